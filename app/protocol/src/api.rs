@@ -1,0 +1,245 @@
+//! Bodies of the HTTP calls.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    id::{ChatName, ConversationId, MessageId, UserId},
+    message::{Message, Status},
+};
+
+/// What a user may do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum Rank {
+    /// Came without an account.
+    Guest,
+    /// Has an account.
+    Member,
+    /// Runs the server.
+    Admin,
+}
+
+/// A user as they see themselves.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct User {
+    /// Stable id.
+    pub id: UserId,
+    /// Their name; `Guest` for a guest.
+    pub username: String,
+    /// What they may do.
+    pub role: Rank,
+}
+
+/// The answer of every call that signs in.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Grant {
+    /// The access token (JWT). Keep it in memory only.
+    pub access_token: String,
+    /// When it ends, ms since 1970 by the server's clock.
+    pub expires_at: u64,
+    /// How long it lasts from now, ms. For clients whose clock is off.
+    pub expires_in_ms: u64,
+    /// Whose it is.
+    pub user: User,
+}
+
+impl std::fmt::Debug for Grant {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Grant").field("access_token", &"…").field("expires_at", &self.expires_at).field("user", &self.user).finish()
+    }
+}
+
+/// Name and password, of sign-up and login.
+#[derive(Clone, Deserialize, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Credentials {
+    /// 1–64 characters.
+    pub username: String,
+    /// 8–1024 bytes.
+    pub password: String,
+}
+
+impl std::fmt::Debug for Credentials {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Credentials").field("username", &self.username).field("password", &"…").finish()
+    }
+}
+
+/// A conversation in the list.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct ConversationSummary {
+    /// Which.
+    pub id: ConversationId,
+    /// Its title; the first message's beginning until renamed.
+    pub title: String,
+    /// When it was begun, ms since 1970.
+    pub created_at: u64,
+    /// When it last changed, ms since 1970.
+    pub updated_at: u64,
+    /// Whether an answer is being written in it.
+    pub answering: bool,
+    /// The provider chosen last.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub provider: Option<String>,
+    /// The model chosen last.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub model: Option<String>,
+}
+
+/// A page of conversations, newest first.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct ConversationPage {
+    /// At most 100.
+    pub conversations: Vec<ConversationSummary>,
+    /// Give this as `cursor` for the next page; none at the end.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub next: Option<String>,
+}
+
+/// A piece of a text in which something was looked for.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Piece {
+    /// The piece.
+    pub text: String,
+    /// Whether it is what was looked for.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub found: bool,
+}
+
+/// A conversation that was found.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct SearchResult {
+    /// Which.
+    pub conversation_id: ConversationId,
+    /// Its title, in pieces.
+    pub title: Vec<Piece>,
+    /// When it last changed, ms since 1970.
+    pub updated_at: u64,
+    /// The newest message in which everything was found; none where that was the title alone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub message_id: Option<MessageId>,
+    /// The place in that message, in pieces.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub place: Vec<Piece>,
+}
+
+/// A page of what was found, newest first.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct SearchPage {
+    /// At most 20.
+    pub results: Vec<SearchResult>,
+    /// Give this as `cursor` for the next page; none at the end.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub next: Option<String>,
+}
+
+/// One conversation, whole.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Conversation {
+    /// What the list says of it.
+    #[serde(flatten)]
+    pub summary: ConversationSummary,
+    /// Its revision: where to follow it from.
+    pub cursor: u64,
+    /// All messages, oldest first.
+    pub messages: Vec<Message>,
+}
+
+/// Begins a conversation.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct NewConversation {
+    /// A title; from the first message otherwise.
+    #[serde(default)]
+    pub title: Option<String>,
+}
+
+/// Changes a conversation.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct ConversationPatch {
+    /// The new title, 1–200 characters.
+    #[serde(default)]
+    pub title: Option<String>,
+}
+
+/// A model that answers now.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Model {
+    /// Whose it is.
+    pub provider: String,
+    /// Its name with that provider.
+    pub model: String,
+    /// Whether it answers where nothing else is chosen. One has it.
+    pub default: bool,
+}
+
+/// `POST /api/chat`: the whole answer in one reply.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct ChatRequest {
+    /// The text.
+    pub content: String,
+    /// Where it goes.
+    #[serde(default)]
+    pub conversation_id: Option<ConversationId>,
+    /// Where it goes, by the client's own name for it.
+    #[serde(default)]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<String>, pattern = "^[A-Za-z0-9_-]{1,128}$"))]
+    pub session_id: Option<ChatName>,
+    /// Makes trying again safe.
+    #[serde(default)]
+    pub message_id: Option<MessageId>,
+    /// Who shall answer.
+    #[serde(default)]
+    pub provider: Option<String>,
+    /// The model that shall answer.
+    #[serde(default)]
+    pub model: Option<String>,
+}
+
+/// The reply to [`ChatRequest`].
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct ChatReply {
+    /// Where.
+    pub conversation_id: ConversationId,
+    /// The answer.
+    pub answer_id: MessageId,
+    /// The whole text.
+    pub full_response: String,
+    /// How it ended.
+    pub status: Status,
+}
+
+/// `POST /api/messages/{id}/regenerate`: the fields of the frame `regenerate`, but for the message, which the path names.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct RegenerateRequest {
+    /// The new answer's id, made by the client; sending it again makes no second answer.
+    pub answer_id: MessageId,
+    /// Who shall answer; the conversation's last choice otherwise.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub provider: Option<String>,
+    /// The model that shall answer.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub model: Option<String>,
+}
+
+/// What one poll brings.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct PollReply {
+    /// In order.
+    pub frames: Vec<crate::ServerFrame>,
+}

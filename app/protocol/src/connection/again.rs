@@ -1,0 +1,55 @@
+//! Answers that were asked for anew, until the server has begun them.
+
+use super::Millis;
+use crate::{error::Refusal, frame::Regenerate, id::MessageId};
+
+#[derive(Clone, Debug)]
+struct Asked {
+    regenerate: Regenerate,
+    sent: bool,
+    not_before: Millis,
+}
+
+/// They are sent until it is known that they arrived. Once is enough: the server knows them by the new answer's id.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Again(Vec<Asked>);
+
+impl Again {
+    pub(super) fn add(&mut self, regenerate: Regenerate) {
+        self.0.push(Asked { regenerate, sent: false, not_before: 0 });
+    }
+
+    /// The next one to send, marked as sent.
+    pub(super) fn next(&mut self, now: Millis) -> Option<Regenerate> {
+        let asked = self.0.iter_mut().find(|asked| !asked.sent && asked.not_before <= now)?;
+        asked.sent = true;
+        Some(asked.regenerate.clone())
+    }
+
+    /// The server has it.
+    pub(super) fn done(&mut self, answer: MessageId) {
+        self.0.retain(|asked| asked.regenerate.answer_id != answer);
+    }
+
+    /// The server refused it. Where it named a time, it is asked for again then; where not, gives the refusal.
+    /// None where it is nothing that was asked for here.
+    pub(super) fn refuse(&mut self, answer: MessageId, refusal: Refusal, now: Millis) -> Option<Result<(), Refusal>> {
+        let asked = self.0.iter_mut().find(|asked| asked.regenerate.answer_id == answer)?;
+        if let Some(ms) = refusal.retry_after_ms {
+            (asked.sent, asked.not_before) = (false, now + ms);
+            return Some(Ok(()));
+        }
+        self.done(answer);
+        Some(Err(refusal))
+    }
+
+    /// The connection is gone: what was under way may or may not have arrived.
+    pub(super) fn requeue(&mut self) {
+        self.0.iter_mut().for_each(|asked| asked.sent = false);
+    }
+
+    /// When one that waits for a time may go.
+    pub(super) fn wake_at(&self, now: Millis) -> Option<Millis> {
+        self.0.iter().filter(|asked| !asked.sent && asked.not_before > now).map(|asked| asked.not_before).min()
+    }
+}

@@ -1,0 +1,353 @@
+#![allow(clippy::unwrap_used)]
+use uuid::Uuid;
+
+use super::*;
+use crate::{
+    api::Rank,
+    frame::{Ready, Sync},
+    id::UserId,
+    message::{Message, Role, Status},
+    transcript::tests::message,
+};
+
+const USER: UserId = UserId(Uuid::from_u128(7));
+
+fn grant(life: Millis) -> Grant {
+    let user = User { id: USER, username: "Guest".into(), role: Rank::Guest };
+    Grant { access_token: "token".into(), expires_at: life, expires_in_ms: life, user }
+}
+
+fn ready() -> ServerFrame {
+    ServerFrame::Ready(Ready {
+        user_id: USER,
+        username: "Guest".into(),
+        conversation_id: None,
+        heartbeat_ms: 30_000,
+        expires_at: 0,
+        version: "1".into(),
+    })
+}
+
+fn actions(connection: &mut Connection) -> Vec<Action> {
+    std::iter::from_fn(|| connection.poll_action()).collect()
+}
+
+fn events(connection: &mut Connection) -> Vec<Event> {
+    std::iter::from_fn(|| connection.poll_event()).collect()
+}
+
+fn socket_asked_for(connection: &mut Connection) -> Attempt {
+    let asked = actions(connection).into_iter().find_map(|action| match action {
+        Action::OpenSocket { attempt } => Some(attempt),
+        _ => None,
+    });
+    asked.expect("a socket is asked for")
+}
+
+fn sent(connection: &mut Connection) -> Vec<ClientFrame> {
+    let frames = actions(connection).into_iter().filter_map(|action| match action {
+        Action::Send { frame, .. } => Some(frame),
+        _ => None,
+    });
+    frames.collect()
+}
+
+/// A connection that is live over a socket at time 0.
+fn live() -> (Connection, Attempt) {
+    let mut connection = Connection::new(Timing::default(), 1);
+    connection.start(0);
+    assert_eq!(actions(&mut connection), [Action::FetchToken { guest: false }]);
+    connection.handle_token(0, grant(1_800_000));
+    let attempt = socket_asked_for(&mut connection);
+    connection.handle_opened(0, attempt);
+    assert!(matches!(sent(&mut connection)[..], [ClientFrame::Initial(_)]));
+    connection.handle_frame(0, attempt, ready());
+    events(&mut connection);
+    (connection, attempt)
+}
+
+fn until_waiting_is_over(connection: &mut Connection, now: Millis) -> Millis {
+    let at = connection.poll_timeout(now).expect("it waits for something");
+    connection.handle_timeout(at);
+    at
+}
+
+fn chat_in(conversation: Option<ConversationId>, n: u128) -> Entry {
+    Entry::new(Chat { conversation_id: conversation, ..Chat::new(MessageId(Uuid::from_u128(n)), "hello") })
+}
+
+#[test]
+fn nobody_there_means_nothing_to_connect_for() {
+    let connection = Connection::new(Timing::default(), 1);
+    assert_eq!(connection.presence(0), Presence::Ready);
+    assert_eq!(connection.poll_timeout(0), None);
+}
+
+#[test]
+fn a_guest_begins_with_the_first_message() {
+    let mut connection = Connection::new(Timing::default(), 1);
+    connection.submit(0, chat_in(None, 5));
+    assert_eq!(actions(&mut connection), [Action::FetchToken { guest: true }]);
+    connection.handle_token(0, grant(1_800_000));
+    let begun = ConversationId::begun_by(USER, MessageId(Uuid::from_u128(5)));
+    assert!(events(&mut connection).contains(&Event::Begun(MessageId(Uuid::from_u128(5)), begun)));
+    let attempt = socket_asked_for(&mut connection);
+    connection.handle_opened(1, attempt);
+    connection.handle_frame(2, attempt, ready());
+    let frames = sent(&mut connection);
+    assert!(matches!(&frames[..], [ClientFrame::Initial(_), ClientFrame::Chat(chat)] if chat.conversation_id == Some(begun)), "{frames:?}");
+}
+
+#[test]
+fn after_a_cut_it_says_what_it_has_and_sends_again_what_was_not_accepted() {
+    let (mut connection, attempt) = live();
+    let id = ConversationId(Uuid::from_u128(1));
+    connection.follow(0, Some(id));
+    assert!(matches!(&sent(&mut connection)[..], [ClientFrame::Open(open)] if open.cursor.is_none()));
+    let messages = vec![message(10, Role::User, "hi", Status::Accepted, 1)];
+    connection.handle_frame(1, attempt, ServerFrame::Sync(Sync { conversation_id: id, cursor: 1, since: 0, messages }));
+    connection.submit(2, chat_in(Some(id), 11));
+    assert!(matches!(&sent(&mut connection)[..], [ClientFrame::Chat(_)]));
+    let answer = Message { conversation_id: id, ..message(12, Role::Assistant, "", Status::Streaming, 2) };
+    connection.handle_frame(3, attempt, ServerFrame::Message { conversation_id: id, cursor: 2, message: answer });
+    let chunk = ServerFrame::Chunk { conversation_id: id, answer_id: MessageId(Uuid::from_u128(12)), at: 0, content: "héllo".into() };
+    connection.handle_frame(4, attempt, chunk);
+    connection.handle_closed(5, attempt, 1006, "");
+    let now = until_waiting_is_over(&mut connection, 5);
+    let attempt = socket_asked_for(&mut connection);
+    connection.handle_opened(now, attempt);
+    connection.handle_frame(now, attempt, ready());
+    let frames = sent(&mut connection);
+    let open = frames.iter().find_map(|frame| if let ClientFrame::Open(open) = frame { Some(open) } else { None }).unwrap();
+    assert_eq!((open.cursor, open.have.get(&MessageId(Uuid::from_u128(12)))), (Some(2), Some(&6)));
+    assert!(!frames.iter().any(|frame| matches!(frame, ClientFrame::Chat(_))), "held back while an answer is being written");
+    let done = Message { conversation_id: id, ..message(12, Role::Assistant, "héllo", Status::Complete, 3) };
+    connection.handle_frame(now, attempt, ServerFrame::Message { conversation_id: id, cursor: 3, message: done });
+    assert!(matches!(&sent(&mut connection)[..], [ClientFrame::Chat(chat)] if chat.message_id.0 == Uuid::from_u128(11)));
+}
+
+#[test]
+fn silence_is_death_after_45_seconds_and_a_probe_finds_it_sooner() {
+    let (mut connection, _) = live();
+    connection.handle_timeout(44_999);
+    assert!(matches!(connection.presence(44_999), Presence::Connected(Rung::Socket)));
+    connection.handle_timeout(45_000);
+    assert_eq!(connection.presence(45_000), Presence::Connecting, "no flash for a short gap");
+    let (mut connection, _) = live();
+    connection.handle_visible(40_000, true);
+    assert_eq!(sent(&mut connection), [ClientFrame::Ping]);
+    connection.handle_timeout(41_500);
+    assert!(!matches!(connection.presence(41_500), Presence::Connected(_)));
+    let (mut connection, attempt) = live();
+    connection.handle_visible(600_000, true);
+    assert_eq!(actions(&mut connection)[0], Action::Close { attempt }, "after ten minutes there is nothing to ask");
+}
+
+#[test]
+fn blocked_sockets_lead_to_the_event_stream_and_a_server_that_is_away_does_not() {
+    let mut connection = Connection::new(Timing::default(), 1);
+    connection.start(0);
+    connection.handle_token(0, grant(1_800_000));
+    let id = ConversationId(Uuid::from_u128(1));
+    connection.follow(0, Some(id));
+    let mut now = 0;
+    for _ in 0..3 {
+        let attempt = socket_asked_for(&mut connection);
+        connection.handle_closed(now, attempt, 1006, "");
+        assert_eq!(actions(&mut connection), [Action::FetchToken { guest: false }], "asks why");
+        connection.handle_token_failed(now, Failure::Unreachable);
+        now = until_waiting_is_over(&mut connection, now);
+        while actions_have_no_socket(&connection) {
+            now = until_waiting_is_over(&mut connection, now);
+        }
+    }
+    for n in 0..2 {
+        let attempt = socket_asked_for(&mut connection);
+        connection.handle_closed(now, attempt, 1006, "");
+        actions(&mut connection);
+        connection.handle_token(now, grant(1_800_000));
+        now = until_waiting_is_over(&mut connection, now);
+        if n == 0 {
+            while actions_have_no_socket(&connection) {
+                now = until_waiting_is_over(&mut connection, now);
+            }
+        }
+    }
+    while connection.actions.is_empty() {
+        now = until_waiting_is_over(&mut connection, now);
+    }
+    let stream = actions(&mut connection);
+    let [Action::OpenStream { attempt, open }] = &stream[..] else { panic!("{stream:?}") };
+    assert_eq!(open.conversation_id, id);
+    connection.handle_opened(now, *attempt);
+    connection.handle_timeout(now + 3_000);
+    let poll = actions(&mut connection);
+    assert!(matches!(&poll[..], [Action::Close { .. }, Action::Poll { wait: 0, .. }]), "{poll:?}");
+    let Action::Poll { attempt, .. } = poll[1] else { unreachable!() };
+    connection.handle_polled(now + 3_100, attempt, vec![]);
+    assert_eq!(connection.presence(now + 3_100), Presence::Connected(Rung::Poll));
+    assert!(matches!(&actions(&mut connection)[..], [Action::Poll { wait: 25_000, .. }]));
+    // And up again after a minute, without a gap.
+    let climb = now + 3_100 + 60_000;
+    connection.last_heard = climb;
+    connection.handle_timeout(climb);
+    let attempt = socket_asked_for(&mut connection);
+    connection.handle_opened(climb, attempt);
+    connection.handle_frame(climb, attempt, ready());
+    assert_eq!(connection.presence(climb), Presence::Connected(Rung::Socket));
+    assert!(actions(&mut connection).iter().any(|action| matches!(action, Action::Send { frame: ClientFrame::Open(_), .. })));
+}
+
+fn actions_have_no_socket(connection: &Connection) -> bool {
+    !connection.actions.iter().any(|action| matches!(action, Action::OpenSocket { .. } | Action::OpenStream { .. }))
+}
+
+#[test]
+fn a_drain_is_followed_and_costs_no_rung() {
+    let (mut connection, mut attempt) = live();
+    for now in [100, 5_000, 9_000, 12_000] {
+        connection.handle_frame(now, attempt, ServerFrame::Drain { reconnect_in_ms: 700 });
+        connection.handle_closed(now, attempt, 1012, "");
+        assert_eq!(connection.poll_timeout(now), Some(now + 700));
+        connection.handle_timeout(now + 700);
+        attempt = socket_asked_for(&mut connection);
+        connection.handle_opened(now + 700, attempt);
+        connection.handle_frame(now + 700, attempt, ready());
+    }
+    assert_eq!(connection.ladder.rung(), Rung::Socket);
+}
+
+#[test]
+fn an_expired_token_is_renewed_and_a_refused_one_is_tried_once() {
+    let (mut connection, attempt) = live();
+    connection.handle_closed(10, attempt, 1008, "token_expired");
+    assert_eq!(actions(&mut connection), [Action::FetchToken { guest: false }]);
+    connection.handle_token(11, grant(1_800_000));
+    let attempt = socket_asked_for(&mut connection);
+    connection.handle_closed(12, attempt, 1008, "token_invalid");
+    assert_eq!(actions(&mut connection), [Action::FetchToken { guest: false }]);
+    connection.handle_token(13, grant(1_800_000));
+    let attempt = socket_asked_for(&mut connection);
+    connection.handle_closed(14, attempt, 1008, "token_invalid");
+    assert!(matches!(connection.presence(14), Presence::Refused(refusal) if refusal.code == Code::TokenInvalid));
+}
+
+#[test]
+fn a_token_is_renewed_on_the_living_socket_at_four_fifths_of_its_life() {
+    let (mut connection, attempt) = live();
+    connection.handle_frame(1_439_000, attempt, ServerFrame::Ping);
+    actions(&mut connection);
+    connection.handle_timeout(1_440_000);
+    assert_eq!(actions(&mut connection), [Action::FetchToken { guest: false }]);
+    connection.handle_token(1_440_100, grant(1_800_000));
+    assert!(matches!(&sent(&mut connection)[..], [ClientFrame::Auth { .. }]));
+}
+
+#[test]
+fn a_revoked_session_ends_and_says_why_once() {
+    let (mut connection, attempt) = live();
+    events(&mut connection);
+    let refusal = Refusal::new(Code::SessionRevoked, "This account was barred.");
+    connection.handle_frame(10, attempt, refusal.clone().into());
+    connection.handle_closed(10, attempt, 1008, "session_revoked");
+    let told: Vec<Event> = events(&mut connection).into_iter().filter(|event| !matches!(event, Event::Presence)).collect();
+    assert!(matches!(&told[..], [Event::SignedOut(why)] if *why == refusal), "{told:?}");
+    assert_eq!(connection.presence(10), Presence::Ready);
+}
+
+#[test]
+fn the_end_of_the_session_before_does_not_end_the_one_that_was_signed_in_to() {
+    let (mut connection, old) = live();
+    connection.signed_in(10, grant(1_800_000));
+    let asked = actions(&mut connection);
+    assert_eq!(asked[0], Action::Close { attempt: old });
+    let Some(Action::OpenSocket { attempt }) = asked.last() else { panic!("{asked:?}") };
+    connection.handle_frame(11, old, Refusal::new(Code::SessionRevoked, "This session is over.").into());
+    connection.handle_closed(11, old, 1008, "session_revoked");
+    assert!(!events(&mut connection).iter().any(|event| matches!(event, Event::SignedOut(_) | Event::Refused(_))));
+    connection.handle_opened(12, *attempt);
+    assert!(matches!(sent(&mut connection)[..], [ClientFrame::Initial(_)]));
+}
+
+#[test]
+fn a_message_nobody_accepts_shows_that_the_socket_is_dead() {
+    let (mut connection, attempt) = live();
+    connection.submit(100, chat_in(Some(ConversationId(Uuid::from_u128(1))), 11));
+    actions(&mut connection);
+    connection.handle_timeout(10_100);
+    assert_eq!(actions(&mut connection)[0], Action::Close { attempt });
+    assert_eq!(connection.outbox().waiting(), 1);
+}
+
+#[test]
+fn a_gap_in_an_answer_is_asked_for() {
+    let (mut connection, attempt) = live();
+    let id = ConversationId(Uuid::from_u128(1));
+    connection.follow(0, Some(id));
+    let messages = vec![message(12, Role::Assistant, "one", Status::Streaming, 1)];
+    connection.handle_frame(1, attempt, ServerFrame::Sync(Sync { conversation_id: id, cursor: 1, since: 0, messages }));
+    actions(&mut connection);
+    let chunk = ServerFrame::Chunk { conversation_id: id, answer_id: MessageId(Uuid::from_u128(12)), at: 9, content: "x".into() };
+    connection.handle_frame(2, attempt, chunk);
+    assert!(matches!(&sent(&mut connection)[..], [ClientFrame::Open(open)] if open.have.values().eq([&3])));
+}
+
+fn again(n: u128) -> Regenerate {
+    Regenerate { message_id: MessageId(Uuid::from_u128(10)), answer_id: MessageId(Uuid::from_u128(n)), provider: None, model: None }
+}
+
+#[test]
+fn another_answer_is_asked_for_until_it_is_known_to_have_begun() {
+    let (mut connection, attempt) = live();
+    connection.regenerate(1, again(20));
+    assert_eq!(sent(&mut connection), [ClientFrame::Regenerate(again(20))]);
+    connection.handle_closed(2, attempt, 1006, "");
+    let now = until_waiting_is_over(&mut connection, 2);
+    let attempt = socket_asked_for(&mut connection);
+    connection.handle_opened(now, attempt);
+    connection.handle_frame(now, attempt, ready());
+    assert!(sent(&mut connection).contains(&ClientFrame::Regenerate(again(20))), "whether it arrived was not known");
+    let accepted =
+        Accepted { message_id: again(20).message_id, conversation_id: ConversationId(Uuid::from_u128(1)), answer_id: again(20).answer_id };
+    connection.handle_frame(now, attempt, ServerFrame::Accepted(accepted));
+    connection.handle_closed(now + 1, attempt, 1006, "");
+    let now = until_waiting_is_over(&mut connection, now + 1);
+    let attempt = socket_asked_for(&mut connection);
+    connection.handle_opened(now, attempt);
+    connection.handle_frame(now, attempt, ready());
+    assert!(!sent(&mut connection).contains(&ClientFrame::Regenerate(again(20))));
+}
+
+#[test]
+fn another_answer_that_is_refused_waits_or_is_given_up() {
+    let (mut connection, attempt) = live();
+    connection.regenerate(1, again(20));
+    sent(&mut connection);
+    let refusal = Refusal::new(Code::Busy, "Later.").retry_after(500);
+    connection.handle_frame(2, attempt, refusal.for_message(Some(again(20).answer_id)));
+    assert!(sent(&mut connection).is_empty());
+    connection.handle_timeout(502);
+    assert_eq!(sent(&mut connection), [ClientFrame::Regenerate(again(20))]);
+    let refusal = Refusal::new(Code::ModelNotFound, "No such model.");
+    connection.handle_frame(503, attempt, refusal.clone().for_message(Some(again(20).answer_id)));
+    assert!(events(&mut connection).contains(&Event::Refused(refusal)));
+    connection.handle_timeout(9_999);
+    assert!(sent(&mut connection).is_empty());
+}
+
+#[test]
+fn what_follows_a_message_waits_until_its_answer_is_seen() {
+    let (mut connection, attempt) = live();
+    let id = ConversationId(Uuid::from_u128(1));
+    connection.follow(0, Some(id));
+    connection.handle_frame(1, attempt, ServerFrame::Sync(Sync { conversation_id: id, cursor: 1, since: 0, messages: vec![] }));
+    connection.submit(2, chat_in(Some(id), 11));
+    connection.submit(2, chat_in(Some(id), 13));
+    sent(&mut connection);
+    let accepted = Accepted { message_id: MessageId(Uuid::from_u128(11)), conversation_id: id, answer_id: MessageId(Uuid::from_u128(12)) };
+    connection.handle_frame(3, attempt, ServerFrame::Accepted(accepted));
+    assert!(sent(&mut connection).is_empty(), "the answer has begun, and its words have not come yet");
+    let answer = Message { conversation_id: id, ..message(12, Role::Assistant, "yes", Status::Complete, 3) };
+    connection.handle_frame(4, attempt, ServerFrame::Message { conversation_id: id, cursor: 3, message: answer });
+    assert!(matches!(&sent(&mut connection)[..], [ClientFrame::Chat(_)]));
+}

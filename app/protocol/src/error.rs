@@ -1,0 +1,141 @@
+//! Stable codes of what was refused, and the refusal that carries one.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+macro_rules! codes {
+    ($($(#[$doc:meta])* $name:ident = $text:literal,)*) => {
+        /// Why something was refused. The text of a code never changes.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+        #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+        pub enum Code {
+            $($(#[$doc])* #[serde(rename = $text)] $name,)*
+        }
+        impl Code {
+            /// All codes there are.
+            pub const ALL: &'static [Code] = &[$(Code::$name,)*];
+            /// The code as it stands on the wire.
+            pub const fn as_str(self) -> &'static str {
+                match self { $(Code::$name => $text,)* }
+            }
+            /// The code that a text stands for.
+            pub fn parse(text: &str) -> Option<Self> {
+                match text { $($text => Some(Code::$name),)* _ => None }
+            }
+        }
+    };
+}
+
+codes! {
+    /// Nothing says who is asking.
+    AuthRequired = "auth_required",
+    /// No `initial` within its time.
+    AuthTimeout = "auth_timeout",
+    /// Not a token at all.
+    TokenMalformed = "token_malformed",
+    /// A token that this server did not sign, or not like this.
+    TokenInvalid = "token_invalid",
+    /// A token past its time.
+    TokenExpired = "token_expired",
+    /// The session behind the token was ended, or its user removed.
+    SessionRevoked = "session_revoked",
+    /// `user_id` is not the token's subject.
+    UserMismatch = "user_mismatch",
+    /// Who asks is known, and may not do this.
+    NotAllowed = "not_allowed",
+    /// Nothing of that id, for who asks.
+    NotFound = "not_found",
+    /// No such conversation, or somebody else's.
+    ConversationNotFound = "conversation_not_found",
+    /// The page's origin is neither the server's nor a configured one.
+    OriginNotAllowed = "origin_not_allowed",
+    /// Not a frame, or a call, of the right form.
+    BadFrame = "bad_frame",
+    /// A frame of a type that does not exist.
+    UnknownType = "unknown_type",
+    /// Past a limit of size.
+    TooLarge = "too_large",
+    /// Past a limit of rate.
+    RateLimited = "rate_limited",
+    /// The id was used before, with other content.
+    MessageConflict = "message_conflict",
+    /// Too much at once.
+    Busy = "busy",
+    /// The provider can't be reached or failed.
+    ProviderUnavailable = "provider_unavailable",
+    /// The provider said no: its key, its quota, its rules.
+    ProviderRefused = "provider_refused",
+    /// No provider offers this model.
+    ModelNotFound = "model_not_found",
+    /// A fault of the server.
+    Internal = "internal",
+}
+
+impl Code {
+    /// Whether the end of a socket with this code is for good: coming back with the same token
+    /// would be refused again.
+    pub fn ends_the_session(self) -> bool {
+        matches!(self, Code::SessionRevoked | Code::UserMismatch | Code::OriginNotAllowed)
+    }
+}
+
+impl fmt::Display for Code {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// What a refused call or frame is told: the body of an HTTP error and the fields of an `error`
+/// frame alike.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[error("{code}: {error}")]
+pub struct Refusal {
+    /// Stable code.
+    pub code: Code,
+    /// One sentence that names the mend.
+    pub error: String,
+    /// When trying again makes sense, in milliseconds from now.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub retry_after_ms: Option<u64>,
+}
+
+impl Refusal {
+    /// A refusal with its sentence.
+    pub fn new(code: Code, error: impl Into<String>) -> Self {
+        Self { code, error: error.into(), retry_after_ms: None }
+    }
+
+    /// The same, worth another try after `ms`.
+    #[must_use]
+    pub fn retry_after(mut self, ms: u64) -> Self {
+        self.retry_after_ms = Some(ms);
+        self
+    }
+
+    /// `not_found`, in the one wording it has.
+    pub fn not_found() -> Self {
+        Self::new(Code::NotFound, "There is nothing here of that id. It may be gone already: load the list again.")
+    }
+
+    /// `conversation_not_found`, in the one wording it has: whether the conversation never was or
+    /// is someone else's can't be told from it.
+    pub fn conversation_not_found() -> Self {
+        Self::new(Code::ConversationNotFound, "There is no such conversation. Open one from the list, or begin a new one.")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    #[test]
+    fn codes_survive_the_wire() {
+        for &code in Code::ALL {
+            assert_eq!(Code::parse(code.as_str()), Some(code));
+            assert_eq!(serde_json::to_string(&code).unwrap(), format!("\"{code}\""));
+        }
+    }
+}

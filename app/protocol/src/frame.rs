@@ -1,0 +1,375 @@
+//! The frames of the socket; event stream and polling carry the same.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    error::{Code, Refusal},
+    id::{ConversationId, MessageId, UserId},
+    message::{Fault, Message, Source, Status, Usage},
+};
+
+/// How many bytes a reader already has of each unfinished answer.
+pub type Have = BTreeMap<MessageId, u64>;
+
+/// What a client sends.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum ClientFrame {
+    /// Who is speaking. Must be first.
+    Initial(Initial),
+    /// Follow a conversation.
+    Open(Open),
+    /// Stop following it.
+    Close {
+        /// Which.
+        conversation_id: ConversationId,
+    },
+    /// A message.
+    Chat(Chat),
+    /// End an answer where it stands.
+    Stop {
+        /// Which.
+        answer_id: MessageId,
+    },
+    /// Go on with an answer that was interrupted, failed or stopped, as the same text.
+    Continue {
+        /// Which.
+        answer_id: MessageId,
+    },
+    /// Answer a message anew, beside the answers it has.
+    Regenerate(Regenerate),
+    /// A fresh token on the living socket.
+    Auth {
+        /// The token.
+        token: String,
+    },
+    /// Are you there?
+    Ping,
+    /// I am.
+    Pong,
+}
+
+/// The first frame of a socket.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Initial {
+    /// Access token.
+    pub token: String,
+    /// A conversation to open at once; it becomes the socket's own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub conversation_id: Option<ConversationId>,
+    /// Where given, must be the token's subject.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub user_id: Option<UserId>,
+    /// For the log of older clients; not looked at.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub username: Option<String>,
+    /// The last cursor seen of that conversation.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cursor: Option<u64>,
+    /// What the client has of its unfinished answers.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub have: Have,
+}
+
+/// Follow a conversation, from what the client has.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Open {
+    /// Which.
+    pub conversation_id: ConversationId,
+    /// The last cursor seen.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cursor: Option<u64>,
+    /// What the client has of unfinished answers.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub have: Have,
+}
+
+/// A message of the user.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Chat {
+    /// Made by the client; sending it again makes no second message.
+    pub message_id: MessageId,
+    /// The text.
+    pub content: String,
+    /// Where it goes; the socket's own conversation otherwise.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub conversation_id: Option<ConversationId>,
+    /// The message it follows; the newest otherwise. Where that is a user's message, its newest answer is meant.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub parent_id: Option<MessageId>,
+    /// A message of the user that this one takes the place of: it follows what that one followed, and both stay.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub edits: Option<MessageId>,
+    /// Who shall answer; the conversation's last choice otherwise.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub provider: Option<String>,
+    /// The model that shall answer.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub model: Option<String>,
+}
+
+impl Chat {
+    /// A message with nothing but its text.
+    pub fn new(message_id: MessageId, content: impl Into<String>) -> Self {
+        Self { message_id, content: content.into(), conversation_id: None, parent_id: None, edits: None, provider: None, model: None }
+    }
+}
+
+/// Another answer to a message.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Regenerate {
+    /// The user's message, or one of its answers.
+    pub message_id: MessageId,
+    /// The new answer's id, made by the client; sending it again makes no second answer.
+    pub answer_id: MessageId,
+    /// Who shall answer; the conversation's last choice otherwise.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub provider: Option<String>,
+    /// The model that shall answer.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub model: Option<String>,
+}
+
+/// What the server sends.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum ServerFrame {
+    /// The first frame after a good `initial`.
+    Ready(Ready),
+    /// All that changed since the client's cursor.
+    Sync(Sync),
+    /// A message is saved and its answer begun.
+    Accepted(Accepted),
+    /// A message was made or changed.
+    Message {
+        /// Where.
+        conversation_id: ConversationId,
+        /// The conversation's revision after this change.
+        cursor: u64,
+        /// The message.
+        message: Message,
+    },
+    /// An answer grew.
+    Chunk {
+        /// Where.
+        conversation_id: ConversationId,
+        /// Which.
+        answer_id: MessageId,
+        /// Offset in bytes of UTF-8 at which `content` begins.
+        at: u64,
+        /// What came.
+        content: String,
+    },
+    /// An answer ended.
+    Complete(Complete),
+    /// One of the user's conversations was made, renamed, removed, began or ended an answer.
+    Conversation {
+        /// Which.
+        conversation_id: ConversationId,
+        /// Its title.
+        title: String,
+        /// Whether an answer is being written in it.
+        answering: bool,
+        /// Whether it is gone.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        removed: bool,
+    },
+    /// The answer to `auth`.
+    Refreshed {
+        /// When the token ends, ms since 1970.
+        expires_at: u64,
+    },
+    /// This node is going away.
+    Drain {
+        /// Come back after this long, ms.
+        reconnect_in_ms: u64,
+    },
+    /// Are you there?
+    Ping,
+    /// I am.
+    Pong,
+    /// Something was refused.
+    Error {
+        /// Stable code.
+        code: Code,
+        /// One sentence that names the mend.
+        error: String,
+        /// The message that was refused.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        message_id: Option<MessageId>,
+        /// When trying again makes sense, ms from now.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        retry_after_ms: Option<u64>,
+    },
+}
+
+/// The socket is authenticated.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Ready {
+    /// The token's subject.
+    pub user_id: UserId,
+    /// Their name.
+    pub username: String,
+    /// The conversation that `initial` or the address opened.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub conversation_id: Option<ConversationId>,
+    /// How often the server pings, ms.
+    pub heartbeat_ms: u64,
+    /// When the token ends, ms since 1970 by the server's clock.
+    pub expires_at: u64,
+    /// Version of the protocol.
+    pub version: String,
+}
+
+/// What a follower of a conversation lacks.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Sync {
+    /// Which.
+    pub conversation_id: ConversationId,
+    /// The revision that the client has after this.
+    pub cursor: u64,
+    /// The revision from which on `messages` is complete. 0: these are all the messages there are,
+    /// and what the client holds besides is no longer true (it asked with a cursor that this
+    /// server never gave, as after a restored backup).
+    #[serde(default)]
+    pub since: u64,
+    /// Messages made or changed since, oldest first.
+    pub messages: Vec<Message>,
+}
+
+/// A message is saved; its answer is begun.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Accepted {
+    /// The user's message.
+    pub message_id: MessageId,
+    /// Where.
+    pub conversation_id: ConversationId,
+    /// The answer.
+    pub answer_id: MessageId,
+}
+
+/// An answer ended.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Complete {
+    /// Where.
+    pub conversation_id: ConversationId,
+    /// Which.
+    pub answer_id: MessageId,
+    /// The conversation's revision after this.
+    pub cursor: u64,
+    /// The whole text.
+    pub full_response: String,
+    /// `complete`, `stopped`, `interrupted` or `failed`.
+    pub status: Status,
+    /// Why it failed or broke off.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub error: Option<Fault>,
+    /// What it cost.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub usage: Option<Usage>,
+    /// What it rests on.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub sources: Vec<Source>,
+}
+
+impl From<Refusal> for ServerFrame {
+    fn from(refusal: Refusal) -> Self {
+        refusal.for_message(None)
+    }
+}
+
+impl Refusal {
+    /// The `error` frame of this refusal, about a message where there is one.
+    pub fn for_message(self, message_id: Option<MessageId>) -> ServerFrame {
+        ServerFrame::Error { code: self.code, error: self.error, message_id, retry_after_ms: self.retry_after_ms }
+    }
+}
+
+impl ClientFrame {
+    const TYPES: [&str; 10] = ["initial", "open", "close", "chat", "stop", "continue", "regenerate", "auth", "ping", "pong"];
+
+    /// Reads a frame.
+    ///
+    /// # Errors
+    /// [`Code::UnknownType`] for a type that does not exist, [`Code::BadFrame`] for anything else
+    /// that is no frame; the sentence says what was wrong and where.
+    pub fn parse(text: &str) -> Result<Self, Refusal> {
+        /// The `type` alone, to tell an unknown one from a wrong field.
+        #[derive(Deserialize)]
+        struct Kind {
+            r#type: String,
+        }
+        serde_json::from_str(text).map_err(|error| match serde_json::from_str::<Kind>(text) {
+            Ok(kind) if !Self::TYPES.contains(&kind.r#type.as_str()) => Refusal::new(
+                Code::UnknownType,
+                format!("There is no frame of the type {:?}. There are: {}.", shorten(&kind.r#type), Self::TYPES.join(", ")),
+            ),
+            _ => Refusal::new(Code::BadFrame, format!("Not a frame: {error}.")),
+        })
+    }
+
+    /// The frame as it goes over the wire.
+    pub fn to_json(&self) -> String {
+        serde_json::to_string(self).expect("a frame has no maps with keys that are not text, and no failing serializer")
+    }
+}
+
+impl ServerFrame {
+    /// Reads a frame. A type that this version does not know is none: a newer server may have more.
+    ///
+    /// # Errors
+    /// The text is no frame.
+    pub fn parse(text: &str) -> Result<Self, serde_json::Error> {
+        serde_json::from_str(text)
+    }
+
+    /// The frame as it goes over the wire.
+    pub fn to_json(&self) -> String {
+        serde_json::to_string(self).expect("a frame has no maps with keys that are not text, and no failing serializer")
+    }
+}
+
+fn shorten(text: &str) -> String {
+    text.chars().take(40).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    #[test]
+    fn unknown_types_and_bad_fields_are_told_apart() {
+        assert_eq!(ClientFrame::parse(r#"{"type":"dance"}"#).unwrap_err().code, Code::UnknownType);
+        for bad in ["", "nonsense", "[]", "{}", r#"{"type":7}"#, r#"{"type":"stop"}"#, r#"{"type":"chat","message_id":"x","content":""}"#] {
+            assert_eq!(ClientFrame::parse(bad).unwrap_err().code, Code::BadFrame, "{bad}");
+        }
+        assert_eq!(ClientFrame::parse(&format!("{}1{}", "[".repeat(10_000), "]".repeat(10_000))).unwrap_err().code, Code::BadFrame);
+    }
+
+    #[test]
+    fn unknown_fields_are_ignored() {
+        assert_eq!(ClientFrame::parse(r#"{"type":"ping","extra":{"a":[1]}}"#).unwrap(), ClientFrame::Ping);
+    }
+
+    #[test]
+    fn initial_needs_no_more_than_a_token() {
+        let frame = ClientFrame::parse(r#"{"type":"initial","token":"t"}"#).unwrap();
+        assert_eq!(frame, ClientFrame::Initial(Initial { token: "t".into(), ..Initial::default() }));
+        assert_eq!(frame.to_json(), r#"{"type":"initial","token":"t"}"#);
+    }
+
+    #[test]
+    fn a_refusal_becomes_an_error_frame() {
+        let frame: ServerFrame = Refusal::new(Code::Busy, "Later.").retry_after(5).into();
+        assert_eq!(frame.to_json(), r#"{"type":"error","code":"busy","error":"Later.","retry_after_ms":5}"#);
+    }
+}

@@ -1,0 +1,30 @@
+//! What Holdfast's client and server say to each other, and the client's rules for saying it.
+//!
+//! Nothing here does I/O, reads a clock or draws a random number: time and randomness come in as
+//! values. So the same code runs in the server, in the browser, in the load generator and under a
+//! virtual clock in tests, and client and server cannot drift apart.
+
+pub mod answer;
+pub mod api;
+pub mod branches;
+pub mod connection;
+pub mod error;
+pub mod frame;
+pub mod id;
+pub mod message;
+pub mod people;
+pub mod transcript;
+
+pub use error::{Code, Refusal};
+pub use frame::{ClientFrame, ServerFrame};
+pub use id::{ConversationId, InvitationId, MessageId, SessionId, UserId};
+pub use message::{Message, Role, Status};
+
+/// Version of the protocol, told in [`ServerFrame::Ready`].
+pub const VERSION: &str = "1";
+
+/// Largest text of one message, in bytes of UTF-8.
+pub const MAX_MESSAGE_BYTES: usize = 256 * 1024;
+
+/// Largest frame, in bytes.
+pub const MAX_FRAME_BYTES: usize = 1024 * 1024;

@@ -1,0 +1,222 @@
+//! Bodies of the calls about accounts, their sessions, and who runs the server.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    api::Rank,
+    id::{InvitationId, SessionId, UserId},
+};
+
+/// Who may make an account.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SignUps {
+    /// Everyone.
+    #[default]
+    Open,
+    /// Who has an invitation.
+    Invitation,
+    /// Nobody.
+    Closed,
+}
+
+/// `POST /api/auth/signup`.
+#[derive(Clone, Deserialize, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct SignUp {
+    /// 1–64 characters.
+    pub username: String,
+    /// 8–1024 bytes.
+    pub password: String,
+    /// The code of an invitation, where the server asks for one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub invitation: Option<String>,
+}
+
+/// `PATCH /api/auth/me`. What is left out stays.
+#[derive(Clone, Default, Deserialize, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct AccountPatch {
+    /// The new name, 1–64 characters.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub username: Option<String>,
+    /// The new password, 8–1024 bytes. It ends all other sessions.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub password: Option<String>,
+    /// The password so far. Needed for either.
+    #[serde(default)]
+    pub current_password: String,
+}
+
+/// `POST /api/auth/remove`.
+#[derive(Clone, Default, Deserialize, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Farewell {
+    /// The password; a guest has none.
+    #[serde(default)]
+    pub password: String,
+}
+
+/// A signed-in browser, as its owner sees it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct SessionInfo {
+    /// Which.
+    pub id: SessionId,
+    /// Such as `Firefox on Linux`.
+    pub device: String,
+    /// When it began, ms since 1970.
+    pub created_at: u64,
+    /// When it was used last, ms since 1970; to about half an hour.
+    pub used_at: u64,
+    /// Whether it is the one that asks.
+    pub current: bool,
+}
+
+/// `POST /api/auth/claim`: becomes the first administrator.
+#[derive(Clone, Deserialize, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Claim {
+    /// From the link that the server printed.
+    pub token: String,
+    /// For a new account; without it the account that asks is raised.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub username: Option<String>,
+    /// For a new account.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub password: Option<String>,
+}
+
+/// `POST /api/auth/password`: a new password, by a link from an administrator.
+#[derive(Clone, Deserialize, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct NewPassword {
+    /// From the link.
+    pub token: String,
+    /// 8–1024 bytes.
+    pub password: String,
+}
+
+macro_rules! hides {
+    ($($name:ident),*) => {
+        $(impl fmt::Debug for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(concat!(stringify!($name), "(…)"))
+            }
+        })*
+    };
+}
+// Each holds a password or what is as good as one.
+hides!(SignUp, AccountPatch, Farewell, Claim, NewPassword, Link, MadeInvitation);
+
+/// A user, as an administrator sees them.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Person {
+    /// Which.
+    pub id: UserId,
+    /// Their name.
+    pub username: String,
+    /// What they may do.
+    pub role: Rank,
+    /// When they came, ms since 1970.
+    pub created_at: u64,
+    /// When they were last here, ms since 1970; none: never.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub used_at: Option<u64>,
+    /// How many conversations they have.
+    pub conversations: u64,
+    /// Why they are barred, if they are.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub barred: Option<String>,
+}
+
+/// A page of users, newest first.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct People {
+    /// At most 100.
+    pub people: Vec<Person>,
+    /// Give this as `cursor` for the next page; none at the end.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub next: Option<UserId>,
+}
+
+/// `PATCH /api/admin/users/{id}`. What is left out stays.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct PersonPatch {
+    /// `member` or `admin`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub role: Option<Rank>,
+    /// Whether they are barred.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub barred: Option<bool>,
+    /// Why, in words that they will read; at most 200 characters.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+}
+
+/// A link that does one thing, once.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Link {
+    /// Its path on this server. Shown this once.
+    pub path: String,
+    /// When it ends, ms since 1970.
+    pub expires_at: u64,
+}
+
+/// An invitation.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Invitation {
+    /// Which.
+    pub id: InvitationId,
+    /// For whom, in the words of who made it.
+    pub note: String,
+    /// How many accounts may be made with it.
+    pub uses: u32,
+    /// How many were.
+    pub used: u32,
+    /// When it was made, ms since 1970.
+    pub created_at: u64,
+    /// When it ends, ms since 1970.
+    pub expires_at: u64,
+}
+
+/// Makes an invitation.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct NewInvitation {
+    /// For whom; at most 100 characters.
+    #[serde(default)]
+    pub note: String,
+    /// 1–1000 accounts.
+    #[serde(default = "one")]
+    pub uses: u32,
+    /// Good for 1–365 days.
+    #[serde(default = "week")]
+    pub days: u32,
+}
+
+const fn one() -> u32 {
+    1
+}
+
+const fn week() -> u32 {
+    7
+}
+
+/// An invitation with its link, which is shown this once.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct MadeInvitation {
+    /// What the list shows of it.
+    #[serde(flatten)]
+    pub invitation: Invitation,
+    /// The path to open: `/join?code=…`.
+    pub path: String,
+}

@@ -1,0 +1,280 @@
+//! What a client holds of a conversation, and how frames change it.
+
+use crate::{
+    answer::{self, Applied},
+    api::Conversation,
+    frame::{Complete, Have, Sync},
+    id::{ConversationId, MessageId},
+    message::{Message, Role, Status},
+};
+
+/// A conversation as a client has it: at every moment, each text is a prefix of the server's.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Transcript {
+    id: ConversationId,
+    cursor: Option<u64>,
+    messages: Vec<Message>,
+}
+
+impl Transcript {
+    /// Nothing known yet.
+    pub fn new(id: ConversationId) -> Self {
+        Self { id, cursor: None, messages: Vec::new() }
+    }
+
+    /// As `GET /api/conversations/{id}` gave it.
+    pub fn from_conversation(conversation: Conversation) -> Self {
+        let mut transcript = Self::new(conversation.summary.id);
+        transcript.cursor = Some(conversation.cursor);
+        transcript.messages = conversation.messages;
+        transcript
+    }
+
+    /// Which conversation.
+    pub fn id(&self) -> ConversationId {
+        self.id
+    }
+
+    /// The last revision seen; none before the first `sync`.
+    pub fn cursor(&self) -> Option<u64> {
+        self.cursor
+    }
+
+    /// The messages, oldest first.
+    pub fn messages(&self) -> &[Message] {
+        &self.messages
+    }
+
+    /// One message.
+    pub fn message(&self, id: MessageId) -> Option<&Message> {
+        self.messages.iter().find(|message| message.id == id)
+    }
+
+    /// Whether an answer is being written.
+    pub fn is_answering(&self) -> bool {
+        self.messages.iter().any(|message| message.status.is_unfinished())
+    }
+
+    /// Whether a message that follows `parent` (the newest message, where that is none) has to wait for an answer before it.
+    pub fn is_answering_before(&self, parent: Option<MessageId>) -> bool {
+        let mut before = parent.or(self.messages.last().map(|message| message.id));
+        // Of a user's message, its newest answer is meant.
+        if let Some(answer) = self.messages.iter().rev().find(|message| message.role == Role::Assistant && message.parent_id == before) {
+            before = Some(answer.id);
+        }
+        // What is before a message was made before it.
+        for message in self.messages.iter().rev() {
+            if Some(message.id) == before {
+                if message.status.is_unfinished() {
+                    return true;
+                }
+                before = message.parent_id;
+            }
+        }
+        false
+    }
+
+    /// What there is of answers that are not at their end, for resuming.
+    pub fn have(&self) -> Have {
+        let unfinished = |message: &&Message| message.role == Role::Assistant && message.status.is_unfinished();
+        self.messages.iter().filter(unfinished).map(|message| (message.id, message.content.len() as u64)).collect()
+    }
+
+    /// Takes a `sync`. [`Applied::Gap`] means: ask again.
+    pub fn apply_sync(&mut self, sync: Sync) -> Applied {
+        if sync.since == 0 {
+            // All there is. What is not in it is no longer true.
+            self.messages.retain(|mine| sync.messages.iter().any(|theirs| theirs.id == mine.id));
+            for mine in &mut self.messages {
+                mine.rev = 0;
+            }
+        }
+        let mut applied = Applied::Known;
+        for message in sync.messages {
+            if self.put(message) == Applied::Gap {
+                applied = Applied::Gap;
+            } else if applied == Applied::Known {
+                applied = Applied::Grew;
+            }
+        }
+        if applied != Applied::Gap {
+            self.cursor = Some(sync.cursor);
+        }
+        applied
+    }
+
+    /// Takes a `message`.
+    pub fn apply_message(&mut self, cursor: u64, message: Message) -> Applied {
+        let applied = self.put(message);
+        self.advance(cursor, applied)
+    }
+
+    /// Takes a `chunk`.
+    pub fn apply_chunk(&mut self, answer_id: MessageId, at: u64, content: &str) -> Applied {
+        match self.messages.iter_mut().find(|message| message.id == answer_id) {
+            // A late piece of an answer whose end is known says nothing new.
+            Some(message) if !message.status.is_unfinished() => Applied::Known,
+            Some(message) => answer::apply(&mut message.content, at, content),
+            None => Applied::Gap,
+        }
+    }
+
+    /// Takes a `complete`.
+    pub fn apply_complete(&mut self, complete: Complete) -> Applied {
+        let Some(message) = self.messages.iter_mut().find(|message| message.id == complete.answer_id) else {
+            return Applied::Gap;
+        };
+        if complete.cursor < message.rev {
+            return Applied::Known; // of an earlier end, before the answer was continued
+        }
+        message.content = complete.full_response;
+        message.status = complete.status;
+        message.error = complete.error;
+        message.usage = complete.usage;
+        message.sources = complete.sources;
+        message.rev = complete.cursor;
+        self.advance(complete.cursor, Applied::Grew)
+    }
+
+    fn advance(&mut self, cursor: u64, applied: Applied) -> Applied {
+        if applied != Applied::Gap {
+            self.cursor = Some(self.cursor.map_or(cursor, |mine| mine.max(cursor)));
+        }
+        applied
+    }
+
+    fn put(&mut self, mut message: Message) -> Applied {
+        let Some(index) = self.messages.iter().position(|mine| mine.id == message.id) else {
+            if message.at > 0 {
+                return Applied::Gap;
+            }
+            let index = self.messages.partition_point(|mine| mine.created_at <= message.created_at);
+            self.messages.insert(index, message);
+            return Applied::Grew;
+        };
+        let mine = &mut self.messages[index];
+        if message.rev < mine.rev {
+            return Applied::Known;
+        }
+        let grows = message.at > 0 || (message.status == Status::Streaming && mine.content.starts_with(&message.content));
+        if grows {
+            // The piece is behind what we have, or joins it: the text we have stays and grows.
+            let mut content = std::mem::take(&mut mine.content);
+            let applied = answer::apply(&mut content, message.at, &message.content);
+            message.content = content;
+            message.at = 0;
+            if applied == Applied::Gap {
+                mine.content = message.content;
+                return Applied::Gap;
+            }
+        }
+        *mine = message;
+        Applied::Grew
+    }
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use uuid::Uuid;
+
+    use super::*;
+
+    pub(crate) fn message(n: u128, role: Role, content: &str, status: Status, rev: u64) -> Message {
+        Message {
+            id: MessageId(Uuid::from_u128(n)),
+            conversation_id: ConversationId(Uuid::from_u128(1)),
+            parent_id: None,
+            role,
+            content: content.into(),
+            status,
+            provider: None,
+            model: None,
+            created_at: n as u64,
+            rev,
+            at: 0,
+            error: None,
+            usage: None,
+            sources: vec![],
+        }
+    }
+
+    fn transcript() -> Transcript {
+        let mut transcript = Transcript::new(ConversationId(Uuid::from_u128(1)));
+        let messages = vec![message(10, Role::User, "hi", Status::Accepted, 1), message(11, Role::Assistant, "one ", Status::Streaming, 2)];
+        assert_eq!(transcript.apply_sync(Sync { conversation_id: transcript.id, cursor: 2, since: 0, messages }), Applied::Grew);
+        transcript
+    }
+
+    #[test]
+    fn resuming_says_how_much_one_has() {
+        let transcript = transcript();
+        assert_eq!(transcript.cursor(), Some(2));
+        assert_eq!(transcript.have(), Have::from([(MessageId(Uuid::from_u128(11)), 4)]));
+    }
+
+    #[test]
+    fn the_rest_of_an_answer_joins_what_is_there() {
+        let mut transcript = transcript();
+        let mut rest = message(11, Role::Assistant, "two", Status::Streaming, 2);
+        rest.at = 4;
+        transcript.apply_sync(Sync { conversation_id: transcript.id, cursor: 2, since: 2, messages: vec![rest] });
+        assert_eq!(transcript.messages()[1].content, "one two");
+    }
+
+    #[test]
+    fn a_message_waits_for_the_answers_before_it_and_for_no_others() {
+        let id = |n| MessageId(Uuid::from_u128(n));
+        let follows = |parent, message| Message { parent_id: Some(id(parent)), ..message };
+        let mut transcript = Transcript::new(ConversationId(Uuid::from_u128(1)));
+        let messages = vec![
+            message(10, Role::User, "hi", Status::Accepted, 1),
+            follows(10, message(11, Role::Assistant, "one", Status::Complete, 2)),
+            follows(10, message(12, Role::Assistant, "two", Status::Streaming, 3)),
+        ];
+        transcript.apply_sync(Sync { conversation_id: transcript.id, cursor: 3, since: 0, messages });
+        assert!(transcript.is_answering_before(None) && transcript.is_answering_before(Some(id(12))));
+        assert!(transcript.is_answering_before(Some(id(10))), "the newest answer is meant");
+        assert!(!transcript.is_answering_before(Some(id(11))));
+        transcript.apply_message(4, follows(12, message(13, Role::User, "more", Status::Accepted, 4)));
+        assert!(transcript.is_answering_before(None), "further up");
+    }
+
+    #[test]
+    fn a_piece_past_the_end_is_a_gap_and_changes_nothing() {
+        let mut transcript = transcript();
+        assert_eq!(transcript.apply_chunk(MessageId(Uuid::from_u128(11)), 9, "x"), Applied::Gap);
+        assert_eq!(transcript.messages()[1].content, "one ");
+        let mut rest = message(11, Role::Assistant, "x", Status::Streaming, 3);
+        rest.at = 9;
+        assert_eq!(transcript.apply_message(3, rest), Applied::Gap);
+        assert_eq!((transcript.messages()[1].content.as_str(), transcript.cursor()), ("one ", Some(2)));
+    }
+
+    #[test]
+    fn a_full_sync_removes_what_the_server_does_not_have() {
+        let mut transcript = transcript();
+        let messages = vec![message(10, Role::User, "hi", Status::Accepted, 1)];
+        transcript.apply_sync(Sync { conversation_id: transcript.id, cursor: 1, since: 0, messages });
+        assert_eq!((transcript.messages().len(), transcript.cursor()), (1, Some(1)));
+    }
+
+    #[test]
+    fn late_chunks_do_not_touch_a_finished_answer() {
+        let mut transcript = transcript();
+        let id = MessageId(Uuid::from_u128(11));
+        let complete = Complete {
+            conversation_id: transcript.id,
+            answer_id: id,
+            cursor: 3,
+            full_response: "one two".into(),
+            status: Status::Complete,
+            error: None,
+            usage: None,
+            sources: vec![],
+        };
+        transcript.apply_complete(complete);
+        assert_eq!(transcript.apply_chunk(id, 7, "!"), Applied::Known);
+        assert_eq!(transcript.messages()[1].content, "one two");
+        assert!(!transcript.is_answering());
+    }
+}
