@@ -1,0 +1,7 @@
+//! Who is asking: access tokens, session cookies, passwords.
+
+pub mod cookie;
+pub mod device;
+pub mod password;
+pub mod rules;
+pub mod token;

@@ -1,0 +1,200 @@
+//! Access tokens: JWT (RFC 7519), HS256, short-lived.
+
+use std::fmt;
+
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+use holdfast_protocol::{
+    Code, Refusal, SessionId, UserId,
+    api::{Rank, User},
+};
+use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation, errors::ErrorKind};
+use serde::{Deserialize, Serialize};
+
+use crate::clock::Millis;
+
+const ISSUER: &str = "holdfast";
+
+/// What a token says.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Claims {
+    /// Whose it is.
+    pub sub: UserId,
+    /// Under which session.
+    pub sid: SessionId,
+    /// Their name.
+    pub name: String,
+    /// What they may do.
+    pub role: Rank,
+    /// When it was made, seconds since 1970.
+    pub iat: u64,
+    /// When it ends, seconds since 1970.
+    pub exp: u64,
+    /// Who made it.
+    pub iss: String,
+    /// For whom.
+    pub aud: String,
+}
+
+impl Claims {
+    /// When it ends, ms since 1970.
+    pub fn expires_at(&self) -> Millis {
+        self.exp * 1000
+    }
+}
+
+/// Makes and checks the tokens of one secret.
+#[derive(Clone)]
+pub struct Tokens {
+    signing: EncodingKey,
+    checking: DecodingKey,
+    life: Millis,
+}
+
+impl fmt::Debug for Tokens {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Tokens").field("life", &self.life).finish_non_exhaustive()
+    }
+}
+
+impl Tokens {
+    /// Tokens signed with `secret` that last `life` ms.
+    pub fn new(secret: &[u8], life: Millis) -> Self {
+        Self { signing: EncodingKey::from_secret(secret), checking: DecodingKey::from_secret(secret), life }
+    }
+
+    /// How long a token lasts, ms.
+    pub fn life(&self) -> Millis {
+        self.life
+    }
+
+    /// A token for a user under a session.
+    ///
+    /// # Errors
+    /// The signature could not be made, which no input causes.
+    pub fn issue(&self, user: &User, session: SessionId, now: Millis) -> Result<(String, Claims), jsonwebtoken::errors::Error> {
+        let claims = Claims {
+            sub: user.id,
+            sid: session,
+            name: user.username.clone(),
+            role: user.role,
+            iat: now / 1000,
+            exp: (now + self.life).div_ceil(1000),
+            iss: ISSUER.into(),
+            aud: ISSUER.into(),
+        };
+        let token = jsonwebtoken::encode(&Header::new(Algorithm::HS256), &claims, &self.signing)?;
+        Ok((token, claims))
+    }
+
+    /// What a token says, if it is ours and its time has not passed (`grace` ms are forgiven).
+    ///
+    /// # Errors
+    /// [`Code::TokenMalformed`] where it is no token, [`Code::TokenInvalid`] where it is none of
+    /// ours, [`Code::TokenExpired`] where it was good once.
+    pub fn check(&self, token: &str, now: Millis, grace: Millis) -> Result<Claims, Refusal> {
+        if let "" | "null" | "undefined" = token.trim() {
+            let what = if token.trim().is_empty() { "is empty".to_owned() } else { format!("is the text “{}”", token.trim()) };
+            return Err(Refusal::new(
+                Code::TokenMalformed,
+                format!(
+                    "The token {what}: the client sent it before it had one. Get one from POST /api/auth/login or /api/auth/guest first."
+                ),
+            ));
+        }
+        let mut validation = Validation::new(Algorithm::HS256);
+        validation.set_issuer(&[ISSUER]);
+        validation.set_audience(&[ISSUER]);
+        validation.set_required_spec_claims(&["exp", "iss", "aud", "sub"]);
+        validation.validate_exp = false; // against the time that is passed in, below
+        let claims =
+            jsonwebtoken::decode::<Claims>(token, &self.checking, &validation).map_err(|error| refused(token, error.kind()))?.claims;
+        if now >= claims.expires_at() + grace {
+            return Err(Refusal::new(
+                Code::TokenExpired,
+                "The token has expired. Get a fresh one from POST /api/auth/refresh, or sign in again.",
+            ));
+        }
+        Ok(claims)
+    }
+}
+
+fn refused(token: &str, kind: &ErrorKind) -> Refusal {
+    let invalid = |why: &str| {
+        Refusal::new(
+            Code::TokenInvalid,
+            format!("The token was not made by this server{why}. Sign in again; if the server's secret was changed, everyone has to."),
+        )
+    };
+    match kind {
+        ErrorKind::InvalidSignature => invalid(": its signature does not fit"),
+        ErrorKind::InvalidIssuer | ErrorKind::InvalidAudience => invalid(": it is meant for another"),
+        ErrorKind::InvalidAlgorithm => invalid(": it is signed in another way"),
+        _ => match algorithm(token).as_deref() {
+            Some("HS256") | None => Refusal::new(
+                Code::TokenMalformed,
+                "This is no token: a token has three parts with dots between. Send what POST /api/auth/login gave as access_token, whole.",
+            ),
+            Some(_) => invalid(": it is signed in another way"),
+        },
+    }
+}
+
+/// The algorithm that the token's header names, if it can be read: `none` is no fault of form.
+fn algorithm(token: &str) -> Option<String> {
+    #[derive(Deserialize)]
+    struct Head {
+        alg: String,
+    }
+    let head = URL_SAFE_NO_PAD.decode(token.split('.').next()?).ok()?;
+    serde_json::from_slice::<Head>(&head).ok().map(|head| head.alg)
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use uuid::Uuid;
+
+    use super::*;
+
+    const NOW: Millis = 1_700_000_000_000;
+
+    fn tokens() -> Tokens {
+        Tokens::new(b"0123456789abcdef0123456789abcdef", 1_800_000)
+    }
+
+    fn issued(tokens: &Tokens) -> String {
+        let user = User { id: UserId(Uuid::from_u128(1)), username: "Ada".into(), role: Rank::Member };
+        tokens.issue(&user, SessionId(Uuid::from_u128(2)), NOW).unwrap().0
+    }
+
+    fn code(token: &str, now: Millis) -> Code {
+        tokens().check(token, now, 0).unwrap_err().code
+    }
+
+    #[test]
+    fn a_token_is_good_for_its_life_and_a_grace() {
+        let token = issued(&tokens());
+        assert_eq!(tokens().check(&token, NOW + 1_799_000, 0).unwrap().name, "Ada");
+        assert_eq!(code(&token, NOW + 1_800_000), Code::TokenExpired);
+        assert!(tokens().check(&token, NOW + 1_829_000, 30_000).is_ok());
+    }
+
+    #[test]
+    fn each_kind_of_bad_token_has_its_code() {
+        let good = issued(&tokens());
+        for text in ["", "null", "undefined", " null ", "garbage", "a.b.c", "..", &good[..20]] {
+            assert_eq!(code(text, NOW), Code::TokenMalformed, "{text:?}");
+        }
+        assert!(tokens().check("null", NOW, 0).unwrap_err().error.contains("“null”"));
+        let foreign = issued(&Tokens::new(b"another secret, just as long as it must be", 1_800_000));
+        assert_eq!(code(&foreign, NOW), Code::TokenInvalid);
+        let none = format!("{}.{}.", URL_SAFE_NO_PAD.encode(r#"{"alg":"none","typ":"JWT"}"#), good.split('.').nth(1).unwrap());
+        assert_eq!(code(&none, NOW), Code::TokenInvalid);
+        let rs = format!("{}.{}.x", URL_SAFE_NO_PAD.encode(r#"{"alg":"RS256"}"#), good.split('.').nth(1).unwrap());
+        assert_eq!(code(&rs, NOW), Code::TokenInvalid);
+        let mut changed = good.clone();
+        let at = good.find('.').unwrap() + 5;
+        changed.replace_range(at..=at, if &good[at..=at] == "A" { "B" } else { "A" });
+        assert_eq!(code(&changed, NOW), Code::TokenInvalid);
+    }
+}

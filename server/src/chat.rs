@@ -1,0 +1,14 @@
+//! Conversations and their answers: the rules, over the store and the providers.
+
+mod answer;
+mod flusher;
+mod generation;
+mod hub;
+mod service;
+mod title;
+
+pub use answer::{LiveAnswer, Outcome};
+pub use flusher::Flusher;
+pub use hub::{Bell, Following, Hub, SocketHandle, UserFollowing};
+pub use service::{Chat, Limits};
+pub(crate) use service::{refused, restart_fault};

@@ -1,0 +1,217 @@
+//! One answer that is being written: an append-only text with a watermark.
+
+use std::sync::{Mutex, MutexGuard, PoisonError, atomic::AtomicBool};
+
+use holdfast_protocol::{
+    ConversationId, MessageId, Status, UserId,
+    message::{Fault, Source, Usage},
+};
+use tokio::sync::Notify;
+use tokio_util::sync::CancellationToken;
+
+use crate::store::{Ending, Gain};
+
+/// How an answer ends.
+#[derive(Clone, Debug)]
+pub struct Outcome {
+    /// `complete`, `stopped`, `interrupted` or `failed`.
+    pub status: Status,
+    /// Why, where it failed.
+    pub error: Option<Fault>,
+}
+
+/// An answer in the making. One writer appends; the flusher saves and moves the watermark; readers
+/// take what lies below the watermark, each from an offset of its own. No reader ever sees a byte
+/// that is not saved, and none can hold the writer up.
+#[derive(Debug)]
+pub struct LiveAnswer {
+    /// Its id.
+    pub id: MessageId,
+    /// Where.
+    pub conversation: ConversationId,
+    /// Whose.
+    pub user: UserId,
+    /// Ends the writing.
+    pub stop: CancellationToken,
+    /// Whether the flusher has it on its list.
+    pub(super) queued: AtomicBool,
+    inner: Mutex<Inner>,
+    saved: Notify,
+}
+
+#[derive(Debug, Default)]
+struct Inner {
+    text: String,
+    /// Bytes that are in the store. Readers may see these.
+    saved: usize,
+    sources: Vec<Source>,
+    usage: Option<Usage>,
+    outcome: Option<Outcome>,
+    ended: bool,
+}
+
+impl LiveAnswer {
+    /// An answer that begins with `text`, which is saved already.
+    pub fn new(id: MessageId, conversation: ConversationId, user: UserId, text: String) -> Self {
+        let inner = Inner { saved: text.len(), text, ..Inner::default() };
+        Self {
+            id,
+            conversation,
+            user,
+            stop: CancellationToken::new(),
+            queued: AtomicBool::new(false),
+            inner: Mutex::new(inner),
+            saved: Notify::new(),
+        }
+    }
+
+    // Nothing panics while it holds the lock, so a poisoned one has sound contents.
+    fn lock(&self) -> MutexGuard<'_, Inner> {
+        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Adds to the text. Gives how many bytes wait to be saved.
+    pub fn append(&self, piece: &str) -> usize {
+        let mut inner = self.lock();
+        inner.text.push_str(piece);
+        inner.text.len() - inner.saved
+    }
+
+    /// Length of the text, saved or not.
+    pub fn len(&self) -> usize {
+        self.lock().text.len()
+    }
+
+    /// Whether nothing was written yet.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// The whole text, saved or not.
+    pub fn text(&self) -> String {
+        self.lock().text.clone()
+    }
+
+    /// What the answer rests on.
+    pub fn set_sources(&self, sources: Vec<Source>) {
+        self.lock().sources = sources;
+    }
+
+    /// What it cost.
+    pub fn set_usage(&self, usage: Usage) {
+        self.lock().usage = Some(usage);
+    }
+
+    /// The writer is done. Told to readers only once that is saved.
+    pub fn finish(&self, outcome: Outcome) {
+        self.lock().outcome.get_or_insert(outcome);
+    }
+
+    /// Whether the writer is done.
+    pub fn is_finished(&self) -> bool {
+        self.lock().outcome.is_some()
+    }
+
+    /// What is to be saved: an ending, or else a gain.
+    pub(super) fn unsaved(&self) -> (Option<Gain>, Option<Ending>) {
+        let inner = self.lock();
+        if let (Some(outcome), false) = (&inner.outcome, inner.ended) {
+            let ending = Ending {
+                answer: self.id,
+                user: self.user,
+                conversation: self.conversation,
+                content: inner.text.clone(),
+                status: outcome.status,
+                error: outcome.error.clone(),
+                usage: inner.usage,
+                sources: inner.sources.clone(),
+            };
+            return (None, Some(ending));
+        }
+        let gain = inner.text.get(inner.saved..).filter(|text| !text.is_empty());
+        (gain.map(|text| Gain(self.id, inner.saved as u64, text.to_owned())), None)
+    }
+
+    /// So much is saved now.
+    pub(super) fn saved_to(&self, bytes: usize) {
+        let mut inner = self.lock();
+        inner.saved = inner.saved.max(bytes);
+        drop(inner);
+        self.saved.notify_waiters();
+    }
+
+    /// The ending is saved.
+    pub(super) fn ended(&self) {
+        let mut inner = self.lock();
+        inner.saved = inner.text.len();
+        inner.ended = true;
+        drop(inner);
+        self.saved.notify_waiters();
+    }
+
+    /// Waits until less than `limit` bytes wait to be saved: a provider must not outrun the disk
+    /// without bound.
+    pub(super) async fn wait_for_space(&self, limit: usize) {
+        loop {
+            let saved = self.saved.notified();
+            {
+                let inner = self.lock();
+                if inner.text.len() - inner.saved < limit || inner.ended {
+                    return;
+                }
+            }
+            saved.await;
+        }
+    }
+
+    /// How many bytes are saved.
+    pub fn watermark(&self) -> u64 {
+        self.lock().saved as u64
+    }
+
+    /// What lies between `from` and the watermark, at most about `most` bytes. None where there is
+    /// nothing, or `from` is no place in this text.
+    pub fn read(&self, from: u64, most: usize) -> Option<String> {
+        let inner = self.lock();
+        let from = usize::try_from(from).ok()?;
+        let mut to = inner.saved.min(from.checked_add(most)?);
+        while to > from && !inner.text.is_char_boundary(to) {
+            to -= 1;
+        }
+        inner.text.get(from..to).filter(|text| !text.is_empty()).map(str::to_owned)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use uuid::Uuid;
+
+    use super::*;
+
+    fn answer() -> LiveAnswer {
+        let id = Uuid::from_u128(1);
+        LiveAnswer::new(MessageId(id), ConversationId(id), UserId(id), String::new())
+    }
+
+    #[test]
+    fn nothing_is_read_before_it_is_saved() {
+        let answer = answer();
+        answer.append("häuser");
+        assert_eq!(answer.read(0, 100), None);
+        answer.saved_to(3);
+        assert_eq!(answer.read(0, 100).unwrap(), "hä");
+        assert_eq!(answer.read(3, 100), None);
+    }
+
+    #[test]
+    fn a_piece_never_cuts_a_character() {
+        let answer = answer();
+        answer.append("aä漢");
+        answer.saved_to(answer.len());
+        assert_eq!(answer.read(0, 2).unwrap(), "a");
+        assert_eq!(answer.read(1, 4).unwrap(), "ä");
+        assert_eq!(answer.read(2, 9), None, "the middle of a character is no place");
+        assert_eq!(answer.read(99, 9), None);
+    }
+}

@@ -1,0 +1,169 @@
+//! Saves what running answers have gained, all of them in one transaction a tick.
+//!
+//! A tick begins as soon as there is something to save and the one before is [`TICK`] ago, so a
+//! lone answer is saved at once, and under load the cost of a piece falls as pieces share a tick.
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, MutexGuard, PoisonError, atomic::Ordering},
+    time::Duration,
+};
+
+use holdfast_protocol::{MessageId, ServerFrame};
+use tokio::sync::Notify;
+use tokio_util::sync::CancellationToken;
+use tracing::{error, info};
+
+use super::{Hub, LiveAnswer};
+use crate::{
+    clock,
+    store::{Ending, Store},
+};
+
+/// The shortest time between two saves.
+const TICK: Duration = Duration::from_millis(10);
+/// After a failed save.
+const RETRY: Duration = Duration::from_millis(250);
+/// Rows that the journal may have for the sake of one long answer.
+const LONGEST_JOURNAL: i64 = 4_000;
+
+/// Where writers report, and the task that saves.
+#[derive(Debug, Default)]
+pub struct Flusher {
+    dirty: Mutex<Vec<Arc<LiveAnswer>>>,
+    wake: Notify,
+}
+
+impl Flusher {
+    fn dirty(&self) -> MutexGuard<'_, Vec<Arc<LiveAnswer>>> {
+        self.dirty.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// An answer has grown or come to its end.
+    pub fn report(&self, answer: &Arc<LiveAnswer>) {
+        if !answer.queued.swap(true, Ordering::AcqRel) {
+            self.dirty().push(answer.clone());
+            self.wake.notify_one();
+        }
+    }
+
+    /// Saves until `done`, and then what is left.
+    pub async fn run(self: Arc<Self>, store: Store, hub: Arc<Hub>, done: CancellationToken) {
+        let mut journal = Journal::default();
+        let mut failing = false;
+        loop {
+            let last = tokio::select! {
+                () = self.wake.notified() => false,
+                () = done.cancelled() => true,
+            };
+            let batch = std::mem::take(&mut *self.dirty());
+            if batch.is_empty() {
+                if last {
+                    return;
+                }
+                continue;
+            }
+            match save(&store, &hub, &mut journal, &batch).await {
+                Ok(()) => {
+                    if failing {
+                        info!("the store saves again");
+                        failing = false;
+                    }
+                }
+                Err(cause) => {
+                    if !failing {
+                        error!(%cause, "answers can't be saved; they wait, and nothing unsaved is shown");
+                        failing = true;
+                    }
+                    for answer in &batch {
+                        self.report(answer);
+                    }
+                    if last {
+                        return;
+                    }
+                    tokio::time::sleep(RETRY).await;
+                }
+            }
+            if !last {
+                tokio::time::sleep(TICK).await;
+            }
+        }
+    }
+}
+
+/// Which rows of the journal are still needed, and by whom.
+#[derive(Default)]
+struct Journal {
+    first_row: HashMap<MessageId, (i64, Arc<LiveAnswer>)>,
+    newest: i64,
+    /// Rows may have become needless without an answer's ending.
+    trim: bool,
+}
+
+impl Journal {
+    fn oldest_needed(&self) -> i64 {
+        self.first_row.values().map(|(row, _)| *row).min().unwrap_or(self.newest + 1)
+    }
+}
+
+async fn save(store: &Store, hub: &Hub, journal: &mut Journal, batch: &[Arc<LiveAnswer>]) -> Result<(), crate::store::StoreError> {
+    let mut gains = Vec::with_capacity(batch.len());
+    let mut endings: Vec<Ending> = Vec::new();
+    let (mut growing, mut ending) = (Vec::with_capacity(batch.len()), Vec::new());
+    for answer in batch {
+        answer.queued.store(false, Ordering::Release); // what comes from here on is for the next tick
+        match answer.unsaved() {
+            (_, Some(end)) => {
+                endings.push(end);
+                ending.push(answer);
+            }
+            (Some(gain), None) => {
+                growing.push((answer, gain.1 as usize + gain.2.len()));
+                gains.push(gain);
+            }
+            (None, None) => {}
+        }
+    }
+    let ended = |id: &MessageId| endings.iter().any(|ending| ending.answer == *id);
+    let keep_from = (!endings.is_empty() || journal.trim).then(|| {
+        let needed = journal.first_row.iter().filter(|(id, _)| !ended(id)).map(|(_, (row, _))| *row).min();
+        needed.unwrap_or(journal.newest + 1)
+    });
+    let (revs, row) = store.save_answers(&gains, &endings, keep_from, clock::now()).await?;
+    journal.trim = false;
+    journal.newest = journal.newest.max(row);
+    for (answer, to) in growing {
+        journal.first_row.entry(answer.id).or_insert_with(|| (row, answer.clone()));
+        answer.saved_to(to);
+        hub.ring(answer.conversation);
+    }
+    for ((answer, end), rev) in ending.into_iter().zip(&endings).zip(revs) {
+        journal.first_row.remove(&answer.id);
+        answer.ended();
+        hub.announce(answer.conversation, rev);
+        hub.remove_answer(answer);
+        if let Ok(Some((summary, _))) = store.conversation(end.user, end.conversation).await {
+            let frame = ServerFrame::Conversation {
+                conversation_id: summary.id,
+                title: summary.title,
+                answering: summary.answering,
+                removed: false,
+            };
+            hub.list_changed(end.user, frame);
+        }
+    }
+    if journal.newest - journal.oldest_needed() > LONGEST_JOURNAL {
+        let running: Vec<_> = journal.first_row.values().map(|(_, answer)| (answer.user, answer.id, saved_text(answer))).collect();
+        store.checkpoint_answers(&running).await?;
+        let next = journal.newest + 1;
+        for (row, _) in journal.first_row.values_mut() {
+            *row = next;
+        }
+        journal.trim = true;
+    }
+    Ok(())
+}
+
+fn saved_text(answer: &LiveAnswer) -> String {
+    answer.read(0, usize::MAX).unwrap_or_default()
+}

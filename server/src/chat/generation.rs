@@ -1,0 +1,119 @@
+//! Lets a provider write an answer. Nobody has to be listening. How long a provider may be silent is
+//! its own affair (`providers`): it knows best what silence means.
+
+use std::{sync::Arc, time::Duration};
+
+use futures::StreamExt as _;
+use holdfast_protocol::{Message, Role, Status, message::Fault};
+use tracing::{debug, warn};
+
+use super::{Flusher, LiveAnswer, Outcome};
+use crate::providers::{Piece, Prompt, Provider, ProviderError, Turn};
+
+/// Tries before the first token. After it, trying again would say things twice.
+const TRIES: u32 = 3;
+/// Bytes that may wait to be saved before the provider is made to wait.
+const AHEAD: usize = 1024 * 1024;
+/// The longest answer, bytes. A provider that never ends is ended.
+const LONGEST: usize = 8 * 1024 * 1024;
+
+/// What an answer is to be made from.
+pub(super) struct Task {
+    /// Who answers.
+    pub provider: Arc<dyn Provider>,
+    /// The model.
+    pub model: String,
+    /// The messages that lead to the answer, oldest first.
+    pub path: Vec<Message>,
+}
+
+/// Writes `answer` to its end: complete, stopped, or as far as it comes.
+pub(super) async fn write(task: Task, answer: Arc<LiveAnswer>, flusher: Arc<Flusher>) {
+    let outcome = tokio::select! {
+        biased;
+        () = answer.stop.cancelled() => Outcome { status: Status::Stopped, error: None },
+        outcome = run(&task, &answer, &flusher) => outcome,
+    };
+    answer.finish(outcome);
+    flusher.report(&answer);
+}
+
+async fn run(task: &Task, answer: &Arc<LiveAnswer>, flusher: &Flusher) -> Outcome {
+    let mut tries = 0;
+    let begun_with = answer.len();
+    loop {
+        tries += 1;
+        let Err(error) = once(task, answer, flusher).await else {
+            return Outcome { status: Status::Complete, error: None };
+        };
+        let began = answer.len() > begun_with;
+        if !began && error.retryable && tries < TRIES {
+            let wait = error.retry_after_ms.map_or(Duration::from_millis(300 * u64::from(tries)), Duration::from_millis);
+            if wait <= Duration::from_secs(10) {
+                debug!(provider = task.provider.name(), %error, "tries the provider again");
+                tokio::time::sleep(wait).await;
+                continue;
+            }
+        }
+        warn!(provider = task.provider.name(), model = task.model, %error, "an answer broke off");
+        let status = if answer.is_empty() { Status::Failed } else { Status::Interrupted };
+        return Outcome { status, error: Some(Fault { code: error.code, error: error.error }) };
+    }
+}
+
+async fn once(task: &Task, answer: &Arc<LiveAnswer>, flusher: &Flusher) -> Result<(), ProviderError> {
+    let (prompt, mut known) = prompt(task, answer);
+    let mut pieces = task.provider.answer(prompt).await?;
+    while let Some(piece) = pieces.next().await {
+        match piece? {
+            Piece::Text(text) => {
+                let text = skip(&text, &mut known);
+                if text.is_empty() {
+                    continue;
+                }
+                let waiting = answer.append(text);
+                flusher.report(answer);
+                if waiting > AHEAD {
+                    answer.wait_for_space(AHEAD).await;
+                }
+                if answer.len() > LONGEST {
+                    return Err(ProviderError::unavailable("The answer grew past 8 MiB and was ended.").for_good());
+                }
+            }
+            Piece::Sources(sources) => answer.set_sources(sources),
+            Piece::Usage(usage) => answer.set_usage(usage),
+        }
+    }
+    Ok(())
+}
+
+/// The prompt, and how many bytes of what comes are in the answer already.
+///
+/// An answer that goes on: a model is told to go on from what it wrote; the built-in provider
+/// always says the same, so what is there already is passed over.
+fn prompt(task: &Task, answer: &LiveAnswer) -> (Prompt, usize) {
+    let mut turns: Vec<Turn> = task
+        .path
+        .iter()
+        .filter(|message| message.id != answer.id && !message.content.is_empty())
+        .map(|message| Turn { role: message.role, content: message.content.clone() })
+        .collect();
+    let mut known = 0;
+    if !answer.is_empty() {
+        if task.provider.repeats_itself() {
+            known = answer.len();
+        } else {
+            turns.push(Turn { role: Role::Assistant, content: answer.text() });
+            let go_on =
+                "Your answer was cut off there. Go on from exactly where it ends, without repeating any of it and without a remark.";
+            turns.push(Turn { role: Role::User, content: go_on.to_owned() });
+        }
+    }
+    (Prompt { model: task.model.clone(), turns, system: None }, known)
+}
+
+fn skip<'a>(text: &'a str, known: &mut usize) -> &'a str {
+    let here = (*known).min(text.len());
+    *known -= here;
+    text.get(here..).unwrap_or_default()
+}

@@ -1,0 +1,323 @@
+//! Who listens to what, in this process.
+//!
+//! The hub carries no messages. It rings a bell, and whoever hears it looks at *what is* now: the
+//! revision of a conversation, the watermark of an answer. So nothing can overflow, nothing is
+//! replayed, and a slow listener simply looks less often.
+
+use std::{
+    collections::{HashMap, VecDeque, hash_map::Entry},
+    sync::{
+        Arc, Mutex, MutexGuard, OnceLock, PoisonError,
+        atomic::{AtomicU64, Ordering},
+    },
+};
+
+use holdfast_protocol::{ConversationId, MessageId, Refusal, ServerFrame, SessionId, UserId};
+use tokio::sync::Notify;
+
+use super::LiveAnswer;
+
+/// Rung when a listener should look again. Many rings before a look are one.
+pub type Bell = Arc<Notify>;
+
+/// How many of a user's list changes are kept for listeners that look late.
+const KEPT_CHANGES: usize = 64;
+
+/// The listeners and running answers of one process.
+#[derive(Debug, Default)]
+pub struct Hub {
+    conversations: Mutex<HashMap<ConversationId, Arc<Feed>>>,
+    users: Mutex<HashMap<UserId, Arc<UserFeed>>>,
+}
+
+#[derive(Debug, Default)]
+struct Feed {
+    /// The newest revision that was announced; 0 before the first.
+    rev: AtomicU64,
+    inner: Mutex<FeedInner>,
+}
+
+#[derive(Debug, Default)]
+struct FeedInner {
+    bells: Vec<Bell>,
+    answers: Vec<Arc<LiveAnswer>>,
+}
+
+#[derive(Debug, Default)]
+struct UserFeed {
+    inner: Mutex<UserInner>,
+}
+
+#[derive(Debug, Default)]
+struct UserInner {
+    sockets: Vec<Arc<SocketHandle>>,
+    answers: usize,
+    /// Number of the newest change.
+    newest: u64,
+    changes: VecDeque<ServerFrame>,
+}
+
+/// A listener of a user, as others can reach it.
+#[derive(Debug)]
+pub struct SocketHandle {
+    session: SessionId,
+    bell: Bell,
+    end: OnceLock<Refusal>,
+}
+
+impl SocketHandle {
+    /// Why the listener has to end, if it has to.
+    pub fn ending(&self) -> Option<&Refusal> {
+        self.end.get()
+    }
+}
+
+// Nothing panics while it holds one of these locks.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Feed {
+    fn ring(&self) {
+        for bell in &lock(&self.inner).bells {
+            bell.notify_one();
+        }
+    }
+}
+
+impl Hub {
+    fn feed(&self, id: ConversationId) -> Option<Arc<Feed>> {
+        lock(&self.conversations).get(&id).cloned()
+    }
+
+    /// Follows a conversation until the result is dropped.
+    pub fn follow(self: &Arc<Self>, id: ConversationId, bell: Bell) -> Following {
+        let feed = {
+            let mut conversations = lock(&self.conversations);
+            let feed = conversations.entry(id).or_default().clone();
+            lock(&feed.inner).bells.push(bell.clone());
+            feed
+        };
+        Following { hub: self.clone(), id, feed, bell }
+    }
+
+    /// A conversation is at this revision now.
+    pub fn announce(&self, id: ConversationId, rev: u64) {
+        if let Some(feed) = self.feed(id) {
+            feed.rev.fetch_max(rev, Ordering::AcqRel);
+            feed.ring();
+        }
+    }
+
+    /// Something about a conversation moved that is no revision: a watermark.
+    pub(super) fn ring(&self, id: ConversationId) {
+        if let Some(feed) = self.feed(id) {
+            feed.ring();
+        }
+    }
+
+    /// An answer is being written from now on.
+    pub(super) fn add_answer(&self, answer: Arc<LiveAnswer>) {
+        lock(&self.user_feed(answer.user).inner).answers += 1;
+        let mut conversations = lock(&self.conversations);
+        let feed = conversations.entry(answer.conversation).or_default();
+        lock(&feed.inner).answers.push(answer);
+    }
+
+    /// It is no more.
+    pub(super) fn remove_answer(&self, answer: &LiveAnswer) {
+        if let Some(feed) = self.feed(answer.conversation) {
+            // This one, and not another that goes by the same id: its id may be one that a client made.
+            lock(&feed.inner).answers.retain(|other| !std::ptr::eq(Arc::as_ptr(other), answer));
+        }
+        self.tidy(answer.conversation);
+        let feed = self.user_feed(answer.user);
+        let mut inner = lock(&feed.inner);
+        inner.answers = inner.answers.saturating_sub(1);
+        drop(inner);
+        self.tidy_user(answer.user);
+    }
+
+    /// The running answers of a conversation.
+    pub fn answers_in(&self, id: ConversationId) -> Vec<Arc<LiveAnswer>> {
+        self.feed(id).map(|feed| lock(&feed.inner).answers.clone()).unwrap_or_default()
+    }
+
+    /// All running answers.
+    pub fn answers(&self) -> Vec<Arc<LiveAnswer>> {
+        lock(&self.conversations).values().flat_map(|feed| lock(&feed.inner).answers.clone()).collect()
+    }
+
+    /// A running answer of a user.
+    pub fn answer(&self, user: UserId, id: MessageId) -> Option<Arc<LiveAnswer>> {
+        self.answers().into_iter().find(|answer| answer.id == id && answer.user == user)
+    }
+
+    /// How many answers are being written for a user.
+    pub fn answering(&self, user: UserId) -> usize {
+        lock(&self.users).get(&user).map_or(0, |feed| lock(&feed.inner).answers)
+    }
+
+    fn user_feed(&self, id: UserId) -> Arc<UserFeed> {
+        lock(&self.users).entry(id).or_default().clone()
+    }
+
+    /// Listens to what concerns a user until the result is dropped. None where `most` listen already.
+    pub fn attend(self: &Arc<Self>, user: UserId, session: SessionId, bell: Bell, most: usize) -> Option<UserFollowing> {
+        let mut users = lock(&self.users);
+        let feed = users.entry(user).or_default().clone();
+        let mut inner = lock(&feed.inner);
+        if inner.sockets.len() >= most {
+            return None;
+        }
+        let handle = Arc::new(SocketHandle { session, bell, end: OnceLock::new() });
+        inner.sockets.push(handle.clone());
+        let seen = inner.newest;
+        drop(inner);
+        Some(UserFollowing { hub: self.clone(), user, feed, handle, seen })
+    }
+
+    /// One of a user's conversations changed in what the list shows.
+    pub fn list_changed(&self, user: UserId, change: ServerFrame) {
+        let Some(feed) = lock(&self.users).get(&user).cloned() else { return };
+        let mut inner = lock(&feed.inner);
+        inner.newest += 1;
+        inner.changes.push_back(change);
+        if inner.changes.len() > KEPT_CHANGES {
+            inner.changes.pop_front();
+        }
+        for socket in &inner.sockets {
+            socket.bell.notify_one();
+        }
+    }
+
+    /// Ends all listeners of a session.
+    pub fn end_session(&self, user: UserId, session: SessionId, why: &Refusal) {
+        self.end_where(user, why, |other| other == session);
+    }
+
+    /// Ends all listeners of a user, but for those of one session where one is to stay.
+    pub fn end_user(&self, user: UserId, but: Option<SessionId>, why: &Refusal) {
+        self.end_where(user, why, |session| Some(session) != but);
+    }
+
+    fn end_where(&self, user: UserId, why: &Refusal, fits: impl Fn(SessionId) -> bool) {
+        let Some(feed) = lock(&self.users).get(&user).cloned() else { return };
+        for socket in lock(&feed.inner).sockets.iter().filter(|socket| fits(socket.session)) {
+            if socket.end.set(why.clone()).is_ok() {
+                socket.bell.notify_one();
+            }
+        }
+    }
+
+    /// Open listeners, in all.
+    pub fn listeners(&self) -> usize {
+        lock(&self.users).values().map(|feed| lock(&feed.inner).sockets.len()).sum()
+    }
+
+    /// Rings everybody, as at the end of the process.
+    pub fn ring_all(&self) {
+        for feed in lock(&self.users).values() {
+            for socket in &lock(&feed.inner).sockets {
+                socket.bell.notify_one();
+            }
+        }
+    }
+
+    fn tidy(&self, id: ConversationId) {
+        if let Entry::Occupied(entry) = lock(&self.conversations).entry(id) {
+            let empty = {
+                let inner = lock(&entry.get().inner);
+                inner.bells.is_empty() && inner.answers.is_empty()
+            };
+            if empty {
+                entry.remove();
+            }
+        }
+    }
+
+    fn tidy_user(&self, id: UserId) {
+        if let Entry::Occupied(entry) = lock(&self.users).entry(id) {
+            let empty = {
+                let inner = lock(&entry.get().inner);
+                inner.sockets.is_empty() && inner.answers == 0
+            };
+            if empty {
+                entry.remove();
+            }
+        }
+    }
+}
+
+/// A conversation that is followed.
+#[derive(Debug)]
+pub struct Following {
+    hub: Arc<Hub>,
+    id: ConversationId,
+    feed: Arc<Feed>,
+    bell: Bell,
+}
+
+impl Following {
+    /// Which conversation.
+    pub fn conversation(&self) -> ConversationId {
+        self.id
+    }
+
+    /// The newest revision that was announced; 0 where none was since somebody listens.
+    pub fn rev(&self) -> u64 {
+        self.feed.rev.load(Ordering::Acquire)
+    }
+
+    /// The running answer with this id.
+    pub fn answer(&self, id: MessageId) -> Option<Arc<LiveAnswer>> {
+        lock(&self.feed.inner).answers.iter().find(|answer| answer.id == id).cloned()
+    }
+}
+
+impl Drop for Following {
+    fn drop(&mut self) {
+        let mut inner = lock(&self.feed.inner);
+        if let Some(at) = inner.bells.iter().position(|bell| Arc::ptr_eq(bell, &self.bell)) {
+            inner.bells.swap_remove(at);
+        }
+        drop(inner);
+        self.hub.tidy(self.id);
+    }
+}
+
+/// A listener's view of its user.
+#[derive(Debug)]
+pub struct UserFollowing {
+    hub: Arc<Hub>,
+    user: UserId,
+    feed: Arc<UserFeed>,
+    handle: Arc<SocketHandle>,
+    seen: u64,
+}
+
+impl UserFollowing {
+    /// Why this listener has to end, if it has to.
+    pub fn ending(&self) -> Option<&Refusal> {
+        self.handle.ending()
+    }
+
+    /// List changes since the last look, at most the newest few dozen.
+    pub fn changes(&mut self) -> Vec<ServerFrame> {
+        let inner = lock(&self.feed.inner);
+        if inner.newest == self.seen {
+            return Vec::new();
+        }
+        let missed = usize::try_from(inner.newest - self.seen).unwrap_or(usize::MAX);
+        self.seen = inner.newest;
+        let skip = inner.changes.len().saturating_sub(missed);
+        inner.changes.iter().skip(skip).cloned().collect()
+    }
+}
+
+impl Drop for UserFollowing {
+    fn drop(&mut self) {
+        lock(&self.feed.inner).sockets.retain(|socket| !Arc::ptr_eq(socket, &self.handle));
+        self.hub.tidy_user(self.user);
+    }
+}

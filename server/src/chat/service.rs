@@ -1,0 +1,390 @@
+//! What can be done with conversations, whichever way it was asked for.
+
+use std::sync::Arc;
+
+use holdfast_protocol::{
+    Code, ConversationId, MAX_MESSAGE_BYTES, Message, MessageId, Refusal, Role, ServerFrame, Status, UserId,
+    api::{Conversation, ConversationSummary},
+    frame,
+    message::Fault,
+};
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+use tracing::{error, info};
+
+use super::{Flusher, Hub, LiveAnswer, Outcome, generation, title};
+use crate::{
+    clock,
+    providers::{Provider, Providers},
+    store::{Acceptance, NewAnswer, NewConversation, NewMessage, Store, StoreError},
+};
+
+/// Limits that concern conversations.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    /// Answers at once, a user.
+    pub answers: usize,
+}
+
+/// Conversations and answers of one server.
+pub struct Chat {
+    store: Store,
+    hub: Arc<Hub>,
+    providers: Arc<Providers>,
+    flusher: Arc<Flusher>,
+    tasks: TaskTracker,
+    limits: Limits,
+    /// Cancelled: no new answers.
+    closing: CancellationToken,
+}
+
+impl Chat {
+    /// Over these parts.
+    pub fn new(store: Store, hub: Arc<Hub>, providers: Arc<Providers>, flusher: Arc<Flusher>, limits: Limits) -> Self {
+        Self { store, hub, providers, flusher, tasks: TaskTracker::new(), limits, closing: CancellationToken::new() }
+    }
+
+    /// The listeners and running answers.
+    pub fn hub(&self) -> &Arc<Hub> {
+        &self.hub
+    }
+
+    /// The store.
+    pub fn store(&self) -> &Store {
+        &self.store
+    }
+
+    /// Takes a message and begins its answer; the same message again gives the same answer.
+    ///
+    /// # Errors
+    /// Why it was not taken.
+    pub async fn send(self: &Arc<Self>, user: UserId, chat: frame::Chat, conversation: ConversationId) -> Result<frame::Accepted, Refusal> {
+        self.send_to(user, chat, conversation, false).await
+    }
+
+    /// As [`Chat::send`], and begins the conversation where it is not there yet.
+    ///
+    /// # Errors
+    /// Why it was not taken.
+    pub async fn send_to(
+        self: &Arc<Self>,
+        user: UserId,
+        chat: frame::Chat,
+        conversation: ConversationId,
+        begin: bool,
+    ) -> Result<frame::Accepted, Refusal> {
+        if chat.content.trim().is_empty() {
+            return Err(Refusal::new(Code::BadFrame, "The message is empty. Write something into it."));
+        }
+        if chat.content.len() > MAX_MESSAGE_BYTES {
+            let sentence = format!("The message has {} bytes; {MAX_MESSAGE_BYTES} is the most. Send it in parts.", chat.content.len());
+            return Err(Refusal::new(Code::TooLarge, sentence));
+        }
+        // A client that begins a conversation derives its id from the message (see `ConversationId::begun_by`).
+        let begin = begin || conversation == ConversationId::begun_by(user, chat.message_id);
+        let known = self.store.message(user, chat.message_id).await.map_err(refused)?.is_some();
+        if !known {
+            self.refuse_if_busy(user)?;
+        }
+        let (provider, model) = self.choose(user, conversation, chat.provider.as_deref(), chat.model.as_deref()).await?;
+        let answer = MessageId(clock::id());
+        let new = NewMessage {
+            user,
+            conversation,
+            begin,
+            title: title::from_message(&chat.content),
+            id: chat.message_id,
+            content: chat.content,
+            parent: chat.parent_id,
+            edits: chat.edits,
+            answer,
+            provider: provider.name().to_owned(),
+            model: model.clone(),
+        };
+        // Known to the hub before the store says so: a reader must never find an unfinished answer
+        // in the store and nobody who writes it.
+        let live = Arc::new(LiveAnswer::new(answer, conversation, user, String::new()));
+        self.hub.add_answer(live.clone());
+        let accepted = match self.store.accept_message(&new, clock::now()).await {
+            Ok(Acceptance::New { rev, .. }) => {
+                self.hub.announce(conversation, rev);
+                self.announce_in_list(user, conversation).await;
+                self.write(live, provider, model);
+                return Ok(frame::Accepted { message_id: new.id, conversation_id: conversation, answer_id: answer });
+            }
+            Ok(Acceptance::Known { conversation, answer }) => {
+                Ok(frame::Accepted { message_id: new.id, conversation_id: conversation, answer_id: answer })
+            }
+            Ok(Acceptance::Conflict) => Err(conflict("message_id")),
+            Ok(Acceptance::NotFound) => Err(Refusal::conversation_not_found()),
+            Err(error) => Err(refused(error)),
+        };
+        self.hub.remove_answer(&live);
+        accepted
+    }
+
+    /// Stops an answer where it stands. One that has ended already stays as it is.
+    ///
+    /// # Errors
+    /// There is no such answer, for this user.
+    pub async fn stop(&self, user: UserId, answer: MessageId) -> Result<(), Refusal> {
+        if let Some(live) = self.hub.answer(user, answer) {
+            live.stop.cancel();
+            return Ok(());
+        }
+        self.answer_of(user, answer).await.map(|_| ())
+    }
+
+    /// Goes on with an answer that ended early, as the same text.
+    ///
+    /// # Errors
+    /// There is no such answer, it is complete, or too many are being written.
+    pub async fn go_on(self: &Arc<Self>, user: UserId, answer: MessageId) -> Result<frame::Accepted, Refusal> {
+        let found = self.answer_of(user, answer).await?;
+        let accepted = |parent: Option<MessageId>| frame::Accepted {
+            message_id: parent.unwrap_or(answer),
+            conversation_id: found.conversation_id,
+            answer_id: answer,
+        };
+        if self.hub.answer(user, answer).is_some() {
+            return Ok(accepted(found.parent_id)); // it is going on
+        }
+        self.refuse_if_busy(user)?;
+        let (provider, model) = self.choose(user, found.conversation_id, found.provider.as_deref(), found.model.as_deref()).await?;
+        let live = Arc::new(LiveAnswer::new(answer, found.conversation_id, user, found.content.clone()));
+        self.hub.add_answer(live.clone());
+        match self.store.reopen_answer(user, answer, clock::now()).await {
+            Ok(Some((message, rev))) => {
+                self.hub.announce(message.conversation_id, rev);
+                self.announce_in_list(user, message.conversation_id).await;
+                self.write(live, provider, model);
+                Ok(accepted(message.parent_id))
+            }
+            Ok(None) => {
+                self.hub.remove_answer(&live);
+                Err(Refusal::new(Code::BadFrame, "This answer is complete; there is nothing to continue. Ask for more in a new message."))
+            }
+            Err(error) => {
+                self.hub.remove_answer(&live);
+                Err(refused(error))
+            }
+        }
+    }
+
+    /// Has a message answered anew, beside the answers it has; asking again gives the same answer.
+    ///
+    /// # Errors
+    /// There is no such message, for this user, or why nobody answers it.
+    pub async fn regenerate(self: &Arc<Self>, user: UserId, again: frame::Regenerate) -> Result<frame::Accepted, Refusal> {
+        let missing = || Refusal::new(Code::ConversationNotFound, "There is no such message.");
+        let named = self.store.message(user, again.message_id).await.map_err(refused)?.ok_or_else(missing)?;
+        let message = match named.role {
+            Role::User => named.id,
+            Role::Assistant => named.parent_id.ok_or_else(missing)?,
+        };
+        let conversation = named.conversation_id;
+        if self.store.message(user, again.answer_id).await.map_err(refused)?.is_none() {
+            self.refuse_if_busy(user)?;
+        }
+        let (provider, model) = self.choose(user, conversation, again.provider.as_deref(), again.model.as_deref()).await?;
+        let new = NewAnswer { user, message, id: again.answer_id, provider: provider.name().to_owned(), model: model.clone() };
+        let accepted = frame::Accepted { message_id: message, conversation_id: conversation, answer_id: new.id };
+        let live = Arc::new(LiveAnswer::new(new.id, conversation, user, String::new()));
+        self.hub.add_answer(live.clone());
+        let refusal = match self.store.accept_answer(&new, clock::now()).await {
+            Ok(Acceptance::New { rev, .. }) => {
+                self.hub.announce(conversation, rev);
+                self.announce_in_list(user, conversation).await;
+                self.write(live, provider, model);
+                return Ok(accepted);
+            }
+            Ok(Acceptance::Known { .. }) => Ok(accepted),
+            Ok(Acceptance::Conflict) => Err(conflict("answer_id")),
+            Ok(Acceptance::NotFound) => Err(missing()),
+            Err(error) => Err(refused(error)),
+        };
+        self.hub.remove_answer(&live);
+        refusal
+    }
+
+    /// A conversation with all its messages. An unfinished answer's text is what is saved of it.
+    ///
+    /// # Errors
+    /// It is not there, for this user.
+    pub async fn conversation(&self, user: UserId, id: ConversationId) -> Result<Conversation, Refusal> {
+        let summary = self.summary(user, id).await?;
+        let changes = self.store.changes(user, id, None).await.map_err(refused)?.ok_or_else(Refusal::conversation_not_found)?;
+        let live = self.hub.answers_in(id);
+        let mut messages = changes.messages;
+        for message in messages.iter_mut().filter(|message| message.status.is_unfinished()) {
+            if let Some(live) = live.iter().find(|live| live.id == message.id) {
+                message.content = live.read(0, usize::MAX).unwrap_or_default();
+            }
+        }
+        Ok(Conversation { summary, cursor: changes.rev, messages })
+    }
+
+    /// What the list shows of a conversation.
+    ///
+    /// # Errors
+    /// It is not there, for this user.
+    pub async fn summary(&self, user: UserId, id: ConversationId) -> Result<ConversationSummary, Refusal> {
+        let found = self.store.conversation(user, id).await.map_err(refused)?;
+        found.map(|(summary, _)| summary).ok_or_else(Refusal::conversation_not_found)
+    }
+
+    /// Makes a conversation; one that is there already stays as it is.
+    ///
+    /// # Errors
+    /// It is somebody else's, or the store failed.
+    pub async fn begin(&self, user: UserId, id: ConversationId, title: Option<&str>) -> Result<ConversationSummary, Refusal> {
+        let title = title.map(good_title).transpose()?.unwrap_or_default();
+        if !self.store.add_conversation(&NewConversation { id, user, title }, clock::now()).await.map_err(refused)? {
+            return Err(Refusal::conversation_not_found());
+        }
+        self.announce_in_list(user, id).await;
+        self.summary(user, id).await
+    }
+
+    /// Renames a conversation.
+    ///
+    /// # Errors
+    /// It is not there, for this user, or the title won't do.
+    pub async fn rename(&self, user: UserId, id: ConversationId, title: &str) -> Result<ConversationSummary, Refusal> {
+        let title = good_title(title)?;
+        if !self.store.rename_conversation(user, id, &title).await.map_err(refused)? {
+            return Err(Refusal::conversation_not_found());
+        }
+        self.announce_in_list(user, id).await;
+        self.summary(user, id).await
+    }
+
+    /// Removes a conversation, and stops what is being written in it.
+    ///
+    /// # Errors
+    /// It is not there, for this user.
+    pub async fn remove(&self, user: UserId, id: ConversationId) -> Result<(), Refusal> {
+        if !self.store.remove_conversation(user, id).await.map_err(refused)? {
+            return Err(Refusal::conversation_not_found());
+        }
+        for answer in self.hub.answers_in(id) {
+            answer.stop.cancel();
+        }
+        self.hub
+            .list_changed(user, ServerFrame::Conversation { conversation_id: id, title: String::new(), answering: false, removed: true });
+        Ok(())
+    }
+
+    /// At the end of the process: takes no new work, gives running answers `grace` to come to their
+    /// end, and keeps the rest as `interrupted`.
+    pub async fn drain(&self, grace: std::time::Duration) {
+        self.closing.cancel();
+        self.tasks.close();
+        let running = self.hub.answers().len();
+        if running > 0 {
+            info!(running, "waits for running answers");
+        }
+        if tokio::time::timeout(grace, self.tasks.wait()).await.is_err() {
+            for answer in self.hub.answers() {
+                answer.finish(Outcome { status: Status::Interrupted, error: Some(restart_fault()) });
+                answer.stop.cancel();
+                self.flusher.report(&answer);
+            }
+            self.tasks.wait().await;
+        }
+    }
+
+    /// Whether it takes new work.
+    pub fn is_closing(&self) -> bool {
+        self.closing.is_cancelled()
+    }
+
+    fn write(self: &Arc<Self>, live: Arc<LiveAnswer>, provider: Arc<dyn Provider>, model: String) {
+        let chat = self.clone();
+        self.tasks.spawn(async move {
+            let path = match chat.store.path_to(live.user, live.id).await {
+                Ok(path) => path,
+                Err(cause) => {
+                    error!(%cause, "the conversation of an answer could not be read");
+                    let error = Fault { code: Code::Internal, error: "The server could not read the conversation. Try again.".into() };
+                    live.finish(Outcome { status: Status::Failed, error: Some(error) });
+                    chat.flusher.report(&live);
+                    return;
+                }
+            };
+            generation::write(generation::Task { provider, model, path }, live, chat.flusher.clone()).await;
+        });
+    }
+
+    fn refuse_if_busy(&self, user: UserId) -> Result<(), Refusal> {
+        if self.closing.is_cancelled() {
+            return Err(Refusal::new(Code::Busy, "The server is restarting. The message is sent when it is back.").retry_after(2_000));
+        }
+        if self.hub.answering(user) >= self.limits.answers {
+            let sentence = format!("{} answers are being written for you already. Wait for one, or stop one.", self.limits.answers);
+            return Err(Refusal::new(Code::Busy, sentence).retry_after(2_000));
+        }
+        Ok(())
+    }
+
+    async fn choose(
+        &self,
+        user: UserId,
+        conversation: ConversationId,
+        provider: Option<&str>,
+        model: Option<&str>,
+    ) -> Result<(Arc<dyn Provider>, String), Refusal> {
+        if provider.is_some() || model.is_some() {
+            return self.providers.choose(provider, model).await;
+        }
+        if let Some((summary, _)) = self.store.conversation(user, conversation).await.map_err(refused)?
+            && summary.model.is_some()
+            && let Ok(chosen) = self.providers.choose(summary.provider.as_deref(), summary.model.as_deref()).await
+        {
+            return Ok(chosen);
+        }
+        self.providers.choose(None, None).await
+    }
+
+    async fn answer_of(&self, user: UserId, id: MessageId) -> Result<Message, Refusal> {
+        let message = self.store.message(user, id).await.map_err(refused)?;
+        message
+            .filter(|message| message.role == Role::Assistant)
+            .ok_or_else(|| Refusal::new(Code::ConversationNotFound, "There is no such answer."))
+    }
+
+    async fn announce_in_list(&self, user: UserId, id: ConversationId) {
+        if let Ok(Some((summary, _))) = self.store.conversation(user, id).await {
+            let frame =
+                ServerFrame::Conversation { conversation_id: id, title: summary.title, answering: summary.answering, removed: false };
+            self.hub.list_changed(user, frame);
+        }
+    }
+}
+
+fn conflict(field: &str) -> Refusal {
+    let sentence = format!("This {field} was used for another message. Make a new one (a random UUID) for each message.");
+    Refusal::new(Code::MessageConflict, sentence)
+}
+
+fn good_title(title: &str) -> Result<String, Refusal> {
+    let title = title.trim();
+    if title.is_empty() || title.chars().count() > 200 {
+        return Err(Refusal::new(Code::BadFrame, "A title has 1 to 200 characters."));
+    }
+    Ok(title.to_owned())
+}
+
+/// Why answers are `interrupted` by a restart.
+pub(crate) fn restart_fault() -> Fault {
+    Fault {
+        code: Code::Busy,
+        error: "The server was restarted while this was being written. What was there is kept; “continue” goes on from it.".into(),
+    }
+}
+
+/// A store's failure as the outside is told; the cause is logged, here.
+pub(crate) fn refused(cause: StoreError) -> Refusal {
+    error!(%cause, "the store failed");
+    Refusal::new(Code::Internal, "The server can't read or write its data just now. Nothing of yours is lost; try again in a moment.")
+        .retry_after(1_000)
+}

@@ -1,0 +1,29 @@
+//! A conversation's first title: how its first message begins.
+
+const LONGEST: usize = 60;
+
+/// A title from a message, in one line, cut at a word.
+pub(super) fn from_message(content: &str) -> String {
+    let line = content.split_whitespace().collect::<Vec<_>>().join(" ");
+    let line: String = line.chars().filter(|c| !c.is_control()).collect();
+    if line.chars().count() <= LONGEST {
+        return if line.is_empty() { "New conversation".into() } else { line };
+    }
+    let cut: String = line.chars().take(LONGEST).collect();
+    let at_word = cut.rfind(' ').filter(|&at| at > LONGEST / 2).map_or(cut.as_str(), |at| &cut[..at]);
+    format!("{}…", at_word.trim_end_matches([',', '.', ';', ':', ' ']))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn titles_are_one_short_line() {
+        assert_eq!(from_message("  What is\n a  fiber?  "), "What is a fiber?");
+        assert_eq!(from_message("\u{0}\n"), "New conversation");
+        let long = from_message("Which steps release carbon dioxide, and where does my lecture say that NADH is made?");
+        assert_eq!(long, "Which steps release carbon dioxide, and where does my…");
+        assert!(from_message(&"漢".repeat(500)).chars().count() <= LONGEST + 1);
+    }
+}

@@ -1,0 +1,119 @@
+//! The command line.
+#![allow(clippy::print_stdout, clippy::print_stderr)] // it speaks to a person
+
+mod user;
+
+use std::{ffi::OsString, path::Path, process::ExitCode};
+
+use clap::{Arg, ArgMatches, Command};
+use tracing_subscriber::EnvFilter;
+
+use crate::{
+    config::{ConfigError, KEYS, Origin, Settings, Values},
+    startup,
+};
+
+/// Runs what the arguments say. 0: done, 1: it could not be done, 2: it was asked wrongly.
+pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let matches = match command().try_get_matches_from(arguments) {
+        Ok(matches) => matches,
+        Err(error) => {
+            let code = error.exit_code();
+            let _ = error.print(); // nobody is left to tell if that fails
+            return ExitCode::from(u8::try_from(code).unwrap_or(2));
+        }
+    };
+    match dispatch(&matches) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("holdfast: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Why a command was not done.
+#[derive(Debug, thiserror::Error)]
+enum Failure {
+    /// The server did not start.
+    #[error(transparent)]
+    Start(#[from] startup::StartError),
+    /// A setting won't do.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// A user was not changed.
+    #[error(transparent)]
+    User(#[from] user::UserError),
+}
+
+fn dispatch(matches: &ArgMatches) -> Result<(), Failure> {
+    // Flags are global, so the innermost command knows them all.
+    let mut given = matches;
+    while let Some((_, own)) = given.subcommand() {
+        given = own;
+    }
+    let values = values(given)?;
+    let settings = Settings::read(&values)?;
+    if matches.subcommand_name() == Some("config") {
+        print!("{}", values.describe());
+        return Ok(());
+    }
+    if let Some(("user", command)) = matches.subcommand() {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(startup::StartError::Runtime)?;
+        return Ok(runtime.block_on(user::run(command, &settings.data))?);
+    }
+    log(&settings);
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(startup::StartError::Runtime)?;
+    Ok(runtime.block_on(startup::serve(settings))?)
+}
+
+fn command() -> Command {
+    let settings = KEYS.iter().map(|key| {
+        let variables = key.well_known.map(|known| format!(", {known}")).unwrap_or_default();
+        let default = key.default.filter(|text| !text.is_empty()).map(|text| format!(" [default: {text}]")).unwrap_or_default();
+        let help = format!("{} [{}{variables}]{default}", key.help, key.variable());
+        Arg::new(key.name).long(key.flag().trim_start_matches('-').to_owned()).value_name("VALUE").help(help).global(true)
+    });
+    Command::new("holdfast")
+        .version(env!("CARGO_PKG_VERSION"))
+        .about("An AI chat that never drops a word, and says why when something is wrong.")
+        .after_help(
+            "Without a command it serves. Settings are taken from holdfast.toml, the environment and the command line; the later wins.",
+        )
+        .arg(
+            Arg::new("config_file")
+                .long("config")
+                .value_name("FILE")
+                .help("The file with settings [default: holdfast.toml, if it is there]")
+                .global(true),
+        )
+        .args(settings)
+        .subcommand(Command::new("serve").about("Serves (as without a command)"))
+        .subcommand(Command::new("config").about("Prints what is configured, and where each value comes from"))
+        .subcommand(user::command())
+}
+
+fn values(matches: &ArgMatches) -> Result<Values, ConfigError> {
+    let mut values = Values::defaults();
+    match matches.get_one::<String>("config_file") {
+        Some(path) => values.add_file(Path::new(path), true)?,
+        None => values.add_file(Path::new("holdfast.toml"), false)?,
+    }
+    values.add_environment(|name| std::env::var(name).ok());
+    for key in KEYS {
+        if let Some(text) = matches.get_one::<String>(key.name) {
+            values.set(key.name, text, Origin::Flag);
+        }
+    }
+    Ok(values)
+}
+
+fn log(settings: &Settings) {
+    // A bare level is ours; the libraries below speak up from warnings on.
+    let filter = if settings.log.contains(['=', ',']) { settings.log.clone() } else { format!("warn,holdfast_server={}", settings.log) };
+    let filter = EnvFilter::try_new(filter).unwrap_or_else(|_| EnvFilter::new("warn,holdfast_server=info"));
+    let subscriber =
+        tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_target(false).log_internal_errors(false);
+    // A second subscriber in one process (tests) changes nothing.
+    let _ = if settings.log_json { subscriber.json().try_init() } else { subscriber.try_init() };
+}

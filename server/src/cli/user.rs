@@ -1,0 +1,223 @@
+//! `holdfast user …`: users from the shell, whether the server runs or not.
+//!
+//! A running server is not asked: SQLite lets a second process in. What the server must do (end what
+//! a user has open) is left in the store, where it looks every second.
+
+use std::{
+    io::{self, BufRead as _},
+    path::Path,
+};
+
+use clap::{Arg, ArgAction, ArgMatches, Command};
+use holdfast_protocol::{Refusal, UserId, api::Rank, people::Person};
+
+use crate::{
+    auth::{
+        password,
+        rules::{good_name, good_password},
+    },
+    clock::{self, Millis},
+    startup::{self, StartError},
+    state,
+    store::{Change, Store, StoreError},
+};
+
+/// Why a user was not changed.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum UserError {
+    /// The data can't be used.
+    #[error(transparent)]
+    Start(#[from] StartError),
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// A name or a password won't do.
+    #[error("{}", .0.error)]
+    Rule(#[from] Refusal),
+    /// Nobody is called so.
+    #[error("there is no account {0:?}. `holdfast user list` says which there are.")]
+    Nobody(String),
+    /// Somebody is called so.
+    #[error("there is an account {0:?} already. Choose another name, or change that one's password with `holdfast user passwd`.")]
+    Taken(String),
+    /// Nobody would be left in charge.
+    #[error("{0:?} is the only administrator. Make another one first: holdfast user role NAME admin.")]
+    LastAdmin(String),
+    /// No password came.
+    #[error("no password came on stdin: {0}")]
+    Stdin(io::Error),
+    /// The machine gave nothing to hash with.
+    #[error(transparent)]
+    Hash(#[from] password::HashError),
+}
+
+pub(super) fn command() -> Command {
+    let name = || Arg::new("name").value_name("NAME").required(true).help("The user's name");
+    let from_stdin = || {
+        Arg::new("stdin")
+            .long("password-stdin")
+            .action(ArgAction::SetTrue)
+            .help("Take the password from the first line of stdin, instead of making one and printing it once")
+    };
+    let role = |arg: Arg| arg.value_name("ROLE").value_parser(["member", "admin"]);
+    Command::new("user")
+        .about("Users: add, list, passwd, role, bar, unbar, remove. The server may run or not")
+        .subcommand_required(true)
+        .subcommand(
+            Command::new("add")
+                .about("Adds an account")
+                .arg(name())
+                .arg(role(Arg::new("role")).long("role").default_value("member").help("What it may do"))
+                .arg(from_stdin()),
+        )
+        .subcommand(
+            Command::new("list")
+                .about("Lists the accounts")
+                .arg(Arg::new("all").long("all").action(ArgAction::SetTrue).help("And the guests")),
+        )
+        .subcommand(Command::new("passwd").about("Gives an account another password, and ends its sessions").arg(name()).arg(from_stdin()))
+        .subcommand(
+            Command::new("role")
+                .about("Gives an account another role")
+                .arg(name())
+                .arg(role(Arg::new("role")).required(true).help("The role")),
+        )
+        .subcommand(
+            Command::new("bar")
+                .about("Lets an account in no more")
+                .arg(name())
+                .arg(Arg::new("reason").value_name("REASON").default_value("").help("Why, in words that its user will read")),
+        )
+        .subcommand(Command::new("unbar").about("Lets a barred account in again").arg(name()))
+        .subcommand(Command::new("remove").about("Removes an account with all its conversations, for good").arg(name()))
+}
+
+/// Does what is asked.
+pub(super) async fn run(matches: &ArgMatches, data: &Path) -> Result<(), UserError> {
+    let Some((what, given)) = matches.subcommand() else { return Ok(()) };
+    // Before the folder is held: a person may take their time.
+    let chosen = if matches!(what, "add" | "passwd") { Some(Chosen::read(given.get_flag("stdin"))?) } else { None };
+    let (store, _held) = startup::open_store(data).await?;
+    let done = act(&store, what, given, text(given, "name"), chosen).await;
+    store.close().await;
+    done
+}
+
+async fn act(store: &Store, what: &str, given: &ArgMatches, name: &str, chosen: Option<Chosen>) -> Result<(), UserError> {
+    let now = clock::now();
+    let role = || if text(given, "role") == "admin" { Rank::Admin } else { Rank::Member };
+    match (what, &chosen) {
+        ("list", _) => return list(store, given.get_flag("all")).await,
+        ("add", Some(chosen)) => {
+            let name = good_name(name)?;
+            let hash = password::hash(chosen.password.clone()).await?;
+            let user = store.add_member(UserId(clock::id()), &name, &hash, now).await?.ok_or_else(|| UserError::Taken(name.clone()))?;
+            if role() == Rank::Admin {
+                store.set_role(user.id, Rank::Admin).await?;
+            }
+            println!("{name} is there.");
+            chosen.tell();
+            return Ok(());
+        }
+        _ => {}
+    }
+    let user = store.user_by_name(name.trim()).await?.ok_or_else(|| UserError::Nobody(name.to_owned()))?.user;
+    let (id, name) = (user.id, user.username);
+    let done = |change: Change| match change {
+        Change::Done => Ok(()),
+        Change::Missing => Err(UserError::Nobody(name.clone())),
+        Change::LastAdmin => Err(UserError::LastAdmin(name.clone())),
+    };
+    match what {
+        "passwd" => {
+            let Some(chosen) = chosen else { return Ok(()) };
+            store.set_password(id, &password::hash(chosen.password.clone()).await?).await?;
+            store.revoke_sessions(id, None, now).await?;
+            store.order_ending(id, &state::signed_out_elsewhere().error).await?;
+            println!("{name} has another password, and is signed out everywhere.");
+            chosen.tell();
+        }
+        "role" => {
+            done(store.set_role(id, role()).await?)?;
+            println!("{name} is {} now.", text(given, "role"));
+        }
+        "bar" => {
+            done(store.set_barred(id, Some(text(given, "reason")), now).await?)?;
+            store.order_ending(id, &state::barred(text(given, "reason")).error).await?;
+            println!("{name} is barred.");
+        }
+        "unbar" => {
+            done(store.set_barred(id, None, now).await?)?;
+            println!("{name} is let in again.");
+        }
+        "remove" => {
+            done(store.remove_user(id).await?)?;
+            store.order_ending(id, &state::removed().error).await?;
+            println!("{name} is removed, with all conversations.");
+        }
+        _ => {}
+    }
+    Ok(())
+}
+
+/// An argument; empty where this command has none of that name.
+fn text<'a>(given: &'a ArgMatches, name: &str) -> &'a str {
+    given.try_get_one::<String>(name).ok().flatten().map(String::as_str).unwrap_or_default()
+}
+
+/// A password, and whether the person knows it.
+struct Chosen {
+    password: String,
+    made: bool,
+}
+
+impl Chosen {
+    fn read(from_stdin: bool) -> Result<Self, UserError> {
+        if !from_stdin {
+            return Ok(Self { password: clock::fresh_password(), made: true });
+        }
+        let mut line = String::new();
+        io::stdin().lock().read_line(&mut line).map_err(UserError::Stdin)?;
+        let password = line.trim_end_matches(['\r', '\n']).to_owned();
+        good_password(&password)?;
+        Ok(Self { password, made: false })
+    }
+
+    fn tell(&self) {
+        if self.made {
+            println!("Password: {}", self.password);
+        }
+    }
+}
+
+async fn list(store: &Store, guests: bool) -> Result<(), UserError> {
+    let mut after = None;
+    println!("{:<32} {:<7} {:<11} {:<11} {:>5}  BARRED", "NAME", "ROLE", "SINCE", "LAST HERE", "TALKS");
+    loop {
+        let page = store.people("", guests, after, 100).await?;
+        for person in &page.people {
+            println!("{}", line(person).trim_end());
+        }
+        after = page.next;
+        if after.is_none() {
+            return Ok(());
+        }
+    }
+}
+
+fn line(person: &Person) -> String {
+    let role = match person.role {
+        Rank::Guest => "guest",
+        Rank::Member => "member",
+        Rank::Admin => "admin",
+    };
+    let (since, used) = (day(person.created_at), person.used_at.map_or_else(|| "never".to_owned(), day));
+    let barred = person.barred.as_deref().map(|reason| if reason.is_empty() { "yes" } else { reason }).unwrap_or_default();
+    format!("{:<32} {role:<7} {since:<11} {used:<11} {:>5}  {barred}", person.username, person.conversations)
+}
+
+fn day(at: Millis) -> String {
+    let seconds = i64::try_from(at / 1000).unwrap_or(0);
+    time::OffsetDateTime::from_unix_timestamp(seconds)
+        .map_or_else(|_| "?".to_owned(), |time| format!("{:04}-{:02}-{:02}", time.year(), u8::from(time.month()), time.day()))
+}

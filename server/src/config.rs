@@ -1,0 +1,252 @@
+//! What is configured: read once, at the start, from defaults, `holdfast.toml`, the environment and
+//! the command line; the later wins.
+
+mod keys;
+mod secret;
+mod values;
+
+use std::{net::SocketAddr, path::PathBuf};
+
+use axum::http::Uri;
+use holdfast_protocol::people::SignUps;
+use ipnet::IpNet;
+
+pub use keys::KEYS;
+pub use secret::SigningSecret;
+pub use values::{Origin, Value, Values};
+
+use crate::{
+    http::origin::WebOrigin,
+    listener::Tls,
+    providers::{ProviderSettings, Secret},
+    realtime::session::Timing,
+};
+
+/// A setting that won't do, in one sentence: which, what was given, what is expected.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct ConfigError(pub String);
+
+/// Limits on numbers and rates.
+#[derive(Clone, Copy, Debug)]
+pub struct LimitSettings {
+    /// Sockets and streams at once, a user.
+    pub sockets: usize,
+    /// Sockets that have not said who they are.
+    pub unauthenticated: usize,
+    /// Messages a minute, a user; 0 is no limit.
+    pub messages: u32,
+    /// Attempts to sign in a minute, an address; 0 is no limit.
+    pub sign_in: u32,
+    /// Answers at once, a user.
+    pub answers: usize,
+}
+
+impl LimitSettings {
+    const ON: Self = Self { sockets: 20, unauthenticated: 1_000, messages: 30, sign_in: 10, answers: 4 };
+    const OFF: Self = Self { sockets: usize::MAX, unauthenticated: usize::MAX, messages: 0, sign_in: 0, answers: usize::MAX };
+}
+
+/// The address under which the world knows this server.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PublicUrl {
+    /// Its origin.
+    pub origin: WebOrigin,
+    /// The path under which everything lives; empty, or with a slash at the front and none at the end.
+    pub base: String,
+}
+
+/// Everything that is configured.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// Where to listen.
+    pub listen: SocketAddr,
+    /// Where the data is.
+    pub data: PathBuf,
+    /// What tokens are signed with; none: made once, kept in the data folder.
+    pub secret: Option<SigningSecret>,
+    /// Where the world finds this server.
+    pub public_url: Option<PublicUrl>,
+    /// Origins that may connect besides the server's own.
+    pub allowed_origins: Vec<WebOrigin>,
+    /// Whose `X-Forwarded-…` is believed.
+    pub trusted_proxies: Vec<IpNet>,
+    /// Limits.
+    pub limits: LimitSettings,
+    /// Whether one may come without an account.
+    pub guests: bool,
+    /// Who may make an account.
+    pub signup: SignUps,
+    /// Whether `?token=` counts.
+    pub token_in_query: bool,
+    /// How long an access token lasts, ms.
+    pub token_life: u64,
+    /// How long running answers get at the end of the process, ms.
+    pub drain: u64,
+    /// How long a request's head, or a pause in its body, may take, ms.
+    pub read_within: u64,
+    /// Certificate and key, where it serves https itself.
+    pub tls: Option<Tls>,
+    /// Log filter.
+    pub log: String,
+    /// Log as JSON.
+    pub log_json: bool,
+    /// Providers.
+    pub providers: ProviderSettings,
+    /// Times of a socket.
+    pub timing: Timing,
+}
+
+impl Settings {
+    /// Understands what the sources say.
+    ///
+    /// # Errors
+    /// The first setting that won't do.
+    pub fn read(values: &Values) -> Result<Self, ConfigError> {
+        let limits = if values.flag("limits")? { LimitSettings::ON } else { LimitSettings::OFF };
+        let token_minutes = values.parse("token_minutes", "a number of minutes from 1 to 1440", |text| {
+            text.parse::<u64>().ok().filter(|minutes| (1..=1440).contains(minutes))
+        })?;
+        let heartbeat = values.parse("heartbeat_seconds", "a number of seconds from 1 to 3600", |text| {
+            text.parse::<u64>().ok().filter(|seconds| (1..=3600).contains(seconds))
+        })?;
+        let drain = values.parse("drain_seconds", "a number of seconds from 0 to 600", |text| {
+            text.parse::<u64>().ok().filter(|seconds| *seconds <= 600)
+        })?;
+        let read_within = values.parse("read_seconds", "a number of seconds from 1 to 600", |text| {
+            text.parse::<u64>().ok().filter(|seconds| (1..=600).contains(seconds))
+        })?;
+        let tls = match (values.text("tls_cert"), values.text("tls_key")) {
+            (Some(cert), Some(key)) => Some(Tls { cert: cert.into(), key: key.into() }),
+            (None, None) => None,
+            _ => return Err(ConfigError("tls_cert and tls_key go together: --tls-cert for the chain, --tls-key for its key.".into())),
+        };
+        let providers = ProviderSettings {
+            openai_api_key: values.text("openai_api_key").and_then(Secret::new),
+            openai_base_url: url(values, "openai_base_url")?,
+            anthropic_api_key: values.text("anthropic_api_key").and_then(Secret::new),
+            anthropic_base_url: url(values, "anthropic_base_url")?,
+            gemini_api_key: values.text("gemini_api_key").and_then(Secret::new),
+            gemini_base_url: url(values, "gemini_base_url")?,
+            ollama_host: values.text("ollama_host").map(str::to_owned),
+            default_model: values.text("default_model").map(str::to_owned),
+            discover: values.flag("discover")?,
+            ..ProviderSettings::default()
+        };
+        Ok(Self {
+            listen: values.parse("listen", "an address and a port, such as 127.0.0.1:3000 or [::]:3000", |text| text.parse().ok())?,
+            data: values.parse("data", "a folder", |text| (!text.is_empty()).then(|| PathBuf::from(text)))?,
+            secret: values.get("secret").map(SigningSecret::from_setting).transpose()?,
+            public_url: values.optional(
+                "public_url",
+                "an address such as https://chat.example.com or https://example.com/chat",
+                public_url,
+            )?,
+            allowed_origins: values.list("allowed_origins", "origins such as https://app.example.com", WebOrigin::parse)?,
+            trusted_proxies: values.list("trusted_proxies", "addresses or networks such as 10.0.0.0/8", network)?,
+            limits,
+            guests: values.flag("guests")?,
+            signup: values.parse("signup", "open, invitation or closed", |text| match text {
+                "open" | "true" | "on" | "yes" | "1" => Some(SignUps::Open),
+                "invitation" => Some(SignUps::Invitation),
+                "closed" | "false" | "off" | "no" | "0" => Some(SignUps::Closed),
+                _ => None,
+            })?,
+            token_in_query: values.flag("token_in_query")?,
+            token_life: token_minutes * 60_000,
+            drain: drain * 1000,
+            read_within: read_within * 1000,
+            tls,
+            log: values.text("log").unwrap_or("info").to_owned(),
+            log_json: values.parse("log_format", "text or json", |text| match text {
+                "text" => Some(false),
+                "json" => Some(true),
+                _ => None,
+            })?,
+            providers,
+            timing: Timing { heartbeat: heartbeat * 1000, ..Timing::default() },
+        })
+    }
+
+    /// The scheme by which it is asked where nothing is between.
+    pub fn own_scheme(&self) -> &'static str {
+        if self.tls.is_some() { "https" } else { "http" }
+    }
+
+    /// The path under which everything lives; empty at the root.
+    pub fn base(&self) -> &str {
+        self.public_url.as_ref().map_or("", |url| &url.base)
+    }
+}
+
+fn public_url(text: &str) -> Option<PublicUrl> {
+    let uri: Uri = text.parse().ok()?;
+    if uri.query().is_some() || text.contains('#') {
+        return None;
+    }
+    let origin = WebOrigin::parse(&format!("{}://{}", uri.scheme_str()?, uri.authority()?))?;
+    let base = uri.path().trim_end_matches('/').to_owned();
+    let plain = base.bytes().all(|c| c.is_ascii_alphanumeric() || b"/-_.~".contains(&c)) && !base.contains("//") && !base.contains("..");
+    plain.then_some(PublicUrl { origin, base })
+}
+
+fn url(values: &Values, key: &'static str) -> Result<Option<String>, ConfigError> {
+    values.optional(key, "an address such as http://127.0.0.1:8080/v1", |text| {
+        let uri: Uri = text.parse().ok()?;
+        (matches!(uri.scheme_str()?, "http" | "https") && uri.host().is_some()).then(|| text.to_owned())
+    })
+}
+
+fn network(text: &str) -> Option<IpNet> {
+    text.parse().ok().or_else(|| text.parse::<std::net::IpAddr>().ok().map(IpNet::from))
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    fn values(pairs: &[(&'static str, &str)]) -> Values {
+        let mut values = Values::defaults();
+        for (key, text) in pairs {
+            values.set(key, text, Origin::Flag);
+        }
+        values
+    }
+
+    #[test]
+    fn the_defaults_do() {
+        let settings = Settings::read(&Values::defaults()).unwrap();
+        assert_eq!(settings.listen.to_string(), "127.0.0.1:3000");
+        assert_eq!((settings.token_life, settings.base()), (1_800_000, ""));
+    }
+
+    #[test]
+    fn a_wrong_setting_is_named_with_what_is_expected() {
+        let wrong = [
+            ("listen", "3000"),
+            ("public_url", "chat.example.com"),
+            ("public_url", "https://x/a?b"),
+            ("allowed_origins", "https://a.example, b.example"),
+            ("trusted_proxies", "10.0.0.0/99"),
+            ("token_minutes", "0"),
+            ("guests", "perhaps"),
+            ("signup", "perhaps"),
+            ("openai_base_url", "localhost:1234"),
+            ("secret", "short"),
+            ("log_format", "xml"),
+        ];
+        for (key, text) in wrong {
+            let error = Settings::read(&values(&[(key, text)])).unwrap_err().0;
+            assert!(error.contains(key) && error.contains("--"), "{error}");
+            assert!(key == "secret" || error.contains(text), "{error}");
+        }
+    }
+
+    #[test]
+    fn a_public_url_may_end_in_a_path() {
+        let settings = Settings::read(&values(&[("public_url", "https://example.com/chat/")])).unwrap();
+        let url = settings.public_url.unwrap();
+        assert_eq!((url.origin.to_string().as_str(), url.base.as_str()), ("https://example.com", "/chat"));
+    }
+}

@@ -1,0 +1,67 @@
+//! Every setting there is. A new one is a line here and a field in `Settings`.
+
+/// A setting.
+#[derive(Clone, Copy, Debug)]
+pub struct Key {
+    /// Its name in `holdfast.toml`; `HOLDFAST_` and capitals in the environment; dashes as a flag.
+    pub name: &'static str,
+    /// What holds where nothing is said.
+    pub default: Option<&'static str>,
+    /// The variable under which the whole field knows it.
+    pub well_known: Option<&'static str>,
+    /// Never shown.
+    pub secret: bool,
+    /// One line of help.
+    pub help: &'static str,
+}
+
+const fn key(name: &'static str, default: Option<&'static str>, help: &'static str) -> Key {
+    Key { name, default, well_known: None, secret: false, help }
+}
+
+const fn known(name: &'static str, well_known: &'static str, secret: bool, help: &'static str) -> Key {
+    Key { name, default: None, well_known: Some(well_known), secret, help }
+}
+
+/// All settings.
+pub const KEYS: &[Key] = &[
+    key("listen", Some("127.0.0.1:3000"), "Address and port to listen on"),
+    key("data", Some("./data"), "Folder for the data"),
+    Key { secret: true, ..key("secret", None, "Signs access tokens: at least 32 bytes. Made once and kept with the data where not given") },
+    key("public_url", None, "Address under which the world finds this server; may end in a path"),
+    key("allowed_origins", Some(""), "Other origins that may connect, with commas between"),
+    key("trusted_proxies", Some("127.0.0.0/8, ::1/128"), "Proxies whose X-Forwarded-… is believed, with commas between"),
+    key("limits", Some("on"), "Limits on rates and numbers: on, or off for measuring"),
+    key("guests", Some("true"), "Whether one may chat without an account"),
+    key("signup", Some("open"), "Who may make an account: open (everyone), invitation (who has one), closed"),
+    key("token_in_query", Some("true"), "Whether a socket may bring its token as ?token=…"),
+    key("token_minutes", Some("30"), "How long an access token lasts, minutes"),
+    key("heartbeat_seconds", Some("30"), "How often a socket is pinged, seconds"),
+    key("drain_seconds", Some("10"), "How long running answers get when the server is told to end, seconds"),
+    key("read_seconds", Some("15"), "How long the head of a request, or a pause in its body, may take, seconds"),
+    key("tls_cert", None, "Certificate chain (PEM file): serves https, with tls_key. Read again when it changes"),
+    key("tls_key", None, "Private key of tls_cert (PEM file)"),
+    key("log", Some("info"), "What to log: error, warn, info, debug, or a filter such as holdfast_server=debug"),
+    key("log_format", Some("text"), "text or json"),
+    known("openai_api_key", "OPENAI_API_KEY", true, "Key for OpenAI, or for what openai_base_url names"),
+    known("openai_base_url", "OPENAI_BASE_URL", false, "An OpenAI-compatible server, such as http://127.0.0.1:8080/v1"),
+    known("anthropic_api_key", "ANTHROPIC_API_KEY", true, "Key for Anthropic"),
+    known("anthropic_base_url", "ANTHROPIC_BASE_URL", false, "An Anthropic-compatible server"),
+    known("gemini_api_key", "GEMINI_API_KEY", true, "Key for Gemini"),
+    known("gemini_base_url", "GEMINI_BASE_URL", false, "A Gemini-compatible server"),
+    known("ollama_host", "OLLAMA_HOST", false, "Where Ollama listens, such as 127.0.0.1:11434"),
+    key("discover", Some("true"), "Whether to look for Ollama, llama.cpp and LM Studio on this machine"),
+    key("default_model", None, "The model that answers where none is chosen, as provider/model"),
+];
+
+impl Key {
+    /// Its variable.
+    pub fn variable(&self) -> String {
+        format!("HOLDFAST_{}", self.name.to_uppercase())
+    }
+
+    /// Its flag, with the dashes.
+    pub fn flag(&self) -> String {
+        format!("--{}", self.name.replace('_', "-"))
+    }
+}

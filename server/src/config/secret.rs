@@ -1,0 +1,162 @@
+//! The secret that tokens are signed with.
+
+use std::{
+    fmt,
+    fs::{self, OpenOptions},
+    io::Write as _,
+    path::Path,
+};
+
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+
+use super::{ConfigError, Value};
+use crate::clock;
+
+/// HS256 wants a key as long as its hash (RFC 7518 §3.2).
+const SHORTEST: usize = 32;
+
+/// Bytes to sign with. Shows in no log.
+#[derive(Clone, PartialEq, Eq)]
+pub struct SigningSecret(Vec<u8>);
+
+impl fmt::Debug for SigningSecret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("SigningSecret(…)")
+    }
+}
+
+impl SigningSecret {
+    /// The bytes.
+    pub fn bytes(&self) -> &[u8] {
+        &self.0
+    }
+
+    /// From the configuration.
+    pub(super) fn from_setting(value: &Value) -> Result<Self, ConfigError> {
+        let mend = "Give 32 random bytes (`openssl rand -base64 32`), or leave it out: then one is made and kept with the data";
+        let origin = &value.origin;
+        let wrong = |what: &str| ConfigError(format!("secret (--secret, HOLDFAST_SECRET; from {origin}) {what}. {mend}."));
+        let text = value.text.trim();
+        if text.is_empty() {
+            return Err(wrong("is empty"));
+        }
+        if text.len() < SHORTEST {
+            return Err(wrong(&format!("has {} bytes; at least {SHORTEST} are needed", text.len())));
+        }
+        if is_well_known(text) {
+            return Err(wrong("is one that everybody can guess"));
+        }
+        Ok(Self(text.as_bytes().to_vec()))
+    }
+
+    /// The one in the data folder, made if there is none.
+    ///
+    /// # Errors
+    /// It can't be read or made, or others may read it.
+    pub fn keep(data: &Path) -> Result<Self, ConfigError> {
+        let path = data.join("secret");
+        let shown = path.display();
+        match fs::read_to_string(&path) {
+            Ok(text) => {
+                refuse_readable_by_others(&path)?;
+                let text = text.trim();
+                if text.len() < SHORTEST {
+                    return Err(ConfigError(format!(
+                        "{shown} is damaged: it has {} bytes. Remove it, and a new one is made; everyone has to sign in again.",
+                        text.len()
+                    )));
+                }
+                Ok(Self(text.as_bytes().to_vec()))
+            }
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+                let text = URL_SAFE_NO_PAD.encode(clock::secret_bytes::<32>());
+                let mut options = OpenOptions::new();
+                options.write(true).create_new(true);
+                #[cfg(unix)]
+                std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+                let written = options.open(&path).and_then(|mut file| file.write_all(text.as_bytes()).and_then(|()| file.sync_all()));
+                written.map_err(|error| ConfigError(format!("{shown} can't be written: {error}.")))?;
+                Ok(Self(text.into_bytes()))
+            }
+            Err(error) => Err(ConfigError(format!("{shown} can't be read: {error}."))),
+        }
+    }
+}
+
+fn is_well_known(text: &str) -> bool {
+    let lower = text.to_lowercase();
+    let first = lower.chars().next();
+    let one_letter = lower.chars().all(|c| Some(c) == first);
+    let phrases = [
+        "changeme",
+        "change-me",
+        "change_me",
+        "your-secret",
+        "your_secret",
+        "yoursecret",
+        "supersecret",
+        "super-secret",
+        "super_secret",
+        "secret-key",
+        "secret_key",
+        "jwt_secret",
+        "jwt-secret",
+        "example",
+        "password",
+    ];
+    one_letter
+        || phrases.iter().any(|phrase| lower.contains(phrase))
+        || ["0123456789", "1234567890", "abcdefghij"].iter().any(|run| lower.starts_with(run))
+}
+
+#[cfg(unix)]
+fn refuse_readable_by_others(path: &Path) -> Result<(), ConfigError> {
+    use std::os::unix::fs::PermissionsExt as _;
+    let mode = fs::metadata(path).map_err(|error| ConfigError(format!("{} can't be read: {error}.", path.display())))?.permissions().mode();
+    if mode & 0o077 != 0 {
+        return Err(ConfigError(format!(
+            "{} can be read by others (mode {:o}). Run: chmod 600 {}",
+            path.display(),
+            mode & 0o777,
+            path.display()
+        )));
+    }
+    Ok(())
+}
+
+#[cfg(not(unix))]
+fn refuse_readable_by_others(_: &Path) -> Result<(), ConfigError> {
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+    use crate::config::Origin;
+
+    fn read(text: &str) -> Result<SigningSecret, ConfigError> {
+        SigningSecret::from_setting(&Value { text: text.into(), origin: Origin::Variable("HOLDFAST_SECRET".into()) })
+    }
+
+    #[test]
+    fn empty_short_and_well_known_ones_are_refused() {
+        for text in ["", "short", "your-secret-key-change-in-production", "0123456789abcdef0123456789abcdef", &"a".repeat(64)] {
+            assert!(read(text).unwrap_err().0.contains("HOLDFAST_SECRET"), "{text}");
+        }
+        assert!(read("kV0yV3X2mF5q8b1dTzR7uPwLxGh4cJnE").is_ok());
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn one_is_made_once_and_readable_by_its_owner_alone() {
+        use std::os::unix::fs::PermissionsExt as _;
+        let folder = tempfile::tempdir().unwrap();
+        let made = SigningSecret::keep(folder.path()).unwrap();
+        assert!(made == SigningSecret::keep(folder.path()).unwrap());
+        let path = folder.path().join("secret");
+        assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o644)).unwrap();
+        assert!(SigningSecret::keep(folder.path()).unwrap_err().0.contains("chmod 600"));
+    }
+}

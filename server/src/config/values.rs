@@ -1,0 +1,217 @@
+//! The sources of settings, laid over one another.
+
+use std::{collections::BTreeMap, fmt, path::Path};
+
+use super::{ConfigError, KEYS, keys::Key};
+
+/// Where a value came from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Origin {
+    /// Built in.
+    Default,
+    /// The file.
+    File(String),
+    /// A variable.
+    Variable(String),
+    /// The command line.
+    Flag,
+}
+
+impl fmt::Display for Origin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Origin::Default => f.write_str("default"),
+            Origin::File(path) => f.write_str(path),
+            Origin::Variable(name) => f.write_str(name),
+            Origin::Flag => f.write_str("command line"),
+        }
+    }
+}
+
+/// A value as it was given.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Value {
+    /// The text.
+    pub text: String,
+    /// Where it came from.
+    pub origin: Origin,
+}
+
+impl fmt::Debug for Value {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Value(… from {})", self.origin) // it may be a secret
+    }
+}
+
+/// The value in force for each key.
+#[derive(Clone, Debug)]
+pub struct Values(BTreeMap<&'static str, Value>);
+
+impl Values {
+    /// The defaults.
+    pub fn defaults() -> Self {
+        let set = KEYS.iter().filter_map(|key| Some((key.name, Value { text: key.default?.to_owned(), origin: Origin::Default })));
+        Self(set.collect())
+    }
+
+    /// Lays a file over them, if it is there. It must be where `required`.
+    ///
+    /// # Errors
+    /// It can't be read, or holds what is no setting.
+    pub fn add_file(&mut self, path: &Path, required: bool) -> Result<(), ConfigError> {
+        let shown = path.display().to_string();
+        let text = match std::fs::read_to_string(path) {
+            Ok(text) => text,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound && !required => return Ok(()),
+            Err(error) => return Err(ConfigError(format!("{shown} can't be read: {error}."))),
+        };
+        let table: toml::Table = text.parse().map_err(|error| ConfigError(format!("{shown} is not valid TOML: {error}")))?;
+        for (name, value) in table {
+            let Some(key) = KEYS.iter().find(|key| key.name == name) else {
+                let names = KEYS.iter().map(|key| key.name).collect::<Vec<_>>().join(", ");
+                return Err(ConfigError(format!("{shown} has the setting {name:?}, which does not exist. There are: {names}.")));
+            };
+            let text = plain(&value)
+                .ok_or_else(|| ConfigError(format!("{name} in {shown} must be a text, a number, true, false or a list of texts.")))?;
+            self.set(key.name, &text, Origin::File(shown.clone()));
+        }
+        Ok(())
+    }
+
+    /// Lays the environment over them: the variables of the field, then Holdfast's own.
+    pub fn add_environment(&mut self, variable: impl Fn(&str) -> Option<String>) {
+        for key in KEYS {
+            for name in key.well_known.map(str::to_owned).into_iter().chain([key.variable()]) {
+                if let Some(text) = variable(&name).filter(|text| !text.is_empty() || key.secret) {
+                    // An empty key of the field means none; an empty secret of ours is a mistake to tell.
+                    if text.is_empty() && key.name != "secret" {
+                        continue;
+                    }
+                    self.set(key.name, &text, Origin::Variable(name));
+                }
+            }
+        }
+    }
+
+    /// Sets one.
+    pub fn set(&mut self, key: &'static str, text: &str, origin: Origin) {
+        self.0.insert(key, Value { text: text.trim().to_owned(), origin });
+    }
+
+    /// One value.
+    pub fn get(&self, key: &'static str) -> Option<&Value> {
+        self.0.get(key)
+    }
+
+    /// One text, if it is there and not empty.
+    pub fn text(&self, key: &'static str) -> Option<&str> {
+        self.get(key).map(|value| value.text.as_str()).filter(|text| !text.is_empty())
+    }
+
+    /// A value that must be there.
+    pub(super) fn parse<T>(&self, key: &'static str, expected: &str, parse: impl Fn(&str) -> Option<T>) -> Result<T, ConfigError> {
+        let text = self.get(key).map_or("", |value| &value.text);
+        parse(text).ok_or_else(|| self.wrong(key, expected))
+    }
+
+    /// A value that may be missing.
+    pub(super) fn optional<T>(
+        &self,
+        key: &'static str,
+        expected: &str,
+        parse: impl Fn(&str) -> Option<T>,
+    ) -> Result<Option<T>, ConfigError> {
+        self.text(key).map(|text| parse(text).ok_or_else(|| self.wrong(key, expected))).transpose()
+    }
+
+    /// A list with commas.
+    pub(super) fn list<T>(&self, key: &'static str, expected: &str, parse: impl Fn(&str) -> Option<T>) -> Result<Vec<T>, ConfigError> {
+        let items = self.text(key).unwrap_or_default().split(',').map(str::trim).filter(|item| !item.is_empty());
+        items.map(|item| parse(item).ok_or_else(|| self.wrong(key, &format!("{expected}, with commas between")))).collect()
+    }
+
+    /// Yes or no.
+    pub(super) fn flag(&self, key: &'static str) -> Result<bool, ConfigError> {
+        self.parse(key, "true or false", |text| match text {
+            "true" | "on" | "yes" | "1" => Some(true),
+            "false" | "off" | "no" | "0" => Some(false),
+            _ => None,
+        })
+    }
+
+    fn wrong(&self, name: &'static str, expected: &str) -> ConfigError {
+        let value = self.get(name);
+        let given = value.map_or(String::new(), |value| value.text.clone());
+        let origin = value.map_or_else(|| "not set".to_owned(), |value| format!("from {}", value.origin));
+        let flag = KEYS.iter().find(|key| key.name == name).map(Key::flag).unwrap_or_default();
+        ConfigError(format!("{name} ({flag}) is {given:?} ({origin}); expected is {expected}."))
+    }
+
+    /// All keys with what is in force, for people; secrets hidden.
+    pub fn describe(&self) -> String {
+        let width = KEYS.iter().map(|key| key.name.len()).max().unwrap_or(0);
+        let mut text = String::new();
+        for key in KEYS {
+            let (shown, origin) = match self.get(key.name) {
+                None => ("not set".to_owned(), String::new()),
+                Some(value) if key.secret => ("(hidden)".to_owned(), format!("  # {}", value.origin)),
+                Some(value) => (format!("{:?}", hide_credentials(&value.text)), format!("  # {}", value.origin)),
+            };
+            text.push_str(&format!("{:width$} = {shown}{origin}\n", key.name));
+        }
+        text
+    }
+}
+
+/// An address may carry a password.
+fn hide_credentials(text: &str) -> String {
+    match (text.find("://"), text.find('@')) {
+        (Some(scheme), Some(at)) if scheme < at => format!("{}://…{}", &text[..scheme], &text[at..]),
+        _ => text.to_owned(),
+    }
+}
+
+fn plain(value: &toml::Value) -> Option<String> {
+    match value {
+        toml::Value::String(text) => Some(text.clone()),
+        toml::Value::Integer(number) => Some(number.to_string()),
+        toml::Value::Boolean(flag) => Some(flag.to_string()),
+        toml::Value::Array(items) => items.iter().map(plain).collect::<Option<Vec<_>>>().map(|items| items.join(", ")),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    #[test]
+    fn the_later_source_wins_and_is_named() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("holdfast.toml");
+        std::fs::write(&file, "listen = \"127.0.0.1:1\"\nallowed_origins = [\"https://a\", \"https://b\"]\nsecret = \"x\"\n").unwrap();
+        let mut values = Values::defaults();
+        values.add_file(&file, true).unwrap();
+        assert_eq!(values.text("allowed_origins"), Some("https://a, https://b"));
+        values.add_environment(|name| match name {
+            "HOLDFAST_LISTEN" => Some("127.0.0.1:2".into()),
+            "OPENAI_API_KEY" => Some("sk-hidden".into()),
+            _ => None,
+        });
+        assert_eq!(values.text("listen"), Some("127.0.0.1:2"));
+        values.set("listen", "127.0.0.1:3", Origin::Flag);
+        let text = values.describe();
+        assert!(text.contains("\"127.0.0.1:3\"  # command line"), "{text}");
+        assert!(text.contains("(hidden)  # OPENAI_API_KEY") && !text.contains("sk-hidden"), "{text}");
+    }
+
+    #[test]
+    fn an_unknown_setting_in_the_file_is_named() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("holdfast.toml");
+        std::fs::write(&file, "lisen = \"x\"").unwrap();
+        let error = Values::defaults().add_file(&file, true).unwrap_err().0;
+        assert!(error.contains("\"lisen\"") && error.contains("listen"), "{error}");
+    }
+}

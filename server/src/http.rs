@@ -1,0 +1,131 @@
+//! What the server answers over HTTP: the API, the socket's upgrade, the pages and their files.
+
+mod account;
+mod admin;
+pub mod assets;
+mod auth;
+mod chat;
+pub mod client;
+mod conversations;
+mod docs;
+mod entry;
+pub mod error;
+mod extract;
+mod headers;
+mod health;
+pub mod origin;
+mod pages;
+pub mod refusals;
+mod sockets;
+
+use std::{sync::Arc, time::Duration};
+
+use any_spawner::Executor;
+use axum::{
+    Router,
+    extract::{DefaultBodyLimit, Request},
+    middleware,
+    routing::get,
+};
+use tower_http::{
+    catch_panic::CatchPanicLayer,
+    compression::CompressionLayer,
+    request_id::{MakeRequestUuid, PropagateRequestIdLayer, SetRequestIdLayer},
+    timeout::RequestBodyTimeoutLayer,
+};
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+use crate::state::App;
+
+/// Largest body of a call.
+const MAX_BODY: usize = 2 * 1024 * 1024;
+
+/// Everything that the server answers.
+pub fn router(app: Arc<App>) -> Router {
+    // Leptos renders on whatever runtime it is told of, once for a process.
+    _ = Executor::init_tokio();
+    let (api, document) = OpenApiRouter::with_openapi(docs::document())
+        .routes(routes!(auth::guest))
+        .routes(routes!(auth::signup))
+        .routes(routes!(auth::login))
+        .routes(routes!(auth::refresh))
+        .routes(routes!(auth::logout))
+        .routes(routes!(auth::me, account::change))
+        .routes(routes!(account::remove))
+        .routes(routes!(account::sessions, account::sign_out_everywhere))
+        .routes(routes!(account::end_session))
+        .routes(routes!(entry::claim))
+        .routes(routes!(entry::new_password))
+        .routes(routes!(admin::users))
+        .routes(routes!(admin::change, admin::remove))
+        .routes(routes!(admin::password_link))
+        .routes(routes!(admin::invitations, admin::invite))
+        .routes(routes!(admin::withdraw))
+        .routes(routes!(conversations::list, conversations::create))
+        .routes(routes!(conversations::show, conversations::change, conversations::remove))
+        .routes(routes!(conversations::search))
+        .routes(routes!(chat::models))
+        .routes(routes!(chat::post_message))
+        .routes(routes!(chat::events))
+        .routes(routes!(chat::poll))
+        .routes(routes!(chat::stop))
+        .routes(routes!(chat::go_on))
+        .routes(routes!(chat::regenerate))
+        .routes(routes!(chat::whole))
+        .routes(routes!(health::health))
+        .routes(routes!(health::full))
+        .routes(routes!(health::metrics))
+        .split_for_parts();
+    let sockets = Router::new()
+        .route("/ws", get(sockets::open))
+        .route("/api/chat/ws", get(sockets::open))
+        .route("/ws/conversations/{conversation_id}", get(sockets::open_conversation))
+        .route("/ws/chat/{session_id}", get(sockets::open_chat));
+    let site = Router::new()
+        .merge(docs::router(document))
+        .fallback(pages::page)
+        .layer(CompressionLayer::new().br(true).gzip(true).quality(tower_http::CompressionLevel::Fastest));
+    Router::new()
+        .merge(sockets)
+        .merge(api)
+        .merge(assets::router())
+        .fallback_service(site.with_state(app.clone()))
+        .layer(middleware::from_fn_with_state(app.clone(), origin::guard))
+        .layer(DefaultBodyLimit::max(MAX_BODY))
+        .layer(RequestBodyTimeoutLayer::new(Duration::from_millis(app.settings.read_within)))
+        .layer(middleware::from_fn_with_state(app.clone(), headers::add))
+        .layer(CatchPanicLayer::custom(error::panicked))
+        .layer(PropagateRequestIdLayer::x_request_id())
+        .layer(SetRequestIdLayer::x_request_id(MakeRequestUuid))
+        .with_state(app)
+}
+
+/// Takes the path prefix off that everything lives under, where a proxy has left it on.
+pub fn strip_base<B>(base: &str, mut request: Request<B>) -> Request<B> {
+    if base.is_empty() {
+        return request;
+    }
+    let uri = request.uri();
+    let Some(rest) = uri.path().strip_prefix(base).filter(|rest| rest.is_empty() || rest.starts_with('/')) else { return request };
+    let path = if rest.is_empty() { "/" } else { rest };
+    let with_query = uri.query().map_or_else(|| path.to_owned(), |query| format!("{path}?{query}"));
+    if let Ok(stripped) = with_query.parse() {
+        *request.uri_mut() = stripped;
+    }
+    request
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    #[test]
+    fn the_prefix_is_taken_off_where_it_is_there() {
+        let strip = |uri: &str| strip_base("/chat", Request::builder().uri(uri).body(()).unwrap()).uri().to_string();
+        assert_eq!(strip("/chat/ws?token=x"), "/ws?token=x");
+        assert_eq!(strip("/chat"), "/");
+        assert_eq!(strip("/chatter"), "/chatter");
+        assert_eq!(strip("/ws"), "/ws");
+    }
+}

@@ -1,0 +1,141 @@
+//! An account, as its owner changes it: name, password, sessions, its end.
+
+use std::sync::Arc;
+
+use axum::{Json, extract::State, http::StatusCode, response::IntoResponse};
+use axum_extra::extract::CookieJar;
+use holdfast_protocol::{
+    Code, Refusal, SessionId,
+    api::{Rank, User},
+    people::{AccountPatch, Farewell, SessionInfo},
+};
+
+use super::{
+    auth::{busy, name_taken},
+    client::Client,
+    error::Failure,
+    extract::{Authenticated, Body, Id},
+};
+use crate::{
+    auth::{
+        cookie, password,
+        rules::{good_name, good_password},
+    },
+    chat::refused,
+    clock,
+    state::{App, removed, session_revoked, signed_out_elsewhere},
+    store::{Change, StoredUser},
+};
+
+const TAG: &str = "Account";
+
+/// Change name or password
+///
+/// Needs the password so far. A new password ends all other sessions of the account.
+#[utoipa::path(patch, path = "/api/auth/me", tag = TAG, security(("token" = [])), request_body = AccountPatch,
+    responses((status = 200, body = User), (status = 401, body = Refusal), (status = 403, body = Refusal), (status = 409, body = Refusal), (status = 429, body = Refusal)))]
+pub(super) async fn change(
+    State(app): State<Arc<App>>,
+    client: Client,
+    Authenticated(claims): Authenticated,
+    Body(patch): Body<AccountPatch>,
+) -> Result<Json<User>, Failure> {
+    let username = patch.username.as_deref().map(good_name).transpose()?;
+    patch.password.as_deref().map(good_password).transpose()?;
+    let stored = app.store.user(claims.sub).await.map_err(refused)?.ok_or_else(session_revoked)?;
+    if stored.user.role == Rank::Guest {
+        return Err(Refusal::new(Code::NotAllowed, "A guest has no name and no password. Make an account first.").into());
+    }
+    prove(&app, &client, &stored, patch.current_password).await?;
+    let mut user = stored.user;
+    if let Some(username) = username {
+        if !app.store.rename_user(claims.sub, &username).await.map_err(refused)? {
+            return Err(name_taken());
+        }
+        user.username = username;
+    }
+    if let Some(new) = patch.password {
+        let hash = password::hash(new).await.map_err(|_| busy())?;
+        app.store.set_password(claims.sub, &hash).await.map_err(refused)?;
+        app.store.revoke_sessions(claims.sub, Some(claims.sid), clock::now()).await.map_err(refused)?;
+        app.chat.hub().end_user(claims.sub, Some(claims.sid), &signed_out_elsewhere());
+    }
+    Ok(Json(user))
+}
+
+/// Remove the account
+///
+/// With all its conversations, for good. Needs the password; a guest has none.
+#[utoipa::path(post, path = "/api/auth/remove", tag = TAG, security(("token" = [])), request_body = Farewell,
+    responses((status = 204), (status = 401, body = Refusal), (status = 403, body = Refusal), (status = 409, body = Refusal), (status = 429, body = Refusal)))]
+pub(super) async fn remove(
+    State(app): State<Arc<App>>,
+    client: Client,
+    Authenticated(claims): Authenticated,
+    jar: CookieJar,
+    Body(farewell): Body<Farewell>,
+) -> Result<impl IntoResponse, Failure> {
+    let stored = app.store.user(claims.sub).await.map_err(refused)?.ok_or_else(session_revoked)?;
+    if stored.user.role != Rank::Guest {
+        prove(&app, &client, &stored, farewell.password).await?;
+    }
+    match app.store.remove_user(claims.sub).await.map_err(refused)? {
+        Change::LastAdmin => return Err(last_admin()),
+        Change::Done | Change::Missing => app.end_user(claims.sub, &removed()),
+    }
+    Ok((StatusCode::NO_CONTENT, jar.add(cookie::removal(client.is_secure()))))
+}
+
+/// The browsers that are signed in
+///
+/// The one used last comes first.
+#[utoipa::path(get, path = "/api/auth/sessions", tag = TAG, security(("token" = [])), responses((status = 200, body = Vec<SessionInfo>), (status = 401, body = Refusal)))]
+pub(super) async fn sessions(State(app): State<Arc<App>>, Authenticated(claims): Authenticated) -> Result<Json<Vec<SessionInfo>>, Failure> {
+    Ok(Json(app.store.sessions_of(claims.sub, claims.sid, clock::now()).await.map_err(refused)?))
+}
+
+/// Sign out everywhere
+///
+/// Here too: all sessions end, and their sockets at once.
+#[utoipa::path(delete, path = "/api/auth/sessions", tag = TAG, security(("token" = [])), responses((status = 204), (status = 401, body = Refusal)))]
+pub(super) async fn sign_out_everywhere(
+    State(app): State<Arc<App>>,
+    client: Client,
+    Authenticated(claims): Authenticated,
+    jar: CookieJar,
+) -> Result<impl IntoResponse, Failure> {
+    app.store.revoke_sessions(claims.sub, None, clock::now()).await.map_err(refused)?;
+    app.chat.hub().end_user(claims.sub, None, &signed_out_elsewhere());
+    Ok((StatusCode::NO_CONTENT, jar.add(cookie::removal(client.is_secure()))))
+}
+
+/// Sign one browser out
+#[utoipa::path(delete, path = "/api/auth/sessions/{id}", tag = TAG, security(("token" = [])), params(("id" = String, Path)),
+    responses((status = 204), (status = 401, body = Refusal), (status = 404, body = Refusal)))]
+pub(super) async fn end_session(
+    State(app): State<Arc<App>>,
+    Authenticated(claims): Authenticated,
+    Id(id): Id<SessionId>,
+) -> Result<StatusCode, Failure> {
+    if !app.store.revoke_session_of(claims.sub, id, clock::now()).await.map_err(refused)? {
+        return Err(Refusal::not_found().into());
+    }
+    app.chat.hub().end_session(claims.sub, id, &signed_out_elsewhere());
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Asks for the password of who is signed in already. As often as one may sign in: a token that
+/// somebody found must not help in guessing.
+async fn prove(app: &App, client: &Client, stored: &StoredUser, given: String) -> Result<(), Failure> {
+    app.limits.sign_in(client.address)?;
+    if password::fits(given, stored.password_hash.clone()).await.map_err(|_| busy())? {
+        return Ok(());
+    }
+    Err(Refusal::new(Code::NotAllowed, "The current password is wrong.").into())
+}
+
+/// The one wording for what would leave nobody in charge.
+pub(super) fn last_admin() -> Failure {
+    let sentence = "This is the only administrator. Make another one first.";
+    Failure::from(Refusal::new(Code::NotAllowed, sentence)).status(StatusCode::CONFLICT)
+}

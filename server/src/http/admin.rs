@@ -1,0 +1,175 @@
+//! What administrators do with users and invitations.
+
+use std::sync::Arc;
+
+use axum::{
+    Json,
+    extract::{Query, State},
+    http::StatusCode,
+    response::IntoResponse,
+};
+use holdfast_protocol::{
+    Code, InvitationId, Refusal, UserId,
+    api::Rank,
+    people::{Invitation, Link, MadeInvitation, NewInvitation, People, Person, PersonPatch, SignUps},
+};
+use serde::Deserialize;
+
+use super::{
+    account::last_admin,
+    error::Failure,
+    extract::{Admin, Body, Id},
+};
+use crate::{
+    auth::cookie::Secret,
+    chat::refused,
+    clock::{self, Millis},
+    state::{App, barred, removed},
+    store::{Change, NewInvitation as Kept},
+};
+
+const TAG: &str = "Administration";
+const PAGE: u32 = 100;
+const DAY: Millis = 24 * 3_600_000;
+/// How long a link for a new password is good.
+const PASSWORD_LINK: Millis = 2 * DAY;
+
+#[derive(Deserialize)]
+pub(super) struct Search {
+    cursor: Option<UserId>,
+    #[serde(default)]
+    search: String,
+    #[serde(default)]
+    guests: bool,
+}
+
+/// The users
+///
+/// Newest first, a hundred at a time.
+#[utoipa::path(get, path = "/api/admin/users", tag = TAG, security(("token" = [])),
+    params(("cursor" = Option<String>, Query, description = "`next` of the page before"), ("search" = Option<String>, Query, description = "a part of the name"), ("guests" = Option<bool>, Query)),
+    responses((status = 200, body = People), (status = 401, body = Refusal), (status = 403, body = Refusal)))]
+pub(super) async fn users(State(app): State<Arc<App>>, _: Admin, Query(query): Query<Search>) -> Result<Json<People>, Failure> {
+    Ok(Json(app.store.people(query.search.trim(), query.guests, query.cursor, PAGE).await.map_err(refused)?))
+}
+
+/// Change a user's role, bar them, let them in again
+///
+/// What a barred user has open ends at once, with the reason.
+#[utoipa::path(patch, path = "/api/admin/users/{id}", tag = TAG, security(("token" = [])), params(("id" = String, Path)), request_body = PersonPatch,
+    responses((status = 200, body = Person), (status = 401, body = Refusal), (status = 403, body = Refusal), (status = 404, body = Refusal), (status = 409, body = Refusal)))]
+pub(super) async fn change(
+    State(app): State<Arc<App>>,
+    Admin(admin): Admin,
+    Id(id): Id<UserId>,
+    Body(patch): Body<PersonPatch>,
+) -> Result<Json<Person>, Failure> {
+    if patch.role == Some(Rank::Guest) {
+        return Err(Refusal::new(Code::BadFrame, "An account is a member's or an administrator's; it can't become a guest's.").into());
+    }
+    let reason = patch.reason.unwrap_or_default();
+    if reason.chars().count() > 200 || reason.chars().any(char::is_control) {
+        return Err(Refusal::new(Code::BadFrame, "A reason has at most 200 characters, without line breaks.").into());
+    }
+    if let Some(role) = patch.role {
+        done(app.store.set_role(id, role).await.map_err(refused)?)?;
+        tracing::info!(user = %id, ?role, by = %admin.sub, "a role was given");
+    }
+    if let Some(bar) = patch.barred {
+        done(app.store.set_barred(id, bar.then_some(reason.as_str()), clock::now()).await.map_err(refused)?)?;
+        if bar {
+            app.end_user(id, &barred(&reason));
+        }
+        tracing::info!(user = %id, barred = bar, by = %admin.sub, "a user was barred, or let in again");
+    }
+    Ok(Json(app.store.person(id).await.map_err(refused)?.ok_or_else(Refusal::not_found)?))
+}
+
+/// Remove a user
+///
+/// With all conversations, for good.
+#[utoipa::path(delete, path = "/api/admin/users/{id}", tag = TAG, security(("token" = [])), params(("id" = String, Path)),
+    responses((status = 204), (status = 401, body = Refusal), (status = 403, body = Refusal), (status = 404, body = Refusal), (status = 409, body = Refusal)))]
+pub(super) async fn remove(State(app): State<Arc<App>>, Admin(admin): Admin, Id(id): Id<UserId>) -> Result<StatusCode, Failure> {
+    done(app.store.remove_user(id).await.map_err(refused)?)?;
+    app.end_user(id, &removed());
+    tracing::info!(user = %id, by = %admin.sub, "a user was removed");
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Make a link for a new password
+///
+/// Good once, for two days; the one before it ends. Until it is used the old password stays.
+#[utoipa::path(post, path = "/api/admin/users/{id}/password-link", tag = TAG, security(("token" = [])), params(("id" = String, Path)),
+    responses((status = 201, body = Link), (status = 401, body = Refusal), (status = 403, body = Refusal), (status = 404, body = Refusal)))]
+pub(super) async fn password_link(
+    State(app): State<Arc<App>>,
+    Admin(admin): Admin,
+    Id(id): Id<UserId>,
+) -> Result<impl IntoResponse, Failure> {
+    let (secret, now) = (Secret::fresh(), clock::now());
+    let expires_at = now + PASSWORD_LINK;
+    if !app.store.keep_password_link(id, &secret.hash(), now, expires_at).await.map_err(refused)? {
+        return Err(Refusal::not_found().into());
+    }
+    tracing::info!(user = %id, by = %admin.sub, "a link for a new password was made");
+    // Behind `#`: that part of an address is sent to no server, and stands in no log.
+    let path = format!("{}/password#{}", app.settings.base(), secret.expose());
+    Ok((StatusCode::CREATED, Json(Link { path, expires_at })))
+}
+
+/// The invitations that can be used
+#[utoipa::path(get, path = "/api/admin/invitations", tag = TAG, security(("token" = [])),
+    responses((status = 200, body = Vec<Invitation>), (status = 401, body = Refusal), (status = 403, body = Refusal)))]
+pub(super) async fn invitations(State(app): State<Arc<App>>, _: Admin) -> Result<Json<Vec<Invitation>>, Failure> {
+    Ok(Json(app.store.invitations(clock::now()).await.map_err(refused)?))
+}
+
+/// Make an invitation
+///
+/// Its link is shown in this answer and never again.
+#[utoipa::path(post, path = "/api/admin/invitations", tag = TAG, security(("token" = [])), request_body = NewInvitation,
+    responses((status = 201, body = MadeInvitation), (status = 401, body = Refusal), (status = 403, body = Refusal), (status = 409, body = Refusal)))]
+pub(super) async fn invite(
+    State(app): State<Arc<App>>,
+    Admin(admin): Admin,
+    Body(new): Body<NewInvitation>,
+) -> Result<impl IntoResponse, Failure> {
+    if app.settings.signup == SignUps::Closed {
+        let sentence = "This server takes no new accounts. Set HOLDFAST_SIGNUP=invitation, and start it again, for invitations to count.";
+        return Err(Failure::from(Refusal::new(Code::NotAllowed, sentence)).status(StatusCode::CONFLICT));
+    }
+    let note = new.note.trim().to_owned();
+    if note.chars().count() > 100 || note.chars().any(char::is_control) || !(1..=1000).contains(&new.uses) || !(1..=365).contains(&new.days)
+    {
+        let sentence = "An invitation has a note of at most 100 characters, 1 to 1000 uses, and 1 to 365 days.";
+        return Err(Refusal::new(Code::BadFrame, sentence).into());
+    }
+    let (secret, now) = (Secret::fresh(), clock::now());
+    let id = InvitationId(clock::id());
+    let kept = Kept { id, hash: secret.hash(), note, uses: new.uses, expires_at: now + u64::from(new.days) * DAY };
+    let invitation = app.store.add_invitation(&kept, now).await.map_err(refused)?;
+    tracing::info!(invitation = %id, by = %admin.sub, "an invitation was made");
+    let path = format!("{}/join?code={}", app.settings.base(), secret.expose());
+    Ok((StatusCode::CREATED, Json(MadeInvitation { invitation, path })))
+}
+
+/// Withdraw an invitation
+///
+/// Accounts that were made with it stay.
+#[utoipa::path(delete, path = "/api/admin/invitations/{id}", tag = TAG, security(("token" = [])), params(("id" = String, Path)),
+    responses((status = 204), (status = 401, body = Refusal), (status = 403, body = Refusal), (status = 404, body = Refusal)))]
+pub(super) async fn withdraw(State(app): State<Arc<App>>, _: Admin, Id(id): Id<InvitationId>) -> Result<StatusCode, Failure> {
+    if !app.store.withdraw_invitation(id).await.map_err(refused)? {
+        return Err(Refusal::not_found().into());
+    }
+    Ok(StatusCode::NO_CONTENT)
+}
+
+fn done(change: Change) -> Result<(), Failure> {
+    match change {
+        Change::Done => Ok(()),
+        Change::Missing => Err(Refusal::not_found().into()),
+        Change::LastAdmin => Err(last_admin()),
+    }
+}

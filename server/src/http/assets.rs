@@ -1,0 +1,107 @@
+//! The site's files: carried in the binary, compressed beforehand; read from disk while developing.
+
+use std::{path::PathBuf, sync::Arc};
+
+use axum::{
+    Router,
+    body::Body,
+    extract::Path,
+    http::{HeaderMap, HeaderValue, StatusCode, header},
+    response::{IntoResponse, Response},
+    routing::get,
+};
+
+use crate::state::App;
+
+/// A file of the site.
+#[derive(Debug)]
+pub struct Asset {
+    /// Its path, such as `pkg/holdfast.js`.
+    pub path: &'static str,
+    /// The same with its content's hash in the name: may be cached for ever.
+    pub hashed: &'static str,
+    content_type: &'static str,
+    etag: &'static str,
+    plain: &'static [u8],
+    brotli: Option<&'static [u8]>,
+    gzip: Option<&'static [u8]>,
+}
+
+include!(concat!(env!("OUT_DIR"), "/assets.rs"));
+
+/// The path under which a page asks for a file: hashed where it is carried.
+pub fn href(path: &str) -> &str {
+    ASSETS.iter().find(|asset| asset.path == path).map_or(path, |asset| asset.hashed)
+}
+
+pub(super) fn router() -> Router<Arc<App>> {
+    // All of the site is in `pkg/` or, from `public/`, at the root.
+    let mut router =
+        Router::new().route("/pkg/{*path}", get(|path: Path<String>, headers: HeaderMap| serve(format!("pkg/{}", path.0), headers)));
+    let names = ASSETS.iter().flat_map(|asset| [asset.path, asset.hashed]);
+    for name in names.filter(|name| !name.starts_with("pkg/")) {
+        router = router.route(&format!("/{name}"), get(move |headers: HeaderMap| serve(name.to_owned(), headers)));
+    }
+    if ASSETS.is_empty() {
+        router = router.route("/favicon.svg", get(|headers: HeaderMap| serve("favicon.svg".into(), headers)));
+    }
+    router
+}
+
+async fn serve(path: String, headers: HeaderMap) -> Response {
+    match ASSETS.iter().find(|asset| asset.path == path || asset.hashed == path) {
+        Some(asset) => carried(asset, asset.hashed == path, &headers),
+        None if ASSETS.is_empty() => from_disk(&path).await,
+        None => StatusCode::NOT_FOUND.into_response(),
+    }
+}
+
+fn carried(asset: &Asset, for_ever: bool, headers: &HeaderMap) -> Response {
+    let cache = if for_ever { "public, max-age=31536000, immutable" } else { "no-cache" };
+    let fixed = [(header::ETAG, asset.etag), (header::CACHE_CONTROL, cache), (header::VARY, "accept-encoding")];
+    let known = headers.get_all(header::IF_NONE_MATCH).iter().filter_map(|value| value.to_str().ok());
+    if known.flat_map(|value| value.split(',')).any(|tag| tag.trim().trim_start_matches("W/") == asset.etag) {
+        return (StatusCode::NOT_MODIFIED, fixed).into_response();
+    }
+    let accepts = |name: &str| {
+        let values = headers.get_all(header::ACCEPT_ENCODING).iter().filter_map(|value| value.to_str().ok());
+        values.flat_map(|value| value.split(',')).any(|item| {
+            let (coding, quality) = item.split_once(';').unwrap_or((item, ""));
+            coding.trim().eq_ignore_ascii_case(name) && !matches!(quality.trim(), "q=0" | "q=0.0")
+        })
+    };
+    let (body, encoding) = match (asset.brotli, asset.gzip) {
+        (Some(brotli), _) if accepts("br") => (brotli, Some("br")),
+        (_, Some(gzip)) if accepts("gzip") => (gzip, Some("gzip")),
+        _ => (asset.plain, None),
+    };
+    let mut response = (fixed, [(header::CONTENT_TYPE, asset.content_type)], Body::from(body)).into_response();
+    if let Some(encoding) = encoding {
+        response.headers_mut().insert(header::CONTENT_ENCODING, HeaderValue::from_static(encoding));
+    }
+    response
+}
+
+/// While developing, the site lies where `cargo leptos` put it.
+async fn from_disk(path: &str) -> Response {
+    let root = PathBuf::from(std::env::var("LEPTOS_SITE_ROOT").unwrap_or_else(|_| "target/site".into()));
+    if path.split('/').any(|part| part == ".." || part.is_empty()) {
+        return StatusCode::NOT_FOUND.into_response();
+    }
+    match tokio::fs::read(root.join(path)).await {
+        Ok(bytes) => ([(header::CONTENT_TYPE, content_type(path)), (header::CACHE_CONTROL, "no-cache")], bytes).into_response(),
+        Err(_) => StatusCode::NOT_FOUND.into_response(),
+    }
+}
+
+fn content_type(path: &str) -> &'static str {
+    match path.rsplit('.').next() {
+        Some("js") => "text/javascript; charset=utf-8",
+        Some("css") => "text/css; charset=utf-8",
+        Some("wasm") => "application/wasm",
+        Some("svg") => "image/svg+xml",
+        Some("png") => "image/png",
+        Some("webmanifest") => "application/manifest+json",
+        _ => "application/octet-stream",
+    }
+}

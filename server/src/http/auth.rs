@@ -1,0 +1,202 @@
+//! Coming and going: guests, accounts, the session's renewal and end.
+
+use std::sync::Arc;
+
+use axum::{Json, extract::State, http::StatusCode, response::IntoResponse};
+use axum_extra::extract::CookieJar;
+use holdfast_protocol::{
+    Code, Refusal, SessionId, UserId,
+    api::{Credentials, Grant, Rank, User},
+    people::{SignUp, SignUps},
+};
+
+use super::{
+    client::Client,
+    error::Failure,
+    extract::{Authenticated, Body, Device, MaybeAuthenticated},
+};
+use crate::{
+    auth::{
+        cookie, password,
+        rules::{good_name, good_password},
+        token::Claims,
+    },
+    chat::refused,
+    clock,
+    state::{App, barred, session_revoked},
+    store::{Joined, NewSession, Rotation, StoredSession, StoredUser, Turn},
+};
+
+const TAG: &str = "Signing in";
+
+/// Begin as a guest
+///
+/// Makes a guest and a session. Can be switched off.
+#[utoipa::path(post, path = "/api/auth/guest", tag = TAG, responses((status = 201, body = Grant), (status = 403, body = Refusal), (status = 429, body = Refusal)))]
+pub(super) async fn guest(
+    State(app): State<Arc<App>>,
+    client: Client,
+    device: Device,
+    jar: CookieJar,
+) -> Result<impl IntoResponse, Failure> {
+    if !app.settings.guests {
+        let refusal = Refusal::new(Code::AuthRequired, "This server takes no guests. Sign in, or make an account.");
+        return Err(Failure::from(refusal).status(StatusCode::FORBIDDEN));
+    }
+    app.limits.sign_in(client.address)?;
+    let user = app.store.add_guest(UserId(clock::id()), clock::now()).await.map_err(refused)?;
+    begin(&app, &client, device, jar, user).await
+}
+
+/// Make an account
+///
+/// With the access token of a guest, the guest becomes the account and keeps the conversations. A server that takes
+/// accounts by invitation wants the code of one.
+#[utoipa::path(post, path = "/api/auth/signup", tag = TAG, request_body = SignUp, security((), ("token" = [])),
+    responses((status = 201, body = Grant), (status = 403, body = Refusal), (status = 409, body = Refusal), (status = 429, body = Refusal)))]
+pub(super) async fn signup(
+    State(app): State<Arc<App>>,
+    client: Client,
+    device: Device,
+    MaybeAuthenticated(claims): MaybeAuthenticated,
+    jar: CookieJar,
+    Body(form): Body<SignUp>,
+) -> Result<impl IntoResponse, Failure> {
+    let no = |sentence| Err(Failure::from(Refusal::new(Code::AuthRequired, sentence)).status(StatusCode::FORBIDDEN));
+    let code = match (app.settings.signup, form.invitation) {
+        (SignUps::Open, _) => None,
+        (SignUps::Invitation, Some(code)) => Some(cookie::hash(code.trim())),
+        (SignUps::Invitation, None) => return no("New accounts need an invitation here. Ask who runs it for one."),
+        (SignUps::Closed, _) => return no("This server takes no new accounts. Ask who runs it for one."),
+    };
+    app.limits.sign_in(client.address)?;
+    let username = good_name(&form.username)?;
+    good_password(&form.password)?;
+    let guest = claims.filter(|claims| claims.role == Rank::Guest);
+    let id = guest.as_ref().map_or_else(|| UserId(clock::id()), |claims| claims.sub);
+    let hash = password::hash(form.password).await.map_err(|_| busy())?;
+    let user = match code {
+        None => app.store.add_member(id, &username, &hash, clock::now()).await.map_err(refused)?.ok_or_else(name_taken)?,
+        Some(code) => match app.store.join(&code, id, &username, &hash, clock::now()).await.map_err(refused)? {
+            Joined::Member(user) => user,
+            Joined::NameTaken => return Err(name_taken()),
+            Joined::BadInvitation => return no("This invitation is used up, has ended or was withdrawn. Ask for a new one."),
+        },
+    };
+    if let Some(claims) = guest {
+        end_guest_session(&app, &claims).await?;
+    }
+    begin(&app, &client, device, jar, user).await
+}
+
+/// The guest's session ends with the guest; this browser gets the account's.
+pub(super) async fn end_guest_session(app: &App, claims: &Claims) -> Result<(), Failure> {
+    app.store.revoke_session(claims.sid, clock::now()).await.map_err(refused)?;
+    app.chat.hub().end_session(claims.sub, claims.sid, &session_revoked());
+    Ok(())
+}
+
+/// Sign in
+#[utoipa::path(post, path = "/api/auth/login", tag = TAG, request_body = Credentials,
+    responses((status = 201, body = Grant), (status = 401, body = Refusal), (status = 429, body = Refusal)))]
+pub(super) async fn login(
+    State(app): State<Arc<App>>,
+    client: Client,
+    device: Device,
+    jar: CookieJar,
+    Body(credentials): Body<Credentials>,
+) -> Result<impl IntoResponse, Failure> {
+    app.limits.sign_in(client.address)?;
+    let name = credentials.username.trim();
+    tokio::time::sleep(app.limits.wait_to_guess(name, clock::now())).await;
+    let found = app.store.user_by_name(name).await.map_err(refused)?;
+    let hash = found.as_ref().and_then(|found| found.password_hash.clone());
+    let fits = password::fits(credentials.password, hash).await.map_err(|_| busy())?;
+    app.limits.guessed(name, fits, clock::now());
+    match found.filter(|_| fits) {
+        // Told to who knows the password alone.
+        Some(StoredUser { barred: Some(reason), .. }) => Err(barred(&reason).into()),
+        Some(StoredUser { user, .. }) => begin(&app, &client, device, jar, user).await,
+        None => Err(Refusal::new(Code::AuthRequired, "Name or password is wrong.").into()),
+    }
+}
+
+/// Renew the access token
+///
+/// With the session cookie alone; the cookie is rotated.
+#[utoipa::path(post, path = "/api/auth/refresh", tag = TAG, security(("session" = [])),
+    responses((status = 200, body = Grant), (status = 401, body = Refusal)))]
+pub(super) async fn refresh(State(app): State<Arc<App>>, client: Client, jar: CookieJar) -> Result<impl IntoResponse, Failure> {
+    let Some((old, fresh)) = jar.get(cookie::NAME).map(|old| (cookie::hash(old.value()), cookie::Secret::after(old.value()))) else {
+        return Err(Refusal::new(Code::AuthRequired, "There is no session here. Sign in, or begin as a guest.").into());
+    };
+    let now = clock::now();
+    let cookies = Turn { old, new: fresh.hash(), family: fresh.family_hash() };
+    let (session, jar) = match app.store.rotate_session(&cookies, now, now + cookie::LIFE).await.map_err(refused)? {
+        Rotation::Rotated(StoredSession { barred: Some(reason), .. }) | Rotation::Recent(StoredSession { barred: Some(reason), .. }) => {
+            return Err(barred(&reason).into());
+        }
+        Rotation::Rotated(session) => (session, jar.add(fresh.into_cookie(client.is_secure()))),
+        Rotation::Recent(session) => (session, jar),
+        Rotation::Stolen(session, user) => {
+            tracing::warn!(%session, "an old session cookie came back; its session is ended");
+            app.chat.hub().end_session(user, session, &session_revoked());
+            return Err(session_revoked().into());
+        }
+        Rotation::Gone => return Err(session_revoked().into()),
+    };
+    Ok((StatusCode::OK, jar, Json(grant(&app, session.user, session.id)?)))
+}
+
+/// Sign out
+///
+/// Ends this session and its sockets at once.
+#[utoipa::path(post, path = "/api/auth/logout", tag = TAG, security(("token" = [])), responses((status = 204), (status = 401, body = Refusal)))]
+pub(super) async fn logout(
+    State(app): State<Arc<App>>,
+    client: Client,
+    Authenticated(claims): Authenticated,
+    jar: CookieJar,
+) -> Result<impl IntoResponse, Failure> {
+    app.store.revoke_session(claims.sid, clock::now()).await.map_err(refused)?;
+    app.chat.hub().end_session(claims.sub, claims.sid, &session_revoked());
+    Ok((StatusCode::NO_CONTENT, jar.add(cookie::removal(client.is_secure()))))
+}
+
+/// Who am I?
+#[utoipa::path(get, path = "/api/auth/me", tag = TAG, security(("token" = [])), responses((status = 200, body = User), (status = 401, body = Refusal)))]
+pub(super) async fn me(Authenticated(claims): Authenticated) -> Json<User> {
+    Json(User { id: claims.sub, username: claims.name, role: claims.role })
+}
+
+/// Begins a session for a user who has shown who they are.
+pub(super) async fn begin(
+    app: &App,
+    client: &Client,
+    Device(device): Device,
+    jar: CookieJar,
+    user: User,
+) -> Result<(StatusCode, CookieJar, Json<Grant>), Failure> {
+    let now = clock::now();
+    let secret = cookie::Secret::for_session();
+    let id = SessionId(clock::id());
+    let (cookie_hash, family_hash) = (secret.hash(), secret.family_hash());
+    let session = NewSession { id, user: user.id, cookie_hash, family_hash, expires_at: now + cookie::LIFE, device };
+    app.store.add_session(&session, now).await.map_err(refused)?;
+    let grant = grant(app, user, id)?;
+    Ok((StatusCode::CREATED, jar.add(secret.into_cookie(client.is_secure())), Json(grant)))
+}
+
+pub(super) fn grant(app: &App, user: User, session: SessionId) -> Result<Grant, Failure> {
+    let now = clock::now();
+    let (access_token, claims) = app.tokens.issue(&user, session, now).map_err(|_| busy())?;
+    Ok(Grant { access_token, expires_at: claims.expires_at(), expires_in_ms: claims.expires_at().saturating_sub(now), user })
+}
+
+pub(super) fn name_taken() -> Failure {
+    Failure::from(Refusal::new(Code::BadFrame, "This name is taken. Choose another, or sign in.")).status(StatusCode::CONFLICT)
+}
+
+pub(super) fn busy() -> Refusal {
+    Refusal::new(Code::Internal, "The server could not do this just now. Try again.").retry_after(1_000)
+}

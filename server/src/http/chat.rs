@@ -1,0 +1,202 @@
+//! Chatting without a socket.
+
+use std::{sync::Arc, time::Duration};
+
+use axum::{
+    Json,
+    extract::{Query, State},
+    http::{HeaderName, HeaderValue, StatusCode},
+    response::{
+        IntoResponse,
+        sse::{Event, KeepAlive, Sse},
+    },
+};
+use futures::StreamExt as _;
+use holdfast_protocol::{
+    Code, ConversationId, MessageId, Refusal,
+    api::{ChatReply, ChatRequest, Model, PollReply, RegenerateRequest},
+    frame::{Accepted, Chat, Open, Regenerate},
+};
+use serde::Deserialize;
+use tokio::sync::Notify;
+
+use super::{
+    error::Failure,
+    extract::{Authenticated, Body, Id},
+};
+use crate::{
+    chat::refused,
+    clock,
+    realtime::{events as event_stream, poll as polling},
+    state::App,
+};
+
+const TAG: &str = "Chat";
+
+/// The longest that a poll may wait.
+const LONGEST_WAIT: u64 = 25_000;
+
+/// The models that answer now
+#[utoipa::path(get, path = "/api/models", tag = TAG, security(("token" = [])), responses((status = 200, body = Vec<Model>), (status = 401, body = Refusal)))]
+pub(super) async fn models(State(app): State<Arc<App>>, _: Authenticated) -> Json<Vec<Model>> {
+    Json(app.providers.models().await)
+}
+
+/// Send a message
+///
+/// The same message (by its id) again is no second one.
+#[utoipa::path(post, path = "/api/conversations/{id}/messages", tag = TAG, security(("token" = [])), params(("id" = String, Path)), request_body = Chat,
+    responses((status = 202, body = Accepted), (status = 401, body = Refusal), (status = 404, body = Refusal), (status = 409, body = Refusal), (status = 429, body = Refusal)))]
+pub(super) async fn post_message(
+    State(app): State<Arc<App>>,
+    Authenticated(claims): Authenticated,
+    Id(id): Id<ConversationId>,
+    Body(chat): Body<Chat>,
+) -> Result<impl IntoResponse, Failure> {
+    app.limits.message(claims.sub)?;
+    let accepted = app.chat.send(claims.sub, chat, id).await?;
+    Ok((StatusCode::ACCEPTED, Json(accepted)))
+}
+
+#[derive(Deserialize)]
+pub(super) struct Follow {
+    cursor: Option<u64>,
+    have: Option<String>,
+    wait_ms: Option<u64>,
+}
+
+impl Follow {
+    fn open(&self, conversation_id: ConversationId) -> Result<Open, Refusal> {
+        let have = self.have.as_deref().filter(|have| !have.is_empty()).map(serde_json::from_str).transpose();
+        let have = have.map_err(|_| Refusal::new(Code::BadFrame, "have must be a JSON object {answer_id: bytes}, URL-encoded."))?;
+        Ok(Open { conversation_id, cursor: self.cursor, have: have.unwrap_or_default() })
+    }
+}
+
+/// Follow a conversation as an event stream
+///
+/// Each `data:` is one server frame; the first, `sync`, comes at once.
+#[utoipa::path(get, path = "/api/conversations/{id}/events", tag = TAG, security(("token" = [])),
+    params(("id" = String, Path), ("cursor" = Option<u64>, Query), ("have" = Option<String>, Query, description = "`{answer_id: bytes}` as JSON")),
+    responses((status = 200, content_type = "text/event-stream", body = holdfast_protocol::ServerFrame), (status = 401, body = Refusal), (status = 404, body = Refusal)))]
+pub(super) async fn events(
+    State(app): State<Arc<App>>,
+    Authenticated(claims): Authenticated,
+    Id(id): Id<ConversationId>,
+    Query(follow): Query<Follow>,
+) -> Result<impl IntoResponse, Failure> {
+    let open = follow.open(id)?;
+    let frames = event_stream::stream(app, claims, open).await?;
+    let events = frames.map(|frame| Ok::<_, std::convert::Infallible>(Event::default().data(frame.to_json())));
+    // nginx and its like hold a response back unless told otherwise.
+    let unbuffered = (HeaderName::from_static("x-accel-buffering"), HeaderValue::from_static("no"));
+    Ok(([unbuffered], Sse::new(events).keep_alive(KeepAlive::new().interval(Duration::from_secs(15)))))
+}
+
+/// Ask for what is new
+///
+/// At once where there is something, else after `wait_ms`, 25 s at most.
+#[utoipa::path(get, path = "/api/conversations/{id}/poll", tag = TAG, security(("token" = [])),
+    params(("id" = String, Path), ("cursor" = Option<u64>, Query), ("have" = Option<String>, Query), ("wait_ms" = Option<u64>, Query)),
+    responses((status = 200, body = PollReply), (status = 401, body = Refusal), (status = 404, body = Refusal)))]
+pub(super) async fn poll(
+    State(app): State<Arc<App>>,
+    Authenticated(claims): Authenticated,
+    Id(id): Id<ConversationId>,
+    Query(follow): Query<Follow>,
+) -> Result<Json<PollReply>, Failure> {
+    let wait = Duration::from_millis(follow.wait_ms.unwrap_or(LONGEST_WAIT).min(LONGEST_WAIT));
+    let frames = polling::poll(&app, claims, follow.open(id)?, wait).await?;
+    Ok(Json(PollReply { frames }))
+}
+
+/// Stop an answer where it stands
+#[utoipa::path(post, path = "/api/answers/{id}/stop", tag = TAG, security(("token" = [])), params(("id" = String, Path)),
+    responses((status = 202), (status = 401, body = Refusal), (status = 404, body = Refusal)))]
+pub(super) async fn stop(
+    State(app): State<Arc<App>>,
+    Authenticated(claims): Authenticated,
+    Id(id): Id<MessageId>,
+) -> Result<StatusCode, Failure> {
+    app.chat.stop(claims.sub, id).await?;
+    Ok(StatusCode::ACCEPTED)
+}
+
+/// Go on with an answer that ended early
+///
+/// As the same text.
+#[utoipa::path(post, path = "/api/answers/{id}/continue", tag = TAG, security(("token" = [])), params(("id" = String, Path)),
+    responses((status = 202, body = Accepted), (status = 400, body = Refusal), (status = 401, body = Refusal), (status = 404, body = Refusal)))]
+pub(super) async fn go_on(
+    State(app): State<Arc<App>>,
+    Authenticated(claims): Authenticated,
+    Id(id): Id<MessageId>,
+) -> Result<impl IntoResponse, Failure> {
+    let accepted = app.chat.go_on(claims.sub, id).await?;
+    Ok((StatusCode::ACCEPTED, Json(accepted)))
+}
+
+/// Answer a message anew
+///
+/// Beside the answers that it has. The path names the user's message, or one of its answers. The same `answer_id` again
+/// makes no second answer.
+#[utoipa::path(post, path = "/api/messages/{id}/regenerate", tag = TAG, security(("token" = [])), params(("id" = String, Path)), request_body = RegenerateRequest,
+    responses((status = 202, body = Accepted), (status = 401, body = Refusal), (status = 404, body = Refusal), (status = 409, body = Refusal), (status = 429, body = Refusal)))]
+pub(super) async fn regenerate(
+    State(app): State<Arc<App>>,
+    Authenticated(claims): Authenticated,
+    Id(message_id): Id<MessageId>,
+    Body(request): Body<RegenerateRequest>,
+) -> Result<impl IntoResponse, Failure> {
+    app.limits.message(claims.sub)?;
+    let RegenerateRequest { answer_id, provider, model } = request;
+    let accepted = app.chat.regenerate(claims.sub, Regenerate { message_id, answer_id, provider, model }).await?;
+    Ok((StatusCode::ACCEPTED, Json(accepted)))
+}
+
+/// Chat in one call
+///
+/// Sends a message, waits, and gives the whole answer.
+#[utoipa::path(post, path = "/api/chat", tag = TAG, security(("token" = [])), request_body = ChatRequest,
+    responses((status = 200, body = ChatReply), (status = 401, body = Refusal), (status = 404, body = Refusal), (status = 429, body = Refusal)))]
+pub(super) async fn whole(
+    State(app): State<Arc<App>>,
+    Authenticated(claims): Authenticated,
+    Body(request): Body<ChatRequest>,
+) -> Result<Json<ChatReply>, Failure> {
+    app.limits.message(claims.sub)?;
+    let user = claims.sub;
+    let message_id = request.message_id.unwrap_or_else(|| MessageId(clock::id()));
+    let (target, begin) = match (request.conversation_id, &request.session_id) {
+        (Some(id), _) => (id, false),
+        (None, Some(name)) => (ConversationId::named(user, name), true),
+        (None, None) => (ConversationId::begun_by(user, message_id), true),
+    };
+    let mut chat = Chat::new(message_id, request.content);
+    chat.provider = request.provider;
+    chat.model = request.model;
+    let accepted = app.chat.send_to(user, chat, target, begin).await?;
+    // Listens before it looks, so that an end in between is not missed.
+    let bell = Arc::new(Notify::new());
+    let _following = app.chat.hub().follow(accepted.conversation_id, bell.clone());
+    loop {
+        let message = app.store.message(user, accepted.answer_id).await.map_err(refused)?.ok_or_else(Refusal::conversation_not_found)?;
+        if !message.status.is_unfinished() {
+            if let (true, Some(fault)) = (message.content.is_empty(), message.error) {
+                return Err(Refusal::new(fault.code, fault.error).into());
+            }
+            return Ok(Json(ChatReply {
+                conversation_id: accepted.conversation_id,
+                answer_id: accepted.answer_id,
+                full_response: message.content,
+                status: message.status,
+            }));
+        }
+        tokio::select! {
+            () = bell.notified() => {}
+            // Other answers of the conversation ring as well; and a missed ring costs only time.
+            () = tokio::time::sleep(Duration::from_secs(1)) => {}
+        }
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+}

@@ -1,0 +1,122 @@
+//! The list of conversations, and each of them.
+
+use std::sync::Arc;
+
+use axum::{
+    Json,
+    extract::{Query, State},
+    http::StatusCode,
+    response::IntoResponse,
+};
+use holdfast_protocol::{
+    Code, ConversationId, Refusal,
+    api::{Conversation, ConversationPage, ConversationPatch, ConversationSummary, NewConversation, SearchPage},
+};
+use serde::Deserialize;
+
+use super::{
+    error::Failure,
+    extract::{Authenticated, Body, Id},
+};
+use crate::{chat::refused, clock, state::App, store::Cursor};
+
+const TAG: &str = "Conversations";
+
+/// How many conversations a page has.
+pub(super) const PAGE: u32 = 100;
+
+#[derive(Deserialize)]
+pub(super) struct ListQuery {
+    cursor: Option<String>,
+}
+
+/// All conversations, newest first
+#[utoipa::path(get, path = "/api/conversations", tag = TAG, security(("token" = [])), params(("cursor" = Option<String>, Query, description = "`next` of the page before")),
+    responses((status = 200, body = ConversationPage), (status = 401, body = Refusal)))]
+pub(super) async fn list(
+    State(app): State<Arc<App>>,
+    Authenticated(claims): Authenticated,
+    Query(query): Query<ListQuery>,
+) -> Result<Json<ConversationPage>, Failure> {
+    Ok(Json(app.store.conversations(claims.sub, cursor(query.cursor)?, PAGE).await.map_err(refused)?))
+}
+
+/// How many results a page of a search has.
+pub(super) const FOUND: u32 = 20;
+
+#[derive(Deserialize)]
+pub(super) struct SearchQuery {
+    #[serde(default)]
+    q: String,
+    cursor: Option<String>,
+}
+
+/// Search titles and texts
+///
+/// Finds the conversations in whose title, or in one of whose messages, all the words are; the last word may be the
+/// beginning of one. Case and accents don't count. Newest first.
+#[utoipa::path(get, path = "/api/search", tag = TAG, security(("token" = [])),
+    params(("q" = String, Query, description = "The words. Signs mean nothing; the first 200 characters count"), ("cursor" = Option<String>, Query, description = "`next` of the page before")),
+    responses((status = 200, body = SearchPage), (status = 401, body = Refusal)))]
+pub(super) async fn search(
+    State(app): State<Arc<App>>,
+    Authenticated(claims): Authenticated,
+    Query(query): Query<SearchQuery>,
+) -> Result<Json<SearchPage>, Failure> {
+    Ok(Json(app.store.search(claims.sub, &query.q, cursor(query.cursor)?, FOUND).await.map_err(refused)?))
+}
+
+fn cursor(text: Option<String>) -> Result<Option<Cursor>, Refusal> {
+    let cursor = text.map(|text| text.parse()).transpose();
+    cursor.map_err(|()| Refusal::new(Code::BadFrame, "This cursor is none of ours. Leave it out for the first page."))
+}
+
+/// Begin a conversation
+#[utoipa::path(post, path = "/api/conversations", tag = TAG, security(("token" = [])), request_body = NewConversation,
+    responses((status = 201, body = ConversationSummary), (status = 401, body = Refusal)))]
+pub(super) async fn create(
+    State(app): State<Arc<App>>,
+    Authenticated(claims): Authenticated,
+    Body(new): Body<NewConversation>,
+) -> Result<impl IntoResponse, Failure> {
+    let summary = app.chat.begin(claims.sub, ConversationId(clock::id()), new.title.as_deref()).await?;
+    Ok((StatusCode::CREATED, Json(summary)))
+}
+
+/// One conversation, whole
+#[utoipa::path(get, path = "/api/conversations/{id}", tag = TAG, security(("token" = [])), params(("id" = String, Path)),
+    responses((status = 200, body = Conversation), (status = 401, body = Refusal), (status = 404, body = Refusal)))]
+pub(super) async fn show(
+    State(app): State<Arc<App>>,
+    Authenticated(claims): Authenticated,
+    Id(id): Id<ConversationId>,
+) -> Result<Json<Conversation>, Failure> {
+    Ok(Json(app.chat.conversation(claims.sub, id).await?))
+}
+
+/// Rename a conversation
+#[utoipa::path(patch, path = "/api/conversations/{id}", tag = TAG, security(("token" = [])), params(("id" = String, Path)), request_body = ConversationPatch,
+    responses((status = 200, body = ConversationSummary), (status = 401, body = Refusal), (status = 404, body = Refusal)))]
+pub(super) async fn change(
+    State(app): State<Arc<App>>,
+    Authenticated(claims): Authenticated,
+    Id(id): Id<ConversationId>,
+    Body(patch): Body<ConversationPatch>,
+) -> Result<Json<ConversationSummary>, Failure> {
+    Ok(Json(match patch.title {
+        Some(title) => app.chat.rename(claims.sub, id, &title).await?,
+        None => app.chat.summary(claims.sub, id).await?,
+    }))
+}
+
+/// Remove a conversation with all its messages
+#[utoipa::path(delete, path = "/api/conversations/{id}", tag = TAG, security(("token" = [])), params(("id" = String, Path)),
+    responses((status = 204), (status = 401, body = Refusal), (status = 404, body = Refusal)))]
+pub(super) async fn remove(
+    State(app): State<Arc<App>>,
+    Authenticated(claims): Authenticated,
+    Id(id): Id<ConversationId>,
+) -> Result<StatusCode, Failure> {
+    app.chat.remove(claims.sub, id).await?;
+    Ok(StatusCode::NO_CONTENT)
+}

@@ -1,0 +1,97 @@
+//! Coming in by a link: the first administrator, and a new password.
+
+use std::sync::Arc;
+
+use axum::{Json, extract::State, http::StatusCode, response::IntoResponse};
+use axum_extra::extract::CookieJar;
+use holdfast_protocol::{
+    Code, Refusal, UserId,
+    api::{Grant, Rank},
+    people::{Claim, NewPassword},
+};
+
+use super::{
+    auth::{begin, busy, end_guest_session, name_taken},
+    client::Client,
+    error::Failure,
+    extract::{Body, Device, MaybeAuthenticated},
+};
+use crate::{
+    auth::{
+        cookie, password,
+        rules::{good_name, good_password},
+    },
+    chat::refused,
+    clock,
+    state::{App, signed_out_elsewhere},
+    store::{Claimed, NewAdmin},
+};
+
+const TAG: &str = "Signing in";
+
+/// Become the first administrator
+///
+/// With the token of the link that the server prints while nobody runs it. Who is signed in with an account is raised;
+/// everyone else gives a name and a password for a new one, and a guest keeps the conversations.
+#[utoipa::path(post, path = "/api/auth/claim", tag = TAG, request_body = Claim, security((), ("token" = [])),
+    responses((status = 201, body = Grant), (status = 403, body = Refusal), (status = 409, body = Refusal), (status = 429, body = Refusal)))]
+pub(super) async fn claim(
+    State(app): State<Arc<App>>,
+    client: Client,
+    device: Device,
+    MaybeAuthenticated(claims): MaybeAuthenticated,
+    jar: CookieJar,
+    Body(form): Body<Claim>,
+) -> Result<impl IntoResponse, Failure> {
+    app.limits.sign_in(client.address)?;
+    let link = cookie::hash(form.token.trim());
+    let now = clock::now();
+    let account = claims.as_ref().filter(|claims| claims.role != Rank::Guest);
+    let claimed = match account {
+        Some(claims) => app.store.claim(&link, &NewAdmin::Raised(claims.sub), now).await,
+        None => {
+            let username = good_name(form.username.as_deref().unwrap_or_default())?;
+            let chosen = form.password.unwrap_or_default();
+            good_password(&chosen)?;
+            let password_hash = password::hash(chosen).await.map_err(|_| busy())?;
+            let id = claims.as_ref().map_or_else(|| UserId(clock::id()), |claims| claims.sub);
+            app.store.claim(&link, &NewAdmin::Made { id, username: &username, password_hash: &password_hash }, now).await
+        }
+    };
+    let user = match claimed.map_err(refused)? {
+        Claimed::Admin(user) => user,
+        Claimed::NameTaken => return Err(name_taken()),
+        Claimed::BadLink => {
+            let sentence = "This link was used, or is an older start's. Start the server again for a new one; none comes while there is an administrator.";
+            return Err(Failure::from(Refusal::new(Code::NotAllowed, sentence)));
+        }
+    };
+    tracing::info!(user = %user.id, "the first administrator is here");
+    if let Some(guest) = claims.filter(|claims| claims.role == Rank::Guest) {
+        end_guest_session(&app, &guest).await?;
+    }
+    begin(&app, &client, device, jar, user).await
+}
+
+/// Set a new password by a link
+///
+/// The link comes from an administrator and is good once. All sessions of the account end; this one begins.
+#[utoipa::path(post, path = "/api/auth/password", tag = TAG, request_body = NewPassword,
+    responses((status = 201, body = Grant), (status = 403, body = Refusal), (status = 429, body = Refusal)))]
+pub(super) async fn new_password(
+    State(app): State<Arc<App>>,
+    client: Client,
+    device: Device,
+    jar: CookieJar,
+    Body(form): Body<NewPassword>,
+) -> Result<(StatusCode, CookieJar, Json<Grant>), Failure> {
+    app.limits.sign_in(client.address)?;
+    good_password(&form.password)?;
+    let hash = password::hash(form.password).await.map_err(|_| busy())?;
+    let found = app.store.use_password_link(&cookie::hash(form.token.trim()), &hash, clock::now()).await.map_err(refused)?;
+    let Some(user) = found else {
+        return Err(Refusal::new(Code::NotAllowed, "This link was used, has ended, or was replaced. Ask for a new one.").into());
+    };
+    app.chat.hub().end_user(user.id, None, &signed_out_elsewhere());
+    begin(&app, &client, device, jar, user).await
+}

@@ -1,0 +1,88 @@
+//! The one place where a refusal becomes an HTTP response.
+
+use std::any::Any;
+
+use axum::{
+    Json,
+    http::{HeaderValue, StatusCode, header},
+    response::{IntoResponse, Response},
+};
+use holdfast_protocol::{Code, Refusal};
+use serde::Serialize;
+use serde_json::{Map, Value};
+use tracing::error;
+
+/// A call that was refused.
+#[derive(Debug)]
+pub struct Failure {
+    status: StatusCode,
+    refusal: Refusal,
+    more: Map<String, Value>,
+}
+
+impl From<Refusal> for Failure {
+    fn from(refusal: Refusal) -> Self {
+        Self { status: status(refusal.code), refusal, more: Map::new() }
+    }
+}
+
+impl Failure {
+    /// The same with another status.
+    pub fn status(mut self, status: StatusCode) -> Self {
+        self.status = status;
+        self
+    }
+
+    /// With one more field in the body.
+    pub fn with(mut self, name: &str, value: &impl Serialize) -> Self {
+        if let Ok(value) = serde_json::to_value(value) {
+            self.more.insert(name.to_owned(), value);
+        }
+        self
+    }
+}
+
+fn status(code: Code) -> StatusCode {
+    match code {
+        Code::AuthRequired | Code::AuthTimeout | Code::TokenMalformed | Code::TokenInvalid | Code::TokenExpired | Code::SessionRevoked => {
+            StatusCode::UNAUTHORIZED
+        }
+        Code::UserMismatch | Code::OriginNotAllowed | Code::NotAllowed => StatusCode::FORBIDDEN,
+        Code::ConversationNotFound | Code::ModelNotFound | Code::NotFound => StatusCode::NOT_FOUND,
+        Code::BadFrame | Code::UnknownType => StatusCode::BAD_REQUEST,
+        Code::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+        Code::RateLimited => StatusCode::TOO_MANY_REQUESTS,
+        Code::MessageConflict => StatusCode::CONFLICT,
+        Code::Busy => StatusCode::SERVICE_UNAVAILABLE,
+        Code::ProviderUnavailable | Code::ProviderRefused => StatusCode::BAD_GATEWAY,
+        Code::Internal => StatusCode::INTERNAL_SERVER_ERROR,
+    }
+}
+
+impl IntoResponse for Failure {
+    fn into_response(self) -> Response {
+        #[derive(Serialize)]
+        struct Body {
+            #[serde(flatten)]
+            refusal: Refusal,
+            #[serde(flatten)]
+            more: Map<String, Value>,
+        }
+        let wait = self.refusal.retry_after_ms.map(|ms| ms.div_ceil(1000).max(1));
+        let mut response = (self.status, Json(Body { refusal: self.refusal, more: self.more })).into_response();
+        if let Some(seconds) = wait {
+            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+        }
+        if self.status == StatusCode::UNAUTHORIZED {
+            response.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+        }
+        response
+    }
+}
+
+/// A fault of ours: logged with what it said, told without.
+pub fn panicked(panic: Box<dyn Any + Send>) -> Response {
+    let what = panic.downcast_ref::<String>().map(String::as_str).or_else(|| panic.downcast_ref::<&str>().copied());
+    error!(panic = what.unwrap_or("no text"), "a request ended in a panic");
+    Failure::from(Refusal::new(Code::Internal, "The server made a mistake, which it has noted. Try again.")).into_response()
+}

@@ -1,0 +1,138 @@
+//! What handlers take out of requests, with refusals in the contract's words.
+
+use std::{str::FromStr, sync::Arc};
+
+use axum::{
+    Json, RequestPartsExt as _,
+    extract::{FromRequest, FromRequestParts, Path, Request, rejection::JsonRejection},
+    http::{
+        StatusCode,
+        header::{AUTHORIZATION, USER_AGENT},
+        request::Parts,
+    },
+};
+use holdfast_protocol::{Code, ConversationId, InvitationId, MessageId, Refusal, SessionId, UserId, api::Rank};
+use serde::de::DeserializeOwned;
+
+use super::error::Failure;
+use crate::{
+    auth::{device::device, token::Claims},
+    clock,
+    state::App,
+};
+
+/// A call with a good access token.
+pub(super) struct Authenticated(pub Claims);
+
+impl FromRequestParts<Arc<App>> for Authenticated {
+    type Rejection = Failure;
+
+    async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, Failure> {
+        let Some(header) = parts.headers.get(AUTHORIZATION) else {
+            return Err(Refusal::new(Code::AuthRequired, "This call needs the header “Authorization: Bearer …” with an access token. POST /api/auth/login or /api/auth/guest gives one.").into());
+        };
+        let text = header.to_str().unwrap_or_default();
+        let Some(token) = text.split_once(' ').filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer")).map(|(_, token)| token) else {
+            return Err(
+                Refusal::new(Code::TokenMalformed, "The Authorization header must be “Bearer”, a space and the access token.").into()
+            );
+        };
+        Ok(Self(app.authenticate(token, clock::now(), 0).await?))
+    }
+}
+
+/// A good access token, where there is one at all.
+pub(super) struct MaybeAuthenticated(pub Option<Claims>);
+
+impl FromRequestParts<Arc<App>> for MaybeAuthenticated {
+    type Rejection = Failure;
+
+    async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, Failure> {
+        if !parts.headers.contains_key(AUTHORIZATION) {
+            return Ok(Self(None));
+        }
+        Authenticated::from_request_parts(parts, app).await.map(|Authenticated(claims)| Self(Some(claims)))
+    }
+}
+
+/// What a session is begun on, in a few words.
+pub(super) struct Device(pub String);
+
+impl FromRequestParts<Arc<App>> for Device {
+    type Rejection = std::convert::Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &Arc<App>) -> Result<Self, Self::Rejection> {
+        let agent = parts.headers.get(USER_AGENT).and_then(|agent| agent.to_str().ok()).unwrap_or_default();
+        Ok(Self(device(agent)))
+    }
+}
+
+/// A JSON body.
+pub(super) struct Body<T>(pub T);
+
+impl<T: DeserializeOwned> FromRequest<Arc<App>> for Body<T> {
+    type Rejection = Failure;
+
+    async fn from_request(request: Request, app: &Arc<App>) -> Result<Self, Failure> {
+        match Json::<T>::from_request(request, app).await {
+            Ok(Json(body)) => Ok(Self(body)),
+            Err(JsonRejection::BytesRejection(rejection)) if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE => {
+                Err(Refusal::new(Code::TooLarge, "The body is larger than 2 MiB.").into())
+            }
+            Err(JsonRejection::MissingJsonContentType(_)) => {
+                Err(Refusal::new(Code::BadFrame, "Send the body as JSON, with “Content-Type: application/json”.").into())
+            }
+            Err(rejection) => Err(Refusal::new(Code::BadFrame, format!("The body won't do: {}", rejection.body_text())).into()),
+        }
+    }
+}
+
+/// A call of an administrator.
+pub(super) struct Admin(pub Claims);
+
+impl FromRequestParts<Arc<App>> for Admin {
+    type Rejection = Failure;
+
+    async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, Failure> {
+        let Authenticated(claims) = Authenticated::from_request_parts(parts, app).await?;
+        if claims.role != Rank::Admin {
+            return Err(Refusal::new(Code::NotAllowed, "This is for administrators.").into());
+        }
+        Ok(Self(claims))
+    }
+}
+
+/// What can be named in a path.
+pub(super) trait Named: FromStr + Send {
+    /// What is said where there is none of that id.
+    fn missing() -> Refusal;
+}
+
+macro_rules! named {
+    ($($id:ty => $missing:ident),*) => {
+        $(impl Named for $id {
+            fn missing() -> Refusal {
+                Refusal::$missing()
+            }
+        })*
+    };
+}
+named!(
+    ConversationId => conversation_not_found,
+    MessageId => conversation_not_found,
+    SessionId => not_found,
+    UserId => not_found,
+    InvitationId => not_found
+);
+
+/// An id in the path. What is none names nothing, so it is answered like a missing one.
+pub(super) struct Id<T>(pub T);
+
+impl<T: Named> FromRequestParts<Arc<App>> for Id<T> {
+    type Rejection = Failure;
+
+    async fn from_request_parts(parts: &mut Parts, _: &Arc<App>) -> Result<Self, Failure> {
+        let Path(text) = parts.extract::<Path<String>>().await.map_err(|_| T::missing())?;
+        text.parse().map(Self).map_err(|_| T::missing().into())
+    }
+}

@@ -1,0 +1,82 @@
+//! How the server is.
+
+use std::{fmt::Write as _, sync::Arc, sync::atomic::Ordering};
+
+use axum::{
+    Json,
+    extract::State,
+    http::{StatusCode, header},
+    response::IntoResponse,
+};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::{clock, state::App};
+
+const TAG: &str = "Operations";
+
+/// How the server is.
+#[derive(Serialize, ToSchema)]
+pub(super) struct Health {
+    /// `ok`, or `draining` while it is about to end.
+    status: &'static str,
+}
+
+/// How one part of it is.
+#[derive(Serialize, ToSchema)]
+pub(super) struct Part {
+    name: String,
+    ok: bool,
+    /// How long it took to say so, ms.
+    ms: u64,
+}
+
+/// How all its parts are.
+#[derive(Serialize, ToSchema)]
+pub(super) struct FullHealth {
+    status: &'static str,
+    parts: Vec<Part>,
+}
+
+/// Can it serve?
+#[utoipa::path(get, path = "/health", tag = TAG, responses((status = 200, body = Health), (status = 503, body = Health)))]
+pub(super) async fn health(State(app): State<Arc<App>>) -> impl IntoResponse {
+    let (code, status) = state(&app);
+    (code, Json(Health { status }))
+}
+
+/// How is each part?
+#[utoipa::path(get, path = "/health/full", tag = TAG, responses((status = 200, body = FullHealth), (status = 503, body = FullHealth)))]
+pub(super) async fn full(State(app): State<Arc<App>>) -> impl IntoResponse {
+    let (mut code, mut status) = state(&app);
+    let begun = clock::now();
+    let store = app.store.ping().await.is_ok();
+    let mut parts = vec![Part { name: "store".into(), ok: store, ms: clock::now().saturating_sub(begun) }];
+    if !store {
+        (code, status) = (StatusCode::SERVICE_UNAVAILABLE, "failing");
+    }
+    parts.push(Part { name: "bus".into(), ok: true, ms: 0 }); // one process: it is the hub, and lives as long as this
+    let providers = app.providers.health().await;
+    parts.extend(providers.into_iter().map(|health| Part { name: format!("provider {}", health.name), ok: health.ok, ms: health.ms }));
+    (code, Json(FullHealth { status, parts }))
+}
+
+/// Figures for Prometheus
+#[utoipa::path(get, path = "/metrics", tag = TAG, responses((status = 200, content_type = "text/plain", body = String)))]
+pub(super) async fn metrics(State(app): State<Arc<App>>) -> impl IntoResponse {
+    let mut text = String::new();
+    let gauges = [
+        ("holdfast_listeners", "Sockets, event streams and polls of users who are known", app.chat.hub().listeners()),
+        ("holdfast_unauthenticated_sockets", "Sockets that have not said who they are", app.unauthenticated.load(Ordering::Acquire)),
+        ("holdfast_answers_running", "Answers that are being written", app.chat.hub().answers().len()),
+        ("holdfast_refused_origins_recent", "Upgrades and changes refused lately for their origin", app.refusals.list().len()),
+    ];
+    for (name, help, value) in gauges {
+        let _ = writeln!(text, "# HELP {name} {help}\n# TYPE {name} gauge\n{name} {value}"); // into a String: can't fail
+    }
+    ([(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], text)
+}
+
+fn state(app: &App) -> (StatusCode, &'static str) {
+    if app.chat.is_closing() { (StatusCode::SERVICE_UNAVAILABLE, "draining") } else { (StatusCode::OK, "ok") }
+}

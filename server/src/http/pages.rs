@@ -1,0 +1,131 @@
+//! The pages, rendered on the server so that they can be read before any script has come.
+
+use std::sync::Arc;
+
+use axum::{
+    extract::{Query, Request, State},
+    http::{HeaderValue, Method, StatusCode, Uri, header},
+    response::{IntoResponse, Redirect, Response},
+};
+use axum_extra::extract::CookieJar;
+use holdfast_app::{Assets, Boot, Page, Place, document};
+use holdfast_protocol::{Code, Refusal, api::ConversationPage};
+use leptos::{config::LeptosOptions, nonce::use_nonce, prelude::*};
+use leptos_axum::{ResponseOptions, render_app_async_with_context};
+use leptos_router::location::RequestUrl;
+use serde::Deserialize;
+
+use super::{assets, client::Client, conversations, error::Failure};
+use crate::{auth::cookie, chat::refused, clock, state::App};
+
+/// Any path that is nothing else.
+pub(super) async fn page(State(app): State<Arc<App>>, client: Client, jar: CookieJar, request: Request) -> Result<Response, Failure> {
+    let uri = request.uri();
+    if uri.path().starts_with("/api/") {
+        let sentence = "There is no such call. See /api/docs for those there are.";
+        return Err(Failure::from(Refusal::new(Code::BadFrame, sentence)).status(StatusCode::NOT_FOUND));
+    }
+    if !matches!(*request.method(), Method::GET | Method::HEAD) {
+        return Err(Failure::from(Refusal::new(Code::BadFrame, "Pages are asked for with GET.")).status(StatusCode::METHOD_NOT_ALLOWED));
+    }
+    if let Some(elsewhere) = elsewhere(&app, &client, uri.path_and_query().map_or("/", |path| path.as_str())) {
+        return Ok(Redirect::permanent(&elsewhere).into_response());
+    }
+    let base = app.settings.base();
+    let url = format!("{base}{}", uri.path_and_query().map_or("/", |path| path.as_str()));
+    let place = Place::parse(base, &format!("{base}{}", uri.path()));
+    let boot = boot(&app, &jar, &place, uri).await?;
+    let status = if boot.has(&place) { StatusCode::OK } else { StatusCode::NOT_FOUND };
+    let file = |path: &str| format!("{base}/{}", assets::href(path));
+    let assets = Assets {
+        css: file("pkg/holdfast.css"),
+        js: file("pkg/holdfast.js"),
+        wasm: file("pkg/holdfast.wasm"),
+        favicon: file("favicon.svg"),
+    };
+    let watching = std::env::var_os("LEPTOS_WATCH").is_some();
+    let options = watching.then(|| LeptosOptions::builder().output_name("holdfast").build());
+    let page = Arc::new(Page { boot, assets, url, options });
+    let context = {
+        let page = page.clone();
+        move || {
+            // Leptos has the path without the base.
+            provide_context(RequestUrl::new(&page.url));
+            let nonce = use_nonce().unwrap_or_default();
+            if let Ok(policy) = HeaderValue::from_str(&policy(&nonce, watching)) {
+                expect_context::<ResponseOptions>().insert_header(header::CONTENT_SECURITY_POLICY, policy);
+            }
+        }
+    };
+    let mut response = render_app_async_with_context(context, move || document(&page))(request).await;
+    *response.status_mut() = status;
+    response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    Ok(response)
+}
+
+/// What a search's address asks for.
+#[derive(Deserialize)]
+struct Looked {
+    #[serde(default)]
+    q: String,
+}
+
+/// Everything that the first paint needs.
+async fn boot(app: &App, jar: &CookieJar, place: &Place, uri: &Uri) -> Result<Boot, Failure> {
+    let now = clock::now();
+    let session = match jar.get(cookie::NAME) {
+        Some(cookie) => app.store.session_by_cookie(&cookie::hash(cookie.value()), now).await.map_err(refused)?,
+        None => None,
+    };
+    let user = session.filter(|session| session.barred.is_none()).map(|session| session.user);
+    let mut boot = Boot {
+        base: app.settings.base().to_owned(),
+        guests: app.settings.guests,
+        signup: app.settings.signup,
+        conversations: ConversationPage { conversations: Vec::new(), next: None },
+        conversation: None,
+        found: None,
+        models: app.providers.models().await,
+        now,
+        user: None,
+    };
+    if let Some(user) = user {
+        boot.conversations = app.store.conversations(user.id, None, conversations::PAGE).await.map_err(refused)?;
+        if let Place::Conversation(id) = place {
+            boot.conversation = app.chat.conversation(user.id, *id).await.ok();
+        }
+        if *place == Place::Search {
+            let query = Query::<Looked>::try_from_uri(uri).map(|Query(looked)| looked.q).unwrap_or_default();
+            let found = app.store.search(user.id, &query, None, conversations::FOUND).await.map_err(refused)?;
+            boot.found = Some((query.chars().take(200).collect::<String>(), found)).filter(|(query, _)| !query.is_empty());
+        }
+        boot.user = Some(user);
+    }
+    Ok(boot)
+}
+
+/// Where the page is to be asked for instead, if a public address is configured and it is another.
+fn elsewhere(app: &App, client: &Client, path: &str) -> Option<String> {
+    let public = app.settings.public_url.as_ref()?;
+    let asked = client.host.as_deref()?.to_ascii_lowercase();
+    // A proxy that tells nothing asks by the name under which it knows us: sending its client away
+    // would send them in circles.
+    let name = asked.rsplit_once(':').map_or(asked.as_str(), |(name, _)| name);
+    if client.scheme.is_none() && matches!(name, "localhost" | "127.0.0.1" | "[::1]") {
+        return None;
+    }
+    let own = public.origin.authority();
+    let default_port = if public.origin.is_secure() { ":443" } else { ":80" };
+    if asked == own || asked.strip_suffix(default_port) == Some(own.as_str()) {
+        return None;
+    }
+    Some(format!("{}{}{path}", public.origin, public.base))
+}
+
+fn policy(nonce: &str, watching: bool) -> String {
+    let reload = if watching { " ws://127.0.0.1:3001 ws://localhost:3001" } else { "" };
+    format!(
+        "default-src 'none'; script-src 'self' 'nonce-{nonce}' 'wasm-unsafe-eval'; style-src 'self'; connect-src 'self'{reload}; \
+         img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'; manifest-src 'self'"
+    )
+}

@@ -1,0 +1,107 @@
+//! The socket's four addresses. HTTP authentication has no say here: the socket authenticates itself.
+
+use std::{future::Future, sync::Arc};
+
+use axum::{
+    extract::{
+        FromRequestParts, Path, Query, State,
+        ws::{WebSocketUpgrade, rejection::WebSocketUpgradeRejection},
+    },
+    http::{StatusCode, header},
+    response::{IntoResponse, Response},
+};
+use holdfast_protocol::{Code, MAX_FRAME_BYTES, Refusal};
+use serde::Deserialize;
+
+use super::error::Failure;
+use crate::{
+    realtime::socket::{self, Own},
+    state::App,
+};
+
+/// Room for reading, for each socket. The default of 128 KiB would be most of an idle socket's memory.
+const READ_BUFFER: usize = 2 * 1024;
+const WRITE_BUFFER: usize = 4 * 1024;
+
+#[derive(Deserialize)]
+pub(super) struct Address {
+    token: Option<String>,
+}
+
+/// A request for a socket, or what was asked instead.
+pub(super) struct Upgrade(Result<WebSocketUpgrade, WebSocketUpgradeRejection>);
+
+impl FromRequestParts<Arc<App>> for Upgrade {
+    type Rejection = std::convert::Infallible;
+
+    async fn from_request_parts(parts: &mut axum::http::request::Parts, app: &Arc<App>) -> Result<Self, Self::Rejection> {
+        Ok(Self(WebSocketUpgrade::from_request_parts(parts, app).await))
+    }
+}
+
+pub(super) async fn open(State(app): State<Arc<App>>, upgrade: Upgrade, Query(address): Query<Address>) -> Response {
+    begin(app, upgrade, Own::None, address)
+}
+
+pub(super) async fn open_conversation(
+    State(app): State<Arc<App>>,
+    upgrade: Upgrade,
+    Path(id): Path<String>,
+    Query(address): Query<Address>,
+) -> Response {
+    match id.parse() {
+        Ok(id) => begin(app, upgrade, Own::Id(id), address),
+        Err(_) => Failure::from(Refusal::conversation_not_found()).into_response(),
+    }
+}
+
+pub(super) async fn open_chat(
+    State(app): State<Arc<App>>,
+    upgrade: Upgrade,
+    Path(name): Path<String>,
+    Query(address): Query<Address>,
+) -> Response {
+    match name.parse() {
+        Ok(name) => begin(app, upgrade, Own::Name(name), address),
+        Err(error) => Failure::from(Refusal::new(Code::BadFrame, format!("{error}."))).into_response(),
+    }
+}
+
+fn begin(app: Arc<App>, Upgrade(upgrade): Upgrade, own: Own, address: Address) -> Response {
+    let upgrade = match upgrade {
+        Ok(upgrade) => upgrade,
+        Err(rejection) => return not_a_socket(&rejection),
+    };
+    if app.chat.is_closing() {
+        return Failure::from(Refusal::new(Code::Busy, "The server is restarting. Come back in a moment.").retry_after(1_000))
+            .into_response();
+    }
+    let place = match app.admit() {
+        Ok(place) => place,
+        Err(refusal) => return Failure::from(refusal).into_response(),
+    };
+    let token = address.token.filter(|_| app.settings.token_in_query);
+    let sockets = app.sockets.clone();
+    upgrade
+        .read_buffer_size(READ_BUFFER)
+        .write_buffer_size(WRITE_BUFFER)
+        .max_write_buffer_size(64 * 1024 * 1024)
+        .max_message_size(MAX_FRAME_BYTES)
+        .max_frame_size(MAX_FRAME_BYTES)
+        .on_upgrade(move |socket| tracked(sockets, socket::serve(app, socket, own, token, place)))
+}
+
+/// The end of the process waits for it.
+fn tracked(sockets: tokio_util::task::TaskTracker, serving: impl Future<Output = ()>) -> impl Future<Output = ()> {
+    sockets.track_future(serving)
+}
+
+/// Says what was missing: it is nearly always a proxy that took it away.
+fn not_a_socket(rejection: &WebSocketUpgradeRejection) -> Response {
+    let mend = "nginx: proxy_http_version 1.1; proxy_set_header Upgrade $http_upgrade; proxy_set_header Connection \"upgrade\";";
+    let sentence = format!(
+        "This address is for WebSockets, and the request was none ({rejection}). If a browser's socket led here, a proxy in front removed the upgrade. {mend}"
+    );
+    let failure = Failure::from(Refusal::new(Code::BadFrame, sentence)).status(StatusCode::UPGRADE_REQUIRED).with("mend", &mend);
+    ([(header::UPGRADE, "websocket")], failure).into_response()
+}

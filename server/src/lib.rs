@@ -1,0 +1,15 @@
+//! The server of Holdfast: one process that hosts page, API and socket over one store.
+
+pub mod auth;
+pub mod chat;
+pub mod cli;
+pub mod clock;
+pub mod config;
+pub mod http;
+mod limits;
+pub mod listener;
+pub mod providers;
+pub mod realtime;
+mod startup;
+mod state;
+pub mod store;

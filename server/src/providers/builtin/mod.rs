@@ -1,0 +1,74 @@
+//! The provider that is always there. It is no language model: it quotes the manual, or says back what it was told.
+
+mod echo;
+mod manual;
+mod quote;
+mod rank;
+mod words;
+
+use std::{sync::Arc, time::Duration};
+
+use async_trait::async_trait;
+pub use echo::text as echo_text;
+
+use self::manual::Manual;
+use super::{Answer, Prompt, Provider, ProviderError};
+
+/// Between two words of `echo`.
+const ECHO_PAUSE: Duration = Duration::from_millis(15);
+/// Between two words of `quote`.
+const QUOTE_PAUSE: Duration = Duration::from_millis(8);
+/// However long a text is, saying it takes no longer: beyond that the words come faster.
+const LONGEST: Duration = Duration::from_secs(20);
+
+/// The built-in provider, `builtin`, with its models `quote`, `echo` and `echo-N-I`.
+#[derive(Clone)]
+pub struct Builtin {
+    manual: Arc<Manual>,
+}
+
+impl Default for Builtin {
+    /// With the manual that the program carries.
+    fn default() -> Self {
+        Self { manual: Arc::new(Manual::carried()) }
+    }
+}
+
+#[async_trait]
+impl Provider for Builtin {
+    fn name(&self) -> &str {
+        "builtin"
+    }
+
+    async fn models(&self) -> Result<Vec<String>, ProviderError> {
+        Ok(vec!["quote".into(), "echo".into()])
+    }
+
+    async fn answer(&self, prompt: Prompt) -> Result<Answer, ProviderError> {
+        match prompt.model.as_str() {
+            "quote" => {
+                let (text, sources) = quote::answer(&self.manual, prompt.question());
+                Ok(words::say(text, QUOTE_PAUSE, LONGEST, sources))
+            }
+            "echo" => Ok(words::say(prompt.question().to_owned(), ECHO_PAUSE, LONGEST, Vec::new())),
+            model => match echo::parse(model) {
+                Some((words, interval)) => Ok(echo::count(words, interval)),
+                None => Err(ProviderError::model_not_found(format!(
+                    "The built-in provider has `quote`, `echo` and `echo-N-I` (N words up to {}, one every I ms up to {}), but no model `{}`.",
+                    echo::MOST_WORDS,
+                    echo::LONGEST_MS,
+                    model.chars().take(100).collect::<String>()
+                ))),
+            },
+        }
+    }
+
+    fn repeats_itself(&self) -> bool {
+        true
+    }
+
+    fn find(&self, asked: &str, listed: &[String]) -> Option<String> {
+        // There are too many of the form `echo-N-I` to list.
+        (listed.iter().any(|model| model == asked) || echo::parse(asked).is_some()).then(|| asked.to_owned())
+    }
+}

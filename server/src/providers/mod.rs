@@ -1,0 +1,92 @@
+//! Who answers: vendors over HTTP, servers on this machine, and the provider that is built in.
+//!
+//! The rest of the server knows [`Provider`] and [`Providers`] alone. A vendor's wire format never leaves `remote`.
+
+mod builtin;
+mod discover;
+mod fault;
+mod registry;
+mod remote;
+mod secret;
+mod settings;
+#[cfg(test)]
+mod tests;
+
+use async_trait::async_trait;
+pub use builtin::{Builtin, echo_text};
+pub use discover::Ports;
+pub use fault::{ProviderError, SettingsError};
+use futures::stream::BoxStream;
+use holdfast_protocol::{
+    Role,
+    message::{Source, Usage},
+};
+pub use registry::{Health, Providers};
+pub use secret::Secret;
+pub use settings::ProviderSettings;
+
+/// One message of what a model is asked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Turn {
+    /// Who speaks.
+    pub role: Role,
+    /// The text.
+    pub content: String,
+}
+
+/// What a model is asked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Prompt {
+    /// The model, by its name with the provider.
+    pub model: String,
+    /// The conversation so far, oldest first.
+    pub turns: Vec<Turn>,
+    /// What the model is told about its part.
+    pub system: Option<String>,
+}
+
+impl Prompt {
+    /// The last thing a user said; empty where none did.
+    pub fn question(&self) -> &str {
+        self.turns.iter().rev().find(|turn| turn.role == Role::User).map_or("", |turn| &turn.content)
+    }
+}
+
+/// A piece of an answer. Texts joined in order are the answer, byte for byte.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Piece {
+    /// The text goes on. Never empty.
+    Text(String),
+    /// What the answer rests on.
+    Sources(Vec<Source>),
+    /// What the answer cost. At most once, at the end.
+    Usage(Usage),
+}
+
+/// The pieces of one answer. It ends after the first error. Dropping it lets go of the provider.
+pub type Answer = BoxStream<'static, Result<Piece, ProviderError>>;
+
+/// Someone who answers.
+#[async_trait]
+pub trait Provider: Send + Sync {
+    /// The name by which a client chooses it.
+    fn name(&self) -> &str;
+
+    /// The models that it can answer with now, the best choice first.
+    async fn models(&self) -> Result<Vec<String>, ProviderError>;
+
+    /// Begins an answer. An error here or in the stream before the first text can be worth another try
+    /// ([`ProviderError::retryable`]); after it, never.
+    async fn answer(&self, prompt: Prompt) -> Result<Answer, ProviderError>;
+
+    /// Whether the same prompt always gives the same text, so that an answer that broke off goes on
+    /// by passing over what is there already.
+    fn repeats_itself(&self) -> bool {
+        false
+    }
+
+    /// The model that `asked` means, given those that are `listed`; none where there is no such model.
+    fn find(&self, asked: &str, listed: &[String]) -> Option<String> {
+        listed.iter().find(|model| *model == asked).cloned()
+    }
+}

@@ -1,0 +1,177 @@
+//! Where a provider is: its address, made of what people write into a variable.
+
+use reqwest::Url;
+
+use super::{Http, Vendor};
+use crate::providers::{Secret, SettingsError};
+
+/// The port on which Ollama listens unless told otherwise.
+const OLLAMA_PORT: u16 = 11434;
+
+/// A provider's address and key.
+#[derive(Clone, Debug)]
+pub(crate) struct Endpoint {
+    pub(crate) vendor: &'static Vendor,
+    pub(crate) http: Http,
+    pub(crate) key: Option<Secret>,
+    /// The address for people: without credentials and query.
+    pub(crate) shown: String,
+    base: Base,
+}
+
+/// The address as it is asked. It may hold a password, so it does not show.
+#[derive(Clone)]
+struct Base(Url);
+
+impl std::fmt::Debug for Base {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("…")
+    }
+}
+
+impl Endpoint {
+    /// Fails where the key can't be sent.
+    pub(crate) fn new(vendor: &'static Vendor, mut base: Url, key: Option<Secret>, http: Http) -> Result<Self, SettingsError> {
+        if key.as_ref().is_some_and(|key| !key.reveal().bytes().all(|byte| byte.is_ascii_graphic())) {
+            let error = format!("{} holds a character that no key has, such as a space or a line break. Copy the key again.", vendor.key);
+            return Err(SettingsError(error));
+        }
+        let shown = shown(&base);
+        if key.is_some() {
+            // One kind of authentication: the key, not what stands in the address.
+            let _ = base.set_username("").and_then(|()| base.set_password(None));
+        }
+        Ok(Self { vendor, http, key, shown, base: Base(base) })
+    }
+
+    /// The address of a call.
+    pub(crate) fn url(&self, path: &str) -> Url {
+        let mut url = self.base.0.clone();
+        url.set_path(&format!("{}/{path}", self.base.0.path().trim_end_matches('/')));
+        url
+    }
+
+    /// A password in the address, which no sentence may repeat.
+    pub(crate) fn password(&self) -> Option<&str> {
+        self.base.0.password()
+    }
+}
+
+/// Reads an address that a variable holds.
+pub(crate) fn parse(vendor: &Vendor, text: &str) -> Result<Url, SettingsError> {
+    let wrong = || {
+        let seen = without_credentials(text);
+        SettingsError(format!("{} is `{seen}`, which is no http address. Write it like http://127.0.0.1:8080/v1.", vendor.url))
+    };
+    let url = Url::parse(text.trim()).map_err(|_| wrong())?;
+    if !matches!(url.scheme(), "http" | "https") || url.host_str().is_none_or(str::is_empty) {
+        return Err(wrong());
+    }
+    Ok(url)
+}
+
+/// Reads an address and adds the path of the API's version where it has none: both forms are in use.
+pub(crate) fn versioned(vendor: &Vendor, text: &str, version: &str) -> Result<Url, SettingsError> {
+    let mut url = parse(vendor, text)?;
+    let path = url.path().trim_end_matches('/').trim_end_matches("/chat/completions").trim_end_matches("/messages").to_owned();
+    let last = version.rsplit('/').next().unwrap_or(version);
+    let missing = match path.rsplit('/').next() {
+        _ if path.is_empty() => Some(version),
+        // `…/v1beta` where `…/v1beta/openai` is meant.
+        Some(end) if version.starts_with(&format!("{end}/")) => Some(last),
+        // Anthropic's variable is written without the version, also where a gateway has a path of its own.
+        Some(end) if vendor.name == "anthropic" && end != version => Some(version),
+        _ => None,
+    };
+    url.set_path(&missing.map_or_else(|| path.clone(), |missing| format!("{path}/{missing}")));
+    Ok(url)
+}
+
+/// Reads `OLLAMA_HOST` as Ollama does: a scheme, a port and even the host may be missing. An address to listen on
+/// (0.0.0.0) is one to call on this machine.
+pub(crate) fn ollama(text: &str) -> Result<Url, SettingsError> {
+    let vendor = &super::OLLAMA;
+    let text = text.trim();
+    let mut url = if text.contains("://") {
+        parse(vendor, text)?
+    } else {
+        // A bare IPv6 address has colons, none of which begins a port.
+        let text = if text.parse::<std::net::Ipv6Addr>().is_ok() { format!("[{text}]") } else { text.to_owned() };
+        let text = if text.starts_with(':') { format!("127.0.0.1{text}") } else { text };
+        let (authority, path) = text.split_once('/').unwrap_or((&text, ""));
+        let host = authority.rsplit('@').next().unwrap_or(authority);
+        let has_port = host.rsplit_once(':').is_some_and(|(_, port)| !port.ends_with(']'));
+        // Written out, because 80 would be dropped as the scheme's own.
+        let port = if has_port { String::new() } else { format!(":{OLLAMA_PORT}") };
+        parse(vendor, &format!("http://{authority}{port}/{path}"))?
+    };
+    if matches!(url.host_str(), Some("0.0.0.0" | "[::]")) {
+        let _ = url.set_host(Some("127.0.0.1"));
+    }
+    let path = url.path().trim_end_matches('/').trim_end_matches("/v1").trim_end_matches("/api").to_owned();
+    url.set_path(&path);
+    Ok(url)
+}
+
+fn shown(url: &Url) -> String {
+    let mut url = url.clone();
+    let _ = url.set_username("").and_then(|()| url.set_password(None));
+    url.set_query(None);
+    url.set_fragment(None);
+    url.as_str().trim_end_matches('/').to_owned()
+}
+
+/// An address without user, password and query, whether or not it can be read as one.
+pub(crate) fn without_credentials(text: &str) -> String {
+    let text = text.split(['?', '#']).next().unwrap_or_default();
+    let (scheme, rest) = text.split_once("://").map_or(("", text), |(scheme, rest)| (scheme, rest));
+    let rest = rest.rsplit('@').next().unwrap_or(rest);
+    if scheme.is_empty() { rest.to_owned() } else { format!("{scheme}://{rest}") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{super::vendors, *};
+
+    fn base(vendor: &Vendor, text: &str, version: &str) -> String {
+        versioned(vendor, text, version).map_or_else(|error| error.0, |url| url.to_string())
+    }
+
+    #[test]
+    fn both_ways_of_writing_a_base_are_read() {
+        assert_eq!(base(&vendors::OPENAI, "http://127.0.0.1:8080", "v1"), "http://127.0.0.1:8080/v1");
+        assert_eq!(base(&vendors::OPENAI, "http://127.0.0.1:8080/v1/", "v1"), "http://127.0.0.1:8080/v1");
+        assert_eq!(base(&vendors::OPENAI, "https://a.example/api/paas/v4", "v1"), "https://a.example/api/paas/v4");
+        assert_eq!(base(&vendors::OPENAI, "http://h/v1/chat/completions", "v1"), "http://h/v1");
+        assert_eq!(base(&vendors::ANTHROPIC, "https://api.anthropic.com", "v1"), "https://api.anthropic.com/v1");
+        assert_eq!(base(&vendors::ANTHROPIC, "https://gate.example/anthropic", "v1"), "https://gate.example/anthropic/v1");
+        assert_eq!(base(&vendors::ANTHROPIC, "https://gate.example/anthropic/v1", "v1"), "https://gate.example/anthropic/v1");
+        assert_eq!(base(&vendors::GEMINI, "https://g.example/v1beta", "v1beta/openai"), "https://g.example/v1beta/openai");
+        assert_eq!(base(&vendors::GEMINI, "https://g.example", "v1beta/openai"), "https://g.example/v1beta/openai");
+    }
+
+    #[test]
+    fn what_is_no_address_is_named_without_its_password() {
+        let error = base(&vendors::OPENAI, "me:hidden@host", "v1");
+        assert!(error.contains("OPENAI_BASE_URL") && !error.contains("hidden"), "{error}");
+        assert!(base(&vendors::OPENAI, "ftp://h/", "v1").contains("no http address"));
+    }
+
+    #[test]
+    fn ollama_host_is_read_as_ollama_reads_it() {
+        for (text, url) in [
+            ("127.0.0.1:11434", "http://127.0.0.1:11434/"),
+            ("0.0.0.0", "http://127.0.0.1:11434/"),
+            (":1234", "http://127.0.0.1:1234/"),
+            ("box", "http://box:11434/"),
+            ("box:80", "http://box/"),
+            ("http://box", "http://box/"),
+            ("https://box.example/ollama/", "https://box.example/ollama"),
+            ("http://box:11434/v1", "http://box:11434/"),
+            ("::1", "http://[::1]:11434/"),
+            ("[::]:4000", "http://127.0.0.1:4000/"),
+        ] {
+            assert_eq!(ollama(text).map(|url| url.to_string()), Ok(url.to_owned()), "{text}");
+        }
+    }
+}

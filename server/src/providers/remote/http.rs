@@ -1,0 +1,201 @@
+//! Asking a provider, and what its refusals mean.
+
+use std::time::Duration;
+
+use reqwest::{NoProxy, Proxy, RequestBuilder, Response, StatusCode, header, redirect};
+use serde_json::Value;
+
+use super::endpoint::Endpoint;
+use crate::providers::{ProviderError, ProviderSettings, SettingsError};
+
+/// Largest list of models that is read.
+const LIST_BYTES: usize = 8 * 1024 * 1024;
+/// As much of a refusal as is read.
+const REFUSAL_BYTES: usize = 64 * 1024;
+/// As much of a vendor's own words as is passed on.
+const QUOTE_CHARS: usize = 300;
+
+/// The one HTTP client, and how patient it is.
+#[derive(Clone, Debug)]
+pub(crate) struct Http {
+    client: reqwest::Client,
+    list_timeout: Duration,
+    pub(crate) first_token_timeout: Duration,
+    pub(crate) idle_timeout: Duration,
+}
+
+impl Http {
+    pub(crate) fn new(settings: &ProviderSettings) -> Result<Self, SettingsError> {
+        let builder = || {
+            let builder = reqwest::Client::builder()
+                .user_agent(concat!("holdfast/", env!("CARGO_PKG_VERSION")))
+                .connect_timeout(settings.connect_timeout)
+                // A redirect would carry an `x-api-key` to wherever it points.
+                .redirect(redirect::Policy::none())
+                .no_proxy();
+            let Some(proxy) = &settings.proxy else { return Ok(builder) };
+            let proxy = Proxy::all(proxy.reveal())
+                .map_err(|_| SettingsError("The proxy's address is no URL. Write it like http://proxy:3128.".into()))?;
+            Ok(builder.proxy(proxy.no_proxy(NoProxy::from_string("localhost,127.0.0.0/8,::1"))))
+        };
+        let client = builder()?.build().or_else(|_| {
+            // A bare container has no root certificates. Servers without TLS work all the same.
+            tracing::warn!("no root certificates found: providers behind https can't be reached; install the package ca-certificates");
+            builder()?.tls_certs_only([]).build().map_err(|_| SettingsError("The HTTP client for providers can't be set up.".into()))
+        })?;
+        let ProviderSettings { list_timeout, first_token_timeout, idle_timeout, .. } = *settings;
+        Ok(Self { client, list_timeout, first_token_timeout, idle_timeout })
+    }
+
+    /// The same, but as impatient as a look at this machine may be.
+    pub(crate) fn hasty(&self, list_timeout: Duration) -> Self {
+        Self { list_timeout, ..self.clone() }
+    }
+}
+
+impl Endpoint {
+    /// Asks for a JSON document.
+    pub(crate) async fn get(&self, path: &str) -> Result<Value, ProviderError> {
+        let mut url = self.url(path.split('?').next().unwrap_or(path));
+        if let Some((_, query)) = path.split_once('?') {
+            url.set_query(Some(query));
+        }
+        let asking = async {
+            let response = self.send(self.http.client.get(url), None).await?;
+            let body = read(response, LIST_BYTES).await.map_err(|_| self.silent())?;
+            serde_json::from_slice(&body).map_err(|_| self.strange())
+        };
+        tokio::time::timeout(self.http.list_timeout, asking).await.unwrap_or_else(|_| Err(self.silent()))
+    }
+
+    /// Sends a prompt; what comes back has a good status.
+    pub(crate) async fn post(&self, path: &str, model: &str, body: &Value) -> Result<Response, ProviderError> {
+        let request = self.http.client.post(self.url(path)).header(header::CONTENT_TYPE, "application/json").body(body.to_string());
+        let asking = self.send(request.header(header::ACCEPT, "text/event-stream"), Some(model));
+        tokio::time::timeout(self.http.first_token_timeout, asking).await.unwrap_or_else(|_| Err(self.late()))
+    }
+
+    async fn send(&self, mut request: RequestBuilder, model: Option<&str>) -> Result<Response, ProviderError> {
+        if self.vendor.name == "anthropic" {
+            request = request.header("anthropic-version", "2023-06-01");
+        }
+        if let Some(key) = &self.key {
+            request = match self.vendor.name {
+                "anthropic" => request.header("x-api-key", key.reveal()),
+                _ => request.bearer_auth(key.reveal()),
+            };
+        }
+        // reqwest's own words hold the address, and with it a password: only the kind of its errors is used.
+        let response = request.send().await.map_err(|_| self.silent())?;
+        if response.status().is_success() {
+            return Ok(response);
+        }
+        let (status, headers) = (response.status(), response.headers().clone());
+        let body = tokio::time::timeout(Duration::from_secs(2), read(response, REFUSAL_BYTES)).await;
+        let body = body.ok().and_then(Result::ok).unwrap_or_default();
+        Err(self.refusal(status, &headers, &String::from_utf8_lossy(&body), model))
+    }
+
+    /// What a bad status means.
+    fn refusal(&self, status: StatusCode, headers: &header::HeaderMap, body: &str, model: Option<&str>) -> ProviderError {
+        let (title, key, url, shown) = (self.vendor.title, self.vendor.key, self.vendor.url, &self.shown);
+        let wait = retry_after_ms(headers);
+        // Gemini says 400 to a wrong key.
+        let bad_key = matches!(status.as_u16(), 401 | 403) || body.contains("API_KEY_INVALID") || body.contains("API key not valid");
+        let no_model = status.as_u16() == 404 || body.contains("\"model_not_found\"");
+        match status.as_u16() {
+            _ if bad_key && self.key.is_some() => ProviderError::refused(format!(
+                "The key that {key} holds was refused by {title}: it is wrong, has expired, or may not do this. Put a valid key into {key}."
+            )),
+            _ if bad_key => ProviderError::refused(format!("{title} at {shown} asks for a key. Set {key}.")),
+            _ if no_model => match model {
+                Some(model) => ProviderError::model_not_found(format!(
+                    "{title} at {shown} has no model `{}`. {}; if it should be there, check {url}.",
+                    one_line(model, 100),
+                    self.vendor.models
+                )),
+                None => ProviderError::unavailable(format!("Nothing at {shown} lists models. Check {url}.")).for_good(),
+            },
+            402 => ProviderError::refused(format!("The account behind {key} has no credit left. Add some at {title}.")),
+            429 if body.contains("insufficient_quota") => {
+                ProviderError::refused(format!("The account behind {key} has used up its quota. Raise it at {title}."))
+            }
+            429 => ProviderError::refused(match wait {
+                Some(ms) => format!("{title} takes no more requests for now. Try again in {} s.", ms.div_ceil(1000)),
+                None => format!("{title} takes no more requests for now. Try again in a while."),
+            })
+            .again_after(wait),
+            300..=399 => ProviderError::unavailable(format!("{shown} has moved. Set {url} to its new address.")).for_good(),
+            408 | 500..=599 => {
+                let error = format!("{title} at {shown} failed with status {}{}. Try again.", status.as_u16(), self.quoted(body));
+                ProviderError::unavailable(error).again_after(wait)
+            }
+            code => ProviderError::refused(format!("{title} refused the request with status {code}{}.", self.quoted(body))),
+        }
+    }
+
+    /// Nobody there, or nobody who speaks.
+    pub(crate) fn silent(&self) -> ProviderError {
+        ProviderError::unavailable(format!("{} does not answer at {}. {}", self.vendor.title, self.shown, self.vendor.mend))
+    }
+
+    /// Someone there who takes too long.
+    pub(crate) fn late(&self) -> ProviderError {
+        let (title, shown, s) = (self.vendor.title, &self.shown, self.http.first_token_timeout.as_secs_f32());
+        ProviderError::unavailable(format!(
+            "{title} at {shown} did not begin to answer within {s} s. Try again, or choose a smaller model."
+        ))
+    }
+
+    /// Someone else there.
+    pub(crate) fn strange(&self) -> ProviderError {
+        let error = format!("What answers at {} does not speak as {} does. Check {}.", self.shown, self.vendor.title, self.vendor.url);
+        ProviderError::unavailable(error).for_good()
+    }
+
+    /// The vendor's own words as the end of a sentence; nothing where they repeat a secret.
+    pub(crate) fn quoted(&self, body: &str) -> String {
+        let said = serde_json::from_str::<Value>(body).ok().and_then(|body| said(&body).map(str::to_owned)).unwrap_or_default();
+        let secrets = [self.key.as_ref().map(|key| key.reveal()), self.password()];
+        let leaks = said.contains("sk-") || secrets.iter().flatten().any(|secret| said.contains(*secret));
+        let said = one_line(&said, QUOTE_CHARS);
+        if leaks || said.is_empty() { String::new() } else { format!(": “{}”", said.trim_end_matches('.')) }
+    }
+}
+
+/// The message in an error document, in the shapes that are in use.
+fn said(body: &Value) -> Option<&str> {
+    let body = if let Value::Array(list) = body { list.first()? } else { body };
+    let error = &body["error"];
+    error["message"].as_str().or_else(|| error.as_str()).or_else(|| body["message"].as_str()).or_else(|| body["detail"].as_str())
+}
+
+/// `text` without line breaks and controls, and no longer than `most` characters.
+fn one_line(text: &str, most: usize) -> String {
+    let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let mut kept: String = line.chars().filter(|c| !c.is_control()).take(most).collect();
+    if kept.len() < line.len() {
+        kept.push('…');
+    }
+    kept
+}
+
+/// Reads at most `most` bytes of a body.
+async fn read(mut response: Response, most: usize) -> Result<Vec<u8>, ()> {
+    let mut body = Vec::new();
+    while let Some(piece) = response.chunk().await.map_err(drop)? {
+        if body.len() + piece.len() > most {
+            return Err(());
+        }
+        body.extend_from_slice(&piece);
+    }
+    Ok(body)
+}
+
+/// `retry-after-ms` or `Retry-After` in seconds. (Its form as a date is not in use among these vendors.)
+fn retry_after_ms(headers: &header::HeaderMap) -> Option<u64> {
+    let number = |name: &str| headers.get(name)?.to_str().ok()?.trim().parse::<f64>().ok().filter(|n| n.is_finite() && *n >= 0.0);
+    let ms = number("retry-after-ms").or_else(|| number("retry-after").map(|s| s * 1000.0))?;
+    // A day is as good as never; the bound keeps the number in range.
+    Some(ms.min(86_400_000.0).ceil() as u64)
+}

@@ -1,0 +1,82 @@
+//! What differs between vendors in the sentences that people read.
+
+/// How a vendor is called, configured and mended.
+#[derive(Debug)]
+pub(crate) struct Vendor {
+    /// The provider's name in the protocol.
+    pub(crate) name: &'static str,
+    /// Its name in a sentence.
+    pub(crate) title: &'static str,
+    /// The variable that holds its key.
+    pub(crate) key: &'static str,
+    /// The variable that holds its address.
+    pub(crate) url: &'static str,
+    /// What to do where it does not answer.
+    pub(crate) mend: &'static str,
+    /// What to do where it lacks a model.
+    pub(crate) models: &'static str,
+}
+
+impl Vendor {
+    /// Whether it usually runs on the user's own machine.
+    pub(crate) fn is_local(&self) -> bool {
+        matches!(self.name, "ollama" | "llamacpp" | "lmstudio")
+    }
+}
+
+const CHOOSE: &str = "Choose one that it lists";
+
+pub(crate) const OPENAI: Vendor = Vendor {
+    name: "openai",
+    title: "OpenAI",
+    key: "OPENAI_API_KEY",
+    url: "OPENAI_BASE_URL",
+    mend: "Check the network and OPENAI_BASE_URL.",
+    models: CHOOSE,
+};
+pub(crate) const ANTHROPIC: Vendor = Vendor {
+    name: "anthropic",
+    title: "Anthropic",
+    key: "ANTHROPIC_API_KEY",
+    url: "ANTHROPIC_BASE_URL",
+    mend: "Check the network and ANTHROPIC_BASE_URL.",
+    models: CHOOSE,
+};
+pub(crate) const GEMINI: Vendor = Vendor {
+    name: "gemini",
+    title: "Gemini",
+    key: "GEMINI_API_KEY",
+    url: "GEMINI_BASE_URL",
+    mend: "Check the network and GEMINI_BASE_URL.",
+    models: CHOOSE,
+};
+pub(crate) const OLLAMA: Vendor = Vendor {
+    name: "ollama",
+    title: "Ollama",
+    key: "OPENAI_API_KEY",
+    url: "OLLAMA_HOST",
+    mend: "Start it with `ollama serve`, or set OLLAMA_HOST to where it runs.",
+    models: "Get it with `ollama pull`, or choose one that it lists",
+};
+// The two below have no variables of their own: with a key or another address they are configured as OpenAI is.
+pub(crate) const LLAMACPP: Vendor = Vendor {
+    name: "llamacpp",
+    title: "llama.cpp",
+    key: "OPENAI_API_KEY",
+    url: "OPENAI_BASE_URL",
+    mend: "Start `llama-server` on its usual port 8080, or set OPENAI_BASE_URL to where it runs.",
+    models: CHOOSE,
+};
+pub(crate) const LMSTUDIO: Vendor = Vendor {
+    name: "lmstudio",
+    title: "LM Studio",
+    key: "OPENAI_API_KEY",
+    url: "OPENAI_BASE_URL",
+    mend: "Start its server with `lms server start` on its usual port 1234, or set OPENAI_BASE_URL to where it runs.",
+    models: "Download it in LM Studio, or choose one that it lists",
+};
+
+/// The vendor of that name.
+pub(crate) fn vendor(name: &str) -> Option<&'static Vendor> {
+    [&OPENAI, &ANTHROPIC, &GEMINI, &OLLAMA, &LLAMACPP, &LMSTUDIO].into_iter().find(|vendor| vendor.name == name)
+}

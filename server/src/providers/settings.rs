@@ -1,0 +1,108 @@
+//! What the configuration says about providers. Nothing here reads the environment.
+
+use std::{fmt, time::Duration};
+
+use super::{Ports, Secret, remote::without_credentials};
+
+/// Which providers there are and how patient one is with them.
+#[derive(Clone)]
+pub struct ProviderSettings {
+    /// `OPENAI_API_KEY`.
+    pub openai_api_key: Option<Secret>,
+    /// `OPENAI_BASE_URL`; enough by itself for a server that asks for no key.
+    pub openai_base_url: Option<String>,
+    /// `ANTHROPIC_API_KEY`.
+    pub anthropic_api_key: Option<Secret>,
+    /// `ANTHROPIC_BASE_URL`; enough by itself for a gateway that asks for no key.
+    pub anthropic_base_url: Option<String>,
+    /// `GEMINI_API_KEY`.
+    pub gemini_api_key: Option<Secret>,
+    /// `GEMINI_BASE_URL`.
+    pub gemini_base_url: Option<String>,
+    /// `OLLAMA_HOST`, in all forms that Ollama itself takes.
+    pub ollama_host: Option<String>,
+    /// The model that answers where nothing is chosen, as `model` or `provider/model`. It counts while it is there.
+    pub default_model: Option<String>,
+    /// An HTTP proxy for what is not on this machine.
+    pub proxy: Option<Secret>,
+    /// Whether to look for servers on this machine where none of the above names a provider.
+    pub discover: bool,
+    /// Where to look for them.
+    pub discover_ports: Ports,
+    /// How long a server there may take to say that it is one.
+    pub discover_timeout: Duration,
+    /// How long what was found is believed.
+    pub discover_ttl: Duration,
+    /// How long a list of models is believed.
+    pub list_ttl: Duration,
+    /// How long a provider may take to list its models.
+    pub list_timeout: Duration,
+    /// How long connecting may take.
+    pub connect_timeout: Duration,
+    /// How long an answer may take to begin. Loading a large model takes minutes.
+    pub first_token_timeout: Duration,
+    /// How long a begun answer may say nothing.
+    pub idle_timeout: Duration,
+}
+
+impl Default for ProviderSettings {
+    fn default() -> Self {
+        Self {
+            openai_api_key: None,
+            openai_base_url: None,
+            anthropic_api_key: None,
+            anthropic_base_url: None,
+            gemini_api_key: None,
+            gemini_base_url: None,
+            ollama_host: None,
+            default_model: None,
+            proxy: None,
+            discover: true,
+            discover_ports: Ports::default(),
+            discover_timeout: Duration::from_millis(300),
+            discover_ttl: Duration::from_secs(15),
+            list_ttl: Duration::from_secs(10),
+            list_timeout: Duration::from_secs(2),
+            connect_timeout: Duration::from_secs(10),
+            first_token_timeout: Duration::from_secs(300),
+            idle_timeout: Duration::from_secs(90),
+        }
+    }
+}
+
+impl fmt::Debug for ProviderSettings {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let url = |url: &Option<String>| url.as_deref().map(without_credentials);
+        f.debug_struct("ProviderSettings")
+            .field("openai_api_key", &self.openai_api_key)
+            .field("openai_base_url", &url(&self.openai_base_url))
+            .field("anthropic_api_key", &self.anthropic_api_key)
+            .field("anthropic_base_url", &url(&self.anthropic_base_url))
+            .field("gemini_api_key", &self.gemini_api_key)
+            .field("gemini_base_url", &url(&self.gemini_base_url))
+            .field("ollama_host", &url(&self.ollama_host))
+            .field("default_model", &self.default_model)
+            .field("proxy", &self.proxy)
+            .field("discover", &self.discover)
+            .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn debug_shows_no_secret() {
+        let settings = ProviderSettings {
+            openai_api_key: Secret::new("sk-hidden"),
+            openai_base_url: Some("https://me:hidden@gate.example/v1".into()),
+            ollama_host: Some("me:hidden@10.0.0.7:11434".into()),
+            proxy: Secret::new("http://me:hidden@proxy:3128"),
+            ..ProviderSettings::default()
+        };
+        let text = format!("{settings:?}");
+        assert!(!text.contains("hidden"), "{text}");
+        assert!(text.contains("gate.example"), "{text}");
+    }
+}

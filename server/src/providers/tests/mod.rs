@@ -1,0 +1,53 @@
+//! Providers against upstreams that do everything wrong.
+#![allow(clippy::unwrap_used)]
+
+mod anthropic;
+mod builtin;
+mod discover;
+mod openai;
+mod registry;
+mod upstream;
+
+use futures::StreamExt;
+use holdfast_protocol::{Role, message::Usage};
+
+use super::{Piece, Prompt, Provider, ProviderError, Providers, Turn};
+
+/// What came of an answer.
+#[derive(Debug, Default, PartialEq)]
+struct Outcome {
+    text: String,
+    usage: Option<Usage>,
+    fault: Option<ProviderError>,
+}
+
+fn prompt(model: &str, text: &str) -> Prompt {
+    Prompt { model: model.into(), turns: vec![Turn { role: Role::User, content: text.into() }], system: None }
+}
+
+/// Asks and reads to the end.
+async fn ask(provider: &dyn Provider, prompt: Prompt) -> Outcome {
+    let mut outcome = Outcome::default();
+    let mut answer = match provider.answer(prompt).await {
+        Ok(answer) => answer,
+        Err(fault) => return Outcome { fault: Some(fault), ..outcome },
+    };
+    while let Some(piece) = answer.next().await {
+        assert!(outcome.fault.is_none(), "a piece after the error");
+        match piece {
+            Ok(Piece::Text(text)) => {
+                assert!(!text.is_empty());
+                outcome.text.push_str(&text);
+            }
+            Ok(Piece::Usage(usage)) => assert_eq!(outcome.usage.replace(usage), None),
+            Ok(Piece::Sources(_)) => {}
+            Err(fault) => outcome.fault = Some(fault),
+        }
+    }
+    outcome
+}
+
+/// The provider of that name, whether or not it lists models.
+async fn provider(providers: &Providers, name: &str) -> std::sync::Arc<dyn Provider> {
+    providers.choose(Some(name), Some("m")).await.unwrap().0
+}

@@ -1,0 +1,332 @@
+//! Chat completions, from upstreams of every kind.
+
+use std::time::Duration;
+
+use holdfast_protocol::Code;
+use serde_json::{Value, json};
+
+use super::{upstream::*, *};
+use crate::providers::{ProviderSettings, Secret};
+
+const KEY: &str = "sk-test-do-not-show";
+
+fn settings(upstream: &Upstream) -> ProviderSettings {
+    ProviderSettings {
+        openai_api_key: Secret::new(KEY),
+        openai_base_url: Some(format!("{}/v1", upstream.url())),
+        ..ProviderSettings::default()
+    }
+}
+
+/// With deadlines that a test can wait for, and that a busy machine still meets.
+fn hasty(upstream: &Upstream) -> ProviderSettings {
+    ProviderSettings { first_token_timeout: Duration::from_secs(3), idle_timeout: Duration::from_secs(2), ..settings(upstream) }
+}
+
+/// Asks an upstream that answers a prompt with `steps`.
+async fn answered(steps: Vec<Step>) -> Outcome {
+    answered_with(settings, steps).await
+}
+
+async fn answered_with(settings: fn(&Upstream) -> ProviderSettings, steps: Vec<Step>) -> Outcome {
+    let upstream =
+        Upstream::start(move |request| if request.path() == "/v1/models" { json(r#"{"data":[{"id":"m"}]}"#) } else { steps.clone() }).await;
+    let providers = Providers::new(&settings(&upstream)).unwrap();
+    let outcome = ask(&*provider(&providers, "openai").await, prompt("m", "hi")).await;
+    if let Some(fault) = &outcome.fault {
+        assert!(!fault.error.contains("sk-"), "{}", fault.error);
+        assert!(fault.error.ends_with('.'), "{}", fault.error);
+    }
+    outcome
+}
+
+fn delta(text: &str) -> String {
+    format!(
+        "data: {}\n\n",
+        json!({"object": "chat.completion.chunk", "choices": [{"index": 0, "delta": {"content": text}, "finish_reason": null}]})
+    )
+}
+
+const STOP: &str = "data: {\"choices\":[{\"index\":0,\"delta\":{},\"finish_reason\":\"stop\"}]}\n\n";
+const USAGE: &str = "data: {\"choices\":[],\"usage\":{\"prompt_tokens\":7,\"completion_tokens\":9}}\n\n";
+const DONE: &str = "data: [DONE]\n\n";
+
+fn whole(text: &str) -> Outcome {
+    Outcome { text: text.into(), usage: None, fault: None }
+}
+
+fn code(outcome: &Outcome) -> Option<Code> {
+    outcome.fault.as_ref().map(|fault| fault.code)
+}
+
+#[tokio::test]
+async fn a_usual_answer_with_its_cost() {
+    let text = " Grüße, 漢字 und 🦀\n\n```\n  x\t\\ \"q\"\n```  ";
+    let stream = [delta(""), text.split_inclusive(' ').map(delta).collect(), STOP.into(), USAGE.into(), DONE.into()].concat();
+    let outcome = answered(in_chunks(stream.as_bytes(), stream.len())).await;
+    assert_eq!(outcome, Outcome { usage: Some(Usage { input_tokens: 7, output_tokens: 9 }), ..whole(text) });
+}
+
+#[tokio::test]
+async fn chunks_of_any_size_split_characters_and_lines() {
+    let text = "é漢🦀 \r\n ключ";
+    let stream = format!("\u{feff}: hi\r\n\r\n{}{STOP}{DONE}", text.split_inclusive(' ').map(delta).collect::<String>());
+    for size in [1, 2, 3, 5, 7] {
+        assert_eq!(answered(in_chunks(stream.as_bytes(), size)).await, whole(text), "in chunks of {size}");
+    }
+    let crlf = stream.replace('\n', "\r\n");
+    assert_eq!(answered(in_chunks(crlf.as_bytes(), 3)).await, whole(text));
+}
+
+#[tokio::test]
+async fn comments_blank_lines_and_unknown_things_say_nothing() {
+    let other = "data: {\"choices\":null}\n\ndata: {\"choices\":[{\"index\":1,\"delta\":{\"content\":\"NO\"}}]}\n\nevent: x\nid: 1\n\n";
+    let stream = format!(
+        "\n\n: keep-alive\n\n{}:\n:: \n\n{other}{}{STOP}{DONE}data: {{\"choices\":[{{\"delta\":{{\"content\":\"late\"}}}}]}}\n\n",
+        delta("a"),
+        delta("b")
+    );
+    assert_eq!(answered(in_chunks(stream.as_bytes(), 11)).await, whole("ab"));
+}
+
+#[tokio::test]
+async fn reasoning_is_not_part_of_the_text() {
+    let stream = format!(
+        "data: {}\n\ndata: {}\n\ndata: {}\n\n{}{STOP}{DONE}",
+        json!({"choices": [{"delta": {"role": "assistant", "content": null, "reasoning_content": "hm"}}]}),
+        json!({"choices": [{"delta": {"content": "", "reasoning": "hm"}}]}),
+        json!({"choices": [{"delta": {"content": [{"type": "thinking", "thinking": [{"type": "text", "text": "hm"}]}, {"type": "text", "text": "o"}]}}]}),
+        delta("k")
+    );
+    assert_eq!(answered(in_chunks(stream.as_bytes(), 50)).await, whole("ok"));
+}
+
+#[tokio::test]
+async fn an_end_without_done_is_an_end() {
+    // With a reason: however the connection ends.
+    let said = format!("{}{STOP}", delta("ok"));
+    assert_eq!(answered(in_chunks(said.as_bytes(), 9)).await, whole("ok"));
+    assert_eq!(answered(vec![events(), chunk(said.as_bytes())]).await, whole("ok"));
+    assert_eq!(answered(vec![events_until_close(), Step::Send(said.clone().into_bytes())]).await, whole("ok"));
+    // The blank line behind the last event is missing.
+    assert_eq!(answered(in_chunks(said.trim_end().as_bytes(), 9)).await, whole("ok"));
+    // Without a reason: where the body is known to be whole.
+    assert_eq!(answered(in_chunks(delta("ok").as_bytes(), 9)).await, whole("ok"));
+}
+
+#[tokio::test]
+async fn a_hang_after_the_end_holds_nothing_up() {
+    let done = format!("{}{STOP}{DONE}", delta("ok"));
+    assert_eq!(answered(vec![events(), chunk(done.as_bytes()), Step::Hang]).await, whole("ok"));
+    let stop = format!("{}{STOP}", delta("ok"));
+    assert_eq!(answered(vec![events(), chunk(stop.as_bytes()), Step::Hang]).await, whole("ok"));
+}
+
+#[tokio::test]
+async fn a_cut_keeps_what_came_and_says_so() {
+    let cut_in_line = [delta("one ").as_bytes(), &delta("two").as_bytes()[..20]].concat();
+    for steps in [
+        vec![events(), chunk(delta("one ").as_bytes())],
+        vec![events(), chunk(&cut_in_line)],
+        vec![events_until_close(), Step::Send(delta("one ").into_bytes())],
+        // The chunks end well, but in the middle of an event.
+        vec![events(), chunk(&cut_in_line), end()],
+    ] {
+        let outcome = answered(steps).await;
+        assert_eq!((outcome.text.as_str(), code(&outcome)), ("one ", Some(Code::ProviderUnavailable)));
+        assert!(!outcome.fault.unwrap().retryable);
+    }
+    // Before the first word another try is safe.
+    let outcome = answered(vec![events(), chunk(b": hi\n\n")]).await;
+    assert_eq!((outcome.text.as_str(), outcome.fault.unwrap().retryable), ("", true));
+}
+
+#[tokio::test]
+async fn hangs_end() {
+    let before_the_head = answered_with(hasty, vec![Step::Hang]).await;
+    assert!(before_the_head.fault.as_ref().unwrap().retryable);
+    let before_a_word = answered_with(hasty, vec![events(), Step::Hang]).await;
+    assert!(before_a_word.fault.as_ref().unwrap().retryable);
+    // Comments do not count as a beginning.
+    let comments = std::iter::once(events()).chain((0..100).flat_map(|_| [chunk(b": wait\n\n"), pause(100)])).collect();
+    let only_comments = answered_with(hasty, comments).await;
+    let in_the_middle = answered_with(hasty, vec![events(), chunk(delta("one").as_bytes()), Step::Hang]).await;
+    assert_eq!(in_the_middle.text, "one");
+    assert!(!in_the_middle.fault.as_ref().unwrap().retryable);
+    for outcome in [before_the_head, before_a_word, only_comments, in_the_middle] {
+        assert_eq!(code(&outcome), Some(Code::ProviderUnavailable));
+    }
+}
+
+#[tokio::test]
+async fn pauses_are_no_hangs() {
+    let mut steps = vec![events(), pause(800)];
+    steps.extend(["a", "b", "c"].iter().flat_map(|text| [chunk(delta(text).as_bytes()), pause(800)]));
+    steps.extend([chunk(DONE.as_bytes()), end()]);
+    assert_eq!(answered_with(hasty, steps).await, whole("abc"));
+}
+
+#[tokio::test]
+async fn what_is_no_event_stream_is_an_error() {
+    let good = delta("ok");
+    for (bad, text) in [
+        ("<!doctype html><html>\n<body>\n".to_owned(), ""),
+        ("{\"error\":{\"message\":\"x\"}}\n\n".to_owned(), ""),
+        ("data: {\"choices\":[{\n\n".to_owned(), ""),
+        (format!("{good}data: not json\n\n"), "ok"),
+        (format!("{good}rubbish\n\n"), "ok"),
+        (String::new(), ""),
+        (": only a comment\n\n".to_owned(), ""),
+    ] {
+        let outcome = answered(in_chunks(bad.as_bytes(), 64)).await;
+        assert_eq!((outcome.text.as_str(), code(&outcome)), (text, Some(Code::ProviderUnavailable)), "{bad}");
+    }
+    let outcome = answered(in_chunks(&[good.as_bytes(), b"data: \xff\xfe\n\n"].concat(), 8)).await;
+    assert_eq!((outcome.text.as_str(), code(&outcome)), ("ok", Some(Code::ProviderUnavailable)));
+}
+
+#[tokio::test]
+async fn ten_megabytes_without_a_line_end_are_not_kept() {
+    let mut steps = vec![events(), chunk(delta("ok").as_bytes())];
+    steps.extend((0..160).map(|_| chunk(&[b'x'; 64 * 1024])));
+    let outcome = answered(steps).await;
+    assert_eq!((outcome.text.as_str(), code(&outcome)), ("ok", Some(Code::ProviderUnavailable)));
+}
+
+#[tokio::test]
+async fn an_error_in_the_stream_is_passed_on_without_secrets() {
+    let stream = format!("{}data: {}\n\n", delta("one"), json!({"error": {"message": "context is\nfull", "code": 500}}));
+    let outcome = answered(in_chunks(stream.as_bytes(), 30)).await;
+    assert_eq!((outcome.text.as_str(), code(&outcome)), ("one", Some(Code::ProviderUnavailable)));
+    assert!(outcome.fault.unwrap().error.contains("“context is full”"));
+    let stream = format!("data: {}\n\n", json!({"error": {"message": format!("bad {KEY}")}}));
+    assert!(answered(in_chunks(stream.as_bytes(), 30)).await.fault.unwrap().error.contains("failed"));
+}
+
+#[tokio::test]
+async fn statuses_have_their_codes() {
+    let body = |message: &str| json!({"error": {"message": message}}).to_string();
+    let key_named = body(&format!("Incorrect API key provided: {KEY}."));
+    for (status, headers, body, code, retryable, after, says) in [
+        ("401 Unauthorized", "", key_named.clone(), Code::ProviderRefused, false, None, "The key that OPENAI_API_KEY holds was refused"),
+        ("403 Forbidden", "", key_named.clone(), Code::ProviderRefused, false, None, "The key that OPENAI_API_KEY holds was refused"),
+        ("404 Not Found", "", body("no"), Code::ModelNotFound, false, None, "no model `m`"),
+        ("429 Too Many Requests", "Retry-After: 2\r\n", body("slow"), Code::ProviderRefused, true, Some(2000), "Try again in 2 s"),
+        (
+            "429 Too Many Requests",
+            "retry-after-ms: 1500\r\nretry-after: 2\r\n",
+            body("slow"),
+            Code::ProviderRefused,
+            true,
+            Some(1500),
+            "in 2 s",
+        ),
+        ("429 Too Many Requests", "Retry-After: -1\r\n", body("slow"), Code::ProviderRefused, true, None, "Try again"),
+        ("429 Too Many Requests", "", "{\"error\":{\"code\":\"insufficient_quota\"}}".into(), Code::ProviderRefused, false, None, "quota"),
+        ("400 Bad Request", "", body("too\r\nlong."), Code::ProviderRefused, false, None, "“too long”"),
+        ("400 Bad Request", "", key_named, Code::ProviderRefused, false, None, "status 400"),
+        (
+            "400 Bad Request",
+            "",
+            "[{\"error\":{\"status\":\"API_KEY_INVALID\"}}]".into(),
+            Code::ProviderRefused,
+            false,
+            None,
+            "OPENAI_API_KEY",
+        ),
+        ("500 Internal Server Error", "", "<html>".into(), Code::ProviderUnavailable, true, None, "status 500"),
+        (
+            "503 Service Unavailable",
+            "Retry-After: 1\r\n",
+            body("Loading model"),
+            Code::ProviderUnavailable,
+            true,
+            Some(1000),
+            "“Loading model”",
+        ),
+        ("302 Found", "Location: http://127.0.0.1:1/\r\n", String::new(), Code::ProviderUnavailable, false, None, "OPENAI_BASE_URL"),
+    ] {
+        let fault = answered(reply(status, headers, &body)).await.fault.unwrap();
+        assert_eq!((fault.code, fault.retryable, fault.retry_after_ms), (code, retryable, after), "{status}: {fault}");
+        assert!(fault.error.contains(says), "{status}: {fault}");
+    }
+}
+
+#[tokio::test]
+async fn nobody_there_is_told_with_the_mend() {
+    let upstream = Upstream::start(|_| vec![]).await;
+    let mut settings = settings(&upstream);
+    drop(upstream);
+    settings.openai_base_url = settings.openai_base_url.map(|url| url.replace("http://", "http://me:hidden@"));
+    settings.openai_api_key = None;
+    tokio::time::sleep(Duration::from_millis(20)).await;
+    let providers = Providers::new(&settings).unwrap();
+    let fault = ask(&*provider(&providers, "openai").await, prompt("m", "hi")).await.fault.unwrap();
+    assert_eq!((fault.code, fault.retryable), (Code::ProviderUnavailable, true));
+    assert!(fault.error.contains("127.0.0.1") && fault.error.contains("OPENAI_BASE_URL") && !fault.error.contains("hidden"), "{fault}");
+}
+
+#[tokio::test]
+async fn the_request_is_what_the_api_wants() {
+    let upstream = Upstream::start(|_| in_chunks(DONE.as_bytes(), 99)).await;
+    let providers = Providers::new(&settings(&upstream)).unwrap();
+    let mut asked = prompt("m", "hi");
+    asked.system = Some("be short".into());
+    asked.turns.insert(0, Turn { role: Role::Assistant, content: "é".into() });
+    let openai = provider(&providers, "openai").await;
+    ask(&*openai, asked).await;
+    let request = upstream.requests().pop().unwrap();
+    assert_eq!(request.line, "POST /v1/chat/completions HTTP/1.1");
+    assert!(
+        request.headers.contains(&format!("authorization: bearer {KEY}")) && request.headers.contains("content-type: application/json")
+    );
+    let body: Value = serde_json::from_str(&request.body).unwrap();
+    let messages =
+        json!([{"role": "system", "content": "be short"}, {"role": "assistant", "content": "é"}, {"role": "user", "content": "hi"}]);
+    assert_eq!((&body["messages"], &body["model"], &body["stream"]), (&messages, &json!("m"), &json!(true)));
+}
+
+#[tokio::test]
+async fn letting_go_of_an_answer_closes_the_connection() {
+    let (closed, mut told) = tokio::sync::mpsc::channel::<()>(1);
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}/v1", listener.local_addr().unwrap());
+    tokio::spawn(async move {
+        while let Ok((mut stream, _)) = listener.accept().await {
+            let closed = closed.clone();
+            tokio::spawn(async move {
+                use tokio::io::{AsyncReadExt, AsyncWriteExt};
+                let mut bytes = [0; 4096];
+                let _ = stream.read(&mut bytes).await;
+                if !bytes.starts_with(b"POST") {
+                    return;
+                }
+                for step in [events(), chunk(delta("one").as_bytes())] {
+                    if let Step::Send(bytes) = step {
+                        let _ = stream.write_all(&bytes).await;
+                    }
+                }
+                while stream.read(&mut bytes).await.is_ok_and(|n| n > 0) {}
+                let _ = closed.send(()).await;
+            });
+        }
+    });
+    let settings = ProviderSettings { openai_base_url: Some(url), ..ProviderSettings::default() };
+    let providers = Providers::new(&settings).unwrap();
+    let mut answer = provider(&providers, "openai").await.answer(prompt("m", "hi")).await.unwrap();
+    assert_eq!(answer.next().await, Some(Ok(Piece::Text("one".into()))));
+    drop(answer);
+    tokio::time::timeout(Duration::from_secs(5), told.recv()).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_proxy_is_used_but_not_for_this_machine() {
+    let proxy = Upstream::start(|_| in_chunks(delta("by proxy").as_bytes(), 99)).await;
+    let upstream = Upstream::start(|_| in_chunks(delta("direct").as_bytes(), 99)).await;
+    for (base, text) in [("http://model.example/v1".to_owned(), "by proxy"), (upstream.url(), "direct")] {
+        let settings = ProviderSettings { proxy: Secret::new(&proxy.url()), openai_base_url: Some(base), ..settings(&upstream) };
+        let providers = Providers::new(&settings).unwrap();
+        assert_eq!(ask(&*provider(&providers, "openai").await, prompt("m", "hi")).await, whole(text));
+    }
+    assert!(proxy.requests().iter().any(|request| request.line == "POST http://model.example/v1/chat/completions HTTP/1.1"));
+}

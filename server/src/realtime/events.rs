@@ -1,0 +1,86 @@
+//! The same frames as an event stream (WHATWG HTML, "Server-sent events").
+
+use std::{collections::VecDeque, sync::Arc, time::Duration};
+
+use futures::{Stream, stream};
+use holdfast_protocol::{Refusal, ServerFrame, frame::Open};
+use tokio::sync::Notify;
+
+use super::{place::Words, reader::Reader};
+use crate::{
+    auth::token::Claims,
+    chat::{Bell, UserFollowing},
+    clock,
+    state::App,
+};
+
+/// Between signs of life.
+const HEARTBEAT: Duration = Duration::from_secs(15);
+
+struct Events {
+    app: Arc<App>,
+    reader: Reader,
+    following: UserFollowing,
+    bell: Bell,
+    ends_at: clock::Millis,
+    queue: VecDeque<ServerFrame>,
+    over: bool,
+}
+
+/// The frames of one conversation and of the user's list, until the token ends, the session is
+/// over or the server goes. The first is `sync`, at once.
+///
+/// # Errors
+/// There is no such conversation, for this user, or too much is open already.
+pub async fn stream(app: Arc<App>, claims: Claims, open: Open) -> Result<impl Stream<Item = ServerFrame> + Send, Refusal> {
+    let bell: Bell = Arc::new(Notify::new());
+    let (claims, following) = app.attend(claims, bell.clone(), clock::now()).await?;
+    let (reader, sync) = Reader::open(&app.chat, claims.sub, &open, Words::Now, bell.clone()).await?;
+    bell.notify_one();
+    let ends_at = claims.expires_at() + app.settings.timing.grace;
+    let events = Events { app, reader, following, bell, ends_at, queue: VecDeque::from([ServerFrame::Sync(sync)]), over: false };
+    Ok(stream::unfold(events, |mut events| async move { events.next().await.map(|frame| (frame, events)) }))
+}
+
+impl Events {
+    async fn next(&mut self) -> Option<ServerFrame> {
+        loop {
+            if let Some(frame) = self.queue.pop_front() {
+                return Some(frame);
+            }
+            if self.over || clock::now() >= self.ends_at {
+                return None;
+            }
+            tokio::select! {
+                () = self.bell.notified() => self.look().await,
+                () = tokio::time::sleep(HEARTBEAT) => return Some(ServerFrame::Ping),
+                () = self.app.closing.cancelled() => {
+                    self.look().await;
+                    self.queue.push_back(ServerFrame::Drain { reconnect_in_ms: self.app.spread_return() });
+                    self.over = true;
+                }
+            }
+        }
+    }
+
+    async fn look(&mut self) {
+        if let Some(refusal) = self.following.ending() {
+            self.queue.push_back(refusal.clone().into());
+            self.over = true;
+            return;
+        }
+        self.queue.extend(self.following.changes());
+        match self.reader.next().await {
+            Ok(frames) => {
+                if !frames.is_empty() {
+                    self.bell.notify_one(); // there may be more than one frame's worth
+                }
+                self.queue.extend(frames);
+            }
+            Err(refusal) => {
+                self.queue.push_back(refusal.into());
+                self.over = true;
+            }
+        }
+    }
+}

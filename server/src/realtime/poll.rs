@@ -1,0 +1,56 @@
+//! The same frames for who has to ask.
+
+use std::{sync::Arc, time::Duration};
+
+use holdfast_protocol::{
+    Refusal, ServerFrame, Status,
+    frame::{Open, Sync},
+};
+use tokio::{
+    sync::Notify,
+    time::{Instant, sleep_until},
+};
+
+use super::{place::Words, reader::Reader};
+use crate::{auth::token::Claims, chat::Bell, clock, state::App};
+
+/// After the first news, a little longer: what comes in a burst goes in one answer.
+const BURST: Duration = Duration::from_millis(60);
+
+/// What is new in a conversation, at once where there is something, else after `wait` at most.
+///
+/// # Errors
+/// There is no such conversation, for this user, or too much is open already.
+pub async fn poll(app: &App, claims: Claims, open: Open, wait: Duration) -> Result<Vec<ServerFrame>, Refusal> {
+    let bell: Bell = Arc::new(Notify::new());
+    let (claims, mut following) = app.attend(claims, bell.clone(), clock::now()).await?;
+    let (mut reader, sync) = Reader::open(&app.chat, claims.sub, &open, Words::Now, bell.clone()).await?;
+    if is_news(&sync, &open) {
+        return Ok(vec![ServerFrame::Sync(sync)]);
+    }
+    let mut until = Instant::now() + wait;
+    let mut frames = Vec::new();
+    loop {
+        tokio::select! {
+            () = bell.notified() => {}
+            () = sleep_until(until) => return Ok(frames),
+            () = app.closing.cancelled() => return Ok(frames),
+        }
+        if let Some(refusal) = following.ending() {
+            return Err(refusal.clone());
+        }
+        let before = frames.len();
+        frames.extend(following.changes());
+        frames.extend(reader.next().await?);
+        if before == 0 && !frames.is_empty() {
+            until = until.min(Instant::now() + BURST);
+        }
+    }
+}
+
+fn is_news(sync: &Sync, open: &Open) -> bool {
+    let text = |message: &holdfast_protocol::Message| {
+        message.status != Status::Streaming || !message.content.is_empty() || !open.have.contains_key(&message.id)
+    };
+    open.cursor != Some(sync.cursor) || sync.since == 0 || sync.messages.iter().any(text)
+}

@@ -1,0 +1,316 @@
+//! The rules of a socket: what may be said when, and how long silence may last. No I/O.
+
+use holdfast_protocol::{
+    ClientFrame, Code, ConversationId, MAX_FRAME_BYTES, MessageId, Refusal, ServerFrame,
+    frame::{Chat, Initial, Open, Regenerate},
+};
+
+use crate::clock::Millis;
+
+/// The socket's times, ms.
+#[derive(Clone, Copy, Debug)]
+pub struct Timing {
+    /// `initial` must come within.
+    pub initial: Millis,
+    /// Between pings.
+    pub heartbeat: Millis,
+    /// Any sign of life must come within, after a ping.
+    pub pong: Millis,
+    /// How long an expired token still does on a living socket.
+    pub grace: Millis,
+}
+
+impl Default for Timing {
+    fn default() -> Self {
+        Self { initial: 10_000, heartbeat: 30_000, pong: 10_000, grace: 30_000 }
+    }
+}
+
+/// What the driver shall do.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Step {
+    /// Nothing.
+    Nothing,
+    /// Send this.
+    Reply(ServerFrame),
+    /// Ask the rest of the server.
+    Ask(Ask),
+    /// Say why, and close.
+    End(End),
+}
+
+/// What the rest of the server is asked.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Ask {
+    /// Who is this? Then [`Session::authenticated`].
+    Authenticate(Initial),
+    /// Follow a conversation.
+    Open(Open),
+    /// Follow it no more.
+    Close(ConversationId),
+    /// Take a message.
+    Chat(Chat),
+    /// Stop an answer.
+    Stop(MessageId),
+    /// Write more of an answer.
+    Continue(More),
+    /// A fresh token. Then [`Session::renewed`].
+    Renew(String),
+}
+
+/// More of an answer.
+#[derive(Clone, Debug, PartialEq)]
+pub enum More {
+    /// As the same text.
+    Same(MessageId),
+    /// As another one beside it.
+    Anew(Regenerate),
+}
+
+/// How a socket is closed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct End {
+    /// Close code (RFC 6455 §7.4).
+    pub code: u16,
+    /// Why; its code is the reason of the close frame.
+    pub refusal: Option<Refusal>,
+}
+
+impl End {
+    /// 1008: authentication or policy.
+    pub fn policy(refusal: Refusal) -> Self {
+        Self { code: 1008, refusal: Some(refusal) }
+    }
+}
+
+/// Frames that may come at once, and then each second.
+const BURST: u32 = 200;
+const RATE: u32 = 100;
+
+/// One socket's rules.
+#[derive(Clone, Debug)]
+pub struct Session {
+    timing: Timing,
+    opened: Millis,
+    /// When the token ends; none before `initial`.
+    expires_at: Option<Millis>,
+    authenticating: bool,
+    last_heard: Millis,
+    pinged: Option<Millis>,
+    next_ping: Millis,
+    allowance: u32,
+    allowance_at: Millis,
+}
+
+impl Session {
+    /// A socket that has just been opened.
+    pub fn new(timing: Timing, now: Millis) -> Self {
+        Self {
+            timing,
+            opened: now,
+            expires_at: None,
+            authenticating: false,
+            last_heard: now,
+            pinged: None,
+            next_ping: now + timing.heartbeat,
+            allowance: BURST,
+            allowance_at: now,
+        }
+    }
+
+    /// Whether it is known who is speaking.
+    pub fn is_ready(&self) -> bool {
+        self.expires_at.is_some()
+    }
+
+    /// How often it pings, ms.
+    pub fn heartbeat(&self) -> Millis {
+        self.timing.heartbeat
+    }
+
+    /// When [`Session::handle_timeout`] is to be called.
+    pub fn poll_timeout(&self) -> Millis {
+        let Some(expires_at) = self.expires_at else { return self.opened + self.timing.initial };
+        let alive = self.pinged.map_or(self.next_ping, |pinged| pinged + self.timing.pong);
+        alive.min(expires_at + self.timing.grace)
+    }
+
+    /// A time has come.
+    pub fn handle_timeout(&mut self, now: Millis) -> Step {
+        let Some(expires_at) = self.expires_at else {
+            if self.authenticating || now < self.opened + self.timing.initial {
+                return Step::Nothing;
+            }
+            let seconds = self.timing.initial / 1000;
+            let sentence = format!("Nothing said who is speaking within {seconds} s. Send {{\"type\":\"initial\",\"token\":…}} first.");
+            return Step::End(End::policy(Refusal::new(Code::AuthTimeout, sentence)));
+        };
+        if now >= expires_at + self.timing.grace {
+            return Step::End(End::policy(expired()));
+        }
+        match self.pinged {
+            Some(pinged) if now >= pinged + self.timing.pong => {
+                // Not a word of policy: the peer is gone, or the network is.
+                Step::End(End { code: 1001, refusal: None })
+            }
+            None if now >= self.next_ping => {
+                self.pinged = Some(now);
+                Step::Reply(ServerFrame::Ping)
+            }
+            _ => Step::Nothing,
+        }
+    }
+
+    /// Anything came: the peer is alive.
+    pub fn handle_alive(&mut self, now: Millis) {
+        self.last_heard = now;
+        if self.pinged.take().is_some() {
+            self.next_ping = now + self.timing.heartbeat;
+        }
+    }
+
+    /// A text frame came.
+    pub fn handle_text(&mut self, now: Millis, text: &str) -> Step {
+        self.handle_alive(now);
+        if !self.allowed(now) {
+            let sentence = format!("More than {RATE} frames a second. Send fewer.");
+            return Step::End(End::policy(Refusal::new(Code::RateLimited, sentence)));
+        }
+        if text.len() > MAX_FRAME_BYTES {
+            return Step::End(End { code: 1009, refusal: Some(too_large(text.len())) });
+        }
+        let frame = ClientFrame::parse(text);
+        if self.expires_at.is_none() {
+            return match frame {
+                Ok(ClientFrame::Initial(initial)) if !self.authenticating => {
+                    self.authenticating = true;
+                    Step::Ask(Ask::Authenticate(initial))
+                }
+                _ => Step::End(End::policy(Refusal::new(
+                    Code::AuthRequired,
+                    "The first frame must say who is speaking: {\"type\":\"initial\",\"token\":…}.",
+                ))),
+            };
+        }
+        match frame {
+            Err(refusal) => Step::Reply(refusal.into()),
+            Ok(ClientFrame::Initial(_)) => {
+                Step::Reply(Refusal::new(Code::BadFrame, "This socket is authenticated already; send `auth` for a fresh token.").into())
+            }
+            Ok(ClientFrame::Open(open)) => Step::Ask(Ask::Open(open)),
+            Ok(ClientFrame::Close { conversation_id }) => Step::Ask(Ask::Close(conversation_id)),
+            Ok(ClientFrame::Chat(chat)) => Step::Ask(Ask::Chat(chat)),
+            Ok(ClientFrame::Stop { answer_id }) => Step::Ask(Ask::Stop(answer_id)),
+            Ok(ClientFrame::Continue { answer_id }) => Step::Ask(Ask::Continue(More::Same(answer_id))),
+            Ok(ClientFrame::Regenerate(again)) => Step::Ask(Ask::Continue(More::Anew(again))),
+            Ok(ClientFrame::Auth { token }) => Step::Ask(Ask::Renew(token)),
+            Ok(ClientFrame::Ping) => Step::Reply(ServerFrame::Pong),
+            Ok(ClientFrame::Pong) => Step::Nothing,
+        }
+    }
+
+    /// It is known who is speaking, until a time.
+    pub fn authenticated(&mut self, now: Millis, expires_at: Millis) {
+        self.authenticating = false;
+        self.expires_at = Some(expires_at);
+        self.next_ping = now + self.timing.heartbeat;
+    }
+
+    /// A fresh token was good.
+    pub fn renewed(&mut self, expires_at: Millis) {
+        self.expires_at = Some(self.expires_at.map_or(expires_at, |before| before.max(expires_at)));
+    }
+
+    fn allowed(&mut self, now: Millis) -> bool {
+        let gained = now.saturating_sub(self.allowance_at).saturating_mul(u64::from(RATE)) / 1000;
+        if gained > 0 {
+            self.allowance = self.allowance.saturating_add(u32::try_from(gained).unwrap_or(BURST)).min(BURST);
+            self.allowance_at = now;
+        }
+        self.allowance = self.allowance.saturating_sub(1);
+        self.allowance > 0
+    }
+}
+
+/// A frame past the limit.
+pub fn too_large(bytes: usize) -> Refusal {
+    Refusal::new(Code::TooLarge, format!("The frame has {bytes} bytes; {MAX_FRAME_BYTES} is the most."))
+}
+
+fn expired() -> Refusal {
+    Refusal::new(Code::TokenExpired, "The token has expired. Get a fresh one from POST /api/auth/refresh and come back.")
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    const INITIAL: &str = r#"{"type":"initial","token":"t"}"#;
+
+    fn ready() -> Session {
+        let mut session = Session::new(Timing::default(), 0);
+        assert!(matches!(session.handle_text(1, INITIAL), Step::Ask(Ask::Authenticate(_))));
+        session.authenticated(2, 1_800_000);
+        session
+    }
+
+    fn ends(step: &Step) -> (u16, Option<Code>) {
+        let Step::End(end) = step else { panic!("{step:?}") };
+        (end.code, end.refusal.as_ref().map(|refusal| refusal.code))
+    }
+
+    #[test]
+    fn nothing_is_heard_before_initial() {
+        for text in [r#"{"type":"ping"}"#, r#"{"type":"chat"}"#, "nonsense", r#"{"type":"open","conversation_id":"x"}"#] {
+            let step = Session::new(Timing::default(), 0).handle_text(1, text);
+            assert_eq!(ends(&step), (1008, Some(Code::AuthRequired)), "{text}");
+        }
+    }
+
+    #[test]
+    fn silence_before_initial_ends_after_ten_seconds() {
+        let mut session = Session::new(Timing::default(), 0);
+        assert_eq!(session.poll_timeout(), 10_000);
+        assert_eq!(ends(&session.handle_timeout(10_000)), (1008, Some(Code::AuthTimeout)));
+    }
+
+    #[test]
+    fn a_ping_must_be_answered() {
+        let mut session = ready();
+        assert_eq!(session.poll_timeout(), 30_002);
+        assert_eq!(session.handle_timeout(30_002), Step::Reply(ServerFrame::Ping));
+        assert_eq!(session.poll_timeout(), 40_002);
+        let mut dead = session.clone();
+        assert_eq!(ends(&dead.handle_timeout(40_002)), (1001, None));
+        session.handle_text(40_001, r#"{"type":"pong"}"#);
+        assert_eq!(session.poll_timeout(), 70_001);
+    }
+
+    #[test]
+    fn a_token_ends_the_socket_after_its_grace_unless_renewed() {
+        let mut session = ready();
+        session.handle_alive(1_829_000);
+        session.next_ping = 9_999_999;
+        assert_eq!(session.handle_timeout(1_829_999), Step::Nothing);
+        assert_eq!(ends(&session.clone().handle_timeout(1_830_000)), (1008, Some(Code::TokenExpired)));
+        session.renewed(3_000_000);
+        assert_eq!(session.handle_timeout(1_830_000), Step::Nothing);
+    }
+
+    #[test]
+    fn a_flood_ends_the_socket_and_an_unknown_type_does_not() {
+        let mut session = ready();
+        assert!(matches!(session.handle_text(3, r#"{"type":"dance"}"#), Step::Reply(ServerFrame::Error { code: Code::UnknownType, .. })));
+        let flood = (0..1000).map(|_| session.handle_text(4, r#"{"type":"ping"}"#)).find(|step| matches!(step, Step::End(_)));
+        assert_eq!(ends(&flood.unwrap()), (1008, Some(Code::RateLimited)));
+    }
+
+    #[test]
+    fn steady_use_is_no_flood() {
+        let mut session = ready();
+        for n in 0..5_000 {
+            assert_eq!(session.handle_text(n * 20, r#"{"type":"ping"}"#), Step::Reply(ServerFrame::Pong));
+        }
+    }
+}

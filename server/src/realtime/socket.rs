@@ -1,0 +1,383 @@
+//! Drives a [`Session`] over a WebSocket.
+
+use std::{sync::Arc, time::Duration};
+
+use axum::extract::ws::{CloseFrame, Message, WebSocket};
+use futures::{SinkExt as _, future::BoxFuture};
+use holdfast_protocol::{
+    Code, ConversationId, Refusal, ServerFrame, UserId, VERSION,
+    frame::{Initial, Open, Ready},
+    id::ChatName,
+};
+use tokio::{sync::Notify, time::timeout};
+use tracing::debug;
+
+use super::{
+    place::Words,
+    reader::Reader,
+    session::{Ask, End, More, Session, Step, too_large},
+};
+use crate::{
+    auth::token::Claims,
+    chat::{Bell, UserFollowing},
+    clock,
+    state::{App, Unauthenticated},
+};
+
+/// A reader that takes nothing for so long is closed; it resumes later from what it has.
+const SEND: Duration = Duration::from_secs(30);
+/// Conversations that one socket may follow.
+const MOST_FOLLOWED: usize = 50;
+
+/// The conversation that a socket's address names.
+#[derive(Clone, Debug)]
+pub enum Own {
+    /// None.
+    None,
+    /// By its id.
+    Id(ConversationId),
+    /// By the client's own name for it.
+    Name(ChatName),
+}
+
+/// Serves one socket to its end. `token` is one that came in the address.
+pub async fn serve(app: Arc<App>, socket: WebSocket, own: Own, token: Option<String>, place: Unauthenticated) {
+    let mut driver =
+        Driver { session: Session::new(app.settings.timing, clock::now()), app, socket, bell: Arc::new(Notify::new()), user: None };
+    if let Err(end) = driver.run(own, token, place).await {
+        driver.close(end).await;
+    }
+}
+
+struct Driver {
+    app: Arc<App>,
+    socket: WebSocket,
+    session: Session,
+    bell: Bell,
+    user: Option<User>,
+}
+
+struct User {
+    claims: Claims,
+    following: UserFollowing,
+    readers: Vec<Reader>,
+    own: Option<ConversationId>,
+}
+
+/// The socket is to be closed like this; with no close frame where the peer is gone.
+enum Stop {
+    End(End),
+    Gone,
+}
+
+impl From<End> for Stop {
+    fn from(end: End) -> Self {
+        Self::End(end)
+    }
+}
+
+impl From<axum::Error> for Stop {
+    fn from(error: axum::Error) -> Self {
+        debug!(%error, "a socket broke");
+        Self::Gone
+    }
+}
+
+impl Driver {
+    async fn run(&mut self, own: Own, token: Option<String>, place: Unauthenticated) -> Result<(), Stop> {
+        if let Some(token) = token {
+            self.authenticate(Initial { token, ..Initial::default() }, &own).await?;
+        }
+        while !self.session.is_ready() {
+            let step = self.hear().await?;
+            match step {
+                Step::Ask(Ask::Authenticate(initial)) => self.authenticate(initial, &own).await?,
+                Step::Reply(frame) => self.send([frame]).await?,
+                Step::End(end) => return Err(end.into()),
+                Step::Ask(_) | Step::Nothing => {}
+            }
+        }
+        drop(place);
+        let closing = self.app.closing.clone();
+        loop {
+            let bell = self.bell.clone();
+            let step = tokio::select! {
+                step = self.hear() => step?,
+                () = bell.notified() => {
+                    self.bring_level().await?;
+                    continue;
+                }
+                () = closing.cancelled() => return self.drain().await,
+            };
+            match step {
+                Step::Nothing => {}
+                Step::Reply(frame) => {
+                    // A peer that answers only the protocol's own pings is alive too.
+                    let ping = frame == ServerFrame::Ping;
+                    self.send([frame]).await?;
+                    if ping {
+                        self.put(Message::Ping(Vec::new().into())).await?;
+                    }
+                }
+                // Boxed: what a request needs while it runs must not weigh on idle sockets.
+                Step::Ask(ask) => self.answer(ask).await?,
+                Step::End(end) => return Err(end.into()),
+            }
+        }
+    }
+
+    /// Waits for the next thing that the peer says or that time brings.
+    async fn hear(&mut self) -> Result<Step, Stop> {
+        let wait = self.session.poll_timeout().saturating_sub(clock::now());
+        let Ok(message) = timeout(Duration::from_millis(wait), self.socket.recv()).await else {
+            return Ok(self.session.handle_timeout(clock::now()));
+        };
+        let now = clock::now();
+        match message {
+            None => Err(Stop::Gone),
+            Some(Err(error)) => {
+                let text = error.to_string();
+                if text.contains("too long") || text.contains("too large") || text.contains("Space limit") {
+                    return Ok(Step::End(End { code: 1009, refusal: Some(too_large(holdfast_protocol::MAX_FRAME_BYTES + 1)) }));
+                }
+                if text.contains("UTF-8") || text.contains("utf-8") {
+                    return Ok(Step::End(End { code: 1007, refusal: Some(Refusal::new(Code::BadFrame, "A text frame must be UTF-8.")) }));
+                }
+                Err(error.into())
+            }
+            Some(Ok(Message::Text(text))) => Ok(self.session.handle_text(now, &text)),
+            Some(Ok(Message::Binary(_))) if self.session.is_ready() => {
+                self.session.handle_alive(now);
+                Ok(Step::Reply(Refusal::new(Code::BadFrame, "Frames are texts; this was binary.").into()))
+            }
+            Some(Ok(Message::Binary(_))) => Ok(self.session.handle_text(now, "")),
+            Some(Ok(Message::Ping(_) | Message::Pong(_))) => {
+                if self.session.is_ready() {
+                    self.session.handle_alive(now);
+                }
+                Ok(Step::Nothing)
+            }
+            Some(Ok(Message::Close(_))) => Err(Stop::Gone),
+        }
+    }
+
+    fn authenticate<'a>(&'a mut self, initial: Initial, own: &'a Own) -> BoxFuture<'a, Result<(), Stop>> {
+        Box::pin(async move {
+            let now = clock::now();
+            let claims = self.app.tokens.check(&initial.token, now, 0).map_err(End::policy)?;
+            if initial.user_id.is_some_and(|user| user != claims.sub) {
+                let sentence = "user_id is not the user of the token. Leave it out, or send the token of that user.";
+                return Err(End::policy(Refusal::new(Code::UserMismatch, sentence)).into());
+            }
+            let (claims, following) = self.app.attend(claims, self.bell.clone(), now).await.map_err(|refusal| match refusal.code {
+                Code::Busy => End { code: 1013, refusal: Some(refusal) },
+                _ => End::policy(refusal),
+            })?;
+            let own = match own {
+                Own::None => initial.conversation_id,
+                Own::Id(id) => Some(*id),
+                Own::Name(name) => {
+                    let id = ConversationId::named(claims.sub, name);
+                    self.app.chat.begin(claims.sub, id, None).await.map_err(End::policy)?;
+                    Some(id)
+                }
+            };
+            let opened = match own {
+                None => None,
+                Some(conversation_id) => {
+                    let open = Open { conversation_id, cursor: initial.cursor, have: initial.have };
+                    let opened = Reader::open(&self.app.chat, claims.sub, &open, Words::Now, self.bell.clone()).await;
+                    Some(opened.map_err(End::policy)?)
+                }
+            };
+            self.session.authenticated(clock::now(), claims.expires_at());
+            let ready = ServerFrame::Ready(Ready {
+                user_id: claims.sub,
+                username: claims.name.clone(),
+                conversation_id: own,
+                heartbeat_ms: self.session.heartbeat(),
+                expires_at: claims.expires_at(),
+                version: VERSION.into(),
+            });
+            let mut readers = Vec::new();
+            let mut frames = vec![ready];
+            if let Some((reader, sync)) = opened {
+                readers.push(reader);
+                frames.push(ServerFrame::Sync(sync));
+            }
+            self.user = Some(User { claims, following, readers, own });
+            self.bell.notify_one();
+            self.send(frames).await
+        })
+    }
+
+    fn answer(&mut self, ask: Ask) -> BoxFuture<'_, Result<(), Stop>> {
+        Box::pin(async move {
+            let Some(user) = &mut self.user else { return Ok(()) };
+            let id = user.claims.sub;
+            match ask {
+                Ask::Authenticate(_) => Ok(()),
+                Ask::Open(open) => {
+                    let frame = self.open(id, open, Words::Now).await;
+                    self.send([frame]).await
+                }
+                Ask::Close(conversation) => {
+                    user.readers.retain(|reader| reader.conversation() != conversation);
+                    Ok(())
+                }
+                Ask::Chat(chat) => {
+                    let message = chat.message_id;
+                    let (target, begin) = match chat.conversation_id.or(user.own) {
+                        Some(target) => (target, false),
+                        None => (ConversationId::begun_by(id, message), true),
+                    };
+                    let result = match self.app.limits.message(id) {
+                        Err(refusal) => Err(refusal),
+                        Ok(()) => self.app.chat.send_to(id, chat, target, begin).await,
+                    };
+                    match result {
+                        Ok(accepted) => {
+                            self.send([ServerFrame::Accepted(accepted)]).await?;
+                            self.follow_chat(id, accepted.conversation_id).await
+                        }
+                        Err(refusal) => self.send([refusal.for_message(Some(message))]).await,
+                    }
+                }
+                Ask::Stop(answer) => match self.app.chat.stop(id, answer).await {
+                    Ok(()) => Ok(()),
+                    Err(refusal) => self.send([refusal.into()]).await,
+                },
+                Ask::Continue(More::Anew(again)) => {
+                    let answer = again.answer_id;
+                    let result = match self.app.limits.message(id) {
+                        Err(refusal) => Err(refusal),
+                        Ok(()) => self.app.chat.regenerate(id, again).await,
+                    };
+                    match result {
+                        Ok(accepted) => {
+                            self.send([ServerFrame::Accepted(accepted)]).await?;
+                            self.follow_chat(id, accepted.conversation_id).await
+                        }
+                        Err(refusal) => self.send([refusal.for_message(Some(answer))]).await,
+                    }
+                }
+                Ask::Continue(More::Same(answer)) => match self.app.chat.go_on(id, answer).await {
+                    Ok(accepted) => self.follow_chat(id, accepted.conversation_id).await,
+                    Err(refusal) => self.send([refusal.into()]).await,
+                },
+                Ask::Renew(token) => {
+                    let frame = match self.app.authenticate(&token, clock::now(), 0).await {
+                        Ok(claims) if claims.sub == id && claims.sid == user.claims.sid => {
+                            self.session.renewed(claims.expires_at());
+                            ServerFrame::Refreshed { expires_at: claims.expires_at() }
+                        }
+                        Ok(_) => {
+                            Refusal::new(Code::UserMismatch, "The fresh token is of another session. Open a new socket with it.").into()
+                        }
+                        Err(refusal) => refusal.into(),
+                    };
+                    self.send([frame]).await
+                }
+            }
+        })
+    }
+
+    async fn open(&mut self, user: UserId, open: Open, words: Words) -> ServerFrame {
+        let Some(own) = &mut self.user else { return ServerFrame::Pong };
+        own.readers.retain(|reader| reader.conversation() != open.conversation_id);
+        if own.readers.len() >= MOST_FOLLOWED {
+            return Refusal::new(Code::Busy, format!("A socket follows at most {MOST_FOLLOWED} conversations. Close one.")).into();
+        }
+        match Reader::open(&self.app.chat, user, &open, words, self.bell.clone()).await {
+            Ok((reader, sync)) => {
+                own.readers.push(reader);
+                self.bell.notify_one();
+                ServerFrame::Sync(sync)
+            }
+            Err(refusal) => refusal.into(),
+        }
+    }
+
+    /// Who writes into a conversation wants to see what comes of it.
+    async fn follow_chat(&mut self, user: UserId, conversation_id: ConversationId) -> Result<(), Stop> {
+        let Some(own) = &mut self.user else { return Ok(()) };
+        own.own.get_or_insert(conversation_id);
+        if own.readers.iter().any(|reader| reader.conversation() == conversation_id) {
+            return Ok(());
+        }
+        let open = Open { conversation_id, cursor: None, have: Default::default() };
+        let frame = self.open(user, open, Words::Later).await;
+        self.send([frame]).await
+    }
+
+    /// The bell rang: sends what the peer lacks.
+    async fn bring_level(&mut self) -> Result<(), Stop> {
+        loop {
+            let Some(user) = &mut self.user else { return Ok(()) };
+            if let Some(refusal) = user.following.ending() {
+                return Err(End::policy(refusal.clone()).into());
+            }
+            let mut frames = user.following.changes();
+            let mut gone = None;
+            for (at, reader) in user.readers.iter_mut().enumerate() {
+                match reader.next().await {
+                    Ok(more) => frames.extend(more),
+                    Err(refusal) => {
+                        gone = Some(at);
+                        frames.push(refusal.into());
+                    }
+                }
+            }
+            if let Some(at) = gone {
+                user.readers.swap_remove(at);
+            }
+            if frames.is_empty() {
+                return Ok(());
+            }
+            self.send(frames).await?;
+        }
+    }
+
+    async fn drain(&mut self) -> Result<(), Stop> {
+        self.bring_level().await?;
+        let reconnect_in_ms = self.app.spread_return();
+        self.send([ServerFrame::Drain { reconnect_in_ms }]).await?;
+        Err(End { code: 1012, refusal: None }.into())
+    }
+
+    async fn send(&mut self, frames: impl IntoIterator<Item = ServerFrame>) -> Result<(), Stop> {
+        for frame in frames {
+            let sent = timeout(SEND, self.socket.feed(Message::Text(frame.to_json().into()))).await;
+            sent.map_err(|_| Stop::Gone)??;
+        }
+        timeout(SEND, self.socket.flush()).await.map_err(|_| Stop::Gone)?.map_err(Stop::from)
+    }
+
+    async fn put(&mut self, message: Message) -> Result<(), Stop> {
+        timeout(SEND, self.socket.send(message)).await.map_err(|_| Stop::Gone)?.map_err(Stop::from)
+    }
+
+    /// Says why, and closes.
+    async fn close(&mut self, stop: Stop) {
+        let Stop::End(End { code, refusal }) = stop else { return };
+        let reason = match &refusal {
+            Some(refusal) => refusal.code.as_str(),
+            None if code == 1012 => "restart",
+            None => "gone",
+        };
+        let last = async {
+            if let Some(refusal) = refusal.clone() {
+                self.socket.feed(Message::Text(ServerFrame::from(refusal).to_json().into())).await?;
+            }
+            self.socket.send(Message::Close(Some(CloseFrame { code, reason: reason.into() }))).await?;
+            // The peer's close frame; without it the reset may overtake our reason on its way.
+            while let Some(Ok(message)) = self.socket.recv().await {
+                if matches!(message, Message::Close(_)) {
+                    break;
+                }
+            }
+            Ok::<_, axum::Error>(())
+        };
+        let _ = timeout(Duration::from_secs(2), last).await; // who does not listen any more need not be told
+    }
+}

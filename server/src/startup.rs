@@ -1,0 +1,228 @@
+//! From settings to a running server, and to its end.
+
+mod folder;
+mod housekeeping;
+mod occupant;
+
+use std::{
+    fs::File,
+    io::{self, Write as _},
+    net::SocketAddr,
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Duration,
+};
+
+use axum_server::Handle;
+use tokio::{net::TcpListener, signal::unix::SignalKind};
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+use tracing::{info, warn};
+
+use crate::{
+    auth::{cookie::Secret, token::Tokens},
+    chat::{self, Chat, Flusher, Hub},
+    clock,
+    config::{ConfigError, Settings, SigningSecret},
+    http,
+    limits::Limits,
+    listener,
+    providers::{Providers, SettingsError},
+    state::App,
+    store::{Store, StoreError},
+};
+
+/// Why the server did not start.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum StartError {
+    /// A setting won't do.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// A provider's setting won't do.
+    #[error(transparent)]
+    Providers(#[from] SettingsError),
+    /// The store won't open.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The data folder can't be used.
+    #[error("the data folder {folder} can't be used: {cause}. Give another with --data, or mend its permissions.")]
+    Data {
+        /// Which.
+        folder: String,
+        /// Why.
+        cause: io::Error,
+    },
+    /// Another server has the data.
+    #[error("the data folder {0} is in use by another Holdfast. Stop that one, or give another folder with --data.")]
+    InUse(String),
+    /// The address is taken.
+    #[error("{address} is in use already{by}. Stop that, or give another address with --listen.")]
+    Occupied {
+        /// Which.
+        address: SocketAddr,
+        /// By what, where that can be known.
+        by: String,
+    },
+    /// It can't listen there.
+    #[error("can't listen on {address}: {cause}. Give another address with --listen.")]
+    Listen {
+        /// Where.
+        address: SocketAddr,
+        /// Why.
+        cause: io::Error,
+    },
+    /// The certificate won't do.
+    #[error("can't serve with the certificate {}: {cause}. tls_cert and tls_key are PEM files, the chain and its key.", cert.display())]
+    Certificate {
+        /// Which.
+        cert: PathBuf,
+        /// Why not.
+        cause: io::Error,
+    },
+    /// No threads, no timers.
+    #[error("the server could not begin: {0}")]
+    Runtime(io::Error),
+}
+
+/// Sockets that don't close get so long at the end.
+const GOODBYE: Duration = Duration::from_secs(5);
+
+/// Serves until told to end.
+///
+/// # Errors
+/// Why it could not begin.
+pub(crate) async fn serve(settings: Settings) -> Result<(), StartError> {
+    outlive_full_disks();
+    let listener = listen(settings.listen).await?;
+    let certificate = match &settings.tls {
+        Some(tls) => Some(listener::certificate(tls).await.map_err(|cause| StartError::Certificate { cert: tls.cert.clone(), cause })?),
+        None => None,
+    };
+    let _lock = folder::hold(&settings.data)?;
+    let secret = match settings.secret.clone() {
+        Some(secret) => secret,
+        None => SigningSecret::keep(&settings.data)?,
+    };
+    let store = Store::open(&settings.data.join("holdfast.db")).await?;
+    let interrupted = store.recover_answers(&chat::restart_fault(), clock::now()).await?;
+    if interrupted > 0 {
+        info!(interrupted, "answers that were being written when the server ended are kept as interrupted");
+    }
+    store.endings_done(i64::MAX).await?; // nothing is open
+    let hub = Arc::new(Hub::default());
+    let flusher = Arc::new(Flusher::default());
+    let flushed = CancellationToken::new();
+    let flushing = tokio::spawn(flusher.clone().run(store.clone(), hub.clone(), flushed.clone()));
+    let providers = Arc::new(Providers::new(&settings.providers)?);
+    let limits = chat::Limits { answers: settings.limits.answers };
+    let drain = Duration::from_millis(settings.drain);
+    let app = Arc::new(App {
+        store: store.clone(),
+        tokens: Tokens::new(secret.bytes(), settings.token_life),
+        chat: Arc::new(Chat::new(store.clone(), hub, providers.clone(), flusher, limits)),
+        providers,
+        limits: Limits::new(settings.limits.sign_in, settings.limits.messages),
+        refusals: Default::default(),
+        unauthenticated: Default::default(),
+        closing: CancellationToken::new(),
+        sockets: TaskTracker::new(),
+        settings,
+    });
+    tokio::spawn(housekeeping::sweep_now_and_then(app.clone()));
+    tokio::spawn(housekeeping::watch_orders(app.clone()));
+
+    let address = listener.local_addr().map_err(StartError::Runtime)?;
+    let base = app.settings.base().to_owned();
+    let patience = Duration::from_millis(app.settings.read_within);
+    let handle = Handle::new();
+    let server = tokio::spawn(listener::serve(listener, certificate, patience, handle.clone(), http::router(app.clone()), base));
+    let shown = shown(&app.settings, address);
+    // Who reads this may have gone away after the first line; that is no reason to end.
+    let _ = writeln!(io::stdout(), "Holdfast is ready: {shown}");
+    match claim(&store).await {
+        Ok(Some(path)) => {
+            let _ = writeln!(io::stdout(), "Nobody administers it yet. Who opens this link first, does: {shown}{path}");
+        }
+        Ok(None) => {}
+        Err(cause) => warn!(%cause, "no link for the first administrator could be made; start again for one"),
+    }
+
+    told_to_end().await;
+    info!("ends; a second signal ends at once");
+    tokio::spawn(async {
+        told_to_end().await;
+        std::process::exit(1);
+    });
+    app.chat.drain(drain).await;
+    // Everything is said before anyone is sent away.
+    flushed.cancel();
+    if flushing.await.is_err() {
+        warn!("the last answers may not be saved");
+    }
+    app.closing.cancel();
+    handle.graceful_shutdown(Some(GOODBYE));
+    app.sockets.close();
+    let _ = tokio::time::timeout(GOODBYE, app.sockets.wait()).await; // who does not go by then is cut off
+    let _ = tokio::time::timeout(GOODBYE, server).await;
+    store.close().await;
+    Ok(())
+}
+
+/// A limit on the size of files is as a full disk: a write that fails, and is told. By itself the signal would be the end.
+fn outlive_full_disks() {
+    const SIGXFSZ: i32 = 25; // the same on Linux and macOS
+    if let Err(error) = tokio::signal::unix::signal(SignalKind::from_raw(SIGXFSZ)) {
+        warn!(%error, "a limit on the size of files would end the server");
+    }
+}
+
+/// The store of a data folder, for a command that works in it whether a server runs there or not.
+/// What is held must be kept until the work is done.
+///
+/// Where none runs, the folder is held meanwhile, so that none begins on a store in the middle of a
+/// change to its schema. Where one runs, SQLite lets a second process in beside it.
+pub(crate) async fn open_store(data: &Path) -> Result<(Store, Option<File>), StartError> {
+    folder::make(data)?;
+    let path = data.join("holdfast.db");
+    match folder::try_hold(data)? {
+        Some(held) => Ok((Store::open(&path).await?, Some(held))),
+        None => Ok((Store::open_beside(&path).await?, None)),
+    }
+}
+
+async fn listen(address: SocketAddr) -> Result<TcpListener, StartError> {
+    TcpListener::bind(address).await.map_err(|cause| match cause.kind() {
+        io::ErrorKind::AddrInUse => {
+            StartError::Occupied { address, by: occupant::of(address.port()).map(|by| format!(" by {by}")).unwrap_or_default() }
+        }
+        _ => StartError::Listen { address, cause },
+    })
+}
+
+fn shown(settings: &Settings, address: SocketAddr) -> String {
+    let scheme = settings.own_scheme();
+    match &settings.public_url {
+        Some(url) => format!("{}{}", url.origin, url.base),
+        // What listens everywhere is opened from here by this name.
+        None if address.ip().is_unspecified() => format!("{scheme}://localhost:{}", address.port()),
+        None => format!("{scheme}://{address}"),
+    }
+}
+
+/// The link by which the first administrator is made, where there is none. One of its own for each
+/// start: only its hash is kept.
+async fn claim(store: &Store) -> Result<Option<String>, StoreError> {
+    if store.has_admin().await? {
+        return Ok(None);
+    }
+    let secret = Secret::fresh();
+    store.keep_claim(&secret.hash(), clock::now()).await?;
+    Ok(Some(format!("/claim#{}", secret.expose())))
+}
+
+async fn told_to_end() {
+    let Ok(mut terminate) = tokio::signal::unix::signal(SignalKind::terminate()) else { return std::future::pending().await };
+    tokio::select! {
+        _ = terminate.recv() => {}
+        _ = tokio::signal::ctrl_c() => {}
+    }
+}

@@ -1,0 +1,153 @@
+//! What every request can reach.
+
+use std::sync::{
+    Arc,
+    atomic::{AtomicUsize, Ordering},
+};
+
+use holdfast_protocol::{Code, Refusal, UserId};
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+
+use crate::{
+    auth::token::{Claims, Tokens},
+    chat::{self, Bell, Chat, UserFollowing},
+    clock::Millis,
+    config::Settings,
+    http::refusals::Refusals,
+    limits::Limits,
+    providers::Providers,
+    store::{Store, StoredSession},
+};
+
+/// One server.
+pub struct App {
+    /// What is configured.
+    pub settings: Settings,
+    /// Users, sessions, conversations.
+    pub store: Store,
+    /// Access tokens.
+    pub tokens: Tokens,
+    /// Conversations and answers.
+    pub chat: Arc<Chat>,
+    /// Who answers.
+    pub providers: Arc<Providers>,
+    /// Rates.
+    pub limits: Limits,
+    /// Upgrades that were refused lately.
+    pub refusals: Refusals,
+    /// Sockets that have not said who they are.
+    pub unauthenticated: Arc<AtomicUsize>,
+    /// Cancelled: sockets and streams say good-bye.
+    pub closing: CancellationToken,
+    /// Open sockets: the end of the process waits for them.
+    pub sockets: TaskTracker,
+}
+
+/// A socket's place among those that have not said who they are. Given back when dropped.
+pub struct Unauthenticated(Arc<AtomicUsize>);
+
+impl Drop for Unauthenticated {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::AcqRel);
+    }
+}
+
+impl App {
+    /// Who a token stands for, if it and its session hold (`grace` ms after its end are forgiven).
+    ///
+    /// # Errors
+    /// Why not, in the codes of the contract.
+    pub async fn authenticate(&self, token: &str, now: Millis, grace: Millis) -> Result<Claims, Refusal> {
+        let claims = self.tokens.check(token, now, grace)?;
+        self.confirm(claims, now).await
+    }
+
+    /// What the store says now of a token that is ours: its session may be over, its user barred,
+    /// renamed, raised.
+    async fn confirm(&self, mut claims: Claims, now: Millis) -> Result<Claims, Refusal> {
+        match self.store.session(claims.sid, now).await.map_err(chat::refused)? {
+            Some(StoredSession { user, barred: None, .. }) if user.id == claims.sub => {
+                claims.name = user.username;
+                claims.role = user.role;
+                Ok(claims)
+            }
+            Some(StoredSession { barred: Some(reason), .. }) => Err(barred(&reason)),
+            _ => Err(session_revoked()),
+        }
+    }
+
+    /// Lets somebody listen to what concerns them.
+    ///
+    /// They listen first and are looked up then: whoever ends their session meanwhile is either
+    /// heard or seen.
+    ///
+    /// # Errors
+    /// Their session is over, or they listen in too many places already.
+    pub async fn attend(&self, claims: Claims, bell: Bell, now: Millis) -> Result<(Claims, UserFollowing), Refusal> {
+        let most = self.settings.limits.sockets;
+        let following = self.chat.hub().attend(claims.sub, claims.sid, bell, most);
+        let claims = self.confirm(claims, now).await?;
+        let busy = || Refusal::new(Code::Busy, format!("You have {most} connections open already. Close a tab.")).retry_after(10_000);
+        Ok((claims, following.ok_or_else(busy)?))
+    }
+
+    /// Ends what a user has open, and what is being written for them.
+    pub fn end_user(&self, user: UserId, why: &Refusal) {
+        let hub = self.chat.hub();
+        hub.end_user(user, None, why);
+        for answer in hub.answers().iter().filter(|answer| answer.user == user) {
+            answer.stop.cancel();
+        }
+    }
+
+    /// A place for a socket that has not said who it is.
+    ///
+    /// # Errors
+    /// There are too many of them.
+    pub fn admit(&self) -> Result<Unauthenticated, Refusal> {
+        let place = Unauthenticated(self.unauthenticated.clone());
+        if self.unauthenticated.fetch_add(1, Ordering::AcqRel) >= self.settings.limits.unauthenticated {
+            return Err(Refusal::new(
+                Code::Busy,
+                "The server is full of connections that did not say who they are. Try again in a moment.",
+            )
+            .retry_after(2_000));
+        }
+        Ok(place)
+    }
+
+    /// When a client that is sent away should come back, ms: spread, so that all of them together
+    /// are no storm.
+    pub fn spread_return(&self) -> u64 {
+        let clients = self.chat.hub().listeners() as u64;
+        let spread = (clients * 2).clamp(500, 5_000);
+        500 + u64::from(u32::from_le_bytes(crate::clock::secret_bytes())) % spread
+    }
+}
+
+/// The one wording for a session that is over, whatever ended it.
+pub(crate) fn session_revoked() -> Refusal {
+    Refusal::new(Code::SessionRevoked, "This session is over: it was signed out, or its user was removed. Sign in again.")
+}
+
+/// Said to the sockets of a session that was ended from another.
+pub(crate) fn signed_out_elsewhere() -> Refusal {
+    Refusal::new(Code::SessionRevoked, "You were signed out from another device or tab. Sign in again.")
+}
+
+/// Said to the sockets of a user who is no more.
+pub(crate) fn removed() -> Refusal {
+    Refusal::new(Code::SessionRevoked, "This account was removed, with everything that was in it.")
+}
+
+/// Said where another process ended a session, in its words.
+pub(crate) fn ended(why: &str) -> Refusal {
+    Refusal::new(Code::SessionRevoked, why)
+}
+
+/// Said to a user who is barred, wherever they come.
+pub(crate) fn barred(reason: &str) -> Refusal {
+    let reason = reason.trim().trim_end_matches('.');
+    let why = if reason.is_empty() { String::new() } else { format!(": {reason}") };
+    Refusal::new(Code::SessionRevoked, format!("This account was barred{why}. Ask who runs this server."))
+}

@@ -1,0 +1,181 @@
+//! The store: SQLite. All SQL of the server is here.
+//!
+//! One connection writes, a few read. SQLite takes one writer at a time anyway; with one
+//! connection for it, writers queue here, in order, instead of failing there as "locked".
+
+mod branches;
+mod conversations;
+mod endings;
+mod invitations;
+mod journal;
+mod links;
+mod messages;
+mod people;
+mod search;
+mod sessions;
+#[cfg(test)]
+mod tests;
+mod transaction;
+mod users;
+
+use std::{path::Path, time::Duration};
+
+use sqlx::{
+    SqlitePool,
+    migrate::{MigrateError, Migrator},
+    sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
+};
+
+pub use branches::NewAnswer;
+pub use conversations::{Cursor, NewConversation};
+pub use endings::Ordered;
+pub use invitations::{Joined, NewInvitation};
+pub use journal::{Ending, Gain};
+pub use links::{Claimed, NewAdmin};
+pub use messages::{Acceptance, Changes, NewMessage};
+pub use sessions::{NewSession, Rotation, StoredSession, Turn};
+pub use users::{Change, StoredUser};
+
+static MIGRATIONS: Migrator = sqlx::migrate!("./migrations");
+
+/// The store of one server. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Store {
+    writer: SqlitePool,
+    readers: SqlitePool,
+}
+
+/// Why the store did not do what was asked.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// SQLite said no: locked, full, read-only, damaged.
+    #[error("the store failed: {0}")]
+    Sqlite(#[from] sqlx::Error),
+    /// The file was made by a later version.
+    #[error(
+        "the data in {path} was made by a newer Holdfast (its schema has step {step}, this one knows {known}). Use that version, or another data folder. Nothing was changed."
+    )]
+    Newer {
+        /// The database file.
+        path: String,
+        /// The step it has.
+        step: i64,
+        /// The last step that this version has.
+        known: i64,
+    },
+    /// A running server made the file, and is of an older version.
+    #[error(
+        "the server that runs on {path} is of another version (its schema has step {step}, this one knows {known}). Use the program that runs there, or start the server again with this one first. Nothing was changed."
+    )]
+    Older {
+        /// The database file.
+        path: String,
+        /// The step it has.
+        step: i64,
+        /// The last step that this version has.
+        known: i64,
+    },
+    /// A migration failed.
+    #[error("the store could not be brought up to date: {0}")]
+    Migrate(MigrateError),
+    /// Something in it is not what this server wrote.
+    #[error("the store holds something unexpected: {0}")]
+    Corrupt(String),
+}
+
+impl Store {
+    /// Opens (or makes) the store in `path` and brings its schema up to date.
+    ///
+    /// # Errors
+    /// [`StoreError::Newer`] where a later version made it; else what SQLite says.
+    pub async fn open(path: &Path) -> Result<Self, StoreError> {
+        let options = options(path);
+        let step = Self::step(path, &options).await?;
+        if let Some((step, known)) = step.filter(|(step, known)| step > known) {
+            return Err(StoreError::Newer { path: path.display().to_string(), step, known });
+        }
+        let store = Self::connect(options).await?;
+        MIGRATIONS.run(&store.writer).await.map_err(StoreError::Migrate)?;
+        Ok(store)
+    }
+
+    /// Opens the store of a server that runs, beside it, without a change to its schema.
+    ///
+    /// # Errors
+    /// The server's version is another; else what SQLite says.
+    pub async fn open_beside(path: &Path) -> Result<Self, StoreError> {
+        let options = options(path);
+        let shown = || path.display().to_string();
+        match Self::step(path, &options).await? {
+            Some((step, known)) if step > known => Err(StoreError::Newer { path: shown(), step, known }),
+            Some((step, known)) if step < known => Err(StoreError::Older { path: shown(), step, known }),
+            _ => Self::connect(options.create_if_missing(false)).await,
+        }
+    }
+
+    async fn connect(options: SqliteConnectOptions) -> Result<Self, StoreError> {
+        let writer = SqlitePoolOptions::new()
+            .max_connections(1)
+            .acquire_timeout(Duration::from_secs(30))
+            .idle_timeout(None)
+            .max_lifetime(None)
+            .connect_with(options.clone())
+            .await?;
+        let readers = SqlitePoolOptions::new()
+            .max_connections(4)
+            .acquire_timeout(Duration::from_secs(30))
+            .max_lifetime(None)
+            .connect_lazy_with(options.read_only(true));
+        Ok(Self { writer, readers })
+    }
+
+    /// Looks at a file that is there before anything is written to it: its schema's step, and the last
+    /// that is known. None: it is fresh, or broken in a way that opening it will say better.
+    async fn step(path: &Path, options: &SqliteConnectOptions) -> Result<Option<(i64, i64)>, StoreError> {
+        if !path.exists() {
+            return Ok(None);
+        }
+        let look = options.clone().read_only(true).create_if_missing(false).journal_mode(SqliteJournalMode::Wal);
+        let pool = SqlitePoolOptions::new().max_connections(1).connect_lazy_with(look);
+        let step: Result<Option<i64>, _> = sqlx::query_scalar("SELECT max(version) FROM _sqlx_migrations").fetch_one(&pool).await;
+        pool.close().await;
+        let known = MIGRATIONS.iter().map(|migration| migration.version).max().unwrap_or(0);
+        Ok(step.ok().flatten().map(|step| (step, known)))
+    }
+
+    /// Asks the store for a sign of life.
+    ///
+    /// # Errors
+    /// It gave none.
+    pub async fn ping(&self) -> Result<(), StoreError> {
+        sqlx::query("SELECT 1").execute(&self.readers).await?;
+        Ok(())
+    }
+
+    /// Closes it, after what is under way.
+    pub async fn close(&self) {
+        self.readers.close().await;
+        self.writer.close().await;
+    }
+}
+
+fn options(path: &Path) -> SqliteConnectOptions {
+    SqliteConnectOptions::new()
+        .filename(path)
+        .create_if_missing(true)
+        .journal_mode(SqliteJournalMode::Wal)
+        // What was written survives the end of the process; a power cut may take the last moment.
+        .synchronous(SqliteSynchronous::Normal)
+        .foreign_keys(true)
+        .busy_timeout(Duration::from_secs(10))
+        .statement_cache_capacity(200)
+}
+
+/// Times and revisions are below 2⁶³ for the next 292 million years.
+fn to_i64(n: u64) -> i64 {
+    i64::try_from(n).unwrap_or(i64::MAX)
+}
+
+fn to_u64(n: i64) -> u64 {
+    u64::try_from(n).unwrap_or(0)
+}

@@ -1,0 +1,120 @@
+//! Another answer to a message, and where a message goes in the tree.
+
+use holdfast_protocol::{ConversationId, MessageId, Status, UserId};
+use sqlx::{Row as _, SqliteConnection};
+use uuid::Uuid;
+
+use super::{
+    Acceptance, Store, StoreError,
+    messages::{NewMessage, next_rev},
+    to_i64,
+};
+use crate::clock::Millis;
+
+/// Another answer to a message that has one.
+pub struct NewAnswer {
+    /// Whose.
+    pub user: UserId,
+    /// The user's message that is answered.
+    pub message: MessageId,
+    /// The client's id for the answer.
+    pub id: MessageId,
+    /// Who answers.
+    pub provider: String,
+    /// The model that answers.
+    pub model: String,
+}
+
+impl Store {
+    /// Begins another answer, once, however often it is asked for.
+    pub async fn accept_answer(&self, new: &NewAnswer, now: Millis) -> Result<Acceptance, StoreError> {
+        let mut tx = self.write().await?;
+        let row = sqlx::query("SELECT conversation_id FROM messages WHERE owner_id = ? AND id = ? AND role = 'user'")
+            .bind(new.user.0)
+            .bind(new.message.0)
+            .fetch_optional(&mut *tx)
+            .await?;
+        let Some(row) = row else {
+            tx.rollback().await?;
+            return Ok(Acceptance::NotFound);
+        };
+        let conversation = ConversationId(row.try_get("conversation_id")?);
+        let known = sqlx::query("SELECT parent_id, role FROM messages WHERE owner_id = ? AND id = ?")
+            .bind(new.user.0)
+            .bind(new.id.0)
+            .fetch_optional(&mut *tx)
+            .await?;
+        if let Some(known) = known {
+            let same =
+                known.try_get::<Option<Uuid>, _>("parent_id")? == Some(new.message.0) && known.try_get::<&str, _>("role")? == "assistant";
+            tx.rollback().await?;
+            return Ok(if same { Acceptance::Known { conversation, answer: new.id } } else { Acceptance::Conflict });
+        }
+        let newest: i64 = sqlx::query_scalar("SELECT max(created_at) FROM messages WHERE conversation_id = ?")
+            .bind(conversation.0)
+            .fetch_one(&mut *tx)
+            .await?;
+        let rev = next_rev(&mut tx, conversation, now).await?;
+        sqlx::query(
+            "INSERT INTO messages (id, owner_id, conversation_id, parent_id, role, content, status, provider, model, created_at, rev)
+             VALUES (?, ?, ?, ?, 'assistant', '', ?, ?, ?, ?, ?)",
+        )
+        .bind(new.id.0)
+        .bind(new.user.0)
+        .bind(conversation.0)
+        .bind(new.message.0)
+        .bind(Status::Streaming.as_str())
+        .bind(&new.provider)
+        .bind(&new.model)
+        .bind(to_i64(now).max(newest + 1))
+        .bind(to_i64(rev))
+        .execute(&mut *tx)
+        .await?;
+        sqlx::query("UPDATE conversations SET provider = ?, model = ?, updated_at = max(updated_at, ?) WHERE id = ?")
+            .bind(&new.provider)
+            .bind(&new.model)
+            .bind(to_i64(now))
+            .bind(conversation.0)
+            .execute(&mut *tx)
+            .await?;
+        tx.commit().await?;
+        Ok(Acceptance::New { rev, began: false })
+    }
+}
+
+/// The message that a new one follows; `newest` is the conversation's newest. The outer none: what it names is not there.
+pub(super) async fn parent(
+    connection: &mut SqliteConnection,
+    new: &NewMessage,
+    newest: Option<Uuid>,
+) -> Result<Option<Option<Uuid>>, StoreError> {
+    let named = match (new.edits, new.parent) {
+        (Some(edited), _) => edited,
+        (None, Some(parent)) => parent,
+        (None, None) => return Ok(Some(newest)),
+    };
+    let row = sqlx::query("SELECT parent_id, role FROM messages WHERE owner_id = ? AND id = ? AND conversation_id = ?")
+        .bind(new.user.0)
+        .bind(named.0)
+        .bind(new.conversation.0)
+        .fetch_optional(&mut *connection)
+        .await?;
+    let Some(row) = row else { return Ok(None) };
+    let is_users = row.try_get::<&str, _>("role")? == "user";
+    if new.edits.is_some() {
+        return Ok(if is_users { Some(row.try_get("parent_id")?) } else { None });
+    }
+    if !is_users {
+        return Ok(Some(Some(named.0)));
+    }
+    let answer: Option<Uuid> = sqlx::query_scalar(
+        "SELECT id FROM messages WHERE owner_id = ? AND conversation_id = ? AND parent_id = ? AND role = 'assistant'
+         ORDER BY created_at DESC LIMIT 1",
+    )
+    .bind(new.user.0)
+    .bind(new.conversation.0)
+    .bind(named.0)
+    .fetch_optional(connection)
+    .await?;
+    Ok(Some(Some(answer.unwrap_or(named.0))))
+}

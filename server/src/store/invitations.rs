@@ -1,0 +1,97 @@
+use holdfast_protocol::{
+    InvitationId, UserId,
+    api::{Rank, User},
+    people::Invitation,
+};
+use sqlx::{Row as _, sqlite::SqliteRow};
+
+use super::{Store, StoreError, to_i64, to_u64, users};
+use crate::clock::Millis;
+
+/// An invitation to be.
+pub struct NewInvitation {
+    /// Its id.
+    pub id: InvitationId,
+    /// Hash of its code.
+    pub hash: [u8; 32],
+    /// For whom.
+    pub note: String,
+    /// How many accounts may be made with it.
+    pub uses: u32,
+    /// When it ends.
+    pub expires_at: Millis,
+}
+
+/// What came of signing up with an invitation.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Joined {
+    /// The account.
+    Member(User),
+    /// It was used up, has ended, was withdrawn, or never was.
+    BadInvitation,
+    /// The name is taken; the invitation was not used.
+    NameTaken,
+}
+
+impl Store {
+    /// Adds an invitation.
+    pub async fn add_invitation(&self, new: &NewInvitation, now: Millis) -> Result<Invitation, StoreError> {
+        sqlx::query("INSERT INTO invitations (id, hash, note, uses, created_at, expires_at) VALUES (?, ?, ?, ?, ?, ?)")
+            .bind(new.id.0)
+            .bind(new.hash.as_slice())
+            .bind(&new.note)
+            .bind(new.uses)
+            .bind(to_i64(now))
+            .bind(to_i64(new.expires_at))
+            .execute(&self.writer)
+            .await?;
+        Ok(Invitation { id: new.id, note: new.note.clone(), uses: new.uses, used: 0, created_at: now, expires_at: new.expires_at })
+    }
+
+    /// Invitations that can still be used, newest first.
+    pub async fn invitations(&self, now: Millis) -> Result<Vec<Invitation>, StoreError> {
+        let rows = sqlx::query(
+            "SELECT id, note, uses, used, created_at, expires_at FROM invitations WHERE used < uses AND expires_at > ? ORDER BY id DESC",
+        )
+        .bind(to_i64(now))
+        .fetch_all(&self.readers)
+        .await?;
+        rows.iter().map(invitation).collect()
+    }
+
+    /// Withdraws an invitation. False where there is none of that id.
+    pub async fn withdraw_invitation(&self, id: InvitationId) -> Result<bool, StoreError> {
+        let done = sqlx::query("DELETE FROM invitations WHERE id = ?").bind(id.0).execute(&self.writer).await?;
+        Ok(done.rows_affected() == 1)
+    }
+
+    /// Adds a member by an invitation, as [`Store::add_member`] does without one.
+    pub async fn join(&self, code: &[u8; 32], id: UserId, username: &str, password_hash: &str, now: Millis) -> Result<Joined, StoreError> {
+        let mut tx = self.write().await?;
+        let used = sqlx::query("UPDATE invitations SET used = used + 1 WHERE hash = ? AND used < uses AND expires_at > ?")
+            .bind(code.as_slice())
+            .bind(to_i64(now))
+            .execute(&mut *tx)
+            .await?;
+        if used.rows_affected() != 1 {
+            return Ok(Joined::BadInvitation);
+        }
+        let done = users::insert(id, username, password_hash, "member", now).execute(&mut *tx).await;
+        if !users::if_free(done)? {
+            return Ok(Joined::NameTaken);
+        }
+        tx.commit().await?;
+        Ok(Joined::Member(User { id, username: username.to_owned(), role: Rank::Member }))
+    }
+}
+
+fn invitation(row: &SqliteRow) -> Result<Invitation, StoreError> {
+    Ok(Invitation {
+        id: InvitationId(row.try_get("id")?),
+        note: row.try_get("note")?,
+        uses: row.try_get("uses")?,
+        used: row.try_get("used")?,
+        created_at: to_u64(row.try_get("created_at")?),
+        expires_at: to_u64(row.try_get("expires_at")?),
+    })
+}

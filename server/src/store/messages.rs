@@ -1,0 +1,329 @@
+use holdfast_protocol::{
+    ConversationId, Message, MessageId, Role, Status, UserId,
+    message::{Fault, Source, Usage},
+};
+use serde::{Deserialize, Serialize};
+use sqlx::{Row as _, SqliteConnection, sqlite::SqliteRow};
+
+use super::{NewConversation, Store, StoreError, branches, conversations, to_i64, to_u64};
+use crate::clock::Millis;
+
+/// A user's message, and the answer that is begun with it.
+pub struct NewMessage {
+    /// Who writes.
+    pub user: UserId,
+    /// Where it goes.
+    pub conversation: ConversationId,
+    /// Whether the conversation may be begun by this message.
+    pub begin: bool,
+    /// The conversation's title, where it has none yet.
+    pub title: String,
+    /// The client's id.
+    pub id: MessageId,
+    /// The text.
+    pub content: String,
+    /// The message it follows; the newest otherwise.
+    pub parent: Option<MessageId>,
+    /// The message that it takes the place of.
+    pub edits: Option<MessageId>,
+    /// Id of the answer.
+    pub answer: MessageId,
+    /// Who answers.
+    pub provider: String,
+    /// The model that answers.
+    pub model: String,
+}
+
+/// What became of a message.
+pub enum Acceptance {
+    /// It is saved, its answer begun.
+    New {
+        /// The conversation's revision now.
+        rev: u64,
+        /// Whether the conversation was begun by it.
+        began: bool,
+    },
+    /// It was there already: the same message, sent again.
+    Known {
+        /// Where.
+        conversation: ConversationId,
+        /// Its answer.
+        answer: MessageId,
+    },
+    /// Its id was used for something else.
+    Conflict,
+    /// The conversation (or the parent) is not there, for this user.
+    NotFound,
+}
+
+/// What a reader of a conversation lacks.
+pub struct Changes {
+    /// The conversation's revision.
+    pub rev: u64,
+    /// From which revision on `messages` is complete; 0: these are all.
+    pub since: u64,
+    /// Changed messages, oldest first. An unfinished answer's text may lag behind what is saved:
+    /// the running answer knows.
+    pub messages: Vec<Message>,
+}
+
+/// Columns that are rarely there, as one JSON text.
+#[derive(Default, Serialize, Deserialize)]
+pub(super) struct Details {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) error: Option<Fault>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) usage: Option<Usage>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(super) sources: Vec<Source>,
+}
+
+impl Store {
+    /// Saves a message and begins its answer, once, however often it is sent.
+    pub async fn accept_message(&self, new: &NewMessage, now: Millis) -> Result<Acceptance, StoreError> {
+        let mut tx = self.write().await?;
+        if let Some(known) = known(&mut tx, new).await? {
+            tx.rollback().await?;
+            return Ok(known);
+        }
+        let mut began = false;
+        let mut found = owned_rev(&mut tx, new).await?;
+        if found.is_none() && new.begin {
+            let conversation = NewConversation { id: new.conversation, user: new.user, title: new.title.clone() };
+            conversations::insert(&mut tx, &conversation, now).await?;
+            found = owned_rev(&mut tx, new).await?;
+            began = true;
+        }
+        let Some(rev) = found else {
+            tx.rollback().await?;
+            return Ok(Acceptance::NotFound);
+        };
+        let newest: Option<(uuid::Uuid, i64)> =
+            sqlx::query_as("SELECT id, created_at FROM messages WHERE conversation_id = ? ORDER BY created_at DESC LIMIT 1")
+                .bind(new.conversation.0)
+                .fetch_optional(&mut *tx)
+                .await?;
+        if newest.is_none() && !began {
+            sqlx::query("UPDATE conversations SET title = ? WHERE id = ? AND title = ''")
+                .bind(&new.title)
+                .bind(new.conversation.0)
+                .execute(&mut *tx)
+                .await?;
+        }
+        let Some(parent) = branches::parent(&mut tx, new, newest.map(|(id, _)| id)).await? else {
+            tx.rollback().await?;
+            return Ok(Acceptance::NotFound);
+        };
+        // Strictly increasing in a conversation, so that they are an order; near the time, so that
+        // a store restored from a backup does not give a revision out twice.
+        let created = to_i64(now).max(newest.map_or(0, |(_, created)| created + 1));
+        let rev = to_i64(now).max(to_i64(rev) + 1);
+        let insert =
+            "INSERT INTO messages (id, owner_id, conversation_id, parent_id, role, content, status, provider, model, created_at, rev)
+             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+        sqlx::query(insert)
+            .bind(new.id.0)
+            .bind(new.user.0)
+            .bind(new.conversation.0)
+            .bind(parent)
+            .bind("user")
+            .bind(&new.content)
+            .bind(Status::Accepted.as_str())
+            .bind(None::<String>)
+            .bind(None::<String>)
+            .bind(created)
+            .bind(rev)
+            .execute(&mut *tx)
+            .await?;
+        sqlx::query(insert)
+            .bind(new.answer.0)
+            .bind(new.user.0)
+            .bind(new.conversation.0)
+            .bind(new.id.0)
+            .bind("assistant")
+            .bind("")
+            .bind(Status::Streaming.as_str())
+            .bind(&new.provider)
+            .bind(&new.model)
+            .bind(created + 1)
+            .bind(rev + 1)
+            .execute(&mut *tx)
+            .await?;
+        give_out(&mut tx, new.conversation, rev + 1).await?;
+        sqlx::query("UPDATE conversations SET rev = ?, provider = ?, model = ?, updated_at = max(updated_at, ?) WHERE id = ?")
+            .bind(rev + 1)
+            .bind(&new.provider)
+            .bind(&new.model)
+            .bind(to_i64(now))
+            .bind(new.conversation.0)
+            .execute(&mut *tx)
+            .await?;
+        tx.commit().await?;
+        Ok(Acceptance::New { rev: to_u64(rev + 1), began })
+    }
+
+    /// What changed in a conversation since `cursor`, with all its unfinished answers. None where
+    /// it is not the user's.
+    pub async fn changes(&self, user: UserId, id: ConversationId, cursor: Option<u64>) -> Result<Option<Changes>, StoreError> {
+        let mut tx = self.readers.begin().await?; // one moment for both
+        let rev: Option<i64> = sqlx::query_scalar("SELECT rev FROM conversations WHERE id = ? AND user_id = ?")
+            .bind(id.0)
+            .bind(user.0)
+            .fetch_optional(&mut *tx)
+            .await?;
+        let Some(rev) = rev.map(to_u64) else { return Ok(None) };
+        let given = match cursor {
+            Some(cursor) if cursor <= rev => {
+                let row = sqlx::query("SELECT 1 FROM revisions WHERE conversation_id = ? AND rev = ?")
+                    .bind(id.0)
+                    .bind(to_i64(cursor))
+                    .fetch_optional(&mut *tx)
+                    .await?;
+                row.is_some()
+            }
+            _ => false,
+        };
+        let since = cursor.filter(|_| given).unwrap_or(0);
+        let rows =
+            sqlx::query("SELECT * FROM messages WHERE conversation_id = ?1 AND (rev > ?2 OR status = 'streaming') ORDER BY created_at")
+                .bind(id.0)
+                .bind(to_i64(since))
+                .fetch_all(&mut *tx)
+                .await?;
+        let messages = rows.iter().map(message).collect::<Result<_, _>>()?;
+        Ok(Some(Changes { rev, since, messages }))
+    }
+
+    /// One message of a user.
+    pub async fn message(&self, user: UserId, id: MessageId) -> Result<Option<Message>, StoreError> {
+        let row = sqlx::query("SELECT * FROM messages WHERE owner_id = ? AND id = ?")
+            .bind(user.0)
+            .bind(id.0)
+            .fetch_optional(&self.readers)
+            .await?;
+        row.as_ref().map(message).transpose()
+    }
+
+    /// The messages that lead to `id`, itself included, oldest first.
+    pub async fn path_to(&self, user: UserId, id: MessageId) -> Result<Vec<Message>, StoreError> {
+        let rows = sqlx::query(
+            "WITH RECURSIVE path (id, depth) AS (
+                 SELECT ?2, 0
+                 UNION ALL
+                 SELECT parent_id, depth + 1 FROM path JOIN messages ON messages.owner_id = ?1 AND messages.id = path.id
+                 WHERE parent_id IS NOT NULL AND depth < 10000)
+             SELECT messages.* FROM path JOIN messages ON messages.owner_id = ?1 AND messages.id = path.id ORDER BY depth DESC",
+        )
+        .bind(user.0)
+        .bind(id.0)
+        .fetch_all(&self.readers)
+        .await?;
+        rows.iter().map(message).collect()
+    }
+
+    /// Makes an answer that ended early grow again, as the same text. Gives it with the
+    /// conversation's revision; none where there is no such answer.
+    pub async fn reopen_answer(&self, user: UserId, id: MessageId, now: Millis) -> Result<Option<(Message, u64)>, StoreError> {
+        let mut tx = self.write().await?;
+        let row = sqlx::query(
+            "SELECT * FROM messages WHERE owner_id = ? AND id = ? AND role = 'assistant' AND status IN ('interrupted', 'failed', 'stopped')",
+        )
+        .bind(user.0)
+        .bind(id.0)
+        .fetch_optional(&mut *tx)
+        .await?;
+        let Some(mut found) = row.as_ref().map(message).transpose()? else {
+            tx.rollback().await?;
+            return Ok(None);
+        };
+        let rev = next_rev(&mut tx, found.conversation_id, now).await?;
+        sqlx::query("UPDATE messages SET status = 'streaming', details = NULL, rev = ? WHERE owner_id = ? AND id = ?")
+            .bind(to_i64(rev))
+            .bind(user.0)
+            .bind(id.0)
+            .execute(&mut *tx)
+            .await?;
+        tx.commit().await?;
+        found.status = Status::Streaming;
+        found.rev = rev;
+        found.error = None;
+        Ok(Some((found, rev)))
+    }
+}
+
+async fn known(connection: &mut SqliteConnection, new: &NewMessage) -> Result<Option<Acceptance>, StoreError> {
+    let row = sqlx::query("SELECT conversation_id, content, role FROM messages WHERE owner_id = ? AND id = ?")
+        .bind(new.user.0)
+        .bind(new.id.0)
+        .fetch_optional(&mut *connection)
+        .await?;
+    let Some(row) = row else { return Ok(None) };
+    let conversation = ConversationId(row.try_get("conversation_id")?);
+    let same =
+        conversation == new.conversation && row.try_get::<&str, _>("content")? == new.content && row.try_get::<&str, _>("role")? == "user";
+    if !same {
+        return Ok(Some(Acceptance::Conflict));
+    }
+    let answer: uuid::Uuid = sqlx::query_scalar(
+        "SELECT id FROM messages WHERE owner_id = ? AND conversation_id = ? AND parent_id = ? AND role = 'assistant' ORDER BY seq LIMIT 1",
+    )
+    .bind(new.user.0)
+    .bind(conversation.0)
+    .bind(new.id.0)
+    .fetch_one(&mut *connection)
+    .await?;
+    Ok(Some(Acceptance::Known { conversation, answer: MessageId(answer) }))
+}
+
+async fn owned_rev(connection: &mut SqliteConnection, new: &NewMessage) -> Result<Option<u64>, StoreError> {
+    let rev: Option<i64> = sqlx::query_scalar("SELECT rev FROM conversations WHERE id = ? AND user_id = ?")
+        .bind(new.conversation.0)
+        .bind(new.user.0)
+        .fetch_optional(connection)
+        .await?;
+    Ok(rev.map(to_u64))
+}
+
+/// Moves a conversation to its next revision.
+pub(super) async fn next_rev(connection: &mut SqliteConnection, id: ConversationId, now: Millis) -> Result<u64, StoreError> {
+    let rev: Option<i64> = sqlx::query_scalar("UPDATE conversations SET rev = max(rev + 1, ?) WHERE id = ? RETURNING rev")
+        .bind(to_i64(now))
+        .bind(id.0)
+        .fetch_optional(&mut *connection)
+        .await?;
+    let Some(rev) = rev else { return Ok(0) };
+    give_out(connection, id, rev).await?;
+    Ok(to_u64(rev))
+}
+
+async fn give_out(connection: &mut SqliteConnection, id: ConversationId, rev: i64) -> Result<(), StoreError> {
+    sqlx::query("INSERT INTO revisions (conversation_id, rev) VALUES (?, ?)").bind(id.0).bind(rev).execute(connection).await?;
+    Ok(())
+}
+
+fn message(row: &SqliteRow) -> Result<Message, StoreError> {
+    let role = match row.try_get("role")? {
+        "user" => Role::User,
+        "assistant" => Role::Assistant,
+        other => return Err(StoreError::Corrupt(format!("the role {other:?}"))),
+    };
+    let status: &str = row.try_get("status")?;
+    let details: Option<&str> = row.try_get("details")?;
+    let details: Details = details.and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default();
+    Ok(Message {
+        id: MessageId(row.try_get("id")?),
+        conversation_id: ConversationId(row.try_get("conversation_id")?),
+        parent_id: row.try_get::<Option<uuid::Uuid>, _>("parent_id")?.map(MessageId),
+        role,
+        content: row.try_get("content")?,
+        status: Status::parse(status).ok_or_else(|| StoreError::Corrupt(format!("the status {status:?}")))?,
+        provider: row.try_get("provider")?,
+        model: row.try_get("model")?,
+        created_at: to_u64(row.try_get("created_at")?),
+        rev: to_u64(row.try_get("rev")?),
+        at: 0,
+        error: details.error,
+        usage: details.usage,
+        sources: details.sources,
+    })
+}

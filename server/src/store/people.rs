@@ -1,0 +1,84 @@
+use holdfast_protocol::{
+    UserId,
+    api::Rank,
+    people::{People, Person},
+};
+use sqlx::{Row as _, sqlite::SqliteRow};
+
+use super::{Change, Store, StoreError, to_i64, to_u64, users};
+use crate::clock::Millis;
+
+const PERSON: &str = "id, username, role, created_at, barred_at, barred_reason,
+    (SELECT max(rotated_at) FROM sessions WHERE user_id = users.id) AS used_at,
+    (SELECT count(*) FROM conversations WHERE user_id = users.id) AS conversations";
+
+impl Store {
+    /// A page of users whose name has `search` in it, newest first; with guests where they are asked for.
+    pub async fn people(&self, search: &str, guests: bool, after: Option<UserId>, limit: u32) -> Result<People, StoreError> {
+        let sql = sqlx::AssertSqlSafe(format!(
+            "SELECT {PERSON} FROM users WHERE id < ?1 AND (?2 OR role <> 'guest') AND instr(coalesce(username_key, ''), ?3) > 0
+             ORDER BY id DESC LIMIT ?4"
+        ));
+        let rows = sqlx::query(sql)
+            .bind(after.map_or(uuid::Uuid::max(), |after| after.0))
+            .bind(guests)
+            .bind(search.to_lowercase())
+            .bind(i64::from(limit) + 1)
+            .fetch_all(&self.readers)
+            .await?;
+        let mut people = rows.iter().map(person).collect::<Result<Vec<_>, _>>()?;
+        let more = people.len() > limit as usize;
+        people.truncate(limit as usize);
+        let next = people.last().filter(|_| more).map(|last| last.id);
+        Ok(People { people, next })
+    }
+
+    /// One user, as an administrator sees them.
+    pub async fn person(&self, id: UserId) -> Result<Option<Person>, StoreError> {
+        let sql = sqlx::AssertSqlSafe(format!("SELECT {PERSON} FROM users WHERE id = ?"));
+        let row = sqlx::query(sql).bind(id.0).fetch_optional(&self.readers).await?;
+        row.as_ref().map(person).transpose()
+    }
+
+    /// Gives an account another role. A guest has no account, so is none.
+    pub async fn set_role(&self, id: UserId, role: Rank) -> Result<Change, StoreError> {
+        let mut tx = self.write().await?;
+        if role != Rank::Admin && users::is_last_admin(&mut tx, id).await? {
+            return Ok(Change::LastAdmin);
+        }
+        let role = if role == Rank::Admin { "admin" } else { "member" };
+        let done =
+            sqlx::query("UPDATE users SET role = ? WHERE id = ? AND role <> 'guest'").bind(role).bind(id.0).execute(&mut *tx).await?;
+        tx.commit().await?;
+        Ok(if done.rows_affected() == 1 { Change::Done } else { Change::Missing })
+    }
+
+    /// Bars a user with a reason, or lets them in again.
+    pub async fn set_barred(&self, id: UserId, reason: Option<&str>, now: Millis) -> Result<Change, StoreError> {
+        let mut tx = self.write().await?;
+        if reason.is_some() && users::is_last_admin(&mut tx, id).await? {
+            return Ok(Change::LastAdmin);
+        }
+        let done = sqlx::query("UPDATE users SET barred_at = ?, barred_reason = ? WHERE id = ?")
+            .bind(reason.map(|_| to_i64(now)))
+            .bind(reason)
+            .bind(id.0)
+            .execute(&mut *tx)
+            .await?;
+        tx.commit().await?;
+        Ok(if done.rows_affected() == 1 { Change::Done } else { Change::Missing })
+    }
+}
+
+fn person(row: &SqliteRow) -> Result<Person, StoreError> {
+    let used_at: Option<i64> = row.try_get("used_at")?;
+    Ok(Person {
+        id: UserId(row.try_get("id")?),
+        username: row.try_get("username")?,
+        role: users::rank(row)?,
+        created_at: to_u64(row.try_get("created_at")?),
+        used_at: used_at.map(to_u64),
+        conversations: to_u64(row.try_get("conversations")?),
+        barred: users::barred(row)?,
+    })
+}

@@ -1,0 +1,133 @@
+//! Finding conversations by what was said in them.
+
+use std::collections::HashMap;
+
+use holdfast_protocol::{
+    ConversationId, MessageId, UserId,
+    api::{Piece, SearchPage, SearchResult},
+};
+use sqlx::Row as _;
+
+use super::{Cursor, Store, StoreError, to_i64, to_u64};
+use crate::clock::Millis;
+
+/// Words that are looked for, at most.
+const MOST_WORDS: usize = 12;
+/// Characters of a query that are looked at: nobody types more, and who sends more wants something else.
+const LONGEST: usize = 200;
+/// What stands around the place found. No text that was typed has these.
+const BEGIN: char = '\u{2}';
+const END: char = '\u{3}';
+
+impl Store {
+    /// A user's conversations in whose titles or texts all words of `query` are, newest first. The last word may be the
+    /// beginning of one.
+    pub async fn search(&self, user: UserId, query: &str, after: Option<Cursor>, limit: u32) -> Result<SearchPage, StoreError> {
+        let Some(words) = words(query) else { return Ok(SearchPage::default()) };
+        let owner = format!("{:X}", user.0.as_simple());
+        let in_title = format!("owner : \"{owner}\" AND title : ({words})");
+        let in_text = format!("owner : \"{owner}\" AND content : ({words})");
+        let Cursor(time, id) = after.unwrap_or(Cursor(Millis::MAX, ConversationId(uuid::Uuid::max())));
+        let mut tx = self.readers.begin().await?; // one moment for all
+        let rows = sqlx::query(
+            "WITH hits AS (
+                 SELECT messages.conversation_id AS id, max(messages.seq) AS seq, NULL AS title
+                 FROM text_index JOIN messages ON messages.seq = text_index.rowid
+                 WHERE text_index MATCH ?1 AND messages.owner_id = ?3 GROUP BY messages.conversation_id
+                 UNION ALL
+                 SELECT titles.conversation_id, NULL, titles.seq
+                 FROM title_index JOIN titles ON titles.seq = title_index.rowid WHERE title_index MATCH ?2),
+             found AS (SELECT id, max(seq) AS seq, max(title) AS title_seq FROM hits GROUP BY id)
+             SELECT conversations.id, conversations.title, conversations.updated_at, found.seq, found.title_seq,
+                 messages.id AS message_id
+             FROM found JOIN conversations ON conversations.id = found.id LEFT JOIN messages ON messages.seq = found.seq
+             WHERE conversations.user_id = ?3 AND (conversations.updated_at, conversations.id) < (?4, ?5)
+             ORDER BY conversations.updated_at DESC, conversations.id DESC LIMIT ?6",
+        )
+        .bind(&in_text)
+        .bind(&in_title)
+        .bind(user.0)
+        .bind(to_i64(time))
+        .bind(id.0)
+        .bind(i64::from(limit) + 1)
+        .fetch_all(&mut *tx)
+        .await?;
+        let seqs =
+            |column: &str| rows.iter().filter_map(|row| row.try_get::<Option<i64>, _>(column).transpose()).collect::<Result<Vec<_>, _>>();
+        let mut places = HashMap::new();
+        for (sql, words, seqs) in [
+            (
+                "SELECT rowid, snippet(text_index, 1, char(2), char(3), '…', 24) FROM text_index WHERE text_index MATCH ?1 AND rowid IN (SELECT value FROM json_each(?2))",
+                &in_text,
+                seqs("seq")?,
+            ),
+            (
+                "SELECT -rowid, highlight(title_index, 1, char(2), char(3)) FROM title_index WHERE title_index MATCH ?1 AND rowid IN (SELECT value FROM json_each(?2))",
+                &in_title,
+                seqs("title_seq")?,
+            ),
+        ] {
+            let list = serde_json::to_string(&seqs).map_err(|error| StoreError::Corrupt(error.to_string()))?;
+            let found: Vec<(i64, String)> = sqlx::query_as(sql).bind(words).bind(list).fetch_all(&mut *tx).await?;
+            places.extend(found);
+        }
+        let mut results = Vec::with_capacity(rows.len());
+        for row in rows.iter().take(limit as usize) {
+            let (seq, title_seq): (Option<i64>, Option<i64>) = (row.try_get("seq")?, row.try_get("title_seq")?);
+            let title: String = row.try_get("title")?;
+            let marked = |seq: Option<i64>| seq.and_then(|seq| places.get(&seq)).map(|text| pieces(text));
+            results.push(SearchResult {
+                conversation_id: ConversationId(row.try_get("id")?),
+                title: marked(title_seq.map(|seq| -seq)).unwrap_or_else(|| vec![Piece { text: title, found: false }]),
+                updated_at: to_u64(row.try_get("updated_at")?),
+                message_id: row.try_get::<Option<uuid::Uuid>, _>("message_id")?.map(MessageId),
+                place: marked(seq).unwrap_or_default(),
+            });
+        }
+        let more = rows.len() > results.len();
+        let next = results.last().filter(|_| more).map(|last| Cursor(last.updated_at, last.conversation_id).to_string());
+        Ok(SearchPage { results, next })
+    }
+}
+
+/// The words of a query, each as a text that has no meaning of its own to the index. None where there is none.
+fn words(query: &str) -> Option<String> {
+    let query: String = query.chars().take(LONGEST).map(|c| if c.is_alphanumeric() { c } else { ' ' }).collect();
+    let mut words: Vec<String> = query.split_whitespace().take(MOST_WORDS).map(|word| format!("\"{word}\"")).collect();
+    words.last_mut()?.push_str(" *");
+    Some(words.join(" AND "))
+}
+
+fn pieces(text: &str) -> Vec<Piece> {
+    let parts = text.split(BEGIN).enumerate().flat_map(|(at, part)| {
+        let (found, rest) = if at == 0 { ("", part) } else { part.split_once(END).unwrap_or((part, "")) };
+        [(found, true), (rest, false)]
+    });
+    parts.filter(|(text, _)| !text.is_empty()).map(|(text, found)| Piece { text: text.replace(END, ""), found }).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    #[test]
+    fn a_query_is_words_and_nothing_else() {
+        assert_eq!(words("Grüße, tide*").unwrap(), "\"Grüße\" AND \"tide\" *");
+        assert_eq!(words(r#"" OR owner:x NEAR("#).unwrap(), r#""OR" AND "owner" AND "x" AND "NEAR" *"#);
+        for nothing in ["", " ", "\"", "***", "\u{0}", "(){}:^-+"] {
+            assert_eq!(words(nothing), None, "{nothing:?}");
+        }
+        assert!(words(&"word ".repeat(2_000)).unwrap().len() < 300);
+        assert!(words(&"x".repeat(10_000)).unwrap().len() < 300);
+    }
+
+    #[test]
+    fn what_was_found_is_marked() {
+        let shown = |text: &str| pieces(text).into_iter().map(|piece| (piece.text, piece.found)).collect::<Vec<_>>();
+        assert_eq!(shown("a \u{2}b\u{3} c"), [("a ".into(), false), ("b".into(), true), (" c".into(), false)]);
+        assert_eq!(shown("\u{2}b\u{3}"), [("b".to_owned(), true)]);
+        assert_eq!(shown("plain"), [("plain".to_owned(), false)]);
+        assert_eq!(shown("odd \u{3}\u{2}"), [("odd ".to_owned(), false)]);
+    }
+}

@@ -1,0 +1,215 @@
+use holdfast_protocol::{SessionId, UserId, api::User, people::SessionInfo};
+use sqlx::{Row as _, sqlite::SqliteRow};
+
+use super::{Store, StoreError, to_i64, to_u64, users};
+use crate::clock::Millis;
+
+/// How long the cookie before the last rotation is still good: two tabs may refresh at once, and an
+/// answer that carried the new cookie may be lost on its way.
+const ROTATION_GRACE: Millis = 60_000;
+
+/// A session to be.
+pub struct NewSession {
+    /// Its id.
+    pub id: SessionId,
+    /// Whose.
+    pub user: UserId,
+    /// Hash of its cookie.
+    pub cookie_hash: [u8; 32],
+    /// Hash of the part of its cookies that stays.
+    pub family_hash: [u8; 32],
+    /// When it ends unless it is used.
+    pub expires_at: Millis,
+    /// What it is on, in a few words.
+    pub device: String,
+}
+
+/// A session that holds.
+#[derive(Clone, Debug)]
+pub struct StoredSession {
+    /// Its id.
+    pub id: SessionId,
+    /// Whose.
+    pub user: User,
+    /// Why the user is barred, where that is so. Barring keeps sessions, so that it can be undone.
+    pub barred: Option<String>,
+}
+
+/// Hashes of the cookies of a rotation.
+pub struct Turn {
+    /// Of the one that came.
+    pub old: [u8; 32],
+    /// Of the one that is to take its place.
+    pub new: [u8; 32],
+    /// Of what both share.
+    pub family: [u8; 32],
+}
+
+/// What came of a rotation.
+pub enum Rotation {
+    /// The session goes on, with the new cookie.
+    Rotated(StoredSession),
+    /// It goes on, and the cookie was rotated a moment ago, by another tab perhaps: keep that one.
+    Recent(StoredSession),
+    /// An old cookie came back after it was replaced: someone has a copy. The session is ended.
+    Stolen(SessionId, UserId),
+    /// No such session.
+    Gone,
+}
+
+impl Store {
+    /// Begins a session.
+    pub async fn add_session(&self, session: &NewSession, now: Millis) -> Result<(), StoreError> {
+        sqlx::query(
+            "INSERT INTO sessions (id, user_id, cookie_hash, rotated_at, created_at, expires_at, device, family_hash) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+        )
+        .bind(session.id.0)
+        .bind(session.user.0)
+        .bind(session.cookie_hash.as_slice())
+        .bind(to_i64(now))
+        .bind(to_i64(now))
+        .bind(to_i64(session.expires_at))
+        .bind(&session.device)
+        .execute(&self.writer)
+        .await?;
+        Ok(())
+    }
+
+    /// A session, if it still holds.
+    pub async fn session(&self, id: SessionId, now: Millis) -> Result<Option<StoredSession>, StoreError> {
+        let row = sqlx::query(
+            "SELECT sessions.id AS session, users.id, username, role, barred_at, barred_reason
+             FROM sessions JOIN users ON users.id = user_id
+             WHERE sessions.id = ? AND revoked_at IS NULL AND expires_at > ?",
+        )
+        .bind(id.0)
+        .bind(to_i64(now))
+        .fetch_optional(&self.readers)
+        .await?;
+        row.as_ref().map(stored).transpose()
+    }
+
+    /// The session that a cookie stands for, for reading pages. Nothing is rotated.
+    pub async fn session_by_cookie(&self, cookie_hash: &[u8; 32], now: Millis) -> Result<Option<StoredSession>, StoreError> {
+        let row = sqlx::query(
+            "SELECT sessions.id AS session, users.id, username, role, barred_at, barred_reason
+             FROM sessions JOIN users ON users.id = user_id
+             WHERE (cookie_hash = ?1 OR (previous_hash = ?1 AND rotated_at > ?3)) AND revoked_at IS NULL AND expires_at > ?2",
+        )
+        .bind(cookie_hash.as_slice())
+        .bind(to_i64(now))
+        .bind(to_i64(now.saturating_sub(ROTATION_GRACE)))
+        .fetch_optional(&self.readers)
+        .await?;
+        row.as_ref().map(stored).transpose()
+    }
+
+    /// Replaces a session's cookie, and makes the session last until `expires_at`.
+    ///
+    /// Once a minute at most: of many tabs that wake at once some come with the cookie before, and
+    /// there is no third one that an honest browser could have.
+    pub async fn rotate_session(&self, cookies: &Turn, now: Millis, expires_at: Millis) -> Result<Rotation, StoreError> {
+        let mut tx = self.write().await?;
+        let row = sqlx::query(
+            "SELECT sessions.id AS session, users.id, username, role, barred_at, barred_reason,
+                 cookie_hash = ?1 AS current, coalesce(previous_hash = ?1, FALSE) AS before,
+                 previous_hash IS NOT NULL AND rotated_at > ?4 AS recent
+             FROM sessions JOIN users ON users.id = user_id
+             WHERE (cookie_hash = ?1 OR previous_hash = ?1 OR family_hash = ?3) AND revoked_at IS NULL AND expires_at > ?2",
+        )
+        .bind(cookies.old.as_slice())
+        .bind(to_i64(now))
+        .bind(cookies.family.as_slice())
+        .bind(to_i64(now.saturating_sub(ROTATION_GRACE)))
+        .fetch_optional(&mut *tx)
+        .await?;
+        let Some(row) = row else {
+            tx.rollback().await?;
+            return Ok(Rotation::Gone);
+        };
+        let session = stored(&row)?;
+        let (current, before, recent): (bool, bool, bool) = (row.try_get("current")?, row.try_get("before")?, row.try_get("recent")?);
+        if recent && (current || before) {
+            tx.rollback().await?;
+            return Ok(Rotation::Recent(session));
+        }
+        if current {
+            sqlx::query(
+                "UPDATE sessions SET previous_hash = cookie_hash, cookie_hash = ?, family_hash = ?, rotated_at = ?, expires_at = ? WHERE id = ?",
+            )
+            .bind(cookies.new.as_slice())
+            .bind(cookies.family.as_slice())
+            .bind(to_i64(now))
+            .bind(to_i64(expires_at))
+            .bind(session.id.0)
+            .execute(&mut *tx)
+            .await?;
+            tx.commit().await?;
+            return Ok(Rotation::Rotated(session));
+        }
+        sqlx::query("UPDATE sessions SET revoked_at = ? WHERE id = ?").bind(to_i64(now)).bind(session.id.0).execute(&mut *tx).await?;
+        tx.commit().await?;
+        Ok(Rotation::Stolen(session.id, session.user.id))
+    }
+
+    /// Ends a session.
+    pub async fn revoke_session(&self, id: SessionId, now: Millis) -> Result<(), StoreError> {
+        sqlx::query("UPDATE sessions SET revoked_at = ? WHERE id = ? AND revoked_at IS NULL")
+            .bind(to_i64(now))
+            .bind(id.0)
+            .execute(&self.writer)
+            .await?;
+        Ok(())
+    }
+
+    /// A user's sessions that hold, the one used last first.
+    pub async fn sessions_of(&self, user: UserId, current: SessionId, now: Millis) -> Result<Vec<SessionInfo>, StoreError> {
+        let rows = sqlx::query(
+            "SELECT id, device, created_at, rotated_at FROM sessions
+             WHERE user_id = ? AND revoked_at IS NULL AND expires_at > ? ORDER BY rotated_at DESC, id DESC LIMIT 500",
+        )
+        .bind(user.0)
+        .bind(to_i64(now))
+        .fetch_all(&self.readers)
+        .await?;
+        let session = |row: &SqliteRow| {
+            let id = SessionId(row.try_get("id")?);
+            let (created_at, used_at) = (to_u64(row.try_get("created_at")?), to_u64(row.try_get("rotated_at")?));
+            Ok(SessionInfo { id, device: row.try_get("device")?, created_at, used_at, current: id == current })
+        };
+        rows.iter().map(session).collect()
+    }
+
+    /// Ends one of a user's sessions. False where they have none of that id.
+    pub async fn revoke_session_of(&self, user: UserId, id: SessionId, now: Millis) -> Result<bool, StoreError> {
+        let done = sqlx::query("UPDATE sessions SET revoked_at = ? WHERE id = ? AND user_id = ? AND revoked_at IS NULL")
+            .bind(to_i64(now))
+            .bind(id.0)
+            .bind(user.0)
+            .execute(&self.writer)
+            .await?;
+        Ok(done.rows_affected() == 1)
+    }
+
+    /// Ends all of a user's sessions but one, where one is to stay.
+    pub async fn revoke_sessions(&self, user: UserId, but: Option<SessionId>, now: Millis) -> Result<(), StoreError> {
+        sqlx::query("UPDATE sessions SET revoked_at = ? WHERE user_id = ? AND revoked_at IS NULL AND id IS NOT ?")
+            .bind(to_i64(now))
+            .bind(user.0)
+            .bind(but.map(|id| id.0))
+            .execute(&self.writer)
+            .await?;
+        Ok(())
+    }
+
+    /// Forgets sessions that ended before a time: nothing asks for them any more.
+    pub async fn forget_sessions(&self, before: Millis) -> Result<u64, StoreError> {
+        let done =
+            sqlx::query("DELETE FROM sessions WHERE expires_at < ?1 OR revoked_at < ?1").bind(to_i64(before)).execute(&self.writer).await?;
+        Ok(done.rows_affected())
+    }
+}
+
+fn stored(row: &SqliteRow) -> Result<StoredSession, StoreError> {
+    Ok(StoredSession { id: SessionId(row.try_get("session")?), user: users::user(row)?, barred: users::barred(row)? })
+}

@@ -1,0 +1,148 @@
+#![allow(clippy::unwrap_used)]
+use holdfast_protocol::{
+    ConversationId, InvitationId, SessionId, UserId,
+    api::{Rank, User},
+};
+use uuid::Uuid;
+
+use super::*;
+
+const DAY: u64 = 24 * 3_600_000;
+
+async fn store() -> (tempfile::TempDir, Store) {
+    let folder = tempfile::tempdir().unwrap();
+    let store = Store::open(&folder.path().join("holdfast.db")).await.unwrap();
+    (folder, store)
+}
+
+fn id(n: u128) -> UserId {
+    UserId(Uuid::from_u128(n))
+}
+
+async fn used(store: &Store, user: u128, now: u64) {
+    let hash = [u8::try_from(user).unwrap(); 32];
+    let id_ = SessionId(Uuid::from_u128(user));
+    let session =
+        NewSession { id: id_, user: id(user), cookie_hash: hash, family_hash: hash, expires_at: now + 30 * DAY, device: String::new() };
+    store.add_session(&session, now).await.unwrap();
+}
+
+#[tokio::test]
+async fn guests_whom_nobody_uses_go_with_all_that_is_theirs_and_nobody_else_does() {
+    let (_folder, store) = store().await;
+    for n in 1..=3 {
+        store.add_guest(id(n), 0).await.unwrap();
+        let new = NewConversation { id: ConversationId(Uuid::from_u128(n)), user: id(n), title: String::new() };
+        assert!(store.add_conversation(&new, 0).await.unwrap());
+    }
+    store.add_member(id(4), "Ada", "x", 0).await.unwrap();
+    used(&store, 1, 0).await;
+    used(&store, 2, 20 * DAY).await;
+    store.add_guest(id(5), 29 * DAY).await.unwrap();
+    assert_eq!(store.remove_idle_guests(DAY, 0).await.unwrap(), []);
+    let mut gone = store.remove_idle_guests(DAY, 100).await.unwrap();
+    gone.sort();
+    assert_eq!(gone, [id(1), id(3)]);
+    assert!(!store.owns(id(1), ConversationId(Uuid::from_u128(1))).await.unwrap());
+    assert!(store.owns(id(2), ConversationId(Uuid::from_u128(2))).await.unwrap());
+    assert!(store.user(id(4)).await.unwrap().is_some() && store.user(id(5)).await.unwrap().is_some());
+    assert_eq!(store.remove_idle_guests(21 * DAY, 100).await.unwrap(), [id(2)]);
+}
+
+#[tokio::test]
+async fn a_claim_is_good_once_and_only_while_nobody_is_in_charge() {
+    let (_folder, store) = store().await;
+    store.keep_claim(&[1; 32], 0).await.unwrap();
+    store.keep_claim(&[2; 32], 0).await.unwrap();
+    let made = |n| NewAdmin::Made { id: id(n), username: "Ada", password_hash: "x" };
+    assert_eq!(store.claim(&[1; 32], &made(1), 0).await.unwrap(), Claimed::BadLink, "an older start's");
+    store.add_member(id(9), "ADA", "x", 0).await.unwrap();
+    assert_eq!(store.claim(&[2; 32], &made(1), 0).await.unwrap(), Claimed::NameTaken);
+    assert!(!store.has_admin().await.unwrap());
+    let admin = User { id: id(9), username: "ADA".into(), role: Rank::Admin };
+    assert_eq!(store.claim(&[2; 32], &NewAdmin::Raised(id(9)), 0).await.unwrap(), Claimed::Admin(admin));
+    assert_eq!(store.claim(&[2; 32], &made(1), 0).await.unwrap(), Claimed::BadLink);
+    store.keep_claim(&[3; 32], 0).await.unwrap();
+    assert_eq!(store.claim(&[3; 32], &NewAdmin::Raised(id(9)), 0).await.unwrap(), Claimed::BadLink);
+}
+
+#[tokio::test]
+async fn an_invitation_is_good_for_its_uses_and_its_time() {
+    let (_folder, store) = store().await;
+    let new = NewInvitation { id: InvitationId(Uuid::from_u128(1)), hash: [1; 32], note: "x".into(), uses: 2, expires_at: 100 };
+    store.add_invitation(&new, 0).await.unwrap();
+    let join = |n: u128, name: &'static str, now| {
+        let store = store.clone();
+        async move { store.join(&[1; 32], id(n), name, "x", now).await.unwrap() }
+    };
+    assert!(matches!(join(1, "Ada", 1).await, Joined::Member(_)));
+    assert_eq!(join(2, "ada", 1).await, Joined::NameTaken);
+    assert_eq!(store.invitations(1).await.unwrap()[0].used, 1);
+    assert_eq!(join(2, "Bob", 100).await, Joined::BadInvitation);
+    assert!(matches!(join(2, "Bob", 99).await, Joined::Member(_)));
+    assert_eq!(join(3, "Cy", 1).await, Joined::BadInvitation);
+    assert!(store.invitations(1).await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn somebody_stays_in_charge() {
+    let (_folder, store) = store().await;
+    for (n, name) in [(1, "Ada"), (2, "Bob")] {
+        store.add_member(id(n), name, "x", 0).await.unwrap();
+    }
+    assert_eq!(store.set_role(id(1), Rank::Admin).await.unwrap(), Change::Done);
+    assert_eq!(store.set_role(id(1), Rank::Member).await.unwrap(), Change::LastAdmin);
+    assert_eq!(store.set_barred(id(1), Some("x"), 0).await.unwrap(), Change::LastAdmin);
+    assert_eq!(store.remove_user(id(1)).await.unwrap(), Change::LastAdmin);
+    assert_eq!(store.set_role(id(2), Rank::Admin).await.unwrap(), Change::Done);
+    assert_eq!(store.set_barred(id(2), Some("x"), 0).await.unwrap(), Change::Done);
+    assert_eq!(store.remove_user(id(1)).await.unwrap(), Change::LastAdmin, "the other one can't come in");
+    assert_eq!(store.set_barred(id(2), None, 0).await.unwrap(), Change::Done);
+    assert_eq!(store.remove_user(id(1)).await.unwrap(), Change::Done);
+    assert_eq!(store.remove_user(id(1)).await.unwrap(), Change::Missing);
+}
+
+#[tokio::test]
+async fn of_a_session_s_cookies_the_newest_counts_the_one_before_for_a_minute_and_an_older_one_is_theft() {
+    const MINUTE: u64 = 60_000;
+    let (_folder, store) = store().await;
+    store.add_member(id(1), "Ada", "x", 0).await.unwrap();
+    let begin = async |family: u8| {
+        let session_id = SessionId(Uuid::from_u128(family.into()));
+        let hashes = ([family + 1; 32], [family; 32]);
+        let session = NewSession {
+            id: session_id,
+            user: id(1),
+            cookie_hash: hashes.0,
+            family_hash: hashes.1,
+            expires_at: DAY,
+            device: String::new(),
+        };
+        store.add_session(&session, 0).await.unwrap();
+    };
+    let turn = async |old: u8, new: u8, now: u64| {
+        let cookies = Turn { old: [old; 32], new: [new; 32], family: [old / 10 * 10; 32] };
+        match store.rotate_session(&cookies, now, DAY).await.unwrap() {
+            Rotation::Rotated(_) => "rotated",
+            Rotation::Recent(_) => "recent",
+            Rotation::Stolen(..) => "stolen",
+            Rotation::Gone => "gone",
+        }
+    };
+    begin(10).await;
+    assert_eq!(turn(11, 12, 1).await, "rotated");
+    // Many tabs wake at once, with either.
+    for n in 0..10 {
+        assert_eq!(turn(11 + n % 2, 13, 2).await, "recent");
+    }
+    assert_eq!(turn(12, 13, 2 + MINUTE).await, "rotated");
+    assert_eq!(turn(11, 14, 3 + MINUTE).await, "stolen", "two rotations old");
+    assert_eq!(turn(13, 14, 4 + MINUTE).await, "gone", "for both of them");
+
+    begin(20).await;
+    assert_eq!(turn(21, 22, 1).await, "rotated");
+    assert_eq!(turn(21, 23, 1 + MINUTE).await, "stolen", "one rotation old, a minute later");
+    begin(30).await;
+    assert_eq!(turn(99, 98, 1).await, "gone", "nobody's cookie ends nobody's session");
+    assert_eq!(turn(31, 32, 1).await, "rotated");
+}

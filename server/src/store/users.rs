@@ -1,0 +1,186 @@
+use holdfast_protocol::{
+    UserId,
+    api::{Rank, User},
+};
+use sqlx::{Row as _, SqliteConnection, sqlite::SqliteRow};
+
+use super::{Store, StoreError, to_i64};
+use crate::clock::Millis;
+
+/// A user with what only the server may see.
+#[derive(Clone)]
+pub struct StoredUser {
+    /// What others may see.
+    pub user: User,
+    /// PHC string; none for guests.
+    pub password_hash: Option<String>,
+    /// Why they are barred, where that is so.
+    pub barred: Option<String>,
+}
+
+/// What came of a change that may leave nobody in charge.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Change {
+    /// It is done.
+    Done,
+    /// There is no such user.
+    Missing,
+    /// They are the only administrator.
+    LastAdmin,
+}
+
+impl Store {
+    /// Adds a guest.
+    pub async fn add_guest(&self, id: UserId, now: Millis) -> Result<User, StoreError> {
+        let user = User { id, username: "Guest".into(), role: Rank::Guest };
+        sqlx::query("INSERT INTO users (id, username, role, created_at) VALUES (?, ?, 'guest', ?)")
+            .bind(id.0)
+            .bind(&user.username)
+            .bind(to_i64(now))
+            .execute(&self.writer)
+            .await?;
+        Ok(user)
+    }
+
+    /// Adds a member, or makes one of a guest, who keeps everything. None where the name is taken.
+    pub async fn add_member(&self, id: UserId, username: &str, password_hash: &str, now: Millis) -> Result<Option<User>, StoreError> {
+        let done = insert(id, username, password_hash, "member", now).execute(&self.writer).await;
+        let made = if_free(done)?;
+        Ok(made.then(|| User { id, username: username.to_owned(), role: Rank::Member }))
+    }
+
+    /// The user with this name.
+    pub async fn user_by_name(&self, username: &str) -> Result<Option<StoredUser>, StoreError> {
+        let row = sqlx::query("SELECT id, username, role, password_hash, barred_at, barred_reason FROM users WHERE username_key = ?")
+            .bind(key(username))
+            .fetch_optional(&self.readers)
+            .await?;
+        row.as_ref().map(stored).transpose()
+    }
+
+    /// The user with this id.
+    pub async fn user(&self, id: UserId) -> Result<Option<StoredUser>, StoreError> {
+        let row = sqlx::query("SELECT id, username, role, password_hash, barred_at, barred_reason FROM users WHERE id = ?")
+            .bind(id.0)
+            .fetch_optional(&self.readers)
+            .await?;
+        row.as_ref().map(stored).transpose()
+    }
+
+    /// Gives a user another name. False where it is taken.
+    pub async fn rename_user(&self, id: UserId, username: &str) -> Result<bool, StoreError> {
+        let done = sqlx::query("UPDATE users SET username = ?, username_key = ? WHERE id = ? AND role <> 'guest'")
+            .bind(username)
+            .bind(key(username))
+            .bind(id.0)
+            .execute(&self.writer)
+            .await;
+        if_free(done)
+    }
+
+    /// Gives a user another password. Links that would do so end.
+    pub async fn set_password(&self, id: UserId, password_hash: &str) -> Result<(), StoreError> {
+        let mut tx = self.write().await?;
+        sqlx::query("UPDATE users SET password_hash = ? WHERE id = ? AND role <> 'guest'")
+            .bind(password_hash)
+            .bind(id.0)
+            .execute(&mut *tx)
+            .await?;
+        sqlx::query("DELETE FROM links WHERE user_id = ?").bind(id.0).execute(&mut *tx).await?;
+        tx.commit().await
+    }
+
+    /// Removes a user with all that is theirs.
+    pub async fn remove_user(&self, id: UserId) -> Result<Change, StoreError> {
+        let mut tx = self.write().await?;
+        if is_last_admin(&mut tx, id).await? {
+            return Ok(Change::LastAdmin);
+        }
+        let done = sqlx::query("DELETE FROM users WHERE id = ?").bind(id.0).execute(&mut *tx).await?;
+        tx.commit().await?;
+        Ok(if done.rows_affected() == 1 { Change::Done } else { Change::Missing })
+    }
+
+    /// Removes guests whom nobody has used since a time, at most `limit` of them; gives who they were.
+    pub async fn remove_idle_guests(&self, since: Millis, limit: u32) -> Result<Vec<UserId>, StoreError> {
+        let ids: Vec<uuid::Uuid> = sqlx::query_scalar(
+            "DELETE FROM users WHERE id IN (
+                SELECT id FROM users WHERE role = 'guest' AND created_at < ?1
+                AND NOT EXISTS (SELECT 1 FROM sessions WHERE user_id = users.id AND rotated_at >= ?1) LIMIT ?2)
+             RETURNING id",
+        )
+        .bind(to_i64(since))
+        .bind(limit)
+        .fetch_all(&self.writer)
+        .await?;
+        Ok(ids.into_iter().map(UserId).collect())
+    }
+}
+
+/// The statement that adds an account, or makes one of a guest.
+pub(super) fn insert<'q>(
+    id: UserId,
+    username: &'q str,
+    password_hash: &'q str,
+    role: &'static str,
+    now: Millis,
+) -> sqlx::query::Query<'q, sqlx::Sqlite, sqlx::sqlite::SqliteArguments> {
+    sqlx::query(
+        "INSERT INTO users (id, username, username_key, password_hash, role, created_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+         ON CONFLICT (id) DO UPDATE SET username = ?2, username_key = ?3, password_hash = ?4, role = ?5 WHERE role = 'guest'",
+    )
+    .bind(id.0)
+    .bind(username)
+    .bind(key(username))
+    .bind(password_hash)
+    .bind(role)
+    .bind(to_i64(now))
+}
+
+/// Whether a statement that gives a name changed something. A name that is taken is no failure.
+pub(super) fn if_free(done: Result<sqlx::sqlite::SqliteQueryResult, sqlx::Error>) -> Result<bool, StoreError> {
+    match done {
+        Ok(done) => Ok(done.rows_affected() == 1),
+        Err(sqlx::Error::Database(error)) if error.is_unique_violation() => Ok(false),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// Whether a user is an administrator who can come in, and nobody else is.
+pub(super) async fn is_last_admin(connection: &mut SqliteConnection, id: UserId) -> Result<bool, StoreError> {
+    let others: Option<i64> = sqlx::query_scalar(
+        "SELECT (SELECT count(*) FROM users WHERE role = 'admin' AND barred_at IS NULL AND id <> ?1)
+         FROM users WHERE id = ?1 AND role = 'admin' AND barred_at IS NULL",
+    )
+    .bind(id.0)
+    .fetch_optional(connection)
+    .await?;
+    Ok(others == Some(0))
+}
+
+fn stored(row: &SqliteRow) -> Result<StoredUser, StoreError> {
+    Ok(StoredUser { user: user(row)?, password_hash: row.try_get("password_hash")?, barred: barred(row)? })
+}
+
+pub(super) fn barred(row: &SqliteRow) -> Result<Option<String>, StoreError> {
+    let at: Option<i64> = row.try_get("barred_at")?;
+    let reason: Option<String> = row.try_get("barred_reason")?;
+    Ok(at.map(|_| reason.unwrap_or_default()))
+}
+
+pub(super) fn user(row: &SqliteRow) -> Result<User, StoreError> {
+    Ok(User { id: UserId(row.try_get("id")?), username: row.try_get("username")?, role: rank(row)? })
+}
+
+pub(super) fn rank(row: &SqliteRow) -> Result<Rank, StoreError> {
+    match row.try_get("role")? {
+        "guest" => Ok(Rank::Guest),
+        "member" => Ok(Rank::Member),
+        "admin" => Ok(Rank::Admin),
+        other => Err(StoreError::Corrupt(format!("the role {other:?}"))),
+    }
+}
+
+fn key(username: &str) -> String {
+    username.to_lowercase()
+}
