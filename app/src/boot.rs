@@ -1,0 +1,64 @@
+//! What the first paint is made of.
+
+use holdfast_protocol::{
+    api::{Conversation, ConversationPage, Model, SearchPage, User},
+    people::SignUps,
+};
+use serde::{Deserialize, Serialize};
+
+use crate::place::Place;
+
+/// All that a page shows when it comes from the server, gathered before anything is rendered.
+///
+/// The page carries it as JSON, and the browser begins with the very same values: so rendering
+/// needs no waiting on either side, and hydration finds exactly what the server wrote.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Boot {
+    /// The path under which everything lives: empty, or like `/chat`, without a slash at its end.
+    pub base: String,
+    /// Whom the session cookie belongs to.
+    pub user: Option<User>,
+    /// Whether one may begin without an account.
+    pub guests: bool,
+    /// Who may make an account.
+    pub signup: SignUps,
+    /// The newest conversations.
+    pub conversations: ConversationPage,
+    /// The conversation in the address, where it exists and is the user's.
+    pub conversation: Option<Conversation>,
+    /// What was looked for, and what was found.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub found: Option<(String, SearchPage)>,
+    /// The models that answer now.
+    pub models: Vec<Model>,
+    /// The server's time, ms since 1970.
+    pub now: u64,
+}
+
+impl Boot {
+    /// The page's title at `place`.
+    pub fn title(&self, place: &Place) -> String {
+        let name = match place {
+            Place::Conversation(_) => self.conversation.as_ref().map(|it| it.summary.title.as_str()),
+            other => other.name(),
+        };
+        page_title(name)
+    }
+
+    /// Whether there is something to show at `place`. Where not, the server answers 404 with the page.
+    pub fn has(&self, place: &Place) -> bool {
+        match place {
+            Place::Conversation(id) => self.conversation.as_ref().is_some_and(|it| it.summary.id == *id),
+            Place::Unknown => false,
+            _ => true,
+        }
+    }
+}
+
+/// The title of a page that is called `name`, or of one that has no name of its own.
+pub fn page_title(name: Option<&str>) -> String {
+    match name {
+        Some(name) if !name.is_empty() => format!("{name} · Holdfast"),
+        _ => "Holdfast".to_owned(),
+    }
+}

@@ -1,0 +1,19 @@
+//! The parts that pages are made of.
+#![allow(unreachable_pub)] // of what the component macro writes
+
+pub(crate) mod announcer;
+pub(crate) mod answer;
+pub(crate) mod blocks;
+pub(crate) mod composer;
+pub(crate) mod field;
+pub(crate) mod header;
+pub(crate) mod mark;
+pub(crate) mod model_select;
+pub(crate) mod notes;
+pub(crate) mod outgoing;
+pub(crate) mod pill;
+pub(crate) mod search;
+pub(crate) mod sidebar;
+pub(crate) mod sources;
+pub(crate) mod transcript;
+pub(crate) mod versions;

@@ -1,0 +1,89 @@
+//! An answer's text. Only its open end is ever rendered again.
+
+use leptos::prelude::*;
+
+use crate::{eager::IntoEager, live::Turn, markdown::Tail};
+
+/// The text of a turn; `growing` tells whether it has an open end.
+#[component]
+pub(crate) fn Blocks(
+    /// Whose.
+    turn: Turn,
+    /// Whether it is being written.
+    growing: Memo<bool>,
+) -> impl IntoView {
+    let Turn { blocks, tail, .. } = turn;
+    let is_code = {
+        let tail = tail.clone();
+        Memo::new(move |_| matches!(*tail.read(), Tail::Code { .. }))
+    };
+    view! {
+        <div class="md" class:growing=move || growing.get()>
+            <For each=move || blocks.get() key=|block| (block.index, block.version) let:block>
+                <div inner_html=block.html></div>
+            </For>
+            {move || {
+                let tail = tail.clone();
+                growing
+                    .get()
+                    .then(move || {
+                        if is_code.get() {
+                            view! { <OpenCode tail/> }.eager()
+                        } else {
+                            let html = move || match &*tail.read() {
+                                Tail::Html(html) => html.clone(),
+                                Tail::Code { .. } => String::new(),
+                            };
+                            view! { <div class="tail" inner_html=html></div> }.eager()
+                        }
+                    })
+            }}
+        </div>
+    }
+    .eager()
+}
+
+/// A block of code that is being written: lines are added, none is touched again.
+#[component]
+fn OpenCode(
+    /// The open end.
+    tail: ArcRwSignal<Tail>,
+) -> impl IntoView {
+    let language = {
+        let tail = tail.clone();
+        move || match &*tail.read() {
+            Tail::Code { language, .. } => language.clone(),
+            Tail::Html(_) => String::new(),
+        }
+    };
+    let chunks = {
+        let tail = tail.clone();
+        move || match &*tail.read() {
+            Tail::Code { chunks, .. } => chunks.iter().cloned().enumerate().collect(),
+            Tail::Html(_) => Vec::new(),
+        }
+    };
+    let open = move || match &*tail.read() {
+        Tail::Code { open, .. } => open.clone(),
+        Tail::Html(_) => String::new(),
+    };
+    view! {
+        <div class="tail">
+            <figure class="code">
+                <figcaption>
+                    <span>{language}</span>
+                    <button type="button" class="copy" data-copy="">"Copy"</button>
+                </figcaption>
+                <pre tabindex="0">
+                    <code>
+                        <For each=chunks key=|(index, _)| *index let:chunk>
+                            <span class="chunk">{chunk.1.to_string()}</span>
+                        </For>
+                        <span>{open}</span>
+                    </code>
+                </pre>
+            </figure>
+        </div>
+    }
+    .eager()
+}

@@ -1,0 +1,243 @@
+//! Where one writes.
+
+use holdfast_protocol::{ConversationId, MAX_MESSAGE_BYTES};
+use leptos::{ev::KeyboardEvent, html::Textarea, prelude::*};
+
+use super::{
+    model_select::{ModelSelect, chosen},
+    notes::Notes,
+};
+use crate::{
+    Place,
+    eager::IntoEager,
+    live::Face,
+    services::Choice,
+    ui::{ask, live, ui},
+};
+
+/// The composer, and what is to be said about sending.
+#[component]
+pub(crate) fn Composer() -> impl IntoView {
+    let (live, ui) = (live(), ui());
+    let may_write = Memo::new(move |_| live.guests || live.user.read().is_some());
+    let is_missing = Memo::new(move |_| ui.place.get().conversation().is_some_and(|id| live.missing.get() == Some(id)));
+    view! {
+        <div class="comp">
+            <NewText/>
+            <Notes/>
+            {move || {
+                if is_missing.get() {
+                    ().eager()
+                } else if may_write.get() {
+                    view! { <Box_/> }.eager()
+                } else {
+                    view! {
+                        <p class="box closed">
+                            <a href=live.path(Place::SignIn)>"Sign in"</a>
+                            " to write."
+                        </p>
+                    }
+                        .eager()
+                }
+            }}
+            <noscript>
+                <p class="aside">"Writing needs JavaScript. Reading works without."</p>
+            </noscript>
+        </div>
+    }
+    .eager()
+}
+
+/// Leads to the end of the transcript, where something is being written that can't be seen.
+#[component]
+fn NewText() -> impl IntoView {
+    let (live, ask) = (live(), ask());
+    let below = Memo::new(move |_| !live.at_end.get());
+    let words = move || if live.answering().is_some() { "↓ New text" } else { "↓ To the end" };
+    view! {
+        <Show when=move || below.get()>
+            <button type="button" class="below" on:click=move |_| ask.desk().to_end()>{words}</button>
+        </Show>
+    }
+    .eager()
+}
+
+#[component]
+fn Box_() -> impl IntoView {
+    let (live, ui, ask) = (live(), ui(), ask());
+    let text = RwSignal::new(String::new());
+    let picked = ui.picked;
+    let area: NodeRef<Textarea> = NodeRef::new();
+    let here = Memo::new(move |_| ui.place.get().conversation());
+    let chosen = chosen(picked);
+
+    let write = move |value: String| {
+        if let Some(area) = area.get_untracked() {
+            area.set_value(&value);
+        }
+        text.set(value);
+    };
+    drafts(here, text, area, picked, write);
+
+    // What is taken back, or tried, goes where one writes.
+    Effect::new(move |_| {
+        let Some(insert) = ui.insert.get() else { return };
+        let before = text.get_untracked();
+        write(beneath(&before, &insert));
+        let desk = ask.desk();
+        desk.keep_draft(here.get_untracked(), &text.read_untracked());
+        desk.focus("message");
+        ui.insert.set(None);
+    });
+
+    let too_long = Memo::new(move |_| text.read().len() > MAX_MESSAGE_BYTES);
+    let is_blank = Memo::new(move |_| text.read().trim().is_empty());
+    let send = move || {
+        if is_blank.get_untracked() || too_long.get_untracked() {
+            return;
+        }
+        ask.commands().submit(text.get_untracked(), here.get_untracked(), picked.get_untracked());
+        let desk = ask.desk();
+        desk.keep_draft(here.get_untracked(), "");
+        write(String::new());
+        desk.to_end();
+        desk.focus("message");
+    };
+    let on_key = move |ev: KeyboardEvent| {
+        // While an input method composes, Enter belongs to it. (229: some say so only this way.)
+        let composes = ev.is_composing() || ev.key_code() == 229;
+        if ev.key() == "Enter" && !ev.shift_key() && !composes {
+            ev.prevent_default();
+            send();
+        }
+    };
+    let on_input = move |ev| {
+        text.set(event_target_value(&ev));
+        ask.desk().keep_draft(here.get_untracked(), &text.read_untracked());
+    };
+    let placeholder = move || match (&*live.face.read(), here.get()) {
+        (face, _) if face.is_torn() && !matches!(face, Face::SignedOut(_)) => "Keep typing. It will send when you are back…",
+        (_, Some(_)) => "Ask a follow-up…",
+        (_, None) => "Message",
+    };
+    // For browsers that don't size a field by its content.
+    let rows = move || text.read().lines().count().clamp(1, 9).to_string();
+    view! {
+        <div class="box">
+            <label class="hidden" for="message">"Message"</label>
+            <textarea
+                id="message"
+                rows=rows
+                dir="auto"
+                enterkeyhint="send"
+                autocomplete="off"
+                placeholder=placeholder
+                aria-describedby="composer-limit"
+                node_ref=area
+                on:input=on_input
+                on:keydown=on_key
+            ></textarea>
+            <p class="limit" id="composer-limit" hidden=move || !too_long.get()>
+                {move || format!("Too long by {} KB. A message may have {} KB.", excess(text.read().len()), MAX_MESSAGE_BYTES / 1024)}
+            </p>
+            <div class="row">
+                <ModelSelect picked chosen/>
+                <Go send is_blank blocked=too_long/>
+            </div>
+        </div>
+    }
+    .eager()
+}
+
+/// What is taken back comes beneath what is being written.
+pub(crate) fn beneath(before: &str, insert: &str) -> String {
+    if before.trim().is_empty() { insert.to_owned() } else { format!("{}\n\n{insert}", before.trim_end()) }
+}
+
+fn excess(bytes: usize) -> usize {
+    bytes.saturating_sub(MAX_MESSAGE_BYTES).div_ceil(1024)
+}
+
+/// Send, Queue or Stop.
+#[component]
+fn Go(
+    /// Sends.
+    send: impl Fn() + Copy + Send + Sync + 'static,
+    /// Whether there is nothing to send.
+    is_blank: Memo<bool>,
+    /// Whether what there is can't be sent.
+    blocked: Memo<bool>,
+) -> impl IntoView {
+    let (live, ui) = (live(), ui());
+    let answering = Memo::new(move |_| live.answering());
+    let ask = ask();
+    let stop = move |_| {
+        if let Some(id) = answering.get_untracked() {
+            ask.commands().stop(id);
+        }
+    };
+    let torn = Memo::new(move |_| live.face.read().is_torn());
+    let queues = move || torn.get() || answering.get().is_some();
+    // Where nothing arrives, writing on is what one can do.
+    let can_stop = Memo::new(move |_| answering.get().is_some() && !torn.get());
+    view! {
+        <div class="does">
+            <Show when=move || can_stop.get()>
+                <button type="button" class="go stop" class:small=move || !is_blank.get() on:click=stop aria-label="Stop the answer">
+                    <span class="square" aria-hidden="true"></span>
+                    <span class="word">"Stop"</span>
+                </button>
+            </Show>
+            <Show when=move || !can_stop.get() || !is_blank.get()>
+                <button
+                    type="button"
+                    class="go"
+                    disabled=move || !ui.awake.get() || is_blank.get() || blocked.get()
+                    on:click=move |_| send()
+                >
+                    {move || if queues() { "Queue" } else { "Send" }}
+                </button>
+            </Show>
+        </div>
+    }
+    .eager()
+}
+
+/// Each conversation has its own draft.
+fn drafts(
+    here: Memo<Option<ConversationId>>,
+    text: RwSignal<String>,
+    area: NodeRef<Textarea>,
+    picked: RwSignal<Option<Choice>>,
+    write: impl Fn(String) + Copy + 'static,
+) {
+    let (live, ask) = (live(), ask());
+    Effect::new(move |before: Option<Option<ConversationId>>| {
+        let (here, desk) = (here.get(), ask.desk());
+        let Some(before) = before else {
+            // What was typed before the page could hear it stays.
+            let typed = area.get_untracked().map(|area| area.value()).unwrap_or_default();
+            let draft = desk.draft(here);
+            if typed.is_empty() {
+                write(draft);
+            } else {
+                text.set(typed);
+            }
+            desk.focus_to_write("message");
+            return here;
+        };
+        if before == here {
+            return here;
+        }
+        if before.is_none() && here.is_some() && live.outgoing.read_untracked().iter().any(|it| it.conversation == here) {
+            // The first message has just become a conversation. What was typed since goes along.
+            desk.keep_draft(None, "");
+            desk.keep_draft(here, &text.read_untracked());
+            return here;
+        }
+        picked.set(None);
+        write(desk.draft(here));
+        desk.focus_to_write("message");
+        here
+    });
+}

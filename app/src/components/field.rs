@@ -1,0 +1,32 @@
+//! What is filled in: a name above, a place below.
+
+use leptos::prelude::*;
+
+use crate::eager::IntoEager;
+
+/// A field with its label. What it holds is asked of the window, by its id.
+#[component]
+pub(crate) fn Field(
+    /// Its id and name.
+    id: &'static str,
+    /// What it is for.
+    label: &'static str,
+    /// `text`, `password`, `number`, `search`.
+    #[prop(default = "text")]
+    kind: &'static str,
+    /// What the browser may fill in.
+    #[prop(default = "off")]
+    autocomplete: &'static str,
+    /// What it holds at first.
+    #[prop(default = "")]
+    value: &'static str,
+    /// The most characters.
+    #[prop(default = "1024")]
+    maxlength: &'static str,
+) -> impl IntoView {
+    view! {
+        <label for=id>{label}</label>
+        <input class="field" id=id name=id type=kind autocomplete=autocomplete autocapitalize="none" spellcheck="false" maxlength=maxlength value=value/>
+    }
+    .eager()
+}

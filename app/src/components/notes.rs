@@ -1,0 +1,45 @@
+//! Sentences above the composer: what was refused, and what to do.
+
+use leptos::prelude::*;
+
+use crate::{
+    Place,
+    eager::IntoEager,
+    live::Face,
+    ui::{ask, live},
+};
+
+/// Why nothing goes out, and passing notices.
+#[component]
+pub(crate) fn Notes() -> impl IntoView {
+    let live = live();
+    let ask = ask();
+    let refusal = Memo::new(move |_| live.refusal());
+    let is_signed_out = Memo::new(move |_| matches!(*live.face.read(), Face::SignedOut(_)));
+    view! {
+        <div class="notes" aria-live="polite">
+            {move || {
+                refusal.get().map(|refusal| {
+                    let mend = if is_signed_out.get() {
+                        view! { <a href=live.path(Place::SignIn)>"Sign in"</a> }.eager()
+                    } else {
+                        view! { <button type="button" class="link" on:click=move |_| ask.commands().retry_now()>"Try again"</button> }.eager()
+                    };
+                    view! {
+                        <div class="notice warn">
+                            <span>{refusal.error}</span>
+                            {mend}
+                        </div>
+                    }
+                })
+            }}
+            <For each=move || live.notices.get() key=|notice| notice.key let:notice>
+                <div class="notice">
+                    <span>{notice.text.clone()}</span>
+                    <button type="button" class="link" on:click=move |_| live.dismiss(notice.key)>"Dismiss"</button>
+                </div>
+            </For>
+        </div>
+    }
+    .eager()
+}

@@ -1,0 +1,68 @@
+//! What was written and is not yet a message.
+
+use leptos::prelude::*;
+
+use super::composer::beneath;
+use crate::{
+    Place,
+    eager::IntoEager,
+    live::{Outgoing, Stage},
+    ui::{ask, live, ui},
+};
+
+/// One of them.
+#[component]
+pub(crate) fn OutgoingView(
+    /// Which.
+    it: Outgoing,
+) -> impl IntoView {
+    let live = live();
+    let id = it.id;
+    let stage = Memo::new(move |_| live.outgoing.read().iter().find(|it| it.id == id).map_or(Stage::Landed, |it| it.stage.clone()));
+    // On a living connection it is gone in a moment: nothing is to be said about that.
+    let class = move || match stage.get() {
+        Stage::Queued if live.face.read().is_torn() || live.answering().is_some() => "me queued",
+        Stage::Queued | Stage::Sending => "me sending",
+        Stage::Landed => "me",
+        Stage::Refused(_) => "me refused",
+    };
+    let words = move || match stage.get() {
+        Stage::Landed => String::new(),
+        Stage::Refused(refusal) => refusal.error,
+        Stage::Queued if live.face.read().is_torn() => "Queued · sends itself when you are back".to_owned(),
+        Stage::Queued if live.answering().is_some() => "Queued · sends when this answer is done".to_owned(),
+        Stage::Queued | Stage::Sending => "Sending…".to_owned(),
+    };
+    let can_take_back = Memo::new(move |_| matches!(stage.get(), Stage::Queued | Stage::Refused(_)));
+    let is_refused = Memo::new(move |_| matches!(stage.get(), Stage::Refused(_)));
+    let (ui, ask) = (ui(), ask());
+    let take_back = move |_| {
+        let Some(text) = ask.commands().take_back(id) else { return };
+        let here = ui.place.get_untracked().conversation();
+        if here.is_some_and(|id| untrack(|| live.item(id).is_none())) {
+            // Where no conversation is any more, or none came of it, it begins anew.
+            let desk = ask.desk();
+            desk.keep_draft(None, &beneath(&desk.draft(None), &text));
+            ui.go(Place::New);
+        } else {
+            ui.insert.set(Some(text));
+        }
+    };
+    view! {
+        <article class=class aria-label="You, not sent yet">
+            <div class="words" dir="auto">{it.text.clone()}</div>
+            <Show when=move || stage.get() != Stage::Landed>
+                <div class="meta">
+                    <span>{words}</span>
+                    <Show when=move || is_refused.get()>
+                        <button type="button" class="link" on:click=move |_| ask.commands().send_again(id)>"Send again"</button>
+                    </Show>
+                    <Show when=move || can_take_back.get()>
+                        <button type="button" class="link" on:click=take_back>"Take back"</button>
+                    </Show>
+                </div>
+            </Show>
+        </article>
+    }
+    .eager()
+}

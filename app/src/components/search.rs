@@ -1,0 +1,152 @@
+//! Finding a conversation by what was said in it.
+
+use std::time::Duration;
+
+use holdfast_protocol::api::{Piece, SearchResult};
+use leptos::{
+    ev::{KeyboardEvent, SubmitEvent},
+    prelude::*,
+    task::spawn_local,
+};
+
+use crate::{
+    Place,
+    eager::IntoEager,
+    live::Day,
+    ui::{ask, count, live},
+};
+
+/// A search begins when the writer pauses this long.
+const PAUSE: Duration = Duration::from_millis(150);
+
+/// The field. Without the program it leads to a page of results.
+#[component]
+pub(crate) fn SearchField() -> impl IntoView {
+    let (live, ask) = (live(), ask());
+    let asked = StoredValue::new(0_u64);
+    let look = move |query: String, pause: Duration| {
+        let number = asked.get_value() + 1;
+        asked.set_value(number);
+        live.query.set(query.clone());
+        if query.trim().is_empty() {
+            live.found.set(None);
+            return;
+        }
+        let is_newest = move || asked.try_get_value() == Some(number);
+        let search = move || {
+            if !is_newest() {
+                return;
+            }
+            let reply = ask.backend().search(query, None);
+            spawn_local(async move {
+                let reply = reply.await;
+                match reply {
+                    _ if !is_newest() => {}
+                    Ok(page) => live.found.set(Some(page)),
+                    Err(refusal) => live.notify(refusal.error),
+                }
+            });
+        };
+        set_timeout(search, pause);
+    };
+    let on_key = move |ev: KeyboardEvent| {
+        if ev.key() == "Escape" && !live.query.read_untracked().is_empty() {
+            ev.stop_propagation(); // the first one clears, the next one closes what it stands in
+            look(String::new(), PAUSE);
+            ask.desk().set_value("search", "");
+        }
+    };
+    let on_submit = move |ev: SubmitEvent| {
+        ev.prevent_default();
+        look(ask.desk().value("search"), Duration::ZERO);
+    };
+    view! {
+        <form class="search" role="search" method="get" action=format!("{}/search", live.base()) on:submit=on_submit>
+            <input
+                class="field"
+                id="search"
+                type="search"
+                name="q"
+                aria-label="Search conversations"
+                placeholder="Search"
+                autocomplete="off"
+                maxlength="200"
+                value=live.query.get_untracked()
+                on:input=move |ev| look(event_target_value(&ev), PAUSE)
+                on:keydown=on_key
+            />
+        </form>
+    }
+    .eager()
+}
+
+/// What was found.
+#[component]
+pub(crate) fn Results() -> impl IntoView {
+    let (live, ask) = (live(), ask());
+    let results = move || live.found.read().as_ref().map(|page| page.results.clone()).unwrap_or_default();
+    let said = move || match live.found.read().as_ref().map(|page| (page.results.len(), page.next.is_some())) {
+        Some((0, _)) => "Nothing found. Try fewer words, or the beginning of one.".to_owned(),
+        Some((n, true)) => format!("The newest {n}"),
+        Some((n, false)) => count(n, "conversation", "conversations"),
+        None => String::new(),
+    };
+    let more = move |_| {
+        let query = live.query.get_untracked();
+        let next = live.found.read_untracked().as_ref().and_then(|page| page.next.clone());
+        let reply = ask.backend().search(query.clone(), next);
+        spawn_local(async move {
+            match reply.await {
+                Ok(page) if live.query.get_untracked() == query => live.found.update(|found| {
+                    if let Some(found) = found {
+                        let known: Vec<_> = found.results.iter().map(|result| result.conversation_id).collect();
+                        found.results.extend(page.results.into_iter().filter(|result| !known.contains(&result.conversation_id)));
+                        found.next = page.next;
+                    }
+                }),
+                Ok(_) => {}
+                Err(refusal) => live.notify(refusal.error),
+            }
+        });
+    };
+    let has_more = Memo::new(move |_| live.found.read().as_ref().is_some_and(|page| page.next.is_some()));
+    view! {
+        <p class="group" role="status">{said}</p>
+        <ul class="found" aria-label="Found">
+            {move || results().into_iter().map(|result| view! { <Hit result/> }).collect_view()}
+        </ul>
+        <Show when=move || has_more.get()>
+            <button type="button" class="ghost more" on:click=more>"Show older ones"</button>
+        </Show>
+    }
+    .eager()
+}
+
+/// A conversation that was found.
+#[component]
+fn Hit(
+    /// Which, and where in it.
+    result: SearchResult,
+) -> impl IntoView {
+    let live = live();
+    let updated_at = result.updated_at;
+    let day = move || {
+        let clock = live.clock.get();
+        Day::of(updated_at, clock.now, clock.offset).name()
+    };
+    view! {
+        <li>
+            <a class="hit" href=live.path(Place::Conversation(result.conversation_id))>
+                <span class="title">{marked(result.title)}</span>
+                <span class="day">{day}</span>
+                <span class="place">{marked(result.place)}</span>
+            </a>
+        </li>
+    }
+    .eager()
+}
+
+fn marked(pieces: Vec<Piece>) -> impl IntoView {
+    let piece = |Piece { text, found }| if found { view! { <mark>{text}</mark> }.eager() } else { view! { <span>{text}</span> }.eager() };
+    pieces.into_iter().map(piece).collect_view()
+}

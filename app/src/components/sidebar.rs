@@ -1,0 +1,224 @@
+//! What stands beside the page: conversations, or the settings' parts.
+
+use leptos::{ev::KeyboardEvent, prelude::*, task::spawn_local};
+
+use super::{
+    mark::Brand,
+    search::{Results, SearchField},
+};
+use crate::{
+    Place, Section,
+    eager::IntoEager,
+    live::{Day, Item, by_day},
+    ui::{ask, live, ui},
+};
+
+/// The frame of a sidebar. Where there is no room for it, it is a drawer.
+#[component]
+pub(crate) fn Sidebar(
+    /// What it is called.
+    label: &'static str,
+    /// What is in it.
+    children: Children,
+) -> impl IntoView {
+    let (ui, ask) = (ui(), ask());
+    let close = move || {
+        ui.drawer.set(false);
+        request_animation_frame(move || ask.desk().focus("drawer-button"));
+    };
+    let on_key = move |ev: KeyboardEvent| {
+        if ev.key() == "Escape" && ui.drawer.get_untracked() {
+            close();
+        }
+    };
+    view! {
+        <div
+            class="side"
+            id="sidebar"
+            tabindex="-1"
+            class:open=move || ui.drawer.get()
+            role=move || if ui.drawer.get() { "dialog" } else { "navigation" }
+            aria-modal=move || ui.drawer.get().then_some("true")
+            aria-label=label
+            on:keydown=on_key
+        >
+            {children()}
+        </div>
+        <Show when=move || ui.drawer.get()>
+            <button type="button" class="scrim" aria-label="Close" on:click=move |_| close()></button>
+        </Show>
+    }
+    .eager()
+}
+
+/// The conversations.
+#[component]
+pub(crate) fn Conversations() -> impl IntoView {
+    let live = live();
+    let groups = Memo::new(move |_| {
+        let clock = live.clock.get();
+        by_day(&live.list.read(), clock.now, clock.offset)
+    });
+    let days = move || groups.read().iter().map(|(day, _)| *day).collect::<Vec<_>>();
+    let found = Memo::new(move |_| live.found.read().is_some());
+    let is_empty = Memo::new(move |_| live.list.read().is_empty());
+    view! {
+        <Sidebar label="Conversations">
+            <Brand/>
+            <a class="new" href=live.path(Place::New) aria-keyshortcuts="Control+K">
+                <span>"New conversation"</span>
+                <kbd>"Ctrl K"</kbd>
+            </a>
+            <Show when=move || !is_empty.get()>
+                <SearchField/>
+            </Show>
+            <div class="list" hidden=move || !found.get()>
+                <Show when=move || found.get()>
+                    <Results/>
+                </Show>
+            </div>
+            <div class="list" hidden=move || found.get()>
+                <For each=days key=|day| *day let:day>
+                    <Group day groups/>
+                </For>
+                <Show when=move || is_empty.get()>
+                    <p class="nothing">"Your conversations will be listed here."</p>
+                </Show>
+                <More/>
+            </div>
+            <Foot/>
+        </Sidebar>
+    }
+    .eager()
+}
+
+/// A day's conversations.
+#[component]
+fn Group(
+    /// Which day.
+    day: Day,
+    /// All of them.
+    groups: Memo<Vec<(Day, Vec<Item>)>>,
+) -> impl IntoView {
+    let items = move || groups.read().iter().find(|(group, _)| *group == day).map(|(_, items)| items.clone()).unwrap_or_default();
+    view! {
+        <h2 class="group">{day.name()}</h2>
+        <ul>
+            <For each=items key=|item| item.id let:item>
+                <Row item/>
+            </For>
+        </ul>
+    }
+    .eager()
+}
+
+/// A conversation.
+#[component]
+fn Row(
+    /// Which.
+    item: Item,
+) -> impl IntoView {
+    let (live, ui) = (live(), ui());
+    let id = item.id;
+    let (title, answering) = (item.summary.clone(), item.summary);
+    let answering = Memo::new(move |_| answering.read().answering);
+    let is_here = Memo::new(move |_| ui.place.get() == Place::Conversation(id));
+    view! {
+        <li>
+            <a class="item" href=live.path(Place::Conversation(id)) class:on=move || is_here.get() aria-current=move || is_here.get().then_some("page")>
+                <span class="title">{move || title.read().title.clone()}</span>
+                <Show when=move || answering.get()>
+                    <span class="live" role="img" aria-label="answering"></span>
+                </Show>
+            </a>
+        </li>
+    }
+    .eager()
+}
+
+/// The rest of the list.
+#[component]
+fn More() -> impl IntoView {
+    let (live, ask) = (live(), ask());
+    let busy = RwSignal::new(false);
+    let fetch = move |_| {
+        if busy.get_untracked() {
+            return;
+        }
+        busy.set(true);
+        let reply = ask.backend().conversations(live.more.get_untracked());
+        spawn_local(async move {
+            match reply.await {
+                Ok(page) => live.append(page),
+                Err(refusal) => live.notify(refusal.error),
+            }
+            busy.set(false);
+        });
+    };
+    view! {
+        <Show when=move || live.more.read().is_some()>
+            <button type="button" class="ghost more" disabled=move || busy.get() on:click=fetch>"Show older ones"</button>
+        </Show>
+    }
+    .eager()
+}
+
+/// The settings' parts.
+#[component]
+pub(crate) fn SettingsMenu() -> impl IntoView {
+    let (live, ui) = (live(), ui());
+    view! {
+        <Sidebar label="Settings">
+            <Brand/>
+            <div class="list">
+                <h2 class="group">"Settings"</h2>
+                <ul>
+                    {Section::ALL
+                        .map(|section| {
+                            let place = Place::Settings(section);
+                            let is_here = move || ui.place.get() == place;
+                            let is_hidden = move || section == Section::People && !live.is_admin();
+                            view! {
+                                <li hidden=is_hidden>
+                                    <a class="item" href=live.path(place) class:on=is_here aria-current=move || is_here().then_some("page")>
+                                        <span class="title">{section.name()}</span>
+                                    </a>
+                                </li>
+                            }
+                        })
+                        .collect_view()}
+                </ul>
+            </div>
+            <a class="ghost back" href=move || live.path(live.shown.get().map_or(Place::New, Place::Conversation))>"← Back to the conversations"</a>
+        </Sidebar>
+    }
+    .eager()
+}
+
+/// Who one is.
+#[component]
+fn Foot() -> impl IntoView {
+    let live = live();
+    let name = Memo::new(move |_| live.user.read().as_ref().map(|user| user.username.clone()));
+    view! {
+        <div class="foot">
+            {move || match name.get() {
+                Some(name) => {
+                    view! {
+                        <span class="ava" aria-hidden="true">{initial(&name)}</span>
+                        <span class="name">{name}</span>
+                    }
+                        .eager()
+                }
+                None => view! { <a class="name" href=live.path(Place::SignIn)>"Sign in"</a> }.eager(),
+            }}
+            <a class="ghost" href=live.path(Place::Settings(Section::Account))>"Settings"</a>
+        </div>
+    }
+    .eager()
+}
+
+/// The letter that stands for a name.
+fn initial(name: &str) -> String {
+    name.chars().next().map(|letter| letter.to_ascii_uppercase().to_string()).unwrap_or_default()
+}

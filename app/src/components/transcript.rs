@@ -1,0 +1,129 @@
+//! The conversation itself.
+
+use leptos::prelude::*;
+
+use super::{answer::TurnView, mark::Mark, outgoing::OutgoingView, versions::AgainDialog};
+use crate::{
+    Place, Section,
+    eager::IntoEager,
+    ui::{ask, live, ui},
+};
+
+/// Everything between header and composer.
+#[component]
+pub(crate) fn Transcript() -> impl IntoView {
+    let (live, ui, ask) = (live(), ui(), ask());
+    let here = Memo::new(move |_| ui.place.get().conversation());
+    let is_missing = Memo::new(move |_| here.get().is_some() && live.missing.get() == here.get());
+    let has_outgoing = Memo::new(move |_| live.outgoing.read().iter().any(|it| it.conversation == here.get()));
+    let is_new = Memo::new(move |_| here.get().is_none() && !has_outgoing.get());
+    let is_loading = Memo::new(move |_| here.get().is_some() && !live.arrived.get() && !has_outgoing.get());
+    Effect::new(move |_| {
+        here.track();
+        ask.desk().watch_transcript();
+    });
+    let outgoing = move || {
+        let here = here.get();
+        live.outgoing.read().iter().filter(|it| it.conversation == here).cloned().collect::<Vec<_>>()
+    };
+    view! {
+        <section class="log" id="log" aria-label="Conversation" tabindex="0" class:empty=move || is_new.get() || is_missing.get()>
+            <div class="col" id="log-content">
+                <Show when=move || is_missing.get()>
+                    <Missing/>
+                </Show>
+                <Show when=move || is_new.get()>
+                    <Welcome/>
+                </Show>
+                <Show when=move || is_loading.get()>
+                    <Loading/>
+                </Show>
+                <Show when=move || !is_missing.get()>
+                    <For each=move || live.turns.get() key=|turn| turn.id let:turn>
+                        <TurnView turn/>
+                    </For>
+                </Show>
+                <For each=outgoing key=|it| it.id let:it>
+                    <OutgoingView it/>
+                </For>
+            </div>
+        </section>
+        <AgainDialog/>
+    }
+    .eager()
+}
+
+/// Three things to try.
+const TRY: [&str; 3] = ["How do I connect Ollama?", "How can I use my OpenAI key?", "What happens when my connection drops?"];
+
+/// Nothing said yet.
+#[component]
+fn Welcome() -> impl IntoView {
+    let (live, ui) = (live(), ui());
+    let only_builtin = Memo::new(move |_| live.models.read().iter().all(|model| model.provider == "builtin"));
+    view! {
+        <div class="welcome">
+            <Mark large=true/>
+            <h2>"What are you working on?"</h2>
+            <p>"Ask anything. Answers are kept, and go on when you leave."</p>
+            <ul class="tries">
+                {TRY
+                    .map(|text| {
+                        view! {
+                            <li>
+                                <button type="button" on:click=move |_| ui.insert.set(Some(text.to_owned()))>{text}</button>
+                            </li>
+                        }
+                    })
+                    .collect_view()}
+            </ul>
+            <Show when=move || only_builtin.get()>
+                <p class="aside">
+                    "No model is connected yet. The built-in one only quotes Holdfast's own manual. "
+                    <a href=live.path(Place::Settings(Section::Models))>"Connect a model"</a>
+                </p>
+            </Show>
+        </div>
+    }
+    .eager()
+}
+
+/// A conversation that is not there.
+#[component]
+fn Missing() -> impl IntoView {
+    let live = live();
+    let nobody = Memo::new(move |_| live.user.read().is_none());
+    view! {
+        <div class="welcome">
+            <h2>"This conversation is not here"</h2>
+            <p>"It may have been deleted, or it belongs to another account."</p>
+            <p class="ways">
+                <a class="go" href=live.path(Place::New)>"New conversation"</a>
+                <Show when=move || nobody.get()>
+                    <a class="ghost" href=live.path(Place::SignIn)>"Sign in"</a>
+                </Show>
+            </p>
+        </div>
+    }
+    .eager()
+}
+
+/// A conversation that is on its way. Seen only where that takes a while.
+#[component]
+fn Loading() -> impl IntoView {
+    let live = live();
+    let torn = Memo::new(move |_| live.face.read().is_torn());
+    view! {
+        <div class="loading">
+            <p class="hidden">"Loading the conversation"</p>
+            <div class="bone short"></div>
+            <div class="bone"></div>
+            <div class="bone"></div>
+            <div class="bone half"></div>
+            <Show when=move || torn.get()>
+                <p class="aside">"This conversation has not been read on this device yet. It comes when you are back."</p>
+            </Show>
+        </div>
+    }
+    .eager()
+}

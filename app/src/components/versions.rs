@@ -1,0 +1,214 @@
+//! Going on in another way: answers made anew, messages edited, and the way between them.
+
+use holdfast_protocol::{MAX_MESSAGE_BYTES, MessageId};
+use leptos::{ev::KeyboardEvent, html::Textarea, prelude::*};
+
+use super::model_select::label;
+use crate::{
+    eager::IntoEager,
+    live::Turn,
+    services::Choice,
+    ui::{ask, live, ui},
+};
+
+/// ‹ 2/3 ›, where there is more than one.
+#[component]
+pub(crate) fn Versions(
+    /// Of which message.
+    turn: Turn,
+) -> impl IntoView {
+    let (id, branch) = (turn.id, turn.branch);
+    let branch = Memo::new(move |_| branch.get());
+    view! {
+        <Show when=move || branch.get().of != 1>
+            <div class="versions" role="group" aria-label="Versions">
+                <Other id branch back=true/>
+                <span>
+                    <span class="hidden">"Version "</span>
+                    {move || format!("{}/{}", branch.get().at + 1, branch.get().of)}
+                </span>
+                <Other id branch back=false/>
+            </div>
+        </Show>
+    }
+    .eager()
+}
+
+/// The way to the version before, or to the one after.
+#[component]
+fn Other(
+    /// From which message.
+    id: MessageId,
+    /// Where it stands.
+    branch: Memo<holdfast_protocol::branches::Branch>,
+    /// Before, not after.
+    back: bool,
+) -> impl IntoView {
+    let ask = ask();
+    let (name, said, sign) = if back { ("older", "Previous version", "‹") } else { ("newer", "Next version", "›") };
+    let other = move || if back { branch.get().previous } else { branch.get().next };
+    let go = move |_| {
+        let Some(other) = other() else { return };
+        ask.commands().show_branch(other);
+        // This button has gone with its message; its like on the other goes on.
+        request_animation_frame(move || ask.desk().focus(&format!("{name}-{other}")));
+    };
+    view! {
+        <button
+            type="button"
+            class="ghost icon"
+            id=format!("{name}-{id}")
+            aria-label=said
+            aria-disabled=move || other().is_none().then_some("true")
+            on:click=go
+        >
+            {sign}
+        </button>
+    }
+    .eager()
+}
+
+/// Asks for another answer: of the same model, or of another.
+#[component]
+pub(crate) fn Again(
+    /// Instead of which.
+    turn: Turn,
+) -> impl IntoView {
+    let (live, ui, ask) = (live(), ui(), ask());
+    let (id, head) = (turn.id, turn.head);
+    let same = move |_| {
+        let head = head.read_untracked();
+        let choice = head.provider.clone().zip(head.model.clone()).map(|(provider, model)| Choice { provider, model });
+        ask.commands().regenerate(id, choice);
+        ask.desk().to_end();
+        ask.desk().focus_to_write("message");
+    };
+    let other = move |_| {
+        ui.again.set(Some(id));
+        ask.desk().set_dialog("again", true);
+    };
+    view! {
+        <button type="button" class="ghost" on:click=same>"Regenerate"</button>
+        <Show when=move || live.models.read().len() != 1>
+            <button type="button" class="ghost icon" aria-label="Regenerate with another model" aria-haspopup="dialog" on:click=other>
+                <svg viewBox="0 0 20 20" aria-hidden="true">
+                    <path d="M6 8.500l4 4 4-4" fill="none"></path>
+                </svg>
+            </button>
+        </Show>
+    }
+    .eager()
+}
+
+/// Chooses the model that answers anew.
+#[component]
+pub(crate) fn AgainDialog() -> impl IntoView {
+    let (live, ui, ask) = (live(), ui(), ask());
+    let choose = move |choice: Choice| {
+        ask.desk().set_dialog("again", false);
+        if let Some(id) = ui.again.get_untracked() {
+            ask.commands().regenerate(id, Some(choice));
+            ask.desk().to_end();
+        }
+    };
+    let options = move || {
+        let models = live.models.read();
+        models.iter().map(|model| (model.provider.clone(), model.model.clone())).collect::<Vec<_>>()
+    };
+    view! {
+        <dialog id="again" aria-labelledby="again-heading">
+            <h2 id="again-heading">"Which model shall answer?"</h2>
+            <ul class="models">
+                <For each=options key=Clone::clone let:option>
+                    <li>
+                        <button
+                            type="button"
+                            on:click={
+                                let choice = choice(&option);
+                                move |_| choose(choice.clone())
+                            }
+                        >
+                            {label(&choice(&option), true)}
+                        </button>
+                    </li>
+                </For>
+            </ul>
+            <div class="ways">
+                <button type="button" class="ghost" on:click=move |_| ask.desk().set_dialog("again", false)>"Cancel"</button>
+            </div>
+        </dialog>
+    }
+    .eager()
+}
+
+fn choice((provider, model): &(String, String)) -> Choice {
+    Choice { provider: provider.clone(), model: model.clone() }
+}
+
+/// A message in the writer's hands again.
+#[component]
+pub(crate) fn Editor(
+    /// Which message.
+    id: MessageId,
+    /// Its words.
+    words: String,
+    /// Whether it is being edited.
+    editing: RwSignal<bool>,
+) -> impl IntoView {
+    let (ui, ask) = (ui(), ask());
+    let text = RwSignal::new(words.clone());
+    let field = format!("editor-{id}");
+    let area: NodeRef<Textarea> = NodeRef::new();
+    let focus = field.clone();
+    Effect::new(move |_| {
+        if area.get().is_some() {
+            ask.desk().focus(&focus);
+        }
+    });
+    let blocked = Memo::new(move |_| text.read().trim().is_empty() || text.read().len() > MAX_MESSAGE_BYTES);
+    let cancel = move || {
+        editing.set(false);
+        request_animation_frame(move || ask.desk().focus(&format!("edit-{id}")));
+    };
+    let send = move || {
+        if blocked.get_untracked() {
+            return;
+        }
+        editing.set(false);
+        ask.commands().edit(id, text.get_untracked(), ui.picked.get_untracked());
+        ask.desk().to_end();
+        ask.desk().focus("message");
+    };
+    let on_key = move |ev: KeyboardEvent| {
+        let composes = ev.is_composing() || ev.key_code() == 229;
+        match ev.key().as_str() {
+            "Enter" if !ev.shift_key() && !composes => {
+                ev.prevent_default();
+                send();
+            }
+            "Escape" if !composes => cancel(),
+            _ => {}
+        }
+    };
+    view! {
+        <div class="box editor">
+            <label class="hidden" for=field.clone()>"Edit your message"</label>
+            <textarea
+                id=field
+                rows="3"
+                dir="auto"
+                autocomplete="off"
+                node_ref=area
+                prop:value=words
+                on:input=move |ev| text.set(event_target_value(&ev))
+                on:keydown=on_key
+            ></textarea>
+            <p class="meta">"What followed stays, as another version."</p>
+            <div class="row">
+                <button type="button" class="ghost" on:click=move |_| cancel()>"Cancel"</button>
+                <button type="button" class="go" disabled=move || blocked.get() on:click=move |_| send()>"Send edited"</button>
+            </div>
+        </div>
+    }
+    .eager()
+}

@@ -1,0 +1,160 @@
+//! The pages, and the live state they show.
+//!
+//! Pure: no sockets, clocks or storage here. The server renders these pages once, the browser
+//! hydrates them and feeds them through [`live::Live`]; what a page wants done it asks of the
+//! traits in [`services`].
+
+pub mod boot;
+mod calls;
+mod components;
+mod eager;
+pub mod live;
+pub mod markdown;
+mod pages;
+pub mod place;
+pub mod services;
+#[cfg(feature = "ssr")]
+mod shell;
+mod ui;
+
+use leptos::{ev, prelude::*};
+use leptos_router::{
+    components::Router,
+    hooks::use_location,
+    location::{BrowserUrl, LocationProvider},
+};
+
+pub use boot::{Boot, page_title};
+pub use place::{Place, Section};
+#[cfg(feature = "ssr")]
+pub use shell::{Assets, Page, document};
+
+use crate::{
+    components::announcer::Announcer,
+    eager::IntoEager,
+    live::Live,
+    pages::{
+        chat::Chat,
+        nowhere::Nowhere,
+        search::Search,
+        settings::Settings,
+        sign::{How, Sign},
+    },
+    services::Services,
+    ui::{Ask, Ui, ask, live, ui},
+};
+
+/// The whole page.
+#[component]
+pub fn App(
+    /// What it shows.
+    live: Live,
+    /// Whom it asks.
+    services: Services,
+) -> impl IntoView {
+    provide_context(live);
+    provide_context(Ask::new(services));
+    view! {
+        <Router base=live.base()>
+            <Frame/>
+        </Router>
+    }
+}
+
+/// The pages that are built differently. Going from one conversation to another, or from none to
+/// the first, stays within one, so that nothing on the page is lost.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Chat,
+    Sign(How),
+    Search,
+    Settings,
+    Nowhere,
+}
+
+/// The page at the address.
+#[component]
+fn Frame() -> impl IntoView {
+    let location = use_location();
+    let base = live().base();
+    let pathname = location.pathname;
+    let place = Memo::new(move |_| Place::parse(&base, &pathname.get()));
+    provide_context(Ui::new(place));
+    if let Some(address) = use_context::<BrowserUrl>() {
+        // There are no routes that load anything: every step is complete at once.
+        Effect::new(move |_| {
+            pathname.track();
+            address.ready_to_complete();
+        });
+    }
+    steer();
+    let kind = Memo::new(move |_| match place.get() {
+        Place::New | Place::Conversation(_) => Kind::Chat,
+        Place::SignIn => Kind::Sign(How::In),
+        Place::SignUp => Kind::Sign(How::Up),
+        Place::Join => Kind::Sign(How::Join),
+        Place::Claim => Kind::Sign(How::Claim),
+        Place::Password => Kind::Sign(How::Password),
+        Place::Search => Kind::Search,
+        Place::Settings(_) => Kind::Settings,
+        Place::Unknown => Kind::Nowhere,
+    });
+    view! {
+        <a class="skip" href="#main" rel="external">"Skip to the content"</a>
+        {move || match kind.get() {
+            Kind::Chat => view! { <Chat/> }.eager(),
+            Kind::Sign(how) => view! { <Sign how/> }.eager(),
+            Kind::Search => view! { <Search/> }.eager(),
+            Kind::Settings => view! { <Settings/> }.eager(),
+            Kind::Nowhere => view! { <Nowhere/> }.eager(),
+        }}
+        <Announcer/>
+    }
+}
+
+/// Keeps window, connection and page at one place.
+fn steer() {
+    let (live, ui, ask) = (live(), ui(), ask());
+    let place = ui.place;
+    Effect::new(move |_| {
+        let title = match place.get() {
+            Place::Conversation(id) => live.title(id),
+            other => other.name().map(str::to_owned),
+        };
+        ask.desk().set_title(&page_title(title.as_deref()));
+    });
+
+    Effect::new(move |_| {
+        let place = place.get();
+        ui.drawer.set(false);
+        if !place.is_chat() {
+            return;
+        }
+        match place.conversation() {
+            Some(id) if live.user.read_untracked().is_none() => live.missing.set(Some(id)),
+            id => ask.commands().follow(id),
+        }
+    });
+
+    // A first message has made the empty page a conversation's.
+    Effect::new(move |_| {
+        if let Some(id) = live.begun.get() {
+            if place.get_untracked() == Place::New {
+                ui.become_(Place::Conversation(id));
+            }
+            live.begun.set(None);
+        }
+    });
+
+    Effect::new(move |_| {
+        ui.awake.set(true);
+        let keys = window_event_listener(ev::keydown, move |ev| {
+            if ev.key() == "k" && (ev.ctrl_key() || ev.meta_key()) && !ev.shift_key() && !ev.alt_key() {
+                ev.prevent_default();
+                ui.go(Place::New);
+                ask.desk().focus("message");
+            }
+        });
+        on_cleanup(move || keys.remove());
+    });
+}

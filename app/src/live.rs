@@ -1,0 +1,413 @@
+//! The live state that the pages show: signals over the connection's state machine.
+//!
+//! The browser's driver writes them, the pages read them. On the server they are written once, from
+//! what the page is made of, so both sides begin with the same.
+
+mod face;
+mod list;
+mod outgoing;
+#[cfg(test)]
+mod tests;
+mod turn;
+
+use std::collections::HashMap;
+
+use holdfast_protocol::{
+    ConversationId, MessageId, Refusal, Role, Status,
+    api::{ConversationPage, ConversationSummary, Model, Rank, SearchPage, User},
+    branches::{Choices, Step, follows, path},
+    connection::{Entry, Rung},
+    message::Message,
+    people::SignUps,
+    transcript::Transcript,
+};
+use leptos::prelude::*;
+
+pub use face::{Face, Tone, rung_name};
+pub use list::{Day, Item, by_day};
+pub use outgoing::{Outgoing, Stage};
+pub use turn::{Head, Turn};
+
+use crate::{boot::Boot, place::Place};
+
+/// The time, and where the reader's days begin.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Clock {
+    /// ms since 1970.
+    pub now: u64,
+    /// Minutes east of Greenwich. The server does not know; it says 0.
+    pub offset: i32,
+}
+
+/// A sentence for the person that is no message of a conversation.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Notice {
+    /// Tells notices apart.
+    pub key: u64,
+    /// The sentence.
+    pub text: String,
+}
+
+/// What the settings tell of the connection.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Facts {
+    /// Scheme, host and port of everything.
+    pub origin: String,
+    /// Over what.
+    pub rung: Option<Rung>,
+    /// Since when, ms since 1970 by this machine's clock.
+    pub since: Option<u64>,
+    /// When the access token ends, ms since 1970 by the server's clock.
+    pub token_until: Option<u64>,
+    /// The way to the server and back, ms.
+    pub round_trip: Option<u64>,
+}
+
+/// See the module. Copied freely: it holds signals.
+#[derive(Clone, Copy, Debug)]
+pub struct Live {
+    base: StoredValue<String>,
+    /// Whether one may begin without an account.
+    pub guests: bool,
+    /// Who may make an account.
+    pub signup: SignUps,
+    /// Who is signed in.
+    pub user: RwSignal<Option<User>>,
+    /// How the connection stands.
+    pub face: RwSignal<Face>,
+    /// The conversations, newest first.
+    pub list: RwSignal<Vec<Item>>,
+    /// Where the list goes on, if it does.
+    pub more: RwSignal<Option<String>>,
+    /// What is looked for.
+    pub query: RwSignal<String>,
+    /// What was found; none where nothing is looked for.
+    pub found: RwSignal<Option<SearchPage>>,
+    /// The models that answer now.
+    pub models: RwSignal<Vec<Model>>,
+    /// The conversation whose messages these are.
+    pub shown: RwSignal<Option<ConversationId>>,
+    /// Its messages.
+    pub turns: RwSignal<Vec<Turn>>,
+    /// Whether its messages are known, even if there are none.
+    pub arrived: RwSignal<bool>,
+    /// A conversation that does not exist, for this user.
+    pub missing: RwSignal<Option<ConversationId>>,
+    /// What was written and is not among the messages yet, of all conversations.
+    pub outgoing: RwSignal<Vec<Outgoing>>,
+    /// A conversation that a message on the empty page began.
+    pub begun: RwSignal<Option<ConversationId>>,
+    /// Sentences for the person.
+    pub notices: RwSignal<Vec<Notice>>,
+    /// Whether the transcript is read at its end.
+    pub at_end: RwSignal<bool>,
+    /// The time.
+    pub clock: RwSignal<Clock>,
+    /// For the settings.
+    pub facts: RwSignal<Facts>,
+    /// The conversation in the address may be none of the list's newest.
+    stray: RwSignal<Option<Item>>,
+    /// What was chosen where conversations branch.
+    choices: StoredValue<Choices>,
+    keys: StoredValue<u64>,
+}
+
+impl Live {
+    /// What a page begins with.
+    pub fn new(boot: &Boot, place: Place) -> Self {
+        let conversation = boot.conversation.as_ref();
+        let missing = place.conversation().filter(|id| conversation.is_none_or(|it| it.summary.id != *id));
+        let stray = conversation.map(|it| Item::new(it.summary.clone()));
+        let steps = conversation.map(|it| path(&it.messages, &Choices::default())).unwrap_or_default();
+        let turns: Vec<Turn> = steps.iter().map(Turn::new).collect();
+        Self {
+            base: StoredValue::new(boot.base.clone()),
+            guests: boot.guests,
+            signup: boot.signup,
+            user: RwSignal::new(boot.user.clone()),
+            face: RwSignal::new(if boot.user.is_some() { Face::Connecting } else { Face::Ready }),
+            list: RwSignal::new(list::append(&[], boot.conversations.clone())),
+            more: RwSignal::new(boot.conversations.next.clone()),
+            query: RwSignal::new(boot.found.as_ref().map(|(query, _)| query.clone()).unwrap_or_default()),
+            found: RwSignal::new(boot.found.as_ref().map(|(_, page)| page.clone())),
+            models: RwSignal::new(boot.models.clone()),
+            shown: RwSignal::new(conversation.map(|it| it.summary.id)),
+            turns: RwSignal::new(turns),
+            arrived: RwSignal::new(true),
+            missing: RwSignal::new(missing),
+            outgoing: RwSignal::new(Vec::new()),
+            begun: RwSignal::new(None),
+            notices: RwSignal::new(Vec::new()),
+            at_end: RwSignal::new(true),
+            clock: RwSignal::new(Clock { now: boot.now, offset: 0 }),
+            facts: RwSignal::new(Facts::default()),
+            stray: RwSignal::new(stray),
+            choices: StoredValue::new(Choices::default()),
+            keys: StoredValue::new(0),
+        }
+    }
+
+    /// Whether who is here runs the server.
+    pub fn is_admin(&self) -> bool {
+        self.user.read().as_ref().is_some_and(|user| user.role == Rank::Admin)
+    }
+
+    /// Whether everyone may make an account.
+    pub fn may_sign_up(&self) -> bool {
+        self.signup == SignUps::Open
+    }
+
+    /// The path under which everything lives.
+    pub fn base(&self) -> String {
+        self.base.get_value()
+    }
+
+    /// The path of a page.
+    pub fn path(&self, place: Place) -> String {
+        self.base.with_value(|base| place.path(base))
+    }
+
+    // ---- the open conversation ----
+
+    /// Shows another conversation, with what is known of it, or none.
+    pub fn show(&self, id: Option<ConversationId>, transcript: Option<&Transcript>) {
+        if self.shown.get_untracked() != id {
+            self.shown.set(id);
+            self.turns.set(Vec::new());
+        }
+        self.missing.set(None);
+        match transcript {
+            Some(transcript) => self.update(transcript),
+            None => self.arrived.set(id.is_none()),
+        }
+    }
+
+    /// Takes the messages of a conversation as they stand now.
+    pub fn update(&self, transcript: &Transcript) {
+        if self.shown.get_untracked() != Some(transcript.id()) {
+            return;
+        }
+        let messages = transcript.messages();
+        let mut steps = self.choices.with_value(|choices| path(messages, choices));
+        // What is being edited makes room for what takes its place.
+        let outgoing = self.outgoing.read_untracked();
+        let edited = |step: &Step<'_>| outgoing.iter().any(|it| it.edits == Some(step.message.id));
+        if let Some(at) = steps.iter().position(edited) {
+            steps.truncate(at);
+        }
+        drop(outgoing);
+        self.set_turns(&steps);
+        if transcript.cursor().is_some() != self.arrived.get_untracked() {
+            self.arrived.set(transcript.cursor().is_some());
+        }
+        if self.outgoing.read_untracked().iter().any(|it| it.stage == Stage::Landed) {
+            self.outgoing.update(|outgoing| outgoing.retain(|it| it.stage != Stage::Landed || !is_among(it.id, messages)));
+        }
+    }
+
+    fn set_turns(&self, steps: &[Step<'_>]) {
+        let turns = self.turns.read_untracked();
+        let is_same = turns.len() == steps.len() && turns.iter().zip(steps).all(|(turn, step)| turn.id == step.message.id);
+        let known: HashMap<MessageId, &Turn> = turns.iter().map(|turn| (turn.id, turn)).collect();
+        let mut fresh = Vec::with_capacity(steps.len());
+        for step in steps {
+            match known.get(&step.message.id) {
+                Some(turn) => {
+                    turn.update(step);
+                    fresh.push((*turn).clone());
+                }
+                None => fresh.push(Turn::new(step)),
+            }
+        }
+        drop(turns);
+        if !is_same {
+            self.turns.set(fresh);
+        }
+    }
+
+    /// Where the conversation branches, this message is shown from now on, or as soon as it is there.
+    pub fn choose(&self, id: MessageId) {
+        self.choices.update_value(|choices| choices.choose(id));
+    }
+
+    /// What a message that is written now follows, where the server can't know it.
+    pub fn follows(&self, transcript: &Transcript) -> Option<MessageId> {
+        self.choices.with_value(|choices| follows(transcript.messages(), choices))
+    }
+
+    /// An answer has grown to `text`.
+    pub fn grow(&self, id: MessageId, text: &str) {
+        if let Some(turn) = self.turns.read_untracked().iter().find(|turn| turn.id == id) {
+            turn.grow(text);
+        }
+    }
+
+    /// The answer that is being written in the open conversation.
+    pub fn answering(&self) -> Option<MessageId> {
+        let turns = self.turns.read();
+        turns.iter().rev().find(|turn| turn.head.read().status == Status::Streaming).map(|turn| turn.id)
+    }
+
+    /// The newest answer that names its sources.
+    pub fn newest_with_sources(&self) -> Option<Turn> {
+        let turns = self.turns.read();
+        turns.iter().rev().find(|turn| turn.role == Role::Assistant && !turn.head.read().sources.is_empty()).cloned()
+    }
+
+    // ---- the list ----
+
+    /// The list as it is, fetched after a gap.
+    pub fn level(&self, page: ConversationPage) {
+        let had_more = self.list.read_untracked().len() > page.conversations.len() && self.more.get_untracked().is_some();
+        if !had_more {
+            self.more.set(page.next.clone());
+        }
+        let items = list::level(&self.list.read_untracked(), page);
+        self.list.set(items);
+    }
+
+    /// An older page of the list.
+    pub fn append(&self, page: ConversationPage) {
+        self.more.set(page.next.clone());
+        let items = list::append(&self.list.read_untracked(), page);
+        self.list.set(items);
+    }
+
+    /// A conversation was made, renamed, removed, began or ended an answer.
+    pub fn listed(&self, id: ConversationId, title: String, answering: bool, removed: bool) {
+        if removed {
+            self.remove(id);
+            return;
+        }
+        let now = self.clock.get_untracked().now;
+        let known = untrack(|| self.item(id)).map(|item| item.summary.get_untracked());
+        let began = known.as_ref().is_none_or(|known| answering && !known.answering);
+        let mut summary = known.unwrap_or_else(|| ConversationSummary {
+            id,
+            title: String::new(),
+            created_at: now,
+            updated_at: now,
+            answering,
+            provider: None,
+            model: None,
+        });
+        (summary.title, summary.answering) = (title, answering);
+        if began {
+            summary.updated_at = now.max(summary.updated_at);
+        }
+        self.put(summary);
+    }
+
+    /// A conversation as it is now.
+    pub fn put(&self, summary: ConversationSummary) {
+        if let Some(stray) = self.stray.get_untracked().filter(|stray| stray.id == summary.id) {
+            stray.set(summary.clone());
+        }
+        let items = list::put(&self.list.read_untracked(), summary);
+        self.list.set(items);
+    }
+
+    /// A conversation is gone.
+    pub fn remove(&self, id: ConversationId) {
+        self.list.update(|items| items.retain(|item| item.id != id));
+        if self.stray.get_untracked().is_some_and(|stray| stray.id == id) {
+            self.stray.set(None);
+        }
+        if self.shown.get_untracked() == Some(id) {
+            self.missing.set(Some(id));
+        }
+    }
+
+    /// What the list says of a conversation.
+    pub fn item(&self, id: ConversationId) -> Option<Item> {
+        let listed = self.list.read().iter().find(|item| item.id == id).cloned();
+        listed.or_else(|| self.stray.get().filter(|item| item.id == id))
+    }
+
+    /// A conversation's title: the list's, or that of the message that begins it.
+    pub fn title(&self, id: ConversationId) -> Option<String> {
+        if let Some(item) = self.item(id) {
+            return Some(item.summary.read().title.clone());
+        }
+        let outgoing = self.outgoing.read();
+        let first = outgoing.iter().find(|it| it.conversation == Some(id))?;
+        Some(first_line(&first.text))
+    }
+
+    // ---- what goes out ----
+
+    /// The outbox as it is. What has left it without being taken back has arrived, and stays to be
+    /// seen until it is among the messages.
+    pub fn set_outbox(&self, entries: &[Entry]) {
+        let shown = self.shown.get_untracked();
+        let arrived: Vec<MessageId> = self.turns.read_untracked().iter().map(|turn| turn.id).collect();
+        let next = outgoing::next(&self.outgoing.read_untracked(), entries, shown, &arrived);
+        if *self.outgoing.read_untracked() != next {
+            self.outgoing.set(next);
+        }
+    }
+
+    /// A message was taken back.
+    pub fn withdrawn(&self, id: MessageId) {
+        self.outgoing.update(|outgoing| outgoing.retain(|it| it.id != id));
+    }
+
+    // ---- the rest ----
+
+    /// Says a sentence.
+    pub fn notify(&self, text: impl Into<String>) {
+        let text = text.into();
+        if self.notices.read_untracked().iter().any(|notice| notice.text == text) {
+            return;
+        }
+        let key = self.keys.with_value(|key| key + 1);
+        self.keys.set_value(key);
+        self.notices.update(|notices| notices.push(Notice { key, text }));
+    }
+
+    /// Takes a sentence away.
+    pub fn dismiss(&self, key: u64) {
+        self.notices.update(|notices| notices.retain(|notice| notice.key != key));
+    }
+
+    /// Forgets everything that was somebody's.
+    pub fn clear(&self) {
+        let shown = self.shown.get_untracked();
+        self.user.set(None);
+        self.list.set(Vec::new());
+        self.more.set(None);
+        self.query.set(String::new());
+        self.found.set(None);
+        self.shown.set(None);
+        self.turns.set(Vec::new());
+        self.arrived.set(true);
+        self.missing.set(shown);
+        self.outgoing.set(Vec::new());
+        self.stray.set(None);
+        self.begun.set(None);
+        self.facts.update(|facts| *facts = Facts { origin: std::mem::take(&mut facts.origin), ..Facts::default() });
+    }
+
+    /// Why nothing can be sent for good, where that is so.
+    pub fn refusal(&self) -> Option<Refusal> {
+        match self.face.get() {
+            Face::Refused(refusal) | Face::SignedOut(refusal) => Some(refusal),
+            _ => None,
+        }
+    }
+}
+
+fn is_among(id: MessageId, messages: &[Message]) -> bool {
+    messages.iter().any(|message| message.id == id)
+}
+
+/// As the server makes a title of a first message, nearly.
+fn first_line(text: &str) -> String {
+    let line = text.lines().map(str::trim).find(|line| !line.is_empty()).unwrap_or_default();
+    if line.chars().count() <= 60 {
+        return line.to_owned();
+    }
+    let mut title: String = line.chars().take(59).collect();
+    title.push('…');
+    title
+}

@@ -1,0 +1,53 @@
+//! What was written, on its way to being a message.
+
+use holdfast_protocol::{
+    ConversationId, MessageId, Refusal,
+    connection::{Delivery, Entry},
+};
+
+/// Where something written stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Stage {
+    /// Waits for its turn, or for the connection.
+    Queued,
+    /// Under way.
+    Sending,
+    /// Refused.
+    Refused(Refusal),
+    /// The server has it, and the page will in a moment.
+    Landed,
+}
+
+/// Something written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Outgoing {
+    /// The message it is to be.
+    pub id: MessageId,
+    /// Where it goes; none while it is not known what the conversation it begins is called.
+    pub conversation: Option<ConversationId>,
+    /// The text.
+    pub text: String,
+    /// The message that it takes the place of.
+    pub edits: Option<MessageId>,
+    /// Where it stands.
+    pub stage: Stage,
+}
+
+/// The next state: the outbox's entries, and those that left it but are not to be seen otherwise.
+pub(super) fn next(before: &[Outgoing], entries: &[Entry], shown: Option<ConversationId>, arrived: &[MessageId]) -> Vec<Outgoing> {
+    let in_outbox = |id: MessageId| entries.iter().any(|entry| entry.chat.message_id == id);
+    let lands = |it: &&Outgoing| shown.is_some() && it.conversation == shown && !in_outbox(it.id) && !arrived.contains(&it.id);
+    let landed = before.iter().filter(lands).map(|it| Outgoing { stage: Stage::Landed, ..it.clone() });
+    let waiting = entries.iter().map(|entry| Outgoing {
+        id: entry.chat.message_id,
+        conversation: entry.chat.conversation_id,
+        text: entry.chat.content.clone(),
+        edits: entry.chat.edits,
+        stage: match &entry.delivery {
+            Delivery::Queued => Stage::Queued,
+            Delivery::Sending => Stage::Sending,
+            Delivery::Refused(refusal) => Stage::Refused(refusal.clone()),
+        },
+    });
+    landed.chain(waiting).collect()
+}

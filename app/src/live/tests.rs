@@ -1,0 +1,165 @@
+#![allow(clippy::unwrap_used)]
+use holdfast_protocol::{frame::Chat, frame::Sync};
+use uuid::Uuid;
+
+use super::*;
+use crate::markdown::Tail;
+
+const HERE: ConversationId = ConversationId(Uuid::from_u128(1));
+
+fn message(n: u128, role: Role, content: &str, status: Status) -> Message {
+    Message {
+        id: MessageId(Uuid::from_u128(n)),
+        conversation_id: HERE,
+        parent_id: None,
+        role,
+        content: content.into(),
+        status,
+        provider: None,
+        model: None,
+        created_at: n as u64,
+        rev: n as u64,
+        at: 0,
+        error: None,
+        usage: None,
+        sources: vec![],
+    }
+}
+
+fn transcript(messages: Vec<Message>) -> Transcript {
+    let mut transcript = Transcript::new(HERE);
+    transcript.apply_sync(Sync { conversation_id: HERE, cursor: 9, since: 0, messages });
+    transcript
+}
+
+fn entry(n: u128) -> Entry {
+    Entry::new(Chat { conversation_id: Some(HERE), ..Chat::new(MessageId(Uuid::from_u128(n)), "hello") })
+}
+
+fn with_live(test: impl FnOnce(Live)) {
+    let boot = Boot {
+        base: "/chat".into(),
+        user: None,
+        guests: true,
+        signup: Default::default(),
+        conversations: ConversationPage { conversations: vec![], next: None },
+        conversation: None,
+        found: None,
+        models: vec![],
+        now: 1_000,
+    };
+    Owner::new_root(None).with(|| test(Live::new(&boot, Place::New)));
+}
+
+#[test]
+fn a_sent_bubble_stays_until_the_message_is_there() {
+    with_live(|live| {
+        live.show(Some(HERE), None);
+        live.set_outbox(&[entry(10)]);
+        live.set_outbox(&[]);
+        assert_eq!(live.outgoing.get_untracked()[0].stage, Stage::Landed);
+        live.update(&transcript(vec![message(10, Role::User, "hello", Status::Accepted)]));
+        assert!(live.outgoing.get_untracked().is_empty());
+        assert_eq!(live.turns.get_untracked().len(), 1);
+        // The other way round: the message first.
+        live.set_outbox(&[entry(11)]);
+        live.update(&transcript(vec![
+            message(10, Role::User, "hello", Status::Accepted),
+            message(11, Role::User, "hello", Status::Accepted),
+        ]));
+        live.set_outbox(&[]);
+        assert!(live.outgoing.get_untracked().is_empty());
+    });
+}
+
+#[test]
+fn what_is_taken_back_is_gone() {
+    with_live(|live| {
+        live.show(Some(HERE), None);
+        live.set_outbox(&[entry(10)]);
+        live.withdrawn(MessageId(Uuid::from_u128(10)));
+        live.set_outbox(&[]);
+        assert!(live.outgoing.get_untracked().is_empty());
+    });
+}
+
+#[test]
+fn growing_keeps_the_message_and_finished_pieces() {
+    with_live(|live| {
+        live.show(Some(HERE), Some(&transcript(vec![message(12, Role::Assistant, "One.\n\nTw", Status::Streaming)])));
+        let turn = live.turns.get_untracked()[0].clone();
+        live.grow(turn.id, "One.\n\nTwo.\n\nThr");
+        assert_eq!(turn.blocks.get_untracked().iter().map(|block| block.html.to_string()).collect::<Vec<_>>(), ["<p>One.</p>"]);
+        live.grow(turn.id, "One.\n\nTwo.\n\nThree\n");
+        assert_eq!(turn.blocks.get_untracked().len(), 2);
+        assert_eq!(turn.tail.get_untracked(), Tail::Html("<p>Three</p>".into()));
+        live.update(&transcript(vec![message(12, Role::Assistant, "One.\n\nTwo.\n\nThree\n", Status::Complete)]));
+        assert_eq!(turn.blocks.get_untracked().len(), 3);
+        assert_eq!(turn.tail.get_untracked(), Tail::default());
+        assert_eq!(turn.head.get_untracked().status, Status::Complete);
+    });
+}
+
+#[test]
+fn another_conversation_shows_nothing_of_the_one_before() {
+    with_live(|live| {
+        live.show(Some(HERE), Some(&transcript(vec![message(10, Role::User, "hello", Status::Accepted)])));
+        assert!(live.arrived.get_untracked());
+        live.show(Some(ConversationId(Uuid::from_u128(2))), None);
+        assert!(live.turns.get_untracked().is_empty() && !live.arrived.get_untracked());
+        live.update(&transcript(vec![message(10, Role::User, "hello", Status::Accepted)]));
+        assert!(live.turns.get_untracked().is_empty(), "a late update of the other");
+    });
+}
+
+#[test]
+fn a_listed_conversation_moves_up_when_it_answers() {
+    with_live(|live| {
+        let other = ConversationId(Uuid::from_u128(2));
+        live.listed(HERE, "One".into(), false, false);
+        live.clock.update(|clock| clock.now = 2_000);
+        live.listed(other, "Two".into(), false, false);
+        let order = || live.list.get_untracked().iter().map(|item| item.id).collect::<Vec<_>>();
+        assert_eq!(order(), [other, HERE]);
+        live.clock.update(|clock| clock.now = 3_000);
+        live.listed(HERE, "One!".into(), true, false);
+        assert_eq!(order(), [HERE, other]);
+        assert_eq!(live.title(HERE).unwrap(), "One!");
+        live.listed(HERE, String::new(), false, true);
+        assert_eq!(order(), [other]);
+    });
+}
+
+#[test]
+fn another_version_is_shown_and_what_is_edited_makes_room() {
+    with_live(|live| {
+        let follows = |parent: u128, message| Message { parent_id: Some(MessageId(Uuid::from_u128(parent))), ..message };
+        let transcript = transcript(vec![
+            message(10, Role::User, "one", Status::Accepted),
+            follows(10, message(11, Role::Assistant, "first", Status::Complete)),
+            follows(11, message(12, Role::User, "two", Status::Accepted)),
+            follows(10, message(13, Role::Assistant, "second", Status::Streaming)),
+        ]);
+        let shown = |live: &Live| live.turns.get_untracked().iter().map(|turn| turn.id.0.as_u128()).collect::<Vec<_>>();
+        live.show(Some(HERE), Some(&transcript));
+        assert_eq!(shown(&live), [10, 13]);
+        assert_eq!(live.follows(&transcript), None);
+        assert!(live.answering().is_some());
+        let question = live.turns.get_untracked()[0].clone();
+        live.choose(MessageId(Uuid::from_u128(11)));
+        live.update(&transcript);
+        assert_eq!(shown(&live), [10, 11, 12]);
+        assert!(live.answering().is_none(), "the other one is being written, out of sight");
+        assert_eq!(live.follows(&transcript), Some(MessageId(Uuid::from_u128(12))));
+        assert_eq!(live.turns.get_untracked()[1].branch.get_untracked().of, 2);
+        assert_eq!(live.turns.get_untracked()[0], question);
+        let mut edit = entry(14);
+        edit.chat.edits = Some(MessageId(Uuid::from_u128(12)));
+        live.set_outbox(&[edit]);
+        live.update(&transcript);
+        assert_eq!(shown(&live), [10, 11]);
+        live.withdrawn(MessageId(Uuid::from_u128(14)));
+        live.update(&transcript);
+        assert_eq!(shown(&live), [10, 11, 12]);
+    });
+}

@@ -1,0 +1,139 @@
+//! One message on the page.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use holdfast_protocol::{
+    Message, MessageId, Role, Status,
+    branches::{Branch, Step},
+    message::{Fault, Source},
+};
+use leptos::prelude::*;
+
+use crate::markdown::{Block, Markdown, Tail};
+
+/// What is said about a message, beside its text.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Head {
+    /// Where it stands.
+    pub status: Status,
+    /// The provider that answers.
+    pub provider: Option<String>,
+    /// The model that answers.
+    pub model: Option<String>,
+    /// Why it failed or broke off.
+    pub fault: Option<Fault>,
+    /// What it rests on.
+    pub sources: Vec<Source>,
+}
+
+/// A message with signals of its own, so that a growing answer touches nothing but itself.
+#[derive(Clone, Debug)]
+pub struct Turn {
+    /// Which.
+    pub id: MessageId,
+    /// Who speaks.
+    pub role: Role,
+    /// The message it follows.
+    pub parent: Option<MessageId>,
+    /// Among which others it was chosen.
+    pub branch: ArcRwSignal<Branch>,
+    /// What is said about it.
+    pub head: ArcRwSignal<Head>,
+    /// The finished pieces of an answer.
+    pub blocks: ArcRwSignal<Vec<Block>>,
+    /// Its open end.
+    pub tail: ArcRwSignal<Tail>,
+    markdown: Arc<Mutex<Markdown>>,
+    /// What a person wrote is shown as it was written.
+    text: Arc<str>,
+}
+
+impl PartialEq for Turn {
+    fn eq(&self, other: &Self) -> bool {
+        self.id == other.id
+    }
+}
+
+impl Turn {
+    /// A message as it stands.
+    pub fn new(step: &Step<'_>) -> Self {
+        let message = step.message;
+        let short = message.id.0.as_fields().0;
+        let text = if message.role == Role::User { message.content.as_str().into() } else { "".into() };
+        let turn = Self {
+            id: message.id,
+            role: message.role,
+            parent: message.parent_id,
+            branch: ArcRwSignal::new(step.branch),
+            head: ArcRwSignal::new(head(message)),
+            blocks: ArcRwSignal::default(),
+            tail: ArcRwSignal::new(Tail::default()),
+            markdown: Arc::new(Mutex::new(Markdown::new(format!("m{short:08x}-")))),
+            text,
+        };
+        turn.write(&message.content, !message.status.is_unfinished());
+        turn
+    }
+
+    /// Takes what changed.
+    pub fn update(&self, step: &Step<'_>) {
+        let message = step.message;
+        if *self.branch.read_untracked() != step.branch {
+            self.branch.set(step.branch);
+        }
+        let head = head(message);
+        if *self.head.read_untracked() != head {
+            self.head.set(head);
+        }
+        self.write(&message.content, !message.status.is_unfinished());
+    }
+
+    /// Takes the text as it has grown.
+    pub fn grow(&self, text: &str) {
+        self.write(text, false);
+    }
+
+    /// The text as it was written.
+    pub fn text(&self) -> String {
+        match self.role {
+            Role::User => self.text.to_string(),
+            Role::Assistant => self.markdown().source().to_owned(),
+        }
+    }
+
+    /// Whether nothing has been said yet.
+    pub fn is_empty(&self) -> bool {
+        self.role == Role::Assistant && self.markdown().source().trim().is_empty()
+    }
+
+    fn markdown(&self) -> MutexGuard<'_, Markdown> {
+        self.markdown.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn write(&self, text: &str, finished: bool) {
+        if self.role == Role::User {
+            return;
+        }
+        let mut markdown = self.markdown();
+        if !markdown.set(text, finished) {
+            return;
+        }
+        let same = *self.blocks.read_untracked() == markdown.blocks();
+        let (blocks, tail) = (markdown.blocks().to_vec(), markdown.tail());
+        drop(markdown);
+        if !same {
+            self.blocks.set(blocks);
+        }
+        self.tail.set(tail);
+    }
+}
+
+fn head(message: &Message) -> Head {
+    Head {
+        status: message.status,
+        provider: message.provider.clone(),
+        model: message.model.clone(),
+        fault: message.error.clone(),
+        sources: message.sources.clone(),
+    }
+}

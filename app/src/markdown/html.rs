@@ -1,0 +1,449 @@
+//! One piece of Markdown as HTML that is safe to put into a page.
+
+use std::{collections::HashMap, sync::Arc};
+
+use pulldown_cmark::{Alignment, BlockQuoteKind, BrokenLink, CodeBlockKind, CowStr, Event, HeadingLevel, Options, Parser, Tag, TagEnd};
+
+use super::Target;
+
+/// A rendered piece, and what it says to the others.
+#[derive(Debug, Default)]
+pub(super) struct Rendered {
+    pub(super) html: String,
+    /// Labels that it names and nobody has defined.
+    pub(super) wants: Vec<String>,
+    /// Link labels that it defines, in order.
+    pub(super) links: Vec<(String, Target)>,
+    /// Footnotes that it defines.
+    pub(super) footnotes: Vec<String>,
+}
+
+/// Renders one piece. `known` links and `footnotes` are those of the other pieces.
+pub(super) fn render(text: &str, prefix: &str, known: &HashMap<String, Target>, footnotes: &[String]) -> Rendered {
+    let options = Options::ENABLE_TABLES
+        | Options::ENABLE_STRIKETHROUGH
+        | Options::ENABLE_TASKLISTS
+        | Options::ENABLE_FOOTNOTES
+        | Options::ENABLE_GFM;
+    let mut rendered = Rendered { wants: footnotes_named(text), ..Rendered::default() };
+    // The parser takes a footnote for one only where it is defined, so others' are defined at the end.
+    let stubs: String = footnotes.iter().filter(|label| rendered.wants.contains(label)).map(|label| format!("\n\n[{label}]: .")).collect();
+    let input = format!("{text}{stubs}");
+    rendered.wants.retain(|want| !footnotes.contains(want));
+
+    let mut wants = Vec::new();
+    let find = |broken: BrokenLink<'_>| {
+        let label = normal(&broken.reference);
+        let found = known.get(&label).map(|(url, title)| (CowStr::from(url.to_string()), CowStr::from(title.to_string())));
+        if found.is_none() && !wants.contains(&label) {
+            wants.push(label);
+        }
+        found
+    };
+    let parser = Parser::new_with_broken_link_callback(&input, options, Some(find));
+    let links = parser.reference_definitions().iter();
+    let mut links: Vec<(usize, (String, Target))> = links
+        .map(|(label, link)| {
+            (link.span.start, (normal(label), (Arc::from(&*link.dest), Arc::from(link.title.as_deref().unwrap_or_default()))))
+        })
+        .collect();
+    links.sort_by_key(|(start, _)| *start);
+    rendered.links = links.into_iter().map(|(_, link)| link).collect();
+
+    let mut writer = Writer::new(prefix);
+    for (event, range) in parser.into_offset_iter() {
+        if range.start >= text.len() && !text.is_empty() && matches!(event, Event::Start(Tag::FootnoteDefinition(_))) {
+            break;
+        }
+        if let Event::Start(Tag::FootnoteDefinition(label)) = &event {
+            rendered.footnotes.push(format!("^{}", normal(label)));
+        }
+        writer.event(event);
+    }
+    rendered.html = writer.finish();
+    rendered.wants.extend(wants);
+    rendered.wants.retain(|want| !rendered.footnotes.contains(want));
+    rendered
+}
+
+/// Every `[^label]` in a text, whether or not it turns out to be one.
+fn footnotes_named(text: &str) -> Vec<String> {
+    let mut found = Vec::new();
+    let mut rest = text;
+    while let Some(at) = rest.find("[^") {
+        rest = &rest[at + 1..];
+        if let Some(end) = rest.find([']', '[', '\n'])
+            && rest.as_bytes()[end] == b']'
+            && end > 1
+        {
+            let label = normal(&rest[..end]);
+            if !found.contains(&label) {
+                found.push(label);
+            }
+        }
+    }
+    found
+}
+
+/// A label, written the one way that labels are compared by.
+fn normal(label: &str) -> String {
+    let mut words = label.split_ascii_whitespace();
+    let mut text = words.next().unwrap_or_default().to_ascii_lowercase();
+    for word in words {
+        text.push(' ');
+        text.push_str(&word.to_ascii_lowercase());
+    }
+    text
+}
+
+/// The language that a fence names.
+pub(super) fn language(info: &str) -> &str {
+    info.split([' ', ',', '{', '\t']).next().unwrap_or_default()
+}
+
+struct Writer<'a> {
+    prefix: &'a str,
+    html: String,
+    /// Text is gathered until it is whole: the parser gives it in parts.
+    text: String,
+    /// Links that are open, and whether they were written.
+    links: Vec<bool>,
+    /// Depth of images: of what is in them, only the text is shown.
+    image: usize,
+    in_code: bool,
+    /// Alignment of the columns, and the column.
+    columns: Vec<Alignment>,
+    column: usize,
+    in_head: bool,
+}
+
+impl<'a> Writer<'a> {
+    fn new(prefix: &'a str) -> Self {
+        Self {
+            prefix,
+            html: String::new(),
+            text: String::new(),
+            links: Vec::new(),
+            image: 0,
+            in_code: false,
+            columns: Vec::new(),
+            column: 0,
+            in_head: false,
+        }
+    }
+
+    fn finish(mut self) -> String {
+        self.flush();
+        self.html
+    }
+
+    fn put(&mut self, html: &str) {
+        self.html.push_str(html);
+    }
+
+    fn flush(&mut self) {
+        if self.text.is_empty() {
+            return;
+        }
+        let text = std::mem::take(&mut self.text);
+        if self.in_code || self.image > 0 || self.links.contains(&true) {
+            escape(&mut self.html, &text);
+        } else {
+            linkify(&mut self.html, &text);
+        }
+    }
+
+    fn event(&mut self, event: Event<'_>) {
+        match event {
+            Event::Text(text) => {
+                self.text.push_str(&text);
+                return;
+            }
+            Event::Html(text) => {
+                self.text.push_str(&text);
+                return;
+            }
+            Event::InlineHtml(tag) if is_break(&tag) => {
+                self.flush();
+                self.put("<br>");
+                return;
+            }
+            Event::InlineHtml(text) => {
+                self.text.push_str(&text);
+                return;
+            }
+            _ => {}
+        }
+        self.flush();
+        if self.image > 0 {
+            match event {
+                Event::Code(text) => escape(&mut self.html, &text),
+                Event::SoftBreak | Event::HardBreak => self.put(" "),
+                Event::Start(Tag::Image { .. }) => self.image += 1,
+                Event::End(TagEnd::Image) => self.end_image(),
+                _ => {}
+            }
+            return;
+        }
+        match event {
+            Event::Code(text) => {
+                self.put("<code>");
+                escape(&mut self.html, &text);
+                self.put("</code>");
+            }
+            Event::SoftBreak => self.put("\n"),
+            Event::HardBreak => self.put("<br>"),
+            Event::Rule => self.put("<hr>"),
+            Event::TaskListMarker(done) => {
+                let (state, name) = if done { (" checked", "done") } else { ("", "to do") };
+                self.html.push_str(&format!("<input type=\"checkbox\" disabled{state} aria-label=\"{name}\"> "));
+            }
+            Event::FootnoteReference(label) => self.footnote_reference(&label),
+            Event::Start(tag) => self.start(tag),
+            Event::End(tag) => self.end(tag),
+            Event::Text(_) | Event::Html(_) | Event::InlineHtml(_) | Event::InlineMath(_) | Event::DisplayMath(_) => {}
+        }
+    }
+
+    fn start(&mut self, tag: Tag<'_>) {
+        match tag {
+            Tag::Paragraph => self.put("<p>"),
+            Tag::Heading { level, .. } => self.html.push_str(&format!("<h{}>", below_the_page(level))),
+            Tag::BlockQuote(kind) => self.quote(kind),
+            Tag::CodeBlock(kind) => {
+                self.in_code = true;
+                let info = match &kind {
+                    CodeBlockKind::Fenced(info) => language(info),
+                    CodeBlockKind::Indented => "",
+                };
+                self.put("<figure class=\"code\"><figcaption><span>");
+                escape(&mut self.html, info);
+                self.put("</span><button type=\"button\" class=\"copy\" data-copy>Copy</button></figcaption><pre tabindex=\"0\"><code>");
+            }
+            Tag::HtmlBlock => {
+                self.in_code = true;
+                self.put("<p class=\"raw\">");
+            }
+            Tag::List(None) => self.put("<ul>"),
+            Tag::List(Some(1)) => self.put("<ol>"),
+            Tag::List(Some(start)) => self.html.push_str(&format!("<ol start=\"{start}\">")),
+            Tag::Item => self.put("<li>"),
+            Tag::FootnoteDefinition(label) => {
+                let id = self.footnote_id(&label);
+                self.html.push_str(&format!("<div class=\"footnote\" id=\"{id}\"><span class=\"label\">"));
+                escape(&mut self.html, &label);
+                self.put("</span><div>");
+            }
+            Tag::Table(columns) => {
+                self.columns = columns;
+                self.put("<div class=\"table\" tabindex=\"0\"><table>");
+            }
+            Tag::TableHead => {
+                self.in_head = true;
+                self.column = 0;
+                self.put("<thead><tr>");
+            }
+            Tag::TableRow => {
+                self.column = 0;
+                self.put("<tr>");
+            }
+            Tag::TableCell => {
+                let cell = if self.in_head { "th" } else { "td" };
+                let class = match self.columns.get(self.column) {
+                    Some(Alignment::Center) => " class=\"center\"",
+                    Some(Alignment::Right) => " class=\"right\"",
+                    _ => "",
+                };
+                self.html.push_str(&format!("<{cell}{class}>"));
+                self.column += 1;
+            }
+            Tag::Emphasis => self.put("<em>"),
+            Tag::Strong => self.put("<strong>"),
+            Tag::Strikethrough => self.put("<del>"),
+            Tag::Link { dest_url, title, .. } => {
+                let written = self.open_link(&dest_url, &title, "");
+                self.links.push(written);
+            }
+            Tag::Image { dest_url, title, .. } => {
+                self.image = 1;
+                // Within a link the image can't be one of its own.
+                let written = !self.links.contains(&true) && self.open_link(&dest_url, &title, "image");
+                self.links.push(written);
+            }
+            _ => {}
+        }
+    }
+
+    fn end(&mut self, tag: TagEnd) {
+        match tag {
+            TagEnd::Paragraph => self.put("</p>"),
+            TagEnd::Heading(level) => self.html.push_str(&format!("</h{}>", below_the_page(level))),
+            TagEnd::BlockQuote(_) => self.put("</blockquote>"),
+            TagEnd::CodeBlock => {
+                self.in_code = false;
+                self.put("</code></pre></figure>");
+            }
+            TagEnd::HtmlBlock => {
+                self.in_code = false;
+                self.put("</p>");
+            }
+            TagEnd::List(ordered) => self.put(if ordered { "</ol>" } else { "</ul>" }),
+            TagEnd::Item => self.put("</li>"),
+            TagEnd::FootnoteDefinition => self.put("</div></div>"),
+            TagEnd::Table => self.put("</tbody></table></div>"),
+            TagEnd::TableHead => {
+                self.in_head = false;
+                self.put("</tr></thead><tbody>");
+            }
+            TagEnd::TableRow => self.put("</tr>"),
+            TagEnd::TableCell => self.put(if self.in_head { "</th>" } else { "</td>" }),
+            TagEnd::Emphasis => self.put("</em>"),
+            TagEnd::Strong => self.put("</strong>"),
+            TagEnd::Strikethrough => self.put("</del>"),
+            TagEnd::Link if self.links.pop() == Some(true) => self.put("</a>"),
+            _ => {}
+        }
+    }
+
+    fn end_image(&mut self) {
+        self.image -= 1;
+        if self.image == 0 && self.links.pop() == Some(true) {
+            self.put("</a>");
+        }
+    }
+
+    fn quote(&mut self, kind: Option<BlockQuoteKind>) {
+        let (class, name) = match kind {
+            None => return self.put("<blockquote>"),
+            Some(BlockQuoteKind::Note) => ("note", "Note"),
+            Some(BlockQuoteKind::Tip) => ("tip", "Tip"),
+            Some(BlockQuoteKind::Important) => ("important", "Important"),
+            Some(BlockQuoteKind::Warning) => ("warning", "Warning"),
+            Some(BlockQuoteKind::Caution) => ("caution", "Caution"),
+        };
+        self.html.push_str(&format!("<blockquote class=\"{class}\"><p class=\"kind\">{name}</p>"));
+    }
+
+    fn footnote_reference(&mut self, label: &str) {
+        let id = self.footnote_id(label);
+        self.html.push_str(&format!("<sup><a href=\"#{id}\">"));
+        escape(&mut self.html, label);
+        self.put("</a></sup>");
+    }
+
+    fn footnote_id(&self, label: &str) -> String {
+        let mut id = format!("{}fn-", self.prefix);
+        for byte in normal(label).bytes() {
+            if byte.is_ascii_alphanumeric() {
+                id.push(char::from(byte));
+            } else {
+                id.push_str(&format!("_{byte:02x}"));
+            }
+        }
+        id
+    }
+
+    /// Opens a link, where it goes to somewhere a link may go to.
+    fn open_link(&mut self, url: &str, title: &str, class: &str) -> bool {
+        if !is_safe(url) {
+            return false;
+        }
+        self.put("<a href=\"");
+        escape(&mut self.html, url);
+        self.put("\"");
+        if !title.is_empty() {
+            self.put(" title=\"");
+            escape(&mut self.html, title);
+            self.put("\"");
+        }
+        if !class.is_empty() {
+            self.put(" class=\"");
+            self.put(class);
+            self.put("\"");
+        }
+        self.put(" target=\"_blank\" rel=\"noopener noreferrer nofollow\">");
+        true
+    }
+}
+
+/// Headings of a text stand below those of the page.
+fn below_the_page(level: HeadingLevel) -> u8 {
+    (level as u8 + 2).min(6)
+}
+
+fn is_break(tag: &str) -> bool {
+    matches!(tag, "<br>" | "<br/>" | "<br />")
+}
+
+/// The only places a link may lead to. What has no scheme would lead into Holdfast itself.
+fn is_safe(url: &str) -> bool {
+    let begins = |scheme: &str| url.get(..scheme.len()).is_some_and(|start| start.eq_ignore_ascii_case(scheme));
+    ["https://", "http://", "mailto:"].into_iter().any(begins)
+}
+
+fn escape(html: &mut String, text: &str) {
+    let mut from = 0;
+    for (at, byte) in text.bytes().enumerate() {
+        let replacement = match byte {
+            b'&' => "&amp;",
+            b'<' => "&lt;",
+            b'>' => "&gt;",
+            b'"' => "&quot;",
+            b'\'' => "&#39;",
+            0 => "\u{fffd}",
+            _ => continue,
+        };
+        html.push_str(&text[from..at]);
+        html.push_str(replacement);
+        from = at + 1;
+    }
+    html.push_str(&text[from..]);
+}
+
+/// Text in which bare web addresses become links.
+fn linkify(html: &mut String, text: &str) {
+    let mut rest = text;
+    let mut before = None;
+    while let Some(at) = rest.find("http") {
+        let starts_word = rest[..at].chars().next_back().or(before).is_none_or(|c| !c.is_alphanumeric());
+        let url = if starts_word { address(&rest[at..]) } else { "" };
+        let until = at + url.len().max(4);
+        escape(html, &rest[..at]);
+        if url.is_empty() {
+            html.push_str("http");
+        } else {
+            html.push_str("<a href=\"");
+            escape(html, url);
+            html.push_str("\" target=\"_blank\" rel=\"noopener noreferrer nofollow\">");
+            escape(html, url);
+            html.push_str("</a>");
+        }
+        before = rest[..until].chars().next_back();
+        rest = &rest[until..];
+    }
+    escape(html, rest);
+}
+
+/// The web address that a text begins with, without the sentence's punctuation behind it.
+fn address(text: &str) -> &str {
+    let Some(host) = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://")) else { return "" };
+    if !host.starts_with(|c: char| c.is_alphanumeric() || c == '[') {
+        return "";
+    }
+    let end = text.find(|c: char| c.is_whitespace() || c.is_control() || matches!(c, '<' | '>' | '"' | '`')).unwrap_or(text.len());
+    let mut url = &text[..end];
+    loop {
+        let Some(last) = url.chars().next_back() else { return "" };
+        let closes = |open, close| url.matches(close).count() > url.matches(open).count();
+        let drop = match last {
+            '.' | ',' | ';' | ':' | '!' | '?' | '\'' | '*' | '_' | '~' => true,
+            ')' => closes('(', ')'),
+            ']' => closes('[', ']'),
+            _ => false,
+        };
+        if !drop {
+            return url;
+        }
+        url = &url[..url.len() - last.len_utf8()];
+    }
+}

@@ -1,0 +1,305 @@
+#![allow(clippy::unwrap_used)]
+use proptest::prelude::*;
+
+use super::*;
+
+/// What a reader sees: the finished pieces, and the open one.
+fn seen(markdown: &mut Markdown) -> String {
+    let mut html: String = markdown.blocks().iter().map(|block| &*block.html).collect();
+    match markdown.tail() {
+        Tail::Html(tail) => html.push_str(&tail),
+        Tail::Code { language, chunks, open } => {
+            html.push_str(&format!("[{language}]"));
+            chunks.iter().for_each(|chunk| html.push_str(chunk));
+            html.push_str(&open);
+        }
+    }
+    html
+}
+
+fn grown(text: &str, cuts: &[usize]) -> Markdown {
+    let mut markdown = Markdown::new("");
+    let mut cuts: Vec<usize> = cuts.iter().map(|cut| cut % (text.len() + 1)).filter(|&cut| text.is_char_boundary(cut)).collect();
+    cuts.sort_unstable();
+    for cut in cuts {
+        markdown.set(&text[..cut], false);
+        markdown.tail();
+    }
+    markdown
+}
+
+/// As the parser renders the text as a whole, through the same writer.
+fn whole(text: &str) -> String {
+    html::render(text, "", &HashMap::new(), &[]).html
+}
+
+const MANUAL: &str = "\
+# Connecting Ollama
+
+Start it, then *reload* the page:
+
+1. Install [Ollama][site].
+
+   It runs by itself.
+2. Pull a model:
+
+   ```sh
+   ollama pull llama3.2
+
+   # done
+   ```
+3. Choose it.
+
+Notes:
+- one
+- two
+
+  still two
+
+- three
+
+| name | value |
+|------|------:|
+| a    | 1     |
+| b    | 2     |
+
+```toml
+[server]
+
+listen = \"127.0.0.1:3000\"
+```
+> quoted
+> twice
+
+    by indentation
+
+    still code
+
+- [x] done
+- [ ] to do
+
+* * *
+
+Said elsewhere[^1], and see https://example.com/a_b_c.
+
+[^1]: The source,
+
+    in two paragraphs.
+
+[site]: https://ollama.com \"Ollama\"
+";
+
+#[test]
+fn pieces_together_are_the_whole() {
+    assert_eq!(Markdown::to_html(MANUAL), whole(MANUAL));
+    let mut markdown = Markdown::new("");
+    markdown.set(MANUAL, true);
+    assert!(markdown.blocks().len() > 10, "{:#?}", markdown.blocks());
+}
+
+#[test]
+fn finished_pieces_stay_as_they_are() {
+    let mut markdown = Markdown::new("");
+    let mut before: Vec<Block> = Vec::new();
+    for end in (1..=MANUAL.len()).filter(|&end| MANUAL.is_char_boundary(end)) {
+        markdown.set(&MANUAL[..end], false);
+        let same = before.iter().zip(markdown.blocks()).filter(|(mine, theirs)| mine == theirs).count();
+        let again = before.len() - same;
+        assert!(again <= 1, "only the piece that waits for a definition changes");
+        before = markdown.blocks().to_vec();
+    }
+}
+
+#[test]
+fn a_link_is_found_when_its_definition_comes() {
+    let mut markdown = Markdown::new("");
+    markdown.set("See [the site] and [^n].\n\nMore.\n\n", false);
+    assert_eq!(&*markdown.blocks()[0].html, "<p>See [the site] and [^n].</p>");
+    markdown.set("See [the site] and [^n].\n\nMore.\n\n[The  Site]: https://example.com\n\n[^N]: Note.\n\nEnd\n", false);
+    let first = &markdown.blocks()[0];
+    assert!(first.html.contains("href=\"https://example.com\""), "{}", first.html);
+    assert!(first.html.contains("<sup><a href=\"#fn-n\">n</a></sup>"), "{}", first.html);
+    assert!(first.version > 0 && markdown.blocks()[1].version == 0);
+}
+
+#[test]
+fn a_half_open_fence_does_not_jump() {
+    let text = "Look:\n\n```rust\nfn main() {\n\n}\n```\n\nDone";
+    let mut markdown = Markdown::new("");
+    for end in 1..text.len() {
+        markdown.set(&text[..end], false);
+        let html = seen(&mut markdown);
+        assert!(!html.contains('`'), "{end}: {html}");
+        assert!(!html.contains("[r]") && !html.contains("[rus]"), "{end}: {html}");
+    }
+}
+
+#[test]
+fn a_table_appears_with_its_head() {
+    let text = "Look:\n\n| a | b |\n|---|---|\n| 1 | 2 |\n| 3 | 4 |\n\nDone";
+    let mut markdown = Markdown::new("");
+    for end in 1..text.len() {
+        markdown.set(&text[..end], false);
+        let html = seen(&mut markdown);
+        assert!(!html.contains("|"), "{end}: {html}");
+    }
+}
+
+#[test]
+fn open_code_comes_in_chunks_that_never_change() {
+    let mut text = String::from("```py\n");
+    let mut markdown = Markdown::new("");
+    let mut before: Vec<Arc<str>> = Vec::new();
+    for line in 0..200 {
+        text.push_str(&format!("line {line}\n"));
+        markdown.set(&text, false);
+        let Tail::Code { language, chunks, open } = markdown.tail() else { panic!("code is open") };
+        assert_eq!(language, "py");
+        assert!(chunks.starts_with(&before));
+        assert_eq!(chunks.concat() + &open, text["```py\n".len()..]);
+        before = chunks;
+    }
+    assert_eq!(before.len(), 5);
+}
+
+#[test]
+fn html_is_text_and_links_are_safe() {
+    for (text, expected) in [
+        ("<script>alert(1)</script>", "<p class=\"raw\">&lt;script&gt;alert(1)&lt;/script&gt;</p>"),
+        ("a <b onclick=x>b</b>", "<p>a &lt;b onclick=x&gt;b&lt;/b&gt;</p>"),
+        ("[x](javascript:alert(1))", "<p>x</p>"),
+        ("[x](JaVaScRiPt:alert(1))", "<p>x</p>"),
+        ("[x](data:text/html,1)", "<p>x</p>"),
+        ("[x](/c/1)", "<p>x</p>"),
+        ("[x](//evil.example)", "<p>x</p>"),
+        ("a<br>b", "<p>a<br>b</p>"),
+        (
+            "![cat](https://e.com/c.png)",
+            "<p><a href=\"https://e.com/c.png\" class=\"image\" target=\"_blank\" rel=\"noopener noreferrer nofollow\">cat</a></p>",
+        ),
+        ("![cat](javascript:1)", "<p>cat</p>"),
+        (
+            "(https://e.com/a.)",
+            "<p>(<a href=\"https://e.com/a\" target=\"_blank\" rel=\"noopener noreferrer nofollow\">https://e.com/a</a>.)</p>",
+        ),
+        ("`https://e.com`", "<p><code>https://e.com</code></p>"),
+    ] {
+        assert_eq!(Markdown::to_html(text), expected, "{text}");
+    }
+}
+
+/// Lines that make most of the structures there are, some broken, some hostile.
+fn line() -> impl Strategy<Value = String> {
+    let line = prop_oneof![
+        6 => prop::sample::select(vec![
+            "", "", "", "word", "two words", "# head", "===", "---", "- item", "  more", "    deep", "\ttab", "1. first", "2) second",
+            "- - nested", "```", "```rust", "~~~", "   ```", "````", "> quote", ">> deeper", "> ```", "| a | b |", "|---|:-:|", "| 1 |",
+            "[a]: https://example.com", "[a] and [b][c]", "[^1]: note", "see[^1]", "***bold*", "`code", "* * *", "-", "1.",
+            "<div>", "</div>", "<!-- c", "-->", "<script>", "[x](javascript:1)", "![i](https://e.com/i.png)", "https://e.com/a_b_", "a\\",
+        ]).prop_map(str::to_owned),
+        1 => "[ \\t]{0,5}[-+*>`~#|0-9.)\\[\\]^:!<a\u{e9}]{0,6} ?[a-z]{0,3}",
+        1 => ".{0,12}",
+    ];
+    (line, prop::sample::select(vec!["\n", "\n", "\n", "\r\n", ""])).prop_map(|(line, end)| line + end)
+}
+
+fn text() -> impl Strategy<Value = String> {
+    prop::collection::vec(line(), 0..24).prop_map(|lines| lines.concat())
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(1500))]
+
+    /// However a text arrives, it looks the same: at every moment, and at its end.
+    #[test]
+    fn portions_make_no_difference(text in text(), cuts in prop::collection::vec(any::<usize>(), 0..12)) {
+        let (mut at_once, mut by_parts) = (Markdown::new(""), grown(&text, &cuts));
+        at_once.set(&text, false);
+        by_parts.set(&text, false);
+        prop_assert_eq!(seen(&mut at_once), seen(&mut by_parts));
+        by_parts.set(&text, true);
+        let whole: String = by_parts.blocks().iter().map(|block| &*block.html).collect();
+        prop_assert_eq!(whole, Markdown::to_html(&text));
+    }
+
+    /// Whatever is written, nothing of it becomes a script, a handler or a link to one.
+    #[test]
+    fn nothing_becomes_live(text in text(), hostile in prop::sample::select(vec![
+        "<script>", "<img src=x onerror=alert(1)>", "<a href='javascript:x'>", "<svg/onload=x>", "\"onmouseover=x", "](javascript:x)",
+        "```\" onclick=x", "[x]: javascript:x", "<javascript:x>", "![x](data:x)", "[a](https://e.com\"onclick=x)", "[^\"onclick=x]", "&lt;script&gt;",
+    ]), at in any::<usize>()) {
+        let at = (0..=text.len()).rev().find(|&i| i <= at % (text.len() + 1) && text.is_char_boundary(i)).unwrap_or(0);
+        let text = format!("{}{hostile}{}", &text[..at], &text[at..]);
+        check(&Markdown::to_html(&text))?;
+        let mut open = grown(&text, &[at + hostile.len()]);
+        if let Tail::Html(html) = open.tail() {
+            check(&html)?;
+        }
+    }
+}
+
+/// Reads HTML the way a browser does, as far as tags and attributes go.
+fn check(html: &str) -> Result<(), TestCaseError> {
+    const TAGS: &[&str] = &[
+        "p",
+        "h3",
+        "h4",
+        "h5",
+        "h6",
+        "blockquote",
+        "figure",
+        "figcaption",
+        "span",
+        "button",
+        "pre",
+        "code",
+        "ul",
+        "ol",
+        "li",
+        "div",
+        "table",
+        "thead",
+        "tbody",
+        "tr",
+        "th",
+        "td",
+        "em",
+        "strong",
+        "del",
+        "a",
+        "sup",
+        "br",
+        "hr",
+        "input",
+    ];
+    const ATTRIBUTES: &[&str] =
+        &["class", "type", "data-copy", "tabindex", "start", "id", "href", "title", "target", "rel", "disabled", "checked", "aria-label"];
+    let mut rest = html;
+    while let Some(at) = rest.find('<') {
+        rest = &rest[at + 1..];
+        let tag = rest.trim_start_matches('/');
+        let name_end = tag.find(|c: char| !c.is_ascii_alphanumeric()).unwrap_or(tag.len());
+        prop_assert!(TAGS.contains(&&tag[..name_end]), "tag {:?} in {html}", &tag[..name_end]);
+        let mut inside = &tag[name_end..];
+        loop {
+            inside = inside.trim_start();
+            if let Some(after) = inside.strip_prefix('>') {
+                rest = after;
+                break;
+            }
+            let end = inside.find(['=', ' ', '>']).unwrap_or(inside.len());
+            let name = &inside[..end];
+            prop_assert!(ATTRIBUTES.contains(&name), "attribute {name:?} in {html}");
+            inside = &inside[end..];
+            if let Some(value) = inside.strip_prefix("=\"") {
+                let end = value.find('"').unwrap_or(value.len());
+                if name == "href" {
+                    let to = &value[..end];
+                    prop_assert!(["http", "mailto:", "#fn-"].iter().any(|ok| to.to_ascii_lowercase().starts_with(ok)), "{to:?} in {html}");
+                }
+                inside = &value[end + 1..];
+            }
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,34 @@
+//! A conversation, or the beginning of one.
+
+use leptos::prelude::*;
+
+use crate::{
+    components::{composer::Composer, header::Header, sidebar::Conversations, sources::Sources, transcript::Transcript},
+    eager::IntoEager,
+    ui::ui,
+};
+
+/// The page on which one writes and reads.
+#[component]
+pub(crate) fn Chat() -> impl IntoView {
+    let ui = ui();
+    // Other conversation, other sources.
+    Effect::new(move |before: Option<()>| {
+        ui.place.track();
+        if before.is_some() {
+            ui.sources.set(None);
+        }
+    });
+    view! {
+        <div class="screen">
+            <Conversations/>
+            <main class="main" id="main" tabindex="-1" inert=move || ui.drawer.get()>
+                <Header/>
+                <Transcript/>
+                <Composer/>
+            </main>
+            <Sources/>
+        </div>
+    }
+    .eager()
+}

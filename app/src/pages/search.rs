@@ -1,0 +1,31 @@
+//! What was found, as a page of its own: for those without the program, and for an address that is kept.
+
+use leptos::prelude::*;
+
+use crate::{
+    Place,
+    components::{
+        mark::Brand,
+        search::{Results, SearchField},
+    },
+    eager::IntoEager,
+    ui::live,
+};
+
+/// Field and results.
+#[component]
+pub(crate) fn Search() -> impl IntoView {
+    let live = live();
+    view! {
+        <main class="page searching" id="main" tabindex="-1">
+            <Brand/>
+            <h1>"Search"</h1>
+            <SearchField/>
+            <Results/>
+            <p>
+                <a class="ghost" href=live.path(Place::New)>"← Back to the conversations"</a>
+            </p>
+        </main>
+    }
+    .eager()
+}

@@ -1,0 +1,119 @@
+//! Who one is, and how the page looks.
+
+mod details;
+mod farewell;
+mod sessions;
+
+use holdfast_protocol::api::Rank;
+use leptos::{prelude::*, task::spawn_local};
+
+use crate::{
+    Place,
+    eager::IntoEager,
+    services::Theme,
+    ui::{ask, live, ui},
+};
+
+/// The account.
+#[component]
+pub(super) fn Account() -> impl IntoView {
+    let (live, ui, ask) = (live(), ui(), ask());
+    let sign_out = move |_| {
+        let reply = ask.backend().logout();
+        spawn_local(async move {
+            match reply.await {
+                Ok(()) => {
+                    ask.commands().signed_out();
+                    ui.go(Place::SignIn);
+                }
+                Err(refusal) => live.notify(refusal.error),
+            }
+        });
+    };
+    // Another name is no other page: what is filled in and said on it stays.
+    let role = Memo::new(move |_| live.user.read().as_ref().map(|user| user.role));
+    let name = move || live.user.read().as_ref().map(|user| user.username.clone());
+    view! {
+        <h1>"Account"</h1>
+        {move || {
+            match role.get() {
+                None => {
+                    view! {
+                        <p class="lead">"You are not signed in. Your first message begins a guest's account in this browser."</p>
+                        <p class="ways start">
+                            <a class="go" href=live.path(Place::SignIn)>"Sign in"</a>
+                            {live.may_sign_up().then(|| view! { <a class="ghost" href=live.path(Place::SignUp)>"Create an account"</a> })}
+                        </p>
+                    }
+                        .eager()
+                }
+                Some(Rank::Guest) => {
+                    view! {
+                        <p class="lead">
+                            "You are here as a guest. Your conversations belong to this browser: sign out, or clear its cookies, and they are out of reach. With an account they stay yours."
+                        </p>
+                        <p class="ways start">
+                            {live.may_sign_up().then(|| view! { <a class="go" href=live.path(Place::SignUp)>"Create an account"</a> })}
+                            <button type="button" class="ghost" on:click=sign_out>"Leave"</button>
+                        </p>
+                        <farewell::Farewell guest=true/>
+                    }
+                        .eager()
+                }
+                Some(rank) => {
+                    let role = if rank == Rank::Admin { ", who runs this server." } else { "." };
+                    view! {
+                        <p class="lead">"Signed in as " <b>{name}</b>{role}</p>
+                        <p class="ways start">
+                            <button type="button" class="ghost framed" on:click=sign_out>"Sign out"</button>
+                        </p>
+                        <details::Details/>
+                        <sessions::Sessions/>
+                        <farewell::Farewell guest=false/>
+                    }
+                        .eager()
+                }
+            }
+        }}
+        <Appearance/>
+    }
+    .eager()
+}
+
+/// Light or dark.
+#[component]
+fn Appearance() -> impl IntoView {
+    let theme = RwSignal::new(Theme::System);
+    let ask = ask();
+    Effect::new(move |_| theme.set(ask.desk().theme()));
+    view! {
+        <fieldset class="choices">
+            <legend>"Appearance"</legend>
+            {Theme::ALL
+                .map(|each| {
+                    let name = match each {
+                        Theme::System => "As this device",
+                        Theme::Light => "Light",
+                        Theme::Dark => "Dark",
+                    };
+                    view! {
+                        <label>
+                            <input
+                                type="radio"
+                                name="theme"
+                                value=each.as_str()
+                                prop:checked=move || theme.get() == each
+                                on:change=move |_| {
+                                    theme.set(each);
+                                    ask.desk().set_theme(each);
+                                }
+                            />
+                            <span>{name}</span>
+                        </label>
+                    }
+                })
+                .collect_view()}
+        </fieldset>
+    }
+    .eager()
+}

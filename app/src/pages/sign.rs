@@ -1,0 +1,187 @@
+//! Signing in, and making an account.
+
+use holdfast_protocol::{
+    api::{Credentials, Rank},
+    people::{Claim, NewPassword, SignUp, SignUps},
+};
+use leptos::{ev::SubmitEvent, prelude::*, task::spawn_local};
+use leptos_router::hooks::use_location;
+
+use crate::{
+    Place,
+    components::mark::Brand,
+    eager::IntoEager,
+    ui::{ask, live, ui},
+};
+
+/// What one comes for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum How {
+    /// An account that is there.
+    In,
+    /// A new account.
+    Up,
+    /// A new account, by an invitation in the address.
+    Join,
+    /// To run the server, by a link that it printed.
+    Claim,
+    /// A new password, by a link from who runs the server.
+    Password,
+}
+
+/// Name and password.
+#[component]
+pub(crate) fn Sign(
+    /// What for.
+    how: How,
+) -> impl IntoView {
+    let (live, ui, ask) = (live(), ui(), ask());
+    let location = use_location();
+    let error = RwSignal::new(None::<String>);
+    let busy = RwSignal::new(false);
+    let is_guest = Memo::new(move |_| live.user.read().as_ref().is_some_and(|user| user.role == Rank::Guest));
+    // Who has an account already is raised as they are.
+    let is_raised = Memo::new(move |_| how == How::Claim && live.user.read().is_some() && !is_guest.get());
+    let makes = matches!(how, How::Up | How::Join | How::Claim);
+    let closed = match how {
+        How::Up => live.signup != SignUps::Open,
+        How::Join => live.signup == SignUps::Closed,
+        How::In | How::Claim | How::Password => false,
+    };
+
+    let submit = move |ev: SubmitEvent| {
+        ev.prevent_default();
+        if busy.get_untracked() {
+            return;
+        }
+        let desk = ask.desk();
+        let (username, password) = (desk.value("username").trim().to_owned(), desk.value("password"));
+        let wants_name = how != How::Password;
+        if !is_raised.get_untracked() && (password.is_empty() || (wants_name && username.is_empty())) {
+            error.set(Some(if wants_name { "Please give a name and a password." } else { "Please give a password." }.to_owned()));
+            return;
+        }
+        let secret = location.hash.get_untracked().trim_start_matches('#').to_owned();
+        let (path, body) = match how {
+            How::In => ("login", serde_json::to_string(&Credentials { username, password })),
+            How::Up => ("signup", serde_json::to_string(&SignUp { username, password, invitation: None })),
+            How::Join => {
+                let invitation = location.query.with_untracked(|query| query.get("code"));
+                ("signup", serde_json::to_string(&SignUp { username, password, invitation }))
+            }
+            How::Claim => ("claim", serde_json::to_string(&Claim { token: secret, username: Some(username), password: Some(password) })),
+            How::Password => ("password", serde_json::to_string(&NewPassword { token: secret, password })),
+        };
+        busy.set(true);
+        error.set(None);
+        let reply = ask.backend().enter(path, body.unwrap_or_default());
+        spawn_local(async move {
+            let reply = reply.await;
+            busy.set(false);
+            match reply {
+                Ok(grant) => {
+                    ask.commands().signed_in(grant);
+                    // A link that was used is nothing to come back to.
+                    if matches!(how, How::In | How::Up) { ui.go(Place::New) } else { ui.become_(Place::New) }
+                }
+                Err(refusal) => {
+                    error.set(Some(refusal.error));
+                    ask.desk().focus("password");
+                }
+            }
+        });
+    };
+
+    let heading = ui.place.get_untracked().name().unwrap_or("Sign in");
+    let autocomplete = if how == How::In { "current-password" } else { "new-password" };
+    let why_closed = if live.signup == SignUps::Invitation {
+        "New accounts need an invitation here. Ask whoever runs this server for one."
+    } else {
+        "New accounts can't be made here. Ask whoever runs this server."
+    };
+    view! {
+        <main class="alone" id="main" tabindex="-1">
+            <div class="login">
+                <Brand/>
+                <h1>{heading}</h1>
+                <Show when=move || how == How::Claim>
+                    <p>"Whoever runs this server sees its users, invites and bars them. This link makes it you, once."</p>
+                </Show>
+                <Show when=move || makes && is_guest.get()>
+                    <p class="meta">"What you have written as a guest stays yours."</p>
+                </Show>
+                <Show
+                    when=move || !closed
+                    fallback=move || view! { <p>{why_closed}</p> }
+                >
+                    // Not by GET, should the button ever work without the program: a password is no part of an address.
+                    <form method="post" on:submit=submit>
+                        <Show when=move || how != How::Password && !is_raised.get()>
+                            <label for="username">"Username"</label>
+                            <input
+                                class="field"
+                                id="username"
+                                name="username"
+                                autocomplete="username"
+                                autocapitalize="none"
+                                spellcheck="false"
+                                maxlength="64"
+                                required
+                                aria-describedby="sign-error"
+                            />
+                        </Show>
+                        <Show when=move || !is_raised.get()>
+                            <label for="password">"Password"</label>
+                            <input
+                                class="field"
+                                id="password"
+                                name="password"
+                                type="password"
+                                autocomplete=autocomplete
+                                minlength=(how != How::In).then_some("8")
+                                maxlength="1024"
+                                required
+                                aria-describedby="sign-error password-rule"
+                            />
+                            <Show when=move || how != How::In>
+                                <p class="meta" id="password-rule">"At least 8 characters."</p>
+                            </Show>
+                        </Show>
+                        <p class="error" id="sign-error" role="alert">{move || error.get()}</p>
+                        <button type="submit" class="go wide" disabled=move || !ui.awake.get() || busy.get()>
+                            {move || if busy.get() { "One moment…" } else { heading }}
+                        </button>
+                    </form>
+                </Show>
+                <p class="ways">
+                    {if how != How::In {
+                        view! {
+                            <span>
+                                "Have an account? " <a href=live.path(Place::SignIn)>"Sign in"</a>
+                            </span>
+                        }
+                            .eager()
+                    } else if live.may_sign_up() {
+                        view! {
+                            <span>
+                                "New here? " <a href=live.path(Place::SignUp)>"Create an account"</a>
+                            </span>
+                        }
+                            .eager()
+                    } else {
+                        ().eager()
+                    }}
+                    {live
+                        .guests
+                        .then(|| {
+                            view! { <a href=live.path(Place::New)>"Continue as guest"</a> }
+                        })}
+                </p>
+                <noscript>
+                    <p class="meta">"Signing in needs JavaScript."</p>
+                </noscript>
+            </div>
+        </main>
+    }
+    .eager()
+}

@@ -1,0 +1,171 @@
+//! Where one is: the address of a page, as a value.
+
+use holdfast_protocol::ConversationId;
+
+/// A page. The server reads it from the request, the browser from its address bar.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Place {
+    /// `/`: nothing said yet.
+    New,
+    /// `/c/{id}`
+    Conversation(ConversationId),
+    /// `/signin`
+    SignIn,
+    /// `/signup`
+    SignUp,
+    /// `/search`; for what, the query says.
+    Search,
+    /// `/join?code=…`: an account, by invitation.
+    Join,
+    /// `/claim#…`: the first administrator.
+    Claim,
+    /// `/password#…`: a new password.
+    Password,
+    /// `/settings/…`
+    Settings(Section),
+    /// Anything else.
+    Unknown,
+}
+
+/// A part of the settings.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Section {
+    /// Who one is, and how the page looks.
+    Account,
+    /// Who answers.
+    Models,
+    /// How the page is connected.
+    Connection,
+    /// Who is here: for those who run the server.
+    People,
+}
+
+impl Section {
+    /// All of them, as the menu shows them.
+    pub const ALL: [Section; 4] = [Section::Account, Section::Models, Section::Connection, Section::People];
+
+    /// What it is called.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Section::Account => "Account",
+            Section::Models => "Models",
+            Section::Connection => "Connection",
+            Section::People => "People",
+        }
+    }
+
+    const fn path(self) -> &'static str {
+        match self {
+            Section::Account => "/settings/account",
+            Section::Models => "/settings/models",
+            Section::Connection => "/settings/connection",
+            Section::People => "/settings/people",
+        }
+    }
+}
+
+impl Place {
+    /// The page at `path`, which begins with `base`. A query or fragment is not looked at.
+    pub fn parse(base: &str, path: &str) -> Self {
+        let path = path.split(['?', '#']).next().unwrap_or_default();
+        let Some(path) = path.strip_prefix(base) else { return Place::Unknown };
+        let path = path.strip_suffix('/').unwrap_or(path);
+        match path {
+            "" => Place::New,
+            "/signin" => Place::SignIn,
+            "/signup" => Place::SignUp,
+            "/search" => Place::Search,
+            "/join" => Place::Join,
+            "/claim" => Place::Claim,
+            "/password" => Place::Password,
+            "/settings" => Place::Settings(Section::Account),
+            _ => {
+                if let Some(id) = path.strip_prefix("/c/").and_then(|id| id.parse().ok()) {
+                    return Place::Conversation(id);
+                }
+                Section::ALL.into_iter().find(|section| section.path() == path).map_or(Place::Unknown, Place::Settings)
+            }
+        }
+    }
+
+    /// The page's path, `base` included.
+    pub fn path(self, base: &str) -> String {
+        match self {
+            Place::New | Place::Unknown => format!("{base}/"),
+            Place::Conversation(id) => format!("{base}/c/{id}"),
+            Place::SignIn => format!("{base}/signin"),
+            Place::SignUp => format!("{base}/signup"),
+            Place::Search => format!("{base}/search"),
+            Place::Join => format!("{base}/join"),
+            Place::Claim => format!("{base}/claim"),
+            Place::Password => format!("{base}/password"),
+            Place::Settings(section) => format!("{base}{}", section.path()),
+        }
+    }
+
+    /// What the page is called, where it has a name of its own.
+    pub const fn name(self) -> Option<&'static str> {
+        match self {
+            Place::New | Place::Conversation(_) => None,
+            Place::SignIn => Some("Sign in"),
+            Place::SignUp | Place::Join => Some("Create an account"),
+            Place::Search => Some("Search"),
+            Place::Claim => Some("Become the administrator"),
+            Place::Password => Some("Set a new password"),
+            Place::Settings(section) => Some(section.name()),
+            Place::Unknown => Some("Not found"),
+        }
+    }
+
+    /// The conversation that is shown here.
+    pub const fn conversation(self) -> Option<ConversationId> {
+        match self {
+            Place::Conversation(id) => Some(id),
+            _ => None,
+        }
+    }
+
+    /// Whether one can write here.
+    pub const fn is_chat(self) -> bool {
+        matches!(self, Place::New | Place::Conversation(_))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use uuid::Uuid;
+
+    use super::*;
+
+    #[test]
+    fn every_place_is_found_by_its_own_path() {
+        let mut places = vec![
+            Place::New,
+            Place::SignIn,
+            Place::SignUp,
+            Place::Search,
+            Place::Join,
+            Place::Claim,
+            Place::Password,
+            Place::Conversation(ConversationId(Uuid::from_u128(7))),
+        ];
+        places.extend(Section::ALL.map(Place::Settings));
+        for base in ["", "/chat"] {
+            for place in &places {
+                let path = place.path(base);
+                assert_eq!(Place::parse(base, &path), *place, "{path}");
+                assert_eq!(Place::parse(base, &format!("{path}?a=/c/1#top")), *place, "{path}");
+            }
+        }
+    }
+
+    #[test]
+    fn the_base_alone_is_home_and_others_are_nowhere() {
+        assert_eq!(Place::parse("/chat", "/chat"), Place::New);
+        assert_eq!(Place::parse("", "/settings/"), Place::Settings(Section::Account));
+        for path in ["/c/", "/c/7", "/c/../signin", "/nowhere", "/chat"] {
+            assert_eq!(Place::parse("", path), Place::Unknown, "{path}");
+        }
+        assert_eq!(Place::parse("/chat", "/signin"), Place::Unknown);
+    }
+}

@@ -1,0 +1,245 @@
+//! Whom the pages ask: three traits, given by context.
+//!
+//! The browser implements them. On the server, where a page is rendered once and nobody clicks,
+//! [`Services::none`] stands in.
+
+use std::sync::Arc;
+
+use futures::future::BoxFuture;
+use holdfast_protocol::{
+    Code, ConversationId, MessageId, Refusal,
+    api::{ConversationPage, ConversationSummary, Grant, Model, SearchPage},
+};
+
+/// A model, and whose it is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Choice {
+    /// The provider.
+    pub provider: String,
+    /// The model.
+    pub model: String,
+}
+
+/// How the page looks.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Theme {
+    /// As the machine has it.
+    #[default]
+    System,
+    /// Dark on light.
+    Light,
+    /// Light on dark.
+    Dark,
+}
+
+impl Theme {
+    /// All there are.
+    pub const ALL: [Theme; 3] = [Theme::System, Theme::Light, Theme::Dark];
+
+    /// As it is kept, and as the document's `data-theme` has it.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Theme::System => "system",
+            Theme::Light => "light",
+            Theme::Dark => "dark",
+        }
+    }
+
+    /// What was kept.
+    pub fn parse(text: &str) -> Self {
+        Self::ALL.into_iter().find(|theme| theme.as_str() == text).unwrap_or_default()
+    }
+}
+
+/// What the person wants of the connection.
+pub trait Commands: Send + Sync {
+    /// Shows this conversation, or none.
+    fn follow(&self, conversation: Option<ConversationId>);
+    /// Sends a message; without a conversation, it begins one.
+    fn submit(&self, text: String, conversation: Option<ConversationId>, choice: Option<Choice>);
+    /// Sends a refused message again.
+    fn send_again(&self, id: MessageId);
+    /// Takes back a message that was not sent; gives its text.
+    fn take_back(&self, id: MessageId) -> Option<String>;
+    /// Ends an answer where it stands.
+    fn stop(&self, answer: MessageId);
+    /// Goes on with an answer that broke off.
+    fn resume(&self, answer: MessageId);
+    /// Has a message answered anew, beside the answers it has.
+    fn regenerate(&self, message: MessageId, choice: Option<Choice>);
+    /// Sends a message in the place of another of the shown conversation.
+    fn edit(&self, message: MessageId, text: String, choice: Option<Choice>);
+    /// Where the conversation branches, shows this message.
+    fn show_branch(&self, id: MessageId);
+    /// Tries to connect at once.
+    fn retry_now(&self);
+    /// Somebody signed in.
+    fn signed_in(&self, grant: Grant);
+    /// Whoever was there left.
+    fn signed_out(&self);
+    /// Measures the way to the server and back, for the settings.
+    fn measure(&self);
+}
+
+/// How a call is made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verb {
+    /// Reads.
+    Get,
+    /// Makes, or does.
+    Post,
+    /// Changes.
+    Patch,
+    /// Removes.
+    Delete,
+}
+
+/// What comes of a call.
+pub type Reply<T> = BoxFuture<'static, Result<T, Refusal>>;
+
+/// The calls that need no living connection.
+pub trait Backend: Send + Sync {
+    /// A page of the list; the newest without a cursor.
+    fn conversations(&self, cursor: Option<String>) -> Reply<ConversationPage>;
+    /// Finds conversations; further ones with a cursor.
+    fn search(&self, query: String, cursor: Option<String>) -> Reply<SearchPage>;
+    /// Gives a conversation another title.
+    fn rename(&self, id: ConversationId, title: String) -> Reply<ConversationSummary>;
+    /// Deletes a conversation.
+    fn delete(&self, id: ConversationId) -> Reply<()>;
+    /// The models that answer now.
+    fn models(&self) -> Reply<Vec<Model>>;
+    /// Comes in, by one of the calls that give a token: its path below `/api/auth/`, and its body as JSON.
+    fn enter(&self, how: &str, body: String) -> Reply<Grant>;
+    /// Any other call: its path below `/api/`, and its body as JSON. Gives the answer as it came.
+    fn call(&self, verb: Verb, path: String, body: Option<String>) -> Reply<String>;
+    /// Ends the session.
+    fn logout(&self) -> Reply<()>;
+}
+
+/// What the page wants of the window it is in.
+pub trait Desk: Send + Sync {
+    /// Puts the focus on the element with this id.
+    fn focus(&self, id: &str);
+    /// The same, unless that would open a keyboard on the screen.
+    fn focus_to_write(&self, id: &str);
+    /// Puts text on the clipboard.
+    fn copy(&self, text: &str);
+    /// Names the window.
+    fn set_title(&self, title: &str);
+    /// What was written and not sent.
+    fn draft(&self, conversation: Option<ConversationId>) -> String;
+    /// Keeps it.
+    fn keep_draft(&self, conversation: Option<ConversationId>, text: &str);
+    /// How the page is to look.
+    fn theme(&self) -> Theme;
+    /// Changes that.
+    fn set_theme(&self, theme: Theme);
+    /// Watches whether the transcript on the page is read at its end, and keeps it there while it grows.
+    fn watch_transcript(&self);
+    /// Goes to the end of the transcript.
+    fn to_end(&self);
+    /// Opens or closes the `<dialog>` with this id.
+    fn set_dialog(&self, id: &str, open: bool);
+    /// What the field with this id holds.
+    fn value(&self, id: &str) -> String;
+    /// Changes what the field with this id holds.
+    fn set_value(&self, id: &str, value: &str);
+}
+
+/// All three.
+#[derive(Clone)]
+pub struct Services {
+    /// The connection.
+    pub commands: Arc<dyn Commands>,
+    /// The calls.
+    pub backend: Arc<dyn Backend>,
+    /// The window.
+    pub desk: Arc<dyn Desk>,
+}
+
+impl Services {
+    /// Nobody: for rendering on the server.
+    pub fn none() -> Self {
+        Self { commands: Arc::new(Nobody), backend: Arc::new(Nobody), desk: Arc::new(Nobody) }
+    }
+}
+
+impl std::fmt::Debug for Services {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Services")
+    }
+}
+
+struct Nobody;
+
+fn nothing<T: 'static>() -> Reply<T> {
+    Box::pin(async { Err(Refusal::new(Code::Internal, "There is nobody here to ask.")) })
+}
+
+impl Commands for Nobody {
+    fn follow(&self, _: Option<ConversationId>) {}
+    fn submit(&self, _: String, _: Option<ConversationId>, _: Option<Choice>) {}
+    fn send_again(&self, _: MessageId) {}
+    fn take_back(&self, _: MessageId) -> Option<String> {
+        None
+    }
+    fn stop(&self, _: MessageId) {}
+    fn resume(&self, _: MessageId) {}
+    fn regenerate(&self, _: MessageId, _: Option<Choice>) {}
+    fn edit(&self, _: MessageId, _: String, _: Option<Choice>) {}
+    fn show_branch(&self, _: MessageId) {}
+    fn retry_now(&self) {}
+    fn signed_in(&self, _: Grant) {}
+    fn signed_out(&self) {}
+    fn measure(&self) {}
+}
+
+impl Backend for Nobody {
+    fn conversations(&self, _: Option<String>) -> Reply<ConversationPage> {
+        nothing()
+    }
+    fn search(&self, _: String, _: Option<String>) -> Reply<SearchPage> {
+        nothing()
+    }
+    fn rename(&self, _: ConversationId, _: String) -> Reply<ConversationSummary> {
+        nothing()
+    }
+    fn delete(&self, _: ConversationId) -> Reply<()> {
+        nothing()
+    }
+    fn models(&self) -> Reply<Vec<Model>> {
+        nothing()
+    }
+    fn enter(&self, _: &str, _: String) -> Reply<Grant> {
+        nothing()
+    }
+    fn call(&self, _: Verb, _: String, _: Option<String>) -> Reply<String> {
+        nothing()
+    }
+    fn logout(&self) -> Reply<()> {
+        nothing()
+    }
+}
+
+impl Desk for Nobody {
+    fn focus(&self, _: &str) {}
+    fn focus_to_write(&self, _: &str) {}
+    fn copy(&self, _: &str) {}
+    fn set_title(&self, _: &str) {}
+    fn draft(&self, _: Option<ConversationId>) -> String {
+        String::new()
+    }
+    fn keep_draft(&self, _: Option<ConversationId>, _: &str) {}
+    fn theme(&self) -> Theme {
+        Theme::System
+    }
+    fn set_theme(&self, _: Theme) {}
+    fn watch_transcript(&self) {}
+    fn to_end(&self) {}
+    fn set_dialog(&self, _: &str, _: bool) {}
+    fn value(&self, _: &str) -> String {
+        String::new()
+    }
+    fn set_value(&self, _: &str, _: &str) {}
+}

@@ -1,0 +1,77 @@
+//! The document around the page: what the server sends.
+
+use leptos::{config::LeptosOptions, hydration::AutoReload, nonce::use_nonce, prelude::*};
+
+use crate::{App, boot::Boot, live::Live, place::Place, services::Services};
+
+/// Where the page's files are: whole paths, the base included.
+#[derive(Clone, Debug, Default)]
+pub struct Assets {
+    /// The stylesheet.
+    pub css: String,
+    /// The module that wasm-bindgen made.
+    pub js: String,
+    /// The program.
+    pub wasm: String,
+    /// The icon (SVG).
+    pub favicon: String,
+}
+
+/// What the server knows of the page it is to send.
+#[derive(Clone, Debug)]
+pub struct Page {
+    /// What the page shows.
+    pub boot: Boot,
+    /// Where its files are.
+    pub assets: Assets,
+    /// Path and query that were asked for, the base included.
+    pub url: String,
+    /// Where given, and the server runs under `cargo leptos watch`, the page reloads itself.
+    pub options: Option<LeptosOptions>,
+}
+
+/// Sets the chosen scheme before anything is painted.
+const THEME: &str =
+    r#"try{var t=localStorage.getItem("holdfast.theme");if(t==="dark"||t==="light")document.documentElement.dataset.theme=t}catch(e){}"#;
+
+/// A conversation is read from its end, and that before anything else runs.
+const TO_END: &str = r#"var l=document.getElementById("log");if(l)l.scrollTop=l.scrollHeight"#;
+
+/// The whole document. Its scripts are allowed by the nonce that is in the context.
+pub fn document(page: &Page) -> impl IntoView + use<> {
+    let Page { boot, assets, url, options } = page.clone();
+    let place = Place::parse(&boot.base, &url);
+    let live = Live::new(&boot, place);
+    let nonce = use_nonce();
+    let start = format!("import init,{{hydrate}} from {};init({{module_or_path:{}}}).then(hydrate);", json(&assets.js), json(&assets.wasm));
+    view! {
+        <!DOCTYPE html>
+        <html lang="en">
+            <head>
+                <meta charset="utf-8"/>
+                <meta name="viewport" content="width=device-width,initial-scale=1,viewport-fit=cover"/>
+                <title>{boot.title(&place)}</title>
+                <meta name="color-scheme" content="light dark"/>
+                <meta name="theme-color" content="#fbfaf7" media="(prefers-color-scheme: light)"/>
+                <meta name="theme-color" content="#10181b" media="(prefers-color-scheme: dark)"/>
+                <script nonce=nonce.clone() inner_html=THEME/>
+                <link rel="stylesheet" href=assets.css/>
+                <link rel="modulepreload" href=assets.js/>
+                <link rel="preload" href=assets.wasm r#as="fetch" type="application/wasm" crossorigin=""/>
+                <link rel="icon" href=assets.favicon type="image/svg+xml"/>
+                {options.map(|options| view! { <AutoReload options/> })}
+            </head>
+            <body>
+                <App live services=Services::none()/>
+                <script nonce=nonce.clone() inner_html=TO_END/>
+                <script type="application/json" id="boot" inner_html=json(&boot)/>
+                <script type="module" nonce=nonce inner_html=start/>
+            </body>
+        </html>
+    }
+}
+
+/// A value as JSON that can stand inside a script element.
+fn json(value: &impl serde::Serialize) -> String {
+    serde_json::to_string(value).expect("maps with text keys and no failing serializer").replace('<', "\\u003c")
+}

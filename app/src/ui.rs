@@ -1,0 +1,140 @@
+//! What the parts of a page share: where one is, and what is open.
+
+use std::sync::Arc;
+
+use holdfast_protocol::MessageId;
+use leptos::prelude::*;
+use leptos_router::{NavigateOptions, hooks::use_navigate};
+
+use crate::{
+    live::Live,
+    place::Place,
+    services::{Backend, Choice, Commands, Desk, Services},
+};
+
+type Go = Arc<dyn Fn(&str, NavigateOptions) + Send + Sync>;
+
+/// See the module.
+#[derive(Clone, Copy)]
+pub(crate) struct Ui {
+    /// Where one is.
+    pub(crate) place: Memo<Place>,
+    /// Whether the sidebar is open, where there is no room for it beside the page.
+    pub(crate) drawer: RwSignal<bool>,
+    /// The answer whose sources are shown.
+    pub(crate) sources: RwSignal<Option<MessageId>>,
+    /// The model that was picked to answer what is written next.
+    pub(crate) picked: RwSignal<Option<Choice>>,
+    /// The answer that another model is to be chosen for.
+    pub(crate) again: RwSignal<Option<MessageId>>,
+    /// Text to be put into the composer.
+    pub(crate) insert: RwSignal<Option<String>>,
+    /// Whether the page answers to clicks yet.
+    pub(crate) awake: RwSignal<bool>,
+    go: StoredValue<Go>,
+}
+
+impl Ui {
+    /// Closed all over, at `place`. To be called within the router.
+    pub(crate) fn new(place: Memo<Place>) -> Self {
+        let go: Go = Arc::new(use_navigate());
+        Self {
+            place,
+            drawer: RwSignal::new(false),
+            sources: RwSignal::new(None),
+            picked: RwSignal::new(None),
+            again: RwSignal::new(None),
+            insert: RwSignal::new(None),
+            awake: RwSignal::new(false),
+            go: StoredValue::new(go),
+        }
+    }
+
+    /// Goes to another page.
+    pub(crate) fn go(&self, place: Place) {
+        self.navigate(place, false);
+    }
+
+    /// Goes to another page, which takes this one's place in the history.
+    pub(crate) fn become_(&self, place: Place) {
+        self.navigate(place, true);
+    }
+
+    fn navigate(&self, place: Place, replace: bool) {
+        let path = live().path(place);
+        let options = NavigateOptions { resolve: false, replace, scroll: false, ..NavigateOptions::default() };
+        self.go.with_value(|go| go(&path, options));
+    }
+}
+
+/// What is shared by the parts of the page.
+pub(crate) fn ui() -> Ui {
+    expect_context()
+}
+
+/// The live state.
+pub(crate) fn live() -> Live {
+    expect_context()
+}
+
+/// Whom to ask. Copied freely, as closures like it.
+#[derive(Clone, Copy)]
+pub(crate) struct Ask(StoredValue<Services>);
+
+impl Ask {
+    /// Keeps the services for the page.
+    pub(crate) fn new(services: Services) -> Self {
+        Self(StoredValue::new(services))
+    }
+
+    /// The connection.
+    pub(crate) fn commands(&self) -> Arc<dyn Commands> {
+        self.0.with_value(|services| services.commands.clone())
+    }
+
+    /// The calls.
+    pub(crate) fn backend(&self) -> Arc<dyn Backend> {
+        self.0.with_value(|services| services.backend.clone())
+    }
+
+    /// The window.
+    pub(crate) fn desk(&self) -> Arc<dyn Desk> {
+        self.0.with_value(|services| services.desk.clone())
+    }
+}
+
+/// Whom to ask.
+pub(crate) fn ask() -> Ask {
+    expect_context()
+}
+
+/// What a provider is called.
+pub(crate) fn provider_name(provider: &str) -> &str {
+    match provider {
+        "builtin" => "Built-in",
+        "ollama" => "Ollama",
+        "openai" => "OpenAI",
+        "anthropic" => "Anthropic",
+        "gemini" => "Gemini",
+        "llamacpp" | "llama.cpp" => "llama.cpp",
+        "lmstudio" => "LM Studio",
+        other => other,
+    }
+}
+
+/// A number of things, in words.
+pub(crate) fn count(n: usize, one: &str, many: &str) -> String {
+    if n == 1 { format!("1 {one}") } else { format!("{n} {many}") }
+}
+
+/// How long ago something was, in words.
+pub(crate) fn ago(now: u64, at: u64) -> String {
+    let minutes = now.saturating_sub(at) / 60_000;
+    let (n, unit) = match minutes {
+        0..2 => return "just now".to_owned(),
+        2..120 => (minutes, "minutes"),
+        120..2_880 => (minutes / 60, "hours"),
+        _ => (minutes / 1_440, "days"),
+    };
+    format!("{n} {unit} ago")
+}

@@ -1,0 +1,226 @@
+//! The window: focus, clipboard, title, dialogs, what is kept.
+
+use std::{
+    cell::{Cell, RefCell},
+    rc::Rc,
+};
+
+use gloo_timers::callback::Timeout;
+use holdfast_app::{
+    live::Live,
+    services::{Desk, Theme},
+};
+use holdfast_protocol::ConversationId;
+use leptos::prelude::Set;
+use send_wrapper::SendWrapper;
+use wasm_bindgen::{JsCast, closure::Closure};
+use wasm_bindgen_futures::JsFuture;
+use web_sys::{Document, Element, Event, HtmlDialogElement, HtmlDocument, HtmlElement, HtmlInputElement, HtmlTextAreaElement};
+
+use crate::{scroll, storage};
+
+/// A draft is written down when the writer pauses this long, ms.
+const PAUSE: u32 = 300;
+/// How long a button says that it did what it should, ms.
+const SAID: u32 = 1_500;
+
+fn document() -> Option<Document> {
+    web_sys::window()?.document()
+}
+
+fn element<T: JsCast>(id: &str) -> Option<T> {
+    document()?.get_element_by_id(id)?.dyn_into().ok()
+}
+
+/// The text of the element with this id.
+pub(crate) fn text_of(id: &str) -> Option<String> {
+    document()?.get_element_by_id(id)?.text_content()
+}
+
+/// The window.
+pub(crate) struct Window {
+    live: Live,
+    drafts: SendWrapper<Rc<Drafts>>,
+}
+
+/// The draft that is being written, until it is kept.
+#[derive(Default)]
+struct Drafts {
+    open: RefCell<Option<(Option<ConversationId>, String)>>,
+    timer: RefCell<Option<Timeout>>,
+}
+
+impl Drafts {
+    fn flush(&self) {
+        self.timer.take();
+        if let Some((conversation, text)) = self.open.take() {
+            storage::keep_draft(conversation, &text);
+        }
+    }
+}
+
+impl Window {
+    /// The window that shows this.
+    pub(crate) fn new(live: Live) -> Self {
+        let drafts = Rc::<Drafts>::default();
+        listen_to_copying();
+        let leaving = drafts.clone();
+        let flush = Closure::<dyn FnMut()>::new(move || leaving.flush());
+        if let Some(window) = web_sys::window() {
+            _ = window.add_event_listener_with_callback("pagehide", flush.as_ref().unchecked_ref());
+        }
+        flush.forget();
+        Self { live, drafts: SendWrapper::new(drafts) }
+    }
+}
+
+impl Desk for Window {
+    fn focus(&self, id: &str) {
+        if let Some(element) = element::<HtmlElement>(id) {
+            _ = element.focus();
+        }
+    }
+
+    fn focus_to_write(&self, id: &str) {
+        let fine = web_sys::window().and_then(|window| window.match_media("(hover: hover) and (pointer: fine)").ok().flatten());
+        if fine.is_some_and(|fine| fine.matches()) {
+            self.focus(id);
+        }
+    }
+
+    fn copy(&self, text: &str) {
+        copy(text.to_owned());
+    }
+
+    fn set_title(&self, title: &str) {
+        if let Some(document) = document() {
+            document.set_title(title);
+        }
+    }
+
+    fn draft(&self, conversation: Option<ConversationId>) -> String {
+        self.drafts.flush();
+        storage::draft(conversation)
+    }
+
+    fn keep_draft(&self, conversation: Option<ConversationId>, text: &str) {
+        let other = self.drafts.open.borrow().as_ref().is_some_and(|(open, _)| *open != conversation);
+        if other {
+            self.drafts.flush();
+        }
+        self.drafts.open.replace(Some((conversation, text.to_owned())));
+        if text.is_empty() {
+            self.drafts.flush();
+            return;
+        }
+        if self.drafts.timer.borrow().is_none() {
+            let drafts = Rc::clone(&self.drafts);
+            self.drafts.timer.replace(Some(Timeout::new(PAUSE, move || drafts.flush())));
+        }
+    }
+
+    fn theme(&self) -> Theme {
+        storage::theme().map_or(Theme::System, |text| Theme::parse(&text))
+    }
+
+    fn set_theme(&self, theme: Theme) {
+        let kept = (theme != Theme::System).then_some(theme.as_str());
+        storage::keep_theme(kept);
+        let Some(root) = document().and_then(|document| document.document_element()) else { return };
+        _ = match kept {
+            Some(theme) => root.set_attribute("data-theme", theme),
+            None => root.remove_attribute("data-theme"),
+        };
+    }
+
+    fn watch_transcript(&self) {
+        scroll::watch(self.live);
+    }
+
+    fn to_end(&self) {
+        self.live.at_end.set(true);
+        scroll::to_end();
+    }
+
+    fn set_dialog(&self, id: &str, open: bool) {
+        let Some(dialog) = element::<HtmlDialogElement>(id) else { return };
+        if !open {
+            dialog.close();
+        } else if !dialog.open() {
+            _ = dialog.show_modal();
+        }
+    }
+
+    fn value(&self, id: &str) -> String {
+        element::<HtmlInputElement>(id).map(|input| input.value()).unwrap_or_default()
+    }
+
+    fn set_value(&self, id: &str, value: &str) {
+        if let Some(input) = element::<HtmlInputElement>(id) {
+            input.set_value(value);
+        }
+    }
+}
+
+/// Puts text on the clipboard: the modern way, or, where the page did not come by a safe way, the old one.
+fn copy(text: String) {
+    let Some(window) = web_sys::window() else { return };
+    if !window.is_secure_context() {
+        copy_by_selection(&text);
+        return;
+    }
+    let promise = window.navigator().clipboard().write_text(&text);
+    leptos::task::spawn_local(async move {
+        if JsFuture::from(promise).await.is_err() {
+            copy_by_selection(&text);
+        }
+    });
+}
+
+fn copy_by_selection(text: &str) -> Option<()> {
+    let document = document()?;
+    let area: HtmlTextAreaElement = document.create_element("textarea").ok()?.dyn_into().ok()?;
+    area.set_value(text);
+    area.class_list().add_1("hidden").ok()?;
+    document.body()?.append_child(&area).ok()?;
+    area.select();
+    _ = document.dyn_ref::<HtmlDocument>()?.exec_command("copy");
+    area.remove();
+    Some(())
+}
+
+/// Buttons in rendered Markdown have no handlers of their own: one listener serves them all.
+fn listen_to_copying() {
+    let clicked = Closure::<dyn FnMut(Event)>::new(|event: Event| {
+        let target = event.target().and_then(|target| target.dyn_into::<Element>().ok());
+        let Some(button) = target.and_then(|target| target.closest("[data-copy],[data-said]").ok().flatten()) else { return };
+        if button.has_attribute("data-copy") {
+            let code = button.closest("figure").ok().flatten().and_then(|figure| figure.query_selector("code").ok().flatten());
+            copy(code.and_then(|code| code.text_content()).unwrap_or_default());
+        }
+        say(&button);
+    });
+    if let Some(document) = document() {
+        _ = document.add_event_listener_with_callback("click", clicked.as_ref().unchecked_ref());
+    }
+    clicked.forget();
+}
+
+/// Lets a button say for a moment that it did what it should.
+fn say(button: &Element) {
+    thread_local! {
+        static SAYING: Cell<bool> = const { Cell::new(false) };
+    }
+    // The words are a text node that nobody else writes.
+    let Some(words) = button.first_child() else { return };
+    if SAYING.replace(true) {
+        return;
+    }
+    let before = words.node_value();
+    words.set_node_value(Some("Copied"));
+    Timeout::new(SAID, move || {
+        words.set_node_value(before.as_deref());
+        SAYING.set(false);
+    })
+    .forget();
+}

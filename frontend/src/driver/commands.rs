@@ -1,0 +1,143 @@
+//! What the person wants.
+
+use holdfast_app::services::{Choice, Commands};
+use holdfast_protocol::{
+    ConversationId, MessageId,
+    api::Grant,
+    connection::{Delivery, Entry},
+    frame::{Chat, Regenerate},
+};
+use leptos::prelude::{GetUntracked, ReadUntracked, Update};
+use uuid::Builder;
+
+use super::Driver;
+use crate::{storage, tabs};
+
+impl Commands for Driver {
+    fn follow(&self, conversation: Option<ConversationId>) {
+        self.feed(|machine, now| machine.follow(now, conversation));
+        let machine = self.0.machine.borrow();
+        let transcript = conversation.and_then(|id| machine.transcript(id));
+        self.0.live.show(conversation, transcript);
+        // What left for this conversation is seen in it.
+        self.0.live.set_outbox(machine.outbox().entries());
+    }
+
+    fn submit(&self, text: String, conversation: Option<ConversationId>, choice: Option<Choice>) {
+        let Some(id) = self.fresh_id() else { return };
+        let (provider, model) = choice.map(|choice| (choice.provider, choice.model)).unzip();
+        let parent_id = conversation.and_then(|id| self.end_of(id));
+        let chat = Chat { conversation_id: conversation, parent_id, provider, model, ..Chat::new(id, text) };
+        self.feed(|machine, now| machine.submit(now, Entry::new(chat)));
+    }
+
+    fn send_again(&self, id: MessageId) {
+        self.feed(|machine, now| machine.retry_message(now, id));
+    }
+
+    fn take_back(&self, id: MessageId) -> Option<String> {
+        self.0.live.withdrawn(id);
+        let mut taken = None;
+        self.feed(|machine, now| taken = machine.withdraw(now, id));
+        taken.map(|chat| chat.content)
+    }
+
+    fn stop(&self, answer: MessageId) {
+        self.feed(|machine, now| machine.stop_answer(now, answer));
+    }
+
+    fn resume(&self, answer: MessageId) {
+        self.feed(|machine, now| machine.continue_answer(now, answer));
+    }
+
+    fn regenerate(&self, message: MessageId, choice: Option<Choice>) {
+        let Some(answer_id) = self.fresh_id() else { return };
+        let (provider, model) = choice.map(|choice| (choice.provider, choice.model)).unzip();
+        self.0.live.choose(answer_id);
+        if self.0.live.face.read_untracked().is_torn() {
+            self.0.live.notify("Another answer is asked for as soon as you are back.");
+        }
+        let again = Regenerate { message_id: message, answer_id, provider, model };
+        self.feed(|machine, now| machine.regenerate(now, again));
+    }
+
+    fn edit(&self, message: MessageId, text: String, choice: Option<Choice>) {
+        let Some(conversation_id) = self.0.live.shown.get_untracked() else { return };
+        let Some(id) = self.fresh_id() else { return };
+        let (provider, model) = choice.map(|choice| (choice.provider, choice.model)).unzip();
+        self.0.live.choose(id);
+        let chat = Chat { conversation_id: Some(conversation_id), edits: Some(message), provider, model, ..Chat::new(id, text) };
+        self.feed(|machine, now| machine.submit(now, Entry::new(chat)));
+    }
+
+    fn show_branch(&self, id: MessageId) {
+        self.0.live.choose(id);
+        if let Some(shown) = self.0.live.shown.get_untracked() {
+            self.show_transcript(shown);
+        }
+    }
+
+    fn retry_now(&self) {
+        self.feed(|machine, now| machine.retry_now(now));
+    }
+
+    fn signed_in(&self, grant: Grant) {
+        let other = self.user_id().is_some_and(|user| user != grant.user.id);
+        if other {
+            self.forget();
+        }
+        self.0.ended.take();
+        self.0.leveled.set(true); // the list is another one now
+        self.0.live.facts.update(|facts| facts.token_until = Some(grant.expires_at));
+        let user = grant.user.clone();
+        self.feed(|machine, now| {
+            machine.signed_in(now, grant);
+            machine.retry_now(now);
+        });
+        tabs::tell_signed_in(&user.id.to_string());
+        storage::set_somebody();
+    }
+
+    fn signed_out(&self) {
+        self.forget();
+        tabs::tell_signed_out();
+    }
+
+    fn measure(&self) {
+        self.measure_round_trip();
+    }
+}
+
+impl Driver {
+    /// An id for what is written here. Says so where there can't be one.
+    fn fresh_id(&self) -> Option<MessageId> {
+        let mut bytes = [0; 16];
+        if getrandom::fill(&mut bytes).is_err() {
+            self.0.live.notify("This browser gives no random numbers, so nothing can be sent safely.");
+            return None;
+        }
+        Some(MessageId(Builder::from_random_bytes(bytes).into_uuid()))
+    }
+
+    /// What the next message in a conversation follows, where that is not simply the newest one.
+    fn end_of(&self, id: ConversationId) -> Option<MessageId> {
+        let machine = self.0.machine.borrow();
+        let is_before = |entry: &&Entry| entry.chat.conversation_id == Some(id) && !matches!(entry.delivery, Delivery::Refused(_));
+        match machine.outbox().entries().iter().rfind(is_before) {
+            Some(Entry { chat, .. }) => chat.parent_id.or(chat.edits).map(|_| chat.message_id),
+            None => machine.transcript(id).and_then(|transcript| self.0.live.follows(transcript)),
+        }
+    }
+
+    /// Forgets whoever was here, and what they wrote.
+    pub(super) fn forget(&self) {
+        self.0.user.set(None);
+        self.0.ended.take();
+        self.feed(|machine, now| machine.sign_out(now));
+        self.0.kept.take();
+        self.0.grown.take();
+        storage::forget_person();
+        self.0.live.clear();
+        self.show_face();
+    }
+}

@@ -1,0 +1,211 @@
+//! Shows what the machine tells.
+
+use holdfast_app::{live::Face, services::Backend};
+use holdfast_protocol::{
+    ConversationId, MessageId, Refusal,
+    connection::{Entry, Event, Presence},
+};
+use leptos::{
+    prelude::{GetUntracked, ReadUntracked, Set, Update, request_animation_frame},
+    task::spawn_local,
+};
+
+use super::{Driver, now, token::not_kept};
+use crate::{http::Http, lifecycle, storage, tabs};
+
+/// A page this young was rendered with what the list is, ms.
+const YOUNG: u64 = 5_000;
+
+impl Driver {
+    pub(super) fn show(&self, event: Event) {
+        let live = self.0.live;
+        match event {
+            Event::Presence => self.show_face(),
+            Event::Transcript(id) => self.show_transcript(id),
+            Event::Grew(conversation, answer) => self.note_grown(conversation, answer),
+            Event::Listed { id, title, answering, removed } => {
+                self.refresh_clock();
+                self.0.listed.set(self.0.listed.get() + 1);
+                live.listed(id, title, answering, removed);
+            }
+            Event::Level => self.level(),
+            Event::Outbox => self.show_outbox(),
+            Event::Begun(_, conversation) => {
+                let machine = self.0.machine.borrow();
+                if machine.focus() == Some(conversation) {
+                    live.show(Some(conversation), machine.transcript(conversation));
+                    live.begun.set(Some(conversation));
+                }
+            }
+            Event::User(user) => {
+                if self.0.user.replace(Some(user.id)) != Some(user.id) {
+                    storage::set_somebody();
+                    tabs::tell_signed_in(&user.id.to_string());
+                }
+                live.user.set(Some(user));
+                self.keep_outbox();
+            }
+            Event::NotFound(id) => live.missing.set(Some(id)),
+            Event::Refused(refusal) => live.notify(refusal.error),
+            Event::SignedOut(refusal) => self.show_end(refusal),
+        }
+    }
+
+    fn show_end(&self, refusal: Refusal) {
+        self.0.ended.replace(Some(refusal));
+        self.show_face();
+    }
+
+    /// The status pill, and the facts behind it.
+    pub(super) fn show_face(&self) {
+        let live = self.0.live;
+        let machine = self.0.machine.borrow();
+        let presence = machine.presence(now());
+        let queued = machine.outbox().waiting();
+        drop(machine);
+        let ended = self.0.ended.borrow().clone().filter(|_| presence == Presence::Ready);
+        let face = match ended {
+            Some(refusal) => Face::SignedOut(refusal),
+            None => Face::of(&presence, now(), queued),
+        };
+        let rung = match presence {
+            Presence::Connected(rung) => Some(rung),
+            _ => None,
+        };
+        if live.facts.read_untracked().rung != rung {
+            live.facts.update(|facts| {
+                facts.rung = rung;
+                facts.since = rung.map(|_| now());
+            });
+        }
+        if *live.face.read_untracked() != face {
+            live.face.set(face);
+        }
+    }
+
+    /// The server's time, as far as this machine's clock has gone on since.
+    pub(super) fn refresh_clock(&self) {
+        let (began, server) = self.0.began;
+        let offset = -js_sys::Date::new_0().get_timezone_offset() as i32;
+        let now = server + now().saturating_sub(began);
+        self.0.live.clock.update(|clock| (clock.now, clock.offset) = (now, offset));
+    }
+
+    pub(super) fn show_transcript(&self, id: ConversationId) {
+        if let Some(transcript) = self.0.machine.borrow().transcript(id) {
+            self.0.live.update(transcript);
+        }
+    }
+
+    // ---- answers grow once a frame ----
+
+    fn note_grown(&self, conversation: ConversationId, answer: MessageId) {
+        let mut grown = self.0.grown.borrow_mut();
+        if !grown.contains(&(conversation, answer)) {
+            grown.push((conversation, answer));
+        }
+        drop(grown);
+        // A hidden page has no frames; it is brought level when it is shown.
+        if lifecycle::is_visible() && !self.0.frame_asked.replace(true) {
+            let driver = self.clone();
+            request_animation_frame(move || driver.show_grown());
+        }
+    }
+
+    pub(super) fn show_grown(&self) {
+        self.0.frame_asked.set(false);
+        let grown = self.0.grown.take();
+        let machine = self.0.machine.borrow();
+        let shown = self.0.live.shown.get_untracked();
+        for (conversation, answer) in grown.into_iter().filter(|(conversation, _)| Some(*conversation) == shown) {
+            if let Some(message) = machine.transcript(conversation).and_then(|transcript| transcript.message(answer)) {
+                // An end that came in the same frame has been shown, and is not taken back.
+                if message.status.is_unfinished() {
+                    self.0.live.grow(answer, &message.content);
+                }
+            }
+        }
+    }
+
+    // ---- the list ----
+
+    fn level(&self) {
+        let is_first = !self.0.leveled.replace(true);
+        let has_come = self.0.rendered_for.is_some() && self.0.rendered_for == self.0.user.get();
+        if is_first && has_come && now().saturating_sub(self.0.began.0) < YOUNG {
+            return;
+        }
+        let live = self.0.live;
+        let driver = self.clone();
+        let http = Http::new(self.clone());
+        spawn_local(async move {
+            // A change that is told while the list is on its way may be newer than the list: then it is asked for again.
+            for is_last in [false, false, true] {
+                let told = driver.0.listed.get();
+                let Ok(page) = http.conversations(None).await else { break };
+                if is_last || driver.0.listed.get() == told {
+                    live.level(page);
+                    break;
+                }
+            }
+            if let Ok(models) = http.models().await {
+                live.models.set(models);
+            }
+        });
+    }
+
+    // ---- the outbox ----
+
+    fn show_outbox(&self) {
+        self.keep_outbox();
+        let entries = self.0.machine.borrow().outbox().entries().to_vec();
+        self.0.live.set_outbox(&entries);
+        // What is edited makes room for it.
+        if let Some(shown) = self.0.live.shown.get_untracked() {
+            self.show_transcript(shown);
+        }
+        self.show_face();
+    }
+
+    /// Keeps the outbox where a reload finds it.
+    fn keep_outbox(&self) {
+        let machine = self.0.machine.borrow();
+        let user = machine.user().map(|user| user.id).or(self.0.user.get());
+        let entries = machine.outbox().entries();
+        let mut kept = self.0.kept.borrow_mut();
+        for (index, entry) in entries.iter().enumerate() {
+            let id = entry.chat.message_id;
+            let key = storage::outbox_key(user.filter(|_| entry.chat.conversation_id.is_some()), id);
+            let known = kept.iter().position(|(kept, _)| *kept == id);
+            if known.is_some_and(|known| kept[known].1 == key) {
+                continue; // where it stands is not kept: after a reload it is queued again
+            }
+            if !storage::keep_entry(&key, now() + index as u64, entry) {
+                self.complain();
+            }
+            if let Some(known) = known {
+                let (_, old) = kept.swap_remove(known);
+                storage::drop_entry(&old);
+            }
+            kept.push((id, key));
+        }
+        kept.retain(|(id, key)| {
+            let stays = is_among(*id, entries);
+            if !stays {
+                storage::drop_entry(key);
+            }
+            stays
+        });
+    }
+
+    /// Says once that nothing is kept, when there is something to keep.
+    fn complain(&self) {
+        if !self.0.complained.replace(true) {
+            self.0.live.notify(not_kept().error);
+        }
+    }
+}
+
+fn is_among(id: MessageId, entries: &[Entry]) -> bool {
+    entries.iter().any(|entry| entry.chat.message_id == id)
+}

@@ -1,0 +1,98 @@
+//! Getting access tokens.
+
+use holdfast_protocol::{
+    Code, Refusal,
+    api::Grant,
+    connection::{Failure, Millis},
+};
+use leptos::{
+    prelude::{GetUntracked, Update},
+    task::spawn_local,
+};
+
+use super::{Driver, now};
+use crate::{
+    http::{Call, Method, sentence},
+    storage,
+};
+
+impl Driver {
+    /// The access token, while there is one that holds.
+    pub(crate) fn token(&self) -> Option<String> {
+        self.0.machine.borrow().token(now()).map(str::to_owned)
+    }
+
+    /// The access token, or a new one.
+    pub(crate) async fn fresh_token(&self) -> Result<String, Refusal> {
+        if let Some(token) = self.token() {
+            return Ok(token);
+        }
+        let grant = self.refresh().await.map_err(sentence)?;
+        let token = grant.access_token.clone();
+        self.granted(grant);
+        Ok(token)
+    }
+
+    /// Gets a token for the machine.
+    pub(super) fn fetch_token(&self, guest: bool) {
+        let driver = self.clone();
+        spawn_local(async move {
+            let reply = if guest { driver.begin_as_guest().await } else { driver.refresh().await };
+            match reply {
+                Ok(grant) => driver.granted(grant),
+                Err(failure) => driver.feed(|machine, now| machine.handle_token_failed(now, failure)),
+            }
+        });
+    }
+
+    fn granted(&self, grant: Grant) {
+        self.0.live.facts.update(|facts| facts.token_until = Some(grant.expires_at));
+        self.0.ended.take();
+        self.feed(|machine, now| machine.handle_token(now, grant));
+    }
+
+    async fn refresh(&self) -> Result<Grant, Failure> {
+        Call::new(Method::Post, format!("{}/api/auth/refresh", self.base())).fetch().await
+    }
+
+    /// A guest's account is made only where nobody is signed in, in whichever tab.
+    async fn begin_as_guest(&self) -> Result<Grant, Failure> {
+        if let Some(refusal) = self.0.ended.borrow().clone() {
+            // Whoever was signed out signs in again, and does not become somebody else unawares.
+            return Err(Failure::Refused { status: 401, refusal });
+        }
+        if self.0.user.get().is_some() || storage::is_somebody() {
+            match self.refresh().await {
+                Err(Failure::Refused { status: 401, .. }) => {}
+                reply => return reply,
+            }
+        }
+        Call::new(Method::Post, format!("{}/api/auth/guest", self.base())).fetch().await
+    }
+
+    /// Times the way to the server and back.
+    pub(super) fn measure_round_trip(&self) {
+        let url = format!("{}/health", self.base());
+        let live = self.0.live;
+        spawn_local(async move {
+            let before = precise_now();
+            let reply = Call::new(Method::Get, url).send().await;
+            let took = (precise_now() - before).round() as Millis;
+            live.facts.update(|facts| facts.round_trip = reply.is_ok().then_some(took));
+            if let Err(failure) = reply
+                && !live.face.get_untracked().is_torn()
+            {
+                live.notify(sentence(failure).error);
+            }
+        });
+    }
+}
+
+fn precise_now() -> f64 {
+    web_sys::window().and_then(|window| window.performance()).map_or_else(js_sys::Date::now, |performance| performance.now())
+}
+
+/// What is said where storage can't keep the outbox.
+pub(super) fn not_kept() -> Refusal {
+    Refusal::new(Code::Internal, "This browser keeps nothing for this page, so what is queued is lost when the page is closed.")
+}

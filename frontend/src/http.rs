@@ -1,0 +1,215 @@
+//! The HTTP calls.
+
+use futures::future::BoxFuture;
+use gloo_net::http::{Request, Response};
+pub(crate) use holdfast_app::services::Verb as Method;
+use holdfast_app::services::{Backend, Reply};
+use holdfast_protocol::{
+    Code, ConversationId, Refusal,
+    api::{ConversationPage, ConversationPatch, ConversationSummary, Grant, Model, SearchPage},
+    connection::Failure,
+};
+use send_wrapper::SendWrapper;
+use serde::{Serialize, de::DeserializeOwned};
+use web_sys::{AbortController, AbortSignal};
+
+use crate::{
+    address::{conversation, encode},
+    driver::Driver,
+};
+
+/// A call that is to be made.
+pub(crate) struct Call {
+    method: Method,
+    url: String,
+    token: Option<String>,
+    body: Option<String>,
+}
+
+impl Call {
+    /// A call without a token and without a body.
+    pub(crate) fn new(method: Method, url: String) -> Self {
+        Self { method, url, token: None, body: None }
+    }
+
+    /// With a token, where there is one.
+    pub(crate) fn token(self, token: Option<String>) -> Self {
+        Self { token, ..self }
+    }
+
+    /// With a body.
+    pub(crate) fn json(self, body: &impl Serialize) -> Self {
+        Self { body: serde_json::to_string(body).ok(), ..self }
+    }
+
+    /// With a body that is JSON already.
+    pub(crate) fn text(self, body: String) -> Self {
+        Self { body: Some(body), ..self }
+    }
+
+    /// Makes it, and reads the reply.
+    pub(crate) async fn fetch<T: DeserializeOwned>(self) -> Result<T, Failure> {
+        let text = self.send().await?;
+        serde_json::from_str(&text).map_err(|_| Failure::Unreachable)
+    }
+
+    /// Makes it, and gives the reply's text. Given up where nobody waits for it any more.
+    pub(crate) async fn send(self) -> Result<String, Failure> {
+        let aborter = Aborter::new();
+        let request = match self.method {
+            Method::Get => Request::get(&self.url),
+            Method::Post => Request::post(&self.url),
+            Method::Patch => Request::patch(&self.url),
+            Method::Delete => Request::delete(&self.url),
+        };
+        let mut request = request.abort_signal(aborter.signal());
+        if let Some(token) = &self.token {
+            request = request.header("authorization", &format!("Bearer {token}"));
+        }
+        let sent = match self.body {
+            Some(body) => match request.header("content-type", "application/json").body(body) {
+                Ok(request) => request.send().await,
+                Err(error) => Err(error),
+            },
+            None => request.send().await,
+        };
+        let response = sent.map_err(|_| Failure::Unreachable)?;
+        if !is_success(&response) {
+            return Err(failure(response).await);
+        }
+        response.text().await.map_err(|_| Failure::Unreachable)
+    }
+}
+
+/// Gives up a fetch when it is dropped.
+pub(crate) struct Aborter(Option<(AbortController, AbortSignal)>);
+
+impl Aborter {
+    /// For one fetch.
+    pub(crate) fn new() -> Self {
+        Self(AbortController::new().ok().map(|controller| {
+            let signal = controller.signal();
+            (controller, signal)
+        }))
+    }
+
+    /// What the fetch listens to.
+    pub(crate) fn signal(&self) -> Option<&AbortSignal> {
+        self.0.as_ref().map(|(_, signal)| signal)
+    }
+}
+
+impl Drop for Aborter {
+    fn drop(&mut self) {
+        if let Some((controller, _)) = &self.0 {
+            controller.abort();
+        }
+    }
+}
+
+/// Whether a call did what it should.
+pub(crate) fn is_success(response: &Response) -> bool {
+    (200..300).contains(&response.status())
+}
+
+/// What a reply that is no success says. A proxy's own error page is no word of the server's.
+pub(crate) async fn failure(response: Response) -> Failure {
+    let status = response.status();
+    let retry_after_ms = response.headers().get("retry-after").and_then(|text| text.parse::<u64>().ok()).map(|seconds| seconds * 1000);
+    let text = response.text().await.unwrap_or_default();
+    match serde_json::from_str::<Refusal>(&text) {
+        Ok(refusal) => {
+            Failure::Refused { status, refusal: Refusal { retry_after_ms: refusal.retry_after_ms.or(retry_after_ms), ..refusal } }
+        }
+        Err(_) => Failure::Unreachable,
+    }
+}
+
+/// The calls that pages make.
+pub(crate) struct Http {
+    driver: Driver,
+}
+
+impl Http {
+    /// With the tokens of this driver.
+    pub(crate) fn new(driver: Driver) -> Self {
+        Self { driver }
+    }
+
+    fn url(&self, path: &str) -> String {
+        format!("{}/api/{path}", self.driver.base())
+    }
+
+    /// A call that needs somebody to be signed in.
+    fn signed<T: 'static>(&self, call: Call, read: impl FnOnce(&str) -> Option<T> + 'static) -> Reply<T> {
+        let driver = self.driver.clone();
+        boxed(async move {
+            let token = driver.fresh_token().await?;
+            let text = call.token(Some(token)).send().await.map_err(sentence)?;
+            read(&text).ok_or_else(garbled)
+        })
+    }
+}
+
+impl Backend for Http {
+    fn conversations(&self, cursor: Option<String>) -> Reply<ConversationPage> {
+        let query = cursor.map(|cursor| format!("?cursor={}", encode(&cursor))).unwrap_or_default();
+        self.signed(Call::new(Method::Get, self.url(&format!("conversations{query}"))), json)
+    }
+
+    fn search(&self, query: String, cursor: Option<String>) -> Reply<SearchPage> {
+        let cursor = cursor.map(|cursor| format!("&cursor={}", encode(&cursor))).unwrap_or_default();
+        self.signed(Call::new(Method::Get, self.url(&format!("search?q={}{cursor}", encode(&query)))), json)
+    }
+
+    fn rename(&self, id: ConversationId, title: String) -> Reply<ConversationSummary> {
+        let call = Call::new(Method::Patch, conversation(self.driver.base(), id)).json(&ConversationPatch { title: Some(title) });
+        self.signed(call, json)
+    }
+
+    fn delete(&self, id: ConversationId) -> Reply<()> {
+        self.signed(Call::new(Method::Delete, conversation(self.driver.base(), id)), |_| Some(()))
+    }
+
+    fn models(&self) -> Reply<Vec<Model>> {
+        self.signed(Call::new(Method::Get, self.url("models")), json)
+    }
+
+    fn enter(&self, how: &str, body: String) -> Reply<Grant> {
+        let call = Call::new(Method::Post, self.url(&format!("auth/{how}"))).token(self.driver.token()).text(body);
+        boxed(async move { call.fetch::<Grant>().await.map_err(sentence) })
+    }
+
+    fn call(&self, verb: Method, path: String, body: Option<String>) -> Reply<String> {
+        let call = Call::new(verb, self.url(&path));
+        let call = match body {
+            Some(body) => call.text(body),
+            None => call,
+        };
+        self.signed(call, |text| Some(text.to_owned()))
+    }
+
+    fn logout(&self) -> Reply<()> {
+        self.signed(Call::new(Method::Post, self.url("auth/logout")), |_| Some(()))
+    }
+}
+
+fn json<T: DeserializeOwned>(text: &str) -> Option<T> {
+    serde_json::from_str(text).ok()
+}
+
+fn boxed<T: 'static>(call: impl Future<Output = Result<T, Refusal>> + 'static) -> BoxFuture<'static, Result<T, Refusal>> {
+    Box::pin(SendWrapper::new(call))
+}
+
+/// A failure in words for the person.
+pub(crate) fn sentence(failure: Failure) -> Refusal {
+    match failure {
+        Failure::Refused { refusal, .. } => refusal,
+        Failure::Unreachable => Refusal::new(Code::Busy, "The server can't be reached just now. Try again when you are connected."),
+    }
+}
+
+fn garbled() -> Refusal {
+    Refusal::new(Code::Internal, "The server's reply was not understood. Reload the page: there may be a newer version.")
+}

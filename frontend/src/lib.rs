@@ -1,0 +1,49 @@
+//! The browser: moves bytes and timers between the page and the server, and decides nothing.
+//!
+//! The rules of the connection are in `holdfast_protocol::connection`, the pages in `holdfast_app`.
+
+mod address;
+mod desk;
+mod driver;
+mod http;
+mod lifecycle;
+mod scroll;
+mod storage;
+mod tabs;
+mod transport;
+
+use std::sync::Arc;
+
+use holdfast_app::{App, Boot, Place, live::Live, services::Services};
+use leptos::prelude::*;
+use wasm_bindgen::prelude::wasm_bindgen;
+
+use crate::{desk::Window, driver::Driver, http::Http};
+
+/// Wakes the page that the server has rendered.
+#[wasm_bindgen]
+pub fn hydrate() {
+    console_error_panic_hook::set_once();
+    let boot = desk::text_of("boot").and_then(|text| serde_json::from_str::<Boot>(&text).ok());
+    let Some(boot) = boot else {
+        leptos::logging::error!("The page does not say what it is made of, so it stays as it is.");
+        return;
+    };
+    leptos::mount::hydrate_body(move || {
+        let place = Place::parse(&boot.base, &address::path());
+        let live = Live::new(&boot, place);
+        let driver = Driver::new(live, &boot);
+        let services = Services {
+            commands: Arc::new(driver.clone()),
+            backend: Arc::new(Http::new(driver.clone())),
+            desk: Arc::new(Window::new(live)),
+        };
+        // Only what the server has rendered may be on the page while it is taken over.
+        leptos::task::spawn_local(async move {
+            lifecycle::watch(&driver);
+            tabs::watch(&driver);
+            driver.start();
+        });
+        view! { <App live services/> }
+    });
+}

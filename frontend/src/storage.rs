@@ -1,0 +1,155 @@
+//! What the browser keeps. All of it may be missing: private windows, full or forbidden storage.
+
+use holdfast_protocol::{ConversationId, MessageId, UserId, connection::Entry};
+use serde::{Deserialize, Serialize};
+use web_sys::Storage;
+
+/// Everything of ours begins with this.
+const OUTBOX: &str = "holdfast.outbox.";
+const DRAFT: &str = "holdfast.draft.";
+const THEME: &str = "holdfast.theme";
+/// Somebody is signed in, or was when last heard of: there is a cookie, which scripts can't see.
+const SOMEBODY: &str = "holdfast.somebody";
+
+fn storage() -> Option<Storage> {
+    web_sys::window()?.local_storage().ok()?
+}
+
+fn get(key: &str) -> Option<String> {
+    storage()?.get_item(key).ok()?
+}
+
+/// Says whether it is kept.
+fn set(key: &str, value: &str) -> bool {
+    storage().is_some_and(|storage| storage.set_item(key, value).is_ok())
+}
+
+fn remove(key: &str) {
+    if let Some(storage) = storage() {
+        _ = storage.remove_item(key);
+    }
+}
+
+fn keys(prefix: &str) -> Vec<String> {
+    let Some(storage) = storage() else { return Vec::new() };
+    let all = (0..storage.length().unwrap_or_default()).filter_map(|index| storage.key(index).ok().flatten());
+    all.filter(|key| key.starts_with(prefix)).collect()
+}
+
+/// An entry of the outbox, with the time that keeps the order.
+#[derive(Serialize, Deserialize)]
+struct Kept {
+    at: u64,
+    entry: Entry,
+}
+
+/// The key of an entry: one each, so that tabs don't write over each other's.
+pub(crate) fn outbox_key(user: Option<UserId>, id: MessageId) -> String {
+    match user {
+        Some(user) => format!("{OUTBOX}{user}.{id}"),
+        None => format!("{OUTBOX}new.{id}"),
+    }
+}
+
+/// Whether a key is of an outbox entry that `user` may send, and of which message.
+pub(crate) fn outbox_message(key: &str, user: Option<UserId>) -> Option<MessageId> {
+    let (owner, id) = key.strip_prefix(OUTBOX)?.split_once('.')?;
+    let is_ours = owner == "new" || user.is_some_and(|user| owner == user.to_string());
+    id.parse().ok().filter(|_| is_ours)
+}
+
+/// Keeps an entry; says whether that worked.
+pub(crate) fn keep_entry(key: &str, at: u64, entry: &Entry) -> bool {
+    serde_json::to_string(&Kept { at, entry: entry.clone() }).is_ok_and(|text| set(key, &text))
+}
+
+/// Forgets an entry.
+pub(crate) fn drop_entry(key: &str) {
+    remove(key);
+}
+
+/// One entry.
+pub(crate) fn entry(key: &str) -> Option<Entry> {
+    serde_json::from_str::<Kept>(&get(key)?).ok().map(|kept| kept.entry)
+}
+
+/// The entries that `user` has not sent, in the order in which they were written.
+pub(crate) fn entries(user: Option<UserId>) -> Vec<(String, Entry)> {
+    let ours = keys(OUTBOX).into_iter().filter(|key| outbox_message(key, user).is_some());
+    let mut kept: Vec<(String, Kept)> = ours.filter_map(|key| Some((key.clone(), serde_json::from_str(&get(&key)?).ok()?))).collect();
+    kept.sort_by_key(|(_, kept)| kept.at);
+    kept.into_iter().map(|(key, kept)| (key, kept.entry)).collect()
+}
+
+fn draft_key(conversation: Option<ConversationId>) -> String {
+    match conversation {
+        Some(id) => format!("{DRAFT}{id}"),
+        None => format!("{DRAFT}new"),
+    }
+}
+
+/// What was written and not sent.
+pub(crate) fn draft(conversation: Option<ConversationId>) -> String {
+    get(&draft_key(conversation)).unwrap_or_default()
+}
+
+/// Keeps it.
+pub(crate) fn keep_draft(conversation: Option<ConversationId>, text: &str) {
+    let key = draft_key(conversation);
+    if text.trim().is_empty() {
+        remove(&key);
+    } else {
+        set(&key, text);
+    }
+}
+
+/// The chosen theme, if one was.
+pub(crate) fn theme() -> Option<String> {
+    get(THEME)
+}
+
+/// Keeps it, or forgets it.
+pub(crate) fn keep_theme(theme: Option<&str>) {
+    match theme {
+        Some(theme) => {
+            set(THEME, theme);
+        }
+        None => remove(THEME),
+    }
+}
+
+/// Whether somebody may be signed in.
+pub(crate) fn is_somebody() -> bool {
+    get(SOMEBODY).is_some()
+}
+
+/// Somebody is signed in.
+pub(crate) fn set_somebody() {
+    set(SOMEBODY, "1");
+}
+
+/// Nobody is. What they wrote is nobody else's business.
+pub(crate) fn forget_person() {
+    for key in keys(OUTBOX).into_iter().chain(keys(DRAFT)) {
+        remove(&key);
+    }
+    remove(SOMEBODY);
+}
+
+#[cfg(test)]
+mod tests {
+    use uuid::Uuid;
+
+    use super::*;
+
+    #[test]
+    fn an_entry_is_its_writers() {
+        let (user, other) = (UserId(Uuid::from_u128(1)), UserId(Uuid::from_u128(2)));
+        let id = MessageId(Uuid::from_u128(3));
+        assert_eq!(outbox_message(&outbox_key(Some(user), id), Some(user)), Some(id));
+        assert_eq!(outbox_message(&outbox_key(Some(user), id), Some(other)), None);
+        assert_eq!(outbox_message(&outbox_key(Some(user), id), None), None);
+        assert_eq!(outbox_message(&outbox_key(None, id), Some(user)), Some(id));
+        assert_eq!(outbox_message("holdfast.theme", None), None);
+    }
+}

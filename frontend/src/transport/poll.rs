@@ -1,0 +1,26 @@
+//! Polling: asked once, answered when there is something.
+
+use holdfast_protocol::{
+    api::PollReply,
+    connection::{Attempt, Millis},
+    frame::Open,
+};
+
+use super::Transport;
+use crate::{
+    address,
+    driver::Driver,
+    http::{Call, Method},
+};
+
+/// Asks.
+pub(crate) fn ask(driver: Driver, attempt: Attempt, open: Open, wait: Millis) -> Transport {
+    Transport::run(None, async move {
+        let url = address::follow(driver.base(), &open, "poll", Some(wait));
+        let reply = Call::new(Method::Get, url).token(driver.token()).fetch::<PollReply>().await;
+        driver.feed(|machine, now| match reply {
+            Ok(reply) => machine.handle_polled(now, attempt, reply.frames),
+            Err(failure) => machine.handle_ended(now, attempt, Some(failure)),
+        });
+    })
+}

@@ -1,0 +1,74 @@
+//! The WebSocket.
+
+use std::{future::pending, pin::pin, task::Poll};
+
+use futures::{
+    SinkExt, StreamExt,
+    channel::mpsc::unbounded,
+    future::{Either, poll_fn, select},
+};
+use gloo_net::websocket::{Message, State, WebSocketError, futures::WebSocket};
+use holdfast_protocol::{ServerFrame, connection::Attempt};
+
+use super::Transport;
+use crate::{address, driver::Driver};
+
+/// A close without a word.
+const ABNORMAL: u16 = 1006;
+
+/// Opens it.
+pub(crate) fn open(driver: Driver, attempt: Attempt) -> Transport {
+    let (outgoing, mut texts) = unbounded::<String>();
+    Transport::run(Some(outgoing), async move {
+        let Ok(mut socket) = WebSocket::open(&address::socket(driver.base())) else {
+            driver.feed(|machine, now| machine.handle_closed(now, attempt, ABNORMAL, ""));
+            return;
+        };
+        // Ready also says the sink of a socket that failed to open, and one that is closed before says nothing.
+        let early = poll_fn(|cx| match socket.poll_ready_unpin(cx) {
+            Poll::Ready(_) => Poll::Ready(None),
+            Poll::Pending => socket.poll_next_unpin(cx).map(Some),
+        });
+        let early = early.await.flatten();
+        if let Some(Err(WebSocketError::ConnectionClose(close))) = early {
+            driver.feed(|machine, now| machine.handle_closed(now, attempt, close.code, &close.reason));
+            return;
+        }
+        if matches!(socket.state(), State::Open) {
+            driver.feed(|machine, now| machine.handle_opened(now, attempt));
+        }
+        let (mut sink, mut stream) = socket.split();
+        let writer = async {
+            while let Some(text) = texts.next().await {
+                if sink.send(Message::Text(text)).await.is_err() {
+                    break;
+                }
+            }
+            pending::<()>().await; // its end is the reader's to tell
+        };
+        let reader = async {
+            while let Some(item) = stream.next().await {
+                match item {
+                    Ok(Message::Text(text)) => driver.frame(attempt, &text),
+                    Ok(Message::Bytes(_)) => {}
+                    Err(WebSocketError::ConnectionClose(close)) => return (close.code, close.reason),
+                    Err(_) => {} // the close follows
+                }
+            }
+            (ABNORMAL, String::new())
+        };
+        if let Either::Right(((code, reason), _)) = select(pin!(writer), pin!(reader)).await {
+            driver.feed(|machine, now| machine.handle_closed(now, attempt, code, &reason));
+        }
+    })
+}
+
+impl Driver {
+    /// A frame as text. What is none, because a newer server knows more, is a sign of life.
+    pub(crate) fn frame(&self, attempt: Attempt, text: &str) {
+        match ServerFrame::parse(text) {
+            Ok(frame) => self.feed(|machine, now| machine.handle_frame(now, attempt, frame)),
+            Err(_) => self.feed(|machine, now| machine.handle_alive(now, attempt)),
+        }
+    }
+}

@@ -1,0 +1,63 @@
+//! The event stream: a fetch whose body does not end.
+
+use gloo_net::http::Request;
+use holdfast_protocol::{
+    connection::{Attempt, Failure},
+    frame::Open,
+};
+use js_sys::{Reflect, Uint8Array};
+use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen_futures::JsFuture;
+use web_sys::ReadableStreamDefaultReader;
+
+use super::{
+    Transport,
+    sse::{Item, Splitter},
+};
+use crate::{
+    address,
+    driver::Driver,
+    http::{Aborter, failure, is_success},
+};
+
+/// Opens it.
+pub(crate) fn open(driver: Driver, attempt: Attempt, open: Open) -> Transport {
+    Transport::run(None, async move {
+        let failure = follow(&driver, attempt, &open).await.err();
+        driver.feed(|machine, now| machine.handle_ended(now, attempt, failure));
+    })
+}
+
+async fn follow(driver: &Driver, attempt: Attempt, open: &Open) -> Result<(), Failure> {
+    let aborter = Aborter::new();
+    let url = address::follow(driver.base(), open, "events", None);
+    let request = Request::get(&url).header("accept", "text/event-stream").abort_signal(aborter.signal());
+    let request = match driver.token() {
+        Some(token) => request.header("authorization", &format!("Bearer {token}")),
+        None => request,
+    };
+    let response = request.send().await.map_err(|_| Failure::Unreachable)?;
+    if !is_success(&response) {
+        return Err(failure(response).await);
+    }
+    driver.feed(|machine, now| machine.handle_opened(now, attempt));
+    let body = response.body().ok_or(Failure::Unreachable)?;
+    let reader: ReadableStreamDefaultReader = body.get_reader().unchecked_into();
+    let mut splitter = Splitter::default();
+    // Cut off in the middle, the stream has simply ended: what it brought so far counts.
+    while let Some(bytes) = read(&reader).await {
+        for item in splitter.push(&bytes) {
+            match item {
+                Item::Data(text) => driver.frame(attempt, &text),
+                Item::Alive => driver.feed(|machine, now| machine.handle_alive(now, attempt)),
+            }
+        }
+    }
+    Ok(())
+}
+
+async fn read(reader: &ReadableStreamDefaultReader) -> Option<Vec<u8>> {
+    let chunk = JsFuture::from(reader.read()).await.ok()?;
+    let value = Reflect::get(&chunk, &JsValue::from_str("value")).ok()?;
+    value.dyn_into::<Uint8Array>().ok().map(|bytes| bytes.to_vec())
+}
