@@ -1,0 +1,81 @@
+//! As much HTTP as the load generator needs: one call, one connection, the bytes counted as they come.
+
+use std::{net::SocketAddr, time::Duration};
+
+use holdfast_protocol::{
+    ConversationId,
+    api::{ConversationSummary, Grant},
+};
+use tokio::{
+    io::{AsyncReadExt as _, AsyncWriteExt as _},
+    net::TcpStream,
+    time::timeout,
+};
+
+use crate::wire::Fault;
+
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// An answer.
+pub(crate) struct Reply {
+    /// Its status.
+    pub status: u16,
+    /// All bytes that came: head and body, as they were on the wire.
+    pub wire: usize,
+    /// The body, as it came.
+    pub body: Vec<u8>,
+}
+
+/// One call. `headers` are whole lines; a body is JSON.
+pub(crate) async fn call(address: SocketAddr, what: &str, headers: &[String], body: &str) -> Result<Reply, Fault> {
+    let mut text = format!("{what} HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\n");
+    for header in headers {
+        text.push_str(header);
+        text.push_str("\r\n");
+    }
+    if !what.starts_with("GET") {
+        text.push_str(&format!("content-type: application/json\r\ncontent-length: {}\r\n", body.len()));
+    }
+    text.push_str("\r\n");
+    text.push_str(body);
+    let calling = async {
+        let mut stream = TcpStream::connect(address).await?;
+        stream.write_all(text.as_bytes()).await?;
+        let mut bytes = Vec::new();
+        stream.read_to_end(&mut bytes).await?;
+        Ok::<_, Fault>(bytes)
+    };
+    let mut bytes = timeout(PATIENCE, calling).await.map_err(|_| Fault::Late("an answer over HTTP"))??;
+    let wire = bytes.len();
+    let end = bytes.windows(4).position(|four| four == b"\r\n\r\n").ok_or_else(|| Fault::Wrong("not an answer of HTTP".into()))?;
+    let status = std::str::from_utf8(&bytes[..end]).ok().and_then(|head| head.split(' ').nth(1)?.parse().ok());
+    let status = status.ok_or_else(|| Fault::Wrong("an answer of HTTP without a status".into()))?;
+    bytes.drain(..end + 4);
+    Ok(Reply { status, wire, body: bytes })
+}
+
+/// The same, and anything but a success is a fault.
+pub(crate) async fn succeed(address: SocketAddr, what: &str, headers: &[String], body: &str) -> Result<Reply, Fault> {
+    let reply = call(address, what, headers, body).await?;
+    if (200..300).contains(&reply.status) {
+        return Ok(reply);
+    }
+    Err(Fault::Refused(format!("{what} answered {}: {}", reply.status, String::from_utf8_lossy(&reply.body))))
+}
+
+/// Tokens of so many guests.
+pub(crate) async fn guests(address: SocketAddr, count: usize) -> Result<Vec<String>, Fault> {
+    let mut tokens = Vec::with_capacity(count);
+    for _ in 0..count {
+        let reply = succeed(address, "POST /api/auth/guest", &[], "").await?;
+        tokens.push(serde_json::from_slice::<Grant>(&reply.body)?.access_token);
+    }
+    Ok(tokens)
+}
+
+/// A fresh conversation.
+pub(crate) async fn conversation(address: SocketAddr, token: &str) -> Result<ConversationId, Fault> {
+    let bearer = [format!("authorization: Bearer {token}")];
+    let reply = succeed(address, "POST /api/conversations", &bearer, "{}").await?;
+    Ok(serde_json::from_slice::<ConversationSummary>(&reply.body)?.id)
+}

@@ -1,0 +1,60 @@
+//! What is to be measured.
+
+use std::{path::PathBuf, time::Duration};
+
+/// The scenarios there are, in the order in which they run.
+pub(crate) const ALL: [&str; 8] = ["start", "streams", "idle", "storm", "resume", "slow", "tabs", "first-load"];
+
+/// What is to be measured, and how large.
+pub(crate) struct Plan {
+    /// The large sizes.
+    pub full: bool,
+    /// Stream for so long instead.
+    pub soak: Option<Duration>,
+    /// The server.
+    pub holdfast: PathBuf,
+    only: Vec<String>,
+}
+
+impl Plan {
+    /// From the arguments and the environment; the error is for a person.
+    pub(crate) fn read(arguments: &[String]) -> Result<Self, String> {
+        let mut soak = None;
+        let mut rest = arguments.iter();
+        while let Some(argument) = rest.next() {
+            match argument.as_str() {
+                "--soak-minutes" => {
+                    let minutes = rest.next().and_then(|text| text.parse::<u64>().ok()).filter(|minutes| *minutes > 0);
+                    soak = Some(Duration::from_secs(60 * minutes.ok_or("--soak-minutes wants a number of minutes")?));
+                }
+                other => return Err(format!("there is no argument {other:?}; there is --soak-minutes N")),
+            }
+        }
+        let full = match variable("HOLDFAST_BENCH").as_deref() {
+            None | Some("quick") => false,
+            Some("full") => true,
+            Some(other) => return Err(format!("HOLDFAST_BENCH is {other:?}; expected is quick or full")),
+        };
+        let only = variable("HOLDFAST_BENCH_ONLY").unwrap_or_default();
+        let only: Vec<String> = only.split(',').map(str::trim).filter(|name| !name.is_empty()).map(str::to_owned).collect();
+        if let Some(name) = only.iter().find(|name| !ALL.contains(&name.as_str())) {
+            return Err(format!("there is no scenario {name:?}; there are: {}", ALL.join(", ")));
+        }
+        let holdfast = variable("HOLDFAST_BIN").unwrap_or_else(|| env!("CARGO_BIN_EXE_holdfast").to_owned());
+        Ok(Self { full, soak, holdfast: holdfast.into(), only })
+    }
+
+    /// Whether a scenario is to run.
+    pub(crate) fn wants(&self, name: &str) -> bool {
+        self.only.is_empty() || self.only.iter().any(|only| only == name)
+    }
+
+    /// The size that fits.
+    pub(crate) fn size(&self, quick: usize, full: usize) -> usize {
+        if self.full { full } else { quick }
+    }
+}
+
+fn variable(name: &str) -> Option<String> {
+    std::env::var(name).ok().filter(|text| !text.is_empty())
+}

@@ -1,0 +1,105 @@
+//! The servers that are measured, as processes of their own, and what they use.
+
+use std::{fs, net::SocketAddr, path::Path, process::Stdio, time::Duration};
+
+use nix::{
+    sys::signal::{Signal, kill},
+    time::{ClockId, clock_getcpuclockid, clock_gettime},
+    unistd::Pid,
+};
+use tokio::{
+    io::{AsyncBufReadExt, BufReader, Lines},
+    process::{Child, ChildStdout, Command},
+    time::timeout,
+};
+
+use crate::wire::Fault;
+
+/// A server has so long to begin, and to end.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// A running server. Ends with it.
+pub(crate) struct Server {
+    child: Child,
+    pid: Pid,
+    /// Where it listens.
+    pub address: SocketAddr,
+    /// Held: a server whose output nobody takes would end at its next line.
+    _output: Lines<BufReader<ChildStdout>>,
+}
+
+impl Server {
+    /// The real one, over a folder with its data. `listen` may have the port 0.
+    pub(crate) async fn holdfast(binary: &Path, data: &Path, listen: SocketAddr) -> Result<Self, Fault> {
+        let mut command = Command::new(binary);
+        // Nothing of this machine's settings: no keys, no other data, no file in the folder.
+        command.env_clear().envs(std::env::var_os("PATH").map(|path| ("PATH", path))).current_dir(data);
+        command.env("HOLDFAST_LISTEN", listen.to_string()).env("HOLDFAST_DATA", data.join("data"));
+        command.env("HOLDFAST_LIMITS", "off").env("HOLDFAST_DISCOVER", "false").env("HOLDFAST_LOG", "warn");
+        Self::start(command).await
+    }
+
+    /// The bare relay: this very program, told to be it.
+    pub(crate) async fn floor() -> Result<Self, Fault> {
+        let mut command = Command::new(std::env::current_exe()?);
+        command.arg("floor").stdin(Stdio::piped());
+        Self::start(command).await
+    }
+
+    async fn start(mut command: Command) -> Result<Self, Fault> {
+        let mut child = command.stdout(Stdio::piped()).kill_on_drop(true).spawn()?;
+        let pid = child.id().and_then(|pid| i32::try_from(pid).ok()).ok_or_else(|| Fault::Server("ended at once".into()))?;
+        let output = child.stdout.take().ok_or_else(|| Fault::Server("has no output".into()))?;
+        let mut lines = BufReader::new(output).lines();
+        let ready = async {
+            while let Some(line) = lines.next_line().await? {
+                if let Some((_, address)) = line.split_once(" is ready: http://") {
+                    return address.trim().parse().map_err(|_| Fault::Server(format!("is ready at no address: {line}")));
+                }
+            }
+            Err(Fault::Server("ended before it was ready".into()))
+        };
+        let address = timeout(PATIENCE, ready).await.map_err(|_| Fault::Server("was not ready in time".into()))??;
+        Ok(Self { child, pid: Pid::from_raw(pid), address, _output: lines })
+    }
+
+    /// CPU time so far, of all its threads, in user and kernel: what utime + stime in /proc/PID/stat say, in ns instead of 10 ms.
+    pub(crate) fn cpu(&self) -> Duration {
+        clock_getcpuclockid(self.pid).and_then(clock_gettime).map(Duration::from).unwrap_or_default()
+    }
+
+    /// Resident memory, bytes.
+    pub(crate) fn memory(&self) -> u64 {
+        let kilobytes = fs::read_to_string(format!("/proc/{}/smaps_rollup", self.pid)).ok().and_then(|text| {
+            let line = text.lines().find_map(|line| line.strip_prefix("Rss:"))?;
+            line.trim().trim_end_matches("kB").trim().parse::<u64>().ok()
+        });
+        kilobytes.unwrap_or(0) * 1024
+    }
+
+    /// Tells it to end, and waits for that.
+    pub(crate) async fn end(mut self) -> Result<(), Fault> {
+        kill(self.pid, Signal::SIGTERM).map_err(|error| Fault::Server(format!("can't be told to end: {error}")))?;
+        let status = timeout(PATIENCE, self.child.wait()).await.map_err(|_| Fault::Server("did not end".into()))??;
+        if status.success() { Ok(()) } else { Err(Fault::Server(format!("ended with {status}"))) }
+    }
+}
+
+/// CPU time of this process so far.
+pub(crate) fn own_cpu() -> Duration {
+    clock_gettime(ClockId::CLOCK_PROCESS_CPUTIME_ID).map(Duration::from).unwrap_or_default()
+}
+
+/// CPU time that the whole machine has spent on anything so far. The unit of /proc/stat is 10 ms.
+pub(crate) fn machine_cpu() -> Duration {
+    let text = fs::read_to_string("/proc/stat").unwrap_or_default();
+    let fields = text.lines().next().unwrap_or_default().split_whitespace().skip(1).map(|field| field.parse::<u64>().unwrap_or(0));
+    // user, nice, system, (idle, iowait,) irq, softirq
+    let busy: u64 = fields.enumerate().filter(|(at, _)| matches!(at, 0..=2 | 5 | 6)).map(|(_, ticks)| ticks).sum();
+    Duration::from_millis(busy * 10)
+}
+
+/// The processors there are.
+pub(crate) fn cores() -> f64 {
+    std::thread::available_parallelism().map_or(1.0, |cores| cores.get() as f64)
+}

@@ -1,0 +1,187 @@
+//! One answer as a client reads it: applied by offset, compared word for word, each word with the time of its arrival.
+
+use std::{rc::Rc, time::Duration};
+
+use holdfast_protocol::{
+    Message, MessageId, Role, ServerFrame, Status,
+    answer::{self, Applied},
+    frame::{Chat, Complete, Have},
+};
+use holdfast_server::providers::echo_text;
+use tokio::time::Instant;
+use uuid::Uuid;
+
+use crate::wire::{Chunk, Fault, Heard, read};
+
+/// What `echo-N-I` says.
+pub(crate) struct Words {
+    /// All of it.
+    pub text: String,
+    /// Where each word ends, bytes.
+    pub ends: Vec<usize>,
+    /// Between two words.
+    pub every: Duration,
+}
+
+impl Words {
+    /// So many words, one every so often.
+    pub(crate) fn new(words: usize, every: Duration) -> Self {
+        let text = echo_text(words);
+        let ends = text.char_indices().filter(|(_, c)| *c == ' ').map(|(at, _)| at + 1).collect();
+        Self { text, ends, every }
+    }
+
+    /// A message that asks for them.
+    pub(crate) fn asked(&self) -> Chat {
+        let mut chat = Chat::new(MessageId(Uuid::new_v4()), "Say it.");
+        chat.provider = Some("builtin".into());
+        chat.model = Some(format!("echo-{}-{}", self.ends.len(), self.every.as_millis()));
+        chat
+    }
+}
+
+/// What a frame meant for the reader.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Step {
+    /// No more than its words.
+    On,
+    /// The server wants a `pong`.
+    Ping,
+    /// The answer is complete, and every byte of it is right.
+    Done,
+}
+
+/// One answer in the reading.
+pub(crate) struct Reading {
+    words: Rc<Words>,
+    answer: Option<MessageId>,
+    /// What came so far.
+    pub text: String,
+    /// The conversation's revision that was seen last.
+    pub cursor: Option<u64>,
+    /// When each word was there, µs since `zero`.
+    arrivals: Vec<u32>,
+    zero: Instant,
+    /// Frames that brought words.
+    pub frames: usize,
+}
+
+impl Reading {
+    /// Nothing yet.
+    pub(crate) fn new(words: &Rc<Words>) -> Self {
+        Self {
+            words: words.clone(),
+            answer: None,
+            text: String::with_capacity(words.text.len()),
+            cursor: None,
+            arrivals: Vec::with_capacity(words.ends.len()),
+            zero: Instant::now(),
+            frames: 0,
+        }
+    }
+
+    /// Takes a frame that is here now.
+    pub(crate) fn take(&mut self, text: &str) -> Result<Step, Fault> {
+        match read(text)? {
+            Heard::Chunk(Chunk { answer_id, at, content }) => {
+                if self.answer == Some(answer_id) {
+                    self.grow(at, &content)?;
+                }
+                Ok(Step::On)
+            }
+            Heard::Other(frame) => match *frame {
+                ServerFrame::Accepted(accepted) => {
+                    self.answer = Some(accepted.answer_id);
+                    Ok(Step::On)
+                }
+                ServerFrame::Sync(sync) => {
+                    self.cursor = Some(sync.cursor);
+                    sync.messages.iter().try_fold(Step::On, |step, message| Ok(self.message(message)?.unwrap_or(step)))
+                }
+                ServerFrame::Message { cursor, message, .. } => {
+                    self.cursor = Some(cursor);
+                    Ok(self.message(&message)?.unwrap_or(Step::On))
+                }
+                ServerFrame::Complete(complete) if Some(complete.answer_id) == self.answer => self.complete(&complete),
+                ServerFrame::Ping => Ok(Step::Ping),
+                ServerFrame::Error { code, error, .. } => Err(Fault::Refused(format!("{code}: {error}"))),
+                _ => Ok(Step::On),
+            },
+        }
+    }
+
+    fn message(&mut self, message: &Message) -> Result<Option<Step>, Fault> {
+        if message.role != Role::Assistant {
+            return Ok(None);
+        }
+        if self.answer.is_none() && message.status.is_unfinished() {
+            self.answer = Some(message.id);
+        }
+        if self.answer != Some(message.id) {
+            return Ok(None);
+        }
+        self.grow(message.at, &message.content)?;
+        if message.status == Status::Complete { self.whole(&message.content).map(Some) } else { Ok(None) }
+    }
+
+    fn complete(&mut self, complete: &Complete) -> Result<Step, Fault> {
+        self.cursor = Some(complete.cursor);
+        if complete.status != Status::Complete {
+            let why = complete.error.as_ref().map(|fault| fault.error.as_str()).unwrap_or_default();
+            return Err(Fault::Wrong(format!("the answer ended as {}: {why}", complete.status.as_str())));
+        }
+        self.whole(&complete.full_response)
+    }
+
+    fn whole(&self, said: &str) -> Result<Step, Fault> {
+        if self.text != self.words.text || said != self.words.text {
+            let (ours, expected) = (self.text.len(), self.words.text.len());
+            return Err(Fault::Wrong(format!("at the end there are {ours} bytes, and {} in `complete`, of {expected}", said.len())));
+        }
+        Ok(Step::Done)
+    }
+
+    fn grow(&mut self, at: u64, piece: &str) -> Result<(), Fault> {
+        match answer::apply(&mut self.text, at, piece) {
+            Applied::Known => return Ok(()),
+            Applied::Gap => return Err(Fault::Wrong(format!("a gap: {} bytes are here, a piece begins at {at}", self.text.len()))),
+            Applied::Grew => {}
+        }
+        // What came before was compared already.
+        let from = usize::try_from(at).unwrap_or(usize::MAX);
+        if self.words.text.get(from..self.text.len()) != Some(piece) {
+            return Err(Fault::Wrong(format!("other words at byte {at}: {piece:?}")));
+        }
+        self.frames += 1;
+        let now = u32::try_from(self.zero.elapsed().as_micros()).unwrap_or(u32::MAX);
+        while self.words.ends.get(self.arrivals.len()).is_some_and(|end| *end <= self.text.len()) {
+            self.arrivals.push(now);
+        }
+        Ok(())
+    }
+
+    /// What the server is to be told that is here already.
+    pub(crate) fn have(&self) -> Have {
+        self.answer.map(|answer| (answer, self.text.len() as u64)).into_iter().collect()
+    }
+
+    /// From the making of this reading to its first word.
+    pub(crate) fn first_word(&self) -> Option<Duration> {
+        self.arrivals.first().map(|micros| Duration::from_micros((*micros).into()))
+    }
+
+    /// How many words came between two moments.
+    pub(crate) fn words_between(&self, from: Instant, to: Instant) -> usize {
+        let moments = self.arrivals.iter().map(|micros| self.zero + Duration::from_micros((*micros).into()));
+        moments.filter(|moment| (from..to).contains(moment)).count()
+    }
+
+    /// How late each word was, µs. A word k is due at t₀ + k·I; t₀ is the latest start that no word contradicts, that is
+    /// the least of arrival(k) − k·I. So the delay is what comes on top of the fastest way that any of the words took.
+    pub(crate) fn delays(&self) -> impl Iterator<Item = u32> {
+        let every = i64::try_from(self.words.every.as_micros()).unwrap_or(i64::MAX);
+        let late = move |(k, arrival): (usize, &u32)| i64::from(*arrival) - i64::try_from(k).unwrap_or(i64::MAX).saturating_mul(every);
+        let start = self.arrivals.iter().enumerate().map(late).min().unwrap_or(0);
+        self.arrivals.iter().enumerate().map(move |word| u32::try_from(late(word) - start).unwrap_or(u32::MAX))
+    }
+}

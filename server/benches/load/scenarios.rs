@@ -1,0 +1,152 @@
+//! The scenarios, one after the other, each with servers of its own.
+
+mod first_load;
+mod idle;
+mod resume;
+mod slow;
+mod start;
+mod storm;
+mod streams;
+mod tabs;
+
+use std::{net::SocketAddr, process::ExitCode, rc::Rc, time::Duration};
+
+use futures::future::try_join_all;
+use holdfast_protocol::{ClientFrame, ConversationId, frame::Initial};
+use tempfile::TempDir;
+use tokio::time::{Instant, timeout};
+
+use crate::{
+    plan::{ALL, Plan},
+    process::{Server, cores},
+    reading::{Reading, Step, Words},
+    report::{Meter, Outcome, Used, remark},
+    wire::{Fault, Socket},
+};
+
+/// Anything of any port on this machine.
+const ANYWHERE: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(std::net::Ipv4Addr::LOCALHOST), 0);
+/// After what a scenario prepares, before it measures.
+const SETTLE: Duration = Duration::from_millis(500);
+
+/// Runs what is planned.
+pub(crate) async fn run(plan: &Plan) -> ExitCode {
+    let began = Instant::now();
+    let size = if plan.full { "full" } else { "quick" };
+    println!("Holdfast under load ({size}, {} cores): {}", cores(), plan.holdfast.display());
+    let mut outcome = Outcome::default();
+    if let Some(time) = plan.soak {
+        outcome.note("soak", streams::soak(plan, time).await);
+    } else {
+        for name in ALL.into_iter().filter(|name| plan.wants(name)) {
+            println!("\n{name}");
+            let result = match name {
+                "start" => start::run(plan).await,
+                "streams" => streams::run(plan).await,
+                "idle" => idle::run(plan).await,
+                "storm" => storm::run(plan).await,
+                "resume" => resume::run(plan).await,
+                "slow" => slow::run(plan).await,
+                "tabs" => tabs::run(plan).await,
+                _ => first_load::run(plan).await,
+            };
+            outcome.note(name, result);
+        }
+    }
+    println!("\n{:.0} s in all", began.elapsed().as_secs_f64());
+    if outcome.is_right() {
+        println!("Every word was right, and no socket was lost.");
+        return ExitCode::SUCCESS;
+    }
+    println!("Something was WRONG; see above.");
+    ExitCode::FAILURE
+}
+
+/// The real server over a fresh folder, which goes with the result.
+async fn fresh(plan: &Plan) -> Result<(TempDir, Server), Fault> {
+    let folder = tempfile::tempdir()?;
+    let server = Server::holdfast(&plan.holdfast, folder.path(), ANYWHERE).await?;
+    Ok((folder, server))
+}
+
+/// Tokens for the floor, which looks at none.
+fn any_tokens() -> Vec<String> {
+    vec![String::from("any")]
+}
+
+/// Reads an answer to its end.
+async fn listen(socket: &mut Socket, reading: &mut Reading) -> Result<(), Fault> {
+    loop {
+        let text = socket.hear().await?;
+        match reading.take(&text)? {
+            Step::On => {}
+            Step::Ping => socket.say(&ClientFrame::Pong).await?,
+            Step::Done => return Ok(()),
+        }
+    }
+}
+
+/// The same, but not for ever.
+async fn listen_in_time(socket: &mut Socket, reading: &mut Reading, words: &Words) -> Result<(), Fault> {
+    let every = u32::try_from(words.ends.len()).unwrap_or(u32::MAX);
+    let patience = words.every * every + Duration::from_secs(60);
+    timeout(patience, listen(socket, reading)).await.map_err(|_| Fault::Late("the rest of an answer"))?
+}
+
+/// One answer of the real server, with so many sockets of one user on it.
+async fn watched(
+    server: &Server,
+    token: &str,
+    conversation: ConversationId,
+    words: &Rc<Words>,
+    sockets: usize,
+) -> Result<(Vec<Reading>, Used), Fault> {
+    let initial = Initial { token: token.to_owned(), conversation_id: Some(conversation), ..Initial::default() };
+    let mut open = Vec::with_capacity(sockets);
+    for _ in 0..sockets {
+        open.push(Socket::enter(server.address, initial.clone()).await?.0);
+    }
+    tokio::time::sleep(SETTLE).await;
+    let meter = Meter::start(server);
+    if let Some(first) = open.first_mut() {
+        first.say(&ClientFrame::Chat(words.asked())).await?;
+    }
+    let readings = try_join_all(open.into_iter().map(|socket| spawn(socket, words))).await?;
+    Ok((readings, meter.stop(server)))
+}
+
+/// So many answers of the floor at once, a socket each.
+async fn relayed(floor: &Server, words: &Rc<Words>, sockets: usize) -> Result<Used, Fault> {
+    let mut open = Vec::with_capacity(sockets);
+    for _ in 0..sockets {
+        open.push(Socket::enter(floor.address, Initial::default()).await?.0);
+    }
+    tokio::time::sleep(SETTLE).await;
+    let meter = Meter::start(floor);
+    for socket in &mut open {
+        socket.say(&ClientFrame::Chat(words.asked())).await?;
+    }
+    try_join_all(open.into_iter().map(|socket| spawn(socket, words))).await?;
+    Ok(meter.stop(floor))
+}
+
+/// Reads to the end in a task: woken alone, where one future of many would look at all of them.
+async fn spawn(mut socket: Socket, words: &Rc<Words>) -> Result<Reading, Fault> {
+    let words = words.clone();
+    let task = tokio::task::spawn_local(async move {
+        let mut reading = Reading::new(&words);
+        listen_in_time(&mut socket, &mut reading, &words).await?;
+        Ok(reading)
+    });
+    task.await.unwrap_or_else(|error| Err(Fault::Wrong(format!("a client of ours panicked: {error}"))))
+}
+
+/// All delays of some readings.
+fn delays(readings: &[Reading]) -> Vec<u32> {
+    readings.iter().flat_map(Reading::delays).collect()
+}
+
+/// Says that words were right.
+fn all_right(readings: usize, words: &Words) {
+    remark(&format!("{readings} readers had each of {} words right, byte for byte", words.ends.len()));
+}

@@ -1,0 +1,44 @@
+//! What a first visit brings over the wire.
+
+use std::collections::BTreeSet;
+
+use super::fresh;
+use crate::{
+    http,
+    plan::Plan,
+    report::{Aim, Figure, remark},
+    wire::Fault,
+};
+
+/// What a page loads by itself.
+const LOADED: [&str; 6] = [".css", ".js", ".wasm", ".svg", ".woff2", ".webmanifest"];
+
+pub(super) async fn run(plan: &Plan) -> Result<(), Fault> {
+    let (_folder, server) = fresh(plan).await?;
+    let plain = http::succeed(server.address, "GET /", &[], "").await?;
+    let page = String::from_utf8_lossy(&plain.body).into_owned();
+    let brotli = [String::from("accept-encoding: br")];
+    let mut files = vec![("/".to_owned(), http::succeed(server.address, "GET /", &brotli, "").await?.wire)];
+    for path in references(&page) {
+        let reply = http::call(server.address, &format!("GET {path}"), &brotli, "").await?;
+        if reply.status == 404 {
+            remark(&format!("site not carried in this build ({path} is not there)"));
+            return server.end().await;
+        }
+        files.push((path, reply.wire));
+    }
+    server.end().await?;
+    for (path, bytes) in &files {
+        remark(&format!("{bytes:>9} bytes  {path}"));
+    }
+    let bytes: usize = files.iter().map(|(_, bytes)| bytes).sum();
+    Figure::new("first load over the wire, heads and all", bytes as f64 / 1000.0, "KB").aim(Aim::Most(350.0)).print();
+    Figure::new("requests of the first load", files.len() as f64, "").aim(Aim::Most(10.0)).print();
+    Ok(())
+}
+
+/// The paths of this server that a page names and a browser loads.
+fn references(page: &str) -> BTreeSet<String> {
+    let quoted = page.split('"').filter(|text| text.starts_with('/') && !text.starts_with("//"));
+    quoted.filter(|path| LOADED.iter().any(|end| path.ends_with(end))).map(str::to_owned).collect()
+}

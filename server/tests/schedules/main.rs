@@ -1,0 +1,86 @@
+//! Random schedules: the client's machine and the server's rules against each other, under a virtual
+//! clock and over a network that cuts, delays and goes silent, with restarts, changes of rung and
+//! several tabs. After every step the promises must hold; at the end, with the network well again,
+//! everybody must have the same words.
+//!
+//! A failing schedule is made shorter until every one of its disturbances matters, and is printed.
+#![allow(clippy::unwrap_used, clippy::expect_used, missing_docs, unreachable_pub)]
+
+mod disturbance;
+mod server;
+mod world;
+
+use disturbance::{Disturbance, Schedule};
+use world::{Bug, World};
+
+/// Runs one schedule; the error says which promise broke, and when.
+fn run(schedule: &Schedule, bug: Bug) -> Result<(), String> {
+    World::new(schedule.clone(), bug).run()
+}
+
+/// Leaves out what a failing schedule does not need.
+fn shrink(mut schedule: Schedule, bug: Bug) -> (Schedule, String) {
+    let mut why = run(&schedule, bug).expect_err("it fails");
+    loop {
+        let before = schedule.disturbances.len();
+        for at in (1..schedule.disturbances.len()).rev() {
+            let mut less = schedule.clone();
+            less.disturbances.remove(at);
+            if let Err(still) = run(&less, bug) {
+                (schedule, why) = (less, still);
+            }
+        }
+        if schedule.disturbances.len() == before {
+            return (schedule, why);
+        }
+    }
+}
+
+fn first_failure(seeds: std::ops::Range<u64>, bug: Bug) -> Option<(u64, Schedule, String)> {
+    for seed in seeds {
+        let schedule = Schedule::from_seed(seed);
+        if run(&schedule, bug).is_err() {
+            let (schedule, why) = shrink(schedule, bug);
+            return Some((seed, schedule, why));
+        }
+    }
+    None
+}
+
+fn assert_all_hold(seeds: std::ops::Range<u64>) {
+    if let Some((seed, schedule, why)) = first_failure(seeds, Bug::None) {
+        let trace: Vec<String> =
+            schedule.disturbances.iter().map(|(at, what): &(u64, Disturbance)| format!("  {at:>7} ms  {what:?}")).collect();
+        panic!("seed {seed}, {} tabs: {why}\n{}", schedule.tabs, trace.join("\n"));
+    }
+}
+
+// In parts, so that they run beside each other.
+#[test]
+fn ten_thousand_schedules_hold_first_part() {
+    assert_all_hold(0..5_000);
+}
+
+#[test]
+fn ten_thousand_schedules_hold_second_part() {
+    assert_all_hold(5_000..10_000);
+}
+
+/// As long as one likes: `HOLDFAST_SOAK=100000 cargo nextest run --test schedules soak --no-capture`.
+#[test]
+fn soak() {
+    let Some(count) = std::env::var("HOLDFAST_SOAK").ok().and_then(|count| count.parse::<u64>().ok()) else { return };
+    for start in (0..count).step_by(1_000) {
+        assert_all_hold(1_000_000 + start..1_000_000 + (start + 1_000).min(count));
+        println!("{} schedules held", (start + 1_000).min(count));
+    }
+}
+
+/// The test of the test: faults that were really made somewhere are found, each of them.
+#[test]
+fn planted_bugs_are_found() {
+    for bug in Bug::ALL {
+        let found = first_failure(0..400, bug);
+        assert!(found.is_some(), "{bug:?} was not found");
+    }
+}

@@ -1,0 +1,241 @@
+//! A server without I/O: the real rules (`Session`, `Place`) over a store in memory that can be lost
+//! as a real one can: what was not saved is gone.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use holdfast_protocol::{
+    Code, ConversationId, Message, MessageId, Refusal, Role, ServerFrame, Status, UserId, answer,
+    frame::{Accepted, Chat, Open},
+};
+use holdfast_server::{
+    realtime::place::{Place, Texts, Words},
+    store::Changes,
+};
+use uuid::Uuid;
+
+use super::world::Bug;
+
+pub const USER: UserId = UserId(Uuid::from_u128(7));
+
+#[derive(Default)]
+pub struct Server {
+    pub rev: u64,
+    given: BTreeSet<u64>,
+    pub messages: Vec<Message>,
+    pub running: BTreeMap<MessageId, Running>,
+    /// Answers that somebody asked to stop.
+    pub stopped: BTreeSet<MessageId>,
+    next_id: u128,
+}
+
+pub struct Running {
+    target: String,
+    pub text: String,
+    pub saved: usize,
+    ended: Option<Status>,
+}
+
+pub struct Listener {
+    place: Place,
+}
+
+/// The running answers, with the fault that is planted.
+struct View<'a>(&'a Server, Bug);
+
+impl Texts for View<'_> {
+    fn text(&self, id: MessageId, from: u64) -> Option<String> {
+        let running = self.0.running.get(&id)?;
+        let visible = if self.1 == Bug::ShownBeforeSaved { running.text.len() } else { running.saved };
+        let from = usize::try_from(from).ok()?;
+        if from > visible {
+            return None;
+        }
+        let mut to = visible.min(from + 40);
+        while !running.text.is_char_boundary(to) {
+            to -= 1;
+        }
+        running.text.get(from..to).map(str::to_owned)
+    }
+}
+
+fn target(n: usize) -> String {
+    (0..60).map(|word| ["sea ", "räv ", "漢字 ", "🪢 ", "knot\n"][(word * 7 + n) % 5]).collect()
+}
+
+impl Server {
+    fn give_out(&mut self, now: u64) -> u64 {
+        self.rev = (self.rev + 1).max(now);
+        self.given.insert(self.rev);
+        self.rev
+    }
+
+    pub fn accept(&mut self, chat: &Chat, now: u64, bug: Bug) -> Result<Accepted, Refusal> {
+        let conversation_id = chat.conversation_id.unwrap();
+        let known = self.messages.iter().find(|message| message.id == chat.message_id);
+        if let (Some(known), true) = (known, bug != Bug::IdReused) {
+            if known.content != chat.content {
+                return Err(Refusal::new(Code::MessageConflict, "used"));
+            }
+            let answer = self.messages.iter().find(|message| message.parent_id == Some(chat.message_id)).unwrap();
+            return Ok(Accepted { message_id: chat.message_id, conversation_id, answer_id: answer.id });
+        }
+        self.next_id += 1;
+        let answer_id = MessageId(Uuid::from_u128(1_000_000 + self.next_id));
+        let created = self.messages.last().map_or(now, |last| now.max(last.created_at + 1));
+        let blank = Message {
+            id: chat.message_id,
+            conversation_id,
+            parent_id: self.messages.last().map(|last| last.id),
+            role: Role::User,
+            content: chat.content.clone(),
+            status: Status::Accepted,
+            provider: None,
+            model: None,
+            created_at: created,
+            rev: self.give_out(now),
+            at: 0,
+            error: None,
+            usage: None,
+            sources: vec![],
+        };
+        let rev = self.give_out(now);
+        let answer = Message {
+            id: answer_id,
+            parent_id: Some(chat.message_id),
+            role: Role::Assistant,
+            content: String::new(),
+            status: Status::Streaming,
+            created_at: created + 1,
+            rev,
+            ..blank.clone()
+        };
+        let target = target(self.messages.len());
+        self.messages.extend([blank, answer]);
+        self.running.insert(answer_id, Running { target, text: String::new(), saved: 0, ended: None });
+        Ok(Accepted { message_id: chat.message_id, conversation_id, answer_id })
+    }
+
+    pub fn stop(&mut self, id: MessageId) {
+        self.stopped.insert(id);
+        if let Some(running) = self.running.get_mut(&id) {
+            running.ended.get_or_insert(Status::Stopped);
+        }
+    }
+
+    pub fn go_on(&mut self, id: MessageId, now: u64) {
+        let rev = (self.rev + 1).max(now);
+        let Some(at) = self.messages.iter().position(|message| message.id == id) else { return };
+        let message = &mut self.messages[at];
+        if !matches!(message.status, Status::Stopped | Status::Interrupted) {
+            return;
+        }
+        message.status = Status::Streaming;
+        message.rev = rev;
+        let text = message.content.clone();
+        self.stopped.remove(&id);
+        self.give_out(now);
+        self.running.insert(id, Running { target: target(at - 1), saved: text.len(), text, ended: None });
+    }
+
+    /// Some time passes: words come, and what had come before is saved.
+    pub fn tick(&mut self, words: u64, now: u64) {
+        let mut ended = Vec::new();
+        for (id, running) in &mut self.running {
+            running.saved = running.text.len();
+            if let Some(status) = running.ended {
+                ended.push((*id, status));
+                continue;
+            }
+            for _ in 0..words {
+                let rest = &running.target[running.text.len()..];
+                let word = rest.split_inclusive([' ', '\n']).next().unwrap_or_default();
+                if word.is_empty() {
+                    running.ended = Some(Status::Complete);
+                    break;
+                }
+                let word = word.to_owned();
+                running.text.push_str(&word);
+            }
+        }
+        for (id, status) in ended {
+            self.end(id, status, now);
+        }
+    }
+
+    fn end(&mut self, id: MessageId, status: Status, now: u64) {
+        let rev = self.give_out(now);
+        let running = self.running.remove(&id).unwrap();
+        let message = self.messages.iter_mut().find(|message| message.id == id).unwrap();
+        message.content = running.text[..running.saved].to_owned();
+        message.status = status;
+        message.rev = rev;
+    }
+
+    /// What is not saved is lost; what was being written is interrupted.
+    pub fn crash(&mut self, now: u64) {
+        let ids: Vec<MessageId> = self.running.keys().copied().collect();
+        for id in ids {
+            self.end(id, Status::Interrupted, now);
+        }
+    }
+
+    /// The text of an answer as far as anybody may have seen it.
+    pub fn saved(&self, id: MessageId) -> Option<&str> {
+        match self.running.get(&id) {
+            Some(running) => Some(&running.text[..running.saved]),
+            None => self.messages.iter().find(|message| message.id == id).map(|message| message.content.as_str()),
+        }
+    }
+
+    fn changes(&self, cursor: Option<u64>) -> Changes {
+        let since = cursor.filter(|cursor| self.given.contains(cursor)).unwrap_or(0);
+        let fits = |message: &&Message| message.rev > since || message.status == Status::Streaming;
+        let mut messages: Vec<Message> = self.messages.iter().filter(fits).cloned().collect();
+        messages.sort_by_key(|message| message.created_at);
+        Changes { rev: self.rev, since, messages }
+    }
+
+    pub fn enter(&self, open: &Open, words: Words, bug: Bug) -> Result<(Listener, ServerFrame), Refusal> {
+        if self.messages.is_empty() {
+            return Err(Refusal::conversation_not_found());
+        }
+        let mut have = open.have.clone();
+        if bug == Bug::HaveOffByOne {
+            have.values_mut().for_each(|bytes| *bytes += 4);
+        }
+        let (place, sync) =
+            Place::enter(open.conversation_id, open.cursor, &have, self.changes(open.cursor), words, &View(self, bug)).unwrap();
+        Ok((Listener { place }, ServerFrame::Sync(sync)))
+    }
+
+    /// What a listener lacks now.
+    pub fn next(&self, listener: &mut Listener, bug: Bug) -> Vec<ServerFrame> {
+        let mut frames = listener.place.grown(&View(self, bug));
+        if self.rev > listener.place.seen() {
+            let changed = listener.place.changed(self.changes(Some(listener.place.seen())), &View(self, bug)).unwrap();
+            if bug != Bug::ChangeForgotten || !self.rev.is_multiple_of(3) {
+                frames.extend(changed);
+            }
+        }
+        if bug == Bug::ChunkOffByOne {
+            for frame in &mut frames {
+                if let ServerFrame::Chunk { at, .. } = frame {
+                    *at = at.saturating_sub(4);
+                }
+            }
+        }
+        frames
+    }
+}
+
+/// One conversation is enough for everything that can go wrong.
+pub fn conversation(first: MessageId) -> ConversationId {
+    ConversationId::begun_by(USER, first)
+}
+
+/// That a text is a beginning of another.
+pub fn begins(text: &str, whole: &str) -> bool {
+    let mut copy = text.to_owned();
+    answer::apply(&mut copy, 0, whole);
+    copy == whole && whole.starts_with(text)
+}

@@ -1,0 +1,121 @@
+//! Coming and going: guests, accounts, the session cookie.
+
+use holdfast_protocol::{
+    Code,
+    api::{Grant, Rank, User as Person},
+};
+use serde_json::json;
+
+use crate::support::{Server, server::cookie};
+
+#[tokio::test]
+async fn a_guest_who_signs_up_keeps_the_conversations() {
+    let server = Server::start().await;
+    let guest = server.guest().await;
+    let reply = server.chat(&guest, json!({"content": "keep me", "model": "echo"})).await;
+    let body = json!({"username": "Ada", "password": "correct horse"});
+    let up = server.as_user(&guest, "POST", "/api/auth/signup", Some(body.clone())).await;
+    assert_eq!(up.status, 201, "{}", up.text);
+    let grant: Grant = up.json();
+    assert_eq!((grant.user.id, grant.user.role, grant.user.username.as_str()), (guest.grant.user.id, Rank::Member, "Ada"));
+    let login = server.call("POST", "/api/auth/login", &[], Some(json!({"username": "aDA", "password": "correct horse"}))).await;
+    assert_eq!(login.status, 201);
+    let member = crate::support::User { cookie: cookie(&login).unwrap(), grant: login.json() };
+    assert_eq!(server.show(&member, reply.conversation_id).await.messages.len(), 2);
+    let me: Person = server.as_user(&member, "GET", "/api/auth/me", None).await.json();
+    assert_eq!(me, member.grant.user);
+    let taken = server.call("POST", "/api/auth/signup", &[], Some(body)).await;
+    assert_eq!((taken.status, taken.refusal().error.contains("taken")), (409, true));
+}
+
+#[tokio::test]
+async fn a_wrong_name_and_a_wrong_password_are_told_alike() {
+    let server = Server::start().await;
+    server.member("Ada").await;
+    let wrong = |name: &str| json!({"username": name, "password": "wrong horse"});
+    let (one, other) = (
+        server.call("POST", "/api/auth/login", &[], Some(wrong("Ada"))).await,
+        server.call("POST", "/api/auth/login", &[], Some(wrong("Nobody"))).await,
+    );
+    assert_eq!((one.status, other.status), (401, 401));
+    assert_eq!(one.text, other.text);
+    for (name, password) in [("", "long enough"), ("Ada\nBob", "long enough"), ("Bob", "short")] {
+        let reply = server.call("POST", "/api/auth/signup", &[], Some(json!({"username": name, "password": password}))).await;
+        assert_eq!((reply.status, reply.refusal().code), (400, Code::BadFrame), "{name:?} {password:?}");
+    }
+}
+
+#[tokio::test]
+async fn two_tabs_may_refresh_at_once() {
+    let server = Server::start().await;
+    let user = server.guest().await;
+    let refresh = |cookie: String| {
+        let server = &server;
+        async move { server.call("POST", "/api/auth/refresh", &[("cookie", &cookie)], None).await }
+    };
+    let first = refresh(user.cookie.clone()).await;
+    assert_eq!(first.status, 200);
+    let rotated = cookie(&first).unwrap();
+    assert_ne!(rotated, user.cookie);
+    assert_eq!(refresh(user.cookie.clone()).await.status, 200, "the other tab still had the cookie before");
+    assert_eq!(refresh(rotated).await.status, 200);
+}
+
+#[tokio::test]
+async fn the_cookie_is_out_of_the_reach_of_scripts_and_authorises_no_change() {
+    let server = Server::start().await;
+    let reply = server.call("POST", "/api/auth/guest", &[("x-forwarded-proto", "https")], None).await;
+    let set = reply.headers["set-cookie"].to_str().unwrap().to_owned();
+    for word in ["HttpOnly", "SameSite=Lax", "Path=/", "Secure", "Max-Age=2592000"] {
+        assert!(set.contains(word), "{word}: {set}");
+    }
+    let plain = server.call("POST", "/api/auth/guest", &[], None).await;
+    assert!(!plain.headers["set-cookie"].to_str().unwrap().contains("Secure"), "a cookie that http could not send back");
+    let value = cookie(&plain).unwrap();
+    let reply = server.call("POST", "/api/conversations", &[("cookie", &value)], Some(json!({}))).await;
+    assert_eq!((reply.status, reply.refusal().code), (401, Code::AuthRequired));
+}
+
+#[tokio::test]
+async fn guests_and_accounts_can_be_switched_off() {
+    let server = Server::with(&[("GUESTS", "false"), ("SIGNUP", "false")]).await;
+    for (path, body) in [("/api/auth/guest", None), ("/api/auth/signup", Some(json!({"username": "Ada", "password": "correct horse"})))] {
+        assert_eq!(server.call("POST", path, &[], body).await.status, 403, "{path}");
+    }
+}
+
+#[tokio::test]
+async fn attempts_to_sign_in_are_limited() {
+    let server = Server::with(&[("LIMITS", "on")]).await;
+    let mut last = 0;
+    for n in 0..11 {
+        // At another name each: at one, each failure makes the next attempt wait.
+        last = server.call("POST", "/api/auth/login", &[], Some(json!({"username": format!("x{n}"), "password": "x"}))).await.status;
+    }
+    assert_eq!(last, 429);
+}
+
+#[tokio::test]
+async fn guessing_at_one_name_from_many_addresses_becomes_slow_and_locks_nobody_out() {
+    let server = Server::with(&[("LIMITS", "on")]).await;
+    server.member("Ada").await;
+    let attempt = |from: u32, name: &'static str, password: &'static str| {
+        let server = &server;
+        async move {
+            let since = tokio::time::Instant::now();
+            let from = format!("198.51.100.{from}");
+            let body = json!({"username": name, "password": password});
+            let status = server.call("POST", "/api/auth/login", &[("x-forwarded-for", &from)], Some(body)).await.status;
+            (status, since.elapsed().as_millis())
+        }
+    };
+    for from in 0..6 {
+        assert_eq!(attempt(from, "ada", "wrong horse").await.0, 401);
+    }
+    let (status, took) = attempt(6, "ADA", "wrong horse").await;
+    assert!((status, took >= 2_000) == (401, true), "{took} ms");
+    let (status, took) = attempt(7, "Ada", "correct horse").await;
+    assert!((status, took >= 4_000) == (201, true), "{took} ms");
+    let (status, took) = attempt(8, "Ada", "correct horse").await;
+    assert!(status == 201 && took < 2_000, "{took} ms");
+}

@@ -1,0 +1,71 @@
+//! The command line: what is wrong is said in one sentence.
+
+use std::process::Output;
+
+use crate::support::{Server, server::command};
+
+fn run(arguments: &[&str], variables: &[(&str, &str)]) -> (Option<i32>, String, String) {
+    let folder = tempfile::tempdir().unwrap();
+    let Output { status, stdout, stderr } =
+        command().current_dir(folder.path()).args(arguments).envs(variables.iter().copied()).output().unwrap();
+    (status.code(), String::from_utf8(stdout).unwrap(), String::from_utf8(stderr).unwrap())
+}
+
+#[test]
+fn config_prints_what_is_in_force_and_where_it_is_from() {
+    let (code, out, _) = run(&["config", "--log", "debug"], &[("HOLDFAST_LISTEN", "127.0.0.1:9"), ("OPENAI_API_KEY", "sk-hidden")]);
+    assert_eq!(code, Some(0));
+    assert!(out.contains("\"127.0.0.1:9\"  # HOLDFAST_LISTEN"), "{out}");
+    assert!(out.contains("\"debug\"  # command line"), "{out}");
+    assert!(out.contains("\"./data\"  # default"), "{out}");
+    assert!(out.contains("# OPENAI_API_KEY") && !out.contains("sk-hidden"), "{out}");
+}
+
+#[test]
+fn a_wrong_setting_is_one_sentence() {
+    for (name, value, words) in [
+        ("HOLDFAST_LISTEN", "nowhere", ["HOLDFAST_LISTEN", "\"nowhere\"", "127.0.0.1:3000"]),
+        ("HOLDFAST_SECRET", "changeme-changeme-changeme-changeme", ["HOLDFAST_SECRET", "guess", "openssl"]),
+        ("HOLDFAST_SECRET", "short", ["HOLDFAST_SECRET", "5 bytes", "32"]),
+        ("HOLDFAST_DATA", "/proc/none", ["/proc/none", "can't be used", "--data"]),
+    ] {
+        let (code, _, error) = run(&[], &[(name, value)]);
+        assert_eq!(code, Some(1));
+        assert!(words.iter().all(|word| error.contains(word)) && error.trim().lines().count() == 1, "{error}");
+    }
+    let (code, _, error) = run(&["--lisen", "x"], &[]);
+    assert_eq!(code, Some(2));
+    assert!(error.contains("--listen"), "{error}");
+}
+
+#[tokio::test]
+async fn a_port_in_use_is_told_with_the_program_that_has_it() {
+    let server = Server::start().await;
+    let (code, _, error) = run(&["--listen", &server.address], &[]);
+    assert_eq!(code, Some(1));
+    assert!(error.contains("in use") && error.contains(&format!("holdfast (process {})", server.process())), "{error}");
+}
+
+#[tokio::test]
+async fn a_data_folder_serves_one() {
+    let server = Server::start().await;
+    let (code, _, error) = run(&["--listen", "127.0.0.1:0", "--data", server.data().to_str().unwrap()], &[]);
+    assert_eq!(code, Some(1));
+    assert!(error.contains("another Holdfast"), "{error}");
+}
+
+#[tokio::test]
+async fn a_store_of_a_newer_version_is_not_touched() {
+    let mut server = Server::start().await;
+    server.stop().await;
+    let store = server.data().join("holdfast.db");
+    let newer = "import sqlite3,sys; c=sqlite3.connect(sys.argv[1]); \
+        c.execute(\"insert into _sqlx_migrations select 9999, 'later', installed_on, success, checksum, execution_time from _sqlx_migrations limit 1\"); \
+        c.commit(); c.execute('pragma wal_checkpoint(truncate)')";
+    assert!(std::process::Command::new("python3").args(["-c", newer]).arg(&store).status().unwrap().success());
+    let before = std::fs::read(&store).unwrap();
+    let (code, _, error) = run(&["--listen", "127.0.0.1:0", "--data", server.data().to_str().unwrap()], &[]);
+    assert_eq!(code, Some(1));
+    assert!(error.contains("newer Holdfast") && error.contains("9999"), "{error}");
+    assert!(std::fs::read(&store).unwrap() == before);
+}

@@ -1,0 +1,23 @@
+//! Stories of the whole server, told from outside: the real binary, real sockets, a real store.
+#![allow(clippy::unwrap_used, clippy::expect_used, missing_docs, unreachable_pub)]
+
+mod support;
+
+mod accounts;
+mod administration;
+mod answers;
+mod branches;
+mod command_line;
+mod crashes;
+mod cuts;
+mod matrix;
+mod operations;
+mod origins;
+mod own_account;
+mod pages;
+mod python;
+mod search;
+mod shell;
+mod sockets;
+mod store;
+mod upstreams;

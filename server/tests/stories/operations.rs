@@ -1,0 +1,116 @@
+//! What those see who run the server or write clients.
+
+use std::time::Duration;
+
+use holdfast_protocol::frame::Chat;
+use serde_json::json;
+use tokio::{
+    io::{AsyncReadExt as _, AsyncWriteExt as _},
+    net::TcpStream,
+};
+
+use crate::support::{Server, Socket, fresh_id};
+
+#[tokio::test]
+async fn health_says_how_each_part_is_and_nothing_secret() {
+    let server = Server::with(&[("OPENAI_API_KEY", "sk-hidden"), ("OPENAI_BASE_URL", "http://127.0.0.1:9/v1")]).await;
+    assert_eq!(server.get("/health").await.value(), json!({"status": "ok"}));
+    let full = server.get("/health/full").await;
+    let parts: Vec<String> =
+        full.value()["parts"].as_array().unwrap().iter().map(|part| part["name"].as_str().unwrap().to_owned()).collect();
+    assert!(
+        parts.contains(&"store".into()) && parts.contains(&"provider openai".into()) && parts.contains(&"provider builtin".into()),
+        "{parts:?}"
+    );
+    assert!(!full.text.contains("hidden") && !full.text.contains("127.0.0.1"), "{}", full.text);
+    let metrics = server.get("/metrics").await;
+    assert!(metrics.text.contains("\nholdfast_answers_running 0\n"), "{}", metrics.text);
+}
+
+#[tokio::test]
+async fn the_contract_can_be_read_and_browsed_offline() {
+    let server = Server::start().await;
+    let document = server.get("/api/openapi.json").await.value();
+    for path in [
+        "/api/auth/guest",
+        "/api/auth/signup",
+        "/api/auth/login",
+        "/api/auth/refresh",
+        "/api/auth/logout",
+        "/api/auth/me",
+        "/api/conversations",
+        "/api/conversations/{id}",
+        "/api/conversations/{id}/messages",
+        "/api/conversations/{id}/events",
+        "/api/conversations/{id}/poll",
+        "/api/answers/{id}/stop",
+        "/api/chat",
+        "/api/models",
+        "/health",
+        "/health/full",
+        "/metrics",
+    ] {
+        assert!(document["paths"].get(path).is_some(), "{path}");
+    }
+    let page = server.get("/api/docs/").await;
+    assert_eq!(page.status, 200);
+    assert!(!page.text.contains("https://"), "nothing comes from elsewhere");
+    assert_eq!(server.get("/api/redoc").await.headers["location"], "docs");
+}
+
+#[tokio::test]
+async fn every_answer_carries_the_headers() {
+    let server = Server::start().await;
+    for path in ["/", "/health", "/api/models", "/ws", "/nowhere", "/api/nowhere"] {
+        let reply = server.get(path).await;
+        for name in [
+            "x-content-type-options",
+            "referrer-policy",
+            "content-security-policy",
+            "cross-origin-opener-policy",
+            "permissions-policy",
+            "x-request-id",
+        ] {
+            assert!(reply.headers.contains_key(name), "{path} lacks {name}");
+        }
+        assert!(!reply.headers.contains_key("server"), "{path}");
+    }
+    assert_eq!(server.get("/api/nowhere").await.status, 404);
+}
+
+#[tokio::test]
+async fn a_body_that_won_t_do_is_told_why() {
+    let server = Server::start().await;
+    let user = server.guest().await;
+    let reply = server.as_user(&user, "POST", "/api/chat", Some(json!({"contents": "x"}))).await;
+    assert_eq!(reply.status, 400);
+    assert!(reply.refusal().error.contains("content"), "{}", reply.text);
+    let reply = server.as_user(&user, "POST", "/api/chat", Some(json!({"content": "x".repeat(3 << 20)}))).await;
+    assert_eq!(reply.status, 413);
+}
+
+#[tokio::test]
+async fn who_is_slow_to_say_what_they_want_is_cut_off() {
+    let server = Server::with(&[("READ_SECONDS", "1")]).await;
+    let user = server.guest().await;
+    let auth = format!("authorization: Bearer {}\r\ncontent-type: application/json\r\n", user.token());
+    // A byte now and then keeps nobody's place.
+    for begun in [
+        String::new(),
+        "GET / HTTP/1.1\r\nhost: x\r\nx-slow: ".to_owned(),
+        format!("POST /api/chat HTTP/1.1\r\nhost: x\r\n{auth}content-length: 100\r\n\r\n{{"),
+    ] {
+        let mut peer = TcpStream::connect(&server.address).await.unwrap();
+        peer.write_all(begun.as_bytes()).await.unwrap();
+        let mut answer = Vec::new();
+        let end = tokio::time::timeout(Duration::from_secs(15), peer.read_to_end(&mut answer)).await;
+        assert!(end.is_ok(), "still there after {begun:?}");
+        let answer = String::from_utf8_lossy(&answer);
+        assert!(!answer.contains(" 200 "), "{answer}");
+    }
+    // A socket is no request that takes its time.
+    let mut socket = Socket::ready(&server, "/ws", &user).await;
+    tokio::time::sleep(Duration::from_secs(3)).await;
+    socket.chat(Chat { provider: Some("builtin".into()), model: Some("echo".into()), ..Chat::new(fresh_id(), "still here") }).await;
+    assert_eq!(socket.complete().await.full_response, "still here");
+}

@@ -1,0 +1,137 @@
+//! Finding what was said.
+
+use holdfast_protocol::{
+    ClientFrame, ServerFrame,
+    api::{Piece, SearchPage, SearchResult},
+    frame::Chat,
+};
+use serde_json::json;
+
+use crate::support::{Server, Socket, User, fresh_id};
+
+async fn search(server: &Server, user: &User, query: &[(&str, &str)]) -> SearchPage {
+    let url = reqwest::Url::parse_with_params("http://x/api/search", query).unwrap();
+    let reply = server.as_user(user, "GET", &format!("{}?{}", url.path(), url.query().unwrap()), None).await;
+    assert_eq!(reply.status, 200, "{}", reply.text);
+    reply.json()
+}
+
+fn marked(pieces: &[Piece]) -> String {
+    pieces.iter().map(|piece| if piece.found { format!("[{}]", piece.text) } else { piece.text.clone() }).collect()
+}
+
+fn titles(page: &SearchPage) -> Vec<String> {
+    page.results.iter().map(|result| marked(&result.title)).collect()
+}
+
+#[tokio::test]
+async fn what_was_said_is_found_in_titles_questions_and_answers_and_marked() {
+    let server = Server::start().await;
+    let user = server.guest().await;
+    let tides = server.chat(&user, json!({"content": "How do the TIDES work?", "model": "echo"})).await;
+    let cafe = server.chat(&user, json!({"content": "Where is the café by the sea?", "model": "echo"})).await;
+    server.chat(&user, json!({"content": "Only the moon moves the water", "conversation_id": tides.conversation_id})).await;
+
+    let found = search(&server, &user, &[("q", "tides")]).await;
+    assert_eq!(titles(&found), ["How do the [TIDES] work?"]);
+    let SearchResult { conversation_id, message_id, place, .. } = &found.results[0];
+    assert_eq!(
+        (*conversation_id, *message_id, marked(place)),
+        (tides.conversation_id, Some(tides.answer_id), "How do the [TIDES] work?".into())
+    );
+    assert_eq!(titles(&search(&server, &user, &[("q", "tid")]).await).len(), 1, "as one types");
+    assert_eq!(titles(&search(&server, &user, &[("q", "CAFE")]).await), ["Where is the [café] by the sea?"]);
+    let moon = search(&server, &user, &[("q", "moon water")]).await;
+    assert_eq!(
+        (titles(&moon), marked(&moon.results[0].place)),
+        (vec!["How do the TIDES work?".into()], "Only the [moon] moves the [water]".into())
+    );
+    assert_eq!(titles(&search(&server, &user, &[("q", "the")]).await).len(), 2);
+    assert!(search(&server, &user, &[("q", "moon café")]).await.results.is_empty(), "both, in one place");
+
+    // Other titles, other words; and gone is gone.
+    let path = format!("/api/conversations/{}", cafe.conversation_id);
+    server.as_user(&user, "PATCH", &path, Some(json!({"title": "Harbours"}))).await;
+    assert_eq!(titles(&search(&server, &user, &[("q", "harbour")]).await), ["[Harbours]"]);
+    assert_eq!(server.as_user(&user, "DELETE", &path, None).await.status, 204);
+    for gone in ["harbour", "cafe"] {
+        assert!(search(&server, &user, &[("q", gone)]).await.results.is_empty(), "{gone}");
+    }
+}
+
+#[tokio::test]
+async fn one_finds_only_one_s_own() {
+    let server = Server::start().await;
+    let (user, other) = (server.guest().await, server.guest().await);
+    server.chat(&user, json!({"content": "My secret harbour", "model": "echo"})).await;
+    for query in ["secret", "harbour", &user.grant.user.id.0.simple().to_string()] {
+        assert!(search(&server, &other, &[("q", query)]).await.results.is_empty(), "{query}");
+    }
+    assert_eq!(search(&server, &user, &[("q", "secret")]).await.results.len(), 1);
+    assert_eq!(server.get("/api/search?q=secret").await.status, 401);
+}
+
+#[tokio::test]
+async fn odd_queries_are_harmless() {
+    let server = Server::start().await;
+    let user = server.guest().await;
+    server.chat(&user, json!({"content": "plain words; and 漢字 and \"quotes\"", "model": "echo"})).await;
+    let long = "x".repeat(6_000);
+    for odd in ["\"", "*", "\"*", "a OR", "NEAR(", "owner:x", "content : plain", "' --", "(", "{", "^", "\u{0}", "%", &long, "🦀"] {
+        search(&server, &user, &[("q", odd)]).await;
+    }
+    for query in ["plain AND words", "\"quotes", "plain* words!", "漢字"] {
+        let found = search(&server, &user, &[("q", query)]).await.results.len();
+        assert_eq!(found, 1, "{query}");
+    }
+    assert!(search(&server, &user, &[("q", "")]).await.results.is_empty());
+    assert_eq!(server.as_user(&user, "GET", "/api/search?q=x&cursor=nonsense", None).await.status, 400);
+    assert_eq!(server.as_user(&user, "GET", "/api/search", None).await.status, 200);
+}
+
+#[tokio::test]
+async fn many_results_come_by_pages_each_once() {
+    let server = Server::start().await;
+    let user = server.guest().await;
+    for n in 0..45 {
+        server.chat(&user, json!({"content": format!("needle {n}"), "model": "echo-1-0"})).await;
+    }
+    let (mut seen, mut cursor) = (Vec::new(), None::<String>);
+    loop {
+        let mut query = vec![("q", "needle")];
+        query.extend(cursor.as_deref().map(|cursor| ("cursor", cursor)));
+        let page = search(&server, &user, &query).await;
+        seen.extend(page.results.iter().map(|result| result.conversation_id));
+        cursor = page.next;
+        if cursor.is_none() {
+            break;
+        }
+    }
+    let all = seen.len();
+    seen.sort_unstable();
+    seen.dedup();
+    assert_eq!((all, seen.len()), (45, 45));
+}
+
+#[tokio::test]
+async fn an_answer_that_broke_off_and_went_on_is_found_with_all_it_has() {
+    let server = Server::start().await;
+    let user = server.guest().await;
+    let id = server.conversation(&user).await;
+    let mut socket = Socket::ready(&server, &format!("/ws/conversations/{id}"), &user).await;
+    let chat = Chat { model: Some("echo-40-5".into()), provider: Some("builtin".into()), ..Chat::new(fresh_id(), "go") };
+    socket.chat(chat).await;
+    let ServerFrame::Chunk { answer_id, .. } = socket.until(|frame| matches!(frame, ServerFrame::Chunk { .. })).await else {
+        unreachable!()
+    };
+    socket.send(&ClientFrame::Stop { answer_id }).await;
+    let stopped = socket.complete().await.full_response;
+    socket.send(&ClientFrame::Continue { answer_id }).await;
+    let whole = socket.complete().await.full_response;
+    assert!(whole.len() > stopped.len());
+    // The last word of the whole, and a word of the first part: each found once, in the text as it is now.
+    for word in [whole.split_whitespace().next_back().unwrap(), stopped.split_whitespace().next().unwrap()] {
+        let found = search(&server, &user, &[("q", word)]).await;
+        assert_eq!(found.results.iter().map(|result| result.message_id).collect::<Vec<_>>(), [Some(answer_id)], "{word}");
+    }
+}

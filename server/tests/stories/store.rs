@@ -1,0 +1,94 @@
+//! Failure case 24: the disk is full, or somebody else holds the store.
+
+use std::{
+    path::Path,
+    process::{Command, Stdio},
+    time::Duration,
+};
+
+use holdfast_protocol::{ServerFrame, Status, frame::Chat};
+use holdfast_server::providers::echo_text;
+use serde_json::json;
+
+use crate::support::{Server, Socket, fresh_id};
+
+fn echo(model: &str) -> Chat {
+    Chat { provider: Some("builtin".into()), model: Some(model.into()), ..Chat::new(fresh_id(), "go") }
+}
+
+/// Holds the store's write lock from another process for some seconds.
+fn hold(data: &Path, seconds: u32) -> std::process::Child {
+    let script = "import sqlite3, sys, time\n\
+        store = sqlite3.connect(sys.argv[1], isolation_level=None)\n\
+        store.execute('PRAGMA busy_timeout = 5000')\n\
+        store.execute('BEGIN IMMEDIATE')\n\
+        print('held', flush=True)\n\
+        time.sleep(float(sys.argv[2]))\n\
+        store.execute('ROLLBACK')";
+    let mut child = Command::new("python3")
+        .args(["-c", script])
+        .arg(data.join("holdfast.db"))
+        .arg(seconds.to_string())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut line = String::new();
+    std::io::BufRead::read_line(&mut std::io::BufReader::new(child.stdout.take().unwrap()), &mut line).unwrap();
+    assert_eq!(line.trim(), "held");
+    child
+}
+
+#[tokio::test]
+async fn a_store_that_is_locked_for_five_seconds_costs_time_and_no_word() {
+    let server = Server::start().await;
+    let user = server.guest().await;
+    let mut socket = Socket::ready(&server, "/ws", &user).await;
+    socket.chat(echo("echo-400-10")).await;
+    socket.until(|frame| matches!(frame, ServerFrame::Chunk { .. })).await;
+    let mut holder = hold(server.data(), 5);
+    let complete = socket.complete().await;
+    assert!(holder.wait().unwrap().success());
+    assert_eq!((complete.status, complete.full_response.as_str()), (Status::Complete, echo_text(400).as_str()));
+    assert_eq!(socket.text, complete.full_response);
+    assert_eq!(server.show(&user, complete.conversation_id).await.messages[1].content, complete.full_response);
+}
+
+/// The largest file that a process may write, as the stand-in for a disk of that size.
+fn limit_files(process: u32, bytes: &str) {
+    let done = Command::new("prlimit").args(["--pid", &process.to_string(), &format!("--fsize={bytes}:")]).status().unwrap();
+    assert!(done.success());
+}
+
+#[tokio::test]
+async fn a_full_disk_is_told_and_shows_nothing_that_is_not_saved_and_recovers() {
+    let server = Server::start().await;
+    let user = server.guest().await;
+    let mut socket = Socket::ready(&server, "/ws", &user).await;
+    socket.chat(echo("echo-2000-5")).await;
+    let ServerFrame::Accepted(accepted) = socket.until(|frame| matches!(frame, ServerFrame::Accepted(_))).await else { unreachable!() };
+    socket.until(|frame| matches!(frame, ServerFrame::Chunk { at: 100.., .. })).await;
+
+    // From now on no file may grow.
+    limit_files(server.process(), "0");
+    let refused = server.as_user(&user, "POST", "/api/chat", Some(json!({"content": "x", "model": "echo"}))).await;
+    assert_eq!(refused.status, 500, "{}", refused.text);
+    assert!(refused.refusal().error.contains("read or write its data"), "{}", refused.text);
+    // Whoever asks is shown what is saved, and that is what was seen.
+    let _ = tokio::time::timeout(Duration::from_millis(500), socket.complete()).await;
+    let kept = server.show(&user, accepted.conversation_id).await;
+    assert!(
+        kept.messages[1].content.starts_with(&socket.text),
+        "{} bytes seen, {} kept",
+        socket.text.len(),
+        kept.messages[1].content.len()
+    );
+
+    limit_files(server.process(), "unlimited");
+    let complete = socket.complete().await;
+    assert!(matches!(complete.status, Status::Complete | Status::Interrupted | Status::Failed));
+    assert!(complete.full_response.starts_with(&socket.text));
+    let kept = server.show(&user, accepted.conversation_id).await;
+    assert_eq!(kept.messages[1].content, complete.full_response);
+    let reply = server.chat(&user, json!({"content": "again", "provider": "builtin", "model": "echo"})).await;
+    assert_eq!(reply.full_response, "again");
+}

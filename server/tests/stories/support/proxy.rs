@@ -1,0 +1,168 @@
+//! A TCP proxy that can misbehave.
+
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
+
+use tokio::{
+    io::{AsyncReadExt as _, AsyncWriteExt as _},
+    net::{TcpListener, TcpStream},
+    sync::watch,
+};
+
+#[derive(Clone)]
+pub struct Proxy {
+    pub address: String,
+    rules: Arc<Rules>,
+}
+
+struct Rules {
+    /// Bytes from the server after which a connection is cut; `usize::MAX` is never.
+    cut_after: AtomicUsize,
+    /// The same for the next upgraded connection alone.
+    cut_next: AtomicUsize,
+    /// Bytes from the server on the upgraded connection that passed the most.
+    upgraded_bytes: AtomicUsize,
+    /// Nothing passes, and nothing is closed.
+    stalled: AtomicBool,
+    /// A request that asks for an upgrade is refused with 400, as by a proxy that knows none.
+    no_upgrade: AtomicBool,
+    /// Upgraded connections live so long.
+    upgraded_life: AtomicUsize,
+    /// Answers of event streams are held back to their end.
+    buffer_streams: AtomicBool,
+    generation: watch::Sender<u64>,
+    server: String,
+}
+
+impl Proxy {
+    pub async fn before(server: &str) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let rules = Arc::new(Rules {
+            cut_after: AtomicUsize::new(usize::MAX),
+            cut_next: AtomicUsize::new(usize::MAX),
+            upgraded_bytes: AtomicUsize::new(0),
+            stalled: AtomicBool::new(false),
+            no_upgrade: AtomicBool::new(false),
+            upgraded_life: AtomicUsize::new(usize::MAX),
+            buffer_streams: AtomicBool::new(false),
+            generation: watch::Sender::new(0),
+            server: server.to_owned(),
+        });
+        let proxy = Self { address: listener.local_addr().unwrap().to_string(), rules: rules.clone() };
+        tokio::spawn(async move {
+            while let Ok((client, _)) = listener.accept().await {
+                tokio::spawn(pass(client, rules.clone()));
+            }
+        });
+        proxy
+    }
+
+    /// Each connection is cut after so many bytes from the server.
+    pub fn cut_after(&self, bytes: usize) {
+        self.rules.cut_after.store(bytes, Ordering::Relaxed);
+    }
+
+    /// The next upgraded connection is cut after so many bytes from the server; those after it are not.
+    pub fn cut_next_upgraded_after(&self, bytes: usize) {
+        self.rules.cut_next.store(bytes, Ordering::Relaxed);
+    }
+
+    /// How much has come from the server on the upgraded connection that had the most.
+    pub fn upgraded_bytes(&self) -> usize {
+        self.rules.upgraded_bytes.load(Ordering::Relaxed)
+    }
+
+    /// Cuts what is open now.
+    pub fn cut(&self) {
+        self.rules.generation.send_modify(|generation| *generation += 1);
+    }
+
+    pub fn stall(&self, stalled: bool) {
+        self.rules.stalled.store(stalled, Ordering::Relaxed);
+    }
+
+    pub fn no_upgrade(&self, on: bool) {
+        self.rules.no_upgrade.store(on, Ordering::Relaxed);
+    }
+
+    pub fn kill_upgraded_after(&self, life: Option<Duration>) {
+        let ms = life.map_or(usize::MAX, |life| life.as_millis() as usize);
+        self.rules.upgraded_life.store(ms, Ordering::Relaxed);
+    }
+
+    pub fn buffer_streams(&self, on: bool) {
+        self.rules.buffer_streams.store(on, Ordering::Relaxed);
+    }
+}
+
+async fn pass(mut client: TcpStream, rules: Arc<Rules>) {
+    let Ok(mut server) = TcpStream::connect(&rules.server).await else { return };
+    let _ = (client.set_nodelay(true), server.set_nodelay(true));
+    let mut generation = rules.generation.subscribe();
+    generation.mark_unchanged();
+    let mut passed = 0;
+    let mut own_limit = usize::MAX;
+    let mut is_upgraded = false;
+    let (mut up, mut down) = ([0; 16 * 1024], [0; 16 * 1024]);
+    let mut life = Duration::from_secs(3_600);
+    let mut first = true;
+    let mut held: Option<Vec<u8>> = None;
+    let began = tokio::time::Instant::now();
+    loop {
+        while rules.stalled.load(Ordering::Relaxed) {
+            tokio::select! {
+                () = tokio::time::sleep(Duration::from_millis(5)) => {}
+                _ = generation.changed() => return,
+            }
+        }
+        tokio::select! {
+            _ = generation.changed() => return,
+            () = tokio::time::sleep_until(began + life) => return,
+            read = client.read(&mut up) => {
+                let Ok(n @ 1..) = read else { return };
+                let head = String::from_utf8_lossy(&up[..n]).to_lowercase();
+                if first && head.contains("\r\nupgrade: websocket") {
+                    if rules.no_upgrade.load(Ordering::Relaxed) {
+                        let _ = client.write_all(b"HTTP/1.1 400 Bad Request\r\ncontent-length: 0\r\nconnection: close\r\n\r\n").await;
+                        return;
+                    }
+                    is_upgraded = true;
+                    own_limit = rules.cut_next.swap(usize::MAX, Ordering::Relaxed);
+                    life = Duration::from_millis(rules.upgraded_life.load(Ordering::Relaxed).min(3_600_000) as u64);
+                }
+                if head.starts_with("get ") && head.contains("/events") && rules.buffer_streams.load(Ordering::Relaxed) {
+                    held = Some(Vec::new());
+                }
+                first = false;
+                while rules.stalled.load(Ordering::Relaxed) {
+                    tokio::time::sleep(Duration::from_millis(5)).await;
+                }
+                if server.write_all(&up[..n]).await.is_err() { return }
+            }
+            read = server.read(&mut down) => {
+                let Ok(n) = read else { return };
+                if let Some(held) = &mut held {
+                    if n == 0 {
+                        let _ = client.write_all(held).await;
+                        return;
+                    }
+                    held.extend_from_slice(&down[..n]);
+                    continue;
+                }
+                if n == 0 { return }
+                let left = rules.cut_after.load(Ordering::Relaxed).min(own_limit).saturating_sub(passed);
+                let whole = n.min(left);
+                if client.write_all(&down[..whole]).await.is_err() || whole < n { return }
+                passed += whole;
+                if is_upgraded {
+                    rules.upgraded_bytes.fetch_max(passed, Ordering::Relaxed);
+                }
+            }
+        }
+    }
+}

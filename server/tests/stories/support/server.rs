@@ -1,0 +1,265 @@
+//! The real binary, on a port and a folder of its own.
+
+use std::{
+    io::{BufRead as _, BufReader},
+    path::{Path, PathBuf},
+    process::{Child, Command, Stdio},
+    time::Duration,
+};
+
+use holdfast_protocol::{
+    ConversationId, Refusal,
+    api::{ChatReply, Conversation, ConversationSummary, Grant},
+};
+use serde::de::DeserializeOwned;
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+pub struct Server {
+    child: Child,
+    pub address: String,
+    data: TempDir,
+    settings: Vec<(String, String)>,
+    said: Said,
+    pub http: reqwest::Client,
+}
+
+/// What the server has written to stdout after it was ready.
+type Said = std::sync::Arc<std::sync::Mutex<String>>;
+
+/// Somebody signed in.
+#[derive(Clone, Debug)]
+pub struct User {
+    pub grant: Grant,
+    pub cookie: String,
+}
+
+impl User {
+    pub fn token(&self) -> &str {
+        &self.grant.access_token
+    }
+}
+
+/// What a call gave.
+pub struct Reply {
+    pub status: u16,
+    pub headers: reqwest::header::HeaderMap,
+    pub text: String,
+}
+
+impl Reply {
+    pub fn json<T: DeserializeOwned>(&self) -> T {
+        serde_json::from_str(&self.text).unwrap_or_else(|error| panic!("{error}: {} {}", self.status, self.text))
+    }
+
+    pub fn refusal(&self) -> Refusal {
+        self.json()
+    }
+
+    pub fn value(&self) -> Value {
+        self.json()
+    }
+}
+
+impl Server {
+    pub async fn start() -> Self {
+        Self::with(&[]).await
+    }
+
+    /// With settings, as variables without their prefix.
+    pub async fn with(settings: &[(&str, &str)]) -> Self {
+        let data = tempfile::tempdir().unwrap();
+        let settings = settings.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect::<Vec<_>>();
+        let (child, address, said) = spawn(data.path(), &settings, "127.0.0.1:0");
+        let http = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build().unwrap();
+        Self { child, address, data, settings, said, http }
+    }
+
+    pub fn data(&self) -> &Path {
+        self.data.path()
+    }
+
+    pub fn url(&self, path: &str) -> String {
+        format!("http://{}{path}", self.address)
+    }
+
+    /// Ends it at once, without a word.
+    pub fn kill(&mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+    }
+
+    /// Tells it to end, and waits.
+    pub async fn stop(&mut self) -> std::process::ExitStatus {
+        terminate(&self.child);
+        self.stop_waiting().await
+    }
+
+    /// Waits for its end.
+    pub async fn stop_waiting(&mut self) -> std::process::ExitStatus {
+        for _ in 0..3_000 {
+            if let Some(status) = self.child.try_wait().unwrap() {
+                return status;
+            }
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        panic!("the server does not end");
+    }
+
+    /// Tells it to end, without waiting.
+    pub fn terminate(&self) {
+        terminate(&self.child);
+    }
+
+    pub fn process(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// The same port, the same data.
+    pub fn start_again(&mut self) {
+        let (child, address, said) = spawn(self.data.path(), &self.settings, &self.address);
+        (self.child, self.address, self.said) = (child, address, said);
+    }
+
+    /// The process's resident memory, KiB.
+    pub fn resident_kib(&self) -> u64 {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).unwrap();
+        let line = status.lines().find(|line| line.starts_with("VmRSS:")).unwrap();
+        line.split_whitespace().nth(1).unwrap().parse().unwrap()
+    }
+
+    pub async fn call(&self, method: &str, path: &str, headers: &[(&str, &str)], body: Option<Value>) -> Reply {
+        let mut request = self.http.request(method.parse().unwrap(), self.url(path));
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        if let Some(body) = body {
+            request = request.header("content-type", "application/json").body(body.to_string());
+        }
+        let response = request.send().await.unwrap();
+        Reply { status: response.status().as_u16(), headers: response.headers().clone(), text: response.text().await.unwrap() }
+    }
+
+    pub async fn as_user(&self, user: &User, method: &str, path: &str, body: Option<Value>) -> Reply {
+        let bearer = format!("Bearer {}", user.token());
+        self.call(method, path, &[("authorization", &bearer)], body).await
+    }
+
+    pub async fn get(&self, path: &str) -> Reply {
+        self.call("GET", path, &[], None).await
+    }
+
+    pub async fn guest(&self) -> User {
+        self.sign_in("/api/auth/guest", None).await
+    }
+
+    pub async fn member(&self, name: &str) -> User {
+        self.sign_in("/api/auth/signup", Some(json!({"username": name, "password": "correct horse"}))).await
+    }
+
+    /// The token of the link that the server prints while nobody administers it.
+    pub async fn claim_token(&self) -> String {
+        for _ in 0..500 {
+            if let Some((_, token)) = self.said.lock().unwrap().split_once("/claim#") {
+                return token.trim().to_owned();
+            }
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        panic!("the server prints no link");
+    }
+
+    /// What it wrote after it was ready.
+    pub fn said(&self) -> String {
+        self.said.lock().unwrap().clone()
+    }
+
+    /// The first administrator.
+    pub async fn admin(&self, name: &str) -> User {
+        let token = self.claim_token().await;
+        self.sign_in("/api/auth/claim", Some(json!({"token": token, "username": name, "password": "correct horse"}))).await
+    }
+
+    pub async fn sign_in(&self, path: &str, body: Option<Value>) -> User {
+        let reply = self.call("POST", path, &[], body).await;
+        assert_eq!(reply.status, 201, "{}", reply.text);
+        User { grant: reply.json(), cookie: cookie(&reply).unwrap() }
+    }
+
+    pub async fn conversation(&self, user: &User) -> ConversationId {
+        let reply = self.as_user(user, "POST", "/api/conversations", Some(json!({}))).await;
+        assert_eq!(reply.status, 201, "{}", reply.text);
+        reply.json::<ConversationSummary>().id
+    }
+
+    pub async fn show(&self, user: &User, id: ConversationId) -> Conversation {
+        let reply = self.as_user(user, "GET", &format!("/api/conversations/{id}"), None).await;
+        assert_eq!(reply.status, 200, "{}", reply.text);
+        reply.json()
+    }
+
+    pub async fn chat(&self, user: &User, body: Value) -> ChatReply {
+        let reply = self.as_user(user, "POST", "/api/chat", Some(body)).await;
+        assert_eq!(reply.status, 200, "{}", reply.text);
+        reply.json()
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// The session cookie that a reply sets, as it is sent back.
+pub fn cookie(reply: &Reply) -> Option<String> {
+    let set = reply.headers.get_all("set-cookie").iter().find_map(|value| value.to_str().ok())?;
+    set.split(';').next().map(str::to_owned)
+}
+
+pub fn binary() -> PathBuf {
+    env!("CARGO_BIN_EXE_holdfast").into()
+}
+
+/// The binary with an environment of its own, and none of this one's settings.
+pub fn command() -> Command {
+    let mut command = Command::new(binary());
+    for (name, _) in std::env::vars() {
+        if name.starts_with("HOLDFAST_")
+            || ["OPENAI_API_KEY", "OPENAI_BASE_URL", "ANTHROPIC_API_KEY", "GEMINI_API_KEY", "OLLAMA_HOST"].contains(&name.as_str())
+        {
+            command.env_remove(name);
+        }
+    }
+    command
+}
+
+fn spawn(data: &Path, settings: &[(String, String)], listen: &str) -> (Child, String, Said) {
+    let mut command = command();
+    command.env("HOLDFAST_LISTEN", listen).env("HOLDFAST_DATA", data).env("HOLDFAST_DISCOVER", "false").env("HOLDFAST_LIMITS", "off");
+    command.current_dir(data);
+    for (name, value) in settings {
+        command.env(format!("HOLDFAST_{name}"), value);
+    }
+    let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
+    let mut out = BufReader::new(child.stdout.take().unwrap());
+    let mut line = String::new();
+    out.read_line(&mut line).unwrap();
+    let said = Said::default();
+    let heard = said.clone();
+    std::thread::spawn(move || {
+        for line in out.lines().map_while(Result::ok) {
+            heard.lock().unwrap().push_str(&format!("{line}\n"));
+        }
+    });
+    let url = line.trim().strip_prefix("Holdfast is ready: ").unwrap_or_else(|| panic!("the server did not start: {line:?}"));
+    // Where a public address is configured that is told instead; the port is then ours to choose.
+    let address = url.strip_prefix("http://").and_then(|rest| rest.split('/').next());
+    let address = address.filter(|address| address.starts_with("127.0.0.1:")).unwrap_or(listen).to_owned();
+    (child, address, said)
+}
+
+fn terminate(child: &Child) {
+    let done = Command::new("kill").args(["-TERM", &child.id().to_string()]).status().unwrap();
+    assert!(done.success());
+}
