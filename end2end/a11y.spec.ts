@@ -1,0 +1,86 @@
+/** axe finds nothing to complain about, in light and in dark. */
+import { AxeBuilder } from '@axe-core/playwright';
+import type { Page } from '@playwright/test';
+import { Api } from './support/api.ts';
+import { answers, openList, questions, said, seenGrowing, words } from './support/chat.ts';
+import { expect, test } from './support/server.ts';
+
+const TEXT = 'A [link](https://example.com), `code`:\n\n```rust\nfn main() {}\n```\n\n| a | b |\n|---|---|\n| 1 | 2 |\n\n- [x] done';
+
+async function expectNoFindings(page: Page): Promise<void> {
+  for (const colorScheme of ['light', 'dark'] as const) {
+    await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
+    // Colours that are on their way are none of either scheme.
+    await page.evaluate(() => Promise.all(document.getAnimations().map((it) => it instanceof CSSTransition && it.finished.catch(() => undefined))));
+    const { violations } = await new AxeBuilder({ page }).analyze();
+    const findings = violations.map(({ id, help, nodes }) => `${id} (${colorScheme}): ${help}: ${nodes.map(({ target }) => target.join(' ')).join(', ')}`);
+    expect(findings).toEqual([]);
+  }
+}
+
+test('the first page', async ({ page }) => {
+  await page.goto('/');
+  await expect(said(page)).toHaveText('Ready');
+  await expectNoFindings(page);
+  await openList(page);
+  await expectNoFindings(page);
+});
+
+test('a conversation', async ({ page, context }) => {
+  const api = await Api.guest(context.request);
+  const id = await api.begin(TEXT);
+  await api.settled(id);
+  await page.goto(`/c/${id}`);
+  await expect(said(page)).toHaveText('Connected');
+  await expect(questions(page)).toBeVisible();
+  await expectNoFindings(page);
+});
+
+test('an answer that is being written', async ({ page, context }) => {
+  const api = await Api.guest(context.request);
+  const id = await api.begin('Count.', 'echo-6000-5');
+  await page.goto(`/c/${id}`);
+  await seenGrowing(words(page), 1);
+  await expectNoFindings(page);
+  await expect(answers(page)).toHaveAttribute('aria-busy', 'true');
+});
+
+test('an answer with its sources', async ({ page, context }) => {
+  const api = await Api.guest(context.request);
+  const id = await api.begin('How do I connect Ollama?', 'quote');
+  await api.settled(id);
+  await page.goto(`/c/${id}`);
+  await expect(said(page)).toHaveText('Connected');
+  await answers(page).getByRole('button', { name: /passages?$/ }).click();
+  await expect(page.getByRole('complementary', { name: 'Sources' })).toBeVisible();
+  await expectNoFindings(page);
+});
+
+for (const path of ['/signin', '/signup', '/settings', '/settings/models', '/settings/connection', '/settings/people', '/join', '/claim', '/password', '/nowhere']) {
+  test(path, async ({ page, allow }) => {
+    allow(/status of 404/);
+    await page.goto(path);
+    await expect(page.getByRole('heading', { level: 1 })).toBeVisible();
+    await expectNoFindings(page);
+  });
+}
+
+test('an account, and the people of a server', async ({ page, context, server }) => {
+  await Api.claim(context.request, server, { username: 'ada', password: 'correct horse battery' });
+  await Api.signUp(context.request, { username: 'bob', password: 'correct horse battery' });
+  const api = await Api.login(context.request, { username: 'ada', password: 'correct horse battery' });
+  await api.bar('bob', 'Spam');
+  await page.goto('/settings/account');
+  await expect(page.getByRole('list', { name: 'Sessions' }).getByRole('listitem')).toHaveCount(2);
+  await expectNoFindings(page);
+  await page.getByRole('button', { name: 'Remove the account…' }).click();
+  await expectNoFindings(page);
+  await page.goto('/settings/people');
+  await expect(page.getByText('Barred: Spam')).toBeVisible();
+  await page.getByRole('button', { name: 'Make an invitation' }).click();
+  await expect(page.getByLabel('The invitation')).toHaveValue(/join/);
+  await expectNoFindings(page);
+  await page.getByRole('button', { name: 'New password for bob' }).click();
+  await expect(page.getByRole('dialog')).toBeVisible();
+  await expectNoFindings(page);
+});

@@ -1,0 +1,134 @@
+/** Guests, accounts, and leaving. */
+import type { Page } from '@playwright/test';
+import { Api } from './support/api.ts';
+import { ECHO, field, heading, item, openList, questions, said, words, write } from './support/chat.ts';
+import { expect, test } from './support/server.ts';
+
+const ada = { username: 'ada', password: 'correct horse battery' };
+const UNAUTHORIZED = /status of 401/;
+
+async function fillIn(page: Page, { username, password }: typeof ada, button: string): Promise<void> {
+  await page.getByLabel('Username').fill(username);
+  await page.getByLabel('Password').fill(password);
+  await page.getByRole('button', { name: button }).click();
+}
+
+test('a guest who makes an account keeps the conversation', async ({ page, context }) => {
+  await page.goto('/');
+  await write(page, 'Written as a guest', ECHO);
+  await expect(words(page)).toHaveText('Written as a guest');
+
+  await openList(page);
+  await page.getByRole('link', { name: 'Settings' }).click();
+  await expect(page.getByText('You are here as a guest.')).toBeVisible();
+  await page.getByRole('main').getByRole('link', { name: 'Create an account' }).click();
+  await expect(page.getByText('What you have written as a guest stays yours.')).toBeVisible();
+  await fillIn(page, ada, 'Create an account');
+
+  await expect(heading(page)).toHaveText('New conversation');
+  await expect(said(page)).toHaveText('Connected');
+  await openList(page);
+  await expect(page.getByText('ada', { exact: true })).toBeVisible();
+  await item(page, 'Written as a guest').click();
+  await expect(questions(page)).toHaveText('Written as a guest');
+  await write(page, 'Written with a name');
+  await expect(words(page)).toHaveText('Written with a name');
+  expect(await context.cookies()).toMatchObject([{ httpOnly: true, sameSite: 'Lax', path: '/' }]);
+});
+
+test('who signs out in one tab is signed out in the other', async ({ page, context, allow }) => {
+  const api = await Api.signUp(context.request, ada);
+  const id = await api.begin('Nobody else’s business');
+  await api.settled(id);
+  const other = await context.newPage();
+  await other.goto(`/c/${id}`);
+  await expect(said(other)).toHaveText('Connected');
+  await page.goto('/settings/account');
+  await expect(page.getByText('Signed in as ada')).toBeVisible();
+  allow(UNAUTHORIZED);
+  await page.getByRole('button', { name: 'Sign out', exact: true }).click();
+
+  await expect(page).toHaveURL('/signin');
+  await expect(other.getByText('You signed out in another tab.')).toBeVisible();
+  await expect(questions(other)).toHaveCount(0);
+  await expect(other.getByText('Nobody else’s business')).toHaveCount(0);
+  await expect(said(other)).not.toHaveText('Connected');
+  expect((await context.request.get(`/c/${id}`)).status()).toBe(404);
+
+  // And who comes back in one is back in the other.
+  await fillIn(page, ada, 'Sign in');
+  await expect(heading(page)).toHaveText('New conversation');
+  await openList(page);
+  await expect(item(page, 'Nobody else’s business')).toBeVisible();
+  await expect(said(other)).toHaveText('Connected');
+});
+
+test('a wrong password says so, and the right one opens', async ({ page, context, browser, server, allow }) => {
+  const api = await Api.signUp(context.request, ada);
+  const id = await api.begin('From my other machine');
+  await api.settled(id);
+  await context.clearCookies();
+  await page.goto('/signin');
+  await fillIn(page, { ...ada, password: 'wrong horse battery' }, 'Sign in');
+  allow(UNAUTHORIZED);
+  await expect(page.getByRole('alert')).toHaveText('Name or password is wrong.');
+  await expect(page.getByLabel('Username')).toHaveValue('ada');
+  await expect(page.getByLabel('Password')).toBeFocused();
+  await fillIn(page, ada, 'Sign in');
+  await expect(heading(page)).toHaveText('New conversation');
+  await openList(page);
+  await item(page, 'From my other machine').click();
+  await expect(questions(page)).toHaveText('From my other machine');
+
+  // On two machines at once.
+  const elsewhere = await browser.newContext({ baseURL: server.url });
+  const device = await elsewhere.newPage();
+  await device.goto('/signin');
+  await fillIn(device, ada, 'Sign in');
+  await expect(said(device)).toHaveText('Connected');
+  await device.goto(`/c/${id}`);
+  await write(page, 'To both of them');
+  await expect(questions(device)).toHaveText(['From my other machine', 'To both of them']);
+  await expect(words(device)).toHaveText('To both of them');
+  await elsewhere.close();
+});
+
+test('a name that is taken is not given twice', async ({ page, request, allow }) => {
+  await Api.signUp(request, ada);
+  await page.goto('/signup');
+  allow(/status of 409/);
+  await fillIn(page, ada, 'Create an account');
+  await expect(page.getByRole('alert')).toHaveText('This name is taken. Choose another, or sign in.');
+});
+
+for (const hours of [-9, 9]) {
+  test(`a clock that is ${hours} hours off connects, and asks for a token once`, async ({ page, context }) => {
+    await Api.guest(context.request);
+    await page.addInitScript((off) => {
+      const now = Date.now.bind(Date);
+      Date.now = () => now() + off;
+    }, hours * 3_600_000);
+    let renewals = 0;
+    page.on('request', (request) => void (request.url().endsWith('/api/auth/refresh') && renewals++));
+    await page.goto('/');
+    await expect(said(page)).toHaveText('Connected');
+    await write(page, 'What time is it?', ECHO);
+    await expect(words(page)).toHaveText('What time is it?');
+    await page.waitForTimeout(2_000); // in which it would ask again and again
+    expect(renewals).toBe(1);
+  });
+}
+
+test.describe('without guests', () => {
+  test.use({ settings: { HOLDFAST_GUESTS: 'false' } });
+
+  test('one signs in to write', async ({ page }) => {
+    await page.goto('/');
+    await expect(field(page)).toHaveCount(0);
+    await page.getByRole('main').getByRole('link', { name: 'Sign in' }).click();
+    await page.getByRole('link', { name: 'Create an account' }).click();
+    await fillIn(page, ada, 'Create an account');
+    await write(page, 'At last', ECHO);
+    await expect(words(page)).toHaveText('At last');
+  });
+});

@@ -1,0 +1,71 @@
+/** What Holdfast is for: the answer grows before one's eyes, and nothing that happens to page or server takes a word away. */
+import { Api } from './support/api.ts';
+import {
+  answers,
+  distinctWords,
+  ECHO,
+  expectBeginnings,
+  NO_CONNECTION,
+  questions,
+  read,
+  RECONNECTING,
+  said,
+  seenGrowing,
+  words,
+  write,
+} from './support/chat.ts';
+import { expect, test } from './support/server.ts';
+
+test('looking leaves no trace', async ({ page, context }) => {
+  await page.goto('/');
+  await expect(page.getByRole('heading', { name: 'What are you working on?' })).toBeVisible();
+  await expect(said(page)).toHaveText('Ready');
+  expect(await context.cookies()).toEqual([]);
+});
+
+test('a first message, and the same words after a reload, in a second tab and after a restart', async ({ page, context, server, allow }) => {
+  const text = distinctWords(900);
+  await page.goto('/');
+  await write(page, text, ECHO);
+
+  const seen = await seenGrowing(words(page));
+  await expect(page).toHaveURL(/\/c\/[0-9a-f-]{36}$/);
+  await expect(said(page)).toHaveText('Connected');
+
+  await page.reload();
+  const reloaded = await seenGrowing(words(page));
+  expect(reloaded[0]?.length).toBeGreaterThanOrEqual(seen.at(-1)?.length ?? 0);
+  seen.push(...reloaded);
+
+  const second = await context.newPage();
+  await second.goto(page.url());
+  seen.push(...(await seenGrowing(words(second))));
+  await expect(said(second)).toHaveText('Connected');
+
+  allow(NO_CONNECTION);
+  await server.kill();
+  await expect(said(page)).toHaveText(RECONNECTING);
+  await expect(said(second)).toHaveText(RECONNECTING);
+  seen.push(await read(words(page)), await read(words(second)));
+  await server.restart();
+  await expect(said(page)).toHaveText('Connected');
+  await expect(said(second)).toHaveText('Connected');
+
+  // What was being said when the server was killed has broken off, and goes on as the same text.
+  await expect(answers(page).getByText('The answer broke off.')).toBeVisible();
+  seen.push(await read(words(page)), await read(words(second)));
+  await page.getByRole('button', { name: 'Continue' }).click();
+  seen.push(...(await seenGrowing(words(second), 1)));
+
+  const api = await Api.here(context.request);
+  const id = page.url().slice(-36);
+  await api.settled(id);
+  const answer = await api.answer(id);
+  expect(answer.status).toBe('complete');
+  expect(answer.content).toBe(text);
+  for (const each of [page, second]) {
+    await expect(words(each)).toHaveText(text);
+    await expect(questions(each)).toHaveText([text]);
+  }
+  expectBeginnings(seen, text);
+});

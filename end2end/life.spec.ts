@@ -1,0 +1,84 @@
+/** A page's life: other names for the same server, many tabs, leaving and coming back, a network that kills sockets young. */
+import { Api } from './support/api.ts';
+import { distinctWords, NO_CONNECTION, pill, questions, said, seenGrowing, words, write } from './support/chat.ts';
+import { Proxy } from './support/proxy.ts';
+import { expect, test } from './support/server.ts';
+
+const SOCKET = 'Connected over a WebSocket';
+
+for (const host of ['localhost', '127.0.0.1']) {
+  test(`under the name ${host} the page connects without configuration`, async ({ page, server }) => {
+    await page.goto(`http://${host}:${server.port}/`);
+    await write(page, 'Which name?', 'Built-in · echo');
+    await expect(words(page)).toHaveText('Which name?');
+    await expect(pill(page)).toHaveAttribute('title', SOCKET);
+  });
+}
+
+test('ten tabs on one conversation show the same words, and what is typed in one', async ({ page, context }) => {
+  test.slow();
+  const api = await Api.guest(context.request);
+  const id = await api.begin('before');
+  await api.settled(id);
+  const tabs = [page];
+  while (tabs.length < 10) tabs.push(await context.newPage());
+  for (const tab of tabs) {
+    await tab.goto(`/c/${id}`);
+    await expect(said(tab)).toHaveText('Connected');
+  }
+  const text = distinctWords(300);
+  await tabs[4]?.bringToFront();
+  await write(tabs[4] ?? page, text);
+  for (const tab of tabs) {
+    await tab.bringToFront();
+    await expect(questions(tab)).toHaveText(['before', text]);
+    await expect(words(tab)).toHaveText(text, { timeout: 20_000 });
+  }
+});
+
+test('who leaves in mid-answer and goes back finds it grown, and growing', async ({ page, context }) => {
+  const api = await Api.guest(context.request);
+  const id = await api.begin(distinctWords(1500));
+  await page.goto(`/c/${id}`);
+  const [left = ''] = (await seenGrowing(words(page))).slice(-1);
+  await page.goto('/health');
+  await page.goBack();
+  await expect(said(page)).toHaveText('Connected');
+  const [back = ''] = await seenGrowing(words(page), 1);
+  expect(back.startsWith(left)).toBe(true);
+  await page.getByRole('button', { name: 'Stop the answer' }).click();
+  await expect(page.getByRole('button', { name: 'Stop the answer' })).toBeHidden();
+  expect((await api.answer(id)).content.startsWith(back)).toBe(true);
+});
+
+test('two tabs that renew the session at once both go on', async ({ page, context }) => {
+  const api = await Api.guest(context.request);
+  const id = await api.begin('here');
+  await api.settled(id);
+  const other = await context.newPage();
+  await Promise.all([page.goto(`/c/${id}`), other.goto(`/c/${id}`)]);
+  for (let round = 0; round < 3; round += 1) {
+    await Promise.all([page.reload(), other.reload()]);
+    for (const tab of [page, other]) {
+      await expect(said(tab)).toHaveText('Connected');
+      await expect(questions(tab)).toHaveText('here');
+    }
+  }
+  await write(other, 'and still');
+  await expect(questions(page)).toHaveText(['here', 'and still']);
+});
+
+test('where every socket is killed young, the page goes on over an event stream', async ({ page, context, server, allow }) => {
+  const network = await Proxy.start(server.port);
+  network.killUpgradedAfter(300);
+  allow(NO_CONNECTION);
+  const api = await Api.guest(context.request, network.url);
+  const text = distinctWords(600);
+  const id = await api.begin(text);
+  await page.goto(`${network.url}/c/${id}`);
+  await expect(pill(page)).toHaveAttribute('title', 'Connected over an event stream', { timeout: 30_000 });
+  await expect(words(page)).toHaveText(text, { timeout: 20_000 });
+  await write(page, 'and on');
+  await expect(words(page)).toHaveText('and on');
+  await network.stop();
+});

@@ -1,0 +1,118 @@
+/** What an answer says is shown, and nothing of it is done. */
+import { Api } from './support/api.ts';
+import { answers, ECHO, questions, said, write } from './support/chat.ts';
+import { expect, test } from './support/server.ts';
+
+const FRIENDLY = `# Tides
+
+A paragraph with **strong** words, \`code\`, a [link](https://example.com/tides "Tides") and https://example.org/bare.
+
+\`\`\`rust
+fn main() {
+    println!("<b>{}</b>", 1 & 2);
+}
+\`\`\`
+
+| harbour | high | low |
+|:--------|-----:|----:|
+| Brest   | 7.1  | 1.2 |
+| Cádiz   | 3.4  | 0.8 |
+
+1. one
+2. two
+   - [x] done
+   - [ ] to do
+
+> a quotation
+
+The end.`;
+
+const HOSTILE = `<script>window.ran = 'script'</script>
+
+<img src="/nothing" onerror="window.ran = 'onerror'"> and <b onmouseover="window.ran = 'hover'">bold</b>
+
+[press me](javascript:window.ran='link') [and me](JaVaScRiPt&colon;window.ran='entity') [or me](data:text/html,<script>1</script>)
+
+<javascript:window.ran='auto'> ![picture](https://example.com/track.gif) ![bad](javascript:window.ran='image')
+
+<iframe src="https://example.com"></iframe><style>body { display: none }</style><form action="https://example.com"><input></form>
+
+[quote](https://example.com/"onmouseover="window.ran='attribute')
+
+| <img src=x onerror=window.ran='cell'> | \`<svg onload=window.ran='code'>\` |
+|---|---|
+| </td><script>window.ran='td'</script> | x |
+
+Still here.`;
+
+test('code, tables, lists and links are what they look like', async ({ page, context }) => {
+  await context.grantPermissions(['clipboard-read', 'clipboard-write']);
+  await page.goto('/');
+  await write(page, FRIENDLY, ECHO);
+  const answer = answers(page);
+  await expect(answer.getByText('The end.')).toBeVisible();
+  await expect(answer.getByRole('button', { name: 'Copy' }).last()).toBeVisible();
+
+  await expect(answer.getByRole('heading', { name: 'Tides' })).toBeVisible();
+  await expect(answer.locator('strong')).toHaveText('strong');
+  await expect(answer.getByRole('cell', { name: 'Cádiz' })).toBeVisible();
+  await expect(answer.getByRole('columnheader')).toHaveText(['harbour', 'high', 'low']);
+  await expect(answer.getByRole('checkbox', { name: 'done' })).toBeChecked();
+  await expect(answer.getByRole('checkbox', { name: 'to do' })).not.toBeChecked();
+  await expect(answer.getByRole('blockquote')).toHaveText('a quotation');
+  const link = answer.getByRole('link', { name: 'link' });
+  await expect(link).toHaveAttribute('href', 'https://example.com/tides');
+  await expect(link).toHaveAttribute('rel', /noopener/);
+  await expect(answer.getByRole('link', { name: 'https://example.org/bare' })).toHaveAttribute('href', 'https://example.org/bare');
+  // What the person wrote is shown as they wrote it.
+  await expect(questions(page)).toContainText('| harbour | high | low |');
+
+  const clipboard = (): Promise<string> => page.evaluate(() => navigator.clipboard.readText());
+  const code = 'fn main() {\n    println!("<b>{}</b>", 1 & 2);\n}\n';
+  const copy = answer.getByRole('figure').getByRole('button');
+  await copy.click();
+  await expect(copy).toHaveText('Copied');
+  expect(await clipboard()).toBe(code);
+  await expect(copy).toHaveText('Copy');
+  await answer.getByRole('button', { name: 'Copy' }).last().click();
+  await expect.poll(clipboard).toBe(FRIENDLY);
+  await expect(answer.getByText('Copied')).toHaveCount(0);
+
+  // What grew here looks as the server renders it, whole.
+  const grown = await answer.innerText();
+  await page.reload();
+  await expect(said(page)).toHaveText('Connected');
+  expect(await answer.innerText()).toBe(grown);
+});
+
+test('hostile text is text', async ({ page, context }) => {
+  const api = await Api.guest(context.request);
+  const asked: string[] = [];
+  page.on('request', (request) => asked.push(request.url()));
+  await page.goto('/');
+  await write(page, HOSTILE, ECHO);
+  const answer = answers(page);
+  await expect(answer.getByText('Still here.')).toBeVisible();
+  await expect(answer).toHaveAttribute('aria-busy', 'false');
+  await api.settled(page.url().slice(-36));
+
+  for (const how of ['grown', 'rendered whole']) {
+    for (const text of [
+      "<script>window.ran = 'script'</script>",
+      '<iframe src="https://example.com"></iframe>',
+      '<b onmouseover="window.ran = \'hover\'">bold</b>',
+      "<img src=x onerror=window.ran='cell'>",
+    ]) {
+      await expect(answer, how).toContainText(text);
+    }
+    await expect(answer.locator('.md').locator('script, img, iframe, style, form, b, svg, [onerror], [onmouseover], [style]'), how).toHaveCount(0);
+    const targets = await answer.locator('[href], [src]').evaluateAll((found) => found.map((one) => one.getAttribute('href') ?? one.getAttribute('src')));
+    for (const target of targets) expect(target, how).toMatch(/^(https?:\/\/|mailto:)/);
+    for (const words of ['press me', 'and me', 'or me']) await answer.getByText(words).click();
+    await answer.getByText('bold').hover();
+    expect(await page.evaluate(() => (window as { ran?: string }).ran), how).toBeUndefined();
+    await page.reload();
+    await expect(said(page)).toHaveText('Connected');
+  }
+  expect(asked.filter((url) => !url.startsWith(new URL(page.url()).origin))).toEqual([]);
+});

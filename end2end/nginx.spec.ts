@@ -1,0 +1,125 @@
+/** Behind a real nginx, set up well and set up as it comes: the page chats, and says over what. */
+import type { Page } from '@playwright/test';
+import { Api } from './support/api.ts';
+import {
+  distinctWords,
+  ECHO,
+  expectBeginnings,
+  heading,
+  item,
+  openList,
+  pill,
+  questions,
+  said,
+  seenGrowing,
+  words,
+  write,
+} from './support/chat.ts';
+import { expect, test, type Way } from './support/nginx.ts';
+
+/** What a refused upgrade leaves in the console. */
+const NO_SOCKET = /WebSocket connection to/;
+const SOCKET = /^Connected over a WebSocket$/;
+const BELOW = /^Connected over (an event stream|polling)$/;
+
+/** A first visit, an answer, a reload, a second message, the list; and nothing outside of the path. */
+async function story(page: Page, url: string, over: RegExp): Promise<void> {
+  const strayed: string[] = [];
+  page.on('request', (request) => {
+    if (!request.url().startsWith(`${url}/`)) strayed.push(request.url());
+  });
+  page.on('websocket', (socket) => {
+    if (!socket.url().startsWith(`${url.replace('http', 'ws')}/`)) strayed.push(socket.url());
+  });
+  const text = distinctWords(200);
+  await page.goto(`${url}/`);
+  await write(page, text, ECHO);
+  const seen = await seenGrowing(words(page), 2);
+  expectBeginnings(seen, text);
+  await expect(words(page)).toHaveText(text, { timeout: 20_000 });
+  await expect(pill(page)).toHaveAttribute('title', over);
+  expect(page.url().startsWith(`${url}/c/`)).toBe(true);
+
+  await page.reload();
+  await expect(words(page)).toHaveText(text);
+  await write(page, 'Once more');
+  await expect(words(page)).toHaveText('Once more', { timeout: 20_000 });
+  await expect(questions(page)).toHaveText([text, 'Once more']);
+  const api = await Api.here(page.context().request, url);
+  expect((await api.messages(page.url().slice(-36))).map(({ content }) => content)).toEqual([text, text, 'Once more', 'Once more']);
+
+  await openList(page);
+  await page.getByRole('link', { name: 'Settings' }).click();
+  await expect(page).toHaveURL(`${url}/settings/account`);
+  await page.goBack();
+  await openList(page);
+  await item(page, /^word0/).click();
+  await expect(heading(page)).toHaveText(/^word0/);
+  expect(strayed).toEqual([]);
+}
+
+const well: Readonly<Record<string, Way>> = {
+  'as the manual has it': { manner: 'manual' },
+  'under a path that is left on': { manner: 'manual', path: '/chat' },
+  'under a path that is taken off': { manner: 'manual', path: '/chat', strips: true },
+};
+for (const [name, way] of Object.entries(well)) {
+  test.describe(name, () => {
+    test.use({ way });
+    test('everything works over a socket', async ({ page, url }) => story(page, url, SOCKET));
+  });
+}
+
+const asItComes: Readonly<Record<string, Way>> = {
+  'with nothing but proxy_pass': { manner: 'default' },
+  'with nothing but proxy_pass, under a path': { manner: 'default', path: '/chat', strips: true },
+};
+for (const [name, way] of Object.entries(asItComes)) {
+  test.describe(name, () => {
+    test.use({ way });
+    test('everything works without a socket', async ({ page, url, allow }) => {
+      allow(NO_SOCKET);
+      await story(page, url, BELOW);
+    });
+  });
+}
+
+test.describe('with TLS and HTTP/2', () => {
+  test.use({ way: { manner: 'manual', tls: true }, ignoreHTTPSErrors: true });
+
+  test('everything works over a socket, and the cookie is a secure one', async ({ page, url, context }) => {
+    await story(page, url, SOCKET);
+    expect(await page.evaluate(() => performance.getEntriesByType('navigation').map((entry) => (entry as PerformanceNavigationTiming).nextHopProtocol))).toEqual(['h2']);
+    expect(await context.cookies()).toMatchObject([{ secure: true, httpOnly: true }]);
+  });
+});
+
+test.describe('which cuts what is silent for 10 s', () => {
+  test.use({ way: { manner: 'manual', lines: 'proxy_read_timeout 10s;' } });
+
+  test('the page comes back by itself, over a socket, and nobody notices', async ({ page, url, allow }) => {
+    allow(NO_SOCKET);
+    const api = await Api.guest(page.context().request, url);
+    const id = await api.begin('before');
+    await api.settled(id);
+    const opened = page.waitForEvent('websocket');
+    await page.goto(`${url}/c/${id}`);
+    await expect(said(page)).toHaveText('Connected');
+    const told = page.evaluate(() => {
+      const pill = document.querySelector('.pill .said');
+      const said: string[] = [];
+      const watch = new MutationObserver(() => said.push(pill?.textContent ?? ''));
+      if (pill) watch.observe(pill, { subtree: true, childList: true, characterData: true });
+      return new Promise<string[]>((resolve) => Object.assign(window, { tell: () => resolve(said) }));
+    });
+    const again = page.waitForEvent('websocket', { timeout: 20_000 });
+    await (await opened).waitForEvent('close', { timeout: 20_000 });
+    await again;
+    await expect(pill(page)).toHaveAttribute('title', SOCKET);
+    await write(page, 'after');
+    await expect(words(page)).toHaveText('after');
+    await expect(questions(page)).toHaveText(['before', 'after']);
+    await page.evaluate(() => (window as unknown as { tell: () => void }).tell());
+    expect(await told).not.toContainEqual(expect.stringMatching(/Reconnecting|Again in|Offline|Not connected/));
+  });
+});

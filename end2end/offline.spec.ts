@@ -1,0 +1,104 @@
+/** The browser's network goes and comes back. */
+import { Api } from './support/api.ts';
+import {
+  answers,
+  distinctWords,
+  expectBeginnings,
+  NO_CONNECTION,
+  questions,
+  read,
+  said,
+  seenGrowing,
+  unsent,
+  words,
+  write,
+} from './support/chat.ts';
+import { Proxy } from './support/proxy.ts';
+import { expect, test as base } from './support/server.ts';
+
+/** Pages come through a proxy, which is the network that goes away: Chromium leaves open sockets alone when it plays offline. */
+const test = base.extend<{ network: Proxy }>({
+  network: async ({ server }, use) => {
+    const network = await Proxy.start(server.port);
+    await use(network);
+    await network.stop();
+  },
+  baseURL: async ({ network }, use) => use(network.url),
+});
+
+test('offline in mid-answer: told, queued, and level again with the same words', async ({ page, context, network, allow, request }) => {
+  const text = distinctWords(700);
+  const api = await Api.guest(context.request);
+  const id = await api.begin(text);
+  await page.goto(`/c/${id}`);
+  const seen = await seenGrowing(words(page));
+
+  allow(NO_CONNECTION);
+  await context.setOffline(true);
+  await network.refuse();
+  await expect(said(page)).toHaveText('Offline');
+  await expect(answers(page)).toContainText('connection lost · the answer is still being written');
+  const torn = await read(words(page));
+  await write(page, 'Written offline');
+  await expect(unsent(page)).toContainText('Queued · sends itself when you are back');
+  await expect(said(page)).toHaveText('Offline · 1 queued');
+  expect(await read(words(page))).toBe(torn);
+
+  await network.accept();
+  await context.setOffline(false);
+  await expect(said(page)).toHaveText('Connected');
+  seen.push(torn, ...(await seenGrowing(words(page).first(), 1)));
+  await expect(questions(page)).toHaveText([text, 'Written offline'], { timeout: 30_000 });
+  await expect(words(page)).toHaveText('Written offline');
+  await expect(answers(page).first().getByRole('paragraph')).toHaveText(text);
+  await expect(unsent(page)).toHaveCount(0);
+  expectBeginnings(seen, text);
+  await api.settled(id);
+  expect((await api.messages(id)).map(({ content }) => content)).toEqual([text, text, 'Written offline', 'Written offline']);
+  expect((await request.get('/health')).ok()).toBe(true);
+});
+
+test('written offline and reloaded before the network is back: kept, and sent once', async ({ page, context, network, allow }) => {
+  const api = await Api.guest(context.request);
+  const id = await api.begin('before');
+  await api.settled(id);
+  await page.goto(`/c/${id}`);
+  await expect(said(page)).toHaveText('Connected');
+  allow(NO_CONNECTION);
+  await context.setOffline(true);
+  await network.refuse();
+  await expect(said(page)).toHaveText('Offline');
+  await write(page, 'one');
+  await write(page, 'two');
+  await expect(unsent(page)).toHaveCount(2);
+
+  // The page can't be had offline. That it was left is enough; and a second tab must not send it all again.
+  await page.goto('about:blank');
+  await network.accept();
+  await context.setOffline(false);
+  const second = await context.newPage();
+  await Promise.all([page.goto(`/c/${id}`), second.goto(`/c/${id}`)]);
+  for (const each of [page, second]) {
+    await expect(questions(each)).toHaveText(['before', 'one', 'two']);
+    await expect(words(each)).toHaveText('two');
+    await expect(unsent(each)).toHaveCount(0);
+  }
+  await api.settled(id);
+  expect((await api.messages(id)).filter(({ role }) => role === 'user').map(({ content }) => content)).toEqual(['before', 'one', 'two']);
+});
+
+test('a network that says nothing and lets nothing through is noticed when the browser wakes', async ({ page, context, network, allow }) => {
+  const text = distinctWords(900);
+  const api = await Api.guest(context.request);
+  const id = await api.begin(text);
+  await page.goto(`/c/${id}`);
+  await seenGrowing(words(page));
+  allow(NO_CONNECTION);
+  network.stall();
+  await page.evaluate(() => window.dispatchEvent(new Event('online'))); // as after a change of networks
+  await expect(said(page)).not.toHaveText('Connected');
+  network.cut();
+  network.resume();
+  await expect(said(page)).toHaveText('Connected', { timeout: 20_000 });
+  await expect(words(page)).toHaveText(text, { timeout: 20_000 });
+});

@@ -1,0 +1,181 @@
+/** One's own account, and those who run the server. */
+import type { Page } from '@playwright/test';
+import { Api } from './support/api.ts';
+import { ECHO, field, heading, openList, said, words, write } from './support/chat.ts';
+import { expect, test } from './support/server.ts';
+
+const ada = { username: 'ada', password: 'correct horse battery' };
+const bob = { username: 'bob', password: 'another horse battery' };
+const REFUSED = /status of 40[13]/;
+
+async function fillIn(page: Page, { username, password }: typeof ada, button: string): Promise<void> {
+  await page.getByLabel('Username').fill(username);
+  await page.getByLabel('Password').fill(password);
+  await page.getByRole('button', { name: button }).click();
+}
+
+test('name and password are changed, and another browser is signed out', async ({ page, context, browser, server, allow }) => {
+  await Api.signUp(context.request, ada);
+  const elsewhere = await browser.newContext({ baseURL: server.url });
+  const other = await elsewhere.newPage();
+  await other.goto('/signin');
+  await fillIn(other, ada, 'Sign in');
+  await expect(said(other)).toHaveText('Connected');
+
+  await page.goto('/settings/account');
+  const sessions = page.getByRole('list', { name: 'Sessions' }).getByRole('listitem');
+  await expect(sessions).toHaveCount(2);
+  await expect(sessions.filter({ hasText: 'This one' })).toHaveCount(1);
+  await expect(sessions.filter({ hasText: 'Chrome on Linux' })).not.toHaveCount(0);
+
+  // One alone is sent away.
+  allow(REFUSED);
+  await sessions.getByRole('button', { name: /^Sign out/ }).click();
+  await expect(other.getByText('You were signed out from another device or tab. Sign in again.')).toBeVisible();
+  await expect(sessions).toHaveCount(1);
+
+  await page.getByLabel('New name').fill('countess');
+  await page.getByLabel('New password').fill('quite another horse');
+  await page.getByLabel('Current password').fill('wrong');
+  await page.getByRole('button', { name: 'Change', exact: true }).click();
+  await expect(page.getByRole('alert').filter({ hasText: 'The current password is wrong.' })).toBeVisible();
+  await page.getByLabel('Current password').fill(ada.password);
+  await page.getByRole('button', { name: 'Change', exact: true }).click();
+  await expect(page.getByText('Changed. Other devices have to sign in again.')).toBeVisible();
+  await expect(page.getByText('Signed in as countess')).toBeVisible();
+  await other.goto('/signin');
+  await fillIn(other, { username: 'countess', password: 'quite another horse' }, 'Sign in');
+  await expect(said(other)).toHaveText('Connected');
+
+  // And all at once.
+  await page.getByRole('button', { name: 'Sign out everywhere' }).click();
+  await expect(page).toHaveURL('/signin');
+  await expect(other.getByText('You were signed out from another device or tab. Sign in again.')).toBeVisible();
+  await elsewhere.close();
+});
+
+test('an account is removed with all that is in it', async ({ page, context, allow }) => {
+  const api = await Api.signUp(context.request, ada);
+  const id = await api.begin('Soon forgotten');
+  await api.settled(id);
+  await page.goto('/settings/account');
+  await page.getByRole('button', { name: 'Remove the account…' }).click();
+  const dialog = page.getByRole('dialog');
+  await dialog.getByLabel('Password').fill('wrong');
+  allow(REFUSED);
+  await dialog.getByRole('button', { name: 'Remove' }).click();
+  await expect(dialog.getByRole('alert')).toHaveText('The current password is wrong.');
+  await dialog.getByLabel('Password').fill(ada.password);
+  await dialog.getByRole('button', { name: 'Remove' }).click();
+  await expect(page.getByText('Your account and everything in it is removed.')).toBeVisible();
+  await expect(page.getByText('Soon forgotten')).toHaveCount(0);
+  await page.goto('/signin');
+  await fillIn(page, ada, 'Sign in');
+  await expect(page.getByRole('alert')).toHaveText('Name or password is wrong.');
+});
+
+test('the printed link makes the first administrator, once', async ({ page, browser, server, allow }) => {
+  const link = await server.claimPath();
+  await page.goto('/');
+  await write(page, 'Before I had a name', ECHO);
+  await expect(words(page)).toHaveText('Before I had a name');
+  await page.goto(link);
+  await fillIn(page, ada, 'Become the administrator');
+  await expect(heading(page)).toHaveText('New conversation');
+  await openList(page);
+  await page.getByRole('link', { name: 'Settings' }).click();
+  await expect(page.getByText('Signed in as ada, who runs this server.')).toBeVisible();
+  await openList(page);
+  await page.getByRole('link', { name: 'People' }).click();
+  await expect(page.getByRole('list', { name: 'Users' }).getByRole('listitem')).toContainText(['ada']);
+
+  const elsewhere = await browser.newContext({ baseURL: server.url });
+  const stranger = await elsewhere.newPage();
+  await stranger.goto(link);
+  allow(REFUSED);
+  await fillIn(stranger, bob, 'Become the administrator');
+  await expect(stranger.getByRole('alert')).toContainText('This link was used');
+  await stranger.goto('/settings/people');
+  await expect(stranger.getByText('This page is for those who run the server.')).toBeVisible();
+  await elsewhere.close();
+});
+
+test('a barred user sees why within a second, and is let in again', async ({ page, context, browser, server, allow }) => {
+  await Api.claim(context.request, server, ada);
+  const elsewhere = await browser.newContext({ baseURL: server.url });
+  await Api.signUp(elsewhere.request, bob, server.url);
+  const other = await elsewhere.newPage();
+  await other.goto('/');
+  await expect(said(other)).toHaveText('Connected');
+  allow(REFUSED);
+
+  await page.goto('/settings/people');
+  await page.getByRole('button', { name: 'Bar bob' }).click();
+  await page.getByLabel('Why (they will read it)').fill('Too loud');
+  await page.getByRole('button', { name: 'Bar', exact: true }).click();
+  await expect(other.getByText('This account was barred: Too loud. Ask who runs this server.')).toBeVisible({ timeout: 1_000 });
+  await expect(page.getByText('Barred: Too loud')).toBeVisible();
+  await other.goto('/signin');
+  await fillIn(other, bob, 'Sign in');
+  await expect(other.getByRole('alert')).toHaveText('This account was barred: Too loud. Ask who runs this server.');
+  await page.getByRole('button', { name: 'Let in bob' }).click();
+  await expect(page.getByText('Barred: Too loud')).toHaveCount(0);
+  await fillIn(other, bob, 'Sign in');
+  await expect(said(other)).toHaveText('Connected');
+
+  // A new password, by a link that is good once.
+  await page.getByRole('button', { name: 'New password for bob' }).click();
+  const link = await page.getByLabel('Link, good once within two days').inputValue();
+  expect(link.startsWith(`${server.url}/password#`)).toBe(true);
+  await page.getByRole('button', { name: 'Done' }).click();
+  await other.goto(link);
+  await other.getByLabel('Password').fill('a third horse battery');
+  await other.getByRole('button', { name: 'Set a new password' }).click();
+  await expect(said(other)).toHaveText('Connected');
+
+  await page.getByRole('button', { name: 'Make an administrator of bob' }).click();
+  await expect(page.getByRole('button', { name: 'Make a member of bob' })).toBeVisible();
+  await page.getByRole('button', { name: 'Remove bob' }).click();
+  await page.getByRole('dialog').getByRole('button', { name: 'Remove', exact: true }).click();
+  await expect(other.getByText('This account was removed, with everything that was in it.')).toBeVisible();
+  await expect(page.getByText('bob')).toHaveCount(0);
+  await elsewhere.close();
+});
+
+test.describe('by invitation', () => {
+  test.use({ settings: { HOLDFAST_SIGNUP: 'invitation' } });
+
+  test('who is invited makes an account, and a withdrawn invitation is of no use', async ({ page, context, browser, server, allow }) => {
+    await Api.claim(context.request, server, ada);
+    await page.goto('/settings/people');
+    await page.getByLabel('For whom').fill('Class 7');
+    await page.getByRole('button', { name: 'Make an invitation' }).click();
+    const link = page.getByLabel('The invitation');
+    await expect(link).toHaveValue(/\/join\?code=/);
+    const first = await link.inputValue();
+
+    const elsewhere = await browser.newContext({ baseURL: server.url });
+    const other = await elsewhere.newPage();
+    await other.goto('/signup');
+    await expect(other.getByText('New accounts need an invitation here.')).toBeVisible();
+    await other.goto(first);
+    await fillIn(other, bob, 'Create an account');
+    await expect(field(other)).toBeVisible();
+    await expect(said(other)).toHaveText('Connected');
+    await elsewhere.close();
+
+    await page.getByLabel('For whom').fill('Nobody');
+    await page.getByRole('button', { name: 'Make an invitation' }).click();
+    await expect(link).not.toHaveValue(first);
+    const second = await link.inputValue();
+    await page.getByRole('button', { name: 'Withdraw Nobody' }).click();
+    await expect(page.getByRole('button', { name: 'Withdraw Nobody' })).toHaveCount(0);
+    const late = await browser.newContext({ baseURL: server.url });
+    const latecomer = await late.newPage();
+    await latecomer.goto(second);
+    allow(REFUSED);
+    await fillIn(latecomer, { ...bob, username: 'cy' }, 'Create an account');
+    await expect(latecomer.getByRole('alert')).toContainText('This invitation is used up, has ended or was withdrawn.');
+    await late.close();
+  });
+});

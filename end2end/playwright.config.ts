@@ -1,0 +1,38 @@
+import { defineConfig } from '@playwright/test';
+
+/** A container's root has no sandbox to put Chromium in, and a test needs none of what it does in the background. */
+const flags = [
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+  ...(process.getuid?.() === 0 ? ['--no-sandbox'] : []),
+];
+
+/** What is the same in every window: what proxies do, certificates, and the size of the first load. */
+const ANY_WINDOW = ['**/nginx.spec.ts', '**/tls.spec.ts', '**/first-load.spec.ts'];
+
+export default defineConfig({
+  testDir: '.',
+  outputDir: 'test-results/artifacts',
+  // A story that passes at its second try is a story about a bug.
+  retries: 0,
+  workers: 2,
+  fullyParallel: true,
+  forbidOnly: Boolean(process.env['CI']),
+  timeout: 60_000,
+  expect: { timeout: 10_000 },
+  reporter: [['list'], ['json', { outputFile: 'test-results/report.json' }]],
+  use: {
+    launchOptions: { executablePath: process.env['HOLDFAST_CHROMIUM'] ?? '/usr/bin/chromium', args: flags },
+    screenshot: 'only-on-failure',
+    locale: 'en-GB',
+    timezoneId: 'UTC',
+  },
+  projects: [
+    { name: 'wide', use: { viewport: { width: 1360, height: 840 } } },
+    { name: 'narrow', testIgnore: ANY_WINDOW, use: { viewport: { width: 390, height: 780 }, hasTouch: true, isMobile: true } },
+  ],
+});

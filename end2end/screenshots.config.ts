@@ -1,0 +1,5 @@
+/** `make screenshots`: the stories' settings, for the one file that takes the pictures of the documentation. */
+import { defineConfig } from '@playwright/test';
+import stories from './playwright.config.ts';
+
+export default defineConfig(stories, { testMatch: 'screenshots.ts', reporter: 'list', use: { locale: 'en-GB' } });

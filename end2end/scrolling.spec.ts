@@ -1,0 +1,90 @@
+/** A long answer takes along a reader who is at its end, and nobody else. */
+import type { Page } from '@playwright/test';
+import { Api } from './support/api.ts';
+import { log, read, seenGrowing, words } from './support/chat.ts';
+import { expect, test } from './support/server.ts';
+
+type Place = { readonly top: number; readonly below: number; readonly height: number };
+
+const place = (page: Page): Promise<Place> =>
+  log(page).evaluate((log) => ({ top: log.scrollTop, below: log.scrollHeight - log.scrollTop - log.clientHeight, height: log.scrollHeight }));
+
+/** Waits until the text needs so much more room than now. */
+async function grownBy(page: Page, pixels: number): Promise<void> {
+  const { height } = await place(page);
+  await expect.poll(async () => (await place(page)).height, { timeout: 20_000 }).toBeGreaterThan(height + pixels);
+}
+
+/** Waits until nothing scrolls any more. */
+async function atRest(page: Page): Promise<number> {
+  let before = -1;
+  await expect
+    .poll(async () => {
+      const { top } = await place(page);
+      const rests = top === before;
+      before = top;
+      return rests;
+    })
+    .toBe(true);
+  return before;
+}
+
+test('the end stays in view for who is there; who reads further up is left alone', async ({ page, context }) => {
+  const api = await Api.guest(context.request);
+  const id = await api.begin('Count.', 'echo-20000-3');
+  await page.goto(`/c/${id}`);
+  const newText = page.getByRole('button', { name: 'New text' });
+
+  await expect.poll(async () => (await place(page)).top).toBeGreaterThan(400);
+  await grownBy(page, 150);
+  expect((await place(page)).below).toBeLessThanOrEqual(40);
+  await expect(newText).toBeHidden();
+
+  await log(page).focus();
+  await page.keyboard.press('PageUp');
+  await expect(newText).toBeVisible();
+  const top = await atRest(page);
+  const before = await read(words(page));
+  await grownBy(page, 150);
+  expect((await place(page)).top).toBe(top);
+  expect((await read(words(page))).slice(0, before.length)).toBe(before);
+
+  await newText.click();
+  await expect(newText).toBeHidden();
+  await expect.poll(async () => (await place(page)).below).toBeLessThanOrEqual(40);
+  await grownBy(page, 100);
+  expect((await place(page)).below).toBeLessThanOrEqual(40);
+
+  // By hand, too.
+  await log(page).focus();
+  await page.keyboard.press('PageUp');
+  await expect(newText).toBeVisible();
+  await page.keyboard.press('End');
+  await expect(newText).toBeHidden();
+
+  await page.keyboard.press('PageUp');
+  await expect(newText).toBeVisible();
+  await page.getByRole('button', { name: 'Stop the answer' }).click();
+  await expect(page.getByRole('button', { name: 'To the end' })).toBeVisible();
+});
+
+test('a conversation opens at its end', async ({ page, context }) => {
+  const api = await Api.guest(context.request);
+  const id = await api.begin('Count.', 'echo-3000-0');
+  await api.settled(id);
+  await page.goto(`/c/${id}`);
+  await expect.poll(async () => (await place(page)).top).toBeGreaterThan(400);
+  await expect.poll(async () => (await place(page)).below).toBeLessThanOrEqual(40);
+});
+
+test('while it grows, the page itself neither scrolls nor widens', async ({ page, context }) => {
+  const api = await Api.guest(context.request);
+  const id = await api.begin('Count.', 'echo-20000-3');
+  await page.goto(`/c/${id}`);
+  await seenGrowing(words(page), 5);
+  const excess = await page.evaluate(() => {
+    const root = document.documentElement;
+    return [root.scrollWidth - root.clientWidth, root.scrollHeight - root.clientHeight, window.scrollY];
+  });
+  expect(excess).toEqual([0, 0, 0]);
+});

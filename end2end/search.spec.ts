@@ -1,0 +1,53 @@
+/** Finding what was said: as one types, marked, opened; and without JavaScript. */
+import { Api } from './support/api.ts';
+import { openList, questions, said } from './support/chat.ts';
+import { expect, test } from './support/server.ts';
+
+test('what was said is found as one types, marked, and opened', async ({ page, context }) => {
+  const api = await Api.guest(context.request);
+  const tides = await api.begin('How do tides work?');
+  await api.settled(tides);
+  await api.ask(tides, 'Only the moon moves so much water');
+  await api.settled(await api.begin('Where is the harbour?'));
+  await api.settled(tides);
+  await page.goto('/');
+  await expect(said(page)).toHaveText('Connected');
+  await openList(page);
+  const search = page.getByRole('searchbox', { name: 'Search conversations' });
+  const found = page.getByRole('list', { name: 'Found' });
+  await search.pressSequentially('moon wat');
+  await expect(found.getByRole('link')).toHaveCount(1);
+  await expect(found.getByRole('link')).toContainText('How do tides work?');
+  await expect(found.getByRole('link')).toContainText('Today');
+  await expect(found.locator('mark')).toHaveText(['moon', 'water']);
+  await search.fill('"*');
+  await expect(page.getByText('Nothing found.')).toBeVisible();
+  await search.fill('tides');
+  await expect(found.locator('mark').first()).toHaveText('tides');
+  await found.getByRole('link').click();
+  await expect(page).toHaveURL(`/c/${tides}`);
+  await expect(questions(page)).toHaveText(['How do tides work?', 'Only the moon moves so much water']);
+  await openList(page);
+  await search.press('Escape');
+  await expect(search).toHaveValue('');
+  await expect(found).toBeHidden();
+  await expect(page.getByRole('link', { name: 'Where is the harbour?' })).toBeVisible();
+});
+
+test.describe('without JavaScript', () => {
+  test.use({ javaScriptEnabled: false });
+
+  test('a search is a page', async ({ page, context }) => {
+    const api = await Api.guest(context.request);
+    const tides = await api.begin('How do tides work?');
+    await api.settled(tides);
+    await page.goto('/search');
+    await page.getByRole('searchbox', { name: 'Search conversations' }).fill('tide');
+    await page.getByRole('searchbox', { name: 'Search conversations' }).press('Enter');
+    await expect(page).toHaveURL(/\/search\?q=tide$/);
+    await expect(page.getByRole('searchbox', { name: 'Search conversations' })).toHaveValue('tide');
+    await page.getByRole('list', { name: 'Found' }).getByRole('link').click();
+    await expect(page).toHaveURL(`/c/${tides}`);
+    await expect(questions(page)).toHaveText('How do tides work?');
+  });
+});

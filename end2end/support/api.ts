@@ -1,0 +1,105 @@
+/** What a story asks the server without the page: to have something there before, and to know what is kept in the end. */
+import type { APIRequestContext, APIResponse } from '@playwright/test';
+import { expect, type Server } from './server.ts';
+
+export type Message = {
+  readonly id: string;
+  readonly parent_id?: string;
+  readonly role: 'user' | 'assistant';
+  readonly content: string;
+  readonly status: 'accepted' | 'streaming' | 'complete' | 'stopped' | 'interrupted' | 'failed';
+};
+
+export type Credentials = { readonly username: string; readonly password: string };
+
+export class Api {
+  private constructor(
+    private readonly request: APIRequestContext,
+    private readonly base: string,
+    private readonly token: string,
+  ) {}
+
+  /** As a new guest. With `context.request` the pages of that context are this guest's too. */
+  static async guest(request: APIRequestContext, base = ''): Promise<Api> {
+    return Api.#enter(request, base, 'guest');
+  }
+
+  /** With a new account. */
+  static async signUp(request: APIRequestContext, credentials: Credentials, base = ''): Promise<Api> {
+    return Api.#enter(request, base, 'signup', credentials);
+  }
+
+  /** With an account that is there. */
+  static async login(request: APIRequestContext, credentials: Credentials, base = ''): Promise<Api> {
+    return Api.#enter(request, base, 'login', credentials);
+  }
+
+  /** As the first administrator, by the link that the server printed. */
+  static async claim(request: APIRequestContext, server: Server, credentials: Credentials): Promise<Api> {
+    const token = (await server.claimPath()).split('#')[1];
+    return Api.#enter(request, '', 'claim', { ...credentials, token });
+  }
+
+  /** As whoever the pages of that context are signed in as. */
+  static async here(request: APIRequestContext, base = ''): Promise<Api> {
+    return Api.#enter(request, base, 'refresh');
+  }
+
+  static async #enter(request: APIRequestContext, base: string, how: string, data?: object): Promise<Api> {
+    const response = await request.post(`${base}/api/auth/${how}`, data === undefined ? {} : { data });
+    const grant = (await good(response)) as { access_token: string };
+    return new Api(request, base, grant.access_token);
+  }
+
+  /** Begins a conversation and gives its id. With `model`, what is asked in it later is answered by the same. */
+  async begin(content: string, model = 'echo'): Promise<string> {
+    const { id } = (await this.#call('post', 'conversations', {})) as { id: string };
+    await this.ask(id, content, model);
+    return id;
+  }
+
+  /** Sends a message. */
+  async ask(conversation: string, content: string, model?: string): Promise<void> {
+    const message = { message_id: crypto.randomUUID(), content, ...(model === undefined ? {} : { provider: 'builtin', model }) };
+    await this.#call('post', `conversations/${conversation}/messages`, message);
+  }
+
+  async messages(conversation: string): Promise<readonly Message[]> {
+    const { messages } = (await this.#call('get', `conversations/${conversation}`)) as { messages: readonly Message[] };
+    return messages;
+  }
+
+  /** The newest answer in a conversation. */
+  async answer(conversation: string): Promise<Message> {
+    const answer = (await this.messages(conversation)).findLast(({ role }) => role === 'assistant');
+    if (answer === undefined) throw new Error('There is no answer in this conversation.');
+    return answer;
+  }
+
+  /** Waits until no answer is being written there. */
+  async settled(conversation: string): Promise<void> {
+    const statuses = async (): Promise<string[]> => (await this.messages(conversation)).map(({ status }) => status);
+    await expect.poll(statuses, { timeout: 30_000 }).not.toContain('streaming');
+  }
+
+  /** As an administrator: lets somebody in no more. */
+  async bar(username: string, reason: string): Promise<void> {
+    const { people } = (await this.#call('get', `admin/users?search=${username}`)) as { people: readonly { id: string }[] };
+    await this.#call('patch', `admin/users/${people[0]?.id}`, { barred: true, reason });
+  }
+
+  async delete(conversation: string): Promise<void> {
+    await this.#call('delete', `conversations/${conversation}`);
+  }
+
+  async #call(method: 'get' | 'post' | 'patch' | 'delete', path: string, data?: object): Promise<unknown> {
+    const options = { headers: { authorization: `Bearer ${this.token}` }, ...(data === undefined ? {} : { data }) };
+    return good(await this.request[method](`${this.base}/api/${path}`, options));
+  }
+}
+
+async function good(response: APIResponse): Promise<unknown> {
+  const text = await response.text();
+  if (!response.ok()) throw new Error(`${response.url()} answered ${response.status()}: ${text}`);
+  return text === '' ? undefined : JSON.parse(text);
+}

@@ -1,0 +1,73 @@
+/** The page as a person finds their way on it: by what things are called. */
+import type { Locator, Page } from '@playwright/test';
+import { expect } from './server.ts';
+
+/** What a page says when its server or its network is away. A story that takes them away allows it. */
+export const NO_CONNECTION = /ERR_CONNECTION_|ERR_INTERNET_DISCONNECTED|ERR_EMPTY_RESPONSE|ERR_NETWORK_CHANGED|WebSocket connection to/;
+
+export const field = (page: Page): Locator => page.getByRole('textbox', { name: 'Message' });
+export const heading = (page: Page): Locator => page.getByRole('main').getByRole('heading', { level: 1 });
+export const log = (page: Page): Locator => page.getByRole('region', { name: 'Conversation', exact: true });
+export const questions = (page: Page): Locator => page.getByRole('article', { name: 'You', exact: true }).locator('.words');
+export const unsent = (page: Page): Locator => page.getByRole('article', { name: 'You, not sent yet' });
+export const answers = (page: Page): Locator => page.getByRole('article', { name: 'Answer' });
+/** The text of the newest answer, where it is one paragraph. */
+export const words = (page: Page): Locator => answers(page).last().getByRole('paragraph');
+/** The status pill. It has no role: what it says is also in a live region, which is not to be seen. */
+export const pill = (page: Page): Locator => page.locator('.pill');
+/** What the pill says, in as many words as there is room for. */
+export const said = (page: Page): Locator => page.locator('.pill .said > *').filter({ visible: true });
+export const RECONNECTING = /^(Reconnecting|Again in)/;
+export const item = (page: Page, title: string | RegExp): Locator =>
+  page.getByLabel('Conversations', { exact: true }).getByRole('link', { name: title });
+
+/** The model that says back what it was told. */
+export const ECHO = 'Built-in · echo';
+
+/** Chooses who answers, by the name in the list. */
+export async function choose(page: Page, name: string): Promise<void> {
+  await page.getByRole('combobox', { name: 'Model' }).selectOption({ label: name });
+}
+
+/** Writes a message and sends it with Enter, once the page is awake; where a model is named, that shall answer. */
+export async function write(page: Page, text: string, model?: string): Promise<void> {
+  await field(page).fill(text);
+  await expect(page.getByRole('button', { name: /^(Send|Queue)$/ })).toBeEnabled();
+  if (model !== undefined) await choose(page, model);
+  await field(page).press('Enter');
+  await expect(field(page)).toHaveValue('');
+}
+
+/** Brings the list of conversations into view, where there is no room for it beside the page. */
+export async function openList(page: Page): Promise<void> {
+  const button = page.getByRole('button', { name: 'Conversations and settings' });
+  if (!(await button.isVisible())) return;
+  await button.click();
+  await expect(page.getByRole('dialog')).toBeInViewport({ ratio: 0.9 });
+}
+
+export async function read(text: Locator): Promise<string> {
+  return ((await text.textContent()) ?? '').trim();
+}
+
+/** Watches a text grow: so many looks at it, each of which finds more than the one before. */
+export async function seenGrowing(text: Locator, looks = 3): Promise<string[]> {
+  const seen: string[] = [];
+  while (seen.length < looks) {
+    const before = seen.at(-1)?.length ?? 0;
+    await expect.poll(async () => (await read(text)).length, { intervals: [50] }).toBeGreaterThan(before);
+    seen.push(await read(text));
+  }
+  return seen;
+}
+
+/** All that was seen of a text is how it begins. */
+export function expectBeginnings(seen: readonly string[], whole: string): void {
+  for (const part of seen) expect(whole.slice(0, part.length)).toBe(part);
+}
+
+/** So many words, no two alike, of one to four bytes a character: a word lost, doubled or torn is seen. */
+export function distinctWords(count: number): string {
+  const kinds = ['word', 'mot-é', '語', '🦀'];
+  return Array.from({ length: count }, (_, index) => `${kinds[index % kinds.length]}${index}`).join(' ');
+}

@@ -1,0 +1,136 @@
+/** Debian's nginx in front of the server, as people have it; all that it needs is in a folder of its own. */
+import { spawn, type ChildProcess } from 'node:child_process';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { connect, createServer, type AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { certify } from './certificate.ts';
+import { expect, test as base } from './server.ts';
+
+const NGINX = process.env['HOLDFAST_NGINX'] ?? '/usr/sbin/nginx';
+
+/** The lines of docs/running.md, "Behind nginx". */
+const MANUAL = `
+      proxy_http_version 1.1;
+      proxy_set_header Upgrade $http_upgrade;
+      proxy_set_header Connection "upgrade";
+      proxy_set_header Host $http_host;
+      proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;
+      proxy_set_header X-Forwarded-Proto $scheme;
+      proxy_buffering off;
+      client_max_body_size 2m;`;
+
+export type Way = {
+  /** Under which path, such as `/chat`. The server is told by HOLDFAST_PUBLIC_URL. */
+  readonly path?: string;
+  /** Whether the path is taken off on the way. */
+  readonly strips?: boolean;
+  /** `manual`: with the lines that the manual names. `default`: with proxy_pass and nothing else. */
+  readonly manner: 'manual' | 'default';
+  /** Further lines of the location. */
+  readonly lines?: string;
+  /** With a certificate that it has signed itself, and HTTP/2. */
+  readonly tls?: boolean;
+};
+
+class Nginx {
+  #process: ChildProcess | undefined;
+
+  private constructor(private readonly folder: string) {}
+
+  static async start(port: number, upstream: number, way: Way): Promise<Nginx> {
+    const nginx = new Nginx(await mkdtemp(join(tmpdir(), 'holdfast-nginx-')));
+    await nginx.#launch(port, upstream, way).catch(async (error: unknown) => {
+      await nginx.stop();
+      throw error;
+    });
+    return nginx;
+  }
+
+  async stop(): Promise<void> {
+    const child = this.#process;
+    if (child !== undefined && child.exitCode === null) {
+      const gone = new Promise((resolve) => child.once('exit', resolve));
+      child.kill('SIGTERM');
+      await gone;
+    }
+    await rm(this.folder, { recursive: true, force: true });
+  }
+
+  async #launch(port: number, upstream: number, way: Way): Promise<void> {
+    const at = (name: string): string => join(this.folder, name);
+    if (way.tls) await certify(at('certificate.pem'), at('key.pem'));
+    const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'];
+    const config = `
+      daemon off;
+      master_process off;
+      pid ${at('pid')};
+      error_log ${at('error.log')};
+      events {}
+      http {
+        access_log off;
+        ${temporary.map((name) => `${name}_temp_path ${at(name)};`).join(' ')}
+        server {
+          listen 127.0.0.1:${port}${way.tls ? ' ssl http2' : ''};
+          ${way.tls ? `ssl_certificate ${at('certificate.pem')}; ssl_certificate_key ${at('key.pem')};` : ''}
+          location ${way.path ?? ''}/ {
+            proxy_pass http://127.0.0.1:${upstream}${way.strips ? '/' : ''};
+            ${way.manner === 'manual' ? MANUAL : ''}
+            ${way.lines ?? ''}
+          }
+        }
+      }`;
+    await writeFile(at('nginx.conf'), config);
+    const child = spawn(NGINX, ['-p', this.folder, '-e', at('error.log'), '-c', at('nginx.conf')], { stdio: ['ignore', 'ignore', 'pipe'] });
+    this.#process = child;
+    let said = '';
+    child.stderr.setEncoding('utf8').on('data', (text: string) => (said += text));
+    const ended = new Promise<never>((_, reject) => {
+      child.once('error', (error) => reject(new Error(`${NGINX} could not be started: ${error.message}`)));
+      child.once('exit', (code) => reject(new Error(`nginx ended with ${code}: ${said}`)));
+    });
+    ended.catch(() => undefined); // it ends with the story, too
+    await Promise.race([expect.poll(() => listens(port), { intervals: [20] }).toBe(true), ended]);
+  }
+}
+
+function listens(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(port, '127.0.0.1', () => {
+      socket.destroy();
+      resolve(true);
+    });
+    socket.once('error', () => resolve(false));
+  });
+}
+
+/** A port that was free a moment ago: server and nginx have to know of each other before either is there. */
+async function freePort(): Promise<number> {
+  const listener = createServer();
+  await new Promise<void>((ready) => listener.listen(0, '127.0.0.1', ready));
+  const { port } = listener.address() as AddressInfo;
+  await new Promise((closed) => listener.close(closed));
+  return port;
+}
+
+/** Stories that come through nginx: `test.use({ way: { … } })`. Pages and calls go to `url`. */
+export const test = base.extend<{ way: Way; ports: { readonly front: number; readonly back: number }; url: string }>({
+  way: [{ manner: 'manual' }, { option: true }],
+
+  ports: async ({}, use) => use({ front: await freePort(), back: await freePort() }),
+
+  url: async ({ way, ports }, use) => use(`${way.tls ? 'https' : 'http'}://127.0.0.1:${ports.front}${way.path ?? ''}`),
+
+  settings: async ({ way, ports, url }, use) => {
+    const path = way.path === undefined ? {} : { HOLDFAST_PUBLIC_URL: url };
+    await use({ HOLDFAST_LISTEN: `127.0.0.1:${ports.back}`, ...path });
+  },
+
+  baseURL: async ({ way, ports, url, server: _ }, use) => {
+    const nginx = await Nginx.start(ports.front, ports.back, way);
+    await use(`${url}/`);
+    await nginx.stop();
+  },
+});
+
+export { expect };

@@ -1,0 +1,121 @@
+/**
+ * A TCP proxy between browser and server that does to a connection what networks do: cut it, let it hang, refuse it. The page
+ * is opened at the proxy's address, so that page, API and socket all go through it.
+ */
+import { createServer, connect, type AddressInfo, type Server as Listener, type Socket } from 'node:net';
+
+type Pair = { readonly client: Socket; readonly upstream: Socket };
+
+export class Proxy {
+  readonly #pairs = new Set<Pair>();
+  #listener: Listener | undefined;
+  #port = 0;
+  #stalled = false;
+  #upgradedLifeMs: number | undefined;
+
+  private constructor(private readonly upstreamPort: number) {}
+
+  static async start(upstreamPort: number): Promise<Proxy> {
+    const proxy = new Proxy(upstreamPort);
+    await proxy.accept();
+    return proxy;
+  }
+
+  get url(): string {
+    return `http://127.0.0.1:${this.#port}`;
+  }
+
+  /** How many connections go through it now. */
+  get connections(): number {
+    return this.#pairs.size;
+  }
+
+  /** Resets every connection there is. New ones get through. */
+  cut(): void {
+    for (const { client, upstream } of this.#pairs) {
+      client.resetAndDestroy();
+      upstream.resetAndDestroy();
+    }
+  }
+
+  /** From now on a connection that asks for an upgrade lives so long. */
+  killUpgradedAfter(ms: number): void {
+    this.#upgradedLifeMs = ms;
+  }
+
+  /** Nothing moves any more, in either direction, on old connections and new ones; and nobody is told. */
+  stall(): void {
+    this.#stalled = true;
+    this.#eachSocket((socket) => socket.pause());
+  }
+
+  /** Ends `stall`: what has waited arrives. */
+  resume(): void {
+    this.#stalled = false;
+    this.#eachSocket((socket) => socket.resume());
+  }
+
+  /** Nobody is at the address any more: cuts what there is, and refuses what comes. */
+  async refuse(): Promise<void> {
+    const listener = this.#listener;
+    if (listener === undefined) return;
+    this.#listener = undefined;
+    const closed = new Promise<void>((resolve) => listener.close(() => resolve()));
+    this.cut();
+    await closed;
+  }
+
+  /** Ends `refuse`, on the same port. */
+  async accept(): Promise<void> {
+    if (this.#listener !== undefined) return;
+    const listener = createServer((client) => this.#join(client));
+    await new Promise<void>((resolve, reject) => {
+      listener.once('error', reject);
+      listener.listen(this.#port, '127.0.0.1', resolve);
+    });
+    this.#listener = listener;
+    this.#port = (listener.address() as AddressInfo).port;
+  }
+
+  async stop(): Promise<void> {
+    this.resume();
+    await this.refuse();
+  }
+
+  #join(client: Socket): void {
+    const upstream = connect(this.upstreamPort, '127.0.0.1');
+    const pair: Pair = { client, upstream };
+    this.#pairs.add(pair);
+    client.once('data', (head: Buffer) => {
+      if (this.#upgradedLifeMs === undefined || !/^upgrade: websocket/im.test(head.toString('latin1'))) return;
+      setTimeout(() => client.resetAndDestroy(), this.#upgradedLifeMs);
+    });
+    for (const [from, to] of [
+      [client, upstream],
+      [upstream, client],
+    ] as const) {
+      from.setNoDelay(true);
+      // By hand and not by `pipe`, which would start a stalled socket again.
+      from.on('data', (bytes: Buffer) => {
+        if (!to.write(bytes)) from.pause();
+      });
+      to.on('drain', () => {
+        if (!this.#stalled) from.resume();
+      });
+      from.on('end', () => to.end());
+      from.on('error', () => to.destroy());
+      from.on('close', () => {
+        to.destroySoon();
+        this.#pairs.delete(pair);
+      });
+      if (this.#stalled) from.pause();
+    }
+  }
+
+  #eachSocket(what: (socket: Socket) => void): void {
+    for (const { client, upstream } of this.#pairs) {
+      what(client);
+      what(upstream);
+    }
+  }
+}

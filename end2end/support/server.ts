@@ -1,0 +1,199 @@
+/**
+ * The real program for a story: each test gets a server of its own, on a port and a data folder of its own, and pages that
+ * fail the test when they complain.
+ */
+import { test as base, expect, type ConsoleMessage } from '@playwright/test';
+import { spawn, type ChildProcess } from 'node:child_process';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+
+export { expect };
+
+const READY = /^Holdfast is ready: (https?:\/\/\S+)$/m;
+const READY_WITHIN_MS = 20_000;
+const GONE_WITHIN_MS = 15_000;
+
+/** What a developer's shell may hold and a test must not inherit: keys that cost money, settings that change the story. */
+const INHERITED = ['PATH', 'HOME', 'LANG', 'TMPDIR', 'LLVM_PROFILE_FILE', 'LEPTOS_SITE_ROOT'];
+
+export type Environment = Readonly<Record<string, string>>;
+
+/** The binary under test. */
+export function binary(): string {
+  const target = process.env['CARGO_TARGET_DIR'] ?? resolve(import.meta.dirname, '../../target');
+  return process.env['HOLDFAST_BIN'] ?? join(target, 'release', 'holdfast');
+}
+
+export class Server {
+  #process: ChildProcess | undefined;
+  #url = '';
+  #log = '';
+
+  private constructor(
+    /** The data folder. It stays through `kill` and `restart`. */
+    readonly data: string,
+    private readonly environment: Environment,
+  ) {}
+
+  /** Starts one and waits until it says that it is ready. `environment` is added to what a test's server has anyway. */
+  static async start(environment: Environment = {}): Promise<Server> {
+    const server = new Server(await mkdtemp(join(tmpdir(), 'holdfast-')), environment);
+    await server.#launch('127.0.0.1:0').catch(async (error: unknown) => {
+      await server.remove();
+      throw error;
+    });
+    return server;
+  }
+
+  /** The address to open, without a slash at its end. */
+  get url(): string {
+    return this.#url;
+  }
+
+  get port(): number {
+    return Number(new URL(this.#url).port);
+  }
+
+  /** All that it has written to stdout and stderr, over all its starts. */
+  get log(): string {
+    return this.#log;
+  }
+
+  /** The path of the link that makes the first administrator. */
+  async claimPath(): Promise<string> {
+    const path = (): string | undefined => /\/claim#\S+/.exec(this.#log)?.[0];
+    await expect.poll(path).toBeDefined();
+    return path() ?? '';
+  }
+
+  get running(): boolean {
+    return this.#process !== undefined;
+  }
+
+  /** Asks it to end, as a service manager does, and waits for it. */
+  async stop(): Promise<void> {
+    await this.#end('SIGTERM');
+  }
+
+  /** Ends it with no chance to tidy up, and waits for it. */
+  async kill(): Promise<void> {
+    await this.#end('SIGKILL');
+  }
+
+  /** Starts it again on the same address and data; stops it before where it still runs. */
+  async restart(): Promise<void> {
+    await this.stop();
+    await this.#launch(`127.0.0.1:${this.port}`);
+  }
+
+  /** Ends it and removes its data. */
+  async remove(): Promise<void> {
+    await this.stop();
+    await rm(this.data, { recursive: true, force: true });
+  }
+
+  async #launch(listen: string): Promise<void> {
+    const inherited = Object.fromEntries(INHERITED.flatMap((name) => (process.env[name] === undefined ? [] : [[name, process.env[name]]])));
+    const child = spawn(binary(), [], {
+      cwd: this.data, // a holdfast.toml of the developer is not read
+      env: { ...inherited, HOLDFAST_LISTEN: listen, HOLDFAST_DATA: this.data, HOLDFAST_DISCOVER: 'false', ...this.environment },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    this.#process = child;
+    const from = this.#log.length;
+    this.#url = await new Promise<string>((ready, failed) => {
+      const fail = (why: string): void => {
+        clearTimeout(timer);
+        failed(new Error(`${binary()} ${why}. It wrote:\n${this.#log.slice(from) || '(nothing)'}`));
+      };
+      const timer = setTimeout(() => fail(`was not ready within ${READY_WITHIN_MS} ms`), READY_WITHIN_MS);
+      const listenTo = (chunk: string): void => {
+        this.#log += chunk;
+        const address = READY.exec(this.#log.slice(from))?.[1];
+        if (address !== undefined) {
+          clearTimeout(timer);
+          ready(address.replace(/\/$/, ''));
+        }
+      };
+      child.stdout.setEncoding('utf8').on('data', listenTo);
+      child.stderr.setEncoding('utf8').on('data', listenTo);
+      child.once('error', (error) => {
+        this.#process = undefined;
+        fail(`could not be started (${error.message}); build it with 'make build'`);
+      });
+      child.once('exit', (code, signal) => {
+        if (this.#process === child) this.#process = undefined;
+        fail(`ended with ${signal ?? code} before it was ready`);
+      });
+    });
+  }
+
+  async #end(signal: 'SIGTERM' | 'SIGKILL'): Promise<void> {
+    const child = this.#process;
+    if (child === undefined) return;
+    const gone = new Promise<boolean>((resolved) => {
+      const timer = setTimeout(() => resolved(false), GONE_WITHIN_MS);
+      child.once('exit', () => {
+        clearTimeout(timer);
+        resolved(true);
+      });
+    });
+    child.kill(signal);
+    if (await gone) return;
+    child.kill('SIGKILL');
+    throw new Error(`The server was still there ${GONE_WITHIN_MS} ms after ${signal}. It wrote:\n${this.#log}`);
+  }
+}
+
+type Options = {
+  /** Settings of this test's server: `test.use({ settings: { HOLDFAST_LIMITS: 'off' } })`. */
+  settings: Environment;
+};
+
+type Fixtures = {
+  server: Server;
+  /** Says which complaints of a page belong to the story, as when it cuts the network: `allow(/ERR_CONNECTION_REFUSED/)`. */
+  allow: (complaint: RegExp) => void;
+  /** What is allowed so far. */
+  allowed: RegExp[];
+};
+
+function describe(message: ConsoleMessage): string {
+  const { url, lineNumber } = message.location();
+  return `console.${message.type()}: ${message.text()}${url === '' ? '' : ` (${url}:${lineNumber + 1})`}`;
+}
+
+function isComplaint(message: ConsoleMessage): boolean {
+  return message.type() === 'error' || message.type() === 'warning' || /hydrat\w* (error|mismatch|fail)/i.test(message.text());
+}
+
+export const test = base.extend<Options & Fixtures>({
+  settings: [{}, { option: true }],
+
+  server: async ({ settings }, use, testInfo) => {
+    const server = await Server.start(settings);
+    await use(server);
+    if (testInfo.status !== testInfo.expectedStatus) await testInfo.attach('server.log', { body: server.log, contentType: 'text/plain' });
+    await server.remove();
+  },
+
+  baseURL: async ({ server }, use) => use(server.url),
+
+  // An empty pattern, for Playwright reads out of it which fixtures this one needs.
+  allowed: async ({}, use) => use([]),
+
+  allow: async ({ allowed }, use) => use((complaint) => void allowed.push(complaint)),
+
+  /** On the context, so that second tabs are heard too. */
+  context: async ({ context, allowed }, use) => {
+    const complaints: string[] = [];
+    context.on('console', (message) => {
+      if (isComplaint(message)) complaints.push(describe(message));
+    });
+    context.on('weberror', (error) => complaints.push(`uncaught: ${error.error().stack ?? error.error().message}`));
+    await use(context);
+    const unexpected = complaints.filter((complaint) => !allowed.some((pattern) => pattern.test(complaint)));
+    expect(unexpected, 'a page has complained').toEqual([]);
+  },
+});

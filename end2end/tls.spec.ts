@@ -1,0 +1,51 @@
+/** The server's own TLS: one binary, no proxy. */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { connect } from 'node:tls';
+import { certify } from './support/certificate.ts';
+import { ECHO, pill, words, write } from './support/chat.ts';
+import { expect, test as base } from './support/server.ts';
+
+type Pair = { readonly cert: string; readonly key: string };
+
+const test = base.extend<{ pair: Pair }>({
+  pair: async ({}, use) => {
+    const folder = await mkdtemp(join(tmpdir(), 'holdfast-tls-'));
+    const pair = { cert: join(folder, 'cert.pem'), key: join(folder, 'key.pem') };
+    await certify(pair.cert, pair.key);
+    await use(pair);
+    await rm(folder, { recursive: true, force: true });
+  },
+  settings: async ({ pair }, use) => use({ HOLDFAST_TLS_CERT: pair.cert, HOLDFAST_TLS_KEY: pair.key }),
+});
+test.use({ ignoreHTTPSErrors: true });
+
+/** What the server shows who it is with. */
+function fingerprint(port: number): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const socket = connect({ port, host: '127.0.0.1', rejectUnauthorized: false }, () => {
+      resolve(socket.getPeerCertificate().fingerprint256);
+      socket.destroy();
+    });
+    socket.once('error', reject);
+  });
+}
+
+test('the page chats over https, over a socket, with a secure cookie, and comes back by https', async ({ page, server, context }) => {
+  expect(server.url).toMatch(/^https:/);
+  const response = await page.goto('/');
+  expect(response?.headers()['strict-transport-security']).toContain('max-age=');
+  await write(page, 'Over TLS', ECHO);
+  await expect(words(page)).toHaveText('Over TLS');
+  await expect(pill(page)).toHaveAttribute('title', 'Connected over a WebSocket');
+  expect(await context.cookies()).toMatchObject([{ secure: true, httpOnly: true }]);
+  await page.reload();
+  await expect(words(page)).toHaveText('Over TLS');
+});
+
+test('a new certificate is in force without a restart', async ({ server, pair }) => {
+  const before = await fingerprint(server.port);
+  await certify(pair.cert, pair.key);
+  await expect.poll(() => fingerprint(server.port), { timeout: 20_000, intervals: [500] }).not.toBe(before);
+});

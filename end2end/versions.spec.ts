@@ -1,0 +1,141 @@
+/** Going on in another way: another answer, an edited message, and the way between the versions. */
+import type { Locator, Page } from '@playwright/test';
+import { Api } from './support/api.ts';
+import { answers, choose, ECHO, field, NO_CONNECTION, questions, RECONNECTING, said, seenGrowing, unsent, words, write } from './support/chat.ts';
+import { expect, test } from './support/server.ts';
+
+const versions = (within: Locator): Locator => within.getByRole('group', { name: 'Versions' });
+const answer = (page: Page): Locator => answers(page).last();
+const question = (page: Page): Locator => page.getByRole('article', { name: 'You', exact: true });
+
+async function edit(page: Page, index: number, text: string): Promise<void> {
+  await question(page).nth(index).hover();
+  await question(page).nth(index).getByRole('button', { name: 'Edit' }).click();
+  const editor = page.getByRole('textbox', { name: 'Edit your message' });
+  await expect(editor).toBeFocused();
+  await editor.fill(text);
+  await editor.press('Enter');
+}
+
+test('an answer is made anew, by the same model and by another, in every tab, and all of them stay', async ({ page, context }) => {
+  const api = await Api.guest(context.request);
+  const id = await api.begin('Round and round');
+  await api.settled(id);
+  const other = await context.newPage();
+  for (const each of [page, other]) {
+    await each.goto(`/c/${id}`);
+    await expect(said(each)).toHaveText('Connected');
+    await expect(words(each)).toHaveText('Round and round');
+    await expect(versions(answer(each))).toHaveCount(0);
+  }
+
+  await page.bringToFront();
+  await answer(page).getByRole('button', { name: 'Regenerate', exact: true }).click();
+  for (const each of [page, other]) {
+    await expect(versions(answer(each))).toContainText('2/2');
+    await expect(words(each)).toHaveText('Round and round');
+    await expect(answers(each)).toHaveCount(1);
+  }
+  await answer(page).getByRole('button', { name: 'Regenerate with another model' }).click();
+  await page.getByRole('dialog', { name: 'Which model shall answer?' }).getByRole('button', { name: 'Built-in · quote' }).click();
+  for (const each of [page, other]) {
+    await expect(versions(answer(each))).toContainText('3/3');
+    await expect(answer(each)).toContainText('Built-in · quote');
+  }
+
+  await api.settled(id);
+  await expect(answer(page)).toHaveAttribute('aria-busy', 'false'); // what grows moves the buttons beneath it
+  await versions(answer(page)).getByRole('button', { name: 'Previous version' }).click();
+  await expect(versions(answer(page))).toContainText('2/3');
+  await expect(versions(answer(page)).getByRole('button', { name: 'Previous version' })).toBeFocused();
+  await page.keyboard.press('Enter');
+  await expect(versions(answer(page))).toContainText('1/3');
+  await expect(words(page)).toHaveText('Round and round');
+  await expect(versions(answer(other))).toContainText('3/3');
+  // What is written now follows what is shown, and not what is newest.
+  await choose(page, ECHO);
+  await write(page, 'On from the first');
+  await expect(words(page)).toHaveText('On from the first');
+  await expect(questions(page)).toHaveText(['Round and round', 'On from the first']);
+  await expect(versions(answers(page).first())).toContainText('1/3');
+  await api.settled(id);
+  const kept = await api.messages(id);
+  const first = kept.find(({ role }) => role === 'assistant');
+  expect(kept.find(({ content }) => content === 'On from the first')).toMatchObject({ parent_id: first?.id });
+  await page.reload();
+  await expect(questions(page)).toHaveText(['Round and round', 'On from the first']);
+});
+
+test('an answer made anew grows before one’s eyes, through a reload, while one looks at the other', async ({ page, context }) => {
+  const api = await Api.guest(context.request);
+  const id = await api.begin('go', 'echo-400-20');
+  await page.goto(`/c/${id}`);
+  await seenGrowing(words(page));
+  await page.getByRole('button', { name: 'Stop the answer' }).click();
+  await answer(page).getByRole('button', { name: 'Regenerate', exact: true }).click();
+  await expect(versions(answer(page))).toContainText('2/2');
+  await seenGrowing(words(page));
+  await versions(answer(page)).getByRole('button', { name: 'Previous version' }).click();
+  await expect(answer(page).getByText('Stopped.')).toBeVisible();
+  await page.reload();
+  await expect(versions(answer(page))).toContainText('2/2');
+  await seenGrowing(words(page), 2);
+  await api.settled(id);
+  await expect(words(page)).toHaveText((await api.answer(id)).content.trim());
+});
+
+test('an edited message takes the other’s place, and both can be read', async ({ page, context }) => {
+  const api = await Api.guest(context.request);
+  const id = await api.begin('one');
+  await api.settled(id);
+  await api.ask(id, 'two');
+  await api.settled(id);
+  await page.goto(`/c/${id}`);
+  await expect(said(page)).toHaveText('Connected');
+
+  await question(page).last().hover();
+  await question(page).last().getByRole('button', { name: 'Edit' }).click();
+  const editor = page.getByRole('textbox', { name: 'Edit your message' });
+  await expect(editor).toHaveValue('two');
+  await editor.press('Escape');
+  await expect(question(page).last().getByRole('button', { name: 'Edit' })).toBeFocused();
+  await edit(page, 1, 'two, better');
+  await expect(questions(page)).toHaveText(['one', 'two, better']);
+  await expect(words(page)).toHaveText('two, better');
+  await expect(field(page)).toBeFocused();
+  await expect(versions(question(page).last())).toContainText('2/2');
+
+  await edit(page, 0, 'one, better');
+  await expect(questions(page)).toHaveText(['one, better']);
+  await expect(words(page)).toHaveText('one, better');
+  await versions(question(page).first()).getByRole('button', { name: 'Previous version' }).click();
+  await expect(questions(page)).toHaveText(['one', 'two, better']);
+  await versions(question(page).last()).getByRole('button', { name: 'Previous version' }).click();
+  await expect(questions(page)).toHaveText(['one', 'two']);
+  await expect(words(page)).toHaveText('two');
+  expect(await api.messages(id)).toHaveLength(8);
+});
+
+test('an edit and another answer wait for a server that is away, and come once', async ({ page, context, server, allow }) => {
+  const api = await Api.guest(context.request);
+  const id = await api.begin('before');
+  await api.settled(id);
+  await page.goto(`/c/${id}`);
+  await expect(said(page)).toHaveText('Connected');
+  allow(NO_CONNECTION);
+  await server.kill();
+  await expect(said(page)).toHaveText(RECONNECTING);
+  await answer(page).getByRole('button', { name: 'Regenerate', exact: true }).click();
+  await expect(page.getByText('Another answer is asked for as soon as you are back.')).toBeVisible();
+  await edit(page, 0, 'better');
+  await expect(unsent(page)).toContainText('better');
+  await expect(questions(page)).toHaveCount(0); // it makes room
+  await server.restart();
+  await expect(words(page)).toHaveText('better');
+  await expect(unsent(page)).toHaveCount(0);
+  await expect(versions(question(page).first())).toContainText('2/2');
+  await versions(question(page).first()).getByRole('button', { name: 'Previous version' }).click();
+  await expect(versions(answer(page))).toContainText('2/2');
+  await api.settled(id);
+  expect((await api.messages(id)).map(({ content }) => content).toSorted()).toEqual(['before', 'before', 'before', 'better', 'better']);
+});

@@ -1,0 +1,234 @@
+/** Keys, stopping, and what becomes of a message that can't go out, or may not. */
+import { Api } from './support/api.ts';
+import {
+  answers,
+  choose,
+  distinctWords,
+  ECHO,
+  field,
+  NO_CONNECTION,
+  questions,
+  RECONNECTING,
+  said,
+  seenGrowing,
+  unsent,
+  words,
+  write,
+} from './support/chat.ts';
+import { expect, test as base } from './support/server.ts';
+import { Upstream } from './support/upstream.ts';
+
+const test = base.extend<{ upstream: Upstream }>({
+  upstream: async ({}, use) => {
+    const upstream = await Upstream.start(['here', 'gone-tomorrow']);
+    await use(upstream);
+    await upstream.stop();
+  },
+});
+
+test('Enter sends, Shift+Enter breaks the line, and nothing is not sent', async ({ page, context }) => {
+  await page.goto('/');
+  const send = page.getByRole('button', { name: 'Send' });
+  await field(page).fill('x'); // the button comes alive with the page
+  await expect(send).toBeEnabled();
+  await choose(page, ECHO);
+  await field(page).fill('  \n ');
+  await expect(send).toBeDisabled();
+  await field(page).press('Enter');
+  await field(page).fill('');
+  await field(page).press('Enter');
+  await expect(questions(page).or(unsent(page))).toHaveCount(0);
+  expect(await context.cookies()).toEqual([]);
+
+  await field(page).pressSequentially('one');
+  await field(page).press('Shift+Enter');
+  await field(page).pressSequentially('two');
+  await expect(field(page)).toHaveValue('one\ntwo');
+  await field(page).press('Enter');
+  await expect(questions(page)).toHaveText('one\ntwo', { useInnerText: true });
+  await expect(field(page)).toHaveValue('');
+  await expect(field(page)).toBeFocused();
+  await expect(words(page)).toHaveText('one two');
+});
+
+test('the button sends, too', async ({ page }) => {
+  await page.goto('/');
+  await field(page).fill('By hand');
+  await page.getByRole('button', { name: 'Send' }).click();
+  await expect(questions(page)).toHaveText('By hand');
+});
+
+test('what is written and chosen before the page is awake counts', async ({ page }) => {
+  let wake = (): void => undefined;
+  const held = new Promise<void>((resolve) => (wake = resolve));
+  await page.route(/\.wasm$/, async (route) => {
+    await held;
+    await route.continue();
+  });
+  await page.goto('/');
+  await field(page).fill('Early bird');
+  await choose(page, ECHO);
+  wake();
+  await page.getByRole('button', { name: 'Send' }).click();
+  await expect(words(page)).toHaveText('Early bird');
+});
+
+test('Stop ends the answer where it stands', async ({ page, context }) => {
+  const api = await Api.guest(context.request);
+  const id = await api.begin('Count.', 'echo-3000-10');
+  await page.goto(`/c/${id}`);
+  await seenGrowing(words(page));
+  await page.getByRole('button', { name: 'Stop the answer' }).click();
+  await expect(answers(page).getByText('Stopped.')).toBeVisible();
+  await api.settled(id);
+  const answer = await api.answer(id);
+  expect(answer.status).toBe('stopped');
+  await expect(words(page)).toHaveText(answer.content.trim());
+});
+
+test('what is written while an answer is being written waits for its end', async ({ page }) => {
+  await page.goto('/');
+  const long = distinctWords(150);
+  await write(page, long, ECHO);
+  await seenGrowing(words(page), 1);
+  await field(page).fill('And then');
+  await expect(page.getByRole('button', { name: 'Queue' })).toBeEnabled();
+  await field(page).press('Enter');
+  await expect(unsent(page)).toContainText('Queued · sends when this answer is done');
+  await expect(questions(page)).toHaveText([long, 'And then']);
+  await expect(answers(page)).toHaveCount(2);
+  await expect(words(page)).toHaveText('And then');
+});
+
+test('written while the server is away: queued, and sent once and in order when it is back', async ({ page, context, server, allow }) => {
+  const api = await Api.guest(context.request);
+  const id = await api.begin('before');
+  await api.settled(id);
+  await page.goto(`/c/${id}`);
+  await expect(said(page)).toHaveText('Connected');
+
+  allow(NO_CONNECTION);
+  await server.kill();
+  await write(page, 'first');
+  await write(page, 'second');
+  await expect(said(page)).toHaveText(RECONNECTING);
+  await expect(unsent(page)).toHaveCount(2);
+  for (const [index, text] of ['first', 'second'].entries()) {
+    await expect(unsent(page).nth(index)).toContainText(text);
+    await expect(unsent(page).nth(index)).toContainText('Queued · sends itself when you are back');
+  }
+
+  await server.restart();
+  await expect(said(page)).toHaveText('Connected');
+  await expect(questions(page)).toHaveText(['before', 'first', 'second']);
+  await expect(words(page)).toHaveText('second');
+  await expect(unsent(page)).toHaveCount(0);
+  await api.settled(id);
+  const kept = (await api.messages(id)).map(({ role, content }) => `${role}: ${content}`);
+  expect(kept).toEqual(['before', 'first', 'second'].flatMap((text) => [`user: ${text}`, `assistant: ${text}`]));
+});
+
+test('a first message, too, waits for a server that is away, and outlives a reload', async ({ page, server, allow }) => {
+  await page.goto('/');
+  await expect(said(page)).toHaveText('Ready');
+  allow(NO_CONNECTION);
+  await server.kill();
+  await write(page, 'Into the void', ECHO);
+  await expect(unsent(page)).toContainText('Queued');
+  await server.restart();
+  await page.reload();
+  await expect(questions(page)).toHaveText('Into the void');
+  await expect(words(page)).toHaveText('Into the void');
+});
+
+test('a queued message can be taken back', async ({ page, context, server, allow }) => {
+  const api = await Api.guest(context.request);
+  const id = await api.begin('before');
+  await api.settled(id);
+  await page.goto(`/c/${id}`);
+  await expect(said(page)).toHaveText('Connected');
+  allow(NO_CONNECTION);
+  await server.kill();
+  await write(page, 'Better not');
+  await unsent(page).getByRole('button', { name: 'Take back' }).click();
+  await expect(unsent(page)).toHaveCount(0);
+  await expect(field(page)).toHaveValue('Better not');
+  await server.restart();
+  await expect(said(page)).toHaveText('Connected');
+  await expect(questions(page)).toHaveText(['before']);
+  expect(await api.messages(id)).toHaveLength(2);
+});
+
+test('too long a text is not sent, says by how much, and stays where it is', async ({ page, context }) => {
+  await page.goto('/');
+  const limit = page.getByText('Too long by 2 KB. A message may have 256 KB.');
+  const text = 'é'.repeat(128 * 1024 + 600); // of two bytes each
+  await field(page).fill(text);
+  await expect(limit).toBeVisible();
+  await expect(page.getByRole('button', { name: 'Send' })).toBeDisabled();
+  await field(page).press('Enter');
+  await expect(field(page)).toHaveValue(text);
+  await field(page).fill(text.slice(0, 128 * 1024));
+  await expect(limit).toBeHidden();
+  await expect(page.getByRole('button', { name: 'Send' })).toBeEnabled();
+  expect(await context.cookies()).toEqual([]);
+});
+
+test.describe('refused', () => {
+  test.use({ settings: async ({ upstream }, use) => use({ OPENAI_BASE_URL: upstream.url }) });
+
+  /** What is written goes to a model that was there when the page came, and is not any more. */
+  const REASON = 'The provider `openai` has no model `gone-tomorrow`.';
+  test.beforeEach(async ({ page, server, upstream, allow }) => {
+    await page.goto('/');
+    await field(page).fill('To whom it may concern');
+    await expect(page.getByRole('button', { name: 'Send' })).toBeEnabled();
+    await choose(page, 'OpenAI · gone-tomorrow');
+    allow(NO_CONNECTION);
+    upstream.models = ['here'];
+    await server.restart(); // or its list would hold for a while
+    await field(page).press('Enter');
+    await expect(unsent(page)).toContainText(REASON);
+  });
+
+  test('a message says why, and can be sent again', async ({ page, upstream, server }) => {
+    upstream.models = ['here', 'gone-tomorrow'];
+    await server.restart();
+    await unsent(page).getByRole('button', { name: 'Send again' }).click();
+    await expect(questions(page)).toHaveText('To whom it may concern');
+    await expect(unsent(page)).toHaveCount(0);
+  });
+
+  test('a message can be taken back', async ({ page }) => {
+    await unsent(page).getByRole('button', { name: 'Take back' }).click();
+    await expect(unsent(page)).toHaveCount(0);
+    await expect(field(page)).toHaveValue('To whom it may concern');
+  });
+
+  test('what was taken back can go to another model', async ({ page }) => {
+    await unsent(page).getByRole('button', { name: 'Take back' }).click();
+    await choose(page, ECHO);
+    await field(page).press('Enter');
+    await expect(words(page)).toHaveText('To whom it may concern');
+  });
+});
+
+test('a message to a conversation that was deleted meanwhile is not lost', async ({ page, context, server, allow }) => {
+  const api = await Api.guest(context.request);
+  const id = await api.begin('before');
+  await api.settled(id);
+  await page.goto(`/c/${id}`);
+  await expect(said(page)).toHaveText('Connected');
+  allow(NO_CONNECTION);
+  allow(/status of 404/); // which is how it learns
+  // The page is off; another device is not.
+  await context.setOffline(true);
+  await server.restart();
+  await expect(said(page)).toHaveText(/^Offline/);
+  await write(page, 'What I took an hour to write');
+  await api.delete(id);
+  await context.setOffline(false);
+  await expect(page.getByText('This conversation is not here')).toBeVisible();
+  await expect(page.getByText('What I took an hour to write')).toBeVisible();
+  await expect(page.getByRole('button', { name: 'Take back' })).toBeVisible();
+});
