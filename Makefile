@@ -1,0 +1,46 @@
+# `make run` and `make test` are all one needs; the rest is for those who work on Holdfast.
+SHELL := bash
+.DEFAULT_GOAL := help
+.PHONY: help run test watch build bench soak fmt screenshots clean
+TOOLS := . tools/env
+TARGET = $(or $(CARGO_TARGET_DIR),target)
+ARGS ?=
+
+run: ## Build what is not built yet, and serve on http://127.0.0.1:3000 (make run ARGS="--listen 0.0.0.0:8080")
+	@tools/setup run
+	@$(MAKE) --no-print-directory build
+	@exec $(TARGET)/release/holdfast $(ARGS)
+
+test: ## Form, lints, tests, and the stories in a real Chromium
+	@tools/test
+
+watch: ## Build, serve, and build again at each change, with live reload
+	@tools/setup run
+	@$(TOOLS) && cargo leptos watch
+
+build: ## The release binary. The page first, for the server carries it
+	@$(TOOLS) && cargo leptos build --release --frontend-only && cargo leptos build --release --server-only
+
+bench: ## CPU per chunk, delay, memory per socket, beside a bare relay
+	@tools/setup run
+	@$(MAKE) --no-print-directory build
+	@# In the environment that cargo-leptos builds in; without it cargo would build the server anew, without its page.
+	@$(TOOLS) && LEPTOS_OUTPUT_NAME=holdfast LEPTOS_SITE_ROOT=target/site cargo bench --locked -p holdfast --bench load -- $(ARGS)
+
+soak: ## The same load for an hour (make soak MINUTES=600)
+	@$(MAKE) --no-print-directory bench ARGS="--soak-minutes $(or $(MINUTES),60)"
+
+fmt: ## Bring the code into its form
+	@cargo fmt --all
+
+screenshots: ## The pictures of the README, out of the release binary
+	@tools/setup test
+	@$(MAKE) --no-print-directory build
+	@$(TOOLS) && HOLDFAST_BIN=$(abspath $(TARGET))/release/holdfast playwright test --config end2end/screenshots.config.ts
+
+clean: ## Remove what was built; the tools and your data stay
+	@cargo clean
+	@rm -rf node_modules end2end/test-results
+
+help: ## These lines
+	@sed -nE 's/^([a-z]+): ## (.*)/  make \1\t\2/p' Makefile | expand -t 22
