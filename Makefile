@@ -27,8 +27,9 @@ bench: ## CPU per chunk, delay, memory per socket, beside a bare relay
 	@# In the environment that cargo-leptos builds in; without it cargo would build the server anew, without its page.
 	@$(TOOLS) && LEPTOS_OUTPUT_NAME=holdfast LEPTOS_SITE_ROOT=target/site cargo bench --locked -p holdfast --bench load -- $(ARGS)
 
-soak: ## The same load for an hour (make soak MINUTES=600)
-	@$(MAKE) --no-print-directory bench ARGS="--soak-minutes $(or $(MINUTES),60)"
+soak: ## Random schedules for as long as one likes, counted (make soak MINUTES=600)
+	@tools/setup test
+	@$(TOOLS) && HOLDFAST_SOAK_MINUTES=$(or $(MINUTES),60) cargo test --locked -p holdfast --test schedules soak -- --ignored --nocapture
 
 fmt: ## Bring the code into its form
 	@cargo fmt --all

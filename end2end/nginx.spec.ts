@@ -73,6 +73,7 @@ for (const [name, way] of Object.entries(well)) {
 const asItComes: Readonly<Record<string, Way>> = {
   'with nothing but proxy_pass': { manner: 'default' },
   'with nothing but proxy_pass, under a path': { manner: 'default', path: '/chat', strips: true },
+  'where it holds event streams back, too': { manner: 'default', lines: 'proxy_ignore_headers X-Accel-Buffering;' },
 };
 for (const [name, way] of Object.entries(asItComes)) {
   test.describe(name, () => {

@@ -14,8 +14,8 @@ use crate::{
     state::App,
 };
 
-/// Between signs of life.
-const HEARTBEAT: Duration = Duration::from_secs(15);
+/// Between signs of life. A client takes three seconds without one for a proxy that holds the stream back.
+const HEARTBEAT: Duration = Duration::from_secs(1);
 
 struct Events {
     app: Arc<App>,

@@ -10,7 +10,10 @@ mod disturbance;
 mod server;
 mod world;
 
+use std::time::Duration;
+
 use disturbance::{Disturbance, Schedule};
+use tokio::time::Instant;
 use world::{Bug, World};
 
 /// Runs one schedule; the error says which promise broke, and when.
@@ -66,13 +69,17 @@ fn ten_thousand_schedules_hold_second_part() {
     assert_all_hold(5_000..10_000);
 }
 
-/// As long as one likes: `HOLDFAST_SOAK=100000 cargo nextest run --test schedules soak --no-capture`.
+/// As long as one likes: `make soak MINUTES=60`.
 #[test]
+#[ignore = "runs as long as it is told"]
 fn soak() {
-    let Some(count) = std::env::var("HOLDFAST_SOAK").ok().and_then(|count| count.parse::<u64>().ok()) else { return };
-    for start in (0..count).step_by(1_000) {
-        assert_all_hold(1_000_000 + start..1_000_000 + (start + 1_000).min(count));
-        println!("{} schedules held", (start + 1_000).min(count));
+    let minutes: u64 = std::env::var("HOLDFAST_SOAK_MINUTES").ok().and_then(|minutes| minutes.parse().ok()).unwrap_or(10);
+    let end = Instant::now() + Duration::from_secs(minutes * 60);
+    let mut held = 0;
+    while Instant::now() < end {
+        assert_all_hold(1_000_000 + held..1_000_000 + held + 1_000);
+        held += 1_000;
+        println!("{held} schedules held");
     }
 }
 

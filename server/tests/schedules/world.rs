@@ -62,9 +62,12 @@ struct Tab {
 
 enum Kind {
     Socket { session: Box<Session>, listener: Option<Listener> },
-    Stream { listener: Listener },
+    Stream { listener: Listener, ping_at: u64 },
     Poll { listener: Listener, until: u64 },
 }
+
+/// Later than any schedule lasts.
+const NEVER: u64 = u64::MAX / 2;
 
 /// The server's end of a connection.
 struct Connected {
@@ -439,6 +442,9 @@ impl World {
         for frame in frames {
             let delay = self.delay();
             let Some(connected) = self.links.get_mut(&link) else { return };
+            if matches!(connected.kind, Kind::Stream { .. }) && self.now < self.held_streams_until {
+                connected.last_arrival = NEVER; // neither this nor anything after it
+            }
             connected.last_arrival = connected.last_arrival.max(self.now + delay);
             let arrival = connected.last_arrival;
             self.at(arrival, Happening::Down(link, frame));
@@ -478,13 +484,11 @@ impl World {
         }
         match self.server.enter(open, Words::Now, self.bug) {
             Ok((listener, sync)) => {
-                self.links.insert(link, Connected { kind: Kind::Stream { listener }, dies_at: None, last_arrival: self.now });
-                if self.now >= self.held_streams_until {
-                    self.down(link, vec![sync]);
-                } else {
-                    // Held back: neither this nor anything after it ever arrives.
-                    self.links.get_mut(&link).unwrap().last_arrival = u64::MAX / 2;
-                }
+                self.links.insert(
+                    link,
+                    Connected { kind: Kind::Stream { listener, ping_at: self.now + 1_000 }, dies_at: None, last_arrival: self.now },
+                );
+                self.down(link, vec![sync]);
             }
             Err(refusal) => self.at(self.now + delay, Happening::Ended(link, Some(Failure::Refused { status: 404, refusal }))),
         }
@@ -609,7 +613,15 @@ impl World {
                     frames.extend(self.server.next(listener, bug));
                 }
             }
-            Kind::Stream { listener } => frames = self.server.next(listener, bug),
+            Kind::Stream { listener, ping_at } => {
+                frames = self.server.next(listener, bug);
+                if frames.is_empty() && now >= *ping_at {
+                    frames.push(ServerFrame::Ping);
+                }
+                if !frames.is_empty() {
+                    *ping_at = now + 1_000;
+                }
+            }
             Kind::Poll { listener, until } => {
                 frames = self.server.next(listener, bug);
                 if !frames.is_empty() || now >= *until {

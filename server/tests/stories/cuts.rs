@@ -31,6 +31,7 @@ fn quick() -> Timing {
         short_life: 1_000,
         climb: 1_500,
         first_byte: 500,
+        stream_silence: 2_500,
         poll_wait: 1_000,
         quiet_gap: 300,
     }
@@ -51,7 +52,9 @@ fn assert_same(messages: &[Message], words: usize) {
 async fn on_rung(server: &Server, proxy: &Proxy, user: &User, rung: Rung) -> Client {
     proxy.no_upgrade(rung > Rung::Socket);
     proxy.buffer_streams(rung > Rung::Stream);
-    let client = Client::start(&proxy.address, user, Timing { climb: 3_600_000, ..quick() });
+    // A rung must not be left because the machine was busy for a moment; there is no way up in these tests.
+    let patient = Timing { open: 10_000, first_byte: if rung == Rung::Poll { 500 } else { 10_000 }, climb: 3_600_000, ..quick() };
+    let client = Client::start(&proxy.address, user, patient);
     let (chat, id) = go(user, "echo-1-0");
     client.submit(chat);
     client.follow(id);
@@ -185,6 +188,25 @@ async fn sockets_that_are_killed_young_lead_to_the_event_stream_and_up_again() {
     client.wait("the socket again", |machine, now| machine.presence(now) == Presence::Connected(Rung::Socket)).await;
     tokio::time::sleep(Duration::from_millis(1_500)).await;
     assert_eq!(client.rung().await, Some(Rung::Socket), "and it stays");
+}
+
+#[tokio::test]
+async fn an_event_stream_that_is_held_back_in_mid_answer_leads_to_polling() {
+    let server = Server::start().await;
+    let proxy = Proxy::before(&server.address).await;
+    proxy.no_upgrade(true);
+    let user = server.guest().await;
+    let timing = Timing { first_byte: 10_000, stream_silence: 2_000, climb: 3_600_000, ..quick() };
+    let client = Client::start(&proxy.address, &user, timing);
+    let (chat, id) = go(&user, "echo-2000-5");
+    client.submit(chat);
+    client.follow(id);
+    client.wait("the event stream", |machine, now| machine.presence(now) == Presence::Connected(Rung::Stream)).await;
+    // The beginning comes through, so that the stream seems to be well.
+    proxy.hold_streams_after(4_000);
+    proxy.cut();
+    client.wait("polling", |machine, now| machine.presence(now) == Presence::Connected(Rung::Poll)).await;
+    assert_same(&client.settled(id, 2).await, 2_000);
 }
 
 #[tokio::test]

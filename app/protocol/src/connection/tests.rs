@@ -3,8 +3,9 @@ use uuid::Uuid;
 
 use super::*;
 use crate::{
-    api::Rank,
-    frame::{Ready, Sync},
+    api::{Grant, Rank},
+    error::Code,
+    frame::{Accepted, Chat, Ready, Regenerate, ServerFrame, Sync},
     id::UserId,
     message::{Message, Role, Status},
     transcript::tests::message,
@@ -350,4 +351,73 @@ fn what_follows_a_message_waits_until_its_answer_is_seen() {
     let answer = Message { conversation_id: id, ..message(12, Role::Assistant, "yes", Status::Complete, 3) };
     connection.handle_frame(4, attempt, ServerFrame::Message { conversation_id: id, cursor: 3, message: answer });
     assert!(matches!(&sent(&mut connection)[..], [ClientFrame::Chat(_)]));
+}
+
+/// Begins at the event stream; its conversation is followed.
+fn on_the_stream() -> (Connection, Attempt) {
+    let mut connection = Connection::new(Timing::default(), 1);
+    connection.ladder.failed();
+    connection.ladder.failed();
+    connection.start(0);
+    connection.handle_token(0, grant(1_800_000));
+    connection.follow(0, Some(ConversationId(Uuid::from_u128(1))));
+    let attempt = stream_asked_for(&mut connection).expect("an event stream is asked for");
+    (connection, attempt)
+}
+
+fn stream_asked_for(connection: &mut Connection) -> Option<Attempt> {
+    actions(connection).into_iter().find_map(|action| match action {
+        Action::OpenStream { attempt, .. } => Some(attempt),
+        _ => None,
+    })
+}
+
+#[test]
+fn a_stream_that_speaks_every_second_stays() {
+    let (mut connection, attempt) = on_the_stream();
+    for second in 0..50 {
+        connection.handle_alive(second * 1_000, attempt);
+        connection.handle_timeout(second * 1_000 + 999);
+        assert_eq!(connection.presence(second * 1_000), Presence::Connected(Rung::Stream));
+    }
+}
+
+#[test]
+fn a_stream_that_is_held_back_after_its_beginning_leads_to_polling() {
+    let (mut connection, mut attempt) = on_the_stream();
+    let mut now = 0;
+    for _ in 0..2 {
+        connection.handle_alive(now, attempt);
+        assert_eq!(connection.presence(now), Presence::Connected(Rung::Stream));
+        attempt = loop {
+            now = until_waiting_is_over(&mut connection, now);
+            if let Some(attempt) = stream_asked_for(&mut connection) {
+                break attempt;
+            }
+        };
+    }
+    connection.handle_alive(now, attempt);
+    while !actions(&mut connection).iter().any(|action| matches!(action, Action::Poll { .. })) {
+        now = until_waiting_is_over(&mut connection, now);
+    }
+    assert!(now < 15_000, "{now} ms");
+}
+
+#[test]
+fn a_machine_that_slept_goes_on_with_its_stream() {
+    let (mut connection, attempt) = on_the_stream();
+    for second in 0..20 {
+        connection.handle_alive(second * 1_000, attempt);
+    }
+    connection.handle_timeout(600_000);
+    until_waiting_is_over(&mut connection, 600_000);
+    assert!(stream_asked_for(&mut connection).is_some());
+}
+
+#[test]
+fn what_is_printed_holds_no_token() {
+    let (mut connection, _) = live();
+    connection.handle_token(1, Grant { access_token: "eyJsecret".into(), ..grant(1_800_000) });
+    actions(&mut connection);
+    assert!(!format!("{connection:?}").contains("eyJsecret"));
 }

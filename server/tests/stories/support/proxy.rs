@@ -33,8 +33,8 @@ struct Rules {
     no_upgrade: AtomicBool,
     /// Upgraded connections live so long.
     upgraded_life: AtomicUsize,
-    /// Answers of event streams are held back to their end.
-    buffer_streams: AtomicBool,
+    /// What event streams bring beyond so many bytes is held back to their end.
+    hold_streams_after: AtomicUsize,
     generation: watch::Sender<u64>,
     server: String,
 }
@@ -49,7 +49,7 @@ impl Proxy {
             stalled: AtomicBool::new(false),
             no_upgrade: AtomicBool::new(false),
             upgraded_life: AtomicUsize::new(usize::MAX),
-            buffer_streams: AtomicBool::new(false),
+            hold_streams_after: AtomicUsize::new(usize::MAX),
             generation: watch::Sender::new(0),
             server: server.to_owned(),
         });
@@ -95,8 +95,14 @@ impl Proxy {
         self.rules.upgraded_life.store(ms, Ordering::Relaxed);
     }
 
+    /// Event streams are held back to their end, from the first byte on.
     pub fn buffer_streams(&self, on: bool) {
-        self.rules.buffer_streams.store(on, Ordering::Relaxed);
+        self.hold_streams_after(if on { 0 } else { usize::MAX });
+    }
+
+    /// What event streams bring beyond so many bytes is held back to their end.
+    pub fn hold_streams_after(&self, bytes: usize) {
+        self.rules.hold_streams_after.store(bytes, Ordering::Relaxed);
     }
 }
 
@@ -111,7 +117,8 @@ async fn pass(mut client: TcpStream, rules: Arc<Rules>) {
     let (mut up, mut down) = ([0; 16 * 1024], [0; 16 * 1024]);
     let mut life = Duration::from_secs(3_600);
     let mut first = true;
-    let mut held: Option<Vec<u8>> = None;
+    let mut held = Vec::new();
+    let mut held_after = usize::MAX;
     let began = tokio::time::Instant::now();
     loop {
         while rules.stalled.load(Ordering::Relaxed) {
@@ -135,8 +142,11 @@ async fn pass(mut client: TcpStream, rules: Arc<Rules>) {
                     own_limit = rules.cut_next.swap(usize::MAX, Ordering::Relaxed);
                     life = Duration::from_millis(rules.upgraded_life.load(Ordering::Relaxed).min(3_600_000) as u64);
                 }
-                if head.starts_with("get ") && head.contains("/events") && rules.buffer_streams.load(Ordering::Relaxed) {
-                    held = Some(Vec::new());
+                if head.starts_with("get ") {
+                    // A connection that is kept open carries other requests too.
+                    let is_stream = head.lines().next().is_some_and(|line| line.contains("/events"));
+                    let limit = if is_stream { rules.hold_streams_after.load(Ordering::Relaxed) } else { usize::MAX };
+                    held_after = limit.saturating_add(passed);
                 }
                 first = false;
                 while rules.stalled.load(Ordering::Relaxed) {
@@ -146,15 +156,14 @@ async fn pass(mut client: TcpStream, rules: Arc<Rules>) {
             }
             read = server.read(&mut down) => {
                 let Ok(n) = read else { return };
-                if let Some(held) = &mut held {
-                    if n == 0 {
-                        let _ = client.write_all(held).await;
-                        return;
-                    }
+                if n == 0 {
+                    let _ = client.write_all(&held).await;
+                    return;
+                }
+                if passed + n > held_after || !held.is_empty() {
                     held.extend_from_slice(&down[..n]);
                     continue;
                 }
-                if n == 0 { return }
                 let left = rules.cut_after.load(Ordering::Relaxed).min(own_limit).saturating_sub(passed);
                 let whole = n.min(left);
                 if client.write_all(&down[..whole]).await.is_err() || whole < n { return }

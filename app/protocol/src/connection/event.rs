@@ -1,0 +1,64 @@
+//! What the driver is told, to show or to keep.
+
+use super::{Millis, Rung};
+use crate::{
+    api::User,
+    error::Refusal,
+    id::{ConversationId, MessageId},
+};
+
+/// What the driver shall show or keep.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Event {
+    /// [`Connection::presence`] changed.
+    Presence,
+    /// Messages of a conversation came, went or changed.
+    Transcript(ConversationId),
+    /// An answer grew, and nothing else changed.
+    Grew(ConversationId, MessageId),
+    /// A `conversation` frame.
+    Listed {
+        /// Which.
+        id: ConversationId,
+        /// Its title.
+        title: String,
+        /// Whether an answer is being written in it.
+        answering: bool,
+        /// Whether it is gone.
+        removed: bool,
+    },
+    /// Level again after a gap: what no frame tells (the list of conversations) is to be fetched.
+    Level,
+    /// The outbox changed: show it, and keep it.
+    Outbox,
+    /// A message that begins a conversation now has the conversation's id.
+    Begun(MessageId, ConversationId),
+    /// The user is known, or another.
+    User(User),
+    /// The conversation that is followed does not exist (any more), for this user.
+    NotFound(ConversationId),
+    /// Something was refused that is not a message of the outbox.
+    Refused(Refusal),
+    /// The session is over.
+    SignedOut(Refusal),
+}
+
+/// How the connection stands, as a person is told.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Presence {
+    /// Nobody is signed in, so there is nothing to be connected for yet.
+    Ready,
+    /// On its way, for less than a moment.
+    Connecting,
+    /// Everything arrives.
+    Connected(Rung),
+    /// Lost; tried again at a time of the driver's clock, or just now.
+    Reconnecting {
+        /// The next try; none while one is under way.
+        at: Option<Millis>,
+    },
+    /// The machine says that it has no network. Tried all the same.
+    Offline,
+    /// Refused for good, until the person does something.
+    Refused(Refusal),
+}

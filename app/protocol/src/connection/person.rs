@@ -1,0 +1,152 @@
+//! What the person does.
+
+use super::{Again, Connection, Delivery, Entry, Event, Millis, Outbox, Phase, Rung};
+use crate::{
+    api::Grant,
+    frame::{Chat, ClientFrame, Regenerate},
+    id::{ConversationId, MessageId},
+    transcript::Transcript,
+};
+
+impl Connection {
+    /// Connects, where somebody is signed in.
+    pub fn start(&mut self, now: Millis) {
+        if self.phase == Phase::Idle {
+            self.lost_at = Some(now);
+            self.connect(now);
+        }
+        self.settle(now);
+    }
+
+    /// Takes what the page was rendered with.
+    pub fn seed(&mut self, transcript: Transcript) {
+        self.transcripts.insert(transcript.id(), transcript);
+    }
+
+    /// Follows a conversation instead of the one before, or none.
+    pub fn follow(&mut self, now: Millis, id: Option<ConversationId>) {
+        if self.focus == id {
+            return;
+        }
+        let before = std::mem::replace(&mut self.focus, id);
+        if let Some(id) = id {
+            self.transcripts.entry(id).or_insert_with(|| Transcript::new(id));
+        }
+        if let Phase::Live { attempt, .. } = self.phase {
+            match (self.ladder.rung(), attempt) {
+                (Rung::Socket, Some(attempt)) => {
+                    if let Some(conversation_id) = before {
+                        self.send(attempt, ClientFrame::Close { conversation_id });
+                    }
+                    self.open_focus(attempt);
+                }
+                (Rung::Socket, None) => {}
+                _ => self.reopen(now),
+            }
+        }
+        self.settle(now);
+    }
+
+    /// Puts a message into the outbox. Without `conversation_id` it begins a conversation, which is
+    /// followed from then on; [`Event::Begun`] tells its id.
+    pub fn submit(&mut self, now: Millis, entry: Entry) {
+        if !self.outbox.add(entry) {
+            return;
+        }
+        self.events.push_back(Event::Outbox);
+        self.address(now, true);
+        if matches!(self.phase, Phase::Idle) {
+            self.lost_at = Some(now);
+            self.connect(now);
+        }
+        self.settle(now);
+    }
+
+    /// Takes entries that were kept: an earlier page's, or another tab's.
+    pub fn restore(&mut self, now: Millis, entries: impl IntoIterator<Item = Entry>) {
+        let mut any = false;
+        for entry in entries {
+            any |= self.outbox.add(entry);
+        }
+        if any {
+            self.events.push_back(Event::Outbox);
+            self.address(now, false);
+            self.settle(now);
+        }
+    }
+
+    /// Sends a refused message again.
+    pub fn retry_message(&mut self, now: Millis, id: MessageId) {
+        self.outbox.retry(id);
+        self.events.push_back(Event::Outbox);
+        self.settle(now);
+    }
+
+    /// Takes a message out of the outbox: its writer took it back, or another tab saw it accepted.
+    pub fn withdraw(&mut self, now: Millis, id: MessageId) -> Option<Chat> {
+        let entry = self.outbox.remove(id)?;
+        if entry.delivery == Delivery::Sending {
+            self.sent_at = None;
+        }
+        self.events.push_back(Event::Outbox);
+        self.settle(now);
+        Some(entry.chat)
+    }
+
+    /// Stops an answer, now or as soon as there is a connection.
+    pub fn stop_answer(&mut self, now: Millis, answer_id: MessageId) {
+        self.commands.push(ClientFrame::Stop { answer_id });
+        self.settle(now);
+    }
+
+    /// Goes on with an interrupted answer.
+    pub fn continue_answer(&mut self, now: Millis, answer_id: MessageId) {
+        self.commands.push(ClientFrame::Continue { answer_id });
+        self.settle(now);
+    }
+
+    /// Has a message answered anew, beside the answers it has.
+    pub fn regenerate(&mut self, now: Millis, regenerate: Regenerate) {
+        self.again.add(regenerate);
+        self.settle(now);
+    }
+
+    /// Tries at once, and all rungs anew: the person asks for it.
+    pub fn retry_now(&mut self, now: Millis) {
+        if matches!(self.phase, Phase::Waiting { .. } | Phase::Refused(_)) {
+            self.backoff.reset();
+            self.ladder.reset();
+            self.last_error = None;
+            self.token_doubted = false;
+            self.connect(now);
+        }
+        self.settle(now);
+    }
+
+    /// Forgets the user: signed out, here or in another tab.
+    pub fn sign_out(&mut self, now: Millis) {
+        self.drop_transports();
+        self.phase = Phase::Idle;
+        self.token = None;
+        self.fetching = None;
+        self.user = None;
+        self.focus = None;
+        self.transcripts.clear();
+        self.outbox = Outbox::default();
+        self.commands.clear();
+        self.again = Again::default();
+        self.awaited.clear();
+        self.lost_at = None;
+        self.settle(now);
+    }
+
+    /// Somebody signed in. What is open is the session's before: it ends with that, and its end says nothing of this one.
+    pub fn signed_in(&mut self, now: Millis, grant: Grant) {
+        self.drop_transports();
+        self.lost(now);
+        self.last_error = None;
+        self.phase = Phase::Idle;
+        self.handle_token(now, grant);
+        self.start(now);
+    }
+}

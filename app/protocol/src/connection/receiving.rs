@@ -1,0 +1,145 @@
+//! What the server says: into the transcripts, with what is missing asked for again.
+
+use super::{Action, Attempt, Connection, Event, Millis, Phase, Rung};
+use crate::{
+    answer::Applied,
+    error::{Code, Refusal},
+    frame::{ClientFrame, Open, ServerFrame},
+    id::{ConversationId, MessageId},
+    transcript::Transcript,
+};
+
+impl Connection {
+    /// A frame arrived.
+    pub fn handle_frame(&mut self, now: Millis, attempt: Attempt, frame: ServerFrame) {
+        let climbing = self.climbing.is_some_and(|(climbing, _)| climbing == attempt);
+        if climbing {
+            if matches!(frame, ServerFrame::Ready(_)) {
+                if let Phase::Live { attempt: Some(lower), .. } | Phase::Opening { attempt: lower, .. } = self.phase {
+                    self.actions.push_back(Action::Close { attempt: lower });
+                }
+                self.climbing = None;
+                self.ladder.climbed();
+                self.become_live(now, attempt);
+            }
+            self.settle(now);
+            return;
+        }
+        if !self.is_current(attempt) {
+            return;
+        }
+        self.last_heard = now;
+        self.probe_until = None;
+        if self.ladder.rung() > Rung::Socket && matches!(self.phase, Phase::Opening { .. }) {
+            self.become_live(now, attempt);
+        }
+        self.take(now, attempt, frame);
+        self.settle(now);
+    }
+
+    /// A poll was answered.
+    pub fn handle_polled(&mut self, now: Millis, attempt: Attempt, frames: Vec<ServerFrame>) {
+        if !self.is_current(attempt) {
+            return;
+        }
+        self.last_heard = now;
+        if matches!(self.phase, Phase::Opening { .. }) {
+            self.become_live(now, attempt);
+        }
+        for frame in frames {
+            self.take(now, attempt, frame);
+        }
+        if self.is_current(attempt) {
+            self.reopen(now);
+        }
+        self.settle(now);
+    }
+
+    pub(super) fn take(&mut self, now: Millis, attempt: Attempt, frame: ServerFrame) {
+        match frame {
+            ServerFrame::Ready(_) => {
+                if let Phase::Opening { .. } = self.phase {
+                    self.become_live(now, attempt);
+                }
+            }
+            ServerFrame::Sync(sync) => {
+                let id = sync.conversation_id;
+                let ids: Vec<MessageId> = sync.messages.iter().map(|message| message.id).collect();
+                let applied = self.transcripts.entry(id).or_insert_with(|| Transcript::new(id)).apply_sync(sync);
+                self.seen(&ids);
+                self.events.push_back(Event::Transcript(id));
+                self.mend(attempt, id, applied);
+            }
+            ServerFrame::Accepted(accepted) => self.accepted(now, accepted),
+            ServerFrame::Message { conversation_id, cursor, message } => {
+                self.seen(&[message.id]);
+                if let Some(transcript) = self.transcripts.get_mut(&conversation_id) {
+                    let applied = transcript.apply_message(cursor, message);
+                    self.events.push_back(Event::Transcript(conversation_id));
+                    self.mend(attempt, conversation_id, applied);
+                }
+            }
+            ServerFrame::Chunk { conversation_id, answer_id, at, content } => {
+                if let Some(transcript) = self.transcripts.get_mut(&conversation_id) {
+                    let applied = transcript.apply_chunk(answer_id, at, &content);
+                    if applied == Applied::Grew {
+                        self.events.push_back(Event::Grew(conversation_id, answer_id));
+                    }
+                    self.mend(attempt, conversation_id, applied);
+                }
+            }
+            ServerFrame::Complete(complete) => {
+                let id = complete.conversation_id;
+                if let Some(transcript) = self.transcripts.get_mut(&id) {
+                    let applied = transcript.apply_complete(complete);
+                    self.events.push_back(Event::Transcript(id));
+                    self.mend(attempt, id, applied);
+                }
+            }
+            ServerFrame::Conversation { conversation_id, title, answering, removed } => {
+                if removed {
+                    self.transcripts.remove(&conversation_id);
+                }
+                self.events.push_back(Event::Listed { id: conversation_id, title, answering, removed });
+            }
+            ServerFrame::Drain { reconnect_in_ms } => self.drain_until = Some(now + reconnect_in_ms),
+            ServerFrame::Ping => {
+                if self.ladder.rung() == Rung::Socket {
+                    self.send(attempt, ClientFrame::Pong);
+                }
+            }
+            ServerFrame::Error { code, error, message_id, retry_after_ms } => {
+                let refusal = Refusal { code, error, retry_after_ms };
+                match message_id {
+                    Some(id) => self.message_refused(now, id, refusal),
+                    None if code == Code::ConversationNotFound => {
+                        if let Some(id) = self.focus.take() {
+                            self.transcripts.remove(&id);
+                            self.events.push_back(Event::NotFound(id));
+                        }
+                    }
+                    None => {
+                        self.last_error = Some(refusal.clone());
+                        // Of an end for good the close that follows tells.
+                        if !code.ends_the_session() {
+                            self.events.push_back(Event::Refused(refusal));
+                        }
+                    }
+                }
+            }
+            ServerFrame::Refreshed { .. } | ServerFrame::Pong => {}
+        }
+    }
+
+    /// Something is missing: asks again with what there is.
+    pub(super) fn mend(&mut self, attempt: Attempt, id: ConversationId, applied: Applied) {
+        if applied != Applied::Gap {
+            return;
+        }
+        let (cursor, have) = self.place_in(id);
+        if self.ladder.rung() == Rung::Socket {
+            self.send(attempt, ClientFrame::Open(Open { conversation_id: id, cursor, have }));
+        }
+        // On the lower rungs the next poll, or the stream opened again, asks with it anyway.
+    }
+}

@@ -1,0 +1,97 @@
+//! The access token: fetched before it is needed, renewed on the living connection, doubted once.
+
+use std::fmt;
+
+use super::{Action, Connection, Event, Failure, Millis, Phase, Rung};
+use crate::{api::Grant, error::Code, frame::ClientFrame};
+
+#[derive(Clone)]
+pub(super) struct Token {
+    pub(super) secret: String,
+    pub(super) renew_at: Millis,
+    pub(super) ends_at: Millis,
+    pub(super) refused: bool,
+}
+
+/// Without the secret.
+impl fmt::Debug for Token {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { renew_at, ends_at, refused, .. } = self;
+        f.debug_struct("Token").field("renew_at", renew_at).field("ends_at", ends_at).field("refused", refused).finish_non_exhaustive()
+    }
+}
+
+/// At 80 % of its life a token is renewed.
+const RENEW_PER_MILLE: u64 = 800;
+/// A renewal that failed is tried again after this long, ms.
+pub(super) const RENEW_RETRY: Millis = 5_000;
+
+impl Connection {
+    /// The access token, for calls of the driver's own. None while there is none that holds.
+    pub fn token(&self, now: Millis) -> Option<&str> {
+        self.token.as_ref().filter(|token| now < token.ends_at && !token.refused).map(|token| token.secret.as_str())
+    }
+
+    /// A token arrived.
+    pub fn handle_token(&mut self, now: Millis, grant: Grant) {
+        self.fetching = None;
+        let life = grant.expires_in_ms;
+        self.token = Some(Token {
+            secret: grant.access_token.clone(),
+            renew_at: now + life * RENEW_PER_MILLE / 1000,
+            ends_at: now + life,
+            refused: false,
+        });
+        if self.user.as_ref() != Some(&grant.user) {
+            if self.user.as_ref().is_some_and(|user| user.id != grant.user.id) {
+                self.transcripts.clear(); // another user's
+            }
+            self.user = Some(grant.user.clone());
+            self.events.push_back(Event::User(grant.user));
+        }
+        let follow_begun = self.focus.is_none();
+        self.address(now, follow_begun);
+        match self.phase {
+            Phase::Authorising { diagnosing: true } => {
+                // The server answers over HTTP and takes the token: it is the socket that is blocked.
+                self.ladder.failed();
+                self.wait(now);
+            }
+            Phase::Authorising { diagnosing: false } => self.connect(now),
+            Phase::Live { attempt: Some(attempt), .. } if self.ladder.rung() == Rung::Socket => {
+                self.send(attempt, ClientFrame::Auth { token: grant.access_token });
+            }
+            _ => {}
+        }
+        self.settle(now);
+    }
+
+    /// No token was to be had.
+    pub fn handle_token_failed(&mut self, now: Millis, failure: Failure) {
+        self.fetching = None;
+        match failure {
+            Failure::Refused { status: 401, refusal } => {
+                let was_live = matches!(self.phase, Phase::Live { .. });
+                if !was_live || self.token(now).is_none() || refusal.code == Code::SessionRevoked {
+                    self.end_session(refusal);
+                } else {
+                    self.renew_retry_at = now + RENEW_RETRY;
+                }
+            }
+            Failure::Refused { status: 400..=403, refusal } if matches!(self.phase, Phase::Authorising { .. }) => self.refuse(refusal),
+            Failure::Refused { refusal, .. } if matches!(self.phase, Phase::Authorising { .. }) => {
+                self.wait_at_least(now, refusal.retry_after_ms.unwrap_or(0));
+            }
+            Failure::Unreachable if matches!(self.phase, Phase::Authorising { .. }) => self.wait(now),
+            _ => self.renew_retry_at = now + RENEW_RETRY,
+        }
+        self.settle(now);
+    }
+
+    pub(super) fn fetch_token(&mut self, now: Millis, guest: bool) {
+        if self.fetching.is_none() {
+            self.fetching = Some(now);
+            self.actions.push_back(Action::FetchToken { guest });
+        }
+    }
+}

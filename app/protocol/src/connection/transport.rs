@@ -1,0 +1,312 @@
+//! Transports open, become live, and end.
+
+use super::{Action, Attempt, Connection, Entry, Event, Failure, Millis, Phase, Rung};
+use crate::{
+    error::{Code, Refusal},
+    frame::{ClientFrame, Have, Initial, Open},
+    id::ConversationId,
+};
+
+impl Connection {
+    /// A socket is open, or an event stream answered 200.
+    pub fn handle_opened(&mut self, now: Millis, attempt: Attempt) {
+        if self.climbing.is_some_and(|(climbing, _)| climbing == attempt) {
+            self.greet(attempt);
+        } else if let Phase::Opening { attempt: opening, since, .. } = self.phase
+            && opening == attempt
+            && self.ladder.rung() == Rung::Socket
+        {
+            self.phase = Phase::Opening { attempt, since, greeted: true };
+            self.last_heard = now;
+            self.greet(attempt);
+        }
+        self.settle(now);
+    }
+
+    /// Bytes of an event stream that are no frame (a comment): it is alive.
+    pub fn handle_alive(&mut self, now: Millis, attempt: Attempt) {
+        if self.is_current(attempt) {
+            self.last_heard = now;
+            if matches!(self.phase, Phase::Opening { .. }) && self.ladder.rung() == Rung::Stream {
+                self.become_live(now, attempt);
+            }
+        }
+        self.settle(now);
+    }
+
+    /// A socket was closed, with its code and reason; 1006 where there was none.
+    pub fn handle_closed(&mut self, now: Millis, attempt: Attempt, code: u16, reason: &str) {
+        if self.climbing.is_some_and(|(climbing, _)| climbing == attempt) {
+            self.abandon_climb(now, attempt);
+            self.settle(now);
+            return;
+        }
+        if !self.is_current(attempt) {
+            return;
+        }
+        let before_ready = matches!(self.phase, Phase::Opening { .. });
+        let lived = match self.phase {
+            Phase::Live { since, .. } => now.saturating_sub(since),
+            _ => 0,
+        };
+        self.lost(now);
+        let error = self.last_error.take();
+        match code {
+            1000 => self.refuse(error.unwrap_or_else(|| Refusal::new(Code::Internal, "The server ended the connection. Try again."))),
+            1008 => self.closed_by_policy(now, Code::parse(reason), error),
+            // The server said that it goes, or is full: that tells nothing about sockets.
+            1001 | 1012 | 1013 => match self.drain_until.take() {
+                Some(until) => self.phase = Phase::Waiting { until: until.max(now) },
+                None => self.wait_at_least(now, error.and_then(|error| error.retry_after_ms).unwrap_or(0)),
+            },
+            _ if before_ready => self.failed_to_open(now),
+            _ => {
+                self.ladder.died(lived);
+                self.wait(now);
+            }
+        }
+        self.settle(now);
+    }
+
+    /// An event stream or a poll ended: with nothing (the server or a proxy closed it), or refused.
+    pub fn handle_ended(&mut self, now: Millis, attempt: Attempt, failure: Option<Failure>) {
+        if !self.is_current(attempt) {
+            return;
+        }
+        let lived = match self.phase {
+            Phase::Live { since, .. } => Some(now.saturating_sub(since)),
+            _ => None,
+        };
+        self.lost(now);
+        match failure {
+            None => {
+                if let Some(lived) = lived {
+                    self.ladder.died(lived);
+                }
+                self.wait(now);
+            }
+            Some(Failure::Unreachable) => self.wait(now),
+            Some(Failure::Refused { status: 401, refusal }) => self.closed_by_policy(now, Some(refusal.code), Some(refusal)),
+            Some(Failure::Refused { status: 404, refusal }) if refusal.code == Code::ConversationNotFound => {
+                if let Some(id) = self.focus.take() {
+                    self.events.push_back(Event::NotFound(id));
+                }
+                self.connect(now);
+            }
+            Some(Failure::Refused { status: 403, refusal }) => self.refuse(refusal),
+            Some(Failure::Refused { refusal, .. }) => self.wait_at_least(now, refusal.retry_after_ms.unwrap_or(0)),
+        }
+        self.settle(now);
+    }
+
+    pub(super) fn is_current(&self, attempt: Attempt) -> bool {
+        match self.phase {
+            Phase::Opening { attempt: current, .. } | Phase::Live { attempt: Some(current), .. } => current == attempt,
+            _ => false,
+        }
+    }
+
+    pub(super) fn next_attempt(&mut self) -> Attempt {
+        self.attempts += 1;
+        self.attempts
+    }
+
+    /// Opens a transport on the present rung, with a token that holds.
+    pub(super) fn connect(&mut self, now: Millis) {
+        let holds = self.token.as_ref().is_some_and(|token| now < token.renew_at && !token.refused);
+        if !holds {
+            self.phase = Phase::Authorising { diagnosing: false };
+            // Nobody is known here, and somebody writes; with a cookie after all, the driver finds out.
+            let begins = |entry: &Entry| entry.chat.conversation_id.is_none();
+            let guest = self.token.is_none() && self.user.is_none() && self.outbox.entries().iter().any(begins);
+            self.fetch_token(now, guest);
+            return;
+        }
+        self.phase = Phase::Opening { attempt: 0, since: now, greeted: false };
+        self.reopen(now);
+    }
+
+    /// Opens (or opens again) the transport of the present rung, without a wait.
+    pub(super) fn reopen(&mut self, now: Millis) {
+        let was_live = match self.phase {
+            Phase::Live { attempt, since } => {
+                if let Some(attempt) = attempt
+                    && self.ladder.rung() == Rung::Stream
+                {
+                    self.actions.push_back(Action::Close { attempt });
+                }
+                Some(since)
+            }
+            _ => None,
+        };
+        let rung = self.ladder.rung();
+        if rung == Rung::Socket {
+            let attempt = self.next_attempt();
+            self.phase = Phase::Opening { attempt, since: now, greeted: false };
+            self.actions.push_back(Action::OpenSocket { attempt });
+            return;
+        }
+        let Some(open) = self.focus_open() else {
+            // Nothing to follow: messages go by POST, and that needs no transport kept open.
+            self.become_live_with(now, None);
+            return;
+        };
+        let attempt = self.next_attempt();
+        match rung {
+            Rung::Poll => {
+                // The first poll returns at once, which shows that polling works.
+                let wait = if was_live.is_some() { self.timing.poll_wait } else { 0 };
+                self.actions.push_back(Action::Poll { attempt, open, wait });
+            }
+            _ => self.actions.push_back(Action::OpenStream { attempt, open }),
+        }
+        self.phase = match was_live {
+            Some(since) if rung == Rung::Poll => Phase::Live { attempt: Some(attempt), since },
+            _ => Phase::Opening { attempt, since: now, greeted: false },
+        };
+    }
+
+    pub(super) fn focus_open(&self) -> Option<Open> {
+        let conversation_id = self.focus.filter(|id| !self.is_unborn(*id))?;
+        let (cursor, have) = self.place_in(conversation_id);
+        Some(Open { conversation_id, cursor, have })
+    }
+
+    /// Whether a conversation exists only in the outbox so far: the message that begins it has not
+    /// been accepted.
+    pub(super) fn is_unborn(&self, id: ConversationId) -> bool {
+        let Some(user) = &self.user else { return false };
+        let begins = |entry: &Entry| ConversationId::begun_by(user.id, entry.chat.message_id) == id;
+        self.outbox.entries().iter().any(begins)
+    }
+
+    pub(super) fn place_in(&self, id: ConversationId) -> (Option<u64>, Have) {
+        self.transcripts.get(&id).map_or((None, Have::new()), |transcript| (transcript.cursor(), transcript.have()))
+    }
+
+    pub(super) fn greet(&mut self, attempt: Attempt) {
+        let Some(token) = &self.token else { return };
+        let initial = Initial { token: token.secret.clone(), ..Initial::default() };
+        self.actions.push_back(Action::Send { attempt, frame: ClientFrame::Initial(initial) });
+    }
+
+    pub(super) fn send(&mut self, attempt: Attempt, frame: ClientFrame) {
+        self.actions.push_back(Action::Send { attempt, frame });
+    }
+
+    pub(super) fn open_focus(&mut self, attempt: Attempt) {
+        if let Some(open) = self.focus_open() {
+            self.send(attempt, ClientFrame::Open(open));
+        }
+    }
+
+    pub(super) fn become_live(&mut self, now: Millis, attempt: Attempt) {
+        self.become_live_with(now, Some(attempt));
+        if self.ladder.rung() == Rung::Socket {
+            self.open_focus(attempt);
+        }
+    }
+
+    pub(super) fn become_live_with(&mut self, now: Millis, attempt: Option<Attempt>) {
+        if !matches!(self.phase, Phase::Live { .. }) {
+            self.climb_at = now + self.timing.climb;
+            self.events.push_back(Event::Level);
+        }
+        self.phase = Phase::Live { attempt, since: now };
+        self.last_heard = now;
+        self.lost_at = None;
+        self.probe_until = None;
+        self.drain_until = None;
+        self.sent_at = None;
+        self.token_doubted = false;
+        self.requeue();
+    }
+
+    /// The transport is gone; what was under way may or may not have arrived.
+    pub(super) fn lost(&mut self, now: Millis) {
+        if let Some((attempt, _)) = self.climbing.take() {
+            self.actions.push_back(Action::Close { attempt });
+        }
+        if self.lost_at.is_none() {
+            self.lost_at = Some(now);
+        }
+        self.probe_until = None;
+        self.sent_at = None;
+        self.requeue();
+    }
+
+    pub(super) fn wait(&mut self, now: Millis) {
+        self.wait_at_least(now, 0);
+    }
+
+    pub(super) fn wait_at_least(&mut self, now: Millis, least: Millis) {
+        let until = now + least + self.backoff.next(&mut self.random);
+        self.phase = Phase::Waiting { until };
+    }
+
+    /// A transport did not become usable. A browser can't see why, so ask over HTTP: the server may
+    /// be away (wait), refuse us (say so), or it is the transport that is blocked (step down).
+    pub(super) fn failed_to_open(&mut self, now: Millis) {
+        self.lost(now);
+        if self.ladder.rung() == Rung::Socket {
+            self.phase = Phase::Authorising { diagnosing: true };
+            self.fetch_token(now, false);
+        } else {
+            self.wait(now);
+        }
+    }
+
+    pub(super) fn closed_by_policy(&mut self, now: Millis, code: Option<Code>, error: Option<Refusal>) {
+        let refusal = error.unwrap_or_else(|| Refusal::new(code.unwrap_or(Code::Internal), "The server refused the connection."));
+        match code {
+            Some(Code::TokenExpired) => {
+                if let Some(token) = &mut self.token {
+                    token.renew_at = 0;
+                }
+                self.connect(now);
+            }
+            // Signed by a secret that is no longer the server's, perhaps: a fresh one may do. Once.
+            Some(Code::TokenInvalid | Code::TokenMalformed | Code::AuthRequired) if !self.token_doubted => {
+                self.token_doubted = true;
+                if let Some(token) = &mut self.token {
+                    token.refused = true;
+                }
+                self.connect(now);
+            }
+            Some(Code::AuthTimeout) => self.wait(now),
+            Some(Code::SessionRevoked) => self.end_session(refusal),
+            _ => self.refuse(refusal),
+        }
+    }
+
+    pub(super) fn refuse(&mut self, refusal: Refusal) {
+        self.drop_transports();
+        self.phase = Phase::Refused(refusal);
+    }
+
+    pub(super) fn end_session(&mut self, refusal: Refusal) {
+        self.drop_transports();
+        self.phase = Phase::Idle;
+        self.token = None;
+        self.user = None;
+        self.lost_at = None;
+        self.events.push_back(Event::SignedOut(refusal));
+    }
+
+    pub(super) fn drop_transports(&mut self) {
+        if let Phase::Opening { attempt, .. } | Phase::Live { attempt: Some(attempt), .. } = self.phase {
+            self.actions.push_back(Action::Close { attempt });
+        }
+        if let Some((attempt, _)) = self.climbing.take() {
+            self.actions.push_back(Action::Close { attempt });
+        }
+        self.sent_at = None;
+        self.requeue();
+    }
+
+    pub(super) fn abandon_climb(&mut self, now: Millis, attempt: Attempt) {
+        self.actions.push_back(Action::Close { attempt });
+        self.climbing = None;
+        self.climb_at = now + self.timing.climb;
+    }
+}
