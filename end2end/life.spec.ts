@@ -51,6 +51,26 @@ test('who leaves in mid-answer and goes back finds it grown, and growing', async
   expect((await api.answer(id)).content.startsWith(back)).toBe(true);
 });
 
+test('a machine that slept while the network forgot its connections is level again soon after it wakes', async ({ page, context, server, allow }) => {
+  const network = await Proxy.start(server.port);
+  allow(NO_CONNECTION);
+  const api = await Api.guest(context.request);
+  const id = await api.begin('before');
+  await api.settled(id);
+  await page.goto(`${network.url}/c/${id}`);
+  await expect(said(page)).toHaveText('Connected');
+  const machine = await context.newCDPSession(page);
+  await machine.send('Page.setWebLifecycleState', { state: 'frozen' });
+  network.forget();
+  await api.ask(id, 'while it slept');
+  await api.settled(id);
+  await machine.send('Page.setWebLifecycleState', { state: 'active' });
+  // Without a probe the dead socket would be believed for 45 seconds.
+  await expect(words(page)).toHaveText('while it slept', { timeout: 10_000 });
+  await expect(pill(page)).toHaveAttribute('title', SOCKET);
+  await network.stop();
+});
+
 test('two tabs that renew the session at once both go on', async ({ page, context }) => {
   const api = await Api.guest(context.request);
   const id = await api.begin('here');

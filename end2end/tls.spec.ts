@@ -1,4 +1,5 @@
 /** The server's own TLS: one binary, no proxy. */
+import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -42,6 +43,17 @@ test('the page chats over https, over a socket, with a secure cookie, and comes 
   expect(await context.cookies()).toMatchObject([{ secure: true, httpOnly: true }]);
   await page.reload();
   await expect(words(page)).toHaveText('Over TLS');
+});
+
+test.describe('with little patience', () => {
+  test.use({ settings: async ({ pair }, use) => use({ HOLDFAST_TLS_CERT: pair.cert, HOLDFAST_TLS_KEY: pair.key, HOLDFAST_READ_SECONDS: '1' }) });
+
+  test('who says nothing after the handshake is cut off', async ({ server }) => {
+    const socket = connect({ port: server.port, host: '127.0.0.1', rejectUnauthorized: false });
+    await once(socket, 'secureConnect');
+    socket.resume();
+    await once(socket, 'close');
+  });
 });
 
 test('a new certificate is in force without a restart', async ({ server, pair }) => {

@@ -4,7 +4,7 @@
  */
 import { createServer, connect, type AddressInfo, type Server as Listener, type Socket } from 'node:net';
 
-type Pair = { readonly client: Socket; readonly upstream: Socket };
+type Pair = { readonly client: Socket; readonly upstream: Socket; forgotten?: boolean };
 
 export class Proxy {
   readonly #pairs = new Set<Pair>();
@@ -55,6 +55,11 @@ export class Proxy {
     this.#eachSocket((socket) => socket.resume());
   }
 
+  /** What the connections there are carry from now on is lost and nobody is told, as where a NAT forgot them. New ones get through. */
+  forget(): void {
+    for (const pair of this.#pairs) pair.forgotten = true;
+  }
+
   /** Nobody is at the address any more: cuts what there is, and refuses what comes. */
   async refuse(): Promise<void> {
     const listener = this.#listener;
@@ -97,7 +102,7 @@ export class Proxy {
       from.setNoDelay(true);
       // By hand and not by `pipe`, which would start a stalled socket again.
       from.on('data', (bytes: Buffer) => {
-        if (!to.write(bytes)) from.pause();
+        if (pair.forgotten !== true && !to.write(bytes)) from.pause();
       });
       to.on('drain', () => {
         if (!this.#stalled) from.resume();

@@ -87,6 +87,8 @@ pub struct Settings {
     pub read_within: u64,
     /// Certificate and key, where it serves https itself.
     pub tls: Option<Tls>,
+    /// Where `/metrics` is served, if not with everything else.
+    pub metrics_listen: Option<SocketAddr>,
     /// Log filter.
     pub log: String,
     /// Log as JSON.
@@ -157,6 +159,7 @@ impl Settings {
             drain: drain * 1000,
             read_within: read_within * 1000,
             tls,
+            metrics_listen: values.optional("metrics_listen", "an address and a port, such as 127.0.0.1:9090", |text| text.parse().ok())?,
             log: values.text("log").unwrap_or("info").to_owned(),
             log_json: values.parse("log_format", "text or json", |text| match text {
                 "text" => Some(false),
@@ -235,6 +238,7 @@ mod tests {
             ("openai_base_url", "localhost:1234"),
             ("secret", "short"),
             ("log_format", "xml"),
+            ("metrics_listen", "9090"),
         ];
         for (key, text) in wrong {
             let error = Settings::read(&values(&[(key, text)])).unwrap_err().0;

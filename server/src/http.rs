@@ -74,7 +74,7 @@ pub fn router(app: Arc<App>) -> Router {
         .routes(routes!(chat::whole))
         .routes(routes!(health::health))
         .routes(routes!(health::full))
-        .routes(routes!(health::metrics))
+        .merge(if app.settings.metrics_listen.is_none() { metrics() } else { OpenApiRouter::new() })
         .split_for_parts();
     let sockets = Router::new()
         .route("/ws", get(sockets::open))
@@ -98,6 +98,15 @@ pub fn router(app: Arc<App>) -> Router {
         .layer(PropagateRequestIdLayer::x_request_id())
         .layer(SetRequestIdLayer::x_request_id(MakeRequestUuid))
         .with_state(app)
+}
+
+/// What is served where `metrics_listen` says.
+pub fn metrics_router(app: Arc<App>) -> Router {
+    metrics().with_state(app).into()
+}
+
+fn metrics() -> OpenApiRouter<Arc<App>> {
+    OpenApiRouter::new().routes(routes!(health::metrics))
 }
 
 /// Takes the path prefix off that everything lives under, where a proxy has left it on.

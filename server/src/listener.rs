@@ -1,22 +1,28 @@
 //! The listening socket: what is read in time is served, over TLS where there is a certificate.
 
 use std::{
-    io,
+    io::{self, IoSlice},
     net::SocketAddr,
     path::{Path, PathBuf},
+    pin::Pin,
+    task::{Context, Poll},
     time::{Duration, SystemTime},
 };
 
 use axum::{Router, ServiceExt, extract::Request};
 use axum_server::{
     Handle, Server,
-    accept::Accept,
+    accept::{Accept, DefaultAcceptor},
     tls_rustls::{RustlsAcceptor, RustlsConfig},
 };
 use futures::future::BoxFuture;
 use hyper::body::Incoming;
 use hyper_util::rt::TokioTimer;
-use tokio::net::{TcpListener, TcpStream};
+use tokio::{
+    io::{AsyncRead, AsyncWrite, ReadBuf},
+    net::{TcpListener, TcpStream},
+    time::Sleep,
+};
 use tower::{Layer as _, util::MapRequestLayer};
 use tracing::{info, warn};
 
@@ -33,6 +39,9 @@ pub struct Tls {
 
 /// So often the certificate's files are looked at.
 const LOOK_EVERY: Duration = Duration::from_secs(5);
+
+/// So often a peer that speaks HTTP/2 is asked whether it is there.
+const KEEP_ALIVE: Duration = Duration::from_secs(30);
 
 /// The certificate, read for the first time; from then on it is read again when its files change.
 ///
@@ -82,31 +91,83 @@ pub(crate) async fn serve(
     let mut server = Server::from_listener(listener).handle(handle);
     // HTTP/2 is only spoken over TLS: no browser asks for it without.
     server.http_builder().http1().timer(TokioTimer::new()).header_read_timeout(patience);
-    let prompt = Prompt { patience };
     match certificate {
-        Some(certificate) => server.acceptor(RustlsAcceptor::new(certificate).acceptor(prompt)).serve(service).await,
-        None => server.acceptor(prompt).serve(service).await,
+        Some(certificate) => {
+            server.http_builder().http2().timer(TokioTimer::new()).keep_alive_interval(KEEP_ALIVE).keep_alive_timeout(patience);
+            let inner = RustlsAcceptor::new(certificate).handshake_timeout(patience);
+            server.acceptor(Prompt { inner, patience }).serve(service).await
+        }
+        None => server.acceptor(Prompt { inner: DefaultAcceptor::new(), patience }).serve(service).await,
     }
 }
 
-/// Lets in who says something in time: the time for a request's head only begins with its first byte.
-#[derive(Clone, Copy)]
-struct Prompt {
+/// Lets in what `inner` does, and cuts off who then says nothing: the time for a request's head only begins with its
+/// first byte.
+#[derive(Clone)]
+struct Prompt<A> {
+    inner: A,
     patience: Duration,
 }
 
-impl<S: Send + 'static> Accept<TcpStream, S> for Prompt {
-    type Stream = TcpStream;
-    type Service = S;
-    type Future = BoxFuture<'static, io::Result<(TcpStream, S)>>;
+impl<A, S> Accept<TcpStream, S> for Prompt<A>
+where
+    A: Accept<TcpStream, S, Future: Send + 'static>,
+{
+    type Stream = Prompted<A::Stream>;
+    type Service = A::Service;
+    type Future = BoxFuture<'static, io::Result<(Self::Stream, A::Service)>>;
 
     fn accept(&self, stream: TcpStream, service: S) -> Self::Future {
         let patience = self.patience;
+        // A chunk is sent when it is there, not when the one before it was acknowledged.
+        let set = stream.set_nodelay(true);
+        let accepting = self.inner.accept(stream, service);
         Box::pin(async move {
-            // A chunk is sent when it is there, not when the one before it was acknowledged.
-            stream.set_nodelay(true)?;
-            tokio::time::timeout(patience, stream.peek(&mut [0])).await??;
-            Ok((stream, service))
+            set?;
+            let (stream, service) = accepting.await?;
+            Ok((Prompted { stream, first: Some(Box::pin(tokio::time::sleep(patience))) }, service))
         })
+    }
+}
+
+/// A connection whose first byte must come in time.
+struct Prompted<S> {
+    stream: S,
+    first: Option<Pin<Box<Sleep>>>,
+}
+
+impl<S: AsyncRead + Unpin> AsyncRead for Prompted<S> {
+    fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, into: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        let read = Pin::new(&mut self.stream).poll_read(cx, into);
+        if read.is_ready() {
+            self.first = None;
+        } else if let Some(first) = &mut self.first
+            && first.as_mut().poll(cx).is_ready()
+        {
+            return Poll::Ready(Err(io::ErrorKind::TimedOut.into()));
+        }
+        read
+    }
+}
+
+impl<S: AsyncWrite + Unpin> AsyncWrite for Prompted<S> {
+    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.stream).poll_write(cx, bytes)
+    }
+
+    fn poll_write_vectored(mut self: Pin<&mut Self>, cx: &mut Context<'_>, slices: &[IoSlice<'_>]) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.stream).poll_write_vectored(cx, slices)
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.stream.is_write_vectored()
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_flush(cx)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_shutdown(cx)
     }
 }

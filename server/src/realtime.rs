@@ -4,6 +4,7 @@
 //! [`session`] what may be said on a socket, and when.
 
 pub mod events;
+pub mod lobby;
 pub mod place;
 pub mod poll;
 mod reader;

@@ -16,7 +16,7 @@ use std::{
 use axum_server::Handle;
 use tokio::{net::TcpListener, signal::unix::SignalKind};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
-use tracing::{info, warn};
+use tracing::{debug, info, warn};
 
 use crate::{
     auth::{cookie::Secret, token::Tokens},
@@ -27,6 +27,7 @@ use crate::{
     limits::Limits,
     listener,
     providers::{Providers, SettingsError},
+    realtime::lobby::Lobby,
     state::App,
     store::{Store, StoreError},
 };
@@ -55,20 +56,24 @@ pub(crate) enum StartError {
     #[error("the data folder {0} is in use by another Holdfast. Stop that one, or give another folder with --data.")]
     InUse(String),
     /// The address is taken.
-    #[error("{address} is in use already{by}. Stop that, or give another address with --listen.")]
+    #[error("{address} is in use already{by}. Stop that, or give another address with {flag}.")]
     Occupied {
         /// Which.
         address: SocketAddr,
         /// By what, where that can be known.
         by: String,
+        /// The setting.
+        flag: &'static str,
     },
     /// It can't listen there.
-    #[error("can't listen on {address}: {cause}. Give another address with --listen.")]
+    #[error("can't listen on {address}: {cause}. Give another address with {flag}.")]
     Listen {
         /// Where.
         address: SocketAddr,
         /// Why.
         cause: io::Error,
+        /// The setting.
+        flag: &'static str,
     },
     /// The certificate won't do.
     #[error("can't serve with the certificate {}: {cause}. tls_cert and tls_key are PEM files, the chain and its key.", cert.display())]
@@ -92,9 +97,17 @@ const GOODBYE: Duration = Duration::from_secs(5);
 /// Why it could not begin.
 pub(crate) async fn serve(settings: Settings) -> Result<(), StartError> {
     outlive_full_disks();
-    let listener = listen(settings.listen).await?;
+    // A socket is an open file, and the usual limit of 1 024 is a tenth of what a small machine carries.
+    if let Err(error) = rlimit::increase_nofile_limit(u64::MAX) {
+        debug!(%error, "the limit of open files stays as it is");
+    }
+    let listener = listen(settings.listen, "--listen").await?;
     let certificate = match &settings.tls {
         Some(tls) => Some(listener::certificate(tls).await.map_err(|cause| StartError::Certificate { cert: tls.cert.clone(), cause })?),
+        None => None,
+    };
+    let metrics = match settings.metrics_listen {
+        Some(address) => Some(listen(address, "--metrics-listen").await?),
         None => None,
     };
     let _lock = folder::hold(&settings.data)?;
@@ -122,7 +135,7 @@ pub(crate) async fn serve(settings: Settings) -> Result<(), StartError> {
         providers,
         limits: Limits::new(settings.limits.sign_in, settings.limits.messages),
         refusals: Default::default(),
-        unauthenticated: Default::default(),
+        lobby: Lobby::new(settings.limits.unauthenticated),
         closing: CancellationToken::new(),
         sockets: TaskTracker::new(),
         settings,
@@ -135,6 +148,9 @@ pub(crate) async fn serve(settings: Settings) -> Result<(), StartError> {
     let patience = Duration::from_millis(app.settings.read_within);
     let handle = Handle::new();
     let server = tokio::spawn(listener::serve(listener, certificate, patience, handle.clone(), http::router(app.clone()), base));
+    if let Some(metrics) = metrics {
+        tokio::spawn(axum::serve(metrics, http::metrics_router(app.clone())).into_future());
+    }
     let shown = shown(&app.settings, address);
     // Who reads this may have gone away after the first line; that is no reason to end.
     let _ = writeln!(io::stdout(), "Holdfast is ready: {shown}");
@@ -189,12 +205,13 @@ pub(crate) async fn open_store(data: &Path) -> Result<(Store, Option<File>), Sta
     }
 }
 
-async fn listen(address: SocketAddr) -> Result<TcpListener, StartError> {
+async fn listen(address: SocketAddr, flag: &'static str) -> Result<TcpListener, StartError> {
     TcpListener::bind(address).await.map_err(|cause| match cause.kind() {
         io::ErrorKind::AddrInUse => {
-            StartError::Occupied { address, by: occupant::of(address.port()).map(|by| format!(" by {by}")).unwrap_or_default() }
+            let by = occupant::of(address.port()).map(|by| format!(" by {by}")).unwrap_or_default();
+            StartError::Occupied { address, by, flag }
         }
-        _ => StartError::Listen { address, cause },
+        _ => StartError::Listen { address, cause, flag },
     })
 }
 

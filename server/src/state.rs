@@ -1,9 +1,6 @@
 //! What every request can reach.
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicUsize, Ordering},
-};
+use std::sync::Arc;
 
 use holdfast_protocol::{Code, Refusal, UserId};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
@@ -16,6 +13,7 @@ use crate::{
     http::refusals::Refusals,
     limits::Limits,
     providers::Providers,
+    realtime::lobby::Lobby,
     store::{Store, StoredSession},
 };
 
@@ -36,20 +34,11 @@ pub struct App {
     /// Upgrades that were refused lately.
     pub refusals: Refusals,
     /// Sockets that have not said who they are.
-    pub unauthenticated: Arc<AtomicUsize>,
+    pub lobby: Arc<Lobby>,
     /// Cancelled: sockets and streams say good-bye.
     pub closing: CancellationToken,
     /// Open sockets: the end of the process waits for them.
     pub sockets: TaskTracker,
-}
-
-/// A socket's place among those that have not said who they are. Given back when dropped.
-pub struct Unauthenticated(Arc<AtomicUsize>);
-
-impl Drop for Unauthenticated {
-    fn drop(&mut self) {
-        self.0.fetch_sub(1, Ordering::AcqRel);
-    }
 }
 
 impl App {
@@ -98,22 +87,6 @@ impl App {
         for answer in hub.answers().iter().filter(|answer| answer.user == user) {
             answer.stop.cancel();
         }
-    }
-
-    /// A place for a socket that has not said who it is.
-    ///
-    /// # Errors
-    /// There are too many of them.
-    pub fn admit(&self) -> Result<Unauthenticated, Refusal> {
-        let place = Unauthenticated(self.unauthenticated.clone());
-        if self.unauthenticated.fetch_add(1, Ordering::AcqRel) >= self.settings.limits.unauthenticated {
-            return Err(Refusal::new(
-                Code::Busy,
-                "The server is full of connections that did not say who they are. Try again in a moment.",
-            )
-            .retry_after(2_000));
-        }
-        Ok(place)
     }
 
     /// When a client that is sent away should come back, ms: spread, so that all of them together

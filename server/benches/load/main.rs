@@ -17,7 +17,6 @@ mod wire;
 
 use std::process::ExitCode;
 
-use nix::sys::resource::{Resource, getrlimit, setrlimit};
 use tokio::{signal::unix, task::LocalSet};
 
 use self::plan::Plan;
@@ -38,9 +37,7 @@ fn main() -> ExitCode {
         }
     };
     // As many sockets as the system lets this process have; the servers inherit it.
-    if let Ok((_, most)) = getrlimit(Resource::RLIMIT_NOFILE) {
-        let _ = setrlimit(Resource::RLIMIT_NOFILE, most, most); // where that fails, connecting says so
-    }
+    let _ = rlimit::increase_nofile_limit(u64::MAX); // where that fails, connecting says so
     // One thread: the cheapest generator, and the server keeps a core.
     let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
         Ok(runtime) => runtime,

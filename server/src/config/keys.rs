@@ -41,6 +41,7 @@ pub const KEYS: &[Key] = &[
     key("read_seconds", Some("15"), "How long the head of a request, or a pause in its body, may take, seconds"),
     key("tls_cert", None, "Certificate chain (PEM file): serves https, with tls_key. Read again when it changes"),
     key("tls_key", None, "Private key of tls_cert (PEM file)"),
+    key("metrics_listen", None, "Address and port for /metrics alone; then it is not served on the other one"),
     key("log", Some("info"), "What to log: error, warn, info, debug, or a filter such as holdfast_server=debug"),
     key("log_format", Some("text"), "text or json"),
     known("openai_api_key", "OPENAI_API_KEY", true, "Key for OpenAI, or for what openai_base_url names"),

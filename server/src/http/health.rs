@@ -1,6 +1,6 @@
 //! How the server is.
 
-use std::{fmt::Write as _, sync::Arc, sync::atomic::Ordering};
+use std::{fmt::Write as _, sync::Arc};
 
 use axum::{
     Json,
@@ -67,7 +67,7 @@ pub(super) async fn metrics(State(app): State<Arc<App>>) -> impl IntoResponse {
     let mut text = String::new();
     let gauges = [
         ("holdfast_listeners", "Sockets, event streams and polls of users who are known", app.chat.hub().listeners()),
-        ("holdfast_unauthenticated_sockets", "Sockets that have not said who they are", app.unauthenticated.load(Ordering::Acquire)),
+        ("holdfast_unauthenticated_sockets", "Sockets that have not said who they are", app.lobby.count()),
         ("holdfast_answers_running", "Answers that are being written", app.chat.hub().answers().len()),
         ("holdfast_refused_origins_recent", "Upgrades and changes refused lately for their origin", app.refusals.list().len()),
     ];

@@ -76,7 +76,7 @@ fn begin(app: Arc<App>, Upgrade(upgrade): Upgrade, own: Own, address: Address) -
         return Failure::from(Refusal::new(Code::Busy, "The server is restarting. Come back in a moment.").retry_after(1_000))
             .into_response();
     }
-    let place = match app.admit() {
+    let place = match app.lobby.enter() {
         Ok(place) => place,
         Err(refusal) => return Failure::from(refusal).into_response(),
     };

@@ -13,6 +13,7 @@ use tokio::{sync::Notify, time::timeout};
 use tracing::debug;
 
 use super::{
+    lobby::Place,
     place::Words,
     reader::Reader,
     session::{Ask, End, More, Session, Step, too_large},
@@ -21,11 +22,14 @@ use crate::{
     auth::token::Claims,
     chat::{Bell, UserFollowing},
     clock,
-    state::{App, Unauthenticated},
+    state::App,
 };
 
 /// A reader that takes nothing for so long is closed; it resumes later from what it has.
 const SEND: Duration = Duration::from_secs(30);
+/// So long a close is waited for, and so long where it makes room for somebody else.
+const LISTENER: Duration = Duration::from_secs(2);
+const STRANGER: Duration = Duration::from_millis(100);
 /// Conversations that one socket may follow.
 const MOST_FOLLOWED: usize = 50;
 
@@ -41,10 +45,17 @@ pub enum Own {
 }
 
 /// Serves one socket to its end. `token` is one that came in the address.
-pub async fn serve(app: Arc<App>, socket: WebSocket, own: Own, token: Option<String>, place: Unauthenticated) {
+pub async fn serve(app: Arc<App>, socket: WebSocket, own: Own, token: Option<String>, place: Place) {
     let mut driver =
         Driver { session: Session::new(app.settings.timing, clock::now()), app, socket, bell: Arc::new(Notify::new()), user: None };
-    if let Err(end) = driver.run(own, token, place).await {
+    let served = match driver.greet(&own, token, &place).await {
+        Ok(()) => {
+            drop(place);
+            driver.run().await
+        }
+        Err(end) => Err(end),
+    };
+    if let Err(end) = served {
         driver.close(end).await;
     }
 }
@@ -84,20 +95,27 @@ impl From<axum::Error> for Stop {
 }
 
 impl Driver {
-    async fn run(&mut self, own: Own, token: Option<String>, place: Unauthenticated) -> Result<(), Stop> {
+    /// Until it is known who is there.
+    async fn greet(&mut self, own: &Own, token: Option<String>, place: &Place) -> Result<(), Stop> {
         if let Some(token) = token {
-            self.authenticate(Initial { token, ..Initial::default() }, &own).await?;
+            self.authenticate(Initial { token, ..Initial::default() }, own).await?;
         }
         while !self.session.is_ready() {
-            let step = self.hear().await?;
+            let step = tokio::select! {
+                step = self.hear() => step?,
+                refusal = place.needed() => Step::End(End { code: 1013, refusal: Some(refusal) }),
+            };
             match step {
-                Step::Ask(Ask::Authenticate(initial)) => self.authenticate(initial, &own).await?,
+                Step::Ask(Ask::Authenticate(initial)) => self.authenticate(initial, own).await?,
                 Step::Reply(frame) => self.send([frame]).await?,
                 Step::End(end) => return Err(end.into()),
                 Step::Ask(_) | Step::Nothing => {}
             }
         }
-        drop(place);
+        Ok(())
+    }
+
+    async fn run(&mut self) -> Result<(), Stop> {
         let closing = self.app.closing.clone();
         loop {
             let bell = self.bell.clone();
@@ -360,6 +378,7 @@ impl Driver {
     /// Says why, and closes.
     async fn close(&mut self, stop: Stop) {
         let Stop::End(End { code, refusal }) = stop else { return };
+        let stranger = code == 1013 && !self.session.is_ready();
         let reason = match &refusal {
             Some(refusal) => refusal.code.as_str(),
             None if code == 1012 => "restart",
@@ -378,6 +397,7 @@ impl Driver {
             }
             Ok::<_, axum::Error>(())
         };
-        let _ = timeout(Duration::from_secs(2), last).await; // who does not listen any more need not be told
+        // Who does not listen any more need not be told, and for a stranger there is no room to wait in.
+        let _ = timeout(if stranger { STRANGER } else { LISTENER }, last).await;
     }
 }

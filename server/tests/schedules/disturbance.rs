@@ -20,6 +20,8 @@ pub enum Disturbance {
     ShortSockets { ms: u64 },
     /// Event streams are held back for so long.
     HeldStreams { ms: u64 },
+    /// Calls reach the server twice, and only the second answer comes back, for so long: a proxy that tries again.
+    Twice { ms: u64 },
     /// The server ends without a word, and is back after so long.
     Crash { ms: u64 },
     /// It says good-bye first.
@@ -54,7 +56,7 @@ impl Schedule {
             let ms = [50, 700, 4_000, 20_000, 70_000][random.below(5) as usize];
             disturbances.push((
                 at,
-                match random.below(16) {
+                match random.below(17) {
                     0..=2 => Disturbance::Write { tab },
                     3 => Disturbance::Stop { tab },
                     4 => Disturbance::Continue { tab },
@@ -67,6 +69,7 @@ impl Schedule {
                     12 => Disturbance::Restart { ms: ms.min(5_000) },
                     13 => Disturbance::Reload { tab },
                     14 => Disturbance::Sleep { tab, ms },
+                    15 => Disturbance::Twice { ms },
                     _ => Disturbance::Expire,
                 },
             ));

@@ -127,6 +127,7 @@ pub struct World {
     no_sockets_until: u64,
     short_sockets_until: u64,
     held_streams_until: u64,
+    twice_until: u64,
     /// Tokens made before this are refused.
     valid_from: u64,
     tabs: Vec<Tab>,
@@ -165,6 +166,7 @@ impl World {
             no_sockets_until: 0,
             short_sockets_until: 0,
             held_streams_until: 0,
+            twice_until: 0,
             valid_from: 0,
             tabs,
             links: BTreeMap::new(),
@@ -390,6 +392,9 @@ impl World {
             Happening::Post(tab, life, chat) => {
                 let id = chat.message_id;
                 let (result, back) = if self.up && self.reaches(tab) {
+                    if self.now < self.twice_until {
+                        let _ = self.server.accept(&chat, self.now, self.bug);
+                    }
                     let result = self.server.accept(&chat, self.now, self.bug);
                     (result.map_err(|refusal| Failure::Refused { status: 409, refusal }), self.delay())
                 } else {
@@ -664,6 +669,7 @@ impl World {
             }
             Disturbance::ShortSockets { ms } => self.short_sockets_until = now + ms,
             Disturbance::HeldStreams { ms } => self.held_streams_until = now + ms,
+            Disturbance::Twice { ms } => self.twice_until = now + ms,
             Disturbance::Crash { ms } | Disturbance::Restart { ms } => {
                 if !self.up {
                     return;

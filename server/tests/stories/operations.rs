@@ -28,6 +28,17 @@ async fn health_says_how_each_part_is_and_nothing_secret() {
 }
 
 #[tokio::test]
+async fn figures_can_be_kept_to_an_address_of_their_own() {
+    let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let address = format!("127.0.0.1:{port}");
+    let server = Server::with(&[("METRICS_LISTEN", &address)]).await;
+    assert_eq!(server.get("/metrics").await.status, 404);
+    let there = reqwest::get(format!("http://{address}/metrics")).await.unwrap();
+    assert!(there.text().await.unwrap().contains("holdfast_listeners 0"));
+    assert_eq!(reqwest::get(format!("http://{address}/health")).await.unwrap().status(), 404);
+}
+
+#[tokio::test]
 async fn the_contract_can_be_read_and_browsed_offline() {
     let server = Server::start().await;
     let document = server.get("/api/openapi.json").await.value();

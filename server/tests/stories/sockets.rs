@@ -1,11 +1,22 @@
 //! Failure cases 2, 3, 6, 7, 8, 25, 27: who may speak on a socket, and what happens to the others.
 
-use std::time::Duration;
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+use futures::StreamExt as _;
 use holdfast_protocol::{ClientFrame, Code, ServerFrame, frame::Chat};
 use serde_json::json;
-use tokio_tungstenite::tungstenite::Message;
+use tokio::{sync::Semaphore, task::JoinSet};
+use tokio_tungstenite::{
+    connect_async,
+    tungstenite::{self, Message},
+};
 
 use crate::support::{Server, Socket, fresh_id, socket::Ended};
 
@@ -254,6 +265,54 @@ async fn sockets_are_limited_for_a_user_and_for_strangers() {
     open.pop();
     tokio::time::sleep(Duration::from_millis(50)).await;
     Socket::ready(&server, "/ws", &user).await;
+}
+
+/// Row 26, to the letter.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn ten_thousand_sockets_that_never_say_who_they_are_keep_nobody_out() {
+    let _ = rlimit::increase_nofile_limit(u64::MAX);
+    let server = Server::with(&[("LIMITS", "on")]).await;
+    let user = server.guest().await;
+    let (opened, refused) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
+    let at_once = Arc::new(Semaphore::new(64));
+    let mut crowd = JoinSet::new();
+    for _ in 0..10_000 {
+        let (address, at_once) = (server.address.clone(), at_once.clone());
+        let (opened, refused) = (opened.clone(), refused.clone());
+        crowd.spawn(async move {
+            let place = at_once.acquire_owned().await.unwrap();
+            let connected = connect_async(format!("ws://{address}/ws")).await;
+            drop(place);
+            match connected {
+                Ok((mut socket, _)) => {
+                    opened.fetch_add(1, Ordering::Relaxed);
+                    // Silent, until the server has had enough.
+                    while let Some(Ok(_)) = socket.next().await {}
+                }
+                Err(tungstenite::Error::Http(response)) => {
+                    assert_eq!(response.status(), 503);
+                    refused.fetch_add(1, Ordering::Relaxed);
+                }
+                Err(error) => panic!("{error}"),
+            }
+        });
+    }
+    let mut welcomed = 0;
+    while opened.load(Ordering::Relaxed) + refused.load(Ordering::Relaxed) < 10_000 {
+        let mut socket = Socket::ready(&server, "/ws", &user).await;
+        socket.send_message(Message::Close(None)).await;
+        welcomed += 1;
+        let metrics = server.get("/metrics").await.text;
+        let (_, count) = metrics.split_once("\nholdfast_unauthenticated_sockets ").unwrap();
+        let count: usize = count.lines().next().unwrap().parse().unwrap();
+        assert!(count <= 2_000, "{count}");
+    }
+    assert!(welcomed > 5, "{welcomed}");
+    assert!(opened.load(Ordering::Relaxed) > 5_000, "most of them had been let in");
+    // In the end all of them are sent away.
+    while let Some(gone) = crowd.join_next().await {
+        gone.unwrap();
+    }
 }
 
 #[tokio::test]

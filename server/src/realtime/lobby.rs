@@ -1,0 +1,110 @@
+//! Where sockets wait that have not said who they are.
+
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, Mutex, PoisonError},
+};
+
+use holdfast_protocol::{Code, Refusal};
+use tokio_util::sync::CancellationToken;
+
+/// Room for so many and no more. Where it is full, whoever has been silent longest makes room: a browser says who it is
+/// within a round trip, so a crowd of silent sockets keeps nobody out.
+pub struct Lobby {
+    most: usize,
+    rooms: Mutex<Rooms>,
+}
+
+#[derive(Default)]
+struct Rooms {
+    next: u64,
+    waiting: BTreeMap<u64, CancellationToken>,
+    /// Called away, and not gone yet.
+    leaving: usize,
+}
+
+/// A socket's place. Given back when dropped.
+pub struct Place {
+    lobby: Arc<Lobby>,
+    number: u64,
+    called_away: CancellationToken,
+}
+
+impl Lobby {
+    /// Room for `most`.
+    pub fn new(most: usize) -> Arc<Self> {
+        Arc::new(Self { most, rooms: Mutex::default() })
+    }
+
+    /// A place for one more.
+    ///
+    /// # Errors
+    /// As many as there is room for are still on their way out.
+    pub fn enter(self: &Arc<Self>) -> Result<Place, Refusal> {
+        let mut rooms = self.rooms.lock().unwrap_or_else(PoisonError::into_inner);
+        if rooms.waiting.len() >= self.most {
+            if rooms.leaving >= self.most {
+                return Err(full());
+            }
+            if let Some((_, longest)) = rooms.waiting.pop_first() {
+                longest.cancel();
+                rooms.leaving += 1;
+            }
+        }
+        let number = rooms.next;
+        rooms.next += 1;
+        let called_away = CancellationToken::new();
+        rooms.waiting.insert(number, called_away.clone());
+        Ok(Place { lobby: self.clone(), number, called_away })
+    }
+
+    /// How many are here, those on their way out too.
+    pub fn count(&self) -> usize {
+        let rooms = self.rooms.lock().unwrap_or_else(PoisonError::into_inner);
+        rooms.waiting.len() + rooms.leaving
+    }
+}
+
+impl Place {
+    /// Until the place is needed for somebody else; the reason to give.
+    pub async fn needed(&self) -> Refusal {
+        self.called_away.cancelled().await;
+        full()
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        let mut rooms = self.lobby.rooms.lock().unwrap_or_else(PoisonError::into_inner);
+        if rooms.waiting.remove(&self.number).is_none() {
+            rooms.leaving -= 1;
+        }
+    }
+}
+
+fn full() -> Refusal {
+    Refusal::new(Code::Busy, "The server is full of connections that did not say who they are. Try again in a moment.").retry_after(2_000)
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    #[test]
+    fn who_waited_longest_makes_room_and_the_number_is_bounded() {
+        let lobby = Lobby::new(2);
+        let first = lobby.enter().unwrap();
+        let second = lobby.enter().unwrap();
+        let third = lobby.enter().unwrap();
+        assert!(first.called_away.is_cancelled() && !second.called_away.is_cancelled());
+        let fourth = lobby.enter().unwrap();
+        assert!(second.called_away.is_cancelled() && !third.called_away.is_cancelled());
+        assert_eq!(lobby.enter().err().unwrap().code, Code::Busy);
+        assert_eq!(lobby.count(), 4);
+        drop(first);
+        lobby.enter().unwrap();
+        drop((second, third, fourth));
+        assert_eq!(lobby.count(), 0);
+    }
+}
