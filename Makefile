@@ -19,7 +19,7 @@ watch: ## Build, serve, and build again at each change, with live reload
 	@$(TOOLS) && cargo leptos watch
 
 build: ## The release binary. The page first, for the server carries it
-	@$(TOOLS) && cargo leptos build --release --frontend-only && cargo leptos build --release --server-only
+	@$(TOOLS) && cargo leptos build --release --frontend-only --split --lib-features split && cargo leptos build --release --server-only
 
 bench: ## CPU per chunk, delay, memory per socket, beside a bare relay
 	@tools/setup run

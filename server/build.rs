@@ -22,9 +22,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     let site = env::var("LEPTOS_SITE_ROOT").ok().map(|site| workspace.join(site)).filter(|site| site.is_dir());
     if let (Some(site), "release") = (site, env::var("PROFILE")?.as_str()) {
         println!("cargo:rerun-if-changed={}", site.display());
-        for file in files(&site)? {
-            let path = file.strip_prefix(&site)?.to_string_lossy().replace('\\', "/");
-            embed(&mut code, &out, &file, &path)?;
+        for part in parts(&site)? {
+            embed(&mut code, &out, &part)?;
         }
     }
     code.push_str("];\n");
@@ -46,6 +45,64 @@ fn copy_manual(out: &Path) -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
+/// A file of the site.
+struct Part {
+    path: String,
+    bytes: Vec<u8>,
+    /// Its content's, and that of what it refers to.
+    hash: String,
+}
+
+impl Part {
+    /// The path with the hash in its name.
+    fn hashed(&self) -> String {
+        let (stem, extension) = self.path.rsplit_once('.').unwrap_or((&self.path, "bin"));
+        format!("{stem}.{}.{extension}", self.hash)
+    }
+
+    fn name(&self) -> &str {
+        self.path.rsplit('/').next().unwrap_or(&self.path)
+    }
+}
+
+/// What a browser may ask for. The modules of `pkg` import each other in a circle, so that they have one hash together, and
+/// import each other by the names with it.
+fn parts(site: &Path) -> Result<Vec<Part>, Box<dyn Error>> {
+    let mut parts = Vec::new();
+    for file in files(site)? {
+        let path = file.strip_prefix(site)?.to_string_lossy().replace('\\', "/");
+        if !path.ends_with(".d.ts") && !path.ends_with("_manifest.json") {
+            let bytes = fs::read(&file)?;
+            parts.push(Part { hash: hash([&bytes]), path, bytes });
+        }
+    }
+    let is_program = |part: &Part| part.path.starts_with("pkg/") && (part.path.ends_with(".js") || part.path.ends_with(".wasm"));
+    let program = hash(parts.iter().filter(|part| is_program(part)).map(|part| &part.bytes));
+    parts.iter_mut().filter(|part| is_program(part)).for_each(|part| part.hash.clone_from(&program));
+    let names: Vec<(String, String)> = parts
+        .iter()
+        .filter(|part| is_program(part))
+        .map(|part| (part.name().to_owned(), part.hashed().rsplit('/').next().unwrap_or_default().to_owned()))
+        .collect();
+    for part in parts.iter_mut().filter(|part| is_program(part) && part.path.ends_with(".js")) {
+        let mut text = std::str::from_utf8(&part.bytes)?.to_owned();
+        for (plain, hashed) in &names {
+            // Not where it names an import of the program's own, which is no address.
+            for before in ["from\"./", "from \"./", "new URL(\"./"] {
+                text = text.replace(&format!("{before}{plain}\""), &format!("{before}{hashed}\""));
+            }
+        }
+        part.bytes = text.into_bytes();
+    }
+    Ok(parts)
+}
+
+fn hash<'a>(contents: impl IntoIterator<Item = &'a Vec<u8>>) -> String {
+    let mut hasher = DefaultHasher::new();
+    contents.into_iter().for_each(|bytes| bytes.hash(&mut hasher));
+    format!("{:016x}", hasher.finish())
+}
+
 fn files(folder: &Path) -> Result<Vec<PathBuf>, Box<dyn Error>> {
     let mut found = Vec::new();
     for entry in fs::read_dir(folder)? {
@@ -60,12 +117,10 @@ fn files(folder: &Path) -> Result<Vec<PathBuf>, Box<dyn Error>> {
     Ok(found)
 }
 
-fn embed(code: &mut String, out: &Path, file: &Path, path: &str) -> Result<(), Box<dyn Error>> {
-    let bytes = fs::read(file)?;
-    let mut hasher = DefaultHasher::new();
-    bytes.hash(&mut hasher);
-    let hash = format!("{:016x}", hasher.finish());
-    let (stem, extension) = path.rsplit_once('.').unwrap_or((path, "bin"));
+fn embed(code: &mut String, out: &Path, part: &Part) -> Result<(), Box<dyn Error>> {
+    let Part { path, bytes, .. } = part;
+    let hash = hash([bytes]);
+    let (_, extension) = path.rsplit_once('.').unwrap_or((path, "bin"));
     let content_type = match extension {
         "js" => "text/javascript; charset=utf-8",
         "css" => "text/css; charset=utf-8",
@@ -77,7 +132,7 @@ fn embed(code: &mut String, out: &Path, file: &Path, path: &str) -> Result<(), B
         _ => "application/octet-stream",
     };
     let place = |suffix: &str| out.join(format!("{hash}{suffix}"));
-    fs::write(place(""), &bytes)?;
+    fs::write(place(""), bytes)?;
     let mut variants = [("None".to_owned()), ("None".to_owned())];
     if !matches!(extension, "png") {
         let mut brotli = Vec::new();
@@ -87,7 +142,7 @@ fn embed(code: &mut String, out: &Path, file: &Path, path: &str) -> Result<(), B
             &brotli::enc::BrotliEncoderParams { quality: 11, lgwin: 22, ..Default::default() },
         )?;
         let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
-        gzip.write_all(&bytes)?;
+        gzip.write_all(bytes)?;
         for (variant, (compressed, suffix)) in variants.iter_mut().zip([(brotli, ".br"), (gzip.finish()?, ".gz")]) {
             if compressed.len() < bytes.len() {
                 fs::write(place(suffix), compressed)?;
@@ -99,7 +154,7 @@ fn embed(code: &mut String, out: &Path, file: &Path, path: &str) -> Result<(), B
     writeln!(
         code,
         "Asset {{ path: {path:?}, hashed: {:?}, content_type: {content_type:?}, etag: {:?}, plain: include_bytes!({:?}), brotli: {brotli}, gzip: {gzip} }},",
-        format!("{stem}.{hash}.{extension}"),
+        part.hashed(),
         format!("\"{hash}\""),
         place("")
     )?;

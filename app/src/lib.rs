@@ -8,6 +8,7 @@ pub mod boot;
 mod calls;
 mod components;
 mod eager;
+mod lazy;
 pub mod live;
 pub mod markdown;
 mod pages;
@@ -25,6 +26,7 @@ use leptos_router::{
 };
 
 pub use boot::{Boot, page_title};
+pub use lazy::load_rest;
 pub use place::{Place, Section};
 #[cfg(feature = "ssr")]
 pub use shell::{Assets, Page, document};
@@ -33,13 +35,7 @@ use crate::{
     components::announcer::Announcer,
     eager::IntoEager,
     live::Live,
-    pages::{
-        chat::Chat,
-        nowhere::Nowhere,
-        search::Search,
-        settings::Settings,
-        sign::{How, Sign},
-    },
+    pages::{chat::Chat, sign::How},
     services::Services,
     ui::{Ask, Ui, ask, live, ui},
 };
@@ -103,10 +99,7 @@ fn Frame() -> impl IntoView {
         <a class="skip" href="#main" rel="external">"Skip to the content"</a>
         {move || match kind.get() {
             Kind::Chat => view! { <Chat/> }.eager(),
-            Kind::Sign(how) => view! { <Sign how/> }.eager(),
-            Kind::Search => view! { <Search/> }.eager(),
-            Kind::Settings => view! { <Settings/> }.eager(),
-            Kind::Nowhere => view! { <Nowhere/> }.eager(),
+            kind => lazy::rest(kind),
         }}
         <Announcer/>
     }

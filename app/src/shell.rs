@@ -13,6 +13,10 @@ pub struct Assets {
     pub js: String,
     /// The program.
     pub wasm: String,
+    /// What else the page will ask for, where its program is in several files: modules.
+    pub modules: Vec<String>,
+    /// The same, programs.
+    pub programs: Vec<String>,
     /// The icon (SVG).
     pub favicon: String,
 }
@@ -57,7 +61,10 @@ pub fn document(page: &Page) -> impl IntoView + use<> {
                 <script nonce=nonce.clone() inner_html=THEME/>
                 <link rel="stylesheet" href=assets.css/>
                 <link rel="modulepreload" href=assets.js/>
-                <link rel="preload" href=assets.wasm r#as="fetch" type="application/wasm" crossorigin=""/>
+                {assets.modules.into_iter().map(|href| view! { <link rel="modulepreload" href=href/> }).collect_view()}
+                {[assets.wasm].into_iter().chain(assets.programs)
+                    .map(|href| view! { <link rel="preload" href=href r#as="fetch" type="application/wasm" crossorigin=""/> })
+                    .collect_view()}
                 <link rel="icon" href=assets.favicon type="image/svg+xml"/>
                 {options.map(|options| view! { <AutoReload options/> })}
             </head>

@@ -32,6 +32,9 @@ use crate::{
 
 /// A timer that comes this much late was slept through, ms.
 const SLEPT: Millis = 5_000;
+/// The longest timer of a page that is seen, ms: timers don't run down while a machine sleeps, so a longer one would find it
+/// out long after the machine woke.
+const WATCH: Millis = 1_000;
 
 /// See the module. Cloned freely: all clones are one. Leptos asks for what could be sent to other
 /// threads; there is one.
@@ -227,10 +230,13 @@ impl Driver {
             next = Some(next.map_or(tick, |next| next.min(tick)));
         }
         drop(machine);
-        let Some(next) = next else {
+        let Some(mut next) = next else {
             self.0.timer.take();
             return;
         };
+        if lifecycle::is_visible() {
+            next = next.min(now + WATCH);
+        }
         let driver = self.clone();
         let wait = u32::try_from(next.saturating_sub(now)).unwrap_or(u32::MAX).min(i32::MAX as u32);
         self.0.timer.replace(Some(Timeout::new(wait, move || driver.timeout(next))));

@@ -29,8 +29,19 @@ pub fn hydrate() {
         leptos::logging::error!("The page does not say what it is made of, so it stays as it is.");
         return;
     };
+    let place = Place::parse(&boot.base, &address::path());
+    if place.is_chat() {
+        wake(boot, place);
+    } else {
+        wasm_bindgen_futures::spawn_local(async move {
+            holdfast_app::load_rest().await;
+            wake(boot, place);
+        });
+    }
+}
+
+fn wake(boot: Boot, place: Place) {
     leptos::mount::hydrate_body(move || {
-        let place = Place::parse(&boot.base, &address::path());
         let live = Live::new(&boot, place);
         let driver = Driver::new(live, &boot);
         let services = Services {

@@ -29,6 +29,16 @@ pub struct Asset {
 
 include!(concat!(env!("OUT_DIR"), "/assets.rs"));
 
+/// What joins the files of a program that was split (`app/src/lazy.rs`).
+pub const SPLIT: [&str; 1] = ["pkg/__wasm_split.______________________.js"];
+/// What the chat does not need.
+pub const REST: [&str; 1] = ["pkg/split_rest.wasm"];
+
+/// Whether a file is carried.
+pub fn is_there(path: &str) -> bool {
+    ASSETS.iter().any(|asset| asset.path == path)
+}
+
 /// The path under which a page asks for a file: hashed where it is carried.
 pub fn href(path: &str) -> &str {
     ASSETS.iter().find(|asset| asset.path == path).map_or(path, |asset| asset.hashed)
