@@ -65,6 +65,8 @@ pub struct Settings {
     pub data: PathBuf,
     /// What tokens are signed with; none: made once, kept in the data folder.
     pub secret: Option<SigningSecret>,
+    /// What they were signed with before.
+    pub secret_before: Vec<SigningSecret>,
     /// Where the world finds this server.
     pub public_url: Option<PublicUrl>,
     /// Origins that may connect besides the server's own.
@@ -137,6 +139,7 @@ impl Settings {
             listen: values.parse("listen", "an address and a port, such as 127.0.0.1:3000 or [::]:3000", |text| text.parse().ok())?,
             data: values.parse("data", "a folder", |text| (!text.is_empty()).then(|| PathBuf::from(text)))?,
             secret: values.get("secret").map(SigningSecret::from_setting).transpose()?,
+            secret_before: values.get("secret_before").map(SigningSecret::before).transpose()?.unwrap_or_default(),
             public_url: values.optional(
                 "public_url",
                 "an address such as https://chat.example.com or https://example.com/chat",

@@ -117,7 +117,8 @@ pub(crate) async fn serve(settings: Settings) -> Result<(), StartError> {
     let drain = Duration::from_millis(settings.drain);
     let app = Arc::new(App {
         store: store.clone(),
-        tokens: Tokens::new(secret.bytes(), settings.token_life),
+        tokens: Tokens::new(secret.bytes(), settings.token_life)
+            .after(settings.secret_before.iter().map(SigningSecret::bytes), clock::now()),
         chat: Arc::new(Chat::new(store.clone(), hub, providers.clone(), flusher, limits)),
         providers,
         limits: Limits::new(settings.limits.sign_in, settings.limits.messages),
