@@ -88,6 +88,12 @@ export class Api {
     await this.#call('patch', `admin/users/${people[0]?.id}`, { barred: true, reason });
   }
 
+  /** As an administrator: the origins of which something was refused. */
+  async refusals(): Promise<readonly string[]> {
+    const { refusals } = (await this.#call('get', 'admin/activity')) as { refusals: readonly { origin?: string }[] };
+    return refusals.flatMap(({ origin }) => (origin === undefined ? [] : [origin]));
+  }
+
   async delete(conversation: string): Promise<void> {
     await this.#call('delete', `conversations/${conversation}`);
   }

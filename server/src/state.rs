@@ -5,7 +5,10 @@ use std::sync::{
     atomic::{AtomicUsize, Ordering},
 };
 
-use holdfast_protocol::{Code, Refusal, UserId};
+use holdfast_protocol::{
+    Code, Refusal, UserId,
+    activity::{Connection, Way},
+};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use crate::{
@@ -15,6 +18,7 @@ use crate::{
     config::Settings,
     http::refusals::Refusals,
     limits::Limits,
+    offers::Offers,
     providers::Providers,
     store::{Store, StoredSession},
 };
@@ -31,9 +35,11 @@ pub struct App {
     pub chat: Arc<Chat>,
     /// Who answers.
     pub providers: Arc<Providers>,
+    /// Whom they answer.
+    pub offers: Arc<Offers>,
     /// Rates.
     pub limits: Limits,
-    /// Upgrades that were refused lately.
+    /// What was refused lately.
     pub refusals: Refusals,
     /// Sockets that have not said who they are.
     pub unauthenticated: Arc<AtomicUsize>,
@@ -83,9 +89,9 @@ impl App {
     ///
     /// # Errors
     /// Their session is over, or they listen in too many places already.
-    pub async fn attend(&self, claims: Claims, bell: Bell, now: Millis) -> Result<(Claims, UserFollowing), Refusal> {
+    pub async fn attend(&self, claims: Claims, way: Way, bell: Bell, now: Millis) -> Result<(Claims, UserFollowing), Refusal> {
         let most = self.settings.limits.sockets;
-        let following = self.chat.hub().attend(claims.sub, claims.sid, bell, most);
+        let following = self.chat.hub().attend(claims.sub, claims.sid, Connection { way, since: now }, bell, most);
         let claims = self.confirm(claims, now).await?;
         let busy = || Refusal::new(Code::Busy, format!("You have {most} connections open already. Close a tab.")).retry_after(10_000);
         Ok((claims, following.ok_or_else(busy)?))

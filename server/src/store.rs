@@ -11,6 +11,7 @@ mod journal;
 mod links;
 mod messages;
 mod people;
+mod providers;
 mod search;
 mod sessions;
 #[cfg(test)]
@@ -33,6 +34,7 @@ pub use invitations::{Joined, NewInvitation};
 pub use journal::{Ending, Gain};
 pub use links::{Claimed, NewAdmin};
 pub use messages::{Acceptance, Changes, NewMessage};
+pub use providers::{StoredAudience, StoredKey, StoredProvider};
 pub use sessions::{NewSession, Rotation, StoredSession, Turn};
 pub use users::{Change, StoredUser};
 

@@ -1,9 +1,11 @@
 //! The settings.
 
 mod account;
+mod activity;
 mod connection;
 mod models;
 mod people;
+mod providers;
 
 use leptos::prelude::*;
 
@@ -35,6 +37,8 @@ pub(crate) fn Settings() -> impl IntoView {
                     {move || match section.get() {
                         Section::Account => view! { <account::Account/> }.eager(),
                         Section::People => view! { <people::People/> }.eager(),
+                        Section::Providers => view! { <providers::Providers/> }.eager(),
+                        Section::Activity => view! { <activity::Activity/> }.eager(),
                         Section::Models => view! { <models::Models/> }.eager(),
                         Section::Connection => view! { <connection::Connection/> }.eager(),
                     }}

@@ -11,10 +11,11 @@ use holdfast_protocol::{
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use tracing::{error, info};
 
-use super::{Flusher, Hub, LiveAnswer, Outcome, generation, title};
+use super::{Flusher, Hub, LiveAnswer, Outcome, Writer, generation, title};
 use crate::{
     clock,
-    providers::{Provider, Providers},
+    offers::Offers,
+    providers::Provider,
     store::{Acceptance, NewAnswer, NewConversation, NewMessage, Store, StoreError},
 };
 
@@ -29,7 +30,7 @@ pub struct Limits {
 pub struct Chat {
     store: Store,
     hub: Arc<Hub>,
-    providers: Arc<Providers>,
+    offers: Arc<Offers>,
     flusher: Arc<Flusher>,
     tasks: TaskTracker,
     limits: Limits,
@@ -39,8 +40,8 @@ pub struct Chat {
 
 impl Chat {
     /// Over these parts.
-    pub fn new(store: Store, hub: Arc<Hub>, providers: Arc<Providers>, flusher: Arc<Flusher>, limits: Limits) -> Self {
-        Self { store, hub, providers, flusher, tasks: TaskTracker::new(), limits, closing: CancellationToken::new() }
+    pub fn new(store: Store, hub: Arc<Hub>, offers: Arc<Offers>, flusher: Arc<Flusher>, limits: Limits) -> Self {
+        Self { store, hub, offers, flusher, tasks: TaskTracker::new(), limits, closing: CancellationToken::new() }
     }
 
     /// The listeners and running answers.
@@ -102,7 +103,7 @@ impl Chat {
         };
         // Known to the hub before the store says so: a reader must never find an unfinished answer
         // in the store and nobody who writes it.
-        let live = Arc::new(LiveAnswer::new(answer, conversation, user, String::new()));
+        let live = Arc::new(LiveAnswer::new(answer, conversation, user, writer(&*provider, &model), String::new()));
         self.hub.add_answer(live.clone());
         let accepted = match self.store.accept_message(&new, clock::now()).await {
             Ok(Acceptance::New { rev, .. }) => {
@@ -150,7 +151,7 @@ impl Chat {
         }
         self.refuse_if_busy(user)?;
         let (provider, model) = self.choose(user, found.conversation_id, found.provider.as_deref(), found.model.as_deref()).await?;
-        let live = Arc::new(LiveAnswer::new(answer, found.conversation_id, user, found.content.clone()));
+        let live = Arc::new(LiveAnswer::new(answer, found.conversation_id, user, writer(&*provider, &model), found.content.clone()));
         self.hub.add_answer(live.clone());
         match self.store.reopen_answer(user, answer, clock::now()).await {
             Ok(Some((message, rev))) => {
@@ -188,7 +189,7 @@ impl Chat {
         let (provider, model) = self.choose(user, conversation, again.provider.as_deref(), again.model.as_deref()).await?;
         let new = NewAnswer { user, message, id: again.answer_id, provider: provider.name().to_owned(), model: model.clone() };
         let accepted = frame::Accepted { message_id: message, conversation_id: conversation, answer_id: new.id };
-        let live = Arc::new(LiveAnswer::new(new.id, conversation, user, String::new()));
+        let live = Arc::new(LiveAnswer::new(new.id, conversation, user, writer(&*provider, &model), String::new()));
         self.hub.add_answer(live.clone());
         let refusal = match self.store.accept_answer(&new, clock::now()).await {
             Ok(Acceptance::New { rev, .. }) => {
@@ -334,15 +335,15 @@ impl Chat {
         model: Option<&str>,
     ) -> Result<(Arc<dyn Provider>, String), Refusal> {
         if provider.is_some() || model.is_some() {
-            return self.providers.choose(provider, model).await;
+            return self.offers.choose(user, provider, model).await;
         }
         if let Some((summary, _)) = self.store.conversation(user, conversation).await.map_err(refused)?
             && summary.model.is_some()
-            && let Ok(chosen) = self.providers.choose(summary.provider.as_deref(), summary.model.as_deref()).await
+            && let Ok(chosen) = self.offers.choose(user, summary.provider.as_deref(), summary.model.as_deref()).await
         {
             return Ok(chosen);
         }
-        self.providers.choose(None, None).await
+        self.offers.choose(user, None, None).await
     }
 
     async fn answer_of(&self, user: UserId, id: MessageId) -> Result<Message, Refusal> {
@@ -359,6 +360,10 @@ impl Chat {
             self.hub.list_changed(user, frame);
         }
     }
+}
+
+fn writer(provider: &dyn Provider, model: &str) -> Writer {
+    Writer { provider: provider.name().to_owned(), model: model.to_owned(), since: clock::now() }
 }
 
 fn conflict(field: &str) -> Refusal {

@@ -4,6 +4,7 @@
 mod support;
 
 mod accounts;
+mod activity;
 mod administration;
 mod answers;
 mod branches;
@@ -15,8 +16,10 @@ mod operations;
 mod origins;
 mod own_account;
 mod pages;
+mod providers;
 mod python;
 mod search;
+mod secrets;
 mod shell;
 mod sockets;
 mod store;

@@ -1,0 +1,87 @@
+//! Another provider.
+
+use holdfast_protocol::providers::{Audience, Kind, NewProvider};
+use leptos::{ev::SubmitEvent, prelude::*};
+
+use super::{AudienceSelect, Desk};
+use crate::{calls::tell, components::field::Field, eager::IntoEager, services::Verb};
+
+/// The form.
+#[component]
+pub(super) fn Add(
+    /// The page.
+    desk: Desk,
+) -> impl IntoView {
+    let kind = RwSignal::new(Kind::Openai);
+    let audience = RwSignal::new(Some(Audience::Everyone));
+    let own_keys = RwSignal::new(false);
+    let busy = RwSignal::new(false);
+    let error = RwSignal::new(None::<String>);
+    let submit = move |ev: SubmitEvent| {
+        ev.prevent_default();
+        let window = desk.ask.desk();
+        let given = |id: &str| Some(window.value(id)).filter(|text| !text.trim().is_empty());
+        let new = NewProvider {
+            name: window.value("provider-name").trim().to_owned(),
+            kind: kind.get_untracked(),
+            url: given("provider-url"),
+            key: given("provider-key"),
+            own_keys: own_keys.get_untracked(),
+            offered_to: audience.get_untracked().unwrap_or_default(),
+        };
+        busy.set(true);
+        error.set(None);
+        tell(desk.ask, Verb::Post, "admin/providers", &new, move |reply| {
+            busy.try_set(false);
+            match reply {
+                Ok(_) => {
+                    for id in ["provider-name", "provider-url", "provider-key"] {
+                        desk.ask.desk().set_value(id, "");
+                    }
+                    desk.load();
+                }
+                Err(refusal) => {
+                    error.try_set(Some(refusal.error));
+                }
+            }
+        });
+    };
+    view! {
+        <h2>"Add a provider"</h2>
+        <form class="form" method="post" on:submit=submit>
+            <label for="provider-kind">"Speaks like"</label>
+            <select
+                class="field"
+                id="provider-kind"
+                autocomplete="off"
+                on:change=move |ev| kind.set(Kind::parse(&event_target_value(&ev)).unwrap_or(Kind::Openai))
+            >
+                {Kind::ALL
+                    .map(|each| {
+                        let name = match each {
+                            Kind::Openai => "OpenAI, and all who are compatible with it",
+                            Kind::Anthropic => "Anthropic",
+                            Kind::Gemini => "Gemini",
+                            Kind::Ollama => "Ollama",
+                        };
+                        view! { <option value=each.as_str()>{name}</option> }
+                    })
+                    .collect_view()}
+            </select>
+            <Field id="provider-name" label="Name, such as groq" maxlength="32"/>
+            <Field id="provider-url" label="Address (empty: its vendor's)" kind="url" maxlength="500"/>
+            <Field id="provider-key" label="Key, if it wants one" kind="password" maxlength="1000"/>
+            <p class="pair">
+                <span>"Offered to"</span>
+                <AudienceSelect label="Offered to".to_owned() now=audience chosen=move |chosen| audience.set(chosen)/>
+            </p>
+            <label class="check">
+                <input type="checkbox" prop:checked=move || own_keys.get() on:change=move |ev| own_keys.set(event_target_checked(&ev))/>
+                "Users may bring their own keys"
+            </label>
+            <p class="error" role="alert">{move || error.get()}</p>
+            <button type="submit" class="go" disabled=move || busy.get()>"Add"</button>
+        </form>
+    }
+    .eager()
+}
