@@ -56,7 +56,7 @@ test('an answer with its sources', async ({ page, context }) => {
   await expectNoFindings(page);
 });
 
-for (const path of ['/signin', '/signup', '/settings', '/settings/models', '/settings/connection', '/settings/people', '/settings/providers', '/settings/activity', '/join', '/claim', '/password', '/nowhere']) {
+for (const path of ['/signin', '/signup', '/settings', '/settings/models', '/settings/connection', '/settings/people', '/settings/providers', '/settings/limits', '/settings/activity', '/join', '/claim', '/password', '/nowhere']) {
   test(path, async ({ page, allow }) => {
     allow(/status of 404/);
     await page.goto(path);
@@ -85,9 +85,9 @@ test('an account, and the people of a server', async ({ page, context, server })
   await expectNoFindings(page);
   await page.goto('/settings/providers');
   await page.getByLabel('Name, such as groq').fill('groq');
-  await page.getByLabel("Address (empty: its vendor's)").first().fill('http://127.0.0.1:9/v1');
+  await page.getByLabel("Address (empty: its vendor's)", { exact: true }).fill('http://127.0.0.1:9/v1');
   await page.getByRole('button', { name: 'Add', exact: true }).click();
-  await page.getByRole('button', { name: 'Change groq' }).click();
+  await page.getByText('Change groq').click();
   await page.getByText('2 models').click();
   await expect(page.getByLabel('Who may use echo')).toBeVisible();
   await expectNoFindings(page);

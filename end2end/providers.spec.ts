@@ -22,7 +22,7 @@ const offered = (page: Page) => page.getByRole('combobox', { name: 'Model' }).ge
 async function add(page: Page, upstream: Upstream, key: string): Promise<void> {
   await page.goto('/settings/providers');
   await page.getByLabel('Name, such as groq').fill('groq');
-  await page.getByLabel("Address (empty: its vendor's)").fill(upstream.url);
+  await page.getByLabel("Address (empty: its vendor's)", { exact: true }).fill(upstream.url);
   await page.getByLabel('Key, if it wants one').fill(key);
   await page.getByRole('button', { name: 'Add', exact: true }).click();
   await expect(row(page, 'groq')).toContainText('its key is kept');
@@ -35,9 +35,9 @@ test('a provider is added, tried, mended, and offered to some', async ({ page, c
   await page.getByRole('button', { name: 'Try groq' }).click();
   await expect(row(page, 'groq').getByRole('alert')).toContainText('was refused');
 
-  await page.getByRole('button', { name: 'Change groq' }).click();
-  await page.getByLabel('New key (empty: as it is)').fill('sk-server-good');
-  await page.getByRole('button', { name: 'Keep', exact: true }).click();
+  await page.getByText('Change groq').click();
+  await row(page, 'groq').getByLabel('New key (empty: as it is)').fill('sk-server-good');
+  await row(page, 'groq').getByRole('button', { name: 'Keep', exact: true }).click();
   await expect(row(page, 'groq').getByText('2 models')).toBeVisible();
   await page.getByRole('button', { name: 'Try groq' }).click();
   await expect(row(page, 'groq').getByRole('status')).toContainText(/^small answered within .* “Hello from there\.”$/);
@@ -72,8 +72,8 @@ test('a provider is added, tried, mended, and offered to some', async ({ page, c
   // The key went to the provider, and nowhere else.
   await page.goto('/settings/providers');
   await expect(row(page, 'groq')).toContainText('its key is kept');
-  await page.getByRole('button', { name: 'Change groq' }).click();
-  await expect(page.getByLabel('New key (empty: as it is)')).toHaveValue('');
+  await page.getByText('Change groq').click();
+  await expect(row(page, 'groq').getByLabel('New key (empty: as it is)')).toHaveValue('');
   expect(await page.content()).not.toContain('sk-server');
   expect(server.log).not.toContain('sk-server');
   expect(new Set(upstream.used)).toEqual(new Set(['sk-server-good']));
@@ -103,12 +103,12 @@ test('where it is allowed one brings a key of one’s own', async ({ page, conte
   await own.getByLabel('Your key for groq').fill('sk-bob-wrong');
   await own.getByRole('button', { name: 'Keep' }).click();
   await expect(own).toContainText('Your key is kept');
-  await own.getByRole('button', { name: 'Try it' }).click();
+  await own.getByRole('button', { name: 'Try your key for groq' }).click();
   await expect(own.getByRole('alert')).toContainText('Your key for `groq` was refused');
   await own.getByLabel('Your key for groq').fill('sk-bob-good');
-  await own.getByRole('button', { name: 'Replace' }).click();
+  await own.getByRole('button', { name: 'Keep' }).click();
   await expect(own.getByRole('alert')).toHaveText('');
-  await own.getByRole('button', { name: 'Try it' }).click();
+  await own.getByRole('button', { name: 'Try your key for groq' }).click();
   await expect(own.getByRole('status')).toContainText('small answered');
 
   await other.goto('/');
@@ -119,7 +119,7 @@ test('where it is allowed one brings a key of one’s own', async ({ page, conte
   expect(server.log).not.toContain('sk-bob');
 
   await other.goto('/settings/models');
-  await own.getByRole('button', { name: 'Forget' }).click();
+  await own.getByRole('button', { name: 'Forget your key for groq' }).click();
   await expect(own).toContainText('You have no key here.');
   await other.goto('/');
   await expect.poll(() => offered(other)).not.toContain('groq · big');

@@ -40,14 +40,16 @@ pub enum Section {
     People,
     /// Who answers, and whom: for those who run the server.
     Providers,
+    /// How much, and how often: for those who run the server.
+    Limits,
     /// What is going on: for those who run the server.
     Activity,
 }
 
 impl Section {
     /// All of them, as the menu shows them.
-    pub const ALL: [Section; 6] =
-        [Section::Account, Section::Models, Section::Connection, Section::People, Section::Providers, Section::Activity];
+    pub const ALL: [Section; 7] =
+        [Section::Account, Section::Models, Section::Connection, Section::People, Section::Providers, Section::Limits, Section::Activity];
 
     /// What it is called.
     pub const fn name(self) -> &'static str {
@@ -57,6 +59,7 @@ impl Section {
             Section::Connection => "Connection",
             Section::People => "People",
             Section::Providers => "Providers",
+            Section::Limits => "Limits",
             Section::Activity => "Activity",
         }
     }
@@ -68,13 +71,14 @@ impl Section {
             Section::Connection => "/settings/connection",
             Section::People => "/settings/people",
             Section::Providers => "/settings/providers",
+            Section::Limits => "/settings/limits",
             Section::Activity => "/settings/activity",
         }
     }
 
     /// Whether it is for those who run the server.
     pub const fn is_for_admins(self) -> bool {
-        matches!(self, Section::People | Section::Providers | Section::Activity)
+        matches!(self, Section::People | Section::Providers | Section::Limits | Section::Activity)
     }
 }
 

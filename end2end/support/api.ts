@@ -10,6 +10,8 @@ export type Message = {
   readonly status: 'accepted' | 'streaming' | 'complete' | 'stopped' | 'interrupted' | 'failed';
 };
 
+export type Refused = { readonly code: string; readonly path: string; readonly origin?: string };
+
 export type Credentials = { readonly username: string; readonly password: string };
 
 export class Api {
@@ -88,10 +90,10 @@ export class Api {
     await this.#call('patch', `admin/users/${people[0]?.id}`, { barred: true, reason });
   }
 
-  /** As an administrator: the origins of which something was refused. */
-  async refusals(): Promise<readonly string[]> {
-    const { refusals } = (await this.#call('get', 'admin/activity')) as { refusals: readonly { origin?: string }[] };
-    return refusals.flatMap(({ origin }) => (origin === undefined ? [] : [origin]));
+  /** As an administrator: what was refused lately. */
+  async refusals(): Promise<readonly Refused[]> {
+    const { refusals } = (await this.#call('get', 'admin/activity')) as { refusals: readonly Refused[] };
+    return refusals;
   }
 
   async delete(conversation: string): Promise<void> {

@@ -14,6 +14,7 @@ pub mod error;
 mod extract;
 mod headers;
 mod health;
+mod limits;
 pub mod origin;
 mod pages;
 mod providers;
@@ -64,6 +65,7 @@ pub fn router(app: Arc<App>) -> Router {
         .routes(routes!(admin::invitations, admin::invite))
         .routes(routes!(admin::withdraw))
         .routes(routes!(activity::activity))
+        .routes(routes!(limits::show, limits::set))
         .routes(routes!(providers::list, providers::add))
         .routes(routes!(providers::change, providers::remove))
         .routes(routes!(providers::try_it))

@@ -126,16 +126,16 @@ pub(crate) async fn serve(settings: Settings) -> Result<(), StartError> {
     let providers = Arc::new(Providers::new(&settings.providers)?);
     let sealing = Sealing::new(secret.bytes(), settings.secret_before.iter().map(SigningSecret::bytes))?;
     let offers = Arc::new(Offers::begin(store.clone(), providers.clone(), sealing).await?);
-    let limits = chat::Limits { answers: settings.limits.answers };
+    let limits = Arc::new(Limits::new(settings.limits, store.limits().await?));
     let drain = Duration::from_millis(settings.drain);
     let app = Arc::new(App {
         store: store.clone(),
         tokens: Tokens::new(secret.bytes(), settings.token_life)
             .after(settings.secret_before.iter().map(SigningSecret::bytes), clock::now()),
-        chat: Arc::new(Chat::new(store.clone(), hub, offers.clone(), flusher, limits)),
+        chat: Arc::new(Chat::new(store.clone(), hub, offers.clone(), flusher, limits.clone())),
         providers,
         offers,
-        limits: Limits::new(settings.limits.sign_in, settings.limits.messages),
+        limits,
         refusals: Default::default(),
         unauthenticated: Default::default(),
         closing: CancellationToken::new(),

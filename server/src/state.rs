@@ -37,8 +37,8 @@ pub struct App {
     pub providers: Arc<Providers>,
     /// Whom they answer.
     pub offers: Arc<Offers>,
-    /// Rates.
-    pub limits: Limits,
+    /// Limits on numbers and rates.
+    pub limits: Arc<Limits>,
     /// What was refused lately.
     pub refusals: Refusals,
     /// Sockets that have not said who they are.
@@ -90,10 +90,13 @@ impl App {
     /// # Errors
     /// Their session is over, or they listen in too many places already.
     pub async fn attend(&self, claims: Claims, way: Way, bell: Bell, now: Millis) -> Result<(Claims, UserFollowing), Refusal> {
-        let most = self.settings.limits.sockets;
+        let most = self.limits.sockets();
         let following = self.chat.hub().attend(claims.sub, claims.sid, Connection { way, since: now }, bell, most);
         let claims = self.confirm(claims, now).await?;
-        let busy = || Refusal::new(Code::Busy, format!("You have {most} connections open already. Close a tab.")).retry_after(10_000);
+        let busy = || {
+            Refusal::new(Code::Busy, format!("You have as many connections open as you may have at once ({most}). Close a tab."))
+                .retry_after(10_000)
+        };
         Ok((claims, following.ok_or_else(busy)?))
     }
 
@@ -112,7 +115,7 @@ impl App {
     /// There are too many of them.
     pub fn admit(&self) -> Result<Unauthenticated, Refusal> {
         let place = Unauthenticated(self.unauthenticated.clone());
-        if self.unauthenticated.fetch_add(1, Ordering::AcqRel) >= self.settings.limits.unauthenticated {
+        if self.unauthenticated.fetch_add(1, Ordering::AcqRel) >= self.limits.unauthenticated() {
             return Err(Refusal::new(
                 Code::Busy,
                 "The server is full of connections that did not say who they are. Try again in a moment.",

@@ -8,6 +8,7 @@ mod conversations;
 mod endings;
 mod invitations;
 mod journal;
+mod limits;
 mod links;
 mod messages;
 mod people;

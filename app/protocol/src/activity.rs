@@ -40,7 +40,6 @@ pub struct Activity {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Present {
     /// Who.
-    #[serde(flatten)]
     pub user: User,
     /// What; the oldest first.
     pub open: Vec<Connection>,

@@ -12,6 +12,7 @@ pub mod connection;
 pub mod error;
 pub mod frame;
 pub mod id;
+pub mod limits;
 pub mod message;
 pub mod people;
 pub mod providers;

@@ -14,17 +14,11 @@ use tracing::{error, info};
 use super::{Flusher, Hub, LiveAnswer, Outcome, Writer, generation, title};
 use crate::{
     clock,
+    limits::Limits,
     offers::Offers,
     providers::Provider,
     store::{Acceptance, NewAnswer, NewConversation, NewMessage, Store, StoreError},
 };
-
-/// Limits that concern conversations.
-#[derive(Clone, Copy, Debug)]
-pub struct Limits {
-    /// Answers at once, a user.
-    pub answers: usize,
-}
 
 /// Conversations and answers of one server.
 pub struct Chat {
@@ -33,14 +27,14 @@ pub struct Chat {
     offers: Arc<Offers>,
     flusher: Arc<Flusher>,
     tasks: TaskTracker,
-    limits: Limits,
+    limits: Arc<Limits>,
     /// Cancelled: no new answers.
     closing: CancellationToken,
 }
 
 impl Chat {
     /// Over these parts.
-    pub fn new(store: Store, hub: Arc<Hub>, offers: Arc<Offers>, flusher: Arc<Flusher>, limits: Limits) -> Self {
+    pub fn new(store: Store, hub: Arc<Hub>, offers: Arc<Offers>, flusher: Arc<Flusher>, limits: Arc<Limits>) -> Self {
         Self { store, hub, offers, flusher, tasks: TaskTracker::new(), limits, closing: CancellationToken::new() }
     }
 
@@ -320,8 +314,9 @@ impl Chat {
         if self.closing.is_cancelled() {
             return Err(Refusal::new(Code::Busy, "The server is restarting. The message is sent when it is back.").retry_after(2_000));
         }
-        if self.hub.answering(user) >= self.limits.answers {
-            let sentence = format!("{} answers are being written for you already. Wait for one, or stop one.", self.limits.answers);
+        let most = self.limits.answers();
+        if self.hub.answering(user) >= most {
+            let sentence = format!("{most} answers are being written for you already. Wait for one, or stop one.");
             return Err(Refusal::new(Code::Busy, sentence).retry_after(2_000));
         }
         Ok(())

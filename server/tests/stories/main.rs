@@ -11,6 +11,7 @@ mod branches;
 mod command_line;
 mod crashes;
 mod cuts;
+mod limits;
 mod matrix;
 mod operations;
 mod origins;

@@ -104,6 +104,8 @@ fn calls() -> Vec<(&'static str, &'static str, Value, Rule)> {
         ("post", "/api/admin/invitations", json!({}), Administrators(201)),
         ("delete", "/api/admin/invitations/{invitation}", none.clone(), Administrators(204)),
         ("get", "/api/admin/activity", none.clone(), Administrators(200)),
+        ("get", "/api/admin/limits", none.clone(), Administrators(200)),
+        ("patch", "/api/admin/limits", json!({"answers": 5}), Administrators(200)),
         ("get", "/api/admin/providers", none.clone(), Administrators(200)),
         ("post", "/api/admin/providers", json!({"name": "{slug}", "kind": "openai", "url": "http://127.0.0.1:9/v1"}), Administrators(201)),
         ("patch", "/api/admin/providers/{provider}", json!({"offered_to": "administrators"}), Administrators(200)),

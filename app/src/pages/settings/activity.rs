@@ -11,7 +11,7 @@ use leptos::prelude::*;
 use crate::{
     calls::get,
     eager::IntoEager,
-    ui::{ago, ask, count, live, provider_name},
+    ui::{ago, ask, count, provider_name},
 };
 
 /// Between two looks.
@@ -20,26 +20,9 @@ const AGAIN: Duration = Duration::from_secs(2);
 /// Connections, answers, refusals.
 #[component]
 pub(super) fn Activity() -> impl IntoView {
-    let live = live();
-    let is_admin = Memo::new(move |_| live.is_admin());
-    view! {
-        <h1>"What is going on"</h1>
-        {move || {
-            if is_admin.get() {
-                view! { <Now/> }.eager()
-            } else {
-                view! { <p class="lead">"This page is for those who run the server."</p> }.eager()
-            }
-        }}
-    }
-    .eager()
-}
-
-#[component]
-fn Now() -> impl IntoView {
     let ask = ask();
     let news = RwSignal::new(None::<News>);
-    let fault = RwSignal::new(None::<String>);
+    let fault = RwSignal::new(String::new());
     let looking = RwSignal::new(false);
     let look = move || {
         // Where the server takes its time, one question waits, not many.
@@ -53,10 +36,10 @@ fn Now() -> impl IntoView {
             match reply {
                 Ok(now) => {
                     news.try_set(Some(now));
-                    fault.try_set(None);
+                    fault.try_set(String::new());
                 }
                 Err(refusal) => {
-                    fault.try_set(Some(refusal.error));
+                    fault.try_set(refusal.error);
                 }
             }
         });
@@ -67,23 +50,23 @@ fn Now() -> impl IntoView {
             on_cleanup(move || again.clear());
         }
     });
+    // Where it can't be looked at again, what is shown grows old.
+    let told = move || match (fault.get(), news.read().is_some()) {
+        (fault, true) if !fault.is_empty() => format!("{fault} What is shown was so before."),
+        (fault, _) => fault,
+    };
     let lead = move || match &*news.read() {
-        None if fault.read().is_some() => "Nothing is known yet.".to_owned(),
-        None => "Looking…".to_owned(),
-        Some(news) => {
-            let open = count(news.connections, "connection", "connections");
-            match news.unauthenticated {
-                0 => format!("{open} open now."),
-                n => format!("{open} open now, and {n} that did not say who they are."),
-            }
+        None if fault.read().is_empty() => "Looking…".to_owned(),
+        None => "Nothing is known yet.".to_owned(),
+        Some(News { connections, unauthenticated, .. }) => {
+            let open = count(*connections, "connection", "connections");
+            format!("{open} open now, and {unauthenticated} that did not say who they are.")
         }
     };
-    // Where it can't be looked at again, what is shown grows old.
     let lines = move |make: fn(&News) -> Vec<Line>| Memo::new(move |_| news.read().as_ref().map(make));
     view! {
-        <p class="error" role="alert">
-            {move || fault.get().map(|fault| if news.read().is_some() { format!("{fault} What is shown was so before.") } else { fault })}
-        </p>
+        <h1>"What is going on"</h1>
+        <p class="error" role="alert">{told}</p>
         <p class="lead">{lead}</p>
         <Lines label="Who is connected" none="Nobody is connected." lines=lines(present)/>
         <Lines label="Answers being written" none="No answer is being written." lines=lines(answers)/>
@@ -92,14 +75,8 @@ fn Now() -> impl IntoView {
     .eager()
 }
 
-/// A line of any of the lists.
-#[derive(Clone, PartialEq, Eq, Hash)]
-struct Line {
-    head: String,
-    badge: Option<String>,
-    text: String,
-    mend: Option<String>,
-}
+/// A line of any of the lists: what it is about, and what there is to say of it.
+type Line = (String, String);
 
 /// A list under its heading.
 #[component]
@@ -111,20 +88,21 @@ fn Lines(
     /// What there is; none: it is not known yet.
     lines: Memo<Option<Vec<Line>>>,
 ) -> impl IntoView {
+    let line = |(head, text): Line| {
+        view! {
+            <li class="line">
+                <span>
+                    <b>{head}</b>
+                    <span class="t lines">{text}</span>
+                </span>
+            </li>
+        }
+        .eager()
+    };
     view! {
         <h2>{label}</h2>
         <ul class="card" aria-label=label>
-            <For each=move || lines.get().unwrap_or_default() key=|line| line.clone() let:line>
-                <li class="line">
-                    <span>
-                        <b>{line.head}</b>
-                        " "
-                        {line.badge.map(|badge| view! { <span class="badge">{badge}</span> })}
-                        <span class="t">{line.text}</span>
-                        {line.mend.map(|mend| view! { <span class="t">{mend}</span> })}
-                    </span>
-                </li>
-            </For>
+            {move || lines.get().into_iter().flatten().map(line).collect::<Vec<_>>()}
         </ul>
         <p class="meta" hidden=move || lines.read().as_ref().is_none_or(|lines| !lines.is_empty())>{none}</p>
     }
@@ -144,12 +122,8 @@ fn present(news: &News) -> Vec<Line> {
         ];
         let since = present.open.first().map_or(news.now, |oldest| oldest.since);
         let ways = ways.into_iter().flatten().collect::<Vec<_>>().join(", ");
-        let badge = match present.user.role {
-            Rank::Admin => Some("Administrator".to_owned()),
-            Rank::Member | Rank::Guest => None,
-        };
-        let text = format!("{ways} · the oldest opened {}", ago(news.now, since));
-        Line { head: present.user.username.clone(), badge, text, mend: None }
+        let admin = if present.user.role == Rank::Admin { " · administrator" } else { "" };
+        (format!("{}{admin}", present.user.username), format!("{ways} · the oldest opened {}", ago(news.now, since)))
     };
     news.present.iter().map(line).collect()
 }
@@ -158,17 +132,17 @@ fn answers(news: &News) -> Vec<Line> {
     let line = |answer: &Running| {
         let (provider, model) = (provider_name(&answer.provider), &answer.model);
         let text = format!("{provider} · {model} · begun {} · {} KB", ago(news.now, answer.since), answer.bytes.div_ceil(1000));
-        Line { head: answer.username.clone(), badge: None, text, mend: None }
+        (answer.username.clone(), text)
     };
     news.answers.iter().map(line).collect()
 }
 
 fn refusals(news: &News) -> Vec<Line> {
     let line = |refused: &Refused| {
-        let badge = (refused.count > 1).then(|| format!("{} times", refused.count));
-        let origin = refused.origin.as_ref().map(|origin| format!(" · page of {origin}")).unwrap_or_default();
-        let text = format!("{} · from {}{origin} · {}", refused.path, refused.address, ago(news.now, refused.at));
-        Line { head: refused.code.to_string(), badge, text, mend: Some(refused.mend.clone()) }
+        let Refused { code, count, at, path, origin, address, mend } = refused;
+        let times = if *count > 1 { format!(" · {count} times") } else { String::new() };
+        let origin = origin.as_ref().map(|origin| format!(" · page of {origin}")).unwrap_or_default();
+        (format!("{code}{times}"), format!("{path} · from {address}{origin} · {}\n{mend}", ago(news.now, *at)))
     };
     news.refusals.iter().map(line).collect()
 }

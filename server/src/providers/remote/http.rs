@@ -98,17 +98,16 @@ impl Endpoint {
 
     /// What a bad status means.
     fn refusal(&self, status: StatusCode, headers: &header::HeaderMap, body: &str, model: Option<&str>) -> ProviderError {
-        let Words { title, key, key_mend, no_key, account, url, .. } = &self.words;
+        let Words { title, owner, key, key_mend, no_key, account, url, .. } = &self.words;
         let shown = &self.shown;
         let wait = retry_after_ms(headers);
         // Gemini says 400 to a wrong key.
         let bad_key = matches!(status.as_u16(), 401 | 403) || body.contains("API_KEY_INVALID") || body.contains("API key not valid");
         let no_model = status.as_u16() == 404 || body.contains("\"model_not_found\"");
         match status.as_u16() {
-            _ if bad_key && self.key.is_some() => ProviderError::refused(format!(
-                "{key} was refused by {}: it is wrong, has expired, or may not do this. {key_mend}",
-                self.vendor.title
-            )),
+            _ if bad_key && self.key.is_some() => {
+                ProviderError::refused(format!("{key} was refused by {owner}: it is wrong, has expired, or may not do this. {key_mend}"))
+            }
             _ if bad_key => ProviderError::refused(format!("{title} at {shown} asks for a key. {no_key}")),
             _ if no_model => match model {
                 Some(model) => ProviderError::model_not_found(format!(
@@ -118,9 +117,9 @@ impl Endpoint {
                 )),
                 None => ProviderError::unavailable(format!("Nothing at {shown} lists models. Check {url}.")).for_good(),
             },
-            402 => ProviderError::refused(format!("{account} has no credit left. Add some at {}.", self.vendor.title)),
+            402 => ProviderError::refused(format!("{account} has no credit left. Add some at {owner}.")),
             429 if body.contains("insufficient_quota") => {
-                ProviderError::refused(format!("{account} has used up its quota. Raise it at {}.", self.vendor.title))
+                ProviderError::refused(format!("{account} has used up its quota. Raise it at {owner}."))
             }
             429 => ProviderError::refused(match wait {
                 Some(ms) => format!("{title} takes no more requests for now. Try again in {} s.", ms.div_ceil(1000)),

@@ -9,6 +9,8 @@ pub(crate) struct Words {
     pub(crate) name: String,
     /// Its name in a sentence.
     pub(crate) title: String,
+    /// Who refuses a key, and has the account.
+    pub(crate) owner: String,
     /// “The key that … holds”
     pub(crate) key: String,
     /// What to do where that is no good.
@@ -30,6 +32,7 @@ impl Words {
         Self {
             name: (*name).to_owned(),
             title: (*title).to_owned(),
+            owner: (*title).to_owned(),
             key: format!("The key that {key} holds"),
             key_mend: format!("Put a valid key into {key}."),
             no_key: format!("Set {key}."),
@@ -44,6 +47,7 @@ impl Words {
         Self {
             name: name.to_owned(),
             title: format!("The provider `{name}`"),
+            owner: "its provider".to_owned(),
             key: format!("The key that is kept for `{name}`"),
             key_mend: "An administrator can enter another under Settings → Providers.".to_owned(),
             no_key: "An administrator can enter one under Settings → Providers.".to_owned(),

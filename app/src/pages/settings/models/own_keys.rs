@@ -1,15 +1,20 @@
 //! Keys of one's own, where those who run the server allow it.
 
 use holdfast_protocol::{
+    Refusal,
     api::Rank,
-    providers::{KeyState, NewKey, OwnKey, Trial},
+    providers::{KeyState, NewKey, OwnKey},
 };
 use leptos::{ev::SubmitEvent, prelude::*};
 
 use crate::{
-    calls::{get, read, tell},
+    calls::{get, tell},
+    components::{
+        act::{Act, TryIt},
+        field::Field,
+    },
     eager::IntoEager,
-    pages::settings::providers::{refresh_models, told},
+    pages::settings::providers::refresh_models,
     services::Verb,
     ui::{ask, live, provider_name},
 };
@@ -35,20 +40,21 @@ pub(crate) fn OwnKeys() -> impl IntoView {
             list.set(Vec::new());
         }
     });
-    let changed = move || {
+    let changed = Callback::new(move |reply: Result<String, Refusal>| {
+        if let Err(refusal) = reply {
+            live.notify(refusal.error);
+        }
         load();
         refresh_models(ask, live);
-    };
+    });
     view! {
-        <Show when=move || !list.read().is_empty()>
+        <div hidden=move || list.read().is_empty()>
             <h2>"Your own keys"</h2>
             <p class="lead">"A key of yours is used for you alone. It is kept encrypted, shown to nobody again, and gone with your account."</p>
             <ul class="card" aria-label="Your own keys">
-                <For each=move || list.get() key=|it| it.clone() let:it>
-                    <Own own=it changed/>
-                </For>
+                {move || list.get().into_iter().map(|own| view! { <Own own changed/> }.eager()).collect::<Vec<_>>()}
             </ul>
-        </Show>
+        </div>
     }
     .eager()
 }
@@ -59,67 +65,50 @@ fn Own(
     /// For which.
     own: OwnKey,
     /// Something was done.
-    changed: impl Fn() + Copy + 'static,
+    changed: Callback<Result<String, Refusal>>,
 ) -> impl IntoView {
     let ask = ask();
-    let said = RwSignal::new(None::<Result<String, String>>);
-    let busy = RwSignal::new(false);
-    let name = StoredValue::new(own.provider.clone());
-    let path = move || format!("keys/{}", name.get_value());
-    let field = move || format!("own-key-{}", name.get_value());
-    let done = move |reply: Result<String, holdfast_protocol::Refusal>| match reply {
-        Ok(_) => changed(),
-        Err(refusal) => {
-            said.try_set(Some(Err(refusal.error)));
+    let OwnKey { provider, key } = own;
+    let field = format!("own-key-{provider}");
+    let path = format!("keys/{provider}");
+    let keep = {
+        let (path, field) = (path.clone(), field.clone());
+        move |ev: SubmitEvent| {
+            ev.prevent_default();
+            let key = ask.desk().value(&field);
+            ask.desk().set_value(&field, "");
+            tell(ask, Verb::Post, &path, &NewKey { key }, move |reply| changed.run(reply));
         }
     };
-    let keep = move |ev: SubmitEvent| {
-        ev.prevent_default();
-        let key = ask.desk().value(&field());
-        ask.desk().set_value(&field(), "");
-        tell(ask, Verb::Post, &path(), &NewKey { key }, done);
+    let forget = {
+        let path = path.clone();
+        Callback::new(move |()| tell(ask, Verb::Delete, &path, &(), move |reply| changed.run(reply)))
     };
-    let forget = move |_| tell(ask, Verb::Delete, &path(), &(), done);
-    let try_it = move |_| {
-        busy.set(true);
-        said.set(None);
-        tell(ask, Verb::Post, &format!("{}/try", path()), &(), move |reply| {
-            busy.try_set(false);
-            said.try_set(Some(match reply.and_then(|text| read::<Trial>(&text)) {
-                Ok(trial) if trial.ok => Ok(told(&trial)),
-                Ok(trial) => Err(told(&trial)),
-                Err(refusal) => Err(refusal.error),
-            }));
-        });
+    let (state, there) = match key {
+        KeyState::None => ("You have no key here.", false),
+        KeyState::Kept => ("Your key is kept, and used for you.", true),
+        KeyState::Unreadable => ("Your key can't be read any more, for the server's secret was changed. Enter it again.", true),
     };
-    let state = match own.key {
-        KeyState::None => "You have no key here.",
-        KeyState::Kept => "Your key is kept, and used for you.",
-        KeyState::Unreadable => "Your key can't be read any more, for the server's secret was changed. Enter it again.",
+    let ways = if there {
+        view! {
+            <Act text="Forget" name=format!("Forget your key for {provider}") act=forget/>
+            <TryIt path=format!("{path}/try") name=format!("your key for {provider}")/>
+        }
+        .eager()
+    } else {
+        ().eager()
     };
-    let title = provider_name(&own.provider).to_owned();
-    let label = format!("Your key for {}", own.provider);
     view! {
         <li class="line">
             <span>
-                <b>{title}</b>
-                <span class="t" class:barred=own.key == KeyState::Unreadable>{state}</span>
+                <b>{provider_name(&provider).to_owned()}</b>
+                <span class="t">{state}</span>
             </span>
-            <form class="ways" method="post" on:submit=keep>
-                <input class="field key" id=field() type="password" aria-label=label autocomplete="off" maxlength="1000" required/>
-                <button type="submit" class="small">{if own.key == KeyState::None { "Keep" } else { "Replace" }}</button>
-                {(own.key != KeyState::None)
-                    .then(|| {
-                        view! {
-                            <button type="button" class="small" disabled=move || busy.get() on:click=try_it>
-                                {move || if busy.get() { "Trying…" } else { "Try it" }}
-                            </button>
-                            <button type="button" class="small" on:click=forget>"Forget"</button>
-                        }
-                    })}
+            <form class="form" method="post" on:submit=keep>
+                <Field id=field label=format!("Your key for {provider}") kind="password" maxlength="1000"/>
+                <button type="submit" class="go">"Keep"</button>
             </form>
-            <p class="said" role="status">{move || said.get().and_then(Result::ok)}</p>
-            <p class="error" role="alert">{move || said.get().and_then(Result::err)}</p>
+            <div class="ways start">{ways}</div>
         </li>
     }
     .eager()

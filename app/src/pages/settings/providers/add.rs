@@ -3,7 +3,7 @@
 use holdfast_protocol::providers::{Audience, Kind, NewProvider};
 use leptos::{ev::SubmitEvent, prelude::*};
 
-use super::{AudienceSelect, Desk};
+use super::{AudienceSelect, Desk, OwnKeysCheck};
 use crate::{calls::tell, components::field::Field, eager::IntoEager, services::Verb};
 
 /// The form.
@@ -13,10 +13,9 @@ pub(super) fn Add(
     desk: Desk,
 ) -> impl IntoView {
     let kind = RwSignal::new(Kind::Openai);
-    let audience = RwSignal::new(Some(Audience::Everyone));
+    let audience = RwSignal::new(Audience::Everyone);
     let own_keys = RwSignal::new(false);
-    let busy = RwSignal::new(false);
-    let error = RwSignal::new(None::<String>);
+    let error = RwSignal::new(String::new());
     let submit = move |ev: SubmitEvent| {
         ev.prevent_default();
         let window = desk.ask.desk();
@@ -27,25 +26,32 @@ pub(super) fn Add(
             url: given("provider-url"),
             key: given("provider-key"),
             own_keys: own_keys.get_untracked(),
-            offered_to: audience.get_untracked().unwrap_or_default(),
+            offered_to: audience.get_untracked(),
         };
-        busy.set(true);
-        error.set(None);
-        tell(desk.ask, Verb::Post, "admin/providers", &new, move |reply| {
-            busy.try_set(false);
-            match reply {
-                Ok(_) => {
-                    for id in ["provider-name", "provider-url", "provider-key"] {
-                        desk.ask.desk().set_value(id, "");
-                    }
-                    desk.load();
+        error.set(String::new());
+        tell(desk.ask, Verb::Post, "admin/providers", &new, move |reply| match reply {
+            Ok(_) => {
+                for id in ["provider-name", "provider-url", "provider-key"] {
+                    desk.ask.desk().set_value(id, "");
                 }
-                Err(refusal) => {
-                    error.try_set(Some(refusal.error));
-                }
+                desk.load();
+            }
+            Err(refusal) => {
+                error.try_set(refusal.error);
             }
         });
     };
+    let chosen = Callback::new(move |chosen: Option<Audience>| audience.set(chosen.unwrap_or_default()));
+    let changed = Callback::new(move |own| own_keys.set(own));
+    let option = |(kind, name): (Kind, &'static str)| {
+        view! { <option value=kind.as_str() prop:selected=kind == Kind::Openai>{name}</option> }.eager()
+    };
+    let kinds = [
+        (Kind::Openai, "OpenAI, and all who are compatible with it"),
+        (Kind::Anthropic, "Anthropic"),
+        (Kind::Gemini, "Gemini"),
+        (Kind::Ollama, "Ollama"),
+    ];
     view! {
         <h2>"Add a provider"</h2>
         <form class="form" method="post" on:submit=submit>
@@ -56,31 +62,18 @@ pub(super) fn Add(
                 autocomplete="off"
                 on:change=move |ev| kind.set(Kind::parse(&event_target_value(&ev)).unwrap_or(Kind::Openai))
             >
-                {Kind::ALL
-                    .map(|each| {
-                        let name = match each {
-                            Kind::Openai => "OpenAI, and all who are compatible with it",
-                            Kind::Anthropic => "Anthropic",
-                            Kind::Gemini => "Gemini",
-                            Kind::Ollama => "Ollama",
-                        };
-                        view! { <option value=each.as_str()>{name}</option> }
-                    })
-                    .collect_view()}
+                {kinds.into_iter().map(option).collect::<Vec<_>>()}
             </select>
             <Field id="provider-name" label="Name, such as groq" maxlength="32"/>
             <Field id="provider-url" label="Address (empty: its vendor's)" kind="url" maxlength="500"/>
             <Field id="provider-key" label="Key, if it wants one" kind="password" maxlength="1000"/>
             <p class="pair">
-                <span>"Offered to"</span>
-                <AudienceSelect label="Offered to".to_owned() now=audience chosen=move |chosen| audience.set(chosen)/>
+                "Offered to"
+                <AudienceSelect label="Offered to".to_owned() now=Some(Audience::Everyone) may_be_none=false chosen/>
             </p>
-            <label class="check">
-                <input type="checkbox" prop:checked=move || own_keys.get() on:change=move |ev| own_keys.set(event_target_checked(&ev))/>
-                "Users may bring their own keys"
-            </label>
+            <OwnKeysCheck now=false hidden=false changed/>
             <p class="error" role="alert">{move || error.get()}</p>
-            <button type="submit" class="go" disabled=move || busy.get()>"Add"</button>
+            <button type="submit" class="go">"Add"</button>
         </form>
     }
     .eager()

@@ -1,11 +1,15 @@
 //! One provider, and what can be done with it.
 
-use holdfast_protocol::providers::{KeyState, ModelOffer, ProviderInfo, ProviderPatch, Trial};
+use holdfast_protocol::providers::{Audience, KeyState, ModelOffer, ProviderInfo, ProviderPatch};
 use leptos::{ev::SubmitEvent, prelude::*};
 
-use super::{AudienceSelect, Desk, told};
+use super::{AudienceSelect, Desk, OwnKeysCheck};
 use crate::{
-    calls::{read, tell},
+    calls::tell,
+    components::{
+        act::{Act, TryIt},
+        field::Field,
+    },
     eager::IntoEager,
     services::Verb,
     ui::{count, provider_name},
@@ -19,183 +23,113 @@ pub(super) fn One(
     /// The page.
     desk: Desk,
 ) -> impl IntoView {
-    let said = RwSignal::new(None::<Result<String, String>>);
-    let busy = RwSignal::new(false);
-    let opened = RwSignal::new(false);
-    let id = StoredValue::new(name);
-    let name = move || id.get_value();
-    let info = Memo::new(move |_| desk.list.read().iter().flatten().find(|it| id.with_value(|name| it.name == *name)).cloned());
-    let of = move |part: fn(&ProviderInfo) -> bool| info.read().as_ref().is_some_and(part);
-    let added = Memo::new(move |_| of(|it| it.added));
-    let change = move |patch: ProviderPatch| {
-        tell(desk.ask, Verb::Patch, &format!("admin/providers/{}", name()), &patch, move |reply| desk.changed(reply));
-    };
-    let try_it = move |_| {
-        busy.set(true);
-        said.set(None);
-        tell(desk.ask, Verb::Post, &format!("admin/providers/{}/try", name()), &(), move |reply| {
-            busy.try_set(false);
-            said.try_set(Some(match reply.and_then(|text| read::<Trial>(&text)) {
-                Ok(trial) if trial.ok => Ok(told(&trial)),
-                Ok(trial) => Err(told(&trial)),
-                Err(refusal) => Err(refusal.error),
-            }));
-        });
-    };
-    let remove = move |_| {
-        tell(desk.ask, Verb::Delete, &format!("admin/providers/{}", name()), &(), move |reply| {
-            if let Err(refusal) = reply {
-                desk.live.notify(refusal.error);
-            }
-            desk.load();
-        });
-    };
-    // The fields' ids are this provider's, for each has its own.
-    let field = move |what: &str| format!("{what}-of-{}", name());
-    let submit = move |ev: SubmitEvent| {
-        ev.prevent_default();
-        let window = desk.ask.desk();
-        let key = window.value(&field("key"));
-        // An empty field is no wish to lose the key.
-        let key = (!key.trim().is_empty()).then_some(key);
-        window.set_value(&field("key"), "");
-        change(ProviderPatch { url: Some(window.value(&field("url"))), key, ..ProviderPatch::default() });
-        opened.set(false);
-    };
-    let drop_key = move |_| {
-        change(ProviderPatch { key: Some(String::new()), ..ProviderPatch::default() });
-        opened.set(false);
-    };
-    let facts = move || {
-        let info = info.read();
-        let Some(info) = info.as_ref() else { return String::new() };
-        let place = match (&info.url, info.added) {
-            (Some(url), _) => url.clone(),
-            (None, true) => "at its vendor's address".to_owned(),
-            (None, false) => "configured where Holdfast runs, found there, or built in".to_owned(),
-        };
-        let key = match info.key {
-            KeyState::Kept => " · its key is kept",
-            KeyState::None if info.added => " · without a key",
-            KeyState::None | KeyState::Unreadable => "",
-        };
-        format!("{place}{key}")
-    };
-    let fault = move || {
-        let info = info.read();
-        let info = info.as_ref()?;
-        let lost = info.key == KeyState::Unreadable;
-        if lost {
-            Some("Its key can't be read any more, for the server's secret was changed. Enter it again.".to_owned())
-        } else {
-            info.fault.clone()
-        }
-    };
-    let models = move || info.read().iter().flat_map(|it| it.models.iter().map(|model| model.model.clone())).collect::<Vec<_>>();
-    let offered = Signal::derive(move || info.read().as_ref().map(|it| it.offered_to));
-    let label = move |what: &str| format!("{what} {}", name());
+    let path = format!("admin/providers/{name}/try");
+    let of = name.clone();
+    let info = move || desk.list.read().iter().find(|it| it.name == name).cloned();
     view! {
         <li class="line">
-            <span>
-                <b>{provider_name(&name()).to_owned()}</b>
-                " "
-                {(provider_name(&name()) != name()).then(|| view! { <code>{name()}</code> })}
-                <span class="t">{facts}</span>
-                <span class="t barred">{fault}</span>
-            </span>
-            <span class="ways">
-                <AudienceSelect
-                    label=label("Who may use")
-                    now=offered
-                    chosen=move |audience| change(ProviderPatch { offered_to: audience, ..ProviderPatch::default() })
-                />
-                <button type="button" class="small" aria-label=label("Try") disabled=move || busy.get() on:click=try_it>
-                    {move || if busy.get() { "Trying…" } else { "Try it" }}
-                </button>
-                <Show when=move || added.get()>
-                    <button
-                        type="button"
-                        class="small"
-                        aria-label=label("Change")
-                        aria-expanded=move || opened.get().to_string()
-                        on:click=move |_| opened.update(|open| *open = !*open)
-                    >
-                        "Change"
-                    </button>
-                    <button type="button" class="small" aria-label=label("Remove") on:click=remove>"Remove"</button>
-                </Show>
-            </span>
-            <p class="said" role="status">{move || said.get().and_then(Result::ok)}</p>
-            <p class="error" role="alert">{move || said.get().and_then(Result::err)}</p>
-            <Show when=move || opened.get()>
-                <form class="form" method="post" on:submit=submit>
-                    <label for=field("url")>"Address (empty: its vendor's)"</label>
-                    <input
-                        class="field"
-                        id=field("url")
-                        type="url"
-                        autocomplete="off"
-                        maxlength="500"
-                        value=info.read_untracked().as_ref().and_then(|it| it.url.clone())
-                    />
-                    <label for=field("key")>"New key (empty: as it is)"</label>
-                    <input class="field" id=field("key") type="password" autocomplete="off" maxlength="1000"/>
-                    <div class="ways start">
-                        <button type="submit" class="go">"Keep"</button>
-                        <Show when=move || of(|it| it.key != KeyState::None)>
-                            <button type="button" class="ghost framed" on:click=drop_key>"Forget the key"</button>
-                        </Show>
-                    </div>
-                </form>
-            </Show>
-            <Show when=move || added.get()>
-                <label class="check">
-                    <input
-                        type="checkbox"
-                        prop:checked=move || of(|it| it.own_keys)
-                        on:change=move |ev| change(ProviderPatch { own_keys: Some(event_target_checked(&ev)), ..ProviderPatch::default() })
-                    />
-                    "Users may bring their own keys"
-                </label>
-            </Show>
-            <details hidden=move || models().is_empty()>
-                <summary>{move || count(models().len(), "model", "models")}</summary>
-                <ul>
-                    <For each=models key=|model| model.clone() let:model>
-                        <Model model info change/>
-                    </For>
-                </ul>
-            </details>
+            {move || info().map_or_else(|| ().eager(), |info| view! { <Facts info desk/> }.eager())}
+            <TryIt path name=of/>
         </li>
     }
     .eager()
 }
 
-/// A model, and whom it is offered to.
+/// What it is now.
 #[component]
-fn Model(
-    /// Which.
-    model: String,
-    /// Its provider.
-    info: Memo<Option<ProviderInfo>>,
-    /// Changes whom.
-    change: impl Fn(ProviderPatch) + Copy + 'static,
+fn Facts(
+    /// All of it.
+    info: ProviderInfo,
+    /// The page.
+    desk: Desk,
 ) -> impl IntoView {
-    let id = StoredValue::new(model.clone());
-    let now = Signal::derive(move || {
-        let info = info.read();
-        let offer = info.as_ref()?.models.iter().find(|it| id.with_value(|model| it.model == *model));
-        offer?.offered_to
+    let ProviderInfo { name, added, url, key, own_keys, offered_to, models, fault } = info;
+    let path = format!("admin/providers/{name}");
+    let change = {
+        let path = path.clone();
+        Callback::new(move |patch: ProviderPatch| tell(desk.ask, Verb::Patch, &path, &patch, move |reply| desk.changed(reply)))
+    };
+    let remove = Callback::new(move |()| {
+        tell(desk.ask, Verb::Delete, &path, &(), move |reply| {
+            if let Err(refusal) = reply {
+                desk.live.notify(refusal.error);
+            }
+            desk.load();
+        });
     });
-    let chosen = move |offered_to| {
-        let models = vec![ModelOffer { model: id.get_value(), offered_to }];
-        change(ProviderPatch { models, ..ProviderPatch::default() });
+    let (url_field, key_field) = (format!("url-of-{name}"), format!("key-of-{name}"));
+    let submit = {
+        let (url_field, key_field) = (url_field.clone(), key_field.clone());
+        move |ev: SubmitEvent| {
+            ev.prevent_default();
+            let window = desk.ask.desk();
+            // An empty field is no wish to lose the key.
+            let key = Some(window.value(&key_field)).filter(|key| !key.trim().is_empty());
+            window.set_value(&key_field, "");
+            change.run(ProviderPatch { url: Some(window.value(&url_field)), key, ..ProviderPatch::default() });
+        }
+    };
+    let forget = Callback::new(move |()| change.run(ProviderPatch { key: Some(String::new()), ..ProviderPatch::default() }));
+    let offer = Callback::new(move |offered_to| change.run(ProviderPatch { offered_to, ..ProviderPatch::default() }));
+    let allow = Callback::new(move |own| change.run(ProviderPatch { own_keys: Some(own), ..ProviderPatch::default() }));
+    let place = match (&url, added) {
+        (Some(url), _) => url.clone(),
+        (None, true) => "at its vendor's address".to_owned(),
+        (None, false) => "configured where Holdfast runs, found there, or built in".to_owned(),
+    };
+    let (state, fault) = match key {
+        KeyState::Kept => (" · its key is kept", fault),
+        KeyState::None if added => (" · without a key", fault),
+        KeyState::None => ("", fault),
+        KeyState::Unreadable => {
+            ("", Some("Its key can't be read any more, for the server's secret was changed. Enter it again.".to_owned()))
+        }
+    };
+    let title = match provider_name(&name) {
+        same if same == name => name.clone(),
+        title => format!("{title} ({name})"),
+    };
+    let listed = count(models.len(), "model", "models");
+    let no_models = models.is_empty();
+    let model = move |ModelOffer { model, offered_to }: ModelOffer| {
+        let label = format!("Who may use {model}");
+        let shown = model.clone();
+        let chosen = Callback::new(move |offered_to: Option<Audience>| {
+            let models = vec![ModelOffer { model: model.clone(), offered_to }];
+            change.run(ProviderPatch { models, ..ProviderPatch::default() });
+        });
+        view! {
+            <li class="line">
+                <span>{shown}</span>
+                <AudienceSelect label now=offered_to may_be_none=true chosen/>
+            </li>
+        }
+        .eager()
     };
     view! {
-        <li class="line">
-            <span>{model.clone()}</span>
-            <AudienceSelect label=format!("Who may use {model}") now may_be_none=true chosen/>
-        </li>
+        <span>
+            <b>{title}</b>
+            <span class="t">{place} {state}</span>
+            <span class="t barred">{fault}</span>
+        </span>
+        <AudienceSelect label=format!("Who may use {name}") now=Some(offered_to) may_be_none=false chosen=offer/>
+        <OwnKeysCheck now=own_keys hidden=!added changed=allow/>
+        <details hidden=no_models>
+            <summary>{listed}</summary>
+            <ul>{models.into_iter().map(model).collect::<Vec<_>>()}</ul>
+        </details>
+        <details hidden=!added>
+            <summary>"Change " {name.clone()}</summary>
+            <form class="form" method="post" on:submit=submit>
+                <Field id=url_field label="Its address (empty: its vendor's)" kind="url" maxlength="500" value=url.unwrap_or_default()/>
+                <Field id=key_field label="New key (empty: as it is)" kind="password" maxlength="1000"/>
+                <button type="submit" class="go">"Keep"</button>
+            </form>
+            <p class="ways start">
+                <Act text="Forget the key" name=format!("Forget the key of {name}") act=forget/>
+                <Act text="Remove" name=format!("Remove {name}") act=remove/>
+            </p>
+        </details>
     }
     .eager()
 }
