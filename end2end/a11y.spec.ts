@@ -10,7 +10,8 @@ const TEXT = 'A [link](https://example.com), `code`:\n\n```rust\nfn main() {}\n`
 async function expectNoFindings(page: Page): Promise<void> {
   for (const colorScheme of ['light', 'dark'] as const) {
     await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
-    // Colours that are on their way are none of either scheme.
+    // Colours that are on their way are none of either scheme; and they set out with the next frame.
+    await page.evaluate(() => new Promise((frame) => requestAnimationFrame(() => requestAnimationFrame(frame))));
     await page.evaluate(() => Promise.all(document.getAnimations().map((it) => it instanceof CSSTransition && it.finished.catch(() => undefined))));
     const { violations } = await new AxeBuilder({ page }).analyze();
     const findings = violations.map(({ id, help, nodes }) => `${id} (${colorScheme}): ${help}: ${nodes.map(({ target }) => target.join(' ')).join(', ')}`);

@@ -31,9 +31,9 @@ test('what goes on is seen while it does, and what was refused with its mend', a
   // Nor does it pass what is old off as new.
   allow(NO_CONNECTION);
   await server.stop();
-  await expect(page.getByRole('alert').filter({ hasText: 'What is shown was so before.' })).toBeVisible();
+  await expect(page.getByRole('alert').filter({ hasText: 'What is shown is what was known before.' })).toBeVisible();
   await server.restart();
-  await expect(page.getByRole('alert').filter({ hasText: 'What is shown was so before.' })).toHaveCount(0, { timeout: 30_000 });
+  await expect(page.getByRole('alert').filter({ hasText: 'What is shown is what was known before.' })).toHaveCount(0, { timeout: 30_000 });
   await expect(list('Who is connected').getByRole('listitem').filter({ hasText: 'ada' })).toBeVisible();
 });
 

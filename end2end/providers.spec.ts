@@ -100,12 +100,12 @@ test('where it is allowed one brings a key of one’s own', async ({ page, conte
     await expect(other.getByText('You have no key here.')).toBeVisible({ timeout: 2_000 });
   }).toPass();
   const own = other.getByRole('list', { name: 'Your own keys' }).getByRole('listitem');
-  await own.getByLabel('Your key for groq').fill('sk-bob-wrong');
+  await own.getByLabel('Your key for groq', { exact: true }).fill('sk-bob-wrong');
   await own.getByRole('button', { name: 'Keep' }).click();
   await expect(own).toContainText('Your key is kept');
   await own.getByRole('button', { name: 'Try your key for groq' }).click();
   await expect(own.getByRole('alert')).toContainText('Your key for `groq` was refused');
-  await own.getByLabel('Your key for groq').fill('sk-bob-good');
+  await own.getByLabel('Your key for groq', { exact: true }).fill('sk-bob-good');
   await own.getByRole('button', { name: 'Keep' }).click();
   await expect(own.getByRole('alert')).toHaveText('');
   await own.getByRole('button', { name: 'Try your key for groq' }).click();

@@ -1,5 +1,7 @@
 //! A small button in a line of a list, and one that tries something. Not generic, so that a page has them once.
 
+use std::sync::Arc;
+
 use holdfast_protocol::providers::Trial;
 use leptos::prelude::*;
 
@@ -10,24 +12,24 @@ use crate::{
     ui::ask,
 };
 
+/// Does something with what it is given. Plain, for a `Callback` brings a good deal of program with each type.
+pub(crate) type Then<T> = Arc<dyn Fn(T) + Send + Sync>;
+
 /// The button.
 #[component]
 pub(crate) fn Act(
     /// What it says.
-    #[prop(into)]
-    text: Signal<&'static str>,
+    text: &'static str,
     /// What it does, and to what: for who does not see the line that it is in.
     name: String,
     /// Whether it is under way.
-    #[prop(optional)]
-    busy: Option<RwSignal<bool>>,
+    busy: RwSignal<bool>,
     /// Does it.
-    act: Callback<()>,
+    act: Then<()>,
 ) -> impl IntoView {
-    let busy = move || busy.is_some_and(|busy| busy.get());
     view! {
-        <button type="button" class="small" aria-label=name disabled=busy on:click=move |_| act.run(())>
-            {move || text.get()}
+        <button type="button" class="small" aria-label=name disabled=move || busy.get() on:click=move |_| act(())>
+            {text}
         </button>
     }
     .eager()
@@ -45,12 +47,13 @@ pub(crate) fn TryIt(
     let said = RwSignal::new(String::new());
     let failed = RwSignal::new(String::new());
     let busy = RwSignal::new(false);
-    let try_it = Callback::new(move |()| {
+    let act: Then<()> = Arc::new(move |()| {
         busy.set(true);
-        said.set(String::new());
+        said.set("Trying…".to_owned());
         failed.set(String::new());
         tell(ask, Verb::Post, &path, &(), move |reply| {
             busy.try_set(false);
+            said.try_set(String::new());
             match reply.and_then(|text| read::<Trial>(&text)) {
                 Ok(trial) if trial.ok => said.try_set(told(&trial)),
                 Ok(trial) => failed.try_set(told(&trial)),
@@ -58,9 +61,8 @@ pub(crate) fn TryIt(
             };
         });
     });
-    let text = Signal::derive(move || if busy.get() { "Trying…" } else { "Try it" });
     view! {
-        <Act text name=format!("Try {name}") busy act=try_it/>
+        <Act text="Try it" name=format!("Try {name}") busy act/>
         <p class="said" role="status">{move || said.get()}</p>
         <p class="error" role="alert">{move || failed.get()}</p>
     }

@@ -21,9 +21,10 @@ const AGAIN: Duration = Duration::from_secs(2);
 #[component]
 pub(super) fn Activity() -> impl IntoView {
     let ask = ask();
-    let news = RwSignal::new(None::<News>);
+    let lead = RwSignal::new("Looking…".to_owned());
     let fault = RwSignal::new(String::new());
     let looking = RwSignal::new(false);
+    let lists = [(); 3].map(|()| RwSignal::new(Vec::<Line>::new()));
     let look = move || {
         // Where the server takes its time, one question waits, not many.
         if looking.try_get_untracked() != Some(false) {
@@ -31,15 +32,20 @@ pub(super) fn Activity() -> impl IntoView {
         }
         looking.set(true);
         // By then this may be no page any more.
-        get(ask, "admin/activity", move |reply| {
+        get(ask, "admin/activity", move |reply: Result<News, _>| {
             looking.try_set(false);
             match reply {
-                Ok(now) => {
-                    news.try_set(Some(now));
+                Ok(news) => {
+                    let open = count(news.connections, "connection", "connections");
+                    lead.try_set(format!("{open} open now, and {} that did not say who they are.", news.unauthenticated));
+                    for (list, lines) in lists.iter().zip([present(&news), answers(&news), refusals(&news)]) {
+                        list.try_set(lines);
+                    }
                     fault.try_set(String::new());
                 }
+                // What is shown grows old.
                 Err(refusal) => {
-                    fault.try_set(refusal.error);
+                    fault.try_set(format!("{} What is shown is what was known before.", refusal.error));
                 }
             }
         });
@@ -50,27 +56,14 @@ pub(super) fn Activity() -> impl IntoView {
             on_cleanup(move || again.clear());
         }
     });
-    // Where it can't be looked at again, what is shown grows old.
-    let told = move || match (fault.get(), news.read().is_some()) {
-        (fault, true) if !fault.is_empty() => format!("{fault} What is shown was so before."),
-        (fault, _) => fault,
-    };
-    let lead = move || match &*news.read() {
-        None if fault.read().is_empty() => "Looking…".to_owned(),
-        None => "Nothing is known yet.".to_owned(),
-        Some(News { connections, unauthenticated, .. }) => {
-            let open = count(*connections, "connection", "connections");
-            format!("{open} open now, and {unauthenticated} that did not say who they are.")
-        }
-    };
-    let lines = move |make: fn(&News) -> Vec<Line>| Memo::new(move |_| news.read().as_ref().map(make));
+    let [present, answers, refusals] = lists;
     view! {
         <h1>"What is going on"</h1>
-        <p class="error" role="alert">{told}</p>
-        <p class="lead">{lead}</p>
-        <Lines label="Who is connected" none="Nobody is connected." lines=lines(present)/>
-        <Lines label="Answers being written" none="No answer is being written." lines=lines(answers)/>
-        <Lines label="Refused within the last hour" none="Nothing was refused." lines=lines(refusals)/>
+        <p class="error" role="alert">{move || fault.get()}</p>
+        <p class="lead">{move || lead.get()}</p>
+        <Lines label="Who is connected" none="Nobody is connected." lines=present/>
+        <Lines label="Answers being written" none="No answer is being written." lines=answers/>
+        <Lines label="Refused within the last hour" none="Nothing was refused." lines=refusals/>
     }
     .eager()
 }
@@ -85,8 +78,8 @@ fn Lines(
     label: &'static str,
     /// What is said where there is nothing.
     none: &'static str,
-    /// What there is; none: it is not known yet.
-    lines: Memo<Option<Vec<Line>>>,
+    /// What there is.
+    lines: RwSignal<Vec<Line>>,
 ) -> impl IntoView {
     let line = |(head, text): Line| {
         view! {
@@ -102,9 +95,9 @@ fn Lines(
     view! {
         <h2>{label}</h2>
         <ul class="card" aria-label=label>
-            {move || lines.get().into_iter().flatten().map(line).collect::<Vec<_>>()}
+            {move || lines.get().into_iter().map(line).collect::<Vec<_>>()}
         </ul>
-        <p class="meta" hidden=move || lines.read().as_ref().is_none_or(|lines| !lines.is_empty())>{none}</p>
+        <p class="meta" hidden=move || !lines.read().is_empty()>{none}</p>
     }
     .eager()
 }

@@ -15,7 +15,7 @@ use crate::{
 #[component]
 pub(super) fn Limits() -> impl IntoView {
     let ask = ask();
-    let lead = RwSignal::new("Looking…");
+    let lead = RwSignal::new("Looking…".to_owned());
     let said = RwSignal::new(String::new());
     let error = RwSignal::new(String::new());
     let show = move |info: LimitsInfo| {
@@ -24,17 +24,18 @@ pub(super) fn Limits() -> impl IntoView {
         for ((id, ..), number) in fields().into_iter().zip(all) {
             ask.desk().set_value(id, &number.to_string());
         }
-        lead.try_set(if info.on {
+        let words = if info.on {
             "What is changed here counts at once. Whoever comes to a limit is told so, and when to try again."
         } else {
             "These are not in force now: HOLDFAST_LIMITS is off where the server runs. What is changed here counts once it is on again."
-        });
+        };
+        lead.try_set(words.to_owned());
     };
     Effect::new(move |_| {
         get(ask, "admin/limits", move |reply| match reply {
             Ok(info) => show(info),
             Err(refusal) => {
-                lead.try_set("Nothing is known yet.");
+                lead.try_set("Nothing is known yet.".to_owned());
                 error.try_set(refusal.error);
             }
         });

@@ -11,6 +11,7 @@ use leptos::prelude::*;
 
 use crate::{
     calls::{get, read},
+    components::act::Then,
     eager::IntoEager,
     live::Live,
     ui::{Ask, ask, live},
@@ -20,7 +21,7 @@ use crate::{
 #[derive(Clone, Copy)]
 struct Desk {
     list: RwSignal<Vec<ProviderInfo>>,
-    lead: RwSignal<&'static str>,
+    lead: RwSignal<String>,
     ask: Ask,
     live: Live,
 }
@@ -29,13 +30,15 @@ impl Desk {
     fn load(self) {
         get(self.ask, "admin/providers", move |reply| match reply {
             Ok(found) => {
+                // Rows are made anew: none of them keeps what was filled into another's.
+                self.list.try_set(Vec::new());
                 self.list.try_set(found);
                 self.lead.try_set(
-                    "Who answers here, and whom. A key that is entered here is kept encrypted and shown to nobody again; those that are configured where Holdfast runs stay there.",
+                    "Who answers here, and whom. A key that is entered here is kept encrypted and shown to nobody again; those that are configured where Holdfast runs stay there.".to_owned(),
                 );
             }
             Err(refusal) => {
-                self.lead.try_set("Nothing is known yet.");
+                self.lead.try_set("Nothing is known yet.".to_owned());
                 self.live.notify(refusal.error);
             }
         });
@@ -67,16 +70,13 @@ pub(super) fn refresh_models(ask: Ask, live: Live) {
 /// The providers.
 #[component]
 pub(super) fn Providers() -> impl IntoView {
-    let desk = Desk { list: RwSignal::new(Vec::new()), lead: RwSignal::new("Looking…"), ask: ask(), live: live() };
+    let desk = Desk { list: RwSignal::new(Vec::new()), lead: RwSignal::new("Looking…".to_owned()), ask: ask(), live: live() };
     Effect::new(move |_| desk.load());
-    let names = move || desk.list.read().iter().map(|it| it.name.clone()).collect::<Vec<_>>();
     view! {
         <h1>"Providers"</h1>
         <p class="lead">{move || desk.lead.get()}</p>
         <ul class="card providers" aria-label="Providers">
-            <For each=names key=|name| name.clone() let:name>
-                <one::One name desk/>
-            </For>
+            {move || desk.list.get().into_iter().map(|info| view! { <one::One info desk/> }.eager()).collect::<Vec<_>>()}
         </ul>
         <add::Add desk/>
     }
@@ -93,7 +93,7 @@ fn AudienceSelect(
     /// Whether there may be none.
     may_be_none: bool,
     /// Another was chosen.
-    chosen: Callback<Option<Audience>>,
+    chosen: Then<Option<Audience>>,
 ) -> impl IntoView {
     let mut options = vec![
         (Some(Audience::Everyone), "Everyone"),
@@ -107,7 +107,7 @@ fn AudienceSelect(
         view! { <option value=audience.map_or("", Audience::as_str) prop:selected=audience == now>{name}</option> }.eager()
     };
     view! {
-        <select class="small" aria-label=label autocomplete="off" on:change=move |ev| chosen.run(Audience::parse(&event_target_value(&ev)))>
+        <select class="small" aria-label=label autocomplete="off" on:change=move |ev| chosen(Audience::parse(&event_target_value(&ev)))>
             {options.into_iter().map(option).collect::<Vec<_>>()}
         </select>
     }
@@ -122,11 +122,11 @@ fn OwnKeysCheck(
     /// Whether that is asked at all.
     hidden: bool,
     /// It was changed.
-    changed: Callback<bool>,
+    changed: Then<bool>,
 ) -> impl IntoView {
     view! {
         <label class="check" hidden=hidden>
-            <input type="checkbox" prop:checked=now on:change=move |ev| changed.run(event_target_checked(&ev))/>
+            <input type="checkbox" prop:checked=now on:change=move |ev| changed(event_target_checked(&ev))/>
             "Users may bring their own keys"
         </label>
     }

@@ -1,5 +1,7 @@
 //! Keys of one's own, where those who run the server allow it.
 
+use std::sync::Arc;
+
 use holdfast_protocol::{
     Refusal,
     api::Rank,
@@ -10,7 +12,7 @@ use leptos::{ev::SubmitEvent, prelude::*};
 use crate::{
     calls::{get, tell},
     components::{
-        act::{Act, TryIt},
+        act::{Act, Then, TryIt},
         field::Field,
     },
     eager::IntoEager,
@@ -40,7 +42,7 @@ pub(crate) fn OwnKeys() -> impl IntoView {
             list.set(Vec::new());
         }
     });
-    let changed = Callback::new(move |reply: Result<String, Refusal>| {
+    let changed: Then<Result<String, Refusal>> = Arc::new(move |reply| {
         if let Err(refusal) = reply {
             live.notify(refusal.error);
         }
@@ -52,7 +54,7 @@ pub(crate) fn OwnKeys() -> impl IntoView {
             <h2>"Your own keys"</h2>
             <p class="lead">"A key of yours is used for you alone. It is kept encrypted, shown to nobody again, and gone with your account."</p>
             <ul class="card" aria-label="Your own keys">
-                {move || list.get().into_iter().map(|own| view! { <Own own changed/> }.eager()).collect::<Vec<_>>()}
+                {move || list.get().into_iter().map(|own| view! { <Own own changed=changed.clone()/> }.eager()).collect::<Vec<_>>()}
             </ul>
         </div>
     }
@@ -65,25 +67,30 @@ fn Own(
     /// For which.
     own: OwnKey,
     /// Something was done.
-    changed: Callback<Result<String, Refusal>>,
+    changed: Then<Result<String, Refusal>>,
 ) -> impl IntoView {
     let ask = ask();
     let OwnKey { provider, key } = own;
     let field = format!("own-key-{provider}");
     let path = format!("keys/{provider}");
     let keep = {
-        let (path, field) = (path.clone(), field.clone());
+        let (path, field, changed) = (path.clone(), field.clone(), changed.clone());
         move |ev: SubmitEvent| {
             ev.prevent_default();
             let key = ask.desk().value(&field);
             ask.desk().set_value(&field, "");
-            tell(ask, Verb::Post, &path, &NewKey { key }, move |reply| changed.run(reply));
+            let changed = changed.clone();
+            tell(ask, Verb::Post, &path, &NewKey { key }, move |reply| changed(reply));
         }
     };
-    let forget = {
+    let forget: Then<()> = {
         let path = path.clone();
-        Callback::new(move |()| tell(ask, Verb::Delete, &path, &(), move |reply| changed.run(reply)))
+        Arc::new(move |()| {
+            let changed = changed.clone();
+            tell(ask, Verb::Delete, &path, &(), move |reply| changed(reply));
+        })
     };
+    let busy = RwSignal::new(false);
     let (state, there) = match key {
         KeyState::None => ("You have no key here.", false),
         KeyState::Kept => ("Your key is kept, and used for you.", true),
@@ -91,7 +98,7 @@ fn Own(
     };
     let ways = if there {
         view! {
-            <Act text="Forget" name=format!("Forget your key for {provider}") act=forget/>
+            <Act text="Forget" name=format!("Forget your key for {provider}") busy act=forget/>
             <TryIt path=format!("{path}/try") name=format!("your key for {provider}")/>
         }
         .eager()

@@ -1,10 +1,17 @@
 //! Another provider.
 
+use std::sync::{Arc, Mutex, PoisonError};
+
 use holdfast_protocol::providers::{Audience, Kind, NewProvider};
 use leptos::{ev::SubmitEvent, prelude::*};
 
 use super::{AudienceSelect, Desk, OwnKeysCheck};
-use crate::{calls::tell, components::field::Field, eager::IntoEager, services::Verb};
+use crate::{
+    calls::tell,
+    components::{act::Then, field::Field},
+    eager::IntoEager,
+    services::Verb,
+};
 
 /// The form.
 #[component]
@@ -12,21 +19,22 @@ pub(super) fn Add(
     /// The page.
     desk: Desk,
 ) -> impl IntoView {
-    let kind = RwSignal::new(Kind::Openai);
-    let audience = RwSignal::new(Audience::Everyone);
+    let chosen = Arc::new(Mutex::new((Kind::Openai, Audience::Everyone)));
     let own_keys = RwSignal::new(false);
     let error = RwSignal::new(String::new());
+    let now = chosen.clone();
     let submit = move |ev: SubmitEvent| {
         ev.prevent_default();
+        let (kind, offered_to) = *now.lock().unwrap_or_else(PoisonError::into_inner);
         let window = desk.ask.desk();
         let given = |id: &str| Some(window.value(id)).filter(|text| !text.trim().is_empty());
         let new = NewProvider {
             name: window.value("provider-name").trim().to_owned(),
-            kind: kind.get_untracked(),
+            kind,
             url: given("provider-url"),
             key: given("provider-key"),
             own_keys: own_keys.get_untracked(),
-            offered_to: audience.get_untracked(),
+            offered_to,
         };
         error.set(String::new());
         tell(desk.ask, Verb::Post, "admin/providers", &new, move |reply| match reply {
@@ -41,8 +49,13 @@ pub(super) fn Add(
             }
         });
     };
-    let chosen = Callback::new(move |chosen: Option<Audience>| audience.set(chosen.unwrap_or_default()));
-    let changed = Callback::new(move |own| own_keys.set(own));
+    let of_kind = chosen.clone();
+    let pick = move |ev| {
+        of_kind.lock().unwrap_or_else(PoisonError::into_inner).0 = Kind::parse(&event_target_value(&ev)).unwrap_or(Kind::Openai);
+    };
+    let chosen: Then<Option<Audience>> =
+        Arc::new(move |audience| chosen.lock().unwrap_or_else(PoisonError::into_inner).1 = audience.unwrap_or_default());
+    let changed: Then<bool> = Arc::new(move |own| own_keys.set(own));
     let option = |(kind, name): (Kind, &'static str)| {
         view! { <option value=kind.as_str() prop:selected=kind == Kind::Openai>{name}</option> }.eager()
     };
@@ -56,12 +69,7 @@ pub(super) fn Add(
         <h2>"Add a provider"</h2>
         <form class="form" method="post" on:submit=submit>
             <label for="provider-kind">"Speaks like"</label>
-            <select
-                class="field"
-                id="provider-kind"
-                autocomplete="off"
-                on:change=move |ev| kind.set(Kind::parse(&event_target_value(&ev)).unwrap_or(Kind::Openai))
-            >
+            <select class="field" id="provider-kind" autocomplete="off" on:change=pick>
                 {kinds.into_iter().map(option).collect::<Vec<_>>()}
             </select>
             <Field id="provider-name" label="Name, such as groq" maxlength="32"/>

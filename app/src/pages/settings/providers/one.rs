@@ -1,5 +1,7 @@
 //! One provider, and what can be done with it.
 
+use std::sync::Arc;
+
 use holdfast_protocol::providers::{Audience, KeyState, ModelOffer, ProviderInfo, ProviderPatch};
 use leptos::{ev::SubmitEvent, prelude::*};
 
@@ -7,7 +9,7 @@ use super::{AudienceSelect, Desk, OwnKeysCheck};
 use crate::{
     calls::tell,
     components::{
-        act::{Act, TryIt},
+        act::{Act, Then, TryIt},
         field::Field,
     },
     eager::IntoEager,
@@ -18,38 +20,19 @@ use crate::{
 /// See the module.
 #[component]
 pub(super) fn One(
-    /// Which.
-    name: String,
-    /// The page.
-    desk: Desk,
-) -> impl IntoView {
-    let path = format!("admin/providers/{name}/try");
-    let of = name.clone();
-    let info = move || desk.list.read().iter().find(|it| it.name == name).cloned();
-    view! {
-        <li class="line">
-            {move || info().map_or_else(|| ().eager(), |info| view! { <Facts info desk/> }.eager())}
-            <TryIt path name=of/>
-        </li>
-    }
-    .eager()
-}
-
-/// What it is now.
-#[component]
-fn Facts(
-    /// All of it.
+    /// All that is known of it.
     info: ProviderInfo,
     /// The page.
     desk: Desk,
 ) -> impl IntoView {
     let ProviderInfo { name, added, url, key, own_keys, offered_to, models, fault } = info;
     let path = format!("admin/providers/{name}");
-    let change = {
+    let change: Then<ProviderPatch> = {
         let path = path.clone();
-        Callback::new(move |patch: ProviderPatch| tell(desk.ask, Verb::Patch, &path, &patch, move |reply| desk.changed(reply)))
+        Arc::new(move |patch| tell(desk.ask, Verb::Patch, &path, &patch, move |reply| desk.changed(reply)))
     };
-    let remove = Callback::new(move |()| {
+    let try_path = format!("{path}/try");
+    let remove: Then<()> = Arc::new(move |()| {
         tell(desk.ask, Verb::Delete, &path, &(), move |reply| {
             if let Err(refusal) = reply {
                 desk.live.notify(refusal.error);
@@ -59,19 +42,29 @@ fn Facts(
     });
     let (url_field, key_field) = (format!("url-of-{name}"), format!("key-of-{name}"));
     let submit = {
-        let (url_field, key_field) = (url_field.clone(), key_field.clone());
+        let (url_field, key_field, change) = (url_field.clone(), key_field.clone(), change.clone());
         move |ev: SubmitEvent| {
             ev.prevent_default();
             let window = desk.ask.desk();
             // An empty field is no wish to lose the key.
             let key = Some(window.value(&key_field)).filter(|key| !key.trim().is_empty());
             window.set_value(&key_field, "");
-            change.run(ProviderPatch { url: Some(window.value(&url_field)), key, ..ProviderPatch::default() });
+            change(ProviderPatch { url: Some(window.value(&url_field)), key, ..ProviderPatch::default() });
         }
     };
-    let forget = Callback::new(move |()| change.run(ProviderPatch { key: Some(String::new()), ..ProviderPatch::default() }));
-    let offer = Callback::new(move |offered_to| change.run(ProviderPatch { offered_to, ..ProviderPatch::default() }));
-    let allow = Callback::new(move |own| change.run(ProviderPatch { own_keys: Some(own), ..ProviderPatch::default() }));
+    let forget: Then<()> = {
+        let change = change.clone();
+        Arc::new(move |()| change(ProviderPatch { key: Some(String::new()), ..ProviderPatch::default() }))
+    };
+    let offer: Then<Option<Audience>> = {
+        let change = change.clone();
+        Arc::new(move |offered_to| change(ProviderPatch { offered_to, ..ProviderPatch::default() }))
+    };
+    let allow: Then<bool> = {
+        let change = change.clone();
+        Arc::new(move |own| change(ProviderPatch { own_keys: Some(own), ..ProviderPatch::default() }))
+    };
+    let busy = RwSignal::new(false);
     let place = match (&url, added) {
         (Some(url), _) => url.clone(),
         (None, true) => "at its vendor's address".to_owned(),
@@ -93,10 +86,10 @@ fn Facts(
     let no_models = models.is_empty();
     let model = move |ModelOffer { model, offered_to }: ModelOffer| {
         let label = format!("Who may use {model}");
-        let shown = model.clone();
-        let chosen = Callback::new(move |offered_to: Option<Audience>| {
+        let (shown, change) = (model.clone(), change.clone());
+        let chosen: Then<Option<Audience>> = Arc::new(move |offered_to| {
             let models = vec![ModelOffer { model: model.clone(), offered_to }];
-            change.run(ProviderPatch { models, ..ProviderPatch::default() });
+            change(ProviderPatch { models, ..ProviderPatch::default() });
         });
         view! {
             <li class="line">
@@ -107,6 +100,7 @@ fn Facts(
         .eager()
     };
     view! {
+        <li class="line">
         <span>
             <b>{title}</b>
             <span class="t">{place} {state}</span>
@@ -126,10 +120,12 @@ fn Facts(
                 <button type="submit" class="go">"Keep"</button>
             </form>
             <p class="ways start">
-                <Act text="Forget the key" name=format!("Forget the key of {name}") act=forget/>
-                <Act text="Remove" name=format!("Remove {name}") act=remove/>
+                <Act text="Forget the key" name=format!("Forget the key of {name}") busy act=forget/>
+                <Act text="Remove" name=format!("Remove {name}") busy act=remove/>
             </p>
         </details>
+        <TryIt path=try_path name/>
+        </li>
     }
     .eager()
 }
