@@ -10,7 +10,8 @@ const TEXT = 'A [link](https://example.com), `code`:\n\n```rust\nfn main() {}\n`
 async function expectNoFindings(page: Page): Promise<void> {
   for (const colorScheme of ['light', 'dark'] as const) {
     await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
-    // Colours that are on their way are none of either scheme.
+    // Colours that are on their way are none of either scheme; and they set out with the next frame.
+    await page.evaluate(() => new Promise((frame) => requestAnimationFrame(() => requestAnimationFrame(frame))));
     await page.evaluate(() => Promise.all(document.getAnimations().map((it) => it instanceof CSSTransition && it.finished.catch(() => undefined))));
     const { violations } = await new AxeBuilder({ page }).analyze();
     const findings = violations.map(({ id, help, nodes }) => `${id} (${colorScheme}): ${help}: ${nodes.map(({ target }) => target.join(' ')).join(', ')}`);
@@ -56,7 +57,7 @@ test('an answer with its sources', async ({ page, context }) => {
   await expectNoFindings(page);
 });
 
-for (const path of ['/signin', '/signup', '/settings', '/settings/models', '/settings/connection', '/settings/people', '/join', '/claim', '/password', '/nowhere']) {
+for (const path of ['/signin', '/signup', '/settings', '/settings/models', '/settings/connection', '/settings/people', '/settings/providers', '/settings/limits', '/settings/activity', '/join', '/claim', '/password', '/nowhere']) {
   test(path, async ({ page, allow }) => {
     allow(/status of 404/);
     await page.goto(path);
@@ -82,5 +83,16 @@ test('an account, and the people of a server', async ({ page, context, server })
   await expectNoFindings(page);
   await page.getByRole('button', { name: 'New password for bob' }).click();
   await expect(page.getByRole('dialog')).toBeVisible();
+  await expectNoFindings(page);
+  await page.goto('/settings/providers');
+  await page.getByLabel('Name, such as groq').fill('groq');
+  await page.getByLabel("Address (empty: its vendor's)", { exact: true }).fill('http://127.0.0.1:9/v1');
+  await page.getByRole('button', { name: 'Add', exact: true }).click();
+  await page.getByText('Change groq').click();
+  await page.getByText('2 models').click();
+  await expect(page.getByLabel('Who may use echo')).toBeVisible();
+  await expectNoFindings(page);
+  await page.goto('/settings/activity');
+  await expect(page.getByRole('list', { name: 'Who is connected' })).toContainText('ada');
   await expectNoFindings(page);
 });

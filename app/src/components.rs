@@ -1,6 +1,7 @@
 //! The parts that pages are made of.
 #![allow(unreachable_pub)] // of what the component macro writes
 
+pub(crate) mod act;
 pub(crate) mod announcer;
 pub(crate) mod answer;
 pub(crate) mod blocks;

@@ -38,11 +38,18 @@ pub enum Section {
     Connection,
     /// Who is here: for those who run the server.
     People,
+    /// Who answers, and whom: for those who run the server.
+    Providers,
+    /// How much, and how often: for those who run the server.
+    Limits,
+    /// What is going on: for those who run the server.
+    Activity,
 }
 
 impl Section {
     /// All of them, as the menu shows them.
-    pub const ALL: [Section; 4] = [Section::Account, Section::Models, Section::Connection, Section::People];
+    pub const ALL: [Section; 7] =
+        [Section::Account, Section::Models, Section::Connection, Section::People, Section::Providers, Section::Limits, Section::Activity];
 
     /// What it is called.
     pub const fn name(self) -> &'static str {
@@ -51,6 +58,9 @@ impl Section {
             Section::Models => "Models",
             Section::Connection => "Connection",
             Section::People => "People",
+            Section::Providers => "Providers",
+            Section::Limits => "Limits",
+            Section::Activity => "Activity",
         }
     }
 
@@ -60,7 +70,15 @@ impl Section {
             Section::Models => "/settings/models",
             Section::Connection => "/settings/connection",
             Section::People => "/settings/people",
+            Section::Providers => "/settings/providers",
+            Section::Limits => "/settings/limits",
+            Section::Activity => "/settings/activity",
         }
+    }
+
+    /// Whether it is for those who run the server.
+    pub const fn is_for_admins(self) -> bool {
+        matches!(self, Section::People | Section::Providers | Section::Limits | Section::Activity)
     }
 }
 

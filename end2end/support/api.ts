@@ -10,6 +10,8 @@ export type Message = {
   readonly status: 'accepted' | 'streaming' | 'complete' | 'stopped' | 'interrupted' | 'failed';
 };
 
+export type Refused = { readonly code: string; readonly path: string; readonly origin?: string };
+
 export type Credentials = { readonly username: string; readonly password: string };
 
 export class Api {
@@ -86,6 +88,12 @@ export class Api {
   async bar(username: string, reason: string): Promise<void> {
     const { people } = (await this.#call('get', `admin/users?search=${username}`)) as { people: readonly { id: string }[] };
     await this.#call('patch', `admin/users/${people[0]?.id}`, { barred: true, reason });
+  }
+
+  /** As an administrator: what was refused lately. */
+  async refusals(): Promise<readonly Refused[]> {
+    const { refusals } = (await this.#call('get', 'admin/activity')) as { refusals: readonly Refused[] };
+    return refusals;
   }
 
   async delete(conversation: string): Promise<void> {

@@ -1,21 +1,22 @@
 /** A provider that speaks OpenAI's API, and has the models that the story says. */
-import { createServer, type Server as Listener } from 'node:http';
+import { createServer, type IncomingMessage, type Server as Listener, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
 export class Upstream {
-  /** What it lists. It answers nothing else. */
+  /** What it lists. */
   models: readonly string[] = [];
+  /** The keys that it takes; none: it asks for none. */
+  keys: readonly string[] = [];
+  /** The keys that questions came with. */
+  readonly used: string[] = [];
 
   private constructor(private readonly listener: Listener) {}
 
-  static async start(models: readonly string[]): Promise<Upstream> {
-    const listener = createServer((request, response) => {
-      const isList = request.method === 'GET' && request.url === '/v1/models';
-      response.writeHead(isList ? 200 : 404, { 'content-type': 'application/json' });
-      response.end(JSON.stringify(isList ? { object: 'list', data: upstream.models.map((id) => ({ id, object: 'model' })) } : {}));
-    });
+  static async start(models: readonly string[], keys: readonly string[] = []): Promise<Upstream> {
+    const listener = createServer((request, response) => upstream.#answer(request, response));
     const upstream = new Upstream(listener);
     upstream.models = models;
+    upstream.keys = keys;
     await new Promise<void>((ready) => listener.listen(0, '127.0.0.1', ready));
     return upstream;
   }
@@ -27,5 +28,25 @@ export class Upstream {
   async stop(): Promise<void> {
     this.listener.closeAllConnections();
     await new Promise((closed) => this.listener.close(closed));
+  }
+
+  /** Its list, or one sentence to whatever is asked. */
+  #answer(request: IncomingMessage, response: ServerResponse): void {
+    const json = (status: number, body: object): void => {
+      response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
+    };
+    const key = request.headers.authorization?.replace(/^Bearer /, '') ?? '';
+    if (this.keys.length > 0 && !this.keys.includes(key)) {
+      json(401, { error: { message: `bad key ${key}` } });
+    } else if (request.method === 'GET' && request.url === '/v1/models') {
+      json(200, { object: 'list', data: this.models.map((id) => ({ id, object: 'model' })) });
+    } else if (request.method === 'POST' && request.url === '/v1/chat/completions') {
+      this.used.push(key);
+      const say = (choice: object): string => `data: ${JSON.stringify({ choices: [{ index: 0, ...choice }] })}\n\n`;
+      response.writeHead(200, { 'content-type': 'text/event-stream' });
+      response.end(say({ delta: { content: 'Hello from there.' } }) + say({ delta: {}, finish_reason: 'stop' }));
+    } else {
+      json(404, {});
+    }
   }
 }

@@ -4,4 +4,5 @@ pub mod cookie;
 pub mod device;
 pub mod password;
 pub mod rules;
+pub mod sealing;
 pub mod token;

@@ -7,8 +7,8 @@ mod hub;
 mod service;
 mod title;
 
-pub use answer::{LiveAnswer, Outcome};
+pub use answer::{LiveAnswer, Outcome, Writer};
 pub use flusher::Flusher;
 pub use hub::{Bell, Following, Hub, SocketHandle, UserFollowing};
-pub use service::{Chat, Limits};
+pub use service::Chat;
 pub(crate) use service::{refused, restart_fault};

@@ -27,26 +27,6 @@ use crate::{
 #[error("{0}")]
 pub struct ConfigError(pub String);
 
-/// Limits on numbers and rates.
-#[derive(Clone, Copy, Debug)]
-pub struct LimitSettings {
-    /// Sockets and streams at once, a user.
-    pub sockets: usize,
-    /// Sockets that have not said who they are.
-    pub unauthenticated: usize,
-    /// Messages a minute, a user; 0 is no limit.
-    pub messages: u32,
-    /// Attempts to sign in a minute, an address; 0 is no limit.
-    pub sign_in: u32,
-    /// Answers at once, a user.
-    pub answers: usize,
-}
-
-impl LimitSettings {
-    const ON: Self = Self { sockets: 20, unauthenticated: 1_000, messages: 30, sign_in: 10, answers: 4 };
-    const OFF: Self = Self { sockets: usize::MAX, unauthenticated: usize::MAX, messages: 0, sign_in: 0, answers: usize::MAX };
-}
-
 /// The address under which the world knows this server.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PublicUrl {
@@ -65,14 +45,16 @@ pub struct Settings {
     pub data: PathBuf,
     /// What tokens are signed with; none: made once, kept in the data folder.
     pub secret: Option<SigningSecret>,
+    /// What they were signed with before.
+    pub secret_before: Vec<SigningSecret>,
     /// Where the world finds this server.
     pub public_url: Option<PublicUrl>,
     /// Origins that may connect besides the server's own.
     pub allowed_origins: Vec<WebOrigin>,
     /// Whose `X-Forwarded-…` is believed.
     pub trusted_proxies: Vec<IpNet>,
-    /// Limits.
-    pub limits: LimitSettings,
+    /// Whether there are limits on numbers and rates.
+    pub limits: bool,
     /// Whether one may come without an account.
     pub guests: bool,
     /// Who may make an account.
@@ -105,7 +87,6 @@ impl Settings {
     /// # Errors
     /// The first setting that won't do.
     pub fn read(values: &Values) -> Result<Self, ConfigError> {
-        let limits = if values.flag("limits")? { LimitSettings::ON } else { LimitSettings::OFF };
         let token_minutes = values.parse("token_minutes", "a number of minutes from 1 to 1440", |text| {
             text.parse::<u64>().ok().filter(|minutes| (1..=1440).contains(minutes))
         })?;
@@ -139,6 +120,7 @@ impl Settings {
             listen: values.parse("listen", "an address and a port, such as 127.0.0.1:3000 or [::]:3000", |text| text.parse().ok())?,
             data: values.parse("data", "a folder", |text| (!text.is_empty()).then(|| PathBuf::from(text)))?,
             secret: values.get("secret").map(SigningSecret::from_setting).transpose()?,
+            secret_before: values.get("secret_before").map(SigningSecret::before).transpose()?.unwrap_or_default(),
             public_url: values.optional(
                 "public_url",
                 "an address such as https://chat.example.com or https://example.com/chat",
@@ -146,7 +128,7 @@ impl Settings {
             )?,
             allowed_origins: values.list("allowed_origins", "origins such as https://app.example.com", WebOrigin::parse)?,
             trusted_proxies: values.list("trusted_proxies", "addresses or networks such as 10.0.0.0/8", network)?,
-            limits,
+            limits: values.flag("limits")?,
             guests: values.flag("guests")?,
             signup: values.parse("signup", "open, invitation or closed", |text| match text {
                 "open" | "true" | "on" | "yes" | "1" => Some(SignUps::Open),

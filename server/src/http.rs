@@ -1,6 +1,7 @@
 //! What the server answers over HTTP: the API, the socket's upgrade, the pages and their files.
 
 mod account;
+mod activity;
 mod admin;
 pub mod assets;
 mod auth;
@@ -13,8 +14,10 @@ pub mod error;
 mod extract;
 mod headers;
 mod health;
+mod limits;
 pub mod origin;
 mod pages;
+mod providers;
 pub mod refusals;
 mod sockets;
 
@@ -61,6 +64,14 @@ pub fn router(app: Arc<App>) -> Router {
         .routes(routes!(admin::password_link))
         .routes(routes!(admin::invitations, admin::invite))
         .routes(routes!(admin::withdraw))
+        .routes(routes!(activity::activity))
+        .routes(routes!(limits::show, limits::set))
+        .routes(routes!(providers::list, providers::add))
+        .routes(routes!(providers::change, providers::remove))
+        .routes(routes!(providers::try_it))
+        .routes(routes!(providers::own_keys))
+        .routes(routes!(providers::keep_own_key, providers::forget_own_key))
+        .routes(routes!(providers::try_own))
         .routes(routes!(conversations::list, conversations::create))
         .routes(routes!(conversations::show, conversations::change, conversations::remove))
         .routes(routes!(conversations::search))
@@ -91,6 +102,7 @@ pub fn router(app: Arc<App>) -> Router {
         .merge(assets::router())
         .fallback_service(site.with_state(app.clone()))
         .layer(middleware::from_fn_with_state(app.clone(), origin::guard))
+        .layer(middleware::from_fn_with_state(app.clone(), refusals::watch))
         .layer(DefaultBodyLimit::max(MAX_BODY))
         .layer(RequestBodyTimeoutLayer::new(Duration::from_millis(app.settings.read_within)))
         .layer(middleware::from_fn_with_state(app.clone(), headers::add))

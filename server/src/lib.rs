@@ -8,6 +8,7 @@ pub mod config;
 pub mod http;
 mod limits;
 pub mod listener;
+mod offers;
 pub mod providers;
 pub mod realtime;
 mod startup;

@@ -1,45 +1,104 @@
-//! Rates: how often, by user and by address.
+//! Limits on numbers and rates, by user and by address. Administrators may set them while the server runs.
 
 mod guessing;
 
-use std::{net::IpAddr, num::NonZeroU32, time::Duration};
+use std::{
+    net::IpAddr,
+    num::NonZeroU32,
+    sync::{Arc, PoisonError, RwLock},
+    time::Duration,
+};
 
 use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter, clock::Clock as _};
-use holdfast_protocol::{Code, Refusal, UserId};
+use holdfast_protocol::{
+    Code, Refusal, UserId,
+    limits::{LimitNumbers, LimitsInfo},
+};
 
 use self::guessing::Guessing;
 use crate::clock::Millis;
 
-/// The limiters of one server (GCRA). Off, they allow everything.
+/// The limits of one server. Off, they allow everything.
 pub struct Limits {
-    sign_in: Option<DefaultKeyedRateLimiter<IpAddr>>,
-    messages: Option<DefaultKeyedRateLimiter<UserId>>,
-    guessing: Option<Guessing>,
+    on: bool,
+    in_force: RwLock<Arc<InForce>>,
+    guessing: Guessing,
     clock: governor::clock::DefaultClock,
+    /// One change at a time.
+    pub changing: tokio::sync::Mutex<()>,
+}
+
+/// The numbers, with their limiters (GCRA).
+struct InForce {
+    numbers: LimitNumbers,
+    sign_in: DefaultKeyedRateLimiter<IpAddr>,
+    messages: DefaultKeyedRateLimiter<UserId>,
+}
+
+impl InForce {
+    fn new(numbers: LimitNumbers) -> Self {
+        let a_minute = |n: u32| Quota::per_minute(NonZeroU32::new(n).unwrap_or(NonZeroU32::MIN));
+        Self { numbers, sign_in: RateLimiter::keyed(a_minute(numbers.sign_in)), messages: RateLimiter::keyed(a_minute(numbers.messages)) }
+    }
 }
 
 impl Limits {
-    /// `sign_in` attempts a minute for each address, `messages` a minute for each user; 0 is no limit.
-    pub fn new(sign_in: u32, messages: u32) -> Self {
-        let clock = governor::clock::DefaultClock::default();
+    /// These, if there are to be any.
+    pub fn new(on: bool, numbers: LimitNumbers) -> Self {
         Self {
-            sign_in: NonZeroU32::new(sign_in).map(|n| RateLimiter::keyed(Quota::per_minute(n))),
-            messages: NonZeroU32::new(messages).map(|n| RateLimiter::keyed(Quota::per_minute(n))),
-            guessing: (sign_in > 0).then(Guessing::default),
-            clock,
+            on,
+            in_force: RwLock::new(Arc::new(InForce::new(numbers))),
+            guessing: Guessing::default(),
+            clock: governor::clock::DefaultClock::default(),
+            changing: tokio::sync::Mutex::default(),
         }
+    }
+
+    fn in_force(&self) -> Option<Arc<InForce>> {
+        self.on.then(|| self.in_force.read().unwrap_or_else(PoisonError::into_inner).clone())
+    }
+
+    /// What is in force.
+    pub fn info(&self) -> LimitsInfo {
+        LimitsInfo { on: self.on, numbers: self.in_force.read().unwrap_or_else(PoisonError::into_inner).numbers }
+    }
+
+    /// Puts others into force. Who had used up what was allowed begins anew.
+    pub fn set(&self, numbers: LimitNumbers) {
+        *self.in_force.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(InForce::new(numbers));
+    }
+
+    fn most(&self, which: impl FnOnce(LimitNumbers) -> u32) -> usize {
+        self.in_force().map_or(usize::MAX, |it| which(it.numbers) as usize)
+    }
+
+    /// Sockets, streams and polls at once, a user.
+    pub fn sockets(&self) -> usize {
+        self.most(|numbers| numbers.sockets)
+    }
+
+    /// Sockets that have not said who they are.
+    pub fn unauthenticated(&self) -> usize {
+        self.most(|numbers| numbers.unauthenticated)
+    }
+
+    /// Answers at once, a user.
+    pub fn answers(&self) -> usize {
+        self.most(|numbers| numbers.answers)
     }
 
     /// How long an attempt at a name's password has to wait, before it is looked at.
     pub fn wait_to_guess(&self, name: &str, now: Millis) -> Duration {
-        Duration::from_millis(self.guessing.as_ref().map_or(0, |guessing| guessing.wait(&name.to_lowercase(), now)))
+        Duration::from_millis(if self.on { self.guessing.wait(&name.to_lowercase(), now) } else { 0 })
     }
 
     /// What came of the attempt.
     pub fn guessed(&self, name: &str, right: bool, now: Millis) {
         // Nobody can be called anything longer.
-        let Some(guessing) = self.guessing.as_ref().filter(|_| name.len() <= 256) else { return };
-        if right { guessing.succeeded(&name.to_lowercase()) } else { guessing.failed(&name.to_lowercase(), now) }
+        if !self.on || name.len() > 256 {
+            return;
+        }
+        if right { self.guessing.succeeded(&name.to_lowercase()) } else { self.guessing.failed(&name.to_lowercase(), now) }
     }
 
     /// One attempt to sign in, up or as a guest, from an address.
@@ -47,8 +106,9 @@ impl Limits {
     /// # Errors
     /// Too many; with the time to wait.
     pub fn sign_in(&self, address: IpAddr) -> Result<(), Refusal> {
-        let Some(limiter) = &self.sign_in else { return Ok(()) };
-        limiter
+        let Some(in_force) = self.in_force() else { return Ok(()) };
+        in_force
+            .sign_in
             .check_key(&network(address))
             .map_err(|until| too_often("Too many attempts from here", until.wait_time_from(self.clock.now())))
     }
@@ -58,20 +118,19 @@ impl Limits {
     /// # Errors
     /// Too many; with the time to wait.
     pub fn message(&self, user: UserId) -> Result<(), Refusal> {
-        let Some(limiter) = &self.messages else { return Ok(()) };
-        limiter.check_key(&user).map_err(|until| too_often("Too many messages in a minute", until.wait_time_from(self.clock.now())))
+        let Some(in_force) = self.in_force() else { return Ok(()) };
+        in_force
+            .messages
+            .check_key(&user)
+            .map_err(|until| too_often("Too many messages in a minute", until.wait_time_from(self.clock.now())))
     }
 
     /// Forgets those who have not been seen for long.
     pub fn tidy(&self, now: Millis) {
-        if let Some(guessing) = &self.guessing {
-            guessing.tidy(now);
-        }
-        if let Some(limiter) = &self.sign_in {
-            limiter.retain_recent();
-        }
-        if let Some(limiter) = &self.messages {
-            limiter.retain_recent();
+        self.guessing.tidy(now);
+        if let Some(in_force) = self.in_force() {
+            in_force.sign_in.retain_recent();
+            in_force.messages.retain_recent();
         }
     }
 }
@@ -100,7 +159,7 @@ mod tests {
 
     #[test]
     fn ten_attempts_a_minute_and_then_a_wait() {
-        let limits = Limits::new(10, 0);
+        let limits = Limits::new(true, LimitNumbers::USUAL);
         let address = "2001:db8::1".parse().unwrap();
         let neighbour = "2001:db8::ffff".parse().unwrap();
         for _ in 0..10 {
@@ -110,5 +169,22 @@ mod tests {
         assert_eq!(refusal.code, Code::RateLimited);
         assert!(refusal.retry_after_ms.unwrap() <= 6_000);
         limits.sign_in("192.0.2.1".parse().unwrap()).unwrap();
+    }
+
+    #[test]
+    fn others_count_at_once_and_off_is_off() {
+        let address = "192.0.2.1".parse().unwrap();
+        let limits = Limits::new(true, LimitNumbers { sign_in: 1, ..LimitNumbers::USUAL });
+        limits.sign_in(address).unwrap();
+        limits.sign_in(address).unwrap_err();
+        limits.set(LimitNumbers { sign_in: 2, answers: 7, ..LimitNumbers::USUAL });
+        assert_eq!((limits.answers(), limits.sockets()), (7, 20));
+        limits.sign_in(address).unwrap();
+        limits.sign_in(address).unwrap();
+        limits.sign_in(address).unwrap_err();
+        let off = Limits::new(false, LimitNumbers { sign_in: 1, ..LimitNumbers::USUAL });
+        assert_eq!(off.answers(), usize::MAX);
+        off.sign_in(address).unwrap();
+        off.sign_in(address).unwrap();
     }
 }

@@ -19,15 +19,19 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use tracing::{debug, info, warn};
 
 use crate::{
-    auth::{cookie::Secret, token::Tokens},
+    auth::{
+        cookie::Secret,
+        sealing::{SealError, Sealing},
+        token::Tokens,
+    },
     chat::{self, Chat, Flusher, Hub},
     clock,
     config::{ConfigError, Settings, SigningSecret},
     http,
     limits::Limits,
     listener,
+    offers::{Offers, OffersError},
     providers::{Providers, SettingsError},
-    realtime::lobby::Lobby,
     state::App,
     store::{Store, StoreError},
 };
@@ -44,6 +48,12 @@ pub(crate) enum StartError {
     /// The store won't open.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// Keys can't be encrypted.
+    #[error(transparent)]
+    Seal(#[from] SealError),
+    /// What was entered about providers can't be read.
+    #[error(transparent)]
+    Offers(#[from] OffersError),
     /// The data folder can't be used.
     #[error("the data folder {folder} can't be used: {cause}. Give another with --data, or mend its permissions.")]
     Data {
@@ -126,16 +136,20 @@ pub(crate) async fn serve(settings: Settings) -> Result<(), StartError> {
     let flushed = CancellationToken::new();
     let flushing = tokio::spawn(flusher.clone().run(store.clone(), hub.clone(), flushed.clone()));
     let providers = Arc::new(Providers::new(&settings.providers)?);
-    let limits = chat::Limits { answers: settings.limits.answers };
+    let sealing = Sealing::new(secret.bytes(), settings.secret_before.iter().map(SigningSecret::bytes))?;
+    let offers = Arc::new(Offers::begin(store.clone(), providers.clone(), sealing).await?);
+    let limits = Arc::new(Limits::new(settings.limits, store.limits().await?));
     let drain = Duration::from_millis(settings.drain);
     let app = Arc::new(App {
         store: store.clone(),
-        tokens: Tokens::new(secret.bytes(), settings.token_life),
-        chat: Arc::new(Chat::new(store.clone(), hub, providers.clone(), flusher, limits)),
+        tokens: Tokens::new(secret.bytes(), settings.token_life)
+            .after(settings.secret_before.iter().map(SigningSecret::bytes), clock::now()),
+        chat: Arc::new(Chat::new(store.clone(), hub, offers.clone(), flusher, limits.clone())),
         providers,
-        limits: Limits::new(settings.limits.sign_in, settings.limits.messages),
+        offers,
+        limits,
         refusals: Default::default(),
-        lobby: Lobby::new(settings.limits.unauthenticated),
+        lobby: Default::default(),
         closing: CancellationToken::new(),
         sockets: TaskTracker::new(),
         settings,

@@ -2,7 +2,10 @@
 
 use std::sync::Arc;
 
-use holdfast_protocol::{Code, Refusal, UserId};
+use holdfast_protocol::{
+    Code, Refusal, UserId,
+    activity::{Connection, Way},
+};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use crate::{
@@ -12,6 +15,7 @@ use crate::{
     config::Settings,
     http::refusals::Refusals,
     limits::Limits,
+    offers::Offers,
     providers::Providers,
     realtime::lobby::Lobby,
     store::{Store, StoredSession},
@@ -29,9 +33,11 @@ pub struct App {
     pub chat: Arc<Chat>,
     /// Who answers.
     pub providers: Arc<Providers>,
-    /// Rates.
-    pub limits: Limits,
-    /// Upgrades that were refused lately.
+    /// Whom they answer.
+    pub offers: Arc<Offers>,
+    /// Limits on numbers and rates.
+    pub limits: Arc<Limits>,
+    /// What was refused lately.
     pub refusals: Refusals,
     /// Sockets that have not said who they are.
     pub lobby: Arc<Lobby>,
@@ -72,11 +78,14 @@ impl App {
     ///
     /// # Errors
     /// Their session is over, or they listen in too many places already.
-    pub async fn attend(&self, claims: Claims, bell: Bell, now: Millis) -> Result<(Claims, UserFollowing), Refusal> {
-        let most = self.settings.limits.sockets;
-        let following = self.chat.hub().attend(claims.sub, claims.sid, bell, most);
+    pub async fn attend(&self, claims: Claims, way: Way, bell: Bell, now: Millis) -> Result<(Claims, UserFollowing), Refusal> {
+        let most = self.limits.sockets();
+        let following = self.chat.hub().attend(claims.sub, claims.sid, Connection { way, since: now }, bell, most);
         let claims = self.confirm(claims, now).await?;
-        let busy = || Refusal::new(Code::Busy, format!("You have {most} connections open already. Close a tab.")).retry_after(10_000);
+        let busy = || {
+            Refusal::new(Code::Busy, format!("You have as many connections open as you may have at once ({most}). Close a tab."))
+                .retry_after(10_000)
+        };
         Ok((claims, following.ok_or_else(busy)?))
     }
 

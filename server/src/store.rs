@@ -8,9 +8,11 @@ mod conversations;
 mod endings;
 mod invitations;
 mod journal;
+mod limits;
 mod links;
 mod messages;
 mod people;
+mod providers;
 mod search;
 mod sessions;
 #[cfg(test)]
@@ -33,6 +35,7 @@ pub use invitations::{Joined, NewInvitation};
 pub use journal::{Ending, Gain};
 pub use links::{Claimed, NewAdmin};
 pub use messages::{Acceptance, Changes, NewMessage};
+pub use providers::{StoredAudience, StoredKey, StoredProvider};
 pub use sessions::{NewSession, Rotation, StoredSession, Turn};
 pub use users::{Change, StoredUser};
 

@@ -4,6 +4,7 @@
 //! values. So the same code runs in the server, in the browser, in the load generator and under a
 //! virtual clock in tests, and client and server cannot drift apart.
 
+pub mod activity;
 pub mod answer;
 pub mod api;
 pub mod branches;
@@ -11,8 +12,10 @@ pub mod connection;
 pub mod error;
 pub mod frame;
 pub mod id;
+pub mod limits;
 pub mod message;
 pub mod people;
+pub mod providers;
 pub mod transcript;
 
 pub use error::{Code, Refusal};

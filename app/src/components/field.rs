@@ -8,25 +8,37 @@ use crate::eager::IntoEager;
 #[component]
 pub(crate) fn Field(
     /// Its id and name.
-    id: &'static str,
+    #[prop(into)]
+    id: String,
     /// What it is for.
-    label: &'static str,
-    /// `text`, `password`, `number`, `search`.
+    #[prop(into)]
+    label: String,
+    /// `text`, `password`, `number`, `search`, `url`.
     #[prop(default = "text")]
     kind: &'static str,
     /// What the browser may fill in.
     #[prop(default = "off")]
     autocomplete: &'static str,
     /// What it holds at first.
-    #[prop(default = "")]
-    value: &'static str,
+    #[prop(into, default = String::new())]
+    value: String,
     /// The most characters.
     #[prop(default = "1024")]
     maxlength: &'static str,
 ) -> impl IntoView {
     view! {
-        <label for=id>{label}</label>
-        <input class="field" id=id name=id type=kind autocomplete=autocomplete autocapitalize="none" spellcheck="false" maxlength=maxlength value=value/>
+        <label for=id.clone()>{label}</label>
+        <input
+            class="field"
+            id=id.clone()
+            name=id
+            type=kind
+            autocomplete=autocomplete
+            autocapitalize="none"
+            spellcheck="false"
+            maxlength=maxlength
+            value=value
+        />
     }
     .eager()
 }

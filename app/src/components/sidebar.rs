@@ -177,7 +177,7 @@ pub(crate) fn SettingsMenu() -> impl IntoView {
                         .map(|section| {
                             let place = Place::Settings(section);
                             let is_here = move || ui.place.get() == place;
-                            let is_hidden = move || section == Section::People && !live.is_admin();
+                            let is_hidden = move || section.is_for_admins() && !live.is_admin();
                             view! {
                                 <li hidden=is_hidden>
                                     <a class="item" href=live.path(place) class:on=is_here aria-current=move || is_here().then_some("page")>

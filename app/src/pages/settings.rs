@@ -1,9 +1,12 @@
 //! The settings.
 
 mod account;
+mod activity;
 mod connection;
+mod limits;
 mod models;
 mod people;
+mod providers;
 
 use leptos::prelude::*;
 
@@ -11,7 +14,7 @@ use crate::{
     Place, Section,
     components::{header::DrawerButton, pill::Pill, sidebar::SettingsMenu},
     eager::IntoEager,
-    ui::ui,
+    ui::{live, ui},
 };
 
 /// The settings' frame, with the part in the address.
@@ -22,6 +25,8 @@ pub(crate) fn Settings() -> impl IntoView {
         Place::Settings(section) => section,
         _ => Section::Account,
     });
+    let live = live();
+    let is_admin = Memo::new(move |_| live.is_admin());
     view! {
         <div class="screen">
             <SettingsMenu/>
@@ -33,14 +38,31 @@ pub(crate) fn Settings() -> impl IntoView {
                 </header>
                 <div class="page">
                     {move || match section.get() {
+                        section if section.is_for_admins() && !is_admin.get() => view! { <NotForYou section/> }.eager(),
                         Section::Account => view! { <account::Account/> }.eager(),
                         Section::People => view! { <people::People/> }.eager(),
+                        Section::Providers => view! { <providers::Providers/> }.eager(),
+                        Section::Limits => view! { <limits::Limits/> }.eager(),
+                        Section::Activity => view! { <activity::Activity/> }.eager(),
                         Section::Models => view! { <models::Models/> }.eager(),
                         Section::Connection => view! { <connection::Connection/> }.eager(),
                     }}
                 </div>
             </main>
         </div>
+    }
+    .eager()
+}
+
+/// A part that is for those who run the server.
+#[component]
+fn NotForYou(
+    /// Which.
+    section: Section,
+) -> impl IntoView {
+    view! {
+        <h1>{section.name()}</h1>
+        <p class="lead">"This page is for those who run the server."</p>
     }
     .eager()
 }

@@ -42,11 +42,14 @@ impl Claims {
     }
 }
 
-/// Makes and checks the tokens of one secret.
+/// Makes the tokens of one secret, and checks them; and those of secrets before it, for a while.
 #[derive(Clone)]
 pub struct Tokens {
     signing: EncodingKey,
     checking: DecodingKey,
+    before: Vec<DecodingKey>,
+    /// No token of a secret before can be good after this.
+    before_until: Millis,
     life: Millis,
 }
 
@@ -59,7 +62,21 @@ impl fmt::Debug for Tokens {
 impl Tokens {
     /// Tokens signed with `secret` that last `life` ms.
     pub fn new(secret: &[u8], life: Millis) -> Self {
-        Self { signing: EncodingKey::from_secret(secret), checking: DecodingKey::from_secret(secret), life }
+        Self {
+            signing: EncodingKey::from_secret(secret),
+            checking: DecodingKey::from_secret(secret),
+            before: Vec::new(),
+            before_until: 0,
+            life,
+        }
+    }
+
+    /// Takes tokens of other secrets too, which were in force until `now`. After the life of a token all of them have
+    /// come to their end, and whatever comes with such a secret was made by somebody else.
+    #[must_use]
+    pub fn after<'a>(self, secrets: impl IntoIterator<Item = &'a [u8]>, now: Millis) -> Self {
+        let before = secrets.into_iter().map(DecodingKey::from_secret).collect();
+        Self { before, before_until: now + self.life, ..self }
     }
 
     /// How long a token lasts, ms.
@@ -106,8 +123,17 @@ impl Tokens {
         validation.set_audience(&[ISSUER]);
         validation.set_required_spec_claims(&["exp", "iss", "aud", "sub"]);
         validation.validate_exp = false; // against the time that is passed in, below
-        let claims =
-            jsonwebtoken::decode::<Claims>(token, &self.checking, &validation).map_err(|error| refused(token, error.kind()))?.claims;
+        let decode = |key: &DecodingKey| jsonwebtoken::decode::<Claims>(token, key, &validation);
+        let mut decoded = decode(&self.checking);
+        if now < self.before_until + grace {
+            for key in &self.before {
+                if !matches!(&decoded, Err(error) if *error.kind() == ErrorKind::InvalidSignature) {
+                    break;
+                }
+                decoded = decode(key);
+            }
+        }
+        let claims = decoded.map_err(|error| refused(token, error.kind()))?.claims;
         if now >= claims.expires_at() + grace {
             return Err(Refusal::new(
                 Code::TokenExpired,
@@ -177,6 +203,30 @@ mod tests {
         assert_eq!(tokens().check(&token, NOW + 1_799_000, 0).unwrap().name, "Ada");
         assert_eq!(code(&token, NOW + 1_800_000), Code::TokenExpired);
         assert!(tokens().check(&token, NOW + 1_829_000, 30_000).is_ok());
+    }
+
+    #[test]
+    fn tokens_of_secrets_before_are_good_until_they_end() {
+        let (old, older) =
+            (b"another secret, just as long as it must be".as_slice(), b"a third secret, as long as it must be too".as_slice());
+        let rotated = tokens().after([old, older], NOW);
+        let code = |token: &str, now| rotated.check(token, now, 0).map(|claims| claims.name).map_err(|refusal| refusal.code);
+        for secret in [old, older] {
+            let token = issued(&Tokens::new(secret, 1_800_000));
+            assert_eq!(code(&token, NOW + 1_799_000), Ok("Ada".into()));
+            assert_eq!(code(&token, NOW + 1_800_000), Err(Code::TokenInvalid), "no such token can be good any more");
+        }
+        // Whoever has an old secret can't make tokens for ever with it.
+        let user = User { id: UserId(Uuid::from_u128(1)), username: "Eve".into(), role: Rank::Admin };
+        let made = Tokens::new(old, 1_800_000).issue(&user, SessionId(Uuid::from_u128(2)), NOW + 3_600_000).unwrap().0;
+        assert_eq!(code(&made, NOW + 3_600_000), Err(Code::TokenInvalid));
+        let stranger = issued(&Tokens::new(b"a fourth secret, as long as it has to be", 1_800_000));
+        assert_eq!(code(&stranger, NOW), Err(Code::TokenInvalid));
+        assert_eq!(
+            tokens().check(&issued(&rotated), NOW, 0).map(|claims| claims.name).ok().as_deref(),
+            Some("Ada"),
+            "new ones are of the new"
+        );
     }
 
     #[test]

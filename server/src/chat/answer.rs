@@ -9,7 +9,10 @@ use holdfast_protocol::{
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
-use crate::store::{Ending, Gain};
+use crate::{
+    clock::Millis,
+    store::{Ending, Gain},
+};
 
 /// How an answer ends.
 #[derive(Clone, Debug)]
@@ -18,6 +21,17 @@ pub struct Outcome {
     pub status: Status,
     /// Why, where it failed.
     pub error: Option<Fault>,
+}
+
+/// Who writes an answer.
+#[derive(Clone, Debug)]
+pub struct Writer {
+    /// The provider.
+    pub provider: String,
+    /// The model.
+    pub model: String,
+    /// Since when.
+    pub since: Millis,
 }
 
 /// An answer in the making. One writer appends; the flusher saves and moves the watermark; readers
@@ -31,6 +45,8 @@ pub struct LiveAnswer {
     pub conversation: ConversationId,
     /// Whose.
     pub user: UserId,
+    /// By whom.
+    pub writer: Writer,
     /// Ends the writing.
     pub stop: CancellationToken,
     /// Whether the flusher has it on its list.
@@ -52,12 +68,13 @@ struct Inner {
 
 impl LiveAnswer {
     /// An answer that begins with `text`, which is saved already.
-    pub fn new(id: MessageId, conversation: ConversationId, user: UserId, text: String) -> Self {
+    pub fn new(id: MessageId, conversation: ConversationId, user: UserId, writer: Writer, text: String) -> Self {
         let inner = Inner { saved: text.len(), text, ..Inner::default() };
         Self {
             id,
             conversation,
             user,
+            writer,
             stop: CancellationToken::new(),
             queued: AtomicBool::new(false),
             inner: Mutex::new(inner),
@@ -191,7 +208,8 @@ mod tests {
 
     fn answer() -> LiveAnswer {
         let id = Uuid::from_u128(1);
-        LiveAnswer::new(MessageId(id), ConversationId(id), UserId(id), String::new())
+        let writer = Writer { provider: "builtin".into(), model: "echo".into(), since: 0 };
+        LiveAnswer::new(MessageId(id), ConversationId(id), UserId(id), writer, String::new())
     }
 
     #[test]

@@ -12,7 +12,7 @@ use std::{
     },
 };
 
-use holdfast_protocol::{ConversationId, MessageId, Refusal, ServerFrame, SessionId, UserId};
+use holdfast_protocol::{ConversationId, MessageId, Refusal, ServerFrame, SessionId, UserId, activity::Connection};
 use tokio::sync::Notify;
 
 use super::LiveAnswer;
@@ -61,6 +61,7 @@ struct UserInner {
 #[derive(Debug)]
 pub struct SocketHandle {
     session: SessionId,
+    connection: Connection,
     bell: Bell,
     end: OnceLock<Refusal>,
 }
@@ -163,14 +164,21 @@ impl Hub {
     }
 
     /// Listens to what concerns a user until the result is dropped. None where `most` listen already.
-    pub fn attend(self: &Arc<Self>, user: UserId, session: SessionId, bell: Bell, most: usize) -> Option<UserFollowing> {
+    pub fn attend(
+        self: &Arc<Self>,
+        user: UserId,
+        session: SessionId,
+        connection: Connection,
+        bell: Bell,
+        most: usize,
+    ) -> Option<UserFollowing> {
         let mut users = lock(&self.users);
         let feed = users.entry(user).or_default().clone();
         let mut inner = lock(&feed.inner);
         if inner.sockets.len() >= most {
             return None;
         }
-        let handle = Arc::new(SocketHandle { session, bell, end: OnceLock::new() });
+        let handle = Arc::new(SocketHandle { session, connection, bell, end: OnceLock::new() });
         inner.sockets.push(handle.clone());
         let seen = inner.newest;
         drop(inner);
@@ -213,6 +221,17 @@ impl Hub {
     /// Open listeners, in all.
     pub fn listeners(&self) -> usize {
         lock(&self.users).values().map(|feed| lock(&feed.inner).sockets.len()).sum()
+    }
+
+    /// Who listens, and over what, the oldest first.
+    pub fn present(&self) -> Vec<(UserId, Vec<Connection>)> {
+        let users = lock(&self.users);
+        let open = users.iter().map(|(id, feed)| {
+            let mut open: Vec<Connection> = lock(&feed.inner).sockets.iter().map(|socket| socket.connection).collect();
+            open.sort_by_key(|connection| connection.since);
+            (*id, open)
+        });
+        open.filter(|(_, open)| !open.is_empty()).collect()
     }
 
     /// Rings everybody, as at the end of the process.

@@ -11,36 +11,31 @@ use holdfast_protocol::{
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use tracing::{error, info};
 
-use super::{Flusher, Hub, LiveAnswer, Outcome, generation, title};
+use super::{Flusher, Hub, LiveAnswer, Outcome, Writer, generation, title};
 use crate::{
     clock,
-    providers::{Provider, Providers},
+    limits::Limits,
+    offers::Offers,
+    providers::Provider,
     store::{Acceptance, NewAnswer, NewConversation, NewMessage, Store, StoreError},
 };
-
-/// Limits that concern conversations.
-#[derive(Clone, Copy, Debug)]
-pub struct Limits {
-    /// Answers at once, a user.
-    pub answers: usize,
-}
 
 /// Conversations and answers of one server.
 pub struct Chat {
     store: Store,
     hub: Arc<Hub>,
-    providers: Arc<Providers>,
+    offers: Arc<Offers>,
     flusher: Arc<Flusher>,
     tasks: TaskTracker,
-    limits: Limits,
+    limits: Arc<Limits>,
     /// Cancelled: no new answers.
     closing: CancellationToken,
 }
 
 impl Chat {
     /// Over these parts.
-    pub fn new(store: Store, hub: Arc<Hub>, providers: Arc<Providers>, flusher: Arc<Flusher>, limits: Limits) -> Self {
-        Self { store, hub, providers, flusher, tasks: TaskTracker::new(), limits, closing: CancellationToken::new() }
+    pub fn new(store: Store, hub: Arc<Hub>, offers: Arc<Offers>, flusher: Arc<Flusher>, limits: Arc<Limits>) -> Self {
+        Self { store, hub, offers, flusher, tasks: TaskTracker::new(), limits, closing: CancellationToken::new() }
     }
 
     /// The listeners and running answers.
@@ -102,7 +97,7 @@ impl Chat {
         };
         // Known to the hub before the store says so: a reader must never find an unfinished answer
         // in the store and nobody who writes it.
-        let live = Arc::new(LiveAnswer::new(answer, conversation, user, String::new()));
+        let live = Arc::new(LiveAnswer::new(answer, conversation, user, writer(&*provider, &model), String::new()));
         self.hub.add_answer(live.clone());
         let accepted = match self.store.accept_message(&new, clock::now()).await {
             Ok(Acceptance::New { rev, .. }) => {
@@ -150,7 +145,7 @@ impl Chat {
         }
         self.refuse_if_busy(user)?;
         let (provider, model) = self.choose(user, found.conversation_id, found.provider.as_deref(), found.model.as_deref()).await?;
-        let live = Arc::new(LiveAnswer::new(answer, found.conversation_id, user, found.content.clone()));
+        let live = Arc::new(LiveAnswer::new(answer, found.conversation_id, user, writer(&*provider, &model), found.content.clone()));
         self.hub.add_answer(live.clone());
         match self.store.reopen_answer(user, answer, clock::now()).await {
             Ok(Some((message, rev))) => {
@@ -188,7 +183,7 @@ impl Chat {
         let (provider, model) = self.choose(user, conversation, again.provider.as_deref(), again.model.as_deref()).await?;
         let new = NewAnswer { user, message, id: again.answer_id, provider: provider.name().to_owned(), model: model.clone() };
         let accepted = frame::Accepted { message_id: message, conversation_id: conversation, answer_id: new.id };
-        let live = Arc::new(LiveAnswer::new(new.id, conversation, user, String::new()));
+        let live = Arc::new(LiveAnswer::new(new.id, conversation, user, writer(&*provider, &model), String::new()));
         self.hub.add_answer(live.clone());
         let refusal = match self.store.accept_answer(&new, clock::now()).await {
             Ok(Acceptance::New { rev, .. }) => {
@@ -319,8 +314,9 @@ impl Chat {
         if self.closing.is_cancelled() {
             return Err(Refusal::new(Code::Busy, "The server is restarting. The message is sent when it is back.").retry_after(2_000));
         }
-        if self.hub.answering(user) >= self.limits.answers {
-            let sentence = format!("{} answers are being written for you already. Wait for one, or stop one.", self.limits.answers);
+        let most = self.limits.answers();
+        if self.hub.answering(user) >= most {
+            let sentence = format!("{most} answers are being written for you already. Wait for one, or stop one.");
             return Err(Refusal::new(Code::Busy, sentence).retry_after(2_000));
         }
         Ok(())
@@ -334,15 +330,15 @@ impl Chat {
         model: Option<&str>,
     ) -> Result<(Arc<dyn Provider>, String), Refusal> {
         if provider.is_some() || model.is_some() {
-            return self.providers.choose(provider, model).await;
+            return self.offers.choose(user, provider, model).await;
         }
         if let Some((summary, _)) = self.store.conversation(user, conversation).await.map_err(refused)?
             && summary.model.is_some()
-            && let Ok(chosen) = self.providers.choose(summary.provider.as_deref(), summary.model.as_deref()).await
+            && let Ok(chosen) = self.offers.choose(user, summary.provider.as_deref(), summary.model.as_deref()).await
         {
             return Ok(chosen);
         }
-        self.providers.choose(None, None).await
+        self.offers.choose(user, None, None).await
     }
 
     async fn answer_of(&self, user: UserId, id: MessageId) -> Result<Message, Refusal> {
@@ -359,6 +355,10 @@ impl Chat {
             self.hub.list_changed(user, frame);
         }
     }
+}
+
+fn writer(provider: &dyn Provider, model: &str) -> Writer {
+    Writer { provider: provider.name().to_owned(), model: model.to_owned(), since: clock::now() }
 }
 
 fn conflict(field: &str) -> Refusal {

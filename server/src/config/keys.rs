@@ -28,6 +28,14 @@ pub const KEYS: &[Key] = &[
     key("listen", Some("127.0.0.1:3000"), "Address and port to listen on"),
     key("data", Some("./data"), "Folder for the data"),
     Key { secret: true, ..key("secret", None, "Signs access tokens: at least 32 bytes. Made once and kept with the data where not given") },
+    Key {
+        secret: true,
+        ..key(
+            "secret_before",
+            None,
+            "Secrets that were in force before, with commas between: what was signed or encrypted with them still counts",
+        )
+    },
     key("public_url", None, "Address under which the world finds this server; may end in a path"),
     key("allowed_origins", Some(""), "Other origins that may connect, with commas between"),
     key("trusted_proxies", Some("127.0.0.0/8, ::1/128"), "Proxies whose X-Forwarded-… is believed, with commas between"),

@@ -9,7 +9,7 @@ use std::{
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 
-use super::{ConfigError, Value};
+use super::{ConfigError, Origin, Value};
 use crate::clock;
 
 /// HS256 wants a key as long as its hash (RFC 7518 §3.2).
@@ -33,10 +33,20 @@ impl SigningSecret {
 
     /// From the configuration.
     pub(super) fn from_setting(value: &Value) -> Result<Self, ConfigError> {
+        Self::checked("secret", &value.text, &value.origin)
+    }
+
+    /// Those that were in force before, from the configuration.
+    pub(super) fn before(value: &Value) -> Result<Vec<Self>, ConfigError> {
+        let texts = value.text.split(',').map(str::trim).filter(|text| !text.is_empty());
+        texts.map(|text| Self::checked("secret_before", text, &value.origin)).collect()
+    }
+
+    fn checked(name: &str, text: &str, origin: &Origin) -> Result<Self, ConfigError> {
         let mend = "Give 32 random bytes (`openssl rand -base64 32`), or leave it out: then one is made and kept with the data";
-        let origin = &value.origin;
-        let wrong = |what: &str| ConfigError(format!("secret (--secret, HOLDFAST_SECRET; from {origin}) {what}. {mend}."));
-        let text = value.text.trim();
+        let (flag, variable) = (name.replace('_', "-"), name.to_uppercase());
+        let wrong = |what: &str| ConfigError(format!("{name} (--{flag}, HOLDFAST_{variable}; from {origin}) {what}. {mend}."));
+        let text = text.trim();
         if text.is_empty() {
             return Err(wrong("is empty"));
         }
@@ -133,7 +143,6 @@ fn refuse_readable_by_others(_: &Path) -> Result<(), ConfigError> {
 mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
-    use crate::config::Origin;
 
     fn read(text: &str) -> Result<SigningSecret, ConfigError> {
         SigningSecret::from_setting(&Value { text: text.into(), origin: Origin::Variable("HOLDFAST_SECRET".into()) })
@@ -145,6 +154,17 @@ mod tests {
             assert!(read(text).unwrap_err().0.contains("HOLDFAST_SECRET"), "{text}");
         }
         assert!(read("kV0yV3X2mF5q8b1dTzR7uPwLxGh4cJnE").is_ok());
+    }
+
+    #[test]
+    fn several_that_were_before_are_each_looked_at() {
+        let before =
+            |text: &str| SigningSecret::before(&Value { text: text.into(), origin: Origin::Variable("HOLDFAST_SECRET_BEFORE".into()) });
+        let (one, two) = ("kV0yV3X2mF5q8b1dTzR7uPwLxGh4cJnE", "pQ8sN1vB6xK3mZ0tW5yR2cH7jL4dF9gA");
+        assert_eq!(before(&format!("{one}, {two},")).unwrap().len(), 2);
+        assert_eq!(before("").unwrap().len(), 0);
+        let error = before(&format!("{one},short")).unwrap_err().0;
+        assert!(error.contains("HOLDFAST_SECRET_BEFORE") && !error.contains(one), "{error}");
     }
 
     #[cfg(unix)]

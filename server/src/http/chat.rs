@@ -23,6 +23,7 @@ use tokio::sync::Notify;
 use super::{
     error::Failure,
     extract::{Authenticated, Body, Id},
+    providers::asking,
 };
 use crate::{
     chat::refused,
@@ -36,10 +37,10 @@ const TAG: &str = "Chat";
 /// The longest that a poll may wait.
 const LONGEST_WAIT: u64 = 25_000;
 
-/// The models that answer now
+/// The models that answer now, of those that are offered to who asks
 #[utoipa::path(get, path = "/api/models", tag = TAG, security(("token" = [])), responses((status = 200, body = Vec<Model>), (status = 401, body = Refusal)))]
-pub(super) async fn models(State(app): State<Arc<App>>, _: Authenticated) -> Json<Vec<Model>> {
-    Json(app.providers.models().await)
+pub(super) async fn models(State(app): State<Arc<App>>, Authenticated(claims): Authenticated) -> Result<Json<Vec<Model>>, Failure> {
+    Ok(Json(app.offers.models(Some(&asking(claims))).await?))
 }
 
 /// Send a message

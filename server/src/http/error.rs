@@ -12,6 +12,10 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 use tracing::error;
 
+/// What a response says of a refusal to those within the server.
+#[derive(Clone, Copy, Debug)]
+pub struct Told(pub Code);
+
 /// A call that was refused.
 #[derive(Debug)]
 pub struct Failure {
@@ -68,8 +72,10 @@ impl IntoResponse for Failure {
             #[serde(flatten)]
             more: Map<String, Value>,
         }
+        let code = self.refusal.code;
         let wait = self.refusal.retry_after_ms.map(|ms| ms.div_ceil(1000).max(1));
         let mut response = (self.status, Json(Body { refusal: self.refusal, more: self.more })).into_response();
+        response.extensions_mut().insert(Told(code));
         if let Some(seconds) = wait {
             response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
         }

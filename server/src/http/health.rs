@@ -8,6 +8,7 @@ use axum::{
     http::{StatusCode, header},
     response::IntoResponse,
 };
+use holdfast_protocol::{Code, activity::Way};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -69,10 +70,25 @@ pub(super) async fn metrics(State(app): State<Arc<App>>) -> impl IntoResponse {
         ("holdfast_listeners", "Sockets, event streams and polls of users who are known", app.chat.hub().listeners()),
         ("holdfast_unauthenticated_sockets", "Sockets that have not said who they are", app.lobby.count()),
         ("holdfast_answers_running", "Answers that are being written", app.chat.hub().answers().len()),
-        ("holdfast_refused_origins_recent", "Upgrades and changes refused lately for their origin", app.refusals.list().len()),
+        (
+            "holdfast_refused_origins_recent",
+            "Upgrades and changes refused lately for their origin",
+            app.refusals.list(clock::now()).iter().filter(|refused| refused.code == Code::OriginNotAllowed).count(),
+        ),
     ];
     for (name, help, value) in gauges {
         let _ = writeln!(text, "# HELP {name} {help}\n# TYPE {name} gauge\n{name} {value}"); // into a String: can't fail
+    }
+    let present = app.chat.hub().present();
+    let _ = writeln!(text, "# HELP holdfast_connections Open, by how\n# TYPE holdfast_connections gauge");
+    for (way, name) in [(Way::Socket, "socket"), (Way::Stream, "stream"), (Way::Poll, "poll")] {
+        let open = present.iter().flat_map(|(_, open)| open).filter(|connection| connection.way == way).count();
+        let _ = writeln!(text, "holdfast_connections{{way=\"{name}\"}} {open}");
+    }
+    let _ =
+        writeln!(text, "# HELP holdfast_refused_total Calls and frames that were refused, by code\n# TYPE holdfast_refused_total counter");
+    for (code, count) in app.refusals.counts() {
+        let _ = writeln!(text, "holdfast_refused_total{{code=\"{code}\"}} {count}");
     }
     ([(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], text)
 }

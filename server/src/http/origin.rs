@@ -15,7 +15,11 @@ use axum::{
 };
 use holdfast_protocol::{Code, Refusal};
 
-use super::{client::Client, error::Failure, refusals::Refused};
+use super::{
+    client::Client,
+    error::{Failure, Told},
+    refusals::Caller,
+};
 use crate::{clock, config::Settings, state::App};
 
 /// A scheme, a host and a port.
@@ -113,7 +117,7 @@ fn own(client: &Client, _: &Settings) -> Vec<WebOrigin> {
 }
 
 /// Refuses upgrades and changes that a foreign page asks for. Without `Origin` it is no page.
-pub async fn guard(State(app): State<Arc<App>>, client: Client, request: Request, next: Next) -> Response {
+pub async fn guard(State(app): State<Arc<App>>, client: Client, caller: Caller, request: Request, next: Next) -> Response {
     let upgrade = request.headers().contains_key(UPGRADE);
     let safe = matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS);
     let Some(origin) = request.headers().get(ORIGIN).filter(|_| upgrade || !safe) else {
@@ -124,17 +128,15 @@ pub async fn guard(State(app): State<Arc<App>>, client: Client, request: Request
         Ok(()) => next.run(request).await,
         Err(accepted) => {
             let line = mend(&origin, &app.settings);
-            let refused =
-                Refused { at: clock::now(), path: request.uri().path().to_owned(), origin, accepted, mend: line, address: client.address };
             let sentence = format!(
-                "The page's origin {} is not this server's. Accepted would have been: {}. To allow it: {}",
-                refused.origin,
-                refused.accepted.join(", "),
-                refused.mend
+                "The page's origin {origin} is not this server's. Accepted would have been: {}. To allow it: {line}",
+                accepted.join(", ")
             );
-            app.refusals.add(refused.clone());
+            app.refusals.note_origin(&caller, &accepted, &line, clock::now());
             let failure = Failure::from(Refusal::new(Code::OriginNotAllowed, sentence));
-            failure.with("came", &refused.origin).with("accepted", &refused.accepted).with("mend", &refused.mend).into_response()
+            let mut response = failure.with("came", &origin).with("accepted", &accepted).with("mend", &line).into_response();
+            response.extensions_mut().remove::<Told>(); // it is noted, with more than the code says
+            response
         }
     }
 }

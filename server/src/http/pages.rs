@@ -80,6 +80,7 @@ async fn boot(app: &App, jar: &CookieJar, place: &Place, uri: &Uri) -> Result<Bo
         None => None,
     };
     let user = session.filter(|session| session.barred.is_none()).map(|session| session.user);
+    let models = app.offers.models(user.as_ref()).await?;
     let mut boot = Boot {
         base: app.settings.base().to_owned(),
         guests: app.settings.guests,
@@ -87,7 +88,7 @@ async fn boot(app: &App, jar: &CookieJar, place: &Place, uri: &Uri) -> Result<Bo
         conversations: ConversationPage { conversations: Vec::new(), next: None },
         conversation: None,
         found: None,
-        models: app.providers.models().await,
+        models,
         now,
         user: None,
     };

@@ -1,54 +1,190 @@
-//! What was refused lately for its origin: in the log once, and in a list.
+//! What was refused lately, for those who run the server. It holds codes and addresses, never what anybody wrote: the
+//! sentences that callers get may repeat that, and are not kept.
 
 use std::{
-    collections::VecDeque,
+    collections::{HashMap, VecDeque},
+    convert::Infallible,
     net::IpAddr,
-    sync::{Mutex, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
+use axum::{
+    extract::{FromRequestParts, MatchedPath, Request, State},
+    http::{header::ORIGIN, request::Parts},
+    middleware::Next,
+    response::Response,
+};
+use holdfast_protocol::{Code, activity::Refused};
 use tracing::warn;
 
-use crate::clock::Millis;
+use super::{client::Client, error::Told};
+use crate::{clock, clock::Millis, state::App};
 
-const KEPT: usize = 200;
+/// So many different ones are kept.
+const KEPT: usize = 500;
+/// For so long.
+const HOUR: Millis = 3_600_000;
+/// Longer addresses and origins are nobody's but those who try.
+const LONGEST: usize = 200;
 
-/// One refusal.
+/// Who asked for what.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Refused {
-    /// When.
-    pub at: Millis,
-    /// What was asked for.
-    pub path: String,
-    /// By which page.
-    pub origin: String,
-    /// Which would have been accepted.
-    pub accepted: Vec<String>,
-    /// The line of configuration that would allow it.
-    pub mend: String,
-    /// From where.
-    pub address: IpAddr,
+pub struct Caller {
+    address: IpAddr,
+    origin: Option<String>,
+    path: String,
 }
 
-/// The newest refusals.
+impl FromRequestParts<Arc<App>> for Caller {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, Infallible> {
+        let Client { address, .. } = Client::from_request_parts(parts, app).await?;
+        let origin = parts.headers.get(ORIGIN).map(|origin| short(origin.to_str().unwrap_or("(not readable)")));
+        // As it was declared, so that no id and no name stands in it.
+        let path = parts.extensions.get::<MatchedPath>().map_or_else(|| parts.uri.path(), MatchedPath::as_str);
+        Ok(Self { address, origin, path: short(path) })
+    }
+}
+
+fn short(text: &str) -> String {
+    text.chars().take(LONGEST).collect()
+}
+
+/// The newest refusals, those that are alike as one.
 #[derive(Debug, Default)]
-pub struct Refusals(Mutex<VecDeque<Refused>>);
+pub struct Refusals(Mutex<Inner>);
+
+#[derive(Debug, Default)]
+struct Inner {
+    /// Newest last.
+    list: VecDeque<Refused>,
+    /// How often each code was told, since the start.
+    counts: HashMap<Code, u64>,
+}
 
 impl Refusals {
-    /// Notes one; the log hears of each origin once while it is in the list.
-    pub fn add(&self, refused: Refused) {
-        let mut list = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if !list.iter().any(|other| other.origin == refused.origin && other.accepted == refused.accepted) {
-            let Refused { path, origin, accepted, mend, address, .. } = &refused;
+    fn lock(&self) -> MutexGuard<'_, Inner> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Notes one.
+    pub fn note(&self, caller: &Caller, code: Code, now: Millis) {
+        self.add(caller, code, mend(code), now);
+    }
+
+    /// Notes one for its origin. The log hears of each once while it is in the list.
+    pub fn note_origin(&self, caller: &Caller, accepted: &[String], mend: &str, now: Millis) {
+        if self.add(caller, Code::OriginNotAllowed, mend, now) {
+            let Caller { address, origin, path } = caller;
+            let origin = origin.as_deref().unwrap_or_default();
             warn!(%address, path, origin, ?accepted, mend, "refused: the page's origin is not this server's");
-        }
-        list.push_back(refused);
-        if list.len() > KEPT {
-            list.pop_front();
         }
     }
 
-    /// The list, newest last.
-    pub fn list(&self) -> Vec<Refused> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).iter().cloned().collect()
+    /// Whether it is none of a kind that is known.
+    fn add(&self, caller: &Caller, code: Code, mend: &str, now: Millis) -> bool {
+        let Caller { address, origin, path } = caller;
+        let address = address.to_string();
+        let mut inner = self.lock();
+        *inner.counts.entry(code).or_default() += 1;
+        let alike = |other: &Refused| other.code == code && other.origin == *origin && other.address == address && other.path == *path;
+        let known = inner.list.iter().position(alike).and_then(|at| inner.list.remove(at)).filter(|known| known.at + HOUR > now);
+        let count = known.as_ref().map_or(1, |known| known.count + 1);
+        inner.list.push_back(Refused { code, count, at: now, path: path.clone(), origin: origin.clone(), address, mend: mend.to_owned() });
+        if inner.list.len() > KEPT {
+            inner.list.pop_front();
+        }
+        known.is_none()
+    }
+
+    /// Those of the last hour, newest first.
+    pub fn list(&self, now: Millis) -> Vec<Refused> {
+        let mut inner = self.lock();
+        inner.list.retain(|refused| refused.at + HOUR > now);
+        inner.list.iter().rev().cloned().collect()
+    }
+
+    /// How often each code was told since the start.
+    pub fn counts(&self) -> Vec<(Code, u64)> {
+        let inner = self.lock();
+        Code::ALL.iter().map(|code| (*code, inner.counts.get(code).copied().unwrap_or(0))).collect()
+    }
+}
+
+/// Notes what goes out as a refusal.
+pub async fn watch(State(app): State<Arc<App>>, caller: Caller, request: Request, next: Next) -> Response {
+    let response = next.run(request).await;
+    if let Some(Told(code)) = response.extensions().get() {
+        app.refusals.note(&caller, *code, clock::now());
+    }
+    response
+}
+
+/// What those who run the server can do about it.
+fn mend(code: Code) -> &'static str {
+    match code {
+        Code::AuthRequired => "Someone called without signing in, or with a wrong name or password. If it is often, look at the address.",
+        Code::AuthTimeout => "A socket said nothing. If it is often, a proxy holds back what clients send.",
+        Code::TokenMalformed => "A client sends something that is no token. It must send access_token as it was given.",
+        Code::TokenInvalid => {
+            "The token is not of this server. If its secret was changed, HOLDFAST_SECRET_BEFORE makes the old ones count for a while."
+        }
+        Code::TokenExpired => "Pages renew their token by themselves. A program has to call /api/auth/refresh, or to sign in again.",
+        Code::SessionRevoked => "They were signed out, barred or removed. If that was a mistake, let them in again under People.",
+        Code::UserMismatch => "A client names another user than its token. Mend the client.",
+        Code::NotAllowed => "Who asked may not do this. If they should, change their role under People.",
+        Code::NotFound | Code::ConversationNotFound => "It is gone, or somebody else's. Nothing is to be done.",
+        Code::OriginNotAllowed => "A page of another origin called. If it may, add it to HOLDFAST_ALLOWED_ORIGINS.",
+        Code::BadFrame | Code::UnknownType => {
+            "A client sends what is no call of this server. It was told what is wrong; /api/docs has the calls."
+        }
+        Code::TooLarge => "It was past a limit of size. It has to be sent in parts.",
+        Code::RateLimited => {
+            "It was too often. If many come from one address, that may be your proxy: name it in HOLDFAST_TRUSTED_PROXIES."
+        }
+        Code::MessageConflict => "A client used an id for two messages. It has to make a random UUID for each.",
+        Code::Busy => "It was too much at once, or the server was about to end. It is tried again by itself.",
+        Code::ProviderUnavailable => "The provider does not answer. Try it under Providers.",
+        Code::ProviderRefused => "The provider said no, to its key, or for its quota or rules. Try it under Providers.",
+        Code::ModelNotFound => "No provider has this model, or it is not offered to who asked.",
+        Code::Internal => "The server failed. Its log says why, at that time.",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    fn caller(path: &str) -> Caller {
+        Caller { address: "192.0.2.1".parse().unwrap(), origin: None, path: path.into() }
+    }
+
+    #[test]
+    fn those_that_are_alike_are_one_and_an_hour_is_enough() {
+        let refusals = Refusals::default();
+        for now in [1, 2, 3] {
+            refusals.note(&caller("/a"), Code::BadFrame, now);
+            refusals.note(&caller("/b"), Code::BadFrame, now);
+        }
+        refusals.note(&caller("/a"), Code::Busy, 4);
+        let list = refusals.list(5);
+        let list: Vec<_> = list.iter().map(|it| (it.path.as_str(), it.code, it.count, it.at)).collect();
+        assert_eq!(list, [("/a", Code::Busy, 1, 4), ("/b", Code::BadFrame, 3, 3), ("/a", Code::BadFrame, 3, 3)]);
+        assert_eq!(refusals.list(HOUR + 3).len(), 1);
+        assert_eq!(refusals.list(HOUR + 4).len(), 0);
+        refusals.note(&caller("/a"), Code::Busy, 2 * HOUR);
+        assert_eq!(refusals.list(2 * HOUR)[0].count, 1);
+    }
+
+    #[test]
+    fn there_is_an_end_to_what_is_kept() {
+        let refusals = Refusals::default();
+        for n in 0..2 * KEPT {
+            refusals.note(&caller(&n.to_string()), Code::Busy, 1);
+        }
+        assert_eq!(refusals.list(1).len(), KEPT);
+        assert_eq!(refusals.counts().iter().find(|(code, _)| *code == Code::Busy).unwrap().1, 2 * KEPT as u64);
     }
 }

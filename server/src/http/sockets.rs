@@ -13,7 +13,7 @@ use axum::{
 use holdfast_protocol::{Code, MAX_FRAME_BYTES, Refusal};
 use serde::Deserialize;
 
-use super::error::Failure;
+use super::{error::Failure, refusals::Caller};
 use crate::{
     realtime::socket::{self, Own},
     state::App,
@@ -39,35 +39,37 @@ impl FromRequestParts<Arc<App>> for Upgrade {
     }
 }
 
-pub(super) async fn open(State(app): State<Arc<App>>, upgrade: Upgrade, Query(address): Query<Address>) -> Response {
-    begin(app, upgrade, Own::None, address)
+pub(super) async fn open(State(app): State<Arc<App>>, caller: Caller, upgrade: Upgrade, Query(address): Query<Address>) -> Response {
+    begin(app, caller, upgrade, Own::None, address)
 }
 
 pub(super) async fn open_conversation(
     State(app): State<Arc<App>>,
+    caller: Caller,
     upgrade: Upgrade,
     Path(id): Path<String>,
     Query(address): Query<Address>,
 ) -> Response {
     match id.parse() {
-        Ok(id) => begin(app, upgrade, Own::Id(id), address),
+        Ok(id) => begin(app, caller, upgrade, Own::Id(id), address),
         Err(_) => Failure::from(Refusal::conversation_not_found()).into_response(),
     }
 }
 
 pub(super) async fn open_chat(
     State(app): State<Arc<App>>,
+    caller: Caller,
     upgrade: Upgrade,
     Path(name): Path<String>,
     Query(address): Query<Address>,
 ) -> Response {
     match name.parse() {
-        Ok(name) => begin(app, upgrade, Own::Name(name), address),
+        Ok(name) => begin(app, caller, upgrade, Own::Name(name), address),
         Err(error) => Failure::from(Refusal::new(Code::BadFrame, format!("{error}."))).into_response(),
     }
 }
 
-fn begin(app: Arc<App>, Upgrade(upgrade): Upgrade, own: Own, address: Address) -> Response {
+fn begin(app: Arc<App>, caller: Caller, Upgrade(upgrade): Upgrade, own: Own, address: Address) -> Response {
     let upgrade = match upgrade {
         Ok(upgrade) => upgrade,
         Err(rejection) => return not_a_socket(&rejection),
@@ -76,7 +78,7 @@ fn begin(app: Arc<App>, Upgrade(upgrade): Upgrade, own: Own, address: Address) -
         return Failure::from(Refusal::new(Code::Busy, "The server is restarting. Come back in a moment.").retry_after(1_000))
             .into_response();
     }
-    let place = match app.lobby.enter() {
+    let place = match app.lobby.enter(app.limits.unauthenticated()) {
         Ok(place) => place,
         Err(refusal) => return Failure::from(refusal).into_response(),
     };
@@ -88,7 +90,7 @@ fn begin(app: Arc<App>, Upgrade(upgrade): Upgrade, own: Own, address: Address) -
         .max_write_buffer_size(64 * 1024 * 1024)
         .max_message_size(MAX_FRAME_BYTES)
         .max_frame_size(MAX_FRAME_BYTES)
-        .on_upgrade(move |socket| tracked(sockets, socket::serve(app, socket, own, token, place)))
+        .on_upgrade(move |socket| tracked(sockets, socket::serve(app, socket, caller, own, token, place)))
 }
 
 /// The end of the process waits for it.

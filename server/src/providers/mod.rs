@@ -2,6 +2,7 @@
 //!
 //! The rest of the server knows [`Provider`] and [`Providers`] alone. A vendor's wire format never leaves `remote`.
 
+mod added;
 mod builtin;
 mod discover;
 mod fault;
@@ -11,7 +12,9 @@ mod secret;
 mod settings;
 #[cfg(test)]
 mod tests;
+mod trial;
 
+pub use added::{Added, Asker, Audiences, Key};
 use async_trait::async_trait;
 pub use builtin::{Builtin, echo_text};
 pub use discover::Ports;
@@ -21,7 +24,7 @@ use holdfast_protocol::{
     Role,
     message::{Source, Usage},
 };
-pub use registry::{Health, Providers};
+pub use registry::{Health, Listed, Providers};
 pub use secret::Secret;
 pub use settings::ProviderSettings;
 
@@ -83,6 +86,11 @@ pub trait Provider: Send + Sync {
     /// by passing over what is there already.
     fn repeats_itself(&self) -> bool {
         false
+    }
+
+    /// The model as which this one is listed, and offered. There may be too many to list.
+    fn listed_as<'a>(&self, model: &'a str) -> &'a str {
+        model
     }
 
     /// The model that `asked` means, given those that are `listed`; none where there is no such model.

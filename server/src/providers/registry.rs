@@ -1,23 +1,31 @@
 //! All providers there are, and which of them answers.
 
 use std::{
-    collections::HashSet,
-    sync::{Arc, Mutex, PoisonError},
+    collections::{HashMap, HashSet},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
 
 use futures::future::join_all;
-use holdfast_protocol::{Code, Refusal, api::Model};
+use holdfast_protocol::{
+    Code, Refusal, UserId,
+    api::{Model, Rank},
+    providers::Trial,
+};
 use tokio::time::{Instant, timeout};
 
 use super::{
-    Builtin, Provider, ProviderError, ProviderSettings, SettingsError,
+    Added, Asker, Audiences, Builtin, Key, Provider, ProviderError, ProviderSettings, SettingsError,
+    added::Absent,
     discover::Discovery,
     remote::{self, Http},
+    trial::trial,
 };
 
 /// As many models as a sentence names.
 const NAMED: usize = 8;
+/// As many lists of models by users' own keys are remembered.
+const OWN_LISTS: usize = 1_000;
 
 /// How a provider is.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -32,19 +40,74 @@ pub struct Health {
     pub code: Option<Code>,
 }
 
-/// The providers: those configured, those found on this machine, and the built-in one.
+/// A provider and what it lists.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Listed {
+    /// The provider.
+    pub name: String,
+    /// Its models, or why it lists none.
+    pub models: Result<Vec<String>, String>,
+}
+
+/// The providers: those configured, those that administrators added, those found on this machine, and the built-in one.
 pub struct Providers {
+    http: Option<Http>,
     configured: Vec<Arc<dyn Provider>>,
+    added: Mutex<Arc<AddedOnes>>,
+    own: Mutex<HashMap<(UserId, String), OwnList>>,
     discovery: Option<Discovery>,
     builtin: Arc<dyn Provider>,
     default_model: Option<String>,
     list_timeout: Duration,
     list_ttl: Duration,
-    seen: tokio::sync::Mutex<Option<(Instant, Arc<Vec<Seen>>)>>,
+    seen: tokio::sync::Mutex<Option<SeenAll>>,
     silent: Mutex<HashSet<String>>,
 }
 
+/// What administrators have added and said.
+#[derive(Default)]
+struct AddedOnes {
+    settings: Vec<Added>,
+    providers: Vec<Arc<dyn Provider>>,
+    audiences: Audiences,
+}
+
+/// What all providers said.
+struct SeenAll {
+    at: Instant,
+    of: Arc<AddedOnes>,
+    seen: Arc<Vec<Seen>>,
+}
+
+/// What is offered to who asks.
+struct Offered {
+    added: Arc<AddedOnes>,
+    rank: Option<Rank>,
+    /// Providers that they bring a key for.
+    brought: Vec<String>,
+    seen: Vec<Seen>,
+}
+
+impl Offered {
+    fn brings(&self, provider: &str) -> bool {
+        self.brought.iter().any(|name| name == provider)
+    }
+
+    fn may(&self, provider: &str, model: &str) -> bool {
+        self.added.audiences.admits(provider, model, self.rank, self.brings(provider))
+    }
+}
+
+/// What a provider listed for a user's own key.
+struct OwnList {
+    at: Instant,
+    of: Arc<AddedOnes>,
+    key: Key,
+    seen: Seen,
+}
+
 /// What a provider said when it was last asked for its models.
+#[derive(Clone)]
 struct Seen {
     provider: Arc<dyn Provider>,
     models: Result<Vec<String>, ProviderError>,
@@ -57,13 +120,16 @@ impl Providers {
         let http = Http::new(settings)?;
         let configured = remote::configured(settings, &http)?;
         let discovery = (settings.discover && configured.is_empty()).then(|| Discovery::new(settings, &http));
-        Ok(Self { discovery, ..Self::with(configured, settings) })
+        Ok(Self { discovery, http: Some(http), ..Self::with(configured, settings) })
     }
 
     /// These providers and the built-in one; nothing is searched.
     pub fn with(configured: Vec<Arc<dyn Provider>>, settings: &ProviderSettings) -> Self {
         Self {
+            http: None,
             configured,
+            added: Mutex::default(),
+            own: Mutex::default(),
             discovery: None,
             builtin: Arc::new(Builtin::default()),
             default_model: settings.default_model.clone(),
@@ -74,9 +140,70 @@ impl Providers {
         }
     }
 
-    /// The models that answer now. One is the default; what is built in comes last.
-    pub async fn models(&self) -> Vec<Model> {
-        listed(&self.seen().await, self.default_model.as_deref())
+    /// Takes what administrators have added and said in the place of what they had before.
+    pub fn take(&self, settings: Vec<Added>, audiences: Audiences) {
+        let providers = settings.iter().map(|added| self.make(added, &added.key, false)).collect();
+        *lock(&self.added) = Arc::new(AddedOnes { settings, providers, audiences });
+    }
+
+    /// Whom what is offered to.
+    pub fn audiences(&self) -> Audiences {
+        lock(&self.added).audiences.clone()
+    }
+
+    /// Whether there is one of this name that is configured, or that always has it.
+    pub fn is_reserved(&self, name: &str) -> bool {
+        self.configured.iter().any(|provider| provider.name() == name)
+            || name == self.builtin.name()
+            || (self.discovery.is_some() && remote::vendor(name).is_some_and(remote::Vendor::is_local))
+    }
+
+    /// Whether what was written can be a provider at all.
+    ///
+    /// # Errors
+    /// Why not.
+    pub fn could_be(&self, added: &Added) -> Result<(), SettingsError> {
+        let Some(http) = &self.http else { return Ok(()) };
+        let key = if let Key::Given(key) = &added.key { Some(key.clone()) } else { None };
+        remote::added(added, key, false, http).map(|_| ())
+    }
+
+    fn make(&self, added: &Added, key: &Key, own: bool) -> Arc<dyn Provider> {
+        let key = match key {
+            Key::None => None,
+            Key::Given(key) => Some(key.clone()),
+            Key::Unreadable => return Arc::new(Absent::unreadable(&added.name, own)),
+        };
+        let made = self.http.as_ref().map(|http| remote::added(added, key, own, http));
+        match made {
+            Some(Ok(provider)) => provider,
+            Some(Err(error)) => Arc::new(Absent::new(&added.name, error.0)),
+            None => Arc::new(Absent::new(&added.name, "There is no HTTP here.")),
+        }
+    }
+
+    /// The models that answer now, of those that are offered. One is the default; what is built in comes last.
+    pub async fn models(&self, asker: &Asker) -> Vec<Model> {
+        listed(&self.offered(asker).await.seen, self.default_model.as_deref())
+    }
+
+    /// Every provider with what it lists, to whomever.
+    pub async fn all(&self) -> Vec<Listed> {
+        let listed =
+            |seen: &Seen| Listed { name: seen.provider.name().to_owned(), models: seen.models.clone().map_err(|fault| fault.error) };
+        self.seen().await.1.iter().map(listed).collect()
+    }
+
+    /// Asks a provider something small, with `asker`'s own key where they bring one. None where there is none of that name.
+    pub async fn try_it(&self, asker: &Asker, name: &str) -> Option<Trial> {
+        let added = lock(&self.added).clone();
+        let own = asker.keys.iter().find(|(provider, _)| provider == name);
+        let settings = added.settings.iter().find(|added| added.name == name && added.own_keys);
+        let provider = match (own, settings) {
+            (Some((_, key)), Some(settings)) => self.make(settings, key, true),
+            _ => self.seen().await.1.iter().find(|seen| seen.provider.name() == name)?.provider.clone(),
+        };
+        Some(trial(&*provider).await)
     }
 
     /// How each provider is. What is built in always answers.
@@ -87,33 +214,40 @@ impl Providers {
             ms: seen.ms,
             code: seen.models.as_ref().err().map(|fault| fault.code),
         };
-        self.seen().await.iter().map(health).collect()
+        self.seen().await.1.iter().map(health).collect()
     }
 
     /// Who answers, and with which model. What is not chosen is chosen here.
-    pub async fn choose(&self, provider: Option<&str>, model: Option<&str>) -> Result<(Arc<dyn Provider>, String), Refusal> {
-        let seen = self.seen().await;
+    pub async fn choose(&self, asker: &Asker, provider: Option<&str>, model: Option<&str>) -> Result<(Arc<dyn Provider>, String), Refusal> {
+        let offered = self.offered(asker).await;
+        let seen = &offered.seen;
+        let may = |one: &Seen, model: &str| offered.may(one.provider.name(), one.provider.listed_as(model));
         let named = |text: Option<&str>| text.map(str::trim).filter(|text| !text.is_empty()).map(str::to_owned);
         match (named(provider), named(model)) {
             (Some(provider), model) => {
-                let one = seen.iter().find(|seen| seen.provider.name() == provider).ok_or_else(|| self.no_provider(&provider, &seen))?;
+                let one = seen.iter().find(|seen| seen.provider.name() == provider).ok_or_else(|| self.no_provider(&provider, seen))?;
                 let model = match (&one.models, model) {
                     (Ok(models), Some(model)) => {
-                        one.provider.find(&model, models).ok_or_else(|| no_model(&model, Some(&provider), &seen))?
+                        let found = one.provider.find(&model, models).filter(|found| may(one, found));
+                        found.ok_or_else(|| no_model(&model, Some(&provider), seen))?
                     }
                     (Ok(models), None) => models.first().cloned().ok_or_else(|| nothing_there(&provider))?,
                     // It does not list its models now. Whether it has this one, the answer will tell.
-                    (Err(_), Some(model)) => model,
+                    (Err(_), Some(model)) if may(one, &model) => model,
+                    (Err(_), Some(model)) => return Err(no_model(&model, Some(&provider), seen)),
                     (Err(fault), None) => return Err(fault.clone().into()),
                 };
                 Ok((one.provider.clone(), model))
             }
             (None, Some(model)) => {
-                let find = |seen: &Seen| Some((seen.provider.clone(), seen.provider.find(&model, seen.models.as_ref().ok()?)?));
-                seen.iter().find_map(find).ok_or_else(|| no_model(&model, None, &seen))
+                let find = |seen: &Seen| {
+                    let found = seen.provider.find(&model, seen.models.as_ref().ok()?).filter(|found| may(seen, found))?;
+                    Some((seen.provider.clone(), found))
+                };
+                seen.iter().find_map(find).ok_or_else(|| no_model(&model, None, seen))
             }
             (None, None) => {
-                let all = listed(&seen, self.default_model.as_deref());
+                let all = listed(seen, self.default_model.as_deref());
                 let default = all.into_iter().find(|model| model.default);
                 let find = |model: Model| {
                     let one = seen.iter().find(|seen| seen.provider.name() == model.provider)?;
@@ -124,37 +258,91 @@ impl Providers {
         }
     }
 
+    /// What each provider said, as far as it is offered to who asks.
+    async fn offered(&self, asker: &Asker) -> Offered {
+        let (added, shared) = self.seen().await;
+        let mut seen: Vec<Seen> = shared.to_vec();
+        let mut brought = Vec::new();
+        for (name, key) in &asker.keys {
+            let settings = added.settings.iter().find(|added| added.name == *name && added.own_keys && !self.is_reserved(name));
+            let place = seen.iter_mut().find(|seen| seen.provider.name() == name);
+            if let (Some(user), Some(settings), Some(place)) = (asker.user, settings, place) {
+                *place = self.own(user, settings, key, &added).await;
+                brought.push(name.clone());
+            }
+        }
+        let mut offered = Offered { added, rank: asker.rank, brought, seen: Vec::new() };
+        seen.retain_mut(|one| {
+            let name = one.provider.name();
+            if let Ok(models) = &mut one.models {
+                models.retain(|model| offered.may(name, model));
+            }
+            offered.added.audiences.may_admit(name, offered.rank, offered.brings(name))
+        });
+        offered.seen = seen;
+        offered
+    }
+
+    /// What a provider says to a user's own key, not older than `list_ttl`.
+    async fn own(&self, user: UserId, settings: &Added, key: &Key, added: &Arc<AddedOnes>) -> Seen {
+        let place = (user, settings.name.clone());
+        let fits = |list: &OwnList| list.key == *key && Arc::ptr_eq(&list.of, added) && list.at.elapsed() < self.list_ttl;
+        if let Some(list) = lock(&self.own).get(&place).filter(|list| fits(list)) {
+            return list.seen.clone();
+        }
+        let seen = self.look(self.make(settings, key, true)).await;
+        let mut lists = lock(&self.own);
+        if lists.len() >= OWN_LISTS {
+            lists.retain(|_, list| list.at.elapsed() < self.list_ttl);
+        }
+        if lists.len() < OWN_LISTS {
+            lists.insert(place, OwnList { at: Instant::now(), of: added.clone(), key: key.clone(), seen: seen.clone() });
+        }
+        seen
+    }
+
     /// What each provider said, not older than `list_ttl`. Those who ask while it is being renewed share the renewal.
-    async fn seen(&self) -> Arc<Vec<Seen>> {
+    async fn seen(&self) -> (Arc<AddedOnes>, Arc<Vec<Seen>>) {
         let mut seen = self.seen.lock().await;
-        if let Some((at, seen)) = &*seen
+        let added = lock(&self.added).clone();
+        if let Some(SeenAll { at, of, seen }) = &*seen
             && at.elapsed() < self.list_ttl
+            && Arc::ptr_eq(of, &added)
         {
-            return seen.clone();
+            return (added, seen.clone());
         }
         let mut providers = self.configured.clone();
+        providers.extend(added.providers.iter().cloned());
         if let Some(discovery) = &self.discovery {
             providers.extend(discovery.found().await);
         }
         providers.push(self.builtin.clone());
+        // A name stands for one: what is configured counts before what was added.
+        let mut names = HashSet::new();
+        providers.retain(|provider| names.insert(provider.name().to_owned()));
         let fresh = Arc::new(join_all(providers.into_iter().map(|provider| self.ask(provider))).await);
-        *seen = Some((Instant::now(), fresh.clone()));
-        fresh
+        *seen = Some(SeenAll { at: Instant::now(), of: added.clone(), seen: fresh.clone() });
+        (added, fresh)
     }
 
     async fn ask(&self, provider: Arc<dyn Provider>) -> Seen {
+        let seen = self.look(provider).await;
+        self.note(seen.provider.name(), &seen.models);
+        seen
+    }
+
+    async fn look(&self, provider: Arc<dyn Provider>) -> Seen {
         let began = Instant::now();
         let models = timeout(self.list_timeout, provider.models()).await.unwrap_or_else(|_| {
             let s = self.list_timeout.as_secs_f32();
             Err(ProviderError::unavailable(format!("The provider `{}` did not list its models within {s} s.", provider.name())))
         });
-        self.note(provider.name(), &models);
         Seen { provider, models, ms: u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX) }
     }
 
     /// Says once that a provider fell silent, and once that it is back.
     fn note(&self, name: &str, models: &Result<Vec<String>, ProviderError>) {
-        let mut silent = self.silent.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut silent = lock(&self.silent);
         match models {
             Ok(models) if silent.remove(name) => tracing::info!(provider = name, models = models.len(), "provider answers again"),
             Err(fault) if silent.insert(name.to_owned()) => tracing::warn!(provider = name, code = %fault.code, "{}", fault.error),
@@ -175,6 +363,11 @@ impl Providers {
         let variable = if vendor.is_local() { vendor.url } else { vendor.key };
         Refusal::new(Code::ProviderUnavailable, format!("{} is not configured. Set {variable}, or choose another provider.", vendor.title))
     }
+}
+
+// Nothing panics while it holds one of these locks.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 fn listed(seen: &[Seen], default: Option<&str>) -> Vec<Model> {

@@ -3,7 +3,7 @@
 use std::{collections::VecDeque, sync::Arc, time::Duration};
 
 use futures::{Stream, stream};
-use holdfast_protocol::{Refusal, ServerFrame, frame::Open};
+use holdfast_protocol::{Refusal, ServerFrame, activity::Way, frame::Open};
 use tokio::sync::Notify;
 
 use super::{place::Words, reader::Reader};
@@ -34,7 +34,7 @@ struct Events {
 /// There is no such conversation, for this user, or too much is open already.
 pub async fn stream(app: Arc<App>, claims: Claims, open: Open) -> Result<impl Stream<Item = ServerFrame> + Send, Refusal> {
     let bell: Bell = Arc::new(Notify::new());
-    let (claims, following) = app.attend(claims, bell.clone(), clock::now()).await?;
+    let (claims, following) = app.attend(claims, Way::Stream, bell.clone(), clock::now()).await?;
     let (reader, sync) = Reader::open(&app.chat, claims.sub, &open, Words::Now, bell.clone()).await?;
     bell.notify_one();
     let ends_at = claims.expires_at() + app.settings.timing.grace;

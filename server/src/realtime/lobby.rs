@@ -10,8 +10,8 @@ use tokio_util::sync::CancellationToken;
 
 /// Room for so many and no more. Where it is full, whoever has been silent longest makes room: a browser says who it is
 /// within a round trip, so a crowd of silent sockets keeps nobody out.
+#[derive(Default)]
 pub struct Lobby {
-    most: usize,
     rooms: Mutex<Rooms>,
 }
 
@@ -31,19 +31,14 @@ pub struct Place {
 }
 
 impl Lobby {
-    /// Room for `most`.
-    pub fn new(most: usize) -> Arc<Self> {
-        Arc::new(Self { most, rooms: Mutex::default() })
-    }
-
-    /// A place for one more.
+    /// A place for one more, where there is room for `most`.
     ///
     /// # Errors
     /// As many as there is room for are still on their way out.
-    pub fn enter(self: &Arc<Self>) -> Result<Place, Refusal> {
+    pub fn enter(self: &Arc<Self>, most: usize) -> Result<Place, Refusal> {
         let mut rooms = self.rooms.lock().unwrap_or_else(PoisonError::into_inner);
-        if rooms.waiting.len() >= self.most {
-            if rooms.leaving >= self.most {
+        if rooms.waiting.len() >= most {
+            if rooms.leaving >= most {
                 return Err(full());
             }
             if let Some((_, longest)) = rooms.waiting.pop_first() {
@@ -93,17 +88,17 @@ mod tests {
 
     #[test]
     fn who_waited_longest_makes_room_and_the_number_is_bounded() {
-        let lobby = Lobby::new(2);
-        let first = lobby.enter().unwrap();
-        let second = lobby.enter().unwrap();
-        let third = lobby.enter().unwrap();
+        let lobby = Arc::new(Lobby::default());
+        let first = lobby.enter(2).unwrap();
+        let second = lobby.enter(2).unwrap();
+        let third = lobby.enter(2).unwrap();
         assert!(first.called_away.is_cancelled() && !second.called_away.is_cancelled());
-        let fourth = lobby.enter().unwrap();
+        let fourth = lobby.enter(2).unwrap();
         assert!(second.called_away.is_cancelled() && !third.called_away.is_cancelled());
-        assert_eq!(lobby.enter().err().unwrap().code, Code::Busy);
+        assert_eq!(lobby.enter(2).err().unwrap().code, Code::Busy);
         assert_eq!(lobby.count(), 4);
         drop(first);
-        lobby.enter().unwrap();
+        lobby.enter(2).unwrap();
         drop((second, third, fourth));
         assert_eq!(lobby.count(), 0);
     }

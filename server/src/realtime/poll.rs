@@ -4,6 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use holdfast_protocol::{
     Refusal, ServerFrame, Status,
+    activity::Way,
     frame::{Open, Sync},
 };
 use tokio::{
@@ -23,7 +24,7 @@ const BURST: Duration = Duration::from_millis(60);
 /// There is no such conversation, for this user, or too much is open already.
 pub async fn poll(app: &App, claims: Claims, open: Open, wait: Duration) -> Result<Vec<ServerFrame>, Refusal> {
     let bell: Bell = Arc::new(Notify::new());
-    let (claims, mut following) = app.attend(claims, bell.clone(), clock::now()).await?;
+    let (claims, mut following) = app.attend(claims, Way::Poll, bell.clone(), clock::now()).await?;
     let (mut reader, sync) = Reader::open(&app.chat, claims.sub, &open, Words::Now, bell.clone()).await?;
     if is_news(&sync, &open) {
         return Ok(vec![ServerFrame::Sync(sync)]);

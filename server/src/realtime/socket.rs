@@ -6,6 +6,7 @@ use axum::extract::ws::{CloseFrame, Message, WebSocket};
 use futures::{SinkExt as _, future::BoxFuture};
 use holdfast_protocol::{
     Code, ConversationId, Refusal, ServerFrame, UserId, VERSION,
+    activity::Way,
     frame::{Initial, Open, Ready},
     id::ChatName,
 };
@@ -22,6 +23,7 @@ use crate::{
     auth::token::Claims,
     chat::{Bell, UserFollowing},
     clock,
+    http::refusals::Caller,
     state::App,
 };
 
@@ -45,9 +47,9 @@ pub enum Own {
 }
 
 /// Serves one socket to its end. `token` is one that came in the address.
-pub async fn serve(app: Arc<App>, socket: WebSocket, own: Own, token: Option<String>, place: Place) {
-    let mut driver =
-        Driver { session: Session::new(app.settings.timing, clock::now()), app, socket, bell: Arc::new(Notify::new()), user: None };
+pub async fn serve(app: Arc<App>, socket: WebSocket, caller: Caller, own: Own, token: Option<String>, place: Place) {
+    let session = Session::new(app.settings.timing, clock::now());
+    let mut driver = Driver { session, app, socket, caller, bell: Arc::new(Notify::new()), user: None };
     let served = match driver.greet(&own, token, &place).await {
         Ok(()) => {
             drop(place);
@@ -63,6 +65,7 @@ pub async fn serve(app: Arc<App>, socket: WebSocket, own: Own, token: Option<Str
 struct Driver {
     app: Arc<App>,
     socket: WebSocket,
+    caller: Caller,
     session: Session,
     bell: Bell,
     user: Option<User>,
@@ -187,10 +190,11 @@ impl Driver {
                 let sentence = "user_id is not the user of the token. Leave it out, or send the token of that user.";
                 return Err(End::policy(Refusal::new(Code::UserMismatch, sentence)).into());
             }
-            let (claims, following) = self.app.attend(claims, self.bell.clone(), now).await.map_err(|refusal| match refusal.code {
-                Code::Busy => End { code: 1013, refusal: Some(refusal) },
-                _ => End::policy(refusal),
-            })?;
+            let (claims, following) =
+                self.app.attend(claims, Way::Socket, self.bell.clone(), now).await.map_err(|refusal| match refusal.code {
+                    Code::Busy => End { code: 1013, refusal: Some(refusal) },
+                    _ => End::policy(refusal),
+                })?;
             let own = match own {
                 Own::None => initial.conversation_id,
                 Own::Id(id) => Some(*id),
@@ -365,6 +369,9 @@ impl Driver {
 
     async fn send(&mut self, frames: impl IntoIterator<Item = ServerFrame>) -> Result<(), Stop> {
         for frame in frames {
+            if let ServerFrame::Error { code, .. } = &frame {
+                self.app.refusals.note(&self.caller, *code, clock::now());
+            }
             let sent = timeout(SEND, self.socket.feed(Message::Text(frame.to_json().into()))).await;
             sent.map_err(|_| Stop::Gone)??;
         }
@@ -384,6 +391,9 @@ impl Driver {
             None if code == 1012 => "restart",
             None => "gone",
         };
+        if let Some(refusal) = &refusal {
+            self.app.refusals.note(&self.caller, refusal.code, clock::now());
+        }
         let last = async {
             if let Some(refusal) = refusal.clone() {
                 self.socket.feed(Message::Text(ServerFrame::from(refusal).to_json().into())).await?;

@@ -1,6 +1,6 @@
 use holdfast_protocol::{
     UserId,
-    api::Rank,
+    api::{Rank, User},
     people::{People, Person},
 };
 use sqlx::{Row as _, sqlite::SqliteRow};
@@ -31,6 +31,18 @@ impl Store {
         people.truncate(limit as usize);
         let next = people.last().filter(|_| more).map(|last| last.id);
         Ok(People { people, next })
+    }
+
+    /// Those of these users who are there.
+    pub async fn users(&self, ids: &[UserId]) -> Result<Vec<User>, StoreError> {
+        let mut query = sqlx::QueryBuilder::<sqlx::Sqlite>::new("SELECT id, username, role FROM users WHERE id IN (");
+        let mut list = query.separated(", ");
+        for id in ids {
+            list.push_bind(id.0);
+        }
+        list.push_unseparated(")");
+        let rows = query.build().fetch_all(&self.readers).await?;
+        rows.iter().map(users::user).collect()
     }
 
     /// One user, as an administrator sees them.

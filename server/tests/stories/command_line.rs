@@ -13,12 +13,22 @@ fn run(arguments: &[&str], variables: &[(&str, &str)]) -> (Option<i32>, String, 
 
 #[test]
 fn config_prints_what_is_in_force_and_where_it_is_from() {
-    let (code, out, _) = run(&["config", "--log", "debug"], &[("HOLDFAST_LISTEN", "127.0.0.1:9"), ("OPENAI_API_KEY", "sk-hidden")]);
+    let (now, before) = ("nV0yV3X2mF5q8b1dTzR7uPwLxGh4cJnE", "bQ8sN1vB6xK3mZ0tW5yR2cH7jL4dF9gA");
+    let (code, out, _) = run(
+        &["config", "--log", "debug"],
+        &[
+            ("HOLDFAST_LISTEN", "127.0.0.1:9"),
+            ("OPENAI_API_KEY", "sk-hidden"),
+            ("HOLDFAST_SECRET", now),
+            ("HOLDFAST_SECRET_BEFORE", &format!("{before},{before}")),
+        ],
+    );
     assert_eq!(code, Some(0));
     assert!(out.contains("\"127.0.0.1:9\"  # HOLDFAST_LISTEN"), "{out}");
     assert!(out.contains("\"debug\"  # command line"), "{out}");
     assert!(out.contains("\"./data\"  # default"), "{out}");
     assert!(out.contains("# OPENAI_API_KEY") && !out.contains("sk-hidden"), "{out}");
+    assert!(out.contains("# HOLDFAST_SECRET_BEFORE") && !out.contains(now) && !out.contains(before), "{out}");
 }
 
 #[test]
@@ -27,6 +37,7 @@ fn a_wrong_setting_is_one_sentence() {
         ("HOLDFAST_LISTEN", "nowhere", ["HOLDFAST_LISTEN", "\"nowhere\"", "127.0.0.1:3000"]),
         ("HOLDFAST_SECRET", "changeme-changeme-changeme-changeme", ["HOLDFAST_SECRET", "guess", "openssl"]),
         ("HOLDFAST_SECRET", "short", ["HOLDFAST_SECRET", "5 bytes", "32"]),
+        ("HOLDFAST_SECRET_BEFORE", "short", ["HOLDFAST_SECRET_BEFORE", "5 bytes", "--secret-before"]),
         ("HOLDFAST_DATA", "/proc/none", ["/proc/none", "can't be used", "--data"]),
     ] {
         let (code, _, error) = run(&[], &[(name, value)]);

@@ -4,19 +4,23 @@
 mod support;
 
 mod accounts;
+mod activity;
 mod administration;
 mod answers;
 mod branches;
 mod command_line;
 mod crashes;
 mod cuts;
+mod limits;
 mod matrix;
 mod operations;
 mod origins;
 mod own_account;
 mod pages;
+mod providers;
 mod python;
 mod search;
+mod secrets;
 mod shell;
 mod sockets;
 mod store;

@@ -103,6 +103,19 @@ fn calls() -> Vec<(&'static str, &'static str, Value, Rule)> {
         ("get", "/api/admin/invitations", none.clone(), Administrators(200)),
         ("post", "/api/admin/invitations", json!({}), Administrators(201)),
         ("delete", "/api/admin/invitations/{invitation}", none.clone(), Administrators(204)),
+        ("get", "/api/admin/activity", none.clone(), Administrators(200)),
+        ("get", "/api/admin/limits", none.clone(), Administrators(200)),
+        ("patch", "/api/admin/limits", json!({"answers": 5}), Administrators(200)),
+        ("get", "/api/admin/providers", none.clone(), Administrators(200)),
+        ("post", "/api/admin/providers", json!({"name": "{slug}", "kind": "openai", "url": "http://127.0.0.1:9/v1"}), Administrators(201)),
+        ("patch", "/api/admin/providers/{provider}", json!({"offered_to": "administrators"}), Administrators(200)),
+        ("delete", "/api/admin/providers/{provider}", none.clone(), Administrators(204)),
+        ("post", "/api/admin/providers/{provider}/try", none.clone(), Administrators(200)),
+        ("get", "/api/keys", none.clone(), Accounts(200)),
+        ("post", "/api/keys/{provider}", json!({"key": "sk-own"}), Accounts(204)),
+        ("delete", "/api/keys/{provider}", none.clone(), Accounts(204)),
+        // Nobody has a key there.
+        ("post", "/api/keys/{provider}/try", none.clone(), Accounts(404)),
         ("get", "/api/conversations", none.clone(), SignedIn(200)),
         ("post", "/api/conversations", json!({}), SignedIn(201)),
         ("get", "/api/conversations/{conversation}", none.clone(), Own(200, missing)),
@@ -199,6 +212,15 @@ impl Scene {
         if text.contains("{name}") {
             text = text.replace("{name}", &self.name());
         }
+        if text.contains("{slug}") {
+            text = text.replace("{slug}", &self.name().replace(' ', "-"));
+        }
+        if text.contains("{provider}") {
+            let name = self.name().replace(' ', "-");
+            let body = json!({"name": name, "kind": "openai", "url": "http://127.0.0.1:9/v1", "own_keys": true});
+            assert_eq!(self.server.as_user(&self.admin, "POST", "/api/admin/providers", Some(body)).await.status, 201);
+            text = text.replace("{provider}", &name);
+        }
         if text.contains("{new}") {
             text = text.replace("{new}", &fresh_id().to_string());
         }
@@ -259,12 +281,12 @@ fn expired(server: &Server, user: &User) -> String {
 async fn every_call_answers_everyone_as_it_should() {
     let mut scene = Scene::new().await;
     let document = scene.server.get("/api/openapi.json").await.value();
+    // Braces have names of their own on either side.
+    let plain = |path: &str| path.split('/').map(|part| if part.starts_with('{') { "{id}" } else { part }).collect::<Vec<_>>().join("/");
     let mut there: Vec<(String, String)> = Vec::new();
     for (path, methods) in document["paths"].as_object().unwrap() {
-        there.extend(methods.as_object().unwrap().keys().map(|method| (method.clone(), path.clone())));
+        there.extend(methods.as_object().unwrap().keys().map(|method| (method.clone(), plain(path))));
     }
-    // Braces have names of their own here.
-    let plain = |path: &str| path.split('/').map(|part| if part.starts_with('{') { "{id}" } else { part }).collect::<Vec<_>>().join("/");
     let mut rows: Vec<(String, String)> = calls().iter().map(|(method, path, ..)| ((*method).to_owned(), plain(path))).collect();
     there.sort();
     rows.sort();

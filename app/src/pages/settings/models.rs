@@ -1,5 +1,7 @@
 //! Who answers.
 
+mod own_keys;
+
 use leptos::{prelude::*, task::spawn_local};
 
 use crate::{
@@ -50,9 +52,10 @@ pub(super) fn Models() -> impl IntoView {
         <p class="ways start">
             <button type="button" class="ghost framed" disabled=move || busy.get() on:click=refresh>"Look again"</button>
         </p>
+        <own_keys::OwnKeys/>
         <h2>"Connect another"</h2>
         <p class="lead">
-            "Ollama, llama.cpp and LM Studio are found by themselves where they run on the same machine. For others set one of these where Holdfast runs, and start it again."
+            "Ollama, llama.cpp and LM Studio are found by themselves where they run on the same machine. Others are added by who runs the server, under Providers; or set one of these where Holdfast runs, and start it again."
         </p>
         <dl class="card">
             {WAYS

@@ -67,6 +67,10 @@ impl Provider for Builtin {
         true
     }
 
+    fn listed_as<'a>(&self, model: &'a str) -> &'a str {
+        if echo::parse(model).is_some() { "echo" } else { model }
+    }
+
     fn find(&self, asked: &str, listed: &[String]) -> Option<String> {
         // There are too many of the form `echo-N-I` to list.
         (listed.iter().any(|model| model == asked) || echo::parse(asked).is_some()).then(|| asked.to_owned())

@@ -29,7 +29,7 @@ impl Anthropic {
 #[async_trait]
 impl Provider for Anthropic {
     fn name(&self) -> &str {
-        self.endpoint.vendor.name
+        &self.endpoint.words.name
     }
 
     async fn models(&self) -> Result<Vec<String>, ProviderError> {

@@ -2,7 +2,7 @@
 
 use reqwest::Url;
 
-use super::{Http, Vendor};
+use super::{Http, Vendor, Words};
 use crate::providers::{Secret, SettingsError};
 
 /// The port on which Ollama listens unless told otherwise.
@@ -12,6 +12,7 @@ const OLLAMA_PORT: u16 = 11434;
 #[derive(Clone, Debug)]
 pub(crate) struct Endpoint {
     pub(crate) vendor: &'static Vendor,
+    pub(crate) words: Words,
     pub(crate) http: Http,
     pub(crate) key: Option<Secret>,
     /// The address for people: without credentials and query.
@@ -30,10 +31,21 @@ impl std::fmt::Debug for Base {
 }
 
 impl Endpoint {
-    /// Fails where the key can't be sent.
-    pub(crate) fn new(vendor: &'static Vendor, mut base: Url, key: Option<Secret>, http: Http) -> Result<Self, SettingsError> {
+    /// Configured by variables. Fails where the key can't be sent.
+    pub(crate) fn new(vendor: &'static Vendor, base: Url, key: Option<Secret>, http: Http) -> Result<Self, SettingsError> {
+        Self::called(vendor, Words::configured(vendor), base, key, http)
+    }
+
+    /// Called otherwise than its vendor is. Fails where the key can't be sent.
+    pub(crate) fn called(
+        vendor: &'static Vendor,
+        words: Words,
+        mut base: Url,
+        key: Option<Secret>,
+        http: Http,
+    ) -> Result<Self, SettingsError> {
         if key.as_ref().is_some_and(|key| !key.reveal().bytes().all(|byte| byte.is_ascii_graphic())) {
-            let error = format!("{} holds a character that no key has, such as a space or a line break. Copy the key again.", vendor.key);
+            let error = format!("{} has a character that no key has, such as a space or a line break. Copy the key again.", words.key);
             return Err(SettingsError(error));
         }
         let shown = shown(&base);
@@ -41,7 +53,7 @@ impl Endpoint {
             // One kind of authentication: the key, not what stands in the address.
             let _ = base.set_username("").and_then(|()| base.set_password(None));
         }
-        Ok(Self { vendor, http, key, shown, base: Base(base) })
+        Ok(Self { vendor, words, http, key, shown, base: Base(base) })
     }
 
     /// The address of a call.

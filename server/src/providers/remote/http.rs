@@ -5,7 +5,7 @@ use std::time::Duration;
 use reqwest::{NoProxy, Proxy, RequestBuilder, Response, StatusCode, header, redirect};
 use serde_json::Value;
 
-use super::endpoint::Endpoint;
+use super::{Words, endpoint::Endpoint};
 use crate::providers::{ProviderError, ProviderSettings, SettingsError};
 
 /// Largest list of models that is read.
@@ -98,16 +98,17 @@ impl Endpoint {
 
     /// What a bad status means.
     fn refusal(&self, status: StatusCode, headers: &header::HeaderMap, body: &str, model: Option<&str>) -> ProviderError {
-        let (title, key, url, shown) = (self.vendor.title, self.vendor.key, self.vendor.url, &self.shown);
+        let Words { title, owner, key, key_mend, no_key, account, url, .. } = &self.words;
+        let shown = &self.shown;
         let wait = retry_after_ms(headers);
         // Gemini says 400 to a wrong key.
         let bad_key = matches!(status.as_u16(), 401 | 403) || body.contains("API_KEY_INVALID") || body.contains("API key not valid");
         let no_model = status.as_u16() == 404 || body.contains("\"model_not_found\"");
         match status.as_u16() {
-            _ if bad_key && self.key.is_some() => ProviderError::refused(format!(
-                "The key that {key} holds was refused by {title}: it is wrong, has expired, or may not do this. Put a valid key into {key}."
-            )),
-            _ if bad_key => ProviderError::refused(format!("{title} at {shown} asks for a key. Set {key}.")),
+            _ if bad_key && self.key.is_some() => {
+                ProviderError::refused(format!("{key} was refused by {owner}: it is wrong, has expired, or may not do this. {key_mend}"))
+            }
+            _ if bad_key => ProviderError::refused(format!("{title} at {shown} asks for a key. {no_key}")),
             _ if no_model => match model {
                 Some(model) => ProviderError::model_not_found(format!(
                     "{title} at {shown} has no model `{}`. {}; if it should be there, check {url}.",
@@ -116,9 +117,9 @@ impl Endpoint {
                 )),
                 None => ProviderError::unavailable(format!("Nothing at {shown} lists models. Check {url}.")).for_good(),
             },
-            402 => ProviderError::refused(format!("The account behind {key} has no credit left. Add some at {title}.")),
+            402 => ProviderError::refused(format!("{account} has no credit left. Add some at {owner}.")),
             429 if body.contains("insufficient_quota") => {
-                ProviderError::refused(format!("The account behind {key} has used up its quota. Raise it at {title}."))
+                ProviderError::refused(format!("{account} has used up its quota. Raise it at {owner}."))
             }
             429 => ProviderError::refused(match wait {
                 Some(ms) => format!("{title} takes no more requests for now. Try again in {} s.", ms.div_ceil(1000)),
@@ -136,12 +137,12 @@ impl Endpoint {
 
     /// Nobody there, or nobody who speaks.
     pub(crate) fn silent(&self) -> ProviderError {
-        ProviderError::unavailable(format!("{} does not answer at {}. {}", self.vendor.title, self.shown, self.vendor.mend))
+        ProviderError::unavailable(format!("{} does not answer at {}. {}", self.words.title, self.shown, self.words.mend))
     }
 
     /// Someone there who takes too long.
     pub(crate) fn late(&self) -> ProviderError {
-        let (title, shown, s) = (self.vendor.title, &self.shown, self.http.first_token_timeout.as_secs_f32());
+        let (title, shown, s) = (&self.words.title, &self.shown, self.http.first_token_timeout.as_secs_f32());
         ProviderError::unavailable(format!(
             "{title} at {shown} did not begin to answer within {s} s. Try again, or choose a smaller model."
         ))
@@ -149,7 +150,7 @@ impl Endpoint {
 
     /// Someone else there.
     pub(crate) fn strange(&self) -> ProviderError {
-        let error = format!("What answers at {} does not speak as {} does. Check {}.", self.shown, self.vendor.title, self.vendor.url);
+        let error = format!("What answers at {} does not speak as {} does. Check {}.", self.shown, self.vendor.title, self.words.url);
         ProviderError::unavailable(error).for_good()
     }
 

@@ -15,16 +15,22 @@ mod openai;
 mod reading;
 mod sse;
 mod vendors;
+mod words;
 
 use std::sync::Arc;
+
+use holdfast_protocol::providers::Kind;
 
 pub(super) use endpoint::without_credentials;
 pub(super) use http::Http;
 pub(super) use openai::{Listing, OpenAi};
 pub(super) use vendors::{LLAMACPP, LMSTUDIO, OLLAMA, Vendor, vendor};
+use words::Words;
+
+use reqwest::Url;
 
 use self::{anthropic::Anthropic, endpoint::Endpoint};
-use super::{Provider, ProviderSettings, SettingsError};
+use super::{Provider, ProviderSettings, Secret, SettingsError, added::Added};
 
 /// The providers that the settings name, in the order in which one of them becomes the default.
 pub(super) fn configured(settings: &ProviderSettings, http: &Http) -> Result<Vec<Arc<dyn Provider>>, SettingsError> {
@@ -34,26 +40,54 @@ pub(super) fn configured(settings: &ProviderSettings, http: &Http) -> Result<Vec
         (given(&settings.openai_base_url), given(&settings.anthropic_base_url), given(&settings.gemini_base_url));
 
     if settings.openai_api_key.is_some() || openai.is_some() {
-        let base = endpoint::versioned(&vendors::OPENAI, openai.as_deref().unwrap_or("https://api.openai.com/v1"), "v1")?;
+        let base = base(Kind::Openai, openai.as_deref())?;
         let endpoint = Endpoint::new(&vendors::OPENAI, base, settings.openai_api_key.clone(), http.clone())?;
         providers.push(Arc::new(OpenAi::new(endpoint, Listing::OpenAi)));
     }
     if settings.anthropic_api_key.is_some() || anthropic.is_some() {
-        let base = endpoint::versioned(&vendors::ANTHROPIC, anthropic.as_deref().unwrap_or("https://api.anthropic.com/v1"), "v1")?;
+        let base = base(Kind::Anthropic, anthropic.as_deref())?;
         let endpoint = Endpoint::new(&vendors::ANTHROPIC, base, settings.anthropic_api_key.clone(), http.clone())?;
         providers.push(Arc::new(Anthropic::new(endpoint)));
     }
     if settings.gemini_api_key.is_some() || gemini.is_some() {
-        let usual = "https://generativelanguage.googleapis.com/v1beta/openai";
-        let base = endpoint::versioned(&vendors::GEMINI, gemini.as_deref().unwrap_or(usual), "v1beta/openai")?;
+        let base = base(Kind::Gemini, gemini.as_deref())?;
         let endpoint = Endpoint::new(&vendors::GEMINI, base, settings.gemini_api_key.clone(), http.clone())?;
         providers.push(Arc::new(OpenAi::new(endpoint, Listing::Gemini)));
     }
     if let Some(host) = given(&settings.ollama_host) {
-        let endpoint = Endpoint::new(&OLLAMA, endpoint::ollama(&host)?, None, http.clone())?;
+        let endpoint = Endpoint::new(&OLLAMA, base(Kind::Ollama, Some(&host))?, None, http.clone())?;
         providers.push(Arc::new(OpenAi::new(endpoint, Listing::Ollama)));
     }
     Ok(providers)
+}
+
+/// Where a provider is, by what was written, or where its vendor is.
+fn base(kind: Kind, url: Option<&str>) -> Result<Url, SettingsError> {
+    match kind {
+        Kind::Openai => endpoint::versioned(&vendors::OPENAI, url.unwrap_or("https://api.openai.com/v1"), "v1"),
+        Kind::Anthropic => endpoint::versioned(&vendors::ANTHROPIC, url.unwrap_or("https://api.anthropic.com/v1"), "v1"),
+        Kind::Gemini => {
+            let usual = "https://generativelanguage.googleapis.com/v1beta/openai";
+            endpoint::versioned(&vendors::GEMINI, url.unwrap_or(usual), "v1beta/openai")
+        }
+        Kind::Ollama => endpoint::ollama(url.unwrap_or("127.0.0.1")),
+    }
+}
+
+/// A provider that an administrator added, with this key; `own`: it is a user's.
+pub(super) fn added(added: &Added, key: Option<Secret>, own: bool, http: &Http) -> Result<Arc<dyn Provider>, SettingsError> {
+    let words = if own { Words::own(&added.name) } else { Words::added(&added.name) };
+    let base = base(added.kind, added.url.as_deref())?;
+    let (vendor, listing) = match added.kind {
+        Kind::Openai => (&vendors::OPENAI, Listing::OpenAi),
+        Kind::Gemini => (&vendors::GEMINI, Listing::Gemini),
+        Kind::Ollama => (&OLLAMA, Listing::Ollama),
+        Kind::Anthropic => {
+            let endpoint = Endpoint::called(&vendors::ANTHROPIC, words, base, key, http.clone())?;
+            return Ok(Arc::new(Anthropic::new(endpoint)));
+        }
+    };
+    Ok(Arc::new(OpenAi::new(Endpoint::called(vendor, words, base, key, http.clone())?, listing)))
 }
 
 /// A server found on this machine.

@@ -69,7 +69,7 @@ impl OpenAi {
 #[async_trait]
 impl Provider for OpenAi {
     fn name(&self) -> &str {
-        self.endpoint.vendor.name
+        &self.endpoint.words.name
     }
 
     async fn models(&self) -> Result<Vec<String>, ProviderError> {

@@ -168,22 +168,22 @@ impl<D: Dialect> Reading<D> {
 }
 
 fn broken_off(endpoint: &Endpoint) -> ProviderError {
-    let error = format!("{} at {} broke off in the middle of the answer. Ask it to continue.", endpoint.vendor.title, endpoint.shown);
+    let error = format!("{} at {} broke off in the middle of the answer. Ask it to continue.", endpoint.words.title, endpoint.shown);
     ProviderError::unavailable(error)
 }
 
 fn fell_silent(endpoint: &Endpoint) -> ProviderError {
-    let (title, shown, s) = (endpoint.vendor.title, &endpoint.shown, endpoint.http.idle_timeout.as_secs_f32());
+    let (title, shown, s) = (&endpoint.words.title, &endpoint.shown, endpoint.http.idle_timeout.as_secs_f32());
     ProviderError::unavailable(format!("{title} at {shown} fell silent for {s} s in the middle of the answer. Ask it to continue."))
 }
 
 fn garbled(endpoint: &Endpoint) -> ProviderError {
-    let (title, shown, url) = (endpoint.vendor.title, &endpoint.shown, endpoint.vendor.url);
+    let (title, shown, url) = (&endpoint.words.title, &endpoint.shown, &endpoint.words.url);
     ProviderError::unavailable(format!("{title} at {shown} sent something that is no answer. Try again; if it stays, check {url}."))
 }
 
 fn gave_up(endpoint: &Endpoint, body: &Value) -> ProviderError {
     let error =
-        format!("{} failed in the middle of the answer{}. Ask it to continue.", endpoint.vendor.title, endpoint.quoted(&body.to_string()));
+        format!("{} failed in the middle of the answer{}. Ask it to continue.", endpoint.words.title, endpoint.quoted(&body.to_string()));
     ProviderError::unavailable(error)
 }

@@ -31,7 +31,7 @@ fn settings(ports: Ports) -> ProviderSettings {
 
 async fn names(providers: &Providers) -> Vec<String> {
     providers
-        .models()
+        .models(&Asker::default())
         .await
         .into_iter()
         .map(|model| format!("{}/{}{}", model.provider, model.model, if model.default { "*" } else { "" }))
@@ -59,7 +59,7 @@ async fn all_three_are_found_and_answer() {
         ["ollama/llama3.2:latest*", "llamacpp/qwen.gguf", "lmstudio/gemma", "builtin/quote", "builtin/echo"]
     );
     for (name, model) in [("ollama", "llama3.2"), ("llamacpp", "qwen.gguf"), ("lmstudio", "gemma")] {
-        let (provider, model) = providers.choose(Some(name), Some(model)).await.unwrap();
+        let (provider, model) = providers.choose(&Asker::default(), Some(name), Some(model)).await.unwrap();
         assert_eq!(ask(&*provider, prompt(&model, "hi")).await, Outcome { text: "hi".into(), ..Outcome::default() }, "{name}");
     }
 }
@@ -95,7 +95,7 @@ async fn what_comes_later_is_noticed_and_what_goes_too() {
     drop(upstream);
     tokio::time::sleep(Duration::from_millis(20)).await;
     assert_eq!(names(&providers).await, ["builtin/quote*", "builtin/echo"]);
-    let refusal = providers.choose(Some("ollama"), None).await.err().unwrap();
+    let refusal = providers.choose(&Asker::default(), Some("ollama"), None).await.err().unwrap();
     assert!(refusal.error.contains("`ollama serve`"), "{refusal}");
 }
 

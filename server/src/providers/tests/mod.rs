@@ -11,7 +11,7 @@ mod upstream;
 use futures::StreamExt;
 use holdfast_protocol::{Role, message::Usage};
 
-use super::{Piece, Prompt, Provider, ProviderError, Providers, Turn};
+use super::{Asker, Piece, Prompt, Provider, ProviderError, Providers, Turn};
 
 /// What came of an answer.
 #[derive(Debug, Default, PartialEq)]
@@ -49,5 +49,5 @@ async fn ask(provider: &dyn Provider, prompt: Prompt) -> Outcome {
 
 /// The provider of that name, whether or not it lists models.
 async fn provider(providers: &Providers, name: &str) -> std::sync::Arc<dyn Provider> {
-    providers.choose(Some(name), Some("m")).await.unwrap().0
+    providers.choose(&Asker::default(), Some(name), Some("m")).await.unwrap().0
 }

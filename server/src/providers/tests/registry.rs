@@ -50,7 +50,7 @@ fn providers(fakes: &[&Arc<Fake>], default: Option<&str>) -> Providers {
 }
 
 async fn chosen(providers: &Providers, provider: Option<&str>, model: Option<&str>) -> Result<String, (Code, String)> {
-    match providers.choose(provider, model).await {
+    match providers.choose(&Asker::default(), provider, model).await {
         Ok((provider, model)) => Ok(format!("{}/{model}", provider.name())),
         Err(refusal) => Err((refusal.code, refusal.error)),
     }
@@ -61,13 +61,14 @@ async fn those_that_answer_are_listed_and_one_is_the_default() {
     let (down, slow, good) = (fake("down", None, 0), fake("slow", Some(&["s"]), 60_000), fake("good", Some(&["a", "b"]), 10));
     let providers = providers(&[&down, &slow, &good], None);
     let began = tokio::time::Instant::now();
-    let models = providers.models().await;
+    let asker = Asker::default();
+    let models = providers.models(&asker).await;
     assert!(began.elapsed() <= Duration::from_millis(2100));
     let names: Vec<_> = models.iter().map(|model| (model.provider.as_str(), model.model.as_str(), model.default)).collect();
     assert_eq!(names, [("good", "a", true), ("good", "b", false), ("builtin", "quote", false), ("builtin", "echo", false)]);
     // Within its time the list is not asked for again.
     let began = tokio::time::Instant::now();
-    let (health, _, _) = tokio::join!(providers.health(), providers.models(), providers.models());
+    let (health, _, _) = tokio::join!(providers.health(), providers.models(&asker), providers.models(&asker));
     assert_eq!((began.elapsed(), good.asked.load(Ordering::SeqCst)), (Duration::ZERO, 1));
     let health: Vec<_> = health.iter().map(|health| (health.name.as_str(), health.ok, health.ms, health.code)).collect();
     let unavailable = Some(Code::ProviderUnavailable);
@@ -76,7 +77,7 @@ async fn those_that_answer_are_listed_and_one_is_the_default() {
         [("down", false, 0, unavailable), ("slow", false, 2000, unavailable), ("good", true, 10, None), ("builtin", true, 0, None)]
     );
     tokio::time::advance(Duration::from_secs(11)).await;
-    let _ = tokio::join!(providers.models(), providers.models());
+    let _ = tokio::join!(providers.models(&asker), providers.models(&asker));
     assert_eq!(good.asked.load(Ordering::SeqCst), 2);
 }
 

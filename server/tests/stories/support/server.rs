@@ -115,6 +115,12 @@ impl Server {
         self.child.id()
     }
 
+    /// Another setting, from the next start on.
+    pub fn set(&mut self, name: &str, value: &str) {
+        self.settings.retain(|(known, _)| known != name);
+        self.settings.push((name.to_owned(), value.to_owned()));
+    }
+
     /// The same port, the same data.
     pub fn start_again(&mut self) {
         let (child, address, said) = spawn(self.data.path(), &self.settings, &self.address);

@@ -1,0 +1,239 @@
+//! Bodies of the calls about providers, whom they are offered to, and their keys.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use crate::api::Rank;
+
+/// Whom something is offered to.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum Audience {
+    /// Guests too.
+    #[default]
+    Everyone,
+    /// Who has an account.
+    Accounts,
+    /// Who runs the server.
+    Administrators,
+}
+
+impl Audience {
+    /// All there are.
+    pub const ALL: [Audience; 3] = [Audience::Everyone, Audience::Accounts, Audience::Administrators];
+
+    /// Whether it takes in somebody of this rank; none: nobody is signed in.
+    pub fn admits(self, rank: Option<Rank>) -> bool {
+        match self {
+            Audience::Everyone => true,
+            Audience::Accounts => matches!(rank, Some(Rank::Member | Rank::Admin)),
+            Audience::Administrators => rank == Some(Rank::Admin),
+        }
+    }
+
+    /// As it stands on the wire.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Audience::Everyone => "everyone",
+            Audience::Accounts => "accounts",
+            Audience::Administrators => "administrators",
+        }
+    }
+
+    /// What a text stands for.
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|audience| audience.as_str() == text)
+    }
+}
+
+/// How a provider is spoken to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum Kind {
+    /// OpenAI, and all who speak its chat completions.
+    Openai,
+    /// Anthropic, and gateways that speak its messages.
+    Anthropic,
+    /// Gemini.
+    Gemini,
+    /// Ollama.
+    Ollama,
+}
+
+impl Kind {
+    /// All there are.
+    pub const ALL: [Kind; 4] = [Kind::Openai, Kind::Anthropic, Kind::Gemini, Kind::Ollama];
+
+    /// As it stands on the wire.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Kind::Openai => "openai",
+            Kind::Anthropic => "anthropic",
+            Kind::Gemini => "gemini",
+            Kind::Ollama => "ollama",
+        }
+    }
+
+    /// What a text stands for.
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.as_str() == text)
+    }
+}
+
+/// What there is of a key. The key itself is never told.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum KeyState {
+    /// There is none.
+    #[default]
+    None,
+    /// There is one.
+    Kept,
+    /// There is one that can't be read, for the server's secret was changed: it must be entered again.
+    Unreadable,
+}
+
+/// A model, and whom it is offered to.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct ModelOffer {
+    /// Its name with the provider.
+    pub model: String,
+    /// To whom; none: as its provider.
+    #[serde(default)]
+    pub offered_to: Option<Audience>,
+}
+
+/// A provider, as an administrator sees it.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct ProviderInfo {
+    /// The name by which it is chosen.
+    pub name: String,
+    /// Whether it was added here; others are configured, found on the machine, or built in.
+    pub added: bool,
+    /// Where it is, if that is not the vendor's own address.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub url: Option<String>,
+    /// The key that was entered here.
+    #[serde(default)]
+    pub key: KeyState,
+    /// Whether users may bring keys of their own.
+    #[serde(default)]
+    pub own_keys: bool,
+    /// To whom it is offered, but for models that have an audience of their own.
+    #[serde(default)]
+    pub offered_to: Audience,
+    /// Its models, as far as they are known.
+    pub models: Vec<ModelOffer>,
+    /// Why it does not answer, if it does not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fault: Option<String>,
+}
+
+/// `POST /api/admin/providers`.
+#[derive(Clone, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct NewProvider {
+    /// The name by which it is chosen: 1–32 of `a-z0-9-`.
+    pub name: String,
+    /// How it is spoken to.
+    pub kind: Kind,
+    /// Where it is; the vendor's own address otherwise.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub url: Option<String>,
+    /// Its key, if it wants one. Kept encrypted, and never told again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub key: Option<String>,
+    /// Whether users may bring keys of their own.
+    #[serde(default)]
+    pub own_keys: bool,
+    /// To whom it is offered.
+    #[serde(default)]
+    pub offered_to: Audience,
+}
+
+/// `PATCH /api/admin/providers/{name}`. What is left out stays. Of a provider that was not added here, only whom it is
+/// offered to can be changed.
+#[derive(Clone, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct ProviderPatch {
+    /// Another address; empty: the vendor's own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub url: Option<String>,
+    /// Another key; empty: none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub key: Option<String>,
+    /// Whether users may bring keys of their own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub own_keys: Option<bool>,
+    /// To whom it is offered.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub offered_to: Option<Audience>,
+    /// Models that are offered to others than their provider is, or no more.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub models: Vec<ModelOffer>,
+}
+
+/// What came of trying a provider.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Trial {
+    /// Whether it answered.
+    pub ok: bool,
+    /// What it answered, or why it did not.
+    pub said: String,
+    /// With which model, if it came as far.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub model: Option<String>,
+    /// How long it took, ms.
+    pub ms: u64,
+}
+
+/// A provider that one may bring a key for.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct OwnKey {
+    /// The name by which it is chosen.
+    pub provider: String,
+    /// One's own key for it.
+    pub key: KeyState,
+}
+
+/// `POST /api/keys/{provider}`.
+#[derive(Clone, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct NewKey {
+    /// Kept encrypted, used for whoever stored it alone, and never told again.
+    pub key: String,
+}
+
+macro_rules! hides {
+    ($($name:ident),*) => {
+        $(impl fmt::Debug for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(concat!(stringify!($name), "(…)"))
+            }
+        })*
+    };
+}
+// Each may hold a key.
+hides!(NewProvider, ProviderPatch, NewKey);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_audience_takes_in_those_above_it() {
+        let admitted =
+            |audience: Audience| [None, Some(Rank::Guest), Some(Rank::Member), Some(Rank::Admin)].map(|rank| audience.admits(rank));
+        assert_eq!(admitted(Audience::Everyone), [true; 4]);
+        assert_eq!(admitted(Audience::Accounts), [false, false, true, true]);
+        assert_eq!(admitted(Audience::Administrators), [false, false, false, true]);
+    }
+}

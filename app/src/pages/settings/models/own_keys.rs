@@ -1,0 +1,122 @@
+//! Keys of one's own, where those who run the server allow it.
+
+use std::sync::Arc;
+
+use holdfast_protocol::{
+    Refusal,
+    api::Rank,
+    providers::{KeyState, NewKey, OwnKey},
+};
+use leptos::{ev::SubmitEvent, prelude::*};
+
+use crate::{
+    calls::{get, tell},
+    components::{
+        act::{Act, Then, TryIt},
+        field::Field,
+    },
+    eager::IntoEager,
+    pages::settings::providers::refresh_models,
+    services::Verb,
+    ui::{ask, live, provider_name},
+};
+
+/// The providers that one may bring a key for; nothing where there are none.
+#[component]
+pub(crate) fn OwnKeys() -> impl IntoView {
+    let (live, ask) = (live(), ask());
+    let list = RwSignal::new(Vec::<OwnKey>::new());
+    let has_account = Memo::new(move |_| live.user.read().as_ref().is_some_and(|user| user.role != Rank::Guest));
+    let load = move || {
+        get(ask, "keys", move |reply| match reply {
+            Ok(found) => {
+                list.try_set(found);
+            }
+            Err(refusal) => live.notify(refusal.error),
+        });
+    };
+    Effect::new(move |_| {
+        if has_account.get() {
+            load();
+        } else {
+            list.set(Vec::new());
+        }
+    });
+    let changed: Then<Result<String, Refusal>> = Arc::new(move |reply| {
+        if let Err(refusal) = reply {
+            live.notify(refusal.error);
+        }
+        load();
+        refresh_models(ask, live);
+    });
+    view! {
+        <div hidden=move || list.read().is_empty()>
+            <h2>"Your own keys"</h2>
+            <p class="lead">"A key of yours is used for you alone. It is kept encrypted, shown to nobody again, and gone with your account."</p>
+            <ul class="card" aria-label="Your own keys">
+                {move || list.get().into_iter().map(|own| view! { <Own own changed=changed.clone()/> }.eager()).collect::<Vec<_>>()}
+            </ul>
+        </div>
+    }
+    .eager()
+}
+
+/// One's key for a provider.
+#[component]
+fn Own(
+    /// For which.
+    own: OwnKey,
+    /// Something was done.
+    changed: Then<Result<String, Refusal>>,
+) -> impl IntoView {
+    let ask = ask();
+    let OwnKey { provider, key } = own;
+    let field = format!("own-key-{provider}");
+    let path = format!("keys/{provider}");
+    let keep = {
+        let (path, field, changed) = (path.clone(), field.clone(), changed.clone());
+        move |ev: SubmitEvent| {
+            ev.prevent_default();
+            let key = ask.desk().value(&field);
+            ask.desk().set_value(&field, "");
+            let changed = changed.clone();
+            tell(ask, Verb::Post, &path, &NewKey { key }, move |reply| changed(reply));
+        }
+    };
+    let forget: Then<()> = {
+        let path = path.clone();
+        Arc::new(move |()| {
+            let changed = changed.clone();
+            tell(ask, Verb::Delete, &path, &(), move |reply| changed(reply));
+        })
+    };
+    let busy = RwSignal::new(false);
+    let (state, there) = match key {
+        KeyState::None => ("You have no key here.", false),
+        KeyState::Kept => ("Your key is kept, and used for you.", true),
+        KeyState::Unreadable => ("Your key can't be read any more, for the server's secret was changed. Enter it again.", true),
+    };
+    let ways = if there {
+        view! {
+            <Act text="Forget" name=format!("Forget your key for {provider}") busy act=forget/>
+            <TryIt path=format!("{path}/try") name=format!("your key for {provider}")/>
+        }
+        .eager()
+    } else {
+        ().eager()
+    };
+    view! {
+        <li class="line">
+            <span>
+                <b>{provider_name(&provider).to_owned()}</b>
+                <span class="t">{state}</span>
+            </span>
+            <form class="form" method="post" on:submit=keep>
+                <Field id=field label=format!("Your key for {provider}") kind="password" maxlength="1000"/>
+                <button type="submit" class="go">"Keep"</button>
+            </form>
+            <div class="ways start">{ways}</div>
+        </li>
+    }
+    .eager()
+}

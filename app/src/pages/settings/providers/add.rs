@@ -1,0 +1,88 @@
+//! Another provider.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use holdfast_protocol::providers::{Audience, Kind, NewProvider};
+use leptos::{ev::SubmitEvent, prelude::*};
+
+use super::{AudienceSelect, Desk, OwnKeysCheck};
+use crate::{
+    calls::tell,
+    components::{act::Then, field::Field},
+    eager::IntoEager,
+    services::Verb,
+};
+
+/// The form.
+#[component]
+pub(super) fn Add(
+    /// The page.
+    desk: Desk,
+) -> impl IntoView {
+    let chosen = Arc::new(Mutex::new((Kind::Openai, Audience::Everyone)));
+    let own_keys = RwSignal::new(false);
+    let error = RwSignal::new(String::new());
+    let now = chosen.clone();
+    let submit = move |ev: SubmitEvent| {
+        ev.prevent_default();
+        let (kind, offered_to) = *now.lock().unwrap_or_else(PoisonError::into_inner);
+        let window = desk.ask.desk();
+        let given = |id: &str| Some(window.value(id)).filter(|text| !text.trim().is_empty());
+        let new = NewProvider {
+            name: window.value("provider-name").trim().to_owned(),
+            kind,
+            url: given("provider-url"),
+            key: given("provider-key"),
+            own_keys: own_keys.get_untracked(),
+            offered_to,
+        };
+        error.set(String::new());
+        tell(desk.ask, Verb::Post, "admin/providers", &new, move |reply| match reply {
+            Ok(_) => {
+                for id in ["provider-name", "provider-url", "provider-key"] {
+                    desk.ask.desk().set_value(id, "");
+                }
+                desk.load();
+            }
+            Err(refusal) => {
+                error.try_set(refusal.error);
+            }
+        });
+    };
+    let of_kind = chosen.clone();
+    let pick = move |ev| {
+        of_kind.lock().unwrap_or_else(PoisonError::into_inner).0 = Kind::parse(&event_target_value(&ev)).unwrap_or(Kind::Openai);
+    };
+    let chosen: Then<Option<Audience>> =
+        Arc::new(move |audience| chosen.lock().unwrap_or_else(PoisonError::into_inner).1 = audience.unwrap_or_default());
+    let changed: Then<bool> = Arc::new(move |own| own_keys.set(own));
+    let option = |(kind, name): (Kind, &'static str)| {
+        view! { <option value=kind.as_str() prop:selected=kind == Kind::Openai>{name}</option> }.eager()
+    };
+    let kinds = [
+        (Kind::Openai, "OpenAI, and all who are compatible with it"),
+        (Kind::Anthropic, "Anthropic"),
+        (Kind::Gemini, "Gemini"),
+        (Kind::Ollama, "Ollama"),
+    ];
+    view! {
+        <h2>"Add a provider"</h2>
+        <form class="form" method="post" on:submit=submit>
+            <label for="provider-kind">"Speaks like"</label>
+            <select class="field" id="provider-kind" autocomplete="off" on:change=pick>
+                {kinds.into_iter().map(option).collect::<Vec<_>>()}
+            </select>
+            <Field id="provider-name" label="Name, such as groq" maxlength="32"/>
+            <Field id="provider-url" label="Address (empty: its vendor's)" kind="url" maxlength="500"/>
+            <Field id="provider-key" label="Key, if it wants one" kind="password" maxlength="1000"/>
+            <p class="pair">
+                "Offered to"
+                <AudienceSelect label="Offered to".to_owned() now=Some(Audience::Everyone) may_be_none=false chosen/>
+            </p>
+            <OwnKeysCheck now=false hidden=false changed/>
+            <p class="error" role="alert">{move || error.get()}</p>
+            <button type="submit" class="go">"Add"</button>
+        </form>
+    }
+    .eager()
+}

@@ -1,0 +1,131 @@
+//! One provider, and what can be done with it.
+
+use std::sync::Arc;
+
+use holdfast_protocol::providers::{Audience, KeyState, ModelOffer, ProviderInfo, ProviderPatch};
+use leptos::{ev::SubmitEvent, prelude::*};
+
+use super::{AudienceSelect, Desk, OwnKeysCheck};
+use crate::{
+    calls::tell,
+    components::{
+        act::{Act, Then, TryIt},
+        field::Field,
+    },
+    eager::IntoEager,
+    services::Verb,
+    ui::{count, provider_name},
+};
+
+/// See the module.
+#[component]
+pub(super) fn One(
+    /// All that is known of it.
+    info: ProviderInfo,
+    /// The page.
+    desk: Desk,
+) -> impl IntoView {
+    let ProviderInfo { name, added, url, key, own_keys, offered_to, models, fault } = info;
+    let path = format!("admin/providers/{name}");
+    let change: Then<ProviderPatch> = {
+        let path = path.clone();
+        Arc::new(move |patch| tell(desk.ask, Verb::Patch, &path, &patch, move |reply| desk.changed(reply)))
+    };
+    let try_path = format!("{path}/try");
+    let remove: Then<()> = Arc::new(move |()| {
+        tell(desk.ask, Verb::Delete, &path, &(), move |reply| {
+            if let Err(refusal) = reply {
+                desk.live.notify(refusal.error);
+            }
+            desk.load();
+        });
+    });
+    let (url_field, key_field) = (format!("url-of-{name}"), format!("key-of-{name}"));
+    let submit = {
+        let (url_field, key_field, change) = (url_field.clone(), key_field.clone(), change.clone());
+        move |ev: SubmitEvent| {
+            ev.prevent_default();
+            let window = desk.ask.desk();
+            // An empty field is no wish to lose the key.
+            let key = Some(window.value(&key_field)).filter(|key| !key.trim().is_empty());
+            window.set_value(&key_field, "");
+            change(ProviderPatch { url: Some(window.value(&url_field)), key, ..ProviderPatch::default() });
+        }
+    };
+    let forget: Then<()> = {
+        let change = change.clone();
+        Arc::new(move |()| change(ProviderPatch { key: Some(String::new()), ..ProviderPatch::default() }))
+    };
+    let offer: Then<Option<Audience>> = {
+        let change = change.clone();
+        Arc::new(move |offered_to| change(ProviderPatch { offered_to, ..ProviderPatch::default() }))
+    };
+    let allow: Then<bool> = {
+        let change = change.clone();
+        Arc::new(move |own| change(ProviderPatch { own_keys: Some(own), ..ProviderPatch::default() }))
+    };
+    let busy = RwSignal::new(false);
+    let place = match (&url, added) {
+        (Some(url), _) => url.clone(),
+        (None, true) => "at its vendor's address".to_owned(),
+        (None, false) => "configured where Holdfast runs, found there, or built in".to_owned(),
+    };
+    let (state, fault) = match key {
+        KeyState::Kept => (" · its key is kept", fault),
+        KeyState::None if added => (" · without a key", fault),
+        KeyState::None => ("", fault),
+        KeyState::Unreadable => {
+            ("", Some("Its key can't be read any more, for the server's secret was changed. Enter it again.".to_owned()))
+        }
+    };
+    let title = match provider_name(&name) {
+        same if same == name => name.clone(),
+        title => format!("{title} ({name})"),
+    };
+    let listed = count(models.len(), "model", "models");
+    let no_models = models.is_empty();
+    let model = move |ModelOffer { model, offered_to }: ModelOffer| {
+        let label = format!("Who may use {model}");
+        let (shown, change) = (model.clone(), change.clone());
+        let chosen: Then<Option<Audience>> = Arc::new(move |offered_to| {
+            let models = vec![ModelOffer { model: model.clone(), offered_to }];
+            change(ProviderPatch { models, ..ProviderPatch::default() });
+        });
+        view! {
+            <li class="line">
+                <span>{shown}</span>
+                <AudienceSelect label now=offered_to may_be_none=true chosen/>
+            </li>
+        }
+        .eager()
+    };
+    view! {
+        <li class="line">
+        <span>
+            <b>{title}</b>
+            <span class="t">{place} {state}</span>
+            <span class="t barred">{fault}</span>
+        </span>
+        <AudienceSelect label=format!("Who may use {name}") now=Some(offered_to) may_be_none=false chosen=offer/>
+        <OwnKeysCheck now=own_keys hidden=!added changed=allow/>
+        <details hidden=no_models>
+            <summary>{listed}</summary>
+            <ul>{models.into_iter().map(model).collect::<Vec<_>>()}</ul>
+        </details>
+        <details hidden=!added>
+            <summary>"Change " {name.clone()}</summary>
+            <form class="form" method="post" on:submit=submit>
+                <Field id=url_field label="Its address (empty: its vendor's)" kind="url" maxlength="500" value=url.unwrap_or_default()/>
+                <Field id=key_field label="New key (empty: as it is)" kind="password" maxlength="1000"/>
+                <button type="submit" class="go">"Keep"</button>
+            </form>
+            <p class="ways start">
+                <Act text="Forget the key" name=format!("Forget the key of {name}") busy act=forget/>
+                <Act text="Remove" name=format!("Remove {name}") busy act=remove/>
+            </p>
+        </details>
+        <TryIt path=try_path name/>
+        </li>
+    }
+    .eager()
+}

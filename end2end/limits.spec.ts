@@ -1,0 +1,28 @@
+/** Limits, for those who run the server. */
+import { Api } from './support/api.ts';
+import { expect, test } from './support/server.ts';
+
+const ada = { username: 'ada', password: 'correct horse battery' };
+
+test('limits are seen, set, and count at once', async ({ page, context, browser, server, allow }) => {
+  await Api.claim(context.request, server, ada);
+  await page.goto('/settings/limits');
+  const messages = page.getByLabel('Messages a minute, a user (usually 30)');
+  await expect(messages).toHaveValue('30');
+  await messages.fill('1');
+  await page.getByRole('button', { name: 'Change', exact: true }).click();
+  await expect(page.getByText('Changed.')).toBeVisible();
+  await page.reload();
+  await expect(messages).toHaveValue('1');
+
+  const elsewhere = await browser.newContext();
+  const guest = await Api.guest(elsewhere.request, server.url);
+  const id = await guest.begin('One');
+  await expect(guest.ask(id, 'Two')).rejects.toThrow(/429.*Too many messages in a minute/);
+  await elsewhere.close();
+
+  allow(/status of 400/);
+  await messages.fill('0');
+  await page.getByRole('button', { name: 'Change', exact: true }).click();
+  await expect(page.getByRole('alert').filter({ hasText: 'A limit is a number from 1 to 1000000.' })).toBeVisible();
+});

@@ -1,0 +1,127 @@
+/** Providers that are added, whom they are offered to, and keys of one's own. */
+import type { Page } from '@playwright/test';
+import { Api } from './support/api.ts';
+import { said, words, write } from './support/chat.ts';
+import { expect, test as base } from './support/server.ts';
+import { Upstream } from './support/upstream.ts';
+
+const ada = { username: 'ada', password: 'correct horse battery' };
+const bob = { username: 'bob', password: 'another horse battery' };
+
+const test = base.extend<{ upstream: Upstream }>({
+  upstream: async ({}, use) => {
+    const upstream = await Upstream.start(['small', 'big'], ['sk-server-good', 'sk-bob-good']);
+    await use(upstream);
+    await upstream.stop();
+  },
+});
+
+const row = (page: Page, name: string) => page.getByRole('list', { name: 'Providers' }).getByRole('listitem').filter({ hasText: name }).first();
+const offered = (page: Page) => page.getByRole('combobox', { name: 'Model' }).getByRole('option').allTextContents();
+
+async function add(page: Page, upstream: Upstream, key: string): Promise<void> {
+  await page.goto('/settings/providers');
+  await page.getByLabel('Name, such as groq').fill('groq');
+  await page.getByLabel("Address (empty: its vendor's)", { exact: true }).fill(upstream.url);
+  await page.getByLabel('Key, if it wants one').fill(key);
+  await page.getByRole('button', { name: 'Add', exact: true }).click();
+  await expect(row(page, 'groq')).toContainText('its key is kept');
+}
+
+test('a provider is added, tried, mended, and offered to some', async ({ page, context, browser, server, upstream, allow }) => {
+  await Api.claim(context.request, server, ada);
+  await add(page, upstream, 'sk-server-wrong');
+  await expect(row(page, 'groq')).toContainText('was refused');
+  await page.getByRole('button', { name: 'Try groq' }).click();
+  await expect(row(page, 'groq').getByRole('alert')).toContainText('was refused');
+
+  await page.getByText('Change groq').click();
+  await row(page, 'groq').getByLabel('New key (empty: as it is)').fill('sk-server-good');
+  await row(page, 'groq').getByRole('button', { name: 'Keep', exact: true }).click();
+  await expect(row(page, 'groq').getByText('2 models')).toBeVisible();
+  await page.getByRole('button', { name: 'Try groq' }).click();
+  await expect(row(page, 'groq').getByRole('status')).toContainText(/^small answered within .* “Hello from there\.”$/);
+
+  // Whom it is for.
+  await row(page, 'groq').getByText('2 models').click();
+  await page.getByLabel('Who may use big').selectOption({ label: 'Administrators' });
+  const elsewhere = await browser.newContext({ baseURL: server.url });
+  await Api.guest(elsewhere.request, server.url);
+  const other = await elsewhere.newPage();
+  await expect
+    .poll(async () => {
+      await other.goto('/');
+      return offered(other);
+    })
+    .toEqual(['groq · small', 'Built-in · quote', 'Built-in · echo']);
+  await page.getByLabel('Who may use groq').selectOption({ label: 'Who has an account' });
+  await page.getByLabel('Who may use big').selectOption({ label: 'As the provider' });
+  await expect
+    .poll(async () => {
+      await other.goto('/');
+      return offered(other);
+    })
+    .toEqual(['Built-in · quote', 'Built-in · echo']);
+  await elsewhere.close();
+
+  await page.goto('/');
+  await expect(said(page)).toHaveText('Connected');
+  await write(page, 'Hello?', 'groq · big');
+  await expect(words(page)).toHaveText('Hello from there.');
+
+  // The key went to the provider, and nowhere else.
+  await page.goto('/settings/providers');
+  await expect(row(page, 'groq')).toContainText('its key is kept');
+  await page.getByText('Change groq').click();
+  await expect(row(page, 'groq').getByLabel('New key (empty: as it is)')).toHaveValue('');
+  expect(await page.content()).not.toContain('sk-server');
+  expect(server.log).not.toContain('sk-server');
+  expect(new Set(upstream.used)).toEqual(new Set(['sk-server-good']));
+
+  await page.getByRole('button', { name: 'Remove groq' }).click();
+  await expect(page.getByRole('button', { name: 'Remove groq' })).toHaveCount(0);
+  allow(/status of 400/);
+  await page.getByLabel('Name, such as groq').fill('Not a name');
+  await page.getByRole('button', { name: 'Add', exact: true }).click();
+  await expect(page.getByRole('alert').filter({ hasText: 'a-z, 0-9' })).toBeVisible();
+});
+
+test('where it is allowed one brings a key of one’s own', async ({ page, context, browser, server, upstream }) => {
+  await Api.claim(context.request, server, ada);
+  await add(page, upstream, 'sk-server-good');
+  await page.getByLabel('Who may use groq').selectOption({ label: 'Administrators' });
+  await row(page, 'groq').getByLabel('Users may bring their own keys').check();
+
+  const elsewhere = await browser.newContext({ baseURL: server.url });
+  await Api.signUp(elsewhere.request, bob, server.url);
+  const other = await elsewhere.newPage();
+  await expect(async () => {
+    await other.goto('/settings/models');
+    await expect(other.getByText('You have no key here.')).toBeVisible({ timeout: 2_000 });
+  }).toPass();
+  const own = other.getByRole('list', { name: 'Your own keys' }).getByRole('listitem');
+  await own.getByLabel('Your key for groq', { exact: true }).fill('sk-bob-wrong');
+  await own.getByRole('button', { name: 'Keep' }).click();
+  await expect(own).toContainText('Your key is kept');
+  await own.getByRole('button', { name: 'Try your key for groq' }).click();
+  await expect(own.getByRole('alert')).toContainText('Your key for `groq` was refused');
+  await own.getByLabel('Your key for groq', { exact: true }).fill('sk-bob-good');
+  await own.getByRole('button', { name: 'Keep' }).click();
+  await expect(own.getByRole('alert')).toHaveText('');
+  await own.getByRole('button', { name: 'Try your key for groq' }).click();
+  await expect(own.getByRole('status')).toContainText('small answered');
+
+  await other.goto('/');
+  await expect(said(other)).toHaveText('Connected');
+  await write(other, 'Hello?', 'groq · small');
+  await expect(words(other)).toHaveText('Hello from there.');
+  expect(new Set(upstream.used)).toEqual(new Set(['sk-bob-good']));
+  expect(server.log).not.toContain('sk-bob');
+
+  await other.goto('/settings/models');
+  await own.getByRole('button', { name: 'Forget your key for groq' }).click();
+  await expect(own).toContainText('You have no key here.');
+  await other.goto('/');
+  await expect.poll(() => offered(other)).not.toContain('groq · big');
+  await elsewhere.close();
+});

@@ -1,0 +1,145 @@
+//! Providers and whom they are offered to, for administrators; and users' own keys.
+
+use std::sync::Arc;
+
+use axum::{
+    Json,
+    extract::{Path, State},
+    http::StatusCode,
+    response::IntoResponse,
+};
+use holdfast_protocol::{
+    Code, Refusal,
+    api::{Rank, User},
+    providers::{NewKey, NewProvider, OwnKey, ProviderInfo, ProviderPatch, Trial},
+};
+
+use super::{
+    error::Failure,
+    extract::{Admin, Authenticated, Body},
+};
+use crate::{auth::token::Claims, state::App};
+
+const TAG: &str = "Providers";
+
+/// All providers
+///
+/// Those that were added, with those that are configured, found on the machine and built in; and whom each of their models
+/// is offered to.
+#[utoipa::path(get, path = "/api/admin/providers", tag = TAG, security(("token" = [])),
+    responses((status = 200, body = Vec<ProviderInfo>), (status = 401, body = Refusal), (status = 403, body = Refusal)))]
+pub(super) async fn list(State(app): State<Arc<App>>, _: Admin) -> Result<Json<Vec<ProviderInfo>>, Failure> {
+    Ok(Json(app.offers.list().await?))
+}
+
+/// Add a provider
+///
+/// Its key is kept encrypted, and told to nobody again.
+#[utoipa::path(post, path = "/api/admin/providers", tag = TAG, security(("token" = [])), request_body = NewProvider,
+    responses((status = 201, body = ProviderInfo), (status = 400, body = Refusal), (status = 401, body = Refusal), (status = 403, body = Refusal)))]
+pub(super) async fn add(
+    State(app): State<Arc<App>>,
+    Admin(admin): Admin,
+    Body(new): Body<NewProvider>,
+) -> Result<impl IntoResponse, Failure> {
+    let added = app.offers.add(new).await?;
+    tracing::info!(provider = added.name, by = %admin.sub, "a provider was added");
+    Ok((StatusCode::CREATED, Json(added)))
+}
+
+/// Change a provider, or whom it is offered to
+#[utoipa::path(patch, path = "/api/admin/providers/{name}", tag = TAG, security(("token" = [])), params(("name" = String, Path)), request_body = ProviderPatch,
+    responses((status = 200, body = ProviderInfo), (status = 400, body = Refusal), (status = 401, body = Refusal), (status = 403, body = Refusal), (status = 404, body = Refusal)))]
+pub(super) async fn change(
+    State(app): State<Arc<App>>,
+    Admin(admin): Admin,
+    Path(name): Path<String>,
+    Body(patch): Body<ProviderPatch>,
+) -> Result<Json<ProviderInfo>, Failure> {
+    let now = app.offers.change(&name, patch).await?;
+    tracing::info!(provider = now.name, by = %admin.sub, "a provider was changed");
+    Ok(Json(now))
+}
+
+/// Remove a provider that was added
+///
+/// With all keys for it.
+#[utoipa::path(delete, path = "/api/admin/providers/{name}", tag = TAG, security(("token" = [])), params(("name" = String, Path)),
+    responses((status = 204), (status = 401, body = Refusal), (status = 403, body = Refusal), (status = 404, body = Refusal)))]
+pub(super) async fn remove(State(app): State<Arc<App>>, Admin(admin): Admin, Path(name): Path<String>) -> Result<StatusCode, Failure> {
+    app.offers.remove(&name).await?;
+    tracing::info!(provider = name, by = %admin.sub, "a provider was removed");
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Try a provider
+///
+/// Has it list its models and answer something small, and says what it said.
+#[utoipa::path(post, path = "/api/admin/providers/{name}/try", tag = TAG, security(("token" = [])), params(("name" = String, Path)),
+    responses((status = 200, body = Trial), (status = 401, body = Refusal), (status = 403, body = Refusal), (status = 404, body = Refusal)))]
+pub(super) async fn try_it(State(app): State<Arc<App>>, _: Admin, Path(name): Path<String>) -> Result<Json<Trial>, Failure> {
+    Ok(Json(app.offers.try_it(&name).await?))
+}
+
+/// The providers that one may bring a key for
+#[utoipa::path(get, path = "/api/keys", tag = TAG, security(("token" = [])),
+    responses((status = 200, body = Vec<OwnKey>), (status = 401, body = Refusal), (status = 403, body = Refusal)))]
+pub(super) async fn own_keys(State(app): State<Arc<App>>, Authenticated(claims): Authenticated) -> Result<Json<Vec<OwnKey>>, Failure> {
+    with_account(&claims)?;
+    Ok(Json(app.offers.own_keys(claims.sub).await?))
+}
+
+/// Bring a key of one's own
+///
+/// In the place of the one before. Used for nobody else; kept encrypted, and told to nobody again.
+#[utoipa::path(post, path = "/api/keys/{provider}", tag = TAG, security(("token" = [])), params(("provider" = String, Path)), request_body = NewKey,
+    responses((status = 204), (status = 400, body = Refusal), (status = 401, body = Refusal), (status = 403, body = Refusal), (status = 404, body = Refusal)))]
+pub(super) async fn keep_own_key(
+    State(app): State<Arc<App>>,
+    Authenticated(claims): Authenticated,
+    Path(provider): Path<String>,
+    Body(new): Body<NewKey>,
+) -> Result<StatusCode, Failure> {
+    with_account(&claims)?;
+    app.offers.keep_own_key(claims.sub, &provider, &new.key).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Take one's own key back
+#[utoipa::path(delete, path = "/api/keys/{provider}", tag = TAG, security(("token" = [])), params(("provider" = String, Path)),
+    responses((status = 204), (status = 401, body = Refusal), (status = 403, body = Refusal), (status = 404, body = Refusal)))]
+pub(super) async fn forget_own_key(
+    State(app): State<Arc<App>>,
+    Authenticated(claims): Authenticated,
+    Path(provider): Path<String>,
+) -> Result<StatusCode, Failure> {
+    with_account(&claims)?;
+    app.offers.forget_own_key(claims.sub, &provider).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Try one's own key
+#[utoipa::path(post, path = "/api/keys/{provider}/try", tag = TAG, security(("token" = [])), params(("provider" = String, Path)),
+    responses((status = 200, body = Trial), (status = 401, body = Refusal), (status = 403, body = Refusal), (status = 404, body = Refusal), (status = 429, body = Refusal)))]
+pub(super) async fn try_own(
+    State(app): State<Arc<App>>,
+    Authenticated(claims): Authenticated,
+    Path(provider): Path<String>,
+) -> Result<Json<Trial>, Failure> {
+    with_account(&claims)?;
+    app.limits.message(claims.sub)?;
+    Ok(Json(app.offers.try_own(claims.sub, &provider).await?))
+}
+
+/// A guest's key would outlive whoever brought it.
+fn with_account(claims: &Claims) -> Result<(), Refusal> {
+    if claims.role == Rank::Guest {
+        return Err(Refusal::new(Code::NotAllowed, "A guest can't store a key. Make an account first."));
+    }
+    Ok(())
+}
+
+/// Who asks, as their token says and the store confirmed.
+pub(super) fn asking(claims: Claims) -> User {
+    User { id: claims.sub, username: claims.name, role: claims.role }
+}

@@ -1,0 +1,389 @@
+//! Who may ask which provider, and with which key: what administrators and users have entered, put together out of the
+//! store and the seal, for the providers.
+
+use std::sync::Arc;
+
+use holdfast_protocol::{
+    Code, Refusal, UserId,
+    api::{Model, Rank, User},
+    providers::{KeyState, ModelOffer, NewProvider, OwnKey, ProviderInfo, ProviderPatch, Trial},
+};
+use tracing::{info, warn};
+use uuid::Uuid;
+
+use crate::{
+    auth::sealing::{Opened, SealError, Sealing},
+    chat::refused,
+    clock,
+    providers::{Added, Asker, Audiences, Key, Listed, Provider, Providers, Secret},
+    state::session_revoked,
+    store::{Store, StoreError, StoredProvider},
+};
+
+/// No vendor's key is longer.
+const LONGEST_KEY: usize = 1_000;
+const LONGEST_URL: usize = 500;
+const MOST_MODELS: usize = 2_000;
+
+/// See the module.
+pub struct Offers {
+    store: Store,
+    providers: Arc<Providers>,
+    sealing: Sealing,
+    /// One change at a time, so that what is in force is what was written last.
+    changing: tokio::sync::Mutex<()>,
+}
+
+/// Why what was entered could not be read.
+#[derive(Debug, thiserror::Error)]
+pub enum OffersError {
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The seal failed.
+    #[error(transparent)]
+    Seal(#[from] SealError),
+}
+
+impl Offers {
+    /// Seals keys anew that are sealed under a secret before, and puts into force what was entered.
+    ///
+    /// # Errors
+    /// The store failed, or the seal.
+    pub async fn begin(store: Store, providers: Arc<Providers>, sealing: Sealing) -> Result<Self, OffersError> {
+        let offers = Self { store, providers, sealing, changing: tokio::sync::Mutex::default() };
+        offers.seal_anew().await?;
+        offers.put_into_force().await?;
+        Ok(offers)
+    }
+
+    async fn seal_anew(&self) -> Result<(), OffersError> {
+        let (mut again, mut lost) = (0, 0);
+        for provider in self.store.providers().await? {
+            match provider.key.as_deref().map(|key| self.sealing.open(&row(provider.id), key)) {
+                Some(Opened::Old(key)) => {
+                    let key = Some(self.sealing.seal(&row(provider.id), &key)?);
+                    self.store.change_provider(&StoredProvider { key, ..provider }).await?;
+                    again += 1;
+                }
+                Some(Opened::Unreadable) => lost += 1,
+                Some(Opened::Good(_)) | None => {}
+            }
+        }
+        for own in self.store.own_keys(None).await? {
+            let what = own_row(own.user, own.provider);
+            match self.sealing.open(&what, &own.key) {
+                Opened::Old(key) => {
+                    self.store.keep_own_key(own.user, own.provider, &self.sealing.seal(&what, &key)?, clock::now()).await?;
+                    again += 1;
+                }
+                Opened::Unreadable => lost += 1,
+                Opened::Good(_) => {}
+            }
+        }
+        if again > 0 {
+            info!(keys = again, "keys of providers are encrypted anew, under the secret that is in force now");
+        }
+        if lost > 0 {
+            warn!(
+                keys = lost,
+                "keys of providers can't be read, for the secret was changed. Give the one before as HOLDFAST_SECRET_BEFORE, or enter them again"
+            );
+        }
+        Ok(())
+    }
+
+    async fn put_into_force(&self) -> Result<(), StoreError> {
+        let mut audiences = Audiences::default();
+        for offer in self.store.audiences().await? {
+            audiences.offer(offer.provider, offer.model, offer.audience);
+        }
+        let added = self.store.providers().await?.into_iter().map(|stored| self.opened(stored)).collect();
+        self.providers.take(added, audiences);
+        Ok(())
+    }
+
+    fn opened(&self, stored: StoredProvider) -> Added {
+        let key = self.key(&row(stored.id), stored.key.as_deref());
+        Added { name: stored.name, kind: stored.kind, url: stored.url, key, own_keys: stored.own_keys }
+    }
+
+    fn key(&self, what: &[u8], sealed: Option<&[u8]>) -> Key {
+        sealed.map_or(Key::None, |sealed| self.sealing.open(what, sealed).secret().map_or(Key::Unreadable, Key::Given))
+    }
+
+    // ---- for those who chat ----
+
+    /// Somebody who asks, as they are now.
+    async fn asker(&self, user: UserId) -> Result<Asker, Refusal> {
+        let rank = self.store.user(user).await.map_err(refused)?.ok_or_else(session_revoked)?.user.role;
+        self.asker_of(user, rank).await
+    }
+
+    async fn asker_of(&self, user: UserId, rank: Rank) -> Result<Asker, Refusal> {
+        let keys = self.store.own_keys(Some(user)).await.map_err(refused)?;
+        let keys = keys.into_iter().map(|own| (own.name, self.key(&own_row(own.user, own.provider), Some(&own.key)))).collect();
+        Ok(Asker { user: Some(user), rank: Some(rank), keys })
+    }
+
+    /// Who answers a user, and with which model.
+    ///
+    /// # Errors
+    /// What was chosen is not there, or not offered to them.
+    pub async fn choose(&self, user: UserId, provider: Option<&str>, model: Option<&str>) -> Result<(Arc<dyn Provider>, String), Refusal> {
+        self.providers.choose(&self.asker(user).await?, provider, model).await
+    }
+
+    /// The models that are offered to a user, or to whom nobody knows yet.
+    ///
+    /// # Errors
+    /// The store failed.
+    pub async fn models(&self, user: Option<&User>) -> Result<Vec<Model>, Refusal> {
+        let asker = match user {
+            Some(user) => self.asker_of(user.id, user.role).await?,
+            None => Asker::default(),
+        };
+        Ok(self.providers.models(&asker).await)
+    }
+
+    // ---- for administrators ----
+
+    /// All providers, with whom they are offered to.
+    ///
+    /// # Errors
+    /// The store failed.
+    pub async fn list(&self) -> Result<Vec<ProviderInfo>, Refusal> {
+        let audiences = self.providers.audiences();
+        let mut stored = self.store.providers().await.map_err(refused)?;
+        let mut list = Vec::new();
+        for Listed { name, models } in self.providers.all().await {
+            let own = stored.iter().position(|stored| stored.name == name).filter(|_| !self.providers.is_reserved(&name));
+            let own = own.map(|at| stored.remove(at));
+            let (models, fault) = match models {
+                Ok(models) => (models, None),
+                Err(fault) => (Vec::new(), Some(fault)),
+            };
+            let offer = |model: String| ModelOffer { offered_to: audiences.own(&name, &model), model };
+            list.push(ProviderInfo {
+                offered_to: audiences.of(&name),
+                models: models.into_iter().map(offer).collect(),
+                fault,
+                ..self.info(name.clone(), own)
+            });
+        }
+        for hidden in stored {
+            let fault = "A provider that is configured has the same name, and counts. Remove this one, or that.".to_owned();
+            list.push(ProviderInfo { fault: Some(fault), ..self.info(hidden.name.clone(), Some(hidden)) });
+        }
+        Ok(list)
+    }
+
+    fn info(&self, name: String, stored: Option<StoredProvider>) -> ProviderInfo {
+        let added = stored.is_some();
+        let (url, key, own_keys) = stored.map_or((None, KeyState::None, false), |stored| {
+            (stored.url, state(&self.key(&row(stored.id), stored.key.as_deref())), stored.own_keys)
+        });
+        ProviderInfo { name, added, url, key, own_keys, offered_to: Default::default(), models: Vec::new(), fault: None }
+    }
+
+    async fn one(&self, name: &str) -> Result<ProviderInfo, Refusal> {
+        self.list().await?.into_iter().rev().find(|info| info.name == name).ok_or_else(Refusal::not_found)
+    }
+
+    async fn stored(&self, name: &str) -> Result<Option<StoredProvider>, Refusal> {
+        Ok(self.store.providers().await.map_err(refused)?.into_iter().find(|stored| stored.name == name))
+    }
+
+    /// Adds a provider.
+    ///
+    /// # Errors
+    /// It won't do, or its name is taken.
+    pub async fn add(&self, new: NewProvider) -> Result<ProviderInfo, Refusal> {
+        let fits = |c: u8| c.is_ascii_lowercase() || c.is_ascii_digit() || c == b'-';
+        if !(1..=32).contains(&new.name.len()) || !new.name.bytes().all(fits) {
+            return Err(Refusal::new(Code::BadFrame, "A provider's name has 1 to 32 of a-z, 0-9 and -, such as `groq`."));
+        }
+        let _one = self.changing.lock().await;
+        if self.providers.is_reserved(&new.name) {
+            return Err(taken());
+        }
+        let url = new.url.as_deref().map(good_url).transpose()?.flatten();
+        let secret = new.key.as_deref().map(good_key).transpose()?.flatten();
+        let id = clock::id();
+        let key = secret.as_ref().map(|secret| self.seal(&row(id), secret)).transpose()?;
+        let stored = StoredProvider { id, name: new.name, kind: new.kind, url, key, own_keys: new.own_keys };
+        self.could_be(&stored)?;
+        if !self.store.add_provider(&stored, clock::now()).await.map_err(refused)? {
+            return Err(taken());
+        }
+        self.store.offer(&stored.name, "", Some(new.offered_to)).await.map_err(refused)?;
+        self.put_into_force().await.map_err(refused)?;
+        self.one(&stored.name).await
+    }
+
+    /// Changes a provider, or whom it is offered to.
+    ///
+    /// # Errors
+    /// There is none of that name, it was not added here, or what is asked for won't do.
+    pub async fn change(&self, name: &str, patch: ProviderPatch) -> Result<ProviderInfo, Refusal> {
+        let _one = self.changing.lock().await;
+        let known = self.one(name).await?;
+        if patch.url.is_some() || patch.key.is_some() || patch.own_keys.is_some() {
+            let Some(mut stored) = self.stored(name).await?.filter(|_| known.added) else {
+                let sentence = "This provider was not added here: its address and key are configured where the server runs.";
+                return Err(Refusal::new(Code::NotAllowed, sentence));
+            };
+            if let Some(url) = patch.url.as_deref() {
+                stored.url = good_url(url)?;
+            }
+            if let Some(key) = patch.key.as_deref() {
+                stored.key = good_key(key)?.map(|secret| self.seal(&row(stored.id), &secret)).transpose()?;
+            }
+            stored.own_keys = patch.own_keys.unwrap_or(stored.own_keys);
+            self.could_be(&stored)?;
+            if !self.store.change_provider(&stored).await.map_err(refused)? {
+                return Err(Refusal::not_found());
+            }
+        }
+        if patch.models.len() > MOST_MODELS || patch.models.iter().any(|offer| offer.model.is_empty() || offer.model.len() > 200) {
+            return Err(Refusal::new(Code::BadFrame, "A model's name has 1 to 200 bytes, and at most 2000 are changed at once."));
+        }
+        if let Some(audience) = patch.offered_to {
+            self.store.offer(name, "", Some(audience)).await.map_err(refused)?;
+        }
+        for ModelOffer { model, offered_to } in patch.models {
+            self.store.offer(name, &model, offered_to).await.map_err(refused)?;
+        }
+        self.put_into_force().await.map_err(refused)?;
+        self.one(name).await
+    }
+
+    /// Removes a provider that was added, with all keys for it.
+    ///
+    /// # Errors
+    /// There is none of that name.
+    pub async fn remove(&self, name: &str) -> Result<(), Refusal> {
+        let _one = self.changing.lock().await;
+        if !self.store.remove_provider(name).await.map_err(refused)? {
+            return Err(Refusal::not_found());
+        }
+        self.put_into_force().await.map_err(refused)
+    }
+
+    /// Asks a provider something small, with the server's key.
+    ///
+    /// # Errors
+    /// There is none of that name.
+    pub async fn try_it(&self, name: &str) -> Result<Trial, Refusal> {
+        self.providers.try_it(&Asker::default(), name).await.ok_or_else(Refusal::not_found)
+    }
+
+    // ---- keys of one's own ----
+
+    /// The providers that a user may bring a key for.
+    ///
+    /// # Errors
+    /// The store failed.
+    pub async fn own_keys(&self, user: UserId) -> Result<Vec<OwnKey>, Refusal> {
+        let keys = self.store.own_keys(Some(user)).await.map_err(refused)?;
+        let open = self.store.providers().await.map_err(refused)?.into_iter().filter(|stored| stored.own_keys);
+        let state = |id: Uuid| {
+            let own = keys.iter().find(|own| own.provider == id);
+            state(&self.key(&own_row(user, id), own.map(|own| own.key.as_slice())))
+        };
+        Ok(open.map(|stored| OwnKey { key: state(stored.id), provider: stored.name }).collect())
+    }
+
+    /// Keeps a user's own key.
+    ///
+    /// # Errors
+    /// One can't bring a key there, or it is none.
+    pub async fn keep_own_key(&self, user: UserId, name: &str, key: &str) -> Result<(), Refusal> {
+        let stored = self.stored(name).await?.filter(|stored| stored.own_keys).ok_or_else(Refusal::not_found)?;
+        let secret = good_key(key)?.ok_or_else(|| Refusal::new(Code::BadFrame, "The key is empty. Paste it whole."))?;
+        let sealed = self.seal(&own_row(user, stored.id), &secret)?;
+        self.store.keep_own_key(user, stored.id, &sealed, clock::now()).await.map_err(refused)
+    }
+
+    /// Forgets a user's own key.
+    ///
+    /// # Errors
+    /// There is no such provider.
+    pub async fn forget_own_key(&self, user: UserId, name: &str) -> Result<(), Refusal> {
+        let stored = self.stored(name).await?.ok_or_else(Refusal::not_found)?;
+        self.store.forget_own_key(user, stored.id).await.map_err(refused)
+    }
+
+    /// Asks a provider something small, with a user's own key.
+    ///
+    /// # Errors
+    /// They have none there.
+    pub async fn try_own(&self, user: UserId, name: &str) -> Result<Trial, Refusal> {
+        let asker = self.asker(user).await?;
+        let brings = asker.keys.iter().any(|(provider, _)| provider == name);
+        let may = self.stored(name).await?.is_some_and(|stored| stored.own_keys);
+        if !brings || !may {
+            return Err(Refusal::not_found());
+        }
+        self.providers.try_it(&asker, name).await.ok_or_else(Refusal::not_found)
+    }
+
+    fn seal(&self, what: &[u8], secret: &Secret) -> Result<Vec<u8>, Refusal> {
+        self.sealing.seal(what, secret).map_err(|cause| {
+            tracing::error!(%cause, "sealing failed");
+            Refusal::new(Code::Internal, "The key could not be encrypted, so it was not kept. Try again.")
+        })
+    }
+
+    fn could_be(&self, stored: &StoredProvider) -> Result<(), Refusal> {
+        self.providers.could_be(&self.opened(stored.clone())).map_err(|error| Refusal::new(Code::BadFrame, error.0))
+    }
+}
+
+/// What a provider's key belongs to.
+fn row(provider: Uuid) -> Vec<u8> {
+    [b"providers".as_slice(), provider.as_bytes()].concat()
+}
+
+/// What a user's own key belongs to.
+fn own_row(user: UserId, provider: Uuid) -> Vec<u8> {
+    [b"own_keys".as_slice(), user.0.as_bytes(), provider.as_bytes()].concat()
+}
+
+fn state(key: &Key) -> KeyState {
+    match key {
+        Key::None => KeyState::None,
+        Key::Given(_) => KeyState::Kept,
+        Key::Unreadable => KeyState::Unreadable,
+    }
+}
+
+/// A key as it can be sent; none where it is empty.
+fn good_key(text: &str) -> Result<Option<Secret>, Refusal> {
+    if text.len() > LONGEST_KEY || !text.trim().bytes().all(|byte| byte.is_ascii_graphic()) {
+        let sentence = format!("A key has at most {LONGEST_KEY} characters, none of them a space or a line break. Copy it again.");
+        return Err(Refusal::new(Code::BadFrame, sentence));
+    }
+    Ok(Secret::new(text))
+}
+
+/// An address without a password in it, for that would be kept readable; none where it is empty.
+fn good_url(text: &str) -> Result<Option<String>, Refusal> {
+    let text = text.trim();
+    let no = |sentence: &str| Err(Refusal::new(Code::BadFrame, sentence));
+    if text.is_empty() {
+        return Ok(None);
+    }
+    if text.contains(['@', '?', '#']) {
+        return no("The address must have no name, password or query in it. Give the key as the key.");
+    }
+    let http = text.starts_with("http://") || text.starts_with("https://");
+    if !http || text.len() > LONGEST_URL || text.chars().any(|c| c.is_whitespace() || c.is_control()) {
+        return no("The address must be one such as https://api.groq.com/openai/v1 or http://127.0.0.1:8080/v1.");
+    }
+    Ok(Some(text.to_owned()))
+}
+
+fn taken() -> Refusal {
+    Refusal::new(Code::BadFrame, "There is a provider of this name already. Choose another name.")
+}

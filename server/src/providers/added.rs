@@ -1,0 +1,145 @@
+//! Providers that administrators added while the server runs, whom what is offered to, and who asks.
+
+use std::collections::HashMap;
+
+use async_trait::async_trait;
+use holdfast_protocol::{
+    UserId,
+    api::Rank,
+    providers::{Audience, Kind},
+};
+
+use super::{Answer, Prompt, Provider, ProviderError, Secret};
+
+/// A provider that was added.
+#[derive(Clone, Debug)]
+pub struct Added {
+    /// The name by which it is chosen.
+    pub name: String,
+    /// How it is spoken to.
+    pub kind: Kind,
+    /// Where it is, if not at the vendor's own address.
+    pub url: Option<String>,
+    /// Its key.
+    pub key: Key,
+    /// Whether users may bring keys of their own.
+    pub own_keys: bool,
+}
+
+/// What is known of a key.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Key {
+    /// There is none.
+    #[default]
+    None,
+    /// This one.
+    Given(Secret),
+    /// There is one that can't be read any more.
+    Unreadable,
+}
+
+/// Who asks, and which keys they bring.
+#[derive(Clone, Debug, Default)]
+pub struct Asker {
+    /// Who; none: nobody is signed in.
+    pub user: Option<UserId>,
+    /// What they may do.
+    pub rank: Option<Rank>,
+    /// Their own keys, by the provider's name.
+    pub keys: Vec<(String, Key)>,
+}
+
+/// Whom what is offered to.
+#[derive(Clone, Debug, Default)]
+pub struct Audiences(HashMap<String, HashMap<String, Audience>>);
+
+impl Audiences {
+    /// Offers a provider (with an empty model) or a model of it.
+    pub fn offer(&mut self, provider: String, model: String, audience: Audience) {
+        self.0.entry(provider).or_default().insert(model, audience);
+    }
+
+    /// Whom a provider is offered to, but for models with an audience of their own.
+    pub fn of(&self, provider: &str) -> Audience {
+        self.own(provider, "").unwrap_or_default()
+    }
+
+    /// The audience that a model has of its own.
+    pub fn own(&self, provider: &str, model: &str) -> Option<Audience> {
+        self.0.get(provider)?.get(model).copied()
+    }
+
+    /// Whether a model is offered to somebody of this rank. Who brings a key of their own needs no leave to use the
+    /// provider's.
+    pub(super) fn admits(&self, provider: &str, model: &str, rank: Option<Rank>, own_key: bool) -> bool {
+        match self.own(provider, model) {
+            Some(audience) => audience.admits(rank),
+            None => own_key || self.of(provider).admits(rank),
+        }
+    }
+
+    /// Whether anything of a provider may be.
+    pub(super) fn may_admit(&self, provider: &str, rank: Option<Rank>, own_key: bool) -> bool {
+        own_key || self.of(provider).admits(rank) || self.0.get(provider).is_some_and(|all| all.values().any(|it| it.admits(rank)))
+    }
+}
+
+/// Stands in for a provider that can't be asked.
+pub(super) struct Absent {
+    name: String,
+    why: ProviderError,
+}
+
+impl Absent {
+    pub(super) fn new(name: &str, why: impl Into<String>) -> Self {
+        Self { name: name.to_owned(), why: ProviderError::refused(why) }
+    }
+
+    /// Its key can't be read any more.
+    pub(super) fn unreadable(name: &str, own: bool) -> Self {
+        let why = "can't be read any more, for the server's secret was changed.";
+        Self::new(
+            name,
+            if own {
+                format!("Your key for `{name}` {why} Enter it again under Settings → Models.")
+            } else {
+                format!("The key of `{name}` {why} An administrator must enter it again under Settings → Providers.")
+            },
+        )
+    }
+}
+
+#[async_trait]
+impl Provider for Absent {
+    fn name(&self) -> &str {
+        &self.name
+    }
+
+    async fn models(&self) -> Result<Vec<String>, ProviderError> {
+        Err(self.why.clone())
+    }
+
+    async fn answer(&self, _: Prompt) -> Result<Answer, ProviderError> {
+        Err(self.why.clone())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_model_s_own_audience_counts_before_its_provider_s() {
+        let mut audiences = Audiences::default();
+        audiences.offer("p".into(), String::new(), Audience::Administrators);
+        audiences.offer("p".into(), "small".into(), Audience::Everyone);
+        audiences.offer("q".into(), "big".into(), Audience::Accounts);
+        let (guest, member, admin) = (Some(Rank::Guest), Some(Rank::Member), Some(Rank::Admin));
+        let admits = |provider, model, rank| audiences.admits(provider, model, rank, false);
+        assert!(admits("p", "small", guest) && !admits("p", "big", member) && admits("p", "big", admin));
+        assert!(admits("q", "small", None) && !admits("q", "big", guest) && admits("q", "big", member));
+        assert!(audiences.may_admit("p", guest, false), "for its small model");
+        assert!(audiences.admits("p", "big", member, true), "with a key of their own");
+        assert!(!audiences.admits("q", "big", guest, true), "but not to what is kept from them by name");
+    }
+}

@@ -1,0 +1,50 @@
+//! Trying a provider: does it list its models, and does one of them answer?
+
+use std::time::Duration;
+
+use futures::StreamExt as _;
+use holdfast_protocol::{Role, providers::Trial};
+use tokio::time::{Instant, timeout};
+
+use super::{Piece, Prompt, Provider, ProviderError, Turn};
+
+const QUESTION: &str = "Say hello in one short sentence.";
+/// The longest that somebody waits who looks on.
+const LONGEST: Duration = Duration::from_secs(60);
+/// As much of an answer as is shown.
+const SHOWN: usize = 300;
+
+/// Asks `provider` something small, of the first model that it lists.
+pub(super) async fn trial(provider: &dyn Provider) -> Trial {
+    let began = Instant::now();
+    let mut chosen = None;
+    let asked = timeout(LONGEST, ask(provider, &mut chosen)).await.unwrap_or_else(|_| {
+        let s = LONGEST.as_secs();
+        Err(ProviderError::unavailable(format!("It did not answer within {s} s. It may be loading a large model: try again.")))
+    });
+    let ms = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
+    let (ok, said) = match asked {
+        Ok(said) => (true, said),
+        Err(fault) => (false, fault.error),
+    };
+    Trial { ok, said, model: chosen, ms }
+}
+
+async fn ask(provider: &dyn Provider, chosen: &mut Option<String>) -> Result<String, ProviderError> {
+    let none = || ProviderError::model_not_found("It answers, and has no model to answer with. Load one there.");
+    let model = provider.models().await?.into_iter().next().ok_or_else(none)?;
+    *chosen = Some(model.clone());
+    let turns = vec![Turn { role: Role::User, content: QUESTION.to_owned() }];
+    let mut pieces = provider.answer(Prompt { model, turns, system: None }).await?;
+    let mut said = String::new();
+    while let Some(piece) = pieces.next().await {
+        if let Piece::Text(text) = piece? {
+            said.push_str(&text);
+        }
+        if said.chars().count() > SHOWN {
+            said = said.chars().take(SHOWN).chain(['…']).collect();
+            break;
+        }
+    }
+    if said.trim().is_empty() { Err(ProviderError::unavailable("It answered, but without a word.")) } else { Ok(said) }
+}

@@ -1,0 +1,174 @@
+use holdfast_protocol::{
+    UserId,
+    providers::{Audience, Kind},
+};
+use sqlx::{Row as _, sqlite::SqliteRow};
+use uuid::Uuid;
+
+use super::{Store, StoreError, to_i64, users};
+use crate::clock::Millis;
+
+/// A provider that an administrator added. Its key is encrypted.
+#[derive(Clone, Debug)]
+pub struct StoredProvider {
+    /// Which.
+    pub id: Uuid,
+    /// The name by which it is chosen.
+    pub name: String,
+    /// How it is spoken to.
+    pub kind: Kind,
+    /// Where it is, if not at the vendor's own address.
+    pub url: Option<String>,
+    /// Its key.
+    pub key: Option<Vec<u8>>,
+    /// Whether users may bring keys of their own.
+    pub own_keys: bool,
+}
+
+/// A key that a user brought. Encrypted.
+#[derive(Clone, Debug)]
+pub struct StoredKey {
+    /// Whose.
+    pub user: UserId,
+    /// For which provider.
+    pub provider: Uuid,
+    /// The provider's name.
+    pub name: String,
+    /// The key.
+    pub key: Vec<u8>,
+}
+
+/// Whom something is offered to: a provider, or, where one is named, a model of it.
+#[derive(Clone, Debug)]
+pub struct StoredAudience {
+    /// The provider's name.
+    pub provider: String,
+    /// The model's; empty: all that have no audience of their own.
+    pub model: String,
+    /// To whom.
+    pub audience: Audience,
+}
+
+impl Store {
+    /// The providers that were added, in the order in which they were.
+    pub async fn providers(&self) -> Result<Vec<StoredProvider>, StoreError> {
+        let rows = sqlx::query("SELECT id, name, kind, url, key, own_keys FROM providers ORDER BY id").fetch_all(&self.readers).await?;
+        rows.iter().map(provider).collect()
+    }
+
+    /// Adds a provider. False where the name is taken.
+    pub async fn add_provider(&self, new: &StoredProvider, now: Millis) -> Result<bool, StoreError> {
+        let done = sqlx::query("INSERT INTO providers (id, name, kind, url, key, own_keys, created_at) VALUES (?, ?, ?, ?, ?, ?, ?)")
+            .bind(new.id)
+            .bind(&new.name)
+            .bind(new.kind.as_str())
+            .bind(&new.url)
+            .bind(&new.key)
+            .bind(new.own_keys)
+            .bind(to_i64(now))
+            .execute(&self.writer)
+            .await;
+        users::if_free(done)
+    }
+
+    /// Changes address, key and what users may do. False where it is gone.
+    pub async fn change_provider(&self, now: &StoredProvider) -> Result<bool, StoreError> {
+        let done = sqlx::query("UPDATE providers SET url = ?, key = ?, own_keys = ? WHERE id = ?")
+            .bind(&now.url)
+            .bind(&now.key)
+            .bind(now.own_keys)
+            .bind(now.id)
+            .execute(&self.writer)
+            .await?;
+        Ok(done.rows_affected() == 1)
+    }
+
+    /// Removes a provider with all keys for it. False where there is none of that name.
+    pub async fn remove_provider(&self, name: &str) -> Result<bool, StoreError> {
+        let mut tx = self.write().await?;
+        let done = sqlx::query("DELETE FROM providers WHERE name = ?").bind(name).execute(&mut *tx).await?;
+        sqlx::query("DELETE FROM audiences WHERE provider = ?").bind(name).execute(&mut *tx).await?;
+        tx.commit().await?;
+        Ok(done.rows_affected() == 1)
+    }
+
+    /// Whom what is offered to.
+    pub async fn audiences(&self) -> Result<Vec<StoredAudience>, StoreError> {
+        let rows = sqlx::query("SELECT provider, model, audience FROM audiences").fetch_all(&self.readers).await?;
+        let read = |row: &SqliteRow| {
+            let text: &str = row.try_get("audience")?;
+            let audience = Audience::parse(text).ok_or_else(|| StoreError::Corrupt(format!("the audience {text:?}")))?;
+            Ok(StoredAudience { provider: row.try_get("provider")?, model: row.try_get("model")?, audience })
+        };
+        rows.iter().map(read).collect()
+    }
+
+    /// Offers a provider or a model of it to others; none: a model as its provider, a provider to everyone.
+    pub async fn offer(&self, provider: &str, model: &str, audience: Option<Audience>) -> Result<(), StoreError> {
+        let query = match audience {
+            Some(audience) => sqlx::query(
+                "INSERT INTO audiences (provider, model, audience) VALUES (?, ?, ?)
+                 ON CONFLICT (provider, model) DO UPDATE SET audience = excluded.audience",
+            )
+            .bind(provider)
+            .bind(model)
+            .bind(audience.as_str()),
+            None => sqlx::query("DELETE FROM audiences WHERE provider = ? AND model = ?").bind(provider).bind(model),
+        };
+        query.execute(&self.writer).await?;
+        Ok(())
+    }
+
+    /// The keys that a user brought, or that all users did.
+    pub async fn own_keys(&self, user: Option<UserId>) -> Result<Vec<StoredKey>, StoreError> {
+        let rows = sqlx::query(
+            "SELECT own_keys.user_id, own_keys.provider_id, own_keys.key, providers.name FROM own_keys
+             JOIN providers ON providers.id = own_keys.provider_id WHERE ?1 IS NULL OR own_keys.user_id = ?1",
+        )
+        .bind(user.map(|user| user.0))
+        .fetch_all(&self.readers)
+        .await?;
+        let read = |row: &SqliteRow| {
+            Ok(StoredKey {
+                user: UserId(row.try_get("user_id")?),
+                provider: row.try_get("provider_id")?,
+                name: row.try_get("name")?,
+                key: row.try_get("key")?,
+            })
+        };
+        rows.iter().map(read).collect()
+    }
+
+    /// Keeps a key that a user brought, in the place of the one before.
+    pub async fn keep_own_key(&self, user: UserId, provider: Uuid, key: &[u8], now: Millis) -> Result<(), StoreError> {
+        sqlx::query(
+            "INSERT INTO own_keys (user_id, provider_id, key, created_at) VALUES (?, ?, ?, ?)
+             ON CONFLICT (user_id, provider_id) DO UPDATE SET key = excluded.key, created_at = excluded.created_at",
+        )
+        .bind(user.0)
+        .bind(provider)
+        .bind(key)
+        .bind(to_i64(now))
+        .execute(&self.writer)
+        .await?;
+        Ok(())
+    }
+
+    /// Forgets a key that a user brought.
+    pub async fn forget_own_key(&self, user: UserId, provider: Uuid) -> Result<(), StoreError> {
+        sqlx::query("DELETE FROM own_keys WHERE user_id = ? AND provider_id = ?").bind(user.0).bind(provider).execute(&self.writer).await?;
+        Ok(())
+    }
+}
+
+fn provider(row: &SqliteRow) -> Result<StoredProvider, StoreError> {
+    let kind: &str = row.try_get("kind")?;
+    Ok(StoredProvider {
+        id: row.try_get("id")?,
+        name: row.try_get("name")?,
+        kind: Kind::parse(kind).ok_or_else(|| StoreError::Corrupt(format!("the kind of provider {kind:?}")))?,
+        url: row.try_get("url")?,
+        key: row.try_get("key")?,
+        own_keys: row.try_get("own_keys")?,
+    })
+}

@@ -1,0 +1,116 @@
+//! What those who run the server see of what is going on.
+
+use std::time::Duration;
+
+use holdfast_protocol::{
+    Code,
+    activity::{Activity, Refused, Way},
+    frame::Chat,
+};
+use serde_json::json;
+
+use crate::support::{Server, Socket, User, fresh_id};
+
+async fn look(server: &Server, admin: &User) -> Activity {
+    let reply = server.as_user(admin, "GET", "/api/admin/activity", None).await;
+    assert_eq!(reply.status, 200, "{}", reply.text);
+    reply.json()
+}
+
+/// Looks until it is so.
+async fn until(server: &Server, admin: &User, is_so: impl Fn(&Activity) -> bool) -> Activity {
+    for _ in 0..500 {
+        let now = look(server, admin).await;
+        if is_so(&now) {
+            return now;
+        }
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    panic!("it never was so: {:?}", look(server, admin).await);
+}
+
+#[tokio::test]
+async fn what_is_open_and_what_is_being_written_is_seen_while_it_is() {
+    let server = Server::start().await;
+    let admin = server.admin("Ada").await;
+    let empty = look(&server, &admin).await;
+    assert_eq!((empty.connections, empty.present.len(), empty.answers.len()), (0, 0, 0));
+
+    let bob = server.member("Bob").await;
+    let silent = Socket::open(&server, "/ws").await;
+    let mut socket = Socket::ready(&server, "/ws", &bob).await;
+    let id = server.conversation(&bob).await;
+    let path = format!("/api/conversations/{id}/events");
+    let mut stream = server.http.get(server.url(&path)).bearer_auth(bob.token()).send().await.unwrap();
+    stream.chunk().await.unwrap().unwrap();
+    let cursor = server.show(&bob, id).await.cursor;
+    let path = format!("/api/conversations/{id}/poll?cursor={cursor}&wait_ms=20000");
+    let poll = tokio::spawn(server.http.get(server.url(&path)).bearer_auth(bob.token()).send());
+    let now = until(&server, &admin, |now| now.connections == 3 && now.unauthenticated == 1).await;
+    assert_eq!(now.present.len(), 1);
+    assert_eq!((now.present[0].user.id, now.present[0].user.username.as_str()), (bob.grant.user.id, "Bob"));
+    assert_eq!(now.present[0].open.iter().map(|it| it.way).collect::<Vec<_>>(), [Way::Socket, Way::Stream, Way::Poll], "the oldest first");
+    assert!(now.present[0].open.iter().all(|it| it.since <= now.now && it.since + 60_000 > now.now), "{now:?}");
+
+    socket.chat(Chat { provider: Some("builtin".into()), model: Some("echo-100000-5".into()), ..Chat::new(fresh_id(), "go on") }).await;
+    let now = until(&server, &admin, |now| now.answers.first().is_some_and(|answer| answer.bytes > 0)).await;
+    let answer = &now.answers[0];
+    let told = (answer.user_id, answer.username.as_str(), answer.provider.as_str(), answer.model.as_str());
+    assert_eq!(told, (bob.grant.user.id, "Bob", "builtin", "echo-100000-5"));
+    let text = server.as_user(&admin, "GET", "/api/admin/activity", None).await.text;
+    assert!(!text.contains("go on") && !text.contains(&id.to_string()), "nothing of what is said there: {text}");
+
+    poll.abort();
+    drop((silent, socket, stream));
+    server.as_user(&admin, "DELETE", &format!("/api/admin/users/{}", bob.grant.user.id), None).await;
+    until(&server, &admin, |now| now.connections == 0 && now.unauthenticated == 0 && now.answers.is_empty()).await;
+}
+
+#[tokio::test]
+async fn what_was_refused_is_told_with_origin_address_and_mend_and_nothing_that_was_said() {
+    let server = Server::with(&[("TRUSTED_PROXIES", "127.0.0.1")]).await;
+    let admin = server.admin("Ada").await;
+    assert_eq!(look(&server, &admin).await.refusals, []);
+    let evil = [("origin", "https://evil.example"), ("x-forwarded-for", "192.0.2.7")];
+    for _ in 0..3 {
+        assert!(Socket::try_open(&server, "/ws", &evil).await.is_err());
+    }
+    let login = json!({"username": "Ada", "password": "a wrong password"});
+    assert_eq!(server.call("POST", "/api/auth/login", &[], Some(login)).await.status, 401);
+    // What a caller is told may repeat what they sent.
+    assert_eq!(server.call("POST", "/api/auth/login", &[], Some(json!({"username": "Ada", "password": ["hunter22"]}))).await.status, 400);
+    assert_eq!(server.get("/api/conversations/0190e8a0-0000-7000-8000-000000000000?token=hunter22").await.status, 401);
+    let mut socket = Socket::open(&server, "/ws").await;
+    socket.initial("hunter22").await;
+    socket.ended().await;
+    let mut socket = Socket::ready(&server, "/ws", &admin).await;
+    socket.send_text(r#"{"type":"hunter22"}"#).await;
+
+    let is_all = |now: &Activity| now.refusals.first().is_some_and(|newest| newest.code == Code::UnknownType);
+    let now = until(&server, &admin, is_all).await;
+    let told = |it: &Refused| (it.code, it.count, it.path.clone(), it.origin.clone(), it.address.clone());
+    let local = |code, path: &str| (code, 1, path.to_owned(), None, "127.0.0.1".to_owned());
+    assert_eq!(
+        now.refusals.iter().map(told).collect::<Vec<_>>(),
+        [
+            local(Code::UnknownType, "/ws"),
+            local(Code::TokenMalformed, "/ws"),
+            local(Code::AuthRequired, "/api/conversations/{id}"),
+            local(Code::BadFrame, "/api/auth/login"),
+            local(Code::AuthRequired, "/api/auth/login"),
+            (Code::OriginNotAllowed, 3, "/ws".to_owned(), Some("https://evil.example".to_owned()), "192.0.2.7".to_owned()),
+        ]
+    );
+    assert_eq!(now.refusals.last().unwrap().mend, "HOLDFAST_ALLOWED_ORIGINS=https://evil.example");
+    assert!(now.refusals.iter().all(|refused| refused.mend.len() > 20));
+    let text = server.as_user(&admin, "GET", "/api/admin/activity", None).await.text;
+    assert!(!text.contains("hunter22"), "{text}");
+    let metrics = server.get("/metrics").await.text;
+    for line in [
+        "holdfast_refused_origins_recent 1",
+        "holdfast_refused_total{code=\"origin_not_allowed\"} 3",
+        "holdfast_connections{way=\"socket\"} 1",
+    ] {
+        assert!(metrics.contains(&format!("\n{line}\n")), "{line}: {metrics}");
+    }
+}
