@@ -4,6 +4,7 @@
 //! hydrates them and feeds them through [`live::Live`]; what a page wants done it asks of the
 //! traits in [`services`].
 
+mod acts;
 pub mod boot;
 mod calls;
 mod components;
@@ -17,6 +18,7 @@ pub mod services;
 mod shell;
 mod ui;
 
+use holdfast_protocol::api::{ConversationPatch, ConversationSummary};
 use leptos::{ev, prelude::*};
 use leptos_router::{
     components::Router,
@@ -30,17 +32,24 @@ pub use place::{Place, Section};
 pub use shell::{Assets, Page, document};
 
 use crate::{
-    components::announcer::Announcer,
+    acts::acts,
+    components::{
+        announcer::Announcer,
+        keys::Keys,
+        palette::{self, Palette},
+        toast::ToastView,
+    },
     eager::IntoEager,
     live::Live,
     pages::{
+        archived::Archived,
         chat::Chat,
         nowhere::Nowhere,
         search::Search,
         settings::Settings,
         sign::{How, Sign},
     },
-    services::Services,
+    services::{Services, Typing},
     ui::{Ask, Ui, ask, live, ui},
 };
 
@@ -68,6 +77,7 @@ enum Kind {
     Chat,
     Sign(How),
     Search,
+    Archived,
     Settings,
     Nowhere,
 }
@@ -96,6 +106,7 @@ fn Frame() -> impl IntoView {
         Place::Claim => Kind::Sign(How::Claim),
         Place::Password => Kind::Sign(How::Password),
         Place::Search => Kind::Search,
+        Place::Archived => Kind::Archived,
         Place::Settings(_) => Kind::Settings,
         Place::Unknown => Kind::Nowhere,
     });
@@ -105,9 +116,13 @@ fn Frame() -> impl IntoView {
             Kind::Chat => view! { <Chat/> }.eager(),
             Kind::Sign(how) => view! { <Sign how/> }.eager(),
             Kind::Search => view! { <Search/> }.eager(),
+            Kind::Archived => view! { <Archived/> }.eager(),
             Kind::Settings => view! { <Settings/> }.eager(),
             Kind::Nowhere => view! { <Nowhere/> }.eager(),
         }}
+        <ToastView/>
+        <Palette/>
+        <Keys/>
         <Announcer/>
     }
 }
@@ -146,14 +161,44 @@ fn steer() {
         }
     });
 
+    // What an address or a search shows may be none of the list's newest.
     Effect::new(move |_| {
+        let Some(id) = place.get().conversation().filter(|_| live.arrived.get() && live.missing.get().is_none()) else { return };
+        if live.user.read().is_some() && untrack(|| live.item(id)).is_none() {
+            // A change that changes nothing tells what there is, without the messages.
+            calls::tell(ask, services::Verb::Patch, &format!("conversations/{id}"), &ConversationPatch::default(), move |reply| {
+                if let Ok(summary) = reply.and_then(|text| calls::read::<ConversationSummary>(&text))
+                    && place.get_untracked().conversation() == Some(id)
+                    && untrack(|| live.item(id)).is_none()
+                {
+                    live.put_stray(summary);
+                }
+            });
+        }
+    });
+
+    let acts = acts();
+    Effect::new(move |_| {
+        ui.theme.set(ask.desk().theme());
         ui.awake.set(true);
         let keys = window_event_listener(ev::keydown, move |ev| {
-            if ev.key() == "k" && (ev.ctrl_key() || ev.meta_key()) && !ev.shift_key() && !ev.alt_key() {
-                ev.prevent_default();
-                ui.go(Place::New);
-                ask.desk().focus("message");
+            let desk = ask.desk();
+            let typing = desk.typing();
+            let is_free = typing == Typing::Nowhere;
+            match (ev.key().as_str(), ev.ctrl_key() || ev.meta_key(), ev.shift_key()) {
+                _ if ev.alt_key() || ev.is_composing() => return,
+                ("k", true, false) if ui.palette.get_untracked() => desk.set_dialog("palette", false),
+                ("k", true, false) => palette::open(ui, ask),
+                ("o" | "O", true, true) => {
+                    ui.go(Place::New);
+                    request_animation_frame(move || ask.desk().focus("message"));
+                }
+                ("z", true, false) if typing != Typing::Field && live.toast.read_untracked().is_some() => acts.undo(),
+                ("/", false, _) if is_free => desk.focus("search"),
+                ("?", false, _) if is_free => desk.set_dialog("keys", true),
+                _ => return,
             }
+            ev.prevent_default();
         });
         on_cleanup(move || keys.remove());
     });

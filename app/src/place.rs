@@ -15,6 +15,8 @@ pub enum Place {
     SignUp,
     /// `/search`; for what, the query says.
     Search,
+    /// `/archived`
+    Archived,
     /// `/join?code=…`: an account, by invitation.
     Join,
     /// `/claim#…`: the first administrator.
@@ -75,6 +77,7 @@ impl Place {
             "/signin" => Place::SignIn,
             "/signup" => Place::SignUp,
             "/search" => Place::Search,
+            "/archived" => Place::Archived,
             "/join" => Place::Join,
             "/claim" => Place::Claim,
             "/password" => Place::Password,
@@ -96,6 +99,7 @@ impl Place {
             Place::SignIn => format!("{base}/signin"),
             Place::SignUp => format!("{base}/signup"),
             Place::Search => format!("{base}/search"),
+            Place::Archived => format!("{base}/archived"),
             Place::Join => format!("{base}/join"),
             Place::Claim => format!("{base}/claim"),
             Place::Password => format!("{base}/password"),
@@ -110,6 +114,7 @@ impl Place {
             Place::SignIn => Some("Sign in"),
             Place::SignUp | Place::Join => Some("Create an account"),
             Place::Search => Some("Search"),
+            Place::Archived => Some("Archived"),
             Place::Claim => Some("Become the administrator"),
             Place::Password => Some("Set a new password"),
             Place::Settings(section) => Some(section.name()),
@@ -144,6 +149,7 @@ mod tests {
             Place::SignIn,
             Place::SignUp,
             Place::Search,
+            Place::Archived,
             Place::Join,
             Place::Claim,
             Place::Password,

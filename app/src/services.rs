@@ -8,7 +8,7 @@ use std::sync::Arc;
 use futures::future::BoxFuture;
 use holdfast_protocol::{
     Code, ConversationId, MessageId, Refusal,
-    api::{ConversationPage, ConversationSummary, Grant, Model, SearchPage},
+    api::{ConversationPage, Grant, Model, SearchPage},
 };
 
 /// A model, and whose it is.
@@ -42,6 +42,15 @@ impl Theme {
             Theme::System => "system",
             Theme::Light => "light",
             Theme::Dark => "dark",
+        }
+    }
+
+    /// What it is called.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Theme::System => "As this device",
+            Theme::Light => "Light",
+            Theme::Dark => "Dark",
         }
     }
 
@@ -103,10 +112,6 @@ pub trait Backend: Send + Sync {
     fn conversations(&self, cursor: Option<String>) -> Reply<ConversationPage>;
     /// Finds conversations; further ones with a cursor.
     fn search(&self, query: String, cursor: Option<String>) -> Reply<SearchPage>;
-    /// Gives a conversation another title.
-    fn rename(&self, id: ConversationId, title: String) -> Reply<ConversationSummary>;
-    /// Deletes a conversation.
-    fn delete(&self, id: ConversationId) -> Reply<()>;
     /// The models that answer now.
     fn models(&self) -> Reply<Vec<Model>>;
     /// Comes in, by one of the calls that give a token: its path below `/api/auth/`, and its body as JSON.
@@ -117,12 +122,29 @@ pub trait Backend: Send + Sync {
     fn logout(&self) -> Reply<()>;
 }
 
+/// Where what is typed goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Typing {
+    /// Nowhere: a key alone is free to mean something.
+    Nowhere,
+    /// Into a field that is empty.
+    Empty,
+    /// Into a field that holds something, or into what is open above the page.
+    Field,
+}
+
 /// What the page wants of the window it is in.
 pub trait Desk: Send + Sync {
     /// Puts the focus on the element with this id.
     fn focus(&self, id: &str);
     /// The same, unless that would open a keyboard on the screen.
     fn focus_to_write(&self, id: &str);
+    /// Where what is typed goes.
+    fn typing(&self) -> Typing;
+    /// Goes to the next thing to press, or the one before, within the element with this id; round its ends.
+    fn step_focus(&self, within: &str, forward: bool);
+    /// Scrolls the element with this id into view, no further than it takes.
+    fn bring_into_view(&self, id: &str);
     /// Puts text on the clipboard.
     fn copy(&self, text: &str);
     /// Names the window.
@@ -202,12 +224,6 @@ impl Backend for Nobody {
     fn search(&self, _: String, _: Option<String>) -> Reply<SearchPage> {
         nothing()
     }
-    fn rename(&self, _: ConversationId, _: String) -> Reply<ConversationSummary> {
-        nothing()
-    }
-    fn delete(&self, _: ConversationId) -> Reply<()> {
-        nothing()
-    }
     fn models(&self) -> Reply<Vec<Model>> {
         nothing()
     }
@@ -225,6 +241,11 @@ impl Backend for Nobody {
 impl Desk for Nobody {
     fn focus(&self, _: &str) {}
     fn focus_to_write(&self, _: &str) {}
+    fn typing(&self) -> Typing {
+        Typing::Nowhere
+    }
+    fn step_focus(&self, _: &str, _: bool) {}
+    fn bring_into_view(&self, _: &str) {}
     fn copy(&self, _: &str) {}
     fn set_title(&self, _: &str) {}
     fn draft(&self, _: Option<ConversationId>) -> String {

@@ -9,7 +9,7 @@ use leptos_router::{NavigateOptions, hooks::use_navigate};
 use crate::{
     live::Live,
     place::Place,
-    services::{Backend, Choice, Commands, Desk, Services},
+    services::{Backend, Choice, Commands, Desk, Services, Theme},
 };
 
 type Go = Arc<dyn Fn(&str, NavigateOptions) + Send + Sync>;
@@ -29,6 +29,10 @@ pub(crate) struct Ui {
     pub(crate) again: RwSignal<Option<MessageId>>,
     /// Text to be put into the composer.
     pub(crate) insert: RwSignal<Option<String>>,
+    /// Whether the command palette is open.
+    pub(crate) palette: RwSignal<bool>,
+    /// How the page looks.
+    pub(crate) theme: RwSignal<Theme>,
     /// Whether the page answers to clicks yet.
     pub(crate) awake: RwSignal<bool>,
     go: StoredValue<Go>,
@@ -45,9 +49,17 @@ impl Ui {
             picked: RwSignal::new(None),
             again: RwSignal::new(None),
             insert: RwSignal::new(None),
+            palette: RwSignal::new(false),
+            theme: RwSignal::new(Theme::System),
             awake: RwSignal::new(false),
             go: StoredValue::new(go),
         }
+    }
+
+    /// Makes the page look otherwise.
+    pub(crate) fn set_theme(&self, theme: Theme, ask: Ask) {
+        self.theme.set(theme);
+        ask.desk().set_theme(theme);
     }
 
     /// Goes to another page.

@@ -63,6 +63,7 @@ pub fn router(app: Arc<App>) -> Router {
         .routes(routes!(admin::withdraw))
         .routes(routes!(conversations::list, conversations::create))
         .routes(routes!(conversations::show, conversations::change, conversations::remove))
+        .routes(routes!(conversations::restore))
         .routes(routes!(conversations::search))
         .routes(routes!(chat::models))
         .routes(routes!(chat::post_message))

@@ -24,7 +24,7 @@ use crate::{
     answer::Applied,
     api::{Grant, User},
     error::{Code, Refusal},
-    frame::{Accepted, Chat, ClientFrame, Have, Initial, Open, Regenerate, ServerFrame},
+    frame::{Accepted, Chat, ClientFrame, Have, Initial, Listed, Open, Regenerate, ServerFrame},
     id::{ConversationId, MessageId},
     transcript::Transcript,
 };
@@ -160,16 +160,7 @@ pub enum Event {
     /// An answer grew, and nothing else changed.
     Grew(ConversationId, MessageId),
     /// A `conversation` frame.
-    Listed {
-        /// Which.
-        id: ConversationId,
-        /// Its title.
-        title: String,
-        /// Whether an answer is being written in it.
-        answering: bool,
-        /// Whether it is gone.
-        removed: bool,
-    },
+    Listed(Listed),
     /// Level again after a gap: what no frame tells (the list of conversations) is to be fetched.
     Level,
     /// The outbox changed: show it, and keep it.
@@ -1170,11 +1161,11 @@ impl Connection {
                     self.mend(attempt, id, applied);
                 }
             }
-            ServerFrame::Conversation { conversation_id, title, answering, removed } => {
-                if removed {
-                    self.transcripts.remove(&conversation_id);
+            ServerFrame::Conversation(listed) => {
+                if listed.removed {
+                    self.transcripts.remove(&listed.conversation_id);
                 }
-                self.events.push_back(Event::Listed { id: conversation_id, title, answering, removed });
+                self.events.push_back(Event::Listed(listed));
             }
             ServerFrame::Drain { reconnect_in_ms } => self.drain_until = Some(now + reconnect_in_ms),
             ServerFrame::Ping => {

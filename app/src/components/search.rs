@@ -17,7 +17,7 @@ use crate::{
 };
 
 /// A search begins when the writer pauses this long.
-const PAUSE: Duration = Duration::from_millis(150);
+pub(super) const PAUSE: Duration = Duration::from_millis(150);
 
 /// The field. Without the program it leads to a page of results.
 #[component]
@@ -146,7 +146,7 @@ fn Hit(
     .eager()
 }
 
-fn marked(pieces: Vec<Piece>) -> impl IntoView {
+pub(super) fn marked(pieces: Vec<Piece>) -> impl IntoView {
     let piece = |Piece { text, found }| if found { view! { <mark>{text}</mark> }.eager() } else { view! { <span>{text}</span> }.eager() };
     pieces.into_iter().map(piece).collect_view()
 }

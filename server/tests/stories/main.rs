@@ -10,6 +10,7 @@ mod branches;
 mod command_line;
 mod crashes;
 mod cuts;
+mod list;
 mod matrix;
 mod operations;
 mod origins;

@@ -108,6 +108,7 @@ fn calls() -> Vec<(&'static str, &'static str, Value, Rule)> {
         ("get", "/api/conversations/{conversation}", none.clone(), Own(200, missing)),
         ("patch", "/api/conversations/{conversation}", json!({"title": "x"}), Own(200, missing)),
         ("delete", "/api/conversations/{conversation}", none.clone(), Own(204, missing)),
+        ("post", "/api/conversations/{conversation}/restore", none.clone(), Own(200, missing)),
         (
             "post",
             "/api/conversations/{conversation}/messages",
