@@ -15,6 +15,8 @@ mod pages;
 pub mod place;
 pub mod services;
 #[cfg(feature = "ssr")]
+mod shared;
+#[cfg(feature = "ssr")]
 mod shell;
 mod ui;
 
@@ -28,6 +30,8 @@ use leptos_router::{
 
 pub use boot::{Boot, page_title};
 pub use place::{Place, Section};
+#[cfg(feature = "ssr")]
+pub use shared::{Shared, shared_document};
 #[cfg(feature = "ssr")]
 pub use shell::{Assets, Page, document};
 

@@ -14,7 +14,7 @@ use std::{
 };
 
 use axum_server::Handle;
-use tokio::{net::TcpListener, signal::unix::SignalKind};
+use tokio::{net::TcpListener, signal::unix::SignalKind, sync::Semaphore};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use tracing::{info, warn};
 
@@ -83,6 +83,9 @@ pub(crate) enum StartError {
     Runtime(io::Error),
 }
 
+/// Files that are imported at once, of all users: each takes room on the disk meanwhile.
+const IMPORTS: usize = 4;
+
 /// Sockets that don't close get so long at the end.
 const GOODBYE: Duration = Duration::from_secs(5);
 
@@ -123,6 +126,7 @@ pub(crate) async fn serve(settings: Settings) -> Result<(), StartError> {
         limits: Limits::new(settings.limits.sign_in, settings.limits.messages),
         refusals: Default::default(),
         unauthenticated: Default::default(),
+        imports: Arc::new(Semaphore::new(IMPORTS)),
         closing: CancellationToken::new(),
         sockets: TaskTracker::new(),
         settings,

@@ -6,6 +6,7 @@ use std::sync::{
 };
 
 use holdfast_protocol::{Code, Refusal, UserId};
+use tokio::sync::Semaphore;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use crate::{
@@ -37,6 +38,8 @@ pub struct App {
     pub refusals: Refusals,
     /// Sockets that have not said who they are.
     pub unauthenticated: Arc<AtomicUsize>,
+    /// Places for files that are being imported.
+    pub imports: Arc<Semaphore>,
     /// Cancelled: sockets and streams say good-bye.
     pub closing: CancellationToken,
     /// Open sockets: the end of the process waits for them.

@@ -9,6 +9,7 @@ pub mod api;
 pub mod branches;
 pub mod connection;
 pub mod error;
+pub mod exchange;
 pub mod frame;
 pub mod id;
 pub mod message;
@@ -17,7 +18,7 @@ pub mod transcript;
 
 pub use error::{Code, Refusal};
 pub use frame::{ClientFrame, ServerFrame};
-pub use id::{ConversationId, InvitationId, MessageId, SessionId, UserId};
+pub use id::{ConversationId, InvitationId, MessageId, SessionId, ShareId, UserId};
 pub use message::{Message, Role, Status};
 
 /// Version of the protocol, told in [`ServerFrame::Ready`].

@@ -13,9 +13,9 @@ use tracing::{error, info};
 
 use super::{Flusher, Hub, LiveAnswer, Outcome, generation, title};
 use crate::{
-    clock,
+    clock::{self, Millis},
     providers::{Provider, Providers},
-    store::{Acceptance, NewAnswer, NewConversation, NewMessage, Store, StoreError},
+    store::{Acceptance, Arrival, Imported, NewAnswer, NewConversation, NewMessage, Store, StoreError},
 };
 
 /// Limits that concern conversations.
@@ -267,6 +267,19 @@ impl Chat {
         self.hub.announce(id, rev);
         self.announce_in_list(user, id).await;
         self.summary(user, id).await
+    }
+
+    /// Takes a conversation from elsewhere, or what is new of one that is here.
+    ///
+    /// # Errors
+    /// It could not be kept.
+    pub async fn import(&self, user: UserId, arrival: Arrival, now: Millis) -> Result<Imported, StoreError> {
+        let (id, rev, imported) = self.store.import(user, arrival, now).await?;
+        if imported != Imported::Same {
+            self.hub.announce(id, rev);
+            self.announce_in_list(user, id).await;
+        }
+        Ok(imported)
     }
 
     /// Removes a conversation, and stops what is being written in it. It can be brought back for a while.

@@ -61,6 +61,7 @@ async fn sweep(app: &App, now: Millis) -> Result<(), StoreError> {
         }
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
+    app.store.forget_shares(now).await?;
     let sessions = app.store.forget_sessions(now.saturating_sub(SESSIONS_KEPT)).await?;
     if guests > 0 || sessions > 0 || conversations > 0 {
         info!(

@@ -297,7 +297,8 @@ pub(super) async fn next_rev(connection: &mut SqliteConnection, id: Conversation
     Ok(to_u64(rev))
 }
 
-async fn give_out(connection: &mut SqliteConnection, id: ConversationId, rev: i64) -> Result<(), StoreError> {
+/// Remembers a revision.
+pub(super) async fn give_out(connection: &mut SqliteConnection, id: ConversationId, rev: i64) -> Result<(), StoreError> {
     sqlx::query("INSERT INTO revisions (conversation_id, rev) VALUES (?, ?)").bind(id.0).bind(rev).execute(connection).await?;
     Ok(())
 }
