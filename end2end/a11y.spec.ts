@@ -2,7 +2,7 @@
 import { AxeBuilder } from '@axe-core/playwright';
 import type { Page } from '@playwright/test';
 import { Api } from './support/api.ts';
-import { answers, openList, questions, said, seenGrowing, toast, words } from './support/chat.ts';
+import { answers, chooseFromMenu, openList, questions, said, seenGrowing, toast, words } from './support/chat.ts';
 import { expect, test } from './support/server.ts';
 
 const TEXT = 'A [link](https://example.com), `code`:\n\n```rust\nfn main() {}\n```\n\n| a | b |\n|---|---|\n| 1 | 2 |\n\n- [x] done';
@@ -56,7 +56,7 @@ test('an answer with its sources', async ({ page, context }) => {
   await expectNoFindings(page);
 });
 
-for (const path of ['/signin', '/signup', '/settings', '/settings/models', '/settings/connection', '/settings/people', '/archived', '/join', '/claim', '/password', '/nowhere']) {
+for (const path of ['/signin', '/signup', '/settings', '/settings/data', '/settings/models', '/settings/connection', '/settings/people', '/archived', '/join', '/claim', '/password', '/nowhere']) {
   test(path, async ({ page, allow }) => {
     allow(/status of 404/);
     await page.goto(path);
@@ -86,6 +86,29 @@ test('what is opened above a conversation, and the archived ones', async ({ page
   await expectNoFindings(page);
   await page.goto('/archived');
   await expect(page.getByRole('list', { name: 'Archived conversations' }).getByRole('listitem')).toHaveCount(1);
+  await expectNoFindings(page);
+});
+
+test('what is one\'s own, and what others are shown of it', async ({ page, context, allow }) => {
+  allow(/status of 400/);
+  const api = await Api.guest(context.request);
+  const id = await api.begin(TEXT);
+  await api.settled(id);
+  await page.goto(`/c/${id}`);
+  await expect(said(page)).toHaveText('Connected');
+  await chooseFromMenu(page, 'Share…');
+  await expectNoFindings(page);
+  await page.getByRole('button', { name: 'Make a link' }).click();
+  const link = await page.getByLabel('The link', { exact: true }).inputValue();
+  await expectNoFindings(page);
+  await page.getByRole('link', { name: 'Your links' }).click();
+  await expect(page.getByRole('list', { name: 'Links' }).getByRole('listitem')).toHaveCount(1);
+  await page.getByLabel('Files').setInputFiles({ name: 'x.txt', mimeType: 'text/plain', buffer: Buffer.from('x') });
+  await page.getByRole('button', { name: 'Import' }).click();
+  await expect(page.getByRole('list', { name: 'What was left out' }).getByRole('listitem')).toHaveCount(1);
+  await expectNoFindings(page);
+  await page.goto(link);
+  await expect(page.getByRole('article', { name: 'Question' })).toBeVisible();
   await expectNoFindings(page);
 });
 

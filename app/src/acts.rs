@@ -4,7 +4,7 @@ use holdfast_protocol::{
     ConversationId, Refusal,
     api::{ConversationPatch, ConversationSummary},
 };
-use leptos::prelude::*;
+use leptos::{prelude::*, task::spawn_local};
 
 use crate::{
     Place,
@@ -59,6 +59,16 @@ impl Acts {
                 self.live.offer(format!("Deleted {title}"), Some(Undo::Restore(id)));
             }
             Err(refusal) => self.refused(refusal),
+        });
+    }
+
+    /// Has the browser keep it as a file, `md` or `json`.
+    pub(crate) fn export(self, id: ConversationId, format: &'static str) {
+        let reply = self.ask.backend().save(&format!("conversations/{id}/export?format={format}"));
+        spawn_local(async move {
+            if let Err(refusal) = reply.await {
+                self.refused(refusal);
+            }
         });
     }
 

@@ -34,6 +34,8 @@ pub enum Place {
 pub enum Section {
     /// Who one is, and how the page looks.
     Account,
+    /// What is one's own: taken along, brought, and shown to others.
+    Data,
     /// Who answers.
     Models,
     /// How the page is connected.
@@ -44,12 +46,13 @@ pub enum Section {
 
 impl Section {
     /// All of them, as the menu shows them.
-    pub const ALL: [Section; 4] = [Section::Account, Section::Models, Section::Connection, Section::People];
+    pub const ALL: [Section; 5] = [Section::Account, Section::Data, Section::Models, Section::Connection, Section::People];
 
     /// What it is called.
     pub const fn name(self) -> &'static str {
         match self {
             Section::Account => "Account",
+            Section::Data => "Your data",
             Section::Models => "Models",
             Section::Connection => "Connection",
             Section::People => "People",
@@ -59,6 +62,7 @@ impl Section {
     const fn path(self) -> &'static str {
         match self {
             Section::Account => "/settings/account",
+            Section::Data => "/settings/data",
             Section::Models => "/settings/models",
             Section::Connection => "/settings/connection",
             Section::People => "/settings/people",

@@ -118,6 +118,10 @@ pub trait Backend: Send + Sync {
     fn enter(&self, how: &str, body: String) -> Reply<Grant>;
     /// Any other call: its path below `/api/`, and its body as JSON. Gives the answer as it came.
     fn call(&self, verb: Verb, path: String, body: Option<String>) -> Reply<String>;
+    /// Takes a file from the server, by a path below `/api/`, and has the browser keep it.
+    fn save(&self, path: &str) -> Reply<()>;
+    /// Gives the server one of the files chosen in a field, and hears the lines of its answer.
+    fn give_file(&self, field: &str, at: usize, path: &str, line: Box<dyn Fn(&str)>) -> Reply<()>;
     /// Ends the session.
     fn logout(&self) -> Reply<()>;
 }
@@ -163,6 +167,8 @@ pub trait Desk: Send + Sync {
     fn to_end(&self);
     /// Opens or closes the `<dialog>` with this id.
     fn set_dialog(&self, id: &str, open: bool);
+    /// The files that were chosen in the field with this id: their names, and how large they are, bytes.
+    fn files(&self, id: &str) -> Vec<(String, u64)>;
     /// What the field with this id holds.
     fn value(&self, id: &str) -> String;
     /// Changes what the field with this id holds.
@@ -233,6 +239,12 @@ impl Backend for Nobody {
     fn call(&self, _: Verb, _: String, _: Option<String>) -> Reply<String> {
         nothing()
     }
+    fn save(&self, _: &str) -> Reply<()> {
+        nothing()
+    }
+    fn give_file(&self, _: &str, _: usize, _: &str, _: Box<dyn Fn(&str)>) -> Reply<()> {
+        nothing()
+    }
     fn logout(&self) -> Reply<()> {
         nothing()
     }
@@ -259,6 +271,9 @@ impl Desk for Nobody {
     fn watch_transcript(&self) {}
     fn to_end(&self) {}
     fn set_dialog(&self, _: &str, _: bool) {}
+    fn files(&self, _: &str) -> Vec<(String, u64)> {
+        Vec::new()
+    }
     fn value(&self, _: &str) -> String {
         String::new()
     }

@@ -17,7 +17,7 @@ use wasm_bindgen::{JsCast, closure::Closure};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{Document, Element, Event, HtmlDialogElement, HtmlDocument, HtmlElement, HtmlInputElement, HtmlTextAreaElement};
 
-use crate::{scroll, storage};
+use crate::{files, scroll, storage};
 
 /// A draft is written down when the writer pauses this long, ms.
 const PAUSE: u32 = 300;
@@ -196,6 +196,10 @@ impl Desk for Window {
         } else if !dialog.open() {
             _ = dialog.show_modal();
         }
+    }
+
+    fn files(&self, id: &str) -> Vec<(String, u64)> {
+        files::chosen(id)
     }
 
     fn value(&self, id: &str) -> String {

@@ -13,7 +13,7 @@ use send_wrapper::SendWrapper;
 use serde::{Serialize, de::DeserializeOwned};
 use web_sys::{AbortController, AbortSignal};
 
-use crate::{address::encode, driver::Driver};
+use crate::{address::encode, driver::Driver, files};
 
 /// A call that is to be made.
 pub(crate) struct Call {
@@ -180,6 +180,22 @@ impl Backend for Http {
             None => call,
         };
         self.signed(call, |text| Some(text.to_owned()))
+    }
+
+    fn save(&self, path: &str) -> Reply<()> {
+        let (driver, url) = (self.driver.clone(), self.url(path));
+        boxed(async move {
+            let token = driver.fresh_token().await?;
+            files::save(&url, &token).await.map_err(sentence)
+        })
+    }
+
+    fn give_file(&self, field: &str, at: usize, path: &str, line: Box<dyn Fn(&str)>) -> Reply<()> {
+        let (driver, url, field) = (self.driver.clone(), self.url(path), field.to_owned());
+        boxed(async move {
+            let token = driver.fresh_token().await?;
+            files::give(&url, &token, &field, at, &*line).await.map_err(sentence)
+        })
     }
 
     fn logout(&self) -> Reply<()> {

@@ -3,7 +3,7 @@
 use holdfast_protocol::ConversationId;
 use leptos::{ev::KeyboardEvent, prelude::*};
 
-use super::pill::Pill;
+use super::{pill::Pill, share::Share};
 use crate::{
     Place,
     acts::acts,
@@ -85,6 +85,7 @@ pub(crate) fn Header() -> impl IntoView {
             </Show>
         </header>
         <Rename conversation title/>
+        <Share conversation/>
     }
     .eager()
 }
@@ -122,6 +123,9 @@ fn Menu(
             <Choice on_choose=move || here(&|id| acts.archive(id, !is_archived.get_untracked()))>
                 {move || if is_archived.get() { "Bring back" } else { "Archive" }}
             </Choice>
+            <Choice on_choose=move || ask.desk().set_dialog("share", true)>"Share…"</Choice>
+            <Choice on_choose=move || here(&|id| acts.export(id, "md"))>"Export as Markdown"</Choice>
+            <Choice on_choose=move || here(&|id| acts.export(id, "json"))>"Export as JSON"</Choice>
             <Choice bad=true on_choose=move || here(&|id| acts.delete(id))>"Delete"</Choice>
         </div>
     }

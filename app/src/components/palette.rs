@@ -26,6 +26,8 @@ const LETTERS: usize = 2;
 enum Deed {
     Go(Place),
     Rename,
+    Share,
+    Export(ConversationId, &'static str),
     Pin(ConversationId, bool),
     Archive(ConversationId, bool),
     Delete(ConversationId),
@@ -224,6 +226,8 @@ fn act(deed: Deed, ui: Ui, ask: Ask, acts: Acts) {
             }
         }
         Deed::Rename => ask.desk().set_dialog("rename", true),
+        Deed::Share => ask.desk().set_dialog("share", true),
+        Deed::Export(id, format) => acts.export(id, format),
         Deed::Pin(id, pinned) => acts.pin(id, pinned),
         Deed::Archive(id, archived) => acts.archive(id, archived),
         Deed::Delete(id) => acts.delete(id),
@@ -268,11 +272,15 @@ fn commands(live: Live, ui: Ui) -> Vec<Entry> {
             entry(COMMANDS, "Rename this conversation", Deed::Rename),
             entry(COMMANDS, pin, Deed::Pin(id, !summary.pinned)),
             entry(COMMANDS, archive, Deed::Archive(id, !summary.archived)),
+            entry(COMMANDS, "Share this conversation", Deed::Share),
+            entry(COMMANDS, "Export this conversation as Markdown", Deed::Export(id, "md")),
+            entry(COMMANDS, "Export this conversation as JSON", Deed::Export(id, "json")),
             entry(COMMANDS, "Delete this conversation", Deed::Delete(id)),
         ]);
     }
     if live.user.read().is_some() {
         all.push(entry(COMMANDS, "Archived conversations", Deed::Go(Place::Archived)));
+        all.push(entry(COMMANDS, "Import or export conversations", Deed::Go(Place::Settings(Section::Data))));
     } else {
         all.push(entry(COMMANDS, "Sign in", Deed::Go(Place::SignIn)));
     }

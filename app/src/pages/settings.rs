@@ -2,6 +2,7 @@
 
 mod account;
 mod connection;
+mod data;
 mod models;
 mod people;
 
@@ -35,6 +36,7 @@ pub(crate) fn Settings() -> impl IntoView {
                     {move || match section.get() {
                         Section::Account => view! { <account::Account/> }.eager(),
                         Section::People => view! { <people::People/> }.eager(),
+                        Section::Data => view! { <data::Data/> }.eager(),
                         Section::Models => view! { <models::Models/> }.eager(),
                         Section::Connection => view! { <connection::Connection/> }.eager(),
                     }}

@@ -46,11 +46,9 @@ pub struct File {
 pub fn one(conversation: &Conversation, format: Format, now: Millis) -> File {
     let name = markdown::name(conversation);
     match format {
-        Format::Md => File {
-            name: format!("{name}.md"),
-            content_type: "text/markdown; charset=utf-8",
-            body: markdown::of(conversation).into(),
-        },
+        Format::Md => {
+            File { name: format!("{name}.md"), content_type: "text/markdown; charset=utf-8", body: markdown::of(conversation).into() }
+        }
         Format::Json => {
             let json = format!("{}{}{END}", begin(now), text(conversation));
             File { name: format!("{name}.json"), content_type: "application/json", body: json.into() }

@@ -67,7 +67,8 @@ impl Upload {
             _ if head.starts_with(b"PK\x03\x04") => Kind::Zip,
             Some(b'{' | b'[') => Kind::Json,
             _ => {
-                let sentence = "This is neither JSON nor a ZIP. Send a conversations.json of Holdfast, ChatGPT or Claude, or the ZIP it came in.";
+                let sentence =
+                    "This is neither JSON nor a ZIP. Send a conversations.json of Holdfast, ChatGPT or Claude, or the ZIP it came in.";
                 return Err(Refusal::new(Code::BadFrame, sentence));
             }
         };

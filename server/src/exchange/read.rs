@@ -46,8 +46,8 @@ pub(super) fn conversation(user: UserId, raw: &RawValue) -> Result<Arrival, (Opt
         _ => Err(Unreadable::Unknown),
     };
     let named = |error| (look.title.filter(|title| !title.trim().is_empty()), error);
-    let arrival = read.map_err(&named)?;
-    if arrival.messages.is_empty() { Err((None, Unreadable::Empty)) } else { Ok(arrival) }
+    let arrival = read.map_err(named)?;
+    if arrival.messages.is_empty() { Err((Some(arrival.title), Unreadable::Empty)) } else { Ok(arrival) }
 }
 
 /// The id of what comes from elsewhere: the same each time, and in the user's own name space.

@@ -9,10 +9,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use futures::{StreamExt as _, stream};
-use holdfast_protocol::{
-    Code, ConversationId, Refusal,
-    exchange::ImportLine,
-};
+use holdfast_protocol::{Code, ConversationId, Refusal, exchange::ImportLine};
 use serde::Deserialize;
 use tokio::{
     io::AsyncWriteExt as _,
@@ -75,7 +72,15 @@ fn attachment(file: File) -> Response {
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(file.content_type));
     // Twice: for clients that know no other letters than these, and as it is (RFC 6266).
     let plain: String = file.name.chars().map(|c| if c.is_ascii_alphanumeric() || " .-_".contains(c) { c } else { '_' }).collect();
-    let encoded: String = file.name.bytes().map(|byte| if byte.is_ascii_alphanumeric() || b".-_".contains(&byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") }).collect();
+    let encoded: String = file
+        .name
+        .bytes()
+        .map(
+            |byte| {
+                if byte.is_ascii_alphanumeric() || b".-_".contains(&byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") }
+            },
+        )
+        .collect();
     if let Ok(value) = HeaderValue::from_str(&format!("attachment; filename=\"{plain}\"; filename*=UTF-8''{encoded}")) {
         headers.insert(header::CONTENT_DISPOSITION, value);
     }
@@ -95,9 +100,11 @@ pub(super) async fn take(State(app): State<Arc<App>>, Authenticated(claims): Aut
     if length.is_some_and(|length| length > MAX_FILE) {
         return Err(too_large().into());
     }
-    let place = app.imports.clone().try_acquire_owned().map_err(|_| {
-        Refusal::new(Code::Busy, "Other files are being imported just now. Try again in a moment.").retry_after(5_000)
-    })?;
+    let place = app
+        .imports
+        .clone()
+        .try_acquire_owned()
+        .map_err(|_| Refusal::new(Code::Busy, "Other files are being imported just now. Try again in a moment.").retry_after(5_000))?;
     let upload = receive(&app, request.into_body()).await?;
     let (told, lines) = mpsc::channel(16);
     let (chat, runtime) = (app.chat.clone(), Handle::current());
@@ -121,7 +128,11 @@ async fn receive(app: &App, body: Body) -> Result<Upload, Failure> {
         tracing::error!(%cause, "a file to be imported could not be kept");
         Failure::from(Refusal::new(Code::Internal, "The server has no room for this file just now. Try again later, or in parts."))
     };
-    let file = tokio::task::spawn_blocking(move || tempfile::tempfile_in(data)).await.map_err(io::Error::other).and_then(|file| file).map_err(kept)?;
+    let file = tokio::task::spawn_blocking(move || tempfile::tempfile_in(data))
+        .await
+        .map_err(io::Error::other)
+        .and_then(|file| file)
+        .map_err(kept)?;
     let mut file = tokio::fs::File::from_std(file);
     let mut pieces = body.into_data_stream();
     let mut length = 0;
@@ -142,4 +153,3 @@ async fn receive(app: &App, body: Body) -> Result<Upload, Failure> {
 fn too_large() -> Refusal {
     Refusal::new(Code::TooLarge, "The file is larger than 256 MiB. Import the conversations.json that is in it alone, or in parts.")
 }
-

@@ -63,8 +63,7 @@ pub(super) async fn make(
         created_at: now,
         expires_at: now + u64::from(new.days) * DAY,
     };
-    let kept =
-        Kept { id: share.id, hash: secret.hash(), user: claims.sub, conversation: id, message, expires_at: share.expires_at };
+    let kept = Kept { id: share.id, hash: secret.hash(), user: claims.sub, conversation: id, message, expires_at: share.expires_at };
     app.store.add_share(&kept, now).await.map_err(refused)?;
     let path = format!("{}/s/{}", app.settings.base(), secret.expose());
     Ok((StatusCode::CREATED, Json(MadeShare { share, path })))
@@ -92,7 +91,9 @@ pub(super) async fn withdraw(
 }
 
 /// Nothing runs on it, and it asks nobody for anything but its style.
-const POLICY: HeaderValue = HeaderValue::from_static("default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'");
+const POLICY: HeaderValue = HeaderValue::from_static(
+    "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+);
 
 /// What a link shows: a page to read, without a script. One that has ended is told like one that never was.
 pub(super) async fn show(State(app): State<Arc<App>>, Path(token): Path<String>) -> Result<Response, Failure> {

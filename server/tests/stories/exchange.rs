@@ -130,7 +130,10 @@ async fn what_goes_out_comes_in_again_whole_elsewhere_and_never_twice() {
     let copy = server.show(&stranger, copied).await;
     assert_eq!(tree(&copy), tree(&before));
     assert_eq!((copy.summary.created_at, copy.summary.updated_at), (before.summary.created_at, before.summary.updated_at));
-    assert_eq!(copy.messages.iter().map(|it| (&it.model, it.status)).collect::<Vec<_>>(), before.messages.iter().map(|it| (&it.model, it.status)).collect::<Vec<_>>());
+    assert_eq!(
+        copy.messages.iter().map(|it| (&it.model, it.status)).collect::<Vec<_>>(),
+        before.messages.iter().map(|it| (&it.model, it.status)).collect::<Vec<_>>()
+    );
     let found: SearchPage = server.as_user(&stranger, "GET", "/api/search?q=moon", None).await.json();
     assert_eq!(found.results.len(), 1, "what came in is found");
     let more = server.chat(&stranger, json!({"content": "and on", "conversation_id": copied})).await;
@@ -169,10 +172,15 @@ async fn chatgpt_s_export_comes_in_with_its_branches_and_grows() {
     let server = Server::start().await;
     let user = server.guest().await;
     // In a ZIP, over two files, with what is of no use here beside them.
-    let (first, second) = (json!([chatgpt(false)]).to_string(), json!([{"title": "Other", "mapping": {"x": {"parent": null, "message": null}}}]).to_string());
-    let file = zipped(&[("conversations-000.json", &first), ("conversations-001.json", &second), ("user.json", "{}"), ("chat.html", "<html>")]);
+    let (first, second) =
+        (json!([chatgpt(false)]).to_string(), json!([{"title": "Other", "mapping": {"x": {"parent": null, "message": null}}}]).to_string());
+    let file =
+        zipped(&[("conversations-000.json", &first), ("conversations-001.json", &second), ("user.json", "{}"), ("chat.html", "<html>")]);
     let report = import(&server, &user, file.clone()).await;
-    assert_eq!((counts(&report), report.problems.as_slice()), ((1, 0, 0, 1), ["Conversation 2 was left out: it holds no messages.".to_owned()].as_slice()));
+    assert_eq!(
+        (counts(&report), report.problems.as_slice()),
+        ((1, 0, 0, 1), ["“Other” was left out: it holds no messages.".to_owned()].as_slice())
+    );
     let (title, id) = list(&server, &user, "list").await.remove(0);
     let here = server.show(&user, id).await;
     assert_eq!((title.as_str(), here.summary.created_at), ("Eddies", 1_700_000_000_000));
@@ -207,7 +215,8 @@ async fn claude_s_export_comes_in_and_one_bad_conversation_spoils_nothing() {
         json!({"uuid": id, "name": name, "created_at": "2026-01-02T03:04:05Z", "updated_at": "2026-01-02T04:00:00+01:00",
             "chat_messages": [message("m1", "human", "Hello"), message("m2", "assistant", "Hi")]})
     };
-    let file = json!([good("k1", "First"), {"uuid": "k2", "name": "Broken", "chat_messages": "none"}, 7, {"odd": true}, good("k3", "")]).to_string();
+    let file = json!([good("k1", "First"), {"uuid": "k2", "name": "Broken", "chat_messages": "none"}, 7, {"odd": true}, good("k3", "")])
+        .to_string();
     let report = import(&server, &user, file.clone()).await;
     assert_eq!(counts(&report), (2, 0, 0, 3), "{report:?}");
     assert!(report.problems[0].starts_with("“Broken” was left out") && report.problems[2].contains("no conversation of"), "{report:?}");
@@ -223,7 +232,11 @@ async fn claude_s_export_comes_in_and_one_bad_conversation_spoils_nothing() {
     let cut = json!([good("k8", "Kept"), good("k9", "Lost")]).to_string();
     let report = import(&server, &user, &cut.as_bytes()[..cut.len() - 40]).await;
     assert_eq!((counts(&report), report.problems[0].contains("after 1 conversations")), ((1, 0, 0, 1), true), "{report:?}");
-    for (bad, word) in [(zipped(&[("a.txt", "x")]), "no conversations.json"), (b"PK\x03\x04nonsense".to_vec(), "can't be read"), (b"{}".to_vec(), "no list")] {
+    for (bad, word) in [
+        (zipped(&[("a.txt", "x")]), "no conversations.json"),
+        (b"PK\x03\x04nonsense".to_vec(), "can't be read"),
+        (b"{}".to_vec(), "no list"),
+    ] {
         let report = import(&server, &user, bad).await;
         assert!(report.problems[0].contains(word), "{report:?}");
     }
@@ -243,7 +256,11 @@ async fn a_file_larger_than_may_be_is_refused_before_it_is_read() {
     let big = format!("{{\"padding\": \"{}\", \"conversations\": []}}", "x".repeat(5 * 1024 * 1024));
     assert_eq!(counts(&import(&server, &user, big).await), (0, 0, 0, 0));
     let mut raw = tokio::net::TcpStream::connect(&server.address).await.unwrap();
-    let head = format!("POST /api/import HTTP/1.1\r\nhost: {}\r\nauthorization: Bearer {}\r\ncontent-length: 300000000\r\n\r\n", server.address, user.token());
+    let head = format!(
+        "POST /api/import HTTP/1.1\r\nhost: {}\r\nauthorization: Bearer {}\r\ncontent-length: 300000000\r\n\r\n",
+        server.address,
+        user.token()
+    );
     tokio::io::AsyncWriteExt::write_all(&mut raw, head.as_bytes()).await.unwrap();
     let mut answer = vec![0; 12];
     tokio::io::AsyncReadExt::read_exact(&mut raw, &mut answer).await.unwrap();

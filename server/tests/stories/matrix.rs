@@ -300,7 +300,9 @@ async fn every_call_answers_everyone_as_it_should() {
                 // What is another's and what never was are told alike.
                 let nothing = "00000000-0000-4000-8000-000000000000";
                 let fill = |text: &str| {
-                    ["{conversation}", "{answer}", "{session}", "{share}"].iter().fold(text.to_owned(), |text, it| text.replace(it, nothing))
+                    ["{conversation}", "{answer}", "{session}", "{share}"]
+                        .iter()
+                        .fold(text.to_owned(), |text, it| text.replace(it, nothing))
                 };
                 let body = scene.fill(&fill(&body.to_string())).await;
                 let missing = scene.call(who, method, &fill(path), &body).await;

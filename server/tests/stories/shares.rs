@@ -28,7 +28,12 @@ async fn a_link_shows_what_there_was_to_anybody_until_it_is_withdrawn() {
     assert!(page.text.contains("<strong>this</strong>") && !page.text.contains("<b>that</b>"), "{}", page.text);
     assert!(!page.text.contains("a later secret"), "what is written later is not shown");
     assert!(!page.text.contains("<script") && !page.text.contains("onclick"), "{}", page.text);
-    for (name, word) in [("content-security-policy", "default-src 'none'"), ("referrer-policy", "no-referrer"), ("x-robots-tag", "noindex"), ("cache-control", "no-store")] {
+    for (name, word) in [
+        ("content-security-policy", "default-src 'none'"),
+        ("referrer-policy", "no-referrer"),
+        ("x-robots-tag", "noindex"),
+        ("cache-control", "no-store"),
+    ] {
         assert!(page.headers[name].to_str().unwrap().contains(word), "{name}: {:?}", page.headers[name]);
     }
     assert!(!page.headers["content-security-policy"].to_str().unwrap().contains("script"));
@@ -36,11 +41,17 @@ async fn a_link_shows_what_there_was_to_anybody_until_it_is_withdrawn() {
 
     // Only a hash is kept, and nothing is written down.
     let token = made.path.strip_prefix("/s/").unwrap();
-    assert_eq!(store::query(&server, &format!("select count(*) from shares where hex(hash) = hex('{token}') or instr(cast(hash as text), '{token}')")), "0");
+    assert_eq!(
+        store::query(
+            &server,
+            &format!("select count(*) from shares where hex(hash) = hex('{token}') or instr(cast(hash as text), '{token}')")
+        ),
+        "0"
+    );
     assert!(!server.said().contains(token));
 
     let links: Vec<Share> = server.as_user(&user, "GET", "/api/shares", None).await.json();
-    assert_eq!(links, [made.share.clone()]);
+    assert_eq!(links, std::slice::from_ref(&made.share));
     let stranger = server.guest().await;
     assert_eq!(server.as_user(&stranger, "GET", "/api/shares", None).await.value(), json!([]));
     let path = format!("/api/shares/{}", made.share.id);

@@ -15,8 +15,9 @@ use crate::{clock::Millis, store::Arrival};
 #[derive(Deserialize)]
 struct Conversation {
     title: Option<String>,
-    #[serde(alias = "id")]
     conversation_id: Option<String>,
+    /// The same, under the name that older exports have for it.
+    id: Option<String>,
     create_time: Option<f64>,
     update_time: Option<f64>,
     #[serde(default)]
@@ -64,19 +65,9 @@ struct Metadata {
 
 /// Reads one.
 pub(super) fn read(user: UserId, text: &str) -> Result<Arrival, Unreadable> {
-    // Both names of the id are there in some exports.
-    let mut value: Conversation = match serde_json::from_str(text) {
-        Ok(value) => value,
-        Err(_) => {
-            let mut value: serde_json::Map<String, Value> = serde_json::from_str(text)?;
-            if value.contains_key("conversation_id") {
-                value.remove("id");
-            }
-            serde_json::from_value(Value::Object(value))?
-        }
-    };
-    // One without an id is known by its first message.
-    let id = value.conversation_id.take().or_else(|| value.mapping.keys().next().cloned()).unwrap_or_default();
+    let value: Conversation = serde_json::from_str(text)?;
+    // One without an id is known by one of its messages.
+    let id = value.conversation_id.or(value.id).or_else(|| value.mapping.keys().next().cloned()).unwrap_or_default();
     let began = millis(value.create_time).unwrap_or(0);
     let nodes = value.mapping.into_iter().map(|(key, entry)| node(key, entry)).collect();
     let messages = settle(nodes, "openai", began, |key| derived(user, "chatgpt", &format!("{id}:{key}")));
@@ -107,7 +98,14 @@ fn node(key: String, Entry { message, parent }: Entry) -> Node {
         _ => None,
     };
     let parts: Vec<&str> = message.content.parts.iter().filter_map(part).filter(|part| !part.trim().is_empty()).collect();
-    Node { key, parent, role: role.filter(|_| is_shown), text: parts.join("\n\n"), model: metadata.model_slug, at: millis(message.create_time) }
+    Node {
+        key,
+        parent,
+        role: role.filter(|_| is_shown),
+        text: parts.join("\n\n"),
+        model: metadata.model_slug,
+        at: millis(message.create_time),
+    }
 }
 
 fn part(part: &Value) -> Option<&str> {

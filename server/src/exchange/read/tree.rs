@@ -137,19 +137,27 @@ mod tests {
 
     #[test]
     fn what_is_neither_person_nor_model_is_left_out_of_the_line() {
-        let nodes = [("r", "", '-', ""), ("s", "r", '-', "be kind"), ("1", "s", 'u', "hi"), ("t", "1", '-', "tool"), ("2", "t", 'a', "hello")];
+        let nodes =
+            [("r", "", '-', ""), ("s", "r", '-', "be kind"), ("1", "s", 'u', "hi"), ("t", "1", '-', "tool"), ("2", "t", 'a', "hello")];
         assert_eq!(settled(&nodes), [own("hi", None), own("hello", Some(0))]);
     }
 
     #[test]
     fn parts_of_an_answer_are_one_answer() {
-        let nodes = [("1", "", 'u', "q"), ("2", "1", 'a', "let me see"), ("3", "2", '-', "tool"), ("4", "3", 'a', "it is 7"), ("5", "4", 'u', "thanks")];
+        let nodes = [
+            ("1", "", 'u', "q"),
+            ("2", "1", 'a', "let me see"),
+            ("3", "2", '-', "tool"),
+            ("4", "3", 'a', "it is 7"),
+            ("5", "4", 'u', "thanks"),
+        ];
         assert_eq!(settled(&nodes), [own("q", None), own("let me see\n\nit is 7", Some(0)), own("thanks", Some(1))]);
     }
 
     #[test]
     fn branches_stay_branches_and_each_way_through_the_parts_is_an_answer() {
-        let nodes = [("1", "", 'u', "q"), ("2", "1", 'a', "one"), ("3", "1", 'a', "two"), ("4", "2", 'u', "more"), ("5", "2", 'u', "other")];
+        let nodes =
+            [("1", "", 'u', "q"), ("2", "1", 'a', "one"), ("3", "1", 'a', "two"), ("4", "2", 'u', "more"), ("5", "2", 'u', "other")];
         let branches = [own("q", None), own("one", Some(0)), own("two", Some(0)), own("more", Some(1)), own("other", Some(1))];
         assert_eq!(settled(&nodes), branches);
         let nodes = [("1", "", 'u', "q"), ("2", "1", 'a', "so"), ("3", "2", 'a', "A"), ("4", "2", 'a', "B"), ("5", "2", 'u', "and?")];
