@@ -155,6 +155,17 @@ fn steer() {
         }
     });
 
+    // An address may lead to one message of a conversation.
+    let hash = use_location().hash;
+    Effect::new(move |_| {
+        let sought = place::anchored(&hash.get()).filter(|_| place.get().conversation().is_some());
+        ui.marked.set(sought);
+        ui.sought.set(sought);
+        if sought.is_some() {
+            ui.drawer.set(false);
+        }
+    });
+
     // A first message has made the empty page a conversation's.
     Effect::new(move |_| {
         if let Some(id) = live.begun.get() {

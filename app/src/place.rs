@@ -1,6 +1,6 @@
 //! Where one is: the address of a page, as a value.
 
-use holdfast_protocol::ConversationId;
+use holdfast_protocol::{ConversationId, MessageId};
 
 /// A page. The server reads it from the request, the browser from its address bar.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -138,6 +138,16 @@ impl Place {
     pub const fn is_chat(self) -> bool {
         matches!(self, Place::New | Place::Conversation(_))
     }
+}
+
+/// What a message is called in its page, so that an address can lead to it.
+pub(crate) fn message_anchor(id: MessageId) -> String {
+    format!("m-{id}")
+}
+
+/// The message that the part of an address behind `#` leads to.
+pub(crate) fn anchored(hash: &str) -> Option<MessageId> {
+    hash.trim_start_matches('#').strip_prefix("m-")?.parse().ok()
 }
 
 #[cfg(test)]

@@ -78,7 +78,7 @@ pub trait Commands: Send + Sync {
     fn regenerate(&self, message: MessageId, choice: Option<Choice>);
     /// Sends a message in the place of another of the shown conversation.
     fn edit(&self, message: MessageId, text: String, choice: Option<Choice>);
-    /// Where the conversation branches, shows this message.
+    /// Where the conversation branches, shows this message, and what leads to it.
     fn show_branch(&self, id: MessageId);
     /// Tries to connect at once.
     fn retry_now(&self);
@@ -163,6 +163,8 @@ pub trait Desk: Send + Sync {
     fn set_theme(&self, theme: Theme);
     /// Watches whether the transcript on the page is read at its end, and keeps it there while it grows.
     fn watch_transcript(&self);
+    /// Brings the message with this id into view, away from the end.
+    fn show_message(&self, id: &str);
     /// Goes to the end of the transcript.
     fn to_end(&self);
     /// Opens or closes the `<dialog>` with this id.
@@ -269,6 +271,7 @@ impl Desk for Nobody {
     }
     fn set_theme(&self, _: Theme) {}
     fn watch_transcript(&self) {}
+    fn show_message(&self, _: &str) {}
     fn to_end(&self) {}
     fn set_dialog(&self, _: &str, _: bool) {}
     fn files(&self, _: &str) -> Vec<(String, u64)> {

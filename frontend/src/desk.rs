@@ -184,6 +184,12 @@ impl Desk for Window {
         scroll::watch(self.live);
     }
 
+    fn show_message(&self, id: &str) {
+        let Some(element) = element::<Element>(id) else { return };
+        self.live.at_end.set(false);
+        element.scroll_into_view();
+    }
+
     fn to_end(&self) {
         self.live.at_end.set(true);
         scroll::to_end();

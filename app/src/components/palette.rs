@@ -1,7 +1,7 @@
 //! The command palette: what can be done, and where one can go, by a few letters.
 
 use holdfast_protocol::{
-    ConversationId,
+    ConversationId, MessageId,
     api::{Rank, SearchResult},
 };
 use leptos::{ev::KeyboardEvent, prelude::*, task::spawn_local};
@@ -25,6 +25,7 @@ const LETTERS: usize = 2;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Deed {
     Go(Place),
+    Find(ConversationId, MessageId),
     Rename,
     Share,
     Export(ConversationId, &'static str),
@@ -225,6 +226,7 @@ fn act(deed: Deed, ui: Ui, ask: Ask, acts: Acts) {
                 request_animation_frame(move || ask.desk().focus_to_write("message"));
             }
         }
+        Deed::Find(id, message) => ui.find(id, message),
         Deed::Rename => ask.desk().set_dialog("rename", true),
         Deed::Share => ask.desk().set_dialog("share", true),
         Deed::Export(id, format) => acts.export(id, format),
@@ -253,7 +255,10 @@ fn entries(live: Live, ui: Ui, query: &str, hits: &[SearchResult]) -> Vec<Entry>
         group: "Found",
         text: String::new(),
         hit: Some(hit.clone()),
-        deed: Deed::Go(Place::Conversation(hit.conversation_id)),
+        deed: match hit.message_id {
+            Some(message) => Deed::Find(hit.conversation_id, message),
+            None => Deed::Go(Place::Conversation(hit.conversation_id)),
+        },
     });
     let found: Vec<Entry> = found.collect();
     all.extend(named);

@@ -13,6 +13,7 @@ use crate::{
     Place,
     eager::IntoEager,
     live::Day,
+    place::message_anchor,
     ui::{ask, count, live},
 };
 
@@ -130,13 +131,18 @@ fn Hit(
 ) -> impl IntoView {
     let live = live();
     let updated_at = result.updated_at;
+    let href = live.path(Place::Conversation(result.conversation_id));
+    let href = match result.message_id {
+        Some(message) => format!("{href}#{}", message_anchor(message)),
+        None => href,
+    };
     let day = move || {
         let clock = live.clock.get();
         Day::of(updated_at, clock.now, clock.offset).name()
     };
     view! {
         <li>
-            <a class="hit" href=live.path(Place::Conversation(result.conversation_id))>
+            <a class="hit" href=href>
                 <span class="title">{marked(result.title)}</span>
                 <span class="day">{day}</span>
                 <span class="place">{marked(result.place)}</span>
