@@ -202,7 +202,7 @@ fn steer() {
             let is_free = typing == Typing::Nowhere;
             match (ev.key().as_str(), ev.ctrl_key() || ev.meta_key(), ev.shift_key()) {
                 _ if ev.alt_key() || ev.is_composing() => return,
-                ("k", true, false) if ui.palette.get_untracked() => desk.set_dialog("palette", false),
+                ("k", true, false) if desk.is_open("palette") => desk.set_dialog("palette", false),
                 ("k", true, false) => palette::open(ui, ask),
                 ("o" | "O", true, true) => {
                     ui.go(Place::New);

@@ -171,6 +171,8 @@ pub trait Desk: Send + Sync {
     fn set_dialog(&self, id: &str, open: bool);
     /// The files that were chosen in the field with this id: their names, and how large they are, bytes.
     fn files(&self, id: &str) -> Vec<(String, u64)>;
+    /// Whether the `<dialog>` with this id is open.
+    fn is_open(&self, id: &str) -> bool;
     /// What the field with this id holds.
     fn value(&self, id: &str) -> String;
     /// Changes what the field with this id holds.
@@ -274,6 +276,9 @@ impl Desk for Nobody {
     fn show_message(&self, _: &str) {}
     fn to_end(&self) {}
     fn set_dialog(&self, _: &str, _: bool) {}
+    fn is_open(&self, _: &str) -> bool {
+        false
+    }
     fn files(&self, _: &str) -> Vec<(String, u64)> {
         Vec::new()
     }

@@ -204,6 +204,10 @@ impl Desk for Window {
         }
     }
 
+    fn is_open(&self, id: &str) -> bool {
+        element::<HtmlDialogElement>(id).is_some_and(|dialog| dialog.open())
+    }
+
     fn files(&self, id: &str) -> Vec<(String, u64)> {
         files::chosen(id)
     }

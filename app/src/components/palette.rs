@@ -50,37 +50,25 @@ fn entry(group: &'static str, text: impl Into<String>, deed: Deed) -> Entry {
     Entry { group, text: text.into(), hit: None, deed }
 }
 
-/// The palette. Nothing of it is made before it is opened.
-#[component]
-pub(crate) fn Palette() -> impl IntoView {
-    let ui = ui();
-    view! {
-        <dialog id="palette" class="palette" aria-label="Command palette" on:close=move |_| ui.palette.set(false)>
-            <Show when=move || ui.palette.get()>
-                <Inside/>
-            </Show>
-        </dialog>
-    }
-    .eager()
-}
-
-/// Opens it.
+/// Opens it, at once: whoever types on goes on in it.
 pub(crate) fn open(ui: Ui, ask: Ask) {
     ui.palette.set(true);
-    request_animation_frame(move || {
-        ask.desk().set_dialog("palette", true);
-        ask.desk().focus("palette-field");
-    });
+    ask.desk().set_dialog("palette", true);
+    ask.desk().focus(FIELD);
 }
 
+const FIELD: &str = "palette-field";
+
+/// The palette. What is listed is not made before it is opened.
 #[component]
-fn Inside() -> impl IntoView {
+pub(crate) fn Palette() -> impl IntoView {
     let (live, ui, ask, acts) = (live(), ui(), ask(), acts());
     let query = RwSignal::new(String::new());
     let hits = RwSignal::new(Vec::<SearchResult>::new());
     let at = RwSignal::new(0_usize);
     let asked = StoredValue::new(0_u64);
-    let all = Memo::new(move |_| entries(live, ui, &query.read(), &hits.read()));
+    let all = Memo::new(move |_| if ui.palette.get() { entries(live, ui, &query.read(), &hits.read()) } else { Vec::new() });
+    // What was looked for before is looked for no more.
     let look = move |text: String| {
         let number = asked.get_value() + 1;
         asked.set_value(number);
@@ -109,8 +97,18 @@ fn Inside() -> impl IntoView {
             PAUSE,
         );
     };
+    // It is told of a closing some time later; meanwhile it may be open again.
+    let closed = move |_| {
+        if !ask.desk().is_open("palette") {
+            ui.palette.set(false);
+            look(String::new());
+            ask.desk().set_value(FIELD, "");
+        }
+    };
     let run = move |entry: &Entry| {
         ask.desk().set_dialog("palette", false);
+        look(String::new());
+        ask.desk().set_value(FIELD, "");
         act(entry.deed, ui, ask, acts);
     };
     let step = move |by: isize| {
@@ -149,6 +147,7 @@ fn Inside() -> impl IntoView {
         groups
     };
     let said = move || match all.read().len() {
+        _ if !ui.palette.get() => String::new(),
         0 => "Nothing of that name. Try fewer letters.".to_owned(),
         n => crate::ui::count(n, "entry", "entries"),
     };
@@ -176,9 +175,10 @@ fn Inside() -> impl IntoView {
         }
     };
     view! {
+        <dialog id="palette" class="palette" aria-label="Command palette" on:close=closed>
         <input
             class="field"
-            id="palette-field"
+            id=FIELD
             type="text"
             role="combobox"
             aria-label="Find a command or a conversation"
@@ -210,6 +210,7 @@ fn Inside() -> impl IntoView {
             }}
         </div>
         <p class="meta" role="status">{said}</p>
+        </dialog>
     }
     .eager()
 }

@@ -57,9 +57,10 @@ pub(crate) fn Links() -> impl IntoView {
 }
 
 fn ends(now: u64, at: u64) -> String {
-    match at.saturating_sub(now).div_ceil(DAY) {
-        0 => "has ended".to_owned(),
-        1 => "ends within a day".to_owned(),
+    // To the nearest: the clock here is a little behind.
+    match (at.saturating_sub(now) + DAY / 2) / DAY {
+        0 => "ends within hours".to_owned(),
+        1 => "ends in a day".to_owned(),
         days => format!("ends in {days} days"),
     }
 }
