@@ -5,7 +5,7 @@
 import { said } from './support/chat.ts';
 import { expect, test } from './support/server.ts';
 
-const BUDGET = 520_000;
+const BUDGET = 575_000;
 
 test('the first load is small', async ({ page }) => {
   const network = await page.context().newCDPSession(page);

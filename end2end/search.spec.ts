@@ -44,7 +44,7 @@ test('what was found is where one is led to, in whichever branch and however far
   await api.ask(id, 'Second way: urchins', undefined, first);
   await api.settled(id);
   for (const n of [1, 2, 3]) {
-    await api.ask(id, `Filler ${n}. ${distinctWords(400)}`);
+    await api.ask(id, `Filler ${n}. ${distinctWords(150)}`);
     await api.settled(id);
   }
   await page.goto('/');
