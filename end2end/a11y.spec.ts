@@ -2,7 +2,7 @@
 import { AxeBuilder } from '@axe-core/playwright';
 import type { Page } from '@playwright/test';
 import { Api } from './support/api.ts';
-import { answers, openList, questions, said, seenGrowing, words } from './support/chat.ts';
+import { answers, chooseFromMenu, openList, questions, said, seenGrowing, toast, words } from './support/chat.ts';
 import { expect, test } from './support/server.ts';
 
 const TEXT = 'A [link](https://example.com), `code`:\n\n```rust\nfn main() {}\n```\n\n| a | b |\n|---|---|\n| 1 | 2 |\n\n- [x] done';
@@ -57,7 +57,7 @@ test('an answer with its sources', async ({ page, context }) => {
   await expectNoFindings(page);
 });
 
-for (const path of ['/signin', '/signup', '/settings', '/settings/models', '/settings/connection', '/settings/people', '/settings/providers', '/settings/limits', '/settings/activity', '/join', '/claim', '/password', '/nowhere']) {
+for (const path of ['/signin', '/signup', '/settings', '/settings/data', '/settings/models', '/settings/connection', '/settings/people', '/settings/providers', '/settings/limits', '/settings/activity', '/archived', '/join', '/claim', '/password', '/nowhere']) {
   test(path, async ({ page, allow }) => {
     allow(/status of 404/);
     await page.goto(path);
@@ -65,6 +65,53 @@ for (const path of ['/signin', '/signup', '/settings', '/settings/models', '/set
     await expectNoFindings(page);
   });
 }
+
+test('what is opened above a conversation, and the archived ones', async ({ page, context }) => {
+  const api = await Api.guest(context.request);
+  const id = await api.begin('How do tides work?');
+  await api.settled(id);
+  await page.goto(`/c/${id}`);
+  await expect(said(page)).toHaveText('Connected');
+  await page.getByRole('button', { name: 'More' }).click();
+  await expectNoFindings(page);
+  await page.getByRole('menuitem', { name: 'Archive' }).click();
+  await expect(toast(page)).toContainText('Archived');
+  await expectNoFindings(page);
+  await page.keyboard.press('Control+k');
+  await page.getByRole('combobox', { name: 'Find a command or a conversation' }).fill('tid');
+  await expect(page.getByRole('listbox').getByRole('option').first()).toBeVisible();
+  await expectNoFindings(page);
+  await page.keyboard.press('Escape');
+  await page.getByRole('main').focus();
+  await page.keyboard.press('?');
+  await expectNoFindings(page);
+  await page.goto('/archived');
+  await expect(page.getByRole('list', { name: 'Archived conversations' }).getByRole('listitem')).toHaveCount(1);
+  await expectNoFindings(page);
+});
+
+test('what is one\'s own, and what others are shown of it', async ({ page, context, allow }) => {
+  allow(/status of 400/);
+  const api = await Api.guest(context.request);
+  const id = await api.begin(TEXT);
+  await api.settled(id);
+  await page.goto(`/c/${id}`);
+  await expect(said(page)).toHaveText('Connected');
+  await chooseFromMenu(page, 'Share…');
+  await expectNoFindings(page);
+  await page.getByRole('button', { name: 'Make a link' }).click();
+  const link = await page.getByLabel('The link', { exact: true }).inputValue();
+  await expectNoFindings(page);
+  await page.getByRole('link', { name: 'Your links' }).click();
+  await expect(page.getByRole('list', { name: 'Links' }).getByRole('listitem')).toHaveCount(1);
+  await page.getByLabel('Files').setInputFiles({ name: 'x.txt', mimeType: 'text/plain', buffer: Buffer.from('x') });
+  await page.getByRole('button', { name: 'Import' }).click();
+  await expect(page.getByRole('list', { name: 'What was left out' }).getByRole('listitem')).toHaveCount(1);
+  await expectNoFindings(page);
+  await page.goto(link);
+  await expect(page.getByRole('article', { name: 'Question' })).toBeVisible();
+  await expectNoFindings(page);
+});
 
 test('an account, and the people of a server', async ({ page, context, server }) => {
   await Api.claim(context.request, server, { username: 'ada', password: 'correct horse battery' });

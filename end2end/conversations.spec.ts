@@ -1,13 +1,8 @@
 /** The list of conversations: the same in every tab, as it happens. */
 import type { Page } from '@playwright/test';
 import { Api } from './support/api.ts';
-import { distinctWords, ECHO, heading, item, openList, questions, said, words, write } from './support/chat.ts';
+import { chooseFromMenu, distinctWords, ECHO, heading, item, openList, questions, said, toast, words, write } from './support/chat.ts';
 import { expect, test } from './support/server.ts';
-
-async function chooseFromMenu(page: Page, name: string): Promise<void> {
-  await page.getByRole('button', { name: 'More' }).click();
-  await page.getByRole('menuitem', { name }).click();
-}
 
 test('a conversation that begins in one tab is in the list of the other, with a dot while it is answered', async ({ page, context }) => {
   const other = await context.newPage();
@@ -60,7 +55,7 @@ test('a new title is everywhere at once', async ({ page, context }) => {
   await expect(heading(other)).toHaveText('Über die Gezeiten <b>');
 });
 
-test('what is deleted in one tab is gone from the other', async ({ page, context }) => {
+test('what is deleted in one tab is gone from the other, and undone in both', async ({ page, context }) => {
   const api = await Api.guest(context.request);
   const [doomed, spared] = [await api.begin('Doomed'), await api.begin('Spared')];
   await Promise.all([api.settled(doomed), api.settled(spared)]);
@@ -74,19 +69,98 @@ test('what is deleted in one tab is gone from the other', async ({ page, context
 
   await page.bringToFront();
   await chooseFromMenu(page, 'Delete');
-  const dialog = page.getByRole('dialog', { name: 'Delete this conversation?' });
-  await dialog.getByRole('button', { name: 'Keep it' }).click();
-  await expect(dialog).toBeHidden();
-  await expect(questions(page)).toHaveText('Doomed');
-  await chooseFromMenu(page, 'Delete');
-  await dialog.getByRole('button', { name: 'Delete' }).click();
-
   await expect(page).toHaveURL(/\/$/);
   await expect(page.getByRole('heading', { name: 'What are you working on?' })).toBeVisible();
+  await expect(toast(page)).toContainText('Deleted “Doomed”');
   await expect(reader.getByRole('heading', { name: 'This conversation is not here' })).toBeVisible();
   await expect(item(lister, 'Doomed')).toHaveCount(0);
   await expect(item(lister, 'Spared')).toBeVisible();
   expect((await context.request.get(`/c/${doomed}`)).status()).toBe(404);
+
+  await toast(page).getByRole('button', { name: 'Undo' }).click();
+  await expect(page).toHaveURL(`/c/${doomed}`);
+  await expect(toast(page)).toBeEmpty();
+  for (const each of [page, reader]) {
+    await expect(heading(each)).toHaveText('Doomed');
+    await expect(questions(each)).toHaveText('Doomed');
+  }
+  await expect(item(lister, 'Doomed')).toBeVisible();
+});
+
+test('the offer to undo goes by itself, but not from under a hand', async ({ page, context }) => {
+  const api = await Api.guest(context.request);
+  const id = await api.begin('Doomed');
+  await api.settled(id);
+  await page.clock.install();
+  await page.goto(`/c/${id}`);
+  await expect(said(page)).toHaveText('Connected');
+  await chooseFromMenu(page, 'Delete');
+  await expect(toast(page)).toContainText('Deleted');
+  await toast(page).getByRole('button', { name: 'Undo' }).focus();
+  await page.clock.runFor(20_000);
+  await expect(toast(page)).toContainText('Deleted');
+  await page.getByRole('main').focus();
+  await page.clock.runFor(20_000);
+  await expect(toast(page)).toBeEmpty();
+});
+
+test('the pinned stand on top, in every tab', async ({ page, context }) => {
+  const api = await Api.guest(context.request);
+  const [older, newer] = [await api.begin('Older'), await api.begin('Newer')];
+  await Promise.all([api.settled(older), api.settled(newer)]);
+  const other = await context.newPage();
+  await other.goto('/');
+  await page.goto(`/c/${older}`);
+  for (const each of [page, other]) await expect(said(each)).toHaveText('Connected');
+  const groups = (each: Page) => each.getByLabel('Conversations', { exact: true }).getByRole('heading', { level: 2 });
+  await page.bringToFront();
+  await chooseFromMenu(page, 'Pin');
+  for (const each of [page, other]) {
+    await openList(each);
+    await expect(groups(each)).toHaveText(['Pinned', 'Today']);
+    await expect(item(each, /Older|Newer/)).toHaveText(['Older', 'Newer']);
+  }
+  await other.reload();
+  await openList(other);
+  await expect(groups(other)).toHaveText(['Pinned', 'Today']);
+  await page.reload();
+  await expect(said(page)).toHaveText('Connected');
+  await chooseFromMenu(page, 'Unpin');
+  await openList(page);
+  await expect(groups(page)).toHaveText(['Today']);
+});
+
+test('what is archived leaves the list, is found, and is brought back', async ({ page, context }) => {
+  const api = await Api.guest(context.request);
+  const [tides, harbour] = [await api.begin('How do tides work?'), await api.begin('Where is the harbour?')];
+  await Promise.all([api.settled(tides), api.settled(harbour)]);
+  await page.goto(`/c/${tides}`);
+  await expect(said(page)).toHaveText('Connected');
+  await chooseFromMenu(page, 'Archive');
+  await expect(toast(page)).toContainText('Archived “How do tides work?”');
+  await expect(heading(page)).toHaveText('How do tides work?');
+  await openList(page);
+  await expect(item(page, /tides|harbour/)).toHaveText(['Where is the harbour?']);
+  await page.getByRole('searchbox', { name: 'Search conversations' }).fill('tides');
+  await expect(page.getByRole('list', { name: 'Found' }).getByRole('link')).toHaveCount(1);
+  await page.getByRole('searchbox', { name: 'Search conversations' }).press('Escape');
+
+  await page.getByRole('link', { name: 'Archived' }).click();
+  const rows = page.getByRole('list', { name: 'Archived conversations' }).getByRole('listitem');
+  await expect(rows).toHaveCount(1);
+  await expect(rows.getByRole('link')).toHaveText('How do tides work?');
+  await page.reload();
+  await rows.getByRole('button', { name: 'Bring back How do tides work?' }).click();
+  await expect(rows).toHaveCount(0);
+  await expect(page.getByText('Nothing is archived.')).toBeVisible();
+  await toast(page).getByRole('button', { name: 'Undo' }).click();
+  await expect(rows).toHaveCount(1);
+  await rows.getByRole('link').click();
+  await expect(heading(page)).toHaveText('How do tides work?');
+  await expect(questions(page)).toHaveText('How do tides work?');
+  await chooseFromMenu(page, 'Bring back');
+  await openList(page);
+  await expect(item(page, /tides|harbour/)).toHaveText(['Where is the harbour?', 'How do tides work?']);
 });
 
 test('from one conversation to another and back without loading the page anew', async ({ page, context }) => {
@@ -107,7 +181,7 @@ test('from one conversation to another and back without loading the page anew', 
   await expect(questions(page)).toHaveText(['The first']);
   await page.goForward();
   await expect(questions(page)).toHaveText(['The second']);
-  await page.keyboard.press('Control+k');
+  await page.keyboard.press('Control+Shift+O');
   await expect(page).toHaveURL(/\/$/);
   await expect(questions(page)).toHaveCount(0);
   expect(await page.evaluate(() => 'stayed' in window)).toBe(true);

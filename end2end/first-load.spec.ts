@@ -5,7 +5,7 @@
 import { openList, said } from './support/chat.ts';
 import { expect, test } from './support/server.ts';
 
-const BUDGET = 450_000;
+const BUDGET = 500_000;
 
 test('the first load is small', async ({ page }) => {
   const network = await page.context().newCDPSession(page);

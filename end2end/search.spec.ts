@@ -1,6 +1,6 @@
 /** Finding what was said: as one types, marked, opened; and without JavaScript. */
 import { Api } from './support/api.ts';
-import { openList, questions, said } from './support/chat.ts';
+import { distinctWords, openList, questions, said } from './support/chat.ts';
 import { expect, test } from './support/server.ts';
 
 test('what was said is found as one types, marked, and opened', async ({ page, context }) => {
@@ -25,13 +25,52 @@ test('what was said is found as one types, marked, and opened', async ({ page, c
   await search.fill('tides');
   await expect(found.locator('mark').first()).toHaveText('tides');
   await found.getByRole('link').click();
-  await expect(page).toHaveURL(`/c/${tides}`);
+  await expect(page).toHaveURL(new RegExp(`/c/${tides}#m-`));
   await expect(questions(page)).toHaveText(['How do tides work?', 'Only the moon moves so much water']);
   await openList(page);
   await search.press('Escape');
   await expect(search).toHaveValue('');
   await expect(found).toBeHidden();
   await expect(page.getByRole('link', { name: 'Where is the harbour?' })).toBeVisible();
+});
+
+test('what was found is where one is led to, in whichever branch and however far up', async ({ page, context }) => {
+  const api = await Api.guest(context.request);
+  const id = await api.begin('The kelp forest');
+  await api.settled(id);
+  const first = (await api.answer(id)).id;
+  await api.ask(id, 'First way: otters');
+  await api.settled(id);
+  await api.ask(id, 'Second way: urchins', undefined, first);
+  await api.settled(id);
+  for (const n of [1, 2, 3]) {
+    await api.ask(id, `Filler ${n}. ${distinctWords(150)}`);
+    await api.settled(id);
+  }
+  await page.goto('/');
+  await expect(said(page)).toHaveText('Connected');
+  await openList(page);
+  const search = page.getByRole('searchbox', { name: 'Search conversations' });
+  const found = page.getByRole('list', { name: 'Found' });
+  await search.fill('urchins');
+  await found.getByRole('link').click();
+  const marked = page.locator('.sought');
+  await expect(marked).toContainText('Second way: urchins');
+  await expect(marked).toBeInViewport();
+  await openList(page);
+  await search.fill('otters');
+  await expect(found.locator('mark').first()).toHaveText('otters');
+  await found.getByRole('link').click();
+  await expect(marked).toContainText('First way: otters');
+  await expect(marked).toBeInViewport();
+  await page.keyboard.press('Control+k');
+  await page.keyboard.type('urchins');
+  await expect(page.getByRole('listbox').getByRole('option')).toHaveCount(1);
+  await page.keyboard.press('Enter');
+  await expect(marked).toContainText('Second way: urchins');
+  await page.reload();
+  await expect(marked).toContainText('Second way: urchins');
+  await expect(marked).toBeInViewport();
 });
 
 test.describe('without JavaScript', () => {
@@ -47,7 +86,7 @@ test.describe('without JavaScript', () => {
     await expect(page).toHaveURL(/\/search\?q=tide$/);
     await expect(page.getByRole('searchbox', { name: 'Search conversations' })).toHaveValue('tide');
     await page.getByRole('list', { name: 'Found' }).getByRole('link').click();
-    await expect(page).toHaveURL(`/c/${tides}`);
+    await expect(page).toHaveURL(new RegExp(`/c/${tides}#m-`));
     await expect(questions(page)).toHaveText('How do tides work?');
   });
 });

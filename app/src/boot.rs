@@ -1,7 +1,7 @@
 //! What the first paint is made of.
 
 use holdfast_protocol::{
-    api::{Conversation, ConversationPage, Model, SearchPage, User},
+    api::{Conversation, ConversationPage, ConversationSummary, Model, SearchPage, User},
     people::SignUps,
 };
 use serde::{Deserialize, Serialize};
@@ -24,6 +24,12 @@ pub struct Boot {
     pub signup: SignUps,
     /// The newest conversations.
     pub conversations: ConversationPage,
+    /// The pinned ones, which may be older than those.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub pinned: Vec<ConversationSummary>,
+    /// The archived ones, where they are what the page shows.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub archived: Option<ConversationPage>,
     /// The conversation in the address, where it exists and is the user's.
     pub conversation: Option<Conversation>,
     /// What was looked for, and what was found.

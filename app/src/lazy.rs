@@ -8,13 +8,14 @@ use leptos::prelude::*;
 use crate::{
     Kind,
     eager::IntoEager,
-    pages::{nowhere::Nowhere, search::Search, settings::Settings, sign::Sign},
+    pages::{archived::Archived, nowhere::Nowhere, search::Search, settings::Settings, sign::Sign},
 };
 
 fn build(kind: Kind) -> AnyView {
     match kind {
         Kind::Sign(how) => view! { <Sign how/> }.eager(),
         Kind::Search => view! { <Search/> }.eager(),
+        Kind::Archived => view! { <Archived/> }.eager(),
         Kind::Settings => view! { <Settings/> }.eager(),
         Kind::Chat | Kind::Nowhere => view! { <Nowhere/> }.eager(),
     }

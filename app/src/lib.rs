@@ -4,6 +4,7 @@
 //! hydrates them and feeds them through [`live::Live`]; what a page wants done it asks of the
 //! traits in [`services`].
 
+mod acts;
 pub mod boot;
 mod calls;
 mod components;
@@ -15,9 +16,12 @@ mod pages;
 pub mod place;
 pub mod services;
 #[cfg(feature = "ssr")]
+mod shared;
+#[cfg(feature = "ssr")]
 mod shell;
 mod ui;
 
+use holdfast_protocol::api::{ConversationPatch, ConversationSummary};
 use leptos::{ev, prelude::*};
 use leptos_router::{
     components::Router,
@@ -29,14 +33,22 @@ pub use boot::{Boot, page_title};
 pub use lazy::load_rest;
 pub use place::{Place, Section};
 #[cfg(feature = "ssr")]
+pub use shared::{Shared, shared_document};
+#[cfg(feature = "ssr")]
 pub use shell::{Assets, Page, document};
 
 use crate::{
-    components::announcer::Announcer,
+    acts::acts,
+    components::{
+        announcer::Announcer,
+        keys::Keys,
+        palette::{self, Palette},
+        toast::ToastView,
+    },
     eager::IntoEager,
     live::Live,
     pages::{chat::Chat, sign::How},
-    services::Services,
+    services::{Services, Typing},
     ui::{Ask, Ui, ask, live, ui},
 };
 
@@ -64,6 +76,7 @@ enum Kind {
     Chat,
     Sign(How),
     Search,
+    Archived,
     Settings,
     Nowhere,
 }
@@ -92,6 +105,7 @@ fn Frame() -> impl IntoView {
         Place::Claim => Kind::Sign(How::Claim),
         Place::Password => Kind::Sign(How::Password),
         Place::Search => Kind::Search,
+        Place::Archived => Kind::Archived,
         Place::Settings(_) => Kind::Settings,
         Place::Unknown => Kind::Nowhere,
     });
@@ -101,6 +115,9 @@ fn Frame() -> impl IntoView {
             Kind::Chat => view! { <Chat/> }.eager(),
             kind => lazy::rest(kind),
         }}
+        <ToastView/>
+        <Palette/>
+        <Keys/>
         <Announcer/>
     }
 }
@@ -129,6 +146,17 @@ fn steer() {
         }
     });
 
+    // An address may lead to one message of a conversation.
+    let hash = use_location().hash;
+    Effect::new(move |_| {
+        let sought = place::anchored(&hash.get()).filter(|_| place.get().conversation().is_some());
+        ui.marked.set(sought);
+        ui.sought.set(sought);
+        if sought.is_some() {
+            ui.drawer.set(false);
+        }
+    });
+
     // A first message has made the empty page a conversation's.
     Effect::new(move |_| {
         if let Some(id) = live.begun.get() {
@@ -139,14 +167,44 @@ fn steer() {
         }
     });
 
+    // What an address or a search shows may be none of the list's newest.
     Effect::new(move |_| {
+        let Some(id) = place.get().conversation().filter(|_| live.arrived.get() && live.missing.get().is_none()) else { return };
+        if live.user.read().is_some() && untrack(|| live.item(id)).is_none() {
+            // A change that changes nothing tells what there is, without the messages.
+            calls::tell(ask, services::Verb::Patch, &format!("conversations/{id}"), &ConversationPatch::default(), move |reply| {
+                if let Ok(summary) = reply.and_then(|text| calls::read::<ConversationSummary>(&text))
+                    && place.get_untracked().conversation() == Some(id)
+                    && untrack(|| live.item(id)).is_none()
+                {
+                    live.put_stray(summary);
+                }
+            });
+        }
+    });
+
+    let acts = acts();
+    Effect::new(move |_| {
+        ui.theme.set(ask.desk().theme());
         ui.awake.set(true);
         let keys = window_event_listener(ev::keydown, move |ev| {
-            if ev.key() == "k" && (ev.ctrl_key() || ev.meta_key()) && !ev.shift_key() && !ev.alt_key() {
-                ev.prevent_default();
-                ui.go(Place::New);
-                ask.desk().focus("message");
+            let desk = ask.desk();
+            let typing = desk.typing();
+            let is_free = typing == Typing::Nowhere;
+            match (ev.key().as_str(), ev.ctrl_key() || ev.meta_key(), ev.shift_key()) {
+                _ if ev.alt_key() || ev.is_composing() => return,
+                ("k", true, false) if desk.is_open("palette") => desk.set_dialog("palette", false),
+                ("k", true, false) => palette::open(ui, ask),
+                ("o" | "O", true, true) => {
+                    ui.go(Place::New);
+                    request_animation_frame(move || ask.desk().focus("message"));
+                }
+                ("z", true, false) if typing != Typing::Field && live.toast.read_untracked().is_some() => acts.undo(),
+                ("/", false, _) if is_free => desk.focus("search"),
+                ("?", false, _) if is_free => desk.set_dialog("keys", true),
+                _ => return,
             }
+            ev.prevent_default();
         });
         on_cleanup(move || keys.remove());
     });

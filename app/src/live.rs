@@ -10,13 +10,14 @@ mod outgoing;
 mod tests;
 mod turn;
 
-use std::collections::HashMap;
+use std::{cmp::Reverse, collections::HashMap};
 
 use holdfast_protocol::{
     ConversationId, MessageId, Refusal, Role, Status,
     api::{ConversationPage, ConversationSummary, Model, Rank, SearchPage, User},
     branches::{Choices, Step, follows, path},
     connection::{Entry, Rung},
+    frame::Listed,
     message::Message,
     people::SignUps,
     transcript::Transcript,
@@ -46,6 +47,26 @@ pub struct Notice {
     pub key: u64,
     /// The sentence.
     pub text: String,
+}
+
+/// What was just done, told for some seconds.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Toast {
+    /// Tells them apart.
+    pub key: u64,
+    /// What was done.
+    pub text: String,
+    /// How to undo it, where it can be.
+    pub undo: Option<Undo>,
+}
+
+/// How something is undone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Undo {
+    /// Brings a removed conversation back.
+    Restore(ConversationId),
+    /// Takes a conversation out of the archive, or puts it back there.
+    Archive(ConversationId, bool),
 }
 
 /// What the settings tell of the connection.
@@ -97,6 +118,10 @@ pub struct Live {
     pub outgoing: RwSignal<Vec<Outgoing>>,
     /// A conversation that a message on the empty page began.
     pub begun: RwSignal<Option<ConversationId>>,
+    /// The archived conversations, once they were asked for.
+    pub archived: RwSignal<Option<ConversationPage>>,
+    /// What was just done.
+    pub toast: RwSignal<Option<Toast>>,
     /// Sentences for the person.
     pub notices: RwSignal<Vec<Notice>>,
     /// Whether the transcript is read at its end.
@@ -126,7 +151,7 @@ impl Live {
             signup: boot.signup,
             user: RwSignal::new(boot.user.clone()),
             face: RwSignal::new(if boot.user.is_some() { Face::Connecting } else { Face::Ready }),
-            list: RwSignal::new(list::append(&[], boot.conversations.clone())),
+            list: RwSignal::new(list::begin(boot.conversations.clone(), boot.pinned.clone())),
             more: RwSignal::new(boot.conversations.next.clone()),
             query: RwSignal::new(boot.found.as_ref().map(|(query, _)| query.clone()).unwrap_or_default()),
             found: RwSignal::new(boot.found.as_ref().map(|(_, page)| page.clone())),
@@ -137,6 +162,8 @@ impl Live {
             missing: RwSignal::new(missing),
             outgoing: RwSignal::new(Vec::new()),
             begun: RwSignal::new(None),
+            archived: RwSignal::new(boot.archived.clone()),
+            toast: RwSignal::new(None),
             notices: RwSignal::new(Vec::new()),
             at_end: RwSignal::new(true),
             clock: RwSignal::new(Clock { now: boot.now, offset: 0 }),
@@ -256,13 +283,13 @@ impl Live {
 
     // ---- the list ----
 
-    /// The list as it is, fetched after a gap.
-    pub fn level(&self, page: ConversationPage) {
+    /// The list as it is, fetched after a gap; with all pinned ones, which may be older than the page.
+    pub fn level(&self, page: ConversationPage, pinned: Vec<ConversationSummary>) {
         let had_more = self.list.read_untracked().len() > page.conversations.len() && self.more.get_untracked().is_some();
         if !had_more {
             self.more.set(page.next.clone());
         }
-        let items = list::level(&self.list.read_untracked(), page);
+        let items = list::level(&self.list.read_untracked(), page, pinned);
         self.list.set(items);
     }
 
@@ -273,8 +300,9 @@ impl Live {
         self.list.set(items);
     }
 
-    /// A conversation was made, renamed, removed, began or ended an answer.
-    pub fn listed(&self, id: ConversationId, title: String, answering: bool, removed: bool) {
+    /// A conversation was made, renamed, pinned, archived, removed, brought back, began or ended an answer.
+    pub fn listed(&self, listed: Listed) {
+        let Listed { conversation_id: id, title, answering, removed, pinned, archived, updated_at } = listed;
         if removed {
             self.remove(id);
             return;
@@ -288,27 +316,54 @@ impl Live {
             created_at: now,
             updated_at: now,
             answering,
+            pinned,
+            archived,
             provider: None,
             model: None,
         });
-        (summary.title, summary.answering) = (title, answering);
-        if began {
-            summary.updated_at = now.max(summary.updated_at);
+        (summary.title, summary.answering, summary.pinned, summary.archived) = (title, answering, pinned, archived);
+        match updated_at {
+            Some(updated_at) => summary.updated_at = updated_at,
+            None if began => summary.updated_at = now.max(summary.updated_at),
+            None => {}
         }
         self.put(summary);
     }
 
     /// A conversation as it is now.
     pub fn put(&self, summary: ConversationSummary) {
-        if let Some(stray) = self.stray.get_untracked().filter(|stray| stray.id == summary.id) {
-            stray.set(summary.clone());
+        let id = summary.id;
+        match self.stray.get_untracked().filter(|stray| stray.id == id) {
+            Some(stray) => stray.set(summary.clone()),
+            // What is shown is known, be it in the list or not.
+            None if summary.archived && self.shown.get_untracked() == Some(id) => self.stray.set(Some(Item::new(summary.clone()))),
+            None => {}
+        }
+        if let Some(page) = &mut *self.archived.write() {
+            page.conversations.retain(|other| other.id != id);
+            if summary.archived {
+                page.conversations.push(summary.clone());
+                page.conversations.sort_by_key(|other| Reverse(other.updated_at));
+            }
+        }
+        if summary.archived {
+            self.list.update(|items| items.retain(|item| item.id != id));
+            return;
         }
         let items = list::put(&self.list.read_untracked(), summary);
         self.list.set(items);
     }
 
+    /// What is shown and stands in no list: that of an address, or of a search.
+    pub fn put_stray(&self, summary: ConversationSummary) {
+        self.stray.set(Some(Item::new(summary)));
+    }
+
     /// A conversation is gone.
     pub fn remove(&self, id: ConversationId) {
+        if let Some(page) = &mut *self.archived.write() {
+            page.conversations.retain(|other| other.id != id);
+        }
         self.list.update(|items| items.retain(|item| item.id != id));
         if self.stray.get_untracked().is_some_and(|stray| stray.id == id) {
             self.stray.set(None);
@@ -354,14 +409,25 @@ impl Live {
 
     // ---- the rest ----
 
+    /// Says what was just done, and offers to undo it.
+    pub fn offer(&self, text: impl Into<String>, undo: Option<Undo>) {
+        let key = self.fresh_key();
+        self.toast.set(Some(Toast { key, text: text.into(), undo }));
+    }
+
+    fn fresh_key(&self) -> u64 {
+        let key = self.keys.with_value(|key| key + 1);
+        self.keys.set_value(key);
+        key
+    }
+
     /// Says a sentence.
     pub fn notify(&self, text: impl Into<String>) {
         let text = text.into();
         if self.notices.read_untracked().iter().any(|notice| notice.text == text) {
             return;
         }
-        let key = self.keys.with_value(|key| key + 1);
-        self.keys.set_value(key);
+        let key = self.fresh_key();
         self.notices.update(|notices| notices.push(Notice { key, text }));
     }
 
@@ -378,6 +444,8 @@ impl Live {
         self.more.set(None);
         self.query.set(String::new());
         self.found.set(None);
+        self.archived.set(None);
+        self.toast.set(None);
         self.shown.set(None);
         self.turns.set(Vec::new());
         self.arrived.set(true);

@@ -1,6 +1,6 @@
 //! Where one is: the address of a page, as a value.
 
-use holdfast_protocol::ConversationId;
+use holdfast_protocol::{ConversationId, MessageId};
 
 /// A page. The server reads it from the request, the browser from its address bar.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -15,6 +15,8 @@ pub enum Place {
     SignUp,
     /// `/search`; for what, the query says.
     Search,
+    /// `/archived`
+    Archived,
     /// `/join?code=…`: an account, by invitation.
     Join,
     /// `/claim#…`: the first administrator.
@@ -32,6 +34,8 @@ pub enum Place {
 pub enum Section {
     /// Who one is, and how the page looks.
     Account,
+    /// What is one's own: taken along, brought, and shown to others.
+    Data,
     /// Who answers.
     Models,
     /// How the page is connected.
@@ -48,13 +52,22 @@ pub enum Section {
 
 impl Section {
     /// All of them, as the menu shows them.
-    pub const ALL: [Section; 7] =
-        [Section::Account, Section::Models, Section::Connection, Section::People, Section::Providers, Section::Limits, Section::Activity];
+    pub const ALL: [Section; 8] = [
+        Section::Account,
+        Section::Data,
+        Section::Models,
+        Section::Connection,
+        Section::People,
+        Section::Providers,
+        Section::Limits,
+        Section::Activity,
+    ];
 
     /// What it is called.
     pub const fn name(self) -> &'static str {
         match self {
             Section::Account => "Account",
+            Section::Data => "Your data",
             Section::Models => "Models",
             Section::Connection => "Connection",
             Section::People => "People",
@@ -67,6 +80,7 @@ impl Section {
     const fn path(self) -> &'static str {
         match self {
             Section::Account => "/settings/account",
+            Section::Data => "/settings/data",
             Section::Models => "/settings/models",
             Section::Connection => "/settings/connection",
             Section::People => "/settings/people",
@@ -93,6 +107,7 @@ impl Place {
             "/signin" => Place::SignIn,
             "/signup" => Place::SignUp,
             "/search" => Place::Search,
+            "/archived" => Place::Archived,
             "/join" => Place::Join,
             "/claim" => Place::Claim,
             "/password" => Place::Password,
@@ -114,6 +129,7 @@ impl Place {
             Place::SignIn => format!("{base}/signin"),
             Place::SignUp => format!("{base}/signup"),
             Place::Search => format!("{base}/search"),
+            Place::Archived => format!("{base}/archived"),
             Place::Join => format!("{base}/join"),
             Place::Claim => format!("{base}/claim"),
             Place::Password => format!("{base}/password"),
@@ -128,6 +144,7 @@ impl Place {
             Place::SignIn => Some("Sign in"),
             Place::SignUp | Place::Join => Some("Create an account"),
             Place::Search => Some("Search"),
+            Place::Archived => Some("Archived"),
             Place::Claim => Some("Become the administrator"),
             Place::Password => Some("Set a new password"),
             Place::Settings(section) => Some(section.name()),
@@ -149,6 +166,16 @@ impl Place {
     }
 }
 
+/// What a message is called in its page, so that an address can lead to it.
+pub(crate) fn message_anchor(id: MessageId) -> String {
+    format!("m-{id}")
+}
+
+/// The message that the part of an address behind `#` leads to.
+pub(crate) fn anchored(hash: &str) -> Option<MessageId> {
+    hash.trim_start_matches('#').strip_prefix("m-")?.parse().ok()
+}
+
 #[cfg(test)]
 mod tests {
     use uuid::Uuid;
@@ -162,6 +189,7 @@ mod tests {
             Place::SignIn,
             Place::SignUp,
             Place::Search,
+            Place::Archived,
             Place::Join,
             Place::Claim,
             Place::Password,

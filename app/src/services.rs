@@ -8,7 +8,7 @@ use std::sync::Arc;
 use futures::future::BoxFuture;
 use holdfast_protocol::{
     Code, ConversationId, MessageId, Refusal,
-    api::{ConversationPage, ConversationSummary, Grant, Model, SearchPage},
+    api::{ConversationPage, Grant, Model, SearchPage},
 };
 
 /// A model, and whose it is.
@@ -45,6 +45,15 @@ impl Theme {
         }
     }
 
+    /// What it is called.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Theme::System => "As this device",
+            Theme::Light => "Light",
+            Theme::Dark => "Dark",
+        }
+    }
+
     /// What was kept.
     pub fn parse(text: &str) -> Self {
         Self::ALL.into_iter().find(|theme| theme.as_str() == text).unwrap_or_default()
@@ -69,7 +78,7 @@ pub trait Commands: Send + Sync {
     fn regenerate(&self, message: MessageId, choice: Option<Choice>);
     /// Sends a message in the place of another of the shown conversation.
     fn edit(&self, message: MessageId, text: String, choice: Option<Choice>);
-    /// Where the conversation branches, shows this message.
+    /// Where the conversation branches, shows this message, and what leads to it.
     fn show_branch(&self, id: MessageId);
     /// Tries to connect at once.
     fn retry_now(&self);
@@ -103,18 +112,29 @@ pub trait Backend: Send + Sync {
     fn conversations(&self, cursor: Option<String>) -> Reply<ConversationPage>;
     /// Finds conversations; further ones with a cursor.
     fn search(&self, query: String, cursor: Option<String>) -> Reply<SearchPage>;
-    /// Gives a conversation another title.
-    fn rename(&self, id: ConversationId, title: String) -> Reply<ConversationSummary>;
-    /// Deletes a conversation.
-    fn delete(&self, id: ConversationId) -> Reply<()>;
     /// The models that answer now.
     fn models(&self) -> Reply<Vec<Model>>;
     /// Comes in, by one of the calls that give a token: its path below `/api/auth/`, and its body as JSON.
     fn enter(&self, how: &str, body: String) -> Reply<Grant>;
     /// Any other call: its path below `/api/`, and its body as JSON. Gives the answer as it came.
     fn call(&self, verb: Verb, path: String, body: Option<String>) -> Reply<String>;
+    /// Takes a file from the server, by a path below `/api/`, and has the browser keep it.
+    fn save(&self, path: &str) -> Reply<()>;
+    /// Gives the server one of the files chosen in a field, and hears the lines of its answer.
+    fn give_file(&self, field: &str, at: usize, path: &str, line: Box<dyn Fn(&str)>) -> Reply<()>;
     /// Ends the session.
     fn logout(&self) -> Reply<()>;
+}
+
+/// Where what is typed goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Typing {
+    /// Nowhere: a key alone is free to mean something.
+    Nowhere,
+    /// Into a field that is empty.
+    Empty,
+    /// Into a field that holds something, or into what is open above the page.
+    Field,
 }
 
 /// What the page wants of the window it is in.
@@ -123,6 +143,12 @@ pub trait Desk: Send + Sync {
     fn focus(&self, id: &str);
     /// The same, unless that would open a keyboard on the screen.
     fn focus_to_write(&self, id: &str);
+    /// Where what is typed goes.
+    fn typing(&self) -> Typing;
+    /// Goes to the next thing to press, or the one before, within the element with this id; round its ends.
+    fn step_focus(&self, within: &str, forward: bool);
+    /// Scrolls the element with this id into view, no further than it takes.
+    fn bring_into_view(&self, id: &str);
     /// Puts text on the clipboard.
     fn copy(&self, text: &str);
     /// Names the window.
@@ -137,10 +163,16 @@ pub trait Desk: Send + Sync {
     fn set_theme(&self, theme: Theme);
     /// Watches whether the transcript on the page is read at its end, and keeps it there while it grows.
     fn watch_transcript(&self);
+    /// Brings the message with this id into view, away from the end.
+    fn show_message(&self, id: &str);
     /// Goes to the end of the transcript.
     fn to_end(&self);
     /// Opens or closes the `<dialog>` with this id.
     fn set_dialog(&self, id: &str, open: bool);
+    /// The files that were chosen in the field with this id: their names, and how large they are, bytes.
+    fn files(&self, id: &str) -> Vec<(String, u64)>;
+    /// Whether the `<dialog>` with this id is open.
+    fn is_open(&self, id: &str) -> bool;
     /// What the field with this id holds.
     fn value(&self, id: &str) -> String;
     /// Changes what the field with this id holds.
@@ -202,12 +234,6 @@ impl Backend for Nobody {
     fn search(&self, _: String, _: Option<String>) -> Reply<SearchPage> {
         nothing()
     }
-    fn rename(&self, _: ConversationId, _: String) -> Reply<ConversationSummary> {
-        nothing()
-    }
-    fn delete(&self, _: ConversationId) -> Reply<()> {
-        nothing()
-    }
     fn models(&self) -> Reply<Vec<Model>> {
         nothing()
     }
@@ -215,6 +241,12 @@ impl Backend for Nobody {
         nothing()
     }
     fn call(&self, _: Verb, _: String, _: Option<String>) -> Reply<String> {
+        nothing()
+    }
+    fn save(&self, _: &str) -> Reply<()> {
+        nothing()
+    }
+    fn give_file(&self, _: &str, _: usize, _: &str, _: Box<dyn Fn(&str)>) -> Reply<()> {
         nothing()
     }
     fn logout(&self) -> Reply<()> {
@@ -225,6 +257,11 @@ impl Backend for Nobody {
 impl Desk for Nobody {
     fn focus(&self, _: &str) {}
     fn focus_to_write(&self, _: &str) {}
+    fn typing(&self) -> Typing {
+        Typing::Nowhere
+    }
+    fn step_focus(&self, _: &str, _: bool) {}
+    fn bring_into_view(&self, _: &str) {}
     fn copy(&self, _: &str) {}
     fn set_title(&self, _: &str) {}
     fn draft(&self, _: Option<ConversationId>) -> String {
@@ -236,8 +273,15 @@ impl Desk for Nobody {
     }
     fn set_theme(&self, _: Theme) {}
     fn watch_transcript(&self) {}
+    fn show_message(&self, _: &str) {}
     fn to_end(&self) {}
     fn set_dialog(&self, _: &str, _: bool) {}
+    fn is_open(&self, _: &str) -> bool {
+        false
+    }
+    fn files(&self, _: &str) -> Vec<(String, u64)> {
+        Vec::new()
+    }
     fn value(&self, _: &str) -> String {
         String::new()
     }

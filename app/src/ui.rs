@@ -2,14 +2,14 @@
 
 use std::sync::Arc;
 
-use holdfast_protocol::MessageId;
+use holdfast_protocol::{ConversationId, MessageId};
 use leptos::prelude::*;
 use leptos_router::{NavigateOptions, hooks::use_navigate};
 
 use crate::{
     live::Live,
-    place::Place,
-    services::{Backend, Choice, Commands, Desk, Services},
+    place::{Place, message_anchor},
+    services::{Backend, Choice, Commands, Desk, Services, Theme},
 };
 
 type Go = Arc<dyn Fn(&str, NavigateOptions) + Send + Sync>;
@@ -29,6 +29,14 @@ pub(crate) struct Ui {
     pub(crate) again: RwSignal<Option<MessageId>>,
     /// Text to be put into the composer.
     pub(crate) insert: RwSignal<Option<String>>,
+    /// The message that the address leads to, until it is shown.
+    pub(crate) sought: RwSignal<Option<MessageId>>,
+    /// The message that the address led to.
+    pub(crate) marked: RwSignal<Option<MessageId>>,
+    /// Whether the command palette is open.
+    pub(crate) palette: RwSignal<bool>,
+    /// How the page looks.
+    pub(crate) theme: RwSignal<Theme>,
     /// Whether the page answers to clicks yet.
     pub(crate) awake: RwSignal<bool>,
     go: StoredValue<Go>,
@@ -45,9 +53,19 @@ impl Ui {
             picked: RwSignal::new(None),
             again: RwSignal::new(None),
             insert: RwSignal::new(None),
+            sought: RwSignal::new(None),
+            marked: RwSignal::new(None),
+            palette: RwSignal::new(false),
+            theme: RwSignal::new(Theme::System),
             awake: RwSignal::new(false),
             go: StoredValue::new(go),
         }
+    }
+
+    /// Makes the page look otherwise.
+    pub(crate) fn set_theme(&self, theme: Theme, ask: Ask) {
+        self.theme.set(theme);
+        ask.desk().set_theme(theme);
     }
 
     /// Goes to another page.
@@ -60,10 +78,19 @@ impl Ui {
         self.navigate(place, true);
     }
 
+    /// Goes to a message of a conversation.
+    pub(crate) fn find(&self, conversation: ConversationId, message: MessageId) {
+        let path = live().path(Place::Conversation(conversation));
+        self.navigate_to(&format!("{path}#{}", message_anchor(message)), false);
+    }
+
     fn navigate(&self, place: Place, replace: bool) {
-        let path = live().path(place);
+        self.navigate_to(&live().path(place), replace);
+    }
+
+    fn navigate_to(&self, path: &str, replace: bool) {
         let options = NavigateOptions { resolve: false, replace, scroll: false, ..NavigateOptions::default() };
-        self.go.with_value(|go| go(&path, options));
+        self.go.with_value(|go| go(path, options));
     }
 }
 

@@ -61,8 +61,8 @@ export class Api {
   }
 
   /** Sends a message. */
-  async ask(conversation: string, content: string, model?: string): Promise<void> {
-    const message = { message_id: crypto.randomUUID(), content, ...(model === undefined ? {} : { provider: 'builtin', model }) };
+  async ask(conversation: string, content: string, model?: string, parent_id?: string): Promise<void> {
+    const message = { message_id: crypto.randomUUID(), content, parent_id, ...(model === undefined ? {} : { provider: 'builtin', model }) };
     await this.#call('post', `conversations/${conversation}/messages`, message);
   }
 

@@ -21,6 +21,15 @@ export const RECONNECTING = /^(Reconnecting|Again in)/;
 export const item = (page: Page, title: string | RegExp): Locator =>
   page.getByLabel('Conversations', { exact: true }).getByRole('link', { name: title });
 
+/** What was just done, with the way back. */
+export const toast = (page: Page): Locator => page.locator('.toast');
+
+/** Does something with the open conversation. */
+export async function chooseFromMenu(page: Page, name: string): Promise<void> {
+  await page.getByRole('button', { name: 'More' }).click();
+  await page.getByRole('menuitem', { name, exact: true }).click();
+}
+
 /** The model that says back what it was told. */
 export const ECHO = 'Built-in · echo';
 

@@ -8,7 +8,7 @@ use std::{
 use gloo_timers::callback::Timeout;
 use holdfast_app::{
     live::Live,
-    services::{Desk, Theme},
+    services::{Desk, Theme, Typing},
 };
 use holdfast_protocol::ConversationId;
 use leptos::prelude::Set;
@@ -17,7 +17,7 @@ use wasm_bindgen::{JsCast, closure::Closure};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{Document, Element, Event, HtmlDialogElement, HtmlDocument, HtmlElement, HtmlInputElement, HtmlTextAreaElement};
 
-use crate::{scroll, storage};
+use crate::{files, scroll, storage};
 
 /// A draft is written down when the writer pauses this long, ms.
 const PAUSE: u32 = 300;
@@ -88,6 +88,53 @@ impl Desk for Window {
         }
     }
 
+    fn typing(&self) -> Typing {
+        let Some(document) = document() else { return Typing::Nowhere };
+        if document.query_selector("dialog[open]").is_ok_and(|open| open.is_some()) {
+            return Typing::Field;
+        }
+        let Some(active) = document.active_element() else { return Typing::Nowhere };
+        let value = match active.tag_name().as_str() {
+            "INPUT" => active.dyn_ref::<HtmlInputElement>().map(|field| field.value()),
+            "TEXTAREA" => active.dyn_ref::<HtmlTextAreaElement>().map(|field| field.value()),
+            // Letters choose in it.
+            "SELECT" => return Typing::Field,
+            _ => None,
+        };
+        match value {
+            None => Typing::Nowhere,
+            Some(value) if value.is_empty() => Typing::Empty,
+            Some(_) => Typing::Field,
+        }
+    }
+
+    fn step_focus(&self, within: &str, forward: bool) {
+        let Some(buttons) = document().and_then(|document| document.query_selector_all(&format!("#{within} button, #{within} a")).ok())
+        else {
+            return;
+        };
+        let active = document().and_then(|document| document.active_element());
+        let count = buttons.length();
+        let at = (0..count).find(|at| buttons.item(*at).as_ref() == active.as_ref().map(AsRef::as_ref));
+        let next = match (at, forward) {
+            (Some(at), true) => (at + 1) % count.max(1),
+            (Some(at), false) => (at + count - 1) % count.max(1),
+            (None, true) => 0,
+            (None, false) => count.saturating_sub(1),
+        };
+        if let Some(button) = buttons.item(next).and_then(|node| node.dyn_into::<HtmlElement>().ok()) {
+            _ = button.focus();
+        }
+    }
+
+    fn bring_into_view(&self, id: &str) {
+        if let Some(element) = element::<Element>(id) {
+            let options = web_sys::ScrollIntoViewOptions::new();
+            options.set_block(web_sys::ScrollLogicalPosition::Nearest);
+            element.scroll_into_view_with_scroll_into_view_options(&options);
+        }
+    }
+
     fn copy(&self, text: &str) {
         copy(text.to_owned());
     }
@@ -137,6 +184,12 @@ impl Desk for Window {
         scroll::watch(self.live);
     }
 
+    fn show_message(&self, id: &str) {
+        let Some(element) = element::<Element>(id) else { return };
+        self.live.at_end.set(false);
+        element.scroll_into_view();
+    }
+
     fn to_end(&self) {
         self.live.at_end.set(true);
         scroll::to_end();
@@ -149,6 +202,14 @@ impl Desk for Window {
         } else if !dialog.open() {
             _ = dialog.show_modal();
         }
+    }
+
+    fn is_open(&self, id: &str) -> bool {
+        element::<HtmlDialogElement>(id).is_some_and(|dialog| dialog.open())
+    }
+
+    fn files(&self, id: &str) -> Vec<(String, u64)> {
+        files::chosen(id)
     }
 
     fn value(&self, id: &str) -> String {

@@ -5,18 +5,15 @@ use gloo_net::http::{Request, Response};
 pub(crate) use holdfast_app::services::Verb as Method;
 use holdfast_app::services::{Backend, Reply};
 use holdfast_protocol::{
-    Code, ConversationId, Refusal,
-    api::{ConversationPage, ConversationPatch, ConversationSummary, Grant, Model, SearchPage},
+    Code, Refusal,
+    api::{ConversationPage, Grant, Model, SearchPage},
     connection::Failure,
 };
 use send_wrapper::SendWrapper;
 use serde::{Serialize, de::DeserializeOwned};
 use web_sys::{AbortController, AbortSignal};
 
-use crate::{
-    address::{conversation, encode},
-    driver::Driver,
-};
+use crate::{address::encode, driver::Driver, files};
 
 /// A call that is to be made.
 pub(crate) struct Call {
@@ -140,6 +137,11 @@ impl Http {
         format!("{}/api/{path}", self.driver.base())
     }
 
+    /// The newest of one kind of conversations.
+    pub(crate) fn shelf(&self, name: &str) -> Reply<ConversationPage> {
+        self.signed(Call::new(Method::Get, self.url(&format!("conversations?shelf={name}"))), json)
+    }
+
     /// A call that needs somebody to be signed in.
     fn signed<T: 'static>(&self, call: Call, read: impl FnOnce(&str) -> Option<T> + 'static) -> Reply<T> {
         let driver = self.driver.clone();
@@ -162,15 +164,6 @@ impl Backend for Http {
         self.signed(Call::new(Method::Get, self.url(&format!("search?q={}{cursor}", encode(&query)))), json)
     }
 
-    fn rename(&self, id: ConversationId, title: String) -> Reply<ConversationSummary> {
-        let call = Call::new(Method::Patch, conversation(self.driver.base(), id)).json(&ConversationPatch { title: Some(title) });
-        self.signed(call, json)
-    }
-
-    fn delete(&self, id: ConversationId) -> Reply<()> {
-        self.signed(Call::new(Method::Delete, conversation(self.driver.base(), id)), |_| Some(()))
-    }
-
     fn models(&self) -> Reply<Vec<Model>> {
         self.signed(Call::new(Method::Get, self.url("models")), json)
     }
@@ -187,6 +180,22 @@ impl Backend for Http {
             None => call,
         };
         self.signed(call, |text| Some(text.to_owned()))
+    }
+
+    fn save(&self, path: &str) -> Reply<()> {
+        let (driver, url) = (self.driver.clone(), self.url(path));
+        boxed(async move {
+            let token = driver.fresh_token().await?;
+            files::save(&url, &token).await.map_err(sentence)
+        })
+    }
+
+    fn give_file(&self, field: &str, at: usize, path: &str, line: Box<dyn Fn(&str)>) -> Reply<()> {
+        let (driver, url, field) = (self.driver.clone(), self.url(path), field.to_owned());
+        boxed(async move {
+            let token = driver.fresh_token().await?;
+            files::give(&url, &token, &field, at, &*line).await.map_err(sentence)
+        })
     }
 
     fn logout(&self) -> Reply<()> {

@@ -5,6 +5,7 @@
 mod address;
 mod desk;
 mod driver;
+mod files;
 mod http;
 mod lifecycle;
 mod scroll;

@@ -11,6 +11,7 @@ mod conversations;
 mod docs;
 mod entry;
 pub mod error;
+mod exchange;
 mod extract;
 mod headers;
 mod health;
@@ -19,6 +20,7 @@ pub mod origin;
 mod pages;
 mod providers;
 pub mod refusals;
+mod shares;
 mod sockets;
 
 use std::{sync::Arc, time::Duration};
@@ -74,7 +76,14 @@ pub fn router(app: Arc<App>) -> Router {
         .routes(routes!(providers::try_own))
         .routes(routes!(conversations::list, conversations::create))
         .routes(routes!(conversations::show, conversations::change, conversations::remove))
+        .routes(routes!(conversations::restore))
         .routes(routes!(conversations::search))
+        .routes(routes!(exchange::export_one))
+        .routes(routes!(exchange::export_all))
+        .routes(routes!(exchange::take))
+        .routes(routes!(shares::make))
+        .routes(routes!(shares::list))
+        .routes(routes!(shares::withdraw))
         .routes(routes!(chat::models))
         .routes(routes!(chat::post_message))
         .routes(routes!(chat::events))
@@ -94,6 +103,7 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/ws/chat/{session_id}", get(sockets::open_chat));
     let site = Router::new()
         .merge(docs::router(document))
+        .route("/s/{token}", get(shares::show))
         .fallback(pages::page)
         .layer(CompressionLayer::new().br(true).gzip(true).quality(tower_http::CompressionLevel::Fastest));
     Router::new()

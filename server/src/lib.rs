@@ -5,6 +5,7 @@ pub mod chat;
 pub mod cli;
 pub mod clock;
 pub mod config;
+pub mod exchange;
 pub mod http;
 mod limits;
 pub mod listener;

@@ -14,7 +14,7 @@ use std::{
 };
 
 use axum_server::Handle;
-use tokio::{net::TcpListener, signal::unix::SignalKind};
+use tokio::{net::TcpListener, signal::unix::SignalKind, sync::Semaphore};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use tracing::{debug, info, warn};
 
@@ -98,6 +98,9 @@ pub(crate) enum StartError {
     Runtime(io::Error),
 }
 
+/// Files that are imported at once, of all users: each takes room on the disk meanwhile.
+const IMPORTS: usize = 4;
+
 /// Sockets that don't close get so long at the end.
 const GOODBYE: Duration = Duration::from_secs(5);
 
@@ -150,6 +153,7 @@ pub(crate) async fn serve(settings: Settings) -> Result<(), StartError> {
         limits,
         refusals: Default::default(),
         lobby: Default::default(),
+        imports: Arc::new(Semaphore::new(IMPORTS)),
         closing: CancellationToken::new(),
         sockets: TaskTracker::new(),
         settings,

@@ -6,6 +6,7 @@ use holdfast_protocol::{
     Code, Refusal, UserId,
     activity::{Connection, Way},
 };
+use tokio::sync::Semaphore;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use crate::{
@@ -41,6 +42,8 @@ pub struct App {
     pub refusals: Refusals,
     /// Sockets that have not said who they are.
     pub lobby: Arc<Lobby>,
+    /// Places for files that are being imported.
+    pub imports: Arc<Semaphore>,
     /// Cancelled: sockets and streams say good-bye.
     pub closing: CancellationToken,
     /// Open sockets: the end of the process waits for them.

@@ -6,6 +6,7 @@
 mod branches;
 mod conversations;
 mod endings;
+mod exchange;
 mod invitations;
 mod journal;
 mod limits;
@@ -15,6 +16,7 @@ mod people;
 mod providers;
 mod search;
 mod sessions;
+mod shares;
 #[cfg(test)]
 mod tests;
 mod transaction;
@@ -31,12 +33,14 @@ use sqlx::{
 pub use branches::NewAnswer;
 pub use conversations::{Cursor, NewConversation};
 pub use endings::Ordered;
+pub use exchange::{Arrival, ArrivingMessage, Imported, details_of};
 pub use invitations::{Joined, NewInvitation};
 pub use journal::{Ending, Gain};
 pub use links::{Claimed, NewAdmin};
 pub use messages::{Acceptance, Changes, NewMessage};
 pub use providers::{StoredAudience, StoredKey, StoredProvider};
 pub use sessions::{NewSession, Rotation, StoredSession, Turn};
+pub use shares::NewShare;
 pub use users::{Change, StoredUser};
 
 static MIGRATIONS: Migrator = sqlx::migrate!("./migrations");

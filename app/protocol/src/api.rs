@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
+    frame::Listed,
     id::{ChatName, ConversationId, MessageId, UserId},
     message::{Message, Status},
 };
@@ -82,12 +83,46 @@ pub struct ConversationSummary {
     pub updated_at: u64,
     /// Whether an answer is being written in it.
     pub answering: bool,
+    /// Whether it stands on top of the list.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub pinned: bool,
+    /// Whether it is out of the list, among the archived ones.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub archived: bool,
     /// The provider chosen last.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub provider: Option<String>,
     /// The model chosen last.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub model: Option<String>,
+}
+
+impl From<ConversationSummary> for crate::ServerFrame {
+    fn from(summary: ConversationSummary) -> Self {
+        Self::Conversation(Listed {
+            conversation_id: summary.id,
+            title: summary.title,
+            answering: summary.answering,
+            removed: false,
+            pinned: summary.pinned,
+            archived: summary.archived,
+            updated_at: Some(summary.updated_at),
+        })
+    }
+}
+
+/// Which conversations are listed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum Shelf {
+    /// All but the archived ones.
+    #[default]
+    List,
+    /// Those of them that are pinned.
+    Pinned,
+    /// The archived ones.
+    Archived,
 }
 
 /// A page of conversations, newest first.
@@ -163,13 +198,19 @@ pub struct NewConversation {
     pub title: Option<String>,
 }
 
-/// Changes a conversation.
+/// Changes a conversation. What is not named stays as it is.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ConversationPatch {
     /// The new title, 1–200 characters.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub title: Option<String>,
+    /// On top of the list, or not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pinned: Option<bool>,
+    /// Out of the list, or in it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub archived: Option<bool>,
 }
 
 /// A model that answers now.

@@ -166,18 +166,8 @@ pub enum ServerFrame {
     },
     /// An answer ended.
     Complete(Complete),
-    /// One of the user's conversations was made, renamed, removed, began or ended an answer.
-    Conversation {
-        /// Which.
-        conversation_id: ConversationId,
-        /// Its title.
-        title: String,
-        /// Whether an answer is being written in it.
-        answering: bool,
-        /// Whether it is gone.
-        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-        removed: bool,
-    },
+    /// One of the user's conversations was made, renamed, pinned, archived, removed, brought back, began or ended an answer.
+    Conversation(Listed),
     /// The answer to `auth`.
     Refreshed {
         /// When the token ends, ms since 1970.
@@ -205,6 +195,37 @@ pub enum ServerFrame {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         retry_after_ms: Option<u64>,
     },
+}
+
+/// What the list says of a conversation, as it is now.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Listed {
+    /// Which.
+    pub conversation_id: ConversationId,
+    /// Its title.
+    pub title: String,
+    /// Whether an answer is being written in it.
+    pub answering: bool,
+    /// Whether it is gone.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub removed: bool,
+    /// Whether it stands on top of the list.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub pinned: bool,
+    /// Whether it is out of the list, among the archived ones.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub archived: bool,
+    /// When it last changed, ms since 1970; none of one that is gone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub updated_at: Option<u64>,
+}
+
+impl Listed {
+    /// Says that one is gone.
+    pub fn removed(conversation_id: ConversationId) -> Self {
+        Self { conversation_id, title: String::new(), answering: false, removed: true, pinned: false, archived: false, updated_at: None }
+    }
 }
 
 /// The socket is authenticated.

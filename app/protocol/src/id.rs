@@ -52,6 +52,10 @@ id!(
     /// An invitation to make an account.
     InvitationId
 );
+id!(
+    /// A link by which anybody can read a conversation.
+    ShareId
+);
 
 impl ConversationId {
     /// The id of the conversation that `message` of `user` begins.

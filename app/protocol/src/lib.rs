@@ -10,6 +10,7 @@ pub mod api;
 pub mod branches;
 pub mod connection;
 pub mod error;
+pub mod exchange;
 pub mod frame;
 pub mod id;
 pub mod limits;
@@ -20,7 +21,7 @@ pub mod transcript;
 
 pub use error::{Code, Refusal};
 pub use frame::{ClientFrame, ServerFrame};
-pub use id::{ConversationId, InvitationId, MessageId, SessionId, UserId};
+pub use id::{ConversationId, InvitationId, MessageId, SessionId, ShareId, UserId};
 pub use message::{Message, Role, Status};
 
 /// Version of the protocol, told in [`ServerFrame::Ready`].

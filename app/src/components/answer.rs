@@ -1,6 +1,6 @@
 //! What was asked, and what was answered.
 
-use holdfast_protocol::{Role, Status};
+use holdfast_protocol::{MessageId, Role, Status};
 use leptos::prelude::*;
 
 use super::{
@@ -10,6 +10,7 @@ use super::{
 use crate::{
     eager::IntoEager,
     live::Turn,
+    place::message_anchor,
     ui::{ask, count, live, provider_name, ui},
 };
 
@@ -25,6 +26,12 @@ pub(crate) fn TurnView(
     }
 }
 
+/// Whether it is the message that a search led to.
+fn sought(id: MessageId) -> impl Fn() -> bool + Send + Sync + Copy + 'static {
+    let ui = ui();
+    move || ui.marked.get() == Some(id)
+}
+
 /// What a person wrote, as they wrote it.
 #[component]
 fn Question(
@@ -36,7 +43,7 @@ fn Question(
     let versions = StoredValue::new(turn.clone());
     let words = StoredValue::new(turn.text());
     view! {
-        <article class="me" class:edited=move || editing.get() aria-label="You">
+        <article class="me" id=message_anchor(id) class:edited=move || editing.get() class:sought=sought(id) aria-label="You">
             <h2 class="hidden">"You said"</h2>
             <Show when=move || !editing.get() fallback=move || view! { <Editor id words=words.get_value() editing/> }>
                 <div class="words" dir="auto">{words.get_value()}</div>
@@ -66,7 +73,7 @@ fn Answer(
     let copied = StoredValue::new(turn.clone());
     let copy = move |_| ask.desk().copy(&copied.with_value(Turn::text));
     view! {
-        <article class="ans" aria-label="Answer" aria-busy=move || growing.get().to_string()>
+        <article class="ans" id=message_anchor(turn.id) class:sought=sought(turn.id) aria-label="Answer" aria-busy=move || growing.get().to_string()>
             <h2 class="hidden">"Answer"</h2>
             <Who turn=turn.clone()/>
             <Blocks turn=turn.clone() growing/>

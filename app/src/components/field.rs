@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use crate::eager::IntoEager;
+use crate::{eager::IntoEager, ui::live};
 
 /// A field with its label. What it holds is asked of the window, by its id.
 #[component]
@@ -41,4 +41,12 @@ pub(crate) fn Field(
         />
     }
     .eager()
+}
+
+/// For a password manager alone: whose password is asked for in this form.
+#[component]
+pub(crate) fn Username() -> impl IntoView {
+    let live = live();
+    let name = move || live.user.read().as_ref().map(|user| user.username.clone());
+    view! { <input class="hidden" type="text" autocomplete="username" aria-hidden="true" tabindex="-1" readonly value=name/> }.eager()
 }

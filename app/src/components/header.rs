@@ -1,11 +1,12 @@
 //! What stands above a conversation.
 
 use holdfast_protocol::ConversationId;
-use leptos::{prelude::*, task::spawn_local};
+use leptos::{ev::KeyboardEvent, prelude::*};
 
-use super::pill::Pill;
+use super::{pill::Pill, share::Share};
 use crate::{
     Place,
+    acts::acts,
     eager::IntoEager,
     ui::{ask, live, ui},
 };
@@ -39,7 +40,7 @@ pub(crate) fn DrawerButton() -> impl IntoView {
 /// Title, status and what can be done with the conversation.
 #[component]
 pub(crate) fn Header() -> impl IntoView {
-    let (live, ui) = (live(), ui());
+    let (live, ui, ask) = (live(), ui(), ask());
     let title = Memo::new(move |_| match ui.place.get() {
         Place::Conversation(id) if live.missing.get() == Some(id) => "Not here".to_owned(),
         Place::Conversation(id) => live.title(id).unwrap_or_else(|| "Conversation".to_owned()),
@@ -49,6 +50,13 @@ pub(crate) fn Header() -> impl IntoView {
         Memo::new(move |_| ui.place.get().conversation().filter(|id| live.item(*id).is_some() && live.missing.get() != Some(*id)));
     let newest = Memo::new(move |_| live.newest_with_sources().map(|turn| turn.id));
     let toggle = move |_| ui.sources.update(|shown| *shown = if shown.is_some() { None } else { newest.get_untracked() });
+    // The menu is the next thing after its button: an arrow goes into it.
+    let opens = move |ev: KeyboardEvent| {
+        if ev.key() == "ArrowDown" {
+            ev.prevent_default();
+            ask.desk().step_focus("conversation-menu", true);
+        }
+    };
     view! {
         <header class="bar">
             <DrawerButton/>
@@ -66,47 +74,86 @@ pub(crate) fn Header() -> impl IntoView {
                 </button>
             </Show>
             <Show when=move || conversation.get().is_some()>
-                <button type="button" class="ghost icon" popovertarget="conversation-menu" aria-label="More" aria-haspopup="menu">
+                <button type="button" class="ghost icon" id="conversation-more" popovertarget="conversation-menu" aria-label="More" aria-haspopup="menu" on:keydown=opens>
                     <svg viewBox="0 0 20 20" aria-hidden="true">
                         <circle cx="4.500" cy="10" r="1.500"></circle>
                         <circle cx="10" cy="10" r="1.500"></circle>
                         <circle cx="15.500" cy="10" r="1.500"></circle>
                     </svg>
                 </button>
-                <Menu/>
+                <Menu conversation/>
             </Show>
         </header>
         <Rename conversation title/>
-        <Delete conversation title/>
+        <Share conversation/>
     }
     .eager()
 }
 
+/// What can be done with the conversation.
 #[component]
-fn Menu() -> impl IntoView {
-    let ask = ask();
+fn Menu(
+    /// Which.
+    conversation: Memo<Option<ConversationId>>,
+) -> impl IntoView {
+    let (live, ask, acts) = (live(), ask(), acts());
+    let item = Memo::new(move |_| conversation.get().and_then(|id| live.item(id)).map(|item| item.summary.get()));
+    let is_pinned = Memo::new(move |_| item.read().as_ref().is_some_and(|it| it.pinned));
+    let is_archived = Memo::new(move |_| item.read().as_ref().is_some_and(|it| it.archived));
+    let here = move |act: &dyn Fn(ConversationId)| {
+        if let Some(id) = conversation.get_untracked() {
+            act(id);
+        }
+    };
+    let on_key = move |ev: KeyboardEvent| {
+        let forward = match ev.key().as_str() {
+            "ArrowDown" => true,
+            "ArrowUp" => false,
+            _ => return,
+        };
+        ev.prevent_default();
+        ask.desk().step_focus("conversation-menu", forward);
+    };
     view! {
-        <div class="menu" id="conversation-menu" popover="auto" role="menu">
-            <button
-                type="button"
-                role="menuitem"
-                popovertarget="conversation-menu"
-                popovertargetaction="hide"
-                on:click=move |_| ask.desk().set_dialog("rename", true)
-            >
-                "Rename"
-            </button>
-            <button
-                type="button"
-                role="menuitem"
-                class="bad"
-                popovertarget="conversation-menu"
-                popovertargetaction="hide"
-                on:click=move |_| ask.desk().set_dialog("delete", true)
-            >
-                "Delete"
-            </button>
+        <div class="menu" id="conversation-menu" popover="auto" role="menu" aria-label="This conversation" on:keydown=on_key>
+            <Choice on_choose=move || ask.desk().set_dialog("rename", true)>"Rename"</Choice>
+            <Choice on_choose=move || here(&|id| acts.pin(id, !is_pinned.get_untracked()))>
+                {move || if is_pinned.get() { "Unpin" } else { "Pin" }}
+            </Choice>
+            <Choice on_choose=move || here(&|id| acts.archive(id, !is_archived.get_untracked()))>
+                {move || if is_archived.get() { "Bring back" } else { "Archive" }}
+            </Choice>
+            <Choice on_choose=move || ask.desk().set_dialog("share", true)>"Share…"</Choice>
+            <Choice on_choose=move || here(&|id| acts.export(id, "md"))>"Export as Markdown"</Choice>
+            <Choice on_choose=move || here(&|id| acts.export(id, "json"))>"Export as JSON"</Choice>
+            <Choice bad=true on_choose=move || here(&|id| acts.delete(id))>"Delete"</Choice>
         </div>
+    }
+    .eager()
+}
+
+/// One line of the menu.
+#[component]
+fn Choice(
+    /// Does it.
+    on_choose: impl Fn() + 'static,
+    /// Whether it takes something away.
+    #[prop(optional)]
+    bad: bool,
+    /// What it is called.
+    children: Children,
+) -> impl IntoView {
+    view! {
+        <button
+            type="button"
+            role="menuitem"
+            class:bad=bad
+            popovertarget="conversation-menu"
+            popovertargetaction="hide"
+            on:click=move |_| on_choose()
+        >
+            {children()}
+        </button>
     }
     .eager()
 }
@@ -119,19 +166,13 @@ fn Rename(
     /// Its title now.
     title: Memo<String>,
 ) -> impl IntoView {
-    let (live, ask) = (live(), ask());
+    let (ask, acts) = (ask(), acts());
     let save = move |ev: leptos::ev::SubmitEvent| {
         ev.prevent_default();
         ask.desk().set_dialog("rename", false);
         let title = ask.desk().value("rename-title").trim().to_owned();
         let Some(id) = conversation.get_untracked().filter(|_| !title.is_empty()) else { return };
-        let reply = ask.backend().rename(id, title);
-        spawn_local(async move {
-            match reply.await {
-                Ok(summary) => live.put(summary),
-                Err(refusal) => live.notify(refusal.error),
-            }
-        });
+        acts.rename(id, title);
     };
     view! {
         <dialog id="rename" aria-labelledby="rename-heading">
@@ -144,44 +185,6 @@ fn Rename(
                     <button type="submit" class="go">"Rename"</button>
                 </div>
             </form>
-        </dialog>
-    }
-    .eager()
-}
-
-/// Makes sure.
-#[component]
-fn Delete(
-    /// Which conversation.
-    conversation: Memo<Option<ConversationId>>,
-    /// Its title.
-    title: Memo<String>,
-) -> impl IntoView {
-    let (live, ui, ask) = (live(), ui(), ask());
-    let delete = move |_| {
-        ask.desk().set_dialog("delete", false);
-        let Some(id) = conversation.get_untracked() else { return };
-        let reply = ask.backend().delete(id);
-        spawn_local(async move {
-            match reply.await {
-                Ok(()) => {
-                    if ui.place.get_untracked() == Place::Conversation(id) {
-                        ui.become_(Place::New);
-                    }
-                    live.remove(id);
-                }
-                Err(refusal) => live.notify(refusal.error),
-            }
-        });
-    };
-    view! {
-        <dialog id="delete" aria-labelledby="delete-heading">
-            <h2 id="delete-heading">"Delete this conversation?"</h2>
-            <p>"“" {move || title.get()} "” is removed for good, on all your devices."</p>
-            <div class="ways">
-                <button type="button" class="ghost" on:click=move |_| ask.desk().set_dialog("delete", false)>"Keep it"</button>
-                <button type="button" class="go danger" on:click=delete>"Delete"</button>
-            </div>
         </dialog>
     }
     .eager()

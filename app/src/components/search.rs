@@ -13,11 +13,12 @@ use crate::{
     Place,
     eager::IntoEager,
     live::Day,
+    place::message_anchor,
     ui::{ask, count, live},
 };
 
 /// A search begins when the writer pauses this long.
-const PAUSE: Duration = Duration::from_millis(150);
+pub(super) const PAUSE: Duration = Duration::from_millis(150);
 
 /// The field. Without the program it leads to a page of results.
 #[component]
@@ -130,13 +131,18 @@ fn Hit(
 ) -> impl IntoView {
     let live = live();
     let updated_at = result.updated_at;
+    let href = live.path(Place::Conversation(result.conversation_id));
+    let href = match result.message_id {
+        Some(message) => format!("{href}#{}", message_anchor(message)),
+        None => href,
+    };
     let day = move || {
         let clock = live.clock.get();
         Day::of(updated_at, clock.now, clock.offset).name()
     };
     view! {
         <li>
-            <a class="hit" href=live.path(Place::Conversation(result.conversation_id))>
+            <a class="hit" href=href>
                 <span class="title">{marked(result.title)}</span>
                 <span class="day">{day}</span>
                 <span class="place">{marked(result.place)}</span>
@@ -146,7 +152,7 @@ fn Hit(
     .eager()
 }
 
-fn marked(pieces: Vec<Piece>) -> impl IntoView {
+pub(super) fn marked(pieces: Vec<Piece>) -> impl IntoView {
     let piece = |Piece { text, found }| if found { view! { <mark>{text}</mark> }.eager() } else { view! { <span>{text}</span> }.eager() };
     pieces.into_iter().map(piece).collect_view()
 }

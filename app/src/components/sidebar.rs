@@ -4,6 +4,7 @@ use leptos::{ev::KeyboardEvent, prelude::*, task::spawn_local};
 
 use super::{
     mark::Brand,
+    palette,
     search::{Results, SearchField},
 };
 use crate::{
@@ -54,7 +55,7 @@ pub(crate) fn Sidebar(
 /// The conversations.
 #[component]
 pub(crate) fn Conversations() -> impl IntoView {
-    let live = live();
+    let (live, ui, ask) = (live(), ui(), ask());
     let groups = Memo::new(move |_| {
         let clock = live.clock.get();
         by_day(&live.list.read(), clock.now, clock.offset)
@@ -62,16 +63,29 @@ pub(crate) fn Conversations() -> impl IntoView {
     let days = move || groups.read().iter().map(|(day, _)| *day).collect::<Vec<_>>();
     let found = Memo::new(move |_| live.found.read().is_some());
     let is_empty = Memo::new(move |_| live.list.read().is_empty());
+    let is_somebody = Memo::new(move |_| live.user.read().is_some());
     view! {
         <Sidebar label="Conversations">
             <Brand/>
-            <a class="new" href=live.path(Place::New) aria-keyshortcuts="Control+K">
-                <span>"New conversation"</span>
-                <kbd>"Ctrl K"</kbd>
+            <a class="new" href=live.path(Place::New) aria-keyshortcuts="Control+Shift+O">
+                "New conversation"
             </a>
-            <Show when=move || !is_empty.get()>
-                <SearchField/>
-            </Show>
+            <div class="finders">
+                <Show when=move || !is_empty.get()>
+                    <SearchField/>
+                </Show>
+                <button
+                    type="button"
+                    class="ghost commands"
+                    aria-label="Commands"
+                    aria-keyshortcuts="Control+K"
+                    aria-haspopup="dialog"
+                    on:click=move |_| palette::open(ui, ask)
+                >
+                    <kbd>"Ctrl K"</kbd>
+                    <span class="narrow-only" aria-hidden="true">"⌘"</span>
+                </button>
+            </div>
             <div class="list" hidden=move || !found.get()>
                 <Show when=move || found.get()>
                     <Results/>
@@ -85,6 +99,9 @@ pub(crate) fn Conversations() -> impl IntoView {
                     <p class="nothing">"Your conversations will be listed here."</p>
                 </Show>
                 <More/>
+                <Show when=move || is_somebody.get()>
+                    <a class="item aside-item" href=live.path(Place::Archived)>"Archived"</a>
+                </Show>
             </div>
             <Foot/>
         </Sidebar>

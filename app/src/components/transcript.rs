@@ -1,11 +1,13 @@
 //! The conversation itself.
 
+use holdfast_protocol::MessageId;
 use leptos::prelude::*;
 
 use super::{answer::TurnView, mark::Mark, outgoing::OutgoingView, versions::AgainDialog};
 use crate::{
     Place, Section,
     eager::IntoEager,
+    place::message_anchor,
     ui::{ask, live, ui},
 };
 
@@ -21,6 +23,19 @@ pub(crate) fn Transcript() -> impl IntoView {
     Effect::new(move |_| {
         here.track();
         ask.desk().watch_transcript();
+    });
+    // What the address leads to is brought into view once it is there, in whichever branch it is.
+    Effect::new(move |asked: Option<Option<MessageId>>| {
+        let id = ui.sought.get().filter(|_| live.arrived.get() && live.shown.get() == here.get())?;
+        if live.turns.read().iter().any(|turn| turn.id == id) {
+            request_animation_frame(move || {
+                ask.desk().show_message(&message_anchor(id));
+                ui.sought.set(None);
+            });
+        } else if asked.flatten() != Some(id) {
+            ask.commands().show_branch(id);
+        }
+        Some(id)
     });
     let outgoing = move || {
         let here = here.get();

@@ -36,18 +36,31 @@ impl Item {
         }
     }
 
+    fn is_pinned(&self) -> bool {
+        self.summary.read_untracked().pinned
+    }
+
     fn updated_at(&self) -> u64 {
         self.summary.read_untracked().updated_at
     }
 }
 
-/// The newest page, as fetched after a gap, in place of what was there. Older ones that had been
+/// The newest page, and the pinned ones, which may be older.
+pub(super) fn begin(page: ConversationPage, pinned: Vec<ConversationSummary>) -> Vec<Item> {
+    level(&[], page, pinned)
+}
+
+/// The newest page, as fetched after a gap, in place of what was there, with all pinned ones. Older ones that had been
 /// fetched stay: the page says nothing of them.
-pub(super) fn level(items: &[Item], page: ConversationPage) -> Vec<Item> {
+pub(super) fn level(items: &[Item], page: ConversationPage, pinned: Vec<ConversationSummary>) -> Vec<Item> {
     let oldest = page.conversations.iter().map(|summary| summary.updated_at).min();
     let is_all = page.next.is_none();
-    let mut fresh = merge(&[], items, page.conversations);
-    let stays = |item: &&Item| !is_all && oldest.is_some_and(|oldest| item.updated_at() < oldest) && !fresh.contains(item);
+    let fresh = merge(&[], items, pinned);
+    let known: Vec<Item> = items.iter().chain(&fresh).cloned().collect();
+    let mut fresh = merge(&fresh, &known, page.conversations);
+    // An older one that was pinned and is not among the pinned any more is no longer where it was.
+    let stays =
+        |item: &&Item| !is_all && !item.is_pinned() && oldest.is_some_and(|oldest| item.updated_at() < oldest) && !fresh.contains(item);
     let older: Vec<Item> = items.iter().filter(stays).cloned().collect();
     fresh.extend(older);
     sorted(fresh)
@@ -88,6 +101,8 @@ fn sorted(mut items: Vec<Item>) -> Vec<Item> {
 /// When a conversation was last changed, in the words of the list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Day {
+    /// No day: on top of them all.
+    Pinned,
     /// Today.
     Today,
     /// Yesterday.
@@ -102,6 +117,7 @@ impl Day {
     /// What stands above its conversations.
     pub const fn name(self) -> &'static str {
         match self {
+            Day::Pinned => "Pinned",
             Day::Today => "Today",
             Day::Yesterday => "Yesterday",
             Day::Week => "This week",
@@ -122,11 +138,12 @@ impl Day {
     }
 }
 
-/// The list by days.
+/// The list by days, the pinned ones first.
 pub fn by_day(items: &[Item], now: u64, offset: i32) -> Vec<(Day, Vec<Item>)> {
     let mut groups: Vec<(Day, Vec<Item>)> = Vec::new();
-    for item in items {
-        let day = Day::of(item.updated_at(), now, offset);
+    let (pinned, others): (Vec<&Item>, Vec<&Item>) = items.iter().partition(|item| item.is_pinned());
+    for item in pinned.into_iter().chain(others) {
+        let day = if item.is_pinned() { Day::Pinned } else { Day::of(item.updated_at(), now, offset) };
         match groups.iter_mut().find(|(group, _)| *group == day) {
             Some((_, items)) => items.push(item.clone()),
             None => groups.push((day, vec![item.clone()])),
@@ -148,6 +165,8 @@ mod tests {
             created_at: 0,
             updated_at,
             answering: false,
+            pinned: false,
+            archived: false,
             provider: None,
             model: None,
         }
@@ -167,7 +186,7 @@ mod tests {
         assert_eq!(ids(&items), [6, 5, 4, 3, 2, 1]);
         // 5 was deleted, 3 was changed, 7 is new; the page reaches down to 4.
         let fresh = page(vec![summary(3, 90), summary(7, 80), summary(6, 60), summary(4, 40)], true);
-        let level = level(&items, fresh);
+        let level = level(&items, fresh, vec![]);
         assert_eq!(ids(&level), [3, 7, 6, 4, 2, 1]);
         assert_eq!(level[0].summary.read_untracked().updated_at, 90);
     }
@@ -175,8 +194,20 @@ mod tests {
     #[test]
     fn a_page_that_is_all_there_is_leaves_nothing_else() {
         let items = append(&[], page(vec![summary(1, 10), summary(2, 20)], false));
-        assert_eq!(ids(&level(&items, page(vec![summary(2, 20)], false))), [2]);
-        assert!(level(&items, page(vec![], false)).is_empty());
+        assert_eq!(ids(&level(&items, page(vec![summary(2, 20)], false), vec![])), [2]);
+        assert!(level(&items, page(vec![], false), vec![]).is_empty());
+    }
+
+    #[test]
+    fn the_pinned_are_a_group_of_their_own_on_top_and_come_whatever_their_age() {
+        let pinned = |n, updated_at| ConversationSummary { pinned: true, ..summary(n, updated_at) };
+        let items = begin(page(vec![summary(3, 30), pinned(2, 20)], true), vec![pinned(2, 20), pinned(1, 1)]);
+        assert_eq!(ids(&items), [3, 2, 1]);
+        let groups = by_day(&items, 40, 0);
+        let shown: Vec<_> = groups.iter().map(|(day, items)| (*day, ids(items))).collect();
+        assert_eq!(shown, [(Day::Pinned, vec![2, 1]), (Day::Today, vec![3])]);
+        // Elsewhere 1 was unpinned: it is somewhere in the older pages again.
+        assert_eq!(ids(&level(&items, page(vec![summary(3, 30), pinned(2, 20)], true), vec![pinned(2, 20)])), [3, 2]);
     }
 
     #[test]

@@ -32,6 +32,11 @@ fn transcript(messages: Vec<Message>) -> Transcript {
     transcript
 }
 
+/// A frame of a server that tells no more than it has to.
+fn listed(conversation_id: ConversationId, title: &str, answering: bool) -> Listed {
+    Listed { title: title.into(), answering, removed: false, ..Listed::removed(conversation_id) }
+}
+
 fn entry(n: u128) -> Entry {
     Entry::new(Chat { conversation_id: Some(HERE), ..Chat::new(MessageId(Uuid::from_u128(n)), "hello") })
 }
@@ -43,6 +48,8 @@ fn with_live(test: impl FnOnce(Live)) {
         guests: true,
         signup: Default::default(),
         conversations: ConversationPage { conversations: vec![], next: None },
+        pinned: vec![],
+        archived: None,
         conversation: None,
         found: None,
         models: vec![],
@@ -116,16 +123,16 @@ fn another_conversation_shows_nothing_of_the_one_before() {
 fn a_listed_conversation_moves_up_when_it_answers() {
     with_live(|live| {
         let other = ConversationId(Uuid::from_u128(2));
-        live.listed(HERE, "One".into(), false, false);
+        live.listed(listed(HERE, "One", false));
         live.clock.update(|clock| clock.now = 2_000);
-        live.listed(other, "Two".into(), false, false);
+        live.listed(listed(other, "Two", false));
         let order = || live.list.get_untracked().iter().map(|item| item.id).collect::<Vec<_>>();
         assert_eq!(order(), [other, HERE]);
         live.clock.update(|clock| clock.now = 3_000);
-        live.listed(HERE, "One!".into(), true, false);
+        live.listed(listed(HERE, "One!", true));
         assert_eq!(order(), [HERE, other]);
         assert_eq!(live.title(HERE).unwrap(), "One!");
-        live.listed(HERE, String::new(), false, true);
+        live.listed(Listed::removed(HERE));
         assert_eq!(order(), [other]);
     });
 }
@@ -161,5 +168,20 @@ fn another_version_is_shown_and_what_is_edited_makes_room() {
         live.withdrawn(MessageId(Uuid::from_u128(14)));
         live.update(&transcript);
         assert_eq!(shown(&live), [10, 11, 12]);
+    });
+}
+
+#[test]
+fn an_archived_conversation_leaves_the_list_and_is_known_where_it_is_shown() {
+    with_live(|live| {
+        live.listed(Listed { pinned: true, updated_at: Some(7), ..listed(HERE, "One", false) });
+        let summary = live.list.read_untracked()[0].summary.get_untracked();
+        assert_eq!((summary.pinned, summary.updated_at), (true, 7));
+        live.show(Some(HERE), None);
+        live.listed(Listed { archived: true, updated_at: Some(7), ..listed(HERE, "One", false) });
+        assert!(live.list.read_untracked().is_empty());
+        assert_eq!(live.title(HERE).as_deref(), Some("One"));
+        live.listed(Listed { updated_at: Some(7), ..listed(HERE, "One", false) });
+        assert_eq!(live.list.read_untracked().len(), 1);
     });
 }

@@ -3,6 +3,7 @@
 mod account;
 mod activity;
 mod connection;
+mod data;
 mod limits;
 mod models;
 mod people;
@@ -41,6 +42,7 @@ pub(crate) fn Settings() -> impl IntoView {
                         section if section.is_for_admins() && !is_admin.get() => view! { <NotForYou section/> }.eager(),
                         Section::Account => view! { <account::Account/> }.eager(),
                         Section::People => view! { <people::People/> }.eager(),
+                        Section::Data => view! { <data::Data/> }.eager(),
                         Section::Providers => view! { <providers::Providers/> }.eager(),
                         Section::Limits => view! { <limits::Limits/> }.eager(),
                         Section::Activity => view! { <activity::Activity/> }.eager(),

@@ -71,10 +71,18 @@ impl Commands for Driver {
     }
 
     fn show_branch(&self, id: MessageId) {
-        self.0.live.choose(id);
-        if let Some(shown) = self.0.live.shown.get_untracked() {
-            self.show_transcript(shown);
+        let Some(shown) = self.0.live.shown.get_untracked() else { return };
+        let mut way = vec![id];
+        if let Some(transcript) = self.0.machine.borrow().transcript(shown) {
+            let before = |id: MessageId| transcript.message(id)?.parent_id;
+            while let Some(parent) = before(way[way.len() - 1]).filter(|id| !way.contains(id)) {
+                way.push(parent);
+            }
         }
+        for id in way.into_iter().rev() {
+            self.0.live.choose(id);
+        }
+        self.show_transcript(shown);
     }
 
     fn retry_now(&self) {

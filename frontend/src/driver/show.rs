@@ -1,6 +1,9 @@
 //! Shows what the machine tells.
 
-use holdfast_app::{live::Face, services::Backend};
+use holdfast_app::{
+    live::Face,
+    services::{Backend, Commands},
+};
 use holdfast_protocol::{
     ConversationId, MessageId, Refusal,
     connection::{Entry, Event, Presence},
@@ -23,10 +26,15 @@ impl Driver {
             Event::Presence => self.show_face(),
             Event::Transcript(id) => self.show_transcript(id),
             Event::Grew(conversation, answer) => self.note_grown(conversation, answer),
-            Event::Listed { id, title, answering, removed } => {
+            Event::Listed(listed) => {
                 self.refresh_clock();
                 self.0.listed.set(self.0.listed.get() + 1);
-                live.listed(id, title, answering, removed);
+                let id = listed.conversation_id;
+                let is_back = !listed.removed && live.missing.get_untracked() == Some(id) && self.0.machine.borrow().focus() == Some(id);
+                live.listed(listed);
+                if is_back {
+                    self.follow_anew(id);
+                }
             }
             Event::Level => self.level(),
             Event::Outbox => self.show_outbox(),
@@ -49,6 +57,15 @@ impl Driver {
             Event::Refused(refusal) => live.notify(refusal.error),
             Event::SignedOut(refusal) => self.show_end(refusal),
         }
+    }
+
+    /// A conversation that was gone is there again. What is under way comes first: this is a step of it.
+    fn follow_anew(&self, id: ConversationId) {
+        let driver = self.clone();
+        spawn_local(async move {
+            driver.follow(None);
+            driver.follow(Some(id));
+        });
     }
 
     fn show_end(&self, refusal: Refusal) {
@@ -143,8 +160,9 @@ impl Driver {
             for is_last in [false, false, true] {
                 let told = driver.0.listed.get();
                 let Ok(page) = http.conversations(None).await else { break };
+                let Ok(pinned) = http.shelf("pinned").await else { break };
                 if is_last || driver.0.listed.get() == told {
-                    live.level(page);
+                    live.level(page, pinned.conversations);
                     break;
                 }
             }

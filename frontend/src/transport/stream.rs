@@ -56,7 +56,8 @@ async fn follow(driver: &Driver, attempt: Attempt, open: &Open) -> Result<(), Fa
     Ok(())
 }
 
-async fn read(reader: &ReadableStreamDefaultReader) -> Option<Vec<u8>> {
+/// The next bytes; none at the end.
+pub(crate) async fn read(reader: &ReadableStreamDefaultReader) -> Option<Vec<u8>> {
     let chunk = JsFuture::from(reader.read()).await.ok()?;
     let value = Reflect::get(&chunk, &JsValue::from_str("value")).ok()?;
     value.dyn_into::<Uint8Array>().ok().map(|bytes| bytes.to_vec())

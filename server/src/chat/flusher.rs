@@ -9,7 +9,7 @@ use std::{
     time::Duration,
 };
 
-use holdfast_protocol::{MessageId, ServerFrame};
+use holdfast_protocol::MessageId;
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 use tracing::{error, info};
@@ -143,13 +143,7 @@ async fn save(store: &Store, hub: &Hub, journal: &mut Journal, batch: &[Arc<Live
         hub.announce(answer.conversation, rev);
         hub.remove_answer(answer);
         if let Ok(Some((summary, _))) = store.conversation(end.user, end.conversation).await {
-            let frame = ServerFrame::Conversation {
-                conversation_id: summary.id,
-                title: summary.title,
-                answering: summary.answering,
-                removed: false,
-            };
-            hub.list_changed(end.user, frame);
+            hub.list_changed(end.user, summary.into());
         }
     }
     if journal.newest - journal.oldest_needed() > LONGEST_JOURNAL {

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use holdfast_protocol::{
     Code, ConversationId, MAX_MESSAGE_BYTES, Message, MessageId, Refusal, Role, ServerFrame, Status, UserId,
-    api::{Conversation, ConversationSummary},
-    frame,
+    api::{Conversation, ConversationPatch, ConversationSummary},
+    frame::{self, Listed},
     message::Fault,
 };
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
@@ -13,11 +13,11 @@ use tracing::{error, info};
 
 use super::{Flusher, Hub, LiveAnswer, Outcome, Writer, generation, title};
 use crate::{
-    clock,
+    clock::{self, Millis},
     limits::Limits,
     offers::Offers,
     providers::Provider,
-    store::{Acceptance, NewAnswer, NewConversation, NewMessage, Store, StoreError},
+    store::{Acceptance, Arrival, Imported, NewAnswer, NewConversation, NewMessage, Store, StoreError},
 };
 
 /// Conversations and answers of one server.
@@ -240,32 +240,55 @@ impl Chat {
         self.summary(user, id).await
     }
 
-    /// Renames a conversation.
+    /// Renames, pins or archives a conversation.
     ///
     /// # Errors
     /// It is not there, for this user, or the title won't do.
-    pub async fn rename(&self, user: UserId, id: ConversationId, title: &str) -> Result<ConversationSummary, Refusal> {
-        let title = good_title(title)?;
-        if !self.store.rename_conversation(user, id, &title).await.map_err(refused)? {
+    pub async fn change(&self, user: UserId, id: ConversationId, patch: ConversationPatch) -> Result<ConversationSummary, Refusal> {
+        let title = patch.title.as_deref().map(good_title).transpose()?;
+        if !self.store.change_conversation(user, id, &ConversationPatch { title, ..patch }).await.map_err(refused)? {
             return Err(Refusal::conversation_not_found());
         }
         self.announce_in_list(user, id).await;
         self.summary(user, id).await
     }
 
-    /// Removes a conversation, and stops what is being written in it.
+    /// Brings a removed conversation back.
+    ///
+    /// # Errors
+    /// It is not there, for this user, or gone for good.
+    pub async fn restore(&self, user: UserId, id: ConversationId) -> Result<ConversationSummary, Refusal> {
+        let rev = self.store.restore_conversation(user, id).await.map_err(refused)?.ok_or_else(Refusal::conversation_not_found)?;
+        self.hub.announce(id, rev);
+        self.announce_in_list(user, id).await;
+        self.summary(user, id).await
+    }
+
+    /// Takes a conversation from elsewhere, or what is new of one that is here.
+    ///
+    /// # Errors
+    /// It could not be kept.
+    pub async fn import(&self, user: UserId, arrival: Arrival, now: Millis) -> Result<Imported, StoreError> {
+        let (id, rev, imported) = self.store.import(user, arrival, now).await?;
+        if imported != Imported::Same {
+            self.hub.announce(id, rev);
+            self.announce_in_list(user, id).await;
+        }
+        Ok(imported)
+    }
+
+    /// Removes a conversation, and stops what is being written in it. It can be brought back for a while.
     ///
     /// # Errors
     /// It is not there, for this user.
     pub async fn remove(&self, user: UserId, id: ConversationId) -> Result<(), Refusal> {
-        if !self.store.remove_conversation(user, id).await.map_err(refused)? {
+        if !self.store.remove_conversation(user, id, clock::now()).await.map_err(refused)? {
             return Err(Refusal::conversation_not_found());
         }
         for answer in self.hub.answers_in(id) {
             answer.stop.cancel();
         }
-        self.hub
-            .list_changed(user, ServerFrame::Conversation { conversation_id: id, title: String::new(), answering: false, removed: true });
+        self.hub.list_changed(user, ServerFrame::Conversation(Listed::removed(id)));
         Ok(())
     }
 
@@ -350,9 +373,7 @@ impl Chat {
 
     async fn announce_in_list(&self, user: UserId, id: ConversationId) {
         if let Ok(Some((summary, _))) = self.store.conversation(user, id).await {
-            let frame =
-                ServerFrame::Conversation { conversation_id: id, title: summary.title, answering: summary.answering, removed: false };
-            self.hub.list_changed(user, frame);
+            self.hub.list_changed(user, summary.into());
         }
     }
 }

@@ -10,7 +10,7 @@ use axum::{
 };
 use holdfast_protocol::{
     Code, ConversationId, Refusal,
-    api::{Conversation, ConversationPage, ConversationPatch, ConversationSummary, NewConversation, SearchPage},
+    api::{Conversation, ConversationPage, ConversationPatch, ConversationSummary, NewConversation, SearchPage, Shelf},
 };
 use serde::Deserialize;
 
@@ -27,18 +27,23 @@ pub(super) const PAGE: u32 = 100;
 
 #[derive(Deserialize)]
 pub(super) struct ListQuery {
+    #[serde(default)]
+    shelf: Shelf,
     cursor: Option<String>,
 }
 
 /// All conversations, newest first
-#[utoipa::path(get, path = "/api/conversations", tag = TAG, security(("token" = [])), params(("cursor" = Option<String>, Query, description = "`next` of the page before")),
+///
+/// Without `shelf` all but the archived ones: the pinned are among them, by their time.
+#[utoipa::path(get, path = "/api/conversations", tag = TAG, security(("token" = [])),
+    params(("shelf" = Option<Shelf>, Query, description = "`list` (all but the archived), `pinned` or `archived`"), ("cursor" = Option<String>, Query, description = "`next` of the page before")),
     responses((status = 200, body = ConversationPage), (status = 401, body = Refusal)))]
 pub(super) async fn list(
     State(app): State<Arc<App>>,
     Authenticated(claims): Authenticated,
     Query(query): Query<ListQuery>,
 ) -> Result<Json<ConversationPage>, Failure> {
-    Ok(Json(app.store.conversations(claims.sub, cursor(query.cursor)?, PAGE).await.map_err(refused)?))
+    Ok(Json(app.store.conversations(claims.sub, query.shelf, cursor(query.cursor)?, PAGE).await.map_err(refused)?))
 }
 
 /// How many results a page of a search has.
@@ -94,7 +99,9 @@ pub(super) async fn show(
     Ok(Json(app.chat.conversation(claims.sub, id).await?))
 }
 
-/// Rename a conversation
+/// Rename, pin or archive a conversation
+///
+/// What is not named stays as it is.
 #[utoipa::path(patch, path = "/api/conversations/{id}", tag = TAG, security(("token" = [])), params(("id" = String, Path)), request_body = ConversationPatch,
     responses((status = 200, body = ConversationSummary), (status = 401, body = Refusal), (status = 404, body = Refusal)))]
 pub(super) async fn change(
@@ -103,13 +110,28 @@ pub(super) async fn change(
     Id(id): Id<ConversationId>,
     Body(patch): Body<ConversationPatch>,
 ) -> Result<Json<ConversationSummary>, Failure> {
-    Ok(Json(match patch.title {
-        Some(title) => app.chat.rename(claims.sub, id, &title).await?,
-        None => app.chat.summary(claims.sub, id).await?,
+    Ok(Json(match patch {
+        ConversationPatch { title: None, pinned: None, archived: None } => app.chat.summary(claims.sub, id).await?,
+        patch => app.chat.change(claims.sub, id, patch).await?,
     }))
 }
 
+/// Bring a removed conversation back
+///
+/// For a day after it was removed. One that was not removed stays as it is.
+#[utoipa::path(post, path = "/api/conversations/{id}/restore", tag = TAG, security(("token" = [])), params(("id" = String, Path)),
+    responses((status = 200, body = ConversationSummary), (status = 401, body = Refusal), (status = 404, body = Refusal)))]
+pub(super) async fn restore(
+    State(app): State<Arc<App>>,
+    Authenticated(claims): Authenticated,
+    Id(id): Id<ConversationId>,
+) -> Result<Json<ConversationSummary>, Failure> {
+    Ok(Json(app.chat.restore(claims.sub, id).await?))
+}
+
 /// Remove a conversation with all its messages
+///
+/// It is nowhere to be seen from then on; for a day it can be brought back, then it is gone for good.
 #[utoipa::path(delete, path = "/api/conversations/{id}", tag = TAG, security(("token" = [])), params(("id" = String, Path)),
     responses((status = 204), (status = 401, body = Refusal), (status = 404, body = Refusal)))]
 pub(super) async fn remove(

@@ -11,7 +11,7 @@ use axum::{
         request::Parts,
     },
 };
-use holdfast_protocol::{Code, ConversationId, InvitationId, MessageId, Refusal, SessionId, UserId, api::Rank};
+use holdfast_protocol::{Code, ConversationId, InvitationId, MessageId, Refusal, SessionId, ShareId, UserId, api::Rank};
 use serde::de::DeserializeOwned;
 
 use super::error::Failure;
@@ -122,7 +122,8 @@ named!(
     MessageId => conversation_not_found,
     SessionId => not_found,
     UserId => not_found,
-    InvitationId => not_found
+    InvitationId => not_found,
+    ShareId => not_found
 );
 
 /// An id in the path. What is none names nothing, so it is answered like a missing one.

@@ -9,7 +9,10 @@ use axum::{
 };
 use axum_extra::extract::CookieJar;
 use holdfast_app::{Assets, Boot, Page, Place, document};
-use holdfast_protocol::{Code, Refusal, api::ConversationPage};
+use holdfast_protocol::{
+    Code, Refusal,
+    api::{ConversationPage, Shelf},
+};
 use leptos::{config::LeptosOptions, nonce::use_nonce, prelude::*};
 use leptos_axum::{ResponseOptions, render_app_async_with_context};
 use leptos_router::location::RequestUrl;
@@ -86,6 +89,8 @@ async fn boot(app: &App, jar: &CookieJar, place: &Place, uri: &Uri) -> Result<Bo
         guests: app.settings.guests,
         signup: app.settings.signup,
         conversations: ConversationPage { conversations: Vec::new(), next: None },
+        pinned: Vec::new(),
+        archived: None,
         conversation: None,
         found: None,
         models,
@@ -93,7 +98,12 @@ async fn boot(app: &App, jar: &CookieJar, place: &Place, uri: &Uri) -> Result<Bo
         user: None,
     };
     if let Some(user) = user {
-        boot.conversations = app.store.conversations(user.id, None, conversations::PAGE).await.map_err(refused)?;
+        let shelf = |shelf| app.store.conversations(user.id, shelf, None, conversations::PAGE);
+        boot.conversations = shelf(Shelf::List).await.map_err(refused)?;
+        boot.pinned = shelf(Shelf::Pinned).await.map_err(refused)?.conversations;
+        if *place == Place::Archived {
+            boot.archived = Some(shelf(Shelf::Archived).await.map_err(refused)?);
+        }
         if let Place::Conversation(id) = place {
             boot.conversation = app.chat.conversation(user.id, *id).await.ok();
         }

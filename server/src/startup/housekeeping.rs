@@ -15,7 +15,9 @@ const DAY: Millis = 24 * 3_600_000;
 const GUESTS_KEPT: Millis = 30 * DAY;
 /// Sessions that ended are kept for so long: an old cookie that comes back is known for what it is.
 const SESSIONS_KEPT: Millis = 30 * DAY;
-/// Guests removed in one step, so that nobody waits long for the store.
+/// Removed conversations can be brought back for so long.
+const REMOVED_KEPT: Millis = DAY;
+/// Guests or conversations removed in one step, so that nobody waits long for the store.
 const AT_ONCE: u32 = 50;
 
 const LIMITS_EVERY: Duration = Duration::from_secs(300);
@@ -50,9 +52,22 @@ async fn sweep(app: &App, now: Millis) -> Result<(), StoreError> {
         }
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
+    let mut conversations = 0;
+    loop {
+        let gone = app.store.forget_conversations(now.saturating_sub(REMOVED_KEPT), AT_ONCE).await?;
+        conversations += gone;
+        if gone < u64::from(AT_ONCE) {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    app.store.forget_shares(now).await?;
     let sessions = app.store.forget_sessions(now.saturating_sub(SESSIONS_KEPT)).await?;
-    if guests > 0 || sessions > 0 {
-        info!(guests, sessions, "removed guests that nobody used for 30 days, and sessions that ended long ago");
+    if guests > 0 || sessions > 0 || conversations > 0 {
+        info!(
+            guests,
+            sessions, conversations, "removed guests that nobody used for 30 days, and sessions and conversations that ended long ago"
+        );
     }
     Ok(())
 }

@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use super::{
     Acceptance, Store, StoreError,
-    messages::{NewMessage, next_rev},
+    messages::{IN_SIGHT, NewMessage, next_rev},
     to_i64,
 };
 use crate::clock::Millis;
@@ -29,11 +29,10 @@ impl Store {
     /// Begins another answer, once, however often it is asked for.
     pub async fn accept_answer(&self, new: &NewAnswer, now: Millis) -> Result<Acceptance, StoreError> {
         let mut tx = self.write().await?;
-        let row = sqlx::query("SELECT conversation_id FROM messages WHERE owner_id = ? AND id = ? AND role = 'user'")
-            .bind(new.user.0)
-            .bind(new.message.0)
-            .fetch_optional(&mut *tx)
-            .await?;
+        let sql = sqlx::AssertSqlSafe(format!(
+            "SELECT conversation_id FROM messages WHERE owner_id = ? AND id = ? AND role = 'user' AND {IN_SIGHT}"
+        ));
+        let row = sqlx::query(sql).bind(new.user.0).bind(new.message.0).fetch_optional(&mut *tx).await?;
         let Some(row) = row else {
             tx.rollback().await?;
             return Ok(Acceptance::NotFound);

@@ -2,7 +2,7 @@ use std::{fmt, str::FromStr};
 
 use holdfast_protocol::{
     ConversationId, UserId,
-    api::{ConversationPage, ConversationSummary},
+    api::{ConversationPage, ConversationPatch, ConversationSummary, Shelf},
 };
 use sqlx::{Row as _, SqliteConnection, sqlite::SqliteRow};
 
@@ -37,30 +37,32 @@ impl FromStr for Cursor {
     }
 }
 
-const SUMMARY: &str = "id, title, provider, model, created_at, updated_at,
+const SUMMARY: &str = "id, title, pinned, archived, provider, model, created_at, updated_at,
     EXISTS (SELECT 1 FROM messages WHERE conversation_id = conversations.id AND status = 'streaming') AS answering";
 
 impl Store {
-    /// Adds a conversation; one that is there already and is the user's stays as it is.
-    /// False where it is somebody else's.
+    /// Adds a conversation; one that is there already and is the user's stays as it is, unless it was removed: then it
+    /// begins anew. False where it is somebody else's.
     pub async fn add_conversation(&self, new: &NewConversation, now: Millis) -> Result<bool, StoreError> {
-        let mut writer = self.writer.acquire().await?;
-        insert(&mut writer, new, now).await?;
+        let mut tx = self.write().await?;
+        insert(&mut tx, new, now).await?;
         let owner: Option<uuid::Uuid> =
-            sqlx::query_scalar("SELECT user_id FROM conversations WHERE id = ?").bind(new.id.0).fetch_optional(&mut *writer).await?;
+            sqlx::query_scalar("SELECT user_id FROM conversations WHERE id = ?").bind(new.id.0).fetch_optional(&mut *tx).await?;
+        tx.commit().await?;
         Ok(owner == Some(new.user.0))
     }
 
     /// One conversation of a user, with its revision.
     pub async fn conversation(&self, user: UserId, id: ConversationId) -> Result<Option<(ConversationSummary, u64)>, StoreError> {
-        let sql = sqlx::AssertSqlSafe(format!("SELECT rev, {SUMMARY} FROM conversations WHERE id = ? AND user_id = ?"));
+        let sql =
+            sqlx::AssertSqlSafe(format!("SELECT rev, {SUMMARY} FROM conversations WHERE id = ? AND user_id = ? AND removed_at IS NULL"));
         let row = sqlx::query(sql).bind(id.0).bind(user.0).fetch_optional(&self.readers).await?;
         row.map(|row| Ok((summary(&row)?, to_u64(row.try_get("rev")?)))).transpose()
     }
 
     /// Whether a conversation is this user's.
     pub async fn owns(&self, user: UserId, id: ConversationId) -> Result<bool, StoreError> {
-        let row = sqlx::query("SELECT 1 FROM conversations WHERE id = ? AND user_id = ?")
+        let row = sqlx::query("SELECT 1 FROM conversations WHERE id = ? AND user_id = ? AND removed_at IS NULL")
             .bind(id.0)
             .bind(user.0)
             .fetch_optional(&self.readers)
@@ -69,10 +71,21 @@ impl Store {
     }
 
     /// A page of a user's conversations, newest first.
-    pub async fn conversations(&self, user: UserId, after: Option<Cursor>, limit: u32) -> Result<ConversationPage, StoreError> {
+    pub async fn conversations(
+        &self,
+        user: UserId,
+        shelf: Shelf,
+        after: Option<Cursor>,
+        limit: u32,
+    ) -> Result<ConversationPage, StoreError> {
+        let shelf = match shelf {
+            Shelf::List => "archived = 0",
+            Shelf::Pinned => "pinned = 1 AND archived = 0",
+            Shelf::Archived => "archived = 1",
+        };
         let Cursor(time, id) = after.unwrap_or(Cursor(Millis::MAX, ConversationId(uuid::Uuid::max())));
         let sql = sqlx::AssertSqlSafe(format!(
-            "SELECT {SUMMARY} FROM conversations WHERE user_id = ? AND (updated_at, id) < (?, ?)
+            "SELECT {SUMMARY} FROM conversations WHERE user_id = ? AND {shelf} AND removed_at IS NULL AND (updated_at, id) < (?, ?)
              ORDER BY updated_at DESC, id DESC LIMIT ?"
         ));
         let rows = sqlx::query(sql).bind(user.0).bind(to_i64(time)).bind(id.0).bind(i64::from(limit) + 1).fetch_all(&self.readers).await?;
@@ -83,10 +96,29 @@ impl Store {
         Ok(ConversationPage { conversations, next })
     }
 
-    /// Renames a conversation. False where it is not the user's.
-    pub async fn rename_conversation(&self, user: UserId, id: ConversationId, title: &str) -> Result<bool, StoreError> {
-        let done = sqlx::query("UPDATE conversations SET title = ? WHERE id = ? AND user_id = ?")
-            .bind(title)
+    /// Renames, pins or archives a conversation. False where it is not the user's.
+    pub async fn change_conversation(&self, user: UserId, id: ConversationId, change: &ConversationPatch) -> Result<bool, StoreError> {
+        // A title that is not to change is not written either: the index of titles would be told of it.
+        let title = if change.title.is_some() { "title = ?3, " } else { "" };
+        let sql = sqlx::AssertSqlSafe(format!(
+            "UPDATE conversations SET {title}pinned = coalesce(?4, pinned), archived = coalesce(?5, archived)
+             WHERE id = ?1 AND user_id = ?2 AND removed_at IS NULL"
+        ));
+        let done = sqlx::query(sql)
+            .bind(id.0)
+            .bind(user.0)
+            .bind(&change.title)
+            .bind(change.pinned)
+            .bind(change.archived)
+            .execute(&self.writer)
+            .await?;
+        Ok(done.rows_affected() == 1)
+    }
+
+    /// Removes a conversation, so that it can be brought back for a while. False where it is not the user's.
+    pub async fn remove_conversation(&self, user: UserId, id: ConversationId, now: Millis) -> Result<bool, StoreError> {
+        let done = sqlx::query("UPDATE conversations SET removed_at = ? WHERE id = ? AND user_id = ? AND removed_at IS NULL")
+            .bind(to_i64(now))
             .bind(id.0)
             .bind(user.0)
             .execute(&self.writer)
@@ -94,15 +126,35 @@ impl Store {
         Ok(done.rows_affected() == 1)
     }
 
-    /// Removes a conversation with all its messages. False where it is not the user's.
-    pub async fn remove_conversation(&self, user: UserId, id: ConversationId) -> Result<bool, StoreError> {
-        let done =
-            sqlx::query("DELETE FROM conversations WHERE id = ? AND user_id = ?").bind(id.0).bind(user.0).execute(&self.writer).await?;
-        Ok(done.rows_affected() == 1)
+    /// Brings a removed conversation back, and gives its revision; one that was not removed stays as it is. None where
+    /// it is not the user's, or gone for good.
+    pub async fn restore_conversation(&self, user: UserId, id: ConversationId) -> Result<Option<u64>, StoreError> {
+        let rev: Option<i64> = sqlx::query_scalar("UPDATE conversations SET removed_at = NULL WHERE id = ? AND user_id = ? RETURNING rev")
+            .bind(id.0)
+            .bind(user.0)
+            .fetch_optional(&self.writer)
+            .await?;
+        Ok(rev.map(to_u64))
+    }
+
+    /// Forgets for good, with all their messages, conversations that were removed before a time: so many at once. Says
+    /// how many there were.
+    pub async fn forget_conversations(&self, before: Millis, limit: u32) -> Result<u64, StoreError> {
+        let done = sqlx::query("DELETE FROM conversations WHERE id IN (SELECT id FROM conversations WHERE removed_at < ? LIMIT ?)")
+            .bind(to_i64(before))
+            .bind(limit)
+            .execute(&self.writer)
+            .await?;
+        Ok(done.rows_affected())
     }
 }
 
 pub(super) async fn insert(connection: &mut SqliteConnection, new: &NewConversation, now: Millis) -> Result<(), StoreError> {
+    sqlx::query("DELETE FROM conversations WHERE id = ? AND user_id = ? AND removed_at IS NOT NULL")
+        .bind(new.id.0)
+        .bind(new.user.0)
+        .execute(&mut *connection)
+        .await?;
     sqlx::query(
         "INSERT INTO conversations (id, user_id, title, rev, created_at, updated_at) VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
     )
@@ -128,6 +180,8 @@ fn summary(row: &SqliteRow) -> Result<ConversationSummary, StoreError> {
         created_at: to_u64(row.try_get("created_at")?),
         updated_at: to_u64(row.try_get("updated_at")?),
         answering: row.try_get("answering")?,
+        pinned: row.try_get("pinned")?,
+        archived: row.try_get("archived")?,
         provider: row.try_get("provider")?,
         model: row.try_get("model")?,
     })

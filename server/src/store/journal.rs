@@ -132,7 +132,7 @@ impl Store {
     }
 }
 
-/// An answer whose conversation was removed meanwhile ends nowhere; its revision is then 0.
+/// An answer whose conversation was removed meanwhile ends where nobody looks; its revision is then told as 0.
 async fn end(connection: &mut SqliteConnection, ending: &Ending, now: Millis) -> Result<u64, StoreError> {
     let rev = next_rev(connection, ending.conversation, now).await?;
     let details = Details { error: ending.error.clone(), usage: ending.usage, sources: ending.sources.clone() };
@@ -144,7 +144,11 @@ async fn end(connection: &mut SqliteConnection, ending: &Ending, now: Millis) ->
         .bind(to_i64(rev))
         .bind(ending.user.0)
         .bind::<Uuid>(ending.answer.0)
-        .execute(connection)
+        .execute(&mut *connection)
         .await?;
-    Ok(rev)
+    let in_sight = sqlx::query("SELECT 1 FROM conversations WHERE id = ? AND removed_at IS NULL")
+        .bind(ending.conversation.0)
+        .fetch_optional(connection)
+        .await?;
+    Ok(if in_sight.is_some() { rev } else { 0 })
 }

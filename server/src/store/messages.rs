@@ -78,6 +78,10 @@ pub(super) struct Details {
     pub(super) sources: Vec<Source>,
 }
 
+/// Of a message: whether its conversation is one that was not removed.
+pub(super) const IN_SIGHT: &str =
+    "EXISTS (SELECT 1 FROM conversations WHERE conversations.id = messages.conversation_id AND removed_at IS NULL)";
+
 impl Store {
     /// Saves a message and begins its answer, once, however often it is sent.
     pub async fn accept_message(&self, new: &NewMessage, now: Millis) -> Result<Acceptance, StoreError> {
@@ -166,7 +170,7 @@ impl Store {
     /// it is not the user's.
     pub async fn changes(&self, user: UserId, id: ConversationId, cursor: Option<u64>) -> Result<Option<Changes>, StoreError> {
         let mut tx = self.readers.begin().await?; // one moment for both
-        let rev: Option<i64> = sqlx::query_scalar("SELECT rev FROM conversations WHERE id = ? AND user_id = ?")
+        let rev: Option<i64> = sqlx::query_scalar("SELECT rev FROM conversations WHERE id = ? AND user_id = ? AND removed_at IS NULL")
             .bind(id.0)
             .bind(user.0)
             .fetch_optional(&mut *tx)
@@ -196,11 +200,8 @@ impl Store {
 
     /// One message of a user.
     pub async fn message(&self, user: UserId, id: MessageId) -> Result<Option<Message>, StoreError> {
-        let row = sqlx::query("SELECT * FROM messages WHERE owner_id = ? AND id = ?")
-            .bind(user.0)
-            .bind(id.0)
-            .fetch_optional(&self.readers)
-            .await?;
+        let sql = sqlx::AssertSqlSafe(format!("SELECT * FROM messages WHERE owner_id = ? AND id = ? AND {IN_SIGHT}"));
+        let row = sqlx::query(sql).bind(user.0).bind(id.0).fetch_optional(&self.readers).await?;
         row.as_ref().map(message).transpose()
     }
 
@@ -225,13 +226,11 @@ impl Store {
     /// conversation's revision; none where there is no such answer.
     pub async fn reopen_answer(&self, user: UserId, id: MessageId, now: Millis) -> Result<Option<(Message, u64)>, StoreError> {
         let mut tx = self.write().await?;
-        let row = sqlx::query(
-            "SELECT * FROM messages WHERE owner_id = ? AND id = ? AND role = 'assistant' AND status IN ('interrupted', 'failed', 'stopped')",
-        )
-        .bind(user.0)
-        .bind(id.0)
-        .fetch_optional(&mut *tx)
-        .await?;
+        let sql = sqlx::AssertSqlSafe(format!(
+            "SELECT * FROM messages WHERE owner_id = ? AND id = ? AND role = 'assistant' AND status IN ('interrupted', 'failed', 'stopped')
+             AND {IN_SIGHT}"
+        ));
+        let row = sqlx::query(sql).bind(user.0).bind(id.0).fetch_optional(&mut *tx).await?;
         let Some(mut found) = row.as_ref().map(message).transpose()? else {
             tx.rollback().await?;
             return Ok(None);
@@ -252,12 +251,14 @@ impl Store {
 }
 
 async fn known(connection: &mut SqliteConnection, new: &NewMessage) -> Result<Option<Acceptance>, StoreError> {
-    let row = sqlx::query("SELECT conversation_id, content, role FROM messages WHERE owner_id = ? AND id = ?")
-        .bind(new.user.0)
-        .bind(new.id.0)
-        .fetch_optional(&mut *connection)
-        .await?;
+    let sql = sqlx::AssertSqlSafe(format!(
+        "SELECT conversation_id, content, role, {IN_SIGHT} AS in_sight FROM messages WHERE owner_id = ? AND id = ?"
+    ));
+    let row = sqlx::query(sql).bind(new.user.0).bind(new.id.0).fetch_optional(&mut *connection).await?;
     let Some(row) = row else { return Ok(None) };
+    if !row.try_get::<bool, _>("in_sight")? {
+        return Ok(Some(Acceptance::NotFound));
+    }
     let conversation = ConversationId(row.try_get("conversation_id")?);
     let same =
         conversation == new.conversation && row.try_get::<&str, _>("content")? == new.content && row.try_get::<&str, _>("role")? == "user";
@@ -276,7 +277,7 @@ async fn known(connection: &mut SqliteConnection, new: &NewMessage) -> Result<Op
 }
 
 async fn owned_rev(connection: &mut SqliteConnection, new: &NewMessage) -> Result<Option<u64>, StoreError> {
-    let rev: Option<i64> = sqlx::query_scalar("SELECT rev FROM conversations WHERE id = ? AND user_id = ?")
+    let rev: Option<i64> = sqlx::query_scalar("SELECT rev FROM conversations WHERE id = ? AND user_id = ? AND removed_at IS NULL")
         .bind(new.conversation.0)
         .bind(new.user.0)
         .fetch_optional(connection)
@@ -296,7 +297,8 @@ pub(super) async fn next_rev(connection: &mut SqliteConnection, id: Conversation
     Ok(to_u64(rev))
 }
 
-async fn give_out(connection: &mut SqliteConnection, id: ConversationId, rev: i64) -> Result<(), StoreError> {
+/// Remembers a revision.
+pub(super) async fn give_out(connection: &mut SqliteConnection, id: ConversationId, rev: i64) -> Result<(), StoreError> {
     sqlx::query("INSERT INTO revisions (conversation_id, rev) VALUES (?, ?)").bind(id.0).bind(rev).execute(connection).await?;
     Ok(())
 }

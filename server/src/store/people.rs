@@ -10,7 +10,7 @@ use crate::clock::Millis;
 
 const PERSON: &str = "id, username, role, created_at, barred_at, barred_reason,
     (SELECT max(rotated_at) FROM sessions WHERE user_id = users.id) AS used_at,
-    (SELECT count(*) FROM conversations WHERE user_id = users.id) AS conversations";
+    (SELECT count(*) FROM conversations WHERE user_id = users.id AND removed_at IS NULL) AS conversations";
 
 impl Store {
     /// A page of users whose name has `search` in it, newest first; with guests where they are asked for.

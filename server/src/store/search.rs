@@ -41,7 +41,7 @@ impl Store {
              SELECT conversations.id, conversations.title, conversations.updated_at, found.seq, found.title_seq,
                  messages.id AS message_id
              FROM found JOIN conversations ON conversations.id = found.id LEFT JOIN messages ON messages.seq = found.seq
-             WHERE conversations.user_id = ?3 AND (conversations.updated_at, conversations.id) < (?4, ?5)
+             WHERE conversations.user_id = ?3 AND conversations.removed_at IS NULL AND (conversations.updated_at, conversations.id) < (?4, ?5)
              ORDER BY conversations.updated_at DESC, conversations.id DESC LIMIT ?6",
         )
         .bind(&in_text)

@@ -205,7 +205,7 @@ async fn the_list_lives_in_every_tab() {
     let server = Server::start().await;
     let user = server.guest().await;
     let mut tab = Socket::ready(&server, "/ws", &user).await;
-    let is = |title: &'static str, answering: bool| move |frame: &ServerFrame| matches!(frame, ServerFrame::Conversation { title: t, answering: a, .. } if t == title && *a == answering);
+    let is = |title: &'static str, answering: bool| move |frame: &ServerFrame| matches!(frame, ServerFrame::Conversation(listed) if listed.title == title && listed.answering == answering);
     let reply = server.chat(&user, json!({"content": "hello there", "model": "echo"})).await;
     tab.until(is("hello there", true)).await;
     tab.until(is("hello there", false)).await;
@@ -213,7 +213,7 @@ async fn the_list_lives_in_every_tab() {
     server.as_user(&user, "PATCH", &path, Some(json!({"title": "Greetings"}))).await;
     tab.until(is("Greetings", false)).await;
     assert_eq!(server.as_user(&user, "DELETE", &path, None).await.status, 204);
-    tab.until(|frame| matches!(frame, ServerFrame::Conversation { removed: true, .. })).await;
+    tab.until(|frame| matches!(frame, ServerFrame::Conversation(listed) if listed.removed)).await;
     assert_eq!(server.as_user(&user, "GET", &path, None).await.status, 404);
 }
 

@@ -7,6 +7,7 @@ use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use holdfast_protocol::{
     ClientFrame, Code, ServerFrame, SessionId,
     api::{ChatReply, Rank},
+    exchange::MadeShare,
     people::MadeInvitation,
 };
 use holdfast_server::auth::token::Tokens;
@@ -121,6 +122,13 @@ fn calls() -> Vec<(&'static str, &'static str, Value, Rule)> {
         ("get", "/api/conversations/{conversation}", none.clone(), Own(200, missing)),
         ("patch", "/api/conversations/{conversation}", json!({"title": "x"}), Own(200, missing)),
         ("delete", "/api/conversations/{conversation}", none.clone(), Own(204, missing)),
+        ("post", "/api/conversations/{conversation}/restore", none.clone(), Own(200, missing)),
+        ("get", "/api/conversations/{conversation}/export", none.clone(), Own(200, missing)),
+        ("get", "/api/export", none.clone(), SignedIn(200)),
+        ("post", "/api/import", json!({"conversations": []}), SignedIn(200)),
+        ("post", "/api/conversations/{conversation}/shares", json!({}), Own(201, missing)),
+        ("get", "/api/shares", none.clone(), SignedIn(200)),
+        ("delete", "/api/shares/{share}", none.clone(), Own(204, Code::NotFound)),
         (
             "post",
             "/api/conversations/{conversation}/messages",
@@ -237,6 +245,12 @@ impl Scene {
             let name = self.name();
             text = text.replace("{user}", &self.server.member(&name).await.grant.user.id.to_string());
         }
+        if text.contains("{share}") {
+            let reply: ChatReply = self.server.chat(&owner, json!({"content": "secret", "model": "echo"})).await;
+            let path = format!("/api/conversations/{}/shares", reply.conversation_id);
+            let made: MadeShare = self.server.as_user(&owner, "POST", &path, Some(json!({}))).await.json();
+            text = text.replace("{share}", &made.share.id.to_string());
+        }
         if text.contains("{invitation}") {
             let made: MadeInvitation = self.server.as_user(&self.admin, "POST", "/api/admin/invitations", Some(json!({}))).await.json();
             text = text.replace("{invitation}", &made.invitation.id.to_string());
@@ -308,7 +322,9 @@ async fn every_call_answers_everyone_as_it_should() {
                 // What is another's and what never was are told alike.
                 let nothing = "00000000-0000-4000-8000-000000000000";
                 let fill = |text: &str| {
-                    ["{conversation}", "{answer}", "{session}"].iter().fold(text.to_owned(), |text, it| text.replace(it, nothing))
+                    ["{conversation}", "{answer}", "{session}", "{share}"]
+                        .iter()
+                        .fold(text.to_owned(), |text, it| text.replace(it, nothing))
                 };
                 let body = scene.fill(&fill(&body.to_string())).await;
                 let missing = scene.call(who, method, &fill(path), &body).await;

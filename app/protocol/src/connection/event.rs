@@ -4,6 +4,7 @@ use super::{Millis, Rung};
 use crate::{
     api::User,
     error::Refusal,
+    frame::Listed,
     id::{ConversationId, MessageId},
 };
 
@@ -17,16 +18,7 @@ pub enum Event {
     /// An answer grew, and nothing else changed.
     Grew(ConversationId, MessageId),
     /// A `conversation` frame.
-    Listed {
-        /// Which.
-        id: ConversationId,
-        /// Its title.
-        title: String,
-        /// Whether an answer is being written in it.
-        answering: bool,
-        /// Whether it is gone.
-        removed: bool,
-    },
+    Listed(Listed),
     /// Level again after a gap: what no frame tells (the list of conversations) is to be fetched.
     Level,
     /// The outbox changed: show it, and keep it.

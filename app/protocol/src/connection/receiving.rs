@@ -96,11 +96,11 @@ impl Connection {
                     self.mend(attempt, id, applied);
                 }
             }
-            ServerFrame::Conversation { conversation_id, title, answering, removed } => {
-                if removed {
-                    self.transcripts.remove(&conversation_id);
+            ServerFrame::Conversation(listed) => {
+                if listed.removed {
+                    self.transcripts.remove(&listed.conversation_id);
                 }
-                self.events.push_back(Event::Listed { id: conversation_id, title, answering, removed });
+                self.events.push_back(Event::Listed(listed));
             }
             ServerFrame::Drain { reconnect_in_ms } => self.drain_until = Some(now + reconnect_in_ms),
             ServerFrame::Ping => {

@@ -83,32 +83,22 @@ pub(super) fn Account() -> impl IntoView {
 /// Light or dark.
 #[component]
 fn Appearance() -> impl IntoView {
-    let theme = RwSignal::new(Theme::System);
-    let ask = ask();
-    Effect::new(move |_| theme.set(ask.desk().theme()));
+    let (ui, ask) = (ui(), ask());
     view! {
         <fieldset class="choices">
             <legend>"Appearance"</legend>
             {Theme::ALL
                 .map(|each| {
-                    let name = match each {
-                        Theme::System => "As this device",
-                        Theme::Light => "Light",
-                        Theme::Dark => "Dark",
-                    };
                     view! {
                         <label>
                             <input
                                 type="radio"
                                 name="theme"
                                 value=each.as_str()
-                                prop:checked=move || theme.get() == each
-                                on:change=move |_| {
-                                    theme.set(each);
-                                    ask.desk().set_theme(each);
-                                }
+                                prop:checked=move || ui.theme.get() == each
+                                on:change=move |_| ui.set_theme(each, ask)
                             />
-                            <span>{name}</span>
+                            <span>{each.name()}</span>
                         </label>
                     }
                 })

@@ -5,10 +5,7 @@ mod users;
 
 use leptos::prelude::*;
 
-use crate::{
-    eager::IntoEager,
-    ui::{ask, live},
-};
+use crate::{eager::IntoEager, ui::live};
 
 /// Users and invitations.
 #[component]
@@ -17,28 +14,6 @@ pub(super) fn People() -> impl IntoView {
         <h1>"People"</h1>
         <users::Users/>
         <invitations::Invitations/>
-    }
-    .eager()
-}
-
-/// A link that is shown once, to be copied.
-#[component]
-fn OneLink(
-    /// Its path.
-    path: String,
-    /// What it is.
-    label: &'static str,
-) -> impl IntoView {
-    let ask = ask();
-    let link = format!("{}{path}", live().facts.read_untracked().origin);
-    let copied = link.clone();
-    view! {
-        <div class="one-link">
-            <label for="one-link">{label}</label>
-            <input class="field" id="one-link" readonly value=link/>
-            <button type="button" class="small" data-said="" on:click=move |_| ask.desk().copy(&copied)>"Copy"</button>
-            <p class="meta">"It is shown this once. Whoever has it can use it: send it to nobody else."</p>
-        </div>
     }
     .eager()
 }

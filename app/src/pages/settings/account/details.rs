@@ -5,7 +5,7 @@ use leptos::{ev::SubmitEvent, prelude::*};
 
 use crate::{
     calls::{read, tell},
-    components::field::Field,
+    components::field::{Field, Username},
     eager::IntoEager,
     services::Verb,
     ui::{ask, live, ui},
@@ -47,7 +47,8 @@ pub(crate) fn Details() -> impl IntoView {
     view! {
         <h2>"Name and password"</h2>
         <form class="form" method="post" on:submit=submit>
-            <Field id="new-name" label="New name" autocomplete="username" maxlength="64"/>
+            <Username/>
+            <Field id="new-name" label="New name" maxlength="64"/>
             <Field id="new-password" label="New password" kind="password" autocomplete="new-password"/>
             <Field id="current-password" label="Current password" kind="password" autocomplete="current-password"/>
             <p class="error" role="alert">{move || said.get().and_then(Result::err)}</p>

@@ -6,7 +6,7 @@ use leptos::{ev::SubmitEvent, prelude::*};
 use crate::{
     Place,
     calls::tell,
-    components::field::Field,
+    components::field::{Field, Username},
     eager::IntoEager,
     services::Verb,
     ui::{ask, live, ui},
@@ -42,6 +42,7 @@ pub(crate) fn Farewell(
             <h2 id="farewell-heading">"Remove your account?"</h2>
             <p>"You, all your conversations and everything else of yours are removed for good, on all devices."</p>
             <form method="post" on:submit=submit>
+                {(!guest).then(|| view! { <Username/> })}
                 {(!guest).then(|| view! { <Field id="farewell-password" label="Password" kind="password" autocomplete="current-password"/> })}
                 <p class="error" role="alert">{move || error.get()}</p>
                 <div class="ways">

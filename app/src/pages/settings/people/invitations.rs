@@ -6,10 +6,9 @@ use holdfast_protocol::{
 };
 use leptos::{ev::SubmitEvent, prelude::*};
 
-use super::OneLink;
 use crate::{
     calls::{get, read, tell},
-    components::field::Field,
+    components::{field::Field, one_link::OneLink},
     eager::IntoEager,
     services::Verb,
     ui::{ask, count, live},

@@ -1,0 +1,70 @@
+//! What was just done, and the way back.
+
+use std::time::Duration;
+
+use leptos::prelude::*;
+
+use crate::{acts::acts, eager::IntoEager, live::Live, ui::live};
+
+/// So long it is told.
+const TOLD: Duration = Duration::from_secs(8);
+/// So long once more, where somebody is about to use it.
+const HELD: Duration = Duration::from_secs(2);
+
+/// The toast. Its frame is always there, so that what comes into it is announced.
+#[component]
+pub(crate) fn ToastView() -> impl IntoView {
+    let live = live();
+    let acts = acts();
+    let held = RwSignal::new(false);
+    Effect::new(move |_| {
+        if let Some(toast) = live.toast.get() {
+            held.set(false);
+            leave(live, held, toast.key, TOLD);
+        }
+    });
+    let toast = live.toast;
+    let has_undo = Memo::new(move |_| toast.read().as_ref().is_some_and(|toast| toast.undo.is_some()));
+    view! {
+        <div
+            class="toast"
+            role="status"
+            on:mouseenter=move |_| held.set(true)
+            on:mouseleave=move |_| held.set(false)
+            on:focusin=move |_| held.set(true)
+            on:focusout=move |_| held.set(false)
+        >
+            <Show when=move || toast.read().is_some()>
+                <div class="told">
+                    <span>{move || toast.read().as_ref().map(|toast| toast.text.clone())}</span>
+                    <Show when=move || has_undo.get()>
+                        <button type="button" class="link" aria-keyshortcuts="Control+Z" on:click=move |_| acts.undo()>"Undo"</button>
+                    </Show>
+                    <button type="button" class="ghost icon" aria-label="Dismiss" on:click=move |_| toast.set(None)>
+                        <svg viewBox="0 0 20 20" aria-hidden="true">
+                            <path d="M5.500 5.500l9 9M14.500 5.500l-9 9"></path>
+                        </svg>
+                    </button>
+                </div>
+            </Show>
+        </div>
+    }
+    .eager()
+}
+
+/// Takes it away after a while, unless somebody is at it.
+fn leave(live: Live, held: RwSignal<bool>, key: u64, after: Duration) {
+    set_timeout(
+        move || {
+            if live.toast.try_get_untracked().flatten().is_none_or(|toast| toast.key != key) {
+                return;
+            }
+            if held.get_untracked() {
+                leave(live, held, key, HELD);
+            } else {
+                live.toast.set(None);
+            }
+        },
+        after,
+    );
+}

@@ -1,0 +1,114 @@
+/** Taking conversations along, and showing them to others. */
+import { readFile } from 'node:fs/promises';
+import { Api } from './support/api.ts';
+import { answers, chooseFromMenu, heading, item, openList, questions, said, toast, words } from './support/chat.ts';
+import { expect, test } from './support/server.ts';
+
+const FOREIGN = JSON.stringify([
+  {
+    uuid: 'k1',
+    name: 'From elsewhere',
+    created_at: '2026-01-02T03:04:05Z',
+    updated_at: '2026-01-02T03:04:05Z',
+    chat_messages: [
+      { uuid: 'm1', sender: 'human', text: 'How do tides work?', created_at: '2026-01-02T03:04:05Z' },
+      { uuid: 'm2', sender: 'assistant', text: '**The moon**', created_at: '2026-01-02T03:04:06Z' },
+    ],
+  },
+  { uuid: 'k2', name: 'Broken', chat_messages: 7 },
+]);
+
+test('a conversation is taken along as Markdown and as JSON', async ({ page, context }) => {
+  const api = await Api.guest(context.request);
+  const id = await api.begin('Grüße an die Gezeiten');
+  await api.settled(id);
+  await page.goto(`/c/${id}`);
+  await expect(said(page)).toHaveText('Connected');
+  const markdown = page.waitForEvent('download');
+  await chooseFromMenu(page, 'Export as Markdown');
+  const file = await markdown;
+  expect(file.suggestedFilename()).toMatch(/^\d{4}-\d\d-\d\d Grüße an die Gezeiten [0-9a-f]{8}\.md$/);
+  expect(await readFile(await file.path(), 'utf8')).toContain('# Grüße an die Gezeiten');
+  const json = page.waitForEvent('download');
+  await page.keyboard.press('Control+k');
+  await page.keyboard.type('as json');
+  await page.keyboard.press('Enter');
+  const { conversations } = JSON.parse(await readFile(await (await json).path(), 'utf8')) as { conversations: { id: string; messages: unknown[] }[] };
+  expect(conversations.map((it) => [it.id, it.messages.length])).toEqual([[id, 2]]);
+});
+
+test('everything goes out as one file, and comes in again elsewhere', async ({ page, context, browser, server }) => {
+  const api = await Api.guest(context.request);
+  await api.settled(await api.begin('How do tides work?'));
+  await page.goto('/settings/data');
+  await expect(page.getByRole('heading', { name: 'Take along' })).toBeVisible();
+  const download = page.waitForEvent('download');
+  await page.getByRole('button', { name: 'Export all conversations' }).click();
+  const file = await download;
+  expect(file.suggestedFilename()).toBe('holdfast.zip');
+  const zip = await readFile(await file.path());
+
+  const elsewhere = await browser.newContext({ baseURL: server.url });
+  await Api.guest(elsewhere.request);
+  const other = await elsewhere.newPage();
+  await other.goto('/settings/data');
+  const files = [
+    { name: 'holdfast.zip', mimeType: 'application/zip', buffer: zip },
+    { name: 'conversations.json', mimeType: 'application/json', buffer: Buffer.from(FOREIGN) },
+    { name: 'notes.txt', mimeType: 'text/plain', buffer: Buffer.from('no conversations at all') },
+  ];
+  const bring = async (): Promise<void> => {
+    await other.getByLabel('Files').setInputFiles(files);
+    await other.getByRole('button', { name: 'Import' }).click();
+  };
+  const result = other.locator('form').getByRole('status');
+  await expect(other.getByRole('button', { name: 'Import' })).toBeEnabled();
+  await bring();
+  await expect(result).toHaveText('2 conversations imported, 2 left out.');
+  const problems = other.getByRole('list', { name: 'What was left out' }).getByRole('listitem');
+  await expect(problems).toHaveText([/^conversations\.json: “Broken” was left out/, /^notes\.txt: This is neither JSON nor a ZIP/]);
+  await bring();
+  await expect(result).toHaveText('0 conversations imported, 2 here already, 2 left out.');
+
+  await openList(other);
+  await other.getByRole('link', { name: '← Back to the conversations' }).click();
+  await openList(other);
+  await item(other, 'From elsewhere').click();
+  await expect(heading(other)).toHaveText('From elsewhere');
+  await expect(questions(other)).toHaveText('How do tides work?');
+  await expect(words(other).locator('strong')).toHaveText('The moon');
+  await elsewhere.close();
+});
+
+test('a link shows a conversation to somebody else, without JavaScript, until it is withdrawn', async ({ page, context, browser, server }) => {
+  const api = await Api.guest(context.request);
+  const id = await api.begin('Say **this**');
+  await api.settled(id);
+  await page.goto(`/c/${id}`);
+  await expect(said(page)).toHaveText('Connected');
+  await chooseFromMenu(page, 'Share…');
+  const dialog = page.getByRole('dialog', { name: 'Share this conversation' });
+  await dialog.getByLabel('The link is good for').selectOption('A month');
+  await dialog.getByRole('button', { name: 'Make a link' }).click();
+  const link = await dialog.getByLabel('The link', { exact: true }).inputValue();
+  expect(link).toMatch(new RegExp(`^${server.url}/s/[A-Za-z0-9_-]{43}$`));
+
+  const reader = await browser.newContext({ javaScriptEnabled: false });
+  const other = await reader.newPage();
+  await other.goto(link);
+  await expect(other.getByRole('heading', { level: 1 })).toHaveText('Say **this**');
+  await expect(other.getByRole('article', { name: 'Question' })).toContainText('Say **this**');
+  await expect(answers(other).locator('strong')).toHaveText('this');
+  await expect(other.getByRole('textbox')).toHaveCount(0);
+
+  await dialog.getByRole('link', { name: 'Your links' }).click();
+  const links = page.getByRole('list', { name: 'Links' }).getByRole('listitem');
+  await expect(links).toContainText(['ends in 30 days']);
+  await links.getByRole('button', { name: /^Withdraw/ }).click();
+  await expect(links).toHaveCount(0);
+  await expect(page.getByText('Nothing is shown to anybody.')).toBeVisible();
+  expect((await other.reload())?.status()).toBe(404);
+  await expect(other.getByRole('heading', { level: 1 })).toHaveText('There is nothing here');
+  await reader.close();
+  await expect(toast(page)).toBeEmpty();
+});

@@ -1,0 +1,77 @@
+//! Files: taken from the server, and given to it.
+
+use gloo_net::http::Request;
+use holdfast_protocol::connection::Failure;
+use wasm_bindgen::JsCast;
+use wasm_bindgen_futures::JsFuture;
+use web_sys::{Blob, HtmlAnchorElement, HtmlInputElement, ReadableStreamDefaultReader, Response, Url};
+
+use crate::{
+    http::{failure, is_success},
+    transport::stream,
+};
+
+/// Takes a file from the server, and has the browser keep it under the name that the server gives it.
+pub(crate) async fn save(url: &str, token: &str) -> Result<(), Failure> {
+    let response = Request::get(url).header("authorization", &format!("Bearer {token}")).send().await.map_err(|_| Failure::Unreachable)?;
+    if !is_success(&response) {
+        return Err(failure(response).await);
+    }
+    let name = response.headers().get("content-disposition").and_then(|value| name(&value)).unwrap_or_else(|| "holdfast".to_owned());
+    let response: Response = response.into();
+    let blob = match response.blob() {
+        Ok(blob) => JsFuture::from(blob).await.map_err(|_| Failure::Unreachable)?,
+        Err(_) => return Err(Failure::Unreachable),
+    };
+    keep(&name, blob.unchecked_ref());
+    Ok(())
+}
+
+/// The name in a `Content-Disposition`, as it is (RFC 6266).
+fn name(value: &str) -> Option<String> {
+    let encoded = value.split_once("filename*=UTF-8''")?.1;
+    js_sys::decode_uri_component(encoded).ok().map(String::from)
+}
+
+fn keep(name: &str, blob: &Blob) -> Option<()> {
+    let url = Url::create_object_url_with_blob(blob).ok()?;
+    let link: HtmlAnchorElement = web_sys::window()?.document()?.create_element("a").ok()?.dyn_into().ok()?;
+    link.set_href(&url);
+    link.set_download(name);
+    link.click();
+    Url::revoke_object_url(&url).ok()
+}
+
+/// The files that were chosen in a field: their names, and how large they are, bytes.
+pub(crate) fn chosen(field: &str) -> Vec<(String, u64)> {
+    let files = input(field).and_then(|input| input.files());
+    let files = files.iter().flat_map(|files| (0..files.length()).filter_map(|at| files.get(at)));
+    files.map(|file| (file.name(), file.size() as u64)).collect()
+}
+
+fn input(field: &str) -> Option<HtmlInputElement> {
+    web_sys::window()?.document()?.get_element_by_id(field)?.dyn_into().ok()
+}
+
+/// Gives the server one of the files that were chosen, and passes on the lines of its answer.
+pub(crate) async fn give(url: &str, token: &str, field: &str, at: usize, line: &dyn Fn(&str)) -> Result<(), Failure> {
+    let file = input(field).and_then(|input| input.files()).and_then(|files| files.get(u32::try_from(at).ok()?));
+    let file = file.ok_or(Failure::Unreachable)?;
+    let request = Request::post(url).header("authorization", &format!("Bearer {token}")).header("content-type", "application/octet-stream");
+    let request = request.body(file).map_err(|_| Failure::Unreachable)?;
+    let response = request.send().await.map_err(|_| Failure::Unreachable)?;
+    if !is_success(&response) {
+        return Err(failure(response).await);
+    }
+    let body = response.body().ok_or(Failure::Unreachable)?;
+    let reader: ReadableStreamDefaultReader = body.get_reader().unchecked_into();
+    let mut kept = Vec::new();
+    while let Some(bytes) = stream::read(&reader).await {
+        kept.extend_from_slice(&bytes);
+        while let Some(end) = kept.iter().position(|byte| *byte == b'\n') {
+            let whole: Vec<u8> = kept.drain(..=end).collect();
+            line(&String::from_utf8_lossy(&whole));
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,6 @@
+//! Taking along: conversations as files, out and in.
+
+pub mod export;
+pub mod import;
+mod markdown;
+mod read;

@@ -1,0 +1,126 @@
+//! Conversations going out.
+
+use std::{
+    io::{self, BufWriter, Write},
+    sync::Arc,
+    time::Duration,
+};
+
+use axum::body::{Body, Bytes};
+use futures::stream;
+use holdfast_protocol::{ConversationId, UserId, api::Conversation};
+use tokio::{runtime::Handle, sync::mpsc};
+use tracing::warn;
+use zip::{ZipWriter, write::SimpleFileOptions};
+
+use super::markdown;
+use crate::{chat::Chat, clock::Millis};
+
+/// Bytes that go out in one piece.
+const PIECE: usize = 64 * 1024;
+/// Who takes nothing for so long is given up.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// How one conversation is written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Format {
+    /// What is read, for people.
+    Md,
+    /// Everything, for programs: all branches, ids, times and models.
+    #[default]
+    Json,
+}
+
+/// A file.
+pub struct File {
+    /// Its name.
+    pub name: String,
+    /// What it is.
+    pub content_type: &'static str,
+    /// What is in it.
+    pub body: Body,
+}
+
+/// One conversation.
+pub fn one(conversation: &Conversation, format: Format, now: Millis) -> File {
+    let name = markdown::name(conversation);
+    match format {
+        Format::Md => {
+            File { name: format!("{name}.md"), content_type: "text/markdown; charset=utf-8", body: markdown::of(conversation).into() }
+        }
+        Format::Json => {
+            let json = format!("{}{}{END}", begin(now), text(conversation));
+            File { name: format!("{name}.json"), content_type: "application/json", body: json.into() }
+        }
+    }
+}
+
+/// What stands before and after the conversations.
+fn begin(now: Millis) -> String {
+    format!("{{\"holdfast\":1,\"exported_at\":{now},\"conversations\":[\n")
+}
+const END: &str = "\n]}\n";
+
+fn text(conversation: &Conversation) -> String {
+    serde_json::to_string(conversation).expect("text keys, and no failing serializer")
+}
+
+/// All of a user's conversations in a ZIP: one file with everything, and one each to read. Written while it is taken: no
+/// more than one conversation is in memory.
+pub fn all(chat: Arc<Chat>, user: UserId, ids: Vec<ConversationId>, now: Millis) -> File {
+    let (out, pieces) = mpsc::channel(4);
+    let runtime = Handle::current();
+    tokio::task::spawn_blocking(move || {
+        let pipe = BufWriter::with_capacity(PIECE, Pipe { out: out.clone(), runtime: runtime.clone() });
+        if let Err(cause) = write(pipe, &chat, user, &ids, now, &runtime) {
+            // Cut off, so that nobody takes what they have for all.
+            warn!(%cause, "an export was given up");
+            _ = runtime.block_on(out.send(Err(cause)));
+        }
+    });
+    let pieces = stream::unfold(pieces, |mut pieces| async { pieces.recv().await.map(|piece| (piece, pieces)) });
+    File { name: "holdfast.zip".into(), content_type: "application/zip", body: Body::from_stream(pieces) }
+}
+
+fn write(out: impl Write, chat: &Chat, user: UserId, ids: &[ConversationId], now: Millis, runtime: &Handle) -> io::Result<()> {
+    let mut zip = ZipWriter::new_stream(out);
+    let options = SimpleFileOptions::default();
+    // What is removed meanwhile is not there any more.
+    let read = |id: &ConversationId| runtime.block_on(chat.conversation(user, *id)).ok();
+    zip.start_file("conversations.json", options)?;
+    zip.write_all(begin(now).as_bytes())?;
+    for (n, conversation) in ids.iter().filter_map(read).enumerate() {
+        if n > 0 {
+            zip.write_all(b",\n")?;
+        }
+        zip.write_all(text(&conversation).as_bytes())?;
+    }
+    zip.write_all(END.as_bytes())?;
+    for conversation in ids.iter().filter_map(read) {
+        zip.start_file(format!("conversations/{}.md", markdown::name(&conversation)), options)?;
+        zip.write_all(markdown::of(&conversation).as_bytes())?;
+    }
+    zip.finish()?.into_inner().flush()
+}
+
+/// Where a thread writes, and a body reads.
+struct Pipe {
+    out: mpsc::Sender<io::Result<Bytes>>,
+    runtime: Handle,
+}
+
+impl Write for Pipe {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let sent = self.runtime.block_on(tokio::time::timeout(PATIENCE, self.out.send(Ok(Bytes::copy_from_slice(bytes)))));
+        match sent {
+            Ok(Ok(())) => Ok(bytes.len()),
+            Ok(Err(_)) => Err(io::Error::new(io::ErrorKind::BrokenPipe, "nobody takes it any more")),
+            Err(_) => Err(io::Error::new(io::ErrorKind::TimedOut, "nobody took any of it for 30 s")),
+        }
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}

@@ -1,0 +1,173 @@
+//! A tree of messages as ours are: people and models by turns, without what is neither.
+
+use std::collections::{HashMap, VecDeque};
+
+use holdfast_protocol::{Role, Status};
+use uuid::Uuid;
+
+use crate::{clock::Millis, store::ArrivingMessage};
+
+/// A message of another program.
+pub(super) struct Node {
+    /// What it is called there.
+    pub(super) key: String,
+    /// What it follows.
+    pub(super) parent: Option<String>,
+    /// Who speaks; none where it is neither a person nor a model, and what follows it follows what it follows.
+    pub(super) role: Option<Role>,
+    /// The text.
+    pub(super) text: String,
+    /// The model.
+    pub(super) model: Option<String>,
+    /// When.
+    pub(super) at: Option<Millis>,
+}
+
+/// A message that is kept.
+struct Kept {
+    id: Uuid,
+    parent: Option<usize>,
+    role: Role,
+    text: String,
+    model: Option<String>,
+    at: Millis,
+    /// Its text has gone into the one that continues it.
+    is_moved: bool,
+    /// Somebody answered to it as it is.
+    is_answered: bool,
+    /// Another goes on with its text.
+    is_continued: bool,
+}
+
+/// Brings them into our form: `began` is the time of what has none, `id` gives each message its id.
+///
+/// Programs that use tools write an answer in several parts. Here it is one: parts that follow each other are joined, and
+/// where the parts branch, each way through them is an answer of its own.
+pub(super) fn settle(mut nodes: Vec<Node>, provider: &str, began: Millis, id: impl Fn(&str) -> Uuid) -> Vec<ArrivingMessage> {
+    let places: HashMap<&str, usize> = nodes.iter().enumerate().map(|(place, node)| (node.key.as_str(), place)).collect();
+    let parents: Vec<Option<usize>> = nodes.iter().map(|node| places.get(node.parent.as_deref()?).copied()).collect();
+    let mut children = vec![Vec::new(); nodes.len()];
+    let mut queue = VecDeque::new();
+    for (place, parent) in parents.into_iter().enumerate() {
+        match parent {
+            Some(parent) => children[parent].push(place),
+            None => queue.push_back((place, None::<usize>, false)),
+        }
+    }
+    let mut kept: Vec<Kept> = Vec::new();
+    // What goes round in circles is reached from nowhere.
+    while let Some((place, before, is_only)) = queue.pop_front() {
+        let node = &mut nodes[place];
+        let is_fork = children[place].len() != 1;
+        let text = std::mem::take(&mut node.text);
+        let (here, is_only) = match node.role.filter(|_| !text.trim().is_empty()) {
+            None => (before, is_only && !is_fork),
+            Some(role) => {
+                let earliest = before.map_or(0, |before| kept[before].at + 1);
+                let mut fresh = Kept {
+                    id: id(&node.key),
+                    parent: before,
+                    role,
+                    text,
+                    model: node.model.take(),
+                    at: node.at.unwrap_or(began).max(earliest),
+                    is_moved: false,
+                    is_answered: false,
+                    is_continued: false,
+                };
+                match before.map(|before| &mut kept[before]) {
+                    Some(first) if first.role == Role::Assistant && role == Role::Assistant => {
+                        first.is_moved = is_only;
+                        first.is_continued = true;
+                        let begun = if is_only { std::mem::take(&mut first.text) } else { first.text.clone() };
+                        fresh.text = format!("{}\n\n{}", begun.trim_end(), fresh.text);
+                        fresh.parent = first.parent;
+                    }
+                    Some(first) => first.is_answered = true,
+                    None => {}
+                }
+                kept.push(fresh);
+                (Some(kept.len() - 1), !is_fork)
+            }
+        };
+        queue.extend(children[place].iter().map(|child| (*child, here, is_only)));
+    }
+    let ids: Vec<Uuid> = kept.iter().map(|kept| kept.id).collect();
+    let stays = |kept: &Kept| !kept.is_moved && (kept.is_answered || !kept.is_continued);
+    let message = |kept: Kept| ArrivingMessage {
+        id: kept.id,
+        parent: kept.parent.map(|parent| ids[parent]),
+        status: if kept.role == Role::User { Status::Accepted } else { Status::Complete },
+        provider: (kept.role == Role::Assistant).then(|| provider.to_owned()),
+        model: kept.model.filter(|_| kept.role == Role::Assistant),
+        role: kept.role,
+        content: kept.text,
+        created_at: kept.at,
+        details: None,
+    };
+    kept.into_iter().filter(stays).map(message).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Nodes as `(key, parent, who, text)`; who is `u`, `a` or `-`.
+    fn settled(nodes: &[(&str, &str, char, &str)]) -> Vec<(String, Option<usize>)> {
+        let node = |(key, parent, who, text): &(&str, &str, char, &str)| Node {
+            key: (*key).to_owned(),
+            parent: (!parent.is_empty()).then(|| (*parent).to_owned()),
+            role: match who {
+                'u' => Some(Role::User),
+                'a' => Some(Role::Assistant),
+                _ => None,
+            },
+            text: (*text).to_owned(),
+            model: None,
+            at: None,
+        };
+        let messages = settle(nodes.iter().map(node).collect(), "x", 7, |key| Uuid::new_v5(&Uuid::nil(), key.as_bytes()));
+        let place = |id: Option<Uuid>| id.map(|id| messages.iter().position(|message| message.id == id).unwrap_or(usize::MAX));
+        messages.iter().map(|message| (message.content.clone(), place(message.parent))).collect()
+    }
+
+    fn own(text: &str, parent: Option<usize>) -> (String, Option<usize>) {
+        (text.to_owned(), parent)
+    }
+
+    #[test]
+    fn what_is_neither_person_nor_model_is_left_out_of_the_line() {
+        let nodes =
+            [("r", "", '-', ""), ("s", "r", '-', "be kind"), ("1", "s", 'u', "hi"), ("t", "1", '-', "tool"), ("2", "t", 'a', "hello")];
+        assert_eq!(settled(&nodes), [own("hi", None), own("hello", Some(0))]);
+    }
+
+    #[test]
+    fn parts_of_an_answer_are_one_answer() {
+        let nodes = [
+            ("1", "", 'u', "q"),
+            ("2", "1", 'a', "let me see"),
+            ("3", "2", '-', "tool"),
+            ("4", "3", 'a', "it is 7"),
+            ("5", "4", 'u', "thanks"),
+        ];
+        assert_eq!(settled(&nodes), [own("q", None), own("let me see\n\nit is 7", Some(0)), own("thanks", Some(1))]);
+    }
+
+    #[test]
+    fn branches_stay_branches_and_each_way_through_the_parts_is_an_answer() {
+        let nodes =
+            [("1", "", 'u', "q"), ("2", "1", 'a', "one"), ("3", "1", 'a', "two"), ("4", "2", 'u', "more"), ("5", "2", 'u', "other")];
+        let branches = [own("q", None), own("one", Some(0)), own("two", Some(0)), own("more", Some(1)), own("other", Some(1))];
+        assert_eq!(settled(&nodes), branches);
+        let nodes = [("1", "", 'u', "q"), ("2", "1", 'a', "so"), ("3", "2", 'a', "A"), ("4", "2", 'a', "B"), ("5", "2", 'u', "and?")];
+        let ways = [own("q", None), own("so", Some(0)), own("so\n\nA", Some(0)), own("so\n\nB", Some(0)), own("and?", Some(1))];
+        assert_eq!(settled(&nodes), ways);
+    }
+
+    #[test]
+    fn circles_and_missing_parents_harm_nobody() {
+        let nodes = [("1", "2", 'u', "a"), ("2", "1", 'u', "b"), ("3", "gone", 'u', "c"), ("4", "4", 'u', "d")];
+        assert_eq!(settled(&nodes), [own("c", None)]);
+    }
+}

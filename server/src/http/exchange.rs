@@ -1,0 +1,155 @@
+//! Taking conversations along: out as files, in from files.
+
+use std::{io, sync::Arc};
+
+use axum::{
+    body::{Body, Bytes},
+    extract::{Query, Request, State},
+    http::{HeaderValue, header},
+    response::{IntoResponse, Response},
+};
+use futures::{StreamExt as _, stream};
+use holdfast_protocol::{Code, ConversationId, Refusal, exchange::ImportLine};
+use serde::Deserialize;
+use tokio::{
+    io::AsyncWriteExt as _,
+    runtime::Handle,
+    sync::{OwnedSemaphorePermit, mpsc},
+};
+
+use super::{
+    error::Failure,
+    extract::{Authenticated, Id},
+};
+use crate::{
+    chat::refused,
+    clock,
+    exchange::{
+        export::{self, File, Format},
+        import::{self, MAX_FILE, Upload},
+    },
+    state::App,
+};
+
+const TAG: &str = "Taking along";
+
+#[derive(Deserialize)]
+pub(super) struct ExportQuery {
+    #[serde(default)]
+    format: Format,
+}
+
+/// One conversation as a file
+///
+/// `json` holds everything: all branches, ids, times and models. `md` is what is read, from the first message to the
+/// newest.
+#[utoipa::path(get, path = "/api/conversations/{id}/export", tag = TAG, security(("token" = [])),
+    params(("id" = String, Path), ("format" = Option<String>, Query, description = "`json` or `md`")),
+    responses((status = 200, content_type = "application/json"), (status = 401, body = Refusal), (status = 404, body = Refusal)))]
+pub(super) async fn export_one(
+    State(app): State<Arc<App>>,
+    Authenticated(claims): Authenticated,
+    Id(id): Id<ConversationId>,
+    Query(query): Query<ExportQuery>,
+) -> Result<Response, Failure> {
+    let conversation = app.chat.conversation(claims.sub, id).await?;
+    Ok(attachment(export::one(&conversation, query.format, clock::now())))
+}
+
+/// All conversations as a ZIP
+///
+/// With `conversations.json`, which holds everything, and each conversation as Markdown. The archived are among them.
+#[utoipa::path(get, path = "/api/export", tag = TAG, security(("token" = [])),
+    responses((status = 200, content_type = "application/zip"), (status = 401, body = Refusal)))]
+pub(super) async fn export_all(State(app): State<Arc<App>>, Authenticated(claims): Authenticated) -> Result<Response, Failure> {
+    let ids = app.store.conversation_ids(claims.sub).await.map_err(refused)?;
+    Ok(attachment(export::all(app.chat.clone(), claims.sub, ids, clock::now())))
+}
+
+fn attachment(file: File) -> Response {
+    let mut response = file.body.into_response();
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(file.content_type));
+    // Twice: for clients that know no other letters than these, and as it is (RFC 6266).
+    let plain: String = file.name.chars().map(|c| if c.is_ascii_alphanumeric() || " .-_".contains(c) { c } else { '_' }).collect();
+    let encoded: String = file
+        .name
+        .bytes()
+        .map(
+            |byte| {
+                if byte.is_ascii_alphanumeric() || b".-_".contains(&byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") }
+            },
+        )
+        .collect();
+    if let Ok(value) = HeaderValue::from_str(&format!("attachment; filename=\"{plain}\"; filename*=UTF-8''{encoded}")) {
+        headers.insert(header::CONTENT_DISPOSITION, value);
+    }
+    response
+}
+
+/// Take conversations from a file
+///
+/// The body is a `conversations.json` of Holdfast, ChatGPT or Claude, or the ZIP it came in; 256 MiB at most. Branches are
+/// kept. What is here already is not doubled. What can't be read is named, and the rest is taken. The answer is lines of
+/// JSON: how it goes, and in the end what came of it. It goes on when nobody listens.
+#[utoipa::path(post, path = "/api/import", tag = TAG, security(("token" = [])),
+    request_body(content = Vec<u8>, content_type = "application/octet-stream"),
+    responses((status = 200, body = ImportLine, content_type = "application/x-ndjson"), (status = 400, body = Refusal), (status = 401, body = Refusal), (status = 413, body = Refusal), (status = 503, body = Refusal)))]
+pub(super) async fn take(State(app): State<Arc<App>>, Authenticated(claims): Authenticated, request: Request) -> Result<Response, Failure> {
+    let length = request.headers().get(header::CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse::<u64>().ok());
+    if length.is_some_and(|length| length > MAX_FILE) {
+        return Err(too_large().into());
+    }
+    let place = app
+        .imports
+        .clone()
+        .try_acquire_owned()
+        .map_err(|_| Refusal::new(Code::Busy, "Other files are being imported just now. Try again in a moment.").retry_after(5_000))?;
+    let upload = receive(&app, request.into_body()).await?;
+    let (told, lines) = mpsc::channel(16);
+    let (chat, runtime) = (app.chat.clone(), Handle::current());
+    tokio::task::spawn_blocking(move || {
+        let _place: OwnedSemaphorePermit = place;
+        import::take(&chat, claims.sub, upload, &told, &runtime);
+    });
+    let lines = stream::unfold(lines, |mut lines| async { lines.recv().await.map(|line| (line, lines)) });
+    let lines = lines.map(|line: ImportLine| {
+        let mut text = serde_json::to_string(&line).unwrap_or_default();
+        text.push('\n');
+        Ok::<_, io::Error>(Bytes::from(text))
+    });
+    Ok(([(header::CONTENT_TYPE, "application/x-ndjson")], Body::from_stream(lines)).into_response())
+}
+
+/// Puts a body into a file that has no name, and is gone when nobody reads it.
+async fn receive(app: &App, body: Body) -> Result<Upload, Failure> {
+    let data = app.settings.data.clone();
+    let kept = |cause: io::Error| {
+        tracing::error!(%cause, "a file to be imported could not be kept");
+        Failure::from(Refusal::new(Code::Internal, "The server has no room for this file just now. Try again later, or in parts."))
+    };
+    let file = tokio::task::spawn_blocking(move || tempfile::tempfile_in(data))
+        .await
+        .map_err(io::Error::other)
+        .and_then(|file| file)
+        .map_err(kept)?;
+    let mut file = tokio::fs::File::from_std(file);
+    let mut pieces = body.into_data_stream();
+    let mut length = 0;
+    while let Some(piece) = pieces.next().await {
+        let piece = piece.map_err(|_| Refusal::new(Code::BadFrame, "The file did not come whole. Send it again."))?;
+        length += piece.len() as u64;
+        if length > MAX_FILE {
+            return Err(too_large().into());
+        }
+        file.write_all(&piece).await.map_err(kept)?;
+    }
+    file.flush().await.map_err(kept)?;
+    let file = file.into_std().await;
+    let looked = tokio::task::spawn_blocking(move || Upload::look(file)).await.map_err(io::Error::other).map_err(kept)?;
+    Ok(looked?)
+}
+
+fn too_large() -> Refusal {
+    Refusal::new(Code::TooLarge, "The file is larger than 256 MiB. Import the conversations.json that is in it alone, or in parts.")
+}

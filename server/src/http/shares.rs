@@ -1,0 +1,118 @@
+//! Links by which anybody can read a conversation: made, listed, withdrawn, and what they show.
+
+use std::sync::Arc;
+
+use axum::{
+    Json,
+    extract::{Path, State},
+    http::{HeaderName, HeaderValue, StatusCode, header},
+    response::{Html, IntoResponse, Response},
+};
+use holdfast_app::{Shared, shared_document};
+use holdfast_protocol::{
+    Code, ConversationId, MessageId, Refusal, ShareId,
+    branches::{Choices, path},
+    exchange::{MadeShare, NewShare, Share},
+};
+
+use super::{
+    assets,
+    error::Failure,
+    extract::{Authenticated, Body, Id},
+};
+use crate::{
+    auth::cookie::{self, Secret},
+    chat::refused,
+    clock::{self, Millis},
+    state::App,
+    store::NewShare as Kept,
+};
+
+const TAG: &str = "Taking along";
+const DAY: Millis = 24 * 3_600_000;
+
+/// Make a link for reading
+///
+/// By it anybody can read the conversation as it is now, without an account, until it ends or is withdrawn. What is
+/// written later is not shown. The link is in this answer and never told again.
+#[utoipa::path(post, path = "/api/conversations/{id}/shares", tag = TAG, security(("token" = [])), params(("id" = String, Path)), request_body = NewShare,
+    responses((status = 201, body = MadeShare), (status = 400, body = Refusal), (status = 401, body = Refusal), (status = 404, body = Refusal)))]
+pub(super) async fn make(
+    State(app): State<Arc<App>>,
+    Authenticated(claims): Authenticated,
+    Id(id): Id<ConversationId>,
+    Body(new): Body<NewShare>,
+) -> Result<impl IntoResponse, Failure> {
+    let conversation = app.chat.conversation(claims.sub, id).await?;
+    if !(1..=365).contains(&new.days) {
+        return Err(Refusal::new(Code::BadFrame, "A link is good for 1 to 365 days.").into());
+    }
+    let is_here = |id: &MessageId| conversation.messages.iter().any(|message| message.id == *id);
+    let last = match new.message_id {
+        Some(id) => Some(id).filter(is_here),
+        None => path(&conversation.messages, &Choices::default()).last().map(|step| step.message.id),
+    };
+    let Some(message) = last else {
+        return Err(Refusal::new(Code::BadFrame, "There is nothing to show yet: this conversation has no such message.").into());
+    };
+    let (secret, now) = (Secret::fresh(), clock::now());
+    let share = Share {
+        id: ShareId(clock::id()),
+        conversation_id: id,
+        title: conversation.summary.title,
+        created_at: now,
+        expires_at: now + u64::from(new.days) * DAY,
+    };
+    let kept = Kept { id: share.id, hash: secret.hash(), user: claims.sub, conversation: id, message, expires_at: share.expires_at };
+    app.store.add_share(&kept, now).await.map_err(refused)?;
+    let path = format!("{}/s/{}", app.settings.base(), secret.expose());
+    Ok((StatusCode::CREATED, Json(MadeShare { share, path })))
+}
+
+/// One's own links
+#[utoipa::path(get, path = "/api/shares", tag = TAG, security(("token" = [])),
+    responses((status = 200, body = Vec<Share>), (status = 401, body = Refusal)))]
+pub(super) async fn list(State(app): State<Arc<App>>, Authenticated(claims): Authenticated) -> Result<Json<Vec<Share>>, Failure> {
+    Ok(Json(app.store.shares_of(claims.sub, clock::now()).await.map_err(refused)?))
+}
+
+/// Withdraw a link
+#[utoipa::path(delete, path = "/api/shares/{id}", tag = TAG, security(("token" = [])), params(("id" = String, Path)),
+    responses((status = 204), (status = 401, body = Refusal), (status = 404, body = Refusal)))]
+pub(super) async fn withdraw(
+    State(app): State<Arc<App>>,
+    Authenticated(claims): Authenticated,
+    Id(id): Id<ShareId>,
+) -> Result<StatusCode, Failure> {
+    if !app.store.withdraw_share(claims.sub, id).await.map_err(refused)? {
+        return Err(Refusal::not_found().into());
+    }
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Nothing runs on it, and it asks nobody for anything but its style.
+const POLICY: HeaderValue = HeaderValue::from_static(
+    "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+);
+
+/// What a link shows: a page to read, without a script. One that has ended is told like one that never was.
+pub(super) async fn show(State(app): State<Arc<App>>, Path(token): Path<String>) -> Result<Response, Failure> {
+    let found = app.store.shared(&cookie::hash(&token), clock::now()).await.map_err(refused)?;
+    let base = app.settings.base();
+    let file = |path: &str| format!("{base}/{}", assets::href(path));
+    let status = if found.is_some() { StatusCode::OK } else { StatusCode::NOT_FOUND };
+    let html = shared_document(&Shared {
+        home: format!("{base}/"),
+        css: file("pkg/holdfast.css"),
+        favicon: file("favicon.svg"),
+        found: found.map(|(share, messages)| (share.title, share.expires_at, messages)),
+    });
+    let mut response = (status, Html(html)).into_response();
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_SECURITY_POLICY, POLICY);
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    // The address is the key: it goes to no other site, and into no index.
+    headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
+    headers.insert(HeaderName::from_static("x-robots-tag"), HeaderValue::from_static("noindex, nofollow"));
+    Ok(response)
+}

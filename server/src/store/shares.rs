@@ -1,0 +1,89 @@
+//! Links by which anybody can read a conversation.
+
+use holdfast_protocol::{ConversationId, Message, MessageId, ShareId, UserId, exchange::Share};
+use sqlx::{Row as _, sqlite::SqliteRow};
+
+use super::{Store, StoreError, to_i64, to_u64};
+use crate::clock::Millis;
+
+/// A link to be.
+pub struct NewShare {
+    /// Its id.
+    pub id: ShareId,
+    /// Hash of what is in it.
+    pub hash: [u8; 32],
+    /// Whose.
+    pub user: UserId,
+    /// What it shows.
+    pub conversation: ConversationId,
+    /// Up to which message.
+    pub message: MessageId,
+    /// When it ends.
+    pub expires_at: Millis,
+}
+
+const SHARE: &str = "SELECT shares.id, conversation_id, title, shares.created_at, expires_at
+    FROM shares JOIN conversations ON conversations.id = conversation_id";
+
+impl Store {
+    /// Adds a link.
+    pub async fn add_share(&self, new: &NewShare, now: Millis) -> Result<(), StoreError> {
+        sqlx::query(
+            "INSERT INTO shares (id, hash, user_id, conversation_id, message_id, created_at, expires_at) VALUES (?, ?, ?, ?, ?, ?, ?)",
+        )
+        .bind(new.id.0)
+        .bind(new.hash.as_slice())
+        .bind(new.user.0)
+        .bind(new.conversation.0)
+        .bind(new.message.0)
+        .bind(to_i64(now))
+        .bind(to_i64(new.expires_at))
+        .execute(&self.writer)
+        .await?;
+        Ok(())
+    }
+
+    /// A user's links that hold, newest first.
+    pub async fn shares_of(&self, user: UserId, now: Millis) -> Result<Vec<Share>, StoreError> {
+        let sql = sqlx::AssertSqlSafe(format!(
+            "{SHARE} WHERE shares.user_id = ? AND expires_at > ? AND removed_at IS NULL ORDER BY shares.id DESC LIMIT 500"
+        ));
+        let rows = sqlx::query(sql).bind(user.0).bind(to_i64(now)).fetch_all(&self.readers).await?;
+        rows.iter().map(share).collect()
+    }
+
+    /// Withdraws one of a user's links. False where they have none of that id.
+    pub async fn withdraw_share(&self, user: UserId, id: ShareId) -> Result<bool, StoreError> {
+        let done = sqlx::query("DELETE FROM shares WHERE id = ? AND user_id = ?").bind(id.0).bind(user.0).execute(&self.writer).await?;
+        Ok(done.rows_affected() == 1)
+    }
+
+    /// What a link shows, while it holds: a title and messages, oldest first. Who is barred shows nothing.
+    pub async fn shared(&self, hash: &[u8; 32], now: Millis) -> Result<Option<(Share, Vec<Message>)>, StoreError> {
+        let sql = sqlx::AssertSqlSafe(format!(
+            "SELECT users.id AS owner, message_id, found.* FROM ({SHARE} WHERE hash = ?1 AND expires_at > ?2 AND removed_at IS NULL) AS found
+             JOIN shares ON shares.id = found.id JOIN users ON users.id = shares.user_id WHERE barred_at IS NULL"
+        ));
+        let Some(row) = sqlx::query(sql).bind(hash.as_slice()).bind(to_i64(now)).fetch_optional(&self.readers).await? else {
+            return Ok(None);
+        };
+        let messages = self.path_to(UserId(row.try_get("owner")?), MessageId(row.try_get("message_id")?)).await?;
+        Ok(Some((share(&row)?, messages)))
+    }
+
+    /// Forgets links that have ended.
+    pub async fn forget_shares(&self, now: Millis) -> Result<u64, StoreError> {
+        let done = sqlx::query("DELETE FROM shares WHERE expires_at <= ?").bind(to_i64(now)).execute(&self.writer).await?;
+        Ok(done.rows_affected())
+    }
+}
+
+fn share(row: &SqliteRow) -> Result<Share, StoreError> {
+    Ok(Share {
+        id: ShareId(row.try_get("id")?),
+        conversation_id: ConversationId(row.try_get("conversation_id")?),
+        title: row.try_get("title")?,
+        created_at: to_u64(row.try_get("created_at")?),
+        expires_at: to_u64(row.try_get("expires_at")?),
+    })
+}

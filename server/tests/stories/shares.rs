@@ -1,0 +1,104 @@
+//! Links by which anybody can read a conversation.
+
+use holdfast_protocol::{
+    Code,
+    exchange::{MadeShare, Share},
+};
+use serde_json::{Value, json};
+
+use crate::support::{Server, User, fresh_id, store};
+
+async fn share(server: &Server, user: &User, id: impl std::fmt::Display, body: Value) -> MadeShare {
+    let reply = server.as_user(user, "POST", &format!("/api/conversations/{id}/shares"), Some(body)).await;
+    assert_eq!(reply.status, 201, "{}", reply.text);
+    reply.json()
+}
+
+#[tokio::test]
+async fn a_link_shows_what_there_was_to_anybody_until_it_is_withdrawn() {
+    let server = Server::start().await;
+    let user = server.guest().await;
+    let first = server.chat(&user, json!({"content": "say **this** and <b>that</b>", "model": "echo"})).await;
+    let made = share(&server, &user, first.conversation_id, json!({})).await;
+    assert!(made.path.starts_with("/s/") && made.path.len() == 3 + 43, "{}", made.path);
+    server.chat(&user, json!({"content": "a later secret", "conversation_id": first.conversation_id})).await;
+
+    let page = server.get(&made.path).await;
+    assert_eq!(page.status, 200);
+    assert!(page.text.contains("<strong>this</strong>") && !page.text.contains("<b>that</b>"), "{}", page.text);
+    assert!(!page.text.contains("a later secret"), "what is written later is not shown");
+    assert!(!page.text.contains("<script") && !page.text.contains("onclick"), "{}", page.text);
+    for (name, word) in [
+        ("content-security-policy", "default-src 'none'"),
+        ("referrer-policy", "no-referrer"),
+        ("x-robots-tag", "noindex"),
+        ("cache-control", "no-store"),
+    ] {
+        assert!(page.headers[name].to_str().unwrap().contains(word), "{name}: {:?}", page.headers[name]);
+    }
+    assert!(!page.headers["content-security-policy"].to_str().unwrap().contains("script"));
+    assert!(!page.headers.contains_key("set-cookie"));
+
+    // Only a hash is kept, and nothing is written down.
+    let token = made.path.strip_prefix("/s/").unwrap();
+    assert_eq!(
+        store::query(
+            &server,
+            &format!("select count(*) from shares where hex(hash) = hex('{token}') or instr(cast(hash as text), '{token}')")
+        ),
+        "0"
+    );
+    assert!(!server.said().contains(token));
+
+    let links: Vec<Share> = server.as_user(&user, "GET", "/api/shares", None).await.json();
+    assert_eq!(links, std::slice::from_ref(&made.share));
+    let stranger = server.guest().await;
+    assert_eq!(server.as_user(&stranger, "GET", "/api/shares", None).await.value(), json!([]));
+    let path = format!("/api/shares/{}", made.share.id);
+    let refused = server.as_user(&stranger, "DELETE", &path, None).await;
+    assert_eq!((refused.status, refused.refusal().code), (404, Code::NotFound));
+    assert_eq!(server.get(&made.path).await.status, 200);
+    assert_eq!(server.as_user(&user, "DELETE", &path, None).await.status, 204);
+    let ended = server.get(&made.path).await;
+    assert_eq!(ended.status, 404);
+    assert_eq!(ended.text, server.get("/s/nothing").await.text, "told like one that never was");
+}
+
+#[tokio::test]
+async fn a_link_ends_by_itself_and_with_what_it_shows() {
+    let server = Server::start().await;
+    let user = server.member("Ada").await;
+    let chat = server.chat(&user, json!({"content": "hello", "model": "echo"})).await;
+    let id = chat.conversation_id;
+    let made = share(&server, &user, id, json!({"days": 1})).await;
+    assert_eq!(made.share.expires_at - made.share.created_at, 86_400_000);
+    let path = format!("/api/conversations/{id}");
+    assert_eq!(server.as_user(&user, "DELETE", &path, None).await.status, 204);
+    assert_eq!(server.get(&made.path).await.status, 404);
+    assert_eq!(server.as_user(&user, "POST", &format!("{path}/restore"), None).await.status, 200);
+    assert_eq!(server.get(&made.path).await.status, 200);
+
+    let admin = server.admin("Root").await;
+    let bar = |barred: bool| json!({"barred": barred, "reason": "testing"});
+    let who = format!("/api/admin/users/{}", user.grant.user.id);
+    server.as_user(&admin, "PATCH", &who, Some(bar(true))).await;
+    assert_eq!(server.get(&made.path).await.status, 404, "who is barred shows nothing");
+    server.as_user(&admin, "PATCH", &who, Some(bar(false))).await;
+    assert_eq!(server.get(&made.path).await.status, 200);
+
+    store::change(&server, "update shares set expires_at = 1");
+    assert_eq!(server.get(&made.path).await.status, 404);
+    assert_eq!(server.as_user(&user, "GET", "/api/shares", None).await.value(), json!([]));
+
+    for (body, status) in [
+        (json!({"days": 0}), 400),
+        (json!({"days": 366}), 400),
+        (json!({"message_id": fresh_id()}), 400),
+        (json!({"message_id": chat.answer_id}), 201),
+    ] {
+        let reply = server.as_user(&user, "POST", &format!("{path}/shares"), Some(body.clone())).await;
+        assert_eq!(reply.status, status, "{body}");
+    }
+    let empty = server.conversation(&user).await;
+    assert_eq!(server.as_user(&user, "POST", &format!("/api/conversations/{empty}/shares"), Some(json!({}))).await.status, 400);
+}
