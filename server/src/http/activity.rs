@@ -1,10 +1,6 @@
 //! What is going on now, for administrators.
 
-use std::{
-    cmp::Reverse,
-    collections::HashMap,
-    sync::Arc,
-};
+use std::{cmp::Reverse, collections::HashMap, sync::Arc};
 
 use axum::{Json, extract::State};
 use holdfast_protocol::{

@@ -5,7 +5,7 @@ mod users;
 
 use leptos::prelude::*;
 
-use crate::{eager::IntoEager, ui::live};
+use crate::eager::IntoEager;
 
 /// Users and invitations.
 #[component]
