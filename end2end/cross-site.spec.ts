@@ -81,6 +81,7 @@ for (const name of ['127.0.0.1', 'localhost']) {
       form.submit();
     }, server.url);
     expect((await answer).status()).toBe(403);
+    await evil.waitForURL(/\/api\/auth\/logout$/);
     await evil.goto(`http://${name}:${(elsewhere.address() as AddressInfo).port}/`);
     await evil.evaluate((url) => {
       const frame = document.body.appendChild(document.createElement('iframe'));

@@ -2,6 +2,7 @@
  * What the first visit costs over the wire. The aim is 350 KB in 10 requests; docs/performance.md says what is missing.
  * This holds what there is: nothing grows it unseen.
  */
+import { Api } from './support/api.ts';
 import { openList, said } from './support/chat.ts';
 import { expect, test } from './support/server.ts';
 
@@ -20,6 +21,22 @@ test('the first load is small', async ({ page }) => {
   expect(bytes, requests.join('\n')).toBeLessThanOrEqual(BUDGET);
   expect(requests.length, requests.join('\n')).toBeLessThanOrEqual(10);
   expect(requests.filter((url) => url.includes('rest'))).toEqual([]);
+});
+
+test('a button that is pressed before the page is awake is not pressed in vain', async ({ page, context, allow }) => {
+  allow(/status of 401/);
+  await Api.signUp(context.request, { username: 'ada', password: 'correct horse battery' });
+  let go: () => void = () => {};
+  const held = new Promise<void>((resolve) => (go = resolve));
+  await page.route(/\.wasm$/, async (route) => {
+    await held;
+    await route.continue();
+  });
+  await page.goto('/settings/account', { waitUntil: 'commit' });
+  await page.getByRole('button', { name: 'Sign out', exact: true }).click();
+  await expect(page).toHaveURL('/settings/account');
+  go();
+  await expect(page).toHaveURL('/signin');
 });
 
 test('what the chat does not need is loaded when it is asked for, and asked for again where that failed', async ({ page, allow }) => {

@@ -38,6 +38,9 @@ pub struct Page {
 const THEME: &str =
     r#"try{var t=localStorage.getItem("holdfast.theme");if(t==="dark"||t==="light")document.documentElement.dataset.theme=t}catch(e){}"#;
 
+/// A button that is pressed before the page is awake is pressed again when it is: its last one.
+const EARLY: &str = r#"addEventListener("click",window.early=function(e){early.button=e.target.closest("button")},true)"#;
+
 /// A conversation is read from its end, and that before anything else runs.
 const TO_END: &str = r#"var l=document.getElementById("log");if(l)l.scrollTop=l.scrollHeight"#;
 
@@ -47,7 +50,12 @@ pub fn document(page: &Page) -> impl IntoView + use<> {
     let place = Place::parse(&boot.base, &url);
     let live = Live::new(&boot, place);
     let nonce = use_nonce();
-    let start = format!("import init,{{hydrate}} from {};init({{module_or_path:{}}}).then(hydrate);", json(&assets.js), json(&assets.wasm));
+    let start = format!(
+        "import init,{{hydrate}} from {};init({{module_or_path:{}}}).then(hydrate).then(()=>{{\
+         removeEventListener(\"click\",early,true);if(early.button&&early.button.isConnected)early.button.click()}});",
+        json(&assets.js),
+        json(&assets.wasm)
+    );
     view! {
         <!DOCTYPE html>
         <html lang="en">
@@ -59,6 +67,7 @@ pub fn document(page: &Page) -> impl IntoView + use<> {
                 <meta name="theme-color" content="#fbfaf7" media="(prefers-color-scheme: light)"/>
                 <meta name="theme-color" content="#10181b" media="(prefers-color-scheme: dark)"/>
                 <script nonce=nonce.clone() inner_html=THEME/>
+                <script nonce=nonce.clone() inner_html=EARLY/>
                 <link rel="stylesheet" href=assets.css/>
                 <link rel="modulepreload" href=assets.js/>
                 {assets.modules.into_iter().map(|href| view! { <link rel="modulepreload" href=href/> }).collect_view()}

@@ -23,7 +23,7 @@ use crate::{desk::Window, driver::Driver, http::Http};
 
 /// Wakes the page that the server has rendered.
 #[wasm_bindgen]
-pub fn hydrate() {
+pub async fn hydrate() {
     console_error_panic_hook::set_once();
     let boot = desk::text_of("boot").and_then(|text| serde_json::from_str::<Boot>(&text).ok());
     let Some(boot) = boot else {
@@ -31,14 +31,10 @@ pub fn hydrate() {
         return;
     };
     let place = Place::parse(&boot.base, &address::path());
-    if place.is_chat() {
-        wake(boot, place);
-    } else {
-        wasm_bindgen_futures::spawn_local(async move {
-            holdfast_app::load_rest().await;
-            wake(boot, place);
-        });
+    if !place.is_chat() {
+        holdfast_app::load_rest().await;
     }
+    wake(boot, place);
 }
 
 fn wake(boot: Boot, place: Place) {
