@@ -14,7 +14,11 @@ use std::{
 };
 
 use axum_server::Handle;
-use tokio::{net::TcpListener, signal::unix::SignalKind, sync::Semaphore};
+use tokio::{
+    net::TcpListener,
+    signal::unix::{Signal, SignalKind, signal},
+    sync::Semaphore,
+};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use tracing::{debug, info, warn};
 
@@ -109,6 +113,8 @@ const GOODBYE: Duration = Duration::from_secs(5);
 /// # Errors
 /// Why it could not begin.
 pub(crate) async fn serve(settings: Settings) -> Result<(), StartError> {
+    // Before anybody can be told that it is ready: until then a signal is the end, without a good-bye.
+    let mut told = Told::listen().map_err(StartError::Runtime)?;
     outlive_full_disks();
     // A socket is an open file, and the usual limit of 1 024 is a tenth of what a small machine carries.
     if let Err(error) = rlimit::increase_nofile_limit(u64::MAX) {
@@ -180,10 +186,10 @@ pub(crate) async fn serve(settings: Settings) -> Result<(), StartError> {
         Err(cause) => warn!(%cause, "no link for the first administrator could be made; start again for one"),
     }
 
-    told_to_end().await;
+    told.heard().await;
     info!("ends; a second signal ends at once");
-    tokio::spawn(async {
-        told_to_end().await;
+    tokio::spawn(async move {
+        told.heard().await;
         std::process::exit(1);
     });
     app.chat.drain(drain).await;
@@ -204,7 +210,7 @@ pub(crate) async fn serve(settings: Settings) -> Result<(), StartError> {
 /// A limit on the size of files is as a full disk: a write that fails, and is told. By itself the signal would be the end.
 fn outlive_full_disks() {
     const SIGXFSZ: i32 = 25; // the same on Linux and macOS
-    if let Err(error) = tokio::signal::unix::signal(SignalKind::from_raw(SIGXFSZ)) {
+    if let Err(error) = signal(SignalKind::from_raw(SIGXFSZ)) {
         warn!(%error, "a limit on the size of files would end the server");
     }
 }
@@ -254,10 +260,22 @@ async fn claim(store: &Store) -> Result<Option<String>, StoreError> {
     Ok(Some(format!("/claim#{}", secret.expose())))
 }
 
-async fn told_to_end() {
-    let Ok(mut terminate) = tokio::signal::unix::signal(SignalKind::terminate()) else { return std::future::pending().await };
-    tokio::select! {
-        _ = terminate.recv() => {}
-        _ = tokio::signal::ctrl_c() => {}
+/// What a service manager, or a person at the keyboard, says.
+struct Told {
+    terminate: Signal,
+    interrupt: Signal,
+}
+
+impl Told {
+    fn listen() -> io::Result<Self> {
+        Ok(Self { terminate: signal(SignalKind::terminate())?, interrupt: signal(SignalKind::interrupt())? })
+    }
+
+    /// Until it is told to end, once more.
+    async fn heard(&mut self) {
+        tokio::select! {
+            _ = self.terminate.recv() => {}
+            _ = self.interrupt.recv() => {}
+        }
     }
 }
