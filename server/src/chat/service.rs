@@ -8,6 +8,7 @@ use holdfast_protocol::{
     frame::{self, Listed},
     message::Fault,
 };
+use tokio::sync::Mutex;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use tracing::{error, info};
 
@@ -28,6 +29,9 @@ pub struct Chat {
     flusher: Arc<Flusher>,
     tasks: TaskTracker,
     limits: Arc<Limits>,
+    /// Held while an answer is begun whose id is not of our making. The same may be asked for twice at once, and a reader that
+    /// finds two writers of one answer may stay with the one that never writes.
+    naming: Mutex<()>,
     /// Cancelled: no new answers.
     closing: CancellationToken,
 }
@@ -35,7 +39,7 @@ pub struct Chat {
 impl Chat {
     /// Over these parts.
     pub fn new(store: Store, hub: Arc<Hub>, offers: Arc<Offers>, flusher: Arc<Flusher>, limits: Arc<Limits>) -> Self {
-        Self { store, hub, offers, flusher, tasks: TaskTracker::new(), limits, closing: CancellationToken::new() }
+        Self { store, hub, offers, flusher, tasks: TaskTracker::new(), limits, naming: Mutex::default(), closing: CancellationToken::new() }
     }
 
     /// The listeners and running answers.
@@ -134,6 +138,7 @@ impl Chat {
     /// # Errors
     /// There is no such answer, it is complete, or too many are being written.
     pub async fn go_on(self: &Arc<Self>, user: UserId, answer: MessageId) -> Result<frame::Accepted, Refusal> {
+        let _naming = self.naming.lock().await;
         let found = self.answer_of(user, answer).await?;
         let accepted = |parent: Option<MessageId>| frame::Accepted {
             message_id: parent.unwrap_or(answer),
@@ -183,8 +188,12 @@ impl Chat {
         let (provider, model) = self.choose(user, conversation, again.provider.as_deref(), again.model.as_deref()).await?;
         let new = NewAnswer { user, message, id: again.answer_id, provider: provider.name().to_owned(), model: model.clone() };
         let accepted = frame::Accepted { message_id: message, conversation_id: conversation, answer_id: new.id };
+        let _naming = self.naming.lock().await;
         let live = Arc::new(LiveAnswer::new(new.id, conversation, user, writer(&*provider, &model), String::new()));
-        self.hub.add_answer(live.clone());
+        let is_running = self.hub.answer(user, new.id).is_some();
+        if !is_running {
+            self.hub.add_answer(live.clone());
+        }
         let refusal = match self.store.accept_answer(&new, clock::now()).await {
             Ok(Acceptance::New { rev, .. }) => {
                 self.hub.announce(conversation, rev);
@@ -197,7 +206,9 @@ impl Chat {
             Ok(Acceptance::NotFound) => Err(missing()),
             Err(error) => Err(refused(error)),
         };
-        self.hub.remove_answer(&live);
+        if !is_running {
+            self.hub.remove_answer(&live);
+        }
         refusal
     }
 
