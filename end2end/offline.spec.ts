@@ -1,6 +1,7 @@
 /** The browser's network goes and comes back. */
 import { Api } from './support/api.ts';
 import {
+  atConversation,
   answers,
   distinctWords,
   expectBeginnings,
@@ -59,11 +60,7 @@ test('offline in mid-answer: told, queued, and level again with the same words',
 });
 
 test('written offline and reloaded before the network is back: kept, and sent once', async ({ page, context, network, allow }) => {
-  const api = await Api.guest(context.request);
-  const id = await api.begin('before');
-  await api.settled(id);
-  await page.goto(`/c/${id}`);
-  await expect(said(page)).toHaveText('Connected');
+  const { api, id } = await atConversation(page);
   allow(NO_CONNECTION);
   await context.setOffline(true);
   await network.refuse();

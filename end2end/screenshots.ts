@@ -65,7 +65,6 @@ for (const colorScheme of ['light', 'dark'] as const) {
       for (const section of ['account', 'data', 'models', 'people', 'providers', 'limits', 'activity']) {
         await page.goto(`/settings/${section}`);
         await expect(page.getByRole('heading', { level: 1 })).toBeVisible();
-        await expect(said(page).or(page.getByRole('main'))).not.toHaveCount(0);
         await page.waitForLoadState('networkidle');
         await take(page, `settings-${section}`);
       }

@@ -1,7 +1,7 @@
 /** Going on in another way: another answer, an edited message, and the way between the versions. */
 import type { Locator, Page } from '@playwright/test';
 import { Api } from './support/api.ts';
-import { answers, choose, ECHO, field, NO_CONNECTION, questions, RECONNECTING, said, seenGrowing, unsent, words, write } from './support/chat.ts';
+import { answers, atConversation, choose, ECHO, field, NO_CONNECTION, questions, RECONNECTING, said, seenGrowing, unsent, words, write } from './support/chat.ts';
 import { expect, test } from './support/server.ts';
 
 const versions = (within: Locator): Locator => within.getByRole('group', { name: 'Versions' });
@@ -116,12 +116,8 @@ test('an edited message takes the other’s place, and both can be read', async 
   expect(await api.messages(id)).toHaveLength(8);
 });
 
-test('an edit and another answer wait for a server that is away, and come once', async ({ page, context, server, allow }) => {
-  const api = await Api.guest(context.request);
-  const id = await api.begin('before');
-  await api.settled(id);
-  await page.goto(`/c/${id}`);
-  await expect(said(page)).toHaveText('Connected');
+test('an edit and another answer wait for a server that is away, and come once', async ({ page, server, allow }) => {
+  const { api, id } = await atConversation(page);
   allow(NO_CONNECTION);
   await server.kill();
   await expect(said(page)).toHaveText(RECONNECTING);

@@ -1,6 +1,7 @@
 /** Keys, stopping, and what becomes of a message that can't go out, or may not. */
 import { Api } from './support/api.ts';
 import {
+  atConversation,
   answers,
   choose,
   distinctWords,
@@ -100,12 +101,8 @@ test('what is written while an answer is being written waits for its end', async
   await expect(words(page)).toHaveText('And then');
 });
 
-test('written while the server is away: queued, and sent once and in order when it is back', async ({ page, context, server, allow }) => {
-  const api = await Api.guest(context.request);
-  const id = await api.begin('before');
-  await api.settled(id);
-  await page.goto(`/c/${id}`);
-  await expect(said(page)).toHaveText('Connected');
+test('written while the server is away: queued, and sent once and in order when it is back', async ({ page, server, allow }) => {
+  const { api, id } = await atConversation(page);
 
   allow(NO_CONNECTION);
   await server.kill();
@@ -141,12 +138,8 @@ test('a first message, too, waits for a server that is away, and outlives a relo
   await expect(words(page)).toHaveText('Into the void');
 });
 
-test('a queued message can be taken back', async ({ page, context, server, allow }) => {
-  const api = await Api.guest(context.request);
-  const id = await api.begin('before');
-  await api.settled(id);
-  await page.goto(`/c/${id}`);
-  await expect(said(page)).toHaveText('Connected');
+test('a queued message can be taken back', async ({ page, server, allow }) => {
+  const { api, id } = await atConversation(page);
   allow(NO_CONNECTION);
   await server.kill();
   await write(page, 'Better not');
@@ -214,11 +207,7 @@ test.describe('refused', () => {
 });
 
 test('a message to a conversation that was deleted meanwhile is not lost', async ({ page, context, server, allow }) => {
-  const api = await Api.guest(context.request);
-  const id = await api.begin('before');
-  await api.settled(id);
-  await page.goto(`/c/${id}`);
-  await expect(said(page)).toHaveText('Connected');
+  const { api, id } = await atConversation(page);
   allow(NO_CONNECTION);
   allow(/status of 404/); // which is how it learns
   // The page is off; another device is not.

@@ -1,5 +1,6 @@
 /** The page as a person finds their way on it: by what things are called. */
 import type { Locator, Page } from '@playwright/test';
+import { Api } from './api.ts';
 import { expect } from './server.ts';
 
 /** What a page says when its server or its network is away. A story that takes them away allows it. */
@@ -45,6 +46,16 @@ export async function write(page: Page, text: string, model?: string): Promise<v
   if (model !== undefined) await choose(page, model);
   await field(page).press('Enter');
   await expect(field(page)).toHaveValue('');
+}
+
+/** A guest at a conversation in which one message was answered, over a living connection. */
+export async function atConversation(page: Page): Promise<{ api: Api; id: string }> {
+  const api = await Api.guest(page.context().request);
+  const id = await api.begin('before');
+  await api.settled(id);
+  await page.goto(`/c/${id}`);
+  await expect(said(page)).toHaveText('Connected');
+  return { api, id };
 }
 
 /** Brings the list of conversations into view, where there is no room for it beside the page. */
