@@ -6,25 +6,59 @@
 use leptos::prelude::*;
 
 use crate::{
-    Kind,
+    Place,
     eager::IntoEager,
-    pages::{archived::Archived, nowhere::Nowhere, search::Search, settings::Settings, sign::Sign},
+    pages::{
+        archived::Archived,
+        nowhere::Nowhere,
+        search::Search,
+        settings::Settings,
+        sign::{How, Sign},
+    },
 };
 
-fn build(kind: Kind) -> AnyView {
-    match kind {
-        Kind::Sign(how) => view! { <Sign how/> }.eager(),
-        Kind::Search => view! { <Search/> }.eager(),
-        Kind::Archived => view! { <Archived/> }.eager(),
-        Kind::Settings => view! { <Settings/> }.eager(),
-        Kind::Chat | Kind::Nowhere => view! { <Nowhere/> }.eager(),
+/// The pages that are not the chat, as far as they are built differently.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Rest {
+    Sign(How),
+    Search,
+    Archived,
+    Settings,
+    Nowhere,
+}
+
+impl Rest {
+    /// The page at a place; none where that is the chat.
+    pub(crate) fn at(place: Place) -> Option<Self> {
+        Some(match place {
+            Place::New | Place::Conversation(_) => return None,
+            Place::SignIn => Self::Sign(How::In),
+            Place::SignUp => Self::Sign(How::Up),
+            Place::Join => Self::Sign(How::Join),
+            Place::Claim => Self::Sign(How::Claim),
+            Place::Password => Self::Sign(How::Password),
+            Place::Search => Self::Search,
+            Place::Archived => Self::Archived,
+            Place::Settings(_) => Self::Settings,
+            Place::Unknown => Self::Nowhere,
+        })
+    }
+}
+
+fn build(rest: Rest) -> AnyView {
+    match rest {
+        Rest::Sign(how) => view! { <Sign how/> }.eager(),
+        Rest::Search => view! { <Search/> }.eager(),
+        Rest::Archived => view! { <Archived/> }.eager(),
+        Rest::Settings => view! { <Settings/> }.eager(),
+        Rest::Nowhere => view! { <Nowhere/> }.eager(),
     }
 }
 
 /// A page that is not the chat.
 #[cfg(not(feature = "split"))]
-pub(crate) fn rest(kind: Kind) -> AnyView {
-    build(kind)
+pub(crate) fn page(rest: Rest) -> AnyView {
+    build(rest)
 }
 
 /// Loads what the other pages need, so that they can be hydrated at once. What fails here is tried again, and told, by the page.
@@ -34,15 +68,15 @@ pub async fn load_rest() {}
 #[cfg(feature = "split")]
 pub use loading::load_rest;
 #[cfg(feature = "split")]
-pub(crate) use loading::rest;
+pub(crate) use loading::page;
 
 #[cfg(feature = "split")]
 mod loading {
     use futures::FutureExt as _;
     use leptos::{prelude::*, task::spawn_local};
 
-    use super::split;
-    use crate::{Kind, eager::IntoEager};
+    use super::{Rest, split};
+    use crate::{Place, components::mark::Brand, eager::IntoEager, ui::live};
 
     /// Loads what the other pages need, so that they can be hydrated at once. What fails here is tried again, and told, by the
     /// page.
@@ -58,8 +92,8 @@ mod loading {
     }
 
     /// A page that is not the chat: at once where its program is there, else as soon as it is.
-    pub(crate) fn rest(kind: Kind) -> AnyView {
-        if let Some(Ok(view)) = split::rest(kind).now_or_never() {
+    pub(crate) fn page(rest: Rest) -> AnyView {
+        if let Some(Ok(view)) = split::rest(rest).now_or_never() {
             return view;
         }
         let state = RwSignal::new(State::Loading);
@@ -71,24 +105,26 @@ mod loading {
             });
         };
         load();
-        let page = move || match state.get() {
-            State::Loaded => split::rest(kind).now_or_never().and_then(Result::ok).unwrap_or_else(|| failed(load)),
-            State::Loading => view! { <main class="main loading" id="main" tabindex="-1" aria-busy="true"></main> }.eager(),
+        let shown = move || match state.get() {
+            State::Loaded => split::rest(rest).now_or_never().and_then(Result::ok).unwrap_or_else(|| failed(load)),
+            State::Loading => view! { <main class="main" id="main" tabindex="-1" aria-busy="true"></main> }.eager(),
             State::Failed => failed(load),
         };
-        page.eager()
+        shown.eager()
     }
 
     fn failed(load: impl Fn() + Copy + 'static) -> AnyView {
         view! {
-            <main class="main" id="main" tabindex="-1">
-                <div class="page">
+            <main class="alone" id="main" tabindex="-1">
+                <div class="login">
+                    <Brand/>
                     <h1>"This page could not be loaded"</h1>
                     <p role="alert">"The server can't be reached, or has a newer version by now. What you wrote is kept."</p>
+                    <button type="button" class="go wide" on:click=move |_| load()>"Try again"</button>
                     <p>
-                        <button class="button" on:click=move |_| load()>"Try again"</button>
-                        " "
-                        <a class="button" href="" rel="external">"Load the page anew"</a>
+                        <a href="" rel="external">"Load it anew"</a>
+                        " · "
+                        <a href=live().path(Place::New)>"To the conversations"</a>
                     </p>
                 </div>
             </main>
@@ -105,10 +141,10 @@ mod split {
         wasm_split::{SplitLoaderError, wasm_split},
     };
 
-    use crate::Kind;
+    use super::Rest;
 
     #[wasm_split(rest, wasm_split_path = ::leptos::wasm_split, preload(load), fallible)]
-    pub(super) fn rest(kind: Kind) -> Result<AnyView, SplitLoaderError> {
-        Ok(super::build(kind))
+    pub(super) fn rest(rest: Rest) -> Result<AnyView, SplitLoaderError> {
+        Ok(super::build(rest))
     }
 }

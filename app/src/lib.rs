@@ -46,8 +46,9 @@ use crate::{
         toast::ToastView,
     },
     eager::IntoEager,
+    lazy::Rest,
     live::Live,
-    pages::{chat::Chat, sign::How},
+    pages::chat::Chat,
     services::{Services, Typing},
     ui::{Ask, Ui, ask, live, ui},
 };
@@ -69,18 +70,6 @@ pub fn App(
     }
 }
 
-/// The pages that are built differently. Going from one conversation to another, or from none to
-/// the first, stays within one, so that nothing on the page is lost.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Kind {
-    Chat,
-    Sign(How),
-    Search,
-    Archived,
-    Settings,
-    Nowhere,
-}
-
 /// The page at the address.
 #[component]
 fn Frame() -> impl IntoView {
@@ -97,23 +86,14 @@ fn Frame() -> impl IntoView {
         });
     }
     steer();
-    let kind = Memo::new(move |_| match place.get() {
-        Place::New | Place::Conversation(_) => Kind::Chat,
-        Place::SignIn => Kind::Sign(How::In),
-        Place::SignUp => Kind::Sign(How::Up),
-        Place::Join => Kind::Sign(How::Join),
-        Place::Claim => Kind::Sign(How::Claim),
-        Place::Password => Kind::Sign(How::Password),
-        Place::Search => Kind::Search,
-        Place::Archived => Kind::Archived,
-        Place::Settings(_) => Kind::Settings,
-        Place::Unknown => Kind::Nowhere,
-    });
+    // Pages that are built alike are one: going from one conversation to another, or from none to the first, keeps all that is
+    // on the page.
+    let rest = Memo::new(move |_| Rest::at(place.get()));
     view! {
         <a class="skip" href="#main" rel="external">"Skip to the content"</a>
-        {move || match kind.get() {
-            Kind::Chat => view! { <Chat/> }.eager(),
-            kind => lazy::rest(kind),
+        {move || match rest.get() {
+            None => view! { <Chat/> }.eager(),
+            Some(rest) => lazy::page(rest),
         }}
         <ToastView/>
         <Palette/>

@@ -13,10 +13,10 @@ pub struct Assets {
     pub js: String,
     /// The program.
     pub wasm: String,
-    /// What else the page will ask for, where its program is in several files: modules.
-    pub modules: Vec<String>,
-    /// The same, programs.
-    pub programs: Vec<String>,
+    /// The module that joins the files of a program that was split.
+    pub split: Option<String>,
+    /// The program of what is not the chat, where the page needs it.
+    pub rest: Option<String>,
     /// The icon (SVG).
     pub favicon: String,
 }
@@ -70,8 +70,8 @@ pub fn document(page: &Page) -> impl IntoView + use<> {
                 <script nonce=nonce.clone() inner_html=EARLY/>
                 <link rel="stylesheet" href=assets.css/>
                 <link rel="modulepreload" href=assets.js/>
-                {assets.modules.into_iter().map(|href| view! { <link rel="modulepreload" href=href/> }).collect_view()}
-                {[assets.wasm].into_iter().chain(assets.programs)
+                {assets.split.map(|href| view! { <link rel="modulepreload" href=href/> })}
+                {[Some(assets.wasm), assets.rest].into_iter().flatten()
                     .map(|href| view! { <link rel="preload" href=href r#as="fetch" type="application/wasm" crossorigin=""/> })
                     .collect_view()}
                 <link rel="icon" href=assets.favicon type="image/svg+xml"/>

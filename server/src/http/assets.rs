@@ -30,9 +30,9 @@ pub struct Asset {
 include!(concat!(env!("OUT_DIR"), "/assets.rs"));
 
 /// What joins the files of a program that was split (`app/src/lazy.rs`).
-pub const SPLIT: [&str; 1] = ["pkg/__wasm_split.______________________.js"];
+pub const SPLIT: &str = "pkg/__wasm_split.______________________.js";
 /// What the chat does not need.
-pub const REST: [&str; 1] = ["pkg/split_rest.wasm"];
+pub const REST: &str = "pkg/split_rest.wasm";
 
 /// Whether a file is carried.
 pub fn is_there(path: &str) -> bool {

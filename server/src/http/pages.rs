@@ -44,8 +44,8 @@ pub(super) async fn page(State(app): State<Arc<App>>, client: Client, jar: Cooki
         css: file("pkg/holdfast.css"),
         js: file("pkg/holdfast.js"),
         wasm: file("pkg/holdfast.wasm"),
-        modules: assets::SPLIT.into_iter().filter(|path| assets::is_there(path)).map(file).collect(),
-        programs: assets::REST.into_iter().filter(|path| !place.is_chat() && assets::is_there(path)).map(file).collect(),
+        split: assets::is_there(assets::SPLIT).then(|| file(assets::SPLIT)),
+        rest: (!place.is_chat() && assets::is_there(assets::REST)).then(|| file(assets::REST)),
         favicon: file("favicon.svg"),
     };
     let watching = std::env::var_os("LEPTOS_WATCH").is_some();
