@@ -1,7 +1,7 @@
 /** Going on in another way: another answer, an edited message, and the way between the versions. */
 import type { Locator, Page } from '@playwright/test';
 import { Api } from './support/api.ts';
-import { answers, atConversation, choose, ECHO, field, NO_CONNECTION, questions, RECONNECTING, said, seenGrowing, unsent, words, write } from './support/chat.ts';
+import { answers, atConversation, choose, ECHO, field, isBack, NO_CONNECTION, questions, RECONNECTING, said, seenGrowing, unsent, words, write } from './support/chat.ts';
 import { expect, test } from './support/server.ts';
 
 const versions = (within: Locator): Locator => within.getByRole('group', { name: 'Versions' });
@@ -127,6 +127,7 @@ test('an edit and another answer wait for a server that is away, and come once',
   await expect(unsent(page)).toContainText('better');
   await expect(questions(page)).toHaveCount(0); // it makes room
   await server.restart();
+  await isBack(page);
   await expect(words(page)).toHaveText('better');
   await expect(unsent(page)).toHaveCount(0);
   await expect(versions(question(page).first())).toContainText('2/2');

@@ -7,6 +7,7 @@ import {
   distinctWords,
   ECHO,
   field,
+  isBack,
   NO_CONNECTION,
   questions,
   RECONNECTING,
@@ -116,7 +117,7 @@ test('written while the server is away: queued, and sent once and in order when 
   }
 
   await server.restart();
-  await expect(said(page)).toHaveText('Connected');
+  await isBack(page);
   await expect(questions(page)).toHaveText(['before', 'first', 'second']);
   await expect(words(page)).toHaveText('second');
   await expect(unsent(page)).toHaveCount(0);
@@ -147,7 +148,7 @@ test('a queued message can be taken back', async ({ page, server, allow }) => {
   await expect(unsent(page)).toHaveCount(0);
   await expect(field(page)).toHaveValue('Better not');
   await server.restart();
-  await expect(said(page)).toHaveText('Connected');
+  await isBack(page);
   await expect(questions(page)).toHaveText(['before']);
   expect(await api.messages(id)).toHaveLength(2);
 });
@@ -187,6 +188,7 @@ test.describe('refused', () => {
   test('a message says why, and can be sent again', async ({ page, upstream, server }) => {
     upstream.models = ['here', 'gone-tomorrow'];
     await server.restart();
+    await isBack(page);
     await unsent(page).getByRole('button', { name: 'Send again' }).click();
     await expect(questions(page)).toHaveText('To whom it may concern');
     await expect(unsent(page)).toHaveCount(0);

@@ -58,6 +58,11 @@ export async function atConversation(page: Page): Promise<{ api: Api; id: string
   return { api, id };
 }
 
+/** A server that was away is there again: the page finds out at its next try, which may be 20 s off (full jitter, up to that). */
+export async function isBack(page: Page): Promise<void> {
+  await expect(said(page)).toHaveText('Connected', { timeout: 30_000 });
+}
+
 /** Brings the list of conversations into view, where there is no room for it beside the page. */
 export async function openList(page: Page): Promise<void> {
   const button = page.getByRole('button', { name: 'Conversations and settings' });
