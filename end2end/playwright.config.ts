@@ -11,8 +11,8 @@ const flags = [
   ...(process.getuid?.() === 0 ? ['--no-sandbox'] : []),
 ];
 
-/** What is the same in every window: what other sites and proxies do, certificates, and the size of the first load. */
-const ANY_WINDOW = ['**/cross-site.spec.ts', '**/nginx.spec.ts', '**/tls.spec.ts', '**/first-load.spec.ts'];
+/** What is the same in every window: the file, what other sites and proxies do, certificates, and the size of the first load. */
+const ANY_WINDOW = ['**/alone.spec.ts', '**/cross-site.spec.ts', '**/nginx.spec.ts', '**/tls.spec.ts', '**/first-load.spec.ts'];
 
 export default defineConfig({
   testDir: '.',

@@ -4,7 +4,7 @@
  */
 import { test as base, expect, type ConsoleMessage } from '@playwright/test';
 import { spawn, type ChildProcess } from 'node:child_process';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { chown, copyFile, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 
@@ -14,10 +14,15 @@ const READY = /^Holdfast is ready: (https?:\/\/\S+)$/m;
 const READY_WITHIN_MS = 20_000;
 const GONE_WITHIN_MS = 15_000;
 
-/** What a developer's shell may hold and a test must not inherit: keys that cost money, settings that change the story. */
-const INHERITED = ['PATH', 'HOME', 'LANG', 'TMPDIR', 'LLVM_PROFILE_FILE', 'LEPTOS_SITE_ROOT'];
+/** The user who owns nothing, on Debian and most others. */
+const NOBODY = 65_534;
 
 export type Environment = Readonly<Record<string, string>>;
+
+/** Of the developer's shell only this: the rest may hold keys that cost money, and settings that change the story. */
+function inherit(...names: string[]): Environment {
+  return Object.fromEntries(names.flatMap((name) => (process.env[name] === undefined ? [] : [[name, process.env[name]]])));
+}
 
 /** The binary under test. */
 export function binary(): string {
@@ -31,19 +36,36 @@ export class Server {
   #log = '';
 
   private constructor(
-    /** The data folder. It stays through `kill` and `restart`. */
-    readonly data: string,
+    /** Where it runs: the data folder, but for one that is alone. It stays through `kill` and `restart`. */
+    readonly folder: string,
     private readonly environment: Environment,
+    private readonly program = binary(),
+    private readonly user: { uid?: number; gid?: number } = {},
   ) {}
 
   /** Starts one and waits until it says that it is ready. `environment` is added to what a test's server has anyway. */
   static async start(environment: Environment = {}): Promise<Server> {
-    const server = new Server(await mkdtemp(join(tmpdir(), 'holdfast-')), environment);
-    await server.#launch('127.0.0.1:0').catch(async (error: unknown) => {
-      await server.remove();
+    const folder = await mkdtemp(join(tmpdir(), 'holdfast-'));
+    const inherited = { ...inherit('LANG', 'TMPDIR', 'LLVM_PROFILE_FILE', 'LEPTOS_SITE_ROOT'), HOLDFAST_DATA: folder, HOLDFAST_DISCOVER: 'false' };
+    return await new Server(folder, { ...inherited, ...environment }).#started();
+  }
+
+  /** Starts a copy of the file in a folder where nothing else is, as another user where this one may, with no settings. */
+  static async alone(): Promise<Server> {
+    const folder = await mkdtemp(join(tmpdir(), 'holdfast-'));
+    const copy = join(folder, 'holdfast');
+    await copyFile(binary(), copy);
+    const user = process.getuid?.() === 0 ? { uid: NOBODY, gid: NOBODY } : {};
+    for (const path of [folder, copy]) await chown(path, user.uid ?? -1, user.gid ?? -1);
+    return await new Server(folder, {}, copy, user).#started();
+  }
+
+  async #started(): Promise<this> {
+    await this.#launch('127.0.0.1:0').catch(async (error: unknown) => {
+      await this.remove();
       throw error;
     });
-    return server;
+    return this;
   }
 
   /** The address to open, without a slash at its end. */
@@ -90,14 +112,14 @@ export class Server {
   /** Ends it and removes its data. */
   async remove(): Promise<void> {
     await this.stop();
-    await rm(this.data, { recursive: true, force: true });
+    await rm(this.folder, { recursive: true, force: true });
   }
 
   async #launch(listen: string): Promise<void> {
-    const inherited = Object.fromEntries(INHERITED.flatMap((name) => (process.env[name] === undefined ? [] : [[name, process.env[name]]])));
-    const child = spawn(binary(), [], {
-      cwd: this.data, // a holdfast.toml of the developer is not read
-      env: { ...inherited, HOLDFAST_LISTEN: listen, HOLDFAST_DATA: this.data, HOLDFAST_DISCOVER: 'false', ...this.environment },
+    const child = spawn(this.program, [], {
+      cwd: this.folder, // a holdfast.toml of the developer is not read
+      env: { ...inherit('PATH', 'HOME'), HOLDFAST_LISTEN: listen, ...this.environment },
+      ...this.user,
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     this.#process = child;
@@ -105,7 +127,7 @@ export class Server {
     this.#url = await new Promise<string>((ready, failed) => {
       const fail = (why: string): void => {
         clearTimeout(timer);
-        failed(new Error(`${binary()} ${why}. It wrote:\n${this.#log.slice(from) || '(nothing)'}`));
+        failed(new Error(`${this.program} ${why}. It wrote:\n${this.#log.slice(from) || '(nothing)'}`));
       };
       const timer = setTimeout(() => fail(`was not ready within ${READY_WITHIN_MS} ms`), READY_WITHIN_MS);
       const listenTo = (chunk: string): void => {

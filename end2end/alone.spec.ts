@@ -1,0 +1,31 @@
+/** One file is the whole program: copied to an empty folder of another user, it needs nothing that is not in it. */
+import { readdir, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { questions, said, words, write } from './support/chat.ts';
+import { expect, Server, test as base } from './support/server.ts';
+
+const test = base.extend({
+  server: async ({}, use) => {
+    const server = await Server.alone();
+    await use(server);
+    await server.remove();
+  },
+});
+
+test('the file alone serves the page, answers, and keeps its data beside it', async ({ page, server }) => {
+  await page.goto('/');
+  await write(page, 'How do I connect Ollama?');
+  await expect(page.getByRole('article', { name: 'Answer' })).toContainText('ollama serve');
+  await expect(said(page)).toHaveText('Connected');
+  await page.goto('/settings/account');
+  await expect(page.getByRole('heading', { name: 'Account' })).toBeVisible();
+  expect(await readdir(server.folder)).toEqual(['data', 'holdfast']);
+  const data = join(server.folder, 'data');
+  expect(await readdir(data)).toContain('holdfast.db');
+  expect((await stat(data)).mode & 0o077, 'nobody else may look into it').toBe(0);
+
+  await server.restart();
+  await page.goBack();
+  await expect(questions(page)).toHaveText('How do I connect Ollama?');
+  await expect(words(page).first()).toBeVisible();
+});
