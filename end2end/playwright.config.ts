@@ -28,6 +28,8 @@ export default defineConfig({
   use: {
     launchOptions: { executablePath: process.env['HOLDFAST_CHROMIUM'] ?? '/usr/bin/chromium', args: flags },
     screenshot: 'only-on-failure',
+    // What it asks for itself no story would see. app.spec.ts is about it.
+    serviceWorkers: 'block',
     locale: 'en-GB',
     timezoneId: 'UTC',
   },

@@ -19,14 +19,20 @@ fn main() -> Result<(), Box<dyn Error>> {
     copy_manual(&out)?;
     let workspace = PathBuf::from(env::var("CARGO_MANIFEST_DIR")?).join("..");
     let mut code = String::from("static ASSETS: &[Asset] = &[\n");
+    let mut version = String::new();
     let site = env::var("LEPTOS_SITE_ROOT").ok().map(|site| workspace.join(site)).filter(|site| site.is_dir());
     if let (Some(site), "release") = (site, env::var("PROFILE")?.as_str()) {
         println!("cargo:rerun-if-changed={}", site.display());
-        for part in parts(&site)? {
+        let parts = parts(&site)?;
+        version = hash(parts.iter().map(|part| &part.bytes));
+        for part in parts {
             embed(&mut code, &out, &part)?;
         }
     }
-    code.push_str("];\n");
+    writeln!(
+        code,
+        "];\n/// The site as a whole: another where any of its files is. Empty where none is carried.\npub const VERSION: &str = {version:?};"
+    )?;
     fs::write(out.join("assets.rs"), code)?;
     Ok(())
 }

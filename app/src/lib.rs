@@ -5,6 +5,8 @@
 //! traits in [`services`].
 
 mod acts;
+#[cfg(feature = "ssr")]
+mod away;
 pub mod boot;
 mod calls;
 mod components;
@@ -14,6 +16,8 @@ pub mod live;
 pub mod markdown;
 mod pages;
 pub mod place;
+#[cfg(feature = "ssr")]
+mod plain;
 pub mod services;
 #[cfg(feature = "ssr")]
 mod shared;
@@ -29,11 +33,15 @@ use leptos_router::{
     location::{BrowserUrl, LocationProvider},
 };
 
+#[cfg(feature = "ssr")]
+pub use away::away_document;
 pub use boot::{Boot, page_title};
 pub use lazy::load_rest;
 pub use place::{Place, Section};
 #[cfg(feature = "ssr")]
-pub use shared::{Shared, shared_document};
+pub use plain::Plain;
+#[cfg(feature = "ssr")]
+pub use shared::shared_document;
 #[cfg(feature = "ssr")]
 pub use shell::{Assets, Page, document};
 

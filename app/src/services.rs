@@ -167,6 +167,8 @@ pub trait Desk: Send + Sync {
     fn show_message(&self, id: &str);
     /// Goes to the end of the transcript.
     fn to_end(&self);
+    /// Goes to what the browser has kept of the page at this path, where it has.
+    fn open_kept(&self, path: String);
     /// Opens or closes the `<dialog>` with this id.
     fn set_dialog(&self, id: &str, open: bool);
     /// The files that were chosen in the field with this id: their names, and how large they are, bytes.
@@ -275,6 +277,7 @@ impl Desk for Nobody {
     fn watch_transcript(&self) {}
     fn show_message(&self, _: &str) {}
     fn to_end(&self) {}
+    fn open_kept(&self, _: String) {}
     fn set_dialog(&self, _: &str, _: bool) {}
     fn is_open(&self, _: &str) -> bool {
         false

@@ -3,32 +3,13 @@
 use holdfast_protocol::{Message, Role, Status};
 use leptos::prelude::*;
 
-use crate::{components::mark::Mark, eager::IntoEager, markdown::Markdown, ui::provider_name};
+use crate::{eager::IntoEager, markdown::Markdown, plain::Plain, ui::provider_name};
 
-/// What the server knows of it.
-#[derive(Clone, Debug)]
-pub struct Shared {
-    /// Where Holdfast begins.
-    pub home: String,
-    /// The stylesheet.
-    pub css: String,
-    /// The icon (SVG).
-    pub favicon: String,
-    /// Title, end of the link, and messages; none where there is nothing.
-    pub found: Option<(String, u64, Vec<Message>)>,
-}
-
-/// The whole document.
-pub fn shared_document(shared: &Shared) -> String {
-    Owner::new().with(|| document(shared))
-}
-
-fn document(shared: &Shared) -> String {
-    let Shared { home, css, favicon, found } = shared.clone();
-    let name = found.as_ref().map_or("Not here", |(title, ..)| title.as_str()).to_owned();
-    let title = crate::page_title(Some(&name));
-    let body = match found {
-        Some((_, _, messages)) => view! {
+/// The whole document; without a title and messages, where there is nothing.
+pub fn shared_document(plain: &Plain, shared: Option<(String, Vec<Message>)>) -> String {
+    let name = shared.as_ref().map_or("Not here", |(title, _)| title.as_str()).to_owned();
+    plain.document(&name.clone(), || match shared {
+        Some((_, messages)) => view! {
             <h1>{name}</h1>
             <p class="meta">"Somebody shows you this conversation. It can be read, not written in."</p>
             {messages.into_iter().enumerate().map(message).collect_view()}
@@ -39,30 +20,7 @@ fn document(shared: &Shared) -> String {
             <p class="lead">"The link has ended, was withdrawn, or is not whole. Ask who gave it to you for another."</p>
         }
         .eager(),
-    };
-    let document = view! {
-        <html lang="en">
-            <head>
-                <meta charset="utf-8"/>
-                <meta name="viewport" content="width=device-width,initial-scale=1,viewport-fit=cover"/>
-                <meta name="robots" content="noindex,nofollow"/>
-                <title>{title}</title>
-                <meta name="color-scheme" content="light dark"/>
-                <link rel="stylesheet" href=css/>
-                <link rel="icon" href=favicon type="image/svg+xml"/>
-            </head>
-            <body class="shared">
-                <header class="bar">
-                    <a class="brand" href=home>
-                        <Mark/>
-                        "Holdfast"
-                    </a>
-                </header>
-                <main class="col" id="main">{body}</main>
-            </body>
-        </html>
-    };
-    format!("<!DOCTYPE html>{}", document.to_html())
+    })
 }
 
 fn message((n, message): (usize, Message)) -> AnyView {

@@ -19,6 +19,12 @@ pub struct Assets {
     pub rest: Option<String>,
     /// The icon (SVG).
     pub favicon: String,
+    /// The same for the first screen of a phone that reads no manifest (PNG).
+    pub touch_icon: String,
+    /// By what the page is installed.
+    pub manifest: String,
+    /// What opens the page where there is no network; where the files can be kept.
+    pub worker: Option<String>,
 }
 
 /// What the server knows of the page it is to send.
@@ -40,6 +46,9 @@ const THEME: &str =
 
 /// A button that is pressed before the page is awake is pressed again when it is: its last one.
 const EARLY: &str = r#"addEventListener("click",window.early=function(e){early.button=e.target.closest("button")},true)"#;
+
+/// What is read is kept for when there is no network.
+const KEPT: &str = include_str!("kept.js");
 
 /// A conversation is read from its end, and that before anything else runs.
 const TO_END: &str = r#"var l=document.getElementById("log");if(l)l.scrollTop=l.scrollHeight"#;
@@ -75,11 +84,14 @@ pub fn document(page: &Page) -> impl IntoView + use<> {
                     .map(|href| view! { <link rel="preload" href=href r#as="fetch" type="application/wasm" crossorigin=""/> })
                     .collect_view()}
                 <link rel="icon" href=assets.favicon type="image/svg+xml"/>
+                <link rel="apple-touch-icon" href=assets.touch_icon/>
+                <link rel="manifest" href=assets.manifest/>
                 {options.map(|options| view! { <AutoReload options/> })}
             </head>
             <body>
                 <App live services=Services::none()/>
                 <script nonce=nonce.clone() inner_html=TO_END/>
+                {assets.worker.map(|worker| view! { <script nonce=nonce.clone() data-worker=worker inner_html=KEPT/> })}
                 <script type="application/json" id="boot" inner_html=json(&boot)/>
                 <script type="module" nonce=nonce inner_html=start/>
             </body>

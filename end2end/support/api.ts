@@ -18,7 +18,8 @@ export class Api {
   private constructor(
     private readonly request: APIRequestContext,
     private readonly base: string,
-    private readonly token: string,
+    /** The access token. */
+    readonly token: string,
   ) {}
 
   /** As a new guest. With `context.request` the pages of that context are this guest's too. */
@@ -76,6 +77,30 @@ export class Api {
     const answer = (await this.messages(conversation)).findLast(({ role }) => role === 'assistant');
     if (answer === undefined) throw new Error('There is no answer in this conversation.');
     return answer;
+  }
+
+  /** Brings a conversation of so many messages, as if it had been held elsewhere; all of its answers are the same. Gives its id. */
+  async bring(title: string, count: number, answer: string): Promise<string> {
+    const ids = Array.from({ length: count }, () => crypto.randomUUID());
+    const [id, now] = [crypto.randomUUID(), Date.now()];
+    const messages = ids.map((message, n) => ({
+      id: message,
+      conversation_id: id,
+      parent_id: ids[n - 1],
+      role: n % 2 === 0 ? 'user' : 'assistant',
+      content: n % 2 === 0 ? `Question ${n / 2 + 1}` : answer,
+      status: n % 2 === 0 ? 'accepted' : 'complete',
+      created_at: now - (count - n) * 1000,
+      rev: n + 1,
+    }));
+    const own = [{ id, title, created_at: now, updated_at: now, answering: false, cursor: 0, messages }];
+    const headers = { authorization: `Bearer ${this.token}`, 'content-type': 'application/octet-stream' };
+    const response = await this.request.post(`${this.base}/api/import`, { headers, data: Buffer.from(JSON.stringify(own)) });
+    expect(response.ok(), await response.text()).toBe(true);
+    const { conversations } = (await this.#call('get', 'conversations')) as { conversations: readonly { id: string; title: string }[] };
+    const brought = conversations.find((one) => one.title === title);
+    if (brought === undefined) throw new Error('What was brought is not in the list.');
+    return brought.id;
   }
 
   /** Waits until no answer is being written there. */

@@ -7,6 +7,8 @@ export class Upstream {
   models: readonly string[] = [];
   /** The keys that it takes; none: it asks for none. */
   keys: readonly string[] = [];
+  /** What it says, piece by piece, and how long after another, ms. */
+  speech: { readonly pieces: readonly string[]; readonly every: number } = { pieces: ['Hello from there.'], every: 0 };
   /** The keys that questions came with. */
   readonly used: string[] = [];
 
@@ -30,7 +32,23 @@ export class Upstream {
     await new Promise((closed) => this.listener.close(closed));
   }
 
-  /** Its list, or one sentence to whatever is asked. */
+  /** By the clock: a piece that comes late makes none after it late. */
+  async #say(response: ServerResponse): Promise<void> {
+    const say = (choice: object): boolean => response.write(`data: ${JSON.stringify({ choices: [{ index: 0, ...choice }] })}\n\n`);
+    const { pieces, every } = this.speech;
+    const began = performance.now();
+    response.writeHead(200, { 'content-type': 'text/event-stream' });
+    for (const [index, content] of pieces.entries()) {
+      const wait = began + index * every - performance.now();
+      if (wait > 0) await new Promise((later) => setTimeout(later, wait));
+      if (response.destroyed) return;
+      say({ delta: { content } });
+    }
+    say({ delta: {}, finish_reason: 'stop' });
+    response.end();
+  }
+
+  /** Its list, or its speech to whatever is asked. */
   #answer(request: IncomingMessage, response: ServerResponse): void {
     const json = (status: number, body: object): void => {
       response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
@@ -42,9 +60,7 @@ export class Upstream {
       json(200, { object: 'list', data: this.models.map((id) => ({ id, object: 'model' })) });
     } else if (request.method === 'POST' && request.url === '/v1/chat/completions') {
       this.used.push(key);
-      const say = (choice: object): string => `data: ${JSON.stringify({ choices: [{ index: 0, ...choice }] })}\n\n`;
-      response.writeHead(200, { 'content-type': 'text/event-stream' });
-      response.end(say({ delta: { content: 'Hello from there.' } }) + say({ delta: {}, finish_reason: 'stop' }));
+      void this.#say(response);
     } else {
       json(404, {});
     }

@@ -17,7 +17,7 @@ use wasm_bindgen::{JsCast, closure::Closure};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{Document, Element, Event, HtmlDialogElement, HtmlDocument, HtmlElement, HtmlInputElement, HtmlTextAreaElement};
 
-use crate::{files, scroll, storage};
+use crate::{files, kept, scroll, storage};
 
 /// A draft is written down when the writer pauses this long, ms.
 const PAUSE: u32 = 300;
@@ -193,6 +193,10 @@ impl Desk for Window {
     fn to_end(&self) {
         self.live.at_end.set(true);
         scroll::to_end();
+    }
+
+    fn open_kept(&self, path: String) {
+        kept::open(path);
     }
 
     fn set_dialog(&self, id: &str, open: bool) {

@@ -7,6 +7,7 @@ mod desk;
 mod driver;
 mod files;
 mod http;
+mod kept;
 mod lifecycle;
 mod scroll;
 mod storage;

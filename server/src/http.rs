@@ -16,6 +16,7 @@ mod extract;
 mod headers;
 mod health;
 mod limits;
+mod offline;
 pub mod origin;
 mod pages;
 mod providers;
@@ -110,6 +111,7 @@ pub fn router(app: Arc<App>) -> Router {
         .merge(sockets)
         .merge(api)
         .merge(assets::router())
+        .merge(offline::router())
         .fallback_service(site.with_state(app.clone()))
         .layer(middleware::from_fn_with_state(app.clone(), origin::guard))
         .layer(middleware::from_fn_with_state(app.clone(), refusals::watch))

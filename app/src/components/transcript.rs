@@ -37,6 +37,13 @@ pub(crate) fn Transcript() -> impl IntoView {
         }
         Some(id)
     });
+    // What can't come now may have been read in another window, or before a reload.
+    let is_stuck = Memo::new(move |_| here.get().is_some() && !live.arrived.get() && live.face.read().is_torn());
+    Effect::new(move |_| {
+        if is_stuck.get() {
+            ask.desk().open_kept(live.path(ui.place.get_untracked()));
+        }
+    });
     let outgoing = move || {
         let here = here.get();
         live.outgoing.read().iter().filter(|it| it.conversation == here).cloned().collect::<Vec<_>>()

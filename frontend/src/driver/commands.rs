@@ -11,7 +11,7 @@ use leptos::prelude::{GetUntracked, ReadUntracked, Update};
 use uuid::Builder;
 
 use super::Driver;
-use crate::{storage, tabs};
+use crate::{kept, storage, tabs};
 
 impl Commands for Driver {
     fn follow(&self, conversation: Option<ConversationId>) {
@@ -145,6 +145,7 @@ impl Driver {
         self.0.kept.take();
         self.0.grown.take();
         storage::forget_person();
+        kept::forget_all();
         self.0.live.clear();
         self.show_face();
     }

@@ -1,6 +1,7 @@
 //! Shows what the machine tells.
 
 use holdfast_app::{
+    Place,
     live::Face,
     services::{Backend, Commands},
 };
@@ -14,10 +15,13 @@ use leptos::{
 };
 
 use super::{Driver, now, token::not_kept};
-use crate::{http::Http, lifecycle, storage, tabs};
+use crate::{http::Http, kept, lifecycle, storage, tabs};
 
 /// A page this young was rendered with what the list is, ms.
 const YOUNG: u64 = 5_000;
+/// One whose server's time is this far off was not rendered just now, ms: the browser had kept it. (Or this machine's clock is
+/// wrong; then the list is asked for once too often.)
+const OLD: u64 = 60_000;
 
 impl Driver {
     pub(super) fn show(&self, event: Event) {
@@ -30,6 +34,9 @@ impl Driver {
                 self.refresh_clock();
                 self.0.listed.set(self.0.listed.get() + 1);
                 let id = listed.conversation_id;
+                if listed.removed {
+                    kept::forget(Place::Conversation(id).path(self.base()));
+                }
                 let is_back = !listed.removed && live.missing.get_untracked() == Some(id) && self.0.machine.borrow().focus() == Some(id);
                 live.listed(listed);
                 if is_back {
@@ -149,7 +156,8 @@ impl Driver {
     fn level(&self) {
         let is_first = !self.0.leveled.replace(true);
         let has_come = self.0.rendered_for.is_some() && self.0.rendered_for == self.0.user.get();
-        if is_first && has_come && now().saturating_sub(self.0.began.0) < YOUNG {
+        let (began, rendered) = self.0.began;
+        if is_first && has_come && now().saturating_sub(began) < YOUNG && began.abs_diff(rendered) < OLD {
             return;
         }
         let live = self.0.live;

@@ -11,6 +11,8 @@ use axum::{
     routing::get,
 };
 
+use holdfast_app::Plain;
+
 use crate::state::App;
 
 /// A file of the site.
@@ -44,6 +46,17 @@ pub fn href(path: &str) -> &str {
     ASSETS.iter().find(|asset| asset.path == path).map_or(path, |asset| asset.hashed)
 }
 
+/// What is around a page that runs nothing, for a server under `base`.
+pub(super) fn plain(base: &str) -> Plain {
+    let file = |path: &str| format!("{base}/{}", href(path));
+    Plain { home: format!("{base}/"), css: file("pkg/holdfast.css"), favicon: file("favicon.svg") }
+}
+
+/// For pages that run nothing, and ask nobody for anything but their style.
+pub(super) const PLAIN_POLICY: HeaderValue = HeaderValue::from_static(
+    "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+);
+
 pub(super) fn router() -> Router<Arc<App>> {
     // All of the site is in `pkg/` or, from `public/`, at the root.
     let mut router =
@@ -53,7 +66,9 @@ pub(super) fn router() -> Router<Arc<App>> {
         router = router.route(&format!("/{name}"), get(move |headers: HeaderMap| serve(name.to_owned(), headers)));
     }
     if ASSETS.is_empty() {
-        router = router.route("/favicon.svg", get(|headers: HeaderMap| serve("favicon.svg".into(), headers)));
+        router = router
+            .route("/favicon.svg", get(|headers: HeaderMap| serve("favicon.svg".into(), headers)))
+            .route("/icons/{*path}", get(|path: Path<String>, headers: HeaderMap| serve(format!("icons/{}", path.0), headers)));
     }
     router
 }

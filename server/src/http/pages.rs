@@ -18,7 +18,7 @@ use leptos_axum::{ResponseOptions, render_app_async_with_context};
 use leptos_router::location::RequestUrl;
 use serde::Deserialize;
 
-use super::{assets, client::Client, conversations, error::Failure};
+use super::{assets, client::Client, conversations, error::Failure, offline};
 use crate::{auth::cookie, chat::refused, clock, state::App};
 
 /// Any path that is nothing else.
@@ -47,6 +47,9 @@ pub(super) async fn page(State(app): State<Arc<App>>, client: Client, jar: Cooki
         split: assets::is_there(assets::SPLIT).then(|| file(assets::SPLIT)),
         rest: (!place.is_chat() && assets::is_there(assets::REST)).then(|| file(assets::REST)),
         favicon: file("favicon.svg"),
+        touch_icon: file("icons/touch-180.png"),
+        manifest: format!("{base}/manifest.webmanifest"),
+        worker: offline::worker_path(base),
     };
     let watching = std::env::var_os("LEPTOS_WATCH").is_some();
     let options = watching.then(|| LeptosOptions::builder().output_name("holdfast").build());

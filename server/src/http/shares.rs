@@ -8,7 +8,7 @@ use axum::{
     http::{HeaderName, HeaderValue, StatusCode, header},
     response::{Html, IntoResponse, Response},
 };
-use holdfast_app::{Shared, shared_document};
+use holdfast_app::shared_document;
 use holdfast_protocol::{
     Code, ConversationId, MessageId, Refusal, ShareId,
     branches::{Choices, path},
@@ -90,26 +90,14 @@ pub(super) async fn withdraw(
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// Nothing runs on it, and it asks nobody for anything but its style.
-const POLICY: HeaderValue = HeaderValue::from_static(
-    "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
-);
-
 /// What a link shows: a page to read, without a script. One that has ended is told like one that never was.
 pub(super) async fn show(State(app): State<Arc<App>>, Path(token): Path<String>) -> Result<Response, Failure> {
     let found = app.store.shared(&cookie::hash(&token), clock::now()).await.map_err(refused)?;
-    let base = app.settings.base();
-    let file = |path: &str| format!("{base}/{}", assets::href(path));
     let status = if found.is_some() { StatusCode::OK } else { StatusCode::NOT_FOUND };
-    let html = shared_document(&Shared {
-        home: format!("{base}/"),
-        css: file("pkg/holdfast.css"),
-        favicon: file("favicon.svg"),
-        found: found.map(|(share, messages)| (share.title, share.expires_at, messages)),
-    });
+    let html = shared_document(&assets::plain(app.settings.base()), found.map(|(share, messages)| (share.title, messages)));
     let mut response = (status, Html(html)).into_response();
     let headers = response.headers_mut();
-    headers.insert(header::CONTENT_SECURITY_POLICY, POLICY);
+    headers.insert(header::CONTENT_SECURITY_POLICY, assets::PLAIN_POLICY);
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     // The address is the key: it goes to no other site, and into no index.
     headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));

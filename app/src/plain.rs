@@ -1,0 +1,50 @@
+//! Documents that run nothing.
+
+use leptos::prelude::*;
+
+use crate::components::mark::Mark;
+
+/// What is around such a document's content.
+#[derive(Clone, Debug)]
+pub struct Plain {
+    /// Where Holdfast begins.
+    pub home: String,
+    /// The stylesheet.
+    pub css: String,
+    /// The icon (SVG).
+    pub favicon: String,
+}
+
+impl Plain {
+    /// The whole document: its content is made where reactive values may be.
+    pub(crate) fn document(&self, name: &str, content: impl FnOnce() -> AnyView) -> String {
+        Owner::new().with(|| self.render(name, content()))
+    }
+
+    fn render(&self, name: &str, content: AnyView) -> String {
+        let Self { home, css, favicon } = self.clone();
+        let document = view! {
+            <html lang="en">
+                <head>
+                    <meta charset="utf-8"/>
+                    <meta name="viewport" content="width=device-width,initial-scale=1,viewport-fit=cover"/>
+                    <meta name="robots" content="noindex,nofollow"/>
+                    <title>{crate::page_title(Some(name))}</title>
+                    <meta name="color-scheme" content="light dark"/>
+                    <link rel="stylesheet" href=css/>
+                    <link rel="icon" href=favicon type="image/svg+xml"/>
+                </head>
+                <body class="shared">
+                    <header class="bar">
+                        <a class="brand" href=home>
+                            <Mark/>
+                            "Holdfast"
+                        </a>
+                    </header>
+                    <main class="col" id="main">{content}</main>
+                </body>
+            </html>
+        };
+        format!("<!DOCTYPE html>{}", document.to_html())
+    }
+}

@@ -1,0 +1,116 @@
+/** Holdfast as an app: installed, opened where there is no server, and brought to a new version. */
+import type { Page } from '@playwright/test';
+import { Api } from './support/api.ts';
+import { answers, atConversation, field, heading, isBack, item, NO_CONNECTION, openList, questions, said, unsent, words, write } from './support/chat.ts';
+import { expect, test } from './support/server.ts';
+
+test.use({ serviceWorkers: 'allow' });
+
+/** The worker has come, and has kept what is on the page. */
+async function isKept(page: Page, path = new URL(page.url()).pathname): Promise<void> {
+  const has = (path: string): Promise<boolean> => page.evaluate(async (path) => (await (await caches.open('holdfast.pages')).match(path)) !== undefined, path);
+  await expect.poll(() => has(path), { timeout: 20_000 }).toBe(true);
+  await expect.poll(() => page.evaluate(() => navigator.serviceWorker.controller?.state)).toBe('activated');
+}
+
+test('it can be installed', async ({ page }) => {
+  await page.goto('/');
+  await expect(said(page)).toHaveText('Ready');
+  const href = await page.locator('link[rel=manifest]').getAttribute('href');
+  const manifest = (await (await page.request.get(href ?? '')).json()) as { icons: { src: string; sizes: string; type: string }[] };
+  for (const { src, sizes, type } of manifest.icons) {
+    const icon = await page.request.get(src);
+    expect(icon.headers()['content-type']).toBe(type);
+    if (type === 'image/png') {
+      const bytes = await icon.body();
+      expect(`${bytes.readUInt32BE(16)}x${bytes.readUInt32BE(20)}`, src).toBe(sizes); // of its IHDR chunk
+    }
+  }
+  const browser = await page.context().newCDPSession(page);
+  const { installabilityErrors } = await browser.send('Page.getInstallabilityErrors');
+  // Playwright's windows are such, and there nothing is installed.
+  expect(installabilityErrors.filter(({ errorId }) => errorId !== 'in-incognito')).toEqual([]);
+});
+
+test('what was read opens without a server, and what is written then is sent when it is back', async ({ page, server, allow }) => {
+  const { api, id } = await atConversation(page);
+  const other = await api.begin('Read only at home');
+  await api.settled(other);
+  await isKept(page, `/c/${id}`);
+  await isKept(page, '/');
+  allow(NO_CONNECTION);
+  allow(/status of 50\d|Failed to fetch|ERR_FAILED/);
+  await server.stop();
+
+  await page.reload();
+  await expect(questions(page)).toHaveText('before');
+  await expect(words(page)).toHaveText('before');
+  await expect(said(page)).not.toHaveText('Connected');
+  await write(page, 'From the tunnel');
+  await expect(unsent(page)).toContainText('Queued');
+
+  // The first page too, and from it the way to what was read.
+  await page.goto('/');
+  await expect(heading(page)).toHaveText('New conversation');
+  await openList(page);
+  await item(page, 'before').click();
+  await expect(words(page).first()).toHaveText('before');
+
+  // What was not read says so, with the ways to what was.
+  await page.goto(`/c/${other}`);
+  await expect(page.getByRole('heading', { name: 'There is no connection' })).toBeVisible();
+  await page.getByRole('link', { name: 'before', exact: true }).click();
+  await expect(words(page).first()).toHaveText('before');
+
+  await server.restart();
+  await isBack(page);
+  await expect(answers(page)).toHaveCount(2);
+  await expect(words(page)).toHaveText('From the tunnel');
+  expect((await api.messages(id)).map(({ content }) => content)).toEqual(['before', 'before', 'From the tunnel', 'From the tunnel']);
+});
+
+test('what is gone, or its reader, leaves nothing behind', async ({ page, context }) => {
+  const api = await Api.signUp(context.request, { username: 'ada', password: 'correct horse battery' });
+  const [gone, stays] = [await api.begin('Gone'), await api.begin('Stays')];
+  await Promise.all([api.settled(gone), api.settled(stays)]);
+  const kept = (): Promise<string[]> =>
+    page.evaluate(async () => {
+      const pages = (await caches.has('holdfast.pages')) ? await (await caches.open('holdfast.pages')).keys() : [];
+      return pages.map(({ url }) => new URL(url).pathname).sort();
+    });
+  await page.goto(`/c/${gone}`);
+  await expect(said(page)).toHaveText('Connected');
+  await isKept(page);
+  await openList(page);
+  await item(page, 'Stays').click();
+  await expect(words(page)).toHaveText('Stays');
+  await isKept(page);
+  await api.delete(gone);
+  await expect.poll(kept).toEqual(['/', `/c/${stays}`]);
+
+  await page.goto('/settings/account');
+  await page.getByRole('button', { name: 'Sign out', exact: true }).click();
+  await expect(page).toHaveURL('/signin');
+  await expect.poll(kept).not.toContain(`/c/${stays}`);
+  // The first page is there again, as nobody sees it.
+  const isTold = (): Promise<boolean> => page.evaluate(async () => (await (await caches.match('/'))?.text())?.includes('Stays') ?? false);
+  await expect.poll(isTold).toBe(false);
+});
+
+test('a new version is taken while nobody looks, and a draft stays', async ({ page }) => {
+  const { id } = await atConversation(page);
+  await isKept(page, `/c/${id}`);
+  await field(page).fill('Half a thought');
+  await page.evaluate(() => Object.assign(window, { old: true }));
+  // Another worker takes over, as one of another version does; and the page is left.
+  const loaded = page.waitForEvent('load');
+  await page.evaluate(async () => {
+    Object.defineProperty(document, 'hidden', { get: () => true });
+    await navigator.serviceWorker.register('/worker.js?another');
+  });
+  await loaded;
+  await expect(said(page)).toHaveText('Connected');
+  expect(await page.evaluate(() => 'old' in window)).toBe(false);
+  await expect(field(page)).toHaveValue('Half a thought');
+  await expect(words(page)).toHaveText('before');
+});

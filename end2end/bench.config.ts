@@ -1,0 +1,12 @@
+/** `make bench`: what the page costs in a real Chromium. One at a time, so that nothing runs beside what is measured. */
+import { defineConfig } from '@playwright/test';
+import stories from './playwright.config.ts';
+
+export default defineConfig({
+  ...stories,
+  testMatch: 'bench.ts',
+  workers: 1,
+  timeout: 300_000,
+  reporter: 'line',
+  projects: [{ name: 'wide', use: { viewport: { width: 1360, height: 840 } } }],
+});

@@ -1,0 +1,192 @@
+/**
+ * What the page costs: time until it can be read and used, work of its main thread for a chunk, and how it bears a long
+ * conversation. Nothing here fails for being slow. docs/performance.md says what is aimed at, and what was seen.
+ */
+import type { Browser, BrowserContext, CDPSession, Page } from '@playwright/test';
+import { Api } from './support/api.ts';
+import { answers, field, log, said, write } from './support/chat.ts';
+import { expect, Server, test as base } from './support/server.ts';
+import { Upstream } from './support/upstream.ts';
+
+const ROUNDS = 7;
+
+const test = base.extend<{ upstream: Upstream }>({
+  upstream: async ({}, use) => {
+    const upstream = await Upstream.start(['writer']);
+    await use(upstream);
+    await upstream.stop();
+  },
+  server: async ({ upstream }, use) => {
+    const server = await Server.start({ OPENAI_BASE_URL: upstream.url, HOLDFAST_LIMITS: 'off' });
+    await use(server);
+    await server.remove();
+  },
+});
+
+const median = (values: readonly number[]): number => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? NaN;
+
+function report(figure: string, seen: string, aim: string): void {
+  process.stdout.write(`\r\x1b[K  ${figure.padEnd(62)}${seen.padStart(12)}   ${aim}\n`);
+}
+
+/** Seconds that the main thread has worked. */
+async function worked(session: CDPSession): Promise<number> {
+  const { metrics } = await session.send('Performance.getMetrics');
+  return metrics.find(({ name }) => name === 'TaskDuration')?.value ?? NaN;
+}
+
+/** Opens a page in a fresh window; ms until its text is painted, and until it is awake and says so. */
+async function opened(browser: Browser, url: string, slowness: number, context?: BrowserContext): Promise<{ painted: number; awake: number }> {
+  const window = context ?? (await browser.newContext({ viewport: { width: 1360, height: 840 } }));
+  const page = await window.newPage();
+  const session = await window.newCDPSession(page);
+  await session.send('Network.enable');
+  await session.send('Network.setCacheDisabled', { cacheDisabled: true });
+  if (slowness > 1) await session.send('Emulation.setCPUThrottlingRate', { rate: slowness });
+  await page.addInitScript(() => {
+    const look = (): void => {
+      const pill = document.querySelector('.pill .said > *')?.textContent ?? '';
+      if (/Ready|Connected/.test(pill)) performance.mark('awake');
+      else setTimeout(look, 2);
+    };
+    look();
+  });
+  await page.goto(url);
+  const marks = (): Promise<number[]> =>
+    page.evaluate(() => ['first-contentful-paint', 'awake'].map((name) => performance.getEntriesByName(name)[0]?.startTime ?? -1));
+  await expect.poll(async () => Math.min(...(await marks())), { timeout: 60_000 }).toBeGreaterThan(0);
+  const [painted = NaN, awake = NaN] = await marks();
+  await (context === undefined ? window.close() : page.close());
+  return { painted, awake };
+}
+
+async function rounds(once: () => Promise<{ painted: number; awake: number }>): Promise<{ painted: string; awake: string }> {
+  await once(); // for the server's sake
+  const all: { painted: number; awake: number }[] = [];
+  for (let round = 0; round < ROUNDS; round += 1) all.push(await once());
+  const of = (key: 'painted' | 'awake'): string => `${median(all.map((one) => one[key])).toFixed(0)} ms`;
+  return { painted: of('painted'), awake: of('awake') };
+}
+
+test('first visit', async ({ browser, server }) => {
+  const quick = await rounds(() => opened(browser, server.url, 1));
+  report('first visit, text readable', quick.painted, '100 ms');
+  report('first visit, usable', quick.awake, '400 ms');
+  const slow = await rounds(() => opened(browser, server.url, 4));
+  report('first visit, usable, with a processor four times as slow', slow.awake, '1 500 ms');
+});
+
+/** Some 100 KB as a model writes them: headings, paragraphs with emphasis and links, lists, a table, code. */
+function longAnswer(bytes: number): string {
+  const section = (n: number): string =>
+    [
+      `## Section ${n}: how the tide comes in`,
+      'The water **rises twice** a day, for the moon pulls on the near side more than on the middle, and on the middle more than on the far side. ' +
+        'What that means for a harbour is in [the almanac](https://example.org/almanac), and `tide.height(at)` computes it.',
+      ['- at springs the range is large', '- at neaps it is *small*', '- in between it is in between, see `range()`'].join('\n'),
+      ['| port | high | low |', '|---|---:|---:|', '| Brest | 6.9 m | 1.1 m |', '| Cuxhaven | 3.6 m | 0.4 m |'].join('\n'),
+      ['```rust', 'fn height(at: Time) -> Metres {', ...Array.from({ length: 12 }, (_, i) => `    let part_${i} = amplitude(${i}) * (speed(${i}) * at).cos();`), '}', '```'].join('\n'),
+    ].join('\n\n');
+  let text = '';
+  for (let n = 1; text.length < bytes; n += 1) text += `${section(n)}\n\n`;
+  return text.slice(0, bytes);
+}
+
+/** A page that does nothing but add what a socket brings to one text: what no page can do with less. */
+async function bare(page: Page, server: Server, token: string, conversation: string): Promise<void> {
+  await page.goto('/health');
+  await page.evaluate(
+    ({ url, token, conversation }) => {
+      const text = document.body.appendChild(document.createElement('pre')).appendChild(document.createTextNode(''));
+      const socket = new WebSocket(url);
+      socket.onopen = () => socket.send(JSON.stringify({ type: 'initial', token, conversation_id: conversation }));
+      socket.onmessage = ({ data }) => {
+        const frame = JSON.parse(data as string) as { type: string; content?: string };
+        if (frame.type === 'chunk') text.appendData(frame.content ?? '');
+      };
+    },
+    { url: `${server.url.replace('http', 'ws')}/ws`, token, conversation },
+  );
+}
+
+test('an answer of 100 KB at 100 chunks a second', async ({ browser, server, upstream }) => {
+  const [bytes, rate] = [100_000, 100];
+  const text = longAnswer(bytes);
+  const pieces = Array.from({ length: Math.ceil(text.length / 25) }, (_, n) => text.slice(n * 25, n * 25 + 25));
+  upstream.speech = { pieces, every: 1000 / rate };
+  const window = await browser.newContext({ baseURL: server.url, viewport: { width: 1360, height: 840 }, bypassCSP: true });
+  const api = await Api.guest(window.request);
+  const id = await api.begin('before');
+  await api.settled(id);
+  const page = await window.newPage();
+  await page.goto(`/c/${id}`);
+  await expect(said(page)).toHaveText('Connected');
+  await page.evaluate(() => {
+    const slow: number[] = [];
+    Object.assign(window, { slow });
+    new PerformanceObserver((list) => {
+      for (const entry of list.getEntries() as PerformanceEventTiming[]) {
+        if (entry.name.startsWith('key') || entry.name === 'input') slow.push(entry.processingEnd - entry.startTime);
+      }
+    }).observe({ type: 'event', durationThreshold: 16, buffered: true } as PerformanceObserverInit);
+  });
+  const floor = await window.newPage();
+  await bare(floor, server, api.token, id);
+  await page.bringToFront();
+  const [mine, theirs] = [await window.newCDPSession(page), await window.newCDPSession(floor)];
+  for (const session of [mine, theirs]) await session.send('Performance.enable', { timeDomain: 'threadTicks' });
+
+  await write(page, 'Tell me all about tides.', 'OpenAI · writer');
+  await expect.poll(async () => (await answers(page).last().innerText()).length).toBeGreaterThan(500);
+  const perChunk = async (seconds: number): Promise<[number, number]> => {
+    const [before, floorBefore, began] = [await worked(mine), await worked(theirs), performance.now()];
+    await page.waitForTimeout(seconds * 1000);
+    const chunks = ((performance.now() - began) / 1000) * rate;
+    return [((await worked(mine)) - before) * 1000 / chunks, ((await worked(theirs)) - floorBefore) * 1000 / chunks];
+  };
+  const [first, floorFirst] = await perChunk(6);
+  await field(page).pressSequentially('And what of neaps, and of springs? '.repeat(3), { delay: 90 });
+  const total = (bytes / 25 / rate) * 1000;
+  const { length } = await answers(page).last().innerText();
+  await page.waitForTimeout(Math.max(0, total * (0.8 - length / bytes)));
+  const [last, floorLast] = await perChunk(4);
+  const waits = await page.evaluate(() => (window as unknown as { slow: number[] }).slow);
+  await expect(page.getByRole('button', { name: 'Stop the answer' })).toBeHidden({ timeout: 60_000 });
+  expect((await api.answer(id)).content).toBe(text);
+  report('main thread a chunk, at the beginning of the answer', `${first.toFixed(2)} ms`, `1 ms (a bare page ${floorFirst.toFixed(2)} ms)`);
+  report('main thread a chunk, at the end of 100 KB', `${last.toFixed(2)} ms`, `1 ms (a bare page ${floorLast.toFixed(2)} ms)`);
+  report('a key while it streams, the slowest', waits.length === 0 ? '< 16 ms' : `${Math.max(...waits).toFixed(0)} ms`, '50 ms');
+  await window.close();
+});
+
+test('a conversation of 2 000 messages', async ({ browser, server }) => {
+  const window = await browser.newContext({ baseURL: server.url, viewport: { width: 1360, height: 840 } });
+  const api = await Api.guest(window.request);
+  const id = await api.bring('A long one', 2_000, longAnswer(1_200));
+  const { painted, awake } = await rounds(() => opened(browser, `${server.url}/c/${id}`, 1, window));
+  report('2 000 messages, text readable', painted, '');
+  report('2 000 messages, usable', awake, '500 ms');
+  const page = await window.newPage();
+  await page.goto(`/c/${id}`);
+  await expect(said(page)).toHaveText('Connected');
+  await log(page).hover();
+  const frames = page.evaluate(
+    () =>
+      new Promise<number[]>((done) => {
+        const gaps: number[] = [];
+        let before = performance.now();
+        const step = (now: number): void => {
+          gaps.push(now - before);
+          before = now;
+          if (gaps.length < 240) requestAnimationFrame(step);
+          else done(gaps);
+        };
+        requestAnimationFrame(step);
+      }),
+  );
+  for (let n = 0; n < 120; n += 1) await page.mouse.wheel(0, -400);
+  const gaps = await frames;
+  report('2 000 messages, frames a second while scrolling', (1000 / (gaps.reduce((a, b) => a + b) / gaps.length)).toFixed(0), '60');
+  report('the slowest frame of those', `${Math.max(...gaps).toFixed(0)} ms`, '');
+  await window.close();
+});

@@ -1,0 +1,73 @@
+//! What makes an app of the page: a manifest, by which it can be installed, and a worker in the browser, which opens it where
+//! there is no network.
+
+use std::sync::Arc;
+
+use axum::{
+    Router,
+    extract::State,
+    http::{HeaderValue, header},
+    response::{Html, IntoResponse},
+    routing::get,
+};
+use holdfast_app::away_document;
+use serde_json::{Value, json};
+
+use super::assets;
+use crate::state::App;
+
+const WORKER: &str = include_str!("offline/worker.js");
+
+/// The worker asks for pages and files; nothing else.
+const WORKER_POLICY: HeaderValue = HeaderValue::from_static("default-src 'none'; connect-src 'self'");
+/// Asked for each time, so that a new version is seen.
+const FRESH: HeaderValue = HeaderValue::from_static("no-cache");
+
+pub(super) fn router() -> Router<Arc<App>> {
+    Router::new().route("/worker.js", get(worker)).route("/manifest.webmanifest", get(manifest)).route("/offline", get(away))
+}
+
+/// The address of the worker, where the site's files have names that can be kept.
+pub(super) fn worker_path(base: &str) -> Option<String> {
+    (!assets::VERSION.is_empty()).then(|| format!("{base}/worker.js"))
+}
+
+async fn worker() -> impl IntoResponse {
+    let content_type = HeaderValue::from_static("text/javascript; charset=utf-8");
+    let headers = [(header::CONTENT_TYPE, content_type), (header::CACHE_CONTROL, FRESH), (header::CONTENT_SECURITY_POLICY, WORKER_POLICY)];
+    (headers, format!("const VERSION = '{}';\n{WORKER}", assets::VERSION))
+}
+
+/// See <https://www.w3.org/TR/appmanifest/>.
+async fn manifest(State(app): State<Arc<App>>) -> impl IntoResponse {
+    let base = app.settings.base();
+    let icon = |path: &str, sizes: &str, purpose: &str| -> Value {
+        let kind = if path.ends_with(".svg") { "image/svg+xml" } else { "image/png" };
+        json!({ "src": format!("{base}/{}", assets::href(path)), "sizes": sizes, "type": kind, "purpose": purpose })
+    };
+    let manifest = json!({
+        "id": format!("{base}/"),
+        "name": "Holdfast",
+        "short_name": "Holdfast",
+        "description": "An AI chat that never drops a word.",
+        "start_url": format!("{base}/"),
+        "scope": format!("{base}/"),
+        "display": "standalone",
+        "background_color": "#fbfaf7",
+        "theme_color": "#0f6b5c",
+        "categories": ["productivity"],
+        "icons": [
+            icon("favicon.svg", "any", "any"),
+            icon("icons/app-192.png", "192x192", "any"),
+            icon("icons/app-512.png", "512x512", "any"),
+            icon("icons/maskable-512.png", "512x512", "maskable"),
+        ],
+    });
+    let headers = [(header::CONTENT_TYPE, HeaderValue::from_static("application/manifest+json")), (header::CACHE_CONTROL, FRESH)];
+    (headers, manifest.to_string())
+}
+
+async fn away(State(app): State<Arc<App>>) -> impl IntoResponse {
+    let html = away_document(&assets::plain(app.settings.base()));
+    ([(header::CACHE_CONTROL, FRESH), (header::CONTENT_SECURITY_POLICY, assets::PLAIN_POLICY)], Html(html))
+}
