@@ -32,6 +32,9 @@ pub struct Boot {
     pub archived: Option<ConversationPage>,
     /// The conversation in the address, where it exists and is the user's.
     pub conversation: Option<Conversation>,
+    /// Whether all of its messages are shown at once.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub whole: bool,
     /// What was looked for, and what was found.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub found: Option<(String, SearchPage)>,

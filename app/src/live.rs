@@ -31,6 +31,12 @@ pub use turn::{Head, Turn};
 
 use crate::{boot::Boot, place::Place};
 
+/// So many messages of a conversation are on the page at first: those before them come when they are looked for, so that a
+/// long conversation opens as fast as a short one.
+const AT_FIRST: usize = 60;
+/// So many more come at a time.
+const MORE: usize = 120;
+
 /// The time, and where the reader's days begin.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Clock {
@@ -110,6 +116,10 @@ pub struct Live {
     pub shown: RwSignal<Option<ConversationId>>,
     /// Its messages.
     pub turns: RwSignal<Vec<Turn>>,
+    /// How many messages stand before those, and are not on the page yet.
+    pub earlier: RwSignal<usize>,
+    /// Whether the transcript is read near its beginning.
+    pub near_top: RwSignal<bool>,
     /// Whether its messages are known, even if there are none.
     pub arrived: RwSignal<bool>,
     /// A conversation that does not exist, for this user.
@@ -132,6 +142,8 @@ pub struct Live {
     pub facts: RwSignal<Facts>,
     /// The conversation in the address may be none of the list's newest.
     stray: RwSignal<Option<Item>>,
+    /// The first of the turns: it stays that, whatever comes after it.
+    first: StoredValue<Option<MessageId>>,
     /// What was chosen where conversations branch.
     choices: StoredValue<Choices>,
     keys: StoredValue<u64>,
@@ -144,7 +156,8 @@ impl Live {
         let missing = place.conversation().filter(|id| conversation.is_none_or(|it| it.summary.id != *id));
         let stray = conversation.map(|it| Item::new(it.summary.clone()));
         let steps = conversation.map(|it| path(&it.messages, &Choices::default())).unwrap_or_default();
-        let turns: Vec<Turn> = steps.iter().map(Turn::new).collect();
+        let earlier = if boot.whole { 0 } else { beginning(&steps, None) };
+        let turns: Vec<Turn> = steps[earlier..].iter().map(Turn::new).collect();
         Self {
             base: StoredValue::new(boot.base.clone()),
             guests: boot.guests,
@@ -157,7 +170,10 @@ impl Live {
             found: RwSignal::new(boot.found.as_ref().map(|(_, page)| page.clone())),
             models: RwSignal::new(boot.models.clone()),
             shown: RwSignal::new(conversation.map(|it| it.summary.id)),
+            first: StoredValue::new(turns.first().map(|turn| turn.id)),
             turns: RwSignal::new(turns),
+            earlier: RwSignal::new(earlier),
+            near_top: RwSignal::new(false),
             arrived: RwSignal::new(true),
             missing: RwSignal::new(missing),
             outgoing: RwSignal::new(Vec::new()),
@@ -201,6 +217,8 @@ impl Live {
         if self.shown.get_untracked() != id {
             self.shown.set(id);
             self.turns.set(Vec::new());
+            self.first.set_value(None);
+            self.earlier.set(0);
         }
         self.missing.set(None);
         match transcript {
@@ -223,7 +241,12 @@ impl Live {
             steps.truncate(at);
         }
         drop(outgoing);
-        self.set_turns(&steps);
+        let earlier = beginning(&steps, self.first.get_value());
+        self.first.set_value(steps.get(earlier).map(|step| step.message.id));
+        if self.earlier.get_untracked() != earlier {
+            self.earlier.set(earlier);
+        }
+        self.set_turns(&steps[earlier..]);
         if transcript.cursor().is_some() != self.arrived.get_untracked() {
             self.arrived.set(transcript.cursor().is_some());
         }
@@ -250,6 +273,20 @@ impl Live {
         if !is_same {
             self.turns.set(fresh);
         }
+    }
+
+    /// Brings some of the messages before those on the page.
+    pub fn show_earlier(&self, transcript: &Transcript) {
+        let steps = self.choices.with_value(|choices| path(transcript.messages(), choices));
+        let from = self.earlier.get_untracked().saturating_sub(MORE);
+        self.first.set_value(steps.get(from).map(|step| step.message.id));
+        self.near_top.set(false);
+        self.update(transcript);
+    }
+
+    /// From now on, the messages on the page begin with this one.
+    pub fn begin_with(&self, id: MessageId) {
+        self.first.set_value(Some(id));
     }
 
     /// Where the conversation branches, this message is shown from now on, or as soon as it is there.
@@ -448,6 +485,8 @@ impl Live {
         self.toast.set(None);
         self.shown.set(None);
         self.turns.set(Vec::new());
+        self.first.set_value(None);
+        self.earlier.set(0);
         self.arrived.set(true);
         self.missing.set(shown);
         self.outgoing.set(Vec::new());
@@ -463,6 +502,12 @@ impl Live {
             _ => None,
         }
     }
+}
+
+/// Which of the steps is the first on the page.
+fn beginning(steps: &[Step<'_>], first: Option<MessageId>) -> usize {
+    let known = first.and_then(|first| steps.iter().position(|step| step.message.id == first));
+    known.unwrap_or_else(|| steps.len().saturating_sub(AT_FIRST))
 }
 
 fn is_among(id: MessageId, messages: &[Message]) -> bool {

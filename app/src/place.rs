@@ -166,6 +166,9 @@ impl Place {
     }
 }
 
+/// The query that asks for all messages of a conversation at once, as one does who has no script to bring the earlier ones.
+pub const WHOLE: &str = "all";
+
 /// What a message is called in its page, so that an address can lead to it.
 pub(crate) fn message_anchor(id: MessageId) -> String {
     format!("m-{id}")

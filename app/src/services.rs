@@ -80,6 +80,8 @@ pub trait Commands: Send + Sync {
     fn edit(&self, message: MessageId, text: String, choice: Option<Choice>);
     /// Where the conversation branches, shows this message, and what leads to it.
     fn show_branch(&self, id: MessageId);
+    /// Brings some of the messages before those on the page. What is read stays where it is.
+    fn show_earlier(&self);
     /// Tries to connect at once.
     fn retry_now(&self);
     /// Somebody signed in.
@@ -223,6 +225,7 @@ impl Commands for Nobody {
     fn regenerate(&self, _: MessageId, _: Option<Choice>) {}
     fn edit(&self, _: MessageId, _: String, _: Option<Choice>) {}
     fn show_branch(&self, _: MessageId) {}
+    fn show_earlier(&self) {}
     fn retry_now(&self) {}
     fn signed_in(&self, _: Grant) {}
     fn signed_out(&self) {}

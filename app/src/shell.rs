@@ -47,6 +47,9 @@ const THEME: &str =
 /// A button that is pressed before the page is awake is pressed again when it is: its last one.
 const EARLY: &str = r#"addEventListener("click",window.early=function(e){early.button=e.target.closest("button")},true)"#;
 
+/// What can be read is painted before anything is done to it; where nothing is painted, as in a hidden tab, soon.
+const AFTER_PAINT: &str = "new Promise(r=>{requestAnimationFrame(()=>setTimeout(r));setTimeout(r,100)})";
+
 /// What is read is kept for when there is no network.
 const KEPT: &str = include_str!("kept.js");
 
@@ -60,7 +63,7 @@ pub fn document(page: &Page) -> impl IntoView + use<> {
     let live = Live::new(&boot, place);
     let nonce = use_nonce();
     let start = format!(
-        "import init,{{hydrate}} from {};init({{module_or_path:{}}}).then(hydrate).then(()=>{{\
+        "import init,{{hydrate}} from {};const painted={AFTER_PAINT};init({{module_or_path:{}}}).then(()=>painted).then(hydrate).then(()=>{{\
          removeEventListener(\"click\",early,true);if(early.button&&early.button.isConnected)early.button.click()}});",
         json(&assets.js),
         json(&assets.wasm)

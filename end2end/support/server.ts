@@ -187,6 +187,7 @@ function describe(message: ConsoleMessage): string {
 }
 
 function isComplaint(message: ConsoleMessage): boolean {
+  if (message.text() === 'Service Worker registration blocked by Playwright') return false; // as it is told to
   return message.type() === 'error' || message.type() === 'warning' || /hydrat\w* (error|mismatch|fail)/i.test(message.text());
 }
 

@@ -52,6 +52,8 @@ struct Inner {
     /// Answers that have grown since the last frame.
     grown: RefCell<Vec<(ConversationId, MessageId)>>,
     frame_asked: Cell<bool>,
+    /// When growing text was shown last.
+    shown_at: Cell<Millis>,
     /// Whom the page was rendered for, or who has signed in since.
     user: Cell<Option<UserId>>,
     /// The session that ended, until somebody is there again.
@@ -87,6 +89,7 @@ impl Driver {
             kept: RefCell::default(),
             grown: RefCell::default(),
             frame_asked: Cell::new(false),
+            shown_at: Cell::new(0),
             user: Cell::new(boot.user.as_ref().map(|user| user.id)),
             ended: RefCell::default(),
             began: (now(), boot.now),

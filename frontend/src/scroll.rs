@@ -14,6 +14,9 @@ use web_sys::{Element, KeyboardEvent, ResizeObserver, WheelEvent};
 /// So close to the end, one reads at the end.
 const NEAR: i32 = 40;
 
+/// So close to the beginning, what is before it is brought, in pixels.
+const TOP: i32 = 800;
+
 /// A scrolling that a key began goes on for less than this, ms, whatever is set meanwhile.
 const SCROLL_ENDS: f64 = 400.0;
 
@@ -91,6 +94,10 @@ fn start(live: Live, log: &Element, content: &Element) {
             }
             let now = Look::at(&log);
             let before = last.replace(now);
+            let is_near = now.top < TOP && now.below() > 0;
+            if live.near_top.get_untracked() != is_near {
+                live.near_top.set(is_near);
+            }
             // Growing text never takes a reader up. Only a person does, or a content that shrinks, or a window that grows.
             if now.top < before.top && now.height >= before.height && now.window <= before.window {
                 note(live, false);
@@ -140,6 +147,19 @@ fn note(live: Live, at_end: bool) {
     if live.at_end.get_untracked() != at_end {
         live.at_end.set(at_end);
     }
+}
+
+/// Puts something before what is read, and leaves that where it is. Not every browser does so by itself.
+pub(crate) fn keep_place(change: impl FnOnce()) {
+    let first = element("log-content").and_then(|content| content.query_selector("article").ok().flatten());
+    let top = |it: &Element| it.get_bounding_client_rect().top();
+    let before = first.as_ref().map(top);
+    change();
+    leptos::prelude::request_animation_frame(move || {
+        if let (Some(log), Some(first), Some(before)) = (element("log"), first, before) {
+            log.set_scroll_top(log.scroll_top() + (top(&first) - before).round() as i32);
+        }
+    });
 }
 
 /// Goes to the end.

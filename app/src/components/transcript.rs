@@ -1,13 +1,13 @@
 //! The conversation itself.
 
 use holdfast_protocol::MessageId;
-use leptos::prelude::*;
+use leptos::{ev::MouseEvent, prelude::*};
 
 use super::{answer::TurnView, mark::Mark, outgoing::OutgoingView, versions::AgainDialog};
 use crate::{
     Place, Section,
     eager::IntoEager,
-    place::message_anchor,
+    place::{WHOLE, message_anchor},
     ui::{ask, live, ui},
 };
 
@@ -33,9 +33,15 @@ pub(crate) fn Transcript() -> impl IntoView {
                 ui.sought.set(None);
             });
         } else if asked.flatten() != Some(id) {
+            live.begin_with(id);
             ask.commands().show_branch(id);
         }
         Some(id)
+    });
+    Effect::new(move |_| {
+        if live.near_top.get() && live.earlier.get_untracked() > 0 {
+            ask.commands().show_earlier();
+        }
     });
     // What can't come now may have been read in another window, or before a reload.
     let is_stuck = Memo::new(move |_| here.get().is_some() && !live.arrived.get() && live.face.read().is_torn());
@@ -61,6 +67,7 @@ pub(crate) fn Transcript() -> impl IntoView {
                     <Loading/>
                 </Show>
                 <Show when=move || !is_missing.get()>
+                    <Earlier/>
                     <For each=move || live.turns.get() key=|turn| turn.id let:turn>
                         <TurnView turn/>
                     </For>
@@ -71,6 +78,28 @@ pub(crate) fn Transcript() -> impl IntoView {
             </div>
         </section>
         <AgainDialog/>
+    }
+    .eager()
+}
+
+/// The way to the messages that are not on the page yet. Near it they come by themselves.
+#[component]
+fn Earlier() -> impl IntoView {
+    let (live, ask) = (live(), ask());
+    let words = move || match live.earlier.get() {
+        1 => "1 earlier message".to_owned(),
+        count => format!("{count} earlier messages"),
+    };
+    let bring = move |ev: MouseEvent| {
+        ev.prevent_default();
+        ask.commands().show_earlier();
+    };
+    view! {
+        <Show when=move || live.earlier.get() != 0>
+            <p class="earlier">
+                <a href=format!("?{WHOLE}") rel="external" on:click=bring>{words}</a>
+            </p>
+        </Show>
     }
     .eager()
 }

@@ -51,6 +51,7 @@ fn with_live(test: impl FnOnce(Live)) {
         pinned: vec![],
         archived: None,
         conversation: None,
+        whole: false,
         found: None,
         models: vec![],
         now: 1_000,

@@ -119,9 +119,10 @@ impl Turn {
             return;
         }
         let same = *self.blocks.read_untracked() == markdown.blocks();
-        let (blocks, tail) = (markdown.blocks().to_vec(), markdown.tail());
+        let fresh = (!same).then(|| markdown.blocks().to_vec());
+        let tail = markdown.tail();
         drop(markdown);
-        if !same {
+        if let Some(blocks) = fresh {
             self.blocks.set(blocks);
         }
         self.tail.set(tail);

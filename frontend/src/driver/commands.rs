@@ -11,7 +11,7 @@ use leptos::prelude::{GetUntracked, ReadUntracked, Update};
 use uuid::Builder;
 
 use super::Driver;
-use crate::{kept, storage, tabs};
+use crate::{kept, scroll, storage, tabs};
 
 impl Commands for Driver {
     fn follow(&self, conversation: Option<ConversationId>) {
@@ -83,6 +83,14 @@ impl Commands for Driver {
             self.0.live.choose(id);
         }
         self.show_transcript(shown);
+    }
+
+    fn show_earlier(&self) {
+        let Some(shown) = self.0.live.shown.get_untracked() else { return };
+        let machine = self.0.machine.borrow();
+        if let Some(transcript) = machine.transcript(shown) {
+            scroll::keep_place(|| self.0.live.show_earlier(transcript));
+        }
     }
 
     fn retry_now(&self) {

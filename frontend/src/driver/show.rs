@@ -1,5 +1,6 @@
 //! Shows what the machine tells.
 
+use gloo_timers::callback::Timeout;
 use holdfast_app::{
     Place,
     live::Face,
@@ -7,7 +8,7 @@ use holdfast_app::{
 };
 use holdfast_protocol::{
     ConversationId, MessageId, Refusal,
-    connection::{Entry, Event, Presence},
+    connection::{Entry, Event, Millis, Presence},
 };
 use leptos::{
     prelude::{GetUntracked, ReadUntracked, Set, Update, request_animation_frame},
@@ -22,6 +23,10 @@ const YOUNG: u64 = 5_000;
 /// One whose server's time is this far off was not rendered just now, ms: the browser had kept it. (Or this machine's clock is
 /// wrong; then the list is asked for once too often.)
 const OLD: u64 = 60_000;
+
+/// Text that grows is shown this often, ms: every second frame of most screens. It reads as smoothly, and laying out a long
+/// page is what a chunk costs most.
+const BREATH: Millis = 30;
 
 impl Driver {
     pub(super) fn show(&self, event: Event) {
@@ -121,7 +126,7 @@ impl Driver {
         }
     }
 
-    // ---- answers grow once a frame ----
+    // ---- answers grow once a frame, at most ----
 
     fn note_grown(&self, conversation: ConversationId, answer: MessageId) {
         let mut grown = self.0.grown.borrow_mut();
@@ -132,12 +137,18 @@ impl Driver {
         // A hidden page has no frames; it is brought level when it is shown.
         if lifecycle::is_visible() && !self.0.frame_asked.replace(true) {
             let driver = self.clone();
-            request_animation_frame(move || driver.show_grown());
+            let rest = (self.0.shown_at.get() + BREATH).saturating_sub(now());
+            let ask = move || request_animation_frame(move || driver.show_grown());
+            match rest {
+                0 => ask(),
+                rest => drop(Timeout::new(rest as u32, ask).forget()),
+            }
         }
     }
 
     pub(super) fn show_grown(&self) {
         self.0.frame_asked.set(false);
+        self.0.shown_at.set(now());
         let grown = self.0.grown.take();
         let machine = self.0.machine.borrow();
         let shown = self.0.live.shown.get_untracked();

@@ -8,7 +8,7 @@ use axum::{
     response::{IntoResponse, Redirect, Response},
 };
 use axum_extra::extract::CookieJar;
-use holdfast_app::{Assets, Boot, Page, Place, document};
+use holdfast_app::{Assets, Boot, Page, Place, WHOLE, document};
 use holdfast_protocol::{
     Code, Refusal,
     api::{ConversationPage, Shelf},
@@ -95,6 +95,7 @@ async fn boot(app: &App, jar: &CookieJar, place: &Place, uri: &Uri) -> Result<Bo
         pinned: Vec::new(),
         archived: None,
         conversation: None,
+        whole: false,
         found: None,
         models,
         now,
@@ -109,6 +110,7 @@ async fn boot(app: &App, jar: &CookieJar, place: &Place, uri: &Uri) -> Result<Bo
         }
         if let Place::Conversation(id) = place {
             boot.conversation = app.chat.conversation(user.id, *id).await.ok();
+            boot.whole = uri.query() == Some(WHOLE);
         }
         if *place == Place::Search {
             let query = Query::<Looked>::try_from_uri(uri).map(|Query(looked)| looked.q).unwrap_or_default();
