@@ -21,11 +21,12 @@ watch: ## Build, serve, and build again at each change, with live reload
 build: ## The release binary. The page first, for the server carries it
 	@$(TOOLS) && cargo leptos build --release --frontend-only --split --lib-features split && cargo leptos build --release --server-only
 
-bench: ## CPU per chunk, delay, memory per socket, beside a bare relay
-	@tools/setup run
+bench: ## CPU per chunk, delay, memory per socket, beside a bare relay; and what the page costs in Chromium
+	@tools/setup test
 	@$(MAKE) --no-print-directory build
 	@# In the environment that cargo-leptos builds in; without it cargo would build the server anew, without its page.
-	@$(TOOLS) && LEPTOS_OUTPUT_NAME=holdfast LEPTOS_SITE_ROOT=target/site cargo bench --locked -p holdfast --bench load -- $(ARGS)
+	@$(TOOLS) && LEPTOS_OUTPUT_NAME=holdfast LEPTOS_SITE_ROOT=target/site cargo bench --locked -p holdfast --bench load
+	@$(TOOLS) && HOLDFAST_BIN=$(abspath $(TARGET))/release/holdfast playwright test --config end2end/bench.config.ts
 
 soak: ## Random schedules for as long as one likes, counted (make soak MINUTES=600)
 	@tools/setup test

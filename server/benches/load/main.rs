@@ -1,8 +1,8 @@
 //! Load generator: speaks the real protocol to the real server, and to a bare relay in the same run.
 //!
 //! `make bench` runs it. `HOLDFAST_BENCH=full` takes the large sizes, `HOLDFAST_BENCH_ONLY=streams,idle` only some
-//! scenarios, `--soak-minutes N` streams for so long, `HOLDFAST_BIN` measures another binary. The exit code is 1 where
-//! words differ or a socket is lost, never because something was slow.
+//! scenarios, `HOLDFAST_BIN` measures another binary. The exit code is 1 where words differ or a socket is lost, never because
+//! something was slow.
 #![allow(clippy::print_stdout, clippy::print_stderr)] // it speaks to a person
 
 mod crowd;
@@ -29,7 +29,7 @@ fn main() -> ExitCode {
         Some("--list") => return ExitCode::SUCCESS, // a test runner asks for tests; there are none
         _ => {}
     }
-    let plan = match Plan::read(&arguments) {
+    let plan = match Plan::read() {
         Ok(plan) => plan,
         Err(error) => {
             eprintln!("load: {error}");

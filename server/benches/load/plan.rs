@@ -1,6 +1,6 @@
 //! What is to be measured.
 
-use std::{path::PathBuf, time::Duration};
+use std::path::PathBuf;
 
 /// The scenarios there are, in the order in which they run.
 pub(crate) const ALL: [&str; 8] = ["start", "streams", "idle", "storm", "resume", "slow", "tabs", "first-load"];
@@ -9,27 +9,14 @@ pub(crate) const ALL: [&str; 8] = ["start", "streams", "idle", "storm", "resume"
 pub(crate) struct Plan {
     /// The large sizes.
     pub full: bool,
-    /// Stream for so long instead.
-    pub soak: Option<Duration>,
     /// The server.
     pub holdfast: PathBuf,
     only: Vec<String>,
 }
 
 impl Plan {
-    /// From the arguments and the environment; the error is for a person.
-    pub(crate) fn read(arguments: &[String]) -> Result<Self, String> {
-        let mut soak = None;
-        let mut rest = arguments.iter();
-        while let Some(argument) = rest.next() {
-            match argument.as_str() {
-                "--soak-minutes" => {
-                    let minutes = rest.next().and_then(|text| text.parse::<u64>().ok()).filter(|minutes| *minutes > 0);
-                    soak = Some(Duration::from_secs(60 * minutes.ok_or("--soak-minutes wants a number of minutes")?));
-                }
-                other => return Err(format!("there is no argument {other:?}; there is --soak-minutes N")),
-            }
-        }
+    /// From the environment; the error is for a person.
+    pub(crate) fn read() -> Result<Self, String> {
         let full = match variable("HOLDFAST_BENCH").as_deref() {
             None | Some("quick") => false,
             Some("full") => true,
@@ -41,7 +28,7 @@ impl Plan {
             return Err(format!("there is no scenario {name:?}; there are: {}", ALL.join(", ")));
         }
         let holdfast = variable("HOLDFAST_BIN").unwrap_or_else(|| env!("CARGO_BIN_EXE_holdfast").to_owned());
-        Ok(Self { full, soak, holdfast: holdfast.into(), only })
+        Ok(Self { full, holdfast: holdfast.into(), only })
     }
 
     /// Whether a scenario is to run.

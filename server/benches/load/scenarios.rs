@@ -35,23 +35,19 @@ pub(crate) async fn run(plan: &Plan) -> ExitCode {
     let size = if plan.full { "full" } else { "quick" };
     println!("Holdfast under load ({size}, {} cores): {}", cores(), plan.holdfast.display());
     let mut outcome = Outcome::default();
-    if let Some(time) = plan.soak {
-        outcome.note("soak", streams::soak(plan, time).await);
-    } else {
-        for name in ALL.into_iter().filter(|name| plan.wants(name)) {
-            println!("\n{name}");
-            let result = match name {
-                "start" => start::run(plan).await,
-                "streams" => streams::run(plan).await,
-                "idle" => idle::run(plan).await,
-                "storm" => storm::run(plan).await,
-                "resume" => resume::run(plan).await,
-                "slow" => slow::run(plan).await,
-                "tabs" => tabs::run(plan).await,
-                _ => first_load::run(plan).await,
-            };
-            outcome.note(name, result);
-        }
+    for name in ALL.into_iter().filter(|name| plan.wants(name)) {
+        println!("\n{name}");
+        let result = match name {
+            "start" => start::run(plan).await,
+            "streams" => streams::run(plan).await,
+            "idle" => idle::run(plan).await,
+            "storm" => storm::run(plan).await,
+            "resume" => resume::run(plan).await,
+            "slow" => slow::run(plan).await,
+            "tabs" => tabs::run(plan).await,
+            _ => first_load::run(plan).await,
+        };
+        outcome.note(name, result);
     }
     println!("\n{:.0} s in all", began.elapsed().as_secs_f64());
     if outcome.is_right() {

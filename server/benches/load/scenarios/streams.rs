@@ -101,29 +101,6 @@ pub(super) async fn run(plan: &Plan) -> Result<(), Fault> {
     Ok(())
 }
 
-/// The same load again and again.
-pub(super) async fn soak(plan: &Plan, time: Duration) -> Result<(), Fault> {
-    let words = Rc::new(Words::new(WORDS, EVERY));
-    let (_folder, server) = fresh(plan).await?;
-    let until = Instant::now() + time;
-    let mut rounds = 0;
-    while Instant::now() < until {
-        // Fresh users each time: a token lasts half an hour.
-        let tokens = http::guests(server.address, USERS).await?;
-        let mut load = load(&server, &tokens, &words).await?;
-        rounds += 1;
-        let late = load.delay(0.99);
-        remark(&format!(
-            "round {rounds}: {} words right, {:.1} us a chunk, p99 {:.1} ms, memory {:.1} MB",
-            load.words,
-            load.all(),
-            late,
-            server.memory() as f64 / 1e6
-        ));
-    }
-    server.end().await
-}
-
 async fn load(server: &Server, tokens: &[String], words: &Rc<Words>) -> Result<Load, Fault> {
     let crowd = Crowd::gather(server.address, tokens, SOCKETS - ANSWERS).await?;
     let entering = tokens.iter().cycle().take(ANSWERS).map(|token| async move {
