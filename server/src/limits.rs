@@ -38,7 +38,10 @@ struct InForce {
 impl InForce {
     fn new(numbers: LimitNumbers) -> Self {
         let a_minute = |n: u32| Quota::per_minute(NonZeroU32::new(n).unwrap_or(NonZeroU32::MIN));
-        Self { numbers, sign_in: RateLimiter::keyed(a_minute(numbers.sign_in)), messages: RateLimiter::keyed(a_minute(numbers.messages)) }
+    /// Apart from the attempts: who looks at an invitation has not made one yet.
+    looks: DefaultKeyedRateLimiter<IpAddr>,
+        let (sign_in, looks) = (RateLimiter::keyed(a_minute(numbers.sign_in)), RateLimiter::keyed(a_minute(numbers.sign_in)));
+        Self { numbers, sign_in, looks, messages: RateLimiter::keyed(a_minute(numbers.messages)) }
     }
 }
 
@@ -121,6 +124,18 @@ impl Limits {
         let Some(in_force) = self.in_force() else { return Ok(()) };
         in_force
             .messages
+    /// One look at an invitation from an address: as many as attempts to sign in.
+    ///
+    /// # Errors
+    /// Too many; with the time to wait.
+    pub fn look(&self, address: IpAddr) -> Result<(), Refusal> {
+        let Some(in_force) = self.in_force() else { return Ok(()) };
+        in_force
+            .looks
+            .check_key(&network(address))
+            .map_err(|until| too_often("Too many attempts from here", until.wait_time_from(self.clock.now())))
+    }
+
             .check_key(&user)
             .map_err(|until| too_often("Too many messages in a minute", until.wait_time_from(self.clock.now())))
     }
@@ -138,6 +153,7 @@ impl Limits {
 /// IPv6 hosts have a whole /64 to choose addresses from (RFC 4291 §2.5.4), so that counts as one.
 fn network(address: IpAddr) -> IpAddr {
     match address {
+            in_force.looks.retain_recent();
         IpAddr::V6(v6) => match v6.to_ipv4_mapped() {
             Some(v4) => IpAddr::V4(v4),
             None => IpAddr::V6((v6.to_bits() & !u128::from(u64::MAX)).into()),
