@@ -153,7 +153,7 @@ impl Values {
         let mut text = String::new();
         for key in KEYS {
             let (shown, origin) = match self.get(key.name) {
-                None => ("not set".to_owned(), String::new()),
+                None => ("not set".to_owned(), key.elsewhere.map_or(String::new(), |who| format!("  # {who}"))),
                 Some(value) if key.secret => ("(hidden)".to_owned(), format!("  # {}", value.origin)),
                 Some(value) => (format!("{:?}", hide_credentials(&value.text)), format!("  # {}", value.origin)),
             };
@@ -215,3 +215,7 @@ mod tests {
         assert!(error.contains("\"lisen\"") && error.contains("listen"), "{error}");
     }
 }
+        assert!(
+            text.lines().any(|line| line.starts_with("limit_messages ") && line.ends_with("= not set  # Settings → Limits says")),
+            "{text}"
+        );
