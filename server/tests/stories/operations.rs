@@ -147,6 +147,10 @@ async fn who_is_slow_to_say_what_they_want_is_cut_off() {
         format!("POST /api/chat HTTP/1.1\r\nhost: x\r\n{auth}content-length: 100\r\n\r\n{{"),
     ] {
         let mut peer = TcpStream::connect(&server.address).await.unwrap();
+    // Nobody is sent back what they sent.
+    let id = server.conversation(&user).await;
+    let reply = server.as_user(&user, "PATCH", &format!("/api/conversations/{id}"), Some(json!({"pinned": "x".repeat(100_000)}))).await;
+    assert_eq!((reply.status, reply.text.len() < 1_000), (400, true), "{} bytes", reply.text.len());
         peer.write_all(begun.as_bytes()).await.unwrap();
         let mut answer = Vec::new();
         let end = tokio::time::timeout(Duration::from_secs(15), peer.read_to_end(&mut answer)).await;
