@@ -120,8 +120,24 @@ async fn every_answer_carries_the_headers() {
             assert!(reply.headers.contains_key(name), "{path} lacks {name}");
         }
         assert!(!reply.headers.contains_key("server"), "{path}");
+        let policy = reply.headers["content-security-policy"].to_str().unwrap();
+        for part in ["default-src 'none'", "base-uri 'none'", "frame-ancestors 'none'"] {
+            assert!(policy.contains(part), "{path}: {policy}");
+        }
     }
     assert_eq!(server.get("/api/nowhere").await.status, 404);
+}
+
+#[tokio::test]
+async fn what_is_somebody_s_is_kept_by_no_cache() {
+    let server = Server::start().await;
+    let user = server.guest().await;
+    let id = server.conversation(&user).await;
+    let bearer = format!("Bearer {}", user.token());
+    for path in ["/".to_owned(), format!("/c/{id}"), format!("/api/conversations/{id}"), "/api/auth/me".to_owned()] {
+        let reply = server.call("GET", &path, &[("authorization", &bearer), ("cookie", &user.cookie)], None).await;
+        assert_eq!((reply.status, reply.headers["cache-control"].to_str().unwrap()), (200, "no-store"), "{path}");
+    }
 }
 
 #[tokio::test]
@@ -131,6 +147,10 @@ async fn a_body_that_won_t_do_is_told_why() {
     let reply = server.as_user(&user, "POST", "/api/chat", Some(json!({"contents": "x"}))).await;
     assert_eq!(reply.status, 400);
     assert!(reply.refusal().error.contains("content"), "{}", reply.text);
+    // Nobody is sent back what they sent.
+    let id = server.conversation(&user).await;
+    let reply = server.as_user(&user, "PATCH", &format!("/api/conversations/{id}"), Some(json!({"pinned": "x".repeat(100_000)}))).await;
+    assert_eq!((reply.status, reply.text.len() < 1_000), (400, true), "{} bytes", reply.text.len());
     let reply = server.as_user(&user, "POST", "/api/chat", Some(json!({"content": "x".repeat(3 << 20)}))).await;
     assert_eq!(reply.status, 413);
 }
@@ -147,10 +167,6 @@ async fn who_is_slow_to_say_what_they_want_is_cut_off() {
         format!("POST /api/chat HTTP/1.1\r\nhost: x\r\n{auth}content-length: 100\r\n\r\n{{"),
     ] {
         let mut peer = TcpStream::connect(&server.address).await.unwrap();
-    // Nobody is sent back what they sent.
-    let id = server.conversation(&user).await;
-    let reply = server.as_user(&user, "PATCH", &format!("/api/conversations/{id}"), Some(json!({"pinned": "x".repeat(100_000)}))).await;
-    assert_eq!((reply.status, reply.text.len() < 1_000), (400, true), "{} bytes", reply.text.len());
         peer.write_all(begun.as_bytes()).await.unwrap();
         let mut answer = Vec::new();
         let end = tokio::time::timeout(Duration::from_secs(15), peer.read_to_end(&mut answer)).await;
