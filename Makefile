@@ -1,7 +1,7 @@
 # `make run` and `make test` are all one needs; the rest is for those who work on Holdfast.
 SHELL := bash
 .DEFAULT_GOAL := help
-.PHONY: help run test watch build bench soak fmt screenshots clean
+.PHONY: help run test watch build bench soak fuzz fmt screenshots clean
 TOOLS := . tools/env
 TARGET = $(or $(CARGO_TARGET_DIR),target)
 ARGS ?=
@@ -31,6 +31,9 @@ bench: ## CPU per chunk, delay, memory per socket, beside a bare relay; and what
 soak: ## Random schedules for as long as one likes, counted (make soak MINUTES=600)
 	@tools/setup test
 	@$(TOOLS) && HOLDFAST_SOAK_MINUTES=$(or $(MINUTES),60) cargo test --locked -p holdfast --test schedules soak -- --ignored --nocapture
+
+fuzz: ## Bytes that break something, looked for and counted (make fuzz TARGET=frames MINUTES=10; without a target each in turn)
+	@tools/fuzz $(or $(TARGET),all) $(or $(MINUTES),10)
 
 fmt: ## Bring the code into its form
 	@cargo fmt --all

@@ -26,3 +26,20 @@ test('limits are seen, set, and count at once', async ({ page, context, browser,
   await page.getByRole('button', { name: 'Change', exact: true }).click();
   await expect(page.getByRole('alert').filter({ hasText: 'A limit is a number from 1 to 1000000.' })).toBeVisible();
 });
+
+test.describe('with limits in the configuration', () => {
+  test.use({ settings: { HOLDFAST_LIMIT_MESSAGES: '12' } });
+
+  test('what is given there is shown, named and not changed here', async ({ page, context, server }) => {
+    await Api.claim(context.request, server, ada);
+    await page.goto('/settings/limits');
+    const messages = page.getByLabel('Messages a minute, a user (usually 30)');
+    await expect(messages).toHaveValue('12');
+    await expect(messages).toHaveAttribute('readonly');
+    await expect(page.getByText('Set by HOLDFAST_LIMIT_MESSAGES where the server runs')).toBeVisible();
+    await page.getByLabel('Answers at once, a user (usually 4)').fill('3');
+    await page.getByRole('button', { name: 'Change', exact: true }).click();
+    await expect(page.getByText('Changed.')).toBeVisible();
+    await expect(messages).toHaveValue('12');
+  });
+});

@@ -151,7 +151,7 @@ test.describe('by invitation', () => {
     await page.getByLabel('For whom').fill('Class 7');
     await page.getByRole('button', { name: 'Make an invitation' }).click();
     const link = page.getByLabel('The invitation');
-    await expect(link).toHaveValue(/\/join\?code=/);
+    await expect(link).toHaveValue(/\/join#/);
     const first = await link.inputValue();
 
     const elsewhere = await browser.newContext({ baseURL: server.url });
@@ -172,10 +172,27 @@ test.describe('by invitation', () => {
     await expect(page.getByRole('button', { name: 'Withdraw Nobody' })).toHaveCount(0);
     const late = await browser.newContext({ baseURL: server.url });
     const latecomer = await late.newPage();
+    // Told at once, with nothing to fill in: in vain.
     await latecomer.goto(second);
+    await expect(latecomer.getByRole('alert')).toContainText('There is no such invitation: it was withdrawn');
+    await expect(latecomer.getByLabel('Username')).toHaveCount(0);
+    await latecomer.goto('/signin');
+    await latecomer.goto(first);
+    await expect(latecomer.getByRole('alert')).toContainText('This invitation is used up.');
+    await expect(latecomer.getByRole('button', { name: 'Create an account' })).toHaveCount(0);
+
+    // Withdrawn while it is filled in: told then. An address of an earlier version counts too.
+    await page.getByLabel('For whom').fill('Soon nobody');
+    await page.getByRole('button', { name: 'Make an invitation' }).click();
+    await expect(link).not.toHaveValue(second);
+    const looked = latecomer.waitForResponse(/auth\/invitation/);
+    await latecomer.goto((await link.inputValue()).replace('#', '?code='));
+    expect(await (await looked).json()).toEqual({ state: 'good' });
+    await page.getByRole('button', { name: 'Withdraw Soon nobody' }).click();
+    await expect(page.getByRole('button', { name: 'Withdraw Soon nobody' })).toHaveCount(0);
     allow(REFUSED);
     await fillIn(latecomer, { ...bob, username: 'cy' }, 'Create an account');
-    await expect(latecomer.getByRole('alert')).toContainText('This invitation is used up, has ended or was withdrawn.');
+    await expect(latecomer.getByRole('alert')).toContainText('There is no such invitation');
     await late.close();
   });
 });

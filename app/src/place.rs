@@ -17,7 +17,7 @@ pub enum Place {
     Search,
     /// `/archived`
     Archived,
-    /// `/join?code=…`: an account, by invitation.
+    /// `/join#…`: an account, by invitation.
     Join,
     /// `/claim#…`: the first administrator.
     Claim,

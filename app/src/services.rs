@@ -116,8 +116,9 @@ pub trait Backend: Send + Sync {
     fn search(&self, query: String, cursor: Option<String>) -> Reply<SearchPage>;
     /// The models that answer now.
     fn models(&self) -> Reply<Vec<Model>>;
-    /// Comes in, by one of the calls that give a token: its path below `/api/auth/`, and its body as JSON.
-    fn enter(&self, how: &str, body: String) -> Reply<Grant>;
+    /// A call for who is not signed in yet, such as signing in: its path below `/api/auth/`, and its body as JSON. Gives the
+    /// answer as it came.
+    fn enter(&self, how: &str, body: String) -> Reply<String>;
     /// Any other call: its path below `/api/`, and its body as JSON. Gives the answer as it came.
     fn call(&self, verb: Verb, path: String, body: Option<String>) -> Reply<String>;
     /// Takes a file from the server, by a path below `/api/`, and has the browser keep it.
@@ -242,7 +243,7 @@ impl Backend for Nobody {
     fn models(&self) -> Reply<Vec<Model>> {
         nothing()
     }
-    fn enter(&self, _: &str, _: String) -> Reply<Grant> {
+    fn enter(&self, _: &str, _: String) -> Reply<String> {
         nothing()
     }
     fn call(&self, _: Verb, _: String, _: Option<String>) -> Reply<String> {

@@ -6,7 +6,7 @@ pub(crate) use holdfast_app::services::Verb as Method;
 use holdfast_app::services::{Backend, Reply};
 use holdfast_protocol::{
     Code, Refusal,
-    api::{ConversationPage, Grant, Model, SearchPage},
+    api::{ConversationPage, Model, SearchPage},
     connection::Failure,
 };
 use send_wrapper::SendWrapper;
@@ -168,9 +168,9 @@ impl Backend for Http {
         self.signed(Call::new(Method::Get, self.url("models")), json)
     }
 
-    fn enter(&self, how: &str, body: String) -> Reply<Grant> {
+    fn enter(&self, how: &str, body: String) -> Reply<String> {
         let call = Call::new(Method::Post, self.url(&format!("auth/{how}"))).token(self.driver.token()).text(body);
-        boxed(async move { call.fetch::<Grant>().await.map_err(sentence) })
+        boxed(async move { call.send().await.map_err(sentence) })
     }
 
     fn call(&self, verb: Method, path: String, body: Option<String>) -> Reply<String> {

@@ -1,6 +1,7 @@
 //! Conversations and their answers: the rules, over the store and the providers.
 
 mod answer;
+mod figures;
 mod flusher;
 mod generation;
 mod hub;
@@ -8,6 +9,7 @@ mod service;
 mod title;
 
 pub use answer::{LiveAnswer, Outcome, Writer};
+pub use figures::Figures;
 pub use flusher::Flusher;
 pub use hub::{Bell, Following, Hub, SocketHandle, UserFollowing};
 pub use service::Chat;

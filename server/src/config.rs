@@ -8,7 +8,10 @@ mod values;
 use std::{net::SocketAddr, path::PathBuf};
 
 use axum::http::Uri;
-use holdfast_protocol::people::SignUps;
+use holdfast_protocol::{
+    limits::{Limit, LimitNumbers},
+    people::SignUps,
+};
 use ipnet::IpNet;
 
 pub use keys::KEYS;
@@ -17,6 +20,7 @@ pub use values::{Origin, Value, Values};
 
 use crate::{
     http::origin::WebOrigin,
+    limits::FixedLimits,
     listener::Tls,
     providers::{ProviderSettings, Secret},
     realtime::session::Timing,
@@ -55,6 +59,8 @@ pub struct Settings {
     pub trusted_proxies: Vec<IpNet>,
     /// Whether there are limits on numbers and rates.
     pub limits: bool,
+    /// Those of them that are given here; the others are set on a page.
+    pub fixed_limits: FixedLimits,
     /// Whether one may come without an account.
     pub guests: bool,
     /// Who may make an account.
@@ -129,6 +135,7 @@ impl Settings {
             allowed_origins: values.list("allowed_origins", "origins such as https://app.example.com", WebOrigin::parse)?,
             trusted_proxies: values.list("trusted_proxies", "addresses or networks such as 10.0.0.0/8", network)?,
             limits: values.flag("limits")?,
+            fixed_limits: fixed_limits(values)?,
             guests: values.flag("guests")?,
             signup: values.parse("signup", "open, invitation or closed", |text| match text {
                 "open" | "true" | "on" | "yes" | "1" => Some(SignUps::Open),
@@ -162,6 +169,25 @@ impl Settings {
     pub fn base(&self) -> &str {
         self.public_url.as_ref().map_or("", |url| &url.base)
     }
+}
+
+fn fixed_limits(values: &Values) -> Result<FixedLimits, ConfigError> {
+    let mut fixed = FixedLimits::default();
+    for (key, limit) in [
+        ("limit_messages", Limit::Messages),
+        ("limit_answers", Limit::Answers),
+        ("limit_sockets", Limit::Sockets),
+        ("limit_sign_in", Limit::SignIn),
+        ("limit_unauthenticated", Limit::Unauthenticated),
+    ] {
+        let number = values.optional(key, "a number from 1 to 1000000", |text| {
+            text.parse().ok().filter(|number| (1..=LimitNumbers::MOST).contains(number))
+        })?;
+        if let (Some(number), Some(value)) = (number, values.get(key)) {
+            fixed.insert(limit, (number, value.origin.to_string()));
+        }
+    }
+    Ok(fixed)
 }
 
 fn public_url(text: &str) -> Option<PublicUrl> {
@@ -221,6 +247,8 @@ mod tests {
             ("secret", "short"),
             ("log_format", "xml"),
             ("metrics_listen", "9090"),
+            ("limit_messages", "0"),
+            ("limit_sockets", "many"),
         ];
         for (key, text) in wrong {
             let error = Settings::read(&values(&[(key, text)])).unwrap_err().0;

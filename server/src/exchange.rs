@@ -3,4 +3,4 @@
 pub mod export;
 pub mod import;
 mod markdown;
-mod read;
+pub mod read;

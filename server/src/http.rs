@@ -62,6 +62,7 @@ pub fn router(app: Arc<App>) -> Router {
         .routes(routes!(account::end_session))
         .routes(routes!(entry::claim))
         .routes(routes!(entry::new_password))
+        .routes(routes!(entry::look_at_invitation))
         .routes(routes!(admin::users))
         .routes(routes!(admin::change, admin::remove))
         .routes(routes!(admin::password_link))

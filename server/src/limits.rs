@@ -1,8 +1,10 @@
-//! Limits on numbers and rates, by user and by address. Administrators may set them while the server runs.
+//! Limits on numbers and rates, by user and by address. Administrators may set those while the server runs that its
+//! configuration does not give.
 
 mod guessing;
 
 use std::{
+    collections::BTreeMap,
     net::IpAddr,
     num::NonZeroU32,
     sync::{Arc, PoisonError, RwLock},
@@ -12,16 +14,20 @@ use std::{
 use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter, clock::Clock as _};
 use holdfast_protocol::{
     Code, Refusal, UserId,
-    limits::{LimitNumbers, LimitsInfo},
+    limits::{Limit, LimitNumbers, LimitsInfo},
 };
 
 use self::guessing::Guessing;
 use crate::clock::Millis;
 
+/// Limits that the configuration gives, and where it does.
+pub(crate) type FixedLimits = BTreeMap<Limit, (u32, String)>;
+
 /// The limits of one server. Off, they allow everything.
 pub struct Limits {
     on: bool,
     in_force: RwLock<Arc<InForce>>,
+    fixed: FixedLimits,
     guessing: Guessing,
     clock: governor::clock::DefaultClock,
     /// One change at a time.
@@ -32,22 +38,26 @@ pub struct Limits {
 struct InForce {
     numbers: LimitNumbers,
     sign_in: DefaultKeyedRateLimiter<IpAddr>,
+    /// Apart from the attempts: who looks at an invitation has not made one yet.
+    looks: DefaultKeyedRateLimiter<IpAddr>,
     messages: DefaultKeyedRateLimiter<UserId>,
 }
 
 impl InForce {
     fn new(numbers: LimitNumbers) -> Self {
         let a_minute = |n: u32| Quota::per_minute(NonZeroU32::new(n).unwrap_or(NonZeroU32::MIN));
-        Self { numbers, sign_in: RateLimiter::keyed(a_minute(numbers.sign_in)), messages: RateLimiter::keyed(a_minute(numbers.messages)) }
+        let (sign_in, looks) = (RateLimiter::keyed(a_minute(numbers.sign_in)), RateLimiter::keyed(a_minute(numbers.sign_in)));
+        Self { numbers, sign_in, looks, messages: RateLimiter::keyed(a_minute(numbers.messages)) }
     }
 }
 
 impl Limits {
-    /// These, if there are to be any.
-    pub fn new(on: bool, numbers: LimitNumbers) -> Self {
+    /// These, if there are to be any: what was set, but for what is fixed.
+    pub fn new(on: bool, set: LimitNumbers, fixed: FixedLimits) -> Self {
         Self {
             on,
-            in_force: RwLock::new(Arc::new(InForce::new(numbers))),
+            in_force: RwLock::new(Arc::new(InForce::new(with(set, &fixed)))),
+            fixed,
             guessing: Guessing::default(),
             clock: governor::clock::DefaultClock::default(),
             changing: tokio::sync::Mutex::default(),
@@ -60,12 +70,13 @@ impl Limits {
 
     /// What is in force.
     pub fn info(&self) -> LimitsInfo {
-        LimitsInfo { on: self.on, numbers: self.in_force.read().unwrap_or_else(PoisonError::into_inner).numbers }
+        let fixed = self.fixed.iter().map(|(limit, (_, origin))| (*limit, origin.clone())).collect();
+        LimitsInfo { on: self.on, numbers: self.in_force.read().unwrap_or_else(PoisonError::into_inner).numbers, fixed }
     }
 
-    /// Puts others into force. Who had used up what was allowed begins anew.
+    /// Puts others into force, but for what is fixed. Who had used up what was allowed begins anew.
     pub fn set(&self, numbers: LimitNumbers) {
-        *self.in_force.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(InForce::new(numbers));
+        *self.in_force.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(InForce::new(with(numbers, &self.fixed)));
     }
 
     fn most(&self, which: impl FnOnce(LimitNumbers) -> u32) -> usize {
@@ -113,6 +124,18 @@ impl Limits {
             .map_err(|until| too_often("Too many attempts from here", until.wait_time_from(self.clock.now())))
     }
 
+    /// One look at an invitation from an address: as many as attempts to sign in.
+    ///
+    /// # Errors
+    /// Too many; with the time to wait.
+    pub fn look(&self, address: IpAddr) -> Result<(), Refusal> {
+        let Some(in_force) = self.in_force() else { return Ok(()) };
+        in_force
+            .looks
+            .check_key(&network(address))
+            .map_err(|until| too_often("Too many attempts from here", until.wait_time_from(self.clock.now())))
+    }
+
     /// One message of a user.
     ///
     /// # Errors
@@ -130,9 +153,17 @@ impl Limits {
         self.guessing.tidy(now);
         if let Some(in_force) = self.in_force() {
             in_force.sign_in.retain_recent();
+            in_force.looks.retain_recent();
             in_force.messages.retain_recent();
         }
     }
+}
+
+fn with(mut numbers: LimitNumbers, fixed: &FixedLimits) -> LimitNumbers {
+    for (limit, (number, _)) in fixed {
+        numbers.set(*limit, *number);
+    }
+    numbers
 }
 
 /// IPv6 hosts have a whole /64 to choose addresses from (RFC 4291 §2.5.4), so that counts as one.
@@ -159,7 +190,7 @@ mod tests {
 
     #[test]
     fn ten_attempts_a_minute_and_then_a_wait() {
-        let limits = Limits::new(true, LimitNumbers::USUAL);
+        let limits = Limits::new(true, LimitNumbers::USUAL, FixedLimits::new());
         let address = "2001:db8::1".parse().unwrap();
         let neighbour = "2001:db8::ffff".parse().unwrap();
         for _ in 0..10 {
@@ -174,7 +205,7 @@ mod tests {
     #[test]
     fn others_count_at_once_and_off_is_off() {
         let address = "192.0.2.1".parse().unwrap();
-        let limits = Limits::new(true, LimitNumbers { sign_in: 1, ..LimitNumbers::USUAL });
+        let limits = Limits::new(true, LimitNumbers { sign_in: 1, ..LimitNumbers::USUAL }, FixedLimits::new());
         limits.sign_in(address).unwrap();
         limits.sign_in(address).unwrap_err();
         limits.set(LimitNumbers { sign_in: 2, answers: 7, ..LimitNumbers::USUAL });
@@ -182,9 +213,18 @@ mod tests {
         limits.sign_in(address).unwrap();
         limits.sign_in(address).unwrap();
         limits.sign_in(address).unwrap_err();
-        let off = Limits::new(false, LimitNumbers { sign_in: 1, ..LimitNumbers::USUAL });
+        let off = Limits::new(false, LimitNumbers { sign_in: 1, ..LimitNumbers::USUAL }, FixedLimits::new());
         assert_eq!(off.answers(), usize::MAX);
         off.sign_in(address).unwrap();
         off.sign_in(address).unwrap();
+    }
+
+    #[test]
+    fn what_is_fixed_stays_whatever_is_set() {
+        let fixed = FixedLimits::from([(Limit::Answers, (2, "HOLDFAST_LIMIT_ANSWERS".to_owned()))]);
+        let limits = Limits::new(true, LimitNumbers::USUAL, fixed);
+        limits.set(LimitNumbers { answers: 9, sockets: 9, ..LimitNumbers::USUAL });
+        assert_eq!((limits.answers(), limits.sockets()), (2, 9));
+        assert_eq!(limits.info().fixed[&Limit::Answers], "HOLDFAST_LIMIT_ANSWERS");
     }
 }

@@ -147,7 +147,7 @@ pub(crate) async fn serve(settings: Settings) -> Result<(), StartError> {
     let providers = Arc::new(Providers::new(&settings.providers)?);
     let sealing = Sealing::new(secret.bytes(), settings.secret_before.iter().map(SigningSecret::bytes))?;
     let offers = Arc::new(Offers::begin(store.clone(), providers.clone(), sealing).await?);
-    let limits = Arc::new(Limits::new(settings.limits, store.limits().await?));
+    let limits = Arc::new(Limits::new(settings.limits, store.limits().await?, settings.fixed_limits.clone()));
     let drain = Duration::from_millis(settings.drain);
     let app = Arc::new(App {
         store: store.clone(),

@@ -22,10 +22,17 @@ mod tests;
 mod transaction;
 mod users;
 
-use std::{path::Path, time::Duration};
+use std::{
+    path::Path,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
 
 use sqlx::{
-    SqlitePool,
+    SqliteConnection, SqlitePool,
     migrate::{MigrateError, Migrator},
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
@@ -121,8 +128,23 @@ impl Store {
     }
 
     async fn connect(options: SqliteConnectOptions) -> Result<Self, StoreError> {
+        // SQLite opens a file that it may not write for reading alone, and says nothing. Such a connection would refuse to write
+        // for as long as it is kept, though the file may be written again by then: so it is not kept.
+        let is_stuck = Arc::new(AtomicBool::new(false));
+        let look = is_stuck.clone();
         let writer = SqlitePoolOptions::new()
             .max_connections(1)
+            .after_connect(move |connection, _| {
+                let look = look.clone();
+                Box::pin(async move {
+                    look.store(refuses_to_write(connection).await?, Ordering::Release);
+                    Ok(())
+                })
+            })
+            .before_acquire(move |_, _| {
+                let is_stuck = is_stuck.load(Ordering::Acquire);
+                Box::pin(async move { Ok(!is_stuck) })
+            })
             .acquire_timeout(Duration::from_secs(30))
             .idle_timeout(None)
             .max_lifetime(None)
@@ -164,6 +186,16 @@ impl Store {
         self.readers.close().await;
         self.writer.close().await;
     }
+}
+
+/// Whether a connection can only read. A write that is taken back tells: beginning it does not.
+async fn refuses_to_write(connection: &mut SqliteConnection) -> Result<bool, sqlx::Error> {
+    sqlx::query("BEGIN").execute(&mut *connection).await?;
+    let done = sqlx::query("PRAGMA user_version = 0").execute(&mut *connection).await;
+    sqlx::query("ROLLBACK").execute(&mut *connection).await?;
+    // SQLITE_READONLY, with more in the higher bits.
+    let code = done.err().and_then(|error| error.as_database_error()?.code()?.parse::<u32>().ok());
+    Ok(code.is_some_and(|code| code & 0xff == 8))
 }
 
 fn options(path: &Path) -> SqliteConnectOptions {

@@ -126,6 +126,15 @@ impl Refusal {
     }
 }
 
+/// What somebody sent, or what repeats it, as long as a sentence may have it.
+pub fn shorten(text: &str, most: usize) -> String {
+    let mut short: String = text.chars().take(most).collect();
+    if short.len() < text.len() {
+        short.push('…');
+    }
+    short
+}
+
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    error::{Code, Refusal},
+    error::{Code, Refusal, shorten},
     id::{ConversationId, MessageId, UserId},
     message::{Fault, Message, Source, Status, Usage},
 };
@@ -331,9 +331,9 @@ impl ClientFrame {
         serde_json::from_str(text).map_err(|error| match serde_json::from_str::<Kind>(text) {
             Ok(kind) if !Self::TYPES.contains(&kind.r#type.as_str()) => Refusal::new(
                 Code::UnknownType,
-                format!("There is no frame of the type {:?}. There are: {}.", shorten(&kind.r#type), Self::TYPES.join(", ")),
+                format!("There is no frame of the type {:?}. There are: {}.", shorten(&kind.r#type, 40), Self::TYPES.join(", ")),
             ),
-            _ => Refusal::new(Code::BadFrame, format!("Not a frame: {error}.")),
+            _ => Refusal::new(Code::BadFrame, format!("Not a frame: {}.", shorten(&error.to_string(), 200))),
         })
     }
 
@@ -356,10 +356,6 @@ impl ServerFrame {
     pub fn to_json(&self) -> String {
         serde_json::to_string(self).expect("a frame has no maps with keys that are not text, and no failing serializer")
     }
-}
-
-fn shorten(text: &str) -> String {
-    text.chars().take(40).collect()
 }
 
 #[cfg(test)]

@@ -19,7 +19,7 @@ pub mod people;
 pub mod providers;
 pub mod transcript;
 
-pub use error::{Code, Refusal};
+pub use error::{Code, Refusal, shorten};
 pub use frame::{ClientFrame, ServerFrame};
 pub use id::{ConversationId, InvitationId, MessageId, SessionId, ShareId, UserId};
 pub use message::{Message, Role, Status};

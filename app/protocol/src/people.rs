@@ -35,6 +35,49 @@ pub struct SignUp {
     pub invitation: Option<String>,
 }
 
+/// `POST /api/auth/invitation`.
+#[derive(Clone, Deserialize, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct InvitationCode {
+    /// From the link.
+    pub code: String,
+}
+
+/// What an invitation is still good for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum InvitationState {
+    /// An account.
+    Good,
+    /// Nothing: as many accounts were made with it as may be.
+    UsedUp,
+    /// Nothing: its time is over.
+    Expired,
+    /// Nothing: it was withdrawn, or never was.
+    Unknown,
+}
+
+impl InvitationState {
+    /// Why it is good for nothing, in words.
+    pub const fn why_not(self) -> Option<&'static str> {
+        match self {
+            Self::Good => None,
+            Self::UsedUp => Some("This invitation is used up. Ask for a new one."),
+            Self::Expired => Some("This invitation has ended. Ask for a new one."),
+            Self::Unknown => Some("There is no such invitation: it was withdrawn, or the link is not whole. Ask for a new one."),
+        }
+    }
+}
+
+/// The answer to `POST /api/auth/invitation`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct InvitationCheck {
+    /// How it is.
+    pub state: InvitationState,
+}
+
 /// `PATCH /api/auth/me`. What is left out stays.
 #[derive(Clone, Default, Deserialize, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
@@ -109,7 +152,7 @@ macro_rules! hides {
     };
 }
 // Each holds a password or what is as good as one.
-hides!(SignUp, AccountPatch, Farewell, Claim, NewPassword, Link, MadeInvitation);
+hides!(SignUp, InvitationCode, AccountPatch, Farewell, Claim, NewPassword, Link, MadeInvitation);
 
 /// A user, as an administrator sees them.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -217,6 +260,6 @@ pub struct MadeInvitation {
     /// What the list shows of it.
     #[serde(flatten)]
     pub invitation: Invitation,
-    /// The path to open: `/join?code=…`.
+    /// The path to open: `/join#…`.
     pub path: String,
 }

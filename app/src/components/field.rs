@@ -22,6 +22,9 @@ pub(crate) fn Field(
     /// What it holds at first.
     #[prop(into, default = String::new())]
     value: String,
+    /// Whether it can only be read.
+    #[prop(into, default = Signal::stored(false))]
+    readonly: Signal<bool>,
     /// The most characters.
     #[prop(default = "1024")]
     maxlength: &'static str,
@@ -38,6 +41,7 @@ pub(crate) fn Field(
             spellcheck="false"
             maxlength=maxlength
             value=value
+            readonly=readonly
         />
     }
     .eager()

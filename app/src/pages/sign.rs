@@ -1,14 +1,15 @@
 //! Signing in, and making an account.
 
 use holdfast_protocol::{
-    api::{Credentials, Rank},
-    people::{Claim, NewPassword, SignUp, SignUps},
+    api::{Credentials, Grant, Rank},
+    people::{Claim, InvitationCheck, InvitationCode, NewPassword, SignUp, SignUps},
 };
 use leptos::{ev::SubmitEvent, prelude::*, task::spawn_local};
 use leptos_router::hooks::use_location;
 
 use crate::{
     Place,
+    calls::read,
     components::mark::Brand,
     eager::IntoEager,
     ui::{ask, live, ui},
@@ -49,6 +50,24 @@ pub(crate) fn Sign(
         How::In | How::Claim | How::Password => false,
     };
 
+    // What stands behind `#`; links of an earlier version had the code of an invitation in the query.
+    let secret = move || {
+        let code = location.query.with_untracked(|query| query.get("code")).filter(|_| how == How::Join);
+        code.unwrap_or_else(|| location.hash.get_untracked().trim_start_matches('#').to_owned())
+    };
+    // Nobody shall choose a name and a password in vain. Where it can't be known now, signing up tells.
+    let why_not = RwSignal::new(None::<&'static str>);
+    if how == How::Join && !closed {
+        Effect::new(move |_| {
+            let reply = ask.backend().enter("invitation", serde_json::to_string(&InvitationCode { code: secret() }).unwrap_or_default());
+            spawn_local(async move {
+                if let Ok(check) = reply.await.and_then(|text| read::<InvitationCheck>(&text)) {
+                    why_not.try_set(check.state.why_not());
+                }
+            });
+        });
+    }
+
     let submit = move |ev: SubmitEvent| {
         ev.prevent_default();
         if busy.get_untracked() {
@@ -61,16 +80,12 @@ pub(crate) fn Sign(
             error.set(Some(if wants_name { "Please give a name and a password." } else { "Please give a password." }.to_owned()));
             return;
         }
-        let secret = location.hash.get_untracked().trim_start_matches('#').to_owned();
         let (path, body) = match how {
             How::In => ("login", serde_json::to_string(&Credentials { username, password })),
             How::Up => ("signup", serde_json::to_string(&SignUp { username, password, invitation: None })),
-            How::Join => {
-                let invitation = location.query.with_untracked(|query| query.get("code"));
-                ("signup", serde_json::to_string(&SignUp { username, password, invitation }))
-            }
-            How::Claim => ("claim", serde_json::to_string(&Claim { token: secret, username: Some(username), password: Some(password) })),
-            How::Password => ("password", serde_json::to_string(&NewPassword { token: secret, password })),
+            How::Join => ("signup", serde_json::to_string(&SignUp { username, password, invitation: Some(secret()) })),
+            How::Claim => ("claim", serde_json::to_string(&Claim { token: secret(), username: Some(username), password: Some(password) })),
+            How::Password => ("password", serde_json::to_string(&NewPassword { token: secret(), password })),
         };
         busy.set(true);
         error.set(None);
@@ -78,7 +93,7 @@ pub(crate) fn Sign(
         spawn_local(async move {
             let reply = reply.await;
             busy.set(false);
-            match reply {
+            match reply.and_then(|text| read::<Grant>(&text)) {
                 Ok(grant) => {
                     ask.commands().signed_in(grant);
                     // A link that was used is nothing to come back to.
@@ -111,8 +126,8 @@ pub(crate) fn Sign(
                     <p class="meta">"What you have written as a guest stays yours."</p>
                 </Show>
                 <Show
-                    when=move || !closed
-                    fallback=move || view! { <p>{why_closed}</p> }
+                    when=move || !closed && why_not.read().is_none()
+                    fallback=move || view! { <p role="alert">{why_not.get().unwrap_or(why_closed)}</p> }
                 >
                     // Not by GET, should the button ever work without the program: a password is no part of an address.
                     <form method="post" on:submit=submit>

@@ -38,7 +38,7 @@ pub struct Claims {
 impl Claims {
     /// When it ends, ms since 1970.
     pub fn expires_at(&self) -> Millis {
-        self.exp * 1000
+        self.exp.saturating_mul(1000)
     }
 }
 
@@ -134,7 +134,7 @@ impl Tokens {
             }
         }
         let claims = decoded.map_err(|error| refused(token, error.kind()))?.claims;
-        if now >= claims.expires_at() + grace {
+        if now >= claims.expires_at().saturating_add(grace) {
             return Err(Refusal::new(
                 Code::TokenExpired,
                 "The token has expired. Get a fresh one from POST /api/auth/refresh, or sign in again.",

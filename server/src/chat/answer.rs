@@ -1,18 +1,25 @@
 //! One answer that is being written: an append-only text with a watermark.
 
-use std::sync::{Mutex, MutexGuard, PoisonError, atomic::AtomicBool};
+use std::{
+    collections::VecDeque,
+    sync::{Mutex, MutexGuard, PoisonError, atomic::AtomicBool},
+    time::Duration,
+};
 
 use holdfast_protocol::{
     ConversationId, MessageId, Status, UserId,
     message::{Fault, Source, Usage},
 };
-use tokio::sync::Notify;
+use tokio::{sync::Notify, time::Instant};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
     clock::Millis,
     store::{Ending, Gain},
 };
+
+/// Saves of which it is known when their text was written, for the figures: who is further behind than that is not counted.
+const MARKS: usize = 64;
 
 /// How an answer ends.
 #[derive(Clone, Debug)]
@@ -60,6 +67,12 @@ struct Inner {
     text: String,
     /// Bytes that are in the store. Readers may see these.
     saved: usize,
+    /// Since when there is text that no save has taken.
+    waiting: Option<Instant>,
+    /// Since when there is text that the save under way has taken.
+    saving: Option<Instant>,
+    /// Of the last saves: where each ended, and when the oldest of its text was written.
+    marks: VecDeque<(usize, Instant)>,
     sources: Vec<Source>,
     usage: Option<Usage>,
     outcome: Option<Outcome>,
@@ -90,6 +103,7 @@ impl LiveAnswer {
     /// Adds to the text. Gives how many bytes wait to be saved.
     pub fn append(&self, piece: &str) -> usize {
         let mut inner = self.lock();
+        inner.waiting.get_or_insert_with(Instant::now);
         inner.text.push_str(piece);
         inner.text.len() - inner.saved
     }
@@ -131,7 +145,10 @@ impl LiveAnswer {
 
     /// What is to be saved: an ending, or else a gain.
     pub(super) fn unsaved(&self) -> (Option<Gain>, Option<Ending>) {
-        let inner = self.lock();
+        let mut inner = self.lock();
+        // What a failed save had taken is still being saved.
+        inner.saving = inner.saving.or(inner.waiting);
+        inner.waiting = None;
         if let (Some(outcome), false) = (&inner.outcome, inner.ended) {
             let ending = Ending {
                 answer: self.id,
@@ -149,21 +166,33 @@ impl LiveAnswer {
         (gain.map(|text| Gain(self.id, inner.saved as u64, text.to_owned())), None)
     }
 
-    /// So much is saved now.
-    pub(super) fn saved_to(&self, bytes: usize) {
+    /// So much is saved now. Gives how long ago the oldest of it was written.
+    pub(super) fn saved_to(&self, bytes: usize) -> Option<Duration> {
         let mut inner = self.lock();
         inner.saved = inner.saved.max(bytes);
+        let took = inner.mark();
         drop(inner);
         self.saved.notify_waiters();
+        took
     }
 
-    /// The ending is saved.
-    pub(super) fn ended(&self) {
+    /// The ending is saved. Gives how long ago the oldest of it was written.
+    pub(super) fn ended(&self) -> Option<Duration> {
         let mut inner = self.lock();
         inner.saved = inner.text.len();
         inner.ended = true;
+        let took = inner.mark();
         drop(inner);
         self.saved.notify_waiters();
+        took
+    }
+
+    /// How long ago what stands at `from` was written, at most; none where that is not known any more.
+    pub fn age(&self, from: u64) -> Option<Duration> {
+        let inner = self.lock();
+        let known_from = if inner.marks.len() < MARKS { 0 } else { inner.marks.front()?.0 as u64 };
+        let (_, written) = inner.marks.iter().find(|(to, _)| *to as u64 > from).filter(|_| from >= known_from)?;
+        Some(written.elapsed())
     }
 
     /// Waits until less than `limit` bytes wait to be saved: a provider must not outrun the disk
@@ -199,6 +228,18 @@ impl LiveAnswer {
     }
 }
 
+impl Inner {
+    /// Remembers when the oldest of what was saved just now was written, and says how long ago.
+    fn mark(&mut self) -> Option<Duration> {
+        let written = self.saving.take()?;
+        if self.marks.len() == MARKS {
+            self.marks.pop_front();
+        }
+        self.marks.push_back((self.saved, written));
+        Some(written.elapsed())
+    }
+}
+
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
@@ -220,6 +261,33 @@ mod tests {
         answer.saved_to(3);
         assert_eq!(answer.read(0, 100).unwrap(), "hä");
         assert_eq!(answer.read(3, 100), None);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn the_age_of_a_word_counts_from_its_being_written() {
+        let answer = answer();
+        assert_eq!(answer.age(0), None);
+        answer.append("one");
+        tokio::time::advance(Duration::from_millis(10)).await;
+        answer.unsaved();
+        answer.append("two"); // while the save is under way
+        tokio::time::advance(Duration::from_millis(5)).await;
+        answer.unsaved(); // that one failed; this one takes all
+        assert_eq!(answer.saved_to(6), Some(Duration::from_millis(15)));
+        answer.append("three");
+        answer.unsaved();
+        tokio::time::advance(Duration::from_millis(2)).await;
+        assert_eq!(answer.saved_to(11), Some(Duration::from_millis(2)));
+        assert_eq!(answer.age(5), Some(Duration::from_millis(17)));
+        assert_eq!(answer.age(6), Some(Duration::from_millis(2)));
+        assert_eq!(answer.age(11), None);
+        for more in 0..MARKS {
+            answer.append("x");
+            answer.unsaved();
+            answer.saved_to(12 + more);
+        }
+        assert_eq!(answer.age(5), None, "forgotten");
+        assert!(answer.age(12).is_some());
     }
 
     #[test]

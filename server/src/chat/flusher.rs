@@ -14,7 +14,7 @@ use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 use tracing::{error, info};
 
-use super::{Hub, LiveAnswer};
+use super::{Figures, Hub, LiveAnswer};
 use crate::{
     clock,
     store::{Ending, Store},
@@ -33,11 +33,17 @@ const LONGEST_JOURNAL: i64 = 4_000;
 pub struct Flusher {
     dirty: Mutex<Vec<Arc<LiveAnswer>>>,
     wake: Notify,
+    figures: Figures,
 }
 
 impl Flusher {
     fn dirty(&self) -> MutexGuard<'_, Vec<Arc<LiveAnswer>>> {
         self.dirty.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// What it has saved, and what went out of it.
+    pub fn figures(&self) -> &Figures {
+        &self.figures
     }
 
     /// An answer has grown or come to its end.
@@ -64,7 +70,7 @@ impl Flusher {
                 }
                 continue;
             }
-            match save(&store, &hub, &mut journal, &batch).await {
+            match self.save(&store, &hub, &mut journal, &batch).await {
                 Ok(()) => {
                     if failing {
                         info!("the store saves again");
@@ -90,6 +96,68 @@ impl Flusher {
             }
         }
     }
+
+    async fn save(
+        &self,
+        store: &Store,
+        hub: &Hub,
+        journal: &mut Journal,
+        batch: &[Arc<LiveAnswer>],
+    ) -> Result<(), crate::store::StoreError> {
+        let mut gains = Vec::with_capacity(batch.len());
+        let mut endings: Vec<Ending> = Vec::new();
+        let (mut growing, mut ending) = (Vec::with_capacity(batch.len()), Vec::new());
+        for answer in batch {
+            answer.queued.store(false, Ordering::Release); // what comes from here on is for the next tick
+            match answer.unsaved() {
+                (_, Some(end)) => {
+                    endings.push(end);
+                    ending.push(answer);
+                }
+                (Some(gain), None) => {
+                    growing.push((answer, gain.1 as usize + gain.2.len()));
+                    gains.push(gain);
+                }
+                (None, None) => {}
+            }
+        }
+        let ended = |id: &MessageId| endings.iter().any(|ending| ending.answer == *id);
+        let keep_from = (!endings.is_empty() || journal.trim).then(|| {
+            let needed = journal.first_row.iter().filter(|(id, _)| !ended(id)).map(|(_, (row, _))| *row).min();
+            needed.unwrap_or(journal.newest + 1)
+        });
+        let (revs, row) = store.save_answers(&gains, &endings, keep_from, clock::now()).await?;
+        journal.trim = false;
+        journal.newest = journal.newest.max(row);
+        for (answer, to) in growing {
+            journal.first_row.entry(answer.id).or_insert_with(|| (row, answer.clone()));
+            if let Some(took) = answer.saved_to(to) {
+                self.figures.saved(took);
+            }
+            hub.ring(answer.conversation);
+        }
+        for ((answer, end), rev) in ending.into_iter().zip(&endings).zip(revs) {
+            journal.first_row.remove(&answer.id);
+            if let Some(took) = answer.ended() {
+                self.figures.saved(took);
+            }
+            hub.announce(answer.conversation, rev);
+            hub.remove_answer(answer);
+            if let Ok(Some((summary, _))) = store.conversation(end.user, end.conversation).await {
+                hub.list_changed(end.user, summary.into());
+            }
+        }
+        if journal.newest - journal.oldest_needed() > LONGEST_JOURNAL {
+            let running: Vec<_> = journal.first_row.values().map(|(_, answer)| (answer.user, answer.id, saved_text(answer))).collect();
+            store.checkpoint_answers(&running).await?;
+            let next = journal.newest + 1;
+            for (row, _) in journal.first_row.values_mut() {
+                *row = next;
+            }
+            journal.trim = true;
+        }
+        Ok(())
+    }
 }
 
 /// Which rows of the journal are still needed, and by whom.
@@ -105,58 +173,6 @@ impl Journal {
     fn oldest_needed(&self) -> i64 {
         self.first_row.values().map(|(row, _)| *row).min().unwrap_or(self.newest + 1)
     }
-}
-
-async fn save(store: &Store, hub: &Hub, journal: &mut Journal, batch: &[Arc<LiveAnswer>]) -> Result<(), crate::store::StoreError> {
-    let mut gains = Vec::with_capacity(batch.len());
-    let mut endings: Vec<Ending> = Vec::new();
-    let (mut growing, mut ending) = (Vec::with_capacity(batch.len()), Vec::new());
-    for answer in batch {
-        answer.queued.store(false, Ordering::Release); // what comes from here on is for the next tick
-        match answer.unsaved() {
-            (_, Some(end)) => {
-                endings.push(end);
-                ending.push(answer);
-            }
-            (Some(gain), None) => {
-                growing.push((answer, gain.1 as usize + gain.2.len()));
-                gains.push(gain);
-            }
-            (None, None) => {}
-        }
-    }
-    let ended = |id: &MessageId| endings.iter().any(|ending| ending.answer == *id);
-    let keep_from = (!endings.is_empty() || journal.trim).then(|| {
-        let needed = journal.first_row.iter().filter(|(id, _)| !ended(id)).map(|(_, (row, _))| *row).min();
-        needed.unwrap_or(journal.newest + 1)
-    });
-    let (revs, row) = store.save_answers(&gains, &endings, keep_from, clock::now()).await?;
-    journal.trim = false;
-    journal.newest = journal.newest.max(row);
-    for (answer, to) in growing {
-        journal.first_row.entry(answer.id).or_insert_with(|| (row, answer.clone()));
-        answer.saved_to(to);
-        hub.ring(answer.conversation);
-    }
-    for ((answer, end), rev) in ending.into_iter().zip(&endings).zip(revs) {
-        journal.first_row.remove(&answer.id);
-        answer.ended();
-        hub.announce(answer.conversation, rev);
-        hub.remove_answer(answer);
-        if let Ok(Some((summary, _))) = store.conversation(end.user, end.conversation).await {
-            hub.list_changed(end.user, summary.into());
-        }
-    }
-    if journal.newest - journal.oldest_needed() > LONGEST_JOURNAL {
-        let running: Vec<_> = journal.first_row.values().map(|(_, answer)| (answer.user, answer.id, saved_text(answer))).collect();
-        store.checkpoint_answers(&running).await?;
-        let next = journal.newest + 1;
-        for (row, _) in journal.first_row.values_mut() {
-            *row = next;
-        }
-        journal.trim = true;
-    }
-    Ok(())
 }
 
 fn saved_text(answer: &LiveAnswer) -> String {

@@ -12,7 +12,7 @@ use tokio::sync::Mutex;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use tracing::{error, info};
 
-use super::{Flusher, Hub, LiveAnswer, Outcome, Writer, generation, title};
+use super::{Figures, Flusher, Hub, LiveAnswer, Outcome, Writer, generation, title};
 use crate::{
     clock::{self, Millis},
     limits::Limits,
@@ -45,6 +45,11 @@ impl Chat {
     /// The listeners and running answers.
     pub fn hub(&self) -> &Arc<Hub> {
         &self.hub
+    }
+
+    /// What went out.
+    pub fn figures(&self) -> &Figures {
+        self.flusher.figures()
     }
 
     /// The store.

@@ -11,16 +11,23 @@ pub struct Key {
     pub well_known: Option<&'static str>,
     /// Never shown.
     pub secret: bool,
+    /// Who decides where nothing is said, if it is not a default.
+    pub elsewhere: Option<&'static str>,
     /// One line of help.
     pub help: &'static str,
 }
 
 const fn key(name: &'static str, default: Option<&'static str>, help: &'static str) -> Key {
-    Key { name, default, well_known: None, secret: false, help }
+    Key { name, default, well_known: None, secret: false, elsewhere: None, help }
 }
 
 const fn known(name: &'static str, well_known: &'static str, secret: bool, help: &'static str) -> Key {
-    Key { name, default: None, well_known: Some(well_known), secret, help }
+    Key { name, default: None, well_known: Some(well_known), secret, elsewhere: None, help }
+}
+
+/// One that administrators set on a page where the configuration is silent.
+const fn limit(name: &'static str, help: &'static str) -> Key {
+    Key { elsewhere: Some("Settings → Limits says"), ..key(name, None, help) }
 }
 
 /// All settings.
@@ -40,6 +47,11 @@ pub const KEYS: &[Key] = &[
     key("allowed_origins", Some(""), "Other origins that may connect, with commas between"),
     key("trusted_proxies", Some("127.0.0.0/8, ::1/128"), "Proxies whose X-Forwarded-… is believed, with commas between"),
     key("limits", Some("on"), "Limits on rates and numbers: on, or off for measuring"),
+    limit("limit_messages", "Messages a minute, a user [usually 30]. Like the other limit_…: given here, it can't be changed on the page"),
+    limit("limit_answers", "Answers at once, a user [usually 4]"),
+    limit("limit_sockets", "Connections at once, a user [usually 20]"),
+    limit("limit_sign_in", "Attempts to sign in a minute, an address [usually 10]"),
+    limit("limit_unauthenticated", "Sockets that have not said who they are [usually 1000]"),
     key("guests", Some("true"), "Whether one may chat without an account"),
     key("signup", Some("open"), "Who may make an account: open (everyone), invitation (who has one), closed"),
     key("token_in_query", Some("true"), "Whether a socket may bring its token as ?token=…"),

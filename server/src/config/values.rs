@@ -65,7 +65,19 @@ impl Values {
             Err(error) if error.kind() == std::io::ErrorKind::NotFound && !required => return Ok(()),
             Err(error) => return Err(ConfigError(format!("{shown} can't be read: {error}."))),
         };
-        let table: toml::Table = text.parse().map_err(|error| ConfigError(format!("{shown} is not valid TOML: {error}")))?;
+        self.add_text(&text, &shown)
+    }
+
+    /// Lays the text of a file over them, which is told as `shown`.
+    ///
+    /// # Errors
+    /// It is no TOML, or holds what is no setting.
+    pub fn add_text(&mut self, text: &str, shown: &str) -> Result<(), ConfigError> {
+        let table: toml::Table = text.parse().map_err(|error: toml::de::Error| {
+            // Not the line itself, which TOML would show: it may hold a secret.
+            let line = error.span().map_or(1, |span| 1 + text.bytes().take(span.start).filter(|byte| *byte == b'\n').count());
+            ConfigError(format!("{shown} is not valid TOML, in line {line}: {}.", error.message().replace('\n', ", ")))
+        })?;
         for (name, value) in table {
             let Some(key) = KEYS.iter().find(|key| key.name == name) else {
                 let names = KEYS.iter().map(|key| key.name).collect::<Vec<_>>().join(", ");
@@ -73,7 +85,7 @@ impl Values {
             };
             let text = plain(&value)
                 .ok_or_else(|| ConfigError(format!("{name} in {shown} must be a text, a number, true, false or a list of texts.")))?;
-            self.set(key.name, &text, Origin::File(shown.clone()));
+            self.set(key.name, &text, Origin::File(shown.to_owned()));
         }
         Ok(())
     }
@@ -153,7 +165,7 @@ impl Values {
         let mut text = String::new();
         for key in KEYS {
             let (shown, origin) = match self.get(key.name) {
-                None => ("not set".to_owned(), String::new()),
+                None => ("not set".to_owned(), key.elsewhere.map_or(String::new(), |who| format!("  # {who}"))),
                 Some(value) if key.secret => ("(hidden)".to_owned(), format!("  # {}", value.origin)),
                 Some(value) => (format!("{:?}", hide_credentials(&value.text)), format!("  # {}", value.origin)),
             };
@@ -203,6 +215,10 @@ mod tests {
         values.set("listen", "127.0.0.1:3", Origin::Flag);
         let text = values.describe();
         assert!(text.contains("\"127.0.0.1:3\"  # command line"), "{text}");
+        assert!(
+            text.lines().any(|line| line.starts_with("limit_messages ") && line.ends_with("= not set  # Settings → Limits says")),
+            "{text}"
+        );
         assert!(text.contains("(hidden)  # OPENAI_API_KEY") && !text.contains("sk-hidden"), "{text}");
     }
 

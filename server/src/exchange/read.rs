@@ -5,7 +5,7 @@ mod claude;
 mod own;
 mod tree;
 
-use holdfast_protocol::UserId;
+use holdfast_protocol::{UserId, shorten};
 use serde::{Deserialize, de::IgnoredAny};
 use serde_json::value::RawValue;
 use uuid::Uuid;
@@ -14,12 +14,12 @@ use crate::store::Arrival;
 
 /// Why a conversation could not be read, in words for who sent it.
 #[derive(Debug, thiserror::Error)]
-pub(super) enum Unreadable {
+pub enum Unreadable {
     /// Whose it is can't be told.
     #[error("it is no conversation of Holdfast, ChatGPT or Claude")]
     Unknown,
     /// It is not as it should be.
-    #[error("{0}")]
+    #[error("{}", shorten(&.0.to_string(), 200))]
     Form(#[from] serde_json::Error),
     /// There is nothing to keep of it.
     #[error("it holds no messages")]
@@ -36,8 +36,11 @@ struct Look {
     messages: Option<IgnoredAny>,
 }
 
-/// A conversation out of a file, for `user`; with its title, where even that can be told.
-pub(super) fn conversation(user: UserId, raw: &RawValue) -> Result<Arrival, (Option<String>, Unreadable)> {
+/// A conversation out of a file, for `user`.
+///
+/// # Errors
+/// Why it can't be read, and its title, where even that can be told.
+pub fn conversation(user: UserId, raw: &RawValue) -> Result<Arrival, (Option<String>, Unreadable)> {
     let look: Look = serde_json::from_str(raw.get()).map_err(|error| (None, error.into()))?;
     let read = match look {
         Look { mapping: Some(_), .. } => chatgpt::read(user, raw.get()),
@@ -45,7 +48,7 @@ pub(super) fn conversation(user: UserId, raw: &RawValue) -> Result<Arrival, (Opt
         Look { messages: Some(_), .. } => own::read(user, raw.get()),
         _ => Err(Unreadable::Unknown),
     };
-    let named = |error| (look.title.filter(|title| !title.trim().is_empty()), error);
+    let named = |error| (look.title.filter(|title| !title.trim().is_empty()).map(|text| title(Some(text))), error);
     let arrival = read.map_err(named)?;
     if arrival.messages.is_empty() { Err((Some(arrival.title), Unreadable::Empty)) } else { Ok(arrival) }
 }

@@ -150,7 +150,8 @@ pub(super) async fn invite(
     let kept = Kept { id, hash: secret.hash(), note, uses: new.uses, expires_at: now + u64::from(new.days) * DAY };
     let invitation = app.store.add_invitation(&kept, now).await.map_err(refused)?;
     tracing::info!(invitation = %id, by = %admin.sub, "an invitation was made");
-    let path = format!("{}/join?code={}", app.settings.base(), secret.expose());
+    // Behind `#`, which browsers send to no server: so no proxy logs it.
+    let path = format!("{}/join#{}", app.settings.base(), secret.expose());
     Ok((StatusCode::CREATED, Json(MadeInvitation { invitation, path })))
 }
 

@@ -80,7 +80,7 @@ pub(super) async fn signup(
         Some(code) => match app.store.join(&code, id, &username, &hash, clock::now()).await.map_err(refused)? {
             Joined::Member(user) => user,
             Joined::NameTaken => return Err(name_taken()),
-            Joined::BadInvitation => return no("This invitation is used up, has ended or was withdrawn. Ask for a new one."),
+            Joined::BadInvitation(state) => return no(state.why_not().unwrap_or("Try again.")),
         },
     };
     if let Some(claims) = guest {

@@ -7,7 +7,7 @@ use axum_extra::extract::CookieJar;
 use holdfast_protocol::{
     Code, Refusal, UserId,
     api::{Grant, Rank},
-    people::{Claim, NewPassword},
+    people::{Claim, InvitationCheck, InvitationCode, InvitationState, NewPassword, SignUps},
 };
 
 use super::{
@@ -71,6 +71,26 @@ pub(super) async fn claim(
         end_guest_session(&app, &guest).await?;
     }
     begin(&app, &client, device, jar, user).await
+}
+
+/// Ask what an invitation is good for
+///
+/// So that nobody chooses a name and a password in vain. It says nothing else about it, to nobody. Where everyone may make an
+/// account all are good, for none is needed.
+#[utoipa::path(post, path = "/api/auth/invitation", tag = TAG, request_body = InvitationCode,
+    responses((status = 200, body = InvitationCheck), (status = 429, body = Refusal)))]
+pub(super) async fn look_at_invitation(
+    State(app): State<Arc<App>>,
+    client: Client,
+    Body(form): Body<InvitationCode>,
+) -> Result<Json<InvitationCheck>, Failure> {
+    app.limits.look(client.address)?;
+    let state = match app.settings.signup {
+        SignUps::Open => InvitationState::Good,
+        SignUps::Closed => InvitationState::Unknown,
+        SignUps::Invitation => app.store.invitation_state(&cookie::hash(form.code.trim()), clock::now()).await.map_err(refused)?,
+    };
+    Ok(Json(InvitationCheck { state }))
 }
 
 /// Set a new password by a link

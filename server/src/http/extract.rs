@@ -11,7 +11,7 @@ use axum::{
         request::Parts,
     },
 };
-use holdfast_protocol::{Code, ConversationId, InvitationId, MessageId, Refusal, SessionId, ShareId, UserId, api::Rank};
+use holdfast_protocol::{Code, ConversationId, InvitationId, MessageId, Refusal, SessionId, ShareId, UserId, api::Rank, shorten};
 use serde::de::DeserializeOwned;
 
 use super::error::Failure;
@@ -82,7 +82,9 @@ impl<T: DeserializeOwned> FromRequest<Arc<App>> for Body<T> {
             Err(JsonRejection::MissingJsonContentType(_)) => {
                 Err(Refusal::new(Code::BadFrame, "Send the body as JSON, with “Content-Type: application/json”.").into())
             }
-            Err(rejection) => Err(Refusal::new(Code::BadFrame, format!("The body won't do: {}", rejection.body_text())).into()),
+            Err(rejection) => {
+                Err(Refusal::new(Code::BadFrame, format!("The body won't do: {}", shorten(&rejection.body_text(), 300))).into())
+            }
         }
     }
 }

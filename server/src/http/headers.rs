@@ -23,7 +23,7 @@ const ALWAYS: [(HeaderName, HeaderValue); 5] = [
 ];
 
 /// For all that is no page: nothing in it may run or be framed.
-const NOTHING_RUNS: HeaderValue = HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'");
+const NOTHING_RUNS: HeaderValue = HeaderValue::from_static("default-src 'none'; base-uri 'none'; frame-ancestors 'none'");
 
 /// A year, once a browser has come by our own TLS. Behind a proxy it is the proxy's to say.
 const HTTPS_FROM_NOW_ON: HeaderValue = HeaderValue::from_static("max-age=31536000");

@@ -90,6 +90,7 @@ pub(super) async fn metrics(State(app): State<Arc<App>>) -> impl IntoResponse {
     for (code, count) in app.refusals.counts() {
         let _ = writeln!(text, "holdfast_refused_total{{code=\"{code}\"}} {count}");
     }
+    app.chat.figures().write(&mut text);
     ([(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], text)
 }
 

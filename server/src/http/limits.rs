@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use axum::{Json, extract::State};
+use axum::{Json, extract::State, http::StatusCode};
 use holdfast_protocol::{
     Code, Refusal,
-    limits::{LimitNumbers, LimitsInfo, LimitsPatch},
+    limits::{Limit, LimitNumbers, LimitsInfo, LimitsPatch},
 };
 
 use super::{
@@ -25,25 +25,31 @@ pub(super) async fn show(State(app): State<Arc<App>>, _: Admin) -> Json<LimitsIn
 
 /// Set limits
 ///
-/// They count at once, and after a start too.
+/// They count at once, and after a start too. Those that the server's configuration gives can't be set here.
 #[utoipa::path(patch, path = "/api/admin/limits", tag = TAG, security(("token" = [])), request_body = LimitsPatch,
-    responses((status = 200, body = LimitsInfo), (status = 400, body = Refusal), (status = 401, body = Refusal), (status = 403, body = Refusal)))]
+    responses((status = 200, body = LimitsInfo), (status = 400, body = Refusal), (status = 401, body = Refusal), (status = 403, body = Refusal),
+        (status = 409, body = Refusal)))]
 pub(super) async fn set(
     State(app): State<Arc<App>>,
     Admin(admin): Admin,
     Body(patch): Body<LimitsPatch>,
 ) -> Result<Json<LimitsInfo>, Failure> {
     let _one = app.limits.changing.lock().await;
-    let now = app.limits.info().numbers;
-    let numbers = LimitNumbers {
-        sockets: patch.sockets.unwrap_or(now.sockets),
-        messages: patch.messages.unwrap_or(now.messages),
-        answers: patch.answers.unwrap_or(now.answers),
-        sign_in: patch.sign_in.unwrap_or(now.sign_in),
-        unauthenticated: patch.unauthenticated.unwrap_or(now.unauthenticated),
-    };
-    let all = [numbers.sockets, numbers.messages, numbers.answers, numbers.sign_in, numbers.unauthenticated];
-    if !all.iter().all(|number| (1..=LimitNumbers::MOST).contains(number)) {
+    let info = app.limits.info();
+    let asked = |limit: Limit| patch.get(limit).filter(|number| *number != info.numbers.get(limit));
+    if let Some((limit, origin)) = info.fixed.iter().find(|(limit, _)| asked(**limit).is_some()) {
+        let sentence =
+            format!("The limit {} comes from the server's configuration ({origin}), which wins. Change it there.", limit.as_str());
+        return Err(Failure::from(Refusal::new(Code::NotAllowed, sentence)).status(StatusCode::CONFLICT));
+    }
+    // What is fixed now keeps what was set here before, for when it is no more.
+    let mut numbers = app.store.limits().await.map_err(refused)?;
+    for limit in Limit::ALL {
+        if let Some(number) = asked(limit) {
+            numbers.set(limit, number);
+        }
+    }
+    if !Limit::ALL.iter().all(|limit| (1..=LimitNumbers::MOST).contains(&numbers.get(*limit))) {
         return Err(Refusal::new(Code::BadFrame, format!("A limit is a number from 1 to {}.", LimitNumbers::MOST)).into());
     }
     app.store.set_limits(&numbers).await.map_err(refused)?;

@@ -2,7 +2,7 @@
 //!
 //! Source: RFC 6454 (origins), RFC 6455 §10.2 (their check at the upgrade), W3C Fetch Metadata.
 
-use std::{fmt, sync::Arc};
+use std::{fmt, net::Ipv6Addr, sync::Arc};
 
 use axum::{
     extract::{Request, State},
@@ -40,6 +40,7 @@ impl WebOrigin {
             || authority.as_str().contains('@')
             || !matches!(uri.path(), "" | "/")
             || uri.query().is_some()
+            || !is_host(authority.host())
         {
             return None;
         }
@@ -65,6 +66,14 @@ impl WebOrigin {
 impl fmt::Display for WebOrigin {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}://{}", self.scheme, self.authority())
+    }
+}
+
+/// A name or an address, as browsers write it. `Uri` lets more pass, such as half a bracket.
+fn is_host(text: &str) -> bool {
+    match text.strip_prefix('[') {
+        Some(rest) => rest.strip_suffix(']').is_some_and(|address| address.parse::<Ipv6Addr>().is_ok()),
+        None => !text.is_empty() && text.bytes().all(|c| c.is_ascii_alphanumeric() || b"-._~".contains(&c)),
     }
 }
 
@@ -189,6 +198,18 @@ mod tests {
             allowed("https://chat.example.com", &client("192.0.2.1", None, "chat.example.com"), &settings),
             "a proxy that does not tell the scheme"
         );
+    }
+
+    #[test]
+    fn what_is_no_host_is_no_origin() {
+        for good in ["http://a", "https://a_b.example:1", "http://[::1]:3000", "http://xn--bcher-kva.example"] {
+            assert_eq!(WebOrigin::parse(good).unwrap().to_string(), good);
+        }
+        for bad in
+            ["http://lo[::1]:3000", "http://[::1", "http://[1]:80", "http://:80", "http://a@b", "http://a%20b", "http://a/b", "ws://a"]
+        {
+            assert_eq!(WebOrigin::parse(bad), None, "{bad}");
+        }
     }
 
     #[test]

@@ -76,12 +76,14 @@ impl Reader {
     pub(super) async fn next(&mut self) -> Result<Vec<ServerFrame>, Refusal> {
         let grown = self.place.grown(&Known(&self.running));
         if !grown.is_empty() || self.following.rev() <= self.place.seen() {
+            self.count(&grown);
             return Ok(grown);
         }
         for _ in 0..LOOKS {
             let changes = changes(&self.chat, self.user, self.following.conversation(), Some(self.place.seen())).await?;
             match self.place.changed(changes, &Running(&self.following)) {
                 Ok(frames) => {
+                    self.count(&frames);
                     self.running = self.chat.hub().answers_in(self.following.conversation());
                     return Ok(frames);
                 }
@@ -89,6 +91,19 @@ impl Reader {
             }
         }
         Ok(Vec::new()) // the bell rings again
+    }
+
+    /// Counts what goes out. Of an answer that is at its end by now `running` still holds what was written when.
+    fn count(&self, frames: &[ServerFrame]) {
+        for frame in frames {
+            let age = match frame {
+                ServerFrame::Chunk { answer_id, at, .. } => {
+                    self.running.iter().find(|live| live.id == *answer_id).and_then(|live| live.age(*at))
+                }
+                _ => None,
+            };
+            self.chat.figures().shown(frame, age);
+        }
     }
 }
 

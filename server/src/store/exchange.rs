@@ -1,6 +1,6 @@
 //! Conversations that come from elsewhere.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::HashMap;
 
 use holdfast_protocol::{ConversationId, Message, Role, Status, UserId};
 use uuid::Uuid;
@@ -106,7 +106,10 @@ impl Store {
         }
         let known: Vec<(Uuid, i64)> =
             sqlx::query_as("SELECT id, created_at FROM messages WHERE conversation_id = ?").bind(id.0).fetch_all(&mut *tx).await?;
-        let mut times: BTreeSet<i64> = known.iter().map(|(_, at)| *at).collect();
+        let mut times = Times::default();
+        for (_, at) in &known {
+            times.take(*at);
+        }
         let mut known: HashMap<Uuid, i64> = known.into_iter().collect();
 
         // An id that another conversation of this user has is given anew, the same each time.
@@ -163,10 +166,7 @@ impl Store {
         for message in fresh {
             let parent = message.parent.map(|parent| names.get(&parent).copied().unwrap_or(parent));
             let earliest = parent.and_then(|parent| known.get(&parent)).map_or(0, |at| at + 1);
-            let mut at = to_i64(message.created_at.min(now)).max(earliest);
-            while !times.insert(at) {
-                at += 1;
-            }
+            let at = times.take(to_i64(message.created_at.min(now)).max(earliest));
             known.insert(names[&message.id], at);
             sqlx::query(
                 "INSERT INTO messages (id, owner_id, conversation_id, parent_id, role, content, status, provider, model, created_at, rev, details)
@@ -189,5 +189,42 @@ impl Store {
         }
         tx.commit().await?;
         Ok((id, rev, imported))
+    }
+}
+
+/// Times that are taken, each by one message. Finding a free one costs the same however many are: a file may give all of its
+/// messages one time, and nobody else writes meanwhile.
+#[derive(Default)]
+struct Times(HashMap<i64, i64>);
+
+impl Times {
+    /// Takes `at`, or the first one after it that is free.
+    fn take(&mut self, at: i64) -> i64 {
+        let (mut free, mut passed) = (at, Vec::new());
+        while let Some(next) = self.0.get(&free) {
+            passed.push(free);
+            free = *next;
+        }
+        for taken in passed.into_iter().chain([free]) {
+            self.0.insert(taken, free + 1);
+        }
+        free
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_time_is_taken_once_and_in_no_time() {
+        let mut times = Times::default();
+        assert_eq!([5, 5, 7, 5, 6, 4].map(|at| times.take(at)), [5, 6, 7, 8, 9, 4]);
+        for n in 0..200_000 {
+            assert_eq!(times.take(100), 100 + n);
+        }
+        for n in 0..200_000 {
+            assert_eq!(times.take(100 + n), 200_100 + n);
+        }
     }
 }

@@ -1,9 +1,9 @@
 use holdfast_protocol::{
     InvitationId, UserId,
     api::{Rank, User},
-    people::Invitation,
+    people::{Invitation, InvitationState},
 };
-use sqlx::{Row as _, sqlite::SqliteRow};
+use sqlx::{Row as _, SqliteExecutor, sqlite::SqliteRow};
 
 use super::{Store, StoreError, to_i64, to_u64, users};
 use crate::clock::Millis;
@@ -27,8 +27,8 @@ pub struct NewInvitation {
 pub enum Joined {
     /// The account.
     Member(User),
-    /// It was used up, has ended, was withdrawn, or never was.
-    BadInvitation,
+    /// Not with this invitation.
+    BadInvitation(InvitationState),
     /// The name is taken; the invitation was not used.
     NameTaken,
 }
@@ -59,6 +59,11 @@ impl Store {
         rows.iter().map(invitation).collect()
     }
 
+    /// What an invitation is good for.
+    pub async fn invitation_state(&self, code: &[u8; 32], now: Millis) -> Result<InvitationState, StoreError> {
+        state(&self.readers, code, now).await
+    }
+
     /// Withdraws an invitation. False where there is none of that id.
     pub async fn withdraw_invitation(&self, id: InvitationId) -> Result<bool, StoreError> {
         let done = sqlx::query("DELETE FROM invitations WHERE id = ?").bind(id.0).execute(&self.writer).await?;
@@ -74,7 +79,7 @@ impl Store {
             .execute(&mut *tx)
             .await?;
         if used.rows_affected() != 1 {
-            return Ok(Joined::BadInvitation);
+            return Ok(Joined::BadInvitation(state(&mut *tx, code, now).await?));
         }
         let done = users::insert(id, username, password_hash, "member", now).execute(&mut *tx).await;
         if !users::if_free(done)? {
@@ -83,6 +88,17 @@ impl Store {
         tx.commit().await?;
         Ok(Joined::Member(User { id, username: username.to_owned(), role: Rank::Member }))
     }
+}
+
+async fn state(store: impl SqliteExecutor<'_>, code: &[u8; 32], now: Millis) -> Result<InvitationState, StoreError> {
+    let query = sqlx::query_as("SELECT used >= uses, expires_at <= ? FROM invitations WHERE hash = ?");
+    let found: Option<(bool, bool)> = query.bind(to_i64(now)).bind(code.as_slice()).fetch_optional(store).await?;
+    Ok(match found {
+        None => InvitationState::Unknown,
+        Some((true, _)) => InvitationState::UsedUp,
+        Some((_, true)) => InvitationState::Expired,
+        Some(_) => InvitationState::Good,
+    })
 }
 
 fn invitation(row: &SqliteRow) -> Result<Invitation, StoreError> {

@@ -1,4 +1,4 @@
-use holdfast_protocol::limits::LimitNumbers;
+use holdfast_protocol::limits::{Limit, LimitNumbers};
 
 use super::{Store, StoreError};
 
@@ -8,32 +8,19 @@ impl Store {
         let rows: Vec<(String, u32)> = sqlx::query_as("SELECT name, value FROM limits").fetch_all(&self.readers).await?;
         let mut numbers = LimitNumbers::USUAL;
         for (name, value) in rows {
-            match name.as_str() {
-                "sockets" => numbers.sockets = value,
-                "messages" => numbers.messages = value,
-                "answers" => numbers.answers = value,
-                "sign_in" => numbers.sign_in = value,
-                "unauthenticated" => numbers.unauthenticated = value,
-                other => return Err(StoreError::Corrupt(format!("the limit {other:?}"))),
-            }
+            let limit = Limit::ALL.into_iter().find(|limit| limit.as_str() == name);
+            numbers.set(limit.ok_or_else(|| StoreError::Corrupt(format!("the limit {name:?}")))?, value);
         }
         Ok(numbers)
     }
 
     /// Sets limits. What is as usual needs no row, so that it follows where the usual changes.
     pub async fn set_limits(&self, numbers: &LimitNumbers) -> Result<(), StoreError> {
-        let usual = LimitNumbers::USUAL;
-        let all = [
-            ("sockets", numbers.sockets, usual.sockets),
-            ("messages", numbers.messages, usual.messages),
-            ("answers", numbers.answers, usual.answers),
-            ("sign_in", numbers.sign_in, usual.sign_in),
-            ("unauthenticated", numbers.unauthenticated, usual.unauthenticated),
-        ];
         let mut tx = self.write().await?;
         sqlx::query("DELETE FROM limits").execute(&mut *tx).await?;
-        for (name, value, _) in all.into_iter().filter(|(_, value, usual)| value != usual) {
-            sqlx::query("INSERT INTO limits (name, value) VALUES (?, ?)").bind(name).bind(value).execute(&mut *tx).await?;
+        for limit in Limit::ALL.into_iter().filter(|limit| numbers.get(*limit) != LimitNumbers::USUAL.get(*limit)) {
+            let insert = sqlx::query("INSERT INTO limits (name, value) VALUES (?, ?)").bind(limit.as_str());
+            insert.bind(numbers.get(limit)).execute(&mut *tx).await?;
         }
         tx.commit().await
     }

@@ -2,6 +2,7 @@
 use holdfast_protocol::{
     ConversationId, InvitationId, SessionId, UserId,
     api::{Rank, User},
+    people::InvitationState,
 };
 use uuid::Uuid;
 
@@ -78,9 +79,9 @@ async fn an_invitation_is_good_for_its_uses_and_its_time() {
     assert!(matches!(join(1, "Ada", 1).await, Joined::Member(_)));
     assert_eq!(join(2, "ada", 1).await, Joined::NameTaken);
     assert_eq!(store.invitations(1).await.unwrap()[0].used, 1);
-    assert_eq!(join(2, "Bob", 100).await, Joined::BadInvitation);
+    assert_eq!(join(2, "Bob", 100).await, Joined::BadInvitation(InvitationState::Expired));
     assert!(matches!(join(2, "Bob", 99).await, Joined::Member(_)));
-    assert_eq!(join(3, "Cy", 1).await, Joined::BadInvitation);
+    assert_eq!(join(3, "Cy", 1).await, Joined::BadInvitation(InvitationState::UsedUp));
     assert!(store.invitations(1).await.unwrap().is_empty());
 }
 

@@ -167,10 +167,17 @@ async fn by_invitation_alone() {
     };
     assert_eq!(join("Bob", Value::Null).await.status, 403);
     assert_eq!(join("Bob", json!("guess")).await.status, 403);
+    let look = async |code: &str| {
+        let reply = server.call("POST", "/api/auth/invitation", &[], Some(json!({"code": code}))).await;
+        assert_eq!(reply.status, 200, "{}", reply.text);
+        reply.value()
+    };
     let invite = |body: Value| server.as_user(&admin, "POST", "/api/admin/invitations", Some(body));
     let made: MadeInvitation = invite(json!({"note": "Class 7", "uses": 2, "days": 3})).await.json();
-    let code = made.path.strip_prefix("/join?code=").unwrap().to_owned();
+    let code = made.path.strip_prefix("/join#").unwrap().to_owned();
     assert_eq!(server.get(&made.path).await.status, 200);
+    assert_eq!(look(&code).await, json!({"state": "good"}), "it says that, and no more");
+    assert_eq!(look("guess").await, json!({"state": "unknown"}));
     assert_eq!(join("Bob", json!(code)).await.status, 201);
     assert_eq!(join("bob", json!(code)).await.status, 409, "a name that is taken costs nothing");
     let list: Vec<Invitation> = server.as_user(&admin, "GET", "/api/admin/invitations", None).await.json();
@@ -180,17 +187,34 @@ async fn by_invitation_alone() {
     let reply = server.as_user(&guest, "POST", "/api/auth/signup", Some(body)).await;
     assert_eq!((reply.status, reply.json::<Grant>().user.id), (201, guest.grant.user.id));
     assert_eq!(join("Dee", json!(code)).await.status, 403, "used up");
+    assert_eq!(look(&code).await, json!({"state": "used_up"}));
 
     let other: MadeInvitation = invite(json!({})).await.json();
     let path = format!("/api/admin/invitations/{}", other.invitation.id);
     assert_eq!(server.as_user(&admin, "DELETE", &path, None).await.status, 204);
     assert_eq!(server.as_user(&admin, "DELETE", &path, None).await.status, 404);
-    assert_eq!(join("Dee", json!(other.path.split('=').nth(1).unwrap())).await.status, 403, "withdrawn");
+    assert_eq!(join("Dee", json!(other.path.split('#').nth(1).unwrap())).await.status, 403, "withdrawn");
+    assert_eq!(look(other.path.split('#').nth(1).unwrap()).await, json!({"state": "unknown"}));
     let third: MadeInvitation = invite(json!({})).await.json();
     store::change(&server, "update invitations set expires_at = 1");
-    assert_eq!(join("Dee", json!(third.path.split('=').nth(1).unwrap())).await.status, 403, "over");
+    let over = join("Dee", json!(third.path.split('#').nth(1).unwrap())).await;
+    assert_eq!((over.status, over.refusal().error.as_str()), (403, "This invitation has ended. Ask for a new one."));
+    assert_eq!(look(third.path.split('#').nth(1).unwrap()).await, json!({"state": "expired"}));
     assert_eq!(invite(json!({"uses": 0})).await.status, 400);
     assert!(!store::query(&server, "select group_concat(hex(hash)) from invitations").contains(&code), "codes are kept hashed");
+}
+
+#[tokio::test]
+async fn looks_at_invitations_are_counted_and_not_as_attempts() {
+    let server = Server::with(&[("SIGNUP", "invitation"), ("LIMITS", "on")]).await;
+    let look = || server.call("POST", "/api/auth/invitation", &[], Some(json!({"code": "guess"})));
+    for _ in 0..10 {
+        assert_eq!(look().await.status, 200);
+    }
+    let eleventh = look().await;
+    assert_eq!((eleventh.status, eleventh.refusal().code), (429, Code::RateLimited));
+    assert!(eleventh.headers.contains_key("retry-after"));
+    server.guest().await;
 }
 
 #[tokio::test]

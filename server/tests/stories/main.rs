@@ -19,6 +19,7 @@ mod operations;
 mod origins;
 mod own_account;
 mod pages;
+mod proof;
 mod providers;
 mod python;
 mod search;

@@ -89,6 +89,7 @@ fn calls() -> Vec<(&'static str, &'static str, Value, Rule)> {
         ("post", "/api/auth/signup", json!({"username": "{name}", "password": "correct horse"}), Optional(201)),
         ("post", "/api/auth/claim", json!({"token": "guess", "username": "{name}", "password": "correct horse"}), Optional(403)),
         ("post", "/api/auth/password", json!({"token": "guess", "password": "correct horse"}), Public(403)),
+        ("post", "/api/auth/invitation", json!({"code": "guess"}), Public(200)),
         ("post", "/api/auth/refresh", none.clone(), Public(401)),
         ("post", "/api/auth/logout", none.clone(), SignedIn(204)),
         ("get", "/api/auth/me", none.clone(), SignedIn(200)),

@@ -27,6 +27,41 @@ async fn health_says_how_each_part_is_and_nothing_secret() {
     assert!(metrics.text.contains("\nholdfast_answers_running 0\n"), "{}", metrics.text);
 }
 
+/// What a scrape gives, by name with labels.
+fn figure(metrics: &str, name: &str) -> f64 {
+    let line = metrics.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(' '));
+    line.unwrap_or_else(|| panic!("{name} in {metrics}")).parse().unwrap()
+}
+
+#[tokio::test]
+async fn what_goes_out_is_counted_and_timed() {
+    let server = Server::start().await;
+    let user = server.guest().await;
+    let mut first = Socket::ready(&server, "/ws", &user).await;
+    let chat = Chat { provider: Some("builtin".into()), model: Some("echo-60-5".into()), ..Chat::new(fresh_id(), "count") };
+    first.chat(chat).await;
+    let complete = first.complete().await;
+    let metrics = server.get("/metrics").await.text;
+    let chunks = figure(&metrics, "holdfast_chunks_sent_total");
+    assert!(chunks >= 2.0, "{metrics}");
+    assert_eq!(figure(&metrics, "holdfast_chunk_bytes_sent_total"), complete.full_response.len() as f64, "to one listener, once");
+    for name in ["holdfast_answer_save_seconds", "holdfast_answer_show_seconds"] {
+        let count = figure(&metrics, &format!("{name}_count"));
+        assert!(count >= 2.0 && count == figure(&metrics, &format!("{name}_bucket{{le=\"+Inf\"}}")), "{metrics}");
+        assert!(figure(&metrics, &format!("{name}_sum")) > 0.0, "{metrics}");
+        let buckets = metrics.lines().filter(|line| line.starts_with(&format!("{name}_bucket")));
+        let counts: Vec<f64> = buckets.map(|line| line.rsplit(' ').next().unwrap().parse().unwrap()).collect();
+        assert!(counts.is_sorted() && counts.len() > 5, "{metrics}");
+    }
+    // Each family is explained, typed, and named by the conventions.
+    for family in metrics.lines().filter_map(|line| line.strip_prefix("# TYPE ")) {
+        let (name, kind) = family.split_once(' ').unwrap();
+        assert!(metrics.contains(&format!("# HELP {name} ")), "{name}");
+        assert_eq!(name.ends_with("_total"), kind == "counter", "{name}");
+        assert_eq!(name.ends_with("_seconds"), kind == "histogram", "{name}");
+    }
+}
+
 #[tokio::test]
 async fn figures_can_be_kept_to_an_address_of_their_own() {
     let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
@@ -85,8 +120,24 @@ async fn every_answer_carries_the_headers() {
             assert!(reply.headers.contains_key(name), "{path} lacks {name}");
         }
         assert!(!reply.headers.contains_key("server"), "{path}");
+        let policy = reply.headers["content-security-policy"].to_str().unwrap();
+        for part in ["default-src 'none'", "base-uri 'none'", "frame-ancestors 'none'"] {
+            assert!(policy.contains(part), "{path}: {policy}");
+        }
     }
     assert_eq!(server.get("/api/nowhere").await.status, 404);
+}
+
+#[tokio::test]
+async fn what_is_somebody_s_is_kept_by_no_cache() {
+    let server = Server::start().await;
+    let user = server.guest().await;
+    let id = server.conversation(&user).await;
+    let bearer = format!("Bearer {}", user.token());
+    for path in ["/".to_owned(), format!("/c/{id}"), format!("/api/conversations/{id}"), "/api/auth/me".to_owned()] {
+        let reply = server.call("GET", &path, &[("authorization", &bearer), ("cookie", &user.cookie)], None).await;
+        assert_eq!((reply.status, reply.headers["cache-control"].to_str().unwrap()), (200, "no-store"), "{path}");
+    }
 }
 
 #[tokio::test]
@@ -96,6 +147,10 @@ async fn a_body_that_won_t_do_is_told_why() {
     let reply = server.as_user(&user, "POST", "/api/chat", Some(json!({"contents": "x"}))).await;
     assert_eq!(reply.status, 400);
     assert!(reply.refusal().error.contains("content"), "{}", reply.text);
+    // Nobody is sent back what they sent.
+    let id = server.conversation(&user).await;
+    let reply = server.as_user(&user, "PATCH", &format!("/api/conversations/{id}"), Some(json!({"pinned": "x".repeat(100_000)}))).await;
+    assert_eq!((reply.status, reply.text.len() < 1_000), (400, true), "{} bytes", reply.text.len());
     let reply = server.as_user(&user, "POST", "/api/chat", Some(json!({"content": "x".repeat(3 << 20)}))).await;
     assert_eq!(reply.status, 413);
 }

@@ -12,7 +12,12 @@ use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use futures::StreamExt as _;
 use holdfast_protocol::{ClientFrame, Code, ServerFrame, frame::Chat};
 use serde_json::json;
-use tokio::{sync::Semaphore, task::JoinSet};
+use tokio::{
+    io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader},
+    net::TcpStream,
+    sync::Semaphore,
+    task::JoinSet,
+};
 use tokio_tungstenite::{
     connect_async,
     tungstenite::{self, Message},
@@ -321,4 +326,23 @@ async fn a_plain_request_is_told_what_a_proxy_took_away() {
     let reply = server.get("/ws").await;
     assert_eq!(reply.status, 426);
     assert!(reply.value()["mend"].as_str().unwrap().contains("proxy_set_header Upgrade"), "{}", reply.text);
+}
+
+#[tokio::test]
+async fn nothing_is_compressed() {
+    let server = Server::start().await;
+    let user = server.guest().await;
+    let mut peer = TcpStream::connect(&server.address).await.unwrap();
+    let head = format!(
+        "GET /ws?token={} HTTP/1.1\r\nhost: {}\r\nconnection: upgrade\r\nupgrade: websocket\r\nsec-websocket-version: 13\r\n\
+         sec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==\r\nsec-websocket-extensions: permessage-deflate; client_max_window_bits\r\n\r\n",
+        user.token(),
+        server.address
+    );
+    peer.write_all(head.as_bytes()).await.unwrap();
+    let mut answer = String::new();
+    let mut lines = BufReader::new(peer);
+    while lines.read_line(&mut answer).await.unwrap() > 2 {}
+    assert!(answer.starts_with("HTTP/1.1 101"), "{answer}");
+    assert!(!answer.to_lowercase().contains("sec-websocket-extensions"), "what is compressed beside a secret can tell of it: {answer}");
 }

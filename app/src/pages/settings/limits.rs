@@ -1,6 +1,8 @@
 //! How much, and how often: for those who run the server.
 
-use holdfast_protocol::limits::{LimitNumbers, LimitsInfo, LimitsPatch};
+use std::collections::BTreeMap;
+
+use holdfast_protocol::limits::{Limit, LimitNumbers, LimitsInfo, LimitsPatch};
 use leptos::{ev::SubmitEvent, prelude::*};
 
 use crate::{
@@ -18,12 +20,12 @@ pub(super) fn Limits() -> impl IntoView {
     let lead = RwSignal::new("Looking…".to_owned());
     let said = RwSignal::new(String::new());
     let error = RwSignal::new(String::new());
+    let fixed = RwSignal::new(BTreeMap::<Limit, String>::new());
     let show = move |info: LimitsInfo| {
-        let numbers = info.numbers;
-        let all = [numbers.messages, numbers.answers, numbers.sockets, numbers.sign_in, numbers.unauthenticated];
-        for ((id, ..), number) in fields().into_iter().zip(all) {
-            ask.desk().set_value(id, &number.to_string());
+        for (limit, id, _) in FIELDS {
+            ask.desk().set_value(id, &info.numbers.get(limit).to_string());
         }
+        fixed.try_set(info.fixed);
         let words = if info.on {
             "What is changed here counts at once. Whoever comes to a limit is told so, and when to try again."
         } else {
@@ -44,7 +46,7 @@ pub(super) fn Limits() -> impl IntoView {
         ev.prevent_default();
         // What is no number is one that won't do: the server says which do.
         let [messages, answers, sockets, sign_in, unauthenticated] =
-            fields().map(|(id, ..)| Some(ask.desk().value(id).trim().parse().unwrap_or(0)));
+            FIELDS.map(|(_, id, _)| Some(ask.desk().value(id).trim().parse().unwrap_or(0)));
         said.set(String::new());
         error.set(String::new());
         let patch = LimitsPatch { sockets, messages, answers, sign_in, unauthenticated };
@@ -62,9 +64,17 @@ pub(super) fn Limits() -> impl IntoView {
         <h1>"Limits"</h1>
         <p class="lead">{move || lead.get()}</p>
         <form class="form" method="post" on:submit=submit>
-            {fields()
+            {FIELDS
+                .map(|(limit, id, what)| {
+                    let label = format!("{what} (usually {})", LimitNumbers::USUAL.get(limit));
+                    let origin = move || fixed.read().get(&limit).map(|origin| format!("Set by {origin} where the server runs; change it there."));
+                    view! {
+                        <Field id label kind="number" readonly=Signal::derive(move || fixed.read().contains_key(&limit))/>
+                        <p class="meta">{origin}</p>
+                    }
+                        .eager()
+                })
                 .into_iter()
-                .map(|(id, what, usual)| view! { <Field id label=format!("{what} (usually {usual})") kind="number"/> }.eager())
                 .collect::<Vec<_>>()}
             <p class="error" role="alert">{move || error.get()}</p>
             <p class="meta" role="status">{move || said.get()}</p>
@@ -78,14 +88,11 @@ pub(super) fn Limits() -> impl IntoView {
     .eager()
 }
 
-/// Those that can be set: the field, what it is for, and what it usually is.
-fn fields() -> [(&'static str, &'static str, u32); 5] {
-    let usual = LimitNumbers::USUAL;
-    [
-        ("limit-messages", "Messages a minute, a user", usual.messages),
-        ("limit-answers", "Answers at once, a user", usual.answers),
-        ("limit-sockets", "Connections at once, a user", usual.sockets),
-        ("limit-sign-in", "Attempts to sign in a minute, an address", usual.sign_in),
-        ("limit-unauthenticated", "Sockets that have not said who they are", usual.unauthenticated),
-    ]
-}
+/// Those that can be set: the field, and what it is for.
+const FIELDS: [(Limit, &str, &str); 5] = [
+    (Limit::Messages, "limit-messages", "Messages a minute, a user"),
+    (Limit::Answers, "limit-answers", "Answers at once, a user"),
+    (Limit::Sockets, "limit-sockets", "Connections at once, a user"),
+    (Limit::SignIn, "limit-sign-in", "Attempts to sign in a minute, an address"),
+    (Limit::Unauthenticated, "limit-unauthenticated", "Sockets that have not said who they are"),
+];

@@ -1,11 +1,15 @@
 //! A tree of messages as ours are: people and models by turns, without what is neither.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{HashMap, HashSet, VecDeque};
 
 use holdfast_protocol::{Role, Status};
 use uuid::Uuid;
 
 use crate::{clock::Millis, store::ArrivingMessage};
+
+/// Text that is copied at most where parts of answers branch, bytes: no honest conversation comes near it, and one that is made
+/// for it would grow with the square of its length.
+const MOST_COPIED: usize = 64 * 1024 * 1024;
 
 /// A message of another program.
 pub(super) struct Node {
@@ -44,6 +48,9 @@ struct Kept {
 /// Programs that use tools write an answer in several parts. Here it is one: parts that follow each other are joined, and
 /// where the parts branch, each way through them is an answer of its own.
 pub(super) fn settle(mut nodes: Vec<Node>, provider: &str, began: Millis, id: impl Fn(&str) -> Uuid) -> Vec<ArrivingMessage> {
+    // Of those that are called the same, the first is meant.
+    let mut seen = HashSet::new();
+    nodes.retain(|node| seen.insert(node.key.clone()));
     let places: HashMap<&str, usize> = nodes.iter().enumerate().map(|(place, node)| (node.key.as_str(), place)).collect();
     let parents: Vec<Option<usize>> = nodes.iter().map(|node| places.get(node.parent.as_deref()?).copied()).collect();
     let mut children = vec![Vec::new(); nodes.len()];
@@ -55,6 +62,7 @@ pub(super) fn settle(mut nodes: Vec<Node>, provider: &str, began: Millis, id: im
         }
     }
     let mut kept: Vec<Kept> = Vec::new();
+    let mut copied = 0;
     // What goes round in circles is reached from nowhere.
     while let Some((place, before, is_only)) = queue.pop_front() {
         let node = &mut nodes[place];
@@ -77,11 +85,19 @@ pub(super) fn settle(mut nodes: Vec<Node>, provider: &str, began: Millis, id: im
                 };
                 match before.map(|before| &mut kept[before]) {
                     Some(first) if first.role == Role::Assistant && role == Role::Assistant => {
-                        first.is_moved = is_only;
-                        first.is_continued = true;
-                        let begun = if is_only { std::mem::take(&mut first.text) } else { first.text.clone() };
-                        fresh.text = format!("{}\n\n{}", begun.trim_end(), fresh.text);
                         fresh.parent = first.parent;
+                        if !is_only {
+                            copied += first.text.len();
+                        }
+                        if is_only || copied <= MOST_COPIED {
+                            first.is_moved = is_only;
+                            first.is_continued = true;
+                            let mut begun = if is_only { std::mem::take(&mut first.text) } else { first.text.clone() };
+                            begun.truncate(begun.trim_end().len());
+                            begun.push_str("\n\n");
+                            begun.push_str(&fresh.text);
+                            fresh.text = begun;
+                        }
                     }
                     Some(first) => first.is_answered = true,
                     None => {}
@@ -163,6 +179,27 @@ mod tests {
         let nodes = [("1", "", 'u', "q"), ("2", "1", 'a', "so"), ("3", "2", 'a', "A"), ("4", "2", 'a', "B"), ("5", "2", 'u', "and?")];
         let ways = [own("q", None), own("so", Some(0)), own("so\n\nA", Some(0)), own("so\n\nB", Some(0)), own("and?", Some(1))];
         assert_eq!(settled(&nodes), ways);
+    }
+
+    #[test]
+    fn of_those_that_are_called_the_same_the_first_is_meant() {
+        let nodes = [("1", "", 'u', "a"), ("1", "", 'u', "b"), ("2", "1", 'a', "c"), ("2", "1", 'a', "d")];
+        assert_eq!(settled(&nodes), [own("a", None), own("c", Some(0))]);
+    }
+
+    #[test]
+    fn what_is_made_to_grow_does_not() {
+        // Each part goes on in two ways: all ways through them would be some 25 GB.
+        let text = "x".repeat(1_000);
+        let names: Vec<[String; 3]> = (0..5_000).map(|n| [format!("a{n}"), format!("b{n}"), format!("a{}", n + 1)]).collect();
+        let mut nodes = vec![("a0", "", 'a', text.as_str())];
+        for [here, other, next] in &names {
+            nodes.extend([(other.as_str(), here.as_str(), 'a', text.as_str()), (next.as_str(), here.as_str(), 'a', text.as_str())]);
+        }
+        let settled = settled(&nodes);
+        let bytes: usize = settled.iter().map(|(text, _)| text.len()).sum();
+        assert!(bytes <= MOST_COPIED + 2 * nodes.len() * text.len(), "{bytes}");
+        assert!(settled.len() > names.len(), "nothing is left out");
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 use std::{
     io::{BufRead as _, BufReader},
+    os::unix::fs::{MetadataExt as _, PermissionsExt as _},
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
     time::Duration,
@@ -16,12 +17,23 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 
 pub struct Server {
+    /// Before the folder, which is removed after it.
+    _guard: Option<Writable>,
     child: Child,
     pub address: String,
     data: TempDir,
     settings: Vec<(String, String)>,
     said: Said,
     pub http: reqwest::Client,
+}
+
+/// A folder and its files that can be written again at the end, so that they can be removed.
+struct Writable(PathBuf);
+
+impl Drop for Writable {
+    fn drop(&mut self) {
+        set_writable(&self.0, true);
+    }
 }
 
 /// What the server has written to stdout after it was ready.
@@ -70,9 +82,26 @@ impl Server {
     pub async fn with(settings: &[(&str, &str)]) -> Self {
         let data = tempfile::tempdir().unwrap();
         let settings = settings.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect::<Vec<_>>();
-        let (child, address, said) = spawn(data.path(), &settings, "127.0.0.1:0");
+        let (child, address, said) = spawn(command(), data.path(), &settings, "127.0.0.1:0");
         let http = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build().unwrap();
-        Self { child, address, data, settings, said, http }
+        Self { _guard: None, child, address, data, settings, said, http }
+    }
+
+    /// One to whom the permissions of files apply, whoever runs the tests: root's process is left without root's powers.
+    pub async fn without_powers() -> Self {
+        let mut server = Self::start().await;
+        server.kill();
+        let mut powerless = Command::new("setpriv");
+        powerless.args(["--bounding-set=-all", "--inh-caps=-all", "--ambient-caps=-all"]);
+        let command = if is_root() { without_settings(powerless, &[binary().into()]) } else { command() };
+        (server.child, server.address, server.said) = spawn(command, server.data.path(), &server.settings, "127.0.0.1:0");
+        server._guard = Some(Writable(server.data.path().to_owned()));
+        server
+    }
+
+    /// Takes the permission to write the data away, or gives it back.
+    pub fn set_writable(&self, writable: bool) {
+        set_writable(self.data.path(), writable);
     }
 
     pub fn data(&self) -> &Path {
@@ -123,7 +152,7 @@ impl Server {
 
     /// The same port, the same data.
     pub fn start_again(&mut self) {
-        let (child, address, said) = spawn(self.data.path(), &self.settings, &self.address);
+        let (child, address, said) = spawn(command(), self.data.path(), &self.settings, &self.address);
         (self.child, self.address, self.said) = (child, address, said);
     }
 
@@ -229,7 +258,11 @@ pub fn binary() -> PathBuf {
 
 /// The binary with an environment of its own, and none of this one's settings.
 pub fn command() -> Command {
-    let mut command = Command::new(binary());
+    without_settings(Command::new(binary()), &[])
+}
+
+fn without_settings(mut command: Command, arguments: &[std::ffi::OsString]) -> Command {
+    command.args(arguments);
     for (name, _) in std::env::vars() {
         if name.starts_with("HOLDFAST_")
             || ["OPENAI_API_KEY", "OPENAI_BASE_URL", "ANTHROPIC_API_KEY", "GEMINI_API_KEY", "OLLAMA_HOST"].contains(&name.as_str())
@@ -240,8 +273,27 @@ pub fn command() -> Command {
     command
 }
 
-fn spawn(data: &Path, settings: &[(String, String)], listen: &str) -> (Child, String, Said) {
-    let mut command = command();
+fn is_root() -> bool {
+    std::fs::metadata("/proc/self").unwrap().uid() == 0
+}
+
+fn set_writable(folder: &Path, writable: bool) {
+    let set = |path: &Path, mode| match std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode)) {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {} // SQLite takes files of its own away again
+        done => done.unwrap(),
+    };
+    if writable {
+        set(folder, 0o700);
+    }
+    for file in std::fs::read_dir(folder).unwrap() {
+        set(&file.unwrap().path(), if writable { 0o600 } else { 0o400 });
+    }
+    if !writable {
+        set(folder, 0o500);
+    }
+}
+
+fn spawn(mut command: Command, data: &Path, settings: &[(String, String)], listen: &str) -> (Child, String, Said) {
     command.env("HOLDFAST_LISTEN", listen).env("HOLDFAST_DATA", data).env("HOLDFAST_DISCOVER", "false").env("HOLDFAST_LIMITS", "off");
     command.current_dir(data);
     for (name, value) in settings {

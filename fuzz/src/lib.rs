@@ -1,0 +1,272 @@
+//! What must hold of whatever comes in. Each function takes any bytes and panics where something does not hold: `make fuzz`
+//! looks for such bytes, and the tests try those that were found interesting.
+
+use std::collections::HashSet;
+
+use axum::{
+    http::{HeaderMap, HeaderName, HeaderValue, Uri, header},
+    response::IntoResponse as _,
+};
+use axum_extra::extract::{CookieJar, cookie::Cookie};
+use holdfast_protocol::{
+    ClientFrame, Code, Refusal, ServerFrame, SessionId, UserId,
+    api::{Rank, User},
+};
+use holdfast_server::{
+    auth::{
+        cookie::{self, Secret},
+        token::{Claims, Tokens},
+    },
+    config::{KEYS, Origin, Settings, Values},
+    exchange::read,
+    http::{
+        client::Client,
+        origin::{WebOrigin, judge},
+    },
+};
+use jsonwebtoken::{EncodingKey, Header};
+use serde_json::value::RawValue;
+use uuid::Uuid;
+
+/// Longest sentence of a refusal: it goes to the log and to whoever sent what was refused, who may have sent a megabyte.
+const LONGEST_SENTENCE: usize = 1_000;
+
+/// Frames, of clients and of servers.
+pub fn frames(data: &[u8]) {
+    let Ok(text) = str::from_utf8(data) else { return };
+    match ClientFrame::parse(text) {
+        Ok(frame) => {
+            let json = frame.to_json();
+            assert_eq!(ClientFrame::parse(&json).expect("what was understood is written so that it is understood"), frame, "{json}");
+        }
+        Err(refusal) => {
+            assert!(matches!(refusal.code, Code::BadFrame | Code::UnknownType), "{refusal:?}");
+            told_in_short(&refusal);
+            let told = refusal.for_message(None);
+            assert_eq!(ServerFrame::parse(&told.to_json()).expect("a refusal is a frame"), told);
+        }
+    }
+    if let Ok(frame) = ServerFrame::parse(text) {
+        let json = frame.to_json();
+        assert_eq!(ServerFrame::parse(&json).expect("what was understood is written so that it is understood"), frame, "{json}");
+    }
+}
+
+/// Access tokens: anything at all, claims of anybody's that are signed rightly or wrongly, and true ones that were changed.
+pub fn tokens(data: &[u8]) {
+    const SECRET: &[u8] = b"the secret of the server, 32 bytes or more";
+    const BEFORE: &[u8] = b"the secret that was there before, as long";
+    const OTHER: &[u8] = b"the secret of somebody else who would like to";
+    const NOW: u64 = 1_800_000_000_000;
+    const LIFE: u64 = 1_800_000;
+    let tokens = Tokens::new(SECRET, LIFE).after([BEFORE], NOW);
+    let Some((mode, rest)) = data.split_first() else { return };
+    let check = |token: &str, later: u64| {
+        let checked = tokens.check(token, NOW + later, 30_000);
+        if let Err(refusal) = &checked {
+            assert!(matches!(refusal.code, Code::TokenMalformed | Code::TokenInvalid | Code::TokenExpired), "{refusal:?}");
+            assert!(token.len() < 16 || !refusal.error.contains(token), "no token in an error");
+            told_in_short(refusal);
+        }
+        checked
+    };
+    match mode % 4 {
+        0 => {
+            let Ok(text) = str::from_utf8(rest) else { return };
+            assert!(check(text, 0).is_err(), "nobody guesses a signature: {text}");
+        }
+        1 => {
+            let Ok(claims) = serde_json::from_slice::<serde_json::Value>(rest) else { return };
+            let sign =
+                |secret| jsonwebtoken::encode(&Header::default(), &claims, &EncodingKey::from_secret(secret)).expect("JSON is signed");
+            assert!(check(&sign(OTHER), 0).is_err(), "signed by another");
+            assert!(check(&sign(BEFORE), LIFE + 30_000).is_err(), "signed with a secret that is over");
+            let ours = check(&sign(SECRET), 0);
+            assert_eq!(check(&sign(BEFORE), 0), ours, "signed with a secret that is not over yet");
+            if let Ok(said) = ours {
+                assert!(said.expires_at().saturating_add(30_000) > NOW && said.iss == "holdfast" && said.aud == "holdfast", "{said:?}");
+            }
+        }
+        _ => {
+            let (token, claims) = issued(&tokens, NOW);
+            let Some(((at, to), _)) = rest.split_first().and_then(|(at, rest)| Some(((at, rest.first()?), rest))) else { return };
+            let mut bytes = token.into_bytes();
+            let at = usize::from(*at).wrapping_mul(usize::from(*mode) + 1) % bytes.len();
+            bytes[at] = *to;
+            let Ok(changed) = String::from_utf8(bytes) else { return };
+            if let Ok(said) = check(&changed, 0) {
+                assert_eq!(said, claims, "a changed token says what it said, or nothing");
+            }
+        }
+    }
+}
+
+fn issued(tokens: &Tokens, now: u64) -> (String, Claims) {
+    let user = User { id: UserId(Uuid::from_u128(7)), username: "Ada".to_owned(), role: Rank::Member };
+    tokens.issue(&user, SessionId(Uuid::from_u128(8)), now).expect("a token is signed")
+}
+
+/// What stands in `Cookie`, and the cookie that is made after it.
+pub fn cookies(data: &[u8]) {
+    let Ok(value) = HeaderValue::from_bytes(data) else { return };
+    let jar = CookieJar::from_headers(&HeaderMap::from_iter([(header::COOKIE, value)]));
+    let Some(old) = jar.get(cookie::NAME).map(|old| old.value().to_owned()) else { return };
+    let fresh = Secret::after(&old);
+    let (text, family) = (fresh.expose().to_owned(), fresh.family_hash());
+    assert_ne!(fresh.hash(), cookie::hash(&old), "it is another");
+    assert_eq!(Secret::after(&text).family_hash(), family, "the family stays");
+    if let Some((before, _)) = old.split_once('.') {
+        assert_eq!(family, cookie::hash(before), "and is that of the one before");
+    }
+    // Out, and back in with the next request.
+    let response = jar.add(fresh.into_cookie(true)).into_response();
+    let out = response.headers().get(header::SET_COOKIE).and_then(|out| out.to_str().ok()).expect("a cookie is a header").to_owned();
+    let set = Cookie::parse_encoded(out.clone()).expect("a cookie is read back");
+    assert_eq!((set.name(), set.value()), (cookie::NAME, text.as_str()), "{out}");
+    assert_eq!((set.http_only(), set.secure(), set.path(), set.domain()), (Some(true), Some(true), Some("/"), None), "{out}");
+}
+
+/// `Origin`, `Host` and what proxies forward, one a line: may this page do something here?
+pub fn origins(data: &[u8]) {
+    let Ok(text) = str::from_utf8(data) else { return };
+    let mut lines = text.split('\n');
+    let mode = lines.next().unwrap_or_default().len();
+    let mut next = || lines.next().filter(|line| !line.is_empty());
+    let origin = next().unwrap_or_default();
+    let names = ["host", "x-forwarded-for", "x-forwarded-proto", "x-forwarded-host", "sec-fetch-site", "x-forwarded-for"];
+    let mut headers = HeaderMap::new();
+    for name in names {
+        if let Some(value) = next().and_then(|line| HeaderValue::from_str(line).ok()) {
+            headers.append(HeaderName::from_static(name), value);
+        }
+    }
+    let Ok(uri) = next().unwrap_or("/").parse::<Uri>() else { return };
+    let mut values = Values::defaults();
+    values.set("allowed_origins", "https://app.example.com", Origin::Flag);
+    values.set("public_url", "https://chat.example.com/chat", Origin::Flag);
+    values.set("trusted_proxies", "10.0.0.0/8, ::1/128, 127.0.0.0/8", Origin::Flag);
+    let settings = Settings::read(&values).expect("these settings are good");
+    let peer = ["192.0.2.1", "10.0.0.1", "127.0.0.1", "::ffff:10.0.0.2", "2001:db8::1"][mode % 5].parse().expect("an address");
+    let client = Client::read(peer, &headers, &uri, &settings.trusted_proxies, if mode % 2 == 0 { "http" } else { "https" });
+
+    let is_stranger = matches!(mode % 5, 0 | 4);
+    if is_stranger {
+        assert_eq!(client.address, peer, "a stranger's word about who it is counts for nothing");
+        let host = headers.get("host").map(|host| host.to_str().ok());
+        assert!(host.is_none_or(|host| host == client.host.as_deref() || host.is_none()), "nor about whom it asked for");
+        assert!(client.scheme.is_some());
+    }
+    let own: Vec<WebOrigin> = client
+        .scheme
+        .map_or(vec!["http", "https"], |scheme| vec![scheme])
+        .into_iter()
+        .filter_map(|scheme| WebOrigin::parse(&format!("{scheme}://{}", client.host.as_deref()?)))
+        .collect();
+    let came = WebOrigin::parse(origin);
+    if let Some(came) = &came {
+        assert_eq!(WebOrigin::parse(&came.to_string()).as_ref(), Some(came), "{came}");
+    }
+    // The browser's own word, which no page can write.
+    let same_by_browser = headers.get("sec-fetch-site").is_some_and(|site| site == "same-origin");
+    match judge(origin, &headers, &client, &settings) {
+        Ok(()) if same_by_browser => {}
+        Ok(()) => {
+            let came = came.expect("what is no origin is never let in");
+            let configured = ["https://app.example.com", "https://chat.example.com"].contains(&came.to_string().as_str());
+            assert!(configured || own.iter().any(|own| is_one(own, &came, &client)), "{came} at {client:?}");
+        }
+        Err(accepted) => {
+            assert!(!same_by_browser);
+            assert!(came.is_none_or(|came| !own.contains(&came)), "the server's own origin was refused: {origin}");
+            for text in accepted {
+                assert!(WebOrigin::parse(&text).is_some(), "what is told as accepted can be configured: {text}");
+            }
+        }
+    }
+}
+
+/// One origin, as the standard of browsers has it (WHATWG URL), or both the loopback's to a client there.
+fn is_one(own: &WebOrigin, came: &WebOrigin, client: &Client) -> bool {
+    let (Ok(own), Ok(came)) = (reqwest::Url::parse(&own.to_string()), reqwest::Url::parse(&came.to_string())) else {
+        return own == came; // no browser can be there
+    };
+    let is_loopback = |url: &reqwest::Url| matches!(url.host_str(), Some("localhost" | "127.0.0.1" | "[::1]"));
+    own.origin() == came.origin()
+        || (client.address.is_loopback()
+            && is_loopback(&own)
+            && is_loopback(&came)
+            && (own.scheme(), own.port_or_known_default()) == (came.scheme(), came.port_or_known_default()))
+}
+
+/// `holdfast.toml`.
+pub fn configuration(data: &[u8]) {
+    const HIDDEN: &str = "sk-which-nobody-may-ever-see";
+    let Ok(text) = str::from_utf8(data) else { return };
+    if text.contains(HIDDEN) {
+        return;
+    }
+    let mut values = Values::defaults();
+    // Whatever stands before it, and whatever is wrong with that.
+    let added = values.add_text(&format!("{text}\nopenai_api_key = \"{HIDDEN}\"\n"), "holdfast.toml");
+    let read = added.and_then(|()| Settings::read(&values));
+    match read {
+        Ok(settings) => {
+            let shown = values.describe();
+            assert!(!shown.contains(HIDDEN), "{shown}");
+            for key in KEYS {
+                assert!(shown.lines().any(|line| line.starts_with(key.name)), "{} in {shown}", key.name);
+            }
+            assert!((60_000..=86_400_000).contains(&settings.token_life) && settings.drain <= 600_000, "{settings:?}");
+            assert!(!format!("{settings:?}").contains(HIDDEN), "nor in a log");
+            for origin in &settings.allowed_origins {
+                assert_eq!(WebOrigin::parse(&origin.to_string()).as_ref(), Some(origin));
+            }
+            if let Some(url) = &settings.public_url {
+                values.set("public_url", &format!("{}{}", url.origin, url.base), Origin::Flag);
+                assert_eq!(Settings::read(&values).expect("what was understood is understood again").public_url.as_ref(), Some(url));
+            }
+        }
+        Err(error) => {
+            let sentence = error.to_string();
+            assert!(!sentence.contains(HIDDEN), "{sentence}");
+            assert!(sentence.contains("holdfast.toml") || KEYS.iter().any(|key| sentence.contains(key.name)), "it says where: {sentence}");
+        }
+    }
+}
+
+/// A conversation out of a file that somebody brings, of whatever kind.
+pub fn imports(data: &[u8]) {
+    let Ok(text) = str::from_utf8(data) else { return };
+    let Ok(raw) = serde_json::from_str::<&RawValue>(text) else { return };
+    let user = UserId(Uuid::from_u128(7));
+    match read::conversation(user, raw) {
+        Ok(arrival) => {
+            let length = arrival.title.chars().count();
+            assert!((1..=200).contains(&length) && !arrival.title.chars().any(char::is_control), "{:?}", arrival.title);
+            assert!(!arrival.messages.is_empty());
+            // In Holdfast's own files ids are as they were; the store looks at them, and at who follows whom.
+            let is_own = arrival.original.is_some();
+            let mut known = HashSet::new();
+            for message in arrival.messages.iter().filter(|_| !is_own) {
+                assert!(message.parent.is_none_or(|parent| known.contains(&parent)), "none before what it follows");
+                assert!(known.insert(message.id), "each once");
+            }
+            let again = read::conversation(user, raw).unwrap_or_else(|_| panic!("the same is read again"));
+            let ids = |arrival: &holdfast_server::store::Arrival| {
+                (arrival.id, arrival.messages.iter().map(|message| message.id).collect::<Vec<_>>())
+            };
+            assert_eq!(ids(&again), ids(&arrival), "with the same ids");
+            let Ok(other) = read::conversation(UserId(Uuid::from_u128(9)), raw) else { panic!("whoever brings it") };
+            assert!(
+                other.id != arrival.id && other.messages.iter().all(|message| !known.contains(&message.id)),
+                "and those of another for another"
+            );
+        }
+        Err((_, why)) => assert!(why.to_string().len() <= LONGEST_SENTENCE, "{why}"),
+    }
+}
+
+fn told_in_short(refusal: &Refusal) {
+    assert!(refusal.error.len() <= LONGEST_SENTENCE, "{} bytes: {}", refusal.error.len(), refusal.error);
+    assert!(!refusal.error.is_empty());
+}
