@@ -9,7 +9,7 @@ use leptos_router::hooks::use_location;
 
 use crate::{
     Place,
-    components::mark::Brand,
+    components::{mark::Brand, ways::WaysIn},
     eager::IntoEager,
     ui::{ask, live, ui},
 };
@@ -37,7 +37,9 @@ pub(crate) fn Sign(
 ) -> impl IntoView {
     let (live, ui, ask) = (live(), ui(), ask());
     let location = use_location();
-    let error = RwSignal::new(None::<String>);
+    // Who was turned back by a provider reads why, once.
+    let error = RwSignal::new(live.problem.get_untracked().filter(|_| how == How::In));
+    on_cleanup(move || _ = live.problem.try_set(None));
     let busy = RwSignal::new(false);
     let is_guest = Memo::new(move |_| live.user.read().as_ref().is_some_and(|user| user.role == Rank::Guest));
     // Who has an account already is raised as they are.
@@ -152,6 +154,11 @@ pub(crate) fn Sign(
                             {move || if busy.get() { "One moment…" } else { heading }}
                         </button>
                     </form>
+                    {matches!(how, How::In | How::Up | How::Join)
+                        .then(|| {
+                            let code = location.query.with_untracked(|query| query.get("code")).filter(|_| how == How::Join);
+                            view! { <WaysIn invitation=code/> }
+                        })}
                 </Show>
                 <p class="ways">
                     {if how != How::In {
