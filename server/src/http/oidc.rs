@@ -15,7 +15,7 @@ use axum_extra::extract::{
     cookie::{Cookie, SameSite},
 };
 use holdfast_app::Place;
-use holdfast_protocol::{UserId, api::Rank, people::SignUps};
+use holdfast_protocol::{Refusal, UserId, api::Rank, people::SignUps};
 use serde::Deserialize;
 
 use super::{
@@ -77,6 +77,7 @@ async fn begin(
     let begun = async {
         app.limits.sign_in(client.address)?;
         let attempt = Attempt {
+            session: here(&app, &jar).await?.map(|session| session.id),
             invitation: asked.invitation.filter(|code| code.len() <= 256),
             again: asked.again.is_some(),
             ..Attempt::begin(&provider, callback(&app, &client, &provider), page_of(&app, asked.back.as_deref()), clock::now())
@@ -122,11 +123,8 @@ async fn arrive(
     visitor: &Visitor,
 ) -> Result<CookieJar, Problem> {
     let now = clock::now();
-    let here = match jar.get(cookie::NAME) {
-        Some(cookie) => app.store.session_by_cookie(&cookie::hash(cookie.value()), now).await.map_err(refused)?,
-        None => None,
-    };
-    let guest: Option<StoredSession> = here.filter(|session| session.user.role == Rank::Guest && session.barred.is_none());
+    let is_guest = |session: &StoredSession| session.user.role == Rank::Guest && session.barred.is_none();
+    let guest = here(app, &jar).await?.filter(|session| is_guest(session) && attempt.session == Some(session.id));
     let admission = match (app.settings.signup, &attempt.invitation) {
         (SignUps::Open, _) => Admission::Open,
         (SignUps::Invitation, Some(code)) => Admission::Invitation(cookie::hash(code.trim())),
@@ -150,6 +148,12 @@ async fn arrive(
     };
     let (_, jar) = open_session(app, client, device, jar, user.id).await?;
     Ok(jar)
+}
+
+/// The session that the browser has.
+async fn here(app: &App, jar: &CookieJar) -> Result<Option<StoredSession>, Refusal> {
+    let Some(cookie) = jar.get(cookie::NAME) else { return Ok(None) };
+    app.store.session_by_cookie(&cookie::hash(cookie.value()), clock::now()).await.map_err(refused)
 }
 
 /// The address that the provider sends the browser to: the public one, or the one that was asked.

@@ -1,6 +1,7 @@
 //! One attempt to sign in, as the browser keeps it meanwhile: sealed, so that it can neither read nor change it.
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+use holdfast_protocol::SessionId;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 use subtle::ConstantTimeEq as _;
@@ -25,6 +26,9 @@ pub struct Attempt {
     pub redirect: String,
     /// The path to go to in the end.
     pub back: String,
+    /// The session that the browser had: if it is a guest's, the guest may become the account. Not one that it has later, in
+    /// case somebody else's attempt was put into it.
+    pub session: Option<SessionId>,
     /// The code of an invitation.
     pub invitation: Option<String>,
     /// Whether the provider is to ask who it is, though it knows.
@@ -44,6 +48,7 @@ impl Attempt {
             verifier: secret(),
             redirect,
             back,
+            session: None,
             invitation: None,
             again: false,
             begun_at: now,

@@ -170,7 +170,8 @@ impl Provider {
             .append_pair("code_challenge", &attempt.challenge())
             .append_pair("code_challenge_method", "S256");
         if attempt.again {
-            url.query_pairs_mut().append_pair("prompt", "login").append_pair("max_age", "0");
+            // Not `prompt=login` too, which says the same and which Google does not take.
+            url.query_pairs_mut().append_pair("max_age", "0");
         }
         url.into()
     }

@@ -3,7 +3,6 @@
 use std::{
     collections::HashMap,
     sync::{Arc, Mutex, MutexGuard},
-    time::{SystemTime, UNIX_EPOCH},
 };
 
 use aws_lc_rs::{
@@ -229,7 +228,7 @@ async fn keys(State(inner): Shared) -> Json<Value> {
 
 impl Inner {
     fn id_token(&self, nonce: &str) -> String {
-        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs();
+        let now = holdfast_server::clock::now() / 1000;
         let mut claims = json!({"iss": self.issuer, "aud": CLIENT, "iat": now, "exp": now + 300, "nonce": nonce, "auth_time": now});
         for (name, value) in self.claims.as_object().unwrap() {
             claims[name] = value.clone();
