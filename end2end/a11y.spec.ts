@@ -1,23 +1,10 @@
 /** axe finds nothing to complain about, in light and in dark. */
-import { AxeBuilder } from '@axe-core/playwright';
-import type { Page } from '@playwright/test';
 import { Api } from './support/api.ts';
+import { expectNoFindings } from './support/axe.ts';
 import { answers, chooseFromMenu, openList, questions, said, seenGrowing, toast, words } from './support/chat.ts';
 import { expect, test } from './support/server.ts';
 
 const TEXT = 'A [link](https://example.com), `code`:\n\n```rust\nfn main() {}\n```\n\n| a | b |\n|---|---|\n| 1 | 2 |\n\n- [x] done';
-
-async function expectNoFindings(page: Page): Promise<void> {
-  for (const colorScheme of ['light', 'dark'] as const) {
-    await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
-    // Colours that are on their way are none of either scheme; and they set out with the next frame.
-    await page.evaluate(() => new Promise((frame) => requestAnimationFrame(() => requestAnimationFrame(frame))));
-    await page.evaluate(() => Promise.all(document.getAnimations().map((it) => it instanceof CSSTransition && it.finished.catch(() => undefined))));
-    const { violations } = await new AxeBuilder({ page }).analyze();
-    const findings = violations.map(({ id, help, nodes }) => `${id} (${colorScheme}): ${help}: ${nodes.map(({ target }) => target.join(' ')).join(', ')}`);
-    expect(findings).toEqual([]);
-  }
-}
 
 test('the first page', async ({ page }) => {
   await page.goto('/');

@@ -2,7 +2,7 @@
 
 use holdfast_protocol::{
     api::{Conversation, ConversationPage, ConversationSummary, Model, SearchPage, User},
-    people::SignUps,
+    people::{SignUps, Way},
 };
 use serde::{Deserialize, Serialize};
 
@@ -22,6 +22,12 @@ pub struct Boot {
     pub guests: bool,
     /// Who may make an account.
     pub signup: SignUps,
+    /// Through whom else one may sign in.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub ways: Vec<Way>,
+    /// Why one who came back from there is not signed in.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub problem: Option<String>,
     /// The newest conversations.
     pub conversations: ConversationPage,
     /// The pinned ones, which may be older than those.

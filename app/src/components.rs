@@ -23,3 +23,4 @@ pub(crate) mod sources;
 pub(crate) mod toast;
 pub(crate) mod transcript;
 pub(crate) mod versions;
+pub(crate) mod ways;

@@ -19,7 +19,7 @@ use holdfast_protocol::{
     connection::{Entry, Rung},
     frame::Listed,
     message::Message,
-    people::SignUps,
+    people::{SignUps, Way},
     transcript::Transcript,
 };
 use leptos::prelude::*;
@@ -98,6 +98,10 @@ pub struct Live {
     pub guests: bool,
     /// Who may make an account.
     pub signup: SignUps,
+    /// Through whom else one may sign in.
+    pub ways: StoredValue<Vec<Way>>,
+    /// Why one who came back from there is not signed in, until it was read.
+    pub problem: RwSignal<Option<String>>,
     /// Who is signed in.
     pub user: RwSignal<Option<User>>,
     /// How the connection stands.
@@ -162,6 +166,8 @@ impl Live {
             base: StoredValue::new(boot.base.clone()),
             guests: boot.guests,
             signup: boot.signup,
+            ways: StoredValue::new(boot.ways.clone()),
+            problem: RwSignal::new(boot.problem.clone()),
             user: RwSignal::new(boot.user.clone()),
             face: RwSignal::new(if boot.user.is_some() { Face::Connecting } else { Face::Ready }),
             list: RwSignal::new(list::begin(boot.conversations.clone(), boot.pinned.clone())),

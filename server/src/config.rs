@@ -2,6 +2,7 @@
 //! the command line; the later wins.
 
 mod keys;
+mod oidc;
 mod secret;
 mod values;
 
@@ -15,6 +16,7 @@ use holdfast_protocol::{
 use ipnet::IpNet;
 
 pub use keys::KEYS;
+pub use oidc::{AdminClaim, OidcSettings, is_safe_address};
 pub use secret::SigningSecret;
 pub use values::{Origin, Value, Values};
 
@@ -83,6 +85,8 @@ pub struct Settings {
     pub log_json: bool,
     /// Providers.
     pub providers: ProviderSettings,
+    /// Who vouches for people besides this server.
+    pub oidc: Vec<OidcSettings>,
     /// Times of a socket.
     pub timing: Timing,
 }
@@ -156,6 +160,7 @@ impl Settings {
                 _ => None,
             })?,
             providers,
+            oidc: oidc::read(values)?,
             timing: Timing { heartbeat: heartbeat * 1000, ..Timing::default() },
         })
     }

@@ -17,6 +17,8 @@ mod headers;
 mod health;
 mod limits;
 mod offline;
+#[cfg(feature = "oidc")]
+mod oidc;
 pub mod origin;
 mod pages;
 mod providers;
@@ -58,6 +60,7 @@ pub fn router(app: Arc<App>) -> Router {
         .routes(routes!(auth::logout))
         .routes(routes!(auth::me, account::change))
         .routes(routes!(account::remove))
+        .routes(routes!(account::ways))
         .routes(routes!(account::sessions, account::sign_out_everywhere))
         .routes(routes!(account::end_session))
         .routes(routes!(entry::claim))
@@ -103,6 +106,8 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/api/chat/ws", get(sockets::open))
         .route("/ws/conversations/{conversation_id}", get(sockets::open_conversation))
         .route("/ws/chat/{session_id}", get(sockets::open_chat));
+    #[cfg(feature = "oidc")]
+    let sockets = sockets.merge(oidc::router());
     let site = Router::new()
         .merge(docs::router(document))
         .route("/s/{token}", get(shares::show))

@@ -10,6 +10,8 @@ pub mod http;
 mod limits;
 pub mod listener;
 mod offers;
+#[cfg(feature = "oidc")]
+mod oidc;
 pub mod providers;
 pub mod realtime;
 mod startup;

@@ -97,6 +97,10 @@ pub(crate) enum StartError {
         /// Why not.
         cause: io::Error,
     },
+    /// No HTTP client.
+    #[cfg(feature = "oidc")]
+    #[error(transparent)]
+    Oidc(#[from] crate::oidc::ClientError),
     /// No threads, no timers.
     #[error("the server could not begin: {0}")]
     Runtime(io::Error),
@@ -146,6 +150,8 @@ pub(crate) async fn serve(settings: Settings) -> Result<(), StartError> {
     let flushing = tokio::spawn(flusher.clone().run(store.clone(), hub.clone(), flushed.clone()));
     let providers = Arc::new(Providers::new(&settings.providers)?);
     let sealing = Sealing::new(secret.bytes(), settings.secret_before.iter().map(SigningSecret::bytes))?;
+    #[cfg(feature = "oidc")]
+    let oidc = crate::oidc::Oidc::new(&settings.oidc, Sealing::new(secret.bytes(), [])?)?;
     let offers = Arc::new(Offers::begin(store.clone(), providers.clone(), sealing).await?);
     let limits = Arc::new(Limits::new(settings.limits, store.limits().await?, settings.fixed_limits.clone()));
     let drain = Duration::from_millis(settings.drain);
@@ -156,6 +162,8 @@ pub(crate) async fn serve(settings: Settings) -> Result<(), StartError> {
         chat: Arc::new(Chat::new(store.clone(), hub, offers.clone(), flusher, limits.clone())),
         providers,
         offers,
+        #[cfg(feature = "oidc")]
+        oidc,
         limits,
         refusals: Default::default(),
         lobby: Default::default(),
@@ -166,6 +174,11 @@ pub(crate) async fn serve(settings: Settings) -> Result<(), StartError> {
     });
     tokio::spawn(housekeeping::sweep_now_and_then(app.clone()));
     tokio::spawn(housekeeping::watch_orders(app.clone()));
+    #[cfg(feature = "oidc")]
+    tokio::spawn({
+        let app = app.clone();
+        async move { app.oidc.look().await }
+    });
 
     let address = listener.local_addr().map_err(StartError::Runtime)?;
     let base = app.settings.base().to_owned();

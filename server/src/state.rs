@@ -9,6 +9,8 @@ use holdfast_protocol::{
 use tokio::sync::Semaphore;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
+#[cfg(feature = "oidc")]
+use crate::oidc::Oidc;
 use crate::{
     auth::token::{Claims, Tokens},
     chat::{self, Bell, Chat, UserFollowing},
@@ -36,6 +38,9 @@ pub struct App {
     pub providers: Arc<Providers>,
     /// Whom they answer.
     pub offers: Arc<Offers>,
+    /// Who vouches for people besides this server.
+    #[cfg(feature = "oidc")]
+    pub oidc: Oidc,
     /// Limits on numbers and rates.
     pub limits: Arc<Limits>,
     /// What was refused lately.

@@ -102,6 +102,26 @@ pub struct Farewell {
     pub password: String,
 }
 
+/// A provider through which one signs in (OpenID Connect).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Way {
+    /// Its name in addresses: `/auth/oidc/{name}`.
+    pub name: String,
+    /// What people call it.
+    pub label: String,
+}
+
+/// `GET /api/auth/ways`: how one signs in.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Ways {
+    /// Whether with a name and a password.
+    pub password: bool,
+    /// Through which providers, of those there are.
+    pub through: Vec<Way>,
+}
+
 /// A signed-in browser, as its owner sees it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]

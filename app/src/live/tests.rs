@@ -47,6 +47,8 @@ fn with_live(test: impl FnOnce(Live)) {
         user: None,
         guests: true,
         signup: Default::default(),
+        ways: vec![],
+        problem: None,
         conversations: ConversationPage { conversations: vec![], next: None },
         pinned: vec![],
         archived: None,

@@ -10,7 +10,7 @@ use leptos_router::hooks::use_location;
 use crate::{
     Place,
     calls::read,
-    components::mark::Brand,
+    components::{mark::Brand, ways::WaysIn},
     eager::IntoEager,
     ui::{ask, live, ui},
 };
@@ -38,7 +38,9 @@ pub(crate) fn Sign(
 ) -> impl IntoView {
     let (live, ui, ask) = (live(), ui(), ask());
     let location = use_location();
-    let error = RwSignal::new(None::<String>);
+    // Who was turned back by a provider reads why, once.
+    let error = RwSignal::new(live.problem.get_untracked().filter(|_| how == How::In));
+    on_cleanup(move || _ = live.problem.try_set(None));
     let busy = RwSignal::new(false);
     let is_guest = Memo::new(move |_| live.user.read().as_ref().is_some_and(|user| user.role == Rank::Guest));
     // Who has an account already is raised as they are.
@@ -57,8 +59,11 @@ pub(crate) fn Sign(
     };
     // Nobody shall choose a name and a password in vain. Where it can't be known now, signing up tells.
     let why_not = RwSignal::new(None::<&'static str>);
+    // What stands behind `#` the server never saw: it is on the page once that is awake.
+    let code = RwSignal::new(String::new());
     if how == How::Join && !closed {
         Effect::new(move |_| {
+            code.set(secret());
             let reply = ask.backend().enter("invitation", serde_json::to_string(&InvitationCode { code: secret() }).unwrap_or_default());
             spawn_local(async move {
                 if let Ok(check) = reply.await.and_then(|text| read::<InvitationCheck>(&text)) {
@@ -167,6 +172,8 @@ pub(crate) fn Sign(
                             {move || if busy.get() { "One moment…" } else { heading }}
                         </button>
                     </form>
+                    {matches!(how, How::In | How::Up | How::Join)
+                        .then(|| view! { <WaysIn invitation=code/> })}
                 </Show>
                 <p class="ways">
                     {if how != How::In {

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, fmt, path::Path};
 
-use super::{ConfigError, KEYS, keys::Key};
+use super::{ConfigError, KEYS, keys::Key, oidc};
 
 /// Where a value came from.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -45,13 +45,17 @@ impl fmt::Debug for Value {
 
 /// The value in force for each key.
 #[derive(Clone, Debug)]
-pub struct Values(BTreeMap<&'static str, Value>);
+pub struct Values {
+    one: BTreeMap<&'static str, Value>,
+    /// The tables `[[oidc]]` of the file: the one thing of which there may be many.
+    pub(super) oidc: Vec<BTreeMap<&'static str, Value>>,
+}
 
 impl Values {
     /// The defaults.
     pub fn defaults() -> Self {
         let set = KEYS.iter().filter_map(|key| Some((key.name, Value { text: key.default?.to_owned(), origin: Origin::Default })));
-        Self(set.collect())
+        Self { one: set.collect(), oidc: Vec::new() }
     }
 
     /// Lays a file over them, if it is there. It must be where `required`.
@@ -79,9 +83,13 @@ impl Values {
             ConfigError(format!("{shown} is not valid TOML, in line {line}: {}.", error.message().replace('\n', ", ")))
         })?;
         for (name, value) in table {
+            if name == "oidc" {
+                self.oidc = oidc::tables(&value, shown)?;
+                continue;
+            }
             let Some(key) = KEYS.iter().find(|key| key.name == name) else {
                 let names = KEYS.iter().map(|key| key.name).collect::<Vec<_>>().join(", ");
-                return Err(ConfigError(format!("{shown} has the setting {name:?}, which does not exist. There are: {names}.")));
+                return Err(ConfigError(format!("{shown} has the setting {name:?}, which does not exist. There are: {names}, [[oidc]].")));
             };
             let text = plain(&value)
                 .ok_or_else(|| ConfigError(format!("{name} in {shown} must be a text, a number, true, false or a list of texts.")))?;
@@ -107,12 +115,12 @@ impl Values {
 
     /// Sets one.
     pub fn set(&mut self, key: &'static str, text: &str, origin: Origin) {
-        self.0.insert(key, Value { text: text.trim().to_owned(), origin });
+        self.one.insert(key, Value { text: text.trim().to_owned(), origin });
     }
 
     /// One value.
     pub fn get(&self, key: &'static str) -> Option<&Value> {
-        self.0.get(key)
+        self.one.get(key)
     }
 
     /// One text, if it is there and not empty.
@@ -171,19 +179,22 @@ impl Values {
             };
             text.push_str(&format!("{:width$} = {shown}{origin}\n", key.name));
         }
+        for table in &self.oidc {
+            text.push_str(&oidc::describe(table));
+        }
         text
     }
 }
 
 /// An address may carry a password.
-fn hide_credentials(text: &str) -> String {
+pub(super) fn hide_credentials(text: &str) -> String {
     match (text.find("://"), text.find('@')) {
         (Some(scheme), Some(at)) if scheme < at => format!("{}://…{}", &text[..scheme], &text[at..]),
         _ => text.to_owned(),
     }
 }
 
-fn plain(value: &toml::Value) -> Option<String> {
+pub(super) fn plain(value: &toml::Value) -> Option<String> {
     match value {
         toml::Value::String(text) => Some(text.clone()),
         toml::Value::Integer(number) => Some(number.to_string()),

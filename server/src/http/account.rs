@@ -7,7 +7,7 @@ use axum_extra::extract::CookieJar;
 use holdfast_protocol::{
     Code, Refusal, SessionId,
     api::{Rank, User},
-    people::{AccountPatch, Farewell, SessionInfo},
+    people::{AccountPatch, Farewell, SessionInfo, Ways},
 };
 
 use super::{
@@ -22,16 +22,21 @@ use crate::{
         rules::{good_name, good_password},
     },
     chat::refused,
-    clock,
+    clock::{self, Millis},
+    config::OidcSettings,
     state::{App, removed, session_revoked, signed_out_elsewhere},
     store::{Change, StoredUser},
 };
 
 const TAG: &str = "Account";
 
+/// So long after a sign-in through a provider no other proof is asked for, ms.
+const JUST_NOW: Millis = 10 * 60_000;
+
 /// Change name or password
 ///
-/// Needs the password so far. A new password ends all other sessions of the account.
+/// Needs the password so far, or, where there is none, a sign-in of the last ten minutes through the provider. A new
+/// password ends all other sessions of the account.
 #[utoipa::path(patch, path = "/api/auth/me", tag = TAG, security(("token" = [])), request_body = AccountPatch,
     responses((status = 200, body = User), (status = 401, body = Refusal), (status = 403, body = Refusal), (status = 409, body = Refusal), (status = 429, body = Refusal)))]
 pub(super) async fn change(
@@ -46,7 +51,7 @@ pub(super) async fn change(
     if stored.user.role == Rank::Guest {
         return Err(Refusal::new(Code::NotAllowed, "A guest has no name and no password. Make an account first.").into());
     }
-    prove(&app, &client, &stored, patch.current_password).await?;
+    prove(&app, &client, &stored, claims.sid, patch.current_password).await?;
     let mut user = stored.user;
     if let Some(username) = username {
         if !app.store.rename_user(claims.sub, &username).await.map_err(refused)? {
@@ -65,7 +70,8 @@ pub(super) async fn change(
 
 /// Remove the account
 ///
-/// With all its conversations, for good. Needs the password; a guest has none.
+/// With all its conversations, for good. Needs the password, or a sign-in of the last ten minutes where there is none; a
+/// guest needs neither.
 #[utoipa::path(post, path = "/api/auth/remove", tag = TAG, security(("token" = [])), request_body = Farewell,
     responses((status = 204), (status = 401, body = Refusal), (status = 403, body = Refusal), (status = 409, body = Refusal), (status = 429, body = Refusal)))]
 pub(super) async fn remove(
@@ -77,7 +83,7 @@ pub(super) async fn remove(
 ) -> Result<impl IntoResponse, Failure> {
     let stored = app.store.user(claims.sub).await.map_err(refused)?.ok_or_else(session_revoked)?;
     if stored.user.role != Rank::Guest {
-        prove(&app, &client, &stored, farewell.password).await?;
+        prove(&app, &client, &stored, claims.sid, farewell.password).await?;
     }
     match app.store.remove_user(claims.sub).await.map_err(refused)? {
         Change::LastAdmin => return Err(last_admin()),
@@ -124,10 +130,30 @@ pub(super) async fn end_session(
     Ok(StatusCode::NO_CONTENT)
 }
 
+/// How one signs in
+///
+/// Whether the account has a password, and the providers through which its owner comes.
+#[utoipa::path(get, path = "/api/auth/ways", tag = TAG, security(("token" = [])), responses((status = 200, body = Ways), (status = 401, body = Refusal)))]
+pub(super) async fn ways(State(app): State<Arc<App>>, Authenticated(claims): Authenticated) -> Result<Json<Ways>, Failure> {
+    let stored = app.store.user(claims.sub).await.map_err(refused)?.ok_or_else(session_revoked)?;
+    let issuers = app.store.issuers_of(claims.sub).await.map_err(refused)?;
+    let through = app.settings.oidc.iter().filter(|it| issuers.contains(&it.issuer)).map(OidcSettings::way).collect();
+    Ok(Json(Ways { password: stored.password_hash.is_some(), through }))
+}
+
 /// Asks for the password of who is signed in already. As often as one may sign in: a token that
-/// somebody found must not help in guessing.
-async fn prove(app: &App, client: &Client, stored: &StoredUser, given: String) -> Result<(), Failure> {
+/// somebody found must not help in guessing. Who has none must have come through their provider just now.
+async fn prove(app: &App, client: &Client, stored: &StoredUser, session: SessionId, given: String) -> Result<(), Failure> {
     app.limits.sign_in(client.address)?;
+    if stored.password_hash.is_none() {
+        let began = app.store.session_began(session).await.map_err(refused)?.unwrap_or(0);
+        if clock::now().saturating_sub(began) <= JUST_NOW {
+            return Ok(());
+        }
+        return Err(
+            Refusal::new(Code::NotAllowed, "Your last sign-in was a while ago. Sign in again first, to show that it is you.").into()
+        );
+    }
     if password::fits(given, stored.password_hash.clone()).await.map_err(|_| busy())? {
         return Ok(());
     }

@@ -19,7 +19,6 @@ use crate::{
     auth::{
         cookie, password,
         rules::{good_name, good_password},
-        token::Claims,
     },
     chat::refused,
     clock,
@@ -84,15 +83,15 @@ pub(super) async fn signup(
         },
     };
     if let Some(claims) = guest {
-        end_guest_session(&app, &claims).await?;
+        end_guest_session(&app, claims.sub, claims.sid).await?;
     }
     begin(&app, &client, device, jar, user).await
 }
 
 /// The guest's session ends with the guest; this browser gets the account's.
-pub(super) async fn end_guest_session(app: &App, claims: &Claims) -> Result<(), Failure> {
-    app.store.revoke_session(claims.sid, clock::now()).await.map_err(refused)?;
-    app.chat.hub().end_session(claims.sub, claims.sid, &session_revoked());
+pub(super) async fn end_guest_session(app: &App, guest: UserId, session: SessionId) -> Result<(), Refusal> {
+    app.store.revoke_session(session, clock::now()).await.map_err(refused)?;
+    app.chat.hub().end_session(guest, session, &session_revoked());
     Ok(())
 }
 
@@ -169,22 +168,33 @@ pub(super) async fn me(Authenticated(claims): Authenticated) -> Json<User> {
     Json(User { id: claims.sub, username: claims.name, role: claims.role })
 }
 
-/// Begins a session for a user who has shown who they are.
+/// Begins a session for a user who has shown who they are, and gives its token.
 pub(super) async fn begin(
+    app: &App,
+    client: &Client,
+    device: Device,
+    jar: CookieJar,
+    user: User,
+) -> Result<(StatusCode, CookieJar, Json<Grant>), Failure> {
+    let (session, jar) = open_session(app, client, device, jar, user.id).await?;
+    Ok((StatusCode::CREATED, jar, Json(grant(app, user, session)?)))
+}
+
+/// Begins a session, which is the browser's from here on.
+pub(super) async fn open_session(
     app: &App,
     client: &Client,
     Device(device): Device,
     jar: CookieJar,
-    user: User,
-) -> Result<(StatusCode, CookieJar, Json<Grant>), Failure> {
+    user: UserId,
+) -> Result<(SessionId, CookieJar), Refusal> {
     let now = clock::now();
     let secret = cookie::Secret::for_session();
     let id = SessionId(clock::id());
     let (cookie_hash, family_hash) = (secret.hash(), secret.family_hash());
-    let session = NewSession { id, user: user.id, cookie_hash, family_hash, expires_at: now + cookie::LIFE, device };
+    let session = NewSession { id, user, cookie_hash, family_hash, expires_at: now + cookie::LIFE, device };
     app.store.add_session(&session, now).await.map_err(refused)?;
-    let grant = grant(app, user, id)?;
-    Ok((StatusCode::CREATED, jar.add(secret.into_cookie(client.is_secure())), Json(grant)))
+    Ok((id, jar.add(secret.into_cookie(client.is_secure()))))
 }
 
 pub(super) fn grant(app: &App, user: User, session: SessionId) -> Result<Grant, Failure> {

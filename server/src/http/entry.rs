@@ -68,7 +68,7 @@ pub(super) async fn claim(
     };
     tracing::info!(user = %user.id, "the first administrator is here");
     if let Some(guest) = claims.filter(|claims| claims.role == Rank::Guest) {
-        end_guest_session(&app, &guest).await?;
+        end_guest_session(&app, guest.sub, guest.sid).await?;
     }
     begin(&app, &client, device, jar, user).await
 }

@@ -19,7 +19,13 @@ use leptos_router::location::RequestUrl;
 use serde::Deserialize;
 
 use super::{assets, client::Client, conversations, error::Failure, offline};
-use crate::{auth::cookie, chat::refused, clock, state::App};
+use crate::{
+    auth::cookie,
+    chat::refused,
+    clock::{self, Millis},
+    config::OidcSettings,
+    state::App,
+};
 
 /// Any path that is nothing else.
 pub(super) async fn page(State(app): State<Arc<App>>, client: Client, jar: CookieJar, request: Request) -> Result<Response, Failure> {
@@ -78,6 +84,22 @@ struct Looked {
     q: String,
 }
 
+/// Why a sign-in through another failed, in the words that this server sealed into the address.
+#[cfg(feature = "oidc")]
+fn problem(app: &App, place: &Place, uri: &Uri, now: Millis) -> Option<String> {
+    #[derive(Deserialize)]
+    struct Told {
+        problem: String,
+    }
+    let told = Query::<Told>::try_from_uri(uri).ok().filter(|_| *place == Place::SignIn)?;
+    app.oidc.open_sentence(&told.problem, now)
+}
+
+#[cfg(not(feature = "oidc"))]
+fn problem(_: &App, _: &Place, _: &Uri, _: Millis) -> Option<String> {
+    None
+}
+
 /// Everything that the first paint needs.
 async fn boot(app: &App, jar: &CookieJar, place: &Place, uri: &Uri) -> Result<Boot, Failure> {
     let now = clock::now();
@@ -91,6 +113,8 @@ async fn boot(app: &App, jar: &CookieJar, place: &Place, uri: &Uri) -> Result<Bo
         base: app.settings.base().to_owned(),
         guests: app.settings.guests,
         signup: app.settings.signup,
+        ways: app.settings.oidc.iter().map(OidcSettings::way).collect(),
+        problem: problem(app, place, uri, now),
         conversations: ConversationPage { conversations: Vec::new(), next: None },
         pinned: Vec::new(),
         archived: None,
@@ -123,7 +147,7 @@ async fn boot(app: &App, jar: &CookieJar, place: &Place, uri: &Uri) -> Result<Bo
 }
 
 /// Where the page is to be asked for instead, if a public address is configured and it is another.
-fn elsewhere(app: &App, client: &Client, path: &str) -> Option<String> {
+pub(super) fn elsewhere(app: &App, client: &Client, path: &str) -> Option<String> {
     let public = app.settings.public_url.as_ref()?;
     let asked = client.host.as_deref()?.to_ascii_lowercase();
     // A proxy that tells nothing asks by the name under which it knows us: sending its client away

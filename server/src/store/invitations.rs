@@ -81,7 +81,7 @@ impl Store {
         if used.rows_affected() != 1 {
             return Ok(Joined::BadInvitation(state(&mut *tx, code, now).await?));
         }
-        let done = users::insert(id, username, password_hash, "member", now).execute(&mut *tx).await;
+        let done = users::insert(id, username, Some(password_hash), "member", now).execute(&mut *tx).await;
         if !users::if_free(done)? {
             return Ok(Joined::NameTaken);
         }

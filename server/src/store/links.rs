@@ -70,7 +70,7 @@ impl Store {
                 *id
             }
             NewAdmin::Made { id, username, password_hash } => {
-                let done = users::insert(*id, username, password_hash, "admin", now).execute(&mut *tx).await;
+                let done = users::insert(*id, username, Some(password_hash), "admin", now).execute(&mut *tx).await;
                 if !users::if_free(done)? {
                     return Ok(Claimed::NameTaken);
                 }

@@ -89,6 +89,13 @@ impl Store {
         row.as_ref().map(stored).transpose()
     }
 
+    /// When a session began: when its owner last showed who they are.
+    pub async fn session_began(&self, id: SessionId) -> Result<Option<Millis>, StoreError> {
+        let at: Option<i64> =
+            sqlx::query_scalar("SELECT created_at FROM sessions WHERE id = ?").bind(id.0).fetch_optional(&self.readers).await?;
+        Ok(at.map(to_u64))
+    }
+
     /// The session that a cookie stands for, for reading pages. Nothing is rotated.
     pub async fn session_by_cookie(&self, cookie_hash: &[u8; 32], now: Millis) -> Result<Option<StoredSession>, StoreError> {
         let row = sqlx::query(

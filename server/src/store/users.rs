@@ -12,7 +12,7 @@ use crate::clock::Millis;
 pub struct StoredUser {
     /// What others may see.
     pub user: User,
-    /// PHC string; none for guests.
+    /// PHC string; none for guests, and for who signs in through a provider alone.
     pub password_hash: Option<String>,
     /// Why they are barred, where that is so.
     pub barred: Option<String>,
@@ -44,7 +44,7 @@ impl Store {
 
     /// Adds a member, or makes one of a guest, who keeps everything. None where the name is taken.
     pub async fn add_member(&self, id: UserId, username: &str, password_hash: &str, now: Millis) -> Result<Option<User>, StoreError> {
-        let done = insert(id, username, password_hash, "member", now).execute(&self.writer).await;
+        let done = insert(id, username, Some(password_hash), "member", now).execute(&self.writer).await;
         let made = if_free(done)?;
         Ok(made.then(|| User { id, username: username.to_owned(), role: Rank::Member }))
     }
@@ -121,7 +121,7 @@ impl Store {
 pub(super) fn insert<'q>(
     id: UserId,
     username: &'q str,
-    password_hash: &'q str,
+    password_hash: Option<&'q str>,
     role: &'static str,
     now: Millis,
 ) -> sqlx::query::Query<'q, sqlx::Sqlite, sqlx::sqlite::SqliteArguments> {
@@ -158,7 +158,7 @@ pub(super) async fn is_last_admin(connection: &mut SqliteConnection, id: UserId)
     Ok(others == Some(0))
 }
 
-fn stored(row: &SqliteRow) -> Result<StoredUser, StoreError> {
+pub(super) fn stored(row: &SqliteRow) -> Result<StoredUser, StoreError> {
     Ok(StoredUser { user: user(row)?, password_hash: row.try_get("password_hash")?, barred: barred(row)? })
 }
 
@@ -181,6 +181,6 @@ pub(super) fn rank(row: &SqliteRow) -> Result<Rank, StoreError> {
     }
 }
 
-fn key(username: &str) -> String {
+pub(super) fn key(username: &str) -> String {
     username.to_lowercase()
 }

@@ -15,6 +15,8 @@ mod exchange;
 mod limits;
 mod list;
 mod matrix;
+#[cfg(feature = "oidc")]
+mod oidc;
 mod operations;
 mod origins;
 mod own_account;

@@ -1,6 +1,8 @@
 //! The stories' vocabulary.
 
 pub mod client;
+#[cfg(feature = "oidc")]
+pub mod idp;
 pub mod proxy;
 pub mod server;
 pub mod socket;

@@ -4,11 +4,12 @@ mod details;
 mod farewell;
 mod sessions;
 
-use holdfast_protocol::api::Rank;
+use holdfast_protocol::{api::Rank, people::Ways};
 use leptos::{prelude::*, task::spawn_local};
 
 use crate::{
     Place,
+    calls::get,
     eager::IntoEager,
     services::Theme,
     ui::{ask, live, ui},
@@ -30,6 +31,17 @@ pub(super) fn Account() -> impl IntoView {
             }
         });
     };
+    // How its owner signs in; with a password, as long as nothing else is heard.
+    let ways = RwSignal::new(Ways { password: true, through: Vec::new() });
+    Effect::new(move |_| {
+        if live.user.read().as_ref().is_some_and(|user| user.role != Rank::Guest) {
+            get(ask, "auth/ways", move |reply| {
+                if let Ok(found) = reply {
+                    ways.set(found);
+                }
+            });
+        }
+    });
     // Another name is no other page: what is filled in and said on it stays.
     let role = Memo::new(move |_| live.user.read().as_ref().map(|user| user.role));
     let name = move || live.user.read().as_ref().map(|user| user.username.clone());
@@ -56,7 +68,7 @@ pub(super) fn Account() -> impl IntoView {
                             {live.may_sign_up().then(|| view! { <a class="go" href=live.path(Place::SignUp)>"Create an account"</a> })}
                             <button type="button" class="ghost" on:click=sign_out>"Leave"</button>
                         </p>
-                        <farewell::Farewell guest=true/>
+                        <farewell::Farewell guest=true ways/>
                     }
                         .eager()
                 }
@@ -67,9 +79,9 @@ pub(super) fn Account() -> impl IntoView {
                         <p class="ways start">
                             <button type="button" class="ghost framed" on:click=sign_out>"Sign out"</button>
                         </p>
-                        <details::Details/>
+                        <details::Details ways/>
                         <sessions::Sessions/>
-                        <farewell::Farewell guest=false/>
+                        <farewell::Farewell guest=false ways/>
                     }
                         .eager()
                 }

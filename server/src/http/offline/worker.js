@@ -16,6 +16,8 @@ const PATIENCE = 3_000;
 const pathOf = (url) => url.pathname.slice(HOME.pathname.length);
 const isHere = (url) => url.origin === HOME.origin && url.pathname.startsWith(HOME.pathname);
 const isPage = (url) => isHere(url) && /^(c\/[0-9a-f-]{36})?$/.test(pathOf(url));
+/** What is no page of this program's is the network's alone: links for reading, ways in through others, calls. */
+const isOurs = (url) => isHere(url) && !/^(api|auth|s|ws|health|metrics)(\/|$)/.test(pathOf(url));
 /** Named by its content, so that what is kept is what it is. */
 const isFile = (url) => isHere(url) && /\.[0-9a-f]{16}\.[a-z]+$/.test(url.pathname);
 const keyOf = (url) => url.origin + url.pathname;
@@ -122,6 +124,7 @@ self.addEventListener('message', (event) => {
 self.addEventListener('fetch', (event) => {
   const { request } = event;
   if (request.method !== 'GET') return;
-  if (request.mode === 'navigate') event.respondWith(page(event));
-  else if (isFile(new URL(request.url))) event.respondWith(file(request));
+  const url = new URL(request.url);
+  if (request.mode === 'navigate' && isOurs(url)) event.respondWith(page(event));
+  else if (isFile(url)) event.respondWith(file(request));
 });

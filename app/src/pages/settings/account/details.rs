@@ -1,11 +1,17 @@
 //! Name and password.
 
-use holdfast_protocol::{api::User, people::AccountPatch};
+use holdfast_protocol::{
+    api::User,
+    people::{AccountPatch, Ways},
+};
 use leptos::{ev::SubmitEvent, prelude::*};
 
 use crate::{
     calls::{read, tell},
-    components::field::{Field, Username},
+    components::{
+        field::{Field, Username},
+        ways::Again,
+    },
     eager::IntoEager,
     services::Verb,
     ui::{ask, live, ui},
@@ -13,7 +19,10 @@ use crate::{
 
 /// Changes them. One form: either wants the password so far.
 #[component]
-pub(crate) fn Details() -> impl IntoView {
+pub(crate) fn Details(
+    /// How one signs in.
+    ways: RwSignal<Ways>,
+) -> impl IntoView {
     let (live, ui, ask) = (live(), ui(), ask());
     let said = RwSignal::new(None::<Result<&'static str, String>>);
     let busy = RwSignal::new(false);
@@ -34,6 +43,9 @@ pub(crate) fn Details() -> impl IntoView {
             match reply.and_then(|text| read::<User>(&text)) {
                 Ok(user) => {
                     live.user.set(Some(user));
+                    if with_password {
+                        ways.update(|ways| ways.password = true);
+                    }
                     for id in ["new-name", "new-password", "current-password"] {
                         ask.desk().set_value(id, "");
                     }
@@ -46,11 +58,22 @@ pub(crate) fn Details() -> impl IntoView {
     };
     view! {
         <h2>"Name and password"</h2>
+        {move || {
+            let labels = ways.read().through.iter().map(|way| way.label.clone()).collect::<Vec<_>>().join(" and ");
+            let lacks = if ways.read().password { "." } else { ". This account has no password; with one you can sign in here, too." };
+            (!labels.is_empty()).then(|| view! { <p>"You sign in through " <b>{labels}</b> {lacks}</p> }).eager()
+        }}
         <form class="form" method="post" on:submit=submit>
             <Username/>
             <Field id="new-name" label="New name" maxlength="64"/>
             <Field id="new-password" label="New password" kind="password" autocomplete="new-password"/>
-            <Field id="current-password" label="Current password" kind="password" autocomplete="current-password"/>
+            {move || {
+                if ways.read().password {
+                    view! { <Field id="current-password" label="Current password" kind="password" autocomplete="current-password"/> }.eager()
+                } else {
+                    view! { <Again ways=ways.get().through/> }.eager()
+                }
+            }}
             <p class="error" role="alert">{move || said.get().and_then(Result::err)}</p>
             <p class="meta" role="status">{move || said.get().and_then(Result::ok)}</p>
             <button type="submit" class="go" disabled=move || !ui.awake.get() || busy.get()>"Change"</button>

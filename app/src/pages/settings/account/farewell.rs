@@ -1,12 +1,15 @@
 //! The end of an account.
 
-use holdfast_protocol::people::Farewell as Body;
+use holdfast_protocol::people::{Farewell as Body, Ways};
 use leptos::{ev::SubmitEvent, prelude::*};
 
 use crate::{
     Place,
     calls::tell,
-    components::field::{Field, Username},
+    components::{
+        field::{Field, Username},
+        ways::Again,
+    },
     eager::IntoEager,
     services::Verb,
     ui::{ask, live, ui},
@@ -17,6 +20,8 @@ use crate::{
 pub(crate) fn Farewell(
     /// A guest has no password.
     guest: bool,
+    /// How one signs in.
+    ways: RwSignal<Ways>,
 ) -> impl IntoView {
     let (live, ui, ask) = (live(), ui(), ask());
     let error = RwSignal::new(None::<String>);
@@ -43,7 +48,15 @@ pub(crate) fn Farewell(
             <p>"You, all your conversations and everything else of yours are removed for good, on all devices."</p>
             <form method="post" on:submit=submit>
                 {(!guest).then(|| view! { <Username/> })}
-                {(!guest).then(|| view! { <Field id="farewell-password" label="Password" kind="password" autocomplete="current-password"/> })}
+                {move || {
+                    if guest {
+                        ().eager()
+                    } else if ways.read().password {
+                        view! { <Field id="farewell-password" label="Password" kind="password" autocomplete="current-password"/> }.eager()
+                    } else {
+                        view! { <Again ways=ways.get().through/> }.eager()
+                    }
+                }}
                 <p class="error" role="alert">{move || error.get()}</p>
                 <div class="ways">
                     <button type="button" class="ghost" on:click=move |_| ask.desk().set_dialog("farewell", false)>"Keep it"</button>

@@ -1,0 +1,57 @@
+//! The ways in that lead through others, by links: each leaves the page.
+
+use leptos::prelude::*;
+
+use crate::{Place, eager::IntoEager, ui::live};
+
+/// One button a provider.
+#[component]
+pub(crate) fn WaysIn(
+    /// The code of an invitation; empty where none came with it, or none is known yet.
+    invitation: RwSignal<String>,
+) -> impl IntoView {
+    let live = live();
+    let ways = live.ways.get_value();
+    // A code is made of nothing else; what is none is told by whoever is asked.
+    let is_code = |code: &str| !code.is_empty() && code.bytes().all(|c| c.is_ascii_alphanumeric() || matches!(c, b'-' | b'_'));
+    let query = move || invitation.with(|code| if is_code(code) { format!("?invitation={code}") } else { String::new() });
+    (!ways.is_empty())
+        .then(|| {
+            view! {
+                <div class="through">
+                    {ways
+                        .into_iter()
+                        .map(|way| {
+                            let path = format!("{}/auth/oidc/{}", live.base(), way.name);
+                            let href = move || format!("{path}{}", query());
+                            view! { <a class="ghost framed" rel="external" href=href>"Sign in with "{way.label}</a> }
+                        })
+                        .collect_view()}
+                </div>
+            }
+        })
+        .eager()
+}
+
+/// The way to show again who one is, for an account without a password.
+#[component]
+pub(crate) fn Again(
+    /// Through whom its owner comes.
+    ways: Vec<holdfast_protocol::people::Way>,
+) -> impl IntoView {
+    let live = live();
+    let back = Place::Settings(crate::Section::Account).path("");
+    view! {
+        <p class="meta">"To show that it is you, sign in again if you did so more than ten minutes ago."</p>
+        <p class="ways start">
+            {ways
+                .into_iter()
+                .map(|way| {
+                    let href = format!("{}/auth/oidc/{}?again=1&back={back}", live.base(), way.name);
+                    view! { <a class="ghost framed" rel="external" href=href>"Sign in again with "{way.label}</a> }
+                })
+                .collect_view()}
+        </p>
+    }
+    .eager()
+}

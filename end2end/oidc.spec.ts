@@ -1,0 +1,113 @@
+/** Signing in through a provider of OpenID Connect, by its button. */
+import { ECHO, field, heading, item, openList, questions, said, words, write } from './support/chat.ts';
+import { expectNoFindings } from './support/axe.ts';
+import { Idp } from './support/idp.ts';
+import { expect, test as base } from './support/server.ts';
+
+const test = base.extend<{ idp: Idp }>({
+  idp: async ({}, use) => {
+    const idp = await Idp.start();
+    await use(idp);
+    await idp.stop();
+  },
+  settings: async ({ idp }, use) => use(idp.settings),
+});
+
+const BUTTON = { name: 'Sign in with Main Street' };
+const FORBIDDEN = /status of 403/;
+
+test('a guest signs in by the button and keeps the conversation', async ({ page }) => {
+  await page.goto('/');
+  await write(page, 'Written as a guest', ECHO);
+  await expect(words(page)).toHaveText('Written as a guest');
+  await page.goto('/signin');
+  await page.getByRole('link', BUTTON).click();
+
+  await expect(page).toHaveURL('/');
+  await expect(heading(page)).toHaveText('New conversation');
+  await expect(said(page)).toHaveText('Connected');
+  await openList(page);
+  await expect(page.getByText('Ada', { exact: true })).toBeVisible();
+  await item(page, 'Written as a guest').click();
+  await expect(questions(page)).toHaveText('Written as a guest');
+  await write(page, 'Written with a name');
+  await expect(words(page)).toHaveText('Written with a name');
+});
+
+test('the button, where an account is made too, and axe has nothing to say', async ({ page }) => {
+  for (const path of ['/signin', '/signup']) {
+    await page.goto(path);
+    await expect(page.getByRole('link', BUTTON)).toBeInViewport();
+    const width = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+    expect(width).toBe(0);
+    await expectNoFindings(page);
+  }
+});
+
+test('who calls it off reads so, and comes in the second time by the keyboard', async ({ page, idp }) => {
+  idp.refuses = true;
+  await page.goto('/signin');
+  await page.getByRole('link', BUTTON).click();
+  const alert = page.getByRole('alert');
+  await expect(alert).toContainText('Main Street did not let you in');
+  await expect(page.getByLabel('Username')).toBeVisible();
+  await expectNoFindings(page);
+  // It was read; it does not wait for the next visit.
+  await page.getByRole('link', { name: 'Continue as guest' }).click();
+  await expect(field(page)).toBeVisible();
+  await page.goBack();
+  await expect(page.getByRole('heading', { name: 'Sign in' })).toBeVisible();
+  await expect(page.getByText('Main Street did not let you in')).toHaveCount(0);
+  idp.refuses = false;
+  await page.getByRole('link', BUTTON).focus();
+  await page.keyboard.press('Enter');
+  await expect(heading(page)).toHaveText('New conversation');
+  await expect(said(page)).toHaveText('Connected');
+});
+
+test('an account without a password says through whom it is signed in, and goes after a fresh sign-in', async ({ page, idp, allow }) => {
+  await page.goto('/signin');
+  await page.getByRole('link', BUTTON).click();
+  await expect(said(page)).toHaveText('Connected');
+  await page.goto('/settings/account');
+  await expect(page.getByText('You sign in through Main Street. This account has no password')).toBeVisible();
+  await expect(page.getByLabel('Current password')).toHaveCount(0);
+  await expectNoFindings(page);
+
+  const form = page.locator('form.form');
+  await form.getByRole('link', { name: 'Sign in again with Main Street' }).click();
+  await expect(page).toHaveURL('/settings/account');
+  expect(idp.asked.get('max_age')).toBe('0');
+  await page.getByLabel('New name').fill('Countess');
+  await page.getByRole('button', { name: 'Change', exact: true }).click();
+  await expect(page.getByText('Signed in as Countess')).toBeVisible();
+
+  // With a password of its own it is asked for from then on.
+  await page.getByLabel('New password').fill('correct horse battery');
+  await page.getByRole('button', { name: 'Change', exact: true }).click();
+  await expect(page.getByLabel('Current password')).toBeVisible();
+  await page.getByRole('button', { name: 'Remove the account…' }).click();
+  allow(FORBIDDEN);
+  const dialog = page.getByRole('dialog', { name: 'Remove your account?' });
+  await dialog.getByLabel('Password').fill('wrong horse battery');
+  await dialog.getByRole('button', { name: 'Remove', exact: true }).click();
+  await expect(dialog.getByRole('alert')).toHaveText('The current password is wrong.');
+  await dialog.getByLabel('Password').fill('correct horse battery');
+  await dialog.getByRole('button', { name: 'Remove', exact: true }).click();
+  await expect(heading(page)).toHaveText('New conversation');
+
+  // And one that has none goes without.
+  await page.goto('/signin');
+  await page.getByRole('link', BUTTON).click();
+  await expect(said(page)).toHaveText('Connected');
+  await page.goto('/settings/account');
+  await expect(page.getByText('This account has no password')).toBeVisible();
+  await page.getByRole('button', { name: 'Remove the account…' }).click();
+  await expect(dialog.getByLabel('Password')).toHaveCount(0);
+  await expect(dialog.getByRole('link', { name: 'Sign in again with Main Street' })).toBeVisible();
+  await expectNoFindings(page);
+  await dialog.getByRole('button', { name: 'Remove', exact: true }).click();
+  await expect(page.getByText('Your account and everything in it is removed.')).toBeVisible();
+  await page.goto('/settings/account');
+  await expect(page.getByText('You are not signed in.')).toBeVisible();
+});

@@ -1,0 +1,200 @@
+//! Signing in through others: two addresses that a browser is led through. Neither is a call: what goes wrong is told on
+//! the sign-in page.
+
+use std::sync::Arc;
+
+use axum::{
+    Router,
+    extract::{Path, Query, State, rejection::QueryRejection},
+    http::{HeaderMap, HeaderValue, Uri, header},
+    response::{IntoResponse, Redirect, Response},
+    routing::get,
+};
+use axum_extra::extract::{
+    CookieJar,
+    cookie::{Cookie, SameSite},
+};
+use holdfast_app::Place;
+use holdfast_protocol::{Refusal, UserId, api::Rank, people::SignUps};
+use serde::Deserialize;
+
+use super::{
+    auth::{end_guest_session, open_session},
+    client::Client,
+    error::Told,
+    extract::Device,
+    pages::elsewhere,
+};
+use crate::{
+    auth::cookie,
+    chat::refused,
+    clock,
+    oidc::{Answer, Attempt, PATIENCE, Problem, Visitor},
+    state::{App, barred},
+    store::{Admission, Arrived, Identity, Newcomer, StoredSession, StoredUser},
+};
+
+/// Holds the attempt meanwhile.
+const COOKIE: &str = "holdfast_oidc";
+
+pub(super) fn router() -> Router<Arc<App>> {
+    Router::new().route("/auth/oidc/{provider}", get(begin)).route("/auth/oidc/{provider}/callback", get(finish))
+}
+
+/// What a page says along.
+#[derive(Default, Deserialize)]
+struct Asked {
+    /// Where to go in the end: the path of a page of this server.
+    #[serde(default)]
+    back: Option<String>,
+    /// The code of an invitation.
+    #[serde(default)]
+    invitation: Option<String>,
+    /// Whether the provider is to ask who it is, though it knows.
+    #[serde(default)]
+    again: Option<String>,
+}
+
+/// Sends the browser to the provider.
+async fn begin(
+    State(app): State<Arc<App>>,
+    client: Client,
+    Path(provider): Path<String>,
+    asked: Result<Query<Asked>, QueryRejection>,
+    headers: HeaderMap,
+    uri: Uri,
+    jar: CookieJar,
+) -> Response {
+    // The cookie must be where the answer comes to.
+    if let Some(elsewhere) = elsewhere(&app, &client, uri.path_and_query().map_or("/", |path| path.as_str())) {
+        return Redirect::temporary(&elsewhere).into_response();
+    }
+    // Another site can lead a person to the button, not past it.
+    if headers.get("sec-fetch-site").is_some_and(|site| site == "cross-site") {
+        return Redirect::to(&Place::SignIn.path(app.settings.base())).into_response();
+    }
+    let Query(asked) = asked.unwrap_or_default();
+    let begun = async {
+        app.limits.sign_in(client.address)?;
+        let attempt = Attempt {
+            session: here(&app, &jar).await?.map(|session| session.id),
+            invitation: asked.invitation.filter(|code| code.len() <= 256),
+            again: asked.again.is_some(),
+            ..Attempt::begin(&provider, callback(&app, &client, &provider), page_of(&app, asked.back.as_deref()), clock::now())
+        };
+        app.oidc.begin(&attempt).await
+    };
+    match begun.await {
+        Ok((there, kept)) => no_store((jar.add(kept_cookie(&app, &client, kept, PATIENCE)), Redirect::to(&there)).into_response()),
+        Err(problem) => turned_back(&app, &client, jar, &problem),
+    }
+}
+
+/// Takes the browser back from the provider.
+async fn finish(
+    State(app): State<Arc<App>>,
+    client: Client,
+    device: Device,
+    Path(provider): Path<String>,
+    answer: Result<Query<Answer>, QueryRejection>,
+    jar: CookieJar,
+) -> Response {
+    let Query(answer) = answer.unwrap_or_default();
+    let arriving = async {
+        let kept = jar.get(COOKIE).map(Cookie::value);
+        let attempt = app.oidc.attempt(&provider, kept, &answer.state, clock::now())?;
+        let visitor = app.oidc.finish(&attempt, &answer).await?;
+        let jar = arrive(&app, &client, device, jar.clone(), &attempt, &visitor).await?;
+        Ok((jar, attempt.back))
+    };
+    match arriving.await {
+        Ok((jar, back)) => no_store((jar.add(kept_cookie(&app, &client, String::new(), 0)), Redirect::to(&back)).into_response()),
+        Err(problem) => turned_back(&app, &client, jar, &problem),
+    }
+}
+
+/// Finds or makes the account of who came, and begins a session. A guest who has none yet becomes it, with everything.
+async fn arrive(
+    app: &App,
+    client: &Client,
+    device: Device,
+    jar: CookieJar,
+    attempt: &Attempt,
+    visitor: &Visitor,
+) -> Result<CookieJar, Problem> {
+    let now = clock::now();
+    let is_guest = |session: &StoredSession| session.user.role == Rank::Guest && session.barred.is_none();
+    let guest = here(app, &jar).await?.filter(|session| is_guest(session) && attempt.session == Some(session.id));
+    let admission = match (app.settings.signup, &attempt.invitation) {
+        (SignUps::Open, _) => Admission::Open,
+        (SignUps::Invitation, Some(code)) => Admission::Invitation(cookie::hash(code.trim())),
+        (SignUps::Invitation, None) | (SignUps::Closed, _) => Admission::Closed,
+    };
+    let who = Identity { issuer: &visitor.issuer, subject: &visitor.subject, role: visitor.role };
+    let new = Newcomer { guest: guest.as_ref().map(|session| session.user.id), id: UserId(clock::id()), name: &visitor.name, admission };
+    let user = match app.store.arrive(&who, &new, now).await.map_err(refused)? {
+        Arrived::Known(StoredUser { barred: Some(reason), .. }) => return Err(barred(&reason).into()),
+        Arrived::Known(StoredUser { user, .. }) => user,
+        Arrived::New { user, was_guest } => {
+            tracing::info!(user = %user.id, provider = attempt.provider, "a new account, through a provider");
+            if let Some(session) = guest.filter(|_| was_guest) {
+                end_guest_session(app, session.user.id, session.id).await?;
+            }
+            user
+        }
+        Arrived::NotAdmitted if app.settings.signup == SignUps::Invitation => return Err(Problem::Uninvited),
+        Arrived::NotAdmitted => return Err(Problem::Closed),
+        Arrived::BadInvitation => return Err(Problem::BadInvitation),
+    };
+    let (_, jar) = open_session(app, client, device, jar, user.id).await?;
+    Ok(jar)
+}
+
+/// The session that the browser has.
+async fn here(app: &App, jar: &CookieJar) -> Result<Option<StoredSession>, Refusal> {
+    let Some(cookie) = jar.get(cookie::NAME) else { return Ok(None) };
+    app.store.session_by_cookie(&cookie::hash(cookie.value()), clock::now()).await.map_err(refused)
+}
+
+/// The address that the provider sends the browser to: the public one, or the one that was asked.
+fn callback(app: &App, client: &Client, provider: &str) -> String {
+    let origin = match (&app.settings.public_url, &client.host) {
+        (Some(public), _) => public.origin.to_string(),
+        (None, Some(host)) => format!("{}://{host}", client.scheme.unwrap_or("http")),
+        (None, None) => format!("{}://{}", app.settings.own_scheme(), app.settings.listen),
+    };
+    format!("{origin}{}/auth/oidc/{provider}/callback", app.settings.base())
+}
+
+/// The page that a path names, if it names one of this server: nothing that is asked for leads anywhere else.
+fn page_of(app: &App, path: Option<&str>) -> String {
+    let place = path.map_or(Place::Unknown, |path| Place::parse("", path));
+    place.path(app.settings.base())
+}
+
+fn kept_cookie(app: &App, client: &Client, kept: String, life: u64) -> Cookie<'static> {
+    let seconds = i64::try_from(life / 1000).unwrap_or(0);
+    Cookie::build((COOKIE, kept))
+        .http_only(true)
+        // The provider leads the browser here: a link from another site, with which a stricter cookie would not come.
+        .same_site(SameSite::Lax)
+        .secure(client.is_secure())
+        .path(format!("{}/auth/oidc", app.settings.base()))
+        .max_age(time::Duration::seconds(seconds))
+        .build()
+}
+
+/// Back to the sign-in page, which says why.
+fn turned_back(app: &App, client: &Client, jar: CookieJar, problem: &Problem) -> Response {
+    let sealed = app.oidc.seal_sentence(&problem.to_string(), clock::now());
+    let page = Place::SignIn.path(app.settings.base());
+    let to = sealed.map_or_else(|| page.clone(), |sealed| format!("{page}?problem={sealed}"));
+    let mut response = (jar.add(kept_cookie(app, client, String::new(), 0)), Redirect::to(&to)).into_response();
+    response.extensions_mut().insert(Told(problem.code()));
+    no_store(response)
+}
+
+fn no_store(mut response: Response) -> Response {
+    response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    response
+}

@@ -1,0 +1,202 @@
+//! Signing in through others: OpenID Connect, by the authorization code flow with PKCE.
+//!
+//! Sources: OpenID Connect Core 1.0 and Discovery 1.0; RFC 7636 (PKCE), RFC 9207 (the issuer in the answer), RFC 9700 (best
+//! current practice). By hand over jsonwebtoken and reqwest, which are here anyway: see Cargo.toml.
+
+mod attempt;
+mod claims;
+mod id_token;
+mod problem;
+mod provider;
+
+use std::{
+    collections::HashMap,
+    fmt,
+    sync::{Mutex, PoisonError},
+    time::Duration,
+};
+
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+use holdfast_protocol::api::Rank;
+use reqwest::redirect;
+use serde::{Deserialize, Serialize};
+
+pub(crate) use attempt::Attempt;
+pub(crate) use problem::Problem;
+
+use self::provider::Provider;
+use crate::{
+    auth::sealing::Sealing,
+    clock::{self, Millis},
+    config::OidcSettings,
+    providers::Secret,
+};
+
+/// How long one may take at the provider.
+pub(crate) const PATIENCE: Millis = 10 * 60_000;
+
+/// What a sealed sentence belongs to.
+const SENTENCE: &[u8] = b"why a sign-in failed";
+
+/// Who came back from a provider.
+#[derive(Debug)]
+pub struct Visitor {
+    /// The provider.
+    pub issuer: String,
+    /// Who that is there.
+    pub subject: String,
+    /// What they are called there, as far as it is a name here.
+    pub name: String,
+    /// What they may do here, where the provider decides it.
+    pub role: Option<Rank>,
+}
+
+/// The providers of one server.
+pub struct Oidc {
+    providers: Vec<Provider>,
+    sealing: Sealing,
+    /// The attempts that were brought to their end, and when they began: none is good twice.
+    used: Mutex<HashMap<String, Millis>>,
+}
+
+impl fmt::Debug for Oidc {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Oidc").field("providers", &self.providers).finish_non_exhaustive()
+    }
+}
+
+/// The HTTP client could not be made.
+#[derive(Clone, Copy, Debug, thiserror::Error)]
+#[error("the HTTP client for signing in through others can't be set up")]
+pub struct ClientError;
+
+impl Oidc {
+    /// These providers; what browsers keep meanwhile is sealed by `sealing`.
+    ///
+    /// # Errors
+    /// The HTTP client can't be made.
+    pub fn new(settings: &[OidcSettings], sealing: Sealing) -> Result<Self, ClientError> {
+        let client = client()?;
+        let providers = settings.iter().map(|settings| Provider::new(settings.clone(), client.clone())).collect();
+        Ok(Self { providers, sealing, used: Mutex::default() })
+    }
+
+    /// Asks each provider once, so that the log tells at the start what a person would meet later.
+    pub async fn look(&self) {
+        for provider in &self.providers {
+            if provider.known(clock::now()).await.is_ok() {
+                tracing::info!(provider = provider.settings.name, issuer = provider.settings.issuer, "people can sign in through it");
+            }
+        }
+    }
+
+    fn provider(&self, name: &str) -> Result<&Provider, Problem> {
+        self.providers.iter().find(|provider| provider.settings.name == name).ok_or(Problem::Unknown)
+    }
+
+    /// Begins an attempt: where to send the browser, and what it keeps meanwhile.
+    ///
+    /// # Errors
+    /// The provider can't be asked.
+    pub async fn begin(&self, attempt: &Attempt) -> Result<(String, String), Problem> {
+        let provider = self.provider(&attempt.provider)?;
+        let known = provider.known(clock::now().saturating_sub(provider::FRESH)).await?;
+        Ok((provider.way_there(&known, attempt), self.seal(attempt::BELONGS, attempt)?))
+    }
+
+    /// The attempt that a browser kept, if the answer that it brings is to that one.
+    ///
+    /// # Errors
+    /// It is not, or it comes too late, or again.
+    pub fn attempt(&self, provider: &str, kept: Option<&str>, state: &str, now: Millis) -> Result<Attempt, Problem> {
+        self.provider(provider)?;
+        let attempt: Attempt = kept.and_then(|kept| self.open(attempt::BELONGS, kept)).ok_or(Problem::Lost)?;
+        if attempt.provider != provider || !attempt.is_answered_by(state) {
+            return Err(Problem::Lost);
+        }
+        if now.saturating_sub(attempt.begun_at) > PATIENCE {
+            return Err(Problem::Late);
+        }
+        let mut used = self.used.lock().unwrap_or_else(PoisonError::into_inner);
+        used.retain(|_, at| now.saturating_sub(*at) <= PATIENCE);
+        if used.insert(attempt.state.clone(), attempt.begun_at).is_some() {
+            return Err(Problem::Late);
+        }
+        Ok(attempt)
+    }
+
+    /// Exchanges the code for who that is.
+    ///
+    /// # Errors
+    /// The provider says no, or what it says can't be believed.
+    pub async fn finish(&self, attempt: &Attempt, answer: &Answer) -> Result<Visitor, Problem> {
+        let provider = self.provider(&attempt.provider)?;
+        let code = provider.code(answer)?;
+        let token = provider.exchange(code, attempt).await?;
+        let claims = provider.verify(&token, attempt).await?;
+        let settings = &provider.settings;
+        let subject = claims.subject().ok_or_else(|| Problem::Unverified(settings.label.clone()))?;
+        let role = settings.admin.as_ref().map(|admin| if claims.has(&admin.claim, &admin.value) { Rank::Admin } else { Rank::Member });
+        Ok(Visitor { issuer: settings.issuer.clone(), subject, name: claims.name(), role })
+    }
+
+    /// A problem's sentence for the address of the page that shows it. Sealed, so that no address that somebody else made
+    /// has this server say what they like.
+    pub fn seal_sentence(&self, sentence: &str, now: Millis) -> Option<String> {
+        self.seal(SENTENCE, &Said { sentence: sentence.to_owned(), at: now }).ok()
+    }
+
+    /// The sentence in an address, if it is one of ours and not old.
+    pub fn open_sentence(&self, sealed: &str, now: Millis) -> Option<String> {
+        let said: Said = self.open(SENTENCE, sealed)?;
+        (now.saturating_sub(said.at) <= PATIENCE).then_some(said.sentence)
+    }
+
+    fn seal(&self, what: &[u8], value: &impl Serialize) -> Result<String, Problem> {
+        let text = serde_json::to_string(value).ok().and_then(|text| Secret::new(&text)).ok_or(Problem::Fault)?;
+        let sealed = self.sealing.seal(what, &text).map_err(|_| Problem::Fault)?;
+        Ok(URL_SAFE_NO_PAD.encode(sealed))
+    }
+
+    fn open<T: for<'de> Deserialize<'de>>(&self, what: &[u8], sealed: &str) -> Option<T> {
+        let text = self.sealing.open(what, &URL_SAFE_NO_PAD.decode(sealed).ok()?).secret()?;
+        serde_json::from_str(text.reveal()).ok()
+    }
+}
+
+#[derive(Serialize, Deserialize)]
+struct Said {
+    sentence: String,
+    at: Millis,
+}
+
+/// What a provider has a browser bring back.
+#[derive(Debug, Default, Deserialize)]
+pub struct Answer {
+    /// What it was sent there with.
+    #[serde(default)]
+    pub state: String,
+    /// What the provider gives the ID token for.
+    #[serde(default)]
+    pub code: Option<String>,
+    /// Why it gives none.
+    #[serde(default)]
+    pub error: Option<String>,
+    /// Who answers.
+    #[serde(default)]
+    pub iss: Option<String>,
+}
+
+fn client() -> Result<reqwest::Client, ClientError> {
+    let builder = || {
+        reqwest::Client::builder()
+            .user_agent(concat!("holdfast/", env!("CARGO_PKG_VERSION")))
+            .connect_timeout(Duration::from_secs(5))
+            .timeout(Duration::from_secs(10))
+            // A redirect would carry code and secret to wherever it points.
+            .redirect(redirect::Policy::none())
+            .no_proxy()
+    };
+    // A bare container has no root certificates.
+    builder().build().or_else(|_| builder().tls_certs_only([]).build()).map_err(|_| ClientError)
+}

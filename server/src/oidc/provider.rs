@@ -1,0 +1,282 @@
+//! One provider: what it publishes, and the two requests that a sign-in takes.
+
+use std::{fmt, sync::Arc};
+
+use base64::{Engine as _, engine::general_purpose::STANDARD};
+use jsonwebtoken::jwk::Jwk;
+use reqwest::{RequestBuilder, StatusCode, Url, header};
+use serde::Deserialize;
+use serde_json::Value;
+use tokio::sync::Mutex;
+use tracing::warn;
+
+use super::{
+    Answer, Attempt, Problem,
+    claims::Claims,
+    id_token::{self, Expected, Fault},
+};
+use crate::{
+    clock::{self, Millis},
+    config::{OidcSettings, is_safe_address},
+};
+
+/// So long is what it publishes believed without looking again. Keys that are new are looked for at once.
+pub(super) const FRESH: Millis = 10 * 60_000;
+
+/// So long nobody is asked who has just not answered: whoever waits meanwhile hears the same.
+const SULK: Millis = 3_000;
+
+/// Largest document that is read.
+const MOST: usize = 512 * 1024;
+
+pub(super) struct Provider {
+    pub(super) settings: OidcSettings,
+    client: reqwest::Client,
+    /// One asks, all others wait for what it hears.
+    heard: Mutex<Option<Heard>>,
+}
+
+impl fmt::Debug for Provider {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.settings.fmt(f)
+    }
+}
+
+/// What came of asking, and when.
+type Heard = (Millis, Result<Arc<Known>, Problem>);
+
+/// What a provider publishes.
+pub(super) struct Known {
+    authorization: Url,
+    token: Url,
+    /// How it takes the secret: in the header, as all must, or in the body alone.
+    secret_in_body: bool,
+    keys: Vec<Jwk>,
+}
+
+/// Its document (Discovery §3).
+#[derive(Deserialize)]
+struct Document {
+    issuer: String,
+    authorization_endpoint: String,
+    token_endpoint: String,
+    jwks_uri: String,
+    #[serde(default)]
+    token_endpoint_auth_methods_supported: Option<Vec<String>>,
+}
+
+impl Provider {
+    pub(super) fn new(settings: OidcSettings, client: reqwest::Client) -> Self {
+        Self { settings, client, heard: Mutex::new(None) }
+    }
+
+    fn label(&self) -> String {
+        self.settings.label.clone()
+    }
+
+    /// What it publishes, as it was at `since` or later.
+    pub(super) async fn known(&self, since: Millis) -> Result<Arc<Known>, Problem> {
+        let mut heard = self.heard.lock().await;
+        match &*heard {
+            Some((at, Ok(known))) if *at >= since => return Ok(known.clone()),
+            Some((at, Err(problem))) if at + SULK > clock::now() => return Err(problem.clone()),
+            _ => {}
+        }
+        let begun = clock::now();
+        let fresh = self.ask().await.map(Arc::new);
+        *heard = Some((if fresh.is_ok() { begun } else { clock::now() }, fresh.clone()));
+        fresh
+    }
+
+    async fn ask(&self) -> Result<Known, Problem> {
+        let OidcSettings { name, issuer, .. } = &self.settings;
+        let address = format!("{}/.well-known/openid-configuration", issuer.trim_end_matches('/'));
+        let document: Document = self.read(self.client.get(&address), &address).await?;
+        if document.issuer != *issuer {
+            warn!(provider = name, says = document.issuer, "the provider has another issuer: write it exactly as it says");
+            return Err(Problem::Misunderstood(self.label()));
+        }
+        let safe = |address: &str| {
+            Url::parse(address).ok().filter(is_safe_address).ok_or_else(|| {
+                warn!(provider = name, address, "the provider names an address that is not https, which is not used");
+                Problem::Misunderstood(self.label())
+            })
+        };
+        let (authorization, token) = (safe(&document.authorization_endpoint)?, safe(&document.token_endpoint)?);
+        let jwks_uri = safe(&document.jwks_uri)?;
+        #[derive(Deserialize)]
+        struct Set {
+            keys: Vec<Value>,
+        }
+        let set: Set = self.read(self.client.get(jwks_uri.clone()), jwks_uri.as_str()).await?;
+        // A key of a kind that is not known takes nothing from the others.
+        let keys = set.keys.into_iter().filter_map(|key| serde_json::from_value(key).ok()).collect();
+        let methods = document.token_endpoint_auth_methods_supported;
+        let takes = |method: &str| methods.as_ref().is_some_and(|methods| methods.iter().any(|it| it == method));
+        let secret_in_body = takes("client_secret_post") && !takes("client_secret_basic");
+        Ok(Known { authorization, token, secret_in_body, keys })
+    }
+
+    async fn read<T: for<'de> Deserialize<'de>>(&self, request: RequestBuilder, address: &str) -> Result<T, Problem> {
+        let name = &self.settings.name;
+        let (status, body) = self.send(request, address).await?;
+        if !status.is_success() {
+            warn!(provider = name, address, status = status.as_u16(), "the provider does not answer as it should");
+            return Err(if status.is_server_error() { Problem::Down(self.label()) } else { Problem::Misunderstood(self.label()) });
+        }
+        serde_json::from_slice(&body).map_err(|error| {
+            warn!(provider = name, address, %error, "what the provider says can't be read");
+            Problem::Misunderstood(self.label())
+        })
+    }
+
+    async fn send(&self, request: RequestBuilder, address: &str) -> Result<(StatusCode, Vec<u8>), Problem> {
+        let down = |cause: reqwest::Error| {
+            // Its own words hold the whole address.
+            let cause = if cause.is_timeout() {
+                "it took too long"
+            } else if cause.is_connect() {
+                "nobody is there"
+            } else {
+                "it broke off"
+            };
+            warn!(provider = self.settings.name, address, cause, "the provider can't be reached");
+            Problem::Down(self.label())
+        };
+        let mut response = request.header(header::ACCEPT, "application/json").send().await.map_err(down)?;
+        let status = response.status();
+        let mut body = Vec::new();
+        while let Some(piece) = response.chunk().await.map_err(down)? {
+            if body.len() + piece.len() > MOST {
+                warn!(provider = self.settings.name, address, "the provider says too much");
+                return Err(Problem::Misunderstood(self.label()));
+            }
+            body.extend_from_slice(&piece);
+        }
+        Ok((status, body))
+    }
+
+    /// Where the browser goes.
+    pub(super) fn way_there(&self, known: &Known, attempt: &Attempt) -> String {
+        let mut url = known.authorization.clone();
+        let OidcSettings { client_id, scopes, .. } = &self.settings;
+        url.query_pairs_mut()
+            .append_pair("response_type", "code")
+            .append_pair("client_id", client_id)
+            .append_pair("redirect_uri", &attempt.redirect)
+            .append_pair("scope", scopes)
+            .append_pair("state", &attempt.state)
+            .append_pair("nonce", &attempt.nonce)
+            .append_pair("code_challenge", &attempt.challenge())
+            .append_pair("code_challenge_method", "S256");
+        if attempt.again {
+            // Not `prompt=login` too, which says the same and which Google does not take.
+            url.query_pairs_mut().append_pair("max_age", "0");
+        }
+        url.into()
+    }
+
+    /// The code in its answer, if it gives one.
+    pub(super) fn code<'a>(&self, answer: &'a Answer) -> Result<&'a str, Problem> {
+        let name = &self.settings.name;
+        if answer.iss.as_ref().is_some_and(|iss| *iss != self.settings.issuer) {
+            warn!(provider = name, "an answer came that names another issuer");
+            return Err(Problem::Unverified(self.label()));
+        }
+        match (answer.error.as_deref(), answer.code.as_deref()) {
+            (None, Some(code)) => Ok(code),
+            (Some("access_denied" | "login_required" | "interaction_required" | "consent_required"), _) => {
+                Err(Problem::Denied(self.label()))
+            }
+            (Some("temporarily_unavailable" | "server_error"), _) => Err(Problem::Down(self.label())),
+            (error, _) => {
+                warn!(provider = name, error = plain(error.unwrap_or("no code")), "the provider refused");
+                Err(Problem::Misunderstood(self.label()))
+            }
+        }
+    }
+
+    /// The ID token for a code.
+    pub(super) async fn exchange(&self, code: &str, attempt: &Attempt) -> Result<String, Problem> {
+        let known = self.known(clock::now().saturating_sub(FRESH)).await?;
+        let OidcSettings { name, client_id, client_secret, .. } = &self.settings;
+        let mut form = vec![
+            ("grant_type", "authorization_code"),
+            ("code", code),
+            ("redirect_uri", &attempt.redirect),
+            ("code_verifier", &attempt.verifier),
+        ];
+        let mut request = self.client.post(known.token.clone()).header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
+        match client_secret.as_ref().map(|secret| secret.reveal()) {
+            Some(secret) if !known.secret_in_body => {
+                // RFC 6749 §2.3.1: encoded as in a form, before it is put together.
+                let pair = STANDARD.encode(format!("{}:{}", encoded(client_id), encoded(secret)));
+                request = request.header(header::AUTHORIZATION, format!("Basic {pair}"));
+            }
+            secret => {
+                form.push(("client_id", client_id));
+                form.extend(secret.map(|secret| ("client_secret", secret)));
+            }
+        }
+        let address = known.token.as_str();
+        let (status, body) = self.send(request.body(form_body(&form)), address).await?;
+        #[derive(Default, Deserialize)]
+        struct Reply {
+            #[serde(default)]
+            id_token: Option<String>,
+            #[serde(default)]
+            error: Option<String>,
+        }
+        let reply: Reply = serde_json::from_slice(&body).unwrap_or_default();
+        if let (true, Some(token)) = (status.is_success(), reply.id_token) {
+            return Ok(token);
+        }
+        let error = reply.error.as_deref().unwrap_or("no id_token");
+        warn!(provider = name, status = status.as_u16(), error = plain(error), "the provider gave no ID token");
+        Err(match error {
+            "invalid_grant" => Problem::Stale(self.label()),
+            _ if status.is_server_error() => Problem::Down(self.label()),
+            _ => Problem::Misunderstood(self.label()),
+        })
+    }
+
+    /// What an ID token says, if it can be believed. Where none of the keys has signed it, it is tried with those that the
+    /// provider has by now: it may change them at any time.
+    pub(super) async fn verify(&self, token: &str, attempt: &Attempt) -> Result<Claims, Problem> {
+        let now = clock::now();
+        let expected = Expected {
+            issuer: &self.settings.issuer,
+            client_id: &self.settings.client_id,
+            nonce: &attempt.nonce,
+            asked_anew: attempt.again.then_some(attempt.begun_at / 1000),
+            now: now / 1000,
+        };
+        let known = self.known(now.saturating_sub(FRESH)).await?;
+        let mut verified = id_token::verify(token, &known.keys, &expected);
+        if matches!(verified, Err(Fault::Key)) {
+            verified = id_token::verify(token, &self.known(now).await?.keys, &expected);
+        }
+        verified.map_err(|fault| {
+            warn!(provider = self.settings.name, ?fault, "an ID token was not believed");
+            match fault {
+                Fault::Clock => Problem::Clock(self.label()),
+                Fault::Key | Fault::Wrong(_) => Problem::Unverified(self.label()),
+            }
+        })
+    }
+}
+
+/// Somebody else's word for the log: a few plain characters of it.
+fn plain(text: &str) -> String {
+    text.chars().filter(|c| c.is_ascii_alphanumeric() || "_- ".contains(*c)).take(60).collect()
+}
+
+fn form_body(fields: &[(&str, &str)]) -> String {
+    fields.iter().map(|(name, value)| format!("{name}={}", encoded(value))).collect::<Vec<_>>().join("&")
+}
+
+/// As a form has it: what is not plain, as `%` and two digits.
+fn encoded(text: &str) -> String {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte);
+    text.bytes().map(|byte| if plain(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") }).collect()
+}

@@ -1,0 +1,163 @@
+use holdfast_protocol::{
+    UserId,
+    api::{Rank, User},
+};
+use sqlx::{SqliteConnection, sqlite::SqliteRow};
+
+use super::{Store, StoreError, StoredUser, to_i64, users};
+use crate::clock::Millis;
+
+/// Somebody whom a provider of OpenID Connect vouches for.
+#[derive(Clone, Copy, Debug)]
+pub struct Identity<'a> {
+    /// The provider.
+    pub issuer: &'a str,
+    /// Who that is there: the one name that is given to nobody else.
+    pub subject: &'a str,
+    /// What they may do here, where the provider decides it.
+    pub role: Option<Rank>,
+}
+
+/// How somebody without an account may come in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Admission {
+    /// As they are.
+    Open,
+    /// By an invitation, of which this is the hash.
+    Invitation([u8; 32]),
+    /// Not at all.
+    Closed,
+}
+
+/// The account that is made where there is none yet.
+#[derive(Clone, Copy, Debug)]
+pub struct Newcomer<'a> {
+    /// The guest who becomes it, where there is one.
+    pub guest: Option<UserId>,
+    /// Its id otherwise.
+    pub id: UserId,
+    /// The name they would like to have.
+    pub name: &'a str,
+    /// Whether it may be made.
+    pub admission: Admission,
+}
+
+/// What came of an arrival.
+pub enum Arrived {
+    /// They had an account.
+    Known(StoredUser),
+    /// They have one now. It was the guest's where `was_guest`.
+    New {
+        /// Whose it is.
+        user: User,
+        /// Whether the guest became it.
+        was_guest: bool,
+    },
+    /// They have none, and none is made.
+    NotAdmitted,
+    /// Their invitation does not hold.
+    BadInvitation,
+}
+
+/// A name of which so many variants are taken is given with a number that nobody has.
+const VARIANTS: u32 = 1_000;
+
+impl Store {
+    /// The account of somebody whom a provider vouches for, found or made, in one step.
+    ///
+    /// An account is found by issuer and subject and by nothing else. A name that is taken is somebody else's.
+    pub async fn arrive(&self, who: &Identity<'_>, new: &Newcomer<'_>, now: Millis) -> Result<Arrived, StoreError> {
+        let mut tx = self.write().await?;
+        if let Some(mut known) = known(&mut tx, who).await? {
+            if let Some(role) = who.role.filter(|role| *role != known.user.role) {
+                // Whoever is the last to run the server goes on doing so: nobody is left to make another.
+                if role == Rank::Admin || !users::is_last_admin(&mut tx, known.user.id).await? {
+                    sqlx::query("UPDATE users SET role = ? WHERE id = ?").bind(word(role)).bind(known.user.id.0).execute(&mut *tx).await?;
+                    known.user.role = role;
+                }
+            }
+            tx.commit().await?;
+            return Ok(Arrived::Known(known));
+        }
+        match new.admission {
+            Admission::Open => {}
+            Admission::Closed => {
+                tx.rollback().await?;
+                return Ok(Arrived::NotAdmitted);
+            }
+            Admission::Invitation(code) => {
+                let used = sqlx::query("UPDATE invitations SET used = used + 1 WHERE hash = ? AND used < uses AND expires_at > ?")
+                    .bind(code.as_slice())
+                    .bind(to_i64(now))
+                    .execute(&mut *tx)
+                    .await?;
+                if used.rows_affected() != 1 {
+                    tx.rollback().await?;
+                    return Ok(Arrived::BadInvitation);
+                }
+            }
+        }
+        let guest = match new.guest {
+            Some(id) if is_guest(&mut tx, id).await? => Some(id),
+            _ => None,
+        };
+        let username = free_name(&mut tx, new).await?;
+        let role = who.role.unwrap_or(Rank::Member);
+        let user = User { id: guest.unwrap_or(new.id), username, role };
+        users::insert(user.id, &user.username, None, word(role), now).execute(&mut *tx).await?;
+        sqlx::query("INSERT INTO identities (issuer, subject, user_id, created_at) VALUES (?, ?, ?, ?)")
+            .bind(who.issuer)
+            .bind(who.subject)
+            .bind(user.id.0)
+            .bind(to_i64(now))
+            .execute(&mut *tx)
+            .await?;
+        tx.commit().await?;
+        Ok(Arrived::New { user, was_guest: guest.is_some() })
+    }
+
+    /// The providers through which a user signs in.
+    pub async fn issuers_of(&self, user: UserId) -> Result<Vec<String>, StoreError> {
+        Ok(sqlx::query_scalar("SELECT issuer FROM identities WHERE user_id = ? ORDER BY issuer")
+            .bind(user.0)
+            .fetch_all(&self.readers)
+            .await?)
+    }
+}
+
+async fn known(connection: &mut SqliteConnection, who: &Identity<'_>) -> Result<Option<StoredUser>, StoreError> {
+    let row: Option<SqliteRow> = sqlx::query(
+        "SELECT id, username, role, password_hash, barred_at, barred_reason
+         FROM users JOIN identities ON user_id = id WHERE issuer = ? AND subject = ?",
+    )
+    .bind(who.issuer)
+    .bind(who.subject)
+    .fetch_optional(connection)
+    .await?;
+    row.as_ref().map(users::stored).transpose()
+}
+
+async fn is_guest(connection: &mut SqliteConnection, id: UserId) -> Result<bool, StoreError> {
+    let found = sqlx::query("SELECT 1 FROM users WHERE id = ? AND role = 'guest' AND barred_at IS NULL")
+        .bind(id.0)
+        .fetch_optional(connection)
+        .await?;
+    Ok(found.is_some())
+}
+
+/// The name they would like, or the first of `name 2`, `name 3`, … that is free.
+async fn free_name(connection: &mut SqliteConnection, new: &Newcomer<'_>) -> Result<String, StoreError> {
+    for n in 1..VARIANTS {
+        let name = if n == 1 { new.name.to_owned() } else { format!("{} {n}", new.name) };
+        let taken =
+            sqlx::query("SELECT 1 FROM users WHERE username_key = ?").bind(users::key(&name)).fetch_optional(&mut *connection).await?;
+        if taken.is_none() {
+            return Ok(name);
+        }
+    }
+    Ok(format!("User {}", new.id))
+}
+
+fn word(role: Rank) -> &'static str {
+    if role == Rank::Admin { "admin" } else { "member" }
+}
