@@ -37,6 +37,18 @@ test('a conversation', async ({ page, context }) => {
   await expectNoFindings(page);
 });
 
+test('what is offered at a selection, and where one writes', async ({ page, context }) => {
+  const api = await Api.guest(context.request);
+  const id = await api.begin('A few words to select.');
+  await api.settled(id);
+  await page.goto(`/c/${id}`);
+  await expect(said(page)).toHaveText('Connected');
+  await page.getByRole('textbox', { name: 'Message' }).fill('> and quote');
+  await words(page).selectText();
+  await expect(page.getByRole('button', { name: 'Quote' })).toBeVisible();
+  await expectNoFindings(page);
+});
+
 test('an answer that is being written', async ({ page, context }) => {
   const api = await Api.guest(context.request);
   const id = await api.begin('Count.', 'echo-6000-5');

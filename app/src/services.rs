@@ -161,6 +161,10 @@ pub trait Desk: Send + Sync {
     fn theme(&self) -> Theme;
     /// Changes that.
     fn set_theme(&self, theme: Theme);
+    /// Whether it takes Ctrl with Enter to send.
+    fn ctrl_sends(&self) -> bool;
+    /// Changes that.
+    fn set_ctrl_sends(&self, ctrl: bool);
     /// Watches whether the transcript on the page is read at its end, and keeps it there while it grows.
     fn watch_transcript(&self);
     /// Brings the message with this id into view, away from the end.
@@ -272,6 +276,10 @@ impl Desk for Nobody {
         Theme::System
     }
     fn set_theme(&self, _: Theme) {}
+    fn ctrl_sends(&self) -> bool {
+        false
+    }
+    fn set_ctrl_sends(&self, _: bool) {}
     fn watch_transcript(&self) {}
     fn show_message(&self, _: &str) {}
     fn to_end(&self) {}

@@ -180,6 +180,14 @@ impl Desk for Window {
         };
     }
 
+    fn ctrl_sends(&self) -> bool {
+        storage::ctrl_sends()
+    }
+
+    fn set_ctrl_sends(&self, ctrl: bool) {
+        storage::keep_ctrl_sends(ctrl);
+    }
+
     fn watch_transcript(&self) {
         scroll::watch(self.live);
     }

@@ -9,6 +9,7 @@ mod files;
 mod http;
 mod lifecycle;
 mod scroll;
+mod selection;
 mod storage;
 mod tabs;
 mod transport;
@@ -50,6 +51,7 @@ fn wake(boot: Boot, place: Place) {
         leptos::task::spawn_local(async move {
             lifecycle::watch(&driver);
             tabs::watch(&driver);
+            selection::watch(live);
             driver.start();
         });
         view! { <App live services/> }
