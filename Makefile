@@ -7,7 +7,6 @@ TARGET = $(or $(CARGO_TARGET_DIR),target)
 ARGS ?=
 
 run: ## Build what is not built yet, and serve on http://127.0.0.1:3000 (make run ARGS="--listen 0.0.0.0:8080")
-	@tools/setup run
 	@$(MAKE) --no-print-directory build
 	@exec $(TARGET)/release/holdfast $(ARGS)
 
@@ -19,10 +18,10 @@ watch: ## Build, serve, and build again at each change, with live reload
 	@$(TOOLS) && cargo leptos watch
 
 build: ## The release binary. The page first, for the server carries it
+	@tools/setup run
 	@$(TOOLS) && cargo leptos build --release --frontend-only --split --lib-features split && cargo leptos build --release --server-only
 
 bench: ## CPU per chunk, delay, memory per socket, beside a bare relay
-	@tools/setup run
 	@$(MAKE) --no-print-directory build
 	@# In the environment that cargo-leptos builds in; without it cargo would build the server anew, without its page.
 	@$(TOOLS) && LEPTOS_OUTPUT_NAME=holdfast LEPTOS_SITE_ROOT=target/site cargo bench --locked -p holdfast --bench load -- $(ARGS)

@@ -19,6 +19,8 @@ pub struct Assets {
     pub rest: Option<String>,
     /// The icon (SVG).
     pub favicon: String,
+    /// The module that dresses what is finished, loaded when there is something.
+    pub dress: String,
 }
 
 /// What the server knows of the page it is to send.
@@ -51,9 +53,11 @@ pub fn document(page: &Page) -> impl IntoView + use<> {
     let live = Live::new(&boot, place);
     let nonce = use_nonce();
     let start = format!(
-        "import init,{{hydrate}} from {};init({{module_or_path:{}}}).then(hydrate).then(()=>{{\
+        "import init,{{hydrate}} from {};addEventListener(\"dress\",()=>import({}).then(it=>it.dress(),()=>{{}}));\
+         init({{module_or_path:{}}}).then(hydrate).then(()=>{{\
          removeEventListener(\"click\",early,true);if(early.button&&early.button.isConnected)early.button.click()}});",
         json(&assets.js),
+        json(&assets.dress),
         json(&assets.wasm)
     );
     view! {

@@ -16,6 +16,8 @@ pub(super) struct Rendered {
     pub(super) links: Vec<(String, Target)>,
     /// Footnotes that it defines.
     pub(super) footnotes: Vec<String>,
+    /// Whether something in it is dressed once it is on the page.
+    pub(super) is_bare: bool,
 }
 
 /// Renders one piece. `known` links and `footnotes` are those of the other pieces.
@@ -60,6 +62,7 @@ pub(super) fn render(text: &str, prefix: &str, known: &HashMap<String, Target>, 
         }
         writer.event(event);
     }
+    rendered.is_bare = writer.is_bare;
     rendered.html = writer.finish();
     rendered.wants.extend(wants);
     rendered.wants.retain(|want| !rendered.footnotes.contains(want));
@@ -111,6 +114,7 @@ struct Writer<'a> {
     /// Depth of images: of what is in them, only the text is shown.
     image: usize,
     in_code: bool,
+    is_bare: bool,
     /// Alignment of the columns, and the column.
     columns: Vec<Alignment>,
     column: usize,
@@ -126,6 +130,7 @@ impl<'a> Writer<'a> {
             links: Vec::new(),
             image: 0,
             in_code: false,
+            is_bare: false,
             columns: Vec::new(),
             column: 0,
             in_head: false,
@@ -218,7 +223,15 @@ impl<'a> Writer<'a> {
                 };
                 self.put("<figure class=\"code\"><figcaption><span>");
                 escape(&mut self.html, info);
-                self.put("</span><button type=\"button\" class=\"copy\" data-copy>Copy</button></figcaption><pre tabindex=\"0\"><code>");
+                self.put("</span><button type=\"button\" data-wrap aria-pressed=\"false\">Wrap</button>");
+                self.put("<button type=\"button\" data-copy>Copy</button></figcaption><pre tabindex=\"0\"><code");
+                if !info.is_empty() {
+                    self.is_bare = true;
+                    self.put(" class=\"language-");
+                    escape(&mut self.html, info);
+                    self.put("\"");
+                }
+                self.put(">");
             }
             Tag::HtmlBlock => {
                 self.in_code = true;

@@ -272,8 +272,23 @@ fn check(html: &str) -> Result<(), TestCaseError> {
         "hr",
         "input",
     ];
-    const ATTRIBUTES: &[&str] =
-        &["class", "type", "data-copy", "tabindex", "start", "id", "href", "title", "target", "rel", "disabled", "checked", "aria-label"];
+    const ATTRIBUTES: &[&str] = &[
+        "class",
+        "type",
+        "data-copy",
+        "data-wrap",
+        "aria-pressed",
+        "tabindex",
+        "start",
+        "id",
+        "href",
+        "title",
+        "target",
+        "rel",
+        "disabled",
+        "checked",
+        "aria-label",
+    ];
     let mut rest = html;
     while let Some(at) = rest.find('<') {
         rest = &rest[at + 1..];

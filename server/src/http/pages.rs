@@ -47,6 +47,7 @@ pub(super) async fn page(State(app): State<Arc<App>>, client: Client, jar: Cooki
         split: assets::is_there(assets::SPLIT).then(|| file(assets::SPLIT)),
         rest: (!place.is_chat() && assets::is_there(assets::REST)).then(|| file(assets::REST)),
         favicon: file("favicon.svg"),
+        dress: file("lib/dress.js"),
     };
     let watching = std::env::var_os("LEPTOS_WATCH").is_some();
     let options = watching.then(|| LeptosOptions::builder().output_name("holdfast").build());
