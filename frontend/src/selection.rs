@@ -54,9 +54,10 @@ fn selected() -> Option<String> {
     let document = window.document()?;
     let (log, offer) = (document.get_element_by_id("log")?, document.get_element_by_id("quote")?.dyn_into::<HtmlElement>().ok()?);
     let (here, around) = (range.get_bounding_client_rect(), log.get_bounding_client_rect());
-    let top = here.bottom() - around.top() + f64::from(log.scroll_top());
+    // Whole pixels: writing fractions would take a good deal of program.
+    let top = (here.bottom() - around.top()) as i32 + log.scroll_top();
+    let left = ((here.left() - around.left()) as i32).min(log.client_width() - ROOM);
     _ = offer.style().set_property("top", &format!("{top}px"));
-    let left = (here.left() - around.left()).min(f64::from(log.client_width() - ROOM));
     _ = offer.style().set_property("left", &format!("{left}px"));
     Some(text)
 }
