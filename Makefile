@@ -15,10 +15,12 @@ test: ## Form, lints, tests, and the stories in a real Chromium
 
 watch: ## Build, serve, and build again at each change, with live reload
 	@tools/setup run
+	@tools/modules
 	@$(TOOLS) && cargo leptos watch
 
 build: ## The release binary. The page first, for the server carries it
 	@tools/setup run
+	@tools/modules
 	@$(TOOLS) && cargo leptos build --release --frontend-only --split --lib-features split && cargo leptos build --release --server-only
 
 bench: ## CPU per chunk, delay, memory per socket, beside a bare relay

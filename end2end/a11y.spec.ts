@@ -77,6 +77,16 @@ test('code in its colours', async ({ page, context }) => {
   await expectNoFindings(page);
 });
 
+test('formulas', async ({ page, context }) => {
+  const api = await Api.guest(context.request);
+  const id = await api.begin(`A formula $x^2$, and\n\n$$\\frac{1}{2} ${'+ x_1 '.repeat(80)}$$\n\nand $\\none{x}$`);
+  await api.settled(id);
+  await page.goto(`/c/${id}`);
+  await expect(said(page)).toHaveText('Connected');
+  await expect(answers(page).locator('math')).toHaveCount(2);
+  await expectNoFindings(page);
+});
+
 test('an answer that is being written', async ({ page, context }) => {
   const api = await Api.guest(context.request);
   const id = await api.begin('Count.', 'echo-6000-5');

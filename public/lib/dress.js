@@ -1,13 +1,13 @@
-// Dresses what is finished: gives code its colours. Loaded when the first block of that kind comes onto the page, and not
-// before: the page's inline script knows this file's address, and calls `dress` whenever there is more (see `Desk::dress`).
+// Dresses what is finished: gives code its colours, and reads formulas. Loaded when the first block of that kind comes onto the
+// page, and not before: the page's inline script knows this file's address, and calls `dress` whenever there is more (see `Desk::dress`).
 
 // What is still being written changes with every word, and is left alone.
-const BARE = '.md > div:not(.tail) code[class^="language-"]:not([data-dressed])';
+const BARE = '.md > div:not(.tail) :is(code[class^="language-"], code[data-formula]):not([data-dressed])';
 
 // Longer code would hold up the page for longer than colours are worth.
 const LONGEST = 60_000;
 
-// A block is dressed when it comes near the window: a long conversation opens no slower for what is in it.
+// Code is dressed when it comes near the window: a long conversation opens no slower for what is in it.
 const near = new IntersectionObserver(
   (seen) => {
     for (const { isIntersecting, target } of seen) {
@@ -18,6 +18,15 @@ const near = new IntersectionObserver(
   },
   { rootMargin: "600px", scrollMargin: "600px" },
 );
+
+async function read(formulas) {
+  const { default: init, mathml } = await import("./formulas.js");
+  await init({ module_or_path: new URL("./formulas.wasm", import.meta.url) });
+  for (const formula of formulas) {
+    const found = mathml(formula.textContent, formula.parentElement.matches(".formula"));
+    if (found !== undefined) formula.outerHTML = found; // one that can't be read stays as it was written
+  }
+}
 
 async function colour(code) {
   const { default: highlight } = await import("./highlight.js");
@@ -35,9 +44,12 @@ export function dress() {
   due = true;
   requestAnimationFrame(() => {
     due = false;
+    const formulas = [];
     for (const code of document.querySelectorAll(BARE)) {
       code.dataset.dressed = "";
-      near.observe(code.closest("figure"));
+      if ("formula" in code.dataset) formulas.push(code);
+      else near.observe(code.closest("figure"));
     }
+    if (formulas.length > 0) read(formulas).catch(() => {});
   });
 }
