@@ -7,7 +7,6 @@ TARGET = $(or $(CARGO_TARGET_DIR),target)
 ARGS ?=
 
 run: ## Build what is not built yet, and serve on http://127.0.0.1:3000 (make run ARGS="--listen 0.0.0.0:8080")
-	@tools/setup run
 	@$(MAKE) --no-print-directory build
 	@exec $(TARGET)/release/holdfast $(ARGS)
 
@@ -16,9 +15,12 @@ test: ## Form, lints, tests, and the stories in a real Chromium
 
 watch: ## Build, serve, and build again at each change, with live reload
 	@tools/setup run
+	@tools/modules
 	@$(TOOLS) && cargo leptos watch
 
 build: ## The release binary. The page first, for the server carries it
+	@tools/setup run
+	@tools/modules
 	@$(TOOLS) && cargo leptos build --release --frontend-only --split --lib-features split && cargo leptos build --release --server-only
 
 bench: ## CPU per chunk, delay, memory per socket, beside a bare relay; and what the page costs in Chromium

@@ -6,6 +6,20 @@ import { expect, test } from './support/server.ts';
 
 const TEXT = 'A [link](https://example.com), `code`:\n\n```rust\nfn main() {}\n```\n\n| a | b |\n|---|---|\n| 1 | 2 |\n\n- [x] done';
 
+/** Whatever has a colour of its own. */
+const CODE = [
+  '```rust\n//! Why.\n#[derive(Debug)]\nstruct Tide<\'a> { height: f64, at: &\'a str }\nfn main() { let n: u32 = 0x1f; println!("{n:?}\\n"); }\n```',
+  '```python\n@wraps\ndef f(x: int = 3) -> str:\n    """Why."""\n    return f"{x!r}" if x is not None else True\n```',
+  '```html\n<!-- why --><p class="a" id=b>text &amp; more</p>\n```',
+  '```css\n@media (width > 1px) { .a #b::before, a[href^="x"]:hover { color: #fff; margin: 1px !important } }\n```',
+  '```diff\n@@ -1 +1 @@\n-old\n+new\n```',
+  '```yaml\na: &x 1\nb: [*x, yes, "s"]\n```',
+  '```sh\nset -e; for f in *.txt; do echo "$f" | sed "s/a/b/" > /dev/null; done # why\n```',
+  '```js\nconst re = /a+/g, t = `x ${1 + 2}`; class A extends B { #p = null; async f() { await this.f?.(); } }\n```',
+  "```sql\nSELECT count(*) FROM t WHERE a = 'x' AND b IS NULL; -- why\n```",
+  '```md\n# Head\n- *a* **b** [c](https://example.com) `d`\n> e\n```',
+].join('\n\n');
+
 test('the first page', async ({ page }) => {
   await page.goto('/');
   await expect(said(page)).toHaveText('Ready');
@@ -21,6 +35,42 @@ test('a conversation', async ({ page, context }) => {
   await page.goto(`/c/${id}`);
   await expect(said(page)).toHaveText('Connected');
   await expect(questions(page)).toBeVisible();
+  await expectNoFindings(page);
+});
+
+test('what is offered at a selection, and where one writes', async ({ page, context }) => {
+  const api = await Api.guest(context.request);
+  const id = await api.begin('A few words to select.');
+  await api.settled(id);
+  await page.goto(`/c/${id}`);
+  await expect(said(page)).toHaveText('Connected');
+  await page.getByRole('textbox', { name: 'Message' }).fill('> and quote');
+  await words(page).selectText();
+  await expect(page.getByRole('button', { name: 'Quote' })).toBeVisible();
+  await expectNoFindings(page);
+});
+
+test('code in its colours', async ({ page, context }) => {
+  const api = await Api.guest(context.request);
+  const id = await api.begin(CODE);
+  await api.settled(id);
+  await page.goto(`/c/${id}`);
+  await expect(said(page)).toHaveText('Connected');
+  for (const figure of await page.getByRole('figure').all()) {
+    await figure.scrollIntoViewIfNeeded();
+    await expect(figure.locator('code span').first()).toBeVisible();
+  }
+  await page.getByRole('button', { name: 'Wrap' }).first().click();
+  await expectNoFindings(page);
+});
+
+test('formulas', async ({ page, context }) => {
+  const api = await Api.guest(context.request);
+  const id = await api.begin(`A formula $x^2$, and\n\n$$\\frac{1}{2} ${'+ x_1 '.repeat(80)}$$\n\nand $\\none{x}$`);
+  await api.settled(id);
+  await page.goto(`/c/${id}`);
+  await expect(said(page)).toHaveText('Connected');
+  await expect(answers(page).locator('math')).toHaveCount(2);
   await expectNoFindings(page);
 });
 

@@ -109,7 +109,7 @@ test('the keys on the sheet are the keys there are', async ({ page, context }) =
   await page.getByRole('main').focus();
   await page.keyboard.press('?');
   await expect(sheet).toBeVisible();
-  await expect(sheet.getByRole('term')).toHaveCount(9);
+  await expect(sheet.getByRole('term')).toHaveCount(10);
   await page.keyboard.press('Escape');
   await expect(sheet).toBeHidden();
   await expect(page.getByRole('main')).toBeFocused();

@@ -53,6 +53,94 @@ test('Enter sends, Shift+Enter breaks the line, and nothing is not sent', async 
   await expect(words(page)).toHaveText('one two');
 });
 
+test('↑ brings back what one wrote, ↓ goes on, and a draft is left alone', async ({ page }) => {
+  const { api, id } = await atConversation(page);
+  await api.ask(id, 'two\nlines', 'echo');
+  await api.settled(id);
+  await write(page, 'the last');
+  await expect(words(page)).toHaveText('the last');
+
+  await field(page).press('ArrowDown');
+  await expect(field(page)).toHaveValue('');
+  for (const text of ['the last', 'two\nlines']) {
+    await field(page).press('ArrowUp');
+    await expect(field(page)).toHaveValue(text);
+  }
+  // Within several lines the arrows are the caret's.
+  await field(page).press('ArrowUp');
+  await expect(field(page)).toHaveValue('two\nlines');
+  for (const text of ['before', 'before']) {
+    await field(page).press('ArrowUp');
+    await expect(field(page)).toHaveValue(text);
+  }
+  for (const text of ['two\nlines', 'the last', '', '']) {
+    await field(page).press('ArrowDown');
+    await expect(field(page)).toHaveValue(text);
+  }
+
+  // What was brought back and changed is a draft, and so is what was typed.
+  await field(page).press('ArrowUp');
+  await field(page).pressSequentially('!');
+  await field(page).press('ArrowUp');
+  await expect(field(page)).toHaveValue('the last!');
+  await field(page).fill('a draft');
+  for (const key of ['ArrowUp', 'ArrowDown', 'Home', 'ArrowUp']) await field(page).press(key);
+  await expect(field(page)).toHaveValue('a draft');
+  await page.reload();
+  await expect(said(page)).toHaveText('Connected');
+  await expect(field(page)).toHaveValue('a draft');
+
+  // What was brought back can be sent as it is.
+  await field(page).fill('');
+  await field(page).press('ArrowUp');
+  await field(page).press('Enter');
+  await expect(questions(page)).toHaveText(['before', 'two\nlines', 'the last', 'the last'], { useInnerText: true });
+});
+
+test('who wants Enter to break the line sends with Ctrl Enter', async ({ page }) => {
+  await page.goto('/settings/account');
+  const setting = page.getByRole('group', { name: 'Writing' });
+  await expect(setting.getByRole('radio', { name: 'Enter sends', exact: true })).toBeChecked();
+  await setting.getByText('Ctrl Enter sends').click();
+  await expect(setting).toContainText('Enter breaks the line.');
+  await page.goto('/');
+  await field(page).fill('x');
+  await expect(page.getByRole('button', { name: 'Send' })).toBeEnabled();
+  await expect(field(page)).toHaveAccessibleDescription(/Ctrl Enter sends/);
+  await choose(page, ECHO);
+  await field(page).fill('');
+  await field(page).pressSequentially('one');
+  await field(page).press('Enter');
+  await field(page).press('Shift+Enter');
+  await field(page).pressSequentially('two');
+  await expect(field(page)).toHaveValue('one\n\ntwo');
+  await page.getByRole('main').focus();
+  await page.keyboard.press('?');
+  const sheet = page.getByRole('dialog', { name: 'Keyboard shortcuts' });
+  await expect(sheet.getByRole('definition').nth(0)).toHaveText('CtrlEnter');
+  await page.keyboard.press('Escape');
+  await field(page).press('Control+Enter');
+  await expect(questions(page)).toHaveText('one\n\ntwo', { useInnerText: true });
+
+  // A message that is edited is sent by the same keys.
+  await questions(page).hover();
+  await page.getByRole('button', { name: 'Edit', exact: true }).click();
+  const editor = page.getByRole('textbox', { name: 'Edit your message' });
+  await editor.fill('three');
+  await editor.press('Enter');
+  await expect(editor).toHaveValue('three\n');
+  await editor.press('Control+Enter');
+  await expect(questions(page)).toHaveText(/^three/);
+
+  await page.goto('/settings/account');
+  await expect(setting.getByRole('radio', { name: 'Ctrl Enter sends' })).toBeChecked();
+  await setting.getByText('Enter sends', { exact: true }).click();
+  await page.goto('/');
+  await expect(said(page)).toHaveText('Connected');
+  await write(page, 'As before', ECHO);
+  await expect(questions(page)).toHaveText('As before');
+});
+
 test('the button sends, too', async ({ page }) => {
   await page.goto('/');
   await field(page).fill('By hand');

@@ -71,8 +71,10 @@ impl Part {
     }
 }
 
-/// What a browser may ask for. The modules of `pkg` import each other in a circle, so that they have one hash together, and
-/// import each other by the names with it.
+/// Folders of modules that import each other: the program, and what is loaded when it is needed.
+const TOGETHER: [&str; 2] = ["pkg/", "lib/"];
+
+/// What a browser may ask for.
 fn parts(site: &Path) -> Result<Vec<Part>, Box<dyn Error>> {
     let mut parts = Vec::new();
     for file in files(site)? {
@@ -82,25 +84,34 @@ fn parts(site: &Path) -> Result<Vec<Part>, Box<dyn Error>> {
             parts.push(Part { hash: hash([&bytes]), path, bytes });
         }
     }
-    let is_program = |part: &Part| part.path.starts_with("pkg/") && (part.path.ends_with(".js") || part.path.ends_with(".wasm"));
-    let program = hash(parts.iter().filter(|part| is_program(part)).map(|part| &part.bytes));
-    parts.iter_mut().filter(|part| is_program(part)).for_each(|part| part.hash.clone_from(&program));
+    for folder in TOGETHER {
+        join(&mut parts, folder)?;
+    }
+    Ok(parts)
+}
+
+/// The modules of a folder may import each other in a circle, so that they have one hash together, and import each other by
+/// the names with it.
+fn join(parts: &mut [Part], folder: &str) -> Result<(), Box<dyn Error>> {
+    let is_module = |part: &Part| part.path.starts_with(folder) && (part.path.ends_with(".js") || part.path.ends_with(".wasm"));
+    let all = hash(parts.iter().filter(|part| is_module(part)).map(|part| &part.bytes));
+    parts.iter_mut().filter(|part| is_module(part)).for_each(|part| part.hash.clone_from(&all));
     let names: Vec<(String, String)> = parts
         .iter()
-        .filter(|part| is_program(part))
+        .filter(|part| is_module(part))
         .map(|part| (part.name().to_owned(), part.hashed().rsplit('/').next().unwrap_or_default().to_owned()))
         .collect();
-    for part in parts.iter_mut().filter(|part| is_program(part) && part.path.ends_with(".js")) {
+    for part in parts.iter_mut().filter(|part| is_module(part) && part.path.ends_with(".js")) {
         let mut text = std::str::from_utf8(&part.bytes)?.to_owned();
         for (plain, hashed) in &names {
             // Not where it names an import of the program's own, which is no address.
-            for before in ["from\"./", "from \"./", "new URL(\"./"] {
+            for before in ["from\"./", "from \"./", "new URL(\"./", "import(\"./"] {
                 text = text.replace(&format!("{before}{plain}\""), &format!("{before}{hashed}\""));
             }
         }
         part.bytes = text.into_bytes();
     }
-    Ok(parts)
+    Ok(())
 }
 
 fn hash<'a>(contents: impl IntoIterator<Item = &'a Vec<u8>>) -> String {

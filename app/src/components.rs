@@ -16,6 +16,8 @@ pub(crate) mod one_link;
 pub(crate) mod outgoing;
 pub(crate) mod palette;
 pub(crate) mod pill;
+pub(crate) mod quote;
+pub(crate) mod recall;
 pub(crate) mod search;
 pub(crate) mod share;
 pub(crate) mod sidebar;

@@ -174,6 +174,7 @@ fn steer() {
     let acts = acts();
     Effect::new(move |_| {
         ui.theme.set(ask.desk().theme());
+        ui.ctrl_sends.set(ask.desk().ctrl_sends());
         ui.awake.set(true);
         let keys = window_event_listener(ev::keydown, move |ev| {
             let desk = ask.desk();

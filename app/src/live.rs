@@ -140,6 +140,8 @@ pub struct Live {
     pub notices: RwSignal<Vec<Notice>>,
     /// Whether the transcript is read at its end.
     pub at_end: RwSignal<bool>,
+    /// What is selected in a message.
+    pub selected: RwSignal<Option<String>>,
     /// The time.
     pub clock: RwSignal<Clock>,
     /// For the settings.
@@ -188,6 +190,7 @@ impl Live {
             toast: RwSignal::new(None),
             notices: RwSignal::new(Vec::new()),
             at_end: RwSignal::new(true),
+            selected: RwSignal::new(None),
             clock: RwSignal::new(Clock { now: boot.now, offset: 0 }),
             facts: RwSignal::new(Facts::default()),
             stray: RwSignal::new(stray),

@@ -28,6 +28,8 @@ pub struct Block {
     pub version: u32,
     /// The HTML.
     pub html: Arc<str>,
+    /// Whether something in it is dressed once it is on the page: code that names its language.
+    pub is_bare: bool,
 }
 
 /// The piece at the end, which may still grow.
@@ -174,7 +176,7 @@ impl Markdown {
         let rendered = self.render(text, is_code);
         let index = self.blocks.len();
         self.pieces.push(Piece { start, end, is_code, wants: rendered.wants });
-        self.blocks.push(Block { index, version: 0, html: rendered.html.into() });
+        self.blocks.push(Block { index, version: 0, html: rendered.html.into(), is_bare: rendered.is_bare });
         self.define(rendered.links, rendered.footnotes);
     }
 

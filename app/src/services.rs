@@ -164,6 +164,12 @@ pub trait Desk: Send + Sync {
     fn theme(&self) -> Theme;
     /// Changes that.
     fn set_theme(&self, theme: Theme);
+    /// Whether it takes Ctrl with Enter to send.
+    fn ctrl_sends(&self) -> bool;
+    /// Changes that.
+    fn set_ctrl_sends(&self, ctrl: bool);
+    /// Has what has just come onto the page dressed: code in its colours.
+    fn dress(&self);
     /// Watches whether the transcript on the page is read at its end, and keeps it there while it grows.
     fn watch_transcript(&self);
     /// Brings the message with this id into view, away from the end.
@@ -278,6 +284,11 @@ impl Desk for Nobody {
         Theme::System
     }
     fn set_theme(&self, _: Theme) {}
+    fn ctrl_sends(&self) -> bool {
+        false
+    }
+    fn set_ctrl_sends(&self, _: bool) {}
+    fn dress(&self) {}
     fn watch_transcript(&self) {}
     fn show_message(&self, _: &str) {}
     fn to_end(&self) {}

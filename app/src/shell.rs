@@ -25,6 +25,8 @@ pub struct Assets {
     pub manifest: String,
     /// What opens the page where there is no network; where the files can be kept.
     pub worker: Option<String>,
+    /// The module that dresses what is finished, loaded when there is something.
+    pub dress: String,
 }
 
 /// What the server knows of the page it is to send.
@@ -63,9 +65,11 @@ pub fn document(page: &Page) -> impl IntoView + use<> {
     let live = Live::new(&boot, place);
     let nonce = use_nonce();
     let start = format!(
-        "import init,{{hydrate}} from {};const painted={AFTER_PAINT};init({{module_or_path:{}}}).then(()=>painted).then(hydrate).then(()=>{{\
+        "import init,{{hydrate}} from {};addEventListener(\"dress\",()=>import({}).then(it=>it.dress(),()=>{{}}));\
+         const painted={AFTER_PAINT};init({{module_or_path:{}}}).then(()=>painted).then(hydrate).then(()=>{{\
          removeEventListener(\"click\",early,true);if(early.button&&early.button.isConnected)early.button.click()}});",
         json(&assets.js),
+        json(&assets.dress),
         json(&assets.wasm)
     );
     view! {

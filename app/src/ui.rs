@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use holdfast_protocol::{ConversationId, MessageId};
-use leptos::prelude::*;
+use leptos::{ev::KeyboardEvent, prelude::*};
 use leptos_router::{NavigateOptions, hooks::use_navigate};
 
 use crate::{
@@ -37,6 +37,8 @@ pub(crate) struct Ui {
     pub(crate) palette: RwSignal<bool>,
     /// How the page looks.
     pub(crate) theme: RwSignal<Theme>,
+    /// Whether it takes Ctrl with Enter to send.
+    pub(crate) ctrl_sends: RwSignal<bool>,
     /// Whether the page answers to clicks yet.
     pub(crate) awake: RwSignal<bool>,
     go: StoredValue<Go>,
@@ -57,6 +59,7 @@ impl Ui {
             marked: RwSignal::new(None),
             palette: RwSignal::new(false),
             theme: RwSignal::new(Theme::System),
+            ctrl_sends: RwSignal::new(false),
             awake: RwSignal::new(false),
             go: StoredValue::new(go),
         }
@@ -66,6 +69,18 @@ impl Ui {
     pub(crate) fn set_theme(&self, theme: Theme, ask: Ask) {
         self.theme.set(theme);
         ask.desk().set_theme(theme);
+    }
+
+    /// Sends with Ctrl Enter, or with Enter alone.
+    pub(crate) fn set_ctrl_sends(&self, ctrl: bool, ask: Ask) {
+        self.ctrl_sends.set(ctrl);
+        ask.desk().set_ctrl_sends(ctrl);
+    }
+
+    /// Whether a key sends what is written.
+    pub(crate) fn sends(&self, ev: &KeyboardEvent) -> bool {
+        let ctrl = ev.ctrl_key() || ev.meta_key();
+        ev.key() == "Enter" && !ev.shift_key() && !composes(ev) && (ctrl || !self.ctrl_sends.get_untracked())
     }
 
     /// Goes to another page.
@@ -92,6 +107,11 @@ impl Ui {
         let options = NavigateOptions { resolve: false, replace, scroll: false, ..NavigateOptions::default() };
         self.go.with_value(|go| go(path, options));
     }
+}
+
+/// Whether a key belongs to an input method that composes. (229: some say so only this way.)
+pub(crate) fn composes(ev: &KeyboardEvent) -> bool {
+    ev.is_composing() || ev.key_code() == 229
 }
 
 /// What is shared by the parts of the page.

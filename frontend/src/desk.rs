@@ -63,7 +63,7 @@ impl Window {
     /// The window that shows this.
     pub(crate) fn new(live: Live) -> Self {
         let drafts = Rc::<Drafts>::default();
-        listen_to_copying();
+        listen_to_blocks();
         let leaving = drafts.clone();
         let flush = Closure::<dyn FnMut()>::new(move || leaving.flush());
         if let Some(window) = web_sys::window() {
@@ -180,6 +180,21 @@ impl Desk for Window {
         };
     }
 
+    fn ctrl_sends(&self) -> bool {
+        storage::ctrl_sends()
+    }
+
+    fn set_ctrl_sends(&self, ctrl: bool) {
+        storage::keep_ctrl_sends(ctrl);
+    }
+
+    fn dress(&self) {
+        // The document knows where the module lies that does it, and loads it at the first of these.
+        if let (Some(window), Ok(event)) = (web_sys::window(), Event::new("dress")) {
+            _ = window.dispatch_event(&event);
+        }
+    }
+
     fn watch_transcript(&self) {
         scroll::watch(self.live);
     }
@@ -255,12 +270,18 @@ fn copy_by_selection(text: &str) -> Option<()> {
 }
 
 /// Buttons in rendered Markdown have no handlers of their own: one listener serves them all.
-fn listen_to_copying() {
+fn listen_to_blocks() {
     let clicked = Closure::<dyn FnMut(Event)>::new(|event: Event| {
         let target = event.target().and_then(|target| target.dyn_into::<Element>().ok());
-        let Some(button) = target.and_then(|target| target.closest("[data-copy],[data-said]").ok().flatten()) else { return };
+        let Some(button) = target.and_then(|target| target.closest("[data-copy],[data-said],[data-wrap]").ok().flatten()) else { return };
+        let figure = button.closest("figure").ok().flatten();
+        if button.has_attribute("data-wrap") {
+            let wrapped = figure.is_some_and(|figure| figure.class_list().toggle("wrapped").unwrap_or_default());
+            _ = button.set_attribute("aria-pressed", if wrapped { "true" } else { "false" });
+            return;
+        }
         if button.has_attribute("data-copy") {
-            let code = button.closest("figure").ok().flatten().and_then(|figure| figure.query_selector("code").ok().flatten());
+            let code = figure.and_then(|figure| figure.query_selector("code").ok().flatten());
             copy(code.and_then(|code| code.text_content()).unwrap_or_default());
         }
         say(&button);

@@ -10,6 +10,7 @@ mod http;
 mod kept;
 mod lifecycle;
 mod scroll;
+mod selection;
 mod storage;
 mod tabs;
 mod transport;
@@ -51,6 +52,7 @@ fn wake(boot: Boot, place: Place) {
         leptos::task::spawn_local(async move {
             lifecycle::watch(&driver);
             tabs::watch(&driver);
+            selection::watch(live);
             driver.start();
         });
         view! { <App live services/> }

@@ -8,6 +8,8 @@ use web_sys::Storage;
 const OUTBOX: &str = "holdfast.outbox.";
 const DRAFT: &str = "holdfast.draft.";
 const THEME: &str = "holdfast.theme";
+/// What it takes to send, where that is not Enter alone.
+const SENDS: &str = "holdfast.sends";
 /// Somebody is signed in, or was when last heard of: there is a cookie, which scripts can't see.
 const SOMEBODY: &str = "holdfast.somebody";
 
@@ -115,6 +117,20 @@ pub(crate) fn keep_theme(theme: Option<&str>) {
             set(THEME, theme);
         }
         None => remove(THEME),
+    }
+}
+
+/// Whether it takes Ctrl with Enter to send.
+pub(crate) fn ctrl_sends() -> bool {
+    get(SENDS).as_deref() == Some("ctrl")
+}
+
+/// Keeps it.
+pub(crate) fn keep_ctrl_sends(ctrl: bool) {
+    if ctrl {
+        set(SENDS, "ctrl");
+    } else {
+        remove(SENDS);
     }
 }
 

@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use crate::{eager::IntoEager, live::Turn, markdown::Tail};
+use crate::{eager::IntoEager, live::Turn, markdown::Tail, ui::ask};
 
 /// The text of a turn; `growing` tells whether it has an open end.
 #[component]
@@ -13,15 +13,23 @@ pub(crate) fn Blocks(
     growing: Memo<bool>,
 ) -> impl IntoView {
     let Turn { blocks, tail, .. } = turn;
+    let ask = ask();
     let is_code = {
         let tail = tail.clone();
         Memo::new(move |_| matches!(*tail.read(), Tail::Code { .. }))
     };
     view! {
         <div class="md" class:growing=move || growing.get()>
-            <For each=move || blocks.get() key=|block| (block.index, block.version) let:block>
-                <div inner_html=block.html></div>
-            </For>
+            <For
+                each=move || blocks.get()
+                key=|block| (block.index, block.version)
+                children=move |block| {
+                    if block.is_bare {
+                        ask.desk().dress();
+                    }
+                    view! { <div inner_html=block.html></div> }
+                }
+            />
             {move || {
                 let tail = tail.clone();
                 growing
@@ -72,7 +80,7 @@ fn OpenCode(
             <figure class="code">
                 <figcaption>
                     <span>{language}</span>
-                    <button type="button" class="copy" data-copy="">"Copy"</button>
+                    <button type="button" data-copy="">"Copy"</button>
                 </figcaption>
                 <pre tabindex="0">
                     <code>

@@ -1,18 +1,19 @@
 //! Where one writes.
 
-use holdfast_protocol::{ConversationId, MAX_MESSAGE_BYTES};
-use leptos::{ev::KeyboardEvent, html::Textarea, prelude::*};
+use holdfast_protocol::{ConversationId, MAX_MESSAGE_BYTES, Role};
+use leptos::{ev::KeyboardEvent, html::Textarea, prelude::*, web_sys::HtmlTextAreaElement};
 
 use super::{
     model_select::{ModelSelect, chosen},
     notes::Notes,
+    recall::Recall,
 };
 use crate::{
     Place,
     eager::IntoEager,
-    live::Face,
+    live::{Face, Live, Turn},
     services::Choice,
-    ui::{ask, live, ui},
+    ui::{ask, composes, live, ui},
 };
 
 /// The composer, and what is to be said about sending.
@@ -103,12 +104,24 @@ fn Box_() -> impl IntoView {
         desk.to_end();
         desk.focus("message");
     };
+    let recall = StoredValue::new(Recall::default());
     let on_key = move |ev: KeyboardEvent| {
-        // While an input method composes, Enter belongs to it. (229: some say so only this way.)
-        let composes = ev.is_composing() || ev.key_code() == 229;
-        if ev.key() == "Enter" && !ev.shift_key() && !composes {
+        if ui.sends(&ev) {
             ev.prevent_default();
-            send();
+            return send();
+        }
+        let back = match ev.key().as_str() {
+            "ArrowUp" => true,
+            "ArrowDown" => false,
+            _ => return,
+        };
+        let is_plain = !(ev.shift_key() || ev.ctrl_key() || ev.alt_key() || ev.meta_key() || composes(&ev));
+        let Some(caret) = area.get_untracked().and_then(|area| caret(&area)).filter(|_| is_plain) else { return };
+        let said = said(live, here.get_untracked());
+        if let Some(brought) = recall.try_update_value(|recall| recall.step(back, &text.read_untracked(), caret, &said)).flatten() {
+            ev.prevent_default();
+            ask.desk().keep_draft(here.get_untracked(), &brought);
+            write(brought);
         }
     };
     let on_input = move |ev| {
@@ -129,10 +142,10 @@ fn Box_() -> impl IntoView {
                 id="message"
                 rows=rows
                 dir="auto"
-                enterkeyhint="send"
+                enterkeyhint=move || if ui.ctrl_sends.get() { "enter" } else { "send" }
                 autocomplete="off"
                 placeholder=placeholder
-                aria-describedby="composer-limit"
+                aria-describedby="composer-limit composer-hint"
                 node_ref=area
                 on:input=on_input
                 on:keydown=on_key
@@ -142,11 +155,30 @@ fn Box_() -> impl IntoView {
             </p>
             <div class="row">
                 <ModelSelect picked chosen/>
+                <span class="hint" id="composer-hint" class:shown=move || !is_blank.get()>
+                    {move || if ui.ctrl_sends.get() { "Ctrl Enter sends" } else { "Enter sends" }}
+                </span>
                 <Go send is_blank blocked=too_long/>
             </div>
         </div>
     }
     .eager()
+}
+
+/// Where the caret stands; none where something is selected.
+fn caret(area: &HtmlTextAreaElement) -> Option<usize> {
+    let (from, to) = (area.selection_start().ok()??, area.selection_end().ok()??);
+    usize::try_from(from).ok().filter(|_| from == to)
+}
+
+/// What was written in this conversation, as it is shown, and what of it is still on its way. The newest last.
+fn said(live: Live, here: Option<ConversationId>) -> Vec<String> {
+    let turns = live.turns.read_untracked();
+    let outgoing = live.outgoing.read_untracked();
+    let turns = turns.iter().filter(|turn| here.is_some() && turn.role == Role::User).map(Turn::text);
+    let mut said: Vec<String> = turns.chain(outgoing.iter().filter(|it| it.conversation == here).map(|it| it.text.clone())).collect();
+    said.dedup();
+    said
 }
 
 /// What is taken back comes beneath what is being written.

@@ -2,15 +2,23 @@
 
 use leptos::prelude::*;
 
-use crate::{eager::IntoEager, ui::ask};
+use crate::{
+    eager::IntoEager,
+    ui::{ask, ui},
+};
+
+type Line = (&'static str, &'static [&'static str]);
+
+/// What sends and what breaks the line, by the setting.
+const SENDING: [[Line; 2]; 2] =
+    [[("Send", &["Enter"]), ("New line", &["Shift", "Enter"])], [("Send", &["Ctrl", "Enter"]), ("New line", &["Enter"])]];
 
 /// What each does. A line here is a promise: the story of the keys tries every one.
-const KEYS: [(&str, &[&str]); 9] = [
+const KEYS: [Line; 8] = [
     ("Command palette", &["Ctrl", "K"]),
     ("New conversation", &["Ctrl", "Shift", "O"]),
     ("Search conversations", &["/"]),
-    ("Send", &["Enter"]),
-    ("New line", &["Shift", "Enter"]),
+    ("Bring back what you wrote, in an empty field", &["↑", "↓"]),
     ("Undo what was just deleted or archived", &["Ctrl", "Z"]),
     ("Move in a menu or a list of commands", &["↑", "↓"]),
     ("Close what is open", &["Esc"]),
@@ -20,21 +28,24 @@ const KEYS: [(&str, &[&str]); 9] = [
 /// The sheet.
 #[component]
 pub(crate) fn Keys() -> impl IntoView {
-    let ask = ask();
+    let (ui, ask) = (ui(), ask());
+    let lines = move || SENDING[usize::from(ui.ctrl_sends.get())].into_iter().chain(KEYS);
     view! {
         <dialog id="keys" class="keys" aria-labelledby="keys-heading">
             <h2 id="keys-heading">"Keyboard shortcuts"</h2>
             <dl>
-                {KEYS
-                    .map(|(what, keys)| {
-                        view! {
-                            <div>
-                                <dt>{what}</dt>
-                                <dd>{keys.iter().map(|key| view! { <kbd>{*key}</kbd> }).collect_view()}</dd>
-                            </div>
-                        }
-                    })
-                    .collect_view()}
+                {move || {
+                    lines()
+                        .map(|(what, keys)| {
+                            view! {
+                                <div>
+                                    <dt>{what}</dt>
+                                    <dd>{keys.iter().map(|key| view! { <kbd>{*key}</kbd> }).collect_view()}</dd>
+                                </div>
+                            }
+                        })
+                        .collect_view()
+                }}
             </dl>
             <p class="meta">"On a Mac, ⌘ does what Ctrl does."</p>
             <div class="ways">

@@ -6,7 +6,10 @@ use holdfast_protocol::{
 };
 use leptos::{ev::KeyboardEvent, prelude::*, task::spawn_local};
 
-use super::search::{PAUSE, marked};
+use super::{
+    quote::quote,
+    search::{PAUSE, marked},
+};
 use crate::{
     Place, Section,
     acts::{Acts, acts},
@@ -33,6 +36,7 @@ enum Deed {
     Archive(ConversationId, bool),
     Delete(ConversationId),
     Look(Theme),
+    Quote,
     Keys,
 }
 
@@ -101,6 +105,7 @@ pub(crate) fn Palette() -> impl IntoView {
     let closed = move |_| {
         if !ask.desk().is_open("palette") {
             ui.palette.set(false);
+            live.selected.set(None);
             look(String::new());
             ask.desk().set_value(FIELD, "");
         }
@@ -109,7 +114,7 @@ pub(crate) fn Palette() -> impl IntoView {
         ask.desk().set_dialog("palette", false);
         look(String::new());
         ask.desk().set_value(FIELD, "");
-        act(entry.deed, ui, ask, acts);
+        act(entry.deed, live, ui, ask, acts);
     };
     let step = move |by: isize| {
         let count = all.read_untracked().len();
@@ -219,7 +224,7 @@ fn option_id(index: usize) -> String {
     format!("palette-{index}")
 }
 
-fn act(deed: Deed, ui: Ui, ask: Ask, acts: Acts) {
+fn act(deed: Deed, live: Live, ui: Ui, ask: Ask, acts: Acts) {
     match deed {
         Deed::Go(place) => {
             ui.go(place);
@@ -235,6 +240,7 @@ fn act(deed: Deed, ui: Ui, ask: Ask, acts: Acts) {
         Deed::Archive(id, archived) => acts.archive(id, archived),
         Deed::Delete(id) => acts.delete(id),
         Deed::Look(theme) => ui.set_theme(theme, ask),
+        Deed::Quote => quote(live, ui),
         Deed::Keys => ask.desk().set_dialog("keys", true),
     }
 }
@@ -269,7 +275,11 @@ fn entries(live: Live, ui: Ui, query: &str, hits: &[SearchResult]) -> Vec<Entry>
 
 fn commands(live: Live, ui: Ui) -> Vec<Entry> {
     const COMMANDS: &str = "Commands";
-    let mut all = vec![entry(COMMANDS, "New conversation", Deed::Go(Place::New))];
+    let mut all = Vec::new();
+    if live.selected.read().is_some() {
+        all.push(entry(COMMANDS, "Quote what is selected", Deed::Quote));
+    }
+    all.push(entry(COMMANDS, "New conversation", Deed::Go(Place::New)));
     if let Some(item) = ui.place.get().conversation().filter(|id| live.missing.get() != Some(*id)).and_then(|id| live.item(id)) {
         let (id, summary) = (item.id, item.summary.read());
         let pin = if summary.pinned { "Unpin this conversation" } else { "Pin this conversation" };

@@ -3,7 +3,7 @@
 use holdfast_protocol::MessageId;
 use leptos::{ev::MouseEvent, prelude::*};
 
-use super::{answer::TurnView, mark::Mark, outgoing::OutgoingView, versions::AgainDialog};
+use super::{answer::TurnView, mark::Mark, outgoing::OutgoingView, quote::Quote, versions::AgainDialog};
 use crate::{
     Place, Section,
     eager::IntoEager,
@@ -76,6 +76,7 @@ pub(crate) fn Transcript() -> impl IntoView {
                     <OutgoingView it/>
                 </For>
             </div>
+            <Quote/>
         </section>
         <AgainDialog/>
     }

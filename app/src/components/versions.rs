@@ -8,7 +8,7 @@ use crate::{
     eager::IntoEager,
     live::Turn,
     services::Choice,
-    ui::{ask, live, ui},
+    ui::{ask, composes, live, ui},
 };
 
 /// ‹ 2/3 ›, where there is more than one.
@@ -180,14 +180,11 @@ pub(crate) fn Editor(
         ask.desk().focus("message");
     };
     let on_key = move |ev: KeyboardEvent| {
-        let composes = ev.is_composing() || ev.key_code() == 229;
-        match ev.key().as_str() {
-            "Enter" if !ev.shift_key() && !composes => {
-                ev.prevent_default();
-                send();
-            }
-            "Escape" if !composes => cancel(),
-            _ => {}
+        if ui.sends(&ev) {
+            ev.prevent_default();
+            send();
+        } else if ev.key() == "Escape" && !composes(&ev) {
+            cancel();
         }
     };
     view! {

@@ -16,6 +16,8 @@ pub(super) struct Rendered {
     pub(super) links: Vec<(String, Target)>,
     /// Footnotes that it defines.
     pub(super) footnotes: Vec<String>,
+    /// Whether something in it is dressed once it is on the page.
+    pub(super) is_bare: bool,
 }
 
 /// Renders one piece. `known` links and `footnotes` are those of the other pieces.
@@ -24,6 +26,7 @@ pub(super) fn render(text: &str, prefix: &str, known: &HashMap<String, Target>, 
         | Options::ENABLE_STRIKETHROUGH
         | Options::ENABLE_TASKLISTS
         | Options::ENABLE_FOOTNOTES
+        | Options::ENABLE_MATH
         | Options::ENABLE_GFM;
     let mut rendered = Rendered { wants: footnotes_named(text), ..Rendered::default() };
     // The parser takes a footnote for one only where it is defined, so others' are defined at the end.
@@ -58,8 +61,15 @@ pub(super) fn render(text: &str, prefix: &str, known: &HashMap<String, Target>, 
         if let Event::Start(Tag::FootnoteDefinition(label)) = &event {
             rendered.footnotes.push(format!("^{}", normal(label)));
         }
+        if let Event::InlineMath(source) = &event
+            && is_money(source, &input[range.end..])
+        {
+            writer.event(Event::Text(format!("${source}$").into()));
+            continue;
+        }
         writer.event(event);
     }
+    rendered.is_bare = writer.is_bare;
     rendered.html = writer.finish();
     rendered.wants.extend(wants);
     rendered.wants.retain(|want| !rendered.footnotes.contains(want));
@@ -111,6 +121,7 @@ struct Writer<'a> {
     /// Depth of images: of what is in them, only the text is shown.
     image: usize,
     in_code: bool,
+    is_bare: bool,
     /// Alignment of the columns, and the column.
     columns: Vec<Alignment>,
     column: usize,
@@ -126,6 +137,7 @@ impl<'a> Writer<'a> {
             links: Vec::new(),
             image: 0,
             in_code: false,
+            is_bare: false,
             columns: Vec::new(),
             column: 0,
             in_head: false,
@@ -177,7 +189,7 @@ impl<'a> Writer<'a> {
         self.flush();
         if self.image > 0 {
             match event {
-                Event::Code(text) => escape(&mut self.html, &text),
+                Event::Code(text) | Event::InlineMath(text) | Event::DisplayMath(text) => escape(&mut self.html, &text),
                 Event::SoftBreak | Event::HardBreak => self.put(" "),
                 Event::Start(Tag::Image { .. }) => self.image += 1,
                 Event::End(TagEnd::Image) => self.end_image(),
@@ -191,6 +203,12 @@ impl<'a> Writer<'a> {
                 escape(&mut self.html, &text);
                 self.put("</code>");
             }
+            Event::InlineMath(source) => self.formula(&source, false),
+            Event::DisplayMath(source) => {
+                self.put("<span class=\"formula\" tabindex=\"0\">");
+                self.formula(&source, true);
+                self.put("</span>");
+            }
             Event::SoftBreak => self.put("\n"),
             Event::HardBreak => self.put("<br>"),
             Event::Rule => self.put("<hr>"),
@@ -201,7 +219,7 @@ impl<'a> Writer<'a> {
             Event::FootnoteReference(label) => self.footnote_reference(&label),
             Event::Start(tag) => self.start(tag),
             Event::End(tag) => self.end(tag),
-            Event::Text(_) | Event::Html(_) | Event::InlineHtml(_) | Event::InlineMath(_) | Event::DisplayMath(_) => {}
+            Event::Text(_) | Event::Html(_) | Event::InlineHtml(_) => {}
         }
     }
 
@@ -218,7 +236,15 @@ impl<'a> Writer<'a> {
                 };
                 self.put("<figure class=\"code\"><figcaption><span>");
                 escape(&mut self.html, info);
-                self.put("</span><button type=\"button\" class=\"copy\" data-copy>Copy</button></figcaption><pre tabindex=\"0\"><code>");
+                self.put("</span><button type=\"button\" data-wrap aria-pressed=\"false\">Wrap</button>");
+                self.put("<button type=\"button\" data-copy>Copy</button></figcaption><pre tabindex=\"0\"><code");
+                if !info.is_empty() {
+                    self.is_bare = true;
+                    self.put(" class=\"language-");
+                    escape(&mut self.html, info);
+                    self.put("\"");
+                }
+                self.put(">");
             }
             Tag::HtmlBlock => {
                 self.in_code = true;
@@ -312,6 +338,17 @@ impl<'a> Writer<'a> {
         }
     }
 
+    /// A formula. The browser's page shows its source, until the module that reads it has come: see `public/lib/dress.js`.
+    fn formula(&mut self, source: &str, display: bool) {
+        if let Some(mathml) = mathml(source, display) {
+            return self.put(&mathml);
+        }
+        self.is_bare = true;
+        self.put("<code data-formula>");
+        escape(&mut self.html, source);
+        self.put("</code>");
+    }
+
     fn quote(&mut self, kind: Option<BlockQuoteKind>) {
         let (class, name) = match kind {
             None => return self.put("<blockquote>"),
@@ -364,6 +401,22 @@ impl<'a> Writer<'a> {
         self.put(" target=\"_blank\" rel=\"noopener noreferrer nofollow\">");
         true
     }
+}
+
+#[cfg(feature = "ssr")]
+use holdfast_formulas::mathml;
+#[cfg(not(feature = "ssr"))]
+fn mathml(_: &str, _: bool) -> Option<String> {
+    None
+}
+
+/// Whether what stands between two dollar signs is what something costs: a number goes on behind the second one, or words behind
+/// the number.
+fn is_money(between: &str, behind: &str) -> bool {
+    let is_amount = |text: &str| text.starts_with(|c: char| c.is_ascii_digit());
+    let mut words = between.split_whitespace().map(|word| word.trim_matches(['(', ')', ',', '.', ';', ':', '?', '!']));
+    let is_word = |word: &str| word.len() > 1 && word.chars().all(char::is_alphabetic);
+    is_amount(behind) || is_amount(between) && words.any(is_word)
 }
 
 /// Headings of a text stand below those of the page.

@@ -213,7 +213,61 @@ pub(super) fn settled(piece: &str) -> &str {
     if indent <= 3 && (["`", "``", "~", "~~"].contains(&last) || opens(last).is_some()) {
         return &piece[..last_at];
     }
-    &piece[..table_settled(piece, last_at)]
+    let piece = &piece[..table_settled(piece, last_at)];
+    &piece[..formula_settled(piece)]
+}
+
+/// So much of a line is held back, bytes, where a single dollar sign may have begun a formula.
+const HELD_BACK: usize = 120;
+
+/// Up to where a piece can be shown so that a formula appears as one: what begins one and does not end it is held back.
+fn formula_settled(piece: &str) -> usize {
+    let bytes = piece.as_bytes();
+    let length = |at: usize, mark: u8| bytes[at..].iter().take_while(|&&byte| byte == mark).count();
+    let mut open: Option<(usize, usize)> = None;
+    let mut at = 0;
+    while at < bytes.len() {
+        let is_after_space = at == 0 || bytes[at - 1].is_ascii_whitespace();
+        match (bytes[at], open) {
+            (b'\\', _) => at += 2,
+            (b'`', None) => {
+                let ticks = length(at, b'`');
+                let code = &piece[at + ticks..];
+                let closing = code.find(&piece[at..at + ticks]);
+                at += ticks + closing.map_or(0, |closing| closing + ticks);
+            }
+            (b'$', None) => {
+                let signs = length(at, b'$');
+                let begins = bytes.get(at + signs).is_none_or(|byte| signs == 2 || !byte.is_ascii_whitespace() && !byte.is_ascii_digit());
+                if signs <= 2 && begins {
+                    open = Some((at, signs));
+                }
+                at += signs;
+            }
+            (b'$', Some((_, signs))) => {
+                let found = length(at, b'$');
+                if found >= signs && (signs == 2 || !is_after_space) {
+                    open = None;
+                }
+                at += found;
+            }
+            (b'\n', Some(_)) => {
+                // A paragraph that ends takes with it what it did not close.
+                let (indent, next) = indentation(piece[at + 1..].lines().next().unwrap_or_default());
+                let is_last = !piece[at + 1..].contains('\n');
+                if (next.is_empty() && !is_last) || (indent <= 3 && marker(next).is_some()) {
+                    open = None;
+                }
+                at += 1;
+            }
+            _ => at += 1,
+        }
+    }
+    match open {
+        Some((from, 2)) => from,
+        Some((from, _)) if piece.len() - from <= HELD_BACK && !piece[from..].contains('\n') => from,
+        _ => piece.len(),
+    }
 }
 
 /// Up to where a piece can be shown so that a table appears as one, with its head. `last_at` is

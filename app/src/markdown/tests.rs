@@ -188,6 +188,58 @@ fn html_is_text_and_links_are_safe() {
     }
 }
 
+/// What becomes of each dollar sign: whether read or not, a formula is one of these.
+fn formulas(text: &str) -> usize {
+    let html = Markdown::to_html(text);
+    html.matches("<math").count() + html.matches("<code data-formula>").count()
+}
+
+#[test]
+fn formulas_are_told_from_prices() {
+    for text in ["$x^2$", "$5x + 3 = 2$", "so $n$, and", "$$\\frac{a}{b}$$", "$$\na\n$$", "($E=mc^2$)", "$2$", "| a |\n|---|\n| $x$ |"] {
+        assert_eq!(formulas(text), 1, "{text}");
+    }
+    for text in [
+        "$5 and $6",
+        "from $5-$10",
+        "$5/$6",
+        "It costs $5 (or 6$)",
+        "US$5, A$6",
+        "$ 5 $",
+        "`$x$`",
+        "\\$x\\$",
+        "$HOME is set",
+        "    $x$",
+        "```\n$$x$$\n```",
+        "$20 per month, $200 per year",
+    ] {
+        assert_eq!(formulas(text), 0, "{text}");
+    }
+    assert!(Markdown::to_html("$5 and $6").contains("$5 and $6"));
+    assert!(Markdown::to_html("from $5-$10").contains("from $5-$10"));
+}
+
+/// What is shown of an open piece never shows a formula's source as text.
+#[test]
+fn an_open_formula_is_held_back() {
+    let text = "So $$\\frac{a_1}{b_2} = *c*$$ and $d_1 + e_2$ cost $5 then `$x` done";
+    let mut markdown = Markdown::new("");
+    for end in (0..=text.len()).filter(|&end| text.is_char_boundary(end)) {
+        markdown.set(&text[..end], false);
+        let Tail::Html(html) = markdown.tail() else { panic!("no code here") };
+        let read = html.replace("<code data-formula>", "<").replace("<math", "<");
+        let shown: String = read.split('<').map(|part| part.split_once('>').map_or(part, |(_, text)| text)).collect();
+        assert!(!shown.contains("$$") && !shown.contains("$\\") && !shown.contains("$d"), "{shown}");
+    }
+    // A paragraph's end, or its next item, lets go of what never was one.
+    for text in ["- a $$ b\n- c", "costs $x and\nmore", "the price is $5"] {
+        let mut markdown = Markdown::new("");
+        markdown.set(text, false);
+        let Tail::Html(html) = markdown.tail() else { panic!("no code here") };
+        assert!(html.contains('$'), "{html}");
+    }
+}
+
 /// Lines that make most of the structures there are, some broken, some hostile.
 fn line() -> impl Strategy<Value = String> {
     let line = prop_oneof![
@@ -195,7 +247,7 @@ fn line() -> impl Strategy<Value = String> {
             "", "", "", "word", "two words", "# head", "===", "---", "- item", "  more", "    deep", "\ttab", "1. first", "2) second",
             "- - nested", "```", "```rust", "~~~", "   ```", "````", "> quote", ">> deeper", "> ```", "| a | b |", "|---|:-:|", "| 1 |",
             "[a]: https://example.com", "[a] and [b][c]", "[^1]: note", "see[^1]", "***bold*", "`code", "* * *", "-", "1.",
-            "<div>", "</div>", "<!-- c", "-->", "<script>", "[x](javascript:1)", "![i](https://e.com/i.png)", "https://e.com/a_b_", "a\\",
+            "$x$", "$$", "a $$ b", "$", "costs $5", "<div>", "</div>", "<!-- c", "-->", "<script>", "[x](javascript:1)", "![i](https://e.com/i.png)", "https://e.com/a_b_", "a\\",
         ]).prop_map(str::to_owned),
         1 => "[ \\t]{0,5}[-+*>`~#|0-9.)\\[\\]^:!<a\u{e9}]{0,6} ?[a-z]{0,3}",
         1 => ".{0,12}",
@@ -226,7 +278,7 @@ proptest! {
     #[test]
     fn nothing_becomes_live(text in text(), hostile in prop::sample::select(vec![
         "<script>", "<img src=x onerror=alert(1)>", "<a href='javascript:x'>", "<svg/onload=x>", "\"onmouseover=x", "](javascript:x)",
-        "```\" onclick=x", "[x]: javascript:x", "<javascript:x>", "![x](data:x)", "[a](https://e.com\"onclick=x)", "[^\"onclick=x]", "&lt;script&gt;",
+        "```\" onclick=x", "$<script>$", "$$\\text{<img src=x onerror=x>}$$", "$x\" onclick=x$", "[x]: javascript:x", "<javascript:x>", "![x](data:x)", "[a](https://e.com\"onclick=x)", "[^\"onclick=x]", "&lt;script&gt;",
     ]), at in any::<usize>()) {
         let at = (0..=text.len()).rev().find(|&i| i <= at % (text.len() + 1) && text.is_char_boundary(i)).unwrap_or(0);
         let text = format!("{}{hostile}{}", &text[..at], &text[at..]);
@@ -271,9 +323,52 @@ fn check(html: &str) -> Result<(), TestCaseError> {
         "br",
         "hr",
         "input",
+        "math",
+        "mi",
+        "mn",
+        "mo",
+        "mtext",
+        "mrow",
+        "msup",
+        "msub",
+        "msubsup",
+        "munder",
+        "mover",
+        "mspace",
+        "mtable",
+        "mtr",
+        "mtd",
     ];
-    const ATTRIBUTES: &[&str] =
-        &["class", "type", "data-copy", "tabindex", "start", "id", "href", "title", "target", "rel", "disabled", "checked", "aria-label"];
+    const ATTRIBUTES: &[&str] = &[
+        "class",
+        "type",
+        "data-copy",
+        "data-wrap",
+        "data-formula",
+        "display",
+        "stretchy",
+        "form",
+        "fence",
+        "lspace",
+        "rspace",
+        "width",
+        "mathvariant",
+        "largeop",
+        "movablelimits",
+        "displaystyle",
+        "scriptlevel",
+        "aria-pressed",
+        "tabindex",
+        "start",
+        "id",
+        "href",
+        "title",
+        "target",
+        "rel",
+        "disabled",
+        "checked",
+        "aria-label",
+    ];
     let mut rest = html;
     while let Some(at) = rest.find('<') {
         rest = &rest[at + 1..];

@@ -58,11 +58,12 @@ pub(super) const PLAIN_POLICY: HeaderValue = HeaderValue::from_static(
 );
 
 pub(super) fn router() -> Router<Arc<App>> {
-    // All of the site is in `pkg/` or, from `public/`, at the root.
-    let mut router =
-        Router::new().route("/pkg/{*path}", get(|path: Path<String>, headers: HeaderMap| serve(format!("pkg/{}", path.0), headers)));
+    // All of the site is in `pkg/` or, from `public/`, in `lib/` and at the root.
+    let mut router = Router::new()
+        .route("/pkg/{*path}", get(|path: Path<String>, headers: HeaderMap| serve(format!("pkg/{}", path.0), headers)))
+        .route("/lib/{*path}", get(|path: Path<String>, headers: HeaderMap| serve(format!("lib/{}", path.0), headers)));
     let names = ASSETS.iter().flat_map(|asset| [asset.path, asset.hashed]);
-    for name in names.filter(|name| !name.starts_with("pkg/")) {
+    for name in names.filter(|name| !name.contains('/')) {
         router = router.route(&format!("/{name}"), get(move |headers: HeaderMap| serve(name.to_owned(), headers)));
     }
     if ASSETS.is_empty() {

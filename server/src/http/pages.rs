@@ -56,6 +56,7 @@ pub(super) async fn page(State(app): State<Arc<App>>, client: Client, jar: Cooki
         touch_icon: file("icons/touch-180.png"),
         manifest: format!("{base}/manifest.webmanifest"),
         worker: offline::worker_path(base),
+        dress: file("lib/dress.js"),
     };
     let watching = std::env::var_os("LEPTOS_WATCH").is_some();
     let options = watching.then(|| LeptosOptions::builder().output_name("holdfast").build());

@@ -88,6 +88,7 @@ pub(super) fn Account() -> impl IntoView {
             }
         }}
         <Appearance/>
+        <Sending/>
     }
     .eager()
 }
@@ -115,6 +116,36 @@ fn Appearance() -> impl IntoView {
                     }
                 })
                 .collect_view()}
+        </fieldset>
+    }
+    .eager()
+}
+
+/// What sends: Enter, or Ctrl with it.
+#[component]
+fn Sending() -> impl IntoView {
+    let (ui, ask) = (ui(), ask());
+    view! {
+        <fieldset class="choices">
+            <legend>"Writing"</legend>
+            {[(false, "Enter sends"), (true, "Ctrl Enter sends")]
+                .map(|(ctrl, name)| {
+                    view! {
+                        <label>
+                            <input
+                                type="radio"
+                                name="sending"
+                                prop:checked=move || ui.ctrl_sends.get() == ctrl
+                                on:change=move |_| ui.set_ctrl_sends(ctrl, ask)
+                            />
+                            <span>{name}</span>
+                        </label>
+                    }
+                })
+                .collect_view()}
+            <p class="meta">
+                {move || if ui.ctrl_sends.get() { "Enter breaks the line. On a Mac, ⌘ does what Ctrl does." } else { "Shift Enter breaks the line." }}
+            </p>
         </fieldset>
     }
     .eager()

@@ -1,0 +1,58 @@
+//! Quoting: what is selected in a message goes into the composer.
+
+use leptos::prelude::*;
+
+use crate::{
+    eager::IntoEager,
+    live::Live,
+    ui::{Ui, live, ui},
+};
+
+/// Puts what is selected into the composer, beneath what is there.
+pub(crate) fn quote(live: Live, ui: Ui) {
+    if let Some(text) = live.selected.get_untracked() {
+        live.selected.set(None);
+        ui.insert.set(Some(quoted(&text)));
+    }
+}
+
+/// Offers it. Where, the window says: beneath what is selected.
+#[component]
+pub(crate) fn Quote() -> impl IntoView {
+    let (live, ui) = (live(), ui());
+    view! {
+        <button
+            type="button"
+            class="floating"
+            id="quote"
+            hidden=move || live.selected.read().is_none()
+            // Pressed, it would take the selection away.
+            on:mousedown=move |ev| ev.prevent_default()
+            on:click=move |_| quote(live, ui)
+        >
+            "Quote"
+        </button>
+    }
+    .eager()
+}
+
+/// A text as a quotation, with room beneath it.
+fn quoted(text: &str) -> String {
+    let mut quoted = String::new();
+    for line in text.trim_matches('\n').lines() {
+        quoted.push_str(format!("> {line}").trim_end());
+        quoted.push('\n');
+    }
+    quoted.push('\n');
+    quoted
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_line_is_quoted() {
+        assert_eq!(quoted("one\n\n  two  \n"), "> one\n>\n>   two\n\n");
+    }
+}

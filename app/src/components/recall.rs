@@ -1,0 +1,87 @@
+//! What one wrote before, brought back by ↑ and ↓ as in a shell.
+
+/// What was brought back last, and how many messages back it lies.
+#[derive(Debug, Default)]
+pub(crate) struct Recall(Option<(usize, String)>);
+
+impl Recall {
+    /// What the field is to hold after ↑ (`back`) or ↓, where these are not the caret's own: in an empty field, and in a text
+    /// that was brought back and left as it was. A draft is never replaced. `said` is what was written, the newest last;
+    /// `caret` counts as the browser does, in UTF-16.
+    pub(crate) fn step(&mut self, back: bool, text: &str, caret: usize, said: &[String]) -> Option<String> {
+        let at = match self.0.as_ref().filter(|(_, brought)| !text.is_empty() && brought == text) {
+            Some((at, _)) => Some(*at),
+            None if text.is_empty() => None,
+            None => return None,
+        };
+        let is_break = |unit: u16| unit == u16::from(b'\n');
+        let units = text.encode_utf16();
+        // From line to line the caret goes by itself.
+        let has_line = if back { units.take(caret).any(is_break) } else { units.skip(caret).any(is_break) };
+        if has_line {
+            return None;
+        }
+        let at = match (at, back) {
+            (None, true) => 0,
+            (None, false) => return None,
+            (Some(at), true) => at + 1,
+            (Some(0), false) => {
+                self.0 = None;
+                return Some(String::new());
+            }
+            (Some(at), false) => at - 1,
+        };
+        let found = said.iter().rev().nth(at)?;
+        self.0 = Some((at, found.clone()));
+        Some(found.clone())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn said() -> Vec<String> {
+        ["first", "two\nlines", "last"].map(str::to_owned).to_vec()
+    }
+
+    #[test]
+    fn back_and_forth_and_to_nothing_again() {
+        let (mut recall, said) = (Recall::default(), said());
+        assert_eq!(recall.step(false, "", 0, &said), None);
+        assert_eq!(recall.step(true, "", 0, &said).as_deref(), Some("last"));
+        assert_eq!(recall.step(true, "last", 4, &said).as_deref(), Some("two\nlines"));
+        assert_eq!(recall.step(true, "two\nlines", 2, &said).as_deref(), Some("first"));
+        assert_eq!(recall.step(true, "first", 5, &said), None);
+        assert_eq!(recall.step(false, "first", 5, &said).as_deref(), Some("two\nlines"));
+        assert_eq!(recall.step(false, "two\nlines", 9, &said).as_deref(), Some("last"));
+        assert_eq!(recall.step(false, "last", 4, &said).as_deref(), Some(""));
+        assert_eq!(recall.step(true, "", 0, &said).as_deref(), Some("last"));
+    }
+
+    #[test]
+    fn a_draft_and_its_arrows_are_left_alone() {
+        let (mut recall, said) = (Recall::default(), said());
+        assert_eq!(recall.step(true, "draft", 0, &said), None);
+        recall.step(true, "", 0, &said);
+        assert_eq!(recall.step(true, "last, and more", 0, &said), None);
+        recall.step(true, "", 0, &said);
+        recall.step(true, "last", 4, &said);
+        // Within several lines the arrows go from line to line.
+        assert_eq!(recall.step(true, "two\nlines", 9, &said), None);
+        assert_eq!(recall.step(false, "two\nlines", 0, &said), None);
+        assert_eq!(recall.step(false, "two\nlines", 3, &said), None);
+        assert_eq!(recall.step(false, "two\nlines", 4, &said).as_deref(), Some("last"));
+    }
+
+    #[test]
+    fn the_caret_counts_as_browsers_do() {
+        let said = vec!["🦀é\nx".to_owned()];
+        let mut recall = Recall::default();
+        recall.step(true, "", 0, &said);
+        assert_eq!(recall.step(true, "🦀é\nx", 4, &said), None, "on the second line");
+        assert_eq!(recall.step(true, "🦀é\nx", 3, &said), None, "there is nothing older");
+        assert_eq!(recall.step(false, "🦀é\nx", 3, &said), None, "on the first line");
+        assert_eq!(recall.step(false, "🦀é\nx", 4, &said).as_deref(), Some(""));
+    }
+}

@@ -1,0 +1,97 @@
+/** Formulas are formulas, prices are prices, and what can't be read is what was written. */
+import { Api } from './support/api.ts';
+import { answers, chooseFromMenu, ECHO, said, write } from './support/chat.ts';
+import { expect, test } from './support/server.ts';
+
+const TEXT = String.raw`Energy is $E = mc^2$, and
+
+$$
+\int_0^\infty e^{-x^2}\,dx = \frac{\sqrt{\pi}}{2}
+$$
+
+It costs $5 and $6. This is none: $\nonsense{x}$, and neither is $\text{<img src=x onerror=x>}$ an image.
+
+The end.`;
+
+test('a formula that grew here, and one that the server rendered', async ({ page, context }) => {
+  await context.grantPermissions(['clipboard-read', 'clipboard-write']);
+  const loaded: string[] = [];
+  page.on('request', (request) => {
+    if (request.url().includes('/lib/')) loaded.push(request.url());
+  });
+  await page.goto('/');
+  await write(page, 'No formula: $5 and $6', ECHO);
+  await expect(answers(page)).toContainText('No formula: $5 and $6');
+  await expect(answers(page)).toHaveAttribute('aria-busy', 'false');
+  expect(loaded).toEqual([]);
+
+  await write(page, TEXT);
+  const answer = answers(page).last();
+  for (const how of ['grown', 'rendered by the server']) {
+    await expect(answer.getByText('The end.'), how).toBeVisible();
+    await expect(answer.locator('math'), how).toHaveCount(3);
+    await expect(answer.locator('math').first().locator('msup'), how).toHaveText('c2');
+    await expect(answer.locator('.formula math[display=block] mfrac'), how).toBeVisible();
+    await expect(answer, how).toContainText('It costs $5 and $6.');
+    await expect(answer.locator('code'), how).toHaveText('\\nonsense{x}');
+    await expect(answer.locator('img'), how).toHaveCount(0);
+    await expect(answer, how).toContainText('<img src=x onerror=x>');
+    expect(loaded.filter((url) => url.includes('highlight')), how).toEqual([]);
+    await page.reload();
+    await expect(said(page)).toHaveText('Connected');
+  }
+  await answer.getByRole('button', { name: 'Copy' }).last().click();
+  await expect.poll(() => page.evaluate(() => navigator.clipboard.readText())).toBe(TEXT);
+
+  await chooseFromMenu(page, 'Share…');
+  await page.getByRole('button', { name: 'Make a link' }).click();
+  await page.goto(await page.getByLabel('The link', { exact: true }).inputValue());
+  await expect(page.locator('.ans').last().locator('math')).toHaveCount(3);
+});
+
+test('a formula that is being written does not jump', async ({ page, context }) => {
+  const api = await Api.guest(context.request);
+  const id = await api.begin('before');
+  await api.settled(id);
+  await page.goto(`/c/${id}`);
+  await expect(said(page)).toHaveText('Connected');
+  // Every state of the answer is looked at, as it is painted.
+  await page.evaluate(() => {
+    const seen: string[] = ((window as unknown as { seen: string[] }).seen = []);
+    const look = (): void => {
+      for (const tail of document.querySelectorAll('.tail')) seen.push([...tail.querySelectorAll('p')].map((one) => one.innerText).join(''));
+      requestAnimationFrame(look);
+    };
+    look();
+  });
+  await api.ask(id, String.raw`${'word '.repeat(30)} $$ \frac{1}{2} ${'+ x^2 '.repeat(60)} $$ ${'word '.repeat(30)}`, 'echo');
+  await api.settled(id);
+  await expect(answers(page).last().locator('math')).toHaveCount(1);
+  const seen = await page.evaluate(() => (window as unknown as { seen: string[] }).seen);
+  expect(seen.filter((text) => text.includes('$'))).toEqual([]);
+});
+
+test('a long formula is scrolled, and the page is not', async ({ page, context }) => {
+  const api = await Api.guest(context.request);
+  const id = await api.begin(`$$${'x_1 + y_2 + '.repeat(60)}z$$`);
+  await api.settled(id);
+  await page.goto(`/c/${id}`);
+  await expect(said(page)).toHaveText('Connected');
+  const formula = answers(page).locator('.formula');
+  await expect(formula.locator('math')).toBeVisible();
+  expect(await formula.evaluate((one) => one.scrollWidth - one.clientWidth)).toBeGreaterThan(0);
+  expect(await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth)).toBe(0);
+});
+
+test.describe('without JavaScript', () => {
+  test.use({ javaScriptEnabled: false });
+
+  test('formulas are there', async ({ page, context, allow }) => {
+    allow(/preload/);
+    const api = await Api.guest(context.request);
+    const id = await api.begin(TEXT);
+    await api.settled(id);
+    await page.goto(`/c/${id}`);
+    await expect(answers(page).locator('math')).toHaveCount(3);
+  });
+});

@@ -1,0 +1,75 @@
+/** A selection in a message goes into the composer. */
+import type { Locator, Page } from '@playwright/test';
+import { Api } from './support/api.ts';
+import { answers, field, questions, said } from './support/chat.ts';
+import { expect, test } from './support/server.ts';
+
+const offer = (page: Page): Locator => page.getByRole('button', { name: 'Quote', exact: true });
+
+const TEXT = 'The first paragraph.\n\nThe second, which is `longer`.\n\n- one\n- two';
+
+async function open(page: Page): Promise<void> {
+  const api = await Api.guest(page.context().request);
+  const id = await api.begin(TEXT);
+  await api.settled(id);
+  await page.goto(`/c/${id}`);
+  await expect(said(page)).toHaveText('Connected');
+}
+
+test('what is selected in an answer is quoted beneath what is being written', async ({ page }) => {
+  await open(page);
+  await expect(offer(page)).toBeHidden();
+  await answers(page).getByText('The first paragraph.').selectText();
+  await expect(offer(page)).toBeInViewport();
+  const [place, words] = [await offer(page).boundingBox(), await answers(page).getByText('The first paragraph.').boundingBox()];
+  expect(place!.y).toBeGreaterThan(words!.y);
+  expect(place!.y - words!.y).toBeLessThan(80);
+  await offer(page).click();
+  await expect(offer(page)).toBeHidden();
+  await expect(field(page)).toBeFocused();
+  await expect(field(page)).toHaveValue('> The first paragraph.\n\n');
+
+  await field(page).pressSequentially('Why?');
+  await answers(page).locator('.md').selectText();
+  await offer(page).click();
+  const second = '> The first paragraph.\n>\n> The second, which is longer.\n>\n> one\n> two\n\n';
+  await expect(field(page)).toHaveValue(`> The first paragraph.\n\nWhy?\n\n${second}`);
+  // A draft like any other.
+  await page.reload();
+  await expect(said(page)).toHaveText('Connected');
+  await expect(field(page)).toHaveValue(/Why\?[^]*> two/);
+});
+
+test('one can quote oneself, and by keyboard alone', async ({ page }) => {
+  await open(page);
+  await questions(page).selectText();
+  await expect(offer(page)).toBeVisible();
+  await page.keyboard.press('Control+k');
+  await page.keyboard.type('quote');
+  await expect(page.getByRole('listbox').getByRole('option')).toHaveText(['Quote what is selected']);
+  await page.keyboard.press('Enter');
+  await expect(field(page)).toBeFocused();
+  const quoted = TEXT.split('\n').map((line) => `> ${line}`.trimEnd());
+  await expect(field(page)).toHaveValue(`${quoted.join('\n')}\n\n`);
+});
+
+test('nothing is offered for what lies in no message, or in several, or is selected no more', async ({ page }) => {
+  await open(page);
+  await answers(page).getByText('one').selectText();
+  await expect(offer(page)).toBeVisible();
+  await page.evaluate(() => getSelection()?.removeAllRanges());
+  await expect(offer(page)).toBeHidden();
+
+  const select = (what: () => void): Promise<void> => page.evaluate(what);
+  await answers(page).getByText('one').selectText();
+  await expect(offer(page)).toBeVisible();
+  await select(() => getSelection()?.setBaseAndExtent(document.querySelector('.words')!, 0, document.querySelector('.md')!, 1));
+  await expect(offer(page)).toBeHidden();
+  await answers(page).getByText('one').selectText();
+  await expect(offer(page)).toBeVisible();
+  await select(() => getSelection()?.selectAllChildren(document.querySelector('h1')!));
+  await expect(offer(page)).toBeHidden();
+  await page.keyboard.press('Control+k');
+  await page.keyboard.type('quote what');
+  await expect(page.getByText('Nothing of that name')).toBeVisible();
+});

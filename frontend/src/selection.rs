@@ -1,0 +1,69 @@
+//! What is selected in a message, and where the page is to offer quoting it.
+
+use std::{cell::RefCell, rc::Rc};
+
+use gloo_timers::callback::Timeout;
+use holdfast_app::live::Live;
+use leptos::prelude::{GetUntracked, Set};
+use wasm_bindgen::JsCast;
+use web_sys::{Element, HtmlElement, Node};
+
+use crate::lifecycle::on;
+
+/// A selection is one when it has rested this long, ms.
+const RESTS: u32 = 150;
+
+/// What the offer takes at the right edge, pixels.
+const ROOM: i32 = 100;
+
+/// Watches what is selected.
+pub(crate) fn watch(live: Live) {
+    let Some(document) = web_sys::window().and_then(|window| window.document()) else { return };
+    let timer = Rc::new(RefCell::new(None));
+    on(&document, "selectionchange", move |_| {
+        timer.replace(Some(Timeout::new(RESTS, move || look(live))));
+    });
+}
+
+fn look(live: Live) {
+    let document = web_sys::window().and_then(|window| window.document());
+    // What opens above the page takes the selection away, and may be there to quote it.
+    if document.is_none_or(|document| document.query_selector("dialog[open]").is_ok_and(|open| open.is_some())) {
+        return;
+    }
+    let selected = selected();
+    if live.selected.get_untracked() != selected {
+        live.selected.set(selected);
+    }
+}
+
+/// What is selected, where it lies within one message; its offer is put beneath it.
+fn selected() -> Option<String> {
+    let window = web_sys::window()?;
+    let selection = window.get_selection().ok()??;
+    let range = selection.get_range_at(0).ok()?;
+    let (from, to) = (message(range.start_container().ok()?)?, message(range.end_container().ok()?));
+    // Three clicks select up to where the next paragraph begins, which may be elsewhere.
+    if to != Some(from) && range.end_offset() != Ok(0) {
+        return None;
+    }
+    let text = String::from(selection.to_string());
+    if text.trim().is_empty() {
+        return None;
+    }
+    let document = window.document()?;
+    let (log, offer) = (document.get_element_by_id("log")?, document.get_element_by_id("quote")?.dyn_into::<HtmlElement>().ok()?);
+    let (here, around) = (range.get_bounding_client_rect(), log.get_bounding_client_rect());
+    // Whole pixels: writing fractions would take a good deal of program.
+    let top = (here.bottom() - around.top()) as i32 + log.scroll_top();
+    let left = ((here.left() - around.left()) as i32).min(log.client_width() - ROOM);
+    _ = offer.style().set_property("top", &format!("{top}px"));
+    _ = offer.style().set_property("left", &format!("{left}px"));
+    Some(text)
+}
+
+/// The text of a message that something lies in.
+fn message(node: Node) -> Option<Element> {
+    let element = node.dyn_into::<Element>().or_else(|node| node.parent_element().ok_or(node)).ok()?;
+    element.closest(".md, .words").ok()?
+}
