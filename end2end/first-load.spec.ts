@@ -6,7 +6,7 @@ import { Api } from './support/api.ts';
 import { openList, said } from './support/chat.ts';
 import { expect, test } from './support/server.ts';
 
-const BUDGET = 500_000;
+const BUDGET = 510_000;
 
 test('the first load is small', async ({ page }) => {
   const network = await page.context().newCDPSession(page);
