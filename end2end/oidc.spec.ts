@@ -1,4 +1,5 @@
 /** Signing in through a provider of OpenID Connect, by its button. */
+import { Api } from './support/api.ts';
 import { ECHO, field, heading, item, openList, questions, said, words, write } from './support/chat.ts';
 import { expectNoFindings } from './support/axe.ts';
 import { Idp } from './support/idp.ts';
@@ -110,4 +111,21 @@ test('an account without a password says through whom it is signed in, and goes 
   await expect(page.getByText('Your account and everything in it is removed.')).toBeVisible();
   await page.goto('/settings/account');
   await expect(page.getByText('You are not signed in.')).toBeVisible();
+});
+
+test.describe('by invitation', () => {
+  test.use({ settings: async ({ idp }, use) => use({ ...idp.settings, HOLDFAST_SIGNUP: 'invitation' }) });
+
+  test('what an invitation is good for goes along through the button', async ({ page, browser, server }) => {
+    const admin = await browser.newContext();
+    const api = await Api.claim(admin.request, server, { username: 'admin', password: 'correct horse battery' });
+    await page.goto('/signin');
+    await page.getByRole('link', BUTTON).click();
+    await expect(page.getByRole('alert')).toContainText('a new one needs an invitation');
+    await page.goto(await api.invite());
+    await page.getByRole('link', BUTTON).click();
+    await expect(heading(page)).toHaveText('New conversation');
+    await expect(said(page)).toHaveText('Connected');
+    await admin.close();
+  });
 });

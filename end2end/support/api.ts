@@ -40,7 +40,7 @@ export class Api {
   /** As the first administrator, by the link that the server printed. */
   static async claim(request: APIRequestContext, server: Server, credentials: Credentials): Promise<Api> {
     const token = (await server.claimPath()).split('#')[1];
-    return Api.#enter(request, '', 'claim', { ...credentials, token });
+    return Api.#enter(request, server.url, 'claim', { ...credentials, token });
   }
 
   /** As whoever the pages of that context are signed in as. */
@@ -107,6 +107,12 @@ export class Api {
   async settled(conversation: string): Promise<void> {
     const statuses = async (): Promise<string[]> => (await this.messages(conversation)).map(({ status }) => status);
     await expect.poll(statuses, { timeout: 30_000 }).not.toContain('streaming');
+  }
+
+  /** As an administrator: invites somebody; the path of the link. */
+  async invite(): Promise<string> {
+    const { path } = (await this.#call('post', 'admin/invitations', {})) as { path: string };
+    return path;
   }
 
   /** As an administrator: lets somebody in no more. */

@@ -338,6 +338,15 @@ fn check(html: &str) -> Result<(), TestCaseError> {
         "mtable",
         "mtr",
         "mtd",
+        "ms",
+        "mfrac",
+        "msqrt",
+        "mroot",
+        "munderover",
+        "mmultiscripts",
+        "mprescripts",
+        "mpadded",
+        "mphantom",
     ];
     const ATTRIBUTES: &[&str] = &[
         "class",
@@ -368,6 +377,17 @@ fn check(html: &str) -> Result<(), TestCaseError> {
         "disabled",
         "checked",
         "aria-label",
+        "symmetric",
+        "accent",
+        "accentunder",
+        "separator",
+        "minsize",
+        "maxsize",
+        "height",
+        "depth",
+        "voffset",
+        "linethickness",
+        "columnalign",
     ];
     let mut rest = html;
     while let Some(at) = rest.find('<') {

@@ -157,6 +157,15 @@ async fn a_server_that_is_told_to_end_says_so_and_finishes_what_it_can() {
     assert_eq!(server.stop_waiting().await.code(), Some(0));
 }
 
+/// A service manager may change its mind at once. Were the signal heard by nobody yet, the process would just be gone.
+#[tokio::test]
+async fn a_server_that_has_only_just_begun_ends_as_well() {
+    for _ in 0..20 {
+        let mut server = Server::start().await;
+        assert_eq!(server.stop().await.code(), Some(0));
+    }
+}
+
 #[tokio::test]
 async fn what_can_t_be_finished_in_time_is_kept_as_interrupted() {
     let mut server = Server::with(&[("DRAIN_SECONDS", "0")]).await;

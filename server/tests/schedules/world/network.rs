@@ -1,0 +1,214 @@
+//! The network, and the server at its other end.
+
+use super::*;
+
+impl World {
+    pub(super) fn down(&mut self, link: Link, frames: Vec<ServerFrame>) {
+        for frame in frames {
+            let delay = self.delay();
+            let Some(connected) = self.links.get_mut(&link) else { return };
+            if matches!(connected.kind, Kind::Stream { .. }) && self.now < self.held_streams_until {
+                connected.last_arrival = NEVER; // neither this nor anything after it
+            }
+            connected.last_arrival = connected.last_arrival.max(self.now + delay);
+            let arrival = connected.last_arrival;
+            self.at(arrival, Happening::Down(link, frame));
+        }
+    }
+
+    pub(super) fn close(&mut self, link: Link, code: u16, reason: &str) {
+        let delay = self.delay();
+        let Some(connected) = self.links.get(&link) else { return };
+        let at = connected.last_arrival.max(self.now + delay) + 1;
+        let happening = match connected.kind {
+            Kind::Socket { .. } => Happening::SocketClosed(link, code, reason.to_owned()),
+            Kind::Stream { .. } => Happening::Ended(link, None),
+            Kind::Poll { .. } => Happening::Ended(link, Some(Failure::Unreachable)),
+        };
+        self.at(at, happening);
+        if code == 1006 {
+            self.drop_link(link); // what was on its way is gone
+        }
+    }
+
+    pub(super) fn ask_socket(&mut self, link: Link) {
+        let delay = self.delay();
+        if !self.up || !self.reaches(link.0) || self.now < self.no_sockets_until {
+            return self.at(self.now + delay, Happening::SocketClosed(link, 1006, String::new()));
+        }
+        let dies_at = (self.now < self.short_sockets_until).then_some(self.now + 300);
+        let session = Box::new(Session::new(SessionTiming::default(), self.now));
+        self.links.insert(link, Connected { kind: Kind::Socket { session, listener: None }, dies_at, last_arrival: self.now + delay });
+        self.at(self.now + delay, Happening::Opened(link));
+    }
+
+    pub(super) fn ask_stream(&mut self, link: Link, open: &Open) {
+        let delay = self.delay();
+        if !self.up || !self.reaches(link.0) {
+            return self.at(self.now + delay, Happening::Ended(link, Some(Failure::Unreachable)));
+        }
+        match self.server.enter(open, Words::Now, self.bug) {
+            Ok((listener, sync)) => {
+                self.links.insert(
+                    link,
+                    Connected { kind: Kind::Stream { listener, ping_at: self.now + 1_000 }, dies_at: None, last_arrival: self.now },
+                );
+                self.down(link, vec![sync]);
+            }
+            Err(refusal) => self.at(self.now + delay, Happening::Ended(link, Some(Failure::Refused { status: 404, refusal }))),
+        }
+    }
+
+    pub(super) fn ask_poll(&mut self, link: Link, open: &Open, wait: u64) {
+        let delay = self.delay();
+        if !self.up || !self.reaches(link.0) {
+            return self.at(self.now + delay, Happening::Ended(link, Some(Failure::Unreachable)));
+        }
+        match self.server.enter(open, Words::Now, self.bug) {
+            Ok((listener, ServerFrame::Sync(sync))) => {
+                let news = open.cursor != Some(sync.cursor)
+                    || sync.since == 0
+                    || sync.messages.iter().any(|message| message.status != Status::Streaming || !message.content.is_empty());
+                if news {
+                    return self.at(self.now + delay, Happening::Polled(link, vec![ServerFrame::Sync(sync)]));
+                }
+                let kind = Kind::Poll { listener, until: self.now + wait };
+                self.links.insert(link, Connected { kind, dies_at: None, last_arrival: self.now });
+            }
+            Ok(_) => unreachable!("enter gives a sync"),
+            Err(refusal) => self.at(self.now + delay, Happening::Ended(link, Some(Failure::Refused { status: 404, refusal }))),
+        }
+    }
+
+    /// A frame arrives at the server.
+    pub(super) fn hear(&mut self, link: Link, frame: &ClientFrame) {
+        if !self.up || !self.reaches(link.0) {
+            return;
+        }
+        let (now, bug) = (self.now, self.bug);
+        let Some(Connected { kind: Kind::Socket { session, listener }, .. }) = self.links.get_mut(&link) else { return };
+        let mut frames = Vec::new();
+        match session.handle_text(now, &frame.to_json()) {
+            Step::Nothing => {}
+            Step::Reply(reply) => frames.push(reply),
+            Step::End(end) => self.fault = Some(format!("a good client was sent away: {end:?}")),
+            Step::Ask(Ask::Authenticate(initial)) => {
+                if initial.token.parse::<u64>().is_ok_and(|made| made < self.valid_from) {
+                    return self.close(link, 1008, Code::TokenExpired.as_str());
+                }
+                session.authenticated(now, now + 1_800_000);
+                frames.push(ServerFrame::Ready(Ready {
+                    user_id: USER,
+                    username: "Guest".into(),
+                    conversation_id: None,
+                    heartbeat_ms: 30_000,
+                    expires_at: 0,
+                    version: VERSION.into(),
+                }));
+            }
+            Step::Ask(Ask::Open(open)) => match self.server.enter(&open, Words::Now, bug) {
+                Ok((entered, sync)) => {
+                    *listener = Some(entered);
+                    frames.push(sync);
+                }
+                Err(refusal) => frames.push(refusal.into()),
+            },
+            Step::Ask(Ask::Close(_)) => *listener = None,
+            Step::Ask(Ask::Chat(chat)) => match self.server.accept(&chat, now, bug) {
+                Ok(accepted) => {
+                    frames.push(ServerFrame::Accepted(accepted));
+                    if listener.is_none() {
+                        let open = Open { conversation_id: accepted.conversation_id, cursor: None, have: Default::default() };
+                        let (entered, sync) = self.server.enter(&open, Words::Later, bug).unwrap();
+                        *listener = Some(entered);
+                        frames.push(sync);
+                    }
+                }
+                Err(refusal) => frames.push(refusal.for_message(Some(chat.message_id))),
+            },
+            Step::Ask(Ask::Renew(_)) => session.renewed(now + 1_800_000),
+            Step::Ask(Ask::Stop(_) | Ask::Continue(_)) => self.answer_command(frame),
+        }
+        self.down(link, frames);
+    }
+
+    pub(super) fn answer_command(&mut self, frame: &ClientFrame) {
+        match frame {
+            ClientFrame::Stop { answer_id } => {
+                self.asked_to_stop.insert(*answer_id);
+                self.server.stop(*answer_id);
+            }
+            ClientFrame::Continue { answer_id } => self.server.go_on(*answer_id, self.now),
+            _ => {}
+        }
+    }
+
+    pub(super) fn tick(&mut self) {
+        self.at(self.now + TICK, Happening::Tick);
+        if !self.up {
+            return;
+        }
+        let words = self.random.below(6);
+        self.server.tick(words, self.now);
+        let links: Vec<Link> = self.links.keys().copied().collect();
+        for link in links {
+            self.serve(link);
+        }
+    }
+
+    /// The server's end of a connection looks what its peer lacks.
+    pub(super) fn serve(&mut self, link: Link) {
+        let (now, bug) = (self.now, self.bug);
+        let Some(connected) = self.links.get_mut(&link) else { return };
+        if connected.dies_at.is_some_and(|at| now >= at) {
+            return self.close(link, 1006, "");
+        }
+        let mut frames = Vec::new();
+        let mut over = None;
+        match &mut connected.kind {
+            Kind::Socket { session, listener } => {
+                if now >= session.poll_timeout() {
+                    match session.handle_timeout(now) {
+                        Step::Reply(frame) => frames.push(frame),
+                        Step::End(end) => over = Some(end),
+                        _ => {}
+                    }
+                }
+                if let Some(listener) = listener {
+                    frames.extend(self.server.next(listener, bug));
+                }
+            }
+            Kind::Stream { listener, ping_at } => {
+                frames = self.server.next(listener, bug);
+                if frames.is_empty() && now >= *ping_at {
+                    frames.push(ServerFrame::Ping);
+                }
+                if !frames.is_empty() {
+                    *ping_at = now + 1_000;
+                }
+            }
+            Kind::Poll { listener, until } => {
+                frames = self.server.next(listener, bug);
+                if !frames.is_empty() || now >= *until {
+                    let delay = self.delay();
+                    self.links.remove(&link);
+                    return self.at(now + delay, Happening::Polled(link, frames));
+                }
+                return;
+            }
+        }
+        self.down(link, frames);
+        if let Some(end) = over {
+            let reason = end.refusal.map_or("gone", |refusal| refusal.code.as_str());
+            self.close(link, end.code, reason);
+            self.drop_link(link);
+        }
+    }
+
+    pub(super) fn cut(&mut self, which: impl Fn(&Link) -> bool) {
+        let links: Vec<Link> = self.links.keys().filter(|link| which(link)).copied().collect();
+        for link in links {
+            self.close(link, 1006, "");
+        }
+    }
+}

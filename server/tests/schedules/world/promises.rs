@@ -1,0 +1,65 @@
+//! What must hold after every step, and in the end.
+
+use super::*;
+
+impl World {
+    pub(super) fn check(&self) -> Result<(), String> {
+        if let Some(fault) = &self.fault {
+            return Err(fault.clone());
+        }
+        for (n, tab) in self.tabs.iter().enumerate() {
+            let Some(transcript) = tab.machine.transcript(self.conversation) else { continue };
+            for mine in transcript.messages() {
+                let saved = self.server.saved(mine.id).ok_or_else(|| format!("tab {n} shows a message that the server does not have"))?;
+                if !begins(&mine.content, saved) {
+                    return Err(format!("tab {n} shows {:?}, saved is {saved:?}", mine.content));
+                }
+            }
+        }
+        for id in &self.written {
+            if self.server.messages.iter().filter(|message| message.id == *id).count() > 1 {
+                return Err(format!("{id} is there twice"));
+            }
+        }
+        for message in &self.server.messages {
+            if message.status == Status::Stopped && !self.asked_to_stop.contains(&message.id) {
+                return Err("an answer was stopped that nobody asked to stop".into());
+            }
+            if message.status == Status::Interrupted && !self.crashed {
+                return Err("an answer was interrupted without a restart".into());
+            }
+        }
+        Ok(())
+    }
+
+    pub(super) fn is_settled(&self) -> bool {
+        self.server.running.is_empty()
+            && self.tabs.iter().all(|tab| {
+                tab.machine.outbox().entries().is_empty()
+                    && matches!(tab.machine.presence(self.now), Presence::Connected(_))
+                    && tab.machine.transcript(self.conversation).is_some_and(|transcript| transcript.messages() == self.server.messages)
+            })
+    }
+
+    pub(super) fn check_end(&self) -> Result<(), String> {
+        if self.is_settled() {
+            let answers = self.server.messages.iter().filter(|message| message.role == Role::Assistant).count();
+            if answers != self.written.len() {
+                return Err(format!("{} messages were written, {answers} answered", self.written.len()));
+            }
+            return Ok(());
+        }
+        let tabs: Vec<String> = self
+            .tabs
+            .iter()
+            .map(|tab| {
+                let seen = tab.machine.transcript(self.conversation).map(|transcript| {
+                    transcript.messages().iter().map(|message| (message.status, message.content.len(), message.rev)).collect::<Vec<_>>()
+                });
+                format!("{:?} outbox {:?} seen {seen:?}", tab.machine.presence(self.now), tab.machine.outbox().entries().len())
+            })
+            .collect();
+        let stored: Vec<_> = self.server.messages.iter().map(|message| (message.status, message.content.len(), message.rev)).collect();
+        Err(format!("not level at the end: {tabs:#?}, the server has {stored:?}"))
+    }
+}

@@ -1,0 +1,97 @@
+//! What is done to them.
+
+use super::*;
+
+impl World {
+    pub(super) fn disturb(&mut self, what: Disturbance) {
+        let now = self.now;
+        match what {
+            Disturbance::Write { tab } => {
+                let id = MessageId(Uuid::from_u128(self.written.len() as u128 + 1));
+                self.written.push(id);
+                let chat = Chat { conversation_id: Some(self.conversation), ..Chat::new(id, format!("message {}", self.written.len())) };
+                let machine = &mut self.tabs[tab].machine;
+                machine.submit(now, Entry::new(chat));
+                for tab in 0..self.tabs.len() {
+                    let machine = &mut self.tabs[tab].machine;
+                    machine.follow(now, Some(self.conversation));
+                    self.drive(tab);
+                }
+            }
+            Disturbance::Stop { tab } => self.command(tab, Connection::stop_answer),
+            Disturbance::Continue { tab } => self.command(tab, Connection::continue_answer),
+            Disturbance::Cut { tab } => self.cut(|link| link.0 == tab),
+            Disturbance::Silence { tab, ms } => self.tabs[tab].silent_until = now + ms,
+            Disturbance::NoSockets { ms } => {
+                self.no_sockets_until = now + ms;
+            }
+            Disturbance::ShortSockets { ms } => self.short_sockets_until = now + ms,
+            Disturbance::HeldStreams { ms } => self.held_streams_until = now + ms,
+            Disturbance::Twice { ms } => self.twice_until = now + ms,
+            Disturbance::Crash { ms } | Disturbance::Restart { ms } => {
+                if !self.up {
+                    return;
+                }
+                if matches!(what, Disturbance::Restart { .. }) {
+                    let links: Vec<Link> = self.links.keys().copied().collect();
+                    for link in links {
+                        self.down(link, vec![ServerFrame::Drain { reconnect_in_ms: 500 + ms }]);
+                        self.close(link, 1012, "restart");
+                    }
+                } else {
+                    self.cut(|_| true);
+                }
+                self.crashed = true;
+                self.server.crash(now);
+                self.up = false;
+                self.at(now + ms, Happening::BackUp);
+            }
+            Disturbance::Reload { tab } => {
+                let seed = self.random.next_u64();
+                self.links.retain(|link, _| link.0 != tab);
+                let kept = std::mem::take(&mut self.tabs[tab].kept);
+                let fresh = &mut self.tabs[tab];
+                fresh.life += 1;
+                fresh.machine = Connection::new(Timing::default(), seed);
+                fresh.timer = None;
+                fresh.kept.clone_from(&kept);
+                fresh.machine.restore(now, kept);
+                fresh.machine.follow(now, Some(self.conversation));
+                fresh.machine.start(now);
+                self.drive(tab);
+            }
+            Disturbance::Sleep { tab, ms } => {
+                self.tabs[tab].sleeps_until = now + ms;
+                self.later(tab, ms);
+                // Nobody keeps a sleeping machine's connections for long.
+                if ms > 1_000 {
+                    self.links.retain(|link, _| link.0 != tab);
+                }
+            }
+            Disturbance::Expire => {
+                self.valid_from = now;
+                let links: Vec<Link> = self
+                    .links
+                    .iter()
+                    .filter(|(_, connected)| matches!(connected.kind, Kind::Socket { .. }))
+                    .map(|(link, _)| *link)
+                    .collect();
+                for link in links {
+                    self.down(link, vec![Refusal::new(Code::TokenExpired, "expired").into()]);
+                    self.close(link, 1008, Code::TokenExpired.as_str());
+                    self.drop_link(link);
+                }
+            }
+        }
+    }
+
+    pub(super) fn command(&mut self, tab: usize, command: impl Fn(&mut Connection, u64, MessageId)) {
+        let newest = |tab: &Tab, conversation| {
+            tab.machine.transcript(conversation)?.messages().iter().rfind(|m| m.role == Role::Assistant).map(|m| m.id)
+        };
+        if let Some(id) = newest(&self.tabs[tab], self.conversation) {
+            command(&mut self.tabs[tab].machine, self.now, id);
+            self.drive(tab);
+        }
+    }
+}
