@@ -93,7 +93,7 @@ test('a network that says nothing and lets nothing through is noticed when the b
   allow(NO_CONNECTION);
   network.stall();
   await page.evaluate(() => window.dispatchEvent(new Event('online'))); // as after a change of networks
-  await expect(said(page)).not.toHaveText('Connected');
+  await expect(said(page)).not.toHaveText('Connected', { timeout: 20_000 });
   network.cut();
   network.resume();
   await expect(said(page)).toHaveText('Connected', { timeout: 20_000 });

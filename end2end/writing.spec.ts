@@ -223,6 +223,7 @@ test('a first message, too, waits for a server that is away, and outlives a relo
   await expect(unsent(page)).toContainText('Queued');
   await server.restart();
   await page.reload();
+  await isBack(page);
   await expect(questions(page)).toHaveText('Into the void');
   await expect(words(page)).toHaveText('Into the void');
 });

@@ -36,6 +36,9 @@ pub const SPLIT: &str = "pkg/__wasm_split.______________________.js";
 /// What the chat does not need.
 pub const REST: &str = "pkg/split_rest.wasm";
 
+/// Where all of the site is, but for what is at its root: what was built, and the folders of `public/`.
+const FOLDERS: [&str; 3] = ["pkg", "lib", "icons"];
+
 /// Whether a file is carried.
 pub fn is_there(path: &str) -> bool {
     ASSETS.iter().any(|asset| asset.path == path)
@@ -58,18 +61,17 @@ pub(super) const PLAIN_POLICY: HeaderValue = HeaderValue::from_static(
 );
 
 pub(super) fn router() -> Router<Arc<App>> {
-    // All of the site is in `pkg/` or, from `public/`, in `lib/` and at the root.
-    let mut router = Router::new()
-        .route("/pkg/{*path}", get(|path: Path<String>, headers: HeaderMap| serve(format!("pkg/{}", path.0), headers)))
-        .route("/lib/{*path}", get(|path: Path<String>, headers: HeaderMap| serve(format!("lib/{}", path.0), headers)));
+    let mut router = Router::new();
+    for folder in FOLDERS {
+        let file = move |path: Path<String>, headers: HeaderMap| serve(format!("{folder}/{}", path.0), headers);
+        router = router.route(&format!("/{folder}/{{*path}}"), get(file));
+    }
     let names = ASSETS.iter().flat_map(|asset| [asset.path, asset.hashed]);
     for name in names.filter(|name| !name.contains('/')) {
         router = router.route(&format!("/{name}"), get(move |headers: HeaderMap| serve(name.to_owned(), headers)));
     }
     if ASSETS.is_empty() {
-        router = router
-            .route("/favicon.svg", get(|headers: HeaderMap| serve("favicon.svg".into(), headers)))
-            .route("/icons/{*path}", get(|path: Path<String>, headers: HeaderMap| serve(format!("icons/{}", path.0), headers)));
+        router = router.route("/favicon.svg", get(|headers: HeaderMap| serve("favicon.svg".into(), headers)));
     }
     router
 }
