@@ -29,7 +29,10 @@ impl Connection {
             return;
         }
         self.last_heard = now;
-        self.probe_until = None;
+        // What was on its way already does not answer a probe; but while something comes, the answer may be behind it.
+        if self.probe_until.is_some() {
+            self.probe_until = (frame != ServerFrame::Pong).then_some(now + self.timing.probe);
+        }
         if self.ladder.rung() > Rung::Socket && matches!(self.phase, Phase::Opening { .. }) {
             self.become_live(now, attempt);
         }

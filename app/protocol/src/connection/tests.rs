@@ -145,6 +145,24 @@ fn silence_is_death_after_45_seconds_and_a_probe_finds_it_sooner() {
 }
 
 #[test]
+fn what_was_on_its_way_does_not_answer_a_probe() {
+    let (mut connection, attempt) = live();
+    connection.handle_visible(40_000, true);
+    assert_eq!(sent(&mut connection), [ClientFrame::Ping]);
+    connection.handle_frame(40_100, attempt, ServerFrame::Ping);
+    connection.handle_timeout(41_500);
+    assert!(matches!(connection.presence(41_500), Presence::Connected(_)), "the answer may be behind it");
+    connection.handle_timeout(41_600);
+    assert!(!matches!(connection.presence(41_600), Presence::Connected(_)));
+
+    let (mut connection, attempt) = live();
+    connection.handle_visible(40_000, true);
+    connection.handle_frame(40_100, attempt, ServerFrame::Pong);
+    connection.handle_timeout(60_000);
+    assert!(matches!(connection.presence(60_000), Presence::Connected(_)));
+}
+
+#[test]
 fn blocked_sockets_lead_to_the_event_stream_and_a_server_that_is_away_does_not() {
     let mut connection = Connection::new(Timing::default(), 1);
     connection.start(0);
