@@ -1,6 +1,6 @@
 /** A page's life: other names for the same server, many tabs, leaving and coming back, a network that kills sockets young. */
 import { Api } from './support/api.ts';
-import { distinctWords, NO_CONNECTION, pill, questions, said, seenGrowing, words, write } from './support/chat.ts';
+import { answers, distinctWords, ECHO, NO_CONNECTION, pill, questions, said, seenGrowing, words, write } from './support/chat.ts';
 import { Proxy } from './support/proxy.ts';
 import { expect, test } from './support/server.ts';
 
@@ -69,6 +69,31 @@ test('a machine that slept while the network forgot its connections is level aga
   await expect(words(page)).toHaveText('while it slept', { timeout: 10_000 });
   await expect(pill(page)).toHaveAttribute('title', SOCKET);
   await network.stop();
+});
+
+test('after an hour without a network the answer is whole, and what was written meanwhile is sent', async ({ page, context, allow }) => {
+  allow(NO_CONNECTION);
+  const api = await Api.guest(context.request);
+  const id = await api.begin('Count.', 'echo-500-5');
+  await page.clock.install();
+  await page.goto(`/c/${id}`);
+  const [torn = ''] = (await seenGrowing(words(page))).slice(-1);
+  await context.setOffline(true);
+  await expect(said(page)).toHaveText(/^Offline/);
+  await write(page, 'From the mountains', ECHO);
+  await api.settled(id);
+  const { content } = await api.answer(id);
+  const renewed = page.waitForRequest(/auth\/refresh/); // what it had has ended, by any clock
+  await page.clock.setSystemTime(Date.now() + 3_600_000);
+  await context.setOffline(false);
+  await renewed;
+  await expect(questions(page)).toHaveText(['Count.', 'From the mountains']);
+  await expect(words(page)).toHaveText('From the mountains');
+  await api.settled(id);
+  expect((await api.messages(id)).map((message) => message.content)).toEqual(['Count.', content, 'From the mountains', 'From the mountains']);
+  const whole = (await answers(page).first().getByRole('paragraph').innerText()).trim();
+  expect(whole).toBe(content.trim());
+  expect(whole.startsWith(torn.trim())).toBe(true);
 });
 
 test('two tabs that renew the session at once both go on', async ({ page, context }) => {
