@@ -1,7 +1,7 @@
 # `make run` and `make test` are all one needs; the rest is for those who work on Holdfast.
 SHELL := bash
 .DEFAULT_GOAL := help
-.PHONY: help run test watch build bench soak fuzz fmt screenshots clean
+.PHONY: help run test watch build bench stories soak fuzz fmt screenshots clean
 TOOLS := . tools/env
 TARGET = $(or $(CARGO_TARGET_DIR),target)
 ARGS ?=
@@ -29,6 +29,10 @@ bench: ## CPU per chunk, delay, memory per socket, beside a bare relay; and what
 	@# In the environment that cargo-leptos builds in; without it cargo would build the server anew, without its page.
 	@$(TOOLS) && LEPTOS_OUTPUT_NAME=holdfast LEPTOS_SITE_ROOT=target/site cargo bench --locked -p holdfast --bench load
 	@$(TOOLS) && HOLDFAST_BIN=$(abspath $(TARGET))/release/holdfast playwright test --config end2end/bench.config.ts
+
+stories: build ## The stories alone, in a real Chromium (make stories ARGS="-g offline")
+	@tools/setup test
+	@$(TOOLS) && HOLDFAST_BIN=$(abspath $(TARGET))/release/holdfast playwright test --config end2end $(ARGS)
 
 soak: ## Random schedules for as long as one likes, counted (make soak MINUTES=600)
 	@tools/setup test

@@ -74,7 +74,7 @@ test('a machine that slept while the network forgot its connections is level aga
 test('after an hour without a network the answer is whole, and what was written meanwhile is sent', async ({ page, context, allow }) => {
   allow(NO_CONNECTION);
   const api = await Api.guest(context.request);
-  const id = await api.begin('Count.', 'echo-500-5');
+  const id = await api.begin('Count.', 'echo-2000-5');
   await page.clock.install();
   await page.goto(`/c/${id}`);
   const [torn = ''] = (await seenGrowing(words(page))).slice(-1);
