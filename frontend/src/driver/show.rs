@@ -168,10 +168,12 @@ impl Driver {
         let is_first = !self.0.leveled.replace(true);
         let has_come = self.0.rendered_for.is_some() && self.0.rendered_for == self.0.user.get();
         let (began, rendered) = self.0.began;
-        if is_first && has_come && now().saturating_sub(began) < YOUNG && began.abs_diff(rendered) < OLD {
+        let live = self.0.live;
+        // An answer may have ended since, and nobody was told.
+        let is_answering = || live.list.read_untracked().iter().any(|item| item.summary.read_untracked().answering);
+        if is_first && has_come && now().saturating_sub(began) < YOUNG && began.abs_diff(rendered) < OLD && !is_answering() {
             return;
         }
-        let live = self.0.live;
         let driver = self.clone();
         let http = Http::new(self.clone());
         spawn_local(async move {
