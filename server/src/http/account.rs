@@ -46,12 +46,14 @@ pub(super) async fn change(
     Body(patch): Body<AccountPatch>,
 ) -> Result<Json<User>, Failure> {
     let username = patch.username.as_deref().map(good_name).transpose()?;
-    patch.password.as_deref().map(good_password).transpose()?;
     let stored = app.store.user(claims.sub).await.map_err(refused)?.ok_or_else(session_revoked)?;
     if stored.user.role == Rank::Guest {
         return Err(Refusal::new(Code::NotAllowed, "A guest has no name and no password. Make an account first.").into());
     }
     prove(&app, &client, &stored, claims.sid, patch.current_password).await?;
+    if let Some(new) = &patch.password {
+        good_password(new, username.as_deref().unwrap_or(&stored.user.username)).await?;
+    }
     let mut user = stored.user;
     if let Some(username) = username {
         if !app.store.rename_user(claims.sub, &username).await.map_err(refused)? {

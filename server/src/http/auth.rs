@@ -70,7 +70,7 @@ pub(super) async fn signup(
     };
     app.limits.sign_in(client.address)?;
     let username = good_name(&form.username)?;
-    good_password(&form.password)?;
+    good_password(&form.password, &username).await?;
     let guest = claims.filter(|claims| claims.role == Rank::Guest);
     let id = guest.as_ref().map_or_else(|| UserId(clock::id()), |claims| claims.sub);
     let hash = password::hash(form.password).await.map_err(|_| busy())?;

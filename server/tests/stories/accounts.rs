@@ -39,7 +39,8 @@ async fn a_wrong_name_and_a_wrong_password_are_told_alike() {
     );
     assert_eq!((one.status, other.status), (401, 401));
     assert_eq!(one.text, other.text);
-    for (name, password) in [("", "long enough"), ("Ada\nBob", "long enough"), ("Bob", "short")] {
+    for (name, password) in [("", "long enough"), ("Ada\nBob", "long enough"), ("Bob", "short"), ("Bob", "password1"), ("Bob", "bobbobbob")]
+    {
         let reply = server.call("POST", "/api/auth/signup", &[], Some(json!({"username": name, "password": password}))).await;
         assert_eq!((reply.status, reply.refusal().code), (400, Code::BadFrame), "{name:?} {password:?}");
     }
@@ -119,3 +120,32 @@ async fn guessing_at_one_name_from_many_addresses_becomes_slow_and_locks_nobody_
     let (status, took) = attempt(8, "Ada", "correct horse").await;
     assert!(status == 201 && took < 2_000, "{took} ms");
 }
+
+#[tokio::test]
+async fn a_password_that_is_guessed_at_once_is_taken_nowhere() {
+    let server = Server::start().await;
+    let ada = server.member("Ada Lovelace").await;
+    let admin = server.admin("Admin").await;
+    let path = format!("/api/admin/users/{}/password-link", ada.grant.user.id);
+    let link = server.as_user(&admin, "POST", &path, None).await.value();
+    let token = link["path"].as_str().unwrap().split_once('#').unwrap().1.to_owned();
+    let easy = |reply: &crate::support::server::Reply| {
+        assert_eq!((reply.status, reply.refusal().code), (400, Code::BadFrame), "{}", reply.text);
+        assert!(reply.refusal().error.contains("easy to guess"), "{}", reply.text);
+    };
+    for password in ["iloveyou", "Password123", "Lovelace1815"] {
+        easy(&server.call("POST", "/api/auth/signup", &[], Some(json!({"username": "Lovelace", "password": password}))).await);
+        let change = json!({"password": password, "current_password": "correct horse"});
+        easy(&server.as_user(&ada, "PATCH", "/api/auth/me", Some(change)).await);
+        easy(&server.call("POST", "/api/auth/password", &[], Some(json!({"token": token, "password": password}))).await);
+        let claim = json!({"token": "guess", "username": "Lovelace", "password": password});
+        easy(&server.call("POST", "/api/auth/claim", &[], Some(claim)).await);
+    }
+    // The name that one is about to have counts, and the link is still good.
+    let change = json!({"username": "Analytical Engine", "password": "analyticalengine", "current_password": "correct horse"});
+    easy(&server.as_user(&ada, "PATCH", "/api/auth/me", Some(change)).await);
+    server.sign_in("/api/auth/password", Some(json!({"token": token, "password": "battery staple"}))).await;
+    // Whoever has such a password already comes in with it.
+    server.sign_in("/api/auth/login", Some(json!({"username": "ada lovelace", "password": "battery staple"}))).await;
+}
+
