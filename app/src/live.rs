@@ -164,12 +164,17 @@ impl Live {
         let steps = conversation.map(|it| path(&it.messages, &Choices::default())).unwrap_or_default();
         let earlier = if boot.whole { 0 } else { beginning(&steps, None) };
         let turns: Vec<Turn> = steps[earlier..].iter().map(Turn::new).collect();
+        // Where one signs in it is said above the button, everywhere else where one would write.
+        let (over, problem) = match place {
+            Place::SignIn => (None, boot.problem.clone().or_else(|| boot.over.clone())),
+            _ => (boot.over.clone(), boot.problem.clone()),
+        };
         Self {
             base: StoredValue::new(boot.base.clone()),
             guests: boot.guests,
             signup: boot.signup,
             ways: StoredValue::new(boot.ways.clone()),
-            problem: RwSignal::new(boot.problem.clone()),
+            problem: RwSignal::new(problem),
             user: RwSignal::new(boot.user.clone()),
             face: RwSignal::new(if boot.user.is_some() { Face::Connecting } else { Face::Ready }),
             list: RwSignal::new(list::begin(boot.conversations.clone(), boot.pinned.clone())),
@@ -188,7 +193,7 @@ impl Live {
             begun: RwSignal::new(None),
             archived: RwSignal::new(boot.archived.clone()),
             toast: RwSignal::new(None),
-            notices: RwSignal::new(Vec::new()),
+            notices: RwSignal::new(over.map(|text| Notice { key: 0, text }).into_iter().collect()),
             at_end: RwSignal::new(true),
             selected: RwSignal::new(None),
             clock: RwSignal::new(Clock { now: boot.now, offset: 0 }),

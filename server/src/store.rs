@@ -48,7 +48,7 @@ pub use journal::{Ending, Gain};
 pub use links::{Claimed, NewAdmin};
 pub use messages::{Acceptance, Changes, NewMessage};
 pub use providers::{StoredAudience, StoredKey, StoredProvider};
-pub use sessions::{NewSession, Rotation, StoredSession, Turn};
+pub use sessions::{NewSession, Rotation, Seen, StoredSession, Turn};
 pub use shares::NewShare;
 pub use users::{Change, StoredUser};
 

@@ -18,7 +18,7 @@ use super::{
 };
 use crate::{
     auth::{
-        cookie, password,
+        password,
         rules::{good_name, good_password},
     },
     chat::refused,
@@ -91,7 +91,7 @@ pub(super) async fn remove(
         Change::LastAdmin => return Err(last_admin()),
         Change::Done | Change::Missing => app.end_user(claims.sub, &removed()),
     }
-    Ok((StatusCode::NO_CONTENT, jar.add(cookie::removal(client.is_secure()))))
+    Ok((StatusCode::NO_CONTENT, client.reach(&app.settings).remove(jar)))
 }
 
 /// The browsers that are signed in
@@ -114,7 +114,7 @@ pub(super) async fn sign_out_everywhere(
 ) -> Result<impl IntoResponse, Failure> {
     app.store.revoke_sessions(claims.sub, None, clock::now()).await.map_err(refused)?;
     app.chat.hub().end_user(claims.sub, None, &signed_out_elsewhere());
-    Ok((StatusCode::NO_CONTENT, jar.add(cookie::removal(client.is_secure()))))
+    Ok((StatusCode::NO_CONTENT, client.reach(&app.settings).remove(jar)))
 }
 
 /// Sign one browser out

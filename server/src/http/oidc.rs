@@ -31,11 +31,14 @@ use crate::{
     clock,
     oidc::{Answer, Attempt, PATIENCE, Problem, Visitor},
     state::{App, barred},
-    store::{Admission, Arrived, Identity, Newcomer, StoredSession, StoredUser},
+    store::{Admission, Arrived, Identity, Newcomer, Seen, StoredSession, StoredUser},
 };
 
-/// Holds the attempt meanwhile.
-const COOKIE: &str = "holdfast_oidc";
+/// Holds the attempt meanwhile. Where the page comes by https nobody can put one of that name there by http; the prefix
+/// that keeps other hosts out too would want it to be sent to every address.
+fn cookie_name(client: &Client) -> &'static str {
+    if client.is_secure() { "__Secure-holdfast_oidc" } else { "holdfast_oidc" }
+}
 
 pub(super) fn router() -> Router<Arc<App>> {
     Router::new().route("/auth/oidc/{provider}", get(begin)).route("/auth/oidc/{provider}/callback", get(finish))
@@ -77,7 +80,7 @@ async fn begin(
     let begun = async {
         app.limits.sign_in(client.address)?;
         let attempt = Attempt {
-            session: here(&app, &jar).await?.map(|session| session.id),
+            session: here(&app, &client, &jar).await?.map(|session| session.id),
             invitation: asked.invitation.filter(|code| code.len() <= 256),
             again: asked.again.is_some(),
             ..Attempt::begin(&provider, callback(&app, &client, &provider), page_of(&app, asked.back.as_deref()), clock::now())
@@ -101,7 +104,7 @@ async fn finish(
 ) -> Response {
     let Query(answer) = answer.unwrap_or_default();
     let arriving = async {
-        let kept = jar.get(COOKIE).map(Cookie::value);
+        let kept = jar.get(cookie_name(&client)).map(Cookie::value);
         let attempt = app.oidc.attempt(&provider, kept, &answer.state, clock::now())?;
         let visitor = app.oidc.finish(&attempt, &answer).await?;
         let jar = arrive(&app, &client, device, jar.clone(), &attempt, &visitor).await?;
@@ -124,7 +127,7 @@ async fn arrive(
 ) -> Result<CookieJar, Problem> {
     let now = clock::now();
     let is_guest = |session: &StoredSession| session.user.role == Rank::Guest && session.barred.is_none();
-    let guest = here(app, &jar).await?.filter(|session| is_guest(session) && attempt.session == Some(session.id));
+    let guest = here(app, client, &jar).await?.filter(|session| is_guest(session) && attempt.session == Some(session.id));
     let admission = match (app.settings.signup, &attempt.invitation) {
         (SignUps::Open, _) => Admission::Open,
         (SignUps::Invitation, Some(code)) => Admission::Invitation(cookie::hash(code.trim())),
@@ -146,14 +149,15 @@ async fn arrive(
         Arrived::NotAdmitted => return Err(Problem::Closed),
         Arrived::BadInvitation => return Err(Problem::BadInvitation),
     };
-    let (_, jar) = open_session(app, client, device, jar, user.id).await?;
+    let (_, jar) = open_session(app, client, device, jar, &user).await?;
     Ok(jar)
 }
 
 /// The session that the browser has.
-async fn here(app: &App, jar: &CookieJar) -> Result<Option<StoredSession>, Refusal> {
-    let Some(cookie) = jar.get(cookie::NAME) else { return Ok(None) };
-    app.store.session_by_cookie(&cookie::hash(cookie.value()), clock::now()).await.map_err(refused)
+async fn here(app: &App, client: &Client, jar: &CookieJar) -> Result<Option<StoredSession>, Refusal> {
+    let Some(cookie) = client.reach(&app.settings).read(jar) else { return Ok(None) };
+    let seen = app.store.session_by_cookie(&cookie::hash(cookie), clock::now()).await.map_err(refused)?;
+    Ok(seen.and_then(Seen::open))
 }
 
 /// The address that the provider sends the browser to: the public one, or the one that was asked.
@@ -174,7 +178,7 @@ fn page_of(app: &App, path: Option<&str>) -> String {
 
 fn kept_cookie(app: &App, client: &Client, kept: String, life: u64) -> Cookie<'static> {
     let seconds = i64::try_from(life / 1000).unwrap_or(0);
-    Cookie::build((COOKIE, kept))
+    Cookie::build((cookie_name(client), kept))
         .http_only(true)
         // The provider leads the browser here: a link from another site, with which a stricter cookie would not come.
         .same_site(SameSite::Lax)

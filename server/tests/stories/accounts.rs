@@ -149,3 +149,41 @@ async fn a_password_that_is_guessed_at_once_is_taken_nowhere() {
     server.sign_in("/api/auth/login", Some(json!({"username": "ada lovelace", "password": "battery staple"}))).await;
 }
 
+#[tokio::test]
+async fn by_https_the_cookie_has_a_name_that_no_other_host_can_give() {
+    let server = Server::start().await;
+    let https = |cookies: &str| [("x-forwarded-proto", "https".to_owned()), ("cookie", cookies.to_owned())];
+    let call = async |method: &str, path: &str, cookies: &str| {
+        let headers = https(cookies);
+        let headers: Vec<(&str, &str)> = headers.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        server.call(method, path, &headers, None).await
+    };
+    let set = |reply: &crate::support::server::Reply| -> Vec<String> {
+        reply.headers.get_all("set-cookie").iter().map(|it| it.to_str().unwrap().to_owned()).collect()
+    };
+    let [one] = set(&call("POST", "/api/auth/guest", "").await).try_into().unwrap();
+    assert!(
+        one.starts_with("__Host-holdfast_session=") && one.contains("Path=/;") && one.contains("Secure") && !one.contains("Domain"),
+        "{one}"
+    );
+    // Who has one of an earlier version goes on with it, and has the new one from the next renewal on.
+    let before = server.member("Ada").await;
+    assert!(before.cookie.starts_with("holdfast_session="));
+    assert!(call("GET", "/settings/account", &before.cookie).await.text.contains("Ada"));
+    let renewed = call("POST", "/api/auth/refresh", &before.cookie).await;
+    assert_eq!(renewed.status, 200);
+    let both = set(&renewed);
+    let fresh = both.iter().find(|it| it.starts_with("__Host-holdfast_session=")).unwrap().split(';').next().unwrap().to_owned();
+    assert!(both.len() == 2 && both.iter().any(|it| it.starts_with("holdfast_session=;") && it.contains("Max-Age=0")), "{both:?}");
+    // What somebody else put beside it counts for nothing.
+    let planted = server.member("Eve").await.cookie;
+    let page = call("GET", "/settings/account", &format!("{planted}; {fresh}")).await.text;
+    assert!(page.contains("Ada") && !page.contains("Eve"), "{page}");
+    let token = format!("Bearer {}", renewed.json::<Grant>().access_token);
+    let headers = [("x-forwarded-proto", "https"), ("cookie", fresh.as_str()), ("authorization", token.as_str())];
+    let out = set(&server.call("POST", "/api/auth/logout", &headers, None).await);
+    assert!(
+        out.iter().any(|it| it.starts_with("__Host-holdfast_session=;") && it.contains("Max-Age=0") && it.contains("Secure")),
+        "{out:?}"
+    );
+}
