@@ -68,6 +68,8 @@ pub fn router(app: Arc<App>) -> Router {
         .routes(routes!(entry::look_at_invitation))
         .routes(routes!(admin::users))
         .routes(routes!(admin::change, admin::remove))
+        .routes(routes!(admin::sessions))
+        .routes(routes!(admin::end_session))
         .routes(routes!(admin::password_link))
         .routes(routes!(admin::invitations, admin::invite))
         .routes(routes!(admin::withdraw))

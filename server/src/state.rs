@@ -131,6 +131,11 @@ pub(crate) fn signed_out_elsewhere() -> Refusal {
     Refusal::new(Code::SessionRevoked, "You were signed out from another device or tab. Sign in again.")
 }
 
+/// Said to the sockets of a session that was ended by who runs the server.
+pub(crate) fn signed_out_by_admin() -> Refusal {
+    Refusal::new(Code::SessionRevoked, "You were signed out here by who runs this server. Sign in again.")
+}
+
 /// Said to the sockets of a user who is no more.
 pub(crate) fn removed() -> Refusal {
     Refusal::new(Code::SessionRevoked, "This account was removed, with everything that was in it.")

@@ -102,6 +102,8 @@ fn calls() -> Vec<(&'static str, &'static str, Value, Rule)> {
         ("get", "/api/admin/users", none.clone(), Administrators(200)),
         ("patch", "/api/admin/users/{user}", json!({"barred": true, "reason": "x"}), Administrators(200)),
         ("delete", "/api/admin/users/{user}", none.clone(), Administrators(204)),
+        ("get", "/api/admin/users/{owner}/sessions", none.clone(), Administrators(200)),
+        ("delete", "/api/admin/users/{owner}/sessions/{session}", none.clone(), Administrators(204)),
         ("post", "/api/admin/users/{user}/password-link", none.clone(), Administrators(201)),
         ("get", "/api/admin/invitations", none.clone(), Administrators(200)),
         ("post", "/api/admin/invitations", json!({}), Administrators(201)),
@@ -243,6 +245,7 @@ impl Scene {
             let other = self.server.sign_in("/api/auth/login", Some(body)).await;
             text = text.replace("{session}", &session(&other).to_string());
         }
+        text = text.replace("{owner}", &owner.grant.user.id.to_string());
         if text.contains("{user}") {
             let name = self.name();
             text = text.replace("{user}", &self.server.member(&name).await.grant.user.id.to_string());

@@ -7,6 +7,7 @@ use holdfast_protocol::{
 };
 use leptos::{ev::SubmitEvent, prelude::*};
 
+use super::sessions::SessionsOf;
 use crate::{
     calls::{get, read, tell},
     components::{field::Field, one_link::OneLink},
@@ -21,6 +22,7 @@ enum Matter {
     Bar(Person),
     Remove(Person),
     Password(Person, String),
+    Sessions(Person),
 }
 
 /// The list, with a search.
@@ -88,7 +90,7 @@ pub(crate) fn Users() -> impl IntoView {
                     Err(refusal) => live.notify(refusal.error),
                 });
             }
-            Some(Matter::Password(..)) | None => {}
+            Some(Matter::Password(..) | Matter::Sessions(_)) | None => {}
         }
     };
     view! {
@@ -106,7 +108,7 @@ pub(crate) fn Users() -> impl IntoView {
         </Show>
         <dialog id="person" aria-labelledby="person-heading">
             {move || matter.get().map(|matter| view! { <Question matter close/> })}
-            <form method="post" on:submit=sure hidden=move || matches!(*matter.read(), Some(Matter::Password(..)))>
+            <form method="post" on:submit=sure hidden=move || matches!(*matter.read(), Some(Matter::Password(..) | Matter::Sessions(_)))>
                 <Show when=move || matches!(*matter.read(), Some(Matter::Bar(_)))>
                     <Field id="bar-reason" label="Why (they will read it)" maxlength="200"/>
                 </Show>
@@ -147,6 +149,7 @@ fn Question(
             </div>
         }
         .eager(),
+        Matter::Sessions(person) => view! { <SessionsOf person close/> }.eager(),
     }
 }
 
@@ -200,6 +203,7 @@ fn Row(
                 >
                     {if is_admin { "Make member" } else { "Make administrator" }}
                 </button>
+                <button type="button" class="small" aria-label=label("Sessions of") on:click=move |_| open(Matter::Sessions(person.get_value()))>"Sessions"</button>
                 <button type="button" class="small" aria-label=label("New password for") on:click=move |_| link(person.get_value())>"New password"</button>
                 <button type="button" class="small" aria-label=label(if is_barred { "Let in" } else { "Bar" }) on:click=bar>
                     {if is_barred { "Let in" } else { "Bar" }}
