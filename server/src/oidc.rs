@@ -8,6 +8,7 @@ mod claims;
 mod id_token;
 mod problem;
 mod provider;
+mod trouble;
 
 use std::{
     collections::HashMap,
@@ -23,6 +24,7 @@ use serde::{Deserialize, Serialize};
 
 pub(crate) use attempt::Attempt;
 pub(crate) use problem::Problem;
+pub(crate) use trouble::Trouble;
 
 use self::provider::Provider;
 use crate::{
@@ -168,6 +170,19 @@ impl Oidc {
 struct Said {
     sentence: String,
     at: Millis,
+}
+
+/// Looks at each provider once: whether it can be reached, and publishes what is needed.
+///
+/// # Errors
+/// The HTTP client can't be made.
+pub(crate) async fn check(settings: &[OidcSettings]) -> Result<Vec<(&OidcSettings, Result<(), Trouble>)>, ClientError> {
+    let client = client()?;
+    let mut found = Vec::new();
+    for one in settings {
+        found.push((one, Provider::new(one.clone(), client.clone()).check().await));
+    }
+    Ok(found)
 }
 
 /// What a provider has a browser bring back.

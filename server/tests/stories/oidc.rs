@@ -524,3 +524,34 @@ async fn it_counts_as_an_attempt_to_sign_in_and_is_seen_among_the_refusals() {
     let refused = seen["refusals"].as_array().unwrap();
     assert!(refused.iter().any(|it| it["path"] == "/auth/oidc/{provider}" && it["code"] == "rate_limited"), "{seen}");
 }
+
+/// What `holdfast check` says of a provider, and whether it is content.
+async fn check(issuer: &str, settings: &[(&str, &str)]) -> (bool, String) {
+    let folder = tempfile::tempdir().unwrap();
+    let mut command = crate::support::server::command();
+    command.arg("check").current_dir(folder.path()).env("HOLDFAST_OIDC_ISSUER", issuer).env("HOLDFAST_OIDC_CLIENT_ID", CLIENT);
+    command.env("HOLDFAST_OIDC_NAME", "main").envs(settings.iter().copied());
+    let output = tokio::task::spawn_blocking(move || command.output().unwrap()).await.unwrap();
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0, "looking leaves nothing behind");
+    (output.status.success(), String::from_utf8(output.stdout).unwrap())
+}
+
+#[tokio::test]
+async fn check_says_of_each_provider_whether_people_could_sign_in_through_it_and_names_the_mend() {
+    let idp = Idp::start().await;
+    let (fine, said) = check(&idp.issuer, &[("HOLDFAST_PUBLIC_URL", "https://chat.example.com/talk")]).await;
+    assert!(fine && said.contains("\"main\": good"), "{said}");
+    assert!(said.contains("https://chat.example.com/talk/auth/oidc/main/callback"), "{said}");
+    let (fine, said) = check(&idp.issuer, &[]).await;
+    assert!(fine && said.contains("set public_url"), "{said}");
+    let bad = async |issuer: &str, words: [&str; 2]| {
+        let (fine, said) = check(issuer, &[]).await;
+        assert!(!fine && words.iter().all(|word| said.contains(word)), "{words:?} are not in {said}");
+    };
+    bad("http://127.0.0.1:9", ["http://127.0.0.1:9/.well-known/openid-configuration can't be reached", "does the provider run"]).await;
+    bad(&idp.issuer.replace("main", "other"), ["status 404", "write it as the provider"]).await;
+    bad(&format!("{}/", idp.issuer), ["says that its issuer is", "a slash at the end"]).await;
+    idp.name_token_endpoint("http://login.example.com/token");
+    bad(&idp.issuer, ["\"http://login.example.com/token\", which is not https", "behind a proxy"]).await;
+}
+
