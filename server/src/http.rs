@@ -25,6 +25,7 @@ mod providers;
 pub mod refusals;
 mod shares;
 mod sockets;
+mod ways;
 
 use std::{sync::Arc, time::Duration};
 
@@ -60,7 +61,9 @@ pub fn router(app: Arc<App>) -> Router {
         .routes(routes!(auth::logout))
         .routes(routes!(auth::me, account::change))
         .routes(routes!(account::remove))
-        .routes(routes!(account::ways))
+        .routes(routes!(ways::ways))
+        .routes(routes!(ways::join))
+        .routes(routes!(ways::part))
         .routes(routes!(account::sessions, account::sign_out_everywhere))
         .routes(routes!(account::end_session))
         .routes(routes!(entry::claim))

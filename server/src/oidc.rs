@@ -18,7 +18,7 @@ use std::{
 };
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
-use holdfast_protocol::api::Rank;
+use holdfast_protocol::{SessionId, UserId, api::Rank};
 use reqwest::redirect;
 use serde::{Deserialize, Serialize};
 
@@ -39,6 +39,22 @@ pub(crate) const PATIENCE: Millis = 10 * 60_000;
 
 /// What a sealed sentence belongs to.
 const SENTENCE: &[u8] = b"why a sign-in failed";
+
+/// What a sealed permission belongs to.
+const JOINING: &[u8] = b"a way to sign in that is added";
+
+/// That the owner of an account showed who they are, and wants to sign in through a provider from now on.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Joining {
+    /// The account.
+    pub user: UserId,
+    /// In which session.
+    pub session: SessionId,
+    /// Through whom.
+    pub provider: String,
+    /// When, ms since 1970.
+    pub at: Millis,
+}
 
 /// Who came back from a provider.
 #[derive(Debug)]
@@ -152,6 +168,20 @@ impl Oidc {
     pub fn open_sentence(&self, sealed: &str, now: Millis) -> Option<String> {
         let said: Said = self.open(SENTENCE, sealed)?;
         (now.saturating_sub(said.at) <= PATIENCE).then_some(said.sentence)
+    }
+
+    /// A permission, to be carried to the address where the attempt begins.
+    ///
+    /// # Errors
+    /// It could not be sealed, which no input causes.
+    pub fn seal_joining(&self, joining: &Joining) -> Result<String, Problem> {
+        self.seal(JOINING, joining)
+    }
+
+    /// A permission that was carried there, if it is one of ours, for this provider, and not old.
+    pub fn open_joining(&self, sealed: &str, provider: &str, now: Millis) -> Option<Joining> {
+        let joining: Joining = self.open(JOINING, sealed)?;
+        (joining.provider == provider && now.saturating_sub(joining.at) <= PATIENCE).then_some(joining)
     }
 
     fn seal(&self, what: &[u8], value: &impl Serialize) -> Result<String, Problem> {

@@ -42,7 +42,7 @@ pub use branches::NewAnswer;
 pub use conversations::{Cursor, NewConversation};
 pub use endings::Ordered;
 pub use exchange::{Arrival, ArrivingMessage, Imported, details_of};
-pub use identities::{Admission, Arrived, Identity, Newcomer};
+pub use identities::{Admission, Arrived, Identity, Joining, Newcomer, Parting};
 pub use invitations::{Joined, NewInvitation};
 pub use journal::{Ending, Gain};
 pub use links::{Claimed, NewAdmin};

@@ -7,7 +7,7 @@ use axum_extra::extract::CookieJar;
 use holdfast_protocol::{
     Code, Refusal, SessionId,
     api::{Rank, User},
-    people::{AccountPatch, Farewell, SessionInfo, Ways},
+    people::{AccountPatch, Farewell, SessionInfo},
 };
 
 use super::{
@@ -23,7 +23,6 @@ use crate::{
     },
     chat::refused,
     clock::{self, Millis},
-    config::OidcSettings,
     state::{App, removed, session_revoked, signed_out_elsewhere},
     store::{Change, StoredUser},
 };
@@ -132,20 +131,9 @@ pub(super) async fn end_session(
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// How one signs in
-///
-/// Whether the account has a password, and the providers through which its owner comes.
-#[utoipa::path(get, path = "/api/auth/ways", tag = TAG, security(("token" = [])), responses((status = 200, body = Ways), (status = 401, body = Refusal)))]
-pub(super) async fn ways(State(app): State<Arc<App>>, Authenticated(claims): Authenticated) -> Result<Json<Ways>, Failure> {
-    let stored = app.store.user(claims.sub).await.map_err(refused)?.ok_or_else(session_revoked)?;
-    let issuers = app.store.issuers_of(claims.sub).await.map_err(refused)?;
-    let through = app.settings.oidc.iter().filter(|it| issuers.contains(&it.issuer)).map(OidcSettings::way).collect();
-    Ok(Json(Ways { password: stored.password_hash.is_some(), through }))
-}
-
 /// Asks for the password of who is signed in already. As often as one may sign in: a token that
 /// somebody found must not help in guessing. Who has none must have come through their provider just now.
-async fn prove(app: &App, client: &Client, stored: &StoredUser, session: SessionId, given: String) -> Result<(), Failure> {
+pub(super) async fn prove(app: &App, client: &Client, stored: &StoredUser, session: SessionId, given: String) -> Result<(), Failure> {
     app.limits.sign_in(client.address)?;
     if stored.password_hash.is_none() {
         let began = app.store.session_began(session).await.map_err(refused)?.unwrap_or(0);

@@ -93,7 +93,9 @@ fn problem(app: &App, place: &Place, uri: &Uri, now: Millis) -> Option<String> {
     struct Told {
         problem: String,
     }
-    let told = Query::<Told>::try_from_uri(uri).ok().filter(|_| *place == Place::SignIn)?;
+    let told = Query::<Told>::try_from_uri(uri)
+        .ok()
+        .filter(|_| matches!(place, Place::SignIn | Place::Settings(holdfast_app::Section::Account)))?;
     app.oidc.open_sentence(&told.problem, now)
 }
 

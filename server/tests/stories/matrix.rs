@@ -96,6 +96,9 @@ fn calls() -> Vec<(&'static str, &'static str, Value, Rule)> {
         ("patch", "/api/auth/me", json!({"username": "{name}", "current_password": "correct horse"}), Accounts(200)),
         ("post", "/api/auth/remove", json!({"password": "correct horse"}), SignedIn(204)),
         ("get", "/api/auth/ways", none.clone(), SignedIn(200)),
+        // There is none of that name here.
+        ("post", "/api/auth/ways/{way}", json!({"password": "correct horse"}), Accounts(404)),
+        ("post", "/api/auth/ways/{way}/remove", json!({"password": "correct horse"}), Accounts(404)),
         ("get", "/api/auth/sessions", none.clone(), SignedIn(200)),
         ("delete", "/api/auth/sessions", none.clone(), SignedIn(204)),
         ("delete", "/api/auth/sessions/{session}", none.clone(), Own(204, Code::NotFound)),

@@ -2,6 +2,7 @@
 
 mod details;
 mod farewell;
+mod joined;
 mod sessions;
 
 use holdfast_protocol::{api::Rank, people::Ways};
@@ -42,11 +43,15 @@ pub(super) fn Account() -> impl IntoView {
             });
         }
     });
+    // Who was turned back by a provider reads why, once.
+    let problem = live.problem.get_untracked();
+    on_cleanup(move || _ = live.problem.try_set(None));
     // Another name is no other page: what is filled in and said on it stays.
     let role = Memo::new(move |_| live.user.read().as_ref().map(|user| user.role));
     let name = move || live.user.read().as_ref().map(|user| user.username.clone());
     view! {
         <h1>"Account"</h1>
+        {problem.map(|problem| view! { <p class="error" role="alert">{problem}</p> })}
         {move || {
             match role.get() {
                 None => {
@@ -80,6 +85,7 @@ pub(super) fn Account() -> impl IntoView {
                             <button type="button" class="ghost framed" on:click=sign_out>"Sign out"</button>
                         </p>
                         <details::Details ways/>
+                        <joined::Joined ways/>
                         <sessions::Sessions/>
                         <farewell::Farewell guest=false ways/>
                     }
