@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use crate::{eager::IntoEager, plain::Plain};
+use crate::plain::Plain;
 
 /// The whole document. The browser's worker fills the list with the ways to what was kept, or takes it away.
 pub fn away_document(plain: &Plain) -> String {
@@ -20,6 +20,6 @@ pub fn away_document(plain: &Plain) -> String {
                 <a href=plain.home.clone()>"To the conversations"</a>
             </p>
         }
-        .eager()
+        .into_any()
     })
 }

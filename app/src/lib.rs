@@ -10,10 +10,10 @@ mod away;
 pub mod boot;
 mod calls;
 mod components;
-mod eager;
 mod lazy;
 pub mod live;
 pub mod markdown;
+mod once;
 mod pages;
 pub mod place;
 #[cfg(feature = "ssr")]
@@ -53,9 +53,9 @@ use crate::{
         palette::{self, Palette},
         toast::ToastView,
     },
-    eager::IntoEager,
     lazy::Rest,
     live::Live,
+    once::{effect, memo},
     pages::chat::Chat,
     services::{Services, Typing},
     ui::{Ask, Ui, ask, live, ui},
@@ -84,11 +84,11 @@ fn Frame() -> impl IntoView {
     let location = use_location();
     let base = live().base();
     let pathname = location.pathname;
-    let place = Memo::new(move |_| Place::parse(&base, &pathname.get()));
+    let place = memo(move || Place::parse(&base, &pathname.get()));
     provide_context(Ui::new(place));
     if let Some(address) = use_context::<BrowserUrl>() {
         // There are no routes that load anything: every step is complete at once.
-        Effect::new(move |_| {
+        effect(move || {
             pathname.track();
             address.ready_to_complete();
         });
@@ -96,11 +96,11 @@ fn Frame() -> impl IntoView {
     steer();
     // Pages that are built alike are one: going from one conversation to another, or from none to the first, keeps all that is
     // on the page.
-    let rest = Memo::new(move |_| Rest::at(place.get()));
+    let rest = memo(move || Rest::at(place.get()));
     view! {
         <a class="skip" href="#main" rel="external">"Skip to the content"</a>
         {move || match rest.get() {
-            None => view! { <Chat/> }.eager(),
+            None => view! { <Chat/> }.into_any(),
             Some(rest) => lazy::page(rest),
         }}
         <ToastView/>
@@ -114,7 +114,7 @@ fn Frame() -> impl IntoView {
 fn steer() {
     let (live, ui, ask) = (live(), ui(), ask());
     let place = ui.place;
-    Effect::new(move |_| {
+    effect(move || {
         let title = match place.get() {
             Place::Conversation(id) => live.title(id),
             other => other.name().map(str::to_owned),
@@ -122,7 +122,7 @@ fn steer() {
         ask.desk().set_title(&page_title(title.as_deref()));
     });
 
-    Effect::new(move |_| {
+    effect(move || {
         let place = place.get();
         ui.drawer.set(false);
         if !place.is_chat() {
@@ -136,7 +136,7 @@ fn steer() {
 
     // An address may lead to one message of a conversation.
     let hash = use_location().hash;
-    Effect::new(move |_| {
+    effect(move || {
         let sought = place::anchored(&hash.get()).filter(|_| place.get().conversation().is_some());
         ui.marked.set(sought);
         ui.sought.set(sought);
@@ -146,7 +146,7 @@ fn steer() {
     });
 
     // A first message has made the empty page a conversation's.
-    Effect::new(move |_| {
+    effect(move || {
         if let Some(id) = live.begun.get() {
             if place.get_untracked() == Place::New {
                 ui.become_(Place::Conversation(id));
@@ -156,7 +156,7 @@ fn steer() {
     });
 
     // What an address or a search shows may be none of the list's newest.
-    Effect::new(move |_| {
+    effect(move || {
         let Some(id) = place.get().conversation().filter(|_| live.arrived.get() && live.missing.get().is_none()) else { return };
         if live.user.read().is_some() && untrack(|| live.item(id)).is_none() {
             // A change that changes nothing tells what there is, without the messages.
@@ -172,7 +172,7 @@ fn steer() {
     });
 
     let acts = acts();
-    Effect::new(move |_| {
+    effect(move || {
         ui.theme.set(ask.desk().theme());
         ui.ctrl_sends.set(ask.desk().ctrl_sends());
         ui.awake.set(true);

@@ -3,7 +3,7 @@
 use holdfast_protocol::{Message, Role, Status};
 use leptos::prelude::*;
 
-use crate::{eager::IntoEager, markdown::Markdown, plain::Plain, ui::provider_name};
+use crate::{markdown::Markdown, plain::Plain, ui::provider_name};
 
 /// The whole document; without a title and messages, where there is nothing.
 pub fn shared_document(plain: &Plain, shared: Option<(String, Vec<Message>)>) -> String {
@@ -14,12 +14,12 @@ pub fn shared_document(plain: &Plain, shared: Option<(String, Vec<Message>)>) ->
             <p class="meta">"Somebody shows you this conversation. It can be read, not written in."</p>
             {messages.into_iter().enumerate().map(message).collect_view()}
         }
-        .eager(),
+        .into_any(),
         None => view! {
             <h1>"There is nothing here"</h1>
             <p class="lead">"The link has ended, was withdrawn, or is not whole. Ask who gave it to you for another."</p>
         }
-        .eager(),
+        .into_any(),
     })
 }
 
@@ -32,7 +32,7 @@ fn message((n, message): (usize, Message)) -> AnyView {
                 <div class="words" dir="auto">{content}</div>
             </article>
         }
-        .eager();
+        .into_any();
     }
     let mut markdown = Markdown::new(format!("m{n}-"));
     markdown.set(&content, true);
@@ -53,5 +53,5 @@ fn message((n, message): (usize, Message)) -> AnyView {
             {end.map(|end| view! { <div class="end">{end}</div> })}
         </article>
     }
-    .eager()
+    .into_any()
 }

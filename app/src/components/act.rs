@@ -7,7 +7,6 @@ use leptos::prelude::*;
 
 use crate::{
     calls::{read, tell},
-    eager::IntoEager,
     services::Verb,
     ui::ask,
 };
@@ -32,7 +31,7 @@ pub(crate) fn Act(
             {text}
         </button>
     }
-    .eager()
+    .into_any()
 }
 
 /// Has a provider tried, and says what came of it.
@@ -66,7 +65,7 @@ pub(crate) fn TryIt(
         <p class="said" role="status">{move || said.get()}</p>
         <p class="error" role="alert">{move || failed.get()}</p>
     }
-    .eager()
+    .into_any()
 }
 
 /// What a trial came to, in a sentence.

@@ -3,7 +3,8 @@
 use holdfast_protocol::{MessageId, Status};
 use leptos::prelude::*;
 
-use crate::{eager::IntoEager, ui::live};
+use crate::once::memo;
+use crate::ui::live;
 
 /// Says, once and politely, how the connection stands and when an answer ends.
 #[component]
@@ -28,10 +29,10 @@ pub(crate) fn Announcer() -> impl IntoView {
         }
         running
     });
-    let face = Memo::new(move |_| live.face.read().name());
+    let face = memo(move || live.face.read().name());
     view! {
         <div class="hidden" role="status">{move || face.get()}</div>
         <div class="hidden" aria-live="polite">{move || said.get()}</div>
     }
-    .eager()
+    .into_any()
 }

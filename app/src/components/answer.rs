@@ -8,8 +8,8 @@ use super::{
     versions::{Again, Editor, Versions},
 };
 use crate::{
-    eager::IntoEager,
     live::Turn,
+    once::{When, memo},
     place::message_anchor,
     ui::{ask, count, live, provider_name, ui},
 };
@@ -21,8 +21,8 @@ pub(crate) fn TurnView(
     turn: Turn,
 ) -> impl IntoView {
     match turn.role {
-        Role::User => view! { <Question turn/> }.eager(),
-        Role::Assistant => view! { <Answer turn/> }.eager(),
+        Role::User => view! { <Question turn/> }.into_any(),
+        Role::Assistant => view! { <Answer turn/> }.into_any(),
     }
 }
 
@@ -45,16 +45,16 @@ fn Question(
     view! {
         <article class="me" id=message_anchor(id) class:edited=move || editing.get() class:sought=sought(id) aria-label="You">
             <h2 class="hidden">"You said"</h2>
-            <Show when=move || !editing.get() fallback=move || view! { <Editor id words=words.get_value() editing/> }>
+            <When is=move || !editing.get() fallback=move || view! { <Editor id words=words.get_value() editing/> }>
                 <div class="words" dir="auto">{words.get_value()}</div>
                 <div class="acts">
                     <Versions turn=versions.get_value()/>
                     <button type="button" class="ghost" id=format!("edit-{id}") on:click=move |_| editing.set(true)>"Edit"</button>
                 </div>
-            </Show>
+            </When>
         </article>
     }
-    .eager()
+    .into_any()
 }
 
 /// What was answered.
@@ -65,10 +65,10 @@ fn Answer(
 ) -> impl IntoView {
     let live = live();
     let head = turn.head.clone();
-    let status = Memo::new(move |_| head.read().status);
-    let growing = Memo::new(move |_| status.get() == Status::Streaming);
+    let status = memo(move || head.read().status);
+    let growing = memo(move || status.get() == Status::Streaming);
     // An answer that lost its connection goes on at the server, and says so.
-    let torn = Memo::new(move |_| growing.get() && live.face.read().is_torn());
+    let torn = memo(move || growing.get() && live.face.read().is_torn());
     let ask = ask();
     let copied = StoredValue::new(turn.clone());
     let copy = move |_| ask.desk().copy(&copied.with_value(Turn::text));
@@ -77,22 +77,22 @@ fn Answer(
             <h2 class="hidden">"Answer"</h2>
             <Who turn=turn.clone()/>
             <Blocks turn=turn.clone() growing/>
-            <Show when=move || torn.get()>
+            <When is=move || torn.get()>
                 <div class="tear">"connection lost · the answer is still being written"</div>
-            </Show>
+            </When>
             <End turn=turn.clone() status/>
             <div class="acts">
                 <Versions turn=turn.clone()/>
-                <Show when=move || !growing.get()>
-                    <Show when=move || status.get() != Status::Failed>
+                <When is=move || !growing.get()>
+                    <When is=move || status.get() != Status::Failed>
                         <button type="button" class="ghost" data-said="Copied" on:click=copy>"Copy"</button>
-                    </Show>
+                    </When>
                     <Again turn=copied.get_value()/>
-                </Show>
+                </When>
             </div>
         </article>
     }
-    .eager()
+    .into_any()
 }
 
 /// Who answers, and on what ground.
@@ -115,20 +115,20 @@ fn Who(
             }
         }
     };
-    let sources = Memo::new(move |_| head.read().sources.len());
+    let sources = memo(move || head.read().sources.len());
     let toggle = move |_| ui.sources.update(|shown| *shown = if *shown == Some(id) { None } else { Some(id) });
     view! {
         <div class="who">
             <span>{name}</span>
-            <Show when=move || sources.get() != 0>
+            <When is=move || sources.get() != 0>
                 <span aria-hidden="true">"·"</span>
                 <button type="button" class="link" aria-expanded=move || (ui.sources.get() == Some(id)).to_string() on:click=toggle>
                     {move || format!("from {}", count(sources.get(), "passage", "passages"))}
                 </button>
-            </Show>
+            </When>
         </div>
     }
-    .eager()
+    .into_any()
 }
 
 /// How an answer ended, where it did not simply come to its end.
@@ -141,7 +141,7 @@ fn End(
 ) -> impl IntoView {
     let live = live();
     let id = turn.id;
-    let is_last = Memo::new(move |_| live.turns.read().last().is_some_and(|turn| turn.id == id));
+    let is_last = memo(move || live.turns.read().last().is_some_and(|turn| turn.id == id));
     let ask = ask();
     move || {
         let status = status.get();
@@ -161,9 +161,9 @@ fn End(
         Some(view! {
             <div class=class>
                 <span>{said}</span>
-                <Show when=move || is_last.get()>
+                <When is=move || is_last.get()>
                     <button type="button" class="small" on:click=move |_| ask.commands().resume(id)>{act}</button>
-                </Show>
+                </When>
             </div>
         })
     }

@@ -10,8 +10,8 @@ use super::{
 };
 use crate::{
     Place,
-    eager::IntoEager,
     live::{Face, Live, Turn},
+    once::{When, effect, memo},
     services::Choice,
     ui::{ask, composes, live, ui},
 };
@@ -20,17 +20,17 @@ use crate::{
 #[component]
 pub(crate) fn Composer() -> impl IntoView {
     let (live, ui) = (live(), ui());
-    let may_write = Memo::new(move |_| live.guests || live.user.read().is_some());
-    let is_missing = Memo::new(move |_| ui.place.get().conversation().is_some_and(|id| live.missing.get() == Some(id)));
+    let may_write = memo(move || live.guests || live.user.read().is_some());
+    let is_missing = memo(move || ui.place.get().conversation().is_some_and(|id| live.missing.get() == Some(id)));
     view! {
         <div class="comp">
             <NewText/>
             <Notes/>
             {move || {
                 if is_missing.get() {
-                    ().eager()
+                    ().into_any()
                 } else if may_write.get() {
-                    view! { <Box_/> }.eager()
+                    view! { <Box_/> }.into_any()
                 } else {
                     view! {
                         <p class="box closed">
@@ -38,7 +38,7 @@ pub(crate) fn Composer() -> impl IntoView {
                             " to write."
                         </p>
                     }
-                        .eager()
+                        .into_any()
                 }
             }}
             <noscript>
@@ -46,21 +46,21 @@ pub(crate) fn Composer() -> impl IntoView {
             </noscript>
         </div>
     }
-    .eager()
+    .into_any()
 }
 
 /// Leads to the end of the transcript, where something is being written that can't be seen.
 #[component]
 fn NewText() -> impl IntoView {
     let (live, ask) = (live(), ask());
-    let below = Memo::new(move |_| !live.at_end.get());
+    let below = memo(move || !live.at_end.get());
     let words = move || if live.answering().is_some() { "↓ New text" } else { "↓ To the end" };
     view! {
-        <Show when=move || below.get()>
+        <When is=move || below.get()>
             <button type="button" class="below" on:click=move |_| ask.desk().to_end()>{words}</button>
-        </Show>
+        </When>
     }
-    .eager()
+    .into_any()
 }
 
 #[component]
@@ -69,7 +69,7 @@ fn Box_() -> impl IntoView {
     let text = RwSignal::new(String::new());
     let picked = ui.picked;
     let area: NodeRef<Textarea> = NodeRef::new();
-    let here = Memo::new(move |_| ui.place.get().conversation());
+    let here = memo(move || ui.place.get().conversation());
     let chosen = chosen(picked);
 
     let write = move |value: String| {
@@ -81,7 +81,7 @@ fn Box_() -> impl IntoView {
     drafts(here, text, area, picked, write);
 
     // What is taken back, or tried, goes where one writes.
-    Effect::new(move |_| {
+    effect(move || {
         let Some(insert) = ui.insert.get() else { return };
         let before = text.get_untracked();
         write(beneath(&before, &insert));
@@ -91,8 +91,8 @@ fn Box_() -> impl IntoView {
         ui.insert.set(None);
     });
 
-    let too_long = Memo::new(move |_| text.read().len() > MAX_MESSAGE_BYTES);
-    let is_blank = Memo::new(move |_| text.read().trim().is_empty());
+    let too_long = memo(move || text.read().len() > MAX_MESSAGE_BYTES);
+    let is_blank = memo(move || text.read().trim().is_empty());
     let send = move || {
         if is_blank.get_untracked() || too_long.get_untracked() {
             return;
@@ -162,7 +162,7 @@ fn Box_() -> impl IntoView {
             </div>
         </div>
     }
-    .eager()
+    .into_any()
 }
 
 /// Where the caret stands; none where something is selected.
@@ -201,26 +201,26 @@ fn Go(
     blocked: Memo<bool>,
 ) -> impl IntoView {
     let (live, ui) = (live(), ui());
-    let answering = Memo::new(move |_| live.answering());
+    let answering = memo(move || live.answering());
     let ask = ask();
     let stop = move |_| {
         if let Some(id) = answering.get_untracked() {
             ask.commands().stop(id);
         }
     };
-    let torn = Memo::new(move |_| live.face.read().is_torn());
+    let torn = memo(move || live.face.read().is_torn());
     let queues = move || torn.get() || answering.get().is_some();
     // Where nothing arrives, writing on is what one can do.
-    let can_stop = Memo::new(move |_| answering.get().is_some() && !torn.get());
+    let can_stop = memo(move || answering.get().is_some() && !torn.get());
     view! {
         <div class="does">
-            <Show when=move || can_stop.get()>
+            <When is=move || can_stop.get()>
                 <button type="button" class="go stop" class:small=move || !is_blank.get() on:click=stop aria-label="Stop the answer">
                     <span class="square" aria-hidden="true"></span>
                     <span class="word">"Stop"</span>
                 </button>
-            </Show>
-            <Show when=move || !can_stop.get() || !is_blank.get()>
+            </When>
+            <When is=move || !can_stop.get() || !is_blank.get()>
                 <button
                     type="button"
                     class="go"
@@ -229,10 +229,10 @@ fn Go(
                 >
                     {move || if queues() { "Queue" } else { "Send" }}
                 </button>
-            </Show>
+            </When>
         </div>
     }
-    .eager()
+    .into_any()
 }
 
 /// Each conversation has its own draft.

@@ -7,7 +7,7 @@ use super::{pill::Pill, share::Share};
 use crate::{
     Place,
     acts::acts,
-    eager::IntoEager,
+    once::{When, memo},
     ui::{ask, live, ui},
 };
 
@@ -34,21 +34,20 @@ pub(crate) fn DrawerButton() -> impl IntoView {
             </svg>
         </button>
     }
-    .eager()
+    .into_any()
 }
 
 /// Title, status and what can be done with the conversation.
 #[component]
 pub(crate) fn Header() -> impl IntoView {
     let (live, ui, ask) = (live(), ui(), ask());
-    let title = Memo::new(move |_| match ui.place.get() {
+    let title = memo(move || match ui.place.get() {
         Place::Conversation(id) if live.missing.get() == Some(id) => "Not here".to_owned(),
         Place::Conversation(id) => live.title(id).unwrap_or_else(|| "Conversation".to_owned()),
         _ => "New conversation".to_owned(),
     });
-    let conversation =
-        Memo::new(move |_| ui.place.get().conversation().filter(|id| live.item(*id).is_some() && live.missing.get() != Some(*id)));
-    let newest = Memo::new(move |_| live.newest_with_sources().map(|turn| turn.id));
+    let conversation = memo(move || ui.place.get().conversation().filter(|id| live.item(*id).is_some() && live.missing.get() != Some(*id)));
+    let newest = memo(move || live.newest_with_sources().map(|turn| turn.id));
     let toggle = move |_| ui.sources.update(|shown| *shown = if shown.is_some() { None } else { newest.get_untracked() });
     // The menu is the next thing after its button: an arrow goes into it.
     let opens = move |ev: KeyboardEvent| {
@@ -62,7 +61,7 @@ pub(crate) fn Header() -> impl IntoView {
             <DrawerButton/>
             <h1 title=move || title.get()>{move || title.get()}</h1>
             <Pill/>
-            <Show when=move || newest.get().is_some()>
+            <When is=move || newest.get().is_some()>
                 <button
                     type="button"
                     class="ghost wide-only"
@@ -72,8 +71,8 @@ pub(crate) fn Header() -> impl IntoView {
                 >
                     "Sources"
                 </button>
-            </Show>
-            <Show when=move || conversation.get().is_some()>
+            </When>
+            <When is=move || conversation.get().is_some()>
                 <button type="button" class="ghost icon" id="conversation-more" popovertarget="conversation-menu" aria-label="More" aria-haspopup="menu" on:keydown=opens>
                     <svg viewBox="0 0 20 20" aria-hidden="true">
                         <circle cx="4.500" cy="10" r="1.500"></circle>
@@ -82,12 +81,12 @@ pub(crate) fn Header() -> impl IntoView {
                     </svg>
                 </button>
                 <Menu conversation/>
-            </Show>
+            </When>
         </header>
         <Rename conversation title/>
         <Share conversation/>
     }
-    .eager()
+    .into_any()
 }
 
 /// What can be done with the conversation.
@@ -97,9 +96,9 @@ fn Menu(
     conversation: Memo<Option<ConversationId>>,
 ) -> impl IntoView {
     let (live, ask, acts) = (live(), ask(), acts());
-    let item = Memo::new(move |_| conversation.get().and_then(|id| live.item(id)).map(|item| item.summary.get()));
-    let is_pinned = Memo::new(move |_| item.read().as_ref().is_some_and(|it| it.pinned));
-    let is_archived = Memo::new(move |_| item.read().as_ref().is_some_and(|it| it.archived));
+    let item = memo(move || conversation.get().and_then(|id| live.item(id)).map(|item| item.summary.get()));
+    let is_pinned = memo(move || item.read().as_ref().is_some_and(|it| it.pinned));
+    let is_archived = memo(move || item.read().as_ref().is_some_and(|it| it.archived));
     let here = move |act: &dyn Fn(ConversationId)| {
         if let Some(id) = conversation.get_untracked() {
             act(id);
@@ -129,7 +128,7 @@ fn Menu(
             <Choice bad=true on_choose=move || here(&|id| acts.delete(id))>"Delete"</Choice>
         </div>
     }
-    .eager()
+    .into_any()
 }
 
 /// One line of the menu.
@@ -155,7 +154,7 @@ fn Choice(
             {children()}
         </button>
     }
-    .eager()
+    .into_any()
 }
 
 /// Asks for another title.
@@ -187,5 +186,5 @@ fn Rename(
             </form>
         </dialog>
     }
-    .eager()
+    .into_any()
 }

@@ -2,10 +2,7 @@
 
 use leptos::prelude::*;
 
-use crate::{
-    eager::IntoEager,
-    ui::{ask, ui},
-};
+use crate::ui::{ask, ui};
 
 type Line = (&'static str, &'static [&'static str]);
 
@@ -53,5 +50,5 @@ pub(crate) fn Keys() -> impl IntoView {
             </div>
         </dialog>
     }
-    .eager()
+    .into_any()
 }

@@ -3,7 +3,7 @@
 use leptos::{html::Select, prelude::*};
 
 use crate::{
-    eager::IntoEager,
+    once::{Each, memo},
     services::Choice,
     ui::{live, provider_name, ui},
 };
@@ -11,7 +11,7 @@ use crate::{
 /// What is chosen, from what the person picked, what the conversation had before, and the default.
 pub(crate) fn chosen(picked: RwSignal<Option<Choice>>) -> Memo<Option<Choice>> {
     let (live, ui) = (live(), ui());
-    Memo::new(move |_| {
+    memo(move || {
         if let Some(choice) = picked.get() {
             return Some(choice);
         }
@@ -37,7 +37,7 @@ pub(crate) fn ModelSelect(
     chosen: Memo<Option<Choice>>,
 ) -> impl IntoView {
     let live = live();
-    let options = Memo::new(move |_| {
+    let options = memo(move || {
         let mut options: Vec<(Choice, bool)> = Vec::new();
         for model in live.models.read().iter() {
             options.push((Choice { provider: model.provider.clone(), model: model.model.clone() }, true));
@@ -69,7 +69,7 @@ pub(crate) fn ModelSelect(
         <label class="select">
             <span class="hidden">"Model"</span>
             <select on:change=pick node_ref=select autocomplete="off">
-                <For each=move || options.get() key=|(choice, there)| (key(choice), *there) let:option>
+                <Each each=move || options.get() key=|(choice, there)| (key(choice), *there) let:option>
                     <option
                         value=key(&option.0)
                         selected={
@@ -79,11 +79,11 @@ pub(crate) fn ModelSelect(
                     >
                         {label(&option.0, option.1)}
                     </option>
-                </For>
+                </Each>
             </select>
         </label>
     }
-    .eager()
+    .into_any()
 }
 
 fn key(choice: &Choice) -> String {

@@ -4,8 +4,8 @@ use leptos::prelude::*;
 
 use crate::{
     Place,
-    eager::IntoEager,
     live::Face,
+    once::{Each, memo},
     ui::{ask, live},
 };
 
@@ -14,16 +14,16 @@ use crate::{
 pub(crate) fn Notes() -> impl IntoView {
     let live = live();
     let ask = ask();
-    let refusal = Memo::new(move |_| live.refusal());
-    let is_signed_out = Memo::new(move |_| matches!(*live.face.read(), Face::SignedOut(_)));
+    let refusal = memo(move || live.refusal());
+    let is_signed_out = memo(move || matches!(*live.face.read(), Face::SignedOut(_)));
     view! {
         <div class="notes" aria-live="polite">
             {move || {
                 refusal.get().map(|refusal| {
                     let mend = if is_signed_out.get() {
-                        view! { <a href=live.path(Place::SignIn)>"Sign in"</a> }.eager()
+                        view! { <a href=live.path(Place::SignIn)>"Sign in"</a> }.into_any()
                     } else {
-                        view! { <button type="button" class="link" on:click=move |_| ask.commands().retry_now()>"Try again"</button> }.eager()
+                        view! { <button type="button" class="link" on:click=move |_| ask.commands().retry_now()>"Try again"</button> }.into_any()
                     };
                     view! {
                         <div class="notice warn">
@@ -33,13 +33,13 @@ pub(crate) fn Notes() -> impl IntoView {
                     }
                 })
             }}
-            <For each=move || live.notices.get() key=|notice| notice.key let:notice>
+            <Each each=move || live.notices.get() key=|notice| notice.key let:notice>
                 <div class="notice">
                     <span>{notice.text.clone()}</span>
                     <button type="button" class="link" on:click=move |_| live.dismiss(notice.key)>"Dismiss"</button>
                 </div>
-            </For>
+            </Each>
         </div>
     }
-    .eager()
+    .into_any()
 }

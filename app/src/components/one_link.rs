@@ -2,10 +2,7 @@
 
 use leptos::prelude::*;
 
-use crate::{
-    eager::IntoEager,
-    ui::{ask, live},
-};
+use crate::ui::{ask, live};
 
 /// The link, and a button.
 #[component]
@@ -29,5 +26,5 @@ pub(crate) fn OneLink(
             <p class="meta">{note}</p>
         </div>
     }
-    .eager()
+    .into_any()
 }

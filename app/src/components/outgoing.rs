@@ -5,8 +5,8 @@ use leptos::prelude::*;
 use super::composer::beneath;
 use crate::{
     Place,
-    eager::IntoEager,
     live::{Outgoing, Stage},
+    once::{When, memo},
     ui::{ask, live, ui},
 };
 
@@ -18,7 +18,7 @@ pub(crate) fn OutgoingView(
 ) -> impl IntoView {
     let live = live();
     let id = it.id;
-    let stage = Memo::new(move |_| live.outgoing.read().iter().find(|it| it.id == id).map_or(Stage::Landed, |it| it.stage.clone()));
+    let stage = memo(move || live.outgoing.read().iter().find(|it| it.id == id).map_or(Stage::Landed, |it| it.stage.clone()));
     // On a living connection it is gone in a moment: nothing is to be said about that.
     let class = move || match stage.get() {
         Stage::Queued if live.face.read().is_torn() || live.answering().is_some() => "me queued",
@@ -33,8 +33,8 @@ pub(crate) fn OutgoingView(
         Stage::Queued if live.answering().is_some() => "Queued · sends when this answer is done".to_owned(),
         Stage::Queued | Stage::Sending => "Sending…".to_owned(),
     };
-    let can_take_back = Memo::new(move |_| matches!(stage.get(), Stage::Queued | Stage::Refused(_)));
-    let is_refused = Memo::new(move |_| matches!(stage.get(), Stage::Refused(_)));
+    let can_take_back = memo(move || matches!(stage.get(), Stage::Queued | Stage::Refused(_)));
+    let is_refused = memo(move || matches!(stage.get(), Stage::Refused(_)));
     let (ui, ask) = (ui(), ask());
     let take_back = move |_| {
         let Some(text) = ask.commands().take_back(id) else { return };
@@ -51,18 +51,18 @@ pub(crate) fn OutgoingView(
     view! {
         <article class=class aria-label="You, not sent yet">
             <div class="words" dir="auto">{it.text.clone()}</div>
-            <Show when=move || stage.get() != Stage::Landed>
+            <When is=move || stage.get() != Stage::Landed>
                 <div class="meta">
                     <span>{words}</span>
-                    <Show when=move || is_refused.get()>
+                    <When is=move || is_refused.get()>
                         <button type="button" class="link" on:click=move |_| ask.commands().send_again(id)>"Send again"</button>
-                    </Show>
-                    <Show when=move || can_take_back.get()>
+                    </When>
+                    <When is=move || can_take_back.get()>
                         <button type="button" class="link" on:click=take_back>"Take back"</button>
-                    </Show>
+                    </When>
                 </div>
-            </Show>
+            </When>
         </article>
     }
-    .eager()
+    .into_any()
 }

@@ -13,8 +13,8 @@ use super::{
 use crate::{
     Place, Section,
     acts::{Acts, acts},
-    eager::IntoEager,
     live::Live,
+    once::memo,
     services::Theme,
     ui::{Ask, Ui, ask, live, ui},
 };
@@ -71,7 +71,7 @@ pub(crate) fn Palette() -> impl IntoView {
     let hits = RwSignal::new(Vec::<SearchResult>::new());
     let at = RwSignal::new(0_usize);
     let asked = StoredValue::new(0_u64);
-    let all = Memo::new(move |_| if ui.palette.get() { entries(live, ui, &query.read(), &hits.read()) } else { Vec::new() });
+    let all = memo(move || if ui.palette.get() { entries(live, ui, &query.read(), &hits.read()) } else { Vec::new() });
     // What was looked for before is looked for no more.
     let look = move |text: String| {
         let number = asked.get_value() + 1;
@@ -163,8 +163,8 @@ pub(crate) fn Palette() -> impl IntoView {
                 <span class="title">{marked(hit.title.clone())}</span>
                 <span class="place">{marked(hit.place.clone())}</span>
             }
-            .eager(),
-            None => view! { <span class="title">{entry.text.clone()}</span> }.eager(),
+            .into_any(),
+            None => view! { <span class="title">{entry.text.clone()}</span> }.into_any(),
         };
         view! {
             <div
@@ -217,7 +217,7 @@ pub(crate) fn Palette() -> impl IntoView {
         <p class="meta" role="status">{said}</p>
         </dialog>
     }
-    .eager()
+    .into_any()
 }
 
 fn option_id(index: usize) -> String {

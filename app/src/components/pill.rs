@@ -3,8 +3,8 @@
 use leptos::prelude::*;
 
 use crate::{
-    eager::IntoEager,
     live::{Face, Tone},
+    once::{When, memo},
     ui::{ask, live},
 };
 
@@ -19,7 +19,7 @@ pub(crate) fn Pill() -> impl IntoView {
         Tone::Warn => "pill warn",
         Tone::Off => "pill off",
     };
-    let waits = Memo::new(move |_| matches!(*face.read(), Face::Reconnecting { seconds: Some(_) } | Face::Refused(_)));
+    let waits = memo(move || matches!(*face.read(), Face::Reconnecting { seconds: Some(_) } | Face::Refused(_)));
     let words = move || if matches!(*face.read(), Face::Refused(_)) { "try again" } else { "now" };
     view! {
         <span class=tone title=move || face.read().detail()>
@@ -28,13 +28,13 @@ pub(crate) fn Pill() -> impl IntoView {
                 <span class="wide-only">{move || face.read().text()}</span>
                 <span class="narrow-only">{move || face.read().brief()}</span>
             </span>
-            <Show when=move || waits.get()>
+            <When is=move || waits.get()>
                 <span aria-hidden="true">"·"</span>
                 <button type="button" class="link" aria-label="Connect now" on:click=move |_| ask.commands().retry_now()>
                     {words}
                 </button>
-            </Show>
+            </When>
         </span>
     }
-    .eager()
+    .into_any()
 }

@@ -3,7 +3,6 @@
 use leptos::prelude::*;
 
 use crate::{
-    eager::IntoEager,
     live::Live,
     ui::{Ui, live, ui},
 };
@@ -33,7 +32,7 @@ pub(crate) fn Quote() -> impl IntoView {
             "Quote"
         </button>
     }
-    .eager()
+    .into_any()
 }
 
 /// A text as a quotation, with room beneath it.

@@ -11,8 +11,8 @@ use leptos::{
 
 use crate::{
     Place,
-    eager::IntoEager,
     live::Day,
+    once::{When, memo},
     place::message_anchor,
     ui::{ask, count, live},
 };
@@ -78,7 +78,7 @@ pub(crate) fn SearchField() -> impl IntoView {
             />
         </form>
     }
-    .eager()
+    .into_any()
 }
 
 /// What was found.
@@ -110,17 +110,17 @@ pub(crate) fn Results() -> impl IntoView {
             }
         });
     };
-    let has_more = Memo::new(move |_| live.found.read().as_ref().is_some_and(|page| page.next.is_some()));
+    let has_more = memo(move || live.found.read().as_ref().is_some_and(|page| page.next.is_some()));
     view! {
         <p class="group" role="status">{said}</p>
         <ul class="found" aria-label="Found">
             {move || results().into_iter().map(|result| view! { <Hit result/> }).collect_view()}
         </ul>
-        <Show when=move || has_more.get()>
+        <When is=move || has_more.get()>
             <button type="button" class="ghost more" on:click=more>"Show older ones"</button>
-        </Show>
+        </When>
     }
-    .eager()
+    .into_any()
 }
 
 /// A conversation that was found.
@@ -149,10 +149,11 @@ fn Hit(
             </a>
         </li>
     }
-    .eager()
+    .into_any()
 }
 
 pub(super) fn marked(pieces: Vec<Piece>) -> impl IntoView {
-    let piece = |Piece { text, found }| if found { view! { <mark>{text}</mark> }.eager() } else { view! { <span>{text}</span> }.eager() };
+    let piece =
+        |Piece { text, found }| if found { view! { <mark>{text}</mark> }.into_any() } else { view! { <span>{text}</span> }.into_any() };
     pieces.into_iter().map(piece).collect_view()
 }

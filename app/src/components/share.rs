@@ -10,7 +10,7 @@ use super::one_link::OneLink;
 use crate::{
     Place, Section,
     calls::{read, tell},
-    eager::IntoEager,
+    once::When,
     services::Verb,
     ui::{ask, live},
 };
@@ -54,23 +54,23 @@ pub(crate) fn Share(
             <form on:submit=make>
                 <h2 id="share-heading">"Share this conversation"</h2>
                 <p>"Whoever has the link can read the conversation as it is now, without an account. What is written later is not shown."</p>
-                <Show when=move || made.read().is_none()>
+                <When is=move || made.read().is_none()>
                     <label for="share-days">"The link is good for"</label>
                     <select class="field" id="share-days" on:change=move |ev| days.set(event_target_value(&ev))>
                         {DAYS.map(|(value, name)| view! { <option value=value selected=value == "7">{name}</option> }).collect_view()}
                     </select>
-                </Show>
+                </When>
                 {move || made.get().map(|path| view! { <OneLink path label="The link" note="It is shown this once. You can withdraw it in the settings, under “Your data”."/> })}
                 <p class="error" role="alert">{move || error.get()}</p>
                 <div class="ways">
                     <a class="ghost" href=live.path(Place::Settings(Section::Data))>"Your links"</a>
                     <button type="button" class="ghost" on:click=move |_| close()>"Close"</button>
-                    <Show when=move || made.read().is_none()>
+                    <When is=move || made.read().is_none()>
                         <button type="submit" class="go">"Make a link"</button>
-                    </Show>
+                    </When>
                 </div>
             </form>
         </dialog>
     }
-    .eager()
+    .into_any()
 }

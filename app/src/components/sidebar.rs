@@ -9,8 +9,8 @@ use super::{
 };
 use crate::{
     Place, Section,
-    eager::IntoEager,
     live::{Day, Item, by_day},
+    once::{Each, When, memo},
     ui::{ask, live, ui},
 };
 
@@ -45,25 +45,25 @@ pub(crate) fn Sidebar(
         >
             {children()}
         </div>
-        <Show when=move || ui.drawer.get()>
+        <When is=move || ui.drawer.get()>
             <button type="button" class="scrim" aria-label="Close" on:click=move |_| close()></button>
-        </Show>
+        </When>
     }
-    .eager()
+    .into_any()
 }
 
 /// The conversations.
 #[component]
 pub(crate) fn Conversations() -> impl IntoView {
     let (live, ui, ask) = (live(), ui(), ask());
-    let groups = Memo::new(move |_| {
+    let groups = memo(move || {
         let clock = live.clock.get();
         by_day(&live.list.read(), clock.now, clock.offset)
     });
     let days = move || groups.read().iter().map(|(day, _)| *day).collect::<Vec<_>>();
-    let found = Memo::new(move |_| live.found.read().is_some());
-    let is_empty = Memo::new(move |_| live.list.read().is_empty());
-    let is_somebody = Memo::new(move |_| live.user.read().is_some());
+    let found = memo(move || live.found.read().is_some());
+    let is_empty = memo(move || live.list.read().is_empty());
+    let is_somebody = memo(move || live.user.read().is_some());
     view! {
         <Sidebar label="Conversations">
             <Brand/>
@@ -71,9 +71,9 @@ pub(crate) fn Conversations() -> impl IntoView {
                 "New conversation"
             </a>
             <div class="finders">
-                <Show when=move || !is_empty.get()>
+                <When is=move || !is_empty.get()>
                     <SearchField/>
-                </Show>
+                </When>
                 <button
                     type="button"
                     class="ghost commands"
@@ -87,26 +87,26 @@ pub(crate) fn Conversations() -> impl IntoView {
                 </button>
             </div>
             <div class="list" hidden=move || !found.get()>
-                <Show when=move || found.get()>
+                <When is=move || found.get()>
                     <Results/>
-                </Show>
+                </When>
             </div>
             <div class="list" hidden=move || found.get()>
-                <For each=days key=|day| *day let:day>
+                <Each each=days key=|day| *day let:day>
                     <Group day groups/>
-                </For>
-                <Show when=move || is_empty.get()>
+                </Each>
+                <When is=move || is_empty.get()>
                     <p class="nothing">"Your conversations will be listed here."</p>
-                </Show>
+                </When>
                 <More/>
-                <Show when=move || is_somebody.get()>
+                <When is=move || is_somebody.get()>
                     <a class="item aside-item" href=live.path(Place::Archived)>"Archived"</a>
-                </Show>
+                </When>
             </div>
             <Foot/>
         </Sidebar>
     }
-    .eager()
+    .into_any()
 }
 
 /// A day's conversations.
@@ -121,12 +121,12 @@ fn Group(
     view! {
         <h2 class="group">{day.name()}</h2>
         <ul>
-            <For each=items key=|item| item.id let:item>
+            <Each each=items key=|item| item.id let:item>
                 <Row item/>
-            </For>
+            </Each>
         </ul>
     }
-    .eager()
+    .into_any()
 }
 
 /// A conversation.
@@ -138,19 +138,19 @@ fn Row(
     let (live, ui) = (live(), ui());
     let id = item.id;
     let (title, answering) = (item.summary.clone(), item.summary);
-    let answering = Memo::new(move |_| answering.read().answering);
-    let is_here = Memo::new(move |_| ui.place.get() == Place::Conversation(id));
+    let answering = memo(move || answering.read().answering);
+    let is_here = memo(move || ui.place.get() == Place::Conversation(id));
     view! {
         <li>
             <a class="item" href=live.path(Place::Conversation(id)) class:on=move || is_here.get() aria-current=move || is_here.get().then_some("page")>
                 <span class="title">{move || title.read().title.clone()}</span>
-                <Show when=move || answering.get()>
+                <When is=move || answering.get()>
                     <span class="live" role="img" aria-label="answering"></span>
-                </Show>
+                </When>
             </a>
         </li>
     }
-    .eager()
+    .into_any()
 }
 
 /// The rest of the list.
@@ -173,11 +173,11 @@ fn More() -> impl IntoView {
         });
     };
     view! {
-        <Show when=move || live.more.read().is_some()>
+        <When is=move || live.more.read().is_some()>
             <button type="button" class="ghost more" disabled=move || busy.get() on:click=fetch>"Show older ones"</button>
-        </Show>
+        </When>
     }
-    .eager()
+    .into_any()
 }
 
 /// The settings' parts.
@@ -209,14 +209,14 @@ pub(crate) fn SettingsMenu() -> impl IntoView {
             <a class="ghost back" href=move || live.path(live.shown.get().map_or(Place::New, Place::Conversation))>"← Back to the conversations"</a>
         </Sidebar>
     }
-    .eager()
+    .into_any()
 }
 
 /// Who one is.
 #[component]
 fn Foot() -> impl IntoView {
     let live = live();
-    let name = Memo::new(move |_| live.user.read().as_ref().map(|user| user.username.clone()));
+    let name = memo(move || live.user.read().as_ref().map(|user| user.username.clone()));
     view! {
         <div class="foot">
             {move || match name.get() {
@@ -225,14 +225,14 @@ fn Foot() -> impl IntoView {
                         <span class="ava" aria-hidden="true">{initial(&name)}</span>
                         <span class="name">{name}</span>
                     }
-                        .eager()
+                        .into_any()
                 }
-                None => view! { <a class="name" href=live.path(Place::SignIn)>"Sign in"</a> }.eager(),
+                None => view! { <a class="name" href=live.path(Place::SignIn)>"Sign in"</a> }.into_any(),
             }}
             <a class="ghost" href=live.path(Place::Settings(Section::Account))>"Settings"</a>
         </div>
     }
-    .eager()
+    .into_any()
 }
 
 /// The letter that stands for a name.

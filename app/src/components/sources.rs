@@ -4,8 +4,8 @@ use holdfast_protocol::message::Source;
 use leptos::{ev::KeyboardEvent, prelude::*};
 
 use crate::{
-    eager::IntoEager,
     markdown::Markdown,
+    once::{When, memo},
     ui::{live, ui},
 };
 
@@ -13,7 +13,7 @@ use crate::{
 #[component]
 pub(crate) fn Sources() -> impl IntoView {
     let (live, ui) = (live(), ui());
-    let shown = Memo::new(move |_| {
+    let shown = memo(move || {
         let id = ui.sources.get()?;
         let turns = live.turns.read();
         let turn = turns.iter().find(|turn| turn.id == id)?;
@@ -21,7 +21,7 @@ pub(crate) fn Sources() -> impl IntoView {
     });
     let close = move || ui.sources.set(None);
     view! {
-        <Show when=move || shown.read().is_some()>
+        <When is=move || shown.read().is_some()>
             <aside class="panel" id="sources" aria-label="Sources" on:keydown=move |ev: KeyboardEvent| if ev.key() == "Escape" { close() }>
                 <h2>
                     "Sources"
@@ -35,9 +35,9 @@ pub(crate) fn Sources() -> impl IntoView {
                     {move || shown.get().unwrap_or_default().into_iter().enumerate().map(|(n, source)| view! { <Passage n source/> }).collect_view()}
                 </ol>
             </aside>
-        </Show>
+        </When>
     }
-    .eager()
+    .into_any()
 }
 
 /// One passage.
@@ -57,5 +57,5 @@ fn Passage(
             <meter min="0" max="1" value=format!("{fit:.2}") aria-label="How well it fits" title=format!("fits by {:.0} %", fit * 100.0)></meter>
         </li>
     }
-    .eager()
+    .into_any()
 }

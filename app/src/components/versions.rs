@@ -5,8 +5,8 @@ use leptos::{ev::KeyboardEvent, html::Textarea, prelude::*};
 
 use super::model_select::label;
 use crate::{
-    eager::IntoEager,
     live::Turn,
+    once::{Each, When, effect, memo},
     services::Choice,
     ui::{ask, composes, live, ui},
 };
@@ -18,9 +18,9 @@ pub(crate) fn Versions(
     turn: Turn,
 ) -> impl IntoView {
     let (id, branch) = (turn.id, turn.branch);
-    let branch = Memo::new(move |_| branch.get());
+    let branch = memo(move || branch.get());
     view! {
-        <Show when=move || branch.get().of != 1>
+        <When is=move || branch.get().of != 1>
             <div class="versions" role="group" aria-label="Versions">
                 <Other id branch back=true/>
                 <span>
@@ -29,9 +29,9 @@ pub(crate) fn Versions(
                 </span>
                 <Other id branch back=false/>
             </div>
-        </Show>
+        </When>
     }
-    .eager()
+    .into_any()
 }
 
 /// The way to the version before, or to the one after.
@@ -65,7 +65,7 @@ fn Other(
             {sign}
         </button>
     }
-    .eager()
+    .into_any()
 }
 
 /// Asks for another answer: of the same model, or of another.
@@ -89,15 +89,15 @@ pub(crate) fn Again(
     };
     view! {
         <button type="button" class="ghost" on:click=same>"Regenerate"</button>
-        <Show when=move || live.models.read().len() != 1>
+        <When is=move || live.models.read().len() != 1>
             <button type="button" class="ghost icon" aria-label="Regenerate with another model" aria-haspopup="dialog" on:click=other>
                 <svg viewBox="0 0 20 20" aria-hidden="true">
                     <path d="M6 8.500l4 4 4-4" fill="none"></path>
                 </svg>
             </button>
-        </Show>
+        </When>
     }
-    .eager()
+    .into_any()
 }
 
 /// Chooses the model that answers anew.
@@ -119,7 +119,7 @@ pub(crate) fn AgainDialog() -> impl IntoView {
         <dialog id="again" aria-labelledby="again-heading">
             <h2 id="again-heading">"Which model shall answer?"</h2>
             <ul class="models">
-                <For each=options key=Clone::clone let:option>
+                <Each each=options key=Clone::clone let:option>
                     <li>
                         <button
                             type="button"
@@ -131,14 +131,14 @@ pub(crate) fn AgainDialog() -> impl IntoView {
                             {label(&choice(&option), true)}
                         </button>
                     </li>
-                </For>
+                </Each>
             </ul>
             <div class="ways">
                 <button type="button" class="ghost" on:click=move |_| ask.desk().set_dialog("again", false)>"Cancel"</button>
             </div>
         </dialog>
     }
-    .eager()
+    .into_any()
 }
 
 fn choice((provider, model): &(String, String)) -> Choice {
@@ -160,12 +160,12 @@ pub(crate) fn Editor(
     let field = format!("editor-{id}");
     let area: NodeRef<Textarea> = NodeRef::new();
     let focus = field.clone();
-    Effect::new(move |_| {
+    effect(move || {
         if area.get().is_some() {
             ask.desk().focus(&focus);
         }
     });
-    let blocked = Memo::new(move |_| text.read().trim().is_empty() || text.read().len() > MAX_MESSAGE_BYTES);
+    let blocked = memo(move || text.read().trim().is_empty() || text.read().len() > MAX_MESSAGE_BYTES);
     let cancel = move || {
         editing.set(false);
         request_animation_frame(move || ask.desk().focus(&format!("edit-{id}")));
@@ -207,5 +207,5 @@ pub(crate) fn Editor(
             </div>
         </div>
     }
-    .eager()
+    .into_any()
 }

@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use crate::{Place, eager::IntoEager, ui::live};
+use crate::{Place, ui::live};
 
 /// One button a provider.
 #[component]
@@ -30,7 +30,7 @@ pub(crate) fn WaysIn(
                 </div>
             }
         })
-        .eager()
+        .into_any()
 }
 
 /// The way to show again who one is, for an account without a password.
@@ -53,5 +53,5 @@ pub(crate) fn Again(
                 .collect_view()}
         </p>
     }
-    .eager()
+    .into_any()
 }

@@ -8,8 +8,8 @@ use crate::{
     acts::acts,
     calls::get,
     components::mark::Brand,
-    eager::IntoEager,
     live::Day,
+    once::{Each, When, memo},
     ui::{ask, live},
 };
 
@@ -35,7 +35,7 @@ pub(crate) fn Archived() -> impl IntoView {
             Err(refusal) => error.set(Some(refusal.error)),
         });
     };
-    let is_somebody = Memo::new(move |_| live.user.read().is_some());
+    let is_somebody = memo(move || live.user.read().is_some());
     Effect::new(move |before: Option<()>| {
         // What the page came with is as fresh as it gets.
         let came = before.is_none() && live.archived.read_untracked().is_some();
@@ -44,45 +44,44 @@ pub(crate) fn Archived() -> impl IntoView {
         }
     });
     let rows = move || live.archived.read().as_ref().map(|page| page.conversations.clone()).unwrap_or_default();
-    let next = Memo::new(move |_| live.archived.read().as_ref().and_then(|page| page.next.clone()));
-    let is_empty =
-        Memo::new(move |_| !is_somebody.get() || live.archived.read().as_ref().is_some_and(|page| page.conversations.is_empty()));
-    let is_loading = Memo::new(move |_| is_somebody.get() && live.archived.read().is_none() && error.read().is_none());
+    let next = memo(move || live.archived.read().as_ref().and_then(|page| page.next.clone()));
+    let is_empty = memo(move || !is_somebody.get() || live.archived.read().as_ref().is_some_and(|page| page.conversations.is_empty()));
+    let is_loading = memo(move || is_somebody.get() && live.archived.read().is_none() && error.read().is_none());
     view! {
         <main class="page searching" id="main" tabindex="-1">
             <Brand/>
             <h1>"Archived"</h1>
             <p class="lead">"Out of the list, not gone: search finds them too, and each can be brought back."</p>
-            <Show when=move || is_loading.get()>
+            <When is=move || is_loading.get()>
                 <div class="loading">
                     <p class="hidden">"Loading the archived conversations"</p>
                     <div class="bone"></div>
                     <div class="bone half"></div>
                 </div>
-            </Show>
-            <Show when=move || error.read().is_some()>
+            </When>
+            <When is=move || error.read().is_some()>
                 <p class="error" role="alert">{move || error.get()}</p>
                 <p class="ways start">
                     <button type="button" class="ghost framed" on:click=move |_| fetch(None)>"Try again"</button>
                 </p>
-            </Show>
-            <Show when=move || is_empty.get()>
+            </When>
+            <When is=move || is_empty.get()>
                 <p class="aside">"Nothing is archived. A conversation's menu has “Archive”, for what you want to keep but not to see."</p>
-            </Show>
+            </When>
             <ul class="card" aria-label="Archived conversations">
-                <For each=rows key=|it| (it.id, it.title.clone(), it.updated_at) let:it>
+                <Each each=rows key=|it| (it.id, it.title.clone(), it.updated_at) let:it>
                     <Row it/>
-                </For>
+                </Each>
             </ul>
-            <Show when=move || next.get().is_some()>
+            <When is=move || next.get().is_some()>
                 <button type="button" class="ghost more" on:click=move |_| fetch(next.get_untracked())>"Show older ones"</button>
-            </Show>
+            </When>
             <p class="ways start back">
                 <a class="ghost" href=live.path(Place::New)>"← Back to the conversations"</a>
             </p>
         </main>
     }
-    .eager()
+    .into_any()
 }
 
 #[component]
@@ -109,5 +108,5 @@ fn Row(
             </span>
         </li>
     }
-    .eager()
+    .into_any()
 }

@@ -4,7 +4,6 @@ use leptos::prelude::*;
 
 use crate::{
     components::{composer::Composer, header::Header, sidebar::Conversations, sources::Sources, transcript::Transcript},
-    eager::IntoEager,
     ui::ui,
 };
 
@@ -30,5 +29,5 @@ pub(crate) fn Chat() -> impl IntoView {
             <Sources/>
         </div>
     }
-    .eager()
+    .into_any()
 }

@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use crate::{Place, components::mark::Brand, eager::IntoEager, ui::live};
+use crate::{Place, components::mark::Brand, ui::live};
 
 /// Says so, and shows the way back.
 #[component]
@@ -17,5 +17,5 @@ pub(crate) fn Nowhere() -> impl IntoView {
             </div>
         </main>
     }
-    .eager()
+    .into_any()
 }

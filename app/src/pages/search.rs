@@ -8,7 +8,6 @@ use crate::{
         mark::Brand,
         search::{Results, SearchField},
     },
-    eager::IntoEager,
     ui::live,
 };
 
@@ -27,5 +26,5 @@ pub(crate) fn Search() -> impl IntoView {
             </p>
         </main>
     }
-    .eager()
+    .into_any()
 }

@@ -14,7 +14,7 @@ use leptos::prelude::*;
 use crate::{
     Place, Section,
     components::{header::DrawerButton, pill::Pill, sidebar::SettingsMenu},
-    eager::IntoEager,
+    once::memo,
     ui::{live, ui},
 };
 
@@ -22,12 +22,12 @@ use crate::{
 #[component]
 pub(crate) fn Settings() -> impl IntoView {
     let ui = ui();
-    let section = Memo::new(move |_| match ui.place.get() {
+    let section = memo(move || match ui.place.get() {
         Place::Settings(section) => section,
         _ => Section::Account,
     });
     let live = live();
-    let is_admin = Memo::new(move |_| live.is_admin());
+    let is_admin = memo(move || live.is_admin());
     view! {
         <div class="screen">
             <SettingsMenu/>
@@ -39,21 +39,21 @@ pub(crate) fn Settings() -> impl IntoView {
                 </header>
                 <div class="page">
                     {move || match section.get() {
-                        section if section.is_for_admins() && !is_admin.get() => view! { <NotForYou section/> }.eager(),
-                        Section::Account => view! { <account::Account/> }.eager(),
-                        Section::People => view! { <people::People/> }.eager(),
-                        Section::Data => view! { <data::Data/> }.eager(),
-                        Section::Providers => view! { <providers::Providers/> }.eager(),
-                        Section::Limits => view! { <limits::Limits/> }.eager(),
-                        Section::Activity => view! { <activity::Activity/> }.eager(),
-                        Section::Models => view! { <models::Models/> }.eager(),
-                        Section::Connection => view! { <connection::Connection/> }.eager(),
+                        section if section.is_for_admins() && !is_admin.get() => view! { <NotForYou section/> }.into_any(),
+                        Section::Account => view! { <account::Account/> }.into_any(),
+                        Section::People => view! { <people::People/> }.into_any(),
+                        Section::Data => view! { <data::Data/> }.into_any(),
+                        Section::Providers => view! { <providers::Providers/> }.into_any(),
+                        Section::Limits => view! { <limits::Limits/> }.into_any(),
+                        Section::Activity => view! { <activity::Activity/> }.into_any(),
+                        Section::Models => view! { <models::Models/> }.into_any(),
+                        Section::Connection => view! { <connection::Connection/> }.into_any(),
                     }}
                 </div>
             </main>
         </div>
     }
-    .eager()
+    .into_any()
 }
 
 /// A part that is for those who run the server.
@@ -66,5 +66,5 @@ fn NotForYou(
         <h1>{section.name()}</h1>
         <p class="lead">"This page is for those who run the server."</p>
     }
-    .eager()
+    .into_any()
 }

@@ -11,7 +11,7 @@ use crate::{
     Place,
     calls::read,
     components::{mark::Brand, ways::WaysIn},
-    eager::IntoEager,
+    once::{When, effect, memo},
     ui::{ask, live, ui},
 };
 
@@ -42,9 +42,9 @@ pub(crate) fn Sign(
     let error = RwSignal::new(live.problem.get_untracked().filter(|_| how == How::In));
     on_cleanup(move || _ = live.problem.try_set(None));
     let busy = RwSignal::new(false);
-    let is_guest = Memo::new(move |_| live.user.read().as_ref().is_some_and(|user| user.role == Rank::Guest));
+    let is_guest = memo(move || live.user.read().as_ref().is_some_and(|user| user.role == Rank::Guest));
     // Who has an account already is raised as they are.
-    let is_raised = Memo::new(move |_| how == How::Claim && live.user.read().is_some() && !is_guest.get());
+    let is_raised = memo(move || how == How::Claim && live.user.read().is_some() && !is_guest.get());
     let makes = matches!(how, How::Up | How::Join | How::Claim);
     let closed = match how {
         How::Up => live.signup != SignUps::Open,
@@ -62,7 +62,7 @@ pub(crate) fn Sign(
     // What stands behind `#` the server never saw: it is on the page once that is awake.
     let code = RwSignal::new(String::new());
     if how == How::Join && !closed {
-        Effect::new(move |_| {
+        effect(move || {
             code.set(secret());
             let reply = ask.backend().enter("invitation", serde_json::to_string(&InvitationCode { code: secret() }).unwrap_or_default());
             spawn_local(async move {
@@ -124,19 +124,19 @@ pub(crate) fn Sign(
             <div class="login">
                 <Brand/>
                 <h1>{heading}</h1>
-                <Show when=move || how == How::Claim>
+                <When is=move || how == How::Claim>
                     <p>"Whoever runs this server sees its users, invites and bars them. This link makes it you, once."</p>
-                </Show>
-                <Show when=move || makes && is_guest.get()>
+                </When>
+                <When is=move || makes && is_guest.get()>
                     <p class="meta">"What you have written as a guest stays yours."</p>
-                </Show>
-                <Show
-                    when=move || !closed && why_not.read().is_none()
+                </When>
+                <When
+                    is=move || !closed && why_not.read().is_none()
                     fallback=move || view! { <p role="alert">{why_not.get().unwrap_or(why_closed)}</p> }
                 >
                     // Not by GET, should the button ever work without the program: a password is no part of an address.
                     <form method="post" on:submit=submit>
-                        <Show when=move || how != How::Password && !is_raised.get()>
+                        <When is=move || how != How::Password && !is_raised.get()>
                             <label for="username">"Username"</label>
                             <input
                                 class="field"
@@ -149,8 +149,8 @@ pub(crate) fn Sign(
                                 required
                                 aria-describedby="sign-error"
                             />
-                        </Show>
-                        <Show when=move || !is_raised.get()>
+                        </When>
+                        <When is=move || !is_raised.get()>
                             <label for="password">"Password"</label>
                             <input
                                 class="field"
@@ -163,10 +163,10 @@ pub(crate) fn Sign(
                                 required
                                 aria-describedby="sign-error password-rule"
                             />
-                            <Show when=move || how != How::In>
+                            <When is=move || how != How::In>
                                 <p class="meta" id="password-rule">"At least 8 characters."</p>
-                            </Show>
-                        </Show>
+                            </When>
+                        </When>
                         <p class="error" id="sign-error" role="alert">{move || error.get()}</p>
                         <button type="submit" class="go wide" disabled=move || !ui.awake.get() || busy.get()>
                             {move || if busy.get() { "One moment…" } else { heading }}
@@ -174,7 +174,7 @@ pub(crate) fn Sign(
                     </form>
                     {matches!(how, How::In | How::Up | How::Join)
                         .then(|| view! { <WaysIn invitation=code/> })}
-                </Show>
+                </When>
                 <p class="ways">
                     {if how != How::In {
                         view! {
@@ -182,16 +182,16 @@ pub(crate) fn Sign(
                                 "Have an account? " <a href=live.path(Place::SignIn)>"Sign in"</a>
                             </span>
                         }
-                            .eager()
+                            .into_any()
                     } else if live.may_sign_up() {
                         view! {
                             <span>
                                 "New here? " <a href=live.path(Place::SignUp)>"Create an account"</a>
                             </span>
                         }
-                            .eager()
+                            .into_any()
                     } else {
-                        ().eager()
+                        ().into_any()
                     }}
                     {live
                         .guests
@@ -205,5 +205,5 @@ pub(crate) fn Sign(
             </div>
         </main>
     }
-    .eager()
+    .into_any()
 }

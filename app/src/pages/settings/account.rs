@@ -10,7 +10,7 @@ use leptos::{prelude::*, task::spawn_local};
 use crate::{
     Place,
     calls::get,
-    eager::IntoEager,
+    once::{effect, memo},
     services::Theme,
     ui::{ask, live, ui},
 };
@@ -33,7 +33,7 @@ pub(super) fn Account() -> impl IntoView {
     };
     // How its owner signs in; with a password, as long as nothing else is heard.
     let ways = RwSignal::new(Ways { password: true, through: Vec::new() });
-    Effect::new(move |_| {
+    effect(move || {
         if live.user.read().as_ref().is_some_and(|user| user.role != Rank::Guest) {
             get(ask, "auth/ways", move |reply| {
                 if let Ok(found) = reply {
@@ -43,7 +43,7 @@ pub(super) fn Account() -> impl IntoView {
         }
     });
     // Another name is no other page: what is filled in and said on it stays.
-    let role = Memo::new(move |_| live.user.read().as_ref().map(|user| user.role));
+    let role = memo(move || live.user.read().as_ref().map(|user| user.role));
     let name = move || live.user.read().as_ref().map(|user| user.username.clone());
     view! {
         <h1>"Account"</h1>
@@ -57,7 +57,7 @@ pub(super) fn Account() -> impl IntoView {
                             {live.may_sign_up().then(|| view! { <a class="ghost" href=live.path(Place::SignUp)>"Create an account"</a> })}
                         </p>
                     }
-                        .eager()
+                        .into_any()
                 }
                 Some(Rank::Guest) => {
                     view! {
@@ -70,7 +70,7 @@ pub(super) fn Account() -> impl IntoView {
                         </p>
                         <farewell::Farewell guest=true ways/>
                     }
-                        .eager()
+                        .into_any()
                 }
                 Some(rank) => {
                     let role = if rank == Rank::Admin { ", who runs this server." } else { "." };
@@ -83,14 +83,14 @@ pub(super) fn Account() -> impl IntoView {
                         <sessions::Sessions/>
                         <farewell::Farewell guest=false ways/>
                     }
-                        .eager()
+                        .into_any()
                 }
             }
         }}
         <Appearance/>
         <Sending/>
     }
-    .eager()
+    .into_any()
 }
 
 /// Light or dark.
@@ -118,7 +118,7 @@ fn Appearance() -> impl IntoView {
                 .collect_view()}
         </fieldset>
     }
-    .eager()
+    .into_any()
 }
 
 /// What sends: Enter, or Ctrl with it.
@@ -148,5 +148,5 @@ fn Sending() -> impl IntoView {
             </p>
         </fieldset>
     }
-    .eager()
+    .into_any()
 }

@@ -10,7 +10,7 @@ use leptos::prelude::*;
 
 use crate::{
     calls::get,
-    eager::IntoEager,
+    once::effect,
     ui::{ago, ask, count, provider_name},
 };
 
@@ -50,7 +50,7 @@ pub(super) fn Activity() -> impl IntoView {
             }
         });
     };
-    Effect::new(move |_| {
+    effect(move || {
         look();
         if let Ok(again) = set_interval_with_handle(look, AGAIN) {
             on_cleanup(move || again.clear());
@@ -65,7 +65,7 @@ pub(super) fn Activity() -> impl IntoView {
         <Lines label="Answers being written" none="No answer is being written." lines=answers/>
         <Lines label="Refused within the last hour" none="Nothing was refused." lines=refusals/>
     }
-    .eager()
+    .into_any()
 }
 
 /// A line of any of the lists: what it is about, and what there is to say of it.
@@ -90,7 +90,7 @@ fn Lines(
                 </span>
             </li>
         }
-        .eager()
+        .into_any()
     };
     view! {
         <h2>{label}</h2>
@@ -99,7 +99,7 @@ fn Lines(
         </ul>
         <p class="meta" hidden=move || !lines.read().is_empty()>{none}</p>
     }
-    .eager()
+    .into_any()
 }
 
 fn present(news: &News) -> Vec<Line> {

@@ -3,8 +3,8 @@
 use leptos::prelude::*;
 
 use crate::{
-    eager::IntoEager,
     live::rung_name,
+    once::{When, effect, memo},
     ui::{ask, live},
 };
 
@@ -12,8 +12,8 @@ use crate::{
 #[component]
 pub(super) fn Connection() -> impl IntoView {
     let (live, ask) = (live(), ask());
-    let is_connected = Memo::new(move |_| live.facts.read().rung.is_some());
-    Effect::new(move |_| {
+    let is_connected = memo(move || live.facts.read().rung.is_some());
+    effect(move || {
         if is_connected.get() {
             ask.commands().measure();
         }
@@ -58,10 +58,10 @@ pub(super) fn Connection() -> impl IntoView {
         </dl>
         <p class="ways start">
             <button type="button" class="ghost framed" on:click=move |_| ask.commands().measure()>"Measure again"</button>
-            <Show when=move || live.face.read().is_torn()>
+            <When is=move || live.face.read().is_torn()>
                 <button type="button" class="ghost framed" on:click=move |_| ask.commands().retry_now()>"Connect now"</button>
-            </Show>
+            </When>
         </p>
     }
-    .eager()
+    .into_any()
 }

@@ -10,7 +10,7 @@ use leptos::{ev::SubmitEvent, prelude::*, task::spawn_local};
 use crate::{
     Place,
     calls::read,
-    eager::IntoEager,
+    once::memo,
     ui::{ask, count, live, ui},
 };
 
@@ -18,7 +18,7 @@ use crate::{
 #[component]
 pub(super) fn Data() -> impl IntoView {
     let live = live();
-    let is_somebody = Memo::new(move |_| live.user.read().is_some());
+    let is_somebody = memo(move || live.user.read().is_some());
     view! {
         <h1>"Your data"</h1>
         {move || {
@@ -28,7 +28,7 @@ pub(super) fn Data() -> impl IntoView {
                     <Import/>
                     <links::Links/>
                 }
-                    .eager()
+                    .into_any()
             } else {
                 view! {
                     <p class="lead">"There is nothing of yours here yet. Your first message begins a guest's account."</p>
@@ -36,11 +36,11 @@ pub(super) fn Data() -> impl IntoView {
                         <a class="go" href=live.path(Place::SignIn)>"Sign in"</a>
                     </p>
                 }
-                    .eager()
+                    .into_any()
             }
         }}
     }
-    .eager()
+    .into_any()
 }
 
 /// Everything, as one file.
@@ -69,7 +69,7 @@ fn Export() -> impl IntoView {
         </p>
         <p class="error" role="alert">{move || error.get()}</p>
     }
-    .eager()
+    .into_any()
 }
 
 /// Where the field's files are.
@@ -146,7 +146,7 @@ fn Import() -> impl IntoView {
             {move || problems.get().into_iter().map(|problem| view! { <li class="line">{problem}</li> }).collect_view()}
         </ul>
     }
-    .eager()
+    .into_any()
 }
 
 /// What came of it, in a sentence.

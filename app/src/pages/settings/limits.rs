@@ -8,7 +8,7 @@ use leptos::{ev::SubmitEvent, prelude::*};
 use crate::{
     calls::{get, read, tell},
     components::field::Field,
-    eager::IntoEager,
+    once::effect,
     services::Verb,
     ui::ask,
 };
@@ -33,7 +33,7 @@ pub(super) fn Limits() -> impl IntoView {
         };
         lead.try_set(words.to_owned());
     };
-    Effect::new(move |_| {
+    effect(move || {
         get(ask, "admin/limits", move |reply| match reply {
             Ok(info) => show(info),
             Err(refusal) => {
@@ -72,7 +72,7 @@ pub(super) fn Limits() -> impl IntoView {
                         <Field id label kind="number" readonly=Signal::derive(move || fixed.read().contains_key(&limit))/>
                         <p class="meta">{origin}</p>
                     }
-                        .eager()
+                        .into_any()
                 })
                 .into_iter()
                 .collect::<Vec<_>>()}
@@ -85,7 +85,7 @@ pub(super) fn Limits() -> impl IntoView {
             "A message has at most 256 KiB, a frame on the socket 1 MiB, the body of a call 2 MiB, a page of the list 100 conversations. A reader that takes nothing for 30 s is closed, and resumes later."
         </p>
     }
-    .eager()
+    .into_any()
 }
 
 /// Those that can be set: the field, and what it is for.

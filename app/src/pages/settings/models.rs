@@ -5,7 +5,7 @@ mod own_keys;
 use leptos::{prelude::*, task::spawn_local};
 
 use crate::{
-    eager::IntoEager,
+    once::Each,
     ui::{ask, live, provider_name},
 };
 
@@ -38,7 +38,7 @@ pub(super) fn Models() -> impl IntoView {
         <h1>"Models"</h1>
         <p class="lead">"These answer now. Which one does is chosen where you write, and remembered for each conversation."</p>
         <ul class="card">
-            <For each=move || live.models.get() key=|model| (model.provider.clone(), model.model.clone(), model.default) let:model>
+            <Each each=move || live.models.get() key=|model| (model.provider.clone(), model.model.clone(), model.default) let:model>
                 <li class="line">
                     <span>
                         <b>{model.model.clone()}</b>
@@ -47,7 +47,7 @@ pub(super) fn Models() -> impl IntoView {
                     </span>
                     {model.default.then(|| view! { <span class="badge">"Default"</span> })}
                 </li>
-            </For>
+            </Each>
         </ul>
         <p class="ways start">
             <button type="button" class="ghost framed" disabled=move || busy.get() on:click=refresh>"Look again"</button>
@@ -72,7 +72,7 @@ pub(super) fn Models() -> impl IntoView {
                 .collect_view()}
         </dl>
     }
-    .eager()
+    .into_any()
 }
 
 /// What the built-in models are good for.

@@ -5,8 +5,6 @@ mod users;
 
 use leptos::prelude::*;
 
-use crate::eager::IntoEager;
-
 /// Users and invitations.
 #[component]
 pub(super) fn People() -> impl IntoView {
@@ -15,5 +13,5 @@ pub(super) fn People() -> impl IntoView {
         <users::Users/>
         <invitations::Invitations/>
     }
-    .eager()
+    .into_any()
 }

@@ -12,8 +12,8 @@ use leptos::prelude::*;
 use crate::{
     calls::{get, read},
     components::act::Then,
-    eager::IntoEager,
     live::Live,
+    once::effect,
     ui::{Ask, ask, live},
 };
 
@@ -71,16 +71,16 @@ pub(super) fn refresh_models(ask: Ask, live: Live) {
 #[component]
 pub(super) fn Providers() -> impl IntoView {
     let desk = Desk { list: RwSignal::new(Vec::new()), lead: RwSignal::new("Looking…".to_owned()), ask: ask(), live: live() };
-    Effect::new(move |_| desk.load());
+    effect(move || desk.load());
     view! {
         <h1>"Providers"</h1>
         <p class="lead">{move || desk.lead.get()}</p>
         <ul class="card providers" aria-label="Providers">
-            {move || desk.list.get().into_iter().map(|info| view! { <one::One info desk/> }.eager()).collect::<Vec<_>>()}
+            {move || desk.list.get().into_iter().map(|info| view! { <one::One info desk/> }.into_any()).collect::<Vec<_>>()}
         </ul>
         <add::Add desk/>
     }
-    .eager()
+    .into_any()
 }
 
 /// The choice of an audience; of a model, also the one that its provider has.
@@ -104,14 +104,14 @@ fn AudienceSelect(
         options.insert(0, (None, "As the provider"));
     }
     let option = |(audience, name): (Option<Audience>, &'static str)| {
-        view! { <option value=audience.map_or("", Audience::as_str) prop:selected=audience == now>{name}</option> }.eager()
+        view! { <option value=audience.map_or("", Audience::as_str) prop:selected=audience == now>{name}</option> }.into_any()
     };
     view! {
         <select class="small" aria-label=label autocomplete="off" on:change=move |ev| chosen(Audience::parse(&event_target_value(&ev)))>
             {options.into_iter().map(option).collect::<Vec<_>>()}
         </select>
     }
-    .eager()
+    .into_any()
 }
 
 /// Whether users may bring their own keys.
@@ -130,5 +130,5 @@ fn OwnKeysCheck(
             "Users may bring their own keys"
         </label>
     }
-    .eager()
+    .into_any()
 }

@@ -12,7 +12,6 @@ use crate::{
         field::{Field, Username},
         ways::Again,
     },
-    eager::IntoEager,
     services::Verb,
     ui::{ask, live, ui},
 };
@@ -61,7 +60,7 @@ pub(crate) fn Details(
         {move || {
             let labels = ways.read().through.iter().map(|way| way.label.clone()).collect::<Vec<_>>().join(" and ");
             let lacks = if ways.read().password { "." } else { ". This account has no password; with one you can sign in here, too." };
-            (!labels.is_empty()).then(|| view! { <p>"You sign in through " <b>{labels}</b> {lacks}</p> }).eager()
+            (!labels.is_empty()).then(|| view! { <p>"You sign in through " <b>{labels}</b> {lacks}</p> }).into_any()
         }}
         <form class="form" method="post" on:submit=submit>
             <Username/>
@@ -69,9 +68,9 @@ pub(crate) fn Details(
             <Field id="new-password" label="New password" kind="password" autocomplete="new-password"/>
             {move || {
                 if ways.read().password {
-                    view! { <Field id="current-password" label="Current password" kind="password" autocomplete="current-password"/> }.eager()
+                    view! { <Field id="current-password" label="Current password" kind="password" autocomplete="current-password"/> }.into_any()
                 } else {
-                    view! { <Again ways=ways.get().through/> }.eager()
+                    view! { <Again ways=ways.get().through/> }.into_any()
                 }
             }}
             <p class="error" role="alert">{move || said.get().and_then(Result::err)}</p>
@@ -79,5 +78,5 @@ pub(crate) fn Details(
             <button type="submit" class="go" disabled=move || !ui.awake.get() || busy.get()>"Change"</button>
         </form>
     }
-    .eager()
+    .into_any()
 }

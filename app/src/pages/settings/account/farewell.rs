@@ -10,7 +10,6 @@ use crate::{
         field::{Field, Username},
         ways::Again,
     },
-    eager::IntoEager,
     services::Verb,
     ui::{ask, live, ui},
 };
@@ -50,11 +49,11 @@ pub(crate) fn Farewell(
                 {(!guest).then(|| view! { <Username/> })}
                 {move || {
                     if guest {
-                        ().eager()
+                        ().into_any()
                     } else if ways.read().password {
-                        view! { <Field id="farewell-password" label="Password" kind="password" autocomplete="current-password"/> }.eager()
+                        view! { <Field id="farewell-password" label="Password" kind="password" autocomplete="current-password"/> }.into_any()
                     } else {
-                        view! { <Again ways=ways.get().through/> }.eager()
+                        view! { <Again ways=ways.get().through/> }.into_any()
                     }
                 }}
                 <p class="error" role="alert">{move || error.get()}</p>
@@ -65,5 +64,5 @@ pub(crate) fn Farewell(
             </form>
         </dialog>
     }
-    .eager()
+    .into_any()
 }

@@ -6,7 +6,7 @@ use leptos::prelude::*;
 use crate::{
     Place,
     calls::{get, tell},
-    eager::IntoEager,
+    once::{Each, effect},
     services::Verb,
     ui::{ago, ask, live, ui},
 };
@@ -22,7 +22,7 @@ pub(crate) fn Sessions() -> impl IntoView {
             Err(refusal) => live.notify(refusal.error),
         });
     };
-    Effect::new(move |_| load());
+    effect(load);
     let end = move |id: SessionId| {
         tell(ask, Verb::Delete, &format!("auth/sessions/{id}"), &(), move |reply| {
             if let Err(refusal) = reply {
@@ -43,27 +43,27 @@ pub(crate) fn Sessions() -> impl IntoView {
     view! {
         <h2>"Where you are signed in"</h2>
         <ul class="card" aria-label="Sessions">
-            <For each=move || list.get() key=|it| (it.id, it.used_at) let:it>
+            <Each each=move || list.get() key=|it| (it.id, it.used_at) let:it>
                 <li class="line">
                     <span>
                         <b>{it.device.clone()}</b>
                         <span class="t">{move || format!("used {}", ago(live.clock.get().now, it.used_at))}</span>
                     </span>
                     {if it.current {
-                        view! { <span class="badge">"This one"</span> }.eager()
+                        view! { <span class="badge">"This one"</span> }.into_any()
                     } else {
                         let name = format!("Sign out {}", it.device);
                         view! {
                             <button type="button" class="small" aria-label=name on:click=move |_| end(it.id)>"Sign out"</button>
                         }
-                            .eager()
+                            .into_any()
                     }}
                 </li>
-            </For>
+            </Each>
         </ul>
         <p class="ways start">
             <button type="button" class="ghost framed" on:click=everywhere>"Sign out everywhere"</button>
         </p>
     }
-    .eager()
+    .into_any()
 }

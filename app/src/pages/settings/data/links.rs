@@ -6,7 +6,7 @@ use leptos::prelude::*;
 use crate::{
     Place,
     calls::{get, tell},
-    eager::IntoEager,
+    once::{Each, When, effect, memo},
     services::Verb,
     ui::{ask, live},
 };
@@ -25,21 +25,21 @@ pub(crate) fn Links() -> impl IntoView {
             Err(refusal) => error.set(Some(refusal.error)),
         });
     };
-    Effect::new(move |_| load());
+    effect(load);
     let withdraw = move |id: ShareId| {
         tell(ask, Verb::Delete, &format!("shares/{id}"), &(), move |reply| {
             error.set(reply.err().map(|refusal| refusal.error));
             load();
         });
     };
-    let is_empty = Memo::new(move |_| list.read().as_ref().is_some_and(Vec::is_empty));
+    let is_empty = memo(move || list.read().as_ref().is_some_and(Vec::is_empty));
     view! {
         <h2>"Shown to others"</h2>
-        <Show when=move || is_empty.get()>
+        <When is=move || is_empty.get()>
             <p class="lead">"Nothing is shown to anybody. A conversation's menu has “Share…”, which makes a link for reading."</p>
-        </Show>
+        </When>
         <ul class="card" aria-label="Links">
-            <For each=move || list.get().unwrap_or_default() key=|it| it.id let:it>
+            <Each each=move || list.get().unwrap_or_default() key=|it| it.id let:it>
                 <li class="line">
                     <span class="grow">
                         <a href=live.path(Place::Conversation(it.conversation_id))>{it.title.clone()}</a>
@@ -49,11 +49,11 @@ pub(crate) fn Links() -> impl IntoView {
                         "Withdraw"
                     </button>
                 </li>
-            </For>
+            </Each>
         </ul>
         <p class="error" role="alert">{move || error.get()}</p>
     }
-    .eager()
+    .into_any()
 }
 
 fn ends(now: u64, at: u64) -> String {

@@ -15,7 +15,7 @@ use crate::{
         act::{Act, Then, TryIt},
         field::Field,
     },
-    eager::IntoEager,
+    once::{effect, memo},
     pages::settings::providers::refresh_models,
     services::Verb,
     ui::{ask, live, provider_name},
@@ -26,7 +26,7 @@ use crate::{
 pub(crate) fn OwnKeys() -> impl IntoView {
     let (live, ask) = (live(), ask());
     let list = RwSignal::new(Vec::<OwnKey>::new());
-    let has_account = Memo::new(move |_| live.user.read().as_ref().is_some_and(|user| user.role != Rank::Guest));
+    let has_account = memo(move || live.user.read().as_ref().is_some_and(|user| user.role != Rank::Guest));
     let load = move || {
         get(ask, "keys", move |reply| match reply {
             Ok(found) => {
@@ -35,7 +35,7 @@ pub(crate) fn OwnKeys() -> impl IntoView {
             Err(refusal) => live.notify(refusal.error),
         });
     };
-    Effect::new(move |_| {
+    effect(move || {
         if has_account.get() {
             load();
         } else {
@@ -54,11 +54,11 @@ pub(crate) fn OwnKeys() -> impl IntoView {
             <h2>"Your own keys"</h2>
             <p class="lead">"A key of yours is used for you alone. It is kept encrypted, shown to nobody again, and gone with your account."</p>
             <ul class="card" aria-label="Your own keys">
-                {move || list.get().into_iter().map(|own| view! { <Own own changed=changed.clone()/> }.eager()).collect::<Vec<_>>()}
+                {move || list.get().into_iter().map(|own| view! { <Own own changed=changed.clone()/> }.into_any()).collect::<Vec<_>>()}
             </ul>
         </div>
     }
-    .eager()
+    .into_any()
 }
 
 /// One's key for a provider.
@@ -101,9 +101,9 @@ fn Own(
             <Act text="Forget" name=format!("Forget your key for {provider}") busy act=forget/>
             <TryIt path=format!("{path}/try") name=format!("your key for {provider}")/>
         }
-        .eager()
+        .into_any()
     } else {
-        ().eager()
+        ().into_any()
     };
     view! {
         <li class="line">
@@ -118,5 +118,5 @@ fn Own(
             <div class="ways start">{ways}</div>
         </li>
     }
-    .eager()
+    .into_any()
 }

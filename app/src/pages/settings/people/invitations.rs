@@ -9,7 +9,7 @@ use leptos::{ev::SubmitEvent, prelude::*};
 use crate::{
     calls::{get, read, tell},
     components::{field::Field, one_link::OneLink},
-    eager::IntoEager,
+    once::{Each, effect},
     services::Verb,
     ui::{ask, count, live},
 };
@@ -28,7 +28,7 @@ pub(crate) fn Invitations() -> impl IntoView {
             Err(refusal) => live.notify(refusal.error),
         });
     };
-    Effect::new(move |_| load());
+    effect(load);
     let error = RwSignal::new(None::<String>);
     let make = move |ev: SubmitEvent| {
         ev.prevent_default();
@@ -72,7 +72,7 @@ pub(crate) fn Invitations() -> impl IntoView {
         </form>
         {move || made.get().map(|path| view! { <OneLink path label="The invitation"/> })}
         <ul class="card" aria-label="Invitations">
-            <For each=move || list.get() key=|it| (it.id, it.used) let:it>
+            <Each each=move || list.get() key=|it| (it.id, it.used) let:it>
                 <li class="line">
                     <span>
                         <b>{if it.note.is_empty() { "An invitation".to_owned() } else { it.note.clone() }}</b>
@@ -86,8 +86,8 @@ pub(crate) fn Invitations() -> impl IntoView {
                     </span>
                     <button type="button" class="small" aria-label=format!("Withdraw {}", it.note) on:click=move |_| withdraw(it.id)>"Withdraw"</button>
                 </li>
-            </For>
+            </Each>
         </ul>
     }
-    .eager()
+    .into_any()
 }

@@ -10,7 +10,7 @@ use leptos::{ev::SubmitEvent, prelude::*};
 use crate::{
     calls::{get, read, tell},
     components::{field::Field, one_link::OneLink},
-    eager::IntoEager,
+    once::{Each, When, effect},
     services::Verb,
     ui::{ago, ask, count, live},
 };
@@ -47,7 +47,7 @@ pub(crate) fn Users() -> impl IntoView {
             Err(refusal) => live.notify(refusal.error),
         });
     };
-    Effect::new(move |_| fetch(false));
+    effect(move || fetch(false));
     let search = move |ev: SubmitEvent| {
         ev.prevent_default();
         fetch(false);
@@ -97,19 +97,19 @@ pub(crate) fn Users() -> impl IntoView {
             <Field id="people-search" label="Find by name" kind="search" maxlength="64"/>
         </form>
         <ul class="card people" aria-label="Users">
-            <For each=move || list.get() key=|it| (it.id, it.role == Rank::Admin, it.barred.clone()) let:it>
+            <Each each=move || list.get() key=|it| (it.id, it.role == Rank::Admin, it.barred.clone()) let:it>
                 <Row person=it open change link/>
-            </For>
+            </Each>
         </ul>
-        <Show when=move || next.get().is_some()>
+        <When is=move || next.get().is_some()>
             <button type="button" class="ghost framed" on:click=move |_| fetch(true)>"Show more"</button>
-        </Show>
+        </When>
         <dialog id="person" aria-labelledby="person-heading">
             {move || matter.get().map(|matter| view! { <Question matter close/> })}
             <form method="post" on:submit=sure hidden=move || matches!(*matter.read(), Some(Matter::Password(..)))>
-                <Show when=move || matches!(*matter.read(), Some(Matter::Bar(_)))>
+                <When is=move || matches!(*matter.read(), Some(Matter::Bar(_)))>
                     <Field id="bar-reason" label="Why (they will read it)" maxlength="200"/>
-                </Show>
+                </When>
                 <div class="ways">
                     <button type="button" class="ghost" on:click=move |_| close()>"Cancel"</button>
                     <button type="submit" class="go danger">{move || if matches!(*matter.read(), Some(Matter::Bar(_))) { "Bar" } else { "Remove" }}</button>
@@ -117,7 +117,7 @@ pub(crate) fn Users() -> impl IntoView {
             </form>
         </dialog>
     }
-    .eager()
+    .into_any()
 }
 
 /// What is asked, or shown.
@@ -133,12 +133,12 @@ fn Question(
             <h2 id="person-heading">"Bar " {person.username} "?"</h2>
             <p>"What they have open ends at once, and they are let in nowhere until you change it. Nothing of theirs is removed."</p>
         }
-        .eager(),
+        .into_any(),
         Matter::Remove(person) => view! {
             <h2 id="person-heading">"Remove " {person.username} "?"</h2>
             <p>"With " {count(person.conversations as usize, "conversation", "conversations")} ", for good."</p>
         }
-        .eager(),
+        .into_any(),
         Matter::Password(person, path) => view! {
             <h2 id="person-heading">"A new password for " {person.username}</h2>
             <OneLink path label="Link, good once within two days"/>
@@ -146,7 +146,7 @@ fn Question(
                 <button type="button" class="go" on:click=move |_| close()>"Done"</button>
             </div>
         }
-        .eager(),
+        .into_any(),
     }
 }
 
@@ -208,7 +208,7 @@ fn Row(
             </span>
         </li>
     }
-    .eager()
+    .into_any()
 }
 
 /// Text as a part of an address.

@@ -9,7 +9,6 @@ use super::{AudienceSelect, Desk, OwnKeysCheck};
 use crate::{
     calls::tell,
     components::{act::Then, field::Field},
-    eager::IntoEager,
     services::Verb,
 };
 
@@ -57,7 +56,7 @@ pub(super) fn Add(
         Arc::new(move |audience| chosen.lock().unwrap_or_else(PoisonError::into_inner).1 = audience.unwrap_or_default());
     let changed: Then<bool> = Arc::new(move |own| own_keys.set(own));
     let option = |(kind, name): (Kind, &'static str)| {
-        view! { <option value=kind.as_str() prop:selected=kind == Kind::Openai>{name}</option> }.eager()
+        view! { <option value=kind.as_str() prop:selected=kind == Kind::Openai>{name}</option> }.into_any()
     };
     let kinds = [
         (Kind::Openai, "OpenAI, and all who are compatible with it"),
@@ -84,5 +83,5 @@ pub(super) fn Add(
             <button type="submit" class="go">"Add"</button>
         </form>
     }
-    .eager()
+    .into_any()
 }

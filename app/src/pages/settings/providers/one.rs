@@ -12,7 +12,6 @@ use crate::{
         act::{Act, Then, TryIt},
         field::Field,
     },
-    eager::IntoEager,
     services::Verb,
     ui::{count, provider_name},
 };
@@ -97,7 +96,7 @@ pub(super) fn One(
                 <AudienceSelect label now=offered_to may_be_none=true chosen/>
             </li>
         }
-        .eager()
+        .into_any()
     };
     view! {
         <li class="line">
@@ -127,5 +126,5 @@ pub(super) fn One(
         <TryIt path=try_path name/>
         </li>
     }
-    .eager()
+    .into_any()
 }
