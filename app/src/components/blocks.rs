@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use crate::{eager::IntoEager, live::Turn, markdown::Tail, ui::ask};
+use crate::{eager::IntoEager, live::Turn, markdown::Tail, ui::ask, words::words};
 
 /// The text of a turn; `growing` tells whether it has an open end.
 #[component]
@@ -80,7 +80,7 @@ fn OpenCode(
             <figure class="code">
                 <figcaption>
                     <span>{language}</span>
-                    <button type="button" data-copy="">"Copy"</button>
+                    <button type="button" data-copy="">{words().markdown.copy}</button>
                 </figcaption>
                 <pre tabindex="0">
                     <code>

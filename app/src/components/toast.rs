@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use leptos::prelude::*;
 
-use crate::{acts::acts, eager::IntoEager, live::Live, ui::live};
+use crate::{acts::acts, eager::IntoEager, live::Live, ui::live, words::Told};
 
 /// So long it is told.
 const TOLD: Duration = Duration::from_secs(8);
@@ -23,7 +23,7 @@ pub(crate) fn ToastView() -> impl IntoView {
             leave(live, held, toast.key, TOLD);
         }
     });
-    let toast = live.toast;
+    let (toast, words) = (live.toast, &live.words().common);
     let has_undo = Memo::new(move |_| toast.read().as_ref().is_some_and(|toast| toast.undo.is_some()));
     view! {
         <div
@@ -36,11 +36,11 @@ pub(crate) fn ToastView() -> impl IntoView {
         >
             <Show when=move || toast.read().is_some()>
                 <div class="told">
-                    <span>{move || toast.read().as_ref().map(|toast| toast.text.clone())}</span>
+                    {move || toast.read().as_ref().map(|toast| Told::view(toast.text.clone()))}
                     <Show when=move || has_undo.get()>
-                        <button type="button" class="link" aria-keyshortcuts="Control+Z" on:click=move |_| acts.undo()>"Undo"</button>
+                        <button type="button" class="link" aria-keyshortcuts="Control+Z" on:click=move |_| acts.undo()>{words.undo}</button>
                     </Show>
-                    <button type="button" class="ghost icon" aria-label="Dismiss" on:click=move |_| toast.set(None)>
+                    <button type="button" class="ghost icon" aria-label=words.dismiss on:click=move |_| toast.set(None)>
                         <svg viewBox="0 0 20 20" aria-hidden="true">
                             <path d="M5.500 5.500l9 9M14.500 5.500l-9 9"></path>
                         </svg>
