@@ -75,7 +75,7 @@ mod loading {
     use leptos::{prelude::*, task::spawn_local};
 
     use super::{Rest, split};
-    use crate::{Place, components::mark::Brand, ui::live};
+    use crate::{Place, components::mark::Brand, ui::live, words::words};
 
     /// Loads what the other pages need, so that they can be hydrated at once. What fails here is tried again, and told, by the
     /// page.
@@ -113,17 +113,18 @@ mod loading {
     }
 
     fn failed(load: impl Fn() + Copy + 'static) -> AnyView {
+        let words = &words().common;
         view! {
             <main class="alone" id="main" tabindex="-1">
                 <div class="login">
                     <Brand/>
-                    <h1>"This page could not be loaded"</h1>
-                    <p role="alert">"The server can't be reached, or has a newer version by now. What you wrote is kept."</p>
-                    <button type="button" class="go wide" on:click=move |_| load()>"Try again"</button>
+                    <h1>{words.not_loaded}</h1>
+                    <p role="alert">{words.why_not_loaded}</p>
+                    <button type="button" class="go wide" on:click=move |_| load()>{words.try_again}</button>
                     <p>
-                        <a href="" rel="external">"Load it anew"</a>
+                        <a href="" rel="external">{words.load_anew}</a>
                         " · "
-                        <a href=live().path(Place::New)>"To the conversations"</a>
+                        <a href=live().path(Place::New)>{words.to_conversations}</a>
                     </p>
                 </div>
             </main>

@@ -24,6 +24,7 @@ mod shared;
 #[cfg(feature = "ssr")]
 mod shell;
 mod ui;
+pub mod words;
 
 use holdfast_protocol::api::{ConversationPatch, ConversationSummary};
 use leptos::{ev, prelude::*};
@@ -44,6 +45,7 @@ pub use plain::Plain;
 pub use shared::shared_document;
 #[cfg(feature = "ssr")]
 pub use shell::{Assets, Page, document};
+pub use words::Language;
 
 use crate::{
     acts::acts,
@@ -59,6 +61,7 @@ use crate::{
     pages::chat::Chat,
     services::{Services, Typing},
     ui::{Ask, Ui, ask, live, ui},
+    words::words,
 };
 
 /// The whole page.
@@ -98,7 +101,7 @@ fn Frame() -> impl IntoView {
     // on the page.
     let rest = memo(move || Rest::at(place.get()));
     view! {
-        <a class="skip" href="#main" rel="external">"Skip to the content"</a>
+        <a class="skip" href="#main" rel="external">{words().common.skip}</a>
         {move || match rest.get() {
             None => view! { <Chat/> }.into_any(),
             Some(rest) => lazy::page(rest),
@@ -117,7 +120,7 @@ fn steer() {
     effect(move || {
         let title = match place.get() {
             Place::Conversation(id) => live.title(id),
-            other => other.name().map(str::to_owned),
+            other => live.words().place(other).map(str::to_owned),
         };
         ask.desk().set_title(&page_title(title.as_deref()));
     });

@@ -154,34 +154,3 @@ impl Ask {
 pub(crate) fn ask() -> Ask {
     expect_context()
 }
-
-/// What a provider is called.
-pub(crate) fn provider_name(provider: &str) -> &str {
-    match provider {
-        "builtin" => "Built-in",
-        "ollama" => "Ollama",
-        "openai" => "OpenAI",
-        "anthropic" => "Anthropic",
-        "gemini" => "Gemini",
-        "llamacpp" | "llama.cpp" => "llama.cpp",
-        "lmstudio" => "LM Studio",
-        other => other,
-    }
-}
-
-/// A number of things, in words.
-pub(crate) fn count(n: usize, one: &str, many: &str) -> String {
-    if n == 1 { format!("1 {one}") } else { format!("{n} {many}") }
-}
-
-/// How long ago something was, in words.
-pub(crate) fn ago(now: u64, at: u64) -> String {
-    let minutes = now.saturating_sub(at) / 60_000;
-    let (n, unit) = match minutes {
-        0..2 => return "just now".to_owned(),
-        2..120 => (minutes, "minutes"),
-        120..2_880 => (minutes / 60, "hours"),
-        _ => (minutes / 1_440, "days"),
-    };
-    format!("{n} {unit} ago")
-}

@@ -205,7 +205,7 @@ impl Driver {
         let live = self.0.live;
         spawn_local(async move {
             if let Err(failure) = call.send().await {
-                live.notify(crate::http::sentence(failure).error);
+                live.refused(crate::http::sentence(failure));
             }
         });
     }
@@ -307,7 +307,7 @@ impl Driver {
     pub(crate) fn other_tab_signed_out(&self) {
         if self.user_id().is_some() {
             self.forget();
-            self.0.live.notify("You signed out in another tab.");
+            self.0.live.notify(self.0.live.words().browser.signed_out);
         }
     }
 }

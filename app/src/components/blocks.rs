@@ -2,8 +2,13 @@
 
 use leptos::prelude::*;
 
-use crate::once::{Each, memo};
-use crate::{live::Turn, markdown::Tail, ui::ask};
+use crate::{
+    live::Turn,
+    markdown::Tail,
+    once::{Each, memo},
+    ui::ask,
+    words::words,
+};
 
 /// The text of a turn; `growing` tells whether it has an open end.
 #[component]
@@ -81,7 +86,7 @@ fn OpenCode(
             <figure class="code">
                 <figcaption>
                     <span>{language}</span>
-                    <button type="button" data-copy="">"Copy"</button>
+                    <button type="button" data-copy="">{words().markdown.copy}</button>
                 </figcaption>
                 <pre tabindex="0">
                     <code>

@@ -14,12 +14,14 @@ use crate::{
     once::{When, effect, memo},
     services::Choice,
     ui::{ask, composes, live, ui},
+    words::words,
 };
 
 /// The composer, and what is to be said about sending.
 #[component]
 pub(crate) fn Composer() -> impl IntoView {
     let (live, ui) = (live(), ui());
+    let words = live.words();
     let may_write = memo(move || live.guests || live.user.read().is_some());
     let is_missing = memo(move || ui.place.get().conversation().is_some_and(|id| live.missing.get() == Some(id)));
     view! {
@@ -34,16 +36,15 @@ pub(crate) fn Composer() -> impl IntoView {
                 } else {
                     view! {
                         <p class="box closed">
-                            <a href=live.path(Place::SignIn)>"Sign in"</a>
-                            " to write."
+                            <a href=live.path(Place::SignIn)>{words.common.sign_in}</a>
+                            {words.composer.to_write}
                         </p>
                     }
                         .into_any()
                 }
             }}
-            <noscript>
-                <p class="aside">"Writing needs JavaScript. Reading works without."</p>
-            </noscript>
+            // As HTML: where there are scripts, what is in it is text, and nothing to be hydrated.
+            <noscript inner_html=format!("<p class=\"aside\">{}</p>", words.composer.needs_script)></noscript>
         </div>
     }
     .into_any()
@@ -54,7 +55,8 @@ pub(crate) fn Composer() -> impl IntoView {
 fn NewText() -> impl IntoView {
     let (live, ask) = (live(), ask());
     let below = memo(move || !live.at_end.get());
-    let words = move || if live.answering().is_some() { "↓ New text" } else { "↓ To the end" };
+    let said = &live.words().composer;
+    let words = move || if live.answering().is_some() { said.new_text } else { said.to_end };
     view! {
         <When is=move || below.get()>
             <button type="button" class="below" on:click=move |_| ask.desk().to_end()>{words}</button>
@@ -65,7 +67,7 @@ fn NewText() -> impl IntoView {
 
 #[component]
 fn Box_() -> impl IntoView {
-    let (live, ui, ask) = (live(), ui(), ask());
+    let (live, ui, ask, words) = (live(), ui(), ask(), &words().composer);
     let text = RwSignal::new(String::new());
     let picked = ui.picked;
     let area: NodeRef<Textarea> = NodeRef::new();
@@ -129,15 +131,15 @@ fn Box_() -> impl IntoView {
         ask.desk().keep_draft(here.get_untracked(), &text.read_untracked());
     };
     let placeholder = move || match (&*live.face.read(), here.get()) {
-        (face, _) if face.is_torn() && !matches!(face, Face::SignedOut(_)) => "Keep typing. It will send when you are back…",
-        (_, Some(_)) => "Ask a follow-up…",
-        (_, None) => "Message",
+        (face, _) if face.is_torn() && !matches!(face, Face::SignedOut(_)) => words.keep_typing,
+        (_, Some(_)) => words.follow_up,
+        (_, None) => words.message,
     };
     // For browsers that don't size a field by its content.
     let rows = move || text.read().lines().count().clamp(1, 9).to_string();
     view! {
         <div class="box">
-            <label class="hidden" for="message">"Message"</label>
+            <label class="hidden" for="message">{words.message}</label>
             <textarea
                 id="message"
                 rows=rows
@@ -151,12 +153,12 @@ fn Box_() -> impl IntoView {
                 on:keydown=on_key
             ></textarea>
             <p class="limit" id="composer-limit" hidden=move || !too_long.get()>
-                {move || format!("Too long by {} KB. A message may have {} KB.", excess(text.read().len()), MAX_MESSAGE_BYTES / 1024)}
+                {move || (words.too_long)(excess(text.read().len()), MAX_MESSAGE_BYTES / 1024)}
             </p>
             <div class="row">
                 <ModelSelect picked chosen/>
                 <span class="hint" id="composer-hint" class:shown=move || !is_blank.get()>
-                    {move || if ui.ctrl_sends.get() { "Ctrl Enter sends" } else { "Enter sends" }}
+                    {move || if ui.ctrl_sends.get() { words.ctrl_enter_sends } else { words.enter_sends }}
                 </span>
                 <Go send is_blank blocked=too_long/>
             </div>
@@ -201,6 +203,7 @@ fn Go(
     blocked: Memo<bool>,
 ) -> impl IntoView {
     let (live, ui) = (live(), ui());
+    let words = &live.words().composer;
     let answering = memo(move || live.answering());
     let ask = ask();
     let stop = move |_| {
@@ -215,9 +218,9 @@ fn Go(
     view! {
         <div class="does">
             <When is=move || can_stop.get()>
-                <button type="button" class="go stop" class:small=move || !is_blank.get() on:click=stop aria-label="Stop the answer">
+                <button type="button" class="go stop" class:small=move || !is_blank.get() on:click=stop aria-label=words.stop_answer>
                     <span class="square" aria-hidden="true"></span>
-                    <span class="word">"Stop"</span>
+                    <span class="word">{words.stop}</span>
                 </button>
             </When>
             <When is=move || !can_stop.get() || !is_blank.get()>
@@ -227,7 +230,7 @@ fn Go(
                     disabled=move || !ui.awake.get() || is_blank.get() || blocked.get()
                     on:click=move |_| send()
                 >
-                    {move || if queues() { "Queue" } else { "Send" }}
+                    {move || if queues() { words.queue } else { words.send }}
                 </button>
             </When>
         </div>

@@ -5,7 +5,8 @@ use leptos::{html::Select, prelude::*};
 use crate::{
     once::{Each, memo},
     services::Choice,
-    ui::{live, provider_name, ui},
+    ui::{live, ui},
+    words::words,
 };
 
 /// What is chosen, from what the person picked, what the conversation had before, and the default.
@@ -67,7 +68,7 @@ pub(crate) fn ModelSelect(
     });
     view! {
         <label class="select">
-            <span class="hidden">"Model"</span>
+            <span class="hidden">{live.words().common.model}</span>
             <select on:change=pick node_ref=select autocomplete="off">
                 <Each each=move || options.get() key=|(choice, there)| (key(choice), *there) let:option>
                     <option
@@ -91,6 +92,7 @@ fn key(choice: &Choice) -> String {
 }
 
 pub(crate) fn label(choice: &Choice, there: bool) -> String {
-    let away = if there { "" } else { " (not there now)" };
-    format!("{} · {}{away}", provider_name(&choice.provider), choice.model)
+    let words = words();
+    let away = if there { "" } else { words.composer.not_there };
+    format!("{} · {}{away}", words.provider(&choice.provider), choice.model)
 }

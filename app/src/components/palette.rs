@@ -17,6 +17,7 @@ use crate::{
     once::memo,
     services::Theme,
     ui::{Ask, Ui, ask, live, ui},
+    words::words,
 };
 
 /// Conversations that are offered, at most.
@@ -66,7 +67,7 @@ const FIELD: &str = "palette-field";
 /// The palette. What is listed is not made before it is opened.
 #[component]
 pub(crate) fn Palette() -> impl IntoView {
-    let (live, ui, ask, acts) = (live(), ui(), ask(), acts());
+    let (live, ui, ask, acts, words) = (live(), ui(), ask(), acts(), &words().palette);
     let query = RwSignal::new(String::new());
     let hits = RwSignal::new(Vec::<SearchResult>::new());
     let at = RwSignal::new(0_usize);
@@ -153,8 +154,8 @@ pub(crate) fn Palette() -> impl IntoView {
     };
     let said = move || match all.read().len() {
         _ if !ui.palette.get() => String::new(),
-        0 => "Nothing of that name. Try fewer letters.".to_owned(),
-        n => crate::ui::count(n, "entry", "entries"),
+        0 => words.nothing.to_owned(),
+        n => (words.entries)(n),
     };
     let active = move || (!all.read().is_empty()).then(|| option_id(at.get()));
     let option = move |index: usize, entry: Entry| {
@@ -180,25 +181,25 @@ pub(crate) fn Palette() -> impl IntoView {
         }
     };
     view! {
-        <dialog id="palette" class="palette" aria-label="Command palette" on:close=closed>
+        <dialog id="palette" class="palette" aria-label=words.label on:close=closed>
         <input
             class="field"
             id=FIELD
             type="text"
             role="combobox"
-            aria-label="Find a command or a conversation"
+            aria-label=words.field
             aria-expanded="true"
             aria-controls="palette-list"
             aria-autocomplete="list"
             aria-activedescendant=active
-            placeholder="What do you want to do?"
+            placeholder=words.placeholder
             autocomplete="off"
             spellcheck="false"
             maxlength="200"
             on:input=move |ev| look(event_target_value(&ev))
             on:keydown=on_key
         />
-        <div class="options" id="palette-list" role="listbox" aria-label="Commands and conversations">
+        <div class="options" id="palette-list" role="listbox" aria-label=words.list>
             {move || {
                 groups()
                     .into_iter()
@@ -256,10 +257,11 @@ fn entries(live: Live, ui: Ui, query: &str, hits: &[SearchResult]) -> Vec<Entry>
     let mut all: Vec<Entry> = commands(live, ui).into_iter().filter(|entry| fits(&entry.text)).collect();
     let list = live.list.read();
     let named = list.iter().map(|item| (item.id, item.summary.read().title.clone())).filter(|(_, title)| fits(title)).take(MOST);
-    let named: Vec<Entry> = named.map(|(id, title)| entry("Conversations", title, Deed::Go(Place::Conversation(id)))).collect();
+    let named: Vec<Entry> =
+        named.map(|(id, title)| entry(live.words().common.conversations, title, Deed::Go(Place::Conversation(id)))).collect();
     let is_new = |hit: &&SearchResult| !named.iter().any(|entry| entry.deed == Deed::Go(Place::Conversation(hit.conversation_id)));
     let found = hits.iter().filter(is_new).map(|hit| Entry {
-        group: "Found",
+        group: live.words().search.found,
         text: String::new(),
         hit: Some(hit.clone()),
         deed: match hit.message_id {
@@ -274,38 +276,39 @@ fn entries(live: Live, ui: Ui, query: &str, hits: &[SearchResult]) -> Vec<Entry>
 }
 
 fn commands(live: Live, ui: Ui) -> Vec<Entry> {
-    const COMMANDS: &str = "Commands";
+    let words = live.words();
+    let (said, group) = (&words.palette, words.palette.commands);
     let mut all = Vec::new();
     if live.selected.read().is_some() {
-        all.push(entry(COMMANDS, "Quote what is selected", Deed::Quote));
+        all.push(entry(group, said.quote, Deed::Quote));
     }
-    all.push(entry(COMMANDS, "New conversation", Deed::Go(Place::New)));
+    all.push(entry(group, words.common.new_conversation, Deed::Go(Place::New)));
     if let Some(item) = ui.place.get().conversation().filter(|id| live.missing.get() != Some(*id)).and_then(|id| live.item(id)) {
         let (id, summary) = (item.id, item.summary.read());
-        let pin = if summary.pinned { "Unpin this conversation" } else { "Pin this conversation" };
-        let archive = if summary.archived { "Bring this conversation back from the archive" } else { "Archive this conversation" };
+        let pin = if summary.pinned { said.unpin } else { said.pin };
+        let archive = if summary.archived { said.bring_back } else { said.archive };
         all.extend([
-            entry(COMMANDS, "Rename this conversation", Deed::Rename),
-            entry(COMMANDS, pin, Deed::Pin(id, !summary.pinned)),
-            entry(COMMANDS, archive, Deed::Archive(id, !summary.archived)),
-            entry(COMMANDS, "Share this conversation", Deed::Share),
-            entry(COMMANDS, "Export this conversation as Markdown", Deed::Export(id, "md")),
-            entry(COMMANDS, "Export this conversation as JSON", Deed::Export(id, "json")),
-            entry(COMMANDS, "Delete this conversation", Deed::Delete(id)),
+            entry(group, said.rename, Deed::Rename),
+            entry(group, pin, Deed::Pin(id, !summary.pinned)),
+            entry(group, archive, Deed::Archive(id, !summary.archived)),
+            entry(group, words.share.heading, Deed::Share),
+            entry(group, said.export_markdown, Deed::Export(id, "md")),
+            entry(group, said.export_json, Deed::Export(id, "json")),
+            entry(group, said.delete, Deed::Delete(id)),
         ]);
     }
     if live.user.read().is_some() {
-        all.push(entry(COMMANDS, "Archived conversations", Deed::Go(Place::Archived)));
-        all.push(entry(COMMANDS, "Import or export conversations", Deed::Go(Place::Settings(Section::Data))));
+        all.push(entry(group, said.archived, Deed::Go(Place::Archived)));
+        all.push(entry(group, said.exchange, Deed::Go(Place::Settings(Section::Data))));
     } else {
-        all.push(entry(COMMANDS, "Sign in", Deed::Go(Place::SignIn)));
+        all.push(entry(group, words.common.sign_in, Deed::Go(Place::SignIn)));
     }
     let is_admin = live.user.read().as_ref().is_some_and(|user| user.role == Rank::Admin);
     for section in Section::ALL.into_iter().filter(|section| is_admin || *section != Section::People) {
-        all.push(entry(COMMANDS, format!("Settings: {}", section.name()), Deed::Go(Place::Settings(section))));
+        all.push(entry(group, (said.settings)(words.section(section)), Deed::Go(Place::Settings(section))));
     }
     let other = Theme::ALL.into_iter().filter(|theme| *theme != ui.theme.get());
-    all.extend(other.map(|theme| entry(COMMANDS, format!("Appearance: {}", theme.name()), Deed::Look(theme))));
-    all.push(entry(COMMANDS, "Keyboard shortcuts", Deed::Keys));
+    all.extend(other.map(|theme| entry(group, (said.appearance)(words.theme(theme)), Deed::Look(theme))));
+    all.push(entry(group, words.keys.heading, Deed::Keys));
     all
 }

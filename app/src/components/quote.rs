@@ -29,7 +29,7 @@ pub(crate) fn Quote() -> impl IntoView {
             on:mousedown=move |ev| ev.prevent_default()
             on:click=move |_| quote(live, ui)
         >
-            "Quote"
+            {live.words().transcript.quote}
         </button>
     }
     .into_any()

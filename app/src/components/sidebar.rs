@@ -12,6 +12,7 @@ use crate::{
     live::{Day, Item, by_day},
     once::{Each, When, memo},
     ui::{ask, live, ui},
+    words::words,
 };
 
 /// The frame of a sidebar. Where there is no room for it, it is a drawer.
@@ -46,7 +47,7 @@ pub(crate) fn Sidebar(
             {children()}
         </div>
         <When is=move || ui.drawer.get()>
-            <button type="button" class="scrim" aria-label="Close" on:click=move |_| close()></button>
+            <button type="button" class="scrim" aria-label=words().common.close on:click=move |_| close()></button>
         </When>
     }
     .into_any()
@@ -55,7 +56,7 @@ pub(crate) fn Sidebar(
 /// The conversations.
 #[component]
 pub(crate) fn Conversations() -> impl IntoView {
-    let (live, ui, ask) = (live(), ui(), ask());
+    let (live, ui, ask, words) = (live(), ui(), ask(), words());
     let groups = memo(move || {
         let clock = live.clock.get();
         by_day(&live.list.read(), clock.now, clock.offset)
@@ -65,10 +66,10 @@ pub(crate) fn Conversations() -> impl IntoView {
     let is_empty = memo(move || live.list.read().is_empty());
     let is_somebody = memo(move || live.user.read().is_some());
     view! {
-        <Sidebar label="Conversations">
+        <Sidebar label=words.common.conversations>
             <Brand/>
             <a class="new" href=live.path(Place::New) aria-keyshortcuts="Control+Shift+O">
-                "New conversation"
+                {words.common.new_conversation}
             </a>
             <div class="finders">
                 <When is=move || !is_empty.get()>
@@ -77,12 +78,12 @@ pub(crate) fn Conversations() -> impl IntoView {
                 <button
                     type="button"
                     class="ghost commands"
-                    aria-label="Commands"
+                    aria-label=words.list.commands
                     aria-keyshortcuts="Control+K"
                     aria-haspopup="dialog"
                     on:click=move |_| palette::open(ui, ask)
                 >
-                    <kbd>"Ctrl K"</kbd>
+                    <kbd>{format!("{} K", words.keys.ctrl)}</kbd>
                     <span class="narrow-only" aria-hidden="true">"⌘"</span>
                 </button>
             </div>
@@ -96,11 +97,11 @@ pub(crate) fn Conversations() -> impl IntoView {
                     <Group day groups/>
                 </Each>
                 <When is=move || is_empty.get()>
-                    <p class="nothing">"Your conversations will be listed here."</p>
+                    <p class="nothing">{words.list.empty}</p>
                 </When>
                 <More/>
                 <When is=move || is_somebody.get()>
-                    <a class="item aside-item" href=live.path(Place::Archived)>"Archived"</a>
+                    <a class="item aside-item" href=live.path(Place::Archived)>{words.places.archived}</a>
                 </When>
             </div>
             <Foot/>
@@ -119,7 +120,7 @@ fn Group(
 ) -> impl IntoView {
     let items = move || groups.read().iter().find(|(group, _)| *group == day).map(|(_, items)| items.clone()).unwrap_or_default();
     view! {
-        <h2 class="group">{day.name()}</h2>
+        <h2 class="group">{words().day(day)}</h2>
         <ul>
             <Each each=items key=|item| item.id let:item>
                 <Row item/>
@@ -145,7 +146,7 @@ fn Row(
             <a class="item" href=live.path(Place::Conversation(id)) class:on=move || is_here.get() aria-current=move || is_here.get().then_some("page")>
                 <span class="title">{move || title.read().title.clone()}</span>
                 <When is=move || answering.get()>
-                    <span class="live" role="img" aria-label="answering"></span>
+                    <span class="live" role="img" aria-label=live.words().list.answering></span>
                 </When>
             </a>
         </li>
@@ -167,14 +168,14 @@ fn More() -> impl IntoView {
         spawn_local(async move {
             match reply.await {
                 Ok(page) => live.append(page),
-                Err(refusal) => live.notify(refusal.error),
+                Err(refusal) => live.refused(refusal),
             }
             busy.set(false);
         });
     };
     view! {
         <When is=move || live.more.read().is_some()>
-            <button type="button" class="ghost more" disabled=move || busy.get() on:click=fetch>"Show older ones"</button>
+            <button type="button" class="ghost more" disabled=move || busy.get() on:click=fetch>{live.words().common.show_older}</button>
         </When>
     }
     .into_any()
@@ -183,12 +184,12 @@ fn More() -> impl IntoView {
 /// The settings' parts.
 #[component]
 pub(crate) fn SettingsMenu() -> impl IntoView {
-    let (live, ui) = (live(), ui());
+    let (live, ui, words) = (live(), ui(), words());
     view! {
-        <Sidebar label="Settings">
+        <Sidebar label=words.common.settings>
             <Brand/>
             <div class="list">
-                <h2 class="group">"Settings"</h2>
+                <h2 class="group">{words.common.settings}</h2>
                 <ul>
                     {Section::ALL
                         .map(|section| {
@@ -198,7 +199,7 @@ pub(crate) fn SettingsMenu() -> impl IntoView {
                             view! {
                                 <li hidden=is_hidden>
                                     <a class="item" href=live.path(place) class:on=is_here aria-current=move || is_here().then_some("page")>
-                                        <span class="title">{section.name()}</span>
+                                        <span class="title">{words.section(section)}</span>
                                     </a>
                                 </li>
                             }
@@ -206,7 +207,7 @@ pub(crate) fn SettingsMenu() -> impl IntoView {
                         .collect_view()}
                 </ul>
             </div>
-            <a class="ghost back" href=move || live.path(live.shown.get().map_or(Place::New, Place::Conversation))>"← Back to the conversations"</a>
+            <a class="ghost back" href=move || live.path(live.shown.get().map_or(Place::New, Place::Conversation))>{words.common.back}</a>
         </Sidebar>
     }
     .into_any()
@@ -216,6 +217,7 @@ pub(crate) fn SettingsMenu() -> impl IntoView {
 #[component]
 fn Foot() -> impl IntoView {
     let live = live();
+    let words = &live.words().common;
     let name = memo(move || live.user.read().as_ref().map(|user| user.username.clone()));
     view! {
         <div class="foot">
@@ -227,9 +229,9 @@ fn Foot() -> impl IntoView {
                     }
                         .into_any()
                 }
-                None => view! { <a class="name" href=live.path(Place::SignIn)>"Sign in"</a> }.into_any(),
+                None => view! { <a class="name" href=live.path(Place::SignIn)>{words.sign_in}</a> }.into_any(),
             }}
-            <a class="ghost" href=live.path(Place::Settings(Section::Account))>"Settings"</a>
+            <a class="ghost" href=live.path(Place::Settings(Section::Account))>{words.settings}</a>
         </div>
     }
     .into_any()

@@ -4,8 +4,13 @@ use std::time::Duration;
 
 use leptos::prelude::*;
 
-use crate::once::{When, effect, memo};
-use crate::{acts::acts, live::Live, ui::live};
+use crate::{
+    acts::acts,
+    live::Live,
+    once::{When, effect, memo},
+    ui::live,
+    words::Told,
+};
 
 /// So long it is told.
 const TOLD: Duration = Duration::from_secs(8);
@@ -24,7 +29,7 @@ pub(crate) fn ToastView() -> impl IntoView {
             leave(live, held, toast.key, TOLD);
         }
     });
-    let toast = live.toast;
+    let (toast, words) = (live.toast, &live.words().common);
     let has_undo = memo(move || toast.read().as_ref().is_some_and(|toast| toast.undo.is_some()));
     view! {
         <div
@@ -37,11 +42,11 @@ pub(crate) fn ToastView() -> impl IntoView {
         >
             <When is=move || toast.read().is_some()>
                 <div class="told">
-                    <span>{move || toast.read().as_ref().map(|toast| toast.text.clone())}</span>
+                    {move || toast.read().as_ref().map(|toast| Told::view(toast.text.clone()))}
                     <When is=move || has_undo.get()>
-                        <button type="button" class="link" aria-keyshortcuts="Control+Z" on:click=move |_| acts.undo()>"Undo"</button>
+                        <button type="button" class="link" aria-keyshortcuts="Control+Z" on:click=move |_| acts.undo()>{words.undo}</button>
                     </When>
-                    <button type="button" class="ghost icon" aria-label="Dismiss" on:click=move |_| toast.set(None)>
+                    <button type="button" class="ghost icon" aria-label=words.dismiss on:click=move |_| toast.set(None)>
                         <svg viewBox="0 0 20 20" aria-hidden="true">
                             <path d="M5.500 5.500l9 9M14.500 5.500l-9 9"></path>
                         </svg>

@@ -15,6 +15,7 @@ use crate::{
 #[component]
 pub(crate) fn Transcript() -> impl IntoView {
     let (live, ui, ask) = (live(), ui(), ask());
+    let words = &live.words().transcript;
     let here = memo(move || ui.place.get().conversation());
     let is_missing = memo(move || here.get().is_some() && live.missing.get() == here.get());
     let has_outgoing = memo(move || live.outgoing.read().iter().any(|it| it.conversation == here.get()));
@@ -55,7 +56,7 @@ pub(crate) fn Transcript() -> impl IntoView {
         live.outgoing.read().iter().filter(|it| it.conversation == here).cloned().collect::<Vec<_>>()
     };
     view! {
-        <section class="log" id="log" aria-label="Conversation" tabindex="0" class:empty=move || is_new.get() || is_missing.get()>
+        <section class="log" id="log" aria-label=words.label tabindex="0" class:empty=move || is_new.get() || is_missing.get()>
             <div class="col" id="log-content">
                 <When is=move || is_missing.get()>
                     <Missing/>
@@ -87,10 +88,7 @@ pub(crate) fn Transcript() -> impl IntoView {
 #[component]
 fn Earlier() -> impl IntoView {
     let (live, ask) = (live(), ask());
-    let words = move || match live.earlier.get() {
-        1 => "1 earlier message".to_owned(),
-        count => format!("{count} earlier messages"),
-    };
+    let words = move || (live.words().transcript.earlier)(live.earlier.get());
     let bring = move |ev: MouseEvent| {
         ev.prevent_default();
         ask.commands().show_earlier();
@@ -105,21 +103,20 @@ fn Earlier() -> impl IntoView {
     .into_any()
 }
 
-/// Three things to try.
-const TRY: [&str; 3] = ["How do I connect Ollama?", "How can I use my OpenAI key?", "What happens when my connection drops?"];
-
 /// Nothing said yet.
 #[component]
 fn Welcome() -> impl IntoView {
     let (live, ui) = (live(), ui());
+    let words = &live.words().transcript;
     let only_builtin = memo(move || live.models.read().iter().all(|model| model.provider == "builtin"));
     view! {
         <div class="welcome">
             <Mark large=true/>
-            <h2>"What are you working on?"</h2>
-            <p>"Ask anything. Answers are kept, and go on when you leave."</p>
+            <h2>{words.welcome}</h2>
+            <p>{words.about}</p>
             <ul class="tries">
-                {TRY
+                {words
+                    .tries
                     .map(|text| {
                         view! {
                             <li>
@@ -131,8 +128,8 @@ fn Welcome() -> impl IntoView {
             </ul>
             <When is=move || only_builtin.get()>
                 <p class="aside">
-                    "No model is connected yet. The built-in one only quotes Holdfast's own manual. "
-                    <a href=live.path(Place::Settings(Section::Models))>"Connect a model"</a>
+                    {words.only_builtin}
+                    <a href=live.path(Place::Settings(Section::Models))>{words.connect}</a>
                 </p>
             </When>
         </div>
@@ -144,15 +141,16 @@ fn Welcome() -> impl IntoView {
 #[component]
 fn Missing() -> impl IntoView {
     let live = live();
+    let words = live.words();
     let nobody = memo(move || live.user.read().is_none());
     view! {
         <div class="welcome">
-            <h2>"This conversation is not here"</h2>
-            <p>"It may have been deleted, or it belongs to another account."</p>
+            <h2>{words.transcript.missing}</h2>
+            <p>{words.transcript.why_missing}</p>
             <p class="ways">
-                <a class="go" href=live.path(Place::New)>"New conversation"</a>
+                <a class="go" href=live.path(Place::New)>{words.common.new_conversation}</a>
                 <When is=move || nobody.get()>
-                    <a class="ghost" href=live.path(Place::SignIn)>"Sign in"</a>
+                    <a class="ghost" href=live.path(Place::SignIn)>{words.common.sign_in}</a>
                 </When>
             </p>
         </div>
@@ -164,16 +162,17 @@ fn Missing() -> impl IntoView {
 #[component]
 fn Loading() -> impl IntoView {
     let live = live();
+    let words = &live.words().transcript;
     let torn = memo(move || live.face.read().is_torn());
     view! {
         <div class="loading">
-            <p class="hidden">"Loading the conversation"</p>
+            <p class="hidden">{words.loading}</p>
             <div class="bone short"></div>
             <div class="bone"></div>
             <div class="bone"></div>
             <div class="bone half"></div>
             <When is=move || torn.get()>
-                <p class="aside">"This conversation has not been read on this device yet. It comes when you are back."</p>
+                <p class="aside">{words.not_read}</p>
             </When>
         </div>
     }

@@ -9,6 +9,7 @@ use crate::{
     once::{Each, When, effect, memo},
     services::Choice,
     ui::{ask, composes, live, ui},
+    words::words,
 };
 
 /// ‹ 2/3 ›, where there is more than one.
@@ -19,12 +20,13 @@ pub(crate) fn Versions(
 ) -> impl IntoView {
     let (id, branch) = (turn.id, turn.branch);
     let branch = memo(move || branch.get());
+    let words = &words().versions;
     view! {
         <When is=move || branch.get().of != 1>
-            <div class="versions" role="group" aria-label="Versions">
+            <div class="versions" role="group" aria-label=words.label>
                 <Other id branch back=true/>
                 <span>
-                    <span class="hidden">"Version "</span>
+                    <span class="hidden">{words.version}</span>
                     {move || format!("{}/{}", branch.get().at + 1, branch.get().of)}
                 </span>
                 <Other id branch back=false/>
@@ -44,8 +46,8 @@ fn Other(
     /// Before, not after.
     back: bool,
 ) -> impl IntoView {
-    let ask = ask();
-    let (name, said, sign) = if back { ("older", "Previous version", "‹") } else { ("newer", "Next version", "›") };
+    let (ask, words) = (ask(), &words().versions);
+    let (name, said, sign) = if back { ("older", words.previous, "‹") } else { ("newer", words.next, "›") };
     let other = move || if back { branch.get().previous } else { branch.get().next };
     let go = move |_| {
         let Some(other) = other() else { return };
@@ -75,6 +77,7 @@ pub(crate) fn Again(
     turn: Turn,
 ) -> impl IntoView {
     let (live, ui, ask) = (live(), ui(), ask());
+    let words = &live.words().versions;
     let (id, head) = (turn.id, turn.head);
     let same = move |_| {
         let head = head.read_untracked();
@@ -88,9 +91,9 @@ pub(crate) fn Again(
         ask.desk().set_dialog("again", true);
     };
     view! {
-        <button type="button" class="ghost" on:click=same>"Regenerate"</button>
+        <button type="button" class="ghost" on:click=same>{words.regenerate}</button>
         <When is=move || live.models.read().len() != 1>
-            <button type="button" class="ghost icon" aria-label="Regenerate with another model" aria-haspopup="dialog" on:click=other>
+            <button type="button" class="ghost icon" aria-label=words.with_another aria-haspopup="dialog" on:click=other>
                 <svg viewBox="0 0 20 20" aria-hidden="true">
                     <path d="M6 8.500l4 4 4-4" fill="none"></path>
                 </svg>
@@ -104,6 +107,7 @@ pub(crate) fn Again(
 #[component]
 pub(crate) fn AgainDialog() -> impl IntoView {
     let (live, ui, ask) = (live(), ui(), ask());
+    let words = live.words();
     let choose = move |choice: Choice| {
         ask.desk().set_dialog("again", false);
         if let Some(id) = ui.again.get_untracked() {
@@ -117,7 +121,7 @@ pub(crate) fn AgainDialog() -> impl IntoView {
     };
     view! {
         <dialog id="again" aria-labelledby="again-heading">
-            <h2 id="again-heading">"Which model shall answer?"</h2>
+            <h2 id="again-heading">{words.versions.which}</h2>
             <ul class="models">
                 <Each each=options key=Clone::clone let:option>
                     <li>
@@ -134,7 +138,7 @@ pub(crate) fn AgainDialog() -> impl IntoView {
                 </Each>
             </ul>
             <div class="ways">
-                <button type="button" class="ghost" on:click=move |_| ask.desk().set_dialog("again", false)>"Cancel"</button>
+                <button type="button" class="ghost" on:click=move |_| ask.desk().set_dialog("again", false)>{words.common.cancel}</button>
             </div>
         </dialog>
     }
@@ -155,7 +159,7 @@ pub(crate) fn Editor(
     /// Whether it is being edited.
     editing: RwSignal<bool>,
 ) -> impl IntoView {
-    let (ui, ask) = (ui(), ask());
+    let (ui, ask, said) = (ui(), ask(), crate::words::words());
     let text = RwSignal::new(words.clone());
     let field = format!("editor-{id}");
     let area: NodeRef<Textarea> = NodeRef::new();
@@ -189,7 +193,7 @@ pub(crate) fn Editor(
     };
     view! {
         <div class="box editor">
-            <label class="hidden" for=field.clone()>"Edit your message"</label>
+            <label class="hidden" for=field.clone()>{said.versions.edit}</label>
             <textarea
                 id=field
                 rows="3"
@@ -200,10 +204,10 @@ pub(crate) fn Editor(
                 on:input=move |ev| text.set(event_target_value(&ev))
                 on:keydown=on_key
             ></textarea>
-            <p class="meta">"What followed stays, as another version."</p>
+            <p class="meta">{said.versions.stays}</p>
             <div class="row">
-                <button type="button" class="ghost" on:click=move |_| cancel()>"Cancel"</button>
-                <button type="button" class="go" disabled=move || blocked.get() on:click=move |_| send()>"Send edited"</button>
+                <button type="button" class="ghost" on:click=move |_| cancel()>{said.common.cancel}</button>
+                <button type="button" class="go" disabled=move || blocked.get() on:click=move |_| send()>{said.versions.send}</button>
             </div>
         </div>
     }

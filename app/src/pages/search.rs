@@ -18,11 +18,11 @@ pub(crate) fn Search() -> impl IntoView {
     view! {
         <main class="page searching" id="main" tabindex="-1">
             <Brand/>
-            <h1>"Search"</h1>
+            <h1>{live.words().places.search}</h1>
             <SearchField/>
             <Results/>
             <p>
-                <a class="ghost" href=live.path(Place::New)>"← Back to the conversations"</a>
+                <a class="ghost" href=live.path(Place::New)>{live.words().common.back}</a>
             </p>
         </main>
     }

@@ -16,6 +16,7 @@ use crate::{
     components::{header::DrawerButton, pill::Pill, sidebar::SettingsMenu},
     once::memo,
     ui::{live, ui},
+    words::{rest, words},
 };
 
 /// The settings' frame, with the part in the address.
@@ -34,7 +35,7 @@ pub(crate) fn Settings() -> impl IntoView {
             <main class="main" id="main" tabindex="-1" inert=move || ui.drawer.get()>
                 <header class="bar narrow-only">
                     <DrawerButton/>
-                    <span class="where">"Settings"</span>
+                    <span class="where">{live.words().common.settings}</span>
                     <Pill/>
                 </header>
                 <div class="page">
@@ -63,8 +64,8 @@ fn NotForYou(
     section: Section,
 ) -> impl IntoView {
     view! {
-        <h1>{section.name()}</h1>
-        <p class="lead">"This page is for those who run the server."</p>
+        <h1>{words().section(section)}</h1>
+        <p class="lead">{rest().common.for_admins}</p>
     }
     .into_any()
 }

@@ -66,7 +66,7 @@ impl Driver {
                 self.keep_outbox();
             }
             Event::NotFound(id) => live.missing.set(Some(id)),
-            Event::Refused(refusal) => live.notify(refusal.error),
+            Event::Refused(refusal) => live.refused(refusal),
             Event::SignedOut(refusal) => self.show_end(refusal),
         }
     }
@@ -240,7 +240,7 @@ impl Driver {
     /// Says once that nothing is kept, when there is something to keep.
     fn complain(&self) {
         if !self.0.complained.replace(true) {
-            self.0.live.notify(not_kept().error);
+            self.0.live.refused(not_kept());
         }
     }
 }

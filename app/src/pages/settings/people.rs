@@ -5,11 +5,13 @@ mod users;
 
 use leptos::prelude::*;
 
+use crate::words::words;
+
 /// Users and invitations.
 #[component]
 pub(super) fn People() -> impl IntoView {
     view! {
-        <h1>"People"</h1>
+        <h1>{words().places.people}</h1>
         <users::Users/>
         <invitations::Invitations/>
     }
