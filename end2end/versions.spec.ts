@@ -1,7 +1,7 @@
 /** Going on in another way: another answer, an edited message, and the way between the versions. */
 import type { Locator, Page } from '@playwright/test';
 import { Api } from './support/api.ts';
-import { answers, atConversation, choose, ECHO, field, isBack, NO_CONNECTION, questions, RECONNECTING, said, seenGrowing, unsent, words, write } from './support/chat.ts';
+import { answers, atConversation, choose, ECHO, field, isBack, models, NO_CONNECTION, pick, questions, RECONNECTING, said, seenGrowing, unsent, words, write } from './support/chat.ts';
 import { expect, test } from './support/server.ts';
 
 const versions = (within: Locator): Locator => within.getByRole('group', { name: 'Versions' });
@@ -37,7 +37,8 @@ test('an answer is made anew, by the same model and by another, in every tab, an
     await expect(answers(each)).toHaveCount(1);
   }
   await answer(page).getByRole('button', { name: 'Regenerate with another model' }).click();
-  await page.getByRole('dialog', { name: 'Which model shall answer?' }).getByRole('button', { name: 'Built-in · quote' }).click();
+  await expect(models(page).getByRole('option', { name: 'echo' })).toHaveAttribute('aria-current', 'true'); // which gave this one
+  await pick(page, 'Built-in · quote');
   for (const each of [page, other]) {
     await expect(versions(answer(each))).toContainText('3/3');
     await expect(answer(each)).toContainText('Built-in · quote');

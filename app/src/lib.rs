@@ -50,7 +50,7 @@ use crate::{
     components::{
         announcer::Announcer,
         keys::Keys,
-        palette::{self, Palette},
+        palette::{self, PALETTE, Palette},
         toast::ToastView,
     },
     eager::IntoEager,
@@ -182,7 +182,7 @@ fn steer() {
             let is_free = typing == Typing::Nowhere;
             match (ev.key().as_str(), ev.ctrl_key() || ev.meta_key(), ev.shift_key()) {
                 _ if ev.alt_key() || ev.is_composing() => return,
-                ("k", true, false) if desk.is_open("palette") => desk.set_dialog("palette", false),
+                ("k", true, false) if desk.is_open(PALETTE) => desk.set_dialog(PALETTE, false),
                 ("k", true, false) => palette::open(ui, ask),
                 ("o" | "O", true, true) => {
                     ui.go(Place::New);

@@ -3,11 +3,7 @@
 use holdfast_protocol::{ConversationId, MAX_MESSAGE_BYTES, Role};
 use leptos::{ev::KeyboardEvent, html::Textarea, prelude::*, web_sys::HtmlTextAreaElement};
 
-use super::{
-    model_select::{ModelSelect, chosen},
-    notes::Notes,
-    recall::Recall,
-};
+use super::{model_select::ModelSelect, notes::Notes, recall::Recall};
 use crate::{
     Place,
     eager::IntoEager,
@@ -70,7 +66,6 @@ fn Box_() -> impl IntoView {
     let picked = ui.picked;
     let area: NodeRef<Textarea> = NodeRef::new();
     let here = Memo::new(move |_| ui.place.get().conversation());
-    let chosen = chosen(picked);
 
     let write = move |value: String| {
         if let Some(area) = area.get_untracked() {
@@ -154,7 +149,7 @@ fn Box_() -> impl IntoView {
                 {move || format!("Too long by {} KB. A message may have {} KB.", excess(text.read().len()), MAX_MESSAGE_BYTES / 1024)}
             </p>
             <div class="row">
-                <ModelSelect picked chosen/>
+                <ModelSelect/>
                 <span class="hint" id="composer-hint" class:shown=move || !is_blank.get()>
                     {move || if ui.ctrl_sends.get() { "Ctrl Enter sends" } else { "Enter sends" }}
                 </span>

@@ -3,7 +3,9 @@
 use leptos::prelude::*;
 
 use crate::{
-    components::{composer::Composer, header::Header, sidebar::Conversations, sources::Sources, transcript::Transcript},
+    components::{
+        composer::Composer, header::Header, model_select::Models, sidebar::Conversations, sources::Sources, transcript::Transcript,
+    },
     eager::IntoEager,
     ui::ui,
 };
@@ -28,6 +30,7 @@ pub(crate) fn Chat() -> impl IntoView {
                 <Composer/>
             </main>
             <Sources/>
+            <Models/>
         </div>
     }
     .eager()
