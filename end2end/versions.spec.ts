@@ -137,3 +137,27 @@ test('an edit and another answer wait for a server that is away, and come once',
   await api.settled(id);
   expect((await api.messages(id)).map(({ content }) => content).toSorted()).toEqual(['before', 'before', 'before', 'better', 'better']);
 });
+
+test('another answer and an edit that were asked for while the server was away survive the page', async ({ page, server, allow }) => {
+  const { api, id } = await atConversation(page);
+  allow(NO_CONNECTION);
+  await server.kill();
+  await expect(said(page)).toHaveText(RECONNECTING);
+  await answer(page).getByRole('button', { name: 'Regenerate', exact: true }).click();
+  await edit(page, 0, 'better');
+  await expect(unsent(page)).toContainText('better');
+  await page.goto('about:blank');
+  await server.restart();
+  await page.goto(`/c/${id}`);
+  await expect(words(page)).toHaveText('better');
+  await expect(unsent(page)).toHaveCount(0);
+  await versions(question(page).first()).getByRole('button', { name: 'Previous version' }).click();
+  await expect(versions(answer(page))).toContainText('2/2');
+  await api.settled(id);
+  expect((await api.messages(id)).map(({ content }) => content).toSorted()).toEqual(['before', 'before', 'before', 'better', 'better']);
+  // Asked for once, and no more.
+  await page.reload();
+  await expect(said(page)).toHaveText('Connected');
+  expect(await page.evaluate(() => Object.keys(localStorage).filter((key) => /outbox|again/.test(key)))).toEqual([]);
+  expect(await api.messages(id)).toHaveLength(5);
+});
