@@ -51,6 +51,7 @@ use crate::{
         announcer::Announcer,
         keys::Keys,
         palette::{self, PALETTE, Palette},
+        quote::quote,
         toast::ToastView,
     },
     eager::IntoEager,
@@ -190,6 +191,7 @@ fn steer() {
                 }
                 ("z", true, false) if typing != Typing::Field && live.toast.read_untracked().is_some() => acts.undo(),
                 ("/", false, _) if is_free => desk.focus("search"),
+                (">", false, _) if is_free && live.selected.read_untracked().is_some() => quote(live, ui),
                 ("?", false, _) if is_free => desk.set_dialog("keys", true),
                 _ => return,
             }

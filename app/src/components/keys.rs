@@ -14,13 +14,15 @@ const SENDING: [[Line; 2]; 2] =
     [[("Send", &["Enter"]), ("New line", &["Shift", "Enter"])], [("Send", &["Ctrl", "Enter"]), ("New line", &["Enter"])]];
 
 /// What each does. A line here is a promise: the story of the keys tries every one.
-const KEYS: [Line; 8] = [
+const KEYS: [Line; 10] = [
     ("Command palette", &["Ctrl", "K"]),
     ("New conversation", &["Ctrl", "Shift", "O"]),
     ("Search conversations", &["/"]),
     ("Bring back what you wrote, in an empty field", &["↑", "↓"]),
+    ("Quote what is selected", &[">"]),
     ("Undo what was just deleted or archived", &["Ctrl", "Z"]),
-    ("Move in a menu or a list of commands", &["↑", "↓"]),
+    ("Move in a menu or a list", &["↑", "↓"]),
+    ("To the first or the last in a list", &["Home", "End"]),
     ("Close what is open", &["Esc"]),
     ("These keys", &["?"]),
 ];
