@@ -52,7 +52,8 @@ use crate::{
     components::{
         announcer::Announcer,
         keys::Keys,
-        palette::{self, Palette},
+        palette::{self, PALETTE, Palette},
+        quote::quote,
         toast::ToastView,
     },
     lazy::Rest,
@@ -185,7 +186,7 @@ fn steer() {
             let is_free = typing == Typing::Nowhere;
             match (ev.key().as_str(), ev.ctrl_key() || ev.meta_key(), ev.shift_key()) {
                 _ if ev.alt_key() || ev.is_composing() => return,
-                ("k", true, false) if desk.is_open("palette") => desk.set_dialog("palette", false),
+                ("k", true, false) if desk.is_open(PALETTE) => desk.set_dialog(PALETTE, false),
                 ("k", true, false) => palette::open(ui, ask),
                 ("o" | "O", true, true) => {
                     ui.go(Place::New);
@@ -193,6 +194,7 @@ fn steer() {
                 }
                 ("z", true, false) if typing != Typing::Field && live.toast.read_untracked().is_some() => acts.undo(),
                 ("/", false, _) if is_free => desk.focus("search"),
+                (">", false, _) if is_free && live.selected.read_untracked().is_some() => quote(live, ui),
                 ("?", false, _) if is_free => desk.set_dialog("keys", true),
                 _ => return,
             }

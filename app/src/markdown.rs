@@ -8,6 +8,7 @@
 //! Raw HTML is shown as text, images are links, and links go to the web or to a mailbox, or nowhere.
 
 mod html;
+mod signs;
 mod split;
 #[cfg(test)]
 mod tests;

@@ -14,6 +14,15 @@ use crate::{
 
 type Go = Arc<dyn Fn(&str, NavigateOptions) + Send + Sync>;
 
+/// What a model is chosen for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Choosing {
+    /// To answer what is written next.
+    Next,
+    /// To answer anew, instead of this answer.
+    Again(MessageId),
+}
+
 /// See the module.
 #[derive(Clone, Copy)]
 pub(crate) struct Ui {
@@ -25,8 +34,8 @@ pub(crate) struct Ui {
     pub(crate) sources: RwSignal<Option<MessageId>>,
     /// The model that was picked to answer what is written next.
     pub(crate) picked: RwSignal<Option<Choice>>,
-    /// The answer that another model is to be chosen for.
-    pub(crate) again: RwSignal<Option<MessageId>>,
+    /// What a model is being chosen for, while one is.
+    pub(crate) choosing: RwSignal<Option<Choosing>>,
     /// Text to be put into the composer.
     pub(crate) insert: RwSignal<Option<String>>,
     /// The message that the address leads to, until it is shown.
@@ -53,7 +62,7 @@ impl Ui {
             drawer: RwSignal::new(false),
             sources: RwSignal::new(None),
             picked: RwSignal::new(None),
-            again: RwSignal::new(None),
+            choosing: RwSignal::new(None),
             insert: RwSignal::new(None),
             sought: RwSignal::new(None),
             marked: RwSignal::new(None),

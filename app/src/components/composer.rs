@@ -3,11 +3,7 @@
 use holdfast_protocol::{ConversationId, MAX_MESSAGE_BYTES, Role};
 use leptos::{ev::KeyboardEvent, html::Textarea, prelude::*, web_sys::HtmlTextAreaElement};
 
-use super::{
-    model_select::{ModelSelect, chosen},
-    notes::Notes,
-    recall::Recall,
-};
+use super::{model_select::ModelSelect, notes::Notes, recall::Recall};
 use crate::{
     Place,
     live::{Face, Live, Turn},
@@ -72,7 +68,6 @@ fn Box_() -> impl IntoView {
     let picked = ui.picked;
     let area: NodeRef<Textarea> = NodeRef::new();
     let here = memo(move || ui.place.get().conversation());
-    let chosen = chosen(picked);
 
     let write = move |value: String| {
         if let Some(area) = area.get_untracked() {
@@ -156,7 +151,7 @@ fn Box_() -> impl IntoView {
                 {move || (words.too_long)(excess(text.read().len()), MAX_MESSAGE_BYTES / 1024)}
             </p>
             <div class="row">
-                <ModelSelect picked chosen/>
+                <ModelSelect/>
                 <span class="hint" id="composer-hint" class:shown=move || !is_blank.get()>
                     {move || if ui.ctrl_sends.get() { words.ctrl_enter_sends } else { words.enter_sends }}
                 </span>

@@ -22,15 +22,17 @@ fn sending(words: &Words, ctrl: bool) -> [Line; 2] {
 }
 
 /// What each does. A line here is a promise: the story of the keys tries every one.
-fn keys(words: &Words) -> [Line; 8] {
+fn keys(words: &Words) -> [Line; 10] {
     let (keys, ctrl) = (&words.keys, words.keys.ctrl);
     [
         (words.palette.label, [ctrl, "K", ""]),
         (words.common.new_conversation, [ctrl, keys.shift, "O"]),
         (words.search.label, ["/", "", ""]),
         (keys.recall, ["↑", "↓", ""]),
+        (keys.quote, [">", "", ""]),
         (keys.undo, [ctrl, "Z", ""]),
         (keys.step, ["↑", "↓", ""]),
+        (keys.ends, [keys.home, keys.end, ""]),
         (keys.escape, [keys.esc, "", ""]),
         (keys.these, ["?", "", ""]),
     ]

@@ -4,11 +4,12 @@ use holdfast_protocol::{
     ConversationId, MessageId,
     api::{Rank, SearchResult},
 };
-use leptos::{ev::KeyboardEvent, prelude::*, task::spawn_local};
+use leptos::{prelude::*, task::spawn_local};
 
 use super::{
+    picker::{self, Line, Names, Picker, fits, plain},
     quote::quote,
-    search::{PAUSE, marked},
+    search::PAUSE,
 };
 use crate::{
     Place, Section,
@@ -58,11 +59,12 @@ fn entry(group: &'static str, text: impl Into<String>, deed: Deed) -> Entry {
 /// Opens it, at once: whoever types on goes on in it.
 pub(crate) fn open(ui: Ui, ask: Ask) {
     ui.palette.set(true);
-    ask.desk().set_dialog("palette", true);
-    ask.desk().focus(FIELD);
+    picker::open(PALETTE, ask);
+    picker::focus(PALETTE, ask);
 }
 
-const FIELD: &str = "palette-field";
+/// Its dialog.
+pub(crate) const PALETTE: &str = "palette";
 
 /// The palette. What is listed is not made before it is opened.
 #[component]
@@ -102,127 +104,45 @@ pub(crate) fn Palette() -> impl IntoView {
             PAUSE,
         );
     };
-    // It is told of a closing some time later; meanwhile it may be open again.
-    let closed = move |_| {
-        if !ask.desk().is_open("palette") {
-            ui.palette.set(false);
-            live.selected.set(None);
-            look(String::new());
-            ask.desk().set_value(FIELD, "");
-        }
-    };
-    let run = move |entry: &Entry| {
-        ask.desk().set_dialog("palette", false);
+    let closed = move |()| {
+        ui.palette.set(false);
+        live.selected.set(None);
         look(String::new());
-        ask.desk().set_value(FIELD, "");
-        act(entry.deed, live, ui, ask, acts);
     };
-    let step = move |by: isize| {
-        let count = all.read_untracked().len();
-        if count > 0 {
-            at.update(|at| *at = (*at as isize + by).rem_euclid(count as isize) as usize);
-            let at = at.get_untracked();
-            request_animation_frame(move || ask.desk().bring_into_view(&option_id(at)));
+    let take = move |index: usize| {
+        let deed = all.read_untracked().get(index).map(|entry| entry.deed);
+        picker::close(PALETTE, ask);
+        look(String::new());
+        if let Some(deed) = deed {
+            act(deed, live, ui, ask, acts);
         }
-    };
-    let on_key = move |ev: KeyboardEvent| {
-        if ev.is_composing() {
-            return;
-        }
-        match ev.key().as_str() {
-            "ArrowDown" => step(1),
-            "ArrowUp" => step(-1),
-            "Enter" => {
-                if let Some(entry) = all.read_untracked().get(at.get_untracked()) {
-                    run(entry);
-                }
-            }
-            _ => return,
-        }
-        ev.prevent_default();
-    };
-    let groups = move || {
-        let all = all.read();
-        let mut groups: Vec<(&'static str, Vec<(usize, Entry)>)> = Vec::new();
-        for (index, entry) in all.iter().enumerate() {
-            match groups.last_mut().filter(|(name, _)| *name == entry.group) {
-                Some((_, entries)) => entries.push((index, entry.clone())),
-                None => groups.push((entry.group, vec![(index, entry.clone())])),
-            }
-        }
-        groups
     };
     let said = move || match all.read().len() {
         _ if !ui.palette.get() => String::new(),
         0 => words.nothing.to_owned(),
         n => (words.entries)(n),
     };
-    let active = move || (!all.read().is_empty()).then(|| option_id(at.get()));
-    let option = move |index: usize, entry: Entry| {
-        let shown = match &entry.hit {
-            Some(hit) => view! {
-                <span class="title">{marked(hit.title.clone())}</span>
-                <span class="place">{marked(hit.place.clone())}</span>
-            }
-            .into_any(),
-            None => view! { <span class="title">{entry.text.clone()}</span> }.into_any(),
-        };
-        view! {
-            <div
-                class="option"
-                role="option"
-                id=option_id(index)
-                aria-selected=move || (at.get() == index).to_string()
-                on:mousemove=move |_| if at.get_untracked() != index { at.set(index) }
-                on:click=move |_| run(&entry)
-            >
-                {shown}
-            </div>
-        }
-    };
+    let lines = memo(move || all.read().iter().map(line).collect());
     view! {
-        <dialog id="palette" class="palette" aria-label=words.label on:close=closed>
-        <input
-            class="field"
-            id=FIELD
-            type="text"
-            role="combobox"
-            aria-label=words.field
-            aria-expanded="true"
-            aria-controls="palette-list"
-            aria-autocomplete="list"
-            aria-activedescendant=active
-            placeholder=words.placeholder
-            autocomplete="off"
-            spellcheck="false"
-            maxlength="200"
-            on:input=move |ev| look(event_target_value(&ev))
-            on:keydown=on_key
+        <Picker
+            id=PALETTE
+            names=Names { dialog: words.label, field: words.field, list: words.list, placeholder: words.placeholder }
+            lines
+            at
+            said=Signal::derive(said)
+            typed=Callback::new(look)
+            take=Callback::new(take)
+            closed=Callback::new(closed)
         />
-        <div class="options" id="palette-list" role="listbox" aria-label=words.list>
-            {move || {
-                groups()
-                    .into_iter()
-                    .map(|(name, entries)| {
-                        let options = entries.into_iter().map(|(index, entry)| option(index, entry)).collect_view();
-                        view! {
-                            <div role="group" aria-label=name>
-                                <div class="group" aria-hidden="true">{name}</div>
-                                {options}
-                            </div>
-                        }
-                    })
-                    .collect_view()
-            }}
-        </div>
-        <p class="meta" role="status">{said}</p>
-        </dialog>
     }
-    .into_any()
 }
 
-fn option_id(index: usize) -> String {
-    format!("palette-{index}")
+fn line(entry: &Entry) -> Line {
+    let (title, place) = match &entry.hit {
+        Some(hit) => (hit.title.clone(), hit.place.clone()),
+        None => (plain(entry.text.clone()), Vec::new()),
+    };
+    Line { group: entry.group.to_owned(), title, place, current: false }
 }
 
 fn act(deed: Deed, live: Live, ui: Ui, ask: Ask, acts: Acts) {
@@ -249,11 +169,7 @@ fn act(deed: Deed, live: Live, ui: Ui, ask: Ask, acts: Acts) {
 /// What there is, of what fits the letters: commands, conversations by their titles, and what the server found.
 fn entries(live: Live, ui: Ui, query: &str, hits: &[SearchResult]) -> Vec<Entry> {
     let query = query.trim().to_lowercase();
-    let words: Vec<&str> = query.split_whitespace().collect();
-    let fits = |text: &str| {
-        let text = text.to_lowercase();
-        words.iter().all(|word| text.contains(word))
-    };
+    let fits = |text: &str| fits(&query, text);
     let mut all: Vec<Entry> = commands(live, ui).into_iter().filter(|entry| fits(&entry.text)).collect();
     let list = live.list.read();
     let named = list.iter().map(|item| (item.id, item.summary.read().title.clone())).filter(|(_, title)| fits(title)).take(MOST);

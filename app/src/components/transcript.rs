@@ -3,7 +3,7 @@
 use holdfast_protocol::MessageId;
 use leptos::{ev::MouseEvent, prelude::*};
 
-use super::{answer::TurnView, mark::Mark, outgoing::OutgoingView, quote::Quote, versions::AgainDialog};
+use super::{answer::TurnView, mark::Mark, outgoing::OutgoingView, quote::Quote};
 use crate::{
     Place, Section,
     once::{Each, When, effect, memo},
@@ -79,7 +79,6 @@ pub(crate) fn Transcript() -> impl IntoView {
             </div>
             <Quote/>
         </section>
-        <AgainDialog/>
     }
     .into_any()
 }

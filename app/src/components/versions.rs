@@ -3,12 +3,12 @@
 use holdfast_protocol::{MAX_MESSAGE_BYTES, MessageId};
 use leptos::{ev::KeyboardEvent, html::Textarea, prelude::*};
 
-use super::model_select::label;
+use super::model_select::choose;
 use crate::{
     live::Turn,
-    once::{Each, When, effect, memo},
+    once::{When, effect, memo},
     services::Choice,
-    ui::{ask, composes, live, ui},
+    ui::{Choosing, ask, composes, live, ui},
     words::words,
 };
 
@@ -86,10 +86,7 @@ pub(crate) fn Again(
         ask.desk().to_end();
         ask.desk().focus_to_write("message");
     };
-    let other = move |_| {
-        ui.again.set(Some(id));
-        ask.desk().set_dialog("again", true);
-    };
+    let other = move |_| choose(Choosing::Again(id), ui, ask);
     view! {
         <button type="button" class="ghost" on:click=same>{words.regenerate}</button>
         <When is=move || live.models.read().len() != 1>
@@ -101,52 +98,6 @@ pub(crate) fn Again(
         </When>
     }
     .into_any()
-}
-
-/// Chooses the model that answers anew.
-#[component]
-pub(crate) fn AgainDialog() -> impl IntoView {
-    let (live, ui, ask) = (live(), ui(), ask());
-    let words = live.words();
-    let choose = move |choice: Choice| {
-        ask.desk().set_dialog("again", false);
-        if let Some(id) = ui.again.get_untracked() {
-            ask.commands().regenerate(id, Some(choice));
-            ask.desk().to_end();
-        }
-    };
-    let options = move || {
-        let models = live.models.read();
-        models.iter().map(|model| (model.provider.clone(), model.model.clone())).collect::<Vec<_>>()
-    };
-    view! {
-        <dialog id="again" aria-labelledby="again-heading">
-            <h2 id="again-heading">{words.versions.which}</h2>
-            <ul class="models">
-                <Each each=options key=Clone::clone let:option>
-                    <li>
-                        <button
-                            type="button"
-                            on:click={
-                                let choice = choice(&option);
-                                move |_| choose(choice.clone())
-                            }
-                        >
-                            {label(&choice(&option), true)}
-                        </button>
-                    </li>
-                </Each>
-            </ul>
-            <div class="ways">
-                <button type="button" class="ghost" on:click=move |_| ask.desk().set_dialog("again", false)>{words.common.cancel}</button>
-            </div>
-        </dialog>
-    }
-    .into_any()
-}
-
-fn choice((provider, model): &(String, String)) -> Choice {
-    Choice { provider: provider.clone(), model: model.clone() }
 }
 
 /// A message in the writer's hands again.

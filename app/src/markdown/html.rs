@@ -4,7 +4,7 @@ use std::{collections::HashMap, sync::Arc};
 
 use pulldown_cmark::{Alignment, BlockQuoteKind, BrokenLink, CodeBlockKind, CowStr, Event, HeadingLevel, Options, Parser, Tag, TagEnd};
 
-use super::Target;
+use super::{Target, signs};
 use crate::words::MarkdownWords as Words;
 
 /// A rendered piece, and what it says to the others.
@@ -29,6 +29,8 @@ pub(super) fn render(text: &str, prefix: &str, words: &Words, known: &HashMap<St
         | Options::ENABLE_FOOTNOTES
         | Options::ENABLE_MATH
         | Options::ENABLE_GFM;
+    let (text, signed) = signs::dollars(text);
+    let text = &*text;
     let mut rendered = Rendered { wants: footnotes_named(text), ..Rendered::default() };
     // The parser takes a footnote for one only where it is defined, so others' are defined at the end.
     let stubs: String = footnotes.iter().filter(|label| rendered.wants.contains(label)).map(|label| format!("\n\n[{label}]: .")).collect();
@@ -63,6 +65,7 @@ pub(super) fn render(text: &str, prefix: &str, words: &Words, known: &HashMap<St
             rendered.footnotes.push(format!("^{}", normal(label)));
         }
         if let Event::InlineMath(source) = &event
+            && !signed.contains(&range.start)
             && is_money(source, &input[range.end..])
         {
             writer.event(Event::Text(format!("${source}$").into()));

@@ -196,7 +196,23 @@ fn formulas(text: &str) -> usize {
 
 #[test]
 fn formulas_are_told_from_prices() {
-    for text in ["$x^2$", "$5x + 3 = 2$", "so $n$, and", "$$\\frac{a}{b}$$", "$$\na\n$$", "($E=mc^2$)", "$2$", "| a |\n|---|\n| $x$ |"] {
+    for text in [
+        "$x^2$",
+        "$5x + 3 = 2$",
+        "so $n$, and",
+        "$$\\frac{a}{b}$$",
+        "$$\na\n$$",
+        "($E=mc^2$)",
+        "$2$",
+        "| a |\n|---|\n| $x$ |",
+        "so \\( x_1 * y_1 * z \\), and",
+        "\\(2 or 3\\)",
+        "\\(x\\)2",
+        "\\[\nE = mc^2\n\\]",
+        "> \\[ a = b \\]",
+        "1. \\(x\\)",
+        "| a |\n|---|\n| \\(x\\) |",
+    ] {
         assert_eq!(formulas(text), 1, "{text}");
     }
     for text in [
@@ -212,6 +228,11 @@ fn formulas_are_told_from_prices() {
         "    $x$",
         "```\n$$x$$\n```",
         "$20 per month, $200 per year",
+        "`\\(x\\)`",
+        "\\\\(x\\\\)",
+        "\\[sic\\]",
+        "```\n\\[ a = b \\]\n```",
+        "    \\(x\\)",
     ] {
         assert_eq!(formulas(text), 0, "{text}");
     }
@@ -222,7 +243,7 @@ fn formulas_are_told_from_prices() {
 /// What is shown of an open piece never shows a formula's source as text.
 #[test]
 fn an_open_formula_is_held_back() {
-    let text = "So $$\\frac{a_1}{b_2} = *c*$$ and $d_1 + e_2$ cost $5 then `$x` done";
+    let text = "So $$\\frac{a_1}{b_2} = *c*$$ and $d_1 + e_2$ cost $5 then `$x` and \\( *f* \\) in\n\\[\n*g* = 1\n\\] done";
     let mut markdown = Markdown::new("", Language::En);
     for end in (0..=text.len()).filter(|&end| text.is_char_boundary(end)) {
         markdown.set(&text[..end], false);
@@ -230,9 +251,10 @@ fn an_open_formula_is_held_back() {
         let read = html.replace("<code data-formula>", "<").replace("<math", "<");
         let shown: String = read.split('<').map(|part| part.split_once('>').map_or(part, |(_, text)| text)).collect();
         assert!(!shown.contains("$$") && !shown.contains("$\\") && !shown.contains("$d"), "{shown}");
+        assert!(!shown.contains("( ") && !shown.contains("[\n") && !html.contains("<em>"), "{shown}");
     }
     // A paragraph's end, or its next item, lets go of what never was one.
-    for text in ["- a $$ b\n- c", "costs $x and\nmore", "the price is $5"] {
+    for text in ["- a $$ b\n- c", "- a \\[ b $5\n- c", "costs $x and\nmore", "the price is $5"] {
         let mut markdown = Markdown::new("", Language::En);
         markdown.set(text, false);
         let Tail::Html(html) = markdown.tail() else { panic!("no code here") };
@@ -247,7 +269,7 @@ fn line() -> impl Strategy<Value = String> {
             "", "", "", "word", "two words", "# head", "===", "---", "- item", "  more", "    deep", "\ttab", "1. first", "2) second",
             "- - nested", "```", "```rust", "~~~", "   ```", "````", "> quote", ">> deeper", "> ```", "| a | b |", "|---|:-:|", "| 1 |",
             "[a]: https://example.com", "[a] and [b][c]", "[^1]: note", "see[^1]", "***bold*", "`code", "* * *", "-", "1.",
-            "$x$", "$$", "a $$ b", "$", "costs $5", "<div>", "</div>", "<!-- c", "-->", "<script>", "[x](javascript:1)", "![i](https://e.com/i.png)", "https://e.com/a_b_", "a\\",
+            "$x$", "$$", "a $$ b", "\\(x\\)", "\\[", "\\] a", "a \\( b_", "$", "costs $5", "<div>", "</div>", "<!-- c", "-->", "<script>", "[x](javascript:1)", "![i](https://e.com/i.png)", "https://e.com/a_b_", "a\\",
         ]).prop_map(str::to_owned),
         1 => "[ \\t]{0,5}[-+*>`~#|0-9.)\\[\\]^:!<a\u{e9}]{0,6} ?[a-z]{0,3}",
         1 => ".{0,12}",

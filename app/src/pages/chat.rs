@@ -3,7 +3,9 @@
 use leptos::prelude::*;
 
 use crate::{
-    components::{composer::Composer, header::Header, sidebar::Conversations, sources::Sources, transcript::Transcript},
+    components::{
+        composer::Composer, header::Header, model_select::Models, sidebar::Conversations, sources::Sources, transcript::Transcript,
+    },
     ui::ui,
 };
 
@@ -27,6 +29,7 @@ pub(crate) fn Chat() -> impl IntoView {
                 <Composer/>
             </main>
             <Sources/>
+            <Models/>
         </div>
     }
     .into_any()

@@ -26,6 +26,7 @@ pub struct Words {
     pub(crate) outgoing: Outgoing,
     pub(crate) versions: Versions,
     pub(crate) composer: Composer,
+    pub(crate) models: Models,
     pub(crate) done: Done,
     pub(crate) search: Search,
     pub(crate) palette: Palette,
@@ -56,8 +57,11 @@ pub(crate) struct Common {
     pub(crate) model: &'static str,
     pub(crate) builtin: &'static str,
     pub(crate) shown_once: &'static str,
+    #[cfg_attr(not(feature = "split"), allow(dead_code, reason = "all is loaded"))]
     pub(crate) not_loaded: &'static str,
+    #[cfg_attr(not(feature = "split"), allow(dead_code, reason = "all is loaded"))]
     pub(crate) why_not_loaded: &'static str,
+    #[cfg_attr(not(feature = "split"), allow(dead_code, reason = "all is loaded"))]
     pub(crate) load_anew: &'static str,
     pub(crate) conversation_count: fn(usize) -> String,
 }
@@ -218,10 +222,19 @@ pub(crate) struct Versions {
     pub(crate) next: &'static str,
     pub(crate) regenerate: &'static str,
     pub(crate) with_another: &'static str,
-    pub(crate) which: &'static str,
     pub(crate) edit: &'static str,
     pub(crate) stays: &'static str,
     pub(crate) send: &'static str,
+}
+
+/// Where one chooses who answers.
+pub(crate) struct Models {
+    pub(crate) dialog: &'static str,
+    pub(crate) field: &'static str,
+    pub(crate) placeholder: &'static str,
+    pub(crate) none: &'static str,
+    pub(crate) away: &'static str,
+    pub(crate) count: fn(usize) -> String,
 }
 
 /// Where one writes.
@@ -240,7 +253,6 @@ pub(crate) struct Composer {
     pub(crate) stop: &'static str,
     pub(crate) queue: &'static str,
     pub(crate) send: &'static str,
-    pub(crate) not_there: &'static str,
 }
 
 /// What was just done.
@@ -293,8 +305,10 @@ pub(crate) struct Keys {
     pub(crate) send: &'static str,
     pub(crate) new_line: &'static str,
     pub(crate) recall: &'static str,
+    pub(crate) quote: &'static str,
     pub(crate) undo: &'static str,
     pub(crate) step: &'static str,
+    pub(crate) ends: &'static str,
     pub(crate) escape: &'static str,
     pub(crate) these: &'static str,
     pub(crate) mac: &'static str,
@@ -302,6 +316,8 @@ pub(crate) struct Keys {
     pub(crate) ctrl: &'static str,
     pub(crate) shift: &'static str,
     pub(crate) enter: &'static str,
+    pub(crate) home: &'static str,
+    pub(crate) end: &'static str,
     pub(crate) esc: &'static str,
 }
 

@@ -50,6 +50,18 @@ impl Driver {
             }
             Event::Level => self.level(),
             Event::Outbox => self.show_outbox(),
+            Event::AskedAgain(again) => {
+                if let Some(user) = self.user_id()
+                    && !storage::keep_again(user, now(), &again)
+                {
+                    self.complain();
+                }
+            }
+            Event::AskedNoMore(answer) => {
+                if let Some(user) = self.user_id() {
+                    storage::drop_again(user, answer);
+                }
+            }
             Event::Begun(_, conversation) => {
                 let machine = self.0.machine.borrow();
                 if machine.focus() == Some(conversation) {
