@@ -44,7 +44,7 @@ fuzz: ## Bytes that break something, looked for and counted (make fuzz TARGET=fr
 fmt: ## Bring the code into its form
 	@cargo fmt --all
 
-screenshots: ## The pictures of the README, out of the release binary
+screenshots: ## A picture of every view, wide and narrow, by day and by night, into target/screenshots; some into docs/images
 	@tools/setup test
 	@$(MAKE) --no-print-directory build
 	@$(TOOLS) && HOLDFAST_BIN=$(abspath $(TARGET))/release/holdfast playwright test --config end2end/screenshots.config.ts

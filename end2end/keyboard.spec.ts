@@ -1,6 +1,6 @@
 /** By the keyboard alone: from the first visit to an answer made anew, and back to the one before. */
 import type { Locator } from '@playwright/test';
-import { answers, ECHO, field, questions, said, words } from './support/chat.ts';
+import { answers, ECHO, field, model, models, questions, said, words } from './support/chat.ts';
 import { expect, test } from './support/server.ts';
 
 /** Goes on, or back, until this has the focus. */
@@ -23,13 +23,16 @@ test('a whole visit', async ({ page }) => {
   await tabTo(field(page));
   await page.keyboard.type('Which way is north?');
 
-  // The model, by the arrows.
-  await tabTo(page.getByRole('combobox', { name: 'Model' }));
-  const model = page.getByRole('combobox', { name: 'Model' });
-  const chosen = (): Promise<string | null> => model.evaluate((it: HTMLSelectElement) => it.selectedOptions[0]?.textContent ?? null);
-  for (let step = 0; step < 4 && (await chosen()) !== ECHO; step += 1) await page.keyboard.press('ArrowDown');
-  expect(await chosen()).toBe(ECHO);
-  await expect(model).toBeFocused();
+  // The model, by its first letters.
+  await tabTo(model(page));
+  await page.keyboard.press('Enter');
+  await expect(models(page)).toBeVisible();
+  await page.keyboard.type('ech');
+  await expect(models(page).getByRole('option')).toHaveText(['echo']);
+  await page.keyboard.press('Enter');
+  await expect(models(page)).toBeHidden();
+  await expect(model(page)).toHaveText(`Model: ${ECHO}`);
+  await expect(model(page)).toBeFocused();
   await tabTo(page.getByRole('button', { name: 'Send' }));
   await page.keyboard.press('Enter');
   await expect(words(page)).toHaveText('Which way is north?');

@@ -1,7 +1,7 @@
 /** The command palette, and the keys. */
 import type { Locator, Page } from '@playwright/test';
 import { Api } from './support/api.ts';
-import { field, heading, item, openList, said, toast } from './support/chat.ts';
+import { field, heading, item, openList, said, toast, words } from './support/chat.ts';
 import { expect, test } from './support/server.ts';
 
 const palette = (page: Page): Locator => page.getByRole('dialog', { name: 'Command palette' });
@@ -109,10 +109,24 @@ test('the keys on the sheet are the keys there are', async ({ page, context }) =
   await page.getByRole('main').focus();
   await page.keyboard.press('?');
   await expect(sheet).toBeVisible();
-  await expect(sheet.getByRole('term')).toHaveCount(10);
+  await expect(sheet.getByRole('term')).toHaveCount(12);
   await page.keyboard.press('Escape');
   await expect(sheet).toBeHidden();
   await expect(page.getByRole('main')).toBeFocused();
+
+  await words(page).selectText();
+  await expect(page.getByRole('button', { name: 'Quote' })).toBeVisible();
+  await page.keyboard.press('>');
+  await expect(field(page)).toHaveValue('> Doomed\n\n');
+  await expect(field(page)).toBeFocused();
+  await field(page).fill('');
+
+  await page.keyboard.press('Control+k');
+  await page.keyboard.press('End');
+  await expectActive(page, 'Keyboard shortcuts');
+  await page.keyboard.press('Home');
+  await expectActive(page, 'New conversation');
+  await page.keyboard.press('Escape');
 
   await openList(page);
   await page.keyboard.press('/');

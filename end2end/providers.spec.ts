@@ -1,7 +1,7 @@
 /** Providers that are added, whom they are offered to, and keys of one's own. */
 import type { Page } from '@playwright/test';
 import { Api } from './support/api.ts';
-import { said, words, write } from './support/chat.ts';
+import { model, models, said, words, write } from './support/chat.ts';
 import { expect, test as base } from './support/server.ts';
 import { Upstream } from './support/upstream.ts';
 
@@ -17,7 +17,20 @@ const test = base.extend<{ upstream: Upstream }>({
 });
 
 const row = (page: Page, name: string) => page.getByRole('list', { name: 'Providers' }).getByRole('listitem').filter({ hasText: name }).first();
-const offered = (page: Page) => page.getByRole('combobox', { name: 'Model' }).getByRole('option').allTextContents();
+
+/** What one can choose there, each provider's by its name. */
+async function offered(page: Page): Promise<string[]> {
+  await model(page).click();
+  await expect(models(page).getByRole('option', { selected: true })).toBeVisible();
+  const groups = await models(page).getByRole('group').all();
+  const names = groups.map(async (group) => {
+    const provider = await group.getAttribute('aria-label');
+    return (await group.getByRole('option').allTextContents()).map((own) => `${provider} · ${own}`);
+  });
+  const all = (await Promise.all(names)).flat();
+  await page.keyboard.press('Escape');
+  return all;
+}
 
 async function add(page: Page, upstream: Upstream, key: string): Promise<void> {
   await page.goto('/settings/providers');

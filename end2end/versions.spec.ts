@@ -1,7 +1,7 @@
 /** Going on in another way: another answer, an edited message, and the way between the versions. */
 import type { Locator, Page } from '@playwright/test';
 import { Api } from './support/api.ts';
-import { answers, atConversation, choose, ECHO, field, isBack, NO_CONNECTION, questions, RECONNECTING, said, seenGrowing, unsent, words, write } from './support/chat.ts';
+import { answers, atConversation, choose, ECHO, field, isBack, models, NO_CONNECTION, pick, questions, RECONNECTING, said, seenGrowing, unsent, words, write } from './support/chat.ts';
 import { expect, test } from './support/server.ts';
 
 const versions = (within: Locator): Locator => within.getByRole('group', { name: 'Versions' });
@@ -37,7 +37,8 @@ test('an answer is made anew, by the same model and by another, in every tab, an
     await expect(answers(each)).toHaveCount(1);
   }
   await answer(page).getByRole('button', { name: 'Regenerate with another model' }).click();
-  await page.getByRole('dialog', { name: 'Which model shall answer?' }).getByRole('button', { name: 'Built-in · quote' }).click();
+  await expect(models(page).getByRole('option', { name: 'echo' })).toHaveAttribute('aria-current', 'true'); // which gave this one
+  await pick(page, 'Built-in · quote');
   for (const each of [page, other]) {
     await expect(versions(answer(each))).toContainText('3/3');
     await expect(answer(each)).toContainText('Built-in · quote');
@@ -135,4 +136,28 @@ test('an edit and another answer wait for a server that is away, and come once',
   await expect(versions(answer(page))).toContainText('2/2');
   await api.settled(id);
   expect((await api.messages(id)).map(({ content }) => content).toSorted()).toEqual(['before', 'before', 'before', 'better', 'better']);
+});
+
+test('another answer and an edit that were asked for while the server was away survive the page', async ({ page, server, allow }) => {
+  const { api, id } = await atConversation(page);
+  allow(NO_CONNECTION);
+  await server.kill();
+  await expect(said(page)).toHaveText(RECONNECTING);
+  await answer(page).getByRole('button', { name: 'Regenerate', exact: true }).click();
+  await edit(page, 0, 'better');
+  await expect(unsent(page)).toContainText('better');
+  await page.goto('about:blank');
+  await server.restart();
+  await page.goto(`/c/${id}`);
+  await expect(words(page)).toHaveText('better');
+  await expect(unsent(page)).toHaveCount(0);
+  await versions(question(page).first()).getByRole('button', { name: 'Previous version' }).click();
+  await expect(versions(answer(page))).toContainText('2/2');
+  await api.settled(id);
+  expect((await api.messages(id)).map(({ content }) => content).toSorted()).toEqual(['before', 'before', 'before', 'better', 'better']);
+  // Asked for once, and no more.
+  await page.reload();
+  await expect(said(page)).toHaveText('Connected');
+  expect(await page.evaluate(() => Object.keys(localStorage).filter((key) => /outbox|again/.test(key)))).toEqual([]);
+  expect(await api.messages(id)).toHaveLength(5);
 });

@@ -42,8 +42,9 @@ impl Acts {
     pub(crate) fn archive(self, id: ConversationId, archived: bool) {
         let title = self.title(id);
         self.change(id, ConversationPatch { archived: Some(archived), ..Default::default() }, move || {
-            let done = if archived { "Archived" } else { "Brought back" };
-            self.live.offer(format!("{done} {title}"), Some(Undo::Archive(id, !archived)));
+            let done = &self.live.words().done;
+            let told = if archived { done.archived } else { done.brought_back };
+            self.live.offer(told(&title), Some(Undo::Archive(id, !archived)));
         });
     }
 
@@ -56,7 +57,7 @@ impl Acts {
                     self.ui.become_(Place::New);
                 }
                 self.live.remove(id);
-                self.live.offer(format!("Deleted {title}"), Some(Undo::Restore(id)));
+                self.live.offer((self.live.words().done.deleted)(&title), Some(Undo::Restore(id)));
             }
             Err(refusal) => self.refused(refusal),
         });
@@ -105,7 +106,7 @@ impl Acts {
     }
 
     fn refused(self, refusal: Refusal) {
-        self.live.offer(refusal.error, None);
+        self.live.offer(self.live.words().told(refusal), None);
     }
 
     fn title(self, id: ConversationId) -> String {
@@ -113,6 +114,7 @@ impl Acts {
             let page = self.live.archived.read_untracked();
             page.as_ref()?.conversations.iter().find(|it| it.id == id).map(|it| it.title.clone())
         };
-        untrack(|| self.live.title(id)).or_else(archived).map_or_else(|| "the conversation".to_owned(), |title| format!("“{title}”"))
+        let done = &self.live.words().done;
+        untrack(|| self.live.title(id)).or_else(archived).map_or_else(|| done.untitled.to_owned(), |title| (done.titled)(&title))
     }
 }

@@ -2,24 +2,23 @@
 
 use leptos::prelude::*;
 
-use crate::{eager::IntoEager, plain::Plain};
+use crate::plain::Plain;
 
 /// The whole document. The browser's worker fills the list with the ways to what was kept, or takes it away.
 pub fn away_document(plain: &Plain) -> String {
-    plain.document("Offline", || {
+    let words = plain.language.plain();
+    plain.document(plain.language.words().face.offline, || {
         view! {
-            <h1>"There is no connection"</h1>
-            <p class="lead">
-                "This page was not read on this device before, so it can't be shown now. What you wrote is kept, and is sent when you are back."
-            </p>
+            <h1>{words.away}</h1>
+            <p class="lead">{words.why_away}</p>
             <div id="kept">
-                <p>"These were:"</p>
+                <p>{words.these}</p>
                 <ul></ul>
             </div>
             <p>
-                <a href=plain.home.clone()>"To the conversations"</a>
+                <a href=plain.home.clone()>{plain.language.words().common.to_conversations}</a>
             </p>
         }
-        .eager()
+        .into_any()
     })
 }

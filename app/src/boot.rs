@@ -6,7 +6,7 @@ use holdfast_protocol::{
 };
 use serde::{Deserialize, Serialize};
 
-use crate::place::Place;
+use crate::{place::Place, words::Language};
 
 /// All that a page shows when it comes from the server, gathered before anything is rendered.
 ///
@@ -16,6 +16,12 @@ use crate::place::Place;
 pub struct Boot {
     /// The path under which everything lives: empty, or like `/chat`, without a slash at its end.
     pub base: String,
+    /// The language of the page.
+    #[serde(default)]
+    pub language: Language,
+    /// The one that was chosen on this device, where one was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub chosen_language: Option<Language>,
     /// Whom the session cookie belongs to.
     pub user: Option<User>,
     /// Whether one may begin without an account.
@@ -58,7 +64,7 @@ impl Boot {
     pub fn title(&self, place: &Place) -> String {
         let name = match place {
             Place::Conversation(_) => self.conversation.as_ref().map(|it| it.summary.title.as_str()),
-            other => other.name(),
+            other => self.language.words().place(*other),
         };
         page_title(name)
     }

@@ -4,7 +4,7 @@ use holdfast_protocol::{Code, Refusal};
 use leptos::task::spawn_local;
 use serde::{Serialize, de::DeserializeOwned};
 
-use crate::{services::Verb, ui::Ask};
+use crate::{services::Verb, ui::Ask, words::NOT_UNDERSTOOD};
 
 /// Asks for something.
 pub(crate) fn get<T: DeserializeOwned>(ask: Ask, path: &str, then: impl FnOnce(Result<T, Refusal>) + 'static) {
@@ -20,6 +20,5 @@ pub(crate) fn tell(ask: Ask, verb: Verb, path: &str, body: &impl Serialize, then
 
 /// What an answer says.
 pub(crate) fn read<T: DeserializeOwned>(text: &str) -> Result<T, Refusal> {
-    serde_json::from_str(text)
-        .map_err(|_| Refusal::new(Code::Internal, "The server's reply was not understood. Reload the page: there may be a newer version."))
+    serde_json::from_str(text).map_err(|_| Refusal::new(Code::Internal, NOT_UNDERSTOOD))
 }

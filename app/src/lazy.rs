@@ -7,7 +7,6 @@ use leptos::prelude::*;
 
 use crate::{
     Place,
-    eager::IntoEager,
     pages::{
         archived::Archived,
         nowhere::Nowhere,
@@ -47,11 +46,11 @@ impl Rest {
 
 fn build(rest: Rest) -> AnyView {
     match rest {
-        Rest::Sign(how) => view! { <Sign how/> }.eager(),
-        Rest::Search => view! { <Search/> }.eager(),
-        Rest::Archived => view! { <Archived/> }.eager(),
-        Rest::Settings => view! { <Settings/> }.eager(),
-        Rest::Nowhere => view! { <Nowhere/> }.eager(),
+        Rest::Sign(how) => view! { <Sign how/> }.into_any(),
+        Rest::Search => view! { <Search/> }.into_any(),
+        Rest::Archived => view! { <Archived/> }.into_any(),
+        Rest::Settings => view! { <Settings/> }.into_any(),
+        Rest::Nowhere => view! { <Nowhere/> }.into_any(),
     }
 }
 
@@ -76,7 +75,7 @@ mod loading {
     use leptos::{prelude::*, task::spawn_local};
 
     use super::{Rest, split};
-    use crate::{Place, components::mark::Brand, eager::IntoEager, ui::live};
+    use crate::{Place, components::mark::Brand, ui::live, words::words};
 
     /// Loads what the other pages need, so that they can be hydrated at once. What fails here is tried again, and told, by the
     /// page.
@@ -107,29 +106,30 @@ mod loading {
         load();
         let shown = move || match state.get() {
             State::Loaded => split::rest(rest).now_or_never().and_then(Result::ok).unwrap_or_else(|| failed(load)),
-            State::Loading => view! { <main class="main" id="main" tabindex="-1" aria-busy="true"></main> }.eager(),
+            State::Loading => view! { <main class="main" id="main" tabindex="-1" aria-busy="true"></main> }.into_any(),
             State::Failed => failed(load),
         };
-        shown.eager()
+        shown.into_any()
     }
 
     fn failed(load: impl Fn() + Copy + 'static) -> AnyView {
+        let words = &words().common;
         view! {
             <main class="alone" id="main" tabindex="-1">
                 <div class="login">
                     <Brand/>
-                    <h1>"This page could not be loaded"</h1>
-                    <p role="alert">"The server can't be reached, or has a newer version by now. What you wrote is kept."</p>
-                    <button type="button" class="go wide" on:click=move |_| load()>"Try again"</button>
+                    <h1>{words.not_loaded}</h1>
+                    <p role="alert">{words.why_not_loaded}</p>
+                    <button type="button" class="go wide" on:click=move |_| load()>{words.try_again}</button>
                     <p>
-                        <a href="" rel="external">"Load it anew"</a>
+                        <a href="" rel="external">{words.load_anew}</a>
                         " · "
-                        <a href=live().path(Place::New)>"To the conversations"</a>
+                        <a href=live().path(Place::New)>{words.to_conversations}</a>
                     </p>
                 </div>
             </main>
         }
-        .eager()
+        .into_any()
     }
 }
 

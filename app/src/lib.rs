@@ -10,10 +10,10 @@ mod away;
 pub mod boot;
 mod calls;
 mod components;
-mod eager;
 mod lazy;
 pub mod live;
 pub mod markdown;
+mod once;
 mod pages;
 pub mod place;
 #[cfg(feature = "ssr")]
@@ -24,6 +24,7 @@ mod shared;
 #[cfg(feature = "ssr")]
 mod shell;
 mod ui;
+pub mod words;
 
 use holdfast_protocol::api::{ConversationPatch, ConversationSummary};
 use leptos::{ev, prelude::*};
@@ -44,21 +45,24 @@ pub use plain::Plain;
 pub use shared::shared_document;
 #[cfg(feature = "ssr")]
 pub use shell::{Assets, Page, document};
+pub use words::Language;
 
 use crate::{
     acts::acts,
     components::{
         announcer::Announcer,
         keys::Keys,
-        palette::{self, Palette},
+        palette::{self, PALETTE, Palette},
+        quote::quote,
         toast::ToastView,
     },
-    eager::IntoEager,
     lazy::Rest,
     live::Live,
+    once::{effect, memo},
     pages::chat::Chat,
     services::{Services, Typing},
     ui::{Ask, Ui, ask, live, ui},
+    words::words,
 };
 
 /// The whole page.
@@ -84,11 +88,11 @@ fn Frame() -> impl IntoView {
     let location = use_location();
     let base = live().base();
     let pathname = location.pathname;
-    let place = Memo::new(move |_| Place::parse(&base, &pathname.get()));
+    let place = memo(move || Place::parse(&base, &pathname.get()));
     provide_context(Ui::new(place));
     if let Some(address) = use_context::<BrowserUrl>() {
         // There are no routes that load anything: every step is complete at once.
-        Effect::new(move |_| {
+        effect(move || {
             pathname.track();
             address.ready_to_complete();
         });
@@ -96,11 +100,11 @@ fn Frame() -> impl IntoView {
     steer();
     // Pages that are built alike are one: going from one conversation to another, or from none to the first, keeps all that is
     // on the page.
-    let rest = Memo::new(move |_| Rest::at(place.get()));
+    let rest = memo(move || Rest::at(place.get()));
     view! {
-        <a class="skip" href="#main" rel="external">"Skip to the content"</a>
+        <a class="skip" href="#main" rel="external">{words().common.skip}</a>
         {move || match rest.get() {
-            None => view! { <Chat/> }.eager(),
+            None => view! { <Chat/> }.into_any(),
             Some(rest) => lazy::page(rest),
         }}
         <ToastView/>
@@ -114,15 +118,15 @@ fn Frame() -> impl IntoView {
 fn steer() {
     let (live, ui, ask) = (live(), ui(), ask());
     let place = ui.place;
-    Effect::new(move |_| {
+    effect(move || {
         let title = match place.get() {
             Place::Conversation(id) => live.title(id),
-            other => other.name().map(str::to_owned),
+            other => live.words().place(other).map(str::to_owned),
         };
         ask.desk().set_title(&page_title(title.as_deref()));
     });
 
-    Effect::new(move |_| {
+    effect(move || {
         let place = place.get();
         ui.drawer.set(false);
         if !place.is_chat() {
@@ -136,7 +140,7 @@ fn steer() {
 
     // An address may lead to one message of a conversation.
     let hash = use_location().hash;
-    Effect::new(move |_| {
+    effect(move || {
         let sought = place::anchored(&hash.get()).filter(|_| place.get().conversation().is_some());
         ui.marked.set(sought);
         ui.sought.set(sought);
@@ -146,7 +150,7 @@ fn steer() {
     });
 
     // A first message has made the empty page a conversation's.
-    Effect::new(move |_| {
+    effect(move || {
         if let Some(id) = live.begun.get() {
             if place.get_untracked() == Place::New {
                 ui.become_(Place::Conversation(id));
@@ -156,7 +160,7 @@ fn steer() {
     });
 
     // What an address or a search shows may be none of the list's newest.
-    Effect::new(move |_| {
+    effect(move || {
         let Some(id) = place.get().conversation().filter(|_| live.arrived.get() && live.missing.get().is_none()) else { return };
         if live.user.read().is_some() && untrack(|| live.item(id)).is_none() {
             // A change that changes nothing tells what there is, without the messages.
@@ -172,7 +176,7 @@ fn steer() {
     });
 
     let acts = acts();
-    Effect::new(move |_| {
+    effect(move || {
         ui.theme.set(ask.desk().theme());
         ui.ctrl_sends.set(ask.desk().ctrl_sends());
         ui.awake.set(true);
@@ -182,7 +186,7 @@ fn steer() {
             let is_free = typing == Typing::Nowhere;
             match (ev.key().as_str(), ev.ctrl_key() || ev.meta_key(), ev.shift_key()) {
                 _ if ev.alt_key() || ev.is_composing() => return,
-                ("k", true, false) if desk.is_open("palette") => desk.set_dialog("palette", false),
+                ("k", true, false) if desk.is_open(PALETTE) => desk.set_dialog(PALETTE, false),
                 ("k", true, false) => palette::open(ui, ask),
                 ("o" | "O", true, true) => {
                     ui.go(Place::New);
@@ -190,6 +194,7 @@ fn steer() {
                 }
                 ("z", true, false) if typing != Typing::Field && live.toast.read_untracked().is_some() => acts.undo(),
                 ("/", false, _) if is_free => desk.focus("search"),
+                (">", false, _) if is_free && live.selected.read_untracked().is_some() => quote(live, ui),
                 ("?", false, _) if is_free => desk.set_dialog("keys", true),
                 _ => return,
             }

@@ -13,7 +13,7 @@ mod turn;
 use std::{cmp::Reverse, collections::HashMap};
 
 use holdfast_protocol::{
-    ConversationId, MessageId, Refusal, Role, Status,
+    Code, ConversationId, MessageId, Refusal, Role, Status,
     api::{ConversationPage, ConversationSummary, Model, Rank, SearchPage, User},
     branches::{Choices, Step, follows, path},
     connection::{Entry, Rung},
@@ -24,12 +24,16 @@ use holdfast_protocol::{
 };
 use leptos::prelude::*;
 
-pub use face::{Face, Tone, rung_name};
+pub use face::{Face, Tone};
 pub use list::{Day, Item, by_day};
 pub use outgoing::{Outgoing, Stage};
 pub use turn::{Head, Turn};
 
-use crate::{boot::Boot, place::Place};
+use crate::{
+    boot::Boot,
+    place::Place,
+    words::{Language, Told, Words},
+};
 
 /// So many messages of a conversation are on the page at first: those before them come when they are looked for, so that a
 /// long conversation opens as fast as a short one.
@@ -52,7 +56,7 @@ pub struct Notice {
     /// Tells notices apart.
     pub key: u64,
     /// The sentence.
-    pub text: String,
+    pub text: Told,
 }
 
 /// What was just done, told for some seconds.
@@ -61,7 +65,7 @@ pub struct Toast {
     /// Tells them apart.
     pub key: u64,
     /// What was done.
-    pub text: String,
+    pub text: Told,
     /// How to undo it, where it can be.
     pub undo: Option<Undo>,
 }
@@ -94,6 +98,10 @@ pub struct Facts {
 #[derive(Clone, Copy, Debug)]
 pub struct Live {
     base: StoredValue<String>,
+    /// The language of the page.
+    pub language: Language,
+    /// The one that was chosen on this device, where one was.
+    pub chosen_language: Option<Language>,
     /// Whether one may begin without an account.
     pub guests: bool,
     /// Who may make an account.
@@ -163,14 +171,17 @@ impl Live {
         let stray = conversation.map(|it| Item::new(it.summary.clone()));
         let steps = conversation.map(|it| path(&it.messages, &Choices::default())).unwrap_or_default();
         let earlier = if boot.whole { 0 } else { beginning(&steps, None) };
-        let turns: Vec<Turn> = steps[earlier..].iter().map(Turn::new).collect();
+        let turns: Vec<Turn> = steps[earlier..].iter().map(|step| Turn::new(step, boot.language)).collect();
         // Where one signs in it is said above the button, everywhere else where one would write.
         let (over, problem) = match place {
             Place::SignIn => (None, boot.problem.clone().or_else(|| boot.over.clone())),
             _ => (boot.over.clone(), boot.problem.clone()),
         };
+        let told = |sentence| boot.language.words().told(Refusal::new(Code::SessionRevoked, sentence));
         Self {
             base: StoredValue::new(boot.base.clone()),
+            language: boot.language,
+            chosen_language: boot.chosen_language,
             guests: boot.guests,
             signup: boot.signup,
             ways: StoredValue::new(boot.ways.clone()),
@@ -193,7 +204,7 @@ impl Live {
             begun: RwSignal::new(None),
             archived: RwSignal::new(boot.archived.clone()),
             toast: RwSignal::new(None),
-            notices: RwSignal::new(over.map(|text| Notice { key: 0, text }).into_iter().collect()),
+            notices: RwSignal::new(over.map(|text| Notice { key: 0, text: told(text) }).into_iter().collect()),
             at_end: RwSignal::new(true),
             selected: RwSignal::new(None),
             clock: RwSignal::new(Clock { now: boot.now, offset: 0 }),
@@ -202,6 +213,11 @@ impl Live {
             choices: StoredValue::new(Choices::default()),
             keys: StoredValue::new(0),
         }
+    }
+
+    /// What the page says.
+    pub fn words(&self) -> &'static Words {
+        self.language.words()
     }
 
     /// Whether who is here runs the server.
@@ -280,7 +296,7 @@ impl Live {
                     turn.update(step);
                     fresh.push((*turn).clone());
                 }
-                None => fresh.push(Turn::new(step)),
+                None => fresh.push(Turn::new(step, self.language)),
             }
         }
         drop(turns);
@@ -461,7 +477,7 @@ impl Live {
     // ---- the rest ----
 
     /// Says what was just done, and offers to undo it.
-    pub fn offer(&self, text: impl Into<String>, undo: Option<Undo>) {
+    pub fn offer(&self, text: impl Into<Told>, undo: Option<Undo>) {
         let key = self.fresh_key();
         self.toast.set(Some(Toast { key, text: text.into(), undo }));
     }
@@ -473,13 +489,18 @@ impl Live {
     }
 
     /// Says a sentence.
-    pub fn notify(&self, text: impl Into<String>) {
+    pub fn notify(&self, text: impl Into<Told>) {
         let text = text.into();
         if self.notices.read_untracked().iter().any(|notice| notice.text == text) {
             return;
         }
         let key = self.fresh_key();
         self.notices.update(|notices| notices.push(Notice { key, text }));
+    }
+
+    /// Says what was refused.
+    pub fn refused(&self, refusal: Refusal) {
+        self.notify(self.words().told(refusal));
     }
 
     /// Takes a sentence away.

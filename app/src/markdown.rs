@@ -8,6 +8,7 @@
 //! Raw HTML is shown as text, images are links, and links go to the web or to a mailbox, or nowhere.
 
 mod html;
+mod signs;
 mod split;
 #[cfg(test)]
 mod tests;
@@ -18,6 +19,8 @@ use std::{
 };
 
 use split::{Cut, Splitter};
+
+use crate::words::Language;
 
 /// A finished piece.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -75,6 +78,8 @@ struct Piece {
 pub struct Markdown {
     /// Goes before ids, so that two texts on one page don't share any.
     prefix: String,
+    /// What is put beside the text is said in this one.
+    language: Language,
     source: String,
     splitter: Splitter,
     /// Up to where whole lines have been looked at.
@@ -98,16 +103,16 @@ struct OpenCode {
 }
 
 impl Markdown {
-    /// Nothing yet. `prefix` goes before ids.
-    pub fn new(prefix: impl Into<String>) -> Self {
-        Self { prefix: prefix.into(), ..Self::default() }
+    /// Nothing yet. `prefix` goes before ids; `language` is the page's.
+    pub fn new(prefix: impl Into<String>, language: Language) -> Self {
+        Self { prefix: prefix.into(), language, ..Self::default() }
     }
 
     /// The text as it stands now. Where it goes on from what was there, what is rendered stays.
     /// Says whether anything changed.
     pub fn set(&mut self, text: &str, finished: bool) -> bool {
         if self.finished && !finished || !text.starts_with(self.source.as_str()) {
-            *self = Self::new(std::mem::take(&mut self.prefix));
+            *self = Self::new(std::mem::take(&mut self.prefix), self.language);
         } else if text.len() == self.source.len() && finished == self.finished {
             return false;
         }
@@ -140,9 +145,9 @@ impl Markdown {
         Tail::Html(self.render(open, false).html)
     }
 
-    /// Everything as one piece of HTML.
-    pub fn to_html(text: &str) -> String {
-        let mut markdown = Self::default();
+    /// Everything as one piece of HTML, on a page in this language.
+    pub fn to_html(text: &str, language: Language) -> String {
+        let mut markdown = Self::new("", language);
         markdown.set(text, true);
         markdown.blocks.iter().map(|block| &*block.html).collect()
     }
@@ -212,7 +217,7 @@ impl Markdown {
 
     fn render(&self, text: &str, is_code: bool) -> html::Rendered {
         let footnotes: &[String] = if is_code { &[] } else { &self.footnotes };
-        html::render(text, &self.prefix, &self.links, footnotes)
+        html::render(text, &self.prefix, &self.language.words().markdown, &self.links, footnotes)
     }
 
     fn open_code(&mut self) -> Tail {

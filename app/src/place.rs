@@ -63,20 +63,6 @@ impl Section {
         Section::Activity,
     ];
 
-    /// What it is called.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Section::Account => "Account",
-            Section::Data => "Your data",
-            Section::Models => "Models",
-            Section::Connection => "Connection",
-            Section::People => "People",
-            Section::Providers => "Providers",
-            Section::Limits => "Limits",
-            Section::Activity => "Activity",
-        }
-    }
-
     const fn path(self) -> &'static str {
         match self {
             Section::Account => "/settings/account",
@@ -134,21 +120,6 @@ impl Place {
             Place::Claim => format!("{base}/claim"),
             Place::Password => format!("{base}/password"),
             Place::Settings(section) => format!("{base}{}", section.path()),
-        }
-    }
-
-    /// What the page is called, where it has a name of its own.
-    pub const fn name(self) -> Option<&'static str> {
-        match self {
-            Place::New | Place::Conversation(_) => None,
-            Place::SignIn => Some("Sign in"),
-            Place::SignUp | Place::Join => Some("Create an account"),
-            Place::Search => Some("Search"),
-            Place::Archived => Some("Archived"),
-            Place::Claim => Some("Become the administrator"),
-            Place::Password => Some("Set a new password"),
-            Place::Settings(section) => Some(section.name()),
-            Place::Unknown => Some("Not found"),
         }
     }
 

@@ -2,11 +2,13 @@
 
 use leptos::prelude::*;
 
-use crate::components::mark::Mark;
+use crate::{components::mark::Mark, words::Language};
 
 /// What is around such a document's content.
 #[derive(Clone, Debug)]
 pub struct Plain {
+    /// In which language it is.
+    pub language: Language,
     /// Where Holdfast begins.
     pub home: String,
     /// The stylesheet.
@@ -22,9 +24,9 @@ impl Plain {
     }
 
     fn render(&self, name: &str, content: AnyView) -> String {
-        let Self { home, css, favicon } = self.clone();
+        let Self { language, home, css, favicon } = self.clone();
         let document = view! {
-            <html lang="en">
+            <html lang=language.tag()>
                 <head>
                     <meta charset="utf-8"/>
                     <meta name="viewport" content="width=device-width,initial-scale=1,viewport-fit=cover"/>

@@ -11,6 +11,8 @@ use holdfast_protocol::{
     api::{ConversationPage, Grant, Model, SearchPage},
 };
 
+use crate::words::Language;
+
 /// A model, and whose it is.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Choice {
@@ -42,15 +44,6 @@ impl Theme {
             Theme::System => "system",
             Theme::Light => "light",
             Theme::Dark => "dark",
-        }
-    }
-
-    /// What it is called.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Theme::System => "As this device",
-            Theme::Light => "Light",
-            Theme::Dark => "Dark",
         }
     }
 
@@ -168,6 +161,8 @@ pub trait Desk: Send + Sync {
     fn ctrl_sends(&self) -> bool;
     /// Changes that.
     fn set_ctrl_sends(&self, ctrl: bool);
+    /// Loads the page anew in another language; without one, in that of the device.
+    fn set_language(&self, language: Option<Language>);
     /// Has what has just come onto the page dressed: code in its colours.
     fn dress(&self);
     /// Watches whether the transcript on the page is read at its end, and keeps it there while it grows.
@@ -290,6 +285,7 @@ impl Desk for Nobody {
         false
     }
     fn set_ctrl_sends(&self, _: bool) {}
+    fn set_language(&self, _: Option<Language>) {}
     fn dress(&self) {}
     fn watch_transcript(&self) {}
     fn show_message(&self, _: &str) {}

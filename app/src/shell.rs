@@ -74,7 +74,7 @@ pub fn document(page: &Page) -> impl IntoView + use<> {
     );
     view! {
         <!DOCTYPE html>
-        <html lang="en">
+        <html lang=boot.language.tag()>
             <head>
                 <meta charset="utf-8"/>
                 <meta name="viewport" content="width=device-width,initial-scale=1,viewport-fit=cover"/>

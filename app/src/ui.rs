@@ -14,6 +14,15 @@ use crate::{
 
 type Go = Arc<dyn Fn(&str, NavigateOptions) + Send + Sync>;
 
+/// What a model is chosen for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Choosing {
+    /// To answer what is written next.
+    Next,
+    /// To answer anew, instead of this answer.
+    Again(MessageId),
+}
+
 /// See the module.
 #[derive(Clone, Copy)]
 pub(crate) struct Ui {
@@ -25,8 +34,8 @@ pub(crate) struct Ui {
     pub(crate) sources: RwSignal<Option<MessageId>>,
     /// The model that was picked to answer what is written next.
     pub(crate) picked: RwSignal<Option<Choice>>,
-    /// The answer that another model is to be chosen for.
-    pub(crate) again: RwSignal<Option<MessageId>>,
+    /// What a model is being chosen for, while one is.
+    pub(crate) choosing: RwSignal<Option<Choosing>>,
     /// Text to be put into the composer.
     pub(crate) insert: RwSignal<Option<String>>,
     /// The message that the address leads to, until it is shown.
@@ -53,7 +62,7 @@ impl Ui {
             drawer: RwSignal::new(false),
             sources: RwSignal::new(None),
             picked: RwSignal::new(None),
-            again: RwSignal::new(None),
+            choosing: RwSignal::new(None),
             insert: RwSignal::new(None),
             sought: RwSignal::new(None),
             marked: RwSignal::new(None),
@@ -153,35 +162,4 @@ impl Ask {
 /// Whom to ask.
 pub(crate) fn ask() -> Ask {
     expect_context()
-}
-
-/// What a provider is called.
-pub(crate) fn provider_name(provider: &str) -> &str {
-    match provider {
-        "builtin" => "Built-in",
-        "ollama" => "Ollama",
-        "openai" => "OpenAI",
-        "anthropic" => "Anthropic",
-        "gemini" => "Gemini",
-        "llamacpp" | "llama.cpp" => "llama.cpp",
-        "lmstudio" => "LM Studio",
-        other => other,
-    }
-}
-
-/// A number of things, in words.
-pub(crate) fn count(n: usize, one: &str, many: &str) -> String {
-    if n == 1 { format!("1 {one}") } else { format!("{n} {many}") }
-}
-
-/// How long ago something was, in words.
-pub(crate) fn ago(now: u64, at: u64) -> String {
-    let minutes = now.saturating_sub(at) / 60_000;
-    let (n, unit) = match minutes {
-        0..2 => return "just now".to_owned(),
-        2..120 => (minutes, "minutes"),
-        120..2_880 => (minutes / 60, "hours"),
-        _ => (minutes / 1_440, "days"),
-    };
-    format!("{n} {unit} ago")
 }

@@ -34,9 +34,21 @@ export async function chooseFromMenu(page: Page, name: string): Promise<void> {
 /** The model that says back what it was told. */
 export const ECHO = 'Built-in · echo';
 
-/** Chooses who answers, by the name in the list. */
+/** Where one chooses who answers. */
+export const model = (page: Page): Locator => page.getByRole('button', { name: /^Model: / });
+export const models = (page: Page): Locator => page.getByRole('dialog', { name: 'Which model shall answer?' });
+
+/** Takes a model out of the list that is open, by its provider's name and its own. */
+export async function pick(page: Page, name: string): Promise<void> {
+  const [provider = '', own = ''] = name.split(' · ');
+  await models(page).getByRole('group', { name: provider, exact: true }).getByRole('option', { name: own, exact: true }).click();
+  await expect(models(page)).toBeHidden();
+}
+
+/** Chooses who answers. */
 export async function choose(page: Page, name: string): Promise<void> {
-  await page.getByRole('combobox', { name: 'Model' }).selectOption({ label: name });
+  await model(page).click();
+  await pick(page, name);
 }
 
 /** Writes a message and sends it with Enter, once the page is awake; where a model is named, that shall answer. */

@@ -7,8 +7,10 @@ use std::{
 
 use gloo_timers::callback::Timeout;
 use holdfast_app::{
+    Language,
     live::Live,
     services::{Desk, Theme, Typing},
+    words::COOKIE,
 };
 use holdfast_protocol::ConversationId;
 use leptos::prelude::Set;
@@ -21,6 +23,8 @@ use crate::{files, kept, scroll, storage};
 
 /// A draft is written down when the writer pauses this long, ms.
 const PAUSE: u32 = 300;
+/// How long a chosen language is kept, s.
+const YEAR: u32 = 365 * 24 * 3_600;
 /// How long a button says that it did what it should, ms.
 const SAID: u32 = 1_500;
 
@@ -63,7 +67,7 @@ impl Window {
     /// The window that shows this.
     pub(crate) fn new(live: Live) -> Self {
         let drafts = Rc::<Drafts>::default();
-        listen_to_blocks();
+        listen_to_blocks(live.words().browser.copied);
         let leaving = drafts.clone();
         let flush = Closure::<dyn FnMut()>::new(move || leaving.flush());
         if let Some(window) = web_sys::window() {
@@ -188,6 +192,18 @@ impl Desk for Window {
         storage::keep_ctrl_sends(ctrl);
     }
 
+    fn set_language(&self, language: Option<Language>) {
+        let base = self.live.base();
+        let path = if base.is_empty() { "/" } else { &base };
+        let (tag, seconds) = language.map_or(("", 0), |language| (language.tag(), YEAR));
+        let cookie = format!("{COOKIE}={tag}; Path={path}; Max-Age={seconds}; SameSite=Lax");
+        let Some(window) = web_sys::window() else { return };
+        if let Some(document) = window.document().and_then(|document| document.dyn_into::<HtmlDocument>().ok()) {
+            _ = document.set_cookie(&cookie);
+        }
+        _ = window.location().reload();
+    }
+
     fn dress(&self) {
         // The document knows where the module lies that does it, and loads it at the first of these.
         if let (Some(window), Ok(event)) = (web_sys::window(), Event::new("dress")) {
@@ -276,8 +292,8 @@ fn copy_by_selection(text: &str) -> Option<()> {
 }
 
 /// Buttons in rendered Markdown have no handlers of their own: one listener serves them all.
-fn listen_to_blocks() {
-    let clicked = Closure::<dyn FnMut(Event)>::new(|event: Event| {
+fn listen_to_blocks(copied: &'static str) {
+    let clicked = Closure::<dyn FnMut(Event)>::new(move |event: Event| {
         let target = event.target().and_then(|target| target.dyn_into::<Element>().ok());
         let Some(button) = target.and_then(|target| target.closest("[data-copy],[data-said],[data-wrap]").ok().flatten()) else { return };
         let figure = button.closest("figure").ok().flatten();
@@ -290,7 +306,7 @@ fn listen_to_blocks() {
             let code = figure.and_then(|figure| figure.query_selector("code").ok().flatten());
             copy(code.and_then(|code| code.text_content()).unwrap_or_default());
         }
-        say(&button);
+        say(&button, copied);
     });
     if let Some(document) = document() {
         _ = document.add_event_listener_with_callback("click", clicked.as_ref().unchecked_ref());
@@ -299,7 +315,7 @@ fn listen_to_blocks() {
 }
 
 /// Lets a button say for a moment that it did what it should.
-fn say(button: &Element) {
+fn say(button: &Element, copied: &str) {
     thread_local! {
         static SAYING: Cell<bool> = const { Cell::new(false) };
     }
@@ -309,7 +325,7 @@ fn say(button: &Element) {
         return;
     }
     let before = words.node_value();
-    words.set_node_value(Some("Copied"));
+    words.set_node_value(Some(copied));
     Timeout::new(SAID, move || {
         words.set_node_value(before.as_deref());
         SAYING.set(false);

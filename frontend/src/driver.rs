@@ -112,11 +112,19 @@ impl Driver {
         let is_waiting = !entries.is_empty();
         self.0.kept.replace(entries.iter().map(|(key, entry)| (entry.chat.message_id, key.clone())).collect());
         let online = lifecycle::is_online();
+        let again = user.map(storage::again).unwrap_or_default();
+        // What takes the place of something is shown as soon as it is there, as it would have been then.
+        let edits = entries.iter().map(|(_, entry)| &entry.chat).filter(|chat| chat.edits.is_some()).map(|chat| chat.message_id);
+        again.iter().map(|again| again.answer_id).chain(edits).for_each(|id| self.0.live.choose(id));
+        if !again.is_empty() && !online {
+            self.promise_another();
+        }
         let visible = lifecycle::is_visible();
         self.feed(|machine, now| {
             machine.handle_online(now, online);
             machine.handle_visible(now, visible);
             machine.restore(now, entries.into_iter().map(|(_, entry)| entry));
+            again.into_iter().for_each(|again| machine.regenerate(now, again));
             if user.is_some() || is_waiting {
                 machine.start(now);
             }
@@ -205,7 +213,7 @@ impl Driver {
         let live = self.0.live;
         spawn_local(async move {
             if let Err(failure) = call.send().await {
-                live.notify(crate::http::sentence(failure).error);
+                live.refused(crate::http::sentence(failure));
             }
         });
     }
@@ -307,7 +315,7 @@ impl Driver {
     pub(crate) fn other_tab_signed_out(&self) {
         if self.user_id().is_some() {
             self.forget();
-            self.0.live.notify("You signed out in another tab.");
+            self.0.live.notify(self.0.live.words().browser.signed_out);
         }
     }
 }

@@ -3,7 +3,10 @@
 use futures::future::BoxFuture;
 use gloo_net::http::{Request, Response};
 pub(crate) use holdfast_app::services::Verb as Method;
-use holdfast_app::services::{Backend, Reply};
+use holdfast_app::{
+    services::{Backend, Reply},
+    words::{NOT_UNDERSTOOD, UNREACHABLE},
+};
 use holdfast_protocol::{
     Code, Refusal,
     api::{ConversationPage, Model, SearchPage},
@@ -215,10 +218,10 @@ fn boxed<T: 'static>(call: impl Future<Output = Result<T, Refusal>> + 'static) -
 pub(crate) fn sentence(failure: Failure) -> Refusal {
     match failure {
         Failure::Refused { refusal, .. } => refusal,
-        Failure::Unreachable => Refusal::new(Code::Busy, "The server can't be reached just now. Try again when you are connected."),
+        Failure::Unreachable => Refusal::new(Code::Busy, UNREACHABLE),
     }
 }
 
 fn garbled() -> Refusal {
-    Refusal::new(Code::Internal, "The server's reply was not understood. Reload the page: there may be a newer version.")
+    Refusal::new(Code::Internal, NOT_UNDERSTOOD)
 }

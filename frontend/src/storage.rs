@@ -1,11 +1,12 @@
 //! What the browser keeps. All of it may be missing: private windows, full or forbidden storage.
 
-use holdfast_protocol::{ConversationId, MessageId, UserId, connection::Entry};
+use holdfast_protocol::{ConversationId, MessageId, UserId, connection::Entry, frame::Regenerate};
 use serde::{Deserialize, Serialize};
 use web_sys::Storage;
 
 /// Everything of ours begins with this.
 const OUTBOX: &str = "holdfast.outbox.";
+const AGAIN: &str = "holdfast.again.";
 const DRAFT: &str = "holdfast.draft.";
 const THEME: &str = "holdfast.theme";
 /// What it takes to send, where that is not Enter alone.
@@ -83,6 +84,29 @@ pub(crate) fn entries(user: Option<UserId>) -> Vec<(String, Entry)> {
     kept.into_iter().map(|(key, kept)| (key, kept.entry)).collect()
 }
 
+/// Keeps that another answer was asked for; says whether that worked. What is kept already stays as it is.
+pub(crate) fn keep_again(user: UserId, at: u64, again: &Regenerate) -> bool {
+    let key = again_key(user, again.answer_id);
+    get(&key).is_some() || serde_json::to_string(&(at, again)).is_ok_and(|text| set(&key, &text))
+}
+
+/// Forgets it.
+pub(crate) fn drop_again(user: UserId, answer: MessageId) {
+    remove(&again_key(user, answer));
+}
+
+/// The answers that `user` has asked for and the server has not begun, in the order in which they were asked for.
+pub(crate) fn again(user: UserId) -> Vec<Regenerate> {
+    let ours = keys(&format!("{AGAIN}{user}."));
+    let mut kept: Vec<(u64, Regenerate)> = ours.iter().filter_map(|key| serde_json::from_str(&get(key)?).ok()).collect();
+    kept.sort_by_key(|(at, _)| *at);
+    kept.into_iter().map(|(_, again)| again).collect()
+}
+
+fn again_key(user: UserId, answer: MessageId) -> String {
+    format!("{AGAIN}{user}.{answer}")
+}
+
 fn draft_key(conversation: Option<ConversationId>) -> String {
     match conversation {
         Some(id) => format!("{DRAFT}{id}"),
@@ -146,7 +170,7 @@ pub(crate) fn set_somebody() {
 
 /// Nobody is. What they wrote is nobody else's business.
 pub(crate) fn forget_person() {
-    for key in keys(OUTBOX).into_iter().chain(keys(DRAFT)) {
+    for key in keys(OUTBOX).into_iter().chain(keys(AGAIN)).chain(keys(DRAFT)) {
         remove(&key);
     }
     remove(SOMEBODY);

@@ -15,6 +15,7 @@ mod exchange;
 mod extract;
 mod headers;
 mod health;
+mod language;
 mod limits;
 mod offline;
 #[cfg(feature = "oidc")]

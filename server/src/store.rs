@@ -21,6 +21,7 @@ mod shares;
 #[cfg(test)]
 mod tests;
 mod transaction;
+mod unspaced;
 mod users;
 
 use std::{
@@ -112,6 +113,7 @@ impl Store {
         }
         let store = Self::connect(options).await?;
         MIGRATIONS.run(&store.writer).await.map_err(StoreError::Migrate)?;
+        store.write_apart().await?;
         Ok(store)
     }
 

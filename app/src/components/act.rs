@@ -7,9 +7,9 @@ use leptos::prelude::*;
 
 use crate::{
     calls::{read, tell},
-    eager::IntoEager,
     services::Verb,
     ui::ask,
+    words::{Rest, Told, rest, words},
 };
 
 /// Does something with what it is given. Plain, for a `Callback` brings a good deal of program with each type.
@@ -32,7 +32,7 @@ pub(crate) fn Act(
             {text}
         </button>
     }
-    .eager()
+    .into_any()
 }
 
 /// Has a provider tried, and says what came of it.
@@ -43,37 +43,37 @@ pub(crate) fn TryIt(
     /// Of what.
     name: String,
 ) -> impl IntoView {
-    let ask = ask();
+    let (ask, words, rest) = (ask(), words(), rest());
     let said = RwSignal::new(String::new());
-    let failed = RwSignal::new(String::new());
+    let failed = RwSignal::new(None::<Told>);
     let busy = RwSignal::new(false);
     let act: Then<()> = Arc::new(move |()| {
         busy.set(true);
-        said.set("Trying…".to_owned());
-        failed.set(String::new());
+        said.set(rest.common.trying.to_owned());
+        failed.set(None);
         tell(ask, Verb::Post, &path, &(), move |reply| {
             busy.try_set(false);
             said.try_set(String::new());
             match reply.and_then(|text| read::<Trial>(&text)) {
-                Ok(trial) if trial.ok => said.try_set(told(&trial)),
-                Ok(trial) => failed.try_set(told(&trial)),
-                Err(refusal) => failed.try_set(refusal.error),
-            };
+                Ok(trial) if trial.ok => _ = said.try_set(told(&trial, rest)),
+                Ok(trial) => _ = failed.try_set(Some(told(&trial, rest).into())),
+                Err(refusal) => _ = failed.try_set(Some(words.told(refusal))),
+            }
         });
     });
     view! {
-        <Act text="Try it" name=format!("Try {name}") busy act/>
+        <Act text=rest.common.try_it name=(rest.common.try_named)(&name) busy act/>
         <p class="said" role="status">{move || said.get()}</p>
-        <p class="error" role="alert">{move || failed.get()}</p>
+        <p class="error" role="alert">{move || failed.get().map(Told::view)}</p>
     }
-    .eager()
+    .into_any()
 }
 
 /// What a trial came to, in a sentence.
-fn told(trial: &Trial) -> String {
+fn told(trial: &Trial, rest: &Rest) -> String {
     match &trial.model {
-        Some(model) if trial.ok => format!("{model} answered within {} ms: “{}”", trial.ms, trial.said),
-        Some(model) => format!("{model} did not answer: {}", trial.said),
+        Some(model) if trial.ok => (rest.common.answered)(model, trial.ms, &trial.said),
+        Some(model) => (rest.common.not_answered)(model, &trial.said),
         None => trial.said.clone(),
     }
 }

@@ -1,37 +1,32 @@
 //! What a screen reader is told in passing.
 
-use holdfast_protocol::{MessageId, Status};
+use holdfast_protocol::MessageId;
 use leptos::prelude::*;
 
-use crate::{eager::IntoEager, ui::live};
+use crate::{once::memo, ui::live};
 
 /// Says, once and politely, how the connection stands and when an answer ends.
 #[component]
 pub(crate) fn Announcer() -> impl IntoView {
     let live = live();
+    let words = live.words();
     let said = RwSignal::new("");
     Effect::new(move |before: Option<Option<MessageId>>| {
         let running = live.answering();
         let ended = before.flatten().filter(|id| running != Some(*id));
         if running.is_some() && running != before.flatten() {
-            said.set("The answer is being written.");
+            said.set(words.answer.being_written);
         } else if let Some(id) = ended
             && let Some(turn) = live.turns.read_untracked().iter().find(|turn| turn.id == id)
         {
-            said.set(match turn.head.read_untracked().status {
-                Status::Complete => "The answer is finished.",
-                Status::Stopped => "The answer was stopped.",
-                Status::Interrupted => "The answer broke off.",
-                Status::Failed => "The answer failed.",
-                Status::Streaming | Status::Accepted => "",
-            });
+            said.set(words.ended(turn.head.read_untracked().status));
         }
         running
     });
-    let face = Memo::new(move |_| live.face.read().name());
+    let face = memo(move || words.face(&live.face.read()));
     view! {
         <div class="hidden" role="status">{move || face.get()}</div>
         <div class="hidden" aria-live="polite">{move || said.get()}</div>
     }
-    .eager()
+    .into_any()
 }

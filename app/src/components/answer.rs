@@ -1,6 +1,6 @@
 //! What was asked, and what was answered.
 
-use holdfast_protocol::{MessageId, Role, Status};
+use holdfast_protocol::{MessageId, Refusal, Role, Status};
 use leptos::prelude::*;
 
 use super::{
@@ -8,10 +8,11 @@ use super::{
     versions::{Again, Editor, Versions},
 };
 use crate::{
-    eager::IntoEager,
     live::Turn,
+    once::{When, memo},
     place::message_anchor,
-    ui::{ask, count, live, provider_name, ui},
+    ui::{ask, live, ui},
+    words::words,
 };
 
 /// One message.
@@ -21,8 +22,8 @@ pub(crate) fn TurnView(
     turn: Turn,
 ) -> impl IntoView {
     match turn.role {
-        Role::User => view! { <Question turn/> }.eager(),
-        Role::Assistant => view! { <Answer turn/> }.eager(),
+        Role::User => view! { <Question turn/> }.into_any(),
+        Role::Assistant => view! { <Answer turn/> }.into_any(),
     }
 }
 
@@ -38,23 +39,24 @@ fn Question(
     /// Which.
     turn: Turn,
 ) -> impl IntoView {
+    let said = &words().answer;
     let id = turn.id;
     let editing = RwSignal::new(false);
     let versions = StoredValue::new(turn.clone());
     let words = StoredValue::new(turn.text());
     view! {
-        <article class="me" id=message_anchor(id) class:edited=move || editing.get() class:sought=sought(id) aria-label="You">
-            <h2 class="hidden">"You said"</h2>
-            <Show when=move || !editing.get() fallback=move || view! { <Editor id words=words.get_value() editing/> }>
+        <article class="me" id=message_anchor(id) class:edited=move || editing.get() class:sought=sought(id) aria-label=said.you>
+            <h2 class="hidden">{said.you_said}</h2>
+            <When is=move || !editing.get() fallback=move || view! { <Editor id words=words.get_value() editing/> }>
                 <div class="words" dir="auto">{words.get_value()}</div>
                 <div class="acts">
                     <Versions turn=versions.get_value()/>
-                    <button type="button" class="ghost" id=format!("edit-{id}") on:click=move |_| editing.set(true)>"Edit"</button>
+                    <button type="button" class="ghost" id=format!("edit-{id}") on:click=move |_| editing.set(true)>{said.edit}</button>
                 </div>
-            </Show>
+            </When>
         </article>
     }
-    .eager()
+    .into_any()
 }
 
 /// What was answered.
@@ -64,35 +66,36 @@ fn Answer(
     turn: Turn,
 ) -> impl IntoView {
     let live = live();
+    let words = live.words();
     let head = turn.head.clone();
-    let status = Memo::new(move |_| head.read().status);
-    let growing = Memo::new(move |_| status.get() == Status::Streaming);
+    let status = memo(move || head.read().status);
+    let growing = memo(move || status.get() == Status::Streaming);
     // An answer that lost its connection goes on at the server, and says so.
-    let torn = Memo::new(move |_| growing.get() && live.face.read().is_torn());
+    let torn = memo(move || growing.get() && live.face.read().is_torn());
     let ask = ask();
     let copied = StoredValue::new(turn.clone());
     let copy = move |_| ask.desk().copy(&copied.with_value(Turn::text));
     view! {
-        <article class="ans" id=message_anchor(turn.id) class:sought=sought(turn.id) aria-label="Answer" aria-busy=move || growing.get().to_string()>
-            <h2 class="hidden">"Answer"</h2>
+        <article class="ans" id=message_anchor(turn.id) class:sought=sought(turn.id) aria-label=words.answer.answer aria-busy=move || growing.get().to_string()>
+            <h2 class="hidden">{words.answer.answer}</h2>
             <Who turn=turn.clone()/>
             <Blocks turn=turn.clone() growing/>
-            <Show when=move || torn.get()>
-                <div class="tear">"connection lost · the answer is still being written"</div>
-            </Show>
+            <When is=move || torn.get()>
+                <div class="tear">{words.answer.torn}</div>
+            </When>
             <End turn=turn.clone() status/>
             <div class="acts">
                 <Versions turn=turn.clone()/>
-                <Show when=move || !growing.get()>
-                    <Show when=move || status.get() != Status::Failed>
-                        <button type="button" class="ghost" data-said="Copied" on:click=copy>"Copy"</button>
-                    </Show>
+                <When is=move || !growing.get()>
+                    <When is=move || status.get() != Status::Failed>
+                        <button type="button" class="ghost" data-said=words.browser.copied on:click=copy>{words.common.copy}</button>
+                    </When>
                     <Again turn=copied.get_value()/>
-                </Show>
+                </When>
             </div>
         </article>
     }
-    .eager()
+    .into_any()
 }
 
 /// Who answers, and on what ground.
@@ -101,34 +104,34 @@ fn Who(
     /// Whose answer.
     turn: Turn,
 ) -> impl IntoView {
-    let ui = ui();
+    let (ui, words) = (ui(), words());
     let (head, id) = (turn.head.clone(), turn.id);
     let name = {
         let head = head.clone();
         move || {
             let head = head.read();
             match (head.provider.as_deref(), head.model.as_deref()) {
-                (Some("builtin"), Some(model)) => format!("{} · {model}", provider_name("builtin")),
+                (Some("builtin"), Some(model)) => format!("{} · {model}", words.common.builtin),
                 (_, Some(model)) => model.to_owned(),
-                (Some(provider), None) => provider_name(provider).to_owned(),
-                (None, None) => "Answer".to_owned(),
+                (Some(provider), None) => words.provider(provider).to_owned(),
+                (None, None) => words.answer.answer.to_owned(),
             }
         }
     };
-    let sources = Memo::new(move |_| head.read().sources.len());
+    let sources = memo(move || head.read().sources.len());
     let toggle = move |_| ui.sources.update(|shown| *shown = if *shown == Some(id) { None } else { Some(id) });
     view! {
         <div class="who">
             <span>{name}</span>
-            <Show when=move || sources.get() != 0>
+            <When is=move || sources.get() != 0>
                 <span aria-hidden="true">"·"</span>
                 <button type="button" class="link" aria-expanded=move || (ui.sources.get() == Some(id)).to_string() on:click=toggle>
-                    {move || format!("from {}", count(sources.get(), "passage", "passages"))}
+                    {move || (words.answer.passages)(sources.get())}
                 </button>
-            </Show>
+            </When>
         </div>
     }
-    .eager()
+    .into_any()
 }
 
 /// How an answer ended, where it did not simply come to its end.
@@ -140,30 +143,30 @@ fn End(
     status: Memo<Status>,
 ) -> impl IntoView {
     let live = live();
-    let id = turn.id;
-    let is_last = Memo::new(move |_| live.turns.read().last().is_some_and(|turn| turn.id == id));
+    let (id, words) = (turn.id, live.words());
+    let is_last = memo(move || live.turns.read().last().is_some_and(|turn| turn.id == id));
     let ask = ask();
     move || {
         let status = status.get();
         let (class, said, act) = match status {
-            Status::Interrupted => ("end warn", "The answer broke off.", "Continue"),
-            Status::Failed => ("end bad", "There is no answer.", "Try again"),
-            Status::Stopped => ("end", "Stopped.", "Continue"),
+            Status::Interrupted => ("end warn", words.answer.broke_off, words.answer.go_on),
+            Status::Failed => ("end bad", words.answer.failed, words.common.try_again),
+            Status::Stopped => ("end", words.answer.stopped, words.answer.go_on),
             Status::Accepted | Status::Streaming | Status::Complete => return None,
         };
-        let reason = turn.head.read().fault.as_ref().map(|fault| fault.error.clone());
+        let reason = turn.head.read().fault.as_ref().map(|fault| words.told(Refusal::new(fault.code, &fault.error)).view());
         // After a failure the reason is all there is to say.
-        let said = match reason {
-            Some(reason) if status == Status::Failed => reason,
-            Some(reason) => format!("{said} {reason}"),
-            None => said.to_owned(),
+        let said = match &reason {
+            Some(_) if status == Status::Failed => None,
+            Some(_) => Some(format!("{said} ")),
+            None => Some(said.to_owned()),
         };
         Some(view! {
             <div class=class>
-                <span>{said}</span>
-                <Show when=move || is_last.get()>
+                <span>{said}{reason}</span>
+                <When is=move || is_last.get()>
                     <button type="button" class="small" on:click=move |_| ask.commands().resume(id)>{act}</button>
-                </Show>
+                </When>
             </div>
         })
     }

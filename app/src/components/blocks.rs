@@ -2,7 +2,13 @@
 
 use leptos::prelude::*;
 
-use crate::{eager::IntoEager, live::Turn, markdown::Tail, ui::ask};
+use crate::{
+    live::Turn,
+    markdown::Tail,
+    once::{Each, memo},
+    ui::ask,
+    words::words,
+};
 
 /// The text of a turn; `growing` tells whether it has an open end.
 #[component]
@@ -16,11 +22,11 @@ pub(crate) fn Blocks(
     let ask = ask();
     let is_code = {
         let tail = tail.clone();
-        Memo::new(move |_| matches!(*tail.read(), Tail::Code { .. }))
+        memo(move || matches!(*tail.read(), Tail::Code { .. }))
     };
     view! {
         <div class="md" class:growing=move || growing.get()>
-            <For
+            <Each
                 each=move || blocks.get()
                 key=|block| (block.index, block.version)
                 children=move |block| {
@@ -36,19 +42,19 @@ pub(crate) fn Blocks(
                     .get()
                     .then(move || {
                         if is_code.get() {
-                            view! { <OpenCode tail/> }.eager()
+                            view! { <OpenCode tail/> }.into_any()
                         } else {
                             let html = move || match &*tail.read() {
                                 Tail::Html(html) => html.clone(),
                                 Tail::Code { .. } => String::new(),
                             };
-                            view! { <div class="tail" inner_html=html></div> }.eager()
+                            view! { <div class="tail" inner_html=html></div> }.into_any()
                         }
                     })
             }}
         </div>
     }
-    .eager()
+    .into_any()
 }
 
 /// A block of code that is being written: lines are added, none is touched again.
@@ -80,18 +86,18 @@ fn OpenCode(
             <figure class="code">
                 <figcaption>
                     <span>{language}</span>
-                    <button type="button" data-copy="">"Copy"</button>
+                    <button type="button" data-copy="">{words().markdown.copy}</button>
                 </figcaption>
                 <pre tabindex="0">
                     <code>
-                        <For each=chunks key=|(index, _)| *index let:chunk>
+                        <Each each=chunks key=|(index, _)| *index let:chunk>
                             <span class="chunk">{chunk.1.to_string()}</span>
-                        </For>
+                        </Each>
                         <span>{open}</span>
                     </code>
                 </pre>
             </figure>
         </div>
     }
-    .eager()
+    .into_any()
 }

@@ -3,74 +3,71 @@
 use holdfast_protocol::{ConversationId, MAX_MESSAGE_BYTES, Role};
 use leptos::{ev::KeyboardEvent, html::Textarea, prelude::*, web_sys::HtmlTextAreaElement};
 
-use super::{
-    model_select::{ModelSelect, chosen},
-    notes::Notes,
-    recall::Recall,
-};
+use super::{model_select::ModelSelect, notes::Notes, recall::Recall};
 use crate::{
     Place,
-    eager::IntoEager,
     live::{Face, Live, Turn},
+    once::{When, effect, memo},
     services::Choice,
     ui::{ask, composes, live, ui},
+    words::words,
 };
 
 /// The composer, and what is to be said about sending.
 #[component]
 pub(crate) fn Composer() -> impl IntoView {
     let (live, ui) = (live(), ui());
-    let may_write = Memo::new(move |_| live.guests || live.user.read().is_some());
-    let is_missing = Memo::new(move |_| ui.place.get().conversation().is_some_and(|id| live.missing.get() == Some(id)));
+    let words = live.words();
+    let may_write = memo(move || live.guests || live.user.read().is_some());
+    let is_missing = memo(move || ui.place.get().conversation().is_some_and(|id| live.missing.get() == Some(id)));
     view! {
         <div class="comp">
             <NewText/>
             <Notes/>
             {move || {
                 if is_missing.get() {
-                    ().eager()
+                    ().into_any()
                 } else if may_write.get() {
-                    view! { <Box_/> }.eager()
+                    view! { <Box_/> }.into_any()
                 } else {
                     view! {
                         <p class="box closed">
-                            <a href=live.path(Place::SignIn)>"Sign in"</a>
-                            " to write."
+                            <a href=live.path(Place::SignIn)>{words.common.sign_in}</a>
+                            {words.composer.to_write}
                         </p>
                     }
-                        .eager()
+                        .into_any()
                 }
             }}
-            <noscript>
-                <p class="aside">"Writing needs JavaScript. Reading works without."</p>
-            </noscript>
+            // As HTML: where there are scripts, what is in it is text, and nothing to be hydrated.
+            <noscript inner_html=format!("<p class=\"aside\">{}</p>", words.composer.needs_script)></noscript>
         </div>
     }
-    .eager()
+    .into_any()
 }
 
 /// Leads to the end of the transcript, where something is being written that can't be seen.
 #[component]
 fn NewText() -> impl IntoView {
     let (live, ask) = (live(), ask());
-    let below = Memo::new(move |_| !live.at_end.get());
-    let words = move || if live.answering().is_some() { "↓ New text" } else { "↓ To the end" };
+    let below = memo(move || !live.at_end.get());
+    let said = &live.words().composer;
+    let words = move || if live.answering().is_some() { said.new_text } else { said.to_end };
     view! {
-        <Show when=move || below.get()>
+        <When is=move || below.get()>
             <button type="button" class="below" on:click=move |_| ask.desk().to_end()>{words}</button>
-        </Show>
+        </When>
     }
-    .eager()
+    .into_any()
 }
 
 #[component]
 fn Box_() -> impl IntoView {
-    let (live, ui, ask) = (live(), ui(), ask());
+    let (live, ui, ask, words) = (live(), ui(), ask(), &words().composer);
     let text = RwSignal::new(String::new());
     let picked = ui.picked;
     let area: NodeRef<Textarea> = NodeRef::new();
-    let here = Memo::new(move |_| ui.place.get().conversation());
-    let chosen = chosen(picked);
+    let here = memo(move || ui.place.get().conversation());
 
     let write = move |value: String| {
         if let Some(area) = area.get_untracked() {
@@ -81,7 +78,7 @@ fn Box_() -> impl IntoView {
     drafts(here, text, area, picked, write);
 
     // What is taken back, or tried, goes where one writes.
-    Effect::new(move |_| {
+    effect(move || {
         let Some(insert) = ui.insert.get() else { return };
         let before = text.get_untracked();
         write(beneath(&before, &insert));
@@ -91,8 +88,8 @@ fn Box_() -> impl IntoView {
         ui.insert.set(None);
     });
 
-    let too_long = Memo::new(move |_| text.read().len() > MAX_MESSAGE_BYTES);
-    let is_blank = Memo::new(move |_| text.read().trim().is_empty());
+    let too_long = memo(move || text.read().len() > MAX_MESSAGE_BYTES);
+    let is_blank = memo(move || text.read().trim().is_empty());
     let send = move || {
         if is_blank.get_untracked() || too_long.get_untracked() {
             return;
@@ -129,15 +126,15 @@ fn Box_() -> impl IntoView {
         ask.desk().keep_draft(here.get_untracked(), &text.read_untracked());
     };
     let placeholder = move || match (&*live.face.read(), here.get()) {
-        (face, _) if face.is_torn() && !matches!(face, Face::SignedOut(_)) => "Keep typing. It will send when you are back…",
-        (_, Some(_)) => "Ask a follow-up…",
-        (_, None) => "Message",
+        (face, _) if face.is_torn() && !matches!(face, Face::SignedOut(_)) => words.keep_typing,
+        (_, Some(_)) => words.follow_up,
+        (_, None) => words.message,
     };
     // For browsers that don't size a field by its content.
     let rows = move || text.read().lines().count().clamp(1, 9).to_string();
     view! {
         <div class="box">
-            <label class="hidden" for="message">"Message"</label>
+            <label class="hidden" for="message">{words.message}</label>
             <textarea
                 id="message"
                 rows=rows
@@ -151,18 +148,18 @@ fn Box_() -> impl IntoView {
                 on:keydown=on_key
             ></textarea>
             <p class="limit" id="composer-limit" hidden=move || !too_long.get()>
-                {move || format!("Too long by {} KB. A message may have {} KB.", excess(text.read().len()), MAX_MESSAGE_BYTES / 1024)}
+                {move || (words.too_long)(excess(text.read().len()), MAX_MESSAGE_BYTES / 1024)}
             </p>
             <div class="row">
-                <ModelSelect picked chosen/>
+                <ModelSelect/>
                 <span class="hint" id="composer-hint" class:shown=move || !is_blank.get()>
-                    {move || if ui.ctrl_sends.get() { "Ctrl Enter sends" } else { "Enter sends" }}
+                    {move || if ui.ctrl_sends.get() { words.ctrl_enter_sends } else { words.enter_sends }}
                 </span>
                 <Go send is_blank blocked=too_long/>
             </div>
         </div>
     }
-    .eager()
+    .into_any()
 }
 
 /// Where the caret stands; none where something is selected.
@@ -201,38 +198,39 @@ fn Go(
     blocked: Memo<bool>,
 ) -> impl IntoView {
     let (live, ui) = (live(), ui());
-    let answering = Memo::new(move |_| live.answering());
+    let words = &live.words().composer;
+    let answering = memo(move || live.answering());
     let ask = ask();
     let stop = move |_| {
         if let Some(id) = answering.get_untracked() {
             ask.commands().stop(id);
         }
     };
-    let torn = Memo::new(move |_| live.face.read().is_torn());
+    let torn = memo(move || live.face.read().is_torn());
     let queues = move || torn.get() || answering.get().is_some();
     // Where nothing arrives, writing on is what one can do.
-    let can_stop = Memo::new(move |_| answering.get().is_some() && !torn.get());
+    let can_stop = memo(move || answering.get().is_some() && !torn.get());
     view! {
         <div class="does">
-            <Show when=move || can_stop.get()>
-                <button type="button" class="go stop" class:small=move || !is_blank.get() on:click=stop aria-label="Stop the answer">
+            <When is=move || can_stop.get()>
+                <button type="button" class="go stop" class:small=move || !is_blank.get() on:click=stop aria-label=words.stop_answer>
                     <span class="square" aria-hidden="true"></span>
-                    <span class="word">"Stop"</span>
+                    <span class="word">{words.stop}</span>
                 </button>
-            </Show>
-            <Show when=move || !can_stop.get() || !is_blank.get()>
+            </When>
+            <When is=move || !can_stop.get() || !is_blank.get()>
                 <button
                     type="button"
                     class="go"
                     disabled=move || !ui.awake.get() || is_blank.get() || blocked.get()
                     on:click=move |_| send()
                 >
-                    {move || if queues() { "Queue" } else { "Send" }}
+                    {move || if queues() { words.queue } else { words.send }}
                 </button>
-            </Show>
+            </When>
         </div>
     }
-    .eager()
+    .into_any()
 }
 
 /// Each conversation has its own draft.

@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use crate::{eager::IntoEager, ui::live};
+use crate::ui::live;
 
 /// A field with its label. What it holds is asked of the window, by its id.
 #[component]
@@ -48,7 +48,7 @@ pub(crate) fn Field(
             readonly=readonly
         />
     }
-    .eager()
+    .into_any()
 }
 
 /// For a password manager alone: whose password is asked for in this form.
@@ -56,5 +56,5 @@ pub(crate) fn Field(
 pub(crate) fn Username() -> impl IntoView {
     let live = live();
     let name = move || live.user.read().as_ref().map(|user| user.username.clone());
-    view! { <input class="hidden" type="text" autocomplete="username" aria-hidden="true" tabindex="-1" readonly value=name/> }.eager()
+    view! { <input class="hidden" type="text" autocomplete="username" aria-hidden="true" tabindex="-1" readonly value=name/> }.into_any()
 }

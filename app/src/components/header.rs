@@ -7,8 +7,9 @@ use super::{pill::Pill, share::Share};
 use crate::{
     Place,
     acts::acts,
-    eager::IntoEager,
+    once::{When, memo},
     ui::{ask, live, ui},
+    words::words,
 };
 
 /// The button that opens the sidebar, where that is hidden.
@@ -24,7 +25,7 @@ pub(crate) fn DrawerButton() -> impl IntoView {
             type="button"
             id="drawer-button"
             class="ghost icon narrow-only"
-            aria-label="Conversations and settings"
+            aria-label=words().list.open
             aria-controls="sidebar"
             aria-expanded=move || ui.drawer.get().to_string()
             on:click=open
@@ -34,21 +35,21 @@ pub(crate) fn DrawerButton() -> impl IntoView {
             </svg>
         </button>
     }
-    .eager()
+    .into_any()
 }
 
 /// Title, status and what can be done with the conversation.
 #[component]
 pub(crate) fn Header() -> impl IntoView {
     let (live, ui, ask) = (live(), ui(), ask());
-    let title = Memo::new(move |_| match ui.place.get() {
-        Place::Conversation(id) if live.missing.get() == Some(id) => "Not here".to_owned(),
-        Place::Conversation(id) => live.title(id).unwrap_or_else(|| "Conversation".to_owned()),
-        _ => "New conversation".to_owned(),
+    let words = live.words();
+    let title = memo(move || match ui.place.get() {
+        Place::Conversation(id) if live.missing.get() == Some(id) => words.header.not_here.to_owned(),
+        Place::Conversation(id) => live.title(id).unwrap_or_else(|| words.header.unnamed.to_owned()),
+        _ => words.common.new_conversation.to_owned(),
     });
-    let conversation =
-        Memo::new(move |_| ui.place.get().conversation().filter(|id| live.item(*id).is_some() && live.missing.get() != Some(*id)));
-    let newest = Memo::new(move |_| live.newest_with_sources().map(|turn| turn.id));
+    let conversation = memo(move || ui.place.get().conversation().filter(|id| live.item(*id).is_some() && live.missing.get() != Some(*id)));
+    let newest = memo(move || live.newest_with_sources().map(|turn| turn.id));
     let toggle = move |_| ui.sources.update(|shown| *shown = if shown.is_some() { None } else { newest.get_untracked() });
     // The menu is the next thing after its button: an arrow goes into it.
     let opens = move |ev: KeyboardEvent| {
@@ -62,7 +63,7 @@ pub(crate) fn Header() -> impl IntoView {
             <DrawerButton/>
             <h1 title=move || title.get()>{move || title.get()}</h1>
             <Pill/>
-            <Show when=move || newest.get().is_some()>
+            <When is=move || newest.get().is_some()>
                 <button
                     type="button"
                     class="ghost wide-only"
@@ -70,11 +71,11 @@ pub(crate) fn Header() -> impl IntoView {
                     aria-expanded=move || ui.sources.get().is_some().to_string()
                     on:click=toggle
                 >
-                    "Sources"
+                    {words.header.sources}
                 </button>
-            </Show>
-            <Show when=move || conversation.get().is_some()>
-                <button type="button" class="ghost icon" id="conversation-more" popovertarget="conversation-menu" aria-label="More" aria-haspopup="menu" on:keydown=opens>
+            </When>
+            <When is=move || conversation.get().is_some()>
+                <button type="button" class="ghost icon" id="conversation-more" popovertarget="conversation-menu" aria-label=words.header.more aria-haspopup="menu" on:keydown=opens>
                     <svg viewBox="0 0 20 20" aria-hidden="true">
                         <circle cx="4.500" cy="10" r="1.500"></circle>
                         <circle cx="10" cy="10" r="1.500"></circle>
@@ -82,12 +83,12 @@ pub(crate) fn Header() -> impl IntoView {
                     </svg>
                 </button>
                 <Menu conversation/>
-            </Show>
+            </When>
         </header>
         <Rename conversation title/>
         <Share conversation/>
     }
-    .eager()
+    .into_any()
 }
 
 /// What can be done with the conversation.
@@ -97,9 +98,10 @@ fn Menu(
     conversation: Memo<Option<ConversationId>>,
 ) -> impl IntoView {
     let (live, ask, acts) = (live(), ask(), acts());
-    let item = Memo::new(move |_| conversation.get().and_then(|id| live.item(id)).map(|item| item.summary.get()));
-    let is_pinned = Memo::new(move |_| item.read().as_ref().is_some_and(|it| it.pinned));
-    let is_archived = Memo::new(move |_| item.read().as_ref().is_some_and(|it| it.archived));
+    let (common, words) = (&words().common, &words().header);
+    let item = memo(move || conversation.get().and_then(|id| live.item(id)).map(|item| item.summary.get()));
+    let is_pinned = memo(move || item.read().as_ref().is_some_and(|it| it.pinned));
+    let is_archived = memo(move || item.read().as_ref().is_some_and(|it| it.archived));
     let here = move |act: &dyn Fn(ConversationId)| {
         if let Some(id) = conversation.get_untracked() {
             act(id);
@@ -115,21 +117,21 @@ fn Menu(
         ask.desk().step_focus("conversation-menu", forward);
     };
     view! {
-        <div class="menu" id="conversation-menu" popover="auto" role="menu" aria-label="This conversation" on:keydown=on_key>
-            <Choice on_choose=move || ask.desk().set_dialog("rename", true)>"Rename"</Choice>
+        <div class="menu" id="conversation-menu" popover="auto" role="menu" aria-label=words.this on:keydown=on_key>
+            <Choice on_choose=move || ask.desk().set_dialog("rename", true)>{words.rename}</Choice>
             <Choice on_choose=move || here(&|id| acts.pin(id, !is_pinned.get_untracked()))>
-                {move || if is_pinned.get() { "Unpin" } else { "Pin" }}
+                {move || if is_pinned.get() { words.unpin } else { words.pin }}
             </Choice>
             <Choice on_choose=move || here(&|id| acts.archive(id, !is_archived.get_untracked()))>
-                {move || if is_archived.get() { "Bring back" } else { "Archive" }}
+                {move || if is_archived.get() { common.bring_back } else { common.archive }}
             </Choice>
-            <Choice on_choose=move || ask.desk().set_dialog("share", true)>"Share…"</Choice>
-            <Choice on_choose=move || here(&|id| acts.export(id, "md"))>"Export as Markdown"</Choice>
-            <Choice on_choose=move || here(&|id| acts.export(id, "json"))>"Export as JSON"</Choice>
-            <Choice bad=true on_choose=move || here(&|id| acts.delete(id))>"Delete"</Choice>
+            <Choice on_choose=move || ask.desk().set_dialog("share", true)>{words.share}</Choice>
+            <Choice on_choose=move || here(&|id| acts.export(id, "md"))>{words.export_markdown}</Choice>
+            <Choice on_choose=move || here(&|id| acts.export(id, "json"))>{words.export_json}</Choice>
+            <Choice bad=true on_choose=move || here(&|id| acts.delete(id))>{common.delete}</Choice>
         </div>
     }
-    .eager()
+    .into_any()
 }
 
 /// One line of the menu.
@@ -155,7 +157,7 @@ fn Choice(
             {children()}
         </button>
     }
-    .eager()
+    .into_any()
 }
 
 /// Asks for another title.
@@ -166,7 +168,7 @@ fn Rename(
     /// Its title now.
     title: Memo<String>,
 ) -> impl IntoView {
-    let (ask, acts) = (ask(), acts());
+    let (ask, acts, words) = (ask(), acts(), words());
     let save = move |ev: leptos::ev::SubmitEvent| {
         ev.prevent_default();
         ask.desk().set_dialog("rename", false);
@@ -177,15 +179,15 @@ fn Rename(
     view! {
         <dialog id="rename" aria-labelledby="rename-heading">
             <form on:submit=save>
-                <h2 id="rename-heading">"Rename the conversation"</h2>
-                <label for="rename-title">"Title"</label>
+                <h2 id="rename-heading">{words.header.rename_heading}</h2>
+                <label for="rename-title">{words.header.title}</label>
                 <input class="field" id="rename-title" type="text" maxlength="200" autocomplete="off" required value=move || title.get()/>
                 <div class="ways">
-                    <button type="button" class="ghost" on:click=move |_| ask.desk().set_dialog("rename", false)>"Cancel"</button>
-                    <button type="submit" class="go">"Rename"</button>
+                    <button type="button" class="ghost" on:click=move |_| ask.desk().set_dialog("rename", false)>{words.common.cancel}</button>
+                    <button type="submit" class="go">{words.header.rename}</button>
                 </div>
             </form>
         </dialog>
     }
-    .eager()
+    .into_any()
 }

@@ -2,8 +2,6 @@
 
 use leptos::prelude::*;
 
-use crate::eager::IntoEager;
-
 /// The sign. It says nothing that its surroundings don't.
 #[component]
 pub(crate) fn Mark(
@@ -23,7 +21,7 @@ pub(crate) fn Mark(
             ></path>
         </svg>
     }
-    .eager()
+    .into_any()
 }
 
 /// Sign and name, leading home.
@@ -36,5 +34,5 @@ pub(crate) fn Brand() -> impl IntoView {
             "Holdfast"
         </a>
     }
-    .eager()
+    .into_any()
 }

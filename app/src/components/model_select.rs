@@ -1,96 +1,175 @@
 //! Who shall answer.
 
-use leptos::{html::Select, prelude::*};
+use leptos::prelude::*;
 
+use super::picker::{self, Line, Names, Picker, fits, plain};
 use crate::{
-    eager::IntoEager,
+    live::Live,
+    once::{effect, memo},
     services::Choice,
-    ui::{live, provider_name, ui},
+    ui::{Ask, Choosing, Ui, ask, live, ui},
+    words::{Words, words},
 };
 
+/// The dialog in which it is chosen.
+const MODELS: &str = "models";
+
 /// What is chosen, from what the person picked, what the conversation had before, and the default.
-pub(crate) fn chosen(picked: RwSignal<Option<Choice>>) -> Memo<Option<Choice>> {
-    let (live, ui) = (live(), ui());
-    Memo::new(move |_| {
-        if let Some(choice) = picked.get() {
-            return Some(choice);
-        }
-        let before = ui.place.get().conversation().and_then(|id| live.item(id)).and_then(|item| {
-            let summary = item.summary.read();
-            summary.provider.clone().zip(summary.model.clone())
-        });
-        if let Some((provider, model)) = before {
-            return Some(Choice { provider, model });
-        }
-        let models = live.models.read();
-        let default = models.iter().find(|model| model.default).or(models.first())?;
-        Some(Choice { provider: default.provider.clone(), model: default.model.clone() })
-    })
-}
-
-/// The choice of a model.
-#[component]
-pub(crate) fn ModelSelect(
-    /// What the person picked.
-    picked: RwSignal<Option<Choice>>,
-    /// What stands.
-    chosen: Memo<Option<Choice>>,
-) -> impl IntoView {
-    let live = live();
-    let options = Memo::new(move |_| {
-        let mut options: Vec<(Choice, bool)> = Vec::new();
-        for model in live.models.read().iter() {
-            options.push((Choice { provider: model.provider.clone(), model: model.model.clone() }, true));
-        }
-        // A model that answered here before and is away now is still what stands.
-        if let Some(choice) = chosen.get().filter(|choice| !options.iter().any(|(option, _)| option == choice)) {
-            options.push((choice, false));
-        }
-        options
-    });
-    let pick = move |ev| {
-        let value = event_target_value(&ev);
-        let options = options.read_untracked();
-        picked.set(options.iter().map(|(choice, _)| choice).find(|choice| key(choice) == value).cloned());
-    };
-    let select: NodeRef<Select> = NodeRef::new();
-    Effect::new(move |before: Option<()>| {
-        let stands = chosen.get().as_ref().map(key).unwrap_or_default();
-        let options = options.read();
-        let Some(select) = select.get() else { return };
-        // What was chosen before the page could hear it counts.
-        let early = options.iter().map(|(choice, _)| choice).find(|choice| before.is_none() && key(choice) == select.value());
-        match early {
-            Some(choice) if key(choice) != stands => picked.set(Some(choice.clone())),
-            _ => select.set_value(&stands),
-        }
-    });
-    view! {
-        <label class="select">
-            <span class="hidden">"Model"</span>
-            <select on:change=pick node_ref=select autocomplete="off">
-                <For each=move || options.get() key=|(choice, there)| (key(choice), *there) let:option>
-                    <option
-                        value=key(&option.0)
-                        selected={
-                            let choice = option.0.clone();
-                            move || chosen.read().as_ref() == Some(&choice)
-                        }
-                    >
-                        {label(&option.0, option.1)}
-                    </option>
-                </For>
-            </select>
-        </label>
+fn chosen(live: Live, ui: Ui) -> Option<Choice> {
+    if let Some(choice) = ui.picked.get() {
+        return Some(choice);
     }
-    .eager()
+    let before = ui.place.get().conversation().and_then(|id| live.item(id)).and_then(|item| {
+        let summary = item.summary.read();
+        summary.provider.clone().zip(summary.model.clone())
+    });
+    if let Some((provider, model)) = before {
+        return Some(Choice { provider, model });
+    }
+    let models = live.models.read();
+    let default = models.iter().find(|model| model.default).or(models.first())?;
+    Some(Choice { provider: default.provider.clone(), model: default.model.clone() })
 }
 
-fn key(choice: &Choice) -> String {
-    format!("{}:{}", choice.provider, choice.model)
+/// What stands: for what is written next, what is chosen; for an answer, what gave it.
+fn stands(live: Live, ui: Ui, choosing: Choosing) -> Option<Choice> {
+    let Choosing::Again(id) = choosing else { return chosen(live, ui) };
+    let turns = live.turns.read();
+    let head = turns.iter().find(|turn| turn.id == id)?.head.read();
+    let (provider, model) = head.provider.clone().zip(head.model.clone())?;
+    Some(Choice { provider, model })
 }
 
-pub(crate) fn label(choice: &Choice, there: bool) -> String {
-    let away = if there { "" } else { " (not there now)" };
-    format!("{} · {}{away}", provider_name(&choice.provider), choice.model)
+/// Lets the person choose.
+pub(crate) fn choose(choosing: Choosing, ui: Ui, ask: Ask) {
+    ui.choosing.set(Some(choosing));
+    picker::open(MODELS, ask);
+}
+
+/// What is chosen, and the way to choose.
+#[component]
+pub(crate) fn ModelSelect() -> impl IntoView {
+    let (live, ui, ask) = (live(), ui(), ask());
+    let chosen = memo(move || chosen(live, ui));
+    // A model that answered here before and is away now is still what stands.
+    let is_there = move |choice: &Choice| live.models.read().iter().any(|it| it.provider == choice.provider && it.model == choice.model);
+    let words = words();
+    let name = move || {
+        let Some(choice) = chosen.get() else { return String::new() };
+        let away = if is_there(&choice) { String::new() } else { format!(" ({})", words.models.away) };
+        label(words, &choice) + &away
+    };
+    view! {
+        <button type="button" class="model" aria-haspopup="dialog" on:click=move |_| choose(Choosing::Next, ui, ask)>
+            <span class="hidden">{words.common.model} ": "</span>
+            <span class="name">{name}</span>
+        </button>
+    }
+    .into_any()
+}
+
+/// The models there are, in which one finds by typing.
+#[component]
+pub(crate) fn Models() -> impl IntoView {
+    let (live, ui, ask, words) = (live(), ui(), ask(), words());
+    let query = RwSignal::new(String::new());
+    let at = RwSignal::new(0_usize);
+    let options = memo(move || ui.choosing.get().map(|choosing| options(live, ui, choosing, &query.read())).unwrap_or_default());
+    let lines = memo(move || options.read().iter().map(|offer| line(words, offer)).collect::<Vec<_>>());
+    // It begins at what stands.
+    effect(move || {
+        if ui.choosing.get().is_some() {
+            let stands = options.read_untracked().iter().position(|option| option.stands).unwrap_or(0);
+            at.set(stands);
+            picker::show(MODELS, ask, stands);
+        }
+    });
+    let typed = move |text: String| {
+        at.set(0);
+        query.set(text);
+    };
+    let closed = move |()| {
+        ui.choosing.set(None);
+        query.set(String::new());
+    };
+    let take = move |index: usize| {
+        let choice = options.read_untracked().get(index).map(|offer| offer.choice.clone());
+        let (Some(choice), Some(choosing)) = (choice, ui.choosing.get_untracked()) else { return };
+        picker::close(MODELS, ask);
+        match choosing {
+            Choosing::Next => ui.picked.set(Some(choice)),
+            Choosing::Again(id) => {
+                ask.commands().regenerate(id, Some(choice));
+                ask.desk().to_end();
+            }
+        }
+    };
+    let said = move || match options.read().len() {
+        _ if ui.choosing.get().is_none() => String::new(),
+        0 if live.models.read().is_empty() => words.models.none.to_owned(),
+        0 => words.palette.nothing.to_owned(),
+        n => (words.models.count)(n),
+    };
+    view! {
+        <Picker
+            id=MODELS
+            names=Names {
+                dialog: words.models.dialog,
+                field: words.models.field,
+                list: words.places.models,
+                placeholder: words.models.placeholder,
+            }
+            lines
+            at
+            said=Signal::derive(said)
+            typed=Callback::new(typed)
+            take=Callback::new(take)
+            closed=Callback::new(closed)
+        />
+    }
+}
+
+/// A model that can be chosen.
+#[derive(Clone, Debug, PartialEq)]
+struct Offer {
+    choice: Choice,
+    /// Whether it answers now.
+    there: bool,
+    /// Whether it is what stands.
+    stands: bool,
+}
+
+/// What fits, each provider's together.
+fn options(live: Live, ui: Ui, choosing: Choosing, query: &str) -> Vec<Offer> {
+    let stands = stands(live, ui, choosing);
+    let models = live.models.read();
+    let there = models.iter().map(|model| Choice { provider: model.provider.clone(), model: model.model.clone() });
+    let mut offers: Vec<Offer> = there.map(|choice| Offer { stands: stands.as_ref() == Some(&choice), choice, there: true }).collect();
+    if let Some(choice) = stands.filter(|_| choosing == Choosing::Next && !offers.iter().any(|offer| offer.stands)) {
+        offers.push(Offer { choice, there: false, stands: true });
+    }
+    let mut providers: Vec<String> = Vec::new();
+    for offer in &offers {
+        if !providers.contains(&offer.choice.provider) {
+            providers.push(offer.choice.provider.clone());
+        }
+    }
+    offers.sort_by_key(|offer| providers.iter().position(|provider| *provider == offer.choice.provider));
+    let query = query.to_lowercase();
+    offers.retain(|offer| fits(&query, &label(live.words(), &offer.choice)));
+    offers
+}
+
+fn line(words: &Words, offer: &Offer) -> Line {
+    let Offer { choice, there, stands } = offer;
+    Line {
+        group: words.provider(&choice.provider).to_owned(),
+        title: plain(choice.model.clone()),
+        place: if *there { Vec::new() } else { plain(words.models.away) },
+        current: *stands,
+    }
+}
+
+fn label(words: &Words, choice: &Choice) -> String {
+    format!("{} · {}", words.provider(&choice.provider), choice.model)
 }

@@ -3,8 +3,8 @@
 use leptos::prelude::*;
 
 use crate::{
-    eager::IntoEager,
     ui::{ask, live},
+    words::words,
 };
 
 /// The link, and a button.
@@ -15,19 +15,19 @@ pub(crate) fn OneLink(
     /// What it is.
     label: &'static str,
     /// What there is to know.
-    #[prop(default = "It is shown this once. Whoever has it can use it: send it to nobody else.")]
+    #[prop(default = words().common.shown_once)]
     note: &'static str,
 ) -> impl IntoView {
-    let ask = ask();
+    let (ask, words) = (ask(), words());
     let link = format!("{}{path}", live().facts.read_untracked().origin);
     let copied = link.clone();
     view! {
         <div class="one-link">
             <label for="one-link">{label}</label>
             <input class="field" id="one-link" readonly value=link/>
-            <button type="button" class="small" data-said="" on:click=move |_| ask.desk().copy(&copied)>"Copy"</button>
+            <button type="button" class="small" data-said=words.browser.copied on:click=move |_| ask.desk().copy(&copied)>{words.common.copy}</button>
             <p class="meta">{note}</p>
         </div>
     }
-    .eager()
+    .into_any()
 }

@@ -5,9 +5,10 @@ use leptos::prelude::*;
 use super::composer::beneath;
 use crate::{
     Place,
-    eager::IntoEager,
     live::{Outgoing, Stage},
+    once::{When, memo},
     ui::{ask, live, ui},
+    words::Told,
 };
 
 /// One of them.
@@ -17,8 +18,9 @@ pub(crate) fn OutgoingView(
     it: Outgoing,
 ) -> impl IntoView {
     let live = live();
+    let said = &live.words().outgoing;
     let id = it.id;
-    let stage = Memo::new(move |_| live.outgoing.read().iter().find(|it| it.id == id).map_or(Stage::Landed, |it| it.stage.clone()));
+    let stage = memo(move || live.outgoing.read().iter().find(|it| it.id == id).map_or(Stage::Landed, |it| it.stage.clone()));
     // On a living connection it is gone in a moment: nothing is to be said about that.
     let class = move || match stage.get() {
         Stage::Queued if live.face.read().is_torn() || live.answering().is_some() => "me queued",
@@ -27,14 +29,14 @@ pub(crate) fn OutgoingView(
         Stage::Refused(_) => "me refused",
     };
     let words = move || match stage.get() {
-        Stage::Landed => String::new(),
-        Stage::Refused(refusal) => refusal.error,
-        Stage::Queued if live.face.read().is_torn() => "Queued · sends itself when you are back".to_owned(),
-        Stage::Queued if live.answering().is_some() => "Queued · sends when this answer is done".to_owned(),
-        Stage::Queued | Stage::Sending => "Sending…".to_owned(),
+        Stage::Landed => Told::default(),
+        Stage::Refused(refusal) => live.words().told(refusal),
+        Stage::Queued if live.face.read().is_torn() => said.until_back.into(),
+        Stage::Queued if live.answering().is_some() => said.until_done.into(),
+        Stage::Queued | Stage::Sending => said.sending.into(),
     };
-    let can_take_back = Memo::new(move |_| matches!(stage.get(), Stage::Queued | Stage::Refused(_)));
-    let is_refused = Memo::new(move |_| matches!(stage.get(), Stage::Refused(_)));
+    let can_take_back = memo(move || matches!(stage.get(), Stage::Queued | Stage::Refused(_)));
+    let is_refused = memo(move || matches!(stage.get(), Stage::Refused(_)));
     let (ui, ask) = (ui(), ask());
     let take_back = move |_| {
         let Some(text) = ask.commands().take_back(id) else { return };
@@ -49,20 +51,20 @@ pub(crate) fn OutgoingView(
         }
     };
     view! {
-        <article class=class aria-label="You, not sent yet">
+        <article class=class aria-label=said.label>
             <div class="words" dir="auto">{it.text.clone()}</div>
-            <Show when=move || stage.get() != Stage::Landed>
+            <When is=move || stage.get() != Stage::Landed>
                 <div class="meta">
-                    <span>{words}</span>
-                    <Show when=move || is_refused.get()>
-                        <button type="button" class="link" on:click=move |_| ask.commands().send_again(id)>"Send again"</button>
-                    </Show>
-                    <Show when=move || can_take_back.get()>
-                        <button type="button" class="link" on:click=take_back>"Take back"</button>
-                    </Show>
+                    {move || words().view()}
+                    <When is=move || is_refused.get()>
+                        <button type="button" class="link" on:click=move |_| ask.commands().send_again(id)>{said.send_again}</button>
+                    </When>
+                    <When is=move || can_take_back.get()>
+                        <button type="button" class="link" on:click=take_back>{said.take_back}</button>
+                    </When>
                 </div>
-            </Show>
+            </When>
         </article>
     }
-    .eager()
+    .into_any()
 }

@@ -4,19 +4,21 @@ use holdfast_protocol::{
     ConversationId, MessageId,
     api::{Rank, SearchResult},
 };
-use leptos::{ev::KeyboardEvent, prelude::*, task::spawn_local};
+use leptos::{prelude::*, task::spawn_local};
 
 use super::{
+    picker::{self, Line, Names, Picker, fits, plain},
     quote::quote,
-    search::{PAUSE, marked},
+    search::PAUSE,
 };
 use crate::{
     Place, Section,
     acts::{Acts, acts},
-    eager::IntoEager,
     live::Live,
+    once::memo,
     services::Theme,
     ui::{Ask, Ui, ask, live, ui},
+    words::words,
 };
 
 /// Conversations that are offered, at most.
@@ -57,21 +59,22 @@ fn entry(group: &'static str, text: impl Into<String>, deed: Deed) -> Entry {
 /// Opens it, at once: whoever types on goes on in it.
 pub(crate) fn open(ui: Ui, ask: Ask) {
     ui.palette.set(true);
-    ask.desk().set_dialog("palette", true);
-    ask.desk().focus(FIELD);
+    picker::open(PALETTE, ask);
+    picker::focus(PALETTE, ask);
 }
 
-const FIELD: &str = "palette-field";
+/// Its dialog.
+pub(crate) const PALETTE: &str = "palette";
 
 /// The palette. What is listed is not made before it is opened.
 #[component]
 pub(crate) fn Palette() -> impl IntoView {
-    let (live, ui, ask, acts) = (live(), ui(), ask(), acts());
+    let (live, ui, ask, acts, words) = (live(), ui(), ask(), acts(), &words().palette);
     let query = RwSignal::new(String::new());
     let hits = RwSignal::new(Vec::<SearchResult>::new());
     let at = RwSignal::new(0_usize);
     let asked = StoredValue::new(0_u64);
-    let all = Memo::new(move |_| if ui.palette.get() { entries(live, ui, &query.read(), &hits.read()) } else { Vec::new() });
+    let all = memo(move || if ui.palette.get() { entries(live, ui, &query.read(), &hits.read()) } else { Vec::new() });
     // What was looked for before is looked for no more.
     let look = move |text: String| {
         let number = asked.get_value() + 1;
@@ -101,127 +104,45 @@ pub(crate) fn Palette() -> impl IntoView {
             PAUSE,
         );
     };
-    // It is told of a closing some time later; meanwhile it may be open again.
-    let closed = move |_| {
-        if !ask.desk().is_open("palette") {
-            ui.palette.set(false);
-            live.selected.set(None);
-            look(String::new());
-            ask.desk().set_value(FIELD, "");
-        }
-    };
-    let run = move |entry: &Entry| {
-        ask.desk().set_dialog("palette", false);
+    let closed = move |()| {
+        ui.palette.set(false);
+        live.selected.set(None);
         look(String::new());
-        ask.desk().set_value(FIELD, "");
-        act(entry.deed, live, ui, ask, acts);
     };
-    let step = move |by: isize| {
-        let count = all.read_untracked().len();
-        if count > 0 {
-            at.update(|at| *at = (*at as isize + by).rem_euclid(count as isize) as usize);
-            let at = at.get_untracked();
-            request_animation_frame(move || ask.desk().bring_into_view(&option_id(at)));
+    let take = move |index: usize| {
+        let deed = all.read_untracked().get(index).map(|entry| entry.deed);
+        picker::close(PALETTE, ask);
+        look(String::new());
+        if let Some(deed) = deed {
+            act(deed, live, ui, ask, acts);
         }
-    };
-    let on_key = move |ev: KeyboardEvent| {
-        if ev.is_composing() {
-            return;
-        }
-        match ev.key().as_str() {
-            "ArrowDown" => step(1),
-            "ArrowUp" => step(-1),
-            "Enter" => {
-                if let Some(entry) = all.read_untracked().get(at.get_untracked()) {
-                    run(entry);
-                }
-            }
-            _ => return,
-        }
-        ev.prevent_default();
-    };
-    let groups = move || {
-        let all = all.read();
-        let mut groups: Vec<(&'static str, Vec<(usize, Entry)>)> = Vec::new();
-        for (index, entry) in all.iter().enumerate() {
-            match groups.last_mut().filter(|(name, _)| *name == entry.group) {
-                Some((_, entries)) => entries.push((index, entry.clone())),
-                None => groups.push((entry.group, vec![(index, entry.clone())])),
-            }
-        }
-        groups
     };
     let said = move || match all.read().len() {
         _ if !ui.palette.get() => String::new(),
-        0 => "Nothing of that name. Try fewer letters.".to_owned(),
-        n => crate::ui::count(n, "entry", "entries"),
+        0 => words.nothing.to_owned(),
+        n => (words.entries)(n),
     };
-    let active = move || (!all.read().is_empty()).then(|| option_id(at.get()));
-    let option = move |index: usize, entry: Entry| {
-        let shown = match &entry.hit {
-            Some(hit) => view! {
-                <span class="title">{marked(hit.title.clone())}</span>
-                <span class="place">{marked(hit.place.clone())}</span>
-            }
-            .eager(),
-            None => view! { <span class="title">{entry.text.clone()}</span> }.eager(),
-        };
-        view! {
-            <div
-                class="option"
-                role="option"
-                id=option_id(index)
-                aria-selected=move || (at.get() == index).to_string()
-                on:mousemove=move |_| if at.get_untracked() != index { at.set(index) }
-                on:click=move |_| run(&entry)
-            >
-                {shown}
-            </div>
-        }
-    };
+    let lines = memo(move || all.read().iter().map(line).collect());
     view! {
-        <dialog id="palette" class="palette" aria-label="Command palette" on:close=closed>
-        <input
-            class="field"
-            id=FIELD
-            type="text"
-            role="combobox"
-            aria-label="Find a command or a conversation"
-            aria-expanded="true"
-            aria-controls="palette-list"
-            aria-autocomplete="list"
-            aria-activedescendant=active
-            placeholder="What do you want to do?"
-            autocomplete="off"
-            spellcheck="false"
-            maxlength="200"
-            on:input=move |ev| look(event_target_value(&ev))
-            on:keydown=on_key
+        <Picker
+            id=PALETTE
+            names=Names { dialog: words.label, field: words.field, list: words.list, placeholder: words.placeholder }
+            lines
+            at
+            said=Signal::derive(said)
+            typed=Callback::new(look)
+            take=Callback::new(take)
+            closed=Callback::new(closed)
         />
-        <div class="options" id="palette-list" role="listbox" aria-label="Commands and conversations">
-            {move || {
-                groups()
-                    .into_iter()
-                    .map(|(name, entries)| {
-                        let options = entries.into_iter().map(|(index, entry)| option(index, entry)).collect_view();
-                        view! {
-                            <div role="group" aria-label=name>
-                                <div class="group" aria-hidden="true">{name}</div>
-                                {options}
-                            </div>
-                        }
-                    })
-                    .collect_view()
-            }}
-        </div>
-        <p class="meta" role="status">{said}</p>
-        </dialog>
     }
-    .eager()
 }
 
-fn option_id(index: usize) -> String {
-    format!("palette-{index}")
+fn line(entry: &Entry) -> Line {
+    let (title, place) = match &entry.hit {
+        Some(hit) => (hit.title.clone(), hit.place.clone()),
+        None => (plain(entry.text.clone()), Vec::new()),
+    };
+    Line { group: entry.group.to_owned(), title, place, current: false }
 }
 
 fn act(deed: Deed, live: Live, ui: Ui, ask: Ask, acts: Acts) {
@@ -248,18 +169,15 @@ fn act(deed: Deed, live: Live, ui: Ui, ask: Ask, acts: Acts) {
 /// What there is, of what fits the letters: commands, conversations by their titles, and what the server found.
 fn entries(live: Live, ui: Ui, query: &str, hits: &[SearchResult]) -> Vec<Entry> {
     let query = query.trim().to_lowercase();
-    let words: Vec<&str> = query.split_whitespace().collect();
-    let fits = |text: &str| {
-        let text = text.to_lowercase();
-        words.iter().all(|word| text.contains(word))
-    };
+    let fits = |text: &str| fits(&query, text);
     let mut all: Vec<Entry> = commands(live, ui).into_iter().filter(|entry| fits(&entry.text)).collect();
     let list = live.list.read();
     let named = list.iter().map(|item| (item.id, item.summary.read().title.clone())).filter(|(_, title)| fits(title)).take(MOST);
-    let named: Vec<Entry> = named.map(|(id, title)| entry("Conversations", title, Deed::Go(Place::Conversation(id)))).collect();
+    let named: Vec<Entry> =
+        named.map(|(id, title)| entry(live.words().common.conversations, title, Deed::Go(Place::Conversation(id)))).collect();
     let is_new = |hit: &&SearchResult| !named.iter().any(|entry| entry.deed == Deed::Go(Place::Conversation(hit.conversation_id)));
     let found = hits.iter().filter(is_new).map(|hit| Entry {
-        group: "Found",
+        group: live.words().search.found,
         text: String::new(),
         hit: Some(hit.clone()),
         deed: match hit.message_id {
@@ -274,38 +192,39 @@ fn entries(live: Live, ui: Ui, query: &str, hits: &[SearchResult]) -> Vec<Entry>
 }
 
 fn commands(live: Live, ui: Ui) -> Vec<Entry> {
-    const COMMANDS: &str = "Commands";
+    let words = live.words();
+    let (said, group) = (&words.palette, words.palette.commands);
     let mut all = Vec::new();
     if live.selected.read().is_some() {
-        all.push(entry(COMMANDS, "Quote what is selected", Deed::Quote));
+        all.push(entry(group, said.quote, Deed::Quote));
     }
-    all.push(entry(COMMANDS, "New conversation", Deed::Go(Place::New)));
+    all.push(entry(group, words.common.new_conversation, Deed::Go(Place::New)));
     if let Some(item) = ui.place.get().conversation().filter(|id| live.missing.get() != Some(*id)).and_then(|id| live.item(id)) {
         let (id, summary) = (item.id, item.summary.read());
-        let pin = if summary.pinned { "Unpin this conversation" } else { "Pin this conversation" };
-        let archive = if summary.archived { "Bring this conversation back from the archive" } else { "Archive this conversation" };
+        let pin = if summary.pinned { said.unpin } else { said.pin };
+        let archive = if summary.archived { said.bring_back } else { said.archive };
         all.extend([
-            entry(COMMANDS, "Rename this conversation", Deed::Rename),
-            entry(COMMANDS, pin, Deed::Pin(id, !summary.pinned)),
-            entry(COMMANDS, archive, Deed::Archive(id, !summary.archived)),
-            entry(COMMANDS, "Share this conversation", Deed::Share),
-            entry(COMMANDS, "Export this conversation as Markdown", Deed::Export(id, "md")),
-            entry(COMMANDS, "Export this conversation as JSON", Deed::Export(id, "json")),
-            entry(COMMANDS, "Delete this conversation", Deed::Delete(id)),
+            entry(group, said.rename, Deed::Rename),
+            entry(group, pin, Deed::Pin(id, !summary.pinned)),
+            entry(group, archive, Deed::Archive(id, !summary.archived)),
+            entry(group, words.share.heading, Deed::Share),
+            entry(group, said.export_markdown, Deed::Export(id, "md")),
+            entry(group, said.export_json, Deed::Export(id, "json")),
+            entry(group, said.delete, Deed::Delete(id)),
         ]);
     }
     if live.user.read().is_some() {
-        all.push(entry(COMMANDS, "Archived conversations", Deed::Go(Place::Archived)));
-        all.push(entry(COMMANDS, "Import or export conversations", Deed::Go(Place::Settings(Section::Data))));
+        all.push(entry(group, said.archived, Deed::Go(Place::Archived)));
+        all.push(entry(group, said.exchange, Deed::Go(Place::Settings(Section::Data))));
     } else {
-        all.push(entry(COMMANDS, "Sign in", Deed::Go(Place::SignIn)));
+        all.push(entry(group, words.common.sign_in, Deed::Go(Place::SignIn)));
     }
     let is_admin = live.user.read().as_ref().is_some_and(|user| user.role == Rank::Admin);
     for section in Section::ALL.into_iter().filter(|section| is_admin || *section != Section::People) {
-        all.push(entry(COMMANDS, format!("Settings: {}", section.name()), Deed::Go(Place::Settings(section))));
+        all.push(entry(group, (said.settings)(words.section(section)), Deed::Go(Place::Settings(section))));
     }
     let other = Theme::ALL.into_iter().filter(|theme| *theme != ui.theme.get());
-    all.extend(other.map(|theme| entry(COMMANDS, format!("Appearance: {}", theme.name()), Deed::Look(theme))));
-    all.push(entry(COMMANDS, "Keyboard shortcuts", Deed::Keys));
+    all.extend(other.map(|theme| entry(group, (said.appearance)(words.theme(theme)), Deed::Look(theme))));
+    all.push(entry(group, words.keys.heading, Deed::Keys));
     all
 }

@@ -3,38 +3,39 @@
 use leptos::prelude::*;
 
 use crate::{
-    eager::IntoEager,
     live::{Face, Tone},
+    once::{When, memo},
     ui::{ask, live},
+    words::words,
 };
 
 /// The status pill.
 #[component]
 pub(crate) fn Pill() -> impl IntoView {
     let face = live().face;
-    let ask = ask();
+    let (ask, words) = (ask(), words());
     let tone = move || match face.read().tone() {
         Tone::Calm => "pill",
         Tone::Info => "pill info",
         Tone::Warn => "pill warn",
         Tone::Off => "pill off",
     };
-    let waits = Memo::new(move |_| matches!(*face.read(), Face::Reconnecting { seconds: Some(_) } | Face::Refused(_)));
-    let words = move || if matches!(*face.read(), Face::Refused(_)) { "try again" } else { "now" };
+    let waits = memo(move || matches!(*face.read(), Face::Reconnecting { seconds: Some(_) } | Face::Refused(_)));
+    let now = move || if matches!(*face.read(), Face::Refused(_)) { words.face.try_again } else { words.face.now };
     view! {
-        <span class=tone title=move || face.read().detail()>
+        <span class=tone title=move || face.read().detail(words).text().to_owned()>
             <span class="dot" aria-hidden="true"></span>
             <span class="said">
-                <span class="wide-only">{move || face.read().text()}</span>
-                <span class="narrow-only">{move || face.read().brief()}</span>
+                <span class="wide-only">{move || face.read().text(words)}</span>
+                <span class="narrow-only">{move || face.read().brief(words)}</span>
             </span>
-            <Show when=move || waits.get()>
+            <When is=move || waits.get()>
                 <span aria-hidden="true">"·"</span>
-                <button type="button" class="link" aria-label="Connect now" on:click=move |_| ask.commands().retry_now()>
-                    {words}
+                <button type="button" class="link" aria-label=words.face.connect_now on:click=move |_| ask.commands().retry_now()>
+                    {now}
                 </button>
-            </Show>
+            </When>
         </span>
     }
-    .eager()
+    .into_any()
 }

@@ -3,7 +3,6 @@
 use leptos::prelude::*;
 
 use crate::{
-    eager::IntoEager,
     live::Live,
     ui::{Ui, live, ui},
 };
@@ -30,10 +29,10 @@ pub(crate) fn Quote() -> impl IntoView {
             on:mousedown=move |ev| ev.prevent_default()
             on:click=move |_| quote(live, ui)
         >
-            "Quote"
+            {live.words().transcript.quote}
         </button>
     }
-    .eager()
+    .into_any()
 }
 
 /// A text as a quotation, with room beneath it.

@@ -11,10 +11,11 @@ use leptos::{
 
 use crate::{
     Place,
-    eager::IntoEager,
     live::Day,
+    once::{When, memo},
     place::message_anchor,
-    ui::{ask, count, live},
+    ui::{ask, live},
+    words::words,
 };
 
 /// A search begins when the writer pauses this long.
@@ -23,7 +24,7 @@ pub(super) const PAUSE: Duration = Duration::from_millis(150);
 /// The field. Without the program it leads to a page of results.
 #[component]
 pub(crate) fn SearchField() -> impl IntoView {
-    let (live, ask) = (live(), ask());
+    let (live, ask, words) = (live(), ask(), words());
     let asked = StoredValue::new(0_u64);
     let look = move |query: String, pause: Duration| {
         let number = asked.get_value() + 1;
@@ -44,7 +45,7 @@ pub(crate) fn SearchField() -> impl IntoView {
                 match reply {
                     _ if !is_newest() => {}
                     Ok(page) => live.found.set(Some(page)),
-                    Err(refusal) => live.notify(refusal.error),
+                    Err(refusal) => live.refused(refusal),
                 }
             });
         };
@@ -68,8 +69,8 @@ pub(crate) fn SearchField() -> impl IntoView {
                 id="search"
                 type="search"
                 name="q"
-                aria-label="Search conversations"
-                placeholder="Search"
+                aria-label=words.search.label
+                placeholder=words.places.search
                 autocomplete="off"
                 maxlength="200"
                 value=live.query.get_untracked()
@@ -78,18 +79,18 @@ pub(crate) fn SearchField() -> impl IntoView {
             />
         </form>
     }
-    .eager()
+    .into_any()
 }
 
 /// What was found.
 #[component]
 pub(crate) fn Results() -> impl IntoView {
-    let (live, ask) = (live(), ask());
+    let (live, ask, words) = (live(), ask(), words());
     let results = move || live.found.read().as_ref().map(|page| page.results.clone()).unwrap_or_default();
     let said = move || match live.found.read().as_ref().map(|page| (page.results.len(), page.next.is_some())) {
-        Some((0, _)) => "Nothing found. Try fewer words, or the beginning of one.".to_owned(),
-        Some((n, true)) => format!("The newest {n}"),
-        Some((n, false)) => count(n, "conversation", "conversations"),
+        Some((0, _)) => words.search.nothing.to_owned(),
+        Some((n, true)) => (words.search.newest)(n),
+        Some((n, false)) => (words.common.conversation_count)(n),
         None => String::new(),
     };
     let more = move |_| {
@@ -106,21 +107,21 @@ pub(crate) fn Results() -> impl IntoView {
                     }
                 }),
                 Ok(_) => {}
-                Err(refusal) => live.notify(refusal.error),
+                Err(refusal) => live.refused(refusal),
             }
         });
     };
-    let has_more = Memo::new(move |_| live.found.read().as_ref().is_some_and(|page| page.next.is_some()));
+    let has_more = memo(move || live.found.read().as_ref().is_some_and(|page| page.next.is_some()));
     view! {
         <p class="group" role="status">{said}</p>
-        <ul class="found" aria-label="Found">
+        <ul class="found" aria-label=words.search.found>
             {move || results().into_iter().map(|result| view! { <Hit result/> }).collect_view()}
         </ul>
-        <Show when=move || has_more.get()>
-            <button type="button" class="ghost more" on:click=more>"Show older ones"</button>
-        </Show>
+        <When is=move || has_more.get()>
+            <button type="button" class="ghost more" on:click=more>{words.common.show_older}</button>
+        </When>
     }
-    .eager()
+    .into_any()
 }
 
 /// A conversation that was found.
@@ -138,7 +139,7 @@ fn Hit(
     };
     let day = move || {
         let clock = live.clock.get();
-        Day::of(updated_at, clock.now, clock.offset).name()
+        live.words().day(Day::of(updated_at, clock.now, clock.offset))
     };
     view! {
         <li>
@@ -149,10 +150,11 @@ fn Hit(
             </a>
         </li>
     }
-    .eager()
+    .into_any()
 }
 
 pub(super) fn marked(pieces: Vec<Piece>) -> impl IntoView {
-    let piece = |Piece { text, found }| if found { view! { <mark>{text}</mark> }.eager() } else { view! { <span>{text}</span> }.eager() };
+    let piece =
+        |Piece { text, found }| if found { view! { <mark>{text}</mark> }.into_any() } else { view! { <span>{text}</span> }.into_any() };
     pieces.into_iter().map(piece).collect_view()
 }

@@ -10,13 +10,11 @@ use super::one_link::OneLink;
 use crate::{
     Place, Section,
     calls::{read, tell},
-    eager::IntoEager,
+    once::When,
     services::Verb,
     ui::{ask, live},
+    words::{Told, words},
 };
-
-/// For how long a link can be good, days.
-const DAYS: [(&str, &str); 4] = [("1", "A day"), ("7", "A week"), ("30", "A month"), ("365", "A year")];
 
 /// Asks for how long, and tells the link.
 #[component]
@@ -24,9 +22,12 @@ pub(crate) fn Share(
     /// What is shown.
     conversation: Memo<Option<ConversationId>>,
 ) -> impl IntoView {
-    let (live, ask) = (live(), ask());
+    let (live, ask, words) = (live(), ask(), words());
+    let said = &words.share;
+    // For how long a link can be good, days.
+    let spans = [("1", said.day), ("7", said.week), ("30", said.month), ("365", said.year)];
     let made = RwSignal::new(None::<String>);
-    let error = RwSignal::new(None::<String>);
+    let error = RwSignal::new(None::<Told>);
     let days = RwSignal::new("7".to_owned());
     let close = move || ask.desk().set_dialog("share", false);
     let make = move |ev: SubmitEvent| {
@@ -41,7 +42,7 @@ pub(crate) fn Share(
                     error.set(None);
                     made.set(Some(share.path));
                 }
-                Err(refusal) => error.set(Some(refusal.error)),
+                Err(refusal) => error.set(Some(words.told(refusal))),
             }
         });
     };
@@ -52,25 +53,25 @@ pub(crate) fn Share(
     view! {
         <dialog id="share" aria-labelledby="share-heading" on:close=forget>
             <form on:submit=make>
-                <h2 id="share-heading">"Share this conversation"</h2>
-                <p>"Whoever has the link can read the conversation as it is now, without an account. What is written later is not shown."</p>
-                <Show when=move || made.read().is_none()>
-                    <label for="share-days">"The link is good for"</label>
+                <h2 id="share-heading">{said.heading}</h2>
+                <p>{said.about}</p>
+                <When is=move || made.read().is_none()>
+                    <label for="share-days">{said.good_for}</label>
                     <select class="field" id="share-days" on:change=move |ev| days.set(event_target_value(&ev))>
-                        {DAYS.map(|(value, name)| view! { <option value=value selected=value == "7">{name}</option> }).collect_view()}
+                        {spans.map(|(value, name)| view! { <option value=value selected=value == "7">{name}</option> }).collect_view()}
                     </select>
-                </Show>
-                {move || made.get().map(|path| view! { <OneLink path label="The link" note="It is shown this once. You can withdraw it in the settings, under “Your data”."/> })}
-                <p class="error" role="alert">{move || error.get()}</p>
+                </When>
+                {move || made.get().map(|path| view! { <OneLink path label=said.link note=said.note/> })}
+                <p class="error" role="alert">{move || error.get().map(Told::view)}</p>
                 <div class="ways">
-                    <a class="ghost" href=live.path(Place::Settings(Section::Data))>"Your links"</a>
-                    <button type="button" class="ghost" on:click=move |_| close()>"Close"</button>
-                    <Show when=move || made.read().is_none()>
-                        <button type="submit" class="go">"Make a link"</button>
-                    </Show>
+                    <a class="ghost" href=live.path(Place::Settings(Section::Data))>{said.links}</a>
+                    <button type="button" class="ghost" on:click=move |_| close()>{words.common.close}</button>
+                    <When is=move || made.read().is_none()>
+                        <button type="submit" class="go">{said.make}</button>
+                    </When>
                 </div>
             </form>
         </dialog>
     }
-    .eager()
+    .into_any()
 }

@@ -9,9 +9,10 @@ use super::{
 };
 use crate::{
     Place, Section,
-    eager::IntoEager,
     live::{Day, Item, by_day},
+    once::{Each, When, memo},
     ui::{ask, live, ui},
+    words::words,
 };
 
 /// The frame of a sidebar. Where there is no room for it, it is a drawer.
@@ -45,68 +46,68 @@ pub(crate) fn Sidebar(
         >
             {children()}
         </div>
-        <Show when=move || ui.drawer.get()>
-            <button type="button" class="scrim" aria-label="Close" on:click=move |_| close()></button>
-        </Show>
+        <When is=move || ui.drawer.get()>
+            <button type="button" class="scrim" aria-label=words().common.close on:click=move |_| close()></button>
+        </When>
     }
-    .eager()
+    .into_any()
 }
 
 /// The conversations.
 #[component]
 pub(crate) fn Conversations() -> impl IntoView {
-    let (live, ui, ask) = (live(), ui(), ask());
-    let groups = Memo::new(move |_| {
+    let (live, ui, ask, words) = (live(), ui(), ask(), words());
+    let groups = memo(move || {
         let clock = live.clock.get();
         by_day(&live.list.read(), clock.now, clock.offset)
     });
     let days = move || groups.read().iter().map(|(day, _)| *day).collect::<Vec<_>>();
-    let found = Memo::new(move |_| live.found.read().is_some());
-    let is_empty = Memo::new(move |_| live.list.read().is_empty());
-    let is_somebody = Memo::new(move |_| live.user.read().is_some());
+    let found = memo(move || live.found.read().is_some());
+    let is_empty = memo(move || live.list.read().is_empty());
+    let is_somebody = memo(move || live.user.read().is_some());
     view! {
-        <Sidebar label="Conversations">
+        <Sidebar label=words.common.conversations>
             <Brand/>
             <a class="new" href=live.path(Place::New) aria-keyshortcuts="Control+Shift+O">
-                "New conversation"
+                {words.common.new_conversation}
             </a>
             <div class="finders">
-                <Show when=move || !is_empty.get()>
+                <When is=move || !is_empty.get()>
                     <SearchField/>
-                </Show>
+                </When>
                 <button
                     type="button"
                     class="ghost commands"
-                    aria-label="Commands"
+                    aria-label=words.list.commands
                     aria-keyshortcuts="Control+K"
                     aria-haspopup="dialog"
                     on:click=move |_| palette::open(ui, ask)
                 >
-                    <kbd>"Ctrl K"</kbd>
+                    <kbd>{format!("{} K", words.keys.ctrl)}</kbd>
                     <span class="narrow-only" aria-hidden="true">"⌘"</span>
                 </button>
             </div>
             <div class="list" hidden=move || !found.get()>
-                <Show when=move || found.get()>
+                <When is=move || found.get()>
                     <Results/>
-                </Show>
+                </When>
             </div>
             <div class="list" hidden=move || found.get()>
-                <For each=days key=|day| *day let:day>
+                <Each each=days key=|day| *day let:day>
                     <Group day groups/>
-                </For>
-                <Show when=move || is_empty.get()>
-                    <p class="nothing">"Your conversations will be listed here."</p>
-                </Show>
+                </Each>
+                <When is=move || is_empty.get()>
+                    <p class="nothing">{words.list.empty}</p>
+                </When>
                 <More/>
-                <Show when=move || is_somebody.get()>
-                    <a class="item aside-item" href=live.path(Place::Archived)>"Archived"</a>
-                </Show>
+                <When is=move || is_somebody.get()>
+                    <a class="item aside-item" href=live.path(Place::Archived)>{words.places.archived}</a>
+                </When>
             </div>
             <Foot/>
         </Sidebar>
     }
-    .eager()
+    .into_any()
 }
 
 /// A day's conversations.
@@ -119,14 +120,14 @@ fn Group(
 ) -> impl IntoView {
     let items = move || groups.read().iter().find(|(group, _)| *group == day).map(|(_, items)| items.clone()).unwrap_or_default();
     view! {
-        <h2 class="group">{day.name()}</h2>
+        <h2 class="group">{words().day(day)}</h2>
         <ul>
-            <For each=items key=|item| item.id let:item>
+            <Each each=items key=|item| item.id let:item>
                 <Row item/>
-            </For>
+            </Each>
         </ul>
     }
-    .eager()
+    .into_any()
 }
 
 /// A conversation.
@@ -138,19 +139,19 @@ fn Row(
     let (live, ui) = (live(), ui());
     let id = item.id;
     let (title, answering) = (item.summary.clone(), item.summary);
-    let answering = Memo::new(move |_| answering.read().answering);
-    let is_here = Memo::new(move |_| ui.place.get() == Place::Conversation(id));
+    let answering = memo(move || answering.read().answering);
+    let is_here = memo(move || ui.place.get() == Place::Conversation(id));
     view! {
         <li>
             <a class="item" href=live.path(Place::Conversation(id)) class:on=move || is_here.get() aria-current=move || is_here.get().then_some("page")>
                 <span class="title">{move || title.read().title.clone()}</span>
-                <Show when=move || answering.get()>
-                    <span class="live" role="img" aria-label="answering"></span>
-                </Show>
+                <When is=move || answering.get()>
+                    <span class="live" role="img" aria-label=live.words().list.answering></span>
+                </When>
             </a>
         </li>
     }
-    .eager()
+    .into_any()
 }
 
 /// The rest of the list.
@@ -167,28 +168,28 @@ fn More() -> impl IntoView {
         spawn_local(async move {
             match reply.await {
                 Ok(page) => live.append(page),
-                Err(refusal) => live.notify(refusal.error),
+                Err(refusal) => live.refused(refusal),
             }
             busy.set(false);
         });
     };
     view! {
-        <Show when=move || live.more.read().is_some()>
-            <button type="button" class="ghost more" disabled=move || busy.get() on:click=fetch>"Show older ones"</button>
-        </Show>
+        <When is=move || live.more.read().is_some()>
+            <button type="button" class="ghost more" disabled=move || busy.get() on:click=fetch>{live.words().common.show_older}</button>
+        </When>
     }
-    .eager()
+    .into_any()
 }
 
 /// The settings' parts.
 #[component]
 pub(crate) fn SettingsMenu() -> impl IntoView {
-    let (live, ui) = (live(), ui());
+    let (live, ui, words) = (live(), ui(), words());
     view! {
-        <Sidebar label="Settings">
+        <Sidebar label=words.common.settings>
             <Brand/>
             <div class="list">
-                <h2 class="group">"Settings"</h2>
+                <h2 class="group">{words.common.settings}</h2>
                 <ul>
                     {Section::ALL
                         .map(|section| {
@@ -198,7 +199,7 @@ pub(crate) fn SettingsMenu() -> impl IntoView {
                             view! {
                                 <li hidden=is_hidden>
                                     <a class="item" href=live.path(place) class:on=is_here aria-current=move || is_here().then_some("page")>
-                                        <span class="title">{section.name()}</span>
+                                        <span class="title">{words.section(section)}</span>
                                     </a>
                                 </li>
                             }
@@ -206,17 +207,18 @@ pub(crate) fn SettingsMenu() -> impl IntoView {
                         .collect_view()}
                 </ul>
             </div>
-            <a class="ghost back" href=move || live.path(live.shown.get().map_or(Place::New, Place::Conversation))>"← Back to the conversations"</a>
+            <a class="ghost back" href=move || live.path(live.shown.get().map_or(Place::New, Place::Conversation))>{words.common.back}</a>
         </Sidebar>
     }
-    .eager()
+    .into_any()
 }
 
 /// Who one is.
 #[component]
 fn Foot() -> impl IntoView {
     let live = live();
-    let name = Memo::new(move |_| live.user.read().as_ref().map(|user| user.username.clone()));
+    let words = &live.words().common;
+    let name = memo(move || live.user.read().as_ref().map(|user| user.username.clone()));
     view! {
         <div class="foot">
             {move || match name.get() {
@@ -225,14 +227,14 @@ fn Foot() -> impl IntoView {
                         <span class="ava" aria-hidden="true">{initial(&name)}</span>
                         <span class="name">{name}</span>
                     }
-                        .eager()
+                        .into_any()
                 }
-                None => view! { <a class="name" href=live.path(Place::SignIn)>"Sign in"</a> }.eager(),
+                None => view! { <a class="name" href=live.path(Place::SignIn)>{words.sign_in}</a> }.into_any(),
             }}
-            <a class="ghost" href=live.path(Place::Settings(Section::Account))>"Settings"</a>
+            <a class="ghost" href=live.path(Place::Settings(Section::Account))>{words.settings}</a>
         </div>
     }
-    .eager()
+    .into_any()
 }
 
 /// The letter that stands for a name.

@@ -4,28 +4,30 @@ use holdfast_protocol::message::Source;
 use leptos::{ev::KeyboardEvent, prelude::*};
 
 use crate::{
-    eager::IntoEager,
     markdown::Markdown,
+    once::{When, memo},
     ui::{live, ui},
+    words::words,
 };
 
 /// The panel beside a conversation.
 #[component]
 pub(crate) fn Sources() -> impl IntoView {
     let (live, ui) = (live(), ui());
-    let shown = Memo::new(move |_| {
+    let shown = memo(move || {
         let id = ui.sources.get()?;
         let turns = live.turns.read();
         let turn = turns.iter().find(|turn| turn.id == id)?;
         Some(turn.head.read().sources.clone())
     });
+    let words = &live.words().header;
     let close = move || ui.sources.set(None);
     view! {
-        <Show when=move || shown.read().is_some()>
-            <aside class="panel" id="sources" aria-label="Sources" on:keydown=move |ev: KeyboardEvent| if ev.key() == "Escape" { close() }>
+        <When is=move || shown.read().is_some()>
+            <aside class="panel" id="sources" aria-label=words.sources on:keydown=move |ev: KeyboardEvent| if ev.key() == "Escape" { close() }>
                 <h2>
-                    "Sources"
-                    <button type="button" class="ghost icon" aria-label="Close the sources" on:click=move |_| close()>
+                    {words.sources}
+                    <button type="button" class="ghost icon" aria-label=words.close_sources on:click=move |_| close()>
                         <svg viewBox="0 0 20 20" aria-hidden="true">
                             <path d="M5.500 5.500l9 9M14.500 5.500l-9 9"></path>
                         </svg>
@@ -35,9 +37,9 @@ pub(crate) fn Sources() -> impl IntoView {
                     {move || shown.get().unwrap_or_default().into_iter().enumerate().map(|(n, source)| view! { <Passage n source/> }).collect_view()}
                 </ol>
             </aside>
-        </Show>
+        </When>
     }
-    .eager()
+    .into_any()
 }
 
 /// One passage.
@@ -48,14 +50,15 @@ fn Passage(
     /// What it says.
     source: Source,
 ) -> impl IntoView {
+    let words = words();
     let fit = source.score.clamp(0.0, 1.0);
     view! {
         <li class="src">
             <b>{format!("{} · {}", n + 1, source.title)}</b>
             <span class="loc">{source.location}</span>
-            <div class="md brief" inner_html=Markdown::to_html(&source.excerpt)></div>
-            <meter min="0" max="1" value=format!("{fit:.2}") aria-label="How well it fits" title=format!("fits by {:.0} %", fit * 100.0)></meter>
+            <div class="md brief" inner_html=Markdown::to_html(&source.excerpt, words.language)></div>
+            <meter min="0" max="1" value=format!("{fit:.2}") aria-label=words.header.fit title=(words.header.fits)(&format!("{:.0}", fit * 100.0))></meter>
         </li>
     }
-    .eager()
+    .into_any()
 }

@@ -4,7 +4,13 @@ use std::time::Duration;
 
 use leptos::prelude::*;
 
-use crate::{acts::acts, eager::IntoEager, live::Live, ui::live};
+use crate::{
+    acts::acts,
+    live::Live,
+    once::{When, effect, memo},
+    ui::live,
+    words::Told,
+};
 
 /// So long it is told.
 const TOLD: Duration = Duration::from_secs(8);
@@ -17,14 +23,14 @@ pub(crate) fn ToastView() -> impl IntoView {
     let live = live();
     let acts = acts();
     let held = RwSignal::new(false);
-    Effect::new(move |_| {
+    effect(move || {
         if let Some(toast) = live.toast.get() {
             held.set(false);
             leave(live, held, toast.key, TOLD);
         }
     });
-    let toast = live.toast;
-    let has_undo = Memo::new(move |_| toast.read().as_ref().is_some_and(|toast| toast.undo.is_some()));
+    let (toast, words) = (live.toast, &live.words().common);
+    let has_undo = memo(move || toast.read().as_ref().is_some_and(|toast| toast.undo.is_some()));
     view! {
         <div
             class="toast"
@@ -34,22 +40,22 @@ pub(crate) fn ToastView() -> impl IntoView {
             on:focusin=move |_| held.set(true)
             on:focusout=move |_| held.set(false)
         >
-            <Show when=move || toast.read().is_some()>
+            <When is=move || toast.read().is_some()>
                 <div class="told">
-                    <span>{move || toast.read().as_ref().map(|toast| toast.text.clone())}</span>
-                    <Show when=move || has_undo.get()>
-                        <button type="button" class="link" aria-keyshortcuts="Control+Z" on:click=move |_| acts.undo()>"Undo"</button>
-                    </Show>
-                    <button type="button" class="ghost icon" aria-label="Dismiss" on:click=move |_| toast.set(None)>
+                    {move || toast.read().as_ref().map(|toast| Told::view(toast.text.clone()))}
+                    <When is=move || has_undo.get()>
+                        <button type="button" class="link" aria-keyshortcuts="Control+Z" on:click=move |_| acts.undo()>{words.undo}</button>
+                    </When>
+                    <button type="button" class="ghost icon" aria-label=words.dismiss on:click=move |_| toast.set(None)>
                         <svg viewBox="0 0 20 20" aria-hidden="true">
                             <path d="M5.500 5.500l9 9M14.500 5.500l-9 9"></path>
                         </svg>
                     </button>
                 </div>
-            </Show>
+            </When>
         </div>
     }
-    .eager()
+    .into_any()
 }
 
 /// Takes it away after a while, unless somebody is at it.

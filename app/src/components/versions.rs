@@ -3,12 +3,13 @@
 use holdfast_protocol::{MAX_MESSAGE_BYTES, MessageId};
 use leptos::{ev::KeyboardEvent, html::Textarea, prelude::*};
 
-use super::model_select::label;
+use super::model_select::choose;
 use crate::{
-    eager::IntoEager,
     live::Turn,
+    once::{When, effect, memo},
     services::Choice,
-    ui::{ask, composes, live, ui},
+    ui::{Choosing, ask, composes, live, ui},
+    words::words,
 };
 
 /// ‹ 2/3 ›, where there is more than one.
@@ -18,20 +19,21 @@ pub(crate) fn Versions(
     turn: Turn,
 ) -> impl IntoView {
     let (id, branch) = (turn.id, turn.branch);
-    let branch = Memo::new(move |_| branch.get());
+    let branch = memo(move || branch.get());
+    let words = &words().versions;
     view! {
-        <Show when=move || branch.get().of != 1>
-            <div class="versions" role="group" aria-label="Versions">
+        <When is=move || branch.get().of != 1>
+            <div class="versions" role="group" aria-label=words.label>
                 <Other id branch back=true/>
                 <span>
-                    <span class="hidden">"Version "</span>
+                    <span class="hidden">{words.version}</span>
                     {move || format!("{}/{}", branch.get().at + 1, branch.get().of)}
                 </span>
                 <Other id branch back=false/>
             </div>
-        </Show>
+        </When>
     }
-    .eager()
+    .into_any()
 }
 
 /// The way to the version before, or to the one after.
@@ -44,8 +46,8 @@ fn Other(
     /// Before, not after.
     back: bool,
 ) -> impl IntoView {
-    let ask = ask();
-    let (name, said, sign) = if back { ("older", "Previous version", "‹") } else { ("newer", "Next version", "›") };
+    let (ask, words) = (ask(), &words().versions);
+    let (name, said, sign) = if back { ("older", words.previous, "‹") } else { ("newer", words.next, "›") };
     let other = move || if back { branch.get().previous } else { branch.get().next };
     let go = move |_| {
         let Some(other) = other() else { return };
@@ -65,7 +67,7 @@ fn Other(
             {sign}
         </button>
     }
-    .eager()
+    .into_any()
 }
 
 /// Asks for another answer: of the same model, or of another.
@@ -75,6 +77,7 @@ pub(crate) fn Again(
     turn: Turn,
 ) -> impl IntoView {
     let (live, ui, ask) = (live(), ui(), ask());
+    let words = &live.words().versions;
     let (id, head) = (turn.id, turn.head);
     let same = move |_| {
         let head = head.read_untracked();
@@ -83,66 +86,18 @@ pub(crate) fn Again(
         ask.desk().to_end();
         ask.desk().focus_to_write("message");
     };
-    let other = move |_| {
-        ui.again.set(Some(id));
-        ask.desk().set_dialog("again", true);
-    };
+    let other = move |_| choose(Choosing::Again(id), ui, ask);
     view! {
-        <button type="button" class="ghost" on:click=same>"Regenerate"</button>
-        <Show when=move || live.models.read().len() != 1>
-            <button type="button" class="ghost icon" aria-label="Regenerate with another model" aria-haspopup="dialog" on:click=other>
+        <button type="button" class="ghost" on:click=same>{words.regenerate}</button>
+        <When is=move || live.models.read().len() != 1>
+            <button type="button" class="ghost icon" aria-label=words.with_another aria-haspopup="dialog" on:click=other>
                 <svg viewBox="0 0 20 20" aria-hidden="true">
                     <path d="M6 8.500l4 4 4-4" fill="none"></path>
                 </svg>
             </button>
-        </Show>
+        </When>
     }
-    .eager()
-}
-
-/// Chooses the model that answers anew.
-#[component]
-pub(crate) fn AgainDialog() -> impl IntoView {
-    let (live, ui, ask) = (live(), ui(), ask());
-    let choose = move |choice: Choice| {
-        ask.desk().set_dialog("again", false);
-        if let Some(id) = ui.again.get_untracked() {
-            ask.commands().regenerate(id, Some(choice));
-            ask.desk().to_end();
-        }
-    };
-    let options = move || {
-        let models = live.models.read();
-        models.iter().map(|model| (model.provider.clone(), model.model.clone())).collect::<Vec<_>>()
-    };
-    view! {
-        <dialog id="again" aria-labelledby="again-heading">
-            <h2 id="again-heading">"Which model shall answer?"</h2>
-            <ul class="models">
-                <For each=options key=Clone::clone let:option>
-                    <li>
-                        <button
-                            type="button"
-                            on:click={
-                                let choice = choice(&option);
-                                move |_| choose(choice.clone())
-                            }
-                        >
-                            {label(&choice(&option), true)}
-                        </button>
-                    </li>
-                </For>
-            </ul>
-            <div class="ways">
-                <button type="button" class="ghost" on:click=move |_| ask.desk().set_dialog("again", false)>"Cancel"</button>
-            </div>
-        </dialog>
-    }
-    .eager()
-}
-
-fn choice((provider, model): &(String, String)) -> Choice {
-    Choice { provider: provider.clone(), model: model.clone() }
+    .into_any()
 }
 
 /// A message in the writer's hands again.
@@ -155,17 +110,17 @@ pub(crate) fn Editor(
     /// Whether it is being edited.
     editing: RwSignal<bool>,
 ) -> impl IntoView {
-    let (ui, ask) = (ui(), ask());
+    let (ui, ask, said) = (ui(), ask(), crate::words::words());
     let text = RwSignal::new(words.clone());
     let field = format!("editor-{id}");
     let area: NodeRef<Textarea> = NodeRef::new();
     let focus = field.clone();
-    Effect::new(move |_| {
+    effect(move || {
         if area.get().is_some() {
             ask.desk().focus(&focus);
         }
     });
-    let blocked = Memo::new(move |_| text.read().trim().is_empty() || text.read().len() > MAX_MESSAGE_BYTES);
+    let blocked = memo(move || text.read().trim().is_empty() || text.read().len() > MAX_MESSAGE_BYTES);
     let cancel = move || {
         editing.set(false);
         request_animation_frame(move || ask.desk().focus(&format!("edit-{id}")));
@@ -189,7 +144,7 @@ pub(crate) fn Editor(
     };
     view! {
         <div class="box editor">
-            <label class="hidden" for=field.clone()>"Edit your message"</label>
+            <label class="hidden" for=field.clone()>{said.versions.edit}</label>
             <textarea
                 id=field
                 rows="3"
@@ -200,12 +155,12 @@ pub(crate) fn Editor(
                 on:input=move |ev| text.set(event_target_value(&ev))
                 on:keydown=on_key
             ></textarea>
-            <p class="meta">"What followed stays, as another version."</p>
+            <p class="meta">{said.versions.stays}</p>
             <div class="row">
-                <button type="button" class="ghost" on:click=move |_| cancel()>"Cancel"</button>
-                <button type="button" class="go" disabled=move || blocked.get() on:click=move |_| send()>"Send edited"</button>
+                <button type="button" class="ghost" on:click=move |_| cancel()>{said.common.cancel}</button>
+                <button type="button" class="go" disabled=move || blocked.get() on:click=move |_| send()>{said.versions.send}</button>
             </div>
         </div>
     }
-    .eager()
+    .into_any()
 }

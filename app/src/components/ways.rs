@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use crate::{Place, eager::IntoEager, ui::live};
+use crate::{Place, ui::live, words::rest};
 
 /// One button a provider.
 #[component]
@@ -12,6 +12,7 @@ pub(crate) fn WaysIn(
 ) -> impl IntoView {
     let live = live();
     let ways = live.ways.get_value();
+    let words = &rest().common;
     // A code is made of nothing else; what is none is told by whoever is asked.
     let is_code = |code: &str| !code.is_empty() && code.bytes().all(|c| c.is_ascii_alphanumeric() || matches!(c, b'-' | b'_'));
     let query = move || invitation.with(|code| if is_code(code) { format!("?invitation={code}") } else { String::new() });
@@ -24,13 +25,13 @@ pub(crate) fn WaysIn(
                         .map(|way| {
                             let path = format!("{}/auth/oidc/{}", live.base(), way.name);
                             let href = move || format!("{path}{}", query());
-                            view! { <a class="ghost framed" rel="external" href=href>"Sign in with "{way.label}</a> }
+                            view! { <a class="ghost framed" rel="external" href=href>{words.sign_in_with} {way.label}</a> }
                         })
                         .collect_view()}
                 </div>
             }
         })
-        .eager()
+        .into_any()
 }
 
 /// The way to show again who one is, for an account without a password.
@@ -40,18 +41,19 @@ pub(crate) fn Again(
     ways: Vec<holdfast_protocol::people::Way>,
 ) -> impl IntoView {
     let live = live();
+    let words = &rest().common;
     let back = Place::Settings(crate::Section::Account).path("");
     view! {
-        <p class="meta">"To show that it is you, sign in again if you did so more than ten minutes ago."</p>
+        <p class="meta">{words.show_who}</p>
         <p class="ways start">
             {ways
                 .into_iter()
                 .map(|way| {
                     let href = format!("{}/auth/oidc/{}?again=1&back={back}", live.base(), way.name);
-                    view! { <a class="ghost framed" rel="external" href=href>"Sign in again with "{way.label}</a> }
+                    view! { <a class="ghost framed" rel="external" href=href>{words.sign_in_again_with} {way.label}</a> }
                 })
                 .collect_view()}
         </p>
     }
-    .eager()
+    .into_any()
 }

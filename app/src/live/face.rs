@@ -5,6 +5,8 @@ use holdfast_protocol::{
     connection::{Millis, Presence, Rung},
 };
 
+use crate::words::{Told, Words};
+
 /// What the status pill says.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Face {
@@ -66,44 +68,31 @@ impl Face {
     }
 
     /// The pill's words.
-    pub fn text(&self) -> String {
+    pub fn text(&self, words: &Words) -> String {
         match self {
-            Face::Reconnecting { seconds: Some(seconds) } => format!("Reconnecting in {seconds} s"),
-            Face::Offline { queued } if *queued > 0 => format!("Offline · {queued} queued"),
-            other => other.name().to_owned(),
+            Face::Reconnecting { seconds: Some(seconds) } => (words.face.reconnecting_in)(*seconds),
+            Face::Offline { queued } if *queued > 0 => (words.face.queued)(*queued),
+            other => words.face(other).to_owned(),
         }
     }
 
     /// The same for a pill that has little room.
-    pub fn brief(&self) -> String {
+    pub fn brief(&self, words: &Words) -> String {
         match self {
-            Face::Reconnecting { seconds: Some(seconds) } => format!("Again in {seconds} s"),
-            other => other.text(),
-        }
-    }
-
-    /// The same without figures: for a screen reader, which would read every change.
-    pub fn name(&self) -> &'static str {
-        match self {
-            Face::Ready => "Ready",
-            Face::Connecting => "Connecting…",
-            Face::Connected(_) => "Connected",
-            Face::Reconnecting { .. } => "Reconnecting…",
-            Face::Offline { .. } => "Offline",
-            Face::Refused(_) => "Not connected",
-            Face::SignedOut(_) => "Signed out",
+            Face::Reconnecting { seconds: Some(seconds) } => (words.face.again_in)(*seconds),
+            other => other.text(words),
         }
     }
 
     /// What stands behind it, on hover.
-    pub fn detail(&self) -> String {
+    pub fn detail(&self, words: &Words) -> Told {
         match self {
-            Face::Ready => "Connects with your first message".to_owned(),
-            Face::Connecting => "On its way to the server".to_owned(),
-            Face::Connected(rung) => format!("Connected over {}", rung_name(*rung)),
-            Face::Reconnecting { .. } => "Nothing is lost: answers go on at the server, and what you write is kept".to_owned(),
-            Face::Offline { .. } => "This device has no network. What you write is kept, and sends itself when you are back".to_owned(),
-            Face::Refused(refusal) | Face::SignedOut(refusal) => refusal.error.clone(),
+            Face::Ready => words.face.about_ready.into(),
+            Face::Connecting => words.face.about_connecting.into(),
+            Face::Connected(rung) => (words.face.about_connected)(words.rung(*rung)).into(),
+            Face::Reconnecting { .. } => words.face.about_reconnecting.into(),
+            Face::Offline { .. } => words.face.about_offline.into(),
+            Face::Refused(refusal) | Face::SignedOut(refusal) => words.told(refusal.clone()),
         }
     }
 
@@ -118,22 +107,14 @@ impl Face {
     }
 }
 
-/// What a transport is called.
-pub const fn rung_name(rung: Rung) -> &'static str {
-    match rung {
-        Rung::Socket => "a WebSocket",
-        Rung::Stream => "an event stream",
-        Rung::Poll => "polling",
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::words::Language;
 
     #[test]
     fn the_countdown_never_says_zero() {
-        let at = |now| Face::of(&Presence::Reconnecting { at: Some(3_000) }, now, 0).text();
+        let at = |now| Face::of(&Presence::Reconnecting { at: Some(3_000) }, now, 0).text(Language::En.words());
         assert_eq!(at(0), "Reconnecting in 3 s");
         assert_eq!(at(2_001), "Reconnecting in 1 s");
         assert_eq!(at(3_000), "Reconnecting…");
@@ -142,7 +123,7 @@ mod tests {
 
     #[test]
     fn offline_says_what_waits() {
-        assert_eq!(Face::of(&Presence::Offline, 0, 2).text(), "Offline · 2 queued");
-        assert_eq!(Face::of(&Presence::Offline, 0, 0).text(), "Offline");
+        assert_eq!(Face::of(&Presence::Offline, 0, 2).text(Language::En.words()), "Offline · 2 queued");
+        assert_eq!(Face::of(&Presence::Offline, 0, 0).text(Language::En.words()), "Offline");
     }
 }

@@ -114,17 +114,6 @@ pub enum Day {
 }
 
 impl Day {
-    /// What stands above its conversations.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Day::Pinned => "Pinned",
-            Day::Today => "Today",
-            Day::Yesterday => "Yesterday",
-            Day::Week => "This week",
-            Day::Older => "Older",
-        }
-    }
-
     /// The group of `time` at `now`, both ms since 1970, `offset` minutes east of Greenwich.
     pub fn of(time: u64, now: u64, offset: i32) -> Self {
         const DAY: i64 = 86_400_000;

@@ -44,6 +44,8 @@ fn entry(n: u128) -> Entry {
 fn with_live(test: impl FnOnce(Live)) {
     let boot = Boot {
         base: "/chat".into(),
+        language: Default::default(),
+        chosen_language: None,
         user: None,
         guests: true,
         signup: Default::default(),

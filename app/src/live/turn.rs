@@ -9,7 +9,10 @@ use holdfast_protocol::{
 };
 use leptos::prelude::*;
 
-use crate::markdown::{Block, Markdown, Tail};
+use crate::{
+    markdown::{Block, Markdown, Tail},
+    words::Language,
+};
 
 /// What is said about a message, beside its text.
 #[derive(Clone, Debug, PartialEq)]
@@ -55,8 +58,8 @@ impl PartialEq for Turn {
 }
 
 impl Turn {
-    /// A message as it stands.
-    pub fn new(step: &Step<'_>) -> Self {
+    /// A message as it stands, on a page in this language.
+    pub fn new(step: &Step<'_>, language: Language) -> Self {
         let message = step.message;
         let short = message.id.0.as_fields().0;
         let text = if message.role == Role::User { message.content.as_str().into() } else { "".into() };
@@ -68,7 +71,7 @@ impl Turn {
             head: ArcRwSignal::new(head(message)),
             blocks: ArcRwSignal::default(),
             tail: ArcRwSignal::new(Tail::default()),
-            markdown: Arc::new(Mutex::new(Markdown::new(format!("m{short:08x}-")))),
+            markdown: Arc::new(Mutex::new(Markdown::new(format!("m{short:08x}-"), language))),
             text,
         };
         turn.write(&message.content, !message.status.is_unfinished());

@@ -4,7 +4,8 @@ use std::{collections::HashMap, sync::Arc};
 
 use pulldown_cmark::{Alignment, BlockQuoteKind, BrokenLink, CodeBlockKind, CowStr, Event, HeadingLevel, Options, Parser, Tag, TagEnd};
 
-use super::Target;
+use super::{Target, signs};
+use crate::words::MarkdownWords as Words;
 
 /// A rendered piece, and what it says to the others.
 #[derive(Debug, Default)]
@@ -21,13 +22,15 @@ pub(super) struct Rendered {
 }
 
 /// Renders one piece. `known` links and `footnotes` are those of the other pieces.
-pub(super) fn render(text: &str, prefix: &str, known: &HashMap<String, Target>, footnotes: &[String]) -> Rendered {
+pub(super) fn render(text: &str, prefix: &str, words: &Words, known: &HashMap<String, Target>, footnotes: &[String]) -> Rendered {
     let options = Options::ENABLE_TABLES
         | Options::ENABLE_STRIKETHROUGH
         | Options::ENABLE_TASKLISTS
         | Options::ENABLE_FOOTNOTES
         | Options::ENABLE_MATH
         | Options::ENABLE_GFM;
+    let (text, signed) = signs::dollars(text);
+    let text = &*text;
     let mut rendered = Rendered { wants: footnotes_named(text), ..Rendered::default() };
     // The parser takes a footnote for one only where it is defined, so others' are defined at the end.
     let stubs: String = footnotes.iter().filter(|label| rendered.wants.contains(label)).map(|label| format!("\n\n[{label}]: .")).collect();
@@ -53,7 +56,7 @@ pub(super) fn render(text: &str, prefix: &str, known: &HashMap<String, Target>, 
     links.sort_by_key(|(start, _)| *start);
     rendered.links = links.into_iter().map(|(_, link)| link).collect();
 
-    let mut writer = Writer::new(prefix);
+    let mut writer = Writer::new(prefix, words);
     for (event, range) in parser.into_offset_iter() {
         if range.start >= text.len() && !text.is_empty() && matches!(event, Event::Start(Tag::FootnoteDefinition(_))) {
             break;
@@ -62,6 +65,7 @@ pub(super) fn render(text: &str, prefix: &str, known: &HashMap<String, Target>, 
             rendered.footnotes.push(format!("^{}", normal(label)));
         }
         if let Event::InlineMath(source) = &event
+            && !signed.contains(&range.start)
             && is_money(source, &input[range.end..])
         {
             writer.event(Event::Text(format!("${source}$").into()));
@@ -113,6 +117,7 @@ pub(super) fn language(info: &str) -> &str {
 
 struct Writer<'a> {
     prefix: &'a str,
+    words: &'a Words,
     html: String,
     /// Text is gathered until it is whole: the parser gives it in parts.
     text: String,
@@ -129,9 +134,10 @@ struct Writer<'a> {
 }
 
 impl<'a> Writer<'a> {
-    fn new(prefix: &'a str) -> Self {
+    fn new(prefix: &'a str, words: &'a Words) -> Self {
         Self {
             prefix,
+            words,
             html: String::new(),
             text: String::new(),
             links: Vec::new(),
@@ -213,7 +219,7 @@ impl<'a> Writer<'a> {
             Event::HardBreak => self.put("<br>"),
             Event::Rule => self.put("<hr>"),
             Event::TaskListMarker(done) => {
-                let (state, name) = if done { (" checked", "done") } else { ("", "to do") };
+                let (state, name) = if done { (" checked", self.words.done) } else { ("", self.words.to_do) };
                 self.html.push_str(&format!("<input type=\"checkbox\" disabled{state} aria-label=\"{name}\"> "));
             }
             Event::FootnoteReference(label) => self.footnote_reference(&label),
@@ -236,8 +242,9 @@ impl<'a> Writer<'a> {
                 };
                 self.put("<figure class=\"code\"><figcaption><span>");
                 escape(&mut self.html, info);
-                self.put("</span><button type=\"button\" data-wrap aria-pressed=\"false\">Wrap</button>");
-                self.put("<button type=\"button\" data-copy>Copy</button></figcaption><pre tabindex=\"0\"><code");
+                let Words { wrap, copy, .. } = self.words;
+                self.html.push_str(&format!("</span><button type=\"button\" data-wrap aria-pressed=\"false\">{wrap}</button>"));
+                self.html.push_str(&format!("<button type=\"button\" data-copy>{copy}</button></figcaption><pre tabindex=\"0\"><code"));
                 if !info.is_empty() {
                     self.is_bare = true;
                     self.put(" class=\"language-");
@@ -352,11 +359,11 @@ impl<'a> Writer<'a> {
     fn quote(&mut self, kind: Option<BlockQuoteKind>) {
         let (class, name) = match kind {
             None => return self.put("<blockquote>"),
-            Some(BlockQuoteKind::Note) => ("note", "Note"),
-            Some(BlockQuoteKind::Tip) => ("tip", "Tip"),
-            Some(BlockQuoteKind::Important) => ("important", "Important"),
-            Some(BlockQuoteKind::Warning) => ("warning", "Warning"),
-            Some(BlockQuoteKind::Caution) => ("caution", "Caution"),
+            Some(BlockQuoteKind::Note) => ("note", self.words.note),
+            Some(BlockQuoteKind::Tip) => ("tip", self.words.tip),
+            Some(BlockQuoteKind::Important) => ("important", self.words.important),
+            Some(BlockQuoteKind::Warning) => ("warning", self.words.warning),
+            Some(BlockQuoteKind::Caution) => ("caution", self.words.caution),
         };
         self.html.push_str(&format!("<blockquote class=\"{class}\"><p class=\"kind\">{name}</p>"));
     }

@@ -3,6 +3,8 @@
 //! The rules follow CommonMark's block structure. In doubt there is no cut, which costs some
 //! rendering and changes nothing.
 
+use super::signs::code;
+
 /// What a line says about the piece before it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Cut {
@@ -16,7 +18,7 @@ pub(super) enum Cut {
 
 /// A fenced block's fence.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Fence {
+pub(super) struct Fence {
     mark: u8,
     length: usize,
 }
@@ -129,7 +131,7 @@ fn beginning(indent: usize, rest: &str) -> Kind {
 }
 
 /// Columns of white space before a line's text, and the text.
-fn indentation(line: &str) -> (usize, &str) {
+pub(super) fn indentation(line: &str) -> (usize, &str) {
     let mut columns = 0;
     for (at, byte) in line.bytes().enumerate() {
         match byte {
@@ -142,7 +144,7 @@ fn indentation(line: &str) -> (usize, &str) {
 }
 
 /// The width of a list item's marker and the space behind it.
-fn marker(rest: &str) -> Option<usize> {
+pub(super) fn marker(rest: &str) -> Option<usize> {
     let bytes = rest.as_bytes();
     let width = match bytes.first()? {
         b'-' | b'+' | b'*' => 1,
@@ -177,7 +179,7 @@ fn is_rule(rest: &str) -> bool {
     }) && count >= 3
 }
 
-fn opens(rest: &str) -> Option<Fence> {
+pub(super) fn opens(rest: &str) -> Option<Fence> {
     let mark = *rest.as_bytes().first().filter(|mark| matches!(mark, b'`' | b'~'))?;
     let length = rest.bytes().take_while(|&byte| byte == mark).count();
     // A word in backticks, not a fence, where one follows in the line.
@@ -185,7 +187,7 @@ fn opens(rest: &str) -> Option<Fence> {
     is_fence.then_some(Fence { mark, length })
 }
 
-fn closes(rest: &str, fence: Fence) -> bool {
+pub(super) fn closes(rest: &str, fence: Fence) -> bool {
     let length = rest.bytes().take_while(|&byte| byte == fence.mark).count();
     length >= fence.length && rest.len() == length
 }
@@ -224,29 +226,34 @@ const HELD_BACK: usize = 120;
 fn formula_settled(piece: &str) -> usize {
     let bytes = piece.as_bytes();
     let length = |at: usize, mark: u8| bytes[at..].iter().take_while(|&&byte| byte == mark).count();
-    let mut open: Option<(usize, usize)> = None;
+    let mut open: Option<(usize, Sign)> = None;
     let mut at = 0;
     while at < bytes.len() {
         let is_after_space = at == 0 || bytes[at - 1].is_ascii_whitespace();
         match (bytes[at], open) {
-            (b'\\', _) => at += 2,
-            (b'`', None) => {
-                let ticks = length(at, b'`');
-                let code = &piece[at + ticks..];
-                let closing = code.find(&piece[at..at + ticks]);
-                at += ticks + closing.map_or(0, |closing| closing + ticks);
+            (b'\\', _) => {
+                match (bytes.get(at + 1), open) {
+                    (Some(b'('), None) => open = Some((at, Sign::Round)),
+                    (Some(b'['), None) => open = Some((at, Sign::Square)),
+                    // It may become one of these.
+                    (None, None) => return at,
+                    (Some(b')'), Some((_, Sign::Round))) | (Some(b']'), Some((_, Sign::Square))) => open = None,
+                    _ => {}
+                }
+                at += 2;
             }
+            (b'`', None) => at += code(&piece[at..]),
             (b'$', None) => {
                 let signs = length(at, b'$');
                 let begins = bytes.get(at + signs).is_none_or(|byte| signs == 2 || !byte.is_ascii_whitespace() && !byte.is_ascii_digit());
                 if signs <= 2 && begins {
-                    open = Some((at, signs));
+                    open = Some((at, if signs == 2 { Sign::Dollars } else { Sign::Dollar }));
                 }
                 at += signs;
             }
-            (b'$', Some((_, signs))) => {
+            (b'$', Some((_, sign @ (Sign::Dollar | Sign::Dollars)))) => {
                 let found = length(at, b'$');
-                if found >= signs && (signs == 2 || !is_after_space) {
+                if (sign == Sign::Dollars && found >= 2) || (sign == Sign::Dollar && !is_after_space) {
                     open = None;
                 }
                 at += found;
@@ -264,10 +271,21 @@ fn formula_settled(piece: &str) -> usize {
         }
     }
     match open {
-        Some((from, 2)) => from,
+        Some((from, Sign::Dollars | Sign::Square)) => from,
         Some((from, _)) if piece.len() - from <= HELD_BACK && !piece[from..].contains('\n') => from,
         _ => piece.len(),
     }
+}
+
+/// What begins a formula.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Sign {
+    Dollar,
+    Dollars,
+    /// `\(`
+    Round,
+    /// `\[`
+    Square,
 }
 
 /// Up to where a piece can be shown so that a table appears as one, with its head. `last_at` is

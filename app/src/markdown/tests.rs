@@ -18,7 +18,7 @@ fn seen(markdown: &mut Markdown) -> String {
 }
 
 fn grown(text: &str, cuts: &[usize]) -> Markdown {
-    let mut markdown = Markdown::new("");
+    let mut markdown = Markdown::new("", Language::En);
     let mut cuts: Vec<usize> = cuts.iter().map(|cut| cut % (text.len() + 1)).filter(|&cut| text.is_char_boundary(cut)).collect();
     cuts.sort_unstable();
     for cut in cuts {
@@ -30,7 +30,7 @@ fn grown(text: &str, cuts: &[usize]) -> Markdown {
 
 /// As the parser renders the text as a whole, through the same writer.
 fn whole(text: &str) -> String {
-    html::render(text, "", &HashMap::new(), &[]).html
+    html::render(text, "", &Language::En.words().markdown, &HashMap::new(), &[]).html
 }
 
 const MANUAL: &str = "\
@@ -91,15 +91,15 @@ Said elsewhere[^1], and see https://example.com/a_b_c.
 
 #[test]
 fn pieces_together_are_the_whole() {
-    assert_eq!(Markdown::to_html(MANUAL), whole(MANUAL));
-    let mut markdown = Markdown::new("");
+    assert_eq!(Markdown::to_html(MANUAL, Language::En), whole(MANUAL));
+    let mut markdown = Markdown::new("", Language::En);
     markdown.set(MANUAL, true);
     assert!(markdown.blocks().len() > 10, "{:#?}", markdown.blocks());
 }
 
 #[test]
 fn finished_pieces_stay_as_they_are() {
-    let mut markdown = Markdown::new("");
+    let mut markdown = Markdown::new("", Language::En);
     let mut before: Vec<Block> = Vec::new();
     for end in (1..=MANUAL.len()).filter(|&end| MANUAL.is_char_boundary(end)) {
         markdown.set(&MANUAL[..end], false);
@@ -112,7 +112,7 @@ fn finished_pieces_stay_as_they_are() {
 
 #[test]
 fn a_link_is_found_when_its_definition_comes() {
-    let mut markdown = Markdown::new("");
+    let mut markdown = Markdown::new("", Language::En);
     markdown.set("See [the site] and [^n].\n\nMore.\n\n", false);
     assert_eq!(&*markdown.blocks()[0].html, "<p>See [the site] and [^n].</p>");
     markdown.set("See [the site] and [^n].\n\nMore.\n\n[The  Site]: https://example.com\n\n[^N]: Note.\n\nEnd\n", false);
@@ -125,7 +125,7 @@ fn a_link_is_found_when_its_definition_comes() {
 #[test]
 fn a_half_open_fence_does_not_jump() {
     let text = "Look:\n\n```rust\nfn main() {\n\n}\n```\n\nDone";
-    let mut markdown = Markdown::new("");
+    let mut markdown = Markdown::new("", Language::En);
     for end in 1..text.len() {
         markdown.set(&text[..end], false);
         let html = seen(&mut markdown);
@@ -137,7 +137,7 @@ fn a_half_open_fence_does_not_jump() {
 #[test]
 fn a_table_appears_with_its_head() {
     let text = "Look:\n\n| a | b |\n|---|---|\n| 1 | 2 |\n| 3 | 4 |\n\nDone";
-    let mut markdown = Markdown::new("");
+    let mut markdown = Markdown::new("", Language::En);
     for end in 1..text.len() {
         markdown.set(&text[..end], false);
         let html = seen(&mut markdown);
@@ -148,7 +148,7 @@ fn a_table_appears_with_its_head() {
 #[test]
 fn open_code_comes_in_chunks_that_never_change() {
     let mut text = String::from("```py\n");
-    let mut markdown = Markdown::new("");
+    let mut markdown = Markdown::new("", Language::En);
     let mut before: Vec<Arc<str>> = Vec::new();
     for line in 0..200 {
         text.push_str(&format!("line {line}\n"));
@@ -184,19 +184,35 @@ fn html_is_text_and_links_are_safe() {
         ),
         ("`https://e.com`", "<p><code>https://e.com</code></p>"),
     ] {
-        assert_eq!(Markdown::to_html(text), expected, "{text}");
+        assert_eq!(Markdown::to_html(text, Language::En), expected, "{text}");
     }
 }
 
 /// What becomes of each dollar sign: whether read or not, a formula is one of these.
 fn formulas(text: &str) -> usize {
-    let html = Markdown::to_html(text);
+    let html = Markdown::to_html(text, Language::En);
     html.matches("<math").count() + html.matches("<code data-formula>").count()
 }
 
 #[test]
 fn formulas_are_told_from_prices() {
-    for text in ["$x^2$", "$5x + 3 = 2$", "so $n$, and", "$$\\frac{a}{b}$$", "$$\na\n$$", "($E=mc^2$)", "$2$", "| a |\n|---|\n| $x$ |"] {
+    for text in [
+        "$x^2$",
+        "$5x + 3 = 2$",
+        "so $n$, and",
+        "$$\\frac{a}{b}$$",
+        "$$\na\n$$",
+        "($E=mc^2$)",
+        "$2$",
+        "| a |\n|---|\n| $x$ |",
+        "so \\( x_1 * y_1 * z \\), and",
+        "\\(2 or 3\\)",
+        "\\(x\\)2",
+        "\\[\nE = mc^2\n\\]",
+        "> \\[ a = b \\]",
+        "1. \\(x\\)",
+        "| a |\n|---|\n| \\(x\\) |",
+    ] {
         assert_eq!(formulas(text), 1, "{text}");
     }
     for text in [
@@ -212,28 +228,34 @@ fn formulas_are_told_from_prices() {
         "    $x$",
         "```\n$$x$$\n```",
         "$20 per month, $200 per year",
+        "`\\(x\\)`",
+        "\\\\(x\\\\)",
+        "\\[sic\\]",
+        "```\n\\[ a = b \\]\n```",
+        "    \\(x\\)",
     ] {
         assert_eq!(formulas(text), 0, "{text}");
     }
-    assert!(Markdown::to_html("$5 and $6").contains("$5 and $6"));
-    assert!(Markdown::to_html("from $5-$10").contains("from $5-$10"));
+    assert!(Markdown::to_html("$5 and $6", Language::En).contains("$5 and $6"));
+    assert!(Markdown::to_html("from $5-$10", Language::En).contains("from $5-$10"));
 }
 
 /// What is shown of an open piece never shows a formula's source as text.
 #[test]
 fn an_open_formula_is_held_back() {
-    let text = "So $$\\frac{a_1}{b_2} = *c*$$ and $d_1 + e_2$ cost $5 then `$x` done";
-    let mut markdown = Markdown::new("");
+    let text = "So $$\\frac{a_1}{b_2} = *c*$$ and $d_1 + e_2$ cost $5 then `$x` and \\( *f* \\) in\n\\[\n*g* = 1\n\\] done";
+    let mut markdown = Markdown::new("", Language::En);
     for end in (0..=text.len()).filter(|&end| text.is_char_boundary(end)) {
         markdown.set(&text[..end], false);
         let Tail::Html(html) = markdown.tail() else { panic!("no code here") };
         let read = html.replace("<code data-formula>", "<").replace("<math", "<");
         let shown: String = read.split('<').map(|part| part.split_once('>').map_or(part, |(_, text)| text)).collect();
         assert!(!shown.contains("$$") && !shown.contains("$\\") && !shown.contains("$d"), "{shown}");
+        assert!(!shown.contains("( ") && !shown.contains("[\n") && !html.contains("<em>"), "{shown}");
     }
     // A paragraph's end, or its next item, lets go of what never was one.
-    for text in ["- a $$ b\n- c", "costs $x and\nmore", "the price is $5"] {
-        let mut markdown = Markdown::new("");
+    for text in ["- a $$ b\n- c", "- a \\[ b $5\n- c", "costs $x and\nmore", "the price is $5"] {
+        let mut markdown = Markdown::new("", Language::En);
         markdown.set(text, false);
         let Tail::Html(html) = markdown.tail() else { panic!("no code here") };
         assert!(html.contains('$'), "{html}");
@@ -247,7 +269,7 @@ fn line() -> impl Strategy<Value = String> {
             "", "", "", "word", "two words", "# head", "===", "---", "- item", "  more", "    deep", "\ttab", "1. first", "2) second",
             "- - nested", "```", "```rust", "~~~", "   ```", "````", "> quote", ">> deeper", "> ```", "| a | b |", "|---|:-:|", "| 1 |",
             "[a]: https://example.com", "[a] and [b][c]", "[^1]: note", "see[^1]", "***bold*", "`code", "* * *", "-", "1.",
-            "$x$", "$$", "a $$ b", "$", "costs $5", "<div>", "</div>", "<!-- c", "-->", "<script>", "[x](javascript:1)", "![i](https://e.com/i.png)", "https://e.com/a_b_", "a\\",
+            "$x$", "$$", "a $$ b", "\\(x\\)", "\\[", "\\] a", "a \\( b_", "$", "costs $5", "<div>", "</div>", "<!-- c", "-->", "<script>", "[x](javascript:1)", "![i](https://e.com/i.png)", "https://e.com/a_b_", "a\\",
         ]).prop_map(str::to_owned),
         1 => "[ \\t]{0,5}[-+*>`~#|0-9.)\\[\\]^:!<a\u{e9}]{0,6} ?[a-z]{0,3}",
         1 => ".{0,12}",
@@ -265,13 +287,13 @@ proptest! {
     /// However a text arrives, it looks the same: at every moment, and at its end.
     #[test]
     fn portions_make_no_difference(text in text(), cuts in prop::collection::vec(any::<usize>(), 0..12)) {
-        let (mut at_once, mut by_parts) = (Markdown::new(""), grown(&text, &cuts));
+        let (mut at_once, mut by_parts) = (Markdown::new("", Language::En), grown(&text, &cuts));
         at_once.set(&text, false);
         by_parts.set(&text, false);
         prop_assert_eq!(seen(&mut at_once), seen(&mut by_parts));
         by_parts.set(&text, true);
         let whole: String = by_parts.blocks().iter().map(|block| &*block.html).collect();
-        prop_assert_eq!(whole, Markdown::to_html(&text));
+        prop_assert_eq!(whole, Markdown::to_html(&text, Language::En));
     }
 
     /// Whatever is written, nothing of it becomes a script, a handler or a link to one.
@@ -282,7 +304,7 @@ proptest! {
     ]), at in any::<usize>()) {
         let at = (0..=text.len()).rev().find(|&i| i <= at % (text.len() + 1) && text.is_char_boundary(i)).unwrap_or(0);
         let text = format!("{}{hostile}{}", &text[..at], &text[at..]);
-        check(&Markdown::to_html(&text))?;
+        check(&Markdown::to_html(&text, Language::En))?;
         let mut open = grown(&text, &[at + hostile.len()]);
         if let Tail::Html(html) = open.tail() {
             check(&html)?;

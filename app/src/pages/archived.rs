@@ -8,16 +8,17 @@ use crate::{
     acts::acts,
     calls::get,
     components::mark::Brand,
-    eager::IntoEager,
     live::Day,
+    once::{Each, When, memo},
     ui::{ask, live},
+    words::{Told, rest, words},
 };
 
 /// The list, and the ways back.
 #[component]
 pub(crate) fn Archived() -> impl IntoView {
-    let (live, ask) = (live(), ask());
-    let error = RwSignal::new(None::<String>);
+    let (live, ask, words, rest) = (live(), ask(), words(), &rest().archived);
+    let error = RwSignal::new(None::<Told>);
     let fetch = move |cursor: Option<String>| {
         let more = cursor.as_ref().map(|cursor| format!("&cursor={cursor}")).unwrap_or_default();
         get(ask, &format!("conversations?shelf=archived{more}"), move |reply: Result<ConversationPage, _>| match reply {
@@ -32,10 +33,10 @@ pub(crate) fn Archived() -> impl IntoView {
                     None => *archived = Some(page),
                 });
             }
-            Err(refusal) => error.set(Some(refusal.error)),
+            Err(refusal) => error.set(Some(words.told(refusal))),
         });
     };
-    let is_somebody = Memo::new(move |_| live.user.read().is_some());
+    let is_somebody = memo(move || live.user.read().is_some());
     Effect::new(move |before: Option<()>| {
         // What the page came with is as fresh as it gets.
         let came = before.is_none() && live.archived.read_untracked().is_some();
@@ -44,45 +45,44 @@ pub(crate) fn Archived() -> impl IntoView {
         }
     });
     let rows = move || live.archived.read().as_ref().map(|page| page.conversations.clone()).unwrap_or_default();
-    let next = Memo::new(move |_| live.archived.read().as_ref().and_then(|page| page.next.clone()));
-    let is_empty =
-        Memo::new(move |_| !is_somebody.get() || live.archived.read().as_ref().is_some_and(|page| page.conversations.is_empty()));
-    let is_loading = Memo::new(move |_| is_somebody.get() && live.archived.read().is_none() && error.read().is_none());
+    let next = memo(move || live.archived.read().as_ref().and_then(|page| page.next.clone()));
+    let is_empty = memo(move || !is_somebody.get() || live.archived.read().as_ref().is_some_and(|page| page.conversations.is_empty()));
+    let is_loading = memo(move || is_somebody.get() && live.archived.read().is_none() && error.read().is_none());
     view! {
         <main class="page searching" id="main" tabindex="-1">
             <Brand/>
-            <h1>"Archived"</h1>
-            <p class="lead">"Out of the list, not gone: search finds them too, and each can be brought back."</p>
-            <Show when=move || is_loading.get()>
+            <h1>{words.places.archived}</h1>
+            <p class="lead">{rest.lead}</p>
+            <When is=move || is_loading.get()>
                 <div class="loading">
-                    <p class="hidden">"Loading the archived conversations"</p>
+                    <p class="hidden">{rest.loading}</p>
                     <div class="bone"></div>
                     <div class="bone half"></div>
                 </div>
-            </Show>
-            <Show when=move || error.read().is_some()>
-                <p class="error" role="alert">{move || error.get()}</p>
+            </When>
+            <When is=move || error.read().is_some()>
+                <p class="error" role="alert">{move || error.get().map(Told::view)}</p>
                 <p class="ways start">
-                    <button type="button" class="ghost framed" on:click=move |_| fetch(None)>"Try again"</button>
+                    <button type="button" class="ghost framed" on:click=move |_| fetch(None)>{words.common.try_again}</button>
                 </p>
-            </Show>
-            <Show when=move || is_empty.get()>
-                <p class="aside">"Nothing is archived. A conversation's menu has “Archive”, for what you want to keep but not to see."</p>
-            </Show>
-            <ul class="card" aria-label="Archived conversations">
-                <For each=rows key=|it| (it.id, it.title.clone(), it.updated_at) let:it>
+            </When>
+            <When is=move || is_empty.get()>
+                <p class="aside">{rest.empty}</p>
+            </When>
+            <ul class="card" aria-label=rest.label>
+                <Each each=rows key=|it| (it.id, it.title.clone(), it.updated_at) let:it>
                     <Row it/>
-                </For>
+                </Each>
             </ul>
-            <Show when=move || next.get().is_some()>
-                <button type="button" class="ghost more" on:click=move |_| fetch(next.get_untracked())>"Show older ones"</button>
-            </Show>
+            <When is=move || next.get().is_some()>
+                <button type="button" class="ghost more" on:click=move |_| fetch(next.get_untracked())>{words.common.show_older}</button>
+            </When>
             <p class="ways start back">
-                <a class="ghost" href=live.path(Place::New)>"← Back to the conversations"</a>
+                <a class="ghost" href=live.path(Place::New)>{words.common.back}</a>
             </p>
         </main>
     }
-    .eager()
+    .into_any()
 }
 
 #[component]
@@ -90,12 +90,12 @@ fn Row(
     /// Which.
     it: ConversationSummary,
 ) -> impl IntoView {
-    let (live, acts) = (live(), acts());
+    let (live, acts, words, rest) = (live(), acts(), words(), &rest().archived);
     let ConversationSummary { id, title, updated_at, .. } = it;
-    let (back, delete) = (format!("Bring back {title}"), format!("Delete {title}"));
+    let (back, delete) = ((rest.bring_back)(&title), (rest.delete)(&title));
     let day = move || {
         let clock = live.clock.get();
-        Day::of(updated_at, clock.now, clock.offset).name()
+        words.day(Day::of(updated_at, clock.now, clock.offset))
     };
     view! {
         <li class="line">
@@ -104,10 +104,10 @@ fn Row(
                 <span class="t">{day}</span>
             </span>
             <span class="ways">
-                <button type="button" class="small" aria-label=back on:click=move |_| acts.archive(id, false)>"Bring back"</button>
-                <button type="button" class="small" aria-label=delete on:click=move |_| acts.delete(id)>"Delete"</button>
+                <button type="button" class="small" aria-label=back on:click=move |_| acts.archive(id, false)>{words.common.bring_back}</button>
+                <button type="button" class="small" aria-label=delete on:click=move |_| acts.delete(id)>{words.common.delete}</button>
             </span>
         </li>
     }
-    .eager()
+    .into_any()
 }

@@ -3,8 +3,9 @@
 use leptos::prelude::*;
 
 use crate::{
-    components::{composer::Composer, header::Header, sidebar::Conversations, sources::Sources, transcript::Transcript},
-    eager::IntoEager,
+    components::{
+        composer::Composer, header::Header, model_select::Models, sidebar::Conversations, sources::Sources, transcript::Transcript,
+    },
     ui::ui,
 };
 
@@ -28,7 +29,8 @@ pub(crate) fn Chat() -> impl IntoView {
                 <Composer/>
             </main>
             <Sources/>
+            <Models/>
         </div>
     }
-    .eager()
+    .into_any()
 }

@@ -8,7 +8,6 @@ use crate::{
         mark::Brand,
         search::{Results, SearchField},
     },
-    eager::IntoEager,
     ui::live,
 };
 
@@ -19,13 +18,13 @@ pub(crate) fn Search() -> impl IntoView {
     view! {
         <main class="page searching" id="main" tabindex="-1">
             <Brand/>
-            <h1>"Search"</h1>
+            <h1>{live.words().places.search}</h1>
             <SearchField/>
             <Results/>
             <p>
-                <a class="ghost" href=live.path(Place::New)>"← Back to the conversations"</a>
+                <a class="ghost" href=live.path(Place::New)>{live.words().common.back}</a>
             </p>
         </main>
     }
-    .eager()
+    .into_any()
 }

@@ -14,46 +14,47 @@ use leptos::prelude::*;
 use crate::{
     Place, Section,
     components::{header::DrawerButton, pill::Pill, sidebar::SettingsMenu},
-    eager::IntoEager,
+    once::memo,
     ui::{live, ui},
+    words::{rest, words},
 };
 
 /// The settings' frame, with the part in the address.
 #[component]
 pub(crate) fn Settings() -> impl IntoView {
     let ui = ui();
-    let section = Memo::new(move |_| match ui.place.get() {
+    let section = memo(move || match ui.place.get() {
         Place::Settings(section) => section,
         _ => Section::Account,
     });
     let live = live();
-    let is_admin = Memo::new(move |_| live.is_admin());
+    let is_admin = memo(move || live.is_admin());
     view! {
         <div class="screen">
             <SettingsMenu/>
             <main class="main" id="main" tabindex="-1" inert=move || ui.drawer.get()>
                 <header class="bar narrow-only">
                     <DrawerButton/>
-                    <span class="where">"Settings"</span>
+                    <span class="where">{live.words().common.settings}</span>
                     <Pill/>
                 </header>
                 <div class="page">
                     {move || match section.get() {
-                        section if section.is_for_admins() && !is_admin.get() => view! { <NotForYou section/> }.eager(),
-                        Section::Account => view! { <account::Account/> }.eager(),
-                        Section::People => view! { <people::People/> }.eager(),
-                        Section::Data => view! { <data::Data/> }.eager(),
-                        Section::Providers => view! { <providers::Providers/> }.eager(),
-                        Section::Limits => view! { <limits::Limits/> }.eager(),
-                        Section::Activity => view! { <activity::Activity/> }.eager(),
-                        Section::Models => view! { <models::Models/> }.eager(),
-                        Section::Connection => view! { <connection::Connection/> }.eager(),
+                        section if section.is_for_admins() && !is_admin.get() => view! { <NotForYou section/> }.into_any(),
+                        Section::Account => view! { <account::Account/> }.into_any(),
+                        Section::People => view! { <people::People/> }.into_any(),
+                        Section::Data => view! { <data::Data/> }.into_any(),
+                        Section::Providers => view! { <providers::Providers/> }.into_any(),
+                        Section::Limits => view! { <limits::Limits/> }.into_any(),
+                        Section::Activity => view! { <activity::Activity/> }.into_any(),
+                        Section::Models => view! { <models::Models/> }.into_any(),
+                        Section::Connection => view! { <connection::Connection/> }.into_any(),
                     }}
                 </div>
             </main>
         </div>
     }
-    .eager()
+    .into_any()
 }
 
 /// A part that is for those who run the server.
@@ -63,8 +64,8 @@ fn NotForYou(
     section: Section,
 ) -> impl IntoView {
     view! {
-        <h1>{section.name()}</h1>
-        <p class="lead">"This page is for those who run the server."</p>
+        <h1>{words().section(section)}</h1>
+        <p class="lead">{rest().common.for_admins}</p>
     }
-    .eager()
+    .into_any()
 }

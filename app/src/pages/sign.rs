@@ -1,8 +1,9 @@
 //! Signing in, and making an account.
 
 use holdfast_protocol::{
+    Code, Refusal,
     api::{Credentials, Grant, Rank},
-    people::{Claim, InvitationCheck, InvitationCode, NewPassword, SignUp, SignUps},
+    people::{Claim, InvitationCheck, InvitationCode, InvitationState, NewPassword, SignUp, SignUps},
 };
 use leptos::{ev::SubmitEvent, prelude::*, task::spawn_local};
 use leptos_router::hooks::use_location;
@@ -11,8 +12,9 @@ use crate::{
     Place,
     calls::read,
     components::{mark::Brand, ways::WaysIn},
-    eager::IntoEager,
+    once::{When, effect, memo},
     ui::{ask, live, ui},
+    words::{Told, rest, words},
 };
 
 /// What one comes for.
@@ -37,14 +39,16 @@ pub(crate) fn Sign(
     how: How,
 ) -> impl IntoView {
     let (live, ui, ask) = (live(), ui(), ask());
+    let (words, rest) = (words(), &rest().sign);
     let location = use_location();
     // Who was turned back by a provider reads why, once.
-    let error = RwSignal::new(live.problem.get_untracked().filter(|_| how == How::In));
+    let problem = live.problem.get_untracked().filter(|_| how == How::In);
+    let error = RwSignal::new(problem.map(|problem| words.told(Refusal::new(Code::AuthRequired, problem))));
     on_cleanup(move || _ = live.problem.try_set(None));
     let busy = RwSignal::new(false);
-    let is_guest = Memo::new(move |_| live.user.read().as_ref().is_some_and(|user| user.role == Rank::Guest));
+    let is_guest = memo(move || live.user.read().as_ref().is_some_and(|user| user.role == Rank::Guest));
     // Who has an account already is raised as they are.
-    let is_raised = Memo::new(move |_| how == How::Claim && live.user.read().is_some() && !is_guest.get());
+    let is_raised = memo(move || how == How::Claim && live.user.read().is_some() && !is_guest.get());
     let makes = matches!(how, How::Up | How::Join | How::Claim);
     let closed = match how {
         How::Up => live.signup != SignUps::Open,
@@ -62,12 +66,17 @@ pub(crate) fn Sign(
     // What stands behind `#` the server never saw: it is on the page once that is awake.
     let code = RwSignal::new(String::new());
     if how == How::Join && !closed {
-        Effect::new(move |_| {
+        effect(move || {
             code.set(secret());
             let reply = ask.backend().enter("invitation", serde_json::to_string(&InvitationCode { code: secret() }).unwrap_or_default());
             spawn_local(async move {
                 if let Ok(check) = reply.await.and_then(|text| read::<InvitationCheck>(&text)) {
-                    why_not.try_set(check.state.why_not());
+                    why_not.try_set(match check.state {
+                        InvitationState::Good => None,
+                        InvitationState::UsedUp => Some(rest.used_up),
+                        InvitationState::Expired => Some(rest.expired),
+                        InvitationState::Unknown => Some(rest.no_invitation),
+                    });
                 }
             });
         });
@@ -82,7 +91,7 @@ pub(crate) fn Sign(
         let (username, password) = (desk.value("username").trim().to_owned(), desk.value("password"));
         let wants_name = how != How::Password;
         if !is_raised.get_untracked() && (password.is_empty() || (wants_name && username.is_empty())) {
-            error.set(Some(if wants_name { "Please give a name and a password." } else { "Please give a password." }.to_owned()));
+            error.set(Some(if wants_name { rest.needs_both } else { rest.needs_password }.into()));
             return;
         }
         let (path, body) = match how {
@@ -105,39 +114,35 @@ pub(crate) fn Sign(
                     if matches!(how, How::In | How::Up) { ui.go(Place::New) } else { ui.become_(Place::New) }
                 }
                 Err(refusal) => {
-                    error.set(Some(refusal.error));
+                    error.set(Some(words.told(refusal)));
                     ask.desk().focus("password");
                 }
             }
         });
     };
 
-    let heading = ui.place.get_untracked().name().unwrap_or("Sign in");
+    let heading = words.place(ui.place.get_untracked()).unwrap_or(words.common.sign_in);
     let autocomplete = if how == How::In { "current-password" } else { "new-password" };
-    let why_closed = if live.signup == SignUps::Invitation {
-        "New accounts need an invitation here. Ask whoever runs this server for one."
-    } else {
-        "New accounts can't be made here. Ask whoever runs this server."
-    };
+    let why_closed = if live.signup == SignUps::Invitation { rest.by_invitation } else { rest.closed };
     view! {
         <main class="alone" id="main" tabindex="-1">
             <div class="login">
                 <Brand/>
                 <h1>{heading}</h1>
-                <Show when=move || how == How::Claim>
-                    <p>"Whoever runs this server sees its users, invites and bars them. This link makes it you, once."</p>
-                </Show>
-                <Show when=move || makes && is_guest.get()>
-                    <p class="meta">"What you have written as a guest stays yours."</p>
-                </Show>
-                <Show
-                    when=move || !closed && why_not.read().is_none()
+                <When is=move || how == How::Claim>
+                    <p>{rest.about_claim}</p>
+                </When>
+                <When is=move || makes && is_guest.get()>
+                    <p class="meta">{rest.stays_yours}</p>
+                </When>
+                <When
+                    is=move || !closed && why_not.read().is_none()
                     fallback=move || view! { <p role="alert">{why_not.get().unwrap_or(why_closed)}</p> }
                 >
                     // Not by GET, should the button ever work without the program: a password is no part of an address.
                     <form method="post" on:submit=submit>
-                        <Show when=move || how != How::Password && !is_raised.get()>
-                            <label for="username">"Username"</label>
+                        <When is=move || how != How::Password && !is_raised.get()>
+                            <label for="username">{rest.username}</label>
                             <input
                                 class="field"
                                 id="username"
@@ -149,9 +154,9 @@ pub(crate) fn Sign(
                                 required
                                 aria-describedby="sign-error"
                             />
-                        </Show>
-                        <Show when=move || !is_raised.get()>
-                            <label for="password">"Password"</label>
+                        </When>
+                        <When is=move || !is_raised.get()>
+                            <label for="password">{rest.password}</label>
                             <input
                                 class="field"
                                 id="password"
@@ -163,47 +168,45 @@ pub(crate) fn Sign(
                                 required
                                 aria-describedby="sign-error password-rule"
                             />
-                            <Show when=move || how != How::In>
-                                <p class="meta" id="password-rule">"At least 8 characters."</p>
-                            </Show>
-                        </Show>
-                        <p class="error" id="sign-error" role="alert">{move || error.get()}</p>
+                            <When is=move || how != How::In>
+                                <p class="meta" id="password-rule">{rest.rule}</p>
+                            </When>
+                        </When>
+                        <p class="error" id="sign-error" role="alert">{move || error.get().map(Told::view)}</p>
                         <button type="submit" class="go wide" disabled=move || !ui.awake.get() || busy.get()>
-                            {move || if busy.get() { "One moment…" } else { heading }}
+                            {move || if busy.get() { rest.moment } else { heading }}
                         </button>
                     </form>
                     {matches!(how, How::In | How::Up | How::Join)
                         .then(|| view! { <WaysIn invitation=code/> })}
-                </Show>
+                </When>
                 <p class="ways">
                     {if how != How::In {
                         view! {
                             <span>
-                                "Have an account? " <a href=live.path(Place::SignIn)>"Sign in"</a>
+                                {rest.have_account} <a href=live.path(Place::SignIn)>{words.common.sign_in}</a>
                             </span>
                         }
-                            .eager()
+                            .into_any()
                     } else if live.may_sign_up() {
                         view! {
                             <span>
-                                "New here? " <a href=live.path(Place::SignUp)>"Create an account"</a>
+                                {rest.new_here} <a href=live.path(Place::SignUp)>{words.places.sign_up}</a>
                             </span>
                         }
-                            .eager()
+                            .into_any()
                     } else {
-                        ().eager()
+                        ().into_any()
                     }}
                     {live
                         .guests
                         .then(|| {
-                            view! { <a href=live.path(Place::New)>"Continue as guest"</a> }
+                            view! { <a href=live.path(Place::New)>{rest.as_guest}</a> }
                         })}
                 </p>
-                <noscript>
-                    <p class="meta">"Signing in needs JavaScript."</p>
-                </noscript>
+                <noscript inner_html=format!("<p class=\"meta\">{}</p>", rest.needs_script)></noscript>
             </div>
         </main>
     }
-    .eager()
+    .into_any()
 }

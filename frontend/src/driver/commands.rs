@@ -55,7 +55,7 @@ impl Commands for Driver {
         let (provider, model) = choice.map(|choice| (choice.provider, choice.model)).unzip();
         self.0.live.choose(answer_id);
         if self.0.live.face.read_untracked().is_torn() {
-            self.0.live.notify("Another answer is asked for as soon as you are back.");
+            self.promise_another();
         }
         let again = Regenerate { message_id: message, answer_id, provider, model };
         self.feed(|machine, now| machine.regenerate(now, again));
@@ -125,11 +125,16 @@ impl Commands for Driver {
 }
 
 impl Driver {
+    /// Says that another answer was asked for, where it can't come now.
+    pub(super) fn promise_another(&self) {
+        self.0.live.notify(self.0.live.words().browser.asked_later);
+    }
+
     /// An id for what is written here. Says so where there can't be one.
     fn fresh_id(&self) -> Option<MessageId> {
         let mut bytes = [0; 16];
         if getrandom::fill(&mut bytes).is_err() {
-            self.0.live.notify("This browser gives no random numbers, so nothing can be sent safely.");
+            self.0.live.notify(self.0.live.words().browser.no_random);
             return None;
         }
         Some(MessageId(Builder::from_random_bytes(bytes).into_uuid()))

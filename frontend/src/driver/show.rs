@@ -50,6 +50,18 @@ impl Driver {
             }
             Event::Level => self.level(),
             Event::Outbox => self.show_outbox(),
+            Event::AskedAgain(again) => {
+                if let Some(user) = self.user_id()
+                    && !storage::keep_again(user, now(), &again)
+                {
+                    self.complain();
+                }
+            }
+            Event::AskedNoMore(answer) => {
+                if let Some(user) = self.user_id() {
+                    storage::drop_again(user, answer);
+                }
+            }
             Event::Begun(_, conversation) => {
                 let machine = self.0.machine.borrow();
                 if machine.focus() == Some(conversation) {
@@ -66,7 +78,7 @@ impl Driver {
                 self.keep_outbox();
             }
             Event::NotFound(id) => live.missing.set(Some(id)),
-            Event::Refused(refusal) => live.notify(refusal.error),
+            Event::Refused(refusal) => live.refused(refusal),
             Event::SignedOut(refusal) => self.show_end(refusal),
         }
     }
@@ -240,7 +252,7 @@ impl Driver {
     /// Says once that nothing is kept, when there is something to keep.
     fn complain(&self) {
         if !self.0.complained.replace(true) {
-            self.0.live.notify(not_kept().error);
+            self.0.live.refused(not_kept());
         }
     }
 }

@@ -1,5 +1,6 @@
 //! Getting access tokens.
 
+use holdfast_app::words::NOT_KEPT;
 use holdfast_protocol::{
     Code, Refusal,
     api::Grant,
@@ -82,7 +83,7 @@ impl Driver {
             if let Err(failure) = reply
                 && !live.face.get_untracked().is_torn()
             {
-                live.notify(sentence(failure).error);
+                live.refused(sentence(failure));
             }
         });
     }
@@ -94,5 +95,5 @@ fn precise_now() -> f64 {
 
 /// What is said where storage can't keep the outbox.
 pub(super) fn not_kept() -> Refusal {
-    Refusal::new(Code::Internal, "This browser keeps nothing for this page, so what is queued is lost when the page is closed.")
+    Refusal::new(Code::Internal, NOT_KEPT)
 }

@@ -2,6 +2,7 @@
 
 mod chatgpt;
 mod claude;
+mod form;
 mod own;
 mod tree;
 

@@ -11,7 +11,7 @@ use axum::{
     routing::get,
 };
 
-use holdfast_app::Plain;
+use holdfast_app::{Language, Plain};
 
 use crate::state::App;
 
@@ -50,9 +50,9 @@ pub fn href(path: &str) -> &str {
 }
 
 /// What is around a page that runs nothing, for a server under `base`.
-pub(super) fn plain(base: &str) -> Plain {
+pub(super) fn plain(base: &str, language: Language) -> Plain {
     let file = |path: &str| format!("{base}/{}", href(path));
-    Plain { home: format!("{base}/"), css: file("pkg/holdfast.css"), favicon: file("favicon.svg") }
+    Plain { language, home: format!("{base}/"), css: file("pkg/holdfast.css"), favicon: file("favicon.svg") }
 }
 
 /// For pages that run nothing, and ask nobody for anything but their style.

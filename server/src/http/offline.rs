@@ -13,7 +13,7 @@ use axum::{
 use holdfast_app::away_document;
 use serde_json::{Value, json};
 
-use super::assets;
+use super::{assets, language::Spoken};
 use crate::state::App;
 
 const WORKER: &str = include_str!("offline/worker.js");
@@ -32,10 +32,12 @@ pub(super) fn worker_path(base: &str) -> Option<String> {
     (!assets::VERSION.is_empty()).then(|| format!("{base}/worker.js"))
 }
 
-async fn worker() -> impl IntoResponse {
+/// In another language it is another worker, so that what it keeps is asked for anew.
+async fn worker(spoken: Spoken) -> impl IntoResponse {
     let content_type = HeaderValue::from_static("text/javascript; charset=utf-8");
     let headers = [(header::CONTENT_TYPE, content_type), (header::CACHE_CONTROL, FRESH), (header::CONTENT_SECURITY_POLICY, WORKER_POLICY)];
-    (headers, format!("const VERSION = '{}';\n{WORKER}", assets::VERSION))
+    let script = format!("const VERSION = '{}-{}';\n{WORKER}", assets::VERSION, spoken.language.tag());
+    spoken.mark_response((headers, script))
 }
 
 /// See <https://www.w3.org/TR/appmanifest/>.
@@ -67,7 +69,7 @@ async fn manifest(State(app): State<Arc<App>>) -> impl IntoResponse {
     (headers, manifest.to_string())
 }
 
-async fn away(State(app): State<Arc<App>>) -> impl IntoResponse {
-    let html = away_document(&assets::plain(app.settings.base()));
-    ([(header::CACHE_CONTROL, FRESH), (header::CONTENT_SECURITY_POLICY, assets::PLAIN_POLICY)], Html(html))
+async fn away(State(app): State<Arc<App>>, spoken: Spoken) -> impl IntoResponse {
+    let html = away_document(&assets::plain(app.settings.base(), spoken.language));
+    spoken.mark_response(([(header::CACHE_CONTROL, FRESH), (header::CONTENT_SECURITY_POLICY, assets::PLAIN_POLICY)], Html(html)))
 }

@@ -18,7 +18,7 @@ use leptos_axum::{ResponseOptions, render_app_async_with_context};
 use leptos_router::location::RequestUrl;
 use serde::Deserialize;
 
-use super::{assets, client::Client, conversations, error::Failure, offline};
+use super::{assets, client::Client, conversations, error::Failure, language::Spoken, offline};
 use crate::{
     auth::cookie,
     chat::refused,
@@ -29,7 +29,13 @@ use crate::{
 };
 
 /// Any path that is nothing else.
-pub(super) async fn page(State(app): State<Arc<App>>, client: Client, jar: CookieJar, request: Request) -> Result<Response, Failure> {
+pub(super) async fn page(
+    State(app): State<Arc<App>>,
+    client: Client,
+    spoken: Spoken,
+    jar: CookieJar,
+    request: Request,
+) -> Result<Response, Failure> {
     let uri = request.uri();
     if uri.path().starts_with("/api/") {
         let sentence = "There is no such call. See /api/docs for those there are.";
@@ -44,7 +50,7 @@ pub(super) async fn page(State(app): State<Arc<App>>, client: Client, jar: Cooki
     let base = app.settings.base();
     let url = format!("{base}{}", uri.path_and_query().map_or("/", |path| path.as_str()));
     let place = Place::parse(base, &format!("{base}{}", uri.path()));
-    let boot = boot(&app, &client, &jar, &place, uri).await?;
+    let boot = boot(&app, &client, &jar, spoken, &place, uri).await?;
     let status = if boot.has(&place) { StatusCode::OK } else { StatusCode::NOT_FOUND };
     let file = |path: &str| format!("{base}/{}", assets::href(path));
     let assets = Assets {
@@ -76,6 +82,7 @@ pub(super) async fn page(State(app): State<Arc<App>>, client: Client, jar: Cooki
     let mut response = render_app_async_with_context(context, move || document(&page))(request).await;
     *response.status_mut() = status;
     response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    spoken.mark(response.headers_mut());
     Ok(response)
 }
 
@@ -105,7 +112,7 @@ fn problem(_: &App, _: &Place, _: &Uri, _: Millis) -> Option<String> {
 }
 
 /// Everything that the first paint needs.
-async fn boot(app: &App, client: &Client, jar: &CookieJar, place: &Place, uri: &Uri) -> Result<Boot, Failure> {
+async fn boot(app: &App, client: &Client, jar: &CookieJar, spoken: Spoken, place: &Place, uri: &Uri) -> Result<Boot, Failure> {
     let now = clock::now();
     let seen = match client.reach(&app.settings).read(jar) {
         Some(cookie) => app.store.session_by_cookie(&cookie::hash(cookie), now).await.map_err(refused)?,
@@ -116,6 +123,8 @@ async fn boot(app: &App, client: &Client, jar: &CookieJar, place: &Place, uri: &
     let models = app.offers.models(user.as_ref()).await?;
     let mut boot = Boot {
         base: app.settings.base().to_owned(),
+        language: spoken.language,
+        chosen_language: spoken.chosen,
         guests: app.settings.guests,
         signup: app.settings.signup,
         ways: app.settings.oidc.iter().map(OidcSettings::way).collect(),

@@ -19,6 +19,7 @@ use super::{
     assets,
     error::Failure,
     extract::{Authenticated, Body, Id},
+    language::Spoken,
 };
 use crate::{
     auth::cookie::{self, Secret},
@@ -91,12 +92,14 @@ pub(super) async fn withdraw(
 }
 
 /// What a link shows: a page to read, without a script. One that has ended is told like one that never was.
-pub(super) async fn show(State(app): State<Arc<App>>, Path(token): Path<String>) -> Result<Response, Failure> {
+pub(super) async fn show(State(app): State<Arc<App>>, spoken: Spoken, Path(token): Path<String>) -> Result<Response, Failure> {
     let found = app.store.shared(&cookie::hash(&token), clock::now()).await.map_err(refused)?;
     let status = if found.is_some() { StatusCode::OK } else { StatusCode::NOT_FOUND };
-    let html = shared_document(&assets::plain(app.settings.base()), found.map(|(share, messages)| (share.title, messages)));
+    let html =
+        shared_document(&assets::plain(app.settings.base(), spoken.language), found.map(|(share, messages)| (share.title, messages)));
     let mut response = (status, Html(html)).into_response();
     let headers = response.headers_mut();
+    spoken.mark(headers);
     headers.insert(header::CONTENT_SECURITY_POLICY, assets::PLAIN_POLICY);
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     // The address is the key: it goes to no other site, and into no index.

@@ -9,6 +9,7 @@ use super::{
     Store, StoreError,
     messages::{Details, give_out, next_rev},
     to_i64,
+    unspaced::apart,
 };
 use crate::clock::Millis;
 
@@ -142,12 +143,13 @@ impl Store {
             Imported::Grown
         } else {
             sqlx::query(
-                "INSERT INTO conversations (id, user_id, title, pinned, archived, provider, model, rev, created_at, updated_at)
-                 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                "INSERT INTO conversations (id, user_id, title, title_apart, pinned, archived, provider, model, rev, created_at, updated_at)
+                 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             )
             .bind(id.0)
             .bind(user.0)
             .bind(&arrival.title)
+            .bind(apart(&arrival.title))
             .bind(arrival.pinned)
             .bind(arrival.archived)
             .bind(&arrival.provider)
@@ -169,8 +171,9 @@ impl Store {
             let at = times.take(to_i64(message.created_at.min(now)).max(earliest));
             known.insert(names[&message.id], at);
             sqlx::query(
-                "INSERT INTO messages (id, owner_id, conversation_id, parent_id, role, content, status, provider, model, created_at, rev, details)
-                 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                "INSERT INTO messages
+                    (id, owner_id, conversation_id, parent_id, role, content, apart, status, provider, model, created_at, rev, details)
+                 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             )
             .bind(names[&message.id])
             .bind(user.0)
@@ -178,6 +181,7 @@ impl Store {
             .bind(parent)
             .bind(if message.role == Role::User { "user" } else { "assistant" })
             .bind(&message.content)
+            .bind(apart(&message.content))
             .bind(message.status.as_str())
             .bind(&message.provider)
             .bind(&message.model)

@@ -4,7 +4,7 @@ use holdfast_protocol::{
 };
 use sqlx::{SqliteConnection, sqlite::SqliteRow};
 
-use super::{Store, StoreError, StoredUser, to_i64, users};
+use super::{Store, StoreError, StoredUser, invitations, to_i64, users};
 use crate::clock::Millis;
 
 /// Somebody whom a provider of OpenID Connect vouches for.
@@ -108,12 +108,7 @@ impl Store {
                 return Ok(Arrived::NotAdmitted);
             }
             Admission::Invitation(code) => {
-                let used = sqlx::query("UPDATE invitations SET used = used + 1 WHERE hash = ? AND used < uses AND expires_at > ?")
-                    .bind(code.as_slice())
-                    .bind(to_i64(now))
-                    .execute(&mut *tx)
-                    .await?;
-                if used.rows_affected() != 1 {
+                if !invitations::spend(&mut *tx, &code, now).await? {
                     tx.rollback().await?;
                     return Ok(Arrived::BadInvitation);
                 }

@@ -73,12 +73,7 @@ impl Store {
     /// Adds a member by an invitation, as [`Store::add_member`] does without one.
     pub async fn join(&self, code: &[u8; 32], id: UserId, username: &str, password_hash: &str, now: Millis) -> Result<Joined, StoreError> {
         let mut tx = self.write().await?;
-        let used = sqlx::query("UPDATE invitations SET used = used + 1 WHERE hash = ? AND used < uses AND expires_at > ?")
-            .bind(code.as_slice())
-            .bind(to_i64(now))
-            .execute(&mut *tx)
-            .await?;
-        if used.rows_affected() != 1 {
+        if !spend(&mut *tx, code, now).await? {
             return Ok(Joined::BadInvitation(state(&mut *tx, code, now).await?));
         }
         let done = users::insert(id, username, Some(password_hash), "member", now).execute(&mut *tx).await;
@@ -88,6 +83,16 @@ impl Store {
         tx.commit().await?;
         Ok(Joined::Member(User { id, username: username.to_owned(), role: Rank::Member }))
     }
+}
+
+/// Counts one use of an invitation; false where none is left of it.
+pub(super) async fn spend(store: impl SqliteExecutor<'_>, code: &[u8; 32], now: Millis) -> Result<bool, StoreError> {
+    let used = sqlx::query("UPDATE invitations SET used = used + 1 WHERE hash = ? AND used < uses AND expires_at > ?")
+        .bind(code.as_slice())
+        .bind(to_i64(now))
+        .execute(store)
+        .await?;
+    Ok(used.rows_affected() == 1)
 }
 
 async fn state(store: impl SqliteExecutor<'_>, code: &[u8; 32], now: Millis) -> Result<InvitationState, StoreError> {

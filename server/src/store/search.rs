@@ -8,7 +8,10 @@ use holdfast_protocol::{
 };
 use sqlx::Row as _;
 
-use super::{Cursor, Store, StoreError, to_i64, to_u64};
+use super::{
+    Cursor, Store, StoreError, to_i64, to_u64,
+    unspaced::{SEPARATOR, apart, is_mark, is_unspaced},
+};
 use crate::clock::Millis;
 
 /// Words that are looked for, at most.
@@ -57,7 +60,9 @@ impl Store {
         let mut places = HashMap::new();
         for (sql, words, seqs) in [
             (
-                "SELECT rowid, snippet(text_index, 1, char(2), char(3), '…', 24) FROM text_index WHERE text_index MATCH ?1 AND rowid IN (SELECT value FROM json_each(?2))",
+                // Where each character is a word, the words are more.
+                "SELECT rowid, snippet(text_index, 1, char(2), char(3), '…', iif((SELECT apart FROM messages WHERE seq = text_index.rowid) IS NULL, 24, 60))
+                 FROM text_index WHERE text_index MATCH ?1 AND rowid IN (SELECT value FROM json_each(?2))",
                 &in_text,
                 seqs("seq")?,
             ),
@@ -92,8 +97,11 @@ impl Store {
 
 /// The words of a query, each as a text that has no meaning of its own to the index. None where there is none.
 fn words(query: &str) -> Option<String> {
-    let query: String = query.chars().take(LONGEST).map(|c| if c.is_alphanumeric() { c } else { ' ' }).collect();
-    let mut words: Vec<String> = query.split_whitespace().take(MOST_WORDS).map(|word| format!("\"{word}\"")).collect();
+    let is_of_word = |c: char| c.is_alphanumeric() || is_unspaced(c);
+    let query: String = query.chars().take(LONGEST).map(|c| if is_of_word(c) { c } else { ' ' }).collect();
+    // A mark by itself is nothing that is in the indexes.
+    let words = query.split_whitespace().filter(|word| !word.chars().all(is_mark)).take(MOST_WORDS);
+    let mut words: Vec<String> = words.map(|word| format!("\"{}\"", apart(word).as_deref().unwrap_or(word))).collect();
     words.last_mut()?.push_str(" *");
     Some(words.join(" AND "))
 }
@@ -101,9 +109,14 @@ fn words(query: &str) -> Option<String> {
 fn pieces(text: &str) -> Vec<Piece> {
     let parts = text.split(BEGIN).enumerate().flat_map(|(at, part)| {
         let (found, rest) = if at == 0 { ("", part) } else { part.split_once(END).unwrap_or((part, "")) };
-        [(found, true), (rest, false)]
+        let clean = |text: &str| text.replace([END, SEPARATOR], "");
+        let (mut found, rest) = (clean(found), clean(rest));
+        // What was found includes the marks on its last letter.
+        let marks = if found.is_empty() { 0 } else { rest.len() - rest.trim_start_matches(is_mark).len() };
+        found.push_str(&rest[..marks]);
+        [(found, true), (rest[marks..].to_owned(), false)]
     });
-    parts.filter(|(text, _)| !text.is_empty()).map(|(text, found)| Piece { text: text.replace(END, ""), found }).collect()
+    parts.filter(|(text, _)| !text.is_empty()).map(|(text, found)| Piece { text, found }).collect()
 }
 
 #[cfg(test)]
@@ -115,6 +128,9 @@ mod tests {
     fn a_query_is_words_and_nothing_else() {
         assert_eq!(words("Grüße, tide*").unwrap(), "\"Grüße\" AND \"tide\" *");
         assert_eq!(words(r#"" OR owner:x NEAR("#).unwrap(), r#""OR" AND "owner" AND "x" AND "NEAR" *"#);
+        assert_eq!(words("漢字 GPTを").unwrap(), "\"漢\u{1}字\" AND \"GPT\u{1}を\" *");
+        assert_eq!(words("ที่").unwrap(), "\"ท\u{1}ี\u{1}่\" *");
+        assert_eq!(words("่ abc").unwrap(), "\"abc\" *");
         for nothing in ["", " ", "\"", "***", "\u{0}", "(){}:^-+"] {
             assert_eq!(words(nothing), None, "{nothing:?}");
         }
@@ -128,6 +144,7 @@ mod tests {
         assert_eq!(shown("a \u{2}b\u{3} c"), [("a ".into(), false), ("b".into(), true), (" c".into(), false)]);
         assert_eq!(shown("\u{2}b\u{3}"), [("b".to_owned(), true)]);
         assert_eq!(shown("plain"), [("plain".to_owned(), false)]);
+        assert_eq!(shown("\u{1}ส\u{1}\u{2}ด\u{3}\u{1}ี\u{1}ค"), [("ส".into(), false), ("ดี".into(), true), ("ค".into(), false)]);
         assert_eq!(shown("odd \u{3}\u{2}"), [("odd ".to_owned(), false)]);
     }
 }

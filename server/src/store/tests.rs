@@ -183,3 +183,56 @@ async fn a_session_lasts_as_long_as_it_may_and_a_guest_s_as_long_as_it_is_used()
     assert!(holds(2, 113).await && !holds(2, 114).await, "30 days after a guest's last use");
     assert_eq!((turn(1, 4).await, turn(2, 4).await), ((false, true), (true, false)));
 }
+
+#[tokio::test]
+async fn what_an_earlier_version_kept_in_scripts_without_spaces_is_found_after_the_next_start() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("holdfast.db");
+    let before = Migrator::with_migrations(MIGRATIONS.iter().filter(|step| step.version < 11).cloned().collect());
+    let pool = SqlitePoolOptions::new().max_connections(1).connect_with(options(&path)).await.unwrap();
+    before.run(&pool).await.unwrap();
+    let user = id(1);
+    sqlx::query("INSERT INTO users (id, username, role, created_at) VALUES (?, 'ada', 'user', 0)")
+        .bind(user.0)
+        .execute(&pool)
+        .await
+        .unwrap();
+    let conversation = Uuid::from_u128(2);
+    sqlx::query("INSERT INTO conversations (id, user_id, title, rev, created_at, updated_at) VALUES (?, ?, '週末の計画', 1, 1, 1)")
+        .bind(conversation)
+        .bind(user.0)
+        .execute(&pool)
+        .await
+        .unwrap();
+    // More than are written apart at once, and some that only look as if they had to be.
+    for n in 0..450_u128 {
+        let content = if n % 3 == 0 { format!("plain 🦀 {n}") } else { format!("今日は公園を散歩しました {n}") };
+        sqlx::query(
+            "INSERT INTO messages (id, owner_id, conversation_id, role, content, status, created_at, rev)
+             VALUES (?, ?, ?, 'user', ?, 'accepted', ?, 1)",
+        )
+        .bind(Uuid::from_u128(n))
+        .bind(user.0)
+        .bind(conversation)
+        .bind(content)
+        .bind(i64::try_from(n).unwrap())
+        .execute(&pool)
+        .await
+        .unwrap();
+    }
+    pool.close().await;
+
+    let store = Store::open(&path).await.unwrap();
+    let found = store.search(user, "散歩", None, 10).await.unwrap();
+    assert_eq!(found.results.len(), 1);
+    assert!(found.results[0].place.iter().any(|piece| piece.found && piece.text == "散歩"), "{found:?}");
+    let found = store.search(user, "計画", None, 10).await.unwrap();
+    assert!(found.results[0].title.iter().any(|piece| piece.found && piece.text == "計画"), "{found:?}");
+    let count = "SELECT count(*) FROM text_index WHERE text_index MATCH ?";
+    let count = async |query: &str| sqlx::query_scalar::<_, i64>(count).bind(query).fetch_one(&store.readers).await.unwrap();
+    assert_eq!((count("\"散\u{1}歩\"").await, count("plain").await), (300, 150));
+    // The index holds what is there, and nothing of what was.
+    sqlx::query("INSERT INTO text_index (text_index, rank) VALUES ('integrity-check', 1)").execute(&store.writer).await.unwrap();
+    sqlx::query("INSERT INTO title_index (title_index, rank) VALUES ('integrity-check', 1)").execute(&store.writer).await.unwrap();
+    assert!(!store.has_unspaced().await.unwrap());
+}

@@ -203,6 +203,112 @@ async fn chatgpt_s_export_comes_in_with_its_branches_and_grows() {
     assert_eq!(more.full_response, "and on");
 }
 
+/// The kinds of messages that ChatGPT's exports have, one after another.
+#[tokio::test]
+async fn of_chatgpt_s_messages_all_that_was_shown_is_read_and_nothing_else() {
+    let server = Server::start().await;
+    let user = server.guest().await;
+    let hidden = json!({"is_visually_hidden_from_conversation": true});
+    let kinds = [
+        // Who, to whom, what, and what is known of it.
+        json!([null]),
+        json!(["system", "all", {"content_type": "text", "parts": [""]}, hidden]),
+        json!(["user", "all", {"content_type": "user_editable_context", "user_profile": "A sailor", "user_instructions": "Be brief"}, hidden]),
+        json!(["user", "all", {"content_type": "user_editable_context", "user_profile": "A sailor", "user_instructions": "Be brief"}, {}]),
+        json!(["user", "all", {"content_type": "multimodal_text", "parts": [
+                {"content_type": "image_asset_pointer", "asset_pointer": "file-service://file-1", "size_bytes": 9, "width": 3, "height": 4, "fovea": null},
+                {"content_type": "audio_transcription", "text": "And what I said", "direction": "in"},
+                {"content_type": "real_time_user_audio_video_asset_pointer", "audio_asset_pointer": {}},
+                null, "Plot this"]},
+            {"attachments": [{"id": "file-1", "name": "sea.png", "mimeType": "image/png"}, {"id": "file-2", "name": "tides.csv", "mime_type": "text/csv"}]}]),
+        json!(["assistant", "all", {"content_type": "thoughts", "thoughts": [{"summary": "Plotting", "content": "Let me think"}], "source_analysis_msg_id": "x"}, {}]),
+        json!(["assistant", "all", {"content_type": "reasoning_recap", "content": "Thought for 8 seconds"}, {}]),
+        json!(["assistant", "all", {"content_type": "text", "parts": ["I plot it."]}, {"model_slug": "gpt-5"}]),
+        json!(["assistant", "python", {"content_type": "code", "language": "unknown", "response_format_name": null, "text": "print('```')"}, {}]),
+        json!(["tool", "all", {"content_type": "execution_output", "text": "```\n"}, {"aggregate_result": {}}]),
+        json!(["tool", "all", {"content_type": "multimodal_text", "parts": [{"content_type": "image_asset_pointer", "asset_pointer": "sediment://f"}, "a secret of the tool"]}, {}]),
+        json!(["assistant", "browser", {"content_type": "code", "language": "unknown", "text": "search(\"tides\")"}, {}]),
+        json!(["tool", "all", {"content_type": "tether_browsing_display", "result": "L0: tides", "summary": null, "assets": null}, {}]),
+        json!(["tool", "all", {"content_type": "tether_quote", "url": "https://e.com", "domain": "e.com", "text": "quoted", "title": "E"}, {}]),
+        json!(["tool", "all", {"content_type": "system_error", "name": "tool_error", "text": "Error"}, {}]),
+        json!(["assistant", "canmore.create_textdoc", {"content_type": "code", "language": "json",
+            "text": "{\"name\": \"tides.py\", \"type\": \"code/python\", \"content\": \"x = 1\"}"}, {}]),
+        json!(["assistant", "all", {"content_type": "text", "parts": [
+                "High at noon \u{e200}cite\u{e202}turn0search0\u{e201}, low at six\u{e200}cite\u{e202}turn0search1\u{e201}."]},
+            {"content_references": [{"matched_text": "\u{e200}cite\u{e202}turn0search0\u{e201}", "alt": "([e.com](https://e.com))"}, {"matched_text": " ", "alt": "never"}]}]),
+        json!(["user", "all", null, {}]),
+        json!(["user", "all", {"content_type": "text", "parts": null}, {}]),
+        json!(["user", "all", {"content_type": "text", "parts": ["Thanks"]}, null]),
+    ];
+    let mut mapping = serde_json::Map::new();
+    for (n, kind) in kinds.iter().enumerate() {
+        let message = (!kind[0].is_null()).then(|| {
+            json!({"id": format!("n{n}"), "author": {"role": kind[0], "name": null, "metadata": {}}, "create_time": 1_700_000_000.0 + n as f64,
+                "recipient": kind[1], "content": kind[2], "metadata": kind[3], "status": "finished_successfully", "weight": 1.0})
+        });
+        let parent = (n > 0).then(|| format!("n{}", n - 1));
+        mapping.insert(
+            format!("n{n}"),
+            json!({"id": format!("n{n}"), "parent": parent, "children": [format!("n{}", n + 1)], "message": message}),
+        );
+    }
+    let file = json!([{"title": "Tides", "create_time": 1_700_000_000.0, "update_time": null, "mapping": mapping, "current_node": "n19",
+        "moderation_results": [], "plugin_ids": null, "conversation_id": "c-2", "gizmo_id": null, "is_archived": false, "safe_urls": []}]);
+    let report = import(&server, &user, file.to_string()).await;
+    assert_eq!(counts(&report), (1, 0, 0, 0), "{report:?}");
+    let (_, id) = list(&server, &user, "list").await.remove(0);
+    let said: Vec<(Role, String)> =
+        server.show(&user, id).await.messages.into_iter().map(|message| (message.role, message.content)).collect();
+    let question =
+        "*[an image, which is not in this file]*\n\nAnd what I said\n\nPlot this\n\n*[attached: tides.csv, which is not in this file]*";
+    let answer = "I plot it.\n\n```python\nprint('```')\n```\n\n````\n```\n````\n\n*[an image, which is not in this file]*\n\n\
+        **tides.py**\n\n```python\nx = 1\n```\n\nHigh at noon ([e.com](https://e.com)), low at six.";
+    let expected = [(Role::User, question.to_owned()), (Role::Assistant, answer.to_owned()), (Role::User, "Thanks".to_owned())];
+    assert_eq!(said, expected);
+}
+
+/// The kinds of parts that Claude's exports have.
+#[tokio::test]
+async fn of_claude_s_messages_texts_documents_and_what_was_attached_are_read() {
+    let server = Server::start().await;
+    let user = server.guest().await;
+    let root = "00000000-0000-4000-8000-000000000000";
+    let message = |uuid: &str, parent: &str, sender: &str, rest: Value| {
+        let mut message = json!({"uuid": uuid, "text": "", "content": [], "sender": sender, "created_at": "2026-01-02T03:04:05.678901Z",
+            "updated_at": "2026-01-02T03:04:05.678901Z", "attachments": [], "files": [], "parent_message_uuid": parent});
+        message.as_object_mut().unwrap().extend(rest.as_object().unwrap().clone());
+        message
+    };
+    let text =
+        |text: &str| json!({"type": "text", "text": text, "start_timestamp": null, "stop_timestamp": null, "flags": null, "citations": []});
+    let artifact = json!({"type": "tool_use", "name": "artifacts", "input": {"id": "a", "type": "application/vnd.ant.code", "language": "rust",
+        "title": "main.rs", "command": "create", "content": "fn main() {}", "version_uuid": "v"}});
+    let file = json!([{"uuid": "k1", "name": "", "summary": "", "account": {"uuid": "u"}, "created_at": "2026-01-02T03:04:05Z", "updated_at": "2026-01-02T03:04:05Z",
+    "chat_messages": [
+        message("m1", root, "human", json!({"content": [text("Look")],
+            "attachments": [{"file_name": "paste.txt", "file_size": 5, "file_type": "txt", "extracted_content": "a\n```\nb"}, {"file_name": "", "extracted_content": ""}],
+            "files": [{"file_name": "sea.png", "file_uuid": "f"}]})),
+        message("m2", "m1", "assistant", json!({"content": [
+            {"type": "thinking", "thinking": "hm", "summaries": [], "cut_off": false}, text("Here:"), artifact,
+            {"type": "tool_use", "name": "web_search", "input": {"query": "tides"}},
+            {"type": "tool_result", "name": "web_search", "content": [{"type": "text", "text": "found"}], "is_error": false},
+            {"type": "token_budget"}, text("Done.")]})),
+        message("m3", "m1", "assistant", json!({"content": null, "text": "Another way", "attachments": null, "files": null})),
+        message("m4", "m3", "human", json!({"content": [text("Thanks")]})),
+    ]}]);
+    let report = import(&server, &user, file.to_string()).await;
+    assert_eq!(counts(&report), (1, 0, 0, 0), "{report:?}");
+    let (_, id) = list(&server, &user, "list").await.remove(0);
+    let question = "Look\n\n**paste.txt**\n\n````\na\n```\nb\n````\n\n*[attached: sea.png, which is not in this file]*".to_owned();
+    let expected = [
+        (Role::User, question.clone(), None),
+        (Role::Assistant, "Here:\n\n**main.rs**\n\n```rust\nfn main() {}\n```\n\nDone.".to_owned(), Some(question.clone())),
+        (Role::Assistant, "Another way".to_owned(), Some(question)),
+        (Role::User, "Thanks".to_owned(), Some("Another way".to_owned())),
+    ];
+    assert_eq!(tree(&server.show(&user, id).await), expected);
+}
+
 #[tokio::test]
 async fn claude_s_export_comes_in_and_one_bad_conversation_spoils_nothing() {
     let server = Server::start().await;

@@ -14,6 +14,7 @@ mod command_line;
 mod crashes;
 mod cuts;
 mod exchange;
+mod language;
 mod limits;
 mod list;
 mod matrix;

@@ -60,6 +60,48 @@ async fn what_was_said_is_found_in_titles_questions_and_answers_and_marked() {
 }
 
 #[tokio::test]
+async fn what_is_written_without_spaces_is_found_inside_of_it_and_marked() {
+    let server = Server::start().await;
+    let user = server.guest().await;
+    let texts = [
+        "明天我们一起去图书馆借几本关于机器学习的书。",
+        "今日は天気がいいので、公園を散歩しましょう。",
+        "저는 매일 아침 한국어를 공부하고 커피를 마십니다.",
+        "สวัสดีครับ ผมชื่อสมชาย วันนี้อากาศดีมาก",
+        "Use GPT模型 for 第2章, please.",
+    ];
+    for text in texts {
+        server.chat(&user, json!({"content": text, "model": "echo"})).await;
+    }
+    for (query, place) in [
+        ("图书馆", "明天我们一起去[图书馆]借几本关于机器学习的书。"),
+        ("学习", "明天我们一起去图书馆借几本关于机器[学习]的书。"),
+        ("书 学习", "明天我们一起去图[书]馆借几本关于机器[学习]的[书]。"),
+        ("散歩", "今日は天気がいいので、公園を[散歩]しましょう。"),
+        ("天気 公園", "今日は[天気]がいいので、[公園]を散歩しましょう。"),
+        ("국어", "저는 매일 아침 한[국어]를 공부하고 커피를 마십니다."),
+        ("공부 커피", "저는 매일 아침 한국어를 [공부]하고 [커피]를 마십니다."),
+        ("อากาศ", "สวัสดีครับ ผมชื่อสมชาย วันนี้[อากาศ]ดีมาก"),
+        ("สวัสดี", "[สวัสดี]ครับ ผมชื่อสมชาย วันนี้อากาศดีมาก"),
+        ("gpt模型", "Use [GPT模型] for 第2章, please."),
+        ("2章 plea", "Use GPT模型 for 第[2章], [please]."),
+    ] {
+        let found = search(&server, &user, &[("q", query)]).await;
+        let results: Vec<_> = found.results.iter().map(|result| (marked(&result.title), marked(&result.place))).collect();
+        assert_eq!(results, [(place.to_owned(), place.to_owned())], "{query}");
+    }
+    for query in ["馆书", "習学", "공커"] {
+        assert!(search(&server, &user, &[("q", query)]).await.results.is_empty(), "{query}: in this order");
+    }
+
+    // Other titles, other words.
+    let id = search(&server, &user, &[("q", "散歩")]).await.results[0].conversation_id;
+    server.as_user(&user, "PATCH", &format!("/api/conversations/{id}"), Some(json!({"title": "週末の計画"}))).await;
+    assert_eq!(titles(&search(&server, &user, &[("q", "計画")]).await), ["週末の[計画]"]);
+    assert_eq!(titles(&search(&server, &user, &[("q", "散歩")]).await), ["週末の計画"]);
+}
+
+#[tokio::test]
 async fn one_finds_only_one_s_own() {
     let server = Server::start().await;
     let (user, other) = (server.guest().await, server.guest().await);

@@ -15,8 +15,13 @@ struct Asked {
 pub(super) struct Again(Vec<Asked>);
 
 impl Again {
-    pub(super) fn add(&mut self, regenerate: Regenerate) {
-        self.0.push(Asked { regenerate, sent: false, not_before: 0 });
+    /// Says whether it is new here.
+    pub(super) fn add(&mut self, regenerate: Regenerate) -> bool {
+        let is_new = !self.0.iter().any(|asked| asked.regenerate.answer_id == regenerate.answer_id);
+        if is_new {
+            self.0.push(Asked { regenerate, sent: false, not_before: 0 });
+        }
+        is_new
     }
 
     /// The next one to send, marked as sent.
@@ -26,9 +31,11 @@ impl Again {
         Some(asked.regenerate.clone())
     }
 
-    /// The server has it.
-    pub(super) fn done(&mut self, answer: MessageId) {
+    /// The server has it. Says whether it was asked for here.
+    pub(super) fn done(&mut self, answer: MessageId) -> bool {
+        let before = self.0.len();
         self.0.retain(|asked| asked.regenerate.answer_id != answer);
+        self.0.len() < before
     }
 
     /// The server refused it. Where it named a time, it is asked for again then; where not, gives the refusal.

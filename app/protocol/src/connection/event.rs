@@ -4,7 +4,7 @@ use super::{Millis, Rung};
 use crate::{
     api::User,
     error::Refusal,
-    frame::Listed,
+    frame::{Listed, Regenerate},
     id::{ConversationId, MessageId},
 };
 
@@ -23,6 +23,10 @@ pub enum Event {
     Level,
     /// The outbox changed: show it, and keep it.
     Outbox,
+    /// Another answer is asked for: to be kept until the server has it.
+    AskedAgain(Regenerate),
+    /// The server has what was asked for by this answer's id, or wants none of it.
+    AskedNoMore(MessageId),
     /// A message that begins a conversation now has the conversation's id.
     Begun(MessageId, ConversationId),
     /// The user is known, or another.

@@ -105,10 +105,13 @@ impl Connection {
         self.settle(now);
     }
 
-    /// Has a message answered anew, beside the answers it has.
+    /// Has a message answered anew, beside the answers it has. It is sent until the server has it; what was kept of an earlier
+    /// page's is asked for in the same way.
     pub fn regenerate(&mut self, now: Millis, regenerate: Regenerate) {
-        self.again.add(regenerate);
-        self.settle(now);
+        if self.again.add(regenerate.clone()) {
+            self.events.push_back(Event::AskedAgain(regenerate));
+            self.settle(now);
+        }
     }
 
     /// Tries at once, and all rungs anew: the person asks for it.

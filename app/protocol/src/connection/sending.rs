@@ -50,7 +50,7 @@ impl Connection {
 
     pub(super) fn accepted(&mut self, _now: Millis, accepted: Accepted) {
         self.sent_at = None;
-        self.again.done(accepted.answer_id);
+        self.asked_no_more(accepted.answer_id);
         self.awaited.insert(accepted.conversation_id, accepted.answer_id);
         self.seen(&[accepted.message_id]);
     }
@@ -58,7 +58,7 @@ impl Connection {
     /// Messages that the server has: they leave the outbox, however that became known.
     pub(super) fn seen(&mut self, ids: &[MessageId]) {
         for &id in ids {
-            self.again.done(id);
+            self.asked_no_more(id);
             if let Some(entry) = self.outbox.remove(id) {
                 if entry.delivery == Delivery::Sending {
                     self.sent_at = None;
@@ -68,11 +68,17 @@ impl Connection {
         }
     }
 
+    fn asked_no_more(&mut self, answer: MessageId) {
+        if self.again.done(answer) {
+            self.events.push_back(Event::AskedNoMore(answer));
+        }
+    }
+
     pub(super) fn message_refused(&mut self, now: Millis, id: MessageId, refusal: Refusal) {
         self.sent_at = None;
         match self.again.refuse(id, refusal.clone(), now) {
             Some(Ok(())) => {}
-            Some(Err(refusal)) => self.events.push_back(Event::Refused(refusal)),
+            Some(Err(refusal)) => self.events.extend([Event::AskedNoMore(id), Event::Refused(refusal)]),
             None => {
                 self.outbox.refuse(id, refusal, now);
                 self.events.push_back(Event::Outbox);

@@ -338,6 +338,30 @@ fn another_answer_is_asked_for_until_it_is_known_to_have_begun() {
 }
 
 #[test]
+fn another_answer_that_is_asked_for_is_kept_until_it_has_begun_or_can_t() {
+    let mut connection = Connection::new(Timing::default(), 1);
+    // Without a connection, and once however often it is brought.
+    connection.regenerate(1, again(20));
+    connection.regenerate(1, again(20));
+    connection.regenerate(1, again(21));
+    assert_eq!(events(&mut connection), [Event::AskedAgain(again(20)), Event::AskedAgain(again(21))]);
+    let (mut connection, attempt) = live();
+    connection.regenerate(1, again(20));
+    connection.regenerate(1, again(21));
+    events(&mut connection);
+    let accepted =
+        Accepted { message_id: again(20).message_id, conversation_id: ConversationId(Uuid::from_u128(1)), answer_id: again(20).answer_id };
+    connection.handle_frame(2, attempt, ServerFrame::Accepted(accepted));
+    assert!(events(&mut connection).contains(&Event::AskedNoMore(again(20).answer_id)));
+    let later = Refusal::new(Code::Busy, "Later.").retry_after(500);
+    connection.handle_frame(3, attempt, later.for_message(Some(again(21).answer_id)));
+    assert!(!events(&mut connection).contains(&Event::AskedNoMore(again(21).answer_id)));
+    let never = Refusal::new(Code::ModelNotFound, "No such model.");
+    connection.handle_frame(4, attempt, never.for_message(Some(again(21).answer_id)));
+    assert!(events(&mut connection).contains(&Event::AskedNoMore(again(21).answer_id)));
+}
+
+#[test]
 fn another_answer_that_is_refused_waits_or_is_given_up() {
     let (mut connection, attempt) = live();
     connection.regenerate(1, again(20));

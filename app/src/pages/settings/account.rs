@@ -5,21 +5,23 @@ mod farewell;
 mod joined;
 mod sessions;
 
-use holdfast_protocol::{api::Rank, people::Ways};
+use holdfast_protocol::{Code, Refusal, api::Rank, people::Ways};
 use leptos::{prelude::*, task::spawn_local};
 
 use crate::{
     Place,
     calls::get,
-    eager::IntoEager,
+    once::{effect, memo},
     services::Theme,
     ui::{ask, live, ui},
+    words::{Language, rest, words},
 };
 
 /// The account.
 #[component]
 pub(super) fn Account() -> impl IntoView {
     let (live, ui, ask) = (live(), ui(), ask());
+    let (words, rest) = (words(), &rest().account);
     let sign_out = move |_| {
         let reply = ask.backend().logout();
         spawn_local(async move {
@@ -28,13 +30,13 @@ pub(super) fn Account() -> impl IntoView {
                     ask.commands().signed_out();
                     ui.go(Place::SignIn);
                 }
-                Err(refusal) => live.notify(refusal.error),
+                Err(refusal) => live.refused(refusal),
             }
         });
     };
     // How its owner signs in; with a password, as long as nothing else is heard.
     let ways = RwSignal::new(Ways { password: true, through: Vec::new() });
-    Effect::new(move |_| {
+    effect(move || {
         if live.user.read().as_ref().is_some_and(|user| user.role != Rank::Guest) {
             get(ask, "auth/ways", move |reply| {
                 if let Ok(found) = reply {
@@ -44,68 +46,67 @@ pub(super) fn Account() -> impl IntoView {
         }
     });
     // Who was turned back by a provider reads why, once.
-    let problem = live.problem.get_untracked();
+    let problem = live.problem.get_untracked().map(|problem| words.told(Refusal::new(Code::AuthRequired, problem)));
     on_cleanup(move || _ = live.problem.try_set(None));
     // Another name is no other page: what is filled in and said on it stays.
-    let role = Memo::new(move |_| live.user.read().as_ref().map(|user| user.role));
+    let role = memo(move || live.user.read().as_ref().map(|user| user.role));
     let name = move || live.user.read().as_ref().map(|user| user.username.clone());
     view! {
-        <h1>"Account"</h1>
-        {problem.map(|problem| view! { <p class="error" role="alert">{problem}</p> })}
+        <h1>{words.places.account}</h1>
+        {problem.map(|problem| view! { <p class="error" role="alert">{problem.view()}</p> })}
         {move || {
             match role.get() {
                 None => {
                     view! {
-                        <p class="lead">"You are not signed in. Your first message begins a guest's account in this browser."</p>
+                        <p class="lead">{rest.nobody}</p>
                         <p class="ways start">
-                            <a class="go" href=live.path(Place::SignIn)>"Sign in"</a>
-                            {live.may_sign_up().then(|| view! { <a class="ghost" href=live.path(Place::SignUp)>"Create an account"</a> })}
+                            <a class="go" href=live.path(Place::SignIn)>{words.common.sign_in}</a>
+                            {live.may_sign_up().then(|| view! { <a class="ghost" href=live.path(Place::SignUp)>{words.places.sign_up}</a> })}
                         </p>
                     }
-                        .eager()
+                        .into_any()
                 }
                 Some(Rank::Guest) => {
                     view! {
-                        <p class="lead">
-                            "You are here as a guest. Your conversations belong to this browser: sign out, or clear its cookies, and they are out of reach. With an account they stay yours."
-                        </p>
+                        <p class="lead">{rest.guest}</p>
                         <p class="ways start">
-                            {live.may_sign_up().then(|| view! { <a class="go" href=live.path(Place::SignUp)>"Create an account"</a> })}
-                            <button type="button" class="ghost" on:click=sign_out>"Leave"</button>
+                            {live.may_sign_up().then(|| view! { <a class="go" href=live.path(Place::SignUp)>{words.places.sign_up}</a> })}
+                            <button type="button" class="ghost" on:click=sign_out>{rest.leave}</button>
                         </p>
                         <farewell::Farewell guest=true ways/>
                     }
-                        .eager()
+                        .into_any()
                 }
                 Some(rank) => {
-                    let role = if rank == Rank::Admin { ", who runs this server." } else { "." };
+                    let role = if rank == Rank::Admin { rest.as_admin } else { rest.as_member };
                     view! {
-                        <p class="lead">"Signed in as " <b>{name}</b>{role}</p>
+                        <p class="lead">{rest.signed_in_as} <b>{name}</b>{role}</p>
                         <p class="ways start">
-                            <button type="button" class="ghost framed" on:click=sign_out>"Sign out"</button>
+                            <button type="button" class="ghost framed" on:click=sign_out>{rest.sign_out}</button>
                         </p>
                         <details::Details ways/>
                         <joined::Joined ways/>
                         <sessions::Sessions/>
                         <farewell::Farewell guest=false ways/>
                     }
-                        .eager()
+                        .into_any()
                 }
             }
         }}
         <Appearance/>
         <Sending/>
+        <Languages/>
     }
-    .eager()
+    .into_any()
 }
 
 /// Light or dark.
 #[component]
 fn Appearance() -> impl IntoView {
-    let (ui, ask) = (ui(), ask());
+    let (ui, ask, words, rest) = (ui(), ask(), words(), &rest().account);
     view! {
         <fieldset class="choices">
-            <legend>"Appearance"</legend>
+            <legend>{rest.appearance}</legend>
             {Theme::ALL
                 .map(|each| {
                     view! {
@@ -117,24 +118,24 @@ fn Appearance() -> impl IntoView {
                                 prop:checked=move || ui.theme.get() == each
                                 on:change=move |_| ui.set_theme(each, ask)
                             />
-                            <span>{each.name()}</span>
+                            <span>{words.theme(each)}</span>
                         </label>
                     }
                 })
                 .collect_view()}
         </fieldset>
     }
-    .eager()
+    .into_any()
 }
 
 /// What sends: Enter, or Ctrl with it.
 #[component]
 fn Sending() -> impl IntoView {
-    let (ui, ask) = (ui(), ask());
+    let (ui, ask, words, rest) = (ui(), ask(), words(), &rest().account);
     view! {
         <fieldset class="choices">
-            <legend>"Writing"</legend>
-            {[(false, "Enter sends"), (true, "Ctrl Enter sends")]
+            <legend>{rest.writing}</legend>
+            {[(false, words.composer.enter_sends), (true, words.composer.ctrl_enter_sends)]
                 .map(|(ctrl, name)| {
                     view! {
                         <label>
@@ -150,9 +151,39 @@ fn Sending() -> impl IntoView {
                 })
                 .collect_view()}
             <p class="meta">
-                {move || if ui.ctrl_sends.get() { "Enter breaks the line. On a Mac, ⌘ does what Ctrl does." } else { "Shift Enter breaks the line." }}
+                {move || if ui.ctrl_sends.get() { rest.enter_breaks } else { rest.shift_enter_breaks }}
             </p>
         </fieldset>
     }
-    .eager()
+    .into_any()
+}
+
+/// In which language the page speaks. Another one is another page: it is loaded anew.
+#[component]
+fn Languages() -> impl IntoView {
+    let (live, ask, words) = (live(), ask(), words());
+    let chosen = live.chosen_language;
+    let choice = move |language: Option<Language>| {
+        view! {
+            <label>
+                <input
+                    type="radio"
+                    name="language"
+                    value=language.map(Language::tag)
+                    prop:checked=chosen == language
+                    on:change=move |_| ask.desk().set_language(language)
+                />
+                <span lang=language.map(Language::tag)>{language.map_or(words.palette.system, Language::name)}</span>
+            </label>
+        }
+        .into_any()
+    };
+    let all = std::iter::once(None).chain(Language::ALL.iter().copied().map(Some));
+    view! {
+        <fieldset class="choices">
+            <legend>{rest().account.language}</legend>
+            {all.map(choice).collect::<Vec<_>>()}
+        </fieldset>
+    }
+    .into_any()
 }

@@ -10,8 +10,9 @@ use leptos::prelude::*;
 
 use crate::{
     calls::get,
-    eager::IntoEager,
-    ui::{ago, ask, count, provider_name},
+    once::effect,
+    ui::ask,
+    words::{Rest, Told, Words, ago, rest, words},
 };
 
 /// Between two looks.
@@ -20,9 +21,10 @@ const AGAIN: Duration = Duration::from_secs(2);
 /// Connections, answers, refusals.
 #[component]
 pub(super) fn Activity() -> impl IntoView {
-    let ask = ask();
-    let lead = RwSignal::new("Looking…".to_owned());
-    let fault = RwSignal::new(String::new());
+    let (ask, words, rest) = (ask(), words(), rest());
+    let said = &rest.activity;
+    let lead = RwSignal::new(rest.common.looking.to_owned());
+    let fault = RwSignal::new(None::<Told>);
     let looking = RwSignal::new(false);
     let lists = [(); 3].map(|()| RwSignal::new(Vec::<Line>::new()));
     let look = move || {
@@ -36,21 +38,20 @@ pub(super) fn Activity() -> impl IntoView {
             looking.try_set(false);
             match reply {
                 Ok(news) => {
-                    let open = count(news.connections, "connection", "connections");
-                    lead.try_set(format!("{open} open now, and {} that did not say who they are.", news.unauthenticated));
-                    for (list, lines) in lists.iter().zip([present(&news), answers(&news), refusals(&news)]) {
+                    lead.try_set((said.lead)(news.connections, news.unauthenticated));
+                    for (list, lines) in lists.iter().zip([present(&news, rest), answers(&news, words, rest), refusals(&news, rest)]) {
                         list.try_set(lines);
                     }
-                    fault.try_set(String::new());
+                    fault.try_set(None);
                 }
                 // What is shown grows old.
                 Err(refusal) => {
-                    fault.try_set(format!("{} What is shown is what was known before.", refusal.error));
+                    fault.try_set(Some(words.told(refusal)));
                 }
             }
         });
     };
-    Effect::new(move |_| {
+    effect(move || {
         look();
         if let Ok(again) = set_interval_with_handle(look, AGAIN) {
             on_cleanup(move || again.clear());
@@ -58,14 +59,14 @@ pub(super) fn Activity() -> impl IntoView {
     });
     let [present, answers, refusals] = lists;
     view! {
-        <h1>"What is going on"</h1>
-        <p class="error" role="alert">{move || fault.get()}</p>
+        <h1>{said.heading}</h1>
+        <p class="error" role="alert">{move || fault.get().map(|fault| (fault.view(), said.old))}</p>
         <p class="lead">{move || lead.get()}</p>
-        <Lines label="Who is connected" none="Nobody is connected." lines=present/>
-        <Lines label="Answers being written" none="No answer is being written." lines=answers/>
-        <Lines label="Refused within the last hour" none="Nothing was refused." lines=refusals/>
+        <Lines label=said.present none=said.nobody lines=present/>
+        <Lines label=said.answers none=said.no_answers lines=answers/>
+        <Lines label=said.refusals none=said.no_refusals lines=refusals/>
     }
-    .eager()
+    .into_any()
 }
 
 /// A line of any of the lists: what it is about, and what there is to say of it.
@@ -90,7 +91,7 @@ fn Lines(
                 </span>
             </li>
         }
-        .eager()
+        .into_any()
     };
     view! {
         <h2>{label}</h2>
@@ -99,43 +100,45 @@ fn Lines(
         </ul>
         <p class="meta" hidden=move || !lines.read().is_empty()>{none}</p>
     }
-    .eager()
+    .into_any()
 }
 
-fn present(news: &News) -> Vec<Line> {
+fn present(news: &News, rest: &Rest) -> Vec<Line> {
+    let said = &rest.activity;
     let line = |present: &Present| {
-        let open = |way: Way, one: &str, many: &str| {
+        let open = |way: Way, told: fn(usize) -> String| {
             let n = present.open.iter().filter(|it| it.way == way).count();
-            (n > 0).then(|| count(n, one, many))
+            (n > 0).then(|| told(n))
         };
-        let ways = [
-            open(Way::Socket, "WebSocket", "WebSockets"),
-            open(Way::Stream, "event stream", "event streams"),
-            open(Way::Poll, "poll", "polls"),
-        ];
+        let ways = [open(Way::Socket, said.sockets), open(Way::Stream, said.streams), open(Way::Poll, said.polls)];
         let since = present.open.first().map_or(news.now, |oldest| oldest.since);
         let ways = ways.into_iter().flatten().collect::<Vec<_>>().join(", ");
-        let admin = if present.user.role == Rank::Admin { " · administrator" } else { "" };
-        (format!("{}{admin}", present.user.username), format!("{ways} · the oldest opened {}", ago(news.now, since)))
+        let admin = if present.user.role == Rank::Admin { said.administrator } else { "" };
+        (format!("{}{admin}", present.user.username), format!("{ways} · {}", (said.oldest)(&ago(rest, news.now, since))))
     };
     news.present.iter().map(line).collect()
 }
 
-fn answers(news: &News) -> Vec<Line> {
+fn answers(news: &News, words: &Words, rest: &Rest) -> Vec<Line> {
     let line = |answer: &Running| {
-        let (provider, model) = (provider_name(&answer.provider), &answer.model);
-        let text = format!("{provider} · {model} · begun {} · {} KB", ago(news.now, answer.since), answer.bytes.div_ceil(1000));
+        let (provider, model) = (words.provider(&answer.provider), &answer.model);
+        let text = format!(
+            "{provider} · {model} · {} · {} KB",
+            (rest.activity.begun)(&ago(rest, news.now, answer.since)),
+            answer.bytes.div_ceil(1000)
+        );
         (answer.username.clone(), text)
     };
     news.answers.iter().map(line).collect()
 }
 
-fn refusals(news: &News) -> Vec<Line> {
+fn refusals(news: &News, rest: &Rest) -> Vec<Line> {
+    let said = &rest.activity;
     let line = |refused: &Refused| {
         let Refused { code, count, at, path, origin, address, mend } = refused;
-        let times = if *count > 1 { format!(" · {count} times") } else { String::new() };
-        let origin = origin.as_ref().map(|origin| format!(" · page of {origin}")).unwrap_or_default();
-        (format!("{code}{times}"), format!("{path} · from {address}{origin} · {}\n{mend}", ago(news.now, *at)))
+        let times = if *count > 1 { (said.times)(*count) } else { String::new() };
+        let origin = origin.as_ref().map(|origin| (said.page_of)(origin)).unwrap_or_default();
+        (format!("{code}{times}"), format!("{path} · {}{origin} · {}\n{mend}", (said.from)(address), ago(rest, news.now, *at)))
     };
     news.refusals.iter().map(line).collect()
 }

@@ -3,65 +3,65 @@
 use leptos::prelude::*;
 
 use crate::{
-    eager::IntoEager,
-    live::rung_name,
+    once::{When, effect, memo},
     ui::{ask, live},
+    words::{rest, words},
 };
 
 /// The connection, as it is now.
 #[component]
 pub(super) fn Connection() -> impl IntoView {
-    let (live, ask) = (live(), ask());
-    let is_connected = Memo::new(move |_| live.facts.read().rung.is_some());
-    Effect::new(move |_| {
+    let (live, ask, words, rest) = (live(), ask(), words(), &rest().connection);
+    let is_connected = memo(move || live.facts.read().rung.is_some());
+    effect(move || {
         if is_connected.get() {
             ask.commands().measure();
         }
     });
     let facts = live.facts;
-    let over = move || facts.read().rung.map_or_else(|| "not connected now".to_owned(), |rung| format!("over {}", rung_name(rung)));
-    let round = move || facts.read().round_trip.map_or_else(|| "not measured".to_owned(), |ms| format!("{ms} ms there and back"));
+    let over = move || facts.read().rung.map_or_else(|| rest.not_now.to_owned(), |rung| (rest.over)(words.rung(rung)));
+    let round = move || facts.read().round_trip.map_or_else(|| rest.not_measured.to_owned(), rest.round_trip);
     let token = move || {
         let now = live.clock.get().now;
         match facts.read().token_until {
-            Some(until) if until > now => format!("for {} more min; renews by itself", (until - now).div_ceil(60_000)),
-            Some(_) => "being renewed".to_owned(),
-            None => "not signed in".to_owned(),
+            Some(until) if until > now => (rest.token_for)((until - now).div_ceil(60_000)),
+            Some(_) => rest.token_renewed.to_owned(),
+            None => rest.no_token.to_owned(),
         }
     };
     let base = live.base();
     let origin = move || format!("{}{base}", facts.read().origin);
     view! {
-        <h1>"Connection"</h1>
-        <p class="lead">{move || live.face.read().detail()}</p>
+        <h1>{words.places.connection}</h1>
+        <p class="lead">{move || live.face.read().detail(words).view()}</p>
         <dl class="card facts">
             <div class="line">
-                <dt>"State"</dt>
-                <dd>{move || live.face.read().text()}</dd>
+                <dt>{rest.state}</dt>
+                <dd>{move || live.face.read().text(words)}</dd>
             </div>
             <div class="line">
-                <dt>"Everything arrives"</dt>
+                <dt>{rest.arrives}</dt>
                 <dd>{over}</dd>
             </div>
             <div class="line">
-                <dt>"Way to the server"</dt>
+                <dt>{rest.way}</dt>
                 <dd>{round}</dd>
             </div>
             <div class="line">
-                <dt>"Access token"</dt>
+                <dt>{rest.token}</dt>
                 <dd>{token}</dd>
             </div>
             <div class="line">
-                <dt>"Page, API and socket"</dt>
+                <dt>{rest.origin}</dt>
                 <dd>{origin}</dd>
             </div>
         </dl>
         <p class="ways start">
-            <button type="button" class="ghost framed" on:click=move |_| ask.commands().measure()>"Measure again"</button>
-            <Show when=move || live.face.read().is_torn()>
-                <button type="button" class="ghost framed" on:click=move |_| ask.commands().retry_now()>"Connect now"</button>
-            </Show>
+            <button type="button" class="ghost framed" on:click=move |_| ask.commands().measure()>{rest.measure}</button>
+            <When is=move || live.face.read().is_torn()>
+                <button type="button" class="ghost framed" on:click=move |_| ask.commands().retry_now()>{words.face.connect_now}</button>
+            </When>
         </p>
     }
-    .eager()
+    .into_any()
 }

@@ -10,17 +10,18 @@ use leptos::{ev::SubmitEvent, prelude::*, task::spawn_local};
 use crate::{
     Place,
     calls::read,
-    eager::IntoEager,
-    ui::{ask, count, live, ui},
+    once::memo,
+    ui::{ask, live, ui},
+    words::{Told, rest, words},
 };
 
 /// Export, import, and links.
 #[component]
 pub(super) fn Data() -> impl IntoView {
-    let live = live();
-    let is_somebody = Memo::new(move |_| live.user.read().is_some());
+    let (live, words) = (live(), words());
+    let is_somebody = memo(move || live.user.read().is_some());
     view! {
-        <h1>"Your data"</h1>
+        <h1>{words.places.data}</h1>
         {move || {
             if is_somebody.get() {
                 view! {
@@ -28,48 +29,46 @@ pub(super) fn Data() -> impl IntoView {
                     <Import/>
                     <links::Links/>
                 }
-                    .eager()
+                    .into_any()
             } else {
                 view! {
-                    <p class="lead">"There is nothing of yours here yet. Your first message begins a guest's account."</p>
+                    <p class="lead">{rest().data.nothing}</p>
                     <p class="ways start">
-                        <a class="go" href=live.path(Place::SignIn)>"Sign in"</a>
+                        <a class="go" href=live.path(Place::SignIn)>{words.common.sign_in}</a>
                     </p>
                 }
-                    .eager()
+                    .into_any()
             }
         }}
     }
-    .eager()
+    .into_any()
 }
 
 /// Everything, as one file.
 #[component]
 fn Export() -> impl IntoView {
-    let ask = ask();
+    let (ask, words, rest) = (ask(), words(), &rest().data);
     let busy = RwSignal::new(false);
-    let error = RwSignal::new(None::<String>);
+    let error = RwSignal::new(None::<Told>);
     let save = move |_| {
         busy.set(true);
         let reply = ask.backend().save("export");
         spawn_local(async move {
-            error.set(reply.await.err().map(|refusal| refusal.error));
+            error.set(reply.await.err().map(|refusal| words.told(refusal)));
             busy.set(false);
         });
     };
     view! {
-        <h2>"Take along"</h2>
-        <p class="lead">
-            "All conversations in a ZIP: one file with everything in it (all versions, times and models), which can be brought here or to another Holdfast, and each to read as Markdown."
-        </p>
+        <h2>{rest.export_heading}</h2>
+        <p class="lead">{rest.about_export}</p>
         <p class="ways start">
             <button type="button" class="ghost framed" disabled=move || busy.get() on:click=save>
-                {move || if busy.get() { "Being made…" } else { "Export all conversations" }}
+                {move || if busy.get() { rest.exporting } else { rest.export }}
             </button>
         </p>
-        <p class="error" role="alert">{move || error.get()}</p>
+        <p class="error" role="alert">{move || error.get().map(Told::view)}</p>
     }
-    .eager()
+    .into_any()
 }
 
 /// Where the field's files are.
@@ -79,6 +78,7 @@ const FIELD: &str = "import-files";
 #[component]
 fn Import() -> impl IntoView {
     let (live, ui, ask) = (live(), ui(), ask());
+    let (words, rest) = (words(), &rest().data);
     let busy = RwSignal::new(false);
     let said = RwSignal::new(String::new());
     let problems = RwSignal::new(Vec::<String>::new());
@@ -86,7 +86,7 @@ fn Import() -> impl IntoView {
         ev.prevent_default();
         let files = ask.desk().files(FIELD);
         if files.is_empty() {
-            said.set("Choose a file first.".to_owned());
+            said.set(rest.choose.to_owned());
             return;
         }
         busy.set(true);
@@ -95,14 +95,12 @@ fn Import() -> impl IntoView {
             let mut sum = ImportReport::default();
             let all = files.len();
             for (at, (name, size)) in files.into_iter().enumerate() {
-                let which = if all == 1 { name.clone() } else { format!("{name} ({} of {all})", at + 1) };
-                said.set(format!("Sending {which}, {} KB…", size.div_ceil(1024)));
+                let which = if all == 1 { name.clone() } else { (rest.which)(&name, at + 1, all) };
+                said.set((rest.sending)(&which, size.div_ceil(1024)));
                 let done = Rc::new(Cell::new(None::<ImportReport>));
                 let heard = done.clone();
                 let line = move |text: &str| match read::<ImportLine>(text) {
-                    Ok(ImportLine::Progress { read }) => {
-                        said.set(format!("Reading {which}: {}…", count(read as usize, "conversation", "conversations")))
-                    }
+                    Ok(ImportLine::Progress { read }) => said.set((rest.reading)(&which, read as usize)),
                     Ok(ImportLine::Done(report)) => heard.set(Some(report)),
                     Err(_) => {}
                 };
@@ -117,14 +115,16 @@ fn Import() -> impl IntoView {
                         sum.problems.extend(report.problems.into_iter().map(named));
                     }
                     (sent, None) => {
-                        let cut = "The connection was lost on the way. What the server has whole is kept; import the file again for the rest, nothing is doubled.";
                         sum.left_out += 1;
-                        sum.problems.push(format!("{name}: {}", sent.err().map_or_else(|| cut.to_owned(), |refusal| refusal.error)));
+                        sum.problems.push(format!(
+                            "{name}: {}",
+                            sent.err().map_or_else(|| rest.cut.to_owned(), |refusal| words.told(refusal).text().to_owned())
+                        ));
                     }
                 }
                 problems.set(sum.problems.clone());
             }
-            said.set(told(&sum));
+            said.set((rest.told)(&sum));
             busy.set(false);
             if let Ok(page) = ask.backend().conversations(None).await {
                 live.append(page);
@@ -132,34 +132,17 @@ fn Import() -> impl IntoView {
         });
     };
     view! {
-        <h2>"Bring here"</h2>
-        <p class="lead">
-            "Conversations from Holdfast, ChatGPT or Claude: the ZIP that you were sent, or the conversations.json in it. Nothing is doubled, however often you import it."
-        </p>
+        <h2>{rest.import_heading}</h2>
+        <p class="lead">{rest.about_import}</p>
         <form class="form" on:submit=submit>
-            <label for=FIELD>"Files"</label>
+            <label for=FIELD>{rest.files}</label>
             <input class="field" id=FIELD type="file" multiple accept=".zip,.json,application/zip,application/json"/>
             <p class="meta" role="status">{move || said.get()}</p>
-            <button type="submit" class="go" disabled=move || !ui.awake.get() || busy.get()>"Import"</button>
+            <button type="submit" class="go" disabled=move || !ui.awake.get() || busy.get()>{rest.import}</button>
         </form>
-        <ul class="card problems" aria-label="What was left out">
+        <ul class="card problems" aria-label=rest.left_out>
             {move || problems.get().into_iter().map(|problem| view! { <li class="line">{problem}</li> }).collect_view()}
         </ul>
     }
-    .eager()
-}
-
-/// What came of it, in a sentence.
-fn told(report: &ImportReport) -> String {
-    let mut parts = vec![format!("{} imported", count(report.added as usize, "conversation", "conversations"))];
-    if report.grown > 0 {
-        parts.push(format!("{} brought up to date", report.grown));
-    }
-    if report.same > 0 {
-        parts.push(format!("{} here already", report.same));
-    }
-    if report.left_out > 0 {
-        parts.push(format!("{} left out", report.left_out));
-    }
-    format!("{}.", parts.join(", "))
+    .into_any()
 }

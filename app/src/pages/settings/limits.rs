@@ -8,37 +8,33 @@ use leptos::{ev::SubmitEvent, prelude::*};
 use crate::{
     calls::{get, read, tell},
     components::field::Field,
-    eager::IntoEager,
+    once::effect,
     services::Verb,
     ui::ask,
+    words::{Told, rest, words},
 };
 
 /// The limits.
 #[component]
 pub(super) fn Limits() -> impl IntoView {
-    let ask = ask();
-    let lead = RwSignal::new("Looking…".to_owned());
-    let said = RwSignal::new(String::new());
-    let error = RwSignal::new(String::new());
+    let (ask, words, all, rest) = (ask(), words(), rest(), &rest().limits);
+    let lead = RwSignal::new(all.common.looking);
+    let said = RwSignal::new("");
+    let error = RwSignal::new(None::<Told>);
     let fixed = RwSignal::new(BTreeMap::<Limit, String>::new());
     let show = move |info: LimitsInfo| {
-        for (limit, id, _) in FIELDS {
+        for (limit, id) in FIELDS {
             ask.desk().set_value(id, &info.numbers.get(limit).to_string());
         }
         fixed.try_set(info.fixed);
-        let words = if info.on {
-            "What is changed here counts at once. Whoever comes to a limit is told so, and when to try again."
-        } else {
-            "These are not in force now: HOLDFAST_LIMITS is off where the server runs. What is changed here counts once it is on again."
-        };
-        lead.try_set(words.to_owned());
+        lead.try_set(if info.on { rest.on } else { rest.off });
     };
-    Effect::new(move |_| {
+    effect(move || {
         get(ask, "admin/limits", move |reply| match reply {
             Ok(info) => show(info),
             Err(refusal) => {
-                lead.try_set("Nothing is known yet.".to_owned());
-                error.try_set(refusal.error);
+                lead.try_set(all.common.unknown);
+                error.try_set(Some(words.told(refusal)));
             }
         });
     });
@@ -46,53 +42,58 @@ pub(super) fn Limits() -> impl IntoView {
         ev.prevent_default();
         // What is no number is one that won't do: the server says which do.
         let [messages, answers, sockets, sign_in, unauthenticated] =
-            FIELDS.map(|(_, id, _)| Some(ask.desk().value(id).trim().parse().unwrap_or(0)));
-        said.set(String::new());
-        error.set(String::new());
+            FIELDS.map(|(_, id)| Some(ask.desk().value(id).trim().parse().unwrap_or(0)));
+        said.set("");
+        error.set(None);
         let patch = LimitsPatch { sockets, messages, answers, sign_in, unauthenticated };
         tell(ask, Verb::Patch, "admin/limits", &patch, move |reply| match reply.and_then(|text| read::<LimitsInfo>(&text)) {
             Ok(info) => {
                 show(info);
-                said.try_set("Changed.".to_owned());
+                said.try_set(all.common.changed);
             }
             Err(refusal) => {
-                error.try_set(refusal.error);
+                error.try_set(Some(words.told(refusal)));
             }
         });
     };
     view! {
-        <h1>"Limits"</h1>
+        <h1>{words.places.limits}</h1>
         <p class="lead">{move || lead.get()}</p>
         <form class="form" method="post" on:submit=submit>
             {FIELDS
-                .map(|(limit, id, what)| {
-                    let label = format!("{what} (usually {})", LimitNumbers::USUAL.get(limit));
-                    let origin = move || fixed.read().get(&limit).map(|origin| format!("Set by {origin} where the server runs; change it there."));
+                .map(|(limit, id)| {
+                    let what = match limit {
+                        Limit::Messages => rest.messages,
+                        Limit::Answers => rest.answers,
+                        Limit::Sockets => rest.sockets,
+                        Limit::SignIn => rest.sign_in,
+                        Limit::Unauthenticated => rest.unauthenticated,
+                    };
+                    let label = (rest.usually)(what, LimitNumbers::USUAL.get(limit));
+                    let origin = move || fixed.read().get(&limit).map(|origin| (rest.set_by)(origin));
                     view! {
                         <Field id label kind="number" readonly=Signal::derive(move || fixed.read().contains_key(&limit))/>
                         <p class="meta">{origin}</p>
                     }
-                        .eager()
+                        .into_any()
                 })
                 .into_iter()
                 .collect::<Vec<_>>()}
-            <p class="error" role="alert">{move || error.get()}</p>
+            <p class="error" role="alert">{move || error.get().map(Told::view)}</p>
             <p class="meta" role="status">{move || said.get()}</p>
-            <button type="submit" class="go">"Change"</button>
+            <button type="submit" class="go">{all.common.change}</button>
         </form>
-        <h2>"Fixed"</h2>
-        <p class="lead">
-            "A message has at most 256 KiB, a frame on the socket 1 MiB, the body of a call 2 MiB, a page of the list 100 conversations. A reader that takes nothing for 30 s is closed, and resumes later."
-        </p>
+        <h2>{rest.fixed}</h2>
+        <p class="lead">{rest.about_fixed}</p>
     }
-    .eager()
+    .into_any()
 }
 
-/// Those that can be set: the field, and what it is for.
-const FIELDS: [(Limit, &str, &str); 5] = [
-    (Limit::Messages, "limit-messages", "Messages a minute, a user"),
-    (Limit::Answers, "limit-answers", "Answers at once, a user"),
-    (Limit::Sockets, "limit-sockets", "Connections at once, a user"),
-    (Limit::SignIn, "limit-sign-in", "Attempts to sign in a minute, an address"),
-    (Limit::Unauthenticated, "limit-unauthenticated", "Sockets that have not said who they are"),
+/// Those that can be set, each with its field.
+const FIELDS: [(Limit, &str); 5] = [
+    (Limit::Messages, "limit-messages"),
+    (Limit::Answers, "limit-answers"),
+    (Limit::Sockets, "limit-sockets"),
+    (Limit::SignIn, "limit-sign-in"),
+    (Limit::Unauthenticated, "limit-unauthenticated"),
 ];

@@ -6,15 +6,15 @@ mod users;
 
 use leptos::prelude::*;
 
-use crate::eager::IntoEager;
+use crate::words::words;
 
 /// Users and invitations.
 #[component]
 pub(super) fn People() -> impl IntoView {
     view! {
-        <h1>"People"</h1>
+        <h1>{words().places.people}</h1>
         <users::Users/>
         <invitations::Invitations/>
     }
-    .eager()
+    .into_any()
 }

@@ -12,16 +12,17 @@ use leptos::prelude::*;
 use crate::{
     calls::{get, read},
     components::act::Then,
-    eager::IntoEager,
     live::Live,
+    once::effect,
     ui::{Ask, ask, live},
+    words::{rest, words},
 };
 
 /// What the parts of the page share.
 #[derive(Clone, Copy)]
 struct Desk {
     list: RwSignal<Vec<ProviderInfo>>,
-    lead: RwSignal<String>,
+    lead: RwSignal<&'static str>,
     ask: Ask,
     live: Live,
 }
@@ -33,13 +34,11 @@ impl Desk {
                 // Rows are made anew: none of them keeps what was filled into another's.
                 self.list.try_set(Vec::new());
                 self.list.try_set(found);
-                self.lead.try_set(
-                    "Who answers here, and whom. A key that is entered here is kept encrypted and shown to nobody again; those that are configured where Holdfast runs stay there.".to_owned(),
-                );
+                self.lead.try_set(self.live.language.rest().providers.lead);
             }
             Err(refusal) => {
-                self.lead.try_set("Nothing is known yet.".to_owned());
-                self.live.notify(refusal.error);
+                self.lead.try_set(self.live.language.rest().common.unknown);
+                self.live.refused(refusal);
             }
         });
         refresh_models(self.ask, self.live);
@@ -52,7 +51,7 @@ impl Desk {
                 self.list.update(|list| list.iter_mut().filter(|it| it.name == now.name).for_each(|it| *it = now.clone()));
                 refresh_models(self.ask, self.live);
             }
-            Err(refusal) => self.live.notify(refusal.error),
+            Err(refusal) => self.live.refused(refusal),
         }
     }
 }
@@ -70,17 +69,18 @@ pub(super) fn refresh_models(ask: Ask, live: Live) {
 /// The providers.
 #[component]
 pub(super) fn Providers() -> impl IntoView {
-    let desk = Desk { list: RwSignal::new(Vec::new()), lead: RwSignal::new("Looking…".to_owned()), ask: ask(), live: live() };
-    Effect::new(move |_| desk.load());
+    let desk = Desk { list: RwSignal::new(Vec::new()), lead: RwSignal::new(rest().common.looking), ask: ask(), live: live() };
+    let words = words();
+    effect(move || desk.load());
     view! {
-        <h1>"Providers"</h1>
+        <h1>{words.places.providers}</h1>
         <p class="lead">{move || desk.lead.get()}</p>
-        <ul class="card providers" aria-label="Providers">
-            {move || desk.list.get().into_iter().map(|info| view! { <one::One info desk/> }.eager()).collect::<Vec<_>>()}
+        <ul class="card providers" aria-label=words.places.providers>
+            {move || desk.list.get().into_iter().map(|info| view! { <one::One info desk/> }.into_any()).collect::<Vec<_>>()}
         </ul>
         <add::Add desk/>
     }
-    .eager()
+    .into_any()
 }
 
 /// The choice of an audience; of a model, also the one that its provider has.
@@ -95,23 +95,24 @@ fn AudienceSelect(
     /// Another was chosen.
     chosen: Then<Option<Audience>>,
 ) -> impl IntoView {
+    let rest = &rest().providers;
     let mut options = vec![
-        (Some(Audience::Everyone), "Everyone"),
-        (Some(Audience::Accounts), "Who has an account"),
-        (Some(Audience::Administrators), "Administrators"),
+        (Some(Audience::Everyone), rest.everyone),
+        (Some(Audience::Accounts), rest.accounts),
+        (Some(Audience::Administrators), rest.administrators),
     ];
     if may_be_none {
-        options.insert(0, (None, "As the provider"));
+        options.insert(0, (None, rest.inherited));
     }
     let option = |(audience, name): (Option<Audience>, &'static str)| {
-        view! { <option value=audience.map_or("", Audience::as_str) prop:selected=audience == now>{name}</option> }.eager()
+        view! { <option value=audience.map_or("", Audience::as_str) prop:selected=audience == now>{name}</option> }.into_any()
     };
     view! {
         <select class="small" aria-label=label autocomplete="off" on:change=move |ev| chosen(Audience::parse(&event_target_value(&ev)))>
             {options.into_iter().map(option).collect::<Vec<_>>()}
         </select>
     }
-    .eager()
+    .into_any()
 }
 
 /// Whether users may bring their own keys.
@@ -127,8 +128,8 @@ fn OwnKeysCheck(
     view! {
         <label class="check" hidden=hidden>
             <input type="checkbox" prop:checked=now on:change=move |ev| changed(event_target_checked(&ev))/>
-            "Users may bring their own keys"
+            {rest().providers.own_keys}
         </label>
     }
-    .eager()
+    .into_any()
 }

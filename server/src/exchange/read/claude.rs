@@ -2,13 +2,17 @@
 
 use holdfast_protocol::{Role, UserId};
 use serde::Deserialize;
+use serde_json::Value;
 use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 
 use super::{
-    Unreadable, derived, title,
+    Unreadable, derived, form, title,
     tree::{Node, settle},
 };
 use crate::{clock::Millis, store::Arrival};
+
+/// The longest text of an attachment that becomes a part of its message, bytes: messages have an end too.
+const LONGEST: usize = 256 * 1024;
 
 #[derive(Deserialize)]
 struct Conversation {
@@ -29,11 +33,11 @@ struct Message {
     #[serde(default)]
     text: Option<String>,
     #[serde(default)]
-    content: Vec<Part>,
+    content: Option<Vec<Part>>,
     #[serde(default)]
-    attachments: Vec<Attachment>,
+    attachments: Option<Vec<Attachment>>,
     #[serde(default)]
-    files: Vec<Attachment>,
+    files: Option<Vec<Attachment>>,
     /// Only in newer exports: without it they follow each other.
     parent_message_uuid: Option<String>,
 }
@@ -44,12 +48,33 @@ struct Part {
     kind: String,
     #[serde(default)]
     text: Option<String>,
+    /// The tool that is called, and with what.
+    #[serde(default)]
+    name: Option<String>,
+    #[serde(default)]
+    input: Option<Value>,
 }
 
 #[derive(Deserialize)]
 struct Attachment {
     #[serde(default)]
     file_name: Option<String>,
+    /// Its text, where it has one: what was pasted, a document.
+    #[serde(default)]
+    extracted_content: Option<String>,
+}
+
+/// A document beside the conversation.
+#[derive(Deserialize)]
+struct Artifact {
+    #[serde(default)]
+    title: Option<String>,
+    #[serde(rename = "type", default)]
+    kind: Option<String>,
+    #[serde(default)]
+    language: Option<String>,
+    #[serde(default)]
+    content: Option<String>,
 }
 
 /// Reads one.
@@ -84,13 +109,13 @@ fn node(message: Message, before: Option<String>) -> Node {
         "assistant" => Some(Role::Assistant),
         _ => None,
     };
-    let parts = message.content.into_iter().filter(|part| part.kind == "text").filter_map(|part| part.text);
+    let parts = message.content.into_iter().flatten().filter_map(part);
     let mut parts: Vec<String> = parts.filter(|text| !text.trim().is_empty()).collect();
     if parts.is_empty() {
         parts.extend(message.text.filter(|text| !text.trim().is_empty()));
     }
-    let names = message.attachments.into_iter().chain(message.files).filter_map(|file| file.file_name).filter(|name| !name.is_empty());
-    parts.extend(names.map(|name| format!("*[attached: {name}, which is not in this file]*")));
+    let attached = message.attachments.into_iter().flatten().chain(message.files.into_iter().flatten());
+    parts.extend(attached.filter_map(attachment));
     Node {
         key: message.uuid,
         parent: message.parent_message_uuid.or(before),
@@ -98,6 +123,37 @@ fn node(message: Message, before: Option<String>) -> Node {
         text: parts.join("\n\n"),
         model: None,
         at: millis(message.created_at.as_deref()),
+    }
+}
+
+/// What a part says. What a model thinks, and what it asks of tools and hears from them, is none of the conversation; but the
+/// documents that it writes are.
+fn part(part: Part) -> Option<String> {
+    match part.kind.as_str() {
+        "text" => part.text,
+        "tool_use" if part.name.as_deref() == Some("artifacts") => {
+            let artifact: Artifact = serde_json::from_value(part.input?).ok()?;
+            let content = artifact.content.filter(|content| !content.trim().is_empty())?;
+            let content = match (artifact.kind.as_deref(), artifact.language) {
+                (Some("text/markdown"), _) => content,
+                (_, Some(language)) => form::fenced(&language, &content),
+                (Some(kind), None) => form::fenced(kind.rsplit(['/', '.']).next().unwrap_or_default(), &content),
+                (None, None) => form::fenced("", &content),
+            };
+            Some(match artifact.title {
+                Some(title) => format!("{}\n\n{content}", form::heading(&title)),
+                None => content,
+            })
+        }
+        _ => None,
+    }
+}
+
+fn attachment(file: Attachment) -> Option<String> {
+    let name = file.file_name.filter(|name| !name.is_empty());
+    match file.extracted_content.filter(|text| !text.trim().is_empty() && text.len() <= LONGEST) {
+        Some(text) => Some(format!("{}\n\n{}", form::heading(name.as_deref().unwrap_or("attached")), form::fenced("", &text))),
+        None => name.map(|name| form::missing(&name)),
     }
 }
 

@@ -96,7 +96,7 @@ async function away() {
   const lines = await Promise.all(
     read.map(async (one) => {
       const text = await (await pages.match(one)).text();
-      const title = /<title>([^<]*)<\/title>/.exec(text)?.[1] ?? 'A conversation'; // as HTML, as it came
+      const title = /<title>([^<]*)<\/title>/.exec(text)?.[1] ?? 'Holdfast'; // as HTML, as it came
       return `<li><a href="${new URL(one.url).pathname}">${title.replace(/ · Holdfast$/, '')}</a></li>`;
     }),
   );

@@ -13,9 +13,9 @@ use crate::{
         field::{Field, Username},
         ways::Again,
     },
-    eager::IntoEager,
     services::Verb,
     ui::{ask, live, ui},
+    words::{Told, rest, words},
 };
 
 /// Changes them. One form: either wants the password so far.
@@ -25,7 +25,8 @@ pub(crate) fn Details(
     ways: RwSignal<Ways>,
 ) -> impl IntoView {
     let (live, ui, ask) = (live(), ui(), ask());
-    let said = RwSignal::new(None::<Result<&'static str, String>>);
+    let (words, common, rest) = (words(), &rest().common, &rest().details);
+    let said = RwSignal::new(None::<Result<&'static str, Told>>);
     let busy = RwSignal::new(false);
     let submit = move |ev: SubmitEvent| {
         ev.prevent_default();
@@ -34,7 +35,7 @@ pub(crate) fn Details(
         let patch =
             AccountPatch { username: given("new-name"), password: given("new-password"), current_password: desk.value("current-password") };
         if patch.username.is_none() && patch.password.is_none() {
-            said.set(Some(Err("Give a new name, a new password, or both.".to_owned())));
+            said.set(Some(Err(rest.nothing_given.into())));
             return;
         }
         busy.set(true);
@@ -50,41 +51,40 @@ pub(crate) fn Details(
                     for id in ["new-name", "new-password", "current-password"] {
                         ask.desk().set_value(id, "");
                     }
-                    let rest = "Changed. Other devices have to sign in again.";
-                    said.set(Some(Ok(if with_password { rest } else { "Changed." })));
+                    said.set(Some(Ok(if with_password { rest.changed_password } else { common.changed })));
                 }
                 Err(refusal) => {
                     // A password that won't do; what is wrong with it is read with the field.
                     if with_password && refusal.code == Code::BadFrame {
                         ask.desk().focus("new-password");
                     }
-                    said.set(Some(Err(refusal.error)));
+                    said.set(Some(Err(words.told(refusal))));
                 }
             }
         });
     };
     view! {
-        <h2>"Name and password"</h2>
+        <h2>{rest.heading}</h2>
         {move || {
-            let labels = ways.read().through.iter().map(|way| way.label.clone()).collect::<Vec<_>>().join(" and ");
-            let lacks = if ways.read().password { "." } else { ". This account has no password; with one you can sign in here, too." };
-            (!labels.is_empty()).then(|| view! { <p>"You sign in through " <b>{labels}</b> {lacks}</p> }).eager()
+            let labels = ways.read().through.iter().map(|way| way.label.clone()).collect::<Vec<_>>().join(rest.and);
+            let lacks = if ways.read().password { rest.through_end } else { rest.no_password };
+            (!labels.is_empty()).then(|| view! { <p>{rest.through} <b>{labels}</b> {lacks}</p> }).into_any()
         }}
         <form class="form" method="post" on:submit=submit>
             <Username/>
-            <Field id="new-name" label="New name" maxlength="64"/>
-            <Field id="new-password" label="New password" kind="password" autocomplete="new-password" describedby="details-error"/>
+            <Field id="new-name" label=rest.new_name maxlength="64"/>
+            <Field id="new-password" label=rest.new_password kind="password" autocomplete="new-password" describedby="details-error"/>
             {move || {
                 if ways.read().password {
-                    view! { <Field id="current-password" label="Current password" kind="password" autocomplete="current-password"/> }.eager()
+                    view! { <Field id="current-password" label=rest.current_password kind="password" autocomplete="current-password"/> }.into_any()
                 } else {
-                    view! { <Again ways=ways.get().through/> }.eager()
+                    view! { <Again ways=ways.get().through/> }.into_any()
                 }
             }}
-            <p class="error" id="details-error" role="alert">{move || said.get().and_then(Result::err)}</p>
+            <p class="error" id="details-error" role="alert">{move || said.get().and_then(Result::err).map(Told::view)}</p>
             <p class="meta" role="status">{move || said.get().and_then(Result::ok)}</p>
-            <button type="submit" class="go" disabled=move || !ui.awake.get() || busy.get()>"Change"</button>
+            <button type="submit" class="go" disabled=move || !ui.awake.get() || busy.get()>{common.change}</button>
         </form>
     }
-    .eager()
+    .into_any()
 }

@@ -10,9 +10,9 @@ use crate::{
         field::{Field, Username},
         ways::Again,
     },
-    eager::IntoEager,
     services::Verb,
     ui::{ask, live, ui},
+    words::{Told, rest, words},
 };
 
 /// Removes the account, after asking once more.
@@ -24,7 +24,8 @@ pub(crate) fn Farewell(
     ways: RwSignal<Ways>,
 ) -> impl IntoView {
     let (live, ui, ask) = (live(), ui(), ask());
-    let error = RwSignal::new(None::<String>);
+    let (words, all, rest) = (words(), rest(), &rest().farewell);
+    let error = RwSignal::new(None::<Told>);
     let submit = move |ev: SubmitEvent| {
         ev.prevent_default();
         let body = Body { password: ask.desk().value("farewell-password") };
@@ -32,38 +33,38 @@ pub(crate) fn Farewell(
             Ok(_) => {
                 ask.desk().set_dialog("farewell", false);
                 ask.commands().signed_out();
-                live.notify("Your account and everything in it is removed.");
+                live.notify(rest.removed);
                 ui.go(Place::New);
             }
-            Err(refusal) => error.set(Some(refusal.error)),
+            Err(refusal) => error.set(Some(words.told(refusal))),
         });
     };
     view! {
-        <h2>"Leave for good"</h2>
+        <h2>{rest.heading}</h2>
         <p class="ways start">
-            <button type="button" class="ghost framed" on:click=move |_| ask.desk().set_dialog("farewell", true)>"Remove the account…"</button>
+            <button type="button" class="ghost framed" on:click=move |_| ask.desk().set_dialog("farewell", true)>{rest.open}</button>
         </p>
         <dialog id="farewell" aria-labelledby="farewell-heading">
-            <h2 id="farewell-heading">"Remove your account?"</h2>
-            <p>"You, all your conversations and everything else of yours are removed for good, on all devices."</p>
+            <h2 id="farewell-heading">{rest.question}</h2>
+            <p>{rest.about}</p>
             <form method="post" on:submit=submit>
                 {(!guest).then(|| view! { <Username/> })}
                 {move || {
                     if guest {
-                        ().eager()
+                        ().into_any()
                     } else if ways.read().password {
-                        view! { <Field id="farewell-password" label="Password" kind="password" autocomplete="current-password"/> }.eager()
+                        view! { <Field id="farewell-password" label=all.sign.password kind="password" autocomplete="current-password"/> }.into_any()
                     } else {
-                        view! { <Again ways=ways.get().through/> }.eager()
+                        view! { <Again ways=ways.get().through/> }.into_any()
                     }
                 }}
-                <p class="error" role="alert">{move || error.get()}</p>
+                <p class="error" role="alert">{move || error.get().map(Told::view)}</p>
                 <div class="ways">
-                    <button type="button" class="ghost" on:click=move |_| ask.desk().set_dialog("farewell", false)>"Keep it"</button>
-                    <button type="submit" class="go danger">"Remove"</button>
+                    <button type="button" class="ghost" on:click=move |_| ask.desk().set_dialog("farewell", false)>{rest.keep}</button>
+                    <button type="submit" class="go danger">{all.common.remove}</button>
                 </div>
             </form>
         </dialog>
     }
-    .eager()
+    .into_any()
 }

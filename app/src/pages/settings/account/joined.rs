@@ -9,9 +9,10 @@ use crate::{
         field::{Field, Username},
         ways::Again,
     },
-    eager::IntoEager,
+    once::memo,
     services::Verb,
     ui::{ask, live},
+    words::{Told, rest, words},
 };
 
 /// All providers that there are, each with the way to it or from it.
@@ -21,10 +22,11 @@ pub(crate) fn Joined(
     ways: RwSignal<Ways>,
 ) -> impl IntoView {
     let (live, ask) = (live(), ask());
+    let (words, rest) = (words(), &rest().joined);
     let all = live.ways.get_value();
     // What the dialog asks about: a provider, and whether one signs in through it.
     let asked = RwSignal::new(None::<(Way, bool)>);
-    let error = RwSignal::new(None::<String>);
+    let error = RwSignal::new(None::<Told>);
     let open = move |way: Way, is_in: bool| {
         asked.set(Some((way, is_in)));
         error.set(None);
@@ -46,25 +48,25 @@ pub(crate) fn Joined(
             }
             Ok(text) => match read::<WayThere>(&text) {
                 Ok(there) => ask.desk().leave_for(&there.path),
-                Err(refusal) => error.set(Some(refusal.error)),
+                Err(refusal) => error.set(Some(words.told(refusal))),
             },
-            Err(refusal) => error.set(Some(refusal.error)),
+            Err(refusal) => error.set(Some(words.told(refusal))),
         });
     };
     let row = move |way: Way| {
         let name = way.name.clone();
-        let is_in = Memo::new(move |_| ways.read().through.iter().any(|it| it.name == name));
+        let is_in = memo(move || ways.read().through.iter().any(|it| it.name == name));
         let label = way.label.clone();
-        let what = move || format!("{} {label}", if is_in.get() { "Disconnect" } else { "Connect" });
+        let what = move || if is_in.get() { (rest.part_named)(&label) } else { (rest.join_named)(&label) };
         let label = way.label.clone();
         view! {
             <li class="line">
                 <span>
                     <b>{label}</b>
-                    <span class="t">{move || if is_in.get() { "You sign in through it" } else { "Not connected" }}</span>
+                    <span class="t">{move || if is_in.get() { rest.joined } else { rest.apart }}</span>
                 </span>
                 <button type="button" class="small" aria-label=what on:click=move |_| open(way.clone(), is_in.get_untracked())>
-                    {move || if is_in.get() { "Disconnect" } else { "Connect" }}
+                    {move || if is_in.get() { rest.part } else { rest.join }}
                 </button>
             </li>
         }
@@ -72,33 +74,33 @@ pub(crate) fn Joined(
     (!all.is_empty())
         .then(|| {
             view! {
-                <h2>"Signing in through others"</h2>
-                <ul class="card" aria-label="Ways to sign in">{all.into_iter().map(row).collect_view()}</ul>
+                <h2>{rest.heading}</h2>
+                <ul class="card" aria-label=rest.label>{all.into_iter().map(row).collect_view()}</ul>
                 <dialog id="way" aria-labelledby="way-heading">
                     {move || asked.get().map(|(way, is_in)| view! { <Question way is_in ways/> })}
                     <form method="post" on:submit=submit>
                         <Username/>
                         {move || {
                             if asked.read().is_none() {
-                                ().eager()
+                                ().into_any()
                             } else if ways.read().password {
-                                view! { <Field id="way-password" label="Password" kind="password" autocomplete="current-password"/> }.eager()
+                                view! { <Field id="way-password" label=rest.password kind="password" autocomplete="current-password"/> }.into_any()
                             } else {
-                                view! { <Again ways=ways.get().through/> }.eager()
+                                view! { <Again ways=ways.get().through/> }.into_any()
                             }
                         }}
-                        <p class="error" role="alert">{move || error.get()}</p>
+                        <p class="error" role="alert">{move || error.get().map(Told::view)}</p>
                         <div class="ways">
-                            <button type="button" class="ghost" on:click=move |_| close()>"Cancel"</button>
+                            <button type="button" class="ghost" on:click=move |_| close()>{words.common.cancel}</button>
                             <button type="submit" class="go">
-                                {move || if asked.read().as_ref().is_some_and(|(_, is_in)| *is_in) { "Disconnect" } else { "Connect" }}
+                                {move || if asked.read().as_ref().is_some_and(|(_, is_in)| *is_in) { rest.part } else { rest.join }}
                             </button>
                         </div>
                     </form>
                 </dialog>
             }
         })
-        .eager()
+        .into_any()
 }
 
 /// What is asked.
@@ -111,19 +113,19 @@ fn Question(
     /// How one signs in.
     ways: RwSignal<Ways>,
 ) -> impl IntoView {
-    let label = way.label;
+    let rest = &rest().joined;
     if is_in {
-        let rest = if ways.read_untracked().password { "You sign in with your password then." } else { "Another way in must be left." };
+        let about = if ways.read_untracked().password { rest.about_part } else { rest.needs_other };
         view! {
-            <h2 id="way-heading">"Disconnect " {label} "?"</h2>
-            <p>{rest}</p>
+            <h2 id="way-heading">{(rest.part_question)(&way.label)}</h2>
+            <p>{about}</p>
         }
-        .eager()
+        .into_any()
     } else {
         view! {
-            <h2 id="way-heading">"Connect " {label} "?"</h2>
-            <p>"It asks you who you are there. From then on, signing in through it leads to this account."</p>
+            <h2 id="way-heading">{(rest.join_question)(&way.label)}</h2>
+            <p>{rest.about_join}</p>
         }
-        .eager()
+        .into_any()
     }
 }

@@ -6,27 +6,29 @@ use leptos::prelude::*;
 use crate::{
     Place,
     calls::{get, tell},
-    eager::IntoEager,
+    once::{Each, effect},
     services::Verb,
-    ui::{ago, ask, live, ui},
+    ui::{ask, live, ui},
+    words::{ago, rest},
 };
 
 /// The browsers, and the ways out.
 #[component]
 pub(crate) fn Sessions() -> impl IntoView {
     let (live, ui, ask) = (live(), ui(), ask());
+    let (words, rest) = (rest(), &rest().sessions);
     let list = RwSignal::new(Vec::<SessionInfo>::new());
     let load = move || {
         get(ask, "auth/sessions", move |reply| match reply {
             Ok(found) => list.set(found),
-            Err(refusal) => live.notify(refusal.error),
+            Err(refusal) => live.refused(refusal),
         });
     };
-    Effect::new(move |_| load());
+    effect(load);
     let end = move |id: SessionId| {
         tell(ask, Verb::Delete, &format!("auth/sessions/{id}"), &(), move |reply| {
             if let Err(refusal) = reply {
-                live.notify(refusal.error);
+                live.refused(refusal);
             }
             load();
         });
@@ -37,33 +39,33 @@ pub(crate) fn Sessions() -> impl IntoView {
                 ask.commands().signed_out();
                 ui.go(Place::SignIn);
             }
-            Err(refusal) => live.notify(refusal.error),
+            Err(refusal) => live.refused(refusal),
         });
     };
     view! {
-        <h2>"Where you are signed in"</h2>
-        <ul class="card" aria-label="Sessions">
-            <For each=move || list.get() key=|it| (it.id, it.used_at) let:it>
+        <h2>{rest.heading}</h2>
+        <ul class="card" aria-label=rest.label>
+            <Each each=move || list.get() key=|it| (it.id, it.used_at) let:it>
                 <li class="line">
                     <span>
                         <b>{it.device.clone()}</b>
-                        <span class="t">{move || format!("used {}", ago(live.clock.get().now, it.used_at))}</span>
+                        <span class="t">{move || (rest.used)(&ago(words, live.clock.get().now, it.used_at))}</span>
                     </span>
                     {if it.current {
-                        view! { <span class="badge">"This one"</span> }.eager()
+                        view! { <span class="badge">{rest.current}</span> }.into_any()
                     } else {
-                        let name = format!("Sign out {}", it.device);
+                        let name = (rest.sign_out)(&it.device);
                         view! {
-                            <button type="button" class="small" aria-label=name on:click=move |_| end(it.id)>"Sign out"</button>
+                            <button type="button" class="small" aria-label=name on:click=move |_| end(it.id)>{words.account.sign_out}</button>
                         }
-                            .eager()
+                            .into_any()
                     }}
                 </li>
-            </For>
+            </Each>
         </ul>
         <p class="ways start">
-            <button type="button" class="ghost framed" on:click=everywhere>"Sign out everywhere"</button>
+            <button type="button" class="ghost framed" on:click=everywhere>{rest.everywhere}</button>
         </p>
     }
-    .eager()
+    .into_any()
 }

@@ -6,9 +6,10 @@ use leptos::prelude::*;
 use crate::{
     Place,
     calls::{get, tell},
-    eager::IntoEager,
+    once::{Each, When, effect, memo},
     services::Verb,
     ui::{ask, live},
+    words::{Told, rest, words},
 };
 
 const DAY: u64 = 24 * 3_600_000;
@@ -16,51 +17,48 @@ const DAY: u64 = 24 * 3_600_000;
 /// Lists them, withdraws them.
 #[component]
 pub(crate) fn Links() -> impl IntoView {
-    let (live, ask) = (live(), ask());
+    let (live, ask, words) = (live(), ask(), words());
+    let (common, rest) = (&rest().common, &rest().data);
     let list = RwSignal::new(None::<Vec<Share>>);
-    let error = RwSignal::new(None::<String>);
+    let error = RwSignal::new(None::<Told>);
     let load = move || {
         get(ask, "shares", move |reply| match reply {
             Ok(found) => list.set(Some(found)),
-            Err(refusal) => error.set(Some(refusal.error)),
+            Err(refusal) => error.set(Some(words.told(refusal))),
         });
     };
-    Effect::new(move |_| load());
+    effect(load);
     let withdraw = move |id: ShareId| {
         tell(ask, Verb::Delete, &format!("shares/{id}"), &(), move |reply| {
-            error.set(reply.err().map(|refusal| refusal.error));
+            error.set(reply.err().map(|refusal| words.told(refusal)));
             load();
         });
     };
-    let is_empty = Memo::new(move |_| list.read().as_ref().is_some_and(Vec::is_empty));
+    let is_empty = memo(move || list.read().as_ref().is_some_and(Vec::is_empty));
     view! {
-        <h2>"Shown to others"</h2>
-        <Show when=move || is_empty.get()>
-            <p class="lead">"Nothing is shown to anybody. A conversation's menu has “Share…”, which makes a link for reading."</p>
-        </Show>
-        <ul class="card" aria-label="Links">
-            <For each=move || list.get().unwrap_or_default() key=|it| it.id let:it>
+        <h2>{rest.links_heading}</h2>
+        <When is=move || is_empty.get()>
+            <p class="lead">{rest.no_links}</p>
+        </When>
+        <ul class="card" aria-label=rest.links>
+            <Each each=move || list.get().unwrap_or_default() key=|it| it.id let:it>
                 <li class="line">
                     <span class="grow">
                         <a href=live.path(Place::Conversation(it.conversation_id))>{it.title.clone()}</a>
-                        <span class="t">{move || ends(live.clock.get().now, it.expires_at)}</span>
+                        <span class="t">{move || (rest.ends)(days(live.clock.get().now, it.expires_at))}</span>
                     </span>
-                    <button type="button" class="small" aria-label=format!("Withdraw the link to {}", it.title) on:click=move |_| withdraw(it.id)>
-                        "Withdraw"
+                    <button type="button" class="small" aria-label=(rest.withdraw)(&it.title) on:click=move |_| withdraw(it.id)>
+                        {common.withdraw}
                     </button>
                 </li>
-            </For>
+            </Each>
         </ul>
-        <p class="error" role="alert">{move || error.get()}</p>
+        <p class="error" role="alert">{move || error.get().map(Told::view)}</p>
     }
-    .eager()
+    .into_any()
 }
 
-fn ends(now: u64, at: u64) -> String {
-    // To the nearest: the clock here is a little behind.
-    match (at.saturating_sub(now) + DAY / 2) / DAY {
-        0 => "ends within hours".to_owned(),
-        1 => "ends in a day".to_owned(),
-        days => format!("ends in {days} days"),
-    }
+/// How many there are until then. To the nearest: the clock here is a little behind.
+fn days(now: u64, at: u64) -> u64 {
+    (at.saturating_sub(now) + DAY / 2) / DAY
 }

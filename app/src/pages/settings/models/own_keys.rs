@@ -15,27 +15,28 @@ use crate::{
         act::{Act, Then, TryIt},
         field::Field,
     },
-    eager::IntoEager,
+    once::{effect, memo},
     pages::settings::providers::refresh_models,
     services::Verb,
-    ui::{ask, live, provider_name},
+    ui::{ask, live},
+    words::{rest, words},
 };
 
 /// The providers that one may bring a key for; nothing where there are none.
 #[component]
 pub(crate) fn OwnKeys() -> impl IntoView {
-    let (live, ask) = (live(), ask());
+    let (live, ask, rest) = (live(), ask(), &rest().keys);
     let list = RwSignal::new(Vec::<OwnKey>::new());
-    let has_account = Memo::new(move |_| live.user.read().as_ref().is_some_and(|user| user.role != Rank::Guest));
+    let has_account = memo(move || live.user.read().as_ref().is_some_and(|user| user.role != Rank::Guest));
     let load = move || {
         get(ask, "keys", move |reply| match reply {
             Ok(found) => {
                 list.try_set(found);
             }
-            Err(refusal) => live.notify(refusal.error),
+            Err(refusal) => live.refused(refusal),
         });
     };
-    Effect::new(move |_| {
+    effect(move || {
         if has_account.get() {
             load();
         } else {
@@ -44,21 +45,21 @@ pub(crate) fn OwnKeys() -> impl IntoView {
     });
     let changed: Then<Result<String, Refusal>> = Arc::new(move |reply| {
         if let Err(refusal) = reply {
-            live.notify(refusal.error);
+            live.refused(refusal);
         }
         load();
         refresh_models(ask, live);
     });
     view! {
         <div hidden=move || list.read().is_empty()>
-            <h2>"Your own keys"</h2>
-            <p class="lead">"A key of yours is used for you alone. It is kept encrypted, shown to nobody again, and gone with your account."</p>
-            <ul class="card" aria-label="Your own keys">
-                {move || list.get().into_iter().map(|own| view! { <Own own changed=changed.clone()/> }.eager()).collect::<Vec<_>>()}
+            <h2>{rest.heading}</h2>
+            <p class="lead">{rest.lead}</p>
+            <ul class="card" aria-label=rest.heading>
+                {move || list.get().into_iter().map(|own| view! { <Own own changed=changed.clone()/> }.into_any()).collect::<Vec<_>>()}
             </ul>
         </div>
     }
-    .eager()
+    .into_any()
 }
 
 /// One's key for a provider.
@@ -69,7 +70,7 @@ fn Own(
     /// Something was done.
     changed: Then<Result<String, Refusal>>,
 ) -> impl IntoView {
-    let ask = ask();
+    let (ask, common, rest) = (ask(), &rest().common, &rest().keys);
     let OwnKey { provider, key } = own;
     let field = format!("own-key-{provider}");
     let path = format!("keys/{provider}");
@@ -92,31 +93,31 @@ fn Own(
     };
     let busy = RwSignal::new(false);
     let (state, there) = match key {
-        KeyState::None => ("You have no key here.", false),
-        KeyState::Kept => ("Your key is kept, and used for you.", true),
-        KeyState::Unreadable => ("Your key can't be read any more, for the server's secret was changed. Enter it again.", true),
+        KeyState::None => (rest.none, false),
+        KeyState::Kept => (rest.kept, true),
+        KeyState::Unreadable => (rest.unreadable, true),
     };
     let ways = if there {
         view! {
-            <Act text="Forget" name=format!("Forget your key for {provider}") busy act=forget/>
-            <TryIt path=format!("{path}/try") name=format!("your key for {provider}")/>
+            <Act text=rest.forget name=(rest.forget_for)(&provider) busy act=forget/>
+            <TryIt path=format!("{path}/try") name=(rest.key_for)(&provider)/>
         }
-        .eager()
+        .into_any()
     } else {
-        ().eager()
+        ().into_any()
     };
     view! {
         <li class="line">
             <span>
-                <b>{provider_name(&provider).to_owned()}</b>
+                <b>{words().provider(&provider).to_owned()}</b>
                 <span class="t">{state}</span>
             </span>
             <form class="form" method="post" on:submit=keep>
-                <Field id=field label=format!("Your key for {provider}") kind="password" maxlength="1000"/>
-                <button type="submit" class="go">"Keep"</button>
+                <Field id=field label=(rest.label)(&provider) kind="password" maxlength="1000"/>
+                <button type="submit" class="go">{common.keep}</button>
             </form>
             <div class="ways start">{ways}</div>
         </li>
     }
-    .eager()
+    .into_any()
 }

@@ -9,9 +9,10 @@ use leptos::{ev::SubmitEvent, prelude::*};
 use crate::{
     calls::{get, read, tell},
     components::{field::Field, one_link::OneLink},
-    eager::IntoEager,
+    once::{Each, effect},
     services::Verb,
-    ui::{ask, count, live},
+    ui::{ask, live},
+    words::{Told, rest, words},
 };
 
 const DAY: u64 = 24 * 3_600_000;
@@ -19,17 +20,18 @@ const DAY: u64 = 24 * 3_600_000;
 /// Makes them, lists them, withdraws them.
 #[component]
 pub(crate) fn Invitations() -> impl IntoView {
-    let (live, ask) = (live(), ask());
+    let (live, ask, words) = (live(), ask(), words());
+    let (common, rest) = (&rest().common, &rest().invitations);
     let list = RwSignal::new(Vec::<Invitation>::new());
     let made = RwSignal::new(None::<String>);
     let load = move || {
         get(ask, "admin/invitations", move |reply| match reply {
             Ok(found) => list.set(found),
-            Err(refusal) => live.notify(refusal.error),
+            Err(refusal) => live.refused(refusal),
         });
     };
-    Effect::new(move |_| load());
-    let error = RwSignal::new(None::<String>);
+    effect(load);
+    let error = RwSignal::new(None::<Told>);
     let make = move |ev: SubmitEvent| {
         ev.prevent_default();
         let desk = ask.desk();
@@ -41,53 +43,50 @@ pub(crate) fn Invitations() -> impl IntoView {
                 made.set(Some(invitation.path));
                 load();
             }
-            Err(refusal) => error.set(Some(refusal.error)),
+            Err(refusal) => error.set(Some(words.told(refusal))),
         });
     };
     let withdraw = move |id: InvitationId| {
         tell(ask, Verb::Delete, &format!("admin/invitations/{id}"), &(), move |reply| {
             if let Err(refusal) = reply {
-                live.notify(refusal.error);
+                live.refused(refusal);
             }
             made.set(None);
             load();
         });
     };
     let how = match live.signup {
-        SignUps::Open => "Everyone may make an account here; an invitation is only the shorter way.",
-        SignUps::Invitation => "Who has an invitation may make an account.",
-        SignUps::Closed => {
-            "This server takes no new accounts. Set HOLDFAST_SIGNUP=invitation, and start it again, for invitations to count."
-        }
+        SignUps::Open => rest.open,
+        SignUps::Invitation => rest.invited,
+        SignUps::Closed => rest.closed,
     };
     view! {
-        <h2>"Invitations"</h2>
+        <h2>{rest.heading}</h2>
         <p class="lead">{how}</p>
         <form class="form" method="post" on:submit=make>
-            <Field id="invite-note" label="For whom" maxlength="100"/>
-            <Field id="invite-uses" label="For how many accounts" kind="number" value="1"/>
-            <Field id="invite-days" label="Good for how many days" kind="number" value="7"/>
-            <p class="error" role="alert">{move || error.get()}</p>
-            <button type="submit" class="go" disabled=live.signup == SignUps::Closed>"Make an invitation"</button>
+            <Field id="invite-note" label=rest.for_whom maxlength="100"/>
+            <Field id="invite-uses" label=rest.for_how_many kind="number" value="1"/>
+            <Field id="invite-days" label=rest.for_days kind="number" value="7"/>
+            <p class="error" role="alert">{move || error.get().map(Told::view)}</p>
+            <button type="submit" class="go" disabled=live.signup == SignUps::Closed>{rest.make}</button>
         </form>
-        {move || made.get().map(|path| view! { <OneLink path label="The invitation"/> })}
-        <ul class="card" aria-label="Invitations">
-            <For each=move || list.get() key=|it| (it.id, it.used) let:it>
+        {move || made.get().map(|path| view! { <OneLink path label=rest.made/> })}
+        <ul class="card" aria-label=rest.heading>
+            <Each each=move || list.get() key=|it| (it.id, it.used) let:it>
                 <li class="line">
                     <span>
-                        <b>{if it.note.is_empty() { "An invitation".to_owned() } else { it.note.clone() }}</b>
+                        <b>{if it.note.is_empty() { rest.unnamed.to_owned() } else { it.note.clone() }}</b>
                         <span class="t">
-                            {format!("used {} of {}", it.used, it.uses)} " · "
+                            {(rest.used)(it.used, it.uses)} " · "
                             {move || {
-                                let days = it.expires_at.saturating_sub(live.clock.get().now).div_ceil(DAY);
-                                format!("{} left", count(usize::try_from(days).unwrap_or(0), "day", "days"))
+                                (rest.left)(it.expires_at.saturating_sub(live.clock.get().now).div_ceil(DAY))
                             }}
                         </span>
                     </span>
-                    <button type="button" class="small" aria-label=format!("Withdraw {}", it.note) on:click=move |_| withdraw(it.id)>"Withdraw"</button>
+                    <button type="button" class="small" aria-label=(rest.withdraw)(&it.note) on:click=move |_| withdraw(it.id)>{common.withdraw}</button>
                 </li>
-            </For>
+            </Each>
         </ul>
     }
-    .eager()
+    .into_any()
 }

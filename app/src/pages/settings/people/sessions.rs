@@ -8,9 +8,10 @@ use leptos::prelude::*;
 
 use crate::{
     calls::{get, tell},
-    eager::IntoEager,
+    once::effect,
     services::Verb,
-    ui::{ago, ask, live},
+    ui::{ask, live},
+    words::{Told, ago, rest},
 };
 
 /// What the dialog shows of a user's browsers.
@@ -22,47 +23,50 @@ pub(crate) fn SessionsOf(
     close: impl Fn() + Copy + Send + Sync + 'static,
 ) -> impl IntoView {
     let (live, ask) = (live(), ask());
+    let (words, rest) = (rest(), &rest().users);
     let id = person.id;
-    let list = RwSignal::new(None::<Result<Vec<SessionInfo>, Refusal>>);
+    let list = RwSignal::new(None::<Result<Vec<SessionInfo>, Told>>);
     let load = move || {
-        get(ask, &format!("admin/users/{id}/sessions"), move |reply| _ = list.try_set(Some(reply)));
+        get(ask, &format!("admin/users/{id}/sessions"), move |reply: Result<_, Refusal>| {
+            _ = list.try_set(Some(reply.map_err(|refusal| live.words().told(refusal))));
+        });
     };
-    Effect::new(move |_| load());
+    effect(load);
     let end = move |session: SessionId| {
         tell(ask, Verb::Delete, &format!("admin/users/{id}/sessions/{session}"), &(), move |reply| {
             if let Err(refusal) = reply {
-                live.notify(refusal.error);
+                live.refused(refusal);
             }
             load();
         });
     };
     let row = move |it: SessionInfo| {
-        let name = format!("Sign out {}", it.device);
+        let name = (words.sessions.sign_out)(&it.device);
         view! {
             <li class="line">
                 <span>
                     <b>{it.device}</b>
-                    <span class="t">{move || format!("used {}", ago(live.clock.get().now, it.used_at))}</span>
+                    <span class="t">{move || (words.sessions.used)(&ago(words, live.clock.get().now, it.used_at))}</span>
                 </span>
                 {if it.current {
-                    view! { <span class="badge">"This one"</span> }.eager()
+                    view! { <span class="badge">{words.sessions.current}</span> }.into_any()
                 } else {
-                    view! { <button type="button" class="small" aria-label=name on:click=move |_| end(it.id)>"Sign out"</button> }.eager()
+                    view! { <button type="button" class="small" aria-label=name on:click=move |_| end(it.id)>{words.account.sign_out}</button> }.into_any()
                 }}
             </li>
         }
     };
     view! {
-        <h2 id="person-heading">"Where " {person.username} " is signed in"</h2>
+        <h2 id="person-heading">{(rest.sessions_heading)(&person.username)}</h2>
         {move || match list.get() {
-            None => view! { <p class="meta" role="status">"One moment…"</p> }.eager(),
-            Some(Err(refusal)) => view! { <p class="error" role="alert">{refusal.error}</p> }.eager(),
-            Some(Ok(list)) if list.is_empty() => view! { <p>"Nowhere."</p> }.eager(),
-            Some(Ok(list)) => view! { <ul class="card" aria-label="Sessions">{list.into_iter().map(row).collect_view()}</ul> }.eager(),
+            None => view! { <p class="meta" role="status">{words.sign.moment}</p> }.into_any(),
+            Some(Err(refusal)) => view! { <p class="error" role="alert">{refusal.view()}</p> }.into_any(),
+            Some(Ok(list)) if list.is_empty() => view! { <p>{rest.nowhere}</p> }.into_any(),
+            Some(Ok(list)) => view! { <ul class="card" aria-label=words.sessions.label>{list.into_iter().map(row).collect_view()}</ul> }.into_any(),
         }}
         <div class="ways">
-            <button type="button" class="go" on:click=move |_| close()>"Done"</button>
+            <button type="button" class="go" on:click=move |_| close()>{rest.done}</button>
         </div>
     }
-    .eager()
+    .into_any()
 }

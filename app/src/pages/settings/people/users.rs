@@ -11,9 +11,10 @@ use super::sessions::SessionsOf;
 use crate::{
     calls::{get, read, tell},
     components::{field::Field, one_link::OneLink},
-    eager::IntoEager,
+    once::{Each, When, effect},
     services::Verb,
-    ui::{ago, ask, count, live},
+    ui::{ask, live},
+    words::{ago, rest, words},
 };
 
 /// What the dialog asks about.
@@ -28,7 +29,8 @@ enum Matter {
 /// The list, with a search.
 #[component]
 pub(crate) fn Users() -> impl IntoView {
-    let (live, ask) = (live(), ask());
+    let (live, ask, all) = (live(), ask(), rest());
+    let (words, rest) = (words(), &all.users);
     let list = RwSignal::new(Vec::<Person>::new());
     let next = RwSignal::new(None::<UserId>);
     let matter = RwSignal::new(None::<Matter>);
@@ -46,10 +48,10 @@ pub(crate) fn Users() -> impl IntoView {
                 }
                 list.update(|list| list.extend(page.people));
             }
-            Err(refusal) => live.notify(refusal.error),
+            Err(refusal) => live.refused(refusal),
         });
     };
-    Effect::new(move |_| fetch(false));
+    effect(move || fetch(false));
     let search = move |ev: SubmitEvent| {
         ev.prevent_default();
         fetch(false);
@@ -57,7 +59,7 @@ pub(crate) fn Users() -> impl IntoView {
     let change = move |id: UserId, patch: PersonPatch| {
         tell(ask, Verb::Patch, &format!("admin/users/{id}"), &patch, move |reply| match reply.and_then(|text| read::<Person>(&text)) {
             Ok(now) => list.update(|list| list.iter_mut().filter(|it| it.id == id).for_each(|it| *it = now.clone())),
-            Err(refusal) => live.notify(refusal.error),
+            Err(refusal) => live.refused(refusal),
         });
     };
     let open = move |what: Matter| {
@@ -72,7 +74,7 @@ pub(crate) fn Users() -> impl IntoView {
         tell(ask, Verb::Post, &format!("admin/users/{}/password-link", person.id), &(), move |reply| {
             match reply.and_then(|text| read::<Link>(&text)) {
                 Ok(link) => open(Matter::Password(person, link.path)),
-                Err(refusal) => live.notify(refusal.error),
+                Err(refusal) => live.refused(refusal),
             }
         });
     };
@@ -87,39 +89,39 @@ pub(crate) fn Users() -> impl IntoView {
             Some(Matter::Remove(person)) => {
                 tell(ask, Verb::Delete, &format!("admin/users/{}", person.id), &(), move |reply| match reply {
                     Ok(_) => list.update(|list| list.retain(|it| it.id != person.id)),
-                    Err(refusal) => live.notify(refusal.error),
+                    Err(refusal) => live.refused(refusal),
                 });
             }
             Some(Matter::Password(..) | Matter::Sessions(_)) | None => {}
         }
     };
     view! {
-        <h2>"Users"</h2>
+        <h2>{rest.heading}</h2>
         <form class="form" role="search" on:submit=search>
-            <Field id="people-search" label="Find by name" kind="search" maxlength="64"/>
+            <Field id="people-search" label=rest.find kind="search" maxlength="64"/>
         </form>
-        <ul class="card people" aria-label="Users">
-            <For each=move || list.get() key=|it| (it.id, it.role == Rank::Admin, it.barred.clone()) let:it>
+        <ul class="card people" aria-label=rest.heading>
+            <Each each=move || list.get() key=|it| (it.id, it.role == Rank::Admin, it.barred.clone()) let:it>
                 <Row person=it open change link/>
-            </For>
+            </Each>
         </ul>
-        <Show when=move || next.get().is_some()>
-            <button type="button" class="ghost framed" on:click=move |_| fetch(true)>"Show more"</button>
-        </Show>
+        <When is=move || next.get().is_some()>
+            <button type="button" class="ghost framed" on:click=move |_| fetch(true)>{rest.more}</button>
+        </When>
         <dialog id="person" aria-labelledby="person-heading">
             {move || matter.get().map(|matter| view! { <Question matter close/> })}
             <form method="post" on:submit=sure hidden=move || matches!(*matter.read(), Some(Matter::Password(..) | Matter::Sessions(_)))>
-                <Show when=move || matches!(*matter.read(), Some(Matter::Bar(_)))>
-                    <Field id="bar-reason" label="Why (they will read it)" maxlength="200"/>
-                </Show>
+                <When is=move || matches!(*matter.read(), Some(Matter::Bar(_)))>
+                    <Field id="bar-reason" label=rest.why maxlength="200"/>
+                </When>
                 <div class="ways">
-                    <button type="button" class="ghost" on:click=move |_| close()>"Cancel"</button>
-                    <button type="submit" class="go danger">{move || if matches!(*matter.read(), Some(Matter::Bar(_))) { "Bar" } else { "Remove" }}</button>
+                    <button type="button" class="ghost" on:click=move |_| close()>{words.common.cancel}</button>
+                    <button type="submit" class="go danger">{move || if matches!(*matter.read(), Some(Matter::Bar(_))) { rest.bar } else { all.common.remove }}</button>
                 </div>
             </form>
         </dialog>
     }
-    .eager()
+    .into_any()
 }
 
 /// What is asked, or shown.
@@ -130,26 +132,27 @@ fn Question(
     /// Ends it.
     close: impl Fn() + Copy + Send + Sync + 'static,
 ) -> impl IntoView {
+    let rest = &rest().users;
     match matter {
         Matter::Bar(person) => view! {
-            <h2 id="person-heading">"Bar " {person.username} "?"</h2>
-            <p>"What they have open ends at once, and they are let in nowhere until you change it. Nothing of theirs is removed."</p>
+            <h2 id="person-heading">{(rest.bar_question)(&person.username)}</h2>
+            <p>{rest.about_bar}</p>
         }
-        .eager(),
+        .into_any(),
         Matter::Remove(person) => view! {
-            <h2 id="person-heading">"Remove " {person.username} "?"</h2>
-            <p>"With " {count(person.conversations as usize, "conversation", "conversations")} ", for good."</p>
+            <h2 id="person-heading">{(rest.remove_question)(&person.username)}</h2>
+            <p>{(rest.about_remove)(person.conversations as usize)}</p>
         }
-        .eager(),
+        .into_any(),
         Matter::Password(person, path) => view! {
-            <h2 id="person-heading">"A new password for " {person.username}</h2>
-            <OneLink path label="Link, good once within two days"/>
+            <h2 id="person-heading">{(rest.password_heading)(&person.username)}</h2>
+            <OneLink path label=rest.password_link/>
             <div class="ways">
-                <button type="button" class="go" on:click=move |_| close()>"Done"</button>
+                <button type="button" class="go" on:click=move |_| close()>{rest.done}</button>
             </div>
         }
-        .eager(),
-        Matter::Sessions(person) => view! { <SessionsOf person close/> }.eager(),
+        .into_any(),
+        Matter::Sessions(person) => view! { <SessionsOf person close/> }.into_any(),
     }
 }
 
@@ -165,14 +168,15 @@ fn Row(
     /// Makes a link for a new password.
     link: impl Fn(Person) + Copy + Send + Sync + 'static,
 ) -> impl IntoView {
-    let live = live();
+    let (live, all) = (live(), rest());
+    let rest = &all.users;
     let now = live.clock.get_untracked().now;
     let is_admin = person.role == Rank::Admin;
     let is_me = live.user.read_untracked().as_ref().is_some_and(|me| me.id == person.id);
-    let used = person.used_at.map_or_else(|| "never here".to_owned(), |at| format!("here {}", ago(now, at)));
-    let talks = count(person.conversations as usize, "conversation", "conversations");
+    let used = person.used_at.map_or_else(|| rest.never_here.to_owned(), |at| (rest.here)(&ago(all, now, at)));
+    let talks = (live.words().common.conversation_count)(person.conversations as usize);
     let (id, name) = (person.id, person.username.clone());
-    let label = move |what: &str| format!("{what} {name}");
+    let label = move |told: fn(&str) -> String| told(&name);
     let other = if is_admin { Rank::Member } else { Rank::Admin };
     let barred = person.barred.clone();
     let is_barred = barred.is_some();
@@ -189,30 +193,30 @@ fn Row(
             <span>
                 <b>{person.with_value(|person| person.username.clone())}</b>
                 " "
-                {is_admin.then(|| view! { <span class="badge">"Administrator"</span> })}
-                {is_me.then(|| view! { <span class="badge">"You"</span> })}
+                {is_admin.then(|| view! { <span class="badge">{rest.administrator}</span> })}
+                {is_me.then(|| view! { <span class="badge">{rest.you}</span> })}
                 <span class="t">{used} " · " {talks}</span>
-                {barred.map(|why| view! { <span class="t barred">"Barred" {(!why.is_empty()).then(|| format!(": {why}"))}</span> })}
+                {barred.map(|why| view! { <span class="t barred">{rest.barred} {(!why.is_empty()).then(|| format!(": {why}"))}</span> })}
             </span>
             <span class="ways">
                 <button
                     type="button"
                     class="small"
-                    aria-label=label(if is_admin { "Make a member of" } else { "Make an administrator of" })
+                    aria-label=label(if is_admin { rest.make_member_named } else { rest.make_admin_named })
                     on:click=move |_| change(id, PersonPatch { role: Some(other), ..PersonPatch::default() })
                 >
-                    {if is_admin { "Make member" } else { "Make administrator" }}
+                    {if is_admin { rest.make_member } else { rest.make_admin }}
                 </button>
-                <button type="button" class="small" aria-label=label("Sessions of") on:click=move |_| open(Matter::Sessions(person.get_value()))>"Sessions"</button>
-                <button type="button" class="small" aria-label=label("New password for") on:click=move |_| link(person.get_value())>"New password"</button>
-                <button type="button" class="small" aria-label=label(if is_barred { "Let in" } else { "Bar" }) on:click=bar>
-                    {if is_barred { "Let in" } else { "Bar" }}
+                <button type="button" class="small" aria-label=label(rest.sessions_named) on:click=move |_| open(Matter::Sessions(person.get_value()))>{rest.sessions}</button>
+                <button type="button" class="small" aria-label=label(rest.password_named) on:click=move |_| link(person.get_value())>{rest.password}</button>
+                <button type="button" class="small" aria-label=label(if is_barred { rest.let_in_named } else { rest.bar_named }) on:click=bar>
+                    {if is_barred { rest.let_in } else { rest.bar }}
                 </button>
-                <button type="button" class="small" aria-label=label("Remove") on:click=move |_| open(Matter::Remove(person.get_value()))>"Remove"</button>
+                <button type="button" class="small" aria-label=label(all.common.remove_named) on:click=move |_| open(Matter::Remove(person.get_value()))>{all.common.remove}</button>
             </span>
         </li>
     }
-    .eager()
+    .into_any()
 }
 
 /// Text as a part of an address.

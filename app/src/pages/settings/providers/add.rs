@@ -9,8 +9,8 @@ use super::{AudienceSelect, Desk, OwnKeysCheck};
 use crate::{
     calls::tell,
     components::{act::Then, field::Field},
-    eager::IntoEager,
     services::Verb,
+    words::{Told, rest, words},
 };
 
 /// The form.
@@ -21,7 +21,8 @@ pub(super) fn Add(
 ) -> impl IntoView {
     let chosen = Arc::new(Mutex::new((Kind::Openai, Audience::Everyone)));
     let own_keys = RwSignal::new(false);
-    let error = RwSignal::new(String::new());
+    let error = RwSignal::new(None::<Told>);
+    let (words, rest) = (words(), &rest().providers);
     let now = chosen.clone();
     let submit = move |ev: SubmitEvent| {
         ev.prevent_default();
@@ -36,7 +37,7 @@ pub(super) fn Add(
             own_keys: own_keys.get_untracked(),
             offered_to,
         };
-        error.set(String::new());
+        error.set(None);
         tell(desk.ask, Verb::Post, "admin/providers", &new, move |reply| match reply {
             Ok(_) => {
                 for id in ["provider-name", "provider-url", "provider-key"] {
@@ -45,7 +46,7 @@ pub(super) fn Add(
                 desk.load();
             }
             Err(refusal) => {
-                error.try_set(refusal.error);
+                error.try_set(Some(words.told(refusal)));
             }
         });
     };
@@ -57,32 +58,27 @@ pub(super) fn Add(
         Arc::new(move |audience| chosen.lock().unwrap_or_else(PoisonError::into_inner).1 = audience.unwrap_or_default());
     let changed: Then<bool> = Arc::new(move |own| own_keys.set(own));
     let option = |(kind, name): (Kind, &'static str)| {
-        view! { <option value=kind.as_str() prop:selected=kind == Kind::Openai>{name}</option> }.eager()
+        view! { <option value=kind.as_str() prop:selected=kind == Kind::Openai>{name}</option> }.into_any()
     };
-    let kinds = [
-        (Kind::Openai, "OpenAI, and all who are compatible with it"),
-        (Kind::Anthropic, "Anthropic"),
-        (Kind::Gemini, "Gemini"),
-        (Kind::Ollama, "Ollama"),
-    ];
+    let kinds = [(Kind::Openai, rest.compatible), (Kind::Anthropic, "Anthropic"), (Kind::Gemini, "Gemini"), (Kind::Ollama, "Ollama")];
     view! {
-        <h2>"Add a provider"</h2>
+        <h2>{rest.add_heading}</h2>
         <form class="form" method="post" on:submit=submit>
-            <label for="provider-kind">"Speaks like"</label>
+            <label for="provider-kind">{rest.speaks}</label>
             <select class="field" id="provider-kind" autocomplete="off" on:change=pick>
                 {kinds.into_iter().map(option).collect::<Vec<_>>()}
             </select>
-            <Field id="provider-name" label="Name, such as groq" maxlength="32"/>
-            <Field id="provider-url" label="Address (empty: its vendor's)" kind="url" maxlength="500"/>
-            <Field id="provider-key" label="Key, if it wants one" kind="password" maxlength="1000"/>
+            <Field id="provider-name" label=rest.name maxlength="32"/>
+            <Field id="provider-url" label=rest.address kind="url" maxlength="500"/>
+            <Field id="provider-key" label=rest.key kind="password" maxlength="1000"/>
             <p class="pair">
-                "Offered to"
-                <AudienceSelect label="Offered to".to_owned() now=Some(Audience::Everyone) may_be_none=false chosen/>
+                {rest.offered_to}
+                <AudienceSelect label=rest.offered_to.to_owned() now=Some(Audience::Everyone) may_be_none=false chosen/>
             </p>
             <OwnKeysCheck now=false hidden=false changed/>
-            <p class="error" role="alert">{move || error.get()}</p>
-            <button type="submit" class="go">"Add"</button>
+            <p class="error" role="alert">{move || error.get().map(Told::view)}</p>
+            <button type="submit" class="go">{rest.add}</button>
         </form>
     }
-    .eager()
+    .into_any()
 }

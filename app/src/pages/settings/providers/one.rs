@@ -2,7 +2,10 @@
 
 use std::sync::Arc;
 
-use holdfast_protocol::providers::{Audience, KeyState, ModelOffer, ProviderInfo, ProviderPatch};
+use holdfast_protocol::{
+    Code, Refusal,
+    providers::{Audience, KeyState, ModelOffer, ProviderInfo, ProviderPatch},
+};
 use leptos::{ev::SubmitEvent, prelude::*};
 
 use super::{AudienceSelect, Desk, OwnKeysCheck};
@@ -12,9 +15,8 @@ use crate::{
         act::{Act, Then, TryIt},
         field::Field,
     },
-    eager::IntoEager,
     services::Verb,
-    ui::{count, provider_name},
+    words::{Told, rest, words},
 };
 
 /// See the module.
@@ -26,6 +28,7 @@ pub(super) fn One(
     desk: Desk,
 ) -> impl IntoView {
     let ProviderInfo { name, added, url, key, own_keys, offered_to, models, fault } = info;
+    let (words, common, rest) = (words(), &rest().common, &rest().providers);
     let path = format!("admin/providers/{name}");
     let change: Then<ProviderPatch> = {
         let path = path.clone();
@@ -35,7 +38,7 @@ pub(super) fn One(
     let remove: Then<()> = Arc::new(move |()| {
         tell(desk.ask, Verb::Delete, &path, &(), move |reply| {
             if let Err(refusal) = reply {
-                desk.live.notify(refusal.error);
+                desk.live.refused(refusal);
             }
             desk.load();
         });
@@ -67,25 +70,24 @@ pub(super) fn One(
     let busy = RwSignal::new(false);
     let place = match (&url, added) {
         (Some(url), _) => url.clone(),
-        (None, true) => "at its vendor's address".to_owned(),
-        (None, false) => "configured where Holdfast runs, found there, or built in".to_owned(),
+        (None, true) => rest.at_vendor.to_owned(),
+        (None, false) => rest.configured.to_owned(),
     };
+    let fault = fault.map(|fault| words.told(Refusal::new(Code::ProviderUnavailable, fault)));
     let (state, fault) = match key {
-        KeyState::Kept => (" · its key is kept", fault),
-        KeyState::None if added => (" · without a key", fault),
+        KeyState::Kept => (rest.key_kept, fault),
+        KeyState::None if added => (rest.without_key, fault),
         KeyState::None => ("", fault),
-        KeyState::Unreadable => {
-            ("", Some("Its key can't be read any more, for the server's secret was changed. Enter it again.".to_owned()))
-        }
+        KeyState::Unreadable => ("", Some(rest.unreadable.into())),
     };
-    let title = match provider_name(&name) {
+    let title = match words.provider(&name) {
         same if same == name => name.clone(),
         title => format!("{title} ({name})"),
     };
-    let listed = count(models.len(), "model", "models");
+    let listed = (rest.models)(models.len());
     let no_models = models.is_empty();
     let model = move |ModelOffer { model, offered_to }: ModelOffer| {
-        let label = format!("Who may use {model}");
+        let label = (rest.who_may)(&model);
         let (shown, change) = (model.clone(), change.clone());
         let chosen: Then<Option<Audience>> = Arc::new(move |offered_to| {
             let models = vec![ModelOffer { model: model.clone(), offered_to }];
@@ -97,35 +99,35 @@ pub(super) fn One(
                 <AudienceSelect label now=offered_to may_be_none=true chosen/>
             </li>
         }
-        .eager()
+        .into_any()
     };
     view! {
         <li class="line">
         <span>
             <b>{title}</b>
             <span class="t">{place} {state}</span>
-            <span class="t barred">{fault}</span>
+            <span class="t barred">{fault.map(Told::view)}</span>
         </span>
-        <AudienceSelect label=format!("Who may use {name}") now=Some(offered_to) may_be_none=false chosen=offer/>
+        <AudienceSelect label=(rest.who_may)(&name) now=Some(offered_to) may_be_none=false chosen=offer/>
         <OwnKeysCheck now=own_keys hidden=!added changed=allow/>
         <details hidden=no_models>
             <summary>{listed}</summary>
             <ul>{models.into_iter().map(model).collect::<Vec<_>>()}</ul>
         </details>
         <details hidden=!added>
-            <summary>"Change " {name.clone()}</summary>
+            <summary>{(rest.change)(&name)}</summary>
             <form class="form" method="post" on:submit=submit>
-                <Field id=url_field label="Its address (empty: its vendor's)" kind="url" maxlength="500" value=url.unwrap_or_default()/>
-                <Field id=key_field label="New key (empty: as it is)" kind="password" maxlength="1000"/>
-                <button type="submit" class="go">"Keep"</button>
+                <Field id=url_field label=rest.its_address kind="url" maxlength="500" value=url.unwrap_or_default()/>
+                <Field id=key_field label=rest.new_key kind="password" maxlength="1000"/>
+                <button type="submit" class="go">{common.keep}</button>
             </form>
             <p class="ways start">
-                <Act text="Forget the key" name=format!("Forget the key of {name}") busy act=forget/>
-                <Act text="Remove" name=format!("Remove {name}") busy act=remove/>
+                <Act text=rest.forget name=(rest.forget_named)(&name) busy act=forget/>
+                <Act text=common.remove name=(common.remove_named)(&name) busy act=remove/>
             </p>
         </details>
         <TryIt path=try_path name/>
         </li>
     }
-    .eager()
+    .into_any()
 }

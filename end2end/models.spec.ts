@@ -1,0 +1,105 @@
+/** Choosing who answers, where there are many. */
+import type { Page } from '@playwright/test';
+import { expectNoFindings } from './support/axe.ts';
+import { answers, choose, field, model, models, said, write } from './support/chat.ts';
+import { expect, test as base } from './support/server.ts';
+import { Upstream } from './support/upstream.ts';
+
+const MANY = Array.from({ length: 30 }, (_, n) => `llama-${n + 1}-instruct`);
+
+const test = base.extend<{ upstream: Upstream }>({
+  upstream: async ({}, use) => {
+    const upstream = await Upstream.start([...MANY, 'a-name-that-is-far-longer-than-the-narrowest-window-has-room-for-in-a-line']);
+    await use(upstream);
+    await upstream.stop();
+  },
+  settings: async ({ upstream }, use) => use({ OPENAI_BASE_URL: upstream.url }),
+});
+
+const query = (page: Page) => models(page).getByRole('combobox', { name: 'Find a model' });
+const options = (page: Page) => models(page).getByRole('option');
+
+/** What Enter would take: the one that the field points to, and that is seen. */
+async function expectActive(page: Page, name: string): Promise<void> {
+  const active = models(page).getByRole('option', { selected: true });
+  await expect(active).toHaveText(name);
+  await expect(query(page)).toHaveAttribute('aria-activedescendant', (await active.getAttribute('id')) ?? '');
+  await expect(active).toBeInViewport();
+}
+
+test('one of many is a few letters away, by the keyboard', async ({ page }) => {
+  await page.goto('/');
+  await expect(said(page)).toHaveText('Ready');
+  await expect(model(page)).toHaveText('Model: OpenAI · a-name-that-is-far-longer-than-the-narrowest-window-has-room-for-in-a-line');
+  await model(page).focus();
+  await page.keyboard.press('Enter');
+  const status = models(page).getByRole('status');
+  await expect(status).toHaveText('33 models');
+  await expect(models(page).getByRole('group')).toHaveCount(2);
+
+  await page.keyboard.press('End');
+  await expectActive(page, 'echo');
+  await expect(query(page)).toBeFocused();
+  await page.keyboard.press('ArrowDown');
+  await page.keyboard.press('ArrowDown');
+  await expectActive(page, 'llama-1-instruct');
+  await page.keyboard.press('ArrowUp');
+  await page.keyboard.press('ArrowUp');
+  await expectActive(page, 'echo');
+  await page.keyboard.press('Home');
+  await expectActive(page, 'a-name-that-is-far-longer-than-the-narrowest-window-has-room-for-in-a-line');
+
+  // By parts of its name, in whichever order, and by its provider's.
+  await page.keyboard.type('27 lla');
+  await expect(options(page)).toHaveText(['llama-27-instruct']);
+  await expect(status).toHaveText('1 model');
+  await query(page).fill('built');
+  await expect(options(page)).toHaveText(['quote', 'echo']);
+  await expectActive(page, 'quote');
+  await query(page).fill('gpt');
+  await expect(options(page)).toHaveCount(0);
+  await expect(status).toHaveText('Nothing of that name. Try fewer letters.');
+  await page.keyboard.press('Enter');
+  await expect(models(page)).toBeVisible();
+  await page.keyboard.press('Escape');
+  await expect(models(page)).toBeHidden();
+  await expect(model(page)).toBeFocused();
+
+  // What was typed is not there the next time; and what was chosen is where it begins.
+  await choose(page, 'OpenAI · llama-27-instruct');
+  await expect(model(page)).toHaveText('Model: OpenAI · llama-27-instruct');
+  await page.keyboard.press('Enter');
+  await expect(options(page)).toHaveCount(33);
+  await expectActive(page, 'llama-27-instruct');
+  await expect(models(page).locator('[aria-current=true]')).toHaveText('llama-27-instruct');
+  await page.keyboard.press('Escape');
+  await write(page, 'Who are you?');
+  await expect(answers(page)).toContainText('OpenAI · llama-27-instruct');
+  await expect(answers(page)).toContainText('Hello from there.');
+
+  // The same list for another answer.
+  await answers(page).getByRole('button', { name: 'Regenerate with another model' }).click();
+  await page.keyboard.press('ArrowDown');
+  await expectActive(page, 'llama-28-instruct');
+  await page.keyboard.press('Enter');
+  await expect(answers(page)).toContainText('2/2');
+  await expect(answers(page)).toContainText('OpenAI · llama-28-instruct');
+  await expect(model(page)).toHaveText('Model: OpenAI · llama-27-instruct');
+});
+
+test('the list fits into any window, and is good to be read', async ({ page }) => {
+  await page.goto('/');
+  await expect(said(page)).toHaveText('Ready');
+  const overflows = (): Promise<boolean> => page.evaluate(() => document.documentElement.scrollWidth > document.documentElement.clientWidth);
+  expect(await overflows()).toBe(false);
+  await expect(page.getByRole('button', { name: 'Send' })).toBeInViewport({ ratio: 1 });
+  await model(page).click();
+  await expect(options(page)).toHaveCount(33);
+  await expect(models(page)).toBeInViewport({ ratio: 1 });
+  expect(await overflows()).toBe(false);
+  await expectNoFindings(page);
+  await options(page).nth(2).click();
+  await expect(models(page)).toBeHidden();
+  await field(page).fill('On');
+  await expectNoFindings(page);
+});

@@ -1,0 +1,34 @@
+//! What is no plain text elsewhere, as Markdown.
+
+/// A text as a block of code that it can't break out of.
+pub(super) fn fenced(language: &str, text: &str) -> String {
+    let longest = text.lines().map(|line| line.trim_start().bytes().take_while(|&byte| byte == b'`').count()).max().unwrap_or(0);
+    let fence = "`".repeat(longest.max(2) + 1);
+    let language = language.split(|c: char| !(c.is_ascii_alphanumeric() || matches!(c, '+' | '#' | '-'))).next().unwrap_or_default();
+    format!("{fence}{language}\n{}\n{fence}", text.trim_end_matches('\n'))
+}
+
+/// Something that was beside a message, and did not come along.
+pub(super) fn missing(name: &str) -> String {
+    format!("*[attached: {}, which is not in this file]*", line(name))
+}
+
+/// A name on a line of its own.
+pub(super) fn heading(name: &str) -> String {
+    format!("**{}**", line(name))
+}
+
+fn line(name: &str) -> String {
+    name.split_whitespace().collect::<Vec<_>>().join(" ").replace('*', "\\*")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_fence_is_longer_than_those_in_the_text() {
+        assert_eq!(fenced("rust", "fn main() {}\n"), "```rust\nfn main() {}\n```");
+        assert_eq!(fenced("a`b c", "  ````\nx"), "`````a\n  ````\nx\n`````");
+    }
+}
