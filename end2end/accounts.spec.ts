@@ -101,6 +101,27 @@ test('a name that is taken is not given twice', async ({ page, request, allow })
   await expect(page.getByRole('alert')).toHaveText('This name is taken. Choose another, or sign in.');
 });
 
+test('a password that is guessed at once is refused at its field, and a good one is taken', async ({ page, allow }) => {
+  await page.goto('/signup');
+  allow(/status of 400/);
+  await fillIn(page, { ...ada, password: 'ada12345' }, 'Create an account');
+  const alert = page.getByRole('alert');
+  await expect(alert).toContainText('This password is easy to guess: it is made of the name');
+  await expect(page.getByLabel('Password')).toBeFocused();
+  await expect(page.getByLabel('Password')).toHaveAccessibleDescription(/easy to guess/);
+  await fillIn(page, { ...ada, password: 'password1' }, 'Create an account');
+  await expect(alert).toContainText('many people have it');
+  await fillIn(page, ada, 'Create an account');
+  await expect(heading(page)).toHaveText('New conversation');
+
+  await page.goto('/settings/account');
+  await page.getByLabel('New password').fill('iloveyou');
+  await page.getByLabel('Current password').fill(ada.password);
+  await page.getByRole('button', { name: 'Change', exact: true }).click();
+  await expect(page.getByLabel('New password')).toBeFocused();
+  await expect(page.getByLabel('New password')).toHaveAccessibleDescription(/easy to guess: many people have it/);
+});
+
 for (const hours of [-9, 9]) {
   test(`a clock that is ${hours} hours off connects, and asks for a token once`, async ({ page, context }) => {
     await Api.guest(context.request);

@@ -91,7 +91,16 @@ test.describe('with TLS and HTTP/2', () => {
   test('everything works over a socket, and the cookie is a secure one', async ({ page, url, context }) => {
     await story(page, url, SOCKET);
     expect(await page.evaluate(() => performance.getEntriesByType('navigation').map((entry) => (entry as PerformanceNavigationTiming).nextHopProtocol))).toEqual(['h2']);
-    expect(await context.cookies()).toMatchObject([{ secure: true, httpOnly: true }]);
+    expect(await context.cookies()).toMatchObject([{ name: '__Host-holdfast_session', secure: true, httpOnly: true }]);
+  });
+
+  test.describe('under a path', () => {
+    test.use({ way: { manner: 'manual', path: '/chat', tls: true } });
+
+    test('the cookie has the prefix that leaves room for others', async ({ page, url, context }) => {
+      await story(page, url, SOCKET);
+      expect(await context.cookies()).toMatchObject([{ name: '__Secure-holdfast_session', secure: true, path: '/' }]);
+    });
   });
 });
 

@@ -1,6 +1,7 @@
 /** One's own account, and those who run the server. */
 import type { Page } from '@playwright/test';
 import { Api } from './support/api.ts';
+import { expectNoFindings } from './support/axe.ts';
 import { ECHO, field, heading, openList, said, words, write } from './support/chat.ts';
 import { expect, test } from './support/server.ts';
 
@@ -140,6 +141,40 @@ test('a barred user sees why within a second, and is let in again', async ({ pag
   await expect(other.getByText('This account was removed, with everything that was in it.')).toBeVisible();
   await expect(page.getByText('bob')).toHaveCount(0);
   await elsewhere.close();
+});
+
+test('who runs the server signs somebody out in one place', async ({ page, context, browser, server, allow }) => {
+  await Api.claim(context.request, server, ada);
+  const elsewhere = await browser.newContext({ baseURL: server.url });
+  await Api.signUp(elsewhere.request, bob, server.url);
+  const other = await elsewhere.newPage();
+  await other.goto('/');
+  await expect(said(other)).toHaveText('Connected');
+  const away = await browser.newContext({ baseURL: server.url });
+  const third = await away.newPage();
+  await third.goto('/signin');
+  await fillIn(third, bob, 'Sign in');
+  await expect(said(third)).toHaveText('Connected');
+
+  await page.goto('/settings/people');
+  await page.getByRole('button', { name: 'Sessions of bob' }).click();
+  const dialog = page.getByRole('dialog', { name: 'Where bob is signed in' });
+  const sessions = dialog.getByRole('listitem');
+  await expect(sessions).toHaveCount(2);
+  await expectNoFindings(page);
+  allow(REFUSED);
+  // The one used last is the first.
+  await sessions.first().getByRole('button', { name: /^Sign out/ }).click();
+  await expect(sessions).toHaveCount(1);
+  await expect(third.getByText('You were signed out here by who runs this server. Sign in again.')).toBeVisible();
+  await expect(said(other)).toHaveText('Connected');
+  await dialog.getByRole('button', { name: 'Done' }).click();
+  await expect(dialog).toHaveCount(0);
+  // One's own is told as what it is.
+  await page.getByRole('button', { name: 'Sessions of ada' }).click();
+  await expect(page.getByRole('dialog', { name: 'Where ada is signed in' }).getByText('This one')).toBeVisible();
+  await elsewhere.close();
+  await away.close();
 });
 
 test.describe('by invitation', () => {

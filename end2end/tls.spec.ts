@@ -40,9 +40,26 @@ test('the page chats over https, over a socket, with a secure cookie, and comes 
   await write(page, 'Over TLS', ECHO);
   await expect(words(page)).toHaveText('Over TLS');
   await expect(pill(page)).toHaveAttribute('title', 'Connected over a WebSocket');
-  expect(await context.cookies()).toMatchObject([{ secure: true, httpOnly: true }]);
+  expect(await context.cookies()).toMatchObject([{ name: '__Host-holdfast_session', secure: true, httpOnly: true, path: '/' }]);
   await page.reload();
   await expect(words(page)).toHaveText('Over TLS');
+});
+
+test('who has the cookie of an earlier version goes on with it, and gets the one with the prefix', async ({ page, server, context }) => {
+  await page.goto('/');
+  await write(page, 'Before the update', ECHO);
+  await expect(words(page)).toHaveText('Before the update');
+  const [cookie] = await context.cookies();
+  await context.clearCookies();
+  const { value = '' } = cookie ?? {};
+  await context.addCookies([{ name: 'holdfast_session', value, url: server.url, httpOnly: true, sameSite: 'Lax' }]);
+  await page.reload();
+  await expect(words(page)).toHaveText('Before the update');
+  await expect(pill(page)).toHaveAttribute('title', 'Connected over a WebSocket');
+  // Renewed with the page, and alone.
+  await expect.poll(async () => (await context.cookies()).map(({ name }) => name)).toEqual(['__Host-holdfast_session']);
+  await page.reload();
+  await expect(words(page)).toHaveText('Before the update');
 });
 
 test.describe('with little patience', () => {

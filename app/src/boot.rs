@@ -34,6 +34,9 @@ pub struct Boot {
     /// Why one who came back from there is not signed in.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub problem: Option<String>,
+    /// Why who was signed in here is so no more.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub over: Option<String>,
     /// The newest conversations.
     pub conversations: ConversationPage,
     /// The pinned ones, which may be older than those.

@@ -13,7 +13,7 @@ mod turn;
 use std::{cmp::Reverse, collections::HashMap};
 
 use holdfast_protocol::{
-    ConversationId, MessageId, Refusal, Role, Status,
+    Code, ConversationId, MessageId, Refusal, Role, Status,
     api::{ConversationPage, ConversationSummary, Model, Rank, SearchPage, User},
     branches::{Choices, Step, follows, path},
     connection::{Entry, Rung},
@@ -172,6 +172,11 @@ impl Live {
         let steps = conversation.map(|it| path(&it.messages, &Choices::default())).unwrap_or_default();
         let earlier = if boot.whole { 0 } else { beginning(&steps, None) };
         let turns: Vec<Turn> = steps[earlier..].iter().map(|step| Turn::new(step, boot.language)).collect();
+        // Where one signs in it is said above the button, everywhere else where one would write.
+        let (over, problem) = match place {
+            Place::SignIn => (None, boot.problem.clone().or_else(|| boot.over.clone())),
+            _ => (boot.over.clone(), boot.problem.clone()),
+        };
         Self {
             base: StoredValue::new(boot.base.clone()),
             language: boot.language,
@@ -179,7 +184,7 @@ impl Live {
             guests: boot.guests,
             signup: boot.signup,
             ways: StoredValue::new(boot.ways.clone()),
-            problem: RwSignal::new(boot.problem.clone()),
+            problem: RwSignal::new(problem),
             user: RwSignal::new(boot.user.clone()),
             face: RwSignal::new(if boot.user.is_some() { Face::Connecting } else { Face::Ready }),
             list: RwSignal::new(list::begin(boot.conversations.clone(), boot.pinned.clone())),
@@ -198,7 +203,11 @@ impl Live {
             begun: RwSignal::new(None),
             archived: RwSignal::new(boot.archived.clone()),
             toast: RwSignal::new(None),
-            notices: RwSignal::new(Vec::new()),
+            notices: RwSignal::new(
+                over.map(|text| Notice { key: 0, text: boot.language.words().told(Refusal::new(Code::TokenExpired, text)) })
+                    .into_iter()
+                    .collect(),
+            ),
             at_end: RwSignal::new(true),
             selected: RwSignal::new(None),
             clock: RwSignal::new(Clock { now: boot.now, offset: 0 }),

@@ -173,6 +173,8 @@ pub trait Desk: Send + Sync {
     fn to_end(&self);
     /// Goes to what the browser has kept of the page at this path, where it has.
     fn open_kept(&self, path: String);
+    /// Leaves this page for another that the server leads to.
+    fn leave_for(&self, path: &str);
     /// Opens or closes the `<dialog>` with this id.
     fn set_dialog(&self, id: &str, open: bool);
     /// The files that were chosen in the field with this id: their names, and how large they are, bytes.
@@ -289,6 +291,7 @@ impl Desk for Nobody {
     fn show_message(&self, _: &str) {}
     fn to_end(&self) {}
     fn open_kept(&self, _: String) {}
+    fn leave_for(&self, _: &str) {}
     fn set_dialog(&self, _: &str, _: bool) {}
     fn is_open(&self, _: &str) -> bool {
         false

@@ -230,6 +230,12 @@ impl Desk for Window {
         kept::open(path);
     }
 
+    fn leave_for(&self, path: &str) {
+        if let Some(window) = web_sys::window() {
+            _ = window.location().assign(path);
+        }
+    }
+
     fn set_dialog(&self, id: &str, open: bool) {
         let Some(dialog) = element::<HtmlDialogElement>(id) else { return };
         if !open {

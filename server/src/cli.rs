@@ -1,6 +1,7 @@
 //! The command line.
 #![allow(clippy::print_stdout, clippy::print_stderr)] // it speaks to a person
 
+mod check;
 mod user;
 
 use std::{ffi::OsString, path::Path, process::ExitCode};
@@ -41,6 +42,9 @@ enum Failure {
     /// A setting won't do.
     #[error(transparent)]
     Config(#[from] ConfigError),
+    /// Something won't do.
+    #[error(transparent)]
+    Check(#[from] check::CheckError),
     /// A user was not changed.
     #[error(transparent)]
     User(#[from] user::UserError),
@@ -58,13 +62,20 @@ fn dispatch(matches: &ArgMatches) -> Result<(), Failure> {
         print!("{}", values.describe());
         return Ok(());
     }
+    if matches.subcommand_name() == Some("check") {
+        return Ok(one_thread()?.block_on(check::run(&settings))?);
+    }
     if let Some(("user", command)) = matches.subcommand() {
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(startup::StartError::Runtime)?;
-        return Ok(runtime.block_on(user::run(command, &settings.data))?);
+        return Ok(one_thread()?.block_on(user::run(command, &settings.data))?);
     }
     log(&settings);
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(startup::StartError::Runtime)?;
     Ok(runtime.block_on(startup::serve(settings))?)
+}
+
+/// For what is over soon.
+fn one_thread() -> Result<tokio::runtime::Runtime, startup::StartError> {
+    tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(startup::StartError::Runtime)
 }
 
 fn command() -> Command {
@@ -90,6 +101,10 @@ fn command() -> Command {
         .args(settings)
         .subcommand(Command::new("serve").about("Serves (as without a command)"))
         .subcommand(Command::new("config").about("Prints what is configured, and where each value comes from"))
+        .subcommand(
+            Command::new("check")
+                .about("Looks whether the settings are good, and whether people could sign in through each provider of OpenID Connect"),
+        )
         .subcommand(user::command())
 }
 

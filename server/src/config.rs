@@ -71,6 +71,8 @@ pub struct Settings {
     pub token_in_query: bool,
     /// How long an access token lasts, ms.
     pub token_life: u64,
+    /// How long a session of an account lasts at most, ms; none: as long as it is used.
+    pub session_life: Option<u64>,
     /// How long running answers get at the end of the process, ms.
     pub drain: u64,
     /// How long a request's head, or a pause in its body, may take, ms.
@@ -99,6 +101,9 @@ impl Settings {
     pub fn read(values: &Values) -> Result<Self, ConfigError> {
         let token_minutes = values.parse("token_minutes", "a number of minutes from 1 to 1440", |text| {
             text.parse::<u64>().ok().filter(|minutes| (1..=1440).contains(minutes))
+        })?;
+        let session_days = values.parse("session_days", "a number of days from 1 to 3650, or 0 for no end", |text| {
+            text.parse::<u64>().ok().filter(|days| *days <= 3_650)
         })?;
         let heartbeat = values.parse("heartbeat_seconds", "a number of seconds from 1 to 3600", |text| {
             text.parse::<u64>().ok().filter(|seconds| (1..=3600).contains(seconds))
@@ -149,6 +154,7 @@ impl Settings {
             })?,
             token_in_query: values.flag("token_in_query")?,
             token_life: token_minutes * 60_000,
+            session_life: (session_days > 0).then_some(session_days * 24 * 3_600_000),
             drain: drain * 1000,
             read_within: read_within * 1000,
             tls,

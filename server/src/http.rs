@@ -26,6 +26,7 @@ mod providers;
 pub mod refusals;
 mod shares;
 mod sockets;
+mod ways;
 
 use std::{sync::Arc, time::Duration};
 
@@ -61,7 +62,9 @@ pub fn router(app: Arc<App>) -> Router {
         .routes(routes!(auth::logout))
         .routes(routes!(auth::me, account::change))
         .routes(routes!(account::remove))
-        .routes(routes!(account::ways))
+        .routes(routes!(ways::ways))
+        .routes(routes!(ways::join))
+        .routes(routes!(ways::part))
         .routes(routes!(account::sessions, account::sign_out_everywhere))
         .routes(routes!(account::end_session))
         .routes(routes!(entry::claim))
@@ -69,6 +72,8 @@ pub fn router(app: Arc<App>) -> Router {
         .routes(routes!(entry::look_at_invitation))
         .routes(routes!(admin::users))
         .routes(routes!(admin::change, admin::remove))
+        .routes(routes!(admin::sessions))
+        .routes(routes!(admin::end_session))
         .routes(routes!(admin::password_link))
         .routes(routes!(admin::invitations, admin::invite))
         .routes(routes!(admin::withdraw))

@@ -8,6 +8,7 @@ mod claims;
 mod id_token;
 mod problem;
 mod provider;
+mod trouble;
 
 use std::{
     collections::HashMap,
@@ -17,12 +18,13 @@ use std::{
 };
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
-use holdfast_protocol::api::Rank;
+use holdfast_protocol::{SessionId, UserId, api::Rank};
 use reqwest::redirect;
 use serde::{Deserialize, Serialize};
 
 pub(crate) use attempt::Attempt;
 pub(crate) use problem::Problem;
+pub(crate) use trouble::Trouble;
 
 use self::provider::Provider;
 use crate::{
@@ -37,6 +39,22 @@ pub(crate) const PATIENCE: Millis = 10 * 60_000;
 
 /// What a sealed sentence belongs to.
 const SENTENCE: &[u8] = b"why a sign-in failed";
+
+/// What a sealed permission belongs to.
+const JOINING: &[u8] = b"a way to sign in that is added";
+
+/// That the owner of an account showed who they are, and wants to sign in through a provider from now on.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Joining {
+    /// The account.
+    pub user: UserId,
+    /// In which session.
+    pub session: SessionId,
+    /// Through whom.
+    pub provider: String,
+    /// When, ms since 1970.
+    pub at: Millis,
+}
 
 /// Who came back from a provider.
 #[derive(Debug)]
@@ -152,6 +170,20 @@ impl Oidc {
         (now.saturating_sub(said.at) <= PATIENCE).then_some(said.sentence)
     }
 
+    /// A permission, to be carried to the address where the attempt begins.
+    ///
+    /// # Errors
+    /// It could not be sealed, which no input causes.
+    pub fn seal_joining(&self, joining: &Joining) -> Result<String, Problem> {
+        self.seal(JOINING, joining)
+    }
+
+    /// A permission that was carried there, if it is one of ours, for this provider, and not old.
+    pub fn open_joining(&self, sealed: &str, provider: &str, now: Millis) -> Option<Joining> {
+        let joining: Joining = self.open(JOINING, sealed)?;
+        (joining.provider == provider && now.saturating_sub(joining.at) <= PATIENCE).then_some(joining)
+    }
+
     fn seal(&self, what: &[u8], value: &impl Serialize) -> Result<String, Problem> {
         let text = serde_json::to_string(value).ok().and_then(|text| Secret::new(&text)).ok_or(Problem::Fault)?;
         let sealed = self.sealing.seal(what, &text).map_err(|_| Problem::Fault)?;
@@ -168,6 +200,19 @@ impl Oidc {
 struct Said {
     sentence: String,
     at: Millis,
+}
+
+/// Looks at each provider once: whether it can be reached, and publishes what is needed.
+///
+/// # Errors
+/// The HTTP client can't be made.
+pub(crate) async fn check(settings: &[OidcSettings]) -> Result<Vec<(&OidcSettings, Result<(), Trouble>)>, ClientError> {
+    let client = client()?;
+    let mut found = Vec::new();
+    for one in settings {
+        found.push((one, Provider::new(one.clone(), client.clone()).check().await));
+    }
+    Ok(found)
 }
 
 /// What a provider has a browser bring back.

@@ -21,7 +21,7 @@ use crate::{
     offers::Offers,
     providers::Providers,
     realtime::lobby::Lobby,
-    store::{Store, StoredSession},
+    store::{Seen, Store, StoredSession},
 };
 
 /// One server.
@@ -69,12 +69,13 @@ impl App {
     /// renamed, raised.
     async fn confirm(&self, mut claims: Claims, now: Millis) -> Result<Claims, Refusal> {
         match self.store.session(claims.sid, now).await.map_err(chat::refused)? {
-            Some(StoredSession { user, barred: None, .. }) if user.id == claims.sub => {
+            Some(Seen::Open(StoredSession { user, barred: None, .. })) if user.id == claims.sub => {
                 claims.name = user.username;
                 claims.role = user.role;
                 Ok(claims)
             }
-            Some(StoredSession { barred: Some(reason), .. }) => Err(barred(&reason)),
+            Some(Seen::Open(StoredSession { barred: Some(reason), .. })) => Err(barred(&reason)),
+            Some(Seen::Expired) => Err(session_expired()),
             _ => Err(session_revoked()),
         }
     }
@@ -120,9 +121,19 @@ pub(crate) fn session_revoked() -> Refusal {
     Refusal::new(Code::SessionRevoked, "This session is over: it was signed out, or its user was removed. Sign in again.")
 }
 
+/// The one wording for a session that came to its end by itself.
+pub(crate) fn session_expired() -> Refusal {
+    Refusal::new(Code::SessionRevoked, "Your sign-in has expired, as each does after a while. Sign in again.")
+}
+
 /// Said to the sockets of a session that was ended from another.
 pub(crate) fn signed_out_elsewhere() -> Refusal {
     Refusal::new(Code::SessionRevoked, "You were signed out from another device or tab. Sign in again.")
+}
+
+/// Said to the sockets of a session that was ended by who runs the server.
+pub(crate) fn signed_out_by_admin() -> Refusal {
+    Refusal::new(Code::SessionRevoked, "You were signed out here by who runs this server. Sign in again.")
 }
 
 /// Said to the sockets of a user who is no more.

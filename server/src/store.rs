@@ -43,13 +43,13 @@ pub use branches::NewAnswer;
 pub use conversations::{Cursor, NewConversation};
 pub use endings::Ordered;
 pub use exchange::{Arrival, ArrivingMessage, Imported, details_of};
-pub use identities::{Admission, Arrived, Identity, Newcomer};
+pub use identities::{Admission, Arrived, Identity, Joining, Newcomer, Parting};
 pub use invitations::{Joined, NewInvitation};
 pub use journal::{Ending, Gain};
 pub use links::{Claimed, NewAdmin};
 pub use messages::{Acceptance, Changes, NewMessage};
 pub use providers::{StoredAudience, StoredKey, StoredProvider};
-pub use sessions::{NewSession, Rotation, StoredSession, Turn};
+pub use sessions::{NewSession, Rotation, Seen, StoredSession, Turn};
 pub use shares::NewShare;
 pub use users::{Change, StoredUser};
 

@@ -102,6 +102,23 @@ pub struct Farewell {
     pub password: String,
 }
 
+/// `POST /api/auth/ways/{provider}` and `…/remove`: shows that it is the account's owner who asks.
+#[derive(Clone, Default, Deserialize, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Proof {
+    /// The password; who has none must have signed in within the last ten minutes.
+    #[serde(default)]
+    pub password: String,
+}
+
+/// The answer to `POST /api/auth/ways/{provider}`.
+#[derive(Clone, Deserialize, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct WayThere {
+    /// The path to open in the same browser, within ten minutes: it leads to the provider, and back to the account's page.
+    pub path: String,
+}
+
 /// A provider through which one signs in (OpenID Connect).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
@@ -172,7 +189,7 @@ macro_rules! hides {
     };
 }
 // Each holds a password or what is as good as one.
-hides!(SignUp, InvitationCode, AccountPatch, Farewell, Claim, NewPassword, Link, MadeInvitation);
+hides!(SignUp, InvitationCode, AccountPatch, Farewell, Proof, WayThere, Claim, NewPassword, Link, MadeInvitation);
 
 /// A user, as an administrator sees them.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -25,6 +25,9 @@ pub(crate) fn Field(
     /// Whether it can only be read.
     #[prop(into, default = Signal::stored(false))]
     readonly: Signal<bool>,
+    /// The id of what is said of it.
+    #[prop(optional)]
+    describedby: Option<&'static str>,
     /// The most characters.
     #[prop(default = "1024")]
     maxlength: &'static str,
@@ -40,6 +43,7 @@ pub(crate) fn Field(
             autocapitalize="none"
             spellcheck="false"
             maxlength=maxlength
+            aria-describedby=describedby
             value=value
             readonly=readonly
         />

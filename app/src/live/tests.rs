@@ -51,6 +51,7 @@ fn with_live(test: impl FnOnce(Live)) {
         signup: Default::default(),
         ways: vec![],
         problem: None,
+        over: None,
         conversations: ConversationPage { conversations: vec![], next: None },
         pinned: vec![],
         archived: None,

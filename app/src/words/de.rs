@@ -21,6 +21,9 @@ fn refusal(refusal: &Refusal) -> Option<String> {
         (Code::TokenExpired, _) => "Deine Anmeldung ist abgelaufen. Melde dich noch einmal an.",
         (Code::TokenInvalid | Code::TokenMalformed, _) => "Deine Anmeldung gilt hier nicht mehr. Melde dich noch einmal an.",
         (Code::AuthRequired, "Name or password is wrong.") => "Name oder Passwort ist falsch.",
+        (Code::SessionRevoked, "Your sign-in has expired, as each does after a while. Sign in again.") => {
+            "Deine Anmeldung ist abgelaufen, wie jede nach einer Weile. Melde dich noch einmal an."
+        }
         (Code::NotAllowed, "The current password is wrong.") => "Das aktuelle Passwort ist falsch.",
         (Code::SessionRevoked, "This session is over: it was signed out, or its user was removed. Sign in again.") => {
             "Diese Sitzung ist zu Ende: Sie wurde abgemeldet, oder ihr Konto wurde gelöscht. Melde dich noch einmal an."
@@ -385,6 +388,22 @@ pub(super) static REST: Rest = Rest {
         new_password: "Neues Passwort",
         current_password: "Aktuelles Passwort",
     },
+    joined: rest::Joined {
+        heading: "Anmelden über andere",
+        label: "Wege zur Anmeldung",
+        joined: "Du meldest dich darüber an",
+        apart: "Nicht verbunden",
+        join: "Verbinden",
+        join_named: |label| format!("{label} verbinden"),
+        join_question: |label| format!("{label} verbinden?"),
+        about_join: "Du wirst dort gefragt, wer du bist. Von da an führt eine Anmeldung darüber zu diesem Konto.",
+        part: "Trennen",
+        part_named: |label| format!("{label} trennen"),
+        part_question: |label| format!("{label} trennen?"),
+        about_part: "Dann meldest du dich mit deinem Passwort an.",
+        needs_other: "Ein anderer Weg zur Anmeldung muss bleiben.",
+        password: "Passwort",
+    },
     farewell: rest::Farewell {
         removed: "Dein Konto und alles darin ist gelöscht.",
         heading: "Für immer gehen",
@@ -504,6 +523,10 @@ pub(super) static REST: Rest = Rest {
         password_named: |name| format!("Neues Passwort für {name}"),
         let_in: "Einlassen",
         let_in_named: |name| format!("{name} einlassen"),
+        sessions: "Sitzungen",
+        sessions_named: |name| format!("Sitzungen von {name}"),
+        sessions_heading: |name| format!("Wo {name} angemeldet ist"),
+        nowhere: "Nirgends.",
     },
     invitations: rest::Invitations {
         heading: "Einladungen",

@@ -10,6 +10,7 @@ pub(crate) struct Rest {
     pub(crate) nowhere: Nowhere,
     pub(crate) account: Account,
     pub(crate) details: Details,
+    pub(crate) joined: Joined,
     pub(crate) farewell: Farewell,
     pub(crate) sessions: Sessions,
     pub(crate) data: Data,
@@ -110,6 +111,24 @@ pub(crate) struct Details {
     pub(crate) new_name: &'static str,
     pub(crate) new_password: &'static str,
     pub(crate) current_password: &'static str,
+}
+
+/// The providers through which one signs in.
+pub(crate) struct Joined {
+    pub(crate) heading: &'static str,
+    pub(crate) label: &'static str,
+    pub(crate) joined: &'static str,
+    pub(crate) apart: &'static str,
+    pub(crate) join: &'static str,
+    pub(crate) join_named: fn(&str) -> String,
+    pub(crate) join_question: fn(&str) -> String,
+    pub(crate) about_join: &'static str,
+    pub(crate) part: &'static str,
+    pub(crate) part_named: fn(&str) -> String,
+    pub(crate) part_question: fn(&str) -> String,
+    pub(crate) about_part: &'static str,
+    pub(crate) needs_other: &'static str,
+    pub(crate) password: &'static str,
 }
 
 /// The end of an account.
@@ -228,6 +247,10 @@ pub(crate) struct Users {
     pub(crate) password_named: fn(&str) -> String,
     pub(crate) let_in: &'static str,
     pub(crate) let_in_named: fn(&str) -> String,
+    pub(crate) sessions: &'static str,
+    pub(crate) sessions_named: fn(&str) -> String,
+    pub(crate) sessions_heading: fn(&str) -> String,
+    pub(crate) nowhere: &'static str,
 }
 
 /// Invitations.

@@ -1,16 +1,35 @@
 //! The session cookie: an opaque secret that authorises pages and `refresh`, nothing else.
+//!
+//! Where the page came by https its name has a prefix that browsers keep to (RFC 6265bis §4.1.3): no page that came by http,
+//! and with `__Host-` no other host of the same domain either, can put a cookie of that name into a browser.
 
-use axum_extra::extract::cookie::{Cookie, SameSite};
+use axum_extra::extract::{
+    CookieJar,
+    cookie::{Cookie, SameSite},
+};
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use sha2::{Digest as _, Sha256};
 
 use crate::clock::{self, Millis};
 
-/// The cookie's name.
+/// The cookie's name where the page came by http, and the one that all had before there were prefixes.
 pub const NAME: &str = "holdfast_session";
+
+/// By https.
+const HOST: &str = "__Host-holdfast_session";
+
+/// By https under a path: something else may live on that host.
+const SECURE: &str = "__Secure-holdfast_session";
 
 /// How long a session lasts without being used, ms.
 pub const LIFE: Millis = 30 * 24 * 3_600_000;
+
+/// When a session that began at `began` and is used at `now` ends unless it is used again; where there is a `longest` life of
+/// one, not after that.
+pub fn ends_at(began: Millis, now: Millis, longest: Option<Millis>) -> Millis {
+    let idle = now.saturating_add(LIFE);
+    longest.map_or(idle, |longest| idle.min(began.saturating_add(longest)))
+}
 
 /// The secret of a cookie or of a link, before it goes out.
 pub struct Secret(String);
@@ -49,11 +68,6 @@ impl Secret {
     pub fn expose(&self) -> &str {
         &self.0
     }
-
-    /// The cookie for the browser.
-    pub fn into_cookie(self, secure: bool) -> Cookie<'static> {
-        cookie(self.0, secure, LIFE)
-    }
 }
 
 /// What the store keeps of a cookie that came in.
@@ -61,18 +75,106 @@ pub fn hash(value: &str) -> [u8; 32] {
     Sha256::digest(value.as_bytes()).into()
 }
 
-/// The cookie that removes the session's.
-pub fn removal(secure: bool) -> Cookie<'static> {
-    cookie(String::new(), secure, 0)
+/// How a browser reaches this server, as far as cookies are concerned.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Reach {
+    /// By https.
+    pub secure: bool,
+    /// Under a path.
+    pub under_path: bool,
 }
 
-fn cookie(value: String, secure: bool, life: Millis) -> Cookie<'static> {
+impl Reach {
+    fn prefixed(self) -> &'static str {
+        if self.under_path { SECURE } else { HOST }
+    }
+
+    /// The name of the cookie that is given out.
+    pub fn name(self) -> &'static str {
+        if self.secure { self.prefixed() } else { NAME }
+    }
+
+    /// What the browser's cookie holds. One without a prefix counts too where there is no other: it is an earlier version's, or
+    /// from before it was known that the page comes by https.
+    pub fn read(self, jar: &CookieJar) -> Option<&str> {
+        [self.name(), self.prefixed(), NAME].into_iter().find_map(|name| jar.get(name)).map(Cookie::value)
+    }
+
+    /// Gives the browser a cookie, in place of whatever it had.
+    pub fn keep(self, jar: CookieJar, secret: Secret) -> CookieJar {
+        self.alone(jar, self.name()).add(cookie(self.name(), secret.0, LIFE))
+    }
+
+    /// Takes it away.
+    pub fn remove(self, jar: CookieJar) -> CookieJar {
+        self.alone(jar, self.name()).add(cookie(self.name(), String::new(), 0))
+    }
+
+    /// Takes those away that came under another name.
+    fn alone(self, jar: CookieJar, name: &str) -> CookieJar {
+        let others = [self.prefixed(), NAME].into_iter().filter(|other| *other != name);
+        others.fold(jar, |jar, other| if jar.get(other).is_some() { jar.add(cookie(other, String::new(), 0)) } else { jar })
+    }
+}
+
+fn cookie(name: &'static str, value: String, life: Millis) -> Cookie<'static> {
     let seconds = i64::try_from(life / 1000).unwrap_or(i64::MAX);
-    Cookie::build((NAME, value))
+    Cookie::build((name, value))
         .http_only(true)
         .same_site(SameSite::Lax)
-        .secure(secure)
+        .secure(name != NAME)
         .path("/")
         .max_age(time::Duration::seconds(seconds))
         .build()
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use axum::{
+        http::{HeaderMap, HeaderValue, header},
+        response::IntoResponse as _,
+    };
+
+    use super::*;
+
+    const HTTP: Reach = Reach { secure: false, under_path: false };
+    const HTTPS: Reach = Reach { secure: true, under_path: false };
+    const PATH: Reach = Reach { secure: true, under_path: true };
+
+    fn jar(cookies: &str) -> CookieJar {
+        CookieJar::from_headers(&HeaderMap::from_iter([(header::COOKIE, HeaderValue::from_str(cookies).unwrap())]))
+    }
+
+    fn set(jar: CookieJar) -> Vec<String> {
+        let response = jar.into_response();
+        response.headers().get_all(header::SET_COOKIE).iter().map(|it| it.to_str().unwrap().to_owned()).collect()
+    }
+
+    #[test]
+    fn by_https_its_name_is_one_that_nobody_else_can_give() {
+        for (reach, name) in [(HTTP, NAME), (HTTPS, "__Host-holdfast_session"), (PATH, "__Secure-holdfast_session")] {
+            let [one] = set(reach.keep(jar("a=b"), Secret::fresh())).try_into().unwrap();
+            assert!(one.starts_with(&format!("{name}=")) && one.contains("; Path=/;") && !one.contains("Domain"), "{one}");
+            assert_eq!(one.contains("Secure;") || one.ends_with("Secure"), reach.secure, "{one}");
+        }
+    }
+
+    #[test]
+    fn one_without_a_prefix_counts_until_there_is_another_and_goes_then() {
+        let both = "holdfast_session=planted; __Host-holdfast_session=true";
+        assert_eq!(HTTPS.read(&jar(both)), Some("true"), "whatever somebody put beside it");
+        assert_eq!(HTTPS.read(&jar("holdfast_session=before")), Some("before"));
+        assert_eq!(PATH.read(&jar(both)), Some("planted"), "the other is another server's on that host");
+        assert_eq!(HTTP.read(&jar("__Host-holdfast_session=true")), Some("true"), "a proxy that stopped telling signs nobody out");
+        assert_eq!(HTTP.read(&jar("other=1")), None);
+        for given in [HTTPS.keep(jar(both), Secret::fresh()), HTTPS.remove(jar(both))] {
+            let given = set(given);
+            assert!(
+                given.len() == 2 && given.iter().any(|it| it.starts_with("holdfast_session=;") && it.contains("Max-Age=0")),
+                "{given:?}"
+            );
+        }
+        assert!(set(HTTPS.remove(jar(both))).iter().all(|it| it.contains("Max-Age=0")));
+    }
 }

@@ -1,6 +1,13 @@
 //! What a name and a password must be like, whichever way they come.
 
+use std::collections::HashSet;
+
 use holdfast_protocol::{Code, Refusal};
+use zxcvbn::{
+    Score,
+    feedback::{Feedback, Warning},
+    zxcvbn,
+};
 
 /// The name as it is kept, if it will do.
 ///
@@ -14,13 +21,96 @@ pub fn good_name(name: &str) -> Result<String, Refusal> {
     Ok(name.to_owned())
 }
 
-/// Whether a password will do.
+/// Whether a password will do for somebody of that name.
+///
+/// Well-known ones won't, nor those that are found within a million guesses: so many can be made here, by patience and many
+/// addresses. Looking takes a while of computation, so it is done apart from what serves sockets.
 ///
 /// # Errors
 /// It won't.
-pub fn good_password(password: &str) -> Result<(), Refusal> {
-    if (8..=1024).contains(&password.len()) {
-        return Ok(());
+pub async fn good_password(password: &str, name: &str) -> Result<(), Refusal> {
+    if !(8..=1024).contains(&password.len()) {
+        return Err(Refusal::new(Code::BadFrame, "A password has 8 to 1024 bytes. A few words are better than many signs."));
     }
-    Err(Refusal::new(Code::BadFrame, "A password has 8 to 1024 bytes. A few words are better than many signs."))
+    let (password, name) = (password.to_owned(), name.trim().to_owned());
+    let why = tokio::task::spawn_blocking(move || easy_to_guess(&password, &name)).await;
+    match why {
+        Ok(None) => Ok(()),
+        Ok(Some(why)) => {
+            let sentence = format!(
+                "This password is easy to guess: {why}. Take another; a few words that have nothing to do with each other are good."
+            );
+            Err(Refusal::new(Code::BadFrame, sentence))
+        }
+        Err(_) => Err(Refusal::new(Code::Internal, "The server could not look at this password just now. Try again.").retry_after(1_000)),
+    }
+}
+
+/// Why it is guessed within a million guesses, where it is.
+fn easy_to_guess(password: &str, name: &str) -> Option<&'static str> {
+    // What those try first who know whose account it is, and where.
+    let parts: HashSet<&str> = name.split(|c: char| !c.is_alphanumeric()).chain([name, "holdfast"]).filter(|part| part.len() > 1).collect();
+    let parts: Vec<&str> = parts.into_iter().collect();
+    let found = zxcvbn(password, &parts);
+    if found.score() >= Score::Two {
+        return None;
+    }
+    let password = password.to_lowercase();
+    if parts.iter().any(|part| part.len() > 2 && password.contains(&part.to_lowercase())) {
+        return Some("it is made of the name, or of Holdfast's");
+    }
+    Some(match found.feedback().and_then(Feedback::warning) {
+        Some(Warning::ThisIsATop10Password | Warning::ThisIsATop100Password | Warning::ThisIsACommonPassword) => "many people have it",
+        Some(Warning::ThisIsSimilarToACommonlyUsedPassword) => "it is close to one that many people have",
+        Some(Warning::StraightRowsOfKeysAreEasyToGuess | Warning::ShortKeyboardPatternsAreEasyToGuess) => "its keys lie beside each other",
+        Some(Warning::RepeatsLikeAaaAreEasyToGuess | Warning::RepeatsLikeAbcAbcAreOnlySlightlyHarderToGuess) => {
+            "it says the same again and again"
+        }
+        Some(Warning::SequencesLikeAbcAreEasyToGuess) => "it goes on as one expects",
+        Some(Warning::RecentYearsAreEasyToGuess | Warning::DatesAreOftenEasyToGuess) => "it is a date",
+        Some(Warning::AWordByItselfIsEasyToGuess) => "it is a word by itself",
+        Some(Warning::NamesAndSurnamesByThemselvesAreEasyToGuess | Warning::CommonNamesAndSurnamesAreEasyToGuess) => "it is a name",
+        None => "it is found within a million tries",
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    #[tokio::test]
+    async fn what_many_have_is_refused_with_a_reason() {
+        for (password, name, why) in [
+            ("password", "Ada", "many people have it"),
+            ("P@ssw0rd", "Ada", "close to one"),
+            ("12345678", "Ada", "many people have it"),
+            ("qwertyuiop", "Ada", "many people have it"),
+            ("zxcvbnm,.", "Ada", "beside each other"),
+            ("aaaaaaaaaaaa", "Ada", "again and again"),
+            ("abcdefgh", "Ada", "as one expects"),
+            ("13051982", "Ada", "a date"),
+            ("Lovelace1815", "Ada Lovelace", "made of the name"),
+            ("adaadaada", "ada", "made of the name"),
+            ("holdfast1", "Ada", "made of the name, or of Holdfast's"),
+        ] {
+            let refusal = good_password(password, name).await.unwrap_err();
+            assert_eq!(refusal.code, Code::BadFrame);
+            assert!(refusal.error.contains(why) && !refusal.error.contains(password), "{password}: {}", refusal.error);
+        }
+        let refusal = good_password("short", "Ada").await.unwrap_err();
+        assert!(refusal.error.contains("8 to 1024"));
+    }
+
+    #[tokio::test]
+    async fn what_is_good_is_taken_as_it_is() {
+        let long: String = (0..200).map(|n| format!("{} ", n * 7)).collect();
+        for password in ["correct horse", "battery staple", "Tr0ub4dor&3", "пароль из слов", "a good password", "🦀🦀 crabs walk", &long]
+        {
+            assert_eq!(good_password(password, "Ada").await, Ok(()), "{password}");
+        }
+        // The same is good for one and not for another.
+        assert_eq!(good_password("Wilhelmina Gruber", "Ada").await, Ok(()));
+        assert!(good_password("Wilhelmina Gruber", "wilhelmina gruber").await.is_err());
+    }
 }

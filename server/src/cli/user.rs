@@ -96,7 +96,8 @@ pub(super) fn command() -> Command {
 pub(super) async fn run(matches: &ArgMatches, data: &Path) -> Result<(), UserError> {
     let Some((what, given)) = matches.subcommand() else { return Ok(()) };
     // Before the folder is held: a person may take their time.
-    let chosen = if matches!(what, "add" | "passwd") { Some(Chosen::read(given.get_flag("stdin"))?) } else { None };
+    let chosen =
+        if matches!(what, "add" | "passwd") { Some(Chosen::read(given.get_flag("stdin"), text(given, "name")).await?) } else { None };
     let (store, _held) = startup::open_store(data).await?;
     let done = act(&store, what, given, text(given, "name"), chosen).await;
     store.close().await;
@@ -172,14 +173,15 @@ struct Chosen {
 }
 
 impl Chosen {
-    fn read(from_stdin: bool) -> Result<Self, UserError> {
+    /// For somebody of that name.
+    async fn read(from_stdin: bool, name: &str) -> Result<Self, UserError> {
         if !from_stdin {
             return Ok(Self { password: clock::fresh_password(), made: true });
         }
         let mut line = String::new();
         io::stdin().lock().read_line(&mut line).map_err(UserError::Stdin)?;
         let password = line.trim_end_matches(['\r', '\n']).to_owned();
-        good_password(&password)?;
+        good_password(&password, name).await?;
         Ok(Self { password, made: false })
     }
 

@@ -56,6 +56,7 @@ pub const KEYS: &[Key] = &[
     key("signup", Some("open"), "Who may make an account: open (everyone), invitation (who has one), closed"),
     key("token_in_query", Some("true"), "Whether a socket may bring its token as ?token=…"),
     key("token_minutes", Some("30"), "How long an access token lasts, minutes"),
+    key("session_days", Some("90"), "How long one stays signed in at most, days; 0: as long as one comes back. Guests do that"),
     key("heartbeat_seconds", Some("30"), "How often a socket is pinged, seconds"),
     key("drain_seconds", Some("10"), "How long running answers get when the server is told to end, seconds"),
     key("read_seconds", Some("15"), "How long the head of a request, or a pause in its body, may take, seconds"),

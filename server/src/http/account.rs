@@ -7,7 +7,7 @@ use axum_extra::extract::CookieJar;
 use holdfast_protocol::{
     Code, Refusal, SessionId,
     api::{Rank, User},
-    people::{AccountPatch, Farewell, SessionInfo, Ways},
+    people::{AccountPatch, Farewell, SessionInfo},
 };
 
 use super::{
@@ -18,12 +18,11 @@ use super::{
 };
 use crate::{
     auth::{
-        cookie, password,
+        password,
         rules::{good_name, good_password},
     },
     chat::refused,
     clock::{self, Millis},
-    config::OidcSettings,
     state::{App, removed, session_revoked, signed_out_elsewhere},
     store::{Change, StoredUser},
 };
@@ -46,12 +45,14 @@ pub(super) async fn change(
     Body(patch): Body<AccountPatch>,
 ) -> Result<Json<User>, Failure> {
     let username = patch.username.as_deref().map(good_name).transpose()?;
-    patch.password.as_deref().map(good_password).transpose()?;
     let stored = app.store.user(claims.sub).await.map_err(refused)?.ok_or_else(session_revoked)?;
     if stored.user.role == Rank::Guest {
         return Err(Refusal::new(Code::NotAllowed, "A guest has no name and no password. Make an account first.").into());
     }
     prove(&app, &client, &stored, claims.sid, patch.current_password).await?;
+    if let Some(new) = &patch.password {
+        good_password(new, username.as_deref().unwrap_or(&stored.user.username)).await?;
+    }
     let mut user = stored.user;
     if let Some(username) = username {
         if !app.store.rename_user(claims.sub, &username).await.map_err(refused)? {
@@ -89,7 +90,7 @@ pub(super) async fn remove(
         Change::LastAdmin => return Err(last_admin()),
         Change::Done | Change::Missing => app.end_user(claims.sub, &removed()),
     }
-    Ok((StatusCode::NO_CONTENT, jar.add(cookie::removal(client.is_secure()))))
+    Ok((StatusCode::NO_CONTENT, client.reach(&app.settings).remove(jar)))
 }
 
 /// The browsers that are signed in
@@ -112,7 +113,7 @@ pub(super) async fn sign_out_everywhere(
 ) -> Result<impl IntoResponse, Failure> {
     app.store.revoke_sessions(claims.sub, None, clock::now()).await.map_err(refused)?;
     app.chat.hub().end_user(claims.sub, None, &signed_out_elsewhere());
-    Ok((StatusCode::NO_CONTENT, jar.add(cookie::removal(client.is_secure()))))
+    Ok((StatusCode::NO_CONTENT, client.reach(&app.settings).remove(jar)))
 }
 
 /// Sign one browser out
@@ -130,20 +131,9 @@ pub(super) async fn end_session(
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// How one signs in
-///
-/// Whether the account has a password, and the providers through which its owner comes.
-#[utoipa::path(get, path = "/api/auth/ways", tag = TAG, security(("token" = [])), responses((status = 200, body = Ways), (status = 401, body = Refusal)))]
-pub(super) async fn ways(State(app): State<Arc<App>>, Authenticated(claims): Authenticated) -> Result<Json<Ways>, Failure> {
-    let stored = app.store.user(claims.sub).await.map_err(refused)?.ok_or_else(session_revoked)?;
-    let issuers = app.store.issuers_of(claims.sub).await.map_err(refused)?;
-    let through = app.settings.oidc.iter().filter(|it| issuers.contains(&it.issuer)).map(OidcSettings::way).collect();
-    Ok(Json(Ways { password: stored.password_hash.is_some(), through }))
-}
-
 /// Asks for the password of who is signed in already. As often as one may sign in: a token that
 /// somebody found must not help in guessing. Who has none must have come through their provider just now.
-async fn prove(app: &App, client: &Client, stored: &StoredUser, session: SessionId, given: String) -> Result<(), Failure> {
+pub(super) async fn prove(app: &App, client: &Client, stored: &StoredUser, session: SessionId, given: String) -> Result<(), Failure> {
     app.limits.sign_in(client.address)?;
     if stored.password_hash.is_none() {
         let began = app.store.session_began(session).await.map_err(refused)?.unwrap_or(0);

@@ -9,22 +9,22 @@ use axum::{
     response::IntoResponse,
 };
 use holdfast_protocol::{
-    Code, InvitationId, Refusal, UserId,
+    Code, InvitationId, Refusal, SessionId, UserId,
     api::Rank,
-    people::{Invitation, Link, MadeInvitation, NewInvitation, People, Person, PersonPatch, SignUps},
+    people::{Invitation, Link, MadeInvitation, NewInvitation, People, Person, PersonPatch, SessionInfo, SignUps},
 };
 use serde::Deserialize;
 
 use super::{
     account::last_admin,
     error::Failure,
-    extract::{Admin, Body, Id},
+    extract::{Admin, Body, Id, Ids},
 };
 use crate::{
     auth::cookie::Secret,
     chat::refused,
     clock::{self, Millis},
-    state::{App, barred, removed},
+    state::{App, barred, removed, signed_out_by_admin},
     store::{Change, NewInvitation as Kept},
 };
 
@@ -94,6 +94,39 @@ pub(super) async fn remove(State(app): State<Arc<App>>, Admin(admin): Admin, Id(
     done(app.store.remove_user(id).await.map_err(refused)?)?;
     app.end_user(id, &removed());
     tracing::info!(user = %id, by = %admin.sub, "a user was removed");
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Where a user is signed in
+///
+/// The browser used last comes first.
+#[utoipa::path(get, path = "/api/admin/users/{id}/sessions", tag = TAG, security(("token" = [])), params(("id" = String, Path)),
+    responses((status = 200, body = Vec<SessionInfo>), (status = 401, body = Refusal), (status = 403, body = Refusal), (status = 404, body = Refusal)))]
+pub(super) async fn sessions(
+    State(app): State<Arc<App>>,
+    Admin(admin): Admin,
+    Id(id): Id<UserId>,
+) -> Result<Json<Vec<SessionInfo>>, Failure> {
+    app.store.user(id).await.map_err(refused)?.ok_or_else(Refusal::not_found)?;
+    Ok(Json(app.store.sessions_of(id, admin.sid, clock::now()).await.map_err(refused)?))
+}
+
+/// Sign a user out in one place
+///
+/// Ends that session and its sockets at once; the user's others stay.
+#[utoipa::path(delete, path = "/api/admin/users/{id}/sessions/{session}", tag = TAG, security(("token" = [])),
+    params(("id" = String, Path), ("session" = String, Path)),
+    responses((status = 204), (status = 401, body = Refusal), (status = 403, body = Refusal), (status = 404, body = Refusal)))]
+pub(super) async fn end_session(
+    State(app): State<Arc<App>>,
+    Admin(admin): Admin,
+    Ids(id, session): Ids<UserId, SessionId>,
+) -> Result<StatusCode, Failure> {
+    if !app.store.revoke_session_of(id, session, clock::now()).await.map_err(refused)? {
+        return Err(Refusal::not_found().into());
+    }
+    app.chat.hub().end_session(id, session, &signed_out_by_admin());
+    tracing::info!(user = %id, %session, by = %admin.sub, "a session was ended");
     Ok(StatusCode::NO_CONTENT)
 }
 

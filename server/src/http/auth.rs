@@ -22,7 +22,7 @@ use crate::{
     },
     chat::refused,
     clock,
-    state::{App, barred, session_revoked},
+    state::{App, barred, session_expired, session_revoked},
     store::{Joined, NewSession, Rotation, StoredSession, StoredUser, Turn},
 };
 
@@ -70,7 +70,7 @@ pub(super) async fn signup(
     };
     app.limits.sign_in(client.address)?;
     let username = good_name(&form.username)?;
-    good_password(&form.password)?;
+    good_password(&form.password, &username).await?;
     let guest = claims.filter(|claims| claims.role == Rank::Guest);
     let id = guest.as_ref().map_or_else(|| UserId(clock::id()), |claims| claims.sub);
     let hash = password::hash(form.password).await.map_err(|_| busy())?;
@@ -126,22 +126,24 @@ pub(super) async fn login(
 #[utoipa::path(post, path = "/api/auth/refresh", tag = TAG, security(("session" = [])),
     responses((status = 200, body = Grant), (status = 401, body = Refusal)))]
 pub(super) async fn refresh(State(app): State<Arc<App>>, client: Client, jar: CookieJar) -> Result<impl IntoResponse, Failure> {
-    let Some((old, fresh)) = jar.get(cookie::NAME).map(|old| (cookie::hash(old.value()), cookie::Secret::after(old.value()))) else {
+    let reach = client.reach(&app.settings);
+    let Some((old, fresh)) = reach.read(&jar).map(|old| (cookie::hash(old), cookie::Secret::after(old))) else {
         return Err(Refusal::new(Code::AuthRequired, "There is no session here. Sign in, or begin as a guest.").into());
     };
     let now = clock::now();
     let cookies = Turn { old, new: fresh.hash(), family: fresh.family_hash() };
-    let (session, jar) = match app.store.rotate_session(&cookies, now, now + cookie::LIFE).await.map_err(refused)? {
+    let (session, jar) = match app.store.rotate_session(&cookies, now, app.settings.session_life).await.map_err(refused)? {
         Rotation::Rotated(StoredSession { barred: Some(reason), .. }) | Rotation::Recent(StoredSession { barred: Some(reason), .. }) => {
             return Err(barred(&reason).into());
         }
-        Rotation::Rotated(session) => (session, jar.add(fresh.into_cookie(client.is_secure()))),
+        Rotation::Rotated(session) => (session, reach.keep(jar, fresh)),
         Rotation::Recent(session) => (session, jar),
         Rotation::Stolen(session, user) => {
             tracing::warn!(%session, "an old session cookie came back; its session is ended");
             app.chat.hub().end_session(user, session, &session_revoked());
             return Err(session_revoked().into());
         }
+        Rotation::Expired => return Err(session_expired().into()),
         Rotation::Gone => return Err(session_revoked().into()),
     };
     Ok((StatusCode::OK, jar, Json(grant(&app, session.user, session.id)?)))
@@ -159,7 +161,7 @@ pub(super) async fn logout(
 ) -> Result<impl IntoResponse, Failure> {
     app.store.revoke_session(claims.sid, clock::now()).await.map_err(refused)?;
     app.chat.hub().end_session(claims.sub, claims.sid, &session_revoked());
-    Ok((StatusCode::NO_CONTENT, jar.add(cookie::removal(client.is_secure()))))
+    Ok((StatusCode::NO_CONTENT, client.reach(&app.settings).remove(jar)))
 }
 
 /// Who am I?
@@ -176,7 +178,7 @@ pub(super) async fn begin(
     jar: CookieJar,
     user: User,
 ) -> Result<(StatusCode, CookieJar, Json<Grant>), Failure> {
-    let (session, jar) = open_session(app, client, device, jar, user.id).await?;
+    let (session, jar) = open_session(app, client, device, jar, &user).await?;
     Ok((StatusCode::CREATED, jar, Json(grant(app, user, session)?)))
 }
 
@@ -186,15 +188,17 @@ pub(super) async fn open_session(
     client: &Client,
     Device(device): Device,
     jar: CookieJar,
-    user: UserId,
+    user: &User,
 ) -> Result<(SessionId, CookieJar), Refusal> {
     let now = clock::now();
     let secret = cookie::Secret::for_session();
     let id = SessionId(clock::id());
     let (cookie_hash, family_hash) = (secret.hash(), secret.family_hash());
-    let session = NewSession { id, user, cookie_hash, family_hash, expires_at: now + cookie::LIFE, device };
+    let expires_at = cookie::ends_at(now, now, app.settings.session_life.filter(|_| user.role != Rank::Guest));
+    let session = NewSession { id, user: user.id, cookie_hash, family_hash, expires_at, device };
     app.store.add_session(&session, now).await.map_err(refused)?;
-    Ok((id, jar.add(secret.into_cookie(client.is_secure()))))
+    tracing::debug!(user = %user.id, session = %id, role = ?user.role, "signed in");
+    Ok((id, client.reach(&app.settings).keep(jar, secret)))
 }
 
 pub(super) fn grant(app: &App, user: User, session: SessionId) -> Result<Grant, Failure> {

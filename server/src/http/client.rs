@@ -12,7 +12,7 @@ use axum::{
 };
 use ipnet::IpNet;
 
-use crate::state::App;
+use crate::{auth::cookie::Reach, config::Settings, state::App};
 
 /// The other end of a request.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -59,6 +59,11 @@ impl Client {
     /// Whether it came by https.
     pub fn is_secure(&self) -> bool {
         self.scheme == Some("https")
+    }
+
+    /// The same for its cookies.
+    pub fn reach(&self, settings: &Settings) -> Reach {
+        Reach { secure: self.is_secure(), under_path: !settings.base().is_empty() }
     }
 }
 

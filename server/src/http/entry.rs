@@ -52,7 +52,7 @@ pub(super) async fn claim(
         None => {
             let username = good_name(form.username.as_deref().unwrap_or_default())?;
             let chosen = form.password.unwrap_or_default();
-            good_password(&chosen)?;
+            good_password(&chosen, &username).await?;
             let password_hash = password::hash(chosen).await.map_err(|_| busy())?;
             let id = claims.as_ref().map_or_else(|| UserId(clock::id()), |claims| claims.sub);
             app.store.claim(&link, &NewAdmin::Made { id, username: &username, password_hash: &password_hash }, now).await
@@ -106,12 +106,17 @@ pub(super) async fn new_password(
     Body(form): Body<NewPassword>,
 ) -> Result<(StatusCode, CookieJar, Json<Grant>), Failure> {
     app.limits.sign_in(client.address)?;
-    good_password(&form.password)?;
+    let link = cookie::hash(form.token.trim());
+    let name = app.store.password_link_for(&link, clock::now()).await.map_err(refused)?.ok_or_else(bad_link)?;
+    good_password(&form.password, &name).await?;
     let hash = password::hash(form.password).await.map_err(|_| busy())?;
-    let found = app.store.use_password_link(&cookie::hash(form.token.trim()), &hash, clock::now()).await.map_err(refused)?;
-    let Some(user) = found else {
-        return Err(Refusal::new(Code::NotAllowed, "This link was used, has ended, or was replaced. Ask for a new one.").into());
-    };
+    let found = app.store.use_password_link(&link, &hash, clock::now()).await.map_err(refused)?;
+    let user = found.ok_or_else(bad_link)?;
     app.chat.hub().end_user(user.id, None, &signed_out_elsewhere());
     begin(&app, &client, device, jar, user).await
+}
+
+/// The one wording for a link that does not hold.
+fn bad_link() -> Refusal {
+    Refusal::new(Code::NotAllowed, "This link was used, has ended, or was replaced. Ask for a new one.")
 }

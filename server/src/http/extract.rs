@@ -128,6 +128,18 @@ named!(
     ShareId => not_found
 );
 
+/// Two ids in the path, of what belongs to what.
+pub(super) struct Ids<A, B>(pub A, pub B);
+
+impl<A: Named, B: Named> FromRequestParts<Arc<App>> for Ids<A, B> {
+    type Rejection = Failure;
+
+    async fn from_request_parts(parts: &mut Parts, _: &Arc<App>) -> Result<Self, Failure> {
+        let Path((one, other)) = parts.extract::<Path<(String, String)>>().await.map_err(|_| A::missing())?;
+        Ok(Self(one.parse().map_err(|_| A::missing())?, other.parse().map_err(|_| B::missing())?))
+    }
+}
+
 /// An id in the path. What is none names nothing, so it is answered like a missing one.
 pub(super) struct Id<T>(pub T);
 

@@ -14,7 +14,7 @@ use axum_extra::extract::{
     CookieJar,
     cookie::{Cookie, SameSite},
 };
-use holdfast_app::Place;
+use holdfast_app::{Place, Section};
 use holdfast_protocol::{Refusal, UserId, api::Rank, people::SignUps};
 use serde::Deserialize;
 
@@ -31,15 +31,21 @@ use crate::{
     clock,
     oidc::{Answer, Attempt, PATIENCE, Problem, Visitor},
     state::{App, barred},
-    store::{Admission, Arrived, Identity, Newcomer, StoredSession, StoredUser},
+    store::{Admission, Arrived, Identity, Joining, Newcomer, Seen, StoredSession, StoredUser},
 };
 
-/// Holds the attempt meanwhile.
-const COOKIE: &str = "holdfast_oidc";
+/// Holds the attempt meanwhile. Where the page comes by https nobody can put one of that name there by http; the prefix
+/// that keeps other hosts out too would want it to be sent to every address.
+fn cookie_name(client: &Client) -> &'static str {
+    if client.is_secure() { "__Secure-holdfast_oidc" } else { "holdfast_oidc" }
+}
 
 pub(super) fn router() -> Router<Arc<App>> {
     Router::new().route("/auth/oidc/{provider}", get(begin)).route("/auth/oidc/{provider}/callback", get(finish))
 }
+
+/// Where ways in are added.
+const ACCOUNT: Place = Place::Settings(Section::Account);
 
 /// What a page says along.
 #[derive(Default, Deserialize)]
@@ -53,6 +59,9 @@ struct Asked {
     /// Whether the provider is to ask who it is, though it knows.
     #[serde(default)]
     again: Option<String>,
+    /// The permission to add this way to an account.
+    #[serde(default)]
+    joining: Option<String>,
 }
 
 /// Sends the browser to the provider.
@@ -74,10 +83,17 @@ async fn begin(
         return Redirect::to(&Place::SignIn.path(app.settings.base())).into_response();
     }
     let Query(asked) = asked.unwrap_or_default();
+    let turned = if asked.joining.is_some() { ACCOUNT } else { Place::SignIn };
     let begun = async {
         app.limits.sign_in(client.address)?;
+        let session = here(&app, &client, &jar).await?;
+        let joins = match &asked.joining {
+            Some(sealed) => Some(joins(&app, session.as_ref(), sealed, &provider)?),
+            None => None,
+        };
         let attempt = Attempt {
-            session: here(&app, &jar).await?.map(|session| session.id),
+            session: session.map(|session| session.id),
+            joins,
             invitation: asked.invitation.filter(|code| code.len() <= 256),
             again: asked.again.is_some(),
             ..Attempt::begin(&provider, callback(&app, &client, &provider), page_of(&app, asked.back.as_deref()), clock::now())
@@ -86,8 +102,15 @@ async fn begin(
     };
     match begun.await {
         Ok((there, kept)) => no_store((jar.add(kept_cookie(&app, &client, kept, PATIENCE)), Redirect::to(&there)).into_response()),
-        Err(problem) => turned_back(&app, &client, jar, &problem),
+        Err(problem) => turned_back(&app, &client, jar, turned, &problem),
     }
+}
+
+/// The account that a permission lets this way be added to: that of the session it was given in, which is this browser's.
+fn joins(app: &App, session: Option<&StoredSession>, sealed: &str, provider: &str) -> Result<UserId, Problem> {
+    let joining = app.oidc.open_joining(sealed, provider, clock::now()).ok_or(Problem::Late)?;
+    let session = session.filter(|session| session.barred.is_none() && session.user.role != Rank::Guest);
+    session.filter(|session| session.id == joining.session && session.user.id == joining.user).map(|it| it.user.id).ok_or(Problem::Lost)
 }
 
 /// Takes the browser back from the provider.
@@ -100,16 +123,49 @@ async fn finish(
     jar: CookieJar,
 ) -> Response {
     let Query(answer) = answer.unwrap_or_default();
+    let kept = jar.get(cookie_name(&client)).map(Cookie::value);
+    let attempt = match app.oidc.attempt(&provider, kept, &answer.state, clock::now()) {
+        Ok(attempt) => attempt,
+        Err(problem) => return turned_back(&app, &client, jar, Place::SignIn, &problem),
+    };
+    let turned = if attempt.joins.is_some() { ACCOUNT } else { Place::SignIn };
     let arriving = async {
-        let kept = jar.get(COOKIE).map(Cookie::value);
-        let attempt = app.oidc.attempt(&provider, kept, &answer.state, clock::now())?;
         let visitor = app.oidc.finish(&attempt, &answer).await?;
-        let jar = arrive(&app, &client, device, jar.clone(), &attempt, &visitor).await?;
-        Ok((jar, attempt.back))
+        let jar = match attempt.joins {
+            Some(user) => join(&app, &client, jar.clone(), &attempt, user, &visitor).await?,
+            None => arrive(&app, &client, device, jar.clone(), &attempt, &visitor).await?,
+        };
+        Ok((jar, attempt.back.clone()))
     };
     match arriving.await {
         Ok((jar, back)) => no_store((jar.add(kept_cookie(&app, &client, String::new(), 0)), Redirect::to(&back)).into_response()),
-        Err(problem) => turned_back(&app, &client, jar, &problem),
+        Err(problem) => turned_back(&app, &client, jar, turned, &problem),
+    }
+}
+
+/// Adds a way in to the account of who went there. The session stays as it is.
+async fn join(
+    app: &App,
+    client: &Client,
+    jar: CookieJar,
+    attempt: &Attempt,
+    user: UserId,
+    visitor: &Visitor,
+) -> Result<CookieJar, Problem> {
+    let session = here(app, client, &jar).await?;
+    let is_same = |session: &StoredSession| session.user.id == user && Some(session.id) == attempt.session && session.barred.is_none();
+    if !session.as_ref().is_some_and(is_same) {
+        return Err(Problem::Lost);
+    }
+    let label = || app.settings.oidc.iter().find(|it| it.name == attempt.provider).map(|it| it.label.clone()).unwrap_or_default();
+    let who = Identity { issuer: &visitor.issuer, subject: &visitor.subject, role: None };
+    match app.store.join_identity(user, &who, clock::now()).await.map_err(refused)? {
+        Joining::Done => {
+            tracing::info!(%user, provider = attempt.provider, "an account was connected with a provider");
+            Ok(jar)
+        }
+        Joining::Taken => Err(Problem::Taken(label())),
+        Joining::Other => Err(Problem::Joined(label())),
     }
 }
 
@@ -124,7 +180,7 @@ async fn arrive(
 ) -> Result<CookieJar, Problem> {
     let now = clock::now();
     let is_guest = |session: &StoredSession| session.user.role == Rank::Guest && session.barred.is_none();
-    let guest = here(app, &jar).await?.filter(|session| is_guest(session) && attempt.session == Some(session.id));
+    let guest = here(app, client, &jar).await?.filter(|session| is_guest(session) && attempt.session == Some(session.id));
     let admission = match (app.settings.signup, &attempt.invitation) {
         (SignUps::Open, _) => Admission::Open,
         (SignUps::Invitation, Some(code)) => Admission::Invitation(cookie::hash(code.trim())),
@@ -146,14 +202,15 @@ async fn arrive(
         Arrived::NotAdmitted => return Err(Problem::Closed),
         Arrived::BadInvitation => return Err(Problem::BadInvitation),
     };
-    let (_, jar) = open_session(app, client, device, jar, user.id).await?;
+    let (_, jar) = open_session(app, client, device, jar, &user).await?;
     Ok(jar)
 }
 
 /// The session that the browser has.
-async fn here(app: &App, jar: &CookieJar) -> Result<Option<StoredSession>, Refusal> {
-    let Some(cookie) = jar.get(cookie::NAME) else { return Ok(None) };
-    app.store.session_by_cookie(&cookie::hash(cookie.value()), clock::now()).await.map_err(refused)
+async fn here(app: &App, client: &Client, jar: &CookieJar) -> Result<Option<StoredSession>, Refusal> {
+    let Some(cookie) = client.reach(&app.settings).read(jar) else { return Ok(None) };
+    let seen = app.store.session_by_cookie(&cookie::hash(cookie), clock::now()).await.map_err(refused)?;
+    Ok(seen.and_then(Seen::open))
 }
 
 /// The address that the provider sends the browser to: the public one, or the one that was asked.
@@ -174,7 +231,7 @@ fn page_of(app: &App, path: Option<&str>) -> String {
 
 fn kept_cookie(app: &App, client: &Client, kept: String, life: u64) -> Cookie<'static> {
     let seconds = i64::try_from(life / 1000).unwrap_or(0);
-    Cookie::build((COOKIE, kept))
+    Cookie::build((cookie_name(client), kept))
         .http_only(true)
         // The provider leads the browser here: a link from another site, with which a stricter cookie would not come.
         .same_site(SameSite::Lax)
@@ -184,10 +241,10 @@ fn kept_cookie(app: &App, client: &Client, kept: String, life: u64) -> Cookie<'s
         .build()
 }
 
-/// Back to the sign-in page, which says why.
-fn turned_back(app: &App, client: &Client, jar: CookieJar, problem: &Problem) -> Response {
+/// Back to the page that it began on, which says why.
+fn turned_back(app: &App, client: &Client, jar: CookieJar, page: Place, problem: &Problem) -> Response {
     let sealed = app.oidc.seal_sentence(&problem.to_string(), clock::now());
-    let page = Place::SignIn.path(app.settings.base());
+    let page = page.path(app.settings.base());
     let to = sealed.map_or_else(|| page.clone(), |sealed| format!("{page}?problem={sealed}"));
     let mut response = (jar.add(kept_cookie(app, client, String::new(), 0)), Redirect::to(&to)).into_response();
     response.extensions_mut().insert(Told(problem.code()));

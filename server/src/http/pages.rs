@@ -24,7 +24,8 @@ use crate::{
     chat::refused,
     clock::{self, Millis},
     config::OidcSettings,
-    state::App,
+    state::{App, session_expired},
+    store::Seen,
 };
 
 /// Any path that is nothing else.
@@ -49,7 +50,7 @@ pub(super) async fn page(
     let base = app.settings.base();
     let url = format!("{base}{}", uri.path_and_query().map_or("/", |path| path.as_str()));
     let place = Place::parse(base, &format!("{base}{}", uri.path()));
-    let boot = boot(&app, &jar, spoken, &place, uri).await?;
+    let boot = boot(&app, &client, &jar, spoken, &place, uri).await?;
     let status = if boot.has(&place) { StatusCode::OK } else { StatusCode::NOT_FOUND };
     let file = |path: &str| format!("{base}/{}", assets::href(path));
     let assets = Assets {
@@ -99,7 +100,9 @@ fn problem(app: &App, place: &Place, uri: &Uri, now: Millis) -> Option<String> {
     struct Told {
         problem: String,
     }
-    let told = Query::<Told>::try_from_uri(uri).ok().filter(|_| *place == Place::SignIn)?;
+    let told = Query::<Told>::try_from_uri(uri)
+        .ok()
+        .filter(|_| matches!(place, Place::SignIn | Place::Settings(holdfast_app::Section::Account)))?;
     app.oidc.open_sentence(&told.problem, now)
 }
 
@@ -109,13 +112,14 @@ fn problem(_: &App, _: &Place, _: &Uri, _: Millis) -> Option<String> {
 }
 
 /// Everything that the first paint needs.
-async fn boot(app: &App, jar: &CookieJar, spoken: Spoken, place: &Place, uri: &Uri) -> Result<Boot, Failure> {
+async fn boot(app: &App, client: &Client, jar: &CookieJar, spoken: Spoken, place: &Place, uri: &Uri) -> Result<Boot, Failure> {
     let now = clock::now();
-    let session = match jar.get(cookie::NAME) {
-        Some(cookie) => app.store.session_by_cookie(&cookie::hash(cookie.value()), now).await.map_err(refused)?,
+    let seen = match client.reach(&app.settings).read(jar) {
+        Some(cookie) => app.store.session_by_cookie(&cookie::hash(cookie), now).await.map_err(refused)?,
         None => None,
     };
-    let user = session.filter(|session| session.barred.is_none()).map(|session| session.user);
+    let over = matches!(seen, Some(Seen::Expired)).then(|| session_expired().error);
+    let user = seen.and_then(Seen::open).filter(|session| session.barred.is_none()).map(|session| session.user);
     let models = app.offers.models(user.as_ref()).await?;
     let mut boot = Boot {
         base: app.settings.base().to_owned(),
@@ -125,6 +129,7 @@ async fn boot(app: &App, jar: &CookieJar, spoken: Spoken, place: &Place, uri: &U
         signup: app.settings.signup,
         ways: app.settings.oidc.iter().map(OidcSettings::way).collect(),
         problem: problem(app, place, uri, now),
+        over,
         conversations: ConversationPage { conversations: Vec::new(), next: None },
         pinned: Vec::new(),
         archived: None,

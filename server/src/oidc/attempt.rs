@@ -1,7 +1,7 @@
 //! One attempt to sign in, as the browser keeps it meanwhile: sealed, so that it can neither read nor change it.
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
-use holdfast_protocol::SessionId;
+use holdfast_protocol::{SessionId, UserId};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 use subtle::ConstantTimeEq as _;
@@ -31,6 +31,9 @@ pub struct Attempt {
     pub session: Option<SessionId>,
     /// The code of an invitation.
     pub invitation: Option<String>,
+    /// The account that shall be signed in to like that from now on, where this is no sign-in.
+    #[serde(default)]
+    pub joins: Option<UserId>,
     /// Whether the provider is to ask who it is, though it knows.
     pub again: bool,
     /// When it began, ms since 1970.
@@ -50,6 +53,7 @@ impl Attempt {
             back,
             session: None,
             invitation: None,
+            joins: None,
             again: false,
             begun_at: now,
         }

@@ -40,6 +40,12 @@ pub enum Problem {
     /// Not with this one.
     #[error("This invitation is used up, has ended or was withdrawn. Ask for a new one.")]
     BadInvitation,
+    /// Somebody else signs in like that.
+    #[error("Who you are at {0} signs in to another account here. Disconnect it there first, or be somebody else at {0}.")]
+    Taken(String),
+    /// The account is somebody else's there already.
+    #[error("This account is connected with somebody else at {0} already. Disconnect that first.")]
+    Joined(String),
     /// What the rest of the server says.
     #[error("{}", .0.error)]
     Refused(Refusal),
@@ -58,7 +64,7 @@ impl Problem {
             Problem::Misunderstood(_) => Code::ProviderRefused,
             Problem::Unverified(_) => Code::TokenInvalid,
             Problem::Clock(_) => Code::TokenExpired,
-            Problem::Closed | Problem::Uninvited | Problem::BadInvitation => Code::NotAllowed,
+            Problem::Closed | Problem::Uninvited | Problem::BadInvitation | Problem::Taken(_) | Problem::Joined(_) => Code::NotAllowed,
             Problem::Refused(refusal) => refusal.code,
             Problem::Fault => Code::Internal,
         }

@@ -11,7 +11,7 @@ use tokio::sync::Mutex;
 use tracing::warn;
 
 use super::{
-    Answer, Attempt, Problem,
+    Answer, Attempt, Problem, Trouble,
     claims::Claims,
     id_token::{self, Expected, Fault},
 };
@@ -83,25 +83,33 @@ impl Provider {
             _ => {}
         }
         let begun = clock::now();
-        let fresh = self.ask().await.map(Arc::new);
+        let fresh = self.ask().await.map(Arc::new).map_err(|trouble| self.told(&trouble));
         *heard = Some((if fresh.is_ok() { begun } else { clock::now() }, fresh.clone()));
         fresh
     }
 
-    async fn ask(&self) -> Result<Known, Problem> {
-        let OidcSettings { name, issuer, .. } = &self.settings;
+    /// Looks whether it can be used.
+    pub(super) async fn check(&self) -> Result<(), Trouble> {
+        if self.ask().await?.keys.is_empty() {
+            return Err(Trouble::NoKeys);
+        }
+        Ok(())
+    }
+
+    /// Logs what is wrong with it, and gives what a person is told of that.
+    fn told(&self, trouble: &Trouble) -> Problem {
+        warn!(provider = self.settings.name, %trouble, "the provider can't be used");
+        if trouble.may_pass() { Problem::Down(self.label()) } else { Problem::Misunderstood(self.label()) }
+    }
+
+    async fn ask(&self) -> Result<Known, Trouble> {
+        let issuer = &self.settings.issuer;
         let address = format!("{}/.well-known/openid-configuration", issuer.trim_end_matches('/'));
         let document: Document = self.read(self.client.get(&address), &address).await?;
         if document.issuer != *issuer {
-            warn!(provider = name, says = document.issuer, "the provider has another issuer: write it exactly as it says");
-            return Err(Problem::Misunderstood(self.label()));
+            return Err(Trouble::Issuer { says: document.issuer, given: issuer.clone() });
         }
-        let safe = |address: &str| {
-            Url::parse(address).ok().filter(is_safe_address).ok_or_else(|| {
-                warn!(provider = name, address, "the provider names an address that is not https, which is not used");
-                Problem::Misunderstood(self.label())
-            })
-        };
+        let safe = |address: &str| Url::parse(address).ok().filter(is_safe_address).ok_or_else(|| Trouble::Unsafe(address.to_owned()));
         let (authorization, token) = (safe(&document.authorization_endpoint)?, safe(&document.token_endpoint)?);
         let jwks_uri = safe(&document.jwks_uri)?;
         #[derive(Deserialize)]
@@ -117,20 +125,15 @@ impl Provider {
         Ok(Known { authorization, token, secret_in_body, keys })
     }
 
-    async fn read<T: for<'de> Deserialize<'de>>(&self, request: RequestBuilder, address: &str) -> Result<T, Problem> {
-        let name = &self.settings.name;
+    async fn read<T: for<'de> Deserialize<'de>>(&self, request: RequestBuilder, address: &str) -> Result<T, Trouble> {
         let (status, body) = self.send(request, address).await?;
         if !status.is_success() {
-            warn!(provider = name, address, status = status.as_u16(), "the provider does not answer as it should");
-            return Err(if status.is_server_error() { Problem::Down(self.label()) } else { Problem::Misunderstood(self.label()) });
+            return Err(Trouble::Status { address: address.to_owned(), status: status.as_u16() });
         }
-        serde_json::from_slice(&body).map_err(|error| {
-            warn!(provider = name, address, %error, "what the provider says can't be read");
-            Problem::Misunderstood(self.label())
-        })
+        serde_json::from_slice(&body).map_err(|error| Trouble::Unreadable { address: address.to_owned(), cause: error.to_string() })
     }
 
-    async fn send(&self, request: RequestBuilder, address: &str) -> Result<(StatusCode, Vec<u8>), Problem> {
+    async fn send(&self, request: RequestBuilder, address: &str) -> Result<(StatusCode, Vec<u8>), Trouble> {
         let down = |cause: reqwest::Error| {
             // Its own words hold the whole address.
             let cause = if cause.is_timeout() {
@@ -140,16 +143,14 @@ impl Provider {
             } else {
                 "it broke off"
             };
-            warn!(provider = self.settings.name, address, cause, "the provider can't be reached");
-            Problem::Down(self.label())
+            Trouble::Unreachable { address: address.to_owned(), cause }
         };
         let mut response = request.header(header::ACCEPT, "application/json").send().await.map_err(down)?;
         let status = response.status();
         let mut body = Vec::new();
         while let Some(piece) = response.chunk().await.map_err(down)? {
             if body.len() + piece.len() > MOST {
-                warn!(provider = self.settings.name, address, "the provider says too much");
-                return Err(Problem::Misunderstood(self.label()));
+                return Err(Trouble::TooMuch(address.to_owned()));
             }
             body.extend_from_slice(&piece);
         }
@@ -219,7 +220,7 @@ impl Provider {
             }
         }
         let address = known.token.as_str();
-        let (status, body) = self.send(request.body(form_body(&form)), address).await?;
+        let (status, body) = self.send(request.body(form_body(&form)), address).await.map_err(|trouble| self.told(&trouble))?;
         #[derive(Default, Deserialize)]
         struct Reply {
             #[serde(default)]

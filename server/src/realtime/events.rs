@@ -3,8 +3,9 @@
 use std::{collections::VecDeque, sync::Arc, time::Duration};
 
 use futures::{Stream, stream};
-use holdfast_protocol::{Refusal, ServerFrame, activity::Way, frame::Open};
+use holdfast_protocol::{Code, Refusal, ServerFrame, activity::Way, frame::Open};
 use tokio::sync::Notify;
+use tracing::debug;
 
 use super::{place::Words, reader::Reader};
 use crate::{
@@ -25,6 +26,16 @@ struct Events {
     ends_at: clock::Millis,
     queue: VecDeque<ServerFrame>,
     over: bool,
+    claims: Claims,
+    /// How it ended, where that was here.
+    why: Option<&'static str>,
+}
+
+impl Drop for Events {
+    fn drop(&mut self) {
+        let why = self.why.unwrap_or("the other end went");
+        debug!(user = %self.claims.sub, session = %self.claims.sid, way = "stream", why, "closed");
+    }
 }
 
 /// The frames of one conversation and of the user's list, until the token ends, the session is
@@ -36,9 +47,11 @@ pub async fn stream(app: Arc<App>, claims: Claims, open: Open) -> Result<impl St
     let bell: Bell = Arc::new(Notify::new());
     let (claims, following) = app.attend(claims, Way::Stream, bell.clone(), clock::now()).await?;
     let (reader, sync) = Reader::open(&app.chat, claims.sub, &open, Words::Now, bell.clone()).await?;
+    debug!(user = %claims.sub, session = %claims.sid, way = "stream", "opened");
     bell.notify_one();
     let ends_at = claims.expires_at() + app.settings.timing.grace;
-    let events = Events { app, reader, following, bell, ends_at, queue: VecDeque::from([ServerFrame::Sync(sync)]), over: false };
+    let events =
+        Events { app, reader, following, bell, ends_at, queue: VecDeque::from([ServerFrame::Sync(sync)]), over: false, claims, why: None };
     Ok(stream::unfold(events, |mut events| async move { events.next().await.map(|frame| (frame, events)) }))
 }
 
@@ -49,6 +62,7 @@ impl Events {
                 return Some(frame);
             }
             if self.over || clock::now() >= self.ends_at {
+                self.why.get_or_insert(Code::TokenExpired.as_str());
                 return None;
             }
             tokio::select! {
@@ -57,7 +71,7 @@ impl Events {
                 () = self.app.closing.cancelled() => {
                     self.look().await;
                     self.queue.push_back(ServerFrame::Drain { reconnect_in_ms: self.app.spread_return() });
-                    self.over = true;
+                    (self.over, self.why) = (true, Some("restart"));
                 }
             }
         }
@@ -65,8 +79,8 @@ impl Events {
 
     async fn look(&mut self) {
         if let Some(refusal) = self.following.ending() {
+            (self.over, self.why) = (true, Some(refusal.code.as_str()));
             self.queue.push_back(refusal.clone().into());
-            self.over = true;
             return;
         }
         self.queue.extend(self.following.changes());
@@ -78,8 +92,8 @@ impl Events {
                 self.queue.extend(frames);
             }
             Err(refusal) => {
+                (self.over, self.why) = (true, Some(refusal.code.as_str()));
                 self.queue.push_back(refusal.into());
-                self.over = true;
             }
         }
     }

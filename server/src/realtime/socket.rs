@@ -11,7 +11,7 @@ use holdfast_protocol::{
     id::ChatName,
 };
 use tokio::{sync::Notify, time::timeout};
-use tracing::debug;
+use tracing::{debug, field::display};
 
 use super::{
     lobby::Place,
@@ -58,6 +58,7 @@ pub async fn serve(app: Arc<App>, socket: WebSocket, caller: Caller, own: Own, t
         Err(end) => Err(end),
     };
     if let Err(end) = served {
+        driver.tell(&end);
         driver.close(end).await;
     }
 }
@@ -213,6 +214,7 @@ impl Driver {
                 }
             };
             self.session.authenticated(clock::now(), claims.expires_at());
+            debug!(user = %claims.sub, session = %claims.sid, way = "socket", "opened");
             let ready = ServerFrame::Ready(Ready {
                 user_id: claims.sub,
                 username: claims.name.clone(),
@@ -380,6 +382,17 @@ impl Driver {
 
     async fn put(&mut self, message: Message) -> Result<(), Stop> {
         timeout(SEND, self.socket.send(message)).await.map_err(|_| Stop::Gone)?.map_err(Stop::from)
+    }
+
+    /// For the log: whose it was and how it ended, without a word of what went over it.
+    fn tell(&self, stop: &Stop) {
+        let user = self.user.as_ref().map(|user| &user.claims);
+        let (close, why) = match stop {
+            Stop::End(End { code, refusal: Some(refusal) }) => (Some(*code), refusal.code.as_str()),
+            Stop::End(End { code, refusal: None }) => (Some(*code), if *code == 1012 { "restart" } else { "gone" }),
+            Stop::Gone => (None, "the other end went, or took nothing any more"),
+        };
+        debug!(user = user.map(|it| display(it.sub)), session = user.map(|it| display(it.sid)), way = "socket", close, why, "closed");
     }
 
     /// Says why, and closes.

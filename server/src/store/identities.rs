@@ -59,6 +59,28 @@ pub enum Arrived {
     BadInvitation,
 }
 
+/// What came of joining an account with somebody at a provider.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Joining {
+    /// They sign in like that from now on, or did before.
+    Done,
+    /// Whoever that is there signs in to another account.
+    Taken,
+    /// The account is somebody else's there.
+    Other,
+}
+
+/// What came of parting them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Parting {
+    /// They don't sign in like that any more.
+    Done,
+    /// They never did.
+    Missing,
+    /// Nobody could sign in to the account any more.
+    LastWay,
+}
+
 /// A name of which so many variants are taken is given with a number that nobody has.
 const VARIANTS: u32 = 1_000;
 
@@ -100,15 +122,52 @@ impl Store {
         let role = who.role.unwrap_or(Rank::Member);
         let user = User { id: guest.unwrap_or(new.id), username, role };
         users::insert(user.id, &user.username, None, word(role), now).execute(&mut *tx).await?;
-        sqlx::query("INSERT INTO identities (issuer, subject, user_id, created_at) VALUES (?, ?, ?, ?)")
-            .bind(who.issuer)
-            .bind(who.subject)
-            .bind(user.id.0)
-            .bind(to_i64(now))
-            .execute(&mut *tx)
-            .await?;
+        keep(&mut tx, user.id, who, now).await?;
         tx.commit().await?;
         Ok(Arrived::New { user, was_guest: guest.is_some() })
+    }
+
+    /// Has an account's owner sign in through a provider from now on. Of each provider it is one person.
+    pub async fn join_identity(&self, user: UserId, who: &Identity<'_>, now: Millis) -> Result<Joining, StoreError> {
+        let mut tx = self.write().await?;
+        if let Some(known) = known(&mut tx, who).await? {
+            tx.rollback().await?;
+            return Ok(if known.user.id == user { Joining::Done } else { Joining::Taken });
+        }
+        let other = sqlx::query("SELECT 1 FROM identities WHERE user_id = ? AND issuer = ?")
+            .bind(user.0)
+            .bind(who.issuer)
+            .fetch_optional(&mut *tx)
+            .await?;
+        if other.is_some() {
+            tx.rollback().await?;
+            return Ok(Joining::Other);
+        }
+        keep(&mut tx, user, who, now).await?;
+        tx.commit().await?;
+        Ok(Joining::Done)
+    }
+
+    /// Has an account's owner sign in through a provider no more, unless that is the only way in. Those of `usable` issuers
+    /// are ways in.
+    pub async fn part_identity(&self, user: UserId, issuer: &str, usable: &[&str]) -> Result<Parting, StoreError> {
+        let mut tx = self.write().await?;
+        let done =
+            sqlx::query("DELETE FROM identities WHERE user_id = ? AND issuer = ?").bind(user.0).bind(issuer).execute(&mut *tx).await?;
+        if done.rows_affected() == 0 {
+            tx.rollback().await?;
+            return Ok(Parting::Missing);
+        }
+        let password: Option<String> =
+            sqlx::query_scalar("SELECT password_hash FROM users WHERE id = ?").bind(user.0).fetch_one(&mut *tx).await?;
+        let left: Vec<String> =
+            sqlx::query_scalar("SELECT issuer FROM identities WHERE user_id = ?").bind(user.0).fetch_all(&mut *tx).await?;
+        if password.is_none() && !left.iter().any(|left| usable.contains(&left.as_str())) {
+            tx.rollback().await?;
+            return Ok(Parting::LastWay);
+        }
+        tx.commit().await?;
+        Ok(Parting::Done)
     }
 
     /// The providers through which a user signs in.
@@ -118,6 +177,17 @@ impl Store {
             .fetch_all(&self.readers)
             .await?)
     }
+}
+
+async fn keep(connection: &mut SqliteConnection, user: UserId, who: &Identity<'_>, now: Millis) -> Result<(), StoreError> {
+    sqlx::query("INSERT INTO identities (issuer, subject, user_id, created_at) VALUES (?, ?, ?, ?)")
+        .bind(who.issuer)
+        .bind(who.subject)
+        .bind(user.0)
+        .bind(to_i64(now))
+        .execute(connection)
+        .await?;
+    Ok(())
 }
 
 async fn known(connection: &mut SqliteConnection, who: &Identity<'_>) -> Result<Option<StoredUser>, StoreError> {

@@ -1,8 +1,12 @@
-use holdfast_protocol::{SessionId, UserId, api::User, people::SessionInfo};
+use holdfast_protocol::{
+    SessionId, UserId,
+    api::{Rank, User},
+    people::SessionInfo,
+};
 use sqlx::{Row as _, sqlite::SqliteRow};
 
 use super::{Store, StoreError, to_i64, to_u64, users};
-use crate::clock::Millis;
+use crate::{auth::cookie, clock::Millis};
 
 /// How long the cookie before the last rotation is still good: two tabs may refresh at once, and an
 /// answer that carried the new cookie may be lost on its way.
@@ -35,6 +39,25 @@ pub struct StoredSession {
     pub barred: Option<String>,
 }
 
+/// A session that nobody ended.
+#[derive(Clone, Debug)]
+pub enum Seen {
+    /// It holds.
+    Open(StoredSession),
+    /// Its time is over.
+    Expired,
+}
+
+impl Seen {
+    /// The session, if it holds.
+    pub fn open(self) -> Option<StoredSession> {
+        match self {
+            Seen::Open(session) => Some(session),
+            Seen::Expired => None,
+        }
+    }
+}
+
 /// Hashes of the cookies of a rotation.
 pub struct Turn {
     /// Of the one that came.
@@ -53,6 +76,8 @@ pub enum Rotation {
     Recent(StoredSession),
     /// An old cookie came back after it was replaced: someone has a copy. The session is ended.
     Stolen(SessionId, UserId),
+    /// Its time is over.
+    Expired,
     /// No such session.
     Gone,
 }
@@ -75,18 +100,17 @@ impl Store {
         Ok(())
     }
 
-    /// A session, if it still holds.
-    pub async fn session(&self, id: SessionId, now: Millis) -> Result<Option<StoredSession>, StoreError> {
+    /// A session, if nobody ended it.
+    pub async fn session(&self, id: SessionId, now: Millis) -> Result<Option<Seen>, StoreError> {
         let row = sqlx::query(
-            "SELECT sessions.id AS session, users.id, username, role, barred_at, barred_reason
+            "SELECT sessions.id AS session, expires_at, users.id, username, role, barred_at, barred_reason
              FROM sessions JOIN users ON users.id = user_id
-             WHERE sessions.id = ? AND revoked_at IS NULL AND expires_at > ?",
+             WHERE sessions.id = ? AND revoked_at IS NULL",
         )
         .bind(id.0)
-        .bind(to_i64(now))
         .fetch_optional(&self.readers)
         .await?;
-        row.as_ref().map(stored).transpose()
+        row.as_ref().map(|row| seen(row, now)).transpose()
     }
 
     /// When a session began: when its owner last showed who they are.
@@ -97,35 +121,34 @@ impl Store {
     }
 
     /// The session that a cookie stands for, for reading pages. Nothing is rotated.
-    pub async fn session_by_cookie(&self, cookie_hash: &[u8; 32], now: Millis) -> Result<Option<StoredSession>, StoreError> {
+    pub async fn session_by_cookie(&self, cookie_hash: &[u8; 32], now: Millis) -> Result<Option<Seen>, StoreError> {
         let row = sqlx::query(
-            "SELECT sessions.id AS session, users.id, username, role, barred_at, barred_reason
+            "SELECT sessions.id AS session, expires_at, users.id, username, role, barred_at, barred_reason
              FROM sessions JOIN users ON users.id = user_id
-             WHERE (cookie_hash = ?1 OR (previous_hash = ?1 AND rotated_at > ?3)) AND revoked_at IS NULL AND expires_at > ?2",
+             WHERE (cookie_hash = ?1 OR (previous_hash = ?1 AND rotated_at > ?2)) AND revoked_at IS NULL",
         )
         .bind(cookie_hash.as_slice())
-        .bind(to_i64(now))
         .bind(to_i64(now.saturating_sub(ROTATION_GRACE)))
         .fetch_optional(&self.readers)
         .await?;
-        row.as_ref().map(stored).transpose()
+        row.as_ref().map(|row| seen(row, now)).transpose()
     }
 
-    /// Replaces a session's cookie, and makes the session last until `expires_at`.
+    /// Replaces a session's cookie, and makes the session last on. An account's ends when it has lasted for `longest`, however
+    /// much it is used.
     ///
     /// Once a minute at most: of many tabs that wake at once some come with the cookie before, and
     /// there is no third one that an honest browser could have.
-    pub async fn rotate_session(&self, cookies: &Turn, now: Millis, expires_at: Millis) -> Result<Rotation, StoreError> {
+    pub async fn rotate_session(&self, cookies: &Turn, now: Millis, longest: Option<Millis>) -> Result<Rotation, StoreError> {
         let mut tx = self.write().await?;
         let row = sqlx::query(
-            "SELECT sessions.id AS session, users.id, username, role, barred_at, barred_reason,
+            "SELECT sessions.id AS session, sessions.created_at AS began, expires_at, users.id, username, role, barred_at, barred_reason,
                  cookie_hash = ?1 AS current, coalesce(previous_hash = ?1, FALSE) AS before,
-                 previous_hash IS NOT NULL AND rotated_at > ?4 AS recent
+                 previous_hash IS NOT NULL AND rotated_at > ?3 AS recent
              FROM sessions JOIN users ON users.id = user_id
-             WHERE (cookie_hash = ?1 OR previous_hash = ?1 OR family_hash = ?3) AND revoked_at IS NULL AND expires_at > ?2",
+             WHERE (cookie_hash = ?1 OR previous_hash = ?1 OR family_hash = ?2) AND revoked_at IS NULL",
         )
         .bind(cookies.old.as_slice())
-        .bind(to_i64(now))
         .bind(cookies.family.as_slice())
         .bind(to_i64(now.saturating_sub(ROTATION_GRACE)))
         .fetch_optional(&mut *tx)
@@ -134,11 +157,26 @@ impl Store {
             tx.rollback().await?;
             return Ok(Rotation::Gone);
         };
-        let session = stored(&row)?;
+        let Seen::Open(session) = seen(&row, now)? else {
+            tx.rollback().await?;
+            return Ok(Rotation::Expired);
+        };
+        let longest = longest.filter(|_| session.user.role != Rank::Guest);
+        let expires_at = cookie::ends_at(to_u64(row.try_get("began")?), now, longest);
         let (current, before, recent): (bool, bool, bool) = (row.try_get("current")?, row.try_get("before")?, row.try_get("recent")?);
         if recent && (current || before) {
             tx.rollback().await?;
             return Ok(Rotation::Recent(session));
+        }
+        if expires_at <= now && current {
+            // What `longest` is may have been another when it was used last.
+            sqlx::query("UPDATE sessions SET expires_at = ? WHERE id = ?")
+                .bind(to_i64(expires_at))
+                .bind(session.id.0)
+                .execute(&mut *tx)
+                .await?;
+            tx.commit().await?;
+            return Ok(Rotation::Expired);
         }
         if current {
             sqlx::query(
@@ -217,6 +255,9 @@ impl Store {
     }
 }
 
-fn stored(row: &SqliteRow) -> Result<StoredSession, StoreError> {
-    Ok(StoredSession { id: SessionId(row.try_get("session")?), user: users::user(row)?, barred: users::barred(row)? })
+fn seen(row: &SqliteRow, now: Millis) -> Result<Seen, StoreError> {
+    if to_u64(row.try_get("expires_at")?) <= now {
+        return Ok(Seen::Expired);
+    }
+    Ok(Seen::Open(StoredSession { id: SessionId(row.try_get("session")?), user: users::user(row)?, barred: users::barred(row)? }))
 }

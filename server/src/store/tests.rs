@@ -123,10 +123,11 @@ async fn of_a_session_s_cookies_the_newest_counts_the_one_before_for_a_minute_an
     };
     let turn = async |old: u8, new: u8, now: u64| {
         let cookies = Turn { old: [old; 32], new: [new; 32], family: [old / 10 * 10; 32] };
-        match store.rotate_session(&cookies, now, DAY).await.unwrap() {
+        match store.rotate_session(&cookies, now, None).await.unwrap() {
             Rotation::Rotated(_) => "rotated",
             Rotation::Recent(_) => "recent",
             Rotation::Stolen(..) => "stolen",
+            Rotation::Expired => "expired",
             Rotation::Gone => "gone",
         }
     };
@@ -146,6 +147,41 @@ async fn of_a_session_s_cookies_the_newest_counts_the_one_before_for_a_minute_an
     begin(30).await;
     assert_eq!(turn(99, 98, 1).await, "gone", "nobody's cookie ends nobody's session");
     assert_eq!(turn(31, 32, 1).await, "rotated");
+}
+
+#[tokio::test]
+async fn a_session_lasts_as_long_as_it_may_and_a_guest_s_as_long_as_it_is_used() {
+    const MOST: u64 = 90 * DAY;
+    let (_folder, store) = store().await;
+    store.add_member(id(1), "Ada", "x", 0).await.unwrap();
+    store.add_guest(id(2), 0).await.unwrap();
+    for user in [1, 2] {
+        let session = NewSession {
+            id: SessionId(Uuid::from_u128(user)),
+            user: id(user),
+            cookie_hash: [1; 32].map(|n| n * user as u8),
+            family_hash: [user as u8 + 100; 32],
+            expires_at: 30 * DAY,
+            device: String::new(),
+        };
+        store.add_session(&session, 0).await.unwrap();
+    }
+    // Used every third week.
+    let turn = async |user: u8, n: u8| {
+        let cookies = Turn { old: [user + 10 * n; 32], new: [user + 10 * (n + 1); 32], family: [user + 100; 32] };
+        let rotation = store.rotate_session(&cookies, u64::from(n + 1) * 21 * DAY, Some(MOST)).await.unwrap();
+        (matches!(rotation, Rotation::Rotated(_)), matches!(rotation, Rotation::Expired))
+    };
+    let holds = async |user: u128, day: u64| {
+        let seen = store.session(SessionId(Uuid::from_u128(user)), day * DAY).await.unwrap().unwrap();
+        seen.open().is_some()
+    };
+    for n in 0..4 {
+        assert_eq!((turn(1, n).await, turn(2, n).await), ((true, false), (true, false)), "{n}");
+    }
+    assert!(holds(1, 89).await && !holds(1, 90).await, "the longest life of an account's");
+    assert!(holds(2, 113).await && !holds(2, 114).await, "30 days after a guest's last use");
+    assert_eq!((turn(1, 4).await, turn(2, 4).await), ((false, true), (true, false)));
 }
 
 #[tokio::test]

@@ -39,7 +39,8 @@ async fn a_wrong_name_and_a_wrong_password_are_told_alike() {
     );
     assert_eq!((one.status, other.status), (401, 401));
     assert_eq!(one.text, other.text);
-    for (name, password) in [("", "long enough"), ("Ada\nBob", "long enough"), ("Bob", "short")] {
+    for (name, password) in [("", "long enough"), ("Ada\nBob", "long enough"), ("Bob", "short"), ("Bob", "password1"), ("Bob", "bobbobbob")]
+    {
         let reply = server.call("POST", "/api/auth/signup", &[], Some(json!({"username": name, "password": password}))).await;
         assert_eq!((reply.status, reply.refusal().code), (400, Code::BadFrame), "{name:?} {password:?}");
     }
@@ -118,4 +119,71 @@ async fn guessing_at_one_name_from_many_addresses_becomes_slow_and_locks_nobody_
     assert!((status, took >= 4_000) == (201, true), "{took} ms");
     let (status, took) = attempt(8, "Ada", "correct horse").await;
     assert!(status == 201 && took < 2_000, "{took} ms");
+}
+
+#[tokio::test]
+async fn a_password_that_is_guessed_at_once_is_taken_nowhere() {
+    let server = Server::start().await;
+    let ada = server.member("Ada Lovelace").await;
+    let admin = server.admin("Admin").await;
+    let path = format!("/api/admin/users/{}/password-link", ada.grant.user.id);
+    let link = server.as_user(&admin, "POST", &path, None).await.value();
+    let token = link["path"].as_str().unwrap().split_once('#').unwrap().1.to_owned();
+    let easy = |reply: &crate::support::server::Reply| {
+        assert_eq!((reply.status, reply.refusal().code), (400, Code::BadFrame), "{}", reply.text);
+        assert!(reply.refusal().error.contains("easy to guess"), "{}", reply.text);
+    };
+    for password in ["iloveyou", "Password123", "Lovelace1815"] {
+        easy(&server.call("POST", "/api/auth/signup", &[], Some(json!({"username": "Lovelace", "password": password}))).await);
+        let change = json!({"password": password, "current_password": "correct horse"});
+        easy(&server.as_user(&ada, "PATCH", "/api/auth/me", Some(change)).await);
+        easy(&server.call("POST", "/api/auth/password", &[], Some(json!({"token": token, "password": password}))).await);
+        let claim = json!({"token": "guess", "username": "Lovelace", "password": password});
+        easy(&server.call("POST", "/api/auth/claim", &[], Some(claim)).await);
+    }
+    // The name that one is about to have counts, and the link is still good.
+    let change = json!({"username": "Analytical Engine", "password": "analyticalengine", "current_password": "correct horse"});
+    easy(&server.as_user(&ada, "PATCH", "/api/auth/me", Some(change)).await);
+    server.sign_in("/api/auth/password", Some(json!({"token": token, "password": "battery staple"}))).await;
+    // Whoever has such a password already comes in with it.
+    server.sign_in("/api/auth/login", Some(json!({"username": "ada lovelace", "password": "battery staple"}))).await;
+}
+
+#[tokio::test]
+async fn by_https_the_cookie_has_a_name_that_no_other_host_can_give() {
+    let server = Server::start().await;
+    let https = |cookies: &str| [("x-forwarded-proto", "https".to_owned()), ("cookie", cookies.to_owned())];
+    let call = async |method: &str, path: &str, cookies: &str| {
+        let headers = https(cookies);
+        let headers: Vec<(&str, &str)> = headers.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        server.call(method, path, &headers, None).await
+    };
+    let set = |reply: &crate::support::server::Reply| -> Vec<String> {
+        reply.headers.get_all("set-cookie").iter().map(|it| it.to_str().unwrap().to_owned()).collect()
+    };
+    let [one] = set(&call("POST", "/api/auth/guest", "").await).try_into().unwrap();
+    assert!(
+        one.starts_with("__Host-holdfast_session=") && one.contains("Path=/;") && one.contains("Secure") && !one.contains("Domain"),
+        "{one}"
+    );
+    // Who has one of an earlier version goes on with it, and has the new one from the next renewal on.
+    let before = server.member("Ada").await;
+    assert!(before.cookie.starts_with("holdfast_session="));
+    assert!(call("GET", "/settings/account", &before.cookie).await.text.contains("Ada"));
+    let renewed = call("POST", "/api/auth/refresh", &before.cookie).await;
+    assert_eq!(renewed.status, 200);
+    let both = set(&renewed);
+    let fresh = both.iter().find(|it| it.starts_with("__Host-holdfast_session=")).unwrap().split(';').next().unwrap().to_owned();
+    assert!(both.len() == 2 && both.iter().any(|it| it.starts_with("holdfast_session=;") && it.contains("Max-Age=0")), "{both:?}");
+    // What somebody else put beside it counts for nothing.
+    let planted = server.member("Eve").await.cookie;
+    let page = call("GET", "/settings/account", &format!("{planted}; {fresh}")).await.text;
+    assert!(page.contains("Ada") && !page.contains("Eve"), "{page}");
+    let token = format!("Bearer {}", renewed.json::<Grant>().access_token);
+    let headers = [("x-forwarded-proto", "https"), ("cookie", fresh.as_str()), ("authorization", token.as_str())];
+    let out = set(&server.call("POST", "/api/auth/logout", &headers, None).await);
+    assert!(
+        out.iter().any(|it| it.starts_with("__Host-holdfast_session=;") && it.contains("Max-Age=0") && it.contains("Secure")),
+        "{out:?}"
+    );
 }

@@ -114,3 +114,45 @@ async fn what_was_refused_is_told_with_origin_address_and_mend_and_nothing_that_
         assert!(metrics.contains(&format!("\n{line}\n")), "{line}: {metrics}");
     }
 }
+
+#[tokio::test]
+async fn who_opens_and_closes_what_is_in_the_log_and_nothing_that_went_over_it() {
+    let server = Server::with_log(&[("LOG", "debug")]).await;
+    let ada = server.member("Ada").await;
+    let (user, session) = (ada.grant.user.id.to_string(), sessions(&server, &ada).await);
+    let mut socket = Socket::ready(&server, "/ws", &ada).await;
+    socket.chat(Chat { model: Some("echo".into()), ..Chat::new(fresh_id(), "a-secret-word") }).await;
+    socket.complete().await;
+    let conversation = server.conversation(&ada).await;
+    let mut stranger = Socket::open(&server, "/ws").await;
+    stranger.initial("garbage").await;
+    stranger.ended().await;
+    let url = server.url(&format!("/api/conversations/{conversation}/events"));
+    let mut stream = server.http.get(url).bearer_auth(ada.token()).send().await.unwrap();
+    assert!(stream.chunk().await.unwrap().is_some());
+    assert_eq!(server.as_user(&ada, "POST", "/api/auth/logout", None).await.status, 204);
+    socket.ended().await;
+    while let Ok(Some(_)) = stream.chunk().await {}
+    let whose = format!("user={user} session={session}");
+    for line in [
+        format!("signed in {whose}"),
+        format!("opened {whose} way=\"socket\""),
+        format!("closed {whose} way=\"socket\" close=1008 why=\"session_revoked\""),
+        "closed way=\"socket\" close=1008 why=\"token_malformed\"".to_owned(),
+        format!("opened {whose} way=\"stream\""),
+        format!("closed {whose} way=\"stream\" why=\"session_revoked\""),
+    ] {
+        let mut tries = 0;
+        while !server.log().contains(&line) {
+            tries += 1;
+            assert!(tries < 500, "{line} is not in {}", server.log());
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    }
+    let log = server.log();
+    assert!(!log.contains("a-secret-word") && !log.contains("garbage") && !log.contains(ada.token()), "{log}");
+}
+
+async fn sessions(server: &Server, user: &User) -> String {
+    server.as_user(user, "GET", "/api/auth/sessions", None).await.value()[0]["id"].as_str().unwrap().to_owned()
+}

@@ -5,7 +5,7 @@ use std::time::Duration;
 use holdfast_protocol::{
     Code,
     api::{Grant, Rank},
-    people::{Invitation, Link, MadeInvitation, People, Person},
+    people::{Invitation, Link, MadeInvitation, People, Person, SessionInfo},
 };
 use serde_json::{Value, json};
 use tokio::time::Instant;
@@ -278,4 +278,40 @@ async fn a_barred_user_is_told_on_the_lower_rungs_too() {
     }
     assert!(heard.contains("session_revoked") && heard.contains("Spam"), "{heard}");
     assert!(since.elapsed() < Duration::from_secs(1), "{:?}", since.elapsed());
+}
+
+#[tokio::test]
+async fn one_session_of_a_user_is_ended_and_the_others_go_on() {
+    let server = Server::start().await;
+    let admin = server.admin("Ada").await;
+    let here = server.member("Bob").await;
+    let there = server.sign_in("/api/auth/login", Some(json!({"username": "Bob", "password": "correct horse"}))).await;
+    let eve = server.member("Eve").await;
+    let own = async |user: &User| -> SessionInfo {
+        let list: Vec<SessionInfo> = server.as_user(user, "GET", "/api/auth/sessions", None).await.json();
+        list.into_iter().find(|it| it.current).unwrap()
+    };
+    let path = format!("/api/admin/users/{}/sessions", here.grant.user.id);
+    let list: Vec<SessionInfo> = server.as_user(&admin, "GET", &path, None).await.json();
+    assert!(list.len() == 2 && list.iter().all(|it| !it.current && !it.device.is_empty()), "{list:?}");
+    let (mut one, mut other) = (Socket::ready(&server, "/ws", &there).await, Socket::ready(&server, "/ws", &here).await);
+    let end = format!("{path}/{}", own(&there).await.id);
+    let since = Instant::now();
+    assert_eq!(server.as_user(&admin, "DELETE", &end, None).await.status, 204);
+    let (ended, words) = one.ended_with_words().await;
+    assert_eq!((ended.code, ended.error), (1008, Some(Code::SessionRevoked)));
+    assert!(words.contains("by who runs this server") && since.elapsed() < Duration::from_secs(1), "{words} {:?}", since.elapsed());
+    assert_eq!(server.call("POST", "/api/auth/refresh", &[("cookie", &there.cookie)], None).await.status, 401);
+    other.send(&holdfast_protocol::ClientFrame::Ping).await;
+    other.until(|frame| matches!(frame, holdfast_protocol::ServerFrame::Pong)).await;
+    assert_eq!(server.as_user(&here, "GET", "/api/auth/me", None).await.status, 200);
+    // Once; and only what is that user's.
+    for missing in [end, format!("{path}/{}", own(&eve).await.id), format!("{path}/nonsense"), "/api/admin/users/nobody/sessions/x".into()]
+    {
+        let reply = server.as_user(&admin, "DELETE", &missing, None).await;
+        assert_eq!((reply.status, reply.refusal().code), (404, Code::NotFound), "{missing}");
+    }
+    let nobody = "/api/admin/users/00000000-0000-4000-8000-000000000000/sessions";
+    assert_eq!(server.as_user(&admin, "GET", nobody, None).await.status, 404);
+    assert_eq!(server.as_user(&eve, "GET", "/api/auth/me", None).await.status, 200);
 }

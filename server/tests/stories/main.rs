@@ -5,6 +5,8 @@ mod support;
 
 mod accounts;
 mod activity;
+#[cfg(feature = "oidc")]
+mod addresses;
 mod administration;
 mod answers;
 mod branches;

@@ -96,12 +96,17 @@ fn calls() -> Vec<(&'static str, &'static str, Value, Rule)> {
         ("patch", "/api/auth/me", json!({"username": "{name}", "current_password": "correct horse"}), Accounts(200)),
         ("post", "/api/auth/remove", json!({"password": "correct horse"}), SignedIn(204)),
         ("get", "/api/auth/ways", none.clone(), SignedIn(200)),
+        // There is none of that name here.
+        ("post", "/api/auth/ways/{way}", json!({"password": "correct horse"}), Accounts(404)),
+        ("post", "/api/auth/ways/{way}/remove", json!({"password": "correct horse"}), Accounts(404)),
         ("get", "/api/auth/sessions", none.clone(), SignedIn(200)),
         ("delete", "/api/auth/sessions", none.clone(), SignedIn(204)),
         ("delete", "/api/auth/sessions/{session}", none.clone(), Own(204, Code::NotFound)),
         ("get", "/api/admin/users", none.clone(), Administrators(200)),
         ("patch", "/api/admin/users/{user}", json!({"barred": true, "reason": "x"}), Administrators(200)),
         ("delete", "/api/admin/users/{user}", none.clone(), Administrators(204)),
+        ("get", "/api/admin/users/{owner}/sessions", none.clone(), Administrators(200)),
+        ("delete", "/api/admin/users/{owner}/sessions/{session}", none.clone(), Administrators(204)),
         ("post", "/api/admin/users/{user}/password-link", none.clone(), Administrators(201)),
         ("get", "/api/admin/invitations", none.clone(), Administrators(200)),
         ("post", "/api/admin/invitations", json!({}), Administrators(201)),
@@ -243,6 +248,7 @@ impl Scene {
             let other = self.server.sign_in("/api/auth/login", Some(body)).await;
             text = text.replace("{session}", &session(&other).to_string());
         }
+        text = text.replace("{owner}", &owner.grant.user.id.to_string());
         if text.contains("{user}") {
             let name = self.name();
             text = text.replace("{user}", &self.server.member(&name).await.grant.user.id.to_string());

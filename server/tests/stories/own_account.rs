@@ -207,3 +207,36 @@ async fn a_stolen_cookie_ends_the_session_and_its_sockets() {
     let token = format!("Bearer {}", grant.access_token);
     assert_eq!(server.call("GET", "/api/auth/me", &[("authorization", &token)], None).await.status, 401);
 }
+
+#[tokio::test]
+async fn a_sign_in_has_an_end_however_much_it_is_used_and_says_that_it_expired() {
+    let server = Server::start().await;
+    let (ada, guest) = (server.member("Ada").await, server.guest().await);
+    let refresh = async |user: &User| server.call("POST", "/api/auth/refresh", &[("cookie", &user.cookie)], None).await;
+    // Used yesterday, and begun 89 days ago.
+    store::change(&server, "update sessions set created_at = created_at - 89 * 86400000, rotated_at = rotated_at - 86400000");
+    let reply = refresh(&ada).await;
+    assert_eq!(reply.status, 200);
+    let ada = User { grant: reply.json(), cookie: cookie(&reply).unwrap() };
+    let longest = "select expires_at - sessions.created_at from sessions join users on users.id = user_id where role = 'member'";
+    assert_eq!(store::query(&server, longest), (90_u64 * 86_400_000).to_string());
+    // Two days later.
+    store::change(&server, "update sessions set created_at = created_at - 2 * 86400000, rotated_at = rotated_at - 2 * 86400000");
+    let over = refresh(&ada).await;
+    assert_eq!((over.status, over.refusal().code), (401, Code::SessionRevoked));
+    assert!(over.refusal().error.contains("has expired"), "{}", over.text);
+    let call = server.as_user(&ada, "GET", "/api/auth/me", None).await;
+    assert_eq!((call.status, call.refusal().error), (401, over.refusal().error), "a token that is left is of no use");
+    let mut socket = Socket::open(&server, "/ws").await;
+    socket.initial(ada.token()).await;
+    let (ended, words) = socket.ended_with_words().await;
+    assert_eq!((ended.code, ended.error), (1008, Some(Code::SessionRevoked)));
+    assert!(words.contains("has expired"), "{words}");
+    for path in ["/", "/signin"] {
+        let page = server.call("GET", path, &[("cookie", &ada.cookie)], None).await.text;
+        assert!(page.contains("Your sign-in has expired") && !page.contains("Ada"), "{path}: {page}");
+    }
+    assert_eq!(refresh(&guest).await.status, 200, "a guest could not sign in again");
+    assert!(!server.get("/").await.text.contains("has expired"));
+    browser(&server, "Ada", FIREFOX).await;
+}

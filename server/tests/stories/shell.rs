@@ -45,6 +45,11 @@ async fn accounts_are_made_and_changed_while_the_server_runs() {
     let (fine, said) = user(&server, &["add", "Cy", "--password-stdin"], "short\n");
     assert!(!fine && said.contains("8 to 1024"), "{said}");
 
+    let (fine, said) = user(&server, &["add", "Cy", "--password-stdin"], "cycycycy\n");
+    assert!(!fine && said.contains("easy to guess"), "{said}");
+    let (fine, said) = user(&server, &["passwd", "Bob", "--password-stdin"], "password1\n");
+    assert!(!fine && said.contains("easy to guess"), "{said}");
+
     let said = good(&server, &["list"]);
     assert!(said.lines().count() == 3 && said.contains("Ada") && said.contains("admin") && said.contains("member"), "{said}");
     good(&server, &["role", "Bob", "admin"]);

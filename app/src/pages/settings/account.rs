@@ -2,9 +2,10 @@
 
 mod details;
 mod farewell;
+mod joined;
 mod sessions;
 
-use holdfast_protocol::{api::Rank, people::Ways};
+use holdfast_protocol::{Code, Refusal, api::Rank, people::Ways};
 use leptos::{prelude::*, task::spawn_local};
 
 use crate::{
@@ -44,11 +45,15 @@ pub(super) fn Account() -> impl IntoView {
             });
         }
     });
+    // Who was turned back by a provider reads why, once.
+    let problem = live.problem.get_untracked().map(|problem| words.told(Refusal::new(Code::AuthRequired, problem)));
+    on_cleanup(move || _ = live.problem.try_set(None));
     // Another name is no other page: what is filled in and said on it stays.
     let role = memo(move || live.user.read().as_ref().map(|user| user.role));
     let name = move || live.user.read().as_ref().map(|user| user.username.clone());
     view! {
         <h1>{words.places.account}</h1>
+        {problem.map(|problem| view! { <p class="error" role="alert">{problem.view()}</p> })}
         {move || {
             match role.get() {
                 None => {
@@ -80,6 +85,7 @@ pub(super) fn Account() -> impl IntoView {
                             <button type="button" class="ghost framed" on:click=sign_out>{rest.sign_out}</button>
                         </p>
                         <details::Details ways/>
+                        <joined::Joined ways/>
                         <sessions::Sessions/>
                         <farewell::Farewell guest=false ways/>
                     }

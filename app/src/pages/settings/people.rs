@@ -1,6 +1,7 @@
 //! Who is here: for those who run the server.
 
 mod invitations;
+mod sessions;
 mod users;
 
 use leptos::prelude::*;

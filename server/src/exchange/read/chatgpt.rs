@@ -227,6 +227,7 @@ fn part(part: &Value) -> Option<&str> {
     }
 }
 
+/// A time, if it is one: what lies behind the year 9999 is none.
 fn millis(seconds: Option<f64>) -> Option<Millis> {
-    seconds.filter(|seconds| seconds.is_finite() && *seconds > 0.0).map(|seconds| (seconds * 1000.0) as Millis)
+    seconds.filter(|seconds| (0.001..253_402_300_800.0).contains(seconds)).map(|seconds| (seconds * 1000.0) as Millis)
 }

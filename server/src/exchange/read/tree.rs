@@ -71,7 +71,7 @@ pub(super) fn settle(mut nodes: Vec<Node>, provider: &str, began: Millis, id: im
         let (here, is_only) = match node.role.filter(|_| !text.trim().is_empty()) {
             None => (before, is_only && !is_fork),
             Some(role) => {
-                let earliest = before.map_or(0, |before| kept[before].at + 1);
+                let earliest = before.map_or(0, |before| kept[before].at.saturating_add(1));
                 let mut fresh = Kept {
                     id: id(&node.key),
                     parent: before,
@@ -200,6 +200,23 @@ mod tests {
         let bytes: usize = settled.iter().map(|(text, _)| text.len()).sum();
         assert!(bytes <= MOST_COPIED + 2 * nodes.len() * text.len(), "{bytes}");
         assert!(settled.len() > names.len(), "nothing is left out");
+    }
+
+    #[test]
+    fn none_comes_before_what_it_follows_whatever_its_time_says() {
+        for (first, second, expected) in [(9, 3, [9, 10]), (3, 9, [3, 9]), (Millis::MAX, 3, [Millis::MAX, Millis::MAX])] {
+            let node = |key: &str, parent: Option<&str>, at| Node {
+                key: key.to_owned(),
+                parent: parent.map(str::to_owned),
+                role: Some(Role::User),
+                text: "x".to_owned(),
+                model: None,
+                at: Some(at),
+            };
+            let nodes = vec![node("1", None, first), node("2", Some("1"), second)];
+            let messages = settle(nodes, "x", 7, |key| Uuid::new_v5(&Uuid::nil(), key.as_bytes()));
+            assert_eq!(messages.iter().map(|message| message.created_at).collect::<Vec<_>>(), expected);
+        }
     }
 
     #[test]

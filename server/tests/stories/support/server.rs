@@ -87,6 +87,25 @@ impl Server {
         Self { _guard: None, child, address, data, settings, said, http }
     }
 
+    /// With its log kept: see `log`.
+    pub async fn with_log(settings: &[(&str, &str)]) -> Self {
+        let mut server = Self::with(settings).await;
+        server.stop().await;
+        let mut command = command();
+        command.env("NO_COLOR", "1").stderr(std::fs::File::create(server.log_file()).unwrap());
+        (server.child, server.address, server.said) = spawn(command, server.data.path(), &server.settings, &server.address);
+        server
+    }
+
+    fn log_file(&self) -> PathBuf {
+        self.data().join("log")
+    }
+
+    /// What it has logged.
+    pub fn log(&self) -> String {
+        std::fs::read_to_string(self.log_file()).unwrap()
+    }
+
     /// One to whom the permissions of files apply, whoever runs the tests: root's process is left without root's powers.
     pub async fn without_powers() -> Self {
         let mut server = Self::start().await;

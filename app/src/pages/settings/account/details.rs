@@ -1,6 +1,7 @@
 //! Name and password.
 
 use holdfast_protocol::{
+    Code,
     api::User,
     people::{AccountPatch, Ways},
 };
@@ -52,7 +53,13 @@ pub(crate) fn Details(
                     }
                     said.set(Some(Ok(if with_password { rest.changed_password } else { common.changed })));
                 }
-                Err(refusal) => said.set(Some(Err(words.told(refusal)))),
+                Err(refusal) => {
+                    // A password that won't do; what is wrong with it is read with the field.
+                    if with_password && refusal.code == Code::BadFrame {
+                        ask.desk().focus("new-password");
+                    }
+                    said.set(Some(Err(words.told(refusal))));
+                }
             }
         });
     };
@@ -66,7 +73,7 @@ pub(crate) fn Details(
         <form class="form" method="post" on:submit=submit>
             <Username/>
             <Field id="new-name" label=rest.new_name maxlength="64"/>
-            <Field id="new-password" label=rest.new_password kind="password" autocomplete="new-password"/>
+            <Field id="new-password" label=rest.new_password kind="password" autocomplete="new-password" describedby="details-error"/>
             {move || {
                 if ways.read().password {
                     view! { <Field id="current-password" label=rest.current_password kind="password" autocomplete="current-password"/> }.into_any()
@@ -74,7 +81,7 @@ pub(crate) fn Details(
                     view! { <Again ways=ways.get().through/> }.into_any()
                 }
             }}
-            <p class="error" role="alert">{move || said.get().and_then(Result::err).map(Told::view)}</p>
+            <p class="error" id="details-error" role="alert">{move || said.get().and_then(Result::err).map(Told::view)}</p>
             <p class="meta" role="status">{move || said.get().and_then(Result::ok)}</p>
             <button type="submit" class="go" disabled=move || !ui.awake.get() || busy.get()>{common.change}</button>
         </form>

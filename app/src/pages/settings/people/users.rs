@@ -7,6 +7,7 @@ use holdfast_protocol::{
 };
 use leptos::{ev::SubmitEvent, prelude::*};
 
+use super::sessions::SessionsOf;
 use crate::{
     calls::{get, read, tell},
     components::{field::Field, one_link::OneLink},
@@ -22,6 +23,7 @@ enum Matter {
     Bar(Person),
     Remove(Person),
     Password(Person, String),
+    Sessions(Person),
 }
 
 /// The list, with a search.
@@ -90,7 +92,7 @@ pub(crate) fn Users() -> impl IntoView {
                     Err(refusal) => live.refused(refusal),
                 });
             }
-            Some(Matter::Password(..)) | None => {}
+            Some(Matter::Password(..) | Matter::Sessions(_)) | None => {}
         }
     };
     view! {
@@ -108,7 +110,7 @@ pub(crate) fn Users() -> impl IntoView {
         </When>
         <dialog id="person" aria-labelledby="person-heading">
             {move || matter.get().map(|matter| view! { <Question matter close/> })}
-            <form method="post" on:submit=sure hidden=move || matches!(*matter.read(), Some(Matter::Password(..)))>
+            <form method="post" on:submit=sure hidden=move || matches!(*matter.read(), Some(Matter::Password(..) | Matter::Sessions(_)))>
                 <When is=move || matches!(*matter.read(), Some(Matter::Bar(_)))>
                     <Field id="bar-reason" label=rest.why maxlength="200"/>
                 </When>
@@ -150,6 +152,7 @@ fn Question(
             </div>
         }
         .into_any(),
+        Matter::Sessions(person) => view! { <SessionsOf person close/> }.into_any(),
     }
 }
 
@@ -204,6 +207,7 @@ fn Row(
                 >
                     {if is_admin { rest.make_member } else { rest.make_admin }}
                 </button>
+                <button type="button" class="small" aria-label=label(rest.sessions_named) on:click=move |_| open(Matter::Sessions(person.get_value()))>{rest.sessions}</button>
                 <button type="button" class="small" aria-label=label(rest.password_named) on:click=move |_| link(person.get_value())>{rest.password}</button>
                 <button type="button" class="small" aria-label=label(if is_barred { rest.let_in_named } else { rest.bar_named }) on:click=bar>
                     {if is_barred { rest.let_in } else { rest.bar }}

@@ -1,0 +1,49 @@
+//! `holdfast check`: whether a server that starts with these settings will do, before it does.
+
+use crate::config::Settings;
+
+/// What is wrong.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum CheckError {
+    /// Told already, one by one.
+    #[error("{0} of what was looked at won't do; see above.")]
+    Found(usize),
+    /// Nothing could be asked.
+    #[cfg(feature = "oidc")]
+    #[error(transparent)]
+    Client(#[from] crate::oidc::ClientError),
+}
+
+/// Looks, and says what it found. That the settings are good is known by now.
+pub(super) async fn run(settings: &Settings) -> Result<(), CheckError> {
+    println!("Settings: good. `holdfast config` shows them.");
+    let wrong = providers(settings).await?;
+    if wrong > 0 { Err(CheckError::Found(wrong)) } else { Ok(()) }
+}
+
+/// Those through which people sign in.
+#[cfg(feature = "oidc")]
+async fn providers(settings: &Settings) -> Result<usize, CheckError> {
+    let mut wrong = 0;
+    for (provider, found) in crate::oidc::check(&settings.oidc).await? {
+        let name = format!("OpenID Connect {:?}", provider.name);
+        match found {
+            Ok(()) => {
+                let path = format!("{}/auth/oidc/{}/callback", settings.base(), provider.name);
+                let known = settings.public_url.as_ref().map(|url| url.origin.to_string());
+                let mend = if known.is_some() { "" } else { ", with the address of this server in front (set public_url to it)" };
+                println!("{name}: good. It must know {}{path} as the address to come back to{mend}.", known.unwrap_or_default());
+            }
+            Err(trouble) => {
+                wrong += 1;
+                println!("{name}: {trouble}");
+            }
+        }
+    }
+    Ok(wrong)
+}
+
+#[cfg(not(feature = "oidc"))]
+async fn providers(_: &Settings) -> Result<usize, CheckError> {
+    Ok(0)
+}

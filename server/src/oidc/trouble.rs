@@ -1,0 +1,60 @@
+/// Why a provider can't be used, in words for who runs this server: with the mend.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum Trouble {
+    /// Nobody answers.
+    #[error(
+        "{address} can't be reached: {cause}. Is the issuer written rightly, does the provider run, and may this machine connect to it?"
+    )]
+    Unreachable {
+        /// What was asked for.
+        address: String,
+        /// What happened.
+        cause: &'static str,
+    },
+    /// It answers otherwise than it should.
+    #[error(
+        "{address} answers with the status {status}. The issuer is the address before /.well-known/openid-configuration: write it as the provider's own pages tell it."
+    )]
+    Status {
+        /// What was asked for.
+        address: String,
+        /// What came.
+        status: u16,
+    },
+    /// It answers, but not with what is wanted.
+    #[error("{address} answers with something else than it should ({cause}). Is the issuer written rightly?")]
+    Unreadable {
+        /// What was asked for.
+        address: String,
+        /// What is wrong with it.
+        cause: String,
+    },
+    /// It does not stop.
+    #[error("{0} answers with more than half a megabyte, which is no document of a provider. Is the issuer written rightly?")]
+    TooMuch(String),
+    /// It calls itself otherwise.
+    #[error(
+        "the provider says that its issuer is {says:?}, and {given:?} is configured. Write it exactly as it says, with or without a slash at the end."
+    )]
+    Issuer {
+        /// What it says.
+        says: String,
+        /// What is configured.
+        given: String,
+    },
+    /// What it names would let others listen.
+    #[error(
+        "the provider names the address {0:?}, which is not https and is not used. Have it publish https addresses: behind a proxy it must be told its own."
+    )]
+    Unsafe(String),
+    /// Nothing could be believed.
+    #[error("the provider publishes no key that can be used. Have it sign with RS256, PS256, ES256, ES384 or EdDSA.")]
+    NoKeys,
+}
+
+impl Trouble {
+    /// Whether it may be gone in a while, with nobody's doing here.
+    pub(super) fn may_pass(&self) -> bool {
+        matches!(self, Trouble::Unreachable { .. } | Trouble::Status { status: 500.., .. })
+    }
+}
