@@ -2,7 +2,16 @@
 
 use leptos::prelude::*;
 
-use crate::{eager::IntoEager, live::Turn, markdown::Tail, ui::ask};
+use crate::{
+    eager::IntoEager,
+    live::Turn,
+    markdown::{Block, Tail},
+    ui::ask,
+};
+
+/// So many finished pieces stand together. What stands together is passed over as one when a page is laid out: of an answer of
+/// a thousand pieces a frame would look at each, and each frame again.
+const TOGETHER: usize = 24;
 
 /// The text of a turn; `growing` tells whether it has an open end.
 #[component]
@@ -13,23 +22,20 @@ pub(crate) fn Blocks(
     growing: Memo<bool>,
 ) -> impl IntoView {
     let Turn { blocks, tail, .. } = turn;
-    let ask = ask();
+    let groups = {
+        let blocks = blocks.clone();
+        let count = Memo::new(move |_| blocks.read().len().div_ceil(TOGETHER));
+        move || 0..count.get()
+    };
     let is_code = {
         let tail = tail.clone();
         Memo::new(move |_| matches!(*tail.read(), Tail::Code { .. }))
     };
     view! {
         <div class="md" class:growing=move || growing.get()>
-            <For
-                each=move || blocks.get()
-                key=|block| (block.index, block.version)
-                children=move |block| {
-                    if block.is_bare {
-                        ask.desk().dress();
-                    }
-                    view! { <div inner_html=block.html></div> }
-                }
-            />
+            <For each=groups key=|group| *group let:group>
+                <Group blocks=blocks.clone() group/>
+            </For>
             {move || {
                 let tail = tail.clone();
                 growing
@@ -46,6 +52,33 @@ pub(crate) fn Blocks(
                         }
                     })
             }}
+        </div>
+    }
+    .eager()
+}
+
+/// Some of the finished pieces.
+#[component]
+fn Group(
+    /// All of them.
+    blocks: ArcRwSignal<Vec<Block>>,
+    /// Which of the groups.
+    group: usize,
+) -> impl IntoView {
+    let ask = ask();
+    let here = move || -> Vec<Block> { blocks.read().iter().skip(group * TOGETHER).take(TOGETHER).cloned().collect() };
+    view! {
+        <div class="group">
+            <For
+                each=here
+                key=|block| (block.index, block.version)
+                children=move |block| {
+                    if block.is_bare {
+                        ask.desk().dress();
+                    }
+                    view! { <div inner_html=block.html></div> }
+                }
+            />
         </div>
     }
     .eager()
