@@ -33,7 +33,10 @@ impl Driver {
         let live = self.0.live;
         match event {
             Event::Presence => self.show_face(),
-            Event::Transcript(id) => self.show_transcript(id),
+            Event::Transcript(id) => {
+                self.show_transcript(id);
+                self.show_sought(id);
+            }
             Event::Grew(conversation, answer) => self.note_grown(conversation, answer),
             Event::Listed(listed) => {
                 self.refresh_clock();
