@@ -54,7 +54,8 @@ struct Inner {
     live: Live,
     machine: RefCell<Connection>,
     transports: RefCell<HashMap<Attempt, Transport>>,
-    timer: RefCell<Option<Timeout>>,
+    /// When it is due, and what rings then.
+    timer: RefCell<Option<(Millis, Timeout)>>,
     /// What the outbox was when it was last kept: the keys of its entries.
     kept: RefCell<Vec<(MessageId, String)>>,
     /// Answers that have grown since the last frame.
@@ -251,12 +252,17 @@ impl Driver {
         if lifecycle::is_visible() {
             next = next.min(now + WATCH);
         }
+        // One that rings too early does no harm, and each piece of an answer puts off what is due.
+        if self.0.timer.borrow().as_ref().is_some_and(|(due, _)| (now + 1..=next).contains(due)) {
+            return;
+        }
         let driver = self.clone();
         let wait = u32::try_from(next.saturating_sub(now)).unwrap_or(u32::MAX).min(i32::MAX as u32);
-        self.0.timer.replace(Some(Timeout::new(wait, move || driver.timeout(next))));
+        self.0.timer.replace(Some((next, Timeout::new(wait, move || driver.timeout(next)))));
     }
 
     fn timeout(&self, due: Millis) {
+        self.0.timer.take(); // it has rung, be it a little early
         if now() > due + SLEPT && lifecycle::is_visible() {
             // The machine slept. Whether the connection did can only be found out.
             self.feed(|machine, now| machine.handle_visible(now, true));
