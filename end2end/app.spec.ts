@@ -1,7 +1,7 @@
 /** Holdfast as an app: installed, opened where there is no server, and brought to a new version. */
 import type { Page } from '@playwright/test';
 import { Api } from './support/api.ts';
-import { answers, atConversation, field, heading, isBack, item, NO_CONNECTION, openList, questions, said, unsent, words, write } from './support/chat.ts';
+import { answers, atConversation, field, heading, isBack, item, log, NO_CONNECTION, openList, questions, said, unsent, words, write } from './support/chat.ts';
 import { expect, test } from './support/server.ts';
 
 test.use({ serviceWorkers: 'allow' });
@@ -67,6 +67,29 @@ test('what was read opens without a server, and what is written then is sent whe
   await expect(answers(page)).toHaveCount(2);
   await expect(words(page)).toHaveText('From the tunnel');
   expect((await api.messages(id)).map(({ content }) => content)).toEqual(['before', 'before', 'From the tunnel', 'From the tunnel']);
+});
+
+test('a long conversation is kept whole', async ({ page, context, server, allow }) => {
+  const api = await Api.guest(context.request);
+  const id = await api.bring('A long one', 200, 'The water rises twice a day.');
+  await page.goto('/');
+  await isKept(page);
+  await page.goto(`/c/${id}`);
+  await expect(said(page)).toHaveText('Connected');
+  // The page that is open has only the end; the one that is kept has what is before it as well.
+  const kept = (): Promise<string> => page.evaluate(async () => (await (await caches.match(location.pathname))?.text()) ?? '');
+  await expect.poll(kept, { timeout: 20_000 }).toContain('Question 1"');
+  allow(NO_CONNECTION);
+  allow(/status of 50\d|Failed to fetch|ERR_FAILED/);
+  await server.stop();
+  await page.reload();
+  await expect(questions(page).last()).toHaveText('Question 100');
+  await expect(async () => {
+    await log(page).evaluate((it) => it.scrollTo(0, 0));
+    await expect(questions(page).first()).toHaveText('Question 1', { timeout: 500 });
+  }).toPass({ timeout: 20_000 });
+  await server.restart();
+  await isBack(page);
 });
 
 test('what is gone, or its reader, leaves nothing behind', async ({ page, context }) => {

@@ -1,6 +1,7 @@
 /** A long conversation opens as a short one does: at its end, with what came before it at hand. */
+import type { Page } from '@playwright/test';
 import { Api } from './support/api.ts';
-import { log, questions, said } from './support/chat.ts';
+import { isBack, log, NO_CONNECTION, questions, RECONNECTING, said } from './support/chat.ts';
 import { expect, test } from './support/server.ts';
 
 const ANSWER = 'The water rises twice a day. '.repeat(12);
@@ -39,6 +40,83 @@ test('an address leads to a message that is not on the page yet', async ({ page,
   const wanted = (await api.messages(id))[20];
   await page.goto(`/c/${id}#m-${wanted?.id}`);
   await expect(questions(page).filter({ hasText: /^Question 11$/ })).toBeInViewport();
+});
+
+const earlier = (page: Page): ReturnType<Page['getByRole']> => page.getByRole('link', { name: /earlier message/ });
+
+test('only its end comes with the page, and versions in it are all there', async ({ page, context }) => {
+  const api = await Api.guest(context.request);
+  const id = await api.bring('A long one', 400, ANSWER);
+  const text = await (await context.request.get(`/c/${id}`)).text();
+  expect(text).toContain('Question 171');
+  expect(text).not.toContain('Question 170');
+  const other = await context.newPage();
+  for (const each of [page, other]) {
+    await each.goto(`/c/${id}`);
+    await expect(said(each)).toHaveText('Connected');
+  }
+  await page.bringToFront();
+  const asked = page.getByRole('article', { name: 'You', exact: true }).filter({ hasText: 'Question 199' });
+  await asked.hover();
+  await asked.getByRole('button', { name: 'Edit' }).click();
+  const editor = page.getByRole('textbox', { name: 'Edit your message' });
+  await editor.fill('Question 199, better');
+  await editor.press('Enter');
+  for (const each of [page, other]) {
+    await expect(questions(each).last()).toHaveText('Question 199, better');
+    await expect(questions(each)).toHaveCount(29);
+    await expect(earlier(each)).toHaveText('340 earlier messages');
+  }
+  await page.getByRole('button', { name: 'Previous version' }).click();
+  await expect(questions(page).last()).toHaveText('Question 200');
+});
+
+test('what begins further up, in another tab, leads there', async ({ page, context }) => {
+  const api = await Api.guest(context.request);
+  const id = await api.bring('A long one', 400, ANSWER);
+  const messages = await api.messages(id);
+  await page.goto(`/c/${id}`);
+  await expect(said(page)).toHaveText('Connected');
+  await api.ask(id, 'Another way', 'echo', messages[19]?.id);
+  await expect(questions(page).last()).toHaveText('Another way');
+  await expect(questions(page).first()).toHaveText('Question 1');
+  await expect(questions(page)).toHaveCount(11);
+  await page.getByRole('button', { name: 'Previous version' }).click();
+  await expect(questions(page).last()).toHaveText('Question 200');
+});
+
+test('a message further up is edited, and both ways can be read', async ({ page, context }) => {
+  const api = await Api.guest(context.request);
+  const id = await api.bring('A long one', 400, ANSWER);
+  const wanted = (await api.messages(id))[20];
+  await page.goto(`/c/${id}#m-${wanted?.id}`);
+  const asked = page.getByRole('article', { name: 'You', exact: true }).filter({ hasText: /^You saidQuestion 11(?!\d)/ });
+  await expect(asked).toBeInViewport();
+  await asked.hover();
+  await asked.getByRole('button', { name: 'Edit' }).click();
+  const editor = page.getByRole('textbox', { name: 'Edit your message' });
+  await editor.fill('Question 11, better');
+  await editor.press('Enter');
+  await expect(questions(page).last()).toHaveText('Question 11, better');
+  await page.getByRole('button', { name: 'Previous version' }).click();
+  await expect(questions(page).last()).toHaveText('Question 200');
+});
+
+test('what is looked for while the server is away comes when it is back', async ({ page, context, server, allow }) => {
+  const api = await Api.guest(context.request);
+  const id = await api.bring('A long one', 400, ANSWER);
+  await page.goto(`/c/${id}`);
+  await expect(said(page)).toHaveText('Connected');
+  allow(NO_CONNECTION);
+  await server.kill();
+  await expect(said(page)).toHaveText(RECONNECTING);
+  await log(page).evaluate((it) => it.scrollTo(0, 0));
+  await expect(page.getByText('The earlier messages come as soon as you are back.')).toBeVisible();
+  await expect(questions(page)).toHaveCount(30);
+  await server.restart();
+  await isBack(page);
+  await expect.poll(() => questions(page).count()).toBeGreaterThan(30);
+  await expect(questions(page).last()).toHaveText('Question 200');
 });
 
 test.describe('without JavaScript', () => {

@@ -116,3 +116,36 @@ test('hostile text is text', async ({ page, context }) => {
   }
   expect(asked.filter((url) => !url.startsWith(new URL(page.url()).origin))).toEqual([]);
 });
+
+test('of a long answer, what is finished is put there once, and no seam is seen', async ({ page, context }) => {
+  const paragraphs = Array.from({ length: 60 }, (_, n) => `Paragraph ${n + 1}`);
+  const api = await Api.guest(context.request);
+  const id = await api.begin('before');
+  await api.settled(id);
+  await page.goto(`/c/${id}`);
+  await expect(said(page)).toHaveText('Connected');
+  await page.evaluate(() => {
+    const taken: string[] = [];
+    Object.assign(window, { taken });
+    const isFinished = (node: Node): boolean => node instanceof Element && node.closest('.tail') === null;
+    new MutationObserver((seen) => {
+      for (const { target, removedNodes } of seen) {
+        if (isFinished(target)) taken.push(...[...removedNodes].flatMap((node) => (node instanceof Element && !node.matches('.tail') ? [node.outerHTML] : [])));
+      }
+    }).observe(document.querySelector('#log-content')!, { subtree: true, childList: true });
+  });
+  await api.ask(id, paragraphs.join('\n\n'), 'echo');
+  const answer = answers(page).last();
+  await expect(answer).toHaveAttribute('aria-busy', 'false');
+  await api.settled(id);
+  for (const how of ['as it grew', 'as the server renders it']) {
+    await expect(answer.getByRole('paragraph'), how).toHaveText(paragraphs);
+    const tops = await answer.getByRole('paragraph').evaluateAll((all) => all.map((one) => one.getBoundingClientRect().top));
+    const steps = tops.slice(1).map((top, n) => Math.round(top - tops[n]!));
+    expect(new Set(steps).size, `${how}: ${steps.join()}`).toBe(1);
+    if (how === 'as it grew') {
+      expect(await page.evaluate(() => (window as unknown as { taken: string[] }).taken.filter((html) => html.includes('Paragraph')))).toEqual([]);
+      await page.reload();
+    }
+  }
+});

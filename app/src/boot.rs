@@ -3,6 +3,7 @@
 use holdfast_protocol::{
     api::{Conversation, ConversationPage, ConversationSummary, Model, SearchPage, User},
     people::{SignUps, Way},
+    transcript::Transcript,
 };
 use serde::{Deserialize, Serialize};
 
@@ -45,8 +46,11 @@ pub struct Boot {
     /// The archived ones, where they are what the page shows.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub archived: Option<ConversationPage>,
-    /// The conversation in the address, where it exists and is the user's.
+    /// The conversation in the address, where it exists and is the user's. Of a long one only the end is here.
     pub conversation: Option<Conversation>,
+    /// So many messages lead to what is here of it ([`holdfast_protocol::part`]).
+    #[serde(default, skip_serializing_if = "is_none")]
+    pub before: usize,
     /// Whether all of its messages are shown at once.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub whole: bool,
@@ -69,6 +73,11 @@ impl Boot {
         page_title(name)
     }
 
+    /// What is here of the conversation.
+    pub fn transcript(&self) -> Option<Transcript> {
+        self.conversation.clone().map(|conversation| Transcript::from_end(conversation, self.before))
+    }
+
     /// Whether there is something to show at `place`. Where not, the server answers 404 with the page.
     pub fn has(&self, place: &Place) -> bool {
         match place {
@@ -77,6 +86,11 @@ impl Boot {
             _ => true,
         }
     }
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref)] // serde's signature
+fn is_none(count: &usize) -> bool {
+    *count == 0
 }
 
 /// The title of a page that is called `name`, or of one that has no name of its own.

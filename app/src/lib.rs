@@ -38,7 +38,8 @@ use leptos_router::{
 pub use away::away_document;
 pub use boot::{Boot, page_title};
 pub use lazy::load_rest;
-pub use place::{Place, Section, WHOLE};
+pub use live::AT_FIRST;
+pub use place::{KEPT, Place, Section, WHOLE};
 #[cfg(feature = "ssr")]
 pub use plain::Plain;
 #[cfg(feature = "ssr")]

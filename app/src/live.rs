@@ -37,9 +37,11 @@ use crate::{
 
 /// So many messages of a conversation are on the page at first: those before them come when they are looked for, so that a
 /// long conversation opens as fast as a short one.
-const AT_FIRST: usize = 60;
-/// So many more come at a time.
-const MORE: usize = 120;
+pub const AT_FIRST: usize = 60;
+/// So many more come at a time as one reads up: what is put on the page between two frames.
+pub const FEW: usize = 8;
+/// So many come for one who asks for them, or has jumped to the beginning.
+pub const MANY: usize = 120;
 
 /// The time, and where the reader's days begin.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -170,8 +172,8 @@ impl Live {
         let missing = place.conversation().filter(|id| conversation.is_none_or(|it| it.summary.id != *id));
         let stray = conversation.map(|it| Item::new(it.summary.clone()));
         let steps = conversation.map(|it| path(&it.messages, &Choices::default())).unwrap_or_default();
-        let earlier = if boot.whole { 0 } else { beginning(&steps, None) };
-        let turns: Vec<Turn> = steps[earlier..].iter().map(|step| Turn::new(step, boot.language)).collect();
+        let from = if boot.whole { 0 } else { beginning(&steps, None) };
+        let turns: Vec<Turn> = steps[from..].iter().map(|step| Turn::new(step, boot.language)).collect();
         // Where one signs in it is said above the button, everywhere else where one would write.
         let (over, problem) = match place {
             Place::SignIn => (None, boot.problem.clone().or_else(|| boot.over.clone())),
@@ -195,7 +197,7 @@ impl Live {
             shown: RwSignal::new(conversation.map(|it| it.summary.id)),
             first: StoredValue::new(turns.first().map(|turn| turn.id)),
             turns: RwSignal::new(turns),
-            earlier: RwSignal::new(earlier),
+            earlier: RwSignal::new(boot.before + from),
             near_top: RwSignal::new(false),
             arrived: RwSignal::new(true),
             missing: RwSignal::new(missing),
@@ -274,12 +276,13 @@ impl Live {
             steps.truncate(at);
         }
         drop(outgoing);
-        let earlier = beginning(&steps, self.first.get_value());
-        self.first.set_value(steps.get(earlier).map(|step| step.message.id));
+        let from = beginning(&steps, self.first.get_value());
+        self.first.set_value(steps.get(from).map(|step| step.message.id));
+        let earlier = transcript.before() + from;
         if self.earlier.get_untracked() != earlier {
             self.earlier.set(earlier);
         }
-        self.set_turns(&steps[earlier..]);
+        self.set_turns(&steps[from..]);
         if transcript.cursor().is_some() != self.arrived.get_untracked() {
             self.arrived.set(transcript.cursor().is_some());
         }
@@ -308,10 +311,10 @@ impl Live {
         }
     }
 
-    /// Brings some of the messages before those on the page.
-    pub fn show_earlier(&self, transcript: &Transcript) {
+    /// Brings so many of the messages before those on the page, where they are here.
+    pub fn show_earlier(&self, transcript: &Transcript, count: usize) {
         let steps = self.choices.with_value(|choices| path(transcript.messages(), choices));
-        let from = self.earlier.get_untracked().saturating_sub(MORE);
+        let from = self.earlier.get_untracked().saturating_sub(transcript.before() + count);
         self.first.set_value(steps.get(from).map(|step| step.message.id));
         self.near_top.set(false);
         self.update(transcript);

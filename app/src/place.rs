@@ -140,6 +140,10 @@ impl Place {
 /// The query that asks for all messages of a conversation at once, as one does who has no script to bring the earlier ones.
 pub const WHOLE: &str = "all";
 
+/// The query that asks for a page to keep: with all messages of a conversation behind it, for where it is opened nobody can ask
+/// for them.
+pub const KEPT: &str = "kept";
+
 /// What a message is called in its page, so that an address can lead to it.
 pub(crate) fn message_anchor(id: MessageId) -> String {
     format!("m-{id}")

@@ -18,7 +18,6 @@ use holdfast_protocol::{
     api::RegenerateRequest,
     connection::{Action, Attempt, Connection, Entry, Millis, Presence, Timing},
     frame::{Accepted, Chat, Regenerate},
-    transcript::Transcript,
 };
 use leptos::{prelude::Update, task::spawn_local};
 use send_wrapper::SendWrapper;
@@ -36,6 +35,15 @@ const SLEPT: Millis = 5_000;
 /// out long after the machine woke.
 const WATCH: Millis = 1_000;
 
+/// What is shown as soon as all of a conversation is here.
+#[derive(Clone, Copy)]
+enum Sought {
+    /// What is before the messages on the page.
+    Earlier,
+    /// This message, and what leads to it.
+    Message(MessageId),
+}
+
 /// See the module. Cloned freely: all clones are one. Leptos asks for what could be sent to other
 /// threads; there is one.
 #[derive(Clone)]
@@ -46,11 +54,14 @@ struct Inner {
     live: Live,
     machine: RefCell<Connection>,
     transports: RefCell<HashMap<Attempt, Transport>>,
-    timer: RefCell<Option<Timeout>>,
+    /// When it is due, and what rings then.
+    timer: RefCell<Option<(Millis, Timeout)>>,
     /// What the outbox was when it was last kept: the keys of its entries.
     kept: RefCell<Vec<(MessageId, String)>>,
     /// Answers that have grown since the last frame.
     grown: RefCell<Vec<(ConversationId, MessageId)>>,
+    /// What is looked for in the part of a conversation that is not here.
+    sought: Cell<Option<(ConversationId, Sought)>>,
     frame_asked: Cell<bool>,
     /// When growing text was shown last.
     shown_at: Cell<Millis>,
@@ -77,8 +88,8 @@ impl Driver {
     /// At rest, with what the page was rendered with.
     pub(crate) fn new(live: Live, boot: &Boot) -> Self {
         let mut machine = Connection::new(Timing::default(), seed());
-        if let Some(conversation) = &boot.conversation {
-            machine.seed(Transcript::from_conversation(conversation.clone()));
+        if let Some(transcript) = boot.transcript() {
+            machine.seed(transcript);
         }
         Self(Arc::new(SendWrapper::new(Inner {
             base: boot.base.clone(),
@@ -88,6 +99,7 @@ impl Driver {
             timer: RefCell::default(),
             kept: RefCell::default(),
             grown: RefCell::default(),
+            sought: Cell::new(None),
             frame_asked: Cell::new(false),
             shown_at: Cell::new(0),
             user: Cell::new(boot.user.as_ref().map(|user| user.id)),
@@ -248,12 +260,17 @@ impl Driver {
         if lifecycle::is_visible() {
             next = next.min(now + WATCH);
         }
+        // One that rings too early does no harm, and each piece of an answer puts off what is due.
+        if self.0.timer.borrow().as_ref().is_some_and(|(due, _)| (now + 1..=next).contains(due)) {
+            return;
+        }
         let driver = self.clone();
         let wait = u32::try_from(next.saturating_sub(now)).unwrap_or(u32::MAX).min(i32::MAX as u32);
-        self.0.timer.replace(Some(Timeout::new(wait, move || driver.timeout(next))));
+        self.0.timer.replace(Some((next, Timeout::new(wait, move || driver.timeout(next)))));
     }
 
     fn timeout(&self, due: Millis) {
+        self.0.timer.take(); // it has rung, be it a little early
         if now() > due + SLEPT && lifecycle::is_visible() {
             // The machine slept. Whether the connection did can only be found out.
             self.feed(|machine, now| machine.handle_visible(now, true));

@@ -162,6 +162,18 @@ pub(crate) fn keep_place(change: impl FnOnce()) {
     });
 }
 
+/// Goes along with what has grown, where one reads at the end.
+pub(crate) fn follow(live: Live) {
+    if live.at_end.get_untracked() {
+        to_end();
+    }
+}
+
+/// Whether the transcript is at its very beginning, as far as it is on the page.
+pub(crate) fn is_at_top() -> bool {
+    element("log").is_some_and(|log| log.scroll_top() == 0)
+}
+
 /// Goes to the end.
 pub(crate) fn to_end() {
     if let Some(log) = element("log") {

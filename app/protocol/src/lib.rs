@@ -15,6 +15,7 @@ pub mod frame;
 pub mod id;
 pub mod limits;
 pub mod message;
+pub mod part;
 pub mod people;
 pub mod providers;
 pub mod transcript;

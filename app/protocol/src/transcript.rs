@@ -9,17 +9,30 @@ use crate::{
 };
 
 /// A conversation as a client has it: at every moment, each text is a prefix of the server's.
+///
+/// It may be a part: a message with all that follows from it (see [`crate::part`]). What is told of another message shows that
+/// the rest is needed, and then everything is asked for.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Transcript {
     id: ConversationId,
     cursor: Option<u64>,
     messages: Vec<Message>,
+    part: Option<Part>,
+}
+
+/// What is known of the rest.
+#[derive(Clone, Copy, Debug, PartialEq)]
+struct Part {
+    /// So many messages lead to the first one here.
+    before: usize,
+    /// Whether they are asked for.
+    wanted: bool,
 }
 
 impl Transcript {
     /// Nothing known yet.
     pub fn new(id: ConversationId) -> Self {
-        Self { id, cursor: None, messages: Vec::new() }
+        Self { id, cursor: None, messages: Vec::new(), part: None }
     }
 
     /// As `GET /api/conversations/{id}` gave it.
@@ -30,6 +43,12 @@ impl Transcript {
         transcript
     }
 
+    /// The same, of which only the end came ([`crate::part::keep_end`]): so many messages lead to it.
+    pub fn from_end(conversation: Conversation, before: usize) -> Self {
+        let part = (before > 0).then_some(Part { before, wanted: false });
+        Self { part, ..Self::from_conversation(conversation) }
+    }
+
     /// Which conversation.
     pub fn id(&self) -> ConversationId {
         self.id
@@ -38,6 +57,26 @@ impl Transcript {
     /// The last revision seen; none before the first `sync`.
     pub fn cursor(&self) -> Option<u64> {
         self.cursor
+    }
+
+    /// How many messages that are not here lead to the first one.
+    pub fn before(&self) -> usize {
+        self.part.map_or(0, |part| part.before)
+    }
+
+    /// Whether there is more of it than is here.
+    pub fn is_part(&self) -> bool {
+        self.part.is_some()
+    }
+
+    /// From now on everything is asked for, where there is more of it. Says whether it was not before.
+    pub fn want_all(&mut self) -> bool {
+        self.part.as_mut().is_some_and(|part| !std::mem::replace(&mut part.wanted, true))
+    }
+
+    /// The cursor to ask with: none where everything is wanted.
+    pub fn asks_from(&self) -> Option<u64> {
+        self.cursor.filter(|_| self.part.is_none_or(|part| !part.wanted))
     }
 
     /// The messages, oldest first.
@@ -84,6 +123,7 @@ impl Transcript {
     pub fn apply_sync(&mut self, sync: Sync) -> Applied {
         if sync.since == 0 {
             // All there is. What is not in it is no longer true.
+            self.part = None;
             self.messages.retain(|mine| sync.messages.iter().any(|theirs| theirs.id == mine.id));
             for mine in &mut self.messages {
                 mine.rev = 0;
@@ -143,9 +183,18 @@ impl Transcript {
         applied
     }
 
+    /// Whether a message that is not here belongs to what is not here, which is wanted then.
+    fn is_elsewhere(&mut self, message: &Message) -> bool {
+        let is_elsewhere = self.is_part() && message.parent_id.is_none_or(|parent| self.message(parent).is_none());
+        if is_elsewhere {
+            self.want_all();
+        }
+        is_elsewhere
+    }
+
     fn put(&mut self, mut message: Message) -> Applied {
         let Some(index) = self.messages.iter().position(|mine| mine.id == message.id) else {
-            if message.at > 0 {
+            if message.at > 0 || self.is_elsewhere(&message) {
                 return Applied::Gap;
             }
             let index = self.messages.partition_point(|mine| mine.created_at <= message.created_at);
@@ -256,6 +305,36 @@ pub(crate) mod tests {
         let messages = vec![message(10, Role::User, "hi", Status::Accepted, 1)];
         transcript.apply_sync(Sync { conversation_id: transcript.id, cursor: 1, since: 0, messages });
         assert_eq!((transcript.messages().len(), transcript.cursor()), (1, Some(1)));
+    }
+
+    #[test]
+    fn of_a_part_what_is_elsewhere_asks_for_everything() {
+        let id = |n| MessageId(Uuid::from_u128(n));
+        let follows = |parent, message| Message { parent_id: Some(id(parent)), ..message };
+        let all = [
+            message(10, Role::User, "hi", Status::Accepted, 1),
+            follows(10, message(11, Role::Assistant, "one", Status::Complete, 2)),
+            follows(11, message(12, Role::User, "more", Status::Accepted, 3)),
+        ];
+        let part =
+            Transcript { cursor: Some(3), messages: all[2..].to_vec(), part: Some(Part { before: 2, wanted: false }), ..transcript() };
+        assert_eq!((part.before(), part.asks_from()), (2, Some(3)));
+
+        let mut grows = part.clone();
+        assert_eq!(grows.apply_message(4, follows(12, message(13, Role::Assistant, "", Status::Streaming, 4))), Applied::Grew);
+        assert_eq!((grows.is_part(), grows.asks_from()), (true, Some(4)), "what follows from it belongs to it");
+
+        for other in
+            [message(14, Role::User, "hello", Status::Accepted, 4), follows(10, message(14, Role::Assistant, "", Status::Streaming, 4))]
+        {
+            let mut part = part.clone();
+            assert_eq!(part.apply_message(4, other.clone()), Applied::Gap);
+            assert_eq!((part.messages(), part.cursor(), part.asks_from()), (&all[2..], Some(3), None));
+            let messages = all.iter().chain([&other]).cloned().collect();
+            part.apply_sync(Sync { conversation_id: part.id, cursor: 4, since: 0, messages });
+            assert_eq!((part.is_part(), part.before(), part.asks_from(), part.messages().len()), (false, 0, Some(4), 4));
+            assert!(!part.want_all(), "there is no more");
+        }
     }
 
     #[test]

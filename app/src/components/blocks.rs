@@ -4,11 +4,15 @@ use leptos::prelude::*;
 
 use crate::{
     live::Turn,
-    markdown::Tail,
+    markdown::{Block, Tail},
     once::{Each, memo},
     ui::ask,
     words::words,
 };
+
+/// So many finished pieces stand together. What stands together is passed over as one when a page is laid out: of an answer of
+/// a thousand pieces a frame would look at each, and each frame again.
+const TOGETHER: usize = 24;
 
 /// The text of a turn; `growing` tells whether it has an open end.
 #[component]
@@ -19,23 +23,20 @@ pub(crate) fn Blocks(
     growing: Memo<bool>,
 ) -> impl IntoView {
     let Turn { blocks, tail, .. } = turn;
-    let ask = ask();
+    let groups = {
+        let blocks = blocks.clone();
+        let count = memo(move || blocks.read().len().div_ceil(TOGETHER));
+        move || (0..count.get()).collect()
+    };
     let is_code = {
         let tail = tail.clone();
         memo(move || matches!(*tail.read(), Tail::Code { .. }))
     };
     view! {
         <div class="md" class:growing=move || growing.get()>
-            <Each
-                each=move || blocks.get()
-                key=|block| (block.index, block.version)
-                children=move |block| {
-                    if block.is_bare {
-                        ask.desk().dress();
-                    }
-                    view! { <div inner_html=block.html></div> }
-                }
-            />
+            <Each each=groups key=|group| *group let:group>
+                <Group blocks=blocks.clone() group/>
+            </Each>
             {move || {
                 let tail = tail.clone();
                 growing
@@ -52,6 +53,33 @@ pub(crate) fn Blocks(
                         }
                     })
             }}
+        </div>
+    }
+    .into_any()
+}
+
+/// Some of the finished pieces.
+#[component]
+fn Group(
+    /// All of them.
+    blocks: ArcRwSignal<Vec<Block>>,
+    /// Which of the groups.
+    group: usize,
+) -> impl IntoView {
+    let ask = ask();
+    let here = move || -> Vec<Block> { blocks.read().iter().skip(group * TOGETHER).take(TOGETHER).cloned().collect() };
+    view! {
+        <div class="group">
+            <Each
+                each=here
+                key=|block| (block.index, block.version)
+                children=move |block| {
+                    if block.is_bare {
+                        ask.desk().dress();
+                    }
+                    view! { <div inner_html=block.html></div> }
+                }
+            />
         </div>
     }
     .into_any()

@@ -56,6 +56,7 @@ fn with_live(test: impl FnOnce(Live)) {
         pinned: vec![],
         archived: None,
         conversation: None,
+        before: 0,
         whole: false,
         found: None,
         models: vec![],

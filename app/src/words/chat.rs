@@ -329,6 +329,8 @@ pub struct Browser {
     pub signed_out: &'static str,
     /// Another answer was asked for without a connection.
     pub asked_later: &'static str,
+    /// Earlier messages were asked for where they can't come now.
+    pub earlier_later: &'static str,
     /// There is nothing to make ids of.
     pub no_random: &'static str,
 }

@@ -304,6 +304,7 @@ pub(super) static WORDS: Words = Words {
         copied: "Kopiert",
         signed_out: "Du hast dich in einem anderen Tab abgemeldet.",
         asked_later: "Nach einer anderen Antwort wird gefragt, sobald du zurück bist.",
+        earlier_later: "Die früheren Nachrichten kommen, sobald du zurück bist.",
         no_random: "Dieser Browser gibt keine Zufallszahlen her, also lässt sich nichts sicher senden.",
     },
 };

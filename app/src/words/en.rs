@@ -260,6 +260,7 @@ pub(super) static WORDS: Words = Words {
         copied: "Copied",
         signed_out: "You signed out in another tab.",
         asked_later: "Another answer is asked for as soon as you are back.",
+        earlier_later: "The earlier messages come as soon as you are back.",
         no_random: "This browser gives no random numbers, so nothing can be sent safely.",
     },
 };

@@ -1,16 +1,20 @@
 //! What the person wants.
 
-use holdfast_app::services::{Choice, Commands};
+use holdfast_app::{
+    live::{FEW, MANY},
+    services::{Choice, Commands},
+};
 use holdfast_protocol::{
     ConversationId, MessageId,
     api::Grant,
     connection::{Delivery, Entry},
     frame::{Chat, Regenerate},
+    transcript::Transcript,
 };
 use leptos::prelude::{GetUntracked, ReadUntracked, Update};
 use uuid::Builder;
 
-use super::Driver;
+use super::{Driver, Sought};
 use crate::{kept, scroll, storage, tabs};
 
 impl Commands for Driver {
@@ -72,25 +76,29 @@ impl Commands for Driver {
 
     fn show_branch(&self, id: MessageId) {
         let Some(shown) = self.0.live.shown.get_untracked() else { return };
-        let mut way = vec![id];
-        if let Some(transcript) = self.0.machine.borrow().transcript(shown) {
-            let before = |id: MessageId| transcript.message(id)?.parent_id;
-            while let Some(parent) = before(way[way.len() - 1]).filter(|id| !way.contains(id)) {
-                way.push(parent);
-            }
+        let is_elsewhere = {
+            let machine = self.0.machine.borrow();
+            machine.transcript(shown).is_some_and(|transcript| transcript.is_part() && transcript.message(id).is_none())
+        };
+        if is_elsewhere {
+            return self.seek(shown, Sought::Message(id));
         }
-        for id in way.into_iter().rev() {
-            self.0.live.choose(id);
-        }
+        self.choose_way(shown, id);
         self.show_transcript(shown);
     }
 
     fn show_earlier(&self) {
-        let Some(shown) = self.0.live.shown.get_untracked() else { return };
+        let live = self.0.live;
+        let Some(shown) = live.shown.get_untracked() else { return };
         let machine = self.0.machine.borrow();
-        if let Some(transcript) = machine.transcript(shown) {
-            scroll::keep_place(|| self.0.live.show_earlier(transcript));
+        let Some(transcript) = machine.transcript(shown) else { return };
+        if transcript.is_part() && live.earlier.get_untracked() == transcript.before() {
+            drop(machine);
+            return self.seek(shown, Sought::Earlier);
         }
+        // Who has come to the very beginning does not read what comes between.
+        let count = if scroll::is_at_top() { MANY } else { FEW };
+        scroll::keep_place(|| live.show_earlier(transcript, count));
     }
 
     fn retry_now(&self) {
@@ -128,6 +136,46 @@ impl Driver {
     /// Says that another answer was asked for, where it can't come now.
     pub(super) fn promise_another(&self) {
         self.0.live.notify(self.0.live.words().browser.asked_later);
+    }
+
+    /// Looks for something in the part of a conversation that is not here.
+    fn seek(&self, conversation: ConversationId, sought: Sought) {
+        self.0.sought.set(Some((conversation, sought)));
+        self.feed(|machine, now| machine.want_all(now, conversation));
+        if self.0.live.face.read_untracked().is_torn() {
+            self.0.live.notify(self.0.live.words().browser.earlier_later);
+        }
+    }
+
+    /// Shows what was looked for, once all of the conversation is here.
+    pub(super) fn show_sought(&self, conversation: ConversationId) {
+        let Some((_, sought)) = self.0.sought.get().filter(|(sought, _)| *sought == conversation) else { return };
+        if self.0.machine.borrow().transcript(conversation).is_none_or(Transcript::is_part) {
+            return;
+        }
+        self.0.sought.set(None);
+        match sought {
+            _ if self.0.live.shown.get_untracked() != Some(conversation) => {}
+            Sought::Earlier => self.show_earlier(),
+            Sought::Message(id) => {
+                self.0.live.begin_with(id);
+                self.show_branch(id);
+            }
+        }
+    }
+
+    /// Chooses a message, and what leads to it.
+    fn choose_way(&self, conversation: ConversationId, id: MessageId) {
+        let mut way = vec![id];
+        if let Some(transcript) = self.0.machine.borrow().transcript(conversation) {
+            let before = |id: MessageId| transcript.message(id)?.parent_id;
+            while let Some(parent) = before(way[way.len() - 1]).filter(|id| !way.contains(id)) {
+                way.push(parent);
+            }
+        }
+        for id in way.into_iter().rev() {
+            self.0.live.choose(id);
+        }
     }
 
     /// An id for what is written here. Says so where there can't be one.

@@ -11,12 +11,12 @@ use holdfast_protocol::{
     connection::{Entry, Event, Millis, Presence},
 };
 use leptos::{
-    prelude::{GetUntracked, ReadUntracked, Set, Update, request_animation_frame},
+    prelude::{GetUntracked, ReadUntracked, Set, Update},
     task::spawn_local,
 };
 
 use super::{Driver, now, token::not_kept};
-use crate::{http::Http, kept, lifecycle, storage, tabs};
+use crate::{http::Http, kept, lifecycle, scroll, storage, tabs};
 
 /// A page this young was rendered with what the list is, ms.
 const YOUNG: u64 = 5_000;
@@ -25,15 +25,18 @@ const YOUNG: u64 = 5_000;
 const OLD: u64 = 60_000;
 
 /// Text that grows is shown this often, ms: every second frame of most screens. It reads as smoothly, and laying out a long
-/// page is what a chunk costs most.
-const BREATH: Millis = 30;
+/// page is what a chunk costs most. It is shown between two frames: what is done in a frame and scrolls takes another frame.
+const BREATH: Millis = 33;
 
 impl Driver {
     pub(super) fn show(&self, event: Event) {
         let live = self.0.live;
         match event {
             Event::Presence => self.show_face(),
-            Event::Transcript(id) => self.show_transcript(id),
+            Event::Transcript(id) => {
+                self.show_transcript(id);
+                self.show_sought(id);
+            }
             Event::Grew(conversation, answer) => self.note_grown(conversation, answer),
             Event::Listed(listed) => {
                 self.refresh_clock();
@@ -150,11 +153,7 @@ impl Driver {
         if lifecycle::is_visible() && !self.0.frame_asked.replace(true) {
             let driver = self.clone();
             let rest = (self.0.shown_at.get() + BREATH).saturating_sub(now());
-            let ask = move || request_animation_frame(move || driver.show_grown());
-            match rest {
-                0 => ask(),
-                rest => drop(Timeout::new(rest as u32, ask).forget()),
-            }
+            Timeout::new(rest as u32, move || driver.show_grown()).forget();
         }
     }
 
@@ -172,6 +171,9 @@ impl Driver {
                 }
             }
         }
+        // After what follows from it: the page has grown then, and nothing was painted yet.
+        let live = self.0.live;
+        spawn_local(async move { scroll::follow(live) });
     }
 
     // ---- the list ----

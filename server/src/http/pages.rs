@@ -4,14 +4,15 @@ use std::sync::Arc;
 
 use axum::{
     extract::{Query, Request, State},
-    http::{HeaderValue, Method, StatusCode, Uri, header},
+    http::{HeaderName, HeaderValue, Method, StatusCode, Uri, header},
     response::{IntoResponse, Redirect, Response},
 };
 use axum_extra::extract::CookieJar;
-use holdfast_app::{Assets, Boot, Page, Place, WHOLE, document};
+use holdfast_app::{AT_FIRST, Assets, Boot, KEPT, Page, Place, WHOLE, document};
 use holdfast_protocol::{
     Code, Refusal,
     api::{ConversationPage, Shelf},
+    part,
 };
 use leptos::{config::LeptosOptions, nonce::use_nonce, prelude::*};
 use leptos_axum::{ResponseOptions, render_app_async_with_context};
@@ -67,6 +68,7 @@ pub(super) async fn page(
     };
     let watching = std::env::var_os("LEPTOS_WATCH").is_some();
     let options = watching.then(|| LeptosOptions::builder().output_name("holdfast").build());
+    let is_part = boot.before > 0;
     let page = Arc::new(Page { boot, assets, url, options });
     let context = {
         let page = page.clone();
@@ -83,8 +85,14 @@ pub(super) async fn page(
     *response.status_mut() = status;
     response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     spoken.mark(response.headers_mut());
+    if is_part {
+        response.headers_mut().insert(PART, HeaderValue::from_static("1"));
+    }
     Ok(response)
 }
+
+/// On a page with the end of a conversation only: whoever keeps pages asks for the whole (see `offline/worker.js`).
+const PART: HeaderName = HeaderName::from_static("holdfast-part");
 
 /// What a search's address asks for.
 #[derive(Deserialize)]
@@ -134,6 +142,7 @@ async fn boot(app: &App, client: &Client, jar: &CookieJar, spoken: Spoken, place
         pinned: Vec::new(),
         archived: None,
         conversation: None,
+        before: 0,
         whole: false,
         found: None,
         models,
@@ -150,6 +159,10 @@ async fn boot(app: &App, client: &Client, jar: &CookieJar, spoken: Spoken, place
         if let Place::Conversation(id) = place {
             boot.conversation = app.chat.conversation(user.id, *id).await.ok();
             boot.whole = uri.query() == Some(WHOLE);
+            // What is kept for when there is no network is kept whole; everybody else can ask for the rest.
+            if let Some(conversation) = boot.conversation.as_mut().filter(|_| !boot.whole && uri.query() != Some(KEPT)) {
+                boot.before = part::keep_end(&mut conversation.messages, AT_FIRST);
+            }
         }
         if *place == Place::Search {
             let query = Query::<Looked>::try_from_uri(uri).map(|Query(looked)| looked.q).unwrap_or_default();

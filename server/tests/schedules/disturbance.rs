@@ -28,6 +28,8 @@ pub enum Disturbance {
     Restart { ms: u64 },
     /// A tab is loaded anew; what was kept of its outbox is still there.
     Reload { tab: usize },
+    /// A tab asks for all of the conversation, of which it may have a part.
+    LookUp { tab: usize },
     /// The machine of a tab sleeps: it hears nothing and its clock jumps.
     Sleep { tab: usize, ms: u64 },
     /// The token is refused from now on: expired.
@@ -56,7 +58,7 @@ impl Schedule {
             let ms = [50, 700, 4_000, 20_000, 70_000][random.below(5) as usize];
             disturbances.push((
                 at,
-                match random.below(17) {
+                match random.below(18) {
                     0..=2 => Disturbance::Write { tab },
                     3 => Disturbance::Stop { tab },
                     4 => Disturbance::Continue { tab },
@@ -70,6 +72,7 @@ impl Schedule {
                     13 => Disturbance::Reload { tab },
                     14 => Disturbance::Sleep { tab, ms },
                     15 => Disturbance::Twice { ms },
+                    16 => Disturbance::LookUp { tab },
                     _ => Disturbance::Expire,
                 },
             ));

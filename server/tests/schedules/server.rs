@@ -5,7 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use holdfast_protocol::{
     Code, ConversationId, Message, MessageId, Refusal, Role, ServerFrame, Status, UserId, answer,
+    api::{Conversation, ConversationSummary},
     frame::{Accepted, Chat, Open},
+    part,
+    transcript::Transcript,
 };
 use holdfast_server::{
     realtime::place::{Place, Texts, Words},
@@ -185,6 +188,28 @@ impl Server {
             Some(running) => Some(&running.text[..running.saved]),
             None => self.messages.iter().find(|message| message.id == id).map(|message| message.content.as_str()),
         }
+    }
+
+    /// What a page is rendered with.
+    pub fn rendered(&self, most: usize) -> Transcript {
+        let mut messages = self.messages.clone();
+        for message in &mut messages {
+            message.content = self.saved(message.id).unwrap_or_default().to_owned();
+        }
+        let before = part::keep_end(&mut messages, most);
+        let (id, title) = (conversation(MessageId(Uuid::from_u128(1))), String::new());
+        let summary = ConversationSummary {
+            id,
+            title,
+            created_at: 0,
+            updated_at: 0,
+            answering: false,
+            pinned: false,
+            archived: false,
+            provider: None,
+            model: None,
+        };
+        Transcript::from_end(Conversation { summary, cursor: self.rev, messages }, before)
     }
 
     fn changes(&self, cursor: Option<u64>) -> Changes {

@@ -203,6 +203,10 @@ impl World {
                 if at > disturbed + LAST || self.is_settled() {
                     return self.check_end();
                 }
+                // In the end everybody wants to see everything.
+                if self.is_quiet() {
+                    (0..self.tabs.len()).for_each(|tab| self.look_up(tab));
+                }
             }
             self.happen(happening);
             self.check().map_err(|why| format!("at {} ms: {why}", self.now))?;

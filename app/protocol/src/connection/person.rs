@@ -47,6 +47,22 @@ impl Connection {
         self.settle(now);
     }
 
+    /// Asks for all of a conversation of which there is only a part, now or as soon as there is a connection.
+    pub fn want_all(&mut self, now: Millis, id: ConversationId) {
+        let is_new = self.transcripts.get_mut(&id).is_some_and(Transcript::want_all);
+        // Where there is no transport, the next one asks with it anyway.
+        if let Phase::Live { attempt: Some(attempt), .. } = self.phase
+            && is_new
+            && self.focus == Some(id)
+        {
+            match self.ladder.rung() {
+                Rung::Socket => self.open_focus(attempt),
+                _ => self.reopen(now),
+            }
+        }
+        self.settle(now);
+    }
+
     /// Puts a message into the outbox. Without `conversation_id` it begins a conversation, which is
     /// followed from then on; [`Event::Begun`] tells its id.
     pub fn submit(&mut self, now: Millis, entry: Entry) {

@@ -71,7 +71,7 @@ impl Connection {
                 let applied = self.transcripts.entry(id).or_insert_with(|| Transcript::new(id)).apply_sync(sync);
                 self.seen(&ids);
                 self.events.push_back(Event::Transcript(id));
-                self.mend(attempt, id, applied);
+                self.mend(now, attempt, id, applied);
             }
             ServerFrame::Accepted(accepted) => self.accepted(now, accepted),
             ServerFrame::Message { conversation_id, cursor, message } => {
@@ -79,7 +79,7 @@ impl Connection {
                 if let Some(transcript) = self.transcripts.get_mut(&conversation_id) {
                     let applied = transcript.apply_message(cursor, message);
                     self.events.push_back(Event::Transcript(conversation_id));
-                    self.mend(attempt, conversation_id, applied);
+                    self.mend(now, attempt, conversation_id, applied);
                 }
             }
             ServerFrame::Chunk { conversation_id, answer_id, at, content } => {
@@ -88,7 +88,7 @@ impl Connection {
                     if applied == Applied::Grew {
                         self.events.push_back(Event::Grew(conversation_id, answer_id));
                     }
-                    self.mend(attempt, conversation_id, applied);
+                    self.mend(now, attempt, conversation_id, applied);
                 }
             }
             ServerFrame::Complete(complete) => {
@@ -96,7 +96,7 @@ impl Connection {
                 if let Some(transcript) = self.transcripts.get_mut(&id) {
                     let applied = transcript.apply_complete(complete);
                     self.events.push_back(Event::Transcript(id));
-                    self.mend(attempt, id, applied);
+                    self.mend(now, attempt, id, applied);
                 }
             }
             ServerFrame::Conversation(listed) => {
@@ -135,14 +135,18 @@ impl Connection {
     }
 
     /// Something is missing: asks again with what there is.
-    pub(super) fn mend(&mut self, attempt: Attempt, id: ConversationId, applied: Applied) {
+    pub(super) fn mend(&mut self, now: Millis, attempt: Attempt, id: ConversationId, applied: Applied) {
         if applied != Applied::Gap {
             return;
         }
-        let (cursor, have) = self.place_in(id);
-        if self.ladder.rung() == Rung::Socket {
-            self.send(attempt, ClientFrame::Open(Open { conversation_id: id, cursor, have }));
+        match self.ladder.rung() {
+            Rung::Socket => {
+                let (cursor, have) = self.place_in(id);
+                self.send(attempt, ClientFrame::Open(Open { conversation_id: id, cursor, have }));
+            }
+            Rung::Stream if self.is_current(attempt) => self.reopen(now),
+            // The next poll asks with it anyway.
+            _ => {}
         }
-        // On the lower rungs the next poll, or the stream opened again, asks with it anyway.
     }
 }

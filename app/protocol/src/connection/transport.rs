@@ -181,7 +181,7 @@ impl Connection {
     }
 
     pub(super) fn place_in(&self, id: ConversationId) -> (Option<u64>, Have) {
-        self.transcripts.get(&id).map_or((None, Have::new()), |transcript| (transcript.cursor(), transcript.have()))
+        self.transcripts.get(&id).map_or((None, Have::new()), |transcript| (transcript.asks_from(), transcript.have()))
     }
 
     pub(super) fn greet(&mut self, attempt: Attempt) {

@@ -40,11 +40,18 @@ async function keepFiles(text, from) {
   await Promise.all(named.filter(isFile).map(async (file) => (await files.match(file)) ?? files.add(file)));
 }
 
-/** Asks for a page, to keep it. */
+/** Asks for a page, to keep it: with all of its conversation behind it. */
 async function keep(key) {
   // Opened first: what is emptied while the page is on its way stays empty.
   const pages = await caches.open(PAGES);
-  await put(pages, key, await fetch(key, { headers: { accept: 'text/html' } }));
+  await put(pages, key, await fetch(`${key}?kept`, { headers: { accept: 'text/html' } }));
+}
+
+/** Keeps a page that is being opened. One that says that it is a part is asked for once more, whole. */
+async function keepThis(pages, key, response) {
+  const isPart = response.headers.has('holdfast-part');
+  await put(pages, key, response);
+  if (isPart) await keep(key);
 }
 
 async function install() {
@@ -77,7 +84,7 @@ async function page(event) {
     // A proxy that finds no server behind it says so by one of these.
     const isAway = fresh === undefined || (fresh.status >= 502 && fresh.status <= 504);
     if (!isAway || kept === undefined) {
-      if (isPage(url)) event.waitUntil(put(pages, keyOf(url), fresh.clone()).catch(() => {}));
+      if (isPage(url)) event.waitUntil(keepThis(pages, keyOf(url), fresh.clone()).catch(() => {}));
       return fresh;
     }
   } catch {

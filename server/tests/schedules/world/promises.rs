@@ -33,11 +33,18 @@ impl World {
     }
 
     pub(super) fn is_settled(&self) -> bool {
+        self.is_quiet() && self.tabs.iter().all(|tab| tab.machine.transcript(self.conversation).is_some_and(|it| !it.is_part()))
+    }
+
+    /// Nothing is under way, and what each tab has of the conversation is what the server has of it.
+    pub(super) fn is_quiet(&self) -> bool {
         self.server.running.is_empty()
             && self.tabs.iter().all(|tab| {
                 tab.machine.outbox().entries().is_empty()
                     && matches!(tab.machine.presence(self.now), Presence::Connected(_))
-                    && tab.machine.transcript(self.conversation).is_some_and(|transcript| transcript.messages() == self.server.messages)
+                    && tab.machine.transcript(self.conversation).is_some_and(|transcript| {
+                        self.server.messages.get(transcript.before()..).is_some_and(|end| end == transcript.messages())
+                    })
             })
     }
 

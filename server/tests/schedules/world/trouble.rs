@@ -48,6 +48,11 @@ impl World {
             }
             Disturbance::Reload { tab } => {
                 let seed = self.random.next_u64();
+                // A page that comes from the server has the end of the conversation with it; one that was kept, nothing new.
+                let rendered = (self.up && self.reaches(tab) && !self.server.messages.is_empty() && self.random.below(4) > 0).then(|| {
+                    let most = 1 + self.random.below(6) as usize;
+                    self.server.rendered(most)
+                });
                 self.links.retain(|link, _| link.0 != tab);
                 let kept = std::mem::take(&mut self.tabs[tab].kept);
                 let fresh = &mut self.tabs[tab];
@@ -55,11 +60,15 @@ impl World {
                 fresh.machine = Connection::new(Timing::default(), seed);
                 fresh.timer = None;
                 fresh.kept.clone_from(&kept);
+                if let Some(transcript) = rendered {
+                    fresh.machine.seed(transcript);
+                }
                 fresh.machine.restore(now, kept);
                 fresh.machine.follow(now, Some(self.conversation));
                 fresh.machine.start(now);
                 self.drive(tab);
             }
+            Disturbance::LookUp { tab } => self.look_up(tab),
             Disturbance::Sleep { tab, ms } => {
                 self.tabs[tab].sleeps_until = now + ms;
                 self.later(tab, ms);
@@ -93,5 +102,10 @@ impl World {
             command(&mut self.tabs[tab].machine, self.now, id);
             self.drive(tab);
         }
+    }
+
+    pub(super) fn look_up(&mut self, tab: usize) {
+        self.tabs[tab].machine.want_all(self.now, self.conversation);
+        self.drive(tab);
     }
 }
