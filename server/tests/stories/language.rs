@@ -39,10 +39,10 @@ async fn no_page_says_anything_in_english_to_who_reads_german() {
         ["account", "data", "models", "connection", "people", "providers", "limits", "activity"].map(|it| format!("/settings/{it}"));
     let others =
         ["/", "/signin", "/signup", "/join", "/claim", "/password", "/search", "/search?q=nothing", "/archived", "/offline", "/s/none"];
-    let paths = [conversation.as_str(), &shared, "/c/00000000-0000-0000-0000-000000000000", "/nowhere"];
+    let paths = [conversation.as_str(), shared.as_str(), "/c/00000000-0000-0000-0000-000000000000", "/nowhere"];
     for path in paths.into_iter().chain(others).chain(sections.iter().map(String::as_str)) {
         expect_german(&server.call("GET", path, GERMAN, None).await, path, &english);
-        let with_cookie = [GERMAN[0], ("cookie", &admin.cookie)];
+        let with_cookie = [GERMAN[0], ("cookie", admin.cookie.as_str())];
         expect_german(&server.call("GET", path, &with_cookie, None).await, path, &english);
     }
     // What is looked for would be found.
