@@ -65,7 +65,9 @@ test('a conversation in German', async ({ page }) => {
   await page.goto('/');
   await expect(said(page)).toHaveText('Bereit');
   await expectGerman(page);
-  await page.getByRole('combobox', { name: 'Modell' }).selectOption({ label: 'Eingebaut · echo' });
+  await page.getByRole('button', { name: /^Modell: / }).click();
+  const models = page.getByRole('dialog', { name: 'Welches Modell soll antworten?' });
+  await models.getByRole('group', { name: 'Eingebaut', exact: true }).getByRole('option', { name: 'echo', exact: true }).click();
   await field(page).fill('```rust\nlet a = 1;\n```\n\n- [x] Hallo');
   await page.getByRole('button', { name: 'Senden' }).click();
   const answer = page.getByRole('article', { name: 'Antwort' });

@@ -11,7 +11,7 @@ use holdfast_protocol::{
     id::ChatName,
 };
 use tokio::{sync::Notify, time::timeout};
-use tracing::{debug, field::display};
+use tracing::debug;
 
 use super::{
     lobby::Place,
