@@ -69,7 +69,6 @@ fn body(line: &str) -> &str {
     let mut rest = line;
     loop {
         let text = indentation(rest).1;
-        let text = &rest[rest.len() - rest.trim_start().len()..][..text.len()];
         let inner = match text.strip_prefix('>') {
             Some(inner) => inner,
             None => match marker(text).and_then(|width| text.get(width..)) {

@@ -262,7 +262,9 @@ fn formula_settled(piece: &str) -> usize {
                 // A paragraph that ends takes with it what it did not close.
                 let (indent, next) = indentation(piece[at + 1..].lines().next().unwrap_or_default());
                 let is_last = !piece[at + 1..].contains('\n');
-                if (next.is_empty() && !is_last) || (indent <= 3 && marker(next).is_some()) {
+                // A marker with nothing behind it may become anything yet.
+                let is_item = marker(next).is_some_and(|width| !is_last || width <= next.len());
+                if (next.is_empty() && !is_last) || (indent <= 3 && is_item) {
                     open = None;
                 }
                 at += 1;

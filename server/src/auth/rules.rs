@@ -82,7 +82,7 @@ mod tests {
     #[tokio::test]
     async fn what_many_have_is_refused_with_a_reason() {
         for (password, name, why) in [
-            ("password", "Ada", "many people have it"),
+            ("iloveyou", "Ada", "many people have it"),
             ("P@ssw0rd", "Ada", "close to one"),
             ("12345678", "Ada", "many people have it"),
             ("qwertyuiop", "Ada", "many people have it"),

@@ -176,9 +176,9 @@ async fn by_https_the_cookie_has_a_name_that_no_other_host_can_give() {
     let fresh = both.iter().find(|it| it.starts_with("__Host-holdfast_session=")).unwrap().split(';').next().unwrap().to_owned();
     assert!(both.len() == 2 && both.iter().any(|it| it.starts_with("holdfast_session=;") && it.contains("Max-Age=0")), "{both:?}");
     // What somebody else put beside it counts for nothing.
-    let planted = server.member("Eve").await.cookie;
+    let planted = server.member("Mallory").await.cookie;
     let page = call("GET", "/settings/account", &format!("{planted}; {fresh}")).await.text;
-    assert!(page.contains("Ada") && !page.contains("Eve"), "{page}");
+    assert!(page.contains("Ada") && !page.contains("Mallory"), "{page}");
     let token = format!("Bearer {}", renewed.json::<Grant>().access_token);
     let headers = [("x-forwarded-proto", "https"), ("cookie", fresh.as_str()), ("authorization", token.as_str())];
     let out = set(&server.call("POST", "/api/auth/logout", &headers, None).await);

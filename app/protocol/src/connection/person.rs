@@ -86,9 +86,17 @@ impl Connection {
         }
         if any {
             self.events.push_back(Event::Outbox);
+            // What the page came with has them already, and their answers: they would wait for those.
+            let arrived: Vec<MessageId> =
+                self.outbox.entries().iter().map(|entry| entry.chat.message_id).filter(|id| self.has(*id)).collect();
+            self.seen(&arrived);
             self.address(now, false);
             self.settle(now);
         }
+    }
+
+    fn has(&self, id: MessageId) -> bool {
+        self.transcripts.values().any(|transcript| transcript.message(id).is_some())
     }
 
     /// Sends a refused message again.
@@ -124,7 +132,9 @@ impl Connection {
     /// Has a message answered anew, beside the answers it has. It is sent until the server has it; what was kept of an earlier
     /// page's is asked for in the same way.
     pub fn regenerate(&mut self, now: Millis, regenerate: Regenerate) {
-        if self.again.add(regenerate.clone()) {
+        if self.has(regenerate.answer_id) {
+            self.events.push_back(Event::AskedNoMore(regenerate.answer_id));
+        } else if self.again.add(regenerate.clone()) {
             self.events.push_back(Event::AskedAgain(regenerate));
             self.settle(now);
         }
