@@ -3,7 +3,7 @@ use uuid::Uuid;
 
 use super::*;
 use crate::{
-    api::{Grant, Rank},
+    api::{Conversation, ConversationSummary, Grant, Rank},
     error::Code,
     frame::{Accepted, Chat, Ready, Regenerate, ServerFrame, Sync},
     id::UserId,
@@ -335,6 +335,31 @@ fn another_answer_is_asked_for_until_it_is_known_to_have_begun() {
     connection.handle_opened(now, attempt);
     connection.handle_frame(now, attempt, ready());
     assert!(!sent(&mut connection).contains(&ClientFrame::Regenerate(again(20))));
+}
+
+#[test]
+fn what_the_page_came_with_is_not_sent_again() {
+    let conversation = ConversationId(Uuid::from_u128(1));
+    let summary = ConversationSummary {
+        id: conversation,
+        title: String::new(),
+        created_at: 0,
+        updated_at: 0,
+        answering: true,
+        pinned: false,
+        archived: false,
+        provider: None,
+        model: None,
+    };
+    let messages = vec![message(5, Role::User, "hello", Status::Accepted, 1), message(20, Role::Assistant, "", Status::Streaming, 2)];
+    let mut connection = Connection::new(Timing::default(), 1);
+    connection.seed(Transcript::from_conversation(Conversation { summary, cursor: 2, messages }));
+    connection.follow(0, Some(conversation));
+    connection.restore(0, [chat_in(Some(conversation), 5)]);
+    assert!(connection.outbox().entries().is_empty(), "it would wait for its own answer");
+    let known = Regenerate { answer_id: MessageId(Uuid::from_u128(20)), ..again(20) };
+    connection.regenerate(0, known.clone());
+    assert!(events(&mut connection).contains(&Event::AskedNoMore(known.answer_id)));
 }
 
 #[test]
