@@ -5,27 +5,28 @@
 
 mod face;
 mod list;
+mod open;
 mod outgoing;
 #[cfg(test)]
 mod tests;
 mod turn;
 
-use std::{cmp::Reverse, collections::HashMap};
+use std::cmp::Reverse;
 
 use holdfast_protocol::{
-    Code, ConversationId, MessageId, Refusal, Role, Status,
+    Code, ConversationId, MessageId, Refusal,
     api::{ConversationPage, ConversationSummary, Model, Rank, SearchPage, User},
-    branches::{Choices, Step, follows, path},
+    branches::{Choices, path},
     connection::{Entry, Rung},
     frame::Listed,
-    message::Message,
     people::{SignUps, Way},
-    transcript::Transcript,
 };
 use leptos::prelude::*;
 
 pub use face::{Face, Tone};
 pub use list::{Day, Item, by_day};
+use open::beginning;
+pub use open::{AT_FIRST, FEW, MANY};
 pub use outgoing::{Outgoing, Stage};
 pub use turn::{Head, Turn};
 
@@ -34,14 +35,6 @@ use crate::{
     place::Place,
     words::{Language, Told, Words},
 };
-
-/// So many messages of a conversation are on the page at first: those before them come when they are looked for, so that a
-/// long conversation opens as fast as a short one.
-pub const AT_FIRST: usize = 60;
-/// So many more come at a time as one reads up: what is put on the page between two frames.
-pub const FEW: usize = 8;
-/// So many come for one who asks for them, or has jumped to the beginning.
-pub const MANY: usize = 120;
 
 /// The time, and where the reader's days begin.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -245,115 +238,6 @@ impl Live {
         self.base.with_value(|base| place.path(base))
     }
 
-    // ---- the open conversation ----
-
-    /// Shows another conversation, with what is known of it, or none.
-    pub fn show(&self, id: Option<ConversationId>, transcript: Option<&Transcript>) {
-        if self.shown.get_untracked() != id {
-            self.shown.set(id);
-            self.turns.set(Vec::new());
-            self.first.set_value(None);
-            self.earlier.set(0);
-        }
-        self.missing.set(None);
-        match transcript {
-            Some(transcript) => self.update(transcript),
-            None => self.arrived.set(id.is_none()),
-        }
-    }
-
-    /// Takes the messages of a conversation as they stand now.
-    pub fn update(&self, transcript: &Transcript) {
-        if self.shown.get_untracked() != Some(transcript.id()) {
-            return;
-        }
-        let messages = transcript.messages();
-        let mut steps = self.choices.with_value(|choices| path(messages, choices));
-        // What is being edited makes room for what takes its place.
-        let outgoing = self.outgoing.read_untracked();
-        let edited = |step: &Step<'_>| outgoing.iter().any(|it| it.edits == Some(step.message.id));
-        if let Some(at) = steps.iter().position(edited) {
-            steps.truncate(at);
-        }
-        drop(outgoing);
-        let from = beginning(&steps, self.first.get_value());
-        self.first.set_value(steps.get(from).map(|step| step.message.id));
-        let earlier = transcript.before() + from;
-        if self.earlier.get_untracked() != earlier {
-            self.earlier.set(earlier);
-        }
-        self.set_turns(&steps[from..]);
-        if transcript.cursor().is_some() != self.arrived.get_untracked() {
-            self.arrived.set(transcript.cursor().is_some());
-        }
-        if self.outgoing.read_untracked().iter().any(|it| it.stage == Stage::Landed) {
-            self.outgoing.update(|outgoing| outgoing.retain(|it| it.stage != Stage::Landed || !is_among(it.id, messages)));
-        }
-    }
-
-    fn set_turns(&self, steps: &[Step<'_>]) {
-        let turns = self.turns.read_untracked();
-        let is_same = turns.len() == steps.len() && turns.iter().zip(steps).all(|(turn, step)| turn.id == step.message.id);
-        let known: HashMap<MessageId, &Turn> = turns.iter().map(|turn| (turn.id, turn)).collect();
-        let mut fresh = Vec::with_capacity(steps.len());
-        for step in steps {
-            match known.get(&step.message.id) {
-                Some(turn) => {
-                    turn.update(step);
-                    fresh.push((*turn).clone());
-                }
-                None => fresh.push(Turn::new(step, self.language)),
-            }
-        }
-        drop(turns);
-        if !is_same {
-            self.turns.set(fresh);
-        }
-    }
-
-    /// Brings so many of the messages before those on the page, where they are here.
-    pub fn show_earlier(&self, transcript: &Transcript, count: usize) {
-        let steps = self.choices.with_value(|choices| path(transcript.messages(), choices));
-        let from = self.earlier.get_untracked().saturating_sub(transcript.before() + count);
-        self.first.set_value(steps.get(from).map(|step| step.message.id));
-        self.near_top.set(false);
-        self.update(transcript);
-    }
-
-    /// From now on, the messages on the page begin with this one.
-    pub fn begin_with(&self, id: MessageId) {
-        self.first.set_value(Some(id));
-    }
-
-    /// Where the conversation branches, this message is shown from now on, or as soon as it is there.
-    pub fn choose(&self, id: MessageId) {
-        self.choices.update_value(|choices| choices.choose(id));
-    }
-
-    /// What a message that is written now follows, where the server can't know it.
-    pub fn follows(&self, transcript: &Transcript) -> Option<MessageId> {
-        self.choices.with_value(|choices| follows(transcript.messages(), choices))
-    }
-
-    /// An answer has grown to `text`.
-    pub fn grow(&self, id: MessageId, text: &str) {
-        if let Some(turn) = self.turns.read_untracked().iter().find(|turn| turn.id == id) {
-            turn.grow(text);
-        }
-    }
-
-    /// The answer that is being written in the open conversation.
-    pub fn answering(&self) -> Option<MessageId> {
-        let turns = self.turns.read();
-        turns.iter().rev().find(|turn| turn.head.read().status == Status::Streaming).map(|turn| turn.id)
-    }
-
-    /// The newest answer that names its sources.
-    pub fn newest_with_sources(&self) -> Option<Turn> {
-        let turns = self.turns.read();
-        turns.iter().rev().find(|turn| turn.role == Role::Assistant && !turn.head.read().sources.is_empty()).cloned()
-    }
-
     // ---- the list ----
 
     /// The list as it is, fetched after a gap; with all pinned ones, which may be older than the page.
@@ -543,16 +427,6 @@ impl Live {
             _ => None,
         }
     }
-}
-
-/// Which of the steps is the first on the page.
-fn beginning(steps: &[Step<'_>], first: Option<MessageId>) -> usize {
-    let known = first.and_then(|first| steps.iter().position(|step| step.message.id == first));
-    known.unwrap_or_else(|| steps.len().saturating_sub(AT_FIRST))
-}
-
-fn is_among(id: MessageId, messages: &[Message]) -> bool {
-    messages.iter().any(|message| message.id == id)
 }
 
 /// As the server makes a title of a first message, nearly.

@@ -1,5 +1,10 @@
 #![allow(clippy::unwrap_used)]
-use holdfast_protocol::{frame::Chat, frame::Sync};
+use holdfast_protocol::{
+    Role, Status,
+    frame::{Chat, Sync},
+    message::Message,
+    transcript::Transcript,
+};
 use uuid::Uuid;
 
 use super::*;
