@@ -1,5 +1,5 @@
 /** One's own account, and those who run the server. */
-import type { Page } from '@playwright/test';
+import type { Browser, Page } from '@playwright/test';
 import { Api } from './support/api.ts';
 import { expectNoFindings } from './support/axe.ts';
 import { ECHO, field, heading, openList, said, words, write } from './support/chat.ts';
@@ -13,6 +13,16 @@ async function fillIn(page: Page, { username, password }: typeof ada, button: st
   await page.getByLabel('Username').fill(username);
   await page.getByLabel('Password').fill(password);
   await page.getByRole('button', { name: button }).click();
+}
+
+/** Bob, with an account, in a browser of his own. */
+async function bobElsewhere(browser: Browser, url: string): Promise<Page> {
+  const elsewhere = await browser.newContext({ baseURL: url });
+  await Api.signUp(elsewhere.request, bob, url);
+  const page = await elsewhere.newPage();
+  await page.goto('/');
+  await expect(said(page)).toHaveText('Connected');
+  return page;
 }
 
 test('name and password are changed, and another browser is signed out', async ({ page, context, browser, server, allow }) => {
@@ -103,11 +113,7 @@ test('the printed link makes the first administrator, once', async ({ page, brow
 
 test('a barred user sees why within a second, and is let in again', async ({ page, context, browser, server, allow }) => {
   await Api.claim(context.request, server, ada);
-  const elsewhere = await browser.newContext({ baseURL: server.url });
-  await Api.signUp(elsewhere.request, bob, server.url);
-  const other = await elsewhere.newPage();
-  await other.goto('/');
-  await expect(said(other)).toHaveText('Connected');
+  const other = await bobElsewhere(browser, server.url);
   allow(REFUSED);
 
   await page.goto('/settings/people');
@@ -140,16 +146,12 @@ test('a barred user sees why within a second, and is let in again', async ({ pag
   await page.getByRole('dialog').getByRole('button', { name: 'Remove', exact: true }).click();
   await expect(other.getByText('This account was removed, with everything that was in it.')).toBeVisible();
   await expect(page.getByText('bob')).toHaveCount(0);
-  await elsewhere.close();
+  await other.context().close();
 });
 
 test('who runs the server signs somebody out in one place', async ({ page, context, browser, server, allow }) => {
   await Api.claim(context.request, server, ada);
-  const elsewhere = await browser.newContext({ baseURL: server.url });
-  await Api.signUp(elsewhere.request, bob, server.url);
-  const other = await elsewhere.newPage();
-  await other.goto('/');
-  await expect(said(other)).toHaveText('Connected');
+  const other = await bobElsewhere(browser, server.url);
   const away = await browser.newContext({ baseURL: server.url });
   const third = await away.newPage();
   await third.goto('/signin');
@@ -173,7 +175,7 @@ test('who runs the server signs somebody out in one place', async ({ page, conte
   // One's own is told as what it is.
   await page.getByRole('button', { name: 'Sessions of ada' }).click();
   await expect(page.getByRole('dialog', { name: 'Where ada is signed in' }).getByText('This one')).toBeVisible();
-  await elsewhere.close();
+  await other.context().close();
   await away.close();
 });
 
