@@ -77,6 +77,20 @@ fn chat_in(conversation: Option<ConversationId>, n: u128) -> Entry {
     Entry::new(Chat { conversation_id: conversation, ..Chat::new(MessageId(Uuid::from_u128(n)), "hello") })
 }
 
+fn summary(id: ConversationId) -> ConversationSummary {
+    ConversationSummary {
+        id,
+        title: String::new(),
+        created_at: 0,
+        updated_at: 0,
+        answering: true,
+        pinned: false,
+        archived: false,
+        provider: None,
+        model: None,
+    }
+}
+
 #[test]
 fn nobody_there_means_nothing_to_connect_for() {
     let connection = Connection::new(Timing::default(), 1);
@@ -340,26 +354,28 @@ fn another_answer_is_asked_for_until_it_is_known_to_have_begun() {
 #[test]
 fn what_the_page_came_with_is_not_sent_again() {
     let conversation = ConversationId(Uuid::from_u128(1));
-    let summary = ConversationSummary {
-        id: conversation,
-        title: String::new(),
-        created_at: 0,
-        updated_at: 0,
-        answering: true,
-        pinned: false,
-        archived: false,
-        provider: None,
-        model: None,
-    };
     let messages = vec![message(5, Role::User, "hello", Status::Accepted, 1), message(20, Role::Assistant, "", Status::Streaming, 2)];
     let mut connection = Connection::new(Timing::default(), 1);
-    connection.seed(Transcript::from_conversation(Conversation { summary, cursor: 2, messages }));
+    connection.seed(Transcript::from_conversation(Conversation { summary: summary(conversation), cursor: 2, messages }));
     connection.follow(0, Some(conversation));
     connection.restore(0, [chat_in(Some(conversation), 5)]);
     assert!(connection.outbox().entries().is_empty(), "it would wait for its own answer");
     let known = Regenerate { answer_id: MessageId(Uuid::from_u128(20)), ..again(20) };
     connection.regenerate(0, known.clone());
     assert!(events(&mut connection).contains(&Event::AskedNoMore(known.answer_id)));
+}
+
+#[test]
+fn of_a_conversation_whose_beginning_did_not_come_with_the_page_the_news_are_asked_for() {
+    let conversation = ConversationId::begun_by(USER, MessageId(Uuid::from_u128(5)));
+    let messages = vec![message(20, Role::Assistant, "", Status::Streaming, 2)];
+    let (mut connection, _) = live();
+    connection.seed(Transcript::from_end(Conversation { summary: summary(conversation), cursor: 2, messages }, 1));
+    connection.restore(0, [chat_in(Some(conversation), 5)]);
+    connection.follow(0, Some(conversation));
+    let sent = sent(&mut connection);
+    let asked = matches!(&sent[..], [ClientFrame::Open(open)] if open.conversation_id == conversation && open.cursor == Some(2));
+    assert!(asked, "what is in the outbox waits for this answer: {sent:?}");
 }
 
 #[test]

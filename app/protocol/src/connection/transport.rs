@@ -173,11 +173,12 @@ impl Connection {
     }
 
     /// Whether a conversation exists only in the outbox so far: the message that begins it has not
-    /// been accepted.
+    /// been accepted, as far as is known here.
     pub(super) fn is_unborn(&self, id: ConversationId) -> bool {
         let Some(user) = &self.user else { return false };
         let begins = |entry: &Entry| ConversationId::begun_by(user.id, entry.chat.message_id) == id;
-        self.outbox.entries().iter().any(begins)
+        let is_known = self.transcripts.get(&id).is_some_and(|transcript| transcript.cursor().is_some());
+        !is_known && self.outbox.entries().iter().any(begins)
     }
 
     pub(super) fn place_in(&self, id: ConversationId) -> (Option<u64>, Have) {
