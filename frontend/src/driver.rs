@@ -245,7 +245,7 @@ impl Driver {
     fn arm(&self) {
         let now = now();
         let machine = self.0.machine.borrow();
-        let mut next = machine.poll_timeout(now);
+        let mut next = machine.poll_timeout();
         if let Presence::Reconnecting { at: Some(at) } = machine.presence(now)
             && at > now
         {

@@ -87,6 +87,8 @@ pub struct Connection {
     probe_until: Option<Millis>,
     drain_until: Option<Millis>,
     lost_at: Option<Millis>,
+    /// When it last saw what is to be done and how things stand.
+    looked_at: Millis,
     last_error: Option<Refusal>,
     online: bool,
     visible: bool,
@@ -122,6 +124,7 @@ impl Connection {
             probe_until: None,
             drain_until: None,
             lost_at: None,
+            looked_at: 0,
             last_error: None,
             online: true,
             visible: true,
@@ -142,8 +145,10 @@ impl Connection {
         self.events.pop_front()
     }
 
-    /// When [`Connection::handle_timeout`] is to be called next.
-    pub fn poll_timeout(&self, now: Millis) -> Option<Millis> {
+    /// When [`Connection::handle_timeout`] is to be called next. What came due since the machine last looked is still named,
+    /// so that no time is missed however late this is asked.
+    pub fn poll_timeout(&self) -> Option<Millis> {
+        let looked = self.looked_at;
         let mut next: Option<Millis> = None;
         let mut at = |time: Millis| next = Some(next.map_or(time, |next| next.min(time)));
         match &self.phase {
@@ -153,7 +158,7 @@ impl Connection {
                 if attempt.is_some() {
                     at(self.last_heard + self.silence_limit());
                 }
-                if since + self.timing.short_life > now {
+                if since + self.timing.short_life > looked {
                     at(since + self.timing.short_life);
                 }
                 if self.ladder.rung() > Rung::Socket && self.climbing.is_none() && self.visible {
@@ -168,8 +173,8 @@ impl Connection {
                     at(sent + self.timing.accept);
                 }
                 self.probe_until.into_iter().for_each(&mut at);
-                self.outbox.wake_at(now).into_iter().for_each(&mut at);
-                self.again.wake_at(now).into_iter().for_each(&mut at);
+                self.outbox.wake_at(looked).into_iter().for_each(&mut at);
+                self.again.wake_at(looked).into_iter().for_each(&mut at);
             }
             Phase::Idle | Phase::Authorising { .. } | Phase::Refused(_) => {}
         }
@@ -180,7 +185,7 @@ impl Connection {
             at(since + self.timing.open);
         }
         if let Some(lost) = self.lost_at
-            && lost + self.timing.quiet_gap > now
+            && lost + self.timing.quiet_gap > looked
         {
             at(lost + self.timing.quiet_gap);
         }

@@ -55,7 +55,7 @@ impl Again {
         self.0.iter_mut().for_each(|asked| asked.sent = false);
     }
 
-    /// When one that waits for a time may go.
+    /// When one that had to wait for a time at `now` may go.
     pub(super) fn wake_at(&self, now: Millis) -> Option<Millis> {
         self.0.iter().filter(|asked| !asked.sent && asked.not_before > now).map(|asked| asked.not_before).min()
     }

@@ -137,7 +137,7 @@ impl Outbox {
         None
     }
 
-    /// When an entry that waits for a time may go.
+    /// When an entry that had to wait for a time at `now` may go.
     pub fn wake_at(&self, now: Millis) -> Option<Millis> {
         let waiting = |entry: &&Entry| entry.delivery == Delivery::Queued && entry.not_before > now;
         self.entries.iter().filter(waiting).map(|entry| entry.not_before).min()

@@ -101,6 +101,7 @@ impl Connection {
 
     /// After whatever happened: sends what may be sent, and tells how things stand.
     pub(super) fn settle(&mut self, now: Millis) {
+        self.looked_at = now;
         let rung = self.ladder.rung();
         let path = match self.phase {
             Phase::Live { attempt, .. } => Some(attempt),

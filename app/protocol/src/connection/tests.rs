@@ -68,7 +68,7 @@ fn live() -> (Connection, Attempt) {
 }
 
 fn until_waiting_is_over(connection: &mut Connection, now: Millis) -> Millis {
-    let at = connection.poll_timeout(now).expect("it waits for something");
+    let at = connection.poll_timeout().expect("it waits for something");
     connection.handle_timeout(at);
     at
 }
@@ -95,7 +95,7 @@ fn summary(id: ConversationId) -> ConversationSummary {
 fn nobody_there_means_nothing_to_connect_for() {
     let connection = Connection::new(Timing::default(), 1);
     assert_eq!(connection.presence(0), Presence::Ready);
-    assert_eq!(connection.poll_timeout(0), None);
+    assert_eq!(connection.poll_timeout(), None);
 }
 
 #[test]
@@ -241,7 +241,7 @@ fn a_drain_is_followed_and_costs_no_rung() {
     for now in [100, 5_000, 9_000, 12_000] {
         connection.handle_frame(now, attempt, ServerFrame::Drain { reconnect_in_ms: 700 });
         connection.handle_closed(now, attempt, 1012, "");
-        assert_eq!(connection.poll_timeout(now), Some(now + 700));
+        assert_eq!(connection.poll_timeout(), Some(now + 700));
         connection.handle_timeout(now + 700);
         attempt = socket_asked_for(&mut connection);
         connection.handle_opened(now + 700, attempt);
@@ -349,6 +349,29 @@ fn another_answer_is_asked_for_until_it_is_known_to_have_begun() {
     connection.handle_opened(now, attempt);
     connection.handle_frame(now, attempt, ready());
     assert!(!sent(&mut connection).contains(&ClientFrame::Regenerate(again(20))));
+}
+
+#[test]
+fn a_time_that_came_while_nobody_looked_is_not_missed() {
+    let (mut connection, attempt) = live();
+    connection.submit(10, chat_in(None, 5));
+    let later = Refusal::new(Code::Busy, "Later.").retry_after(500);
+    connection.handle_frame(
+        20,
+        attempt,
+        ServerFrame::Error {
+            code: later.code,
+            error: later.error,
+            message_id: Some(MessageId(Uuid::from_u128(5))),
+            retry_after_ms: Some(500),
+        },
+    );
+    sent(&mut connection);
+    // However late the driver comes to ask: 520 is named until the machine has looked.
+    assert_eq!(connection.poll_timeout(), Some(520));
+    connection.handle_timeout(700);
+    assert!(matches!(&sent(&mut connection)[..], [ClientFrame::Chat(_)]));
+    assert_ne!(connection.poll_timeout(), Some(520));
 }
 
 #[test]

@@ -20,7 +20,7 @@ impl World {
                 _ => {}
             }
         }
-        if let Some(at) = self.tabs[tab].machine.poll_timeout(self.now) {
+        if let Some(at) = self.tabs[tab].machine.poll_timeout() {
             let at = at.max(self.now + 1).max(self.tabs[tab].sleeps_until);
             if self.tabs[tab].timer.is_none_or(|timer| at < timer || timer <= self.now) {
                 self.tabs[tab].timer = Some(at);

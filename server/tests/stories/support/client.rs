@@ -153,7 +153,7 @@ impl Driver {
             }
             while self.machine.poll_event().is_some() {}
             let now = self.now();
-            let timer = self.machine.poll_timeout(now).map_or(now + 3_600_000, |at| at.max(now));
+            let timer = self.machine.poll_timeout().map_or(now + 3_600_000, |at| at.max(now));
             tokio::select! {
                 happened = heard.recv() => match happened {
                     Some(happened) => self.happened(happened),
