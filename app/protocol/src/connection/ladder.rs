@@ -62,6 +62,12 @@ impl Ladder {
         }
     }
 
+    /// An event stream brought something and then fell silent, however long it lived: a proxy that lets the beginning of one
+    /// through may do so for a while where an answer is slow. Once that is a network's doing; time and again it is not.
+    pub fn fell_silent(&mut self) {
+        self.died(0);
+    }
+
     /// The event stream brought no byte in time: something in between holds it back.
     pub fn starved(&mut self) {
         self.step_down();
@@ -114,6 +120,18 @@ mod tests {
         ladder.died(300);
         ladder.died(300);
         assert_eq!(ladder.rung(), Rung::Socket);
+    }
+
+    #[test]
+    fn streams_that_fall_silent_time_and_again_lead_down_whatever_was_between() {
+        let mut ladder = Ladder::new(10_000);
+        ladder.failed();
+        ladder.failed();
+        ladder.fell_silent();
+        ladder.fell_silent();
+        assert_eq!(ladder.rung(), Rung::Stream);
+        ladder.fell_silent();
+        assert_eq!(ladder.rung(), Rung::Poll);
     }
 
     #[test]

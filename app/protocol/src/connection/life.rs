@@ -66,18 +66,17 @@ impl Connection {
         self.settle(now);
     }
 
-    pub(super) fn live_timeout(&mut self, now: Millis, attempt: Option<Attempt>, since: Millis) {
+    fn live_timeout(&mut self, now: Millis, attempt: Option<Attempt>, since: Millis) {
         let silent = attempt.is_some() && now >= self.last_heard + self.silence_limit();
         let unanswered = self.probe_until.is_some_and(|until| now >= until);
         let unaccepted = self.sent_at.is_some_and(|sent| now >= sent + self.timing.accept);
         if silent || unanswered || unaccepted {
-            // Dead without a word. That is a network's doing, not the transport's, but for event streams: some proxies let
-            // the beginning of one through and hold back what follows. Time and again that is no network's doing.
+            // Dead without a word. That is a network's doing, not the transport's, but for event streams.
             if let Some(attempt) = attempt {
                 self.actions.push_back(Action::Close { attempt });
             }
             if silent && self.ladder.rung() == Rung::Stream {
-                self.ladder.died(now.saturating_sub(since));
+                self.ladder.fell_silent();
             }
             self.lost(now);
             self.wait(now);
