@@ -18,6 +18,8 @@ use std::{
     sync::Arc,
 };
 
+#[cfg(feature = "ssr")]
+pub(crate) use html::escaped;
 use split::{Cut, Splitter};
 
 use crate::words::Language;

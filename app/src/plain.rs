@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use crate::{components::mark::Mark, words::Language};
+use crate::{components::mark::Mark, markdown::escaped, words::Language};
 
 /// What is around such a document's content.
 #[derive(Clone, Debug)]
@@ -31,7 +31,7 @@ impl Plain {
                     <meta charset="utf-8"/>
                     <meta name="viewport" content="width=device-width,initial-scale=1,viewport-fit=cover"/>
                     <meta name="robots" content="noindex,nofollow"/>
-                    <title>{crate::page_title(Some(name))}</title>
+                    <title inner_html=escaped(&crate::page_title(Some(name)))/>
                     <meta name="color-scheme" content="light dark"/>
                     <link rel="stylesheet" href=css/>
                     <link rel="icon" href=favicon type="image/svg+xml"/>

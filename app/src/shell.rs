@@ -2,7 +2,7 @@
 
 use leptos::{config::LeptosOptions, hydration::AutoReload, nonce::use_nonce, prelude::*};
 
-use crate::{App, boot::Boot, live::Live, place::Place, services::Services};
+use crate::{App, boot::Boot, live::Live, markdown::escaped, place::Place, services::Services};
 
 /// Where the page's files are: whole paths, the base included.
 #[derive(Clone, Debug, Default)]
@@ -78,7 +78,8 @@ pub fn document(page: &Page) -> impl IntoView + use<> {
             <head>
                 <meta charset="utf-8"/>
                 <meta name="viewport" content="width=device-width,initial-scale=1,viewport-fit=cover"/>
-                <title>{boot.title(&place)}</title>
+                // A mark beside a text would be read as a part of it here.
+                <title inner_html=escaped(&boot.title(&place))/>
                 <meta name="color-scheme" content="light dark"/>
                 <meta name="theme-color" content="#fbfaf7" media="(prefers-color-scheme: light)"/>
                 <meta name="theme-color" content="#10181b" media="(prefers-color-scheme: dark)"/>

@@ -441,6 +441,14 @@ fn is_safe(url: &str) -> bool {
     ["https://", "http://", "mailto:"].into_iter().any(begins)
 }
 
+/// Text as HTML.
+#[cfg(feature = "ssr")]
+pub(crate) fn escaped(text: &str) -> String {
+    let mut html = String::with_capacity(text.len());
+    escape(&mut html, text);
+    html
+}
+
 fn escape(html: &mut String, text: &str) {
     let mut from = 0;
     for (at, byte) in text.bytes().enumerate() {

@@ -12,6 +12,7 @@ async fn a_conversation_can_be_read_without_scripts() {
     let path = format!("/c/{}", reply.conversation_id);
     let page = server.call("GET", &path, &[("cookie", &user.cookie)], None).await;
     assert_eq!(page.status, 200);
+    assert!(page.text.contains("<title>say **this** and &lt;b&gt;that&lt;/b&gt; · Holdfast</title>"), "{}", page.text);
     assert!(page.text.contains("<strong>this</strong>"), "Markdown is rendered");
     assert!(!page.text.contains("<b>that</b>"), "and what people write is text");
     let policy = page.headers["content-security-policy"].to_str().unwrap();

@@ -26,6 +26,7 @@ async fn a_link_shows_what_there_was_to_anybody_until_it_is_withdrawn() {
     let page = server.get(&made.path).await;
     assert_eq!(page.status, 200);
     assert!(page.text.contains("<strong>this</strong>") && !page.text.contains("<b>that</b>"), "{}", page.text);
+    assert!(page.text.contains("<title>say **this** and &lt;b&gt;that&lt;/b&gt; · Holdfast</title>"), "{}", page.text);
     assert!(!page.text.contains("a later secret"), "what is written later is not shown");
     assert!(!page.text.contains("<script") && !page.text.contains("onclick"), "{}", page.text);
     for (name, word) in [
