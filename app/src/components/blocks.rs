@@ -69,7 +69,7 @@ fn Group(
     let ask = ask();
     let here = move || -> Vec<Block> { blocks.read().iter().skip(group * TOGETHER).take(TOGETHER).cloned().collect() };
     view! {
-        <div class="group">
+        <div class="run">
             <Each
                 each=here
                 key=|block| (block.index, block.version)
