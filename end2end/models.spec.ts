@@ -9,7 +9,7 @@ const MANY = Array.from({ length: 30 }, (_, n) => `llama-${n + 1}-instruct`);
 
 const test = base.extend<{ upstream: Upstream }>({
   upstream: async ({}, use) => {
-    const upstream = await Upstream.start([...MANY, 'a-name-that-is-far-longer-than-the-narrowest-window-has-room-for-in-a-line']);
+    const upstream = await Upstream.start(['a-name-that-is-far-longer-than-the-narrowest-window-has-room-for-in-a-line', ...MANY]);
     await use(upstream);
     await upstream.stop();
   },

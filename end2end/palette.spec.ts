@@ -123,7 +123,7 @@ test('the keys on the sheet are the keys there are', async ({ page, context }) =
 
   await page.keyboard.press('Control+k');
   await page.keyboard.press('End');
-  await expectActive(page, 'Keyboard shortcuts');
+  await expectActive(page, 'Doomed');
   await page.keyboard.press('Home');
   await expectActive(page, 'New conversation');
   await page.keyboard.press('Escape');

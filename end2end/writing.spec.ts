@@ -8,7 +8,9 @@ import {
   ECHO,
   field,
   isBack,
+  model,
   NO_CONNECTION,
+  pick,
   questions,
   RECONNECTING,
   said,
@@ -157,8 +159,9 @@ test('what is written and chosen before the page is awake counts', async ({ page
   });
   await page.goto('/');
   await field(page).fill('Early bird');
-  await choose(page, ECHO);
+  await model(page).click();
   wake();
+  await pick(page, ECHO);
   await page.getByRole('button', { name: 'Send' }).click();
   await expect(words(page)).toHaveText('Early bird');
 });
