@@ -136,7 +136,7 @@ test('a refusal is told in German where there is a sentence for it, else as Engl
 test('a language that was chosen holds, until the device shall choose again', async ({ page }) => {
   await page.goto('/settings/account');
   await expect(page.getByRole('group', { name: 'Sprache' }).getByRole('radio', { name: 'Wie dieses Gerät' })).toBeChecked();
-  await page.getByRole('group', { name: 'Sprache' }).getByRole('radio', { name: 'English' }).click();
+  await page.getByRole('group', { name: 'Sprache' }).getByText('English').click();
   const language = page.getByRole('group', { name: 'Language' });
   await expect(language.getByRole('radio', { name: 'English' })).toBeChecked();
   await expect(page.getByRole('heading', { name: 'Account', level: 1 })).toBeVisible();
@@ -145,7 +145,7 @@ test('a language that was chosen holds, until the device shall choose again', as
   await page.reload();
   await expect(page.locator('html')).toHaveAttribute('lang', 'en');
   await page.goto('/settings/account');
-  await language.getByRole('radio', { name: 'As this device' }).click();
+  await language.getByText('As this device').click();
   await expect(page.getByRole('heading', { name: 'Konto', level: 1 })).toBeVisible();
   await expect(page.locator('html')).toHaveAttribute('lang', 'de');
 });

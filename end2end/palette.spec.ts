@@ -128,6 +128,7 @@ test('the keys on the sheet are the keys there are', async ({ page, context }) =
   await expectActive(page, 'New conversation');
   await page.keyboard.press('Escape');
 
+  await page.getByRole('main').focus();
   await openList(page);
   await page.keyboard.press('/');
   await expect(page.getByRole('searchbox', { name: 'Search conversations' })).toBeFocused();
