@@ -67,7 +67,7 @@ fn live() -> (Connection, Attempt) {
     (connection, attempt)
 }
 
-fn until_waiting_is_over(connection: &mut Connection, now: Millis) -> Millis {
+fn until_waiting_is_over(connection: &mut Connection) -> Millis {
     let at = connection.poll_timeout().expect("it waits for something");
     connection.handle_timeout(at);
     at
@@ -128,7 +128,7 @@ fn after_a_cut_it_says_what_it_has_and_sends_again_what_was_not_accepted() {
     let chunk = ServerFrame::Chunk { conversation_id: id, answer_id: MessageId(Uuid::from_u128(12)), at: 0, content: "héllo".into() };
     connection.handle_frame(4, attempt, chunk);
     connection.handle_closed(5, attempt, 1006, "");
-    let now = until_waiting_is_over(&mut connection, 5);
+    let now = until_waiting_is_over(&mut connection);
     let attempt = socket_asked_for(&mut connection);
     connection.handle_opened(now, attempt);
     connection.handle_frame(now, attempt, ready());
@@ -189,9 +189,9 @@ fn blocked_sockets_lead_to_the_event_stream_and_a_server_that_is_away_does_not()
         connection.handle_closed(now, attempt, 1006, "");
         assert_eq!(actions(&mut connection), [Action::FetchToken { guest: false }], "asks why");
         connection.handle_token_failed(now, Failure::Unreachable);
-        now = until_waiting_is_over(&mut connection, now);
+        now = until_waiting_is_over(&mut connection);
         while actions_have_no_socket(&connection) {
-            now = until_waiting_is_over(&mut connection, now);
+            now = until_waiting_is_over(&mut connection);
         }
     }
     for n in 0..2 {
@@ -199,15 +199,15 @@ fn blocked_sockets_lead_to_the_event_stream_and_a_server_that_is_away_does_not()
         connection.handle_closed(now, attempt, 1006, "");
         actions(&mut connection);
         connection.handle_token(now, grant(1_800_000));
-        now = until_waiting_is_over(&mut connection, now);
+        now = until_waiting_is_over(&mut connection);
         if n == 0 {
             while actions_have_no_socket(&connection) {
-                now = until_waiting_is_over(&mut connection, now);
+                now = until_waiting_is_over(&mut connection);
             }
         }
     }
     while connection.actions.is_empty() {
-        now = until_waiting_is_over(&mut connection, now);
+        now = until_waiting_is_over(&mut connection);
     }
     let stream = actions(&mut connection);
     let [Action::OpenStream { attempt, open }] = &stream[..] else { panic!("{stream:?}") };
@@ -335,7 +335,7 @@ fn another_answer_is_asked_for_until_it_is_known_to_have_begun() {
     connection.regenerate(1, again(20));
     assert_eq!(sent(&mut connection), [ClientFrame::Regenerate(again(20))]);
     connection.handle_closed(2, attempt, 1006, "");
-    let now = until_waiting_is_over(&mut connection, 2);
+    let now = until_waiting_is_over(&mut connection);
     let attempt = socket_asked_for(&mut connection);
     connection.handle_opened(now, attempt);
     connection.handle_frame(now, attempt, ready());
@@ -344,7 +344,7 @@ fn another_answer_is_asked_for_until_it_is_known_to_have_begun() {
         Accepted { message_id: again(20).message_id, conversation_id: ConversationId(Uuid::from_u128(1)), answer_id: again(20).answer_id };
     connection.handle_frame(now, attempt, ServerFrame::Accepted(accepted));
     connection.handle_closed(now + 1, attempt, 1006, "");
-    let now = until_waiting_is_over(&mut connection, now + 1);
+    let now = until_waiting_is_over(&mut connection);
     let attempt = socket_asked_for(&mut connection);
     connection.handle_opened(now, attempt);
     connection.handle_frame(now, attempt, ready());
@@ -496,7 +496,7 @@ fn a_stream_that_is_held_back_after_its_beginning_leads_to_polling() {
         connection.handle_alive(now, attempt);
         assert_eq!(connection.presence(now), Presence::Connected(Rung::Stream));
         attempt = loop {
-            now = until_waiting_is_over(&mut connection, now);
+            now = until_waiting_is_over(&mut connection);
             if let Some(attempt) = stream_asked_for(&mut connection) {
                 break attempt;
             }
@@ -504,7 +504,7 @@ fn a_stream_that_is_held_back_after_its_beginning_leads_to_polling() {
     }
     connection.handle_alive(now, attempt);
     while !actions(&mut connection).iter().any(|action| matches!(action, Action::Poll { .. })) {
-        now = until_waiting_is_over(&mut connection, now);
+        now = until_waiting_is_over(&mut connection);
     }
     assert!(now < 15_000, "{now} ms");
 }
@@ -516,7 +516,7 @@ fn a_machine_that_slept_goes_on_with_its_stream() {
         connection.handle_alive(second * 1_000, attempt);
     }
     connection.handle_timeout(600_000);
-    until_waiting_is_over(&mut connection, 600_000);
+    until_waiting_is_over(&mut connection);
     assert!(stream_asked_for(&mut connection).is_some());
 }
 
