@@ -2,7 +2,7 @@
 // page, and not before: the page's inline script knows this file's address, and calls `dress` whenever there is more (see `Desk::dress`).
 
 // What is still being written changes with every word, and is left alone.
-const BARE = '.md > .group :is(code[class^="language-"], code[data-formula]):not([data-dressed])';
+const BARE = '.md > .run :is(code[class^="language-"], code[data-formula]):not([data-dressed])';
 
 // Longer code would hold up the page for longer than colours are worth.
 const LONGEST = 60_000;
