@@ -12,15 +12,16 @@ mod signs;
 mod split;
 #[cfg(test)]
 mod tests;
+mod text;
 
 use std::{
     collections::{HashMap, hash_map::Entry},
     sync::Arc,
 };
 
-#[cfg(feature = "ssr")]
-pub(crate) use html::escaped;
 use split::{Cut, Splitter};
+#[cfg(feature = "ssr")]
+pub(crate) use text::escaped;
 
 use crate::words::Language;
 

@@ -4,7 +4,10 @@ use std::{collections::HashMap, sync::Arc};
 
 use pulldown_cmark::{Alignment, BlockQuoteKind, BrokenLink, CodeBlockKind, CowStr, Event, HeadingLevel, Options, Parser, Tag, TagEnd};
 
-use super::{Target, signs};
+use super::{
+    Target, signs,
+    text::{escape, is_safe, linkify},
+};
 use crate::words::MarkdownWords as Words;
 
 /// A rendered piece, and what it says to the others.
@@ -433,85 +436,4 @@ fn below_the_page(level: HeadingLevel) -> u8 {
 
 fn is_break(tag: &str) -> bool {
     matches!(tag, "<br>" | "<br/>" | "<br />")
-}
-
-/// The only places a link may lead to. What has no scheme would lead into Holdfast itself.
-fn is_safe(url: &str) -> bool {
-    let begins = |scheme: &str| url.get(..scheme.len()).is_some_and(|start| start.eq_ignore_ascii_case(scheme));
-    ["https://", "http://", "mailto:"].into_iter().any(begins)
-}
-
-/// Text as HTML.
-#[cfg(feature = "ssr")]
-pub(crate) fn escaped(text: &str) -> String {
-    let mut html = String::with_capacity(text.len());
-    escape(&mut html, text);
-    html
-}
-
-fn escape(html: &mut String, text: &str) {
-    let mut from = 0;
-    for (at, byte) in text.bytes().enumerate() {
-        let replacement = match byte {
-            b'&' => "&amp;",
-            b'<' => "&lt;",
-            b'>' => "&gt;",
-            b'"' => "&quot;",
-            b'\'' => "&#39;",
-            0 => "\u{fffd}",
-            _ => continue,
-        };
-        html.push_str(&text[from..at]);
-        html.push_str(replacement);
-        from = at + 1;
-    }
-    html.push_str(&text[from..]);
-}
-
-/// Text in which bare web addresses become links.
-fn linkify(html: &mut String, text: &str) {
-    let mut rest = text;
-    let mut before = None;
-    while let Some(at) = rest.find("http") {
-        let starts_word = rest[..at].chars().next_back().or(before).is_none_or(|c| !c.is_alphanumeric());
-        let url = if starts_word { address(&rest[at..]) } else { "" };
-        let until = at + url.len().max(4);
-        escape(html, &rest[..at]);
-        if url.is_empty() {
-            html.push_str("http");
-        } else {
-            html.push_str("<a href=\"");
-            escape(html, url);
-            html.push_str("\" target=\"_blank\" rel=\"noopener noreferrer nofollow\">");
-            escape(html, url);
-            html.push_str("</a>");
-        }
-        before = rest[..until].chars().next_back();
-        rest = &rest[until..];
-    }
-    escape(html, rest);
-}
-
-/// The web address that a text begins with, without the sentence's punctuation behind it.
-fn address(text: &str) -> &str {
-    let Some(host) = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://")) else { return "" };
-    if !host.starts_with(|c: char| c.is_alphanumeric() || c == '[') {
-        return "";
-    }
-    let end = text.find(|c: char| c.is_whitespace() || c.is_control() || matches!(c, '<' | '>' | '"' | '`')).unwrap_or(text.len());
-    let mut url = &text[..end];
-    loop {
-        let Some(last) = url.chars().next_back() else { return "" };
-        let closes = |open, close| url.matches(close).count() > url.matches(open).count();
-        let drop = match last {
-            '.' | ',' | ';' | ':' | '!' | '?' | '\'' | '*' | '_' | '~' => true,
-            ')' => closes('(', ')'),
-            ']' => closes('[', ']'),
-            _ => false,
-        };
-        if !drop {
-            return url;
-        }
-        url = &url[..url.len() - last.len_utf8()];
-    }
 }
