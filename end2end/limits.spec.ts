@@ -1,5 +1,6 @@
 /** Limits, for those who run the server. */
 import { Api } from './support/api.ts';
+import { answers, ECHO, field, unsent, words, write } from './support/chat.ts';
 import { expect, test } from './support/server.ts';
 
 const ada = { username: 'ada', password: 'correct horse battery' };
@@ -41,5 +42,24 @@ test.describe('with limits in the configuration', () => {
     await page.getByRole('button', { name: 'Change', exact: true }).click();
     await expect(page.getByText('Changed.')).toBeVisible();
     await expect(messages).toHaveValue('12');
+  });
+});
+
+test.describe('with one message a minute', () => {
+  test.use({ settings: { HOLDFAST_LIMIT_MESSAGES: '1' } });
+
+  test('one too many says when it goes, counts down, and can be taken back', async ({ page, allow }) => {
+    allow(/status of 429/);
+    await page.goto('/');
+    await write(page, 'One', ECHO);
+    await expect(words(page)).toHaveText('One');
+    await write(page, 'Two');
+    const left = async (): Promise<number> => Number(/sends itself in (\d+) s/.exec(await unsent(page).innerText())?.[1] ?? 61);
+    await expect.poll(left).toBeLessThan(61);
+    const before = await left();
+    await expect.poll(left).toBeLessThan(before);
+    await unsent(page).getByRole('button', { name: 'Take back' }).click();
+    await expect(field(page)).toHaveValue('Two');
+    await expect(answers(page)).toHaveCount(1);
   });
 });

@@ -17,7 +17,7 @@ use holdfast_protocol::{
     Code, ConversationId, MessageId, Refusal,
     api::{ConversationPage, ConversationSummary, Model, Rank, SearchPage, User},
     branches::{Choices, path},
-    connection::{Entry, Rung},
+    connection::{Entry, Millis, Rung},
     frame::Listed,
     people::{SignUps, Way},
 };
@@ -350,10 +350,10 @@ impl Live {
 
     /// The outbox as it is. What has left it without being taken back has arrived, and stays to be
     /// seen until it is among the messages.
-    pub fn set_outbox(&self, entries: &[Entry]) {
+    pub fn set_outbox(&self, entries: &[Entry], now: Millis) {
         let shown = self.shown.get_untracked();
         let arrived: Vec<MessageId> = self.turns.read_untracked().iter().map(|turn| turn.id).collect();
-        let next = outgoing::next(&self.outgoing.read_untracked(), entries, shown, &arrived);
+        let next = outgoing::next(&self.outgoing.read_untracked(), entries, shown, &arrived, now);
         if *self.outgoing.read_untracked() != next {
             self.outgoing.set(next);
         }

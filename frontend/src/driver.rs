@@ -246,7 +246,11 @@ impl Driver {
         let now = now();
         let machine = self.0.machine.borrow();
         let mut next = machine.poll_timeout();
-        if let Presence::Reconnecting { at: Some(at) } = machine.presence(now)
+        let awaited = match machine.presence(now) {
+            Presence::Reconnecting { at } => at,
+            _ => machine.outbox().wake_at(now),
+        };
+        if let Some(at) = awaited
             && at > now
         {
             let tick = now + (at - now - 1) % 1000 + 1;
@@ -277,6 +281,7 @@ impl Driver {
         }
         self.feed(Connection::handle_timeout);
         self.show_face();
+        self.count_down();
     }
 
     // ---- what happens to the page ----

@@ -1,5 +1,6 @@
 //! What was written and is not yet a message.
 
+use holdfast_protocol::Code;
 use leptos::prelude::*;
 
 use super::composer::beneath;
@@ -23,6 +24,7 @@ pub(crate) fn OutgoingView(
     let stage = memo(move || live.outgoing.read().iter().find(|it| it.id == id).map_or(Stage::Landed, |it| it.stage.clone()));
     // On a living connection it is gone in a moment: nothing is to be said about that.
     let class = move || match stage.get() {
+        Stage::Later { .. } => "me queued",
         Stage::Queued if live.face.read().is_torn() || live.answering().is_some() => "me queued",
         Stage::Queued | Stage::Sending => "me sending",
         Stage::Landed => "me",
@@ -31,11 +33,13 @@ pub(crate) fn OutgoingView(
     let words = move || match stage.get() {
         Stage::Landed => Told::default(),
         Stage::Refused(refusal) => live.words().told(refusal),
-        Stage::Queued if live.face.read().is_torn() => said.until_back.into(),
+        Stage::Queued | Stage::Later { .. } if live.face.read().is_torn() => said.until_back.into(),
+        Stage::Later { code: Code::RateLimited, seconds } => (said.limited)(seconds).into(),
+        Stage::Later { seconds, .. } => (said.later)(seconds).into(),
         Stage::Queued if live.answering().is_some() => said.until_done.into(),
         Stage::Queued | Stage::Sending => said.sending.into(),
     };
-    let can_take_back = memo(move || matches!(stage.get(), Stage::Queued | Stage::Refused(_)));
+    let can_take_back = memo(move || matches!(stage.get(), Stage::Queued | Stage::Later { .. } | Stage::Refused(_)));
     let is_refused = memo(move || matches!(stage.get(), Stage::Refused(_)));
     let (ui, ask) = (ui(), ask());
     let take_back = move |_| {

@@ -1,8 +1,8 @@
 //! What was written, on its way to being a message.
 
 use holdfast_protocol::{
-    ConversationId, MessageId, Refusal,
-    connection::{Delivery, Entry},
+    Code, ConversationId, MessageId, Refusal,
+    connection::{Delivery, Entry, Millis},
 };
 
 /// Where something written stands.
@@ -10,6 +10,13 @@ use holdfast_protocol::{
 pub enum Stage {
     /// Waits for its turn, or for the connection.
     Queued,
+    /// Waits for a time that the server named.
+    Later {
+        /// Why.
+        code: Code,
+        /// For so long yet, at least one.
+        seconds: u64,
+    },
     /// Under way.
     Sending,
     /// Refused.
@@ -34,7 +41,13 @@ pub struct Outgoing {
 }
 
 /// The next state: the outbox's entries, and those that left it but are not to be seen otherwise.
-pub(super) fn next(before: &[Outgoing], entries: &[Entry], shown: Option<ConversationId>, arrived: &[MessageId]) -> Vec<Outgoing> {
+pub(super) fn next(
+    before: &[Outgoing],
+    entries: &[Entry],
+    shown: Option<ConversationId>,
+    arrived: &[MessageId],
+    now: Millis,
+) -> Vec<Outgoing> {
     let in_outbox = |id: MessageId| entries.iter().any(|entry| entry.chat.message_id == id);
     let lands = |it: &&Outgoing| shown.is_some() && it.conversation == shown && !in_outbox(it.id) && !arrived.contains(&it.id);
     let landed = before.iter().filter(lands).map(|it| Outgoing { stage: Stage::Landed, ..it.clone() });
@@ -44,10 +57,16 @@ pub(super) fn next(before: &[Outgoing], entries: &[Entry], shown: Option<Convers
         text: entry.chat.content.clone(),
         edits: entry.chat.edits,
         stage: match &entry.delivery {
-            Delivery::Queued => Stage::Queued,
+            Delivery::Queued => later(entry, now).unwrap_or(Stage::Queued),
             Delivery::Sending => Stage::Sending,
             Delivery::Refused(refusal) => Stage::Refused(refusal.clone()),
         },
     });
     landed.chain(waiting).collect()
+}
+
+fn later(entry: &Entry, now: Millis) -> Option<Stage> {
+    // What was not reached is tried again in a moment, and has nothing to say.
+    let why = entry.waits(now).filter(|why| !why.error.is_empty())?;
+    Some(Stage::Later { code: why.code, seconds: why.retry_after_ms?.div_ceil(1000) })
 }

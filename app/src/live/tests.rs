@@ -1,6 +1,7 @@
 #![allow(clippy::unwrap_used)]
 use holdfast_protocol::{
     Role, Status,
+    connection::Outbox,
     frame::{Chat, Sync},
     message::Message,
     transcript::Transcript,
@@ -74,20 +75,40 @@ fn with_live(test: impl FnOnce(Live)) {
 fn a_sent_bubble_stays_until_the_message_is_there() {
     with_live(|live| {
         live.show(Some(HERE), None);
-        live.set_outbox(&[entry(10)]);
-        live.set_outbox(&[]);
+        live.set_outbox(&[entry(10)], 0);
+        live.set_outbox(&[], 0);
         assert_eq!(live.outgoing.get_untracked()[0].stage, Stage::Landed);
         live.update(&transcript(vec![message(10, Role::User, "hello", Status::Accepted)]));
         assert!(live.outgoing.get_untracked().is_empty());
         assert_eq!(live.turns.get_untracked().len(), 1);
         // The other way round: the message first.
-        live.set_outbox(&[entry(11)]);
+        live.set_outbox(&[entry(11)], 0);
         live.update(&transcript(vec![
             message(10, Role::User, "hello", Status::Accepted),
             message(11, Role::User, "hello", Status::Accepted),
         ]));
-        live.set_outbox(&[]);
+        live.set_outbox(&[], 0);
         assert!(live.outgoing.get_untracked().is_empty());
+    });
+}
+
+#[test]
+fn what_waits_for_a_time_says_for_how_long_and_what_is_tried_again_at_once_does_not() {
+    with_live(|live| {
+        live.show(Some(HERE), None);
+        let mut outbox = Outbox::default();
+        outbox.add(entry(10));
+        let stage = |outbox: &Outbox, now| {
+            live.set_outbox(outbox.entries(), now);
+            live.outgoing.get_untracked()[0].stage.clone()
+        };
+        let id = MessageId(Uuid::from_u128(10));
+        outbox.refuse(id, Refusal::new(Code::RateLimited, "Too many.").retry_after(3_000), 100);
+        assert_eq!(stage(&outbox, 100), Stage::Later { code: Code::RateLimited, seconds: 3 });
+        assert_eq!(stage(&outbox, 2_099), Stage::Later { code: Code::RateLimited, seconds: 2 });
+        assert_eq!(stage(&outbox, 3_100), Stage::Queued);
+        outbox.refuse(id, Refusal::new(Code::Busy, "").retry_after(1_000), 4_000);
+        assert_eq!(stage(&outbox, 4_000), Stage::Queued);
     });
 }
 
@@ -95,9 +116,9 @@ fn a_sent_bubble_stays_until_the_message_is_there() {
 fn what_is_taken_back_is_gone() {
     with_live(|live| {
         live.show(Some(HERE), None);
-        live.set_outbox(&[entry(10)]);
+        live.set_outbox(&[entry(10)], 0);
         live.withdrawn(MessageId(Uuid::from_u128(10)));
-        live.set_outbox(&[]);
+        live.set_outbox(&[], 0);
         assert!(live.outgoing.get_untracked().is_empty());
     });
 }
@@ -174,7 +195,7 @@ fn another_version_is_shown_and_what_is_edited_makes_room() {
         assert_eq!(live.turns.get_untracked()[0], question);
         let mut edit = entry(14);
         edit.chat.edits = Some(MessageId(Uuid::from_u128(12)));
-        live.set_outbox(&[edit]);
+        live.set_outbox(&[edit], 0);
         live.update(&transcript);
         assert_eq!(shown(&live), [10, 11]);
         live.withdrawn(MessageId(Uuid::from_u128(14)));

@@ -209,6 +209,8 @@ pub(crate) struct Outgoing {
     pub(crate) label: &'static str,
     pub(crate) until_back: &'static str,
     pub(crate) until_done: &'static str,
+    pub(crate) limited: fn(u64) -> String,
+    pub(crate) later: fn(u64) -> String,
     pub(crate) sending: &'static str,
     pub(crate) send_again: &'static str,
     pub(crate) take_back: &'static str,

@@ -204,6 +204,8 @@ pub(super) static WORDS: Words = Words {
         label: "Du, noch nicht gesendet",
         until_back: "In der Schlange · geht ab, sobald du zurück bist",
         until_done: "In der Schlange · geht ab, wenn diese Antwort fertig ist",
+        limited: |seconds| format!("Zu viel in kurzer Zeit · geht in {seconds} s von selbst ab"),
+        later: |seconds| format!("Der Server ist beschäftigt · geht in {seconds} s von selbst ab"),
         sending: "Wird gesendet…",
         send_again: "Noch einmal senden",
         take_back: "Zurücknehmen",

@@ -160,6 +160,8 @@ pub(super) static WORDS: Words = Words {
         label: "You, not sent yet",
         until_back: "Queued · sends itself when you are back",
         until_done: "Queued · sends when this answer is done",
+        limited: |seconds| format!("Too much in a short time · sends itself in {seconds} s"),
+        later: |seconds| format!("The server is busy · sends itself in {seconds} s"),
         sending: "Sending…",
         send_again: "Send again",
         take_back: "Take back",

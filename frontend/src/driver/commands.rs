@@ -14,7 +14,7 @@ use holdfast_protocol::{
 use leptos::prelude::{GetUntracked, ReadUntracked, Update};
 use uuid::Builder;
 
-use super::{Driver, Sought};
+use super::{Driver, Sought, now};
 use crate::{kept, scroll, storage, tabs};
 
 impl Commands for Driver {
@@ -24,7 +24,7 @@ impl Commands for Driver {
         let transcript = conversation.and_then(|id| machine.transcript(id));
         self.0.live.show(conversation, transcript);
         // What left for this conversation is seen in it.
-        self.0.live.set_outbox(machine.outbox().entries());
+        self.0.live.set_outbox(machine.outbox().entries(), now());
     }
 
     fn submit(&self, text: String, conversation: Option<ConversationId>, choice: Option<Choice>) {

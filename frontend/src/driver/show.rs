@@ -212,12 +212,20 @@ impl Driver {
     fn show_outbox(&self) {
         self.keep_outbox();
         let entries = self.0.machine.borrow().outbox().entries().to_vec();
-        self.0.live.set_outbox(&entries);
+        self.0.live.set_outbox(&entries, now());
         // What is edited makes room for it.
         if let Some(shown) = self.0.live.shown.get_untracked() {
             self.show_transcript(shown);
         }
         self.show_face();
+    }
+
+    /// What waits for a time says for how long yet.
+    pub(super) fn count_down(&self) {
+        let entries = self.0.machine.borrow().outbox().entries().to_vec();
+        if entries.iter().any(|entry| entry.waits(now()).is_some()) {
+            self.0.live.set_outbox(&entries, now());
+        }
     }
 
     /// Keeps the outbox where a reload finds it.

@@ -29,14 +29,25 @@ pub struct Entry {
     pub chat: Chat,
     /// Where it stands.
     pub delivery: Delivery,
+    /// Until when the server wants it to wait, and why.
     #[serde(skip)]
-    not_before: Millis,
+    later: Option<(Millis, Refusal)>,
 }
 
 impl Entry {
     /// A fresh entry.
     pub fn new(chat: Chat) -> Self {
-        Self { chat, delivery: Delivery::Queued, not_before: 0 }
+        Self { chat, delivery: Delivery::Queued, later: None }
+    }
+
+    /// Why it waits for a time, with what is left of that as `retry_after_ms`; none where it waits for none.
+    pub fn waits(&self, now: Millis) -> Option<Refusal> {
+        let (until, why) = self.later.as_ref().filter(|(until, _)| *until > now)?;
+        Some(why.clone().retry_after(until - now))
+    }
+
+    fn may_go(&self, now: Millis) -> bool {
+        self.later.as_ref().is_none_or(|(until, _)| *until <= now)
     }
 }
 
@@ -80,7 +91,7 @@ impl Outbox {
     pub fn refuse(&mut self, id: MessageId, refusal: Refusal, now: Millis) {
         if let Some(entry) = self.entries.iter_mut().find(|entry| entry.chat.message_id == id) {
             match refusal.retry_after_ms {
-                Some(ms) => (entry.delivery, entry.not_before) = (Delivery::Queued, now + ms),
+                Some(ms) => (entry.delivery, entry.later) = (Delivery::Queued, Some((now + ms, refusal))),
                 None => entry.delivery = Delivery::Refused(refusal),
             }
         }
@@ -90,7 +101,7 @@ impl Outbox {
     pub fn retry(&mut self, id: MessageId) {
         if let Some(entry) = self.entries.iter_mut().find(|entry| entry.chat.message_id == id) {
             entry.delivery = Delivery::Queued;
-            entry.not_before = 0;
+            entry.later = None;
         }
     }
 
@@ -128,8 +139,8 @@ impl Outbox {
             if entry.delivery != Delivery::Queued || blocked.contains(&conversation) {
                 continue;
             }
-            if entry.not_before <= now && !held(&entry.chat) {
-                entry.delivery = Delivery::Sending;
+            if entry.may_go(now) && !held(&entry.chat) {
+                (entry.delivery, entry.later) = (Delivery::Sending, None);
                 return Some(entry.chat.clone());
             }
             blocked.push(conversation); // what was written later must not overtake it
@@ -139,8 +150,8 @@ impl Outbox {
 
     /// When an entry that had to wait for a time at `now` may go.
     pub fn wake_at(&self, now: Millis) -> Option<Millis> {
-        let waiting = |entry: &&Entry| entry.delivery == Delivery::Queued && entry.not_before > now;
-        self.entries.iter().filter(waiting).map(|entry| entry.not_before).min()
+        let waiting = self.entries.iter().filter(|entry| entry.delivery == Delivery::Queued && !entry.may_go(now));
+        waiting.filter_map(|entry| entry.later.as_ref()).map(|(until, _)| *until).min()
     }
 }
 
@@ -179,6 +190,7 @@ mod tests {
         outbox.refuse(id, Refusal::new(Code::Busy, "Later.").retry_after(500), 100);
         assert_eq!(outbox.next(599, |_| false), None);
         assert_eq!(outbox.wake_at(599), Some(600));
+        assert_eq!(outbox.entries()[0].waits(200).unwrap().retry_after_ms, Some(400));
         assert!(outbox.next(600, |_| false).is_some());
         outbox.refuse(id, Refusal::new(Code::TooLarge, "Shorter."), 600);
         assert_eq!(outbox.next(9_999, |_| false), None);

@@ -77,6 +77,8 @@ impl Connection {
     pub(super) fn message_refused(&mut self, now: Millis, id: MessageId, refusal: Refusal) {
         self.sent_at = None;
         match self.again.refuse(id, refusal.clone(), now) {
+            // It is asked for again by itself; but whoever waits for it is told why nothing happens.
+            Some(Ok(())) if !refusal.error.is_empty() => self.events.push_back(Event::Refused(refusal)),
             Some(Ok(())) => {}
             Some(Err(refusal)) => self.events.extend([Event::AskedNoMore(id), Event::Refused(refusal)]),
             None => {
