@@ -73,6 +73,7 @@ test('what is deleted in one tab is gone from the other, and undone in both', as
   await expect(page.getByRole('heading', { name: 'What are you working on?' })).toBeVisible();
   await expect(toast(page)).toContainText('Deleted “Doomed”');
   await expect(reader.getByRole('heading', { name: 'This conversation is not here' })).toBeVisible();
+  await expect(reader.locator('.loading'), 'nothing of it is on its way').toHaveCount(0);
   await expect(item(lister, 'Doomed')).toHaveCount(0);
   await expect(item(lister, 'Spared')).toBeVisible();
   expect((await context.request.get(`/c/${doomed}`)).status()).toBe(404);

@@ -20,7 +20,7 @@ pub(crate) fn Transcript() -> impl IntoView {
     let is_missing = memo(move || here.get().is_some() && live.missing.get() == here.get());
     let has_outgoing = memo(move || live.outgoing.read().iter().any(|it| it.conversation == here.get()));
     let is_new = memo(move || here.get().is_none() && !has_outgoing.get());
-    let is_loading = memo(move || here.get().is_some() && !live.arrived.get() && !has_outgoing.get());
+    let is_loading = memo(move || here.get().is_some() && !is_missing.get() && !live.arrived.get() && !has_outgoing.get());
     effect(move || {
         here.track();
         ask.desk().watch_transcript();
