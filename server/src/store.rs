@@ -21,6 +21,7 @@ mod shares;
 #[cfg(test)]
 mod tests;
 mod transaction;
+mod unmarked;
 mod unspaced;
 mod users;
 

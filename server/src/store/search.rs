@@ -10,6 +10,7 @@ use sqlx::Row as _;
 
 use super::{
     Cursor, Store, StoreError, to_i64, to_u64,
+    unmarked::unmarked,
     unspaced::{SEPARATOR, apart, is_mark, is_unspaced},
 };
 use crate::clock::Millis;
@@ -86,7 +87,7 @@ impl Store {
                 title: marked(title_seq.map(|seq| -seq)).unwrap_or_else(|| vec![Piece { text: title, found: false }]),
                 updated_at: to_u64(row.try_get("updated_at")?),
                 message_id: row.try_get::<Option<uuid::Uuid>, _>("message_id")?.map(MessageId),
-                place: marked(seq).unwrap_or_default(),
+                place: seq.and_then(|seq| places.get(&seq)).map(|text| pieces(&unmarked(text))).unwrap_or_default(),
             });
         }
         let more = rows.len() > results.len();

@@ -30,7 +30,7 @@ async fn what_was_said_is_found_in_titles_questions_and_answers_and_marked() {
     let user = server.guest().await;
     let tides = server.chat(&user, json!({"content": "How do the TIDES work?", "model": "echo"})).await;
     let cafe = server.chat(&user, json!({"content": "Where is the café by the sea?", "model": "echo"})).await;
-    server.chat(&user, json!({"content": "Only the moon moves the water", "conversation_id": tides.conversation_id})).await;
+    server.chat(&user, json!({"content": "Only the **moon** moves\n\n> the `water`", "conversation_id": tides.conversation_id})).await;
 
     let found = search(&server, &user, &[("q", "tides")]).await;
     assert_eq!(titles(&found), ["How do the [TIDES] work?"]);
