@@ -158,6 +158,14 @@ impl Place {
     }
 }
 
+/// An answer that came to its end before its asker listened, told as it would have been: whoever waits for its words and its
+/// end gets them.
+pub fn told_late(message: Message) -> impl Iterator<Item = ServerFrame> {
+    let (conversation_id, answer_id, content) = (message.conversation_id, message.id, message.content.clone());
+    let words = (!content.is_empty()).then_some(ServerFrame::Chunk { conversation_id, answer_id, at: 0, content });
+    words.into_iter().chain([ServerFrame::Complete(complete(message))])
+}
+
 /// An answer as it was when nothing of it had been written.
 fn begun(message: &Message, rev: u64) -> Message {
     Message { status: Status::Streaming, content: String::new(), rev, error: None, usage: None, sources: Vec::new(), ..message.clone() }

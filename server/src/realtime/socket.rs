@@ -7,7 +7,7 @@ use futures::{SinkExt as _, future::BoxFuture};
 use holdfast_protocol::{
     Code, ConversationId, Refusal, ServerFrame, UserId, VERSION,
     activity::Way,
-    frame::{Initial, Open, Ready},
+    frame::{Accepted, Initial, Open, Ready},
     id::ChatName,
 };
 use tokio::{sync::Notify, time::timeout};
@@ -15,7 +15,7 @@ use tracing::debug;
 
 use super::{
     lobby::Place,
-    place::Words,
+    place::{Words, told_late},
     reader::Reader,
     session::{Ask, End, More, Session, Step, too_large},
 };
@@ -262,7 +262,7 @@ impl Driver {
                     match result {
                         Ok(accepted) => {
                             self.send([ServerFrame::Accepted(accepted)]).await?;
-                            self.follow_chat(id, accepted.conversation_id).await
+                            self.follow_chat(id, accepted).await
                         }
                         Err(refusal) => self.send([refusal.for_message(Some(message))]).await,
                     }
@@ -280,13 +280,13 @@ impl Driver {
                     match result {
                         Ok(accepted) => {
                             self.send([ServerFrame::Accepted(accepted)]).await?;
-                            self.follow_chat(id, accepted.conversation_id).await
+                            self.follow_chat(id, accepted).await
                         }
                         Err(refusal) => self.send([refusal.for_message(Some(answer))]).await,
                     }
                 }
                 Ask::Continue(More::Same(answer)) => match self.app.chat.go_on(id, answer).await {
-                    Ok(accepted) => self.follow_chat(id, accepted.conversation_id).await,
+                    Ok(accepted) => self.follow_chat(id, accepted).await,
                     Err(refusal) => self.send([refusal.into()]).await,
                 },
                 Ask::Renew(token) => {
@@ -323,15 +323,20 @@ impl Driver {
     }
 
     /// Who writes into a conversation wants to see what comes of it.
-    async fn follow_chat(&mut self, user: UserId, conversation_id: ConversationId) -> Result<(), Stop> {
+    async fn follow_chat(&mut self, user: UserId, accepted: Accepted) -> Result<(), Stop> {
         let Some(own) = &mut self.user else { return Ok(()) };
+        let conversation_id = accepted.conversation_id;
         own.own.get_or_insert(conversation_id);
         if own.readers.iter().any(|reader| reader.conversation() == conversation_id) {
             return Ok(());
         }
         let open = Open { conversation_id, cursor: None, have: Default::default() };
         let frame = self.open(user, open, Words::Later).await;
-        self.send([frame]).await
+        let ended = match &frame {
+            ServerFrame::Sync(sync) => sync.messages.iter().find(|it| it.id == accepted.answer_id && !it.status.is_unfinished()).cloned(),
+            _ => None,
+        };
+        self.send([frame].into_iter().chain(ended.into_iter().flat_map(told_late))).await
     }
 
     /// The bell rang: sends what the peer lacks.

@@ -59,6 +59,9 @@ async fn a_message_sent_again_is_one_message_with_one_answer() {
         socket.chat(chat.clone()).await;
         let ServerFrame::Accepted(accepted) = socket.until(|frame| matches!(frame, ServerFrame::Accepted(_))).await else { unreachable!() };
         answers.push(accepted.answer_id);
+        // Also where it had come to its end before this socket followed the conversation.
+        let complete = socket.complete().await;
+        assert_eq!((complete.answer_id, complete.full_response.as_str(), socket.text.as_str()), (accepted.answer_id, "once", "once"));
     }
     let body = serde_json::to_value(&chat).unwrap();
     let reply = server.as_user(&user, "POST", &format!("/api/conversations/{id}/messages"), Some(body)).await;
