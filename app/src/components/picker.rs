@@ -110,7 +110,14 @@ pub(crate) fn Picker(
         show(id, ask, to);
     };
     let on_key = move |ev: KeyboardEvent| {
-        if composes(&ev) || matches!(ev.key().as_str(), "Tab" | "Escape") {
+        if composes(&ev) || ev.key() == "Tab" {
+            return;
+        }
+        // By itself it would be told of the closing some time later: maybe when it is open again, with the letters before.
+        if ev.key() == "Escape" {
+            ev.prevent_default();
+            close(id, ask);
+            closed.run(());
             return;
         }
         focus(id, ask);
