@@ -112,10 +112,16 @@ impl Store {
             times.take(*at);
         }
         let mut known: HashMap<Uuid, i64> = known.into_iter().collect();
+        let cut: Vec<(Uuid, String)> =
+            sqlx::query_as("SELECT id, content FROM messages WHERE conversation_id = ? AND status = 'interrupted'")
+                .bind(id.0)
+                .fetch_all(&mut *tx)
+                .await?;
+        let cut: HashMap<Uuid, String> = cut.into_iter().collect();
 
         // An id that another conversation of this user has is given anew, the same each time.
         let mut names: HashMap<Uuid, Uuid> = HashMap::with_capacity(arrival.messages.len());
-        let mut fresh = Vec::new();
+        let (mut fresh, mut longer) = (Vec::new(), Vec::new());
         for message in arrival.messages {
             let mut name = message.id;
             if !known.contains_key(&name) {
@@ -125,11 +131,16 @@ impl Store {
                 }
             }
             // The same id twice in one file is one message.
-            if names.insert(message.id, name).is_none() && !known.contains_key(&name) {
+            if names.insert(message.id, name).is_some() {
+                continue;
+            }
+            if !known.contains_key(&name) {
                 fresh.push(message);
+            } else if cut.get(&name).is_some_and(|text| message.content.len() > text.len() && message.content.starts_with(text)) {
+                longer.push(message);
             }
         }
-        if was_removed == Some(false) && fresh.is_empty() {
+        if was_removed == Some(false) && fresh.is_empty() && longer.is_empty() {
             tx.rollback().await?;
             return Ok((id, 0, Imported::Same));
         }
@@ -190,6 +201,19 @@ impl Store {
             .bind(&message.details)
             .execute(&mut *tx)
             .await?;
+        }
+        // What was being written when it was taken along the last time.
+        for message in longer {
+            sqlx::query("UPDATE messages SET content = ?, apart = ?, status = ?, details = ?, rev = ? WHERE id = ? AND owner_id = ?")
+                .bind(&message.content)
+                .bind(apart(&message.content))
+                .bind(message.status.as_str())
+                .bind(&message.details)
+                .bind(to_i64(rev))
+                .bind(names[&message.id])
+                .bind(user.0)
+                .execute(&mut *tx)
+                .await?;
         }
         tx.commit().await?;
         Ok((id, rev, imported))

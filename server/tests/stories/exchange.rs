@@ -3,11 +3,12 @@
 use std::io::{Cursor, Read as _, Write as _};
 
 use holdfast_protocol::{
-    Code, ConversationId, MessageId, Role, ServerFrame, Status,
+    ClientFrame, Code, ConversationId, MessageId, Role, ServerFrame, Status,
     api::{Conversation, ConversationPage, SearchPage},
     exchange::{ImportLine, ImportReport},
     frame::Chat,
 };
+use holdfast_server::providers::echo_text;
 use serde_json::{Value, json};
 use zip::{ZipArchive, ZipWriter, write::SimpleFileOptions};
 
@@ -143,6 +144,30 @@ async fn what_goes_out_comes_in_again_whole_elsewhere_and_never_twice() {
     assert_eq!(server.as_user(&user, "DELETE", &format!("/api/conversations/{id}"), None).await.status, 204);
     assert_eq!(counts(&import(&server, &user, all).await), (0, 1, 1, 0));
     assert_eq!(tree(&server.show(&user, id).await), tree(&before));
+}
+
+#[tokio::test]
+async fn an_answer_that_was_taken_along_half_is_whole_the_next_time() {
+    let server = Server::start().await;
+    let (user, other) = (server.guest().await, server.guest().await);
+    let mut socket = Socket::ready(&server, "/ws", &user).await;
+    let message = fresh_id();
+    let chat = Chat { provider: Some("builtin".into()), model: Some("echo-400-3".into()), ..Chat::new(message, "go") };
+    let id = ConversationId::begun_by(user.grant.user.id, message);
+    socket.send(&ClientFrame::Chat(Chat { conversation_id: Some(id), ..chat })).await;
+    socket.until(|frame| matches!(frame, ServerFrame::Chunk { at: 100.., .. })).await;
+    let (_, half) = export(&server, &user, "/api/export").await;
+    socket.until(|frame| matches!(frame, ServerFrame::Complete(_))).await;
+    let (_, whole) = export(&server, &user, "/api/export").await;
+
+    assert_eq!(counts(&import(&server, &other, half.clone()).await), (1, 0, 0, 0));
+    let (_, copied) = list(&server, &other, "list").await.remove(0);
+    let cut = server.show(&other, copied).await.messages.remove(1);
+    assert!(cut.status == Status::Interrupted && cut.content.len() >= 100, "{cut:?}");
+    assert_eq!(counts(&import(&server, &other, whole).await), (0, 1, 0, 0));
+    let answer = server.show(&other, copied).await.messages.remove(1);
+    assert_eq!((answer.status, answer.content), (Status::Complete, echo_text(400)));
+    assert_eq!(counts(&import(&server, &other, half).await), (0, 0, 1, 0), "and never less again");
 }
 
 fn chatgpt(with_more: bool) -> Value {
