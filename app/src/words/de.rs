@@ -103,13 +103,13 @@ pub(super) static WORDS: Words = Words {
         refused: "Nicht verbunden",
         signed_out: "Abgemeldet",
         reconnecting_in: |seconds| format!("Neuer Versuch in {seconds} s"),
-        again_in: |seconds| format!("Neu in {seconds} s"),
-        queued: |n| format!("Offline · {n} in der Schlange"),
+        again_in: |seconds| format!("Wieder in {seconds} s"),
+        queued: |n| format!("Offline · {n} in der Warteschlange"),
         about_ready: "Verbindet sich mit deiner ersten Nachricht",
         about_connecting: "Auf dem Weg zum Server",
         about_connected: |rung| format!("Verbunden über {rung}"),
         about_reconnecting: "Nichts geht verloren: Antworten gehen auf dem Server weiter, und was du schreibst, bleibt erhalten",
-        about_offline: "Dieses Gerät hat kein Netz. Was du schreibst, bleibt erhalten und geht ab, sobald du zurück bist",
+        about_offline: "Dieses Gerät hat kein Netz. Was du schreibst, bleibt erhalten und wird gesendet, sobald du zurück bist",
         socket: "einen WebSocket",
         stream: "einen Ereignisstrom",
         poll: "wiederholte Abfragen",
@@ -139,7 +139,7 @@ pub(super) static WORDS: Words = Words {
         this: "Diese Unterhaltung",
         rename: "Umbenennen",
         pin: "Anheften",
-        unpin: "Lösen",
+        unpin: "Nicht mehr anheften",
         share: "Teilen…",
         export_markdown: "Als Markdown sichern",
         export_json: "Als JSON sichern",
@@ -187,7 +187,7 @@ pub(super) static WORDS: Words = Words {
         being_written: "Die Antwort wird geschrieben.",
         is_finished: "Die Antwort ist fertig.",
         was_stopped: "Die Antwort wurde angehalten.",
-        has_failed: "Die Antwort ist misslungen.",
+        has_failed: "Die Antwort ist fehlgeschlagen.",
     },
     markdown: chat::Markdown {
         copy: "Kopieren",
@@ -202,10 +202,10 @@ pub(super) static WORDS: Words = Words {
     },
     outgoing: chat::Outgoing {
         label: "Du, noch nicht gesendet",
-        until_back: "In der Schlange · geht ab, sobald du zurück bist",
-        until_done: "In der Schlange · geht ab, wenn diese Antwort fertig ist",
-        limited: |seconds| format!("Zu viel in kurzer Zeit · geht in {seconds} s von selbst ab"),
-        later: |seconds| format!("Der Server ist beschäftigt · geht in {seconds} s von selbst ab"),
+        until_back: "In der Warteschlange · wird gesendet, sobald du zurück bist",
+        until_done: "In der Warteschlange · wird gesendet, wenn diese Antwort fertig ist",
+        limited: |seconds| format!("Zu viel in kurzer Zeit · wird in {seconds} s von selbst gesendet"),
+        later: |seconds| format!("Der Server ist beschäftigt · wird in {seconds} s von selbst gesendet"),
         sending: "Wird gesendet…",
         send_again: "Noch einmal senden",
         take_back: "Zurücknehmen",
@@ -227,14 +227,14 @@ pub(super) static WORDS: Words = Words {
         new_text: "↓ Neuer Text",
         to_end: "↓ Zum Ende",
         message: "Nachricht",
-        keep_typing: "Schreib ruhig weiter. Es geht ab, sobald du zurück bist…",
+        keep_typing: "Schreib ruhig weiter. Es wird gesendet, sobald du zurück bist…",
         follow_up: "Frag weiter…",
         too_long: |excess, most| format!("Um {excess} KB zu lang. Eine Nachricht darf {most} KB haben."),
         enter_sends: "Enter sendet",
         ctrl_enter_sends: "Strg Enter sendet",
         stop_answer: "Antwort anhalten",
         stop: "Anhalten",
-        queue: "Anstellen",
+        queue: "Einreihen",
         send: "Senden",
     },
     models: chat::Models {
@@ -269,7 +269,7 @@ pub(super) static WORDS: Words = Words {
         quote: "Auswahl zitieren",
         rename: "Diese Unterhaltung umbenennen",
         pin: "Diese Unterhaltung anheften",
-        unpin: "Diese Unterhaltung lösen",
+        unpin: "Diese Unterhaltung nicht mehr anheften",
         archive: "Diese Unterhaltung archivieren",
         bring_back: "Diese Unterhaltung aus dem Archiv zurückholen",
         export_markdown: "Diese Unterhaltung als Markdown sichern",
@@ -340,8 +340,8 @@ pub(super) static REST: Rest = Rest {
     sign: rest::Sign {
         needs_both: "Bitte gib einen Namen und ein Passwort ein.",
         needs_password: "Bitte gib ein Passwort ein.",
-        by_invitation: "Neue Konten brauchen hier eine Einladung. Frag danach, wer diesen Server betreibt.",
-        closed: "Neue Konten lassen sich hier nicht anlegen. Frag, wer diesen Server betreibt.",
+        by_invitation: "Neue Konten brauchen hier eine Einladung. Bitte die Person darum, die diesen Server betreibt.",
+        closed: "Neue Konten lassen sich hier nicht anlegen. Wende dich an die Person, die diesen Server betreibt.",
         used_up: "Diese Einladung ist aufgebraucht. Bitte um eine neue.",
         expired: "Diese Einladung ist abgelaufen. Bitte um eine neue.",
         no_invitation: "Diese Einladung gibt es nicht: Sie wurde zurückgezogen, oder der Link ist nicht ganz. Bitte um eine neue.",
@@ -442,7 +442,7 @@ pub(super) static REST: Rest = Rest {
         told: |report| {
             let mut parts = vec![format!("{} importiert", count(report.added as usize, "Unterhaltung", "Unterhaltungen"))];
             if report.grown > 0 {
-                parts.push(format!("{} auf den Stand gebracht", report.grown));
+                parts.push(format!("{} auf den neuesten Stand gebracht", report.grown));
             }
             if report.same > 0 {
                 parts.push(format!("{} schon hier", report.same));
@@ -463,7 +463,7 @@ pub(super) static REST: Rest = Rest {
         },
     },
     models: rest::Models {
-        lead: "Diese antworten jetzt. Welches antwortet, wählst du dort, wo du schreibst; für jede Unterhaltung bleibt es gemerkt.",
+        lead: "Diese antworten jetzt. Welches antwortet, wählst du dort, wo du schreibst; es wird für jede Unterhaltung gemerkt.",
         default: "Voreingestellt",
         look_again: "Noch einmal nachsehen",
         connect: "Ein weiteres verbinden",
@@ -585,13 +585,11 @@ pub(super) static REST: Rest = Rest {
         usually: |what, number| format!("{what} (üblich: {number})"),
         set_by: |origin| format!("Gesetzt durch {origin}, wo der Server läuft; ändere es dort."),
         fixed: "Fest",
-        about_fixed: "Eine Nachricht hat höchstens 256 KiB, ein Frame auf dem Socket 1 MiB, der Körper eines Aufrufs 2 MiB, eine Seite der Liste 100 Unterhaltungen. Wer 30 s lang nichts abnimmt, wird getrennt und macht später weiter.",
+        about_fixed: "Eine Nachricht hat höchstens 256 KiB, ein Frame auf dem Socket 1 MiB, der Inhalt eines Aufrufs 2 MiB, eine Seite der Liste 100 Unterhaltungen. Wer 30 s lang nichts abnimmt, wird getrennt und macht später weiter.",
     },
     activity: rest::Activity {
         heading: "Was gerade geschieht",
-        lead: |open, unknown| {
-            format!("Jetzt {} offen, und {unknown} ohne zu sagen, wer sie sind.", count(open, "Verbindung", "Verbindungen"))
-        },
+        lead: |open, unknown| format!("Jetzt {} offen, dazu {unknown} ohne Anmeldung.", count(open, "Verbindung", "Verbindungen")),
         old: " Gezeigt wird, was vorher bekannt war.",
         present: "Wer verbunden ist",
         nobody: "Niemand ist verbunden.",
@@ -614,12 +612,12 @@ pub(super) static REST: Rest = Rest {
 #[cfg(feature = "ssr")]
 pub(super) static PLAIN: Plain = Plain {
     away: "Es gibt keine Verbindung",
-    why_away: "Diese Seite wurde auf diesem Gerät noch nicht gelesen, darum lässt sie sich jetzt nicht zeigen. Was du geschrieben hast, bleibt erhalten und geht ab, sobald du zurück bist.",
+    why_away: "Diese Seite wurde auf diesem Gerät noch nicht gelesen, darum lässt sie sich jetzt nicht zeigen. Was du geschrieben hast, bleibt erhalten und wird gesendet, sobald du zurück bist.",
     these: "Diese wurden gelesen:",
     not_here: "Nicht hier",
     shown: "Jemand zeigt dir diese Unterhaltung. Du kannst sie lesen, aber nicht darin schreiben.",
     nothing: "Hier ist nichts",
-    why_nothing: "Der Link ist abgelaufen, wurde zurückgezogen oder ist nicht ganz. Bitte, wer ihn dir gab, um einen neuen.",
+    why_nothing: "Der Link ist abgelaufen, wurde zurückgezogen oder ist nicht ganz. Bitte die Person, die ihn dir gab, um einen neuen.",
     question: "Frage",
     still_written: "Diese Antwort wird noch geschrieben. Lade die Seite noch einmal für mehr.",
 };
