@@ -1,5 +1,5 @@
 /**
- * What the first visit costs over the wire. The aim is 350 KB in 10 requests; docs/performance.md says what is missing.
+ * What the first visit costs over the wire. The aim is 320 KB in 10 requests; docs/performance.md says what is missing.
  * This holds what there is: nothing grows it unseen.
  */
 import { Api } from './support/api.ts';
