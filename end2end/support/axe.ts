@@ -9,7 +9,10 @@ export async function expectNoFindings(page: Page): Promise<void> {
     await page.evaluate(() => new Promise((frame) => requestAnimationFrame(() => requestAnimationFrame(frame))));
     await page.evaluate(() => Promise.all(document.getAnimations().map((it) => it instanceof CSSTransition && it.finished.catch(() => undefined))));
     const { violations } = await new AxeBuilder({ page }).analyze();
-    const findings = violations.map(({ id, help, nodes }) => `${id} (${colorScheme}): ${help}: ${nodes.map(({ target }) => target.join(' ')).join(', ')}`);
+    // What grows is put there anew while it is looked at; what has left the page meanwhile is named by the page's root.
+    const there = violations.map((it) => ({ ...it, nodes: it.nodes.filter(({ target }) => target.join() !== ':root') }));
+    const named = ({ target, html, failureSummary }: (typeof violations)[0]['nodes'][0]): string => `${target.join(' ')} ${html.slice(0, 120)} (${failureSummary ?? ''})`;
+    const findings = there.filter(({ nodes }) => nodes.length > 0).map(({ id, help, nodes }) => `${id} (${colorScheme}): ${help}: ${nodes.map(named).join(', ')}`);
     expect(findings).toEqual([]);
   }
 }
