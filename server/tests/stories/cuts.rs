@@ -198,15 +198,15 @@ async fn an_event_stream_that_is_held_back_in_mid_answer_leads_to_polling() {
     let user = server.guest().await;
     let timing = Timing { first_byte: 10_000, stream_silence: 2_000, climb: 3_600_000, ..quick() };
     let client = Client::start(&proxy.address, &user, timing);
-    let (chat, id) = go(&user, "echo-2000-5");
+    let (chat, id) = go(&user, "echo-4000-5");
     client.submit(chat);
     client.follow(id);
     client.wait("the event stream", |machine, now| machine.presence(now) == Presence::Connected(Rung::Stream)).await;
     // The beginning comes through, so that the stream seems to be well.
-    proxy.hold_streams_after(4_000);
+    proxy.hold_streams_after(1_500);
     proxy.cut();
     client.wait("polling", |machine, now| machine.presence(now) == Presence::Connected(Rung::Poll)).await;
-    assert_same(&client.settled(id, 2).await, 2_000);
+    assert_same(&client.settled(id, 2).await, 4_000);
 }
 
 #[tokio::test]
