@@ -112,3 +112,29 @@ test('a link shows a conversation to somebody else, without JavaScript, until it
   await reader.close();
   await expect(toast(page)).toBeEmpty();
 });
+
+test('of a long import one is told how far it is', async ({ page, context }) => {
+  await Api.guest(context.request);
+  const many = Array.from({ length: 3_000 }, (_, n) => ({
+    uuid: `many-${n}`,
+    name: `Number ${n}`,
+    created_at: '2026-01-02T03:04:05Z',
+    updated_at: '2026-01-02T03:04:05Z',
+    chat_messages: [{ uuid: `m-${n}`, sender: 'human', text: `Question ${n}`, created_at: '2026-01-02T03:04:05Z' }],
+  }));
+  await page.goto('/settings/data');
+  await expect(page.getByRole('button', { name: 'Import' })).toBeEnabled();
+  const told = page.locator('form').getByRole('status');
+  await told.evaluate((one) => {
+    const said = new Set<string>();
+    Object.assign(window, { said });
+    new MutationObserver(() => said.add(one.textContent ?? '')).observe(one, { subtree: true, childList: true, characterData: true });
+  });
+  await page.getByLabel('Files').setInputFiles({ name: 'conversations.json', mimeType: 'application/json', buffer: Buffer.from(JSON.stringify(many)) });
+  await page.getByRole('button', { name: 'Import' }).click();
+  await expect(told).toHaveText('3000 conversations imported.', { timeout: 40_000 });
+  const said = await page.evaluate(() => [...(window as unknown as { said: Set<string> }).said]);
+  const steps = said.flatMap((text) => (/: (\d+) /.exec(text) ? [Number(/: (\d+) /.exec(text)?.[1])] : []));
+  expect(steps.length, said.join('\n')).toBeGreaterThan(2);
+  expect(steps, 'it only grows').toEqual([...steps].sort((a, b) => a - b));
+});
