@@ -1,7 +1,11 @@
 /** Finding what was said: as one types, marked, opened; and without JavaScript. */
+import type { Page } from '@playwright/test';
 import { Api } from './support/api.ts';
 import { distinctWords, openList, questions, said } from './support/chat.ts';
 import { expect, test } from './support/server.ts';
+
+/** What is marked in the message that was opened. */
+const marked = (page: Page): Promise<string[]> => page.evaluate(() => [...(CSS.highlights.get('found') ?? [])].map(String));
 
 test('what was said is found as one types, marked, and opened', async ({ page, context }) => {
   const api = await Api.guest(context.request);
@@ -25,8 +29,9 @@ test('what was said is found as one types, marked, and opened', async ({ page, c
   await search.fill('tides');
   await expect(found.locator('mark').first()).toHaveText('tides');
   await found.getByRole('link').click();
-  await expect(page).toHaveURL(new RegExp(`/c/${tides}#m-`));
+  await expect(page).toHaveURL(new RegExp(`/c/${tides}\\?found=[^#]+#m-`));
   await expect(questions(page)).toHaveText(['How do tides work?', 'Only the moon moves so much water']);
+  await expect.poll(() => marked(page)).toEqual(['tides']);
   await openList(page);
   await search.press('Escape');
   await expect(search).toHaveValue('');
@@ -73,6 +78,19 @@ test('what was found is where one is led to, in whichever branch and however far
   await expect(marked).toBeInViewport();
 });
 
+test('a hit deep in a long answer is marked and brought into view', async ({ page, context }) => {
+  const api = await Api.guest(context.request);
+  const paragraphs = Array.from({ length: 120 }, (_, n) => `Paragraph ${n}, which says nothing.`);
+  paragraphs[60] = 'Here lies the Treasure, 漢字 and all; nobody untreasured knows.';
+  const id = await api.begin(paragraphs.join('\n\n'), 'echo');
+  await api.settled(id);
+  await page.goto('/search?q=treasure');
+  await page.getByRole('list', { name: 'Found' }).getByRole('link').click();
+  await expect(page).toHaveURL(new RegExp(`/c/${id}\\?found=Treasure#m-`));
+  await expect.poll(() => marked(page)).toEqual(['Treasure']);
+  await expect(page.getByText('Here lies the Treasure').last()).toBeInViewport();
+});
+
 test.describe('without JavaScript', () => {
   test.use({ javaScriptEnabled: false });
 
@@ -86,7 +104,7 @@ test.describe('without JavaScript', () => {
     await expect(page).toHaveURL(/\/search\?q=tide$/);
     await expect(page.getByRole('searchbox', { name: 'Search conversations' })).toHaveValue('tide');
     await page.getByRole('list', { name: 'Found' }).getByRole('link').click();
-    await expect(page).toHaveURL(new RegExp(`/c/${tides}#m-`));
+    await expect(page).toHaveURL(new RegExp(`/c/${tides}\\?found=[^#]+#m-`));
     await expect(questions(page)).toHaveText('How do tides work?');
   });
 });

@@ -1,6 +1,7 @@
 //! Where one is: the address of a page, as a value.
 
-use holdfast_protocol::{ConversationId, MessageId};
+use holdfast_protocol::{ConversationId, MessageId, api::Piece};
+use leptos_router::location::Url;
 
 /// A page. The server reads it from the request, the browser from its address bar.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -147,6 +148,15 @@ pub const KEPT: &str = "kept";
 /// What a message is called in its page, so that an address can lead to it.
 pub(crate) fn message_anchor(id: MessageId) -> String {
     format!("m-{id}")
+}
+
+/// The address of a message that was found: that of its conversation, with the words that are to be marked in it.
+pub(crate) fn found_at(conversation: &str, message: MessageId, place: &[Piece]) -> String {
+    let mut words: Vec<&str> = place.iter().filter(|piece| piece.found).map(|piece| piece.text.as_str()).collect();
+    words.sort_unstable();
+    words.dedup();
+    let found = if words.is_empty() { String::new() } else { format!("?found={}", Url::escape(&words.join(" "))) };
+    format!("{conversation}{found}#{}", message_anchor(message))
 }
 
 /// The message that the part of an address behind `#` leads to.

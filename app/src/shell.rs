@@ -65,7 +65,7 @@ pub fn document(page: &Page) -> impl IntoView + use<> {
     let live = Live::new(&boot, place);
     let nonce = use_nonce();
     let start = format!(
-        "import init,{{hydrate}} from {};addEventListener(\"dress\",()=>import({}).then(it=>it.dress(),()=>{{}}));\
+        "import init,{{hydrate}} from {};for(const what of [\"dress\",\"mark\"])addEventListener(what,()=>import({}).then(it=>it[what](),()=>{{}}));\
          const painted={AFTER_PAINT};init({{module_or_path:{}}}).then(()=>painted).then(hydrate).then(()=>{{\
          removeEventListener(\"click\",early,true);if(early.button&&early.button.isConnected)early.button.click()}});",
         json(&assets.js),

@@ -2,13 +2,13 @@
 
 use std::sync::Arc;
 
-use holdfast_protocol::{ConversationId, MessageId};
+use holdfast_protocol::{ConversationId, MessageId, api::Piece};
 use leptos::{ev::KeyboardEvent, prelude::*};
 use leptos_router::{NavigateOptions, hooks::use_navigate};
 
 use crate::{
     live::Live,
-    place::{Place, message_anchor},
+    place::{Place, found_at},
     services::{Backend, Choice, Commands, Desk, Services, Theme},
 };
 
@@ -103,9 +103,9 @@ impl Ui {
     }
 
     /// Goes to a message of a conversation.
-    pub(crate) fn find(&self, conversation: ConversationId, message: MessageId) {
+    pub(crate) fn find(&self, conversation: ConversationId, message: MessageId, place: &[Piece]) {
         let path = live().path(Place::Conversation(conversation));
-        self.navigate_to(&format!("{path}#{}", message_anchor(message)), false);
+        self.navigate_to(&found_at(&path, message, place), false);
     }
 
     fn navigate(&self, place: Place, replace: bool) {

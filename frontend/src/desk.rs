@@ -78,6 +78,14 @@ impl Window {
     }
 }
 
+/// Has something done to what is on the page that the chat does without. The document knows where the module lies that does
+/// it, and loads it at the first of these.
+fn tell_module(what: &str) {
+    if let (Some(window), Ok(event)) = (web_sys::window(), Event::new(what)) {
+        _ = window.dispatch_event(&event);
+    }
+}
+
 impl Desk for Window {
     fn focus(&self, id: &str) {
         if let Some(element) = element::<HtmlElement>(id) {
@@ -205,10 +213,7 @@ impl Desk for Window {
     }
 
     fn dress(&self) {
-        // The document knows where the module lies that does it, and loads it at the first of these.
-        if let (Some(window), Ok(event)) = (web_sys::window(), Event::new("dress")) {
-            _ = window.dispatch_event(&event);
-        }
+        tell_module("dress");
     }
 
     fn watch_transcript(&self) {
@@ -219,6 +224,10 @@ impl Desk for Window {
         let Some(element) = element::<Element>(id) else { return };
         self.live.at_end.set(false);
         element.scroll_into_view();
+        let found = web_sys::window().and_then(|window| window.location().search().ok());
+        if found.is_some_and(|query| query.contains("found=")) {
+            tell_module("mark");
+        }
     }
 
     fn to_end(&self) {

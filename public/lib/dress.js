@@ -1,5 +1,6 @@
-// Dresses what is finished: gives code its colours, and reads formulas. Loaded when the first block of that kind comes onto the
-// page, and not before: the page's inline script knows this file's address, and calls `dress` whenever there is more (see `Desk::dress`).
+// Dresses what is finished: gives code its colours, reads formulas, and marks words that were found. Loaded when there is something
+// of that kind, and not before: the page's inline script knows this file's address, and calls `dress` whenever there is more (see
+// `Desk::dress`), and `mark` when a message was found (see `Desk::show_message`).
 
 // What is still being written changes with every word, and is left alone.
 const BARE = '.md > .run :is(code[class^="language-"], code[data-formula]):not([data-dressed])';
@@ -52,4 +53,33 @@ export function dress() {
     }
     if (formulas.length > 0) read(formulas).catch(() => {});
   });
+}
+
+// Where words are not set apart, one may begin anywhere.
+const UNSPACED = /[\p{sc=Han}\p{sc=Hira}\p{sc=Kana}\p{sc=Thai}\p{sc=Laoo}\p{sc=Khmr}\p{sc=Mymr}]/u;
+
+// Marks the words of `?found=` in the message that the address leads to, and brings the first of them into view.
+export function mark() {
+  if (!CSS.highlights) return;
+  CSS.highlights.delete("found");
+  const words = (new URLSearchParams(location.search).get("found") ?? "").split(" ").filter(Boolean);
+  const message = document.getElementById(location.hash.slice(1));
+  if (words.length === 0 || message === null) return;
+  const pattern = words.map((word) => (UNSPACED.test(word) ? "" : "(?<![\\p{L}\\p{N}])") + word.replace(/[^\p{L}\p{N}\p{M}]/gu, (sign) => "\\u{" + sign.codePointAt(0).toString(16) + "}"));
+  const any = new RegExp(pattern.join("|"), "giu");
+  const ranges = [];
+  for (const part of message.querySelectorAll(".words, .md")) {
+    const texts = document.createTreeWalker(part, NodeFilter.SHOW_TEXT);
+    for (let text = texts.nextNode(); text !== null; text = texts.nextNode()) {
+      for (const { index, 0: found } of text.data.matchAll(any)) {
+        const range = new Range();
+        range.setStart(text, index);
+        range.setEnd(text, index + found.length);
+        ranges.push(range);
+      }
+    }
+  }
+  if (ranges.length === 0) return;
+  CSS.highlights.set("found", new Highlight(...ranges));
+  ranges[0].startContainer.parentElement.scrollIntoView({ block: "center" });
 }

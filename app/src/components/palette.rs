@@ -110,11 +110,11 @@ pub(crate) fn Palette() -> impl IntoView {
         look(String::new());
     };
     let take = move |index: usize| {
-        let deed = all.read_untracked().get(index).map(|entry| entry.deed);
+        let entry = all.read_untracked().get(index).cloned();
         picker::close(PALETTE, ask);
         look(String::new());
-        if let Some(deed) = deed {
-            act(deed, live, ui, ask, acts);
+        if let Some(entry) = entry {
+            act(&entry, live, ui, ask, acts);
         }
     };
     let said = move || match all.read().len() {
@@ -145,15 +145,15 @@ fn line(entry: &Entry) -> Line {
     Line { group: entry.group.to_owned(), title, place, current: false }
 }
 
-fn act(deed: Deed, live: Live, ui: Ui, ask: Ask, acts: Acts) {
-    match deed {
+fn act(entry: &Entry, live: Live, ui: Ui, ask: Ask, acts: Acts) {
+    match entry.deed {
         Deed::Go(place) => {
             ui.go(place);
             if place.is_chat() {
                 request_animation_frame(move || ask.desk().focus_to_write("message"));
             }
         }
-        Deed::Find(id, message) => ui.find(id, message),
+        Deed::Find(id, message) => ui.find(id, message, entry.hit.as_ref().map_or(&[], |hit| &hit.place)),
         Deed::Rename => ask.desk().set_dialog("rename", true),
         Deed::Share => ask.desk().set_dialog("share", true),
         Deed::Export(id, format) => acts.export(id, format),

@@ -13,7 +13,7 @@ use crate::{
     Place,
     live::Day,
     once::{When, memo},
-    place::message_anchor,
+    place::found_at,
     ui::{ask, live},
     words::words,
 };
@@ -134,7 +134,7 @@ fn Hit(
     let updated_at = result.updated_at;
     let href = live.path(Place::Conversation(result.conversation_id));
     let href = match result.message_id {
-        Some(message) => format!("{href}#{}", message_anchor(message)),
+        Some(message) => found_at(&href, message, &result.place),
         None => href,
     };
     let day = move || {
