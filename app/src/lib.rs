@@ -154,6 +154,7 @@ fn steer() {
     effect(move || {
         if let Some(id) = live.begun.get() {
             if place.get_untracked() == Place::New {
+                ui.began.set_value(Some(id));
                 ui.become_(Place::Conversation(id));
             }
             live.begun.set(None);

@@ -50,6 +50,8 @@ pub(crate) struct Ui {
     pub(crate) ctrl_sends: RwSignal<bool>,
     /// Whether the page answers to clicks yet.
     pub(crate) awake: RwSignal<bool>,
+    /// The conversation that the empty page is becoming.
+    pub(crate) began: StoredValue<Option<ConversationId>>,
     go: StoredValue<Go>,
 }
 
@@ -70,6 +72,7 @@ impl Ui {
             theme: RwSignal::new(Theme::System),
             ctrl_sends: RwSignal::new(false),
             awake: RwSignal::new(false),
+            began: StoredValue::new(None),
             go: StoredValue::new(go),
         }
     }

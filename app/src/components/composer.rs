@@ -241,9 +241,11 @@ fn drafts(
     picked: RwSignal<Option<Choice>>,
     write: impl Fn(String) + Copy + 'static,
 ) {
-    let (live, ask) = (live(), ask());
+    let (ui, ask) = (ui(), ask());
     Effect::new(move |before: Option<Option<ConversationId>>| {
         let (here, desk) = (here.get(), ask.desk());
+        // Once only: whoever comes to it again comes from somewhere else.
+        let began = ui.began.try_update_value(Option::take).flatten();
         let Some(before) = before else {
             // What was typed before the page could hear it stays.
             let typed = area.get_untracked().map(|area| area.value()).unwrap_or_default();
@@ -259,7 +261,7 @@ fn drafts(
         if before == here {
             return here;
         }
-        if before.is_none() && here.is_some() && live.outgoing.read_untracked().iter().any(|it| it.conversation == here) {
+        if before.is_none() && here.is_some() && here == began {
             // The first message has just become a conversation. What was typed since goes along.
             desk.keep_draft(None, "");
             desk.keep_draft(here, &text.read_untracked());
