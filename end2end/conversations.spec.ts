@@ -105,6 +105,29 @@ test('the offer to undo goes by itself, but not from under a hand', async ({ pag
   await expect(toast(page)).toBeEmpty();
 });
 
+test('what is renamed has its own title in the field, whatever was typed for another', async ({ page, context }) => {
+  const api = await Api.guest(context.request);
+  const [first, second] = [await api.begin('The first'), await api.begin('The second')];
+  await Promise.all([api.settled(first), api.settled(second)]);
+  await page.goto(`/c/${first}`);
+  await expect(said(page)).toHaveText('Connected');
+  const title = page.getByRole('dialog', { name: 'Rename the conversation' }).getByLabel('Title');
+  await chooseFromMenu(page, 'Rename');
+  await title.fill('Never mind');
+  await page.keyboard.press('Escape');
+  await openList(page);
+  await item(page, 'The second').click();
+  await expect(heading(page)).toHaveText('The second');
+  await chooseFromMenu(page, 'Rename');
+  await expect(title).toHaveValue('The second');
+  await title.fill('Never mind');
+  await page.keyboard.press('Escape');
+  await page.keyboard.press('Control+k');
+  await page.keyboard.type('rename');
+  await page.keyboard.press('Enter');
+  await expect(title).toHaveValue('The second');
+});
+
 test('the pinned stand on top, in every tab', async ({ page, context }) => {
   const api = await Api.guest(context.request);
   const [older, newer] = [await api.begin('Older'), await api.begin('Newer')];

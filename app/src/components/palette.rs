@@ -7,6 +7,7 @@ use holdfast_protocol::{
 use leptos::{prelude::*, task::spawn_local};
 
 use super::{
+    header::ask_title,
     picker::{self, Line, Names, Picker, fits, plain},
     quote::quote,
     search::PAUSE,
@@ -154,7 +155,7 @@ fn act(deed: Deed, live: Live, ui: Ui, ask: Ask, acts: Acts) {
             }
         }
         Deed::Find(id, message) => ui.find(id, message),
-        Deed::Rename => ask.desk().set_dialog("rename", true),
+        Deed::Rename => ask_title(live, ui, ask),
         Deed::Share => ask.desk().set_dialog("share", true),
         Deed::Export(id, format) => acts.export(id, format),
         Deed::Pin(id, pinned) => acts.pin(id, pinned),
