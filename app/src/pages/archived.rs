@@ -7,7 +7,7 @@ use crate::{
     Place,
     acts::acts,
     calls::get,
-    components::mark::Brand,
+    components::{mark::Brand, notes::Notes},
     live::Day,
     once::{Each, When, memo},
     ui::{ask, live},
@@ -51,6 +51,7 @@ pub(crate) fn Archived() -> impl IntoView {
     view! {
         <main class="page searching" id="main" tabindex="-1">
             <Brand/>
+            <Notes/>
             <h1>{words.places.archived}</h1>
             <p class="lead">{rest.lead}</p>
             <When is=move || is_loading.get()>
