@@ -29,3 +29,38 @@ test('what fails in the settings or on the page of a search is said there', asyn
   await search.fill('harbours');
   await expect(page.getByRole('main').getByText(AWAY)).toBeInViewport();
 });
+
+for (const { language, name, password, button, why, wait } of [
+  { language: 'en', name: 'Username', password: 'Password', button: 'Sign in', why: 'Too many attempts in a short time.', wait: /^Again in (\d+) s$/ },
+  { language: 'de', name: 'Benutzername', password: 'Passwort', button: 'Anmelden', why: 'Zu viele Versuche in kurzer Zeit.', wait: /^Neu in (\d+) s$/ },
+]) {
+  test(`who tries to sign in too often sees the time run down (${language})`, async ({ page, context, server, allow }) => {
+    allow(/status of 4(01|29)/);
+    await context.addCookies([{ name: 'holdfast_language', value: language, url: server.url }]);
+    const nobody = { username: 'nobody', password: 'wrong' };
+    await expect(async () => {
+      expect((await context.request.post('/api/auth/login', { data: nobody })).status()).toBe(429);
+    }).toPass({ intervals: [0] });
+    await page.clock.install();
+    await page.goto('/signin');
+    await page.getByLabel(name).fill(nobody.username);
+    await page.getByLabel(password).fill(nobody.password);
+    const send = page.locator('form').getByRole('button');
+    await expect(send).toHaveText(button);
+    // Where one more had become free meanwhile, the next is one too many.
+    await expect(async () => {
+      await send.click({ timeout: 1_000 });
+      await expect(page.getByRole('alert')).toHaveText(why, { timeout: 1_000 });
+    }).toPass();
+    await expect(send).toHaveText(wait);
+    await expect(send).toBeDisabled();
+    const left = async (): Promise<number> => Number(wait.exec(await send.innerText())?.[1] ?? 0);
+    const before = await left();
+    await page.clock.runFor(1_000);
+    await expect.poll(left).toBeLessThan(before);
+    await page.clock.runFor(60_000);
+    await expect(send).toHaveText(button);
+    await expect(send).toBeEnabled();
+    await expect(page.getByRole('alert')).toBeEmpty();
+  });
+}

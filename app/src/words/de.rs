@@ -351,6 +351,7 @@ pub(super) static REST: Rest = Rest {
         password: "Passwort",
         rule: "Mindestens 8 Zeichen.",
         moment: "Einen Moment…",
+        too_often: "Zu viele Versuche in kurzer Zeit.",
         have_account: "Du hast ein Konto? ",
         new_here: "Neu hier? ",
         as_guest: "Als Gast weiter",
