@@ -70,7 +70,7 @@ pub(crate) fn Header() -> impl IntoView {
     view! {
         <header class="bar">
             <DrawerButton/>
-            <h1 title=move || title.get()>{move || title.get()}</h1>
+            <h1 dir="auto" title=move || title.get()>{move || title.get()}</h1>
             <Pill/>
             <When is=move || newest.get().is_some()>
                 <button

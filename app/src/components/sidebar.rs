@@ -144,7 +144,7 @@ fn Row(
     view! {
         <li>
             <a class="item" href=live.path(Place::Conversation(id)) class:on=move || is_here.get() aria-current=move || is_here.get().then_some("page")>
-                <span class="title">{move || title.read().title.clone()}</span>
+                <span class="title" dir="auto">{move || title.read().title.clone()}</span>
                 <When is=move || answering.get()>
                     <span class="live" role="img" aria-label=live.words().list.answering></span>
                 </When>

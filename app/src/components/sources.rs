@@ -54,9 +54,9 @@ fn Passage(
     let fit = source.score.clamp(0.0, 1.0);
     view! {
         <li class="src">
-            <b>{format!("{} · {}", n + 1, source.title)}</b>
-            <span class="loc">{source.location}</span>
-            <div class="md brief" inner_html=Markdown::to_html(&source.excerpt, words.language)></div>
+            <b>{format!("{} · ", n + 1)}<bdi>{source.title}</bdi></b>
+            <span class="loc" dir="auto">{source.location}</span>
+            <div class="md brief" dir="auto" inner_html=Markdown::to_html(&source.excerpt, words.language)></div>
             <meter min="0" max="1" value=format!("{fit:.2}") aria-label=words.header.fit title=(words.header.fits)(&format!("{:.0}", fit * 100.0))></meter>
         </li>
     }

@@ -101,7 +101,7 @@ fn Row(
     view! {
         <li class="line">
             <span class="grow">
-                <a href=live.path(Place::Conversation(id))>{title}</a>
+                <a dir="auto" href=live.path(Place::Conversation(id))>{title}</a>
                 <span class="t">{day}</span>
             </span>
             <span class="ways">
