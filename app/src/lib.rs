@@ -115,6 +115,11 @@ fn Frame() -> impl IntoView {
     }
 }
 
+/// Where what had the focus has gone with its page, the content of the next one has it.
+pub(crate) fn catch_focus(ask: Ask) {
+    request_animation_frame(move || ask.desk().catch_focus("main"));
+}
+
 /// Keeps window, connection and page at one place.
 fn steer() {
     let (live, ui, ask) = (live(), ui(), ask());
@@ -136,6 +141,14 @@ fn steer() {
         match place.conversation() {
             Some(id) if live.user.read_untracked().is_none() => live.missing.set(Some(id)),
             id => ask.commands().follow(id),
+        }
+    });
+
+    // On the page that comes first nobody has put it anywhere.
+    Effect::new(move |before: Option<()>| {
+        place.track();
+        if before.is_some() {
+            catch_focus(ask);
         }
     });
 

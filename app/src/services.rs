@@ -137,7 +137,11 @@ pub enum Typing {
 pub trait Desk: Send + Sync {
     /// Puts the focus on the element with this id.
     fn focus(&self, id: &str);
-    /// The same, unless that would open a keyboard on the screen.
+    /// The same, and scrolls nowhere.
+    fn focus_back(&self, id: &str);
+    /// The same, where nothing on the page has it any more.
+    fn catch_focus(&self, id: &str);
+    /// Puts the focus there too, unless that would open a keyboard on the screen.
     fn focus_to_write(&self, id: &str);
     /// Where what is typed goes.
     fn typing(&self) -> Typing;
@@ -265,6 +269,8 @@ impl Backend for Nobody {
 
 impl Desk for Nobody {
     fn focus(&self, _: &str) {}
+    fn focus_back(&self, _: &str) {}
+    fn catch_focus(&self, _: &str) {}
     fn focus_to_write(&self, _: &str) {}
     fn typing(&self) -> Typing {
         Typing::Nowhere

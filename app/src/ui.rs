@@ -32,6 +32,8 @@ pub(crate) struct Ui {
     pub(crate) drawer: RwSignal<bool>,
     /// The answer whose sources are shown.
     pub(crate) sources: RwSignal<Option<MessageId>>,
+    /// What showed them: the id of a button.
+    pub(crate) sources_by: StoredValue<String>,
     /// The model that was picked to answer what is written next.
     pub(crate) picked: RwSignal<Option<Choice>>,
     /// What a model is being chosen for, while one is.
@@ -63,6 +65,7 @@ impl Ui {
             place,
             drawer: RwSignal::new(false),
             sources: RwSignal::new(None),
+            sources_by: StoredValue::default(),
             picked: RwSignal::new(None),
             choosing: RwSignal::new(None),
             insert: RwSignal::new(None),

@@ -17,7 +17,9 @@ use leptos::prelude::Set;
 use send_wrapper::SendWrapper;
 use wasm_bindgen::{JsCast, closure::Closure};
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{Document, Element, Event, HtmlDialogElement, HtmlDocument, HtmlElement, HtmlInputElement, HtmlTextAreaElement};
+use web_sys::{
+    Document, Element, Event, FocusOptions, HtmlDialogElement, HtmlDocument, HtmlElement, HtmlInputElement, HtmlTextAreaElement,
+};
 
 use crate::{files, kept, scroll, storage};
 
@@ -82,6 +84,21 @@ impl Desk for Window {
     fn focus(&self, id: &str) {
         if let Some(element) = element::<HtmlElement>(id) {
             _ = element.focus();
+        }
+    }
+
+    fn focus_back(&self, id: &str) {
+        if let Some(element) = element::<HtmlElement>(id) {
+            let options = FocusOptions::new();
+            options.set_prevent_scroll(true);
+            _ = element.focus_with_options(&options);
+        }
+    }
+
+    fn catch_focus(&self, id: &str) {
+        let lost = document().is_some_and(|document| document.active_element().is_none_or(|active| active.tag_name() == "BODY"));
+        if lost {
+            self.focus_back(id);
         }
     }
 

@@ -119,19 +119,27 @@ fn Who(
         }
     };
     let sources = memo(move || head.read().sources.len());
-    let toggle = move |_| ui.sources.update(|shown| *shown = if *shown == Some(id) { None } else { Some(id) });
+    let toggle = move |_| {
+        ui.sources_by.set_value(passages(id));
+        ui.sources.update(|shown| *shown = if *shown == Some(id) { None } else { Some(id) });
+    };
     view! {
         <div class="who">
             <span>{name}</span>
             <When is=move || sources.get() != 0>
                 <span aria-hidden="true">"·"</span>
-                <button type="button" class="link" aria-expanded=move || (ui.sources.get() == Some(id)).to_string() on:click=toggle>
+                <button type="button" class="link" id=passages(id) aria-expanded=move || (ui.sources.get() == Some(id)).to_string() on:click=toggle>
                     {move || (words.answer.passages)(sources.get())}
                 </button>
             </When>
         </div>
     }
     .into_any()
+}
+
+/// The button that shows what an answer rests on.
+fn passages(id: MessageId) -> String {
+    format!("passages-{id}")
 }
 
 /// How an answer ended, where it did not simply come to its end.
@@ -146,6 +154,11 @@ fn End(
     let (id, words) = (turn.id, live.words());
     let is_last = memo(move || live.turns.read().last().is_some_and(|turn| turn.id == id));
     let ask = ask();
+    let resume = move |_| {
+        ask.commands().resume(id);
+        // The button goes with what it was about.
+        ask.desk().focus_to_write("message");
+    };
     move || {
         let status = status.get();
         let (class, said, act) = match status {
@@ -165,7 +178,7 @@ fn End(
             <div class=class>
                 <span>{said}{reason}</span>
                 <When is=move || is_last.get()>
-                    <button type="button" class="small" on:click=move |_| ask.commands().resume(id)>{act}</button>
+                    <button type="button" class="small" on:click=resume>{act}</button>
                 </When>
             </div>
         })

@@ -204,6 +204,8 @@ fn Go(
     let stop = move |_| {
         if let Some(id) = answering.get_untracked() {
             ask.commands().stop(id);
+            // The button goes with the answer.
+            ask.desk().focus_to_write("message");
         }
     };
     let torn = memo(move || live.face.read().is_torn());

@@ -59,7 +59,10 @@ pub(crate) fn Header() -> impl IntoView {
     });
     let conversation = memo(move || ui.place.get().conversation().filter(|id| live.item(*id).is_some() && live.missing.get() != Some(*id)));
     let newest = memo(move || live.newest_with_sources().map(|turn| turn.id));
-    let toggle = move |_| ui.sources.update(|shown| *shown = if shown.is_some() { None } else { newest.get_untracked() });
+    let toggle = move |_| {
+        ui.sources_by.set_value("all-sources".to_owned());
+        ui.sources.update(|shown| *shown = if shown.is_some() { None } else { newest.get_untracked() });
+    };
     // The menu is the next thing after its button: an arrow goes into it.
     let opens = move |ev: KeyboardEvent| {
         if ev.key() == "ArrowDown" {
@@ -75,6 +78,7 @@ pub(crate) fn Header() -> impl IntoView {
             <When is=move || newest.get().is_some()>
                 <button
                     type="button"
+                    id="all-sources"
                     class="ghost wide-only"
                     aria-controls="sources"
                     aria-expanded=move || ui.sources.get().is_some().to_string()
