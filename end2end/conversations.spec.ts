@@ -128,6 +128,22 @@ test('what is renamed has its own title in the field, whatever was typed for ano
   await expect(title).toHaveValue('The second');
 });
 
+test('a link to where one is closes the drawer that it is in, as any other does', async ({ page, context }) => {
+  test.skip(test.info().project.name !== 'narrow', 'there is room for the list beside the page');
+  const api = await Api.guest(context.request);
+  const id = await api.begin('Here');
+  await api.settled(id);
+  await page.goto(`/c/${id}`);
+  await expect(said(page)).toHaveText('Connected');
+  for (const link of [item(page, 'Here'), page.getByRole('link', { name: 'New conversation' }), page.getByRole('link', { name: 'New conversation' })]) {
+    await openList(page);
+    await link.tap();
+    await expect(page.getByRole('dialog')).toHaveCount(0);
+    await expect(page.getByRole('main')).toBeFocused();
+  }
+  await expect(page).toHaveURL(/\/$/);
+});
+
 test('the pinned stand on top, in every tab', async ({ page, context }) => {
   const api = await Api.guest(context.request);
   const [older, newer] = [await api.begin('Older'), await api.begin('Newer')];
