@@ -152,6 +152,7 @@ fn End(
 ) -> impl IntoView {
     let live = live();
     let (id, words) = (turn.id, live.words());
+    // What is missing of it is missing wherever it stands; without any of it, there is nothing to go on from.
     let is_last = memo(move || live.turns.read().last().is_some_and(|turn| turn.id == id));
     let ask = ask();
     let resume = move |_| {
@@ -177,7 +178,7 @@ fn End(
         Some(view! {
             <div class=class>
                 <span>{said}{reason}</span>
-                <When is=move || is_last.get()>
+                <When is=move || status != Status::Failed || is_last.get()>
                     <button type="button" class="small" on:click=resume>{act}</button>
                 </When>
             </div>

@@ -34,6 +34,12 @@ fn refusal(refusal: &Refusal) -> Option<String> {
         (Code::SessionRevoked, "This account was removed, with everything that was in it.") => {
             "Dieses Konto wurde gelöscht, mit allem, was darin war."
         }
+        (Code::Busy, "The server was restarted while this was being written. What was there is kept; “continue” goes on from it.") => {
+            "Der Server wurde währenddessen neu gestartet. Was schon da war, ist noch da; mit „Weiter“ geht es von dort aus weiter."
+        }
+        (Code::BadFrame, "This answer is complete; there is nothing to continue. Ask for more in a new message.") => {
+            "Diese Antwort ist vollständig: Da ist nichts weiterzuführen. Frag in einer neuen Nachricht nach mehr."
+        }
         (Code::Busy, super::UNREACHABLE) => "Der Server ist gerade nicht zu erreichen. Versuch es wieder, wenn du verbunden bist.",
         (Code::Internal, super::NOT_UNDERSTOOD) => {
             "Die Antwort des Servers war nicht zu verstehen. Lade die Seite neu: Vielleicht gibt es eine neuere Version."
