@@ -142,13 +142,14 @@ fn Box_() -> impl IntoView {
                 enterkeyhint=move || if ui.ctrl_sends.get() { "enter" } else { "send" }
                 autocomplete="off"
                 placeholder=placeholder
-                aria-describedby="composer-limit composer-hint"
+                aria-describedby=move || if too_long.get() { "composer-limit composer-hint" } else { "composer-hint" }
                 node_ref=area
                 on:input=on_input
                 on:keydown=on_key
             ></textarea>
-            <p class="limit" id="composer-limit" hidden=move || !too_long.get()>
-                {move || (words.too_long)(excess(text.read().len()), MAX_MESSAGE_BYTES / 1024)}
+            // It is there before there is anything in it, or that would not be announced.
+            <p class="limit" id="composer-limit" role="status">
+                {move || too_long.get().then(|| (words.too_long)(excess(text.read().len()), MAX_MESSAGE_BYTES / 1024))}
             </p>
             <div class="row">
                 <ModelSelect/>
