@@ -183,7 +183,7 @@ pub(super) static WORDS: Words = Words {
         new_text: "↓ New text",
         to_end: "↓ To the end",
         message: "Message",
-        keep_typing: "Keep typing. It will send when you are back…",
+        keep_typing: "Sends when you are back…",
         follow_up: "Ask a follow-up…",
         too_long: |excess, most| format!("Too long by {excess} KB. A message may have {most} KB."),
         enter_sends: "Enter sends",
