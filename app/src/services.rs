@@ -157,6 +157,10 @@ pub trait Desk: Send + Sync {
     fn draft(&self, conversation: Option<ConversationId>) -> String;
     /// Keeps it.
     fn keep_draft(&self, conversation: Option<ConversationId>, text: &str);
+    /// How far a message was edited, where that was not sent.
+    fn edit(&self, message: MessageId) -> String;
+    /// Keeps it.
+    fn keep_edit(&self, message: MessageId, text: &str);
     /// How the page is to look.
     fn theme(&self) -> Theme;
     /// Changes that.
@@ -283,6 +287,10 @@ impl Desk for Nobody {
         String::new()
     }
     fn keep_draft(&self, _: Option<ConversationId>, _: &str) {}
+    fn edit(&self, _: MessageId) -> String {
+        String::new()
+    }
+    fn keep_edit(&self, _: MessageId, _: &str) {}
     fn theme(&self) -> Theme {
         Theme::System
     }

@@ -40,6 +40,8 @@ pub(crate) struct Ui {
     pub(crate) choosing: RwSignal<Option<Choosing>>,
     /// Text to be put into the composer.
     pub(crate) insert: RwSignal<Option<String>>,
+    /// The message that is to be edited, until it is.
+    pub(crate) edit: RwSignal<Option<MessageId>>,
     /// The message that the address leads to, until it is shown.
     pub(crate) sought: RwSignal<Option<MessageId>>,
     /// The message that the address led to.
@@ -69,6 +71,7 @@ impl Ui {
             picked: RwSignal::new(None),
             choosing: RwSignal::new(None),
             insert: RwSignal::new(None),
+            edit: RwSignal::new(None),
             sought: RwSignal::new(None),
             marked: RwSignal::new(None),
             palette: RwSignal::new(false),

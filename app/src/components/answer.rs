@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     live::Turn,
-    once::{When, memo},
+    once::{When, effect, memo},
     place::message_anchor,
     ui::{ask, live, ui},
     words::words,
@@ -42,6 +42,13 @@ fn Question(
     let said = &words().answer;
     let id = turn.id;
     let editing = RwSignal::new(false);
+    let ui = ui();
+    effect(move || {
+        if ui.edit.get() == Some(id) {
+            ui.edit.set(None);
+            editing.set(true);
+        }
+    });
     let versions = StoredValue::new(turn.clone());
     let words = StoredValue::new(turn.text());
     view! {

@@ -149,7 +149,7 @@ fn Box_() -> impl IntoView {
             ></textarea>
             // It is there before there is anything in it, or that would not be announced.
             <p class="limit" id="composer-limit" role="status">
-                {move || too_long.get().then(|| (words.too_long)(excess(text.read().len()), MAX_MESSAGE_BYTES / 1024))}
+                {move || too_long.get().then(|| too_much(text.read().len()))}
             </p>
             <div class="row">
                 <ModelSelect/>
@@ -184,8 +184,10 @@ pub(crate) fn beneath(before: &str, insert: &str) -> String {
     if before.trim().is_empty() { insert.to_owned() } else { format!("{}\n\n{insert}", before.trim_end()) }
 }
 
-fn excess(bytes: usize) -> usize {
-    bytes.saturating_sub(MAX_MESSAGE_BYTES).div_ceil(1024)
+/// By how much a text of so many bytes is too long.
+pub(super) fn too_much(bytes: usize) -> String {
+    let excess = bytes.saturating_sub(MAX_MESSAGE_BYTES).div_ceil(1024);
+    (words().composer.too_long)(excess, MAX_MESSAGE_BYTES / 1024)
 }
 
 /// Send, Queue or Stop.
