@@ -77,8 +77,8 @@ test('an answer that is being written has its direction already', async ({ page 
   await page.goto('/');
   await write(page, `שלום ${distinctWords(400)}`, ECHO);
   await seenGrowing(words(page), 1);
+  await expect(words(page)).toHaveCSS('direction', 'rtl');
   await expect(answers(page)).toHaveAttribute('aria-busy', 'true');
-  expect(await words(page).evaluate((it) => getComputedStyle(it).direction)).toBe('rtl');
 });
 
 test('code, tables, lists and links are what they look like', async ({ page, context }) => {
