@@ -105,6 +105,45 @@ test('the offer to undo goes by itself, but not from under a hand', async ({ pag
   await expect(toast(page)).toBeEmpty();
 });
 
+test('what is renamed has its own title in the field, whatever was typed for another', async ({ page, context }) => {
+  const api = await Api.guest(context.request);
+  const [first, second] = [await api.begin('The first'), await api.begin('The second')];
+  await Promise.all([api.settled(first), api.settled(second)]);
+  await page.goto(`/c/${first}`);
+  await expect(said(page)).toHaveText('Connected');
+  const title = page.getByRole('dialog', { name: 'Rename the conversation' }).getByLabel('Title');
+  await chooseFromMenu(page, 'Rename');
+  await title.fill('Never mind');
+  await page.keyboard.press('Escape');
+  await openList(page);
+  await item(page, 'The second').click();
+  await expect(heading(page)).toHaveText('The second');
+  await chooseFromMenu(page, 'Rename');
+  await expect(title).toHaveValue('The second');
+  await title.fill('Never mind');
+  await page.keyboard.press('Escape');
+  await page.keyboard.press('Control+k');
+  await page.keyboard.type('rename');
+  await page.keyboard.press('Enter');
+  await expect(title).toHaveValue('The second');
+});
+
+test('a link to where one is closes the drawer that it is in, as any other does', async ({ page, context }) => {
+  test.skip(test.info().project.name !== 'narrow', 'there is room for the list beside the page');
+  const api = await Api.guest(context.request);
+  const id = await api.begin('Here');
+  await api.settled(id);
+  await page.goto(`/c/${id}`);
+  await expect(said(page)).toHaveText('Connected');
+  for (const link of [item(page, 'Here'), page.getByRole('link', { name: 'New conversation' }), page.getByRole('link', { name: 'New conversation' })]) {
+    await openList(page);
+    await link.tap();
+    await expect(page.getByRole('dialog')).toHaveCount(0);
+    await expect(page.getByRole('main')).toBeFocused();
+  }
+  await expect(page).toHaveURL(/\/$/);
+});
+
 test('the pinned stand on top, in every tab', async ({ page, context }) => {
   const api = await Api.guest(context.request);
   const [older, newer] = [await api.begin('Older'), await api.begin('Newer')];

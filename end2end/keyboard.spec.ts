@@ -1,6 +1,7 @@
 /** By the keyboard alone: from the first visit to an answer made anew, and back to the one before. */
-import type { Locator } from '@playwright/test';
-import { answers, ECHO, field, model, models, questions, said, words } from './support/chat.ts';
+import type { Locator, Page } from '@playwright/test';
+import { Api } from './support/api.ts';
+import { answers, ECHO, field, model, models, openList, questions, said, seenGrowing, words } from './support/chat.ts';
 import { expect, test } from './support/server.ts';
 
 /** Goes on, or back, until this has the focus. */
@@ -10,6 +11,18 @@ async function tabTo(target: Locator, key: 'Tab' | 'Shift+Tab' = 'Tab'): Promise
   for (let step = 0; step < 60 && !(await isThere()); step += 1) await page.keyboard.press(key);
   await expect(target).toBeFocused();
   await expect(target, 'what has the focus is seen').toBeInViewport();
+}
+
+/** Where one writes, unless that would bring up a keyboard on the screen. */
+async function expectWriting(page: Page): Promise<void> {
+  const fine = await page.evaluate(() => matchMedia('(hover: hover) and (pointer: fine)').matches);
+  if (fine) await expect(field(page)).toBeFocused();
+  else await expect(field(page)).not.toBeFocused();
+}
+
+async function press(button: Locator): Promise<void> {
+  await button.focus();
+  await button.press('Enter');
 }
 
 test('a whole visit', async ({ page }) => {
@@ -51,4 +64,61 @@ test('a whole visit', async ({ page }) => {
   await page.keyboard.type('new conv');
   await page.keyboard.press('Enter');
   await expect(page.getByRole('heading', { name: 'What are you working on?' })).toBeVisible();
+});
+
+test('a button that goes leaves the focus where one goes on', async ({ page, context }) => {
+  const api = await Api.guest(context.request);
+  const id = await api.begin('Count.', 'echo-3000-10');
+  await page.goto(`/c/${id}`);
+  await seenGrowing(words(page), 1);
+  const stop = page.getByRole('button', { name: 'Stop the answer' });
+  await press(stop);
+  await expect(stop).toBeHidden();
+  await expectWriting(page);
+  await press(page.getByRole('button', { name: 'Continue' }));
+  await expect(stop).toBeVisible();
+  await expectWriting(page);
+  await press(stop);
+  await expect(stop).toBeHidden();
+  await press(answers(page).getByRole('button', { name: 'Regenerate with another model' }));
+  await page.keyboard.type('quote');
+  await expect(models(page).getByRole('option')).toHaveText(['quote']);
+  await page.keyboard.press('Enter');
+  await expect(answers(page)).toContainText('2/2');
+  await expectWriting(page);
+});
+
+test('the sources give the focus back to what showed them', async ({ page, context }) => {
+  const api = await Api.guest(context.request);
+  const id = await api.begin('How do I connect Ollama?', 'quote');
+  await api.settled(id);
+  await page.goto(`/c/${id}`);
+  await expect(said(page)).toHaveText('Connected');
+  const close = page.getByRole('button', { name: 'Close the sources' });
+  for (const name of [/passages?$/, 'Sources']) {
+    const shows = page.getByRole('main').getByRole('button', { name });
+    if (!(await shows.isVisible())) continue; // there is room for one of them
+    await press(shows);
+    await press(close);
+    await expect(close).toBeHidden();
+    await expect(shows).toBeFocused();
+    await press(shows);
+    await close.press('Escape');
+    await expect(close).toBeHidden();
+    await expect(shows).toBeFocused();
+  }
+});
+
+test('another page has the focus on its content', async ({ page }) => {
+  await page.goto('/');
+  await expect(said(page)).toHaveText('Ready');
+  await openList(page);
+  await press(page.getByRole('link', { name: 'Settings' }));
+  await expect(page.getByRole('heading', { level: 1, name: 'Account' })).toBeVisible();
+  await expect(page.getByRole('main')).toBeFocused();
+  await openList(page);
+  await press(page.getByRole('link', { name: 'Back to the conversations' }));
+  await expect(field(page)).toBeVisible();
+  const fine = await page.evaluate(() => matchMedia('(hover: hover) and (pointer: fine)').matches);
+  await expect(fine ? field(page) : page.getByRole('main')).toBeFocused();
 });

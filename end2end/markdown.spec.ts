@@ -1,6 +1,7 @@
 /** What an answer says is shown, and nothing of it is done. */
+import type { Locator } from '@playwright/test';
 import { Api } from './support/api.ts';
-import { answers, ECHO, questions, said, write } from './support/chat.ts';
+import { answers, chooseFromMenu, distinctWords, ECHO, heading, item, openList, questions, said, seenGrowing, words, write } from './support/chat.ts';
 import { expect, test } from './support/server.ts';
 
 const FRIENDLY = `# Tides
@@ -44,6 +45,41 @@ const HOSTILE = `<script>window.ran = 'script'</script>
 | </td><script>window.ran='td'</script> | x |
 
 Still here.`;
+
+test('each piece of an answer has its own language’s direction, and so has a title', async ({ page, context }) => {
+  const api = await Api.guest(context.request);
+  const hebrew = 'שלום עולם, עם `code` בפנים';
+  const id = await api.begin(`${hebrew}\n\nHello, world\n\n- שלום\n\n\`\`\`\nשלום\n\`\`\``);
+  await api.settled(id);
+  await page.goto(`/c/${id}`);
+  await expect(said(page)).toHaveText('Connected');
+  const direction = (of: Locator): Promise<string> => of.evaluate((it) => getComputedStyle(it).direction);
+  const answer = answers(page);
+  expect(await direction(answer.getByRole('paragraph').filter({ hasText: 'שלום' }))).toBe('rtl');
+  expect(await direction(answer.getByRole('paragraph').filter({ hasText: 'Hello' }))).toBe('ltr');
+  expect(await direction(answer.getByRole('listitem'))).toBe('rtl');
+  for (const code of await answer.locator('code').all()) expect(await direction(code)).toBe('ltr');
+  expect(await direction(heading(page))).toBe('rtl');
+  await openList(page);
+  expect(await direction(item(page, /שלום/).locator('.title'))).toBe('rtl');
+
+  // And what is shown to others.
+  await page.goto(`/c/${id}`);
+  await chooseFromMenu(page, 'Share…');
+  await page.getByRole('button', { name: 'Make a link' }).click();
+  await page.goto(await page.getByLabel('The link', { exact: true }).inputValue());
+  const shown = page.getByRole('article', { name: 'Answer' });
+  expect(await direction(shown.getByRole('paragraph').filter({ hasText: 'שלום' }))).toBe('rtl');
+  expect(await direction(shown.getByRole('paragraph').filter({ hasText: 'Hello' }))).toBe('ltr');
+});
+
+test('an answer that is being written has its direction already', async ({ page }) => {
+  await page.goto('/');
+  await write(page, `שלום ${distinctWords(400)}`, ECHO);
+  await seenGrowing(words(page), 1);
+  await expect(words(page)).toHaveCSS('direction', 'rtl');
+  await expect(answers(page)).toHaveAttribute('aria-busy', 'true');
+});
 
 test('code, tables, lists and links are what they look like', async ({ page, context }) => {
   await context.grantPermissions(['clipboard-read', 'clipboard-write']);

@@ -153,6 +153,23 @@ test('the keys on the sheet are the keys there are', async ({ page, context }) =
   await expect(field(page)).toBeFocused();
 });
 
+test('the pages for those who run the server are offered to them alone', async ({ page, context, server }) => {
+  const admins = ['People', 'Providers', 'Limits', 'Activity'].map((name) => `Settings: ${name}`);
+  const settings = async (): Promise<string[]> => {
+    await page.goto('/');
+    await expect(said(page)).toHaveText('Connected');
+    await open(page);
+    await page.keyboard.type('settings:');
+    await expectActive(page, 'Settings: Account');
+    return options(page).allInnerTexts();
+  };
+  await Api.guest(context.request);
+  const everyone = await settings();
+  expect(everyone.filter((name) => admins.includes(name))).toEqual([]);
+  await Api.claim(context.request, server, { username: 'ada', password: 'correct horse battery' });
+  expect(await settings()).toEqual([...everyone, ...admins]);
+});
+
 test('a finger opens it too', async ({ page, context }) => {
   const api = await Api.guest(context.request);
   await api.settled(await api.begin('How do tides work?'));

@@ -85,6 +85,28 @@ test('an answer made anew grows before one’s eyes, through a reload, while one
   await expect(words(page)).toHaveText((await api.answer(id)).content.trim());
 });
 
+test('an answer that was stopped goes on, also where something follows it', async ({ page, context }) => {
+  const api = await Api.guest(context.request);
+  const id = await api.begin('go', 'echo-400-20');
+  await page.goto(`/c/${id}`);
+  await seenGrowing(words(page));
+  await page.getByRole('button', { name: 'Stop the answer' }).click();
+  await expect(answer(page).getByText('Stopped.')).toBeVisible();
+  const stopped = await api.answer(id);
+  await api.ask(id, 'What follows', 'echo');
+  await expect(words(page)).toHaveText('What follows');
+  await api.settled(id);
+  const first = answers(page).first();
+  await first.getByRole('button', { name: 'Continue' }).click();
+  await expect(first.getByText('Stopped.')).toBeHidden();
+  await expect(first).toHaveAttribute('aria-busy', 'false', { timeout: 20_000 });
+  const whole = (await api.messages(id)).find((message) => message.id === stopped.id);
+  expect(whole?.status).toBe('complete');
+  expect(whole?.content.startsWith(stopped.content)).toBe(true);
+  await expect(first.getByRole('paragraph')).toHaveText(whole?.content.trim() ?? '');
+  await expect(questions(page)).toHaveText(['go', 'What follows']);
+});
+
 test('an edited message takes the other’s place, and both can be read', async ({ page, context }) => {
   const api = await Api.guest(context.request);
   const id = await api.begin('one');

@@ -251,11 +251,14 @@ test('too long a text is not sent, says by how much, and stays where it is', asy
   const text = 'é'.repeat(128 * 1024 + 600); // of two bytes each
   await field(page).fill(text);
   await expect(limit).toBeVisible();
+  await expect(field(page)).toHaveAccessibleDescription(/^Too long by 2 KB/);
+  await expect(page.getByRole('status').filter({ hasText: 'Too long' })).toHaveCount(1);
   await expect(page.getByRole('button', { name: 'Send' })).toBeDisabled();
   await field(page).press('Enter');
   await expect(field(page)).toHaveValue(text);
   await field(page).fill(text.slice(0, 128 * 1024));
   await expect(limit).toBeHidden();
+  await expect(field(page)).toHaveAccessibleDescription('Enter sends');
   await expect(page.getByRole('button', { name: 'Send' })).toBeEnabled();
   expect(await context.cookies()).toEqual([]);
 });

@@ -75,7 +75,12 @@ mod loading {
     use leptos::{prelude::*, task::spawn_local};
 
     use super::{Rest, split};
-    use crate::{Place, components::mark::Brand, ui::live, words::words};
+    use crate::{
+        Place, catch_focus,
+        components::mark::Brand,
+        ui::{ask, live},
+        words::words,
+    };
 
     /// Loads what the other pages need, so that they can be hydrated at once. What fails here is tried again, and told, by the
     /// page.
@@ -95,12 +100,13 @@ mod loading {
         if let Some(Ok(view)) = split::rest(rest).now_or_never() {
             return view;
         }
-        let state = RwSignal::new(State::Loading);
+        let (state, ask) = (RwSignal::new(State::Loading), ask());
         let load = move || {
             state.set(State::Loading);
             spawn_local(async move {
                 let loaded = split::load().await.is_ok();
                 state.try_set(if loaded { State::Loaded } else { State::Failed });
+                catch_focus(ask);
             });
         };
         load();

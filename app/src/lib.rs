@@ -115,6 +115,11 @@ fn Frame() -> impl IntoView {
     }
 }
 
+/// Where what had the focus has gone with its page, the content of the next one has it.
+pub(crate) fn catch_focus(ask: Ask) {
+    request_animation_frame(move || ask.desk().catch_focus("main"));
+}
+
 /// Keeps window, connection and page at one place.
 fn steer() {
     let (live, ui, ask) = (live(), ui(), ask());
@@ -139,6 +144,14 @@ fn steer() {
         }
     });
 
+    // On the page that comes first nobody has put it anywhere.
+    Effect::new(move |before: Option<()>| {
+        place.track();
+        if before.is_some() {
+            catch_focus(ask);
+        }
+    });
+
     // An address may lead to one message of a conversation.
     let hash = use_location().hash;
     effect(move || {
@@ -154,6 +167,7 @@ fn steer() {
     effect(move || {
         if let Some(id) = live.begun.get() {
             if place.get_untracked() == Place::New {
+                ui.began.set_value(Some(id));
                 ui.become_(Place::Conversation(id));
             }
             live.begun.set(None);

@@ -137,7 +137,11 @@ pub enum Typing {
 pub trait Desk: Send + Sync {
     /// Puts the focus on the element with this id.
     fn focus(&self, id: &str);
-    /// The same, unless that would open a keyboard on the screen.
+    /// The same, and scrolls nowhere.
+    fn focus_back(&self, id: &str);
+    /// The same, where nothing on the page has it any more.
+    fn catch_focus(&self, id: &str);
+    /// Puts the focus there too, unless that would open a keyboard on the screen.
     fn focus_to_write(&self, id: &str);
     /// Where what is typed goes.
     fn typing(&self) -> Typing;
@@ -153,6 +157,10 @@ pub trait Desk: Send + Sync {
     fn draft(&self, conversation: Option<ConversationId>) -> String;
     /// Keeps it.
     fn keep_draft(&self, conversation: Option<ConversationId>, text: &str);
+    /// How far a message was edited, where that was not sent.
+    fn edit(&self, message: MessageId) -> String;
+    /// Keeps it.
+    fn keep_edit(&self, message: MessageId, text: &str);
     /// How the page is to look.
     fn theme(&self) -> Theme;
     /// Changes that.
@@ -265,6 +273,8 @@ impl Backend for Nobody {
 
 impl Desk for Nobody {
     fn focus(&self, _: &str) {}
+    fn focus_back(&self, _: &str) {}
+    fn catch_focus(&self, _: &str) {}
     fn focus_to_write(&self, _: &str) {}
     fn typing(&self) -> Typing {
         Typing::Nowhere
@@ -277,6 +287,10 @@ impl Desk for Nobody {
         String::new()
     }
     fn keep_draft(&self, _: Option<ConversationId>, _: &str) {}
+    fn edit(&self, _: MessageId) -> String {
+        String::new()
+    }
+    fn keep_edit(&self, _: MessageId, _: &str) {}
     fn theme(&self) -> Theme {
         Theme::System
     }

@@ -12,7 +12,7 @@ pub fn shared_document(plain: &Plain, shared: Option<(String, Vec<Message>)>) ->
     let name = shared.as_ref().map_or(words.not_here, |(title, _)| title.as_str()).to_owned();
     plain.document(&name.clone(), || match shared {
         Some((_, messages)) => view! {
-            <h1>{name}</h1>
+            <h1 dir="auto">{name}</h1>
             <p class="meta">{words.shown}</p>
             {messages.into_iter().enumerate().map(|(n, it)| message(n, it, language)).collect_view()}
         }
@@ -39,7 +39,7 @@ fn message(n: usize, message: Message, language: Language) -> AnyView {
     }
     let mut markdown = Markdown::new(format!("m{n}-"), language);
     markdown.set(&content, true);
-    let html: String = markdown.blocks().iter().map(|block| &*block.html).collect();
+    let html: String = markdown.blocks().iter().map(|block| format!("<div dir=\"auto\">{}</div>", block.html)).collect();
     let who =
         model.or_else(|| provider.as_deref().map(|it| words.provider(it).to_owned())).unwrap_or_else(|| words.answer.answer.to_owned());
     let end = match status {
@@ -53,7 +53,7 @@ fn message(n: usize, message: Message, language: Language) -> AnyView {
         <article class="ans" aria-label=words.answer.answer>
             <h2 class="hidden">{words.answer.answer}</h2>
             <div class="who">{who}</div>
-            <div class="md" inner_html=html></div>
+            <div class="md"><div class="run" inner_html=html></div></div>
             {end.map(|end| view! { <div class="end">{end}</div> })}
         </article>
     }

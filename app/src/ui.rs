@@ -32,12 +32,16 @@ pub(crate) struct Ui {
     pub(crate) drawer: RwSignal<bool>,
     /// The answer whose sources are shown.
     pub(crate) sources: RwSignal<Option<MessageId>>,
+    /// What showed them: the id of a button.
+    pub(crate) sources_by: StoredValue<String>,
     /// The model that was picked to answer what is written next.
     pub(crate) picked: RwSignal<Option<Choice>>,
     /// What a model is being chosen for, while one is.
     pub(crate) choosing: RwSignal<Option<Choosing>>,
     /// Text to be put into the composer.
     pub(crate) insert: RwSignal<Option<String>>,
+    /// The message that is to be edited, until it is.
+    pub(crate) edit: RwSignal<Option<MessageId>>,
     /// The message that the address leads to, until it is shown.
     pub(crate) sought: RwSignal<Option<MessageId>>,
     /// The message that the address led to.
@@ -50,6 +54,8 @@ pub(crate) struct Ui {
     pub(crate) ctrl_sends: RwSignal<bool>,
     /// Whether the page answers to clicks yet.
     pub(crate) awake: RwSignal<bool>,
+    /// The conversation that the empty page is becoming.
+    pub(crate) began: StoredValue<Option<ConversationId>>,
     go: StoredValue<Go>,
 }
 
@@ -61,15 +67,18 @@ impl Ui {
             place,
             drawer: RwSignal::new(false),
             sources: RwSignal::new(None),
+            sources_by: StoredValue::default(),
             picked: RwSignal::new(None),
             choosing: RwSignal::new(None),
             insert: RwSignal::new(None),
+            edit: RwSignal::new(None),
             sought: RwSignal::new(None),
             marked: RwSignal::new(None),
             palette: RwSignal::new(false),
             theme: RwSignal::new(Theme::System),
             ctrl_sends: RwSignal::new(false),
             awake: RwSignal::new(false),
+            began: StoredValue::new(None),
             go: StoredValue::new(go),
         }
     }

@@ -12,12 +12,14 @@ use holdfast_app::{
     services::{Desk, Theme, Typing},
     words::COOKIE,
 };
-use holdfast_protocol::ConversationId;
+use holdfast_protocol::{ConversationId, MessageId};
 use leptos::prelude::Set;
 use send_wrapper::SendWrapper;
 use wasm_bindgen::{JsCast, closure::Closure};
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{Document, Element, Event, HtmlDialogElement, HtmlDocument, HtmlElement, HtmlInputElement, HtmlTextAreaElement};
+use web_sys::{
+    Document, Element, Event, FocusOptions, HtmlDialogElement, HtmlDocument, HtmlElement, HtmlInputElement, HtmlTextAreaElement,
+};
 
 use crate::{files, kept, scroll, storage};
 
@@ -47,18 +49,39 @@ pub(crate) struct Window {
     drafts: SendWrapper<Rc<Drafts>>,
 }
 
-/// The draft that is being written, until it is kept.
+/// The draft that is being written, until it is kept: its key, and its text.
 #[derive(Default)]
 struct Drafts {
-    open: RefCell<Option<(Option<ConversationId>, String)>>,
+    open: RefCell<Option<(String, String)>>,
     timer: RefCell<Option<Timeout>>,
 }
 
 impl Drafts {
     fn flush(&self) {
         self.timer.take();
-        if let Some((conversation, text)) = self.open.take() {
-            storage::keep_draft(conversation, &text);
+        if let Some((key, text)) = self.open.take() {
+            storage::keep_draft(&key, &text);
+        }
+    }
+
+    fn read(&self, key: &str) -> String {
+        self.flush();
+        storage::draft(key)
+    }
+
+    fn keep(self: &Rc<Self>, key: String, text: &str) {
+        let other = self.open.borrow().as_ref().is_some_and(|(open, _)| *open != key);
+        if other {
+            self.flush();
+        }
+        self.open.replace(Some((key, text.to_owned())));
+        if text.is_empty() {
+            self.flush();
+            return;
+        }
+        if self.timer.borrow().is_none() {
+            let drafts = Rc::clone(self);
+            self.timer.replace(Some(Timeout::new(PAUSE, move || drafts.flush())));
         }
     }
 }
@@ -90,6 +113,21 @@ impl Desk for Window {
     fn focus(&self, id: &str) {
         if let Some(element) = element::<HtmlElement>(id) {
             _ = element.focus();
+        }
+    }
+
+    fn focus_back(&self, id: &str) {
+        if let Some(element) = element::<HtmlElement>(id) {
+            let options = FocusOptions::new();
+            options.set_prevent_scroll(true);
+            _ = element.focus_with_options(&options);
+        }
+    }
+
+    fn catch_focus(&self, id: &str) {
+        let lost = document().is_some_and(|document| document.active_element().is_none_or(|active| active.tag_name() == "BODY"));
+        if lost {
+            self.focus_back(id);
         }
     }
 
@@ -158,24 +196,19 @@ impl Desk for Window {
     }
 
     fn draft(&self, conversation: Option<ConversationId>) -> String {
-        self.drafts.flush();
-        storage::draft(conversation)
+        self.drafts.read(&storage::draft_key(conversation))
     }
 
     fn keep_draft(&self, conversation: Option<ConversationId>, text: &str) {
-        let other = self.drafts.open.borrow().as_ref().is_some_and(|(open, _)| *open != conversation);
-        if other {
-            self.drafts.flush();
-        }
-        self.drafts.open.replace(Some((conversation, text.to_owned())));
-        if text.is_empty() {
-            self.drafts.flush();
-            return;
-        }
-        if self.drafts.timer.borrow().is_none() {
-            let drafts = Rc::clone(&self.drafts);
-            self.drafts.timer.replace(Some(Timeout::new(PAUSE, move || drafts.flush())));
-        }
+        self.drafts.keep(storage::draft_key(conversation), text);
+    }
+
+    fn edit(&self, message: MessageId) -> String {
+        self.drafts.read(&storage::edit_key(message))
+    }
+
+    fn keep_edit(&self, message: MessageId, text: &str) {
+        self.drafts.keep(storage::edit_key(message), text);
     }
 
     fn theme(&self) -> Theme {

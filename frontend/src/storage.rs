@@ -107,25 +107,30 @@ fn again_key(user: UserId, answer: MessageId) -> String {
     format!("{AGAIN}{user}.{answer}")
 }
 
-fn draft_key(conversation: Option<ConversationId>) -> String {
+/// The key of what is written in a conversation, or on the empty page.
+pub(crate) fn draft_key(conversation: Option<ConversationId>) -> String {
     match conversation {
         Some(id) => format!("{DRAFT}{id}"),
         None => format!("{DRAFT}new"),
     }
 }
 
+/// The key of what is to take a message's place.
+pub(crate) fn edit_key(message: MessageId) -> String {
+    format!("{DRAFT}edit.{message}")
+}
+
 /// What was written and not sent.
-pub(crate) fn draft(conversation: Option<ConversationId>) -> String {
-    get(&draft_key(conversation)).unwrap_or_default()
+pub(crate) fn draft(key: &str) -> String {
+    get(key).unwrap_or_default()
 }
 
 /// Keeps it.
-pub(crate) fn keep_draft(conversation: Option<ConversationId>, text: &str) {
-    let key = draft_key(conversation);
+pub(crate) fn keep_draft(key: &str, text: &str) {
     if text.trim().is_empty() {
-        remove(&key);
+        remove(key);
     } else {
-        set(&key, text);
+        set(key, text);
     }
 }
 

@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     live::Turn,
-    once::{When, memo},
+    once::{When, effect, memo},
     place::message_anchor,
     ui::{ask, live, ui},
     words::words,
@@ -42,6 +42,13 @@ fn Question(
     let said = &words().answer;
     let id = turn.id;
     let editing = RwSignal::new(false);
+    let ui = ui();
+    effect(move || {
+        if ui.edit.get() == Some(id) {
+            ui.edit.set(None);
+            editing.set(true);
+        }
+    });
     let versions = StoredValue::new(turn.clone());
     let words = StoredValue::new(turn.text());
     view! {
@@ -119,19 +126,27 @@ fn Who(
         }
     };
     let sources = memo(move || head.read().sources.len());
-    let toggle = move |_| ui.sources.update(|shown| *shown = if *shown == Some(id) { None } else { Some(id) });
+    let toggle = move |_| {
+        ui.sources_by.set_value(passages(id));
+        ui.sources.update(|shown| *shown = if *shown == Some(id) { None } else { Some(id) });
+    };
     view! {
         <div class="who">
             <span>{name}</span>
             <When is=move || sources.get() != 0>
                 <span aria-hidden="true">"·"</span>
-                <button type="button" class="link" aria-expanded=move || (ui.sources.get() == Some(id)).to_string() on:click=toggle>
+                <button type="button" class="link" id=passages(id) aria-expanded=move || (ui.sources.get() == Some(id)).to_string() on:click=toggle>
                     {move || (words.answer.passages)(sources.get())}
                 </button>
             </When>
         </div>
     }
     .into_any()
+}
+
+/// The button that shows what an answer rests on.
+fn passages(id: MessageId) -> String {
+    format!("passages-{id}")
 }
 
 /// How an answer ended, where it did not simply come to its end.
@@ -144,8 +159,14 @@ fn End(
 ) -> impl IntoView {
     let live = live();
     let (id, words) = (turn.id, live.words());
+    // What is missing of it is missing wherever it stands; without any of it, there is nothing to go on from.
     let is_last = memo(move || live.turns.read().last().is_some_and(|turn| turn.id == id));
     let ask = ask();
+    let resume = move |_| {
+        ask.commands().resume(id);
+        // The button goes with what it was about.
+        ask.desk().focus_to_write("message");
+    };
     move || {
         let status = status.get();
         let (class, said, act) = match status {
@@ -164,8 +185,8 @@ fn End(
         Some(view! {
             <div class=class>
                 <span>{said}{reason}</span>
-                <When is=move || is_last.get()>
-                    <button type="button" class="small" on:click=move |_| ask.commands().resume(id)>{act}</button>
+                <When is=move || status != Status::Failed || is_last.get()>
+                    <button type="button" class="small" on:click=resume>{act}</button>
                 </When>
             </div>
         })

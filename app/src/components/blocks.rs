@@ -49,7 +49,7 @@ pub(crate) fn Blocks(
                                 Tail::Html(html) => html.clone(),
                                 Tail::Code { .. } => String::new(),
                             };
-                            view! { <div class="tail" inner_html=html></div> }.into_any()
+                            view! { <div class="tail" dir="auto" inner_html=html></div> }.into_any()
                         }
                     })
             }}
@@ -77,7 +77,7 @@ fn Group(
                     if block.is_bare {
                         ask.desk().dress();
                     }
-                    view! { <div inner_html=block.html></div> }
+                    view! { <div dir="auto" inner_html=block.html></div> }
                 }
             />
         </div>

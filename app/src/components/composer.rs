@@ -142,13 +142,14 @@ fn Box_() -> impl IntoView {
                 enterkeyhint=move || if ui.ctrl_sends.get() { "enter" } else { "send" }
                 autocomplete="off"
                 placeholder=placeholder
-                aria-describedby="composer-limit composer-hint"
+                aria-describedby=move || if too_long.get() { "composer-limit composer-hint" } else { "composer-hint" }
                 node_ref=area
                 on:input=on_input
                 on:keydown=on_key
             ></textarea>
-            <p class="limit" id="composer-limit" hidden=move || !too_long.get()>
-                {move || (words.too_long)(excess(text.read().len()), MAX_MESSAGE_BYTES / 1024)}
+            // It is there before there is anything in it, or that would not be announced.
+            <p class="limit" id="composer-limit" role="status">
+                {move || too_long.get().then(|| too_much(text.read().len()))}
             </p>
             <div class="row">
                 <ModelSelect/>
@@ -183,8 +184,10 @@ pub(crate) fn beneath(before: &str, insert: &str) -> String {
     if before.trim().is_empty() { insert.to_owned() } else { format!("{}\n\n{insert}", before.trim_end()) }
 }
 
-fn excess(bytes: usize) -> usize {
-    bytes.saturating_sub(MAX_MESSAGE_BYTES).div_ceil(1024)
+/// By how much a text of so many bytes is too long.
+pub(super) fn too_much(bytes: usize) -> String {
+    let excess = bytes.saturating_sub(MAX_MESSAGE_BYTES).div_ceil(1024);
+    (words().composer.too_long)(excess, MAX_MESSAGE_BYTES / 1024)
 }
 
 /// Send, Queue or Stop.
@@ -204,6 +207,8 @@ fn Go(
     let stop = move |_| {
         if let Some(id) = answering.get_untracked() {
             ask.commands().stop(id);
+            // The button goes with the answer.
+            ask.desk().focus_to_write("message");
         }
     };
     let torn = memo(move || live.face.read().is_torn());
@@ -241,9 +246,11 @@ fn drafts(
     picked: RwSignal<Option<Choice>>,
     write: impl Fn(String) + Copy + 'static,
 ) {
-    let (live, ask) = (live(), ask());
+    let (ui, ask) = (ui(), ask());
     Effect::new(move |before: Option<Option<ConversationId>>| {
         let (here, desk) = (here.get(), ask.desk());
+        // Once only: whoever comes to it again comes from somewhere else.
+        let began = ui.began.try_update_value(Option::take).flatten();
         let Some(before) = before else {
             // What was typed before the page could hear it stays.
             let typed = area.get_untracked().map(|area| area.value()).unwrap_or_default();
@@ -259,7 +266,7 @@ fn drafts(
         if before == here {
             return here;
         }
-        if before.is_none() && here.is_some() && live.outgoing.read_untracked().iter().any(|it| it.conversation == here) {
+        if before.is_none() && here.is_some() && here == began {
             // The first message has just become a conversation. What was typed since goes along.
             desk.keep_draft(None, "");
             desk.keep_draft(here, &text.read_untracked());

@@ -7,10 +7,19 @@ use super::{pill::Pill, share::Share};
 use crate::{
     Place,
     acts::acts,
+    live::Live,
     once::{When, memo},
-    ui::{ask, live, ui},
+    ui::{Ask, Ui, ask, live, ui},
     words::words,
 };
+
+/// Asks for another title of the open conversation, beginning with the one it has. (What was typed in the field before is no
+/// attribute's business any more.)
+pub(super) fn ask_title(live: Live, ui: Ui, ask: Ask) {
+    let title = ui.place.get_untracked().conversation().and_then(|id| untrack(|| live.title(id))).unwrap_or_default();
+    ask.desk().set_value("rename-title", &title);
+    ask.desk().set_dialog("rename", true);
+}
 
 /// The button that opens the sidebar, where that is hidden.
 #[component]
@@ -50,7 +59,10 @@ pub(crate) fn Header() -> impl IntoView {
     });
     let conversation = memo(move || ui.place.get().conversation().filter(|id| live.item(*id).is_some() && live.missing.get() != Some(*id)));
     let newest = memo(move || live.newest_with_sources().map(|turn| turn.id));
-    let toggle = move |_| ui.sources.update(|shown| *shown = if shown.is_some() { None } else { newest.get_untracked() });
+    let toggle = move |_| {
+        ui.sources_by.set_value("all-sources".to_owned());
+        ui.sources.update(|shown| *shown = if shown.is_some() { None } else { newest.get_untracked() });
+    };
     // The menu is the next thing after its button: an arrow goes into it.
     let opens = move |ev: KeyboardEvent| {
         if ev.key() == "ArrowDown" {
@@ -61,11 +73,12 @@ pub(crate) fn Header() -> impl IntoView {
     view! {
         <header class="bar">
             <DrawerButton/>
-            <h1 title=move || title.get()>{move || title.get()}</h1>
+            <h1 dir="auto" title=move || title.get()>{move || title.get()}</h1>
             <Pill/>
             <When is=move || newest.get().is_some()>
                 <button
                     type="button"
+                    id="all-sources"
                     class="ghost wide-only"
                     aria-controls="sources"
                     aria-expanded=move || ui.sources.get().is_some().to_string()
@@ -85,7 +98,7 @@ pub(crate) fn Header() -> impl IntoView {
                 <Menu conversation/>
             </When>
         </header>
-        <Rename conversation title/>
+        <Rename conversation/>
         <Share conversation/>
     }
     .into_any()
@@ -97,7 +110,7 @@ fn Menu(
     /// Which.
     conversation: Memo<Option<ConversationId>>,
 ) -> impl IntoView {
-    let (live, ask, acts) = (live(), ask(), acts());
+    let (live, ui, ask, acts) = (live(), ui(), ask(), acts());
     let (common, words) = (&words().common, &words().header);
     let item = memo(move || conversation.get().and_then(|id| live.item(id)).map(|item| item.summary.get()));
     let is_pinned = memo(move || item.read().as_ref().is_some_and(|it| it.pinned));
@@ -118,7 +131,7 @@ fn Menu(
     };
     view! {
         <div class="menu" id="conversation-menu" popover="auto" role="menu" aria-label=words.this on:keydown=on_key>
-            <Choice on_choose=move || ask.desk().set_dialog("rename", true)>{words.rename}</Choice>
+            <Choice on_choose=move || ask_title(live, ui, ask)>{words.rename}</Choice>
             <Choice on_choose=move || here(&|id| acts.pin(id, !is_pinned.get_untracked()))>
                 {move || if is_pinned.get() { words.unpin } else { words.pin }}
             </Choice>
@@ -165,8 +178,6 @@ fn Choice(
 fn Rename(
     /// Of which conversation.
     conversation: Memo<Option<ConversationId>>,
-    /// Its title now.
-    title: Memo<String>,
 ) -> impl IntoView {
     let (ask, acts, words) = (ask(), acts(), words());
     let save = move |ev: leptos::ev::SubmitEvent| {
@@ -181,7 +192,7 @@ fn Rename(
             <form on:submit=save>
                 <h2 id="rename-heading">{words.header.rename_heading}</h2>
                 <label for="rename-title">{words.header.title}</label>
-                <input class="field" id="rename-title" type="text" maxlength="200" autocomplete="off" required value=move || title.get()/>
+                <input class="field" id="rename-title" type="text" maxlength="200" autocomplete="off" required/>
                 <div class="ways">
                     <button type="button" class="ghost" on:click=move |_| ask.desk().set_dialog("rename", false)>{words.common.cancel}</button>
                     <button type="submit" class="go">{words.header.rename}</button>

@@ -101,6 +101,7 @@ pub(crate) fn Models() -> impl IntoView {
             Choosing::Again(id) => {
                 ask.commands().regenerate(id, Some(choice));
                 ask.desk().to_end();
+                ask.desk().focus_to_write("message");
             }
         }
     };

@@ -1,4 +1,4 @@
-//! Sentences above the composer: what was refused, and what to do.
+//! Sentences above the composer, and on the pages where one does something else: what was refused, and what to do.
 
 use leptos::prelude::*;
 

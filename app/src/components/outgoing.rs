@@ -44,6 +44,11 @@ pub(crate) fn OutgoingView(
     let (ui, ask) = (ui(), ask());
     let take_back = move |_| {
         let Some(text) = ask.commands().take_back(id) else { return };
+        // What was to take another's place still is to.
+        if let Some(edited) = it.edits.filter(|id| live.turns.read_untracked().iter().any(|turn| turn.id == *id)) {
+            ask.desk().keep_edit(edited, &text);
+            return ui.edit.set(Some(edited));
+        }
         let here = ui.place.get_untracked().conversation();
         if here.is_some_and(|id| untrack(|| live.item(id).is_none())) {
             // Where no conversation is any more, or none came of it, it begins anew.

@@ -1,12 +1,10 @@
 //! The command palette: what can be done, and where one can go, by a few letters.
 
-use holdfast_protocol::{
-    ConversationId, MessageId,
-    api::{Rank, SearchResult},
-};
+use holdfast_protocol::{ConversationId, MessageId, api::SearchResult};
 use leptos::{prelude::*, task::spawn_local};
 
 use super::{
+    header::ask_title,
     picker::{self, Line, Names, Picker, fits, plain},
     quote::quote,
     search::PAUSE,
@@ -154,7 +152,7 @@ fn act(entry: &Entry, live: Live, ui: Ui, ask: Ask, acts: Acts) {
             }
         }
         Deed::Find(id, message) => ui.find(id, message, entry.hit.as_ref().map_or(&[], |hit| &hit.place)),
-        Deed::Rename => ask.desk().set_dialog("rename", true),
+        Deed::Rename => ask_title(live, ui, ask),
         Deed::Share => ask.desk().set_dialog("share", true),
         Deed::Export(id, format) => acts.export(id, format),
         Deed::Pin(id, pinned) => acts.pin(id, pinned),
@@ -219,8 +217,8 @@ fn commands(live: Live, ui: Ui) -> Vec<Entry> {
     } else {
         all.push(entry(group, words.common.sign_in, Deed::Go(Place::SignIn)));
     }
-    let is_admin = live.user.read().as_ref().is_some_and(|user| user.role == Rank::Admin);
-    for section in Section::ALL.into_iter().filter(|section| is_admin || *section != Section::People) {
+    let is_admin = live.is_admin();
+    for section in Section::ALL.into_iter().filter(|section| is_admin || !section.is_for_admins()) {
         all.push(entry(group, (said.settings)(words.section(section)), Deed::Go(Place::Settings(section))));
     }
     let other = Theme::ALL.into_iter().filter(|theme| *theme != ui.theme.get());

@@ -148,7 +148,7 @@ pub(crate) fn Picker(
     };
     let active = move || (at.get() < lines.read().len()).then(|| line_id(id, at.get()));
     let option = move |index: usize, line: Line| {
-        let place = (!line.place.is_empty()).then(|| view! { <span class="place">{marked(line.place)}</span> });
+        let place = (!line.place.is_empty()).then(|| view! { <span class="place" dir="auto">{marked(line.place)}</span> });
         view! {
             <div
                 class="option"
@@ -159,7 +159,7 @@ pub(crate) fn Picker(
                 on:mousemove=move |_| if at.get_untracked() != index { at.set(index) }
                 on:click=move |_| take.run(index)
             >
-                <span class="title">{marked(line.title)}</span>
+                <span class="title" dir="auto">{marked(line.title)}</span>
                 {place}
             </div>
         }

@@ -144,9 +144,9 @@ fn Hit(
     view! {
         <li>
             <a class="hit" href=href>
-                <span class="title">{marked(result.title)}</span>
+                <span class="title" dir="auto">{marked(result.title)}</span>
                 <span class="day">{day}</span>
-                <span class="place">{marked(result.place)}</span>
+                <span class="place" dir="auto">{marked(result.place)}</span>
             </a>
         </li>
     }

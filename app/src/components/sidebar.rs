@@ -1,6 +1,11 @@
 //! What stands beside the page: conversations, or the settings' parts.
 
-use leptos::{ev::KeyboardEvent, prelude::*, task::spawn_local};
+use leptos::{
+    ev::{KeyboardEvent, MouseEvent},
+    prelude::*,
+    task::spawn_local,
+    web_sys::Element,
+};
 
 use super::{
     mark::Brand,
@@ -28,6 +33,19 @@ pub(crate) fn Sidebar(
         ui.drawer.set(false);
         request_animation_frame(move || ask.desk().focus("drawer-button"));
     };
+    // Also by a link to where one is, which leads nowhere else.
+    let on_click = move |ev: MouseEvent| {
+        if ui.drawer.get_untracked() && event_target::<Element>(&ev).closest("a[href]").is_ok_and(|link| link.is_some()) {
+            ui.drawer.set(false);
+            request_animation_frame(move || {
+                let desk = ask.desk();
+                desk.focus_back("main");
+                if ui.place.get_untracked().is_chat() {
+                    desk.focus_to_write("message");
+                }
+            });
+        }
+    };
     let on_key = move |ev: KeyboardEvent| {
         if ev.key() == "Escape" && ui.drawer.get_untracked() {
             close();
@@ -43,6 +61,7 @@ pub(crate) fn Sidebar(
             aria-modal=move || ui.drawer.get().then_some("true")
             aria-label=label
             on:keydown=on_key
+            on:click=on_click
         >
             {children()}
         </div>
@@ -144,7 +163,7 @@ fn Row(
     view! {
         <li>
             <a class="item" href=live.path(Place::Conversation(id)) class:on=move || is_here.get() aria-current=move || is_here.get().then_some("page")>
-                <span class="title">{move || title.read().title.clone()}</span>
+                <span class="title" dir="auto">{move || title.read().title.clone()}</span>
                 <When is=move || answering.get()>
                     <span class="live" role="img" aria-label=live.words().list.answering></span>
                 </When>

@@ -6,14 +6,14 @@ use leptos::{ev::KeyboardEvent, prelude::*};
 use crate::{
     markdown::Markdown,
     once::{When, memo},
-    ui::{live, ui},
+    ui::{ask, live, ui},
     words::words,
 };
 
 /// The panel beside a conversation.
 #[component]
 pub(crate) fn Sources() -> impl IntoView {
-    let (live, ui) = (live(), ui());
+    let (live, ui, ask) = (live(), ui(), ask());
     let shown = memo(move || {
         let id = ui.sources.get()?;
         let turns = live.turns.read();
@@ -21,7 +21,10 @@ pub(crate) fn Sources() -> impl IntoView {
         Some(turn.head.read().sources.clone())
     });
     let words = &live.words().header;
-    let close = move || ui.sources.set(None);
+    let close = move || {
+        ui.sources.set(None);
+        ui.sources_by.with_value(|by| ask.desk().focus_back(by));
+    };
     view! {
         <When is=move || shown.read().is_some()>
             <aside class="panel" id="sources" aria-label=words.sources on:keydown=move |ev: KeyboardEvent| if ev.key() == "Escape" { close() }>
@@ -54,9 +57,9 @@ fn Passage(
     let fit = source.score.clamp(0.0, 1.0);
     view! {
         <li class="src">
-            <b>{format!("{} · {}", n + 1, source.title)}</b>
-            <span class="loc">{source.location}</span>
-            <div class="md brief" inner_html=Markdown::to_html(&source.excerpt, words.language)></div>
+            <b>{format!("{} · ", n + 1)}<bdi>{source.title}</bdi></b>
+            <span class="loc" dir="auto">{source.location}</span>
+            <div class="md brief" dir="auto" inner_html=Markdown::to_html(&source.excerpt, words.language)></div>
             <meter min="0" max="1" value=format!("{fit:.2}") aria-label=words.header.fit title=(words.header.fits)(&format!("{:.0}", fit * 100.0))></meter>
         </li>
     }

@@ -3,7 +3,7 @@
 use holdfast_protocol::{MAX_MESSAGE_BYTES, MessageId};
 use leptos::{ev::KeyboardEvent, html::Textarea, prelude::*};
 
-use super::model_select::choose;
+use super::{composer::too_much, model_select::choose};
 use crate::{
     live::Turn,
     once::{When, effect, memo},
@@ -111,8 +111,12 @@ pub(crate) fn Editor(
     editing: RwSignal<bool>,
 ) -> impl IntoView {
     let (ui, ask, said) = (ui(), ask(), crate::words::words());
+    // Where one went away from it, it goes on.
+    let kept = ask.desk().edit(id);
+    let words = if kept.is_empty() { words } else { kept };
     let text = RwSignal::new(words.clone());
     let field = format!("editor-{id}");
+    let limit = StoredValue::new(format!("limit-{id}"));
     let area: NodeRef<Textarea> = NodeRef::new();
     let focus = field.clone();
     effect(move || {
@@ -120,8 +124,10 @@ pub(crate) fn Editor(
             ask.desk().focus(&focus);
         }
     });
-    let blocked = memo(move || text.read().trim().is_empty() || text.read().len() > MAX_MESSAGE_BYTES);
+    let too_long = memo(move || text.read().len() > MAX_MESSAGE_BYTES);
+    let blocked = memo(move || text.read().trim().is_empty() || too_long.get());
     let cancel = move || {
+        ask.desk().keep_edit(id, "");
         editing.set(false);
         request_animation_frame(move || ask.desk().focus(&format!("edit-{id}")));
     };
@@ -130,6 +136,7 @@ pub(crate) fn Editor(
             return;
         }
         editing.set(false);
+        ask.desk().keep_edit(id, "");
         ask.commands().edit(id, text.get_untracked(), ui.picked.get_untracked());
         ask.desk().to_end();
         ask.desk().focus("message");
@@ -152,9 +159,16 @@ pub(crate) fn Editor(
                 autocomplete="off"
                 node_ref=area
                 prop:value=words
-                on:input=move |ev| text.set(event_target_value(&ev))
+                aria-describedby=move || too_long.get().then(|| limit.get_value())
+                on:input=move |ev| {
+                    text.set(event_target_value(&ev));
+                    ask.desk().keep_edit(id, &text.read_untracked());
+                }
                 on:keydown=on_key
             ></textarea>
+            <p class="limit" id=limit.get_value() role="status">
+                {move || too_long.get().then(|| too_much(text.read().len()))}
+            </p>
             <p class="meta">{said.versions.stays}</p>
             <div class="row">
                 <button type="button" class="ghost" on:click=move |_| cancel()>{said.common.cancel}</button>

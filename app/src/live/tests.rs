@@ -141,6 +141,28 @@ fn growing_keeps_the_message_and_finished_pieces() {
 }
 
 #[test]
+fn footnotes_of_answers_of_the_same_moment_are_apart() {
+    with_live(|live| {
+        live.show(Some(HERE), None);
+        // As UUIDv7 has it: the time before, what is random behind.
+        let now = 0x0199_a000_1234_7000_8000_0000_0000_0000_u128;
+        let noted = |n| message(n, Role::Assistant, "So[^n].\n\n[^n]: Why.", Status::Complete);
+        live.update(&transcript(vec![noted(now | 1), Message { parent_id: Some(MessageId(Uuid::from_u128(now | 1))), ..noted(now | 2) }]));
+        let turns = live.turns.read_untracked();
+        let ids: Vec<String> = turns
+            .iter()
+            .map(|turn| {
+                let html: String = turn.blocks.read_untracked().iter().map(|block| block.html.to_string()).collect();
+                let (_, id) = html.split_once("id=\"").unwrap();
+                id.split('"').next().unwrap().to_owned()
+            })
+            .collect();
+        assert_eq!(ids.len(), 2);
+        assert_ne!(ids[0], ids[1]);
+    });
+}
+
+#[test]
 fn another_conversation_shows_nothing_of_the_one_before() {
     with_live(|live| {
         live.show(Some(HERE), Some(&transcript(vec![message(10, Role::User, "hello", Status::Accepted)])));

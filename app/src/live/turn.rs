@@ -61,7 +61,8 @@ impl Turn {
     /// A message as it stands, on a page in this language.
     pub fn new(step: &Step<'_>, language: Language) -> Self {
         let message = step.message;
-        let short = message.id.0.as_fields().0;
+        // The first half of an id is the time, which two answers may have in common.
+        let (_, short) = message.id.0.as_u64_pair();
         let text = if message.role == Role::User { message.content.as_str().into() } else { "".into() };
         let turn = Self {
             id: message.id,
@@ -71,7 +72,7 @@ impl Turn {
             head: ArcRwSignal::new(head(message)),
             blocks: ArcRwSignal::default(),
             tail: ArcRwSignal::new(Tail::default()),
-            markdown: Arc::new(Mutex::new(Markdown::new(format!("m{short:08x}-"), language))),
+            markdown: Arc::new(Mutex::new(Markdown::new(format!("m{short:016x}-"), language))),
             text,
         };
         turn.write(&message.content, !message.status.is_unfinished());

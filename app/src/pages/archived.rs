@@ -7,7 +7,7 @@ use crate::{
     Place,
     acts::acts,
     calls::get,
-    components::mark::Brand,
+    components::{mark::Brand, notes::Notes},
     live::Day,
     once::{Each, When, memo},
     ui::{ask, live},
@@ -51,6 +51,7 @@ pub(crate) fn Archived() -> impl IntoView {
     view! {
         <main class="page searching" id="main" tabindex="-1">
             <Brand/>
+            <Notes/>
             <h1>{words.places.archived}</h1>
             <p class="lead">{rest.lead}</p>
             <When is=move || is_loading.get()>
@@ -100,7 +101,7 @@ fn Row(
     view! {
         <li class="line">
             <span class="grow">
-                <a href=live.path(Place::Conversation(id))>{title}</a>
+                <a dir="auto" href=live.path(Place::Conversation(id))>{title}</a>
                 <span class="t">{day}</span>
             </span>
             <span class="ways">

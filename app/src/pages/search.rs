@@ -6,6 +6,7 @@ use crate::{
     Place,
     components::{
         mark::Brand,
+        notes::Notes,
         search::{Results, SearchField},
     },
     ui::live,
@@ -18,6 +19,7 @@ pub(crate) fn Search() -> impl IntoView {
     view! {
         <main class="page searching" id="main" tabindex="-1">
             <Brand/>
+            <Notes/>
             <h1>{live.words().places.search}</h1>
             <SearchField/>
             <Results/>

@@ -13,7 +13,7 @@ use leptos::prelude::*;
 
 use crate::{
     Place, Section,
-    components::{header::DrawerButton, pill::Pill, sidebar::SettingsMenu},
+    components::{header::DrawerButton, notes::Notes, pill::Pill, sidebar::SettingsMenu},
     once::memo,
     ui::{live, ui},
     words::{rest, words},
@@ -39,6 +39,7 @@ pub(crate) fn Settings() -> impl IntoView {
                     <Pill/>
                 </header>
                 <div class="page">
+                    <Notes/>
                     {move || match section.get() {
                         section if section.is_for_admins() && !is_admin.get() => view! { <NotForYou section/> }.into_any(),
                         Section::Account => view! { <account::Account/> }.into_any(),

@@ -34,6 +34,12 @@ fn refusal(refusal: &Refusal) -> Option<String> {
         (Code::SessionRevoked, "This account was removed, with everything that was in it.") => {
             "Dieses Konto wurde gelöscht, mit allem, was darin war."
         }
+        (Code::Busy, "The server was restarted while this was being written. What was there is kept; “continue” goes on from it.") => {
+            "Der Server wurde währenddessen neu gestartet. Was schon da war, ist noch da; mit „Weiter“ geht es von dort aus weiter."
+        }
+        (Code::BadFrame, "This answer is complete; there is nothing to continue. Ask for more in a new message.") => {
+            "Diese Antwort ist vollständig: Da ist nichts weiterzuführen. Frag in einer neuen Nachricht nach mehr."
+        }
         (Code::Busy, super::UNREACHABLE) => "Der Server ist gerade nicht zu erreichen. Versuch es wieder, wenn du verbunden bist.",
         (Code::Internal, super::NOT_UNDERSTOOD) => {
             "Die Antwort des Servers war nicht zu verstehen. Lade die Seite neu: Vielleicht gibt es eine neuere Version."
@@ -227,7 +233,7 @@ pub(super) static WORDS: Words = Words {
         new_text: "↓ Neuer Text",
         to_end: "↓ Zum Ende",
         message: "Nachricht",
-        keep_typing: "Schreib ruhig weiter. Es wird gesendet, sobald du zurück bist…",
+        keep_typing: "Wird gesendet, sobald du zurück bist…",
         follow_up: "Frag weiter…",
         too_long: |excess, most| format!("Um {excess} KB zu lang. Eine Nachricht darf {most} KB haben."),
         enter_sends: "Enter sendet",
@@ -351,6 +357,7 @@ pub(super) static REST: Rest = Rest {
         password: "Passwort",
         rule: "Mindestens 8 Zeichen.",
         moment: "Einen Moment…",
+        too_often: "Zu viele Versuche in kurzer Zeit.",
         have_account: "Du hast ein Konto? ",
         new_here: "Neu hier? ",
         as_guest: "Als Gast weiter",

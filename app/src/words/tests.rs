@@ -42,6 +42,9 @@ fn a_refusal_is_told_in_the_page_s_language_or_marked_as_the_server_s() {
     let limited = Refusal::new(Code::RateLimited, "Too many messages.").retry_after(2_100);
     assert_eq!(told(Language::En, &limited), Told::from("Too many messages."));
     assert_eq!(told(Language::De, &limited), Told::from("Das war zu viel in kurzer Zeit. Versuch es in 3 s noch einmal."));
+    let restarted = "The server was restarted while this was being written. What was there is kept; “continue” goes on from it.";
+    let button = Language::De.words().answer.go_on;
+    assert!(told(Language::De, &Refusal::new(Code::Busy, restarted)).text.contains(&format!("„{button}“")));
     let other = Refusal::new(Code::BadFrame, "A link is good for 1 to 365 days.");
     assert_eq!(told(Language::De, &other), Told { text: other.error.clone(), foreign: true });
     assert_eq!(told(Language::En, &other), Told::from(other.error.as_str()));

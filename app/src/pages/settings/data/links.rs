@@ -44,7 +44,7 @@ pub(crate) fn Links() -> impl IntoView {
             <Each each=move || list.get().unwrap_or_default() key=|it| it.id let:it>
                 <li class="line">
                     <span class="grow">
-                        <a href=live.path(Place::Conversation(it.conversation_id))>{it.title.clone()}</a>
+                        <a dir="auto" href=live.path(Place::Conversation(it.conversation_id))>{it.title.clone()}</a>
                         <span class="t">{move || (rest.ends)(days(live.clock.get().now, it.expires_at))}</span>
                     </span>
                     <button type="button" class="small" aria-label=(rest.withdraw)(&it.title) on:click=move |_| withdraw(it.id)>

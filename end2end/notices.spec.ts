@@ -1,0 +1,66 @@
+/** What was refused is said where it was tried. */
+import { Api } from './support/api.ts';
+import { NO_CONNECTION } from './support/chat.ts';
+import { expect, test } from './support/server.ts';
+
+const ada = { username: 'ada', password: 'correct horse battery' };
+const AWAY = "The server can't be reached just now. Try again when you are connected.";
+
+test('what fails in the settings or on the page of a search is said there', async ({ page, context, server, allow }) => {
+  await Api.signUp(context.request, ada);
+  await Api.login(context.request, ada);
+  await page.goto('/settings/account');
+  const sessions = page.getByRole('list', { name: 'Sessions' }).getByRole('listitem');
+  await expect(sessions).toHaveCount(2);
+  allow(NO_CONNECTION);
+  await server.kill();
+  // It stands far down, and what is said of it is seen all the same.
+  await sessions.getByRole('button', { name: /^Sign out/ }).click();
+  await expect(page.getByRole('main').getByText(AWAY)).toBeInViewport();
+  await page.getByRole('button', { name: 'Dismiss' }).click();
+  await expect(page.getByText(AWAY)).toHaveCount(0);
+
+  await server.restart();
+  await page.goto('/search');
+  const search = page.getByRole('searchbox', { name: 'Search conversations' });
+  await search.fill('tides');
+  await expect(page.getByText('Nothing found.')).toBeVisible();
+  await server.kill();
+  await search.fill('harbours');
+  await expect(page.getByRole('main').getByText(AWAY)).toBeInViewport();
+});
+
+for (const { language, name, password, button, why, wait } of [
+  { language: 'en', name: 'Username', password: 'Password', button: 'Sign in', why: 'Too many attempts in a short time.', wait: /^Again in (\d+) s$/ },
+  { language: 'de', name: 'Benutzername', password: 'Passwort', button: 'Anmelden', why: 'Zu viele Versuche in kurzer Zeit.', wait: /^Neu in (\d+) s$/ },
+]) {
+  test(`who tries to sign in too often sees the time run down (${language})`, async ({ page, context, server, allow }) => {
+    allow(/status of 4(01|29)/);
+    await context.addCookies([{ name: 'holdfast_language', value: language, url: server.url }]);
+    const nobody = { username: 'nobody', password: 'wrong' };
+    // All at once: some have become free again by the time that one after another has been looked at.
+    const tries = Array.from({ length: 14 }, () => context.request.post('/api/auth/login', { data: nobody }));
+    expect((await Promise.all(tries)).map((response) => response.status())).toContain(429);
+    await page.clock.install();
+    await page.goto('/signin');
+    await page.getByLabel(name).fill(nobody.username);
+    await page.getByLabel(password).fill(nobody.password);
+    const send = page.locator('form').getByRole('button');
+    await expect(send).toHaveText(button);
+    // Where one more had become free meanwhile, the next is one too many.
+    await expect(async () => {
+      await send.click({ timeout: 1_000 });
+      await expect(page.getByRole('alert')).toHaveText(why, { timeout: 1_000 });
+    }).toPass();
+    await expect(send).toHaveText(wait);
+    await expect(send).toBeDisabled();
+    const left = async (): Promise<number> => Number(wait.exec(await send.innerText())?.[1] ?? 0);
+    const before = await left();
+    await page.clock.runFor(1_000);
+    await expect.poll(left).toBeLessThan(before);
+    await page.clock.runFor(60_000);
+    await expect(send).toHaveText(button);
+    await expect(send).toBeEnabled();
+    await expect(page.getByRole('alert')).toBeEmpty();
+  });
+}
