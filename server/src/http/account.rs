@@ -17,10 +17,7 @@ use super::{
     extract::{Authenticated, Body, Id},
 };
 use crate::{
-    auth::{
-        password,
-        rules::{good_name, good_password},
-    },
+    auth::rules::{good_name, good_password},
     chat::refused,
     clock::{self, Millis},
     state::{App, removed, session_revoked, signed_out_elsewhere},
@@ -61,7 +58,7 @@ pub(super) async fn change(
         user.username = username;
     }
     if let Some(new) = patch.password {
-        let hash = password::hash(new).await.map_err(|_| busy())?;
+        let hash = app.passwords.hash(new).await.map_err(|_| busy())?;
         app.store.set_password(claims.sub, &hash).await.map_err(refused)?;
         app.store.revoke_sessions(claims.sub, Some(claims.sid), clock::now()).await.map_err(refused)?;
         app.chat.hub().end_user(claims.sub, Some(claims.sid), &signed_out_elsewhere());
@@ -144,7 +141,7 @@ pub(super) async fn prove(app: &App, client: &Client, stored: &StoredUser, sessi
             Refusal::new(Code::NotAllowed, "Your last sign-in was a while ago. Sign in again first, to show that it is you.").into()
         );
     }
-    if password::fits(given, stored.password_hash.clone()).await.map_err(|_| busy())? {
+    if app.passwords.fits(given, stored.password_hash.clone()).await.map_err(|_| busy())? {
         return Ok(());
     }
     Err(Refusal::new(Code::NotAllowed, "The current password is wrong.").into())

@@ -17,7 +17,7 @@ use super::{
 };
 use crate::{
     auth::{
-        cookie, password,
+        cookie,
         rules::{good_name, good_password},
     },
     chat::refused,
@@ -73,7 +73,7 @@ pub(super) async fn signup(
     good_password(&form.password, &username).await?;
     let guest = claims.filter(|claims| claims.role == Rank::Guest);
     let id = guest.as_ref().map_or_else(|| UserId(clock::id()), |claims| claims.sub);
-    let hash = password::hash(form.password).await.map_err(|_| busy())?;
+    let hash = app.passwords.hash(form.password).await.map_err(|_| busy())?;
     let user = match code {
         None => app.store.add_member(id, &username, &hash, clock::now()).await.map_err(refused)?.ok_or_else(name_taken)?,
         Some(code) => match app.store.join(&code, id, &username, &hash, clock::now()).await.map_err(refused)? {
@@ -110,7 +110,7 @@ pub(super) async fn login(
     tokio::time::sleep(app.limits.wait_to_guess(name, clock::now())).await;
     let found = app.store.user_by_name(name).await.map_err(refused)?;
     let hash = found.as_ref().and_then(|found| found.password_hash.clone());
-    let fits = password::fits(credentials.password, hash).await.map_err(|_| busy())?;
+    let fits = app.passwords.fits(credentials.password, hash).await.map_err(|_| busy())?;
     app.limits.guessed(name, fits, clock::now());
     match found.filter(|_| fits) {
         // Told to who knows the password alone.
