@@ -141,7 +141,11 @@ pub(super) async fn prove(app: &App, client: &Client, stored: &StoredUser, sessi
             Refusal::new(Code::NotAllowed, "Your last sign-in was a while ago. Sign in again first, to show that it is you.").into()
         );
     }
-    if app.passwords.fits(given, stored.password_hash.clone()).await.map_err(|_| busy())? {
+    let guess = app.limits.guess(&stored.user.username, clock::now());
+    tokio::time::sleep(guess.wait).await;
+    let fits = app.passwords.fits(given, stored.password_hash.clone()).await.map_err(|_| busy())?;
+    guess.was(fits, clock::now());
+    if fits {
         return Ok(());
     }
     Err(Refusal::new(Code::NotAllowed, "The current password is wrong.").into())

@@ -107,11 +107,12 @@ pub(super) async fn login(
 ) -> Result<impl IntoResponse, Failure> {
     app.limits.sign_in(client.address)?;
     let name = credentials.username.trim();
-    tokio::time::sleep(app.limits.wait_to_guess(name, clock::now())).await;
+    let guess = app.limits.guess(name, clock::now());
+    tokio::time::sleep(guess.wait).await;
     let found = app.store.user_by_name(name).await.map_err(refused)?;
     let hash = found.as_ref().and_then(|found| found.password_hash.clone());
     let fits = app.passwords.fits(credentials.password, hash).await.map_err(|_| busy())?;
-    app.limits.guessed(name, fits, clock::now());
+    guess.was(fits, clock::now());
     match found.filter(|_| fits) {
         // Told to who knows the password alone.
         Some(StoredUser { barred: Some(reason), .. }) => Err(barred(&reason).into()),

@@ -52,6 +52,27 @@ async fn a_new_name_is_for_signing_in_and_the_old_one_is_free() {
 }
 
 #[tokio::test]
+async fn guessing_at_the_current_password_with_a_token_that_was_found_becomes_slow_too() {
+    let server = Server::with(&[("LIMITS", "on")]).await;
+    let ada = server.member("Ada").await;
+    let bearer = format!("Bearer {}", ada.token());
+    // All at once, each from elsewhere: what is under way counts like a failure.
+    let attempts = (0..7).map(|from| {
+        let (server, bearer) = (&server, &bearer);
+        async move {
+            let since = Instant::now();
+            let from = format!("198.51.100.{from}");
+            let body = json!({"username": "Eve", "current_password": "wrong horse"});
+            let headers = [("authorization", bearer.as_str()), ("x-forwarded-for", &from)];
+            assert_eq!(server.call("PATCH", "/api/auth/me", &headers, Some(body)).await.status, 403);
+            since.elapsed()
+        }
+    });
+    let slowest = futures::future::join_all(attempts).await.into_iter().max().unwrap();
+    assert!(slowest >= Duration::from_secs(2), "{slowest:?}");
+}
+
+#[tokio::test]
 async fn a_new_password_ends_all_other_sessions_and_their_sockets() {
     let server = Server::start().await;
     let here = server.member("Ada").await;
