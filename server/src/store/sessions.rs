@@ -72,7 +72,7 @@ pub struct Turn {
 pub enum Rotation {
     /// The session goes on, with the new cookie.
     Rotated(StoredSession),
-    /// It goes on, and the cookie was rotated a moment ago, by another tab perhaps: keep that one.
+    /// It goes on with the cookie that is there: it was rotated a moment ago, by another tab perhaps, or its user is barred.
     Recent(StoredSession),
     /// An old cookie came back after it was replaced: someone has a copy. The session is ended.
     Stolen(SessionId, UserId),
@@ -95,6 +95,7 @@ impl Store {
         .bind(to_i64(now))
         .bind(to_i64(session.expires_at))
         .bind(&session.device)
+        .bind(session.family_hash.as_slice())
         .execute(&self.writer)
         .await?;
         Ok(())
@@ -140,6 +141,17 @@ impl Store {
     /// Once a minute at most: of many tabs that wake at once some come with the cookie before, and
     /// there is no third one that an honest browser could have.
     pub async fn rotate_session(&self, cookies: &Turn, now: Millis, longest: Option<Millis>) -> Result<Rotation, StoreError> {
+        // Looked for by the readers first: a cookie that anybody made up takes nobody's turn at writing.
+        let is_known: bool = sqlx::query_scalar(
+            "SELECT EXISTS (SELECT 1 FROM sessions WHERE (cookie_hash = ?1 OR previous_hash = ?1 OR family_hash = ?2) AND revoked_at IS NULL)",
+        )
+        .bind(cookies.old.as_slice())
+        .bind(cookies.family.as_slice())
+        .fetch_one(&self.readers)
+        .await?;
+        if !is_known {
+            return Ok(Rotation::Gone);
+        }
         let mut tx = self.write().await?;
         let row = sqlx::query(
             "SELECT sessions.id AS session, sessions.created_at AS began, expires_at, users.id, username, role, barred_at, barred_reason,
@@ -164,7 +176,8 @@ impl Store {
         let longest = longest.filter(|_| session.user.role != Rank::Guest);
         let expires_at = cookie::ends_at(to_u64(row.try_get("began")?), now, longest);
         let (current, before, recent): (bool, bool, bool) = (row.try_get("current")?, row.try_get("before")?, row.try_get("recent")?);
-        if recent && (current || before) {
+        // Who is barred is told so and gets no cookie: the one they have must be good when they are let in again.
+        if recent && (current || before) || current && session.barred.is_some() {
             tx.rollback().await?;
             return Ok(Rotation::Recent(session));
         }
