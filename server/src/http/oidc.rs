@@ -15,7 +15,7 @@ use axum_extra::extract::{
     cookie::{Cookie, SameSite},
 };
 use holdfast_app::{Place, Section};
-use holdfast_protocol::{Refusal, UserId, api::Rank, people::SignUps};
+use holdfast_protocol::{UserId, api::Rank, people::SignUps};
 use serde::Deserialize;
 
 use super::{
