@@ -98,18 +98,12 @@ impl Limits {
         self.most(|numbers| numbers.answers)
     }
 
-    /// How long an attempt at a name's password has to wait, before it is looked at.
-    pub fn wait_to_guess(&self, name: &str, now: Millis) -> Duration {
-        Duration::from_millis(if self.on { self.guessing.wait(&name.to_lowercase(), now) } else { 0 })
-    }
-
-    /// What came of the attempt.
-    pub fn guessed(&self, name: &str, right: bool, now: Millis) {
+    /// An attempt at a name's password begins.
+    pub fn guess(&self, name: &str, now: Millis) -> Guess<'_> {
         // Nobody can be called anything longer.
-        if !self.on || name.len() > 256 {
-            return;
-        }
-        if right { self.guessing.succeeded(&name.to_lowercase()) } else { self.guessing.failed(&name.to_lowercase(), now) }
+        let counted = (self.on && name.len() <= 256).then(|| (&self.guessing, name.to_lowercase()));
+        let wait = counted.as_ref().map_or(0, |(guessing, name)| guessing.begin(name, now));
+        Guess { counted, wait: Duration::from_millis(wait) }
     }
 
     /// One attempt to sign in, up or as a guest, from an address.
@@ -155,6 +149,33 @@ impl Limits {
             in_force.sign_in.retain_recent();
             in_force.looks.retain_recent();
             in_force.messages.retain_recent();
+        }
+    }
+}
+
+/// An attempt at a name's password. Dropped before it is known what came of it, it was none.
+#[must_use]
+pub struct Guess<'a> {
+    counted: Option<(&'a Guessing, String)>,
+    /// How long it has to wait, before the password is looked at.
+    pub wait: Duration,
+}
+
+impl Guess<'_> {
+    /// What came of it.
+    pub fn was(mut self, right: bool, now: Millis) {
+        match self.counted.take() {
+            Some((guessing, name)) if right => guessing.succeeded(&name),
+            Some((guessing, name)) => guessing.failed(&name, now),
+            None => {}
+        }
+    }
+}
+
+impl Drop for Guess<'_> {
+    fn drop(&mut self) {
+        if let Some((guessing, name)) = &self.counted {
+            guessing.given_up(name);
         }
     }
 }

@@ -43,6 +43,9 @@ const LOOK_EVERY: Duration = Duration::from_secs(5);
 /// So often a peer that speaks HTTP/2 is asked whether it is there.
 const KEEP_ALIVE: Duration = Duration::from_secs(30);
 
+/// Who takes nothing of what is sent for so long is cut off.
+const TAKES_NOTHING: Duration = Duration::from_secs(30);
+
 /// The certificate, read for the first time; from then on it is read again when its files change.
 ///
 /// # Errors
@@ -125,15 +128,32 @@ where
         Box::pin(async move {
             set?;
             let (stream, service) = accepting.await?;
-            Ok((Prompted { stream, first: Some(Box::pin(tokio::time::sleep(patience))) }, service))
+            Ok((Prompted { stream, first: Some(Box::pin(tokio::time::sleep(patience))), stuck: None }, service))
         })
     }
 }
 
-/// A connection whose first byte must come in time.
+/// A connection whose first byte must come in time, and whose peer must go on taking what is sent.
 struct Prompted<S> {
     stream: S,
     first: Option<Pin<Box<Sleep>>>,
+    /// Runs while there is something to be sent that the peer does not take.
+    stuck: Option<Pin<Box<Sleep>>>,
+}
+
+impl<S> Prompted<S> {
+    /// Gives what came of sending, or an error where that has been nothing for too long.
+    fn sent<T>(&mut self, cx: &mut Context<'_>, sent: Poll<io::Result<T>>) -> Poll<io::Result<T>> {
+        if sent.is_ready() {
+            self.stuck = None;
+            return sent;
+        }
+        let stuck = self.stuck.get_or_insert_with(|| Box::pin(tokio::time::sleep(TAKES_NOTHING)));
+        if stuck.as_mut().poll(cx).is_ready() {
+            return Poll::Ready(Err(io::ErrorKind::TimedOut.into()));
+        }
+        Poll::Pending
+    }
 }
 
 impl<S: AsyncRead + Unpin> AsyncRead for Prompted<S> {
@@ -152,11 +172,13 @@ impl<S: AsyncRead + Unpin> AsyncRead for Prompted<S> {
 
 impl<S: AsyncWrite + Unpin> AsyncWrite for Prompted<S> {
     fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.stream).poll_write(cx, bytes)
+        let sent = Pin::new(&mut self.stream).poll_write(cx, bytes);
+        self.sent(cx, sent)
     }
 
     fn poll_write_vectored(mut self: Pin<&mut Self>, cx: &mut Context<'_>, slices: &[IoSlice<'_>]) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.stream).poll_write_vectored(cx, slices)
+        let sent = Pin::new(&mut self.stream).poll_write_vectored(cx, slices);
+        self.sent(cx, sent)
     }
 
     fn is_write_vectored(&self) -> bool {
@@ -164,10 +186,41 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Prompted<S> {
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_flush(cx)
+        let sent = Pin::new(&mut self.stream).poll_flush(cx);
+        self.sent(cx, sent)
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         Pin::new(&mut self.stream).poll_shutdown(cx)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use tokio::{
+        io::{AsyncReadExt as _, AsyncWriteExt as _, duplex},
+        time::{Instant, sleep},
+    };
+
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn who_takes_nothing_is_cut_off_and_who_is_slow_is_not() {
+        let (ours, mut theirs) = duplex(16);
+        let mut ours = Prompted { stream: ours, first: None, stuck: None };
+        let slow = async {
+            for _ in 0..4 {
+                sleep(TAKES_NOTHING - Duration::from_secs(1)).await;
+                theirs.read_exact(&mut [0; 16]).await.unwrap();
+            }
+        };
+        let (sent, ()) = tokio::join!(ours.write_all(&[0; 80]), slow);
+        sent.unwrap();
+        let since = Instant::now();
+        assert_eq!(ours.write_all(&[0; 16]).await.unwrap_err().kind(), io::ErrorKind::TimedOut);
+        assert!(since.elapsed() >= TAKES_NOTHING);
+        theirs.read_exact(&mut [0; 16]).await.unwrap();
+        ours.write_all(&[0; 16]).await.unwrap();
     }
 }

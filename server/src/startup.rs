@@ -159,6 +159,7 @@ pub(crate) async fn serve(settings: Settings) -> Result<(), StartError> {
         store: store.clone(),
         tokens: Tokens::new(secret.bytes(), settings.token_life)
             .after(settings.secret_before.iter().map(SigningSecret::bytes), clock::now()),
+        passwords: Default::default(),
         chat: Arc::new(Chat::new(store.clone(), hub, offers.clone(), flusher, limits.clone())),
         providers,
         offers,

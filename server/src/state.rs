@@ -12,7 +12,10 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 #[cfg(feature = "oidc")]
 use crate::oidc::Oidc;
 use crate::{
-    auth::token::{Claims, Tokens},
+    auth::{
+        password::Passwords,
+        token::{Claims, Tokens},
+    },
     chat::{self, Bell, Chat, UserFollowing},
     clock::Millis,
     config::Settings,
@@ -32,6 +35,8 @@ pub struct App {
     pub store: Store,
     /// Access tokens.
     pub tokens: Tokens,
+    /// Where passwords are hashed.
+    pub passwords: Passwords,
     /// Conversations and answers.
     pub chat: Arc<Chat>,
     /// Who answers.

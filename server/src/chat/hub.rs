@@ -117,12 +117,22 @@ impl Hub {
         }
     }
 
-    /// An answer is being written from now on.
-    pub(super) fn add_answer(&self, answer: Arc<LiveAnswer>) {
-        lock(&self.user_feed(answer.user).inner).answers += 1;
+    /// An answer is being written from now on. False where `most` are already for this user: it is looked and counted in one
+    /// step, so that those who ask at once are not all let in.
+    #[must_use]
+    pub(super) fn add_answer(&self, answer: Arc<LiveAnswer>, most: usize) -> bool {
+        {
+            let mut users = lock(&self.users);
+            let mut inner = lock(&users.entry(answer.user).or_default().inner);
+            if inner.answers >= most {
+                return false;
+            }
+            inner.answers += 1;
+        }
         let mut conversations = lock(&self.conversations);
         let feed = conversations.entry(answer.conversation).or_default();
         lock(&feed.inner).answers.push(answer);
+        true
     }
 
     /// It is no more.
@@ -152,11 +162,6 @@ impl Hub {
     /// A running answer of a user.
     pub fn answer(&self, user: UserId, id: MessageId) -> Option<Arc<LiveAnswer>> {
         self.answers().into_iter().find(|answer| answer.id == id && answer.user == user)
-    }
-
-    /// How many answers are being written for a user.
-    pub fn answering(&self, user: UserId) -> usize {
-        lock(&self.users).get(&user).map_or(0, |feed| lock(&feed.inner).answers)
     }
 
     fn user_feed(&self, id: UserId) -> Arc<UserFeed> {

@@ -87,7 +87,7 @@ impl Chat {
         let begin = begin || conversation == ConversationId::begun_by(user, chat.message_id);
         let known = self.store.message(user, chat.message_id).await.map_err(refused)?.is_some();
         if !known {
-            self.refuse_if_busy(user)?;
+            self.refuse_if_closing()?;
         }
         let (provider, model) = self.choose(user, conversation, chat.provider.as_deref(), chat.model.as_deref()).await?;
         let answer = MessageId(clock::id());
@@ -107,7 +107,7 @@ impl Chat {
         // Known to the hub before the store says so: a reader must never find an unfinished answer
         // in the store and nobody who writes it.
         let live = Arc::new(LiveAnswer::new(answer, conversation, user, writer(&*provider, &model), String::new()));
-        self.hub.add_answer(live.clone());
+        self.add_answer(&live, known)?;
         let accepted = match self.store.accept_message(&new, clock::now()).await {
             Ok(Acceptance::New { rev, .. }) => {
                 self.hub.announce(conversation, rev);
@@ -143,20 +143,32 @@ impl Chat {
     /// # Errors
     /// There is no such answer, it is complete, or too many are being written.
     pub async fn go_on(self: &Arc<Self>, user: UserId, answer: MessageId) -> Result<frame::Accepted, Refusal> {
-        let _naming = self.naming.lock().await;
-        let found = self.answer_of(user, answer).await?;
+        let named = self.answer_of(user, answer).await?;
         let accepted = |parent: Option<MessageId>| frame::Accepted {
             message_id: parent.unwrap_or(answer),
-            conversation_id: found.conversation_id,
+            conversation_id: named.conversation_id,
             answer_id: answer,
         };
-        if self.hub.answer(user, answer).is_some() {
-            return Ok(accepted(found.parent_id)); // it is going on
+        let is_going_on = || self.hub.answer(user, answer).is_some();
+        if is_going_on() {
+            return Ok(accepted(named.parent_id));
         }
-        self.refuse_if_busy(user)?;
-        let (provider, model) = self.choose(user, found.conversation_id, found.provider.as_deref(), found.model.as_deref()).await?;
-        let live = Arc::new(LiveAnswer::new(answer, found.conversation_id, user, writer(&*provider, &model), found.content.clone()));
-        self.hub.add_answer(live.clone());
+        // Before the lock, which is everybody's: a provider may be asked for its models.
+        let (provider, model) = self.choose(user, named.conversation_id, named.provider.as_deref(), named.model.as_deref()).await?;
+        let _naming = self.naming.lock().await;
+        if is_going_on() {
+            return Ok(accepted(named.parent_id));
+        }
+        // As it is now that nobody writes it.
+        let found = self.answer_of(user, answer).await?;
+        if found.status == Status::Complete {
+            return Err(nothing_to_continue());
+        }
+        self.refuse_if_closing()?;
+        // It asks the provider as a message does.
+        self.limits.message(user)?;
+        let live = Arc::new(LiveAnswer::new(answer, found.conversation_id, user, writer(&*provider, &model), found.content));
+        self.add_answer(&live, false)?;
         match self.store.reopen_answer(user, answer, clock::now()).await {
             Ok(Some((message, rev))) => {
                 self.hub.announce(message.conversation_id, rev);
@@ -166,7 +178,7 @@ impl Chat {
             }
             Ok(None) => {
                 self.hub.remove_answer(&live);
-                Err(Refusal::new(Code::BadFrame, "This answer is complete; there is nothing to continue. Ask for more in a new message."))
+                Err(nothing_to_continue())
             }
             Err(error) => {
                 self.hub.remove_answer(&live);
@@ -187,8 +199,9 @@ impl Chat {
             Role::Assistant => named.parent_id.ok_or_else(missing)?,
         };
         let conversation = named.conversation_id;
-        if self.store.message(user, again.answer_id).await.map_err(refused)?.is_none() {
-            self.refuse_if_busy(user)?;
+        let known = self.store.message(user, again.answer_id).await.map_err(refused)?.is_some();
+        if !known {
+            self.refuse_if_closing()?;
         }
         let (provider, model) = self.choose(user, conversation, again.provider.as_deref(), again.model.as_deref()).await?;
         let new = NewAnswer { user, message, id: again.answer_id, provider: provider.name().to_owned(), model: model.clone() };
@@ -197,7 +210,7 @@ impl Chat {
         let live = Arc::new(LiveAnswer::new(new.id, conversation, user, writer(&*provider, &model), String::new()));
         let is_running = self.hub.answer(user, new.id).is_some();
         if !is_running {
-            self.hub.add_answer(live.clone());
+            self.add_answer(&live, known)?;
         }
         let refusal = match self.store.accept_answer(&new, clock::now()).await {
             Ok(Acceptance::New { rev, .. }) => {
@@ -349,12 +362,17 @@ impl Chat {
         });
     }
 
-    fn refuse_if_busy(&self, user: UserId) -> Result<(), Refusal> {
+    fn refuse_if_closing(&self) -> Result<(), Refusal> {
         if self.closing.is_cancelled() {
             return Err(Refusal::new(Code::Busy, "The server is restarting. The message is sent when it is back.").retry_after(2_000));
         }
-        let most = self.limits.answers();
-        if self.hub.answering(user) >= most {
+        Ok(())
+    }
+
+    /// Tells the hub of an answer to be. One that is known is asked for again, and no other is begun.
+    fn add_answer(&self, live: &Arc<LiveAnswer>, known: bool) -> Result<(), Refusal> {
+        let most = if known { usize::MAX } else { self.limits.answers() };
+        if !self.hub.add_answer(live.clone(), most) {
             let sentence = format!("{most} answers are being written for you already. Wait for one, or stop one.");
             return Err(Refusal::new(Code::Busy, sentence).retry_after(2_000));
         }
@@ -396,6 +414,10 @@ impl Chat {
 
 fn writer(provider: &dyn Provider, model: &str) -> Writer {
     Writer { provider: provider.name().to_owned(), model: model.to_owned(), since: clock::now() }
+}
+
+fn nothing_to_continue() -> Refusal {
+    Refusal::new(Code::BadFrame, "This answer is complete; there is nothing to continue. Ask for more in a new message.")
 }
 
 fn conflict(field: &str) -> Refusal {

@@ -1,7 +1,7 @@
 //! `holdfast user …`: users from the shell, whether the server runs or not.
 //!
 //! A running server is not asked: SQLite lets a second process in. What the server must do (end what
-//! a user has open) is left in the store, where it looks every second.
+//! a user has open) is left in the store, where it looks four times a second.
 
 use std::{
     io::{self, BufRead as _},
@@ -13,7 +13,7 @@ use holdfast_protocol::{Refusal, UserId, api::Rank, people::Person};
 
 use crate::{
     auth::{
-        password,
+        password::{HashError, Passwords},
         rules::{good_name, good_password},
     },
     clock::{self, Millis},
@@ -48,7 +48,7 @@ pub(super) enum UserError {
     Stdin(io::Error),
     /// The machine gave nothing to hash with.
     #[error(transparent)]
-    Hash(#[from] password::HashError),
+    Hash(#[from] HashError),
 }
 
 pub(super) fn command() -> Command {
@@ -111,7 +111,7 @@ async fn act(store: &Store, what: &str, given: &ArgMatches, name: &str, chosen: 
         ("list", _) => return list(store, given.get_flag("all")).await,
         ("add", Some(chosen)) => {
             let name = good_name(name)?;
-            let hash = password::hash(chosen.password.clone()).await?;
+            let hash = Passwords::default().hash(chosen.password.clone()).await?;
             let user = store.add_member(UserId(clock::id()), &name, &hash, now).await?.ok_or_else(|| UserError::Taken(name.clone()))?;
             if role() == Rank::Admin {
                 store.set_role(user.id, Rank::Admin).await?;
@@ -132,7 +132,7 @@ async fn act(store: &Store, what: &str, given: &ArgMatches, name: &str, chosen: 
     match what {
         "passwd" => {
             let Some(chosen) = chosen else { return Ok(()) };
-            store.set_password(id, &password::hash(chosen.password.clone()).await?).await?;
+            store.set_password(id, &Passwords::default().hash(chosen.password.clone()).await?).await?;
             store.revoke_sessions(id, None, now).await?;
             store.order_ending(id, &state::signed_out_elsewhere().error).await?;
             println!("{name} has another password, and is signed out everywhere.");

@@ -4,7 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use axum::{
     Json,
-    extract::{Query, State},
+    extract::State,
     http::{HeaderName, HeaderValue, StatusCode},
     response::{
         IntoResponse,
@@ -22,7 +22,7 @@ use tokio::sync::Notify;
 
 use super::{
     error::Failure,
-    extract::{Authenticated, Body, Id},
+    extract::{Asked, Authenticated, Body, Id},
     providers::asking,
 };
 use crate::{
@@ -84,7 +84,7 @@ pub(super) async fn events(
     State(app): State<Arc<App>>,
     Authenticated(claims): Authenticated,
     Id(id): Id<ConversationId>,
-    Query(follow): Query<Follow>,
+    Asked(follow): Asked<Follow>,
 ) -> Result<impl IntoResponse, Failure> {
     let open = follow.open(id)?;
     let frames = event_stream::stream(app, claims, open).await?;
@@ -104,7 +104,7 @@ pub(super) async fn poll(
     State(app): State<Arc<App>>,
     Authenticated(claims): Authenticated,
     Id(id): Id<ConversationId>,
-    Query(follow): Query<Follow>,
+    Asked(follow): Asked<Follow>,
 ) -> Result<Json<PollReply>, Failure> {
     let wait = Duration::from_millis(follow.wait_ms.unwrap_or(LONGEST_WAIT).min(LONGEST_WAIT));
     let frames = polling::poll(&app, claims, follow.open(id)?, wait).await?;
@@ -125,9 +125,9 @@ pub(super) async fn stop(
 
 /// Go on with an answer that ended early
 ///
-/// As the same text.
+/// As the same text. It counts as a message where it begins again.
 #[utoipa::path(post, path = "/api/answers/{id}/continue", tag = TAG, security(("token" = [])), params(("id" = String, Path)),
-    responses((status = 202, body = Accepted), (status = 400, body = Refusal), (status = 401, body = Refusal), (status = 404, body = Refusal)))]
+    responses((status = 202, body = Accepted), (status = 400, body = Refusal), (status = 401, body = Refusal), (status = 404, body = Refusal), (status = 429, body = Refusal)))]
 pub(super) async fn go_on(
     State(app): State<Arc<App>>,
     Authenticated(claims): Authenticated,

@@ -2,12 +2,7 @@
 
 use std::sync::Arc;
 
-use axum::{
-    Json,
-    extract::{Query, State},
-    http::StatusCode,
-    response::IntoResponse,
-};
+use axum::{Json, extract::State, http::StatusCode, response::IntoResponse};
 use holdfast_protocol::{
     Code, ConversationId, Refusal,
     api::{Conversation, ConversationPage, ConversationPatch, ConversationSummary, NewConversation, SearchPage, Shelf},
@@ -16,7 +11,7 @@ use serde::Deserialize;
 
 use super::{
     error::Failure,
-    extract::{Authenticated, Body, Id},
+    extract::{Asked, Authenticated, Body, Id},
 };
 use crate::{chat::refused, clock, state::App, store::Cursor};
 
@@ -41,7 +36,7 @@ pub(super) struct ListQuery {
 pub(super) async fn list(
     State(app): State<Arc<App>>,
     Authenticated(claims): Authenticated,
-    Query(query): Query<ListQuery>,
+    Asked(query): Asked<ListQuery>,
 ) -> Result<Json<ConversationPage>, Failure> {
     Ok(Json(app.store.conversations(claims.sub, query.shelf, cursor(query.cursor)?, PAGE).await.map_err(refused)?))
 }
@@ -66,7 +61,7 @@ pub(super) struct SearchQuery {
 pub(super) async fn search(
     State(app): State<Arc<App>>,
     Authenticated(claims): Authenticated,
-    Query(query): Query<SearchQuery>,
+    Asked(query): Asked<SearchQuery>,
 ) -> Result<Json<SearchPage>, Failure> {
     Ok(Json(app.store.search(claims.sub, &query.q, cursor(query.cursor)?, FOUND).await.map_err(refused)?))
 }

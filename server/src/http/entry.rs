@@ -18,7 +18,7 @@ use super::{
 };
 use crate::{
     auth::{
-        cookie, password,
+        cookie,
         rules::{good_name, good_password},
     },
     chat::refused,
@@ -53,7 +53,7 @@ pub(super) async fn claim(
             let username = good_name(form.username.as_deref().unwrap_or_default())?;
             let chosen = form.password.unwrap_or_default();
             good_password(&chosen, &username).await?;
-            let password_hash = password::hash(chosen).await.map_err(|_| busy())?;
+            let password_hash = app.passwords.hash(chosen).await.map_err(|_| busy())?;
             let id = claims.as_ref().map_or_else(|| UserId(clock::id()), |claims| claims.sub);
             app.store.claim(&link, &NewAdmin::Made { id, username: &username, password_hash: &password_hash }, now).await
         }
@@ -109,7 +109,7 @@ pub(super) async fn new_password(
     let link = cookie::hash(form.token.trim());
     let name = app.store.password_link_for(&link, clock::now()).await.map_err(refused)?.ok_or_else(bad_link)?;
     good_password(&form.password, &name).await?;
-    let hash = password::hash(form.password).await.map_err(|_| busy())?;
+    let hash = app.passwords.hash(form.password).await.map_err(|_| busy())?;
     let found = app.store.use_password_link(&link, &hash, clock::now()).await.map_err(refused)?;
     let user = found.ok_or_else(bad_link)?;
     app.chat.hub().end_user(user.id, None, &signed_out_elsewhere());

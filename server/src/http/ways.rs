@@ -2,11 +2,7 @@
 
 use std::sync::Arc;
 
-use axum::{
-    Json,
-    extract::{Path, State},
-    http::StatusCode,
-};
+use axum::{Json, extract::State, http::StatusCode};
 use holdfast_protocol::{
     Code, Refusal,
     api::Rank,
@@ -17,7 +13,7 @@ use super::{
     account::prove,
     client::Client,
     error::Failure,
-    extract::{Authenticated, Body},
+    extract::{Authenticated, Body, Name},
 };
 use crate::{
     auth::token::Claims,
@@ -42,8 +38,8 @@ pub(super) async fn ways(State(app): State<Arc<App>>, Authenticated(claims): Aut
 
 /// Add a way to sign in
 ///
-/// Through a provider of OpenID Connect, for an account that is there. Needs the password, or a sign-in of the last ten minutes
-/// where there is none. Gives the path to open in the same browser; who one is there is signed in here from then on. An account
+/// Through a provider of OpenID Connect, for an account that is there. Needs the password, or, where there is none, a sign-in of
+/// the last ten minutes for which the provider asked anew who it is. Gives the path to open in the same browser; who one is there is signed in here from then on. An account
 /// is never joined with somebody there otherwise.
 #[utoipa::path(post, path = "/api/auth/ways/{provider}", tag = TAG, security(("token" = [])), params(("provider" = String, Path)), request_body = Proof,
     responses((status = 200, body = WayThere), (status = 401, body = Refusal), (status = 403, body = Refusal), (status = 404, body = Refusal), (status = 429, body = Refusal)))]
@@ -51,7 +47,7 @@ pub(super) async fn join(
     State(app): State<Arc<App>>,
     client: Client,
     Authenticated(claims): Authenticated,
-    Path(provider): Path<String>,
+    Name(provider): Name,
     Body(proof): Body<Proof>,
 ) -> Result<Json<WayThere>, Failure> {
     let way = asked(&app, &client, &claims, &provider, proof).await?;
@@ -68,7 +64,7 @@ pub(super) async fn part(
     State(app): State<Arc<App>>,
     client: Client,
     Authenticated(claims): Authenticated,
-    Path(provider): Path<String>,
+    Name(provider): Name,
     Body(proof): Body<Proof>,
 ) -> Result<StatusCode, Failure> {
     let way = asked(&app, &client, &claims, &provider, proof).await?;

@@ -20,47 +20,82 @@ const FORGOTTEN: Millis = 15 * 60_000;
 /// Names that are remembered at once. Who guesses at more names than that guesses at none of them often.
 const MOST: usize = 10_000;
 
-/// Failures of late, by name.
+/// Attempts of late, by name.
 #[derive(Debug, Default)]
-pub(super) struct Guessing(Mutex<HashMap<String, (u32, Millis)>>);
+pub(super) struct Guessing(Mutex<HashMap<String, Guesses>>);
+
+#[derive(Clone, Copy, Debug)]
+struct Guesses {
+    failures: u32,
+    /// Begun, and nobody knows yet what will come of them. They count as failures until then, or a crowd that comes at once
+    /// would wait for nothing.
+    under_way: u32,
+    /// When the last one failed, or began where none has failed yet.
+    last: Millis,
+}
+
+impl Guesses {
+    fn is_old(&self, now: Millis) -> bool {
+        self.under_way == 0 && now >= self.last + FORGOTTEN
+    }
+}
 
 impl Guessing {
-    fn names(&self) -> MutexGuard<'_, HashMap<String, (u32, Millis)>> {
+    fn names(&self) -> MutexGuard<'_, HashMap<String, Guesses>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// How long the next attempt at a name has to wait.
-    pub(super) fn wait(&self, name: &str, now: Millis) -> Millis {
-        match self.names().get(name) {
-            Some((failures, last)) if now < last + FORGOTTEN && *failures >= FREE => {
-                FIRST.saturating_mul(1 << (failures - FREE).min(16)).min(LONGEST)
-            }
-            _ => 0,
-        }
-    }
-
-    /// An attempt failed.
-    pub(super) fn failed(&self, name: &str, now: Millis) {
+    /// An attempt at a name begins: how long it has to wait.
+    pub(super) fn begin(&self, name: &str, now: Millis) -> Millis {
         let mut names = self.names();
         if names.len() >= MOST && !names.contains_key(name) {
-            names.retain(|_, (_, last)| now < *last + FORGOTTEN);
+            names.retain(|_, guesses| !guesses.is_old(now));
             if names.len() >= MOST {
-                return;
+                return 0;
             }
         }
-        let (failures, last) = names.entry(name.to_owned()).or_insert((0, now));
-        *failures = if now < *last + FORGOTTEN { failures.saturating_add(1) } else { 1 };
-        *last = now;
+        let guesses = names.entry(name.to_owned()).or_insert(Guesses { failures: 0, under_way: 0, last: now });
+        if now >= guesses.last + FORGOTTEN {
+            guesses.failures = 0;
+        }
+        let before = guesses.failures.saturating_add(guesses.under_way);
+        guesses.under_way = guesses.under_way.saturating_add(1);
+        if before < FREE { 0 } else { FIRST.saturating_mul(1 << (before - FREE).min(16)).min(LONGEST) }
     }
 
-    /// Whoever it was is in.
+    /// One that had begun failed.
+    pub(super) fn failed(&self, name: &str, now: Millis) {
+        if let Some(guesses) = self.names().get_mut(name) {
+            guesses.under_way = guesses.under_way.saturating_sub(1);
+            guesses.failures = guesses.failures.saturating_add(1);
+            guesses.last = now;
+        }
+    }
+
+    /// Whoever it was is in: what failed before was their own typing. What is under way still counts.
     pub(super) fn succeeded(&self, name: &str) {
-        self.names().remove(name);
+        self.over(name, |guesses| guesses.failures = 0);
+    }
+
+    /// One that had begun came to nothing: nobody learnt anything by it.
+    pub(super) fn given_up(&self, name: &str) {
+        self.over(name, |_| {});
+    }
+
+    fn over(&self, name: &str, change: impl FnOnce(&mut Guesses)) {
+        let mut names = self.names();
+        if let Some(guesses) = names.get_mut(name) {
+            guesses.under_way = guesses.under_way.saturating_sub(1);
+            change(guesses);
+            if guesses.failures == 0 && guesses.under_way == 0 {
+                names.remove(name);
+            }
+        }
     }
 
     /// Forgets what is old.
     pub(super) fn tidy(&self, now: Millis) {
-        self.names().retain(|_, (_, last)| now < *last + FORGOTTEN);
+        self.names().retain(|_, guesses| !guesses.is_old(now));
     }
 }
 
@@ -68,32 +103,51 @@ impl Guessing {
 mod tests {
     use super::*;
 
+    fn fail(guessing: &Guessing, name: &str, now: Millis) -> Millis {
+        let wait = guessing.begin(name, now);
+        guessing.failed(name, now);
+        wait
+    }
+
     #[test]
     fn the_wait_grows_and_never_becomes_a_lock() {
         let guessing = Guessing::default();
-        let waits: Vec<Millis> = (0..12)
-            .map(|n| {
-                guessing.failed("ada", n);
-                guessing.wait("ada", n)
-            })
-            .collect();
-        assert_eq!(waits, [0, 0, 250, 500, 1_000, 2_000, 4_000, 8_000, 10_000, 10_000, 10_000, 10_000]);
-        assert_eq!(guessing.wait("bob", 12), 0);
-        assert_eq!(guessing.wait("ada", 11 + FORGOTTEN), 0);
-        guessing.failed("ada", 11 + FORGOTTEN);
-        assert_eq!(guessing.wait("ada", 12 + FORGOTTEN), 0, "it begins anew");
+        let waits: Vec<Millis> = (0..12).map(|n| fail(&guessing, "ada", n)).collect();
+        assert_eq!(waits, [0, 0, 0, 250, 500, 1_000, 2_000, 4_000, 8_000, 10_000, 10_000, 10_000]);
+        assert_eq!(fail(&guessing, "bob", 12), 0);
+        assert_eq!(fail(&guessing, "ada", 11 + FORGOTTEN), 0);
+        assert_eq!(fail(&guessing, "ada", 12 + FORGOTTEN), 0, "it begins anew");
+    }
+
+    #[test]
+    fn those_that_come_together_wait_as_if_each_before_had_failed() {
+        let guessing = Guessing::default();
+        let waits: Vec<Millis> = (0..6).map(|_| guessing.begin("ada", 0)).collect();
+        assert_eq!(waits, [0, 0, 0, 250, 500, 1_000]);
+        for _ in 0..3 {
+            guessing.failed("ada", 0);
+        }
+        guessing.given_up("ada");
+        assert_eq!(guessing.begin("ada", 0), 1_000, "who gave up has made it no longer, and who failed no shorter");
+        guessing.succeeded("ada");
+        assert_eq!(guessing.begin("ada", 0), 0, "two are left");
+        guessing.tidy(FORGOTTEN);
+        assert_eq!(guessing.names().len(), 1, "what is under way is not forgotten");
     }
 
     #[test]
     fn success_and_time_make_it_forget() {
         let guessing = Guessing::default();
         for _ in 0..9 {
-            guessing.failed("ada", 0);
+            fail(&guessing, "ada", 0);
         }
+        guessing.begin("ada", 0);
         guessing.succeeded("ada");
-        assert_eq!(guessing.wait("ada", 1), 0);
+        assert_eq!(guessing.begin("ada", 1), 0);
+        guessing.given_up("ada");
+        assert_eq!(guessing.names().len(), 0);
         for n in 0..2 * MOST {
-            guessing.failed(&n.to_string(), 0);
+            fail(&guessing, &n.to_string(), 0);
         }
         assert_eq!(guessing.names().len(), MOST);
         guessing.tidy(FORGOTTEN);

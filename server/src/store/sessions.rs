@@ -26,6 +26,8 @@ pub struct NewSession {
     pub expires_at: Millis,
     /// What it is on, in a few words.
     pub device: String,
+    /// Whether its owner has shown just now who they are.
+    pub proved: bool,
 }
 
 /// A session that holds.
@@ -72,7 +74,7 @@ pub struct Turn {
 pub enum Rotation {
     /// The session goes on, with the new cookie.
     Rotated(StoredSession),
-    /// It goes on, and the cookie was rotated a moment ago, by another tab perhaps: keep that one.
+    /// It goes on with the cookie that is there: it was rotated a moment ago, by another tab perhaps, or its user is barred.
     Recent(StoredSession),
     /// An old cookie came back after it was replaced: someone has a copy. The session is ended.
     Stolen(SessionId, UserId),
@@ -86,7 +88,8 @@ impl Store {
     /// Begins a session.
     pub async fn add_session(&self, session: &NewSession, now: Millis) -> Result<(), StoreError> {
         sqlx::query(
-            "INSERT INTO sessions (id, user_id, cookie_hash, rotated_at, created_at, expires_at, device, family_hash) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+            "INSERT INTO sessions (id, user_id, cookie_hash, rotated_at, created_at, expires_at, device, family_hash, proved_at)
+             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
         )
         .bind(session.id.0)
         .bind(session.user.0)
@@ -95,9 +98,32 @@ impl Store {
         .bind(to_i64(now))
         .bind(to_i64(session.expires_at))
         .bind(&session.device)
+        .bind(session.family_hash.as_slice())
+        .bind(session.proved.then(|| to_i64(now)))
         .execute(&self.writer)
         .await?;
         Ok(())
+    }
+
+    /// Begins a session anew that is there: the same one, with other cookies. False where it has ended, or is another user's.
+    pub async fn begin_session_anew(&self, session: &NewSession, now: Millis) -> Result<bool, StoreError> {
+        let done = sqlx::query(
+            "UPDATE sessions SET cookie_hash = ?, family_hash = ?, previous_hash = NULL, rotated_at = ?, created_at = ?, expires_at = ?,
+                 device = ?, proved_at = coalesce(?, proved_at)
+             WHERE id = ? AND user_id = ? AND revoked_at IS NULL",
+        )
+        .bind(session.cookie_hash.as_slice())
+        .bind(session.family_hash.as_slice())
+        .bind(to_i64(now))
+        .bind(to_i64(now))
+        .bind(to_i64(session.expires_at))
+        .bind(&session.device)
+        .bind(session.proved.then(|| to_i64(now)))
+        .bind(session.id.0)
+        .bind(session.user.0)
+        .execute(&self.writer)
+        .await?;
+        Ok(done.rows_affected() == 1)
     }
 
     /// A session, if nobody ended it.
@@ -113,11 +139,11 @@ impl Store {
         row.as_ref().map(|row| seen(row, now)).transpose()
     }
 
-    /// When a session began: when its owner last showed who they are.
-    pub async fn session_began(&self, id: SessionId) -> Result<Option<Millis>, StoreError> {
-        let at: Option<i64> =
-            sqlx::query_scalar("SELECT created_at FROM sessions WHERE id = ?").bind(id.0).fetch_optional(&self.readers).await?;
-        Ok(at.map(to_u64))
+    /// When the owner of a session last showed who they are, if they ever did in it.
+    pub async fn session_proved(&self, id: SessionId) -> Result<Option<Millis>, StoreError> {
+        let at: Option<Option<i64>> =
+            sqlx::query_scalar("SELECT proved_at FROM sessions WHERE id = ?").bind(id.0).fetch_optional(&self.readers).await?;
+        Ok(at.flatten().map(to_u64))
     }
 
     /// The session that a cookie stands for, for reading pages. Nothing is rotated.
@@ -140,6 +166,17 @@ impl Store {
     /// Once a minute at most: of many tabs that wake at once some come with the cookie before, and
     /// there is no third one that an honest browser could have.
     pub async fn rotate_session(&self, cookies: &Turn, now: Millis, longest: Option<Millis>) -> Result<Rotation, StoreError> {
+        // Looked for by the readers first: a cookie that anybody made up takes nobody's turn at writing.
+        let is_known: bool = sqlx::query_scalar(
+            "SELECT EXISTS (SELECT 1 FROM sessions WHERE (cookie_hash = ?1 OR previous_hash = ?1 OR family_hash = ?2) AND revoked_at IS NULL)",
+        )
+        .bind(cookies.old.as_slice())
+        .bind(cookies.family.as_slice())
+        .fetch_one(&self.readers)
+        .await?;
+        if !is_known {
+            return Ok(Rotation::Gone);
+        }
         let mut tx = self.write().await?;
         let row = sqlx::query(
             "SELECT sessions.id AS session, sessions.created_at AS began, expires_at, users.id, username, role, barred_at, barred_reason,
@@ -164,7 +201,8 @@ impl Store {
         let longest = longest.filter(|_| session.user.role != Rank::Guest);
         let expires_at = cookie::ends_at(to_u64(row.try_get("began")?), now, longest);
         let (current, before, recent): (bool, bool, bool) = (row.try_get("current")?, row.try_get("before")?, row.try_get("recent")?);
-        if recent && (current || before) {
+        // Who is barred is told so and gets no cookie: the one they have must be good when they are let in again.
+        if recent && (current || before) || current && session.barred.is_some() {
             tx.rollback().await?;
             return Ok(Rotation::Recent(session));
         }

@@ -23,8 +23,15 @@ fn id(n: u128) -> UserId {
 async fn used(store: &Store, user: u128, now: u64) {
     let hash = [u8::try_from(user).unwrap(); 32];
     let id_ = SessionId(Uuid::from_u128(user));
-    let session =
-        NewSession { id: id_, user: id(user), cookie_hash: hash, family_hash: hash, expires_at: now + 30 * DAY, device: String::new() };
+    let session = NewSession {
+        id: id_,
+        user: id(user),
+        cookie_hash: hash,
+        family_hash: hash,
+        expires_at: now + 30 * DAY,
+        device: String::new(),
+        proved: true,
+    };
     store.add_session(&session, now).await.unwrap();
 }
 
@@ -118,6 +125,7 @@ async fn of_a_session_s_cookies_the_newest_counts_the_one_before_for_a_minute_an
             family_hash: hashes.1,
             expires_at: DAY,
             device: String::new(),
+            proved: true,
         };
         store.add_session(&session, 0).await.unwrap();
     };
@@ -150,6 +158,31 @@ async fn of_a_session_s_cookies_the_newest_counts_the_one_before_for_a_minute_an
 }
 
 #[tokio::test]
+async fn barring_burns_no_cookie() {
+    const MINUTE: u64 = 60_000;
+    let (_folder, store) = store().await;
+    store.add_member(id(1), "Ada", "x", 0).await.unwrap();
+    used(&store, 1, 0).await;
+    let turn = async |now| store.rotate_session(&Turn { old: [1; 32], new: [2; 32], family: [1; 32] }, now, None).await.unwrap();
+    store.set_barred(id(1), Some("Spam"), 1).await.unwrap();
+    for n in 1..4 {
+        let rotation = turn(n * 2 * MINUTE).await;
+        assert!(matches!(rotation, Rotation::Recent(session) if session.barred.as_deref() == Some("Spam")), "{n}");
+    }
+    store.set_barred(id(1), None, 1).await.unwrap();
+    assert!(matches!(turn(8 * MINUTE).await, Rotation::Rotated(_)));
+}
+
+#[tokio::test]
+async fn a_cookie_that_nobody_gave_does_not_wait_for_the_turn_to_write() {
+    let (_folder, store) = store().await;
+    let _writing = store.write().await.unwrap();
+    let cookies = Turn { old: [1; 32], new: [2; 32], family: [3; 32] };
+    let looked = tokio::time::timeout(std::time::Duration::from_secs(20), store.rotate_session(&cookies, 1, None)).await;
+    assert!(matches!(looked.unwrap().unwrap(), Rotation::Gone));
+}
+
+#[tokio::test]
 async fn a_session_lasts_as_long_as_it_may_and_a_guest_s_as_long_as_it_is_used() {
     const MOST: u64 = 90 * DAY;
     let (_folder, store) = store().await;
@@ -163,6 +196,7 @@ async fn a_session_lasts_as_long_as_it_may_and_a_guest_s_as_long_as_it_is_used()
             family_hash: [user as u8 + 100; 32],
             expires_at: 30 * DAY,
             device: String::new(),
+            proved: true,
         };
         store.add_session(&session, 0).await.unwrap();
     }

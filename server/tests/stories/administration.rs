@@ -86,7 +86,10 @@ async fn a_barred_user_is_told_why_on_the_open_page_and_wherever_they_come() {
 
     let told = |reply: crate::support::server::Reply| assert_eq!((reply.status, reply.refusal().error), (401, sentence.clone()));
     told(server.as_user(&bob, "GET", "/api/conversations", None).await);
-    told(server.call("POST", "/api/auth/refresh", &[("cookie", &bob.cookie)], None).await);
+    let refresh = async || server.call("POST", "/api/auth/refresh", &[("cookie", &bob.cookie)], None).await;
+    told(refresh().await);
+    crate::support::store::change(&server, "update sessions set rotated_at = rotated_at - 61000");
+    told(refresh().await);
     let login = |password: &str| server.call("POST", "/api/auth/login", &[], Some(json!({"username": "Bob", "password": password})));
     told(login("correct horse").await);
     assert_eq!(login("wrong horse").await.refusal().error, "Name or password is wrong.", "nobody else learns of it");
@@ -96,6 +99,7 @@ async fn a_barred_user_is_told_why_on_the_open_page_and_wherever_they_come() {
 
     assert_eq!(patch(&server, &admin, &found, json!({"barred": false})).await.status, 200);
     Socket::ready(&server, "/ws", &bob).await;
+    assert_eq!(refresh().await.status, 200, "the cookie is as good as before");
 }
 
 #[tokio::test]

@@ -1,14 +1,15 @@
 //! Limits that administrators set.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, time::Duration};
 
 use holdfast_protocol::{
-    Code,
+    Code, MessageId,
+    frame::Accepted,
     limits::{Limit, LimitNumbers, LimitsInfo},
 };
 use serde_json::json;
 
-use crate::support::{Server, Socket};
+use crate::support::{Server, Socket, fresh_id};
 
 #[tokio::test]
 async fn limits_are_set_while_the_server_runs_and_stay_set() {
@@ -78,4 +79,60 @@ async fn what_the_configuration_gives_wins_over_the_page_and_says_so() {
     let info = server.as_user(&admin, "GET", "/api/admin/limits", None).await.json::<LimitsInfo>();
     assert_eq!(info.numbers, LimitNumbers { messages: 7, answers: 2, ..LimitNumbers::USUAL });
     assert!(info.fixed.is_empty());
+}
+
+#[tokio::test]
+async fn of_many_messages_at_once_only_so_many_begin_an_answer() {
+    let server = Server::with(&[("LIMITS", "on"), ("LIMIT_MESSAGES", "1000")]).await;
+    let bob = server.member("Bob").await;
+    let id = server.conversation(&bob).await;
+    let path = format!("/api/conversations/{id}/messages");
+    let post = || {
+        let message: MessageId = fresh_id();
+        server.as_user(&bob, "POST", &path, Some(json!({"message_id": message, "content": "x", "model": "echo-100000-20"})))
+    };
+    let replies = futures::future::join_all((0..30).map(|_| post())).await;
+    let begun = replies.iter().filter(|reply| reply.status == 202).count();
+    assert_eq!(begun, LimitNumbers::USUAL.answers as usize);
+    assert!(replies.iter().filter(|reply| reply.status != 202).all(|reply| reply.refusal().code == Code::Busy));
+    // And so does answering anew.
+    let message = replies.iter().find(|reply| reply.status == 202).unwrap().json::<Accepted>().message_id;
+    let again = server.as_user(&bob, "POST", &format!("/api/messages/{message}/regenerate"), Some(json!({"answer_id": fresh_id()}))).await;
+    assert_eq!((again.status, again.refusal().code), (503, Code::Busy));
+    // Where one ends another may begin.
+    let one = replies.iter().find(|reply| reply.status == 202).unwrap().json::<Accepted>().answer_id;
+    assert_eq!(server.as_user(&bob, "POST", &format!("/api/answers/{one}/stop"), None).await.status, 202);
+    let mut tries = 0;
+    while post().await.status != 202 {
+        tries += 1;
+        assert!(tries < 500);
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+}
+
+#[tokio::test]
+async fn going_on_costs_a_message_where_it_begins_again() {
+    let server = Server::with(&[("LIMITS", "on"), ("LIMIT_MESSAGES", "3")]).await;
+    let bob = server.member("Bob").await;
+    let id = server.conversation(&bob).await;
+    let body = json!({"message_id": fresh_id(), "content": "x", "model": "echo-100000-20"});
+    let posted = server.as_user(&bob, "POST", &format!("/api/conversations/{id}/messages"), Some(body)).await;
+    let answer = posted.json::<Accepted>().answer_id;
+    let act = async |what: &str| server.as_user(&bob, "POST", &format!("/api/answers/{answer}/{what}"), None).await;
+    for round in 0..3 {
+        // What goes on already costs nothing.
+        assert_eq!(act("continue").await.status, 202);
+        assert_eq!(act("stop").await.status, 202);
+        let mut tries = 0;
+        while server.show(&bob, id).await.messages[1].status.is_unfinished() {
+            tries += 1;
+            assert!(tries < 500);
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        let more = act("continue").await;
+        match round {
+            0 | 1 => assert_eq!(more.status, 202),
+            _ => assert_eq!((more.status, more.refusal().code), (429, Code::RateLimited)),
+        }
+    }
 }

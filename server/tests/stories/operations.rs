@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use holdfast_protocol::frame::Chat;
+use holdfast_protocol::{Code, frame::Chat};
 use serde_json::json;
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
@@ -109,18 +109,21 @@ async fn every_answer_carries_the_headers() {
     let server = Server::start().await;
     for path in ["/", "/health", "/api/models", "/ws", "/nowhere", "/api/nowhere"] {
         let reply = server.get(path).await;
-        for name in [
-            "x-content-type-options",
-            "referrer-policy",
-            "content-security-policy",
-            "cross-origin-opener-policy",
-            "permissions-policy",
-            "x-request-id",
+        let told = |name: &str| reply.headers.get(name).unwrap_or_else(|| panic!("{path} lacks {name}")).to_str().unwrap();
+        for (name, value) in [
+            ("x-content-type-options", "nosniff"),
+            ("referrer-policy", "same-origin"),
+            ("cross-origin-opener-policy", "same-origin"),
+            ("cross-origin-resource-policy", "same-origin"),
+            ("permissions-policy", "camera=(), geolocation=(), microphone=(), payment=(), usb=(), interest-cohort=()"),
         ] {
-            assert!(reply.headers.contains_key(name), "{path} lacks {name}");
+            assert_eq!(told(name), value, "{path}: {name}");
         }
+        assert!(told("x-request-id").len() >= 16, "{path}");
         assert!(!reply.headers.contains_key("server"), "{path}");
-        let policy = reply.headers["content-security-policy"].to_str().unwrap();
+        // Without TLS of its own it is the proxy's to say, and by plain http it would count for nothing.
+        assert!(!reply.headers.contains_key("strict-transport-security"), "{path}");
+        let policy = told("content-security-policy");
         for part in ["default-src 'none'", "base-uri 'none'", "frame-ancestors 'none'"] {
             assert!(policy.contains(part), "{path}: {policy}");
         }
@@ -153,6 +156,26 @@ async fn a_body_that_won_t_do_is_told_why() {
     assert_eq!((reply.status, reply.text.len() < 1_000), (400, true), "{} bytes", reply.text.len());
     let reply = server.as_user(&user, "POST", "/api/chat", Some(json!({"content": "x".repeat(3 << 20)}))).await;
     assert_eq!(reply.status, 413);
+}
+
+#[tokio::test]
+async fn an_address_that_won_t_do_is_told_why_in_the_contract_s_words() {
+    let server = Server::start().await;
+    let admin = server.admin("Ada").await;
+    let id = server.conversation(&admin).await;
+    for path in [
+        "/api/admin/users?cursor=x",
+        "/api/conversations?shelf=x",
+        &format!("/api/conversations/{id}/poll?cursor=x"),
+        &format!("/api/conversations/{id}/export?format=x"),
+    ] {
+        let reply = server.as_user(&admin, "GET", path, None).await;
+        assert_eq!((reply.status, reply.refusal().code), (400, Code::BadFrame), "{path}: {}", reply.text);
+    }
+    let reply = server.as_user(&admin, "POST", "/api/auth/ways/%FF", Some(json!({"password": "correct horse"}))).await;
+    assert_eq!((reply.status, reply.refusal().code), (400, Code::BadFrame), "{}", reply.text);
+    let activity = server.as_user(&admin, "GET", "/api/admin/activity", None).await.text;
+    assert!(activity.contains("\"/api/auth/ways/{provider}\""), "they are noted like all others: {activity}");
 }
 
 #[tokio::test]

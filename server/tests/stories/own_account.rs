@@ -52,6 +52,27 @@ async fn a_new_name_is_for_signing_in_and_the_old_one_is_free() {
 }
 
 #[tokio::test]
+async fn guessing_at_the_current_password_with_a_token_that_was_found_becomes_slow_too() {
+    let server = Server::with(&[("LIMITS", "on")]).await;
+    let ada = server.member("Ada").await;
+    let bearer = format!("Bearer {}", ada.token());
+    // All at once, each from elsewhere: what is under way counts like a failure.
+    let attempts = (0..7).map(|from| {
+        let (server, bearer) = (&server, &bearer);
+        async move {
+            let since = Instant::now();
+            let from = format!("198.51.100.{from}");
+            let body = json!({"username": "Eve", "current_password": "wrong horse"});
+            let headers = [("authorization", bearer.as_str()), ("x-forwarded-for", &from)];
+            assert_eq!(server.call("PATCH", "/api/auth/me", &headers, Some(body)).await.status, 403);
+            since.elapsed()
+        }
+    });
+    let slowest = futures::future::join_all(attempts).await.into_iter().max().unwrap();
+    assert!(slowest >= Duration::from_secs(2), "{slowest:?}");
+}
+
+#[tokio::test]
 async fn a_new_password_ends_all_other_sessions_and_their_sockets() {
     let server = Server::start().await;
     let here = server.member("Ada").await;
@@ -70,6 +91,39 @@ async fn a_new_password_ends_all_other_sessions_and_their_sockets() {
         let reply = server.call("POST", "/api/auth/login", &[], Some(json!({"username": "Ada", "password": password}))).await;
         assert_eq!(reply.status, status, "{password}");
     }
+}
+
+#[tokio::test]
+async fn signing_in_again_leaves_no_session_behind() {
+    let server = Server::start().await;
+    let first = server.member("Ada").await;
+    let body = |name: &str| json!({"username": name, "password": "correct horse"});
+    let sign_in = async |held: &str, path: &str, name: &str| {
+        let reply = server.call("POST", path, &[("cookie", held), ("user-agent", FIREFOX)], Some(body(name))).await;
+        assert_eq!(reply.status, 201, "{}", reply.text);
+        User { grant: reply.json(), cookie: cookie(&reply).unwrap() }
+    };
+    let refresh = async |user: &User| server.call("POST", "/api/auth/refresh", &[("cookie", &user.cookie)], None).await.status;
+
+    // As the same user it is the same session, with another cookie: other tabs of the browser go on.
+    let mut socket = Socket::ready(&server, "/ws", &first).await;
+    let before = sessions(&server, &first).await;
+    let again = sign_in(&first.cookie, "/api/auth/login", "Ada").await;
+    let after = sessions(&server, &first).await;
+    assert_eq!((after.len(), after[0].id, after[0].device.as_str()), (1, before[0].id, "Firefox on Linux"));
+    assert!(after[0].created_at > before[0].created_at && after[0].current);
+    assert_eq!((refresh(&first).await, refresh(&again).await), (401, 200), "the cookie before is worth nothing");
+    socket.send(&holdfast_protocol::ClientFrame::Ping).await;
+    socket.until(|frame| matches!(frame, holdfast_protocol::ServerFrame::Pong)).await;
+
+    // As somebody else it is another, and the one before ends with its sockets. A browser without it is another browser.
+    let elsewhere = browser(&server, "Ada", FIREFOX).await;
+    let since = Instant::now();
+    let again = sign_in(&again.cookie, "/api/auth/signup", "Bob").await;
+    ends_soon(&mut socket, since).await;
+    assert_eq!(server.as_user(&first, "GET", "/api/auth/me", None).await.status, 401);
+    assert_eq!(sessions(&server, &elsewhere).await.len(), 1);
+    assert_eq!((sessions(&server, &again).await.len(), refresh(&again).await), (1, 200));
 }
 
 #[tokio::test]
