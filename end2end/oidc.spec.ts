@@ -107,6 +107,11 @@ test('an account without a password says through whom it is signed in, and goes 
   await expect(dialog.getByLabel('Password')).toHaveCount(0);
   await expect(dialog.getByRole('link', { name: 'Sign in again with Main Street' })).toBeVisible();
   await expectNoFindings(page);
+  // The provider asked nobody just now, for it knows the browser.
+  await dialog.getByRole('link', { name: 'Sign in again with Main Street' }).click();
+  await expect(page).toHaveURL('/settings/account');
+  await expect(page.getByText('This account has no password')).toBeVisible();
+  await page.getByRole('button', { name: 'Remove the account…' }).click();
   await dialog.getByRole('button', { name: 'Remove', exact: true }).click();
   await expect(page.getByText('Your account and everything in it is removed.')).toBeVisible();
   await page.goto('/settings/account');

@@ -26,13 +26,13 @@ use crate::{
 
 const TAG: &str = "Account";
 
-/// So long after a sign-in through a provider no other proof is asked for, ms.
+/// So long after a sign-in for which the provider asked anew no other proof is asked for, ms.
 const JUST_NOW: Millis = 10 * 60_000;
 
 /// Change name or password
 ///
-/// Needs the password so far, or, where there is none, a sign-in of the last ten minutes through the provider. A new
-/// password ends all other sessions of the account.
+/// Needs the password so far, or, where there is none, a sign-in of the last ten minutes for which the provider asked anew
+/// who it is. A new password ends all other sessions of the account.
 #[utoipa::path(patch, path = "/api/auth/me", tag = TAG, security(("token" = [])), request_body = AccountPatch,
     responses((status = 200, body = User), (status = 401, body = Refusal), (status = 403, body = Refusal), (status = 409, body = Refusal), (status = 429, body = Refusal)))]
 pub(super) async fn change(
@@ -68,7 +68,7 @@ pub(super) async fn change(
 
 /// Remove the account
 ///
-/// With all its conversations, for good. Needs the password, or a sign-in of the last ten minutes where there is none; a
+/// With all its conversations, for good. Needs the password, or such a sign-in of the last ten minutes where there is none; a
 /// guest needs neither.
 #[utoipa::path(post, path = "/api/auth/remove", tag = TAG, security(("token" = [])), request_body = Farewell,
     responses((status = 204), (status = 401, body = Refusal), (status = 403, body = Refusal), (status = 409, body = Refusal), (status = 429, body = Refusal)))]
@@ -129,12 +129,13 @@ pub(super) async fn end_session(
 }
 
 /// Asks for the password of who is signed in already. As often as one may sign in: a token that
-/// somebody found must not help in guessing. Who has none must have come through their provider just now.
+/// somebody found must not help in guessing. Who has none must have been asked anew by their provider just now: one that
+/// knows the browser signs in whoever sits before it.
 pub(super) async fn prove(app: &App, client: &Client, stored: &StoredUser, session: SessionId, given: String) -> Result<(), Failure> {
     app.limits.sign_in(client.address)?;
     if stored.password_hash.is_none() {
-        let began = app.store.session_began(session).await.map_err(refused)?.unwrap_or(0);
-        if clock::now().saturating_sub(began) <= JUST_NOW {
+        let proved = app.store.session_proved(session).await.map_err(refused)?.unwrap_or(0);
+        if clock::now().saturating_sub(proved) <= JUST_NOW {
             return Ok(());
         }
         return Err(

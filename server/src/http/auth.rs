@@ -22,8 +22,8 @@ use crate::{
     },
     chat::refused,
     clock,
-    state::{App, barred, session_expired, session_revoked},
-    store::{Joined, NewSession, Rotation, StoredSession, StoredUser, Turn},
+    state::{App, barred, session_expired, session_revoked, signed_out_elsewhere},
+    store::{Joined, NewSession, Rotation, Seen, StoredSession, StoredUser, Turn},
 };
 
 const TAG: &str = "Signing in";
@@ -179,27 +179,47 @@ pub(super) async fn begin(
     jar: CookieJar,
     user: User,
 ) -> Result<(StatusCode, CookieJar, Json<Grant>), Failure> {
-    let (session, jar) = open_session(app, client, device, jar, &user).await?;
+    let (session, jar) = open_session(app, client, device, jar, &user, true).await?;
     Ok((StatusCode::CREATED, jar, Json(grant(app, user, session)?)))
 }
 
-/// Begins a session, which is the browser's from here on.
+/// Begins a session, which is the browser's from here on; `proved` where its owner has shown just now who they are.
+///
+/// The one that the browser had does not stay behind: of the same user it is this one, with other cookies, so that what else
+/// is open in the browser goes on; another account's ends. (A guest's is kept, or ended by who makes an account of the guest.)
 pub(super) async fn open_session(
     app: &App,
     client: &Client,
     Device(device): Device,
     jar: CookieJar,
     user: &User,
+    proved: bool,
 ) -> Result<(SessionId, CookieJar), Refusal> {
     let now = clock::now();
     let secret = cookie::Secret::for_session();
-    let id = SessionId(clock::id());
+    let before = here(app, client, &jar).await?;
+    let same = before.as_ref().filter(|before| before.user.id == user.id).map(|before| before.id);
     let (cookie_hash, family_hash) = (secret.hash(), secret.family_hash());
     let expires_at = cookie::ends_at(now, now, app.settings.session_life.filter(|_| user.role != Rank::Guest));
-    let session = NewSession { id, user: user.id, cookie_hash, family_hash, expires_at, device };
-    app.store.add_session(&session, now).await.map_err(refused)?;
-    tracing::debug!(user = %user.id, session = %id, role = ?user.role, "signed in");
-    Ok((id, client.reach(&app.settings).keep(jar, secret)))
+    let id = same.unwrap_or_else(|| SessionId(clock::id()));
+    let mut session = NewSession { id, user: user.id, cookie_hash, family_hash, expires_at, device, proved };
+    if same.is_none() || !app.store.begin_session_anew(&session, now).await.map_err(refused)? {
+        session.id = SessionId(clock::id());
+        app.store.add_session(&session, now).await.map_err(refused)?;
+    }
+    if let Some(before) = before.filter(|before| before.user.id != user.id && before.user.role != Rank::Guest) {
+        app.store.revoke_session(before.id, now).await.map_err(refused)?;
+        app.chat.hub().end_session(before.user.id, before.id, &signed_out_elsewhere());
+    }
+    tracing::debug!(user = %user.id, session = %session.id, role = ?user.role, "signed in");
+    Ok((session.id, client.reach(&app.settings).keep(jar, secret)))
+}
+
+/// The session that the browser has.
+pub(super) async fn here(app: &App, client: &Client, jar: &CookieJar) -> Result<Option<StoredSession>, Refusal> {
+    let Some(cookie) = client.reach(&app.settings).read(jar) else { return Ok(None) };
+    let seen = app.store.session_by_cookie(&cookie::hash(cookie), clock::now()).await.map_err(refused)?;
+    Ok(seen.and_then(Seen::open))
 }
 
 pub(super) fn grant(app: &App, user: User, session: SessionId) -> Result<Grant, Failure> {

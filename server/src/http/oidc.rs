@@ -15,11 +15,11 @@ use axum_extra::extract::{
     cookie::{Cookie, SameSite},
 };
 use holdfast_app::{Place, Section};
-use holdfast_protocol::{Refusal, UserId, api::Rank, people::SignUps};
+use holdfast_protocol::{UserId, api::Rank, people::SignUps};
 use serde::Deserialize;
 
 use super::{
-    auth::{end_guest_session, open_session},
+    auth::{end_guest_session, here, open_session},
     client::Client,
     error::Told,
     extract::Device,
@@ -31,7 +31,7 @@ use crate::{
     clock,
     oidc::{Answer, Attempt, PATIENCE, Problem, Visitor},
     state::{App, barred},
-    store::{Admission, Arrived, Identity, Joining, Newcomer, Seen, StoredSession, StoredUser},
+    store::{Admission, Arrived, Identity, Joining, Newcomer, StoredSession, StoredUser},
 };
 
 /// Holds the attempt meanwhile. Where the page comes by https nobody can put one of that name there by http; the prefix
@@ -202,15 +202,9 @@ async fn arrive(
         Arrived::NotAdmitted => return Err(Problem::Closed),
         Arrived::BadInvitation => return Err(Problem::BadInvitation),
     };
-    let (_, jar) = open_session(app, client, device, jar, &user).await?;
+    // A provider that knows the browser may have asked nobody anything, unless it was told to.
+    let (_, jar) = open_session(app, client, device, jar, &user, attempt.again).await?;
     Ok(jar)
-}
-
-/// The session that the browser has.
-async fn here(app: &App, client: &Client, jar: &CookieJar) -> Result<Option<StoredSession>, Refusal> {
-    let Some(cookie) = client.reach(&app.settings).read(jar) else { return Ok(None) };
-    let seen = app.store.session_by_cookie(&cookie::hash(cookie), clock::now()).await.map_err(refused)?;
-    Ok(seen.and_then(Seen::open))
 }
 
 /// The address that the provider sends the browser to: the public one, or the one that was asked.

@@ -42,8 +42,8 @@ pub(super) async fn ways(State(app): State<Arc<App>>, Authenticated(claims): Aut
 
 /// Add a way to sign in
 ///
-/// Through a provider of OpenID Connect, for an account that is there. Needs the password, or a sign-in of the last ten minutes
-/// where there is none. Gives the path to open in the same browser; who one is there is signed in here from then on. An account
+/// Through a provider of OpenID Connect, for an account that is there. Needs the password, or, where there is none, a sign-in of
+/// the last ten minutes for which the provider asked anew who it is. Gives the path to open in the same browser; who one is there is signed in here from then on. An account
 /// is never joined with somebody there otherwise.
 #[utoipa::path(post, path = "/api/auth/ways/{provider}", tag = TAG, security(("token" = [])), params(("provider" = String, Path)), request_body = Proof,
     responses((status = 200, body = WayThere), (status = 401, body = Refusal), (status = 403, body = Refusal), (status = 404, body = Refusal), (status = 429, body = Refusal)))]

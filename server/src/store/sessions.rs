@@ -26,6 +26,8 @@ pub struct NewSession {
     pub expires_at: Millis,
     /// What it is on, in a few words.
     pub device: String,
+    /// Whether its owner has shown just now who they are.
+    pub proved: bool,
 }
 
 /// A session that holds.
@@ -86,7 +88,8 @@ impl Store {
     /// Begins a session.
     pub async fn add_session(&self, session: &NewSession, now: Millis) -> Result<(), StoreError> {
         sqlx::query(
-            "INSERT INTO sessions (id, user_id, cookie_hash, rotated_at, created_at, expires_at, device, family_hash) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+            "INSERT INTO sessions (id, user_id, cookie_hash, rotated_at, created_at, expires_at, device, family_hash, proved_at)
+             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
         )
         .bind(session.id.0)
         .bind(session.user.0)
@@ -96,9 +99,31 @@ impl Store {
         .bind(to_i64(session.expires_at))
         .bind(&session.device)
         .bind(session.family_hash.as_slice())
+        .bind(session.proved.then(|| to_i64(now)))
         .execute(&self.writer)
         .await?;
         Ok(())
+    }
+
+    /// Begins a session anew that is there: the same one, with other cookies. False where it has ended, or is another user's.
+    pub async fn begin_session_anew(&self, session: &NewSession, now: Millis) -> Result<bool, StoreError> {
+        let done = sqlx::query(
+            "UPDATE sessions SET cookie_hash = ?, family_hash = ?, previous_hash = NULL, rotated_at = ?, created_at = ?, expires_at = ?,
+                 device = ?, proved_at = coalesce(?, proved_at)
+             WHERE id = ? AND user_id = ? AND revoked_at IS NULL",
+        )
+        .bind(session.cookie_hash.as_slice())
+        .bind(session.family_hash.as_slice())
+        .bind(to_i64(now))
+        .bind(to_i64(now))
+        .bind(to_i64(session.expires_at))
+        .bind(&session.device)
+        .bind(session.proved.then(|| to_i64(now)))
+        .bind(session.id.0)
+        .bind(session.user.0)
+        .execute(&self.writer)
+        .await?;
+        Ok(done.rows_affected() == 1)
     }
 
     /// A session, if nobody ended it.
@@ -114,11 +139,11 @@ impl Store {
         row.as_ref().map(|row| seen(row, now)).transpose()
     }
 
-    /// When a session began: when its owner last showed who they are.
-    pub async fn session_began(&self, id: SessionId) -> Result<Option<Millis>, StoreError> {
-        let at: Option<i64> =
-            sqlx::query_scalar("SELECT created_at FROM sessions WHERE id = ?").bind(id.0).fetch_optional(&self.readers).await?;
-        Ok(at.map(to_u64))
+    /// When the owner of a session last showed who they are, if they ever did in it.
+    pub async fn session_proved(&self, id: SessionId) -> Result<Option<Millis>, StoreError> {
+        let at: Option<Option<i64>> =
+            sqlx::query_scalar("SELECT proved_at FROM sessions WHERE id = ?").bind(id.0).fetch_optional(&self.readers).await?;
+        Ok(at.flatten().map(to_u64))
     }
 
     /// The session that a cookie stands for, for reading pages. Nothing is rotated.

@@ -23,8 +23,15 @@ fn id(n: u128) -> UserId {
 async fn used(store: &Store, user: u128, now: u64) {
     let hash = [u8::try_from(user).unwrap(); 32];
     let id_ = SessionId(Uuid::from_u128(user));
-    let session =
-        NewSession { id: id_, user: id(user), cookie_hash: hash, family_hash: hash, expires_at: now + 30 * DAY, device: String::new() };
+    let session = NewSession {
+        id: id_,
+        user: id(user),
+        cookie_hash: hash,
+        family_hash: hash,
+        expires_at: now + 30 * DAY,
+        device: String::new(),
+        proved: true,
+    };
     store.add_session(&session, now).await.unwrap();
 }
 
@@ -118,6 +125,7 @@ async fn of_a_session_s_cookies_the_newest_counts_the_one_before_for_a_minute_an
             family_hash: hashes.1,
             expires_at: DAY,
             device: String::new(),
+            proved: true,
         };
         store.add_session(&session, 0).await.unwrap();
     };
@@ -188,6 +196,7 @@ async fn a_session_lasts_as_long_as_it_may_and_a_guest_s_as_long_as_it_is_used()
             family_hash: [user as u8 + 100; 32],
             expires_at: 30 * DAY,
             device: String::new(),
+            proved: true,
         };
         store.add_session(&session, 0).await.unwrap();
     }

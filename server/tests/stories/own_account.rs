@@ -94,6 +94,39 @@ async fn a_new_password_ends_all_other_sessions_and_their_sockets() {
 }
 
 #[tokio::test]
+async fn signing_in_again_leaves_no_session_behind() {
+    let server = Server::start().await;
+    let first = server.member("Ada").await;
+    let body = |name: &str| json!({"username": name, "password": "correct horse"});
+    let sign_in = async |held: &str, path: &str, name: &str| {
+        let reply = server.call("POST", path, &[("cookie", held), ("user-agent", FIREFOX)], Some(body(name))).await;
+        assert_eq!(reply.status, 201, "{}", reply.text);
+        User { grant: reply.json(), cookie: cookie(&reply).unwrap() }
+    };
+    let refresh = async |user: &User| server.call("POST", "/api/auth/refresh", &[("cookie", &user.cookie)], None).await.status;
+
+    // As the same user it is the same session, with another cookie: other tabs of the browser go on.
+    let mut socket = Socket::ready(&server, "/ws", &first).await;
+    let before = sessions(&server, &first).await;
+    let again = sign_in(&first.cookie, "/api/auth/login", "Ada").await;
+    let after = sessions(&server, &first).await;
+    assert_eq!((after.len(), after[0].id, after[0].device.as_str()), (1, before[0].id, "Firefox on Linux"));
+    assert!(after[0].created_at > before[0].created_at && after[0].current);
+    assert_eq!((refresh(&first).await, refresh(&again).await), (401, 200), "the cookie before is worth nothing");
+    socket.send(&holdfast_protocol::ClientFrame::Ping).await;
+    socket.until(|frame| matches!(frame, holdfast_protocol::ServerFrame::Pong)).await;
+
+    // As somebody else it is another, and the one before ends with its sockets. A browser without it is another browser.
+    let elsewhere = browser(&server, "Ada", FIREFOX).await;
+    let since = Instant::now();
+    let again = sign_in(&again.cookie, "/api/auth/signup", "Bob").await;
+    ends_soon(&mut socket, since).await;
+    assert_eq!(server.as_user(&first, "GET", "/api/auth/me", None).await.status, 401);
+    assert_eq!(sessions(&server, &elsewhere).await.len(), 1);
+    assert_eq!((sessions(&server, &again).await.len(), refresh(&again).await), (1, 200));
+}
+
+#[tokio::test]
 async fn sessions_are_listed_with_their_device_and_end_one_by_one_or_all() {
     let server = Server::start().await;
     let here = server.member("Ada").await;

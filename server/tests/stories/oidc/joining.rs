@@ -69,6 +69,7 @@ async fn an_account_is_joined_with_a_provider_by_its_owner_alone_and_parted_agai
     sign_in(&server, &mut parted).await;
     assert_ne!(parted.grant(&server).await.unwrap().user.id, member.grant.user.id, "who comes so is somebody new");
     // The only way in stays.
+    sign_in_at(&server, &mut parted, "/auth/oidc/main?again=1").await;
     let new = parted.user(&server).await;
     let last = part(&server, &new, "").await;
     assert_eq!((last.status, last.refusal().code), (409, Code::NotAllowed));
