@@ -125,14 +125,17 @@ fn own(client: &Client, _: &Settings) -> Vec<WebOrigin> {
     schemes.iter().filter_map(|scheme| WebOrigin::parse(&format!("{scheme}://{host}"))).collect()
 }
 
-/// Refuses upgrades and changes that a foreign page asks for. Without `Origin` it is no page.
+/// Refuses upgrades and changes that a foreign page asks for. Without `Origin` it is no page, unless the browser says that
+/// it is one of elsewhere: not every browser sends `Origin` with every form.
 pub async fn guard(State(app): State<Arc<App>>, client: Client, caller: Caller, request: Request, next: Next) -> Response {
     let upgrade = request.headers().contains_key(UPGRADE);
     let safe = matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS);
-    let Some(origin) = request.headers().get(ORIGIN).filter(|_| upgrade || !safe) else {
-        return next.run(request).await;
+    let origin = match request.headers().get(ORIGIN) {
+        _ if safe && !upgrade => return next.run(request).await,
+        Some(origin) => origin.to_str().unwrap_or("(not readable)").to_owned(),
+        None if is_from_elsewhere(request.headers()) => "(not told)".to_owned(),
+        None => return next.run(request).await,
     };
-    let origin = origin.to_str().unwrap_or("(not readable)").to_owned();
     match judge(&origin, request.headers(), &client, &app.settings) {
         Ok(()) => next.run(request).await,
         Err(accepted) => {
@@ -148,6 +151,11 @@ pub async fn guard(State(app): State<Arc<App>>, client: Client, caller: Caller, 
             response
         }
     }
+}
+
+/// Whether the browser says that a page of another origin asked.
+fn is_from_elsewhere(headers: &HeaderMap) -> bool {
+    headers.get("sec-fetch-site").is_some_and(|site| site == "cross-site" || site == "same-site")
 }
 
 fn mend(origin: &str, settings: &Settings) -> String {

@@ -19,6 +19,21 @@ async fn a_foreign_page_is_refused_with_the_reason_and_the_mend() {
 }
 
 #[tokio::test]
+async fn a_change_without_an_origin_is_refused_where_the_browser_says_that_it_comes_from_elsewhere() {
+    let server = Server::start().await;
+    for site in ["cross-site", "same-site"] {
+        let reply = server.call("POST", "/api/auth/guest", &[("sec-fetch-site", site)], None).await;
+        assert_eq!((reply.status, reply.refusal().code), (403, Code::OriginNotAllowed), "{site}");
+        let (status, body) = Socket::try_open(&server, "/ws", &[("sec-fetch-site", site)]).await.err().unwrap();
+        assert_eq!((status, body["code"].as_str()), (403, Some("origin_not_allowed")), "{site}");
+        assert_eq!(server.call("GET", "/", &[("sec-fetch-site", site)], None).await.status, 200, "a link is no change");
+    }
+    for own in [&[("sec-fetch-site", "same-origin")][..], &[("sec-fetch-site", "none")], &[]] {
+        assert_eq!(server.call("POST", "/api/auth/guest", own, None).await.status, 201, "{own:?}");
+    }
+}
+
+#[tokio::test]
 async fn one_origin_connects_without_configuration() {
     let server = Server::start().await;
     let port = server.address.rsplit(':').next().unwrap().to_owned();
