@@ -1,7 +1,7 @@
 //! `holdfast user …`: users from the shell, whether the server runs or not.
 //!
 //! A running server is not asked: SQLite lets a second process in. What the server must do (end what
-//! a user has open) is left in the store, where it looks every second.
+//! a user has open) is left in the store, where it looks four times a second.
 
 use std::{
     io::{self, BufRead as _},

@@ -7,7 +7,7 @@ use tracing::{info, warn};
 use crate::{
     clock::{self, Millis},
     state::{App, removed},
-    store::StoreError,
+    store::{StoreError, StoredUser},
 };
 
 const DAY: Millis = 24 * 3_600_000;
@@ -23,7 +23,7 @@ const AT_ONCE: u32 = 50;
 const LIMITS_EVERY: Duration = Duration::from_secs(300);
 const SWEEP_EVERY: u32 = 12;
 /// How soon the server notices what `holdfast user …` did.
-const ORDERS_EVERY: Duration = Duration::from_secs(1);
+const ORDERS_EVERY: Duration = Duration::from_millis(250);
 
 /// Forgets what nobody needs, at the start and then every hour.
 pub(super) async fn sweep_now_and_then(app: Arc<App>) {
@@ -72,14 +72,19 @@ async fn sweep(app: &App, now: Millis) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// Ends what a user has open where another process has barred or removed them.
+/// Ends what a user has open where another process has barred or removed them, or given them another password. Then alone
+/// goes on what is being written for them: it is theirs, and only they stop it.
 pub(super) async fn watch_orders(app: Arc<App>) {
     loop {
         tokio::time::sleep(ORDERS_EVERY).await;
         let done = async {
             let orders = app.store.ordered_endings().await?;
             for order in &orders {
-                app.end_user(order.user, &crate::state::ended(&order.why));
+                let why = crate::state::ended(&order.why);
+                match app.store.user(order.user).await? {
+                    Some(StoredUser { barred: None, .. }) => app.chat.hub().end_user(order.user, None, &why),
+                    _ => app.end_user(order.user, &why),
+                }
             }
             match orders.last() {
                 Some(last) => app.store.endings_done(last.seq).await,

@@ -2,7 +2,7 @@
 
 use std::{io::Write as _, process::Stdio, time::Duration};
 
-use holdfast_protocol::{Code, frame::Chat};
+use holdfast_protocol::{Code, ServerFrame, frame::Chat};
 use serde_json::json;
 use tokio::time::Instant;
 
@@ -64,7 +64,7 @@ async fn accounts_are_made_and_changed_while_the_server_runs() {
 }
 
 #[tokio::test]
-async fn what_is_open_ends_within_seconds_and_nobody_else_notices() {
+async fn what_is_open_ends_within_a_second_and_nobody_else_notices() {
     let server = Server::start().await;
     let [bob, cy, dee, eve] =
         [server.member("Bob").await, server.member("Cy").await, server.member("Dee").await, server.member("Eve").await];
@@ -78,12 +78,12 @@ async fn what_is_open_ends_within_seconds_and_nobody_else_notices() {
     ];
     for (arguments, person, words) in ways {
         let mut socket = Socket::ready(&server, "/ws", person).await;
-        let since = Instant::now();
         good(&server, arguments);
+        let since = Instant::now();
         let (ended, sentence) = socket.ended_with_words().await;
         assert_eq!((ended.code, ended.error), (1008, Some(Code::SessionRevoked)));
         assert!(sentence.contains(words), "{sentence}");
-        assert!(since.elapsed() < Duration::from_secs(5), "{:?}", since.elapsed());
+        assert!(since.elapsed() < Duration::from_secs(1), "{:?}", since.elapsed());
         let refused = server.as_user(person, "GET", "/api/auth/me", None).await;
         assert_eq!((refused.status, refused.refusal().code), (401, Code::SessionRevoked));
     }
@@ -91,6 +91,26 @@ async fn what_is_open_ends_within_seconds_and_nobody_else_notices() {
     Socket::ready(&server, "/ws", &bob).await;
     assert_eq!(other.complete().await.status, holdfast_protocol::Status::Complete);
     assert_eq!(server.chat(&eve, json!({"content": "still here", "model": "echo"})).await.full_response, "still here");
+}
+
+#[tokio::test]
+async fn another_password_stops_nothing_that_is_being_written() {
+    let server = Server::start().await;
+    let dee = server.member("Dee").await;
+    let mut socket = Socket::ready(&server, "/ws", &dee).await;
+    socket.chat(Chat { model: Some("echo-400-5".into()), ..Chat::new(fresh_id(), "go on") }).await;
+    let ServerFrame::Accepted(accepted) = socket.until(|frame| matches!(frame, ServerFrame::Accepted(_))).await else { unreachable!() };
+    let id = accepted.conversation_id;
+    let (fine, said) = user(&server, &["passwd", "Dee", "--password-stdin"], "battery staple\n");
+    assert!(fine, "{said}");
+    assert_eq!(socket.ended().await.error, Some(Code::SessionRevoked));
+    let dee = server.sign_in("/api/auth/login", Some(json!({"username": "Dee", "password": "battery staple"}))).await;
+    let mut answer = server.show(&dee, id).await.messages.remove(1);
+    while answer.status.is_unfinished() {
+        tokio::time::sleep(Duration::from_millis(50)).await;
+        answer = server.show(&dee, id).await.messages.remove(1);
+    }
+    assert_eq!(answer.status, holdfast_protocol::Status::Complete);
 }
 
 #[tokio::test]
