@@ -42,9 +42,15 @@ impl FromRequestParts<Arc<App>> for Caller {
         let Client { address, .. } = Client::from_request_parts(parts, app).await?;
         let origin = parts.headers.get(ORIGIN).map(|origin| short(origin.to_str().unwrap_or("(not readable)")));
         // As it was declared, so that no id and no name stands in it.
-        let path = parts.extensions.get::<MatchedPath>().map_or_else(|| parts.uri.path(), MatchedPath::as_str);
+        let path = parts.extensions.get::<MatchedPath>().map_or_else(|| page(parts.uri.path()), MatchedPath::as_str);
         Ok(Self { address, origin, path: short(path) })
     }
+}
+
+/// Of what nobody declared no more than which kind of page it is: in the rest may be a link's secret, or what anybody wrote.
+fn page(path: &str) -> &'static str {
+    let known = [("/s/", "/s/…"), ("/c/", "/c/…")];
+    known.into_iter().find(|(start, _)| path.starts_with(start)).map_or("(page)", |(_, told)| told)
 }
 
 fn short(text: &str) -> String {

@@ -116,6 +116,20 @@ async fn what_was_refused_is_told_with_origin_address_and_mend_and_nothing_that_
 }
 
 #[tokio::test]
+async fn of_an_address_that_nobody_declared_no_more_is_told_than_its_kind() {
+    let server = Server::start().await;
+    let admin = server.admin("Ada").await;
+    for path in ["/s/hunter22", "/c/hunter22", "/hunter22", "/api/hunter22"] {
+        assert_eq!(server.call("POST", path, &[("origin", "https://evil.example")], None).await.status, 403, "{path}");
+    }
+    let now = look(&server, &admin).await;
+    let mut paths: Vec<&str> = now.refusals.iter().map(|it| it.path.as_str()).collect();
+    paths.sort();
+    assert!(paths.iter().all(|path| path.starts_with("/s/") || path.starts_with("/c/") || *path == "(page)"), "{paths:?}");
+    assert!(paths.len() == 3 && !paths.concat().contains("hunter22"), "{paths:?}");
+}
+
+#[tokio::test]
 async fn who_opens_and_closes_what_is_in_the_log_and_nothing_that_went_over_it() {
     let server = Server::with_log(&[("LOG", "debug")]).await;
     let ada = server.member("Ada").await;
