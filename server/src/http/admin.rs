@@ -2,12 +2,7 @@
 
 use std::sync::Arc;
 
-use axum::{
-    Json,
-    extract::{Query, State},
-    http::StatusCode,
-    response::IntoResponse,
-};
+use axum::{Json, extract::State, http::StatusCode, response::IntoResponse};
 use holdfast_protocol::{
     Code, InvitationId, Refusal, SessionId, UserId,
     api::Rank,
@@ -18,7 +13,7 @@ use serde::Deserialize;
 use super::{
     account::last_admin,
     error::Failure,
-    extract::{Admin, Body, Id, Ids},
+    extract::{Admin, Asked, Body, Id, Ids},
 };
 use crate::{
     auth::cookie::Secret,
@@ -48,8 +43,8 @@ pub(super) struct Search {
 /// Newest first, a hundred at a time.
 #[utoipa::path(get, path = "/api/admin/users", tag = TAG, security(("token" = [])),
     params(("cursor" = Option<String>, Query, description = "`next` of the page before"), ("search" = Option<String>, Query, description = "a part of the name"), ("guests" = Option<bool>, Query)),
-    responses((status = 200, body = People), (status = 401, body = Refusal), (status = 403, body = Refusal)))]
-pub(super) async fn users(State(app): State<Arc<App>>, _: Admin, Query(query): Query<Search>) -> Result<Json<People>, Failure> {
+    responses((status = 200, body = People), (status = 400, body = Refusal), (status = 401, body = Refusal), (status = 403, body = Refusal)))]
+pub(super) async fn users(State(app): State<Arc<App>>, _: Admin, Asked(query): Asked<Search>) -> Result<Json<People>, Failure> {
     Ok(Json(app.store.people(query.search.trim(), query.guests, query.cursor, PAGE).await.map_err(refused)?))
 }
 

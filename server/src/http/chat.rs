@@ -4,7 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use axum::{
     Json,
-    extract::{Query, State},
+    extract::State,
     http::{HeaderName, HeaderValue, StatusCode},
     response::{
         IntoResponse,
@@ -22,7 +22,7 @@ use tokio::sync::Notify;
 
 use super::{
     error::Failure,
-    extract::{Authenticated, Body, Id},
+    extract::{Asked, Authenticated, Body, Id},
     providers::asking,
 };
 use crate::{
@@ -79,12 +79,12 @@ impl Follow {
 /// Each `data:` is one server frame; the first, `sync`, comes at once.
 #[utoipa::path(get, path = "/api/conversations/{id}/events", tag = TAG, security(("token" = [])),
     params(("id" = String, Path), ("cursor" = Option<u64>, Query), ("have" = Option<String>, Query, description = "`{answer_id: bytes}` as JSON")),
-    responses((status = 200, content_type = "text/event-stream", body = holdfast_protocol::ServerFrame), (status = 401, body = Refusal), (status = 404, body = Refusal)))]
+    responses((status = 200, content_type = "text/event-stream", body = holdfast_protocol::ServerFrame), (status = 400, body = Refusal), (status = 401, body = Refusal), (status = 404, body = Refusal)))]
 pub(super) async fn events(
     State(app): State<Arc<App>>,
     Authenticated(claims): Authenticated,
     Id(id): Id<ConversationId>,
-    Query(follow): Query<Follow>,
+    Asked(follow): Asked<Follow>,
 ) -> Result<impl IntoResponse, Failure> {
     let open = follow.open(id)?;
     let frames = event_stream::stream(app, claims, open).await?;
@@ -99,12 +99,12 @@ pub(super) async fn events(
 /// At once where there is something, else after `wait_ms`, 25 s at most.
 #[utoipa::path(get, path = "/api/conversations/{id}/poll", tag = TAG, security(("token" = [])),
     params(("id" = String, Path), ("cursor" = Option<u64>, Query), ("have" = Option<String>, Query), ("wait_ms" = Option<u64>, Query)),
-    responses((status = 200, body = PollReply), (status = 401, body = Refusal), (status = 404, body = Refusal)))]
+    responses((status = 200, body = PollReply), (status = 400, body = Refusal), (status = 401, body = Refusal), (status = 404, body = Refusal)))]
 pub(super) async fn poll(
     State(app): State<Arc<App>>,
     Authenticated(claims): Authenticated,
     Id(id): Id<ConversationId>,
-    Query(follow): Query<Follow>,
+    Asked(follow): Asked<Follow>,
 ) -> Result<Json<PollReply>, Failure> {
     let wait = Duration::from_millis(follow.wait_ms.unwrap_or(LONGEST_WAIT).min(LONGEST_WAIT));
     let frames = polling::poll(&app, claims, follow.open(id)?, wait).await?;

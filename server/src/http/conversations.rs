@@ -2,12 +2,7 @@
 
 use std::sync::Arc;
 
-use axum::{
-    Json,
-    extract::{Query, State},
-    http::StatusCode,
-    response::IntoResponse,
-};
+use axum::{Json, extract::State, http::StatusCode, response::IntoResponse};
 use holdfast_protocol::{
     Code, ConversationId, Refusal,
     api::{Conversation, ConversationPage, ConversationPatch, ConversationSummary, NewConversation, SearchPage, Shelf},
@@ -16,7 +11,7 @@ use serde::Deserialize;
 
 use super::{
     error::Failure,
-    extract::{Authenticated, Body, Id},
+    extract::{Asked, Authenticated, Body, Id},
 };
 use crate::{chat::refused, clock, state::App, store::Cursor};
 
@@ -37,11 +32,11 @@ pub(super) struct ListQuery {
 /// Without `shelf` all but the archived ones: the pinned are among them, by their time.
 #[utoipa::path(get, path = "/api/conversations", tag = TAG, security(("token" = [])),
     params(("shelf" = Option<Shelf>, Query, description = "`list` (all but the archived), `pinned` or `archived`"), ("cursor" = Option<String>, Query, description = "`next` of the page before")),
-    responses((status = 200, body = ConversationPage), (status = 401, body = Refusal)))]
+    responses((status = 200, body = ConversationPage), (status = 400, body = Refusal), (status = 401, body = Refusal)))]
 pub(super) async fn list(
     State(app): State<Arc<App>>,
     Authenticated(claims): Authenticated,
-    Query(query): Query<ListQuery>,
+    Asked(query): Asked<ListQuery>,
 ) -> Result<Json<ConversationPage>, Failure> {
     Ok(Json(app.store.conversations(claims.sub, query.shelf, cursor(query.cursor)?, PAGE).await.map_err(refused)?))
 }
@@ -62,11 +57,11 @@ pub(super) struct SearchQuery {
 /// beginning of one. Case and accents don't count. Newest first.
 #[utoipa::path(get, path = "/api/search", tag = TAG, security(("token" = [])),
     params(("q" = String, Query, description = "The words. Signs mean nothing; the first 200 characters count"), ("cursor" = Option<String>, Query, description = "`next` of the page before")),
-    responses((status = 200, body = SearchPage), (status = 401, body = Refusal)))]
+    responses((status = 200, body = SearchPage), (status = 400, body = Refusal), (status = 401, body = Refusal)))]
 pub(super) async fn search(
     State(app): State<Arc<App>>,
     Authenticated(claims): Authenticated,
-    Query(query): Query<SearchQuery>,
+    Asked(query): Asked<SearchQuery>,
 ) -> Result<Json<SearchPage>, Failure> {
     Ok(Json(app.store.search(claims.sub, &query.q, cursor(query.cursor)?, FOUND).await.map_err(refused)?))
 }

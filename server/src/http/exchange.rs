@@ -4,7 +4,7 @@ use std::{io, sync::Arc};
 
 use axum::{
     body::{Body, Bytes},
-    extract::{Query, Request, State},
+    extract::{Request, State},
     http::{HeaderValue, header},
     response::{IntoResponse, Response},
 };
@@ -19,7 +19,7 @@ use tokio::{
 
 use super::{
     error::Failure,
-    extract::{Authenticated, Id},
+    extract::{Asked, Authenticated, Id},
 };
 use crate::{
     chat::refused,
@@ -45,12 +45,12 @@ pub(super) struct ExportQuery {
 /// newest.
 #[utoipa::path(get, path = "/api/conversations/{id}/export", tag = TAG, security(("token" = [])),
     params(("id" = String, Path), ("format" = Option<String>, Query, description = "`json` or `md`")),
-    responses((status = 200, content_type = "application/json"), (status = 401, body = Refusal), (status = 404, body = Refusal)))]
+    responses((status = 200, content_type = "application/json"), (status = 400, body = Refusal), (status = 401, body = Refusal), (status = 404, body = Refusal)))]
 pub(super) async fn export_one(
     State(app): State<Arc<App>>,
     Authenticated(claims): Authenticated,
     Id(id): Id<ConversationId>,
-    Query(query): Query<ExportQuery>,
+    Asked(query): Asked<ExportQuery>,
 ) -> Result<Response, Failure> {
     let conversation = app.chat.conversation(claims.sub, id).await?;
     Ok(attachment(export::one(&conversation, query.format, clock::now())))

@@ -4,7 +4,7 @@ use std::{str::FromStr, sync::Arc};
 
 use axum::{
     Json, RequestPartsExt as _,
-    extract::{FromRequest, FromRequestParts, Path, Request, rejection::JsonRejection},
+    extract::{FromRequest, FromRequestParts, Path, Query, Request, rejection::JsonRejection},
     http::{
         StatusCode,
         header::{AUTHORIZATION, USER_AGENT},
@@ -86,6 +86,35 @@ impl<T: DeserializeOwned> FromRequest<Arc<App>> for Body<T> {
                 Err(Refusal::new(Code::BadFrame, format!("The body won't do: {}", shorten(&rejection.body_text(), 300))).into())
             }
         }
+    }
+}
+
+/// What is asked for behind the `?` of an address.
+pub(super) struct Asked<T>(pub T);
+
+impl<T: DeserializeOwned> FromRequestParts<Arc<App>> for Asked<T> {
+    type Rejection = Failure;
+
+    async fn from_request_parts(parts: &mut Parts, _: &Arc<App>) -> Result<Self, Failure> {
+        let Query(asked) = Query::<T>::try_from_uri(&parts.uri).map_err(|rejection| {
+            Refusal::new(Code::BadFrame, format!("What the address asks for won't do: {}", shorten(&rejection.body_text(), 300)))
+        })?;
+        Ok(Self(asked))
+    }
+}
+
+/// A name in the path, as it was sent.
+pub(super) struct Name(pub String);
+
+impl FromRequestParts<Arc<App>> for Name {
+    type Rejection = Failure;
+
+    async fn from_request_parts(parts: &mut Parts, _: &Arc<App>) -> Result<Self, Failure> {
+        let Path(name) = parts
+            .extract::<Path<String>>()
+            .await
+            .map_err(|_| Refusal::new(Code::BadFrame, "The name in the address is no text. Encode it as UTF-8, and that with “%”."))?;
+        Ok(Self(name))
     }
 }
 

@@ -2,12 +2,7 @@
 
 use std::sync::Arc;
 
-use axum::{
-    Json,
-    extract::{Path, State},
-    http::StatusCode,
-    response::IntoResponse,
-};
+use axum::{Json, extract::State, http::StatusCode, response::IntoResponse};
 use holdfast_protocol::{
     Code, Refusal,
     api::{Rank, User},
@@ -16,7 +11,7 @@ use holdfast_protocol::{
 
 use super::{
     error::Failure,
-    extract::{Admin, Authenticated, Body},
+    extract::{Admin, Authenticated, Body, Name},
 };
 use crate::{auth::token::Claims, state::App};
 
@@ -53,7 +48,7 @@ pub(super) async fn add(
 pub(super) async fn change(
     State(app): State<Arc<App>>,
     Admin(admin): Admin,
-    Path(name): Path<String>,
+    Name(name): Name,
     Body(patch): Body<ProviderPatch>,
 ) -> Result<Json<ProviderInfo>, Failure> {
     let now = app.offers.change(&name, patch).await?;
@@ -66,7 +61,7 @@ pub(super) async fn change(
 /// With all keys for it.
 #[utoipa::path(delete, path = "/api/admin/providers/{name}", tag = TAG, security(("token" = [])), params(("name" = String, Path)),
     responses((status = 204), (status = 401, body = Refusal), (status = 403, body = Refusal), (status = 404, body = Refusal)))]
-pub(super) async fn remove(State(app): State<Arc<App>>, Admin(admin): Admin, Path(name): Path<String>) -> Result<StatusCode, Failure> {
+pub(super) async fn remove(State(app): State<Arc<App>>, Admin(admin): Admin, Name(name): Name) -> Result<StatusCode, Failure> {
     app.offers.remove(&name).await?;
     tracing::info!(provider = name, by = %admin.sub, "a provider was removed");
     Ok(StatusCode::NO_CONTENT)
@@ -77,7 +72,7 @@ pub(super) async fn remove(State(app): State<Arc<App>>, Admin(admin): Admin, Pat
 /// Has it list its models and answer something small, and says what it said.
 #[utoipa::path(post, path = "/api/admin/providers/{name}/try", tag = TAG, security(("token" = [])), params(("name" = String, Path)),
     responses((status = 200, body = Trial), (status = 401, body = Refusal), (status = 403, body = Refusal), (status = 404, body = Refusal)))]
-pub(super) async fn try_it(State(app): State<Arc<App>>, _: Admin, Path(name): Path<String>) -> Result<Json<Trial>, Failure> {
+pub(super) async fn try_it(State(app): State<Arc<App>>, _: Admin, Name(name): Name) -> Result<Json<Trial>, Failure> {
     Ok(Json(app.offers.try_it(&name).await?))
 }
 
@@ -97,7 +92,7 @@ pub(super) async fn own_keys(State(app): State<Arc<App>>, Authenticated(claims):
 pub(super) async fn keep_own_key(
     State(app): State<Arc<App>>,
     Authenticated(claims): Authenticated,
-    Path(provider): Path<String>,
+    Name(provider): Name,
     Body(new): Body<NewKey>,
 ) -> Result<StatusCode, Failure> {
     with_account(&claims)?;
@@ -111,7 +106,7 @@ pub(super) async fn keep_own_key(
 pub(super) async fn forget_own_key(
     State(app): State<Arc<App>>,
     Authenticated(claims): Authenticated,
-    Path(provider): Path<String>,
+    Name(provider): Name,
 ) -> Result<StatusCode, Failure> {
     with_account(&claims)?;
     app.offers.forget_own_key(claims.sub, &provider).await?;
@@ -124,7 +119,7 @@ pub(super) async fn forget_own_key(
 pub(super) async fn try_own(
     State(app): State<Arc<App>>,
     Authenticated(claims): Authenticated,
-    Path(provider): Path<String>,
+    Name(provider): Name,
 ) -> Result<Json<Trial>, Failure> {
     with_account(&claims)?;
     app.limits.message(claims.sub)?;

@@ -4,7 +4,7 @@ use std::{future::Future, sync::Arc};
 
 use axum::{
     extract::{
-        FromRequestParts, Path, Query, State,
+        FromRequestParts, State,
         ws::{WebSocketUpgrade, rejection::WebSocketUpgradeRejection},
     },
     http::{StatusCode, header},
@@ -13,7 +13,11 @@ use axum::{
 use holdfast_protocol::{Code, MAX_FRAME_BYTES, Refusal};
 use serde::Deserialize;
 
-use super::{error::Failure, refusals::Caller};
+use super::{
+    error::Failure,
+    extract::{Asked, Name},
+    refusals::Caller,
+};
 use crate::{
     realtime::socket::{self, Own},
     state::App,
@@ -39,7 +43,7 @@ impl FromRequestParts<Arc<App>> for Upgrade {
     }
 }
 
-pub(super) async fn open(State(app): State<Arc<App>>, caller: Caller, upgrade: Upgrade, Query(address): Query<Address>) -> Response {
+pub(super) async fn open(State(app): State<Arc<App>>, caller: Caller, upgrade: Upgrade, Asked(address): Asked<Address>) -> Response {
     begin(app, caller, upgrade, Own::None, address)
 }
 
@@ -47,8 +51,8 @@ pub(super) async fn open_conversation(
     State(app): State<Arc<App>>,
     caller: Caller,
     upgrade: Upgrade,
-    Path(id): Path<String>,
-    Query(address): Query<Address>,
+    Name(id): Name,
+    Asked(address): Asked<Address>,
 ) -> Response {
     match id.parse() {
         Ok(id) => begin(app, caller, upgrade, Own::Id(id), address),
@@ -60,8 +64,8 @@ pub(super) async fn open_chat(
     State(app): State<Arc<App>>,
     caller: Caller,
     upgrade: Upgrade,
-    Path(name): Path<String>,
-    Query(address): Query<Address>,
+    Name(name): Name,
+    Asked(address): Asked<Address>,
 ) -> Response {
     match name.parse() {
         Ok(name) => begin(app, caller, upgrade, Own::Name(name), address),

@@ -2,11 +2,7 @@
 
 use std::sync::Arc;
 
-use axum::{
-    Json,
-    extract::{Path, State},
-    http::StatusCode,
-};
+use axum::{Json, extract::State, http::StatusCode};
 use holdfast_protocol::{
     Code, Refusal,
     api::Rank,
@@ -17,7 +13,7 @@ use super::{
     account::prove,
     client::Client,
     error::Failure,
-    extract::{Authenticated, Body},
+    extract::{Authenticated, Body, Name},
 };
 use crate::{
     auth::token::Claims,
@@ -51,7 +47,7 @@ pub(super) async fn join(
     State(app): State<Arc<App>>,
     client: Client,
     Authenticated(claims): Authenticated,
-    Path(provider): Path<String>,
+    Name(provider): Name,
     Body(proof): Body<Proof>,
 ) -> Result<Json<WayThere>, Failure> {
     let way = asked(&app, &client, &claims, &provider, proof).await?;
@@ -68,7 +64,7 @@ pub(super) async fn part(
     State(app): State<Arc<App>>,
     client: Client,
     Authenticated(claims): Authenticated,
-    Path(provider): Path<String>,
+    Name(provider): Name,
     Body(proof): Body<Proof>,
 ) -> Result<StatusCode, Failure> {
     let way = asked(&app, &client, &claims, &provider, proof).await?;

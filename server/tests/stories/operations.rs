@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use holdfast_protocol::frame::Chat;
+use holdfast_protocol::{Code, frame::Chat};
 use serde_json::json;
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
@@ -153,6 +153,26 @@ async fn a_body_that_won_t_do_is_told_why() {
     assert_eq!((reply.status, reply.text.len() < 1_000), (400, true), "{} bytes", reply.text.len());
     let reply = server.as_user(&user, "POST", "/api/chat", Some(json!({"content": "x".repeat(3 << 20)}))).await;
     assert_eq!(reply.status, 413);
+}
+
+#[tokio::test]
+async fn an_address_that_won_t_do_is_told_why_in_the_contract_s_words() {
+    let server = Server::start().await;
+    let admin = server.admin("Ada").await;
+    let id = server.conversation(&admin).await;
+    for path in [
+        "/api/admin/users?cursor=x",
+        "/api/conversations?shelf=x",
+        &format!("/api/conversations/{id}/poll?cursor=x"),
+        &format!("/api/conversations/{id}/export?format=x"),
+    ] {
+        let reply = server.as_user(&admin, "GET", path, None).await;
+        assert_eq!((reply.status, reply.refusal().code), (400, Code::BadFrame), "{path}: {}", reply.text);
+    }
+    let reply = server.as_user(&admin, "POST", "/api/auth/ways/%FF", Some(json!({"password": "correct horse"}))).await;
+    assert_eq!((reply.status, reply.refusal().code), (400, Code::BadFrame), "{}", reply.text);
+    let activity = server.as_user(&admin, "GET", "/api/admin/activity", None).await.text;
+    assert!(activity.contains("\"/api/auth/ways/{provider}\""), "they are noted like all others: {activity}");
 }
 
 #[tokio::test]
