@@ -1,6 +1,6 @@
 //! Taking conversations along: out as files, in from files.
 
-use std::{io, sync::Arc};
+use std::{io, sync::Arc, time::Duration};
 
 use axum::{
     body::{Body, Bytes},
@@ -8,13 +8,14 @@ use axum::{
     http::{HeaderValue, header},
     response::{IntoResponse, Response},
 };
-use futures::{StreamExt as _, stream};
+use futures::{Stream, StreamExt as _, stream};
 use holdfast_protocol::{Code, ConversationId, Refusal, exchange::ImportLine};
 use serde::Deserialize;
 use tokio::{
     io::AsyncWriteExt as _,
     runtime::Handle,
     sync::{OwnedSemaphorePermit, mpsc},
+    time::Instant,
 };
 
 use super::{
@@ -32,6 +33,11 @@ use crate::{
 };
 
 const TAG: &str = "Taking along";
+
+/// So long nobody minds how slowly a file comes.
+const UNHURRIED: Duration = Duration::from_secs(30);
+/// From then on it must have come as fast as this, bytes a second: there are few places, and others wait for them.
+const SLOWEST: u64 = 16 * 1024;
 
 #[derive(Deserialize)]
 pub(super) struct ExportQuery {
@@ -134,7 +140,19 @@ async fn receive(app: &App, body: Body) -> Result<Upload, Failure> {
         .and_then(|file| file)
         .map_err(kept)?;
     let mut file = tokio::fs::File::from_std(file);
-    let mut pieces = body.into_data_stream();
+    fill(&mut file, body.into_data_stream(), kept).await?;
+    let file = file.into_std().await;
+    let looked = tokio::task::spawn_blocking(move || Upload::look(file)).await.map_err(io::Error::other).map_err(kept)?;
+    Ok(looked?)
+}
+
+/// Writes what comes into a file, as long as it comes fast enough and is not too much.
+async fn fill<E>(
+    file: &mut tokio::fs::File,
+    mut pieces: impl Stream<Item = Result<Bytes, E>> + Unpin,
+    kept: impl Fn(io::Error) -> Failure,
+) -> Result<(), Failure> {
+    let since = Instant::now();
     let mut length = 0;
     while let Some(piece) = pieces.next().await {
         let piece = piece.map_err(|_| Refusal::new(Code::BadFrame, "The file did not come whole. Send it again."))?;
@@ -142,14 +160,43 @@ async fn receive(app: &App, body: Body) -> Result<Upload, Failure> {
         if length > MAX_FILE {
             return Err(too_large().into());
         }
-        file.write_all(&piece).await.map_err(kept)?;
+        let took = since.elapsed();
+        if took > UNHURRIED && length < SLOWEST * took.as_secs() {
+            let sentence = "The file comes too slowly, with less than 16 KiB a second. Send it over a faster connection, or in parts.";
+            return Err(Refusal::new(Code::Busy, sentence).into());
+        }
+        file.write_all(&piece).await.map_err(&kept)?;
     }
-    file.flush().await.map_err(kept)?;
-    let file = file.into_std().await;
-    let looked = tokio::task::spawn_blocking(move || Upload::look(file)).await.map_err(io::Error::other).map_err(kept)?;
-    Ok(looked?)
+    file.flush().await.map_err(kept)
 }
 
 fn too_large() -> Refusal {
     Refusal::new(Code::TooLarge, "The file is larger than 256 MiB. Import the conversations.json that is in it alone, or in parts.")
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    /// What comes of a minute in which so many bytes come in each second.
+    async fn a_minute(bytes: usize) -> Result<(), Failure> {
+        let pieces = stream::iter(0..60).then(move |_| async move {
+            tokio::time::sleep(Duration::from_secs(1)).await;
+            Ok::<_, io::Error>(Bytes::from(vec![0; bytes]))
+        });
+        let mut file = tokio::fs::File::from_std(tempfile::tempfile().unwrap());
+        fill(&mut file, Box::pin(pieces), |cause| panic!("{cause}")).await
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_file_that_comes_too_slowly_gives_its_place_to_others() {
+        let since = Instant::now();
+        assert!(a_minute(20 * 1024).await.is_ok());
+        assert!(since.elapsed() >= Duration::from_secs(60));
+        let since = Instant::now();
+        let refusal = a_minute(10 * 1024).await.unwrap_err();
+        assert!(since.elapsed() >= UNHURRIED && since.elapsed() < 2 * UNHURRIED);
+        assert!(format!("{refusal:?}").contains("too slowly"), "{refusal:?}");
+    }
 }
