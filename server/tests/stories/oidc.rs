@@ -1,6 +1,7 @@
 //! Signing in through a provider of OpenID Connect, with a small real one.
 
 mod joining;
+mod log;
 
 use std::collections::BTreeMap;
 
@@ -18,14 +19,18 @@ use crate::support::{
     store,
 };
 
-async fn server_for(idp: &Idp, settings: &[(&str, &str)]) -> Server {
-    let mut all = vec![
+fn settings_for(idp: &Idp) -> Vec<(&str, &str)> {
+    vec![
         ("OIDC_ISSUER", idp.issuer.as_str()),
         ("OIDC_CLIENT_ID", CLIENT),
         ("OIDC_CLIENT_SECRET", SECRET),
         ("OIDC_NAME", "main"),
         ("OIDC_LABEL", "Main Street"),
-    ];
+    ]
+}
+
+async fn server_for(idp: &Idp, settings: &[(&str, &str)]) -> Server {
+    let mut all = settings_for(idp);
     all.extend_from_slice(settings);
     Server::with(&all).await
 }

@@ -187,7 +187,7 @@ async fn authorize(State(inner): Shared, Query(asked): Query<HashMap<String, Str
         back.query_pairs_mut().append_pair("error", error);
     } else {
         inner.made += 1;
-        let code = format!("code-{}", inner.made);
+        let code = format!("a-code-of-the-provider-{}", inner.made);
         back.query_pairs_mut().append_pair("code", &code);
         let pending =
             Pending { challenge: asked["code_challenge"].clone(), nonce: asked["nonce"].clone(), redirect: asked["redirect_uri"].clone() };
