@@ -43,7 +43,7 @@ pub(super) struct Search {
 /// Newest first, a hundred at a time.
 #[utoipa::path(get, path = "/api/admin/users", tag = TAG, security(("token" = [])),
     params(("cursor" = Option<String>, Query, description = "`next` of the page before"), ("search" = Option<String>, Query, description = "a part of the name"), ("guests" = Option<bool>, Query)),
-    responses((status = 200, body = People), (status = 401, body = Refusal), (status = 403, body = Refusal)))]
+    responses((status = 200, body = People), (status = 400, body = Refusal), (status = 401, body = Refusal), (status = 403, body = Refusal)))]
 pub(super) async fn users(State(app): State<Arc<App>>, _: Admin, Asked(query): Asked<Search>) -> Result<Json<People>, Failure> {
     Ok(Json(app.store.people(query.search.trim(), query.guests, query.cursor, PAGE).await.map_err(refused)?))
 }

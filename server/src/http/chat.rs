@@ -79,7 +79,7 @@ impl Follow {
 /// Each `data:` is one server frame; the first, `sync`, comes at once.
 #[utoipa::path(get, path = "/api/conversations/{id}/events", tag = TAG, security(("token" = [])),
     params(("id" = String, Path), ("cursor" = Option<u64>, Query), ("have" = Option<String>, Query, description = "`{answer_id: bytes}` as JSON")),
-    responses((status = 200, content_type = "text/event-stream", body = holdfast_protocol::ServerFrame), (status = 401, body = Refusal), (status = 404, body = Refusal)))]
+    responses((status = 200, content_type = "text/event-stream", body = holdfast_protocol::ServerFrame), (status = 400, body = Refusal), (status = 401, body = Refusal), (status = 404, body = Refusal)))]
 pub(super) async fn events(
     State(app): State<Arc<App>>,
     Authenticated(claims): Authenticated,
@@ -99,7 +99,7 @@ pub(super) async fn events(
 /// At once where there is something, else after `wait_ms`, 25 s at most.
 #[utoipa::path(get, path = "/api/conversations/{id}/poll", tag = TAG, security(("token" = [])),
     params(("id" = String, Path), ("cursor" = Option<u64>, Query), ("have" = Option<String>, Query), ("wait_ms" = Option<u64>, Query)),
-    responses((status = 200, body = PollReply), (status = 401, body = Refusal), (status = 404, body = Refusal)))]
+    responses((status = 200, body = PollReply), (status = 400, body = Refusal), (status = 401, body = Refusal), (status = 404, body = Refusal)))]
 pub(super) async fn poll(
     State(app): State<Arc<App>>,
     Authenticated(claims): Authenticated,

@@ -32,7 +32,7 @@ pub(super) struct ListQuery {
 /// Without `shelf` all but the archived ones: the pinned are among them, by their time.
 #[utoipa::path(get, path = "/api/conversations", tag = TAG, security(("token" = [])),
     params(("shelf" = Option<Shelf>, Query, description = "`list` (all but the archived), `pinned` or `archived`"), ("cursor" = Option<String>, Query, description = "`next` of the page before")),
-    responses((status = 200, body = ConversationPage), (status = 401, body = Refusal)))]
+    responses((status = 200, body = ConversationPage), (status = 400, body = Refusal), (status = 401, body = Refusal)))]
 pub(super) async fn list(
     State(app): State<Arc<App>>,
     Authenticated(claims): Authenticated,
@@ -57,7 +57,7 @@ pub(super) struct SearchQuery {
 /// beginning of one. Case and accents don't count. Newest first.
 #[utoipa::path(get, path = "/api/search", tag = TAG, security(("token" = [])),
     params(("q" = String, Query, description = "The words. Signs mean nothing; the first 200 characters count"), ("cursor" = Option<String>, Query, description = "`next` of the page before")),
-    responses((status = 200, body = SearchPage), (status = 401, body = Refusal)))]
+    responses((status = 200, body = SearchPage), (status = 400, body = Refusal), (status = 401, body = Refusal)))]
 pub(super) async fn search(
     State(app): State<Arc<App>>,
     Authenticated(claims): Authenticated,

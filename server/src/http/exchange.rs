@@ -51,7 +51,7 @@ pub(super) struct ExportQuery {
 /// newest.
 #[utoipa::path(get, path = "/api/conversations/{id}/export", tag = TAG, security(("token" = [])),
     params(("id" = String, Path), ("format" = Option<String>, Query, description = "`json` or `md`")),
-    responses((status = 200, content_type = "application/json"), (status = 401, body = Refusal), (status = 404, body = Refusal)))]
+    responses((status = 200, content_type = "application/json"), (status = 400, body = Refusal), (status = 401, body = Refusal), (status = 404, body = Refusal)))]
 pub(super) async fn export_one(
     State(app): State<Arc<App>>,
     Authenticated(claims): Authenticated,
