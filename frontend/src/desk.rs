@@ -21,7 +21,7 @@ use web_sys::{
     Document, Element, Event, FocusOptions, HtmlDialogElement, HtmlDocument, HtmlElement, HtmlInputElement, HtmlTextAreaElement,
 };
 
-use crate::{files, kept, scroll, storage};
+use crate::{files, kept, scroll, storage, tail};
 
 /// A draft is written down when the writer pauses this long, ms.
 const PAUSE: u32 = 300;
@@ -241,6 +241,12 @@ impl Desk for Window {
         // The document knows where the module lies that does it, and loads it at the first of these.
         if let (Some(window), Ok(event)) = (web_sys::window(), Event::new("dress")) {
             _ = window.dispatch_event(&event);
+        }
+    }
+
+    fn grow(&self, id: &str, html: &str) {
+        if let Some(tail) = element::<Element>(id) {
+            tail::grow(&tail, html);
         }
     }
 
