@@ -68,7 +68,7 @@ test('an edit that is taken back before it was sent is an edit still', async ({ 
   await editor(page).press('Enter');
   await unsent(page).getByRole('button', { name: 'Take back' }).click();
   await expect(editor(page)).toHaveValue('better');
-  await expect(field(page)).toHaveValue('');
+  await expect(page.locator('#message')).toHaveValue('');
   await server.restart();
   await isBack(page);
   await editor(page).press('Enter');

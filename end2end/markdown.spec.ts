@@ -81,6 +81,26 @@ test('an answer that is being written has its direction already', async ({ page 
   await expect(answers(page)).toHaveAttribute('aria-busy', 'true');
 });
 
+for (const { kind, line, first } of [
+  { kind: 'list', line: (n: number) => `- entry ${n} of them`, first: 'li' },
+  { kind: 'table', line: (n: number) => (n === 0 ? '| a | b |\n|---|---|' : `| cell ${n} | of them |`), first: 'td' },
+]) {
+  test(`what is selected in a ${kind} that is being written stays selected`, async ({ page }) => {
+    await page.goto('/');
+    await write(page, Array.from({ length: 400 }, (_, n) => line(n)).join('\n'), ECHO);
+    const parts = answers(page).locator(first);
+    await expect.poll(() => parts.count()).toBeGreaterThan(4);
+    await parts.first().selectText();
+    const selected = (): Promise<string> => page.evaluate(() => getSelection()?.toString() ?? '');
+    const before = await selected();
+    expect(before).not.toBe('');
+    const count = await parts.count();
+    await expect.poll(() => parts.count()).toBeGreaterThan(count + 20);
+    expect(await selected()).toBe(before);
+    await expect(answers(page)).toHaveAttribute('aria-busy', 'true');
+  });
+}
+
 test('code, tables, lists and links are what they look like', async ({ page, context }) => {
   await context.grantPermissions(['clipboard-read', 'clipboard-write']);
   await page.goto('/');

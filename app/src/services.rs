@@ -173,6 +173,8 @@ pub trait Desk: Send + Sync {
     fn set_language(&self, language: Option<Language>);
     /// Has what has just come onto the page dressed: code in its colours.
     fn dress(&self);
+    /// Makes this the content of the element with this id. What stays the same there is not touched.
+    fn grow(&self, id: &str, html: &str);
     /// Watches whether the transcript on the page is read at its end, and keeps it there while it grows.
     fn watch_transcript(&self);
     /// Brings the message with this id into view, away from the end.
@@ -301,6 +303,7 @@ impl Desk for Nobody {
     fn set_ctrl_sends(&self, _: bool) {}
     fn set_language(&self, _: Option<Language>) {}
     fn dress(&self) {}
+    fn grow(&self, _: &str, _: &str) {}
     fn watch_transcript(&self) {}
     fn show_message(&self, _: &str) {}
     fn to_end(&self) {}

@@ -21,7 +21,7 @@ use web_sys::{
     Document, Element, Event, FocusOptions, HtmlDialogElement, HtmlDocument, HtmlElement, HtmlInputElement, HtmlTextAreaElement,
 };
 
-use crate::{files, kept, scroll, storage};
+use crate::{files, kept, scroll, storage, tail};
 
 /// A draft is written down when the writer pauses this long, ms.
 const PAUSE: u32 = 300;
@@ -247,6 +247,12 @@ impl Desk for Window {
 
     fn dress(&self) {
         tell_module("dress");
+    }
+
+    fn grow(&self, id: &str, html: &str) {
+        if let Some(tail) = element::<Element>(id) {
+            tail::grow(&tail, html);
+        }
     }
 
     fn watch_transcript(&self) {

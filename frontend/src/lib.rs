@@ -13,6 +13,7 @@ mod scroll;
 mod selection;
 mod storage;
 mod tabs;
+mod tail;
 mod transport;
 
 use std::sync::Arc;

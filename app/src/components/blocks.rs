@@ -1,11 +1,12 @@
 //! An answer's text. Only its open end is ever rendered again.
 
+use holdfast_protocol::MessageId;
 use leptos::prelude::*;
 
 use crate::{
     live::Turn,
     markdown::{Block, Tail},
-    once::{Each, memo},
+    once::{Each, effect, memo},
     ui::ask,
     words::words,
 };
@@ -22,7 +23,7 @@ pub(crate) fn Blocks(
     /// Whether it is being written.
     growing: Memo<bool>,
 ) -> impl IntoView {
-    let Turn { blocks, tail, .. } = turn;
+    let Turn { id, blocks, tail, .. } = turn;
     let groups = {
         let blocks = blocks.clone();
         let count = memo(move || blocks.read().len().div_ceil(TOGETHER));
@@ -45,11 +46,7 @@ pub(crate) fn Blocks(
                         if is_code.get() {
                             view! { <OpenCode tail/> }.into_any()
                         } else {
-                            let html = move || match &*tail.read() {
-                                Tail::Html(html) => html.clone(),
-                                Tail::Code { .. } => String::new(),
-                            };
-                            view! { <div class="tail" dir="auto" inner_html=html></div> }.into_any()
+                            view! { <OpenText id tail/> }.into_any()
                         }
                     })
             }}
@@ -83,6 +80,26 @@ fn Group(
         </div>
     }
     .into_any()
+}
+
+/// Text that is being written. Nothing of it is touched but what changes.
+#[component]
+fn OpenText(
+    /// Whose.
+    id: MessageId,
+    /// The open end.
+    tail: ArcRwSignal<Tail>,
+) -> impl IntoView {
+    let ask = ask();
+    let id = format!("tail-{id}");
+    let html = |tail: &Tail| match tail {
+        Tail::Html(html) => html.clone(),
+        Tail::Code { .. } => String::new(),
+    };
+    let first = html(&tail.read_untracked());
+    let grows = id.clone();
+    effect(move || ask.desk().grow(&grows, &html(&tail.read())));
+    view! { <div class="tail" id=id dir="auto" inner_html=first></div> }.into_any()
 }
 
 /// A block of code that is being written: lines are added, none is touched again.
