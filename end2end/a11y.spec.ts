@@ -150,10 +150,11 @@ test('what is one\'s own, and what others are shown of it', async ({ page, conte
   await expectNoFindings(page);
 });
 
-test('an account, and the people of a server', async ({ page, context, server }) => {
-  await Api.claim(context.request, server, { username: 'ada', password: 'correct horse battery' });
-  await Api.signUp(context.request, { username: 'bob', password: 'correct horse battery' });
-  const api = await Api.login(context.request, { username: 'ada', password: 'correct horse battery' });
+test('an account, and the people of a server', async ({ page, context, browser, server }) => {
+  const api = await Api.claim(context.request, server, { username: 'ada', password: 'correct horse battery' });
+  const elsewhere = await browser.newContext();
+  await Api.signUp(elsewhere.request, { username: 'bob', password: 'correct horse battery' }, server.url);
+  await Api.login(elsewhere.request, { username: 'ada', password: 'correct horse battery' }, server.url);
   await api.bar('bob', 'Spam');
   await page.goto('/settings/account');
   await expect(page.getByRole('list', { name: 'Sessions' }).getByRole('listitem')).toHaveCount(2);
