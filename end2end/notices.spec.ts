@@ -6,9 +6,10 @@ import { expect, test } from './support/server.ts';
 const ada = { username: 'ada', password: 'correct horse battery' };
 const AWAY = "The server can't be reached just now. Try again when you are connected.";
 
-test('what fails in the settings or on the page of a search is said there', async ({ page, context, server, allow }) => {
+test('what fails in the settings or on the page of a search is said there', async ({ page, context, browser, server, allow }) => {
   await Api.signUp(context.request, ada);
-  await Api.login(context.request, ada);
+  const elsewhere = await browser.newContext();
+  await Api.login(elsewhere.request, ada, server.url);
   await page.goto('/settings/account');
   const sessions = page.getByRole('list', { name: 'Sessions' }).getByRole('listitem');
   await expect(sessions).toHaveCount(2);
@@ -32,14 +33,15 @@ test('what fails in the settings or on the page of a search is said there', asyn
 
 for (const { language, name, password, button, why, wait } of [
   { language: 'en', name: 'Username', password: 'Password', button: 'Sign in', why: 'Too many attempts in a short time.', wait: /^Again in (\d+) s$/ },
-  { language: 'de', name: 'Benutzername', password: 'Passwort', button: 'Anmelden', why: 'Zu viele Versuche in kurzer Zeit.', wait: /^Neu in (\d+) s$/ },
+  { language: 'de', name: 'Benutzername', password: 'Passwort', button: 'Anmelden', why: 'Zu viele Versuche in kurzer Zeit.', wait: /^Wieder in (\d+) s$/ },
 ]) {
   test(`who tries to sign in too often sees the time run down (${language})`, async ({ page, context, server, allow }) => {
     allow(/status of 4(01|29)/);
     await context.addCookies([{ name: 'holdfast_language', value: language, url: server.url }]);
     const nobody = { username: 'nobody', password: 'wrong' };
-    // All at once: some have become free again by the time that one after another has been looked at.
-    const tries = Array.from({ length: 14 }, () => context.request.post('/api/auth/login', { data: nobody }));
+    // All at once: some have become free again by the time that one after another has been looked at. And each at another name,
+    // for who guesses at one name waits longer and longer.
+    const tries = Array.from({ length: 14 }, (_, n) => context.request.post('/api/auth/login', { data: { ...nobody, username: `nobody-${n}` } }));
     expect((await Promise.all(tries)).map((response) => response.status())).toContain(429);
     await page.clock.install();
     await page.goto('/signin');
