@@ -49,7 +49,7 @@ test('everything is a few letters away, by keyboard alone', async ({ page, conte
   await expect(options(page)).toHaveCount(1);
   await expect(options(page).locator('mark')).toHaveText(['moon', 'water']);
   await page.keyboard.press('Enter');
-  await expect(page).toHaveURL(new RegExp(`/c/${harbour}#m-`));
+  await expect(page).toHaveURL(new RegExp(`/c/${harbour}\\?found=[^#]+#m-`));
 
   await open(page);
   await page.keyboard.type('this conversation');
