@@ -75,6 +75,6 @@ test('it has room in German, too', async ({ page, context, server, allow }) => {
   await expect(page.locator('.pill')).toHaveAttribute('title', /^Verbunden über/);
   allow(NO_CONNECTION);
   await server.kill();
-  await expect(page.locator('#message')).toHaveAttribute('placeholder', /wenn du zurück bist/);
+  await expect(page.locator('#message')).toHaveAttribute('placeholder', /später gesendet/);
   await expectWhole(page);
 });

@@ -233,7 +233,7 @@ pub(super) static WORDS: Words = Words {
         new_text: "↓ Neuer Text",
         to_end: "↓ Zum Ende",
         message: "Nachricht",
-        keep_typing: "Geht raus, wenn du zurück bist…",
+        keep_typing: "Wird später gesendet…",
         follow_up: "Frag weiter…",
         too_long: |excess, most| format!("Um {excess} KB zu lang. Eine Nachricht darf {most} KB haben."),
         enter_sends: "Enter sendet",
