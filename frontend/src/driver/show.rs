@@ -222,9 +222,10 @@ impl Driver {
 
     /// What waits for a time says for how long yet.
     pub(super) fn count_down(&self) {
-        let entries = self.0.machine.borrow().outbox().entries().to_vec();
+        let machine = self.0.machine.borrow();
+        let entries = machine.outbox().entries();
         if entries.iter().any(|entry| entry.waits(now()).is_some()) {
-            self.0.live.set_outbox(&entries, now());
+            self.0.live.set_outbox(entries, now());
         }
     }
 
