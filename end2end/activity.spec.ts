@@ -1,4 +1,5 @@
 /** What is going on, for those who run the server. */
+import { hostname } from 'node:os';
 import { Api } from './support/api.ts';
 import { NO_CONNECTION } from './support/chat.ts';
 import { expect, test } from './support/server.ts';
@@ -13,7 +14,7 @@ test('what goes on is seen while it does, and what was refused with its mend', a
 
   await page.goto('/settings/activity');
   const list = (name: string) => page.getByRole('list', { name });
-  await expect(list('Who is connected').getByRole('listitem').filter({ hasText: 'ada' })).toContainText('1 WebSocket');
+  await expect(list('Who is connected').getByRole('listitem').filter({ hasText: 'ada' })).toContainText(`1 WebSocket on ${hostname()} ·`);
   await expect(list('Answers being written').getByRole('listitem')).toContainText(['Guest']);
   await expect(list('Answers being written')).toContainText('echo-6000-20');
   await expect(page.getByText('Nothing was refused.')).toBeVisible();

@@ -57,6 +57,8 @@ pub struct Settings {
     pub public_url: Option<PublicUrl>,
     /// Origins that may connect besides the server's own.
     pub allowed_origins: Vec<WebOrigin>,
+    /// What this server is called among others; where not given, as the machine.
+    pub node: Option<String>,
     /// Whose `X-Forwarded-…` is believed.
     pub trusted_proxies: Vec<IpNet>,
     /// Whether there are limits on numbers and rates.
@@ -142,6 +144,10 @@ impl Settings {
                 public_url,
             )?,
             allowed_origins: values.list("allowed_origins", "origins such as https://app.example.com", WebOrigin::parse)?,
+            node: values.optional("node", "a name of 1 to 64 letters, digits and signs, without spaces", |text| {
+                let fits = text.len() <= 64 && text.chars().all(|c| c.is_alphanumeric() || c.is_ascii_punctuation());
+                fits.then(|| text.to_owned())
+            })?,
             trusted_proxies: values.list("trusted_proxies", "addresses or networks such as 10.0.0.0/8", network)?,
             limits: values.flag("limits")?,
             fixed_limits: fixed_limits(values)?,
@@ -250,6 +256,7 @@ mod tests {
             ("public_url", "chat.example.com"),
             ("public_url", "https://x/a?b"),
             ("allowed_origins", "https://a.example, b.example"),
+            ("node", "two words"),
             ("trusted_proxies", "10.0.0.0/99"),
             ("token_minutes", "0"),
             ("guests", "perhaps"),

@@ -155,7 +155,9 @@ pub(crate) async fn serve(settings: Settings) -> Result<(), StartError> {
     let offers = Arc::new(Offers::begin(store.clone(), providers.clone(), sealing).await?);
     let limits = Arc::new(Limits::new(settings.limits, store.limits().await?, settings.fixed_limits.clone()));
     let drain = Duration::from_millis(settings.drain);
+    let node = settings.node.clone().unwrap_or_else(|| gethostname::gethostname().to_string_lossy().into_owned());
     let app = Arc::new(App {
+        node,
         store: store.clone(),
         tokens: Tokens::new(secret.bytes(), settings.token_life)
             .after(settings.secret_before.iter().map(SigningSecret::bytes), clock::now()),

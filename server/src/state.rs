@@ -31,6 +31,8 @@ use crate::{
 pub struct App {
     /// What is configured.
     pub settings: Settings,
+    /// What this server is called among others.
+    pub node: String,
     /// Users, sessions, conversations.
     pub store: Store,
     /// Access tokens.
@@ -94,7 +96,7 @@ impl App {
     /// Their session is over, or they listen in too many places already.
     pub async fn attend(&self, claims: Claims, way: Way, bell: Bell, now: Millis) -> Result<(Claims, UserFollowing), Refusal> {
         let most = self.limits.sockets();
-        let following = self.chat.hub().attend(claims.sub, claims.sid, Connection { way, since: now }, bell, most);
+        let following = self.chat.hub().attend(claims.sub, claims.sid, Connection { way, since: now, node: self.node.clone() }, bell, most);
         let claims = self.confirm(claims, now).await?;
         let busy = || {
             Refusal::new(Code::Busy, format!("You have as many connections open as you may have at once ({most}). Close a tab."))

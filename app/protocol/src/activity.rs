@@ -46,13 +46,15 @@ pub struct Present {
 }
 
 /// Something that is open.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Connection {
     /// Over what.
     pub way: Way,
     /// Since when, ms since 1970.
     pub since: u64,
+    /// At which server, by its name.
+    pub node: String,
 }
 
 /// An answer that is being written.

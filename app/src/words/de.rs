@@ -607,6 +607,7 @@ pub(super) static REST: Rest = Rest {
         sockets: |n| count(n, "WebSocket", "WebSockets"),
         streams: |n| count(n, "Ereignisstrom", "Ereignisströme"),
         polls: |n| count(n, "Abfrage", "Abfragen"),
+        on: |node| format!(" auf {node}"),
         administrator: " · Administrator",
         oldest: |ago| format!("am längsten offen: {ago}"),
         begun: |ago| format!("begonnen {ago}"),

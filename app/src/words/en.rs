@@ -559,6 +559,7 @@ pub(super) static REST: Rest = Rest {
         sockets: |n| count(n, "WebSocket", "WebSockets"),
         streams: |n| count(n, "event stream", "event streams"),
         polls: |n| count(n, "poll", "polls"),
+        on: |node| format!(" on {node}"),
         administrator: " · administrator",
         oldest: |ago| format!("the oldest opened {ago}"),
         begun: |ago| format!("begun {ago}"),

@@ -330,6 +330,7 @@ pub(crate) struct Activity {
     pub(crate) sockets: fn(usize) -> String,
     pub(crate) streams: fn(usize) -> String,
     pub(crate) polls: fn(usize) -> String,
+    pub(crate) on: fn(&str) -> String,
     pub(crate) administrator: &'static str,
     pub(crate) oldest: fn(&str) -> String,
     pub(crate) begun: fn(&str) -> String,

@@ -232,7 +232,7 @@ impl Hub {
     pub fn present(&self) -> Vec<(UserId, Vec<Connection>)> {
         let users = lock(&self.users);
         let open = users.iter().map(|(id, feed)| {
-            let mut open: Vec<Connection> = lock(&feed.inner).sockets.iter().map(|socket| socket.connection).collect();
+            let mut open: Vec<Connection> = lock(&feed.inner).sockets.iter().map(|socket| socket.connection.clone()).collect();
             open.sort_by_key(|connection| connection.since);
             (*id, open)
         });

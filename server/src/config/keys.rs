@@ -33,6 +33,10 @@ const fn limit(name: &'static str, help: &'static str) -> Key {
 /// All settings.
 pub const KEYS: &[Key] = &[
     key("listen", Some("127.0.0.1:3000"), "Address and port to listen on"),
+    Key {
+        elsewhere: Some("the machine's own name"),
+        ..key("node", None, "Name of this server among others, as Settings → Activity shows it")
+    },
     key("data", Some("./data"), "Folder for the data"),
     Key { secret: true, ..key("secret", None, "Signs access tokens: at least 32 bytes. Made once and kept with the data where not given") },
     Key {

@@ -31,7 +31,7 @@ async fn until(server: &Server, admin: &User, is_so: impl Fn(&Activity) -> bool)
 
 #[tokio::test]
 async fn what_is_open_and_what_is_being_written_is_seen_while_it_is() {
-    let server = Server::start().await;
+    let server = Server::with(&[("NODE", "north-1")]).await;
     let admin = server.admin("Ada").await;
     let empty = look(&server, &admin).await;
     assert_eq!((empty.connections, empty.present.len(), empty.answers.len()), (0, 0, 0));
@@ -50,7 +50,7 @@ async fn what_is_open_and_what_is_being_written_is_seen_while_it_is() {
     assert_eq!(now.present.len(), 1);
     assert_eq!((now.present[0].user.id, now.present[0].user.username.as_str()), (bob.grant.user.id, "Bob"));
     assert_eq!(now.present[0].open.iter().map(|it| it.way).collect::<Vec<_>>(), [Way::Socket, Way::Stream, Way::Poll], "the oldest first");
-    assert!(now.present[0].open.iter().all(|it| it.since <= now.now && it.since + 60_000 > now.now), "{now:?}");
+    assert!(now.present[0].open.iter().all(|it| it.since <= now.now && it.since + 60_000 > now.now && it.node == "north-1"), "{now:?}");
 
     socket.chat(Chat { provider: Some("builtin".into()), model: Some("echo-100000-5".into()), ..Chat::new(fresh_id(), "go on") }).await;
     let now = until(&server, &admin, |now| now.answers.first().is_some_and(|answer| answer.bytes > 0)).await;

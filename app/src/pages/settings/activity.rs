@@ -1,6 +1,6 @@
 //! What is going on: for those who run the server. Looked at again while it is open.
 
-use std::time::Duration;
+use std::{collections::BTreeSet, time::Duration};
 
 use holdfast_protocol::{
     activity::{Activity as News, Present, Refused, Running, Way},
@@ -106,13 +106,17 @@ fn Lines(
 fn present(news: &News, rest: &Rest) -> Vec<Line> {
     let said = &rest.activity;
     let line = |present: &Present| {
-        let open = |way: Way, told: fn(usize) -> String| {
-            let n = present.open.iter().filter(|it| it.way == way).count();
-            (n > 0).then(|| told(n))
+        let nodes: BTreeSet<&str> = present.open.iter().map(|it| it.node.as_str()).collect();
+        let at = |node: &str| {
+            let open = |way: Way, told: fn(usize) -> String| {
+                let n = present.open.iter().filter(|it| it.way == way && it.node == node).count();
+                (n > 0).then(|| told(n))
+            };
+            let ways = [open(Way::Socket, said.sockets), open(Way::Stream, said.streams), open(Way::Poll, said.polls)];
+            ways.into_iter().flatten().collect::<Vec<_>>().join(", ") + &(said.on)(node)
         };
-        let ways = [open(Way::Socket, said.sockets), open(Way::Stream, said.streams), open(Way::Poll, said.polls)];
         let since = present.open.first().map_or(news.now, |oldest| oldest.since);
-        let ways = ways.into_iter().flatten().collect::<Vec<_>>().join(", ");
+        let ways = nodes.into_iter().map(at).collect::<Vec<_>>().join(", ");
         let admin = if present.user.role == Rank::Admin { said.administrator } else { "" };
         (format!("{}{admin}", present.user.username), format!("{ways} · {}", (said.oldest)(&ago(rest, news.now, since))))
     };
