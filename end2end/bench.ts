@@ -35,10 +35,21 @@ async function worked(session: CDPSession): Promise<number> {
   return metrics.find(({ name }) => name === 'TaskDuration')?.value ?? NaN;
 }
 
+/**
+ * A tab in which only the page is at work. A new window first loads what the browser shows around pages, for a second and on more
+ * than one core; and a process for the site is started at its first page.
+ */
+async function quiet(window: BrowserContext, url: string): Promise<Page> {
+  const page = await window.newPage();
+  await page.goto(new URL('/health', url).href);
+  await page.waitForTimeout(2_000);
+  return page;
+}
+
 /** Opens a page in a fresh window; ms until its text is painted, and until it is awake and says so. */
 async function opened(browser: Browser, url: string, slowness: number, context?: BrowserContext): Promise<{ painted: number; awake: number }> {
   const window = context ?? (await browser.newContext({ viewport: { width: 1360, height: 840 } }));
-  const page = await window.newPage();
+  const page = await quiet(window, url);
   const session = await window.newCDPSession(page);
   await session.send('Network.enable');
   await session.send('Network.setCacheDisabled', { cacheDisabled: true });
@@ -68,7 +79,22 @@ async function rounds(once: () => Promise<{ painted: number; awake: number }>): 
   return { painted: of('painted'), awake: of('awake') };
 }
 
+/** ms until the text of a page is painted that is nothing but a line of text. */
+async function line(browser: Browser, url: string): Promise<number> {
+  const window = await browser.newContext({ viewport: { width: 1360, height: 840 } });
+  const page = await quiet(window, url);
+  await page.reload();
+  const painted = (): Promise<number> => page.evaluate(() => performance.getEntriesByName('first-contentful-paint')[0]?.startTime ?? -1);
+  await expect.poll(painted).toBeGreaterThan(0);
+  const ms = await painted();
+  await window.close();
+  return ms;
+}
+
 test('first visit', async ({ browser, server }) => {
+  const lines: number[] = [];
+  for (let round = 0; round < ROUNDS; round += 1) lines.push(await line(browser, server.url));
+  report('a page of one line, text readable', `${median(lines).toFixed(0)} ms`, '');
   const quick = await rounds(() => opened(browser, server.url, 1));
   report('first visit, text readable', quick.painted, '100 ms');
   report('first visit, usable', quick.awake, '400 ms');
@@ -118,7 +144,7 @@ test('an answer of 100 KB at 100 chunks a second', async ({ browser, server, ups
   const api = await Api.guest(window.request);
   const id = await api.begin('before');
   await api.settled(id);
-  const page = await window.newPage();
+  const page = await quiet(window, server.url);
   await page.goto(`/c/${id}`);
   await expect(said(page)).toHaveText('Connected');
   await page.evaluate(() => {
@@ -166,7 +192,7 @@ test('a conversation of 2 000 messages', async ({ browser, server }) => {
   const { painted, awake } = await rounds(() => opened(browser, `${server.url}/c/${id}`, 1, window));
   report('2 000 messages, text readable', painted, '');
   report('2 000 messages, usable', awake, '500 ms');
-  const page = await window.newPage();
+  const page = await quiet(window, server.url);
   await page.goto(`/c/${id}`);
   await expect(said(page)).toHaveText('Connected');
   await log(page).hover();

@@ -27,6 +27,7 @@ pub use face::{Face, Tone};
 pub use list::{Day, Item, by_day};
 use open::beginning;
 pub use open::{AT_FIRST, FEW, MANY};
+pub(crate) use open::{groups, of_group};
 pub use outgoing::{Outgoing, Stage};
 pub use turn::{Head, Turn};
 

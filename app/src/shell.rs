@@ -55,7 +55,8 @@ const AFTER_PAINT: &str = "new Promise(r=>{requestAnimationFrame(()=>setTimeout(
 /// What is read is kept for when there is no network.
 const KEPT: &str = include_str!("kept.js");
 
-/// A conversation is read from its end, and that before anything else runs.
+/// A conversation is read from its end, and that before anything else runs. It has the page laid out at once, so other pages go
+/// without.
 const TO_END: &str = r#"var l=document.getElementById("log");if(l)l.scrollTop=l.scrollHeight"#;
 
 /// The whole document. Its scripts are allowed by the nonce that is in the context.
@@ -98,7 +99,7 @@ pub fn document(page: &Page) -> impl IntoView + use<> {
             </head>
             <body>
                 <App live services=Services::none()/>
-                <script nonce=nonce.clone() inner_html=TO_END/>
+                {boot.conversation.is_some().then(|| view! { <script nonce=nonce.clone() inner_html=TO_END/> })}
                 {assets.worker.map(|worker| view! { <script nonce=nonce.clone() data-worker=worker inner_html=KEPT/> })}
                 <script type="application/json" id="boot" inner_html=json(&boot)/>
                 <script type="module" nonce=nonce inner_html=start/>

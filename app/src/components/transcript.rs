@@ -6,6 +6,7 @@ use leptos::{ev::MouseEvent, prelude::*};
 use super::{answer::TurnView, mark::Mark, outgoing::OutgoingView, quote::Quote};
 use crate::{
     Place, Section,
+    live::{groups, of_group},
     once::{Each, When, effect, memo},
     place::{WHOLE, message_anchor},
     ui::{ask, live, ui},
@@ -51,6 +52,10 @@ pub(crate) fn Transcript() -> impl IntoView {
             ask.desk().open_kept(live.path(ui.place.get_untracked()));
         }
     });
+    let groups = {
+        let groups = memo(move || groups(&live.on_page()));
+        move || groups.get().collect()
+    };
     let outgoing = move || {
         let here = here.get();
         live.outgoing.read().iter().filter(|it| it.conversation == here).cloned().collect::<Vec<_>>()
@@ -69,8 +74,8 @@ pub(crate) fn Transcript() -> impl IntoView {
                 </When>
                 <When is=move || !is_missing.get()>
                     <Earlier/>
-                    <Each each=move || live.turns.get() key=|turn| turn.id let:turn>
-                        <TurnView turn/>
+                    <Each each=groups key=|group| *group let:group>
+                        <Group group/>
                     </Each>
                 </When>
                 <Each each=outgoing key=|it| it.id let:it>
@@ -79,6 +84,25 @@ pub(crate) fn Transcript() -> impl IntoView {
             </div>
             <Quote/>
         </section>
+    }
+    .into_any()
+}
+
+/// Messages that stand together, [`FEW`](crate::live::FEW) of them. Those that come before others are a group of their own: put before each other in
+/// one list, they would have Leptos take all that follow off the page and put them there again, and a long conversation stumble.
+#[component]
+fn Group(
+    /// Which, counted from the conversation's beginning.
+    group: usize,
+) -> impl IntoView {
+    let live = live();
+    let here = move || live.turns.read()[of_group(&live.on_page(), group)].to_vec();
+    view! {
+        <div class="rows">
+            <Each each=here key=|turn| turn.id let:turn>
+                <TurnView turn/>
+            </Each>
+        </div>
     }
     .into_any()
 }

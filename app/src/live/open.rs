@@ -1,6 +1,6 @@
 //! The open conversation: its messages as the page has them, of which there may be only the last.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, ops::Range};
 
 use holdfast_protocol::{
     ConversationId, MessageId, Role, Status,
@@ -88,10 +88,17 @@ impl Live {
     /// Brings so many of the messages before those on the page, where they are here.
     pub fn show_earlier(&self, transcript: &Transcript, count: usize) {
         let steps = self.choices.with_value(|choices| path(transcript.messages(), choices));
-        let from = self.earlier.get_untracked().saturating_sub(transcript.before() + count);
+        // Whole groups come, so that none that is there changes.
+        let from = (self.earlier.get_untracked().saturating_sub(count) / FEW * FEW).saturating_sub(transcript.before());
         self.first.set_value(steps.get(from).map(|step| step.message.id));
         self.near_top.set(false);
         self.update(transcript);
+    }
+
+    /// Which of the conversation's messages are on the page.
+    pub(crate) fn on_page(&self) -> Range<usize> {
+        let first = self.earlier.get();
+        first..first + self.turns.read().len()
     }
 
     /// From now on, the messages on the page begin with this one.
@@ -129,6 +136,17 @@ impl Live {
     }
 }
 
+/// The groups of [`FEW`] messages, counted from the conversation's beginning, that these belong to.
+pub(crate) fn groups(messages: &Range<usize>) -> Range<usize> {
+    if messages.is_empty() { 0..0 } else { messages.start / FEW..messages.end.div_ceil(FEW) }
+}
+
+/// Which of these belong to a group, counted from the first of them.
+pub(crate) fn of_group(messages: &Range<usize>, group: usize) -> Range<usize> {
+    let within = |at: usize| at.clamp(messages.start, messages.end) - messages.start;
+    within(group * FEW)..within((group + 1) * FEW)
+}
+
 /// Which of the steps is the first on the page.
 pub(super) fn beginning(steps: &[Step<'_>], first: Option<MessageId>) -> usize {
     let known = first.and_then(|first| steps.iter().position(|step| step.message.id == first));
@@ -137,4 +155,27 @@ pub(super) fn beginning(steps: &[Step<'_>], first: Option<MessageId>) -> usize {
 
 fn is_among(id: MessageId, messages: &[Message]) -> bool {
     messages.iter().any(|message| message.id == id)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_message_is_in_one_group_in_its_order_and_those_before_change_none_that_is_full() {
+        for first in 0..3 * FEW {
+            for end in first..first + 3 * FEW {
+                let page = first..end;
+                let shown: Vec<usize> = groups(&page).flat_map(|group| of_group(&page, group)).collect();
+                assert_eq!(shown, (0..end - first).collect::<Vec<_>>(), "{page:?}");
+                assert!(groups(&page).all(|group| !of_group(&page, group).is_empty()), "{page:?}");
+            }
+        }
+        let [here, before] = [16..30, 8..30];
+        assert_eq!(groups(&before).filter(|group| !groups(&here).contains(group)).collect::<Vec<_>>(), [1]);
+        for group in groups(&here) {
+            let [now, then] = [of_group(&before, group), of_group(&here, group)];
+            assert_eq!((now.start, now.end), (then.start + 8, then.end + 8));
+        }
+    }
 }

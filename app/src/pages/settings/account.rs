@@ -112,6 +112,7 @@ fn Appearance() -> impl IntoView {
                     view! {
                         <label>
                             <input
+                                class="choice"
                                 type="radio"
                                 name="theme"
                                 value=each.as_str()
@@ -140,6 +141,7 @@ fn Sending() -> impl IntoView {
                     view! {
                         <label>
                             <input
+                                class="choice"
                                 type="radio"
                                 name="sending"
                                 prop:checked=move || ui.ctrl_sends.get() == ctrl
@@ -167,6 +169,7 @@ fn Languages() -> impl IntoView {
         view! {
             <label>
                 <input
+                    class="choice"
                     type="radio"
                     name="language"
                     value=language.map(Language::tag)
