@@ -80,7 +80,7 @@ test('an answer that is being written', async ({ page, context }) => {
   await page.goto(`/c/${id}`);
   await seenGrowing(words(page), 1);
   await expectNoFindings(page);
-  await expect(answers(page)).toHaveAttribute('aria-busy', 'true');
+  await expect(answers(page)).toHaveAttribute('data-growing', 'true');
 });
 
 test('an answer with its sources', async ({ page, context }) => {

@@ -22,7 +22,7 @@ test('finished code gets its colours, and stays the code it is', async ({ page, 
   await page.goto('/');
   await write(page, 'No code, `but a word`\n\n```\nand a block without a name\n```', ECHO);
   await expect(answers(page).getByRole('figure')).toBeVisible();
-  await expect(answers(page)).toHaveAttribute('aria-busy', 'false');
+  await expect(answers(page)).toHaveAttribute('data-growing', 'false');
   expect(loaded).toEqual([]);
 
   await write(page, CODE);

@@ -22,7 +22,7 @@ test('a formula that grew here, and one that the server rendered', async ({ page
   await page.goto('/');
   await write(page, 'No formula: $5 and $6', ECHO);
   await expect(answers(page)).toContainText('No formula: $5 and $6');
-  await expect(answers(page)).toHaveAttribute('aria-busy', 'false');
+  await expect(answers(page)).toHaveAttribute('data-growing', 'false');
   expect(loaded).toEqual([]);
 
   await write(page, TEXT);

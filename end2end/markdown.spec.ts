@@ -78,7 +78,7 @@ test('an answer that is being written has its direction already', async ({ page 
   await write(page, `שלום ${distinctWords(400)}`, ECHO);
   await seenGrowing(words(page), 1);
   await expect(words(page)).toHaveCSS('direction', 'rtl');
-  await expect(answers(page)).toHaveAttribute('aria-busy', 'true');
+  await expect(answers(page)).toHaveAttribute('data-growing', 'true');
 });
 
 for (const { kind, line, first } of [
@@ -97,7 +97,7 @@ for (const { kind, line, first } of [
     const count = await parts.count();
     await expect.poll(() => parts.count()).toBeGreaterThan(count + 20);
     expect(await selected()).toBe(before);
-    await expect(answers(page)).toHaveAttribute('aria-busy', 'true');
+    await expect(answers(page)).toHaveAttribute('data-growing', 'true');
   });
 }
 
@@ -149,7 +149,7 @@ test('hostile text is text', async ({ page, context }) => {
   await write(page, HOSTILE, ECHO);
   const answer = answers(page);
   await expect(answer.getByText('Still here.')).toBeVisible();
-  await expect(answer).toHaveAttribute('aria-busy', 'false');
+  await expect(answer).toHaveAttribute('data-growing', 'false');
   await api.settled(page.url().slice(-36));
 
   for (const how of ['grown', 'rendered whole']) {
@@ -192,7 +192,7 @@ test('of a long answer, what is finished is put there once, and no seam is seen'
   });
   await api.ask(id, paragraphs.join('\n\n'), 'echo');
   const answer = answers(page).last();
-  await expect(answer).toHaveAttribute('aria-busy', 'false');
+  await expect(answer).toHaveAttribute('data-growing', 'false');
   await api.settled(id);
   for (const how of ['as it grew', 'as the server renders it']) {
     await expect(answer.getByRole('paragraph'), how).toHaveText(paragraphs);

@@ -62,5 +62,5 @@ test('of an answer that is being written, the page brings what there is', async 
   expect(foreign.status()).toBe(404);
   expect(await foreign.text()).not.toContain(before.slice(0, 40));
   await page.goto(`/c/${id}`);
-  await expect(answers(page)).toHaveAttribute('aria-busy', 'true');
+  await expect(answers(page)).toHaveAttribute('data-growing', 'true');
 });

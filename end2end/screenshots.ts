@@ -100,7 +100,7 @@ test('chat', async ({ page, context }) => {
   await expect(said(page)).toHaveText('Connected');
   await take(page, 'chat');
   await api.settled(new URL(page.url()).pathname.slice(3));
-  await expect(answers(page).last()).toHaveAttribute('aria-busy', 'false');
+  await expect(answers(page).last()).toHaveAttribute('data-growing', 'false');
   await take(page, 'chat-finished');
   if (isWide()) return;
   await answers(page).last().getByRole('button', { name: /passages?$/ }).click();
@@ -137,7 +137,7 @@ test('going on', async ({ page, context }) => {
   await expect(said(page)).toHaveText('Connected');
   await answers(page).getByRole('button', { name: 'Regenerate', exact: true }).click();
   await expect(answers(page)).toContainText('2/2');
-  await expect(answers(page)).toHaveAttribute('aria-busy', 'false');
+  await expect(answers(page)).toHaveAttribute('data-growing', 'false');
   await take(page, 'branches');
   await questions(page).hover();
   await page.getByRole('button', { name: 'Edit' }).click();

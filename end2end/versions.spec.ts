@@ -45,7 +45,7 @@ test('an answer is made anew, by the same model and by another, in every tab, an
   }
 
   await api.settled(id);
-  await expect(answer(page)).toHaveAttribute('aria-busy', 'false'); // what grows moves the buttons beneath it
+  await expect(answer(page)).toHaveAttribute('data-growing', 'false'); // what grows moves the buttons beneath it
   await versions(answer(page)).getByRole('button', { name: 'Previous version' }).click();
   await expect(versions(answer(page))).toContainText('2/3');
   await expect(versions(answer(page)).getByRole('button', { name: 'Previous version' })).toBeFocused();
@@ -99,7 +99,7 @@ test('an answer that was stopped goes on, also where something follows it', asyn
   const first = answers(page).first();
   await first.getByRole('button', { name: 'Continue' }).click();
   await expect(first.getByText('Stopped.')).toBeHidden();
-  await expect(first).toHaveAttribute('aria-busy', 'false', { timeout: 20_000 });
+  await expect(first).toHaveAttribute('data-growing', 'false', { timeout: 20_000 });
   const whole = (await api.messages(id)).find((message) => message.id === stopped.id);
   expect(whole?.status).toBe('complete');
   expect(whole?.content.startsWith(stopped.content)).toBe(true);

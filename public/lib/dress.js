@@ -34,6 +34,7 @@ async function colour(code) {
   const language = code.className.slice("language-".length);
   const text = code.textContent;
   if (text.length > LONGEST || !highlight.getLanguage(language)) return;
+  code.parentElement.ariaLive = "off"; // it was told when it came
   code.innerHTML = highlight.highlight(text, { language, ignoreIllegals: true }).value;
 }
 

@@ -5,7 +5,8 @@ use leptos::prelude::*;
 
 use crate::{once::memo, ui::live};
 
-/// Says, once and politely, how the connection stands and when an answer ends.
+/// Says, once and politely, how the connection stands, and when an answer begins and ends. What it says is told where it stands
+/// (see [`Blocks`](super::blocks::Blocks)).
 #[component]
 pub(crate) fn Announcer() -> impl IntoView {
     let live = live();

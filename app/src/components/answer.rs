@@ -83,7 +83,7 @@ fn Answer(
     let copied = StoredValue::new(turn.clone());
     let copy = move |_| ask.desk().copy(&copied.with_value(Turn::text));
     view! {
-        <article class="ans" id=message_anchor(turn.id) class:sought=sought(turn.id) aria-label=words.answer.answer aria-busy=move || growing.get().to_string()>
+        <article class="ans" id=message_anchor(turn.id) class:sought=sought(turn.id) aria-label=words.answer.answer data-growing=move || growing.get().to_string()>
             <h2 class="hidden">{words.answer.answer}</h2>
             <Who turn=turn.clone()/>
             <Blocks turn=turn.clone() growing/>

@@ -33,8 +33,12 @@ pub(crate) fn Blocks(
         let tail = tail.clone();
         memo(move || matches!(*tail.read(), Tail::Code { .. }))
     };
+    // A finished piece of what is being written is told to a screen reader once it is there; the open end is not, for it changes with
+    // every word. It stays so when the answer ends, or its last piece would not be told; and nothing around it may say `aria-busy`,
+    // or all would be told at the end.
+    let has_grown = Memo::new(move |before| growing.get() || before == Some(&true));
     view! {
-        <div class="md" class:growing=move || growing.get()>
+        <div class="md" class:growing=move || growing.get() aria-live=move || has_grown.get().then_some("polite")>
             <Each each=groups key=|group| *group let:group>
                 <Group blocks=blocks.clone() group/>
             </Each>
@@ -99,7 +103,7 @@ fn OpenText(
     let first = html(&tail.read_untracked());
     let grows = id.clone();
     effect(move || ask.desk().grow(&grows, &html(&tail.read())));
-    view! { <div class="tail" id=id dir="auto" inner_html=first></div> }.into_any()
+    view! { <div class="tail" id=id dir="auto" aria-live="off" inner_html=first></div> }.into_any()
 }
 
 /// A block of code that is being written: lines are added, none is touched again.
@@ -127,7 +131,7 @@ fn OpenCode(
         Tail::Html(_) => String::new(),
     };
     view! {
-        <div class="tail">
+        <div class="tail" aria-live="off">
             <figure class="code">
                 <figcaption>
                     <span>{language}</span>

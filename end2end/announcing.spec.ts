@@ -1,0 +1,53 @@
+/** What a screen reader is told of an answer while it is being written. */
+import type { Page } from '@playwright/test';
+import { answers, ECHO, said, write } from './support/chat.ts';
+import { expect, test } from './support/server.ts';
+
+const ANSWER = ['# Tides', 'The water **rises** twice a day.', '- at springs\n- at neaps', '```rust\nfn main() {}\n```', 'That is `all`.'].join('\n\n');
+
+/** Notes what comes into a region that is told politely, as it says; what is told off is not told. */
+async function listen(page: Page): Promise<() => Promise<string[]>> {
+  await page.evaluate(() => {
+    const told: string[] = [];
+    const tell = (node: Node): void => {
+      const element = node instanceof Element ? node : node.parentElement;
+      const region = element?.closest('[aria-live], [role="status"]');
+      const level = region?.getAttribute('aria-live') ?? 'polite';
+      if (!element?.isConnected || !region || level !== 'polite' || region.closest('[aria-busy="true"]')) return;
+      const heard = node.cloneNode(true);
+      if (heard instanceof Element) for (const off of heard.querySelectorAll('[aria-live="off"]')) off.remove();
+      const text = (heard.textContent ?? '').replace(/\s+/g, ' ').trim();
+      if (text !== '') told.push(text);
+    };
+    new MutationObserver((changes) => {
+      for (const { type, target, addedNodes } of changes) {
+        if (type === 'characterData') tell(target);
+        else addedNodes.forEach(tell);
+      }
+    }).observe(document.body, { subtree: true, childList: true, characterData: true });
+    Object.assign(window, { told });
+  });
+  return () => page.evaluate(() => (window as unknown as { told: string[] }).told);
+}
+
+test('a growing answer is told piece by piece, each once, and what was said before is not told again', async ({ page }) => {
+  await page.goto('/');
+  await expect(said(page)).toHaveText('Ready');
+  const told = await listen(page);
+  await write(page, ANSWER, ECHO);
+  await expect(answers(page)).toHaveAttribute('data-growing', 'false');
+  await expect(answers(page).locator('.hljs-keyword')).toHaveText('fn'); // the colours are no news
+  await expect.poll(told).toContain('The answer is finished.');
+  const pieces = ['Tides', 'The water rises twice a day.', /^at springs ?at neaps$/, /^rust.*fn main\(\) \{\}$/, 'That is all.'];
+  const ofAnswer = (await told()).filter((text) => pieces.some((piece) => (typeof piece === 'string' ? text === piece : piece.test(text))));
+  expect(ofAnswer).toHaveLength(pieces.length);
+  pieces.forEach((piece, n) => expect(ofAnswer[n]).toMatch(piece));
+  expect((await told()).indexOf('The answer is being written.')).toBeLessThan((await told()).indexOf('Tides'));
+  // Words that come one by one would be told over and over.
+  expect((await told()).filter((text) => text.startsWith('The water'))).toHaveLength(1);
+
+  await page.reload();
+  await expect(said(page)).toHaveText('Connected');
+  await expect(answers(page).locator('[aria-live]')).toHaveCount(1); // the code, once it has its colours
+  await expect(answers(page).locator('[aria-live="polite"]')).toHaveCount(0);
+});
