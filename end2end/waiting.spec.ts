@@ -29,3 +29,35 @@ test('a conversation that takes long is seen to come, and not before it does tak
   await expect(words(page)).toHaveText('Slow to come');
   await expect(bones).toHaveCount(0);
 });
+
+for (const [path, call, label] of [
+  ['/settings/account', 'auth/sessions', 'Sessions'],
+  ['/settings/data', 'shares', ''],
+  ['/settings/people', 'admin/users', 'Users'],
+  ['/settings/providers', 'admin/providers', 'Providers'],
+  ['/settings/activity', 'admin/activity', 'Who is connected'],
+] as const) {
+  test(`what ${path} lists is seen to come, and where it does not, why, with a way on`, async ({ page, context, server, allow }) => {
+    await Api.claim(context.request, server, { username: 'ada', password: 'correct horse battery' });
+    allow(/status of 500|ERR_FAILED/);
+    let answer: (does: boolean) => void = () => undefined;
+    const asked = (): Promise<boolean> => new Promise((resolve) => (answer = resolve));
+    let next = asked();
+    await page.route(new RegExp(`/api/${call}(\\?|$)`), async (route) => {
+      if (await next) await route.continue();
+      else await route.fulfill({ status: 500, json: { code: 'internal', error: 'Something broke.' } });
+    });
+    await page.goto(path);
+    const main = page.getByRole('main');
+    await expect(main.locator('.loading .bone').first()).toBeVisible();
+    answer(false);
+    await expect(main.getByRole('alert').filter({ hasText: 'Something broke.' })).toBeVisible();
+    await expect(main.locator('.loading')).toHaveCount(0);
+    next = Promise.resolve(true);
+    await main.getByRole('button', { name: 'Try again' }).click();
+    await expect(main.getByRole('alert').filter({ hasText: 'Something broke.' })).toHaveCount(0);
+    await expect(main.locator('.loading')).toHaveCount(0);
+    if (label === '') await expect(main.getByText('Nothing is shown to anybody')).toBeVisible();
+    else await expect(main.getByRole('list', { name: label }).getByRole('listitem').first()).toBeVisible();
+  });
+}

@@ -5,6 +5,7 @@ pub(crate) mod act;
 pub(crate) mod announcer;
 pub(crate) mod answer;
 pub(crate) mod blocks;
+pub(crate) mod coming;
 pub(crate) mod composer;
 pub(crate) mod field;
 pub(crate) mod header;

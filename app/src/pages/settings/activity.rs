@@ -10,6 +10,7 @@ use leptos::prelude::*;
 
 use crate::{
     calls::get,
+    components::coming::{Coming, Fetch},
     once::effect,
     ui::ask,
     words::{Rest, Told, Words, ago, rest, words},
@@ -23,7 +24,8 @@ const AGAIN: Duration = Duration::from_secs(2);
 pub(super) fn Activity() -> impl IntoView {
     let (ask, words, rest) = (ask(), words(), rest());
     let said = &rest.activity;
-    let lead = RwSignal::new(rest.common.looking.to_owned());
+    let lead = RwSignal::new(String::new());
+    let fetch = RwSignal::new(Fetch::default());
     let fault = RwSignal::new(None::<Told>);
     let looking = RwSignal::new(false);
     let lists = [(); 3].map(|()| RwSignal::new(Vec::<Line>::new()));
@@ -43,6 +45,10 @@ pub(super) fn Activity() -> impl IntoView {
                         list.try_set(lines);
                     }
                     fault.try_set(None);
+                    fetch.try_set(Fetch::Here);
+                }
+                Err(refusal) if fetch.try_get_untracked() != Some(Fetch::Here) => {
+                    fetch.try_set(Fetch::Failed(words.told(refusal)));
                 }
                 // What is shown grows old.
                 Err(refusal) => {
@@ -62,9 +68,12 @@ pub(super) fn Activity() -> impl IntoView {
         <h1>{said.heading}</h1>
         <p class="error" role="alert">{move || fault.get().map(|fault| (fault.view(), said.old))}</p>
         <p class="lead">{move || lead.get()}</p>
-        <Lines label=said.present none=said.nobody lines=present/>
-        <Lines label=said.answers none=said.no_answers lines=answers/>
-        <Lines label=said.refusals none=said.no_refusals lines=refusals/>
+        <Coming fetch again=look/>
+        <div hidden=move || *fetch.read() != Fetch::Here>
+            <Lines label=said.present none=said.nobody lines=present/>
+            <Lines label=said.answers none=said.no_answers lines=answers/>
+            <Lines label=said.refusals none=said.no_refusals lines=refusals/>
+        </div>
     }
     .into_any()
 }

@@ -11,7 +11,10 @@ use leptos::prelude::*;
 
 use crate::{
     calls::{get, read},
-    components::act::Then,
+    components::{
+        act::Then,
+        coming::{Coming, Fetch},
+    },
     live::Live,
     once::effect,
     ui::{Ask, ask, live},
@@ -22,7 +25,7 @@ use crate::{
 #[derive(Clone, Copy)]
 struct Desk {
     list: RwSignal<Vec<ProviderInfo>>,
-    lead: RwSignal<&'static str>,
+    fetch: RwSignal<Fetch>,
     ask: Ask,
     live: Live,
 }
@@ -34,11 +37,10 @@ impl Desk {
                 // Rows are made anew: none of them keeps what was filled into another's.
                 self.list.try_set(Vec::new());
                 self.list.try_set(found);
-                self.lead.try_set(self.live.language.rest().providers.lead);
+                self.fetch.try_set(Fetch::Here);
             }
             Err(refusal) => {
-                self.lead.try_set(self.live.language.rest().common.unknown);
-                self.live.refused(refusal);
+                self.fetch.try_set(Fetch::Failed(self.live.words().told(refusal)));
             }
         });
         refresh_models(self.ask, self.live);
@@ -69,12 +71,13 @@ pub(super) fn refresh_models(ask: Ask, live: Live) {
 /// The providers.
 #[component]
 pub(super) fn Providers() -> impl IntoView {
-    let desk = Desk { list: RwSignal::new(Vec::new()), lead: RwSignal::new(rest().common.looking), ask: ask(), live: live() };
+    let desk = Desk { list: RwSignal::new(Vec::new()), fetch: RwSignal::new(Fetch::default()), ask: ask(), live: live() };
     let words = words();
     effect(move || desk.load());
     view! {
         <h1>{words.places.providers}</h1>
-        <p class="lead">{move || desk.lead.get()}</p>
+        <p class="lead">{rest().providers.lead}</p>
+        <Coming fetch=desk.fetch again=move || desk.load()/>
         <ul class="card providers" aria-label=words.places.providers>
             {move || desk.list.get().into_iter().map(|info| view! { <one::One info desk/> }.into_any()).collect::<Vec<_>>()}
         </ul>

@@ -6,6 +6,7 @@ use leptos::prelude::*;
 use crate::{
     Place,
     calls::{get, tell},
+    components::coming::{Coming, Fetch},
     once::{Each, effect},
     services::Verb,
     ui::{ask, live, ui},
@@ -18,10 +19,14 @@ pub(crate) fn Sessions() -> impl IntoView {
     let (live, ui, ask) = (live(), ui(), ask());
     let (words, rest) = (rest(), &rest().sessions);
     let list = RwSignal::new(Vec::<SessionInfo>::new());
+    let fetch = RwSignal::new(Fetch::default());
     let load = move || {
         get(ask, "auth/sessions", move |reply| match reply {
-            Ok(found) => list.set(found),
-            Err(refusal) => live.refused(refusal),
+            Ok(found) => {
+                list.set(found);
+                fetch.set(Fetch::Here);
+            }
+            Err(refusal) => fetch.set(Fetch::Failed(live.words().told(refusal))),
         });
     };
     effect(load);
@@ -44,6 +49,7 @@ pub(crate) fn Sessions() -> impl IntoView {
     };
     view! {
         <h2>{rest.heading}</h2>
+        <Coming fetch again=load/>
         <ul class="card" aria-label=rest.label>
             <Each each=move || list.get() key=|it| (it.id, it.used_at) let:it>
                 <li class="line">

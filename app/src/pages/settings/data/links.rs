@@ -6,6 +6,7 @@ use leptos::prelude::*;
 use crate::{
     Place,
     calls::{get, tell},
+    components::coming::{Coming, Fetch},
     once::{Each, When, effect, memo},
     services::Verb,
     ui::{ask, live},
@@ -21,10 +22,14 @@ pub(crate) fn Links() -> impl IntoView {
     let (common, rest) = (&rest().common, &rest().data);
     let list = RwSignal::new(None::<Vec<Share>>);
     let error = RwSignal::new(None::<Told>);
+    let fetch = RwSignal::new(Fetch::default());
     let load = move || {
         get(ask, "shares", move |reply| match reply {
-            Ok(found) => list.set(Some(found)),
-            Err(refusal) => error.set(Some(words.told(refusal))),
+            Ok(found) => {
+                list.set(Some(found));
+                fetch.set(Fetch::Here);
+            }
+            Err(refusal) => fetch.set(Fetch::Failed(words.told(refusal))),
         });
     };
     effect(load);
@@ -40,6 +45,7 @@ pub(crate) fn Links() -> impl IntoView {
         <When is=move || is_empty.get()>
             <p class="lead">{rest.no_links}</p>
         </When>
+        <Coming fetch again=load/>
         <ul class="card" aria-label=rest.links>
             <Each each=move || list.get().unwrap_or_default() key=|it| it.id let:it>
                 <li class="line">

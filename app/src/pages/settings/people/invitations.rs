@@ -8,7 +8,11 @@ use leptos::{ev::SubmitEvent, prelude::*};
 
 use crate::{
     calls::{get, read, tell},
-    components::{field::Field, one_link::OneLink},
+    components::{
+        coming::{Coming, Fetch},
+        field::Field,
+        one_link::OneLink,
+    },
     once::{Each, effect},
     services::Verb,
     ui::{ask, live},
@@ -24,10 +28,14 @@ pub(crate) fn Invitations() -> impl IntoView {
     let (common, rest) = (&rest().common, &rest().invitations);
     let list = RwSignal::new(Vec::<Invitation>::new());
     let made = RwSignal::new(None::<String>);
+    let fetch = RwSignal::new(Fetch::default());
     let load = move || {
         get(ask, "admin/invitations", move |reply| match reply {
-            Ok(found) => list.set(found),
-            Err(refusal) => live.refused(refusal),
+            Ok(found) => {
+                list.set(found);
+                fetch.set(Fetch::Here);
+            }
+            Err(refusal) => fetch.set(Fetch::Failed(words.told(refusal))),
         });
     };
     effect(load);
@@ -71,6 +79,7 @@ pub(crate) fn Invitations() -> impl IntoView {
             <button type="submit" class="go" disabled=live.signup == SignUps::Closed>{rest.make}</button>
         </form>
         {move || made.get().map(|path| view! { <OneLink path label=rest.made/> })}
+        <Coming fetch again=load/>
         <ul class="card" aria-label=rest.heading>
             <Each each=move || list.get() key=|it| (it.id, it.used) let:it>
                 <li class="line">

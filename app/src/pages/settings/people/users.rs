@@ -10,7 +10,11 @@ use leptos::{ev::SubmitEvent, prelude::*};
 use super::sessions::SessionsOf;
 use crate::{
     calls::{get, read, tell},
-    components::{field::Field, one_link::OneLink},
+    components::{
+        coming::{Coming, Fetch},
+        field::Field,
+        one_link::OneLink,
+    },
     once::{Each, When, effect},
     services::Verb,
     ui::{ask, live},
@@ -34,6 +38,7 @@ pub(crate) fn Users() -> impl IntoView {
     let list = RwSignal::new(Vec::<Person>::new());
     let next = RwSignal::new(None::<UserId>);
     let matter = RwSignal::new(None::<Matter>);
+    let state = RwSignal::new(Fetch::default());
     let fetch = move |more: bool| {
         let search = ask.desk().value("people-search");
         let mut path = format!("admin/users?search={}", escape(&search));
@@ -47,8 +52,11 @@ pub(crate) fn Users() -> impl IntoView {
                     list.update(Vec::clear);
                 }
                 list.update(|list| list.extend(page.people));
+                state.set(Fetch::Here);
             }
-            Err(refusal) => live.refused(refusal),
+            // What is on the page stays.
+            Err(refusal) if more => live.refused(refusal),
+            Err(refusal) => state.set(Fetch::Failed(live.words().told(refusal))),
         });
     };
     effect(move || fetch(false));
@@ -100,6 +108,7 @@ pub(crate) fn Users() -> impl IntoView {
         <form class="form" role="search" on:submit=search>
             <Field id="people-search" label=rest.find kind="search" maxlength="64"/>
         </form>
+        <Coming fetch=state again=move || fetch(false)/>
         <ul class="card people" aria-label=rest.heading>
             <Each each=move || list.get() key=|it| (it.id, it.role == Rank::Admin, it.barred.clone()) let:it>
                 <Row person=it open change link/>
