@@ -226,3 +226,21 @@ test('from one conversation to another and back without loading the page anew', 
   await expect(questions(page)).toHaveCount(0);
   expect(await page.evaluate(() => 'stayed' in window)).toBe(true);
 });
+
+test('what was just done is told above the way to the end, not over it', async ({ page, context }) => {
+  const api = await Api.guest(context.request);
+  const id = await api.begin('Count.', 'echo-2000-0');
+  await api.settled(id);
+  await page.goto(`/c/${id}`);
+  await expect(said(page)).toHaveText('Connected');
+  await page.getByRole('region', { name: 'Conversation', exact: true }).evaluate((log) => log.scrollTo(0, 0));
+  const end = page.getByRole('button', { name: /To the end/ });
+  await expect(end).toBeVisible();
+  await chooseFromMenu(page, 'Archive');
+  await expect(toast(page)).toContainText('Archived');
+  const [above, below] = [await toast(page).boundingBox(), await end.boundingBox()];
+  expect(above!.y + above!.height).toBeLessThanOrEqual(below!.y);
+  await end.click();
+  await expect(end).toBeHidden();
+  expect((await toast(page).boundingBox())!.y).toBeGreaterThan(above!.y);
+});

@@ -63,3 +63,27 @@ test.describe('with one message a minute', () => {
     await expect(answers(page)).toHaveCount(1);
   });
 });
+
+test.describe('with three attempts a minute', () => {
+  test.use({ settings: { HOLDFAST_LIMIT_SIGN_IN: '3' } });
+
+  test('a wrong password too often in the settings says when the next may be tried, and counts down', async ({ page, context, allow }) => {
+    await Api.signUp(context.request, ada);
+    allow(/status of 4(01|03|29)/);
+    await page.goto('/settings/account');
+    const change = page.locator('form').filter({ hasText: 'New password' }).locator('button[type=submit]');
+    for (let status = 0; status !== 429; ) {
+      await page.getByLabel('New name').fill('lovelace');
+      await page.getByLabel('Current password').fill('not it');
+      const replied = page.waitForResponse('**/api/auth/me');
+      await change.click();
+      status = (await replied).status();
+    }
+    const left = async (): Promise<number> => Number(/^Again in (\d+) s$/.exec(await change.innerText())?.[1] ?? 0);
+    await expect.poll(left).toBeGreaterThan(0);
+    const before = await left();
+    await expect(change).toBeDisabled();
+    await expect.poll(left).toBeLessThan(before);
+    expect(await left()).toBeGreaterThan(0);
+  });
+});

@@ -1,7 +1,5 @@
 //! Signing in, and making an account.
 
-use std::time::Duration;
-
 use holdfast_protocol::{
     Code, Refusal,
     api::{Credentials, Grant, Rank},
@@ -13,7 +11,7 @@ use leptos_router::hooks::use_location;
 use crate::{
     Place,
     calls::read,
-    components::{mark::Brand, ways::WaysIn},
+    components::{mark::Brand, patience::Patience, ways::WaysIn},
     once::{When, effect, memo},
     ui::{ask, live, ui},
     words::{Told, rest, words},
@@ -48,8 +46,7 @@ pub(crate) fn Sign(
     let error = RwSignal::new(problem.map(|problem| words.told(Refusal::new(Code::AuthRequired, problem))));
     on_cleanup(move || _ = live.problem.try_set(None));
     let busy = RwSignal::new(false);
-    // So long yet nothing is tried, seconds.
-    let wait = RwSignal::new(0_u64);
+    let patience = Patience::new();
     let is_guest = memo(move || live.user.read().as_ref().is_some_and(|user| user.role == Rank::Guest));
     // Who has an account already is raised as they are.
     let is_raised = memo(move || how == How::Claim && live.user.read().is_some() && !is_guest.get());
@@ -88,7 +85,7 @@ pub(crate) fn Sign(
 
     let submit = move |ev: SubmitEvent| {
         ev.prevent_default();
-        if busy.get_untracked() || wait.get_untracked() != 0 {
+        if busy.get_untracked() || patience.is_needed() {
             return;
         }
         let desk = ask.desk();
@@ -119,11 +116,9 @@ pub(crate) fn Sign(
                 }
                 Err(refusal) => {
                     match refusal.retry_after_ms.filter(|_| refusal.code == Code::RateLimited) {
-                        // For how long is said by the button, which counts: an alert would be read out each second.
                         Some(ms) => {
                             error.set(Some(rest.too_often.into()));
-                            wait.set(ms.div_ceil(1000));
-                            count_down(wait, error);
+                            patience.begin(ms, move || error.set(None));
                         }
                         None => error.set(Some(words.told(refusal))),
                     }
@@ -185,8 +180,8 @@ pub(crate) fn Sign(
                             </When>
                         </When>
                         <p class="error" id="sign-error" role="alert">{move || error.get().map(Told::view)}</p>
-                        <button type="submit" class="go wide" disabled=move || !ui.awake.get() || busy.get() || wait.get() != 0>
-                            {move || match wait.get() {
+                        <button type="submit" class="go wide" disabled=move || !ui.awake.get() || busy.get() || patience.left() != 0>
+                            {move || match patience.left() {
                                 0 if busy.get() => rest.moment.to_owned(),
                                 0 => heading.to_owned(),
                                 seconds => (words.face.again_in)(seconds),
@@ -225,21 +220,4 @@ pub(crate) fn Sign(
         </main>
     }
     .into_any()
-}
-
-/// Counts the seconds down. With the last one goes what was said of them.
-fn count_down(wait: RwSignal<u64>, error: RwSignal<Option<Told>>) {
-    set_timeout(
-        move || {
-            // Where the page is another one by now, there is nobody to tell.
-            let Some(left) = wait.try_get_untracked().map(|seconds| seconds.saturating_sub(1)) else { return };
-            wait.set(left);
-            if left == 0 {
-                error.set(None);
-            } else {
-                count_down(wait, error);
-            }
-        },
-        Duration::from_secs(1),
-    );
 }

@@ -11,6 +11,7 @@ use crate::{
     calls::{read, tell},
     components::{
         field::{Field, Username},
+        patience::Patience,
         ways::Again,
     },
     services::Verb,
@@ -25,11 +26,15 @@ pub(crate) fn Details(
     ways: RwSignal<Ways>,
 ) -> impl IntoView {
     let (live, ui, ask) = (live(), ui(), ask());
-    let (words, common, rest) = (words(), &rest().common, &rest().details);
+    let (words, common, too_often, rest) = (words(), &rest().common, rest().sign.too_often, &rest().details);
     let said = RwSignal::new(None::<Result<&'static str, Told>>);
     let busy = RwSignal::new(false);
+    let patience = Patience::new();
     let submit = move |ev: SubmitEvent| {
         ev.prevent_default();
+        if busy.get_untracked() || patience.is_needed() {
+            return;
+        }
         let desk = ask.desk();
         let given = |id: &str| Some(desk.value(id)).filter(|text| !text.trim().is_empty());
         let patch =
@@ -58,7 +63,13 @@ pub(crate) fn Details(
                     if with_password && refusal.code == Code::BadFrame {
                         ask.desk().focus("new-password");
                     }
-                    said.set(Some(Err(words.told(refusal))));
+                    match refusal.retry_after_ms.filter(|_| refusal.code == Code::RateLimited) {
+                        Some(ms) => {
+                            said.set(Some(Err(too_often.into())));
+                            patience.begin(ms, move || said.set(None));
+                        }
+                        None => said.set(Some(Err(words.told(refusal)))),
+                    }
                 }
             }
         });
@@ -83,7 +94,12 @@ pub(crate) fn Details(
             }}
             <p class="error" id="details-error" role="alert">{move || said.get().and_then(Result::err).map(Told::view)}</p>
             <p class="meta" role="status">{move || said.get().and_then(Result::ok)}</p>
-            <button type="submit" class="go" disabled=move || !ui.awake.get() || busy.get()>{common.change}</button>
+            <button type="submit" class="go" disabled=move || !ui.awake.get() || busy.get() || patience.left() != 0>
+                {move || match patience.left() {
+                    0 => common.change.to_owned(),
+                    seconds => (words.face.again_in)(seconds),
+                }}
+            </button>
         </form>
     }
     .into_any()
