@@ -173,7 +173,17 @@ test.describe('by invitation', () => {
     await page.goto('/signin');
     await page.getByRole('link', BUTTON).click();
     await expect(page.getByRole('alert')).toContainText('a new one needs an invitation');
+    // Until the page is awake nobody knows the invitation, and the button leads nowhere: it would lead past it.
+    let wake = (): void => undefined;
+    const awake = new Promise<void>((resolve) => (wake = resolve));
+    await page.route('**/*.wasm', async (route) => {
+      await awake;
+      await route.continue();
+    });
     await page.goto(await api.invite());
+    await expect(page.getByRole('main').getByText(/^Sign in with/)).toBeVisible();
+    await expect(page.getByRole('link', BUTTON)).toHaveCount(0);
+    wake();
     await page.getByRole('link', BUTTON).click();
     await expect(heading(page)).toHaveText('New conversation');
     await expect(said(page)).toHaveText('Connected');

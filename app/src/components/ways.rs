@@ -2,15 +2,21 @@
 
 use leptos::prelude::*;
 
-use crate::{Place, ui::live, words::rest};
+use crate::{
+    Place,
+    ui::{live, ui},
+    words::rest,
+};
 
 /// One button a provider.
 #[component]
 pub(crate) fn WaysIn(
     /// The code of an invitation; empty where none came with it, or none is known yet.
     invitation: RwSignal<String>,
+    /// Whether one may come with it: only a page that is awake knows, and until then each way would lead past it.
+    waits: bool,
 ) -> impl IntoView {
-    let live = live();
+    let (live, ui) = (live(), ui());
     let ways = live.ways.get_value();
     let words = &rest().common;
     // A code is made of nothing else; what is none is told by whoever is asked.
@@ -24,7 +30,7 @@ pub(crate) fn WaysIn(
                         .into_iter()
                         .map(|way| {
                             let path = format!("{}/auth/oidc/{}", live.base(), way.name);
-                            let href = move || format!("{path}{}", query());
+                            let href = move || (!waits || ui.awake.get()).then(|| format!("{path}{}", query()));
                             view! { <a class="ghost framed" rel="external" href=href>{words.sign_in_with} {way.label}</a> }
                         })
                         .collect_view()}

@@ -189,7 +189,7 @@ pub(crate) fn Sign(
                         </button>
                     </form>
                     {matches!(how, How::In | How::Up | How::Join)
-                        .then(|| view! { <WaysIn invitation=code/> })}
+                        .then(|| view! { <WaysIn invitation=code waits=how == How::Join/> })}
                 </When>
                 <p class="ways">
                     {if how != How::In {
