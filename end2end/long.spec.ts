@@ -131,3 +131,20 @@ test.describe('without JavaScript', () => {
     await expect(questions(page)).toHaveCount(50);
   });
 });
+
+test('what comes before a long conversation leaves what is there as it is', async ({ page, context, browser }) => {
+  const api = await Api.guest(context.request);
+  const id = await api.bring('A long one', 400, '1. one\n2. two\n3. three\n\n| a | b |\n|---|---|\n| 1 | 2 |\n| 3 | 4 |\n\n'.repeat(4));
+  await page.goto(`/c/${id}`);
+  await expect(said(page)).toHaveText('Connected');
+  const [there, elements] = [await questions(page).count(), await log(page).locator('*').count()];
+  // How many elements the browser styles at once, as it says itself.
+  await browser.startTracing(page, { categories: ['devtools.timeline'] });
+  await log(page).evaluate((it) => it.scrollTo(0, 300));
+  await expect.poll(() => questions(page).count()).toBeGreaterThan(there);
+  await page.evaluate(() => new Promise((frame) => requestAnimationFrame(() => requestAnimationFrame(frame))));
+  const { traceEvents } = JSON.parse((await browser.stopTracing()).toString()) as { traceEvents: { name: string; args: { elementCount?: number } }[] };
+  const styled = traceEvents.filter(({ name }) => name === 'UpdateLayoutTree').map(({ args }) => args.elementCount ?? 0);
+  expect(styled.length).toBeGreaterThan(0);
+  expect(Math.max(...styled)).toBeLessThan(elements / 3);
+});
