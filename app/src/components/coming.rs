@@ -1,8 +1,10 @@
 //! A list that is on its way to the page.
 
+use holdfast_protocol::Refusal;
 use leptos::prelude::*;
 
 use crate::{
+    live::Live,
     once::{When, memo},
     words::{Told, rest, words},
 };
@@ -17,6 +19,15 @@ pub(crate) enum Fetch {
     Here,
     /// It did not come, and why.
     Failed(Told),
+}
+
+/// It could not be fetched. Where it is on the page already it stays, and why is said in passing.
+pub(crate) fn failed(fetch: RwSignal<Fetch>, live: Live, refusal: Refusal) {
+    if fetch.try_get_untracked() == Some(Fetch::Here) {
+        live.refused(refusal);
+    } else {
+        fetch.try_set(Fetch::Failed(live.words().told(refusal)));
+    }
 }
 
 /// Stands where a list will be: its outline after 200 ms, or why it did not come, with a way on.

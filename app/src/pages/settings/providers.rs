@@ -13,7 +13,7 @@ use crate::{
     calls::{get, read},
     components::{
         act::Then,
-        coming::{Coming, Fetch},
+        coming::{Coming, Fetch, failed},
     },
     live::Live,
     once::effect,
@@ -39,9 +39,7 @@ impl Desk {
                 self.list.try_set(found);
                 self.fetch.try_set(Fetch::Here);
             }
-            Err(refusal) => {
-                self.fetch.try_set(Fetch::Failed(self.live.words().told(refusal)));
-            }
+            Err(refusal) => failed(self.fetch, self.live, refusal),
         });
         refresh_models(self.ask, self.live);
     }

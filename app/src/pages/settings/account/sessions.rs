@@ -6,7 +6,7 @@ use leptos::prelude::*;
 use crate::{
     Place,
     calls::{get, tell},
-    components::coming::{Coming, Fetch},
+    components::coming::{Coming, Fetch, failed},
     once::{Each, effect},
     services::Verb,
     ui::{ask, live, ui},
@@ -26,7 +26,7 @@ pub(crate) fn Sessions() -> impl IntoView {
                 list.set(found);
                 fetch.set(Fetch::Here);
             }
-            Err(refusal) => fetch.set(Fetch::Failed(live.words().told(refusal))),
+            Err(refusal) => failed(fetch, live, refusal),
         });
     };
     effect(load);

@@ -6,7 +6,7 @@ use leptos::prelude::*;
 use crate::{
     Place,
     calls::{get, tell},
-    components::coming::{Coming, Fetch},
+    components::coming::{Coming, Fetch, failed},
     once::{Each, When, effect, memo},
     services::Verb,
     ui::{ask, live},
@@ -29,7 +29,7 @@ pub(crate) fn Links() -> impl IntoView {
                 list.set(Some(found));
                 fetch.set(Fetch::Here);
             }
-            Err(refusal) => fetch.set(Fetch::Failed(words.told(refusal))),
+            Err(refusal) => failed(fetch, live, refusal),
         });
     };
     effect(load);

@@ -9,7 +9,7 @@ use leptos::{ev::SubmitEvent, prelude::*};
 use crate::{
     calls::{get, read, tell},
     components::{
-        coming::{Coming, Fetch},
+        coming::{Coming, Fetch, failed},
         field::Field,
         one_link::OneLink,
     },
@@ -35,7 +35,7 @@ pub(crate) fn Invitations() -> impl IntoView {
                 list.set(found);
                 fetch.set(Fetch::Here);
             }
-            Err(refusal) => fetch.set(Fetch::Failed(words.told(refusal))),
+            Err(refusal) => failed(fetch, live, refusal),
         });
     };
     effect(load);

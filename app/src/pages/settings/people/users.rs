@@ -11,7 +11,7 @@ use super::sessions::SessionsOf;
 use crate::{
     calls::{get, read, tell},
     components::{
-        coming::{Coming, Fetch},
+        coming::{Coming, Fetch, failed},
         field::Field,
         one_link::OneLink,
     },
@@ -54,9 +54,7 @@ pub(crate) fn Users() -> impl IntoView {
                 list.update(|list| list.extend(page.people));
                 state.set(Fetch::Here);
             }
-            // What is on the page stays.
-            Err(refusal) if more => live.refused(refusal),
-            Err(refusal) => state.set(Fetch::Failed(live.words().told(refusal))),
+            Err(refusal) => failed(state, live, refusal),
         });
     };
     effect(move || fetch(false));
