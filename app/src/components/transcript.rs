@@ -88,8 +88,9 @@ pub(crate) fn Transcript() -> impl IntoView {
     .into_any()
 }
 
-/// Messages that stand together, [`FEW`](crate::live::FEW) of them. Those that come before others are a group of their own: put before each other in
-/// one list, they would have Leptos take all that follow off the page and put them there again, and a long conversation stumble.
+/// Messages that stand together, [`FEW`](crate::live::FEW) of them. Those that come before others are a group of their own: put before
+/// them in one list, they would have Leptos take all that follow off the page and put them there again, and a long conversation
+/// stumble.
 #[component]
 fn Group(
     /// Which, counted from the conversation's beginning.
