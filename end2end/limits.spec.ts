@@ -1,6 +1,6 @@
 /** Limits, for those who run the server. */
 import { Api } from './support/api.ts';
-import { answers, ECHO, field, unsent, words, write } from './support/chat.ts';
+import { answers, ECHO, field, openList, secondsIn, unsent, words, write } from './support/chat.ts';
 import { expect, test } from './support/server.ts';
 
 const ada = { username: 'ada', password: 'correct horse battery' };
@@ -64,8 +64,63 @@ test.describe('with one message a minute', () => {
   });
 });
 
+test.describe('with one message a minute', () => {
+  test.use({ settings: { HOLDFAST_LIMIT_MESSAGES: '1' } });
+
+  test('to regenerate too soon is told once, with a countdown that ends', async ({ page, allow }) => {
+    allow(/status of 429/);
+    await page.clock.install();
+    await page.goto('/');
+    await write(page, 'One', ECHO);
+    await expect(words(page)).toHaveText('One');
+    const again = answers(page).getByRole('button', { name: 'Regenerate', exact: true });
+    await again.click();
+    const notice = page.locator('.notice');
+    const left = secondsIn(notice);
+    await expect.poll(left).toBeGreaterThan(0);
+    await again.click();
+    await page.clock.runFor(3_000);
+    const before = await left();
+    await expect(notice).toHaveCount(1);
+    // Another page says what is left, and does not begin anew.
+    await page.clock.runFor(10_000);
+    await openList(page);
+    await page.getByRole('link', { name: 'Settings' }).click();
+    await expect(page).toHaveURL(/settings/);
+    await expect.poll(left).toBeLessThan(before - 9);
+    await page.clock.runFor(60_000);
+    await expect(notice.locator('[aria-hidden=true]')).toHaveText('Too many messages in a minute. Try again now.');
+  });
+});
+
 test.describe('with three attempts a minute', () => {
   test.use({ settings: { HOLDFAST_LIMIT_SIGN_IN: '3' } });
+
+  test('a wrong password too often where one removes an account says when the next may be tried', async ({ page, context, allow }) => {
+    await Api.signUp(context.request, ada);
+    allow(/status of 4(01|03|29)/);
+    await page.goto('/settings/account');
+    await page.getByRole('button', { name: 'Remove the account…' }).click();
+    const dialog = page.getByRole('dialog');
+    for (let status = 0; status !== 429; ) {
+      await dialog.getByLabel('Password').fill('not it');
+      const replied = page.waitForResponse('**/api/auth/remove');
+      await dialog.locator('button[type=submit]').click();
+      status = (await replied).status();
+    }
+    const left = secondsIn(dialog.getByRole('alert'));
+    await expect.poll(left).toBeGreaterThan(0);
+    const before = await left();
+    await expect.poll(left).toBeLessThan(before);
+  });
+
+  test('a link of an invitation that is looked at too often says when it can be looked at again', async ({ page, context, allow }) => {
+    allow(/status of 4(01|29)/);
+    const look = (): ReturnType<typeof context.request.post> => context.request.post('/api/auth/invitation', { data: { code: 'none' } });
+    while ((await look()).status() !== 429);
+    await page.goto('/join#none');
+    await expect.poll(secondsIn(page.locator('#sign-error'))).toBeGreaterThan(0);
+  });
 
   test('a wrong password too often in the settings says when the next may be tried, and counts down', async ({ page, context, allow }) => {
     await Api.signUp(context.request, ada);
@@ -79,10 +134,9 @@ test.describe('with three attempts a minute', () => {
       await change.click();
       status = (await replied).status();
     }
-    const left = async (): Promise<number> => Number(/^Again in (\d+) s$/.exec(await change.innerText())?.[1] ?? 0);
+    const left = secondsIn(page.locator('#details-error'));
     await expect.poll(left).toBeGreaterThan(0);
     const before = await left();
-    await expect(change).toBeDisabled();
     await expect.poll(left).toBeLessThan(before);
     expect(await left()).toBeGreaterThan(0);
   });

@@ -16,7 +16,6 @@ pub(crate) mod notes;
 pub(crate) mod one_link;
 pub(crate) mod outgoing;
 pub(crate) mod palette;
-pub(crate) mod patience;
 pub(crate) mod picker;
 pub(crate) mod pill;
 pub(crate) mod quote;

@@ -386,7 +386,11 @@ impl Live {
             return;
         }
         let key = self.fresh_key();
-        self.notices.update(|notices| notices.push(Notice { key, text }));
+        self.notices.update(|notices| {
+            // One countdown is enough: the newest is right.
+            notices.retain(|notice| !(text.counts() && notice.text.counts()));
+            notices.push(Notice { key, text });
+        });
     }
 
     /// Says what was refused.

@@ -135,6 +135,8 @@ pub enum Typing {
 
 /// What the page wants of the window it is in.
 pub trait Desk: Send + Sync {
+    /// The time by this machine's clock, ms since 1970.
+    fn now(&self) -> u64;
     /// Puts the focus on the element with this id.
     fn focus(&self, id: &str);
     /// The same, and scrolls nowhere.
@@ -274,6 +276,9 @@ impl Backend for Nobody {
 }
 
 impl Desk for Nobody {
+    fn now(&self) -> u64 {
+        0
+    }
     fn focus(&self, _: &str) {}
     fn focus_back(&self, _: &str) {}
     fn catch_focus(&self, _: &str) {}

@@ -10,9 +10,8 @@ mod en;
 mod rest;
 #[cfg(test)]
 mod tests;
+mod told;
 
-use holdfast_protocol::Refusal;
-use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 
 pub(crate) use chat::Markdown as MarkdownWords;
@@ -20,6 +19,7 @@ pub use chat::{Browser, Words};
 #[cfg(feature = "ssr")]
 pub(crate) use rest::Plain;
 pub(crate) use rest::Rest;
+pub use told::Told;
 
 use crate::ui::live;
 
@@ -97,42 +97,6 @@ impl Language {
         // Of those that are liked alike, the first.
         let best = liked.fold(None::<(Self, f32)>, |best, it| best.filter(|best| best.1 >= it.1).or(Some(it)));
         best.map(|(language, _)| language).unwrap_or_default()
-    }
-}
-
-/// A sentence for the person.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Told {
-    text: String,
-    /// Whether it is English on a page that is not: the server's sentences are.
-    foreign: bool,
-}
-
-impl Told {
-    /// The sentence.
-    pub fn text(&self) -> &str {
-        &self.text
-    }
-
-    /// The sentence, said in its own language.
-    pub(crate) fn view(self) -> AnyView {
-        view! { <span lang=self.foreign.then_some(Language::En.tag())>{self.text}</span> }.into_any()
-    }
-}
-
-impl<T: Into<String>> From<T> for Told {
-    fn from(text: T) -> Self {
-        Self { text: text.into(), foreign: false }
-    }
-}
-
-impl Words {
-    /// What is told of a refusal: in a sentence of the page's language where it has one, else in the server's.
-    pub fn told(&self, refusal: Refusal) -> Told {
-        match (self.refusal)(&refusal) {
-            Some(sentence) => sentence.into(),
-            None => Told { text: refusal.error, foreign: self.language != Language::En },
-        }
     }
 }
 

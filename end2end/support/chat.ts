@@ -23,6 +23,11 @@ export const item = (page: Page, title: string | RegExp): Locator =>
   page.getByLabel('Conversations', { exact: true }).getByRole('link', { name: title });
 
 /** What was just done, with the way back. */
+/** The seconds that a sentence counts down, as they are seen; 0 where there are none. */
+export const secondsIn =
+  (place: Locator, wait = /again in (\d+) s/) =>
+  async (): Promise<number> =>
+    Number(wait.exec(await place.locator('[aria-hidden=true]').last().innerText())?.[1] ?? 0);
 export const toast = (page: Page): Locator => page.locator('.toast');
 
 /** Does something with the open conversation. */

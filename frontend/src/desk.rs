@@ -110,6 +110,10 @@ fn tell_module(what: &str) {
 }
 
 impl Desk for Window {
+    fn now(&self) -> u64 {
+        crate::driver::now()
+    }
+
     fn focus(&self, id: &str) {
         if let Some(element) = element::<HtmlElement>(id) {
             _ = element.focus();

@@ -13,7 +13,7 @@ use std::{
 
 use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter, clock::Clock as _};
 use holdfast_protocol::{
-    Code, Refusal, UserId,
+    Refusal, UserId,
     limits::{Limit, LimitNumbers, LimitsInfo},
 };
 
@@ -199,14 +199,14 @@ fn network(address: IpAddr) -> IpAddr {
 }
 
 fn too_often(what: &str, wait: Duration) -> Refusal {
-    let seconds = wait.as_secs() + 1;
-    let ms = u64::try_from(wait.as_millis()).unwrap_or(u64::MAX).max(1);
-    Refusal::new(Code::RateLimited, format!("{what}. Try again in {seconds} s.")).retry_after(ms)
+    Refusal::limited(what, u64::try_from(wait.as_millis()).unwrap_or(u64::MAX).max(1))
 }
 
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
+    use holdfast_protocol::Code;
+
     use super::*;
 
     #[test]

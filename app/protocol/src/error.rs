@@ -114,6 +114,22 @@ impl Refusal {
         self
     }
 
+    /// `rate_limited`: what was too much, and that it may be tried again after `ms`.
+    pub fn limited(what: &str, ms: u64) -> Self {
+        Self::new(Code::RateLimited, format!("{what}. {}", when(ms))).retry_after(ms)
+    }
+
+    /// The same when only `ms` are left to wait.
+    #[must_use]
+    pub fn counted_down(&self, ms: u64) -> Self {
+        let before = when(self.retry_after_ms.unwrap_or_default());
+        let error = match self.error.strip_suffix(&before) {
+            Some(what) => format!("{what}{}", when(ms)),
+            None => self.error.clone(),
+        };
+        Self { code: self.code, error, retry_after_ms: Some(ms) }
+    }
+
     /// `not_found`, in the one wording it has.
     pub fn not_found() -> Self {
         Self::new(Code::NotFound, "There is nothing here of that id. It may be gone already: load the list again.")
@@ -123,6 +139,14 @@ impl Refusal {
     /// is someone else's can't be told from it.
     pub fn conversation_not_found() -> Self {
         Self::new(Code::ConversationNotFound, "There is no such conversation. Open one from the list, or begin a new one.")
+    }
+}
+
+/// When something may be tried again, in whole seconds.
+fn when(ms: u64) -> String {
+    match ms.div_ceil(1000) {
+        0 => "Try again now.".to_owned(),
+        seconds => format!("Try again in {seconds} s."),
     }
 }
 
@@ -139,6 +163,16 @@ pub fn shorten(text: &str, most: usize) -> String {
 mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
+
+    #[test]
+    fn a_limit_counts_down() {
+        let limited = Refusal::limited("Too many messages in a minute", 2_100);
+        assert_eq!(limited.error, "Too many messages in a minute. Try again in 3 s.");
+        assert_eq!(limited.counted_down(1_000).error, "Too many messages in a minute. Try again in 1 s.");
+        assert_eq!(limited.counted_down(0).error, "Too many messages in a minute. Try again now.");
+        let other = Refusal::new(Code::RateLimited, "Not so fast.").retry_after(2_100);
+        assert_eq!(other.counted_down(1_000), Refusal::new(Code::RateLimited, "Not so fast.").retry_after(1_000));
+    }
 
     #[test]
     fn codes_survive_the_wire() {

@@ -11,7 +11,7 @@ use leptos_router::hooks::use_location;
 use crate::{
     Place,
     calls::read,
-    components::{mark::Brand, patience::Patience, ways::WaysIn},
+    components::{mark::Brand, ways::WaysIn},
     once::{When, effect, memo},
     ui::{ask, live, ui},
     words::{Told, rest, words},
@@ -46,7 +46,6 @@ pub(crate) fn Sign(
     let error = RwSignal::new(problem.map(|problem| words.told(Refusal::new(Code::AuthRequired, problem))));
     on_cleanup(move || _ = live.problem.try_set(None));
     let busy = RwSignal::new(false);
-    let patience = Patience::new();
     let is_guest = memo(move || live.user.read().as_ref().is_some_and(|user| user.role == Rank::Guest));
     // Who has an account already is raised as they are.
     let is_raised = memo(move || how == How::Claim && live.user.read().is_some() && !is_guest.get());
@@ -71,13 +70,17 @@ pub(crate) fn Sign(
             code.set(secret());
             let reply = ask.backend().enter("invitation", serde_json::to_string(&InvitationCode { code: secret() }).unwrap_or_default());
             spawn_local(async move {
-                if let Ok(check) = reply.await.and_then(|text| read::<InvitationCheck>(&text)) {
-                    why_not.try_set(match check.state {
-                        InvitationState::Good => None,
-                        InvitationState::UsedUp => Some(rest.used_up),
-                        InvitationState::Expired => Some(rest.expired),
-                        InvitationState::Unknown => Some(rest.no_invitation),
-                    });
+                match reply.await.and_then(|text| read::<InvitationCheck>(&text)) {
+                    Ok(check) => {
+                        _ = why_not.try_set(match check.state {
+                            InvitationState::Good => None,
+                            InvitationState::UsedUp => Some(rest.used_up),
+                            InvitationState::Expired => Some(rest.expired),
+                            InvitationState::Unknown => Some(rest.no_invitation),
+                        })
+                    }
+                    Err(refusal) if refusal.code == Code::RateLimited => _ = error.try_set(Some(words.told(refusal))),
+                    Err(_) => {}
                 }
             });
         });
@@ -85,7 +88,7 @@ pub(crate) fn Sign(
 
     let submit = move |ev: SubmitEvent| {
         ev.prevent_default();
-        if busy.get_untracked() || patience.is_needed() {
+        if busy.get_untracked() {
             return;
         }
         let desk = ask.desk();
@@ -115,13 +118,7 @@ pub(crate) fn Sign(
                     if matches!(how, How::In | How::Up) { ui.go(Place::New) } else { ui.become_(Place::New) }
                 }
                 Err(refusal) => {
-                    match refusal.retry_after_ms.filter(|_| refusal.code == Code::RateLimited) {
-                        Some(ms) => {
-                            error.set(Some(rest.too_often.into()));
-                            patience.begin(ms, move || error.set(None));
-                        }
-                        None => error.set(Some(words.told(refusal))),
-                    }
+                    error.set(Some(words.told(refusal)));
                     ask.desk().focus("password");
                 }
             }
@@ -180,12 +177,8 @@ pub(crate) fn Sign(
                             </When>
                         </When>
                         <p class="error" id="sign-error" role="alert">{move || error.get().map(Told::view)}</p>
-                        <button type="submit" class="go wide" disabled=move || !ui.awake.get() || busy.get() || patience.left() != 0>
-                            {move || match patience.left() {
-                                0 if busy.get() => rest.moment.to_owned(),
-                                0 => heading.to_owned(),
-                                seconds => (words.face.again_in)(seconds),
-                            }}
+                        <button type="submit" class="go wide" disabled=move || !ui.awake.get() || busy.get()>
+                            {move || if busy.get() { rest.moment } else { heading }}
                         </button>
                     </form>
                     {matches!(how, How::In | How::Up | How::Join)

@@ -12,6 +12,7 @@ fn refusal(refusal: &Refusal) -> Option<String> {
     let sentence = match (refusal.code, refusal.error.as_str()) {
         (Code::RateLimited, _) => {
             return Some(match seconds {
+                Some(0) => "Das war zu viel in kurzer Zeit. Versuch es jetzt noch einmal.".to_owned(),
                 Some(seconds) => format!("Das war zu viel in kurzer Zeit. Versuch es in {seconds} s noch einmal."),
                 None => "Das war zu viel in kurzer Zeit. Versuch es gleich noch einmal.".to_owned(),
             });
@@ -357,7 +358,6 @@ pub(super) static REST: Rest = Rest {
         password: "Passwort",
         rule: "Mindestens 8 Zeichen.",
         moment: "Einen Moment…",
-        too_often: "Zu viele Versuche in kurzer Zeit.",
         have_account: "Du hast ein Konto? ",
         new_here: "Neu hier? ",
         as_guest: "Als Gast weiter",

@@ -307,7 +307,6 @@ pub(super) static REST: Rest = Rest {
         password: "Password",
         rule: "At least 8 characters.",
         moment: "One moment…",
-        too_often: "Too many attempts in a short time.",
         have_account: "Have an account? ",
         new_here: "New here? ",
         as_guest: "Continue as guest",

@@ -61,7 +61,6 @@ pub(crate) struct Sign {
     pub(crate) password: &'static str,
     pub(crate) rule: &'static str,
     pub(crate) moment: &'static str,
-    pub(crate) too_often: &'static str,
     pub(crate) have_account: &'static str,
     pub(crate) new_here: &'static str,
     pub(crate) as_guest: &'static str,

@@ -40,13 +40,16 @@ fn every_language_is_found_by_its_tag() {
 fn a_refusal_is_told_in_the_page_s_language_or_marked_as_the_server_s() {
     let told = |language: Language, refusal: &Refusal| language.words().told(refusal.clone());
     let limited = Refusal::new(Code::RateLimited, "Too many messages.").retry_after(2_100);
-    assert_eq!(told(Language::En, &limited), Told::from("Too many messages."));
-    assert_eq!(told(Language::De, &limited), Told::from("Das war zu viel in kurzer Zeit. Versuch es in 3 s noch einmal."));
+    assert_eq!(told(Language::En, &limited).text(), "Too many messages.");
+    assert_eq!(told(Language::De, &limited).text(), "Das war zu viel in kurzer Zeit. Versuch es in 3 s noch einmal.");
+    assert_eq!(told(Language::De, &limited.counted_down(0)).text(), "Das war zu viel in kurzer Zeit. Versuch es jetzt noch einmal.");
+    assert!(told(Language::En, &limited).counts() && told(Language::De, &limited).counts());
     let restarted = "The server was restarted while this was being written. What was there is kept; “continue” goes on from it.";
     let button = Language::De.words().answer.go_on;
-    assert!(told(Language::De, &Refusal::new(Code::Busy, restarted)).text.contains(&format!("„{button}“")));
+    assert!(told(Language::De, &Refusal::new(Code::Busy, restarted)).text().contains(&format!("„{button}“")));
     let other = Refusal::new(Code::BadFrame, "A link is good for 1 to 365 days.");
-    assert_eq!(told(Language::De, &other), Told { text: other.error.clone(), foreign: true });
+    assert_ne!(told(Language::De, &other), Told::from(other.error.as_str()), "marked as English");
+    assert_eq!(told(Language::De, &other).text(), other.error);
     assert_eq!(told(Language::En, &other), Told::from(other.error.as_str()));
 }
 

@@ -1,7 +1,11 @@
 //! Answers that were asked for anew, until the server has begun them.
 
 use super::Millis;
-use crate::{error::Refusal, frame::Regenerate, id::MessageId};
+use crate::{
+    error::{Code, Refusal},
+    frame::Regenerate,
+    id::MessageId,
+};
 
 #[derive(Clone, Debug)]
 struct Asked {
@@ -38,11 +42,12 @@ impl Again {
         self.0.len() < before
     }
 
-    /// The server refused it. Where it named a time, it is asked for again then; where not, gives the refusal.
+    /// The server refused it. Where it named a time, it is asked for again then; where not, gives the refusal. What was asked for
+    /// too often is given up as well: it is told with a countdown, and would come twice if both the person and this began it.
     /// None where it is nothing that was asked for here.
     pub(super) fn refuse(&mut self, answer: MessageId, refusal: Refusal, now: Millis) -> Option<Result<(), Refusal>> {
         let asked = self.0.iter_mut().find(|asked| asked.regenerate.answer_id == answer)?;
-        if let Some(ms) = refusal.retry_after_ms {
+        if let Some(ms) = refusal.retry_after_ms.filter(|_| refusal.code != Code::RateLimited) {
             (asked.sent, asked.not_before) = (false, now + ms);
             return Some(Ok(()));
         }

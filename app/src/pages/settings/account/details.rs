@@ -11,7 +11,6 @@ use crate::{
     calls::{read, tell},
     components::{
         field::{Field, Username},
-        patience::Patience,
         ways::Again,
     },
     services::Verb,
@@ -26,13 +25,12 @@ pub(crate) fn Details(
     ways: RwSignal<Ways>,
 ) -> impl IntoView {
     let (live, ui, ask) = (live(), ui(), ask());
-    let (words, common, too_often, rest) = (words(), &rest().common, rest().sign.too_often, &rest().details);
+    let (words, common, rest) = (words(), &rest().common, &rest().details);
     let said = RwSignal::new(None::<Result<&'static str, Told>>);
     let busy = RwSignal::new(false);
-    let patience = Patience::new();
     let submit = move |ev: SubmitEvent| {
         ev.prevent_default();
-        if busy.get_untracked() || patience.is_needed() {
+        if busy.get_untracked() {
             return;
         }
         let desk = ask.desk();
@@ -63,13 +61,7 @@ pub(crate) fn Details(
                     if with_password && refusal.code == Code::BadFrame {
                         ask.desk().focus("new-password");
                     }
-                    match refusal.retry_after_ms.filter(|_| refusal.code == Code::RateLimited) {
-                        Some(ms) => {
-                            said.set(Some(Err(too_often.into())));
-                            patience.begin(ms, move || said.set(None));
-                        }
-                        None => said.set(Some(Err(words.told(refusal)))),
-                    }
+                    said.set(Some(Err(words.told(refusal))));
                 }
             }
         });
@@ -94,12 +86,7 @@ pub(crate) fn Details(
             }}
             <p class="error" id="details-error" role="alert">{move || said.get().and_then(Result::err).map(Told::view)}</p>
             <p class="meta" role="status">{move || said.get().and_then(Result::ok)}</p>
-            <button type="submit" class="go" disabled=move || !ui.awake.get() || busy.get() || patience.left() != 0>
-                {move || match patience.left() {
-                    0 => common.change.to_owned(),
-                    seconds => (words.face.again_in)(seconds),
-                }}
-            </button>
+            <button type="submit" class="go" disabled=move || !ui.awake.get() || busy.get()>{common.change}</button>
         </form>
     }
     .into_any()
