@@ -12,7 +12,7 @@ use sha2::{Digest as _, Sha256};
 
 use crate::clock::{self, Millis};
 
-/// The cookie's name where the page came by http, and the one that all had before there were prefixes.
+/// The cookie's name where the page came by http.
 pub const NAME: &str = "holdfast_session";
 
 /// By https.
@@ -94,10 +94,11 @@ impl Reach {
         if self.secure { self.prefixed() } else { NAME }
     }
 
-    /// What the browser's cookie holds. One without a prefix counts too where there is no other: it is an earlier version's, or
-    /// from before it was known that the page comes by https.
+    /// What the browser's cookie holds. By https one without a prefix is none: whoever can set a cookie for the host could sign a
+    /// browser in as somebody else with it. By http one with a prefix counts too, for browsers take those by https alone.
     pub fn read(self, jar: &CookieJar) -> Option<&str> {
-        [self.name(), self.prefixed(), NAME].into_iter().find_map(|name| jar.get(name)).map(Cookie::value)
+        let plain = jar.get(NAME).filter(|_| !self.secure);
+        plain.or_else(|| jar.get(self.prefixed())).map(Cookie::value)
     }
 
     /// Gives the browser a cookie, in place of whatever it had.
@@ -161,11 +162,12 @@ mod tests {
     }
 
     #[test]
-    fn one_without_a_prefix_counts_until_there_is_another_and_goes_then() {
+    fn one_without_a_prefix_is_none_by_https_and_goes() {
         let both = "holdfast_session=planted; __Host-holdfast_session=true";
         assert_eq!(HTTPS.read(&jar(both)), Some("true"), "whatever somebody put beside it");
-        assert_eq!(HTTPS.read(&jar("holdfast_session=before")), Some("before"));
-        assert_eq!(PATH.read(&jar(both)), Some("planted"), "the other is another server's on that host");
+        assert_eq!(HTTPS.read(&jar("holdfast_session=planted")), None);
+        assert_eq!(PATH.read(&jar(both)), None, "the other is another server's on that host");
+        assert_eq!(HTTP.read(&jar("holdfast_session=plain")), Some("plain"));
         assert_eq!(HTTP.read(&jar("__Host-holdfast_session=true")), Some("true"), "a proxy that stopped telling signs nobody out");
         assert_eq!(HTTP.read(&jar("other=1")), None);
         for given in [HTTPS.keep(jar(both), Secret::fresh()), HTTPS.remove(jar(both))] {

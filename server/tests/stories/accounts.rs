@@ -166,17 +166,19 @@ async fn by_https_the_cookie_has_a_name_that_no_other_host_can_give() {
         one.starts_with("__Host-holdfast_session=") && one.contains("Path=/;") && one.contains("Secure") && !one.contains("Domain"),
         "{one}"
     );
-    // Who has one of an earlier version goes on with it, and has the new one from the next renewal on.
-    let before = server.member("Ada").await;
-    assert!(before.cookie.starts_with("holdfast_session="));
-    assert!(call("GET", "/settings/account", &before.cookie).await.text.contains("Ada"));
-    let renewed = call("POST", "/api/auth/refresh", &before.cookie).await;
-    assert_eq!(renewed.status, 200);
+    // One that came by http, or that somebody else put there, counts for nothing, alone or beside it, and is taken away.
+    let planted = server.member("Mallory").await.cookie;
+    assert!(planted.starts_with("holdfast_session="));
+    assert!(!call("GET", "/settings/account", &planted).await.text.contains("Mallory"));
+    assert_eq!(call("POST", "/api/auth/refresh", &planted).await.status, 401);
+    server.member("Ada").await;
+    let credentials = serde_json::json!({ "username": "Ada", "password": "correct horse" });
+    let headers = [("x-forwarded-proto", "https"), ("cookie", planted.as_str())];
+    let renewed = server.call("POST", "/api/auth/login", &headers, Some(credentials)).await;
+    assert_eq!(renewed.status, 201);
     let both = set(&renewed);
     let fresh = both.iter().find(|it| it.starts_with("__Host-holdfast_session=")).unwrap().split(';').next().unwrap().to_owned();
     assert!(both.len() == 2 && both.iter().any(|it| it.starts_with("holdfast_session=;") && it.contains("Max-Age=0")), "{both:?}");
-    // What somebody else put beside it counts for nothing.
-    let planted = server.member("Mallory").await.cookie;
     let page = call("GET", "/settings/account", &format!("{planted}; {fresh}")).await.text;
     assert!(page.contains("Ada") && !page.contains("Mallory"), "{page}");
     let token = format!("Bearer {}", renewed.json::<Grant>().access_token);
