@@ -5,4 +5,5 @@ pub mod device;
 pub mod password;
 pub mod rules;
 pub mod sealing;
+pub mod second_factor;
 pub mod token;

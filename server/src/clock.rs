@@ -27,8 +27,16 @@ pub fn secret_bytes<const N: usize>() -> [u8; N] {
 
 /// A password for somebody who has to write it down once: 100 random bits, no letter like another.
 pub fn fresh_password() -> String {
+    letters(&secret_bytes::<20>(), 5)
+}
+
+/// A code to be kept on paper: 120 random bits, written alike.
+pub fn fresh_code() -> String {
+    letters(&secret_bytes::<24>(), 6)
+}
+
+fn letters(bytes: &[u8], group: usize) -> String {
     const LETTERS: &[u8; 32] = b"abcdefghijkmnpqrstuvwxyz23456789";
     let letter = |byte: &u8| char::from(LETTERS[usize::from(byte % 32)]);
-    let groups = secret_bytes::<20>();
-    groups.chunks(5).map(|group| group.iter().map(letter).collect::<String>()).collect::<Vec<_>>().join("-")
+    bytes.chunks(group).map(|group| group.iter().map(letter).collect::<String>()).collect::<Vec<_>>().join("-")
 }

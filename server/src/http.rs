@@ -24,6 +24,7 @@ pub mod origin;
 mod pages;
 mod providers;
 pub mod refusals;
+mod second_factor;
 mod shares;
 mod sockets;
 mod ways;
@@ -62,6 +63,9 @@ pub fn router(app: Arc<App>) -> Router {
         .routes(routes!(auth::logout))
         .routes(routes!(auth::me, account::change))
         .routes(routes!(account::remove))
+        .routes(routes!(second_factor::set_up))
+        .routes(routes!(second_factor::confirm))
+        .routes(routes!(second_factor::remove))
         .routes(routes!(ways::ways))
         .routes(routes!(ways::join))
         .routes(routes!(ways::part))

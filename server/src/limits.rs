@@ -34,6 +34,10 @@ pub struct Limits {
     pub changing: tokio::sync::Mutex<()>,
 }
 
+/// Codes of a second factor, an account: ten, and one more each two minutes. A machine that guesses at six digits, of which three
+/// are right at any time, has a chance of one in 460 in a day.
+const CODES: Quota = Quota::per_hour(NonZeroU32::new(30).expect("30 is not 0")).allow_burst(NonZeroU32::new(10).expect("10 is not 0"));
+
 /// The numbers, with their limiters (GCRA).
 struct InForce {
     numbers: LimitNumbers,
@@ -41,13 +45,14 @@ struct InForce {
     /// Apart from the attempts: who looks at an invitation has not made one yet.
     looks: DefaultKeyedRateLimiter<IpAddr>,
     messages: DefaultKeyedRateLimiter<UserId>,
+    codes: DefaultKeyedRateLimiter<UserId>,
 }
 
 impl InForce {
     fn new(numbers: LimitNumbers) -> Self {
         let a_minute = |n: u32| Quota::per_minute(NonZeroU32::new(n).unwrap_or(NonZeroU32::MIN));
         let (sign_in, looks) = (RateLimiter::keyed(a_minute(numbers.sign_in)), RateLimiter::keyed(a_minute(numbers.sign_in)));
-        Self { numbers, sign_in, looks, messages: RateLimiter::keyed(a_minute(numbers.messages)) }
+        Self { numbers, sign_in, looks, messages: RateLimiter::keyed(a_minute(numbers.messages)), codes: RateLimiter::keyed(CODES) }
     }
 }
 
@@ -130,6 +135,15 @@ impl Limits {
             .map_err(|until| too_often("Too many attempts from here", until.wait_time_from(self.clock.now())))
     }
 
+    /// One code of a second factor, at an account.
+    ///
+    /// # Errors
+    /// Too many; with the time to wait.
+    pub fn code(&self, user: UserId) -> Result<(), Refusal> {
+        let Some(in_force) = self.in_force() else { return Ok(()) };
+        in_force.codes.check_key(&user).map_err(|until| too_often("Too many codes were tried", until.wait_time_from(self.clock.now())))
+    }
+
     /// One message of a user.
     ///
     /// # Errors
@@ -148,6 +162,7 @@ impl Limits {
         if let Some(in_force) = self.in_force() {
             in_force.sign_in.retain_recent();
             in_force.looks.retain_recent();
+            in_force.codes.retain_recent();
             in_force.messages.retain_recent();
         }
     }

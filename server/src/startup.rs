@@ -26,6 +26,7 @@ use crate::{
     auth::{
         cookie::Secret,
         sealing::{SealError, Sealing},
+        second_factor::SecondFactors,
         token::Tokens,
     },
     chat::{self, Chat, Flusher, Hub},
@@ -149,10 +150,12 @@ pub(crate) async fn serve(settings: Settings) -> Result<(), StartError> {
     let flushed = CancellationToken::new();
     let flushing = tokio::spawn(flusher.clone().run(store.clone(), hub.clone(), flushed.clone()));
     let providers = Arc::new(Providers::new(&settings.providers)?);
-    let sealing = Sealing::new(secret.bytes(), settings.secret_before.iter().map(SigningSecret::bytes))?;
+    let sealing = || Sealing::new(secret.bytes(), settings.secret_before.iter().map(SigningSecret::bytes));
+    let second_factors = SecondFactors::new(sealing()?);
+    seal_second_factors_anew(&store, &second_factors).await?;
     #[cfg(feature = "oidc")]
     let oidc = crate::oidc::Oidc::new(&settings.oidc, Sealing::new(secret.bytes(), [])?)?;
-    let offers = Arc::new(Offers::begin(store.clone(), providers.clone(), sealing).await?);
+    let offers = Arc::new(Offers::begin(store.clone(), providers.clone(), sealing()?).await?);
     let limits = Arc::new(Limits::new(settings.limits, store.limits().await?, settings.fixed_limits.clone()));
     let drain = Duration::from_millis(settings.drain);
     let node = settings.node.clone().unwrap_or_else(|| gethostname::gethostname().to_string_lossy().into_owned());
@@ -162,6 +165,7 @@ pub(crate) async fn serve(settings: Settings) -> Result<(), StartError> {
         tokens: Tokens::new(secret.bytes(), settings.token_life)
             .after(settings.secret_before.iter().map(SigningSecret::bytes), clock::now()),
         passwords: Default::default(),
+        second_factors,
         chat: Arc::new(Chat::new(store.clone(), hub, offers.clone(), flusher, limits.clone())),
         providers,
         offers,
@@ -243,6 +247,25 @@ pub(crate) async fn open_store(data: &Path) -> Result<(Store, Option<File>), Sta
         Some(held) => Ok((Store::open(&path).await?, Some(held))),
         None => Ok((Store::open_beside(&path).await?, None)),
     }
+}
+
+/// Second factors that were encrypted under a secret before are encrypted under the one that is in force now.
+async fn seal_second_factors_anew(store: &Store, factors: &SecondFactors) -> Result<(), StoreError> {
+    let mut lost = 0;
+    for (user, secret) in store.second_factors().await? {
+        match factors.anew(user, &secret) {
+            Ok(Some(secret)) => store.keep_second_factor(user, &secret).await?,
+            Ok(None) => {}
+            Err(_) => lost += 1,
+        }
+    }
+    if lost > 0 {
+        warn!(
+            accounts = lost,
+            "second factors can't be read, for the secret was changed: their codes for an emergency still count. Give the one before as HOLDFAST_SECRET_BEFORE, or take them off"
+        );
+    }
+    Ok(())
 }
 
 async fn listen(address: SocketAddr, flag: &'static str) -> Result<TcpListener, StartError> {

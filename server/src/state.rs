@@ -14,6 +14,7 @@ use crate::oidc::Oidc;
 use crate::{
     auth::{
         password::Passwords,
+        second_factor::SecondFactors,
         token::{Claims, Tokens},
     },
     chat::{self, Bell, Chat, UserFollowing},
@@ -39,6 +40,8 @@ pub struct App {
     pub tokens: Tokens,
     /// Where passwords are hashed.
     pub passwords: Passwords,
+    /// What accounts show besides their passwords.
+    pub second_factors: SecondFactors,
     /// Conversations and answers.
     pub chat: Arc<Chat>,
     /// Who answers.

@@ -16,6 +16,7 @@ mod messages;
 mod people;
 mod providers;
 mod search;
+mod second_factors;
 mod sessions;
 mod shares;
 #[cfg(test)]
@@ -50,6 +51,7 @@ pub use journal::{Ending, Gain};
 pub use links::{Claimed, NewAdmin};
 pub use messages::{Acceptance, Changes, NewMessage};
 pub use providers::{StoredAudience, StoredKey, StoredProvider};
+pub use second_factors::StoredFactor;
 pub use sessions::{NewSession, Rotation, Seen, StoredSession, Turn};
 pub use shares::NewShare;
 pub use users::{Change, StoredUser};

@@ -61,11 +61,14 @@ pub struct Credentials {
     pub username: String,
     /// 8–1024 bytes.
     pub password: String,
+    /// Of the second factor, where the account has one: what its app shows, or a code for an emergency.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub code: Option<String>,
 }
 
 impl std::fmt::Debug for Credentials {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Credentials").field("username", &self.username).field("password", &"…").finish()
+        f.debug_struct("Credentials").field("username", &self.username).field("password", &"…").finish_non_exhaustive()
     }
 }
 

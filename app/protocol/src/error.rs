@@ -30,6 +30,8 @@ macro_rules! codes {
 codes! {
     /// Nothing says who is asking.
     AuthRequired = "auth_required",
+    /// The password is right, and the account wants a code besides.
+    SecondFactorRequired = "second_factor_required",
     /// No `initial` within its time.
     AuthTimeout = "auth_timeout",
     /// Not a token at all.

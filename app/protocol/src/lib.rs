@@ -18,6 +18,7 @@ pub mod message;
 pub mod part;
 pub mod people;
 pub mod providers;
+pub mod second_factor;
 pub mod transcript;
 
 pub use error::{Code, Refusal, shorten};

@@ -137,6 +137,9 @@ pub struct Ways {
     pub password: bool,
     /// Through which providers, of those there are.
     pub through: Vec<Way>,
+    /// Whether the password alone is not enough.
+    #[serde(default)]
+    pub second_factor: bool,
 }
 
 /// A signed-in browser, as its owner sees it.
@@ -177,6 +180,9 @@ pub struct NewPassword {
     pub token: String,
     /// 8–1024 bytes.
     pub password: String,
+    /// Of the second factor, where the account has one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub code: Option<String>,
 }
 
 macro_rules! hides {
@@ -208,6 +214,9 @@ pub struct Person {
     pub used_at: Option<u64>,
     /// How many conversations they have.
     pub conversations: u64,
+    /// Whether they sign in with a second factor.
+    #[serde(default)]
+    pub second_factor: bool,
     /// Why they are barred, if they are.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub barred: Option<String>,
@@ -234,6 +243,9 @@ pub struct PersonPatch {
     /// Whether they are barred.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub barred: Option<bool>,
+    /// `false` takes the second factor off, for who has lost it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub second_factor: Option<bool>,
     /// Why, in words that they will read; at most 200 characters.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,

@@ -11,7 +11,7 @@ use leptos_router::hooks::use_location;
 use crate::{
     Place,
     calls::read,
-    components::{mark::Brand, ways::WaysIn},
+    components::{field::Field, mark::Brand, ways::WaysIn},
     once::{When, effect, memo},
     ui::{ask, live, ui},
     words::{Told, rest, words},
@@ -46,6 +46,8 @@ pub(crate) fn Sign(
     let error = RwSignal::new(problem.map(|problem| words.told(Refusal::new(Code::AuthRequired, problem))));
     on_cleanup(move || _ = live.problem.try_set(None));
     let busy = RwSignal::new(false);
+    // Whether the account has turned out to have a second step.
+    let asks_code = RwSignal::new(false);
     let is_guest = memo(move || live.user.read().as_ref().is_some_and(|user| user.role == Rank::Guest));
     // Who has an account already is raised as they are.
     let is_raised = memo(move || how == How::Claim && live.user.read().is_some() && !is_guest.get());
@@ -93,17 +95,18 @@ pub(crate) fn Sign(
         }
         let desk = ask.desk();
         let (username, password) = (desk.value("username").trim().to_owned(), desk.value("password"));
+        let code = asks_code.get_untracked().then(|| desk.value("code"));
         let wants_name = how != How::Password;
         if !is_raised.get_untracked() && (password.is_empty() || (wants_name && username.is_empty())) {
             error.set(Some(if wants_name { rest.needs_both } else { rest.needs_password }.into()));
             return;
         }
         let (path, body) = match how {
-            How::In => ("login", serde_json::to_string(&Credentials { username, password })),
+            How::In => ("login", serde_json::to_string(&Credentials { username, password, code })),
             How::Up => ("signup", serde_json::to_string(&SignUp { username, password, invitation: None })),
             How::Join => ("signup", serde_json::to_string(&SignUp { username, password, invitation: Some(secret()) })),
             How::Claim => ("claim", serde_json::to_string(&Claim { token: secret(), username: Some(username), password: Some(password) })),
-            How::Password => ("password", serde_json::to_string(&NewPassword { token: secret(), password })),
+            How::Password => ("password", serde_json::to_string(&NewPassword { token: secret(), password, code })),
         };
         busy.set(true);
         error.set(None);
@@ -117,9 +120,13 @@ pub(crate) fn Sign(
                     // A link that was used is nothing to come back to.
                     if matches!(how, How::In | How::Up) { ui.go(Place::New) } else { ui.become_(Place::New) }
                 }
+                Err(refusal) if refusal.code == Code::SecondFactorRequired && !asks_code.get_untracked() => {
+                    asks_code.set(true);
+                    request_animation_frame(move || ask.desk().focus("code"));
+                }
                 Err(refusal) => {
                     error.set(Some(words.told(refusal)));
-                    ask.desk().focus("password");
+                    ask.desk().focus(if asks_code.get_untracked() { "code" } else { "password" });
                 }
             }
         });
@@ -175,6 +182,10 @@ pub(crate) fn Sign(
                             <When is=move || how != How::In>
                                 <p class="meta" id="password-rule">{rest.rule}</p>
                             </When>
+                        </When>
+                        <When is=move || asks_code.get()>
+                            <Field id="code" label=rest.code autocomplete="one-time-code" maxlength="32" describedby="sign-error code-rule"/>
+                            <p class="meta" id="code-rule">{rest.code_rule}</p>
                         </When>
                         <p class="error" id="sign-error" role="alert">{move || error.get().map(Told::view)}</p>
                         <button type="submit" class="go wide" disabled=move || !ui.awake.get() || busy.get()>

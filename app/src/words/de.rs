@@ -25,6 +25,9 @@ fn refusal(refusal: &Refusal) -> Option<String> {
         (Code::SessionRevoked, "Your sign-in has expired, as each does after a while. Sign in again.") => {
             "Deine Anmeldung ist abgelaufen, wie jede nach einer Weile. Melde dich noch einmal an."
         }
+        (Code::AuthRequired | Code::NotAllowed, "This code is wrong, or was used. Take the one that your app shows now.") => {
+            "Dieser Code ist falsch oder schon benutzt. Nimm den, den deine App jetzt zeigt."
+        }
         (Code::NotAllowed, "The current password is wrong.") => "Das aktuelle Passwort ist falsch.",
         (Code::SessionRevoked, "This session is over: it was signed out, or its user was removed. Sign in again.") => {
             "Diese Sitzung ist zu Ende: Sie wurde abgemeldet, oder ihr Konto wurde gelöscht. Melde dich noch einmal an."
@@ -356,6 +359,8 @@ pub(super) static REST: Rest = Rest {
         stays_yours: "Was du als Gast geschrieben hast, bleibt deins.",
         username: "Benutzername",
         password: "Passwort",
+        code: "Code",
+        code_rule: "Aus der App deines zweiten Schritts, oder einer der Codes, die du für den Notfall aufhebst.",
         rule: "Mindestens 8 Zeichen.",
         moment: "Einen Moment…",
         have_account: "Du hast ein Konto? ",
@@ -413,6 +418,29 @@ pub(super) static REST: Rest = Rest {
         about_part: "Dann meldest du dich mit deinem Passwort an.",
         needs_other: "Ein anderer Weg zur Anmeldung muss bleiben.",
         password: "Passwort",
+    },
+    second_step: rest::SecondStep {
+        heading: "Zweiter Schritt beim Anmelden",
+        about_off: "Beim Anmelden kann auch ein Code aus einer App auf deinem Telefon verlangt werden. Dann kommt niemand allein mit deinem Passwort hinein.",
+        about_on: "Wer sich mit deinem Passwort anmeldet, braucht auch einen Code aus deiner App.",
+        open_on: "Einrichten…",
+        open_off: "Ausschalten…",
+        on_question: "Zweiten Schritt einrichten",
+        about_on_question: "Du brauchst eine App für Anmeldecodes auf deinem Telefon. Zeig erst, dass du es bist.",
+        next: "Weiter",
+        scan: "Sag es der App",
+        about_scan: "Scanne dieses Bild mit der App für Anmeldecodes. Auf dem Telefon selbst: Tippe es an.",
+        picture: "QR-Code für die App",
+        typed: "Oder tippe dies in die App:",
+        code: "Code, den die App dann zeigt",
+        code_or_kept: "Code aus der App, oder einer für den Notfall",
+        turn_on: "Einschalten",
+        keep: "Heb diese Codes auf",
+        about_keep: "Ohne dein Telefon kommst du mit jedem davon einmal hinein. Sie werden nicht noch einmal gezeigt. Andere Geräte müssen sich neu anmelden.",
+        off_question: "Den zweiten Schritt ausschalten?",
+        about_off_question: "Dann genügt dein Passwort. Andere Geräte müssen sich neu anmelden.",
+        turn_off: "Ausschalten",
+        is_off: "Der zweite Schritt ist ausgeschaltet.",
     },
     farewell: rest::Farewell {
         removed: "Dein Konto und alles darin ist gelöscht.",
@@ -511,6 +539,10 @@ pub(super) static REST: Rest = Rest {
         find: "Nach Namen suchen",
         more: "Mehr zeigen",
         why: "Warum (sie werden es lesen)",
+        one_step: "Zweiter Schritt aus",
+        one_step_named: |name| format!("Den zweiten Schritt von {name} ausschalten"),
+        one_step_question: |name| format!("Den zweiten Schritt von {name} ausschalten?"),
+        about_one_step: "Für alle, die Telefon und Notfallcodes verloren haben. Vergewissere dich, dass wirklich sie fragen: Danach genügt das Passwort.",
         bar: "Sperren",
         bar_named: |name| format!("{name} sperren"),
         bar_question: |name| format!("{name} sperren?"),

@@ -4,7 +4,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use holdfast_protocol::Code;
+use holdfast_protocol::{Code, Refusal};
 
 use super::*;
 

@@ -61,7 +61,7 @@ pub(super) fn command() -> Command {
     };
     let role = |arg: Arg| arg.value_name("ROLE").value_parser(["member", "admin"]);
     Command::new("user")
-        .about("Users: add, list, passwd, role, bar, unbar, remove. The server may run or not")
+        .about("Users: add, list, passwd, one-step, role, bar, unbar, remove. The server may run or not")
         .subcommand_required(true)
         .subcommand(
             Command::new("add")
@@ -76,6 +76,7 @@ pub(super) fn command() -> Command {
                 .arg(Arg::new("all").long("all").action(ArgAction::SetTrue).help("And the guests")),
         )
         .subcommand(Command::new("passwd").about("Gives an account another password, and ends its sessions").arg(name()).arg(from_stdin()))
+        .subcommand(Command::new("one-step").about("Takes the second step at sign-in off an account, for who has lost it").arg(name()))
         .subcommand(
             Command::new("role")
                 .about("Gives an account another role")
@@ -137,6 +138,10 @@ async fn act(store: &Store, what: &str, given: &ArgMatches, name: &str, chosen: 
             store.order_ending(id, &state::signed_out_elsewhere().error).await?;
             println!("{name} has another password, and is signed out everywhere.");
             chosen.tell();
+        }
+        "one-step" => {
+            let was_on = store.remove_second_factor(id).await?;
+            println!("{name} {}", if was_on { "signs in with the password alone now." } else { "has no second step." });
         }
         "role" => {
             done(store.set_role(id, role()).await?)?;

@@ -50,7 +50,7 @@ pub(super) async fn users(State(app): State<Arc<App>>, _: Admin, Asked(query): A
 
 /// Change a user's role, bar them, let them in again
 ///
-/// What a barred user has open ends at once, with the reason.
+/// What a barred user has open ends at once, with the reason. Who has lost their second factor can have it taken off here.
 #[utoipa::path(patch, path = "/api/admin/users/{id}", tag = TAG, security(("token" = [])), params(("id" = String, Path)), request_body = PersonPatch,
     responses((status = 200, body = Person), (status = 401, body = Refusal), (status = 403, body = Refusal), (status = 404, body = Refusal), (status = 409, body = Refusal)))]
 pub(super) async fn change(
@@ -69,6 +69,12 @@ pub(super) async fn change(
     if let Some(role) = patch.role {
         done(app.store.set_role(id, role).await.map_err(refused)?)?;
         tracing::info!(user = %id, ?role, by = %admin.sub, "a role was given");
+    }
+    if patch.second_factor == Some(true) {
+        return Err(Refusal::new(Code::BadFrame, "A second factor is set up by its owner; it can only be taken off here.").into());
+    }
+    if patch.second_factor == Some(false) && app.store.remove_second_factor(id).await.map_err(refused)? {
+        tracing::info!(user = %id, by = %admin.sub, "a second factor was taken off");
     }
     if let Some(bar) = patch.barred {
         done(app.store.set_barred(id, bar.then_some(reason.as_str()), clock::now()).await.map_err(refused)?)?;

@@ -14,6 +14,7 @@ use super::{
     client::Client,
     error::Failure,
     extract::{Authenticated, Body, Device, MaybeAuthenticated},
+    second_factor,
 };
 use crate::{
     auth::{
@@ -96,6 +97,9 @@ pub(super) async fn end_guest_session(app: &App, guest: UserId, session: Session
 }
 
 /// Sign in
+///
+/// Where the account has a second factor, the first answer to name and password is `second_factor_required`: then the same again,
+/// with its code.
 #[utoipa::path(post, path = "/api/auth/login", tag = TAG, request_body = Credentials,
     responses((status = 201, body = Grant), (status = 401, body = Refusal), (status = 429, body = Refusal)))]
 pub(super) async fn login(
@@ -112,13 +116,31 @@ pub(super) async fn login(
     let found = app.store.user_by_name(name).await.map_err(refused)?;
     let hash = found.as_ref().and_then(|found| found.password_hash.clone());
     let fits = app.passwords.fits(credentials.password, hash).await.map_err(|_| busy())?;
-    guess.was(fits, clock::now());
-    match found.filter(|_| fits) {
-        // Told to who knows the password alone.
-        Some(StoredUser { barred: Some(reason), .. }) => Err(barred(&reason).into()),
-        Some(StoredUser { user, .. }) => begin(&app, &client, device, jar, user).await,
-        None => Err(Refusal::new(Code::AuthRequired, "Name or password is wrong.").into()),
+    let known = found.as_ref().map(|found| found.user.id);
+    // By id: who mistakes the fields has put their password where the name belongs.
+    let failed = |why: Code| tracing::info!(user = known.map(tracing::field::display), address = %client.address, %why, "a sign-in failed");
+    let Some(StoredUser { user, barred: reason, .. }) = found.filter(|_| fits) else {
+        guess.was(false, clock::now());
+        failed(Code::AuthRequired);
+        return Err(Refusal::new(Code::AuthRequired, "Name or password is wrong.").into());
+    };
+    // What follows is told to who knows the password alone.
+    if let Some(reason) = reason {
+        guess.was(true, clock::now());
+        failed(Code::SessionRevoked);
+        return Err(barred(&reason).into());
     }
+    match second_factor::shown(&app, user.id, credentials.code.as_deref()).await {
+        Ok(()) => guess.was(true, clock::now()),
+        Err(why) => {
+            if why.code == Code::AuthRequired {
+                guess.was(false, clock::now());
+            }
+            failed(why.code);
+            return Err(why.into());
+        }
+    }
+    begin(&app, &client, device, jar, user).await
 }
 
 /// Renew the access token
@@ -162,6 +184,7 @@ pub(super) async fn logout(
 ) -> Result<impl IntoResponse, Failure> {
     app.store.revoke_session(claims.sid, clock::now()).await.map_err(refused)?;
     app.chat.hub().end_session(claims.sub, claims.sid, &session_revoked());
+    tracing::info!(user = %claims.sub, session = %claims.sid, "signed out");
     Ok((StatusCode::NO_CONTENT, client.reach(&app.settings).remove(jar)))
 }
 
@@ -211,7 +234,11 @@ pub(super) async fn open_session(
         app.store.revoke_session(before.id, now).await.map_err(refused)?;
         app.chat.hub().end_session(before.user.id, before.id, &signed_out_elsewhere());
     }
-    tracing::debug!(user = %user.id, session = %session.id, role = ?user.role, "signed in");
+    if user.role == Rank::Guest {
+        tracing::debug!(user = %user.id, session = %session.id, address = %client.address, "a guest began");
+    } else {
+        tracing::info!(user = %user.id, session = %session.id, role = ?user.role, address = %client.address, "signed in");
+    }
     Ok((session.id, client.reach(&app.settings).keep(jar, secret)))
 }
 

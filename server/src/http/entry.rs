@@ -15,6 +15,7 @@ use super::{
     client::Client,
     error::Failure,
     extract::{Body, Device, MaybeAuthenticated},
+    second_factor,
 };
 use crate::{
     auth::{
@@ -95,7 +96,7 @@ pub(super) async fn look_at_invitation(
 
 /// Set a new password by a link
 ///
-/// The link comes from an administrator and is good once. All sessions of the account end; this one begins.
+/// The link comes from an administrator and is good once; a second factor is asked for as at signing in. All sessions of the account end; this one begins.
 #[utoipa::path(post, path = "/api/auth/password", tag = TAG, request_body = NewPassword,
     responses((status = 201, body = Grant), (status = 403, body = Refusal), (status = 429, body = Refusal)))]
 pub(super) async fn new_password(
@@ -109,6 +110,8 @@ pub(super) async fn new_password(
     let link = cookie::hash(form.token.trim());
     let name = app.store.password_link_for(&link, clock::now()).await.map_err(refused)?.ok_or_else(bad_link)?;
     good_password(&form.password, &name).await?;
+    let owner = app.store.user_by_name(&name).await.map_err(refused)?.ok_or_else(bad_link)?.user;
+    second_factor::shown(&app, owner.id, form.code.as_deref()).await?;
     let hash = app.passwords.hash(form.password).await.map_err(|_| busy())?;
     let found = app.store.use_password_link(&link, &hash, clock::now()).await.map_err(refused)?;
     let user = found.ok_or_else(bad_link)?;

@@ -48,9 +48,13 @@ impl Failure {
 
 fn status(code: Code) -> StatusCode {
     match code {
-        Code::AuthRequired | Code::AuthTimeout | Code::TokenMalformed | Code::TokenInvalid | Code::TokenExpired | Code::SessionRevoked => {
-            StatusCode::UNAUTHORIZED
-        }
+        Code::AuthRequired
+        | Code::SecondFactorRequired
+        | Code::AuthTimeout
+        | Code::TokenMalformed
+        | Code::TokenInvalid
+        | Code::TokenExpired
+        | Code::SessionRevoked => StatusCode::UNAUTHORIZED,
         Code::UserMismatch | Code::OriginNotAllowed | Code::NotAllowed => StatusCode::FORBIDDEN,
         Code::ConversationNotFound | Code::ModelNotFound | Code::NotFound => StatusCode::NOT_FOUND,
         Code::BadFrame | Code::UnknownType => StatusCode::BAD_REQUEST,

@@ -27,13 +27,14 @@ const TAG: &str = "Account";
 
 /// How one signs in
 ///
-/// Whether the account has a password, and the providers through which its owner comes.
+/// Whether the account has a password, alone or with a second factor, and the providers through which its owner comes.
 #[utoipa::path(get, path = "/api/auth/ways", tag = TAG, security(("token" = [])), responses((status = 200, body = Ways), (status = 401, body = Refusal)))]
 pub(super) async fn ways(State(app): State<Arc<App>>, Authenticated(claims): Authenticated) -> Result<Json<Ways>, Failure> {
     let stored = app.store.user(claims.sub).await.map_err(refused)?.ok_or_else(session_revoked)?;
     let issuers = app.store.issuers_of(claims.sub).await.map_err(refused)?;
     let through = app.settings.oidc.iter().filter(|it| issuers.contains(&it.issuer)).map(OidcSettings::way).collect();
-    Ok(Json(Ways { password: stored.password_hash.is_some(), through }))
+    let second_factor = app.store.second_factor(claims.sub).await.map_err(refused)?.is_some_and(|factor| factor.in_force);
+    Ok(Json(Ways { password: stored.password_hash.is_some(), through, second_factor }))
 }
 
 /// Add a way to sign in

@@ -10,6 +10,7 @@ use crate::clock::Millis;
 
 const PERSON: &str = "id, username, role, created_at, barred_at, barred_reason,
     (SELECT max(rotated_at) FROM sessions WHERE user_id = users.id) AS used_at,
+    EXISTS (SELECT 1 FROM second_factors WHERE user_id = users.id AND in_force = 1) AS second_factor,
     (SELECT count(*) FROM conversations WHERE user_id = users.id AND removed_at IS NULL) AS conversations";
 
 impl Store {
@@ -91,6 +92,7 @@ fn person(row: &SqliteRow) -> Result<Person, StoreError> {
         created_at: to_u64(row.try_get("created_at")?),
         used_at: used_at.map(to_u64),
         conversations: to_u64(row.try_get("conversations")?),
+        second_factor: row.try_get("second_factor")?,
         barred: users::barred(row)?,
     })
 }

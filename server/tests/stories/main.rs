@@ -28,6 +28,7 @@ mod proof;
 mod providers;
 mod python;
 mod search;
+mod second_factor;
 mod secrets;
 mod shares;
 mod shell;

@@ -96,6 +96,10 @@ fn calls() -> Vec<(&'static str, &'static str, Value, Rule)> {
         ("patch", "/api/auth/me", json!({"username": "{name}", "current_password": "correct horse"}), Accounts(200)),
         ("post", "/api/auth/remove", json!({"password": "correct horse"}), SignedIn(204)),
         ("get", "/api/auth/ways", none.clone(), SignedIn(200)),
+        // Begun, not in force: that takes a code of an app.
+        ("post", "/api/auth/second-factor", json!({"password": "correct horse"}), Accounts(201)),
+        ("post", "/api/auth/second-factor/confirm", json!({"code": "none"}), Accounts(403)),
+        ("post", "/api/auth/second-factor/remove", json!({"password": "correct horse", "code": "none"}), Accounts(404)),
         // There is none of that name here.
         ("post", "/api/auth/ways/{way}", json!({"password": "correct horse"}), Accounts(404)),
         ("post", "/api/auth/ways/{way}/remove", json!({"password": "correct horse"}), Accounts(404)),

@@ -139,7 +139,10 @@ async fn who_comes_through_a_provider_has_an_account_and_a_session() {
     let ada = browser.user(&server).await;
     assert_eq!((ada.grant.user.username.as_str(), ada.grant.user.role), ("Ada", Rank::Member));
     let ways: Ways = server.as_user(&ada, "GET", "/api/auth/ways", None).await.json();
-    assert_eq!(ways, Ways { password: false, through: vec![Way { name: "main".into(), label: "Main Street".into() }] });
+    assert_eq!(
+        ways,
+        Ways { password: false, through: vec![Way { name: "main".into(), label: "Main Street".into() }], second_factor: false }
+    );
     // The same person is the same account, called as they like by now, and whatever their key is.
     idp.person(json!({"sub": "ada-1", "preferred_username": "Countess"}));
     idp.lie(Lie::Es256);

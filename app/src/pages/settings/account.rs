@@ -3,6 +3,7 @@
 mod details;
 mod farewell;
 mod joined;
+mod second_step;
 mod sessions;
 
 use holdfast_protocol::{Code, Refusal, api::Rank, people::Ways};
@@ -35,7 +36,7 @@ pub(super) fn Account() -> impl IntoView {
         });
     };
     // How its owner signs in; with a password, as long as nothing else is heard.
-    let ways = RwSignal::new(Ways { password: true, through: Vec::new() });
+    let ways = RwSignal::new(Ways { password: true, through: Vec::new(), second_factor: false });
     effect(move || {
         if live.user.read().as_ref().is_some_and(|user| user.role != Rank::Guest) {
             get(ask, "auth/ways", move |reply| {
@@ -85,6 +86,7 @@ pub(super) fn Account() -> impl IntoView {
                             <button type="button" class="ghost framed" on:click=sign_out>{rest.sign_out}</button>
                         </p>
                         <details::Details ways/>
+                        <second_step::SecondStep ways/>
                         <joined::Joined ways/>
                         <sessions::Sessions/>
                         <farewell::Farewell guest=false ways/>

@@ -44,7 +44,10 @@ async fn an_account_is_joined_with_a_provider_by_its_owner_alone_and_parted_agai
     assert_eq!(to, "/settings/account");
     assert_eq!(browser.0["holdfast_session"], member.cookie.split_once('=').unwrap().1, "the session is the one it was");
     let ways: Ways = server.as_user(&member, "GET", "/api/auth/ways", None).await.json();
-    assert_eq!(ways, Ways { password: true, through: vec![Way { name: "main".into(), label: "Main Street".into() }] });
+    assert_eq!(
+        ways,
+        Ways { password: true, through: vec![Way { name: "main".into(), label: "Main Street".into() }], second_factor: false }
+    );
     let mut elsewhere = Browser::default();
     sign_in(&server, &mut elsewhere).await;
     assert_eq!(elsewhere.grant(&server).await.unwrap().user.id, member.grant.user.id);

@@ -27,6 +27,7 @@ enum Matter {
     Bar(Person),
     Remove(Person),
     Password(Person, String),
+    OneStep(Person),
     Sessions(Person),
 }
 
@@ -90,7 +91,7 @@ pub(crate) fn Users() -> impl IntoView {
         close();
         match asked {
             Some(Matter::Bar(person)) => {
-                change(person.id, PersonPatch { barred: Some(true), reason, role: None });
+                change(person.id, PersonPatch { barred: Some(true), reason, ..PersonPatch::default() });
             }
             Some(Matter::Remove(person)) => {
                 tell(ask, Verb::Delete, &format!("admin/users/{}", person.id), &(), move |reply| match reply {
@@ -98,6 +99,7 @@ pub(crate) fn Users() -> impl IntoView {
                     Err(refusal) => live.refused(refusal),
                 });
             }
+            Some(Matter::OneStep(person)) => change(person.id, PersonPatch { second_factor: Some(false), ..PersonPatch::default() }),
             Some(Matter::Password(..) | Matter::Sessions(_)) | None => {}
         }
     };
@@ -108,7 +110,7 @@ pub(crate) fn Users() -> impl IntoView {
         </form>
         <Coming fetch=state again=move || fetch(false)/>
         <ul class="card people" aria-label=rest.heading>
-            <Each each=move || list.get() key=|it| (it.id, it.role == Rank::Admin, it.barred.clone()) let:it>
+            <Each each=move || list.get() key=|it| (it.id, it.role == Rank::Admin, it.barred.clone(), it.second_factor) let:it>
                 <Row person=it open change link/>
             </Each>
         </ul>
@@ -123,7 +125,13 @@ pub(crate) fn Users() -> impl IntoView {
                 </When>
                 <div class="ways">
                     <button type="button" class="ghost" on:click=move |_| close()>{words.common.cancel}</button>
-                    <button type="submit" class="go danger">{move || if matches!(*matter.read(), Some(Matter::Bar(_))) { rest.bar } else { all.common.remove }}</button>
+                    <button type="submit" class="go danger">
+                        {move || match *matter.read() {
+                            Some(Matter::Bar(_)) => rest.bar,
+                            Some(Matter::OneStep(_)) => rest.one_step,
+                            _ => all.common.remove,
+                        }}
+                    </button>
                 </div>
             </form>
         </dialog>
@@ -149,6 +157,11 @@ fn Question(
         Matter::Remove(person) => view! {
             <h2 id="person-heading">{(rest.remove_question)(&person.username)}</h2>
             <p>{(rest.about_remove)(person.conversations as usize)}</p>
+        }
+        .into_any(),
+        Matter::OneStep(person) => view! {
+            <h2 id="person-heading">{(rest.one_step_question)(&person.username)}</h2>
+            <p>{rest.about_one_step}</p>
         }
         .into_any(),
         Matter::Password(person, path) => view! {
@@ -187,6 +200,7 @@ fn Row(
     let other = if is_admin { Rank::Member } else { Rank::Admin };
     let barred = person.barred.clone();
     let is_barred = barred.is_some();
+    let has_two_steps = person.second_factor;
     let person = StoredValue::new(person);
     let bar = move |_| {
         if is_barred {
@@ -216,6 +230,12 @@ fn Row(
                 </button>
                 <button type="button" class="small" aria-label=label(rest.sessions_named) on:click=move |_| open(Matter::Sessions(person.get_value()))>{rest.sessions}</button>
                 <button type="button" class="small" aria-label=label(rest.password_named) on:click=move |_| link(person.get_value())>{rest.password}</button>
+                {has_two_steps
+                    .then(|| {
+                        view! {
+                            <button type="button" class="small" aria-label=label(rest.one_step_named) on:click=move |_| open(Matter::OneStep(person.get_value()))>{rest.one_step}</button>
+                        }
+                    })}
                 <button type="button" class="small" aria-label=label(if is_barred { rest.let_in_named } else { rest.bar_named }) on:click=bar>
                     {if is_barred { rest.let_in } else { rest.bar }}
                 </button>

@@ -1,0 +1,160 @@
+//! The second factor: set up, asked for, taken off.
+
+use std::sync::Arc;
+
+use axum::{Json, extract::State, http::StatusCode};
+use holdfast_protocol::{
+    Code, Refusal, UserId,
+    api::Rank,
+    people::Proof,
+    second_factor::{FactorCode, FactorRemoval, RecoveryCodes, Setup},
+};
+
+use super::{
+    account::prove,
+    auth::busy,
+    client::Client,
+    error::Failure,
+    extract::{Authenticated, Body},
+};
+use crate::{
+    auth::{
+        second_factor::{FactorError, recovery, recovery_hash},
+        token::Claims,
+    },
+    chat::refused,
+    clock,
+    state::{App, session_revoked, signed_out_elsewhere},
+    store::StoredUser,
+};
+
+const TAG: &str = "Account";
+
+/// Set up a second factor
+///
+/// For accounts with a password, which it needs. Gives what an app for codes (TOTP, RFC 6238) is told; it counts once a code was
+/// shown.
+#[utoipa::path(post, path = "/api/auth/second-factor", tag = TAG, security(("token" = [])), request_body = Proof,
+    responses((status = 201, body = Setup), (status = 401, body = Refusal), (status = 403, body = Refusal), (status = 409, body = Refusal), (status = 429, body = Refusal)))]
+pub(super) async fn set_up(
+    State(app): State<Arc<App>>,
+    client: Client,
+    Authenticated(claims): Authenticated,
+    Body(proof): Body<Proof>,
+) -> Result<(StatusCode, Json<Setup>), Failure> {
+    let stored = account(&app, &claims).await?;
+    if stored.password_hash.is_none() {
+        let sentence = "This account has no password. Ask who you sign in through for a second step there, or choose a password first.";
+        return Err(Refusal::new(Code::NotAllowed, sentence).into());
+    }
+    prove(&app, &client, &stored, claims.sid, proof.password).await?;
+    let (setup, sealed) = app.second_factors.fresh(claims.sub, &stored.user.username).map_err(failed)?;
+    if !app.store.begin_second_factor(claims.sub, &sealed).await.map_err(refused)? {
+        return Err(is_on());
+    }
+    Ok((StatusCode::CREATED, Json(setup)))
+}
+
+/// Put the second factor into force
+///
+/// By a code that the app shows. Gives codes for an emergency, once; all other sessions of the account end.
+#[utoipa::path(post, path = "/api/auth/second-factor/confirm", tag = TAG, security(("token" = [])), request_body = FactorCode,
+    responses((status = 200, body = RecoveryCodes), (status = 401, body = Refusal), (status = 403, body = Refusal), (status = 409, body = Refusal), (status = 429, body = Refusal)))]
+pub(super) async fn confirm(
+    State(app): State<Arc<App>>,
+    Authenticated(claims): Authenticated,
+    Body(given): Body<FactorCode>,
+) -> Result<Json<RecoveryCodes>, Failure> {
+    let user = account(&app, &claims).await?.user.id;
+    app.limits.code(user)?;
+    let step = match app.store.second_factor(user).await.map_err(refused)? {
+        Some(factor) if factor.in_force => return Err(is_on()),
+        Some(factor) => app.second_factors.step(user, &factor.secret, &given.code, clock::now()).map_err(failed)?,
+        None => None,
+    };
+    let Some(step) = step else { return Err(wrong_code().into()) };
+    let recovery = recovery();
+    if !app.store.put_second_factor_into_force(user, step, &recovery.hashes).await.map_err(refused)? {
+        return Err(is_on());
+    }
+    end_others(&app, &claims).await?;
+    tracing::info!(%user, "a second factor is in force");
+    Ok(Json(RecoveryCodes { codes: recovery.codes }))
+}
+
+/// Take the second factor off
+///
+/// Needs the password and a code; all other sessions of the account end.
+#[utoipa::path(post, path = "/api/auth/second-factor/remove", tag = TAG, security(("token" = [])), request_body = FactorRemoval,
+    responses((status = 204), (status = 401, body = Refusal), (status = 403, body = Refusal), (status = 404, body = Refusal), (status = 429, body = Refusal)))]
+pub(super) async fn remove(
+    State(app): State<Arc<App>>,
+    client: Client,
+    Authenticated(claims): Authenticated,
+    Body(given): Body<FactorRemoval>,
+) -> Result<StatusCode, Failure> {
+    let stored = account(&app, &claims).await?;
+    prove(&app, &client, &stored, claims.sid, given.password).await?;
+    // Who is signed in and mistypes a code is not to be signed out: 401 would be about the token.
+    shown(&app, claims.sub, Some(&given.code)).await.map_err(|why| if why.code == Code::AuthRequired { wrong_code() } else { why })?;
+    if !app.store.remove_second_factor(claims.sub).await.map_err(refused)? {
+        return Err(Refusal::not_found().into());
+    }
+    end_others(&app, &claims).await?;
+    tracing::info!(user = %claims.sub, "a second factor was taken off");
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Whether who has shown the password has shown the second factor too, where the account has one.
+///
+/// Attempts are limited by account, and not only slowed down as those at passwords are: six digits are soon guessed by many
+/// machines. Only who knows the password can use up what is allowed, so that keeps nobody out by itself.
+///
+/// # Errors
+/// [`Code::SecondFactorRequired`] where no code was given; else why it won't do.
+pub(super) async fn shown(app: &App, user: UserId, code: Option<&str>) -> Result<(), Refusal> {
+    let factor = app.store.second_factor(user).await.map_err(refused)?.filter(|factor| factor.in_force);
+    let Some(factor) = factor else { return Ok(()) };
+    let Some(code) = code.map(str::trim).filter(|code| !code.is_empty()) else {
+        return Err(Refusal::new(Code::SecondFactorRequired, "This account has a second step: give the code that your app shows, too."));
+    };
+    app.limits.code(user)?;
+    let fits = match app.second_factors.step(user, &factor.secret, code, clock::now()) {
+        Ok(Some(step)) => app.store.spend_step(user, step).await.map_err(refused)?,
+        Ok(None) => app.store.spend_recovery_code(user, &recovery_hash(code)).await.map_err(refused)?,
+        Err(error) => {
+            tracing::error!(%user, %error, "only a code for an emergency can be taken");
+            app.store.spend_recovery_code(user, &recovery_hash(code)).await.map_err(refused)?
+        }
+    };
+    if fits { Ok(()) } else { Err(Refusal::new(Code::AuthRequired, WRONG)) }
+}
+
+const WRONG: &str = "This code is wrong, or was used. Take the one that your app shows now.";
+
+fn wrong_code() -> Refusal {
+    Refusal::new(Code::NotAllowed, WRONG)
+}
+
+fn is_on() -> Failure {
+    Failure::from(Refusal::new(Code::NotAllowed, "This account has a second step already.")).status(StatusCode::CONFLICT)
+}
+
+fn failed(error: FactorError) -> Refusal {
+    tracing::error!(%error, "a second factor could not be made or read");
+    busy()
+}
+
+/// Who asks, if they have an account.
+async fn account(app: &App, claims: &Claims) -> Result<StoredUser, Failure> {
+    if claims.role == Rank::Guest {
+        return Err(Refusal::new(Code::NotAllowed, "A guest has no password. Make an account first.").into());
+    }
+    Ok(app.store.user(claims.sub).await.map_err(refused)?.ok_or_else(session_revoked)?)
+}
+
+async fn end_others(app: &App, claims: &Claims) -> Result<(), Refusal> {
+    app.store.revoke_sessions(claims.sub, Some(claims.sid), clock::now()).await.map_err(refused)?;
+    app.chat.hub().end_user(claims.sub, Some(claims.sid), &signed_out_elsewhere());
+    Ok(())
+}

@@ -1,0 +1,96 @@
+use holdfast_protocol::UserId;
+use sqlx::Row as _;
+
+use super::{Store, StoreError, to_i64};
+
+/// The second factor of an account.
+#[derive(Clone, PartialEq, Eq)]
+pub struct StoredFactor {
+    /// Encrypted.
+    pub secret: Vec<u8>,
+    /// Whether signing in asks for it.
+    pub in_force: bool,
+}
+
+impl Store {
+    /// Keeps one that is being set up, in place of what was set up and never used. False where one is in force.
+    pub async fn begin_second_factor(&self, user: UserId, secret: &[u8]) -> Result<bool, StoreError> {
+        let done = sqlx::query(
+            "INSERT INTO second_factors (user_id, secret) VALUES (?1, ?2)
+             ON CONFLICT (user_id) DO UPDATE SET secret = ?2 WHERE in_force = 0",
+        )
+        .bind(user.0)
+        .bind(secret)
+        .execute(&self.writer)
+        .await?;
+        Ok(done.rows_affected() == 1)
+    }
+
+    /// The one of an account.
+    pub async fn second_factor(&self, user: UserId) -> Result<Option<StoredFactor>, StoreError> {
+        let row =
+            sqlx::query("SELECT secret, in_force FROM second_factors WHERE user_id = ?").bind(user.0).fetch_optional(&self.readers).await?;
+        row.map(|row| Ok(StoredFactor { secret: row.try_get("secret")?, in_force: row.try_get("in_force")? })).transpose()
+    }
+
+    /// Puts into force what was set up, with the codes for an emergency. False where it is in force already.
+    pub async fn put_second_factor_into_force(&self, user: UserId, step: u64, codes: &[[u8; 32]]) -> Result<bool, StoreError> {
+        let mut tx = self.write().await?;
+        let done = sqlx::query("UPDATE second_factors SET in_force = 1, last_step = ? WHERE user_id = ? AND in_force = 0")
+            .bind(to_i64(step))
+            .bind(user.0)
+            .execute(&mut *tx)
+            .await?;
+        if done.rows_affected() != 1 {
+            tx.rollback().await?;
+            return Ok(false);
+        }
+        for code in codes {
+            sqlx::query("INSERT INTO recovery_codes (user_id, hash) VALUES (?, ?)")
+                .bind(user.0)
+                .bind(code.as_slice())
+                .execute(&mut *tx)
+                .await?;
+        }
+        tx.commit().await?;
+        Ok(true)
+    }
+
+    /// Takes the code of a step. False where that, or a later one, was taken before.
+    pub async fn spend_step(&self, user: UserId, step: u64) -> Result<bool, StoreError> {
+        let done = sqlx::query("UPDATE second_factors SET last_step = ?1 WHERE user_id = ?2 AND last_step < ?1")
+            .bind(to_i64(step))
+            .bind(user.0)
+            .execute(&self.writer)
+            .await?;
+        Ok(done.rows_affected() == 1)
+    }
+
+    /// Takes a code for an emergency. False where it is none, or was taken before.
+    pub async fn spend_recovery_code(&self, user: UserId, hash: &[u8; 32]) -> Result<bool, StoreError> {
+        let done = sqlx::query("DELETE FROM recovery_codes WHERE user_id = ? AND hash = ?")
+            .bind(user.0)
+            .bind(hash.as_slice())
+            .execute(&self.writer)
+            .await?;
+        Ok(done.rows_affected() == 1)
+    }
+
+    /// Takes it off an account. False where there was none in force.
+    pub async fn remove_second_factor(&self, user: UserId) -> Result<bool, StoreError> {
+        let done = sqlx::query("DELETE FROM second_factors WHERE user_id = ? AND in_force = 1").bind(user.0).execute(&self.writer).await?;
+        Ok(done.rows_affected() == 1)
+    }
+
+    /// All secrets, to be encrypted anew.
+    pub async fn second_factors(&self) -> Result<Vec<(UserId, Vec<u8>)>, StoreError> {
+        let rows = sqlx::query("SELECT user_id, secret FROM second_factors").fetch_all(&self.readers).await?;
+        rows.iter().map(|row| Ok((UserId(row.try_get("user_id")?), row.try_get("secret")?))).collect()
+    }
+
+    /// Keeps a secret that was encrypted anew.
+    pub async fn keep_second_factor(&self, user: UserId, secret: &[u8]) -> Result<(), StoreError> {
+        sqlx::query("UPDATE second_factors SET secret = ? WHERE user_id = ?").bind(secret).bind(user.0).execute(&self.writer).await?;
+        Ok(())
+    }
+}
