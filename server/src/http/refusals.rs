@@ -15,7 +15,7 @@ use axum::{
     response::Response,
 };
 use holdfast_protocol::{Code, activity::Refused};
-use tracing::warn;
+use tracing::{info, warn};
 
 use super::{client::Client, error::Told};
 use crate::{clock, clock::Millis, state::App};
@@ -74,9 +74,12 @@ impl Refusals {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Notes one.
+    /// Notes one. The log, which outlives the list, hears of each kind once while it is there.
     pub fn note(&self, caller: &Caller, code: Code, now: Millis) {
-        self.add(caller, code, mend(code), now);
+        if self.add(caller, code, mend(code), now) {
+            let Caller { address, origin, path } = caller;
+            info!(%address, path, origin, %code, "refused");
+        }
     }
 
     /// Notes one for its origin. The log hears of each once while it is in the list.
@@ -131,6 +134,7 @@ pub async fn watch(State(app): State<Arc<App>>, caller: Caller, request: Request
 fn mend(code: Code) -> &'static str {
     match code {
         Code::AuthRequired => "Someone called without signing in, or with a wrong name or password. If it is often, look at the address.",
+        Code::SecondFactorRequired => "Somebody signs in with a second step. Nothing is to be done.",
         Code::AuthTimeout => "A socket said nothing. If it is often, a proxy holds back what clients send.",
         Code::TokenMalformed => "A client sends something that is no token. It must send access_token as it was given.",
         Code::TokenInvalid => {

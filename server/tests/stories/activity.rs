@@ -149,7 +149,8 @@ async fn who_opens_and_closes_what_is_in_the_log_and_nothing_that_went_over_it()
     while let Ok(Some(_)) = stream.chunk().await {}
     let whose = format!("user={user} session={session}");
     for line in [
-        format!("signed in {whose}"),
+        format!("signed in {whose} role=Member address=127.0.0.1"),
+        format!("signed out {whose}"),
         format!("opened {whose} way=\"socket\""),
         format!("closed {whose} way=\"socket\" close=1008 why=\"session_revoked\""),
         "closed way=\"socket\" close=1008 why=\"token_malformed\"".to_owned(),
@@ -165,6 +166,38 @@ async fn who_opens_and_closes_what_is_in_the_log_and_nothing_that_went_over_it()
     }
     let log = server.log();
     assert!(!log.contains("a-secret-word") && !log.contains("garbage") && !log.contains(ada.token()), "{log}");
+}
+
+#[tokio::test]
+async fn who_signs_in_and_who_could_not_is_in_the_log_as_it_is() {
+    let server = Server::with_log(&[("LOG", "info")]).await;
+    let ada = server.member("Ada").await;
+    let user = ada.grant.user.id;
+    for (name, password) in [("Ada", "not-her-password"), ("my-password-by-mistake", "x")] {
+        let reply = server.call("POST", "/api/auth/login", &[], Some(json!({"username": name, "password": password}))).await;
+        assert_eq!(reply.status, 401);
+    }
+    let session = sessions(&server, &ada).await;
+    assert_eq!(server.as_user(&ada, "POST", "/api/auth/logout", None).await.status, 204);
+    for _ in 0..2 {
+        assert_eq!(server.as_user(&ada, "GET", "/api/auth/me", None).await.status, 401);
+    }
+    let expected = [
+        format!("signed in user={user} session={session} role=Member address=127.0.0.1"),
+        format!("a sign-in failed user={user} address=127.0.0.1 why=auth_required"),
+        "a sign-in failed address=127.0.0.1 why=auth_required".to_owned(),
+        format!("signed out user={user} session={session}"),
+        "refused address=127.0.0.1 path=\"/api/auth/me\" code=session_revoked".to_owned(),
+    ];
+    let mut tries = 0;
+    while let Some(line) = expected.iter().find(|line| !server.log().contains(*line)) {
+        tries += 1;
+        assert!(tries < 500, "{line} is not in {}", server.log());
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    let log = server.log();
+    assert_eq!(log.matches("code=session_revoked").count(), 1, "each kind once: {log}");
+    assert!(!log.contains("not-her-password") && !log.contains("by-mistake"), "{log}");
 }
 
 async fn sessions(server: &Server, user: &User) -> String {
