@@ -245,6 +245,18 @@ test('a queued message can be taken back', async ({ page, server, allow }) => {
   expect(await api.messages(id)).toHaveLength(2);
 });
 
+test.describe('where a message may have 2 KB', () => {
+  test.use({ settings: { HOLDFAST_MESSAGE_KIB: '2' } });
+
+  test('the page goes by that', async ({ page }) => {
+    await page.goto('/');
+    await field(page).fill('x'.repeat(2049));
+    await expect(page.getByText('Too long by 1 KB. A message may have 2 KB.')).toBeVisible();
+    await field(page).fill('x'.repeat(2048));
+    await expect(page.getByText('Too long by')).toHaveCount(0);
+  });
+});
+
 test('too long a text is not sent, says by how much, and stays where it is', async ({ page, context }) => {
   await page.goto('/');
   const limit = page.getByText('Too long by 2 KB. A message may have 256 KB.');

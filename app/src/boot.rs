@@ -59,6 +59,8 @@ pub struct Boot {
     pub found: Option<(String, SearchPage)>,
     /// The models that answer now.
     pub models: Vec<Model>,
+    /// The most that a message may have, bytes of UTF-8.
+    pub message_bytes: usize,
     /// The server's time, ms since 1970.
     pub now: u64,
 }

@@ -102,6 +102,8 @@ pub struct Live {
     pub guests: bool,
     /// Who may make an account.
     pub signup: SignUps,
+    /// The most that a message may have, bytes of UTF-8.
+    pub message_bytes: usize,
     /// Through whom else one may sign in.
     pub ways: StoredValue<Vec<Way>>,
     /// Why one who came back from there is not signed in, until it was read.
@@ -179,6 +181,7 @@ impl Live {
             chosen_language: boot.chosen_language,
             guests: boot.guests,
             signup: boot.signup,
+            message_bytes: boot.message_bytes,
             ways: StoredValue::new(boot.ways.clone()),
             problem: RwSignal::new(problem),
             user: RwSignal::new(boot.user.clone()),

@@ -25,7 +25,7 @@ use crate::{
     limits::FixedLimits,
     listener::Tls,
     providers::{ProviderSettings, Secret},
-    realtime::session::Timing,
+    realtime::session::Terms,
 };
 
 /// A setting that won't do, in one sentence: which, what was given, what is expected.
@@ -79,6 +79,10 @@ pub struct Settings {
     pub drain: u64,
     /// How long a request's head, or a pause in its body, may take, ms.
     pub read_within: u64,
+    /// How long somebody may take nothing of what they are sent, ms.
+    pub stalled: u64,
+    /// The most that may come at once, and go out.
+    pub sizes: Sizes,
     /// Certificate and key, where it serves https itself.
     pub tls: Option<Tls>,
     /// Where `/metrics` is served, if not with everything else.
@@ -91,8 +95,39 @@ pub struct Settings {
     pub providers: ProviderSettings,
     /// Who vouches for people besides this server.
     pub oidc: Vec<OidcSettings>,
-    /// Times of a socket.
-    pub timing: Timing,
+    /// What a socket is held to.
+    pub terms: Terms,
+}
+
+/// The most that may come at once, and go out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Sizes {
+    /// Of a message, bytes.
+    pub message: usize,
+    /// Of a frame, bytes.
+    pub frame: usize,
+    /// Of the body of a call, bytes.
+    pub body: usize,
+    /// Conversations on a page of the list.
+    pub page: u32,
+}
+
+impl Sizes {
+    fn read(values: &Values) -> Result<Self, ConfigError> {
+        let bytes = |name| {
+            let kib = values.parse(name, "a number of KiB from 1 to 65536", |text| {
+                text.parse::<usize>().ok().filter(|kib| (1..=65_536).contains(kib))
+            })?;
+            Ok::<_, ConfigError>(kib * 1024)
+        };
+        let page = values
+            .parse("page_size", "a number from 1 to 1000", |text| text.parse::<u32>().ok().filter(|count| (1..=1000).contains(count)))?;
+        let sizes = Self { message: bytes("message_kib")?, frame: bytes("frame_kib")?, body: bytes("body_kib")?, page };
+        if sizes.message >= sizes.frame.min(sizes.body) {
+            return Err(ConfigError("frame_kib and body_kib must be larger than message_kib: each message comes in one of these.".into()));
+        }
+        Ok(sizes)
+    }
 }
 
 impl Settings {
@@ -116,6 +151,10 @@ impl Settings {
         let read_within = values.parse("read_seconds", "a number of seconds from 1 to 600", |text| {
             text.parse::<u64>().ok().filter(|seconds| (1..=600).contains(seconds))
         })?;
+        let stalled = values.parse("stalled_seconds", "a number of seconds from 1 to 3600", |text| {
+            text.parse::<u64>().ok().filter(|seconds| (1..=3600).contains(seconds))
+        })?;
+        let sizes = Sizes::read(values)?;
         let tls = match (values.text("tls_cert"), values.text("tls_key")) {
             (Some(cert), Some(key)) => Some(Tls { cert: cert.into(), key: key.into() }),
             (None, None) => None,
@@ -163,6 +202,8 @@ impl Settings {
             session_life: (session_days > 0).then_some(session_days * 24 * 3_600_000),
             drain: drain * 1000,
             read_within: read_within * 1000,
+            stalled: stalled * 1000,
+            sizes,
             tls,
             metrics_listen: values.optional("metrics_listen", "an address and a port, such as 127.0.0.1:9090", |text| text.parse().ok())?,
             log: values.text("log").unwrap_or("info").to_owned(),
@@ -173,7 +214,7 @@ impl Settings {
             })?,
             providers,
             oidc: oidc::read(values)?,
-            timing: Timing { heartbeat: heartbeat * 1000, ..Timing::default() },
+            terms: Terms { heartbeat: heartbeat * 1000, frame: sizes.frame, ..Terms::default() },
         })
     }
 

@@ -48,9 +48,6 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::state::App;
 
-/// Largest body of a call.
-const MAX_BODY: usize = 2 * 1024 * 1024;
-
 /// Everything that the server answers.
 pub fn router(app: Arc<App>) -> Router {
     // Leptos renders on whatever runtime it is told of, once for a process.
@@ -131,7 +128,7 @@ pub fn router(app: Arc<App>) -> Router {
         .fallback_service(site.with_state(app.clone()))
         .layer(middleware::from_fn_with_state(app.clone(), origin::guard))
         .layer(middleware::from_fn_with_state(app.clone(), refusals::watch))
-        .layer(DefaultBodyLimit::max(MAX_BODY))
+        .layer(DefaultBodyLimit::max(app.settings.sizes.body))
         .layer(RequestBodyTimeoutLayer::new(Duration::from_millis(app.settings.read_within)))
         .layer(middleware::from_fn_with_state(app.clone(), headers::add))
         .layer(CatchPanicLayer::custom(error::panicked))

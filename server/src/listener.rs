@@ -43,9 +43,6 @@ const LOOK_EVERY: Duration = Duration::from_secs(5);
 /// So often a peer that speaks HTTP/2 is asked whether it is there.
 const KEEP_ALIVE: Duration = Duration::from_secs(30);
 
-/// Who takes nothing of what is sent for so long is cut off.
-const TAKES_NOTHING: Duration = Duration::from_secs(30);
-
 /// The certificate, read for the first time; from then on it is read again when its files change.
 ///
 /// # Errors
@@ -77,14 +74,23 @@ async fn renew(tls: Tls, config: RustlsConfig) {
     }
 }
 
-/// Serves until `handle` says otherwise. Who takes longer than `patience` for the head of a request is cut off.
+/// How long the other end may take.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Patience {
+    /// To say what it wants: for the first byte, and for the head of a request.
+    pub(crate) read: Duration,
+    /// To take anything of what it is sent.
+    pub(crate) stalled: Duration,
+}
+
+/// Serves until `handle` says otherwise. Who loses its `patience` is cut off.
 ///
 /// # Errors
 /// The listening socket's own.
 pub(crate) async fn serve(
     listener: TcpListener,
     certificate: Option<RustlsConfig>,
-    patience: Duration,
+    patience: Patience,
     handle: Handle<SocketAddr>,
     router: Router,
     base: String,
@@ -93,11 +99,11 @@ pub(crate) async fn serve(
     let service = ServiceExt::<Request<Incoming>>::into_make_service_with_connect_info::<SocketAddr>(stripped);
     let mut server = Server::from_listener(listener).handle(handle);
     // HTTP/2 is only spoken over TLS: no browser asks for it without.
-    server.http_builder().http1().timer(TokioTimer::new()).header_read_timeout(patience);
+    server.http_builder().http1().timer(TokioTimer::new()).header_read_timeout(patience.read);
     match certificate {
         Some(certificate) => {
-            server.http_builder().http2().timer(TokioTimer::new()).keep_alive_interval(KEEP_ALIVE).keep_alive_timeout(patience);
-            let inner = RustlsAcceptor::new(certificate).handshake_timeout(patience);
+            server.http_builder().http2().timer(TokioTimer::new()).keep_alive_interval(KEEP_ALIVE).keep_alive_timeout(patience.read);
+            let inner = RustlsAcceptor::new(certificate).handshake_timeout(patience.read);
             server.acceptor(Prompt { inner, patience }).serve(service).await
         }
         None => server.acceptor(Prompt { inner: DefaultAcceptor::new(), patience }).serve(service).await,
@@ -109,7 +115,7 @@ pub(crate) async fn serve(
 #[derive(Clone)]
 struct Prompt<A> {
     inner: A,
-    patience: Duration,
+    patience: Patience,
 }
 
 impl<A, S> Accept<TcpStream, S> for Prompt<A>
@@ -128,7 +134,10 @@ where
         Box::pin(async move {
             set?;
             let (stream, service) = accepting.await?;
-            Ok((Prompted { stream, first: Some(Box::pin(tokio::time::sleep(patience))), stuck: None }, service))
+            Ok((
+                Prompted { stream, first: Some(Box::pin(tokio::time::sleep(patience.read))), patience: patience.stalled, stuck: None },
+                service,
+            ))
         })
     }
 }
@@ -137,6 +146,8 @@ where
 struct Prompted<S> {
     stream: S,
     first: Option<Pin<Box<Sleep>>>,
+    /// How long the peer may take nothing.
+    patience: Duration,
     /// Runs while there is something to be sent that the peer does not take.
     stuck: Option<Pin<Box<Sleep>>>,
 }
@@ -148,7 +159,8 @@ impl<S> Prompted<S> {
             self.stuck = None;
             return sent;
         }
-        let stuck = self.stuck.get_or_insert_with(|| Box::pin(tokio::time::sleep(TAKES_NOTHING)));
+        let patience = self.patience;
+        let stuck = self.stuck.get_or_insert_with(|| Box::pin(tokio::time::sleep(patience)));
         if stuck.as_mut().poll(cx).is_ready() {
             return Poll::Ready(Err(io::ErrorKind::TimedOut.into()));
         }
@@ -205,13 +217,15 @@ mod tests {
 
     use super::*;
 
+    const PATIENCE: Duration = Duration::from_secs(30);
+
     #[tokio::test(start_paused = true)]
     async fn who_takes_nothing_is_cut_off_and_who_is_slow_is_not() {
         let (ours, mut theirs) = duplex(16);
-        let mut ours = Prompted { stream: ours, first: None, stuck: None };
+        let mut ours = Prompted { stream: ours, first: None, patience: PATIENCE, stuck: None };
         let slow = async {
             for _ in 0..4 {
-                sleep(TAKES_NOTHING - Duration::from_secs(1)).await;
+                sleep(PATIENCE - Duration::from_secs(1)).await;
                 theirs.read_exact(&mut [0; 16]).await.unwrap();
             }
         };
@@ -219,7 +233,7 @@ mod tests {
         sent.unwrap();
         let since = Instant::now();
         assert_eq!(ours.write_all(&[0; 16]).await.unwrap_err().kind(), io::ErrorKind::TimedOut);
-        assert!(since.elapsed() >= TAKES_NOTHING);
+        assert!(since.elapsed() >= PATIENCE);
         theirs.read_exact(&mut [0; 16]).await.unwrap();
         ours.write_all(&[0; 16]).await.unwrap();
     }

@@ -166,7 +166,7 @@ pub(crate) async fn serve(settings: Settings) -> Result<(), StartError> {
             .after(settings.secret_before.iter().map(SigningSecret::bytes), clock::now()),
         passwords: Default::default(),
         second_factors,
-        chat: Arc::new(Chat::new(store.clone(), hub, offers.clone(), flusher, limits.clone())),
+        chat: Arc::new(Chat::new(store.clone(), hub, offers.clone(), flusher, limits.clone(), settings.sizes.message)),
         providers,
         offers,
         #[cfg(feature = "oidc")]
@@ -189,7 +189,8 @@ pub(crate) async fn serve(settings: Settings) -> Result<(), StartError> {
 
     let address = listener.local_addr().map_err(StartError::Runtime)?;
     let base = app.settings.base().to_owned();
-    let patience = Duration::from_millis(app.settings.read_within);
+    let patience =
+        listener::Patience { read: Duration::from_millis(app.settings.read_within), stalled: Duration::from_millis(app.settings.stalled) };
     let handle = Handle::new();
     let server = tokio::spawn(listener::serve(listener, certificate, patience, handle.clone(), http::router(app.clone()), base));
     if let Some(metrics) = metrics {

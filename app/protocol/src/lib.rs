@@ -28,9 +28,3 @@ pub use message::{Message, Role, Status};
 
 /// Version of the protocol, told in [`ServerFrame::Ready`].
 pub const VERSION: &str = "1";
-
-/// Largest text of one message, in bytes of UTF-8.
-pub const MAX_MESSAGE_BYTES: usize = 256 * 1024;
-
-/// Largest frame, in bytes.
-pub const MAX_FRAME_BYTES: usize = 1024 * 1024;

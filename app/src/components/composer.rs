@@ -1,6 +1,6 @@
 //! Where one writes.
 
-use holdfast_protocol::{ConversationId, MAX_MESSAGE_BYTES, Role};
+use holdfast_protocol::{ConversationId, Role};
 use leptos::{ev::KeyboardEvent, html::Textarea, prelude::*, web_sys::HtmlTextAreaElement};
 
 use super::{model_select::ModelSelect, notes::Notes, recall::Recall};
@@ -88,7 +88,7 @@ fn Box_() -> impl IntoView {
         ui.insert.set(None);
     });
 
-    let too_long = memo(move || text.read().len() > MAX_MESSAGE_BYTES);
+    let too_long = memo(move || text.read().len() > live.message_bytes);
     let is_blank = memo(move || text.read().trim().is_empty());
     let send = move || {
         if is_blank.get_untracked() || too_long.get_untracked() {
@@ -186,8 +186,8 @@ pub(crate) fn beneath(before: &str, insert: &str) -> String {
 
 /// By how much a text of so many bytes is too long.
 pub(super) fn too_much(bytes: usize) -> String {
-    let excess = bytes.saturating_sub(MAX_MESSAGE_BYTES).div_ceil(1024);
-    (words().composer.too_long)(excess, MAX_MESSAGE_BYTES / 1024)
+    let most = live().message_bytes;
+    (words().composer.too_long)(bytes.saturating_sub(most).div_ceil(1024), most / 1024)
 }
 
 /// Send, Queue or Stop.

@@ -1,6 +1,6 @@
 //! Going on in another way: answers made anew, messages edited, and the way between them.
 
-use holdfast_protocol::{MAX_MESSAGE_BYTES, MessageId};
+use holdfast_protocol::MessageId;
 use leptos::{ev::KeyboardEvent, html::Textarea, prelude::*};
 
 use super::{composer::too_much, model_select::choose};
@@ -124,7 +124,8 @@ pub(crate) fn Editor(
             ask.desk().focus(&focus);
         }
     });
-    let too_long = memo(move || text.read().len() > MAX_MESSAGE_BYTES);
+    let most = live().message_bytes;
+    let too_long = memo(move || text.read().len() > most);
     let blocked = memo(move || text.read().trim().is_empty() || too_long.get());
     let cancel = move || {
         ask.desk().keep_edit(id, "");

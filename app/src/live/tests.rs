@@ -55,6 +55,7 @@ fn with_live(test: impl FnOnce(Live)) {
         user: None,
         guests: true,
         signup: Default::default(),
+        message_bytes: 256 * 1024,
         ways: vec![],
         problem: None,
         over: None,

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use holdfast_protocol::{
-    Code, ConversationId, MAX_MESSAGE_BYTES, Message, MessageId, Refusal, Role, ServerFrame, Status, UserId,
+    Code, ConversationId, Message, MessageId, Refusal, Role, ServerFrame, Status, UserId,
     api::{Conversation, ConversationPatch, ConversationSummary},
     frame::{self, Listed},
     message::Fault,
@@ -29,6 +29,8 @@ pub struct Chat {
     flusher: Arc<Flusher>,
     tasks: TaskTracker,
     limits: Arc<Limits>,
+    /// The most that a message may have.
+    message_bytes: usize,
     /// Held while an answer is begun whose id is not of our making. The same may be asked for twice at once, and a reader that
     /// finds two writers of one answer may stay with the one that never writes.
     naming: Mutex<()>,
@@ -37,9 +39,19 @@ pub struct Chat {
 }
 
 impl Chat {
-    /// Over these parts.
-    pub fn new(store: Store, hub: Arc<Hub>, offers: Arc<Offers>, flusher: Arc<Flusher>, limits: Arc<Limits>) -> Self {
-        Self { store, hub, offers, flusher, tasks: TaskTracker::new(), limits, naming: Mutex::default(), closing: CancellationToken::new() }
+    /// Over these parts, for messages of at most so many bytes.
+    pub fn new(store: Store, hub: Arc<Hub>, offers: Arc<Offers>, flusher: Arc<Flusher>, limits: Arc<Limits>, message_bytes: usize) -> Self {
+        Self {
+            store,
+            hub,
+            offers,
+            flusher,
+            tasks: TaskTracker::new(),
+            limits,
+            message_bytes,
+            naming: Mutex::default(),
+            closing: CancellationToken::new(),
+        }
     }
 
     /// The listeners and running answers.
@@ -79,8 +91,9 @@ impl Chat {
         if chat.content.trim().is_empty() {
             return Err(Refusal::new(Code::BadFrame, "The message is empty. Write something into it."));
         }
-        if chat.content.len() > MAX_MESSAGE_BYTES {
-            let sentence = format!("The message has {} bytes; {MAX_MESSAGE_BYTES} is the most. Send it in parts.", chat.content.len());
+        let (bytes, most) = (chat.content.len(), self.message_bytes);
+        if bytes > most {
+            let sentence = format!("The message has {bytes} bytes; {most} is the most. Send it in parts.");
             return Err(Refusal::new(Code::TooLarge, sentence));
         }
         // A client that begins a conversation derives its id from the message (see `ConversationId::begun_by`).

@@ -18,8 +18,6 @@ use crate::{chat::Chat, clock::Millis};
 
 /// Bytes that go out in one piece.
 const PIECE: usize = 64 * 1024;
-/// Who takes nothing for so long is given up.
-const PATIENCE: Duration = Duration::from_secs(30);
 
 /// How one conversation is written.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Deserialize)]
@@ -67,12 +65,12 @@ fn text(conversation: &Conversation) -> String {
 }
 
 /// All of a user's conversations in a ZIP: one file with everything, and one each to read. Written while it is taken: no
-/// more than one conversation is in memory.
-pub fn all(chat: Arc<Chat>, user: UserId, ids: Vec<ConversationId>, now: Millis) -> File {
+/// more than one conversation is in memory. It is given up where nobody takes anything for `patience`.
+pub fn all(chat: Arc<Chat>, user: UserId, ids: Vec<ConversationId>, now: Millis, patience: Duration) -> File {
     let (out, pieces) = mpsc::channel(4);
     let runtime = Handle::current();
     tokio::task::spawn_blocking(move || {
-        let pipe = BufWriter::with_capacity(PIECE, Pipe { out: out.clone(), runtime: runtime.clone() });
+        let pipe = BufWriter::with_capacity(PIECE, Pipe { out: out.clone(), runtime: runtime.clone(), patience });
         if let Err(cause) = write(pipe, &chat, user, &ids, now, &runtime) {
             // Cut off, so that nobody takes what they have for all.
             warn!(%cause, "an export was given up");
@@ -108,15 +106,17 @@ fn write(out: impl Write, chat: &Chat, user: UserId, ids: &[ConversationId], now
 struct Pipe {
     out: mpsc::Sender<io::Result<Bytes>>,
     runtime: Handle,
+    /// How long nothing may be taken.
+    patience: Duration,
 }
 
 impl Write for Pipe {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        let sent = self.runtime.block_on(tokio::time::timeout(PATIENCE, self.out.send(Ok(Bytes::copy_from_slice(bytes)))));
+        let sent = self.runtime.block_on(tokio::time::timeout(self.patience, self.out.send(Ok(Bytes::copy_from_slice(bytes)))));
         match sent {
             Ok(Ok(())) => Ok(bytes.len()),
             Ok(Err(_)) => Err(io::Error::new(io::ErrorKind::BrokenPipe, "nobody takes it any more")),
-            Err(_) => Err(io::Error::new(io::ErrorKind::TimedOut, "nobody took any of it for 30 s")),
+            Err(_) => Err(io::Error::new(io::ErrorKind::TimedOut, "nobody took any of it for too long")),
         }
     }
 

@@ -17,9 +17,6 @@ use crate::{chat::refused, clock, state::App, store::Cursor};
 
 const TAG: &str = "Conversations";
 
-/// How many conversations a page has.
-pub(super) const PAGE: u32 = 100;
-
 #[derive(Deserialize)]
 pub(super) struct ListQuery {
     #[serde(default)]
@@ -38,7 +35,7 @@ pub(super) async fn list(
     Authenticated(claims): Authenticated,
     Asked(query): Asked<ListQuery>,
 ) -> Result<Json<ConversationPage>, Failure> {
-    Ok(Json(app.store.conversations(claims.sub, query.shelf, cursor(query.cursor)?, PAGE).await.map_err(refused)?))
+    Ok(Json(app.store.conversations(claims.sub, query.shelf, cursor(query.cursor)?, app.settings.sizes.page).await.map_err(refused)?))
 }
 
 /// How many results a page of a search has.

@@ -69,7 +69,7 @@ pub(super) async fn export_one(
     responses((status = 200, content_type = "application/zip"), (status = 401, body = Refusal)))]
 pub(super) async fn export_all(State(app): State<Arc<App>>, Authenticated(claims): Authenticated) -> Result<Response, Failure> {
     let ids = app.store.conversation_ids(claims.sub).await.map_err(refused)?;
-    Ok(attachment(export::all(app.chat.clone(), claims.sub, ids, clock::now())))
+    Ok(attachment(export::all(app.chat.clone(), claims.sub, ids, clock::now(), Duration::from_millis(app.settings.stalled))))
 }
 
 fn attachment(file: File) -> Response {

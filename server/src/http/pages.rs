@@ -135,6 +135,7 @@ async fn boot(app: &App, client: &Client, jar: &CookieJar, spoken: Spoken, place
         chosen_language: spoken.chosen,
         guests: app.settings.guests,
         signup: app.settings.signup,
+        message_bytes: app.settings.sizes.message,
         ways: app.settings.oidc.iter().map(OidcSettings::way).collect(),
         problem: problem(app, place, uri, now),
         over,
@@ -150,7 +151,7 @@ async fn boot(app: &App, client: &Client, jar: &CookieJar, spoken: Spoken, place
         user: None,
     };
     if let Some(user) = user {
-        let shelf = |shelf| app.store.conversations(user.id, shelf, None, conversations::PAGE);
+        let shelf = |shelf| app.store.conversations(user.id, shelf, None, app.settings.sizes.page);
         boot.conversations = shelf(Shelf::List).await.map_err(refused)?;
         boot.pinned = shelf(Shelf::Pinned).await.map_err(refused)?.conversations;
         if *place == Place::Archived {

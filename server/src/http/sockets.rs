@@ -10,7 +10,7 @@ use axum::{
     http::{StatusCode, header},
     response::{IntoResponse, Response},
 };
-use holdfast_protocol::{Code, MAX_FRAME_BYTES, Refusal};
+use holdfast_protocol::{Code, Refusal};
 use serde::Deserialize;
 
 use super::{
@@ -87,13 +87,13 @@ fn begin(app: Arc<App>, caller: Caller, Upgrade(upgrade): Upgrade, own: Own, add
         Err(refusal) => return Failure::from(refusal).into_response(),
     };
     let token = address.token.filter(|_| app.settings.token_in_query);
-    let sockets = app.sockets.clone();
+    let (sockets, frame) = (app.sockets.clone(), app.settings.sizes.frame);
     upgrade
         .read_buffer_size(READ_BUFFER)
         .write_buffer_size(WRITE_BUFFER)
         .max_write_buffer_size(64 * 1024 * 1024)
-        .max_message_size(MAX_FRAME_BYTES)
-        .max_frame_size(MAX_FRAME_BYTES)
+        .max_message_size(frame)
+        .max_frame_size(frame)
         .on_upgrade(move |socket| tracked(sockets, socket::serve(app, socket, caller, own, token, place)))
 }
 

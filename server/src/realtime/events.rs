@@ -49,7 +49,7 @@ pub async fn stream(app: Arc<App>, claims: Claims, open: Open) -> Result<impl St
     let (reader, sync) = Reader::open(&app.chat, claims.sub, &open, Words::Now, bell.clone()).await?;
     debug!(user = %claims.sub, session = %claims.sid, way = "stream", "opened");
     bell.notify_one();
-    let ends_at = claims.expires_at() + app.settings.timing.grace;
+    let ends_at = claims.expires_at() + app.settings.terms.grace;
     let events =
         Events { app, reader, following, bell, ends_at, queue: VecDeque::from([ServerFrame::Sync(sync)]), over: false, claims, why: None };
     Ok(stream::unfold(events, |mut events| async move { events.next().await.map(|frame| (frame, events)) }))

@@ -1,15 +1,15 @@
 //! The rules of a socket: what may be said when, and how long silence may last. No I/O.
 
 use holdfast_protocol::{
-    ClientFrame, Code, ConversationId, MAX_FRAME_BYTES, MessageId, Refusal, ServerFrame,
+    ClientFrame, Code, ConversationId, MessageId, Refusal, ServerFrame,
     frame::{Chat, Initial, Open, Regenerate},
 };
 
 use crate::clock::Millis;
 
-/// The socket's times, ms.
+/// What a socket is held to; times in ms.
 #[derive(Clone, Copy, Debug)]
-pub struct Timing {
+pub struct Terms {
     /// `initial` must come within.
     pub initial: Millis,
     /// Between pings.
@@ -18,11 +18,13 @@ pub struct Timing {
     pub pong: Millis,
     /// How long an expired token still does on a living socket.
     pub grace: Millis,
+    /// The most that a frame may have, bytes.
+    pub frame: usize,
 }
 
-impl Default for Timing {
+impl Default for Terms {
     fn default() -> Self {
-        Self { initial: 10_000, heartbeat: 30_000, pong: 10_000, grace: 30_000 }
+        Self { initial: 10_000, heartbeat: 30_000, pong: 10_000, grace: 30_000, frame: 1024 * 1024 }
     }
 }
 
@@ -90,7 +92,7 @@ const RATE: u32 = 100;
 /// One socket's rules.
 #[derive(Clone, Debug)]
 pub struct Session {
-    timing: Timing,
+    terms: Terms,
     opened: Millis,
     /// When the token ends; none before `initial`.
     expires_at: Option<Millis>,
@@ -104,15 +106,15 @@ pub struct Session {
 
 impl Session {
     /// A socket that has just been opened.
-    pub fn new(timing: Timing, now: Millis) -> Self {
+    pub fn new(terms: Terms, now: Millis) -> Self {
         Self {
-            timing,
+            terms,
             opened: now,
             expires_at: None,
             authenticating: false,
             last_heard: now,
             pinged: None,
-            next_ping: now + timing.heartbeat,
+            next_ping: now + terms.heartbeat,
             allowance: BURST,
             allowance_at: now,
         }
@@ -125,31 +127,31 @@ impl Session {
 
     /// How often it pings, ms.
     pub fn heartbeat(&self) -> Millis {
-        self.timing.heartbeat
+        self.terms.heartbeat
     }
 
     /// When [`Session::handle_timeout`] is to be called.
     pub fn poll_timeout(&self) -> Millis {
-        let Some(expires_at) = self.expires_at else { return self.opened + self.timing.initial };
-        let alive = self.pinged.map_or(self.next_ping, |pinged| pinged + self.timing.pong);
-        alive.min(expires_at + self.timing.grace)
+        let Some(expires_at) = self.expires_at else { return self.opened + self.terms.initial };
+        let alive = self.pinged.map_or(self.next_ping, |pinged| pinged + self.terms.pong);
+        alive.min(expires_at + self.terms.grace)
     }
 
     /// A time has come.
     pub fn handle_timeout(&mut self, now: Millis) -> Step {
         let Some(expires_at) = self.expires_at else {
-            if self.authenticating || now < self.opened + self.timing.initial {
+            if self.authenticating || now < self.opened + self.terms.initial {
                 return Step::Nothing;
             }
-            let seconds = self.timing.initial / 1000;
+            let seconds = self.terms.initial / 1000;
             let sentence = format!("Nothing said who is speaking within {seconds} s. Send {{\"type\":\"initial\",\"token\":…}} first.");
             return Step::End(End::policy(Refusal::new(Code::AuthTimeout, sentence)));
         };
-        if now >= expires_at + self.timing.grace {
+        if now >= expires_at + self.terms.grace {
             return Step::End(End::policy(expired()));
         }
         match self.pinged {
-            Some(pinged) if now >= pinged + self.timing.pong => {
+            Some(pinged) if now >= pinged + self.terms.pong => {
                 // Not a word of policy: the peer is gone, or the network is.
                 Step::End(End { code: 1001, refusal: None })
             }
@@ -165,7 +167,7 @@ impl Session {
     pub fn handle_alive(&mut self, now: Millis) {
         self.last_heard = now;
         if self.pinged.take().is_some() {
-            self.next_ping = now + self.timing.heartbeat;
+            self.next_ping = now + self.terms.heartbeat;
         }
     }
 
@@ -176,8 +178,8 @@ impl Session {
             let sentence = format!("More than {RATE} frames a second. Send fewer.");
             return Step::End(End::policy(Refusal::new(Code::RateLimited, sentence)));
         }
-        if text.len() > MAX_FRAME_BYTES {
-            return Step::End(End { code: 1009, refusal: Some(too_large(text.len())) });
+        if text.len() > self.terms.frame {
+            return Step::End(End { code: 1009, refusal: Some(too_large(text.len(), self.terms.frame)) });
         }
         let frame = ClientFrame::parse(text);
         if self.expires_at.is_none() {
@@ -213,7 +215,7 @@ impl Session {
     pub fn authenticated(&mut self, now: Millis, expires_at: Millis) {
         self.authenticating = false;
         self.expires_at = Some(expires_at);
-        self.next_ping = now + self.timing.heartbeat;
+        self.next_ping = now + self.terms.heartbeat;
     }
 
     /// A fresh token was good.
@@ -233,8 +235,8 @@ impl Session {
 }
 
 /// A frame past the limit.
-pub fn too_large(bytes: usize) -> Refusal {
-    Refusal::new(Code::TooLarge, format!("The frame has {bytes} bytes; {MAX_FRAME_BYTES} is the most."))
+pub fn too_large(bytes: usize, most: usize) -> Refusal {
+    Refusal::new(Code::TooLarge, format!("The frame has {bytes} bytes; {most} is the most."))
 }
 
 fn expired() -> Refusal {
@@ -249,7 +251,7 @@ mod tests {
     const INITIAL: &str = r#"{"type":"initial","token":"t"}"#;
 
     fn ready() -> Session {
-        let mut session = Session::new(Timing::default(), 0);
+        let mut session = Session::new(Terms::default(), 0);
         assert!(matches!(session.handle_text(1, INITIAL), Step::Ask(Ask::Authenticate(_))));
         session.authenticated(2, 1_800_000);
         session
@@ -263,14 +265,14 @@ mod tests {
     #[test]
     fn nothing_is_heard_before_initial() {
         for text in [r#"{"type":"ping"}"#, r#"{"type":"chat"}"#, "nonsense", r#"{"type":"open","conversation_id":"x"}"#] {
-            let step = Session::new(Timing::default(), 0).handle_text(1, text);
+            let step = Session::new(Terms::default(), 0).handle_text(1, text);
             assert_eq!(ends(&step), (1008, Some(Code::AuthRequired)), "{text}");
         }
     }
 
     #[test]
     fn silence_before_initial_ends_after_ten_seconds() {
-        let mut session = Session::new(Timing::default(), 0);
+        let mut session = Session::new(Terms::default(), 0);
         assert_eq!(session.poll_timeout(), 10_000);
         assert_eq!(ends(&session.handle_timeout(10_000)), (1008, Some(Code::AuthTimeout)));
     }

@@ -27,8 +27,6 @@ use crate::{
     state::App,
 };
 
-/// A reader that takes nothing for so long is closed; it resumes later from what it has.
-const SEND: Duration = Duration::from_secs(30);
 /// So long a close is waited for, and so long where it makes room for somebody else.
 const LISTENER: Duration = Duration::from_secs(2);
 const STRANGER: Duration = Duration::from_millis(100);
@@ -48,7 +46,7 @@ pub enum Own {
 
 /// Serves one socket to its end. `token` is one that came in the address.
 pub async fn serve(app: Arc<App>, socket: WebSocket, caller: Caller, own: Own, token: Option<String>, place: Place) {
-    let session = Session::new(app.settings.timing, clock::now());
+    let session = Session::new(app.settings.terms, clock::now());
     let mut driver = Driver { session, app, socket, caller, bell: Arc::new(Notify::new()), user: None };
     let served = match driver.greet(&own, token, &place).await {
         Ok(()) => {
@@ -99,6 +97,11 @@ impl From<axum::Error> for Stop {
 }
 
 impl Driver {
+    /// A reader that takes nothing for so long is closed; it resumes later from what it has.
+    fn stalled(&self) -> Duration {
+        Duration::from_millis(self.app.settings.stalled)
+    }
+
     /// Until it is known who is there.
     async fn greet(&mut self, own: &Own, token: Option<String>, place: &Place) -> Result<(), Stop> {
         if let Some(token) = token {
@@ -160,7 +163,10 @@ impl Driver {
             Some(Err(error)) => {
                 let text = error.to_string();
                 if text.contains("too long") || text.contains("too large") || text.contains("Space limit") {
-                    return Ok(Step::End(End { code: 1009, refusal: Some(too_large(holdfast_protocol::MAX_FRAME_BYTES + 1)) }));
+                    return Ok(Step::End(End {
+                        code: 1009,
+                        refusal: Some(too_large(self.app.settings.sizes.frame + 1, self.app.settings.sizes.frame)),
+                    }));
                 }
                 if text.contains("UTF-8") || text.contains("utf-8") {
                     return Ok(Step::End(End { code: 1007, refusal: Some(Refusal::new(Code::BadFrame, "A text frame must be UTF-8.")) }));
@@ -379,14 +385,14 @@ impl Driver {
             if let ServerFrame::Error { code, .. } = &frame {
                 self.app.refusals.note(&self.caller, *code, clock::now());
             }
-            let sent = timeout(SEND, self.socket.feed(Message::Text(frame.to_json().into()))).await;
+            let sent = timeout(self.stalled(), self.socket.feed(Message::Text(frame.to_json().into()))).await;
             sent.map_err(|_| Stop::Gone)??;
         }
-        timeout(SEND, self.socket.flush()).await.map_err(|_| Stop::Gone)?.map_err(Stop::from)
+        timeout(self.stalled(), self.socket.flush()).await.map_err(|_| Stop::Gone)?.map_err(Stop::from)
     }
 
     async fn put(&mut self, message: Message) -> Result<(), Stop> {
-        timeout(SEND, self.socket.send(message)).await.map_err(|_| Stop::Gone)?.map_err(Stop::from)
+        timeout(self.stalled(), self.socket.send(message)).await.map_err(|_| Stop::Gone)?.map_err(Stop::from)
     }
 
     /// For the log: whose it was and how it ended, without a word of what went over it.

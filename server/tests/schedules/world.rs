@@ -15,7 +15,7 @@ use holdfast_protocol::{
 };
 use holdfast_server::realtime::{
     place::Words,
-    session::{Ask, Session, Step, Timing as SessionTiming},
+    session::{Ask, Session, Step, Terms},
 };
 use uuid::Uuid;
 

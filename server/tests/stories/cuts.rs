@@ -15,7 +15,7 @@ use holdfast_protocol::{
     frame::Chat,
 };
 use holdfast_server::providers::echo_text;
-use tokio::task::JoinSet;
+use tokio::{task::JoinSet, time::Instant};
 
 use crate::support::{Client, Proxy, Server, User, fresh_id};
 
@@ -266,6 +266,28 @@ async fn a_reader_that_takes_nothing_costs_no_memory_and_resumes() {
     proxy.stall(false);
     assert_same(&client.settled(id, 2).await, 200_000);
     assert!(grown < 40 * 1024, "{grown} KiB while nothing was taken");
+}
+
+#[tokio::test]
+async fn who_takes_nothing_for_as_long_as_is_set_is_cut_off_and_goes_on_later() {
+    let server = Server::with_log(&[("STALLED_SECONDS", "1"), ("LOG", "debug")]).await;
+    let proxy = Proxy::before(&server.address).await;
+    let user = server.guest().await;
+    let client = Client::start(&proxy.address, &user, Timing { dead: 60_000, accept: 60_000, ..quick() });
+    let (chat, id) = go(&user, "echo-1000000-0");
+    client.submit(chat);
+    client.follow(id);
+    client
+        .wait("a part", move |machine, _| machine.transcript(id).is_some_and(|t| t.messages().iter().any(|m| m.content.len() > 1_000)))
+        .await;
+    proxy.stall(true);
+    let since = Instant::now();
+    while !server.log().contains("closed user=") {
+        assert!(since.elapsed() < Duration::from_secs(10), "it is still open");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    proxy.stall(false);
+    assert_same(&client.settled(id, 2).await, 1_000_000);
 }
 
 #[tokio::test]

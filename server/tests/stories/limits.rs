@@ -4,7 +4,8 @@ use std::{collections::BTreeMap, time::Duration};
 
 use holdfast_protocol::{
     Code, MessageId,
-    frame::Accepted,
+    api::ConversationPage,
+    frame::{Accepted, Chat},
     limits::{Limit, LimitNumbers, LimitsInfo},
 };
 use serde_json::json;
@@ -42,6 +43,29 @@ async fn limits_are_set_while_the_server_runs_and_stay_set() {
         assert!(words.contains("(1). Close a tab"), "{words}");
         drop(first);
     }
+}
+
+#[tokio::test]
+async fn sizes_are_those_of_the_configuration() {
+    let server = Server::with(&[("MESSAGE_KIB", "2"), ("FRAME_KIB", "3"), ("BODY_KIB", "4"), ("PAGE_SIZE", "2")]).await;
+    let ada = server.member("Ada").await;
+    let say = |bytes: usize| server.as_user(&ada, "POST", "/api/chat", Some(json!({"content": "x".repeat(bytes), "model": "echo"})));
+    assert_eq!(say(2048).await.status, 200);
+    let long = say(2049).await;
+    assert_eq!((long.status, long.refusal().code), (413, Code::TooLarge));
+    assert_eq!(long.refusal().error, "The message has 2049 bytes; 2048 is the most. Send it in parts.");
+    assert_eq!(say(5000).await.status, 413);
+    let mut socket = Socket::ready(&server, "/ws", &ada).await;
+    socket.chat(Chat { model: Some("echo".into()), ..Chat::new(fresh_id(), "x".repeat(2049)) }).await;
+    assert_eq!(socket.refusal().await, Code::TooLarge);
+    socket.chat(Chat::new(fresh_id(), "x".repeat(4000))).await;
+    assert_eq!(socket.ended().await.code, 1009);
+
+    for _ in 0..2 {
+        server.conversation(&ada).await;
+    }
+    let page: ConversationPage = server.as_user(&ada, "GET", "/api/conversations", None).await.json();
+    assert_eq!((page.conversations.len(), page.next.is_some()), (2, true));
 }
 
 #[tokio::test]

@@ -37,7 +37,7 @@ impl World {
             return self.at(self.now + delay, Happening::SocketClosed(link, 1006, String::new()));
         }
         let dies_at = (self.now < self.short_sockets_until).then_some(self.now + 300);
-        let session = Box::new(Session::new(SessionTiming::default(), self.now));
+        let session = Box::new(Session::new(Terms::default(), self.now));
         self.links.insert(link, Connected { kind: Kind::Socket { session, listener: None }, dies_at, last_arrival: self.now + delay });
         self.at(self.now + delay, Happening::Opened(link));
     }
