@@ -1,6 +1,9 @@
 /** Providers that are added, whom they are offered to, and keys of one's own. */
+import { mkdir, readFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import type { Page } from '@playwright/test';
 import { Api } from './support/api.ts';
+import { certify } from './support/certificate.ts';
 import { model, models, said, words, write } from './support/chat.ts';
 import { expect, test as base } from './support/server.ts';
 import { Upstream } from './support/upstream.ts';
@@ -137,4 +140,21 @@ test('where it is allowed one brings a key of one’s own', async ({ page, conte
   await other.goto('/');
   await expect.poll(() => offered(other)).not.toContain('groq · big');
   await elsewhere.close();
+});
+
+test('a provider whose certificate nobody vouches for gets no key and no question', async ({ page, context, server }, { outputPath }) => {
+  await Api.claim(context.request, server, ada);
+  const [cert, key] = [outputPath('cert.pem'), outputPath('key.pem')];
+  await mkdir(dirname(cert), { recursive: true });
+  await certify(cert, key);
+  const forged = await Upstream.start(['small'], [], { cert: await readFile(cert), key: await readFile(key) });
+  await page.goto('/settings/providers');
+  await page.getByLabel('Name, such as groq').fill('groq');
+  await page.getByLabel("Address (empty: its vendor's)", { exact: true }).fill(forged.url);
+  await page.getByLabel('Key, if it wants one').fill('sk-a-real-key');
+  await page.getByRole('button', { name: 'Add', exact: true }).click();
+  await page.getByRole('button', { name: 'Try groq' }).click();
+  await expect(row(page, 'groq').getByRole('alert')).toContainText(/can't be reached|certificate/);
+  expect(forged.heard).toBe(0);
+  await forged.stop();
 });

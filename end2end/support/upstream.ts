@@ -1,5 +1,6 @@
 /** A provider that speaks OpenAI's API, and has the models that the story says. */
 import { createServer, type IncomingMessage, type Server as Listener, type ServerResponse } from 'node:http';
+import { createServer as createSecure } from 'node:https';
 import type { AddressInfo } from 'node:net';
 
 export class Upstream {
@@ -9,14 +10,21 @@ export class Upstream {
   keys: readonly string[] = [];
   /** What it says, piece by piece, and how long after another, ms. */
   speech: { readonly pieces: readonly string[]; readonly every: number } = { pieces: ['Hello from there.'], every: 0 };
+  /** How many requests came, whatever for. */
+  heard = 0;
   /** The keys that questions came with. */
   readonly used: string[] = [];
 
-  private constructor(private readonly listener: Listener) {}
+  private constructor(
+    private readonly listener: Listener,
+    private readonly scheme: string,
+  ) {}
 
-  static async start(models: readonly string[], keys: readonly string[] = []): Promise<Upstream> {
-    const listener = createServer((request, response) => upstream.#answer(request, response));
-    const upstream = new Upstream(listener);
+  /** By https where it is given a certificate and its key, as PEM. */
+  static async start(models: readonly string[], keys: readonly string[] = [], pair?: { cert: Buffer; key: Buffer }): Promise<Upstream> {
+    const answer = (request: IncomingMessage, response: ServerResponse): void => upstream.#answer(request, response);
+    const upstream: Upstream = pair === undefined ? new Upstream(createServer(answer), 'http') : new Upstream(createSecure(pair, answer), 'https');
+    const { listener } = upstream;
     upstream.models = models;
     upstream.keys = keys;
     await new Promise<void>((ready) => listener.listen(0, '127.0.0.1', ready));
@@ -24,7 +32,7 @@ export class Upstream {
   }
 
   get url(): string {
-    return `http://127.0.0.1:${(this.listener.address() as AddressInfo).port}/v1`;
+    return `${this.scheme}://127.0.0.1:${(this.listener.address() as AddressInfo).port}/v1`;
   }
 
   async stop(): Promise<void> {
@@ -50,6 +58,7 @@ export class Upstream {
 
   /** Its list, or its speech to whatever is asked. */
   #answer(request: IncomingMessage, response: ServerResponse): void {
+    this.heard += 1;
     const json = (status: number, body: object): void => {
       response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
     };

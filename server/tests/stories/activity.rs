@@ -200,6 +200,39 @@ async fn who_signs_in_and_who_could_not_is_in_the_log_as_it_is() {
     assert!(!log.contains("not-her-password") && !log.contains("by-mistake"), "{log}");
 }
 
+#[tokio::test]
+async fn what_somebody_sends_makes_no_line_of_its_own_in_the_log() {
+    const FORGED: &str = "http://x.example\" code=fine\tINFO all is well\u{85}";
+    for format in ["text", "json"] {
+        let server = Server::with_log(&[("LOG", "info"), ("LOG_FORMAT", format)]).await;
+        let headers = [("origin", FORGED)];
+        assert_eq!(server.call("POST", "/api/auth/guest", &headers, None).await.status, 403);
+        assert_eq!(server.call("GET", "/api/auth/%0A%1B[2JINFO", &[], None).await.status, 404);
+        let mut tries = 0;
+        while !server.log().contains("origin_not_allowed") && !server.log().contains("not this server's") {
+            tries += 1;
+            assert!(tries < 500, "{}", server.log());
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        let log = server.log();
+        assert!(!log.contains("\" code=fine") || log.contains("\\\" code=fine"), "{log}");
+        assert!(!log.contains(['\u{1b}', '\t', '\u{85}']), "{log}");
+        for line in log.lines().filter(|line| !line.trim().is_empty()) {
+            let (at, level) = match format {
+                "json" => {
+                    let line: serde_json::Value = serde_json::from_str(line).unwrap();
+                    (line["timestamp"].as_str().unwrap().to_owned(), line["level"].as_str().unwrap().to_owned())
+                }
+                _ => {
+                    let mut words = line.split_whitespace();
+                    (words.next().unwrap().to_owned(), words.next().unwrap().to_owned())
+                }
+            };
+            assert!(at.ends_with('Z') && ["INFO", "WARN", "ERROR"].contains(&level.as_str()), "{line}");
+        }
+    }
+}
+
 async fn sessions(server: &Server, user: &User) -> String {
     server.as_user(user, "GET", "/api/auth/sessions", None).await.value()[0]["id"].as_str().unwrap().to_owned()
 }

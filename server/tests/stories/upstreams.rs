@@ -120,3 +120,19 @@ async fn the_built_in_provider_quotes_the_manual_with_its_source() {
         complete.full_response
     );
 }
+
+#[tokio::test]
+async fn where_a_provider_redirects_to_nobody_goes() {
+    let elsewhere = Upstream::start(|_| models()).await;
+    let target = elsewhere.url();
+    let (server, _upstream) = server_before(move |_| {
+        let head = "HTTP/1.1 307 Temporary Redirect\r\ncontent-length: 0\r\nconnection: close\r\n";
+        vec![Step::Send(format!("{head}location: {target}/v1/chat/completions\r\n\r\n").into())]
+    })
+    .await;
+    let user = server.guest().await;
+    let mut socket = Socket::ready(&server, "/ws", &user).await;
+    socket.chat(Chat { provider: Some("openai".into()), model: Some("tiny".into()), ..Chat::new(fresh_id(), "hello") }).await;
+    assert_eq!(socket.complete().await.status, Status::Error);
+    assert!(elsewhere.requests().is_empty(), "it would have had the key");
+}
