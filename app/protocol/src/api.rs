@@ -182,6 +182,7 @@ pub struct SearchPage {
 /// One conversation, whole.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(from = "Flat")]
 pub struct Conversation {
     /// What the list says of it.
     #[serde(flatten)]
@@ -190,6 +191,33 @@ pub struct Conversation {
     pub cursor: u64,
     /// All messages, oldest first.
     pub messages: Vec<Message>,
+}
+
+/// A conversation as it is read: field by field. `flatten` would read it into a tree of its own first, and have a browser load what
+/// takes that apart.
+#[derive(Deserialize)]
+struct Flat {
+    id: ConversationId,
+    title: String,
+    created_at: u64,
+    updated_at: u64,
+    answering: bool,
+    #[serde(default)]
+    pinned: bool,
+    #[serde(default)]
+    archived: bool,
+    provider: Option<String>,
+    model: Option<String>,
+    cursor: u64,
+    messages: Vec<Message>,
+}
+
+impl From<Flat> for Conversation {
+    fn from(flat: Flat) -> Self {
+        let Flat { id, title, created_at, updated_at, answering, pinned, archived, provider, model, cursor, messages } = flat;
+        let summary = ConversationSummary { id, title, created_at, updated_at, answering, pinned, archived, provider, model };
+        Self { summary, cursor, messages }
+    }
 }
 
 /// Begins a conversation.
@@ -285,5 +313,6 @@ pub struct RegenerateRequest {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct PollReply {
     /// In order.
+    #[serde(deserialize_with = "crate::frame::several")]
     pub frames: Vec<crate::ServerFrame>,
 }

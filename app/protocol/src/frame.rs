@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, de::Error as _};
+use serde_json::value::RawValue;
 
 use crate::{
     error::{Code, Refusal, shorten},
@@ -49,6 +50,12 @@ pub enum ClientFrame {
     Ping,
     /// I am.
     Pong,
+}
+
+/// The `type` of a frame alone.
+#[derive(Deserialize)]
+struct Kind {
+    r#type: String,
 }
 
 /// The first frame of a socket.
@@ -133,8 +140,8 @@ pub struct Regenerate {
     pub model: Option<String>,
 }
 
-/// What the server sends.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+/// What the server sends. Read by [`ServerFrame::parse`].
+#[derive(Clone, Debug, PartialEq, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum ServerFrame {
@@ -323,11 +330,6 @@ impl ClientFrame {
     /// [`Code::UnknownType`] for a type that does not exist, [`Code::BadFrame`] for anything else
     /// that is no frame; the sentence says what was wrong and where.
     pub fn parse(text: &str) -> Result<Self, Refusal> {
-        /// The `type` alone, to tell an unknown one from a wrong field.
-        #[derive(Deserialize)]
-        struct Kind {
-            r#type: String,
-        }
         serde_json::from_str(text).map_err(|error| match serde_json::from_str::<Kind>(text) {
             Ok(kind) if !Self::TYPES.contains(&kind.r#type.as_str()) => Refusal::new(
                 Code::UnknownType,
@@ -349,13 +351,50 @@ impl ServerFrame {
     /// # Errors
     /// The text is no frame.
     pub fn parse(text: &str) -> Result<Self, serde_json::Error> {
-        serde_json::from_str(text)
+        use serde_json::from_str;
+
+        /// A frame whose fields are its variant's own.
+        macro_rules! read {
+            ($frame:ident { $($field:ident: $type:ty),* }) => {{
+                #[derive(Deserialize)]
+                struct Fields {
+                    $($field: $type,)*
+                }
+                from_str(text).map(|Fields { $($field),* }| Self::$frame { $($field),* })
+            }};
+        }
+        // First the type, then the same text once more as what it says. What serde derives for an enum that is told by a tag reads
+        // into a tree of its own first, and has everything in it compiled a second time, to be read from there: a browser loads that.
+        match from_str::<Kind>(text)?.r#type.as_str() {
+            "ready" => from_str(text).map(Self::Ready),
+            "sync" => from_str(text).map(Self::Sync),
+            "accepted" => from_str(text).map(Self::Accepted),
+            "message" => read!(Message { conversation_id: ConversationId, cursor: u64, message: Message }),
+            "chunk" => read!(Chunk { conversation_id: ConversationId, answer_id: MessageId, at: u64, content: String }),
+            "complete" => from_str(text).map(Self::Complete),
+            "conversation" => from_str(text).map(Self::Conversation),
+            "refreshed" => read!(Refreshed { expires_at: u64 }),
+            "drain" => read!(Drain { reconnect_in_ms: u64 }),
+            "ping" => Ok(Self::Ping),
+            "pong" => Ok(Self::Pong),
+            "error" => read!(Error { code: Code, error: String, message_id: Option<MessageId>, retry_after_ms: Option<u64> }),
+            other => Err(serde_json::Error::custom(format_args!("no frame of the type {:?}", shorten(other, 40)))),
+        }
     }
 
     /// The frame as it goes over the wire.
     pub fn to_json(&self) -> String {
         serde_json::to_string(self).expect("a frame has no maps with keys that are not text, and no failing serializer")
     }
+}
+
+/// Frames in a list.
+///
+/// # Errors
+/// One of them is no frame, or it is no list.
+pub(crate) fn several<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<ServerFrame>, D::Error> {
+    let texts = Vec::<Box<RawValue>>::deserialize(from)?;
+    texts.iter().map(|text| ServerFrame::parse(text.get()).map_err(D::Error::custom)).collect()
 }
 
 #[cfg(test)]
@@ -370,6 +409,73 @@ mod tests {
             assert_eq!(ClientFrame::parse(bad).unwrap_err().code, Code::BadFrame, "{bad}");
         }
         assert_eq!(ClientFrame::parse(&format!("{}1{}", "[".repeat(10_000), "]".repeat(10_000))).unwrap_err().code, Code::BadFrame);
+    }
+
+    #[test]
+    fn what_the_server_sends_is_read_as_it_was_written() {
+        let [conversation_id, message_id, answer_id] = [7, 8, 9].map(uuid::Uuid::from_u128);
+        let (conversation_id, message_id, answer_id) = (ConversationId(conversation_id), MessageId(message_id), MessageId(answer_id));
+        let message = Message {
+            id: answer_id,
+            conversation_id,
+            parent_id: Some(message_id),
+            role: crate::Role::Assistant,
+            content: "Oats".into(),
+            status: Status::Failed,
+            provider: Some("builtin".into()),
+            model: None,
+            created_at: 1,
+            rev: 2,
+            at: 3,
+            error: Some(Fault { code: Code::ProviderRefused, error: "No.".into() }),
+            usage: Some(Usage { input_tokens: 4, output_tokens: 5 }),
+            sources: vec![Source { title: "Manual".into(), location: None, excerpt: "…".into(), score: 0.5 }],
+        };
+        let frames = [
+            ServerFrame::Ready(Ready {
+                user_id: UserId(uuid::Uuid::from_u128(1)),
+                username: "ada".into(),
+                conversation_id: Some(conversation_id),
+                heartbeat_ms: 1,
+                expires_at: 2,
+                version: "1".into(),
+            }),
+            ServerFrame::Sync(Sync { conversation_id, cursor: 4, since: 0, messages: vec![message.clone()] }),
+            ServerFrame::Accepted(Accepted { message_id, conversation_id, answer_id }),
+            ServerFrame::Message { conversation_id, cursor: 4, message: message.clone() },
+            ServerFrame::Chunk { conversation_id, answer_id, at: 5, content: "\"\n".into() },
+            ServerFrame::Complete(Complete {
+                conversation_id,
+                answer_id,
+                cursor: 6,
+                full_response: "Oats".into(),
+                status: Status::Interrupted,
+                error: message.error,
+                usage: message.usage,
+                sources: message.sources,
+            }),
+            ServerFrame::Conversation(Listed::removed(conversation_id)),
+            ServerFrame::Refreshed { expires_at: 7 },
+            ServerFrame::Drain { reconnect_in_ms: 8 },
+            ServerFrame::Ping,
+            ServerFrame::Pong,
+            Refusal::new(Code::Busy, "Later.").retry_after(5).for_message(Some(message_id)),
+            Refusal::new(Code::Busy, "Later.").into(),
+        ];
+        for frame in &frames {
+            assert_eq!(ServerFrame::parse(&frame.to_json()).unwrap(), *frame);
+        }
+        let reply = crate::api::PollReply { frames: frames.to_vec() };
+        assert_eq!(serde_json::from_str::<crate::api::PollReply>(&serde_json::to_string(&reply).unwrap()).unwrap(), reply);
+    }
+
+    #[test]
+    fn what_is_no_frame_of_the_server_is_none() {
+        for bad in ["", "[]", "{}", r#"{"type":7}"#, r#"{"type":"dance"}"#, r#"{"type":"chunk"}"#, r#"{"type":"ping"} {}"#] {
+            assert!(ServerFrame::parse(bad).is_err(), "{bad}");
+            assert!(serde_json::from_str::<crate::api::PollReply>(&format!(r#"{{"frames":[{bad}]}}"#)).is_err() || bad.is_empty(), "{bad}");
+        }
+        assert_eq!(ServerFrame::parse(r#"{"extra":{"type":1},"type":"ping"}"#).unwrap(), ServerFrame::Ping);
     }
 
     #[test]

@@ -1,10 +1,8 @@
 //! Showing a conversation to others, by a link.
 
-use holdfast_protocol::{
-    ConversationId,
-    exchange::{MadeShare, NewShare},
-};
+use holdfast_protocol::{ConversationId, exchange::NewShare};
 use leptos::{ev::SubmitEvent, prelude::*};
+use serde::Deserialize;
 
 use super::one_link::OneLink;
 use crate::{
@@ -15,6 +13,12 @@ use crate::{
     ui::{ask, live},
     words::{Told, words},
 };
+
+/// What is looked at of a link that was made ([`holdfast_protocol::exchange::MadeShare`]).
+#[derive(Deserialize)]
+struct Made {
+    path: String,
+}
 
 /// Asks for how long, and tells the link.
 #[component]
@@ -36,14 +40,12 @@ pub(crate) fn Share(
         // What is read here is what is shown there, whichever versions were chosen.
         let message_id = live.turns.read_untracked().last().map(|turn| turn.id);
         let new = NewShare { days: days.read_untracked().parse().unwrap_or(7), message_id };
-        tell(ask, Verb::Post, &format!("conversations/{id}/shares"), &new, move |reply| {
-            match reply.and_then(|text| read::<MadeShare>(&text)) {
-                Ok(share) => {
-                    error.set(None);
-                    made.set(Some(share.path));
-                }
-                Err(refusal) => error.set(Some(words.told(refusal))),
+        tell(ask, Verb::Post, &format!("conversations/{id}/shares"), &new, move |reply| match reply.and_then(|text| read::<Made>(&text)) {
+            Ok(share) => {
+                error.set(None);
+                made.set(Some(share.path));
             }
+            Err(refusal) => error.set(Some(words.told(refusal))),
         });
     };
     let forget = move |_| {
