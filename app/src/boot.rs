@@ -75,6 +75,11 @@ impl Boot {
         page_title(name)
     }
 
+    /// Whether the page shows messages.
+    pub fn has_messages(&self) -> bool {
+        self.conversation.as_ref().is_some_and(|conversation| !conversation.messages.is_empty())
+    }
+
     /// What is here of the conversation.
     pub fn transcript(&self) -> Option<Transcript> {
         self.conversation.clone().map(|conversation| Transcript::from_end(conversation, self.before))

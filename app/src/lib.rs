@@ -23,6 +23,7 @@ pub mod services;
 mod shared;
 #[cfg(feature = "ssr")]
 mod shell;
+pub mod talk;
 mod ui;
 pub mod words;
 
@@ -46,6 +47,7 @@ pub use plain::Plain;
 pub use shared::shared_document;
 #[cfg(feature = "ssr")]
 pub use shell::{Assets, Page, document};
+pub use talk::load_talk;
 pub use words::Language;
 
 use crate::{
@@ -99,6 +101,7 @@ fn Frame() -> impl IntoView {
         });
     }
     steer();
+    talk::load_when_asked(live(), ask());
     // Pages that are built alike are one: going from one conversation to another, or from none to the first, keeps all that is
     // on the page.
     let rest = memo(move || Rest::at(place.get()));

@@ -34,6 +34,7 @@ pub use turn::{Head, Turn};
 use crate::{
     boot::Boot,
     place::Place,
+    talk::{self, Talk},
     words::{Language, Told, Words},
 };
 
@@ -132,6 +133,10 @@ pub struct Live {
     pub near_top: RwSignal<bool>,
     /// Whether its messages are known, even if there are none.
     pub arrived: RwSignal<bool>,
+    /// Whether what shows messages is there.
+    pub talk: RwSignal<Talk>,
+    /// Whether messages wait for that.
+    pub waits: RwSignal<bool>,
     /// A conversation that does not exist, for this user.
     pub missing: RwSignal<Option<ConversationId>>,
     /// What was written and is not among the messages yet, of all conversations.
@@ -197,6 +202,8 @@ impl Live {
             earlier: RwSignal::new(boot.before + from),
             near_top: RwSignal::new(false),
             arrived: RwSignal::new(true),
+            talk: RwSignal::new(if talk::is_here() { Talk::Here } else { Talk::Away }),
+            waits: RwSignal::new(false),
             missing: RwSignal::new(missing),
             outgoing: RwSignal::new(Vec::new()),
             begun: RwSignal::new(None),
@@ -420,6 +427,7 @@ impl Live {
         self.turns.set(Vec::new());
         self.first.set_value(None);
         self.earlier.set(0);
+        self.waits.set(false);
         self.arrived.set(true);
         self.missing.set(shown);
         self.outgoing.set(Vec::new());

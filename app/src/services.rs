@@ -75,6 +75,8 @@ pub trait Commands: Send + Sync {
     fn show_branch(&self, id: MessageId);
     /// Brings some of the messages before those on the page. What is read stays where it is.
     fn show_earlier(&self);
+    /// Shows the conversation that is open as it stands now, after it could not be shown.
+    fn show_anew(&self);
     /// Tries to connect at once.
     fn retry_now(&self);
     /// Somebody signed in.
@@ -242,6 +244,7 @@ impl Commands for Nobody {
     fn edit(&self, _: MessageId, _: String, _: Option<Choice>) {}
     fn show_branch(&self, _: MessageId) {}
     fn show_earlier(&self) {}
+    fn show_anew(&self) {}
     fn retry_now(&self) {}
     fn signed_in(&self, _: Grant) {}
     fn signed_out(&self) {}

@@ -15,8 +15,8 @@ pub struct Assets {
     pub wasm: String,
     /// The module that joins the files of a program that was split.
     pub split: Option<String>,
-    /// The program of what is not the chat, where the page needs it.
-    pub rest: Option<String>,
+    /// The further parts of the program that the page needs before it is awake.
+    pub parts: Vec<String>,
     /// The icon (SVG).
     pub favicon: String,
     /// The same for the first screen of a phone that reads no manifest (PNG).
@@ -89,7 +89,7 @@ pub fn document(page: &Page) -> impl IntoView + use<> {
                 <link rel="stylesheet" href=assets.css/>
                 <link rel="modulepreload" href=assets.js/>
                 {assets.split.map(|href| view! { <link rel="modulepreload" href=href/> })}
-                {[Some(assets.wasm), assets.rest].into_iter().flatten()
+                {std::iter::once(assets.wasm).chain(assets.parts)
                     .map(|href| view! { <link rel="preload" href=href r#as="fetch" type="application/wasm" crossorigin=""/> })
                     .collect_view()}
                 <link rel="icon" href=assets.favicon type="image/svg+xml"/>

@@ -18,11 +18,16 @@ mod transport;
 
 use std::sync::Arc;
 
+use gloo_timers::future::TimeoutFuture;
 use holdfast_app::{App, Boot, Place, live::Live, services::Services};
 use leptos::prelude::*;
 use wasm_bindgen::prelude::wasm_bindgen;
 
 use crate::{desk::Window, driver::Driver, http::Http};
+
+/// How long it takes until what could not be loaded is asked for once more, ms: at first, and at most.
+const FIRST_PAUSE: u32 = 500;
+const LONGEST_PAUSE: u32 = 15_000;
 
 /// Wakes the page that the server has rendered.
 #[wasm_bindgen]
@@ -36,6 +41,12 @@ pub async fn hydrate() {
     let place = Place::parse(&boot.base, &address::path());
     if !place.is_chat() {
         holdfast_app::load_rest().await;
+    }
+    // Until what shows messages is there, the page stays as the server rendered it: it can be read.
+    let mut pause = FIRST_PAUSE;
+    while boot.has_messages() && !holdfast_app::load_talk().await {
+        TimeoutFuture::new(pause).await;
+        pause = (pause * 2).min(LONGEST_PAUSE);
     }
     wake(boot, place);
 }

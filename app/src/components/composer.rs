@@ -90,6 +90,12 @@ fn Box_() -> impl IntoView {
 
     let too_long = memo(move || text.read().len() > live.message_bytes);
     let is_blank = memo(move || text.read().trim().is_empty());
+    // Who writes will read soon.
+    effect(move || {
+        if !is_blank.get() || !live.outgoing.read().is_empty() {
+            live.ask_for_talk();
+        }
+    });
     let send = move || {
         if is_blank.get_untracked() || too_long.get_untracked() {
             return;

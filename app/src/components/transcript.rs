@@ -9,6 +9,7 @@ use crate::{
     live::{groups, of_group},
     once::{Each, When, effect, memo},
     place::{WHOLE, message_anchor},
+    talk::{self, Talk},
     ui::{ask, live, ui},
 };
 
@@ -21,7 +22,10 @@ pub(crate) fn Transcript() -> impl IntoView {
     let is_missing = memo(move || here.get().is_some() && live.missing.get() == here.get());
     let has_outgoing = memo(move || live.outgoing.read().iter().any(|it| it.conversation == here.get()));
     let is_new = memo(move || here.get().is_none() && !has_outgoing.get());
-    let is_loading = memo(move || here.get().is_some() && !is_missing.get() && !live.arrived.get() && !has_outgoing.get());
+    // What shows messages did not come, and there are some.
+    let is_unshown = memo(move || live.waits.get() && live.talk.get() == Talk::Failed);
+    let is_loading =
+        memo(move || here.get().is_some() && !is_missing.get() && !live.arrived.get() && !has_outgoing.get() && !is_unshown.get());
     effect(move || {
         here.track();
         ask.desk().watch_transcript();
@@ -75,12 +79,15 @@ pub(crate) fn Transcript() -> impl IntoView {
                 <When is=move || !is_missing.get()>
                     <Earlier/>
                     <Each each=groups key=|group| *group let:group>
-                        <Group group/>
+                        {talk::group(group)}
                     </Each>
                 </When>
                 <Each each=outgoing key=|it| it.id let:it>
                     <OutgoingView it/>
                 </Each>
+                <When is=move || is_unshown.get()>
+                    <Unshown/>
+                </When>
             </div>
             <Quote/>
         </section>
@@ -92,7 +99,7 @@ pub(crate) fn Transcript() -> impl IntoView {
 /// them in one list, they would have Leptos take all that follow off the page and put them there again, and a long conversation
 /// stumble.
 #[component]
-fn Group(
+pub(crate) fn Group(
     /// Which, counted from the conversation's beginning.
     group: usize,
 ) -> impl IntoView {
@@ -176,6 +183,24 @@ fn Missing() -> impl IntoView {
                 <When is=move || nobody.get()>
                     <a class="ghost" href=live.path(Place::SignIn)>{words.common.sign_in}</a>
                 </When>
+            </p>
+        </div>
+    }
+    .into_any()
+}
+
+/// Messages that can't be shown, for what shows them did not come.
+#[component]
+fn Unshown() -> impl IntoView {
+    let live = live();
+    let words = &live.words().common;
+    view! {
+        <div class="welcome">
+            <h2>{words.not_loaded}</h2>
+            <p role="alert">{words.why_not_loaded}</p>
+            <p class="ways">
+                <button type="button" class="go" on:click=move |_| live.ask_for_talk()>{words.try_again}</button>
+                <a class="ghost" href="" rel="external">{words.load_anew}</a>
             </p>
         </div>
     }

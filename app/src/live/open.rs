@@ -11,6 +11,7 @@ use holdfast_protocol::{
 use leptos::prelude::*;
 
 use super::{Live, Stage, Turn};
+use crate::talk::{self, Talk};
 
 /// So many messages of a conversation are on the page at first: those before them come when they are looked for, so that a
 /// long conversation opens as fast as a short one.
@@ -28,6 +29,10 @@ impl Live {
             self.turns.set(Vec::new());
             self.first.set_value(None);
             self.earlier.set(0);
+            self.waits.set(false);
+            if id.is_some() {
+                self.ask_for_talk();
+            }
         }
         self.missing.set(None);
         match transcript {
@@ -42,6 +47,15 @@ impl Live {
             return;
         }
         let messages = transcript.messages();
+        if !messages.is_empty() && !talk::is_here() {
+            // It is as if they had not come yet.
+            self.arrived.set(false);
+            if !self.waits.get_untracked() {
+                self.waits.set(true);
+                self.ask_for_talk();
+            }
+            return;
+        }
         let mut steps = self.choices.with_value(|choices| path(messages, choices));
         // What is being edited makes room for what takes its place.
         let outgoing = self.outgoing.read_untracked();
@@ -62,6 +76,13 @@ impl Live {
         }
         if self.outgoing.read_untracked().iter().any(|it| it.stage == Stage::Landed) {
             self.outgoing.update(|outgoing| outgoing.retain(|it| it.stage != Stage::Landed || !is_among(it.id, messages)));
+        }
+    }
+
+    /// What shows messages is needed, or will be soon.
+    pub fn ask_for_talk(&self) {
+        if matches!(self.talk.get_untracked(), Talk::Away | Talk::Failed) {
+            self.talk.set(Talk::Coming);
         }
     }
 

@@ -10,7 +10,8 @@ use holdfast_protocol::{
 use leptos::prelude::*;
 
 use crate::{
-    markdown::{Block, Markdown, Tail},
+    markdown::{Block, Tail},
+    talk::{self, Rendered},
     words::Language,
 };
 
@@ -46,7 +47,8 @@ pub struct Turn {
     pub blocks: ArcRwSignal<Vec<Block>>,
     /// Its open end.
     pub tail: ArcRwSignal<Tail>,
-    markdown: Arc<Mutex<Markdown>>,
+    /// An answer's text; a person's is not rendered.
+    rendered: Arc<Mutex<Option<Box<dyn Rendered>>>>,
     /// What a person wrote is shown as it was written.
     text: Arc<str>,
 }
@@ -64,6 +66,7 @@ impl Turn {
         // The first half of an id is the time, which two answers may have in common.
         let (_, short) = message.id.0.as_u64_pair();
         let text = if message.role == Role::User { message.content.as_str().into() } else { "".into() };
+        let rendered = if message.role == Role::User { None } else { talk::text(format!("m{short:016x}-"), language) };
         let turn = Self {
             id: message.id,
             role: message.role,
@@ -72,7 +75,7 @@ impl Turn {
             head: ArcRwSignal::new(head(message)),
             blocks: ArcRwSignal::default(),
             tail: ArcRwSignal::new(Tail::default()),
-            markdown: Arc::new(Mutex::new(Markdown::new(format!("m{short:016x}-"), language))),
+            rendered: Arc::new(Mutex::new(rendered)),
             text,
         };
         turn.write(&message.content, !message.status.is_unfinished());
@@ -101,31 +104,30 @@ impl Turn {
     pub fn text(&self) -> String {
         match self.role {
             Role::User => self.text.to_string(),
-            Role::Assistant => self.markdown().source().to_owned(),
+            Role::Assistant => self.rendered().as_ref().map(|it| it.source().to_owned()).unwrap_or_default(),
         }
     }
 
     /// Whether nothing has been said yet.
     pub fn is_empty(&self) -> bool {
-        self.role == Role::Assistant && self.markdown().source().trim().is_empty()
+        self.role == Role::Assistant && self.rendered().as_ref().is_none_or(|it| it.source().trim().is_empty())
     }
 
-    fn markdown(&self) -> MutexGuard<'_, Markdown> {
-        self.markdown.lock().unwrap_or_else(PoisonError::into_inner)
+    fn rendered(&self) -> MutexGuard<'_, Option<Box<dyn Rendered>>> {
+        self.rendered.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn write(&self, text: &str, finished: bool) {
-        if self.role == Role::User {
+        // What a person wrote is not rendered.
+        let mut guard = self.rendered();
+        let Some(rendered) = guard.as_mut() else { return };
+        if !rendered.set(text, finished) {
             return;
         }
-        let mut markdown = self.markdown();
-        if !markdown.set(text, finished) {
-            return;
-        }
-        let same = *self.blocks.read_untracked() == markdown.blocks();
-        let fresh = (!same).then(|| markdown.blocks().to_vec());
-        let tail = markdown.tail();
-        drop(markdown);
+        let same = *self.blocks.read_untracked() == rendered.blocks();
+        let fresh = (!same).then(|| rendered.blocks().to_vec());
+        let tail = rendered.tail();
+        drop(guard);
         if let Some(blocks) = fresh {
             self.blocks.set(blocks);
         }

@@ -3,9 +3,9 @@
 use leptos::prelude::*;
 
 use crate::{
-    components::{
-        composer::Composer, header::Header, model_select::Models, sidebar::Conversations, sources::Sources, transcript::Transcript,
-    },
+    components::{composer::Composer, header::Header, model_select::Models, sidebar::Conversations, transcript::Transcript},
+    once::When,
+    talk,
     ui::ui,
 };
 
@@ -28,7 +28,9 @@ pub(crate) fn Chat() -> impl IntoView {
                 <Transcript/>
                 <Composer/>
             </main>
-            <Sources/>
+            <When is=move || ui.sources.get().is_some()>
+                {talk::sources()}
+            </When>
             <Models/>
         </div>
     }

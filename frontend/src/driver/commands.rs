@@ -101,6 +101,13 @@ impl Commands for Driver {
         scroll::keep_place(|| live.show_earlier(transcript, count));
     }
 
+    fn show_anew(&self) {
+        if let Some(shown) = self.0.live.shown.get_untracked() {
+            self.show_transcript(shown);
+            self.show_sought(shown);
+        }
+    }
+
     fn retry_now(&self) {
         self.feed(|machine, now| machine.retry_now(now));
     }

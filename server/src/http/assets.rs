@@ -34,7 +34,11 @@ include!(concat!(env!("OUT_DIR"), "/assets.rs"));
 /// What joins the files of a program that was split (`app/src/lazy.rs`).
 pub const SPLIT: &str = "pkg/__wasm_split.______________________.js";
 /// What the chat does not need.
-pub const REST: &str = "pkg/split_rest.wasm";
+const REST: &str = "pkg/split_rest.wasm";
+/// What shows messages.
+const TALK: &str = "pkg/split_talk.wasm";
+/// What these have in common: there may be some.
+const SHARED: &str = "pkg/chunk_";
 
 /// Where all of the site is, but for what is at its root: what was built, and the folders of `public/`.
 const FOLDERS: [&str; 3] = ["pkg", "lib", "icons"];
@@ -42,6 +46,12 @@ const FOLDERS: [&str; 3] = ["pkg", "lib", "icons"];
 /// Whether a file is carried.
 pub fn is_there(path: &str) -> bool {
     ASSETS.iter().any(|asset| asset.path == path)
+}
+
+/// The parts of the program that a page needs beside the first one, as far as they are carried.
+pub fn parts(rest: bool, talk: bool) -> impl Iterator<Item = &'static str> {
+    let is_needed = move |path: &str| rest && path == REST || talk && path == TALK || (rest || talk) && path.starts_with(SHARED);
+    ASSETS.iter().map(|asset| asset.path).filter(move |path| is_needed(path))
 }
 
 /// The path under which a page asks for a file: hashed where it is carried.

@@ -59,7 +59,7 @@ pub(super) async fn page(
         js: file("pkg/holdfast.js"),
         wasm: file("pkg/holdfast.wasm"),
         split: assets::is_there(assets::SPLIT).then(|| file(assets::SPLIT)),
-        rest: (!place.is_chat() && assets::is_there(assets::REST)).then(|| file(assets::REST)),
+        parts: assets::parts(!place.is_chat(), boot.has_messages()).map(file).collect(),
         favicon: file("favicon.svg"),
         touch_icon: file("icons/touch-180.png"),
         manifest: format!("{base}/manifest.webmanifest"),

@@ -1,0 +1,167 @@
+//! What the page loads when something was said: the renderer of Markdown, and the views of messages.
+//!
+//! Who comes to write for the first time has nothing to read yet. So this is a file of its own, as in [`lazy`](crate::lazy): it is
+//! loaded before a page with messages is hydrated, and otherwise as soon as a conversation is opened or somebody writes. What a server
+//! sends of a conversation meanwhile waits for it ([`Live::update`]).
+
+use std::fmt;
+
+use leptos::prelude::*;
+
+use crate::{
+    components::{sources::Sources, transcript::Group},
+    live::Live,
+    markdown::{Block, Markdown, Tail},
+    once::effect,
+    ui::Ask,
+    words::Language,
+};
+
+/// Whether what this module is about is there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Talk {
+    /// Nobody has asked for it.
+    Away,
+    /// It is on its way.
+    Coming,
+    /// It did not come.
+    Failed,
+    /// It is there.
+    Here,
+}
+
+/// A text that grows, rendered.
+pub(crate) trait Rendered: fmt::Debug + Send {
+    /// The text as it stands now. Says whether anything changed.
+    fn set(&mut self, text: &str, finished: bool) -> bool;
+    /// The text.
+    fn source(&self) -> &str;
+    /// The finished pieces, in order.
+    fn blocks(&self) -> &[Block];
+    /// The piece at the end.
+    fn tail(&mut self) -> Tail;
+}
+
+impl Rendered for Markdown {
+    fn set(&mut self, text: &str, finished: bool) -> bool {
+        Markdown::set(self, text, finished)
+    }
+
+    fn source(&self) -> &str {
+        Markdown::source(self)
+    }
+
+    fn blocks(&self) -> &[Block] {
+        Markdown::blocks(self)
+    }
+
+    fn tail(&mut self) -> Tail {
+        Markdown::tail(self)
+    }
+}
+
+/// What there is in it. Nothing else may name what these lead to, or that would be in the first file.
+#[derive(Clone, Copy)]
+struct Parts {
+    text: fn(String, Language) -> Box<dyn Rendered>,
+    group: fn(usize) -> AnyView,
+    sources: fn() -> AnyView,
+}
+
+const fn parts() -> Parts {
+    Parts {
+        text: |prefix, language| Box::new(Markdown::new(prefix, language)),
+        group: |group| view! { <Group group/> }.into_any(),
+        sources: || view! { <Sources/> }.into_any(),
+    }
+}
+
+/// Whether it is there now.
+pub(crate) fn is_here() -> bool {
+    loaded().is_some()
+}
+
+/// A text of which nothing is there yet; its prefix goes before ids.
+pub(crate) fn text(prefix: String, language: Language) -> Option<Box<dyn Rendered>> {
+    loaded().map(|parts| (parts.text)(prefix, language))
+}
+
+/// Messages that stand together.
+pub(crate) fn group(group: usize) -> AnyView {
+    loaded().map_or_else(|| ().into_any(), |parts| (parts.group)(group))
+}
+
+/// The panel of sources.
+pub(crate) fn sources() -> AnyView {
+    loaded().map_or_else(|| ().into_any(), |parts| (parts.sources)())
+}
+
+/// Loads it when it is asked for, and once more where that failed and the server is back.
+pub(crate) fn load_when_asked(live: Live, ask: Ask) {
+    effect(move || {
+        if live.talk.get() == Talk::Coming {
+            leptos::task::spawn_local(async move {
+                let is_here = load_talk().await;
+                live.talk.try_set(if is_here { Talk::Here } else { Talk::Failed });
+                if is_here {
+                    ask.commands().show_anew();
+                }
+            });
+        }
+    });
+    Effect::new(move |was_torn: Option<bool>| {
+        let is_torn = live.face.read().is_torn();
+        if was_torn == Some(true) && !is_torn && live.talk.get_untracked() == Talk::Failed {
+            live.ask_for_talk();
+        }
+        is_torn
+    });
+}
+
+#[cfg(not(feature = "split"))]
+fn loaded() -> Option<Parts> {
+    Some(parts())
+}
+
+/// Loads it, so that messages can be hydrated. Says whether it is there.
+#[cfg(not(feature = "split"))]
+pub async fn load_talk() -> bool {
+    true
+}
+
+#[cfg(feature = "split")]
+pub use split::load_talk;
+#[cfg(feature = "split")]
+use split::loaded;
+
+#[cfg(feature = "split")]
+mod split {
+    #![allow(unsafe_code, reason = "the macro declares what the linker joins")]
+    use std::sync::OnceLock;
+
+    use leptos::wasm_split::{SplitLoaderError, wasm_split};
+
+    use super::Parts;
+
+    static PARTS: OnceLock<Parts> = OnceLock::new();
+
+    pub(super) fn loaded() -> Option<Parts> {
+        PARTS.get().copied()
+    }
+
+    /// Loads it, so that messages can be hydrated. Says whether it is there.
+    pub async fn load_talk() -> bool {
+        match talk().await {
+            Ok(parts) => {
+                PARTS.get_or_init(|| parts);
+                true
+            }
+            Err(_) => false,
+        }
+    }
+
+    #[wasm_split(talk, wasm_split_path = ::leptos::wasm_split, fallible)]
+    fn talk() -> Result<Parts, SplitLoaderError> {
+        Ok(super::parts())
+    }
+}
