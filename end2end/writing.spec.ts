@@ -220,9 +220,10 @@ test('written while the server is away: queued, and sent once and in order when 
 test('a first message, too, waits for a server that is away, and outlives a reload', async ({ page, server, allow }) => {
   await page.goto('/');
   await expect(said(page)).toHaveText('Ready');
+  await choose(page, ECHO);
   allow(NO_CONNECTION);
   await server.kill();
-  await write(page, 'Into the void', ECHO);
+  await write(page, 'Into the void');
   await expect(unsent(page)).toContainText('Queued');
   await server.restart();
   await page.reload();

@@ -75,9 +75,9 @@ impl Boot {
         page_title(name)
     }
 
-    /// Whether the page shows messages.
-    pub fn has_messages(&self) -> bool {
-        self.conversation.as_ref().is_some_and(|conversation| !conversation.messages.is_empty())
+    /// Whether the page needs what shows a conversation.
+    pub fn talks(&self) -> bool {
+        self.conversation.is_some()
     }
 
     /// What is here of the conversation.

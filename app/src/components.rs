@@ -7,6 +7,7 @@ pub(crate) mod answer;
 pub(crate) mod blocks;
 pub(crate) mod coming;
 pub(crate) mod composer;
+pub(crate) mod dialogs;
 pub(crate) mod field;
 pub(crate) mod header;
 pub(crate) mod keys;

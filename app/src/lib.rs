@@ -14,6 +14,7 @@ mod lazy;
 pub mod live;
 pub mod markdown;
 mod once;
+pub mod order;
 mod pages;
 pub mod place;
 #[cfg(feature = "ssr")]
@@ -54,8 +55,8 @@ use crate::{
     acts::acts,
     components::{
         announcer::Announcer,
-        keys::Keys,
-        palette::{self, PALETTE, Palette},
+        dialogs::{self, Dialog, Dialogs},
+        palette::PALETTE,
         quote::quote,
         toast::ToastView,
     },
@@ -101,7 +102,7 @@ fn Frame() -> impl IntoView {
         });
     }
     steer();
-    talk::load_when_asked(live(), ask());
+    talk::load_when_asked(live(), ui(), ask());
     // Pages that are built alike are one: going from one conversation to another, or from none to the first, keeps all that is
     // on the page.
     let rest = memo(move || Rest::at(place.get()));
@@ -112,8 +113,7 @@ fn Frame() -> impl IntoView {
             Some(rest) => lazy::page(rest),
         }}
         <ToastView/>
-        <Palette/>
-        <Keys/>
+        <Dialogs/>
         <Announcer/>
     }
 }
@@ -202,10 +202,14 @@ fn steer() {
             let desk = ask.desk();
             let typing = desk.typing();
             let is_free = typing == Typing::Nowhere;
+            if matches!(ev.key().as_str(), "Control" | "Meta") {
+                // What it opens with another key is there by then.
+                live.ask_for_talk();
+            }
             match (ev.key().as_str(), ev.ctrl_key() || ev.meta_key(), ev.shift_key()) {
                 _ if ev.alt_key() || ev.is_composing() => return,
                 ("k", true, false) if desk.is_open(PALETTE) => desk.set_dialog(PALETTE, false),
-                ("k", true, false) => palette::open(ui, ask),
+                ("k", true, false) => dialogs::open(Dialog::Palette, live, ui, ask),
                 ("o" | "O", true, true) => {
                     ui.go(Place::New);
                     request_animation_frame(move || ask.desk().focus("message"));
@@ -213,7 +217,7 @@ fn steer() {
                 ("z", true, false) if typing != Typing::Field && live.toast.read_untracked().is_some() => acts.undo(),
                 ("/", false, _) if is_free => desk.focus("search"),
                 (">", false, _) if is_free && live.selected.read_untracked().is_some() => quote(live, ui),
-                ("?", false, _) if is_free => desk.set_dialog("keys", true),
+                ("?", false, _) if is_free => dialogs::open(Dialog::Keys, live, ui, ask),
                 _ => return,
             }
             ev.prevent_default();

@@ -11,8 +11,6 @@ mod outgoing;
 mod tests;
 mod turn;
 
-use std::cmp::Reverse;
-
 use holdfast_protocol::{
     Code, ConversationId, MessageId, Refusal,
     api::{ConversationPage, ConversationSummary, Model, Rank, SearchPage, User},
@@ -33,6 +31,7 @@ pub use turn::{Head, Turn};
 
 use crate::{
     boot::Boot,
+    order,
     place::Place,
     talk::{self, Talk},
     words::{Language, Told, Words},
@@ -311,7 +310,7 @@ impl Live {
             page.conversations.retain(|other| other.id != id);
             if summary.archived {
                 page.conversations.push(summary.clone());
-                page.conversations.sort_by_key(|other| Reverse(other.updated_at));
+                page.conversations = order::by(std::mem::take(&mut page.conversations), |other| u64::MAX - other.updated_at);
             }
         }
         if summary.archived {

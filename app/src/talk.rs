@@ -1,19 +1,21 @@
-//! What the page loads when something was said: the renderer of Markdown, and the views of messages.
+//! What the page loads for a conversation: the renderer of Markdown, the views of messages, and the dialogs.
 //!
 //! Who comes to write for the first time has nothing to read yet. So this is a file of its own, as in [`lazy`](crate::lazy): it is
-//! loaded before a page with messages is hydrated, and otherwise as soon as a conversation is opened or somebody writes. What a server
-//! sends of a conversation meanwhile waits for it ([`Live::update`]).
+//! loaded before a page with a conversation is hydrated, and otherwise as soon as a conversation is opened, somebody writes or is about
+//! to open a dialog, or nothing has happened for a while. What a server sends of a conversation meanwhile waits for it
+//! ([`Live::update`]).
 
-use std::fmt;
+use std::{fmt, time::Duration};
 
+use holdfast_protocol::ConversationId;
 use leptos::prelude::*;
 
 use crate::{
-    components::{sources::Sources, transcript::Group},
+    components::{dialogs::All, header::Menu, sources::Sources, transcript::Group},
     live::Live,
     markdown::{Block, Markdown, Tail},
     once::effect,
-    ui::Ask,
+    ui::{Ask, Ui},
     words::Language,
 };
 
@@ -66,6 +68,8 @@ struct Parts {
     text: fn(String, Language) -> Box<dyn Rendered>,
     group: fn(usize) -> AnyView,
     sources: fn() -> AnyView,
+    menu: fn(Memo<Option<ConversationId>>) -> AnyView,
+    dialogs: fn() -> AnyView,
 }
 
 const fn parts() -> Parts {
@@ -73,6 +77,8 @@ const fn parts() -> Parts {
         text: |prefix, language| Box::new(Markdown::new(prefix, language)),
         group: |group| view! { <Group group/> }.into_any(),
         sources: || view! { <Sources/> }.into_any(),
+        menu: |conversation| view! { <Menu conversation/> }.into_any(),
+        dialogs: || view! { <All/> }.into_any(),
     }
 }
 
@@ -96,8 +102,26 @@ pub(crate) fn sources() -> AnyView {
     loaded().map_or_else(|| ().into_any(), |parts| (parts.sources)())
 }
 
-/// Loads it when it is asked for, and once more where that failed and the server is back.
-pub(crate) fn load_when_asked(live: Live, ask: Ask) {
+/// What can be done with a conversation.
+pub(crate) fn menu(conversation: Memo<Option<ConversationId>>) -> AnyView {
+    loaded().map_or_else(|| ().into_any(), |parts| (parts.menu)(conversation))
+}
+
+/// The dialogs.
+pub(crate) fn dialogs() -> AnyView {
+    loaded().map_or_else(|| ().into_any(), |parts| (parts.dialogs)())
+}
+
+/// When a page has been awake for so long, it is loaded even if nobody has asked for it: what is there can't be missing later.
+const QUIET: Duration = Duration::from_secs(3);
+
+/// Loads it when it is asked for, or when the page has nothing else to do; and once more where that failed and the server is back.
+pub(crate) fn load_when_asked(live: Live, ui: Ui, ask: Ask) {
+    effect(move || {
+        if ui.awake.get() && ui.place.get_untracked().is_chat() {
+            set_timeout(move || live.ask_for_talk(), QUIET);
+        }
+    });
     effect(move || {
         if live.talk.get() == Talk::Coming {
             leptos::task::spawn_local(async move {

@@ -7,6 +7,7 @@ use leptos::{ev::KeyboardEvent, prelude::*};
 use leptos_router::{NavigateOptions, hooks::use_navigate};
 
 use crate::{
+    components::dialogs::Dialog,
     live::Live,
     place::{Place, found_at},
     services::{Backend, Choice, Commands, Desk, Services, Theme},
@@ -46,6 +47,10 @@ pub(crate) struct Ui {
     pub(crate) sought: RwSignal<Option<MessageId>>,
     /// The message that the address led to.
     pub(crate) marked: RwSignal<Option<MessageId>>,
+    /// Whether dialogs can be opened.
+    pub(crate) has_dialogs: RwSignal<bool>,
+    /// The one that is opened as soon as that is so.
+    pub(crate) opening: RwSignal<Option<Dialog>>,
     /// Whether the command palette is open.
     pub(crate) palette: RwSignal<bool>,
     /// How the page looks.
@@ -74,6 +79,8 @@ impl Ui {
             edit: RwSignal::new(None),
             sought: RwSignal::new(None),
             marked: RwSignal::new(None),
+            has_dialogs: RwSignal::new(false),
+            opening: RwSignal::new(None),
             palette: RwSignal::new(false),
             theme: RwSignal::new(Theme::System),
             ctrl_sends: RwSignal::new(false),

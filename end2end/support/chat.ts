@@ -4,7 +4,7 @@ import { Api } from './api.ts';
 import { expect } from './server.ts';
 
 /** What a page says when its server or its network is away. A story that takes them away allows it. */
-export const NO_CONNECTION = /ERR_CONNECTION_|ERR_INTERNET_DISCONNECTED|ERR_EMPTY_RESPONSE|ERR_NETWORK_CHANGED|WebSocket connection to/;
+export const NO_CONNECTION = /ERR_CONNECTION_|ERR_INTERNET_DISCONNECTED|ERR_EMPTY_RESPONSE|ERR_NETWORK_CHANGED|WebSocket connection to|TypeError: Failed to fetch\n +at .*__wasm_split/;
 
 export const field = (page: Page): Locator => page.getByRole('textbox', { name: 'Message' });
 export const heading = (page: Page): Locator => page.getByRole('main').getByRole('heading', { level: 1 });

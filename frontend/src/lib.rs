@@ -42,9 +42,9 @@ pub async fn hydrate() {
     if !place.is_chat() {
         holdfast_app::load_rest().await;
     }
-    // Until what shows messages is there, the page stays as the server rendered it: it can be read.
+    // Until what shows a conversation is there, the page stays as the server rendered it: it can be read.
     let mut pause = FIRST_PAUSE;
-    while boot.has_messages() && !holdfast_app::load_talk().await {
+    while boot.talks() && !holdfast_app::load_talk().await {
         TimeoutFuture::new(pause).await;
         pause = (pause * 2).min(LONGEST_PAUSE);
     }

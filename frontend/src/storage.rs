@@ -1,5 +1,6 @@
 //! What the browser keeps. All of it may be missing: private windows, full or forbidden storage.
 
+use holdfast_app::order;
 use holdfast_protocol::{ConversationId, MessageId, UserId, connection::Entry, frame::Regenerate};
 use serde::{Deserialize, Serialize};
 use web_sys::Storage;
@@ -79,9 +80,8 @@ pub(crate) fn entry(key: &str) -> Option<Entry> {
 /// The entries that `user` has not sent, in the order in which they were written.
 pub(crate) fn entries(user: Option<UserId>) -> Vec<(String, Entry)> {
     let ours = keys(OUTBOX).into_iter().filter(|key| outbox_message(key, user).is_some());
-    let mut kept: Vec<(String, Kept)> = ours.filter_map(|key| Some((key.clone(), serde_json::from_str(&get(&key)?).ok()?))).collect();
-    kept.sort_by_key(|(_, kept)| kept.at);
-    kept.into_iter().map(|(key, kept)| (key, kept.entry)).collect()
+    let kept: Vec<(String, Kept)> = ours.filter_map(|key| Some((key.clone(), serde_json::from_str(&get(&key)?).ok()?))).collect();
+    order::by(kept, |(_, kept)| kept.at).into_iter().map(|(key, kept)| (key, kept.entry)).collect()
 }
 
 /// Keeps that another answer was asked for; says whether that worked. What is kept already stays as it is.
@@ -98,9 +98,8 @@ pub(crate) fn drop_again(user: UserId, answer: MessageId) {
 /// The answers that `user` has asked for and the server has not begun, in the order in which they were asked for.
 pub(crate) fn again(user: UserId) -> Vec<Regenerate> {
     let ours = keys(&format!("{AGAIN}{user}."));
-    let mut kept: Vec<(u64, Regenerate)> = ours.iter().filter_map(|key| serde_json::from_str(&get(key)?).ok()).collect();
-    kept.sort_by_key(|(at, _)| *at);
-    kept.into_iter().map(|(_, again)| again).collect()
+    let kept: Vec<(u64, Regenerate)> = ours.iter().filter_map(|key| serde_json::from_str(&get(key)?).ok()).collect();
+    order::by(kept, |(at, _)| *at).into_iter().map(|(_, again)| again).collect()
 }
 
 fn again_key(user: UserId, answer: MessageId) -> String {

@@ -3,12 +3,13 @@
 use holdfast_protocol::ConversationId;
 use leptos::{ev::KeyboardEvent, prelude::*};
 
-use super::{pill::Pill, share::Share};
+use super::pill::Pill;
 use crate::{
     Place,
     acts::acts,
     live::Live,
     once::{When, memo},
+    talk::{self, Talk},
     ui::{Ask, Ui, ask, live, ui},
     words::words,
 };
@@ -47,6 +48,11 @@ pub(crate) fn DrawerButton() -> impl IntoView {
     .into_any()
 }
 
+/// The open conversation, where there is one with which something can be done.
+pub(super) fn conversation(live: Live, ui: Ui) -> Memo<Option<ConversationId>> {
+    memo(move || ui.place.get().conversation().filter(|id| live.item(*id).is_some() && live.missing.get() != Some(*id)))
+}
+
 /// Title, status and what can be done with the conversation.
 #[component]
 pub(crate) fn Header() -> impl IntoView {
@@ -57,7 +63,7 @@ pub(crate) fn Header() -> impl IntoView {
         Place::Conversation(id) => live.title(id).unwrap_or_else(|| words.header.unnamed.to_owned()),
         _ => words.common.new_conversation.to_owned(),
     });
-    let conversation = memo(move || ui.place.get().conversation().filter(|id| live.item(*id).is_some() && live.missing.get() != Some(*id)));
+    let conversation = conversation(live, ui);
     let newest = memo(move || live.newest_with_sources().map(|turn| turn.id));
     let toggle = move |_| {
         ui.sources_by.set_value("all-sources".to_owned());
@@ -87,7 +93,7 @@ pub(crate) fn Header() -> impl IntoView {
                     {words.header.sources}
                 </button>
             </When>
-            <When is=move || conversation.get().is_some()>
+            <When is=move || conversation.get().is_some() && live.talk.get() == Talk::Here>
                 <button type="button" class="ghost icon" id="conversation-more" popovertarget="conversation-menu" aria-label=words.header.more aria-haspopup="menu" on:keydown=opens>
                     <svg viewBox="0 0 20 20" aria-hidden="true">
                         <circle cx="4.500" cy="10" r="1.500"></circle>
@@ -95,18 +101,16 @@ pub(crate) fn Header() -> impl IntoView {
                         <circle cx="15.500" cy="10" r="1.500"></circle>
                     </svg>
                 </button>
-                <Menu conversation/>
+                {talk::menu(conversation)}
             </When>
         </header>
-        <Rename conversation/>
-        <Share conversation/>
     }
     .into_any()
 }
 
 /// What can be done with the conversation.
 #[component]
-fn Menu(
+pub(crate) fn Menu(
     /// Which.
     conversation: Memo<Option<ConversationId>>,
 ) -> impl IntoView {
@@ -173,13 +177,11 @@ fn Choice(
     .into_any()
 }
 
-/// Asks for another title.
+/// Asks for another title of the open conversation.
 #[component]
-fn Rename(
-    /// Of which conversation.
-    conversation: Memo<Option<ConversationId>>,
-) -> impl IntoView {
+pub(super) fn Rename() -> impl IntoView {
     let (ask, acts, words) = (ask(), acts(), words());
+    let conversation = conversation(live(), ui());
     let save = move |ev: leptos::ev::SubmitEvent| {
         ev.prevent_default();
         ask.desk().set_dialog("rename", false);

@@ -2,17 +2,20 @@
 
 use leptos::prelude::*;
 
-use super::picker::{self, Line, Names, Picker, fits, plain};
+use super::{
+    dialogs::{Dialog, open},
+    picker::{self, Line, Names, Picker, fits, plain},
+};
 use crate::{
     live::Live,
     once::{effect, memo},
     services::Choice,
-    ui::{Ask, Choosing, Ui, ask, live, ui},
+    ui::{Choosing, Ui, ask, live, ui},
     words::{Words, words},
 };
 
 /// The dialog in which it is chosen.
-const MODELS: &str = "models";
+pub(super) const MODELS: &str = "models";
 
 /// What is chosen, from what the person picked, what the conversation had before, and the default.
 fn chosen(live: Live, ui: Ui) -> Option<Choice> {
@@ -40,12 +43,6 @@ fn stands(live: Live, ui: Ui, choosing: Choosing) -> Option<Choice> {
     Some(Choice { provider, model })
 }
 
-/// Lets the person choose.
-pub(crate) fn choose(choosing: Choosing, ui: Ui, ask: Ask) {
-    ui.choosing.set(Some(choosing));
-    picker::open(MODELS, ask);
-}
-
 /// What is chosen, and the way to choose.
 #[component]
 pub(crate) fn ModelSelect() -> impl IntoView {
@@ -60,7 +57,7 @@ pub(crate) fn ModelSelect() -> impl IntoView {
         label(words, &choice) + &away
     };
     view! {
-        <button type="button" class="model" aria-haspopup="dialog" on:click=move |_| choose(Choosing::Next, ui, ask)>
+        <button type="button" class="model" aria-haspopup="dialog" on:pointerenter=move |_| live.ask_for_talk() on:click=move |_| open(Dialog::Models(Choosing::Next), live, ui, ask)>
             <span class="hidden">{words.common.model} ": "</span>
             <span class="name">{name}</span>
         </button>

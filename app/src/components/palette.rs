@@ -54,17 +54,10 @@ fn entry(group: &'static str, text: impl Into<String>, deed: Deed) -> Entry {
     Entry { group, text: text.into(), hit: None, deed }
 }
 
-/// Opens it, at once: whoever types on goes on in it.
-pub(crate) fn open(ui: Ui, ask: Ask) {
-    ui.palette.set(true);
-    picker::open(PALETTE, ask);
-    picker::focus(PALETTE, ask);
-}
-
 /// Its dialog.
 pub(crate) const PALETTE: &str = "palette";
 
-/// The palette. What is listed is not made before it is opened.
+/// The palette. What is listed is not made before it is open.
 #[component]
 pub(crate) fn Palette() -> impl IntoView {
     let (live, ui, ask, acts, words) = (live(), ui(), ask(), acts(), &words().palette);

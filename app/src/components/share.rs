@@ -1,16 +1,16 @@
 //! Showing a conversation to others, by a link.
 
-use holdfast_protocol::{ConversationId, exchange::NewShare};
+use holdfast_protocol::exchange::NewShare;
 use leptos::{ev::SubmitEvent, prelude::*};
 use serde::Deserialize;
 
-use super::one_link::OneLink;
+use super::{header::conversation, one_link::OneLink};
 use crate::{
     Place, Section,
     calls::{read, tell},
     once::When,
     services::Verb,
-    ui::{ask, live},
+    ui::{ask, live, ui},
     words::{Told, words},
 };
 
@@ -22,11 +22,9 @@ struct Made {
 
 /// Asks for how long, and tells the link.
 #[component]
-pub(crate) fn Share(
-    /// What is shown.
-    conversation: Memo<Option<ConversationId>>,
-) -> impl IntoView {
+pub(super) fn Share() -> impl IntoView {
     let (live, ask, words) = (live(), ask(), words());
+    let conversation = conversation(live, ui());
     let said = &words.share;
     // For how long a link can be good, days.
     let spans = [("1", said.day), ("7", said.week), ("30", said.month), ("365", said.year)];

@@ -8,8 +8,8 @@ use leptos::{
 };
 
 use super::{
+    dialogs::{Dialog, open},
     mark::Brand,
-    palette,
     search::{Results, SearchField},
 };
 use crate::{
@@ -100,7 +100,8 @@ pub(crate) fn Conversations() -> impl IntoView {
                     aria-label=words.list.commands
                     aria-keyshortcuts="Control+K"
                     aria-haspopup="dialog"
-                    on:click=move |_| palette::open(ui, ask)
+                    on:pointerenter=move |_| live.ask_for_talk()
+                    on:click=move |_| open(Dialog::Palette, live, ui, ask)
                 >
                     <kbd>{format!("{} K", words.keys.ctrl)}</kbd>
                     <span class="narrow-only" aria-hidden="true">"⌘"</span>

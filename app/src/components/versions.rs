@@ -3,7 +3,10 @@
 use holdfast_protocol::MessageId;
 use leptos::{ev::KeyboardEvent, html::Textarea, prelude::*};
 
-use super::{composer::too_much, model_select::choose};
+use super::{
+    composer::too_much,
+    dialogs::{Dialog, open},
+};
 use crate::{
     live::Turn,
     once::{When, effect, memo},
@@ -86,7 +89,7 @@ pub(crate) fn Again(
         ask.desk().to_end();
         ask.desk().focus_to_write("message");
     };
-    let other = move |_| choose(Choosing::Again(id), ui, ask);
+    let other = move |_| open(Dialog::Models(Choosing::Again(id)), live, ui, ask);
     view! {
         <button type="button" class="ghost" on:click=same>{words.regenerate}</button>
         <When is=move || live.models.read().len() != 1>

@@ -1,12 +1,12 @@
 //! The list of conversations.
 
-use std::cmp::Reverse;
-
 use holdfast_protocol::{
     ConversationId,
     api::{ConversationPage, ConversationSummary},
 };
 use leptos::prelude::*;
+
+use crate::order;
 
 /// A conversation in the list. What changes of it changes its own row only.
 #[derive(Clone, Debug)]
@@ -93,9 +93,8 @@ pub(super) fn put(items: &[Item], summary: ConversationSummary) -> Vec<Item> {
     sorted(merge(items, items, vec![summary]))
 }
 
-fn sorted(mut items: Vec<Item>) -> Vec<Item> {
-    items.sort_by_key(|item| Reverse(item.updated_at()));
-    items
+fn sorted(items: Vec<Item>) -> Vec<Item> {
+    order::by(items, |item| u64::MAX - item.updated_at())
 }
 
 /// When a conversation was last changed, in the words of the list.

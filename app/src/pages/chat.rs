@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 
 use crate::{
-    components::{composer::Composer, header::Header, model_select::Models, sidebar::Conversations, transcript::Transcript},
+    components::{composer::Composer, header::Header, sidebar::Conversations, transcript::Transcript},
     once::When,
     talk,
     ui::ui,
@@ -31,7 +31,6 @@ pub(crate) fn Chat() -> impl IntoView {
             <When is=move || ui.sources.get().is_some()>
                 {talk::sources()}
             </When>
-            <Models/>
         </div>
     }
     .into_any()

@@ -33,9 +33,9 @@ include!(concat!(env!("OUT_DIR"), "/assets.rs"));
 
 /// What joins the files of a program that was split (`app/src/lazy.rs`).
 pub const SPLIT: &str = "pkg/__wasm_split.______________________.js";
-/// What the chat does not need.
+/// What the chat does not need (`app/src/lazy.rs`).
 const REST: &str = "pkg/split_rest.wasm";
-/// What shows messages.
+/// What shows a conversation (`app/src/talk.rs`).
 const TALK: &str = "pkg/split_talk.wasm";
 /// What these have in common: there may be some.
 const SHARED: &str = "pkg/chunk_";

@@ -59,7 +59,7 @@ pub(super) async fn page(
         js: file("pkg/holdfast.js"),
         wasm: file("pkg/holdfast.wasm"),
         split: assets::is_there(assets::SPLIT).then(|| file(assets::SPLIT)),
-        parts: assets::parts(!place.is_chat(), boot.has_messages()).map(file).collect(),
+        parts: assets::parts(!place.is_chat(), boot.talks()).map(file).collect(),
         favicon: file("favicon.svg"),
         touch_icon: file("icons/touch-180.png"),
         manifest: format!("{base}/manifest.webmanifest"),

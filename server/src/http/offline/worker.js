@@ -1,5 +1,6 @@
 // Opens Holdfast where there is no network: with the pages that were read last, as the server rendered them, and their files.
-// The network comes first, always: what is kept is shown only where nothing else comes. The server puts VERSION before this.
+// The network comes first, always: what is kept is shown only where nothing else comes. The server puts VERSION before this,
+// and PARTS: what the chat loads when it is first needed.
 'use strict';
 
 const HOME = new URL(self.registration.scope);
@@ -35,9 +36,13 @@ async function put(pages, key, response) {
 }
 
 async function keepFiles(text, from) {
-  const files = await caches.open(FILES);
   const named = [...text.matchAll(/<link [^>]*href="([^"]+)"/g)].map(([, href]) => new URL(href, from));
-  await Promise.all(named.filter(isFile).map(async (file) => (await files.match(file)) ?? files.add(file)));
+  await keepAll(named);
+}
+
+async function keepAll(urls) {
+  const files = await caches.open(FILES);
+  await Promise.all(urls.filter(isFile).map(async (file) => (await files.match(file)) ?? files.add(file)));
 }
 
 /** Asks for a page, to keep it: with all of its conversation behind it. */
@@ -57,6 +62,7 @@ async function keepThis(pages, key, response) {
 async function install() {
   const [away] = await Promise.all([fetch(AWAY), keep(HOME.href)]);
   await keepFiles(await away.clone().text(), AWAY);
+  await keepAll(PARTS.map((part) => new URL(part, HOME)));
   await (await caches.open(FILES)).put(AWAY, away);
   await self.skipWaiting();
 }
