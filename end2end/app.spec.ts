@@ -69,6 +69,20 @@ test('what was read opens without a server, and what is written then is sent whe
   expect((await api.messages(id)).map(({ content }) => content)).toEqual(['before', 'before', 'From the tunnel', 'From the tunnel']);
 });
 
+test('what is loaded later is there without a server too, after one visit to an empty page', async ({ page, server, allow }) => {
+  await page.goto('/');
+  await isKept(page);
+  allow(NO_CONNECTION);
+  allow(/status of 50\d|Failed to fetch|ERR_FAILED/);
+  await server.stop();
+  await page.reload();
+  await expect(heading(page)).toHaveText('New conversation');
+  await write(page, 'From the tunnel');
+  await expect(unsent(page)).toContainText('Queued');
+  await page.keyboard.press('Control+k');
+  await expect(page.getByRole('dialog', { name: 'Command palette' }).getByRole('option').first()).toBeVisible();
+});
+
 test('a long conversation is kept whole', async ({ page, context, server, allow }) => {
   const api = await Api.guest(context.request);
   const id = await api.bring('A long one', 200, 'The water rises twice a day.');
