@@ -133,6 +133,6 @@ async fn where_a_provider_redirects_to_nobody_goes() {
     let user = server.guest().await;
     let mut socket = Socket::ready(&server, "/ws", &user).await;
     socket.chat(Chat { provider: Some("openai".into()), model: Some("tiny".into()), ..Chat::new(fresh_id(), "hello") }).await;
-    assert_eq!(socket.complete().await.status, Status::Error);
+    assert_eq!(socket.complete().await.status, Status::Failed);
     assert!(elsewhere.requests().is_empty(), "it would have had the key");
 }

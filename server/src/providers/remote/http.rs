@@ -1,6 +1,6 @@
 //! Asking a provider, and what its refusals mean.
 
-use std::time::Duration;
+use std::{error::Error as _, time::Duration};
 
 use reqwest::{NoProxy, Proxy, RequestBuilder, Response, StatusCode, header, redirect};
 use serde_json::Value;
@@ -86,7 +86,7 @@ impl Endpoint {
             };
         }
         // reqwest's own words hold the address, and with it a password: only the kind of its errors is used.
-        let response = request.send().await.map_err(|_| self.silent())?;
+        let response = request.send().await.map_err(|error| self.unreached(&error))?;
         if response.status().is_success() {
             return Ok(response);
         }
@@ -133,6 +133,20 @@ impl Endpoint {
             }
             code => ProviderError::refused(format!("{title} refused the request with status {code}{}.", self.quoted(body))),
         }
+    }
+
+    /// Nobody there, or somebody who can't show that they are who they should be.
+    fn unreached(&self, error: &reqwest::Error) -> ProviderError {
+        let causes = std::iter::successors(error.source(), |&cause| cause.source());
+        // The TLS library's own words; it has no kind that comes through to here.
+        if !causes.into_iter().any(|cause| cause.to_string().contains("certificate")) {
+            return self.silent();
+        }
+        let sentence = format!(
+            "{} at {} shows a certificate that this machine does not trust. Give it one of an authority that the machine knows, or let the machine know its authority.",
+            self.words.title, self.shown
+        );
+        ProviderError::unavailable(sentence).for_good()
     }
 
     /// Nobody there, or nobody who speaks.
