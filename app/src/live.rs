@@ -7,6 +7,7 @@ mod face;
 mod list;
 mod open;
 mod outgoing;
+mod pace;
 #[cfg(test)]
 mod tests;
 mod turn;
@@ -27,6 +28,7 @@ use open::beginning;
 pub use open::{AT_FIRST, FEW, MANY};
 pub(crate) use open::{groups, of_group};
 pub use outgoing::{Outgoing, Stage};
+pub use pace::Pace;
 pub use turn::{Head, Turn};
 
 use crate::{

@@ -12,7 +12,10 @@ use std::{
 };
 
 use gloo_timers::callback::Timeout;
-use holdfast_app::{Boot, live::Live};
+use holdfast_app::{
+    Boot,
+    live::{Live, Pace},
+};
 use holdfast_protocol::{
     ClientFrame, ConversationId, MessageId, Refusal, UserId,
     api::RegenerateRequest,
@@ -63,8 +66,8 @@ struct Inner {
     /// What is looked for in the part of a conversation that is not here.
     sought: Cell<Option<(ConversationId, Sought)>>,
     frame_asked: Cell<bool>,
-    /// When growing text was shown last.
-    shown_at: Cell<Millis>,
+    /// How often growing text is shown.
+    pace: Cell<Pace>,
     /// Whom the page was rendered for, or who has signed in since.
     user: Cell<Option<UserId>>,
     /// The session that ended, until somebody is there again.
@@ -84,6 +87,11 @@ pub(crate) fn now() -> Millis {
     js_sys::Date::now() as Millis
 }
 
+/// A clock that goes on evenly, ms.
+fn precise_now() -> f64 {
+    web_sys::window().and_then(|window| window.performance()).map_or_else(js_sys::Date::now, |performance| performance.now())
+}
+
 impl Driver {
     /// At rest, with what the page was rendered with.
     pub(crate) fn new(live: Live, boot: &Boot) -> Self {
@@ -101,7 +109,7 @@ impl Driver {
             grown: RefCell::default(),
             sought: Cell::new(None),
             frame_asked: Cell::new(false),
-            shown_at: Cell::new(0),
+            pace: Cell::default(),
             user: Cell::new(boot.user.as_ref().map(|user| user.id)),
             ended: RefCell::default(),
             began: (now(), boot.now),

@@ -3,19 +3,19 @@
 use gloo_timers::callback::Timeout;
 use holdfast_app::{
     Place,
-    live::Face,
+    live::{Face, Pace},
     services::{Backend, Commands},
 };
 use holdfast_protocol::{
     ConversationId, MessageId, Refusal,
-    connection::{Entry, Event, Millis, Presence},
+    connection::{Entry, Event, Presence},
 };
 use leptos::{
-    prelude::{GetUntracked, ReadUntracked, Set, Update},
+    prelude::{GetUntracked, ReadUntracked, Set, Update, request_animation_frame},
     task::spawn_local,
 };
 
-use super::{Driver, now, token::not_kept};
+use super::{Driver, now, precise_now, token::not_kept};
 use crate::{http::Http, kept, lifecycle, scroll, storage, tabs};
 
 /// A page this young was rendered with what the list is, ms.
@@ -23,10 +23,6 @@ const YOUNG: u64 = 5_000;
 /// One whose server's time is this far off was not rendered just now, ms: the browser had kept it. (Or this machine's clock is
 /// wrong; then the list is asked for once too often.)
 const OLD: u64 = 60_000;
-
-/// Text that grows is shown this often, ms: every second frame of most screens. It reads as smoothly, and laying out a long
-/// page is what a chunk costs most. It is shown between two frames: what is done in a frame and scrolls takes another frame.
-const BREATH: Millis = 33;
 
 impl Driver {
     pub(super) fn show(&self, event: Event) {
@@ -152,14 +148,16 @@ impl Driver {
         // A hidden page has no frames; it is brought level when it is shown.
         if lifecycle::is_visible() && !self.0.frame_asked.replace(true) {
             let driver = self.clone();
-            let rest = (self.0.shown_at.get() + BREATH).saturating_sub(now());
+            // Between two frames: what is done in a frame and scrolls takes another frame.
+            let rest = self.0.pace.get().rest(precise_now());
             Timeout::new(rest as u32, move || driver.show_grown()).forget();
         }
     }
 
     pub(super) fn show_grown(&self) {
         self.0.frame_asked.set(false);
-        self.0.shown_at.set(now());
+        let began = precise_now();
+        self.paced(|pace| pace.shown(began));
         let grown = self.0.grown.take();
         let machine = self.0.machine.borrow();
         let shown = self.0.live.shown.get_untracked();
@@ -172,8 +170,22 @@ impl Driver {
             }
         }
         // After what follows from it: the page has grown then, and nothing was painted yet.
-        let live = self.0.live;
-        spawn_local(async move { scroll::follow(live) });
+        let driver = self.clone();
+        spawn_local(async move {
+            scroll::follow(driver.0.live);
+            let ours = precise_now() - began;
+            // What follows a frame comes when it was laid out and painted.
+            request_animation_frame(move || {
+                let frame = precise_now();
+                Timeout::new(0, move || driver.paced(|pace| pace.took(ours + precise_now() - frame))).forget();
+            });
+        });
+    }
+
+    fn paced(&self, change: impl FnOnce(&mut Pace)) {
+        let mut pace = self.0.pace.get();
+        change(&mut pace);
+        self.0.pace.set(pace);
     }
 
     // ---- the list ----

@@ -11,7 +11,7 @@ use leptos::{
     task::spawn_local,
 };
 
-use super::{Driver, now};
+use super::{Driver, now, precise_now};
 use crate::{
     http::{Call, Method, sentence},
     storage,
@@ -87,10 +87,6 @@ impl Driver {
             }
         });
     }
-}
-
-fn precise_now() -> f64 {
-    web_sys::window().and_then(|window| window.performance()).map_or_else(js_sys::Date::now, |performance| performance.now())
 }
 
 /// What is said where storage can't keep the outbox.
