@@ -109,6 +109,9 @@ pub struct Proof {
     /// The password; who has none must have signed in within the last ten minutes.
     #[serde(default)]
     pub password: String,
+    /// Of the second factor, where the account has one and a way in is added.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub code: Option<String>,
 }
 
 /// The answer to `POST /api/auth/ways/{provider}`.

@@ -4,6 +4,9 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+/// What is said where one is in force already.
+pub const IS_ON: &str = "This account has a second step already.";
+
 /// The answer to `POST /api/auth/second-factor`: what an app for codes is told.
 #[derive(Clone, Deserialize, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]

@@ -120,14 +120,18 @@ pub(crate) fn Sign(
                     // A link that was used is nothing to come back to.
                     if matches!(how, How::In | How::Up) { ui.go(Place::New) } else { ui.become_(Place::New) }
                 }
-                Err(refusal) if refusal.code == Code::SecondFactorRequired && !asks_code.get_untracked() => {
-                    asks_code.set(true);
-                    request_animation_frame(move || ask.desk().focus("code"));
-                }
-                Err(refusal) => {
-                    error.set(Some(words.told(refusal)));
-                    ask.desk().focus(if asks_code.get_untracked() { "code" } else { "password" });
-                }
+                Err(refusal) => match asks_code.try_get_untracked() {
+                    // The page is another one by now.
+                    None => {}
+                    Some(false) if refusal.code == Code::SecondFactorRequired => {
+                        asks_code.set(true);
+                        request_animation_frame(move || ask.desk().focus("code"));
+                    }
+                    Some(asked) => {
+                        error.set(Some(words.told(refusal)));
+                        ask.desk().focus(if asked { "code" } else { "password" });
+                    }
+                },
             }
         });
     };

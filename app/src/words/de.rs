@@ -28,6 +28,7 @@ fn refusal(refusal: &Refusal) -> Option<String> {
         (Code::AuthRequired | Code::NotAllowed, "This code is wrong, or was used. Take the one that your app shows now.") => {
             "Dieser Code ist falsch oder schon benutzt. Nimm den, den deine App jetzt zeigt."
         }
+        (Code::NotAllowed, holdfast_protocol::second_factor::IS_ON) => "Dieses Konto hat schon einen zweiten Schritt.",
         (Code::NotAllowed, "The current password is wrong.") => "Das aktuelle Passwort ist falsch.",
         (Code::SessionRevoked, "This session is over: it was signed out, or its user was removed. Sign in again.") => {
             "Diese Sitzung ist zu Ende: Sie wurde abgemeldet, oder ihr Konto wurde gelöscht. Melde dich noch einmal an."

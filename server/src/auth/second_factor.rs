@@ -109,6 +109,12 @@ pub fn recovery_hash(code: &str) -> [u8; 32] {
     Sha256::digest(bare(code).as_bytes()).into()
 }
 
+/// Whether this may be a code that an app shows, and is none for an emergency.
+pub fn is_of_an_app(code: &str) -> bool {
+    let bare = bare(code);
+    bare.len() == 6 && bare.bytes().all(|byte| byte.is_ascii_digit())
+}
+
 /// The letters and digits of what was typed.
 fn bare(code: &str) -> String {
     code.chars().take(100).filter(char::is_ascii_alphanumeric).map(|letter| letter.to_ascii_lowercase()).collect()

@@ -110,6 +110,7 @@ pub(super) async fn sign_out_everywhere(
 ) -> Result<impl IntoResponse, Failure> {
     app.store.revoke_sessions(claims.sub, None, clock::now()).await.map_err(refused)?;
     app.chat.hub().end_user(claims.sub, None, &signed_out_elsewhere());
+    tracing::info!(user = %claims.sub, "signed out everywhere");
     Ok((StatusCode::NO_CONTENT, client.reach(&app.settings).remove(jar)))
 }
 
@@ -125,6 +126,7 @@ pub(super) async fn end_session(
         return Err(Refusal::not_found().into());
     }
     app.chat.hub().end_session(claims.sub, id, &signed_out_elsewhere());
+    tracing::info!(user = %claims.sub, session = %id, "signed out");
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -149,6 +151,7 @@ pub(super) async fn prove(app: &App, client: &Client, stored: &StoredUser, sessi
     if fits {
         return Ok(());
     }
+    tracing::info!(user = %stored.user.id, address = %client.address, "a wrong password was given by who is signed in");
     Err(Refusal::new(Code::NotAllowed, "The current password is wrong.").into())
 }
 

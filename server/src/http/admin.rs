@@ -52,7 +52,7 @@ pub(super) async fn users(State(app): State<Arc<App>>, _: Admin, Asked(query): A
 ///
 /// What a barred user has open ends at once, with the reason. Who has lost their second factor can have it taken off here.
 #[utoipa::path(patch, path = "/api/admin/users/{id}", tag = TAG, security(("token" = [])), params(("id" = String, Path)), request_body = PersonPatch,
-    responses((status = 200, body = Person), (status = 401, body = Refusal), (status = 403, body = Refusal), (status = 404, body = Refusal), (status = 409, body = Refusal)))]
+    responses((status = 200, body = Person), (status = 400, body = Refusal), (status = 401, body = Refusal), (status = 403, body = Refusal), (status = 404, body = Refusal), (status = 409, body = Refusal)))]
 pub(super) async fn change(
     State(app): State<Arc<App>>,
     Admin(admin): Admin,
@@ -62,6 +62,13 @@ pub(super) async fn change(
     if patch.role == Some(Rank::Guest) {
         return Err(Refusal::new(Code::BadFrame, "An account is a member's or an administrator's; it can't become a guest's.").into());
     }
+    if patch.second_factor == Some(true) {
+        return Err(Refusal::new(Code::BadFrame, "A second factor is set up by its owner; it can only be taken off here.").into());
+    }
+    if patch.second_factor == Some(false) && id == admin.sub {
+        let sentence = "Your own second step is turned off under Settings → Account, with your password and a code.";
+        return Err(Failure::from(Refusal::new(Code::NotAllowed, sentence)).status(StatusCode::CONFLICT));
+    }
     let reason = patch.reason.unwrap_or_default();
     if reason.chars().count() > 200 || reason.chars().any(char::is_control) {
         return Err(Refusal::new(Code::BadFrame, "A reason has at most 200 characters, without line breaks.").into());
@@ -69,9 +76,6 @@ pub(super) async fn change(
     if let Some(role) = patch.role {
         done(app.store.set_role(id, role).await.map_err(refused)?)?;
         tracing::info!(user = %id, ?role, by = %admin.sub, "a role was given");
-    }
-    if patch.second_factor == Some(true) {
-        return Err(Refusal::new(Code::BadFrame, "A second factor is set up by its owner; it can only be taken off here.").into());
     }
     if patch.second_factor == Some(false) && app.store.remove_second_factor(id).await.map_err(refused)? {
         tracing::info!(user = %id, by = %admin.sub, "a second factor was taken off");

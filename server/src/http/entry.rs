@@ -108,9 +108,8 @@ pub(super) async fn new_password(
 ) -> Result<(StatusCode, CookieJar, Json<Grant>), Failure> {
     app.limits.sign_in(client.address)?;
     let link = cookie::hash(form.token.trim());
-    let name = app.store.password_link_for(&link, clock::now()).await.map_err(refused)?.ok_or_else(bad_link)?;
-    good_password(&form.password, &name).await?;
-    let owner = app.store.user_by_name(&name).await.map_err(refused)?.ok_or_else(bad_link)?.user;
+    let owner = app.store.password_link_for(&link, clock::now()).await.map_err(refused)?.ok_or_else(bad_link)?;
+    good_password(&form.password, &owner.username).await?;
     second_factor::shown(&app, owner.id, form.code.as_deref()).await?;
     let hash = app.passwords.hash(form.password).await.map_err(|_| busy())?;
     let found = app.store.use_password_link(&link, &hash, clock::now()).await.map_err(refused)?;

@@ -7,7 +7,7 @@ use holdfast_protocol::{
     Code, Refusal, UserId,
     api::Rank,
     people::Proof,
-    second_factor::{FactorCode, FactorRemoval, RecoveryCodes, Setup},
+    second_factor::{FactorCode, FactorRemoval, IS_ON, RecoveryCodes, Setup},
 };
 
 use super::{
@@ -19,7 +19,7 @@ use super::{
 };
 use crate::{
     auth::{
-        second_factor::{FactorError, recovery, recovery_hash},
+        second_factor::{FactorError, is_of_an_app, recovery, recovery_hash},
         token::Claims,
     },
     chat::refused,
@@ -66,19 +66,23 @@ pub(super) async fn confirm(
     Body(given): Body<FactorCode>,
 ) -> Result<Json<RecoveryCodes>, Failure> {
     let user = account(&app, &claims).await?.user.id;
-    app.limits.code(user)?;
-    let step = match app.store.second_factor(user).await.map_err(refused)? {
-        Some(factor) if factor.in_force => return Err(is_on()),
-        Some(factor) => app.second_factors.step(user, &factor.secret, &given.code, clock::now()).map_err(failed)?,
-        None => None,
-    };
-    let Some(step) = step else { return Err(wrong_code().into()) };
-    let recovery = recovery();
-    if !app.store.put_second_factor_into_force(user, step, &recovery.hashes).await.map_err(refused)? {
+    let Some(factor) = app.store.second_factor(user).await.map_err(refused)? else { return Err(wrong_code().into()) };
+    if factor.in_force {
         return Err(is_on());
     }
-    end_others(&app, &claims).await?;
+    // Not before: a token that somebody found must not use up what its owner needs to sign in.
+    app.limits.code(user)?;
+    let step = app.second_factors.step(user, &factor.secret, &given.code, clock::now()).map_err(failed)?;
+    let Some(step) = step else { return Err(wrong_code().into()) };
+    let recovery = recovery();
+    if !app.store.put_second_factor_into_force(user, &factor.secret, step, &recovery.hashes).await.map_err(refused)? {
+        return Err(is_on());
+    }
     tracing::info!(%user, "a second factor is in force");
+    // These codes are shown now or never.
+    if let Err(refusal) = end_others(&app, &claims).await {
+        tracing::error!(%user, %refusal, "the other sessions could not be ended");
+    }
     Ok(Json(RecoveryCodes { codes: recovery.codes }))
 }
 
@@ -95,8 +99,7 @@ pub(super) async fn remove(
 ) -> Result<StatusCode, Failure> {
     let stored = account(&app, &claims).await?;
     prove(&app, &client, &stored, claims.sid, given.password).await?;
-    // Who is signed in and mistypes a code is not to be signed out: 401 would be about the token.
-    shown(&app, claims.sub, Some(&given.code)).await.map_err(|why| if why.code == Code::AuthRequired { wrong_code() } else { why })?;
+    shown(&app, claims.sub, Some(&given.code)).await.map_err(by_who_is_signed_in)?;
     if !app.store.remove_second_factor(claims.sub).await.map_err(refused)? {
         return Err(Refusal::not_found().into());
     }
@@ -107,8 +110,9 @@ pub(super) async fn remove(
 
 /// Whether who has shown the password has shown the second factor too, where the account has one.
 ///
-/// Attempts are limited by account, and not only slowed down as those at passwords are: six digits are soon guessed by many
-/// machines. Only who knows the password can use up what is allowed, so that keeps nobody out by itself.
+/// Attempts at six digits are limited by account, and not only slowed down as those at passwords are: they are soon guessed by many
+/// machines. Who knows the password can use up what is allowed, and hold up its owner so; a code for an emergency is looked at all
+/// the same, for there is nothing to guess in 120 random bits.
 ///
 /// # Errors
 /// [`Code::SecondFactorRequired`] where no code was given; else why it won't do.
@@ -118,16 +122,29 @@ pub(super) async fn shown(app: &App, user: UserId, code: Option<&str>) -> Result
     let Some(code) = code.map(str::trim).filter(|code| !code.is_empty()) else {
         return Err(Refusal::new(Code::SecondFactorRequired, "This account has a second step: give the code that your app shows, too."));
     };
-    app.limits.code(user)?;
-    let fits = match app.second_factors.step(user, &factor.secret, code, clock::now()) {
-        Ok(Some(step)) => app.store.spend_step(user, step).await.map_err(refused)?,
-        Ok(None) => app.store.spend_recovery_code(user, &recovery_hash(code)).await.map_err(refused)?,
-        Err(error) => {
-            tracing::error!(%user, %error, "only a code for an emergency can be taken");
-            app.store.spend_recovery_code(user, &recovery_hash(code)).await.map_err(refused)?
+    let fits = if is_of_an_app(code) {
+        app.limits.code(user)?;
+        match app.second_factors.step(user, &factor.secret, code, clock::now()) {
+            Ok(Some(step)) => app.store.spend_step(user, step).await.map_err(refused)?,
+            Ok(None) => false,
+            Err(error) => {
+                tracing::error!(%user, %error, "only a code for an emergency can be taken");
+                false
+            }
         }
+    } else {
+        app.store.spend_recovery_code(user, &recovery_hash(code)).await.map_err(refused)?
     };
-    if fits { Ok(()) } else { Err(Refusal::new(Code::AuthRequired, WRONG)) }
+    if fits {
+        return Ok(());
+    }
+    tracing::info!(%user, "a code of a second factor was refused");
+    Err(Refusal::new(Code::AuthRequired, WRONG))
+}
+
+/// The same for who is signed in: there 401 would be about the token.
+pub(super) fn by_who_is_signed_in(why: Refusal) -> Refusal {
+    if matches!(why.code, Code::AuthRequired | Code::SecondFactorRequired) { wrong_code() } else { why }
 }
 
 const WRONG: &str = "This code is wrong, or was used. Take the one that your app shows now.";
@@ -137,7 +154,7 @@ fn wrong_code() -> Refusal {
 }
 
 fn is_on() -> Failure {
-    Failure::from(Refusal::new(Code::NotAllowed, "This account has a second step already.")).status(StatusCode::CONFLICT)
+    Failure::from(Refusal::new(Code::NotAllowed, IS_ON)).status(StatusCode::CONFLICT)
 }
 
 fn failed(error: FactorError) -> Refusal {

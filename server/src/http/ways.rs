@@ -14,6 +14,7 @@ use super::{
     client::Client,
     error::Failure,
     extract::{Authenticated, Body, Name},
+    second_factor,
 };
 use crate::{
     auth::token::Claims,
@@ -40,7 +41,7 @@ pub(super) async fn ways(State(app): State<Arc<App>>, Authenticated(claims): Aut
 /// Add a way to sign in
 ///
 /// Through a provider of OpenID Connect, for an account that is there. Needs the password, or, where there is none, a sign-in of
-/// the last ten minutes for which the provider asked anew who it is. Gives the path to open in the same browser; who one is there is signed in here from then on. An account
+/// the last ten minutes for which the provider asked anew who it is; and a code, where the account has a second factor. Gives the path to open in the same browser; who one is there is signed in here from then on. An account
 /// is never joined with somebody there otherwise.
 #[utoipa::path(post, path = "/api/auth/ways/{provider}", tag = TAG, security(("token" = [])), params(("provider" = String, Path)), request_body = Proof,
     responses((status = 200, body = WayThere), (status = 401, body = Refusal), (status = 403, body = Refusal), (status = 404, body = Refusal), (status = 429, body = Refusal)))]
@@ -51,7 +52,10 @@ pub(super) async fn join(
     Name(provider): Name,
     Body(proof): Body<Proof>,
 ) -> Result<Json<WayThere>, Failure> {
+    let code = proof.code.clone();
     let way = asked(&app, &client, &claims, &provider, proof).await?;
+    // Whoever comes through it is not asked for one.
+    second_factor::shown(&app, claims.sub, code.as_deref()).await.map_err(second_factor::by_who_is_signed_in)?;
     let path = there(&app, &claims, way)?;
     Ok(Json(WayThere { path }))
 }

@@ -96,13 +96,15 @@ impl Store {
         Ok(true)
     }
 
-    /// The name of the account for which a link sets a password, if it holds.
-    pub async fn password_link_for(&self, hash: &[u8; 32], now: Millis) -> Result<Option<String>, StoreError> {
-        Ok(sqlx::query_scalar("SELECT username FROM links JOIN users ON users.id = user_id WHERE hash = ? AND expires_at > ?")
-            .bind(hash.as_slice())
-            .bind(to_i64(now))
-            .fetch_optional(&self.readers)
-            .await?)
+    /// The account for which a link sets a password, if it holds.
+    pub async fn password_link_for(&self, hash: &[u8; 32], now: Millis) -> Result<Option<User>, StoreError> {
+        let row =
+            sqlx::query("SELECT users.id, username, role FROM links JOIN users ON users.id = user_id WHERE hash = ? AND expires_at > ?")
+                .bind(hash.as_slice())
+                .bind(to_i64(now))
+                .fetch_optional(&self.readers)
+                .await?;
+        row.as_ref().map(users::user).transpose()
     }
 
     /// Sets a password by a link, which ends with it, as do all of the user's sessions. None where

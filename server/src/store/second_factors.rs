@@ -33,12 +33,20 @@ impl Store {
         row.map(|row| Ok(StoredFactor { secret: row.try_get("secret")?, in_force: row.try_get("in_force")? })).transpose()
     }
 
-    /// Puts into force what was set up, with the codes for an emergency. False where it is in force already.
-    pub async fn put_second_factor_into_force(&self, user: UserId, step: u64, codes: &[[u8; 32]]) -> Result<bool, StoreError> {
+    /// Puts into force what was set up with this secret, with the codes for an emergency. False where it is in force already, or was
+    /// set up anew meanwhile.
+    pub async fn put_second_factor_into_force(
+        &self,
+        user: UserId,
+        secret: &[u8],
+        step: u64,
+        codes: &[[u8; 32]],
+    ) -> Result<bool, StoreError> {
         let mut tx = self.write().await?;
-        let done = sqlx::query("UPDATE second_factors SET in_force = 1, last_step = ? WHERE user_id = ? AND in_force = 0")
+        let done = sqlx::query("UPDATE second_factors SET in_force = 1, last_step = ? WHERE user_id = ? AND secret = ? AND in_force = 0")
             .bind(to_i64(step))
             .bind(user.0)
+            .bind(secret)
             .execute(&mut *tx)
             .await?;
         if done.rows_affected() != 1 {

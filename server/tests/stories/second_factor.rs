@@ -104,6 +104,7 @@ async fn it_is_turned_off_by_password_and_code_alone() {
     };
     assert_eq!(refused(&off("wrong horse", &phone.paper[0]).await), (403, Code::NotAllowed));
     assert_eq!(refused(&off("correct horse", "000000").await), (403, Code::NotAllowed));
+    assert_eq!(refused(&off("correct horse", " ").await), (403, Code::NotAllowed));
     assert_eq!(off("correct horse", &phone.paper[0]).await.status, 204);
     assert_eq!(login(&server, None).await.status, 201);
     assert_eq!(off("correct horse", &phone.paper[1]).await.status, 404);
@@ -128,8 +129,14 @@ async fn who_knows_the_password_can_try_ten_codes_and_then_waits() {
     let limited: Vec<_> = replies.iter().filter(|reply| reply.status == 429).collect();
     // One was needed to set it up.
     assert_eq!(limited.len(), 5);
+    // A token that somebody found uses up nothing.
+    let confirm = server.as_user(&ada, "POST", "/api/auth/second-factor/confirm", Some(json!({"code": "000000"}))).await;
+    assert_eq!(confirm.status, 409);
     assert!(limited.iter().all(|reply| reply.refusal().retry_after_ms.is_some_and(|ms| ms > 60_000)));
     let body = json!({"username": "Ada", "password": "correct horse", "code": phone.paper[0]});
+    let kept = server.call("POST", "/api/auth/login", &[("x-forwarded-for", "192.0.2.7")], Some(body)).await;
+    assert_eq!(kept.status, 201, "in what is on paper there is nothing to guess");
+    let body = json!({"username": "Ada", "password": "correct horse", "code": phone.code(1)});
     let right = server.call("POST", "/api/auth/login", &[("x-forwarded-for", "192.0.2.7")], Some(body)).await;
     assert_eq!(refused(&right), (429, Code::RateLimited), "nothing is looked at any more");
 }
@@ -142,7 +149,10 @@ async fn who_has_lost_phone_and_paper_asks_who_runs_the_server() {
     let path = format!("/api/admin/users/{}", ada.grant.user.id);
     let person = async |patch: Value| server.as_user(&admin, "PATCH", &path, Some(patch)).await;
     set_up(&server, &ada).await;
-    assert_eq!(person(json!({"second_factor": true})).await.status, 400);
+    assert_eq!(person(json!({"second_factor": true, "role": "admin"})).await.status, 400);
+    assert_eq!(person(json!({})).await.value()["role"], "member", "nothing of it was done");
+    let own = format!("/api/admin/users/{}", admin.grant.user.id);
+    assert_eq!(server.as_user(&admin, "PATCH", &own, Some(json!({"second_factor": false}))).await.status, 409);
     assert_eq!(person(json!({})).await.value()["second_factor"], true);
     assert_eq!(person(json!({"second_factor": false})).await.value()["second_factor"], false);
     assert_eq!(login(&server, None).await.status, 201);

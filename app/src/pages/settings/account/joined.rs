@@ -9,7 +9,7 @@ use crate::{
         field::{Field, Username},
         ways::Again,
     },
-    once::memo,
+    once::{When, memo},
     services::Verb,
     ui::{ask, live},
     words::{Told, rest, words},
@@ -22,7 +22,7 @@ pub(crate) fn Joined(
     ways: RwSignal<Ways>,
 ) -> impl IntoView {
     let (live, ask) = (live(), ask());
-    let (words, rest) = (words(), &rest().joined);
+    let (words, step, rest) = (words(), &rest().second_step, &rest().joined);
     let all = live.ways.get_value();
     // What the dialog asks about: a provider, and whether one signs in through it.
     let asked = RwSignal::new(None::<(Way, bool)>);
@@ -40,7 +40,8 @@ pub(crate) fn Joined(
         ev.prevent_default();
         let Some((way, is_in)) = asked.get_untracked() else { return };
         let path = format!("auth/ways/{}{}", way.name, if is_in { "/remove" } else { "" });
-        let proof = Proof { password: ask.desk().value("way-password") };
+        let code = Some(ask.desk().value("way-code")).filter(|code| !code.is_empty());
+        let proof = Proof { password: ask.desk().value("way-password"), code };
         tell(ask, Verb::Post, &path, &proof, move |reply| match reply {
             Ok(_) if is_in => {
                 close();
@@ -89,6 +90,9 @@ pub(crate) fn Joined(
                                 view! { <Again ways=ways.get().through/> }.into_any()
                             }
                         }}
+                        <When is=move || ways.read().second_factor && asked.read().as_ref().is_some_and(|(_, is_in)| !is_in)>
+                            <Field id="way-code" label=step.code_or_kept autocomplete="one-time-code" maxlength="32"/>
+                        </When>
                         <p class="error" role="alert">{move || error.get().map(Told::view)}</p>
                         <div class="ways">
                             <button type="button" class="ghost" on:click=move |_| close()>{words.common.cancel}</button>

@@ -3,7 +3,7 @@
 use holdfast_protocol::{
     Refusal,
     people::{Proof, Ways},
-    second_factor::{FactorCode, FactorRemoval, RecoveryCodes, Setup},
+    second_factor::{FactorCode, FactorRemoval, IS_ON, RecoveryCodes, Setup},
 };
 use leptos::{ev::SubmitEvent, prelude::*};
 use serde::Serialize;
@@ -52,9 +52,19 @@ pub(crate) fn SecondStep(
         ask.desk().set_dialog(DIALOG, false);
         stage.set(None);
     };
-    let refused = move |refusal: Refusal| {
-        error.set(Some(words.told(refusal)));
-        ask.desk().focus(if matches!(&*stage.read_untracked(), Some(Stage::Password)) { "step-password" } else { "step-code" });
+    let refused = move |refusal: Refusal| match stage.try_get_untracked() {
+        // The page is another one by now.
+        None => {}
+        // It was turned on elsewhere meanwhile.
+        Some(Some(Stage::Password | Stage::Scan(_))) if refusal.error == IS_ON => {
+            close();
+            ways.update(|ways| ways.second_factor = true);
+            live.offer(words.told(refusal), None);
+        }
+        Some(at) => {
+            error.set(Some(words.told(refusal)));
+            ask.desk().focus(if matches!(at, Some(Stage::Password)) { "step-password" } else { "step-code" });
+        }
     };
     let submit = move |ev: SubmitEvent| {
         ev.prevent_default();
@@ -64,7 +74,7 @@ pub(crate) fn SecondStep(
         let (password, code) = (ask.desk().value("step-password"), ask.desk().value("step-code"));
         match stage.get_untracked() {
             Some(Stage::Password) => {
-                call(ask, busy, "", &Proof { password }, move |reply| match reply.and_then(|text| read::<Setup>(&text)) {
+                call(ask, busy, "", &Proof { password, code: None }, move |reply| match reply.and_then(|text| read::<Setup>(&text)) {
                     Ok(setup) => {
                         go(Stage::Scan(setup));
                         request_animation_frame(move || ask.desk().focus("step-code"));
@@ -118,10 +128,10 @@ pub(crate) fn SecondStep(
             <dialog
                 id=DIALOG
                 aria-labelledby="second-step-heading"
-                // These codes are not shown again: Esc alone is too easily pressed.
-                on:cancel=move |ev: leptos::ev::Event| {
+                // These codes are not shown again, and Esc is too easily pressed.
+                on:close=move |_| {
                     if matches!(&*stage.read_untracked(), Some(Stage::Keep(_))) {
-                        ev.prevent_default();
+                        ask.desk().set_dialog(DIALOG, true);
                     }
                 }
             >
