@@ -4,6 +4,9 @@
 //! values. So the same code runs in the server, in the browser, in the load generator and under a
 //! virtual clock in tests, and client and server cannot drift apart.
 
+#[macro_use]
+mod hidden;
+
 pub mod activity;
 pub mod answer;
 pub mod api;

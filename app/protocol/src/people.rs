@@ -1,7 +1,5 @@
 //! Bodies of the calls about accounts, their sessions, and who runs the server.
 
-use std::fmt;
-
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -188,15 +186,6 @@ pub struct NewPassword {
     pub code: Option<String>,
 }
 
-macro_rules! hides {
-    ($($name:ident),*) => {
-        $(impl fmt::Debug for $name {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str(concat!(stringify!($name), "(…)"))
-            }
-        })*
-    };
-}
 // Each holds a password or what is as good as one.
 hides!(SignUp, InvitationCode, AccountPatch, Farewell, Proof, WayThere, Claim, NewPassword, Link, MadeInvitation);
 

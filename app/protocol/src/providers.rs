@@ -1,7 +1,5 @@
 //! Bodies of the calls about providers, whom they are offered to, and their keys.
 
-use std::fmt;
-
 use serde::{Deserialize, Serialize};
 
 use crate::api::Rank;
@@ -212,15 +210,6 @@ pub struct NewKey {
     pub key: String,
 }
 
-macro_rules! hides {
-    ($($name:ident),*) => {
-        $(impl fmt::Debug for $name {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str(concat!(stringify!($name), "(…)"))
-            }
-        })*
-    };
-}
 // Each may hold a key.
 hides!(NewProvider, ProviderPatch, NewKey);
 

@@ -1,7 +1,5 @@
 //! Bodies of the calls about the second factor.
 
-use std::fmt;
-
 use serde::{Deserialize, Serialize};
 
 /// What is said where one is in force already.
@@ -56,13 +54,4 @@ pub struct FactorRemoval {
     pub code: String,
 }
 
-macro_rules! hides {
-    ($($name:ident),*) => {
-        $(impl fmt::Debug for $name {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str(concat!(stringify!($name), "(…)"))
-            }
-        })*
-    };
-}
 hides!(Setup, Picture, FactorCode, RecoveryCodes, FactorRemoval);
