@@ -17,9 +17,9 @@ use crate::support::{
 };
 
 /// What a person has: the app on their phone, and the paper with codes.
-struct Phone {
+pub struct Phone {
     app: Totp,
-    paper: Vec<String>,
+    pub paper: Vec<String>,
 }
 
 impl Phone {
@@ -33,7 +33,8 @@ fn app(setup: &Setup) -> Totp {
     Builder::new().with_secret(Secret::try_from_base32(&setup.secret).unwrap()).build_noncompliant()
 }
 
-async fn set_up(server: &Server, user: &User) -> Phone {
+/// Has an account ask for codes from now on.
+pub async fn set_up(server: &Server, user: &User) -> Phone {
     let setup: Setup = server.as_user(user, "POST", "/api/auth/second-factor", Some(json!({"password": "correct horse"}))).await.json();
     let mut phone = Phone { app: app(&setup), paper: Vec::new() };
     let reply = server.as_user(user, "POST", "/api/auth/second-factor/confirm", Some(json!({"code": phone.code(0)}))).await;

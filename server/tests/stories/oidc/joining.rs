@@ -7,7 +7,10 @@ use holdfast_protocol::{
 use serde_json::json;
 
 use super::{Browser, location, pair, sign_in, sign_in_at, there};
-use crate::support::{Server, User, server::Reply, store};
+use crate::{
+    second_factor::set_up,
+    support::{Server, User, server::Reply, store},
+};
 
 /// Asks for the way to add the provider to an account; with the password that members of the tests have.
 async fn join(server: &Server, user: &User, password: &str) -> Reply {
@@ -113,4 +116,15 @@ async fn a_permission_to_join_counts_in_the_session_that_it_was_given_in() {
     let to = location(&Browser::of(&victim).get(&server, &own).await);
     assert!(to.starts_with("/settings/account?problem="), "{to}");
     assert_eq!(store::query(&server, "select count(*) from identities"), "0");
+}
+
+#[tokio::test]
+async fn who_has_a_second_step_shows_it_before_a_way_around_it_is_added() {
+    let (_idp, server) = pair().await;
+    let member = server.member("Member").await;
+    let phone = set_up(&server, &member).await;
+    let without = join(&server, &member, "correct horse").await;
+    assert_eq!((without.status, without.refusal().code), (403, Code::NotAllowed));
+    let body = json!({"password": "correct horse", "code": phone.paper[0]});
+    assert_eq!(server.as_user(&member, "POST", "/api/auth/ways/main", Some(body)).await.status, 200);
 }
