@@ -24,6 +24,7 @@ use holdfast_protocol::{
 };
 use leptos::{prelude::Update, task::spawn_local};
 use send_wrapper::SendWrapper;
+use web_sys::Performance;
 
 use crate::{
     address::{self, conversation},
@@ -68,6 +69,8 @@ struct Inner {
     frame_asked: Cell<bool>,
     /// How often growing text is shown.
     pace: Cell<Pace>,
+    /// A clock that goes on evenly.
+    clock: Option<Performance>,
     /// Whom the page was rendered for, or who has signed in since.
     user: Cell<Option<UserId>>,
     /// The session that ended, until somebody is there again.
@@ -85,11 +88,6 @@ struct Inner {
 /// This machine's time.
 pub(crate) fn now() -> Millis {
     js_sys::Date::now() as Millis
-}
-
-/// A clock that goes on evenly, ms.
-fn precise_now() -> f64 {
-    web_sys::window().and_then(|window| window.performance()).map_or_else(js_sys::Date::now, |performance| performance.now())
 }
 
 impl Driver {
@@ -110,6 +108,7 @@ impl Driver {
             sought: Cell::new(None),
             frame_asked: Cell::new(false),
             pace: Cell::default(),
+            clock: web_sys::window().and_then(|window| window.performance()),
             user: Cell::new(boot.user.as_ref().map(|user| user.id)),
             ended: RefCell::default(),
             began: (now(), boot.now),
@@ -154,6 +153,11 @@ impl Driver {
     /// The path under which everything lives.
     pub(crate) fn base(&self) -> &str {
         &self.0.base
+    }
+
+    /// The time of a clock that goes on evenly, ms.
+    fn precise_now(&self) -> f64 {
+        self.0.clock.as_ref().map_or_else(js_sys::Date::now, Performance::now)
     }
 
     /// Who is here.
@@ -258,6 +262,7 @@ impl Driver {
             Presence::Reconnecting { at } => at,
             _ => machine.outbox().wake_at(now),
         };
+        let visible = machine.is_visible();
         if let Some(at) = awaited
             && at > now
         {
@@ -269,7 +274,7 @@ impl Driver {
             self.0.timer.take();
             return;
         };
-        if lifecycle::is_visible() {
+        if visible {
             next = next.min(now + WATCH);
         }
         // One that rings too early does no harm, and each piece of an answer puts off what is due.

@@ -206,6 +206,11 @@ impl Connection {
         }
     }
 
+    /// Whether the page is seen, as was told last.
+    pub fn is_visible(&self) -> bool {
+        self.visible
+    }
+
     /// A conversation, if it was ever followed.
     pub fn transcript(&self, id: ConversationId) -> Option<&Transcript> {
         self.transcripts.get(&id)

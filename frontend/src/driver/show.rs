@@ -15,8 +15,8 @@ use leptos::{
     task::spawn_local,
 };
 
-use super::{Driver, now, precise_now, token::not_kept};
-use crate::{http::Http, kept, lifecycle, scroll, storage, tabs};
+use super::{Driver, now, token::not_kept};
+use crate::{http::Http, kept, scroll, storage, tabs};
 
 /// A page this young was rendered with what the list is, ms.
 const YOUNG: u64 = 5_000;
@@ -146,18 +146,19 @@ impl Driver {
         }
         drop(grown);
         // A hidden page has no frames; it is brought level when it is shown.
-        if lifecycle::is_visible() && !self.0.frame_asked.replace(true) {
+        if self.0.machine.borrow().is_visible() && !self.0.frame_asked.replace(true) {
             let driver = self.clone();
             // Between two frames: what is done in a frame and scrolls takes another frame.
-            let rest = self.0.pace.get().rest(precise_now());
+            let rest = self.0.pace.get().rest(self.precise_now());
             Timeout::new(rest as u32, move || driver.show_grown()).forget();
         }
     }
 
     pub(super) fn show_grown(&self) {
         self.0.frame_asked.set(false);
-        let began = precise_now();
+        let began = self.precise_now();
         self.paced(|pace| pace.shown(began));
+        let measures = self.0.pace.get().measures();
         let grown = self.0.grown.take();
         let machine = self.0.machine.borrow();
         let shown = self.0.live.shown.get_untracked();
@@ -173,11 +174,14 @@ impl Driver {
         let driver = self.clone();
         spawn_local(async move {
             scroll::follow(driver.0.live);
-            let ours = precise_now() - began;
+            if !measures {
+                return;
+            }
+            let ours = driver.precise_now() - began;
             // What follows a frame comes when it was laid out and painted.
             request_animation_frame(move || {
-                let frame = precise_now();
-                Timeout::new(0, move || driver.paced(|pace| pace.took(ours + precise_now() - frame))).forget();
+                let frame = driver.precise_now();
+                Timeout::new(0, move || driver.paced(|pace| pace.took(ours + driver.precise_now() - frame))).forget();
             });
         });
     }

@@ -11,7 +11,7 @@ use leptos::{
     task::spawn_local,
 };
 
-use super::{Driver, now, precise_now};
+use super::{Driver, now};
 use crate::{
     http::{Call, Method, sentence},
     storage,
@@ -74,11 +74,11 @@ impl Driver {
     /// Times the way to the server and back.
     pub(super) fn measure_round_trip(&self) {
         let url = format!("{}/health", self.base());
-        let live = self.0.live;
+        let (driver, live) = (self.clone(), self.0.live);
         spawn_local(async move {
-            let before = precise_now();
+            let before = driver.precise_now();
             let reply = Call::new(Method::Get, url).send().await;
-            let took = (precise_now() - before).round() as Millis;
+            let took = (driver.precise_now() - before).round() as Millis;
             live.facts.update(|facts| facts.round_trip = reply.is_ok().then_some(took));
             if let Err(failure) = reply
                 && !live.face.get_untracked().is_torn()
