@@ -1,7 +1,7 @@
 /** A long conversation opens as a short one does: at its end, with what came before it at hand. */
 import type { Page } from '@playwright/test';
 import { Api } from './support/api.ts';
-import { isBack, log, NO_CONNECTION, questions, RECONNECTING, said } from './support/chat.ts';
+import { answers, ECHO, isBack, log, NO_CONNECTION, questions, RECONNECTING, said, write } from './support/chat.ts';
 import { expect, test } from './support/server.ts';
 
 const ANSWER = 'The water rises twice a day. '.repeat(12);
@@ -32,6 +32,35 @@ test('what came before is brought as one reads up, and stays out of the way', as
   }).toPass({ timeout: 20_000 });
   await expect(page.getByRole('link', { name: /earlier message/ })).toHaveCount(0);
   await expect(questions(page)).toHaveCount(200);
+});
+
+test('what came before comes piece by piece, however long the conversation', async ({ page, context }) => {
+  const api = await Api.guest(context.request);
+  const id = await api.bring('A long one', 600, ANSWER);
+  let heard = 0;
+  page.on('websocket', (socket) => socket.on('framereceived', ({ payload }) => (heard += payload.length)));
+  const asked: string[] = [];
+  page.on('request', (request) => {
+    if (request.url().includes('/earlier?')) asked.push(request.url());
+  });
+  await page.goto(`/c/${id}`);
+  await expect(said(page)).toHaveText('Connected');
+  await log(page).hover();
+  await expect(async () => {
+    await page.mouse.wheel(0, -20_000);
+    await expect(questions(page).first()).toHaveText('Question 1', { timeout: 300 });
+  }).toPass({ timeout: 30_000 });
+  await expect(questions(page)).toHaveCount(300);
+  expect(await questions(page).allInnerTexts()).toEqual(Array.from({ length: 300 }, (_, n) => `Question ${n + 1}`));
+  // Each once, and nothing of it by the socket.
+  expect(asked.length).toBeGreaterThan(2);
+  expect(new Set(asked).size).toBe(asked.length);
+  expect(heard).toBeLessThan(20_000);
+
+  // It is one conversation with what is written now.
+  await write(page, 'And now?', ECHO);
+  await expect(answers(page).last()).toContainText('And now?');
+  await expect(questions(page)).toHaveCount(301);
 });
 
 test('an address leads to a message that is not on the page yet', async ({ page, context }) => {

@@ -1,6 +1,6 @@
 //! Where the server is: where the page came from.
 
-use holdfast_protocol::{ConversationId, frame::Open};
+use holdfast_protocol::{ConversationId, MessageId, frame::Open};
 
 /// The page's path.
 pub(crate) fn path() -> String {
@@ -51,6 +51,11 @@ pub(crate) fn follow(base: &str, open: &Open, kind: &str, wait: Option<u64>) -> 
 /// The address of a conversation in the API.
 pub(crate) fn conversation(base: &str, id: ConversationId) -> String {
     format!("{base}/api/conversations/{id}")
+}
+
+/// What comes before a message of a conversation.
+pub(crate) fn earlier(base: &str, id: ConversationId, before: MessageId) -> String {
+    format!("{}/earlier?before={before}", conversation(base, id))
 }
 
 /// Percent-encodes a value of a query.

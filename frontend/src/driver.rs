@@ -66,6 +66,8 @@ struct Inner {
     grown: RefCell<Vec<(ConversationId, MessageId)>>,
     /// What is looked for in the part of a conversation that is not here.
     sought: Cell<Option<(ConversationId, Sought)>>,
+    /// The message before which more is on its way.
+    brings: Cell<Option<MessageId>>,
     frame_asked: Cell<bool>,
     /// How often growing text is shown.
     pace: Cell<Pace>,
@@ -106,6 +108,7 @@ impl Driver {
             kept: RefCell::default(),
             grown: RefCell::default(),
             sought: Cell::new(None),
+            brings: Cell::new(None),
             frame_asked: Cell::new(false),
             pace: Cell::default(),
             clock: web_sys::window().and_then(|window| window.performance()),

@@ -88,6 +88,7 @@ pub fn router(app: Arc<App>) -> Router {
         .routes(routes!(providers::try_own))
         .routes(routes!(conversations::list, conversations::create))
         .routes(routes!(conversations::show, conversations::change, conversations::remove))
+        .routes(routes!(conversations::earlier))
         .routes(routes!(conversations::restore))
         .routes(routes!(conversations::search))
         .routes(routes!(exchange::export_one))

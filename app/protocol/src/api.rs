@@ -179,6 +179,16 @@ pub struct SearchPage {
     pub next: Option<String>,
 }
 
+/// Messages that lead to one, of which a client has what follows from it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Earlier {
+    /// How many messages lead to these.
+    pub before: usize,
+    /// Oldest first; with those that took each other's place, and what follows from them.
+    pub messages: Vec<Message>,
+}
+
 /// One conversation, whole.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]

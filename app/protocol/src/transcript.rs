@@ -2,7 +2,7 @@
 
 use crate::{
     answer::{self, Applied},
-    api::Conversation,
+    api::{Conversation, Earlier},
     frame::{Complete, Have, Sync},
     id::{ConversationId, MessageId},
     message::{Message, Role, Status},
@@ -72,6 +72,23 @@ impl Transcript {
     /// From now on everything is asked for, where there is more of it. Says whether it was not before.
     pub fn want_all(&mut self) -> bool {
         self.part.as_mut().is_some_and(|part| !std::mem::replace(&mut part.wanted, true))
+    }
+
+    /// Takes what comes before the part that is here, as far as it was given; `first` is what the part began with when it was asked
+    /// for. Says whether anything came of it.
+    pub fn extend(&mut self, first: MessageId, earlier: Earlier) -> bool {
+        let Some(part) = self.part.filter(|_| self.messages.first().is_some_and(|message| message.id == first)) else { return false };
+        if earlier.messages.is_empty() {
+            return false;
+        }
+        // What leads to it is in what comes: for that long, nothing is elsewhere.
+        self.part = None;
+        for message in earlier.messages {
+            self.put(message);
+        }
+        // Where everything was asked for, something was told of what was not here, and may be newer than what came.
+        self.part = (earlier.before > 0 || part.wanted).then_some(Part { before: earlier.before, ..part });
+        true
     }
 
     /// The cursor to ask with: none where everything is wanted.
@@ -305,6 +322,32 @@ pub(crate) mod tests {
         let messages = vec![message(10, Role::User, "hi", Status::Accepted, 1)];
         transcript.apply_sync(Sync { conversation_id: transcript.id, cursor: 1, since: 0, messages });
         assert_eq!((transcript.messages().len(), transcript.cursor()), (1, Some(1)));
+    }
+
+    #[test]
+    fn a_part_is_extended_by_what_comes_before_it_and_by_nothing_else() {
+        let id = |n| MessageId(Uuid::from_u128(n));
+        let follows = |parent, message| Message { parent_id: Some(id(parent)), ..message };
+        let all = [
+            message(10, Role::User, "hi", Status::Accepted, 1),
+            follows(10, message(11, Role::Assistant, "one", Status::Complete, 2)),
+            follows(11, message(12, Role::User, "more", Status::Accepted, 3)),
+        ];
+        let before = |before, messages: &[Message]| Earlier { before, messages: messages.to_vec() };
+        let mut part =
+            Transcript { cursor: Some(3), messages: all[2..].to_vec(), part: Some(Part { before: 2, wanted: false }), ..transcript() };
+        assert!(!part.extend(id(11), before(0, &all[..1])), "it begins with another by now");
+        assert!(!part.extend(id(12), before(0, &[])));
+        assert!(part.extend(id(12), before(1, &all[1..2])));
+        assert_eq!((part.before(), part.asks_from(), part.messages()), (1, Some(3), &all[1..]));
+        let mut whole = part.clone();
+        assert!(whole.extend(id(11), before(0, &all[..1])));
+        assert_eq!((whole.is_part(), whole.asks_from(), whole.messages()), (false, Some(3), &all[..]));
+        assert!(!whole.extend(id(10), before(0, &all[..1])), "there is nothing before all of it");
+        // All of it is asked for meanwhile, and has not come.
+        part.want_all();
+        assert!(part.extend(id(11), before(0, &all[..1])));
+        assert_eq!((part.before(), part.asks_from(), part.messages()), (0, None, &all[..]), "it is asked for yet");
     }
 
     #[test]

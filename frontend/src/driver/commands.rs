@@ -6,16 +6,25 @@ use holdfast_app::{
 };
 use holdfast_protocol::{
     ConversationId, MessageId,
-    api::Grant,
+    api::{Earlier, Grant},
     connection::{Delivery, Entry},
     frame::{Chat, Regenerate},
-    transcript::Transcript,
 };
-use leptos::prelude::{GetUntracked, ReadUntracked, Update};
+use leptos::{
+    prelude::{GetUntracked, ReadUntracked, Update},
+    task::spawn_local,
+};
 use uuid::Builder;
 
 use super::{Driver, Sought, now};
-use crate::{kept, scroll, storage, tabs};
+use crate::{
+    address,
+    http::{Call, Method},
+    kept, scroll, storage, tabs,
+};
+
+/// Where so few messages are here that are not on the page, more are brought.
+const AHEAD: usize = 40;
 
 impl Commands for Driver {
     fn follow(&self, conversation: Option<ConversationId>) {
@@ -92,13 +101,19 @@ impl Commands for Driver {
         let Some(shown) = live.shown.get_untracked() else { return };
         let machine = self.0.machine.borrow();
         let Some(transcript) = machine.transcript(shown) else { return };
-        if transcript.is_part() && live.earlier.get_untracked() == transcript.before() {
+        let rest = live.earlier.get_untracked().saturating_sub(transcript.before());
+        let (is_part, first) = (transcript.is_part(), transcript.messages().first().map(|message| message.id));
+        if is_part && rest == 0 {
             drop(machine);
-            return self.seek(shown, Sought::Earlier);
+            return self.seek_earlier(shown, first);
         }
         // Who has come to the very beginning does not read what comes between.
         let count = if scroll::is_at_top() { MANY } else { FEW };
         scroll::keep_place(|| live.show_earlier(transcript, count));
+        drop(machine);
+        if is_part && rest < AHEAD {
+            self.bring_earlier(shown, first);
+        }
     }
 
     fn show_anew(&self) {
@@ -145,6 +160,38 @@ impl Driver {
         self.0.live.notify(self.0.live.words().browser.asked_later);
     }
 
+    /// What comes before all that is here is looked for.
+    fn seek_earlier(&self, conversation: ConversationId, first: Option<MessageId>) {
+        if self.0.live.face.read_untracked().is_torn() {
+            return self.seek(conversation, Sought::Earlier);
+        }
+        self.0.sought.set(Some((conversation, Sought::Earlier)));
+        self.bring_earlier(conversation, first);
+    }
+
+    /// Brings some of what comes before a part of a conversation. It is not waited for, unless it is looked for.
+    fn bring_earlier(&self, conversation: ConversationId, first: Option<MessageId>) {
+        let Some(first) = first else { return };
+        if self.0.brings.replace(Some(first)) == Some(first) {
+            return;
+        }
+        let call = Call::new(Method::Get, address::earlier(self.base(), conversation, first)).token(self.token());
+        let driver = self.clone();
+        spawn_local(async move {
+            let result = call.fetch::<Earlier>().await;
+            driver.0.brings.set(None);
+            let mut came = false;
+            if let Ok(earlier) = result {
+                driver.feed(|machine, _| came = machine.extend(conversation, first, earlier));
+            }
+            let is_sought = matches!(driver.0.sought.get(), Some((sought, Sought::Earlier)) if sought == conversation);
+            if !came && is_sought {
+                // Then all of it comes, by the way that everything comes.
+                driver.seek(conversation, Sought::Earlier);
+            }
+        });
+    }
+
     /// Looks for something in the part of a conversation that is not here.
     fn seek(&self, conversation: ConversationId, sought: Sought) {
         self.0.sought.set(Some((conversation, sought)));
@@ -154,10 +201,15 @@ impl Driver {
         }
     }
 
-    /// Shows what was looked for, once all of the conversation is here.
+    /// Shows what was looked for, once it is here.
     pub(super) fn show_sought(&self, conversation: ConversationId) {
         let Some((_, sought)) = self.0.sought.get().filter(|(sought, _)| *sought == conversation) else { return };
-        if self.0.machine.borrow().transcript(conversation).is_none_or(Transcript::is_part) {
+        let is_here = match (self.0.machine.borrow().transcript(conversation), sought) {
+            (None, _) => false,
+            (Some(transcript), Sought::Earlier) => !transcript.is_part() || transcript.before() < self.0.live.earlier.get_untracked(),
+            (Some(transcript), Sought::Message(_)) => !transcript.is_part(),
+        };
+        if !is_here {
             return;
         }
         self.0.sought.set(None);

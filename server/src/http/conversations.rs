@@ -4,8 +4,9 @@ use std::sync::Arc;
 
 use axum::{Json, extract::State, http::StatusCode, response::IntoResponse};
 use holdfast_protocol::{
-    Code, ConversationId, Refusal,
-    api::{Conversation, ConversationPage, ConversationPatch, ConversationSummary, NewConversation, SearchPage, Shelf},
+    Code, ConversationId, MessageId, Refusal,
+    api::{Conversation, ConversationPage, ConversationPatch, ConversationSummary, Earlier, NewConversation, SearchPage, Shelf},
+    part,
 };
 use serde::Deserialize;
 
@@ -89,6 +90,34 @@ pub(super) async fn show(
     Id(id): Id<ConversationId>,
 ) -> Result<Json<Conversation>, Failure> {
     Ok(Json(app.chat.conversation(claims.sub, id).await?))
+}
+
+/// At most so many messages come before one at a time,
+const EARLIER: usize = 160;
+/// with about so much text, bytes: what a browser takes in between two frames.
+const EARLIER_BYTES: usize = 192 * 1024;
+
+#[derive(Deserialize)]
+pub(super) struct EarlierQuery {
+    before: MessageId,
+}
+
+/// What leads to a message
+///
+/// For who has the end of a conversation, that is a message and all that follows from it: the messages before it, as far as they
+/// fit, with those that took each other's place and what follows from them. All others where there is no such message.
+#[utoipa::path(get, path = "/api/conversations/{id}/earlier", tag = TAG, security(("token" = [])),
+    params(("id" = String, Path), ("before" = String, Query, description = "The message with which the end begins")),
+    responses((status = 200, body = Earlier), (status = 400, body = Refusal), (status = 401, body = Refusal), (status = 404, body = Refusal)))]
+pub(super) async fn earlier(
+    State(app): State<Arc<App>>,
+    Authenticated(claims): Authenticated,
+    Id(id): Id<ConversationId>,
+    Asked(query): Asked<EarlierQuery>,
+) -> Result<Json<Earlier>, Failure> {
+    let mut messages = app.chat.conversation(claims.sub, id).await?.messages;
+    let before = part::keep_before(&mut messages, query.before, EARLIER, EARLIER_BYTES);
+    Ok(Json(Earlier { before, messages }))
 }
 
 /// Rename, pin or archive a conversation

@@ -30,6 +30,8 @@ pub enum Disturbance {
     Reload { tab: usize },
     /// A tab asks for all of the conversation, of which it may have a part.
     LookUp { tab: usize },
+    /// A tab asks for some of what comes before the part it has.
+    ReadUp { tab: usize },
     /// The machine of a tab sleeps: it hears nothing and its clock jumps.
     Sleep { tab: usize, ms: u64 },
     /// The token is refused from now on: expired.
@@ -58,7 +60,7 @@ impl Schedule {
             let ms = [50, 700, 4_000, 20_000, 70_000][random.below(5) as usize];
             disturbances.push((
                 at,
-                match random.below(18) {
+                match random.below(20) {
                     0..=2 => Disturbance::Write { tab },
                     3 => Disturbance::Stop { tab },
                     4 => Disturbance::Continue { tab },
@@ -73,6 +75,7 @@ impl Schedule {
                     14 => Disturbance::Sleep { tab, ms },
                     15 => Disturbance::Twice { ms },
                     16 => Disturbance::LookUp { tab },
+                    17..=18 => Disturbance::ReadUp { tab },
                     _ => Disturbance::Expire,
                 },
             ));

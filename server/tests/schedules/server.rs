@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use holdfast_protocol::{
     Code, ConversationId, Message, MessageId, Refusal, Role, ServerFrame, Status, UserId, answer,
-    api::{Conversation, ConversationSummary},
+    api::{Conversation, ConversationSummary, Earlier},
     frame::{Accepted, Chat, Open},
     part,
     transcript::Transcript,
@@ -190,12 +190,25 @@ impl Server {
         }
     }
 
-    /// What a page is rendered with.
-    pub fn rendered(&self, most: usize) -> Transcript {
+    /// The messages as they are read just now.
+    fn read(&self) -> Vec<Message> {
         let mut messages = self.messages.clone();
         for message in &mut messages {
             message.content = self.saved(message.id).unwrap_or_default().to_owned();
         }
+        messages
+    }
+
+    /// What comes before a part.
+    pub fn earlier(&self, first: MessageId, most: usize) -> Earlier {
+        let mut messages = self.read();
+        let before = part::keep_before(&mut messages, first, most, usize::MAX);
+        Earlier { before, messages }
+    }
+
+    /// What a page is rendered with.
+    pub fn rendered(&self, most: usize) -> Transcript {
+        let mut messages = self.read();
         let before = part::keep_end(&mut messages, most);
         let (id, title) = (conversation(MessageId(Uuid::from_u128(1))), String::new());
         let summary = ConversationSummary {

@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use holdfast_protocol::{
     ClientFrame, Code, ConversationId, MessageId, Refusal, Role, ServerFrame, Status, VERSION,
-    api::{Grant, Rank, User},
+    api::{Earlier, Grant, Rank, User},
     connection::{Action, Attempt, Connection, Entry, Event, Failure, Presence, SplitMix, Timing},
     frame::{Accepted, Chat, Open, Ready},
 };
@@ -100,6 +100,8 @@ enum Happening {
     Post(usize, u32, Chat),
     Posted(usize, u32, MessageId, Result<Accepted, Failure>),
     PostAnswer(ClientFrame),
+    AskEarlier(usize, u32, MessageId),
+    Earlier(usize, u32, MessageId, Earlier),
     BackUp,
 }
 
@@ -110,7 +112,7 @@ impl Happening {
             Self::Down(link, _) | Self::Opened(link) | Self::SocketClosed(link, ..) | Self::Ended(link, _) | Self::Polled(link, _) => {
                 Some(link.0)
             }
-            Self::Token(tab, ..) | Self::Posted(tab, ..) => Some(*tab),
+            Self::Token(tab, ..) | Self::Posted(tab, ..) | Self::Earlier(tab, ..) => Some(*tab),
             _ => None,
         }
     }
@@ -253,6 +255,20 @@ impl World {
             }
             Happening::Tick => self.tick(),
             Happening::BackUp => self.up = true,
+            Happening::AskEarlier(tab, life, first) => {
+                let delay = self.delay();
+                if self.up && self.reaches(tab) {
+                    let most = 1 + self.random.below(3) as usize;
+                    let earlier = self.server.earlier(first, most);
+                    self.at(self.now + delay, Happening::Earlier(tab, life, first, earlier));
+                }
+            }
+            Happening::Earlier(tab, life, first, earlier) => {
+                let id = self.conversation;
+                self.told(tab, life, |machine, _| {
+                    machine.extend(id, first, earlier);
+                });
+            }
             Happening::PostAnswer(frame) => {
                 if self.up {
                     self.answer_command(&frame);

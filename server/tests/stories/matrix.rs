@@ -131,6 +131,7 @@ fn calls() -> Vec<(&'static str, &'static str, Value, Rule)> {
         ("get", "/api/conversations", none.clone(), SignedIn(200)),
         ("post", "/api/conversations", json!({}), SignedIn(201)),
         ("get", "/api/conversations/{conversation}", none.clone(), Own(200, missing)),
+        ("get", "/api/conversations/{conversation}/earlier", none.clone(), Own(200, missing)),
         ("patch", "/api/conversations/{conversation}", json!({"title": "x"}), Own(200, missing)),
         ("delete", "/api/conversations/{conversation}", none.clone(), Own(204, missing)),
         ("post", "/api/conversations/{conversation}/restore", none.clone(), Own(200, missing)),
@@ -271,7 +272,12 @@ impl Scene {
     }
 
     async fn call(&self, who: Who, method: &str, path: &str, body: &str) -> Reply {
-        let path = if path.ends_with("/poll") { format!("{path}?wait_ms=0") } else { path.to_owned() };
+        let asked = match path.rsplit('/').next() {
+            Some("poll") => "?wait_ms=0".to_owned(),
+            Some("earlier") => format!("?before={}", fresh_id()),
+            _ => String::new(),
+        };
+        let path = format!("{path}{asked}");
         let mut request = self.server.http.request(method.to_uppercase().parse().unwrap(), self.server.url(&path));
         if let Some(token) = self.token(who) {
             request = request.bearer_auth(token);

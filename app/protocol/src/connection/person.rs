@@ -2,7 +2,7 @@
 
 use super::{Again, Connection, Delivery, Entry, Event, Millis, Outbox, Phase, Rung};
 use crate::{
-    api::Grant,
+    api::{Earlier, Grant},
     frame::{Chat, ClientFrame, Regenerate},
     id::{ConversationId, MessageId},
     transcript::Transcript,
@@ -61,6 +61,16 @@ impl Connection {
             }
         }
         self.settle(now);
+    }
+
+    /// What comes before the part of a conversation that is here was given; `first` is what the part began with. Says whether
+    /// anything came of it.
+    pub fn extend(&mut self, id: ConversationId, first: MessageId, earlier: Earlier) -> bool {
+        let is_extended = self.transcripts.get_mut(&id).is_some_and(|transcript| transcript.extend(first, earlier));
+        if is_extended {
+            self.events.push_back(Event::Transcript(id));
+        }
+        is_extended
     }
 
     /// Puts a message into the outbox. Without `conversation_id` it begins a conversation, which is

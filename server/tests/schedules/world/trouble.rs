@@ -21,7 +21,11 @@ impl World {
             Disturbance::Stop { tab } => self.command(tab, Connection::stop_answer),
             Disturbance::Continue { tab } => self.command(tab, Connection::continue_answer),
             Disturbance::Cut { tab } => self.cut(|link| link.0 == tab),
-            Disturbance::Silence { tab, ms } => self.tabs[tab].silent_until = now + ms,
+            // A shorter one does not end a longer one: what waits for its end would be overtaken by what came later.
+            Disturbance::Silence { tab, ms } => {
+                let until = &mut self.tabs[tab].silent_until;
+                *until = (now + ms).max(*until);
+            }
             Disturbance::NoSockets { ms } => {
                 self.no_sockets_until = now + ms;
             }
@@ -69,8 +73,16 @@ impl World {
                 self.drive(tab);
             }
             Disturbance::LookUp { tab } => self.look_up(tab),
+            Disturbance::ReadUp { tab } => {
+                let first = self.tabs[tab].machine.transcript(self.conversation).and_then(|transcript| transcript.messages().first());
+                if let Some(first) = first.map(|message| message.id) {
+                    let (delay, life) = (self.delay(), self.tabs[tab].life);
+                    self.at(now + delay, Happening::AskEarlier(tab, life, first));
+                }
+            }
             Disturbance::Sleep { tab, ms } => {
-                self.tabs[tab].sleeps_until = now + ms;
+                let until = &mut self.tabs[tab].sleeps_until;
+                *until = (now + ms).max(*until);
                 self.later(tab, ms);
                 // Nobody keeps a sleeping machine's connections for long.
                 if ms > 1_000 {
