@@ -5,6 +5,9 @@
 // What is still being written changes with every word, and is left alone.
 const BARE = '.md > .run :is(code[class^="language-"], code[data-formula]):not([data-dressed])';
 
+// What was written just now is read at the end of the page.
+const FRESH = '.md.growing > .run code[class^="language-"]:not([data-dressed])';
+
 // Longer code would hold up the page for longer than colours are worth.
 const LONGEST = 60_000;
 
@@ -14,7 +17,9 @@ const near = new IntersectionObserver(
     for (const { isIntersecting, target } of seen) {
       if (!isIntersecting) continue;
       near.unobserve(target);
-      colour(target.querySelector("code")).catch(() => {}); // what can't be loaded leaves it as it is
+      const code = target.querySelector("code");
+      code.parentElement.ariaLive = "off"; // it was told when it came
+      load().then(() => colour(code)).catch(() => {}); // what can't be loaded leaves it as it is
     }
   },
   { rootMargin: "600px", scrollMargin: "600px" },
@@ -29,16 +34,33 @@ async function read(formulas) {
   }
 }
 
-async function colour(code) {
-  const { default: highlight } = await import("./highlight.js");
+// What finds the colours, once it is here.
+let highlight;
+
+async function load() {
+  ({ default: highlight } = await import("./highlight.js"));
+}
+
+function colour(code) {
   const language = code.className.slice("language-".length);
   const text = code.textContent;
   if (text.length > LONGEST || !highlight.getLanguage(language)) return;
-  code.parentElement.ariaLive = "off"; // it was told when it came
   code.innerHTML = highlight.highlight(text, { language, ignoreIllegals: true }).value;
 }
 
 let due = false;
+
+// What was written just now gets its colours before it is laid out, once they are here: painted twice, it would be seen to change, and
+// cost twice. It is on the page as soon as those who are told of it now are through with their work.
+addEventListener("dress", () => {
+  if (!highlight) return;
+  queueMicrotask(() => {
+    for (const code of document.querySelectorAll(FRESH)) {
+      code.dataset.dressed = "";
+      colour(code);
+    }
+  });
+});
 
 // Looks, with the next frame, for what has come onto the page.
 export function dress() {

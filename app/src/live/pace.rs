@@ -8,7 +8,7 @@ const LATEST: f64 = 120.0;
 /// Showing it may take one part in so many of the page's time. A tenth is what a page may take for an answer that grows a hundred
 /// times a second. A third of that goes into receiving it, and some into what no page can measure: where the mouse is now, and what
 /// is handed over to be painted.
-const SHARE: f64 = 20.0;
+const SHARE: f64 = 24.0;
 /// What a new measurement counts beside those before it: one may have met something else that the page did.
 const WEIGHT: f64 = 0.4;
 /// Measuring has its own cost: this many are shown for one that is measured.
@@ -60,17 +60,17 @@ mod tests {
     fn what_costs_little_is_shown_every_second_frame_and_what_costs_much_less_often() {
         assert_eq!(Pace::default().rest(1_000.0), 0.0, "the first at once");
         assert_eq!(after(&[]), SOONEST);
-        assert_eq!(after(&[1.5; 50]), SOONEST);
-        assert!((after(&[4.0; 50]) - 80.0).abs() < 0.1);
+        assert_eq!(after(&[1.2; 50]), SOONEST);
+        assert!((after(&[4.0; 50]) - 96.0).abs() < 0.1);
         assert_eq!(after(&[40.0; 50]), LATEST);
         assert_eq!(after(&[f64::MAX, -1.0]), LATEST);
     }
 
     #[test]
     fn one_that_took_long_is_soon_forgotten() {
-        let mut costs = vec![1.5, 1.5, 100.0];
+        let mut costs = vec![1.2, 1.2, 100.0];
         assert!(after(&costs) > SOONEST);
-        costs.extend([1.5; 15]);
+        costs.extend([1.2; 15]);
         assert_eq!(after(&costs), SOONEST);
     }
 

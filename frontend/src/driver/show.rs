@@ -10,10 +10,13 @@ use holdfast_protocol::{
     ConversationId, MessageId, Refusal,
     connection::{Entry, Event, Presence},
 };
+use js_sys::Promise;
 use leptos::{
     prelude::{GetUntracked, ReadUntracked, Set, Update, request_animation_frame},
     task::spawn_local,
 };
+use wasm_bindgen::JsValue;
+use wasm_bindgen_futures::JsFuture;
 
 use super::{Driver, now, token::not_kept};
 use crate::{http::Http, kept, scroll, storage, tabs};
@@ -170,9 +173,11 @@ impl Driver {
                 }
             }
         }
-        // After what follows from it: the page has grown then, and nothing was painted yet.
+        // After what follows from it, and what follows from that (`public/lib/dress.js`): the page has grown then, and nothing was
+        // laid out or painted yet.
         let driver = self.clone();
         spawn_local(async move {
+            _ = JsFuture::from(Promise::resolve(&JsValue::NULL)).await;
             scroll::follow(driver.0.live);
             if !measures {
                 return;
