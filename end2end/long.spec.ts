@@ -63,6 +63,17 @@ test('what came before comes piece by piece, however long the conversation', asy
   await expect(questions(page)).toHaveCount(301);
 });
 
+test('where the pieces do not come, all of it comes', async ({ page, context }) => {
+  const api = await Api.guest(context.request);
+  const id = await api.bring('A long one', 400, ANSWER);
+  await page.route('**/earlier?*', () => {}); // as behind a proxy that never answers
+  await page.goto(`/c/${id}`);
+  await expect(said(page)).toHaveText('Connected');
+  await log(page).evaluate((it) => it.scrollTo(0, 0));
+  await expect.poll(() => questions(page).count(), { timeout: 20_000 }).toBeGreaterThan(30);
+  await expect(questions(page).last()).toHaveText('Question 200');
+});
+
 test('an address leads to a message that is not on the page yet', async ({ page, context }) => {
   const api = await Api.guest(context.request);
   const id = await api.bring('A long one', 400, ANSWER);

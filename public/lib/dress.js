@@ -5,7 +5,7 @@
 // What is still being written changes with every word, and is left alone.
 const BARE = '.md > .run :is(code[class^="language-"], code[data-formula]):not([data-dressed])';
 
-// What was written just now is read at the end of the page.
+// What was finished in an answer that is being written.
 const FRESH = '.md.growing > .run code[class^="language-"]:not([data-dressed])';
 
 // Longer code would hold up the page for longer than colours are worth.
@@ -48,17 +48,24 @@ function colour(code) {
   code.innerHTML = highlight.highlight(text, { language, ignoreIllegals: true }).value;
 }
 
+let looks = false;
+
 let due = false;
 
 // What was written just now gets its colours before it is laid out, once they are here: painted twice, it would be seen to change, and
 // cost twice. It is on the page as soon as those who are told of it now are through with their work.
 addEventListener("dress", () => {
-  if (!highlight) return;
+  if (!highlight || looks) return;
+  looks = true;
   queueMicrotask(() => {
-    for (const code of document.querySelectorAll(FRESH)) {
-      code.dataset.dressed = "";
-      colour(code);
-    }
+    looks = false;
+    const fresh = document.querySelectorAll(FRESH);
+    // Where more came at once, it was written a while ago.
+    if (fresh.length !== 1) return;
+    fresh[0].dataset.dressed = "";
+    try {
+      colour(fresh[0]);
+    } catch {} // it stays as it is
   });
 });
 

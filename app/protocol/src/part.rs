@@ -29,7 +29,11 @@ pub fn keep_end(messages: &mut Vec<Message>, most: usize) -> usize {
     before
 }
 
-/// Leaves of `messages` (in the order in which they were made) what comes before a part that begins with `first`: at most the last
+/// So many messages stand together on the page, counted from the conversation's beginning: what comes before others is cut where that
+/// takes none of them apart, where it can be.
+pub const TOGETHER: usize = 8;
+
+/// Leaves of `messages` (in the order in which they were made) what comes before a part that begins with `first`: about the last
 /// `most` messages of the path that leads there, and of those as many as have `bytes` of text; at least one. They are cut as the part
 /// was, so that both together are one. Gives how many messages lead to them: none where they are all the others there are, or where
 /// `first` is none of them.
@@ -50,7 +54,9 @@ pub fn keep_before(messages: &mut Vec<Message>, first: MessageId, most: usize, b
     let count = way.iter().take(most).take_while(fits).count();
     // Siblings are chosen between; so where there are some, they stay together.
     let alone = |at: &usize| parent(way[*at]).is_some_and(|parent| children[parent] == 1);
-    let cut = (count.saturating_sub(1)..way.len()).find(alone);
+    let nearest = count.saturating_sub(1)..way.len();
+    let keeps_together = |at: &usize| (way.len() - 1 - at).is_multiple_of(TOGETHER) && alone(at);
+    let cut = nearest.clone().take(TOGETHER).find(keeps_together).or_else(|| nearest.clone().find(alone));
     let (start, before) = cut.map_or((None, 0), |at| (Some(messages[way[at]].id), way.len() - 1 - at));
 
     let (mut kept, mut after) = (HashSet::new(), HashSet::from([first]));
@@ -130,6 +136,8 @@ mod tests {
         assert_eq!(kept_before(&chain, 2, 5, 1_000), (vec![1], 0));
         assert_eq!(kept_before(&chain, 1, 5, 1_000), (vec![], 0));
         assert_eq!(kept_before(&chain, 9, 5, 1_000), (vec![1, 2, 3, 4, 5, 6], 0), "nobody knows where it is");
+        let long: Vec<u128> = (0..40).collect();
+        assert_eq!(kept_before(&long, 40, 10, 1_000), ((25..40).collect(), 24), "what stands together comes together");
         // 3 and 4 take each other's place: what is before 5 is cut before both.
         assert_eq!(kept_before(&[0, 1, 2, 2, 4], 5, 1, 1_000), (vec![2, 3, 4], 1));
     }

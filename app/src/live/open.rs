@@ -6,6 +6,7 @@ use holdfast_protocol::{
     ConversationId, MessageId, Role, Status,
     branches::{Step, follows, path},
     message::Message,
+    part::TOGETHER,
     transcript::Transcript,
 };
 use leptos::prelude::*;
@@ -17,7 +18,7 @@ use crate::talk::{self, Talk};
 /// long conversation opens as fast as a short one.
 pub const AT_FIRST: usize = 60;
 /// So many more come at a time as one reads up: what is put on the page between two frames.
-pub const FEW: usize = 8;
+pub const FEW: usize = TOGETHER;
 /// So many come for one who asks for them, or has jumped to the beginning.
 pub const MANY: usize = 120;
 

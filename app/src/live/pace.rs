@@ -6,7 +6,7 @@ const SOONEST: f64 = 33.0;
 /// At least this often, ms, however slow the machine.
 const LATEST: f64 = 120.0;
 /// Showing it may take one part in so many of the page's time. A tenth is what a page may take for an answer that grows a hundred
-/// times a second. A third of that goes into receiving it, and some into what no page can measure: where the mouse is now, and what
+/// times a second. Some of that goes into receiving it, and some into what no page can measure: where the mouse is now, and what
 /// is handed over to be painted.
 const SHARE: f64 = 24.0;
 /// What a new measurement counts beside those before it: one may have met something else that the page did.

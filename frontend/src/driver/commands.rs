@@ -1,5 +1,9 @@
 //! What the person wants.
 
+use std::pin::pin;
+
+use futures::future::{Either, select};
+use gloo_timers::future::TimeoutFuture;
 use holdfast_app::{
     live::{FEW, MANY},
     services::{Choice, Commands},
@@ -25,6 +29,8 @@ use crate::{
 
 /// Where so few messages are here that are not on the page, more are brought.
 const AHEAD: usize = 40;
+/// So long they are waited for, ms, before everything is asked for.
+const PATIENCE: u32 = 10_000;
 
 impl Commands for Driver {
     fn follow(&self, conversation: Option<ConversationId>) {
@@ -101,17 +107,18 @@ impl Commands for Driver {
         let Some(shown) = live.shown.get_untracked() else { return };
         let machine = self.0.machine.borrow();
         let Some(transcript) = machine.transcript(shown) else { return };
-        let rest = live.earlier.get_untracked().saturating_sub(transcript.before());
+        let rest = || live.earlier.get_untracked().saturating_sub(transcript.before());
         let (is_part, first) = (transcript.is_part(), transcript.messages().first().map(|message| message.id));
-        if is_part && rest == 0 {
+        if is_part && rest() == 0 {
             drop(machine);
             return self.seek_earlier(shown, first);
         }
         // Who has come to the very beginning does not read what comes between.
         let count = if scroll::is_at_top() { MANY } else { FEW };
         scroll::keep_place(|| live.show_earlier(transcript, count));
+        let is_near_the_end = is_part && rest() < AHEAD;
         drop(machine);
-        if is_part && rest < AHEAD {
+        if is_near_the_end {
             self.bring_earlier(shown, first);
         }
     }
@@ -175,17 +182,28 @@ impl Driver {
         if self.0.brings.replace(Some(first)) == Some(first) {
             return;
         }
-        let call = Call::new(Method::Get, address::earlier(self.base(), conversation, first)).token(self.token());
+        let call = Call::new(Method::Get, address::earlier(self.base(), conversation, first));
         let driver = self.clone();
         spawn_local(async move {
-            let result = call.fetch::<Earlier>().await;
-            driver.0.brings.set(None);
+            let reply = async { call.token(driver.fresh_token().await.ok()).fetch::<Earlier>().await.ok() };
+            let earlier = match select(pin!(reply), TimeoutFuture::new(PATIENCE)).await {
+                Either::Left((earlier, _)) => earlier,
+                Either::Right(_) => None,
+            };
+            if driver.0.brings.get() == Some(first) {
+                driver.0.brings.set(None);
+            }
             let mut came = false;
-            if let Ok(earlier) = result {
+            if let Some(earlier) = earlier {
                 driver.feed(|machine, _| came = machine.extend(conversation, first, earlier));
             }
             let is_sought = matches!(driver.0.sought.get(), Some((sought, Sought::Earlier)) if sought == conversation);
-            if !came && is_sought {
+            // What was asked for twice has come already.
+            let is_first = || {
+                let machine = driver.0.machine.borrow();
+                machine.transcript(conversation).and_then(|transcript| transcript.messages().first()).is_some_and(|it| it.id == first)
+            };
+            if !came && is_sought && is_first() {
                 // Then all of it comes, by the way that everything comes.
                 driver.seek(conversation, Sought::Earlier);
             }
