@@ -264,6 +264,28 @@ pub(crate) mod tests {
         }
     }
 
+    fn id(n: u128) -> MessageId {
+        MessageId(Uuid::from_u128(n))
+    }
+
+    fn follows(parent: u128, message: Message) -> Message {
+        Message { parent_id: Some(id(parent)), ..message }
+    }
+
+    /// Three messages in a row.
+    fn conversation() -> [Message; 3] {
+        [
+            message(10, Role::User, "hi", Status::Accepted, 1),
+            follows(10, message(11, Role::Assistant, "one", Status::Complete, 2)),
+            follows(11, message(12, Role::User, "more", Status::Accepted, 3)),
+        ]
+    }
+
+    /// The last of them, as a part.
+    fn end_of(all: &[Message; 3]) -> Transcript {
+        Transcript { cursor: Some(3), messages: all[2..].to_vec(), part: Some(Part { before: 2, wanted: false }), ..transcript() }
+    }
+
     fn transcript() -> Transcript {
         let mut transcript = Transcript::new(ConversationId(Uuid::from_u128(1)));
         let messages = vec![message(10, Role::User, "hi", Status::Accepted, 1), message(11, Role::Assistant, "one ", Status::Streaming, 2)];
@@ -289,8 +311,6 @@ pub(crate) mod tests {
 
     #[test]
     fn a_message_waits_for_the_answers_before_it_and_for_no_others() {
-        let id = |n| MessageId(Uuid::from_u128(n));
-        let follows = |parent, message| Message { parent_id: Some(id(parent)), ..message };
         let mut transcript = Transcript::new(ConversationId(Uuid::from_u128(1)));
         let messages = vec![
             message(10, Role::User, "hi", Status::Accepted, 1),
@@ -326,16 +346,9 @@ pub(crate) mod tests {
 
     #[test]
     fn a_part_is_extended_by_what_comes_before_it_and_by_nothing_else() {
-        let id = |n| MessageId(Uuid::from_u128(n));
-        let follows = |parent, message| Message { parent_id: Some(id(parent)), ..message };
-        let all = [
-            message(10, Role::User, "hi", Status::Accepted, 1),
-            follows(10, message(11, Role::Assistant, "one", Status::Complete, 2)),
-            follows(11, message(12, Role::User, "more", Status::Accepted, 3)),
-        ];
+        let all = conversation();
         let before = |before, messages: &[Message]| Earlier { before, messages: messages.to_vec() };
-        let mut part =
-            Transcript { cursor: Some(3), messages: all[2..].to_vec(), part: Some(Part { before: 2, wanted: false }), ..transcript() };
+        let mut part = end_of(&all);
         assert!(!part.extend(id(11), before(0, &all[..1])), "it begins with another by now");
         assert!(!part.extend(id(12), before(0, &[])));
         assert!(part.extend(id(12), before(1, &all[1..2])));
@@ -352,15 +365,8 @@ pub(crate) mod tests {
 
     #[test]
     fn of_a_part_what_is_elsewhere_asks_for_everything() {
-        let id = |n| MessageId(Uuid::from_u128(n));
-        let follows = |parent, message| Message { parent_id: Some(id(parent)), ..message };
-        let all = [
-            message(10, Role::User, "hi", Status::Accepted, 1),
-            follows(10, message(11, Role::Assistant, "one", Status::Complete, 2)),
-            follows(11, message(12, Role::User, "more", Status::Accepted, 3)),
-        ];
-        let part =
-            Transcript { cursor: Some(3), messages: all[2..].to_vec(), part: Some(Part { before: 2, wanted: false }), ..transcript() };
+        let all = conversation();
+        let part = end_of(&all);
         assert_eq!((part.before(), part.asks_from()), (2, Some(3)));
 
         let mut grows = part.clone();
