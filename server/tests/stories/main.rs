@@ -11,6 +11,7 @@ mod administration;
 mod answers;
 mod branches;
 mod command_line;
+mod cost;
 mod crashes;
 mod cuts;
 mod exchange;

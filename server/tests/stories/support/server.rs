@@ -23,6 +23,7 @@ pub struct Server {
     pub address: String,
     data: TempDir,
     settings: Vec<(String, String)>,
+    memory_cap: Option<u64>,
     said: Said,
     pub http: reqwest::Client,
 }
@@ -84,7 +85,28 @@ impl Server {
         let settings = settings.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect::<Vec<_>>();
         let (child, address, said) = spawn(command(), data.path(), &settings, "127.0.0.1:0");
         let http = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build().unwrap();
-        Self { _guard: None, child, address, data, settings, said, http }
+        Self { _guard: None, child, address, data, settings, memory_cap: None, said, http }
+    }
+
+    /// As an operator runs it: with all limits in force, and with [`MEMORY_CAP`] as the most memory it can get. An allocation beyond
+    /// that fails and ends the process, so a request that costs too much is seen as a server that is gone. For tests of cost.
+    pub async fn capped(settings: &[(&str, &str)]) -> Self {
+        let data = tempfile::tempdir().unwrap();
+        let settings: Vec<(String, String)> =
+            [("LIMITS", "on")].iter().chain(settings).map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+        let (child, address, said) = spawn(command_capped(MEMORY_CAP), data.path(), &settings, "127.0.0.1:0");
+        let http = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build().unwrap();
+        Self { _guard: None, child, address, data, settings, memory_cap: Some(MEMORY_CAP), said, http }
+    }
+
+    /// Whether the process runs. False after a crash, or when the memory cap ended it.
+    pub fn is_running(&mut self) -> bool {
+        self.child.try_wait().unwrap().is_none()
+    }
+
+    /// The most resident memory that the process had at any time, KiB.
+    pub fn peak_kib(&self) -> u64 {
+        self.status_kib("VmHWM:")
     }
 
     /// With its log kept: see `log`.
@@ -171,14 +193,19 @@ impl Server {
 
     /// The same port, the same data.
     pub fn start_again(&mut self) {
-        let (child, address, said) = spawn(command(), self.data.path(), &self.settings, &self.address);
+        let command = self.memory_cap.map_or_else(command, command_capped);
+        let (child, address, said) = spawn(command, self.data.path(), &self.settings, &self.address);
         (self.child, self.address, self.said) = (child, address, said);
     }
 
     /// The process's resident memory, KiB.
     pub fn resident_kib(&self) -> u64 {
+        self.status_kib("VmRSS:")
+    }
+
+    fn status_kib(&self, name: &str) -> u64 {
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).unwrap();
-        let line = status.lines().find(|line| line.starts_with("VmRSS:")).unwrap();
+        let line = status.lines().find(|line| line.starts_with(name)).unwrap();
         line.split_whitespace().nth(1).unwrap().parse().unwrap()
     }
 
@@ -278,6 +305,16 @@ pub fn binary() -> PathBuf {
 /// The binary with an environment of its own, and none of this one's settings.
 pub fn command() -> Command {
     without_settings(Command::new(binary()), &[])
+}
+
+/// The address space of a server under a memory cap, bytes.
+pub const MEMORY_CAP: u64 = 4 << 30;
+
+/// The same with an address space of at most `bytes`. `prlimit` replaces itself by the binary, so the process is the server's.
+fn command_capped(bytes: u64) -> Command {
+    let mut prlimit = Command::new("prlimit");
+    prlimit.arg(format!("--as={bytes}")).arg("--");
+    without_settings(prlimit, &[binary().into()])
 }
 
 fn without_settings(mut command: Command, arguments: &[std::ffi::OsString]) -> Command {
