@@ -38,6 +38,11 @@ pub(super) async fn page(
     request: Request,
 ) -> Result<Response, Failure> {
     let uri = request.uri();
+    // HTTP also knows `*` and a bare host with its port, and clients send them where they mean nothing.
+    let Some(asked) = uri.path_and_query().map(|path| path.as_str()).filter(|path| path.starts_with('/')) else {
+        let sentence = "A request must name a path that begins with “/”.";
+        return Err(Refusal::new(Code::BadFrame, sentence).into());
+    };
     if uri.path().starts_with("/api/") {
         let sentence = "There is no such call. See /api/docs for those there are.";
         return Err(Failure::from(Refusal::new(Code::BadFrame, sentence)).status(StatusCode::NOT_FOUND));
@@ -45,11 +50,11 @@ pub(super) async fn page(
     if !matches!(*request.method(), Method::GET | Method::HEAD) {
         return Err(Failure::from(Refusal::new(Code::BadFrame, "Pages are asked for with GET.")).status(StatusCode::METHOD_NOT_ALLOWED));
     }
-    if let Some(elsewhere) = elsewhere(&app, &client, uri.path_and_query().map_or("/", |path| path.as_str())) {
+    if let Some(elsewhere) = elsewhere(&app, &client, asked) {
         return Ok(Redirect::permanent(&elsewhere).into_response());
     }
     let base = app.settings.base();
-    let url = format!("{base}{}", uri.path_and_query().map_or("/", |path| path.as_str()));
+    let url = format!("{base}{asked}");
     let place = Place::parse(base, &format!("{base}{}", uri.path()));
     let boot = boot(&app, &client, &jar, spoken, &place, uri).await?;
     let status = if boot.has(&place) { StatusCode::OK } else { StatusCode::NOT_FOUND };
@@ -73,8 +78,9 @@ pub(super) async fn page(
     let context = {
         let page = page.clone();
         move || {
-            // Leptos has the path without the base.
-            provide_context(RequestUrl::new(&page.url));
+            // Leptos has the path without the base. With an origin in front, for a path that begins with two slashes would
+            // otherwise be read as a host, which may be none.
+            provide_context(RequestUrl::new(&format!("{ORIGIN}{}", page.url)));
             let nonce = use_nonce().unwrap_or_default();
             if let Ok(policy) = HeaderValue::from_str(&policy(&nonce, watching)) {
                 expect_context::<ResponseOptions>().insert_header(header::CONTENT_SECURITY_POLICY, policy);
@@ -90,6 +96,9 @@ pub(super) async fn page(
     }
     Ok(response)
 }
+
+/// What Leptos takes for the origin of every page on the server. The browser puts its own in its place.
+const ORIGIN: &str = "https://leptos.dev";
 
 /// On a page with the end of a conversation only: whoever keeps pages asks for the whole (see `offline/worker.js`).
 const PART: HeaderName = HeaderName::from_static("holdfast-part");

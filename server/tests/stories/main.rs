@@ -25,6 +25,7 @@ mod operations;
 mod origins;
 mod own_account;
 mod pages;
+mod paths;
 mod proof;
 mod providers;
 mod python;

@@ -4,6 +4,7 @@ pub mod client;
 #[cfg(feature = "oidc")]
 pub mod idp;
 pub mod proxy;
+pub mod raw;
 pub mod server;
 pub mod socket;
 pub mod store;
