@@ -202,12 +202,16 @@ fn with(mut numbers: LimitNumbers, fixed: &FixedLimits) -> LimitNumbers {
     numbers
 }
 
-/// IPv6 hosts have a whole /64 to choose addresses from (RFC 4291 §2.5.4), so that counts as one.
+/// The part of an IPv6 address that a provider gives to one household: a /56, which is 256 networks to choose addresses from
+/// (RFC 6177 §2).
+const HOUSEHOLD: u32 = 56;
+
+/// What counts as one address.
 fn network(address: IpAddr) -> IpAddr {
     match address {
         IpAddr::V6(v6) => match v6.to_ipv4_mapped() {
             Some(v4) => IpAddr::V4(v4),
-            None => IpAddr::V6((v6.to_bits() & !u128::from(u64::MAX)).into()),
+            None => IpAddr::V6((v6.to_bits() & (u128::MAX << (128 - HOUSEHOLD))).into()),
         },
         v4 => v4,
     }
@@ -228,10 +232,11 @@ mod tests {
     fn ten_attempts_a_minute_and_then_a_wait() {
         let limits = Limits::new(true, LimitNumbers::USUAL, FixedLimits::new());
         let address = "2001:db8::1".parse().unwrap();
-        let neighbour = "2001:db8::ffff".parse().unwrap();
+        let neighbour = "2001:db8:0:00ff:ffff::1".parse().unwrap();
         for _ in 0..10 {
             limits.sign_in(address).unwrap();
         }
+        limits.sign_in("2001:db8:0:0100::1".parse().unwrap()).unwrap();
         let refusal = limits.sign_in(neighbour).unwrap_err();
         assert_eq!(refusal.code, Code::RateLimited);
         assert!(refusal.retry_after_ms.unwrap() <= 6_000);
