@@ -21,6 +21,7 @@ use holdfast_server::{
     exchange::read,
     http::{
         client::Client,
+        host::{self, Host},
         origin::{WebOrigin, judge},
     },
 };
@@ -171,33 +172,40 @@ pub fn origins(data: &[u8]) {
     let is_stranger = matches!(mode % 5, 0 | 4);
     if is_stranger {
         assert_eq!(client.address, peer, "a stranger's word about who it is counts for nothing");
-        let host = headers.get("host").map(|host| host.to_str().ok());
-        assert!(host.is_none_or(|host| host == client.host.as_deref() || host.is_none()), "nor about whom it asked for");
-        assert!(client.scheme.is_some());
+        assert_eq!(client.host, host::asked(&uri, &headers), "nor about whom it asked for");
+        assert!(client.scheme.is_some() && !client.proxied);
+    }
+    if let Some(host) = &client.host {
+        assert_eq!(Host::parse(&host.to_string()).as_ref(), Some(host), "a host has one spelling");
     }
     let own: Vec<WebOrigin> = client
         .scheme
         .map_or(vec!["http", "https"], |scheme| vec![scheme])
         .into_iter()
-        .filter_map(|scheme| WebOrigin::parse(&format!("{scheme}://{}", client.host.as_deref()?)))
+        .filter_map(|scheme| WebOrigin::parse(&format!("{scheme}://{}", client.host.as_ref()?)))
         .collect();
     let came = WebOrigin::parse(origin);
     if let Some(came) = &came {
         assert_eq!(WebOrigin::parse(&came.to_string()).as_ref(), Some(came), "{came}");
     }
+    // With a public address, its host and the machine itself are the only names of this server.
+    let is_own_name = |came: &WebOrigin| came.host().is_loopback() || came.host().as_str() == "chat.example.com";
     // The browser's own word, which no page can write.
     let same_by_browser = headers.get("sec-fetch-site").is_some_and(|site| site == "same-origin");
     match judge(origin, &headers, &client, &settings) {
-        Ok(()) if same_by_browser => {}
-        Ok(()) => {
-            let came = came.expect("what is no origin is never let in");
-            let configured = ["https://app.example.com", "https://chat.example.com"].contains(&came.to_string().as_str());
-            assert!(configured || own.iter().any(|own| is_one(own, &came, &client)), "{came} at {client:?}");
-        }
-        Err(accepted) => {
-            assert!(!same_by_browser);
-            assert!(came.is_none_or(|came| !own.contains(&came)), "the server's own origin was refused: {origin}");
-            for text in accepted {
+        Ok(()) => match came {
+            None => assert!(same_by_browser, "what is no origin is let in at its browser's word alone"),
+            Some(came) if came.to_string() == "https://app.example.com" => {}
+            Some(came) => {
+                assert!(is_own_name(&came), "{came} is no name of this server");
+                let is_same = came.to_string() == "https://chat.example.com" || own.iter().any(|own| is_one(own, &came, &client));
+                assert!(same_by_browser || is_same, "{came} at {client:?}");
+            }
+        },
+        Err(refused) => {
+            let is_own = |came: WebOrigin| own.contains(&came) && is_own_name(&came);
+            assert!(!came.is_some_and(is_own), "the server's own origin was refused: {origin}");
+            for text in refused.accepted {
                 assert!(WebOrigin::parse(&text).is_some(), "what is told as accepted can be configured: {text}");
             }
         }

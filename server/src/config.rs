@@ -21,7 +21,7 @@ pub use secret::SigningSecret;
 pub use values::{Origin, Value, Values};
 
 use crate::{
-    http::origin::WebOrigin,
+    http::{host::HostName, origin::WebOrigin},
     limits::FixedLimits,
     listener::Tls,
     providers::{ProviderSettings, Secret},
@@ -57,6 +57,10 @@ pub struct Settings {
     pub public_url: Option<PublicUrl>,
     /// Origins that may connect besides the server's own.
     pub allowed_origins: Vec<WebOrigin>,
+    /// Further names under which people open this server.
+    pub hosts: Vec<HostName>,
+    /// The names of the machine itself, as its network may know it.
+    pub machine: Vec<HostName>,
     /// What this server is called among others; where not given, as the machine.
     pub node: Option<String>,
     /// Whose `X-Forwarded-…` is believed.
@@ -183,6 +187,8 @@ impl Settings {
                 public_url,
             )?,
             allowed_origins: values.list("allowed_origins", "origins such as https://app.example.com", WebOrigin::parse)?,
+            hosts: values.list("hosts", "names such as chat.example.com, without a scheme and a port", HostName::parse)?,
+            machine: machine_names(&gethostname::gethostname().to_string_lossy()),
             node: values.optional("node", "a name of 1 to 64 letters, digits and signs, without spaces", |text| {
                 let fits = text.len() <= 64 && text.chars().all(|c| c.is_alphanumeric() || c.is_ascii_punctuation());
                 fits.then(|| text.to_owned())
@@ -259,6 +265,13 @@ fn public_url(text: &str) -> Option<PublicUrl> {
     plain.then_some(PublicUrl { origin, base })
 }
 
+/// A machine's name as it is and without its domain, both also as mDNS has them (RFC 6762).
+fn machine_names(name: &str) -> Vec<HostName> {
+    let first = name.split('.').next().unwrap_or(name);
+    let names = [name.to_owned(), first.to_owned(), format!("{first}.local")];
+    names.iter().filter_map(|name| HostName::parse(name)).collect()
+}
+
 fn url(values: &Values, key: &'static str) -> Result<Option<String>, ConfigError> {
     values.optional(key, "an address such as http://127.0.0.1:8080/v1", |text| {
         let uri: Uri = text.parse().ok()?;
@@ -297,6 +310,8 @@ mod tests {
             ("public_url", "chat.example.com"),
             ("public_url", "https://x/a?b"),
             ("allowed_origins", "https://a.example, b.example"),
+            ("hosts", "https://a.example"),
+            ("hosts", "a.example:443"),
             ("node", "two words"),
             ("trusted_proxies", "10.0.0.0/99"),
             ("token_minutes", "0"),

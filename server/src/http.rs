@@ -13,8 +13,10 @@ mod entry;
 pub mod error;
 mod exchange;
 mod extract;
+mod forwarded;
 mod headers;
 mod health;
+pub mod host;
 mod language;
 mod limits;
 mod offline;
@@ -23,6 +25,7 @@ mod oidc;
 pub mod origin;
 mod pages;
 mod providers;
+pub mod public_address;
 pub mod refusals;
 mod second_factor;
 mod shares;
@@ -128,6 +131,7 @@ pub fn router(app: Arc<App>) -> Router {
         .merge(offline::router())
         .fallback_service(site.with_state(app.clone()))
         .layer(middleware::from_fn_with_state(app.clone(), origin::guard))
+        .layer(middleware::from_fn(host::require))
         .layer(middleware::from_fn_with_state(app.clone(), refusals::watch))
         .layer(DefaultBodyLimit::max(app.settings.sizes.body))
         .layer(RequestBodyTimeoutLayer::new(Duration::from_millis(app.settings.read_within)))

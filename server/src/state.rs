@@ -20,7 +20,7 @@ use crate::{
     chat::{self, Bell, Chat, UserFollowing},
     clock::Millis,
     config::Settings,
-    http::refusals::Refusals,
+    http::{public_address::Redirects, refusals::Refusals},
     limits::Limits,
     offers::Offers,
     providers::Providers,
@@ -55,6 +55,8 @@ pub struct App {
     pub limits: Arc<Limits>,
     /// What was refused lately.
     pub refusals: Refusals,
+    /// Who was sent to `public_url` lately.
+    pub redirects: Redirects,
     /// Sockets that have not said who they are.
     pub lobby: Arc<Lobby>,
     /// Places for files that are being imported.

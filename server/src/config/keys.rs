@@ -49,6 +49,7 @@ pub const KEYS: &[Key] = &[
     },
     key("public_url", None, "Address under which the world finds this server; may end in a path"),
     key("allowed_origins", Some(""), "Other origins that may connect, with commas between"),
+    key("hosts", Some(""), "Further names under which people open this server, with commas between"),
     key("trusted_proxies", Some("127.0.0.0/8, ::1/128"), "Proxies whose X-Forwarded-… is believed, with commas between"),
     key("limits", Some("on"), "Limits on rates and numbers: on, or off for measuring"),
     limit("limit_messages", "Messages a minute, a user [usually 30]. Like the other limit_…: given here, it can't be changed on the page"),

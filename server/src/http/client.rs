@@ -8,10 +8,14 @@ use std::{
 
 use axum::{
     extract::{ConnectInfo, FromRequestParts},
-    http::{HeaderMap, Uri, header::HOST, request::Parts},
+    http::{HeaderMap, Uri, header::CONNECTION, request::Parts},
 };
 use ipnet::IpNet;
 
+use super::{
+    forwarded::Forwarded,
+    host::{self, Host},
+};
 use crate::{auth::cookie::Reach, config::Settings, state::App};
 
 /// The other end of a request.
@@ -22,7 +26,26 @@ pub struct Client {
     /// Scheme by which it came, where that is known for sure.
     pub scheme: Option<&'static str>,
     /// Host and port that it asked for.
-    pub host: Option<String>,
+    pub host: Option<Host>,
+    /// The port that a trusted proxy says it connected to.
+    pub port: Option<u16>,
+    /// Whether a trusted proxy passed it on. A page can have its browser send `X-Forwarded-…` too, so headers alone are no proof.
+    pub proxied: bool,
+    /// What is known of the way between.
+    pub between: Between,
+    /// Whether its cookies are for https alone.
+    pub secure: bool,
+}
+
+/// What is known of proxies between, whether they are trusted or not.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Between {
+    /// Nothing says that there is one.
+    Nothing,
+    /// One that says for whom it asks, but not which host they asked for, except by `Host`.
+    Silent,
+    /// One that names the host.
+    NamesHost,
 }
 
 impl Client {
@@ -30,40 +53,61 @@ impl Client {
     pub fn read(peer: IpAddr, headers: &HeaderMap, uri: &Uri, trusted: &[IpNet], own_scheme: &'static str) -> Self {
         let peer = peer.to_canonical();
         let is_trusted = |address: IpAddr| trusted.iter().any(|network| network.contains(&address.to_canonical()));
-        let host = headers.get(HOST).and_then(|host| host.to_str().ok()).or_else(|| uri.authority().map(|host| host.as_str()));
+        let host = host::asked(uri, headers);
+        let told = Forwarded::read(headers);
+        let between = match &told {
+            Forwarded { host: Some(_), .. } => Between::NamesHost,
+            Forwarded { present: true, .. } => Between::Silent,
+            Forwarded { .. } => Between::Nothing,
+        };
         if !is_trusted(peer) {
-            // Nothing between.
-            return Self { address: peer, scheme: Some(own_scheme), host: host.map(str::to_owned) };
+            // What it says of others counts for nothing.
+            let scheme = Some(own_scheme);
+            return Self { address: peer, scheme, host, port: None, proxied: false, between, secure: own_scheme == "https" };
         }
-        let first = |name: &str| headers.get(name)?.to_str().ok()?.split(',').next().map(str::trim).filter(|text| !text.is_empty());
-        let chain = headers.get_all("x-forwarded-for").iter().filter_map(|value| value.to_str().ok()).flat_map(|value| value.split(','));
-        let mut chain: Vec<Option<IpAddr>> = chain.map(|text| text.trim().parse().ok()).collect();
         // From the nearest backwards: the first that is no proxy of ours is the client. What lies
         // before it, anybody can have written.
-        let mut address = peer;
+        let (mut chain, mut address) = (told.chain, peer);
         while let Some(Some(next)) = chain.pop() {
-            address = next.to_canonical();
+            address = next;
             if !is_trusted(address) {
                 break;
             }
         }
-        let scheme = match first("x-forwarded-proto") {
-            Some("https" | "wss") => Some("https"),
-            Some("http" | "ws") => Some("http"),
-            // A proxy that says nothing may have been asked by either; but not where it had to ask by https itself.
-            _ => (own_scheme == "https").then_some("https"),
-        };
-        Self { address, scheme, host: first("x-forwarded-host").or(host).map(str::to_owned) }
+        // A proxy that says nothing may have been asked by either; but not where it had to ask by https itself.
+        let scheme = told.scheme.or_else(|| (own_scheme == "https").then_some("https"));
+        // Every browser sends this with each request over HTTP/1.1, and no page can change it (Fetch, forbidden request headers).
+        // Proxies take it off or write another.
+        let is_browser = headers.get(CONNECTION).is_some_and(|value| value == "keep-alive");
+        Self {
+            address,
+            scheme,
+            host: told.host.or(host),
+            port: told.port,
+            proxied: told.present && !is_browser,
+            between,
+            secure: scheme == Some("https"),
+        }
     }
 
-    /// Whether it came by https.
+    /// Whether its cookies are for https alone.
     pub fn is_secure(&self) -> bool {
-        self.scheme == Some("https")
+        self.secure
     }
 
     /// The same for its cookies.
     pub fn reach(&self, settings: &Settings) -> Reach {
         Reach { secure: self.is_secure(), under_path: !settings.base().is_empty() }
+    }
+
+    /// The address by which it reaches this server, as far as that can be known without `public_url`.
+    pub fn origin(&self) -> Option<String> {
+        let host = self.host.as_ref()?;
+        let scheme = self.scheme.unwrap_or("http");
+        // A port that belongs to the other scheme is one within the house.
+        let port = self.port.filter(|port| host.port.is_none() && !matches!(port, 80 | 443));
+        let port = port.map(|port| format!(":{port}")).unwrap_or_default();
+        Some(format!("{scheme}://{host}{port}"))
     }
 }
 
@@ -72,7 +116,11 @@ impl FromRequestParts<Arc<App>> for Client {
 
     async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, Infallible> {
         let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>().map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |info| info.0.ip());
-        Ok(Self::read(peer, &parts.headers, &parts.uri, &app.settings.trusted_proxies, app.settings.own_scheme()))
+        let settings = &app.settings;
+        let mut client = Self::read(peer, &parts.headers, &parts.uri, &settings.trusted_proxies, settings.own_scheme());
+        // The world comes by https, whether the proxy tells so or not.
+        client.secure |= settings.public_url.as_ref().is_some_and(|url| url.origin.is_secure());
+        Ok(client)
     }
 }
 
@@ -86,23 +134,43 @@ mod tests {
         Client::read(peer.parse().unwrap(), &headers, &Uri::from_static("/"), &["10.0.0.0/8".parse().unwrap()], "http")
     }
 
+    fn host(client: &Client) -> String {
+        client.host.as_ref().unwrap().to_string()
+    }
+
     #[test]
     fn a_stranger_s_forwarded_headers_count_for_nothing() {
         let client = client(
             "192.0.2.1",
             &[("host", "a:3000"), ("x-forwarded-for", "1.1.1.1"), ("x-forwarded-host", "evil"), ("x-forwarded-proto", "https")],
         );
-        assert_eq!(
-            (client.address.to_string().as_str(), client.scheme, client.host.as_deref()),
-            ("192.0.2.1", Some("http"), Some("a:3000"))
-        );
+        assert_eq!((client.address.to_string().as_str(), client.scheme, host(&client).as_str()), ("192.0.2.1", Some("http"), "a:3000"));
+        assert!(!client.proxied && !client.secure);
     }
 
     #[test]
     fn of_a_chain_the_last_stranger_is_the_client() {
-        let client =
-            client("10.0.0.1", &[("host", "inner"), ("x-forwarded-for", "6.6.6.6, 192.0.2.7, 10.0.0.9"), ("x-forwarded-proto", "https")]);
-        assert_eq!((client.address.to_string().as_str(), client.scheme), ("192.0.2.7", Some("https")));
-        assert_eq!(client.host.as_deref(), Some("inner"));
+        let client = client(
+            "10.0.0.1",
+            &[("host", "inner"), ("x-forwarded-for", "6.6.6.6, 192.0.2.7:4711, 10.0.0.9:80"), ("x-forwarded-proto", "HTTPS")],
+        );
+        assert_eq!((client.address.to_string().as_str(), client.scheme, host(&client).as_str()), ("192.0.2.7", Some("https"), "inner"));
+        assert!(client.proxied && client.secure);
+    }
+
+    #[test]
+    fn what_a_page_has_its_browser_send_is_no_proxy() {
+        let forged = [("host", "evil.example"), ("connection", "keep-alive"), ("x-forwarded-for", "192.0.2.7")];
+        assert!(!client("10.0.0.1", &forged).proxied);
+        assert!(client("10.0.0.1", &[("host", "chat.lan"), ("connection", "upgrade"), ("x-forwarded-for", "192.0.2.7")]).proxied);
+        assert!(!client("10.0.0.1", &[("host", "chat.lan")]).proxied);
+    }
+
+    #[test]
+    fn the_address_is_told_with_the_port_that_people_use() {
+        let told = |headers: &[(&'static str, &str)]| client("10.0.0.1", headers).origin().unwrap();
+        assert_eq!(told(&[("host", "a"), ("x-forwarded-proto", "https"), ("x-forwarded-port", "8443")]), "https://a:8443");
+        assert_eq!(told(&[("host", "a"), ("x-forwarded-proto", "https"), ("x-forwarded-port", "80")]), "https://a");
+        assert_eq!(told(&[("host", "a:1"), ("x-forwarded-port", "8443")]), "http://a:1");
     }
 }

@@ -23,7 +23,7 @@ use super::{
     client::Client,
     error::Told,
     extract::Device,
-    pages::elsewhere,
+    public_address,
 };
 use crate::{
     auth::cookie,
@@ -75,8 +75,9 @@ async fn begin(
     jar: CookieJar,
 ) -> Response {
     // The cookie must be where the answer comes to.
-    if let Some(elsewhere) = elsewhere(&app, &client, uri.path_and_query().map_or("/", |path| path.as_str())) {
-        return Redirect::temporary(&elsewhere).into_response();
+    let path = uri.path_and_query().map_or("/", |path| path.as_str());
+    if let Some(redirect) = public_address::redirect(&app, &client, &headers, &jar, path) {
+        return redirect;
     }
     // Another site can lead a person to the button, not past it.
     if headers.get("sec-fetch-site").is_some_and(|site| site == "cross-site") {
@@ -209,9 +210,9 @@ async fn arrive(
 
 /// The address that the provider sends the browser to: the public one, or the one that was asked.
 fn callback(app: &App, client: &Client, provider: &str) -> String {
-    let origin = match (&app.settings.public_url, &client.host) {
+    let origin = match (&app.settings.public_url, client.origin()) {
         (Some(public), _) => public.origin.to_string(),
-        (None, Some(host)) => format!("{}://{host}", client.scheme.unwrap_or("http")),
+        (None, Some(origin)) => origin,
         (None, None) => format!("{}://{}", app.settings.own_scheme(), app.settings.listen),
     };
     format!("{origin}{}/auth/oidc/{provider}/callback", app.settings.base())

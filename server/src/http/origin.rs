@@ -1,8 +1,12 @@
 //! One origin: which pages may open a socket here or change something.
 //!
+//! That a page and its request name the same host is not enough. In DNS rebinding a page of `attacker.example` has that name
+//! resolve to this machine: its browser then calls this server with `Host: attacker.example`, and takes both for one origin. So
+//! the name must be one of this server (`is_own_name`).
+//!
 //! Source: RFC 6454 (origins), RFC 6455 §10.2 (their check at the upgrade), W3C Fetch Metadata.
 
-use std::{fmt, net::Ipv6Addr, sync::Arc};
+use std::{fmt, sync::Arc};
 
 use axum::{
     extract::{Request, State},
@@ -18,6 +22,7 @@ use holdfast_protocol::{Code, Refusal};
 use super::{
     client::Client,
     error::{Failure, Told},
+    host::{Host, HostName},
     refusals::Caller,
 };
 use crate::{clock, config::Settings, state::App};
@@ -25,8 +30,8 @@ use crate::{clock, config::Settings, state::App};
 /// A scheme, a host and a port.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct WebOrigin {
-    scheme: String,
-    host: String,
+    scheme: &'static str,
+    host: HostName,
     port: u16,
 }
 
@@ -34,32 +39,40 @@ impl WebOrigin {
     /// Reads an origin as browsers write it, such as `https://chat.example.com`.
     pub fn parse(text: &str) -> Option<Self> {
         let uri: Uri = text.trim_end_matches('/').parse().ok()?;
-        let scheme = uri.scheme_str()?.to_ascii_lowercase();
-        let authority = uri.authority()?;
-        if !matches!(scheme.as_str(), "http" | "https")
-            || authority.as_str().contains('@')
-            || !matches!(uri.path(), "" | "/")
-            || uri.query().is_some()
-            || !is_host(authority.host())
-        {
+        let scheme = ["http", "https"].into_iter().find(|scheme| uri.scheme_str().is_some_and(|it| it.eq_ignore_ascii_case(scheme)))?;
+        if !matches!(uri.path(), "" | "/") || uri.query().is_some() {
             return None;
         }
-        let port = authority.port_u16().or_else(|| authority.port().is_none().then(|| default_port(&scheme)))?;
-        Some(Self { host: authority.host().to_ascii_lowercase(), scheme, port })
+        Some(Self::of(scheme, &Host::parse(uri.authority()?.as_str())?))
+    }
+
+    fn of(scheme: &'static str, host: &Host) -> Self {
+        Self { scheme, host: host.name.clone(), port: host.port.unwrap_or_else(|| default_port(scheme)) }
     }
 
     /// The host, as in `Host`: with the port where it is not the scheme's own.
     pub fn authority(&self) -> String {
-        if self.port == default_port(&self.scheme) { self.host.clone() } else { format!("{}:{}", self.host, self.port) }
+        if self.has_default_port() { self.host.to_string() } else { format!("{}:{}", self.host, self.port) }
+    }
+
+    /// Its host, without the port.
+    pub fn host(&self) -> &HostName {
+        &self.host
+    }
+
+    /// Its port.
+    pub fn port(&self) -> u16 {
+        self.port
+    }
+
+    /// Whether its port is the scheme's own.
+    pub fn has_default_port(&self) -> bool {
+        self.port == default_port(self.scheme)
     }
 
     /// Whether it is https.
     pub fn is_secure(&self) -> bool {
         self.scheme == "https"
-    }
-
-    fn is_loopback(&self) -> bool {
-        matches!(self.host.as_str(), "localhost" | "127.0.0.1" | "[::1]")
     }
 }
 
@@ -69,60 +82,110 @@ impl fmt::Display for WebOrigin {
     }
 }
 
-/// A name or an address, as browsers write it. `Uri` lets more pass, such as half a bracket.
-fn is_host(text: &str) -> bool {
-    match text.strip_prefix('[') {
-        Some(rest) => rest.strip_suffix(']').is_some_and(|address| address.parse::<Ipv6Addr>().is_ok()),
-        None => !text.is_empty() && text.bytes().all(|c| c.is_ascii_alphanumeric() || b"-._~".contains(&c)),
-    }
-}
-
 fn default_port(scheme: &str) -> u16 {
     if scheme == "https" { 443 } else { 80 }
 }
 
-/// Says whether a request that carries `origin` comes from a page that may do so. The error says
-/// which origins would have been accepted.
+/// Why a page may not do what it asks for.
+#[derive(Debug, PartialEq, Eq)]
+pub struct NotOwn {
+    /// What happened.
+    pub why: Why,
+    /// The origins that would have been accepted.
+    pub accepted: Vec<String>,
+    /// The line that would allow it.
+    pub fix: String,
+}
+
+/// What happened.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Why {
+    /// The page is of another origin than the one it asks.
+    Foreign,
+    /// The page and the request name one host, and nothing says that it is a name of this server.
+    UnknownName,
+    /// The page's port or scheme is missing in what a proxy passes on.
+    OtherPort,
+}
+
+/// Says whether a request that carries `origin` comes from a page that may do so.
 ///
 /// # Errors
-/// See above.
-pub fn judge(origin: &str, headers: &HeaderMap, client: &Client, settings: &Settings) -> Result<(), Vec<String>> {
-    // Set by the browser itself, out of a page's reach: it knows best what is one origin, whatever
-    // a proxy made of `Host`.
-    if headers.get("sec-fetch-site").is_some_and(|site| site == "same-origin") {
-        return Ok(());
-    }
-    let own = own(client, settings);
+/// It may not; with what would have been accepted, and what to set.
+pub fn judge(origin: &str, headers: &HeaderMap, client: &Client, settings: &Settings) -> Result<(), NotOwn> {
     let came = WebOrigin::parse(origin);
-    if let Some(came) = &came {
-        let same_place = |own: &WebOrigin| {
-            let both_loopback = client.address.is_loopback() && own.is_loopback() && came.is_loopback();
-            own.port == came.port && own.scheme == came.scheme && (own.host == came.host || both_loopback)
-        };
-        if own.iter().chain(settings.public_url.as_ref().map(|url| &url.origin)).any(same_place) || settings.allowed_origins.contains(came)
-        {
-            return Ok(());
+    // Set by the browser itself, out of a page's reach: it knows best what is one origin, whatever a proxy made of `Host`.
+    // Browsers send it only to https and to the machine itself, so behind plain http it is no browser's word.
+    let is_same_origin = headers.get("sec-fetch-site").is_some_and(|site| site == "same-origin");
+    let own = own(client);
+    let mut why = Why::Foreign;
+    match &came {
+        Some(came) => {
+            if settings.public_url.as_ref().is_some_and(|url| url.origin == *came) || settings.allowed_origins.contains(came) {
+                return Ok(());
+            }
+            let both_local = |own: &WebOrigin| client.address.is_loopback() && own.host.is_localhost() && came.host.is_localhost();
+            let is_same =
+                |own: &WebOrigin| own.scheme == came.scheme && own.port == came.port && (own.host == came.host || both_local(own));
+            let is_told = is_same_origin && (came.is_secure() || came.host.is_loopback());
+            if is_told || own.iter().any(is_same) {
+                if is_own_name(&came.host, came.is_secure(), client, settings) {
+                    return Ok(());
+                }
+                why = Why::UnknownName;
+            } else if !is_from_elsewhere(headers) && !came.host.is_loopback() && own.iter().any(|own| own.host == came.host) {
+                why = Why::OtherPort;
+            }
         }
+        // A page whose policy is to say nothing of itself sends `null`.
+        None if is_same_origin => {
+            let asked = client.host.as_ref().map(|host| &host.name);
+            if asked.is_some_and(|name| is_own_name(name, !name.is_loopback(), client, settings)) {
+                return Ok(());
+            }
+        }
+        None => {}
     }
-    let mut accepted: Vec<String> = own.iter().map(ToString::to_string).collect();
+    let is_known = |own: &&WebOrigin| is_own_name(&own.host, own.is_secure() && client.scheme.is_some(), client, settings);
+    let mut accepted: Vec<String> = own.iter().filter(is_known).map(ToString::to_string).collect();
     if client.scheme.is_none() {
         accepted.truncate(1);
     }
     accepted.extend(settings.public_url.iter().map(|url| url.origin.to_string()));
     accepted.extend(settings.allowed_origins.iter().map(ToString::to_string));
     accepted.dedup();
-    Err(accepted)
+    Err(NotOwn { why, accepted, fix: fix(origin, came.as_ref(), why, settings) })
 }
 
-/// What the client asked for; under both schemes where a proxy did not say which it was.
-fn own(client: &Client, _: &Settings) -> Vec<WebOrigin> {
+/// Whether a page that calls itself by `name` can be this server's: the name is configured, or no attacker can have it resolve
+/// to this machine.
+fn is_own_name(name: &HostName, is_https: bool, client: &Client, settings: &Settings) -> bool {
+    // Nobody's DNS is asked for these.
+    if name.is_loopback() || settings.hosts.contains(name) {
+        return true;
+    }
+    if let Some(public) = &settings.public_url {
+        return public.origin.host == *name;
+    }
+    // There was a certificate for the name: who has only the DNS of it has none. And a proxy that passes a name on means it.
+    if is_https || client.proxied {
+        return true;
+    }
+    // Nothing between: an address needs no DNS, and the machine's own name is not the attacker's.
+    !settings.listen.ip().is_loopback() && (name.address().is_some() || settings.machine.contains(name))
+}
+
+/// What the client asked for; under both schemes where a proxy did not say which it was, and with the port that it told, too.
+fn own(client: &Client) -> Vec<WebOrigin> {
     let Some(host) = &client.host else { return Vec::new() };
-    let schemes: &[&str] = match client.scheme {
+    let schemes: &[&'static str] = match client.scheme {
         Some("https") => &["https"],
         Some(_) => &["http"],
         None => &["http", "https"],
     };
-    schemes.iter().filter_map(|scheme| WebOrigin::parse(&format!("{scheme}://{host}"))).collect()
+    let told = client.port.filter(|_| host.port.is_none()).map(|port| Host { port: Some(port), ..host.clone() });
+    let hosts = [Some(host.clone()), told].into_iter().flatten();
+    hosts.flat_map(|host| schemes.iter().map(move |scheme| WebOrigin::of(scheme, &host))).collect()
 }
 
 /// Refuses upgrades and changes that a foreign page asks for. Without `Origin` it is no page, unless the browser says that
@@ -138,15 +201,25 @@ pub async fn guard(State(app): State<Arc<App>>, client: Client, caller: Caller, 
     };
     match judge(&origin, request.headers(), &client, &app.settings) {
         Ok(()) => next.run(request).await,
-        Err(accepted) => {
-            let line = mend(&origin, &app.settings);
-            let sentence = format!(
-                "The page's origin {origin} is not this server's. Accepted would have been: {}. To allow it: {line}",
-                accepted.join(", ")
-            );
-            app.refusals.note_origin(&caller, &accepted, &line, clock::now());
+        Err(NotOwn { why, accepted, fix }) => {
+            let accepted_list = accepted.join(", ");
+            let sentence = match why {
+                Why::Foreign => {
+                    format!(
+                        "The page's origin {origin} is not this server's. Accepted would have been: {accepted_list}. To allow it: {fix}"
+                    )
+                }
+                Why::UnknownName => format!(
+                    "{origin} is not known as an address of this server, so a foreign page could be behind it (DNS rebinding). If people open this server there, set: {fix}"
+                ),
+                Why::OtherPort => format!(
+                    "The page's origin is {origin}, but this server was asked as {accepted_list}. A proxy in front seems to drop the port or the scheme. Set: {fix} \
+                     (or in nginx: proxy_set_header Host $http_host; proxy_set_header X-Forwarded-Proto $scheme;)"
+                ),
+            };
+            app.refusals.note_origin(&caller, why, &accepted, &fix, clock::now());
             let failure = Failure::from(Refusal::new(Code::OriginNotAllowed, sentence));
-            let mut response = failure.with("came", &origin).with("accepted", &accepted).with("mend", &line).into_response();
+            let mut response = failure.with("came", &origin).with("accepted", &accepted).with("mend", &fix).into_response();
             response.extensions_mut().remove::<Told>(); // it is noted, with more than the code says
             response
         }
@@ -158,35 +231,55 @@ fn is_from_elsewhere(headers: &HeaderMap) -> bool {
     headers.get("sec-fetch-site").is_some_and(|site| site == "cross-site" || site == "same-site")
 }
 
-fn mend(origin: &str, settings: &Settings) -> String {
-    if WebOrigin::parse(origin).is_none() {
-        return "open the page by http or https, from this server's own address".into();
+/// The line that allows what was refused.
+fn fix(origin: &str, came: Option<&WebOrigin>, why: Why, settings: &Settings) -> String {
+    let with = |name: &str, known: Vec<String>, one: String| {
+        let list: Vec<String> = known.into_iter().chain([one]).collect();
+        format!("{name}={}", list.join(","))
+    };
+    let Some(came) = came else { return "open the page by http or https, from this server's own address".into() };
+    match why {
+        Why::UnknownName | Why::OtherPort if settings.public_url.is_none() => format!("HOLDFAST_PUBLIC_URL={came}"),
+        Why::UnknownName => with("HOLDFAST_HOSTS", settings.hosts.iter().map(ToString::to_string).collect(), came.host.to_string()),
+        Why::Foreign | Why::OtherPort => {
+            with("HOLDFAST_ALLOWED_ORIGINS", settings.allowed_origins.iter().map(ToString::to_string).collect(), origin.to_owned())
+        }
     }
-    let mut list: Vec<String> = settings.allowed_origins.iter().map(ToString::to_string).collect();
-    list.push(origin.to_owned());
-    format!("HOLDFAST_ALLOWED_ORIGINS={}", list.join(","))
 }
 
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
-    use crate::config::{Origin, Values};
+    use crate::{
+        config::{Origin, Values},
+        http::client::Between,
+    };
 
     fn settings(pairs: &[(&'static str, &str)]) -> Settings {
         let mut values = Values::defaults();
         for (key, text) in pairs {
             values.set(key, text, Origin::Flag);
         }
-        Settings::read(&values).unwrap()
+        Settings { machine: vec![HostName::parse("northbox").unwrap()], ..Settings::read(&values).unwrap() }
     }
 
     fn client(address: &str, scheme: Option<&'static str>, host: &str) -> Client {
-        Client { address: address.parse().unwrap(), scheme, host: Some(host.into()) }
+        let host = Some(Host::parse(host).unwrap());
+        let address = address.parse().unwrap();
+        Client { address, scheme, host, port: None, proxied: false, between: Between::Nothing, secure: false }
+    }
+
+    fn proxied(address: &str, scheme: Option<&'static str>, host: &str) -> Client {
+        Client { proxied: true, ..client(address, scheme, host) }
     }
 
     fn allowed(origin: &str, client: &Client, settings: &Settings) -> bool {
         judge(origin, &HeaderMap::new(), client, settings).is_ok()
+    }
+
+    fn site(site: &str) -> HeaderMap {
+        HeaderMap::from_iter([("sec-fetch-site".parse().unwrap(), site.parse().unwrap())])
     }
 
     #[test]
@@ -197,21 +290,72 @@ mod tests {
             ("http://localhost:3000", "127.0.0.1:3000"),
             ("http://127.0.0.1:3000", "[::1]:3000"),
             ("http://[::1]:3000", "localhost:3000"),
+            ("http://[::1]:3000", "[0:0:0:0:0:0:0:1]:3000"),
+            ("http://localhost.:3000", "LOCALHOST:3000"),
+            ("http://chat.localhost:3000", "chat.localhost:3000"),
         ] {
             assert!(allowed(origin, &client("127.0.0.1", None, host), &settings), "{origin} {host}");
         }
-        assert!(allowed("http://192.168.1.5:3000", &client("192.168.1.9", Some("http"), "192.168.1.5:3000"), &settings));
-        assert!(allowed("https://chat.example.com", &client("192.0.2.1", Some("https"), "chat.example.com"), &settings));
-        assert!(
-            allowed("https://chat.example.com", &client("192.0.2.1", None, "chat.example.com"), &settings),
-            "a proxy that does not tell the scheme"
+        for (origin, client) in [
+            ("http://192.168.1.5:3000", proxied("192.168.1.9", Some("http"), "192.168.1.5:3000")),
+            ("http://chat.lan", proxied("192.168.1.9", None, "chat.lan")),
+            ("https://chat.example.com", proxied("192.0.2.1", Some("https"), "chat.example.com")),
+            ("https://chat.example.com", proxied("192.0.2.1", Some("https"), "Chat.Example.com.:443")),
+            ("https://chat.example.com", client("192.0.2.1", None, "chat.example.com")),
+        ] {
+            assert!(allowed(origin, &client, &settings), "{origin} {client:?}");
+        }
+        let with_port = |port| Client { port: Some(port), ..proxied("192.0.2.1", Some("https"), "chat.example.com") };
+        assert!(allowed("https://chat.example.com:8443", &with_port(8443), &settings), "a port that is told apart");
+        assert!(allowed("https://chat.example.com", &with_port(80), &settings), "and one that is not the one people use");
+    }
+
+    #[test]
+    fn a_name_that_anybody_can_have_resolve_to_this_machine_is_not_its_own() {
+        // As a browser sends it after DNS rebinding: by http, without a proxy, for there is no certificate for the name.
+        let evil = "http://evil.example:3000";
+        let direct = client("127.0.0.1", None, "evil.example:3000");
+        let unset = settings(&[]);
+        assert_eq!(
+            judge(evil, &HeaderMap::new(), &direct, &unset).unwrap_err(),
+            NotOwn { why: Why::UnknownName, accepted: vec![], fix: "HOLDFAST_PUBLIC_URL=http://evil.example:3000".into() }
         );
+        assert!(judge(evil, &site("same-origin"), &direct, &unset).is_err(), "no browser says so of plain http");
+        // Listening on the loopback, listening everywhere, and with a public address.
+        let open = settings(&[("listen", "0.0.0.0:3000")]);
+        let public = settings(&[("public_url", "https://chat.example.com"), ("hosts", "old.example.com")]);
+        for (host, on_loopback, everywhere, with_public) in [
+            ("localhost:3000", true, true, true),
+            ("127.0.0.1:3000", true, true, true),
+            ("[::1]:3000", true, true, true),
+            ("192.168.1.5:3000", false, true, false),
+            ("[2001:db8::5]:3000", false, true, false),
+            ("northbox:3000", false, true, false),
+            ("southbox:3000", false, false, false),
+            ("evil.example:3000", false, false, false),
+            ("localhost.evil.example:3000", false, false, false),
+            ("chat.example.com:3000", false, false, true),
+            ("old.example.com:3000", false, false, true),
+        ] {
+            let origin = format!("http://{host}");
+            for (settings, expected) in [(&unset, on_loopback), (&open, everywhere), (&public, with_public)] {
+                let client = client("127.0.0.1", Some("http"), host);
+                assert_eq!(allowed(&origin, &client, settings), expected, "{host}, {:?}", settings.public_url);
+            }
+        }
+        let named = settings(&[("hosts", "Chat.example.com., nas.lan")]);
+        assert!(allowed("http://chat.example.com:3000", &client("127.0.0.1", None, "chat.example.com:3000"), &named));
+        let error = judge("https://other.example", &HeaderMap::new(), &proxied("192.0.2.1", Some("https"), "other.example"), &public);
+        assert_eq!(error.unwrap_err().fix, "HOLDFAST_HOSTS=old.example.com,other.example");
     }
 
     #[test]
     fn what_is_no_host_is_no_origin() {
         for good in ["http://a", "https://a_b.example:1", "http://[::1]:3000", "http://xn--bcher-kva.example"] {
             assert_eq!(WebOrigin::parse(good).unwrap().to_string(), good);
+        }
+        for (given, shown) in [("HTTPS://Chat.Example.com.:443/", "https://chat.example.com"), ("http://[0:0::1]:80", "http://[::1]")] {
+            assert_eq!(WebOrigin::parse(given).unwrap().to_string(), shown);
         }
         for bad in
             ["http://lo[::1]:3000", "http://[::1", "http://[1]:80", "http://:80", "http://a@b", "http://a%20b", "http://a/b", "ws://a"]
@@ -224,7 +368,7 @@ mod tests {
     fn foreign_pages_are_refused() {
         let settings = settings(&[("allowed_origins", "https://app.example.com")]);
         let local = client("127.0.0.1", None, "localhost:3000");
-        let world = client("192.0.2.1", Some("https"), "chat.example.com");
+        let world = proxied("192.0.2.1", Some("https"), "chat.example.com");
         for origin in ["https://evil.example", "null", "", "http://localhost:3001", "http://localhost.evil.example:3000", "file://"] {
             assert!(!allowed(origin, &local, &settings), "{origin}");
         }
@@ -236,18 +380,27 @@ mod tests {
             "loopback names are one only on the loopback"
         );
         assert!(allowed("https://app.example.com", &world, &settings));
-        assert_eq!(
-            judge("https://evil.example", &HeaderMap::new(), &world, &settings).unwrap_err(),
-            ["https://chat.example.com", "https://app.example.com"]
-        );
-        assert_eq!(mend("https://evil.example", &settings), "HOLDFAST_ALLOWED_ORIGINS=https://app.example.com,https://evil.example");
+        let refused = judge("https://evil.example", &HeaderMap::new(), &world, &settings).unwrap_err();
+        assert_eq!(refused.accepted, ["https://chat.example.com", "https://app.example.com"]);
+        assert_eq!(refused.fix, "HOLDFAST_ALLOWED_ORIGINS=https://app.example.com,https://evil.example");
+    }
+
+    #[test]
+    fn where_a_proxy_dropped_the_port_or_the_scheme_the_fix_is_another() {
+        let fix = |origin, client| judge(origin, &HeaderMap::new(), &client, &settings(&[])).unwrap_err().fix;
+        assert_eq!(fix("http://chat.lan:8080", proxied("192.0.2.1", None, "chat.lan")), "HOLDFAST_PUBLIC_URL=http://chat.lan:8080");
+        assert_eq!(fix("https://chat.lan", client("192.0.2.1", Some("http"), "chat.lan")), "HOLDFAST_PUBLIC_URL=https://chat.lan");
+        assert_eq!(fix("http://localhost:5173", client("127.0.0.1", None, "localhost")), "HOLDFAST_ALLOWED_ORIGINS=http://localhost:5173");
     }
 
     #[test]
     fn the_browser_s_own_word_counts_where_a_proxy_renamed_the_host() {
-        let headers = HeaderMap::from_iter([("sec-fetch-site".parse().unwrap(), "same-origin".parse().unwrap())]);
-        assert!(judge("https://chat.example.com", &headers, &client("127.0.0.1", None, "127.0.0.1:3000"), &settings(&[])).is_ok());
-        let headers = HeaderMap::from_iter([("sec-fetch-site".parse().unwrap(), "same-site".parse().unwrap())]);
-        assert!(judge("https://evil.example.com", &headers, &client("127.0.0.1", None, "127.0.0.1:3000"), &settings(&[])).is_err());
+        let renamed = client("127.0.0.1", None, "127.0.0.1:3000");
+        assert!(judge("https://chat.example.com", &site("same-origin"), &renamed, &settings(&[])).is_ok());
+        assert!(judge("null", &site("same-origin"), &renamed, &settings(&[])).is_ok());
+        assert!(judge("https://evil.example.com", &site("same-site"), &renamed, &settings(&[])).is_err());
+        let public = settings(&[("public_url", "https://chat.example.com")]);
+        assert!(judge("https://chat.example.com:8443", &site("same-origin"), &renamed, &public).is_ok());
+        assert!(judge("https://other.example", &site("same-origin"), &renamed, &public).is_err());
     }
 }

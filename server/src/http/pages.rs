@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::{
     extract::{Query, Request, State},
     http::{HeaderName, HeaderValue, Method, StatusCode, Uri, header},
-    response::{IntoResponse, Redirect, Response},
+    response::Response,
 };
 use axum_extra::extract::CookieJar;
 use holdfast_app::{AT_FIRST, Assets, Boot, KEPT, Page, Place, WHOLE, document};
@@ -19,7 +19,7 @@ use leptos_axum::{ResponseOptions, render_app_async_with_context};
 use leptos_router::location::RequestUrl;
 use serde::Deserialize;
 
-use super::{assets, client::Client, conversations, error::Failure, language::Spoken, offline};
+use super::{assets, client::Client, conversations, error::Failure, language::Spoken, offline, public_address};
 use crate::{
     auth::cookie,
     chat::refused,
@@ -50,8 +50,8 @@ pub(super) async fn page(
     if !matches!(*request.method(), Method::GET | Method::HEAD) {
         return Err(Failure::from(Refusal::new(Code::BadFrame, "Pages are asked for with GET.")).status(StatusCode::METHOD_NOT_ALLOWED));
     }
-    if let Some(elsewhere) = elsewhere(&app, &client, asked) {
-        return Ok(Redirect::permanent(&elsewhere).into_response());
+    if let Some(redirect) = public_address::redirect(&app, &client, request.headers(), &jar, asked) {
+        return Ok(redirect);
     }
     let base = app.settings.base();
     let url = format!("{base}{asked}");
@@ -182,24 +182,6 @@ async fn boot(app: &App, client: &Client, jar: &CookieJar, spoken: Spoken, place
         boot.user = Some(user);
     }
     Ok(boot)
-}
-
-/// Where the page is to be asked for instead, if a public address is configured and it is another.
-pub(super) fn elsewhere(app: &App, client: &Client, path: &str) -> Option<String> {
-    let public = app.settings.public_url.as_ref()?;
-    let asked = client.host.as_deref()?.to_ascii_lowercase();
-    // A proxy that tells nothing asks by the name under which it knows us: sending its client away
-    // would send them in circles.
-    let name = asked.rsplit_once(':').map_or(asked.as_str(), |(name, _)| name);
-    if client.scheme.is_none() && matches!(name, "localhost" | "127.0.0.1" | "[::1]") {
-        return None;
-    }
-    let own = public.origin.authority();
-    let default_port = if public.origin.is_secure() { ":443" } else { ":80" };
-    if asked == own || asked.strip_suffix(default_port) == Some(own.as_str()) {
-        return None;
-    }
-    Some(format!("{}{}{path}", public.origin, public.base))
 }
 
 fn policy(nonce: &str, watching: bool) -> String {

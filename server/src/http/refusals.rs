@@ -17,7 +17,7 @@ use axum::{
 use holdfast_protocol::{Code, activity::Refused};
 use tracing::{info, warn};
 
-use super::{client::Client, error::Told};
+use super::{client::Client, error::Told, origin::Why};
 use crate::{clock, clock::Millis, state::App};
 
 /// So many different ones are kept.
@@ -83,11 +83,19 @@ impl Refusals {
     }
 
     /// Notes one for its origin. The log hears of each once while it is in the list.
-    pub fn note_origin(&self, caller: &Caller, accepted: &[String], mend: &str, now: Millis) {
+    pub fn note_origin(&self, caller: &Caller, why: Why, accepted: &[String], mend: &str, now: Millis) {
         if self.add(caller, Code::OriginNotAllowed, mend, now) {
             let Caller { address, origin, path } = caller;
             let origin = origin.as_deref().unwrap_or_default();
-            warn!(%address, path, origin, ?accepted, mend, "refused: the page's origin is not this server's");
+            match why {
+                Why::Foreign => warn!(%address, path, origin, ?accepted, mend, "refused: the page's origin is not this server's"),
+                Why::UnknownName => {
+                    warn!(%address, path, origin, ?accepted, mend, "refused: the page's host is not known as this server's")
+                }
+                Why::OtherPort => {
+                    warn!(%address, path, origin, ?accepted, mend, "refused: a proxy seems to drop the page's port or scheme");
+                }
+            }
         }
     }
 

@@ -28,6 +28,7 @@ mod pages;
 mod paths;
 mod proof;
 mod providers;
+mod public_address;
 mod python;
 mod search;
 mod second_factor;

@@ -48,5 +48,5 @@ async fn everything_lives_under_a_path_where_it_should() {
     assert_eq!(server.get("/chat/api/models").await.status, 401);
     assert_eq!(server.get("/chat/ws").await.status, 426);
     let moved = server.call("GET", "/c/1?x=1", &[("host", "other.example:4871")], None).await;
-    assert_eq!((moved.status, moved.headers["location"].to_str().unwrap()), (308, "http://127.0.0.1:4871/chat/c/1?x=1"));
+    assert_eq!((moved.status, moved.headers["location"].to_str().unwrap()), (307, "http://127.0.0.1:4871/chat/c/1?x=1"));
 }

@@ -369,7 +369,8 @@ fn spawn(mut command: Command, data: &Path, settings: &[(String, String)], liste
     let url = line.trim().strip_prefix("Holdfast is ready: ").unwrap_or_else(|| panic!("the server did not start: {line:?}"));
     // Where a public address is configured that is told instead; the port is then ours to choose.
     let address = url.strip_prefix("http://").and_then(|rest| rest.split('/').next());
-    let address = address.filter(|address| address.starts_with("127.0.0.1:")).unwrap_or(listen).to_owned();
+    let chosen = settings.iter().find(|(name, _)| name == "LISTEN").map_or(listen, |(_, listen)| listen);
+    let address = address.filter(|address| address.starts_with("127.0.0.1:")).unwrap_or(chosen).replace("0.0.0.0", "127.0.0.1");
     (child, address, said)
 }
 

@@ -1,0 +1,236 @@
+//! Pages that are asked for under another name than that of `public_url` are asked for there instead.
+//!
+//! A proxy may hide which name was asked for. Then a redirect leads back here, and from here away again. So nobody is redirected
+//! twice for the same page: a browser keeps a cookie for some seconds, and other programs, which may keep none, are remembered.
+
+use std::{
+    collections::{HashSet, VecDeque},
+    net::IpAddr,
+    sync::{Mutex, PoisonError},
+};
+
+use axum::{
+    http::{
+        HeaderMap, HeaderValue,
+        header::{CACHE_CONTROL, USER_AGENT},
+    },
+    response::{IntoResponse as _, Redirect, Response},
+};
+use axum_extra::extract::{
+    CookieJar,
+    cookie::{Cookie, SameSite},
+};
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+use sha2::{Digest as _, Sha256};
+use tracing::warn;
+
+use super::{
+    client::{Between, Client},
+    host::Host,
+};
+use crate::{
+    clock::{self, Millis},
+    config::PublicUrl,
+    state::App,
+};
+
+/// The cookie that says which page its browser was sent to.
+const COOKIE: &str = "holdfast_redirected";
+
+/// How long a redirect takes at most, ms. Who asks for the same page by the same name within that time has come back.
+const TAKES: Millis = 10_000;
+
+/// So many programs without cookies are remembered.
+const KEPT: usize = 64;
+
+/// What tells nginx and others to pass the host on. Caddy and Traefik do it by themselves.
+const PASS_HOST: &str = "nginx: proxy_set_header Host $http_host; Apache: ProxyPreserveHost On";
+
+/// Who was sent away lately, and what the log has heard of.
+#[derive(Debug, Default)]
+pub struct Redirects {
+    sent: Mutex<VecDeque<Sent>>,
+    told: Mutex<HashSet<Seen>>,
+}
+
+#[derive(Debug, PartialEq, Eq)]
+struct Sent {
+    address: IpAddr,
+    page: String,
+    at: Millis,
+}
+
+/// What a proxy does to the host that was asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+enum Seen {
+    /// It gives another.
+    OtherHost,
+    /// It leaves the port out, or gives another.
+    OtherPort,
+}
+
+impl Redirects {
+    /// Notes that a program without cookies is sent away. Says whether it was so for the same page just before.
+    fn note(&self, address: IpAddr, page: String, now: Millis) -> bool {
+        let mut sent = self.sent.lock().unwrap_or_else(PoisonError::into_inner);
+        sent.retain(|other| other.at + TAKES > now);
+        if let Some(at) = sent.iter().position(|other| other.address == address && other.page == page) {
+            sent.remove(at);
+            return true;
+        }
+        if sent.len() == KEPT {
+            sent.pop_front();
+        }
+        sent.push_back(Sent { address, page, at: now });
+        false
+    }
+
+    /// Whether the log has not heard of it yet.
+    fn is_new(&self, seen: Seen) -> bool {
+        self.told.lock().unwrap_or_else(PoisonError::into_inner).insert(seen)
+    }
+}
+
+/// What is to be done with a page that was asked for.
+#[derive(Debug, PartialEq, Eq)]
+enum Verdict {
+    /// It was asked for where it should be, or where nothing better is known.
+    Show,
+    /// The same, though a proxy does not tell all that was asked for.
+    ShowAnd(Seen),
+    /// It is to be asked for at `public_url`.
+    Redirect,
+}
+
+fn judge(public: &PublicUrl, hosts_known: bool, asked: &Host, client: &Client) -> Verdict {
+    if asked.name == *public.origin.host() {
+        // Where the name is right a redirect can only go in circles: a proxy that tells no port, or another one, tells it again.
+        let same = asked.port == Some(public.origin.port())
+            || asked.port.is_none() && (client.port == Some(public.origin.port()) || public.origin.has_default_port());
+        return if same { Verdict::Show } else { Verdict::ShowAnd(Seen::OtherPort) };
+    }
+    if hosts_known {
+        return Verdict::Show;
+    }
+    match client.between {
+        // The proxy's own name for this server, where it does not say what it was asked for itself.
+        Between::Silent if !asked.name.is_public() => Verdict::ShowAnd(Seen::OtherHost),
+        // A proxy that tells nothing at all, or somebody at this machine, for whom no name is better.
+        Between::Nothing if asked.name.is_loopback() => Verdict::Show,
+        Between::Nothing | Between::Silent | Between::NamesHost => Verdict::Redirect,
+    }
+}
+
+/// The redirect to `public_url` for a page that was asked for under another name. `None`: the page is to be shown. `path`: with
+/// its query, without the path of `public_url`.
+pub(super) fn redirect(app: &App, client: &Client, headers: &HeaderMap, jar: &CookieJar, path: &str) -> Option<Response> {
+    let public = app.settings.public_url.as_ref()?;
+    let asked = client.host.as_ref()?;
+    match judge(public, app.settings.hosts.contains(&asked.name), asked, client) {
+        Verdict::Show => None,
+        Verdict::ShowAnd(seen) => {
+            tell(app, asked, seen);
+            None
+        }
+        Verdict::Redirect => {
+            let mark = mark(&asked.to_string(), path);
+            let is_back = match jar.get(COOKIE) {
+                Some(cookie) => cookie.value() == mark,
+                None => !is_browser(headers) && app.redirects.note(client.address, mark.clone(), clock::now()),
+            };
+            if is_back {
+                tell(app, asked, Seen::OtherHost);
+                return None;
+            }
+            let to = format!("{}{}{path}", public.origin, public.base);
+            let mut response = (jar.clone().add(cookie(mark)), Redirect::temporary(&to)).into_response();
+            response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+            Some(response)
+        }
+    }
+}
+
+/// Browsers keep cookies, and many of them may share an address.
+fn is_browser(headers: &HeaderMap) -> bool {
+    headers.get(USER_AGENT).is_some_and(|agent| agent.as_bytes().starts_with(b"Mozilla/"))
+}
+
+fn mark(asked: &str, path: &str) -> String {
+    let hash = Sha256::digest(format!("{asked} {path}"));
+    URL_SAFE_NO_PAD.encode(&hash[..9])
+}
+
+fn cookie(mark: String) -> Cookie<'static> {
+    let life = time::Duration::seconds(i64::try_from(TAKES / 1000).unwrap_or(i64::MAX));
+    Cookie::build((COOKIE, mark)).http_only(true).same_site(SameSite::Lax).path("/").max_age(life).build()
+}
+
+/// The log hears of each once.
+fn tell(app: &App, asked: &Host, seen: Seen) {
+    let Some(public) = app.settings.public_url.as_ref().filter(|_| app.redirects.is_new(seen)) else { return };
+    let (public, fix) = (&public.origin, PASS_HOST);
+    match seen {
+        Seen::OtherHost => {
+            let fix = format!("{fix}; or, if people open it by that name: HOLDFAST_HOSTS={}", asked.name);
+            warn!(%asked, public_url = %public, fix, "a proxy does not pass on the host of public_url; pages are shown all the same");
+        }
+        Seen::OtherPort => {
+            warn!(%asked, public_url = %public, fix, "a proxy does not pass on the port of public_url; pages are shown all the same");
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+    use crate::http::origin::WebOrigin;
+
+    fn verdict(public: &str, asked: &str, between: Between) -> Verdict {
+        let public = PublicUrl { origin: WebOrigin::parse(public).unwrap(), base: String::new() };
+        let asked = Host::parse(asked).unwrap();
+        let address = "192.0.2.1".parse().unwrap();
+        let client = Client { address, scheme: None, host: Some(asked.clone()), port: None, proxied: false, between, secure: true };
+        judge(&public, false, &asked, &client)
+    }
+
+    #[test]
+    fn only_who_certainly_asked_by_another_name_is_sent_away() {
+        use Between::{NamesHost, Nothing, Silent};
+        for (public, asked, between, expected) in [
+            ("https://chat.example.com", "chat.example.com", Silent, Verdict::Show),
+            ("https://chat.example.com", "chat.example.com:443", Silent, Verdict::Show),
+            ("https://chat.example.com", "CHAT.example.com.", Nothing, Verdict::Show),
+            ("https://chat.example.com:8443", "chat.example.com:8443", Silent, Verdict::Show),
+            ("https://chat.example.com:8443", "chat.example.com", Silent, Verdict::ShowAnd(Seen::OtherPort)),
+            ("https://chat.example.com", "chat.example.com:3000", Nothing, Verdict::ShowAnd(Seen::OtherPort)),
+            ("https://[2001:db8::1]", "[2001:DB8:0::1]", Silent, Verdict::Show),
+            ("https://chat.example.com", "127.0.0.1:3000", Nothing, Verdict::Show),
+            ("https://chat.example.com", "127.0.0.1:3000", Silent, Verdict::ShowAnd(Seen::OtherHost)),
+            ("https://chat.example.com", "10.0.0.5:3000", Silent, Verdict::ShowAnd(Seen::OtherHost)),
+            ("https://chat.example.com", "holdfast:3000", Silent, Verdict::ShowAnd(Seen::OtherHost)),
+            ("https://chat.example.com", "holdfast.internal", Silent, Verdict::ShowAnd(Seen::OtherHost)),
+            ("https://chat.example.com", "holdfast:3000", Nothing, Verdict::Redirect),
+            ("https://chat.example.com", "192.168.1.5:3000", Nothing, Verdict::Redirect),
+            ("https://chat.example.com", "www.example.com", Silent, Verdict::Redirect),
+            ("https://chat.example.com", "nas.lan", NamesHost, Verdict::Redirect),
+        ] {
+            assert_eq!(verdict(public, asked, between), expected, "{asked} for {public}, {between:?}");
+        }
+    }
+
+    #[test]
+    fn who_comes_back_at_once_is_remembered_and_no_crowd_of_them_takes_room() {
+        let redirects = Redirects::default();
+        let address = |n: u32| IpAddr::from(n.to_be_bytes());
+        assert!(!redirects.note(address(1), "a".into(), 0));
+        assert!(!redirects.note(address(1), "b".into(), 1));
+        assert!(!redirects.note(address(2), "a".into(), 2));
+        assert!(redirects.note(address(1), "a".into(), 3));
+        assert!(!redirects.note(address(1), "b".into(), TAKES + 1), "that was another visit");
+        for n in 0..1000 {
+            redirects.note(address(n), "c".into(), TAKES + 2);
+        }
+        assert_eq!(redirects.sent.lock().unwrap().len(), KEPT);
+    }
+}
