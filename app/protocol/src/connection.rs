@@ -21,7 +21,7 @@ mod timing;
 mod token;
 mod transport;
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{HashMap, HashSet, VecDeque};
 
 pub use action::{Action, Attempt, Failure};
 pub use backoff::{Backoff, SplitMix};
@@ -80,8 +80,12 @@ pub struct Connection {
     outbox: Outbox,
     commands: Vec<ClientFrame>,
     again: Again,
-    /// Answers that were begun and have not been seen yet.
-    awaited: HashMap<ConversationId, MessageId>,
+    /// Answers that were begun and have not been seen yet, with the newest attempt at that time.
+    awaited: HashMap<ConversationId, (MessageId, Attempt)>,
+    /// Conversations that were left while an answer was written in them. The socket's `conversation` frames say when it ends.
+    left_answering: HashSet<ConversationId>,
+    /// What was asked for over the socket by `open` and not answered yet, oldest first: a `conversation_not_found` does not say of what.
+    opens: VecDeque<ConversationId>,
     sent_at: Option<Millis>,
     last_heard: Millis,
     probe_until: Option<Millis>,
@@ -119,6 +123,8 @@ impl Connection {
             commands: Vec::new(),
             again: Again::default(),
             awaited: HashMap::new(),
+            left_answering: HashSet::new(),
+            opens: VecDeque::new(),
             sent_at: None,
             last_heard: 0,
             probe_until: None,

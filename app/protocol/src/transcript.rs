@@ -29,6 +29,17 @@ struct Part {
     wanted: bool,
 }
 
+/// How a message came.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Told {
+    /// As it changed, or as what comes before a part.
+    Now,
+    /// After a gap, as one that changed since.
+    Since,
+    /// With everything there is.
+    All,
+}
+
 impl Transcript {
     /// Nothing known yet.
     pub fn new(id: ConversationId) -> Self {
@@ -84,7 +95,7 @@ impl Transcript {
         // What leads to it is in what comes: for that long, nothing is elsewhere.
         self.part = None;
         for message in earlier.messages {
-            self.put(message);
+            self.put(message, Told::Now);
         }
         // Where everything was asked for, something was told of what was not here, and may be newer than what came.
         self.part = (earlier.before > 0 || part.wanted).then_some(Part { before: earlier.before, ..part });
@@ -142,13 +153,11 @@ impl Transcript {
             // All there is. What is not in it is no longer true.
             self.part = None;
             self.messages.retain(|mine| sync.messages.iter().any(|theirs| theirs.id == mine.id));
-            for mine in &mut self.messages {
-                mine.rev = 0;
-            }
         }
+        let told = if sync.since == 0 { Told::All } else { Told::Since };
         let mut applied = Applied::Known;
         for message in sync.messages {
-            if self.put(message) == Applied::Gap {
+            if self.put(message, told) == Applied::Gap {
                 applied = Applied::Gap;
             } else if applied == Applied::Known {
                 applied = Applied::Grew;
@@ -162,7 +171,7 @@ impl Transcript {
 
     /// Takes a `message`.
     pub fn apply_message(&mut self, cursor: u64, message: Message) -> Applied {
-        let applied = self.put(message);
+        let applied = self.put(message, Told::Now);
         self.advance(cursor, applied)
     }
 
@@ -209,7 +218,7 @@ impl Transcript {
         is_elsewhere
     }
 
-    fn put(&mut self, mut message: Message) -> Applied {
+    fn put(&mut self, mut message: Message, told: Told) -> Applied {
         let Some(index) = self.messages.iter().position(|mine| mine.id == message.id) else {
             if message.at > 0 || self.is_elsewhere(&message) {
                 return Applied::Gap;
@@ -219,10 +228,12 @@ impl Transcript {
             return Applied::Grew;
         };
         let mine = &mut self.messages[index];
-        if message.rev < mine.rev {
+        if message.rev < mine.rev && told != Told::All {
             return Applied::Known;
         }
-        let grows = message.at > 0 || (message.status == Status::Streaming && mine.content.starts_with(&message.content));
+        // After a gap an answer that was changed may be another text: of a store that a backup took the place of.
+        let is_same_text = told == Told::Now || message.rev == mine.rev;
+        let grows = message.at > 0 || (is_same_text && message.status == Status::Streaming && mine.content.starts_with(&message.content));
         if grows {
             // The piece is behind what we have, or joins it: the text we have stays and grows.
             let mut content = std::mem::take(&mut mine.content);
@@ -342,6 +353,29 @@ pub(crate) mod tests {
         let messages = vec![message(10, Role::User, "hi", Status::Accepted, 1)];
         transcript.apply_sync(Sync { conversation_id: transcript.id, cursor: 1, since: 0, messages });
         assert_eq!((transcript.messages().len(), transcript.cursor()), (1, Some(1)));
+    }
+
+    #[test]
+    fn a_text_of_another_store_takes_the_place_of_the_one_that_is_here() {
+        let ours = || {
+            let mut ours = transcript();
+            ours.apply_chunk(id(11), 4, "two three");
+            ours
+        };
+        // Interrupted by the restore, continued, and shorter than what is here.
+        let other = message(11, Role::Assistant, "one ", Status::Streaming, 9);
+        for since in [0, 2] {
+            let mut transcript = ours();
+            let messages = vec![message(10, Role::User, "hi", Status::Accepted, 1), other.clone()];
+            transcript.apply_sync(Sync { conversation_id: transcript.id, cursor: 9, since, messages });
+            assert_eq!(transcript.apply_chunk(id(11), 4, "more than two"), Applied::Grew);
+            assert_eq!(transcript.messages()[1].content, "one more than two");
+        }
+        // The same one: what is here came sooner than the sync did.
+        let mut transcript = ours();
+        let messages = vec![message(10, Role::User, "hi", Status::Accepted, 1), message(11, Role::Assistant, "one ", Status::Streaming, 2)];
+        transcript.apply_sync(Sync { conversation_id: transcript.id, cursor: 2, since: 0, messages });
+        assert_eq!(transcript.messages()[1].content, "one two three");
     }
 
     #[test]

@@ -61,6 +61,8 @@ impl Place {
         let trusted = asked.is_none() || changes.since > 0;
         let mut messages = changes.messages;
         for message in messages.iter_mut().filter(|message| message.status.is_unfinished()) {
+            // One that changed since that cursor was interrupted and is continued; a backup may have been restored in between.
+            let trusted = trusted && asked.is_none_or(|asked| message.rev <= asked);
             let from = have.get(&message.id).copied().filter(|_| trusted).unwrap_or(0);
             place.attach(message, from, texts)?;
             if words == Words::Later {

@@ -275,7 +275,8 @@ impl Driver {
                 }
                 Ask::Stop(answer) => match self.app.chat.stop(id, answer).await {
                     Ok(()) => Ok(()),
-                    Err(refusal) => self.send([refusal.into()]).await,
+                    // It names the answer: without that it would say that a conversation is missing.
+                    Err(refusal) => self.send([refusal.for_message(Some(answer))]).await,
                 },
                 Ask::Continue(More::Anew(again)) => {
                     let answer = again.answer_id;
@@ -293,7 +294,7 @@ impl Driver {
                 }
                 Ask::Continue(More::Same(answer)) => match self.app.chat.go_on(id, answer).await {
                     Ok(accepted) => self.follow_chat(id, accepted).await,
-                    Err(refusal) => self.send([refusal.into()]).await,
+                    Err(refusal) => self.send([refusal.for_message(Some(answer))]).await,
                 },
                 Ask::Renew(token) => {
                     let frame = match self.app.authenticate(&token, clock::now(), 0).await {

@@ -26,6 +26,10 @@ pub enum Disturbance {
     Crash { ms: u64 },
     /// It says good-bye first.
     Restart { ms: u64 },
+    /// Somebody copies the store.
+    Backup,
+    /// The server ends, and is back after so long with the store as it was copied last.
+    Restore { ms: u64 },
     /// A tab is loaded anew; what was kept of its outbox is still there.
     Reload { tab: usize },
     /// A tab asks for all of the conversation, of which it may have a part.
@@ -60,7 +64,7 @@ impl Schedule {
             let ms = [50, 700, 4_000, 20_000, 70_000][random.below(5) as usize];
             disturbances.push((
                 at,
-                match random.below(20) {
+                match random.below(23) {
                     0..=2 => Disturbance::Write { tab },
                     3 => Disturbance::Stop { tab },
                     4 => Disturbance::Continue { tab },
@@ -76,6 +80,8 @@ impl Schedule {
                     15 => Disturbance::Twice { ms },
                     16 => Disturbance::LookUp { tab },
                     17..=18 => Disturbance::ReadUp { tab },
+                    19 => Disturbance::Backup,
+                    20 => Disturbance::Restore { ms: ms.min(5_000) },
                     _ => Disturbance::Expire,
                 },
             ));

@@ -20,7 +20,7 @@ use super::world::Bug;
 
 pub const USER: UserId = UserId(Uuid::from_u128(7));
 
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub struct Server {
     pub rev: u64,
     given: BTreeSet<u64>,
@@ -31,6 +31,7 @@ pub struct Server {
     next_id: u128,
 }
 
+#[derive(Clone)]
 pub struct Running {
     target: String,
     pub text: String,
@@ -81,6 +82,11 @@ impl Server {
             }
             let answer = self.messages.iter().find(|message| message.parent_id == Some(chat.message_id)).unwrap();
             return Ok(Accepted { message_id: chat.message_id, conversation_id, answer_id: answer.id });
+        }
+        // A conversation that a restored store lacks altogether is begun again by whatever comes first: there is only one here.
+        let is_missing = |id: &MessageId| self.messages.iter().all(|message| message.id != *id);
+        if !self.messages.is_empty() && chat.parent_id.as_ref().is_some_and(is_missing) {
+            return Err(Refusal::conversation_not_found());
         }
         self.next_id += 1;
         let answer_id = MessageId(Uuid::from_u128(1_000_000 + self.next_id));
@@ -180,6 +186,30 @@ impl Server {
         for id in ids {
             self.end(id, Status::Interrupted, now);
         }
+    }
+
+    /// The store as it would be copied now.
+    pub fn backup(&self) -> Self {
+        let mut copy = self.clone();
+        for running in copy.running.values_mut() {
+            running.text.truncate(running.saved);
+            running.ended = None;
+        }
+        copy
+    }
+
+    /// An earlier store takes the place of this one, and is started. Gives the user's messages that are gone.
+    pub fn restore(&mut self, backup: Self, now: u64) -> Vec<MessageId> {
+        let next_id = self.next_id; // ids are random: none comes twice
+        let lost = std::mem::replace(self, Self { next_id, ..backup });
+        self.crash(now);
+        let is_gone = |message: &&Message| message.role == Role::User && self.messages.iter().all(|mine| mine.id != message.id);
+        lost.messages.iter().filter(is_gone).map(|message| message.id).collect()
+    }
+
+    /// Whether there is such an answer.
+    pub fn has(&self, id: MessageId) -> bool {
+        self.messages.iter().any(|message| message.id == id)
     }
 
     /// The text of an answer as far as anybody may have seen it.

@@ -63,6 +63,8 @@ struct Tab {
     silent_until: u64,
     sleeps_until: u64,
     timer: Option<u64>,
+    /// What it shows may be of a store that another took the place of.
+    is_stale: bool,
 }
 
 enum Kind {
@@ -84,14 +86,18 @@ struct Connected {
 
 enum Happening {
     Disturb(usize),
-    Wake { tab: usize, life: u32 },
+    Wake {
+        tab: usize,
+        life: u32,
+    },
     Tick,
     Up(Link, ClientFrame),
     Down(Link, ServerFrame),
     Opened(Link),
     SocketClosed(Link, u16, String),
     Ended(Link, Option<Failure>),
-    Polled(Link, Vec<ServerFrame>),
+    /// With how many stores there had been when it was answered.
+    Polled(Link, Vec<ServerFrame>, u32),
     AskSocket(Link),
     AskStream(Link, Open),
     AskPoll(Link, Open, u64),
@@ -109,7 +115,7 @@ impl Happening {
     /// The tab that it arrives at.
     fn hearer(&self) -> Option<usize> {
         match self {
-            Self::Down(link, _) | Self::Opened(link) | Self::SocketClosed(link, ..) | Self::Ended(link, _) | Self::Polled(link, _) => {
+            Self::Down(link, _) | Self::Opened(link) | Self::SocketClosed(link, ..) | Self::Ended(link, _) | Self::Polled(link, ..) => {
                 Some(link.0)
             }
             Self::Token(tab, ..) | Self::Posted(tab, ..) | Self::Earlier(tab, ..) => Some(*tab),
@@ -144,6 +150,11 @@ pub struct World {
     written: Vec<MessageId>,
     asked_to_stop: BTreeSet<MessageId>,
     crashed: bool,
+    backup: Server,
+    /// How often a backup was restored.
+    restored: u32,
+    /// What was lost by that.
+    lost: BTreeSet<MessageId>,
 }
 
 impl World {
@@ -157,6 +168,7 @@ impl World {
                 silent_until: 0,
                 sleeps_until: 0,
                 timer: None,
+                is_stale: false,
             })
             .collect();
         let mut world = Self {
@@ -182,6 +194,9 @@ impl World {
             written: vec![],
             asked_to_stop: BTreeSet::new(),
             crashed: false,
+            backup: Server::default(),
+            restored: 0,
+            lost: BTreeSet::new(),
         };
         for (n, (at, _)) in world.schedule.disturbances.clone().into_iter().enumerate() {
             world.at(1_000 + at, Happening::Disturb(n));
@@ -304,7 +319,13 @@ impl World {
                 };
                 self.at(self.now + back, Happening::Posted(tab, life, id, result));
             }
-            Happening::Down(link, frame) => self.tell(link, true, |machine, now, attempt| machine.handle_frame(now, attempt, frame)),
+            Happening::Down(link, frame) => {
+                // Connections end with their store, so one that stands is of this one.
+                if matches!(frame, ServerFrame::Sync(_)) && self.links.contains_key(&link) && self.tabs[link.0].life == link.1 {
+                    self.tabs[link.0].is_stale = false;
+                }
+                self.tell(link, true, |machine, now, attempt| machine.handle_frame(now, attempt, frame));
+            }
             Happening::Opened(link) => self.tell(link, true, |machine, now, attempt| machine.handle_opened(now, attempt)),
             Happening::SocketClosed(link, code, reason) => {
                 self.links.remove(&link);
@@ -314,7 +335,12 @@ impl World {
                 self.links.remove(&link);
                 self.tell(link, false, |machine, now, attempt| machine.handle_ended(now, attempt, failure));
             }
-            Happening::Polled(link, frames) => self.tell(link, false, |machine, now, attempt| machine.handle_polled(now, attempt, frames)),
+            Happening::Polled(link, frames, restored) => {
+                if restored == self.restored && self.tabs[link.0].life == link.1 {
+                    self.tabs[link.0].is_stale = false;
+                }
+                self.tell(link, false, |machine, now, attempt| machine.handle_polled(now, attempt, frames));
+            }
             Happening::Token(tab, life, result) => self.told(tab, life, |machine, now| match result {
                 Ok(grant) => machine.handle_token(now, grant),
                 Err(failure) => machine.handle_token_failed(now, failure),

@@ -37,7 +37,7 @@ fn quick() -> Timing {
     }
 }
 
-fn go(user: &User, model: &str) -> (Chat, ConversationId) {
+pub fn go(user: &User, model: &str) -> (Chat, ConversationId) {
     let message = fresh_id();
     let id = ConversationId::begun_by(user.grant.user.id, message);
     let chat = Chat { conversation_id: Some(id), provider: Some("builtin".into()), model: Some(model.into()), ..Chat::new(message, "go") };
@@ -49,7 +49,7 @@ fn assert_same(messages: &[Message], words: usize) {
     assert_eq!((messages[1].status, messages[1].content.as_str()), (Status::Complete, echo_text(words).as_str()));
 }
 
-async fn on_rung(server: &Server, proxy: &Proxy, user: &User, rung: Rung) -> Client {
+pub async fn on_rung(server: &Server, proxy: &Proxy, user: &User, rung: Rung) -> Client {
     proxy.no_upgrade(rung > Rung::Socket);
     proxy.buffer_streams(rung > Rung::Stream);
     // A rung must not be left because the machine was busy for a moment; there is no way up in these tests.
@@ -64,7 +64,7 @@ async fn on_rung(server: &Server, proxy: &Proxy, user: &User, rung: Rung) -> Cli
     client
 }
 
-const RUNGS: [Rung; 3] = [Rung::Socket, Rung::Stream, Rung::Poll];
+pub const RUNGS: [Rung; 3] = [Rung::Socket, Rung::Stream, Rung::Poll];
 
 #[tokio::test]
 async fn cuts_at_many_places_lose_no_word_on_any_rung() {

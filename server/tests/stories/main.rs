@@ -30,6 +30,7 @@ mod proof;
 mod providers;
 mod public_address;
 mod python;
+mod restored;
 mod search;
 mod second_factor;
 mod secrets;

@@ -55,6 +55,16 @@ impl Again {
         Some(Err(refusal))
     }
 
+    /// Whether this answer is asked for.
+    pub(super) fn has(&self, answer: MessageId) -> bool {
+        self.0.iter().any(|asked| asked.regenerate.answer_id == answer)
+    }
+
+    /// Whether one was sent and not answered.
+    pub(super) fn is_sending(&self) -> bool {
+        self.0.iter().any(|asked| asked.sent)
+    }
+
     /// The connection is gone: what was under way may or may not have arrived.
     pub(super) fn requeue(&mut self) {
         self.0.iter_mut().for_each(|asked| asked.sent = false);

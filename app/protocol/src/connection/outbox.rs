@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Millis;
 use crate::{
-    error::Refusal,
+    error::{Code, Refusal},
     frame::Chat,
     id::{ConversationId, MessageId, UserId},
 };
@@ -97,12 +97,40 @@ impl Outbox {
         }
     }
 
-    /// The person wants a refused entry sent again.
-    pub fn retry(&mut self, id: MessageId) {
+    /// The server does not have what an entry refers to: its store is an older one, or the conversation was removed. The entry
+    /// then follows the newest message, and if that is not enough, begins a conversation, so that what was written is not stuck.
+    /// Returns false if nothing is left to drop. `stays` keeps it in its conversation.
+    pub fn detach(&mut self, id: MessageId, user: UserId, stays: bool) -> bool {
+        let Some(entry) = self.entries.iter_mut().find(|entry| entry.chat.message_id == id) else { return false };
+        let chat = &mut entry.chat;
+        if chat.parent_id.is_some() || chat.edits.is_some() {
+            (chat.parent_id, chat.edits) = (None, None);
+        } else if !stays && chat.conversation_id != Some(ConversationId::begun_by(user, id)) {
+            chat.conversation_id = None;
+        } else {
+            return false;
+        }
+        entry.delivery = Delivery::Queued;
+        true
+    }
+
+    /// The person wants a refused entry sent again. `fresh` takes the place of an id that the server knows as another message's,
+    /// which it would refuse for ever.
+    pub fn retry(&mut self, id: MessageId, user: Option<UserId>, fresh: MessageId) {
         if let Some(entry) = self.entries.iter_mut().find(|entry| entry.chat.message_id == id) {
+            if matches!(&entry.delivery, Delivery::Refused(refusal) if refusal.code == Code::MessageConflict) {
+                let begun = user.map(|user| ConversationId::begun_by(user, id));
+                entry.chat.message_id = fresh;
+                entry.chat.conversation_id = entry.chat.conversation_id.filter(|id| Some(*id) != begun);
+            }
             entry.delivery = Delivery::Queued;
             entry.later = None;
         }
+    }
+
+    /// Whether an entry is on its way.
+    pub fn is_sending(&self) -> bool {
+        self.entries.iter().any(|entry| entry.delivery == Delivery::Sending)
     }
 
     /// The connection is gone: what was under way may or may not have arrived.
@@ -128,7 +156,7 @@ impl Outbox {
 
     /// The next entry to send, marked as being sent. `held` tells of a message that may not be sent yet.
     pub fn next(&mut self, now: Millis, held: impl Fn(&Chat) -> bool) -> Option<Chat> {
-        if self.entries.iter().any(|entry| entry.delivery == Delivery::Sending) {
+        if self.is_sending() {
             return None;
         }
         let mut blocked = Vec::new();
@@ -161,7 +189,6 @@ mod tests {
     use uuid::Uuid;
 
     use super::*;
-    use crate::Code;
 
     fn chat(n: u128, conversation: u128) -> Chat {
         let mut chat = Chat::new(MessageId(Uuid::from_u128(n)), format!("{n}"));
@@ -195,8 +222,33 @@ mod tests {
         outbox.refuse(id, Refusal::new(Code::TooLarge, "Shorter."), 600);
         assert_eq!(outbox.next(9_999, |_| false), None);
         assert_eq!((outbox.waiting(), outbox.entries().len()), (0, 1));
-        outbox.retry(id);
+        outbox.retry(id, None, MessageId(Uuid::from_u128(2)));
+        assert_eq!(outbox.entries()[0].chat.message_id, id, "it was not the id that was refused");
         assert!(outbox.next(9_999, |_| false).is_some());
+    }
+
+    #[test]
+    fn what_the_server_lacks_is_dropped_step_by_step() {
+        let (user, id) = (UserId(Uuid::from_u128(7)), MessageId(Uuid::from_u128(1)));
+        let mut outbox = Outbox::default();
+        outbox.add(Entry::new(Chat { parent_id: Some(MessageId(Uuid::from_u128(9))), ..chat(1, 1) }));
+        assert!(outbox.detach(id, user, false));
+        assert!(!outbox.detach(id, user, true));
+        assert_eq!((outbox.entries()[0].chat.parent_id, outbox.entries()[0].chat.conversation_id), (None, chat(1, 1).conversation_id));
+        assert!(outbox.detach(id, user, false));
+        let begun = ConversationId::begun_by(user, id);
+        assert_eq!(outbox.address(user), [(id, begun)]);
+        assert!(!outbox.detach(id, user, false), "it begins a conversation already");
+    }
+
+    #[test]
+    fn an_id_that_is_another_messages_is_replaced() {
+        let (user, id, fresh) = (UserId(Uuid::from_u128(7)), MessageId(Uuid::from_u128(1)), MessageId(Uuid::from_u128(2)));
+        let mut outbox = Outbox::default();
+        outbox.add(Entry::new(Chat { conversation_id: Some(ConversationId::begun_by(user, id)), ..chat(1, 1) }));
+        outbox.refuse(id, Refusal::new(Code::MessageConflict, "Used."), 0);
+        outbox.retry(id, Some(user), fresh);
+        assert_eq!(outbox.address(user), [(fresh, ConversationId::begun_by(user, fresh))]);
     }
 
     #[test]

@@ -30,12 +30,16 @@ impl Connection {
         }
         let before = std::mem::replace(&mut self.focus, id);
         if let Some(id) = id {
+            self.left_answering.remove(&id);
             self.transcripts.entry(id).or_insert_with(|| Transcript::new(id));
         }
         if let Phase::Live { attempt, .. } = self.phase {
             match (self.ladder.rung(), attempt) {
                 (Rung::Socket, Some(attempt)) => {
                     if let Some(conversation_id) = before {
+                        if self.transcripts.get(&conversation_id).is_some_and(Transcript::is_answering) {
+                            self.left_answering.insert(conversation_id);
+                        }
                         self.send(attempt, ClientFrame::Close { conversation_id });
                     }
                     self.open_focus(attempt);
@@ -99,7 +103,7 @@ impl Connection {
             // What the page came with has them already, and their answers: they would wait for those.
             let arrived: Vec<MessageId> =
                 self.outbox.entries().iter().map(|entry| entry.chat.message_id).filter(|id| self.has(*id)).collect();
-            self.seen(&arrived);
+            self.seen(now, &arrived);
             self.address(now, false);
             self.settle(now);
         }
@@ -111,7 +115,10 @@ impl Connection {
 
     /// Sends a refused message again.
     pub fn retry_message(&mut self, now: Millis, id: MessageId) {
-        self.outbox.retry(id);
+        let bytes = (u128::from(self.random.next_u64()) << 64 | u128::from(self.random.next_u64())).to_be_bytes();
+        let fresh = MessageId(uuid::Builder::from_random_bytes(bytes).into_uuid());
+        self.outbox.retry(id, self.user.as_ref().map(|user| user.id), fresh);
+        self.address(now, true);
         self.events.push_back(Event::Outbox);
         self.settle(now);
     }
@@ -120,7 +127,7 @@ impl Connection {
     pub fn withdraw(&mut self, now: Millis, id: MessageId) -> Option<Chat> {
         let entry = self.outbox.remove(id)?;
         if entry.delivery == Delivery::Sending {
-            self.sent_at = None;
+            self.answered(now);
         }
         self.events.push_back(Event::Outbox);
         self.settle(now);
@@ -175,6 +182,7 @@ impl Connection {
         self.commands.clear();
         self.again = Again::default();
         self.awaited.clear();
+        self.left_answering.clear();
         self.lost_at = None;
         self.settle(now);
     }

@@ -69,15 +69,18 @@ impl Connection {
                 let id = sync.conversation_id;
                 let ids: Vec<MessageId> = sync.messages.iter().map(|message| message.id).collect();
                 let applied = self.transcripts.entry(id).or_insert_with(|| Transcript::new(id)).apply_sync(sync);
-                self.seen(&ids);
+                self.seen(now, &ids);
+                self.opens.iter().position(|open| *open == id).map(|at| self.opens.remove(at));
+                self.forget_awaited(id, Some(attempt).filter(|_| applied != Applied::Gap));
                 self.events.push_back(Event::Transcript(id));
                 self.mend(now, attempt, id, applied);
             }
             ServerFrame::Accepted(accepted) => self.accepted(now, accepted),
             ServerFrame::Message { conversation_id, cursor, message } => {
-                self.seen(&[message.id]);
+                self.seen(now, &[message.id]);
                 if let Some(transcript) = self.transcripts.get_mut(&conversation_id) {
                     let applied = transcript.apply_message(cursor, message);
+                    self.forget_awaited(conversation_id, None);
                     self.events.push_back(Event::Transcript(conversation_id));
                     self.mend(now, attempt, conversation_id, applied);
                 }
@@ -101,7 +104,9 @@ impl Connection {
             }
             ServerFrame::Conversation(listed) => {
                 if listed.removed {
-                    self.transcripts.remove(&listed.conversation_id);
+                    self.forget(listed.conversation_id);
+                } else if !listed.answering {
+                    self.left_answering.remove(&listed.conversation_id);
                 }
                 self.events.push_back(Event::Listed(listed));
             }
@@ -114,11 +119,12 @@ impl Connection {
             ServerFrame::Error { code, error, message_id, retry_after_ms } => {
                 let refusal = Refusal { code, error, retry_after_ms };
                 match message_id {
-                    Some(id) => self.message_refused(now, id, refusal),
+                    Some(id) if self.is_asked(id) => self.message_refused(now, id, refusal),
+                    // An answer that is to be stopped or continued.
+                    Some(_) => self.events.push_back(Event::Refused(refusal)),
                     None if code == Code::ConversationNotFound => {
-                        if let Some(id) = self.focus.take() {
-                            self.transcripts.remove(&id);
-                            self.events.push_back(Event::NotFound(id));
+                        if let Some(id) = self.opens.pop_front().or(self.focus) {
+                            self.not_found(id);
                         }
                     }
                     None => {
@@ -134,6 +140,21 @@ impl Connection {
         }
     }
 
+    /// The server does not have a conversation.
+    pub(super) fn not_found(&mut self, id: ConversationId) {
+        self.forget(id);
+        if self.focus == Some(id) {
+            self.focus = None;
+            self.events.push_back(Event::NotFound(id));
+        }
+    }
+
+    fn forget(&mut self, id: ConversationId) {
+        self.transcripts.remove(&id);
+        self.awaited.remove(&id);
+        self.left_answering.remove(&id);
+    }
+
     /// Something is missing: asks again with what there is.
     pub(super) fn mend(&mut self, now: Millis, attempt: Attempt, id: ConversationId, applied: Applied) {
         if applied != Applied::Gap {
@@ -142,7 +163,7 @@ impl Connection {
         match self.ladder.rung() {
             Rung::Socket => {
                 let (cursor, have) = self.place_in(id);
-                self.send(attempt, ClientFrame::Open(Open { conversation_id: id, cursor, have }));
+                self.send_open(attempt, Open { conversation_id: id, cursor, have });
             }
             Rung::Stream if self.is_current(attempt) => self.reopen(now),
             // The next poll asks with it anyway.

@@ -1,12 +1,15 @@
 //! What is written leaves by whichever path there is, in order, once.
 
-use super::{Action, Connection, Delivery, Event, Failure, Millis, Phase, Rung};
+use super::{Action, Attempt, Connection, Delivery, Event, Failure, Millis, Phase, Rung};
 use crate::{
     error::{Code, Refusal},
     frame::{Accepted, Chat, ClientFrame},
-    id::MessageId,
+    id::{ConversationId, MessageId},
     transcript::Transcript,
 };
+
+/// A message whose conversation may be missing is sent again after this long, ms.
+const ASK_AGAIN: Millis = 1_000;
 
 impl Connection {
     /// A `POST` of a message was answered.
@@ -23,8 +26,8 @@ impl Connection {
                 self.message_refused(now, message_id, Refusal::new(Code::Busy, "").retry_after(1_000));
             }
             Err(Failure::Refused { status: 401, refusal }) => {
-                self.sent_at = None;
                 self.requeue();
+                self.answered(now);
                 if let Phase::Live { attempt, .. } = self.phase {
                     if let Some(attempt) = attempt {
                         self.actions.push_back(Action::Close { attempt });
@@ -48,20 +51,42 @@ impl Connection {
         self.again.requeue();
     }
 
-    pub(super) fn accepted(&mut self, _now: Millis, accepted: Accepted) {
-        self.sent_at = None;
+    /// Whether a message or another answer is asked for by this id.
+    pub(super) fn is_asked(&self, id: MessageId) -> bool {
+        self.again.has(id) || self.outbox.entries().iter().any(|entry| entry.chat.message_id == id)
+    }
+
+    /// Something that was sent was answered, or is wanted no more. Whatever else is on its way has its time from now on.
+    pub(super) fn answered(&mut self, now: Millis) {
+        self.sent_at = (self.outbox.is_sending() || self.again.is_sending()).then_some(now);
+    }
+
+    pub(super) fn accepted(&mut self, now: Millis, accepted: Accepted) {
         self.asked_no_more(accepted.answer_id);
-        self.awaited.insert(accepted.conversation_id, accepted.answer_id);
-        self.seen(&[accepted.message_id]);
+        self.awaited.insert(accepted.conversation_id, (accepted.answer_id, self.attempts));
+        self.seen(now, &[accepted.message_id]);
+        self.answered(now);
+        self.forget_awaited(accepted.conversation_id, None);
+    }
+
+    /// An answer is waited for until it is told of. A `sync` that was asked for after it had begun tells of it, or the store does
+    /// not have it any more: a backup took its place.
+    pub(super) fn forget_awaited(&mut self, id: ConversationId, synced: Option<Attempt>) {
+        if let Some((answer, newest)) = self.awaited.get(&id) {
+            let is_told = self.transcripts.get(&id).is_some_and(|transcript| transcript.message(*answer).is_some());
+            if is_told || synced.is_some_and(|attempt| attempt > *newest) {
+                self.awaited.remove(&id);
+            }
+        }
     }
 
     /// Messages that the server has: they leave the outbox, however that became known.
-    pub(super) fn seen(&mut self, ids: &[MessageId]) {
+    pub(super) fn seen(&mut self, now: Millis, ids: &[MessageId]) {
         for &id in ids {
             self.asked_no_more(id);
             if let Some(entry) = self.outbox.remove(id) {
                 if entry.delivery == Delivery::Sending {
-                    self.sent_at = None;
+                    self.answered(now);
                 }
                 self.events.push_back(Event::Outbox);
             }
@@ -75,17 +100,34 @@ impl Connection {
     }
 
     pub(super) fn message_refused(&mut self, now: Millis, id: MessageId, refusal: Refusal) {
-        self.sent_at = None;
         match self.again.refuse(id, refusal.clone(), now) {
             // It is asked for again by itself; but whoever waits for it is told why nothing happens.
             Some(Ok(())) if !refusal.error.is_empty() => self.events.push_back(Event::Refused(refusal)),
             Some(Ok(())) => {}
             Some(Err(refusal)) => self.events.extend([Event::AskedNoMore(id), Event::Refused(refusal)]),
-            None => {
-                self.outbox.refuse(id, refusal, now);
+            None => self.outbox_refused(now, id, refusal),
+        }
+        self.answered(now);
+    }
+
+    fn outbox_refused(&mut self, now: Millis, id: MessageId, mut refusal: Refusal) {
+        let Some(entry) = self.outbox.entries().iter().find(|entry| entry.chat.message_id == id) else { return };
+        let (was_for, user) = (entry.chat.conversation_id, self.user.as_ref().map(|user| user.id));
+        if refusal.code == Code::ConversationNotFound {
+            // Where the conversation is followed, its own reply says whether it is there. This one may be of an earlier try.
+            let is_known = was_for == self.focus
+                && was_for.and_then(|id| self.transcripts.get(&id)).is_some_and(|transcript| transcript.cursor().is_some());
+            if user.is_some_and(|user| self.outbox.detach(id, user, is_known)) {
+                self.address(now, self.focus.is_none() || self.focus == was_for);
                 self.events.push_back(Event::Outbox);
+                return;
+            }
+            if is_known {
+                refusal.retry_after_ms = Some(ASK_AGAIN);
             }
         }
+        self.outbox.refuse(id, refusal, now);
+        self.events.push_back(Event::Outbox);
     }
 
     /// Gives the outbox's new conversations their ids, once the user is known.
@@ -126,14 +168,17 @@ impl Connection {
                     _ => self.actions.push_back(Action::PostAnswer { frame }),
                 }
             }
-            let (transcripts, awaited, focus) = (&self.transcripts, &self.awaited, self.focus);
+            let (transcripts, awaited, left, focus) = (&self.transcripts, &self.awaited, &self.left_answering, self.focus);
             // A message waits for the answer before it, so that the model knows what it said; also for one that
-            // the server has begun and not told of yet.
+            // the server has begun and not told of yet. It never waits for what nobody would tell.
             let held = |chat: &Chat| {
                 chat.conversation_id.is_some_and(|id| {
                     transcripts.get(&id).is_some_and(|transcript| {
-                        let is_told = awaited.get(&id).is_none_or(|answer| transcript.message(*answer).is_some());
-                        (focus == Some(id) && !is_told) || (chat.edits.is_none() && transcript.is_answering_before(chat.parent_id))
+                        let is_followed = focus == Some(id);
+                        (is_followed && awaited.contains_key(&id))
+                            || ((is_followed || left.contains(&id))
+                                && chat.edits.is_none()
+                                && transcript.is_answering_before(chat.parent_id))
                     })
                 })
             };

@@ -5,7 +5,7 @@ use super::*;
 use crate::{
     api::{Conversation, ConversationSummary, Grant, Rank},
     error::Code,
-    frame::{Accepted, Chat, Ready, Regenerate, ServerFrame, Sync},
+    frame::{Accepted, Chat, Listed, Ready, Regenerate, ServerFrame, Sync},
     id::UserId,
     message::{Message, Role, Status},
     transcript::tests::message,
@@ -394,8 +394,8 @@ fn of_a_conversation_whose_beginning_did_not_come_with_the_page_the_news_are_ask
     let messages = vec![message(20, Role::Assistant, "", Status::Streaming, 2)];
     let (mut connection, _) = live();
     connection.seed(Transcript::from_end(Conversation { summary: summary(conversation), cursor: 2, messages }, 1));
-    connection.restore(0, [chat_in(Some(conversation), 5)]);
     connection.follow(0, Some(conversation));
+    connection.restore(0, [chat_in(Some(conversation), 5)]);
     let sent = sent(&mut connection);
     let asked = matches!(&sent[..], [ClientFrame::Open(open)] if open.conversation_id == conversation && open.cursor == Some(2));
     assert!(asked, "what is in the outbox waits for this answer: {sent:?}");
@@ -526,4 +526,144 @@ fn what_is_printed_holds_no_token() {
     connection.handle_token(1, Grant { access_token: "eyJsecret".into(), ..grant(1_800_000) });
     actions(&mut connection);
     assert!(!format!("{connection:?}").contains("eyJsecret"));
+}
+
+fn sync(id: ConversationId, cursor: u64, since: u64, messages: Vec<Message>) -> ServerFrame {
+    ServerFrame::Sync(Sync { conversation_id: id, cursor, since, messages })
+}
+
+fn accepted(id: ConversationId, message: u128, answer: u128) -> ServerFrame {
+    let (message_id, answer_id) = (MessageId(Uuid::from_u128(message)), MessageId(Uuid::from_u128(answer)));
+    ServerFrame::Accepted(Accepted { message_id, conversation_id: id, answer_id })
+}
+
+fn refused(code: Code, message: Option<u128>) -> ServerFrame {
+    ServerFrame::Error { code, error: "No.".into(), message_id: message.map(|n| MessageId(Uuid::from_u128(n))), retry_after_ms: None }
+}
+
+/// Cut off, and back over another socket.
+fn back(connection: &mut Connection, now: Millis, attempt: Attempt) -> (Millis, Attempt) {
+    connection.handle_closed(now, attempt, 1006, "");
+    let now = until_waiting_is_over(connection);
+    let attempt = socket_asked_for(connection);
+    connection.handle_opened(now, attempt);
+    connection.handle_frame(now, attempt, ready());
+    (now, attempt)
+}
+
+#[test]
+fn an_answer_that_a_restored_store_lacks_is_not_waited_for() {
+    let id = ConversationId(Uuid::from_u128(1));
+    let old = vec![message(10, Role::User, "hi", Status::Accepted, 1)];
+    let answer = Message { conversation_id: id, ..message(12, Role::Assistant, "yes", Status::Complete, 3) };
+    // The answer was told of before the store was replaced, or it was not.
+    for told in [false, true] {
+        let (mut connection, attempt) = live();
+        connection.follow(0, Some(id));
+        connection.handle_frame(1, attempt, sync(id, 1, 0, old.clone()));
+        connection.submit(2, chat_in(Some(id), 11));
+        connection.handle_frame(3, attempt, accepted(id, 11, 12));
+        if told {
+            connection.handle_frame(4, attempt, ServerFrame::Message { conversation_id: id, cursor: 3, message: answer.clone() });
+        }
+        let (now, attempt) = back(&mut connection, 5, attempt);
+        connection.handle_frame(now, attempt, sync(id, 1, 0, old.clone()));
+        sent(&mut connection);
+        connection.submit(now, chat_in(Some(id), 13));
+        assert!(matches!(&sent(&mut connection)[..], [ClientFrame::Chat(_)]), "told: {told}");
+    }
+}
+
+#[test]
+fn a_message_that_follows_what_the_server_lacks_follows_the_newest_then_begins_a_conversation() {
+    let (mut connection, attempt) = live();
+    let id = ConversationId(Uuid::from_u128(1));
+    connection.follow(0, Some(id));
+    connection.handle_frame(1, attempt, sync(id, 1, 0, vec![message(10, Role::User, "hi", Status::Accepted, 1)]));
+    sent(&mut connection);
+    let parent_id = Some(MessageId(Uuid::from_u128(99)));
+    connection.submit(2, Entry::new(Chat { parent_id, ..chat_in(Some(id), 11).chat }));
+    assert!(matches!(&sent(&mut connection)[..], [ClientFrame::Chat(chat)] if chat.parent_id == parent_id));
+    connection.handle_frame(3, attempt, refused(Code::ConversationNotFound, Some(11)));
+    let again = sent(&mut connection);
+    assert!(matches!(&again[..], [ClientFrame::Chat(chat)] if chat.parent_id.is_none() && chat.conversation_id == Some(id)), "{again:?}");
+    // It may have been an earlier try that was refused: what is there is not left for that.
+    connection.handle_frame(4, attempt, refused(Code::ConversationNotFound, Some(11)));
+    assert!(sent(&mut connection).is_empty());
+    connection.handle_frame(5, attempt, refused(Code::ConversationNotFound, None));
+    assert!(events(&mut connection).contains(&Event::NotFound(id)));
+    connection.handle_timeout(1_004);
+    assert!(matches!(&sent(&mut connection)[..], [ClientFrame::Chat(_)]));
+    connection.handle_frame(1_005, attempt, refused(Code::ConversationNotFound, Some(11)));
+    let begun = ConversationId::begun_by(USER, MessageId(Uuid::from_u128(11)));
+    let again = sent(&mut connection);
+    assert!(again.iter().any(|frame| matches!(frame, ClientFrame::Chat(chat) if chat.conversation_id == Some(begun))), "{again:?}");
+    assert_eq!(connection.focus(), Some(begun));
+    connection.handle_frame(1_006, attempt, refused(Code::ConversationNotFound, Some(11)));
+    assert!(matches!(connection.outbox().entries()[0].delivery, Delivery::Refused(_)));
+}
+
+#[test]
+fn an_answer_that_is_missing_does_not_make_its_conversation_missing() {
+    let (mut connection, attempt) = live();
+    let id = ConversationId(Uuid::from_u128(1));
+    connection.follow(0, Some(id));
+    connection.handle_frame(1, attempt, sync(id, 1, 0, vec![]));
+    events(&mut connection);
+    connection.stop_answer(2, MessageId(Uuid::from_u128(12)));
+    connection.handle_frame(3, attempt, refused(Code::ConversationNotFound, Some(12)));
+    assert_eq!(connection.focus(), Some(id));
+    assert!(matches!(&events(&mut connection)[..], [Event::Refused(_)]));
+}
+
+#[test]
+fn a_conversation_that_is_missing_is_the_one_that_was_asked_for() {
+    let (mut connection, attempt) = live();
+    let (gone, here) = (ConversationId(Uuid::from_u128(1)), ConversationId(Uuid::from_u128(2)));
+    connection.follow(0, Some(gone));
+    connection.follow(1, Some(here));
+    connection.handle_frame(2, attempt, refused(Code::ConversationNotFound, None));
+    assert_eq!(connection.focus(), Some(here));
+    assert!(!events(&mut connection).contains(&Event::NotFound(here)));
+    // Its own turn.
+    connection.handle_frame(3, attempt, refused(Code::ConversationNotFound, None));
+    assert!(events(&mut connection).contains(&Event::NotFound(here)));
+}
+
+#[test]
+fn what_waits_in_a_conversation_that_was_left_goes_when_its_answer_has_ended() {
+    let id = ConversationId(Uuid::from_u128(1));
+    let streaming = vec![message(10, Role::User, "hi", Status::Accepted, 1), message(12, Role::Assistant, "", Status::Streaming, 2)];
+    let waits = |connection: &mut Connection, attempt| {
+        connection.follow(0, Some(id));
+        connection.handle_frame(1, attempt, sync(id, 2, 0, streaming.clone()));
+        let parent_id = Some(MessageId(Uuid::from_u128(12)));
+        connection.submit(2, Entry::new(Chat { parent_id, ..chat_in(Some(id), 13).chat }));
+        connection.follow(3, None);
+        assert!(!sent(connection).iter().any(|frame| matches!(frame, ClientFrame::Chat(_))));
+    };
+    let (mut connection, attempt) = live();
+    waits(&mut connection, attempt);
+    let listed = Listed { answering: false, removed: false, ..Listed::removed(id) };
+    connection.handle_frame(4, attempt, ServerFrame::Conversation(listed));
+    assert!(matches!(&sent(&mut connection)[..], [ClientFrame::Chat(_)]));
+    // Or when nobody would tell of its end any more.
+    let (mut connection, attempt) = live();
+    waits(&mut connection, attempt);
+    back(&mut connection, 4, attempt);
+    assert!(sent(&mut connection).iter().any(|frame| matches!(frame, ClientFrame::Chat(_))));
+}
+
+#[test]
+fn an_id_that_is_taken_is_not_tried_again_in_vain() {
+    let (mut connection, attempt) = live();
+    connection.submit(0, chat_in(None, 5));
+    sent(&mut connection);
+    connection.handle_frame(1, attempt, refused(Code::MessageConflict, Some(5)));
+    assert!(sent(&mut connection).is_empty());
+    connection.retry_message(2, MessageId(Uuid::from_u128(5)));
+    let again = sent(&mut connection);
+    let chat = again.iter().find_map(|frame| if let ClientFrame::Chat(chat) = frame { Some(chat) } else { None }).unwrap();
+    assert_ne!(chat.message_id, MessageId(Uuid::from_u128(5)));
+    assert_eq!(chat.conversation_id, Some(ConversationId::begun_by(USER, chat.message_id)));
 }

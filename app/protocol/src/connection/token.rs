@@ -45,6 +45,7 @@ impl Connection {
         if self.user.as_ref() != Some(&grant.user) {
             if self.user.as_ref().is_some_and(|user| user.id != grant.user.id) {
                 self.transcripts.clear(); // another user's
+                self.awaited.clear();
             }
             self.user = Some(grant.user.clone());
             self.events.push_back(Event::User(grant.user));

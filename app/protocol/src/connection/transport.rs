@@ -5,6 +5,7 @@ use crate::{
     error::{Code, Refusal},
     frame::{ClientFrame, Have, Initial, Open},
     id::ConversationId,
+    transcript::Transcript,
 };
 
 impl Connection {
@@ -88,8 +89,8 @@ impl Connection {
             Some(Failure::Unreachable) => self.wait(now),
             Some(Failure::Refused { status: 401, refusal }) => self.closed_by_policy(now, Some(refusal.code), Some(refusal)),
             Some(Failure::Refused { status: 404, refusal }) if refusal.code == Code::ConversationNotFound => {
-                if let Some(id) = self.focus.take() {
-                    self.events.push_back(Event::NotFound(id));
+                if let Some(id) = self.focus {
+                    self.not_found(id);
                 }
                 self.connect(now);
             }
@@ -182,7 +183,12 @@ impl Connection {
     }
 
     pub(super) fn place_in(&self, id: ConversationId) -> (Option<u64>, Have) {
-        self.transcripts.get(&id).map_or((None, Have::new()), |transcript| (transcript.asks_from(), transcript.have()))
+        let transcript = self.transcripts.get(&id);
+        let Some(cursor) = transcript.and_then(Transcript::asks_from) else {
+            // Only a cursor shows the server which store the texts are of.
+            return (None, Have::new());
+        };
+        (Some(cursor), transcript.map_or_else(Have::new, Transcript::have))
     }
 
     pub(super) fn greet(&mut self, attempt: Attempt) {
@@ -197,8 +203,13 @@ impl Connection {
 
     pub(super) fn open_focus(&mut self, attempt: Attempt) {
         if let Some(open) = self.focus_open() {
-            self.send(attempt, ClientFrame::Open(open));
+            self.send_open(attempt, open);
         }
+    }
+
+    pub(super) fn send_open(&mut self, attempt: Attempt, open: Open) {
+        self.opens.push_back(open.conversation_id);
+        self.send(attempt, ClientFrame::Open(open));
     }
 
     pub(super) fn become_live(&mut self, now: Millis, attempt: Attempt) {
@@ -220,6 +231,9 @@ impl Connection {
         self.drain_until = None;
         self.sent_at = None;
         self.token_doubted = false;
+        // What other conversations went through meanwhile is not told.
+        self.left_answering.clear();
+        self.opens.clear();
         self.requeue();
     }
 

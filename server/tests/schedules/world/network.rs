@@ -70,7 +70,7 @@ impl World {
                     || sync.since == 0
                     || sync.messages.iter().any(|message| message.status != Status::Streaming || !message.content.is_empty());
                 if news {
-                    return self.at(self.now + delay, Happening::Polled(link, vec![ServerFrame::Sync(sync)]));
+                    return self.at(self.now + delay, Happening::Polled(link, vec![ServerFrame::Sync(sync)], self.restored));
                 }
                 let kind = Kind::Poll { listener, until: self.now + wait };
                 self.links.insert(link, Connected { kind, dies_at: None, last_arrival: self.now });
@@ -127,7 +127,12 @@ impl World {
                 Err(refusal) => frames.push(refusal.for_message(Some(chat.message_id))),
             },
             Step::Ask(Ask::Renew(_)) => session.renewed(now + 1_800_000),
-            Step::Ask(Ask::Stop(_) | Ask::Continue(_)) => self.answer_command(frame),
+            Step::Ask(Ask::Stop(_) | Ask::Continue(_)) => match frame {
+                ClientFrame::Stop { answer_id } | ClientFrame::Continue { answer_id } if !self.server.has(*answer_id) => {
+                    frames.push(Refusal::conversation_not_found().for_message(Some(*answer_id)));
+                }
+                _ => self.answer_command(frame),
+            },
         }
         self.down(link, frames);
     }
@@ -192,7 +197,7 @@ impl World {
                 if !frames.is_empty() || now >= *until {
                     let delay = self.delay();
                     self.links.remove(&link);
-                    return self.at(now + delay, Happening::Polled(link, frames));
+                    return self.at(now + delay, Happening::Polled(link, frames, self.restored));
                 }
                 return;
             }

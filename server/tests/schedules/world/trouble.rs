@@ -9,7 +9,11 @@ impl World {
             Disturbance::Write { tab } => {
                 let id = MessageId(Uuid::from_u128(self.written.len() as u128 + 1));
                 self.written.push(id);
-                let chat = Chat { conversation_id: Some(self.conversation), ..Chat::new(id, format!("message {}", self.written.len())) };
+                // As the page does: it follows what is shown.
+                let shown = self.tabs[tab].machine.transcript(self.conversation).and_then(|shown| shown.messages().last());
+                let parent_id = shown.map(|message| message.id).filter(|_| self.random.below(2) == 0);
+                let text = format!("message {}", self.written.len());
+                let chat = Chat { conversation_id: Some(self.conversation), parent_id, ..Chat::new(id, text) };
                 let machine = &mut self.tabs[tab].machine;
                 machine.submit(now, Entry::new(chat));
                 for tab in 0..self.tabs.len() {
@@ -32,7 +36,8 @@ impl World {
             Disturbance::ShortSockets { ms } => self.short_sockets_until = now + ms,
             Disturbance::HeldStreams { ms } => self.held_streams_until = now + ms,
             Disturbance::Twice { ms } => self.twice_until = now + ms,
-            Disturbance::Crash { ms } | Disturbance::Restart { ms } => {
+            Disturbance::Backup => self.backup = self.server.backup(),
+            Disturbance::Crash { ms } | Disturbance::Restart { ms } | Disturbance::Restore { ms } => {
                 if !self.up {
                     return;
                 }
@@ -47,6 +52,11 @@ impl World {
                 }
                 self.crashed = true;
                 self.server.crash(now);
+                if matches!(what, Disturbance::Restore { .. }) {
+                    self.lost.extend(self.server.restore(self.backup.clone(), now));
+                    self.restored += 1;
+                    self.tabs.iter_mut().for_each(|tab| tab.is_stale = true);
+                }
                 self.up = false;
                 self.at(now + ms, Happening::BackUp);
             }
@@ -63,6 +73,7 @@ impl World {
                 fresh.life += 1;
                 fresh.machine = Connection::new(Timing::default(), seed);
                 fresh.timer = None;
+                fresh.is_stale = false;
                 fresh.kept.clone_from(&kept);
                 if let Some(transcript) = rendered {
                     fresh.machine.seed(transcript);
