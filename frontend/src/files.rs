@@ -7,16 +7,13 @@ use wasm_bindgen_futures::JsFuture;
 use web_sys::{Blob, HtmlAnchorElement, HtmlInputElement, ReadableStreamDefaultReader, Response, Url};
 
 use crate::{
-    http::{failure, is_success},
+    http::{ours, with_token},
     transport::stream,
 };
 
 /// Takes a file from the server, and has the browser keep it under the name that the server gives it.
 pub(crate) async fn save(url: &str, token: &str) -> Result<(), Failure> {
-    let response = Request::get(url).header("authorization", &format!("Bearer {token}")).send().await.map_err(|_| Failure::Unreachable)?;
-    if !is_success(&response) {
-        return Err(failure(response).await);
-    }
+    let response = ours(with_token(Request::get(url), Some(token)).send().await).await?;
     let name = response.headers().get("content-disposition").and_then(|value| name(&value)).unwrap_or_else(|| "holdfast".to_owned());
     let response: Response = response.into();
     let blob = match response.blob() {
@@ -57,12 +54,9 @@ fn input(field: &str) -> Option<HtmlInputElement> {
 pub(crate) async fn give(url: &str, token: &str, field: &str, at: usize, line: &dyn Fn(&str)) -> Result<(), Failure> {
     let file = input(field).and_then(|input| input.files()).and_then(|files| files.get(u32::try_from(at).ok()?));
     let file = file.ok_or(Failure::Unreachable)?;
-    let request = Request::post(url).header("authorization", &format!("Bearer {token}")).header("content-type", "application/octet-stream");
+    let request = with_token(Request::post(url), Some(token)).header("content-type", "application/octet-stream");
     let request = request.body(file).map_err(|_| Failure::Unreachable)?;
-    let response = request.send().await.map_err(|_| Failure::Unreachable)?;
-    if !is_success(&response) {
-        return Err(failure(response).await);
-    }
+    let response = ours(request.send().await).await?;
     let body = response.body().ok_or(Failure::Unreachable)?;
     let reader: ReadableStreamDefaultReader = body.get_reader().unchecked_into();
     let mut kept = Vec::new();

@@ -1,20 +1,20 @@
 //! The HTTP calls.
 
 use futures::future::BoxFuture;
-use gloo_net::http::{Request, Response};
+use gloo_net::http::{Request, RequestBuilder, Response};
 pub(crate) use holdfast_app::services::Verb as Method;
 use holdfast_app::{
     services::{Backend, Reply},
     words::{NOT_UNDERSTOOD, UNREACHABLE},
 };
 use holdfast_protocol::{
-    Code, Refusal,
+    Code, Foreign, Refusal, TOKEN_HEADER,
     api::{ConversationPage, Model, SearchPage},
     connection::Failure,
 };
 use send_wrapper::SendWrapper;
 use serde::{Serialize, de::DeserializeOwned};
-use web_sys::{AbortController, AbortSignal};
+use web_sys::{AbortController, AbortSignal, RequestRedirect};
 
 use crate::{address::encode, driver::Driver, files};
 
@@ -62,10 +62,7 @@ impl Call {
             Method::Patch => Request::patch(&self.url),
             Method::Delete => Request::delete(&self.url),
         };
-        let mut request = request.abort_signal(aborter.signal());
-        if let Some(token) = &self.token {
-            request = request.header("authorization", &format!("Bearer {token}"));
-        }
+        let request = with_token(request, self.token.as_deref()).abort_signal(aborter.signal());
         let sent = match self.body {
             Some(body) => match request.header("content-type", "application/json").body(body) {
                 Ok(request) => request.send().await,
@@ -73,10 +70,7 @@ impl Call {
             },
             None => request.send().await,
         };
-        let response = sent.map_err(|_| Failure::Unreachable)?;
-        if !is_success(&response) {
-            return Err(failure(response).await);
-        }
+        let response = ours(sent).await?;
         response.text().await.map_err(|_| Failure::Unreachable)
     }
 }
@@ -107,22 +101,35 @@ impl Drop for Aborter {
     }
 }
 
-/// Whether a call did what it should.
-pub(crate) fn is_success(response: &Response) -> bool {
-    (200..300).contains(&response.status())
+/// A request that carries the access token, in a header of its own: a proxy may want `Authorization` for itself. Redirects are not
+/// followed: the server's calls know none, and where a sign-in page leads to, a script may not look.
+pub(crate) fn with_token(request: RequestBuilder, token: Option<&str>) -> RequestBuilder {
+    let request = request.redirect(RequestRedirect::Manual);
+    match token {
+        Some(token) => request.header(TOKEN_HEADER, token),
+        None => request,
+    }
 }
 
-/// What a reply that is no success says. A proxy's own error page is no word of the server's.
-pub(crate) async fn failure(response: Response) -> Failure {
+/// A success of the server's; everything else as a failure. The one place that tells replies which are not the server's.
+pub(crate) async fn ours(reply: Result<Response, gloo_net::Error>) -> Result<Response, Failure> {
+    let response = reply.map_err(|_| Failure::Unreachable)?;
     let status = response.status();
-    let retry_after_ms = response.headers().get("retry-after").and_then(|text| text.parse::<u64>().ok()).map(|seconds| seconds * 1000);
-    let text = response.text().await.unwrap_or_default();
-    match serde_json::from_str::<Refusal>(&text) {
-        Ok(refusal) => {
-            Failure::Refused { status, refusal: Refusal { retry_after_ms: refusal.retry_after_ms.or(retry_after_ms), ..refusal } }
-        }
-        Err(_) => Failure::Unreachable,
+    if !(200..300).contains(&status) {
+        let retry_after = response.headers().get("retry-after").and_then(|text| text.parse::<u64>().ok());
+        let text = response.text().await.unwrap_or_default();
+        return Err(match serde_json::from_str::<Refusal>(&text) {
+            Ok(mut refusal) => {
+                refusal.retry_after_ms = refusal.retry_after_ms.or(retry_after.map(|seconds| seconds * 1000));
+                Failure::Refused { status, refusal }
+            }
+            Err(_) => Failure::Foreign(Foreign::of(status)),
+        });
     }
+    if response.headers().get("content-type").is_some_and(|kind| Foreign::is_page(&kind)) {
+        return Err(Failure::Foreign(Foreign::SignIn));
+    }
+    Ok(response)
 }
 
 /// The calls that pages make.
@@ -218,6 +225,7 @@ fn boxed<T: 'static>(call: impl Future<Output = Result<T, Refusal>> + 'static) -
 pub(crate) fn sentence(failure: Failure) -> Refusal {
     match failure {
         Failure::Refused { refusal, .. } => refusal,
+        Failure::Foreign(foreign) => foreign.refusal(),
         Failure::Unreachable => Refusal::new(Code::Busy, UNREACHABLE),
     }
 }

@@ -14,6 +14,7 @@ pub mod branches;
 pub mod connection;
 pub mod error;
 pub mod exchange;
+pub mod foreign;
 pub mod frame;
 pub mod id;
 pub mod limits;
@@ -25,9 +26,13 @@ pub mod second_factor;
 pub mod transcript;
 
 pub use error::{Code, Refusal, shorten};
+pub use foreign::Foreign;
 pub use frame::{ClientFrame, ServerFrame};
 pub use id::{ConversationId, InvitationId, MessageId, SessionId, ShareId, UserId};
 pub use message::{Message, Role, Status};
 
 /// Version of the protocol, told in [`ServerFrame::Ready`].
 pub const VERSION: &str = "1";
+
+/// The header that carries the access token where `Authorization` is another program's: Basic authentication of a proxy in front.
+pub const TOKEN_HEADER: &str = "holdfast-token";

@@ -1,6 +1,6 @@
 //! German.
 
-use holdfast_protocol::{Code, Refusal};
+use holdfast_protocol::{Code, Refusal, foreign};
 
 #[cfg(feature = "ssr")]
 use super::Plain;
@@ -44,6 +44,14 @@ fn refusal(refusal: &Refusal) -> Option<String> {
         }
         (Code::BadFrame, "This answer is complete; there is nothing to continue. Ask for more in a new message.") => {
             "Diese Antwort ist vollständig: Da ist nichts weiterzuführen. Frag in einer neuen Nachricht nach mehr."
+        }
+        (Code::AuthRequired, foreign::WANTS_SIGN_IN) => "Etwas vor dem Server möchte, dass du dich anmeldest. Lade die Seite neu.",
+        (Code::TooLarge, foreign::TAKES_LESS) => {
+            "Etwas vor dem Server nimmt nichts so Großes an. Sende weniger, oder lass die Grenze anheben: Das Handbuch zeigt die Zeile für jeden Proxy."
+        }
+        (Code::Busy, foreign::CAN_T_REACH) => "Etwas vor dem Server erreicht ihn gerade nicht. Versuch es gleich noch einmal.",
+        (Code::Internal, foreign::ANSWERED) => {
+            "Etwas vor dem Server hat an seiner Stelle geantwortet. Lade die Seite neu; hilft das nicht, sieh in dessen Log nach."
         }
         (Code::Busy, super::UNREACHABLE) => "Der Server ist gerade nicht zu erreichen. Versuch es wieder, wenn du verbunden bist.",
         (Code::Internal, super::NOT_UNDERSTOOD) => {

@@ -17,7 +17,7 @@ use super::{
 use crate::{
     address,
     driver::Driver,
-    http::{Aborter, failure, is_success},
+    http::{Aborter, ours, with_token},
 };
 
 /// Opens it.
@@ -32,14 +32,7 @@ async fn follow(driver: &Driver, attempt: Attempt, open: &Open) -> Result<(), Fa
     let aborter = Aborter::new();
     let url = address::follow(driver.base(), open, "events", None);
     let request = Request::get(&url).header("accept", "text/event-stream").abort_signal(aborter.signal());
-    let request = match driver.token() {
-        Some(token) => request.header("authorization", &format!("Bearer {token}")),
-        None => request,
-    };
-    let response = request.send().await.map_err(|_| Failure::Unreachable)?;
-    if !is_success(&response) {
-        return Err(failure(response).await);
-    }
+    let response = ours(with_token(request, driver.token().as_deref()).send().await).await?;
     driver.feed(|machine, now| machine.handle_opened(now, attempt));
     let body = response.body().ok_or(Failure::Unreachable)?;
     let reader: ReadableStreamDefaultReader = body.get_reader().unchecked_into();

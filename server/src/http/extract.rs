@@ -6,12 +6,14 @@ use axum::{
     Json, RequestPartsExt as _,
     extract::{FromRequest, FromRequestParts, Path, Query, Request, rejection::JsonRejection},
     http::{
-        StatusCode,
+        HeaderValue, StatusCode,
         header::{AUTHORIZATION, USER_AGENT},
         request::Parts,
     },
 };
-use holdfast_protocol::{Code, ConversationId, InvitationId, MessageId, Refusal, SessionId, ShareId, UserId, api::Rank, shorten};
+use holdfast_protocol::{
+    Code, ConversationId, InvitationId, MessageId, Refusal, SessionId, ShareId, TOKEN_HEADER, UserId, api::Rank, shorten,
+};
 use serde::de::DeserializeOwned;
 
 use super::error::Failure;
@@ -28,6 +30,10 @@ impl FromRequestParts<Arc<App>> for Authenticated {
     type Rejection = Failure;
 
     async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, Failure> {
+        // Its own header first: a proxy in front may keep `Authorization` for itself, or put its own token there.
+        if let Some(token) = parts.headers.get(TOKEN_HEADER) {
+            return Ok(Self(app.authenticate(token.to_str().unwrap_or_default(), clock::now(), 0).await?));
+        }
         let Some(header) = parts.headers.get(AUTHORIZATION) else {
             return Err(Refusal::new(Code::AuthRequired, "This call needs the header “Authorization: Bearer …” with an access token. POST /api/auth/login or /api/auth/guest gives one.").into());
         };
@@ -48,7 +54,11 @@ impl FromRequestParts<Arc<App>> for MaybeAuthenticated {
     type Rejection = Failure;
 
     async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, Failure> {
-        if !parts.headers.contains_key(AUTHORIZATION) {
+        // What is not a bearer's is a proxy's own, and no access token.
+        let is_bearer = |value: &HeaderValue| {
+            value.to_str().is_ok_and(|text| text.split(' ').next().is_some_and(|scheme| scheme.eq_ignore_ascii_case("bearer")))
+        };
+        if !parts.headers.contains_key(TOKEN_HEADER) && !parts.headers.get(AUTHORIZATION).is_some_and(is_bearer) {
             return Ok(Self(None));
         }
         Authenticated::from_request_parts(parts, app).await.map(|Authenticated(claims)| Self(Some(claims)))

@@ -15,6 +15,7 @@ mod cost;
 mod crashes;
 mod cuts;
 mod exchange;
+mod in_front;
 mod language;
 mod limits;
 mod list;

@@ -3,6 +3,7 @@
 use super::Millis;
 use crate::{
     error::Refusal,
+    foreign::Foreign,
     frame::{Chat, ClientFrame, Open},
 };
 
@@ -12,8 +13,10 @@ pub type Attempt = u64;
 /// Why an HTTP call did not give what it should.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Failure {
-    /// No answer: no network, no server, or a proxy's own error page.
+    /// No answer: no network, or no server.
     Unreachable,
+    /// The answer of something in front of the server.
+    Foreign(Foreign),
     /// The server's answer.
     Refused {
         /// HTTP status.

@@ -1,7 +1,7 @@
 //! What happens to the machine, and time that passes.
 
 use super::{Action, Attempt, Connection, Millis, Phase, Rung, token::RENEW_RETRY};
-use crate::frame::ClientFrame;
+use crate::{error::Refusal, foreign::WANTS_SIGN_IN, frame::ClientFrame};
 
 impl Connection {
     /// The machine says whether it has a network. Not believed blindly: it probes.
@@ -28,6 +28,8 @@ impl Connection {
                     self.connect(now);
                 }
                 Phase::Live { .. } => self.probe(now),
+                // The person may have signed in there in another tab.
+                Phase::Refused(Refusal { error: ref why, .. }) if why == WANTS_SIGN_IN => self.connect(now),
                 _ => {}
             }
         }

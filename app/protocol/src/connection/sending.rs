@@ -3,6 +3,7 @@
 use super::{Action, Attempt, Connection, Delivery, Event, Failure, Millis, Phase, Rung};
 use crate::{
     error::{Code, Refusal},
+    foreign::Foreign,
     frame::{Accepted, Chat, ClientFrame},
     id::{ConversationId, MessageId},
     transcript::Transcript,
@@ -22,7 +23,12 @@ impl Connection {
                     self.reopen(now);
                 }
             }
-            Err(Failure::Unreachable) => {
+            Err(Failure::Foreign(Foreign::SignIn)) => {
+                // It stays in the outbox until the person has signed in there.
+                self.refuse(Foreign::SignIn.refusal());
+            }
+            Err(Failure::Foreign(Foreign::TooLarge)) => self.message_refused(now, message_id, Foreign::TooLarge.refusal()),
+            Err(Failure::Unreachable | Failure::Foreign(Foreign::Away | Foreign::Other(_))) => {
                 self.message_refused(now, message_id, Refusal::new(Code::Busy, "").retry_after(1_000));
             }
             Err(Failure::Refused { status: 401, refusal }) => {

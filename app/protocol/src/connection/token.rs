@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::{Action, Connection, Event, Failure, Millis, Phase, Rung};
-use crate::{api::Grant, error::Code, frame::ClientFrame};
+use crate::{api::Grant, error::Code, foreign::Foreign, frame::ClientFrame};
 
 #[derive(Clone)]
 pub(super) struct Token {
@@ -83,7 +83,8 @@ impl Connection {
             Failure::Refused { refusal, .. } if matches!(self.phase, Phase::Authorising { .. }) => {
                 self.wait_at_least(now, refusal.retry_after_ms.unwrap_or(0));
             }
-            Failure::Unreachable if matches!(self.phase, Phase::Authorising { .. }) => self.wait(now),
+            Failure::Foreign(Foreign::SignIn) if matches!(self.phase, Phase::Authorising { .. }) => self.refuse(Foreign::SignIn.refusal()),
+            Failure::Unreachable | Failure::Foreign(_) if matches!(self.phase, Phase::Authorising { .. }) => self.wait(now),
             _ => self.renew_retry_at = now + RENEW_RETRY,
         }
         self.settle(now);

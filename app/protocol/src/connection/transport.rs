@@ -3,6 +3,7 @@
 use super::{Action, Attempt, Connection, Entry, Event, Failure, Millis, Phase, Rung};
 use crate::{
     error::{Code, Refusal},
+    foreign::Foreign,
     frame::{ClientFrame, Have, Initial, Open},
     id::ConversationId,
     transcript::Transcript,
@@ -86,7 +87,8 @@ impl Connection {
                 }
                 self.wait(now);
             }
-            Some(Failure::Unreachable) => self.wait(now),
+            Some(Failure::Foreign(Foreign::SignIn)) => self.refuse(Foreign::SignIn.refusal()),
+            Some(Failure::Unreachable | Failure::Foreign(_)) => self.wait(now),
             Some(Failure::Refused { status: 401, refusal }) => self.closed_by_policy(now, Some(refusal.code), Some(refusal)),
             Some(Failure::Refused { status: 404, refusal }) if refusal.code == Code::ConversationNotFound => {
                 if let Some(id) = self.focus {

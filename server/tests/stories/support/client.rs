@@ -4,7 +4,7 @@ use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use futures::{SinkExt as _, StreamExt as _};
 use holdfast_protocol::{
-    ClientFrame, ConversationId, MessageId, Refusal, ServerFrame,
+    ClientFrame, ConversationId, Foreign, MessageId, Refusal, ServerFrame,
     api::{Grant, PollReply},
     connection::{Action, Attempt, Connection, Entry, Failure, Presence, Rung, Timing},
     frame::{Accepted, Chat, Open},
@@ -53,7 +53,7 @@ impl Client {
             base: format!("http://{address}"),
             socket: format!("ws://{address}/ws"),
             cookie: Arc::new(std::sync::Mutex::new(user.cookie.clone())),
-            http: reqwest::Client::builder().build().unwrap(),
+            http: reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build().unwrap(),
             tell: tell.clone(),
             sockets: HashMap::new(),
             tasks: HashMap::new(),
@@ -84,6 +84,11 @@ impl Client {
 
     pub fn continue_answer(&self, id: MessageId) {
         self.act(move |machine, now| machine.continue_answer(now, id));
+    }
+
+    /// The person comes back to the page.
+    pub fn look_again(&self) {
+        self.act(|machine, now| machine.handle_visible(now, true));
     }
 
     /// Asks the machine something.
@@ -267,13 +272,17 @@ fn address(base: &str, open: &Open, what: &str) -> String {
 
 async fn read<T: serde::de::DeserializeOwned>(response: reqwest::Response) -> Result<T, Failure> {
     let status = response.status();
+    let is_page = response.headers().get("content-type").is_some_and(|kind| Foreign::is_page(kind.to_str().unwrap()));
     let text = response.text().await.map_err(|_| Failure::Unreachable)?;
+    if status.is_success() && is_page {
+        return Err(Failure::Foreign(Foreign::SignIn));
+    }
     if status.is_success() {
         return serde_json::from_str(&text).map_err(|_| Failure::Unreachable);
     }
     match serde_json::from_str::<Refusal>(&text) {
         Ok(refusal) => Err(Failure::Refused { status: status.as_u16(), refusal }),
-        Err(_) => Err(Failure::Unreachable),
+        Err(_) => Err(Failure::Foreign(Foreign::of(status.as_u16()))),
     }
 }
 

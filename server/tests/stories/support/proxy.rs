@@ -2,7 +2,7 @@
 
 use std::{
     sync::{
-        Arc,
+        Arc, Mutex,
         atomic::{AtomicBool, AtomicUsize, Ordering},
     },
     time::Duration,
@@ -20,6 +20,28 @@ pub struct Proxy {
     rules: Arc<Rules>,
 }
 
+/// How a gateway asks people to sign in.
+#[derive(Clone, Copy, Debug)]
+pub enum SignIn {
+    /// It sends them elsewhere.
+    Redirect,
+    /// 401, with a page.
+    Unauthorized,
+    /// 200, with a page.
+    Page,
+}
+
+impl SignIn {
+    fn reply(self) -> String {
+        let (head, body) = match self {
+            Self::Redirect => ("302 Found\r\nlocation: https://idp.example/sign-in", ""),
+            Self::Unauthorized => ("401 Unauthorized\r\ncontent-type: text/html", "<p>Who are you?"),
+            Self::Page => ("200 OK\r\ncontent-type: text/html; charset=utf-8", "<p>Who are you?"),
+        };
+        format!("HTTP/1.1 {head}\r\ncontent-length: {}\r\nconnection: close\r\n\r\n{body}", body.len())
+    }
+}
+
 struct Rules {
     /// Bytes from the server after which a connection is cut; `usize::MAX` is never.
     cut_after: AtomicUsize,
@@ -31,6 +53,8 @@ struct Rules {
     stalled: AtomicBool,
     /// A request that asks for an upgrade is refused with 400, as by a proxy that knows none.
     no_upgrade: AtomicBool,
+    /// Every request is answered by a gateway that does not know the person.
+    sign_in: Mutex<Option<SignIn>>,
     /// Upgraded connections live so long.
     upgraded_life: AtomicUsize,
     /// What event streams bring beyond so many bytes is held back to their end.
@@ -48,6 +72,7 @@ impl Proxy {
             upgraded_bytes: AtomicUsize::new(0),
             stalled: AtomicBool::new(false),
             no_upgrade: AtomicBool::new(false),
+            sign_in: Mutex::new(None),
             upgraded_life: AtomicUsize::new(usize::MAX),
             hold_streams_after: AtomicUsize::new(usize::MAX),
             generation: watch::Sender::new(0),
@@ -88,6 +113,10 @@ impl Proxy {
 
     pub fn no_upgrade(&self, on: bool) {
         self.rules.no_upgrade.store(on, Ordering::Relaxed);
+    }
+
+    pub fn wants_sign_in(&self, how: Option<SignIn>) {
+        *self.rules.sign_in.lock().unwrap() = how;
     }
 
     pub fn kill_upgraded_after(&self, life: Option<Duration>) {
@@ -133,6 +162,11 @@ async fn pass(mut client: TcpStream, rules: Arc<Rules>) {
             read = client.read(&mut up) => {
                 let Ok(n @ 1..) = read else { return };
                 let head = String::from_utf8_lossy(&up[..n]).to_lowercase();
+                let sign_in = *rules.sign_in.lock().unwrap();
+                if let Some(sign_in) = sign_in.filter(|_| head.contains(" http/1.1\r\n")) {
+                    let _ = client.write_all(sign_in.reply().as_bytes()).await;
+                    return;
+                }
                 if first && head.contains("\r\nupgrade: websocket") {
                     if rules.no_upgrade.load(Ordering::Relaxed) {
                         let _ = client.write_all(b"HTTP/1.1 400 Bad Request\r\ncontent-length: 0\r\nconnection: close\r\n\r\n").await;

@@ -1,0 +1,71 @@
+//! Replies that are not the server's: something in front of it answered in its place.
+
+use crate::error::{Code, Refusal};
+
+/// What a program in front of the server (a reverse proxy, a gateway that asks people to sign in) said in its place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Foreign {
+    /// It wants the person to sign in: 401, 403, a redirect, or a web page where none belongs.
+    SignIn,
+    /// The request is larger than it takes: 413.
+    TooLarge,
+    /// It does not reach the server, or has too much to do: 5xx.
+    Away,
+    /// Anything else, by its status.
+    Other(u16),
+}
+
+/// What is said of [`Foreign::SignIn`].
+pub const WANTS_SIGN_IN: &str = "Something in front of the server wants you to sign in. Load the page again.";
+/// What is said of [`Foreign::TooLarge`].
+pub const TAKES_LESS: &str = "Something in front of the server takes nothing this large. Send less, or have its limit raised: the manual shows the line for each proxy.";
+/// What is said of [`Foreign::Away`].
+pub const CAN_T_REACH: &str = "Something in front of the server can't reach it just now. Try again in a moment.";
+/// What is said of [`Foreign::Other`].
+pub const ANSWERED: &str =
+    "Something in front of the server answered in its place. Load the page again; if that does not help, look at its log.";
+
+impl Foreign {
+    /// Of a reply that does not have the server's form. A status of 0 is a redirect that a browser did not follow.
+    pub fn of(status: u16) -> Self {
+        match status {
+            0 | 200..=399 | 401 | 403 | 407 | 511 => Self::SignIn,
+            413 => Self::TooLarge,
+            500.. => Self::Away,
+            _ => Self::Other(status),
+        }
+    }
+
+    /// Whether a success is a web page, by its `Content-Type`. No call of the server's is answered with one.
+    pub fn is_page(content_type: &str) -> bool {
+        content_type.get(..9).is_some_and(|start| start.eq_ignore_ascii_case("text/html"))
+    }
+
+    /// The same for the person.
+    pub fn refusal(self) -> Refusal {
+        match self {
+            Self::SignIn => Refusal::new(Code::AuthRequired, WANTS_SIGN_IN),
+            Self::TooLarge => Refusal::new(Code::TooLarge, TAKES_LESS),
+            Self::Away => Refusal::new(Code::Busy, CAN_T_REACH),
+            Self::Other(_) => Refusal::new(Code::Internal, ANSWERED),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn replies_are_told_apart_by_their_status() {
+        for status in [0, 200, 302, 303, 307, 401, 403, 511] {
+            assert_eq!(Foreign::of(status), Foreign::SignIn, "{status}");
+        }
+        for status in [500, 502, 503, 504, 520] {
+            assert_eq!(Foreign::of(status), Foreign::Away, "{status}");
+        }
+        assert_eq!((Foreign::of(413), Foreign::of(404)), (Foreign::TooLarge, Foreign::Other(404)));
+        assert!(Foreign::is_page("text/html; charset=utf-8") && Foreign::is_page("Text/HTML"));
+        assert!(!Foreign::is_page("application/json") && !Foreign::is_page(""));
+    }
+}
