@@ -90,6 +90,8 @@ pub struct Facts {
     pub token_until: Option<u64>,
     /// The way to the server and back, ms.
     pub round_trip: Option<u64>,
+    /// How long something in between lets a connection be idle, ms, where it cuts those that are.
+    pub idle_limit: Option<u64>,
 }
 
 /// See the module. Copied freely: it holds signals.

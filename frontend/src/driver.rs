@@ -96,6 +96,9 @@ impl Driver {
     /// At rest, with what the page was rendered with.
     pub(crate) fn new(live: Live, boot: &Boot) -> Self {
         let mut machine = Connection::new(Timing::default(), seed());
+        if let Some(rung) = storage::transport() {
+            machine.begin_at(rung);
+        }
         if let Some(transcript) = boot.transcript() {
             machine.seed(transcript);
         }

@@ -1,7 +1,11 @@
 //! What the browser keeps. All of it may be missing: private windows, full or forbidden storage.
 
 use holdfast_app::order;
-use holdfast_protocol::{ConversationId, MessageId, UserId, connection::Entry, frame::Regenerate};
+use holdfast_protocol::{
+    ConversationId, MessageId, UserId,
+    connection::{Entry, Rung},
+    frame::Regenerate,
+};
 use serde::{Deserialize, Serialize};
 use web_sys::Storage;
 
@@ -9,6 +13,7 @@ use web_sys::Storage;
 const OUTBOX: &str = "holdfast.outbox.";
 const AGAIN: &str = "holdfast.again.";
 const DRAFT: &str = "holdfast.draft.";
+const TRANSPORT: &str = "holdfast.transport";
 const THEME: &str = "holdfast.theme";
 /// What it takes to send, where that is not Enter alone.
 const SENDS: &str = "holdfast.sends";
@@ -17,6 +22,31 @@ const SOMEBODY: &str = "holdfast.somebody";
 
 fn storage() -> Option<Storage> {
     web_sys::window()?.local_storage().ok()?
+}
+
+/// What is kept for this tab alone, until it is closed.
+fn tab_storage() -> Option<Storage> {
+    web_sys::window()?.session_storage().ok()?
+}
+
+/// The transport that an earlier page of this tab ended up with; none where that was the socket.
+pub(crate) fn transport() -> Option<Rung> {
+    match tab_storage()?.get_item(TRANSPORT).ok()??.as_str() {
+        "stream" => Some(Rung::Stream),
+        "poll" => Some(Rung::Poll),
+        _ => None,
+    }
+}
+
+/// Keeps it.
+pub(crate) fn keep_transport(rung: Rung) {
+    if let Some(storage) = tab_storage() {
+        _ = match rung {
+            Rung::Socket => storage.remove_item(TRANSPORT),
+            Rung::Stream => storage.set_item(TRANSPORT, "stream"),
+            Rung::Poll => storage.set_item(TRANSPORT, "poll"),
+        };
+    }
 }
 
 fn get(key: &str) -> Option<String> {

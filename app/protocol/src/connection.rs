@@ -11,6 +11,7 @@ mod action;
 mod again;
 mod backoff;
 mod event;
+mod idle;
 mod ladder;
 mod life;
 mod outbox;
@@ -97,6 +98,12 @@ pub struct Connection {
     online: bool,
     visible: bool,
     shown: Presence,
+    told_rung: Rung,
+    /// The last time that a transport was idle for until it was cut, ms.
+    last_cut: Option<Millis>,
+    /// How long something in between lets a connection be idle, ms, once that is known.
+    idle_limit: Option<Millis>,
+    pinged_at: Millis,
     actions: VecDeque<Action>,
     events: VecDeque<Event>,
 }
@@ -135,6 +142,10 @@ impl Connection {
             online: true,
             visible: true,
             shown: Presence::Ready,
+            told_rung: Rung::Socket,
+            last_cut: None,
+            idle_limit: None,
+            pinged_at: 0,
             actions: VecDeque::new(),
             events: VecDeque::new(),
             timing,
@@ -178,7 +189,7 @@ impl Connection {
                 if let Some(sent) = self.sent_at {
                     at(sent + self.timing.accept);
                 }
-                self.probe_until.into_iter().for_each(&mut at);
+                self.probe_until.into_iter().chain(self.ping_at()).for_each(&mut at);
                 self.outbox.wake_at(looked).into_iter().for_each(&mut at);
                 self.again.wake_at(looked).into_iter().for_each(&mut at);
             }

@@ -542,6 +542,11 @@ pub(super) static REST: Rest = Rest {
         token: "Zugangs-Token",
         origin: "Seite, API und Socket",
         measure: "Noch einmal messen",
+        idle: |seconds| {
+            format!(
+                "Etwas zwischen dir und dem Server trennt Verbindungen, über die {seconds} s lang nichts kommt. Die Seite hält ihre beschäftigt, also ist nichts zu tun. Um es zu beenden, erhöhe das Zeitlimit dieses Programms (nginx: proxy_read_timeout 75s)."
+            )
+        },
     },
     users: rest::Users {
         heading: "Benutzer",

@@ -479,6 +479,11 @@ pub(super) static REST: Rest = Rest {
         token: "Access token",
         origin: "Page, API and socket",
         measure: "Measure again",
+        idle: |seconds| {
+            format!(
+                "Something between you and the server cuts connections that are idle for {seconds} s. The page keeps its own busy, so nothing is to be done. To end it, raise that program's timeout (nginx: proxy_read_timeout 75s)."
+            )
+        },
     },
     users: rest::Users {
         heading: "Users",

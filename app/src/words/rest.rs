@@ -245,6 +245,7 @@ pub(crate) struct Connection {
     pub(crate) token: &'static str,
     pub(crate) origin: &'static str,
     pub(crate) measure: &'static str,
+    pub(crate) idle: fn(u64) -> String,
 }
 
 /// The users.

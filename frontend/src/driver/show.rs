@@ -32,6 +32,7 @@ impl Driver {
         let live = self.0.live;
         match event {
             Event::Presence => self.show_face(),
+            Event::Transport(rung) => storage::keep_transport(rung),
             Event::Transcript(id) => {
                 self.show_transcript(id);
                 self.show_sought(id);
@@ -104,7 +105,7 @@ impl Driver {
         let live = self.0.live;
         let machine = self.0.machine.borrow();
         let presence = machine.presence(now());
-        let queued = machine.outbox().waiting();
+        let (queued, idle_limit) = (machine.outbox().waiting(), machine.idle_limit());
         drop(machine);
         let ended = self.0.ended.borrow().clone().filter(|_| presence == Presence::Ready);
         let face = match ended {
@@ -120,6 +121,9 @@ impl Driver {
                 facts.rung = rung;
                 facts.since = rung.map(|_| now());
             });
+        }
+        if live.facts.read_untracked().idle_limit != idle_limit {
+            live.facts.update(|facts| facts.idle_limit = idle_limit);
         }
         if *live.face.read_untracked() != face {
             live.face.set(face);

@@ -8,6 +8,7 @@ use futures::{
     future::{Either, poll_fn, select},
 };
 use gloo_net::websocket::{Message, State, WebSocketError, futures::WebSocket};
+use gloo_timers::future::TimeoutFuture;
 use holdfast_protocol::{ServerFrame, connection::Attempt};
 
 use super::Transport;
@@ -15,6 +16,8 @@ use crate::{address, driver::Driver};
 
 /// A close without a word.
 const ABNORMAL: u16 = 1006;
+/// So long a close is waited for after an error, ms.
+const CLOSE_FOLLOWS: u32 = 500;
 
 /// Opens it.
 pub(crate) fn open(driver: Driver, attempt: Attempt) -> Transport {
@@ -30,6 +33,7 @@ pub(crate) fn open(driver: Driver, attempt: Attempt) -> Transport {
             Poll::Pending => socket.poll_next_unpin(cx).map(Some),
         });
         let early = early.await.flatten();
+        let mut is_broken = matches!(early, Some(Err(_)));
         if let Some(Err(WebSocketError::ConnectionClose(close))) = early {
             driver.feed(|machine, now| machine.handle_closed(now, attempt, close.code, &close.reason));
             return;
@@ -47,12 +51,22 @@ pub(crate) fn open(driver: Driver, attempt: Attempt) -> Transport {
             pending::<()>().await; // its end is the reader's to tell
         };
         let reader = async {
-            while let Some(item) = stream.next().await {
+            loop {
+                // The close follows an error at once, where it comes at all.
+                let next = if is_broken {
+                    match select(stream.next(), TimeoutFuture::new(CLOSE_FOLLOWS)).await {
+                        Either::Left((next, _)) => next,
+                        Either::Right(_) => None,
+                    }
+                } else {
+                    stream.next().await
+                };
+                let Some(item) = next else { break };
                 match item {
                     Ok(Message::Text(text)) => driver.frame(attempt, &text),
                     Ok(Message::Bytes(_)) => {}
                     Err(WebSocketError::ConnectionClose(close)) => return (close.code, close.reason),
-                    Err(_) => {} // the close follows
+                    Err(_) => is_broken = true,
                 }
             }
             (ABNORMAL, String::new())

@@ -145,6 +145,8 @@ pub struct World {
     valid_from: u64,
     tabs: Vec<Tab>,
     links: BTreeMap<Link, Connected>,
+    /// Those that their tab has given up, perhaps before they were asked for at the server.
+    closed: BTreeSet<Link>,
     up_arrival: BTreeMap<Link, u64>,
     conversation: ConversationId,
     written: Vec<MessageId>,
@@ -189,6 +191,7 @@ impl World {
             valid_from: 0,
             tabs,
             links: BTreeMap::new(),
+            closed: BTreeSet::new(),
             up_arrival: BTreeMap::new(),
             conversation: conversation(first),
             written: vec![],
@@ -257,6 +260,7 @@ impl World {
             return self.put_off(self.tabs[tab].sleeps_until, happening);
         }
         match happening {
+            Happening::AskSocket(link) | Happening::AskStream(link, _) | Happening::AskPoll(link, ..) if self.closed.contains(&link) => {}
             Happening::Disturb(n) => {
                 let (_, what) = self.schedule.disturbances[n].clone();
                 self.disturb(what);

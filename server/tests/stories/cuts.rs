@@ -20,9 +20,10 @@ use tokio::{task::JoinSet, time::Instant};
 use crate::support::{Client, Proxy, Server, User, fresh_id};
 
 /// The contract's times, shortened so that a test can wait for them.
-fn quick() -> Timing {
+pub fn quick() -> Timing {
     Timing {
         open: 2_000,
+        slow_open: 2_000,
         dead: 2_500,
         probe: 300,
         accept: 1_500,
@@ -33,6 +34,7 @@ fn quick() -> Timing {
         first_byte: 500,
         stream_silence: 2_500,
         poll_wait: 1_000,
+        shortest_idle: 300,
         quiet_gap: 300,
     }
 }
@@ -53,7 +55,8 @@ pub async fn on_rung(server: &Server, proxy: &Proxy, user: &User, rung: Rung) ->
     proxy.no_upgrade(rung > Rung::Socket);
     proxy.buffer_streams(rung > Rung::Stream);
     // A rung must not be left because the machine was busy for a moment; there is no way up in these tests.
-    let patient = Timing { open: 10_000, first_byte: if rung == Rung::Poll { 500 } else { 10_000 }, climb: 3_600_000, ..quick() };
+    let patient =
+        Timing { open: 10_000, slow_open: 10_000, first_byte: if rung == Rung::Poll { 500 } else { 10_000 }, climb: 3_600_000, ..quick() };
     let client = Client::start(&proxy.address, user, patient);
     let (chat, id) = go(user, "echo-1-0");
     client.submit(chat);
@@ -312,4 +315,36 @@ async fn an_answer_is_stopped_and_continued_as_the_same_text_on_any_rung() {
         client.wait("the end", move |machine, _| machine.transcript(id).is_some_and(|t| t.messages()[1].status == Status::Complete)).await;
         assert_same(&client.settled(id, 2).await, 200);
     }
+}
+
+#[tokio::test]
+async fn a_swallowed_upgrade_costs_no_more_than_two_seconds() {
+    let server = Server::start().await;
+    let proxy = Proxy::before(&server.address).await;
+    proxy.swallow_upgrade(true);
+    let user = server.guest().await;
+    let began = Instant::now();
+    let client = Client::start(&proxy.address, &user, Timing::default());
+    let (chat, id) = go(&user, "echo-3-0");
+    client.submit(chat);
+    client.follow(id);
+    assert_same(&client.settled(id, 2).await, 3);
+    assert!(began.elapsed() < Duration::from_secs(2), "{:?}", began.elapsed());
+    assert_eq!(client.rung().await, Some(Rung::Stream));
+}
+
+#[tokio::test]
+async fn a_proxy_that_cuts_idle_sockets_is_known_after_the_second_cut() {
+    let server = Server::start().await;
+    let proxy = Proxy::before(&server.address).await;
+    proxy.cut_when_idle_for(Duration::from_millis(1_000));
+    let user = server.guest().await;
+    let client = Client::start(&proxy.address, &user, Timing { dead: 45_000, shortest_idle: 600, ..quick() });
+    client.wait("it is known", |machine, _| machine.idle_limit().is_some()).await;
+    assert_eq!(proxy.idle_cuts(), 2);
+    let limit = client.look(|machine, _| machine.idle_limit()).await.unwrap();
+    assert!((900..1_500).contains(&limit), "{limit}");
+    client.wait("back", |machine, now| machine.presence(now) == Presence::Connected(Rung::Socket)).await;
+    tokio::time::sleep(Duration::from_millis(2_500)).await;
+    assert_eq!((proxy.idle_cuts(), client.rung().await), (2, Some(Rung::Socket)), "it is not idle any more");
 }

@@ -13,6 +13,8 @@ use crate::{
 pub enum Event {
     /// [`Connection::presence`] changed.
     Presence,
+    /// From now on another transport is used, or tried first: to be kept for the tab's next page.
+    Transport(Rung),
     /// Messages of a conversation came, went or changed.
     Transcript(ConversationId),
     /// An answer grew, and nothing else changed.

@@ -47,6 +47,16 @@ impl Ladder {
         }
     }
 
+    /// A socket takes long: the next transport is used meanwhile.
+    pub fn slow(&mut self) {
+        self.step_down();
+    }
+
+    /// Begins at a transport that worked before, in the same tab.
+    pub fn begin_at(&mut self, rung: Rung) {
+        *self = Self { rung, ..Self::new(self.short_life) };
+    }
+
     /// A transport that was ready for `lived` ms died without the server's saying so.
     pub fn died(&mut self, lived: Millis) {
         self.failures = 0;

@@ -6,6 +6,9 @@ use crate::{error::Refusal, foreign::WANTS_SIGN_IN, frame::ClientFrame};
 impl Connection {
     /// The machine says whether it has a network. Not believed blindly: it probes.
     pub fn handle_online(&mut self, now: Millis, online: bool) {
+        if online && !self.online {
+            self.forget_idle_limit();
+        }
         self.online = online;
         match self.phase {
             Phase::Waiting { .. } if online => {
@@ -53,6 +56,14 @@ impl Connection {
         }
         match self.phase {
             Phase::Waiting { until } if now >= until => self.connect(now),
+            Phase::Opening { attempt, since, .. } if self.ladder.rung() == Rung::Socket && now >= since + self.timing.slow_open => {
+                // Something swallows the upgrade, or the way is long. Nobody waits for it to be found out which: it goes on as an
+                // upgrade probe beside the next transport, and is used as soon as it is ready.
+                self.climbing = Some((attempt, since));
+                self.ladder.slow();
+                self.phase = Phase::Opening { attempt: 0, since: now, greeted: false };
+                self.reopen(now);
+            }
             Phase::Opening { attempt, since, .. } if now >= since + self.opening_limit() => {
                 self.actions.push_back(Action::Close { attempt });
                 if self.ladder.rung() == Rung::Stream {
@@ -84,6 +95,9 @@ impl Connection {
             self.wait(now);
             return;
         }
+        if let Some(attempt) = attempt {
+            self.keep_alive(now, attempt);
+        }
         if now >= since + self.timing.short_life {
             self.backoff.reset();
         }
@@ -99,7 +113,7 @@ impl Connection {
 
     pub(super) fn opening_limit(&self) -> Millis {
         match self.ladder.rung() {
-            Rung::Socket => self.timing.open,
+            Rung::Socket => self.timing.slow_open,
             Rung::Stream => self.timing.first_byte,
             Rung::Poll => self.timing.poll_wait + self.timing.open,
         }

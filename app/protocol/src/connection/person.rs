@@ -18,6 +18,12 @@ impl Connection {
         self.settle(now);
     }
 
+    /// Begins with the transport that an earlier page of this tab ended up with. The socket is tried again later.
+    pub fn begin_at(&mut self, rung: Rung) {
+        self.ladder.begin_at(rung);
+        self.told_rung = rung;
+    }
+
     /// Takes what the page was rendered with.
     pub fn seed(&mut self, transcript: Transcript) {
         self.transcripts.insert(transcript.id(), transcript);
@@ -162,6 +168,7 @@ impl Connection {
         if matches!(self.phase, Phase::Waiting { .. } | Phase::Refused(_)) {
             self.backoff.reset();
             self.ladder.reset();
+            self.forget_idle_limit();
             self.last_error = None;
             self.token_doubted = false;
             self.connect(now);

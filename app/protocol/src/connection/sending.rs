@@ -205,6 +205,11 @@ impl Connection {
                 self.events.push_back(Event::Outbox);
             }
         }
+        let rung = self.ladder.rung();
+        if rung != self.told_rung {
+            self.told_rung = rung;
+            self.events.push_back(Event::Transport(rung));
+        }
         let presence = self.presence(now);
         if presence != self.shown {
             self.shown = presence;

@@ -544,7 +544,10 @@ fn refused(code: Code, message: Option<u128>) -> ServerFrame {
 /// Cut off, and back over another socket.
 fn back(connection: &mut Connection, now: Millis, attempt: Attempt) -> (Millis, Attempt) {
     connection.handle_closed(now, attempt, 1006, "");
-    let now = until_waiting_is_over(connection);
+    let mut now = until_waiting_is_over(connection);
+    while actions_have_no_socket(connection) {
+        now = until_waiting_is_over(connection);
+    }
     let attempt = socket_asked_for(connection);
     connection.handle_opened(now, attempt);
     connection.handle_frame(now, attempt, ready());
@@ -666,4 +669,142 @@ fn an_id_that_is_taken_is_not_tried_again_in_vain() {
     let chat = again.iter().find_map(|frame| if let ClientFrame::Chat(chat) = frame { Some(chat) } else { None }).unwrap();
     assert_ne!(chat.message_id, MessageId(Uuid::from_u128(5)));
     assert_eq!(chat.conversation_id, Some(ConversationId::begun_by(USER, chat.message_id)));
+}
+
+/// A socket is asked for, and nothing comes of it; a conversation is followed.
+fn swallowed() -> (Connection, Attempt) {
+    let mut connection = Connection::new(Timing::default(), 1);
+    connection.start(0);
+    connection.follow(0, Some(ConversationId(Uuid::from_u128(1))));
+    connection.handle_token(0, grant(1_800_000));
+    let attempt = socket_asked_for(&mut connection);
+    (connection, attempt)
+}
+
+#[test]
+fn a_swallowed_upgrade_is_waited_for_beside_the_next_transport() {
+    // Neither an answer nor a close; or it opens, and nothing comes over it.
+    for opens in [false, true] {
+        let (mut connection, socket) = swallowed();
+        if opens {
+            connection.handle_opened(100, socket);
+        }
+        assert_eq!(until_waiting_is_over(&mut connection), 1_000);
+        let stream = stream_asked_for(&mut connection).expect("within 2 s");
+        assert!(events(&mut connection).contains(&Event::Transport(Rung::Stream)), "to be kept for the tab's next page");
+        connection.handle_alive(1_100, stream);
+        assert_eq!(connection.presence(1_100), Presence::Connected(Rung::Stream));
+        // It is given up later, and tried again after a minute.
+        for second in 2..60 {
+            connection.handle_alive(second * 1_000, stream);
+            connection.handle_timeout(second * 1_000);
+        }
+        assert_eq!(connection.presence(60_000), Presence::Connected(Rung::Stream));
+        assert!(actions(&mut connection).contains(&Action::Close { attempt: socket }));
+        connection.handle_alive(70_000, stream);
+        connection.handle_timeout(70_000);
+        socket_asked_for(&mut connection);
+    }
+}
+
+#[test]
+fn a_socket_that_is_only_slow_is_used_as_soon_as_it_is_ready() {
+    let (mut connection, socket) = swallowed();
+    connection.handle_timeout(1_000);
+    let stream = stream_asked_for(&mut connection).unwrap();
+    connection.handle_opened(1_200, socket);
+    connection.handle_alive(1_300, stream);
+    connection.handle_frame(1_400, socket, ready());
+    assert_eq!(connection.presence(1_400), Presence::Connected(Rung::Socket));
+    assert!(actions(&mut connection).contains(&Action::Close { attempt: stream }));
+    assert!(events(&mut connection).contains(&Event::Transport(Rung::Socket)));
+}
+
+#[test]
+fn a_message_goes_at_once_where_the_upgrade_is_swallowed() {
+    let mut connection = Connection::new(Timing::default(), 1);
+    connection.submit(0, chat_in(None, 5));
+    connection.handle_token(0, grant(1_800_000));
+    socket_asked_for(&mut connection);
+    connection.handle_timeout(1_000);
+    assert!(actions(&mut connection).iter().any(|action| matches!(action, Action::Post { .. })));
+}
+
+#[test]
+fn the_transport_of_the_pages_before_is_used_first() {
+    let mut connection = Connection::new(Timing::default(), 1);
+    connection.begin_at(Rung::Stream);
+    connection.start(0);
+    connection.follow(0, Some(ConversationId(Uuid::from_u128(1))));
+    connection.handle_token(0, grant(1_800_000));
+    let stream = stream_asked_for(&mut connection).unwrap();
+    connection.handle_alive(10, stream);
+    assert!(!events(&mut connection).iter().any(|event| matches!(event, Event::Transport(_))));
+    // The socket is tried after a minute.
+    for second in 1..=60 {
+        connection.handle_alive(second * 1_000, stream);
+    }
+    connection.handle_timeout(60_010);
+    socket_asked_for(&mut connection);
+}
+
+/// Lives over sockets that are cut when nothing came for `limit` ms, with the server's ping every 30 s. Gives how many were cut
+/// within half an hour.
+fn cut_when_idle_for(limit: Millis) -> (usize, Connection) {
+    let (mut connection, mut attempt) = live();
+    let (mut now, mut heard, mut ping, mut cuts) = (0, 0, 30_000, 0);
+    while now < 1_800_000 {
+        let timer = connection.poll_timeout().unwrap_or(Millis::MAX).max(now + 1);
+        now = timer.min(heard + limit).min(ping);
+        if now == ping {
+            ping = now + 30_000;
+            heard = now;
+            connection.handle_frame(now, attempt, ServerFrame::Ping);
+        } else if now == heard + limit {
+            cuts += 1;
+            (now, attempt) = back(&mut connection, now, attempt);
+            heard = now;
+        } else {
+            connection.handle_timeout(now);
+        }
+        if sent(&mut connection).contains(&ClientFrame::Ping) {
+            connection.handle_frame(now + 20, attempt, ServerFrame::Pong);
+            heard = now + 20;
+        }
+    }
+    (cuts, connection)
+}
+
+#[test]
+fn what_cuts_idle_sockets_is_known_after_the_second_cut_and_gets_no_third() {
+    for limit in [4_000, 10_000, 20_000, 29_500] {
+        let (cuts, connection) = cut_when_idle_for(limit);
+        assert_eq!((cuts, connection.idle_limit()), (2, Some(limit)));
+        assert_eq!(connection.ladder.rung(), Rung::Socket, "it is no reason to leave the socket");
+    }
+    let (cuts, connection) = cut_when_idle_for(60_000);
+    assert_eq!((cuts, connection.idle_limit()), (0, None));
+}
+
+#[test]
+fn cuts_at_any_time_say_nothing_of_idleness() {
+    let (mut connection, mut attempt) = live();
+    let mut now = 0;
+    for idle in [5_000, 9_000, 14_000, 3_500, 1_000] {
+        (now, attempt) = back(&mut connection, now + idle, attempt);
+        assert_eq!(connection.idle_limit(), None);
+    }
+    // Nor do ends that the server announces.
+    for _ in 0..2 {
+        connection.handle_closed(now + 10_000, attempt, 1012, "restart");
+        now = until_waiting_is_over(&mut connection);
+        while actions_have_no_socket(&connection) {
+            now = until_waiting_is_over(&mut connection);
+        }
+        attempt = socket_asked_for(&mut connection);
+        connection.handle_opened(now, attempt);
+        connection.handle_frame(now, attempt, ready());
+    }
+    assert_eq!(connection.idle_limit(), None);
+    assert_eq!(connection.ladder.rung(), Rung::Socket);
 }

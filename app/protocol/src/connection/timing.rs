@@ -8,6 +8,8 @@ pub type Millis = u64;
 pub struct Timing {
     /// A transport must be usable this long after it was asked for.
     pub open: Millis,
+    /// A socket that is not ready this long after it was asked for is tried beside the next transport.
+    pub slow_open: Millis,
     /// A socket that was silent for so long is dead.
     pub dead: Millis,
     /// A probe (after waking, or when the network changed) must be answered within.
@@ -28,6 +30,8 @@ pub struct Timing {
     pub stream_silence: Millis,
     /// How long a poll waits at the server.
     pub poll_wait: Millis,
+    /// A transport that was cut after it had been idle for less was not cut for that.
+    pub shortest_idle: Millis,
     /// A gap shorter than this is not shown as one.
     pub quiet_gap: Millis,
 }
@@ -36,6 +40,7 @@ impl Default for Timing {
     fn default() -> Self {
         Self {
             open: 10_000,
+            slow_open: 1_000,
             dead: 45_000,
             probe: 1_500,
             accept: 10_000,
@@ -46,6 +51,7 @@ impl Default for Timing {
             first_byte: 3_000,
             stream_silence: 3_000,
             poll_wait: 25_000,
+            shortest_idle: 3_000,
             quiet_gap: 1_000,
         }
     }

@@ -40,6 +40,9 @@ impl Connection {
     pub fn handle_closed(&mut self, now: Millis, attempt: Attempt, code: u16, reason: &str) {
         if self.climbing.is_some_and(|(climbing, _)| climbing == attempt) {
             self.abandon_climb(now, attempt);
+            if matches!(code, 1001 | 1012 | 1013) {
+                self.climb_at = now + self.timing.short_life; // the server said that it goes, or is full: it is soon back
+            }
             self.settle(now);
             return;
         }
@@ -51,6 +54,7 @@ impl Connection {
             Phase::Live { since, .. } => now.saturating_sub(since),
             _ => 0,
         };
+        let is_idle = !before_ready && code == 1006 && self.cut_while_idle(now);
         self.lost(now);
         let error = self.last_error.take();
         match code {
@@ -62,6 +66,8 @@ impl Connection {
                 None => self.wait_at_least(now, error.and_then(|error| error.retry_after_ms).unwrap_or(0)),
             },
             _ if before_ready => self.failed_to_open(now),
+            // From now on it is pinged more often, so the transport may stay.
+            _ if is_idle => self.wait(now),
             _ => {
                 self.ladder.died(lived);
                 self.wait(now);
@@ -79,6 +85,9 @@ impl Connection {
             Phase::Live { since, .. } => Some(now.saturating_sub(since)),
             _ => None,
         };
+        if lived.is_some() && self.ladder.rung() == Rung::Poll && matches!(failure, None | Some(Failure::Unreachable)) {
+            self.cut_while_idle(now);
+        }
         self.lost(now);
         match failure {
             None => {
@@ -158,7 +167,7 @@ impl Connection {
         match rung {
             Rung::Poll => {
                 // The first poll returns at once, which shows that polling works.
-                let wait = if was_live.is_some() { self.timing.poll_wait } else { 0 };
+                let wait = if was_live.is_some() { self.poll_wait() } else { 0 };
                 self.actions.push_back(Action::Poll { attempt, open, wait });
             }
             _ => self.actions.push_back(Action::OpenStream { attempt, open }),

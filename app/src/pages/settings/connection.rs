@@ -29,6 +29,7 @@ pub(super) fn Connection() -> impl IntoView {
             None => rest.no_token.to_owned(),
         }
     };
+    let idle = move || facts.read().idle_limit.map(|ms| (rest.idle)((ms + 500) / 1_000));
     let base = live.base();
     let origin = move || format!("{}{base}", facts.read().origin);
     view! {
@@ -56,6 +57,9 @@ pub(super) fn Connection() -> impl IntoView {
                 <dd>{origin}</dd>
             </div>
         </dl>
+        <When is=move || facts.read().idle_limit.is_some()>
+            <p class="note">{idle}</p>
+        </When>
         <p class="ways start">
             <button type="button" class="ghost framed" on:click=move |_| ask.commands().measure()>{rest.measure}</button>
             <When is=move || live.face.read().is_torn()>

@@ -47,7 +47,10 @@ impl World {
                 self.up_arrival.insert(link, arrival);
                 self.at(arrival, Happening::Up(link, frame));
             }
-            Action::Close { attempt } => self.drop_link((tab, life, attempt)),
+            Action::Close { attempt } => {
+                self.closed.insert((tab, life, attempt));
+                self.drop_link((tab, life, attempt));
+            }
             Action::Post { chat } => self.at(self.now + delay, Happening::Post(tab, life, chat)),
             Action::PostAnswer { frame } => self.at(self.now + delay, Happening::PostAnswer(frame)),
         }

@@ -53,6 +53,12 @@ struct Rules {
     stalled: AtomicBool,
     /// A request that asks for an upgrade is refused with 400, as by a proxy that knows none.
     no_upgrade: AtomicBool,
+    /// A request that asks for an upgrade is never answered.
+    swallow_upgrade: AtomicBool,
+    /// Connections over which nothing came from the server for so long are cut, ms.
+    idle_limit: AtomicUsize,
+    /// How many were.
+    idle_cuts: AtomicUsize,
     /// Every request is answered by a gateway that does not know the person.
     sign_in: Mutex<Option<SignIn>>,
     /// Upgraded connections live so long.
@@ -72,6 +78,9 @@ impl Proxy {
             upgraded_bytes: AtomicUsize::new(0),
             stalled: AtomicBool::new(false),
             no_upgrade: AtomicBool::new(false),
+            swallow_upgrade: AtomicBool::new(false),
+            idle_limit: AtomicUsize::new(usize::MAX),
+            idle_cuts: AtomicUsize::new(0),
             sign_in: Mutex::new(None),
             upgraded_life: AtomicUsize::new(usize::MAX),
             hold_streams_after: AtomicUsize::new(usize::MAX),
@@ -115,6 +124,19 @@ impl Proxy {
         self.rules.no_upgrade.store(on, Ordering::Relaxed);
     }
 
+    pub fn swallow_upgrade(&self, on: bool) {
+        self.rules.swallow_upgrade.store(on, Ordering::Relaxed);
+    }
+
+    /// Upgraded connections over which nothing came for so long are cut.
+    pub fn cut_when_idle_for(&self, limit: Duration) {
+        self.rules.idle_limit.store(limit.as_millis() as usize, Ordering::Relaxed);
+    }
+
+    pub fn idle_cuts(&self) -> usize {
+        self.rules.idle_cuts.load(Ordering::Relaxed)
+    }
+
     pub fn wants_sign_in(&self, how: Option<SignIn>) {
         *self.rules.sign_in.lock().unwrap() = how;
     }
@@ -156,9 +178,15 @@ async fn pass(mut client: TcpStream, rules: Arc<Rules>) {
                 _ = generation.changed() => return,
             }
         }
+        // What comes from the client alone is rare enough to count as well.
+        let idle_limit = Duration::from_millis(rules.idle_limit.load(Ordering::Relaxed).min(3_600_000) as u64);
         tokio::select! {
             _ = generation.changed() => return,
             () = tokio::time::sleep_until(began + life) => return,
+            () = tokio::time::sleep(idle_limit), if is_upgraded => {
+                rules.idle_cuts.fetch_add(1, Ordering::Relaxed);
+                return;
+            }
             read = client.read(&mut up) => {
                 let Ok(n @ 1..) = read else { return };
                 let head = String::from_utf8_lossy(&up[..n]).to_lowercase();
@@ -170,6 +198,10 @@ async fn pass(mut client: TcpStream, rules: Arc<Rules>) {
                 if first && head.contains("\r\nupgrade: websocket") {
                     if rules.no_upgrade.load(Ordering::Relaxed) {
                         let _ = client.write_all(b"HTTP/1.1 400 Bad Request\r\ncontent-length: 0\r\nconnection: close\r\n\r\n").await;
+                        return;
+                    }
+                    if rules.swallow_upgrade.load(Ordering::Relaxed) {
+                        let _ = generation.changed().await;
                         return;
                     }
                     is_upgraded = true;
