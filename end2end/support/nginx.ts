@@ -1,5 +1,6 @@
 /** Debian's nginx in front of the server, as people have it; all that it needs is in a folder of its own. */
 import { spawn, type ChildProcess } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { connect, createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -9,16 +10,20 @@ import { expect, test as base } from './server.ts';
 
 const NGINX = process.env['HOLDFAST_NGINX'] ?? '/usr/sbin/nginx';
 
-/** The lines of docs/running.md, "Behind nginx". */
-const MANUAL = `
-      proxy_http_version 1.1;
-      proxy_set_header Upgrade $http_upgrade;
-      proxy_set_header Connection "upgrade";
-      proxy_set_header Host $http_host;
-      proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;
-      proxy_set_header X-Forwarded-Proto $scheme;
-      proxy_buffering off;
-      client_max_body_size 2m;`;
+/** The configuration in docs/running.md, "Behind nginx": what stands before its server, and the lines of its location. */
+const [, MAP = '', MANUAL = ''] =
+  /\n## Behind nginx\n[^]*?```nginx\n(map [^]*?\n\}\n)[^]*?location \/ \{\n *proxy_pass [^\n]*\n([^]*?)\n *\}/.exec(
+    readFileSync(new URL('../../docs/running.md', import.meta.url), 'utf8'),
+  ) ?? [];
+if (MANUAL === '') throw new Error('docs/running.md has no configuration for nginx');
+
+/** The manual's lines, without those that `lines` gives another value. */
+function manual(lines: string): string {
+  const given = lines.split(';').map((line) => line.trim().split(' ')[0]);
+  return MANUAL.split('\n')
+    .filter((line) => !given.includes(line.trim().split(' ')[0]))
+    .join('\n');
+}
 
 export type Way = {
   /** Under which path, such as `/chat`. The server is told by HOLDFAST_PUBLIC_URL. */
@@ -70,12 +75,13 @@ class Nginx {
       http {
         access_log off;
         ${temporary.map((name) => `${name}_temp_path ${at(name)};`).join(' ')}
+        ${MAP}
         server {
           listen 127.0.0.1:${port}${way.tls ? ' ssl http2' : ''};
           ${way.tls ? `ssl_certificate ${at('certificate.pem')}; ssl_certificate_key ${at('key.pem')};` : ''}
           location ${way.path ?? ''}/ {
             proxy_pass http://127.0.0.1:${upstream}${way.strips ? '/' : ''};
-            ${way.manner === 'manual' ? MANUAL : ''}
+            ${way.manner === 'manual' ? manual(way.lines ?? '') : ''}
             ${way.lines ?? ''}
           }
         }

@@ -99,6 +99,14 @@ impl Refusals {
         }
     }
 
+    /// Notes a socket whose upgrade a proxy took away. The log hears of each address once while it is in the list.
+    pub fn note_upgrade(&self, caller: &Caller, fix: &str, now: Millis) {
+        if self.add(caller, Code::BadFrame, fix, now) {
+            let Caller { address, origin, path } = caller;
+            warn!(%address, path, origin, fix, "refused: a proxy took the upgrade to a WebSocket away");
+        }
+    }
+
     /// Whether it is none of a kind that is known.
     fn add(&self, caller: &Caller, code: Code, mend: &str, now: Millis) -> bool {
         let Caller { address, origin, path } = caller;

@@ -14,11 +14,12 @@ use holdfast_protocol::{Code, Refusal};
 use serde::Deserialize;
 
 use super::{
-    error::Failure,
+    error::{Failure, Told},
     extract::{Asked, Name},
     refusals::Caller,
 };
 use crate::{
+    clock,
     realtime::socket::{self, Own},
     state::App,
 };
@@ -33,13 +34,18 @@ pub(super) struct Address {
 }
 
 /// A request for a socket, or what was asked instead.
-pub(super) struct Upgrade(Result<WebSocketUpgrade, WebSocketUpgradeRejection>);
+pub(super) struct Upgrade {
+    result: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
+    /// Whether the browser asked for a socket: proxies that take `Upgrade` away leave this.
+    has_key: bool,
+}
 
 impl FromRequestParts<Arc<App>> for Upgrade {
     type Rejection = std::convert::Infallible;
 
     async fn from_request_parts(parts: &mut axum::http::request::Parts, app: &Arc<App>) -> Result<Self, Self::Rejection> {
-        Ok(Self(WebSocketUpgrade::from_request_parts(parts, app).await))
+        let has_key = parts.headers.contains_key(header::SEC_WEBSOCKET_KEY);
+        Ok(Self { result: WebSocketUpgrade::from_request_parts(parts, app).await, has_key })
     }
 }
 
@@ -73,10 +79,10 @@ pub(super) async fn open_chat(
     }
 }
 
-fn begin(app: Arc<App>, caller: Caller, Upgrade(upgrade): Upgrade, own: Own, address: Address) -> Response {
-    let upgrade = match upgrade {
-        Ok(upgrade) => upgrade,
-        Err(rejection) => return not_a_socket(&rejection),
+fn begin(app: Arc<App>, caller: Caller, upgrade: Upgrade, own: Own, address: Address) -> Response {
+    let upgrade = match upgrade.result {
+        Ok(upgraded) => upgraded,
+        Err(rejection) => return not_a_socket(&app, &caller, upgrade.has_key, &rejection),
     };
     if app.chat.is_closing() {
         return Failure::from(Refusal::new(Code::Busy, "The server is restarting. Come back in a moment.").retry_after(1_000))
@@ -102,12 +108,19 @@ fn tracked(sockets: tokio_util::task::TaskTracker, serving: impl Future<Output =
     sockets.track_future(serving)
 }
 
-/// Says what was missing: it is nearly always a proxy that took it away.
-fn not_a_socket(rejection: &WebSocketUpgradeRejection) -> Response {
-    let mend = "nginx: proxy_http_version 1.1; proxy_set_header Upgrade $http_upgrade; proxy_set_header Connection \"upgrade\";";
+/// The lines that let a socket through.
+const PASS_UPGRADE: &str = "nginx: proxy_http_version 1.1; proxy_set_header Upgrade $http_upgrade; proxy_set_header Connection \"upgrade\"; Apache: ProxyPass … upgrade=websocket";
+
+/// Says what was missing: it is nearly always a proxy that took it away. Where a browser has asked for a socket, it certainly is.
+fn not_a_socket(app: &App, caller: &Caller, asked_for_socket: bool, rejection: &WebSocketUpgradeRejection) -> Response {
     let sentence = format!(
-        "This address is for WebSockets, and the request was none ({rejection}). If a browser's socket led here, a proxy in front removed the upgrade. {mend}"
+        "This address is for WebSockets, and the request was none ({rejection}). If a browser's socket led here, a proxy in front removed the upgrade. {PASS_UPGRADE}"
     );
-    let failure = Failure::from(Refusal::new(Code::BadFrame, sentence)).status(StatusCode::UPGRADE_REQUIRED).with("mend", &mend);
-    ([(header::UPGRADE, "websocket")], failure).into_response()
+    let failure = Failure::from(Refusal::new(Code::BadFrame, sentence)).status(StatusCode::UPGRADE_REQUIRED).with("mend", &PASS_UPGRADE);
+    let mut response = ([(header::UPGRADE, "websocket")], failure).into_response();
+    if asked_for_socket {
+        app.refusals.note_upgrade(caller, PASS_UPGRADE, clock::now());
+        response.extensions_mut().remove::<Told>(); // it is noted, with more than the code says
+    }
+    response
 }

@@ -9,6 +9,7 @@ mod activity;
 mod addresses;
 mod administration;
 mod answers;
+mod behind;
 mod branches;
 mod command_line;
 mod cost;

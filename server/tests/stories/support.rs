@@ -3,6 +3,7 @@
 pub mod client;
 #[cfg(feature = "oidc")]
 pub mod idp;
+pub mod manual;
 pub mod proxy;
 pub mod raw;
 pub mod server;
