@@ -17,6 +17,7 @@ use holdfast_protocol::{
     api::{ConversationPage, ConversationSummary, Model, Rank, SearchPage, User},
     branches::{Choices, path},
     connection::{Entry, Millis, Rung},
+    diagnosis::SocketDiagnosis,
     frame::Listed,
     people::{SignUps, Way},
 };
@@ -90,6 +91,8 @@ pub struct Facts {
     pub token_until: Option<u64>,
     /// The way to the server and back, ms.
     pub round_trip: Option<u64>,
+    /// Why the socket does not get through, while it does not.
+    pub problem: Option<SocketDiagnosis>,
     /// How long something in between lets a connection be idle, ms, where it cuts those that are.
     pub idle_limit: Option<u64>,
 }

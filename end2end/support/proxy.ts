@@ -6,12 +6,19 @@ import { createServer, connect, type AddressInfo, type Server as Listener, type 
 
 type Pair = { readonly client: Socket; readonly upstream: Socket; forgotten?: boolean };
 
+/**
+ * What becomes of a request, by its head: passed on as it is, as another text, answered in the server's place (a text that begins
+ * with `HTTP/1.1`), or swallowed.
+ */
+export type Rule = (head: string) => string | 'swallow' | undefined;
+
 export class Proxy {
   readonly #pairs = new Set<Pair>();
   #listener: Listener | undefined;
   #port = 0;
   #stalled = false;
   #upgradedLifeMs: number | undefined;
+  #rule: Rule | undefined;
 
   private constructor(private readonly upstreamPort: number) {}
 
@@ -41,6 +48,11 @@ export class Proxy {
   /** From now on a connection that asks for an upgrade lives so long. */
   killUpgradedAfter(ms: number): void {
     this.#upgradedLifeMs = ms;
+  }
+
+  /** From now on what requests say decides what becomes of them. */
+  rule(rule: Rule | undefined): void {
+    this.#rule = rule;
   }
 
   /** Nothing moves any more, in either direction, on old connections and new ones; and nobody is told. */
@@ -102,7 +114,9 @@ export class Proxy {
       from.setNoDelay(true);
       // By hand and not by `pipe`, which would start a stalled socket again.
       from.on('data', (bytes: Buffer) => {
-        if (pair.forgotten !== true && !to.write(bytes)) from.pause();
+        if (pair.forgotten === true) return;
+        const passed = from === client ? this.#judged(client, bytes) : bytes;
+        if (passed !== undefined && !to.write(passed)) from.pause();
       });
       to.on('drain', () => {
         if (!this.#stalled) from.resume();
@@ -115,6 +129,18 @@ export class Proxy {
       });
       if (this.#stalled) from.pause();
     }
+  }
+
+  /** What is passed on of what a browser sends; nothing where that is all. */
+  #judged(client: Socket, bytes: Buffer): Buffer | string | undefined {
+    const text = bytes.toString('latin1');
+    if (this.#rule === undefined || !/^[A-Z]+ \S+ HTTP\/1\.1\r\n/.test(text)) return bytes;
+    const verdict = this.#rule(text);
+    if (verdict === undefined) return bytes;
+    if (verdict === 'swallow') return undefined;
+    if (!verdict.startsWith('HTTP/1.1')) return Buffer.from(verdict, 'latin1');
+    client.end(verdict);
+    return undefined;
   }
 
   #eachSocket(what: (socket: Socket) => void): void {

@@ -84,6 +84,8 @@ struct Inner {
     /// How many changes of the list were told.
     listed: Cell<u32>,
     leveled: Cell<bool>,
+    /// The page has left the socket, and asked why.
+    diagnosed: Cell<bool>,
     complained: Cell<bool>,
 }
 
@@ -121,6 +123,7 @@ impl Driver {
             rendered_for: boot.user.as_ref().map(|user| user.id),
             listed: Cell::new(0),
             leveled: Cell::new(false),
+            diagnosed: Cell::new(false),
             complained: Cell::new(false),
         })))
     }
@@ -145,6 +148,9 @@ impl Driver {
             self.promise_another();
         }
         let visible = lifecycle::is_visible();
+        if let Some(rung) = storage::transport() {
+            self.diagnose(rung);
+        }
         self.feed(|machine, now| {
             machine.handle_online(now, online);
             machine.handle_visible(now, visible);

@@ -8,6 +8,7 @@ mod auth;
 mod chat;
 pub mod client;
 mod conversations;
+pub mod diagnosis;
 mod docs;
 mod entry;
 pub mod error;

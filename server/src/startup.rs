@@ -173,6 +173,7 @@ pub(crate) async fn serve(settings: Settings) -> Result<(), StartError> {
         oidc,
         limits,
         refusals: Default::default(),
+        socket_requests: Default::default(),
         redirects: Default::default(),
         lobby: Default::default(),
         imports: Arc::new(Semaphore::new(IMPORTS)),

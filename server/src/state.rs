@@ -20,7 +20,7 @@ use crate::{
     chat::{self, Bell, Chat, UserFollowing},
     clock::Millis,
     config::Settings,
-    http::{public_address::Redirects, refusals::Refusals},
+    http::{diagnosis::SocketRequests, public_address::Redirects, refusals::Refusals},
     limits::Limits,
     offers::Offers,
     providers::Providers,
@@ -55,6 +55,8 @@ pub struct App {
     pub limits: Arc<Limits>,
     /// What was refused lately.
     pub refusals: Refusals,
+    /// What became of requests for a socket.
+    pub socket_requests: SocketRequests,
     /// Who was sent to `public_url` lately.
     pub redirects: Redirects,
     /// Sockets that have not said who they are.

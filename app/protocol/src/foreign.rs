@@ -9,8 +9,8 @@ pub enum Foreign {
     SignIn,
     /// The request is larger than it takes: 413.
     TooLarge,
-    /// It does not reach the server, or has too much to do: 5xx.
-    Away,
+    /// It does not reach the server, or has too much to do: 5xx, by its status.
+    Away(u16),
     /// Anything else, by its status.
     Other(u16),
 }
@@ -31,7 +31,7 @@ impl Foreign {
         match status {
             0 | 200..=399 | 401 | 403 | 407 | 511 => Self::SignIn,
             413 => Self::TooLarge,
-            500.. => Self::Away,
+            500.. => Self::Away(status),
             _ => Self::Other(status),
         }
     }
@@ -46,7 +46,7 @@ impl Foreign {
         match self {
             Self::SignIn => Refusal::new(Code::AuthRequired, WANTS_SIGN_IN),
             Self::TooLarge => Refusal::new(Code::TooLarge, TAKES_LESS),
-            Self::Away => Refusal::new(Code::Busy, CAN_T_REACH),
+            Self::Away(_) => Refusal::new(Code::Busy, CAN_T_REACH),
             Self::Other(_) => Refusal::new(Code::Internal, ANSWERED),
         }
     }
@@ -62,7 +62,7 @@ mod tests {
             assert_eq!(Foreign::of(status), Foreign::SignIn, "{status}");
         }
         for status in [500, 502, 503, 504, 520] {
-            assert_eq!(Foreign::of(status), Foreign::Away, "{status}");
+            assert_eq!(Foreign::of(status), Foreign::Away(status), "{status}");
         }
         assert_eq!((Foreign::of(413), Foreign::of(404)), (Foreign::TooLarge, Foreign::Other(404)));
         assert!(Foreign::is_page("text/html; charset=utf-8") && Foreign::is_page("Text/HTML"));

@@ -12,6 +12,7 @@ pub mod answer;
 pub mod api;
 pub mod branches;
 pub mod connection;
+pub mod diagnosis;
 pub mod error;
 pub mod exchange;
 pub mod foreign;

@@ -12,18 +12,25 @@ use crate::{
 /// The status pill.
 #[component]
 pub(crate) fn Pill() -> impl IntoView {
-    let face = live().face;
-    let (ask, words) = (ask(), words());
+    let (live, ask, words) = (live(), ask(), words());
+    let face = live.face;
     let tone = move || match face.read().tone() {
         Tone::Calm => "pill",
         Tone::Info => "pill info",
         Tone::Warn => "pill warn",
         Tone::Off => "pill off",
     };
+    let title = move || {
+        let detail = face.read().detail(words).text().to_owned();
+        match &live.facts.read().problem {
+            Some(problem) => format!("{detail}. {} {}", (words.face.blocked)(problem.cause), problem.fix).trim_end().to_owned(),
+            None => detail,
+        }
+    };
     let waits = memo(move || matches!(*face.read(), Face::Reconnecting { seconds: Some(_) } | Face::Refused(_)));
     let now = move || if matches!(*face.read(), Face::Refused(_)) { words.face.try_again } else { words.face.now };
     view! {
-        <span class=tone title=move || face.read().detail(words).text().to_owned()>
+        <span class=tone title=title>
             <span class="dot" aria-hidden="true"></span>
             <span class="said">
                 <span class="wide-only">{move || face.read().text(words)}</span>

@@ -1,6 +1,6 @@
 //! What there is to be said in the chat, and on every page.
 
-use holdfast_protocol::{Refusal, Status, connection::Rung};
+use holdfast_protocol::{Refusal, Status, connection::Rung, diagnosis::SocketCause};
 
 use super::Language;
 use crate::{
@@ -101,6 +101,7 @@ pub(crate) struct Faces {
     pub(crate) about_connected: fn(&str) -> String,
     pub(crate) about_reconnecting: &'static str,
     pub(crate) about_offline: &'static str,
+    pub(crate) blocked: fn(SocketCause) -> String,
     pub(crate) socket: &'static str,
     pub(crate) stream: &'static str,
     pub(crate) poll: &'static str,

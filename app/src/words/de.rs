@@ -1,6 +1,6 @@
 //! German.
 
-use holdfast_protocol::{Code, Refusal, foreign};
+use holdfast_protocol::{Code, Refusal, diagnosis::SocketCause, foreign};
 
 #[cfg(feature = "ssr")]
 use super::Plain;
@@ -129,6 +129,16 @@ pub(super) static WORDS: Words = Words {
         about_connected: |rung| format!("Verbunden über {rung}"),
         about_reconnecting: "Nichts geht verloren: Antworten gehen auf dem Server weiter, und was du schreibst, bleibt erhalten",
         about_offline: "Dieses Gerät hat kein Netz. Was du schreibst, bleibt erhalten und wird gesendet, sobald du zurück bist",
+        blocked: |cause| match cause {
+            SocketCause::Stripped => "Ein Proxy vor dem Server entfernt die Upgrade-Kopfzeile des WebSockets.".to_owned(),
+            SocketCause::OriginRefused => "Der Server lehnt WebSockets von der Adresse dieser Seite ab.".to_owned(),
+            SocketCause::NotArrived => "Kein WebSocket erreicht den Server: Etwas dazwischen hält sie auf.".to_owned(),
+            SocketCause::Arrived => {
+                "WebSockets erreichen den Server, aber etwas dazwischen trennt sie oder hält auf, was kommt.".to_owned()
+            }
+            SocketCause::SignIn => "Etwas vor dem Server möchte, dass du dich anmeldest. Lade die Seite neu.".to_owned(),
+            SocketCause::Status(status) => format!("Ein Proxy antwortet auf /ws mit {status}. Er muss /ws an Holdfast weitergeben."),
+        },
         socket: "einen WebSocket",
         stream: "einen Ereignisstrom",
         poll: "wiederholte Abfragen",

@@ -1,5 +1,7 @@
 //! English.
 
+use holdfast_protocol::diagnosis::SocketCause;
+
 #[cfg(feature = "ssr")]
 use super::Plain;
 use super::{Language, Rest, chat, chat::Words, count, rest};
@@ -66,6 +68,14 @@ pub(super) static WORDS: Words = Words {
         about_connected: |rung| format!("Connected over {rung}"),
         about_reconnecting: "Nothing is lost: answers go on at the server, and what you write is kept",
         about_offline: "This device has no network. What you write is kept, and sends itself when you are back",
+        blocked: |cause| match cause {
+            SocketCause::Stripped => "A proxy in front of the server removes the WebSocket's Upgrade header.".to_owned(),
+            SocketCause::OriginRefused => "The server refuses this page's address for WebSockets.".to_owned(),
+            SocketCause::NotArrived => "No WebSocket reaches the server: something in between holds them back.".to_owned(),
+            SocketCause::Arrived => "WebSockets reach the server, and something in between cuts them or holds back what comes.".to_owned(),
+            SocketCause::SignIn => "Something in front of the server wants you to sign in. Load the page again.".to_owned(),
+            SocketCause::Status(status) => format!("A proxy answers /ws with {status}. Have it pass /ws on to Holdfast."),
+        },
         socket: "a WebSocket",
         stream: "an event stream",
         poll: "polling",

@@ -32,7 +32,10 @@ impl Driver {
         let live = self.0.live;
         match event {
             Event::Presence => self.show_face(),
-            Event::Transport(rung) => storage::keep_transport(rung),
+            Event::Transport(rung) => {
+                storage::keep_transport(rung);
+                self.diagnose(rung);
+            }
             Event::Transcript(id) => {
                 self.show_transcript(id);
                 self.show_sought(id);

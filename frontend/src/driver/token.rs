@@ -2,9 +2,10 @@
 
 use holdfast_app::words::NOT_KEPT;
 use holdfast_protocol::{
-    Code, Refusal,
+    Code, Foreign, Refusal,
     api::Grant,
-    connection::{Failure, Millis},
+    connection::{Failure, Millis, Rung},
+    diagnosis::{SocketCause, SocketDiagnosis},
 };
 use leptos::{
     prelude::{GetUntracked, Update},
@@ -69,6 +70,37 @@ impl Driver {
             }
         }
         Call::new(Method::Post, format!("{}/api/auth/guest", self.base())).fetch().await
+    }
+
+    /// Asks once, when the page leaves the socket, why that does not get through.
+    pub(super) fn diagnose(&self, rung: Rung) {
+        let live = self.0.live;
+        let has_left = rung > Rung::Socket;
+        if self.0.diagnosed.replace(has_left) == has_left {
+            return;
+        }
+        live.facts.update(|facts| facts.problem = None);
+        if !has_left {
+            return;
+        }
+        let (driver, url) = (self.clone(), format!("{}/ws?diagnose=1", self.base()));
+        spawn_local(async move {
+            let problem = match Call::new(Method::Get, url).fetch::<SocketDiagnosis>().await {
+                Ok(diagnosis) => Some(diagnosis),
+                Err(Failure::Foreign(foreign)) => {
+                    let cause = match foreign {
+                        Foreign::SignIn => SocketCause::SignIn,
+                        Foreign::Other(status) | Foreign::Away(status) => SocketCause::Status(status),
+                        Foreign::TooLarge => SocketCause::Status(413),
+                    };
+                    Some(SocketDiagnosis { cause, fix: String::new() })
+                }
+                Err(Failure::Unreachable | Failure::Refused { .. }) => None,
+            };
+            if driver.0.diagnosed.get() {
+                live.facts.update(|facts| facts.problem = problem);
+            }
+        });
     }
 
     /// Times the way to the server and back.

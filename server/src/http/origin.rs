@@ -17,7 +17,7 @@ use axum::{
     middleware::Next,
     response::{IntoResponse as _, Response},
 };
-use holdfast_protocol::{Code, Refusal};
+use holdfast_protocol::{Code, Refusal, diagnosis::SocketCause};
 
 use super::{
     client::Client,
@@ -218,6 +218,9 @@ pub async fn guard(State(app): State<Arc<App>>, client: Client, caller: Caller, 
                 ),
             };
             app.refusals.note_origin(&caller, why, &accepted, &fix, clock::now());
+            if upgrade {
+                app.socket_requests.note(client.address, SocketCause::OriginRefused, &fix, clock::now());
+            }
             let failure = Failure::from(Refusal::new(Code::OriginNotAllowed, sentence));
             let mut response = failure.with("came", &origin).with("accepted", &accepted).with("mend", &fix).into_response();
             response.extensions_mut().remove::<Told>(); // it is noted, with more than the code says

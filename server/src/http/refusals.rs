@@ -35,6 +35,13 @@ pub struct Caller {
     path: String,
 }
 
+impl Caller {
+    /// The address that they came from.
+    pub fn address(&self) -> IpAddr {
+        self.address
+    }
+}
+
 impl FromRequestParts<Arc<App>> for Caller {
     type Rejection = Infallible;
 
@@ -76,9 +83,15 @@ impl Refusals {
 
     /// Notes one. The log, which outlives the list, hears of each kind once while it is there.
     pub fn note(&self, caller: &Caller, code: Code, now: Millis) {
-        if self.add(caller, code, mend(code), now) {
+        let fix = mend(code);
+        if self.add(caller, code, fix, now) {
             let Caller { address, origin, path } = caller;
-            info!(%address, path, origin, %code, "refused");
+            // A socket that says nothing is nearly always one whose frames a proxy holds back.
+            if code == Code::AuthTimeout {
+                warn!(%address, path, origin, %code, fix, "refused");
+            } else {
+                info!(%address, path, origin, %code, fix, "refused");
+            }
         }
     }
 

@@ -3,6 +3,7 @@
 use std::{future::Future, sync::Arc};
 
 use axum::{
+    Json,
     extract::{
         FromRequestParts, State,
         ws::{WebSocketUpgrade, rejection::WebSocketUpgradeRejection},
@@ -10,10 +11,11 @@ use axum::{
     http::{StatusCode, header},
     response::{IntoResponse, Response},
 };
-use holdfast_protocol::{Code, Refusal};
+use holdfast_protocol::{Code, Refusal, diagnosis::SocketCause};
 use serde::Deserialize;
 
 use super::{
+    diagnosis::UPGRADE_LINES,
     error::{Failure, Told},
     extract::{Asked, Name},
     refusals::Caller,
@@ -31,21 +33,24 @@ const WRITE_BUFFER: usize = 4 * 1024;
 #[derive(Deserialize)]
 pub(super) struct Address {
     token: Option<String>,
+    /// A page asks over plain HTTP why its socket does not get through.
+    diagnose: Option<String>,
 }
 
 /// A request for a socket, or what was asked instead.
 pub(super) struct Upgrade {
-    result: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
-    /// Whether the browser asked for a socket: proxies that take `Upgrade` away leave this.
-    has_key: bool,
+    read: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
+    /// Whether a socket was asked for. Proxies remove `Upgrade` and `Connection`; these two go all the way.
+    is_socket: bool,
 }
 
 impl FromRequestParts<Arc<App>> for Upgrade {
     type Rejection = std::convert::Infallible;
 
     async fn from_request_parts(parts: &mut axum::http::request::Parts, app: &Arc<App>) -> Result<Self, Self::Rejection> {
-        let has_key = parts.headers.contains_key(header::SEC_WEBSOCKET_KEY);
-        Ok(Self { result: WebSocketUpgrade::from_request_parts(parts, app).await, has_key })
+        let is_socket = parts.headers.contains_key(header::SEC_WEBSOCKET_KEY)
+            || parts.headers.get("sec-fetch-mode").is_some_and(|mode| mode == "websocket");
+        Ok(Self { read: WebSocketUpgrade::from_request_parts(parts, app).await, is_socket })
     }
 }
 
@@ -79,11 +84,22 @@ pub(super) async fn open_chat(
     }
 }
 
-fn begin(app: Arc<App>, caller: Caller, upgrade: Upgrade, own: Own, address: Address) -> Response {
-    let upgrade = match upgrade.result {
-        Ok(upgraded) => upgraded,
-        Err(rejection) => return not_a_socket(&app, &caller, upgrade.has_key, &rejection),
+fn begin(app: Arc<App>, caller: Caller, Upgrade { read, is_socket }: Upgrade, own: Own, address: Address) -> Response {
+    let now = clock::now();
+    let upgrade = match read {
+        Ok(upgrade) => upgrade,
+        Err(_) if !is_socket && address.diagnose.is_some() => {
+            return Json(app.socket_requests.diagnose(caller.address(), now)).into_response();
+        }
+        Err(rejection) => {
+            if is_socket {
+                app.refusals.note_upgrade(&caller, UPGRADE_LINES, now);
+                app.socket_requests.note(caller.address(), SocketCause::Stripped, UPGRADE_LINES, now);
+            }
+            return not_a_socket(&rejection);
+        }
     };
+    app.socket_requests.arrived(caller.address(), now);
     if app.chat.is_closing() {
         return Failure::from(Refusal::new(Code::Busy, "The server is restarting. Come back in a moment.").retry_after(1_000))
             .into_response();
@@ -108,19 +124,14 @@ fn tracked(sockets: tokio_util::task::TaskTracker, serving: impl Future<Output =
     sockets.track_future(serving)
 }
 
-/// The lines that let a socket through.
-const PASS_UPGRADE: &str = "nginx: proxy_http_version 1.1; proxy_set_header Upgrade $http_upgrade; proxy_set_header Connection \"upgrade\"; Apache: ProxyPass … upgrade=websocket";
-
-/// Says what was missing: it is nearly always a proxy that took it away. Where a browser has asked for a socket, it certainly is.
-fn not_a_socket(app: &App, caller: &Caller, asked_for_socket: bool, rejection: &WebSocketUpgradeRejection) -> Response {
+/// Says what was missing: it is nearly always a proxy that took it away.
+fn not_a_socket(rejection: &WebSocketUpgradeRejection) -> Response {
     let sentence = format!(
-        "This address is for WebSockets, and the request was none ({rejection}). If a browser's socket led here, a proxy in front removed the upgrade. {PASS_UPGRADE}"
+        "This address is for WebSockets, and the request was none ({rejection}). If a browser's socket led here, a proxy in front removed the upgrade. {UPGRADE_LINES}"
     );
-    let failure = Failure::from(Refusal::new(Code::BadFrame, sentence)).status(StatusCode::UPGRADE_REQUIRED).with("mend", &PASS_UPGRADE);
+    let failure = Failure::from(Refusal::new(Code::BadFrame, sentence)).status(StatusCode::UPGRADE_REQUIRED).with("mend", &UPGRADE_LINES);
     let mut response = ([(header::UPGRADE, "websocket")], failure).into_response();
-    if asked_for_socket {
-        app.refusals.note_upgrade(caller, PASS_UPGRADE, clock::now());
-        response.extensions_mut().remove::<Told>(); // it is noted, with more than the code says
-    }
+    // One that lost its upgrade is noted, with more than the code says; one who only looks is no client that failed.
+    response.extensions_mut().remove::<Told>();
     response
 }

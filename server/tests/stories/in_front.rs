@@ -1,10 +1,10 @@
 //! Something in front of the server that people sign in to: its session ends, or it uses Basic authentication.
 
-use holdfast_protocol::{Code, TOKEN_HEADER, connection::Presence, foreign::WANTS_SIGN_IN};
+use holdfast_protocol::{Code, TOKEN_HEADER, activity::Activity, connection::Presence, foreign::WANTS_SIGN_IN};
 
 use crate::{
     cuts::{RUNGS, go, on_rung},
-    support::{Proxy, Server, proxy::SignIn},
+    support::{Proxy, Server, Socket, proxy::SignIn},
 };
 
 #[tokio::test]
@@ -49,4 +49,42 @@ async fn basic_authentication_in_front_leaves_room_for_the_token() {
     let body = serde_json::json!({"username": "basil", "password": "a long password"});
     let reply = server.call("POST", "/api/auth/signup", &[basic], Some(body)).await;
     assert_eq!(reply.status, 201, "{}", reply.text);
+}
+
+/// A request for a socket, as a proxy that knows no upgrade passes it on.
+const STRIPPED: [(&str, &str); 2] = [("sec-websocket-key", "AAAAAAAAAAAAAAAAAAAAAA=="), ("sec-websocket-version", "13")];
+
+#[tokio::test]
+async fn a_page_hears_what_became_of_its_socket_and_nobody_is_led_astray() {
+    let server = Server::with_log(&[("TRUSTED_PROXIES", "127.0.0.1")]).await;
+    let admin = server.admin("Ada").await;
+    let diagnose = async |address: &str| server.call("GET", "/ws?diagnose=1", &[("x-forwarded-for", address)], None).await.value();
+    assert_eq!(diagnose("192.0.2.1").await["cause"], "not_arrived");
+
+    let from = ("x-forwarded-for", "192.0.2.2");
+    assert_eq!(server.call("GET", "/ws", &[STRIPPED[0], STRIPPED[1], from], None).await.status, 426);
+    let told = diagnose("192.0.2.2").await;
+    assert_eq!(told["cause"], "stripped");
+    assert!(told["fix"].as_str().unwrap().contains("proxy_set_header Upgrade $http_upgrade;"));
+
+    let evil = [("origin", "https://evil.example"), ("x-forwarded-for", "192.0.2.3")];
+    assert!(Socket::try_open(&server, "/ws", &evil).await.is_err());
+    let told = diagnose("192.0.2.3").await;
+    assert_eq!(
+        (told["cause"].as_str(), told["fix"].as_str()),
+        (Some("origin_refused"), Some("HOLDFAST_ALLOWED_ORIGINS=https://evil.example"))
+    );
+
+    drop(Socket::try_open(&server, "/ws", &[("x-forwarded-for", "192.0.2.4")]).await.unwrap());
+    assert_eq!(diagnose("192.0.2.4").await["cause"], "arrived");
+
+    // Who only looks is no client that failed.
+    assert_eq!(server.get("/ws").await.status, 426);
+    let activity: Activity = server.as_user(&admin, "GET", "/api/admin/activity", None).await.json();
+    let told: Vec<_> = activity.refusals.iter().map(|it| (it.code, it.address.as_str())).collect();
+    assert_eq!(told, [(Code::OriginNotAllowed, "192.0.2.3"), (Code::BadFrame, "192.0.2.2")]);
+    assert!(activity.refusals[1].mend.contains("proxy_http_version 1.1"), "{}", activity.refusals[1].mend);
+    let log = server.log();
+    let line = log.lines().find(|line| line.contains("a proxy took the upgrade")).unwrap_or_else(|| panic!("{log}"));
+    assert!(line.contains("WARN") && line.contains("proxy_http_version 1.1"), "{line}");
 }

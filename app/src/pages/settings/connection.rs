@@ -30,6 +30,8 @@ pub(super) fn Connection() -> impl IntoView {
         }
     };
     let idle = move || facts.read().idle_limit.map(|ms| (rest.idle)((ms + 500) / 1_000));
+    let blocked = move || facts.read().problem.as_ref().map(|problem| (words.face.blocked)(problem.cause));
+    let fix = move || facts.read().problem.as_ref().map(|problem| problem.fix.clone());
     let base = live.base();
     let origin = move || format!("{}{base}", facts.read().origin);
     view! {
@@ -57,6 +59,9 @@ pub(super) fn Connection() -> impl IntoView {
                 <dd>{origin}</dd>
             </div>
         </dl>
+        <When is=move || facts.read().problem.is_some()>
+            <p class="note">{blocked}" "<code>{fix}</code></p>
+        </When>
         <When is=move || facts.read().idle_limit.is_some()>
             <p class="note">{idle}</p>
         </When>

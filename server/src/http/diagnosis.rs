@@ -1,0 +1,75 @@
+//! What became of requests for a socket, by the address that they came from: a page whose socket does not get through can ask, and a
+//! browser does not tell it.
+
+use std::{
+    collections::VecDeque,
+    net::IpAddr,
+    sync::{Mutex, PoisonError},
+};
+
+use holdfast_protocol::diagnosis::{SocketCause, SocketDiagnosis};
+
+use crate::clock::Millis;
+
+/// So many requests are kept, for so long.
+const KEPT: usize = 256;
+const HOUR: Millis = 3_600_000;
+
+/// The lines that pass an upgrade on.
+pub const UPGRADE_LINES: &str = "nginx: proxy_http_version 1.1; proxy_set_header Upgrade $http_upgrade; proxy_set_header Connection \"upgrade\"; Apache: ProxyPass … upgrade=websocket";
+/// Those that let what follows through.
+const PASSING_LINES: &str = "nginx: proxy_buffering off; proxy_read_timeout 75s;";
+
+/// The newest requests for a socket.
+#[derive(Debug, Default)]
+pub struct SocketRequests(Mutex<VecDeque<(IpAddr, Millis, SocketDiagnosis)>>);
+
+impl SocketRequests {
+    /// Notes what became of one.
+    pub fn note(&self, address: IpAddr, cause: SocketCause, fix: &str, now: Millis) {
+        let mut requests = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        // An address is there once, so that a busy one does not push out the others.
+        requests.retain(|(other, at, _)| *other != address && at + HOUR > now);
+        requests.push_back((address, now, SocketDiagnosis { cause, fix: fix.to_owned() }));
+        if requests.len() > KEPT {
+            requests.pop_front();
+        }
+    }
+
+    /// Notes one that arrived as it should.
+    pub fn arrived(&self, address: IpAddr, now: Millis) {
+        self.note(address, SocketCause::Arrived, PASSING_LINES, now);
+    }
+
+    /// What became of the newest one from an address.
+    pub fn diagnose(&self, address: IpAddr, now: Millis) -> SocketDiagnosis {
+        let requests = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let newest = requests.iter().find(|(other, at, _)| *other == address && at + HOUR > now);
+        newest.map_or_else(
+            || SocketDiagnosis { cause: SocketCause::NotArrived, fix: UPGRADE_LINES.to_owned() },
+            |(_, _, diagnosis)| diagnosis.clone(),
+        )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    #[test]
+    fn the_newest_of_an_address_counts_for_an_hour() {
+        let requests = SocketRequests::default();
+        let (one, other) = ("192.0.2.1".parse().unwrap(), "192.0.2.2".parse().unwrap());
+        requests.note(one, SocketCause::Stripped, "fix", 1);
+        requests.arrived(other, 2);
+        assert_eq!(requests.diagnose(one, 3).cause, SocketCause::Stripped);
+        requests.arrived(one, 3);
+        assert_eq!(requests.diagnose(one, 3).cause, SocketCause::Arrived);
+        assert_eq!(requests.diagnose(one, 4 + HOUR).cause, SocketCause::NotArrived);
+        for n in 0..2 * KEPT as u32 {
+            requests.arrived(IpAddr::from(n.to_be_bytes()), 5);
+        }
+        assert!(requests.0.lock().unwrap().len() <= KEPT);
+    }
+}
