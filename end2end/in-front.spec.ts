@@ -1,0 +1,111 @@
+/** Something in front of the server: it swallows upgrades, removes them, asks people to sign in, or wants a password. */
+import { Api } from './support/api.ts';
+import { ECHO, NO_CONNECTION, pill, questions, said, unsent, words, write } from './support/chat.ts';
+import { Proxy } from './support/proxy.ts';
+import { expect, test } from './support/server.ts';
+
+const isUpgrade = (head: string): boolean => /^upgrade: websocket/im.test(head);
+const answered = (status: string, ...headers: string[]): string => [`HTTP/1.1 ${status}`, ...headers, 'content-length: 0', 'connection: close', '', ''].join('\r\n');
+
+test('where an upgrade is swallowed the first answer comes within two seconds, and the next page does not try it first', async ({ page, server, allow }) => {
+  allow(NO_CONNECTION);
+  const network = await Proxy.start(server.port);
+  network.rule((head) => (isUpgrade(head) ? 'swallow' : undefined));
+  await page.goto(network.url);
+  await write(page, 'Through?', ECHO);
+  const sent = Date.now();
+  await expect(words(page)).toHaveText('Through?', { timeout: 8_000 });
+  expect(Date.now() - sent).toBeLessThan(2_000);
+  await expect(pill(page)).toHaveAttribute('title', /^Connected over an event stream\. No WebSocket reaches the server/);
+  let upgrades = 0;
+  network.rule((head) => {
+    if (!isUpgrade(head)) return undefined;
+    upgrades += 1;
+    return 'swallow';
+  });
+  await page.reload();
+  await expect(said(page)).toHaveText('Connected');
+  await write(page, 'And again?');
+  await expect(words(page)).toHaveText('And again?');
+  expect(upgrades).toBe(0);
+  await network.stop();
+});
+
+test('where a proxy removes the upgrade the page names the cause and the line that mends it', async ({ page, context, server, allow }) => {
+  allow(NO_CONNECTION);
+  const network = await Proxy.start(server.port);
+  network.rule((head) => (isUpgrade(head) ? head.replace(/^(upgrade|connection): .*\r\n/gim, '') : undefined));
+  const api = await Api.guest(context.request, network.url);
+  const id = await api.begin('here');
+  await api.settled(id);
+  await page.goto(`${network.url}/c/${id}`);
+  const cause = /removes the WebSocket's Upgrade header\. nginx: proxy_http_version 1\.1;/;
+  await expect(pill(page)).toHaveAttribute('title', cause, { timeout: 15_000 });
+  await page.goto(`${network.url}/settings/connection`);
+  await expect(page.getByRole('main')).toContainText("removes the WebSocket's Upgrade header");
+  await expect(page.getByRole('main')).toContainText('proxy_set_header Upgrade $http_upgrade;');
+  await network.stop();
+});
+
+test('a socket that reports an error and no close does not hold the page up', async ({ page, server }) => {
+  await page.addInitScript(() => {
+    class Broken extends EventTarget {
+      readyState = 0;
+      bufferedAmount = 0;
+      binaryType = 'blob';
+      constructor() {
+        super();
+        setTimeout(() => this.dispatchEvent(new Event('error')), 10);
+      }
+      send(): void {}
+      close(): void {}
+    }
+    Object.assign(Broken, { CONNECTING: 0, OPEN: 1, CLOSING: 2, CLOSED: 3 });
+    Object.assign(globalThis, { WebSocket: Broken });
+  });
+  await page.goto(server.url);
+  await write(page, 'Still here?', ECHO);
+  await expect(words(page)).toHaveText('Still here?', { timeout: 8_000 });
+  await expect(pill(page)).toHaveAttribute('title', /^Connected over an event stream/);
+});
+
+for (const [name, reply] of [
+  ['a redirect to its page', answered('302 Found', 'location: https://idp.invalid/sign-in')],
+  ['401', answered('401 Unauthorized', 'content-type: text/html')],
+  ['a page of its own', answered('200 OK', 'content-type: text/html')],
+] as const) {
+  test(`where a gateway's session has ended (${name}) the page says so, and what was written waits`, async ({ page, context, server, allow }) => {
+    allow(NO_CONNECTION);
+    allow(/Failed to load resource/);
+    const network = await Proxy.start(server.port);
+    const api = await Api.guest(context.request, network.url);
+    const id = await api.begin('before');
+    await api.settled(id);
+    await page.goto(`${network.url}/c/${id}`);
+    await expect(said(page)).toHaveText('Connected');
+    network.rule(() => reply);
+    network.cut();
+    await write(page, 'Wait for me');
+    await expect(pill(page)).toHaveAttribute('title', 'Something in front of the server wants you to sign in. Load the page again.', { timeout: 15_000 });
+    await expect(unsent(page)).toContainText('Wait for me');
+    network.rule(undefined);
+    await page.reload();
+    await expect(questions(page)).toHaveText(['before', 'Wait for me']);
+    await network.stop();
+  });
+}
+
+test('with Basic authentication in front everything works', async ({ browser, server }) => {
+  const network = await Proxy.start(server.port);
+  const wanted = `Basic ${Buffer.from('me:secret').toString('base64')}`;
+  network.rule((head) => (head.includes(wanted) ? undefined : answered('401 Unauthorized', 'www-authenticate: Basic realm="Holdfast"')));
+  const context = await browser.newContext({ httpCredentials: { username: 'me', password: 'secret' } });
+  const page = await context.newPage();
+  await page.goto(network.url);
+  await write(page, 'By password', ECHO);
+  await expect(words(page)).toHaveText('By password');
+  await page.reload();
+  await expect(questions(page)).toHaveText('By password');
+  await context.close();
+  await network.stop();
+});
