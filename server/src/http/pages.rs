@@ -57,7 +57,9 @@ pub(super) async fn page(
     let url = format!("{base}{asked}");
     let place = Place::parse(base, &format!("{base}{}", uri.path()));
     let boot = boot(&app, &client, &jar, spoken, &place, uri).await?;
-    let status = if boot.has(&place) { StatusCode::OK } else { StatusCode::NOT_FOUND };
+    let is_there = boot.has(&place);
+    public_address::note_path(&app, &client, request.headers(), asked, is_there);
+    let status = if is_there { StatusCode::OK } else { StatusCode::NOT_FOUND };
     let file = |path: &str| format!("{base}/{}", assets::href(path));
     let assets = Assets {
         css: file("pkg/holdfast.css"),

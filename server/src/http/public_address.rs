@@ -11,8 +11,8 @@ use std::{
 
 use axum::{
     http::{
-        HeaderMap, HeaderValue,
-        header::{CACHE_CONTROL, USER_AGENT},
+        HeaderMap, HeaderName, HeaderValue,
+        header::{ACCEPT, CACHE_CONTROL, USER_AGENT},
     },
     response::{IntoResponse as _, Redirect, Response},
 };
@@ -36,6 +36,9 @@ use crate::{
 
 /// The cookie that says which page its browser was sent to.
 const COOKIE: &str = "holdfast_redirected";
+
+/// The path that a proxy has taken off (Traefik's `stripPrefix` and others).
+const PREFIX: HeaderName = HeaderName::from_static("x-forwarded-prefix");
 
 /// How long a redirect takes at most, ms. Who asks for the same page by the same name within that time has come back.
 const TAKES: Millis = 10_000;
@@ -67,6 +70,8 @@ enum Seen {
     OtherHost,
     /// It leaves the port out, or gives another.
     OtherPort,
+    /// It serves everything under a path that is not configured.
+    Path,
 }
 
 impl Redirects {
@@ -165,6 +170,36 @@ fn cookie(mark: String) -> Cookie<'static> {
     Cookie::build((COOKIE, mark)).http_only(true).same_site(SameSite::Lax).path("/").max_age(life).build()
 }
 
+/// Has the log say what to set where a proxy seems to serve everything under a path that `public_url` does not have: the page
+/// then asks for its files, its calls and its socket beside that path, where the proxy has something else, and this server
+/// hears of none of it. `is_there`: whether there is a page at `path`.
+pub(super) fn note_path(app: &App, client: &Client, headers: &HeaderMap, path: &str, is_there: bool) {
+    if !client.proxied || !app.settings.base().is_empty() {
+        return;
+    }
+    // Who takes the path off may say so. Who leaves it on has the first page asked for there.
+    let told = headers.get(PREFIX).and_then(|value| value.to_str().ok()).and_then(|list| list.split(',').next());
+    let is_page = headers.get(ACCEPT).is_some_and(|accepted| accepted.as_bytes().starts_with(b"text/html"));
+    let Some(prefix) = told.or((!is_there && is_page).then_some(path)).and_then(prefix) else { return };
+    let public = app.settings.public_url.as_ref().map(|url| url.origin.to_string());
+    let Some(origin) = public.or_else(|| client.origin()) else { return };
+    if app.redirects.is_new(Seen::Path) {
+        let fix = format!("HOLDFAST_PUBLIC_URL={origin}{prefix}");
+        warn!(
+            path = prefix,
+            fix, "a proxy seems to serve this under a path; if it does, the page misses its files until public_url has the path"
+        );
+    }
+}
+
+/// A path that can stand in `public_url`: one segment, and no name of a file.
+fn prefix(text: &str) -> Option<&str> {
+    let text = text.split('?').next()?.trim().trim_end_matches('/');
+    let name = text.strip_prefix('/')?;
+    let plain = !name.is_empty() && name.len() <= 64 && name.bytes().all(|c| c.is_ascii_alphanumeric() || b"-_~".contains(&c));
+    plain.then_some(text)
+}
+
 /// The log hears of each once.
 fn tell(app: &App, asked: &Host, seen: Seen) {
     let Some(public) = app.settings.public_url.as_ref().filter(|_| app.redirects.is_new(seen)) else { return };
@@ -177,6 +212,7 @@ fn tell(app: &App, asked: &Host, seen: Seen) {
         Seen::OtherPort => {
             warn!(%asked, public_url = %public, fix, "a proxy does not pass on the port of public_url; pages are shown all the same");
         }
+        Seen::Path => {} // told where it is seen
     }
 }
 
@@ -216,6 +252,16 @@ mod tests {
             ("https://chat.example.com", "nas.lan", NamesHost, Verdict::Redirect),
         ] {
             assert_eq!(verdict(public, asked, between), expected, "{asked} for {public}, {between:?}");
+        }
+    }
+
+    #[test]
+    fn what_can_be_a_prefix_is_one_plain_segment() {
+        for (given, expected) in [("/chat", Some("/chat")), ("/chat/", Some("/chat")), ("/my-chat/?a=b", Some("/my-chat"))] {
+            assert_eq!(prefix(given), expected);
+        }
+        for none in ["", "/", "//", "chat", "/a/b", "/robots.txt", "/wp-login.php", "//evil.example", "/a%20b", "/a\"b"] {
+            assert_eq!(prefix(none), None, "{none}");
         }
     }
 

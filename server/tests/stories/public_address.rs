@@ -79,3 +79,22 @@ async fn where_the_public_address_is_https_so_are_the_cookies() {
         }
     }
 }
+
+#[tokio::test]
+async fn a_path_that_a_proxy_leaves_on_or_takes_off_is_told_once_with_the_line_to_set() {
+    let through = [("host", "example.com"), ("x-forwarded-for", "192.0.2.1"), ("x-forwarded-proto", "https"), ("accept", "text/html,*/*")];
+    for (path, more, status) in [("/", Some(("x-forwarded-prefix", "/chat")), 200), ("/chat/", None, 404)] {
+        let server = Server::with_log(&[]).await;
+        let headers: Vec<_> = through.into_iter().chain(more).collect();
+        for quiet in ["/robots.txt", "/nowhere/at/all", "/settings/account"] {
+            server.call("GET", quiet, &through, None).await;
+        }
+        assert!(!server.log().contains("under a path"), "{}", server.log());
+        for _ in 0..2 {
+            assert_eq!(server.call("GET", path, &headers, None).await.status, status);
+        }
+        let log = server.log();
+        let told: Vec<_> = log.lines().filter(|line| line.contains("under a path")).collect();
+        assert!(told.len() == 1 && told[0].contains("HOLDFAST_PUBLIC_URL=https://example.com/chat"), "{log}");
+    }
+}
