@@ -166,10 +166,10 @@ fn steer() {
         }
     });
 
-    // A first message has made the empty page a conversation's.
+    // A message has begun a conversation: on the empty page, or because the one it was written in is gone.
     effect(move || {
         if let Some(id) = live.begun.get() {
-            if place.get_untracked() == Place::New {
+            if place.get_untracked().is_chat() {
                 ui.began.set_value(Some(id));
                 ui.become_(Place::Conversation(id));
             }
