@@ -23,6 +23,22 @@ const LONGEST: usize = 200;
 const BEGIN: char = '\u{2}';
 const END: char = '\u{3}';
 
+/// Finds the conversations. `CROSS JOIN` has SQLite ask an index once, for all that it finds. Left to itself it goes through the
+/// user's messages and asks the index anew for each.
+const FIND: &str = "WITH hits AS (
+         SELECT messages.conversation_id AS id, max(messages.seq) AS seq, NULL AS title
+         FROM text_index CROSS JOIN messages ON messages.seq = text_index.rowid
+         WHERE text_index MATCH ?1 AND messages.owner_id = ?3 GROUP BY messages.conversation_id
+         UNION ALL
+         SELECT titles.conversation_id, NULL, titles.seq
+         FROM title_index CROSS JOIN titles ON titles.seq = title_index.rowid WHERE title_index MATCH ?2),
+     found AS (SELECT id, max(seq) AS seq, max(title) AS title_seq FROM hits GROUP BY id)
+     SELECT conversations.id, conversations.title, conversations.updated_at, found.seq, found.title_seq,
+         messages.id AS message_id
+     FROM found JOIN conversations ON conversations.id = found.id LEFT JOIN messages ON messages.seq = found.seq
+     WHERE conversations.user_id = ?3 AND conversations.removed_at IS NULL AND (conversations.updated_at, conversations.id) < (?4, ?5)
+     ORDER BY conversations.updated_at DESC, conversations.id DESC LIMIT ?6";
+
 impl Store {
     /// A user's conversations in whose titles or texts all words of `query` are, newest first. The last word may be the
     /// beginning of one.
@@ -33,29 +49,15 @@ impl Store {
         let in_text = format!("owner : \"{owner}\" AND content : ({words})");
         let Cursor(time, id) = after.unwrap_or(Cursor(Millis::MAX, ConversationId(uuid::Uuid::max())));
         let mut tx = self.readers.begin().await?; // one moment for all
-        let rows = sqlx::query(
-            "WITH hits AS (
-                 SELECT messages.conversation_id AS id, max(messages.seq) AS seq, NULL AS title
-                 FROM text_index JOIN messages ON messages.seq = text_index.rowid
-                 WHERE text_index MATCH ?1 AND messages.owner_id = ?3 GROUP BY messages.conversation_id
-                 UNION ALL
-                 SELECT titles.conversation_id, NULL, titles.seq
-                 FROM title_index JOIN titles ON titles.seq = title_index.rowid WHERE title_index MATCH ?2),
-             found AS (SELECT id, max(seq) AS seq, max(title) AS title_seq FROM hits GROUP BY id)
-             SELECT conversations.id, conversations.title, conversations.updated_at, found.seq, found.title_seq,
-                 messages.id AS message_id
-             FROM found JOIN conversations ON conversations.id = found.id LEFT JOIN messages ON messages.seq = found.seq
-             WHERE conversations.user_id = ?3 AND conversations.removed_at IS NULL AND (conversations.updated_at, conversations.id) < (?4, ?5)
-             ORDER BY conversations.updated_at DESC, conversations.id DESC LIMIT ?6",
-        )
-        .bind(&in_text)
-        .bind(&in_title)
-        .bind(user.0)
-        .bind(to_i64(time))
-        .bind(id.0)
-        .bind(i64::from(limit) + 1)
-        .fetch_all(&mut *tx)
-        .await?;
+        let rows = sqlx::query(FIND)
+            .bind(&in_text)
+            .bind(&in_title)
+            .bind(user.0)
+            .bind(to_i64(time))
+            .bind(id.0)
+            .bind(i64::from(limit) + 1)
+            .fetch_all(&mut *tx)
+            .await?;
         let seqs =
             |column: &str| rows.iter().filter_map(|row| row.try_get::<Option<i64>, _>(column).transpose()).collect::<Result<Vec<_>, _>>();
         let mut places = HashMap::new();
@@ -137,6 +139,19 @@ mod tests {
         }
         assert!(words(&"word ".repeat(2_000)).unwrap().len() < 300);
         assert!(words(&"x".repeat(10_000)).unwrap().len() < 300);
+    }
+
+    #[tokio::test]
+    async fn an_index_is_asked_once_for_all_that_it_finds() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(&folder.path().join("holdfast.db")).await.unwrap();
+        let plan: Vec<(i64, i64, i64, String)> =
+            sqlx::query_as(sqlx::AssertSqlSafe(format!("EXPLAIN QUERY PLAN {FIND}"))).fetch_all(&store.readers).await.unwrap();
+        let steps: Vec<&str> = plan.iter().map(|(.., step)| step.as_str()).collect();
+        for (index, table) in [("text_index", "messages"), ("title_index", "titles")] {
+            let at = |name: &str| steps.iter().position(|step| step.split(' ').nth(1) == Some(name)).unwrap();
+            assert!(at(index) < at(table), "{steps:#?}");
+        }
     }
 
     #[test]
