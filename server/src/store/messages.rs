@@ -208,7 +208,8 @@ impl Store {
         row.as_ref().map(message).transpose()
     }
 
-    /// The messages that lead to `id`, itself included, oldest first.
+    /// The messages that lead to `id`, itself included, oldest first, each once: a store may hold an imported message that is its
+    /// own ancestor.
     pub async fn path_to(&self, user: UserId, id: MessageId) -> Result<Vec<Message>, StoreError> {
         let rows = sqlx::query(
             "WITH RECURSIVE path (id, depth) AS (
@@ -216,7 +217,8 @@ impl Store {
                  UNION ALL
                  SELECT parent_id, depth + 1 FROM path JOIN messages ON messages.owner_id = ?1 AND messages.id = path.id
                  WHERE parent_id IS NOT NULL AND depth < 10000)
-             SELECT messages.* FROM path JOIN messages ON messages.owner_id = ?1 AND messages.id = path.id ORDER BY depth DESC",
+             SELECT messages.* FROM (SELECT id, min(depth) AS depth FROM path GROUP BY id) AS path
+             JOIN messages ON messages.owner_id = ?1 AND messages.id = path.id ORDER BY path.depth DESC",
         )
         .bind(user.0)
         .bind(id.0)

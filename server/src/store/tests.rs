@@ -1,6 +1,6 @@
 #![allow(clippy::unwrap_used)]
 use holdfast_protocol::{
-    ConversationId, InvitationId, SessionId, UserId,
+    ConversationId, InvitationId, MessageId, SessionId, UserId,
     api::{Rank, User},
     people::InvitationState,
 };
@@ -55,6 +55,30 @@ async fn guests_whom_nobody_uses_go_with_all_that_is_theirs_and_nobody_else_does
     assert!(store.owns(id(2), ConversationId(Uuid::from_u128(2))).await.unwrap());
     assert!(store.user(id(4)).await.unwrap().is_some() && store.user(id(5)).await.unwrap().is_some());
     assert_eq!(store.remove_idle_guests(21 * DAY, 100).await.unwrap(), [id(2)]);
+}
+
+#[tokio::test]
+async fn a_message_that_is_its_own_ancestor_is_told_once() {
+    let (_folder, store) = store().await;
+    store.add_guest(id(1), 0).await.unwrap();
+    let conversation = Uuid::from_u128(7);
+    let new = NewConversation { id: ConversationId(conversation), user: id(1), title: String::new() };
+    assert!(store.add_conversation(&new, 0).await.unwrap());
+    for (n, parent) in [(1_u128, 3_u128), (2, 1), (3, 2), (4, 3)] {
+        sqlx::query(
+            "INSERT INTO messages (id, owner_id, conversation_id, parent_id, role, content, status, created_at, rev)
+             VALUES (?, ?, ?, ?, 'user', 'hi', 'accepted', 0, 1)",
+        )
+        .bind(Uuid::from_u128(n))
+        .bind(id(1).0)
+        .bind(conversation)
+        .bind(Uuid::from_u128(parent))
+        .execute(&store.writer)
+        .await
+        .unwrap();
+    }
+    let path = store.path_to(id(1), MessageId(Uuid::from_u128(4))).await.unwrap();
+    assert_eq!(path.iter().map(|message| message.id.0.as_u128()).collect::<Vec<_>>(), [1, 2, 3, 4]);
 }
 
 #[tokio::test]
