@@ -83,6 +83,10 @@ pub struct Settings {
     pub drain: u64,
     /// How long a request's head, or a pause in its body, may take, ms.
     pub read_within: u64,
+    /// How long the whole body of a call may take, ms; files to be imported have a time of their own.
+    pub body_within: u64,
+    /// How many connections an address may have open; `None` means no limit.
+    pub connections_per_address: Option<usize>,
     /// How long somebody may take nothing of what they are sent, ms.
     pub stalled: u64,
     /// The most that may come at once, and go out.
@@ -155,6 +159,13 @@ impl Settings {
         let read_within = values.parse("read_seconds", "a number of seconds from 1 to 600", |text| {
             text.parse::<u64>().ok().filter(|seconds| (1..=600).contains(seconds))
         })?;
+        let body_within = values.parse("body_seconds", "a number of seconds from 1 to 3600", |text| {
+            text.parse::<u64>().ok().filter(|seconds| (1..=3600).contains(seconds))
+        })?;
+        let limits = values.flag("limits")?;
+        let connections = values.parse("connections_per_address", "a number from 1 to 1000000, or 0 for no limit", |text| {
+            text.parse::<usize>().ok().filter(|connections| *connections <= 1_000_000)
+        })?;
         let stalled = values.parse("stalled_seconds", "a number of seconds from 1 to 3600", |text| {
             text.parse::<u64>().ok().filter(|seconds| (1..=3600).contains(seconds))
         })?;
@@ -194,7 +205,7 @@ impl Settings {
                 fits.then(|| text.to_owned())
             })?,
             trusted_proxies: values.list("trusted_proxies", "addresses or networks such as 10.0.0.0/8", network)?,
-            limits: values.flag("limits")?,
+            limits,
             fixed_limits: fixed_limits(values)?,
             guests: values.flag("guests")?,
             signup: values.parse("signup", "open, invitation or closed", |text| match text {
@@ -208,6 +219,8 @@ impl Settings {
             session_life: (session_days > 0).then_some(session_days * 24 * 3_600_000),
             drain: drain * 1000,
             read_within: read_within * 1000,
+            body_within: body_within * 1000,
+            connections_per_address: Some(connections).filter(|connections| limits && *connections > 0),
             stalled: stalled * 1000,
             sizes,
             tls,

@@ -207,7 +207,7 @@ fn with(mut numbers: LimitNumbers, fixed: &FixedLimits) -> LimitNumbers {
 const HOUSEHOLD: u32 = 56;
 
 /// What counts as one address.
-fn network(address: IpAddr) -> IpAddr {
+pub(crate) fn network(address: IpAddr) -> IpAddr {
     match address {
         IpAddr::V6(v6) => match v6.to_ipv4_mapped() {
             Some(v4) => IpAddr::V4(v4),

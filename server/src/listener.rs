@@ -1,31 +1,36 @@
 //! The listening socket: what is read in time is served, over TLS where there is a certificate.
 
+mod addresses;
+mod connection;
+mod intake;
+
 use std::{
-    io::{self, IoSlice},
+    io,
     net::SocketAddr,
     path::{Path, PathBuf},
-    pin::Pin,
-    task::{Context, Poll},
+    sync::Arc,
     time::{Duration, SystemTime},
 };
 
 use axum::{Router, ServiceExt, extract::Request};
 use axum_server::{
     Handle, Server,
-    accept::{Accept, DefaultAcceptor},
+    accept::DefaultAcceptor,
     tls_rustls::{RustlsAcceptor, RustlsConfig},
 };
-use futures::future::BoxFuture;
 use hyper::body::Incoming;
-use hyper_util::rt::TokioTimer;
-use tokio::{
-    io::{AsyncRead, AsyncWrite, ReadBuf},
-    net::{TcpListener, TcpStream},
-    time::Sleep,
+use hyper_util::{
+    rt::{TokioExecutor, TokioTimer},
+    server::conn::auto::Builder,
 };
+use tokio::net::TcpListener;
 use tower::{Layer as _, util::MapRequestLayer};
 use tracing::{info, warn};
 
+pub(crate) use addresses::Addresses;
+pub(crate) use intake::{BEFORE_SIGN_IN, FRAMES, Intake, TooMuch};
+
+use self::connection::Acceptor;
 use crate::http;
 
 /// A certificate with its key, both PEM files.
@@ -40,8 +45,15 @@ pub struct Tls {
 /// So often the certificate's files are looked at.
 const LOOK_EVERY: Duration = Duration::from_secs(5);
 
-/// So often a peer that speaks HTTP/2 is asked whether it is there.
+/// So often a peer that speaks HTTP/2 is asked whether it is there, unless less time is given for reading.
 const KEEP_ALIVE: Duration = Duration::from_secs(30);
+/// The longest head of a request, bytes. Larger ones are refused with 431.
+const LONGEST_HEAD: usize = 64 * 1024;
+/// Requests at once over one connection of HTTP/2.
+const STREAMS: u32 = 100;
+/// How much of a request's body a peer that speaks HTTP/2 may send ahead of what is read, bytes: of one, and of all over its connection.
+const WINDOW: u32 = 128 * 1024;
+const WINDOWS: u32 = 512 * 1024;
 
 /// The certificate, read for the first time; from then on it is read again when its files change.
 ///
@@ -91,6 +103,7 @@ pub(crate) async fn serve(
     listener: TcpListener,
     certificate: Option<RustlsConfig>,
     patience: Patience,
+    addresses: Arc<Addresses>,
     handle: Handle<SocketAddr>,
     router: Router,
     base: String,
@@ -98,143 +111,22 @@ pub(crate) async fn serve(
     let stripped = MapRequestLayer::new(move |request: Request<Incoming>| http::strip_base(&base, request)).layer(router);
     let service = ServiceExt::<Request<Incoming>>::into_make_service_with_connect_info::<SocketAddr>(stripped);
     let mut server = Server::from_listener(listener).handle(handle);
-    // HTTP/2 is only spoken over TLS: no browser asks for it without.
-    server.http_builder().http1().timer(TokioTimer::new()).header_read_timeout(patience.read);
+    if certificate.is_none() {
+        // No browser speaks HTTP/2 without TLS. (`Server::http1_only` would also refuse upgrades.)
+        *server.http_builder() = Builder::new(TokioExecutor::new()).http1_only();
+    }
+    server.http_builder().http1().timer(TokioTimer::new()).header_read_timeout(patience.read).max_buf_size(LONGEST_HEAD);
     match certificate {
         Some(certificate) => {
-            server.http_builder().http2().timer(TokioTimer::new()).keep_alive_interval(KEEP_ALIVE).keep_alive_timeout(patience.read);
+            let mut http2 = server.http_builder().http2();
+            http2.timer(TokioTimer::new()).keep_alive_interval(KEEP_ALIVE.min(patience.read * 2)).keep_alive_timeout(patience.read);
+            http2.max_concurrent_streams(STREAMS).initial_stream_window_size(WINDOW).initial_connection_window_size(WINDOWS);
             let inner = RustlsAcceptor::new(certificate).handshake_timeout(patience.read);
-            server.acceptor(Prompt { inner, patience }).serve(service).await
+            server.acceptor(Acceptor::new(inner, patience, addresses)).serve(service).await
         }
-        None => server.acceptor(Prompt { inner: DefaultAcceptor::new(), patience }).serve(service).await,
-    }
-}
-
-/// Lets in what `inner` does, and cuts off who then says nothing: the time for a request's head only begins with its
-/// first byte.
-#[derive(Clone)]
-struct Prompt<A> {
-    inner: A,
-    patience: Patience,
-}
-
-impl<A, S> Accept<TcpStream, S> for Prompt<A>
-where
-    A: Accept<TcpStream, S, Future: Send + 'static>,
-{
-    type Stream = Prompted<A::Stream>;
-    type Service = A::Service;
-    type Future = BoxFuture<'static, io::Result<(Self::Stream, A::Service)>>;
-
-    fn accept(&self, stream: TcpStream, service: S) -> Self::Future {
-        let patience = self.patience;
-        // A chunk is sent when it is there, not when the one before it was acknowledged.
-        let set = stream.set_nodelay(true);
-        let accepting = self.inner.accept(stream, service);
-        Box::pin(async move {
-            set?;
-            let (stream, service) = accepting.await?;
-            Ok((
-                Prompted { stream, first: Some(Box::pin(tokio::time::sleep(patience.read))), patience: patience.stalled, stuck: None },
-                service,
-            ))
-        })
-    }
-}
-
-/// A connection whose first byte must come in time, and whose peer must go on taking what is sent.
-struct Prompted<S> {
-    stream: S,
-    first: Option<Pin<Box<Sleep>>>,
-    /// How long the peer may take nothing.
-    patience: Duration,
-    /// Runs while there is something to be sent that the peer does not take.
-    stuck: Option<Pin<Box<Sleep>>>,
-}
-
-impl<S> Prompted<S> {
-    /// Gives what came of sending, or an error where that has been nothing for too long.
-    fn sent<T>(&mut self, cx: &mut Context<'_>, sent: Poll<io::Result<T>>) -> Poll<io::Result<T>> {
-        if sent.is_ready() {
-            self.stuck = None;
-            return sent;
+        None => {
+            let acceptor = Acceptor::new(DefaultAcceptor::new(), patience, addresses).plain();
+            server.acceptor(acceptor).serve(service).await
         }
-        let patience = self.patience;
-        let stuck = self.stuck.get_or_insert_with(|| Box::pin(tokio::time::sleep(patience)));
-        if stuck.as_mut().poll(cx).is_ready() {
-            return Poll::Ready(Err(io::ErrorKind::TimedOut.into()));
-        }
-        Poll::Pending
-    }
-}
-
-impl<S: AsyncRead + Unpin> AsyncRead for Prompted<S> {
-    fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, into: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
-        let read = Pin::new(&mut self.stream).poll_read(cx, into);
-        if read.is_ready() {
-            self.first = None;
-        } else if let Some(first) = &mut self.first
-            && first.as_mut().poll(cx).is_ready()
-        {
-            return Poll::Ready(Err(io::ErrorKind::TimedOut.into()));
-        }
-        read
-    }
-}
-
-impl<S: AsyncWrite + Unpin> AsyncWrite for Prompted<S> {
-    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
-        let sent = Pin::new(&mut self.stream).poll_write(cx, bytes);
-        self.sent(cx, sent)
-    }
-
-    fn poll_write_vectored(mut self: Pin<&mut Self>, cx: &mut Context<'_>, slices: &[IoSlice<'_>]) -> Poll<io::Result<usize>> {
-        let sent = Pin::new(&mut self.stream).poll_write_vectored(cx, slices);
-        self.sent(cx, sent)
-    }
-
-    fn is_write_vectored(&self) -> bool {
-        self.stream.is_write_vectored()
-    }
-
-    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        let sent = Pin::new(&mut self.stream).poll_flush(cx);
-        self.sent(cx, sent)
-    }
-
-    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_shutdown(cx)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    #![allow(clippy::unwrap_used)]
-    use tokio::{
-        io::{AsyncReadExt as _, AsyncWriteExt as _, duplex},
-        time::{Instant, sleep},
-    };
-
-    use super::*;
-
-    const PATIENCE: Duration = Duration::from_secs(30);
-
-    #[tokio::test(start_paused = true)]
-    async fn who_takes_nothing_is_cut_off_and_who_is_slow_is_not() {
-        let (ours, mut theirs) = duplex(16);
-        let mut ours = Prompted { stream: ours, first: None, patience: PATIENCE, stuck: None };
-        let slow = async {
-            for _ in 0..4 {
-                sleep(PATIENCE - Duration::from_secs(1)).await;
-                theirs.read_exact(&mut [0; 16]).await.unwrap();
-            }
-        };
-        let (sent, ()) = tokio::join!(ours.write_all(&[0; 80]), slow);
-        sent.unwrap();
-        let since = Instant::now();
-        assert_eq!(ours.write_all(&[0; 16]).await.unwrap_err().kind(), io::ErrorKind::TimedOut);
-        assert!(since.elapsed() >= PATIENCE);
-        theirs.read_exact(&mut [0; 16]).await.unwrap();
-        ours.write_all(&[0; 16]).await.unwrap();
     }
 }

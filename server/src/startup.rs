@@ -34,7 +34,7 @@ use crate::{
     config::{ConfigError, Settings, SigningSecret},
     http,
     limits::Limits,
-    listener,
+    listener::{self, Addresses},
     offers::{Offers, OffersError},
     providers::{Providers, SettingsError},
     state::App,
@@ -194,7 +194,8 @@ pub(crate) async fn serve(settings: Settings) -> Result<(), StartError> {
     let patience =
         listener::Patience { read: Duration::from_millis(app.settings.read_within), stalled: Duration::from_millis(app.settings.stalled) };
     let handle = Handle::new();
-    let server = tokio::spawn(listener::serve(listener, certificate, patience, handle.clone(), http::router(app.clone()), base));
+    let addresses = Addresses::new(app.settings.connections_per_address, app.settings.trusted_proxies.clone());
+    let server = tokio::spawn(listener::serve(listener, certificate, patience, addresses, handle.clone(), http::router(app.clone()), base));
     if let Some(metrics) = metrics {
         tokio::spawn(axum::serve(metrics, http::metrics_router(app.clone())).into_future());
     }

@@ -57,6 +57,11 @@ pub const KEYS: &[Key] = &[
     limit("limit_sockets", "Connections at once, a user [usually 20]"),
     limit("limit_sign_in", "Attempts to sign in a minute, an address [usually 10]"),
     limit("limit_unauthenticated", "Sockets that have not said who they are [usually 1000]"),
+    key(
+        "connections_per_address",
+        Some("1000"),
+        "How many connections an address may have open at once; 0 for any number. Trusted proxies may have any",
+    ),
     key("guests", Some("true"), "Whether one may chat without an account"),
     key("signup", Some("open"), "Who may make an account: open (everyone), invitation (who has one), closed"),
     key("token_in_query", Some("true"), "Whether a socket may bring its token as ?token=…"),
@@ -74,6 +79,7 @@ pub const KEYS: &[Key] = &[
         "How long somebody may take nothing of what they are sent, seconds; then they are cut off, and go on later",
     ),
     key("read_seconds", Some("15"), "How long the head of a request, or a pause in its body, may take, seconds"),
+    key("body_seconds", Some("60"), "How long the whole body of a call may take, seconds; files to be imported have a time of their own"),
     key("tls_cert", None, "Certificate chain (PEM file): serves https, with tls_key. Read again when it changes"),
     key("tls_key", None, "Private key of tls_cert (PEM file)"),
     key(

@@ -1,10 +1,10 @@
 //! What handlers take out of requests, with refusals in the contract's words.
 
-use std::{str::FromStr, sync::Arc};
+use std::{str::FromStr, sync::Arc, time::Duration};
 
 use axum::{
     Json, RequestPartsExt as _,
-    extract::{FromRequest, FromRequestParts, Path, Query, Request, rejection::JsonRejection},
+    extract::{DefaultBodyLimit, FromRequest, FromRequestParts, Path, Query, Request, rejection::JsonRejection},
     http::{
         HeaderValue, StatusCode,
         header::{AUTHORIZATION, USER_AGENT},
@@ -15,6 +15,7 @@ use holdfast_protocol::{
     Code, ConversationId, InvitationId, MessageId, Refusal, SessionId, ShareId, TOKEN_HEADER, UserId, api::Rank, shorten,
 };
 use serde::de::DeserializeOwned;
+use tokio::time::timeout;
 
 use super::error::Failure;
 use crate::{
@@ -43,9 +44,15 @@ impl FromRequestParts<Arc<App>> for Authenticated {
                 Refusal::new(Code::TokenMalformed, "The Authorization header must be “Bearer”, a space and the access token.").into()
             );
         };
-        Ok(Self(app.authenticate(token, clock::now(), 0).await?))
+        let claims = app.authenticate(token, clock::now(), 0).await?;
+        parts.extensions.insert(SignedIn);
+        Ok(Self(claims))
     }
 }
+
+/// A mark on requests with a good access token: they may send more.
+#[derive(Clone, Copy)]
+struct SignedIn;
 
 /// A good access token, where there is one at all.
 pub(super) struct MaybeAuthenticated(pub Option<Claims>);
@@ -77,17 +84,32 @@ impl FromRequestParts<Arc<App>> for Device {
     }
 }
 
-/// A JSON body.
+/// The most that the body of a call without a good access token may have, bytes.
+const BODY_BEFORE_SIGN_IN: usize = 16 * 1024;
+
+/// A JSON body. It must come within a time, and without a good access token it must be small.
 pub(super) struct Body<T>(pub T);
 
 impl<T: DeserializeOwned> FromRequest<Arc<App>> for Body<T> {
     type Rejection = Failure;
 
-    async fn from_request(request: Request, app: &Arc<App>) -> Result<Self, Failure> {
-        match Json::<T>::from_request(request, app).await {
+    async fn from_request(mut request: Request, app: &Arc<App>) -> Result<Self, Failure> {
+        let signed_in = request.extensions().get::<SignedIn>().is_some();
+        let (most, within) = match signed_in {
+            true => (app.settings.sizes.body, app.settings.body_within),
+            false => (app.settings.sizes.body.min(BODY_BEFORE_SIGN_IN), app.settings.body_within.min(app.settings.read_within)),
+        };
+        DefaultBodyLimit::max(most).apply(&mut request);
+        let Ok(read) = timeout(Duration::from_millis(within), Json::<T>::from_request(request, app)).await else {
+            let sentence =
+                format!("The body did not come within {} s. Send it again over a faster connection, or in parts.", within / 1000);
+            return Err(Failure::from(Refusal::new(Code::BadFrame, sentence)).status(StatusCode::REQUEST_TIMEOUT));
+        };
+        match read {
             Ok(Json(body)) => Ok(Self(body)),
             Err(JsonRejection::BytesRejection(rejection)) if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE => {
-                Err(Refusal::new(Code::TooLarge, "The body is larger than 2 MiB.").into())
+                let hint = if signed_in { "Send it in parts." } else { "Sign in first; then more may come." };
+                Err(Refusal::new(Code::TooLarge, format!("The body is larger than {} KiB. {hint}", most / 1024)).into())
             }
             Err(JsonRejection::MissingJsonContentType(_)) => {
                 Err(Refusal::new(Code::BadFrame, "Send the body as JSON, with “Content-Type: application/json”.").into())

@@ -22,6 +22,7 @@ use super::{
 };
 use crate::{
     clock,
+    listener::Intake,
     realtime::socket::{self, Own},
     state::App,
 };
@@ -42,6 +43,8 @@ pub(super) struct Upgrade {
     read: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
     /// Whether a socket was asked for. Proxies remove `Upgrade` and `Connection`; these two go all the way.
     is_socket: bool,
+    /// Counts the bytes that come over the connection.
+    intake: Intake,
 }
 
 impl FromRequestParts<Arc<App>> for Upgrade {
@@ -50,7 +53,8 @@ impl FromRequestParts<Arc<App>> for Upgrade {
     async fn from_request_parts(parts: &mut axum::http::request::Parts, app: &Arc<App>) -> Result<Self, Self::Rejection> {
         let is_socket = parts.headers.contains_key(header::SEC_WEBSOCKET_KEY)
             || parts.headers.get("sec-fetch-mode").is_some_and(|mode| mode == "websocket");
-        Ok(Self { read: WebSocketUpgrade::from_request_parts(parts, app).await, is_socket })
+        let intake = parts.extensions.get::<Intake>().cloned().unwrap_or_default();
+        Ok(Self { read: WebSocketUpgrade::from_request_parts(parts, app).await, is_socket, intake })
     }
 }
 
@@ -84,7 +88,7 @@ pub(super) async fn open_chat(
     }
 }
 
-fn begin(app: Arc<App>, caller: Caller, Upgrade { read, is_socket }: Upgrade, own: Own, address: Address) -> Response {
+fn begin(app: Arc<App>, caller: Caller, Upgrade { read, is_socket, intake }: Upgrade, own: Own, address: Address) -> Response {
     let now = clock::now();
     let upgrade = match read {
         Ok(upgrade) => upgrade,
@@ -116,7 +120,10 @@ fn begin(app: Arc<App>, caller: Caller, Upgrade { read, is_socket }: Upgrade, ow
         .max_write_buffer_size(64 * 1024 * 1024)
         .max_message_size(frame)
         .max_frame_size(frame)
-        .on_upgrade(move |socket| tracked(sockets, socket::serve(app, socket, caller, own, token, place)))
+        .on_upgrade(move |socket| {
+            intake.measure(frame);
+            tracked(sockets, socket::serve(app, socket, intake, caller, own, token, place))
+        })
 }
 
 /// The end of the process waits for it.

@@ -11,6 +11,10 @@ use holdfast_protocol::{
     id::ChatName,
 };
 use tokio::{sync::Notify, time::timeout};
+use tokio_tungstenite::tungstenite::{
+    Error as SocketError,
+    error::{CapacityError, ProtocolError},
+};
 use tracing::debug;
 
 use super::{
@@ -24,6 +28,7 @@ use crate::{
     chat::{Bell, UserFollowing},
     clock,
     http::refusals::Caller,
+    listener::{BEFORE_SIGN_IN, FRAMES, Intake, TooMuch},
     state::App,
 };
 
@@ -45,9 +50,9 @@ pub enum Own {
 }
 
 /// Serves one socket to its end. `token` is one that came in the address.
-pub async fn serve(app: Arc<App>, socket: WebSocket, caller: Caller, own: Own, token: Option<String>, place: Place) {
+pub(crate) async fn serve(app: Arc<App>, socket: WebSocket, intake: Intake, caller: Caller, own: Own, token: Option<String>, place: Place) {
     let session = Session::new(app.settings.terms, clock::now());
-    let mut driver = Driver { session, app, socket, caller, bell: Arc::new(Notify::new()), user: None };
+    let mut driver = Driver { session, app, socket, intake, caller, bell: Arc::new(Notify::new()), user: None };
     let served = match driver.greet(&own, token, &place).await {
         Ok(()) => {
             drop(place);
@@ -64,6 +69,7 @@ pub async fn serve(app: Arc<App>, socket: WebSocket, caller: Caller, own: Own, t
 struct Driver {
     app: Arc<App>,
     socket: WebSocket,
+    intake: Intake,
     caller: Caller,
     session: Session,
     bell: Bell,
@@ -80,6 +86,8 @@ struct User {
 /// The socket is to be closed like this; with no close frame where the peer is gone.
 enum Stop {
     End(End),
+    /// The peer closes; it is to be answered (RFC 6455 §5.5.1).
+    Closed,
     Gone,
 }
 
@@ -160,19 +168,7 @@ impl Driver {
         let now = clock::now();
         match message {
             None => Err(Stop::Gone),
-            Some(Err(error)) => {
-                let text = error.to_string();
-                if text.contains("too long") || text.contains("too large") || text.contains("Space limit") {
-                    return Ok(Step::End(End {
-                        code: 1009,
-                        refusal: Some(too_large(self.app.settings.sizes.frame + 1, self.app.settings.sizes.frame)),
-                    }));
-                }
-                if text.contains("UTF-8") || text.contains("utf-8") {
-                    return Ok(Step::End(End { code: 1007, refusal: Some(Refusal::new(Code::BadFrame, "A text frame must be UTF-8.")) }));
-                }
-                Err(error.into())
-            }
+            Some(Err(error)) => self.broken(error).map(Step::End),
             Some(Ok(Message::Text(text))) => Ok(self.session.handle_text(now, &text)),
             Some(Ok(Message::Binary(_))) if self.session.is_ready() => {
                 self.session.handle_alive(now);
@@ -185,7 +181,37 @@ impl Driver {
                 }
                 Ok(Step::Nothing)
             }
-            Some(Ok(Message::Close(_))) => Err(Stop::Gone),
+            Some(Ok(Message::Close(_))) => Err(Stop::Closed),
+        }
+    }
+
+    /// What an error while reading is answered with; nothing if the peer is gone.
+    fn broken(&self, error: axum::Error) -> Result<End, Stop> {
+        let error = match error.into_inner().downcast::<SocketError>() {
+            Ok(error) => *error,
+            Err(error) => return Err(axum::Error::new(error).into()),
+        };
+        let most = self.app.settings.sizes.frame;
+        match error {
+            SocketError::Capacity(CapacityError::MessageTooLong { size, .. }) => {
+                Ok(End { code: 1009, refusal: Some(too_large(size, most)) })
+            }
+            SocketError::Utf8(_) => Ok(End::protocol(1007, "A text frame must be UTF-8.")),
+            // Nothing is negotiated after the upgrade, and a cut without a close is no violation that anybody could be told.
+            SocketError::Protocol(ProtocolError::ResetWithoutClosingHandshake) => Err(Stop::Gone),
+            SocketError::Protocol(violation) => {
+                Ok(End::protocol(1002, format!("This is no frame of the WebSocket protocol: {violation}.")))
+            }
+            SocketError::Io(error) => match TooMuch::behind(&error) {
+                Some(TooMuch::BeforeSignIn) => {
+                    let sentence = format!("More than {BEFORE_SIGN_IN} bytes came before sign-in. Send “initial” with the token alone.");
+                    Ok(End { code: 1009, refusal: Some(Refusal::new(Code::TooLarge, sentence)) })
+                }
+                Some(TooMuch::Frames) => Ok(End::policy(Refusal::limited(&format!("More than {FRAMES} frames a second"), 1_000))),
+                Some(TooMuch::Bytes) => Ok(End::policy(Refusal::limited(&format!("More than {most} bytes a second"), 1_000))),
+                None => Err(axum::Error::new(error).into()),
+            },
+            other => Err(axum::Error::new(other).into()),
         }
     }
 
@@ -220,6 +246,7 @@ impl Driver {
                 }
             };
             self.session.authenticated(clock::now(), claims.expires_at());
+            self.intake.signed_in();
             debug!(user = %claims.sub, session = %claims.sid, way = "socket", "opened");
             let ready = ServerFrame::Ready(Ready {
                 user_id: claims.sub,
@@ -402,6 +429,7 @@ impl Driver {
         let (close, why) = match stop {
             Stop::End(End { code, refusal: Some(refusal) }) => (Some(*code), refusal.code.as_str()),
             Stop::End(End { code, refusal: None }) => (Some(*code), if *code == 1012 { "restart" } else { "gone" }),
+            Stop::Closed => (None, "the other end closed"),
             Stop::Gone => (None, "the other end went, or took nothing any more"),
         };
         debug!(user = user.map(|it| display(it.sub)), session = user.map(|it| display(it.sid)), way = "socket", close, why, "closed");
@@ -409,7 +437,15 @@ impl Driver {
 
     /// Says why, and closes.
     async fn close(&mut self, stop: Stop) {
-        let Stop::End(End { code, refusal }) = stop else { return };
+        let (code, refusal) = match stop {
+            Stop::End(End { code, refusal }) => (code, refusal),
+            Stop::Closed => {
+                // The answer is made already; what is left is to send it.
+                let _ = timeout(LISTENER, self.socket.flush()).await;
+                return;
+            }
+            Stop::Gone => return,
+        };
         let stranger = code == 1013 && !self.session.is_ready();
         let reason = match &refusal {
             Some(refusal) => refusal.code.as_str(),

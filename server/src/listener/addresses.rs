@@ -1,0 +1,106 @@
+//! How many connections each address has.
+
+use std::{
+    collections::{HashMap, hash_map::Entry},
+    net::IpAddr,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
+
+use ipnet::IpNet;
+use tracing::warn;
+
+use crate::limits::network;
+
+/// The open connections by address. Trusted proxies have as many as they want: behind one are all of its clients, and it alone
+/// can tell them apart before they say anything.
+#[derive(Debug)]
+pub(crate) struct Addresses {
+    most: usize,
+    trusted: Vec<IpNet>,
+    open: Mutex<HashMap<IpAddr, Open>>,
+}
+
+#[derive(Debug, Default)]
+struct Open {
+    count: usize,
+    /// Whether the log has been told that one was refused. It is told once for as long as the address has any.
+    told: bool,
+}
+
+/// A connection that is counted, until it is dropped.
+#[derive(Debug)]
+pub(crate) struct Counted {
+    addresses: Arc<Addresses>,
+    /// `None` for one that has no limit.
+    address: Option<IpAddr>,
+}
+
+impl Addresses {
+    /// At most `most` connections for each address that is not in `trusted`; `None` means no limit.
+    pub(crate) fn new(most: Option<usize>, trusted: Vec<IpNet>) -> Arc<Self> {
+        Arc::new(Self { most: most.unwrap_or(usize::MAX), trusted, open: Mutex::default() })
+    }
+
+    fn lock(&self) -> MutexGuard<'_, HashMap<IpAddr, Open>> {
+        self.open.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Counts one more. Returns `None` if the address has as many as it may have.
+    pub(crate) fn enter(self: &Arc<Self>, address: IpAddr) -> Option<Counted> {
+        let address = address.to_canonical();
+        if self.most == usize::MAX || self.trusted.iter().any(|network| network.contains(&address)) {
+            return Some(Counted { addresses: self.clone(), address: None });
+        }
+        let address = network(address);
+        let mut open = self.lock();
+        let mine = open.entry(address).or_default();
+        if mine.count < self.most {
+            mine.count += 1;
+            return Some(Counted { addresses: self.clone(), address: Some(address) });
+        }
+        if !std::mem::replace(&mut mine.told, true) {
+            warn!(
+                %address,
+                limit = self.most,
+                "connections refused: the address has as many open as it may have. If it is a proxy, name it in HOLDFAST_TRUSTED_PROXIES; \
+                 if many people share it, raise HOLDFAST_CONNECTIONS_PER_ADDRESS"
+            );
+        }
+        None
+    }
+}
+
+impl Drop for Counted {
+    fn drop(&mut self) {
+        let Some(address) = self.address else { return };
+        if let Entry::Occupied(mut mine) = self.addresses.lock().entry(address) {
+            mine.get_mut().count -= 1;
+            if mine.get().count == 0 {
+                mine.remove();
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    #[test]
+    fn each_address_has_its_number_and_a_proxy_any() {
+        let addresses = Addresses::new(Some(2), vec!["10.0.0.0/8".parse().unwrap()]);
+        let (one, other): (IpAddr, IpAddr) = ("192.0.2.1".parse().unwrap(), "2001:db8::1".parse().unwrap());
+        let first = addresses.enter(one).unwrap();
+        let _second = addresses.enter("::ffff:192.0.2.1".parse().unwrap()).unwrap();
+        assert!(addresses.enter(one).is_none());
+        let _elsewhere = addresses.enter(other).unwrap();
+        drop(first);
+        let _again = addresses.enter(one).unwrap();
+        assert!(addresses.enter(one).is_none());
+        let proxied: Vec<_> = (0..10).map(|_| addresses.enter("10.1.2.3".parse().unwrap()).unwrap()).collect();
+        drop((proxied, _second, _elsewhere, _again));
+        assert!(addresses.lock().is_empty());
+        assert!(Addresses::new(None, Vec::new()).enter(one).unwrap().address.is_none());
+    }
+}

@@ -1,0 +1,340 @@
+//! One connection: its deadlines, what it counts for, and how it ends.
+
+use std::{
+    io::{self, IoSlice},
+    pin::Pin,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    task::{Context, Poll},
+    time::Duration,
+};
+
+use axum::{Extension, middleware::AddExtension};
+use axum_server::accept::Accept;
+use futures::future::BoxFuture;
+use holdfast_protocol::{Code, Refusal};
+use tokio::{
+    io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _, ReadBuf},
+    net::TcpStream,
+    runtime::Handle,
+    time::{Sleep, timeout},
+};
+use tower::Layer as _;
+
+use super::{
+    Patience,
+    addresses::{Addresses, Counted},
+    intake::Intake,
+};
+
+/// What a client of HTTP/2 says first (RFC 9113 §3.4). Until it is known whether that comes, hyper sets no deadline.
+const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
+/// How long a connection that is over waits for the other end to have read the last words. Closed earlier, what had come from there and was
+/// not read would be answered with a reset, which may overtake them.
+const LINGER: Duration = Duration::from_secs(2);
+/// How many connections wait like that at once; the others are closed without.
+const LINGERING: usize = 1_000;
+
+/// Lets in what `inner` does, as long as the address has not too many connections, and cuts off who then says nothing: the time
+/// for a request's head only begins with its first byte.
+#[derive(Clone, Debug)]
+pub(super) struct Acceptor<A> {
+    inner: A,
+    patience: Patience,
+    addresses: Arc<Addresses>,
+    lingering: Arc<AtomicUsize>,
+    /// Whether connections speak HTTP without TLS.
+    is_plain: bool,
+}
+
+impl<A> Acceptor<A> {
+    pub(super) fn new(inner: A, patience: Patience, addresses: Arc<Addresses>) -> Self {
+        Self { inner, patience, addresses, lingering: Arc::default(), is_plain: false }
+    }
+
+    /// Connections speak HTTP without TLS: a refusal can be told before anything was asked, and HTTP/2 is not spoken. No browser
+    /// speaks it there, and hyper sets fewer deadlines for it.
+    pub(super) fn plain(self) -> Self {
+        Self { is_plain: true, ..self }
+    }
+}
+
+impl<A, S> Accept<TcpStream, S> for Acceptor<A>
+where
+    A: Accept<TcpStream, S, Future: Send + 'static>,
+    A::Stream: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+{
+    type Stream = Connection<A::Stream>;
+    type Service = AddExtension<A::Service, Intake>;
+    type Future = BoxFuture<'static, io::Result<(Self::Stream, Self::Service)>>;
+
+    fn accept(&self, stream: TcpStream, service: S) -> Self::Future {
+        let (patience, lingering, is_plain) = (self.patience, self.lingering.clone(), self.is_plain);
+        let counted = match stream.peer_addr() {
+            Ok(peer) => self.addresses.enter(peer.ip()),
+            Err(error) => return Box::pin(async { Err(error) }), // gone already
+        };
+        let Some(counted) = counted else {
+            return Box::pin(async move {
+                if is_plain {
+                    let _ = timeout(LINGER, refuse(stream)).await; // who does not listen is not told
+                }
+                Err(io::ErrorKind::QuotaExceeded.into())
+            });
+        };
+        // A chunk is sent when it is there, not when the one before it was acknowledged.
+        let set = stream.set_nodelay(true);
+        let accepting = self.inner.accept(stream, service);
+        Box::pin(async move {
+            set?;
+            let (stream, service) = accepting.await?;
+            let intake = Intake::default();
+            let service = Extension(intake.clone()).layer(service);
+            Ok((Connection::new(stream, patience, is_plain, intake, Some((counted, lingering))), service))
+        })
+    }
+}
+
+/// Says that there are too many connections.
+async fn refuse(mut stream: TcpStream) -> io::Result<()> {
+    let refusal =
+        Refusal::new(Code::Busy, "Your network has as many connections open as it may have at once. Close some, or try again later.");
+    let body = serde_json::to_string(&refusal.retry_after(10_000))?;
+    let head =
+        "HTTP/1.1 503 Service Unavailable\r\ncontent-type: application/json\r\nretry-after: 10\r\nconnection: close\r\ncontent-length:";
+    stream.write_all(format!("{head} {}\r\n\r\n{body}", body.len()).as_bytes()).await?;
+    last_words(&mut stream).await
+}
+
+/// Says that nothing more comes, and waits until the other end has closed, too.
+async fn last_words(stream: &mut (impl AsyncRead + AsyncWrite + Unpin)) -> io::Result<()> {
+    stream.shutdown().await?;
+    let mut dropped = [0; 4096];
+    while stream.read(&mut dropped).await? > 0 {}
+    Ok(())
+}
+
+/// A connection whose first bytes must come in time, and whose peer must go on taking what is sent.
+pub(super) struct Connection<S: AsyncRead + AsyncWrite + Unpin + Send + 'static> {
+    /// `None` while it is dropped.
+    stream: Option<S>,
+    opening: Option<Opening>,
+    is_plain: bool,
+    /// How long the peer may take nothing.
+    patience: Duration,
+    /// Runs while there is something to be sent that the peer does not take.
+    stuck: Option<Pin<Box<Sleep>>>,
+    intake: Intake,
+    /// The other end has closed, or is not there any more: nothing can be told.
+    is_over: bool,
+    is_shut: bool,
+    held: Option<(Counted, Arc<AtomicUsize>)>,
+}
+
+/// Until it is known which HTTP the other end speaks.
+struct Opening {
+    deadline: Pin<Box<Sleep>>,
+    /// How many bytes of [`PREFACE`] have come.
+    preface: usize,
+}
+
+/// What the first bytes say.
+#[derive(PartialEq, Eq)]
+enum Spoken {
+    Unknown,
+    Http1,
+    Http2,
+}
+
+impl Opening {
+    /// What is spoken, as far as these bytes tell.
+    fn hear(&mut self, bytes: &[u8]) -> Spoken {
+        let expected = &PREFACE[self.preface..];
+        let compared = bytes.len().min(expected.len());
+        if bytes[..compared] != expected[..compared] {
+            return Spoken::Http1;
+        }
+        self.preface += compared;
+        if compared == expected.len() { Spoken::Http2 } else { Spoken::Unknown }
+    }
+}
+
+impl<S: AsyncRead + AsyncWrite + Unpin + Send + 'static> Connection<S> {
+    fn new(stream: S, patience: Patience, is_plain: bool, intake: Intake, held: Option<(Counted, Arc<AtomicUsize>)>) -> Self {
+        let opening = Opening { deadline: Box::pin(tokio::time::sleep(patience.read)), preface: 0 };
+        Self {
+            stream: Some(stream),
+            opening: Some(opening),
+            is_plain,
+            patience: patience.stalled,
+            stuck: None,
+            intake,
+            is_over: false,
+            is_shut: false,
+            held,
+        }
+    }
+
+    /// The stream, for one step.
+    fn with<T>(&mut self, step: impl FnOnce(Pin<&mut S>) -> Poll<io::Result<T>>) -> Poll<io::Result<T>> {
+        let Some(stream) = &mut self.stream else { return Poll::Ready(Err(io::ErrorKind::NotConnected.into())) };
+        let stepped = step(Pin::new(stream));
+        self.is_over |= matches!(stepped, Poll::Ready(Err(_)));
+        stepped
+    }
+
+    /// Gives what came of sending, or an error where that has been nothing for too long.
+    fn sent<T>(&mut self, cx: &mut Context<'_>, sent: Poll<io::Result<T>>) -> Poll<io::Result<T>> {
+        if sent.is_ready() {
+            self.stuck = None;
+            return sent;
+        }
+        let patience = self.patience;
+        let stuck = self.stuck.get_or_insert_with(|| Box::pin(tokio::time::sleep(patience)));
+        if stuck.as_mut().poll(cx).is_ready() {
+            self.is_over = true;
+            return Poll::Ready(Err(io::ErrorKind::TimedOut.into()));
+        }
+        Poll::Pending
+    }
+}
+
+impl<S: AsyncRead + AsyncWrite + Unpin + Send + 'static> AsyncRead for Connection<S> {
+    fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, into: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        let before = into.filled().len();
+        let read = self.with(|stream| stream.poll_read(cx, into));
+        if let Poll::Ready(Ok(())) = read {
+            let came = &into.filled()[before..];
+            self.is_over |= came.is_empty() && into.remaining() > 0;
+            match self.opening.as_mut().map_or(Spoken::Unknown, |opening| opening.hear(came)) {
+                Spoken::Unknown => {}
+                Spoken::Http2 if self.is_plain => {
+                    self.is_over = true;
+                    into.set_filled(before);
+                    return Poll::Ready(Err(io::ErrorKind::InvalidData.into()));
+                }
+                Spoken::Http1 | Spoken::Http2 => self.opening = None,
+            }
+            if let Err(too_much) = self.intake.count(came) {
+                into.set_filled(before);
+                return Poll::Ready(Err(too_much.into()));
+            }
+        } else if let Some(opening) = &mut self.opening
+            && opening.deadline.as_mut().poll(cx).is_ready()
+        {
+            self.is_over = true;
+            return Poll::Ready(Err(io::ErrorKind::TimedOut.into()));
+        }
+        read
+    }
+}
+
+impl<S: AsyncRead + AsyncWrite + Unpin + Send + 'static> AsyncWrite for Connection<S> {
+    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        let sent = self.with(|stream| stream.poll_write(cx, bytes));
+        self.sent(cx, sent)
+    }
+
+    fn poll_write_vectored(mut self: Pin<&mut Self>, cx: &mut Context<'_>, slices: &[IoSlice<'_>]) -> Poll<io::Result<usize>> {
+        let sent = self.with(|stream| stream.poll_write_vectored(cx, slices));
+        self.sent(cx, sent)
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.stream.as_ref().is_some_and(AsyncWrite::is_write_vectored)
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        let sent = self.with(|stream| stream.poll_flush(cx));
+        self.sent(cx, sent)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        self.is_shut = true;
+        self.with(|stream| stream.poll_shutdown(cx))
+    }
+}
+
+impl<S: AsyncRead + AsyncWrite + Unpin + Send + 'static> Drop for Connection<S> {
+    fn drop(&mut self) {
+        let (Some(mut stream), Some((counted, lingering)), Ok(runtime)) = (self.stream.take(), self.held.take(), Handle::try_current())
+        else {
+            return;
+        };
+        // Who takes nothing takes no last words either.
+        if self.is_over || self.stuck.is_some() {
+            return;
+        }
+        if lingering.fetch_add(1, Ordering::Relaxed) >= LINGERING {
+            lingering.fetch_sub(1, Ordering::Relaxed);
+            return;
+        }
+        runtime.spawn(async move {
+            let _ = timeout(LINGER, last_words(&mut stream)).await; // it is over either way
+            lingering.fetch_sub(1, Ordering::Relaxed);
+            drop((stream, counted));
+        });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use tokio::{
+        io::{AsyncReadExt as _, AsyncWriteExt as _, duplex},
+        time::{Instant, sleep},
+    };
+
+    use super::*;
+
+    const PATIENCE: Duration = Duration::from_secs(30);
+
+    fn connection(stream: tokio::io::DuplexStream) -> Connection<tokio::io::DuplexStream> {
+        Connection::new(stream, Patience { read: PATIENCE, stalled: PATIENCE }, false, Intake::default(), None)
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn who_takes_nothing_is_cut_off_and_who_is_slow_is_not() {
+        let (ours, mut theirs) = duplex(16);
+        let mut ours = connection(ours);
+        let slow = async {
+            for _ in 0..4 {
+                sleep(PATIENCE - Duration::from_secs(1)).await;
+                theirs.read_exact(&mut [0; 16]).await.unwrap();
+            }
+        };
+        let (sent, ()) = tokio::join!(ours.write_all(&[0; 80]), slow);
+        sent.unwrap();
+        let since = Instant::now();
+        assert_eq!(ours.write_all(&[0; 16]).await.unwrap_err().kind(), io::ErrorKind::TimedOut);
+        assert!(since.elapsed() >= PATIENCE);
+        theirs.read_exact(&mut [0; 16]).await.unwrap();
+        ours.write_all(&[0; 16]).await.unwrap();
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn the_time_for_an_opening_runs_until_it_is_known_what_is_spoken() {
+        let long = PREFACE.len() - 1;
+        for (sent, is_cut) in
+            [(&PREFACE[..0], true), (&PREFACE[..1], true), (&PREFACE[..long], true), (PREFACE, false), (b"PUT", false), (b"G", false)]
+        {
+            let (ours, mut theirs) = duplex(64);
+            let mut ours = connection(ours);
+            for byte in sent {
+                theirs.write_all(&[*byte]).await.unwrap();
+            }
+            let reading = async {
+                let mut into = vec![0; 64];
+                loop {
+                    if let Err(error) = ours.read(&mut into).await {
+                        return error.kind();
+                    }
+                }
+            };
+            let cut = tokio::time::timeout(PATIENCE * 2, reading).await;
+            assert_eq!(cut.ok(), is_cut.then_some(io::ErrorKind::TimedOut), "{sent:?}");
+        }
+    }
+}
