@@ -6,7 +6,14 @@
 //! A piece that is finished is rendered once. Only the open one at the end is rendered again.
 //!
 //! Raw HTML is shown as text, images are links, and links go to the web or to a mailbox, or nowhere.
+//!
+//! What rendering costs, and what comes out, is at most proportional to the text, whatever is written in it:
+//! - what references add is taken from a budget of the whole text ([`REFERENCES`]);
+//! - a piece is rendered again for a later definition only while a budget of work lasts ([`AGAIN`]), and once more at the end;
+//! - a long open piece is shown in steps that grow with it ([`shown`]);
+//! - a piece whose structure would cost more than that is shown as it was written (`bounds.rs`).
 
+mod bounds;
 mod html;
 mod signs;
 mod split;
@@ -15,10 +22,11 @@ mod tests;
 mod text;
 
 use std::{
-    collections::{HashMap, hash_map::Entry},
+    collections::{BTreeSet, HashMap, HashSet, hash_map::Entry},
     sync::Arc,
 };
 
+use html::{Known, Rendered};
 use split::{Cut, Splitter};
 #[cfg(feature = "ssr")]
 pub(crate) use text::escaped;
@@ -64,16 +72,45 @@ impl Default for Tail {
 /// Lines of code in a chunk of an open block.
 const CHUNK_LINES: usize = 40;
 
+/// What references may add to a text, bytes of HTML: so much in any case, and as much again as the text has. A reference beyond that is
+/// shown as it was written.
+const REFERENCES: usize = 64 * 1024;
+
+/// What of a text may be rendered again before its end because of later definitions, bytes: so much in any case, and so many times the
+/// text.
+const AGAIN: (usize, usize) = (64 * 1024, 4);
+
+/// An open piece that is longer, bytes, is not shown to its last letter: see [`shown`].
+const LONG: usize = 8 * 1024;
+
 /// Where a link goes, and its title.
-type Target = (Arc<str>, Arc<str>);
+#[derive(Clone, Debug)]
+struct Target {
+    url: Arc<str>,
+    title: Arc<str>,
+    /// Bytes of HTML that each reference to it takes.
+    length: usize,
+}
 
 #[derive(Clone, Debug)]
 struct Piece {
     start: usize,
     end: usize,
     is_code: bool,
-    /// Link labels and footnotes that it names and nobody has defined.
-    wants: Vec<String>,
+    /// Link labels and footnotes that it names and that are not defined.
+    wants: HashSet<String>,
+    /// What references added to it, bytes.
+    added: usize,
+}
+
+/// The open piece as it was rendered last.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Shown {
+    /// Where it begins and where it ends in the source.
+    range: (usize, usize),
+    /// How many definitions there were.
+    known: usize,
+    html: String,
 }
 
 /// A text and what has been rendered of it.
@@ -87,13 +124,24 @@ pub struct Markdown {
     splitter: Splitter,
     /// Up to where whole lines have been looked at.
     scanned: usize,
+    /// Up to where there is no further end of a line.
+    searched: usize,
     /// Where the open piece begins.
     open_at: usize,
     finished: bool,
     pieces: Vec<Piece>,
     blocks: Vec<Block>,
     links: HashMap<String, Target>,
-    footnotes: Vec<String>,
+    footnotes: HashSet<String>,
+    /// The pieces that name a label that is not defined.
+    waiting: HashMap<String, Vec<usize>>,
+    /// Pieces that name what was defined since they were rendered.
+    stale: BTreeSet<usize>,
+    /// What was rendered again, bytes of the source.
+    again: usize,
+    /// What references added to the finished pieces, bytes of HTML.
+    added: usize,
+    shown: Option<Shown>,
     code: OpenCode,
 }
 
@@ -125,6 +173,10 @@ impl Markdown {
             self.finished = true;
             self.line(self.source.len());
             self.close(self.source.len());
+            // Each once, whatever the budget.
+            while let Some(index) = self.stale.pop_first() {
+                self.render_again(index);
+            }
         }
         true
     }
@@ -144,8 +196,18 @@ impl Markdown {
         if self.splitter.in_code() {
             return self.open_code();
         }
-        let open = split::settled(&self.source[self.open_at..]);
-        Tail::Html(self.render(open, false).html)
+        let open = shown(&self.source[self.open_at..]);
+        let (range, known) = ((self.open_at, self.open_at + open.len()), self.links.len() + self.footnotes.len());
+        match &self.shown {
+            Some(shown) if shown.range == range && shown.known == known => Tail::Html(shown.html.clone()),
+            _ => {
+                let html = self.render(split::settled(open), false, self.left(range.1)).html;
+                if open.len() >= LONG {
+                    self.shown = Some(Shown { range, known, html: html.clone() });
+                }
+                Tail::Html(html)
+            }
+        }
     }
 
     /// Everything as one piece of HTML, on a page in this language.
@@ -157,9 +219,11 @@ impl Markdown {
 
     /// Looks at the lines that have become whole.
     fn scan(&mut self) {
-        while let Some(length) = self.source[self.scanned..].find('\n') {
-            self.line(self.scanned + length + 1);
+        while let Some(length) = self.source[self.searched..].find('\n') {
+            self.searched += length + 1;
+            self.line(self.searched);
         }
+        self.searched = self.source.len();
     }
 
     /// Looks at the line that ends at `end`.
@@ -181,14 +245,23 @@ impl Markdown {
             return;
         }
         let is_code = split::opens_fence(text);
-        let rendered = self.render(text, is_code);
+        let rendered = self.render(text, is_code, self.left(end));
         let index = self.blocks.len();
-        self.pieces.push(Piece { start, end, is_code, wants: rendered.wants });
+        self.added += rendered.added;
+        self.pieces.push(Piece { start, end, is_code, wants: HashSet::new(), added: rendered.added });
         self.blocks.push(Block { index, version: 0, html: rendered.html.into(), is_bare: rendered.is_bare });
+        self.wait(index, rendered.wants);
         self.define(rendered.links, rendered.footnotes);
+        let most = AGAIN.0 + AGAIN.1 * end;
+        while let Some(index) = self.stale.first().copied()
+            && self.again + self.pieces[index].end - self.pieces[index].start <= most
+        {
+            self.stale.remove(&index);
+            self.render_again(index);
+        }
     }
 
-    /// Takes new definitions, and renders again the pieces that were waiting for them.
+    /// Takes new definitions, and remembers which pieces they concern.
     fn define(&mut self, links: Vec<(String, Target)>, footnotes: Vec<String>) {
         let mut new = Vec::new();
         for (label, target) in links {
@@ -197,30 +270,44 @@ impl Markdown {
                 entry.insert(target);
             }
         }
-        for label in footnotes {
-            if !self.footnotes.contains(&label) {
-                new.push(label.clone());
-                self.footnotes.push(label);
-            }
-        }
-        if new.is_empty() {
-            return;
-        }
-        for index in 0..self.pieces.len() {
-            let piece = &self.pieces[index];
-            if piece.wants.iter().any(|want| new.contains(want)) {
-                let rendered = self.render(&self.source[piece.start..piece.end], piece.is_code);
-                self.pieces[index].wants = rendered.wants;
-                let block = &mut self.blocks[index];
-                block.version += 1;
-                block.html = rendered.html.into();
-            }
+        new.extend(footnotes.into_iter().filter(|label| self.footnotes.insert(label.clone())));
+        for label in new {
+            self.stale.extend(self.waiting.remove(&label).unwrap_or_default());
         }
     }
 
-    fn render(&self, text: &str, is_code: bool) -> html::Rendered {
-        let footnotes: &[String] = if is_code { &[] } else { &self.footnotes };
-        html::render(text, &self.prefix, &self.language.words().markdown, &self.links, footnotes)
+    /// Remembers what a piece names that is not defined.
+    fn wait(&mut self, index: usize, wants: HashSet<String>) {
+        for want in &wants {
+            if !self.pieces[index].wants.contains(want) {
+                self.waiting.entry(want.clone()).or_default().push(index);
+            }
+        }
+        self.pieces[index].wants = wants;
+    }
+
+    /// Renders a finished piece anew, with what is defined now.
+    fn render_again(&mut self, index: usize) {
+        let Piece { start, end, is_code, added, .. } = self.pieces[index];
+        self.again += end - start;
+        self.added -= added;
+        let rendered = self.render(&self.source[start..end], is_code, self.left(self.open_at));
+        self.added += rendered.added;
+        self.pieces[index].added = rendered.added;
+        let block = &mut self.blocks[index];
+        block.version += 1;
+        block.html = rendered.html.into();
+        self.wait(index, rendered.wants);
+    }
+
+    /// What references may still add, where the text ends at `end`.
+    fn left(&self, end: usize) -> usize {
+        (REFERENCES + end).saturating_sub(self.added)
+    }
+
+    fn render(&self, text: &str, is_code: bool, left: usize) -> Rendered {
+        let known = Known { links: &self.links, footnotes: &self.footnotes, is_code, left };
+        html::render(text, &self.prefix, &self.language.words().markdown, &known)
     }
 
     fn open_code(&mut self) -> Tail {
@@ -241,7 +328,17 @@ impl Markdown {
         // A line that may become the closing fence is not shown as code.
         let open = &self.source[self.code.until..];
         let last = open.rfind('\n').map_or(0, |at| at + 1);
-        let open = if self.splitter.may_close(&open[last..]) { &open[..last] } else { open };
+        let open = shown(if self.splitter.may_close(&open[last..]) { &open[..last] } else { open });
         Tail::Code { language, chunks: self.code.chunks.clone(), open: open.to_owned() }
     }
+}
+
+/// What is shown of an open piece: all of it, or where it is [`LONG`] all but a last part that is small beside it. Each look at it costs
+/// as much as it is long, so there are only so many of them while it grows.
+fn shown(open: &str) -> &str {
+    if open.len() < LONG {
+        return open;
+    }
+    let step = (open.len() / 64).next_power_of_two();
+    &open[..open.floor_char_boundary(open.len() / step * step)]
 }

@@ -1,13 +1,14 @@
 //! What must hold of whatever comes in. Each function takes any bytes and panics where something does not hold: `make fuzz`
 //! looks for such bytes, and the tests try those that were found interesting.
 
-use std::collections::HashSet;
+use std::{collections::HashSet, time::Duration};
 
 use axum::{
     http::{HeaderMap, HeaderName, HeaderValue, Uri, header},
     response::IntoResponse as _,
 };
 use axum_extra::extract::{CookieJar, cookie::Cookie};
+use holdfast_app::{Language, markdown::Markdown};
 use holdfast_protocol::{
     ClientFrame, Code, Refusal, ServerFrame, SessionId, UserId,
     api::{Rank, User},
@@ -26,6 +27,7 @@ use holdfast_server::{
     },
 };
 use jsonwebtoken::{EncodingKey, Header};
+use nix::time::{ClockId, clock_gettime};
 use serde_json::value::RawValue;
 use uuid::Uuid;
 
@@ -291,6 +293,73 @@ pub fn imports(data: &[u8]) {
         }
         Err((_, why)) => assert!(why.to_string().len() <= LONGEST_SENTENCE, "{why}"),
     }
+}
+
+/// A text that is rendered costs time and gives HTML in proportion to its length. The bytes are what it is made of: parts separated by
+/// 0x1e, each repeated as often as there is room, but those that begin with 0x1d, which come once. 0x1f is the number of the repetition.
+pub fn markdown(data: &[u8]) {
+    let Ok(recipe) = str::from_utf8(data) else { return };
+    // As short as it can be and still tell a cost that grows with the square: until it takes long enough to be measured.
+    let mut size = 4 * 1024;
+    let mut before = rendered(recipe, size);
+    loop {
+        size *= 4;
+        let took = rendered(recipe, size);
+        // Twice what is in proportion, for caches and the like; a square would be four times that.
+        let most = before * 8 + Duration::from_millis(25);
+        if took > most {
+            // Others had the processor's caches: once more, both.
+            let again = (rendered(recipe, size / 4), rendered(recipe, size));
+            assert!(again.1 <= again.0 * 8 + Duration::from_millis(25), "{} bytes take {:?}, {size} take {:?}", size / 4, again.0, again.1);
+        }
+        if took > MEASURABLE || size >= LONGEST_TEXT {
+            return;
+        }
+        before = took;
+    }
+}
+
+/// Longer than this tells enough.
+const MEASURABLE: Duration = Duration::from_millis(50);
+
+const LONGEST_TEXT: usize = 64 * 1024;
+
+/// The most HTML that a byte becomes: a task of a list, or an address of one letter.
+const BYTES_PER_BYTE: usize = 64;
+
+fn rendered(recipe: &str, size: usize) -> Duration {
+    let text = made(recipe, size);
+    let start = processor_time();
+    let mut markdown = Markdown::new("m-", Language::En);
+    markdown.set(&text, true);
+    let took = processor_time().saturating_sub(start);
+    let html: usize = markdown.blocks().iter().map(|block| block.html.len()).sum();
+    assert!(html <= text.len() * BYTES_PER_BYTE + 128 * 1024, "{} bytes became {html}", text.len());
+    took
+}
+
+fn made(recipe: &str, size: usize) -> String {
+    let parts: Vec<&str> = recipe.split('\x1e').collect();
+    let repeated = parts.iter().filter(|part| !part.starts_with('\x1d')).count().max(1);
+    let mut text = String::new();
+    for part in parts {
+        if let Some(once) = part.strip_prefix('\x1d') {
+            text.push_str(once);
+            continue;
+        }
+        let until = text.len() + size / repeated;
+        let mut number = 0;
+        while text.len() < until && !part.is_empty() {
+            text.push_str(&part.replace('\x1f', &number.to_string()));
+            number += 1;
+        }
+    }
+    text
+}
+
+/// What this thread has had of a processor: others' work is none of it.
+fn processor_time() -> Duration {
+    clock_gettime(ClockId::CLOCK_THREAD_CPUTIME_ID).expect("this clock is there").into()
 }
 
 fn told_in_short(refusal: &Refusal) {

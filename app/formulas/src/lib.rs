@@ -13,8 +13,15 @@ use pulldown_latex::{Parser, RenderConfig, Storage, config::DisplayMode, push_ma
 #[cfg(target_arch = "wasm32")]
 use wasm_bindgen::prelude::wasm_bindgen;
 
-/// Longer ones are not read: what that takes grows with the square of how deep they are nested.
+/// Longer ones are not read: nobody would.
 const LONGEST: usize = 3_000;
+
+/// Nor are those with more braces within each other: what that takes grows with the square of their depth.
+const DEEPEST: usize = 50;
+
+/// MathML for each byte of LaTeX, so that what is written on the page grows with what was written in the text; and what any formula may
+/// have.
+const WRITTEN: (usize, usize) = (32, 2_000);
 
 /// What makes commands of its own, which can grow without end; and one that the parser stumbles over.
 const REFUSED: [&str; 9] = ["\\def", "\\edef", "\\gdef", "\\xdef", "\\let", "\\futurelet", "\\newcommand", "\\renewcommand", "\\char"];
@@ -26,7 +33,7 @@ const CHAIN: usize = 40;
 /// A formula as MathML that is safe to put into a page; none where it can't be read.
 #[cfg_attr(target_arch = "wasm32", wasm_bindgen)]
 pub fn mathml(source: &str, display: bool) -> Option<String> {
-    if source.len() > LONGEST || REFUSED.iter().any(|command| source.contains(command)) || longest_chain(source) > CHAIN {
+    if source.len() > LONGEST || REFUSED.iter().any(|command| source.contains(command)) || is_intricate(source) {
         return None;
     }
     let source = known(source);
@@ -37,33 +44,40 @@ pub fn mathml(source: &str, display: bool) -> Option<String> {
     let mut written = String::new();
     push_mathml(&mut written, events.into_iter().map(Ok::<_, Infallible>), RenderConfig { display_mode, ..RenderConfig::default() })
         .ok()?;
+    if written.len() > WRITTEN.0 * source.len() + WRITTEN.1 {
+        return None;
+    }
     checked::checked(&written)
 }
 
-/// The most commands that follow each other, at one depth of braces, with no other character than spaces between them.
-fn longest_chain(source: &str) -> usize {
-    let mut longest = 0;
+/// Whether more than [`CHAIN`] commands follow each other, at one depth of braces, with no other character than spaces between them; or
+/// braces are deeper than [`DEEPEST`].
+fn is_intricate(source: &str) -> bool {
     let mut chains = vec![0];
     let mut characters = source.chars().peekable();
     while let Some(c) = characters.next() {
-        let Some(chain) = chains.last_mut() else { return longest };
+        let depth = chains.len();
+        let Some(chain) = chains.last_mut() else { return false };
         match c {
             '\\' if characters.next_if(|c| c.is_ascii_alphabetic()).is_some() => {
                 while characters.next_if(|c| c.is_ascii_alphabetic()).is_some() {}
                 *chain += 1;
-                longest = longest.max(*chain);
+                if *chain > CHAIN {
+                    return true;
+                }
             }
             '\\' => {
                 characters.next();
                 *chain = 0;
             }
+            '{' if depth > DEEPEST => return true,
             '{' => chains.push(0),
             '}' => _ = chains.pop(),
             c if c.is_whitespace() => {}
             _ => *chain = 0,
         }
     }
-    longest
+    false
 }
 
 /// What models like to write and the parser does not know, in other words.

@@ -1,12 +1,18 @@
 //! One piece of Markdown as HTML that is safe to put into a page.
 
-use std::{collections::HashMap, sync::Arc};
+use std::{
+    cell::Cell,
+    collections::{HashMap, HashSet},
+    ops::Range,
+};
 
-use pulldown_cmark::{Alignment, BlockQuoteKind, BrokenLink, CodeBlockKind, CowStr, Event, HeadingLevel, Options, Parser, Tag, TagEnd};
+use pulldown_cmark::{
+    Alignment, BlockQuoteKind, BrokenLink, CodeBlockKind, CowStr, Event, HeadingLevel, LinkType, Options, Parser, Tag, TagEnd,
+};
 
 use super::{
-    Target, signs,
-    text::{escape, is_safe, linkify},
+    Target, bounds, signs,
+    text::{escape, escaped_length, is_safe, linkify},
 };
 use crate::words::MarkdownWords as Words;
 
@@ -14,61 +20,116 @@ use crate::words::MarkdownWords as Words;
 #[derive(Debug, Default)]
 pub(super) struct Rendered {
     pub(super) html: String,
-    /// Labels that it names and nobody has defined.
-    pub(super) wants: Vec<String>,
+    /// Labels that it names and that are not defined.
+    pub(super) wants: HashSet<String>,
     /// Link labels that it defines, in order.
     pub(super) links: Vec<(String, Target)>,
     /// Footnotes that it defines.
     pub(super) footnotes: Vec<String>,
+    /// What references added, bytes.
+    pub(super) added: usize,
     /// Whether something in it is dressed once it is on the page.
     pub(super) is_bare: bool,
 }
 
-/// Renders one piece. `known` links and `footnotes` are those of the other pieces.
-pub(super) fn render(text: &str, prefix: &str, words: &Words, known: &HashMap<String, Target>, footnotes: &[String]) -> Rendered {
-    let options = Options::ENABLE_TABLES
-        | Options::ENABLE_STRIKETHROUGH
-        | Options::ENABLE_TASKLISTS
-        | Options::ENABLE_FOOTNOTES
-        | Options::ENABLE_MATH
-        | Options::ENABLE_GFM;
+/// What a piece is rendered with: the definitions of the other pieces.
+pub(super) struct Known<'a> {
+    pub(super) links: &'a HashMap<String, Target>,
+    pub(super) footnotes: &'a HashSet<String>,
+    /// Whether the piece is a fenced block.
+    pub(super) is_code: bool,
+    /// What references may add to it, bytes.
+    pub(super) left: usize,
+}
+
+/// Emphasis, quotations and lists that are shown within each other. Browsers give up nesting at some depth; what is in deeper ones is
+/// shown without them.
+const DEEPEST: usize = 64;
+
+/// A piece that is shown as it was written.
+pub(super) fn as_written(text: &str) -> Rendered {
+    let mut html = String::from("<p class=\"raw\">");
+    escape(&mut html, text.trim_end_matches(['\n', '\r']));
+    html.push_str("</p>");
+    Rendered { html, ..Rendered::default() }
+}
+
+/// Renders one piece.
+pub(super) fn render(text: &str, prefix: &str, words: &Words, known: &Known<'_>) -> Rendered {
+    let mut options =
+        Options::ENABLE_STRIKETHROUGH | Options::ENABLE_TASKLISTS | Options::ENABLE_FOOTNOTES | Options::ENABLE_MATH | Options::ENABLE_GFM;
+    if !known.is_code {
+        if bounds::is_deep(text) {
+            return as_written(text);
+        }
+        options.set(Options::ENABLE_TABLES, !bounds::is_sparse(text));
+    }
     let (text, signed) = signs::dollars(text);
     let text = &*text;
-    let mut rendered = Rendered { wants: footnotes_named(text), ..Rendered::default() };
-    // The parser takes a footnote for one only where it is defined, so others' are defined at the end.
-    let stubs: String = footnotes.iter().filter(|label| rendered.wants.contains(label)).map(|label| format!("\n\n[{label}]: .")).collect();
+    let (mut wants, mut stubs) = (HashSet::new(), String::new());
+    if !known.is_code {
+        for label in footnotes_named(text) {
+            // The parser takes a footnote for one only where it is defined, so others' are defined at the end.
+            if known.footnotes.contains(&label) {
+                stubs.push_str(&format!("\n\n[{label}]: ."));
+            } else {
+                wants.insert(label);
+            }
+        }
+    }
     let input = format!("{text}{stubs}");
-    rendered.wants.retain(|want| !footnotes.contains(want));
 
-    let mut wants = Vec::new();
+    let left = Cell::new(known.left);
+    let mut missing = HashSet::new();
     let find = |broken: BrokenLink<'_>| {
         let label = normal(&broken.reference);
-        let found = known.get(&label).map(|(url, title)| (CowStr::from(url.to_string()), CowStr::from(title.to_string())));
-        if found.is_none() && !wants.contains(&label) {
-            wants.push(label);
+        match known.links.get(&label) {
+            Some(Target { url, title, length }) => {
+                take(&left, *length).then(|| (CowStr::from(url.to_string()), CowStr::from(title.to_string())))
+            }
+            None => {
+                missing.insert(label);
+                None
+            }
         }
-        found
     };
     let parser = Parser::new_with_broken_link_callback(&input, options, Some(find));
     let links = parser.reference_definitions().iter();
     let mut links: Vec<(usize, (String, Target))> = links
         .map(|(label, link)| {
-            (link.span.start, (normal(label), (Arc::from(&*link.dest), Arc::from(link.title.as_deref().unwrap_or_default()))))
+            let (url, title) = (&*link.dest, link.title.as_deref().unwrap_or_default());
+            let length = escaped_length(url) + escaped_length(title);
+            (link.span.start, (normal(label), Target { url: url.into(), title: title.into(), length }))
         })
         .collect();
     links.sort_by_key(|(start, _)| *start);
-    rendered.links = links.into_iter().map(|(_, link)| link).collect();
+    let mut rendered = Rendered { links: links.into_iter().map(|(_, link)| link).collect(), ..Rendered::default() };
 
     let mut writer = Writer::new(prefix, words);
+    // Within a reference that is shown as it was written: where it ends.
+    let mut skipped: Option<Range<usize>> = None;
     for (event, range) in parser.into_offset_iter() {
         if range.start >= text.len() && !text.is_empty() && matches!(event, Event::Start(Tag::FootnoteDefinition(_))) {
             break;
+        }
+        if let Some(reference) = &skipped {
+            let is_end = *reference == range && matches!(event, Event::End(TagEnd::Link | TagEnd::Image));
+            skipped = skipped.filter(|_| !is_end);
+            continue;
+        }
+        if let Event::Start(Tag::Link { link_type, dest_url, title, .. } | Tag::Image { link_type, dest_url, title, .. }) = &event
+            && matches!(link_type, LinkType::Reference | LinkType::Collapsed | LinkType::Shortcut)
+            && !take_unmeasured(&left, dest_url, title)
+        {
+            writer.event(Event::Text(input[range.clone()].into()));
+            skipped = Some(range);
+            continue;
         }
         if let Event::Start(Tag::FootnoteDefinition(label)) = &event {
             rendered.footnotes.push(format!("^{}", normal(label)));
         }
         if let Event::InlineMath(source) = &event
-            && !signed.contains(&range.start)
+            && signed.binary_search(&range.start).is_err()
             && is_money(source, &input[range.end..])
         {
             writer.event(Event::Text(format!("${source}$").into()));
@@ -78,14 +139,37 @@ pub(super) fn render(text: &str, prefix: &str, words: &Words, known: &HashMap<St
     }
     rendered.is_bare = writer.is_bare;
     rendered.html = writer.finish();
-    rendered.wants.extend(wants);
-    rendered.wants.retain(|want| !rendered.footnotes.contains(want));
+    rendered.added = known.left - left.get();
+    wants.extend(missing);
+    rendered.footnotes.iter().for_each(|label| _ = wants.remove(label));
+    rendered.wants = wants;
     rendered
 }
 
+/// Takes what a reference adds from what is left; says whether it was there.
+fn take(left: &Cell<usize>, length: usize) -> bool {
+    let rest = left.get().checked_sub(length);
+    left.set(rest.unwrap_or(left.get()));
+    rest.is_some()
+}
+
+/// As [`take`], for a target that has not been measured.
+pub(super) fn take_unmeasured(left: &Cell<usize>, url: &str, title: &str) -> bool {
+    let least = url.len() + title.len();
+    if least > left.get() {
+        return false;
+    }
+    let is_there = take(left, escaped_length(url) + escaped_length(title));
+    if !is_there {
+        // What does not fit is not measured again: there may be many references to one long target.
+        left.set(least.saturating_sub(1));
+    }
+    is_there
+}
+
 /// Every `[^label]` in a text, whether or not it turns out to be one.
-fn footnotes_named(text: &str) -> Vec<String> {
-    let mut found = Vec::new();
+fn footnotes_named(text: &str) -> HashSet<String> {
+    let mut found = HashSet::new();
     let mut rest = text;
     while let Some(at) = rest.find("[^") {
         rest = &rest[at + 1..];
@@ -93,10 +177,7 @@ fn footnotes_named(text: &str) -> Vec<String> {
             && rest.as_bytes()[end] == b']'
             && end > 1
         {
-            let label = normal(&rest[..end]);
-            if !found.contains(&label) {
-                found.push(label);
-            }
+            found.insert(normal(&rest[..end]));
         }
     }
     found
@@ -130,6 +211,8 @@ struct Writer<'a> {
     image: usize,
     in_code: bool,
     is_bare: bool,
+    /// Emphasis, quotations and lists that are open.
+    depth: usize,
     /// Alignment of the columns, and the column.
     columns: Vec<Alignment>,
     column: usize,
@@ -147,6 +230,7 @@ impl<'a> Writer<'a> {
             image: 0,
             in_code: false,
             is_bare: false,
+            depth: 0,
             columns: Vec::new(),
             column: 0,
             in_head: false,
@@ -233,7 +317,11 @@ impl<'a> Writer<'a> {
     }
 
     fn start(&mut self, tag: Tag<'_>) {
+        let nests = matches!(tag, Tag::Emphasis | Tag::Strong | Tag::Strikethrough | Tag::BlockQuote(_) | Tag::List(_));
+        self.depth += usize::from(nests);
         match tag {
+            _ if nests && self.depth > DEEPEST => {}
+            Tag::Item if self.depth > DEEPEST => self.put("<div>"),
             Tag::Paragraph => self.put("<p>"),
             Tag::Heading { level, .. } => self.html.push_str(&format!("<h{}>", below_the_page(level))),
             Tag::BlockQuote(kind) => self.quote(kind),
@@ -311,7 +399,12 @@ impl<'a> Writer<'a> {
     }
 
     fn end(&mut self, tag: TagEnd) {
+        let nests = matches!(tag, TagEnd::Emphasis | TagEnd::Strong | TagEnd::Strikethrough | TagEnd::BlockQuote(_) | TagEnd::List(_));
+        let depth = self.depth;
+        self.depth -= usize::from(nests);
         match tag {
+            _ if nests && depth > DEEPEST => {}
+            TagEnd::Item if depth > DEEPEST => self.put("</div>"),
             TagEnd::Paragraph => self.put("</p>"),
             TagEnd::Heading(level) => self.html.push_str(&format!("</h{}>", below_the_page(level))),
             TagEnd::BlockQuote(_) => self.put("</blockquote>"),

@@ -16,6 +16,7 @@ pub(super) fn dollars(piece: &str) -> (Cow<'_, str>, Vec<usize>) {
     let bytes = piece.as_bytes();
     let mut written = String::with_capacity(piece.len());
     let (mut copied, mut at) = (0, 0);
+    let (mut ticks, mut hopeless) = (Ticks::of(piece), Hopeless::default());
     let mut fence = None;
     while at < bytes.len() {
         if at == 0 || bytes[at - 1] == b'\n' {
@@ -33,7 +34,7 @@ pub(super) fn dollars(piece: &str) -> (Cow<'_, str>, Vec<usize>) {
             }
         }
         match bytes[at] {
-            b'\\' => match formula(&piece[at..]) {
+            b'\\' => match formula(piece, at, &mut hopeless) {
                 Some((source, signs, length)) => {
                     written.push_str(&piece[copied..at]);
                     if written.ends_with('$') {
@@ -49,7 +50,7 @@ pub(super) fn dollars(piece: &str) -> (Cow<'_, str>, Vec<usize>) {
                 }
                 None => at += 2,
             },
-            b'`' => at += code(&piece[at..]),
+            b'`' => at += ticks.code(at),
             _ => at += 1,
         }
     }
@@ -57,46 +58,94 @@ pub(super) fn dollars(piece: &str) -> (Cow<'_, str>, Vec<usize>) {
     (Cow::Owned(written), starts)
 }
 
-/// The length of the code that a text begins with; where it is none, that of its backticks.
-pub(super) fn code(text: &str) -> usize {
-    let ticks = text.bytes().take_while(|&byte| byte == b'`').count();
-    let closing = text[ticks..].find(&text[..ticks]);
-    closing.map_or(ticks, |closing| ticks + closing + ticks)
+/// The runs of backticks in a text. Each search for the end of code takes one look where there is none.
+pub(super) struct Ticks {
+    /// Where each begins, its length, and the longest from it on.
+    runs: Vec<(usize, usize, usize)>,
+    next: usize,
+}
+
+impl Ticks {
+    pub(super) fn of(text: &str) -> Self {
+        let mut runs: Vec<(usize, usize, usize)> = Vec::new();
+        for (at, _) in text.match_indices('`') {
+            match runs.last_mut() {
+                Some((start, length, _)) if *start + *length == at => *length += 1,
+                _ => runs.push((at, 1, 0)),
+            }
+        }
+        let mut longest = 0;
+        for run in runs.iter_mut().rev() {
+            longest = longest.max(run.1);
+            run.2 = longest;
+        }
+        Self { runs, next: 0 }
+    }
+
+    /// The length of the code that begins at `at`; where it is none, that of its backticks. Asked for one place after the other.
+    pub(super) fn code(&mut self, at: usize) -> usize {
+        let run = |index: usize| self.runs.get(index).copied();
+        while run(self.next).is_some_and(|(start, length, _)| start + length <= at) {
+            self.next += 1;
+        }
+        let Some((start, length, _)) = run(self.next) else { return 1 };
+        let ticks = start + length - at;
+        let mut index = self.next + 1;
+        if run(index).is_none_or(|(.., longest)| longest < ticks) {
+            return ticks;
+        }
+        while run(index).is_some_and(|(_, length, _)| length < ticks) {
+            index += 1;
+        }
+        run(index).map_or(ticks, |(start, ..)| start + ticks - at)
+    }
 }
 
 /// What of a line is text: without what makes it a part of a quotation or a list.
 fn body(line: &str) -> &str {
-    let mut rest = line;
-    loop {
-        let text = indentation(rest).1;
-        let inner = match text.strip_prefix('>') {
-            Some(inner) => inner,
-            None => match marker(text).and_then(|width| text.get(width..)) {
-                Some(inner) => inner,
-                None => return text,
-            },
-        };
-        rest = inner;
+    let mut rest = indentation(line).1;
+    while let Some(inner) = inner(rest) {
+        rest = indentation(inner).1;
     }
+    rest
 }
 
-/// The formula that a text begins with, the dollar signs it shall have, and its length with its own signs.
-fn formula(text: &str) -> Option<(&str, &'static str, usize)> {
+/// What is behind the mark of a quotation or a list with which a text begins.
+pub(super) fn inner(text: &str) -> Option<&str> {
+    text.strip_prefix('>').or_else(|| marker(text).and_then(|width| text.get(width..)))
+}
+
+/// Up to where no formula ends, of either kind, as was seen.
+#[derive(Default)]
+struct Hopeless {
+    round: usize,
+    square: usize,
+}
+
+/// The formula that begins at `start`, the dollar signs it shall have, and its length with its own signs.
+fn formula<'a>(piece: &'a str, start: usize, hopeless: &mut Hopeless) -> Option<(&'a str, &'static str, usize)> {
+    let text = &piece[start..];
     let bytes = text.as_bytes();
-    let (closing, signs) = match bytes.get(1)? {
-        b'(' => (b')', "$"),
-        b'[' => (b']', "$$"),
+    let (closing, signs, hopeless) = match bytes.get(1)? {
+        b'(' => (b')', "$", &mut hopeless.round),
+        b'[' => (b']', "$$", &mut hopeless.square),
         _ => return None,
     };
+    if start < *hopeless {
+        return None;
+    }
     let mut at = 2;
     loop {
-        match *bytes.get(at)? {
-            b'\\' if bytes.get(at + 1) == Some(&closing) => break,
-            b'\\' => at += 2,
-            b'$' | b'`' => return None,
-            b'\n' if text[at + 1..].lines().next().is_none_or(|line| line.trim().is_empty()) => return None,
-            _ => at += 1,
+        let ends = match bytes.get(at) {
+            Some(b'\\') if bytes.get(at + 1) == Some(&closing) => break,
+            Some(b'\n') => text[at + 1..].lines().next().is_none_or(|line| line.trim().is_empty()),
+            byte => matches!(byte, None | Some(b'$' | b'`')),
+        };
+        if ends {
+            *hopeless = start + at;
+            return None;
         }
+        at += if bytes[at] == b'\\' { 2 } else { 1 };
     }
     let source = text[2..at].trim();
     // Who escapes brackets that are to be read as such writes words or a number between them.

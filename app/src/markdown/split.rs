@@ -3,7 +3,7 @@
 //! The rules follow CommonMark's block structure. In doubt there is no cut, which costs some
 //! rendering and changes nothing.
 
-use super::signs::code;
+use super::signs::Ticks;
 
 /// What a line says about the piece before it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -169,7 +169,7 @@ pub(super) fn marker(rest: &str) -> Option<usize> {
 }
 
 /// Whether this is a thematic break, which looks like a list at times.
-fn is_rule(rest: &str) -> bool {
+pub(super) fn is_rule(rest: &str) -> bool {
     let mut marks = rest.bytes().filter(|byte| !matches!(byte, b' ' | b'\t'));
     let Some(first @ (b'-' | b'*' | b'_')) = marks.next() else { return false };
     let mut count = 1;
@@ -227,6 +227,7 @@ fn formula_settled(piece: &str) -> usize {
     let bytes = piece.as_bytes();
     let length = |at: usize, mark: u8| bytes[at..].iter().take_while(|&&byte| byte == mark).count();
     let mut open: Option<(usize, Sign)> = None;
+    let mut ticks = Ticks::of(piece);
     let mut at = 0;
     while at < bytes.len() {
         let is_after_space = at == 0 || bytes[at - 1].is_ascii_whitespace();
@@ -242,7 +243,7 @@ fn formula_settled(piece: &str) -> usize {
                 }
                 at += 2;
             }
-            (b'`', None) => at += code(&piece[at..]),
+            (b'`', None) => at += ticks.code(at),
             (b'$', None) => {
                 let signs = length(at, b'$');
                 let begins = bytes.get(at + signs).is_none_or(|byte| signs == 2 || !byte.is_ascii_whitespace() && !byte.is_ascii_digit());

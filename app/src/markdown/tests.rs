@@ -30,7 +30,70 @@ fn grown(text: &str, cuts: &[usize]) -> Markdown {
 
 /// As the parser renders the text as a whole, through the same writer.
 fn whole(text: &str) -> String {
-    html::render(text, "", &Language::En.words().markdown, &HashMap::new(), &[]).html
+    html::render(
+        text,
+        "",
+        &Language::En.words().markdown,
+        &Known { links: &HashMap::new(), footnotes: &HashSet::new(), is_code: false, left: 1 << 20 },
+    )
+    .html
+}
+
+#[test]
+fn references_to_a_long_target_add_at_most_as_much_as_the_text_has() {
+    let target = format!("[a]: https://example.org/{}\n\n", "x".repeat(120_000));
+    let named = "[a] ".repeat(30_000);
+    for text in [format!("{target}{named}\n"), format!("{named}\n\n{target}"), format!("{}\n{named}\n", target.trim_end())] {
+        let mut markdown = Markdown::new("", Language::En);
+        markdown.set(&text, true);
+        let html: usize = markdown.blocks().iter().map(|block| block.html.len()).sum();
+        assert!(html <= 4 * text.len(), "{} bytes became {html}", text.len());
+        assert!(markdown.added <= REFERENCES + text.len());
+    }
+}
+
+#[test]
+fn a_reference_that_does_not_fit_is_measured_once() {
+    let left = std::cell::Cell::new(100);
+    // It fits as it is, but not as HTML.
+    let url = "&".repeat(90);
+    assert!(!html::take_unmeasured(&left, &url, ""));
+    assert!(left.get() < url.len());
+    assert!(html::take_unmeasured(&left, "https://example.org/", ""));
+}
+
+#[test]
+fn definitions_one_by_one_render_a_piece_again_only_so_often() {
+    let labels = 0..2_000;
+    let named: String = labels.clone().map(|label| format!("[a{label}] [^b{label}]")).collect();
+    let defined: String = labels.map(|label| format!("[a{label}]: /c\n\n[^b{label}]: d\n\n")).collect();
+    let text = format!("{named}\n\n{defined}");
+    let mut markdown = Markdown::new("", Language::En);
+    markdown.set(&text, true);
+    assert!(markdown.again <= AGAIN.0 + (AGAIN.1 + 1) * text.len(), "{} of {} bytes", markdown.again, text.len());
+    // None is forgotten: at the end all of them are what they were defined as.
+    assert!(markdown.pieces[0].wants.is_empty());
+    assert!(markdown.blocks()[0].html.contains("fn-b1999\""));
+}
+
+#[test]
+fn a_long_open_piece_is_shown_in_few_steps() {
+    let text = "word ".repeat(200_000);
+    let lengths: BTreeSet<usize> =
+        (0..=text.len()).step_by(10).map(|end| shown(&text[..end]).len()).filter(|&length| length >= LONG).collect();
+    assert!(lengths.len() < 1_000, "{} steps", lengths.len());
+    assert!(shown(&text).len() > text.len() / 32 * 31);
+    assert_eq!(shown(&text[..LONG - 1]).len(), LONG - 1);
+}
+
+#[test]
+fn structures_that_cost_more_than_their_share_are_shown_as_they_were_written() {
+    let deep = format!("{}a\n", "> ".repeat(bounds::DEEPEST + 1));
+    assert!(Markdown::to_html(&deep, Language::En).starts_with("<p class=\"raw\">"));
+    assert!(Markdown::to_html(&deep[2..], Language::En).starts_with("<blockquote>"));
+    let table = |rows: usize| format!("{}\n{}\n{}", "a|".repeat(2_000), "-|".repeat(2_000), "b|\n".repeat(rows));
+    assert!(!Markdown::to_html(&table(2_000), Language::En).contains("<table>"));
+    assert!(Markdown::to_html("a|b\n-|-\nc|d\n", Language::En).contains("<table>"));
 }
 
 const MANUAL: &str = "\
@@ -420,7 +483,7 @@ fn check(html: &str) -> Result<(), TestCaseError> {
         let mut inside = &tag[name_end..];
         loop {
             inside = inside.trim_start();
-            if let Some(after) = inside.strip_prefix('>') {
+            if let Some(after) = inside.strip_prefix("/>").or_else(|| inside.strip_prefix('>')) {
                 rest = after;
                 break;
             }

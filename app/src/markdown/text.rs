@@ -34,6 +34,18 @@ pub(super) fn escape(html: &mut String, text: &str) {
     html.push_str(&text[from..]);
 }
 
+/// How long a text is as HTML.
+pub(super) fn escaped_length(text: &str) -> usize {
+    let added = text.bytes().map(|byte| match byte {
+        b'&' | b'\'' => 4,
+        b'<' | b'>' => 3,
+        b'"' => 5,
+        0 => 2,
+        _ => 0,
+    });
+    text.len() + added.sum::<usize>()
+}
+
 /// Text in which bare web addresses become links.
 pub(super) fn linkify(html: &mut String, text: &str) {
     let mut rest = text;

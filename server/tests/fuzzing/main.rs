@@ -47,3 +47,8 @@ fn configuration() {
 fn imports() {
     replay("imports", targets::imports);
 }
+
+#[test]
+fn markdown() {
+    replay("markdown", targets::markdown);
+}
