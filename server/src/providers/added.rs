@@ -9,7 +9,7 @@ use holdfast_protocol::{
     providers::{Audience, Kind},
 };
 
-use super::{Answer, Prompt, Provider, ProviderError, Secret};
+use super::{Answer, Prompt, Provider, ProviderError, Secret, remote::ADMINISTRATORS};
 
 /// A provider that was added.
 #[derive(Clone, Debug)]
@@ -91,21 +91,25 @@ pub(super) struct Absent {
 }
 
 impl Absent {
-    pub(super) fn new(name: &str, why: impl Into<String>) -> Self {
-        Self { name: name.to_owned(), why: ProviderError::refused(why) }
+    pub(super) fn new(name: &str, why: ProviderError) -> Self {
+        Self { name: name.to_owned(), why }
+    }
+
+    /// It can't be used as it is set up; `why` is for administrators.
+    pub(super) fn unusable(name: &str, why: impl Into<String>) -> Self {
+        let told = format!("The provider `{name}` can't be used as it is set up. Choose another one. {ADMINISTRATORS}");
+        Self::new(name, ProviderError::refused(told).with_detail(why))
     }
 
     /// Its key can't be read any more.
     pub(super) fn unreadable(name: &str, own: bool) -> Self {
         let why = "can't be read any more, for the server's secret was changed.";
-        Self::new(
-            name,
-            if own {
-                format!("Your key for `{name}` {why} Enter it again under Settings → Models.")
-            } else {
-                format!("The key of `{name}` {why} An administrator must enter it again under Settings → Providers.")
-            },
-        )
+        let error = if own {
+            format!("Your key for `{name}` {why} Enter it again under Settings → Models.")
+        } else {
+            format!("The key of `{name}` {why} An administrator must enter it again under Settings → Providers.")
+        };
+        Self::new(name, ProviderError::refused(error))
     }
 }
 

@@ -1,15 +1,21 @@
 //! What can go wrong with a provider.
 
-use holdfast_protocol::{Code, Refusal};
+use holdfast_protocol::{Code, Refusal, api::Rank};
 
 /// A provider that did not answer, said no, or broke off.
+///
+/// It has two sentences. `error` goes to whoever asked, guests included, and is stored with the answer; so it names no
+/// address, path or variable of a provider, and repeats none of its words, for those may name machines behind it.
+/// [`ProviderError::detail`] names all of it, for the log and for administrators.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{code}: {error}")]
+#[error("{code}: {}", self.detail())]
 pub struct ProviderError {
     /// `provider_unavailable`, `provider_refused` or `model_not_found`.
     pub code: Code,
-    /// What happened and what mends it, in plain words. Never holds a key.
+    /// What happened and what to do, for everybody.
     pub error: String,
+    /// The same for administrators; `None`: `error` says everything.
+    detail: Option<String>,
     /// When the provider wants to be asked again, ms from now.
     pub retry_after_ms: Option<u64>,
     /// Whether asking again can help. Never so once a text has come.
@@ -17,19 +23,46 @@ pub struct ProviderError {
 }
 
 impl ProviderError {
+    fn new(code: Code, error: impl Into<String>, retryable: bool) -> Self {
+        Self { code, error: error.into(), detail: None, retry_after_ms: None, retryable }
+    }
+
+    /// Adds the sentence for the log and for administrators: the cause, with addresses and variable names. It must not
+    /// hold a key.
+    #[must_use]
+    pub fn with_detail(mut self, detail: impl Into<String>) -> Self {
+        self.detail = Some(detail.into());
+        self
+    }
+
+    /// The sentence for the log and for administrators.
+    pub fn detail(&self) -> &str {
+        self.detail.as_deref().unwrap_or(&self.error)
+    }
+
+    /// The sentence for somebody of this role.
+    pub fn told(&self, role: Option<Rank>) -> &str {
+        if role == Some(Rank::Admin) { self.detail() } else { &self.error }
+    }
+
+    /// The refusal of a call, for somebody of this role.
+    pub fn refusal(&self, role: Option<Rank>) -> Refusal {
+        Refusal { code: self.code, error: self.told(role).to_owned(), retry_after_ms: self.retry_after_ms }
+    }
+
     /// The provider can't be reached or failed; another try may do better.
     pub fn unavailable(error: impl Into<String>) -> Self {
-        Self { code: Code::ProviderUnavailable, error: error.into(), retry_after_ms: None, retryable: true }
+        Self::new(Code::ProviderUnavailable, error, true)
     }
 
     /// The provider said no, and will say so again.
     pub fn refused(error: impl Into<String>) -> Self {
-        Self { code: Code::ProviderRefused, error: error.into(), retry_after_ms: None, retryable: false }
+        Self::new(Code::ProviderRefused, error, false)
     }
 
     /// The provider has no such model.
     pub fn model_not_found(error: impl Into<String>) -> Self {
-        Self { code: Code::ModelNotFound, error: error.into(), retry_after_ms: None, retryable: false }
+        Self::new(Code::ModelNotFound, error, false)
     }
 
     /// The same, but not worth another try.
@@ -45,12 +78,6 @@ impl ProviderError {
         self.retryable = true;
         self.retry_after_ms = ms;
         self
-    }
-}
-
-impl From<ProviderError> for Refusal {
-    fn from(fault: ProviderError) -> Self {
-        Self { code: fault.code, error: fault.error, retry_after_ms: fault.retry_after_ms }
     }
 }
 

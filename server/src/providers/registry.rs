@@ -177,8 +177,8 @@ impl Providers {
         let made = self.http.as_ref().map(|http| remote::added(added, key, own, http));
         match made {
             Some(Ok(provider)) => provider,
-            Some(Err(error)) => Arc::new(Absent::new(&added.name, error.0)),
-            None => Arc::new(Absent::new(&added.name, "There is no HTTP here.")),
+            Some(Err(error)) => Arc::new(Absent::unusable(&added.name, error.0)),
+            None => Arc::new(Absent::unusable(&added.name, "There is no HTTP here.")),
         }
     }
 
@@ -187,10 +187,12 @@ impl Providers {
         listed(&self.offered(asker).await.seen, self.default_model.as_deref())
     }
 
-    /// Every provider with what it lists, to whomever.
+    /// Every provider with what it lists, or the cause why it lists nothing, for administrators.
     pub async fn all(&self) -> Vec<Listed> {
-        let listed =
-            |seen: &Seen| Listed { name: seen.provider.name().to_owned(), models: seen.models.clone().map_err(|fault| fault.error) };
+        let listed = |seen: &Seen| Listed {
+            name: seen.provider.name().to_owned(),
+            models: seen.models.clone().map_err(|fault| fault.detail().to_owned()),
+        };
         self.seen().await.1.iter().map(listed).collect()
     }
 
@@ -203,7 +205,7 @@ impl Providers {
             (Some((_, key)), Some(settings)) => self.make(settings, key, true),
             _ => self.seen().await.1.iter().find(|seen| seen.provider.name() == name)?.provider.clone(),
         };
-        Some(trial(&*provider).await)
+        Some(trial(&*provider, asker.rank).await)
     }
 
     /// How each provider is. What is built in always answers.
@@ -225,7 +227,10 @@ impl Providers {
         let named = |text: Option<&str>| text.map(str::trim).filter(|text| !text.is_empty()).map(str::to_owned);
         match (named(provider), named(model)) {
             (Some(provider), model) => {
-                let one = seen.iter().find(|seen| seen.provider.name() == provider).ok_or_else(|| self.no_provider(&provider, seen))?;
+                let one = seen
+                    .iter()
+                    .find(|seen| seen.provider.name() == provider)
+                    .ok_or_else(|| self.no_provider(&provider, seen).refusal(asker.rank))?;
                 let model = match (&one.models, model) {
                     (Ok(models), Some(model)) => {
                         let found = one.provider.find(&model, models).filter(|found| may(one, found));
@@ -235,7 +240,7 @@ impl Providers {
                     // It does not list its models now. Whether it has this one, the answer will tell.
                     (Err(_), Some(model)) if may(one, &model) => model,
                     (Err(_), Some(model)) => return Err(no_model(&model, Some(&provider), seen)),
-                    (Err(fault), None) => return Err(fault.clone().into()),
+                    (Err(fault), None) => return Err(fault.refusal(asker.rank)),
                 };
                 Ok((one.provider.clone(), model))
             }
@@ -345,23 +350,25 @@ impl Providers {
         let mut silent = lock(&self.silent);
         match models {
             Ok(models) if silent.remove(name) => tracing::info!(provider = name, models = models.len(), "provider answers again"),
-            Err(fault) if silent.insert(name.to_owned()) => tracing::warn!(provider = name, code = %fault.code, "{}", fault.error),
+            Err(fault) if silent.insert(name.to_owned()) => tracing::warn!(provider = name, code = %fault.code, "{}", fault.detail()),
             _ => {}
         }
     }
 
     /// Which sentence a provider gets that is not there: a known one is missing now, another never was.
-    fn no_provider(&self, name: &str, seen: &[Seen]) -> Refusal {
+    fn no_provider(&self, name: &str, seen: &[Seen]) -> ProviderError {
         let Some(vendor) = remote::vendor(name) else {
             let names: Vec<&str> = seen.iter().map(|seen| seen.provider.name()).collect();
             let error = format!("There is no provider `{}`. Choose one of: {}.", short(name), names.join(", "));
-            return Refusal::new(Code::ModelNotFound, error);
+            return ProviderError::model_not_found(error);
         };
         if self.discovery.is_some() && vendor.is_local() {
-            return Refusal::new(Code::ProviderUnavailable, format!("{} does not answer on this machine. {}", vendor.title, vendor.mend));
+            return ProviderError::unavailable(format!("{} does not answer. Try again, or choose another provider.", vendor.title))
+                .with_detail(format!("{} does not answer on this machine. {}", vendor.title, vendor.mend));
         }
         let variable = if vendor.is_local() { vendor.url } else { vendor.key };
-        Refusal::new(Code::ProviderUnavailable, format!("{} is not configured. Set {variable}, or choose another provider.", vendor.title))
+        ProviderError::unavailable(format!("{} is not set up here. Choose another provider.", vendor.title))
+            .with_detail(format!("{} is not configured. Set {variable}, or choose another provider.", vendor.title))
     }
 }
 

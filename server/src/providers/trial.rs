@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use futures::StreamExt as _;
-use holdfast_protocol::{Role, providers::Trial};
+use holdfast_protocol::{Role, api::Rank, providers::Trial};
 use tokio::time::{Instant, timeout};
 
 use super::{Piece, Prompt, Provider, ProviderError, Turn};
@@ -14,8 +14,8 @@ const LONGEST: Duration = Duration::from_secs(60);
 /// As much of an answer as is shown.
 const SHOWN: usize = 300;
 
-/// Asks `provider` something small, of the first model that it lists.
-pub(super) async fn trial(provider: &dyn Provider) -> Trial {
+/// Asks `provider` something small, of the first model that it lists, on behalf of somebody of this role.
+pub(super) async fn trial(provider: &dyn Provider, role: Option<Rank>) -> Trial {
     let began = Instant::now();
     let mut chosen = None;
     let asked = timeout(LONGEST, ask(provider, &mut chosen)).await.unwrap_or_else(|_| {
@@ -25,7 +25,7 @@ pub(super) async fn trial(provider: &dyn Provider) -> Trial {
     let ms = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
     let (ok, said) = match asked {
         Ok(said) => (true, said),
-        Err(fault) => (false, fault.error),
+        Err(fault) => (false, fault.told(role).to_owned()),
     };
     Trial { ok, said, model: chosen, ms }
 }

@@ -98,40 +98,53 @@ impl Endpoint {
 
     /// What a bad status means.
     fn refusal(&self, status: StatusCode, headers: &header::HeaderMap, body: &str, model: Option<&str>) -> ProviderError {
-        let Words { title, owner, key, key_mend, no_key, account, url, .. } = &self.words;
+        let words = &self.words;
+        let Words { title, owner, key, key_mend, no_key, account, url, .. } = words;
         let shown = &self.shown;
         let wait = retry_after_ms(headers);
         // Gemini says 400 to a wrong key.
         let bad_key = matches!(status.as_u16(), 401 | 403) || body.contains("API_KEY_INVALID") || body.contains("API key not valid");
         let no_model = status.as_u16() == 404 || body.contains("\"model_not_found\"");
         match status.as_u16() {
-            _ if bad_key && self.key.is_some() => {
-                ProviderError::refused(format!("{key} was refused by {owner}: it is wrong, has expired, or may not do this. {key_mend}"))
-            }
-            _ if bad_key => ProviderError::refused(format!("{title} at {shown} asks for a key. {no_key}")),
+            _ if bad_key && self.key.is_some() => ProviderError::refused(words.key_refused())
+                .with_detail(format!("{key} was refused by {owner}: it is wrong, has expired, or may not do this. {key_mend}")),
+            _ if bad_key => ProviderError::refused(words.key_missing()).with_detail(format!("{title} at {shown} asks for a key. {no_key}")),
             _ if no_model => match model {
-                Some(model) => ProviderError::model_not_found(format!(
-                    "{title} at {shown} has no model `{}`. {}; if it should be there, check {url}.",
-                    one_line(model, 100),
-                    self.vendor.models
-                )),
-                None => ProviderError::unavailable(format!("Nothing at {shown} lists models. Check {url}.")).for_good(),
+                Some(model) => {
+                    let model = one_line(model, 100);
+                    ProviderError::model_not_found(format!("{title} has no model `{model}`. Choose another one.")).with_detail(format!(
+                        "{title} at {shown} has no model `{model}`. {}; if it should be there, check {url}.",
+                        self.vendor.models
+                    ))
+                }
+                None => ProviderError::unavailable(words.misconfigured())
+                    .with_detail(format!("Nothing at {shown} lists models. Check {url}."))
+                    .for_good(),
             },
-            402 => ProviderError::refused(format!("{account} has no credit left. Add some at {owner}.")),
+            402 => ProviderError::refused(words.used_up()).with_detail(format!("{account} has no credit left. Add some at {owner}.")),
             429 if body.contains("insufficient_quota") => {
-                ProviderError::refused(format!("{account} has used up its quota. Raise it at {owner}."))
+                ProviderError::refused(words.used_up()).with_detail(format!("{account} has used up its quota. Raise it at {owner}."))
             }
             429 => ProviderError::refused(match wait {
                 Some(ms) => format!("{title} takes no more requests for now. Try again in {} s.", ms.div_ceil(1000)),
                 None => format!("{title} takes no more requests for now. Try again in a while."),
             })
             .again_after(wait),
-            300..=399 => ProviderError::unavailable(format!("{shown} has moved. Set {url} to its new address.")).for_good(),
-            408 | 500..=599 => {
-                let error = format!("{title} at {shown} failed with status {}{}. Try again.", status.as_u16(), self.quoted(body));
-                ProviderError::unavailable(error).again_after(wait)
+            300..=399 => ProviderError::unavailable(words.misconfigured())
+                .with_detail(format!("{shown} has moved. Set {url} to its new address."))
+                .for_good(),
+            code @ (408 | 500..=599) => ProviderError::unavailable(words.failed())
+                .with_detail(format!("{title} at {shown} failed with status {code}{}. Try again.", self.quoted(body)))
+                .again_after(wait),
+            code => {
+                let error = match Objection::read(body) {
+                    Some(Objection::TooLong) => words.too_long(),
+                    Some(Objection::Rules) => words.against_rules(),
+                    None => words.request_refused(code),
+                };
+                let detail = format!("{title} at {shown} refused the request with status {code}{}.", self.quoted(body));
+                ProviderError::refused(error).with_detail(detail)
             }
-            code => ProviderError::refused(format!("{title} refused the request with status {code}{}.", self.quoted(body))),
         }
     }
 
@@ -142,39 +155,71 @@ impl Endpoint {
         if !causes.into_iter().any(|cause| cause.to_string().contains("certificate")) {
             return self.silent();
         }
-        let sentence = format!(
+        let detail = format!(
             "{} at {} shows a certificate that this machine does not trust. Give it one of an authority that the machine knows, or let the machine know its authority.",
             self.words.title, self.shown
         );
-        ProviderError::unavailable(sentence).for_good()
+        ProviderError::unavailable(self.words.misconfigured()).with_detail(detail).for_good()
     }
 
     /// Nobody there, or nobody who speaks.
     pub(crate) fn silent(&self) -> ProviderError {
-        ProviderError::unavailable(format!("{} does not answer at {}. {}", self.words.title, self.shown, self.words.mend))
+        let detail = format!("{} does not answer at {}. {}", self.words.title, self.shown, self.words.mend);
+        ProviderError::unavailable(self.words.unreachable()).with_detail(detail)
     }
 
     /// Someone there who takes too long.
     pub(crate) fn late(&self) -> ProviderError {
         let (title, shown, s) = (&self.words.title, &self.shown, self.http.first_token_timeout.as_secs_f32());
-        ProviderError::unavailable(format!(
-            "{title} at {shown} did not begin to answer within {s} s. Try again, or choose a smaller model."
-        ))
+        let what = format!("did not begin to answer within {s} s. Try again, or choose a smaller model.");
+        ProviderError::unavailable(format!("{title} {what}")).with_detail(format!("{title} at {shown} {what}"))
     }
 
     /// Someone else there.
     pub(crate) fn strange(&self) -> ProviderError {
-        let error = format!("What answers at {} does not speak as {} does. Check {}.", self.shown, self.vendor.title, self.words.url);
-        ProviderError::unavailable(error).for_good()
+        let detail = format!("What answers at {} does not speak as {} does. Check {}.", self.shown, self.vendor.title, self.words.url);
+        ProviderError::unavailable(self.words.misconfigured()).with_detail(detail).for_good()
     }
 
-    /// The vendor's own words as the end of a sentence; nothing where they repeat a secret.
+    /// The vendor's own words as the end of a sentence for administrators; nothing where they repeat a secret.
     pub(crate) fn quoted(&self, body: &str) -> String {
         let said = serde_json::from_str::<Value>(body).ok().and_then(|body| said(&body).map(str::to_owned)).unwrap_or_default();
         let secrets = [self.key.as_ref().map(|key| key.reveal()), self.password()];
         let leaks = said.contains("sk-") || secrets.iter().flatten().any(|secret| said.contains(*secret));
         let said = one_line(&said, QUOTE_CHARS);
         if leaks || said.is_empty() { String::new() } else { format!(": “{}”", said.trim_end_matches('.')) }
+    }
+}
+
+/// What a provider objects to in a request. Whoever asked can do something about it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Objection {
+    /// The conversation is longer than the model takes.
+    TooLong,
+    /// What is asked is against the provider's rules.
+    Rules,
+}
+
+impl Objection {
+    /// Recognizes it in a refusal, by the codes and phrases that are in use.
+    fn read(body: &str) -> Option<Self> {
+        const TOO_LONG: [&str; 7] = [
+            "context_length_exceeded",
+            "exceed_context_size",
+            "maximum context length",
+            "context window",
+            "available context size",
+            "prompt is too long",
+            "input token count",
+        ];
+        const RULES: [&str; 3] = ["content_policy_violation", "content_filter", "responsibleaipolicyviolation"];
+        let body = body.to_ascii_lowercase();
+        let says = |phrases: &[&str]| phrases.iter().any(|phrase| body.contains(phrase));
+        match () {
+            () if says(&TOO_LONG) => Some(Self::TooLong),
+            () if says(&RULES) => Some(Self::Rules),
+            () => None,
+        }
     }
 }
 

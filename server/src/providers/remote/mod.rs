@@ -25,6 +25,7 @@ pub(super) use endpoint::without_credentials;
 pub(super) use http::Http;
 pub(super) use openai::{Listing, OpenAi};
 pub(super) use vendors::{LLAMACPP, LMSTUDIO, OLLAMA, Vendor, vendor};
+pub(super) use words::ADMINISTRATORS;
 use words::Words;
 
 use reqwest::Url;

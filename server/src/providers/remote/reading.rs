@@ -168,22 +168,27 @@ impl<D: Dialect> Reading<D> {
 }
 
 fn broken_off(endpoint: &Endpoint) -> ProviderError {
-    let error = format!("{} at {} broke off in the middle of the answer. Ask it to continue.", endpoint.words.title, endpoint.shown);
-    ProviderError::unavailable(error)
+    let (title, shown) = (&endpoint.words.title, &endpoint.shown);
+    let what = "broke off in the middle of the answer. Ask it to continue.";
+    ProviderError::unavailable(format!("{title} {what}")).with_detail(format!("{title} at {shown} {what}"))
 }
 
 fn fell_silent(endpoint: &Endpoint) -> ProviderError {
     let (title, shown, s) = (&endpoint.words.title, &endpoint.shown, endpoint.http.idle_timeout.as_secs_f32());
-    ProviderError::unavailable(format!("{title} at {shown} fell silent for {s} s in the middle of the answer. Ask it to continue."))
+    let what = format!("fell silent for {s} s in the middle of the answer. Ask it to continue.");
+    ProviderError::unavailable(format!("{title} {what}")).with_detail(format!("{title} at {shown} {what}"))
 }
 
 fn garbled(endpoint: &Endpoint) -> ProviderError {
     let (title, shown, url) = (&endpoint.words.title, &endpoint.shown, &endpoint.words.url);
-    ProviderError::unavailable(format!("{title} at {shown} sent something that is no answer. Try again; if it stays, check {url}."))
+    ProviderError::unavailable(endpoint.words.failed())
+        .with_detail(format!("{title} at {shown} sent something that is no answer. Try again; if it stays, check {url}."))
 }
 
 fn gave_up(endpoint: &Endpoint, body: &Value) -> ProviderError {
-    let error =
-        format!("{} failed in the middle of the answer{}. Ask it to continue.", endpoint.words.title, endpoint.quoted(&body.to_string()));
-    ProviderError::unavailable(error)
+    let title = &endpoint.words.title;
+    let what = "failed in the middle of the answer";
+    let quoted = endpoint.quoted(&body.to_string());
+    ProviderError::unavailable(format!("{title} {what}. Ask it to continue."))
+        .with_detail(format!("{title} at {} {what}{quoted}. Ask it to continue.", endpoint.shown))
 }

@@ -1,6 +1,11 @@
 //! What people read about a provider's key and address: it follows from where those come from.
+//!
+//! The fields are for administrators and the log, but for `title`; the functions make the sentences for everybody.
 
 use super::Vendor;
+
+/// Where the sentences for everybody lead to, as they leave out the cause.
+pub(crate) const ADMINISTRATORS: &str = "Administrators see the cause under Settings → Providers.";
 
 /// Parts of sentences.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -9,6 +14,8 @@ pub(crate) struct Words {
     pub(crate) name: String,
     /// Its name in a sentence.
     pub(crate) title: String,
+    /// Whether the key is a user's own.
+    own: bool,
     /// Who refuses a key, and has the account.
     pub(crate) owner: String,
     /// “The key that … holds”
@@ -32,6 +39,7 @@ impl Words {
         Self {
             name: (*name).to_owned(),
             title: (*title).to_owned(),
+            own: false,
             owner: (*title).to_owned(),
             key: format!("The key that {key} holds"),
             key_mend: format!("Put a valid key into {key}."),
@@ -47,6 +55,7 @@ impl Words {
         Self {
             name: name.to_owned(),
             title: format!("The provider `{name}`"),
+            own: false,
             owner: "its provider".to_owned(),
             key: format!("The key that is kept for `{name}`"),
             key_mend: "An administrator can enter another under Settings → Providers.".to_owned(),
@@ -60,10 +69,62 @@ impl Words {
     /// Of one that an administrator added, with a user's own key.
     pub(crate) fn own(name: &str) -> Self {
         Self {
+            own: true,
             key: format!("Your key for `{name}`"),
             key_mend: "Enter another under Settings → Models, or remove it there.".to_owned(),
             account: format!("The account behind your key for `{name}`"),
             ..Self::added(name)
         }
+    }
+
+    /// It can't be reached, or what is there is something else.
+    pub(crate) fn unreachable(&self) -> String {
+        format!("{} can't be reached. Try again, or choose another model. {ADMINISTRATORS}", self.title)
+    }
+
+    /// It is there and does not work.
+    pub(crate) fn failed(&self) -> String {
+        format!("{} failed. Try again, or choose another model. {ADMINISTRATORS}", self.title)
+    }
+
+    /// It is not what the server was told that it is.
+    pub(crate) fn misconfigured(&self) -> String {
+        format!("{} does not work as it is set up. Choose another model. {ADMINISTRATORS}", self.title)
+    }
+
+    /// It does not take the key.
+    pub(crate) fn key_refused(&self) -> String {
+        if self.own {
+            return format!("{} was refused by {}: it is wrong, has expired, or may not do this. {}", self.key, self.owner, self.key_mend);
+        }
+        format!("{} does not accept this server's key. Choose another model. {ADMINISTRATORS}", self.title)
+    }
+
+    /// It wants a key, and there is none.
+    pub(crate) fn key_missing(&self) -> String {
+        format!("{} asks for a key, and has none. Choose another model. {ADMINISTRATORS}", self.title)
+    }
+
+    /// Its account can pay for nothing more.
+    pub(crate) fn used_up(&self) -> String {
+        if self.own {
+            return format!("{} has no credit left, or has used up its quota. Raise it at {}.", self.account, self.owner);
+        }
+        format!("This server's account at {} has no credit left. Choose another model. {ADMINISTRATORS}", self.title)
+    }
+
+    /// It refuses what it was asked.
+    pub(crate) fn request_refused(&self, status: u16) -> String {
+        format!("{} refused the request with status {status}. Try again, or choose another model. {ADMINISTRATORS}", self.title)
+    }
+
+    /// The conversation has more in it than the model can take.
+    pub(crate) fn too_long(&self) -> String {
+        format!("{} takes no conversation as long as this one. Begin another, or choose a model that takes more.", self.title)
+    }
+
+    /// What was asked is against its rules.
+    pub(crate) fn against_rules(&self) -> String {
+        format!("{} refused the request because of its rules on content. Ask in other words, or choose another model.", self.title)
     }
 }

@@ -82,11 +82,14 @@ async fn an_end_without_a_reason_is_a_cut() {
 async fn an_overload_before_the_first_word_is_worth_another_try() {
     let overload = event(&json!({"type": "error", "error": {"type": "overloaded_error", "message": "Overloaded"}}));
     let fault = answered(in_chunks([start(), overload].concat().as_bytes(), 64)).await.fault.unwrap();
-    assert!(fault.retryable && fault.error.contains("“Overloaded”"), "{fault}");
+    assert!(fault.retryable && fault.detail().contains("“Overloaded”"), "{fault}");
     let fault = answered(reply("529 Overloaded", "", "{}")).await.fault.unwrap();
     assert_eq!((fault.code, fault.retryable), (Code::ProviderUnavailable, true));
     let fault = answered(reply("401 Unauthorized", "", "{}")).await.fault.unwrap();
-    assert!(fault.code == Code::ProviderRefused && fault.error.contains("ANTHROPIC_API_KEY"), "{fault}");
+    assert!(
+        fault.code == Code::ProviderRefused && fault.detail().contains("ANTHROPIC_API_KEY") && !fault.error.contains("ANTHROPIC_"),
+        "{fault}"
+    );
 }
 
 #[tokio::test]

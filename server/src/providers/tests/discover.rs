@@ -95,8 +95,11 @@ async fn what_comes_later_is_noticed_and_what_goes_too() {
     drop(upstream);
     tokio::time::sleep(Duration::from_millis(20)).await;
     assert_eq!(names(&providers).await, ["builtin/quote*", "builtin/echo"]);
-    let refusal = providers.choose(&Asker::default(), Some("ollama"), None).await.err().unwrap();
-    assert!(refusal.error.contains("`ollama serve`"), "{refusal}");
+    let told = async |asker| providers.choose(&asker, Some("ollama"), None).await.err().unwrap().error;
+    let admin = Asker { rank: Some(holdfast_protocol::api::Rank::Admin), ..Asker::default() };
+    assert!(told(admin).await.contains("`ollama serve`"));
+    let user = told(Asker::default()).await;
+    assert!(user.contains("does not answer") && !user.contains("OLLAMA_HOST"), "{user}");
 }
 
 #[tokio::test]

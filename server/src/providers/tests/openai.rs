@@ -34,8 +34,11 @@ async fn answered_with(settings: fn(&Upstream) -> ProviderSettings, steps: Vec<S
     let providers = Providers::new(&settings(&upstream)).unwrap();
     let outcome = ask(&*provider(&providers, "openai").await, prompt("m", "hi")).await;
     if let Some(fault) = &outcome.fault {
-        assert!(!fault.error.contains("sk-"), "{}", fault.error);
-        assert!(fault.error.ends_with('.'), "{}", fault.error);
+        assert!(!fault.detail().contains("sk-"), "{fault}");
+        assert!(fault.error.ends_with('.') && fault.detail().ends_with('.'), "{fault}");
+        for secret in ["127.0.0.1", "/v1", "OPENAI_", "“", &upstream.port.to_string()] {
+            assert!(!fault.error.contains(secret), "{}", fault.error);
+        }
     }
     outcome
 }
@@ -198,7 +201,7 @@ async fn an_error_in_the_stream_is_passed_on_without_secrets() {
     let stream = format!("{}data: {}\n\n", delta("one"), json!({"error": {"message": "context is\nfull", "code": 500}}));
     let outcome = answered(in_chunks(stream.as_bytes(), 30)).await;
     assert_eq!((outcome.text.as_str(), code(&outcome)), ("one", Some(Code::ProviderUnavailable)));
-    assert!(outcome.fault.unwrap().error.contains("“context is full”"));
+    assert!(outcome.fault.unwrap().detail().contains("“context is full”"));
     let stream = format!("data: {}\n\n", json!({"error": {"message": format!("bad {KEY}")}}));
     assert!(answered(in_chunks(stream.as_bytes(), 30)).await.fault.unwrap().error.contains("failed"));
 }
@@ -248,7 +251,7 @@ async fn statuses_have_their_codes() {
     ] {
         let fault = answered(reply(status, headers, &body)).await.fault.unwrap();
         assert_eq!((fault.code, fault.retryable, fault.retry_after_ms), (code, retryable, after), "{status}: {fault}");
-        assert!(fault.error.contains(says), "{status}: {fault}");
+        assert!(fault.detail().contains(says), "{status}: {fault}");
     }
 }
 
@@ -263,7 +266,22 @@ async fn nobody_there_is_told_with_the_mend() {
     let providers = Providers::new(&settings).unwrap();
     let fault = ask(&*provider(&providers, "openai").await, prompt("m", "hi")).await.fault.unwrap();
     assert_eq!((fault.code, fault.retryable), (Code::ProviderUnavailable, true));
-    assert!(fault.error.contains("127.0.0.1") && fault.error.contains("OPENAI_BASE_URL") && !fault.error.contains("hidden"), "{fault}");
+    let detail = fault.detail();
+    assert!(detail.contains("127.0.0.1") && detail.contains("OPENAI_BASE_URL") && !detail.contains("hidden"), "{fault}");
+    assert!(fault.error.contains("can't be reached") && !fault.error.contains("127.0.0.1"), "{fault:?}");
+}
+
+#[tokio::test]
+async fn what_whoever_asked_can_mend_is_told_to_them() {
+    for (body, says) in [
+        ("{\"error\":{\"code\":\"context_length_exceeded\",\"message\":\"at http://10.0.0.1/v1\"}}", "as long as this one"),
+        ("{\"error\":{\"message\":\"This model's maximum context length is 8192 tokens.\"}}", "as long as this one"),
+        ("{\"error\":{\"code\":\"content_policy_violation\"}}", "rules on content"),
+        ("{\"error\":{\"message\":\"no route to 10.0.0.1\"}}", "status 400"),
+    ] {
+        let fault = answered(reply("400 Bad Request", "", body)).await.fault.unwrap();
+        assert!(fault.error.contains(says) && !fault.error.contains("10.0"), "{}", fault.error);
+    }
 }
 
 #[tokio::test]

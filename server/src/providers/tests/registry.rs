@@ -98,7 +98,10 @@ async fn a_choice_is_kept_or_refused_with_what_there_is() {
     assert_eq!(chosen(&providers, None, Some("c")).await, refused("No provider has a model `c`. There is: a, b, quote, echo."));
     assert_eq!(chosen(&providers, Some("x"), None).await, refused("There is no provider `x`. Choose one of: down, good, builtin."));
     let (code, error) = chosen(&providers, Some("openai"), None).await.unwrap_err();
-    assert!(code == Code::ProviderUnavailable && error.contains("OPENAI_API_KEY"), "{error}");
+    assert!(code == Code::ProviderUnavailable && !error.contains("OPENAI_API_KEY"), "{error}");
+    let admin = Asker { rank: Some(holdfast_protocol::api::Rank::Admin), ..Asker::default() };
+    let error = providers.choose(&admin, Some("openai"), None).await.map(|_| ()).unwrap_err().error;
+    assert!(error.contains("OPENAI_API_KEY"), "{error}");
 }
 
 #[tokio::test(start_paused = true)]

@@ -80,7 +80,7 @@ pub fn free_port() -> u16 {
 }
 
 /// Certificate, key, and both in one file.
-fn certify(folder: &Path) -> [String; 3] {
+pub fn certify(folder: &Path) -> [String; 3] {
     let [cert, key, both] = ["cert.pem", "key.pem", "both.pem"].map(|name| folder.join(name));
     let mut openssl = Command::new("openssl");
     openssl.args(["req", "-x509", "-days", "2", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"]);
