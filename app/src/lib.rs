@@ -45,7 +45,7 @@ pub use place::{KEPT, Place, Section, WHOLE};
 #[cfg(feature = "ssr")]
 pub use plain::Plain;
 #[cfg(feature = "ssr")]
-pub use shared::shared_document;
+pub use shared::{busy_document, shared_document};
 #[cfg(feature = "ssr")]
 pub use shell::{Assets, Page, document};
 pub use talk::load_talk;

@@ -5,8 +5,12 @@ use leptos::prelude::*;
 
 use crate::{markdown::Markdown, plain::Plain, words::Language};
 
-/// The whole document; without a title and messages, where there is nothing.
-pub fn shared_document(plain: &Plain, shared: Option<(String, Vec<Message>)>) -> String {
+/// The longest part of a text that is formatted between two looks at the time, bytes.
+const STEP: usize = 64 * 1024;
+
+/// The whole document; without a title and messages, where there is nothing. From the moment that `is_late` says so, texts are shown
+/// as they were written.
+pub fn shared_document(plain: &Plain, shared: Option<(String, Vec<Message>)>, is_late: &dyn Fn() -> bool) -> String {
     let language = plain.language;
     let words = language.plain();
     let name = shared.as_ref().map_or(words.not_here, |(title, _)| title.as_str()).to_owned();
@@ -14,7 +18,7 @@ pub fn shared_document(plain: &Plain, shared: Option<(String, Vec<Message>)>) ->
         Some((_, messages)) => view! {
             <h1 dir="auto">{name}</h1>
             <p class="meta">{words.shown}</p>
-            {messages.into_iter().enumerate().map(|(n, it)| message(n, it, language)).collect_view()}
+            {messages.into_iter().enumerate().map(|(n, it)| message(n, it, language, is_late)).collect_view()}
         }
         .into_any(),
         None => view! {
@@ -25,7 +29,7 @@ pub fn shared_document(plain: &Plain, shared: Option<(String, Vec<Message>)>) ->
     })
 }
 
-fn message(n: usize, message: Message, language: Language) -> AnyView {
+fn message(n: usize, message: Message, language: Language, is_late: &dyn Fn() -> bool) -> AnyView {
     let (words, plain) = (language.words(), language.plain());
     let Message { content, role, status, provider, model, .. } = message;
     if role == Role::User {
@@ -37,9 +41,14 @@ fn message(n: usize, message: Message, language: Language) -> AnyView {
         }
         .into_any();
     }
-    let mut markdown = Markdown::new(format!("m{n}-"), language);
-    markdown.set(&content, true);
-    let html: String = markdown.blocks().iter().map(|block| format!("<div dir=\"auto\">{}</div>", block.html)).collect();
+    let text = match formatted(n, &content, language, is_late) {
+        Some(html) => view! { <div class="md"><div class="run" inner_html=html></div></div> }.into_any(),
+        None => view! {
+            <div class="written" dir="auto">{content}</div>
+            <div class="end">{plain.unformatted}</div>
+        }
+        .into_any(),
+    };
     let who =
         model.or_else(|| provider.as_deref().map(|it| words.provider(it).to_owned())).unwrap_or_else(|| words.answer.answer.to_owned());
     let end = match status {
@@ -53,9 +62,37 @@ fn message(n: usize, message: Message, language: Language) -> AnyView {
         <article class="ans" aria-label=words.answer.answer>
             <h2 class="hidden">{words.answer.answer}</h2>
             <div class="who">{who}</div>
-            <div class="md"><div class="run" inner_html=html></div></div>
+            {text}
             {end.map(|end| view! { <div class="end">{end}</div> })}
         </article>
     }
     .into_any()
+}
+
+/// The text as HTML. Returns `None` if it was late before all of it was formatted.
+fn formatted(n: usize, text: &str, language: Language, is_late: &dyn Fn() -> bool) -> Option<String> {
+    let mut markdown = Markdown::new(format!("m{n}-"), language);
+    // It makes no difference in which portions a text comes.
+    let step = STEP.max(text.len() / 16);
+    let mut end = 0;
+    while end < text.len() {
+        if is_late() {
+            return None;
+        }
+        end = text.floor_char_boundary((end + step).min(text.len()));
+        markdown.set(&text[..end], end == text.len());
+    }
+    Some(markdown.blocks().iter().map(|block| format!("<div dir=\"auto\">{}</div>", block.html)).collect())
+}
+
+/// What is shown where the server has no time for a page just now.
+pub fn busy_document(plain: &Plain) -> String {
+    let words = plain.language.plain();
+    plain.document(words.busy, || {
+        view! {
+            <h1>{words.busy}</h1>
+            <p class="lead">{words.why_busy}</p>
+        }
+        .into_any()
+    })
 }

@@ -89,6 +89,8 @@ pub struct Settings {
     pub connections_per_address: Option<usize>,
     /// How long somebody may take nothing of what they are sent, ms.
     pub stalled: u64,
+    /// How long the texts of a page may take to be formatted, ms.
+    pub render_within: u64,
     /// The most that may come at once, and go out.
     pub sizes: Sizes,
     /// Certificate and key, where it serves https itself.
@@ -169,6 +171,9 @@ impl Settings {
         let stalled = values.parse("stalled_seconds", "a number of seconds from 1 to 3600", |text| {
             text.parse::<u64>().ok().filter(|seconds| (1..=3600).contains(seconds))
         })?;
+        let render_within = values.parse("render_seconds", "a number of seconds from 0 to 60", |text| {
+            text.parse::<u64>().ok().filter(|seconds| *seconds <= 60)
+        })?;
         let sizes = Sizes::read(values)?;
         let tls = match (values.text("tls_cert"), values.text("tls_key")) {
             (Some(cert), Some(key)) => Some(Tls { cert: cert.into(), key: key.into() }),
@@ -222,6 +227,7 @@ impl Settings {
             body_within: body_within * 1000,
             connections_per_address: Some(connections).filter(|connections| limits && *connections > 0),
             stalled: stalled * 1000,
+            render_within: render_within * 1000,
             sizes,
             tls,
             metrics_listen: values.optional("metrics_listen", "an address and a port, such as 127.0.0.1:9090", |text| text.parse().ok())?,

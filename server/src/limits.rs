@@ -1,6 +1,7 @@
 //! Limits on numbers and rates, by user and by address. Administrators may set those while the server runs that its
 //! configuration does not give.
 
+pub(crate) mod budget;
 mod guessing;
 
 use std::{

@@ -20,7 +20,7 @@ use crate::{
     chat::{self, Bell, Chat, UserFollowing},
     clock::Millis,
     config::Settings,
-    http::{diagnosis::SocketRequests, public_address::Redirects, refusals::Refusals},
+    http::{diagnosis::SocketRequests, public_address::Redirects, refusals::Refusals, rendering::Rendering, share_cache::ShareCache},
     limits::Limits,
     offers::Offers,
     providers::Providers,
@@ -63,6 +63,10 @@ pub struct App {
     pub lobby: Arc<Lobby>,
     /// Places for files that are being imported.
     pub imports: Arc<Semaphore>,
+    /// Where pages with conversations are rendered.
+    pub rendering: Rendering,
+    /// What links for reading showed lately.
+    pub share_cache: ShareCache,
     /// Cancelled: sockets and streams say good-bye.
     pub closing: CancellationToken,
     /// Open sockets: the end of the process waits for them.

@@ -53,7 +53,7 @@ pub use messages::{Acceptance, Changes, NewMessage};
 pub use providers::{StoredAudience, StoredKey, StoredProvider};
 pub use second_factors::StoredFactor;
 pub use sessions::{NewSession, Rotation, Seen, StoredSession, Turn};
-pub use shares::NewShare;
+pub use shares::{NewShare, Shared};
 pub use users::{Change, StoredUser};
 
 static MIGRATIONS: Migrator = sqlx::migrate!("./migrations");

@@ -684,4 +684,7 @@ pub(super) static PLAIN: Plain = Plain {
     why_nothing: "Der Link ist abgelaufen, wurde zurückgezogen oder ist nicht ganz. Bitte die Person, die ihn dir gab, um einen neuen.",
     question: "Frage",
     still_written: "Diese Antwort wird noch geschrieben. Lade die Seite noch einmal für mehr.",
+    unformatted: "So gezeigt, wie sie geschrieben wurde: Sie zu formatieren dauerte zu lang.",
+    busy: "Der Server ist beschäftigt",
+    why_busy: "Er kann diese Seite gerade nicht zeigen. Lade sie gleich noch einmal.",
 };

@@ -623,4 +623,7 @@ pub(super) static PLAIN: Plain = Plain {
     why_nothing: "The link has ended, was withdrawn, or is not whole. Ask who gave it to you for another.",
     question: "Question",
     still_written: "This answer is still being written. Load the page again for more.",
+    unformatted: "Shown as it was written: formatting it took too long.",
+    busy: "The server is busy",
+    why_busy: "It can't show this page just now. Load it again in a moment.",
 };

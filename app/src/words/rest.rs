@@ -383,4 +383,7 @@ pub(crate) struct Plain {
     pub(crate) why_nothing: &'static str,
     pub(crate) question: &'static str,
     pub(crate) still_written: &'static str,
+    pub(crate) unformatted: &'static str,
+    pub(crate) busy: &'static str,
+    pub(crate) why_busy: &'static str,
 }

@@ -78,6 +78,11 @@ pub const KEYS: &[Key] = &[
         Some("30"),
         "How long somebody may take nothing of what they are sent, seconds; then they are cut off, and go on later",
     ),
+    key(
+        "render_seconds",
+        Some("3"),
+        "How long the texts of a page may take to be formatted, seconds; what is left then is shown as it was written",
+    ),
     key("read_seconds", Some("15"), "How long the head of a request, or a pause in its body, may take, seconds"),
     key("body_seconds", Some("60"), "How long the whole body of a call may take, seconds; files to be imported have a time of their own"),
     key("tls_cert", None, "Certificate chain (PEM file): serves https, with tls_key. Read again when it changes"),

@@ -4,11 +4,12 @@ use std::sync::Arc;
 
 use axum::{
     Json,
+    body::Bytes,
     extract::{Path, State},
     http::{HeaderName, HeaderValue, StatusCode, header},
     response::{Html, IntoResponse, Response},
 };
-use holdfast_app::shared_document;
+use holdfast_app::{Plain, shared_document};
 use holdfast_protocol::{
     Code, ConversationId, MessageId, Refusal, ShareId,
     branches::{Choices, path},
@@ -20,13 +21,14 @@ use super::{
     error::Failure,
     extract::{Authenticated, Body, Id},
     language::Spoken,
+    rendering::{Allowance, busy_page},
 };
 use crate::{
     auth::cookie::{self, Secret},
     chat::refused,
     clock::{self, Millis},
     state::App,
-    store::NewShare as Kept,
+    store::{NewShare as Kept, Shared},
 };
 
 const TAG: &str = "Taking along";
@@ -88,16 +90,24 @@ pub(super) async fn withdraw(
     if !app.store.withdraw_share(claims.sub, id).await.map_err(refused)? {
         return Err(Refusal::not_found().into());
     }
+    app.share_cache.forget(id);
     Ok(StatusCode::NO_CONTENT)
 }
 
 /// What a link shows: a page to read, without a script. One that has ended is told like one that never was.
 pub(super) async fn show(State(app): State<Arc<App>>, spoken: Spoken, Path(token): Path<String>) -> Result<Response, Failure> {
-    let found = app.store.shared(&cookie::hash(&token), clock::now()).await.map_err(refused)?;
-    let status = if found.is_some() { StatusCode::OK } else { StatusCode::NOT_FOUND };
-    let html =
-        shared_document(&assets::plain(app.settings.base(), spoken.language), found.map(|(share, messages)| (share.title, messages)));
-    let mut response = (status, Html(html)).into_response();
+    let plain = assets::plain(app.settings.base(), spoken.language);
+    let hash = cookie::hash(&token);
+    let found = app.store.shared(&hash, clock::now()).await.map_err(refused)?;
+    let page = match found {
+        Some(shared) => page(&app, &plain, &hash, shared).await?,
+        None => None,
+    };
+    let mut response = match page {
+        Some(Ok(html)) => Html(html).into_response(),
+        Some(Err(busy)) => busy_page(busy, &plain),
+        None => (StatusCode::NOT_FOUND, Html(shared_document(&plain, None, &|| false))).into_response(),
+    };
     let headers = response.headers_mut();
     spoken.mark(headers);
     headers.insert(header::CONTENT_SECURITY_POLICY, assets::PLAIN_POLICY);
@@ -106,4 +116,31 @@ pub(super) async fn show(State(app): State<Arc<App>>, spoken: Spoken, Path(token
     headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
     headers.insert(HeaderName::from_static("x-robots-tag"), HeaderValue::from_static("noindex, nofollow"));
     Ok(response)
+}
+
+/// The page of a link that holds, rendered now or before. Returns `None` if the link ended meanwhile, `Some(Err)` if there was no place
+/// to render it.
+async fn page(app: &App, plain: &Plain, hash: &[u8; 32], shared: Shared) -> Result<Option<Result<Bytes, Refusal>>, Failure> {
+    let language = plain.language;
+    if let Some(html) = app.share_cache.get(&shared, language, clock::now()) {
+        return Ok(Some(Ok(html)));
+    }
+    let place = match app.rendering.place(shared.owner).await {
+        Ok(place) => place,
+        Err(busy) => return Ok(Some(Err(busy))),
+    };
+    // While this waited, the link may have ended, and another visitor may have had it rendered.
+    let Some(shared) = app.store.shared(hash, clock::now()).await.map_err(refused)? else { return Ok(None) };
+    if let Some(html) = app.share_cache.get(&shared, language, clock::now()) {
+        return Ok(Some(Ok(html)));
+    }
+    let messages = app.store.path_to(shared.owner, shared.message).await.map_err(refused)?;
+    let (plain, title) = (plain.clone(), shared.share.title.clone());
+    let render = move |allowance: Allowance| {
+        let html = shared_document(&plain, Some((title, messages)), &|| allowance.is_over());
+        (Bytes::from(html), allowance.is_over())
+    };
+    let (html, is_late) = app.rendering.run(place, render).await;
+    app.share_cache.put(&shared, language, html.clone(), is_late, clock::now());
+    Ok(Some(Ok(html)))
 }

@@ -1,6 +1,6 @@
 //! Links by which anybody can read a conversation.
 
-use holdfast_protocol::{ConversationId, Message, MessageId, ShareId, UserId, exchange::Share};
+use holdfast_protocol::{ConversationId, MessageId, ShareId, UserId, exchange::Share};
 use sqlx::{Row as _, sqlite::SqliteRow};
 
 use super::{Store, StoreError, to_i64, to_u64};
@@ -20,6 +20,18 @@ pub struct NewShare {
     pub message: MessageId,
     /// When it ends.
     pub expires_at: Millis,
+}
+
+/// What a link shows. The messages are those that lead to `message` ([`Store::path_to`]).
+pub struct Shared {
+    /// The link.
+    pub share: Share,
+    /// Who made it.
+    pub owner: UserId,
+    /// The last message that is shown.
+    pub message: MessageId,
+    /// The conversation's revision. While it and the title are the same, so is all that is shown.
+    pub rev: u64,
 }
 
 const SHARE: &str = "SELECT shares.id, conversation_id, title, shares.created_at, expires_at
@@ -58,17 +70,23 @@ impl Store {
         Ok(done.rows_affected() == 1)
     }
 
-    /// What a link shows, while it holds: a title and messages, oldest first. Who is barred shows nothing.
-    pub async fn shared(&self, hash: &[u8; 32], now: Millis) -> Result<Option<(Share, Vec<Message>)>, StoreError> {
+    /// What a link shows, while it holds. Who is barred shows nothing.
+    pub async fn shared(&self, hash: &[u8; 32], now: Millis) -> Result<Option<Shared>, StoreError> {
         let sql = sqlx::AssertSqlSafe(format!(
-            "SELECT users.id AS owner, message_id, found.* FROM ({SHARE} WHERE hash = ?1 AND expires_at > ?2 AND removed_at IS NULL) AS found
-             JOIN shares ON shares.id = found.id JOIN users ON users.id = shares.user_id WHERE barred_at IS NULL"
+            "SELECT users.id AS owner, message_id, rev, found.* FROM ({SHARE} WHERE hash = ?1 AND expires_at > ?2 AND removed_at IS NULL) AS found
+             JOIN shares ON shares.id = found.id JOIN users ON users.id = shares.user_id
+             JOIN conversations ON conversations.id = found.conversation_id WHERE barred_at IS NULL"
         ));
-        let Some(row) = sqlx::query(sql).bind(hash.as_slice()).bind(to_i64(now)).fetch_optional(&self.readers).await? else {
-            return Ok(None);
-        };
-        let messages = self.path_to(UserId(row.try_get("owner")?), MessageId(row.try_get("message_id")?)).await?;
-        Ok(Some((share(&row)?, messages)))
+        let row = sqlx::query(sql).bind(hash.as_slice()).bind(to_i64(now)).fetch_optional(&self.readers).await?;
+        row.map(|row| {
+            Ok(Shared {
+                share: share(&row)?,
+                owner: UserId(row.try_get("owner")?),
+                message: MessageId(row.try_get("message_id")?),
+                rev: to_u64(row.try_get("rev")?),
+            })
+        })
+        .transpose()
     }
 
     /// Forgets links that have ended.

@@ -5,6 +5,7 @@ use holdfast_protocol::{
     exchange::{MadeShare, Share},
 };
 use serde_json::{Value, json};
+use tokio::{io::AsyncWriteExt as _, net::TcpStream};
 
 use crate::support::{Server, User, fresh_id, store};
 
@@ -102,4 +103,88 @@ async fn a_link_ends_by_itself_and_with_what_it_shows() {
     }
     let empty = server.conversation(&user).await;
     assert_eq!(server.as_user(&user, "POST", &format!("/api/conversations/{empty}/shares"), Some(json!({}))).await.status, 400);
+}
+
+/// A link to an answer of so many bytes that takes some time to be rendered.
+async fn long_share(server: &Server, user: &User, bytes: usize) -> MadeShare {
+    let chat = server.chat(user, json!({"content": "long", "model": "echo"})).await;
+    let made = share(server, user, chat.conversation_id, json!({})).await;
+    let line = "some *words* and `code` with [a link](https://example.com/) in them | ";
+    let content = format!("replace(hex(zeroblob({})), '00', '{line}')", bytes / line.len());
+    store::change(server, &format!("update messages set content = {content} where role = 'assistant' and content = 'long'"));
+    made
+}
+
+#[tokio::test]
+async fn a_link_that_many_open_is_rendered_once_a_language() {
+    let server = Server::with(&[("RENDER_SECONDS", "60")]).await;
+    let user = server.guest().await;
+    let made = long_share(&server, &user, 300_000).await;
+    let cost_of = async |visits: usize, language: &str| {
+        let before = server.processor_time();
+        let visit = || async { server.call("GET", &made.path, &[("accept-language", language)], None).await };
+        for page in futures::future::join_all((0..visits).map(|_| visit())).await {
+            assert_eq!(page.status, 200);
+            assert!(page.text.contains("<em>words</em>") && page.text.contains(&format!("<html lang=\"{language}\"")), "{}", page.text);
+        }
+        server.processor_time() - before
+    };
+    let first = cost_of(1, "en").await;
+    let many = cost_of(20, "en").await;
+    assert!(many < first * 5, "one visit {first:?}, twenty more {many:?}");
+    let at_once = cost_of(20, "de").await;
+    assert!(at_once < first * 6, "one visit {first:?}, twenty at once {at_once:?}");
+
+    // What it shows is never older than the conversation, and nothing is shown once it ended.
+    store::change(&server, "update messages set content = 'short', rev = rev + 1 where content like 'some%'");
+    store::change(&server, "update conversations set rev = rev + 1");
+    assert!(server.get(&made.path).await.text.contains("short"));
+    let title = json!({"title": "another name"});
+    assert_eq!(
+        server.as_user(&user, "PATCH", &format!("/api/conversations/{}", made.share.conversation_id), Some(title)).await.status,
+        200
+    );
+    assert!(server.get(&made.path).await.text.contains("<h1 dir=\"auto\">another name<"));
+    store::change(&server, "update shares set expires_at = 1");
+    assert_eq!(server.get(&made.path).await.status, 404);
+}
+
+#[tokio::test]
+async fn visitors_who_leave_cost_next_to_nothing() {
+    let server = Server::with(&[("RENDER_SECONDS", "60")]).await;
+    let user = server.guest().await;
+    let [first, second] = [long_share(&server, &user, 300_000).await, long_share(&server, &user, 300_000).await];
+    let before = server.processor_time();
+    assert_eq!(server.get(&first.path).await.status, 200);
+    let once = server.processor_time() - before;
+
+    let before = server.processor_time();
+    let request = format!("GET {} HTTP/1.1\r\nHost: localhost\r\n\r\n", second.path);
+    let mut visitors = Vec::new();
+    for _ in 0..30 {
+        let mut visitor = TcpStream::connect(&server.address).await.unwrap();
+        visitor.write_all(request.as_bytes()).await.unwrap();
+        visitors.push(visitor);
+    }
+    // They all wait for one, or are that one.
+    server.get("/health").await;
+    drop(visitors);
+    assert_eq!(server.get(&second.path).await.status, 200);
+    let left = server.processor_time() - before;
+    assert!(left < once * 5, "one visit {once:?}, thirty who leave and one who stays {left:?}");
+}
+
+#[tokio::test]
+async fn what_takes_too_long_is_shown_as_it_was_written() {
+    let server = Server::with(&[("RENDER_SECONDS", "0")]).await;
+    let user = server.guest().await;
+    let chat = server.chat(&user, json!({"content": "**say** <b>this</b>", "model": "echo"})).await;
+    let made = share(&server, &user, chat.conversation_id, json!({})).await;
+    for (language, why) in [("en", "Shown as it was written: formatting it took too long."), ("de", "Sie zu formatieren dauerte zu lang.")]
+    {
+        let page = server.call("GET", &made.path, &[("accept-language", language)], None).await;
+        assert_eq!(page.status, 200);
+        assert!(page.text.contains("class=\"written\">**say** &lt;b&gt;this&lt;/b&gt;<"), "{}", page.text);
+        assert!(page.text.contains(why) && !page.text.contains("<strong>"), "{}", page.text);
+    }
 }
