@@ -68,9 +68,29 @@ struct Tab {
 }
 
 enum Kind {
-    Socket { session: Box<Session>, listener: Option<Listener> },
+    Socket { session: Box<Session>, listener: Option<Listener>, pace: Pace },
     Stream { listener: Listener, ping_at: u64 },
     Poll { listener: Listener, until: u64 },
+}
+
+/// How many frames have come from a client within one second. The server sends away who sends many more than a hundred.
+#[derive(Default)]
+struct Pace {
+    since: u64,
+    frames: u32,
+}
+
+impl Pace {
+    const MOST: u32 = 200;
+
+    /// Counts a frame. Says whether there are too many.
+    fn is_flood(&mut self, now: u64) -> bool {
+        if now >= self.since + 1_000 {
+            *self = Self { since: now, frames: 0 };
+        }
+        self.frames += 1;
+        self.frames > Self::MOST
+    }
 }
 
 /// Later than any schedule lasts.

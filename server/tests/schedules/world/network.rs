@@ -38,7 +38,10 @@ impl World {
         }
         let dies_at = (self.now < self.short_sockets_until).then_some(self.now + 300);
         let session = Box::new(Session::new(Terms::default(), self.now));
-        self.links.insert(link, Connected { kind: Kind::Socket { session, listener: None }, dies_at, last_arrival: self.now + delay });
+        self.links.insert(
+            link,
+            Connected { kind: Kind::Socket { session, listener: None, pace: Pace::default() }, dies_at, last_arrival: self.now + delay },
+        );
         self.at(self.now + delay, Happening::Opened(link));
     }
 
@@ -86,7 +89,11 @@ impl World {
             return;
         }
         let (now, bug) = (self.now, self.bug);
-        let Some(Connected { kind: Kind::Socket { session, listener }, .. }) = self.links.get_mut(&link) else { return };
+        let Some(Connected { kind: Kind::Socket { session, listener, pace }, .. }) = self.links.get_mut(&link) else { return };
+        if pace.is_flood(now) {
+            self.fault = Some("a client sends more frames than the server takes".to_owned());
+            return;
+        }
         let mut frames = Vec::new();
         match session.handle_text(now, &frame.to_json()) {
             Step::Nothing => {}
@@ -171,7 +178,7 @@ impl World {
         let mut frames = Vec::new();
         let mut over = None;
         match &mut connected.kind {
-            Kind::Socket { session, listener } => {
+            Kind::Socket { session, listener, .. } => {
                 if now >= session.poll_timeout() {
                     match session.handle_timeout(now) {
                         Step::Reply(frame) => frames.push(frame),
