@@ -12,7 +12,7 @@ const flags = [
 ];
 
 /** What is the same in every window: the file, what other sites and proxies do, certificates, and the size of the first load. */
-const ANY_WINDOW = ['**/alone.spec.ts', '**/cross-site.spec.ts', '**/nginx.spec.ts', '**/tls.spec.ts', '**/first-load.spec.ts'];
+const ANY_WINDOW = ['**/alone.spec.ts', '**/cross-site.spec.ts', '**/nginx.spec.ts', '**/tls.spec.ts', '**/first-load.spec.ts', '**/api-docs.spec.ts'];
 
 export default defineConfig({
   testDir: '.',

@@ -19,6 +19,8 @@ mod pages;
 pub mod place;
 #[cfg(feature = "ssr")]
 mod plain;
+#[cfg(feature = "ssr")]
+mod reference;
 pub mod services;
 #[cfg(feature = "ssr")]
 mod shared;
@@ -44,6 +46,8 @@ pub use live::AT_FIRST;
 pub use place::{KEPT, Place, Section, WHOLE};
 #[cfg(feature = "ssr")]
 pub use plain::Plain;
+#[cfg(feature = "ssr")]
+pub use reference::reference_document;
 #[cfg(feature = "ssr")]
 pub use shared::{busy_document, shared_document};
 #[cfg(feature = "ssr")]

@@ -16,6 +16,7 @@ pub type Have = BTreeMap<MessageId, u64>;
 
 /// What a client sends.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum ClientFrame {
     /// Who is speaking. Must be first.
@@ -60,6 +61,7 @@ struct Kind {
 
 /// The first frame of a socket.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Initial {
     /// Access token.
     pub token: String,
@@ -82,6 +84,7 @@ pub struct Initial {
 
 /// Follow a conversation, from what the client has.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Open {
     /// Which.
     pub conversation_id: ConversationId,
@@ -127,6 +130,7 @@ impl Chat {
 
 /// Another answer to a message.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Regenerate {
     /// The user's message, or one of its answers.
     pub message_id: MessageId,

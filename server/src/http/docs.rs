@@ -1,6 +1,19 @@
-//! The contract, to look at: OpenAPI and its browsable form, without the internet.
+//! The contract, to look at: OpenAPI, AsyncAPI and their browsable forms, without the internet.
 
-use axum::{Router, response::Redirect, routing::get};
+mod asyncapi;
+mod reference;
+
+use std::sync::Arc;
+
+use axum::{
+    Json, Router,
+    body::Body,
+    extract::{Path, State},
+    http::{HeaderValue, StatusCode, header},
+    response::{Html, IntoResponse, Response},
+    routing::get,
+};
+use holdfast_app::{Language, reference_document};
 use utoipa::{
     Modify, OpenApi,
     openapi::{
@@ -8,8 +21,9 @@ use utoipa::{
         security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme},
     },
 };
-use utoipa_swagger_ui::SwaggerUi;
+use utoipa_swagger_ui::Config;
 
+use super::assets;
 use crate::{auth::cookie, state::App};
 
 #[derive(OpenApi)]
@@ -34,8 +48,53 @@ pub(super) fn document() -> utoipa::openapi::OpenApi {
     Document::openapi()
 }
 
-pub(super) fn router(document: utoipa::openapi::OpenApi) -> Router<std::sync::Arc<App>> {
-    // Redoc itself is on no registry in a form that a Rust build could carry: who asks for it gets the same in Swagger UI.
-    let elsewhere = get(|| async { Redirect::temporary("docs") });
-    Router::from(SwaggerUi::new("/api/docs").url("/api/openapi.json", document)).route("/api/redoc", elsewhere)
+/// Swagger UI applies styles and shows pictures that are in its own files; everything is this server's.
+const SWAGGER_POLICY: HeaderValue = HeaderValue::from_static(
+    "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; font-src 'self' data:; connect-src 'self'; \
+     base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+);
+
+pub(super) fn router(document: utoipa::openapi::OpenApi) -> Router<Arc<App>> {
+    // Relative to `/api/docs/`, so that it works under a path as well; and nobody else is asked whether the document is valid.
+    let config = Arc::new(Config::from("../openapi.json").validator_url("none"));
+    let first = config.clone();
+    let document = Arc::new(document);
+    let (openapi, reference) = (document.clone(), document);
+    Router::new()
+        .route("/api/openapi.json", get(move || std::future::ready(Json(openapi.clone()))))
+        .route("/api/asyncapi.json", get(|| std::future::ready(Json(asyncapi::document()))))
+        // Where it leads lies beside it, whatever path the server is under.
+        .route("/api/docs", get(|| std::future::ready((StatusCode::TEMPORARY_REDIRECT, [(header::LOCATION, "docs/")]))))
+        .route("/api/docs/", get(move || std::future::ready(swagger("", first))))
+        .route("/api/docs/{*file}", get(move |Path(file): Path<String>| std::future::ready(swagger(&file, config.clone()))))
+        .route("/api/redoc", get(move |State(app): State<Arc<App>>| std::future::ready(reference_page(&app, &reference))))
+}
+
+/// A file of Swagger UI.
+fn swagger(file: &str, config: Arc<Config<'static>>) -> Response {
+    let found = match utoipa_swagger_ui::serve(file, config) {
+        Ok(Some(found)) => found,
+        Ok(None) => return StatusCode::NOT_FOUND.into_response(),
+        Err(error) => {
+            tracing::error!(%error, file, "swagger ui's file was not served");
+            return StatusCode::INTERNAL_SERVER_ERROR.into_response();
+        }
+    };
+    let mut response = Body::from(found.bytes.into_owned()).into_response();
+    let headers = response.headers_mut();
+    if let Ok(content_type) = HeaderValue::from_str(&found.content_type) {
+        headers.insert(header::CONTENT_TYPE, content_type);
+    }
+    if found.gzpipped {
+        headers.insert(header::CONTENT_ENCODING, HeaderValue::from_static("gzip"));
+    }
+    headers.insert(header::CONTENT_SECURITY_POLICY, SWAGGER_POLICY);
+    response
+}
+
+/// The same to read, without a script. Redoc itself is 2 MB that ask others for a picture, so this is our own.
+fn reference_page(app: &App, openapi: &utoipa::openapi::OpenApi) -> Response {
+    let plain = assets::plain(app.settings.base(), Language::En);
+    let html = reference_document(&plain, reference::html(openapi, &asyncapi::document()));
+    ([(header::CONTENT_SECURITY_POLICY, assets::PLAIN_POLICY)], Html(html)).into_response()
 }

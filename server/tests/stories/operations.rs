@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use holdfast_protocol::{Code, frame::Chat};
-use serde_json::json;
+use serde_json::{Value, json};
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
     net::TcpStream,
@@ -98,10 +98,63 @@ async fn the_contract_can_be_read_and_browsed_offline() {
     ] {
         assert!(document["paths"].get(path).is_some(), "{path}");
     }
+    assert_eq!(server.get("/api/docs").await.headers["location"], "docs/");
     let page = server.get("/api/docs/").await;
     assert_eq!(page.status, 200);
     assert!(!page.text.contains("https://"), "nothing comes from elsewhere");
-    assert_eq!(server.get("/api/redoc").await.headers["location"], "docs");
+    let policy = page.headers["content-security-policy"].to_str().unwrap();
+    assert!(policy.contains("script-src 'self';"), "{policy}");
+    let begin = server.get("/api/docs/swagger-initializer.js").await;
+    assert!(begin.text.contains("../openapi.json") && !begin.text.contains("petstore"), "{}", begin.text);
+    assert_eq!(server.get("/api/docs/nothing.js").await.status, 404);
+}
+
+#[tokio::test]
+async fn the_frames_are_described_for_tools() {
+    let server = Server::start().await;
+    let document = server.get("/api/asyncapi.json").await.value();
+    let messages = document["components"]["messages"].as_object().unwrap();
+    for kind in ["initial", "open", "close", "chat", "stop", "continue", "regenerate", "auth", "ping", "pong"] {
+        assert!(messages.contains_key(&format!("client_{kind}")), "{kind}: {:?}", messages.keys());
+    }
+    for kind in ["ready", "sync", "accepted", "message", "chunk", "complete", "conversation", "refreshed", "drain", "ping", "pong", "error"]
+    {
+        assert!(messages.contains_key(&format!("server_{kind}")), "{kind}: {:?}", messages.keys());
+    }
+    assert_eq!(document["channels"]["socket"]["address"], "/ws");
+    assert_eq!(dangling(&document, &document), Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn the_reference_names_every_call_and_every_frame() {
+    let server = Server::start().await;
+    let page = server.get("/api/redoc").await;
+    assert_eq!(page.status, 200);
+    assert!(!page.text.contains("<script"), "it is read without scripts");
+    let document = server.get("/api/openapi.json").await.value();
+    for (path, item) in document["paths"].as_object().unwrap() {
+        for method in item.as_object().unwrap().keys().filter(|name| *name != "parameters") {
+            assert!(page.text.contains(&format!("{} {path}</h3>", method.to_uppercase())), "{method} {path}");
+        }
+    }
+    for frame in ["initial (to the server)", "chunk (to the client)"] {
+        assert!(page.text.contains(&format!("{frame}</h3>")), "{frame}");
+    }
+    for schema in ["Refusal", "Message", "Chat"] {
+        assert!(page.text.contains(&format!("href=\"#{schema}\"")) && page.text.contains(&format!("id=\"{schema}\"")), "{schema}");
+    }
+}
+
+/// References within a document that lead nowhere.
+fn dangling(document: &Value, part: &Value) -> Vec<String> {
+    match part {
+        Value::Object(fields) => {
+            let own = fields.get("$ref").and_then(Value::as_str).filter(|path| document.pointer(&path[1..]).is_none());
+            own.map(str::to_owned).into_iter().chain(fields.values().flat_map(|field| dangling(document, field))).collect()
+        }
+        Value::Array(items) => items.iter().flat_map(|item| dangling(document, item)).collect(),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => Vec::new(),
+    }
 }
 
 #[tokio::test]
