@@ -12,6 +12,7 @@ pub mod listener;
 mod offers;
 #[cfg(feature = "oidc")]
 mod oidc;
+mod outbound;
 pub mod providers;
 pub mod realtime;
 mod startup;

@@ -31,6 +31,7 @@ use crate::{
     auth::sealing::Sealing,
     clock::{self, Millis},
     config::OidcSettings,
+    outbound::{self, OutboundError, OutboundSettings},
     providers::Secret,
 };
 
@@ -83,18 +84,13 @@ impl fmt::Debug for Oidc {
     }
 }
 
-/// The HTTP client could not be made.
-#[derive(Clone, Copy, Debug, thiserror::Error)]
-#[error("the HTTP client for signing in through others can't be set up")]
-pub struct ClientError;
-
 impl Oidc {
     /// These providers; what browsers keep meanwhile is sealed by `sealing`.
     ///
     /// # Errors
     /// The HTTP client can't be made.
-    pub fn new(settings: &[OidcSettings], sealing: Sealing) -> Result<Self, ClientError> {
-        let client = client()?;
+    pub(crate) fn new(settings: &[OidcSettings], outbound: &OutboundSettings, sealing: Sealing) -> Result<Self, OutboundError> {
+        let client = client(outbound)?;
         let providers = settings.iter().map(|settings| Provider::new(settings.clone(), client.clone())).collect();
         Ok(Self { providers, sealing, used: Mutex::default() })
     }
@@ -150,11 +146,27 @@ impl Oidc {
     pub async fn finish(&self, attempt: &Attempt, answer: &Answer) -> Result<Visitor, Problem> {
         let provider = self.provider(&attempt.provider)?;
         let code = provider.code(answer)?;
-        let token = provider.exchange(code, attempt).await?;
-        let claims = provider.verify(&token, attempt).await?;
+        let tokens = provider.exchange(code, attempt).await?;
+        let mut claims = provider.verify(&tokens.id_token, attempt).await?;
         let settings = &provider.settings;
         let subject = claims.subject().ok_or_else(|| Problem::Unverified(settings.label.clone()))?;
-        let role = settings.admin.as_ref().map(|admin| if claims.has(&admin.claim, &admin.value) { Rank::Admin } else { Rank::Member });
+        // An account that is there keeps its name and its role when it is connected.
+        if attempt.joins.is_none() && claims.lack(settings) {
+            provider.complete(&mut claims, &subject, tokens.access_token.as_ref()).await;
+        }
+        let role = settings.admin.as_ref().and_then(|admin| {
+            let role = claims.role(admin);
+            if role.is_none() && attempt.joins.is_none() {
+                tracing::warn!(
+                    provider = settings.name,
+                    subject,
+                    claim = admin.claim,
+                    came = claims.names(),
+                    "the claim that makes administrators did not come, so the role stays as it is; have the provider put it into the ID token or userinfo, or ask for the scope that brings it (oidc_scopes)"
+                );
+            }
+            role
+        });
         Ok(Visitor { issuer: settings.issuer.clone(), subject, name: claims.name(), role })
     }
 
@@ -206,8 +218,11 @@ struct Said {
 ///
 /// # Errors
 /// The HTTP client can't be made.
-pub(crate) async fn check(settings: &[OidcSettings]) -> Result<Vec<(&OidcSettings, Result<(), Trouble>)>, ClientError> {
-    let client = client()?;
+pub(crate) async fn check<'a>(
+    settings: &'a [OidcSettings],
+    outbound: &OutboundSettings,
+) -> Result<Vec<(&'a OidcSettings, Result<(), Trouble>)>, OutboundError> {
+    let client = client(outbound)?;
     let mut found = Vec::new();
     for one in settings {
         found.push((one, Provider::new(one.clone(), client.clone()).check().await));
@@ -232,16 +247,12 @@ pub struct Answer {
     pub iss: Option<String>,
 }
 
-fn client() -> Result<reqwest::Client, ClientError> {
-    let builder = || {
-        reqwest::Client::builder()
-            .user_agent(concat!("holdfast/", env!("CARGO_PKG_VERSION")))
+fn client(outbound: &OutboundSettings) -> Result<reqwest::Client, OutboundError> {
+    outbound::client(outbound, |builder| {
+        builder
             .connect_timeout(Duration::from_secs(5))
             .timeout(Duration::from_secs(10))
             // A redirect would carry code and secret to wherever it points.
             .redirect(redirect::Policy::none())
-            .no_proxy()
-    };
-    // A bare container has no root certificates.
-    builder().build().or_else(|_| builder().tls_certs_only([]).build()).map_err(|_| ClientError)
+    })
 }

@@ -101,7 +101,7 @@ pub(crate) enum StartError {
     /// No HTTP client.
     #[cfg(feature = "oidc")]
     #[error(transparent)]
-    Oidc(#[from] crate::oidc::ClientError),
+    Oidc(#[from] crate::outbound::OutboundError),
     /// No threads, no timers.
     #[error("the server could not begin: {0}")]
     Runtime(io::Error),
@@ -154,7 +154,7 @@ pub(crate) async fn serve(settings: Settings) -> Result<(), StartError> {
     let second_factors = SecondFactors::new(sealing()?);
     seal_second_factors_anew(&store, &second_factors).await?;
     #[cfg(feature = "oidc")]
-    let oidc = crate::oidc::Oidc::new(&settings.oidc, Sealing::new(secret.bytes(), [])?)?;
+    let oidc = crate::oidc::Oidc::new(&settings.oidc, &settings.providers.outbound, Sealing::new(secret.bytes(), [])?)?;
     let offers = Arc::new(Offers::begin(store.clone(), providers.clone(), sealing()?).await?);
     let limits = Arc::new(Limits::new(settings.limits, store.limits().await?, settings.fixed_limits.clone()));
     let drain = Duration::from_millis(settings.drain);

@@ -11,7 +11,7 @@ pub(super) enum CheckError {
     /// Nothing could be asked.
     #[cfg(feature = "oidc")]
     #[error(transparent)]
-    Client(#[from] crate::oidc::ClientError),
+    Client(#[from] crate::outbound::OutboundError),
 }
 
 /// Looks, and says what it found. That the settings are good is known by now.
@@ -25,7 +25,7 @@ pub(super) async fn run(settings: &Settings) -> Result<(), CheckError> {
 #[cfg(feature = "oidc")]
 async fn providers(settings: &Settings) -> Result<usize, CheckError> {
     let mut wrong = 0;
-    for (provider, found) in crate::oidc::check(&settings.oidc).await? {
+    for (provider, found) in crate::oidc::check(&settings.oidc, &settings.providers.outbound).await? {
         let name = format!("OpenID Connect {:?}", provider.name);
         match found {
             Ok(()) => {

@@ -15,7 +15,11 @@ use axum_extra::extract::{
     cookie::{Cookie, SameSite},
 };
 use holdfast_app::{Place, Section};
-use holdfast_protocol::{UserId, api::Rank, people::SignUps};
+use holdfast_protocol::{
+    UserId,
+    api::{Rank, User},
+    people::SignUps,
+};
 use serde::Deserialize;
 
 use super::{
@@ -190,8 +194,11 @@ async fn arrive(
     let who = Identity { issuer: &visitor.issuer, subject: &visitor.subject, role: visitor.role };
     let new = Newcomer { guest: guest.as_ref().map(|session| session.user.id), id: UserId(clock::id()), name: &visitor.name, admission };
     let user = match app.store.arrive(&who, &new, now).await.map_err(refused)? {
-        Arrived::Known(StoredUser { barred: Some(reason), .. }) => return Err(barred(&reason).into()),
-        Arrived::Known(StoredUser { user, .. }) => user,
+        Arrived::Known { stored: StoredUser { barred: Some(reason), .. }, .. } => return Err(barred(&reason).into()),
+        Arrived::Known { stored: StoredUser { user, .. }, role_before } => {
+            tell_role(&attempt.provider, &user, role_before, visitor.role);
+            user
+        }
         Arrived::New { user, was_guest } => {
             tracing::info!(user = %user.id, provider = attempt.provider, "a new account, through a provider");
             if let Some(session) = guest.filter(|_| was_guest) {
@@ -206,6 +213,23 @@ async fn arrive(
     // A provider that knows the browser may have asked nobody anything, unless it was told to.
     let (_, jar) = open_session(app, client, device, jar, &user, attempt.again).await?;
     Ok(jar)
+}
+
+/// Logs what a provider's claim has changed of somebody's role, or would have.
+fn tell_role(provider: &str, user: &User, before: Rank, wanted: Option<Rank>) {
+    match (before, wanted) {
+        (Rank::Admin, Some(Rank::Member)) if user.role == Rank::Admin => tracing::warn!(
+            user = %user.id, provider,
+            "the provider's claim does not make this account an administrator, and it stays one: it is the last"
+        ),
+        (Rank::Admin, Some(Rank::Member)) => {
+            tracing::warn!(user = %user.id, provider, "an administrator is a member now: the provider's claim came without the value");
+        }
+        (Rank::Member, Some(Rank::Admin)) => {
+            tracing::info!(user = %user.id, provider, "a member is an administrator now, by the provider's claim")
+        }
+        _ => {}
+    }
 }
 
 /// The address that the provider sends the browser to: the public one, or the one that was asked.

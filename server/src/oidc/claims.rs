@@ -1,11 +1,22 @@
-//! What an ID token says of a person.
+//! What an ID token, and userinfo besides, say of a person.
 
+use holdfast_protocol::api::Rank;
 use serde_json::{Map, Value};
 
-use crate::auth::rules::good_name;
+use crate::{
+    auth::rules::good_name,
+    config::{AdminClaim, OidcSettings},
+};
 
 /// Room for a number behind a name that is taken.
 const LONGEST_NAME: usize = 56;
+
+/// Claims whose names the log tells at most, and the characters of each.
+const NAMES: usize = 40;
+const NAME_CHARS: usize = 60;
+
+/// Where a person's name is looked for, the first that has one.
+const NAME_CLAIMS: [&str; 4] = ["preferred_username", "name", "nickname", "given_name"];
 
 /// Claims of a token that was verified.
 #[derive(Debug)]
@@ -29,25 +40,71 @@ impl Claims {
 
     /// What they are called: a name that will do here, in any case.
     pub(super) fn name(&self) -> String {
-        let told = ["preferred_username", "name", "nickname", "given_name"].iter().filter_map(|claim| self.text(claim));
+        let told = NAME_CLAIMS.iter().filter_map(|claim| self.text(claim));
         let cut = |name: &str| name.chars().filter(|c| !c.is_control()).take(LONGEST_NAME).collect::<String>();
         told.filter_map(|name| good_name(&cut(name)).ok()).next().unwrap_or_else(|| "User".to_owned())
     }
 
-    /// Whether a claim has a value, alone or in a list. A claim is looked for by its whole name first (some are addresses,
-    /// with dots), then along the dots.
-    pub(super) fn has(&self, claim: &str, value: &str) -> bool {
+    /// Whether something is missing that is used here: any name, or the claim that makes administrators.
+    pub(super) fn lack(&self, settings: &OidcSettings) -> bool {
+        let has_name = NAME_CLAIMS.iter().any(|claim| self.text(claim).is_some());
+        !has_name || settings.admin.as_ref().is_some_and(|admin| self.find(&admin.claim).is_none())
+    }
+
+    /// Adds those that are not there yet. What the ID token says stays: it is signed.
+    pub(super) fn add(&mut self, more: Map<String, Value>) {
+        for (name, value) in more {
+            let place = self.0.entry(name).or_insert(Value::Null);
+            match (&mut *place, value) {
+                (Value::Null, value) => *place = value,
+                // `realm_access` may be in both, and its `roles` in one of them.
+                (Value::Object(place), Value::Object(more)) => {
+                    for (name, value) in more {
+                        place.entry(name).or_insert(value);
+                    }
+                }
+                _ => {}
+            }
+        }
+    }
+
+    /// The role that a claim gives. `None`: the claim is not there, which says nothing.
+    pub(super) fn role(&self, admin: &AdminClaim) -> Option<Rank> {
+        let is_admin = match self.find(&admin.claim)? {
+            Value::Array(list) => list.iter().any(|one| is(one, &admin.value)),
+            one => is(one, &admin.value),
+        };
+        Some(if is_admin { Rank::Admin } else { Rank::Member })
+    }
+
+    /// A claim, by its whole name first (some are addresses, with dots), then along the dots. One that is null is not there.
+    fn find(&self, claim: &str) -> Option<&Value> {
         let found = self.0.get(claim).or_else(|| {
             let mut steps = claim.split('.');
             let first = self.0.get(steps.next()?)?;
             steps.try_fold(first, |at, step| at.get(step))
         });
-        match found {
-            Some(Value::Array(list)) => list.iter().any(|one| is(one, value)),
-            Some(one) => is(one, value),
-            None => false,
-        }
+        found.filter(|value| !value.is_null())
     }
+
+    /// The names of all claims, for the log: never their values.
+    pub(super) fn names(&self) -> String {
+        let mut names = Vec::new();
+        for (name, value) in &self.0 {
+            names.push(plain(name));
+            if let Value::Object(inner) = value {
+                names.extend(inner.keys().map(|inner| format!("{}.{}", plain(name), plain(inner))));
+            }
+        }
+        let more = if names.len() > NAMES { ", …" } else { "" };
+        names.truncate(NAMES);
+        format!("{}{more}", names.join(", "))
+    }
+}
+
+/// A name that somebody else chose, for the log.
+fn plain(name: &str) -> String {
+    name.chars().filter(|c| !c.is_control()).take(NAME_CHARS).collect()
 }
 
 fn is(one: &Value, value: &str) -> bool {
@@ -69,19 +126,36 @@ mod tests {
         Claims(value.as_object().unwrap().clone())
     }
 
+    fn role(it: &Claims, claim: &str, value: &str) -> Option<Rank> {
+        it.role(&AdminClaim { claim: claim.into(), value: value.into() })
+    }
+
     #[test]
     fn a_claim_is_found_whole_or_along_its_dots() {
         let it = claims(
             json!({"groups": ["staff", "ops"], "admin": true, "realm_access": {"roles": ["boss"]}, "https://a.example/role": "boss"}),
         );
         for (claim, value) in [("groups", "ops"), ("admin", "true"), ("realm_access.roles", "boss"), ("https://a.example/role", "boss")] {
-            assert!(it.has(claim, value), "{claim}");
+            assert_eq!(role(&it, claim, value), Some(Rank::Admin), "{claim}");
         }
-        for (claim, value) in
-            [("groups", "op"), ("admin", "false"), ("realm_access", "boss"), ("missing", ""), ("groups.0", "staff"), ("", "")]
-        {
-            assert!(!it.has(claim, value), "{claim}");
+        for (claim, value) in [("groups", "op"), ("admin", "false"), ("realm_access", "boss")] {
+            assert_eq!(role(&it, claim, value), Some(Rank::Member), "{claim}");
         }
+        for claim in ["missing", "groups.0", "realm_access.groups", ""] {
+            assert_eq!(role(&it, claim, "staff"), None, "{claim} is not there, which says nothing");
+        }
+    }
+
+    #[test]
+    fn what_userinfo_says_fills_gaps_and_changes_nothing() {
+        let mut it = claims(json!({"sub": "ada", "groups": ["staff"], "name": null, "realm_access": {"account": 1}}));
+        let more = json!({"sub": "eve", "groups": ["boss"], "name": "Ada", "realm_access": {"roles": ["boss"], "account": 2}});
+        it.add(more.as_object().unwrap().clone());
+        assert_eq!((it.subject().unwrap(), it.name()), ("ada".to_owned(), "Ada".to_owned()));
+        assert_eq!(role(&it, "groups", "boss"), Some(Rank::Member));
+        assert_eq!(role(&it, "realm_access.roles", "boss"), Some(Rank::Admin));
+        assert_eq!(it.0["realm_access"]["account"], 1);
+        assert_eq!(it.names(), "groups, name, realm_access, realm_access.account, realm_access.roles, sub");
     }
 
     #[test]

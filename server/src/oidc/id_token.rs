@@ -32,7 +32,7 @@ pub(super) struct Expected<'a> {
     pub(super) issuer: &'a str,
     pub(super) client_id: &'a str,
     pub(super) nonce: &'a str,
-    /// Where the provider was to ask anew who it is: since when, seconds since 1970.
+    /// Where the provider was to ask anew who it is (`max_age=0`): since when, seconds since 1970.
     pub(super) asked_anew: Option<u64>,
     /// Seconds since 1970.
     pub(super) now: u64,
@@ -45,6 +45,10 @@ pub(super) enum Fault {
     Key,
     /// It is of another time.
     Clock,
+    /// It does not say when the person signed in, though it was asked for with `max_age` (Core §2: then `auth_time` is required).
+    NoAuthTime,
+    /// The person signed in longer ago than `max_age` allows.
+    OldSignIn,
     /// It is wrong, in this.
     Wrong(&'static str),
 }
@@ -98,10 +102,11 @@ fn judge(claims: Claims, expected: &Expected<'_>) -> Result<Claims, Fault> {
     if ends + LEEWAY <= expected.now || begins > expected.now + LEEWAY {
         return Err(Fault::Clock);
     }
-    if let (Some(since), Some(asked)) = (expected.asked_anew, claims.seconds("auth_time"))
-        && asked + LEEWAY < since
-    {
-        return Err(Fault::Wrong("the provider did not ask anew who it is"));
+    if let Some(since) = expected.asked_anew {
+        let signed_in = claims.seconds("auth_time").ok_or(Fault::NoAuthTime)?;
+        if signed_in + LEEWAY < since {
+            return Err(Fault::OldSignIn);
+        }
     }
     Ok(claims)
 }

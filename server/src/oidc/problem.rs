@@ -28,6 +28,11 @@ pub enum Problem {
     /// What it sent can't be believed.
     #[error("What {0} sent could not be verified, so you are not signed in. Try again; if it stays so, tell who runs this server.")]
     Unverified(String),
+    /// It did not ask again who it is, where that was needed, or does not say so.
+    #[error(
+        "{0} did not show that you signed in there just now, which is needed for this. Sign out at {0}, and try again; if it stays so, tell who runs this server: its log says why."
+    )]
+    NotAskedAgain(String),
     /// What it sent is of another time.
     #[error("The clocks of {0} and of this server differ. Tell who runs this server to set its clock.")]
     Clock(String),
@@ -59,7 +64,7 @@ impl Problem {
     pub fn code(&self) -> Code {
         match self {
             Problem::Unknown => Code::NotFound,
-            Problem::Lost | Problem::Late | Problem::Denied(_) | Problem::Stale(_) => Code::AuthRequired,
+            Problem::Lost | Problem::Late | Problem::Denied(_) | Problem::Stale(_) | Problem::NotAskedAgain(_) => Code::AuthRequired,
             Problem::Down(_) => Code::ProviderUnavailable,
             Problem::Misunderstood(_) => Code::ProviderRefused,
             Problem::Unverified(_) => Code::TokenInvalid,

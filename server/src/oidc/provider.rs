@@ -6,9 +6,9 @@ use base64::{Engine as _, engine::general_purpose::STANDARD};
 use jsonwebtoken::jwk::Jwk;
 use reqwest::{RequestBuilder, StatusCode, Url, header};
 use serde::Deserialize;
-use serde_json::Value;
+use serde_json::{Map, Value};
 use tokio::sync::Mutex;
-use tracing::warn;
+use tracing::{debug, warn};
 
 use super::{
     Answer, Attempt, Problem, Trouble,
@@ -18,6 +18,7 @@ use super::{
 use crate::{
     clock::{self, Millis},
     config::{OidcSettings, is_safe_address},
+    providers::Secret,
 };
 
 /// So long is what it publishes believed without looking again. Keys that are new are looked for at once.
@@ -49,6 +50,8 @@ type Heard = (Millis, Result<Arc<Known>, Problem>);
 pub(super) struct Known {
     authorization: Url,
     token: Url,
+    /// Where it tells more of a person, if it does.
+    userinfo: Option<Url>,
     /// How it takes the secret: in the header, as all must, or in the body alone.
     secret_in_body: bool,
     keys: Vec<Jwk>,
@@ -61,6 +64,8 @@ struct Document {
     authorization_endpoint: String,
     token_endpoint: String,
     jwks_uri: String,
+    #[serde(default)]
+    userinfo_endpoint: Option<String>,
     #[serde(default)]
     token_endpoint_auth_methods_supported: Option<Vec<String>>,
 }
@@ -112,6 +117,8 @@ impl Provider {
         let safe = |address: &str| Url::parse(address).ok().filter(is_safe_address).ok_or_else(|| Trouble::Unsafe(address.to_owned()));
         let (authorization, token) = (safe(&document.authorization_endpoint)?, safe(&document.token_endpoint)?);
         let jwks_uri = safe(&document.jwks_uri)?;
+        // It is only asked where something is missing. So one that can't be used takes nothing from signing in.
+        let userinfo = document.userinfo_endpoint.as_deref().and_then(|address| safe(address).ok());
         #[derive(Deserialize)]
         struct Set {
             keys: Vec<Value>,
@@ -122,7 +129,7 @@ impl Provider {
         let methods = document.token_endpoint_auth_methods_supported;
         let takes = |method: &str| methods.as_ref().is_some_and(|methods| methods.iter().any(|it| it == method));
         let secret_in_body = takes("client_secret_post") && !takes("client_secret_basic");
-        Ok(Known { authorization, token, secret_in_body, keys })
+        Ok(Known { authorization, token, userinfo, secret_in_body, keys })
     }
 
     async fn read<T: for<'de> Deserialize<'de>>(&self, request: RequestBuilder, address: &str) -> Result<T, Trouble> {
@@ -134,17 +141,7 @@ impl Provider {
     }
 
     async fn send(&self, request: RequestBuilder, address: &str) -> Result<(StatusCode, Vec<u8>), Trouble> {
-        let down = |cause: reqwest::Error| {
-            // Its own words hold the whole address.
-            let cause = if cause.is_timeout() {
-                "it took too long"
-            } else if cause.is_connect() {
-                "nobody is there"
-            } else {
-                "it broke off"
-            };
-            Trouble::Unreachable { address: address.to_owned(), cause }
-        };
+        let down = |error: reqwest::Error| Trouble::connecting(address, &error);
         let mut response = request.header(header::ACCEPT, "application/json").send().await.map_err(down)?;
         let status = response.status();
         let mut body = Vec::new();
@@ -197,8 +194,8 @@ impl Provider {
         }
     }
 
-    /// The ID token for a code.
-    pub(super) async fn exchange(&self, code: &str, attempt: &Attempt) -> Result<String, Problem> {
+    /// The tokens for a code.
+    pub(super) async fn exchange(&self, code: &str, attempt: &Attempt) -> Result<Tokens, Problem> {
         let known = self.known(clock::now().saturating_sub(FRESH)).await?;
         let OidcSettings { name, client_id, client_secret, .. } = &self.settings;
         let mut form = vec![
@@ -226,11 +223,13 @@ impl Provider {
             #[serde(default)]
             id_token: Option<String>,
             #[serde(default)]
+            access_token: Option<String>,
+            #[serde(default)]
             error: Option<String>,
         }
         let reply: Reply = serde_json::from_slice(&body).unwrap_or_default();
-        if let (true, Some(token)) = (status.is_success(), reply.id_token) {
-            return Ok(token);
+        if let (true, Some(id_token)) = (status.is_success(), reply.id_token) {
+            return Ok(Tokens { id_token, access_token: reply.access_token.as_deref().and_then(Secret::new) });
         }
         let error = reply.error.as_deref().unwrap_or("no id_token");
         warn!(provider = name, status = status.as_u16(), error = plain(error), "the provider gave no ID token");
@@ -239,6 +238,26 @@ impl Provider {
             _ if status.is_server_error() => Problem::Down(self.label()),
             _ => Problem::Misunderstood(self.label()),
         })
+    }
+
+    /// Adds what userinfo says (Core §5.3) to what the ID token does. Where that can't be had, a person comes in all the same,
+    /// with what is known of them.
+    pub(super) async fn complete(&self, claims: &mut Claims, subject: &str, access_token: Option<&Secret>) {
+        let name = &self.settings.name;
+        let known = self.known(clock::now().saturating_sub(FRESH)).await.ok();
+        let (Some(userinfo), Some(token)) = (known.and_then(|known| known.userinfo.clone()), access_token) else {
+            debug!(provider = name, "the provider has no userinfo to ask for claims that the ID token lacks");
+            return;
+        };
+        let request = self.client.get(userinfo.clone()).bearer_auth(token.reveal());
+        match self.read::<Map<String, Value>>(request, userinfo.as_str()).await {
+            // Core §5.3.2: of another person, it must not be used.
+            Ok(more) if more.get("sub").and_then(Value::as_str) != Some(subject) => {
+                warn!(provider = name, "userinfo is of another person than the ID token, and was not used");
+            }
+            Ok(more) => claims.add(more),
+            Err(trouble) => warn!(provider = name, %trouble, "userinfo could not be read, so claims may be missing"),
+        }
     }
 
     /// What an ID token says, if it can be believed. Where none of the keys has signed it, it is tried with those that the
@@ -258,13 +277,33 @@ impl Provider {
             verified = id_token::verify(token, &self.known(now).await?.keys, &expected);
         }
         verified.map_err(|fault| {
-            warn!(provider = self.settings.name, ?fault, "an ID token was not believed");
             match fault {
+                Fault::NoAuthTime => warn!(
+                    provider = self.settings.name,
+                    "the provider was asked with max_age=0 and sent no auth_time, so a fresh sign-in can't be shown; have it put auth_time into the ID token"
+                ),
+                Fault::OldSignIn => warn!(
+                    provider = self.settings.name,
+                    "the provider was asked with max_age=0 and did not ask again who it is; have it heed max_age"
+                ),
+                Fault::Clock | Fault::Key | Fault::Wrong(_) => {
+                    warn!(provider = self.settings.name, ?fault, "an ID token was not believed");
+                }
+            }
+            match fault {
+                Fault::NoAuthTime | Fault::OldSignIn => Problem::NotAskedAgain(self.label()),
                 Fault::Clock => Problem::Clock(self.label()),
                 Fault::Key | Fault::Wrong(_) => Problem::Unverified(self.label()),
             }
         })
     }
+}
+
+/// What a code was exchanged for.
+pub(super) struct Tokens {
+    pub(super) id_token: String,
+    /// What userinfo is asked with.
+    pub(super) access_token: Option<Secret>,
 }
 
 /// Somebody else's word for the log: a few plain characters of it.

@@ -1,3 +1,5 @@
+use crate::outbound::{CertificateFlaw, ConnectionFailure};
+
 /// Why a provider can't be used, in words for who runs this server: with the mend.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum Trouble {
@@ -9,7 +11,15 @@ pub(crate) enum Trouble {
         /// What was asked for.
         address: String,
         /// What happened.
-        cause: &'static str,
+        cause: ConnectionFailure,
+    },
+    /// It can't show that it is who it should be.
+    #[error("{address} shows a certificate {flaw}")]
+    Certificate {
+        /// What was asked for.
+        address: String,
+        /// What is wrong with it.
+        flaw: CertificateFlaw,
     },
     /// It answers otherwise than it should.
     #[error(
@@ -53,6 +63,14 @@ pub(crate) enum Trouble {
 }
 
 impl Trouble {
+    /// What a connection to `address` that failed means.
+    pub(super) fn connecting(address: &str, error: &reqwest::Error) -> Self {
+        match ConnectionFailure::from(error) {
+            ConnectionFailure::Certificate(flaw) => Trouble::Certificate { address: address.to_owned(), flaw },
+            cause => Trouble::Unreachable { address: address.to_owned(), cause },
+        }
+    }
+
     /// Whether it may be gone in a while, with nobody's doing here.
     pub(super) fn may_pass(&self) -> bool {
         matches!(self, Trouble::Unreachable { .. } | Trouble::Status { status: 500.., .. })

@@ -3,6 +3,7 @@
 use std::{fmt, time::Duration};
 
 use super::{Ports, Secret, remote::without_credentials};
+use crate::outbound::OutboundSettings;
 
 /// Which providers there are and how patient one is with them.
 #[derive(Clone)]
@@ -23,8 +24,8 @@ pub struct ProviderSettings {
     pub ollama_host: Option<String>,
     /// The model that answers where nothing is chosen, as `model` or `provider/model`. It counts while it is there.
     pub default_model: Option<String>,
-    /// An HTTP proxy for what is not on this machine.
-    pub proxy: Option<Secret>,
+    /// How what is not on this machine is reached.
+    pub outbound: OutboundSettings,
     /// Whether to look for servers on this machine where none of the above names a provider.
     pub discover: bool,
     /// Where to look for them.
@@ -56,7 +57,7 @@ impl Default for ProviderSettings {
             gemini_base_url: None,
             ollama_host: None,
             default_model: None,
-            proxy: None,
+            outbound: OutboundSettings::default(),
             discover: true,
             discover_ports: Ports::default(),
             discover_timeout: Duration::from_millis(300),
@@ -82,7 +83,7 @@ impl fmt::Debug for ProviderSettings {
             .field("gemini_base_url", &url(&self.gemini_base_url))
             .field("ollama_host", &url(&self.ollama_host))
             .field("default_model", &self.default_model)
-            .field("proxy", &self.proxy)
+            .field("outbound", &self.outbound)
             .field("discover", &self.discover)
             .finish_non_exhaustive()
     }
@@ -98,7 +99,7 @@ mod tests {
             openai_api_key: Secret::new("sk-hidden"),
             openai_base_url: Some("https://me:hidden@gate.example/v1".into()),
             ollama_host: Some("me:hidden@10.0.0.7:11434".into()),
-            proxy: Secret::new("http://me:hidden@proxy:3128"),
+            outbound: OutboundSettings { proxy: Secret::new("http://me:hidden@proxy:3128"), ..OutboundSettings::default() },
             ..ProviderSettings::default()
         };
         let text = format!("{settings:?}");

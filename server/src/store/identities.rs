@@ -45,7 +45,12 @@ pub struct Newcomer<'a> {
 /// What came of an arrival.
 pub enum Arrived {
     /// They had an account.
-    Known(StoredUser),
+    Known {
+        /// Whose it is, with the role that they have now.
+        stored: StoredUser,
+        /// The role that they had before.
+        role_before: Rank,
+    },
     /// They have one now. It was the guest's where `was_guest`.
     New {
         /// Whose it is.
@@ -91,6 +96,7 @@ impl Store {
     pub async fn arrive(&self, who: &Identity<'_>, new: &Newcomer<'_>, now: Millis) -> Result<Arrived, StoreError> {
         let mut tx = self.write().await?;
         if let Some(mut known) = known(&mut tx, who).await? {
+            let role_before = known.user.role;
             if let Some(role) = who.role.filter(|role| *role != known.user.role) {
                 // Whoever is the last to run the server goes on doing so: nobody is left to make another.
                 if role == Rank::Admin || !users::is_last_admin(&mut tx, known.user.id).await? {
@@ -99,7 +105,7 @@ impl Store {
                 }
             }
             tx.commit().await?;
-            return Ok(Arrived::Known(known));
+            return Ok(Arrived::Known { stored: known, role_before });
         }
         match new.admission {
             Admission::Open => {}

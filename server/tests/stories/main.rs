@@ -11,6 +11,8 @@ mod administration;
 mod answers;
 mod behind;
 mod branches;
+#[cfg(feature = "oidc")]
+mod certificates;
 mod command_line;
 mod conformance;
 mod cost;

@@ -1,7 +1,9 @@
 //! Signing in through a provider of OpenID Connect, with a small real one.
 
+mod claims;
 mod joining;
 mod log;
+mod real;
 
 use std::collections::BTreeMap;
 
@@ -458,11 +460,14 @@ async fn an_account_without_a_password_is_changed_and_removed_after_a_fresh_sign
     // The provider may have known the browser, and asked nobody who it is.
     refused(rename(ada.clone()).await);
     refused(leave(ada.clone()).await);
-    // A provider that does not ask anew, and says so, shows nothing.
-    idp.lie(Lie::OldLogin);
+    // A provider that does not ask anew, or does not say that it did, shows nothing.
     let again = "/auth/oidc/main?again=1&back=/settings/account";
-    let to = sign_in_at(&server, &mut browser, again).await;
-    turned_back(&server, &mut browser, &to, "could not be verified").await;
+    for lie in [Lie::OldLogin, Lie::NoAuthTime] {
+        idp.lie(lie);
+        let to = sign_in_at(&server, &mut browser, again).await;
+        turned_back(&server, &mut browser, &to, "did not show that you signed in there just now").await;
+        refused(rename(browser.user(&server).await).await);
+    }
     idp.lie(Lie::None);
     assert_eq!(sign_in_at(&server, &mut browser, again).await, "/settings/account");
     assert_eq!(idp.asked()["max_age"], "0");

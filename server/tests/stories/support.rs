@@ -26,3 +26,15 @@ pub fn message_id(n: u128) -> holdfast_protocol::MessageId {
 pub fn fresh_id() -> holdfast_protocol::MessageId {
     holdfast_protocol::MessageId(uuid::Uuid::new_v4())
 }
+
+/// Waits until a condition holds. Panics after 20 seconds with what there is instead.
+#[cfg(feature = "oidc")]
+pub async fn eventually(holds: impl Fn() -> bool, instead: impl Fn() -> String) {
+    for _ in 0..2_000 {
+        if holds() {
+            return;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+    }
+    panic!("{}", instead());
+}

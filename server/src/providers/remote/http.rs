@@ -1,12 +1,15 @@
 //! Asking a provider, and what its refusals mean.
 
-use std::{error::Error as _, time::Duration};
+use std::time::Duration;
 
-use reqwest::{NoProxy, Proxy, RequestBuilder, Response, StatusCode, header, redirect};
+use reqwest::{RequestBuilder, Response, StatusCode, header, redirect};
 use serde_json::Value;
 
 use super::{Words, endpoint::Endpoint};
-use crate::providers::{ProviderError, ProviderSettings, SettingsError};
+use crate::{
+    outbound::{self, ConnectionFailure},
+    providers::{ProviderError, ProviderSettings, SettingsError},
+};
 
 /// Largest list of models that is read.
 const LIST_BYTES: usize = 8 * 1024 * 1024;
@@ -26,23 +29,9 @@ pub(crate) struct Http {
 
 impl Http {
     pub(crate) fn new(settings: &ProviderSettings) -> Result<Self, SettingsError> {
-        let builder = || {
-            let builder = reqwest::Client::builder()
-                .user_agent(concat!("holdfast/", env!("CARGO_PKG_VERSION")))
-                .connect_timeout(settings.connect_timeout)
-                // A redirect would carry an `x-api-key` to wherever it points.
-                .redirect(redirect::Policy::none())
-                .no_proxy();
-            let Some(proxy) = &settings.proxy else { return Ok(builder) };
-            let proxy = Proxy::all(proxy.reveal())
-                .map_err(|_| SettingsError("The proxy's address is no URL. Write it like http://proxy:3128.".into()))?;
-            Ok(builder.proxy(proxy.no_proxy(NoProxy::from_string("localhost,127.0.0.0/8,::1"))))
-        };
-        let client = builder()?.build().or_else(|_| {
-            // A bare container has no root certificates. Servers without TLS work all the same.
-            tracing::warn!("no root certificates found: providers behind https can't be reached; install the package ca-certificates");
-            builder()?.tls_certs_only([]).build().map_err(|_| SettingsError("The HTTP client for providers can't be set up.".into()))
-        })?;
+        // A redirect would carry an `x-api-key` to wherever it points.
+        let more = |builder: reqwest::ClientBuilder| builder.connect_timeout(settings.connect_timeout).redirect(redirect::Policy::none());
+        let client = outbound::client(&settings.outbound, more).map_err(|error| SettingsError(error.to_string()))?;
         let ProviderSettings { list_timeout, first_token_timeout, idle_timeout, .. } = *settings;
         Ok(Self { client, list_timeout, first_token_timeout, idle_timeout })
     }
@@ -148,18 +137,20 @@ impl Endpoint {
         }
     }
 
-    /// Nobody there, or somebody who can't show that they are who they should be.
+    /// What a connection that failed means.
     fn unreached(&self, error: &reqwest::Error) -> ProviderError {
-        let causes = std::iter::successors(error.source(), |&cause| cause.source());
-        // The TLS library's own words; it has no kind that comes through to here.
-        if !causes.into_iter().any(|cause| cause.to_string().contains("certificate")) {
-            return self.silent();
+        let failure = ConnectionFailure::from(error);
+        let (title, shown) = (&self.words.title, &self.shown);
+        match failure {
+            ConnectionFailure::Certificate(flaw) => ProviderError::unavailable(self.words.misconfigured())
+                .with_detail(format!("{title} at {shown} shows a certificate {flaw}"))
+                .for_good(),
+            ConnectionFailure::NotTls | ConnectionFailure::UnknownName | ConnectionFailure::Proxy | ConnectionFailure::OutOfFiles => {
+                ProviderError::unavailable(self.words.unreachable())
+                    .with_detail(format!("{title} does not answer at {shown}: {failure}. {}", self.words.mend))
+            }
+            ConnectionFailure::Refused | ConnectionFailure::Timeout | ConnectionFailure::Broken => self.silent(),
         }
-        let detail = format!(
-            "{} at {} shows a certificate that this machine does not trust. Give it one of an authority that the machine knows, or let the machine know its authority.",
-            self.words.title, self.shown
-        );
-        ProviderError::unavailable(self.words.misconfigured()).with_detail(detail).for_good()
     }
 
     /// Nobody there, or nobody who speaks.

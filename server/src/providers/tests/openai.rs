@@ -6,7 +6,10 @@ use holdfast_protocol::Code;
 use serde_json::{Value, json};
 
 use super::{upstream::*, *};
-use crate::providers::{ProviderSettings, Secret};
+use crate::{
+    outbound::OutboundSettings,
+    providers::{ProviderSettings, Secret},
+};
 
 const KEY: &str = "sk-test-do-not-show";
 
@@ -342,7 +345,8 @@ async fn a_proxy_is_used_but_not_for_this_machine() {
     let proxy = Upstream::start(|_| in_chunks(delta("by proxy").as_bytes(), 99)).await;
     let upstream = Upstream::start(|_| in_chunks(delta("direct").as_bytes(), 99)).await;
     for (base, text) in [("http://model.example/v1".to_owned(), "by proxy"), (upstream.url(), "direct")] {
-        let settings = ProviderSettings { proxy: Secret::new(&proxy.url()), openai_base_url: Some(base), ..settings(&upstream) };
+        let outbound = OutboundSettings { proxy: Secret::new(&proxy.url()), ..OutboundSettings::default() };
+        let settings = ProviderSettings { outbound, openai_base_url: Some(base), ..settings(&upstream) };
         let providers = Providers::new(&settings).unwrap();
         assert_eq!(ask(&*provider(&providers, "openai").await, prompt("m", "hi")).await, whole(text));
     }

@@ -49,6 +49,8 @@ pub enum Lie {
     NoSubject,
     /// Of a person who did not have to show again who they are.
     OldLogin,
+    /// One that does not say when they did.
+    NoAuthTime,
 }
 
 struct Pending {
@@ -71,6 +73,8 @@ struct Inner {
     asked: Vec<HashMap<String, String>>,
     says_issuer: Option<String>,
     token_endpoint: Option<String>,
+    /// What userinfo says; none: there is no userinfo.
+    userinfo: Option<Value>,
     made: u32,
 }
 
@@ -104,12 +108,14 @@ impl Idp {
             asked: Vec::new(),
             says_issuer: None,
             token_endpoint: None,
+            userinfo: None,
             made: 0,
         }));
         let routes = Router::new()
             .route("/.well-known/openid-configuration", get(document))
             .route("/authorize", get(authorize))
             .route("/token", post(token))
+            .route("/userinfo", get(userinfo))
             .route("/keys", get(keys));
         let app = Router::new().nest("/realms/main", routes).with_state(inner.clone());
         let task = tokio::spawn(async move { axum::serve(listener, app).await.unwrap() });
@@ -152,6 +158,11 @@ impl Idp {
         self.lock().token_endpoint = Some(address.to_owned());
     }
 
+    /// From now on it has userinfo, which says this to who brings the token.
+    pub fn tell(&self, userinfo: Value) {
+        self.lock().userinfo = Some(userinfo);
+    }
+
     /// What it was asked for last.
     pub fn asked(&self) -> HashMap<String, String> {
         self.lock().asked.last().unwrap().clone()
@@ -163,14 +174,26 @@ type Shared = State<Arc<Mutex<Inner>>>;
 async fn document(State(inner): Shared) -> Json<Value> {
     let inner = inner.lock().unwrap();
     let at = |path: &str| format!("{}/{path}", inner.issuer);
-    Json(json!({
+    let mut document = json!({
         "issuer": inner.says_issuer.as_ref().unwrap_or(&inner.issuer),
         "authorization_endpoint": at("authorize"),
         "token_endpoint": inner.token_endpoint.clone().unwrap_or_else(|| at("token")),
         "jwks_uri": at("keys"),
         "response_types_supported": ["code"],
         "id_token_signing_alg_values_supported": ["RS256"],
-    }))
+    });
+    if inner.userinfo.is_some() {
+        document["userinfo_endpoint"] = json!(at("userinfo"));
+    }
+    Json(document)
+}
+
+async fn userinfo(State(inner): Shared, headers: HeaderMap) -> Response {
+    let inner = inner.lock().unwrap();
+    if headers.get("authorization").is_none_or(|given| given != "Bearer a-token-for-userinfo") {
+        return StatusCode::UNAUTHORIZED.into_response();
+    }
+    Json(inner.userinfo.clone()).into_response()
 }
 
 async fn authorize(State(inner): Shared, Query(asked): Query<HashMap<String, String>>) -> Response {
@@ -213,7 +236,8 @@ async fn token(State(inner): Shared, headers: HeaderMap, Form(form): Form<HashMa
     if challenge != pending.challenge || form.get("redirect_uri") != Some(&pending.redirect) || form["grant_type"] != "authorization_code" {
         return no(StatusCode::BAD_REQUEST, "invalid_grant");
     }
-    Json(json!({"access_token": "unused", "token_type": "Bearer", "id_token": inner.id_token(&pending.nonce)})).into_response()
+    Json(json!({"access_token": "a-token-for-userinfo", "token_type": "Bearer", "id_token": inner.id_token(&pending.nonce)}))
+        .into_response()
 }
 
 async fn keys(State(inner): Shared) -> Json<Value> {
@@ -246,6 +270,7 @@ impl Inner {
             Lie::Future => claims["iat"] = json!(now + 3_600),
             Lie::NoSubject => claims["sub"] = json!(""),
             Lie::OldLogin => claims["auth_time"] = json!(now - 3_600),
+            Lie::NoAuthTime => drop(claims.as_object_mut().unwrap().remove("auth_time")),
             Lie::Unsigned => head = json!({"alg": "none"}),
             Lie::SharedSecret => head["alg"] = json!("HS256"),
             Lie::Es256 => head = json!({"alg": "ES256", "kid": "curve"}),

@@ -1,0 +1,69 @@
+//! Connections to other servers: providers of models, and of OpenID Connect.
+//!
+//! Both ask through clients that are made here, so that they trust the same certificates, take the same proxy, and say the
+//! same about a connection that fails.
+
+mod certificate;
+mod failure;
+
+use std::sync::Arc;
+
+use reqwest::{ClientBuilder, NoProxy, Proxy};
+use rustls::{ClientConfig, RootCertStore, crypto::aws_lc_rs};
+use tracing::warn;
+
+#[cfg(feature = "oidc")]
+pub(crate) use certificate::CertificateFlaw;
+pub(crate) use failure::ConnectionFailure;
+
+use crate::providers::Secret;
+
+/// Never asked through a proxy: this machine.
+const LOOPBACK: &str = "localhost,127.0.0.0/8,::1";
+
+/// How other servers are reached.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct OutboundSettings {
+    /// The HTTP proxy to ask through. `None`: directly. It may hold a password.
+    pub proxy: Option<Secret>,
+    /// Hosts, domains, addresses and networks that are asked directly all the same, besides this machine.
+    pub direct: Vec<String>,
+}
+
+/// An HTTP client could not be made.
+#[derive(Clone, Copy, Debug, thiserror::Error)]
+#[error(
+    "the HTTP client for other servers can't be set up. Check outbound_proxy (--outbound-proxy): an address such as http://proxy:3128."
+)]
+pub(crate) struct OutboundError;
+
+/// A client that takes the configured proxy and no other, and names what is wrong with a certificate. Variables such as
+/// `HTTPS_PROXY` are not read: they would send keys through whatever a shell or an image happens to have set.
+pub(crate) fn client(
+    settings: &OutboundSettings,
+    more: impl FnOnce(ClientBuilder) -> ClientBuilder,
+) -> Result<reqwest::Client, OutboundError> {
+    let mut builder =
+        reqwest::Client::builder().user_agent(concat!("holdfast/", env!("CARGO_PKG_VERSION"))).tls_backend_preconfigured(tls()?).no_proxy();
+    if let Some(proxy) = &settings.proxy {
+        let direct = settings.direct.iter().map(String::as_str).chain([LOOPBACK]).collect::<Vec<_>>().join(",");
+        let proxy = Proxy::all(proxy.reveal()).map_err(|_| OutboundError)?;
+        builder = builder.proxy(proxy.no_proxy(NoProxy::from_string(&direct)));
+    }
+    more(builder).build().map_err(|_| OutboundError)
+}
+
+fn tls() -> Result<ClientConfig, OutboundError> {
+    let crypto = Arc::new(aws_lc_rs::default_provider());
+    let builder = ClientConfig::builder_with_provider(crypto.clone()).with_safe_default_protocol_versions().map_err(|_| OutboundError)?;
+    let mut config = match certificate::NamedErrors::new(crypto) {
+        Ok(verifier) => builder.dangerous().with_custom_certificate_verifier(Arc::new(verifier)).with_no_client_auth(),
+        // A bare container has no root certificates. Servers without TLS work all the same.
+        Err(_) => {
+            warn!("no root certificates found: servers behind https can't be reached; install the package ca-certificates");
+            builder.with_root_certificates(RootCertStore::empty()).with_no_client_auth()
+        }
+    };
+    config.alpn_protocols = vec![b"http/1.1".to_vec()];
+    Ok(config)
+}

@@ -1,0 +1,159 @@
+//! What is wrong with another server's certificate.
+
+use std::{fmt, sync::Arc};
+
+use rustls::{
+    CertificateError, DigitallySignedStruct, Error, OtherError, SignatureScheme,
+    client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier},
+    crypto::CryptoProvider,
+    pki_types::{CertificateDer, ServerName, UnixTime},
+};
+use rustls_platform_verifier::Verifier;
+
+/// Names of a certificate that a sentence repeats.
+const NAMED: usize = 4;
+
+/// The system's verifier. It decides; this only tells a certificate that signed itself from one of an unknown issuer, which
+/// look the same in its errors and have different fixes.
+#[derive(Debug)]
+pub(super) struct NamedErrors(Verifier);
+
+impl NamedErrors {
+    pub(super) fn new(crypto: Arc<CryptoProvider>) -> Result<Self, Error> {
+        Verifier::new(crypto).map(Self)
+    }
+}
+
+impl ServerCertVerifier for NamedErrors {
+    fn verify_server_cert(
+        &self,
+        end_entity: &CertificateDer<'_>,
+        intermediates: &[CertificateDer<'_>],
+        server_name: &ServerName<'_>,
+        ocsp_response: &[u8],
+        now: UnixTime,
+    ) -> Result<ServerCertVerified, Error> {
+        let verified = self.0.verify_server_cert(end_entity, intermediates, server_name, ocsp_response, now);
+        verified.map_err(|error| match error {
+            Error::InvalidCertificate(CertificateError::UnknownIssuer | CertificateError::BadSignature | CertificateError::Other(_))
+                if is_self_signed(end_entity) =>
+            {
+                Error::InvalidCertificate(CertificateError::Other(OtherError(Arc::new(SelfSigned))))
+            }
+            // An authority that was made anew under its old name: the machine knows the name, and another key.
+            Error::InvalidCertificate(CertificateError::BadSignature) => Error::InvalidCertificate(CertificateError::UnknownIssuer),
+            other => other,
+        })
+    }
+
+    fn verify_tls12_signature(
+        &self,
+        message: &[u8],
+        cert: &CertificateDer<'_>,
+        dss: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, Error> {
+        self.0.verify_tls12_signature(message, cert, dss)
+    }
+
+    fn verify_tls13_signature(
+        &self,
+        message: &[u8],
+        cert: &CertificateDer<'_>,
+        dss: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, Error> {
+        self.0.verify_tls13_signature(message, cert, dss)
+    }
+
+    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
+        self.0.supported_verify_schemes()
+    }
+}
+
+#[derive(Debug, thiserror::Error)]
+#[error("the certificate signed itself")]
+struct SelfSigned;
+
+fn is_self_signed(certificate: &CertificateDer<'_>) -> bool {
+    webpki::EndEntityCert::try_from(certificate).is_ok_and(|it| it.issuer() == it.subject())
+}
+
+/// Why a certificate is not accepted. Displays as the end of "… shows a certificate", followed by the fix as a sentence.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum CertificateFlaw {
+    /// It has expired; on this day, as `2026-01-31`, if that is known.
+    Expired(Option<String>),
+    /// It is not valid yet; from this day on, if that is known.
+    NotYetValid(Option<String>),
+    /// It is for these other names.
+    WrongName(Vec<String>),
+    /// It signed itself.
+    SelfSigned,
+    /// This machine does not know its issuer.
+    UnknownIssuer,
+    /// Its issuer has revoked it.
+    Revoked,
+    /// Something else, in the TLS library's words.
+    Other(String),
+}
+
+impl From<&CertificateError> for CertificateFlaw {
+    fn from(error: &CertificateError) -> Self {
+        match error {
+            CertificateError::Expired => Self::Expired(None),
+            CertificateError::ExpiredContext { not_after, .. } => Self::Expired(day(*not_after)),
+            CertificateError::NotValidYet => Self::NotYetValid(None),
+            CertificateError::NotValidYetContext { not_before, .. } => Self::NotYetValid(day(*not_before)),
+            CertificateError::NotValidForName => Self::WrongName(Vec::new()),
+            CertificateError::NotValidForNameContext { presented, .. } => {
+                Self::WrongName(presented.iter().map(|name| plain(name)).collect())
+            }
+            CertificateError::UnknownIssuer => Self::UnknownIssuer,
+            CertificateError::Revoked => Self::Revoked,
+            CertificateError::Other(other) if other.0.is::<SelfSigned>() => Self::SelfSigned,
+            other => Self::Other(other.to_string()),
+        }
+    }
+}
+
+impl fmt::Display for CertificateFlaw {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Expired(on) => {
+                let on = on.as_ref().map(|day| format!(" on {day}")).unwrap_or_default();
+                write!(f, "that expired{on}. Renew it there; if it is new, check this machine's clock.")
+            }
+            Self::NotYetValid(from) => {
+                let from = from.as_ref().map(|day| format!(" before {day}")).unwrap_or_default();
+                write!(f, "that is not valid yet{from}. Check the clocks of both machines.")
+            }
+            Self::WrongName(names) if names.is_empty() => {
+                f.write_str("for no name at all. Give it one for the name it is asked by.")
+            }
+            Self::WrongName(names) => {
+                let shown = names.iter().take(NAMED).cloned().collect::<Vec<_>>().join(", ");
+                let more = if names.len() > NAMED { ", …" } else { "" };
+                write!(f, "for another name ({shown}{more}). Write its address with that name, or give it a certificate for this one.")
+            }
+            Self::SelfSigned => f.write_str(
+                "that is self-signed. Give it one that an authority signed: a public one, or your own that this machine trusts.",
+            ),
+            Self::UnknownIssuer => f.write_str(
+                "of an issuer that this machine does not know. Add the issuer's certificate to those that this machine trusts (update-ca-certificates, or SSL_CERT_FILE), or have the server there send its whole chain.",
+            ),
+            Self::Revoked => f.write_str("that its issuer has revoked. Replace it there."),
+            Self::Other(what) => write!(f, "that is not accepted ({what}). Replace it there."),
+        }
+    }
+}
+
+/// A day, as `2026-01-31`. `None`: it is further away than calendars go.
+pub(crate) fn day(time: UnixTime) -> Option<String> {
+    let day = time::OffsetDateTime::from_unix_timestamp(i64::try_from(time.as_secs()).ok()?).ok()?;
+    Some(format!("{:04}-{:02}-{:02}", day.year(), u8::from(day.month()), day.day()))
+}
+
+/// Somebody else's text in a sentence of ours. The TLS library writes a name as `DnsName("a.example")`.
+fn plain(name: &str) -> String {
+    let inner = name.split_once('"').and_then(|(_, rest)| rest.split_once('"')).map_or(name, |(inner, _)| inner);
+    inner.chars().filter(|c| !c.is_control()).take(100).collect()
+}
