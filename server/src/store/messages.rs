@@ -78,6 +78,9 @@ pub(super) struct Details {
     pub(super) sources: Vec<Source>,
 }
 
+/// Text of the messages that lead to one, bytes, with 256 more for each message: more than any model reads, or any page shows.
+const LONGEST_PATH: i64 = 16 * 1024 * 1024;
+
 /// Of a message: whether its conversation is one that was not removed.
 pub(super) const IN_SIGHT: &str =
     "EXISTS (SELECT 1 FROM conversations WHERE conversations.id = messages.conversation_id AND removed_at IS NULL)";
@@ -209,19 +212,24 @@ impl Store {
     }
 
     /// The messages that lead to `id`, itself included, oldest first, each once: a store may hold an imported message that is its
-    /// own ancestor.
+    /// own ancestor. Of more than [`LONGEST_PATH`] bytes only the newest that have as many.
     pub async fn path_to(&self, user: UserId, id: MessageId) -> Result<Vec<Message>, StoreError> {
+        // Only ids and lengths are read until it is known what belongs to the path.
         let rows = sqlx::query(
-            "WITH RECURSIVE path (id, depth) AS (
-                 SELECT ?2, 0
+            "WITH RECURSIVE path (seq, parent_id, conversation_id, depth, bytes) AS (
+                 SELECT seq, parent_id, conversation_id, 0, 0 FROM messages WHERE owner_id = ?1 AND id = ?2
                  UNION ALL
-                 SELECT parent_id, depth + 1 FROM path JOIN messages ON messages.owner_id = ?1 AND messages.id = path.id
-                 WHERE parent_id IS NOT NULL AND depth < 10000)
-             SELECT messages.* FROM (SELECT id, min(depth) AS depth FROM path GROUP BY id) AS path
-             JOIN messages ON messages.owner_id = ?1 AND messages.id = path.id ORDER BY path.depth DESC",
+                 SELECT messages.seq, messages.parent_id, messages.conversation_id, depth + 1,
+                        bytes + 256 + octet_length(messages.content) + coalesce(octet_length(messages.details), 0)
+                 FROM path CROSS JOIN messages ON messages.owner_id = ?1 AND messages.id = path.parent_id
+                 WHERE messages.conversation_id = path.conversation_id
+                   AND bytes + 256 + octet_length(messages.content) + coalesce(octet_length(messages.details), 0) <= ?3)
+             SELECT messages.* FROM (SELECT seq, min(depth) AS depth FROM path GROUP BY seq) AS path
+             CROSS JOIN messages ON messages.seq = path.seq ORDER BY path.depth DESC",
         )
         .bind(user.0)
         .bind(id.0)
+        .bind(LONGEST_PATH)
         .fetch_all(&self.readers)
         .await?;
         rows.iter().map(message).collect()
@@ -270,15 +278,16 @@ async fn known(connection: &mut SqliteConnection, new: &NewMessage) -> Result<Op
     if !same {
         return Ok(Some(Acceptance::Conflict));
     }
-    let answer: uuid::Uuid = sqlx::query_scalar(
+    let answer: Option<uuid::Uuid> = sqlx::query_scalar(
         "SELECT id FROM messages WHERE owner_id = ? AND conversation_id = ? AND parent_id = ? AND role = 'assistant' ORDER BY seq LIMIT 1",
     )
     .bind(new.user.0)
     .bind(conversation.0)
     .bind(new.id.0)
-    .fetch_one(&mut *connection)
+    .fetch_optional(&mut *connection)
     .await?;
-    Ok(Some(Acceptance::Known { conversation, answer: MessageId(answer) }))
+    // An imported message may have no answer.
+    Ok(Some(answer.map_or(Acceptance::Conflict, |answer| Acceptance::Known { conversation, answer: MessageId(answer) })))
 }
 
 async fn owned_rev(connection: &mut SqliteConnection, new: &NewMessage) -> Result<Option<u64>, StoreError> {

@@ -1,6 +1,6 @@
 #![allow(clippy::unwrap_used)]
 use holdfast_protocol::{
-    ConversationId, InvitationId, MessageId, SessionId, UserId,
+    ConversationId, InvitationId, Message, MessageId, SessionId, UserId,
     api::{Rank, User},
     people::InvitationState,
 };
@@ -79,6 +79,41 @@ async fn a_message_that_is_its_own_ancestor_is_told_once() {
     }
     let path = store.path_to(id(1), MessageId(Uuid::from_u128(4))).await.unwrap();
     assert_eq!(path.iter().map(|message| message.id.0.as_u128()).collect::<Vec<_>>(), [1, 2, 3, 4]);
+}
+
+#[tokio::test]
+async fn of_a_path_that_is_longer_than_any_the_newest_messages_are_read() {
+    let (_folder, store) = store().await;
+    store.add_guest(id(1), 0).await.unwrap();
+    let conversation = Uuid::from_u128(7);
+    let new = NewConversation { id: ConversationId(conversation), user: id(1), title: String::new() };
+    assert!(store.add_conversation(&new, 0).await.unwrap());
+    sqlx::query("INSERT INTO conversations (id, user_id, title, rev, created_at, updated_at) VALUES (?, ?, '', 1, 0, 0)")
+        .bind(Uuid::from_u128(8))
+        .bind(id(1).0)
+        .execute(&store.writer)
+        .await
+        .unwrap();
+    // The first is in another conversation, the third is a very long one.
+    for (n, conversation, bytes) in [(1_i64, 8, 1), (2, 7, 1), (3, 7, 17 << 20), (4, 7, 1 << 20), (5, 7, 1)] {
+        sqlx::query(
+            "INSERT INTO messages (id, owner_id, conversation_id, parent_id, role, content, status, created_at, rev)
+             VALUES (?, ?, ?, ?, 'user', printf('%.*c', ?, 'x'), 'accepted', ?, 1)",
+        )
+        .bind(Uuid::from_u128(n as u128))
+        .bind(id(1).0)
+        .bind(Uuid::from_u128(conversation))
+        .bind(Uuid::from_u128(n as u128 - 1))
+        .bind(bytes)
+        .bind(n)
+        .execute(&store.writer)
+        .await
+        .unwrap();
+    }
+    let path = async |n| store.path_to(id(1), MessageId(Uuid::from_u128(n))).await.unwrap();
+    let ids = |path: Vec<Message>| path.iter().map(|message| message.id.0.as_u128()).collect::<Vec<_>>();
+    assert_eq!(ids(path(5).await), [4, 5]);
+    assert_eq!(ids(path(3).await), [2, 3], "itself in any case, and none of another conversation");
 }
 
 #[tokio::test]
