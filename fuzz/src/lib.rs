@@ -28,7 +28,6 @@ use holdfast_server::{
 };
 use jsonwebtoken::{EncodingKey, Header};
 use nix::time::{ClockId, clock_gettime};
-use serde_json::value::RawValue;
 use uuid::Uuid;
 
 /// Longest sentence of a refusal: it goes to the log and to whoever sent what was refused, who may have sent a megabyte.
@@ -266,26 +265,33 @@ pub fn configuration(data: &[u8]) {
 /// A conversation out of a file that somebody brings, of whatever kind.
 pub fn imports(data: &[u8]) {
     let Ok(text) = str::from_utf8(data) else { return };
-    let Ok(raw) = serde_json::from_str::<&RawValue>(text) else { return };
     let user = UserId(Uuid::from_u128(7));
-    match read::conversation(user, raw) {
+    match read::conversation(user, text) {
         Ok(arrival) => {
             let length = arrival.title.chars().count();
             assert!((1..=200).contains(&length) && !arrival.title.chars().any(char::is_control), "{:?}", arrival.title);
             assert!(!arrival.messages.is_empty());
-            // In Holdfast's own files ids are as they were; the store looks at them, and at who follows whom.
+            // In Holdfast's own files ids are as they were: one may be there twice, or follow what is in the store alone.
             let is_own = arrival.original.is_some();
-            let mut known = HashSet::new();
-            for message in arrival.messages.iter().filter(|_| !is_own) {
-                assert!(message.parent.is_none_or(|parent| known.contains(&parent)), "none before what it follows");
-                assert!(known.insert(message.id), "each once");
+            let ids: HashSet<Uuid> = arrival.messages.iter().map(|message| message.id).collect();
+            let mut seen = HashSet::new();
+            for message in &arrival.messages {
+                assert!(
+                    message.parent.is_none_or(|parent| seen.contains(&parent) || !ids.contains(&parent)),
+                    "none before what it follows"
+                );
+                assert!(is_own || message.parent.is_none_or(|parent| ids.contains(&parent)), "and all that is followed is there");
+                assert!(seen.insert(message.id) || is_own, "each once");
             }
-            let again = read::conversation(user, raw).unwrap_or_else(|_| panic!("the same is read again"));
-            let ids = |arrival: &holdfast_server::store::Arrival| {
+            let known = if is_own { HashSet::new() } else { seen };
+            let text_bytes: usize = arrival.messages.iter().map(|message| message.content.len()).sum();
+            assert!(text_bytes <= 16 * 1024 * 1024 + 20 * data.len(), "{text_bytes} out of {}", data.len());
+            let again = read::conversation(user, text).unwrap_or_else(|_| panic!("the same is read again"));
+            let ids = |arrival: &holdfast_server::store::ImportedConversation| {
                 (arrival.id, arrival.messages.iter().map(|message| message.id).collect::<Vec<_>>())
             };
             assert_eq!(ids(&again), ids(&arrival), "with the same ids");
-            let Ok(other) = read::conversation(UserId(Uuid::from_u128(9)), raw) else { panic!("whoever brings it") };
+            let Ok(other) = read::conversation(UserId(Uuid::from_u128(9)), text) else { panic!("whoever brings it") };
             assert!(
                 other.id != arrival.id && other.messages.iter().all(|message| !known.contains(&message.id)),
                 "and those of another for another"

@@ -8,6 +8,7 @@ mod conversations;
 mod endings;
 mod exchange;
 mod identities;
+mod import;
 mod invitations;
 mod journal;
 mod limits;
@@ -44,8 +45,9 @@ use sqlx::{
 pub use branches::NewAnswer;
 pub use conversations::{Cursor, NewConversation};
 pub use endings::Ordered;
-pub use exchange::{Arrival, ArrivingMessage, Imported, details_of};
+pub use exchange::{ImportedConversation, ImportedMessage};
 pub use identities::{Admission, Arrived, Identity, Joining, Newcomer, Parting};
+pub use import::ImportOutcome;
 pub use invitations::{Joined, NewInvitation};
 pub use journal::{Ending, Gain};
 pub use links::{Claimed, NewAdmin};
@@ -101,6 +103,9 @@ pub enum StoreError {
     /// Something in it is not what this server wrote.
     #[error("the store holds something unexpected: {0}")]
     Corrupt(String),
+    /// What was to be stored is out of bounds; why, in words for its user.
+    #[error("{0}")]
+    Unfit(String),
 }
 
 impl Store {

@@ -18,7 +18,7 @@ use crate::{
     limits::Limits,
     offers::Offers,
     providers::Provider,
-    store::{Acceptance, Arrival, Imported, NewAnswer, NewConversation, NewMessage, Store, StoreError},
+    store::{Acceptance, ImportOutcome, ImportedConversation, NewAnswer, NewConversation, NewMessage, Store, StoreError},
 };
 
 /// Conversations and answers of one server.
@@ -310,13 +310,13 @@ impl Chat {
     ///
     /// # Errors
     /// It could not be kept.
-    pub async fn import(&self, user: UserId, arrival: Arrival, now: Millis) -> Result<Imported, StoreError> {
-        let (id, rev, imported) = self.store.import(user, arrival, now).await?;
-        if imported != Imported::Same {
+    pub async fn import(&self, user: UserId, conversation: ImportedConversation, now: Millis) -> Result<ImportOutcome, StoreError> {
+        let (id, rev, outcome) = self.store.import(user, conversation, now).await?;
+        if outcome != ImportOutcome::Same {
             self.hub.announce(id, rev);
             self.announce_in_list(user, id).await;
         }
-        Ok(imported)
+        Ok(outcome)
     }
 
     /// Removes a conversation, and stops what is being written in it. It can be brought back for a while.

@@ -22,7 +22,7 @@ use super::read;
 use crate::{
     chat::Chat,
     clock,
-    store::{Imported, StoreError},
+    store::{ImportOutcome, StoreError},
 };
 
 /// Largest file, bytes.
@@ -160,16 +160,16 @@ impl Import<'_> {
 
     fn conversation(&mut self, raw: &RawValue) {
         self.seen += 1;
-        match read::conversation(self.user, raw) {
-            Ok(arrival) => {
-                let title = arrival.title.clone();
-                match self.runtime.block_on(self.chat.import(self.user, arrival, clock::now())) {
-                    Ok(Imported::Added) => self.report.added += 1,
-                    Ok(Imported::Grown) => self.report.grown += 1,
-                    Ok(Imported::Same) => self.report.same += 1,
+        match read::conversation(self.user, raw.get()) {
+            Ok(conversation) => {
+                let title = conversation.title.clone();
+                match self.runtime.block_on(self.chat.import(self.user, conversation, clock::now())) {
+                    Ok(ImportOutcome::Added) => self.report.added += 1,
+                    Ok(ImportOutcome::Grown) => self.report.grown += 1,
+                    Ok(ImportOutcome::Same) => self.report.same += 1,
                     Err(error) => {
                         let why = match error {
-                            StoreError::Corrupt(why) => why,
+                            StoreError::Unfit(why) => why,
                             error => crate::chat::refused(error).error,
                         };
                         self.problem(format!("“{title}” was left out: {why}"));

@@ -1,23 +1,31 @@
-//! Conversations that come from elsewhere.
+//! What an imported conversation may hold. Whatever file it came from, every field of it passes through [`ImportedConversation::bounded`].
 
-use std::collections::HashMap;
-
-use holdfast_protocol::{ConversationId, Message, Role, Status, UserId};
+use holdfast_protocol::{
+    ConversationId, Role, Status, UserId,
+    message::{Fault, Source, Usage},
+    shorten,
+};
 use uuid::Uuid;
 
-use super::{
-    Store, StoreError,
-    messages::{Details, give_out, next_rev},
-    to_i64,
-    unspaced::apart,
-};
+use super::{Store, StoreError};
 use crate::clock::Millis;
 
-/// Longest text of a message that comes from elsewhere, bytes.
-const LONGEST: usize = 1024 * 1024;
+/// Most messages of a conversation.
+const MOST_MESSAGES: usize = 200_000;
+/// Longest text of a message, bytes.
+const LONGEST_TEXT: usize = 1024 * 1024;
+/// Longest title, name of a provider and name of a model, characters.
+const LONGEST_NAME: usize = 200;
+/// Longest sentence of what went wrong, characters.
+const LONGEST_ERROR: usize = 2_000;
+/// Most sources of an answer.
+const MOST_SOURCES: usize = 50;
+/// Longest excerpt of a source, characters.
+const LONGEST_EXCERPT: usize = 8_000;
 
-/// A conversation that comes from elsewhere.
-pub struct Arrival {
+/// A conversation out of a file.
+#[derive(Clone, Debug)]
+pub struct ImportedConversation {
     /// Its id, where it was one of ours: counts where it still is this user's.
     pub original: Option<ConversationId>,
     /// Its id otherwise.
@@ -36,12 +44,13 @@ pub struct Arrival {
     pub provider: Option<String>,
     /// The model chosen last.
     pub model: Option<String>,
-    /// Its messages, none before what it follows.
-    pub messages: Vec<ArrivingMessage>,
+    /// Its messages. One that comes before what it follows follows nothing.
+    pub messages: Vec<ImportedMessage>,
 }
 
 /// One of its messages.
-pub struct ArrivingMessage {
+#[derive(Clone, Debug)]
+pub struct ImportedMessage {
     /// Its id: the same each time.
     pub id: Uuid,
     /// What it follows.
@@ -58,25 +67,65 @@ pub struct ArrivingMessage {
     pub model: Option<String>,
     /// When it was made.
     pub created_at: Millis,
-    /// What is rarely there, as it is kept.
-    pub details: Option<String>,
+    /// Why it failed or broke off.
+    pub error: Option<Fault>,
+    /// What it cost.
+    pub usage: Option<Usage>,
+    /// What it rests on.
+    pub sources: Vec<Source>,
 }
 
-/// What came of it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Imported {
-    /// It is new.
-    Added,
-    /// It was here, or had been removed, and has more now.
-    Grown,
-    /// It was here as it is.
-    Same,
+impl ImportedConversation {
+    /// The same within the bounds of what the store keeps. Names are shortened, times are not in the future.
+    ///
+    /// # Errors
+    /// There is more text or there are more messages than may be: nothing of those is left out silently.
+    pub(super) fn bounded(mut self, now: Millis) -> Result<Self, StoreError> {
+        if self.messages.len() > MOST_MESSAGES {
+            return Err(StoreError::Unfit(format!("it has more than {MOST_MESSAGES} messages.")));
+        }
+        if self.messages.iter().any(|message| message.content.len() > LONGEST_TEXT) {
+            return Err(StoreError::Unfit("one of its messages is longer than 1 MB.".into()));
+        }
+        self.created_at = self.created_at.min(now);
+        self.updated_at = self.updated_at.min(now);
+        bound(&mut self.title, LONGEST_NAME);
+        bound_name(&mut self.provider);
+        bound_name(&mut self.model);
+        for message in &mut self.messages {
+            message.created_at = message.created_at.min(now);
+            bound_name(&mut message.provider);
+            bound_name(&mut message.model);
+            if let Some(fault) = &mut message.error {
+                bound(&mut fault.error, LONGEST_ERROR);
+            }
+            message.sources.truncate(MOST_SOURCES);
+            for source in &mut message.sources {
+                bound(&mut source.title, LONGEST_NAME);
+                if let Some(location) = &mut source.location {
+                    bound(location, LONGEST_NAME);
+                }
+                bound(&mut source.excerpt, LONGEST_EXCERPT);
+                source.score = if source.score.is_finite() { source.score.clamp(0.0, 1.0) } else { 0.0 };
+            }
+        }
+        Ok(self)
+    }
 }
 
-/// What is rarely there of a message, as it is kept.
-pub fn details_of(message: &Message) -> Option<String> {
-    let details = Details { error: message.error.clone(), usage: message.usage, sources: message.sources.clone() };
-    serde_json::to_string(&details).ok().filter(|text| text != "{}")
+fn bound_name(name: &mut Option<String>) {
+    name.take_if(|name| name.trim().is_empty());
+    if let Some(name) = name {
+        name.retain(|c| !c.is_control());
+        bound(name, LONGEST_NAME);
+    }
+}
+
+fn bound(text: &mut String, most: usize) {
+    // No more characters than bytes.
+    if text.len() > most {
+        *text = shorten(text, most);
+    }
 }
 
 impl Store {
@@ -89,170 +138,69 @@ impl Store {
                 .await?;
         Ok(ids.into_iter().map(ConversationId).collect())
     }
-
-    /// Takes a conversation from elsewhere, or what is new of one that is here. Says which it is, and its revision.
-    pub async fn import(&self, user: UserId, arrival: Arrival, now: Millis) -> Result<(ConversationId, u64, Imported), StoreError> {
-        if arrival.messages.iter().any(|message| message.content.len() > LONGEST) {
-            return Err(StoreError::Corrupt("one of its messages is longer than 1 MB.".into()));
-        }
-        let mut tx = self.write().await?;
-        let here = "SELECT removed_at IS NOT NULL FROM conversations WHERE id = ? AND user_id = ?";
-        let (mut id, mut was_removed) = (ConversationId(arrival.id), None);
-        for candidate in arrival.original.into_iter().chain([id]) {
-            was_removed = sqlx::query_scalar::<_, bool>(here).bind(candidate.0).bind(user.0).fetch_optional(&mut *tx).await?;
-            if was_removed.is_some() {
-                id = candidate;
-                break;
-            }
-        }
-        let known: Vec<(Uuid, i64)> =
-            sqlx::query_as("SELECT id, created_at FROM messages WHERE conversation_id = ?").bind(id.0).fetch_all(&mut *tx).await?;
-        let mut times = Times::default();
-        for (_, at) in &known {
-            times.take(*at);
-        }
-        let mut known: HashMap<Uuid, i64> = known.into_iter().collect();
-        let cut: Vec<(Uuid, String)> =
-            sqlx::query_as("SELECT id, content FROM messages WHERE conversation_id = ? AND status = 'interrupted'")
-                .bind(id.0)
-                .fetch_all(&mut *tx)
-                .await?;
-        let cut: HashMap<Uuid, String> = cut.into_iter().collect();
-
-        // An id that another conversation of this user has is given anew, the same each time.
-        let mut names: HashMap<Uuid, Uuid> = HashMap::with_capacity(arrival.messages.len());
-        let (mut fresh, mut longer) = (Vec::new(), Vec::new());
-        for message in arrival.messages {
-            let mut name = message.id;
-            if !known.contains_key(&name) {
-                let taken = sqlx::query("SELECT 1 FROM messages WHERE owner_id = ? AND id = ?").bind(user.0).bind(name);
-                if taken.fetch_optional(&mut *tx).await?.is_some() {
-                    name = Uuid::new_v5(&id.0, name.as_bytes());
-                }
-            }
-            // The same id twice in one file is one message.
-            if names.insert(message.id, name).is_some() {
-                continue;
-            }
-            if !known.contains_key(&name) {
-                fresh.push(message);
-            } else if cut.get(&name).is_some_and(|text| message.content.len() > text.len() && message.content.starts_with(text)) {
-                longer.push(message);
-            }
-        }
-        if was_removed == Some(false) && fresh.is_empty() && longer.is_empty() {
-            tx.rollback().await?;
-            return Ok((id, 0, Imported::Same));
-        }
-
-        let imported = if was_removed.is_some() {
-            sqlx::query("UPDATE conversations SET removed_at = NULL, updated_at = max(updated_at, ?) WHERE id = ?")
-                .bind(to_i64(arrival.updated_at.min(now)))
-                .bind(id.0)
-                .execute(&mut *tx)
-                .await?;
-            Imported::Grown
-        } else {
-            sqlx::query(
-                "INSERT INTO conversations (id, user_id, title, title_apart, pinned, archived, provider, model, rev, created_at, updated_at)
-                 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            )
-            .bind(id.0)
-            .bind(user.0)
-            .bind(&arrival.title)
-            .bind(apart(&arrival.title))
-            .bind(arrival.pinned)
-            .bind(arrival.archived)
-            .bind(&arrival.provider)
-            .bind(&arrival.model)
-            .bind(to_i64(now))
-            .bind(to_i64(arrival.created_at.min(now)))
-            .bind(to_i64(arrival.updated_at.min(now)))
-            .execute(&mut *tx)
-            .await?;
-            give_out(&mut tx, id, to_i64(now)).await?;
-            Imported::Added
-        };
-        let rev = next_rev(&mut tx, id, now).await?;
-        // The order in which they were made is the order of their times: no two are the same, and none is before what it
-        // follows.
-        for message in fresh {
-            let parent = message.parent.map(|parent| names.get(&parent).copied().unwrap_or(parent));
-            let earliest = parent.and_then(|parent| known.get(&parent)).map_or(0, |at| at + 1);
-            let at = times.take(to_i64(message.created_at.min(now)).max(earliest));
-            known.insert(names[&message.id], at);
-            sqlx::query(
-                "INSERT INTO messages
-                    (id, owner_id, conversation_id, parent_id, role, content, apart, status, provider, model, created_at, rev, details)
-                 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            )
-            .bind(names[&message.id])
-            .bind(user.0)
-            .bind(id.0)
-            .bind(parent)
-            .bind(if message.role == Role::User { "user" } else { "assistant" })
-            .bind(&message.content)
-            .bind(apart(&message.content))
-            .bind(message.status.as_str())
-            .bind(&message.provider)
-            .bind(&message.model)
-            .bind(at)
-            .bind(to_i64(rev))
-            .bind(&message.details)
-            .execute(&mut *tx)
-            .await?;
-        }
-        // What was being written when it was taken along the last time.
-        for message in longer {
-            sqlx::query("UPDATE messages SET content = ?, apart = ?, status = ?, details = ?, rev = ? WHERE id = ? AND owner_id = ?")
-                .bind(&message.content)
-                .bind(apart(&message.content))
-                .bind(message.status.as_str())
-                .bind(&message.details)
-                .bind(to_i64(rev))
-                .bind(names[&message.id])
-                .bind(user.0)
-                .execute(&mut *tx)
-                .await?;
-        }
-        tx.commit().await?;
-        Ok((id, rev, imported))
-    }
-}
-
-/// Times that are taken, each by one message. Finding a free one costs the same however many are: a file may give all of its
-/// messages one time, and nobody else writes meanwhile.
-#[derive(Default)]
-struct Times(HashMap<i64, i64>);
-
-impl Times {
-    /// Takes `at`, or the first one after it that is free.
-    fn take(&mut self, at: i64) -> i64 {
-        let (mut free, mut passed) = (at, Vec::new());
-        while let Some(next) = self.0.get(&free) {
-            passed.push(free);
-            free = *next;
-        }
-        for taken in passed.into_iter().chain([free]) {
-            self.0.insert(taken, free + 1);
-        }
-        free
-    }
 }
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used)]
+    use holdfast_protocol::Code;
+
     use super::*;
 
+    fn long(n: usize) -> String {
+        "ä".repeat(n)
+    }
+
     #[test]
-    fn each_time_is_taken_once_and_in_no_time() {
-        let mut times = Times::default();
-        assert_eq!([5, 5, 7, 5, 6, 4].map(|at| times.take(at)), [5, 6, 7, 8, 9, 4]);
-        for n in 0..200_000 {
-            assert_eq!(times.take(100), 100 + n);
+    fn every_field_has_an_end() {
+        let message = ImportedMessage {
+            id: Uuid::nil(),
+            parent: None,
+            role: Role::Assistant,
+            content: "x".repeat(LONGEST_TEXT),
+            status: Status::Failed,
+            provider: Some(long(1_000_000)),
+            model: Some(format!("\u{0}{}", long(1_000_000))),
+            created_at: Millis::MAX,
+            error: Some(Fault { code: Code::Internal, error: long(1_000_000) }),
+            usage: Some(Usage { input_tokens: u32::MAX, output_tokens: u32::MAX }),
+            sources: (0..1_000)
+                .map(|n| Source {
+                    title: long(n),
+                    location: Some(long(10_000)),
+                    excerpt: long(10_000),
+                    score: if n == 0 { f32::INFINITY } else { -1.0 },
+                })
+                .collect(),
+        };
+        let conversation = ImportedConversation {
+            original: None,
+            id: Uuid::nil(),
+            title: long(1_000_000),
+            created_at: Millis::MAX,
+            updated_at: Millis::MAX,
+            pinned: false,
+            archived: false,
+            provider: Some(" ".into()),
+            model: Some(long(1_000_000)),
+            messages: vec![message],
+        };
+        let bounded = conversation.clone().bounded(7).unwrap();
+        let message = &bounded.messages[0];
+        assert_eq!((bounded.created_at, bounded.updated_at, message.created_at, &bounded.provider), (7, 7, 7, &None));
+        let names = [&bounded.title, bounded.model.as_ref().unwrap(), message.provider.as_ref().unwrap(), message.model.as_ref().unwrap()];
+        for name in names {
+            assert!(name.starts_with('ä') && name.chars().count() <= LONGEST_NAME + 1, "{} bytes", name.len());
         }
-        for n in 0..200_000 {
-            assert_eq!(times.take(100 + n), 200_100 + n);
-        }
+        let sources: usize = message.sources.iter().map(|it| it.title.len() + it.location.as_ref().unwrap().len() + it.excerpt.len()).sum();
+        assert!(message.sources.len() == MOST_SOURCES && sources < 2 * MOST_SOURCES * 9_000);
+        assert!(message.sources.iter().all(|source| source.score == 0.0));
+        assert!(message.error.as_ref().unwrap().error.len() < 2 * LONGEST_ERROR + 10);
+
+        let mut longer = conversation.clone();
+        longer.messages[0].content.push('x');
+        assert!(longer.bounded(7).unwrap_err().to_string().contains("longer than 1 MB"));
+        let many = ImportedConversation { messages: vec![conversation.messages[0].clone(); 2], ..conversation };
+        assert_eq!(many.bounded(7).unwrap().messages.len(), 2);
     }
 }

@@ -22,11 +22,11 @@ async fn export(server: &Server, user: &User, path: &str) -> (String, Vec<u8>) {
     (name, response.bytes().await.unwrap().to_vec())
 }
 
-async fn post(server: &Server, user: &User, file: Vec<u8>) -> reqwest::Response {
+pub async fn post(server: &Server, user: &User, file: Vec<u8>) -> reqwest::Response {
     server.http.post(server.url("/api/import")).bearer_auth(user.token()).body(file).send().await.unwrap()
 }
 
-async fn import(server: &Server, user: &User, file: impl Into<Vec<u8>>) -> ImportReport {
+pub async fn import(server: &Server, user: &User, file: impl Into<Vec<u8>>) -> ImportReport {
     let response = post(server, user, file.into()).await;
     assert_eq!(response.status(), 200);
     let text = response.text().await.unwrap();
@@ -35,16 +35,16 @@ async fn import(server: &Server, user: &User, file: impl Into<Vec<u8>>) -> Impor
     report
 }
 
-fn counts(report: &ImportReport) -> (u32, u32, u32, u32) {
+pub fn counts(report: &ImportReport) -> (u32, u32, u32, u32) {
     (report.added, report.grown, report.same, report.left_out)
 }
 
-async fn list(server: &Server, user: &User, shelf: &str) -> Vec<(String, ConversationId)> {
+pub async fn list(server: &Server, user: &User, shelf: &str) -> Vec<(String, ConversationId)> {
     let page: ConversationPage = server.as_user(user, "GET", &format!("/api/conversations?shelf={shelf}"), None).await.json();
     page.conversations.into_iter().map(|it| (it.title, it.id)).collect()
 }
 
-fn zipped(files: &[(&str, &str)]) -> Vec<u8> {
+pub fn zipped(files: &[(&str, &str)]) -> Vec<u8> {
     let mut zip = ZipWriter::new(Cursor::new(Vec::new()));
     for (name, text) in files {
         zip.start_file(*name, SimpleFileOptions::default()).unwrap();
@@ -66,7 +66,7 @@ fn unzipped(bytes: &[u8]) -> Vec<(String, String)> {
 }
 
 /// A tree as texts: each message with what it follows.
-fn tree(conversation: &Conversation) -> Vec<(Role, String, Option<String>)> {
+pub fn tree(conversation: &Conversation) -> Vec<(Role, String, Option<String>)> {
     let text = |id: Option<MessageId>| conversation.messages.iter().find(|it| Some(it.id) == id).map(|it| it.content.clone());
     conversation.messages.iter().map(|it| (it.role, it.content.clone(), text(it.parent_id))).collect()
 }

@@ -1,16 +1,18 @@
 //! ChatGPT's `conversations.json`.
 
-use std::collections::BTreeMap;
-
 use holdfast_protocol::{Role, UserId};
 use serde::Deserialize;
-use serde_json::Value;
+use serde_json::value::RawValue;
 
 use super::{
-    Unreadable, derived, form, title,
+    Origin, Unreadable,
+    bounded::{Convert, List, Named},
+    form,
+    marks::Marks,
+    title,
     tree::{Node, settle},
 };
-use crate::{clock::Millis, store::Arrival};
+use crate::{clock::Millis, store::ImportedConversation};
 
 #[derive(Deserialize)]
 struct Conversation {
@@ -24,22 +26,23 @@ struct Conversation {
     is_archived: Option<bool>,
     #[serde(default)]
     is_starred: Option<bool>,
-    mapping: BTreeMap<String, Entry>,
+    mapping: Named<Node>,
 }
 
 #[derive(Deserialize)]
-struct Entry {
-    message: Option<Message>,
+pub(super) struct Entry<'a> {
+    #[serde(borrow)]
+    message: Option<Message<'a>>,
     parent: Option<String>,
 }
 
 #[derive(Deserialize)]
-struct Message {
+struct Message<'a> {
     #[serde(default)]
     author: Option<Author>,
     create_time: Option<f64>,
-    #[serde(default)]
-    content: Option<Content>,
+    #[serde(default, borrow)]
+    content: Option<Content<'a>>,
     #[serde(default)]
     metadata: Option<Metadata>,
     #[serde(default)]
@@ -53,11 +56,12 @@ struct Author {
 }
 
 #[derive(Deserialize)]
-struct Content {
+struct Content<'a> {
     #[serde(default)]
     content_type: String,
-    #[serde(default)]
-    parts: Option<Vec<Value>>,
+    /// Texts, and objects of many kinds: read where they are needed.
+    #[serde(default, borrow)]
+    parts: Option<List<&'a RawValue>>,
     /// Of code, and of what it wrote.
     #[serde(default)]
     text: Option<String>,
@@ -71,10 +75,10 @@ struct Metadata {
     #[serde(default)]
     is_visually_hidden_from_conversation: Option<bool>,
     #[serde(default)]
-    attachments: Option<Vec<Attachment>>,
+    attachments: Option<List<Attachment>>,
     /// What the marks in the text stand for.
     #[serde(default)]
-    content_references: Option<Vec<Reference>>,
+    content_references: Option<List<Reference>>,
 }
 
 #[derive(Deserialize)]
@@ -89,11 +93,19 @@ struct Attachment {
 }
 
 #[derive(Deserialize)]
-struct Reference {
+pub(super) struct Reference {
     #[serde(default)]
-    matched_text: Option<String>,
+    pub(super) matched_text: Option<String>,
     #[serde(default)]
-    alt: Option<String>,
+    pub(super) alt: Option<String>,
+}
+
+/// A part of a message that is no text.
+#[derive(Deserialize)]
+struct Part {
+    content_type: String,
+    #[serde(default)]
+    text: Option<String>,
 }
 
 /// A document beside the conversation, as the model made it.
@@ -108,16 +120,18 @@ struct Document {
 }
 
 /// Reads one.
-pub(super) fn read(user: UserId, text: &str) -> Result<Arrival, Unreadable> {
+pub(super) fn read(user: UserId, text: &str) -> Result<ImportedConversation, Unreadable> {
     let value: Conversation = serde_json::from_str(text)?;
+    let mut nodes = value.mapping.0;
+    // In an order of their own, so that the same messages are the same conversation however they stand in the file.
+    nodes.sort_by(|one, other| one.key.cmp(&other.key));
     // One without an id is known by one of its messages.
-    let id = value.conversation_id.or(value.id).or_else(|| value.mapping.keys().next().cloned()).unwrap_or_default();
+    let id = value.conversation_id.or(value.id).or_else(|| nodes.first().map(|node| node.key.clone())).unwrap_or_default();
     let began = millis(value.create_time).unwrap_or(0);
-    let nodes = value.mapping.into_iter().map(|(key, entry)| node(key, entry)).collect();
-    let messages = settle(nodes, "openai", began, |key| derived(user, "chatgpt", &format!("{id}:{key}")));
-    Ok(Arrival {
+    let origin = Origin::new(user, "chatgpt", &id);
+    Ok(ImportedConversation {
         original: None,
-        id: derived(user, "chatgpt", &id),
+        id: origin.conversation(),
         title: title(value.title),
         created_at: began,
         updated_at: millis(value.update_time).unwrap_or(began),
@@ -125,27 +139,33 @@ pub(super) fn read(user: UserId, text: &str) -> Result<Arrival, Unreadable> {
         archived: value.is_archived.unwrap_or(false),
         provider: None,
         model: None,
-        messages,
+        messages: settle(nodes, "openai", began, |key| origin.message(key)),
     })
 }
 
-fn node(key: String, Entry { message, parent }: Entry) -> Node {
-    let mut node = Node { key, parent, role: None, text: String::new(), model: None, at: None };
-    let Some(message) = message else { return node };
-    node.at = millis(message.create_time);
-    let metadata = message.metadata.unwrap_or_default();
-    let (Some(author), Some(content)) = (message.author, message.content) else { return node };
-    // What nobody was shown is none of the conversation.
-    if !metadata.is_visually_hidden_from_conversation.unwrap_or(false) {
-        let recipient = message.recipient.as_deref().unwrap_or("all");
-        (node.role, node.text) = said(&author.role, recipient, content, &metadata);
+impl Convert for Node {
+    type From<'a> = Entry<'a>;
+    /// What the message is called.
+    type Before = String;
+
+    fn convert(Entry { message, parent }: Entry<'_>, key: &mut String) -> Self {
+        let mut node = Node { key: std::mem::take(key), parent, role: None, text: String::new(), model: None, at: None };
+        let Some(message) = message else { return node };
+        node.at = millis(message.create_time);
+        let metadata = message.metadata.unwrap_or_default();
+        let (Some(author), Some(content)) = (message.author, message.content) else { return node };
+        // What nobody was shown is none of the conversation.
+        if !metadata.is_visually_hidden_from_conversation.unwrap_or(false) {
+            let recipient = message.recipient.as_deref().unwrap_or("all");
+            (node.role, node.text) = said(&author.role, recipient, content, &metadata);
+        }
+        node.model = metadata.model_slug;
+        node
     }
-    node.model = metadata.model_slug;
-    node
 }
 
 /// Who says what in a message.
-fn said(author: &str, recipient: &str, content: Content, metadata: &Metadata) -> (Option<Role>, String) {
+fn said(author: &str, recipient: &str, content: Content<'_>, metadata: &Metadata) -> (Option<Role>, String) {
     let kind = content.content_type.as_str();
     let text = content.text.unwrap_or_default();
     match (author, recipient, kind) {
@@ -160,22 +180,22 @@ fn said(author: &str, recipient: &str, content: Content, metadata: &Metadata) ->
         // What its code wrote, and the pictures that it made, are a part of the answer.
         ("tool", _, "execution_output") if !text.trim().is_empty() => (Some(Role::Assistant), form::fenced("", &text)),
         ("tool", _, "multimodal_text") => {
-            let parts = content.parts.unwrap_or_default();
-            let pictures = parts.iter().filter(|part| !part.is_string()).filter_map(part);
+            let parts = content.parts.unwrap_or_default().0;
+            let pictures = parts.into_iter().filter(|part| !is_text(part)).filter_map(part);
             (Some(Role::Assistant), pictures.collect::<Vec<_>>().join("\n\n"))
         }
         ("assistant", recipient, _) if recipient.starts_with("canmore.create") => {
-            let parts = content.parts.unwrap_or_default();
-            let text = if text.is_empty() { parts.first().and_then(Value::as_str).unwrap_or_default() } else { &text };
-            (Some(Role::Assistant), document(text).unwrap_or_default())
+            let first = || content.parts.unwrap_or_default().0.first().copied().filter(|part| is_text(part)).and_then(part);
+            let text = if text.is_empty() { first().unwrap_or_default() } else { text };
+            (Some(Role::Assistant), document(&text).unwrap_or_default())
         }
         ("user" | "assistant", "all", _) => {
-            let parts = content.parts.unwrap_or_default();
-            let mut texts: Vec<String> = parts.iter().filter_map(part).map(str::to_owned).chain([text]).collect();
-            texts.iter_mut().for_each(|text| *text = without_marks(text, metadata.content_references.as_deref().unwrap_or_default()));
-            texts.retain(|text| !text.trim().is_empty());
+            let parts = content.parts.unwrap_or_default().0;
+            let marks = Marks::of(metadata.content_references.as_ref().map_or(&[], |references| &references.0));
+            let texts = parts.into_iter().filter_map(part).chain([text]).map(|text| marks.resolve(text));
+            let mut texts: Vec<String> = texts.filter(|text| !text.trim().is_empty()).collect();
             // Pictures are among the parts already.
-            let files = metadata.attachments.iter().flatten();
+            let files = metadata.attachments.iter().flat_map(|files| &files.0);
             let files =
                 files.filter(|it| !it.mime_type.as_ref().or(it.old_mime_type.as_ref()).is_some_and(|kind| kind.starts_with("image/")));
             texts.extend(files.filter_map(|file| file.name.as_deref()).filter(|name| !name.is_empty()).map(form::missing));
@@ -194,35 +214,19 @@ fn document(text: &str) -> Option<String> {
     Some(if document.name.is_empty() { content } else { format!("{}\n\n{content}", form::heading(&document.name)) })
 }
 
-/// A text in which the marks of references are what they stand for. Of those that nothing is said about nothing is left.
-fn without_marks(text: &str, references: &[Reference]) -> String {
-    let mut text = text.to_owned();
-    if !text.contains(BEGIN) {
-        return text;
-    }
-    for Reference { matched_text, alt } in references {
-        if let Some(mark) = matched_text.as_deref().filter(|mark| mark.contains(BEGIN)) {
-            text = text.replace(mark, alt.as_deref().unwrap_or_default());
-        }
-    }
-    while let Some((before, mark)) = text.split_once(BEGIN) {
-        let after = mark.split_once(END).map_or("", |(_, after)| after);
-        text = format!("{before}{after}");
-    }
-    text
+fn is_text(part: &RawValue) -> bool {
+    part.get().starts_with('"')
 }
 
-/// What stands around a mark.
-const BEGIN: char = '\u{e200}';
-const END: char = '\u{e201}';
-
-fn part(part: &Value) -> Option<&str> {
-    if let Value::String(text) = part {
-        return Some(text);
+/// What a part of a message shows.
+fn part(part: &RawValue) -> Option<String> {
+    if is_text(part) {
+        return serde_json::from_str(part.get()).ok();
     }
-    match part.get("content_type")?.as_str()? {
-        "audio_transcription" => part.get("text")?.as_str(),
-        "image_asset_pointer" => Some("*[an image, which is not in this file]*"),
+    let part: Part = serde_json::from_str(part.get()).ok()?;
+    match part.content_type.as_str() {
+        "audio_transcription" => part.text,
+        "image_asset_pointer" => Some("*[an image, which is not in this file]*".to_owned()),
         _ => None,
     }
 }

@@ -2,14 +2,16 @@
 
 use holdfast_protocol::{Role, UserId};
 use serde::Deserialize;
-use serde_json::Value;
+use serde_json::value::RawValue;
 use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 
 use super::{
-    Unreadable, derived, form, title,
+    Origin, Unreadable,
+    bounded::{Convert, List, Messages},
+    form, title,
     tree::{Node, settle},
 };
-use crate::{clock::Millis, store::Arrival};
+use crate::{clock::Millis, store::ImportedConversation};
 
 /// The longest text of an attachment that becomes a part of its message, bytes: messages have an end too.
 const LONGEST: usize = 256 * 1024;
@@ -22,28 +24,31 @@ struct Conversation {
     updated_at: Option<String>,
     #[serde(default)]
     is_starred: Option<bool>,
-    chat_messages: Vec<Message>,
+    chat_messages: Messages<ClaudeNode>,
 }
 
+/// A message, brought into the form of the tree.
+struct ClaudeNode(Node);
+
 #[derive(Deserialize)]
-struct Message {
+struct Message<'a> {
     uuid: String,
     sender: String,
     created_at: Option<String>,
     #[serde(default)]
     text: Option<String>,
+    #[serde(default, borrow)]
+    content: Option<List<Part<'a>>>,
     #[serde(default)]
-    content: Option<Vec<Part>>,
+    attachments: Option<List<Attachment>>,
     #[serde(default)]
-    attachments: Option<Vec<Attachment>>,
-    #[serde(default)]
-    files: Option<Vec<Attachment>>,
+    files: Option<List<Attachment>>,
     /// Only in newer exports: without it they follow each other.
     parent_message_uuid: Option<String>,
 }
 
 #[derive(Deserialize)]
-struct Part {
+struct Part<'a> {
     #[serde(rename = "type", default)]
     kind: String,
     #[serde(default)]
@@ -51,8 +56,8 @@ struct Part {
     /// The tool that is called, and with what.
     #[serde(default)]
     name: Option<String>,
-    #[serde(default)]
-    input: Option<Value>,
+    #[serde(default, borrow)]
+    input: Option<&'a RawValue>,
 }
 
 #[derive(Deserialize)]
@@ -78,20 +83,14 @@ struct Artifact {
 }
 
 /// Reads one.
-pub(super) fn read(user: UserId, text: &str) -> Result<Arrival, Unreadable> {
+pub(super) fn read(user: UserId, text: &str) -> Result<ImportedConversation, Unreadable> {
     let value: Conversation = serde_json::from_str(text)?;
     let began = millis(value.created_at.as_deref()).unwrap_or(0);
-    let id = value.uuid;
-    let mut before = None;
-    let mut nodes = Vec::with_capacity(value.chat_messages.len());
-    for message in value.chat_messages {
-        let key = message.uuid.clone();
-        nodes.push(node(message, before.replace(key)));
-    }
-    let messages = settle(nodes, "anthropic", began, |key| derived(user, "claude", &format!("{id}:{key}")));
-    Ok(Arrival {
+    let origin = Origin::new(user, "claude", &value.uuid);
+    let nodes = value.chat_messages.0.into_iter().map(|ClaudeNode(node)| node).collect();
+    Ok(ImportedConversation {
         original: None,
-        id: derived(user, "claude", &id),
+        id: origin.conversation(),
         title: title(value.name),
         created_at: began,
         updated_at: millis(value.updated_at.as_deref()).unwrap_or(began),
@@ -99,22 +98,33 @@ pub(super) fn read(user: UserId, text: &str) -> Result<Arrival, Unreadable> {
         archived: false,
         provider: None,
         model: None,
-        messages,
+        messages: settle(nodes, "anthropic", began, |key| origin.message(key)),
     })
 }
 
-fn node(message: Message, before: Option<String>) -> Node {
+impl Convert for ClaudeNode {
+    type From<'a> = Message<'a>;
+    /// What the message before it is called.
+    type Before = Option<String>;
+
+    fn convert(message: Message<'_>, before: &mut Option<String>) -> Self {
+        let before = before.replace(message.uuid.clone());
+        Self(node(message, before))
+    }
+}
+
+fn node(message: Message<'_>, before: Option<String>) -> Node {
     let role = match message.sender.as_str() {
         "human" => Some(Role::User),
         "assistant" => Some(Role::Assistant),
         _ => None,
     };
-    let parts = message.content.into_iter().flatten().filter_map(part);
+    let parts = message.content.unwrap_or_default().0.into_iter().filter_map(part);
     let mut parts: Vec<String> = parts.filter(|text| !text.trim().is_empty()).collect();
     if parts.is_empty() {
         parts.extend(message.text.filter(|text| !text.trim().is_empty()));
     }
-    let attached = message.attachments.into_iter().flatten().chain(message.files.into_iter().flatten());
+    let attached = message.attachments.unwrap_or_default().0.into_iter().chain(message.files.unwrap_or_default().0);
     parts.extend(attached.filter_map(attachment));
     Node {
         key: message.uuid,
@@ -128,11 +138,11 @@ fn node(message: Message, before: Option<String>) -> Node {
 
 /// What a part says. What a model thinks, and what it asks of tools and hears from them, is none of the conversation; but the
 /// documents that it writes are.
-fn part(part: Part) -> Option<String> {
+fn part(part: Part<'_>) -> Option<String> {
     match part.kind.as_str() {
         "text" => part.text,
         "tool_use" if part.name.as_deref() == Some("artifacts") => {
-            let artifact: Artifact = serde_json::from_value(part.input?).ok()?;
+            let artifact: Artifact = serde_json::from_str(part.input?.get()).ok()?;
             let content = artifact.content.filter(|content| !content.trim().is_empty())?;
             let content = match (artifact.kind.as_deref(), artifact.language) {
                 (Some("text/markdown"), _) => content,

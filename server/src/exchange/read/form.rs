@@ -10,16 +10,31 @@ pub(super) fn fenced(language: &str, text: &str) -> String {
 
 /// Something that was beside a message, and did not come along.
 pub(super) fn missing(name: &str) -> String {
-    format!("*[attached: {}, which is not in this file]*", line(name))
+    format!("*[attached: {}, which is not in this file]*", name_of(name))
 }
 
 /// A name on a line of its own.
 pub(super) fn heading(name: &str) -> String {
-    format!("**{}**", line(name))
+    format!("**{}**", name_of(name))
 }
 
-fn line(name: &str) -> String {
-    name.split_whitespace().collect::<Vec<_>>().join(" ").replace('*', "\\*")
+fn name_of(name: &str) -> String {
+    line(name, 200).replace('*', "\\*")
+}
+
+/// The beginning of a text, on one line: at most so many characters, none of them a control character.
+pub(super) fn line(text: &str, most: usize) -> String {
+    let mut line = String::new();
+    for word in text.split_whitespace() {
+        if !line.is_empty() {
+            line.push(' ');
+        }
+        line.extend(word.chars().filter(|c| !c.is_control()).take(most));
+        if line.chars().count() >= most {
+            break;
+        }
+    }
+    line.chars().take(most).collect()
 }
 
 #[cfg(test)]

@@ -5,11 +5,11 @@ use std::collections::{HashMap, HashSet, VecDeque};
 use holdfast_protocol::{Role, Status};
 use uuid::Uuid;
 
-use crate::{clock::Millis, store::ArrivingMessage};
+use crate::{clock::Millis, store::ImportedMessage};
 
 /// Text that is copied at most where parts of answers branch, bytes: no honest conversation comes near it, and one that is made
 /// for it would grow with the square of its length.
-const MOST_COPIED: usize = 64 * 1024 * 1024;
+const MOST_COPIED: usize = 8 * 1024 * 1024;
 
 /// A message of another program.
 pub(super) struct Node {
@@ -47,7 +47,7 @@ struct Kept {
 ///
 /// Programs that use tools write an answer in several parts. Here it is one: parts that follow each other are joined, and
 /// where the parts branch, each way through them is an answer of its own.
-pub(super) fn settle(mut nodes: Vec<Node>, provider: &str, began: Millis, id: impl Fn(&str) -> Uuid) -> Vec<ArrivingMessage> {
+pub(super) fn settle(mut nodes: Vec<Node>, provider: &str, began: Millis, id: impl Fn(&str) -> Uuid) -> Vec<ImportedMessage> {
     // Of those that are called the same, the first is meant.
     let mut seen = HashSet::new();
     nodes.retain(|node| seen.insert(node.key.clone()));
@@ -63,8 +63,14 @@ pub(super) fn settle(mut nodes: Vec<Node>, provider: &str, began: Millis, id: im
     }
     let mut kept: Vec<Kept> = Vec::new();
     let mut copied = 0;
-    // What goes round in circles is reached from nowhere.
-    while let Some((place, before, is_only)) = queue.pop_front() {
+    // What goes round in circles is reached from nowhere: then the first of them in the file begins.
+    let (mut is_reached, mut unreached) = (vec![false; nodes.len()], 0..nodes.len());
+    while let Some((place, before, is_only)) =
+        queue.pop_front().or_else(|| unreached.find(|place| !is_reached[*place]).map(|place| (place, None, false)))
+    {
+        if std::mem::replace(&mut is_reached[place], true) {
+            continue;
+        }
         let node = &mut nodes[place];
         let is_fork = children[place].len() != 1;
         let text = std::mem::take(&mut node.text);
@@ -110,7 +116,7 @@ pub(super) fn settle(mut nodes: Vec<Node>, provider: &str, began: Millis, id: im
     }
     let ids: Vec<Uuid> = kept.iter().map(|kept| kept.id).collect();
     let stays = |kept: &Kept| !kept.is_moved && (kept.is_answered || !kept.is_continued);
-    let message = |kept: Kept| ArrivingMessage {
+    let message = |kept: Kept| ImportedMessage {
         id: kept.id,
         parent: kept.parent.map(|parent| ids[parent]),
         status: if kept.role == Role::User { Status::Accepted } else { Status::Complete },
@@ -119,7 +125,9 @@ pub(super) fn settle(mut nodes: Vec<Node>, provider: &str, began: Millis, id: im
         role: kept.role,
         content: kept.text,
         created_at: kept.at,
-        details: None,
+        error: None,
+        usage: None,
+        sources: Vec::new(),
     };
     kept.into_iter().filter(stays).map(message).collect()
 }
@@ -143,7 +151,8 @@ mod tests {
             at: None,
         };
         let messages = settle(nodes.iter().map(node).collect(), "x", 7, |key| Uuid::new_v5(&Uuid::nil(), key.as_bytes()));
-        let place = |id: Option<Uuid>| id.map(|id| messages.iter().position(|message| message.id == id).unwrap_or(usize::MAX));
+        let places: HashMap<Uuid, usize> = messages.iter().enumerate().map(|(place, message)| (message.id, place)).collect();
+        let place = |id: Option<Uuid>| id.map(|id| places.get(&id).copied().unwrap_or(usize::MAX));
         messages.iter().map(|message| (message.content.clone(), place(message.parent))).collect()
     }
 
@@ -221,7 +230,23 @@ mod tests {
 
     #[test]
     fn circles_and_missing_parents_harm_nobody() {
-        let nodes = [("1", "2", 'u', "a"), ("2", "1", 'u', "b"), ("3", "gone", 'u', "c"), ("4", "4", 'u', "d")];
-        assert_eq!(settled(&nodes), [own("c", None)]);
+        let nodes = [("1", "2", 'u', "a"), ("2", "1", 'u', "b"), ("3", "gone", 'u', "c"), ("4", "4", 'u', "d"), ("5", "2", 'u', "e")];
+        let opened = [own("c", None), own("a", None), own("b", Some(1)), own("e", Some(2)), own("d", None)];
+        assert_eq!(settled(&nodes), opened, "and no text is lost");
+    }
+
+    #[test]
+    fn a_hundred_thousand_in_a_row_are_no_more_than_their_bytes() {
+        let names: Vec<[String; 2]> = (0..100_000).map(|n| [format!("m{n}"), format!("m{}", n + 1)]).collect();
+        for who in ['u', 'a', '-'] {
+            let nodes: Vec<_> = names.iter().map(|[above, name]| (name.as_str(), above.as_str(), who, "text")).collect();
+            let expected = match who {
+                'u' => (100_000, 4),
+                'a' => (1, 6 * 100_000 - 2), // parts of one answer
+                _ => (0, 0),
+            };
+            let messages = settled(&nodes);
+            assert_eq!((messages.len(), messages.first().map_or(0, |(text, _)| text.len())), expected);
+        }
     }
 }

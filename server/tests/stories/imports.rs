@@ -1,0 +1,187 @@
+//! What an imported file may cost: with limits on and under a memory cap. The files are made to cost as much as they can.
+
+use std::time::Duration;
+
+use holdfast_protocol::{ConversationId, exchange::MadeShare};
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use crate::{
+    exchange::{counts, import, list, tree, zipped},
+    support::{Server, User, store},
+};
+
+fn name(n: u128) -> Uuid {
+    Uuid::from_u128(0x1234_5678_0000_4000_8000_0000_0000_0000 + n)
+}
+
+/// A message of Holdfast's own form.
+fn message(n: u128, parent: Option<u128>, content: &str) -> Value {
+    let role = if n.is_multiple_of(2) { "user" } else { "assistant" };
+    let status = if role == "user" { "accepted" } else { "complete" };
+    json!({"id": name(n), "conversation_id": name(0), "parent_id": parent.map(name), "role": role, "content": content, "status": status,
+        "created_at": 1_700_000_000_000_u64 + n as u64, "rev": 1})
+}
+
+/// A conversation of Holdfast's own form.
+fn conversation(n: u128, title: &str, messages: &[Value]) -> Value {
+    json!({"id": name(n), "title": title, "created_at": 1_700_000_000_000_u64, "updated_at": 1_700_000_000_000_u64, "messages": messages})
+}
+
+/// The only conversation in a user's list.
+async fn only(server: &Server, user: &User) -> ConversationId {
+    let listed = list(server, user, "list").await;
+    assert_eq!(listed.len(), 1, "{listed:?}");
+    listed[0].1
+}
+
+#[tokio::test]
+async fn messages_that_follow_each_other_in_a_circle_are_read_like_any_others() {
+    let mut server = Server::capped(&[]).await;
+    let user = server.guest().await;
+    let long = "round and round ".repeat(1_000);
+    let circle = [message(2, Some(4), &long), message(3, Some(2), "three"), message(4, Some(3), "four"), message(5, Some(4), "five")];
+    let itself = [message(12, Some(12), "alone"), message(13, Some(12), "thirteen")];
+    let node = |parent: &str, role: &str| json!({"parent": parent, "message": {"author": {"role": role}, "content": {"content_type": "text", "parts": [role]}}});
+    let foreign = json!({"title": "Foreign", "conversation_id": "c", "mapping":
+        {"a": node("c", "user"), "b": node("a", "assistant"), "c": node("b", "user"), "d": node("d", "user")}});
+    let file = json!([conversation(1, "Circle", &circle), conversation(11, "Itself", &itself), foreign]).to_string();
+    assert_eq!(counts(&import(&server, &user, file.clone()).await), (3, 0, 0, 0));
+    assert_eq!(counts(&import(&server, &user, file).await), (0, 0, 3, 0));
+    for (title, id) in list(&server, &user, "list").await {
+        let shown = server.show(&user, id).await;
+        let count = if title == "Itself" { 2 } else { 4 };
+        assert_eq!(shown.messages.len(), count, "{title}: nothing is left out");
+        assert!(tree(&shown).iter().any(|(.., parent)| parent.is_none()), "{title}: something is first");
+        for message in &shown.messages {
+            let path = format!("/api/conversations/{id}/shares");
+            let made = server.as_user(&user, "POST", &path, Some(json!({"message_id": message.id}))).await;
+            assert_eq!(made.status, 201, "{}", made.text);
+            let page = server.get(&made.json::<MadeShare>().path).await;
+            assert_eq!(page.status, 200);
+            assert!(page.text.len() < 100 * 1024, "{title}: each message is shown once: {} bytes", page.text.len());
+        }
+        for path in [format!("/api/conversations/{id}/export?format=md"), format!("/c/{id}")] {
+            assert_eq!(
+                server
+                    .call("GET", &path, &[("authorization", &format!("Bearer {}", user.token())), ("cookie", &user.cookie)], None)
+                    .await
+                    .status,
+                200
+            );
+        }
+        let more = server.chat(&user, json!({"content": "and on", "conversation_id": id, "model": "echo"})).await;
+        assert_eq!(more.full_response, "and on");
+    }
+    assert!(server.is_running() && server.peak_kib() < 256 * 1024, "{} KiB", server.peak_kib());
+}
+
+#[tokio::test]
+async fn imports_that_were_made_to_never_end_do() {
+    let mut server = Server::capped(&[]).await;
+    let text = |parts: Vec<String>, references: Vec<Value>| {
+        json!({"author": {"role": "assistant"}, "recipient": "all", "content": {"content_type": "text", "parts": parts},
+            "metadata": {"content_references": references}})
+    };
+    let marks: Vec<Value> = (0..9_000).map(|n| json!({"matched_text": format!("\u{e200}cite{n}\u{e201}"), "alt": ""})).collect();
+    let cites: String = (0..9_000).map(|n| format!("\u{e200}cite{n}\u{e201}")).collect();
+    let messages = [
+        text(vec!["\u{e200}".repeat(100_000)], vec![]),
+        text(vec!["\u{e200}\u{e201}".repeat(50_000)], vec![]),
+        text(vec!["\u{e200}x\n".repeat(50_000)], vec![]),
+        text(vec![cites], marks),
+        text(vec!["`\n".repeat(100_000), format!("{}x", " ".repeat(100_000))], vec![]),
+    ];
+    let conversations: Vec<Value> = messages
+        .iter()
+        .enumerate()
+        .map(|(n, message)| {
+            let nodes = json!({"q": {"message": {"author": {"role": "user"}, "content": {"content_type": "text", "parts": ["q"]}}}, "a": {"parent": "q", "message": message}});
+            json!({"title": "Marks", "conversation_id": format!("m{n}"), "mapping": nodes})
+        })
+        .collect();
+    let file = json!(conversations).to_string();
+    let mut users = Vec::new();
+    for _ in 0..4 {
+        users.push(server.guest().await);
+    }
+    // Four at once, which is what took all that there was of the server.
+    let all = futures::future::join_all(users.iter().map(|user| import(&server, user, file.clone())));
+    let other = server.guest().await;
+    let (reports, reply) = tokio::join!(
+        async { tokio::time::timeout(Duration::from_secs(120), all).await.expect("they end") },
+        server.chat(&other, json!({"content": "still here", "model": "echo"}))
+    );
+    assert_eq!(reply.full_response, "still here");
+    for report in reports {
+        assert_eq!(counts(&report), (5, 0, 0, 0), "{report:?}");
+    }
+    assert!(server.is_running() && server.peak_kib() < 256 * 1024, "{} KiB", server.peak_kib());
+}
+
+#[tokio::test]
+async fn a_large_conversation_takes_memory_in_proportion_to_its_size() {
+    let mut server = Server::capped(&[]).await;
+    let user = server.guest().await;
+    let rest = server.resident_kib();
+    let padded = |begin: &str, piece: &str, end: &str, size: usize| format!("{begin}{}{end}", piece.repeat(size / piece.len()));
+    let chatgpt = r#"[{"title":"Large","conversation_id":"c","mapping":{"a":{"message":{"author":{"role":"user"},"content":{"content_type":"text","parts":["kept""#;
+    let claude = r#"[{"uuid":"c","name":"Large","chat_messages":[{"uuid":"a","sender":"human","text":"kept","content":[{}"#;
+    for (file, is_read) in [
+        // Two bytes of these were a hundred in memory.
+        (padded(chatgpt, ",1", "]}}}}}]", 31 << 20), false),
+        (padded(&format!("{chatgpt}]}},\"metadata\":{{\"attachments\":[{{}}"), ",{}", "]}}}}}]", 5 << 20), false),
+        (padded(&format!("{chatgpt}]}}}}}}"), ",\"b\":{}", "}}]", 5 << 20), false),
+        (padded(claude, ",{}", "]}]}]", 5 << 20), false),
+        // What is not looked at may have any size.
+        (padded(&format!("{chatgpt}]}},\"unknown\":[0"), ",[]", "]}}}}]", 5 << 20), true),
+    ] {
+        assert!(serde_json::from_str::<serde::de::IgnoredAny>(&file).is_ok(), "{}", &file[..300]);
+        let report = import(&server, &user, file).await;
+        assert_eq!((report.added, report.left_out), if is_read { (1, 0) } else { (0, 1) }, "{report:?}");
+        assert!(is_read || report.problems[0].contains("has more than"), "{report:?}");
+    }
+    let peak = server.peak_kib() - rest;
+    assert!(server.is_running() && peak < 128 * 1024, "{peak} KiB");
+}
+
+#[tokio::test]
+async fn no_field_of_an_import_is_kept_longer_than_may_be() {
+    let mut server = Server::capped(&[]).await;
+    let user = server.guest().await;
+    let huge = "a name that never ends ".repeat(20_000);
+    let source = json!({"title": huge, "location": huge, "excerpt": huge, "score": 1e30});
+    let answer = |n: u128| {
+        let mut answer = message(n, Some(n - 1), "the answer");
+        let more = json!({"status": "failed", "provider": huge, "model": huge, "error": {"code": "internal", "error": huge},
+            "sources": if n == 3 { vec![source.clone(); 3] } else { vec![json!({"title": "", "excerpt": "", "score": 0.5}); 5_000] }});
+        answer.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        answer
+    };
+    let mut messages: Vec<Value> = (1..4).flat_map(|n| [message(2 * n, (n > 1).then(|| 2 * n - 1), "?"), answer(2 * n + 1)]).collect();
+    messages[0]["model"] = json!(huge);
+    let mut one = conversation(1, &huge, &messages);
+    one["provider"] = json!(huge);
+    one["model"] = json!(huge);
+    let file = json!([one]).to_string();
+    let zip = zipped(&[("conversations.json", &file)]);
+    assert!(file.len() > 8 << 20 && zip.len() < 1 << 20, "{} bytes in {}", file.len(), zip.len());
+    let report = import(&server, &user, zip).await;
+    assert_eq!(counts(&report), (1, 0, 0, 0), "{report:?}");
+    let id = only(&server, &user).await;
+    let reply = server.as_user(&user, "GET", &format!("/api/conversations/{id}"), None).await;
+    assert!(reply.status == 200 && reply.text.len() < 2 << 20, "{} bytes", reply.text.len());
+    let shown = server.show(&user, id).await;
+    assert!(shown.messages.iter().all(|it| it.sources.len() <= 50 && it.model.as_ref().is_none_or(|model| model.len() < 300)));
+    // All that is stored, whatever of it is shown.
+    let longest =
+        "SELECT max(max(length(CAST(coalesce(details, '') AS BLOB)), length(coalesce(model, '')), length(coalesce(provider, ''))))
+        FROM messages";
+    assert!(store::query(&server, longest).parse::<usize>().unwrap() < 500 * 1024);
+    let named = "SELECT max(length(title), length(provider), length(model)) < 300 FROM conversations";
+    assert_eq!(store::query(&server, named), "1");
+    for path in ["/api/conversations", "/api/search?q=name", "/api/models", "/api/export"] {
+        assert_eq!(server.as_user(&user, "GET", path, None).await.status, 200, "{path}");
+    }
+    assert!(server.is_running() && server.peak_kib() < 400 * 1024, "{} KiB", server.peak_kib());
+}
