@@ -4,13 +4,18 @@
 mod check;
 mod user;
 
-use std::{ffi::OsString, path::Path, process::ExitCode};
+use std::{
+    env::{self, VarError},
+    ffi::OsString,
+    path::Path,
+    process::ExitCode,
+};
 
 use clap::{Arg, ArgMatches, Command};
 use tracing_subscriber::EnvFilter;
 
 use crate::{
-    config::{ConfigError, KEYS, Origin, Settings, Values},
+    config::{self, ConfigError, FILE_VARIABLE, KEYS, Origin, Settings, Values},
     startup,
 };
 
@@ -58,6 +63,12 @@ fn dispatch(matches: &ArgMatches) -> Result<(), Failure> {
     }
     let values = values(given)?;
     let settings = Settings::read(&values)?;
+    let unknown = config::unknown_variables(variables());
+    if matches.subcommand_name().is_some_and(|name| name != "serve") {
+        for sentence in &unknown {
+            eprintln!("holdfast: {sentence}");
+        }
+    }
     if matches.subcommand_name() == Some("config") {
         print!("{}", values.describe());
         return Ok(());
@@ -69,6 +80,9 @@ fn dispatch(matches: &ArgMatches) -> Result<(), Failure> {
         return Ok(one_thread()?.block_on(user::run(command, &settings.data))?);
     }
     log(&settings);
+    for sentence in &unknown {
+        tracing::warn!("{sentence}");
+    }
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(startup::StartError::Runtime)?;
     Ok(runtime.block_on(startup::serve(settings))?)
 }
@@ -95,7 +109,7 @@ fn command() -> Command {
             Arg::new("config_file")
                 .long("config")
                 .value_name("FILE")
-                .help("The file with settings [default: holdfast.toml, if it is there]")
+                .help(format!("The file with settings [{FILE_VARIABLE}] [default: holdfast.toml, if it is there]"))
                 .global(true),
         )
         .args(settings)
@@ -110,11 +124,16 @@ fn command() -> Command {
 
 fn values(matches: &ArgMatches) -> Result<Values, ConfigError> {
     let mut values = Values::defaults();
-    match matches.get_one::<String>("config_file") {
-        Some(path) => values.add_file(Path::new(path), true)?,
+    let names = KEYS.iter().flat_map(|key| key.well_known.map(str::to_owned).into_iter().chain([key.variable()]));
+    if let Some(name) = names.chain([FILE_VARIABLE.to_owned()]).find(|name| matches!(env::var(name), Err(VarError::NotUnicode(_)))) {
+        return Err(ConfigError(format!("the variable {name} can't be read: its value is not UTF-8. Set it again, or remove it.")));
+    }
+    let variable = |name: &str| env::var(name).ok();
+    match matches.get_one::<String>("config_file").cloned().or_else(|| variable(FILE_VARIABLE).filter(|path| !path.is_empty())) {
+        Some(path) => values.add_file(Path::new(&path), true)?,
         None => values.add_file(Path::new("holdfast.toml"), false)?,
     }
-    values.add_environment(|name| std::env::var(name).ok());
+    values.add_environment(variable);
     for key in KEYS {
         if let Some(text) = matches.get_one::<String>(key.name) {
             values.set(key.name, text, Origin::Flag);
@@ -123,10 +142,13 @@ fn values(matches: &ArgMatches) -> Result<Values, ConfigError> {
     Ok(values)
 }
 
+/// All variables with their values. What is not UTF-8 is none of ours.
+fn variables() -> impl Iterator<Item = (String, String)> {
+    env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value.to_string_lossy().into_owned())))
+}
+
 fn log(settings: &Settings) {
-    // A bare level is ours; the libraries below speak up from warnings on.
-    let filter = if settings.log.contains(['=', ',']) { settings.log.clone() } else { format!("warn,holdfast_server={}", settings.log) };
-    let filter = EnvFilter::try_new(filter).unwrap_or_else(|_| EnvFilter::new("warn,holdfast_server=info"));
+    let filter = EnvFilter::new(config::log_filter(&settings.log));
     let subscriber =
         tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_target(false).log_internal_errors(false);
     // A second subscriber in one process (tests) changes nothing.

@@ -4,6 +4,7 @@
 mod keys;
 mod oidc;
 mod secret;
+mod unknown;
 mod values;
 
 use std::{net::SocketAddr, path::PathBuf};
@@ -14,19 +15,24 @@ use holdfast_protocol::{
     people::SignUps,
 };
 use ipnet::IpNet;
+use tracing_subscriber::EnvFilter;
 
 pub use keys::KEYS;
 pub use oidc::{AdminClaim, OidcSettings, is_safe_address};
 pub use secret::SigningSecret;
+pub use unknown::unknown_variables;
 pub use values::{Origin, Value, Values};
 
 use crate::{
     http::{host::HostName, origin::WebOrigin},
     limits::FixedLimits,
     listener::Tls,
-    providers::{ProviderSettings, Secret},
+    providers::{ProviderSettings, Secret, is_ollama_address},
     realtime::session::Terms,
 };
+
+/// The variable that names the file with settings.
+pub const FILE_VARIABLE: &str = "HOLDFAST_CONFIG";
 
 /// A setting that won't do, in one sentence: which, what was given, what is expected.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
@@ -134,7 +140,12 @@ impl Sizes {
             .parse("page_size", "a number from 1 to 1000", |text| text.parse::<u32>().ok().filter(|count| (1..=1000).contains(count)))?;
         let sizes = Self { message: bytes("message_kib")?, frame: bytes("frame_kib")?, body: bytes("body_kib")?, page };
         if sizes.message >= sizes.frame.min(sizes.body) {
-            return Err(ConfigError("frame_kib and body_kib must be larger than message_kib: each message comes in one of these.".into()));
+            let shown = |name: &'static str| values.get(name).map(|value| format!("{name} is {} ({})", value.text, value.origin));
+            let all: Vec<String> = ["message_kib", "frame_kib", "body_kib"].into_iter().filter_map(shown).collect();
+            return Err(ConfigError(format!(
+                "frame_kib and body_kib must be larger than message_kib: each message comes in one of these. {}.",
+                all.join(", ")
+            )));
         }
         Ok(sizes)
     }
@@ -178,7 +189,8 @@ impl Settings {
         let tls = match (values.text("tls_cert"), values.text("tls_key")) {
             (Some(cert), Some(key)) => Some(Tls { cert: cert.into(), key: key.into() }),
             (None, None) => None,
-            _ => return Err(ConfigError("tls_cert and tls_key go together: --tls-cert for the chain, --tls-key for its key.".into())),
+            (Some(_), None) => return Err(values.alone("tls_cert", "tls_key")),
+            (None, Some(_)) => return Err(values.alone("tls_key", "tls_cert")),
         };
         let providers = ProviderSettings {
             openai_api_key: values.text("openai_api_key").and_then(Secret::new),
@@ -187,7 +199,9 @@ impl Settings {
             anthropic_base_url: url(values, "anthropic_base_url")?,
             gemini_api_key: values.text("gemini_api_key").and_then(Secret::new),
             gemini_base_url: url(values, "gemini_base_url")?,
-            ollama_host: values.text("ollama_host").map(str::to_owned),
+            ollama_host: values.optional("ollama_host", "where Ollama listens, such as 127.0.0.1:11434", |text| {
+                is_ollama_address(text).then(|| text.to_owned())
+            })?,
             default_model: values.text("default_model").map(str::to_owned),
             discover: values.flag("discover")?,
             ..ProviderSettings::default()
@@ -231,7 +245,9 @@ impl Settings {
             sizes,
             tls,
             metrics_listen: values.optional("metrics_listen", "an address and a port, such as 127.0.0.1:9090", |text| text.parse().ok())?,
-            log: values.text("log").unwrap_or("info").to_owned(),
+            log: values.parse("log", "error, warn, info, debug, trace, or a filter such as holdfast_server=debug", |text| {
+                EnvFilter::try_new(log_filter(text)).is_ok().then(|| text.to_owned())
+            })?,
             log_json: values.parse("log_format", "text or json", |text| match text {
                 "text" => Some(false),
                 "json" => Some(true),
@@ -298,6 +314,11 @@ fn url(values: &Values, key: &'static str) -> Result<Option<String>, ConfigError
     })
 }
 
+/// The filter for a log setting. A bare level is ours; the libraries below speak up from warnings on.
+pub(crate) fn log_filter(log: &str) -> String {
+    if log.contains(['=', ',']) { log.to_owned() } else { format!("warn,holdfast_server={log}") }
+}
+
 fn network(text: &str) -> Option<IpNet> {
     text.parse().ok().or_else(|| text.parse::<std::net::IpAddr>().ok().map(IpNet::from))
 }
@@ -324,29 +345,86 @@ mod tests {
 
     #[test]
     fn a_wrong_setting_is_named_with_what_is_expected() {
-        let wrong = [
+        let wrong: &[(&'static str, &str)] = &[
             ("listen", "3000"),
+            ("listen", "127.0.0.1:70000"),
             ("public_url", "chat.example.com"),
             ("public_url", "https://x/a?b"),
             ("allowed_origins", "https://a.example, b.example"),
             ("hosts", "https://a.example"),
             ("hosts", "a.example:443"),
             ("node", "two words"),
+            ("data", ""),
+            ("secret", "short"),
+            ("secret_before", "short"),
             ("trusted_proxies", "10.0.0.0/99"),
-            ("token_minutes", "0"),
+            ("limits", "perhaps"),
+            ("limit_messages", "0"),
+            ("limit_answers", "-1"),
+            ("limit_sockets", "many"),
+            ("limit_sign_in", "1000001"),
+            ("limit_unauthenticated", "1e3"),
+            ("connections_per_address", "1000001"),
             ("guests", "perhaps"),
             ("signup", "perhaps"),
-            ("openai_base_url", "localhost:1234"),
-            ("secret", "short"),
-            ("log_format", "xml"),
+            ("token_in_query", "2"),
+            ("token_minutes", "0"),
+            ("token_minutes", "30m"),
+            ("session_days", "3651"),
+            ("heartbeat_seconds", "0"),
+            ("drain_seconds", "601"),
+            ("message_kib", "0"),
+            ("message_kib", "70000"),
+            ("frame_kib", "256"),
+            ("body_kib", "1 MiB"),
+            ("page_size", "1001"),
+            ("stalled_seconds", "3601"),
+            ("render_seconds", "61"),
+            ("read_seconds", "0.5"),
+            ("body_seconds", "0"),
+            ("tls_cert", "cert.pem"),
+            ("tls_key", "key.pem"),
+            ("oidc_issuer", "login.example.com"),
+            ("oidc_client_id", "chat"),
+            ("oidc_client_secret", "hush"),
+            ("oidc_name", "Big Name"),
+            ("oidc_label", "Work"),
+            ("oidc_scopes", "profile"),
+            ("oidc_admin_claim", "groups"),
+            ("oidc_admin_value", "ops"),
             ("metrics_listen", "9090"),
-            ("limit_messages", "0"),
-            ("limit_sockets", "many"),
+            ("log", "loud"),
+            ("log", "holdfast_server=loud"),
+            ("log_format", "xml"),
+            ("openai_base_url", "localhost:1234"),
+            ("anthropic_base_url", "ftp://gate.example"),
+            ("gemini_base_url", "https://"),
+            ("ollama_host", "http://"),
+            ("discover", "maybe"),
         ];
         for (key, text) in wrong {
             let error = Settings::read(&values(&[(key, text)])).unwrap_err().0;
-            assert!(error.contains(key) && error.contains("--"), "{error}");
-            assert!(key == "secret" || error.contains(text), "{error}");
+            // A provider of OpenID Connect that lacks its issuer is told as that, whatever else is said of it.
+            if key.starts_with("oidc_") && *key != "oidc_issuer" {
+                assert!(error.contains("oidc"), "{error}");
+                continue;
+            }
+            assert!(error.contains(key) && error.contains("command line"), "{error}");
+            assert!(error.contains("--") || key.ends_with("_kib"), "{error}");
+            assert!(key.starts_with("secret") || error.contains(text), "{error}");
+        }
+        // Any text will do for these. Whether it is right shows where it is used.
+        let free = ["openai_api_key", "anthropic_api_key", "gemini_api_key", "default_model"];
+        let missing: Vec<&str> =
+            KEYS.iter().map(|key| key.name).filter(|name| !wrong.iter().any(|(key, _)| key == name) && !free.contains(name)).collect();
+        assert!(missing.is_empty(), "give a value that won't do for {missing:?}");
+    }
+
+    #[test]
+    fn a_password_in_a_wrong_address_is_not_repeated() {
+        for (key, text) in [("openai_base_url", "ftp://me:p4ss@gate.example"), ("ollama_host", "http://me:p4ss@")] {
+            let error = Settings::read(&values(&[(key, text)])).unwrap_err().0;
+            assert!(error.contains(key) && !error.contains("p4ss"), "{error}");
         }
     }
 

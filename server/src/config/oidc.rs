@@ -7,7 +7,7 @@ use holdfast_protocol::people::Way;
 use reqwest::Url;
 
 use super::{
-    ConfigError, Origin, Value, Values,
+    ConfigError, Origin, Value, Values, unknown,
     values::{hide_credentials, plain},
 };
 use crate::providers::Secret;
@@ -174,7 +174,10 @@ fn read_table(table: &toml::Table, file: &str) -> Result<BTreeMap<&'static str, 
     for (name, value) in table {
         let Some((field, _)) = FIELDS.iter().find(|(field, _)| field == name) else {
             let names = FIELDS.map(|(field, _)| field).join(", ");
-            return Err(ConfigError(format!("[[oidc]] in {file} has {name:?}, which does not exist. There are: {names}.")));
+            let nearest = unknown::nearest_of(name, FIELDS.iter().map(|(field, _)| *field));
+            return Err(ConfigError(format!(
+                "[[oidc]] in {file} has {name:?}, which does not exist. Did you mean {nearest}? There are: {names}."
+            )));
         };
         let text = plain(value).ok_or_else(|| ConfigError(format!("{name} of [[oidc]] in {file} must be a text or a list of texts.")))?;
         fields.insert(*field, Value { text: text.trim().to_owned(), origin: Origin::File(file.to_owned()) });

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, fmt, path::Path};
 
-use super::{ConfigError, KEYS, keys::Key, oidc};
+use super::{ConfigError, KEYS, keys::Key, oidc, unknown};
 
 /// Where a value came from.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -88,8 +88,10 @@ impl Values {
                 continue;
             }
             let Some(key) = KEYS.iter().find(|key| key.name == name) else {
-                let names = KEYS.iter().map(|key| key.name).collect::<Vec<_>>().join(", ");
-                return Err(ConfigError(format!("{shown} has the setting {name:?}, which does not exist. There are: {names}, [[oidc]].")));
+                let (names, nearest) = (KEYS.iter().map(|key| key.name).collect::<Vec<_>>().join(", "), unknown::nearest(&name));
+                return Err(ConfigError(format!(
+                    "{shown} has the setting {name:?}, which does not exist. Did you mean {nearest}? There are: {names}, [[oidc]]."
+                )));
             };
             let text = plain(&value)
                 .ok_or_else(|| ConfigError(format!("{name} in {shown} must be a text, a number, true, false or a list of texts.")))?;
@@ -159,9 +161,14 @@ impl Values {
         })
     }
 
+    /// A setting that is there without the other that goes with it.
+    pub(super) fn alone(&self, name: &'static str, missing: &'static str) -> ConfigError {
+        self.wrong(name, &format!("that {missing} is set too: the two go together"))
+    }
+
     fn wrong(&self, name: &'static str, expected: &str) -> ConfigError {
         let value = self.get(name);
-        let given = value.map_or(String::new(), |value| value.text.clone());
+        let given = value.map_or(String::new(), |value| without_credentials(&value.text));
         let origin = value.map_or_else(|| "not set".to_owned(), |value| format!("from {}", value.origin));
         let flag = KEYS.iter().find(|key| key.name == name).map(Key::flag).unwrap_or_default();
         ConfigError(format!("{name} ({flag}) is {given:?} ({origin}); expected is {expected}."))
@@ -183,6 +190,14 @@ impl Values {
             text.push_str(&oidc::describe(table));
         }
         text
+    }
+}
+
+/// What is no address may have been meant as one with a password.
+fn without_credentials(text: &str) -> String {
+    match text.rfind('@') {
+        Some(at) if !text.contains("://") => format!("…{}", &text[at..]),
+        _ => hide_credentials(text),
     }
 }
 
@@ -239,6 +254,6 @@ mod tests {
         let file = folder.path().join("holdfast.toml");
         std::fs::write(&file, "lisen = \"x\"").unwrap();
         let error = Values::defaults().add_file(&file, true).unwrap_err().0;
-        assert!(error.contains("\"lisen\"") && error.contains("listen"), "{error}");
+        assert!(error.contains("\"lisen\"") && error.contains("Did you mean listen?"), "{error}");
     }
 }

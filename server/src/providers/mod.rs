@@ -25,6 +25,7 @@ use holdfast_protocol::{
     message::{Source, Usage},
 };
 pub use registry::{Health, Listed, Providers};
+pub(crate) use remote::is_ollama_address;
 pub use secret::Secret;
 pub use settings::ProviderSettings;
 

@@ -1,6 +1,6 @@
 //! The command line: what is wrong is said in one sentence.
 
-use std::process::Output;
+use std::{os::unix::ffi::OsStrExt as _, process::Output};
 
 use crate::support::{Server, server::command};
 
@@ -38,6 +38,9 @@ fn a_wrong_setting_is_one_sentence() {
         ("HOLDFAST_SECRET", "changeme-changeme-changeme-changeme", ["HOLDFAST_SECRET", "guess", "openssl"]),
         ("HOLDFAST_SECRET", "short", ["HOLDFAST_SECRET", "5 bytes", "32"]),
         ("HOLDFAST_SECRET_BEFORE", "short", ["HOLDFAST_SECRET_BEFORE", "5 bytes", "--secret-before"]),
+        ("HOLDFAST_LOG", "loud", ["HOLDFAST_LOG", "\"loud\"", "error, warn, info"]),
+        ("OLLAMA_HOST", "http://", ["OLLAMA_HOST", "\"http://\"", "127.0.0.1:11434"]),
+        ("HOLDFAST_TLS_KEY", "key.pem", ["HOLDFAST_TLS_KEY", "tls_cert", "--tls-key"]),
         ("HOLDFAST_DATA", "/proc/none", ["/proc/none", "can't be used", "--data"]),
     ] {
         let (code, _, error) = run(&[], &[(name, value)]);
@@ -47,6 +50,41 @@ fn a_wrong_setting_is_one_sentence() {
     let (code, _, error) = run(&["--lisen", "x"], &[]);
     assert_eq!(code, Some(2));
     assert!(error.contains("--listen"), "{error}");
+}
+
+#[tokio::test]
+async fn a_variable_that_is_no_setting_is_told_with_the_nearest_name() {
+    let (name, sentence) = ("HOLDFAST_PUBLIC_ADDRESS", "HOLDFAST_PUBLIC_ADDRESS is no setting");
+    let (code, out, error) = run(&["config"], &[(name, "https://chat.example.com"), ("HOLDFAST_PORT", "tcp://10.0.0.1:3000")]);
+    assert_eq!(code, Some(0));
+    assert!(error.contains(sentence) && error.contains("HOLDFAST_PUBLIC_URL?") && error.lines().count() == 1, "{error}");
+    assert!(out.contains("public_url") && !out.contains("PUBLIC_ADDRESS"), "{out}");
+    let server = Server::with_log(&[("PUBLIC_ADDRESS", "https://chat.example.com")]).await;
+    let log = server.log();
+    assert!(log.lines().any(|line| line.contains("WARN") && line.contains(sentence)), "{log}");
+}
+
+#[test]
+fn a_name_in_the_file_that_is_no_setting_is_told_with_the_nearest_one() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("its.toml");
+    let file = file.to_str().unwrap();
+    for (text, meant) in [("publicurl = \"https://a.example\"", "public_url"), ("[[oidc]]\nclient = \"chat\"", "client_id")] {
+        std::fs::write(file, text).unwrap();
+        for (arguments, variables) in [(vec!["--config", file], vec![]), (vec![], vec![("HOLDFAST_CONFIG", file)])] {
+            let (code, _, error) = run(&arguments, &variables);
+            assert_eq!(code, Some(1));
+            assert!(error.contains(file) && error.contains(&format!("Did you mean {meant}?")), "{error}");
+        }
+    }
+}
+
+#[test]
+fn a_variable_that_is_not_utf_8_is_named() {
+    let value = std::ffi::OsStr::from_bytes(b"127.0.0.1:\xff");
+    let out = command().arg("config").env("HOLDFAST_LISTEN", value).output().unwrap();
+    let error = String::from_utf8(out.stderr).unwrap();
+    assert!(!out.status.success() && error.contains("HOLDFAST_LISTEN can't be read"), "{error}");
 }
 
 #[tokio::test]

@@ -91,6 +91,11 @@ pub(super) fn added(added: &Added, key: Option<Secret>, own: bool, http: &Http) 
     Ok(Arc::new(OpenAi::new(Endpoint::called(vendor, words, base, key, http.clone())?, listing)))
 }
 
+/// Whether an address of Ollama can be read. All forms will do that Ollama itself takes.
+pub(crate) fn is_ollama_address(text: &str) -> bool {
+    endpoint::ollama(text).is_ok()
+}
+
 /// A server found on this machine.
 pub(super) fn local(vendor: &'static Vendor, port: u16, listing: Listing, http: &Http) -> Result<OpenAi, SettingsError> {
     let base = endpoint::parse(vendor, &format!("http://127.0.0.1:{port}{}", listing.root()))?;
