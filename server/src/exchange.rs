@@ -3,4 +3,6 @@
 pub mod export;
 pub mod import;
 mod markdown;
+pub mod places;
 pub mod read;
+mod split;

@@ -17,7 +17,6 @@ use axum_server::Handle;
 use tokio::{
     net::TcpListener,
     signal::unix::{Signal, SignalKind, signal},
-    sync::Semaphore,
 };
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use tracing::{debug, info, warn};
@@ -107,9 +106,6 @@ pub(crate) enum StartError {
     Runtime(io::Error),
 }
 
-/// Files that are imported at once, of all users: each takes room on the disk meanwhile.
-const IMPORTS: usize = 4;
-
 /// Sockets that don't close get so long at the end.
 const GOODBYE: Duration = Duration::from_secs(5);
 
@@ -178,7 +174,7 @@ pub(crate) async fn serve(settings: Settings) -> Result<(), StartError> {
         lobby: Default::default(),
         rendering: Rendering::new(Duration::from_millis(settings.render_within)),
         share_cache: Default::default(),
-        imports: Arc::new(Semaphore::new(IMPORTS)),
+        imports: Default::default(),
         closing: CancellationToken::new(),
         sockets: TaskTracker::new(),
         settings,

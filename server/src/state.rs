@@ -6,7 +6,6 @@ use holdfast_protocol::{
     Code, Refusal, UserId,
     activity::{Connection, Way},
 };
-use tokio::sync::Semaphore;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 #[cfg(feature = "oidc")]
@@ -20,6 +19,7 @@ use crate::{
     chat::{self, Bell, Chat, UserFollowing},
     clock::Millis,
     config::Settings,
+    exchange::places::Imports,
     http::{diagnosis::SocketRequests, public_address::Redirects, refusals::Refusals, rendering::Rendering, share_cache::ShareCache},
     limits::Limits,
     offers::Offers,
@@ -61,8 +61,8 @@ pub struct App {
     pub redirects: Redirects,
     /// Sockets that have not said who they are.
     pub lobby: Arc<Lobby>,
-    /// Places for files that are being imported.
-    pub imports: Arc<Semaphore>,
+    /// Files that are being imported.
+    pub imports: Arc<Imports>,
     /// Where pages with conversations are rendered.
     pub rendering: Rendering,
     /// What links for reading showed lately.

@@ -353,6 +353,11 @@ impl Chat {
         }
     }
 
+    /// Cancelled when the server begins to shut down.
+    pub fn closing(&self) -> &CancellationToken {
+        &self.closing
+    }
+
     /// Whether it takes new work.
     pub fn is_closing(&self) -> bool {
         self.closing.is_cancelled()

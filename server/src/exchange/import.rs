@@ -1,24 +1,29 @@
 //! Conversations coming in.
 
 use std::{
-    cell::Cell,
-    fmt,
     fs::File,
     io::{self, BufReader, Read, Seek, SeekFrom},
-    rc::Rc,
     sync::Arc,
+    time::Duration,
 };
 
 use holdfast_protocol::{
     Code, Refusal, UserId,
     exchange::{ImportLine, ImportReport},
 };
-use serde::de::{self, DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
-use serde_json::value::RawValue;
-use tokio::{runtime::Handle, sync::mpsc};
-use zip::ZipArchive;
+use tokio::{
+    runtime::Handle,
+    sync::{OwnedSemaphorePermit, mpsc},
+    time::Instant,
+};
+use tokio_util::sync::CancellationToken;
+use zip::{ZipReadOptions, read::Config, unstable::read::ZipIterable};
 
-use super::read;
+use super::{
+    places::Place,
+    read,
+    split::{Sink, SplitError, split},
+};
 use crate::{
     chat::Chat,
     clock,
@@ -29,12 +34,21 @@ use crate::{
 pub const MAX_FILE: u64 = 256 * 1024 * 1024;
 /// Largest JSON that a ZIP may unfold to, bytes; all in it together.
 const MAX_UNFOLDED: u64 = 1024 * 1024 * 1024;
-/// Largest conversation, bytes: that much is in memory at once.
-const MAX_CONVERSATION: u64 = 32 * 1024 * 1024;
+/// How many times its size a ZIP may unfold to, where that is more than [`ALWAYS_UNFOLDED`]. Texts unfold to three to ten times.
+const MAX_RATIO: u64 = 100;
+/// What any ZIP may unfold to, bytes.
+const ALWAYS_UNFOLDED: u64 = 64 * 1024 * 1024;
+/// The most files in a ZIP that are looked at.
+const MAX_FILES: usize = 200_000;
+/// Largest conversation, bytes.
+const MAX_CONVERSATION: usize = 64 * 1024 * 1024;
+/// How long a file may be read.
+const MAX_TIME: Duration = Duration::from_secs(600);
 /// Problems that are told one by one.
 const MOST_PROBLEMS: usize = 100;
-/// Progress is told every so many conversations.
+/// Progress is told every so many conversations, or after so long.
 const EVERY: u32 = 10;
+const EVERY_TIME: Duration = Duration::from_secs(2);
 
 /// What a file is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -48,6 +62,7 @@ enum Kind {
 pub struct Upload {
     file: File,
     kind: Kind,
+    length: u64,
 }
 
 impl Upload {
@@ -57,11 +72,14 @@ impl Upload {
     /// It is neither JSON nor a ZIP.
     pub fn look(mut file: File) -> Result<Self, Refusal> {
         let mut head = [0; 64];
-        let length = file.seek(SeekFrom::Start(0)).and_then(|_| read_some(&mut file, &mut head)).and_then(|length| {
+        let looked = file.seek(SeekFrom::End(0)).and_then(|length| {
             file.seek(SeekFrom::Start(0))?;
-            Ok(length)
+            let known = read_some(&mut file, &mut head)?;
+            file.seek(SeekFrom::Start(0))?;
+            Ok((length, known))
         });
-        let head = &head[..length.unwrap_or(0)];
+        let (length, known) = looked.unwrap_or_default();
+        let head = &head[..known];
         let first = head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(head).iter().find(|byte| !byte.is_ascii_whitespace());
         let kind = match first {
             _ if head.starts_with(b"PK\x03\x04") => Kind::Zip,
@@ -72,7 +90,7 @@ impl Upload {
                 return Err(Refusal::new(Code::BadFrame, sentence));
             }
         };
-        Ok(Self { file, kind })
+        Ok(Self { file, kind, length })
     }
 }
 
@@ -87,49 +105,98 @@ fn read_some(file: &mut File, head: &mut [u8]) -> io::Result<usize> {
     Ok(length)
 }
 
-/// Takes all that can be read of a file, and tells how it goes. To be called where waiting is allowed; nobody needs to
-/// listen for it to come to its end.
-pub fn take(chat: &Arc<Chat>, user: UserId, upload: Upload, told: &mpsc::Sender<ImportLine>, runtime: &Handle) {
-    let mut import = Import { chat, user, told, runtime, report: ImportReport::default(), seen: 0 };
+/// Whose file is read, and by what it ends.
+pub(crate) struct Job<'a> {
+    /// Where conversations go.
+    pub(crate) chat: &'a Arc<Chat>,
+    /// Whose they are.
+    pub(crate) user: UserId,
+    /// Its place among the imports.
+    pub(crate) place: &'a Place,
+    /// Where it is told how it goes.
+    pub(crate) told: &'a mpsc::Sender<ImportLine>,
+    /// Cancelled: the sender has gone, or the server is shutting down.
+    pub(crate) cancel: &'a CancellationToken,
+    /// Where the store is waited for.
+    pub(crate) runtime: &'a Handle,
+}
+
+/// Imports all that can be read of a file, and tells how it goes. To be called where waiting is allowed. Ends early, with what was
+/// imported so far, when it is cancelled or takes too long.
+pub(crate) fn run(job: &Job<'_>, upload: Upload) -> ImportReport {
+    let now = Instant::now();
+    let mut import =
+        Import { job, report: ImportReport::default(), seen: 0, left: MAX_FILE, deadline: now + MAX_TIME, told_at: now, large: None };
     match upload.kind {
-        Kind::Json => import.json("The file", upload.file, &Rc::new(Cell::new(MAX_FILE))),
-        Kind::Zip => import.zip(upload.file),
+        Kind::Json => _ = import.json("The file", upload.file),
+        Kind::Zip => import.zip(upload),
     }
-    let report = import.report;
-    _ = told.blocking_send(ImportLine::Done(report));
+    let Import { mut report, seen, .. } = import;
+    if job.cancel.is_cancelled() {
+        report.problems.push(format!("The import was stopped after {seen} conversations. Import the file again: it goes on where it was."));
+        report.left_out += 1;
+    }
+    report
 }
 
 struct Import<'a> {
-    chat: &'a Arc<Chat>,
-    user: UserId,
-    told: &'a mpsc::Sender<ImportLine>,
-    runtime: &'a Handle,
+    job: &'a Job<'a>,
     report: ImportReport,
     seen: u32,
+    /// How many bytes may yet be read.
+    left: u64,
+    deadline: Instant,
+    told_at: Instant,
+    /// Held while a large conversation is in memory.
+    large: Option<OwnedSemaphorePermit>,
 }
 
 impl Import<'_> {
-    fn zip(&mut self, file: File) {
-        let mut archive = match ZipArchive::new(BufReader::new(file)) {
-            Ok(archive) => archive,
+    fn zip(&mut self, upload: Upload) {
+        self.left = upload.length.saturating_mul(MAX_RATIO).clamp(ALWAYS_UNFOLDED, MAX_UNFOLDED);
+        // Two readers of one file: each goes to its place before it reads.
+        let opened = upload
+            .file
+            .try_clone()
+            .map_err(Into::into)
+            .and_then(|directory| ZipIterable::try_new(BufReader::with_capacity(512, directory), Config::default()));
+        let (mut archive, mut file) = match opened {
+            Ok(archive) => (archive, BufReader::new(upload.file)),
             Err(error) => return self.problem(format!("The ZIP can't be read: {error}.")),
         };
-        let left = Rc::new(Cell::new(MAX_UNFOLDED));
+        let files = match archive.files() {
+            Ok(files) => files,
+            Err(error) => return self.problem(format!("The ZIP can't be read: {error}.")),
+        };
         let mut any = false;
-        for at in 0..archive.len() {
-            let entry = match archive.by_index(at) {
+        for (at, entry) in files.enumerate() {
+            if at == MAX_FILES {
+                self.problem(format!("The ZIP holds more than {MAX_FILES} files. Import the conversations.json that is in it alone."));
+                break;
+            }
+            if self.check().is_err() {
+                break;
+            }
+            let entry = match entry {
                 Ok(entry) => entry,
                 Err(error) => {
                     self.problem(format!("A file in the ZIP can't be read: {error}."));
                     continue;
                 }
             };
-            let Ok(name) = entry.name().map(|name| name.into_owned()) else { continue };
+            let Ok(name) = entry.name().map(|name| holdfast_protocol::shorten(&name, 200)) else { continue };
             let last = name.rsplit('/').next().unwrap_or_default();
             // In an export that is large, they are numbered.
             if last.starts_with("conversations") && last.ends_with(".json") {
                 any = true;
-                self.json(&name, entry, &left);
+                match entry.with_reader(&mut file, ZipReadOptions::new()) {
+                    Ok(unfolded) => {
+                        if !self.json(&name, unfolded) {
+                            break;
+                        }
+                    }
+                    Err(error) => self.problem(format!("{name} in the ZIP can't be read: {error}.")),
+                }
             }
         }
         if !any {
@@ -137,53 +204,63 @@ impl Import<'_> {
         }
     }
 
-    fn json(&mut self, name: &str, file: impl Read, left: &Rc<Cell<u64>>) {
-        let budget = Rc::new(Cell::new(MAX_CONVERSATION));
-        let file = Measured { file, left: left.clone(), budget: budget.clone() };
-        let mut file = BufReader::with_capacity(64 * 1024, file);
-        // A mark that some editors put before a text.
-        if io::BufRead::fill_buf(&mut file).is_ok_and(|head| head.starts_with(b"\xef\xbb\xbf")) {
-            io::BufRead::consume(&mut file, 3);
-        }
-        let mut json = serde_json::Deserializer::from_reader(file);
+    /// Imports the conversations of one JSON. False where nothing that comes after it can be imported either.
+    fn json(&mut self, name: &str, file: impl Read) -> bool {
         let before = self.seen;
-        let mut each = |raw: Box<RawValue>| {
-            budget.set(MAX_CONVERSATION);
-            self.conversation(&raw);
-        };
-        let done = Walk(&mut each).deserialize(&mut json);
-        if let Err(error) = done {
-            let read = self.seen - before;
-            self.problem(format!("{name} can't be read any further after {read} conversations: {error}."));
+        let measured = Measured { file, left: self.left, deadline: self.deadline, cancel: self.job.cancel };
+        let mut input = BufReader::with_capacity(64 * 1024, measured);
+        let done = split(&mut input, MAX_CONVERSATION, self);
+        self.left = input.get_ref().left;
+        self.large = None;
+        match done {
+            Ok(()) => true,
+            Err(_) if self.job.cancel.is_cancelled() => false,
+            Err(SplitError::Stopped) => false,
+            Err(error) => {
+                let read = self.seen - before;
+                self.problem(format!("{name} can't be read any further after {read} conversations: {error}."));
+                self.left > 0 && Instant::now() < self.deadline
+            }
         }
     }
 
-    fn conversation(&mut self, raw: &RawValue) {
-        self.seen += 1;
-        match read::conversation(self.user, raw.get()) {
-            Ok(conversation) => {
-                let title = conversation.title.clone();
-                match self.runtime.block_on(self.chat.import(self.user, conversation, clock::now())) {
-                    Ok(ImportOutcome::Added) => self.report.added += 1,
-                    Ok(ImportOutcome::Grown) => self.report.grown += 1,
-                    Ok(ImportOutcome::Same) => self.report.same += 1,
-                    Err(error) => {
-                        let why = match error {
-                            StoreError::Unfit(why) => why,
-                            error => crate::chat::refused(error).error,
-                        };
-                        self.problem(format!("“{title}” was left out: {why}"));
-                    }
-                }
-            }
+    /// Whether it is to go on.
+    fn check(&mut self) -> Result<(), SplitError> {
+        if self.job.cancel.is_cancelled() {
+            return Err(SplitError::Stopped);
+        }
+        if Instant::now() >= self.deadline {
+            let seen = self.seen;
+            self.problem(format!("The import took longer than 10 minutes and was stopped after {seen} conversations. Import the file again: it goes on where it was."));
+            return Err(SplitError::Stopped);
+        }
+        Ok(())
+    }
+
+    fn import(&mut self, json: &str) -> Result<(), SplitError> {
+        let conversation = match read::conversation(self.job.user, json) {
+            Ok(conversation) => conversation,
             Err((title, why)) => {
                 let which = title.map_or_else(|| format!("Conversation {}", self.seen), |title| format!("“{title}”"));
                 self.problem(format!("{which} was left out: {why}."));
+                return Ok(());
+            }
+        };
+        let title = conversation.title.clone();
+        let done = self.job.runtime.block_on(self.job.chat.import(self.job.user, conversation, clock::now()));
+        match done {
+            Ok(ImportOutcome::Added) => self.report.added += 1,
+            Ok(ImportOutcome::Grown) => self.report.grown += 1,
+            Ok(ImportOutcome::Same) => self.report.same += 1,
+            Err(error) => {
+                let why = match error {
+                    StoreError::Unfit(why) => why,
+                    error => crate::chat::refused(error).error,
+                };
+                self.problem(format!("“{title}” was left out: {why}"));
             }
         }
-        if self.seen.is_multiple_of(EVERY) {
-            _ = self.told.blocking_send(ImportLine::Progress { read: self.seen });
-        }
+        Ok(())
     }
 
     fn problem(&mut self, sentence: String) {
@@ -194,65 +271,65 @@ impl Import<'_> {
     }
 }
 
-/// A reader that gives up where there is too much of it.
-struct Measured<R> {
-    file: R,
-    /// Of all.
-    left: Rc<Cell<u64>>,
-    /// Of one conversation.
-    budget: Rc<Cell<u64>>,
-}
-
-impl<R: Read> Read for Measured<R> {
-    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
-        let length = self.file.read(into)?;
-        let used = length as u64;
-        let (left, budget) = (self.left.get().checked_sub(used), self.budget.get().checked_sub(used));
-        let (Some(left), Some(budget)) = (left, budget) else {
-            let what = if left.is_none() { "there is too much in it" } else { "a conversation has more than 32 MB" };
-            return Err(io::Error::other(what));
+impl Sink for Import<'_> {
+    fn is_large(&mut self) -> Result<(), SplitError> {
+        let (place, cancel, deadline) = (self.job.place, self.job.cancel, self.deadline);
+        let turn = async {
+            tokio::select! {
+                turn = place.large() => turn,
+                () = cancel.cancelled() => None,
+                () = tokio::time::sleep_until(deadline) => None,
+            }
         };
-        self.left.set(left);
-        self.budget.set(budget);
-        Ok(length)
-    }
-}
-
-/// Goes through a list of conversations, or through the list called `conversations` of an object, one at a time.
-struct Walk<'a>(&'a mut dyn FnMut(Box<RawValue>));
-
-impl<'de> DeserializeSeed<'de> for Walk<'_> {
-    type Value = ();
-
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
-        deserializer.deserialize_any(self)
-    }
-}
-
-impl<'de> Visitor<'de> for Walk<'_> {
-    type Value = ();
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a list of conversations")
+        self.large = self.job.runtime.block_on(turn);
+        self.check()
     }
 
-    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<(), A::Error> {
-        while let Some(raw) = list.next_element::<Box<RawValue>>()? {
-            (self.0)(raw);
-        }
-        Ok(())
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
-        let mut found = false;
-        while let Some(key) = map.next_key::<String>()? {
-            if key == "conversations" && !found {
-                found = true;
-                map.next_value_seed(Walk(&mut *self.0))?;
-            } else {
-                map.next_value::<IgnoredAny>()?;
+    fn conversation(&mut self, json: Option<&[u8]>) -> Result<(), SplitError> {
+        self.seen += 1;
+        match json.map(str::from_utf8) {
+            Some(Ok(json)) => self.import(json)?,
+            Some(Err(_)) => self.problem(format!("Conversation {} was left out: it is no UTF-8 text.", self.seen)),
+            None => {
+                let most = MAX_CONVERSATION / (1024 * 1024);
+                self.problem(format!("Conversation {} was left out: it has more than {most} MB.", self.seen));
             }
         }
-        if found { Ok(()) } else { Err(de::Error::custom("it holds no list of conversations")) }
+        self.large = None;
+        tell(self.job, self.seen, &mut self.told_at, self.seen.is_multiple_of(EVERY));
+        self.check()
+    }
+}
+
+/// Tells how many conversations were looked at, now and then. Who does not listen is not waited for.
+fn tell(job: &Job<'_>, seen: u32, told_at: &mut Instant, is_due: bool) {
+    if is_due || told_at.elapsed() >= EVERY_TIME {
+        *told_at = Instant::now();
+        _ = job.told.try_send(ImportLine::Progress { read: seen });
+    }
+}
+
+/// A reader that gives up where there is too much of it, where it takes too long, and where nobody wants it any more.
+struct Measured<'a, R> {
+    file: R,
+    left: u64,
+    deadline: Instant,
+    cancel: &'a CancellationToken,
+}
+
+impl<R: Read> Read for Measured<'_, R> {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        if self.cancel.is_cancelled() || Instant::now() >= self.deadline {
+            return Err(io::Error::other("it took longer than 10 minutes"));
+        }
+        let length = self.file.read(into)?;
+        match self.left.checked_sub(length as u64) {
+            Some(left) => self.left = left,
+            None => {
+                self.left = 0;
+                return Err(io::Error::other("it unfolds to far more than its size"));
+            }
+        }
+        Ok(length)
     }
 }

@@ -9,14 +9,13 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use futures::{Stream, StreamExt as _, stream};
-use holdfast_protocol::{Code, ConversationId, Refusal, exchange::ImportLine};
-use serde::Deserialize;
-use tokio::{
-    io::AsyncWriteExt as _,
-    runtime::Handle,
-    sync::{OwnedSemaphorePermit, mpsc},
-    time::Instant,
+use holdfast_protocol::{
+    Code, ConversationId, Refusal, UserId,
+    exchange::{ImportLine, ImportReport},
 };
+use serde::Deserialize;
+use tokio::{io::AsyncWriteExt as _, runtime::Handle, sync::mpsc, time::Instant};
+use tokio_util::sync::CancellationToken;
 
 use super::{
     error::Failure,
@@ -27,7 +26,8 @@ use crate::{
     clock,
     exchange::{
         export::{self, File, Format},
-        import::{self, MAX_FILE, Upload},
+        import::{self, Job, MAX_FILE, Upload},
+        places::Place,
     },
     state::App,
 };
@@ -38,6 +38,9 @@ const TAG: &str = "Taking along";
 const UNHURRIED: Duration = Duration::from_secs(30);
 /// From then on it must have come as fast as this, bytes a second: there are few places, and others wait for them.
 const SLOWEST: u64 = 16 * 1024;
+
+/// A client whose file waits for its turn is told so this often.
+const STILL_WAITING: Duration = Duration::from_secs(5);
 
 #[derive(Deserialize)]
 pub(super) struct ExportQuery {
@@ -97,7 +100,8 @@ fn attachment(file: File) -> Response {
 ///
 /// The body is a `conversations.json` of Holdfast, ChatGPT or Claude, or the ZIP it came in; 256 MiB at most. Branches are
 /// kept. What is here already is not doubled. What can't be read is named, and the rest is taken. The answer is lines of
-/// JSON: how it goes, and in the end what came of it. It goes on when nobody listens.
+/// JSON: how it goes, and in the end what came of it. It stops when the client goes away, after 10 minutes, or when the server
+/// shuts down; importing the same file again goes on where it was. A user imports one file at a time.
 #[utoipa::path(post, path = "/api/import", tag = TAG, security(("token" = [])),
     request_body(content = Vec<u8>, content_type = "application/octet-stream"),
     responses((status = 200, body = ImportLine, content_type = "application/x-ndjson"), (status = 400, body = Refusal), (status = 401, body = Refusal), (status = 413, body = Refusal), (status = 503, body = Refusal)))]
@@ -106,25 +110,54 @@ pub(super) async fn take(State(app): State<Arc<App>>, Authenticated(claims): Aut
     if length.is_some_and(|length| length > MAX_FILE) {
         return Err(too_large().into());
     }
-    let place = app
-        .imports
-        .clone()
-        .try_acquire_owned()
-        .map_err(|_| Refusal::new(Code::Busy, "Other files are being imported just now. Try again in a moment.").retry_after(5_000))?;
+    let place = app.imports.begin(claims.sub)?;
     let upload = receive(&app, request.into_body()).await?;
     let (told, lines) = mpsc::channel(16);
-    let (chat, runtime) = (app.chat.clone(), Handle::current());
-    tokio::task::spawn_blocking(move || {
-        let _place: OwnedSemaphorePermit = place;
-        import::take(&chat, claims.sub, upload, &told, &runtime);
-    });
-    let lines = stream::unfold(lines, |mut lines| async { lines.recv().await.map(|line| (line, lines)) });
+    // Cancelled when the answer is dropped: nobody reads it any more.
+    let cancel = app.chat.closing().child_token();
+    let guard = cancel.clone().drop_guard();
+    app.sockets.spawn(read(app.clone(), claims.sub, place, upload, told, cancel));
+    let lines = stream::unfold((lines, guard), |(mut lines, guard)| async { lines.recv().await.map(|line| (line, (lines, guard))) });
     let lines = lines.map(|line: ImportLine| {
         let mut text = serde_json::to_string(&line).unwrap_or_default();
         text.push('\n');
         Ok::<_, io::Error>(Bytes::from(text))
     });
     Ok(([(header::CONTENT_TYPE, "application/x-ndjson")], Body::from_stream(lines)).into_response())
+}
+
+/// Imports a file that is here, when it is its turn, and tells how it goes.
+async fn read(app: Arc<App>, user: UserId, place: Place, upload: Upload, told: mpsc::Sender<ImportLine>, cancel: CancellationToken) {
+    let mut still_waiting = tokio::time::interval(STILL_WAITING);
+    let turn = {
+        let turn = place.turn();
+        tokio::pin!(turn);
+        loop {
+            tokio::select! {
+                turn = &mut turn => break turn,
+                () = cancel.cancelled() => break None,
+                // So that nothing in between takes the connection for a dead one.
+                _ = still_waiting.tick() => {
+                    _ = told.try_send(ImportLine::Progress { read: 0 });
+                }
+            }
+        }
+    };
+    let chat = app.chat.clone();
+    let (tell, runtime, stop) = (told.clone(), Handle::current(), cancel.clone());
+    let reading = tokio::task::spawn_blocking(move || {
+        let job = Job { chat: &chat, user, place: &place, told: &tell, cancel: &stop, runtime: &runtime };
+        let report = import::run(&job, upload);
+        drop(turn);
+        report
+    });
+    let report = reading.await.unwrap_or_else(|cause| {
+        tracing::error!(%cause, "an import failed");
+        let why = "The server failed to read this file. What it had imported by then is kept.".to_owned();
+        ImportReport { left_out: 1, problems: vec![why], ..ImportReport::default() }
+    });
+    // Who does not read it loses it.
+    _ = told.send_timeout(ImportLine::Done(report), UNHURRIED).await;
 }
 
 /// Puts a body into a file that has no name, and is gone when nobody reads it.

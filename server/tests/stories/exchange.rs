@@ -27,7 +27,11 @@ pub async fn post(server: &Server, user: &User, file: Vec<u8>) -> reqwest::Respo
 }
 
 pub async fn import(server: &Server, user: &User, file: impl Into<Vec<u8>>) -> ImportReport {
-    let response = post(server, user, file.into()).await;
+    done(post(server, user, file.into()).await).await
+}
+
+/// What comes of an import that has begun.
+pub async fn done(response: reqwest::Response) -> ImportReport {
     assert_eq!(response.status(), 200);
     let text = response.text().await.unwrap();
     let last = text.lines().last().unwrap();

@@ -1,13 +1,13 @@
 //! What an imported file may cost: with limits on and under a memory cap. The files are made to cost as much as they can.
 
-use std::time::Duration;
+use std::{ops::Range, time::Duration};
 
-use holdfast_protocol::{ConversationId, exchange::MadeShare};
+use holdfast_protocol::{Code, ConversationId, Refusal, exchange::MadeShare};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::{
-    exchange::{counts, import, list, tree, zipped},
+    exchange::{counts, import, list, post, tree, zipped},
     support::{Server, User, store},
 };
 
@@ -28,11 +28,28 @@ fn conversation(n: u128, title: &str, messages: &[Value]) -> Value {
     json!({"id": name(n), "title": title, "created_at": 1_700_000_000_000_u64, "updated_at": 1_700_000_000_000_u64, "messages": messages})
 }
 
+/// Messages that follow each other.
+fn chain(numbers: Range<u128>, text: impl Fn(u128) -> String) -> Vec<Value> {
+    let first = numbers.start;
+    numbers.map(|n| message(n, (n > first).then(|| n - 1), &text(n))).collect()
+}
+
 /// The only conversation in a user's list.
 async fn only(server: &Server, user: &User) -> ConversationId {
     let listed = list(server, user, "list").await;
     assert_eq!(listed.len(), 1, "{listed:?}");
     listed[0].1
+}
+
+/// Waits until the store says so.
+async fn until(server: &Server, sql: &str) {
+    for _ in 0..2_000 {
+        if store::query(server, sql) == "1" {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    panic!("never: {sql}");
 }
 
 #[tokio::test]
@@ -184,4 +201,38 @@ async fn no_field_of_an_import_is_kept_longer_than_may_be() {
         assert_eq!(server.as_user(&user, "GET", path, None).await.status, 200, "{path}");
     }
     assert!(server.is_running() && server.peak_kib() < 400 * 1024, "{} KiB", server.peak_kib());
+}
+
+#[tokio::test]
+async fn a_user_imports_one_file_at_a_time_and_it_ends_with_its_sender() {
+    let server = Server::capped(&[]).await;
+    let (user, other) = (server.guest().await, server.guest().await);
+    let text = |n| format!("{n} {}", "flowing ".repeat(200));
+    let conversations: Vec<Value> =
+        (0..200).map(|n| conversation(100_000 + n, "One of many", &chain(n * 20 + 2..n * 20 + 12, text))).collect();
+    let file = json!(conversations).to_string();
+    let small = || json!([conversation(1, "Small", &chain(50_002..50_004, text))]).to_string().into_bytes();
+    let running = post(&server, &user, file.clone().into()).await;
+    let refused = post(&server, &user, small()).await;
+    assert_eq!((refused.status().as_u16(), refused.headers().contains_key("retry-after")), (503, true));
+    let refusal: Refusal = serde_json::from_str(&refused.text().await.unwrap()).unwrap();
+    assert!(refusal.code == Code::Busy && refusal.error.contains("of yours"), "{refusal:?}");
+    assert_eq!(counts(&import(&server, &other, small()).await), (1, 0, 0, 0), "that of another is none of theirs");
+    until(&server, "SELECT count(*) > 3 FROM conversations").await;
+    drop(running);
+    // Nobody reads what comes of it: it ends, and there is room for the next.
+    let report = loop {
+        let response = post(&server, &user, small()).await;
+        if response.status() == 200 {
+            break response.text().await.unwrap();
+        }
+        assert_eq!(response.status(), 503);
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    };
+    assert!(report.contains(r#""added":1"#), "{report}");
+    let here = store::query(&server, "SELECT count(*) FROM conversations").parse::<u32>().unwrap() - 2;
+    assert!((1..200).contains(&here), "{here}");
+    let report = import(&server, &user, file).await;
+    assert_eq!((report.added + report.same, report.left_out), (200, 0));
+    assert!(report.same + 1 >= here, "{report:?} of {here}");
 }

@@ -1,0 +1,300 @@
+//! Splits a file into its conversations, each as raw JSON, with no more than one of them in memory.
+//!
+//! It looks for the ends of values only: what is between them is for the readers, which refuse what is no JSON. So one conversation
+//! that is too large, or broken inside, leaves the others as they are.
+
+use std::io::{self, BufRead};
+
+/// Who takes what is found.
+pub(super) trait Sink {
+    /// A conversation turns out to be a large one: more than [`LARGE`] bytes of it are in memory. Called once for each.
+    fn is_large(&mut self) -> Result<(), SplitError>;
+    /// One conversation, complete. `None`: it has more than the most bytes, and was passed over.
+    fn conversation(&mut self, json: Option<&[u8]>) -> Result<(), SplitError>;
+}
+
+/// Bytes from which on a conversation counts as large.
+pub(super) const LARGE: usize = 4 * 1024 * 1024;
+/// The longest key of an object that is compared.
+const LONGEST_KEY: usize = 64;
+
+/// Why a file can't be read any further.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum SplitError {
+    /// The file, or what unfolds it.
+    #[error("{0}")]
+    Read(#[from] io::Error),
+    /// It is no JSON, or another one.
+    #[error("{0}")]
+    Form(&'static str),
+    /// Nobody wants the rest.
+    #[error("it was stopped")]
+    Stopped,
+}
+
+/// Gives `sink` each value of a list, or of the list called `conversations` of an object; those of more than `most` bytes are passed
+/// over.
+///
+/// # Errors
+/// The file ends early, is no JSON, or `sink` wants no more.
+pub(super) fn split(input: &mut impl BufRead, most: usize, sink: &mut impl Sink) -> Result<(), SplitError> {
+    // A mark that some editors put before a text.
+    if input.fill_buf()?.starts_with(b"\xef\xbb\xbf") {
+        input.consume(3);
+    }
+    match next(input)? {
+        Some(b'[') => list(input, most, sink),
+        Some(b'{') => object(input, most, sink),
+        _ => Err(SplitError::Form("it holds no list of conversations")),
+    }
+}
+
+fn object(input: &mut impl BufRead, most: usize, sink: &mut impl Sink) -> Result<(), SplitError> {
+    input.consume(1);
+    let mut found = false;
+    loop {
+        match next(input)? {
+            Some(b'}') if found => return Ok(()),
+            Some(b'}') => return Err(SplitError::Form("it holds no list of conversations")),
+            Some(b',') => input.consume(1),
+            Some(b'"') => {
+                let mut key = Vec::new();
+                value(input, &mut |bytes| {
+                    key.extend_from_slice(&bytes[..bytes.len().min(LONGEST_KEY.saturating_sub(key.len()))]);
+                    Ok(())
+                })?;
+                if next(input)? != Some(b':') {
+                    return Err(SplitError::Form("a key without a value"));
+                }
+                input.consume(1);
+                if key == br#""conversations""# && !found && next(input)? == Some(b'[') {
+                    found = true;
+                    list(input, most, sink)?;
+                } else {
+                    next(input)?;
+                    value(input, &mut |_| Ok(()))?;
+                }
+            }
+            Some(_) => return Err(SplitError::Form("it is no JSON")),
+            None => return Err(SplitError::Form("it ends early")),
+        }
+    }
+}
+
+fn list(input: &mut impl BufRead, most: usize, sink: &mut impl Sink) -> Result<(), SplitError> {
+    input.consume(1);
+    let mut json = Vec::new();
+    loop {
+        match next(input)? {
+            Some(b']') => {
+                input.consume(1);
+                return Ok(());
+            }
+            Some(b',') => input.consume(1),
+            Some(b'}' | b':') => return Err(SplitError::Form("it is no JSON")),
+            Some(_) => {
+                let mut length = 0;
+                value(input, &mut |bytes| {
+                    let before = length;
+                    length += bytes.len();
+                    if before <= LARGE && length > LARGE {
+                        sink.is_large()?;
+                    }
+                    if length > most {
+                        json = Vec::new();
+                    } else {
+                        json.extend_from_slice(bytes);
+                    }
+                    Ok(())
+                })?;
+                sink.conversation((length <= most).then_some(&json))?;
+                if json.capacity() > LARGE {
+                    json = Vec::new(); // the next one is a small one again
+                }
+                json.clear();
+            }
+            None => return Err(SplitError::Form("it ends early")),
+        }
+    }
+}
+
+/// The next byte that is no space, which is not consumed. `None` at the end.
+fn next(input: &mut impl BufRead) -> Result<Option<u8>, SplitError> {
+    loop {
+        let bytes = input.fill_buf()?;
+        if bytes.is_empty() {
+            return Ok(None);
+        }
+        match bytes.iter().position(|byte| !byte.is_ascii_whitespace()) {
+            Some(at) => {
+                let byte = bytes[at];
+                input.consume(at);
+                return Ok(Some(byte));
+            }
+            None => {
+                let length = bytes.len();
+                input.consume(length);
+            }
+        }
+    }
+}
+
+/// Passes over one value, and gives it to `take` in pieces. Each byte is looked at once.
+fn value(input: &mut impl BufRead, take: &mut dyn FnMut(&[u8]) -> Result<(), SplitError>) -> Result<(), SplitError> {
+    let mut place = Place::default();
+    loop {
+        let bytes = input.fill_buf()?;
+        if bytes.is_empty() {
+            // A number is at its end where the file is.
+            return if place.depth == 0 && !place.in_string && place.began { Ok(()) } else { Err(SplitError::Form("it ends early")) };
+        }
+        let (length, is_end) = place.pass(bytes);
+        let taken = take(&bytes[..length]);
+        input.consume(length);
+        taken?;
+        if is_end {
+            return Ok(());
+        }
+    }
+}
+
+/// A place inside of a value.
+#[derive(Default)]
+struct Place {
+    began: bool,
+    depth: u64,
+    in_string: bool,
+    is_escaped: bool,
+}
+
+impl Place {
+    /// How many of these bytes belong to the value, and whether it ends with them.
+    fn pass(&mut self, bytes: &[u8]) -> (usize, bool) {
+        let mut at = 0;
+        while let Some(byte) = bytes.get(at) {
+            if self.in_string {
+                if self.is_escaped {
+                    self.is_escaped = false;
+                } else {
+                    match bytes[at..].iter().position(|byte| matches!(byte, b'"' | b'\\')) {
+                        None => return (bytes.len(), false),
+                        Some(further) => at += further,
+                    }
+                    if bytes[at] == b'\\' {
+                        self.is_escaped = true;
+                    } else {
+                        self.in_string = false;
+                        if self.depth == 0 {
+                            return (at + 1, true);
+                        }
+                    }
+                }
+            } else {
+                match byte {
+                    b'"' if self.depth > 0 || !self.began => self.in_string = true,
+                    b'{' | b'[' => self.depth += 1,
+                    b'}' | b']' if self.depth > 1 => self.depth -= 1,
+                    b'}' | b']' if self.depth == 1 => return (at + 1, true),
+                    b'}' | b']' | b',' | b':' | b'"' if self.depth == 0 => return (at, true),
+                    space if self.depth == 0 && space.is_ascii_whitespace() => return (at, true),
+                    _ => {}
+                }
+                self.began = true;
+            }
+            at += 1;
+        }
+        (bytes.len(), false)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use std::io::BufReader;
+
+    use super::*;
+
+    #[derive(Default)]
+    struct Found {
+        conversations: Vec<Option<String>>,
+        large: usize,
+    }
+
+    impl Sink for Found {
+        fn is_large(&mut self) -> Result<(), SplitError> {
+            self.large += 1;
+            Ok(())
+        }
+        fn conversation(&mut self, json: Option<&[u8]>) -> Result<(), SplitError> {
+            self.conversations.push(json.map(|json| String::from_utf8(json.to_vec()).unwrap()));
+            Ok(())
+        }
+    }
+
+    /// The same, however the bytes come.
+    fn found(text: &str, most: usize) -> (Vec<Option<String>>, Option<String>) {
+        let read = |capacity| {
+            let mut found = Found::default();
+            let done = split(&mut BufReader::with_capacity(capacity, text.as_bytes()), most, &mut found);
+            (found.conversations, done.err().map(|error| error.to_string()))
+        };
+        let whole = read(4096);
+        for capacity in [3, 4, 7] {
+            assert_eq!(read(capacity), whole, "{text}");
+        }
+        whole
+    }
+
+    fn some(texts: &[&str]) -> Vec<Option<String>> {
+        texts.iter().map(|text| Some((*text).to_owned())).collect()
+    }
+
+    #[test]
+    fn each_value_of_the_list_is_found() {
+        let list = "\u{feff} [ {\"a\": [1, {\"b\": \"]}\\\"\\\\\"}]} , 7,\"x,]\", null,[[]],{}\n]";
+        let values = some(&["{\"a\": [1, {\"b\": \"]}\\\"\\\\\"}]}", "7", "\"x,]\"", "null", "[[]]", "{}"]);
+        assert_eq!(found(list, 1000), (values.clone(), None));
+        let inside = format!(
+            "{{\"about\": {{\"conversations\": [1]}}, \"n\": 5, \"s\":\"conversations\", \"conversations\" : {}, \"more\": [2]}}",
+            &list[4..]
+        );
+        assert_eq!(found(&inside, 1000), (values, None));
+        assert_eq!(found("[]", 10), (vec![], None));
+    }
+
+    #[test]
+    fn one_that_is_too_large_is_passed_over_and_the_next_one_found() {
+        let large = format!("[1, {{\"x\": \"{}\"}}, 2]", "y".repeat(100));
+        assert_eq!(found(&large, 50), (vec![Some("1".into()), None, Some("2".into())], None));
+        let text = format!("[\"{}\", 1]", "y".repeat(LARGE));
+        let mut counted = Found::default();
+        split(&mut text.as_bytes(), 3 * LARGE, &mut counted).unwrap();
+        assert_eq!((counted.conversations.len(), counted.large), (2, 1));
+    }
+
+    #[test]
+    fn what_is_no_list_is_told() {
+        for (text, why) in [
+            ("{}", "no list"),
+            ("{\"conversations\": 7}", "no list"),
+            ("", "no list"),
+            ("[1, {\"a\"", "ends early"),
+            ("[1", "ends early"),
+            ("{\"conversations\": [1]", "ends early"),
+            ("{\"a\" 1}", "without a value"),
+            ("{1}", "no JSON"),
+            ("[}", "no JSON"),
+        ] {
+            let (_, error) = found(text, 100);
+            assert!(error.as_ref().is_some_and(|error| error.contains(why)), "{text}: {error:?}");
+        }
+    }
+
+    #[test]
+    fn deep_ones_take_no_stack() {
+        let deep = format!("[{}{}]", "[".repeat(1_000_000), "]".repeat(1_000_000));
+        let mut counted = Found::default();
+        split(&mut deep.as_bytes(), usize::MAX, &mut counted).unwrap();
+        assert_eq!(counted.conversations.len(), 1);
+    }
+}
