@@ -3,6 +3,7 @@
 mod folder;
 mod housekeeping;
 mod occupant;
+mod timekeeping;
 
 use std::{
     fs::File,
@@ -17,10 +18,12 @@ use axum_server::Handle;
 use tokio::{
     net::TcpListener,
     signal::unix::{Signal, SignalKind, signal},
+    time::Instant,
 };
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use tracing::{debug, info, warn};
 
+use self::timekeeping::Timekeeper;
 use crate::{
     auth::{
         cookie::Secret,
@@ -141,6 +144,8 @@ pub(crate) async fn serve(settings: Settings) -> Result<(), StartError> {
         info!(interrupted, "answers that were being written when the server ended are kept as interrupted");
     }
     store.endings_done(i64::MAX).await?; // nothing is open
+    let started = Instant::now();
+    let timekeeper = Timekeeper::begin(&store, clock::now(), started).await?;
     let hub = Arc::new(Hub::default());
     let flusher = Arc::new(Flusher::default());
     let flushed = CancellationToken::new();
@@ -179,7 +184,8 @@ pub(crate) async fn serve(settings: Settings) -> Result<(), StartError> {
         sockets: TaskTracker::new(),
         settings,
     });
-    tokio::spawn(housekeeping::sweep_now_and_then(app.clone()));
+    tokio::spawn(housekeeping::watch_clock_and_sweep(app.clone(), timekeeper, started));
+    tokio::spawn(housekeeping::tidy_limits(app.clone()));
     tokio::spawn(housekeeping::watch_orders(app.clone()));
     #[cfg(feature = "oidc")]
     tokio::spawn({

@@ -4,6 +4,7 @@
 //! connection for it, writers queue here, in order, instead of failing there as "locked".
 
 mod branches;
+mod clock;
 mod conversations;
 mod endings;
 mod exchange;
@@ -31,7 +32,7 @@ use std::{
     path::Path,
     sync::{
         Arc,
-        atomic::{AtomicBool, Ordering},
+        atomic::{AtomicBool, AtomicU64, Ordering},
     },
     time::Duration,
 };
@@ -65,6 +66,8 @@ static MIGRATIONS: Migrator = sqlx::migrate!("./migrations");
 pub struct Store {
     writer: SqlitePool,
     readers: SqlitePool,
+    /// Time before now that does not count as age, ms.
+    uncounted: Arc<AtomicU64>,
 }
 
 /// Why the store did not do what was asked.
@@ -167,7 +170,7 @@ impl Store {
             .acquire_timeout(Duration::from_secs(30))
             .max_lifetime(None)
             .connect_lazy_with(options.read_only(true));
-        Ok(Self { writer, readers })
+        Ok(Self { writer, readers, uncounted: Arc::default() })
     }
 
     /// Looks at a file that is there before anything is written to it: its schema's step, and the last

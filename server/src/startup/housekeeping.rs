@@ -2,47 +2,61 @@
 
 use std::{sync::Arc, time::Duration};
 
+use tokio::time::Instant;
 use tracing::{info, warn};
 
+use super::timekeeping::Timekeeper;
 use crate::{
+    age::KEPT,
     clock::{self, Millis},
     state::{App, removed},
     store::{StoreError, StoredUser},
 };
 
-const DAY: Millis = 24 * 3_600_000;
-/// Guests that nobody used for so long are removed.
-const GUESTS_KEPT: Millis = 30 * DAY;
-/// Sessions that ended are kept for so long: an old cookie that comes back is known for what it is.
-const SESSIONS_KEPT: Millis = 30 * DAY;
 /// Removed conversations can be brought back for so long.
-const REMOVED_KEPT: Millis = DAY;
+const REMOVED_KEPT: Millis = 24 * 3_600_000;
 /// Guests or conversations removed in one step, so that nobody waits long for the store.
 const AT_ONCE: u32 = 50;
 
 const LIMITS_EVERY: Duration = Duration::from_secs(300);
-const SWEEP_EVERY: u32 = 12;
+/// How often the clock is compared with the time that passed.
+const LOOK_EVERY: Duration = Duration::from_secs(1);
+const SWEEP_EVERY: Duration = Duration::from_secs(3_600);
+const SWEEP_AGAIN: Duration = Duration::from_secs(300);
 /// How soon the server notices what `holdfast user …` did.
 const ORDERS_EVERY: Duration = Duration::from_millis(250);
 
-/// Forgets what nobody needs, at the start and then every hour.
-pub(super) async fn sweep_now_and_then(app: Arc<App>) {
-    for round in 0_u32.. {
-        if round % SWEEP_EVERY == 0
-            && let Err(cause) = sweep(&app, clock::now()).await
-        {
-            warn!(%cause, "old guests and sessions could not be removed; it is tried again in an hour");
+/// Watches the clock, and removes what is too old, every hour. Nothing is removed in the first hour: whoever started the server with a
+/// wrong clock has the time to notice. A sweep follows a look at the clock, so no jump comes between them.
+pub(super) async fn watch_clock_and_sweep(app: Arc<App>, mut timekeeper: Timekeeper, started: Instant) {
+    let mut due = started + SWEEP_EVERY;
+    while app.closing.run_until_cancelled(tokio::time::sleep(LOOK_EVERY)).await.is_some() {
+        let (now, instant) = (clock::now(), Instant::now());
+        timekeeper.look(&app.store, now, instant).await;
+        if instant < due {
+            continue;
         }
+        due = instant + SWEEP_EVERY;
+        if let Err(cause) = sweep(&app, app.store.age_now(now)).await {
+            warn!(%cause, "old guests and sessions could not be removed; the next attempt is in five minutes");
+            due = instant + SWEEP_AGAIN;
+        }
+    }
+}
+
+/// Forgets the users and addresses that the limits have not seen for long.
+pub(super) async fn tidy_limits(app: Arc<App>) {
+    loop {
         tokio::time::sleep(LIMITS_EVERY).await;
         app.limits.tidy(clock::now());
     }
 }
 
-/// Removes guests and sessions that are too old at `now`.
+/// Removes what is too old at `now`: the time without what does not count as age (see [`crate::age`]).
 async fn sweep(app: &App, now: Millis) -> Result<(), StoreError> {
     let mut guests = 0;
     loop {
-        let gone = app.store.remove_idle_guests(now.saturating_sub(GUESTS_KEPT), AT_ONCE).await?;
+        let gone = app.store.remove_idle_guests(now.saturating_sub(KEPT), AT_ONCE).await?;
         guests += gone.len();
         for user in &gone {
             app.end_user(*user, &removed());
@@ -61,8 +75,8 @@ async fn sweep(app: &App, now: Millis) -> Result<(), StoreError> {
         }
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
-    app.store.forget_shares(now).await?;
-    let sessions = app.store.forget_sessions(now.saturating_sub(SESSIONS_KEPT)).await?;
+    app.store.forget_shares(now.saturating_sub(KEPT)).await?;
+    let sessions = app.store.forget_sessions(now.saturating_sub(KEPT)).await?;
     if guests > 0 || sessions > 0 || conversations > 0 {
         info!(
             guests,

@@ -12,6 +12,9 @@ pub struct StoredFactor {
     pub in_force: bool,
 }
 
+/// A step so far ahead of now is of a clock that was wrong: ten minutes.
+const STEPS_AHEAD: i64 = 20;
+
 impl Store {
     /// Keeps one that is being set up, in place of what was set up and never used. False where one is in force.
     pub async fn begin_second_factor(&self, user: UserId, secret: &[u8]) -> Result<bool, StoreError> {
@@ -64,11 +67,13 @@ impl Store {
         Ok(true)
     }
 
-    /// Takes the code of a step. False where that, or a later one, was taken before.
+    /// Takes the code of a step. False where that, or a later one, was taken before. One that lies far ahead does not count: it was
+    /// taken while the clock was ahead, and would keep its owner out until then.
     pub async fn spend_step(&self, user: UserId, step: u64) -> Result<bool, StoreError> {
-        let done = sqlx::query("UPDATE second_factors SET last_step = ?1 WHERE user_id = ?2 AND last_step < ?1")
+        let done = sqlx::query("UPDATE second_factors SET last_step = ?1 WHERE user_id = ?2 AND (last_step < ?1 OR last_step > ?1 + ?3)")
             .bind(to_i64(step))
             .bind(user.0)
+            .bind(STEPS_AHEAD)
             .execute(&self.writer)
             .await?;
         Ok(done.rows_affected() == 1)

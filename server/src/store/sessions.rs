@@ -136,7 +136,7 @@ impl Store {
         .bind(id.0)
         .fetch_optional(&self.readers)
         .await?;
-        row.as_ref().map(|row| seen(row, now)).transpose()
+        row.as_ref().map(|row| self.seen(row, now)).transpose()
     }
 
     /// When the owner of a session last showed who they are, if they ever did in it.
@@ -151,13 +151,14 @@ impl Store {
         let row = sqlx::query(
             "SELECT sessions.id AS session, expires_at, users.id, username, role, barred_at, barred_reason
              FROM sessions JOIN users ON users.id = user_id
-             WHERE (cookie_hash = ?1 OR (previous_hash = ?1 AND rotated_at > ?2)) AND revoked_at IS NULL",
+             WHERE (cookie_hash = ?1 OR (previous_hash = ?1 AND rotated_at BETWEEN ?2 AND ?3)) AND revoked_at IS NULL",
         )
         .bind(cookie_hash.as_slice())
-        .bind(to_i64(now.saturating_sub(ROTATION_GRACE)))
+        .bind(to_i64(now.saturating_sub(ROTATION_GRACE) + 1))
+        .bind(to_i64(now.saturating_add(ROTATION_GRACE)))
         .fetch_optional(&self.readers)
         .await?;
-        row.as_ref().map(|row| seen(row, now)).transpose()
+        row.as_ref().map(|row| self.seen(row, now)).transpose()
     }
 
     /// Replaces a session's cookie, and makes the session last on. An account's ends when it has lasted for `longest`, however
@@ -181,20 +182,21 @@ impl Store {
         let row = sqlx::query(
             "SELECT sessions.id AS session, sessions.created_at AS began, expires_at, users.id, username, role, barred_at, barred_reason,
                  cookie_hash = ?1 AS current, coalesce(previous_hash = ?1, FALSE) AS before,
-                 previous_hash IS NOT NULL AND rotated_at > ?3 AS recent
+                 previous_hash IS NOT NULL AND rotated_at BETWEEN ?3 AND ?4 AS recent
              FROM sessions JOIN users ON users.id = user_id
              WHERE (cookie_hash = ?1 OR previous_hash = ?1 OR family_hash = ?2) AND revoked_at IS NULL",
         )
         .bind(cookies.old.as_slice())
         .bind(cookies.family.as_slice())
-        .bind(to_i64(now.saturating_sub(ROTATION_GRACE)))
+        .bind(to_i64(now.saturating_sub(ROTATION_GRACE) + 1))
+        .bind(to_i64(now.saturating_add(ROTATION_GRACE)))
         .fetch_optional(&mut *tx)
         .await?;
         let Some(row) = row else {
             tx.rollback().await?;
             return Ok(Rotation::Gone);
         };
-        let Seen::Open(session) = seen(&row, now)? else {
+        let Seen::Open(session) = self.seen(&row, now)? else {
             tx.rollback().await?;
             return Ok(Rotation::Expired);
         };
@@ -291,11 +293,14 @@ impl Store {
             sqlx::query("DELETE FROM sessions WHERE expires_at < ?1 OR revoked_at < ?1").bind(to_i64(before)).execute(&self.writer).await?;
         Ok(done.rows_affected())
     }
-}
 
-fn seen(row: &SqliteRow, now: Millis) -> Result<Seen, StoreError> {
-    if to_u64(row.try_get("expires_at")?) <= now {
-        return Ok(Seen::Expired);
+    /// A guest has nothing to sign in with again: their session ends by its age, not because the clock jumped.
+    fn seen(&self, row: &SqliteRow, now: Millis) -> Result<Seen, StoreError> {
+        let user = users::user(row)?;
+        let now = if user.role == Rank::Guest { self.age_now(now) } else { now };
+        if to_u64(row.try_get("expires_at")?) <= now {
+            return Ok(Seen::Expired);
+        }
+        Ok(Seen::Open(StoredSession { id: SessionId(row.try_get("session")?), user, barred: users::barred(row)? }))
     }
-    Ok(Seen::Open(StoredSession { id: SessionId(row.try_get("session")?), user: users::user(row)?, barred: users::barred(row)? }))
 }

@@ -329,3 +329,29 @@ async fn what_an_earlier_version_kept_in_scripts_without_spaces_is_found_after_t
     sqlx::query("INSERT INTO title_index (title_index, rank) VALUES ('integrity-check', 1)").execute(&store.writer).await.unwrap();
     assert!(!store.has_unspaced().await.unwrap());
 }
+
+/// The clock is 40 days ahead, and it is known that these do not count.
+#[tokio::test]
+async fn time_that_does_not_count_makes_nobody_old() {
+    let (_folder, store) = store().await;
+    store.add_guest(id(1), 0).await.unwrap();
+    used(&store, 1, 0).await;
+    let (cookie, session) = ([1; 32], SessionId(Uuid::from_u128(1)));
+    let now = 41 * DAY;
+    let is_open = async || {
+        let by_cookie = store.session_by_cookie(&cookie, now).await.unwrap().and_then(Seen::open).is_some();
+        assert_eq!(by_cookie, store.session(session, now).await.unwrap().and_then(Seen::open).is_some());
+        by_cookie
+    };
+    let jump = crate::age::ClockJump::between(DAY, now);
+    store.note_time(now, jump.as_slice()).await.unwrap();
+    assert_eq!((store.seen_at().await.unwrap(), store.clock_jumps().await.unwrap()), (Some(now), jump.into_iter().collect()));
+    store.set_uncounted(crate::age::uncounted(&store.clock_jumps().await.unwrap(), now));
+    assert!(is_open().await);
+    let old = store.age_now(now).saturating_sub(crate::age::KEPT);
+    assert_eq!(store.remove_idle_guests(old, 10).await.unwrap(), []);
+    assert_eq!(store.forget_sessions(old).await.unwrap(), 0);
+    store.set_uncounted(0);
+    assert!(!is_open().await);
+    assert_eq!(store.remove_idle_guests(now - crate::age::KEPT, 10).await.unwrap(), [id(1)]);
+}

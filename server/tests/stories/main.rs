@@ -45,4 +45,5 @@ mod shell;
 mod sockets;
 mod store;
 mod strangers;
+mod time;
 mod upstreams;

@@ -123,9 +123,9 @@ impl Server {
         self.data().join("log")
     }
 
-    /// What it has logged.
+    /// What it has logged, if its log is kept.
     pub fn log(&self) -> String {
-        std::fs::read_to_string(self.log_file()).unwrap()
+        std::fs::read_to_string(self.log_file()).unwrap_or_default()
     }
 
     /// One to whom the permissions of files apply, whoever runs the tests: root's process is left without root's powers.
@@ -169,6 +169,8 @@ impl Server {
     pub async fn stop_waiting(&mut self) -> std::process::ExitStatus {
         for _ in 0..3_000 {
             if let Some(status) = self.child.try_wait().unwrap() {
+                // A turn for the client, to notice that its connections have ended: it must not use them for the next server.
+                tokio::time::sleep(Duration::from_millis(1)).await;
                 return status;
             }
             tokio::time::sleep(Duration::from_millis(10)).await;
@@ -196,6 +198,30 @@ impl Server {
         let command = self.memory_cap.map_or_else(command, command_capped);
         let (child, address, said) = spawn(command, self.data.path(), &self.settings, &self.address);
         (self.child, self.address, self.said) = (child, address, said);
+    }
+
+    /// The same port, the same data, by another clock: what libfaketime reads as `FAKETIME`, such as `+40d`. Its log is kept: see `log`.
+    pub fn start_again_by_clock(&mut self, clock: &str) {
+        let library = std::fs::read_dir("/usr/lib").unwrap().flatten().map(|folder| folder.path().join("faketime/libfaketimeMT.so.1"));
+        let library = library.into_iter().find(|path| path.exists()).expect("tools/setup test installs faketime");
+        let mut command = command();
+        self.turn_clock(clock);
+        command.env("LD_PRELOAD", library).env("FAKETIME_TIMESTAMP_FILE", self.clock_file()).env("FAKETIME_NO_CACHE", "1");
+        command.env("NO_COLOR", "1");
+        command.stderr(std::fs::File::create(self.log_file()).unwrap());
+        (self.child, self.address, self.said) = spawn(command, self.data.path(), &self.settings, &self.address);
+    }
+
+    /// Another clock for a server that was started by one: all its clocks go on from there.
+    pub fn turn_clock(&self, clock: &str) {
+        // Renamed, so that it is never read half.
+        let fresh = self.data().join("clock.new");
+        std::fs::write(&fresh, clock).unwrap();
+        std::fs::rename(fresh, self.clock_file()).unwrap();
+    }
+
+    fn clock_file(&self) -> PathBuf {
+        self.data().join("clock")
     }
 
     /// The process's resident memory, KiB.

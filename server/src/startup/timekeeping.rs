@@ -1,0 +1,104 @@
+//! Notices when the machine's clock jumps, so that nothing is removed for it.
+
+use std::time::Duration;
+
+use tokio::time::Instant;
+use tracing::{info, warn};
+
+use crate::{
+    age::{ClockJump, uncounted},
+    clock::Millis,
+    store::{Store, StoreError},
+};
+
+/// How often the store is told that the server runs.
+const NOTE_EVERY: Duration = Duration::from_secs(300);
+/// A clock that is behind by more is told.
+const BEHIND: Millis = 3_600_000;
+/// A jump of fewer days is no reason for a warning: the server was off.
+const WARN_FROM: u64 = 3;
+
+/// Compares the machine's clock with one that never jumps, and keeps the store informed of both.
+#[derive(Debug)]
+pub(super) struct Timekeeper {
+    jumps: Vec<ClockJump>,
+    /// The last look: by the machine's clock, and by the one that never jumps.
+    seen: (Millis, Instant),
+    /// When the store was told the time. `None` before the first time.
+    noted: Option<Instant>,
+    /// Jumps that the store was not told of yet.
+    unnoted: Vec<ClockJump>,
+    /// Whether the store refused the last note. Only the first refusal is logged.
+    is_refused: bool,
+}
+
+impl Timekeeper {
+    /// Compares the clock with the newest entry of the store. To be called before anything is removed or expires by the clock.
+    ///
+    /// # Errors
+    /// The store can't be read.
+    pub(super) async fn begin(store: &Store, now: Millis, instant: Instant) -> Result<Self, StoreError> {
+        let seen = (store.seen_at().await?.unwrap_or(now), instant);
+        let mut keeper = Self { jumps: store.clock_jumps().await?, seen, noted: None, unnoted: Vec::new(), is_refused: false };
+        keeper.look(store, now, instant).await;
+        Ok(keeper)
+    }
+
+    /// Looks whether the clock jumped since the last look, and tells the store what does not count as age.
+    pub(super) async fn look(&mut self, store: &Store, now: Millis, instant: Instant) {
+        let passed = u64::try_from(instant.duration_since(self.seen.1).as_millis()).unwrap_or(u64::MAX);
+        let expected = self.seen.0.saturating_add(passed);
+        self.seen = (now, instant);
+        if let Some(jump) = ClockJump::between(expected, now) {
+            self.jumps.push(jump);
+            self.unnoted.push(jump);
+            warn_of(jump);
+        } else if expected.saturating_sub(now) > BEHIND {
+            warn!(
+                clock = %shown(now),
+                newest_entry = %shown(expected),
+                "the clock is behind the newest entry in the store: new conversations are sorted below older ones, and sessions last longer. If the clock is wrong, set it (timedatectl set-ntp true)"
+            );
+        }
+        store.set_uncounted(uncounted(&self.jumps, now));
+        if self.unnoted.is_empty() && self.noted.is_some_and(|noted| instant.duration_since(noted) < NOTE_EVERY) {
+            return;
+        }
+        match store.note_time(now, &self.unnoted).await {
+            Ok(()) => {
+                self.noted = Some(instant);
+                self.unnoted.clear();
+                self.is_refused = false;
+            }
+            Err(cause) if !self.is_refused => {
+                info!(%cause, "the time could not be noted in the store; the next attempt is in a second");
+                self.is_refused = true;
+            }
+            Err(_) => {}
+        }
+    }
+}
+
+fn warn_of(jump: ClockJump) {
+    let days = jump.days();
+    if days < WARN_FROM {
+        info!(days, "the server was off for longer than a day, or the clock was set: this time does not count as age");
+        return;
+    }
+    warn!(
+        clock = %shown(jump.to),
+        newest_entry = %shown(jump.from),
+        days,
+        "the clock is far ahead of the newest entry in the store: nothing is removed because of it. If the server was off for so long, nothing is to be done. Otherwise set the clock (timedatectl set-ntp true) and restart"
+    );
+}
+
+fn shown(at: Millis) -> String {
+    let seconds = i64::try_from(at / 1000).unwrap_or(i64::MAX);
+    match time::OffsetDateTime::from_unix_timestamp(seconds) {
+        Ok(date) => {
+            format!("{}-{:02}-{:02} {:02}:{:02} UTC", date.year(), u8::from(date.month()), date.day(), date.hour(), date.minute())
+        }
+        Err(_) => format!("{seconds} s since 1970"),
+    }
+}
