@@ -33,6 +33,7 @@ mod own_account;
 mod pages;
 mod paths;
 mod proof;
+mod provider_errors;
 mod providers;
 mod public_address;
 mod python;
