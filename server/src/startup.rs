@@ -3,6 +3,7 @@
 mod folder;
 mod housekeeping;
 mod occupant;
+mod signals;
 mod timekeeping;
 
 use std::{
@@ -15,15 +16,11 @@ use std::{
 };
 
 use axum_server::Handle;
-use tokio::{
-    net::TcpListener,
-    signal::unix::{Signal, SignalKind, signal},
-    time::Instant,
-};
+use tokio::{net::TcpListener, time::Instant};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use tracing::{debug, info, warn};
 
-use self::timekeeping::Timekeeper;
+use self::{signals::Signals, timekeeping::Timekeeper};
 use crate::{
     auth::{
         cookie::Secret,
@@ -118,8 +115,8 @@ const GOODBYE: Duration = Duration::from_secs(5);
 /// Why it could not begin.
 pub(crate) async fn serve(settings: Settings) -> Result<(), StartError> {
     // Before anybody can be told that it is ready: until then a signal is the end, without a good-bye.
-    let mut told = Told::listen().map_err(StartError::Runtime)?;
-    outlive_full_disks();
+    let mut signals = Signals::listen().map_err(StartError::Runtime)?;
+    signals::outlive_full_disks();
     // A socket is an open file, and the usual limit of 1 024 is a tenth of what a small machine carries.
     if let Err(error) = rlimit::increase_nofile_limit(u64::MAX) {
         debug!(%error, "the limit of open files stays as it is");
@@ -214,10 +211,10 @@ pub(crate) async fn serve(settings: Settings) -> Result<(), StartError> {
         Err(cause) => warn!(%cause, "no link for the first administrator could be made; start again for one"),
     }
 
-    told.heard().await;
-    info!("ends; a second signal ends at once");
+    signals.received().await;
+    info!("shutting down; send the signal again to exit immediately");
     tokio::spawn(async move {
-        told.heard().await;
+        signals.received_again().await;
         std::process::exit(1);
     });
     app.chat.drain(drain).await;
@@ -233,14 +230,6 @@ pub(crate) async fn serve(settings: Settings) -> Result<(), StartError> {
     let _ = tokio::time::timeout(GOODBYE, server).await;
     store.close().await;
     Ok(())
-}
-
-/// A limit on the size of files is as a full disk: a write that fails, and is told. By itself the signal would be the end.
-fn outlive_full_disks() {
-    const SIGXFSZ: i32 = 25; // the same on Linux and macOS
-    if let Err(error) = signal(SignalKind::from_raw(SIGXFSZ)) {
-        warn!(%error, "a limit on the size of files would end the server");
-    }
 }
 
 /// The store of a data folder, for a command that works in it whether a server runs there or not.
@@ -305,24 +294,4 @@ async fn claim(store: &Store) -> Result<Option<String>, StoreError> {
     let secret = Secret::fresh();
     store.keep_claim(&secret.hash(), clock::now()).await?;
     Ok(Some(format!("/claim#{}", secret.expose())))
-}
-
-/// What a service manager, or a person at the keyboard, says.
-struct Told {
-    terminate: Signal,
-    interrupt: Signal,
-}
-
-impl Told {
-    fn listen() -> io::Result<Self> {
-        Ok(Self { terminate: signal(SignalKind::terminate())?, interrupt: signal(SignalKind::interrupt())? })
-    }
-
-    /// Until it is told to end, once more.
-    async fn heard(&mut self) {
-        tokio::select! {
-            _ = self.terminate.recv() => {}
-            _ = self.interrupt.recv() => {}
-        }
-    }
 }

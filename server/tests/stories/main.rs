@@ -32,6 +32,7 @@ mod origins;
 mod own_account;
 mod pages;
 mod paths;
+mod process;
 mod proof;
 mod provider_errors;
 mod providers;

@@ -119,6 +119,18 @@ impl Server {
         server
     }
 
+    /// Started by a command that replaces itself by the server, such as `prlimit` with its arguments; with its log kept.
+    pub async fn under(launcher: &[&str], settings: &[(&str, &str)]) -> Self {
+        let mut server = Self::with(settings).await;
+        server.stop().await;
+        let mut command = Command::new(launcher[0]);
+        command.args(&launcher[1..]);
+        let mut command = without_settings(command, &[binary().into()]);
+        command.env("NO_COLOR", "1").stderr(std::fs::File::create(server.log_file()).unwrap());
+        (server.child, server.address, server.said) = spawn(command, server.data.path(), &server.settings, &server.address);
+        server
+    }
+
     fn log_file(&self) -> PathBuf {
         self.data().join("log")
     }
@@ -181,6 +193,11 @@ impl Server {
     /// Tells it to end, without waiting.
     pub fn terminate(&self) {
         terminate(&self.child);
+    }
+
+    /// Sends it a signal, such as `HUP`.
+    pub fn signal(&self, name: &str) {
+        signal(&self.child, name);
     }
 
     pub fn process(&self) -> u32 {
@@ -410,6 +427,10 @@ fn spawn(mut command: Command, data: &Path, settings: &[(String, String)], liste
 }
 
 fn terminate(child: &Child) {
-    let done = Command::new("kill").args(["-TERM", &child.id().to_string()]).status().unwrap();
+    signal(child, "TERM");
+}
+
+fn signal(child: &Child, name: &str) {
+    let done = Command::new("kill").args([&format!("-{name}"), &child.id().to_string()]).status().unwrap();
     assert!(done.success());
 }
