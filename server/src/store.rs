@@ -42,13 +42,14 @@ use sqlx::{
     migrate::{MigrateError, Migrator},
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
+use tokio::sync::Semaphore;
 
 pub use branches::NewAnswer;
 pub use conversations::{Cursor, NewConversation};
 pub use endings::Ordered;
 pub use exchange::{ImportedConversation, ImportedMessage};
 pub use identities::{Admission, Arrived, Identity, Joining, Newcomer, Parting};
-pub use import::ImportOutcome;
+pub use import::{GoOn, ImportOutcome};
 pub use invitations::{Joined, NewInvitation};
 pub use journal::{Ending, Gain};
 pub use links::{Claimed, NewAdmin};
@@ -68,6 +69,8 @@ pub struct Store {
     readers: SqlitePool,
     /// Time before now that does not count as age, ms.
     uncounted: Arc<AtomicU64>,
+    /// One piece of an import at a time: among the writers, all imports together are one.
+    imports: Arc<Semaphore>,
 }
 
 /// Why the store did not do what was asked.
@@ -170,7 +173,7 @@ impl Store {
             .acquire_timeout(Duration::from_secs(30))
             .max_lifetime(None)
             .connect_lazy_with(options.read_only(true));
-        Ok(Self { writer, readers, uncounted: Arc::default() })
+        Ok(Self { writer, readers, uncounted: Arc::default(), imports: Arc::new(Semaphore::new(1)) })
     }
 
     /// Looks at a file that is there before anything is written to it: its schema's step, and the last

@@ -18,7 +18,7 @@ use crate::{
     limits::Limits,
     offers::Offers,
     providers::Provider,
-    store::{Acceptance, ImportOutcome, ImportedConversation, NewAnswer, NewConversation, NewMessage, Store, StoreError},
+    store::{Acceptance, GoOn, ImportOutcome, ImportedConversation, NewAnswer, NewConversation, NewMessage, Store, StoreError},
 };
 
 /// Conversations and answers of one server.
@@ -310,8 +310,14 @@ impl Chat {
     ///
     /// # Errors
     /// It could not be kept.
-    pub async fn import(&self, user: UserId, conversation: ImportedConversation, now: Millis) -> Result<ImportOutcome, StoreError> {
-        let (id, rev, outcome) = self.store.import(user, conversation, now).await?;
+    pub async fn import(
+        &self,
+        user: UserId,
+        conversation: ImportedConversation,
+        now: Millis,
+        go_on: &mut GoOn<'_>,
+    ) -> Result<ImportOutcome, StoreError> {
+        let (id, rev, outcome) = self.store.import(user, conversation, now, go_on).await?;
         if outcome != ImportOutcome::Same {
             self.hub.announce(id, rev);
             self.announce_in_list(user, id).await;

@@ -3,6 +3,7 @@
 use std::{
     fs::File,
     io::{self, BufReader, Read, Seek, SeekFrom},
+    ops::ControlFlow,
     sync::Arc,
     time::Duration,
 };
@@ -247,11 +248,20 @@ impl Import<'_> {
             }
         };
         let title = conversation.title.clone();
-        let done = self.job.runtime.block_on(self.job.chat.import(self.job.user, conversation, clock::now()));
+        let (job, deadline, seen) = (self.job, self.deadline, self.seen);
+        let mut told_at = self.told_at;
+        let mut go_on = || {
+            tell(job, seen, &mut told_at, false);
+            let stops = job.cancel.is_cancelled() || Instant::now() >= deadline;
+            if stops { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        };
+        let done = job.runtime.block_on(job.chat.import(job.user, conversation, clock::now(), &mut go_on));
+        self.told_at = told_at;
         match done {
             Ok(ImportOutcome::Added) => self.report.added += 1,
             Ok(ImportOutcome::Grown) => self.report.grown += 1,
             Ok(ImportOutcome::Same) => self.report.same += 1,
+            Ok(ImportOutcome::Stopped) => self.check()?,
             Err(error) => {
                 let why = match error {
                     StoreError::Unfit(why) => why,

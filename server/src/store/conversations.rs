@@ -130,11 +130,12 @@ impl Store {
     /// Brings a removed conversation back, and gives its revision; one that was not removed stays as it is. None where
     /// it is not the user's, or gone for good.
     pub async fn restore_conversation(&self, user: UserId, id: ConversationId) -> Result<Option<u64>, StoreError> {
-        let rev: Option<i64> = sqlx::query_scalar("UPDATE conversations SET removed_at = NULL WHERE id = ? AND user_id = ? RETURNING rev")
-            .bind(id.0)
-            .bind(user.0)
-            .fetch_optional(&self.writer)
-            .await?;
+        let rev: Option<i64> =
+            sqlx::query_scalar("UPDATE conversations SET removed_at = NULL WHERE id = ? AND user_id = ? AND importing = 0 RETURNING rev")
+                .bind(id.0)
+                .bind(user.0)
+                .fetch_optional(&self.writer)
+                .await?;
         Ok(rev.map(to_u64))
     }
 

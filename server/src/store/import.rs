@@ -1,17 +1,28 @@
-//! Writing imported conversations.
+//! Imported conversations are written in pieces, so that nobody else waits long for the store.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, ops::ControlFlow};
 
 use holdfast_protocol::{ConversationId, Role, UserId};
+use tokio::time::Instant;
 use uuid::Uuid;
 
 use super::{
     ImportedConversation, ImportedMessage, Store, StoreError,
     messages::{Details, give_out, next_rev},
     to_i64,
+    transaction::Transaction,
     unspaced::apart,
 };
 use crate::clock::Millis;
+
+/// Messages in one transaction: so many, or as many as have so many bytes.
+const PIECE_MESSAGES: usize = 64;
+const PIECE_BYTES: usize = 64 * 1024;
+/// Ids that are looked up in one turn of a reader.
+const LOOKED_UP: usize = 500;
+
+/// Asked between pieces whether to go on.
+pub type GoOn<'a> = dyn FnMut() -> ControlFlow<()> + Send + 'a;
 
 /// What came of a conversation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,10 +33,38 @@ pub enum ImportOutcome {
     Grown,
     /// It was here as it is.
     Same,
+    /// It was stopped in between. A new one is not to be seen; the next import continues it.
+    Stopped,
+}
+
+/// What is here of a conversation.
+struct Here {
+    id: ConversationId,
+    /// `None`: nothing at all.
+    state: Option<State>,
+    /// Its messages: when they were made, and whether they broke off.
+    messages: HashMap<Uuid, (i64, bool)>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum State {
+    Shown,
+    Removed,
+    /// An import that ended early left it.
+    Importing,
+}
+
+/// What is to be written, with the ids that messages get here.
+struct Plan {
+    fresh: Vec<(Uuid, ImportedMessage)>,
+    longer: Vec<(Uuid, ImportedMessage)>,
+    /// The id here of each id in the file.
+    names: HashMap<Uuid, Uuid>,
 }
 
 impl Store {
-    /// Takes a conversation from elsewhere, or what is new of one that is here. Says which it is, and its revision.
+    /// Takes a conversation from elsewhere, or what is new of one that is here. Says which it is, and its revision. A new one is not
+    /// to be seen until all of it is here.
     ///
     /// # Errors
     /// Something in it is out of bounds, or the store failed.
@@ -34,133 +73,242 @@ impl Store {
         user: UserId,
         conversation: ImportedConversation,
         now: Millis,
+        go_on: &mut GoOn<'_>,
     ) -> Result<(ConversationId, u64, ImportOutcome), StoreError> {
-        let conversation = conversation.bounded(now)?;
-        let mut tx = self.write().await?;
-        let here = "SELECT removed_at IS NOT NULL FROM conversations WHERE id = ? AND user_id = ?";
-        let (mut id, mut was_removed) = (ConversationId(conversation.id), None);
-        for candidate in conversation.original.into_iter().chain([id]) {
-            was_removed = sqlx::query_scalar::<_, bool>(here).bind(candidate.0).bind(user.0).fetch_optional(&mut *tx).await?;
-            if was_removed.is_some() {
-                id = candidate;
+        let mut conversation = conversation.bounded(now)?;
+        let messages = std::mem::take(&mut conversation.messages);
+        let mut here = self.look(user, &conversation).await?;
+        let plan = self.plan(user, &here, messages).await?;
+        if here.state == Some(State::Shown) && plan.fresh.is_empty() && plan.longer.is_empty() {
+            return Ok((here.id, 0, ImportOutcome::Same));
+        }
+        let mut times = Times::default();
+        here.messages.values().for_each(|(at, _)| _ = times.take(*at));
+        let mut made: HashMap<Uuid, i64> = here.messages.drain().map(|(id, (at, _))| (id, at)).collect();
+        let Plan { fresh, longer, names } = plan;
+        let mut writes = fresh.into_iter().map(Write::Insert).chain(longer.into_iter().map(Write::Lengthen)).peekable();
+        let mut rev = None;
+        loop {
+            let turn = self.imports.acquire().await.map_err(|_| sqlx::Error::PoolClosed)?;
+            let mut tx = self.write().await?;
+            let since = Instant::now();
+            let last = match rev {
+                None => {
+                    begin(&mut tx, user, &conversation, &here, now).await?;
+                    i64::MAX
+                }
+                Some(rev) => to_i64(rev),
+            };
+            // What was written here between the pieces.
+            let others: Vec<i64> = sqlx::query_scalar("SELECT created_at FROM messages WHERE conversation_id = ? AND rev > ?")
+                .bind(here.id.0)
+                .bind(last)
+                .fetch_all(&mut *tx)
+                .await?;
+            others.into_iter().for_each(|at| _ = times.take(at));
+            let this = next_rev(&mut tx, here.id, now).await?;
+            rev = Some(this);
+            let (mut count, mut bytes) = (0, 0);
+            while count < PIECE_MESSAGES
+                && bytes < PIECE_BYTES
+                && let Some(write) = writes.next()
+            {
+                count += 1;
+                match write {
+                    Write::Insert((name, message)) => {
+                        bytes += message.content.len();
+                        // What it follows is here already, so that none leads back to itself.
+                        let parent = message.parent.map(|parent| names.get(&parent).copied().unwrap_or(parent));
+                        let parent = parent.filter(|parent| made.contains_key(parent));
+                        // The order in which they were made is the order of their times: no two are the same, and none is before what
+                        // it follows.
+                        let earliest = parent.and_then(|parent| made.get(&parent)).map_or(0, |at| at + 1);
+                        let at = times.take(to_i64(message.created_at).max(earliest));
+                        made.insert(name, at);
+                        insert(&mut tx, user, here.id, (name, parent, at, this), &message).await?;
+                    }
+                    Write::Lengthen((name, message)) => {
+                        bytes += message.content.len();
+                        lengthen(&mut tx, user, (name, this), &message).await?;
+                    }
+                }
+            }
+            let is_done = writes.peek().is_none();
+            if is_done && here.state != Some(State::Shown) {
+                sqlx::query("UPDATE conversations SET removed_at = NULL, importing = 0 WHERE id = ?")
+                    .bind(here.id.0)
+                    .execute(&mut *tx)
+                    .await?;
+            }
+            tx.commit().await?;
+            drop(turn);
+            if is_done {
+                let is_new = here.state.is_none_or(|state| state == State::Importing);
+                return Ok((here.id, this, if is_new { ImportOutcome::Added } else { ImportOutcome::Grown }));
+            }
+            if go_on().is_break() {
+                return Ok((here.id, this, ImportOutcome::Stopped));
+            }
+            // As long as others had to wait, they have the store for themselves.
+            tokio::time::sleep(since.elapsed()).await;
+        }
+    }
+
+    /// What is here of it already.
+    async fn look(&self, user: UserId, conversation: &ImportedConversation) -> Result<Here, StoreError> {
+        let mut here = Here { id: ConversationId(conversation.id), state: None, messages: HashMap::new() };
+        for candidate in conversation.original.into_iter().chain([here.id]) {
+            let found: Option<(bool, bool)> =
+                sqlx::query_as("SELECT removed_at IS NOT NULL, importing FROM conversations WHERE id = ? AND user_id = ?")
+                    .bind(candidate.0)
+                    .bind(user.0)
+                    .fetch_optional(&self.readers)
+                    .await?;
+            if let Some((is_removed, is_importing)) = found {
+                here.id = candidate;
+                here.state = Some(match (is_removed, is_importing) {
+                    (_, true) => State::Importing,
+                    (true, false) => State::Removed,
+                    (false, false) => State::Shown,
+                });
+                let rows: Vec<(Uuid, i64, bool)> =
+                    sqlx::query_as("SELECT id, created_at, status = 'interrupted' FROM messages WHERE conversation_id = ?")
+                        .bind(candidate.0)
+                        .fetch_all(&self.readers)
+                        .await?;
+                here.messages = rows.into_iter().map(|(id, at, is_cut)| (id, (at, is_cut))).collect();
                 break;
             }
         }
-        let known: Vec<(Uuid, i64)> =
-            sqlx::query_as("SELECT id, created_at FROM messages WHERE conversation_id = ?").bind(id.0).fetch_all(&mut *tx).await?;
-        let mut times = Times::default();
-        for (_, at) in &known {
-            times.take(*at);
-        }
-        let mut known: HashMap<Uuid, i64> = known.into_iter().collect();
-        let cut: Vec<(Uuid, String)> =
-            sqlx::query_as("SELECT id, content FROM messages WHERE conversation_id = ? AND status = 'interrupted'")
-                .bind(id.0)
-                .fetch_all(&mut *tx)
-                .await?;
-        let cut: HashMap<Uuid, String> = cut.into_iter().collect();
+        Ok(here)
+    }
 
-        // An id that another conversation of this user has is given anew, the same each time.
-        let mut names: HashMap<Uuid, Uuid> = HashMap::with_capacity(conversation.messages.len());
-        let (mut fresh, mut longer) = (Vec::new(), Vec::new());
-        for message in conversation.messages {
-            let mut name = message.id;
-            if !known.contains_key(&name) {
-                let taken = sqlx::query("SELECT 1 FROM messages WHERE owner_id = ? AND id = ?").bind(user.0).bind(name);
-                if taken.fetch_optional(&mut *tx).await?.is_some() {
-                    name = Uuid::new_v5(&id.0, name.as_bytes());
+    /// What of these messages is to be written.
+    async fn plan(&self, user: UserId, here: &Here, messages: Vec<ImportedMessage>) -> Result<Plan, StoreError> {
+        let mut plan = Plan { fresh: Vec::new(), longer: Vec::new(), names: HashMap::with_capacity(messages.len()) };
+        let mut messages = messages.into_iter().peekable();
+        while messages.peek().is_some() {
+            let mut reader = self.readers.acquire().await?;
+            for message in messages.by_ref().take(LOOKED_UP) {
+                let mut name = message.id;
+                if !here.messages.contains_key(&name) {
+                    // An id that another conversation of this user has is given anew, the same each time.
+                    let taken = sqlx::query("SELECT 1 FROM messages WHERE owner_id = ? AND id = ?").bind(user.0).bind(name);
+                    if taken.fetch_optional(&mut *reader).await?.is_some() {
+                        name = Uuid::new_v5(&here.id.0, name.as_bytes());
+                    }
+                }
+                // The same id twice in one file is one message.
+                if plan.names.insert(message.id, name).is_some() {
+                    continue;
+                }
+                match here.messages.get(&name) {
+                    None => plan.fresh.push((name, message)),
+                    // What was being written when it was taken along the last time.
+                    Some((_, true)) => {
+                        let text: Option<String> = sqlx::query_scalar("SELECT content FROM messages WHERE owner_id = ? AND id = ?")
+                            .bind(user.0)
+                            .bind(name)
+                            .fetch_optional(&mut *reader)
+                            .await?;
+                        if text.is_some_and(|text| message.content.len() > text.len() && message.content.starts_with(&text)) {
+                            plan.longer.push((name, message));
+                        }
+                    }
+                    Some((_, false)) => {}
                 }
             }
-            // The same id twice in one file is one message.
-            if names.insert(message.id, name).is_some() {
-                continue;
-            }
-            if !known.contains_key(&name) {
-                fresh.push(message);
-            } else if cut.get(&name).is_some_and(|text| message.content.len() > text.len() && message.content.starts_with(text)) {
-                longer.push(message);
-            }
         }
-        if was_removed == Some(false) && fresh.is_empty() && longer.is_empty() {
-            tx.rollback().await?;
-            return Ok((id, 0, ImportOutcome::Same));
-        }
-
-        let imported = if was_removed.is_some() {
-            sqlx::query("UPDATE conversations SET removed_at = NULL, updated_at = max(updated_at, ?) WHERE id = ?")
-                .bind(to_i64(conversation.updated_at))
-                .bind(id.0)
-                .execute(&mut *tx)
-                .await?;
-            ImportOutcome::Grown
-        } else {
-            sqlx::query(
-                "INSERT INTO conversations (id, user_id, title, title_apart, pinned, archived, provider, model, rev, created_at, updated_at)
-                 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            )
-            .bind(id.0)
-            .bind(user.0)
-            .bind(&conversation.title)
-            .bind(apart(&conversation.title))
-            .bind(conversation.pinned)
-            .bind(conversation.archived)
-            .bind(&conversation.provider)
-            .bind(&conversation.model)
-            .bind(to_i64(now))
-            .bind(to_i64(conversation.created_at))
-            .bind(to_i64(conversation.updated_at))
-            .execute(&mut *tx)
-            .await?;
-            give_out(&mut tx, id, to_i64(now)).await?;
-            ImportOutcome::Added
-        };
-        let rev = next_rev(&mut tx, id, now).await?;
-        // The order in which they were made is the order of their times: no two are the same, and none is before what it
-        // follows.
-        for message in fresh {
-            // What it follows is here already, so that none leads back to itself.
-            let parent = message.parent.map(|parent| names.get(&parent).copied().unwrap_or(parent));
-            let parent = parent.filter(|parent| known.contains_key(parent));
-            let earliest = parent.and_then(|parent| known.get(&parent)).map_or(0, |at| at + 1);
-            let at = times.take(to_i64(message.created_at).max(earliest));
-            known.insert(names[&message.id], at);
-            sqlx::query(
-                "INSERT INTO messages
-                    (id, owner_id, conversation_id, parent_id, role, content, apart, status, provider, model, created_at, rev, details)
-                 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            )
-            .bind(names[&message.id])
-            .bind(user.0)
-            .bind(id.0)
-            .bind(parent)
-            .bind(if message.role == Role::User { "user" } else { "assistant" })
-            .bind(&message.content)
-            .bind(apart(&message.content))
-            .bind(message.status.as_str())
-            .bind(&message.provider)
-            .bind(&message.model)
-            .bind(at)
-            .bind(to_i64(rev))
-            .bind(details(&message))
-            .execute(&mut *tx)
-            .await?;
-        }
-        // What was being written when it was taken along the last time.
-        for message in longer {
-            sqlx::query("UPDATE messages SET content = ?, apart = ?, status = ?, details = ?, rev = ? WHERE id = ? AND owner_id = ?")
-                .bind(&message.content)
-                .bind(apart(&message.content))
-                .bind(message.status.as_str())
-                .bind(details(&message))
-                .bind(to_i64(rev))
-                .bind(names[&message.id])
-                .bind(user.0)
-                .execute(&mut *tx)
-                .await?;
-        }
-        tx.commit().await?;
-        Ok((id, rev, imported))
+        Ok(plan)
     }
+}
+
+enum Write {
+    Insert((Uuid, ImportedMessage)),
+    Lengthen((Uuid, ImportedMessage)),
+}
+
+/// Makes the conversation, out of sight; or keeps the one that is here from being forgotten meanwhile.
+async fn begin(tx: &mut Transaction, user: UserId, new: &ImportedConversation, here: &Here, now: Millis) -> Result<(), StoreError> {
+    if here.state.is_some() {
+        // One that is shown stays so.
+        sqlx::query(
+            "UPDATE conversations SET removed_at = iif(removed_at IS NULL, NULL, ?1), updated_at = max(updated_at, ?2) WHERE id = ?3",
+        )
+        .bind(to_i64(now))
+        .bind(to_i64(new.updated_at))
+        .bind(here.id.0)
+        .execute(&mut **tx)
+        .await?;
+        return Ok(());
+    }
+    sqlx::query(
+        "INSERT INTO conversations
+            (id, user_id, title, title_apart, pinned, archived, provider, model, rev, created_at, updated_at, removed_at, importing)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 1)",
+    )
+    .bind(here.id.0)
+    .bind(user.0)
+    .bind(&new.title)
+    .bind(apart(&new.title))
+    .bind(new.pinned)
+    .bind(new.archived)
+    .bind(&new.provider)
+    .bind(&new.model)
+    .bind(to_i64(now))
+    .bind(to_i64(new.created_at))
+    .bind(to_i64(new.updated_at))
+    .bind(to_i64(now))
+    .execute(&mut **tx)
+    .await?;
+    give_out(tx, here.id, to_i64(now)).await
+}
+
+async fn insert(
+    tx: &mut Transaction,
+    user: UserId,
+    conversation: ConversationId,
+    (name, parent, at, rev): (Uuid, Option<Uuid>, i64, u64),
+    message: &ImportedMessage,
+) -> Result<(), StoreError> {
+    sqlx::query(
+        "INSERT INTO messages
+            (id, owner_id, conversation_id, parent_id, role, content, apart, status, provider, model, created_at, rev, details)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+    )
+    .bind(name)
+    .bind(user.0)
+    .bind(conversation.0)
+    .bind(parent)
+    .bind(if message.role == Role::User { "user" } else { "assistant" })
+    .bind(&message.content)
+    .bind(apart(&message.content))
+    .bind(message.status.as_str())
+    .bind(&message.provider)
+    .bind(&message.model)
+    .bind(at)
+    .bind(to_i64(rev))
+    .bind(details(message))
+    .execute(&mut **tx)
+    .await?;
+    Ok(())
+}
+
+async fn lengthen(tx: &mut Transaction, user: UserId, (name, rev): (Uuid, u64), message: &ImportedMessage) -> Result<(), StoreError> {
+    // Only while nobody goes on with it.
+    sqlx::query(
+        "UPDATE messages SET content = ?, apart = ?, status = ?, details = ?, rev = ? WHERE id = ? AND owner_id = ? AND status = 'interrupted'",
+    )
+    .bind(&message.content)
+    .bind(apart(&message.content))
+    .bind(message.status.as_str())
+    .bind(details(message))
+    .bind(to_i64(rev))
+    .bind(name)
+    .bind(user.0)
+    .execute(&mut **tx)
+    .await?;
+    Ok(())
 }
 
 /// What is rarely there of a message, as it is stored.

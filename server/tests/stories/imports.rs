@@ -2,12 +2,13 @@
 
 use std::{ops::Range, time::Duration};
 
-use holdfast_protocol::{Code, ConversationId, Refusal, exchange::MadeShare};
+use holdfast_protocol::{Code, ConversationId, Refusal, Role, api::SearchPage, exchange::MadeShare};
 use serde_json::{Value, json};
+use tokio::time::Instant;
 use uuid::Uuid;
 
 use crate::{
-    exchange::{counts, import, list, post, tree, zipped},
+    exchange::{counts, done, import, list, post, tree, zipped},
     support::{Server, User, store},
 };
 
@@ -201,6 +202,69 @@ async fn no_field_of_an_import_is_kept_longer_than_may_be() {
         assert_eq!(server.as_user(&user, "GET", path, None).await.status, 200, "{path}");
     }
     assert!(server.is_running() && server.peak_kib() < 400 * 1024, "{} KiB", server.peak_kib());
+}
+
+#[tokio::test]
+async fn others_write_while_a_large_conversation_is_imported() {
+    let server = Server::capped(&[]).await;
+    let (user, other) = (server.guest().await, server.guest().await);
+    let text = |n| format!("{n} {}", "the tide comes in and goes out again ".repeat(50));
+    let file = json!([conversation(1, "Large", &chain(2..602, text))]).to_string();
+    let began = Instant::now();
+    let running = tokio::spawn(done(post(&server, &user, file.into()).await));
+    let mut slowest = Duration::ZERO;
+    let mut count = 0;
+    while !running.is_finished() && count < 25 {
+        let since = Instant::now();
+        server.chat(&other, json!({"content": "and I", "model": "echo-1-0"})).await;
+        slowest = slowest.max(since.elapsed());
+        count += 1;
+    }
+    assert_eq!(counts(&running.await.unwrap()), (1, 0, 0, 0));
+    let took = began.elapsed();
+    assert!(count >= 3 && slowest < took / 2, "the slowest of {count} took {slowest:?}, the import {took:?}");
+    let id = only(&server, &user).await;
+    assert_eq!(server.show(&user, id).await.messages.len(), 600);
+}
+
+#[tokio::test]
+async fn an_import_that_was_cut_off_shows_nothing_half_and_goes_on_the_next_time() {
+    let mut server = Server::capped(&[]).await;
+    let user = server.guest().await;
+    let text = |n| format!("{n} {}", "ebbing ".repeat(200));
+    let file = json!([conversation(1, "Half", &chain(2..1_502, text))]).to_string();
+    let mut before = 0;
+    for is_killed in [true, false] {
+        let running = post(&server, &user, file.clone().into()).await;
+        until(&server, &format!("SELECT count(*) > {before} FROM messages")).await;
+        if is_killed {
+            server.kill();
+        } else {
+            // Told to end, it does so soon, and not after all of it is read.
+            server.terminate();
+            let since = Instant::now();
+            assert!(server.stop_waiting().await.success());
+            assert!(since.elapsed() < Duration::from_secs(10), "{:?}", since.elapsed());
+        }
+        drop(running);
+        let written: usize = store::query(&server, "SELECT count(*) FROM messages").parse().unwrap();
+        assert!((before + 1..1_500).contains(&written), "{written}");
+        before = written;
+        server.start_again();
+        assert!(list(&server, &user, "list").await.is_empty());
+        for (method, path, status) in [("GET", "", 404), ("POST", "/restore", 404), ("GET", "/export", 404), ("DELETE", "", 404)] {
+            let id = store::query(&server, "SELECT lower(hex(id)) FROM conversations").parse::<Uuid>().unwrap();
+            let reply = server.as_user(&user, method, &format!("/api/conversations/{id}{path}"), None).await;
+            assert_eq!(reply.status, status, "{method} {path}: {}", reply.text);
+        }
+        let found: SearchPage = server.as_user(&user, "GET", "/api/search?q=ebbing", None).await.json();
+        assert!(found.results.is_empty());
+    }
+    assert_eq!(counts(&import(&server, &user, file.clone()).await), (1, 0, 0, 0));
+    let shown = server.show(&user, only(&server, &user).await).await;
+    assert!(shown.messages.len() == 1_500 && shown.messages.windows(2).all(|two| two[1].parent_id == Some(two[0].id)));
+    assert_eq!((shown.messages[0].role, shown.messages[1_499].content.split(' ').next()), (Role::User, Some("1501")));
+    assert_eq!(counts(&import(&server, &user, file).await), (0, 0, 1, 0));
 }
 
 #[tokio::test]
