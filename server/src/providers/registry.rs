@@ -338,10 +338,8 @@ impl Providers {
 
     async fn look(&self, provider: Arc<dyn Provider>) -> Seen {
         let began = Instant::now();
-        // A provider ends its own waiting first: its error names the address.
-        let most = self.list_timeout + self.list_timeout / 4;
-        let models = timeout(most, provider.models()).await.unwrap_or_else(|_| {
-            let s = most.as_secs_f32();
+        let models = timeout(self.list_timeout, provider.models()).await.unwrap_or_else(|_| {
+            let s = self.list_timeout.as_secs_f32();
             Err(ProviderError::unavailable(format!("The provider `{}` did not list its models within {s} s.", provider.name())))
         });
         Seen { provider, models, ms: u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX) }

@@ -32,7 +32,9 @@ impl Http {
         // A redirect would carry an `x-api-key` to wherever it points.
         let more = |builder: reqwest::ClientBuilder| builder.connect_timeout(settings.connect_timeout).redirect(redirect::Policy::none());
         let client = outbound::client(&settings.outbound, more).map_err(|error| SettingsError(error.to_string()))?;
-        let ProviderSettings { list_timeout, first_token_timeout, idle_timeout, .. } = *settings;
+        let ProviderSettings { first_token_timeout, idle_timeout, .. } = *settings;
+        // Less than the registry waits for a provider, so that the error that is told is the one that names the address.
+        let list_timeout = settings.list_timeout * 9 / 10;
         Ok(Self { client, list_timeout, first_token_timeout, idle_timeout })
     }
 
