@@ -9,13 +9,14 @@ use crate::{
     error::{Code, Refusal, shorten},
     id::{ConversationId, MessageId, UserId},
     message::{Fault, Message, Source, Status, Usage},
+    strict,
 };
 
 /// How many bytes a reader already has of each unfinished answer.
 pub type Have = BTreeMap<MessageId, u64>;
 
-/// What a client sends.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+/// What a client sends. Read by [`ClientFrame::parse`].
+#[derive(Clone, Debug, PartialEq, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum ClientFrame {
@@ -325,22 +326,48 @@ impl Refusal {
     }
 }
 
+/// Reads a frame whose fields are its variant's own, with the `from_str` that is in scope.
+macro_rules! read {
+    ($frame:ident { $($field:ident: $type:ty),* } from $text:ident) => {{
+        #[derive(Deserialize)]
+        struct Fields {
+            $($field: $type,)*
+        }
+        from_str($text).map(|Fields { $($field),* }| Self::$frame { $($field),* })
+    }};
+}
+
 impl ClientFrame {
     const TYPES: [&str; 10] = ["initial", "open", "close", "chat", "stop", "continue", "regenerate", "auth", "ping", "pong"];
 
-    /// Reads a frame.
+    /// Reads a frame, by the rules of [`strict`]. Unknown fields are ignored.
     ///
     /// # Errors
     /// [`Code::UnknownType`] for a type that does not exist, [`Code::BadFrame`] for anything else
     /// that is no frame; the sentence says what was wrong and where.
     pub fn parse(text: &str) -> Result<Self, Refusal> {
-        serde_json::from_str(text).map_err(|error| match serde_json::from_str::<Kind>(text) {
-            Ok(kind) if !Self::TYPES.contains(&kind.r#type.as_str()) => Refusal::new(
-                Code::UnknownType,
-                format!("There is no frame of the type {:?}. There are: {}.", shorten(&kind.r#type, 40), Self::TYPES.join(", ")),
-            ),
-            _ => Refusal::new(Code::BadFrame, format!("Not a frame: {}.", shorten(&error.to_string(), 200))),
-        })
+        use strict::from_str;
+
+        let bad = |error: serde_json::Error| Refusal::new(Code::BadFrame, format!("Not a frame: {}.", shorten(&error.to_string(), 200)));
+        // First the type, then the same text once more as what it says, as in [`ServerFrame::parse`].
+        let frame = match from_str::<Kind>(text).map_err(bad)?.r#type.as_str() {
+            "initial" => from_str(text).map(Self::Initial),
+            "open" => from_str(text).map(Self::Open),
+            "close" => read!(Close { conversation_id: ConversationId } from text),
+            "chat" => from_str(text).map(Self::Chat),
+            "stop" => read!(Stop { answer_id: MessageId } from text),
+            "continue" => read!(Continue { answer_id: MessageId } from text),
+            "regenerate" => from_str(text).map(Self::Regenerate),
+            "auth" => read!(Auth { token: String } from text),
+            "ping" => Ok(Self::Ping),
+            "pong" => Ok(Self::Pong),
+            other => {
+                let types = Self::TYPES.join(", ");
+                let sentence = format!("There is no frame of the type {:?}. There are: {types}.", shorten(other, 40));
+                return Err(Refusal::new(Code::UnknownType, sentence));
+            }
+        };
+        frame.map_err(bad)
     }
 
     /// The frame as it goes over the wire.
@@ -357,31 +384,21 @@ impl ServerFrame {
     pub fn parse(text: &str) -> Result<Self, serde_json::Error> {
         use serde_json::from_str;
 
-        /// A frame whose fields are its variant's own.
-        macro_rules! read {
-            ($frame:ident { $($field:ident: $type:ty),* }) => {{
-                #[derive(Deserialize)]
-                struct Fields {
-                    $($field: $type,)*
-                }
-                from_str(text).map(|Fields { $($field),* }| Self::$frame { $($field),* })
-            }};
-        }
         // First the type, then the same text once more as what it says. What serde derives for an enum that is told by a tag reads
         // into a tree of its own first, and has everything in it compiled a second time, to be read from there: a browser loads that.
         match from_str::<Kind>(text)?.r#type.as_str() {
             "ready" => from_str(text).map(Self::Ready),
             "sync" => from_str(text).map(Self::Sync),
             "accepted" => from_str(text).map(Self::Accepted),
-            "message" => read!(Message { conversation_id: ConversationId, cursor: u64, message: Message }),
-            "chunk" => read!(Chunk { conversation_id: ConversationId, answer_id: MessageId, at: u64, content: String }),
+            "message" => read!(Message { conversation_id: ConversationId, cursor: u64, message: Message } from text),
+            "chunk" => read!(Chunk { conversation_id: ConversationId, answer_id: MessageId, at: u64, content: String } from text),
             "complete" => from_str(text).map(Self::Complete),
             "conversation" => from_str(text).map(Self::Conversation),
-            "refreshed" => read!(Refreshed { expires_at: u64 }),
-            "drain" => read!(Drain { reconnect_in_ms: u64 }),
+            "refreshed" => read!(Refreshed { expires_at: u64 } from text),
+            "drain" => read!(Drain { reconnect_in_ms: u64 } from text),
             "ping" => Ok(Self::Ping),
             "pong" => Ok(Self::Pong),
-            "error" => read!(Error { code: Code, error: String, message_id: Option<MessageId>, retry_after_ms: Option<u64> }),
+            "error" => read!(Error { code: Code, error: String, message_id: Option<MessageId>, retry_after_ms: Option<u64> } from text),
             other => Err(serde_json::Error::custom(format_args!("no frame of the type {:?}", shorten(other, 40)))),
         }
     }
@@ -411,6 +428,13 @@ mod tests {
         assert_eq!(ClientFrame::parse(r#"{"type":"dance"}"#).unwrap_err().code, Code::UnknownType);
         for bad in ["", "nonsense", "[]", "{}", r#"{"type":7}"#, r#"{"type":"stop"}"#, r#"{"type":"chat","message_id":"x","content":""}"#] {
             assert_eq!(ClientFrame::parse(bad).unwrap_err().code, Code::BadFrame, "{bad}");
+        }
+        for bad in [r#"["ping"]"#, r#"["initial","t"]"#, r#"["initial",{"token":"t"}]"#, r#"{"initial":{"token":"t"}}"#] {
+            assert_eq!(ClientFrame::parse(bad).unwrap_err().code, Code::BadFrame, "{bad}");
+        }
+        for known in ClientFrame::TYPES {
+            let frame = ClientFrame::parse(&format!(r#"{{"type":"{known}"}}"#));
+            assert!(frame.is_ok() || frame.unwrap_err().code == Code::BadFrame, "{known}");
         }
         assert_eq!(ClientFrame::parse(&format!("{}1{}", "[".repeat(10_000), "]".repeat(10_000))).unwrap_err().code, Code::BadFrame);
     }

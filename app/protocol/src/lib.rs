@@ -24,6 +24,7 @@ pub mod part;
 pub mod people;
 pub mod providers;
 pub mod second_factor;
+pub mod strict;
 pub mod transcript;
 
 pub use error::{Code, Refusal, shorten};

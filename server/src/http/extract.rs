@@ -3,16 +3,17 @@
 use std::{str::FromStr, sync::Arc, time::Duration};
 
 use axum::{
-    Json, RequestPartsExt as _,
-    extract::{DefaultBodyLimit, FromRequest, FromRequestParts, Path, Query, Request, rejection::JsonRejection},
+    RequestPartsExt as _,
+    body::Bytes,
+    extract::{DefaultBodyLimit, FromRequest, FromRequestParts, Path, Query, Request},
     http::{
-        HeaderValue, StatusCode,
-        header::{AUTHORIZATION, USER_AGENT},
+        HeaderMap, HeaderValue, StatusCode,
+        header::{AUTHORIZATION, CONTENT_TYPE, USER_AGENT},
         request::Parts,
     },
 };
 use holdfast_protocol::{
-    Code, ConversationId, InvitationId, MessageId, Refusal, SessionId, ShareId, TOKEN_HEADER, UserId, api::Rank, shorten,
+    Code, ConversationId, InvitationId, MessageId, Refusal, SessionId, ShareId, TOKEN_HEADER, UserId, api::Rank, shorten, strict,
 };
 use serde::de::DeserializeOwned;
 use tokio::time::timeout;
@@ -100,25 +101,35 @@ impl<T: DeserializeOwned> FromRequest<Arc<App>> for Body<T> {
             false => (app.settings.sizes.body.min(BODY_BEFORE_SIGN_IN), app.settings.body_within.min(app.settings.read_within)),
         };
         DefaultBodyLimit::max(most).apply(&mut request);
-        let Ok(read) = timeout(Duration::from_millis(within), Json::<T>::from_request(request, app)).await else {
+        if !is_json(request.headers()) {
+            let sentence = "Send the body as JSON, with “Content-Type: application/json”.";
+            return Err(Refusal::new(Code::BadFrame, sentence).into());
+        }
+        let Ok(read) = timeout(Duration::from_millis(within), Bytes::from_request(request, app)).await else {
             let sentence =
                 format!("The body did not come within {} s. Send it again over a faster connection, or in parts.", within / 1000);
             return Err(Failure::from(Refusal::new(Code::BadFrame, sentence)).status(StatusCode::REQUEST_TIMEOUT));
         };
-        match read {
-            Ok(Json(body)) => Ok(Self(body)),
-            Err(JsonRejection::BytesRejection(rejection)) if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE => {
+        let bytes = read.map_err(|rejection| {
+            if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE {
                 let hint = if signed_in { "Send it in parts." } else { "Sign in first; then more may come." };
-                Err(Refusal::new(Code::TooLarge, format!("The body is larger than {} KiB. {hint}", most / 1024)).into())
+                Refusal::new(Code::TooLarge, format!("The body is larger than {} KiB. {hint}", most / 1024))
+            } else {
+                Refusal::new(Code::BadFrame, "The body did not come whole. Send it again.")
             }
-            Err(JsonRejection::MissingJsonContentType(_)) => {
-                Err(Refusal::new(Code::BadFrame, "Send the body as JSON, with “Content-Type: application/json”.").into())
-            }
-            Err(rejection) => {
-                Err(Refusal::new(Code::BadFrame, format!("The body won't do: {}", shorten(&rejection.body_text(), 300))).into())
-            }
-        }
+        })?;
+        let body = strict::from_slice(&bytes);
+        let body =
+            body.map_err(|error| Refusal::new(Code::BadFrame, format!("The body won't do: {}.", shorten(&error.to_string(), 300))))?;
+        Ok(Self(body))
     }
+}
+
+/// Whether a body is said to be JSON: `application/json`, or one of its kind such as `application/problem+json` (RFC 6839 §3.1).
+fn is_json(headers: &HeaderMap) -> bool {
+    let given = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let essence = given.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+    essence.strip_prefix("application/").is_some_and(|kind| kind == "json" || kind.ends_with("+json"))
 }
 
 /// What is asked for behind the `?` of an address.

@@ -38,6 +38,7 @@ mod provider_errors;
 mod providers;
 mod public_address;
 mod python;
+mod requests;
 mod restored;
 mod search;
 mod second_factor;

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use holdfast_protocol::{ConversationId, Message, Role, Status, UserId};
+use holdfast_protocol::{ConversationId, Message, Role, Status, UserId, strict};
 use serde::Deserialize;
 use uuid::Uuid;
 
@@ -31,7 +31,7 @@ struct Conversation {
 
 /// Reads one.
 pub(super) fn read(user: UserId, text: &str) -> Result<ImportedConversation, Unreadable> {
-    let value: Conversation = serde_json::from_str(text)?;
+    let value: Conversation = strict::from_str(text)?;
     Ok(ImportedConversation {
         original: Some(value.id),
         id: Origin::new(user, "holdfast", &value.id.to_string()).conversation(),

@@ -1,0 +1,303 @@
+//! Reads JSON that others send: an object is given as an object, and the name of a choice as a text.
+//!
+//! What serde derives is more generous than the contract: it takes an array for a struct, by the position of its fields, and
+//! `{"name": null}` for `"name"`. Everything that a client sends is read through here, so neither counts anywhere in it.
+//!
+//! The rule reaches as far as the reader does: what serde buffers on its way (`flatten`, enums that are `untagged` or told by a tag)
+//! is read from the buffer, without the rule. So types that clients send have none of these; see [`crate::ClientFrame::parse`].
+
+use std::fmt;
+
+use serde::{
+    Deserialize, Deserializer,
+    de::{
+        DeserializeSeed, EnumAccess, Error, IntoDeserializer, MapAccess, SeqAccess, Visitor,
+        value::{BorrowedStrDeserializer, StringDeserializer},
+    },
+};
+
+/// Reads a text.
+///
+/// # Errors
+/// It is no JSON of this form; the error says where.
+pub fn from_str<'de, T: Deserialize<'de>>(text: &'de str) -> serde_json::Result<T> {
+    whole(serde_json::Deserializer::from_str(text))
+}
+
+/// Reads bytes.
+///
+/// # Errors
+/// They are no JSON of this form; the error says where.
+pub fn from_slice<'de, T: Deserialize<'de>>(bytes: &'de [u8]) -> serde_json::Result<T> {
+    whole(serde_json::Deserializer::from_slice(bytes))
+}
+
+fn whole<'de, R: serde_json::de::Read<'de>, T: Deserialize<'de>>(mut reader: serde_json::Deserializer<R>) -> serde_json::Result<T> {
+    let value = T::deserialize(Strict(&mut reader))?;
+    reader.end()?;
+    Ok(value)
+}
+
+/// Anything that is read, and whatever is read of it in turn: a deserializer, a visitor, a list, an object or a seed.
+struct Strict<T>(T);
+
+/// What visits a struct: it takes an object alone.
+struct Fields<V>(V);
+
+/// What visits an enum: it takes a name alone.
+struct Name<V>(V);
+
+macro_rules! forward {
+    ($($name:ident)*) => {
+        $(fn $name<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, D::Error> {
+            self.0.$name(Strict(visitor))
+        })*
+    };
+}
+
+impl<'de, D: Deserializer<'de>> Deserializer<'de> for Strict<D> {
+    type Error = D::Error;
+
+    forward! {
+        deserialize_any deserialize_bool deserialize_i8 deserialize_i16 deserialize_i32 deserialize_i64 deserialize_i128
+        deserialize_u8 deserialize_u16 deserialize_u32 deserialize_u64 deserialize_u128 deserialize_f32 deserialize_f64
+        deserialize_char deserialize_str deserialize_string deserialize_bytes deserialize_byte_buf deserialize_option
+        deserialize_unit deserialize_seq deserialize_map deserialize_identifier
+    }
+
+    fn deserialize_ignored_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, D::Error> {
+        self.0.deserialize_ignored_any(visitor)
+    }
+
+    fn deserialize_unit_struct<V: Visitor<'de>>(self, name: &'static str, visitor: V) -> Result<V::Value, D::Error> {
+        self.0.deserialize_unit_struct(name, Strict(visitor))
+    }
+
+    fn deserialize_newtype_struct<V: Visitor<'de>>(self, name: &'static str, visitor: V) -> Result<V::Value, D::Error> {
+        self.0.deserialize_newtype_struct(name, Strict(visitor))
+    }
+
+    fn deserialize_tuple<V: Visitor<'de>>(self, len: usize, visitor: V) -> Result<V::Value, D::Error> {
+        self.0.deserialize_tuple(len, Strict(visitor))
+    }
+
+    fn deserialize_tuple_struct<V: Visitor<'de>>(self, name: &'static str, len: usize, visitor: V) -> Result<V::Value, D::Error> {
+        self.0.deserialize_tuple_struct(name, len, Strict(visitor))
+    }
+
+    fn deserialize_struct<V: Visitor<'de>>(
+        self,
+        name: &'static str,
+        fields: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value, D::Error> {
+        self.0.deserialize_struct(name, fields, Fields(visitor))
+    }
+
+    fn deserialize_enum<V: Visitor<'de>>(self, _: &'static str, _: &'static [&'static str], visitor: V) -> Result<V::Value, D::Error> {
+        self.0.deserialize_str(Name(visitor))
+    }
+
+    fn is_human_readable(&self) -> bool {
+        self.0.is_human_readable()
+    }
+}
+
+macro_rules! visit {
+    ($($name:ident: $type:ty),*) => {
+        $(fn $name<E: Error>(self, value: $type) -> Result<V::Value, E> {
+            self.0.$name(value)
+        })*
+    };
+}
+
+impl<'de, V: Visitor<'de>> Visitor<'de> for Strict<V> {
+    type Value = V::Value;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.expecting(f)
+    }
+
+    visit! {
+        visit_bool: bool, visit_i64: i64, visit_i128: i128, visit_u64: u64, visit_u128: u128, visit_f64: f64, visit_char: char,
+        visit_str: &str, visit_borrowed_str: &'de str, visit_string: String, visit_bytes: &[u8], visit_borrowed_bytes: &'de [u8],
+        visit_byte_buf: Vec<u8>
+    }
+
+    fn visit_none<E: Error>(self) -> Result<V::Value, E> {
+        self.0.visit_none()
+    }
+
+    fn visit_unit<E: Error>(self) -> Result<V::Value, E> {
+        self.0.visit_unit()
+    }
+
+    fn visit_some<D: Deserializer<'de>>(self, inner: D) -> Result<V::Value, D::Error> {
+        self.0.visit_some(Strict(inner))
+    }
+
+    fn visit_newtype_struct<D: Deserializer<'de>>(self, inner: D) -> Result<V::Value, D::Error> {
+        self.0.visit_newtype_struct(Strict(inner))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, list: A) -> Result<V::Value, A::Error> {
+        self.0.visit_seq(Strict(list))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, object: A) -> Result<V::Value, A::Error> {
+        self.0.visit_map(Strict(object))
+    }
+
+    fn visit_enum<A: EnumAccess<'de>>(self, choice: A) -> Result<V::Value, A::Error> {
+        self.0.visit_enum(choice)
+    }
+}
+
+impl<'de, V: Visitor<'de>> Visitor<'de> for Fields<V> {
+    type Value = V::Value;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, object: A) -> Result<V::Value, A::Error> {
+        self.0.visit_map(Strict(object))
+    }
+
+    // A list is refused, and serde's own words for it are not what a user of JSON calls it.
+    fn visit_seq<A: SeqAccess<'de>>(self, _: A) -> Result<V::Value, A::Error> {
+        Err(A::Error::custom("an array stands where an object with named fields belongs"))
+    }
+}
+
+impl<'de, V: Visitor<'de>> Visitor<'de> for Name<V> {
+    type Value = V::Value;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a name as a text")
+    }
+
+    fn visit_str<E: Error>(self, name: &str) -> Result<V::Value, E> {
+        self.0.visit_enum(IntoDeserializer::<E>::into_deserializer(name))
+    }
+
+    fn visit_borrowed_str<E: Error>(self, name: &'de str) -> Result<V::Value, E> {
+        self.0.visit_enum(BorrowedStrDeserializer::new(name))
+    }
+
+    fn visit_string<E: Error>(self, name: String) -> Result<V::Value, E> {
+        self.0.visit_enum(StringDeserializer::new(name))
+    }
+}
+
+impl<'de, A: SeqAccess<'de>> SeqAccess<'de> for Strict<A> {
+    type Error = A::Error;
+
+    fn next_element_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<Option<S::Value>, A::Error> {
+        self.0.next_element_seed(Strict(seed))
+    }
+
+    fn size_hint(&self) -> Option<usize> {
+        self.0.size_hint()
+    }
+}
+
+impl<'de, A: MapAccess<'de>> MapAccess<'de> for Strict<A> {
+    type Error = A::Error;
+
+    fn next_key_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<Option<S::Value>, A::Error> {
+        self.0.next_key_seed(Strict(seed))
+    }
+
+    fn next_value_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<S::Value, A::Error> {
+        self.0.next_value_seed(Strict(seed))
+    }
+
+    fn size_hint(&self) -> Option<usize> {
+        self.0.size_hint()
+    }
+}
+
+impl<'de, S: DeserializeSeed<'de>> DeserializeSeed<'de> for Strict<S> {
+    type Value = S::Value;
+
+    fn deserialize<D: Deserializer<'de>>(self, from: D) -> Result<S::Value, D::Error> {
+        self.0.deserialize(Strict(from))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use std::collections::BTreeMap;
+
+    use serde_json::value::RawValue;
+
+    use super::*;
+
+    #[derive(Clone, Copy, Debug, PartialEq, Deserialize)]
+    #[serde(rename_all = "snake_case")]
+    enum Choice {
+        One,
+    }
+
+    #[derive(Debug, PartialEq, Deserialize)]
+    struct Inner {
+        a: u32,
+        #[serde(default)]
+        choice: Option<Choice>,
+    }
+
+    #[derive(Debug, PartialEq, Deserialize)]
+    struct Newtype(Inner);
+
+    #[derive(Debug, PartialEq, Deserialize)]
+    struct Outer {
+        one: Inner,
+        #[serde(default)]
+        maybe: Option<Inner>,
+        #[serde(default)]
+        list: Vec<Inner>,
+        #[serde(default)]
+        named: BTreeMap<String, Newtype>,
+        #[serde(default)]
+        pair: (u8, u8),
+    }
+
+    #[test]
+    fn what_the_contract_names_is_read() {
+        let text = r#"{"one":{"a":1,"more":[[1]]},"maybe":{"a":2,"choice":"one"},"list":[{"a":3},{"a":4,"choice":null}],"named":{"x":{"a":5}},"pair":[6,7]}"#;
+        let inner = |a| Inner { a, choice: None };
+        let outer = Outer {
+            one: inner(1),
+            maybe: Some(Inner { a: 2, choice: Some(Choice::One) }),
+            list: vec![inner(3), inner(4)],
+            named: BTreeMap::from([("x".to_owned(), Newtype(inner(5)))]),
+            pair: (6, 7),
+        };
+        assert_eq!(from_str::<Outer>(text).unwrap(), outer);
+        assert_eq!(from_slice::<Outer>(text.as_bytes()).unwrap(), outer);
+        assert_eq!(from_str::<Box<RawValue>>("[1, {}]").unwrap().get(), "[1, {}]");
+    }
+
+    #[test]
+    fn an_array_is_no_object_and_an_object_no_name_at_any_depth() {
+        for bad in [
+            r#"[{"a":1}]"#,
+            r#"{"one":[1]}"#,
+            r#"{"one":[1,null]}"#,
+            r#"{"one":{"a":1},"maybe":[2,"one"]}"#,
+            r#"{"one":{"a":1},"list":[{"a":3},[4]]}"#,
+            r#"{"one":{"a":1},"named":{"x":[5]}}"#,
+        ] {
+            let error = from_str::<Outer>(bad).unwrap_err().to_string();
+            assert!(error.contains("an array stands where an object"), "{bad}: {error}");
+        }
+        assert!(from_str::<Outer>(r#"{"one":{"a":1},"named":[["x",{"a":5}]]}"#).is_err());
+        for bad in [r#"{"a":1,"choice":{"one":null}}"#, r#"{"a":1,"choice":["one"]}"#, r#"{"a":1,"choice":0}"#] {
+            assert!(from_str::<Inner>(bad).unwrap_err().to_string().contains("a name as a text"), "{bad}");
+        }
+        assert_eq!(from_str::<Choice>(r#""\u006fne""#).unwrap(), Choice::One);
+        assert!(from_str::<Choice>(r#""two""#).is_err() && from_str::<Inner>(r#"{"a":1} {}"#).is_err());
+    }
+}
