@@ -5,6 +5,7 @@ mod figures;
 mod flusher;
 mod generation;
 mod hub;
+mod searching;
 mod service;
 mod title;
 

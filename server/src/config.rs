@@ -97,6 +97,8 @@ pub struct Settings {
     pub stalled: u64,
     /// How long the texts of a page may take to be formatted, ms.
     pub render_within: u64,
+    /// How long a search may take, ms.
+    pub search_within: u64,
     /// The most that may come at once, and go out.
     pub sizes: Sizes,
     /// Certificate and key, where it serves https itself.
@@ -185,6 +187,9 @@ impl Settings {
         let render_within = values.parse("render_seconds", "a number of seconds from 0 to 60", |text| {
             text.parse::<u64>().ok().filter(|seconds| *seconds <= 60)
         })?;
+        let search_within = values.parse("search_seconds", "a number of seconds from 0 to 60", |text| {
+            text.parse::<u64>().ok().filter(|seconds| *seconds <= 60)
+        })?;
         let sizes = Sizes::read(values)?;
         let tls = match (values.text("tls_cert"), values.text("tls_key")) {
             (Some(cert), Some(key)) => Some(Tls { cert: cert.into(), key: key.into() }),
@@ -242,6 +247,7 @@ impl Settings {
             connections_per_address: Some(connections).filter(|connections| limits && *connections > 0),
             stalled: stalled * 1000,
             render_within: render_within * 1000,
+            search_within: search_within * 1000,
             sizes,
             tls,
             metrics_listen: values.optional("metrics_listen", "an address and a port, such as 127.0.0.1:9090", |text| text.parse().ok())?,
@@ -380,6 +386,7 @@ mod tests {
             ("page_size", "1001"),
             ("stalled_seconds", "3601"),
             ("render_seconds", "61"),
+            ("search_seconds", "61"),
             ("read_seconds", "0.5"),
             ("body_seconds", "0"),
             ("tls_cert", "cert.pem"),

@@ -164,7 +164,15 @@ pub(crate) async fn serve(settings: Settings) -> Result<(), StartError> {
             .after(settings.secret_before.iter().map(SigningSecret::bytes), clock::now()),
         passwords: Default::default(),
         second_factors,
-        chat: Arc::new(Chat::new(store.clone(), hub, offers.clone(), flusher, limits.clone(), settings.sizes.message)),
+        chat: Arc::new(Chat::new(
+            store.clone(),
+            hub,
+            offers.clone(),
+            flusher,
+            limits.clone(),
+            settings.sizes.message,
+            Duration::from_millis(settings.search_within),
+        )),
         providers,
         offers,
         #[cfg(feature = "oidc")]

@@ -3,6 +3,7 @@
 //! One connection writes, a few read. SQLite takes one writer at a time anyway; with one
 //! connection for it, writers queue here, in order, instead of failing there as "locked".
 
+mod bounded;
 mod branches;
 mod clock;
 mod conversations;
@@ -15,6 +16,7 @@ mod journal;
 mod limits;
 mod links;
 mod messages;
+mod optimize;
 mod people;
 mod providers;
 mod search;
@@ -67,6 +69,10 @@ static MIGRATIONS: Migrator = sqlx::migrate!("./migrations");
 pub struct Store {
     writer: SqlitePool,
     readers: SqlitePool,
+    /// Look sessions up, so that nobody is told to be a stranger, or waits, because others read much.
+    session_readers: SqlitePool,
+    /// Search: see [`bounded`].
+    searchers: SqlitePool,
     /// Time before now that does not count as age, ms.
     uncounted: Arc<AtomicU64>,
     /// One piece of an import at a time: among the writers, all imports together are one.
@@ -79,6 +85,9 @@ pub enum StoreError {
     /// SQLite said no: locked, full, read-only, damaged.
     #[error("the store failed: {0}")]
     Sqlite(#[from] sqlx::Error),
+    /// A read took longer than it may, and was interrupted.
+    #[error("the read took too long and was interrupted")]
+    TooLong,
     /// The file was made by a later version.
     #[error(
         "the data in {path} was made by a newer Holdfast (its schema has step {step}, this one knows {known}). Use that version, or another data folder. Nothing was changed."
@@ -168,12 +177,23 @@ impl Store {
             .max_lifetime(None)
             .connect_with(options.clone())
             .await?;
-        let readers = SqlitePoolOptions::new()
-            .max_connections(4)
-            .acquire_timeout(Duration::from_secs(30))
-            .max_lifetime(None)
-            .connect_lazy_with(options.read_only(true));
-        Ok(Self { writer, readers, uncounted: Arc::default(), imports: Arc::new(Semaphore::new(1)) })
+        let reading = options.read_only(true);
+        let readers = |connections: u32| {
+            SqlitePoolOptions::new()
+                .max_connections(connections)
+                .acquire_timeout(Duration::from_secs(30))
+                .max_lifetime(None)
+                .connect_lazy_with(reading.clone())
+        };
+        let (session_readers, searchers) = (readers(2), readers(searches_at_once()));
+        Ok(Self {
+            writer,
+            readers: readers(4),
+            session_readers,
+            searchers,
+            uncounted: Arc::default(),
+            imports: Arc::new(Semaphore::new(1)),
+        })
     }
 
     /// Looks at a file that is there before anything is written to it: its schema's step, and the last
@@ -201,6 +221,8 @@ impl Store {
 
     /// Closes it, after what is under way.
     pub async fn close(&self) {
+        self.searchers.close().await;
+        self.session_readers.close().await;
         self.readers.close().await;
         self.writer.close().await;
     }
@@ -214,6 +236,11 @@ async fn refuses_to_write(connection: &mut SqliteConnection) -> Result<bool, sql
     // SQLITE_READONLY, with more in the higher bits.
     let code = done.err().and_then(|error| error.as_database_error()?.code()?.parse::<u32>().ok());
     Ok(code.is_some_and(|code| code & 0xff == 8))
+}
+
+/// How many searches run at once: as many as there are cores, and two at least.
+pub(crate) fn searches_at_once() -> u32 {
+    std::thread::available_parallelism().map_or(2, |cores| u32::try_from(cores.get()).unwrap_or(u32::MAX)).clamp(2, 16)
 }
 
 fn options(path: &Path) -> SqliteConnectOptions {

@@ -42,6 +42,9 @@ fn refusal(refusal: &Refusal) -> Option<String> {
         (Code::Busy, "The server was restarted while this was being written. What was there is kept; “continue” goes on from it.") => {
             "Der Server wurde währenddessen neu gestartet. Was schon da war, ist noch da; mit „Weiter“ geht es von dort aus weiter."
         }
+        (Code::Busy, "This search took too long and was ended. Look for a longer word, or for more words.") => {
+            "Diese Suche hat zu lange gedauert und wurde beendet. Suche nach einem längeren Wort oder nach mehr Wörtern."
+        }
         (Code::BadFrame, "This answer is complete; there is nothing to continue. Ask for more in a new message.") => {
             "Diese Antwort ist vollständig: Da ist nichts weiterzuführen. Frag in einer neuen Nachricht nach mehr."
         }

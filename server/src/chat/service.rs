@@ -1,6 +1,6 @@
 //! What can be done with conversations, whichever way it was asked for.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use holdfast_protocol::{
     Code, ConversationId, Message, MessageId, Refusal, Role, ServerFrame, Status, UserId,
@@ -10,9 +10,9 @@ use holdfast_protocol::{
 };
 use tokio::sync::Mutex;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
-use tracing::{error, info};
+use tracing::{error, info, warn};
 
-use super::{Figures, Flusher, Hub, LiveAnswer, Outcome, Writer, generation, title};
+use super::{Figures, Flusher, Hub, LiveAnswer, Outcome, Writer, generation, searching::Searching, title};
 use crate::{
     clock::{self, Millis},
     limits::Limits,
@@ -23,7 +23,8 @@ use crate::{
 
 /// Conversations and answers of one server.
 pub struct Chat {
-    store: Store,
+    pub(super) store: Store,
+    pub(super) searching: Searching,
     hub: Arc<Hub>,
     offers: Arc<Offers>,
     flusher: Arc<Flusher>,
@@ -39,10 +40,19 @@ pub struct Chat {
 }
 
 impl Chat {
-    /// Over these parts, for messages of at most so many bytes.
-    pub fn new(store: Store, hub: Arc<Hub>, offers: Arc<Offers>, flusher: Arc<Flusher>, limits: Arc<Limits>, message_bytes: usize) -> Self {
+    /// Over these parts, for messages of at most so many bytes, and with so much time for a search.
+    pub fn new(
+        store: Store,
+        hub: Arc<Hub>,
+        offers: Arc<Offers>,
+        flusher: Arc<Flusher>,
+        limits: Arc<Limits>,
+        message_bytes: usize,
+        search_within: Duration,
+    ) -> Self {
         Self {
             store,
+            searching: Searching::new(search_within),
             hub,
             offers,
             flusher,
@@ -342,7 +352,7 @@ impl Chat {
 
     /// At the end of the process: takes no new work, gives running answers `grace` to come to their
     /// end, and keeps the rest as `interrupted`.
-    pub async fn drain(&self, grace: std::time::Duration) {
+    pub async fn drain(&self, grace: Duration) {
         self.closing.cancel();
         self.tasks.close();
         let running = self.hub.answers().len();
@@ -467,6 +477,18 @@ pub(crate) fn restart_fault() -> Fault {
 
 /// A store's failure as the outside is told; the cause is logged, here.
 pub(crate) fn refused(cause: StoreError) -> Refusal {
+    match &cause {
+        StoreError::TooLong => {
+            warn!("a search took too long and was ended");
+            let sentence = "This search took too long and was ended. Look for a longer word, or for more words.";
+            return Refusal::new(Code::Busy, sentence).retry_after(2_000);
+        }
+        StoreError::Sqlite(sqlx::Error::PoolTimedOut) => {
+            warn!("the store has more to do than it can: a call waited 30 s for its turn and was refused");
+            return Refusal::new(Code::Busy, "The server has more to do just now than it can. Try again in a moment.").retry_after(5_000);
+        }
+        _ => {}
+    }
     error!(%cause, "the store failed");
     Refusal::new(Code::Internal, "The server can't read or write its data just now. Nothing of yours is lost; try again in a moment.")
         .retry_after(1_000)

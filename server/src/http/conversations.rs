@@ -55,13 +55,13 @@ pub(super) struct SearchQuery {
 /// beginning of one. Case and accents don't count. Newest first.
 #[utoipa::path(get, path = "/api/search", tag = TAG, security(("token" = [])),
     params(("q" = String, Query, description = "The words. Signs mean nothing; the first 200 characters count"), ("cursor" = Option<String>, Query, description = "`next` of the page before")),
-    responses((status = 200, body = SearchPage), (status = 400, body = Refusal), (status = 401, body = Refusal)))]
+    responses((status = 200, body = SearchPage), (status = 400, body = Refusal), (status = 401, body = Refusal), (status = 429, body = Refusal), (status = 503, body = Refusal)))]
 pub(super) async fn search(
     State(app): State<Arc<App>>,
     Authenticated(claims): Authenticated,
     Asked(query): Asked<SearchQuery>,
 ) -> Result<Json<SearchPage>, Failure> {
-    Ok(Json(app.store.search(claims.sub, &query.q, cursor(query.cursor)?, FOUND).await.map_err(refused)?))
+    Ok(Json(app.chat.search(claims.sub, &query.q, cursor(query.cursor)?, FOUND).await?))
 }
 
 fn cursor(text: Option<String>) -> Result<Option<Cursor>, Refusal> {

@@ -37,6 +37,11 @@ impl Failure {
         self
     }
 
+    /// Whether the same may be asked for again in a moment.
+    pub fn is_temporary(&self) -> bool {
+        matches!(self.refusal.code, Code::Busy | Code::RateLimited)
+    }
+
     /// With one more field in the body.
     pub fn with(mut self, name: &str, value: &impl Serialize) -> Self {
         if let Ok(value) = serde_json::to_value(value) {

@@ -19,7 +19,7 @@ use leptos_axum::{ResponseOptions, render_app_async_with_context};
 use leptos_router::location::RequestUrl;
 use serde::Deserialize;
 
-use super::{assets, client::Client, conversations, error::Failure, language::Spoken, offline, public_address};
+use super::{assets, client::Client, conversations, error::Failure, language::Spoken, offline, public_address, rendering::busy_page};
 use crate::{
     auth::cookie,
     chat::refused,
@@ -56,7 +56,10 @@ pub(super) async fn page(
     let base = app.settings.base();
     let url = format!("{base}{asked}");
     let place = Place::parse(base, &format!("{base}{}", uri.path()));
-    let boot = boot(&app, &client, &jar, spoken, &place, uri).await?;
+    let boot = match boot(&app, &client, &jar, spoken, &place, uri).await {
+        Err(busy) if place == Place::Search && busy.is_temporary() => return Ok(busy_page(busy, &assets::plain(base, spoken.language))),
+        boot => boot?,
+    };
     let is_there = boot.has(&place);
     public_address::note_path(&app, &client, request.headers(), asked, is_there);
     let status = if is_there { StatusCode::OK } else { StatusCode::NOT_FOUND };
@@ -178,7 +181,7 @@ async fn boot(app: &App, client: &Client, jar: &CookieJar, spoken: Spoken, place
         }
         if *place == Place::Search {
             let query = Query::<Looked>::try_from_uri(uri).map(|Query(looked)| looked.q).unwrap_or_default();
-            let found = app.store.search(user.id, &query, None, conversations::FOUND).await.map_err(refused)?;
+            let found = app.chat.search(user.id, &query, None, conversations::FOUND).await?;
             boot.found = Some((query.chars().take(200).collect::<String>(), found)).filter(|(query, _)| !query.is_empty());
         }
         boot.user = Some(user);

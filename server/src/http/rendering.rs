@@ -75,8 +75,8 @@ impl Allowance {
 }
 
 /// A refusal as somebody reads it who asked for a page.
-pub(super) fn busy_page(refusal: Refusal, plain: &Plain) -> Response {
-    let mut response = Failure::from(refusal).into_response();
+pub(super) fn busy_page(busy: impl Into<Failure>, plain: &Plain) -> Response {
+    let mut response = busy.into().into_response();
     *response.body_mut() = Body::from(busy_document(plain));
     let headers = response.headers_mut();
     headers.remove(header::CONTENT_LENGTH);

@@ -30,6 +30,7 @@ const ORDERS_EVERY: Duration = Duration::from_millis(250);
 /// wrong clock has the time to notice. A sweep follows a look at the clock, so no jump comes between them.
 pub(super) async fn watch_clock_and_sweep(app: Arc<App>, mut timekeeper: Timekeeper, started: Instant) {
     let mut due = started + SWEEP_EVERY;
+    optimize(&app).await;
     while app.closing.run_until_cancelled(tokio::time::sleep(LOOK_EVERY)).await.is_some() {
         let (now, instant) = (clock::now(), Instant::now());
         timekeeper.look(&app.store, now, instant).await;
@@ -37,10 +38,17 @@ pub(super) async fn watch_clock_and_sweep(app: Arc<App>, mut timekeeper: Timekee
             continue;
         }
         due = instant + SWEEP_EVERY;
+        optimize(&app).await;
         if let Err(cause) = sweep(&app, app.store.age_now(now)).await {
             warn!(%cause, "old guests and sessions could not be removed; the next attempt is in five minutes");
             due = instant + SWEEP_AGAIN;
         }
+    }
+}
+
+async fn optimize(app: &App) {
+    if let Err(cause) = app.store.optimize().await {
+        warn!(%cause, "SQLite's figures of what is in the store could not be brought up to date; the next attempt is in an hour");
     }
 }
 

@@ -1,6 +1,6 @@
 //! Finding conversations by what was said in them.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, time::Duration};
 
 use holdfast_protocol::{
     ConversationId, MessageId, UserId,
@@ -42,13 +42,23 @@ const FIND: &str = "WITH hits AS (
 impl Store {
     /// A user's conversations in whose titles or texts all words of `query` are, newest first. The last word may be the
     /// beginning of one.
-    pub async fn search(&self, user: UserId, query: &str, after: Option<Cursor>, limit: u32) -> Result<SearchPage, StoreError> {
+    ///
+    /// # Errors
+    /// [`StoreError::TooLong`] if it took longer than `within`; else what SQLite says.
+    pub async fn search(
+        &self,
+        user: UserId,
+        query: &str,
+        after: Option<Cursor>,
+        limit: u32,
+        within: Duration,
+    ) -> Result<SearchPage, StoreError> {
         let Some(words) = words(query) else { return Ok(SearchPage::default()) };
         let owner = format!("{:X}", user.0.as_simple());
         let in_title = format!("owner : \"{owner}\" AND title : ({words})");
         let in_text = format!("owner : \"{owner}\" AND content : ({words})");
         let Cursor(time, id) = after.unwrap_or(Cursor(Millis::MAX, ConversationId(uuid::Uuid::max())));
-        let mut tx = self.readers.begin().await?; // one moment for all
+        let mut read = self.read_within(within).await?; // one moment for all
         let rows = sqlx::query(FIND)
             .bind(&in_text)
             .bind(&in_title)
@@ -56,8 +66,9 @@ impl Store {
             .bind(to_i64(time))
             .bind(id.0)
             .bind(i64::from(limit) + 1)
-            .fetch_all(&mut *tx)
-            .await?;
+            .fetch_all(&mut *read)
+            .await;
+        let rows = read.told(rows)?;
         let seqs =
             |column: &str| rows.iter().filter_map(|row| row.try_get::<Option<i64>, _>(column).transpose()).collect::<Result<Vec<_>, _>>();
         let mut places = HashMap::new();
@@ -76,9 +87,10 @@ impl Store {
             ),
         ] {
             let list = serde_json::to_string(&seqs).map_err(|error| StoreError::Corrupt(error.to_string()))?;
-            let found: Vec<(i64, String)> = sqlx::query_as(sql).bind(words).bind(list).fetch_all(&mut *tx).await?;
-            places.extend(found);
+            let found = sqlx::query_as::<_, (i64, String)>(sql).bind(words).bind(list).fetch_all(&mut *read).await;
+            places.extend(read.told(found)?);
         }
+        read.end().await?;
         let mut results = Vec::with_capacity(rows.len());
         for row in rows.iter().take(limit as usize) {
             let (seq, title_seq): (Option<i64>, Option<i64>) = (row.try_get("seq")?, row.try_get("title_seq")?);

@@ -134,7 +134,7 @@ impl Store {
              WHERE sessions.id = ? AND revoked_at IS NULL",
         )
         .bind(id.0)
-        .fetch_optional(&self.readers)
+        .fetch_optional(&self.session_readers)
         .await?;
         row.as_ref().map(|row| self.seen(row, now)).transpose()
     }
@@ -142,7 +142,7 @@ impl Store {
     /// When the owner of a session last showed who they are, if they ever did in it.
     pub async fn session_proved(&self, id: SessionId) -> Result<Option<Millis>, StoreError> {
         let at: Option<Option<i64>> =
-            sqlx::query_scalar("SELECT proved_at FROM sessions WHERE id = ?").bind(id.0).fetch_optional(&self.readers).await?;
+            sqlx::query_scalar("SELECT proved_at FROM sessions WHERE id = ?").bind(id.0).fetch_optional(&self.session_readers).await?;
         Ok(at.flatten().map(to_u64))
     }
 
@@ -156,7 +156,7 @@ impl Store {
         .bind(cookie_hash.as_slice())
         .bind(to_i64(now.saturating_sub(ROTATION_GRACE) + 1))
         .bind(to_i64(now.saturating_add(ROTATION_GRACE)))
-        .fetch_optional(&self.readers)
+        .fetch_optional(&self.session_readers)
         .await?;
         row.as_ref().map(|row| self.seen(row, now)).transpose()
     }
@@ -173,7 +173,7 @@ impl Store {
         )
         .bind(cookies.old.as_slice())
         .bind(cookies.family.as_slice())
-        .fetch_one(&self.readers)
+        .fetch_one(&self.session_readers)
         .await?;
         if !is_known {
             return Ok(Rotation::Gone);
@@ -255,7 +255,7 @@ impl Store {
         )
         .bind(user.0)
         .bind(to_i64(now))
-        .fetch_all(&self.readers)
+        .fetch_all(&self.session_readers)
         .await?;
         let session = |row: &SqliteRow| {
             let id = SessionId(row.try_get("id")?);

@@ -9,6 +9,7 @@ use uuid::Uuid;
 use super::*;
 
 const DAY: u64 = 24 * 3_600_000;
+const SEARCH: Duration = Duration::from_secs(60);
 
 async fn store() -> (tempfile::TempDir, Store) {
     let folder = tempfile::tempdir().unwrap();
@@ -316,10 +317,10 @@ async fn what_an_earlier_version_kept_in_scripts_without_spaces_is_found_after_t
     pool.close().await;
 
     let store = Store::open(&path).await.unwrap();
-    let found = store.search(user, "散歩", None, 10).await.unwrap();
+    let found = store.search(user, "散歩", None, 10, SEARCH).await.unwrap();
     assert_eq!(found.results.len(), 1);
     assert!(found.results[0].place.iter().any(|piece| piece.found && piece.text == "散歩"), "{found:?}");
-    let found = store.search(user, "計画", None, 10).await.unwrap();
+    let found = store.search(user, "計画", None, 10, SEARCH).await.unwrap();
     assert!(found.results[0].title.iter().any(|piece| piece.found && piece.text == "計画"), "{found:?}");
     let count = "SELECT count(*) FROM text_index WHERE text_index MATCH ?";
     let count = async |query: &str| sqlx::query_scalar::<_, i64>(count).bind(query).fetch_one(&store.readers).await.unwrap();

@@ -22,6 +22,7 @@ mod exchange;
 mod imports;
 mod in_front;
 mod language;
+mod large;
 mod limits;
 mod list;
 mod matrix;

@@ -1,0 +1,105 @@
+//! Users who have very much, with limits on and under a memory cap: nobody else notices.
+
+use std::time::Duration;
+
+use futures::future::join_all;
+use holdfast_protocol::{Code, api::SearchPage};
+use serde_json::json;
+use tokio::time::Instant;
+
+use crate::support::{Server, User, store};
+
+/// What anybody does all the time, and the longest that one of these calls took.
+async fn slowest_of_usual_calls(server: &Server, user: &User) -> Duration {
+    let mut slowest = Duration::ZERO;
+    for path in ["/api/auth/sessions", "/api/conversations", "/api/models", "/health"] {
+        let since = Instant::now();
+        let reply = server.as_user(user, "GET", path, None).await;
+        slowest = slowest.max(since.elapsed());
+        assert_eq!(reply.status, 200, "{path}: {}", reply.text);
+    }
+    slowest
+}
+
+#[tokio::test]
+async fn who_searches_ten_thousand_messages_keeps_nobody_waiting() {
+    let mut server = Server::capped(&[]).await;
+    let (user, other) = (server.guest().await, server.guest().await);
+    store::fill(&server, &user, 10_000, 200).await;
+    let search = || server.as_user(&user, "GET", "/api/search?q=a", None);
+    let one = {
+        let since = Instant::now();
+        assert_eq!(search().await.status, 200);
+        since.elapsed()
+    };
+    // Five at once, and as soon as they are done five more: a reader who types.
+    let searches = async {
+        let since = Instant::now();
+        let mut count = 0;
+        while since.elapsed() < Duration::from_secs(3) {
+            for reply in join_all((0..5).map(|_| search())).await {
+                assert!([200, 429].contains(&reply.status), "{}", reply.text);
+                if reply.status == 200 {
+                    let page: SearchPage = reply.json();
+                    assert!(page.results.len() == 20 && page.next.is_some() && page.results[0].place.iter().any(|piece| piece.found));
+                    count += 1;
+                }
+            }
+        }
+        count
+    };
+    let others = async {
+        let (mut slowest, since) = (Duration::ZERO, Instant::now());
+        while since.elapsed() < Duration::from_secs(3) {
+            slowest = slowest.max(slowest_of_usual_calls(&server, &other).await);
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        assert_eq!(server.chat(&other, json!({"content": "still here", "model": "echo"})).await.full_response, "still here");
+        slowest
+    };
+    let (count, slowest) = tokio::join!(searches, others);
+    assert!(count > 0 && one < Duration::from_secs(3), "{count} searches; one takes {one:?}");
+    assert!(slowest < Duration::from_millis(500), "the slowest call of another took {slowest:?}; a search takes {one:?}");
+    assert!(server.is_running() && server.peak_kib() < 512 * 1024, "{} KiB", server.peak_kib());
+}
+
+#[tokio::test]
+async fn a_search_that_takes_too_long_is_ended_and_told_so() {
+    let mut server = Server::capped(&[("SEARCH_SECONDS", "0")]).await;
+    let (user, other) = (server.guest().await, server.guest().await);
+    store::fill(&server, &user, 1_000, 200).await;
+    // More often than there are connections: each is free again.
+    for _ in 0..20 {
+        let reply = server.as_user(&user, "GET", "/api/search?q=a", None).await;
+        let refusal = reply.refusal();
+        assert_eq!((reply.status, refusal.code), (503, Code::Busy), "{}", reply.text);
+        assert!(refusal.error.contains("longer word") && reply.headers.contains_key("retry-after"), "{}", reply.text);
+    }
+    let page = server.call("GET", "/search?q=a", &[("cookie", &user.cookie)], None).await;
+    assert_eq!((page.status, &page.headers["content-type"]), (503, &"text/html; charset=utf-8".parse().unwrap()), "{}", page.text);
+    assert!(page.text.contains("The server is busy"), "{}", page.text);
+    slowest_of_usual_calls(&server, &other).await;
+    server.stop().await;
+    server.set("SEARCH_SECONDS", "10");
+    server.start_again();
+    let reply = server.as_user(&user, "GET", "/api/search?q=a", None).await;
+    assert_eq!((reply.status, reply.json::<SearchPage>().results.len()), (200, 10));
+}
+
+#[tokio::test]
+async fn a_crowd_of_searches_waits_for_its_turn() {
+    let server = Server::capped(&[]).await;
+    let (user, other) = (server.guest().await, server.guest().await);
+    store::fill(&server, &user, 10_000, 200).await;
+    let crowd = join_all((0..60).map(|_| server.as_user(&user, "GET", "/api/search?q=a", None)));
+    let others = async {
+        let since = Instant::now();
+        let found = server.as_user(&other, "GET", "/api/search?q=a", None).await;
+        (found.status, since.elapsed())
+    };
+    let (replies, (status, took)) = tokio::join!(crowd, others);
+    for reply in replies {
+        assert!(reply.status == 200 || (reply.status == 429 && reply.refusal().code == Code::RateLimited), "{}", reply.text);
+    }
+    assert!(status == 200 && took < Duration::from_secs(2), "another's search: {status} after {took:?}");
+}
