@@ -63,9 +63,10 @@ fn dispatch(matches: &ArgMatches) -> Result<(), Failure> {
     }
     let values = values(given)?;
     let settings = Settings::read(&values)?;
-    let unknown = config::unknown_variables(variables());
+    let mut unused = config::unknown_variables(variables());
+    unused.extend(config::unused_proxies(&settings.providers.outbound, variables()));
     if matches.subcommand_name().is_some_and(|name| name != "serve") {
-        for sentence in &unknown {
+        for sentence in &unused {
             eprintln!("holdfast: {sentence}");
         }
     }
@@ -80,7 +81,7 @@ fn dispatch(matches: &ArgMatches) -> Result<(), Failure> {
         return Ok(one_thread()?.block_on(user::run(command, &settings.data))?);
     }
     log(&settings);
-    for sentence in &unknown {
+    for sentence in &unused {
         tracing::warn!("{sentence}");
     }
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(startup::StartError::Runtime)?;

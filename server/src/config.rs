@@ -3,6 +3,7 @@
 
 mod keys;
 mod oidc;
+mod outbound;
 mod secret;
 mod unknown;
 mod values;
@@ -19,6 +20,7 @@ use tracing_subscriber::EnvFilter;
 
 pub use keys::KEYS;
 pub use oidc::{AdminClaim, OidcSettings, is_safe_address};
+pub use outbound::unused_proxies;
 pub use secret::SigningSecret;
 pub use unknown::unknown_variables;
 pub use values::{Origin, Value, Values};
@@ -208,6 +210,7 @@ impl Settings {
                 is_ollama_address(text).then(|| text.to_owned())
             })?,
             default_model: values.text("default_model").map(str::to_owned),
+            outbound: outbound::read(values)?,
             discover: values.flag("discover")?,
             ..ProviderSettings::default()
         };
@@ -407,6 +410,8 @@ mod tests {
             ("anthropic_base_url", "ftp://gate.example"),
             ("gemini_base_url", "https://"),
             ("ollama_host", "http://"),
+            ("outbound_proxy", "socks5://proxy:1080"),
+            ("outbound_direct", "host:8080"),
             ("discover", "maybe"),
         ];
         for (key, text) in wrong {
@@ -429,7 +434,13 @@ mod tests {
 
     #[test]
     fn a_password_in_a_wrong_address_is_not_repeated() {
-        for (key, text) in [("openai_base_url", "ftp://me:p4ss@gate.example"), ("ollama_host", "http://me:p4ss@")] {
+        for (key, text) in [
+            ("openai_base_url", "ftp://me:p4ss@gate.example"),
+            ("ollama_host", "http://me:p4ss@"),
+            ("outbound_proxy", "ftp://me:p4ss@proxy:3128"),
+            ("outbound_proxy", "http://me:a@p4ss@"),
+            ("outbound_proxy", "me:a@p4ss@proxy:3128"),
+        ] {
             let error = Settings::read(&values(&[(key, text)])).unwrap_err().0;
             assert!(error.contains(key) && !error.contains("p4ss"), "{error}");
         }

@@ -8,7 +8,7 @@ mod failure;
 
 use std::sync::Arc;
 
-use reqwest::{ClientBuilder, NoProxy, Proxy};
+use reqwest::{ClientBuilder, NoProxy, Proxy, Url};
 use rustls::{ClientConfig, RootCertStore, crypto::aws_lc_rs};
 use tracing::warn;
 
@@ -28,6 +28,15 @@ pub struct OutboundSettings {
     pub proxy: Option<Secret>,
     /// Hosts, domains, addresses and networks that are asked directly all the same, besides this machine.
     pub direct: Vec<String>,
+}
+
+impl OutboundSettings {
+    /// The proxy's address, without its password.
+    pub(crate) fn shown_proxy(&self) -> Option<String> {
+        let mut url = Url::parse(self.proxy.as_ref()?.reveal()).ok()?;
+        url.set_username("").and_then(|()| url.set_password(None)).ok()?;
+        Some(url.as_str().trim_end_matches('/').to_owned())
+    }
 }
 
 /// An HTTP client could not be made.

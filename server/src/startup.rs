@@ -121,6 +121,9 @@ pub(crate) async fn serve(settings: Settings) -> Result<(), StartError> {
     if let Err(error) = rlimit::increase_nofile_limit(u64::MAX) {
         debug!(%error, "the limit of open files stays as it is");
     }
+    if let Some(proxy) = settings.providers.outbound.shown_proxy() {
+        info!(proxy, direct = settings.providers.outbound.direct.join(", "), "other servers are asked through a proxy");
+    }
     let listener = listen(settings.listen, "--listen").await?;
     let certificate = match &settings.tls {
         Some(tls) => Some(listener::certificate(tls).await.map_err(|cause| StartError::Certificate { cert: tls.cert.clone(), cause })?),

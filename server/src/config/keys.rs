@@ -110,6 +110,15 @@ pub const KEYS: &[Key] = &[
     known("gemini_api_key", "GEMINI_API_KEY", true, "Key for Gemini"),
     known("gemini_base_url", "GEMINI_BASE_URL", false, "A Gemini-compatible server"),
     known("ollama_host", "OLLAMA_HOST", false, "Where Ollama listens, such as 127.0.0.1:11434"),
+    Key {
+        secret: true,
+        ..key(
+            "outbound_proxy",
+            None,
+            "HTTP proxy through which providers are asked, such as http://proxy:3128. Variables such as HTTPS_PROXY are not used",
+        )
+    },
+    key("outbound_direct", Some(""), "Hosts, domains, addresses and networks that are asked without outbound_proxy, with commas between"),
     key("discover", Some("true"), "Whether to look for Ollama, llama.cpp and LM Studio on this machine"),
     key("default_model", None, "The model that answers where none is chosen, as provider/model"),
 ];

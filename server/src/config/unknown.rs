@@ -11,6 +11,9 @@ const OTHERS: &[(&str, &str)] = &[
     ("base_url", "public_url"),
     ("data_dir", "data"),
     ("database", "data"),
+    ("http_proxy", "outbound_proxy"),
+    ("https_proxy", "outbound_proxy"),
+    ("no_proxy", "outbound_direct"),
 ];
 
 /// The setting with the name that is nearest to one that does not exist.

@@ -203,7 +203,7 @@ fn without_credentials(text: &str) -> String {
 
 /// An address may carry a password.
 pub(super) fn hide_credentials(text: &str) -> String {
-    match (text.find("://"), text.find('@')) {
+    match (text.find("://"), text.rfind('@')) {
         (Some(scheme), Some(at)) if scheme < at => format!("{}://…{}", &text[..scheme], &text[at..]),
         _ => text.to_owned(),
     }

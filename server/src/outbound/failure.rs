@@ -19,9 +19,15 @@ pub(crate) enum ConnectionFailure {
     /// Nothing listens there.
     #[error("nobody is there")]
     Refused,
-    /// The configured proxy does not let the request through, or is not there.
-    #[error("the proxy that outbound_proxy names did not connect to it")]
+    /// The configured proxy does not let the request through.
+    #[error("the proxy that outbound_proxy names does not connect to it")]
     Proxy,
+    /// The configured proxy wants to know who asks.
+    #[error("the proxy that outbound_proxy names asks for another user name and password: write them as http://user:password@host:port")]
+    ProxyPassword,
+    /// The configured proxy is not there.
+    #[error("the proxy that outbound_proxy names can't be reached")]
+    NoProxy,
     /// This server has as many files open as it may.
     #[error("this server has run out of files")]
     OutOfFiles,
@@ -65,8 +71,12 @@ fn kind(cause: &(dyn Error + 'static)) -> Option<ConnectionFailure> {
     }
     // These have no types that come through to here.
     let text = cause.to_string();
-    if text.starts_with("tunnel error") {
-        return Some(ConnectionFailure::Proxy);
+    if let Some(tunnel) = text.strip_prefix("tunnel error: ") {
+        return Some(match tunnel {
+            "proxy authorization required" => ConnectionFailure::ProxyPassword,
+            "failed to create underlying connection" => ConnectionFailure::NoProxy,
+            _ => ConnectionFailure::Proxy,
+        });
     }
     text.contains("failed to lookup address").then_some(ConnectionFailure::UnknownName)
 }

@@ -11,14 +11,14 @@ use tokio::process::Command;
 use crate::support::server::command;
 
 /// An authority, and certificates that it signs.
-struct Authority {
+pub struct Authority {
     params: CertificateParams,
     key: KeyPair,
-    pem: String,
+    pub pem: String,
 }
 
 impl Authority {
-    fn new(name: &str) -> Self {
+    pub fn new(name: &str) -> Self {
         let mut params = CertificateParams::new(Vec::new()).unwrap();
         params.distinguished_name.push(DnType::CommonName, name);
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
@@ -27,7 +27,7 @@ impl Authority {
         Self { params, key, pem }
     }
 
-    fn sign(&self, change: impl FnOnce(&mut CertificateParams)) -> (String, KeyPair) {
+    pub fn sign(&self, change: impl FnOnce(&mut CertificateParams)) -> (String, KeyPair) {
         let mut params = CertificateParams::new(vec!["localhost".to_owned()]).unwrap();
         params.distinguished_name.push(DnType::CommonName, "localhost");
         change(&mut params);
@@ -38,7 +38,7 @@ impl Authority {
 }
 
 /// Serves what a provider publishes, by https, until it is dropped.
-struct Https(Handle<SocketAddr>, String);
+pub struct Https(Handle<SocketAddr>, pub String);
 
 impl Drop for Https {
     fn drop(&mut self) {
@@ -46,7 +46,12 @@ impl Drop for Https {
     }
 }
 
-async fn https((pem, key): (String, KeyPair)) -> Https {
+async fn https(certificate: (String, KeyPair)) -> Https {
+    https_as("localhost", certificate).await
+}
+
+/// The same under another name, which must lead there.
+pub async fn https_as(name: &str, (pem, key): (String, KeyPair)) -> Https {
     let config = RustlsConfig::from_pem(pem.into_bytes(), key.serialize_pem().into_bytes()).await.unwrap();
     let handle = Handle::new();
     let serving = axum_server::bind_rustls(SocketAddr::from(([127, 0, 0, 1], 0)), config).handle(handle.clone());
@@ -66,7 +71,7 @@ async fn https((pem, key): (String, KeyPair)) -> Https {
         .route("/jwks", get(move || async move { Json(key) }))
         .route("/v1/models", get(|| async { Json(json!({"data": [{"id": "a-model"}]})) }));
     tokio::spawn(serving.serve(router.into_make_service()));
-    let issuer = format!("https://localhost:{}", handle.listening().await.unwrap().port());
+    let issuer = format!("https://{name}:{}", handle.listening().await.unwrap().port());
     port.set(issuer.clone()).unwrap();
     Https(handle, issuer)
 }

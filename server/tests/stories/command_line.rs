@@ -32,6 +32,22 @@ fn config_prints_what_is_in_force_and_where_it_is_from() {
 }
 
 #[test]
+fn every_setting_is_in_the_manual_and_in_the_help() {
+    let manual = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/configuration.md")).unwrap();
+    let (code, help, _) = run(&["--help"], &[]);
+    assert_eq!(code, Some(0));
+    for key in holdfast_server::config::KEYS {
+        let (flag, variable) = (key.flag(), key.variable());
+        assert!(help.contains(&format!("{flag} <VALUE>")) && help.contains(&format!("[{variable}")), "{flag} is not in the help");
+        let row = manual.lines().find(|line| line.starts_with(&format!("| `{flag}` |")));
+        let row = row.unwrap_or_else(|| panic!("{flag} is not in docs/configuration.md"));
+        assert!(row.contains(&format!("`{variable}`")) && row.contains(&format!("| `{}` |", key.name)), "{row}");
+        let default = key.default.filter(|text| !text.is_empty());
+        assert!(default.is_none_or(|text| row.contains(&format!("`{text}`"))), "the default of {flag} is {default:?}: {row}");
+    }
+}
+
+#[test]
 fn a_wrong_setting_is_one_sentence() {
     for (name, value, words) in [
         ("HOLDFAST_LISTEN", "nowhere", ["HOLDFAST_LISTEN", "\"nowhere\"", "127.0.0.1:3000"]),

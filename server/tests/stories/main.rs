@@ -30,6 +30,8 @@ mod matrix;
 mod oidc;
 mod operations;
 mod origins;
+#[cfg(feature = "oidc")]
+mod outbound;
 mod own_account;
 mod pages;
 mod paths;

@@ -6,6 +6,7 @@ pub mod idp;
 pub mod manual;
 pub mod proxy;
 pub mod raw;
+pub mod recording_proxy;
 pub mod server;
 pub mod socket;
 pub mod store;

@@ -147,10 +147,13 @@ impl Endpoint {
             ConnectionFailure::Certificate(flaw) => ProviderError::unavailable(self.words.misconfigured())
                 .with_detail(format!("{title} at {shown} shows a certificate {flaw}"))
                 .for_good(),
-            ConnectionFailure::NotTls | ConnectionFailure::UnknownName | ConnectionFailure::Proxy | ConnectionFailure::OutOfFiles => {
-                ProviderError::unavailable(self.words.unreachable())
-                    .with_detail(format!("{title} does not answer at {shown}: {failure}. {}", self.words.mend))
-            }
+            ConnectionFailure::NotTls
+            | ConnectionFailure::UnknownName
+            | ConnectionFailure::Proxy
+            | ConnectionFailure::ProxyPassword
+            | ConnectionFailure::NoProxy
+            | ConnectionFailure::OutOfFiles => ProviderError::unavailable(self.words.unreachable())
+                .with_detail(format!("{title} does not answer at {shown}: {failure}. {}", self.words.mend)),
             ConnectionFailure::Refused | ConnectionFailure::Timeout | ConnectionFailure::Broken => self.silent(),
         }
     }
