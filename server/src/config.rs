@@ -8,7 +8,7 @@ mod secret;
 mod unknown;
 mod values;
 
-use std::{net::SocketAddr, path::PathBuf};
+use std::path::PathBuf;
 
 use axum::http::Uri;
 use holdfast_protocol::{
@@ -26,6 +26,7 @@ pub use unknown::unknown_variables;
 pub use values::{Origin, Value, Values};
 
 use crate::{
+    address::{Listen, TrustedProxy},
     http::{host::HostName, origin::WebOrigin},
     limits::FixedLimits,
     listener::Tls,
@@ -35,6 +36,10 @@ use crate::{
 
 /// The variable that names the file with settings.
 pub const FILE_VARIABLE: &str = "HOLDFAST_CONFIG";
+
+/// What a setting for where to listen takes.
+const LISTEN: &str =
+    "an address and a port, such as 127.0.0.1:3000 or [::]:3000, or a Unix socket, such as unix:/run/holdfast/holdfast.sock";
 
 /// A setting that won't do, in one sentence: which, what was given, what is expected.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
@@ -54,7 +59,9 @@ pub struct PublicUrl {
 #[derive(Clone, Debug)]
 pub struct Settings {
     /// Where to listen.
-    pub listen: SocketAddr,
+    pub listen: Listen,
+    /// The permissions of a Unix socket that is listened on.
+    pub socket_mode: u32,
     /// Where the data is.
     pub data: PathBuf,
     /// What tokens are signed with; none: made once, kept in the data folder.
@@ -72,7 +79,7 @@ pub struct Settings {
     /// What this server is called among others; where not given, as the machine.
     pub node: Option<String>,
     /// Whose `X-Forwarded-…` is believed.
-    pub trusted_proxies: Vec<IpNet>,
+    pub trusted_proxies: Vec<TrustedProxy>,
     /// Whether there are limits on numbers and rates.
     pub limits: bool,
     /// Those of them that are given here; the others are set on a page.
@@ -106,7 +113,7 @@ pub struct Settings {
     /// Certificate and key, where it serves https itself.
     pub tls: Option<Tls>,
     /// Where `/metrics` is served, if not with everything else.
-    pub metrics_listen: Option<SocketAddr>,
+    pub metrics_listen: Option<Listen>,
     /// Log filter.
     pub log: String,
     /// Log as JSON.
@@ -215,7 +222,10 @@ impl Settings {
             ..ProviderSettings::default()
         };
         Ok(Self {
-            listen: values.parse("listen", "an address and a port, such as 127.0.0.1:3000 or [::]:3000", |text| text.parse().ok())?,
+            listen: values.parse("listen", LISTEN, Listen::parse)?,
+            socket_mode: values.parse("socket_mode", "permissions as chmod takes them, from 0600 to 0777", |text| {
+                u32::from_str_radix(text, 8).ok().filter(|mode| (0o600..=0o777).contains(mode))
+            })?,
             data: values.parse("data", "a folder", |text| (!text.is_empty()).then(|| PathBuf::from(text)))?,
             secret: values.get("secret").map(SigningSecret::from_setting).transpose()?,
             secret_before: values.get("secret_before").map(SigningSecret::before).transpose()?.unwrap_or_default(),
@@ -231,7 +241,10 @@ impl Settings {
                 let fits = text.len() <= 64 && text.chars().all(|c| c.is_alphanumeric() || c.is_ascii_punctuation());
                 fits.then(|| text.to_owned())
             })?,
-            trusted_proxies: values.list("trusted_proxies", "addresses or networks such as 10.0.0.0/8", network)?,
+            trusted_proxies: values.list("trusted_proxies", "addresses or networks such as 10.0.0.0/8, or unix", |text| match text {
+                "unix" => Some(TrustedProxy::Unix),
+                _ => network(text).map(TrustedProxy::Network),
+            })?,
             limits,
             fixed_limits: fixed_limits(values)?,
             guests: values.flag("guests")?,
@@ -253,7 +266,7 @@ impl Settings {
             search_within: search_within * 1000,
             sizes,
             tls,
-            metrics_listen: values.optional("metrics_listen", "an address and a port, such as 127.0.0.1:9090", |text| text.parse().ok())?,
+            metrics_listen: values.optional("metrics_listen", LISTEN, Listen::parse)?,
             log: values.parse("log", "error, warn, info, debug, trace, or a filter such as holdfast_server=debug", |text| {
                 EnvFilter::try_new(log_filter(text)).is_ok().then(|| text.to_owned())
             })?,
@@ -357,6 +370,11 @@ mod tests {
         let wrong: &[(&'static str, &str)] = &[
             ("listen", "3000"),
             ("listen", "127.0.0.1:70000"),
+            ("listen", "unix:"),
+            ("listen", "unix:/run/"),
+            ("socket_mode", "rw"),
+            ("socket_mode", "0888"),
+            ("socket_mode", "0"),
             ("public_url", "chat.example.com"),
             ("public_url", "https://x/a?b"),
             ("allowed_origins", "https://a.example, b.example"),

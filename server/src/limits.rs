@@ -6,7 +6,6 @@ mod guessing;
 
 use std::{
     collections::BTreeMap,
-    net::IpAddr,
     num::NonZeroU32,
     sync::{Arc, PoisonError, RwLock},
     time::Duration,
@@ -19,7 +18,7 @@ use holdfast_protocol::{
 };
 
 use self::guessing::Guessing;
-use crate::clock::Millis;
+use crate::{address::ClientAddress, clock::Millis};
 
 /// Limits that the configuration gives, and where it does.
 pub(crate) type FixedLimits = BTreeMap<Limit, (u32, String)>;
@@ -42,9 +41,9 @@ const CODES: Quota = Quota::per_hour(NonZeroU32::new(30).expect("30 is not 0")).
 /// The numbers, with their limiters (GCRA).
 struct InForce {
     numbers: LimitNumbers,
-    sign_in: DefaultKeyedRateLimiter<IpAddr>,
+    sign_in: DefaultKeyedRateLimiter<ClientAddress>,
     /// Apart from the attempts: who looks at an invitation has not made one yet.
-    looks: DefaultKeyedRateLimiter<IpAddr>,
+    looks: DefaultKeyedRateLimiter<ClientAddress>,
     messages: DefaultKeyedRateLimiter<UserId>,
     codes: DefaultKeyedRateLimiter<UserId>,
 }
@@ -116,11 +115,11 @@ impl Limits {
     ///
     /// # Errors
     /// Too many; with the time to wait.
-    pub fn sign_in(&self, address: IpAddr) -> Result<(), Refusal> {
+    pub fn sign_in(&self, address: ClientAddress) -> Result<(), Refusal> {
         let Some(in_force) = self.in_force() else { return Ok(()) };
         in_force
             .sign_in
-            .check_key(&network(address))
+            .check_key(&address.household())
             .map_err(|until| too_often("Too many attempts from here", until.wait_time_from(self.clock.now())))
     }
 
@@ -128,11 +127,11 @@ impl Limits {
     ///
     /// # Errors
     /// Too many; with the time to wait.
-    pub fn look(&self, address: IpAddr) -> Result<(), Refusal> {
+    pub fn look(&self, address: ClientAddress) -> Result<(), Refusal> {
         let Some(in_force) = self.in_force() else { return Ok(()) };
         in_force
             .looks
-            .check_key(&network(address))
+            .check_key(&address.household())
             .map_err(|until| too_often("Too many attempts from here", until.wait_time_from(self.clock.now())))
     }
 
@@ -201,21 +200,6 @@ fn with(mut numbers: LimitNumbers, fixed: &FixedLimits) -> LimitNumbers {
         numbers.set(*limit, *number);
     }
     numbers
-}
-
-/// The part of an IPv6 address that a provider gives to one household: a /56, which is 256 networks to choose addresses from
-/// (RFC 6177 §2).
-const HOUSEHOLD: u32 = 56;
-
-/// What counts as one address.
-pub(crate) fn network(address: IpAddr) -> IpAddr {
-    match address {
-        IpAddr::V6(v6) => match v6.to_ipv4_mapped() {
-            Some(v4) => IpAddr::V4(v4),
-            None => IpAddr::V6((v6.to_bits() & (u128::MAX << (128 - HOUSEHOLD))).into()),
-        },
-        v4 => v4,
-    }
 }
 
 fn too_often(what: &str, wait: Duration) -> Refusal {

@@ -3,10 +3,10 @@
 mod addresses;
 mod connection;
 mod intake;
+mod port;
 
 use std::{
     io,
-    net::SocketAddr,
     path::{Path, PathBuf},
     sync::Arc,
     time::{Duration, SystemTime},
@@ -23,15 +23,15 @@ use hyper_util::{
     rt::{TokioExecutor, TokioTimer},
     server::conn::auto::Builder,
 };
-use tokio::net::TcpListener;
 use tower::{Layer as _, util::MapRequestLayer};
 use tracing::{info, warn};
 
 pub(crate) use addresses::Addresses;
 pub(crate) use intake::{BEFORE_SIGN_IN, FRAMES, Intake, TooMuch};
+pub(crate) use port::{End, Port, PortError};
 
 use self::connection::Acceptor;
-use crate::http;
+use crate::{address::ClientAddress, http};
 
 /// A certificate with its key, both PEM files.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -100,17 +100,17 @@ pub(crate) struct Patience {
 /// # Errors
 /// The listening socket's own.
 pub(crate) async fn serve(
-    listener: TcpListener,
+    port: Port,
     certificate: Option<RustlsConfig>,
     patience: Patience,
     addresses: Arc<Addresses>,
-    handle: Handle<SocketAddr>,
+    handle: Handle<End>,
     router: Router,
     base: String,
 ) -> io::Result<()> {
     let stripped = MapRequestLayer::new(move |request: Request<Incoming>| http::strip_base(&base, request)).layer(router);
-    let service = ServiceExt::<Request<Incoming>>::into_make_service_with_connect_info::<SocketAddr>(stripped);
-    let mut server = Server::from_listener(listener).handle(handle);
+    let service = ServiceExt::<Request<Incoming>>::into_make_service_with_connect_info::<ClientAddress>(stripped);
+    let mut server = Server::from_listener(port).handle(handle);
     if certificate.is_none() {
         // No browser speaks HTTP/2 without TLS. (`Server::http1_only` would also refuse upgrades.)
         *server.http_builder() = Builder::new(TokioExecutor::new()).http1_only();

@@ -16,12 +16,13 @@ use std::{
 };
 
 use axum_server::Handle;
-use tokio::{net::TcpListener, time::Instant};
+use tokio::time::Instant;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use tracing::{debug, info, warn};
 
 use self::{signals::Signals, timekeeping::Timekeeper};
 use crate::{
+    address::Listen,
     auth::{
         cookie::Secret,
         sealing::{SealError, Sealing},
@@ -33,7 +34,7 @@ use crate::{
     config::{ConfigError, Settings, SigningSecret},
     http::{self, rendering::Rendering},
     limits::Limits,
-    listener::{self, Addresses},
+    listener::{self, Addresses, Port, PortError},
     offers::{Offers, OffersError},
     providers::{Providers, SettingsError},
     state::App,
@@ -73,7 +74,7 @@ pub(crate) enum StartError {
     #[error("{address} is in use already{by}. Stop that, or give another address with {flag}.")]
     Occupied {
         /// Which.
-        address: SocketAddr,
+        address: Listen,
         /// By what, where that can be known.
         by: String,
         /// The setting.
@@ -83,9 +84,9 @@ pub(crate) enum StartError {
     #[error("can't listen on {address}: {cause}. Give another address with {flag}.")]
     Listen {
         /// Where.
-        address: SocketAddr,
+        address: Listen,
         /// Why.
-        cause: io::Error,
+        cause: PortError,
         /// The setting.
         flag: &'static str,
     },
@@ -124,13 +125,13 @@ pub(crate) async fn serve(settings: Settings) -> Result<(), StartError> {
     if let Some(proxy) = settings.providers.outbound.shown_proxy() {
         info!(proxy, direct = settings.providers.outbound.direct.join(", "), "other servers are asked through a proxy");
     }
-    let listener = listen(settings.listen, "--listen").await?;
+    let port = listen(&settings.listen, settings.socket_mode, "--listen").await?;
     let certificate = match &settings.tls {
         Some(tls) => Some(listener::certificate(tls).await.map_err(|cause| StartError::Certificate { cert: tls.cert.clone(), cause })?),
         None => None,
     };
-    let metrics = match settings.metrics_listen {
-        Some(address) => Some(listen(address, "--metrics-listen").await?),
+    let metrics = match &settings.metrics_listen {
+        Some(address) => Some(listen(address, settings.socket_mode, "--metrics-listen").await?),
         None => None,
     };
     let _lock = folder::hold(&settings.data)?;
@@ -201,22 +202,28 @@ pub(crate) async fn serve(settings: Settings) -> Result<(), StartError> {
         async move { app.oidc.look().await }
     });
 
-    let address = listener.local_addr().map_err(StartError::Runtime)?;
+    let address = port.address().map_err(StartError::Runtime)?;
     let base = app.settings.base().to_owned();
     let patience =
         listener::Patience { read: Duration::from_millis(app.settings.read_within), stalled: Duration::from_millis(app.settings.stalled) };
     let handle = Handle::new();
     let addresses = Addresses::new(app.settings.connections_per_address, app.settings.trusted_proxies.clone());
-    let server = tokio::spawn(listener::serve(listener, certificate, patience, addresses, handle.clone(), http::router(app.clone()), base));
-    if let Some(metrics) = metrics {
-        tokio::spawn(axum::serve(metrics, http::metrics_router(app.clone())).into_future());
+    let server = tokio::spawn(listener::serve(port, certificate, patience, addresses, handle.clone(), http::router(app.clone()), base));
+    match (metrics, http::metrics_router(app.clone())) {
+        (Some(Port::Tcp(listener)), router) => drop(tokio::spawn(axum::serve(listener, router).into_future())),
+        (Some(Port::Unix(listener, file)), router) => drop(tokio::spawn(async move {
+            let _file = file;
+            axum::serve(listener, router).await
+        })),
+        (None, _) => {}
     }
     let shown = shown(&app.settings, address);
     // Who reads this may have gone away after the first line; that is no reason to end.
     let _ = writeln!(io::stdout(), "Holdfast is ready: {shown}");
     match claim(&store).await {
         Ok(Some(path)) => {
-            let _ = writeln!(io::stdout(), "Nobody administers it yet. Who opens this link first, does: {shown}{path}");
+            let at = if shown.starts_with("unix:") { "<address of your proxy>" } else { &shown };
+            let _ = writeln!(io::stdout(), "Nobody administers it yet. Who opens this link first, does: {at}{path}");
         }
         Ok(None) => {}
         Err(cause) => warn!(%cause, "no link for the first administrator could be made; start again for one"),
@@ -276,23 +283,27 @@ async fn seal_second_factors_anew(store: &Store, factors: &SecondFactors) -> Res
     Ok(())
 }
 
-async fn listen(address: SocketAddr, flag: &'static str) -> Result<TcpListener, StartError> {
-    TcpListener::bind(address).await.map_err(|cause| match cause.kind() {
-        io::ErrorKind::AddrInUse => {
-            let by = occupant::of(address.port()).map(|by| format!(" by {by}")).unwrap_or_default();
-            StartError::Occupied { address, by, flag }
-        }
-        _ => StartError::Listen { address, cause, flag },
+async fn listen(address: &Listen, mode: u32, flag: &'static str) -> Result<Port, StartError> {
+    Port::bind(address, mode).await.map_err(|cause| {
+        let by = match (&cause, address) {
+            (PortError::Occupied { by: Some(process) }, _) => Some(occupant::named(*process)),
+            (PortError::Occupied { by: None }, Listen::Tcp(address)) => occupant::of(address.port()),
+            (PortError::Occupied { by: None }, Listen::Unix(_)) => None,
+            _ => return StartError::Listen { address: address.clone(), cause, flag },
+        };
+        StartError::Occupied { address: address.clone(), by: by.map(|by| format!(" by {by}")).unwrap_or_default(), flag }
     })
 }
 
-fn shown(settings: &Settings, address: SocketAddr) -> String {
+/// Where people open it; `None` as an address: a Unix socket.
+fn shown(settings: &Settings, address: Option<SocketAddr>) -> String {
     let scheme = settings.own_scheme();
-    match &settings.public_url {
-        Some(url) => format!("{}{}", url.origin, url.base),
+    match (&settings.public_url, address) {
+        (Some(url), _) => format!("{}{}", url.origin, url.base),
+        (None, None) => settings.listen.to_string(),
         // What listens everywhere is opened from here by this name.
-        None if address.ip().is_unspecified() => format!("{scheme}://localhost:{}", address.port()),
-        None => format!("{scheme}://{address}"),
+        (None, Some(address)) if address.ip().is_unspecified() => format!("{scheme}://localhost:{}", address.port()),
+        (None, Some(address)) => format!("{scheme}://{address}"),
     }
 }
 

@@ -32,7 +32,8 @@ const fn limit(name: &'static str, help: &'static str) -> Key {
 
 /// All settings.
 pub const KEYS: &[Key] = &[
-    key("listen", Some("127.0.0.1:3000"), "Address and port to listen on"),
+    key("listen", Some("127.0.0.1:3000"), "Address and port to listen on, or unix: and the path of a Unix socket"),
+    key("socket_mode", Some("0660"), "Permissions of the Unix socket that listen names: who may connect"),
     Key {
         elsewhere: Some("the machine's own name"),
         ..key("node", None, "Name of this server among others, as Settings → Activity shows it")
@@ -50,7 +51,11 @@ pub const KEYS: &[Key] = &[
     key("public_url", None, "Address under which the world finds this server; may end in a path"),
     key("allowed_origins", Some(""), "Other origins that may connect, with commas between"),
     key("hosts", Some(""), "Further names under which people open this server, with commas between"),
-    key("trusted_proxies", Some("127.0.0.0/8, ::1/128"), "Proxies whose X-Forwarded-… is believed, with commas between"),
+    key(
+        "trusted_proxies",
+        Some("127.0.0.0/8, ::1/128, unix"),
+        "Proxies whose X-Forwarded-… is believed, with commas between; unix: whoever may open the Unix socket",
+    ),
     key("limits", Some("on"), "Limits on rates and numbers: on, or off for measuring"),
     limit("limit_messages", "Messages a minute, a user [usually 30]. Like the other limit_…: given here, it can't be changed on the page"),
     limit("limit_answers", "Answers at once, a user [usually 4]"),
@@ -100,7 +105,7 @@ pub const KEYS: &[Key] = &[
     key("oidc_scopes", None, "What it is asked for: openid profile where not given"),
     key("oidc_admin_claim", None, "Which of its claims makes administrators, such as groups or realm_access.roles"),
     key("oidc_admin_value", None, "And by which value"),
-    key("metrics_listen", None, "Address and port for /metrics alone; then it is not served on the other one"),
+    key("metrics_listen", None, "Address and port (or Unix socket) for /metrics alone; then it is not served on the other one"),
     key("log", Some("info"), "What to log: error, warn, info, debug, or a filter such as holdfast_server=debug"),
     key("log_format", Some("text"), "text or json"),
     known("openai_api_key", "OPENAI_API_KEY", true, "Key for OpenAI, or for what openai_base_url names"),

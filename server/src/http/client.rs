@@ -1,28 +1,27 @@
 //! Who is at the other end, and as what they know this server. A proxy's word counts if it is trusted.
 
-use std::{
-    convert::Infallible,
-    net::{IpAddr, Ipv4Addr, SocketAddr},
-    sync::Arc,
-};
-
-use axum::{
-    extract::{ConnectInfo, FromRequestParts},
-    http::{HeaderMap, Uri, header::CONNECTION, request::Parts},
-};
-use ipnet::IpNet;
+use std::{convert::Infallible, sync::Arc};
 
 use super::{
     forwarded::Forwarded,
     host::{self, Host},
 };
-use crate::{auth::cookie::Reach, config::Settings, state::App};
+use crate::{
+    address::{ClientAddress, TrustedProxy},
+    auth::cookie::Reach,
+    config::Settings,
+    state::App,
+};
+use axum::{
+    extract::{ConnectInfo, FromRequestParts},
+    http::{HeaderMap, Uri, header::CONNECTION, request::Parts},
+};
 
 /// The other end of a request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Client {
     /// Its address.
-    pub address: IpAddr,
+    pub address: ClientAddress,
     /// Scheme by which it came, where that is known for sure.
     pub scheme: Option<&'static str>,
     /// Host and port that it asked for.
@@ -50,9 +49,8 @@ pub enum Between {
 
 impl Client {
     /// From a request's parts.
-    pub fn read(peer: IpAddr, headers: &HeaderMap, uri: &Uri, trusted: &[IpNet], own_scheme: &'static str) -> Self {
-        let peer = peer.to_canonical();
-        let is_trusted = |address: IpAddr| trusted.iter().any(|network| network.contains(&address.to_canonical()));
+    pub fn read(peer: ClientAddress, headers: &HeaderMap, uri: &Uri, trusted: &[TrustedProxy], own_scheme: &'static str) -> Self {
+        let is_trusted = |address: ClientAddress| trusted.iter().any(|proxy| proxy.contains(address));
         let host = host::asked(uri, headers);
         let told = Forwarded::read(headers);
         let between = match &told {
@@ -69,7 +67,7 @@ impl Client {
         // before it, anybody can have written.
         let (mut chain, mut address) = (told.chain, peer);
         while let Some(Some(next)) = chain.pop() {
-            address = next;
+            address = next.into();
             if !is_trusted(address) {
                 break;
             }
@@ -115,7 +113,7 @@ impl FromRequestParts<Arc<App>> for Client {
     type Rejection = Infallible;
 
     async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, Infallible> {
-        let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>().map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |info| info.0.ip());
+        let peer = parts.extensions.get::<ConnectInfo<ClientAddress>>().map_or(ClientAddress::Unix, |info| info.0);
         let settings = &app.settings;
         let mut client = Self::read(peer, &parts.headers, &parts.uri, &settings.trusted_proxies, settings.own_scheme());
         // The world comes by https, whether the proxy tells so or not.
@@ -131,7 +129,13 @@ mod tests {
 
     fn client(peer: &str, headers: &[(&'static str, &str)]) -> Client {
         let headers = headers.iter().map(|(name, value)| (name.parse().unwrap(), value.parse().unwrap())).collect();
-        Client::read(peer.parse().unwrap(), &headers, &Uri::from_static("/"), &["10.0.0.0/8".parse().unwrap()], "http")
+        Client::read(
+            peer.parse().unwrap(),
+            &headers,
+            &Uri::from_static("/"),
+            &[TrustedProxy::Network("10.0.0.0/8".parse().unwrap())],
+            "http",
+        )
     }
 
     fn host(client: &Client) -> String {

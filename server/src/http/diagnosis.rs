@@ -3,13 +3,12 @@
 
 use std::{
     collections::VecDeque,
-    net::IpAddr,
     sync::{Mutex, PoisonError},
 };
 
 use holdfast_protocol::diagnosis::{SocketCause, SocketDiagnosis};
 
-use crate::clock::Millis;
+use crate::{address::ClientAddress, clock::Millis};
 
 /// So many requests are kept, for so long.
 const KEPT: usize = 256;
@@ -22,11 +21,11 @@ const PASSING_LINES: &str = "nginx: proxy_buffering off; proxy_read_timeout 75s;
 
 /// The newest requests for a socket.
 #[derive(Debug, Default)]
-pub struct SocketRequests(Mutex<VecDeque<(IpAddr, Millis, SocketDiagnosis)>>);
+pub struct SocketRequests(Mutex<VecDeque<(ClientAddress, Millis, SocketDiagnosis)>>);
 
 impl SocketRequests {
     /// Notes what became of one.
-    pub fn note(&self, address: IpAddr, cause: SocketCause, fix: &str, now: Millis) {
+    pub fn note(&self, address: ClientAddress, cause: SocketCause, fix: &str, now: Millis) {
         let mut requests = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         // An address is there once, so that a busy one does not push out the others.
         requests.retain(|(other, at, _)| *other != address && at + HOUR > now);
@@ -37,12 +36,12 @@ impl SocketRequests {
     }
 
     /// Notes one that arrived as it should.
-    pub fn arrived(&self, address: IpAddr, now: Millis) {
+    pub fn arrived(&self, address: ClientAddress, now: Millis) {
         self.note(address, SocketCause::Arrived, PASSING_LINES, now);
     }
 
     /// What became of the newest one from an address.
-    pub fn diagnose(&self, address: IpAddr, now: Millis) -> SocketDiagnosis {
+    pub fn diagnose(&self, address: ClientAddress, now: Millis) -> SocketDiagnosis {
         let requests = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let newest = requests.iter().find(|(other, at, _)| *other == address && at + HOUR > now);
         newest.map_or_else(
@@ -68,7 +67,7 @@ mod tests {
         assert_eq!(requests.diagnose(one, 3).cause, SocketCause::Arrived);
         assert_eq!(requests.diagnose(one, 4 + HOUR).cause, SocketCause::NotArrived);
         for n in 0..2 * KEPT as u32 {
-            requests.arrived(IpAddr::from(n.to_be_bytes()), 5);
+            requests.arrived(ClientAddress::from(std::net::IpAddr::from(n.to_be_bytes())), 5);
         }
         assert!(requests.0.lock().unwrap().len() <= KEPT);
     }

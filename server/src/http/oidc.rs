@@ -30,6 +30,7 @@ use super::{
     public_address,
 };
 use crate::{
+    address::Listen,
     auth::cookie,
     chat::refused,
     clock,
@@ -237,7 +238,10 @@ fn callback(app: &App, client: &Client, provider: &str) -> String {
     let origin = match (&app.settings.public_url, client.origin()) {
         (Some(public), _) => public.origin.to_string(),
         (None, Some(origin)) => origin,
-        (None, None) => format!("{}://{}", app.settings.own_scheme(), app.settings.listen),
+        (None, None) => match app.settings.listen {
+            Listen::Tcp(address) => format!("{}://{address}", app.settings.own_scheme()),
+            Listen::Unix(_) => format!("{}://localhost", app.settings.own_scheme()),
+        },
     };
     format!("{origin}{}/auth/oidc/{provider}/callback", app.settings.base())
 }

@@ -172,7 +172,7 @@ fn is_own_name(name: &HostName, is_https: bool, client: &Client, settings: &Sett
         return true;
     }
     // Nothing between: an address needs no DNS, and the machine's own name is not the attacker's.
-    !settings.listen.ip().is_loopback() && (name.address().is_some() || settings.machine.contains(name))
+    !settings.listen.is_local() && (name.address().is_some() || settings.machine.contains(name))
 }
 
 /// What the client asked for; under both schemes where a proxy did not say which it was, and with the port that it told, too.

@@ -5,7 +5,6 @@
 
 use std::{
     collections::{HashSet, VecDeque},
-    net::IpAddr,
     sync::{Mutex, PoisonError},
 };
 
@@ -29,6 +28,7 @@ use super::{
     host::Host,
 };
 use crate::{
+    address::ClientAddress,
     clock::{self, Millis},
     config::PublicUrl,
     state::App,
@@ -58,7 +58,7 @@ pub struct Redirects {
 
 #[derive(Debug, PartialEq, Eq)]
 struct Sent {
-    address: IpAddr,
+    address: ClientAddress,
     page: String,
     at: Millis,
 }
@@ -76,7 +76,7 @@ enum Seen {
 
 impl Redirects {
     /// Notes that a program without cookies is sent away. Says whether it was so for the same page just before.
-    fn note(&self, address: IpAddr, page: String, now: Millis) -> bool {
+    fn note(&self, address: ClientAddress, page: String, now: Millis) -> bool {
         let mut sent = self.sent.lock().unwrap_or_else(PoisonError::into_inner);
         sent.retain(|other| other.at + TAKES > now);
         if let Some(at) = sent.iter().position(|other| other.address == address && other.page == page) {
@@ -268,7 +268,7 @@ mod tests {
     #[test]
     fn who_comes_back_at_once_is_remembered_and_no_crowd_of_them_takes_room() {
         let redirects = Redirects::default();
-        let address = |n: u32| IpAddr::from(n.to_be_bytes());
+        let address = |n: u32| ClientAddress::from(std::net::IpAddr::from(n.to_be_bytes()));
         assert!(!redirects.note(address(1), "a".into(), 0));
         assert!(!redirects.note(address(1), "b".into(), 1));
         assert!(!redirects.note(address(2), "a".into(), 2));

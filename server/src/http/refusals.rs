@@ -4,8 +4,10 @@
 use std::{
     collections::{HashMap, VecDeque},
     convert::Infallible,
-    net::IpAddr,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
 };
 
 use axum::{
@@ -18,7 +20,7 @@ use holdfast_protocol::{Code, activity::Refused};
 use tracing::{info, warn};
 
 use super::{client::Client, error::Told, origin::Why};
-use crate::{clock, clock::Millis, state::App};
+use crate::{address::ClientAddress, clock, clock::Millis, state::App};
 
 /// So many different ones are kept.
 const KEPT: usize = 500;
@@ -30,14 +32,14 @@ const LONGEST: usize = 200;
 /// Who asked for what.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Caller {
-    address: IpAddr,
+    address: ClientAddress,
     origin: Option<String>,
     path: String,
 }
 
 impl Caller {
     /// The address that they came from.
-    pub fn address(&self) -> IpAddr {
+    pub fn address(&self) -> ClientAddress {
         self.address
     }
 }
@@ -66,7 +68,11 @@ fn short(text: &str) -> String {
 
 /// The newest refusals, those that are alike as one.
 #[derive(Debug, Default)]
-pub struct Refusals(Mutex<Inner>);
+pub struct Refusals {
+    inner: Mutex<Inner>,
+    /// Whether the log has heard that clients come without an address.
+    told_unknown: AtomicBool,
+}
 
 #[derive(Debug, Default)]
 struct Inner {
@@ -78,7 +84,7 @@ struct Inner {
 
 impl Refusals {
     fn lock(&self) -> MutexGuard<'_, Inner> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Notes one. The log, which outlives the list, hears of each kind once while it is there.
@@ -136,6 +142,17 @@ impl Refusals {
         known.is_none()
     }
 
+    /// Has the log say, once, what to set where clients come over the Unix socket and nobody says from where.
+    fn note_unknown(&self, caller: &Caller) {
+        let is_own = matches!(caller.path.as_str(), "/health" | "/health/full" | "/metrics"); // asked by who watches, from this machine
+        if caller.address == ClientAddress::Unix && !is_own && !self.told_unknown.swap(true, Ordering::Relaxed) {
+            warn!(
+                fix = "nginx: proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for; and unix in HOLDFAST_TRUSTED_PROXIES where that is set",
+                "requests come over the Unix socket without a client's address: limits for each address count all of them as one"
+            );
+        }
+    }
+
     /// Those of the last hour, newest first.
     pub fn list(&self, now: Millis) -> Vec<Refused> {
         let mut inner = self.lock();
@@ -152,6 +169,7 @@ impl Refusals {
 
 /// Notes what goes out as a refusal.
 pub async fn watch(State(app): State<Arc<App>>, caller: Caller, request: Request, next: Next) -> Response {
+    app.refusals.note_unknown(&caller);
     let response = next.run(request).await;
     if let Some(Told(code)) = response.extensions().get() {
         app.refusals.note(&caller, *code, clock::now());

@@ -2,22 +2,20 @@
 
 use std::{
     collections::{HashMap, hash_map::Entry},
-    net::IpAddr,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
-use ipnet::IpNet;
 use tracing::warn;
 
-use crate::limits::network;
+use crate::address::{ClientAddress, TrustedProxy};
 
 /// The open connections by address. Trusted proxies have as many as they want: behind one are all of its clients, and it alone
 /// can tell them apart before they say anything.
 #[derive(Debug)]
 pub(crate) struct Addresses {
     most: usize,
-    trusted: Vec<IpNet>,
-    open: Mutex<HashMap<IpAddr, Open>>,
+    trusted: Vec<TrustedProxy>,
+    open: Mutex<HashMap<ClientAddress, Open>>,
 }
 
 #[derive(Debug, Default)]
@@ -32,26 +30,25 @@ struct Open {
 pub(crate) struct Counted {
     addresses: Arc<Addresses>,
     /// `None` for one that has no limit.
-    address: Option<IpAddr>,
+    address: Option<ClientAddress>,
 }
 
 impl Addresses {
     /// At most `most` connections for each address that is not in `trusted`; `None` means no limit.
-    pub(crate) fn new(most: Option<usize>, trusted: Vec<IpNet>) -> Arc<Self> {
+    pub(crate) fn new(most: Option<usize>, trusted: Vec<TrustedProxy>) -> Arc<Self> {
         Arc::new(Self { most: most.unwrap_or(usize::MAX), trusted, open: Mutex::default() })
     }
 
-    fn lock(&self) -> MutexGuard<'_, HashMap<IpAddr, Open>> {
+    fn lock(&self) -> MutexGuard<'_, HashMap<ClientAddress, Open>> {
         self.open.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Counts one more. Returns `None` if the address has as many as it may have.
-    pub(crate) fn enter(self: &Arc<Self>, address: IpAddr) -> Option<Counted> {
-        let address = address.to_canonical();
-        if self.most == usize::MAX || self.trusted.iter().any(|network| network.contains(&address)) {
+    pub(crate) fn enter(self: &Arc<Self>, address: ClientAddress) -> Option<Counted> {
+        if self.most == usize::MAX || self.trusted.iter().any(|proxy| proxy.contains(address)) {
             return Some(Counted { addresses: self.clone(), address: None });
         }
-        let address = network(address);
+        let address = address.household();
         let mut open = self.lock();
         let mine = open.entry(address).or_default();
         if mine.count < self.most {
@@ -89,8 +86,8 @@ mod tests {
 
     #[test]
     fn each_address_has_its_number_and_a_proxy_any() {
-        let addresses = Addresses::new(Some(2), vec!["10.0.0.0/8".parse().unwrap()]);
-        let (one, other): (IpAddr, IpAddr) = ("192.0.2.1".parse().unwrap(), "2001:db8::1".parse().unwrap());
+        let addresses = Addresses::new(Some(2), vec![TrustedProxy::Network("10.0.0.0/8".parse().unwrap())]);
+        let (one, other): (ClientAddress, ClientAddress) = ("192.0.2.1".parse().unwrap(), "2001:db8::1".parse().unwrap());
         let first = addresses.enter(one).unwrap();
         let _second = addresses.enter("::ffff:192.0.2.1".parse().unwrap()).unwrap();
         assert!(addresses.enter(one).is_none());

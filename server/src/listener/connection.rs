@@ -17,7 +17,6 @@ use futures::future::BoxFuture;
 use holdfast_protocol::{Code, Refusal};
 use tokio::{
     io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _, ReadBuf},
-    net::TcpStream,
     runtime::Handle,
     time::{Sleep, timeout},
 };
@@ -27,6 +26,7 @@ use super::{
     Patience,
     addresses::{Addresses, Counted},
     intake::Intake,
+    port::{self, Stream},
 };
 
 /// What a client of HTTP/2 says first (RFC 9113 §3.4). Until it is known whether that comes, hyper sets no deadline.
@@ -61,19 +61,19 @@ impl<A> Acceptor<A> {
     }
 }
 
-impl<A, S> Accept<TcpStream, S> for Acceptor<A>
+impl<A, S> Accept<Stream, S> for Acceptor<A>
 where
-    A: Accept<TcpStream, S, Future: Send + 'static>,
+    A: Accept<Stream, S, Future: Send + 'static>,
     A::Stream: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
     type Stream = Connection<A::Stream>;
     type Service = AddExtension<A::Service, Intake>;
     type Future = BoxFuture<'static, io::Result<(Self::Stream, Self::Service)>>;
 
-    fn accept(&self, stream: TcpStream, service: S) -> Self::Future {
+    fn accept(&self, stream: Stream, service: S) -> Self::Future {
         let (patience, lingering, is_plain) = (self.patience, self.lingering.clone(), self.is_plain);
-        let counted = match stream.peer_addr() {
-            Ok(peer) => self.addresses.enter(peer.ip()),
+        let counted = match port::peer(&stream) {
+            Ok(peer) => self.addresses.enter(peer),
             Err(error) => return Box::pin(async { Err(error) }), // gone already
         };
         let Some(counted) = counted else {
@@ -85,7 +85,7 @@ where
             });
         };
         // A chunk is sent when it is there, not when the one before it was acknowledged.
-        let set = stream.set_nodelay(true);
+        let set = port::send_at_once(&stream);
         let accepting = self.inner.accept(stream, service);
         Box::pin(async move {
             set?;
@@ -98,7 +98,7 @@ where
 }
 
 /// Says that there are too many connections.
-async fn refuse(mut stream: TcpStream) -> io::Result<()> {
+async fn refuse(mut stream: Stream) -> io::Result<()> {
     let refusal =
         Refusal::new(Code::Busy, "Your network has as many connections open as it may have at once. Close some, or try again later.");
     let body = serde_json::to_string(&refusal.retry_after(10_000))?;

@@ -9,11 +9,14 @@ pub(super) fn of(port: u16) -> Option<String> {
     fs::read_dir("/proc").ok()?.flatten().find_map(|process| {
         let number: u32 = process.file_name().to_str()?.parse().ok()?;
         let holds = |file: fs::DirEntry| fs::read_link(file.path()).is_ok_and(|target| target == Path::new(&wanted));
-        fs::read_dir(process.path().join("fd")).ok()?.flatten().any(holds).then(|| {
-            let name = fs::read_to_string(process.path().join("comm")).unwrap_or_default();
-            format!("{} (process {number})", name.trim())
-        })
+        fs::read_dir(process.path().join("fd")).ok()?.flatten().any(holds).then(|| named(number))
     })
+}
+
+/// A process as it is told, such as `nginx (process 812)`.
+pub(super) fn named(process: u32) -> String {
+    let name = fs::read_to_string(format!("/proc/{process}/comm")).unwrap_or_default();
+    format!("{} (process {process})", name.trim()).trim_start().to_owned()
 }
 
 /// The inode of the socket that listens on a port, out of the kernel's table (proc(5)).

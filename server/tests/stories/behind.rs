@@ -139,7 +139,23 @@ async fn everything_works(kind: Kind) {
     let port = free_port();
     let server = server_for(port, &[]).await;
     let front = Front::start(kind, &server.address, port, |lines| lines).await;
-    let mut browser = Browser::at(&front);
+    everything_works_through(kind, &server, &front).await;
+}
+
+/// The same over a Unix socket.
+async fn everything_works_over_a_socket(kind: Kind) {
+    let (port, folder) = (free_port(), tempfile::tempdir().unwrap());
+    let path = folder.path().join("holdfast.sock");
+    // Apache's processes are another user's.
+    std::fs::set_permissions(folder.path(), std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
+    let server = server_for(port, &[("LISTEN", &format!("unix:{}", path.display())), ("SOCKET_MODE", "0666")]).await;
+    let front = Front::start_before_socket(kind, path.to_str().unwrap(), port).await;
+    everything_works_through(kind, &server, &front).await;
+    assert!(server.log().contains("address=127.0.0.1"), "the client's address is the one that the proxy tells: {}", server.log());
+}
+
+async fn everything_works_through(kind: Kind, server: &Server, front: &Front) {
+    let mut browser = Browser::at(front);
 
     let page = browser.get("/").await;
     assert_eq!(page.status(), 200, "it is not sent elsewhere: {:?}", page.headers());
@@ -180,6 +196,26 @@ async fn haproxy_with_the_manual_s_lines() {
 #[tokio::test]
 async fn caddy_with_the_manual_s_lines() {
     everything_works(Kind::Caddy).await;
+}
+
+#[tokio::test]
+async fn nginx_over_a_unix_socket() {
+    everything_works_over_a_socket(Kind::Nginx).await;
+}
+
+#[tokio::test]
+async fn apache_over_a_unix_socket() {
+    everything_works_over_a_socket(Kind::Apache).await;
+}
+
+#[tokio::test]
+async fn haproxy_over_a_unix_socket() {
+    everything_works_over_a_socket(Kind::Haproxy).await;
+}
+
+#[tokio::test]
+async fn caddy_over_a_unix_socket() {
+    everything_works_over_a_socket(Kind::Caddy).await;
 }
 
 /// Without the lines of the manual that hold any of these words.

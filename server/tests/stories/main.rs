@@ -52,4 +52,5 @@ mod sockets;
 mod store;
 mod strangers;
 mod time;
+mod unix_socket;
 mod upstreams;

@@ -29,7 +29,6 @@ pub fn fresh_id() -> holdfast_protocol::MessageId {
 }
 
 /// Waits until a condition holds. Panics after 20 seconds with what there is instead.
-#[cfg(feature = "oidc")]
 pub async fn eventually(holds: impl Fn() -> bool, instead: impl Fn() -> String) {
     for _ in 0..2_000 {
         if holds() {

@@ -67,9 +67,9 @@ fn block(heading: &str, language: &str) -> String {
     block.split("```").next().unwrap().to_owned()
 }
 
-/// Puts something else in each place of `text`, which must have it.
+/// Puts something else in each place of `text`, which must have it. Nothing is done where that is empty.
 fn put(text: &str, places: &[(&str, &str)]) -> String {
-    places.iter().fold(text.to_owned(), |text, (from, to)| {
+    places.iter().filter(|(_, to)| !to.is_empty()).fold(text.to_owned(), |text, (from, to)| {
         assert!(text.contains(from), "the manual has no {from:?}: {text}");
         text.replace(from, to)
     })
@@ -92,6 +92,23 @@ pub fn certify(folder: &Path) -> [String; 3] {
 }
 
 impl Front {
+    /// Starts it in front of a server that listens on the Unix socket at `path`, with the manual's line for that.
+    pub async fn start_before_socket(kind: Kind, path: &str, port: u16) -> Self {
+        let (_, language) = kind.section();
+        let line = block("A Unix socket instead of a port", language).replace("/run/holdfast/holdfast.sock", path);
+        let change = |lines: String| {
+            let place = match kind {
+                Kind::Nginx => "proxy_pass http://",
+                Kind::Apache => "ProxyPass /",
+                Kind::Haproxy => "server holdfast ",
+                Kind::Caddy => "reverse_proxy ",
+            };
+            let changed = lines.split_inclusive('\n').filter(|line| !line.contains("ProxyPassReverse"));
+            changed.map(|old| if old.contains(place) { line.as_str() } else { old }).collect::<String>()
+        };
+        Self::start(kind, "", port, change).await
+    }
+
     /// Starts it in front of `server`, on `port`, with the manual's lines changed as `change` says.
     pub async fn start(kind: Kind, server: &str, port: u16, change: impl FnOnce(String) -> String) -> Self {
         let folder = tempfile::tempdir().unwrap();

@@ -1,0 +1,171 @@
+//! The socket that is listened on: of TCP, or a Unix socket.
+
+use std::{
+    fs, io,
+    net::SocketAddr,
+    os::unix::fs::{FileTypeExt as _, MetadataExt as _, PermissionsExt as _},
+    path::{Path, PathBuf},
+};
+
+use axum::extract::connect_info::Connected;
+use axum_server::{AddrListener, Address};
+use tokio::net::{TcpListener, TcpStream, UnixListener, UnixStream};
+use tokio_util::either::Either;
+
+use crate::address::{ClientAddress, Listen};
+
+/// A connection.
+pub(crate) type Stream = Either<TcpStream, UnixStream>;
+
+/// One end of a connection: where this server listens, or who asks.
+#[derive(Clone, Debug)]
+pub(crate) enum End {
+    Tcp(SocketAddr),
+    Unix,
+}
+
+/// Why nothing can be listened on.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum PortError {
+    /// Somebody listens there already. `by`: the process, where it is known.
+    #[error("in use")]
+    Occupied { by: Option<u32> },
+    /// There is something else at the path of the Unix socket.
+    #[error("there is a file at this path that is no socket. Remove it")]
+    NoSocket,
+    /// The system does not allow it.
+    #[error(transparent)]
+    Io(#[from] io::Error),
+}
+
+/// What is listened on.
+#[derive(Debug)]
+pub(crate) enum Port {
+    Tcp(TcpListener),
+    Unix(UnixListener, SocketFile),
+}
+
+impl Port {
+    /// Listens. `mode`: the permissions of a Unix socket.
+    ///
+    /// # Errors
+    /// Somebody else does, or it is not allowed.
+    pub(crate) async fn bind(at: &Listen, mode: u32) -> Result<Self, PortError> {
+        match at {
+            Listen::Tcp(address) => match TcpListener::bind(address).await {
+                Ok(listener) => Ok(Self::Tcp(listener)),
+                Err(error) if error.kind() == io::ErrorKind::AddrInUse => Err(PortError::Occupied { by: None }),
+                Err(error) => Err(error.into()),
+            },
+            Listen::Unix(path) => {
+                remove_stale(path).await?;
+                let listener = UnixListener::bind(path)?;
+                fs::set_permissions(path, fs::Permissions::from_mode(mode))?;
+                Ok(Self::Unix(listener, SocketFile::at(path)?))
+            }
+        }
+    }
+
+    /// The address with its port. `None` for a Unix socket.
+    pub(crate) fn address(&self) -> io::Result<Option<SocketAddr>> {
+        match self {
+            Self::Tcp(listener) => listener.local_addr().map(Some),
+            Self::Unix(..) => Ok(None),
+        }
+    }
+}
+
+/// Removes the file that a server left behind which was killed. Nobody listens on it.
+async fn remove_stale(path: &Path) -> Result<(), PortError> {
+    let kind = match fs::symlink_metadata(path) {
+        Ok(data) => data.file_type(),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+        Err(error) => return Err(error.into()),
+    };
+    if !kind.is_socket() {
+        return Err(PortError::NoSocket);
+    }
+    match UnixStream::connect(path).await {
+        Ok(stream) => {
+            let process = stream.peer_cred().ok().and_then(|peer| peer.pid());
+            Err(PortError::Occupied { by: process.and_then(|process| u32::try_from(process).ok()) })
+        }
+        Err(error) if error.kind() == io::ErrorKind::ConnectionRefused => Ok(fs::remove_file(path)?),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// The file of a Unix socket. It is removed with this, unless it has become another's.
+#[derive(Debug)]
+pub(crate) struct SocketFile {
+    path: PathBuf,
+    inode: (u64, u64),
+}
+
+impl SocketFile {
+    fn at(path: &Path) -> io::Result<Self> {
+        Ok(Self { path: path.to_owned(), inode: inode(path)? })
+    }
+}
+
+impl Drop for SocketFile {
+    fn drop(&mut self) {
+        if inode(&self.path).is_ok_and(|inode| inode == self.inode) {
+            let _ = fs::remove_file(&self.path); // the next start finds it stale
+        }
+    }
+}
+
+fn inode(path: &Path) -> io::Result<(u64, u64)> {
+    fs::symlink_metadata(path).map(|data| (data.dev(), data.ino()))
+}
+
+impl Address for End {
+    type Stream = Stream;
+    type Listener = Port;
+}
+
+impl AddrListener<Stream, End> for Port {
+    async fn bind_to(end: End) -> io::Result<Self> {
+        match end {
+            End::Tcp(address) => TcpListener::bind(address).await.map(Self::Tcp),
+            End::Unix => Err(io::ErrorKind::Unsupported.into()),
+        }
+    }
+
+    async fn accept_stream(&self) -> io::Result<(Stream, End)> {
+        match self {
+            Self::Tcp(listener) => listener.accept().await.map(|(stream, peer)| (Either::Left(stream), End::Tcp(peer))),
+            Self::Unix(listener, _) => listener.accept().await.map(|(stream, _)| (Either::Right(stream), End::Unix)),
+        }
+    }
+
+    fn get_local_addr(&self) -> io::Result<End> {
+        Ok(self.address()?.map_or(End::Unix, End::Tcp))
+    }
+}
+
+impl Connected<End> for ClientAddress {
+    fn connect_info(end: End) -> Self {
+        match end {
+            End::Tcp(peer) => peer.ip().into(),
+            End::Unix => Self::Unix,
+        }
+    }
+}
+
+/// Who is at the other end.
+pub(super) fn peer(stream: &Stream) -> io::Result<ClientAddress> {
+    match stream {
+        Either::Left(stream) => stream.peer_addr().map(|peer| peer.ip().into()),
+        Either::Right(_) => Ok(ClientAddress::Unix),
+    }
+}
+
+/// Has what is written sent at once, not when what was sent before is acknowledged.
+pub(super) fn send_at_once(stream: &Stream) -> io::Result<()> {
+    match stream {
+        Either::Left(stream) => stream.set_nodelay(true),
+        Either::Right(_) => Ok(()),
+    }
+}
