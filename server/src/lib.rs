@@ -8,6 +8,7 @@ pub mod cli;
 pub mod clock;
 pub mod config;
 pub mod exchange;
+mod files;
 pub mod http;
 mod limits;
 pub mod listener;

@@ -28,7 +28,7 @@ use tracing::{info, warn};
 
 pub(crate) use addresses::Addresses;
 pub(crate) use intake::{BEFORE_SIGN_IN, FRAMES, Intake, TooMuch};
-pub(crate) use port::{End, Port, PortError};
+pub(crate) use port::{End, Port, PortError, Socket};
 
 use self::connection::Acceptor;
 use crate::{address::ClientAddress, http};

@@ -18,7 +18,7 @@ use std::{
 use axum_server::Handle;
 use tokio::time::Instant;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
-use tracing::{debug, info, warn};
+use tracing::{info, warn};
 
 use self::{signals::Signals, timekeeping::Timekeeper};
 use crate::{
@@ -32,9 +32,10 @@ use crate::{
     chat::{self, Chat, Flusher, Hub},
     clock,
     config::{ConfigError, Settings, SigningSecret},
+    files::Files,
     http::{self, rendering::Rendering},
     limits::Limits,
-    listener::{self, Addresses, Port, PortError},
+    listener::{self, Addresses, Port, PortError, Socket},
     offers::{Offers, OffersError},
     providers::{Providers, SettingsError},
     state::App,
@@ -118,20 +119,18 @@ pub(crate) async fn serve(settings: Settings) -> Result<(), StartError> {
     // Before anybody can be told that it is ready: until then a signal is the end, without a good-bye.
     let mut signals = Signals::listen().map_err(StartError::Runtime)?;
     signals::outlive_full_disks();
-    // A socket is an open file, and the usual limit of 1 024 is a tenth of what a small machine carries.
-    if let Err(error) = rlimit::increase_nofile_limit(u64::MAX) {
-        debug!(%error, "the limit of open files stays as it is");
-    }
+    // The usual limit of 1 024 is a tenth of what a small machine carries.
+    let files = Arc::new(Files::raise());
     if let Some(proxy) = settings.providers.outbound.shown_proxy() {
         info!(proxy, direct = settings.providers.outbound.direct.join(", "), "other servers are asked through a proxy");
     }
-    let port = listen(&settings.listen, settings.socket_mode, "--listen").await?;
+    let port = listen(&settings.listen, settings.socket_mode, &files, "--listen").await?;
     let certificate = match &settings.tls {
         Some(tls) => Some(listener::certificate(tls).await.map_err(|cause| StartError::Certificate { cert: tls.cert.clone(), cause })?),
         None => None,
     };
     let metrics = match &settings.metrics_listen {
-        Some(address) => Some(listen(address, settings.socket_mode, "--metrics-listen").await?),
+        Some(address) => Some(listen(address, settings.socket_mode, &files, "--metrics-listen").await?),
         None => None,
     };
     let _lock = folder::hold(&settings.data)?;
@@ -159,6 +158,9 @@ pub(crate) async fn serve(settings: Settings) -> Result<(), StartError> {
     let oidc = crate::oidc::Oidc::new(&settings.oidc, &settings.providers.outbound, Sealing::new(secret.bytes(), [])?)?;
     let offers = Arc::new(Offers::begin(store.clone(), providers.clone(), sealing()?).await?);
     let limits = Arc::new(Limits::new(settings.limits, store.limits().await?, settings.fixed_limits.clone()));
+    if settings.limits {
+        files.warn_if_low(limits.unauthenticated().saturating_add(settings.connections_per_address.unwrap_or_default()));
+    }
     let drain = Duration::from_millis(settings.drain);
     let node = settings.node.clone().unwrap_or_else(|| gethostname::gethostname().to_string_lossy().into_owned());
     let app = Arc::new(App {
@@ -186,6 +188,7 @@ pub(crate) async fn serve(settings: Settings) -> Result<(), StartError> {
         socket_requests: Default::default(),
         redirects: Default::default(),
         lobby: Default::default(),
+        files,
         rendering: Rendering::new(Duration::from_millis(settings.render_within)),
         share_cache: Default::default(),
         imports: Default::default(),
@@ -206,12 +209,13 @@ pub(crate) async fn serve(settings: Settings) -> Result<(), StartError> {
     let base = app.settings.base().to_owned();
     let patience =
         listener::Patience { read: Duration::from_millis(app.settings.read_within), stalled: Duration::from_millis(app.settings.stalled) };
+    app.files.keep_own();
     let handle = Handle::new();
-    let addresses = Addresses::new(app.settings.connections_per_address, app.settings.trusted_proxies.clone());
+    let addresses = Addresses::new(app.settings.connections_per_address, app.settings.trusted_proxies.clone(), app.files.clone());
     let server = tokio::spawn(listener::serve(port, certificate, patience, addresses, handle.clone(), http::router(app.clone()), base));
-    match (metrics, http::metrics_router(app.clone())) {
-        (Some(Port::Tcp(listener)), router) => drop(tokio::spawn(axum::serve(listener, router).into_future())),
-        (Some(Port::Unix(listener, file)), router) => drop(tokio::spawn(async move {
+    match (metrics.map(|port| port.socket), http::metrics_router(app.clone())) {
+        (Some(Socket::Tcp(listener)), router) => drop(tokio::spawn(axum::serve(listener, router).into_future())),
+        (Some(Socket::Unix(listener, file)), router) => drop(tokio::spawn(async move {
             let _file = file;
             axum::serve(listener, router).await
         })),
@@ -283,8 +287,8 @@ async fn seal_second_factors_anew(store: &Store, factors: &SecondFactors) -> Res
     Ok(())
 }
 
-async fn listen(address: &Listen, mode: u32, flag: &'static str) -> Result<Port, StartError> {
-    Port::bind(address, mode).await.map_err(|cause| {
+async fn listen(address: &Listen, mode: u32, files: &Arc<Files>, flag: &'static str) -> Result<Port, StartError> {
+    Port::bind(address, mode, files.clone()).await.map_err(|cause| {
         let by = match (&cause, address) {
             (PortError::Occupied { by: Some(process) }, _) => Some(occupant::named(*process)),
             (PortError::Occupied { by: None }, Listen::Tcp(address)) => occupant::of(address.port()),

@@ -20,6 +20,7 @@ use crate::{
     clock::Millis,
     config::Settings,
     exchange::places::Imports,
+    files::Files,
     http::{diagnosis::SocketRequests, public_address::Redirects, refusals::Refusals, rendering::Rendering, share_cache::ShareCache},
     limits::Limits,
     offers::Offers,
@@ -61,6 +62,8 @@ pub struct App {
     pub redirects: Redirects,
     /// Sockets that have not said who they are.
     pub lobby: Arc<Lobby>,
+    /// How many files may be open.
+    pub files: Arc<Files>,
     /// Files that are being imported.
     pub imports: Arc<Imports>,
     /// Where pages with conversations are rendered.

@@ -56,6 +56,11 @@ pub(super) async fn full(State(app): State<Arc<App>>) -> impl IntoResponse {
     if !store {
         (code, status) = (StatusCode::SERVICE_UNAVAILABLE, "failing");
     }
+    let files = app.files.are_enough();
+    parts.push(Part { name: "files".into(), ok: files, ms: 0 });
+    if !files && store {
+        (code, status) = (StatusCode::SERVICE_UNAVAILABLE, "failing");
+    }
     parts.push(Part { name: "bus".into(), ok: true, ms: 0 }); // one process: it is the hub, and lives as long as this
     let providers = app.providers.health().await;
     parts.extend(providers.into_iter().map(|health| Part { name: format!("provider {}", health.name), ok: health.ok, ms: health.ms }));
@@ -78,6 +83,14 @@ pub(super) async fn metrics(State(app): State<Arc<App>>) -> impl IntoResponse {
     ];
     for (name, help, value) in gauges {
         let _ = writeln!(text, "# HELP {name} {help}\n# TYPE {name} gauge\n{name} {value}"); // into a String: can't fail
+    }
+    // As Prometheus' own client libraries name them.
+    let of_process = [
+        ("process_max_fds", "The most files that may be open; each connection is one", Some(app.files.limit())),
+        ("process_open_fds", "Files that are open", app.files.open()),
+    ];
+    for (name, help, value) in of_process.into_iter().filter_map(|(name, help, value)| Some((name, help, value?))) {
+        let _ = writeln!(text, "# HELP {name} {help}\n# TYPE {name} gauge\n{name} {value}");
     }
     let present = app.chat.hub().present();
     let _ = writeln!(text, "# HELP holdfast_connections Open, by how\n# TYPE holdfast_connections gauge");

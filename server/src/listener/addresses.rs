@@ -7,7 +7,10 @@ use std::{
 
 use tracing::warn;
 
-use crate::address::{ClientAddress, TrustedProxy};
+use crate::{
+    address::{ClientAddress, TrustedProxy},
+    files::Files,
+};
 
 /// The open connections by address. Trusted proxies have as many as they want: behind one are all of its clients, and it alone
 /// can tell them apart before they say anything.
@@ -15,6 +18,7 @@ use crate::address::{ClientAddress, TrustedProxy};
 pub(crate) struct Addresses {
     most: usize,
     trusted: Vec<TrustedProxy>,
+    files: Arc<Files>,
     open: Mutex<HashMap<ClientAddress, Open>>,
 }
 
@@ -23,6 +27,15 @@ struct Open {
     count: usize,
     /// Whether the log has been told that one was refused. It is told once for as long as the address has any.
     told: bool,
+}
+
+/// Why one more connection can't be taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Full {
+    /// Its address has as many as it may have.
+    Address,
+    /// The server has as many as it has files for.
+    Server,
 }
 
 /// A connection that is counted, until it is dropped.
@@ -34,26 +47,37 @@ pub(crate) struct Counted {
 }
 
 impl Addresses {
-    /// At most `most` connections for each address that is not in `trusted`; `None` means no limit.
-    pub(crate) fn new(most: Option<usize>, trusted: Vec<TrustedProxy>) -> Arc<Self> {
-        Arc::new(Self { most: most.unwrap_or(usize::MAX), trusted, open: Mutex::default() })
+    /// At most `most` connections for each address that is not in `trusted`; `None` means no limit. In all no more than `files` has
+    /// room for.
+    pub(crate) fn new(most: Option<usize>, trusted: Vec<TrustedProxy>, files: Arc<Files>) -> Arc<Self> {
+        Arc::new(Self { most: most.unwrap_or(usize::MAX), trusted, files, open: Mutex::default() })
     }
 
     fn lock(&self) -> MutexGuard<'_, HashMap<ClientAddress, Open>> {
         self.open.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Counts one more. Returns `None` if the address has as many as it may have.
-    pub(crate) fn enter(self: &Arc<Self>, address: ClientAddress) -> Option<Counted> {
+    /// Counts one more.
+    ///
+    /// # Errors
+    /// The address has as many as it may have, or the server has as many as it has files for.
+    pub(crate) fn enter(self: &Arc<Self>, address: ClientAddress) -> Result<Counted, Full> {
+        if !self.files.enter() {
+            return Err(Full::Server);
+        }
+        // From here on it is given back when this is dropped.
+        let mut counted = Counted { addresses: self.clone(), address: None };
         if self.most == usize::MAX || self.trusted.iter().any(|proxy| proxy.contains(address)) {
-            return Some(Counted { addresses: self.clone(), address: None });
+            return Ok(counted);
         }
         let address = address.household();
         let mut open = self.lock();
         let mine = open.entry(address).or_default();
         if mine.count < self.most {
             mine.count += 1;
-            return Some(Counted { addresses: self.clone(), address: Some(address) });
+            drop(open);
+            counted.address = Some(address);
+            return Ok(counted);
         }
         if !std::mem::replace(&mut mine.told, true) {
             warn!(
@@ -63,12 +87,14 @@ impl Addresses {
                  if many people share it, raise HOLDFAST_CONNECTIONS_PER_ADDRESS"
             );
         }
-        None
+        drop(open);
+        Err(Full::Address)
     }
 }
 
 impl Drop for Counted {
     fn drop(&mut self) {
+        self.addresses.files.leave();
         let Some(address) = self.address else { return };
         if let Entry::Occupied(mut mine) = self.addresses.lock().entry(address) {
             mine.get_mut().count -= 1;
@@ -84,20 +110,29 @@ mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
 
+    fn files(limit: usize) -> Arc<Files> {
+        Arc::new(Files::with_limit(limit))
+    }
+
     #[test]
     fn each_address_has_its_number_and_a_proxy_any() {
-        let addresses = Addresses::new(Some(2), vec![TrustedProxy::Network("10.0.0.0/8".parse().unwrap())]);
+        let addresses = Addresses::new(Some(2), vec![TrustedProxy::Network("10.0.0.0/8".parse().unwrap())], files(64));
         let (one, other): (ClientAddress, ClientAddress) = ("192.0.2.1".parse().unwrap(), "2001:db8::1".parse().unwrap());
         let first = addresses.enter(one).unwrap();
         let _second = addresses.enter("::ffff:192.0.2.1".parse().unwrap()).unwrap();
-        assert!(addresses.enter(one).is_none());
+        assert_eq!(addresses.enter(one).unwrap_err(), Full::Address);
         let _elsewhere = addresses.enter(other).unwrap();
         drop(first);
         let _again = addresses.enter(one).unwrap();
-        assert!(addresses.enter(one).is_none());
+        assert_eq!(addresses.enter(one).unwrap_err(), Full::Address);
         let proxied: Vec<_> = (0..10).map(|_| addresses.enter("10.1.2.3".parse().unwrap()).unwrap()).collect();
         drop((proxied, _second, _elsewhere, _again));
         assert!(addresses.lock().is_empty());
-        assert!(Addresses::new(None, Vec::new()).enter(one).unwrap().address.is_none());
+        assert!(Addresses::new(None, Vec::new(), files(64)).enter(one).unwrap().address.is_none());
+        let few = Addresses::new(None, Vec::new(), files(4));
+        let all: Vec<_> = (0..16).map(|_| few.enter(one).unwrap()).collect();
+        assert_eq!(few.enter(other).unwrap_err(), Full::Server);
+        drop(all);
+        few.enter(other).unwrap();
     }
 }

@@ -24,7 +24,7 @@ use tower::Layer as _;
 
 use super::{
     Patience,
-    addresses::{Addresses, Counted},
+    addresses::{Addresses, Counted, Full},
     intake::Intake,
     port::{self, Stream},
 };
@@ -36,6 +36,8 @@ const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
 const LINGER: Duration = Duration::from_secs(2);
 /// How many connections wait like that at once; the others are closed without.
 const LINGERING: usize = 1_000;
+/// The same while there are hardly any files left.
+const LINGERING_WITHOUT_FILES: usize = 8;
 
 /// Lets in what `inner` does, as long as the address has not too many connections, and cuts off who then says nothing: the time
 /// for a request's head only begins with its first byte.
@@ -76,13 +78,17 @@ where
             Ok(peer) => self.addresses.enter(peer),
             Err(error) => return Box::pin(async { Err(error) }), // gone already
         };
-        let Some(counted) = counted else {
-            return Box::pin(async move {
-                if is_plain {
-                    let _ = timeout(LINGER, refuse(stream)).await; // who does not listen is not told
-                }
-                Err(io::ErrorKind::QuotaExceeded.into())
-            });
+        let counted = match counted {
+            Ok(counted) => counted,
+            Err(full) => {
+                let most = if full == Full::Server { LINGERING_WITHOUT_FILES } else { LINGERING };
+                return Box::pin(async move {
+                    if is_plain {
+                        linger(&lingering, most, refuse(stream, full)).await;
+                    }
+                    Err(io::ErrorKind::QuotaExceeded.into())
+                });
+            }
         };
         // A chunk is sent when it is there, not when the one before it was acknowledged.
         let set = port::send_at_once(&stream);
@@ -98,14 +104,24 @@ where
 }
 
 /// Says that there are too many connections.
-async fn refuse(mut stream: Stream) -> io::Result<()> {
-    let refusal =
-        Refusal::new(Code::Busy, "Your network has as many connections open as it may have at once. Close some, or try again later.");
-    let body = serde_json::to_string(&refusal.retry_after(10_000))?;
+async fn refuse(mut stream: Stream, full: Full) -> io::Result<()> {
+    let sentence = match full {
+        Full::Address => "Your network has as many connections open as it may have at once. Close some, or try again later.",
+        Full::Server => "The server has as many connections open as it may have at once. Try again later.",
+    };
+    let body = serde_json::to_string(&Refusal::new(Code::Busy, sentence).retry_after(10_000))?;
     let head =
         "HTTP/1.1 503 Service Unavailable\r\ncontent-type: application/json\r\nretry-after: 10\r\nconnection: close\r\ncontent-length:";
     stream.write_all(format!("{head} {}\r\n\r\n{body}", body.len()).as_bytes()).await?;
     last_words(&mut stream).await
+}
+
+/// Waits for what is told to a connection that is over, unless `most` others are waited for.
+async fn linger(lingering: &AtomicUsize, most: usize, telling: impl Future<Output = io::Result<()>>) {
+    if lingering.fetch_add(1, Ordering::Relaxed) < most {
+        let _ = timeout(LINGER, telling).await; // it is over either way
+    }
+    lingering.fetch_sub(1, Ordering::Relaxed);
 }
 
 /// Says that nothing more comes, and waits until the other end has closed, too.
@@ -267,13 +283,11 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send + 'static> Drop for Connection<S> 
         if self.is_over || self.stuck.is_some() {
             return;
         }
-        if lingering.fetch_add(1, Ordering::Relaxed) >= LINGERING {
-            lingering.fetch_sub(1, Ordering::Relaxed);
+        if lingering.load(Ordering::Relaxed) >= LINGERING {
             return;
         }
         runtime.spawn(async move {
-            let _ = timeout(LINGER, last_words(&mut stream)).await; // it is over either way
-            lingering.fetch_sub(1, Ordering::Relaxed);
+            linger(&lingering, LINGERING, last_words(&mut stream)).await;
             drop((stream, counted));
         });
     }

@@ -5,6 +5,7 @@ use std::{
     net::SocketAddr,
     os::unix::fs::{FileTypeExt as _, MetadataExt as _, PermissionsExt as _},
     path::{Path, PathBuf},
+    sync::Arc,
 };
 
 use axum::extract::connect_info::Connected;
@@ -12,7 +13,10 @@ use axum_server::{AddrListener, Address};
 use tokio::net::{TcpListener, TcpStream, UnixListener, UnixStream};
 use tokio_util::either::Either;
 
-use crate::address::{ClientAddress, Listen};
+use crate::{
+    address::{ClientAddress, Listen},
+    files::Files,
+};
 
 /// A connection.
 pub(crate) type Stream = Either<TcpStream, UnixStream>;
@@ -40,37 +44,44 @@ pub(crate) enum PortError {
 
 /// What is listened on.
 #[derive(Debug)]
-pub(crate) enum Port {
+pub(crate) struct Port {
+    pub(crate) socket: Socket,
+    files: Arc<Files>,
+}
+
+#[derive(Debug)]
+pub(crate) enum Socket {
     Tcp(TcpListener),
     Unix(UnixListener, SocketFile),
 }
 
 impl Port {
-    /// Listens. `mode`: the permissions of a Unix socket.
+    /// Listens. `mode`: the permissions of a Unix socket. `files` hears of it when there are none left for a connection.
     ///
     /// # Errors
     /// Somebody else does, or it is not allowed.
-    pub(crate) async fn bind(at: &Listen, mode: u32) -> Result<Self, PortError> {
-        match at {
+    pub(crate) async fn bind(at: &Listen, mode: u32, files: Arc<Files>) -> Result<Self, PortError> {
+        let socket = match at {
             Listen::Tcp(address) => match TcpListener::bind(address).await {
-                Ok(listener) => Ok(Self::Tcp(listener)),
-                Err(error) if error.kind() == io::ErrorKind::AddrInUse => Err(PortError::Occupied { by: None }),
-                Err(error) => Err(error.into()),
+                Ok(listener) => Socket::Tcp(listener),
+                Err(error) if error.kind() == io::ErrorKind::AddrInUse => return Err(PortError::Occupied { by: None }),
+                Err(error) => return Err(error.into()),
             },
             Listen::Unix(path) => {
                 remove_stale(path).await?;
                 let listener = UnixListener::bind(path)?;
                 fs::set_permissions(path, fs::Permissions::from_mode(mode))?;
-                Ok(Self::Unix(listener, SocketFile::at(path)?))
+                Socket::Unix(listener, SocketFile::at(path)?)
             }
-        }
+        };
+        Ok(Self { socket, files })
     }
 
     /// The address with its port. `None` for a Unix socket.
     pub(crate) fn address(&self) -> io::Result<Option<SocketAddr>> {
-        match self {
-            Self::Tcp(listener) => listener.local_addr().map(Some),
-            Self::Unix(..) => Ok(None),
+        match &self.socket {
+            Socket::Tcp(listener) => listener.local_addr().map(Some),
+            Socket::Unix(..) => Ok(None),
         }
     }
 }
@@ -126,18 +137,17 @@ impl Address for End {
 }
 
 impl AddrListener<Stream, End> for Port {
-    async fn bind_to(end: End) -> io::Result<Self> {
-        match end {
-            End::Tcp(address) => TcpListener::bind(address).await.map(Self::Tcp),
-            End::Unix => Err(io::ErrorKind::Unsupported.into()),
-        }
+    async fn bind_to(_: End) -> io::Result<Self> {
+        Err(io::ErrorKind::Unsupported.into()) // it is made by `bind`
     }
 
     async fn accept_stream(&self) -> io::Result<(Stream, End)> {
-        match self {
-            Self::Tcp(listener) => listener.accept().await.map(|(stream, peer)| (Either::Left(stream), End::Tcp(peer))),
-            Self::Unix(listener, _) => listener.accept().await.map(|(stream, _)| (Either::Right(stream), End::Unix)),
-        }
+        let accepted = match &self.socket {
+            Socket::Tcp(listener) => listener.accept().await.map(|(stream, peer)| (Either::Left(stream), End::Tcp(peer))),
+            Socket::Unix(listener, _) => listener.accept().await.map(|(stream, _)| (Either::Right(stream), End::Unix)),
+        };
+        // After an error axum-server waits a moment before it tries again.
+        accepted.inspect_err(|error| self.files.look_at(error))
     }
 
     fn get_local_addr(&self) -> io::Result<End> {
