@@ -12,11 +12,10 @@ use std::{
 };
 
 use clap::{Arg, ArgMatches, Command};
-use tracing_subscriber::EnvFilter;
 
 use crate::{
     config::{self, ConfigError, FILE_VARIABLE, KEYS, Origin, Settings, Values},
-    startup,
+    logging, startup,
 };
 
 /// Runs what the arguments say. 0: done, 1: it could not be done, 2: it was asked wrongly.
@@ -80,7 +79,7 @@ fn dispatch(matches: &ArgMatches) -> Result<(), Failure> {
     if let Some(("user", command)) = matches.subcommand() {
         return Ok(one_thread()?.block_on(user::run(command, &settings.data))?);
     }
-    log(&settings);
+    logging::begin(&config::log_filter(&settings.log), settings.log_json);
     for sentence in &unused {
         tracing::warn!("{sentence}");
     }
@@ -146,12 +145,4 @@ fn values(matches: &ArgMatches) -> Result<Values, ConfigError> {
 /// All variables with their values. What is not UTF-8 is none of ours.
 fn variables() -> impl Iterator<Item = (String, String)> {
     env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value.to_string_lossy().into_owned())))
-}
-
-fn log(settings: &Settings) {
-    let filter = EnvFilter::new(config::log_filter(&settings.log));
-    let subscriber =
-        tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_target(false).log_internal_errors(false);
-    // A second subscriber in one process (tests) changes nothing.
-    let _ = if settings.log_json { subscriber.json().try_init() } else { subscriber.try_init() };
 }

@@ -10,8 +10,10 @@ pub mod config;
 pub mod exchange;
 mod files;
 pub mod http;
+mod invisible;
 mod limits;
 pub mod listener;
+mod logging;
 mod offers;
 #[cfg(feature = "oidc")]
 mod oidc;

@@ -114,7 +114,7 @@ impl Server {
         let mut server = Self::with(settings).await;
         server.stop().await;
         let mut command = command();
-        command.env("NO_COLOR", "1").stderr(std::fs::File::create(server.log_file()).unwrap());
+        command.stderr(std::fs::File::create(server.log_file()).unwrap());
         (server.child, server.address, server.said) = spawn(command, server.data.path(), &server.settings, &server.address);
         server
     }
@@ -126,7 +126,7 @@ impl Server {
         let mut command = Command::new(launcher[0]);
         command.args(&launcher[1..]);
         let mut command = without_settings(command, &[binary().into()]);
-        command.env("NO_COLOR", "1").stderr(std::fs::File::create(server.log_file()).unwrap());
+        command.stderr(std::fs::File::create(server.log_file()).unwrap());
         (server.child, server.address, server.said) = spawn(command, server.data.path(), &server.settings, &server.address);
         server
     }
@@ -224,7 +224,6 @@ impl Server {
         let mut command = command();
         self.turn_clock(clock);
         command.env("LD_PRELOAD", library).env("FAKETIME_TIMESTAMP_FILE", self.clock_file()).env("FAKETIME_NO_CACHE", "1");
-        command.env("NO_COLOR", "1");
         command.stderr(std::fs::File::create(self.log_file()).unwrap());
         (self.child, self.address, self.said) = spawn(command, self.data.path(), &self.settings, &self.address);
     }
