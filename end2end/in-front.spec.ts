@@ -47,6 +47,20 @@ test('where a proxy removes the upgrade the page names the cause and the line th
   await network.stop();
 });
 
+test('a proxy that cuts idle sockets after ten seconds is known from the second cut on, and Settings → Connection names it', async ({ page, server }) => {
+  test.setTimeout(90_000);
+  const network = await Proxy.start(server.port);
+  network.cutUpgradedWhenIdleFor(10_000);
+  await page.goto(`${network.url}/settings/connection`);
+  await expect(page.getByRole('main')).toContainText('cuts connections that are idle for 10 s', { timeout: 60_000 });
+  expect(network.idleCuts).toBe(2);
+  await expect(said(page)).toHaveText('Connected');
+  await page.waitForTimeout(22_000);
+  expect(network.idleCuts).toBe(2);
+  await expect(said(page)).toHaveText('Connected');
+  await network.stop();
+});
+
 test('a socket that reports an error and no close does not hold the page up', async ({ page, server }) => {
   await page.addInitScript(() => {
     class Broken extends EventTarget {

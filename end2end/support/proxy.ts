@@ -19,6 +19,8 @@ export class Proxy {
   #stalled = false;
   #upgradedLifeMs: number | undefined;
   #rule: Rule | undefined;
+  #idleMs: number | undefined;
+  #idleCuts = 0;
 
   private constructor(private readonly upstreamPort: number) {}
 
@@ -48,6 +50,16 @@ export class Proxy {
   /** From now on a connection that asks for an upgrade lives so long. */
   killUpgradedAfter(ms: number): void {
     this.#upgradedLifeMs = ms;
+  }
+
+  /** From now on a connection that asks for an upgrade is cut when nothing went over it for so long. */
+  cutUpgradedWhenIdleFor(ms: number): void {
+    this.#idleMs = ms;
+  }
+
+  /** How many were cut because they were idle. */
+  get idleCuts(): number {
+    return this.#idleCuts;
   }
 
   /** From now on what requests say decides what becomes of them. */
@@ -104,6 +116,7 @@ export class Proxy {
     const pair: Pair = { client, upstream };
     this.#pairs.add(pair);
     client.once('data', (head: Buffer) => {
+      this.#watchIdleness(pair, head);
       if (this.#upgradedLifeMs === undefined || !/^upgrade: websocket/im.test(head.toString('latin1'))) return;
       setTimeout(() => client.resetAndDestroy(), this.#upgradedLifeMs);
     });
@@ -129,6 +142,16 @@ export class Proxy {
       });
       if (this.#stalled) from.pause();
     }
+  }
+
+  #watchIdleness({ client, upstream }: Pair, head: Buffer): void {
+    if (this.#idleMs === undefined || !/^upgrade: websocket/im.test(head.toString('latin1'))) return;
+    const timer = setTimeout(() => {
+      this.#idleCuts += 1;
+      client.destroy();
+    }, this.#idleMs);
+    for (const socket of [client, upstream]) socket.on('data', () => timer.refresh());
+    client.on('close', () => clearTimeout(timer));
   }
 
   /** What is passed on of what a browser sends; nothing where that is all. */

@@ -18,6 +18,8 @@ pub enum Disturbance {
     NoSockets { ms: u64 },
     /// Sockets die shortly after they are open, for so long.
     ShortSockets { ms: u64 },
+    /// Sockets are cut when nothing went over them for so long, from now on.
+    IdleCuts { limit: u64 },
     /// Event streams are held back for so long.
     HeldStreams { ms: u64 },
     /// Calls reach the server twice, and only the second answer comes back, for so long: a proxy that tries again.
@@ -51,7 +53,23 @@ pub struct Schedule {
     pub disturbances: Vec<(u64, Disturbance)>,
 }
 
+/// After so long proxies usually cut what is idle, ms.
+pub const IDLE_LIMITS: [u64; 3] = [10_000, 20_000, 30_000];
+
 impl Schedule {
+    /// Nothing goes wrong but that idle sockets are cut; now and then somebody writes.
+    pub fn with_idle_cuts(seed: u64, limit: u64) -> Self {
+        let mut random = SplitMix::new(seed);
+        let tabs = 1 + random.below(3) as usize;
+        let delay = [1, 20, 100, 200][random.below(4) as usize];
+        let mut disturbances = vec![(0, Disturbance::IdleCuts { limit }), (1, Disturbance::Write { tab: 0 })];
+        for _ in 0..random.below(5) {
+            disturbances.push((random.below(300_000), Disturbance::Write { tab: random.below(tabs as u64) as usize }));
+        }
+        disturbances.sort_by_key(|(at, _)| *at);
+        Self { seed, tabs, delay, disturbances }
+    }
+
     pub fn from_seed(seed: u64) -> Self {
         let mut random = SplitMix::new(seed);
         let tabs = 1 + random.below(3) as usize;
@@ -64,7 +82,7 @@ impl Schedule {
             let ms = [50, 700, 4_000, 20_000, 70_000][random.below(5) as usize];
             disturbances.push((
                 at,
-                match random.below(23) {
+                match random.below(24) {
                     0..=2 => Disturbance::Write { tab },
                     3 => Disturbance::Stop { tab },
                     4 => Disturbance::Continue { tab },
@@ -82,6 +100,7 @@ impl Schedule {
                     17..=18 => Disturbance::ReadUp { tab },
                     19 => Disturbance::Backup,
                     20 => Disturbance::Restore { ms: ms.min(5_000) },
+                    21 => Disturbance::IdleCuts { limit: IDLE_LIMITS[random.below(3) as usize] },
                     _ => Disturbance::Expire,
                 },
             ));

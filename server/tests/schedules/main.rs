@@ -12,7 +12,7 @@ mod world;
 
 use std::time::Duration;
 
-use disturbance::{Disturbance, Schedule};
+use disturbance::{Disturbance, IDLE_LIMITS, Schedule};
 use tokio::time::Instant;
 use world::{Bug, World};
 
@@ -67,6 +67,31 @@ fn ten_thousand_schedules_hold_first_part() {
 #[test]
 fn ten_thousand_schedules_hold_second_part() {
     assert_all_hold(5_000..10_000);
+}
+
+/// Something cuts idle sockets. Each tab knows after how long from the second cut on, and keeps its sockets busy.
+#[test]
+fn what_cuts_idle_sockets_cuts_no_tab_more_than_twice() {
+    for limit in IDLE_LIMITS {
+        let mut known = 0;
+        for seed in 0..60 {
+            let schedule = Schedule::with_idle_cuts(seed, limit);
+            let tabs = World::new(schedule, Bug::None).idle_cuts(400_000).unwrap_or_else(|why| panic!("{limit}, seed {seed}: {why}"));
+            for (cuts, believed) in tabs {
+                match cuts {
+                    2 => {
+                        let believed = believed.unwrap_or_else(|| panic!("{limit}, seed {seed}: it is not known"));
+                        assert!(believed.abs_diff(limit) <= 1_000, "{limit}, seed {seed}: {believed}");
+                        known += 1;
+                    }
+                    // The server pings as often as that.
+                    0 | 1 if limit == 30_000 => {}
+                    _ => panic!("{limit}, seed {seed}: {cuts} cuts"),
+                }
+            }
+        }
+        assert!(known >= 20, "{limit}: known to {known}");
+    }
 }
 
 /// As long as one likes: `make soak MINUTES=60`.

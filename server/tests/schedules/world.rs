@@ -65,6 +65,8 @@ struct Tab {
     timer: Option<u64>,
     /// What it shows may be of a store that another took the place of.
     is_stale: bool,
+    /// How many of its sockets were cut because they were idle.
+    idle_cuts: usize,
 }
 
 enum Kind {
@@ -102,6 +104,8 @@ struct Connected {
     dies_at: Option<u64>,
     /// Frames leave in order: the arrival of the last one.
     last_arrival: u64,
+    /// When anything went over it last, either way.
+    last_traffic: u64,
 }
 
 enum Happening {
@@ -160,6 +164,8 @@ pub struct World {
     no_sockets_until: u64,
     short_sockets_until: u64,
     held_streams_until: u64,
+    /// What is idle for so long is cut.
+    idle_limit: Option<u64>,
     twice_until: u64,
     /// Tokens made before this are refused.
     valid_from: u64,
@@ -191,6 +197,7 @@ impl World {
                 sleeps_until: 0,
                 timer: None,
                 is_stale: false,
+                idle_cuts: 0,
             })
             .collect();
         let mut world = Self {
@@ -207,6 +214,7 @@ impl World {
             no_sockets_until: 0,
             short_sockets_until: 0,
             held_streams_until: 0,
+            idle_limit: None,
             twice_until: 0,
             valid_from: 0,
             tabs,
@@ -252,6 +260,21 @@ impl World {
             self.check().map_err(|why| format!("at {} ms: {why}", self.now))?;
         }
         self.check_end()
+    }
+
+    /// Runs for so long. Gives for each tab how many of its sockets were cut because they were idle, and after how long it
+    /// believes that they are.
+    pub fn idle_cuts(mut self, ms: u64) -> Result<Vec<(usize, Option<u64>)>, String> {
+        for tab in 0..self.tabs.len() {
+            self.tabs[tab].machine.start(self.now);
+            self.drive(tab);
+        }
+        while let Some(((at, sequence), happening)) = self.queue.pop_first().filter(|((at, _), _)| *at < ms) {
+            (self.now, self.current) = (at, sequence);
+            self.happen(happening);
+            self.check().map_err(|why| format!("at {} ms: {why}", self.now))?;
+        }
+        Ok(self.tabs.iter().map(|tab| (tab.idle_cuts, tab.machine.idle_limit())).collect())
     }
 
     fn at(&mut self, time: u64, happening: Happening) {

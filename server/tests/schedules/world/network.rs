@@ -11,6 +11,7 @@ impl World {
                 connected.last_arrival = NEVER; // neither this nor anything after it
             }
             connected.last_arrival = connected.last_arrival.max(self.now + delay);
+            connected.last_traffic = self.now;
             let arrival = connected.last_arrival;
             self.at(arrival, Happening::Down(link, frame));
         }
@@ -40,7 +41,12 @@ impl World {
         let session = Box::new(Session::new(Terms::default(), self.now));
         self.links.insert(
             link,
-            Connected { kind: Kind::Socket { session, listener: None, pace: Pace::default() }, dies_at, last_arrival: self.now + delay },
+            Connected {
+                kind: Kind::Socket { session, listener: None, pace: Pace::default() },
+                dies_at,
+                last_arrival: self.now + delay,
+                last_traffic: self.now,
+            },
         );
         self.at(self.now + delay, Happening::Opened(link));
     }
@@ -54,7 +60,12 @@ impl World {
             Ok((listener, sync)) => {
                 self.links.insert(
                     link,
-                    Connected { kind: Kind::Stream { listener, ping_at: self.now + 1_000 }, dies_at: None, last_arrival: self.now },
+                    Connected {
+                        kind: Kind::Stream { listener, ping_at: self.now + 1_000 },
+                        dies_at: None,
+                        last_arrival: self.now,
+                        last_traffic: self.now,
+                    },
                 );
                 self.down(link, vec![sync]);
             }
@@ -76,7 +87,7 @@ impl World {
                     return self.at(self.now + delay, Happening::Polled(link, vec![ServerFrame::Sync(sync)], self.restored));
                 }
                 let kind = Kind::Poll { listener, until: self.now + wait };
-                self.links.insert(link, Connected { kind, dies_at: None, last_arrival: self.now });
+                self.links.insert(link, Connected { kind, dies_at: None, last_arrival: self.now, last_traffic: self.now });
             }
             Ok(_) => unreachable!("enter gives a sync"),
             Err(refusal) => self.at(self.now + delay, Happening::Ended(link, Some(Failure::Refused { status: 404, refusal }))),
@@ -89,7 +100,10 @@ impl World {
             return;
         }
         let (now, bug) = (self.now, self.bug);
-        let Some(Connected { kind: Kind::Socket { session, listener, pace }, .. }) = self.links.get_mut(&link) else { return };
+        let Some(Connected { kind: Kind::Socket { session, listener, pace }, last_traffic, .. }) = self.links.get_mut(&link) else {
+            return;
+        };
+        *last_traffic = now;
         if pace.is_flood(now) {
             self.fault = Some("a client sends more frames than the server takes".to_owned());
             return;
@@ -173,6 +187,11 @@ impl World {
         let (now, bug) = (self.now, self.bug);
         let Some(connected) = self.links.get_mut(&link) else { return };
         if connected.dies_at.is_some_and(|at| now >= at) {
+            return self.close(link, 1006, "");
+        }
+        let is_idle = self.idle_limit.is_some_and(|limit| now >= connected.last_traffic + limit);
+        if is_idle && matches!(connected.kind, Kind::Socket { .. }) {
+            self.tabs[link.0].idle_cuts += 1;
             return self.close(link, 1006, "");
         }
         let mut frames = Vec::new();

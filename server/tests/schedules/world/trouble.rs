@@ -34,6 +34,7 @@ impl World {
                 self.no_sockets_until = now + ms;
             }
             Disturbance::ShortSockets { ms } => self.short_sockets_until = now + ms,
+            Disturbance::IdleCuts { limit } => self.idle_limit = Some(limit),
             Disturbance::HeldStreams { ms } => self.held_streams_until = now + ms,
             Disturbance::Twice { ms } => self.twice_until = now + ms,
             Disturbance::Backup => self.backup = self.server.backup(),
