@@ -205,3 +205,28 @@ test('of a long answer, what is finished is put there once, and no seam is seen'
     }
   }
 });
+
+test('each line is a line, and no number of a list is cut off', async ({ page, context }) => {
+  const api = await Api.guest(context.request);
+  const list = Array.from({ length: 4 }, (_, n) => `${98 + n}. entry`).join('\n');
+  const id = await api.begin(`Roses are red,\nviolets are blue.\n\n床前明月光\n疑是地上霜\n\n${list}\n\nText.\n\n${list.replaceAll(/^/gm, '- ')}`, 'echo');
+  await api.settled(id);
+  await page.goto(`/c/${id}`);
+  await expect(said(page)).toHaveText('Connected');
+  const paragraphs = answers(page).getByRole('paragraph');
+  expect(await paragraphs.first().evaluate((one) => (one as HTMLElement).innerText)).toBe('Roses are red,\nviolets are blue.');
+  expect(await paragraphs.nth(1).evaluate((one) => (one as HTMLElement).innerText)).toBe('床前明月光\n疑是地上霜');
+  const widths = await answers(page)
+    .locator('ol')
+    .evaluateAll((lists) =>
+      lists.map((list) => {
+        const { paddingInlineStart, font } = getComputedStyle(list);
+        const canvas = new OffscreenCanvas(1, 1).getContext('2d')!;
+        canvas.font = font;
+        const last = String((list as HTMLOListElement).start + list.children.length - 1);
+        return [last, parseFloat(paddingInlineStart) - canvas.measureText(`${last}. `).width] as const;
+      }),
+    );
+  expect(widths.length).toBeGreaterThan(0);
+  for (const [last, left] of widths) expect(left, last).toBeGreaterThanOrEqual(-8); // so much is shown beside the box
+});

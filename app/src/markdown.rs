@@ -14,12 +14,20 @@
 //! - a piece whose structure would cost more than that is shown as it was written (`bounds.rs`).
 
 mod bounds;
+#[cfg(test)]
+mod cases;
+mod cjk;
+mod fences;
+mod formulas;
 mod html;
-mod signs;
+mod prepare;
+mod settled;
 mod split;
+mod tags;
 #[cfg(test)]
 mod tests;
 mod text;
+mod ticks;
 
 use std::{
     collections::{BTreeSet, HashMap, HashSet, hash_map::Entry},
@@ -196,18 +204,34 @@ impl Markdown {
         if self.splitter.in_code() {
             return self.open_code();
         }
-        let open = shown(&self.source[self.open_at..]);
-        let (range, known) = ((self.open_at, self.open_at + open.len()), self.links.len() + self.footnotes.len());
+        let Some(thought) = self.thought(self.open_at, self.source.len()) else { return Tail::default() };
+        let start = self.open_at + thought;
+        let open = shown(&self.source[start..]);
+        let (range, known) = ((start, start + open.len()), self.links.len() + self.footnotes.len());
         match &self.shown {
             Some(shown) if shown.range == range && shown.known == known => Tail::Html(shown.html.clone()),
             _ => {
-                let html = self.render(split::settled(open), false, self.left(range.1)).html;
+                let html = self.render(settled::settled(open), false, self.left(range.1), true).html;
                 if open.len() >= LONG {
                     self.shown = Some(Shown { range, known, html: html.clone() });
                 }
                 Tail::Html(html)
             }
         }
+    }
+
+    /// The length of what a model thought, in tags, before it answered. It is not shown. `None` where its end has not come.
+    fn thought(&self, start: usize, end: usize) -> Option<usize> {
+        if !self.source[..start].trim().is_empty() {
+            return Some(0);
+        }
+        let text = &self.source[start..end];
+        let (open, close) = split::THOUGHT;
+        let begun = text.trim_start();
+        if begun.starts_with(open) {
+            return text.find(close).map(|at| at + close.len());
+        }
+        (begun.is_empty() || !open.starts_with(begun)).then_some(0)
     }
 
     /// Everything as one piece of HTML, on a page in this language.
@@ -238,14 +262,16 @@ impl Markdown {
 
     /// Finishes the open piece at `end`.
     fn close(&mut self, end: usize) {
-        let start = std::mem::replace(&mut self.open_at, end);
+        let mut start = std::mem::replace(&mut self.open_at, end);
         self.code = OpenCode { chunks: Vec::new(), until: end };
+        // One that never ends is text.
+        start += self.thought(start, end).unwrap_or_default();
         let text = &self.source[start..end];
         if text.trim().is_empty() {
             return;
         }
         let is_code = split::opens_fence(text);
-        let rendered = self.render(text, is_code, self.left(end));
+        let rendered = self.render(text, is_code, self.left(end), false);
         let index = self.blocks.len();
         self.added += rendered.added;
         self.pieces.push(Piece { start, end, is_code, wants: HashSet::new(), added: rendered.added });
@@ -291,7 +317,7 @@ impl Markdown {
         let Piece { start, end, is_code, added, .. } = self.pieces[index];
         self.again += end - start;
         self.added -= added;
-        let rendered = self.render(&self.source[start..end], is_code, self.left(self.open_at));
+        let rendered = self.render(&self.source[start..end], is_code, self.left(self.open_at), false);
         self.added += rendered.added;
         self.pieces[index].added = rendered.added;
         let block = &mut self.blocks[index];
@@ -305,8 +331,8 @@ impl Markdown {
         (REFERENCES + end).saturating_sub(self.added)
     }
 
-    fn render(&self, text: &str, is_code: bool, left: usize) -> Rendered {
-        let known = Known { links: &self.links, footnotes: &self.footnotes, is_code, left };
+    fn render(&self, text: &str, is_code: bool, left: usize, is_open: bool) -> Rendered {
+        let known = Known { links: &self.links, footnotes: &self.footnotes, is_code, left, is_open };
         html::render(text, &self.prefix, &self.language.words().markdown, &known)
     }
 
@@ -322,14 +348,14 @@ impl Markdown {
             let rest = &self.source[self.code.until..self.scanned];
             let Some((last, _)) = rest.match_indices('\n').nth(CHUNK_LINES - 1) else { break };
             let end = self.code.until + last + 1;
-            self.code.chunks.push(self.source[self.code.until..end].into());
+            self.code.chunks.push(text::visible(&self.source[self.code.until..end]).into());
             self.code.until = end;
         }
         // A line that may become the closing fence is not shown as code.
         let open = &self.source[self.code.until..];
         let last = open.rfind('\n').map_or(0, |at| at + 1);
         let open = shown(if self.splitter.may_close(&open[last..]) { &open[..last] } else { open });
-        Tail::Code { language, chunks: self.code.chunks.clone(), open: open.to_owned() }
+        Tail::Code { language, chunks: self.code.chunks.clone(), open: text::visible(open).into_owned() }
     }
 }
 

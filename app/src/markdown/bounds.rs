@@ -1,9 +1,6 @@
 //! Structures that would cost more than their share, found before the parser reads them.
 
-use super::{
-    signs::inner,
-    split::{indentation, is_rule},
-};
+use super::split::{indentation, inner, is_rule};
 
 /// Quotations and lists within each other that begin in one line. The parser walks through all that are open with every blank line.
 pub(super) const DEEPEST: usize = 32;

@@ -11,8 +11,10 @@ use pulldown_cmark::{
 };
 
 use super::{
-    Target, bounds, signs,
-    text::{escape, escaped_length, is_safe, linkify},
+    Target, bounds,
+    prepare::{Part, Prepared, prepare},
+    tags::{self, Inline},
+    text::{escape, escaped_length, is_safe, linkify, visible},
 };
 use crate::words::MarkdownWords as Words;
 
@@ -40,6 +42,8 @@ pub(super) struct Known<'a> {
     pub(super) is_code: bool,
     /// What references may add to it, bytes.
     pub(super) left: usize,
+    /// Whether the piece may go on behind its end.
+    pub(super) is_open: bool,
 }
 
 /// Emphasis, quotations and lists that are shown within each other. Browsers give up nesting at some depth; what is in deeper ones is
@@ -56,16 +60,15 @@ pub(super) fn as_written(text: &str) -> Rendered {
 
 /// Renders one piece.
 pub(super) fn render(text: &str, prefix: &str, words: &Words, known: &Known<'_>) -> Rendered {
-    let mut options =
-        Options::ENABLE_STRIKETHROUGH | Options::ENABLE_TASKLISTS | Options::ENABLE_FOOTNOTES | Options::ENABLE_MATH | Options::ENABLE_GFM;
+    let mut options = Options::ENABLE_STRIKETHROUGH | Options::ENABLE_TASKLISTS | Options::ENABLE_FOOTNOTES | Options::ENABLE_GFM;
     if !known.is_code {
         if bounds::is_deep(text) {
             return as_written(text);
         }
         options.set(Options::ENABLE_TABLES, !bounds::is_sparse(text));
     }
-    let (text, signed) = signs::dollars(text);
-    let text = &*text;
+    let prepared = prepare(text);
+    let text = &*prepared.text;
     let (mut wants, mut stubs) = (HashSet::new(), String::new());
     if !known.is_code {
         for label in footnotes_named(text) {
@@ -82,7 +85,7 @@ pub(super) fn render(text: &str, prefix: &str, words: &Words, known: &Known<'_>)
     let left = Cell::new(known.left);
     let mut missing = HashSet::new();
     let find = |broken: BrokenLink<'_>| {
-        let label = normal(&broken.reference);
+        let label = normal(&prepared.restore(&broken.reference));
         match known.links.get(&label) {
             Some(Target { url, title, length }) => {
                 take(&left, *length).then(|| (CowStr::from(url.to_string()), CowStr::from(title.to_string())))
@@ -97,15 +100,15 @@ pub(super) fn render(text: &str, prefix: &str, words: &Words, known: &Known<'_>)
     let links = parser.reference_definitions().iter();
     let mut links: Vec<(usize, (String, Target))> = links
         .map(|(label, link)| {
-            let (url, title) = (&*link.dest, link.title.as_deref().unwrap_or_default());
-            let length = escaped_length(url) + escaped_length(title);
-            (link.span.start, (normal(label), Target { url: url.into(), title: title.into(), length }))
+            let (url, title) = (prepared.restore(&link.dest), prepared.restore(link.title.as_deref().unwrap_or_default()));
+            let length = escaped_length(&url) + escaped_length(&title);
+            (link.span.start, (normal(&prepared.restore(label)), Target { url: (*url).into(), title: (*title).into(), length }))
         })
         .collect();
     links.sort_by_key(|(start, _)| *start);
     let mut rendered = Rendered { links: links.into_iter().map(|(_, link)| link).collect(), ..Rendered::default() };
 
-    let mut writer = Writer::new(prefix, words);
+    let mut writer = Writer::new(prefix, words, &prepared, &input);
     // Within a reference that is shown as it was written: where it ends.
     let mut skipped: Option<Range<usize>> = None;
     for (event, range) in parser.into_offset_iter() {
@@ -121,21 +124,15 @@ pub(super) fn render(text: &str, prefix: &str, words: &Words, known: &Known<'_>)
             && matches!(link_type, LinkType::Reference | LinkType::Collapsed | LinkType::Shortcut)
             && !take_unmeasured(&left, dest_url, title)
         {
-            writer.event(Event::Text(input[range.clone()].into()));
+            writer.event(Event::Text(input[range.clone()].into()), range.clone());
             skipped = Some(range);
             continue;
         }
         if let Event::Start(Tag::FootnoteDefinition(label)) = &event {
             rendered.footnotes.push(format!("^{}", normal(label)));
         }
-        if let Event::InlineMath(source) = &event
-            && signed.binary_search(&range.start).is_err()
-            && is_money(source, &input[range.end..])
-        {
-            writer.event(Event::Text(format!("${source}$").into()));
-            continue;
-        }
-        writer.event(event);
+        writer.ends_open = known.is_open && range.end == text.len();
+        writer.event(event, range);
     }
     rendered.is_bare = writer.is_bare;
     rendered.html = writer.finish();
@@ -199,20 +196,47 @@ pub(super) fn language(info: &str) -> &str {
     info.split([' ', ',', '{', '\t']).next().unwrap_or_default()
 }
 
+/// What is open: a structure of Markdown, or a tag that was written as such.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Mark {
+    Markdown,
+    Tag(&'static str),
+}
+
+/// A numbered list that is open: where its attributes belong in the HTML, and its next number.
+struct Numbered {
+    at: usize,
+    next: u64,
+}
+
 struct Writer<'a> {
     prefix: &'a str,
     words: &'a Words,
+    prepared: &'a Prepared<'a>,
+    /// What the parser reads.
+    input: &'a str,
     html: String,
     /// Text is gathered until it is whole: the parser gives it in parts.
     text: String,
+    /// Whether the text is the end of a piece that may go on.
+    ends_open: bool,
+    /// Structures and tags that are open.
+    marks: Vec<Mark>,
+    /// Where each tag is closed for the last time, where somebody asked.
+    last_closed: HashMap<&'static str, Option<usize>>,
     /// Links that are open, and whether they were written.
     links: Vec<bool>,
     /// Depth of images: of what is in them, only the text is shown.
     image: usize,
+    /// What an image is called where its own words are empty, and where they begin.
+    image_name: (String, usize),
     in_code: bool,
+    in_html: bool,
     is_bare: bool,
     /// Emphasis, quotations and lists that are open.
     depth: usize,
+    /// Lists that are open.
+    lists: Vec<Option<Numbered>>,
     /// Alignment of the columns, and the column.
     columns: Vec<Alignment>,
     column: usize,
@@ -220,17 +244,25 @@ struct Writer<'a> {
 }
 
 impl<'a> Writer<'a> {
-    fn new(prefix: &'a str, words: &'a Words) -> Self {
+    fn new(prefix: &'a str, words: &'a Words, prepared: &'a Prepared<'a>, input: &'a str) -> Self {
         Self {
             prefix,
             words,
+            prepared,
+            input,
             html: String::new(),
             text: String::new(),
+            ends_open: false,
+            marks: Vec::new(),
+            last_closed: HashMap::new(),
             links: Vec::new(),
             image: 0,
+            image_name: (String::new(), 0),
             in_code: false,
+            in_html: false,
             is_bare: false,
             depth: 0,
+            lists: Vec::new(),
             columns: Vec::new(),
             column: 0,
             in_head: false,
@@ -251,30 +283,88 @@ impl<'a> Writer<'a> {
             return;
         }
         let text = std::mem::take(&mut self.text);
-        if self.in_code || self.image > 0 || self.links.contains(&true) {
-            escape(&mut self.html, &text);
-        } else {
-            linkify(&mut self.html, &text);
+        if self.in_html {
+            return self.html_block(&text);
+        }
+        if self.in_code || self.image > 0 {
+            return escape(&mut self.html, &visible(&self.prepared.restore(&text)));
+        }
+        let prepared = self.prepared;
+        let in_link = self.links.contains(&true);
+        let mut parts = prepared.parts(&text).peekable();
+        while let Some(part) = parts.next() {
+            match part {
+                Part::Text(text) if in_link => escape(&mut self.html, &visible(text)),
+                Part::Text(text) => linkify(&mut self.html, &visible(text), self.ends_open && parts.peek().is_none()),
+                Part::Formula(formula) if formula.is_display => {
+                    self.put("<span class=\"formula\" tabindex=\"0\">");
+                    self.formula(&formula.source, true);
+                    self.put("</span>");
+                }
+                Part::Formula(formula) => self.formula(&formula.source, false),
+            }
         }
     }
 
-    fn event(&mut self, event: Event<'_>) {
-        match event {
-            Event::Text(text) => {
-                self.text.push_str(&text);
-                return;
-            }
-            Event::Html(text) => {
-                self.text.push_str(&text);
-                return;
-            }
-            Event::InlineHtml(tag) if is_break(&tag) => {
+    /// A block of HTML, as it was written, or the words of a fold.
+    fn html_block(&mut self, text: &str) {
+        let text = self.prepared.restore(text);
+        let Some(parts) = tags::block(&text) else {
+            self.put("<p class=\"raw\">");
+            escape(&mut self.html, &visible(&text));
+            return self.put("</p>");
+        };
+        for (part, is_summary) in parts {
+            let (before, behind) = if is_summary { ("<p><strong>", "</strong></p>") } else { ("<p class=\"raw\">", "</p>") };
+            self.put(before);
+            escape(&mut self.html, &visible(part.trim()));
+            self.put(behind);
+        }
+    }
+
+    /// Takes a tag within a paragraph. Returns `false` for one that is text.
+    fn tag(&mut self, tag: &str, end: usize) -> bool {
+        match tags::inline(tag) {
+            Inline::Break => {
                 self.flush();
-                self.put("<br>");
+                self.put(if self.image > 0 { " " } else { "<br>" });
+            }
+            Inline::Comment => self.flush(),
+            Inline::Open(name) if self.image == 0 && self.marks.len() < DEEPEST && self.is_closed_behind(name, end) => {
+                self.flush();
+                self.marks.push(Mark::Tag(name));
+                self.html.push_str(&format!("<{name}>"));
+            }
+            Inline::Close(name) if self.marks.last() == Some(&Mark::Tag(name)) => {
+                self.flush();
+                self.marks.pop();
+                self.html.push_str(&format!("</{name}>"));
+            }
+            _ => return false,
+        }
+        true
+    }
+
+    /// Whether this tag is closed somewhere behind a place.
+    fn is_closed_behind(&mut self, name: &'static str, place: usize) -> bool {
+        let input = self.input;
+        let last = self.last_closed.entry(name).or_insert_with(|| {
+            let [small, large] = [name.to_owned(), name.to_ascii_uppercase()].map(|name| input.rfind(&format!("</{name}>")));
+            small.max(large)
+        });
+        last.is_some_and(|last| last >= place)
+    }
+
+    fn event(&mut self, event: Event<'_>, range: Range<usize>) {
+        match event {
+            Event::Text(text) | Event::Html(text) => {
+                self.text.push_str(&text);
                 return;
             }
-            Event::InlineHtml(text) => {
-                self.text.push_str(&text);
+            Event::InlineHtml(tag) => {
+                if !self.tag(&tag, range.end) {
+                    self.text.push_str(&tag);
+                }
                 return;
             }
             _ => {}
@@ -282,7 +372,7 @@ impl<'a> Writer<'a> {
         self.flush();
         if self.image > 0 {
             match event {
-                Event::Code(text) | Event::InlineMath(text) | Event::DisplayMath(text) => escape(&mut self.html, &text),
+                Event::Code(text) => escape(&mut self.html, &visible(&self.prepared.restore(&text))),
                 Event::SoftBreak | Event::HardBreak => self.put(" "),
                 Event::Start(Tag::Image { .. }) => self.image += 1,
                 Event::End(TagEnd::Image) => self.end_image(),
@@ -293,17 +383,12 @@ impl<'a> Writer<'a> {
         match event {
             Event::Code(text) => {
                 self.put("<code>");
-                escape(&mut self.html, &text);
+                escape(&mut self.html, &visible(&self.prepared.restore(&text)));
                 self.put("</code>");
             }
-            Event::InlineMath(source) => self.formula(&source, false),
-            Event::DisplayMath(source) => {
-                self.put("<span class=\"formula\" tabindex=\"0\">");
-                self.formula(&source, true);
-                self.put("</span>");
-            }
-            Event::SoftBreak => self.put("\n"),
-            Event::HardBreak => self.put("<br>"),
+            // A formula in a line of its own ends that line.
+            Event::SoftBreak if self.html.ends_with("</span>") => self.put("\n"),
+            Event::SoftBreak | Event::HardBreak => self.put("<br>"),
             Event::Rule => self.put("<hr>"),
             Event::TaskListMarker(done) => {
                 let (state, name) = if done { (" checked", self.words.done) } else { ("", self.words.to_do) };
@@ -312,11 +397,14 @@ impl<'a> Writer<'a> {
             Event::FootnoteReference(label) => self.footnote_reference(&label),
             Event::Start(tag) => self.start(tag),
             Event::End(tag) => self.end(tag),
-            Event::Text(_) | Event::Html(_) | Event::InlineHtml(_) => {}
+            _ => {}
         }
     }
 
     fn start(&mut self, tag: Tag<'_>) {
+        if !matches!(tag, Tag::Image { .. }) {
+            self.marks.push(Mark::Markdown);
+        }
         let nests = matches!(tag, Tag::Emphasis | Tag::Strong | Tag::Strikethrough | Tag::BlockQuote(_) | Tag::List(_));
         self.depth += usize::from(nests);
         match tag {
@@ -328,9 +416,10 @@ impl<'a> Writer<'a> {
             Tag::CodeBlock(kind) => {
                 self.in_code = true;
                 let info = match &kind {
-                    CodeBlockKind::Fenced(info) => language(info),
-                    CodeBlockKind::Indented => "",
+                    CodeBlockKind::Fenced(info) => self.prepared.restore(info),
+                    CodeBlockKind::Indented => "".into(),
                 };
+                let info = language(&info);
                 self.put("<figure class=\"code\"><figcaption><span>");
                 escape(&mut self.html, info);
                 let Words { wrap, copy, .. } = self.words;
@@ -344,14 +433,25 @@ impl<'a> Writer<'a> {
                 }
                 self.put(">");
             }
-            Tag::HtmlBlock => {
-                self.in_code = true;
-                self.put("<p class=\"raw\">");
+            Tag::HtmlBlock => self.in_html = true,
+            Tag::List(None) => {
+                self.lists.push(None);
+                self.put("<ul>");
             }
-            Tag::List(None) => self.put("<ul>"),
-            Tag::List(Some(1)) => self.put("<ol>"),
-            Tag::List(Some(start)) => self.html.push_str(&format!("<ol start=\"{start}\">")),
-            Tag::Item => self.put("<li>"),
+            Tag::List(Some(start)) => {
+                self.put("<ol");
+                self.lists.push(Some(Numbered { at: self.html.len(), next: start }));
+                if start != 1 {
+                    self.html.push_str(&format!(" start=\"{start}\""));
+                }
+                self.put(">");
+            }
+            Tag::Item => {
+                if let Some(Some(list)) = self.lists.last_mut() {
+                    list.next += 1;
+                }
+                self.put("<li>");
+            }
             Tag::FootnoteDefinition(label) => {
                 let id = self.footnote_id(&label);
                 self.html.push_str(&format!("<div class=\"footnote\" id=\"{id}\"><span class=\"label\">"));
@@ -385,20 +485,26 @@ impl<'a> Writer<'a> {
             Tag::Strong => self.put("<strong>"),
             Tag::Strikethrough => self.put("<del>"),
             Tag::Link { dest_url, title, .. } => {
-                let written = self.open_link(&dest_url, &title, "");
+                let written = self.open_link(&self.prepared.restore(&dest_url), &self.prepared.restore(&title), "");
                 self.links.push(written);
             }
             Tag::Image { dest_url, title, .. } => {
                 self.image = 1;
+                let (url, title) = (self.prepared.restore(&dest_url), self.prepared.restore(&title));
                 // Within a link the image can't be one of its own.
-                let written = !self.links.contains(&true) && self.open_link(&dest_url, &title, "image");
+                let written = !self.links.contains(&true) && self.open_link(&url, &title, "image");
                 self.links.push(written);
+                let name = if is_safe(&url) { url.split(['?', '#']).next().and_then(|path| path.rsplit('/').next()) } else { None };
+                self.image_name = (name.unwrap_or_default().to_owned(), self.html.len());
             }
             _ => {}
         }
     }
 
     fn end(&mut self, tag: TagEnd) {
+        while let Some(Mark::Tag(name)) = self.marks.pop() {
+            self.html.push_str(&format!("</{name}>"));
+        }
         let nests = matches!(tag, TagEnd::Emphasis | TagEnd::Strong | TagEnd::Strikethrough | TagEnd::BlockQuote(_) | TagEnd::List(_));
         let depth = self.depth;
         self.depth -= usize::from(nests);
@@ -412,11 +518,11 @@ impl<'a> Writer<'a> {
                 self.in_code = false;
                 self.put("</code></pre></figure>");
             }
-            TagEnd::HtmlBlock => {
-                self.in_code = false;
-                self.put("</p>");
+            TagEnd::HtmlBlock => self.in_html = false,
+            TagEnd::List(ordered) => {
+                self.end_list();
+                self.put(if ordered { "</ol>" } else { "</ul>" });
             }
-            TagEnd::List(ordered) => self.put(if ordered { "</ol>" } else { "</ul>" }),
             TagEnd::Item => self.put("</li>"),
             TagEnd::FootnoteDefinition => self.put("</div></div>"),
             TagEnd::Table => self.put("</tbody></table></div>"),
@@ -436,8 +542,25 @@ impl<'a> Writer<'a> {
 
     fn end_image(&mut self) {
         self.image -= 1;
-        if self.image == 0 && self.links.pop() == Some(true) {
+        if self.image > 0 {
+            return;
+        }
+        let (name, at) = std::mem::take(&mut self.image_name);
+        if self.html.len() == at {
+            escape(&mut self.html, &name);
+        }
+        if self.links.pop() == Some(true) {
             self.put("</a>");
+        }
+    }
+
+    /// Tells the style sheet how wide the numbers of a list are, where they are wider than most.
+    fn end_list(&mut self) {
+        if let Some(Some(Numbered { at, next })) = self.lists.pop() {
+            let digits = (next - 1).max(1).ilog10() + 1;
+            if digits > 2 {
+                self.html.insert_str(at, &format!(" class=\"digits-{digits}\""));
+            }
         }
     }
 
@@ -513,20 +636,7 @@ fn mathml(_: &str, _: bool) -> Option<String> {
     None
 }
 
-/// Whether what stands between two dollar signs is what something costs: a number goes on behind the second one, or words behind
-/// the number.
-fn is_money(between: &str, behind: &str) -> bool {
-    let is_amount = |text: &str| text.starts_with(|c: char| c.is_ascii_digit());
-    let mut words = between.split_whitespace().map(|word| word.trim_matches(['(', ')', ',', '.', ';', ':', '?', '!']));
-    let is_word = |word: &str| word.len() > 1 && word.chars().all(char::is_alphabetic);
-    is_amount(behind) || is_amount(between) && words.any(is_word)
-}
-
 /// Headings of a text stand below those of the page.
 fn below_the_page(level: HeadingLevel) -> u8 {
     (level as u8 + 2).min(6)
-}
-
-fn is_break(tag: &str) -> bool {
-    matches!(tag, "<br>" | "<br/>" | "<br />")
 }

@@ -3,7 +3,7 @@
 //! The rules follow CommonMark's block structure. In doubt there is no cut, which costs some
 //! rendering and changes nothing.
 
-use super::signs::Ticks;
+use super::{fences::Fence, formulas::Sign};
 
 /// What a line says about the piece before it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -14,13 +14,6 @@ pub(super) enum Cut {
     Before,
     /// It is its last line.
     After,
-}
-
-/// A fenced block's fence.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Fence {
-    mark: u8,
-    length: usize,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -36,18 +29,32 @@ enum Kind {
     List {
         /// The column where the last item's text begins.
         content: usize,
+        /// Its number, where it has one.
+        number: Option<u32>,
     },
     /// A footnote's text; goes on where indented.
     Footnote,
     /// Ends with its closing fence.
     Fenced(Fence),
+    /// What a model thought, in tags, before it answered: ends with the closing tag.
+    Thought,
 }
+
+/// Lines that a formula in lines of its own may have, when there are blank ones among them.
+const FORMULA_LINES: usize = 40;
+
+/// The tags around what a model thought.
+pub(super) const THOUGHT: (&str, &str) = ("<think>", "</think>");
 
 /// Reads lines, tells cuts.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Splitter {
     kind: Kind,
     blank: bool,
+    /// The end of the formula that a line began and none has ended, and the lines it may still have.
+    formula: Option<(String, usize)>,
+    /// Whether there was a line that was not blank.
+    has_begun: bool,
 }
 
 impl Splitter {
@@ -59,6 +66,9 @@ impl Splitter {
     /// Whether this unfinished line could become the closing fence of the open block.
     pub(super) fn may_close(&self, line: &str) -> bool {
         let Kind::Fenced(fence) = self.kind else { return false };
+        if !fence.is_innermost() {
+            return false;
+        }
         let (indent, rest) = indentation(line);
         let marks = rest.bytes().take_while(|&b| b == fence.mark).count();
         indent <= 3 && marks > 0 && rest[marks..].trim().is_empty()
@@ -67,26 +77,36 @@ impl Splitter {
     /// Takes the next whole line, without its line end.
     pub(super) fn line(&mut self, line: &str) -> Cut {
         let (indent, rest) = indentation(line);
-        if let Kind::Fenced(fence) = self.kind {
-            if indent <= 3 && closes(rest, fence) {
-                *self = Self::default();
-                return Cut::After;
-            }
-            return Cut::None;
+        let is_first = !self.has_begun;
+        self.has_begun |= !rest.is_empty();
+        if let Kind::Fenced(fence) = &mut self.kind {
+            return if indent <= 3 && fence.line(rest) { self.end() } else { Cut::None };
+        }
+        if self.kind == Kind::Thought {
+            return if rest.contains(THOUGHT.1) { self.end() } else { Cut::None };
         }
         if rest.is_empty() {
             self.blank = true;
             return Cut::None;
         }
+        if is_first && rest.starts_with(THOUGHT.0) {
+            self.kind = Kind::Thought;
+            return if rest.contains(THOUGHT.1) { self.end() } else { Cut::None };
+        }
         let after_blank = std::mem::take(&mut self.blank);
-        let in_item = matches!(self.kind, Kind::List { content } if indent >= content);
+        let in_item = matches!(self.kind, Kind::List { content, .. } if indent >= content);
         if indent <= 3
             && !in_item
-            && let Some(fence) = opens(rest)
+            && let Some(fence) = Fence::open(rest)
         {
+            self.formula = None;
             return self.begin(Kind::Fenced(fence));
         }
+        let was_in_formula = self.formula.is_some();
+        self.look_for_formula(rest);
         match self.kind {
+            // A blank line in a formula ends nothing.
+            _ if was_in_formula && self.kind != Kind::Empty => Cut::None,
             Kind::Plain if !after_blank => {
                 // A list or a footnote can begin without a blank line before it.
                 if let kind @ (Kind::List { .. } | Kind::Footnote) = beginning(indent, rest) {
@@ -96,7 +116,9 @@ impl Splitter {
             }
             Kind::Indented if indent >= 4 => Cut::None,
             Kind::List { .. } if in_item => Cut::None,
-            Kind::List { .. } => match beginning(indent, rest) {
+            Kind::List { number: last, .. } => match beginning(indent, rest) {
+                // Whoever counts from one again means another list.
+                kind @ Kind::List { number: Some(1), .. } if after_blank && last > Some(1) => self.begin(kind),
                 kind @ Kind::List { .. } => {
                     self.kind = kind;
                     Cut::None
@@ -107,6 +129,27 @@ impl Splitter {
             Kind::Footnote if indent >= 4 || !after_blank => Cut::None,
             _ => self.begin(beginning(indent, rest)),
         }
+    }
+
+    /// Takes note of a formula that begins or ends in a line.
+    fn look_for_formula(&mut self, rest: &str) {
+        if let Some((end, left)) = &mut self.formula {
+            *left -= 1;
+            if rest.contains(end.as_str()) || *left == 0 {
+                self.formula = None;
+            }
+        } else if let Some((sign, length)) = Sign::of(text_of(rest), true).filter(|(sign, _)| sign.is_block()) {
+            let end = sign.written_end();
+            if !text_of(rest)[length..].contains(&end) {
+                self.formula = Some((end, FORMULA_LINES));
+            }
+        }
+    }
+
+    /// Ends the open piece with the line that was read last.
+    fn end(&mut self) -> Cut {
+        *self = Self { has_begun: true, ..Self::default() };
+        Cut::After
     }
 
     fn begin(&mut self, kind: Kind) -> Cut {
@@ -122,7 +165,8 @@ fn beginning(indent: usize, rest: &str) -> Kind {
     } else if is_rule(rest) {
         Kind::Plain
     } else if let Some(width) = marker(rest) {
-        Kind::List { content: indent + width }
+        let digits = rest.bytes().take_while(u8::is_ascii_digit).count();
+        Kind::List { content: indent + width, number: rest[..digits].parse().ok() }
     } else if rest.starts_with("[^") {
         Kind::Footnote
     } else {
@@ -179,17 +223,33 @@ pub(super) fn is_rule(rest: &str) -> bool {
     }) && count >= 3
 }
 
-pub(super) fn opens(rest: &str) -> Option<Fence> {
+/// The mark of the fence that a line is, and how many there are.
+pub(super) fn opens(rest: &str) -> Option<(u8, usize)> {
     let mark = *rest.as_bytes().first().filter(|mark| matches!(mark, b'`' | b'~'))?;
     let length = rest.bytes().take_while(|&byte| byte == mark).count();
     // A word in backticks, not a fence, where one follows in the line.
     let is_fence = length >= 3 && (mark == b'~' || !rest[length..].contains('`'));
-    is_fence.then_some(Fence { mark, length })
+    is_fence.then_some((mark, length))
 }
 
-pub(super) fn closes(rest: &str, fence: Fence) -> bool {
-    let length = rest.bytes().take_while(|&byte| byte == fence.mark).count();
-    length >= fence.length && rest.len() == length
+/// Whether a line closes the block that a fence of this mark and length opened.
+pub(super) fn closes(rest: &str, mark: u8, length: usize) -> bool {
+    let found = rest.bytes().take_while(|&byte| byte == mark).count();
+    found >= length && rest.len() == found
+}
+
+/// What is behind the mark of a quotation or a list with which a text begins.
+pub(super) fn inner(text: &str) -> Option<&str> {
+    text.strip_prefix('>').or_else(|| marker(text).and_then(|width| text.get(width..)))
+}
+
+/// What of a line is text: without the marks of quotations and lists.
+fn text_of(rest: &str) -> &str {
+    let mut rest = rest;
+    while let Some(inner) = inner(rest) {
+        rest = indentation(inner).1;
+    }
+    rest
 }
 
 /// Whether a piece is a fenced block.
@@ -204,112 +264,4 @@ pub(super) fn opens_fence(piece: &str) -> bool {
 /// What follows the opening fence in its line.
 pub(super) fn fence_info(line: &str) -> &str {
     line.trim_start().trim_start_matches(['`', '~']).trim()
-}
-
-/// What of an open piece can be shown without its jumping at the next letter: a fence or a table
-/// that only begins is held back until it can be told for one.
-pub(super) fn settled(piece: &str) -> &str {
-    let last_at = piece.rfind('\n').map_or(0, |at| at + 1);
-    let (indent, last) = indentation(&piece[last_at..]);
-    // A fence, or its language, is being written.
-    if indent <= 3 && (["`", "``", "~", "~~"].contains(&last) || opens(last).is_some()) {
-        return &piece[..last_at];
-    }
-    let piece = &piece[..table_settled(piece, last_at)];
-    &piece[..formula_settled(piece)]
-}
-
-/// So much of a line is held back, bytes, where a single dollar sign may have begun a formula.
-const HELD_BACK: usize = 120;
-
-/// Up to where a piece can be shown so that a formula appears as one: what begins one and does not end it is held back.
-fn formula_settled(piece: &str) -> usize {
-    let bytes = piece.as_bytes();
-    let length = |at: usize, mark: u8| bytes[at..].iter().take_while(|&&byte| byte == mark).count();
-    let mut open: Option<(usize, Sign)> = None;
-    let mut ticks = Ticks::of(piece);
-    let mut at = 0;
-    while at < bytes.len() {
-        let is_after_space = at == 0 || bytes[at - 1].is_ascii_whitespace();
-        match (bytes[at], open) {
-            (b'\\', _) => {
-                match (bytes.get(at + 1), open) {
-                    (Some(b'('), None) => open = Some((at, Sign::Round)),
-                    (Some(b'['), None) => open = Some((at, Sign::Square)),
-                    // It may become one of these.
-                    (None, None) => return at,
-                    (Some(b')'), Some((_, Sign::Round))) | (Some(b']'), Some((_, Sign::Square))) => open = None,
-                    _ => {}
-                }
-                at += 2;
-            }
-            (b'`', None) => at += ticks.code(at),
-            (b'$', None) => {
-                let signs = length(at, b'$');
-                let begins = bytes.get(at + signs).is_none_or(|byte| signs == 2 || !byte.is_ascii_whitespace() && !byte.is_ascii_digit());
-                if signs <= 2 && begins {
-                    open = Some((at, if signs == 2 { Sign::Dollars } else { Sign::Dollar }));
-                }
-                at += signs;
-            }
-            (b'$', Some((_, sign @ (Sign::Dollar | Sign::Dollars)))) => {
-                let found = length(at, b'$');
-                if (sign == Sign::Dollars && found >= 2) || (sign == Sign::Dollar && !is_after_space) {
-                    open = None;
-                }
-                at += found;
-            }
-            (b'\n', Some(_)) => {
-                // A paragraph that ends takes with it what it did not close.
-                let (indent, next) = indentation(piece[at + 1..].lines().next().unwrap_or_default());
-                let is_last = !piece[at + 1..].contains('\n');
-                // A marker with nothing behind it may become anything yet.
-                let is_item = marker(next).is_some_and(|width| !is_last || width <= next.len());
-                if (next.is_empty() && !is_last) || (indent <= 3 && is_item) {
-                    open = None;
-                }
-                at += 1;
-            }
-            _ => at += 1,
-        }
-    }
-    match open {
-        Some((from, Sign::Dollars | Sign::Square)) => from,
-        Some((from, _)) if piece.len() - from <= HELD_BACK && !piece[from..].contains('\n') => from,
-        _ => piece.len(),
-    }
-}
-
-/// What begins a formula.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Sign {
-    Dollar,
-    Dollars,
-    /// `\(`
-    Round,
-    /// `\[`
-    Square,
-}
-
-/// Up to where a piece can be shown so that a table appears as one, with its head. `last_at` is
-/// where its unfinished line begins.
-fn table_settled(piece: &str, last_at: usize) -> usize {
-    let is_row = |line: &str| line.trim_start().starts_with('|');
-    let is_delimiter = |line: &str| line.contains('-') && line.trim().bytes().all(|byte| matches!(byte, b'|' | b'-' | b':' | b' '));
-    let last = &piece[last_at..];
-    let above = &piece[..last_at];
-    let above_at = above.strip_suffix('\n').and_then(|above| above.rfind('\n')).map_or(0, |at| at + 1);
-    let line_above = &above[above_at..];
-    let paragraph = above.rsplit_terminator('\n').take_while(|line| !line.trim().is_empty());
-    if paragraph.into_iter().any(is_delimiter) {
-        // Within a table. A lone bar would end it for a moment.
-        return if last.trim() == "|" { last_at } else { piece.len() };
-    }
-    if is_row(line_above) && (last.trim().is_empty() || is_row(last)) {
-        above_at
-    } else if is_row(last) {
-        last_at
-    } else {
-        piece.len()
-    }
 }

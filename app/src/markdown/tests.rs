@@ -34,7 +34,7 @@ fn whole(text: &str) -> String {
         text,
         "",
         &Language::En.words().markdown,
-        &Known { links: &HashMap::new(), footnotes: &HashSet::new(), is_code: false, left: 1 << 20 },
+        &Known { links: &HashMap::new(), footnotes: &HashSet::new(), is_code: false, left: 1 << 20, is_open: false },
     )
     .html
 }
@@ -208,6 +208,59 @@ fn a_table_appears_with_its_head() {
     }
 }
 
+/// What is shown of a text at each moment of its growth.
+fn growing(text: &str) -> Vec<String> {
+    let mut markdown = Markdown::new("", Language::En);
+    let ends = (1..text.len()).filter(|&end| text.is_char_boundary(end));
+    ends.map(|end| {
+        markdown.set(&text[..end], false);
+        seen(&mut markdown)
+    })
+    .collect()
+}
+
+#[test]
+fn a_mark_that_only_begins_makes_no_heading_and_no_list() {
+    for text in ["A sentence:\n- one\n- two\n", "A sentence\n=> so\n", "A sentence:\n* one\n", "Text\n1. one\n", "- a\n- b\n"] {
+        for html in growing(text) {
+            assert!(!html.contains("<h") && !html.contains("<li></li>") && !html.contains('*'), "{html}");
+        }
+    }
+}
+
+#[test]
+fn half_an_address_is_no_link() {
+    for text in [
+        "See https://example.com/a, and\nhttps://example.com/a too",
+        "- https://example.com/a\n- b",
+        "**https://example.com/a** b",
+        "看https://example.com/a，和",
+    ] {
+        let whole = Markdown::to_html(text, Language::En);
+        assert!(whole.contains("href=\"https://example.com/a\""), "{whole}");
+        for html in growing(text) {
+            let links = html.matches("href=").count();
+            assert_eq!(links, html.matches("href=\"https://example.com/a\"").count(), "{html}");
+        }
+    }
+    assert!(Markdown::to_html("https://example.com/a", Language::En).contains("href="));
+}
+
+#[test]
+fn a_fence_in_the_fence_of_markdown_is_shown_as_it_grows() {
+    let text = "```markdown\n# A\n```sh\nls\n```\nB\n```\nAfter\n";
+    for html in growing(text) {
+        assert!(!html.contains("</code>") || html.contains("B\n</code>"), "{html}");
+    }
+}
+
+#[test]
+fn what_was_thought_is_not_shown() {
+    for html in growing("<think>\nSecret\n\nmore\n</think>\n\nThe answer.") {
+        assert!(!html.contains("ecret") && !html.contains("think") && !html.contains("more"), "{html}");
+    }
+}
+
 #[test]
 fn open_code_comes_in_chunks_that_never_change() {
     let mut text = String::from("```py\n");
@@ -332,7 +385,8 @@ fn line() -> impl Strategy<Value = String> {
             "", "", "", "word", "two words", "# head", "===", "---", "- item", "  more", "    deep", "\ttab", "1. first", "2) second",
             "- - nested", "```", "```rust", "~~~", "   ```", "````", "> quote", ">> deeper", "> ```", "| a | b |", "|---|:-:|", "| 1 |",
             "[a]: https://example.com", "[a] and [b][c]", "[^1]: note", "see[^1]", "***bold*", "`code", "* * *", "-", "1.",
-            "$x$", "$$", "a $$ b", "\\(x\\)", "\\[", "\\] a", "a \\( b_", "$", "costs $5", "<div>", "</div>", "<!-- c", "-->", "<script>", "[x](javascript:1)", "![i](https://e.com/i.png)", "https://e.com/a_b_", "a\\",
+            "$x$", "$$", "a $$ b", "\\(x\\)", "\\[", "\\] a", "a \\( b_", "$", "```markdown", "```md", "<think>", "</think> a", "\\begin{align}", "\\end{align} b", "$$ c", "\\]", "1. again", "1999. year", "**「a」**b", "~c~d",
+            "<b>b", "c</b>", "<!-- d -->", "<details>", "<summary>e</summary>", "[ \\f ]", "costs $5", "<div>", "</div>", "<!-- c", "-->", "<script>", "[x](javascript:1)", "![i](https://e.com/i.png)", "https://e.com/a_b_", "a\\",
         ]).prop_map(str::to_owned),
         1 => "[ \\t]{0,5}[-+*>`~#|0-9.)\\[\\]^:!<a\u{e9}]{0,6} ?[a-z]{0,3}",
         1 => ".{0,12}",
@@ -405,6 +459,15 @@ fn check(html: &str) -> Result<(), TestCaseError> {
         "del",
         "a",
         "sup",
+        "sub",
+        "kbd",
+        "mark",
+        "small",
+        "ins",
+        "b",
+        "i",
+        "s",
+        "u",
         "br",
         "hr",
         "input",

@@ -1,5 +1,9 @@
 //! Text as HTML, and the web addresses in it as links.
 
+use std::borrow::Cow;
+
+use super::cjk::{is_cjk, is_wide_punctuation};
+
 /// The only places a link may lead to. What has no scheme would lead into Holdfast itself.
 pub(super) fn is_safe(url: &str) -> bool {
     let begins = |scheme: &str| url.get(..scheme.len()).is_some_and(|start| start.eq_ignore_ascii_case(scheme));
@@ -46,17 +50,19 @@ pub(super) fn escaped_length(text: &str) -> usize {
     text.len() + added.sum::<usize>()
 }
 
-/// Text in which bare web addresses become links.
-pub(super) fn linkify(html: &mut String, text: &str) {
+/// Text in which bare web addresses become links. Of an address with which an open text ends nobody knows how it goes on: it is text.
+pub(super) fn linkify(html: &mut String, text: &str, is_open: bool) {
+    let open_from = if is_open { text.rfind(|c: char| c.is_whitespace() || is_wide_punctuation(c)).unwrap_or(0) } else { text.len() };
     let mut rest = text;
     let mut before = None;
     while let Some(at) = rest.find("http") {
-        let starts_word = rest[..at].chars().next_back().or(before).is_none_or(|c| !c.is_alphanumeric());
+        let starts_word = rest[..at].chars().next_back().or(before).is_none_or(|c| !c.is_alphanumeric() || is_cjk(c));
         let url = if starts_word { address(&rest[at..]) } else { "" };
         let until = at + url.len().max(4);
+        let is_half = is_open && text.len() - rest.len() + until > open_from;
         escape(html, &rest[..at]);
-        if url.is_empty() {
-            html.push_str("http");
+        if url.is_empty() || is_half {
+            escape(html, &rest[at..until]);
         } else {
             html.push_str("<a href=\"");
             escape(html, url);
@@ -71,13 +77,24 @@ pub(super) fn linkify(html: &mut String, text: &str) {
 }
 
 /// The web address that a text begins with, without the sentence's punctuation behind it.
-fn address(text: &str) -> &str {
+///
+/// It ends before full-width punctuation. CJK letters are a part of it only within a path or a query: behind a letter of another script
+/// or the host's name, they are the sentence's.
+pub(super) fn address(text: &str) -> &str {
     let Some(host) = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://")) else { return "" };
-    if !host.starts_with(|c: char| c.is_alphanumeric() || c == '[') {
+    if !host.starts_with(|c: char| c.is_alphanumeric() && !is_cjk(c) || c == '[') {
         return "";
     }
-    let end = text.find(|c: char| c.is_whitespace() || c.is_control() || matches!(c, '<' | '>' | '"' | '`')).unwrap_or(text.len());
-    let mut url = &text[..end];
+    let begin = text.len() - host.len();
+    let (mut before, mut slashes) = ('/', 0);
+    let ends = |c: char| c.is_whitespace() || c.is_control() || is_wide_punctuation(c) || matches!(c, '<' | '>' | '"' | '`');
+    let end = host.find(|c: char| {
+        let is_words = is_cjk(c) && !is_cjk(before) && (before.is_alphanumeric() || slashes == 0 || slashes == 1 && before == '/');
+        slashes += usize::from(c == '/');
+        before = c;
+        ends(c) || is_words
+    });
+    let mut url = &text[..begin + end.unwrap_or(host.len())];
     // How many brackets of a kind close what was not opened.
     let surplus = |open, close| url.matches(close).count().saturating_sub(url.matches(open).count());
     let (mut round, mut square) = (surplus('(', ')'), surplus('[', ']'));
@@ -99,4 +116,49 @@ fn address(text: &str) -> &str {
         url = &url[..url.len() - last.len_utf8()];
     }
     url
+}
+
+/// Text without what is not for eyes: a terminal's codes for colours, and the marks of citations that another program put there, which
+/// would be shown as boxes.
+pub(super) fn visible(text: &str) -> Cow<'_, str> {
+    if !text.contains(['\u{1b}', '\u{e200}']) {
+        return Cow::Borrowed(text);
+    }
+    let mut seen = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(at) = rest.find(['\u{1b}', '\u{e200}']) {
+        seen.push_str(&rest[..at]);
+        rest = &rest[at..];
+        rest = match rest.strip_prefix('\u{1b}') {
+            Some(code) if code.starts_with('[') => behind_code(&code[1..]),
+            Some(code) if code.starts_with(']') => behind_title(code),
+            Some(code) => code,
+            None => behind_citation(rest),
+        };
+    }
+    seen.push_str(rest);
+    Cow::Owned(seen)
+}
+
+/// What is behind a terminal's code (ECMA-48: parameters, then one letter).
+fn behind_code(code: &str) -> &str {
+    let parameters = code.bytes().take_while(|byte| (0x20..=0x3f).contains(byte)).count();
+    let end = parameters + usize::from(code.as_bytes().get(parameters).is_some_and(|byte| (0x40..=0x7e).contains(byte)));
+    &code[end..]
+}
+
+/// What is behind a command to the terminal, as for its title: it ends with a bell, in the same line.
+fn behind_title(code: &str) -> &str {
+    let end = code.bytes().take(CITATION).take_while(|byte| *byte != b'\n').position(|byte| byte == 7);
+    end.map_or(code, |end| &code[end + 1..])
+}
+
+/// Bytes that a command to a terminal or the mark of a citation may have.
+const CITATION: usize = 400;
+
+/// What is behind a citation's mark: from U+E200 up to U+E201, in one line.
+fn behind_citation(text: &str) -> &str {
+    let end = text.char_indices().take_while(|(at, c)| *c != '\n' && *at < CITATION).find(|(_, c)| *c == '\u{e201}');
+    let end = end.map_or('\u{e200}'.len_utf8(), |(at, c)| at + c.len_utf8());
+    &text[end..]
 }

@@ -1,0 +1,68 @@
+//! Texts of models, written after public reports of what breaks chat pages, and what is seen of each.
+//!
+//! `cases.json` holds them: `expect` says it in words, `html` is what the words mean, without what every link, figure and table has.
+#![allow(clippy::unwrap_used)]
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+
+use super::*;
+
+#[derive(Deserialize)]
+struct Case {
+    text: String,
+    expect: String,
+    html: String,
+}
+
+fn cases() -> BTreeMap<String, Case> {
+    serde_json::from_str(include_str!("cases.json")).unwrap()
+}
+
+/// HTML without what is the same everywhere, and formulas as such, whether they are read here or in the browser.
+fn brief(html: &str) -> String {
+    let mut html = html.to_owned();
+    for (same, short) in [
+        (" target=\"_blank\" rel=\"noopener noreferrer nofollow\"", ""),
+        ("<button type=\"button\" data-wrap aria-pressed=\"false\">Wrap</button><button type=\"button\" data-copy>Copy</button>", ""),
+        (" tabindex=\"0\"", ""),
+        ("<figcaption><span></span></figcaption>", ""),
+    ] {
+        html = html.replace(same, short);
+    }
+    for (opening, closing) in [("<math", "</math>"), ("<code data-formula>", "</code>")] {
+        while let Some(start) = html.find(opening) {
+            let end = start + html[start..].find(closing).unwrap() + closing.len();
+            html.replace_range(start..end, "<FORMULA>");
+        }
+    }
+    html
+}
+
+#[test]
+fn what_models_write_is_seen_as_it_is_meant() {
+    let mut wrong = Vec::new();
+    for (name, case) in cases() {
+        let html = brief(&Markdown::to_html(&case.text, Language::En));
+        if html != case.html {
+            wrong.push(format!("{name}: {}\n  expected {}\n  found    {html}", case.expect, case.html));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn what_comes_letter_by_letter_becomes_the_same() {
+    for (name, case) in cases() {
+        let mut markdown = Markdown::new("", Language::En);
+        // A long one in portions: each look at it costs as much as it is long.
+        for (end, _) in case.text.char_indices().step_by(1 + case.text.len() / 2_000) {
+            markdown.set(&case.text[..end], false);
+            markdown.tail();
+        }
+        markdown.set(&case.text, true);
+        let html: String = markdown.blocks().iter().map(|block| &*block.html).collect();
+        assert_eq!(html, Markdown::to_html(&case.text, Language::En), "{name}");
+    }
+}
