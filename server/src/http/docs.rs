@@ -8,7 +8,7 @@ use std::sync::Arc;
 use axum::{
     Json, Router,
     body::Body,
-    extract::{Path, State},
+    extract::State,
     http::{HeaderValue, StatusCode, header},
     response::{Html, IntoResponse, Response},
     routing::get,
@@ -23,7 +23,12 @@ use utoipa::{
 };
 use utoipa_swagger_ui::Config;
 
-use super::assets;
+use super::{
+    assets,
+    auth::busy,
+    error::{Failure, no_such_call},
+    extract::Name,
+};
 use crate::{auth::cookie, state::App};
 
 #[derive(OpenApi)]
@@ -66,7 +71,7 @@ pub(super) fn router(document: utoipa::openapi::OpenApi) -> Router<Arc<App>> {
         // Where it leads lies beside it, whatever path the server is under.
         .route("/api/docs", get(|| std::future::ready((StatusCode::TEMPORARY_REDIRECT, [(header::LOCATION, "docs/")]))))
         .route("/api/docs/", get(move || std::future::ready(swagger("", first))))
-        .route("/api/docs/{*file}", get(move |Path(file): Path<String>| std::future::ready(swagger(&file, config.clone()))))
+        .route("/api/docs/{*file}", get(move |Name(file): Name| std::future::ready(swagger(&file, config.clone()))))
         .route("/api/redoc", get(move |State(app): State<Arc<App>>| std::future::ready(reference_page(&app, &reference))))
 }
 
@@ -74,10 +79,10 @@ pub(super) fn router(document: utoipa::openapi::OpenApi) -> Router<Arc<App>> {
 fn swagger(file: &str, config: Arc<Config<'static>>) -> Response {
     let found = match utoipa_swagger_ui::serve(file, config) {
         Ok(Some(found)) => found,
-        Ok(None) => return StatusCode::NOT_FOUND.into_response(),
+        Ok(None) => return no_such_call().into_response(),
         Err(error) => {
             tracing::error!(%error, file, "swagger ui's file was not served");
-            return StatusCode::INTERNAL_SERVER_ERROR.into_response();
+            return Failure::from(busy()).into_response();
         }
     };
     let mut response = Body::from(found.bytes.into_owned()).into_response();

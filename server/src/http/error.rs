@@ -4,10 +4,10 @@ use std::any::Any;
 
 use axum::{
     Json,
-    http::{HeaderValue, StatusCode, header},
+    http::{HeaderValue, Method, StatusCode, header},
     response::{IntoResponse, Response},
 };
-use holdfast_protocol::{Code, Refusal};
+use holdfast_protocol::{Code, Refusal, shorten};
 use serde::Serialize;
 use serde_json::{Map, Value};
 use tracing::error;
@@ -93,6 +93,22 @@ impl IntoResponse for Failure {
         }
         response
     }
+}
+
+/// There is no call at a path.
+pub fn no_such_call() -> Failure {
+    Failure::from(Refusal::new(Code::NotFound, "There is no such call. See /api/docs for those there are."))
+}
+
+/// What is answered where a path is known and the method is not one of its own. The router adds `Allow`, which names those that are
+/// (RFC 9110 §15.5.6); asking for them alone is answered with nothing else (§9.3.7).
+pub async fn wrong_method(method: Method) -> Response {
+    if method == Method::OPTIONS {
+        return StatusCode::NO_CONTENT.into_response();
+    }
+    let method = shorten(method.as_str(), 20);
+    let sentence = format!("This address does not take {method}. Use a method that the header “Allow” of this answer names.");
+    Failure::from(Refusal::new(Code::BadFrame, sentence)).status(StatusCode::METHOD_NOT_ALLOWED).into_response()
 }
 
 /// A fault of ours: logged with what it said, told without.

@@ -8,7 +8,7 @@ use axum::{
     extract::{DefaultBodyLimit, FromRequest, FromRequestParts, Path, Query, Request},
     http::{
         HeaderMap, HeaderValue, StatusCode,
-        header::{AUTHORIZATION, CONTENT_TYPE, USER_AGENT},
+        header::{AUTHORIZATION, CONTENT_ENCODING, CONTENT_TYPE, USER_AGENT},
         request::Parts,
     },
 };
@@ -102,8 +102,10 @@ impl<T: DeserializeOwned> FromRequest<Arc<App>> for Body<T> {
         };
         DefaultBodyLimit::max(most).apply(&mut request);
         if !is_json(request.headers()) {
-            let sentence = "Send the body as JSON, with “Content-Type: application/json”.";
-            return Err(Refusal::new(Code::BadFrame, sentence).into());
+            return Err(unsupported("Send the body as JSON, with “Content-Type: application/json”."));
+        }
+        if request.headers().get(CONTENT_ENCODING).is_some_and(|coding| !coding.as_bytes().eq_ignore_ascii_case(b"identity")) {
+            return Err(unsupported("Send the body as it is, without “Content-Encoding”."));
         }
         let Ok(read) = timeout(Duration::from_millis(within), Bytes::from_request(request, app)).await else {
             let sentence =
@@ -123,6 +125,11 @@ impl<T: DeserializeOwned> FromRequest<Arc<App>> for Body<T> {
             body.map_err(|error| Refusal::new(Code::BadFrame, format!("The body won't do: {}.", shorten(&error.to_string(), 300))))?;
         Ok(Self(body))
     }
+}
+
+/// A body in a form that no call takes.
+fn unsupported(sentence: &str) -> Failure {
+    Failure::from(Refusal::new(Code::BadFrame, sentence)).status(StatusCode::UNSUPPORTED_MEDIA_TYPE)
 }
 
 /// Whether a body is said to be JSON: `application/json`, or one of its kind such as `application/problem+json` (RFC 6839 §3.1).

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use axum::{
     Router,
-    extract::{Path, Query, State, rejection::QueryRejection},
+    extract::{Query, State, rejection::QueryRejection},
     http::{HeaderMap, HeaderValue, Uri, header},
     response::{IntoResponse, Redirect, Response},
     routing::get,
@@ -26,7 +26,7 @@ use super::{
     auth::{end_guest_session, here, open_session},
     client::Client,
     error::Told,
-    extract::Device,
+    extract::{Device, Name},
     public_address,
 };
 use crate::{
@@ -73,7 +73,7 @@ struct Asked {
 async fn begin(
     State(app): State<Arc<App>>,
     client: Client,
-    Path(provider): Path<String>,
+    Name(provider): Name,
     asked: Result<Query<Asked>, QueryRejection>,
     headers: HeaderMap,
     uri: Uri,
@@ -124,7 +124,7 @@ async fn finish(
     State(app): State<Arc<App>>,
     client: Client,
     device: Device,
-    Path(provider): Path<String>,
+    Name(provider): Name,
     answer: Result<Query<Answer>, QueryRejection>,
     jar: CookieJar,
 ) -> Response {

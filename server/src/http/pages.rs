@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::{
     extract::{Query, Request, State},
     http::{HeaderName, HeaderValue, Method, StatusCode, Uri, header},
-    response::Response,
+    response::{IntoResponse as _, Response},
 };
 use axum_extra::extract::CookieJar;
 use holdfast_app::{AT_FIRST, Assets, Boot, KEPT, Page, Place, WHOLE, document};
@@ -19,7 +19,15 @@ use leptos_axum::{ResponseOptions, render_app_async_with_context};
 use leptos_router::location::RequestUrl;
 use serde::Deserialize;
 
-use super::{assets, client::Client, conversations, error::Failure, language::Spoken, offline, public_address, rendering::busy_page};
+use super::{
+    assets,
+    client::Client,
+    conversations,
+    error::{Failure, no_such_call, wrong_method},
+    language::Spoken,
+    offline, public_address,
+    rendering::busy_page,
+};
 use crate::{
     auth::cookie,
     chat::refused,
@@ -43,12 +51,12 @@ pub(super) async fn page(
         let sentence = "A request must name a path that begins with “/”.";
         return Err(Refusal::new(Code::BadFrame, sentence).into());
     };
-    if uri.path().starts_with("/api/") {
-        let sentence = "There is no such call. See /api/docs for those there are.";
-        return Err(Failure::from(Refusal::new(Code::BadFrame, sentence)).status(StatusCode::NOT_FOUND));
+    if uri.path() == "/api" || uri.path().starts_with("/api/") {
+        return Err(no_such_call());
     }
     if !matches!(*request.method(), Method::GET | Method::HEAD) {
-        return Err(Failure::from(Refusal::new(Code::BadFrame, "Pages are asked for with GET.")).status(StatusCode::METHOD_NOT_ALLOWED));
+        let refused = wrong_method(request.method().clone()).await;
+        return Ok(([(header::ALLOW, "GET,HEAD")], refused).into_response());
     }
     if let Some(redirect) = public_address::redirect(&app, &client, request.headers(), &jar, asked) {
         return Ok(redirect);

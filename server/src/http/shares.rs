@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::{
     Json,
     body::Bytes,
-    extract::{Path, State},
+    extract::State,
     http::{HeaderName, HeaderValue, StatusCode, header},
     response::{Html, IntoResponse, Response},
 };
@@ -19,7 +19,7 @@ use holdfast_protocol::{
 use super::{
     assets,
     error::Failure,
-    extract::{Authenticated, Body, Id},
+    extract::{Authenticated, Body, Id, Name},
     language::Spoken,
     rendering::{Allowance, busy_page},
 };
@@ -95,7 +95,7 @@ pub(super) async fn withdraw(
 }
 
 /// What a link shows: a page to read, without a script. One that has ended is told like one that never was.
-pub(super) async fn show(State(app): State<Arc<App>>, spoken: Spoken, Path(token): Path<String>) -> Result<Response, Failure> {
+pub(super) async fn show(State(app): State<Arc<App>>, spoken: Spoken, Name(token): Name) -> Result<Response, Failure> {
     let plain = assets::plain(app.settings.base(), spoken.language);
     let hash = cookie::hash(&token);
     let found = app.store.shared(&hash, clock::now()).await.map_err(refused)?;
