@@ -123,7 +123,7 @@ pub fn router(app: Arc<App>) -> Router {
     #[cfg(feature = "oidc")]
     let sockets = sockets.merge(oidc::router());
     let site = Router::new()
-        .merge(docs::router(document))
+        .merge(docs::router(docs::finish(&document, app.settings.base())))
         .route("/s/{token}", get(shares::show))
         .fallback(pages::page)
         .method_not_allowed_fallback(error::wrong_method)

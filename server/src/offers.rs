@@ -245,8 +245,9 @@ impl Offers {
                 return Err(Refusal::not_found());
             }
         }
-        if patch.models.len() > MOST_MODELS || patch.models.iter().any(|offer| offer.model.is_empty() || offer.model.len() > 200) {
-            return Err(Refusal::new(Code::BadFrame, "A model's name has 1 to 200 bytes, and at most 2000 are changed at once."));
+        if patch.models.len() > MOST_MODELS || patch.models.iter().any(|offer| offer.model.is_empty() || offer.model.chars().count() > 200)
+        {
+            return Err(Refusal::new(Code::BadFrame, "A model's name has 1 to 200 characters, and at most 2000 are changed at once."));
         }
         if let Some(audience) = patch.offered_to {
             self.store.offer(name, "", Some(audience)).await.map_err(refused)?;

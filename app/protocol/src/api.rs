@@ -57,9 +57,9 @@ impl std::fmt::Debug for Grant {
 #[derive(Clone, Deserialize, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Credentials {
-    /// 1–64 characters.
+    /// The account's name.
     pub username: String,
-    /// 8–1024 bytes.
+    /// The account's password.
     pub password: String,
     /// Of the second factor, where the account has one: what its app shows, or a code for an emergency.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -236,6 +236,7 @@ impl From<Flat> for Conversation {
 pub struct NewConversation {
     /// A title; from the first message otherwise.
     #[serde(default)]
+    #[cfg_attr(feature = "openapi", schema(max_length = 200, pattern = r"\S"))]
     pub title: Option<String>,
 }
 
@@ -245,6 +246,7 @@ pub struct NewConversation {
 pub struct ConversationPatch {
     /// The new title, 1–200 characters.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(max_length = 200, pattern = r"\S"))]
     pub title: Option<String>,
     /// On top of the list, or not.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -271,6 +273,7 @@ pub struct Model {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ChatRequest {
     /// The text.
+    #[cfg_attr(feature = "openapi", schema(pattern = r"\S"))]
     pub content: String,
     /// Where it goes.
     #[serde(default)]

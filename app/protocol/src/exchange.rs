@@ -38,8 +38,9 @@ pub struct ImportReport {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct NewShare {
-    /// Good for 1–365 days.
+    /// How many days it is good for.
     #[serde(default = "week")]
+    #[cfg_attr(feature = "openapi", schema(minimum = 1, maximum = 365))]
     pub days: u32,
     /// The last message that is shown; what leads to it is shown, and nothing else. Else the newest.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -104,6 +104,7 @@ pub struct Chat {
     /// Made by the client; sending it again makes no second message.
     pub message_id: MessageId,
     /// The text.
+    #[cfg_attr(feature = "openapi", schema(pattern = r"\S"))]
     pub content: String,
     /// Where it goes; the socket's own conversation otherwise.
     #[serde(default, skip_serializing_if = "Option::is_none")]

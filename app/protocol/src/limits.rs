@@ -101,18 +101,23 @@ pub struct LimitsInfo {
 pub struct LimitsPatch {
     /// Sockets, streams and polls at once, a user.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(minimum = 1, maximum = 1_000_000))]
     pub sockets: Option<u32>,
     /// Messages a minute, a user.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(minimum = 1, maximum = 1_000_000))]
     pub messages: Option<u32>,
     /// Answers at once, a user.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(minimum = 1, maximum = 1_000_000))]
     pub answers: Option<u32>,
     /// Attempts to sign in a minute, an address.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(minimum = 1, maximum = 1_000_000))]
     pub sign_in: Option<u32>,
     /// Sockets that have not said who they are.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(minimum = 1, maximum = 1_000_000))]
     pub unauthenticated: Option<u32>,
 }
 

@@ -25,8 +25,16 @@ pub enum SignUps {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct SignUp {
     /// 1–64 characters.
+    #[cfg_attr(
+        feature = "openapi",
+        schema(
+            max_length = 64,
+            pattern = r"^[^\u0000-\u001F\u007F-\u009F]*[^\s\u0000-\u001F\u007F-\u009F][^\u0000-\u001F\u007F-\u009F]*$"
+        )
+    )]
     pub username: String,
-    /// 8–1024 bytes.
+    /// 8–1024 characters.
+    #[cfg_attr(feature = "openapi", schema(min_length = 8, max_length = 1024))]
     pub password: String,
     /// The code of an invitation, where the server asks for one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -82,9 +90,17 @@ pub struct InvitationCheck {
 pub struct AccountPatch {
     /// The new name, 1–64 characters.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(
+        feature = "openapi",
+        schema(
+            max_length = 64,
+            pattern = r"^[^\u0000-\u001F\u007F-\u009F]*[^\s\u0000-\u001F\u007F-\u009F][^\u0000-\u001F\u007F-\u009F]*$"
+        )
+    )]
     pub username: Option<String>,
-    /// The new password, 8–1024 bytes. It ends all other sessions.
+    /// The new password, 8–1024 characters. It ends all other sessions.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(min_length = 8, max_length = 1024))]
     pub password: Option<String>,
     /// The password so far. Needed for either.
     #[serde(default)]
@@ -179,7 +195,8 @@ pub struct Claim {
 pub struct NewPassword {
     /// From the link.
     pub token: String,
-    /// 8–1024 bytes.
+    /// 8–1024 characters.
+    #[cfg_attr(feature = "openapi", schema(min_length = 8, max_length = 1024))]
     pub password: String,
     /// Of the second factor, where the account has one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -238,8 +255,9 @@ pub struct PersonPatch {
     /// `false` takes the second factor off, for who has lost it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub second_factor: Option<bool>,
-    /// Why, in words that they will read; at most 200 characters.
+    /// Why, in words that they will read, in one line.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(max_length = 200, pattern = r"^[^\u0000-\u001F\u007F-\u009F]*$"))]
     pub reason: Option<String>,
 }
 
@@ -275,14 +293,17 @@ pub struct Invitation {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct NewInvitation {
-    /// For whom; at most 100 characters.
+    /// For whom, in one line.
     #[serde(default)]
+    #[cfg_attr(feature = "openapi", schema(max_length = 100, pattern = r"^[^\u0000-\u001F\u007F-\u009F]*$"))]
     pub note: String,
-    /// 1–1000 accounts.
+    /// How many accounts may be made with it.
     #[serde(default = "one")]
+    #[cfg_attr(feature = "openapi", schema(minimum = 1, maximum = 1000))]
     pub uses: u32,
-    /// Good for 1–365 days.
+    /// How many days it is good for.
     #[serde(default = "week")]
+    #[cfg_attr(feature = "openapi", schema(minimum = 1, maximum = 365))]
     pub days: u32,
 }
 

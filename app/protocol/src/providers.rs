@@ -100,6 +100,7 @@ pub enum KeyState {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ModelOffer {
     /// Its name with the provider.
+    #[cfg_attr(feature = "openapi", schema(min_length = 1, max_length = 200))]
     pub model: String,
     /// To whom; none: as its provider.
     #[serde(default)]
@@ -138,14 +139,17 @@ pub struct ProviderInfo {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct NewProvider {
     /// The name by which it is chosen: 1–32 of `a-z0-9-`.
+    #[cfg_attr(feature = "openapi", schema(pattern = "^[a-z0-9-]{1,32}$"))]
     pub name: String,
     /// How it is spoken to.
     pub kind: Kind,
     /// Where it is; the vendor's own address otherwise.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(max_length = 500))]
     pub url: Option<String>,
     /// Its key, if it wants one. Kept encrypted, and never told again.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(max_length = 1000, pattern = r"^\s*[!-~]*\s*$"))]
     pub key: Option<String>,
     /// Whether users may bring keys of their own.
     #[serde(default)]
@@ -162,9 +166,11 @@ pub struct NewProvider {
 pub struct ProviderPatch {
     /// Another address; empty: the vendor's own.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(max_length = 500))]
     pub url: Option<String>,
     /// Another key; empty: none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(max_length = 1000, pattern = r"^\s*[!-~]*\s*$"))]
     pub key: Option<String>,
     /// Whether users may bring keys of their own.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -174,6 +180,7 @@ pub struct ProviderPatch {
     pub offered_to: Option<Audience>,
     /// Models that are offered to others than their provider is, or no more.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[cfg_attr(feature = "openapi", schema(max_items = 2000))]
     pub models: Vec<ModelOffer>,
 }
 
@@ -207,6 +214,7 @@ pub struct OwnKey {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct NewKey {
     /// Kept encrypted, used for whoever stored it alone, and never told again.
+    #[cfg_attr(feature = "openapi", schema(max_length = 1000, pattern = r"^\s*[!-~]+\s*$"))]
     pub key: String,
 }
 

@@ -29,8 +29,8 @@ pub fn good_name(name: &str) -> Result<String, Refusal> {
 /// # Errors
 /// It won't.
 pub async fn good_password(password: &str, name: &str) -> Result<(), Refusal> {
-    if !(8..=1024).contains(&password.len()) {
-        return Err(Refusal::new(Code::BadFrame, "A password has 8 to 1024 bytes. A few words are better than many signs."));
+    if !(8..=1024).contains(&password.chars().count()) {
+        return Err(Refusal::new(Code::BadFrame, "A password has 8 to 1024 characters. A few words are better than many signs."));
     }
     let (password, name) = (password.to_owned(), name.trim().to_owned());
     let why = tokio::task::spawn_blocking(move || easy_to_guess(&password, &name)).await;

@@ -20,7 +20,7 @@ use crate::{chat::Chat, clock::Millis};
 const PIECE: usize = 64 * 1024;
 
 /// How one conversation is written.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Format {
     /// What is read, for people.

@@ -115,7 +115,7 @@ pub(super) async fn sign_out_everywhere(
 }
 
 /// Sign one browser out
-#[utoipa::path(delete, path = "/api/auth/sessions/{id}", tag = TAG, security(("token" = [])), params(("id" = String, Path)),
+#[utoipa::path(delete, path = "/api/auth/sessions/{id}", tag = TAG, security(("token" = [])), params(("id" = uuid::Uuid, Path)),
     responses((status = 204), (status = 401, body = Refusal), (status = 404, body = Refusal)))]
 pub(super) async fn end_session(
     State(app): State<Arc<App>>,

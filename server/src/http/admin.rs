@@ -42,7 +42,7 @@ pub(super) struct Search {
 ///
 /// Newest first, a hundred at a time.
 #[utoipa::path(get, path = "/api/admin/users", tag = TAG, security(("token" = [])),
-    params(("cursor" = Option<String>, Query, description = "`next` of the page before"), ("search" = Option<String>, Query, description = "a part of the name"), ("guests" = Option<bool>, Query)),
+    params(("cursor" = Option<uuid::Uuid>, Query, description = "`next` of the page before"), ("search" = Option<String>, Query, description = "a part of the name"), ("guests" = Option<bool>, Query)),
     responses((status = 200, body = People), (status = 400, body = Refusal), (status = 401, body = Refusal), (status = 403, body = Refusal)))]
 pub(super) async fn users(State(app): State<Arc<App>>, _: Admin, Asked(query): Asked<Search>) -> Result<Json<People>, Failure> {
     Ok(Json(app.store.people(query.search.trim(), query.guests, query.cursor, PAGE).await.map_err(refused)?))
@@ -51,7 +51,7 @@ pub(super) async fn users(State(app): State<Arc<App>>, _: Admin, Asked(query): A
 /// Change a user's role, bar them, let them in again
 ///
 /// What a barred user has open ends at once, with the reason. Who has lost their second factor can have it taken off here.
-#[utoipa::path(patch, path = "/api/admin/users/{id}", tag = TAG, security(("token" = [])), params(("id" = String, Path)), request_body = PersonPatch,
+#[utoipa::path(patch, path = "/api/admin/users/{id}", tag = TAG, security(("token" = [])), params(("id" = uuid::Uuid, Path)), request_body = PersonPatch,
     responses((status = 200, body = Person), (status = 400, body = Refusal), (status = 401, body = Refusal), (status = 403, body = Refusal), (status = 404, body = Refusal), (status = 409, body = Refusal)))]
 pub(super) async fn change(
     State(app): State<Arc<App>>,
@@ -93,7 +93,7 @@ pub(super) async fn change(
 /// Remove a user
 ///
 /// With all conversations, for good.
-#[utoipa::path(delete, path = "/api/admin/users/{id}", tag = TAG, security(("token" = [])), params(("id" = String, Path)),
+#[utoipa::path(delete, path = "/api/admin/users/{id}", tag = TAG, security(("token" = [])), params(("id" = uuid::Uuid, Path)),
     responses((status = 204), (status = 401, body = Refusal), (status = 403, body = Refusal), (status = 404, body = Refusal), (status = 409, body = Refusal)))]
 pub(super) async fn remove(State(app): State<Arc<App>>, Admin(admin): Admin, Id(id): Id<UserId>) -> Result<StatusCode, Failure> {
     done(app.store.remove_user(id).await.map_err(refused)?)?;
@@ -105,7 +105,7 @@ pub(super) async fn remove(State(app): State<Arc<App>>, Admin(admin): Admin, Id(
 /// Where a user is signed in
 ///
 /// The browser used last comes first.
-#[utoipa::path(get, path = "/api/admin/users/{id}/sessions", tag = TAG, security(("token" = [])), params(("id" = String, Path)),
+#[utoipa::path(get, path = "/api/admin/users/{id}/sessions", tag = TAG, security(("token" = [])), params(("id" = uuid::Uuid, Path)),
     responses((status = 200, body = Vec<SessionInfo>), (status = 401, body = Refusal), (status = 403, body = Refusal), (status = 404, body = Refusal)))]
 pub(super) async fn sessions(
     State(app): State<Arc<App>>,
@@ -120,7 +120,7 @@ pub(super) async fn sessions(
 ///
 /// Ends that session and its sockets at once; the user's others stay.
 #[utoipa::path(delete, path = "/api/admin/users/{id}/sessions/{session}", tag = TAG, security(("token" = [])),
-    params(("id" = String, Path), ("session" = String, Path)),
+    params(("id" = uuid::Uuid, Path), ("session" = uuid::Uuid, Path)),
     responses((status = 204), (status = 401, body = Refusal), (status = 403, body = Refusal), (status = 404, body = Refusal)))]
 pub(super) async fn end_session(
     State(app): State<Arc<App>>,
@@ -138,7 +138,7 @@ pub(super) async fn end_session(
 /// Make a link for a new password
 ///
 /// Good once, for two days; the one before it ends. Until it is used the old password stays.
-#[utoipa::path(post, path = "/api/admin/users/{id}/password-link", tag = TAG, security(("token" = [])), params(("id" = String, Path)),
+#[utoipa::path(post, path = "/api/admin/users/{id}/password-link", tag = TAG, security(("token" = [])), params(("id" = uuid::Uuid, Path)),
     responses((status = 201, body = Link), (status = 401, body = Refusal), (status = 403, body = Refusal), (status = 404, body = Refusal)))]
 pub(super) async fn password_link(
     State(app): State<Arc<App>>,
@@ -196,7 +196,7 @@ pub(super) async fn invite(
 /// Withdraw an invitation
 ///
 /// Accounts that were made with it stay.
-#[utoipa::path(delete, path = "/api/admin/invitations/{id}", tag = TAG, security(("token" = [])), params(("id" = String, Path)),
+#[utoipa::path(delete, path = "/api/admin/invitations/{id}", tag = TAG, security(("token" = [])), params(("id" = uuid::Uuid, Path)),
     responses((status = 204), (status = 401, body = Refusal), (status = 403, body = Refusal), (status = 404, body = Refusal)))]
 pub(super) async fn withdraw(State(app): State<Arc<App>>, _: Admin, Id(id): Id<InvitationId>) -> Result<StatusCode, Failure> {
     if !app.store.withdraw_invitation(id).await.map_err(refused)? {

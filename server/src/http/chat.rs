@@ -46,7 +46,7 @@ pub(super) async fn models(State(app): State<Arc<App>>, Authenticated(claims): A
 /// Send a message
 ///
 /// The same message (by its id) again is no second one.
-#[utoipa::path(post, path = "/api/conversations/{id}/messages", tag = TAG, security(("token" = [])), params(("id" = String, Path)), request_body = Chat,
+#[utoipa::path(post, path = "/api/conversations/{id}/messages", tag = TAG, security(("token" = [])), params(("id" = uuid::Uuid, Path)), request_body = Chat,
     responses((status = 202, body = Accepted), (status = 401, body = Refusal), (status = 404, body = Refusal), (status = 409, body = Refusal), (status = 429, body = Refusal)))]
 pub(super) async fn post_message(
     State(app): State<Arc<App>>,
@@ -78,7 +78,7 @@ impl Follow {
 ///
 /// Each `data:` is one server frame; the first, `sync`, comes at once.
 #[utoipa::path(get, path = "/api/conversations/{id}/events", tag = TAG, security(("token" = [])),
-    params(("id" = String, Path), ("cursor" = Option<u64>, Query), ("have" = Option<String>, Query, description = "`{answer_id: bytes}` as JSON")),
+    params(("id" = uuid::Uuid, Path), ("cursor" = Option<u64>, Query), ("have" = Option<String>, Query, description = "`{answer_id: bytes}` as JSON")),
     responses((status = 200, content_type = "text/event-stream", body = holdfast_protocol::ServerFrame), (status = 400, body = Refusal), (status = 401, body = Refusal), (status = 404, body = Refusal)))]
 pub(super) async fn events(
     State(app): State<Arc<App>>,
@@ -98,7 +98,7 @@ pub(super) async fn events(
 ///
 /// At once where there is something, else after `wait_ms`, 25 s at most.
 #[utoipa::path(get, path = "/api/conversations/{id}/poll", tag = TAG, security(("token" = [])),
-    params(("id" = String, Path), ("cursor" = Option<u64>, Query), ("have" = Option<String>, Query), ("wait_ms" = Option<u64>, Query)),
+    params(("id" = uuid::Uuid, Path), ("cursor" = Option<u64>, Query), ("have" = Option<String>, Query), ("wait_ms" = Option<u64>, Query)),
     responses((status = 200, body = PollReply), (status = 400, body = Refusal), (status = 401, body = Refusal), (status = 404, body = Refusal)))]
 pub(super) async fn poll(
     State(app): State<Arc<App>>,
@@ -112,7 +112,7 @@ pub(super) async fn poll(
 }
 
 /// Stop an answer where it stands
-#[utoipa::path(post, path = "/api/answers/{id}/stop", tag = TAG, security(("token" = [])), params(("id" = String, Path)),
+#[utoipa::path(post, path = "/api/answers/{id}/stop", tag = TAG, security(("token" = [])), params(("id" = uuid::Uuid, Path)),
     responses((status = 202), (status = 401, body = Refusal), (status = 404, body = Refusal)))]
 pub(super) async fn stop(
     State(app): State<Arc<App>>,
@@ -126,7 +126,7 @@ pub(super) async fn stop(
 /// Go on with an answer that ended early
 ///
 /// As the same text. It counts as a message where it begins again.
-#[utoipa::path(post, path = "/api/answers/{id}/continue", tag = TAG, security(("token" = [])), params(("id" = String, Path)),
+#[utoipa::path(post, path = "/api/answers/{id}/continue", tag = TAG, security(("token" = [])), params(("id" = uuid::Uuid, Path)),
     responses((status = 202, body = Accepted), (status = 400, body = Refusal), (status = 401, body = Refusal), (status = 404, body = Refusal), (status = 429, body = Refusal)))]
 pub(super) async fn go_on(
     State(app): State<Arc<App>>,
@@ -141,7 +141,7 @@ pub(super) async fn go_on(
 ///
 /// Beside the answers that it has. The path names the user's message, or one of its answers. The same `answer_id` again
 /// makes no second answer.
-#[utoipa::path(post, path = "/api/messages/{id}/regenerate", tag = TAG, security(("token" = [])), params(("id" = String, Path)), request_body = RegenerateRequest,
+#[utoipa::path(post, path = "/api/messages/{id}/regenerate", tag = TAG, security(("token" = [])), params(("id" = uuid::Uuid, Path)), request_body = RegenerateRequest,
     responses((status = 202, body = Accepted), (status = 401, body = Refusal), (status = 404, body = Refusal), (status = 409, body = Refusal), (status = 429, body = Refusal)))]
 pub(super) async fn regenerate(
     State(app): State<Arc<App>>,

@@ -29,7 +29,7 @@ pub(super) struct ListQuery {
 ///
 /// Without `shelf` all but the archived ones: the pinned are among them, by their time.
 #[utoipa::path(get, path = "/api/conversations", tag = TAG, security(("token" = [])),
-    params(("shelf" = Option<Shelf>, Query, description = "`list` (all but the archived), `pinned` or `archived`"), ("cursor" = Option<String>, Query, description = "`next` of the page before")),
+    params(("shelf" = inline(Option<Shelf>), Query, description = "`list` (all but the archived), `pinned` or `archived`"), ("cursor" = Option<String>, Query, description = "`next` of the page before")),
     responses((status = 200, body = ConversationPage), (status = 400, body = Refusal), (status = 401, body = Refusal)))]
 pub(super) async fn list(
     State(app): State<Arc<App>>,
@@ -54,7 +54,7 @@ pub(super) struct SearchQuery {
 /// Finds the conversations in whose title, or in one of whose messages, all the words are; the last word may be the
 /// beginning of one. Case and accents don't count. Newest first.
 #[utoipa::path(get, path = "/api/search", tag = TAG, security(("token" = [])),
-    params(("q" = String, Query, description = "The words. Signs mean nothing; the first 200 characters count"), ("cursor" = Option<String>, Query, description = "`next` of the page before")),
+    params(("q" = Option<String>, Query, description = "The words. Signs mean nothing; the first 200 characters count"), ("cursor" = Option<String>, Query, description = "`next` of the page before")),
     responses((status = 200, body = SearchPage), (status = 400, body = Refusal), (status = 401, body = Refusal), (status = 429, body = Refusal), (status = 503, body = Refusal)))]
 pub(super) async fn search(
     State(app): State<Arc<App>>,
@@ -82,7 +82,7 @@ pub(super) async fn create(
 }
 
 /// One conversation, whole
-#[utoipa::path(get, path = "/api/conversations/{id}", tag = TAG, security(("token" = [])), params(("id" = String, Path)),
+#[utoipa::path(get, path = "/api/conversations/{id}", tag = TAG, security(("token" = [])), params(("id" = uuid::Uuid, Path)),
     responses((status = 200, body = Conversation), (status = 401, body = Refusal), (status = 404, body = Refusal)))]
 pub(super) async fn show(
     State(app): State<Arc<App>>,
@@ -107,7 +107,7 @@ pub(super) struct EarlierQuery {
 /// For who has the end of a conversation, that is a message and all that follows from it: the messages before it, as far as they
 /// fit, with those that took each other's place and what follows from them. All others where there is no such message.
 #[utoipa::path(get, path = "/api/conversations/{id}/earlier", tag = TAG, security(("token" = [])),
-    params(("id" = String, Path), ("before" = String, Query, description = "The message with which the end begins")),
+    params(("id" = uuid::Uuid, Path), ("before" = uuid::Uuid, Query, description = "The message with which the end begins")),
     responses((status = 200, body = Earlier), (status = 400, body = Refusal), (status = 401, body = Refusal), (status = 404, body = Refusal)))]
 pub(super) async fn earlier(
     State(app): State<Arc<App>>,
@@ -123,7 +123,7 @@ pub(super) async fn earlier(
 /// Rename, pin or archive a conversation
 ///
 /// What is not named stays as it is.
-#[utoipa::path(patch, path = "/api/conversations/{id}", tag = TAG, security(("token" = [])), params(("id" = String, Path)), request_body = ConversationPatch,
+#[utoipa::path(patch, path = "/api/conversations/{id}", tag = TAG, security(("token" = [])), params(("id" = uuid::Uuid, Path)), request_body = ConversationPatch,
     responses((status = 200, body = ConversationSummary), (status = 401, body = Refusal), (status = 404, body = Refusal)))]
 pub(super) async fn change(
     State(app): State<Arc<App>>,
@@ -140,7 +140,7 @@ pub(super) async fn change(
 /// Bring a removed conversation back
 ///
 /// For a day after it was removed. One that was not removed stays as it is.
-#[utoipa::path(post, path = "/api/conversations/{id}/restore", tag = TAG, security(("token" = [])), params(("id" = String, Path)),
+#[utoipa::path(post, path = "/api/conversations/{id}/restore", tag = TAG, security(("token" = [])), params(("id" = uuid::Uuid, Path)),
     responses((status = 200, body = ConversationSummary), (status = 401, body = Refusal), (status = 404, body = Refusal)))]
 pub(super) async fn restore(
     State(app): State<Arc<App>>,
@@ -153,7 +153,7 @@ pub(super) async fn restore(
 /// Remove a conversation with all its messages
 ///
 /// It is nowhere to be seen from then on; for a day it can be brought back, then it is gone for good.
-#[utoipa::path(delete, path = "/api/conversations/{id}", tag = TAG, security(("token" = [])), params(("id" = String, Path)),
+#[utoipa::path(delete, path = "/api/conversations/{id}", tag = TAG, security(("token" = [])), params(("id" = uuid::Uuid, Path)),
     responses((status = 204), (status = 401, body = Refusal), (status = 404, body = Refusal)))]
 pub(super) async fn remove(
     State(app): State<Arc<App>>,

@@ -1,6 +1,7 @@
 //! The contract, to look at: OpenAPI, AsyncAPI and their browsable forms, without the internet.
 
 mod asyncapi;
+mod openapi;
 mod reference;
 
 use std::sync::Arc;
@@ -14,6 +15,7 @@ use axum::{
     routing::get,
 };
 use holdfast_app::{Language, reference_document};
+use serde_json::Value;
 use utoipa::{
     Modify, OpenApi,
     openapi::{
@@ -22,6 +24,8 @@ use utoipa::{
     },
 };
 use utoipa_swagger_ui::Config;
+
+pub(super) use openapi::finish;
 
 use super::{
     assets,
@@ -49,6 +53,7 @@ impl Modify for Schemes {
     }
 }
 
+/// What the calls are added to.
 pub(super) fn document() -> utoipa::openapi::OpenApi {
     Document::openapi()
 }
@@ -59,7 +64,8 @@ const SWAGGER_POLICY: HeaderValue = HeaderValue::from_static(
      base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
 );
 
-pub(super) fn router(document: utoipa::openapi::OpenApi) -> Router<Arc<App>> {
+/// The addresses of the documents. `document` is the finished OpenAPI document.
+pub(super) fn router(document: Value) -> Router<Arc<App>> {
     // Relative to `/api/docs/`, so that it works under a path as well; and nobody else is asked whether the document is valid.
     let config = Arc::new(Config::from("../openapi.json").validator_url("none"));
     let first = config.clone();
@@ -98,7 +104,7 @@ fn swagger(file: &str, config: Arc<Config<'static>>) -> Response {
 }
 
 /// The same to read, without a script. Redoc itself is 2 MB that ask others for a picture, so this is our own.
-fn reference_page(app: &App, openapi: &utoipa::openapi::OpenApi) -> Response {
+fn reference_page(app: &App, openapi: &Value) -> Response {
     let plain = assets::plain(app.settings.base(), Language::En);
     let html = reference_document(&plain, reference::html(openapi, &asyncapi::document()));
     ([(header::CONTENT_SECURITY_POLICY, assets::PLAIN_POLICY)], Html(html)).into_response()

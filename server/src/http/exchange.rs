@@ -53,7 +53,7 @@ pub(super) struct ExportQuery {
 /// `json` holds everything: all branches, ids, times and models. `md` is what is read, from the first message to the
 /// newest.
 #[utoipa::path(get, path = "/api/conversations/{id}/export", tag = TAG, security(("token" = [])),
-    params(("id" = String, Path), ("format" = Option<String>, Query, description = "`json` or `md`")),
+    params(("id" = uuid::Uuid, Path), ("format" = inline(Option<Format>), Query, description = "`json` or `md`")),
     responses((status = 200, content_type = "application/json"), (status = 400, body = Refusal), (status = 401, body = Refusal), (status = 404, body = Refusal)))]
 pub(super) async fn export_one(
     State(app): State<Arc<App>>,

@@ -38,7 +38,7 @@ const DAY: Millis = 24 * 3_600_000;
 ///
 /// By it anybody can read the conversation as it is now, without an account, until it ends or is withdrawn. What is
 /// written later is not shown. The link is in this answer and never told again.
-#[utoipa::path(post, path = "/api/conversations/{id}/shares", tag = TAG, security(("token" = [])), params(("id" = String, Path)), request_body = NewShare,
+#[utoipa::path(post, path = "/api/conversations/{id}/shares", tag = TAG, security(("token" = [])), params(("id" = uuid::Uuid, Path)), request_body = NewShare,
     responses((status = 201, body = MadeShare), (status = 400, body = Refusal), (status = 401, body = Refusal), (status = 404, body = Refusal)))]
 pub(super) async fn make(
     State(app): State<Arc<App>>,
@@ -80,7 +80,7 @@ pub(super) async fn list(State(app): State<Arc<App>>, Authenticated(claims): Aut
 }
 
 /// Withdraw a link
-#[utoipa::path(delete, path = "/api/shares/{id}", tag = TAG, security(("token" = [])), params(("id" = String, Path)),
+#[utoipa::path(delete, path = "/api/shares/{id}", tag = TAG, security(("token" = [])), params(("id" = uuid::Uuid, Path)),
     responses((status = 204), (status = 401, body = Refusal), (status = 404, body = Refusal)))]
 pub(super) async fn withdraw(
     State(app): State<Arc<App>>,

@@ -324,6 +324,11 @@ async fn every_call_answers_everyone_as_it_should() {
     rows.sort();
     assert_eq!(there, rows, "each call of the document has one row above");
 
+    // The statuses that the document names for a call.
+    let told_of = |method: &str, path: &str, status: u16| {
+        let (_, methods) = document["paths"].as_object().unwrap().iter().find(|(known, _)| plain(known) == plain(path)).unwrap();
+        methods[method]["responses"].get(status.to_string()).is_some()
+    };
     let mut wrong = Vec::new();
     for (method, path, body, rule) in calls() {
         for who in ALL {
@@ -333,6 +338,9 @@ async fn every_call_answers_everyone_as_it_should() {
             let told = (reply.status >= 400).then(|| reply.refusal().code);
             if reply.status != status || code.is_some_and(|code| told != Some(code)) {
                 wrong.push(format!("{method} {path} by {who:?}: {} {told:?}, not {status} {code:?}", reply.status));
+            }
+            if !told_of(method, path, reply.status) {
+                wrong.push(format!("{method} {path} by {who:?}: {} is not in the document", reply.status));
             }
             if who == Stranger
                 && let Own(..) = rule

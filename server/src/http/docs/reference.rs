@@ -3,13 +3,11 @@
 use std::collections::BTreeMap;
 
 use serde_json::Value;
-use utoipa::openapi::OpenApi;
 
 const METHODS: [&str; 5] = ["get", "post", "put", "patch", "delete"];
 
 /// All of it.
-pub(super) fn html(openapi: &OpenApi, asyncapi: &Value) -> String {
-    let openapi = serde_json::to_value(openapi).unwrap_or_default();
+pub(super) fn html(openapi: &Value, asyncapi: &Value) -> String {
     let mut page = Page(String::new());
     page.add("<h1>Holdfast API</h1><p>");
     page.add("The same to try out: <a href=\"docs/\">Swagger UI</a>. For tools: <a href=\"openapi.json\">OpenAPI</a>, ");
@@ -72,7 +70,12 @@ impl Page {
             &["Parameter", "In", "Kind", ""],
             parameters.iter().map(|it| {
                 let text = |name: &str| escaped(it[name].as_str().unwrap_or_default());
-                [format!("<code>{}</code>", text("name")), text("in"), kind(&it["schema"]), text("description")]
+                [
+                    format!("<code>{}</code>", text("name")),
+                    text("in"),
+                    kind(it.get("schema").unwrap_or(&it["content"]["application/json"]["schema"])),
+                    text("description"),
+                ]
             }),
         );
         let body = content(&operation["requestBody"]);

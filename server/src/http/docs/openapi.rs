@@ -1,0 +1,127 @@
+//! The OpenAPI document as it goes out: what utoipa makes of the calls, with what holds for all of them and what it can't say.
+
+use serde_json::{Map, Value, json};
+use utoipa::openapi::OpenApi;
+
+const METHODS: [&str; 5] = ["get", "post", "put", "patch", "delete"];
+
+/// Completes the document of a server that lives under `base`.
+pub(in crate::http) fn finish(document: &OpenApi, base: &str) -> Value {
+    let mut document = serde_json::to_value(document).unwrap_or_default();
+    if !base.is_empty() {
+        document["servers"] = json!([{"url": base}]);
+    }
+    for (path, item) in objects(&mut document["paths"]) {
+        for (method, call) in objects(item).filter(|(method, _)| METHODS.contains(&method.as_str())) {
+            complete(method, path, call);
+        }
+    }
+    for (pointer, schema) in SAID_HERE {
+        if let (Some(place), Ok(schema)) = (document.pointer_mut(pointer), serde_json::from_str(schema)) {
+            *place = schema;
+        }
+    }
+    document
+}
+
+/// Schemas that utoipa can't derive: where, and what stands there.
+const SAID_HERE: [(&str, &str); 3] = [
+    ("/components/schemas/PersonPatch/properties/role", r#"{"enum": ["member", "admin", null], "description": "What they may do."}"#),
+    (
+        "/components/schemas/PersonPatch/properties/second_factor",
+        r#"{"enum": [false, null], "description": "`false` takes the second factor off, for who has lost it."}"#,
+    ),
+    ("/paths/~1api~1import/post/requestBody/content/application~1octet-stream/schema", r#"{"type": "string", "format": "binary"}"#),
+];
+
+/// The parameter `have`: an object as JSON.
+fn have() -> Value {
+    let bytes = json!({"type": "integer", "minimum": 0, "maximum": u64::MAX});
+    let schema = json!({"type": "object", "propertyNames": {"type": "string", "format": "uuid"}, "additionalProperties": bytes});
+    json!({
+        "name": "have",
+        "in": "query",
+        "required": false,
+        "description": "How many bytes the client has of each unfinished answer, by its id",
+        "content": {"application/json": {"schema": schema}},
+    })
+}
+
+/// Adds what holds for every call of its kind.
+fn complete(method: &str, path: &str, call: &mut Value) {
+    // The names of the functions, which utoipa takes, are not unique, and have to be.
+    let words = path.split(['/', '{', '}', '-']).filter(|word| !word.is_empty() && *word != "api");
+    call["operationId"] = json!(words.fold(method.to_owned(), |id, word| format!("{id}_{word}")));
+    for parameter in call.get_mut("parameters").and_then(Value::as_array_mut).into_iter().flatten() {
+        if parameter["name"] == "have" {
+            *parameter = have();
+        } else if parameter["name"] == "cursor" && parameter["schema"].get("format").is_none() {
+            parameter["schema"]["pattern"] = json!("^[0-9]{1,19}\\.[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$");
+        } else if parameter["schema"]["format"] == "int64" {
+            parameter["schema"]["maximum"] = json!(u64::MAX);
+        }
+    }
+    let asks = call.get("parameters").is_some();
+    let takes_json = call.pointer("/requestBody/content/application~1json").is_some();
+    let needs_token = call["security"].as_array().is_some_and(|ways| ways.iter().any(|way| way.get("token").is_some()));
+    let mut statuses = vec![400, 429, 500, 503];
+    statuses.extend(needs_token.then_some(401));
+    statuses.extend((method != "get").then_some(403));
+    statuses.extend((asks && path.contains('{')).then_some(404));
+    statuses.extend(takes_json.then_some([408, 413, 415]).into_iter().flatten());
+    let Some(responses) = call["responses"].as_object_mut() else { return };
+    for status in statuses {
+        responses.entry(status.to_string()).or_insert_with(|| json!({"description": "", "content": refusal()}));
+    }
+    for (status, response) in responses.iter_mut() {
+        if response["description"].as_str().is_none_or(str::is_empty) {
+            response["description"] = json!(meaning(status));
+        }
+        if let Some(header) = header(status) {
+            response["headers"] = header;
+        }
+    }
+}
+
+fn refusal() -> Value {
+    json!({"application/json": {"schema": {"$ref": "#/components/schemas/Refusal"}}})
+}
+
+/// What a status means, wherever it is answered.
+fn meaning(status: &str) -> &'static str {
+    match status {
+        "200" => "Done.",
+        "201" => "Made.",
+        "202" => "Accepted.",
+        "204" => "Done; there is nothing to tell.",
+        "400" => "The request is not one of this call's form. The sentence says what is wrong.",
+        "401" => "The access token is missing, not good, or over.",
+        "403" => "Who asks may not do this, or a page of another origin asks.",
+        "404" => "There is none of that id or name, for who asks.",
+        "408" => "The body did not come within its time.",
+        "409" => "It would contradict what is there.",
+        "413" => "The body, or a text in it, is too large.",
+        "415" => "The body is not `application/json`.",
+        "429" => "Too often, or too much at once.",
+        "502" => "The provider can't be reached, or refused.",
+        "503" => "The server is busy or restarting.",
+        _ => "The server made a mistake, which it has noted.",
+    }
+}
+
+/// The headers that come with a status.
+fn header(status: &str) -> Option<Value> {
+    match status {
+        "401" => Some(json!({"WWW-Authenticate": {"description": "`Bearer`", "schema": {"type": "string"}}})),
+        "429" | "503" => {
+            let description = "In how many seconds it makes sense to try again, where that is known";
+            Some(json!({"Retry-After": {"description": description, "schema": {"type": "integer", "minimum": 1}}}))
+        }
+        _ => None,
+    }
+}
+
+/// The objects in an object, with their names.
+fn objects(value: &mut Value) -> impl Iterator<Item = (&String, &mut Value)> {
+    value.as_object_mut().into_iter().flat_map(Map::iter_mut).filter(|(_, value)| value.is_object())
+}
