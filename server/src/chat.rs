@@ -13,5 +13,5 @@ pub use answer::{LiveAnswer, Outcome, Writer};
 pub use figures::Figures;
 pub use flusher::Flusher;
 pub use hub::{Bell, Following, Hub, SocketHandle, UserFollowing};
-pub use service::Chat;
+pub use service::{Bounds, Chat};
 pub(crate) use service::{refused, restart_fault};

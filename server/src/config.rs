@@ -110,6 +110,8 @@ pub struct Settings {
     pub search_within: u64,
     /// The most that may come at once, and go out.
     pub sizes: Sizes,
+    /// The room that is to be left on the disk, bytes.
+    pub min_free: u64,
     /// Certificate and key, where it serves https itself.
     pub tls: Option<Tls>,
     /// Where `/metrics` is served, if not with everything else.
@@ -199,6 +201,9 @@ impl Settings {
         let search_within = values.parse("search_seconds", "a number of seconds from 0 to 60", |text| {
             text.parse::<u64>().ok().filter(|seconds| *seconds <= 60)
         })?;
+        let min_free = values.parse("min_free_mib", "a number of MiB from 0 to 1048576", |text| {
+            text.parse::<u64>().ok().filter(|mib| *mib <= 1024 * 1024)
+        })?;
         let sizes = Sizes::read(values)?;
         let tls = match (values.text("tls_cert"), values.text("tls_key")) {
             (Some(cert), Some(key)) => Some(Tls { cert: cert.into(), key: key.into() }),
@@ -265,6 +270,7 @@ impl Settings {
             render_within: render_within * 1000,
             search_within: search_within * 1000,
             sizes,
+            min_free: min_free * 1024 * 1024,
             tls,
             metrics_listen: values.optional("metrics_listen", LISTEN, Listen::parse)?,
             log: values.parse("log", "error, warn, info, debug, trace, or a filter such as holdfast_server=debug", |text| {
@@ -404,6 +410,7 @@ mod tests {
             ("message_kib", "70000"),
             ("frame_kib", "256"),
             ("body_kib", "1 MiB"),
+            ("min_free_mib", "1 GiB"),
             ("page_size", "1001"),
             ("stalled_seconds", "3601"),
             ("render_seconds", "61"),

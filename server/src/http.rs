@@ -16,7 +16,7 @@ mod exchange;
 mod extract;
 mod forwarded;
 mod headers;
-mod health;
+pub(crate) mod health;
 pub mod host;
 mod language;
 mod limits;

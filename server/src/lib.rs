@@ -7,6 +7,7 @@ pub mod chat;
 pub mod cli;
 pub mod clock;
 pub mod config;
+mod disk;
 pub mod exchange;
 mod files;
 pub mod http;

@@ -29,9 +29,10 @@ use crate::{
         second_factor::SecondFactors,
         token::Tokens,
     },
-    chat::{self, Chat, Flusher, Hub},
+    chat::{self, Bounds, Chat, Flusher, Hub},
     clock,
     config::{ConfigError, Settings, SigningSecret},
+    disk::Disk,
     files::Files,
     http::{self, rendering::Rendering},
     limits::Limits,
@@ -134,6 +135,7 @@ pub(crate) async fn serve(settings: Settings) -> Result<(), StartError> {
         None => None,
     };
     let _lock = folder::hold(&settings.data)?;
+    let disk = Arc::new(Disk::new(&settings.data, settings.min_free));
     let secret = match settings.secret.clone() {
         Some(secret) => secret,
         None => SigningSecret::keep(&settings.data)?,
@@ -176,8 +178,11 @@ pub(crate) async fn serve(settings: Settings) -> Result<(), StartError> {
             offers.clone(),
             flusher,
             limits.clone(),
-            settings.sizes.message,
-            Duration::from_millis(settings.search_within),
+            Bounds {
+                message_bytes: settings.sizes.message,
+                search_within: Duration::from_millis(settings.search_within),
+                disk: disk.clone(),
+            },
         )),
         providers,
         offers,
@@ -186,6 +191,8 @@ pub(crate) async fn serve(settings: Settings) -> Result<(), StartError> {
         limits,
         refusals: Default::default(),
         socket_requests: Default::default(),
+        disk,
+        probes: Default::default(),
         redirects: Default::default(),
         lobby: Default::default(),
         files,

@@ -19,9 +19,13 @@ use crate::{
     chat::{self, Bell, Chat, UserFollowing},
     clock::Millis,
     config::Settings,
+    disk::Disk,
     exchange::places::Imports,
     files::Files,
-    http::{diagnosis::SocketRequests, public_address::Redirects, refusals::Refusals, rendering::Rendering, share_cache::ShareCache},
+    http::{
+        diagnosis::SocketRequests, health::Probes, public_address::Redirects, refusals::Refusals, rendering::Rendering,
+        share_cache::ShareCache,
+    },
     limits::Limits,
     offers::Offers,
     providers::Providers,
@@ -58,6 +62,10 @@ pub struct App {
     pub refusals: Refusals,
     /// What became of requests for a socket.
     pub socket_requests: SocketRequests,
+    /// The disk that the data is on.
+    pub disk: Arc<Disk>,
+    /// How store and disk were when somebody asked.
+    pub probes: Probes,
     /// Who was sent to `public_url` lately.
     pub redirects: Redirects,
     /// Sockets that have not said who they are.

@@ -19,6 +19,7 @@ mod messages;
 mod optimize;
 mod people;
 mod providers;
+mod reserve;
 mod search;
 mod second_factors;
 mod sessions;
@@ -31,6 +32,7 @@ mod unspaced;
 mod users;
 
 use std::{
+    io::ErrorKind,
     path::Path,
     sync::{
         Arc,
@@ -62,6 +64,8 @@ pub use sessions::{NewSession, Rotation, Seen, StoredSession, Turn};
 pub use shares::{NewShare, Shared};
 pub use users::{Change, StoredUser};
 
+use self::reserve::Reserve;
+
 static MIGRATIONS: Migrator = sqlx::migrate!("./migrations");
 
 /// The store of one server. Cheap to clone.
@@ -85,6 +89,9 @@ pub enum StoreError {
     /// SQLite said no: locked, full, read-only, damaged.
     #[error("the store failed: {0}")]
     Sqlite(#[from] sqlx::Error),
+    /// The disk is so full that the store can't even be opened.
+    #[error("the disk that the data is on is full. Make room on it, and start again; nothing was changed")]
+    Full,
     /// A read took longer than it may, and was interrupted.
     #[error("the read took too long and was interrupted")]
     TooLong,
@@ -123,18 +130,34 @@ pub enum StoreError {
     Unfit(String),
 }
 
+impl StoreError {
+    /// Whether the disk is full.
+    pub(crate) fn is_full(&self) -> bool {
+        let error = match self {
+            Self::Full => return true,
+            Self::Sqlite(error) | Self::Migrate(MigrateError::Execute(error) | MigrateError::ExecuteMigration(error, _)) => error,
+            _ => return false,
+        };
+        match error {
+            sqlx::Error::Io(error) => matches!(error.kind(), ErrorKind::StorageFull | ErrorKind::QuotaExceeded),
+            // SQLITE_FULL; SQLITE_IOERR_SHMSIZE, which is the same for the index of the journal.
+            error => matches!(code(error), Some(13 | 4874)),
+        }
+    }
+}
+
 impl Store {
     /// Opens (or makes) the store in `path` and brings its schema up to date.
     ///
     /// # Errors
     /// [`StoreError::Newer`] where a later version made it; else what SQLite says.
     pub async fn open(path: &Path) -> Result<Self, StoreError> {
-        let options = options(path);
+        let (reserve, options) = (Reserve::begin(path)?, options(path));
         let step = Self::step(path, &options).await?;
         if let Some((step, known)) = step.filter(|(step, known)| step > known) {
             return Err(StoreError::Newer { path: path.display().to_string(), step, known });
         }
-        let store = Self::connect(options).await?;
+        let store = Self::connect(options, reserve).await?;
         MIGRATIONS.run(&store.writer).await.map_err(StoreError::Migrate)?;
         store.write_apart().await?;
         Ok(store)
@@ -145,26 +168,27 @@ impl Store {
     /// # Errors
     /// The server's version is another; else what SQLite says.
     pub async fn open_beside(path: &Path) -> Result<Self, StoreError> {
-        let options = options(path);
+        let (reserve, options) = (Reserve::begin(path)?, options(path));
         let shown = || path.display().to_string();
         match Self::step(path, &options).await? {
             Some((step, known)) if step > known => Err(StoreError::Newer { path: shown(), step, known }),
             Some((step, known)) if step < known => Err(StoreError::Older { path: shown(), step, known }),
-            _ => Self::connect(options.create_if_missing(false)).await,
+            _ => Self::connect(options.create_if_missing(false), reserve).await,
         }
     }
 
-    async fn connect(options: SqliteConnectOptions) -> Result<Self, StoreError> {
+    async fn connect(options: SqliteConnectOptions, reserve: Reserve) -> Result<Self, StoreError> {
         // SQLite opens a file that it may not write for reading alone, and says nothing. Such a connection would refuse to write
         // for as long as it is kept, though the file may be written again by then: so it is not kept.
         let is_stuck = Arc::new(AtomicBool::new(false));
-        let look = is_stuck.clone();
+        let (look, reserve) = (is_stuck.clone(), Arc::new(reserve));
         let writer = SqlitePoolOptions::new()
             .max_connections(1)
             .after_connect(move |connection, _| {
-                let look = look.clone();
+                let (look, reserve) = (look.clone(), reserve.clone());
                 Box::pin(async move {
                     look.store(refuses_to_write(connection).await?, Ordering::Release);
+                    reserve.take();
                     Ok(())
                 })
             })
@@ -179,18 +203,15 @@ impl Store {
             .await?;
         let reading = options.read_only(true);
         let readers = |connections: u32| {
-            SqlitePoolOptions::new()
-                .max_connections(connections)
-                .acquire_timeout(Duration::from_secs(30))
-                .max_lifetime(None)
-                .connect_lazy_with(reading.clone())
+            SqlitePoolOptions::new().max_connections(connections).acquire_timeout(Duration::from_secs(30)).max_lifetime(None)
         };
-        let (session_readers, searchers) = (readers(2), readers(searches_at_once()));
         Ok(Self {
             writer,
-            readers: readers(4),
-            session_readers,
-            searchers,
+            readers: readers(4).connect_lazy_with(reading.clone()),
+            // One of these stays open, whatever becomes of the writer: with its last connection SQLite removes the files beside the
+            // store, and on a full disk it can't make them again.
+            session_readers: readers(2).idle_timeout(None).connect_lazy_with(reading.clone()),
+            searchers: readers(searches_at_once()).connect_lazy_with(reading),
             uncounted: Arc::default(),
             imports: Arc::new(Semaphore::new(1)),
         })
@@ -210,13 +231,16 @@ impl Store {
         Ok(step.ok().flatten().map(|step| (step, known)))
     }
 
-    /// Asks the store for a sign of life.
+    /// Reads, and writes something that changes nothing.
     ///
     /// # Errors
-    /// It gave none.
-    pub async fn ping(&self) -> Result<(), StoreError> {
+    /// One of the two failed.
+    pub async fn probe(&self) -> Result<(), StoreError> {
         sqlx::query("SELECT 1").execute(&self.readers).await?;
-        Ok(())
+        let mut tx = self.write().await?;
+        // Nobody looks at this number. Setting it writes a page, also where it stays the same.
+        sqlx::query("PRAGMA user_version = 0").execute(&mut *tx).await?;
+        tx.commit().await
     }
 
     /// Closes it, after what is under way.
@@ -234,8 +258,12 @@ async fn refuses_to_write(connection: &mut SqliteConnection) -> Result<bool, sql
     let done = sqlx::query("PRAGMA user_version = 0").execute(&mut *connection).await;
     sqlx::query("ROLLBACK").execute(&mut *connection).await?;
     // SQLITE_READONLY, with more in the higher bits.
-    let code = done.err().and_then(|error| error.as_database_error()?.code()?.parse::<u32>().ok());
-    Ok(code.is_some_and(|code| code & 0xff == 8))
+    Ok(done.err().and_then(|error| code(&error)).is_some_and(|code| code & 0xff == 8))
+}
+
+/// SQLite's code of a failure, with its details.
+fn code(error: &sqlx::Error) -> Option<u32> {
+    error.as_database_error()?.code()?.parse().ok()
 }
 
 /// How many searches run at once: as many as there are cores, and two at least.

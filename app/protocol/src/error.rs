@@ -63,6 +63,8 @@ codes! {
     MessageConflict = "message_conflict",
     /// Too much at once.
     Busy = "busy",
+    /// The server's disk is full, or nearly: nothing more is saved.
+    DiskFull = "disk_full",
     /// The provider can't be reached or failed.
     ProviderUnavailable = "provider_unavailable",
     /// The provider said no: its key, its quota, its rules.

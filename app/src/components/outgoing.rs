@@ -35,6 +35,7 @@ pub(crate) fn OutgoingView(
         Stage::Refused(refusal) => live.words().told(refusal),
         Stage::Queued | Stage::Later { .. } if live.face.read().is_torn() => said.until_back.into(),
         Stage::Later { code: Code::RateLimited, seconds } => (said.limited)(seconds).into(),
+        Stage::Later { code: Code::DiskFull, seconds } => (said.full)(seconds).into(),
         Stage::Later { seconds, .. } => (said.later)(seconds).into(),
         Stage::Queued if live.answering().is_some() => said.until_done.into(),
         Stage::Queued | Stage::Sending => said.sending.into(),

@@ -212,6 +212,7 @@ pub(crate) struct Outgoing {
     pub(crate) until_done: &'static str,
     pub(crate) limited: fn(u64) -> String,
     pub(crate) later: fn(u64) -> String,
+    pub(crate) full: fn(u64) -> String,
     pub(crate) sending: &'static str,
     pub(crate) send_again: &'static str,
     pub(crate) take_back: &'static str,

@@ -17,6 +17,9 @@ fn refusal(refusal: &Refusal) -> Option<String> {
                 None => "Das war zu viel in kurzer Zeit. Versuch es gleich noch einmal.".to_owned(),
             });
         }
+        (Code::DiskFull, _) => {
+            "Die Festplatte des Servers ist voll, darum kann er nichts Neues speichern. Nichts geht verloren: Was du geschrieben hast, wartet hier und wird gesendet, sobald Platz ist. Sag es dem, der den Server betreibt."
+        }
         (Code::NotFound, _) => "Hier ist nichts mit dieser Kennung. Vielleicht ist es schon weg: Lade die Liste neu.",
         (Code::ConversationNotFound, _) => "Diese Unterhaltung gibt es nicht. Öffne eine aus der Liste oder beginne eine neue.",
         (Code::TokenExpired, _) => "Deine Anmeldung ist abgelaufen. Melde dich noch einmal an.",
@@ -237,6 +240,11 @@ pub(super) static WORDS: Words = Words {
         until_back: "In der Warteschlange · wird gesendet, sobald du zurück bist",
         until_done: "In der Warteschlange · wird gesendet, wenn diese Antwort fertig ist",
         limited: |seconds| format!("Zu viel in kurzer Zeit · wird in {seconds} s von selbst gesendet"),
+        full: |seconds| {
+            format!(
+                "Die Festplatte des Servers ist voll, nichts geht verloren · wird gesendet, sobald Platz ist, nächster Versuch in {seconds} s"
+            )
+        },
         later: |seconds| format!("Der Server ist beschäftigt · wird in {seconds} s von selbst gesendet"),
         sending: "Wird gesendet…",
         send_again: "Noch einmal senden",

@@ -171,6 +171,7 @@ pub(super) static WORDS: Words = Words {
         until_back: "Queued · sends itself when you are back",
         until_done: "Queued · sends when this answer is done",
         limited: |seconds| format!("Too much in a short time · sends itself in {seconds} s"),
+        full: |seconds| format!("The server's disk is full, nothing is lost · sends itself once there is room, next try in {seconds} s"),
         later: |seconds| format!("The server is busy · sends itself in {seconds} s"),
         sending: "Sending…",
         send_again: "Send again",

@@ -15,6 +15,7 @@ use tracing::{error, info, warn};
 use super::{Figures, Flusher, Hub, LiveAnswer, Outcome, Writer, generation, searching::Searching, title};
 use crate::{
     clock::{self, Millis},
+    disk::{self, Disk},
     limits::Limits,
     offers::Offers,
     providers::Provider,
@@ -32,6 +33,7 @@ pub struct Chat {
     limits: Arc<Limits>,
     /// The most that a message may have.
     message_bytes: usize,
+    disk: Arc<Disk>,
     /// Held while an answer is begun whose id is not of our making. The same may be asked for twice at once, and a reader that
     /// finds two writers of one answer may stay with the one that never writes.
     naming: Mutex<()>,
@@ -39,26 +41,29 @@ pub struct Chat {
     closing: CancellationToken,
 }
 
+/// What a chat is held to.
+pub struct Bounds {
+    /// The most that a message may have.
+    pub message_bytes: usize,
+    /// How long a search may take.
+    pub search_within: Duration,
+    /// Where what is added needs room.
+    pub disk: Arc<Disk>,
+}
+
 impl Chat {
-    /// Over these parts, for messages of at most so many bytes, and with so much time for a search.
-    pub fn new(
-        store: Store,
-        hub: Arc<Hub>,
-        offers: Arc<Offers>,
-        flusher: Arc<Flusher>,
-        limits: Arc<Limits>,
-        message_bytes: usize,
-        search_within: Duration,
-    ) -> Self {
+    /// Over these parts and within these bounds.
+    pub fn new(store: Store, hub: Arc<Hub>, offers: Arc<Offers>, flusher: Arc<Flusher>, limits: Arc<Limits>, bounds: Bounds) -> Self {
         Self {
             store,
-            searching: Searching::new(search_within),
+            searching: Searching::new(bounds.search_within),
             hub,
             offers,
             flusher,
             tasks: TaskTracker::new(),
             limits,
-            message_bytes,
+            message_bytes: bounds.message_bytes,
+            disk: bounds.disk,
             naming: Mutex::default(),
             closing: CancellationToken::new(),
         }
@@ -111,6 +116,7 @@ impl Chat {
         let known = self.store.message(user, chat.message_id).await.map_err(refused)?.is_some();
         if !known {
             self.refuse_if_closing()?;
+            self.disk.room()?;
         }
         let (provider, model) = self.choose(user, conversation, chat.provider.as_deref(), chat.model.as_deref()).await?;
         let answer = MessageId(clock::id());
@@ -188,6 +194,7 @@ impl Chat {
             return Err(nothing_to_continue());
         }
         self.refuse_if_closing()?;
+        self.disk.room()?;
         // It asks the provider as a message does.
         self.limits.message(user)?;
         let live = Arc::new(LiveAnswer::new(answer, found.conversation_id, user, writer(&*provider, &model), found.content));
@@ -225,6 +232,7 @@ impl Chat {
         let known = self.store.message(user, again.answer_id).await.map_err(refused)?.is_some();
         if !known {
             self.refuse_if_closing()?;
+            self.disk.room()?;
         }
         let (provider, model) = self.choose(user, conversation, again.provider.as_deref(), again.model.as_deref()).await?;
         let new = NewAnswer { user, message, id: again.answer_id, provider: provider.name().to_owned(), model: model.clone() };
@@ -285,6 +293,7 @@ impl Chat {
     /// It is somebody else's, or the store failed.
     pub async fn begin(&self, user: UserId, id: ConversationId, title: Option<&str>) -> Result<ConversationSummary, Refusal> {
         let title = title.map(good_title).transpose()?.unwrap_or_default();
+        self.disk.room()?;
         if !self.store.add_conversation(&NewConversation { id, user, title }, clock::now()).await.map_err(refused)? {
             return Err(Refusal::conversation_not_found());
         }
@@ -367,6 +376,11 @@ impl Chat {
             }
             self.tasks.wait().await;
         }
+    }
+
+    /// The disk under the store.
+    pub fn disk(&self) -> &Disk {
+        &self.disk
     }
 
     /// Cancelled when the server begins to shut down.
@@ -486,6 +500,10 @@ pub(crate) fn refused(cause: StoreError) -> Refusal {
         StoreError::Sqlite(sqlx::Error::PoolTimedOut) => {
             warn!("the store has more to do than it can: a call waited 30 s for its turn and was refused");
             return Refusal::new(Code::Busy, "The server has more to do just now than it can. Try again in a moment.").retry_after(5_000);
+        }
+        cause if cause.is_full() => {
+            warn!(%cause, "the store could not be written: the disk is full");
+            return disk::full();
         }
         _ => {}
     }

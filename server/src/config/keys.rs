@@ -77,6 +77,11 @@ pub const KEYS: &[Key] = &[
     key("message_kib", Some("256"), "The most that a message may have, KiB"),
     key("frame_kib", Some("1024"), "The most that a frame of a socket may have, KiB"),
     key("body_kib", Some("2048"), "The most that a call may have, KiB; files to be imported have a limit of their own"),
+    key(
+        "min_free_mib",
+        Some("64"),
+        "The room that is to be left on the disk with the data, MiB: with less, no new messages and files are taken. 0: any",
+    ),
     key("page_size", Some("100"), "How many conversations come at once"),
     key(
         "stalled_seconds",

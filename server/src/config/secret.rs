@@ -1,16 +1,11 @@
 //! The secret that tokens are signed with.
 
-use std::{
-    fmt,
-    fs::{self, OpenOptions},
-    io::Write as _,
-    path::Path,
-};
+use std::{fmt, fs, io::ErrorKind, path::Path};
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 
 use super::{ConfigError, Origin, Value};
-use crate::clock;
+use crate::{clock, disk};
 
 /// HS256 wants a key as long as its hash (RFC 7518 §3.2).
 const SHORTEST: usize = 32;
@@ -68,8 +63,11 @@ impl SigningSecret {
         let shown = path.display();
         match fs::read_to_string(&path) {
             Ok(text) => {
-                refuse_readable_by_others(&path)?;
                 let text = text.trim();
+                if text.is_empty() {
+                    return Self::replace_empty(data, &path);
+                }
+                refuse_readable_by_others(&path)?;
                 if text.len() < SHORTEST {
                     return Err(ConfigError(format!(
                         "{shown} is damaged: it has {} bytes. Remove it, and a new one is made; everyone has to sign in again.",
@@ -78,18 +76,34 @@ impl SigningSecret {
                 }
                 Ok(Self(text.as_bytes().to_vec()))
             }
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-                let text = URL_SAFE_NO_PAD.encode(clock::secret_bytes::<32>());
-                let mut options = OpenOptions::new();
-                options.write(true).create_new(true);
-                #[cfg(unix)]
-                std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-                let written = options.open(&path).and_then(|mut file| file.write_all(text.as_bytes()).and_then(|()| file.sync_all()));
-                written.map_err(|error| ConfigError(format!("{shown} can't be written: {error}.")))?;
-                Ok(Self(text.into_bytes()))
-            }
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Self::make(&path),
             Err(error) => Err(ConfigError(format!("{shown} can't be read: {error}."))),
         }
+    }
+
+    fn make(path: &Path) -> Result<Self, ConfigError> {
+        let text = URL_SAFE_NO_PAD.encode(clock::secret_bytes::<32>());
+        disk::write_whole(path, text.as_bytes()).map_err(|error| {
+            let what = match error.kind() {
+                ErrorKind::StorageFull | ErrorKind::QuotaExceeded => "its disk is full. Make room on it, and start again",
+                _ => "give another folder with --data, or mend its permissions",
+            };
+            ConfigError(format!("{} can't be written ({error}): {what}.", path.display()))
+        })?;
+        Ok(Self(text.into_bytes()))
+    }
+
+    /// An empty one was left by a start that found the disk full. Where nothing was stored since, nothing was signed with it either.
+    fn replace_empty(data: &Path, path: &Path) -> Result<Self, ConfigError> {
+        let is_new =
+            fs::metadata(data.join("holdfast.db")).map_or_else(|error| error.kind() == ErrorKind::NotFound, |store| store.len() == 0);
+        if is_new {
+            return Self::make(path);
+        }
+        Err(ConfigError(format!(
+            "{} is empty, and the store beside it is not new: the disk may have been full when it was written. Put the file back from a backup. Without one, remove it, and a new one is made: everyone has to sign in again, and keys of providers have to be entered again.",
+            path.display()
+        )))
     }
 }
 

@@ -235,7 +235,16 @@ impl Import<'_> {
             self.problem(format!("The import took longer than 10 minutes and was stopped after {seen} conversations. Import the file again: it goes on where it was."));
             return Err(SplitError::Stopped);
         }
+        if self.job.chat.disk().is_short() {
+            return Err(self.is_full());
+        }
         Ok(())
+    }
+
+    fn is_full(&mut self) -> SplitError {
+        let seen = self.seen;
+        self.problem(format!("The server's disk is full: the import was stopped at conversation {seen}. Import the file again once there is room: it goes on where it was."));
+        SplitError::Stopped
     }
 
     fn import(&mut self, json: &str) -> Result<(), SplitError> {
@@ -252,7 +261,7 @@ impl Import<'_> {
         let mut told_at = self.told_at;
         let mut go_on = || {
             tell(job, seen, &mut told_at, false);
-            let stops = job.cancel.is_cancelled() || Instant::now() >= deadline;
+            let stops = job.cancel.is_cancelled() || Instant::now() >= deadline || job.chat.disk().is_short();
             if stops { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
         };
         let done = job.runtime.block_on(job.chat.import(job.user, conversation, clock::now(), &mut go_on));
@@ -262,6 +271,7 @@ impl Import<'_> {
             Ok(ImportOutcome::Grown) => self.report.grown += 1,
             Ok(ImportOutcome::Same) => self.report.same += 1,
             Ok(ImportOutcome::Stopped) => self.check()?,
+            Err(error) if error.is_full() => return Err(self.is_full()),
             Err(error) => {
                 let why = match error {
                     StoreError::Unfit(why) => why,

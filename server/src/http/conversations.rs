@@ -71,7 +71,7 @@ fn cursor(text: Option<String>) -> Result<Option<Cursor>, Refusal> {
 
 /// Begin a conversation
 #[utoipa::path(post, path = "/api/conversations", tag = TAG, security(("token" = [])), request_body = NewConversation,
-    responses((status = 201, body = ConversationSummary), (status = 401, body = Refusal)))]
+    responses((status = 201, body = ConversationSummary), (status = 401, body = Refusal), (status = 507, body = Refusal)))]
 pub(super) async fn create(
     State(app): State<Arc<App>>,
     Authenticated(claims): Authenticated,

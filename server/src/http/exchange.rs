@@ -23,7 +23,7 @@ use super::{
 };
 use crate::{
     chat::refused,
-    clock,
+    clock, disk,
     exchange::{
         export::{self, File, Format},
         import::{self, Job, MAX_FILE, Upload},
@@ -104,7 +104,7 @@ fn attachment(file: File) -> Response {
 /// shuts down; importing the same file again goes on where it was. A user imports one file at a time.
 #[utoipa::path(post, path = "/api/import", tag = TAG, security(("token" = [])),
     request_body(content = Vec<u8>, content_type = "application/octet-stream"),
-    responses((status = 200, body = ImportLine, content_type = "application/x-ndjson"), (status = 400, body = Refusal), (status = 401, body = Refusal), (status = 413, body = Refusal), (status = 503, body = Refusal)))]
+    responses((status = 200, body = ImportLine, content_type = "application/x-ndjson"), (status = 400, body = Refusal), (status = 401, body = Refusal), (status = 413, body = Refusal), (status = 503, body = Refusal), (status = 507, body = Refusal)))]
 pub(super) async fn take(State(app): State<Arc<App>>, Authenticated(claims): Authenticated, request: Request) -> Result<Response, Failure> {
     let length = request.headers().get(header::CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse::<u64>().ok());
     if length.is_some_and(|length| length > MAX_FILE) {
@@ -162,8 +162,12 @@ async fn read(app: Arc<App>, user: UserId, place: Place, upload: Upload, told: m
 
 /// Puts a body into a file that has no name, and is gone when nobody reads it.
 async fn receive(app: &App, body: Body) -> Result<Upload, Failure> {
+    app.disk.room()?;
     let data = app.settings.data.clone();
     let kept = |cause: io::Error| {
+        if matches!(cause.kind(), io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded) {
+            return Failure::from(disk::full());
+        }
         tracing::error!(%cause, "a file to be imported could not be kept");
         Failure::from(Refusal::new(Code::Internal, "The server has no room for this file just now. Try again later, or in parts."))
     };

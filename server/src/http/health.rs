@@ -1,6 +1,6 @@
 //! How the server is.
 
-use std::{fmt::Write as _, sync::Arc};
+use std::{fmt::Write as _, sync::Arc, time::Duration};
 
 use axum::{
     Json,
@@ -10,6 +10,7 @@ use axum::{
 };
 use holdfast_protocol::{Code, activity::Way};
 use serde::Serialize;
+use tokio::{sync::Mutex, time::Instant};
 use utoipa::ToSchema;
 
 use crate::{clock, state::App};
@@ -39,6 +40,49 @@ pub(super) struct FullHealth {
     parts: Vec<Part>,
 }
 
+/// The newest probe of store and disk. It writes, and anybody may ask: so it is made once a second, whoever asks how often.
+#[derive(Debug, Default)]
+pub struct Probes(Mutex<Option<(Instant, Probed)>>);
+
+#[derive(Clone, Copy, Debug)]
+struct Probed {
+    /// The store can be read and written.
+    store: bool,
+    /// A file can be written, and as much is free as is to be left.
+    disk: bool,
+    ms: u64,
+}
+
+const PROBE_EVERY: Duration = Duration::from_secs(1);
+/// A store that takes longer is not well.
+const PROBE_WITHIN: Duration = Duration::from_secs(5);
+
+impl Probes {
+    async fn probe(&self, app: &App) -> Probed {
+        let mut newest = self.0.lock().await;
+        if let Some((at, probed)) = &*newest
+            && at.elapsed() < PROBE_EVERY
+        {
+            return *probed;
+        }
+        let begun = Instant::now();
+        let disk = app.disk.clone();
+        let (store, file) = tokio::join!(
+            tokio::time::timeout(PROBE_WITHIN, app.store.probe()),
+            tokio::time::timeout(PROBE_WITHIN, tokio::task::spawn_blocking(move || disk.probe()))
+        );
+        let has_file = matches!(file, Ok(Ok(Ok(()))));
+        app.disk.look();
+        let probed = Probed {
+            store: matches!(store, Ok(Ok(()))) && has_file,
+            disk: has_file && !app.disk.is_short(),
+            ms: u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX),
+        };
+        *newest = Some((Instant::now(), probed));
+        probed
+    }
+}
+
 /// Can it serve?
 #[utoipa::path(get, path = "/health", tag = TAG, responses((status = 200, body = Health), (status = 503, body = Health)))]
 pub(super) async fn health(State(app): State<Arc<App>>) -> impl IntoResponse {
@@ -47,13 +91,14 @@ pub(super) async fn health(State(app): State<Arc<App>>) -> impl IntoResponse {
 }
 
 /// How is each part?
+///
+/// The store and the disk are probed by writing, once a second at most.
 #[utoipa::path(get, path = "/health/full", tag = TAG, responses((status = 200, body = FullHealth), (status = 503, body = FullHealth)))]
 pub(super) async fn full(State(app): State<Arc<App>>) -> impl IntoResponse {
     let (mut code, mut status) = state(&app);
-    let begun = clock::now();
-    let store = app.store.ping().await.is_ok();
-    let mut parts = vec![Part { name: "store".into(), ok: store, ms: clock::now().saturating_sub(begun) }];
-    if !store {
+    let Probed { store, disk, ms } = app.probes.probe(&app).await;
+    let mut parts = vec![Part { name: "store".into(), ok: store, ms }, Part { name: "disk".into(), ok: disk, ms }];
+    if !store || !disk {
         (code, status) = (StatusCode::SERVICE_UNAVAILABLE, "failing");
     }
     let files = app.files.are_enough();

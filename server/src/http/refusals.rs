@@ -202,6 +202,7 @@ fn mend(code: Code) -> &'static str {
         }
         Code::MessageConflict => "A client used an id for two messages. It has to make a random UUID for each.",
         Code::Busy => "It was too much at once, or the server was about to end. It is tried again by itself.",
+        Code::DiskFull => "The disk is full, or nearly. The log names the folder. Make room; what waits is sent then by itself.",
         Code::ProviderUnavailable => "The provider does not answer. Try it under Providers.",
         Code::ProviderRefused => "The provider said no, to its key, or for its quota or rules. Try it under Providers.",
         Code::ModelNotFound => "No provider has this model, or it is not offered to who asked.",

@@ -7,6 +7,8 @@ use std::{
     time::Duration,
 };
 
+use tracing::warn;
+
 use super::StartError;
 
 /// How often a server asks for the folder: a command that works in it is done within moments.
@@ -16,6 +18,7 @@ const BETWEEN: Duration = Duration::from_millis(100);
 /// Makes the data folder, and takes hold of it. The file must be kept open.
 pub(super) fn hold(data: &Path) -> Result<File, StartError> {
     make(data)?;
+    warn_if_readable_by_others(data);
     for _ in 1..TRIES {
         if let Some(lock) = try_hold(data)? {
             return Ok(lock);
@@ -39,13 +42,32 @@ pub(super) fn make(data: &Path) -> Result<(), StartError> {
 
 /// Takes hold of it if nobody has.
 pub(super) fn try_hold(data: &Path) -> Result<Option<File>, StartError> {
-    let lock = File::options().create(true).truncate(false).write(true).open(data.join("lock")).map_err(|cause| unusable(data, cause))?;
+    let mut options = File::options();
+    options.create(true).truncate(false).write(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let lock = options.open(data.join("lock")).map_err(|cause| unusable(data, cause))?;
     match lock.try_lock() {
         Ok(()) => Ok(Some(lock)),
         Err(TryLockError::WouldBlock) => Ok(None),
         Err(TryLockError::Error(cause)) => Err(unusable(data, cause)),
     }
 }
+
+/// A folder that was there before may be open to others. It stays as it is, for there may be a reason.
+#[cfg(unix)]
+fn warn_if_readable_by_others(data: &Path) {
+    use std::os::unix::fs::PermissionsExt as _;
+    let Ok(mode) = fs::metadata(data).map(|found| found.permissions().mode() & 0o777) else { return };
+    if mode & 0o077 != 0 {
+        let folder = data.display();
+        let mode = format!("{mode:o}");
+        warn!(%folder, mode, "other users of this machine can read the data folder, with everybody's conversations. Unless that is meant, run: chmod 700 {folder}");
+    }
+}
+
+#[cfg(not(unix))]
+fn warn_if_readable_by_others(_: &Path) {}
 
 fn unusable(data: &Path, cause: std::io::Error) -> StartError {
     StartError::Data { folder: data.display().to_string(), cause }

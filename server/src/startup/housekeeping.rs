@@ -33,6 +33,7 @@ pub(super) async fn watch_clock_and_sweep(app: Arc<App>, mut timekeeper: Timekee
     optimize(&app).await;
     while app.closing.run_until_cancelled(tokio::time::sleep(LOOK_EVERY)).await.is_some() {
         let (now, instant) = (clock::now(), Instant::now());
+        app.disk.look();
         timekeeper.look(&app.store, now, instant).await;
         if instant < due {
             continue;

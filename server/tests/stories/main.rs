@@ -18,6 +18,7 @@ mod conformance;
 mod cost;
 mod crashes;
 mod cuts;
+mod disk;
 mod documents;
 mod exchange;
 mod imports;

@@ -12,11 +12,13 @@ pub mod socket;
 pub mod store;
 #[path = "../../src/providers/tests/upstream.rs"]
 pub mod upstream;
+pub mod volume;
 
 pub use client::Client;
 pub use proxy::Proxy;
 pub use server::{Server, User};
 pub use socket::Socket;
+pub use volume::Volume;
 
 /// A message id out of a number.
 pub fn message_id(n: u128) -> holdfast_protocol::MessageId {

@@ -16,6 +16,8 @@ use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
+use super::volume::Volume;
+
 pub struct Server {
     /// Before the folder, which is removed after it.
     _guard: Option<Writable>,
@@ -24,6 +26,8 @@ pub struct Server {
     data: TempDir,
     settings: Vec<(String, String)>,
     memory_cap: Option<u64>,
+    /// Where its log is kept, if not with the data.
+    log: Option<TempDir>,
     said: Said,
     pub http: reqwest::Client,
 }
@@ -81,22 +85,34 @@ impl Server {
 
     /// With settings, as variables without their prefix.
     pub async fn with(settings: &[(&str, &str)]) -> Self {
-        let data = tempfile::tempdir().unwrap();
+        let data = folder(&std::env::temp_dir());
         let settings = settings.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect::<Vec<_>>();
         let (child, address, said) = spawn(command(), data.path(), &settings, "127.0.0.1:0");
         let http = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build().unwrap();
-        Self { _guard: None, child, address, data, settings, memory_cap: None, said, http }
+        Self { _guard: None, child, address, data, settings, memory_cap: None, log: None, said, http }
     }
 
     /// As an operator runs it: with all limits in force, and with [`MEMORY_CAP`] as the most memory it can get. An allocation beyond
     /// that fails and ends the process, so a request that costs too much is seen as a server that is gone. For tests of cost.
     pub async fn capped(settings: &[(&str, &str)]) -> Self {
-        let data = tempfile::tempdir().unwrap();
+        let data = folder(&std::env::temp_dir());
         let settings: Vec<(String, String)> =
             [("LIMITS", "on")].iter().chain(settings).map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
         let (child, address, said) = spawn(command_capped(MEMORY_CAP), data.path(), &settings, "127.0.0.1:0");
         let http = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build().unwrap();
-        Self { _guard: None, child, address, data, settings, memory_cap: Some(MEMORY_CAP), said, http }
+        Self { _guard: None, child, address, data, settings, memory_cap: Some(MEMORY_CAP), log: None, said, http }
+    }
+
+    /// With its data in a folder of a volume, and with its log elsewhere: see `log`.
+    pub async fn on(volume: &Volume, settings: &[(&str, &str)]) -> Self {
+        let data = folder(volume.path());
+        let log = tempfile::tempdir().unwrap();
+        let settings = settings.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect::<Vec<_>>();
+        let mut command = command();
+        command.env("NO_COLOR", "1").stderr(std::fs::File::create(log.path().join("log")).unwrap());
+        let (child, address, said) = spawn(command, data.path(), &settings, "127.0.0.1:0");
+        let http = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build().unwrap();
+        Self { _guard: None, child, address, data, settings, memory_cap: None, log: Some(log), said, http }
     }
 
     /// Whether the process runs. False after a crash, or when the memory cap ended it.
@@ -132,7 +148,7 @@ impl Server {
     }
 
     fn log_file(&self) -> PathBuf {
-        self.data().join("log")
+        self.log.as_ref().map_or(self.data(), TempDir::path).join("log")
     }
 
     /// What it has logged, if its log is kept.
@@ -215,6 +231,13 @@ impl Server {
         let command = self.memory_cap.map_or_else(command, command_capped);
         let (child, address, said) = spawn(command, self.data.path(), &self.settings, &self.address);
         (self.child, self.address, self.said) = (child, address, said);
+    }
+
+    /// The same port, the same data, with its log kept anew: see `log`.
+    pub fn start_again_with_log(&mut self) {
+        let mut command = command();
+        command.env("NO_COLOR", "1").stderr(std::fs::File::create(self.log_file()).unwrap());
+        (self.child, self.address, self.said) = spawn(command, self.data.path(), &self.settings, &self.address);
     }
 
     /// The same port, the same data, by another clock: what libfaketime reads as `FAKETIME`, such as `+40d`. Its log is kept: see `log`.
@@ -379,6 +402,11 @@ fn without_settings(mut command: Command, arguments: &[std::ffi::OsString]) -> C
         }
     }
     command
+}
+
+/// A fresh folder that its owner alone can read, as the server makes it.
+fn folder(place: &Path) -> TempDir {
+    tempfile::Builder::new().permissions(std::fs::Permissions::from_mode(0o700)).tempdir_in(place).unwrap()
 }
 
 fn is_root() -> bool {

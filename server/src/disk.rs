@@ -1,0 +1,156 @@
+//! Room on the disk that the data is on.
+
+use std::{
+    fs::{self, File},
+    io::{self, Write as _},
+    path::{Path, PathBuf},
+    sync::atomic::{AtomicBool, Ordering},
+};
+
+use holdfast_protocol::{Code, Refusal};
+use tracing::{info, warn};
+
+/// Below this nothing of use can be written, whatever is configured: a page of SQLite's journal, and the next.
+const FULL: u64 = 1024 * 1024;
+/// What a probe writes.
+const PROBE: usize = 64 * 1024;
+
+/// The disk under the data folder. Below the configured room no new messages and files are taken: what is being written, and
+/// signing in, still have that room.
+#[derive(Debug)]
+pub struct Disk {
+    folder: PathBuf,
+    /// The room that is to be left, bytes. 0: writes are tried in any case.
+    least: u64,
+    is_short: AtomicBool,
+    is_warned: AtomicBool,
+}
+
+impl Disk {
+    /// The disk under a folder, looked at once.
+    pub fn new(folder: &Path, least: u64) -> Self {
+        let disk = Self { folder: folder.to_owned(), least, is_short: AtomicBool::new(false), is_warned: AtomicBool::new(false) };
+        disk.look();
+        disk
+    }
+
+    /// Looks how much is free. Warns once when it becomes too little, and says when it is enough again.
+    pub fn look(&self) {
+        // A file system that can't tell counts as one with room: a write that fails tells.
+        let free = free_bytes(&self.folder).unwrap_or(u64::MAX);
+        self.is_short.store(free < self.least, Ordering::Release);
+        let warns = free < self.least.max(FULL);
+        if self.is_warned.swap(warns, Ordering::AcqRel) == warns {
+            return;
+        }
+        let folder = shown(&self.folder);
+        if warns {
+            warn!(
+                %folder,
+                free_bytes = free,
+                min_free_bytes = self.least,
+                "the disk is full, or nearly: no new messages and files are taken. Make room on it, or lower min_free_mib; nothing is to be restarted"
+            );
+        } else {
+            info!(%folder, free_bytes = free, "there is room on the disk again: messages and files are taken");
+        }
+    }
+
+    /// Whether there is room for what somebody wants to add.
+    ///
+    /// # Errors
+    /// There is too little, as [`full`] tells it.
+    pub fn room(&self) -> Result<(), Refusal> {
+        if self.is_short() { Err(full()) } else { Ok(()) }
+    }
+
+    /// Whether less is free than is to be left.
+    pub fn is_short(&self) -> bool {
+        self.is_short.load(Ordering::Acquire)
+    }
+
+    /// Writes a file, and removes it again.
+    ///
+    /// # Errors
+    /// It could not be written.
+    pub fn probe(&self) -> io::Result<()> {
+        let mut file = tempfile::tempfile_in(&self.folder)?;
+        file.write_all(&[0xA5; PROBE])?;
+        file.sync_data()
+    }
+}
+
+/// `disk_full`, in the one wording it has.
+pub(crate) fn full() -> Refusal {
+    Refusal::new(Code::DiskFull, "The server's disk is full, so it can't save anything new. Nothing is lost: what you wrote waits here and is sent once there is room. Tell whoever runs the server.")
+        .retry_after(10_000)
+}
+
+/// The bytes that may still be written below a folder, by whoever is not root.
+///
+/// # Errors
+/// The folder is not there, or its file system does not say.
+pub(crate) fn free_bytes(folder: &Path) -> io::Result<u64> {
+    let disk = rustix::fs::statvfs(folder)?;
+    Ok(disk.f_bavail.saturating_mul(disk.f_frsize))
+}
+
+/// The smallest piece that a file takes there, bytes.
+///
+/// # Errors
+/// The folder is not there, or its file system does not say.
+pub(crate) fn block_bytes(folder: &Path) -> io::Result<u64> {
+    Ok(rustix::fs::statvfs(folder)?.f_frsize)
+}
+
+/// Makes a file that only its owner may read, whole or not at all: a power cut or a full disk leaves no half of it. One that is there
+/// is replaced.
+///
+/// # Errors
+/// It could not be written.
+pub(crate) fn write_whole(path: &Path, content: &[u8]) -> io::Result<()> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    // Mode 0600.
+    let mut file = tempfile::NamedTempFile::new_in(folder)?;
+    file.write_all(content)?;
+    file.as_file().sync_all()?;
+    file.persist(path)?;
+    File::open(folder)?.sync_all()
+}
+
+/// A folder as somebody finds it, wherever the server was started.
+fn shown(folder: &Path) -> String {
+    fs::canonicalize(folder).unwrap_or_else(|_| folder.to_owned()).display().to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use std::os::unix::fs::PermissionsExt as _;
+
+    use super::*;
+
+    #[test]
+    fn what_is_short_of_room_takes_nothing_more() {
+        let folder = tempfile::tempdir().unwrap();
+        assert!(Disk::new(folder.path(), 0).room().is_ok());
+        let refusal = Disk::new(folder.path(), u64::MAX).room().unwrap_err();
+        assert!(refusal.code == Code::DiskFull && refusal.retry_after_ms.is_some());
+        Disk::new(folder.path(), 0).probe().unwrap();
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
+        // What can't be looked at counts as room.
+        assert!(Disk::new(&folder.path().join("gone"), u64::MAX - 1).room().is_ok());
+    }
+
+    #[test]
+    fn a_file_is_its_owners_alone_and_nothing_else_is_left() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("secret");
+        for content in ["one", "two"] {
+            write_whole(&path, content.as_bytes()).unwrap();
+            assert_eq!(fs::read_to_string(&path).unwrap(), content);
+            assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+        }
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+    }
+}
