@@ -48,6 +48,9 @@ pub struct Boot {
     pub archived: Option<ConversationPage>,
     /// The conversation in the address, where it exists and is the user's. Of a long one only the end is here.
     pub conversation: Option<Conversation>,
+    /// Whether its messages come over the connection instead: they are too long, or took too long, to come with the page.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub left_out: bool,
     /// So many messages lead to what is here of it ([`holdfast_protocol::part`]).
     #[serde(default, skip_serializing_if = "is_none")]
     pub before: usize,
@@ -80,9 +83,19 @@ impl Boot {
         self.conversation.is_some()
     }
 
-    /// What is here of the conversation.
+    /// What is here of the conversation. Returns `None` if its messages do not come with the page.
     pub fn transcript(&self) -> Option<Transcript> {
-        self.conversation.clone().map(|conversation| Transcript::from_end(conversation, self.before))
+        let conversation = self.conversation.clone().filter(|_| !self.left_out)?;
+        Some(Transcript::from_end(conversation, self.before))
+    }
+
+    /// Leaves the messages to the connection.
+    #[cfg(feature = "ssr")]
+    pub fn leave_out(&mut self) {
+        if let Some(conversation) = &mut self.conversation {
+            conversation.messages = Vec::new();
+            (self.left_out, self.before) = (true, 0);
+        }
     }
 
     /// Whether there is something to show at `place`. Where not, the server answers 404 with the page.

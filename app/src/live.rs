@@ -15,7 +15,7 @@ mod turn;
 use holdfast_protocol::{
     Code, ConversationId, MessageId, Refusal,
     api::{ConversationPage, ConversationSummary, Model, Rank, SearchPage, User},
-    branches::{Choices, path},
+    branches::{Choices, Step, path},
     connection::{Entry, Millis, Rung},
     diagnosis::SocketDiagnosis,
     frame::Listed,
@@ -175,12 +175,23 @@ pub struct Live {
 impl Live {
     /// What a page begins with.
     pub fn new(boot: &Boot, place: Place) -> Self {
+        let (from, steps) = on_first_page(boot);
+        Self::with(boot, place, from, steps.iter().map(|step| Turn::new(step, boot.language)).collect())
+    }
+
+    /// The same. Returns `None` if `is_late` said so before all texts were formatted.
+    #[cfg(feature = "ssr")]
+    pub fn unless_late(boot: &Boot, place: Place, is_late: &dyn Fn() -> bool) -> Option<Self> {
+        let (from, steps) = on_first_page(boot);
+        let turns = steps.iter().map(|step| Turn::unless_late(step, boot.language, is_late)).collect::<Option<_>>()?;
+        Some(Self::with(boot, place, from, turns))
+    }
+
+    /// With these messages, before which there are `from` more.
+    fn with(boot: &Boot, place: Place, from: usize, turns: Vec<Turn>) -> Self {
         let conversation = boot.conversation.as_ref();
         let missing = place.conversation().filter(|id| conversation.is_none_or(|it| it.summary.id != *id));
         let stray = conversation.map(|it| Item::new(it.summary.clone()));
-        let steps = conversation.map(|it| path(&it.messages, &Choices::default())).unwrap_or_default();
-        let from = if boot.whole { 0 } else { beginning(&steps, None) };
-        let turns: Vec<Turn> = steps[from..].iter().map(|step| Turn::new(step, boot.language)).collect();
         // Where one signs in it is said above the button, everywhere else where one would write.
         let (over, problem) = match place {
             Place::SignIn => (None, boot.problem.clone().or_else(|| boot.over.clone())),
@@ -207,7 +218,7 @@ impl Live {
             turns: RwSignal::new(turns),
             earlier: RwSignal::new(boot.before + from),
             near_top: RwSignal::new(false),
-            arrived: RwSignal::new(true),
+            arrived: RwSignal::new(!boot.left_out),
             talk: RwSignal::new(if talk::is_here() { Talk::Here } else { Talk::Away }),
             waits: RwSignal::new(false),
             missing: RwSignal::new(missing),
@@ -449,6 +460,13 @@ impl Live {
             _ => None,
         }
     }
+}
+
+/// The messages of the first page, and how many of those that came stand before them.
+fn on_first_page(boot: &Boot) -> (usize, Vec<Step<'_>>) {
+    let mut steps = boot.conversation.as_ref().map(|it| path(&it.messages, &Choices::default())).unwrap_or_default();
+    let from = if boot.whole { 0 } else { beginning(&steps, None) };
+    (from, steps.split_off(from))
 }
 
 /// As the server makes a title of a first message, nearly.

@@ -41,6 +41,28 @@ pub(crate) use text::escaped;
 
 use crate::words::Language;
 
+/// The longest part of a text that is formatted between two looks at the time, bytes.
+#[cfg(feature = "ssr")]
+const STEP: usize = 64 * 1024;
+
+/// Gives a text that is there to `take`, growing as if it came in portions: its beginning, and whether that is all of it. Returns
+/// `false` if `is_late` said so before all of it was taken.
+#[cfg(feature = "ssr")]
+pub(crate) fn in_portions(text: &str, is_late: &dyn Fn() -> bool, mut take: impl FnMut(&str, bool)) -> bool {
+    let step = STEP.max(text.len() / 16);
+    let mut end = 0;
+    loop {
+        if !text.is_empty() && is_late() {
+            return false;
+        }
+        end = text.floor_char_boundary((end + step).min(text.len()));
+        take(&text[..end], end == text.len());
+        if end == text.len() {
+            return true;
+        }
+    }
+}
+
 /// A finished piece.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Block {

@@ -3,10 +3,11 @@
 use holdfast_protocol::{Message, Role, Status};
 use leptos::prelude::*;
 
-use crate::{markdown::Markdown, plain::Plain, words::Language};
-
-/// The longest part of a text that is formatted between two looks at the time, bytes.
-const STEP: usize = 64 * 1024;
+use crate::{
+    markdown::{Markdown, in_portions},
+    plain::Plain,
+    words::Language,
+};
 
 /// The whole document; without a title and messages, where there is nothing. From the moment that `is_late` says so, texts are shown
 /// as they were written.
@@ -72,17 +73,10 @@ fn message(n: usize, message: Message, language: Language, is_late: &dyn Fn() ->
 /// The text as HTML. Returns `None` if it was late before all of it was formatted.
 fn formatted(n: usize, text: &str, language: Language, is_late: &dyn Fn() -> bool) -> Option<String> {
     let mut markdown = Markdown::new(format!("m{n}-"), language);
-    // It makes no difference in which portions a text comes.
-    let step = STEP.max(text.len() / 16);
-    let mut end = 0;
-    while end < text.len() {
-        if is_late() {
-            return None;
-        }
-        end = text.floor_char_boundary((end + step).min(text.len()));
-        markdown.set(&text[..end], end == text.len());
-    }
-    Some(markdown.blocks().iter().map(|block| format!("<div dir=\"auto\">{}</div>", block.html)).collect())
+    let is_whole = in_portions(text, is_late, |portion, is_all| {
+        markdown.set(portion, is_all);
+    });
+    is_whole.then(|| markdown.blocks().iter().map(|block| format!("<div dir=\"auto\">{}</div>", block.html)).collect())
 }
 
 /// What is shown where the server has no time for a page just now.

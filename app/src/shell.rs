@@ -59,11 +59,15 @@ const KEPT: &str = include_str!("kept.js");
 /// without.
 const TO_END: &str = r#"var l=document.getElementById("log");if(l)l.scrollTop=l.scrollHeight"#;
 
-/// The whole document. Its scripts are allowed by the nonce that is in the context.
-pub fn document(page: &Page) -> impl IntoView + use<> {
-    let Page { boot, assets, url, options } = page.clone();
+/// The whole document. Its scripts are allowed by the nonce that is in the context. From the moment that `is_late` says so, no text is
+/// formatted any more: the page then comes without the messages, and the browser gets them over the connection.
+pub fn document(page: &Page, is_late: &dyn Fn() -> bool) -> impl IntoView + use<> {
+    let Page { mut boot, assets, url, options } = page.clone();
     let place = Place::parse(&boot.base, &url);
-    let live = Live::new(&boot, place);
+    let live = Live::unless_late(&boot, place, is_late).unwrap_or_else(|| {
+        boot.leave_out();
+        Live::new(&boot, place)
+    });
     let nonce = use_nonce();
     let start = format!(
         "import init,{{hydrate}} from {};for(const what of [\"dress\",\"mark\"])addEventListener(what,()=>import({}).then(it=>it[what](),()=>{{}}));\

@@ -62,6 +62,7 @@ fn with_live(test: impl FnOnce(Live)) {
         conversations: ConversationPage { conversations: vec![], next: None },
         pinned: vec![],
         archived: None,
+        left_out: false,
         conversation: None,
         before: 0,
         whole: false,

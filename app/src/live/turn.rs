@@ -9,6 +9,8 @@ use holdfast_protocol::{
 };
 use leptos::prelude::*;
 
+#[cfg(feature = "ssr")]
+use crate::markdown::in_portions;
 use crate::{
     markdown::{Block, Tail},
     talk::{self, Rendered},
@@ -62,12 +64,32 @@ impl PartialEq for Turn {
 impl Turn {
     /// A message as it stands, on a page in this language.
     pub fn new(step: &Step<'_>, language: Language) -> Self {
+        let turn = Self::unwritten(step, language);
+        turn.write(&step.message.content, !step.message.status.is_unfinished());
+        turn
+    }
+
+    /// The same. Returns `None` if `is_late` said so before the text was formatted.
+    #[cfg(feature = "ssr")]
+    pub fn unless_late(step: &Step<'_>, language: Language, is_late: &dyn Fn() -> bool) -> Option<Self> {
+        let turn = Self::unwritten(step, language);
+        let is_whole = in_portions(&step.message.content, is_late, |text, is_all| {
+            if is_all {
+                turn.write(text, !step.message.status.is_unfinished());
+            } else if let Some(rendered) = turn.rendered().as_mut() {
+                rendered.set(text, false);
+            }
+        });
+        is_whole.then_some(turn)
+    }
+
+    fn unwritten(step: &Step<'_>, language: Language) -> Self {
         let message = step.message;
         // The first half of an id is the time, which two answers may have in common.
         let (_, short) = message.id.0.as_u64_pair();
         let text = if message.role == Role::User { message.content.as_str().into() } else { "".into() };
         let rendered = if message.role == Role::User { None } else { talk::text(format!("m{short:016x}-"), language) };
-        let turn = Self {
+        Self {
             id: message.id,
             role: message.role,
             parent: message.parent_id,
@@ -77,9 +99,7 @@ impl Turn {
             tail: ArcRwSignal::new(Tail::default()),
             rendered: Arc::new(Mutex::new(rendered)),
             text,
-        };
-        turn.write(&message.content, !message.status.is_unfinished());
-        turn
+        }
     }
 
     /// Takes what changed.

@@ -91,7 +91,7 @@ pub const KEYS: &[Key] = &[
     key(
         "render_seconds",
         Some("3"),
-        "How long the texts of a page may take to be formatted, seconds; what is left then is shown as it was written",
+        "How long the texts of a page may take to be formatted, seconds; what is left then is shown as it was written, or follows the page",
     ),
     key("search_seconds", Some("3"), "How long a search may take, seconds; one that takes longer is ended and told so"),
     key("read_seconds", Some("15"), "How long the head of a request, or a pause in its body, may take, seconds"),

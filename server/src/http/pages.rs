@@ -1,8 +1,12 @@
 //! The pages, rendered on the server so that they can be read before any script has come.
 
-use std::sync::Arc;
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, Ordering::Relaxed},
+};
 
 use axum::{
+    body::to_bytes,
     extract::{Query, Request, State},
     http::{HeaderName, HeaderValue, Method, StatusCode, Uri, header},
     response::{IntoResponse as _, Response},
@@ -10,7 +14,7 @@ use axum::{
 use axum_extra::extract::CookieJar;
 use holdfast_app::{AT_FIRST, Assets, Boot, KEPT, Page, Place, WHOLE, document};
 use holdfast_protocol::{
-    Code, Refusal,
+    Code, ConversationId, Refusal, UserId,
     api::{ConversationPage, Shelf},
     part,
 };
@@ -18,6 +22,8 @@ use leptos::{config::LeptosOptions, nonce::use_nonce, prelude::*};
 use leptos_axum::{ResponseOptions, render_app_async_with_context};
 use leptos_router::location::RequestUrl;
 use serde::Deserialize;
+use tokio::runtime::Handle;
+use tracing::{error, warn};
 
 use super::{
     assets,
@@ -26,7 +32,7 @@ use super::{
     error::{Failure, no_such_call, wrong_method},
     language::Spoken,
     offline, public_address,
-    rendering::busy_page,
+    rendering::{Allowance, busy_page},
 };
 use crate::{
     auth::cookie,
@@ -64,9 +70,20 @@ pub(super) async fn page(
     let base = app.settings.base();
     let url = format!("{base}{asked}");
     let place = Place::parse(base, &format!("{base}{}", uri.path()));
-    let boot = match boot(&app, &client, &jar, spoken, &place, uri).await {
-        Err(busy) if place == Place::Search && busy.is_temporary() => return Ok(busy_page(busy, &assets::plain(base, spoken.language))),
+    let mut boot = match boot(&app, &client, &jar, spoken, &place, uri).await {
+        Err(busy) if place == Place::Search && busy.is_temporary() => return Ok(not_now(busy, &app, spoken)),
         boot => boot?,
+    };
+    let turn = match (boot.user.as_ref().map(|user| user.id), place) {
+        // Before anything is read: so many conversations are in memory as there are places.
+        (Some(user), Place::Conversation(id)) => match app.rendering.place(user).await {
+            Ok(turn) => {
+                open(&app, user, id, uri, &mut boot).await?;
+                boot.talks().then_some(turn)
+            }
+            Err(busy) => return Ok(not_now(busy, &app, spoken)),
+        },
+        _ => None,
     };
     let is_there = boot.has(&place);
     public_address::note_path(&app, &client, request.headers(), asked, is_there);
@@ -86,7 +103,8 @@ pub(super) async fn page(
     };
     let watching = std::env::var_os("LEPTOS_WATCH").is_some();
     let options = watching.then(|| LeptosOptions::builder().output_name("holdfast").build());
-    let is_part = boot.before > 0;
+    let mut part = (boot.before > 0).then_some(END_ONLY);
+    let asked_path = uri.path().to_owned();
     let page = Arc::new(Page { boot, assets, url, options });
     let context = {
         let page = page.clone();
@@ -100,21 +118,84 @@ pub(super) async fn page(
             }
         }
     };
-    let mut response = render_app_async_with_context(context, move || document(&page))(request).await;
+    let mut response = match turn {
+        Some(turn) => {
+            let runtime = Handle::current();
+            let render = move |allowance: Allowance| {
+                let late = Arc::new(AtomicBool::new(false));
+                let document = {
+                    let late = late.clone();
+                    let is_late = move || {
+                        let is_over = allowance.is_over();
+                        late.fetch_or(is_over, Relaxed);
+                        is_over
+                    };
+                    move || document(&page, &is_late)
+                };
+                // Nothing in it waits: it is computed here, to its end.
+                let response = runtime.block_on(render_app_async_with_context(context, document)(request));
+                let (parts, body) = response.into_parts();
+                let html = runtime.block_on(to_bytes(body, usize::MAX))?;
+                Ok((Response::from_parts(parts, html.into()), late.load(Relaxed)))
+            };
+            let (mut response, is_late) = app.rendering.run(turn, render).await.map_err(unrendered)?;
+            if is_late {
+                warn!(path = asked_path, "page rendered without its messages: formatting them took too long");
+                part = Some(WITHOUT_MESSAGES);
+            }
+            response
+        }
+        None => render_app_async_with_context(context, move || document(&page, &|| false))(request).await,
+    };
     *response.status_mut() = status;
     response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     spoken.mark(response.headers_mut());
-    if is_part {
-        response.headers_mut().insert(PART, HeaderValue::from_static("1"));
+    if let Some(part) = part {
+        response.headers_mut().insert(PART, part);
     }
     Ok(response)
+}
+
+/// Puts the conversation at the address into the page, if it is this user's.
+async fn open(app: &App, user: UserId, id: ConversationId, uri: &Uri, boot: &mut Boot) -> Result<(), Failure> {
+    let mut conversation = match app.chat.conversation(user, id).await {
+        Ok(conversation) => conversation,
+        Err(refusal) if refusal.code == Code::ConversationNotFound => return Ok(()),
+        Err(refusal) => return Err(refusal.into()),
+    };
+    boot.whole = uri.query() == Some(WHOLE);
+    // What is kept for when there is no network is kept whole; everybody else can ask for the rest.
+    if !boot.whole && uri.query() != Some(KEPT) {
+        boot.before = part::keep_end(&mut conversation.messages, AT_FIRST);
+    }
+    boot.conversation = Some(conversation);
+    Ok(())
+}
+
+/// What somebody reads whose page could not be rendered in time.
+fn not_now(busy: impl Into<Failure>, app: &App, spoken: Spoken) -> Response {
+    let mut response = busy_page(busy, &assets::plain(app.settings.base(), spoken.language));
+    spoken.mark(response.headers_mut());
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_SECURITY_POLICY, assets::PLAIN_POLICY);
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    response
+}
+
+fn unrendered(cause: axum::Error) -> Failure {
+    error!(%cause, "a page was not rendered");
+    Refusal::new(Code::Internal, "The server made a mistake, which it has noted. Try again.").into()
 }
 
 /// What Leptos takes for the origin of every page on the server. The browser puts its own in its place.
 const ORIGIN: &str = "https://leptos.dev";
 
-/// On a page with the end of a conversation only: whoever keeps pages asks for the whole (see `offline/worker.js`).
+/// On a page without all of its conversation (see `offline/worker.js`).
 const PART: HeaderName = HeaderName::from_static("holdfast-part");
+/// It has the end only: whoever keeps pages asks for the whole.
+const END_ONLY: HeaderValue = HeaderValue::from_static("end");
+/// It has no messages: there is nothing to keep.
+const WITHOUT_MESSAGES: HeaderValue = HeaderValue::from_static("none");
 
 /// What a search's address asks for.
 #[derive(Deserialize)]
@@ -141,7 +222,7 @@ fn problem(_: &App, _: &Place, _: &Uri, _: Millis) -> Option<String> {
     None
 }
 
-/// Everything that the first paint needs.
+/// Everything that the first paint needs, but for the conversation.
 async fn boot(app: &App, client: &Client, jar: &CookieJar, spoken: Spoken, place: &Place, uri: &Uri) -> Result<Boot, Failure> {
     let now = clock::now();
     let seen = match client.reach(&app.settings).read(jar) {
@@ -165,6 +246,7 @@ async fn boot(app: &App, client: &Client, jar: &CookieJar, spoken: Spoken, place
         pinned: Vec::new(),
         archived: None,
         conversation: None,
+        left_out: false,
         before: 0,
         whole: false,
         found: None,
@@ -178,14 +260,6 @@ async fn boot(app: &App, client: &Client, jar: &CookieJar, spoken: Spoken, place
         boot.pinned = shelf(Shelf::Pinned).await.map_err(refused)?.conversations;
         if *place == Place::Archived {
             boot.archived = Some(shelf(Shelf::Archived).await.map_err(refused)?);
-        }
-        if let Place::Conversation(id) = place {
-            boot.conversation = app.chat.conversation(user.id, *id).await.ok();
-            boot.whole = uri.query() == Some(WHOLE);
-            // What is kept for when there is no network is kept whole; everybody else can ask for the rest.
-            if let Some(conversation) = boot.conversation.as_mut().filter(|_| !boot.whole && uri.query() != Some(KEPT)) {
-                boot.before = part::keep_end(&mut conversation.messages, AT_FIRST);
-            }
         }
         if *place == Place::Search {
             let query = Query::<Looked>::try_from_uri(uri).map(|Query(looked)| looked.q).unwrap_or_default();

@@ -26,7 +26,7 @@ const keyOf = (url) => url.origin + url.pathname;
 /** Keeps a page, with the files that it names. One that is not there any more is forgotten. */
 async function put(pages, key, response) {
   if (response.status === 404) await pages.delete(key);
-  if (!response.ok || response.redirected) return;
+  if (!response.ok || response.redirected || response.headers.get('holdfast-part') === 'none') return;
   const text = await response.clone().text();
   await pages.delete(key); // so that the one read last is the last one
   await pages.put(key, response);
