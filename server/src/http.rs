@@ -33,6 +33,7 @@ mod second_factor;
 pub mod share_cache;
 mod shares;
 mod sockets;
+mod streamed;
 mod ways;
 
 use std::{sync::Arc, time::Duration};

@@ -203,6 +203,30 @@ pub struct Conversation {
     pub messages: Vec<Message>,
 }
 
+impl Conversation {
+    /// The conversation as JSON up to its list of messages, which is followed by [`Conversation::TAIL`]: for whoever writes the messages
+    /// one by one.
+    pub fn head(summary: ConversationSummary, cursor: u64) -> String {
+        let text = serde_json::to_string(&Self { summary, cursor, messages: Vec::new() }).expect("text keys, and no failing serializer");
+        text.strip_suffix(Self::TAIL).map(str::to_owned).unwrap_or(text)
+    }
+
+    /// Messages as items of that list, each but the very first with a comma before it.
+    pub fn items(messages: &[Message], is_first: &mut bool) -> String {
+        let mut text = String::new();
+        for message in messages {
+            if !std::mem::take(is_first) {
+                text.push(',');
+            }
+            text.push_str(&serde_json::to_string(message).expect("text keys, and no failing serializer"));
+        }
+        text
+    }
+
+    /// What follows the messages.
+    pub const TAIL: &str = "]}";
+}
+
 /// A conversation as it is read: field by field. `flatten` would read it into a tree of its own first, and have a browser load what
 /// takes that apart.
 #[derive(Deserialize)]

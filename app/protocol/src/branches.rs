@@ -36,25 +36,49 @@ pub struct Branch {
     pub next: Option<MessageId>,
 }
 
+/// What has a place in the tree: a message, or what stands for one.
+pub trait Node {
+    /// Its id.
+    fn id(&self) -> MessageId;
+    /// The message it follows.
+    fn parent_id(&self) -> Option<MessageId>;
+    /// The length of its text, bytes.
+    fn bytes(&self) -> usize;
+}
+
+impl Node for Message {
+    fn id(&self) -> MessageId {
+        self.id
+    }
+
+    fn parent_id(&self) -> Option<MessageId> {
+        self.parent_id
+    }
+
+    fn bytes(&self) -> usize {
+        self.content.len()
+    }
+}
+
 /// A shown message.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Step<'a> {
+pub struct Step<'a, M = Message> {
     /// Which.
-    pub message: &'a Message,
+    pub message: &'a M,
     /// Among which siblings.
     pub branch: Branch,
 }
 
 /// The messages that are shown, first to last: at each fork the one that was chosen, else the one that leads to the newest.
 /// `messages` are in the order in which they were made.
-pub fn path<'a>(messages: &'a [Message], choices: &Choices) -> Vec<Step<'a>> {
-    let places: HashMap<MessageId, usize> = messages.iter().enumerate().map(|(place, message)| (message.id, place)).collect();
+pub fn path<'a, M: Node>(messages: &'a [M], choices: &Choices) -> Vec<Step<'a, M>> {
+    let places: HashMap<MessageId, usize> = messages.iter().enumerate().map(|(place, message)| (message.id(), place)).collect();
     let mut roots = Vec::new();
     let mut children = vec![Vec::new(); messages.len()];
     let mut parents = Vec::with_capacity(messages.len());
     for (place, message) in messages.iter().enumerate() {
         // What follows nothing that is there, and was there before it, is a beginning: so there are no circles.
-        let parent = message.parent_id.and_then(|id| places.get(&id).copied()).filter(|parent| *parent < place);
+        let parent = message.parent_id().and_then(|id| places.get(&id).copied()).filter(|parent| *parent < place);
         parents.push(parent);
         parent.map_or(&mut roots, |parent| &mut children[parent]).push(place);
     }
@@ -67,9 +91,9 @@ pub fn path<'a>(messages: &'a [Message], choices: &Choices) -> Vec<Step<'a>> {
     let mut steps = Vec::new();
     let mut level = &roots;
     // Chosen ones count more than any others, and of them the one that was chosen last.
-    while let Some(&place) = level.iter().max_by_key(|place| (choices.rank(messages[**place].id), newest[**place])) {
+    while let Some(&place) = level.iter().max_by_key(|place| (choices.rank(messages[**place].id()), newest[**place])) {
         let at = level.iter().position(|sibling| *sibling == place).unwrap_or_default();
-        let sibling = |at: usize| level.get(at).map(|place| messages[*place].id);
+        let sibling = |at: usize| level.get(at).map(|place| messages[*place].id());
         let branch = Branch { at, of: level.len(), previous: at.checked_sub(1).and_then(sibling), next: sibling(at + 1) };
         steps.push(Step { message: &messages[place], branch });
         level = &children[place];
@@ -119,7 +143,7 @@ mod tests {
         assert_eq!(shown(&messages, &Choices::default()), [1, 2, 3, 4]);
         assert!(path(&messages, &Choices::default()).iter().all(|step| step.branch == Branch { of: 1, ..Branch::default() }));
         assert_eq!(follows(&messages, &Choices::default()), None);
-        assert!(path(&[], &Choices::default()).is_empty());
+        assert!(path::<Message>(&[], &Choices::default()).is_empty());
     }
 
     #[test]

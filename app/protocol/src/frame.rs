@@ -1,6 +1,6 @@
 //! The frames of the socket; event stream and polling carry the same.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use serde::{Deserialize, Deserializer, Serialize, de::Error as _};
 use serde_json::value::RawValue;
@@ -275,6 +275,21 @@ pub struct Sync {
     pub since: u64,
     /// Messages made or changed since, oldest first.
     pub messages: Vec<Message>,
+    /// Whether another `sync` follows that goes on where this one ends: its `since` is this one's `cursor`. So a long conversation comes
+    /// in pieces, and a client that loses its connection between them asks for the rest with the cursor that it has.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub more: bool,
+}
+
+impl Sync {
+    /// This one and the one that follows it as one.
+    pub(crate) fn joined(mut self, next: Self) -> Self {
+        let fresh: HashSet<MessageId> = next.messages.iter().map(|message| message.id).collect();
+        // What changed between the two is in both.
+        self.messages.retain(|message| !fresh.contains(&message.id));
+        self.messages.extend(next.messages);
+        Self { cursor: next.cursor, more: next.more, ..self }
+    }
 }
 
 /// A message is saved; its answer is begun.
@@ -469,7 +484,7 @@ mod tests {
                 expires_at: 2,
                 version: "1".into(),
             }),
-            ServerFrame::Sync(Sync { conversation_id, cursor: 4, since: 0, messages: vec![message.clone()] }),
+            ServerFrame::Sync(Sync { conversation_id, cursor: 4, since: 0, messages: vec![message.clone()], more: false }),
             ServerFrame::Accepted(Accepted { message_id, conversation_id, answer_id }),
             ServerFrame::Message { conversation_id, cursor: 4, message: message.clone() },
             ServerFrame::Chunk { conversation_id, answer_id, at: 5, content: "\"\n".into() },

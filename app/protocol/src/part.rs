@@ -6,23 +6,24 @@
 use std::collections::{HashMap, HashSet};
 
 use crate::{
-    branches::{Choices, path},
+    branches::{Choices, Node, path},
     id::MessageId,
-    message::Message,
 };
 
-/// Leaves of `messages` (in the order in which they were made) the last `most` of the path that is shown at first, with what
-/// else follows from the first of those. Gives how many messages of that path stand before them: none where all stay.
-pub fn keep_end(messages: &mut Vec<Message>, most: usize) -> usize {
+/// Leaves of `messages` (in the order in which they were made) the last `most` of the path that is shown at first, of those about as
+/// many as have `bytes` of text, and what else follows from the first of them. Gives how many messages of that path stand before them:
+/// none where all stay.
+pub fn keep_end<M: Node>(messages: &mut Vec<M>, most: usize, bytes: usize) -> usize {
     let steps = path(messages, &Choices::default());
-    let from = steps.len().saturating_sub(most);
+    let fitting = fitting(steps.iter().rev().map(|step| step.message.bytes()).take(most), bytes);
+    let from = steps.len().saturating_sub(fitting);
     // Siblings are chosen between; so where there are some, they stay together.
     let Some(before) = (1..=from).rev().find(|at| steps.get(*at).is_some_and(|step| step.branch.of == 1)) else { return 0 };
-    let mut kept: HashSet<MessageId> = HashSet::from([steps[before].message.id]);
+    let mut kept: HashSet<MessageId> = HashSet::from([steps[before].message.id()]);
     messages.retain(|message| {
-        let stays = kept.contains(&message.id) || message.parent_id.is_some_and(|parent| kept.contains(&parent));
+        let stays = kept.contains(&message.id()) || message.parent_id().is_some_and(|parent| kept.contains(&parent));
         if stays {
-            kept.insert(message.id);
+            kept.insert(message.id());
         }
         stays
     });
@@ -37,42 +38,47 @@ pub const TOGETHER: usize = 8;
 /// `most` messages of the path that leads there, and of those as many as have `bytes` of text; at least one. They are cut as the part
 /// was, so that both together are one. Gives how many messages lead to them: none where they are all the others there are, or where
 /// `first` is none of them.
-pub fn keep_before(messages: &mut Vec<Message>, first: MessageId, most: usize, bytes: usize) -> usize {
-    let places: HashMap<MessageId, usize> = messages.iter().enumerate().map(|(place, message)| (message.id, place)).collect();
+pub fn keep_before<M: Node>(messages: &mut Vec<M>, first: MessageId, most: usize, bytes: usize) -> usize {
+    let places: HashMap<MessageId, usize> = messages.iter().enumerate().map(|(place, message)| (message.id(), place)).collect();
     // As `path` sees them: what follows nothing that was there before it is a beginning.
-    let parent = |place: usize| messages[place].parent_id.and_then(|id| places.get(&id).copied()).filter(|parent| *parent < place);
+    let parent = |place: usize| messages[place].parent_id().and_then(|id| places.get(&id).copied()).filter(|parent| *parent < place);
     let mut children = vec![0_usize; messages.len()];
     (0..messages.len()).filter_map(parent).for_each(|parent| children[parent] += 1);
     let way: Vec<usize> = std::iter::successors(places.get(&first).and_then(|place| parent(*place)), |place| parent(*place)).collect();
 
-    let mut rest = bytes;
-    let fits = |place: &&usize| {
-        let fits = rest > 0;
-        rest = rest.saturating_sub(messages[**place].content.len());
-        fits
-    };
-    let count = way.iter().take(most).take_while(fits).count();
+    let count = fitting(way.iter().take(most).map(|place| messages[*place].bytes()), bytes);
     // Siblings are chosen between; so where there are some, they stay together.
     let alone = |at: &usize| parent(way[*at]).is_some_and(|parent| children[parent] == 1);
     let nearest = count.saturating_sub(1)..way.len();
     let keeps_together = |at: &usize| (way.len() - 1 - at).is_multiple_of(TOGETHER) && alone(at);
     let cut = nearest.clone().take(TOGETHER).find(keeps_together).or_else(|| nearest.clone().find(alone));
-    let (start, before) = cut.map_or((None, 0), |at| (Some(messages[way[at]].id), way.len() - 1 - at));
+    let (start, before) = cut.map_or((None, 0), |at| (Some(messages[way[at]].id()), way.len() - 1 - at));
 
     let (mut kept, mut after) = (HashSet::new(), HashSet::from([first]));
     messages.retain(|message| {
-        let follows = |of: &HashSet<MessageId>| message.parent_id.is_some_and(|parent| of.contains(&parent));
-        if message.id == first || follows(&after) {
-            after.insert(message.id);
+        let follows = |of: &HashSet<MessageId>| message.parent_id().is_some_and(|parent| of.contains(&parent));
+        if message.id() == first || follows(&after) {
+            after.insert(message.id());
             return false;
         }
-        let stays = start.is_none_or(|start| message.id == start) || follows(&kept);
+        let stays = start.is_none_or(|start| message.id() == start) || follows(&kept);
         if stays {
-            kept.insert(message.id);
+            kept.insert(message.id());
         }
         stays
     });
     before
+}
+
+/// How many of these lengths, from the first on, have about `bytes` together: the last of them may go beyond that.
+fn fitting(lengths: impl Iterator<Item = usize>, bytes: usize) -> usize {
+    let mut rest = bytes;
+    let fits = |length: &usize| {
+        let fits = rest > 0;
+        rest = rest.saturating_sub(*length);
+        fits
+    };
+    lengths.take_while(fits).count()
 }
 
 #[cfg(test)]
@@ -84,7 +90,7 @@ mod tests {
     use crate::{
         branches::Step,
         connection::SplitMix,
-        message::{Role, Status},
+        message::{Message, Role, Status},
         transcript::tests::message,
     };
 
@@ -99,7 +105,7 @@ mod tests {
 
     fn kept(parents: &[u128], most: usize) -> (Vec<u128>, usize) {
         let mut messages = tree(parents);
-        let before = keep_end(&mut messages, most);
+        let before = keep_end(&mut messages, most, usize::MAX);
         (messages.iter().map(|message| message.id.0.as_u128()).collect(), before)
     }
 
@@ -108,6 +114,15 @@ mod tests {
         assert_eq!(kept(&[0, 1, 2, 3], 2), (vec![3, 4], 2));
         assert_eq!(kept(&[0, 1, 2, 3], 4), (vec![1, 2, 3, 4], 0));
         assert_eq!(kept(&[], 4), (vec![], 0));
+    }
+
+    #[test]
+    fn of_long_ones_fewer_stay() {
+        let mut messages = tree(&[0, 1, 2, 3, 4]);
+        messages.iter_mut().for_each(|message| message.content = "1234".into());
+        for (bytes, before) in [(1, 4), (4, 4), (5, 3), (8, 3), (9, 2), (100, 1), (usize::MAX, 1)] {
+            assert_eq!(keep_end(&mut messages.clone(), 4, bytes), before, "{bytes}");
+        }
     }
 
     #[test]
@@ -152,7 +167,7 @@ mod tests {
             let choices = Choices::default();
             let whole: Vec<Step<'_>> = path(&all, &choices);
             let mut here = all.clone();
-            let mut before = keep_end(&mut here, 1 + random.below(3) as usize);
+            let mut before = keep_end(&mut here, 1 + random.below(3) as usize, usize::MAX);
             while before > 0 {
                 let mut piece = all.clone();
                 let further = keep_before(&mut piece, here[0].id, 1 + random.below(3) as usize, 1_000);
@@ -174,7 +189,7 @@ mod tests {
             let parents: Vec<u128> = (0..size).map(|n| u128::from(random.below(n + 1))).collect();
             let all = tree(&parents);
             let mut part = all.clone();
-            let before = keep_end(&mut part, 1 + random.below(4) as usize);
+            let before = keep_end(&mut part, 1 + random.below(4) as usize, usize::MAX);
             let choices = Choices::default();
             let (whole, end): (Vec<Step<'_>>, Vec<Step<'_>>) = (path(&all, &choices), path(&part, &choices));
             assert_eq!(whole[before..], end, "{parents:?}");

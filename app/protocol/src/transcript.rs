@@ -1,5 +1,7 @@
 //! What a client holds of a conversation, and how frames change it.
 
+use std::collections::HashSet;
+
 use crate::{
     answer::{self, Applied},
     api::{Conversation, Earlier},
@@ -18,6 +20,8 @@ pub struct Transcript {
     cursor: Option<u64>,
     messages: Vec<Message>,
     part: Option<Part>,
+    /// What came of a `sync` in several pieces, until all of it is here.
+    pending: Option<Sync>,
 }
 
 /// What is known of the rest.
@@ -43,7 +47,7 @@ enum Told {
 impl Transcript {
     /// Nothing known yet.
     pub fn new(id: ConversationId) -> Self {
-        Self { id, cursor: None, messages: Vec::new(), part: None }
+        Self { id, cursor: None, messages: Vec::new(), part: None, pending: None }
     }
 
     /// As `GET /api/conversations/{id}` gave it.
@@ -102,9 +106,13 @@ impl Transcript {
         true
     }
 
-    /// The cursor to ask with: none where everything is wanted.
+    /// The cursor to ask with. Returns `None` if everything is wanted.
     pub fn asks_from(&self) -> Option<u64> {
-        self.cursor.filter(|_| self.part.is_none_or(|part| !part.wanted))
+        let wants_all = self.part.is_some_and(|part| part.wanted);
+        match &self.pending {
+            Some(pending) if pending.since == 0 || !wants_all => Some(pending.cursor),
+            _ => self.cursor.filter(|_| !wants_all),
+        }
     }
 
     /// The messages, oldest first.
@@ -147,12 +155,24 @@ impl Transcript {
         self.messages.iter().filter(unfinished).map(|message| (message.id, message.content.len() as u64)).collect()
     }
 
-    /// Takes a `sync`. [`Applied::Gap`] means: ask again.
-    pub fn apply_sync(&mut self, sync: Sync) -> Applied {
+    /// Takes a `sync`. One that comes in pieces changes nothing before its last piece is here. [`Applied::Gap`] means: ask again.
+    pub fn apply_sync(&mut self, mut sync: Sync) -> Applied {
+        if let Some(pending) = self.pending.take()
+            && pending.cursor == sync.since
+        {
+            sync = pending.joined(sync);
+        }
+        if sync.more {
+            self.pending = Some(sync);
+            return Applied::Known;
+        }
+        // What is not here yet of messages that follow each other is after them, however they came.
+        sync.messages.sort_by_key(|message| message.created_at);
         if sync.since == 0 {
             // All there is. What is not in it is no longer true.
             self.part = None;
-            self.messages.retain(|mine| sync.messages.iter().any(|theirs| theirs.id == mine.id));
+            let theirs: HashSet<MessageId> = sync.messages.iter().map(|message| message.id).collect();
+            self.messages.retain(|mine| theirs.contains(&mine.id));
         }
         let told = if sync.since == 0 { Told::All } else { Told::Since };
         let mut applied = Applied::Known;
@@ -300,7 +320,10 @@ pub(crate) mod tests {
     fn transcript() -> Transcript {
         let mut transcript = Transcript::new(ConversationId(Uuid::from_u128(1)));
         let messages = vec![message(10, Role::User, "hi", Status::Accepted, 1), message(11, Role::Assistant, "one ", Status::Streaming, 2)];
-        assert_eq!(transcript.apply_sync(Sync { conversation_id: transcript.id, cursor: 2, since: 0, messages }), Applied::Grew);
+        assert_eq!(
+            transcript.apply_sync(Sync { conversation_id: transcript.id, cursor: 2, since: 0, messages, more: false }),
+            Applied::Grew
+        );
         transcript
     }
 
@@ -316,7 +339,7 @@ pub(crate) mod tests {
         let mut transcript = transcript();
         let mut rest = message(11, Role::Assistant, "two", Status::Streaming, 2);
         rest.at = 4;
-        transcript.apply_sync(Sync { conversation_id: transcript.id, cursor: 2, since: 2, messages: vec![rest] });
+        transcript.apply_sync(Sync { conversation_id: transcript.id, cursor: 2, since: 2, messages: vec![rest], more: false });
         assert_eq!(transcript.messages()[1].content, "one two");
     }
 
@@ -328,7 +351,7 @@ pub(crate) mod tests {
             follows(10, message(11, Role::Assistant, "one", Status::Complete, 2)),
             follows(10, message(12, Role::Assistant, "two", Status::Streaming, 3)),
         ];
-        transcript.apply_sync(Sync { conversation_id: transcript.id, cursor: 3, since: 0, messages });
+        transcript.apply_sync(Sync { conversation_id: transcript.id, cursor: 3, since: 0, messages, more: false });
         assert!(transcript.is_answering_before(None) && transcript.is_answering_before(Some(id(12))));
         assert!(transcript.is_answering_before(Some(id(10))), "the newest answer is meant");
         assert!(!transcript.is_answering_before(Some(id(11))));
@@ -351,8 +374,37 @@ pub(crate) mod tests {
     fn a_full_sync_removes_what_the_server_does_not_have() {
         let mut transcript = transcript();
         let messages = vec![message(10, Role::User, "hi", Status::Accepted, 1)];
-        transcript.apply_sync(Sync { conversation_id: transcript.id, cursor: 1, since: 0, messages });
+        transcript.apply_sync(Sync { conversation_id: transcript.id, cursor: 1, since: 0, messages, more: false });
         assert_eq!((transcript.messages().len(), transcript.cursor()), (1, Some(1)));
+    }
+
+    #[test]
+    fn what_comes_in_pieces_counts_when_all_of_it_is_here() {
+        let all = conversation();
+        let piece = |since, cursor, messages: &[Message], more| Sync {
+            conversation_id: transcript().id,
+            cursor,
+            since,
+            messages: messages.to_vec(),
+            more,
+        };
+        let mut transcript = end_of(&all);
+        transcript.want_all();
+        assert_eq!(transcript.apply_sync(piece(0, 1, &all[..1], true)), Applied::Known);
+        assert_eq!((transcript.messages(), transcript.is_part(), transcript.asks_from()), (&all[2..], true, Some(1)));
+        // The second message changed after its piece.
+        let mut changed = all[1].clone();
+        (changed.content, changed.rev) = ("one more".into(), 4);
+        transcript.apply_sync(piece(1, 2, &all[1..2], true));
+        transcript.apply_sync(piece(2, 4, &[all[2].clone(), changed.clone()], false));
+        assert_eq!(transcript.messages(), [all[0].clone(), changed, all[2].clone()]);
+        assert_eq!((transcript.is_part(), transcript.asks_from()), (false, Some(4)));
+
+        // What was begun is nothing where another store answers.
+        let mut transcript = end_of(&all);
+        transcript.apply_sync(piece(3, 4, &all[1..2], true));
+        transcript.apply_sync(piece(0, 1, &all[..1], false));
+        assert_eq!((transcript.messages(), transcript.asks_from()), (&all[..1], Some(1)));
     }
 
     #[test]
@@ -367,14 +419,14 @@ pub(crate) mod tests {
         for since in [0, 2] {
             let mut transcript = ours();
             let messages = vec![message(10, Role::User, "hi", Status::Accepted, 1), other.clone()];
-            transcript.apply_sync(Sync { conversation_id: transcript.id, cursor: 9, since, messages });
+            transcript.apply_sync(Sync { conversation_id: transcript.id, cursor: 9, since, messages, more: false });
             assert_eq!(transcript.apply_chunk(id(11), 4, "more than two"), Applied::Grew);
             assert_eq!(transcript.messages()[1].content, "one more than two");
         }
         // The same one: what is here came sooner than the sync did.
         let mut transcript = ours();
         let messages = vec![message(10, Role::User, "hi", Status::Accepted, 1), message(11, Role::Assistant, "one ", Status::Streaming, 2)];
-        transcript.apply_sync(Sync { conversation_id: transcript.id, cursor: 2, since: 0, messages });
+        transcript.apply_sync(Sync { conversation_id: transcript.id, cursor: 2, since: 0, messages, more: false });
         assert_eq!(transcript.messages()[1].content, "one two three");
     }
 
@@ -414,7 +466,7 @@ pub(crate) mod tests {
             assert_eq!(part.apply_message(4, other.clone()), Applied::Gap);
             assert_eq!((part.messages(), part.cursor(), part.asks_from()), (&all[2..], Some(3), None));
             let messages = all.iter().chain([&other]).cloned().collect();
-            part.apply_sync(Sync { conversation_id: part.id, cursor: 4, since: 0, messages });
+            part.apply_sync(Sync { conversation_id: part.id, cursor: 4, since: 0, messages, more: false });
             assert_eq!((part.is_part(), part.before(), part.asks_from(), part.messages().len()), (false, 0, Some(4), 4));
             assert!(!part.want_all(), "there is no more");
         }

@@ -34,7 +34,7 @@ fn message(n: u128, role: Role, content: &str, status: Status) -> Message {
 
 fn transcript(messages: Vec<Message>) -> Transcript {
     let mut transcript = Transcript::new(HERE);
-    transcript.apply_sync(Sync { conversation_id: HERE, cursor: 9, since: 0, messages });
+    transcript.apply_sync(Sync { conversation_id: HERE, cursor: 9, since: 0, messages, more: false });
     transcript
 }
 

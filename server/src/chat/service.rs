@@ -4,7 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use holdfast_protocol::{
     Code, ConversationId, Message, MessageId, Refusal, Role, ServerFrame, Status, UserId,
-    api::{Conversation, ConversationPatch, ConversationSummary},
+    api::{ConversationPatch, ConversationSummary},
     frame::{self, Listed},
     message::Fault,
 };
@@ -259,23 +259,6 @@ impl Chat {
             self.hub.remove_answer(&live);
         }
         refusal
-    }
-
-    /// A conversation with all its messages. An unfinished answer's text is what is saved of it.
-    ///
-    /// # Errors
-    /// It is not there, for this user.
-    pub async fn conversation(&self, user: UserId, id: ConversationId) -> Result<Conversation, Refusal> {
-        let summary = self.summary(user, id).await?;
-        let changes = self.store.changes(user, id, None).await.map_err(refused)?.ok_or_else(Refusal::conversation_not_found)?;
-        let live = self.hub.answers_in(id);
-        let mut messages = changes.messages;
-        for message in messages.iter_mut().filter(|message| message.status.is_unfinished()) {
-            if let Some(live) = live.iter().find(|live| live.id == message.id) {
-                message.content = live.read(0, usize::MAX).unwrap_or_default();
-            }
-        }
-        Ok(Conversation { summary, cursor: changes.rev, messages })
     }
 
     /// What the list shows of a conversation.

@@ -7,14 +7,20 @@ use std::{
 };
 
 use axum::body::{Body, Bytes};
-use futures::stream;
-use holdfast_protocol::{ConversationId, UserId, api::Conversation};
+use futures::{
+    StreamExt as _,
+    stream::{self, BoxStream},
+};
+use holdfast_protocol::{ConversationId, Refusal, UserId, api::Conversation};
 use tokio::{runtime::Handle, sync::mpsc};
 use tracing::warn;
 use zip::{ZipWriter, write::SimpleFileOptions};
 
 use super::markdown;
-use crate::{chat::Chat, clock::Millis};
+use crate::{
+    chat::{Chat, OutlinedConversation},
+    clock::Millis,
+};
 
 /// Bytes that go out in one piece.
 const PIECE: usize = 64 * 1024;
@@ -40,18 +46,41 @@ pub struct File {
     pub body: Body,
 }
 
-/// One conversation.
-pub fn one(conversation: &Conversation, format: Format, now: Millis) -> File {
-    let name = markdown::name(conversation);
+/// One conversation, written while it is taken.
+pub fn one(chat: Arc<Chat>, user: UserId, conversation: OutlinedConversation, format: Format, now: Millis) -> File {
+    let name = markdown::name(&conversation.summary);
+    let (first, texts, last) = match format {
+        Format::Md => (String::new(), read(&chat, user, conversation), ""),
+        Format::Json => (begin(now), whole(&chat, user, conversation), END),
+    };
+    let body = stream::iter([Ok(first)]).chain(texts).chain(stream::iter([Ok(last.to_owned())]));
+    let body = Body::from_stream(body.map(|text| text.map_err(failed)));
     match format {
-        Format::Md => {
-            File { name: format!("{name}.md"), content_type: "text/markdown; charset=utf-8", body: markdown::of(conversation).into() }
-        }
-        Format::Json => {
-            let json = format!("{}{}{END}", begin(now), text(conversation));
-            File { name: format!("{name}.json"), content_type: "application/json", body: json.into() }
-        }
+        Format::Md => File { name: format!("{name}.md"), content_type: "text/markdown; charset=utf-8", body },
+        Format::Json => File { name: format!("{name}.json"), content_type: "application/json", body },
     }
+}
+
+/// Why nobody takes what they have for all.
+fn failed(refusal: Refusal) -> io::Error {
+    io::Error::other(refusal.error)
+}
+
+/// What is read of a conversation, piece by piece.
+fn read(chat: &Arc<Chat>, user: UserId, conversation: OutlinedConversation) -> BoxStream<'static, Result<String, Refusal>> {
+    let (reading, outline) = markdown::Reading::new(&conversation.outline);
+    let sections = chat.pieces(user, outline).map(move |piece| piece.map(|messages| reading.of(&messages)));
+    stream::iter([Ok(markdown::heading(&conversation.summary))]).chain(sections).boxed()
+}
+
+/// Everything of a conversation as JSON, piece by piece.
+fn whole(chat: &Arc<Chat>, user: UserId, conversation: OutlinedConversation) -> BoxStream<'static, Result<String, Refusal>> {
+    let OutlinedConversation { summary, cursor, outline } = conversation;
+    let mut is_first = true;
+    let items = chat.pieces(user, outline).map(move |piece| piece.map(|messages| Conversation::items(&messages, &mut is_first)));
+    let ends = [Conversation::head(summary, cursor), Conversation::TAIL.to_owned()].map(|text| stream::iter([Ok(text)]));
+    let [head, tail] = ends;
+    head.chain(items).chain(tail).boxed()
 }
 
 /// What stands before and after the conversations.
@@ -60,12 +89,8 @@ fn begin(now: Millis) -> String {
 }
 const END: &str = "\n]}\n";
 
-fn text(conversation: &Conversation) -> String {
-    serde_json::to_string(conversation).expect("text keys, and no failing serializer")
-}
-
 /// All of a user's conversations in a ZIP: one file with everything, and one each to read. Written while it is taken: no
-/// more than one conversation is in memory. It is given up where nobody takes anything for `patience`.
+/// more than a piece of a conversation is in memory. It is given up where nobody takes anything for `patience`.
 pub fn all(chat: Arc<Chat>, user: UserId, ids: Vec<ConversationId>, now: Millis, patience: Duration) -> File {
     let (out, pieces) = mpsc::channel(4);
     let runtime = Handle::current();
@@ -81,23 +106,29 @@ pub fn all(chat: Arc<Chat>, user: UserId, ids: Vec<ConversationId>, now: Millis,
     File { name: "holdfast.zip".into(), content_type: "application/zip", body: Body::from_stream(pieces) }
 }
 
-fn write(out: impl Write, chat: &Chat, user: UserId, ids: &[ConversationId], now: Millis, runtime: &Handle) -> io::Result<()> {
+fn write(out: impl Write, chat: &Arc<Chat>, user: UserId, ids: &[ConversationId], now: Millis, runtime: &Handle) -> io::Result<()> {
     let mut zip = ZipWriter::new_stream(out);
     let options = SimpleFileOptions::default();
     // What is removed meanwhile is not there any more.
-    let read = |id: &ConversationId| runtime.block_on(chat.conversation(user, *id)).ok();
+    let outline = |id: &ConversationId| runtime.block_on(chat.outline(user, *id)).ok();
+    let put = |zip: &mut ZipWriter<_>, mut texts: BoxStream<'static, Result<String, Refusal>>| {
+        while let Some(text) = runtime.block_on(texts.next()) {
+            zip.write_all(text.map_err(failed)?.as_bytes())?;
+        }
+        Ok::<_, io::Error>(())
+    };
     zip.start_file("conversations.json", options)?;
     zip.write_all(begin(now).as_bytes())?;
-    for (n, conversation) in ids.iter().filter_map(read).enumerate() {
+    for (n, conversation) in ids.iter().filter_map(outline).enumerate() {
         if n > 0 {
             zip.write_all(b",\n")?;
         }
-        zip.write_all(text(&conversation).as_bytes())?;
+        put(&mut zip, whole(chat, user, conversation))?;
     }
     zip.write_all(END.as_bytes())?;
-    for conversation in ids.iter().filter_map(read) {
-        zip.start_file(format!("conversations/{}.md", markdown::name(&conversation)), options)?;
-        zip.write_all(markdown::of(&conversation).as_bytes())?;
+    for conversation in ids.iter().filter_map(outline) {
+        zip.start_file(format!("conversations/{}.md", markdown::name(&conversation.summary)), options)?;
+        put(&mut zip, read(chat, user, conversation))?;
     }
     zip.finish()?.into_inner().flush()
 }

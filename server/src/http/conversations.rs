@@ -2,7 +2,12 @@
 
 use std::sync::Arc;
 
-use axum::{Json, extract::State, http::StatusCode, response::IntoResponse};
+use axum::{
+    Json,
+    extract::State,
+    http::StatusCode,
+    response::{IntoResponse, Response},
+};
 use holdfast_protocol::{
     Code, ConversationId, MessageId, Refusal,
     api::{Conversation, ConversationPage, ConversationPatch, ConversationSummary, Earlier, NewConversation, SearchPage, Shelf},
@@ -13,8 +18,14 @@ use serde::Deserialize;
 use super::{
     error::Failure,
     extract::{Asked, Authenticated, Body, Id},
+    streamed,
 };
-use crate::{chat::refused, clock, state::App, store::Cursor};
+use crate::{
+    chat::{OutlinedConversation, refused},
+    clock,
+    state::App,
+    store::Cursor,
+};
 
 const TAG: &str = "Conversations";
 
@@ -88,8 +99,9 @@ pub(super) async fn show(
     State(app): State<Arc<App>>,
     Authenticated(claims): Authenticated,
     Id(id): Id<ConversationId>,
-) -> Result<Json<Conversation>, Failure> {
-    Ok(Json(app.chat.conversation(claims.sub, id).await?))
+) -> Result<Response, Failure> {
+    let OutlinedConversation { summary, cursor, outline } = app.chat.outline(claims.sub, id).await?;
+    Ok(streamed::json(Conversation::head(summary, cursor), app.chat.pieces(claims.sub, outline), Conversation::TAIL))
 }
 
 /// At most so many messages come before one at a time,
@@ -114,10 +126,10 @@ pub(super) async fn earlier(
     Authenticated(claims): Authenticated,
     Id(id): Id<ConversationId>,
     Asked(query): Asked<EarlierQuery>,
-) -> Result<Json<Earlier>, Failure> {
-    let mut messages = app.chat.conversation(claims.sub, id).await?.messages;
-    let before = part::keep_before(&mut messages, query.before, EARLIER, EARLIER_BYTES);
-    Ok(Json(Earlier { before, messages }))
+) -> Result<Response, Failure> {
+    let mut outline = app.chat.outline(claims.sub, id).await?.outline;
+    let before = part::keep_before(&mut outline, query.before, EARLIER, EARLIER_BYTES);
+    Ok(streamed::json(format!("{{\"before\":{before},\"messages\":["), app.chat.pieces(claims.sub, outline), "]}"))
 }
 
 /// Rename, pin or archive a conversation

@@ -61,8 +61,8 @@ pub(super) async fn export_one(
     Id(id): Id<ConversationId>,
     Asked(query): Asked<ExportQuery>,
 ) -> Result<Response, Failure> {
-    let conversation = app.chat.conversation(claims.sub, id).await?;
-    Ok(attachment(export::one(&conversation, query.format, clock::now())))
+    let conversation = app.chat.outline(claims.sub, id).await?;
+    Ok(attachment(export::one(app.chat.clone(), claims.sub, conversation, query.format, clock::now())))
 }
 
 /// All conversations as a ZIP

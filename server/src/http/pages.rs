@@ -15,7 +15,8 @@ use axum_extra::extract::CookieJar;
 use holdfast_app::{AT_FIRST, Assets, Boot, KEPT, Page, Place, WHOLE, document};
 use holdfast_protocol::{
     Code, ConversationId, Refusal, UserId,
-    api::{ConversationPage, Shelf},
+    api::{Conversation, ConversationPage, Shelf},
+    branches::Node,
     part,
 };
 use leptos::{config::LeptosOptions, nonce::use_nonce, prelude::*};
@@ -36,7 +37,7 @@ use super::{
 };
 use crate::{
     auth::cookie,
-    chat::refused,
+    chat::{OutlinedConversation, refused},
     clock::{self, Millis},
     config::OidcSettings,
     state::{App, session_expired},
@@ -103,7 +104,11 @@ pub(super) async fn page(
     };
     let watching = std::env::var_os("LEPTOS_WATCH").is_some();
     let options = watching.then(|| LeptosOptions::builder().output_name("holdfast").build());
-    let mut part = (boot.before > 0).then_some(END_ONLY);
+    let mut part = match (boot.left_out, boot.before) {
+        (true, _) => Some(WITHOUT_MESSAGES),
+        (false, 0) => None,
+        (false, _) => Some(END_ONLY),
+    };
     let asked_path = uri.path().to_owned();
     let page = Arc::new(Page { boot, assets, url, options });
     let context = {
@@ -158,17 +163,25 @@ pub(super) async fn page(
 
 /// Puts the conversation at the address into the page, if it is this user's.
 async fn open(app: &App, user: UserId, id: ConversationId, uri: &Uri, boot: &mut Boot) -> Result<(), Failure> {
-    let mut conversation = match app.chat.conversation(user, id).await {
-        Ok(conversation) => conversation,
+    let OutlinedConversation { summary, cursor, mut outline } = match app.chat.outline(user, id).await {
+        Ok(outlined) => outlined,
         Err(refusal) if refusal.code == Code::ConversationNotFound => return Ok(()),
         Err(refusal) => return Err(refusal.into()),
     };
     boot.whole = uri.query() == Some(WHOLE);
-    // What is kept for when there is no network is kept whole; everybody else can ask for the rest.
-    if !boot.whole && uri.query() != Some(KEPT) {
-        boot.before = part::keep_end(&mut conversation.messages, AT_FIRST);
+    // What is kept for when there is no network is kept as whole as may be; everybody else can ask for the rest.
+    let is_wanted_whole = boot.whole || uri.query() == Some(KEPT);
+    let (most, bytes) = if is_wanted_whole { (usize::MAX, MOST) } else { (AT_FIRST, AT_FIRST_BYTES) };
+    boot.before = part::keep_end(&mut outline, most, bytes);
+    let mut messages = Vec::new();
+    let fits = outline.iter().map(Node::bytes).sum::<usize>() <= 2 * MOST;
+    if fits {
+        messages = app.chat.outlined(user, &outline).await?;
     }
-    boot.conversation = Some(conversation);
+    boot.conversation = Some(Conversation { summary, cursor, messages });
+    if !fits {
+        boot.leave_out();
+    }
     Ok(())
 }
 
@@ -196,6 +209,12 @@ const PART: HeaderName = HeaderName::from_static("holdfast-part");
 const END_ONLY: HeaderValue = HeaderValue::from_static("end");
 /// It has no messages: there is nothing to keep.
 const WITHOUT_MESSAGES: HeaderValue = HeaderValue::from_static("none");
+
+/// A page has about so much text at first, bytes; what comes before it is brought as it is looked for.
+const AT_FIRST_BYTES: usize = 1024 * 1024;
+/// The page of a whole conversation has about so much, bytes. Where versions that belong together have more than twice as much, it comes
+/// without its messages.
+const MOST: usize = 4 * 1024 * 1024;
 
 /// What a search's address asks for.
 #[derive(Deserialize)]

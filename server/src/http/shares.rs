@@ -12,7 +12,7 @@ use axum::{
 use holdfast_app::{Plain, shared_document};
 use holdfast_protocol::{
     Code, ConversationId, MessageId, Refusal, ShareId,
-    branches::{Choices, path},
+    branches::{Choices, Node as _, path},
     exchange::{MadeShare, NewShare, Share},
 };
 
@@ -46,14 +46,14 @@ pub(super) async fn make(
     Id(id): Id<ConversationId>,
     Body(new): Body<NewShare>,
 ) -> Result<impl IntoResponse, Failure> {
-    let conversation = app.chat.conversation(claims.sub, id).await?;
+    let conversation = app.chat.outline(claims.sub, id).await?;
     if !(1..=365).contains(&new.days) {
         return Err(Refusal::new(Code::BadFrame, "A link is good for 1 to 365 days.").into());
     }
-    let is_here = |id: &MessageId| conversation.messages.iter().any(|message| message.id == *id);
+    let is_here = |id: &MessageId| conversation.outline.iter().any(|message| message.id() == *id);
     let last = match new.message_id {
         Some(id) => Some(id).filter(is_here),
-        None => path(&conversation.messages, &Choices::default()).last().map(|step| step.message.id),
+        None => path(&conversation.outline, &Choices::default()).last().map(|step| step.message.id()),
     };
     let Some(message) = last else {
         return Err(Refusal::new(Code::BadFrame, "There is nothing to show yet: this conversation has no such message.").into());

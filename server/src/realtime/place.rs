@@ -39,6 +39,8 @@ pub struct Place {
     seen: u64,
     /// Unfinished answers, and how many bytes of each were sent.
     running: BTreeMap<MessageId, u64>,
+    /// Whether more follows of the `sync` that was sent last.
+    more: bool,
 }
 
 impl Place {
@@ -56,7 +58,7 @@ impl Place {
         words: Words,
         texts: &impl Texts,
     ) -> Result<(Self, Sync), Stale> {
-        let mut place = Self { conversation, seen: changes.rev, running: BTreeMap::new() };
+        let mut place = Self { conversation, seen: changes.rev, running: BTreeMap::new(), more: changes.more };
         // A cursor that this store never gave: what comes with it is of another text, perhaps.
         let trusted = asked.is_none() || changes.since > 0;
         let mut messages = changes.messages;
@@ -70,7 +72,35 @@ impl Place {
                 message.content.clear();
             }
         }
-        Ok((place, Sync { conversation_id: conversation, cursor: changes.rev, since: changes.since, messages }))
+        Ok((place, Sync { conversation_id: conversation, cursor: changes.rev, since: changes.since, messages, more: changes.more }))
+    }
+
+    /// Whether the `sync` is not at its end. Until it is, [`Place::go_on`] alone is asked.
+    pub fn is_behind(&self) -> bool {
+        self.more
+    }
+
+    /// The next piece of the `sync`: what changed since [`Place::seen`], without the unfinished answers of before.
+    ///
+    /// # Errors
+    /// [`Stale`]
+    pub fn go_on(&mut self, changes: Changes, words: Words, texts: &impl Texts) -> Result<Sync, Stale> {
+        let mut next = Self { seen: changes.rev, more: changes.more, ..self.clone() };
+        let mut messages = changes.messages;
+        for message in &mut messages {
+            if !message.status.is_unfinished() {
+                next.running.remove(&message.id);
+                continue;
+            }
+            next.attach(message, 0, texts)?;
+            if words == Words::Later {
+                next.running.insert(message.id, message.at);
+                message.content.clear();
+            }
+        }
+        *self = next;
+        // Where a store was restored in between, the listener's connection ended with the other one.
+        Ok(Sync { conversation_id: self.conversation, cursor: changes.rev, since: changes.since, messages, more: changes.more })
     }
 
     /// The newest revision that was sent.
@@ -223,7 +253,21 @@ mod tests {
     }
 
     fn changes(since: u64, rev: u64, messages: Vec<Message>) -> Changes {
-        Changes { rev, since, messages }
+        Changes { rev, since, messages, more: false }
+    }
+
+    #[test]
+    fn what_comes_in_pieces_goes_on_where_the_one_before_ended() {
+        let other = |n: u128, rev| Message { id: MessageId(Uuid::from_u128(n)), ..answer(Status::Complete, "old", rev) };
+        let first = Changes { more: true, ..changes(0, 2, vec![other(7, 1), answer(Status::Streaming, "", 2)]) };
+        let (mut place, sync) = Place::enter(CONVERSATION, None, &Have::new(), first, Words::Now, &Text(Some("one"))).unwrap();
+        assert_eq!((sync.since, sync.cursor, sync.more, place.is_behind(), place.seen()), (0, 2, true, true, 2));
+        // The answer ends meanwhile, and what was said of it is said again.
+        let rest = changes(2, 4, vec![other(8, 3), answer(Status::Complete, "one two", 4)]);
+        let sync = place.go_on(rest, Words::Now, &Text(None)).unwrap();
+        assert_eq!((sync.since, sync.cursor, sync.more, place.is_behind(), place.seen()), (2, 4, false, false, 4));
+        assert_eq!(sync.messages[1].content, "one two");
+        assert!(place.grown(&Text(Some("one two three"))).is_empty(), "it is written no more");
     }
 
     #[test]

@@ -3,11 +3,11 @@
 use std::sync::Arc;
 
 use holdfast_protocol::{
-    MessageId, Refusal, ServerFrame, UserId,
+    Code, MessageId, Refusal, ServerFrame, UserId,
     frame::{Open, Sync},
 };
 
-use super::place::{Place, Stale, Texts, Words};
+use super::place::{Place, Stale, Texts, Words, told_late};
 use crate::{
     chat::{Bell, Chat, Following, LiveAnswer},
     store::Changes,
@@ -24,7 +24,10 @@ pub(super) struct Reader {
     user: UserId,
     following: Following,
     place: Place,
+    words: Words,
     running: Vec<Arc<LiveAnswer>>,
+    /// An answer whose end is to be told, whenever it was.
+    owed: Option<MessageId>,
 }
 
 struct Running<'a>(&'a Following);
@@ -53,15 +56,16 @@ impl Reader {
         let id = open.conversation_id;
         let following = chat.hub().follow(id, bell); // first, so that nothing falls between
         for _ in 0..LOOKS {
-            let changes = changes(chat, user, id, open.cursor).await?;
+            let span = chat.next_span(user, id, open.cursor).await?;
+            let changes = chat.changes(user, id, span, true).await?;
             let Ok((place, sync)) = Place::enter(id, open.cursor, &open.have, changes, words, &Running(&following)) else {
                 tokio::task::yield_now().await;
                 continue;
             };
             let running = chat.hub().answers_in(id);
-            return Ok((Self { chat: chat.clone(), user, following, place, running }, sync));
+            return Ok((Self { chat: chat.clone(), user, following, place, words, running, owed: None }, sync));
         }
-        Err(Refusal::new(holdfast_protocol::Code::Internal, "The conversation changed too fast to be read. Try again.").retry_after(500))
+        Err(unsteady())
     }
 
     /// Which conversation.
@@ -69,18 +73,26 @@ impl Reader {
         self.following.conversation()
     }
 
-    /// What the listener lacks now; empty where it is level.
+    /// Tells the end of this answer as it would have been told to one who listened, if it comes with what is left of the `sync`.
+    pub(super) fn owe(&mut self, answer: MessageId) {
+        self.owed = self.place.is_behind().then_some(answer);
+    }
+
+    /// What the listener lacks now, about a piece of it; empty where it is level.
     ///
     /// # Errors
     /// The conversation is gone, or the store failed.
     pub(super) async fn next(&mut self) -> Result<Vec<ServerFrame>, Refusal> {
+        if self.place.is_behind() {
+            return self.go_on().await;
+        }
         let grown = self.place.grown(&Known(&self.running));
         if !grown.is_empty() || self.following.rev() <= self.place.seen() {
             self.count(&grown);
             return Ok(grown);
         }
         for _ in 0..LOOKS {
-            let changes = changes(&self.chat, self.user, self.following.conversation(), Some(self.place.seen())).await?;
+            let changes = self.changes().await?;
             match self.place.changed(changes, &Running(&self.following)) {
                 Ok(frames) => {
                     self.count(&frames);
@@ -91,6 +103,31 @@ impl Reader {
             }
         }
         Ok(Vec::new()) // the bell rings again
+    }
+
+    /// The next piece of the `sync`.
+    async fn go_on(&mut self) -> Result<Vec<ServerFrame>, Refusal> {
+        for _ in 0..LOOKS {
+            let changes = self.changes().await?;
+            let Ok(sync) = self.place.go_on(changes, self.words, &Running(&self.following)) else {
+                tokio::task::yield_now().await;
+                continue;
+            };
+            self.running = self.chat.hub().answers_in(self.following.conversation());
+            let owed = sync.messages.iter().find(|it| Some(it.id) == self.owed && !it.status.is_unfinished()).cloned();
+            if owed.is_some() || !sync.more {
+                self.owed = None;
+            }
+            return Ok([ServerFrame::Sync(sync)].into_iter().chain(owed.into_iter().flat_map(told_late)).collect());
+        }
+        Err(unsteady())
+    }
+
+    /// What changed since what was sent last.
+    async fn changes(&self) -> Result<Changes, Refusal> {
+        let id = self.following.conversation();
+        let span = self.chat.next_span(self.user, id, Some(self.place.seen())).await?;
+        self.chat.changes(self.user, id, span, false).await
     }
 
     /// Counts what goes out. Of an answer that is at its end by now `running` still holds what was written when.
@@ -107,7 +144,6 @@ impl Reader {
     }
 }
 
-async fn changes(chat: &Chat, user: UserId, id: holdfast_protocol::ConversationId, cursor: Option<u64>) -> Result<Changes, Refusal> {
-    let found = chat.store().changes(user, id, cursor).await.map_err(crate::chat::refused)?;
-    found.ok_or_else(Refusal::conversation_not_found)
+fn unsteady() -> Refusal {
+    Refusal::new(Code::Internal, "The conversation changed too fast to be read. Try again.").retry_after(500)
 }

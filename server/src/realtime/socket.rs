@@ -366,6 +366,10 @@ impl Driver {
         }
         let open = Open { conversation_id, cursor: None, have: Default::default() };
         let frame = self.open(user, open, Words::Later).await;
+        let Some(own) = &mut self.user else { return Ok(()) };
+        if let Some(reader) = own.readers.iter_mut().find(|reader| reader.conversation() == conversation_id) {
+            reader.owe(accepted.answer_id);
+        }
         let ended = match &frame {
             ServerFrame::Sync(sync) => sync.messages.iter().find(|it| it.id == accepted.answer_id && !it.status.is_unfinished()).cloned(),
             _ => None,

@@ -58,13 +58,15 @@ pub enum Acceptance {
 
 /// What a reader of a conversation lacks.
 pub struct Changes {
-    /// The conversation's revision.
+    /// Up to which revision `messages` is complete: the conversation's, unless there is more.
     pub rev: u64,
     /// From which revision on `messages` is complete; 0: these are all.
     pub since: u64,
     /// Changed messages, oldest first. An unfinished answer's text may lag behind what is saved:
     /// the running answer knows.
     pub messages: Vec<Message>,
+    /// Whether more has changed than is here.
+    pub more: bool,
 }
 
 /// Columns that are rarely there, as one JSON text.
@@ -170,38 +172,6 @@ impl Store {
             .await?;
         tx.commit().await?;
         Ok(Acceptance::New { rev: to_u64(rev + 1), began })
-    }
-
-    /// What changed in a conversation since `cursor`, with all its unfinished answers. None where
-    /// it is not the user's.
-    pub async fn changes(&self, user: UserId, id: ConversationId, cursor: Option<u64>) -> Result<Option<Changes>, StoreError> {
-        let mut tx = self.readers.begin().await?; // one moment for both
-        let rev: Option<i64> = sqlx::query_scalar("SELECT rev FROM conversations WHERE id = ? AND user_id = ? AND removed_at IS NULL")
-            .bind(id.0)
-            .bind(user.0)
-            .fetch_optional(&mut *tx)
-            .await?;
-        let Some(rev) = rev.map(to_u64) else { return Ok(None) };
-        let given = match cursor {
-            Some(cursor) if cursor <= rev => {
-                let row = sqlx::query("SELECT 1 FROM revisions WHERE conversation_id = ? AND rev = ?")
-                    .bind(id.0)
-                    .bind(to_i64(cursor))
-                    .fetch_optional(&mut *tx)
-                    .await?;
-                row.is_some()
-            }
-            _ => false,
-        };
-        let since = cursor.filter(|_| given).unwrap_or(0);
-        let rows =
-            sqlx::query("SELECT * FROM messages WHERE conversation_id = ?1 AND (rev > ?2 OR status = 'streaming') ORDER BY created_at")
-                .bind(id.0)
-                .bind(to_i64(since))
-                .fetch_all(&mut *tx)
-                .await?;
-        let messages = rows.iter().map(message).collect::<Result<_, _>>()?;
-        Ok(Some(Changes { rev, since, messages }))
     }
 
     /// One message of a user.
@@ -317,7 +287,7 @@ pub(super) async fn give_out(connection: &mut SqliteConnection, id: Conversation
     Ok(())
 }
 
-fn message(row: &SqliteRow) -> Result<Message, StoreError> {
+pub(super) fn message(row: &SqliteRow) -> Result<Message, StoreError> {
     let role = match row.try_get("role")? {
         "user" => Role::User,
         "assistant" => Role::Assistant,

@@ -18,6 +18,9 @@ use uuid::Uuid;
 
 use super::world::Bug;
 
+/// So many messages come in one piece.
+const TOGETHER: usize = 3;
+
 pub const USER: UserId = UserId(Uuid::from_u128(7));
 
 #[derive(Clone, Default)]
@@ -239,7 +242,7 @@ impl Server {
     /// What a page is rendered with.
     pub fn rendered(&self, most: usize) -> Transcript {
         let mut messages = self.read();
-        let before = part::keep_end(&mut messages, most);
+        let before = part::keep_end(&mut messages, most, usize::MAX);
         let (id, title) = (conversation(MessageId(Uuid::from_u128(1))), String::new());
         let summary = ConversationSummary {
             id,
@@ -255,12 +258,18 @@ impl Server {
         Transcript::from_end(Conversation { summary, cursor: self.rev, messages }, before)
     }
 
-    fn changes(&self, cursor: Option<u64>) -> Changes {
+    /// At most [`TOGETHER`] messages of it, up to a revision that was given out.
+    fn changes(&self, cursor: Option<u64>, unfinished: bool) -> Changes {
         let since = cursor.filter(|cursor| self.given.contains(cursor)).unwrap_or(0);
-        let fits = |message: &&Message| message.rev > since || message.status == Status::Streaming;
+        let mut revs: Vec<u64> = self.messages.iter().map(|message| message.rev).filter(|rev| *rev > since).collect();
+        revs.sort_unstable();
+        let upto = revs.get(TOGETHER).map_or(self.rev, |_| revs[TOGETHER - 1]);
+        let fits = |message: &&Message| {
+            (message.rev > since && message.rev <= upto) || (unfinished && message.status == Status::Streaming && message.rev <= since)
+        };
         let mut messages: Vec<Message> = self.messages.iter().filter(fits).cloned().collect();
         messages.sort_by_key(|message| message.created_at);
-        Changes { rev: self.rev, since, messages }
+        Changes { rev: upto, since, messages, more: upto < self.rev }
     }
 
     pub fn enter(&self, open: &Open, words: Words, bug: Bug) -> Result<(Listener, ServerFrame), Refusal> {
@@ -272,15 +281,19 @@ impl Server {
             have.values_mut().for_each(|bytes| *bytes += 4);
         }
         let (place, sync) =
-            Place::enter(open.conversation_id, open.cursor, &have, self.changes(open.cursor), words, &View(self, bug)).unwrap();
+            Place::enter(open.conversation_id, open.cursor, &have, self.changes(open.cursor, true), words, &View(self, bug)).unwrap();
         Ok((Listener { place }, ServerFrame::Sync(sync)))
     }
 
     /// What a listener lacks now.
     pub fn next(&self, listener: &mut Listener, bug: Bug) -> Vec<ServerFrame> {
+        if listener.place.is_behind() {
+            let changes = self.changes(Some(listener.place.seen()), false);
+            return vec![ServerFrame::Sync(listener.place.go_on(changes, Words::Now, &View(self, bug)).unwrap())];
+        }
         let mut frames = listener.place.grown(&View(self, bug));
         if self.rev > listener.place.seen() {
-            let changed = listener.place.changed(self.changes(Some(listener.place.seen())), &View(self, bug)).unwrap();
+            let changed = listener.place.changed(self.changes(Some(listener.place.seen()), false), &View(self, bug)).unwrap();
             if bug != Bug::ChangeForgotten || !self.rev.is_multiple_of(3) {
                 frames.extend(changed);
             }

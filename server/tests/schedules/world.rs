@@ -368,7 +368,10 @@ impl World {
             }
             Happening::Down(link, frame) => {
                 // Connections end with their store, so one that stands is of this one.
-                if matches!(frame, ServerFrame::Sync(_)) && self.links.contains_key(&link) && self.tabs[link.0].life == link.1 {
+                if matches!(&frame, ServerFrame::Sync(sync) if !sync.more)
+                    && self.links.contains_key(&link)
+                    && self.tabs[link.0].life == link.1
+                {
                     self.tabs[link.0].is_stale = false;
                 }
                 self.tell(link, true, |machine, now, attempt| machine.handle_frame(now, attempt, frame));
@@ -383,7 +386,8 @@ impl World {
                 self.tell(link, false, |machine, now, attempt| machine.handle_ended(now, attempt, failure));
             }
             Happening::Polled(link, frames, restored) => {
-                if restored == self.restored && self.tabs[link.0].life == link.1 {
+                let is_whole = !frames.iter().any(|frame| matches!(frame, ServerFrame::Sync(sync) if sync.more));
+                if is_whole && restored == self.restored && self.tabs[link.0].life == link.1 {
                     self.tabs[link.0].is_stale = false;
                 }
                 self.tell(link, false, |machine, now, attempt| machine.handle_polled(now, attempt, frames));

@@ -68,10 +68,13 @@ impl Connection {
             ServerFrame::Sync(sync) => {
                 let id = sync.conversation_id;
                 let ids: Vec<MessageId> = sync.messages.iter().map(|message| message.id).collect();
+                let is_last = !sync.more;
                 let applied = self.transcripts.entry(id).or_insert_with(|| Transcript::new(id)).apply_sync(sync);
                 self.seen(now, &ids);
-                self.opens.iter().position(|open| *open == id).map(|at| self.opens.remove(at));
-                self.forget_awaited(id, Some(attempt).filter(|_| applied != Applied::Gap));
+                if is_last {
+                    self.opens.iter().position(|open| *open == id).map(|at| self.opens.remove(at));
+                }
+                self.forget_awaited(id, Some(attempt).filter(|_| is_last && applied != Applied::Gap));
                 self.events.push_back(Event::Transcript(id));
                 self.mend(now, attempt, id, applied);
             }

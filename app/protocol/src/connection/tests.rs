@@ -120,7 +120,7 @@ fn after_a_cut_it_says_what_it_has_and_sends_again_what_was_not_accepted() {
     connection.follow(0, Some(id));
     assert!(matches!(&sent(&mut connection)[..], [ClientFrame::Open(open)] if open.cursor.is_none()));
     let messages = vec![message(10, Role::User, "hi", Status::Accepted, 1)];
-    connection.handle_frame(1, attempt, ServerFrame::Sync(Sync { conversation_id: id, cursor: 1, since: 0, messages }));
+    connection.handle_frame(1, attempt, ServerFrame::Sync(Sync { conversation_id: id, cursor: 1, since: 0, messages, more: false }));
     connection.submit(2, chat_in(Some(id), 11));
     assert!(matches!(&sent(&mut connection)[..], [ClientFrame::Chat(_)]));
     let answer = Message { conversation_id: id, ..message(12, Role::Assistant, "", Status::Streaming, 2) };
@@ -318,7 +318,7 @@ fn a_gap_in_an_answer_is_asked_for() {
     let id = ConversationId(Uuid::from_u128(1));
     connection.follow(0, Some(id));
     let messages = vec![message(12, Role::Assistant, "one", Status::Streaming, 1)];
-    connection.handle_frame(1, attempt, ServerFrame::Sync(Sync { conversation_id: id, cursor: 1, since: 0, messages }));
+    connection.handle_frame(1, attempt, ServerFrame::Sync(Sync { conversation_id: id, cursor: 1, since: 0, messages, more: false }));
     actions(&mut connection);
     let chunk = ServerFrame::Chunk { conversation_id: id, answer_id: MessageId(Uuid::from_u128(12)), at: 9, content: "x".into() };
     connection.handle_frame(2, attempt, chunk);
@@ -447,7 +447,11 @@ fn what_follows_a_message_waits_until_its_answer_is_seen() {
     let (mut connection, attempt) = live();
     let id = ConversationId(Uuid::from_u128(1));
     connection.follow(0, Some(id));
-    connection.handle_frame(1, attempt, ServerFrame::Sync(Sync { conversation_id: id, cursor: 1, since: 0, messages: vec![] }));
+    connection.handle_frame(
+        1,
+        attempt,
+        ServerFrame::Sync(Sync { conversation_id: id, cursor: 1, since: 0, messages: vec![], more: false }),
+    );
     connection.submit(2, chat_in(Some(id), 11));
     connection.submit(2, chat_in(Some(id), 13));
     sent(&mut connection);
@@ -529,7 +533,7 @@ fn what_is_printed_holds_no_token() {
 }
 
 fn sync(id: ConversationId, cursor: u64, since: u64, messages: Vec<Message>) -> ServerFrame {
-    ServerFrame::Sync(Sync { conversation_id: id, cursor, since, messages })
+    ServerFrame::Sync(Sync { conversation_id: id, cursor, since, messages, more: false })
 }
 
 fn accepted(id: ConversationId, message: u128, answer: u128) -> ServerFrame {

@@ -1,0 +1,176 @@
+//! Reads conversations in parts, so that of a long one no more is in memory than is sent next.
+
+use futures::TryStreamExt as _;
+use holdfast_protocol::{ConversationId, Message, MessageId, UserId, branches::Node};
+use sqlx::{AssertSqlSafe, Row as _, SqliteConnection};
+
+use super::{Changes, Store, StoreError, messages::message, to_i64, to_u64};
+
+/// About so much of a conversation is read at a time, bytes. One message may be longer.
+pub const PIECE: usize = 256 * 1024;
+
+/// What a message takes besides its text and its details, bytes.
+const AROUND: usize = 256;
+
+/// A message's place in its conversation, without its text.
+#[derive(Clone, Copy, Debug)]
+pub struct Outline {
+    seq: i64,
+    id: MessageId,
+    parent_id: Option<MessageId>,
+    bytes: usize,
+}
+
+impl Node for Outline {
+    fn id(&self) -> MessageId {
+        self.id
+    }
+
+    fn parent_id(&self) -> Option<MessageId> {
+        self.parent_id
+    }
+
+    /// The message's text with all that belongs to it.
+    fn bytes(&self) -> usize {
+        self.bytes
+    }
+}
+
+/// What is read next of what changed in a conversation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Span {
+    /// From which revision on; 0: from the beginning.
+    pub since: u64,
+    /// Up to which revision. `None`: to the end.
+    pub upto: Option<u64>,
+    /// About how many bytes that is.
+    pub bytes: usize,
+}
+
+/// The lengths of what belongs to a message. SQLite knows them without reading it.
+const BYTES: &str = "octet_length(content) + coalesce(octet_length(details), 0)";
+
+impl Store {
+    /// All messages of a conversation in the order in which they were made, without their texts, and its revision. Returns `None` if it
+    /// is not this user's.
+    pub async fn outline(&self, user: UserId, id: ConversationId) -> Result<Option<(u64, Vec<Outline>)>, StoreError> {
+        let mut tx = self.readers.begin().await?; // one moment for both
+        let Some(rev) = revision(&mut tx, user, id).await? else { return Ok(None) };
+        let sql = AssertSqlSafe(format!(
+            "SELECT seq, id, parent_id, {BYTES} AS bytes FROM messages WHERE conversation_id = ? ORDER BY created_at"
+        ));
+        let mut rows = sqlx::query(sql).bind(id.0).fetch(&mut *tx);
+        let mut outline = Vec::new();
+        while let Some(row) = rows.try_next().await? {
+            outline.push(Outline {
+                seq: row.try_get("seq")?,
+                id: MessageId(row.try_get("id")?),
+                parent_id: row.try_get::<Option<uuid::Uuid>, _>("parent_id")?.map(MessageId),
+                bytes: usize::try_from(row.try_get::<i64, _>("bytes")?).unwrap_or_default() + AROUND,
+            });
+        }
+        Ok(Some((rev, outline)))
+    }
+
+    /// These messages of a user, in this order, without those that are gone meanwhile.
+    pub async fn outlined(&self, user: UserId, outline: &[Outline]) -> Result<Vec<Message>, StoreError> {
+        let seqs = serde_json::to_string(&outline.iter().map(|it| it.seq).collect::<Vec<_>>()).unwrap_or_default();
+        let rows = sqlx::query(
+            "SELECT messages.* FROM json_each(?1) AS wanted CROSS JOIN messages ON messages.seq = wanted.value
+             WHERE owner_id = ?2 AND EXISTS (SELECT 1 FROM conversations WHERE id = conversation_id AND removed_at IS NULL)
+             ORDER BY wanted.key",
+        )
+        .bind(seqs)
+        .bind(user.0)
+        .fetch_all(&self.readers)
+        .await?;
+        rows.iter().map(message).collect()
+    }
+
+    /// What is read next of what changed in a conversation since `cursor`: about a [`PIECE`] of it, up to a revision that was given out,
+    /// so that a client can go on from there. Returns `None` if the conversation is not this user's.
+    pub async fn next_span(&self, user: UserId, id: ConversationId, cursor: Option<u64>) -> Result<Option<Span>, StoreError> {
+        let mut tx = self.readers.begin().await?;
+        let Some(rev) = revision(&mut tx, user, id).await? else { return Ok(None) };
+        let since = match cursor {
+            Some(cursor) if cursor <= rev && is_given(&mut tx, id, cursor).await? => cursor,
+            _ => 0,
+        };
+        let (end, bytes) = {
+            let sql =
+                AssertSqlSafe(format!("SELECT rev, {BYTES} AS bytes FROM messages WHERE conversation_id = ? AND rev > ? ORDER BY rev"));
+            let mut rows = sqlx::query(sql).bind(id.0).bind(to_i64(since)).fetch(&mut *tx);
+            // The revision that was read to its last message, and the one that is being read.
+            let (mut whole, mut last) = (None, None);
+            let mut bytes = 0;
+            loop {
+                let Some(row) = rows.try_next().await? else { break (None, bytes) };
+                let rev = to_u64(row.try_get("rev")?);
+                if last.is_some_and(|last| last != rev) {
+                    whole = last;
+                    if bytes > PIECE {
+                        break (whole, bytes);
+                    }
+                }
+                let this = usize::try_from(row.try_get::<i64, _>("bytes")?).unwrap_or_default() + AROUND;
+                if bytes + this > PIECE && whole.is_some() && last != Some(rev) {
+                    break (whole, bytes);
+                }
+                last = Some(rev);
+                bytes += this;
+            }
+        };
+        let upto = match end {
+            Some(end) => given_near(&mut tx, id, since, end).await?.filter(|upto| *upto < rev),
+            None => None,
+        };
+        Ok(Some(Span { since, upto, bytes }))
+    }
+
+    /// What changed in a conversation within a span, oldest first; with its unfinished answers of before, if `unfinished`. Returns
+    /// `None` if the conversation is not this user's.
+    pub async fn changes(&self, user: UserId, id: ConversationId, span: Span, unfinished: bool) -> Result<Option<Changes>, StoreError> {
+        let mut tx = self.readers.begin().await?; // one moment for both
+        let Some(rev) = revision(&mut tx, user, id).await? else { return Ok(None) };
+        let rows = sqlx::query(
+            "SELECT * FROM messages
+             WHERE conversation_id = ?1 AND ((rev > ?2 AND rev <= ?3) OR (?4 AND status = 'streaming' AND rev <= ?2)) ORDER BY created_at",
+        )
+        .bind(id.0)
+        .bind(to_i64(span.since))
+        .bind(span.upto.map_or(i64::MAX, to_i64))
+        .bind(unfinished)
+        .fetch_all(&mut *tx)
+        .await?;
+        let messages = rows.iter().map(message).collect::<Result<_, _>>()?;
+        Ok(Some(Changes { rev: span.upto.unwrap_or(rev), since: span.since, messages, more: span.upto.is_some() }))
+    }
+}
+
+async fn revision(connection: &mut SqliteConnection, user: UserId, id: ConversationId) -> Result<Option<u64>, StoreError> {
+    let rev: Option<i64> = sqlx::query_scalar("SELECT rev FROM conversations WHERE id = ? AND user_id = ? AND removed_at IS NULL")
+        .bind(id.0)
+        .bind(user.0)
+        .fetch_optional(connection)
+        .await?;
+    Ok(rev.map(to_u64))
+}
+
+async fn is_given(connection: &mut SqliteConnection, id: ConversationId, rev: u64) -> Result<bool, StoreError> {
+    let row = sqlx::query("SELECT 1 FROM revisions WHERE conversation_id = ? AND rev = ?").bind(id.0).bind(to_i64(rev));
+    Ok(row.fetch_optional(connection).await?.is_some())
+}
+
+/// The last revision up to `end` that was given out, or else the first one after it.
+async fn given_near(connection: &mut SqliteConnection, id: ConversationId, since: u64, end: u64) -> Result<Option<u64>, StoreError> {
+    let rev: Option<i64> = sqlx::query_scalar(
+        "SELECT coalesce((SELECT max(rev) FROM revisions WHERE conversation_id = ?1 AND rev > ?2 AND rev <= ?3),
+                         (SELECT min(rev) FROM revisions WHERE conversation_id = ?1 AND rev > ?3))",
+    )
+    .bind(id.0)
+    .bind(to_i64(since))
+    .bind(to_i64(end))
+    .fetch_one(connection)
+    .await?;
+    Ok(rev.map(to_u64))
+}
