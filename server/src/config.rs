@@ -8,7 +8,7 @@ mod secret;
 mod unknown;
 mod values;
 
-use std::path::PathBuf;
+use std::{path::PathBuf, time::Duration};
 
 use axum::http::Uri;
 use holdfast_protocol::{
@@ -204,6 +204,12 @@ impl Settings {
         let min_free = values.parse("min_free_mib", "a number of MiB from 0 to 1048576", |text| {
             text.parse::<u64>().ok().filter(|mib| *mib <= 1024 * 1024)
         })?;
+        let wait = |name| {
+            let seconds = values.parse(name, "a number of seconds from 1 to 3600", |text| {
+                text.parse::<u64>().ok().filter(|seconds| (1..=3600).contains(seconds))
+            })?;
+            Ok::<_, ConfigError>(Duration::from_secs(seconds))
+        };
         let sizes = Sizes::read(values)?;
         let tls = match (values.text("tls_cert"), values.text("tls_key")) {
             (Some(cert), Some(key)) => Some(Tls { cert: cert.into(), key: key.into() }),
@@ -224,6 +230,8 @@ impl Settings {
             default_model: values.text("default_model").map(str::to_owned),
             outbound: outbound::read(values)?,
             discover: values.flag("discover")?,
+            first_token_timeout: wait("provider_first_seconds")?,
+            idle_timeout: wait("provider_idle_seconds")?,
             ..ProviderSettings::default()
         };
         Ok(Self {
@@ -438,6 +446,8 @@ mod tests {
             ("outbound_proxy", "socks5://proxy:1080"),
             ("outbound_direct", "host:8080"),
             ("discover", "maybe"),
+            ("provider_first_seconds", "0"),
+            ("provider_idle_seconds", "3601"),
         ];
         for (key, text) in wrong {
             let error = Settings::read(&values(&[(key, text)])).unwrap_err().0;

@@ -130,6 +130,12 @@ pub const KEYS: &[Key] = &[
     },
     key("outbound_direct", Some(""), "Hosts, domains, addresses and networks that are asked without outbound_proxy, with commas between"),
     key("discover", Some("true"), "Whether to look for Ollama, llama.cpp and LM Studio on this machine"),
+    key(
+        "provider_first_seconds",
+        Some("300"),
+        "How long a provider may take to begin an answer, seconds: a large model may have to be loaded",
+    ),
+    key("provider_idle_seconds", Some("90"), "How long a begun answer may gain nothing, seconds; then it is ended as interrupted"),
     key("default_model", None, "The model that answers where none is chosen, as provider/model"),
 ];
 

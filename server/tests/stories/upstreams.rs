@@ -136,3 +136,87 @@ async fn where_a_provider_redirects_to_nobody_goes() {
     assert_eq!(socket.complete().await.status, Status::Failed);
     assert!(elsewhere.requests().is_empty(), "it would have had the key");
 }
+
+/// Something that comes for ever, every 50 ms, after `before`.
+fn for_ever(before: &str, again: &str) -> Vec<Step> {
+    let mut steps = vec![Step::Send(format!("{HEAD}{before}").into())];
+    steps.extend((0..1_200).flat_map(|_| [Step::Send(again.into()), Step::Pause(Duration::from_millis(50))]));
+    steps
+}
+
+fn thought(text: &str) -> String {
+    format!("data: {}\n\n", json!({"choices": [{"index": 0, "delta": {"reasoning_content": text}, "finish_reason": null}]}))
+}
+
+#[tokio::test]
+async fn an_answer_that_gains_nothing_ends_however_much_comes() {
+    let role = format!("data: {}\n\n", json!({"choices": [{"index": 0, "delta": {"role": "assistant"}, "finish_reason": null}]}));
+    let usage = format!("data: {}\n\n", json!({"choices": [], "usage": {"prompt_tokens": 1, "completion_tokens": 1}}));
+    let empty =
+        [delta(""), thought(""), role, usage, "data: {}\n\n".into(), ": keep-alive\n\n".into(), "event: ping\n\n".into(), "\n".into()];
+    let end = "data: {\"choices\":[{\"index\":0,\"delta\":{},\"finish_reason\":\"stop\"}]}\n\n";
+    let kinds = empty.clone();
+    let upstream = Upstream::start(move |request| {
+        if request.path().ends_with("/models") {
+            return models();
+        }
+        // The message says which: what comes first, and what comes for ever.
+        let asked = serde_json::from_str::<serde_json::Value>(&request.body).unwrap();
+        let text = asked["messages"].as_array().unwrap().last().unwrap()["content"].as_str().unwrap().to_owned();
+        let (first, kind) = text.split_once(' ').unwrap();
+        let first = match first {
+            "text" => delta("some words"),
+            "thought" => thought("hmm"),
+            "end" => format!("{}{end}", delta("some words")),
+            _ => String::new(),
+        };
+        for_ever(&first, &kinds[kind.parse::<usize>().unwrap()])
+    })
+    .await;
+    let base = format!("{}/v1", upstream.url());
+    let settings = [
+        ("OPENAI_BASE_URL", base.as_str()),
+        ("OPENAI_API_KEY", "sk-test"),
+        ("PROVIDER_IDLE_SECONDS", "1"),
+        ("PROVIDER_FIRST_SECONDS", "1"),
+    ];
+    let server = Server::with(&settings).await;
+    let user = server.guest().await;
+    let cases = (0..empty.len()).flat_map(|kind| {
+        [("text", "some words", Status::Interrupted), ("thought", "", Status::Failed), ("end", "some words", Status::Complete)]
+            .map(|(first, text, status)| (first, kind, text, status))
+    });
+    let nothing = (0..empty.len()).map(|kind| ("nothing", kind, "", Status::Failed));
+    let ask = async |(first, kind, text, status): (&str, usize, &str, Status)| {
+        let mut socket = Socket::ready(&server, "/ws", &user).await;
+        let content = format!("{first} {kind}");
+        socket.chat(Chat { provider: Some("openai".into()), model: Some("tiny".into()), ..Chat::new(fresh_id(), content.clone()) }).await;
+        let complete =
+            tokio::time::timeout(Duration::from_secs(20), socket.complete()).await.unwrap_or_else(|_| panic!("{content} goes on"));
+        assert_eq!((complete.full_response.as_str(), complete.status), (text, status), "{content}");
+        if status != Status::Complete {
+            assert_eq!(complete.error.unwrap().code, Code::ProviderUnavailable, "{content}");
+        }
+    };
+    futures::future::join_all(cases.chain(nothing).map(ask)).await;
+}
+
+#[tokio::test]
+async fn a_model_that_thinks_for_long_may_do_so_while_it_gains() {
+    let upstream = Upstream::start(|request| {
+        if request.path().ends_with("/models") {
+            return models();
+        }
+        let mut steps = vec![Step::Send(HEAD.into())];
+        steps.extend((0..10).flat_map(|_| [Step::Send(thought("well, ").into()), Step::Pause(Duration::from_millis(300))]));
+        steps.push(Step::Send(format!("{}data: [DONE]\n\n", delta("so it is")).into()));
+        steps
+    })
+    .await;
+    let base = format!("{}/v1", upstream.url());
+    let settings = [("OPENAI_BASE_URL", base.as_str()), ("PROVIDER_IDLE_SECONDS", "1"), ("PROVIDER_FIRST_SECONDS", "1")];
+    let server = Server::with(&settings).await;
+    let user = server.guest().await;
+    let reply = server.chat(&user, json!({"content": "think", "provider": "openai", "model": "tiny"})).await;
+    assert_eq!((reply.full_response.as_str(), reply.status), ("so it is", Status::Complete));
+}

@@ -96,7 +96,10 @@ impl Dialect for Message {
                 None
             }
             "content_block_start" if data["content_block"]["type"] == "text" => data.pointer_mut("/content_block/text").map(Value::take),
-            // Thinking and tools have deltas of other types.
+            "content_block_delta" if data["delta"]["type"] == "thinking_delta" => {
+                return Heard::Thought(data["delta"]["thinking"].as_str().map_or(0, str::len));
+            }
+            // Tools have deltas of other types.
             "content_block_delta" if data["delta"]["type"] == "text_delta" => data.pointer_mut("/delta/text").map(Value::take),
             "message_delta" => {
                 self.count(&data["usage"]);

@@ -110,6 +110,16 @@ struct Completion {
     usage: Option<Usage>,
 }
 
+/// The bytes of reasoning in a delta or in a part of one, in the fields that are in use.
+fn thought(delta: &Value) -> usize {
+    let length = |value: &Value| match value {
+        Value::String(text) => text.len(),
+        Value::Array(parts) => parts.iter().filter_map(|part| part["text"].as_str()).map(str::len).sum(),
+        _ => 0,
+    };
+    ["reasoning_content", "reasoning", "thinking"].iter().map(|field| length(&delta[*field])).sum()
+}
+
 impl Dialect for Completion {
     fn hear(&mut self, mut data: Value) -> Heard {
         if data.get("error").is_some_and(|error| !error.is_null()) {
@@ -126,14 +136,19 @@ impl Dialect for Completion {
             return Heard::Text(String::new());
         };
         self.whole |= choice["finish_reason"].is_string();
-        // Reasoning comes in fields of its own, or as parts of type `thinking`: neither is the answer's text.
-        Heard::Text(match choice.get_mut("delta").and_then(|delta| delta.get_mut("content")).map(Value::take) {
+        let text = match choice.get_mut("delta").and_then(|delta| delta.get_mut("content")).map(Value::take) {
             Some(Value::String(text)) => text,
             Some(Value::Array(parts)) => {
-                parts.iter().filter(|part| part["type"] == "text").filter_map(|part| part["text"].as_str()).collect()
+                let texts: String = parts.iter().filter(|part| part["type"] == "text").filter_map(|part| part["text"].as_str()).collect();
+                if texts.is_empty() {
+                    return Heard::Thought(parts.iter().map(thought).sum());
+                }
+                texts
             }
             _ => String::new(),
-        })
+        };
+        // Reasoning comes in fields of its own, or as parts of type `thinking`: neither is the answer's text.
+        if text.is_empty() { Heard::Thought(thought(&choice["delta"])) } else { Heard::Text(text) }
     }
 
     fn is_whole(&self) -> bool {

@@ -6,7 +6,7 @@ use futures::{StreamExt, stream};
 use holdfast_protocol::message::Usage;
 use reqwest::{Response, Version, header};
 use serde_json::Value;
-use tokio::time::{Instant, timeout};
+use tokio::time::{Instant, timeout_at};
 
 use super::{endpoint::Endpoint, sse::Decoder};
 use crate::providers::{Answer, Piece, ProviderError};
@@ -14,11 +14,16 @@ use crate::providers::{Answer, Piece, ProviderError};
 /// How long one waits for the cost of an answer whose text is at its end.
 const AFTERMATH: Duration = Duration::from_secs(2);
 
+/// The most that a model may think before it says something, bytes. One that never ends is ended.
+const LONGEST_THOUGHT: usize = 8 * 1024 * 1024;
+
 /// What an event did.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Heard {
     /// The answer goes on, with this text (or none).
     Text(String),
+    /// The model thinks: so many bytes more (or none).
+    Thought(usize),
     /// The provider gave up.
     Failed(Value),
 }
@@ -46,7 +51,8 @@ pub(super) fn pieces(endpoint: Endpoint, response: Response, dialect: impl Diale
         || response.headers().contains_key(header::CONTENT_LENGTH)
         || response.headers().contains_key(header::TRANSFER_ENCODING);
     let reading = Reading {
-        begin_by: asked_at + endpoint.http.first_token_timeout,
+        due: asked_at + endpoint.http.first_token_timeout,
+        thought: 0,
         endpoint,
         response,
         dialect,
@@ -77,7 +83,10 @@ struct Reading<D> {
     dialect: D,
     framed: bool,
     decoder: Decoder,
-    begin_by: Instant,
+    /// By when something new must have come.
+    due: Instant,
+    /// What the model has thought so far, bytes.
+    thought: usize,
     ready: VecDeque<Result<Piece, ProviderError>>,
     state: State,
 }
@@ -92,20 +101,18 @@ impl<D: Dialect> Reading<D> {
 
     /// Takes the next bytes of the body, or its end.
     async fn read(&mut self) {
-        let patience = match self.state {
-            _ if self.dialect.is_whole() => AFTERMATH,
-            // Comments keep a connection alive, but nobody waits for them for ever.
-            State::Silent => self.begin_by.saturating_duration_since(Instant::now()),
-            State::Begun => self.begin_by.saturating_duration_since(Instant::now()).max(self.endpoint.http.idle_timeout),
-            _ => self.endpoint.http.idle_timeout,
-        };
         let mut events = Vec::new();
-        match timeout(patience, self.response.chunk()).await {
+        // Comments, pings and empty pieces keep a connection alive, but nobody waits for them for ever.
+        match timeout_at(self.due, self.response.chunk()).await {
             Ok(Ok(Some(bytes))) => {
                 let decoded = self.decoder.push(&bytes, &mut events);
                 self.hear_all(events);
-                if decoded.is_err() && self.state != State::Over {
-                    self.fail(garbled(&self.endpoint));
+                match () {
+                    () if self.state == State::Over => {}
+                    () if decoded.is_err() => self.fail(garbled(&self.endpoint)),
+                    // Where something always comes, the time is never up while it is waited for.
+                    () if self.ready.is_empty() && Instant::now() >= self.due => self.run_out(),
+                    () => {}
                 }
             }
             Ok(Ok(None)) => {
@@ -122,10 +129,18 @@ impl<D: Dialect> Reading<D> {
                 }
             }
             // The text is whole; that the rest does not come takes nothing from it.
-            Ok(Err(_)) | Err(_) if self.dialect.is_whole() => self.end(),
+            Ok(Err(_)) if self.dialect.is_whole() => self.end(),
             Ok(Err(_)) => self.fail(broken_off(&self.endpoint)),
-            Err(_) if self.state == State::Speaking => self.fail(fell_silent(&self.endpoint)),
-            Err(_) => self.fail(self.endpoint.late()),
+            Err(_) => self.run_out(),
+        }
+    }
+
+    /// Nothing new has come in time.
+    fn run_out(&mut self) {
+        match () {
+            () if self.dialect.is_whole() => self.end(),
+            () if self.state == State::Speaking || self.thought > 0 => self.fail(fell_silent(&self.endpoint)),
+            () => self.fail(self.endpoint.late()),
         }
     }
 
@@ -138,19 +153,34 @@ impl<D: Dialect> Reading<D> {
                 return self.end();
             }
             let Ok(data) = serde_json::from_str(&data) else { return self.fail(garbled(&self.endpoint)) };
+            let was_whole = self.dialect.is_whole();
             if self.state == State::Silent {
                 self.state = State::Begun;
+                self.due = self.due.max(Instant::now() + self.endpoint.http.idle_timeout);
             }
             match self.dialect.hear(data) {
                 Heard::Text(text) if text.is_empty() => {}
+                Heard::Thought(0) => {}
                 Heard::Text(text) => {
                     self.state = State::Speaking;
+                    self.due = Instant::now() + self.endpoint.http.idle_timeout;
                     self.ready.push_back(Ok(Piece::Text(text)));
+                }
+                Heard::Thought(bytes) => {
+                    self.thought += bytes;
+                    if self.thought > LONGEST_THOUGHT {
+                        return self.fail(never_done(&self.endpoint));
+                    }
+                    // What was to come within the time for the first word may still do so.
+                    self.due = self.due.max(Instant::now() + self.endpoint.http.idle_timeout);
                 }
                 Heard::Failed(body) => return self.fail(gave_up(&self.endpoint, &body)),
             }
             if self.dialect.is_over() {
                 return self.end();
+            }
+            if self.dialect.is_whole() && !was_whole {
+                self.due = Instant::now() + AFTERMATH;
             }
         }
     }
@@ -177,6 +207,12 @@ fn fell_silent(endpoint: &Endpoint) -> ProviderError {
     let (title, shown, s) = (&endpoint.words.title, &endpoint.shown, endpoint.http.idle_timeout.as_secs_f32());
     let what = format!("fell silent for {s} s in the middle of the answer. Ask it to continue.");
     ProviderError::unavailable(format!("{title} {what}")).with_detail(format!("{title} at {shown} {what}"))
+}
+
+fn never_done(endpoint: &Endpoint) -> ProviderError {
+    let (title, shown) = (&endpoint.words.title, &endpoint.shown);
+    let what = "thought for more than 8 MiB and was ended. Ask something smaller, or choose another model.";
+    ProviderError::unavailable(format!("{title} {what}")).with_detail(format!("{title} at {shown} {what}")).for_good()
 }
 
 fn garbled(endpoint: &Endpoint) -> ProviderError {
