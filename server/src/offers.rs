@@ -156,7 +156,7 @@ impl Offers {
         let audiences = self.providers.audiences();
         let mut stored = self.store.providers().await.map_err(refused)?;
         let mut list = Vec::new();
-        for Listed { name, models } in self.providers.all().await {
+        for Listed { name, models, unlisted } in self.providers.all().await {
             let own = stored.iter().position(|stored| stored.name == name).filter(|_| !self.providers.is_reserved(&name));
             let own = own.map(|at| stored.remove(at));
             let (models, fault) = match models {
@@ -167,6 +167,7 @@ impl Offers {
             list.push(ProviderInfo {
                 offered_to: audiences.of(&name),
                 models: models.into_iter().map(offer).collect(),
+                unlisted,
                 fault,
                 ..self.info(name.clone(), own)
             });
@@ -183,7 +184,7 @@ impl Offers {
         let (url, key, own_keys) = stored.map_or((None, KeyState::None, false), |stored| {
             (stored.url, state(&self.key(&row(stored.id), stored.key.as_deref())), stored.own_keys)
         });
-        ProviderInfo { name, added, url, key, own_keys, offered_to: Default::default(), models: Vec::new(), fault: None }
+        ProviderInfo { name, added, url, key, own_keys, offered_to: Default::default(), models: Vec::new(), unlisted: 0, fault: None }
     }
 
     async fn one(&self, name: &str) -> Result<ProviderInfo, Refusal> {

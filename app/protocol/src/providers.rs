@@ -129,9 +129,18 @@ pub struct ProviderInfo {
     pub offered_to: Audience,
     /// Its models, as far as they are known.
     pub models: Vec<ModelOffer>,
+    /// How many more it has than are listed: the first thousand are, and those that have an audience of their own or are the default.
+    /// The others can be chosen by their names.
+    #[serde(default, skip_serializing_if = "is_none")]
+    pub unlisted: usize,
     /// Why it does not answer, if it does not.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fault: Option<String>,
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref)] // serde's signature
+fn is_none(count: &usize) -> bool {
+    *count == 0
 }
 
 /// `POST /api/admin/providers`.

@@ -641,6 +641,12 @@ pub(super) static REST: Rest = Rest {
         without_key: " · ohne Schlüssel",
         unreadable: "Sein Schlüssel lässt sich nicht mehr lesen, denn das Geheimnis des Servers wurde geändert. Gib ihn noch einmal ein.",
         models: |n| count(n, "Modell", "Modelle"),
+        unlisted: |n| {
+            let models = count(n, "weiteres Modell steht", "weitere Modelle stehen");
+            format!("{models} nicht in der Liste, hier und bei der Wahl eines Modells: es sind zu viele. Nenne eines, damit es dort steht.")
+        },
+        list_model: |name| format!("Noch ein Modell von {name}"),
+        list_it: "In die Liste",
         who_may: |name| format!("Wer {name} benutzen darf"),
         change: |name| format!("{name} ändern"),
         its_address: "Seine Adresse (leer: die des Herstellers)",

@@ -568,6 +568,12 @@ pub(super) static REST: Rest = Rest {
         without_key: " · without a key",
         unreadable: "Its key can't be read any more, for the server's secret was changed. Enter it again.",
         models: |n| count(n, "model", "models"),
+        unlisted: |n| {
+            let models = count(n, "more model is", "more models are");
+            format!("{models} not listed, here or where a model is chosen: there are too many. Name one to have it listed.")
+        },
+        list_model: |name| format!("Another model of {name}"),
+        list_it: "List it",
         who_may: |name| format!("Who may use {name}"),
         change: |name| format!("Change {name}"),
         its_address: "Its address (empty: its vendor's)",

@@ -22,6 +22,10 @@ use super::{
     trial::trial,
 };
 
+/// As many models of a provider are listed, besides those that are configured by name: every page holds the list.
+const MOST_LISTED: usize = 1_000;
+/// No model has a longer name, bytes.
+const LONGEST_NAME: usize = 200;
 /// As many models as a sentence names.
 const NAMED: usize = 8;
 /// As many lists of models by users' own keys are remembered.
@@ -47,6 +51,8 @@ pub struct Listed {
     pub name: String,
     /// Its models, or why it lists none.
     pub models: Result<Vec<String>, String>,
+    /// How many more it has than are listed.
+    pub unlisted: usize,
 }
 
 /// The providers: those configured, those that administrators added, those found on this machine, and the built-in one.
@@ -111,7 +117,17 @@ struct OwnList {
 struct Seen {
     provider: Arc<dyn Provider>,
     models: Result<Vec<String>, ProviderError>,
+    /// Models that it has besides. They can be chosen by their names.
+    unlisted: Arc<HashSet<String>>,
     ms: u64,
+}
+
+impl Seen {
+    /// The model that `asked` means, if it is listed, or is unlisted and called exactly that.
+    fn find(&self, asked: &str) -> Option<String> {
+        let models = self.models.as_ref().ok()?;
+        self.provider.find(asked, models).or_else(|| self.unlisted.get(asked).cloned())
+    }
 }
 
 impl Providers {
@@ -192,6 +208,7 @@ impl Providers {
         let listed = |seen: &Seen| Listed {
             name: seen.provider.name().to_owned(),
             models: seen.models.clone().map_err(|fault| fault.detail().to_owned()),
+            unlisted: seen.unlisted.len(),
         };
         self.seen().await.1.iter().map(listed).collect()
     }
@@ -232,8 +249,8 @@ impl Providers {
                     .find(|seen| seen.provider.name() == provider)
                     .ok_or_else(|| self.no_provider(&provider, seen).refusal(asker.rank))?;
                 let model = match (&one.models, model) {
-                    (Ok(models), Some(model)) => {
-                        let found = one.provider.find(&model, models).filter(|found| may(one, found));
+                    (Ok(_), Some(model)) => {
+                        let found = one.find(&model).filter(|found| may(one, found));
                         found.ok_or_else(|| no_model(&model, Some(&provider), seen))?
                     }
                     (Ok(models), None) => models.first().cloned().ok_or_else(|| nothing_there(&provider))?,
@@ -246,7 +263,7 @@ impl Providers {
             }
             (None, Some(model)) => {
                 let find = |seen: &Seen| {
-                    let found = seen.provider.find(&model, seen.models.as_ref().ok()?).filter(|found| may(seen, found))?;
+                    let found = seen.find(&model).filter(|found| may(seen, found))?;
                     Some((seen.provider.clone(), found))
                 };
                 seen.iter().find_map(find).ok_or_else(|| no_model(&model, None, seen))
@@ -295,7 +312,7 @@ impl Providers {
         if let Some(list) = lock(&self.own).get(&place).filter(|list| fits(list)) {
             return list.seen.clone();
         }
-        let seen = self.look(self.make(settings, key, true)).await;
+        let seen = self.look(self.make(settings, key, true), added).await;
         let mut lists = lock(&self.own);
         if lists.len() >= OWN_LISTS {
             lists.retain(|_, list| list.at.elapsed() < self.list_ttl);
@@ -325,24 +342,36 @@ impl Providers {
         // A name stands for one: what is configured counts before what was added.
         let mut names = HashSet::new();
         providers.retain(|provider| names.insert(provider.name().to_owned()));
-        let fresh = Arc::new(join_all(providers.into_iter().map(|provider| self.ask(provider))).await);
+        let fresh = Arc::new(join_all(providers.into_iter().map(|provider| self.ask(provider, &added))).await);
         *seen = Some(SeenAll { at: Instant::now(), of: added.clone(), seen: fresh.clone() });
         (added, fresh)
     }
 
-    async fn ask(&self, provider: Arc<dyn Provider>) -> Seen {
-        let seen = self.look(provider).await;
+    async fn ask(&self, provider: Arc<dyn Provider>, added: &AddedOnes) -> Seen {
+        let seen = self.look(provider, added).await;
         self.note(seen.provider.name(), &seen.models);
         seen
     }
 
-    async fn look(&self, provider: Arc<dyn Provider>) -> Seen {
+    async fn look(&self, provider: Arc<dyn Provider>, added: &AddedOnes) -> Seen {
         let began = Instant::now();
         let models = timeout(self.list_timeout, provider.models()).await.unwrap_or_else(|_| {
             let s = self.list_timeout.as_secs_f32();
             Err(ProviderError::unavailable(format!("The provider `{}` did not list its models within {s} s.", provider.name())))
         });
-        Seen { provider, models, ms: u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX) }
+        let ms = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
+        let is_configured = |model: &str| {
+            let is_default = self.default_model.as_deref().is_some_and(|name| is_called(name, provider.name(), model));
+            is_default || added.audiences.own(provider.name(), model).is_some()
+        };
+        let (models, unlisted) = match models {
+            Ok(models) => {
+                let (listed, unlisted) = bounded(models, is_configured);
+                (Ok(listed), unlisted)
+            }
+            Err(fault) => (Err(fault), HashSet::new()),
+        };
+        Seen { provider, models, unlisted: Arc::new(unlisted), ms }
     }
 
     /// Says once that a provider fell silent, and once that it is back.
@@ -377,6 +406,24 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
+/// The first [`MOST_LISTED`] of these models with those that are configured, and the others.
+fn bounded(models: Vec<String>, is_configured: impl Fn(&str) -> bool) -> (Vec<String>, HashSet<String>) {
+    let (mut listed, mut unlisted) = (Vec::new(), HashSet::new());
+    for (n, model) in models.into_iter().filter(|model| model.len() <= LONGEST_NAME).enumerate() {
+        if n < MOST_LISTED || is_configured(&model) {
+            listed.push(model);
+        } else {
+            unlisted.insert(model);
+        }
+    }
+    (listed, unlisted)
+}
+
+/// Whether a setting names this model, with or without its provider.
+fn is_called(name: &str, provider: &str, model: &str) -> bool {
+    name == model || name.split_once('/') == Some((provider, model))
+}
+
 fn listed(seen: &[Seen], default: Option<&str>) -> Vec<Model> {
     let models = |seen: &Seen| {
         let provider = seen.provider.name().to_owned();
@@ -384,7 +431,7 @@ fn listed(seen: &[Seen], default: Option<&str>) -> Vec<Model> {
         models.into_iter().map(move |model| Model { provider: provider.clone(), model, default: false }).collect::<Vec<_>>()
     };
     let mut all: Vec<Model> = seen.iter().flat_map(models).collect();
-    let wanted = |one: &Model| default.is_some_and(|name| name == one.model || name.split_once('/') == Some((&one.provider, &one.model)));
+    let wanted = |one: &Model| default.is_some_and(|name| is_called(name, &one.provider, &one.model));
     let index = all.iter().position(wanted).unwrap_or(0);
     if let Some(model) = all.get_mut(index) {
         model.default = true;
@@ -393,11 +440,12 @@ fn listed(seen: &[Seen], default: Option<&str>) -> Vec<Model> {
 }
 
 fn no_model(model: &str, provider: Option<&str>, seen: &[Seen]) -> Refusal {
-    let there = seen.iter().filter(|seen| provider.is_none_or(|name| name == seen.provider.name()));
-    let names: Vec<&String> = there.flat_map(|seen| seen.models.iter().flatten()).collect();
+    let there = || seen.iter().filter(|seen| provider.is_none_or(|name| name == seen.provider.name()));
+    let names: Vec<&String> = there().flat_map(|seen| seen.models.iter().flatten()).collect();
+    let count = names.len() + there().map(|seen| seen.unlisted.len()).sum::<usize>();
     let mut list = names.iter().take(NAMED).map(|name| name.as_str()).collect::<Vec<_>>().join(", ");
-    if names.len() > NAMED {
-        list.push_str(&format!(" and {} more", names.len() - NAMED));
+    if count > NAMED {
+        list.push_str(&format!(" and {} more", count - names.len().min(NAMED)));
     }
     let whose = provider.map_or_else(|| "No provider has".to_owned(), |name| format!("The provider `{name}` has no model"));
     let what = if provider.is_some() { format!("`{}`", short(model)) } else { format!("a model `{}`", short(model)) };

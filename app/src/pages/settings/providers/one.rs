@@ -27,7 +27,7 @@ pub(super) fn One(
     /// The page.
     desk: Desk,
 ) -> impl IntoView {
-    let ProviderInfo { name, added, url, key, own_keys, offered_to, models, fault } = info;
+    let ProviderInfo { name, added, url, key, own_keys, offered_to, models, unlisted, fault } = info;
     let (words, common, rest) = (words(), &rest().common, &rest().providers);
     let path = format!("admin/providers/{name}");
     let change: Then<ProviderPatch> = {
@@ -66,6 +66,18 @@ pub(super) fn One(
     let allow: Then<bool> = {
         let change = change.clone();
         Arc::new(move |own| change(ProviderPatch { own_keys: Some(own), ..ProviderPatch::default() }))
+    };
+    let model_field = format!("model-of-{name}");
+    let list = {
+        let (model_field, change) = (model_field.clone(), change.clone());
+        move |ev: SubmitEvent| {
+            ev.prevent_default();
+            let model = desk.ask.desk().value(&model_field).trim().to_owned();
+            if !model.is_empty() {
+                let models = vec![ModelOffer { model, offered_to: Some(offered_to) }];
+                change(ProviderPatch { models, ..ProviderPatch::default() });
+            }
+        }
     };
     let busy = RwSignal::new(false);
     let place = match (&url, added) {
@@ -113,6 +125,11 @@ pub(super) fn One(
         <details hidden=no_models>
             <summary>{listed}</summary>
             <ul>{models.into_iter().map(model).collect::<Vec<_>>()}</ul>
+            <form class="form" method="post" hidden=unlisted == 0 on:submit=list>
+                <p>{(rest.unlisted)(unlisted)}</p>
+                <Field id=model_field label=(rest.list_model)(&name) maxlength="200"/>
+                <button type="submit" class="go">{rest.list_it}</button>
+            </form>
         </details>
         <details hidden=!added>
             <summary>{(rest.change)(&name)}</summary>
