@@ -108,6 +108,8 @@ pub struct Settings {
     pub render_within: u64,
     /// How long a search may take, ms.
     pub search_within: u64,
+    /// How much memory conversations may take that are being read and sent, MiB.
+    pub reading_mib: u32,
     /// The most that may come at once, and go out.
     pub sizes: Sizes,
     /// The room that is to be left on the disk, bytes.
@@ -204,6 +206,9 @@ impl Settings {
         let min_free = values.parse("min_free_mib", "a number of MiB from 0 to 1048576", |text| {
             text.parse::<u64>().ok().filter(|mib| *mib <= 1024 * 1024)
         })?;
+        let reading_mib = values.parse("reading_mib", "a number of MiB from 64 to 65536", |text| {
+            text.parse::<u32>().ok().filter(|mib| (64..=65_536).contains(mib))
+        })?;
         let wait = |name| {
             let seconds = values.parse(name, "a number of seconds from 1 to 3600", |text| {
                 text.parse::<u64>().ok().filter(|seconds| (1..=3600).contains(seconds))
@@ -277,6 +282,7 @@ impl Settings {
             stalled: stalled * 1000,
             render_within: render_within * 1000,
             search_within: search_within * 1000,
+            reading_mib,
             sizes,
             min_free: min_free * 1024 * 1024,
             tls,
@@ -423,6 +429,7 @@ mod tests {
             ("stalled_seconds", "3601"),
             ("render_seconds", "61"),
             ("search_seconds", "61"),
+            ("reading_mib", "63"),
             ("read_seconds", "0.5"),
             ("body_seconds", "0"),
             ("tls_cert", "cert.pem"),

@@ -3,6 +3,7 @@
 
 pub(crate) mod budget;
 mod guessing;
+pub(crate) mod reading;
 
 use std::{
     collections::BTreeMap,

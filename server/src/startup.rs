@@ -35,7 +35,7 @@ use crate::{
     disk::Disk,
     files::Files,
     http::{self, rendering::Rendering},
-    limits::Limits,
+    limits::{Limits, reading::ReadingBudget},
     listener::{self, Addresses, Port, PortError, Socket},
     offers::{Offers, OffersError},
     providers::{Providers, SettingsError},
@@ -181,6 +181,7 @@ pub(crate) async fn serve(settings: Settings) -> Result<(), StartError> {
             Bounds {
                 message_bytes: settings.sizes.message,
                 search_within: Duration::from_millis(settings.search_within),
+                reading: ReadingBudget::new(settings.reading_mib),
                 disk: disk.clone(),
             },
         )),

@@ -6,10 +6,12 @@ use futures::{Stream, stream};
 use holdfast_protocol::{ConversationId, Message, Refusal, UserId, api::ConversationSummary, branches::Node as _};
 
 use super::{Chat, refused};
-use crate::store::{Changes, Outline, PIECE, Span};
+use crate::{
+    limits::budget::Lease,
+    store::{Changes, Outline, PIECE},
+};
 
 /// A conversation without the texts of its messages.
-#[derive(Clone, Debug)]
 pub struct OutlinedConversation {
     /// What the list says of it.
     pub summary: ConversationSummary,
@@ -17,17 +19,30 @@ pub struct OutlinedConversation {
     pub cursor: u64,
     /// All its messages, oldest first.
     pub outline: Vec<Outline>,
+    /// The memory that this takes, and a piece of the conversation.
+    pub(crate) lease: Lease,
 }
 
+/// What a message takes without its text, while it is known where it stands, bytes.
+const OUTLINED: usize = 160;
+
+/// Copies of a text while it is read and sent: as a row, a message, JSON, and on its way out.
+const COPIES: usize = 4;
+
+/// So little needs no place in the budget, bytes.
+const LITTLE: usize = 16 * 1024;
+
 impl Chat {
-    /// A conversation without the texts of its messages.
+    /// A conversation without the texts of its messages, with the memory for it and for a piece of it.
     ///
     /// # Errors
-    /// It is not there, for this user.
+    /// It is not there, for this user, or there is no memory for it just now.
     pub async fn outline(&self, user: UserId, id: ConversationId) -> Result<OutlinedConversation, Refusal> {
         let summary = self.summary(user, id).await?;
+        let count = self.store().message_count(id).await.map_err(refused)?;
+        let lease = self.reading().take(user, count * OUTLINED + COPIES * PIECE).await?;
         let (cursor, outline) = self.store().outline(user, id).await.map_err(refused)?.ok_or_else(Refusal::conversation_not_found)?;
-        Ok(OutlinedConversation { summary, cursor, outline })
+        Ok(OutlinedConversation { summary, cursor, outline, lease })
     }
 
     /// These messages, as they are now. An unfinished answer's text is what is saved of it.
@@ -45,14 +60,15 @@ impl Chat {
         Ok(messages)
     }
 
-    /// These messages, read piece by piece as they are taken.
-    pub fn pieces(
+    /// These messages, read piece by piece as they are taken. The memory for them is given back at the end.
+    pub(crate) fn pieces(
         self: &Arc<Self>,
         user: UserId,
         outline: Vec<Outline>,
+        lease: Lease,
     ) -> impl Stream<Item = Result<Vec<Message>, Refusal>> + Send + use<> {
-        let rest = (self.clone(), VecDeque::from(outline));
-        stream::unfold(rest, move |(chat, mut rest)| async move {
+        let rest = (self.clone(), VecDeque::from(outline), lease);
+        stream::unfold(rest, move |(chat, mut rest, lease)| async move {
             let piece = next_piece(&mut rest);
             if piece.is_empty() {
                 return None;
@@ -61,24 +77,26 @@ impl Chat {
             if messages.is_err() {
                 rest.clear();
             }
-            Some((messages, (chat, rest)))
+            Some((messages, (chat, rest, lease)))
         })
     }
 
-    /// What is to be read next of what changed since `cursor`.
+    /// The next piece of what changed since `cursor`, with unfinished answers of before, if `unfinished`; and the memory for it, to be
+    /// held until it is sent.
     ///
     /// # Errors
-    /// The conversation is not there, for this user.
-    pub async fn next_span(&self, user: UserId, id: ConversationId, cursor: Option<u64>) -> Result<Span, Refusal> {
-        self.store().next_span(user, id, cursor).await.map_err(refused)?.ok_or_else(Refusal::conversation_not_found)
-    }
-
-    /// What changed within a span; with unfinished answers of before, if `unfinished`.
-    ///
-    /// # Errors
-    /// The conversation is not there, for this user.
-    pub async fn changes(&self, user: UserId, id: ConversationId, span: Span, unfinished: bool) -> Result<Changes, Refusal> {
-        self.store().changes(user, id, span, unfinished).await.map_err(refused)?.ok_or_else(Refusal::conversation_not_found)
+    /// The conversation is not there, for this user, or there is no memory for it just now.
+    pub(crate) async fn changes(
+        &self,
+        user: UserId,
+        id: ConversationId,
+        cursor: Option<u64>,
+        unfinished: bool,
+    ) -> Result<(Changes, Option<Lease>), Refusal> {
+        let span = self.store().next_span(user, id, cursor).await.map_err(refused)?.ok_or_else(Refusal::conversation_not_found)?;
+        let lease = if span.bytes <= LITTLE { None } else { Some(self.reading().take(user, COPIES * span.bytes).await?) };
+        let changes = self.store().changes(user, id, span, unfinished).await.map_err(refused)?;
+        Ok((changes.ok_or_else(Refusal::conversation_not_found)?, lease))
     }
 }
 

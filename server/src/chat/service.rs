@@ -16,11 +16,14 @@ use super::{Figures, Flusher, Hub, LiveAnswer, Outcome, Writer, generation, sear
 use crate::{
     clock::{self, Millis},
     disk::{self, Disk},
-    limits::Limits,
+    limits::{Limits, reading::ReadingBudget},
     offers::Offers,
     providers::Provider,
     store::{Acceptance, GoOn, ImportOutcome, ImportedConversation, NewAnswer, NewConversation, NewMessage, Store, StoreError},
 };
+
+/// A conversation takes no more messages and answers when it has so many bytes of text.
+const MOST_BYTES: usize = 64 * 1024 * 1024;
 
 /// Conversations and answers of one server.
 pub struct Chat {
@@ -31,6 +34,7 @@ pub struct Chat {
     flusher: Arc<Flusher>,
     tasks: TaskTracker,
     limits: Arc<Limits>,
+    reading: ReadingBudget,
     /// The most that a message may have.
     message_bytes: usize,
     disk: Arc<Disk>,
@@ -47,6 +51,8 @@ pub struct Bounds {
     pub message_bytes: usize,
     /// How long a search may take.
     pub search_within: Duration,
+    /// The memory for conversations that are being read.
+    pub reading: ReadingBudget,
     /// Where what is added needs room.
     pub disk: Arc<Disk>,
 }
@@ -62,11 +68,17 @@ impl Chat {
             flusher,
             tasks: TaskTracker::new(),
             limits,
+            reading: bounds.reading,
             message_bytes: bounds.message_bytes,
             disk: bounds.disk,
             naming: Mutex::default(),
             closing: CancellationToken::new(),
         }
+    }
+
+    /// The memory for conversations that are being read.
+    pub(crate) fn reading(&self) -> &ReadingBudget {
+        &self.reading
     }
 
     /// The listeners and running answers.
@@ -117,6 +129,7 @@ impl Chat {
         if !known {
             self.refuse_if_closing()?;
             self.disk.room()?;
+            self.refuse_if_full(conversation).await?;
         }
         let (provider, model) = self.choose(user, conversation, chat.provider.as_deref(), chat.model.as_deref()).await?;
         let answer = MessageId(clock::id());
@@ -195,6 +208,7 @@ impl Chat {
         }
         self.refuse_if_closing()?;
         self.disk.room()?;
+        self.refuse_if_full(found.conversation_id).await?;
         // It asks the provider as a message does.
         self.limits.message(user)?;
         let live = Arc::new(LiveAnswer::new(answer, found.conversation_id, user, writer(&*provider, &model), found.content));
@@ -233,6 +247,7 @@ impl Chat {
         if !known {
             self.refuse_if_closing()?;
             self.disk.room()?;
+            self.refuse_if_full(conversation).await?;
         }
         let (provider, model) = self.choose(user, conversation, again.provider.as_deref(), again.model.as_deref()).await?;
         let new = NewAnswer { user, message, id: again.answer_id, provider: provider.name().to_owned(), model: model.clone() };
@@ -398,6 +413,15 @@ impl Chat {
             return Err(Refusal::new(Code::Busy, "The server is restarting. The message is sent when it is back.").retry_after(2_000));
         }
         Ok(())
+    }
+
+    /// A conversation that has no end would take ever more to be opened.
+    async fn refuse_if_full(&self, conversation: ConversationId) -> Result<(), Refusal> {
+        if self.store.conversation_bytes(conversation).await.map_err(refused)? < MOST_BYTES {
+            return Ok(());
+        }
+        let sentence = "This conversation has 64 MB, and takes no more. Begin a new conversation; this one can still be read and exported.";
+        Err(Refusal::new(Code::TooLarge, sentence))
     }
 
     /// Tells the hub of an answer to be. One that is known is asked for again, and no other is begun.

@@ -94,6 +94,11 @@ pub const KEYS: &[Key] = &[
         "How long the texts of a page may take to be formatted, seconds; what is left then is shown as it was written, or follows the page",
     ),
     key("search_seconds", Some("3"), "How long a search may take, seconds; one that takes longer is ended and told so"),
+    key(
+        "reading_mib",
+        Some("256"),
+        "How much memory conversations may take that are being read and sent, MiB; a quarter of it for one user",
+    ),
     key("read_seconds", Some("15"), "How long the head of a request, or a pause in its body, may take, seconds"),
     key("body_seconds", Some("60"), "How long the whole body of a call may take, seconds; files to be imported have a time of their own"),
     key("tls_cert", None, "Certificate chain (PEM file): serves https, with tls_key. Read again when it changes"),

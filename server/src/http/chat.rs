@@ -7,7 +7,7 @@ use axum::{
     extract::State,
     http::{HeaderName, HeaderValue, StatusCode},
     response::{
-        IntoResponse,
+        IntoResponse, Response,
         sse::{Event, KeepAlive, Sse},
     },
 };
@@ -24,6 +24,7 @@ use super::{
     error::Failure,
     extract::{Asked, Authenticated, Body, Id},
     providers::asking,
+    streamed,
 };
 use crate::{
     chat::refused,
@@ -105,10 +106,14 @@ pub(super) async fn poll(
     Authenticated(claims): Authenticated,
     Id(id): Id<ConversationId>,
     Asked(follow): Asked<Follow>,
-) -> Result<Json<PollReply>, Failure> {
+) -> Result<Response, Failure> {
     let wait = Duration::from_millis(follow.wait_ms.unwrap_or(LONGEST_WAIT).min(LONGEST_WAIT));
-    let frames = polling::poll(&app, claims, follow.open(id)?, wait).await?;
-    Ok(Json(PollReply { frames }))
+    let (frames, lease) = polling::poll(&app, claims, follow.open(id)?, wait).await?;
+    let mut response = Json(PollReply { frames }).into_response();
+    if let Some(lease) = lease {
+        streamed::hold(&mut response, lease);
+    }
+    Ok(response)
 }
 
 /// Stop an answer where it stands

@@ -100,8 +100,8 @@ pub(super) async fn show(
     Authenticated(claims): Authenticated,
     Id(id): Id<ConversationId>,
 ) -> Result<Response, Failure> {
-    let OutlinedConversation { summary, cursor, outline } = app.chat.outline(claims.sub, id).await?;
-    Ok(streamed::json(Conversation::head(summary, cursor), app.chat.pieces(claims.sub, outline), Conversation::TAIL))
+    let OutlinedConversation { summary, cursor, outline, lease } = app.chat.outline(claims.sub, id).await?;
+    Ok(streamed::json(Conversation::head(summary, cursor), app.chat.pieces(claims.sub, outline, lease), Conversation::TAIL))
 }
 
 /// At most so many messages come before one at a time,
@@ -127,9 +127,9 @@ pub(super) async fn earlier(
     Id(id): Id<ConversationId>,
     Asked(query): Asked<EarlierQuery>,
 ) -> Result<Response, Failure> {
-    let mut outline = app.chat.outline(claims.sub, id).await?.outline;
+    let OutlinedConversation { mut outline, lease, .. } = app.chat.outline(claims.sub, id).await?;
     let before = part::keep_before(&mut outline, query.before, EARLIER, EARLIER_BYTES);
-    Ok(streamed::json(format!("{{\"before\":{before},\"messages\":["), app.chat.pieces(claims.sub, outline), "]}"))
+    Ok(streamed::json(format!("{{\"before\":{before},\"messages\":["), app.chat.pieces(claims.sub, outline, lease), "]}"))
 }
 
 /// Rename, pin or archive a conversation

@@ -34,12 +34,14 @@ use super::{
     language::Spoken,
     offline, public_address,
     rendering::{Allowance, busy_page},
+    streamed,
 };
 use crate::{
     auth::cookie,
     chat::{OutlinedConversation, refused},
     clock::{self, Millis},
     config::OidcSettings,
+    limits::budget::Lease,
     state::{App, session_expired},
     store::Seen,
 };
@@ -78,10 +80,11 @@ pub(super) async fn page(
     let turn = match (boot.user.as_ref().map(|user| user.id), place) {
         // Before anything is read: so many conversations are in memory as there are places.
         (Some(user), Place::Conversation(id)) => match app.rendering.place(user).await {
-            Ok(turn) => {
-                open(&app, user, id, uri, &mut boot).await?;
-                boot.talks().then_some(turn)
-            }
+            Ok(turn) => match open(&app, user, id, uri, &mut boot).await {
+                Ok(lease) => lease.map(|lease| (turn, lease)),
+                Err(busy) if busy.code == Code::Busy => return Ok(not_now(busy, &app, spoken)),
+                Err(refusal) => return Err(refusal.into()),
+            },
             Err(busy) => return Ok(not_now(busy, &app, spoken)),
         },
         _ => None,
@@ -124,7 +127,7 @@ pub(super) async fn page(
         }
     };
     let mut response = match turn {
-        Some(turn) => {
+        Some((turn, lease)) => {
             let runtime = Handle::current();
             let render = move |allowance: Allowance| {
                 let late = Arc::new(AtomicBool::new(false));
@@ -148,6 +151,7 @@ pub(super) async fn page(
                 warn!(path = asked_path, "page rendered without its messages: formatting them took too long");
                 part = Some(WITHOUT_MESSAGES);
             }
+            streamed::hold(&mut response, lease);
             response
         }
         None => render_app_async_with_context(context, move || document(&page, &|| false))(request).await,
@@ -162,11 +166,11 @@ pub(super) async fn page(
 }
 
 /// Puts the conversation at the address into the page, if it is this user's.
-async fn open(app: &App, user: UserId, id: ConversationId, uri: &Uri, boot: &mut Boot) -> Result<(), Failure> {
-    let OutlinedConversation { summary, cursor, mut outline } = match app.chat.outline(user, id).await {
+async fn open(app: &App, user: UserId, id: ConversationId, uri: &Uri, boot: &mut Boot) -> Result<Option<Lease>, Refusal> {
+    let OutlinedConversation { summary, cursor, mut outline, lease } = match app.chat.outline(user, id).await {
         Ok(outlined) => outlined,
-        Err(refusal) if refusal.code == Code::ConversationNotFound => return Ok(()),
-        Err(refusal) => return Err(refusal.into()),
+        Err(refusal) if refusal.code == Code::ConversationNotFound => return Ok(None),
+        Err(refusal) => return Err(refusal),
     };
     boot.whole = uri.query() == Some(WHOLE);
     // What is kept for when there is no network is kept as whole as may be; everybody else can ask for the rest.
@@ -174,7 +178,11 @@ async fn open(app: &App, user: UserId, id: ConversationId, uri: &Uri, boot: &mut
     let (most, bytes) = if is_wanted_whole { (usize::MAX, MOST) } else { (AT_FIRST, AT_FIRST_BYTES) };
     boot.before = part::keep_end(&mut outline, most, bytes);
     let mut messages = Vec::new();
-    let fits = outline.iter().map(Node::bytes).sum::<usize>() <= 2 * MOST;
+    let bytes = outline.iter().map(Node::bytes).sum::<usize>();
+    let fits = bytes <= 2 * MOST;
+    // What it takes to know the conversation is given back: one page at a time is at that, a place.
+    drop(lease);
+    let lease = app.chat.reading().take(user, if fits { RENDERED * bytes } else { 0 }).await?;
     if fits {
         messages = app.chat.outlined(user, &outline).await?;
     }
@@ -182,7 +190,7 @@ async fn open(app: &App, user: UserId, id: ConversationId, uri: &Uri, boot: &mut
     if !fits {
         boot.leave_out();
     }
-    Ok(())
+    Ok(Some(lease))
 }
 
 /// What somebody reads whose page could not be rendered in time.
@@ -215,6 +223,9 @@ const AT_FIRST_BYTES: usize = 1024 * 1024;
 /// The page of a whole conversation has about so much, bytes. Where versions that belong together have more than twice as much, it comes
 /// without its messages.
 const MOST: usize = 4 * 1024 * 1024;
+
+/// Copies of a text in a page while it is made: messages, formatted text, JSON, and the document.
+const RENDERED: usize = 8;
 
 /// What a search's address asks for.
 #[derive(Deserialize)]

@@ -23,3 +23,29 @@ pub(super) fn json(
     response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
     response
 }
+
+/// Holds something, such as the memory for it, until the body of a reply is sent.
+pub(super) fn hold(response: &mut Response, held: impl Send + 'static) {
+    let body = std::mem::take(response.body_mut()).into_data_stream();
+    let pieces = body.map(move |bytes| {
+        let _held = &held;
+        bytes
+    });
+    *response.body_mut() = Body::from_stream(pieces.flat_map(|bytes| stream::iter(cut(bytes))));
+}
+
+/// The same in pieces, so that what holds memory for a long one ends with its end.
+fn cut<E>(bytes: Result<Bytes, E>) -> Vec<Result<Bytes, E>> {
+    const PIECE: usize = 64 * 1024;
+    match bytes {
+        Ok(mut bytes) => {
+            let mut pieces = Vec::new();
+            while bytes.len() > PIECE {
+                pieces.push(Ok(bytes.split_to(PIECE)));
+            }
+            pieces.push(Ok(bytes));
+            pieces
+        }
+        Err(error) => vec![Err(error)],
+    }
+}

@@ -13,29 +13,30 @@ use tokio::{
 };
 
 use super::{place::Words, reader::Reader};
-use crate::{auth::token::Claims, chat::Bell, clock, state::App};
+use crate::{auth::token::Claims, chat::Bell, clock, limits::budget::Lease, state::App};
 
 /// After the first news, a little longer: what comes in a burst goes in one answer.
 const BURST: Duration = Duration::from_millis(60);
 
-/// What is new in a conversation, at once where there is something, else after `wait` at most.
+/// What is new in a conversation, at once where there is something, else after `wait` at most; with the memory for it, to be held until
+/// it is sent.
 ///
 /// # Errors
 /// There is no such conversation, for this user, or too much is open already.
-pub async fn poll(app: &App, claims: Claims, open: Open, wait: Duration) -> Result<Vec<ServerFrame>, Refusal> {
+pub(crate) async fn poll(app: &App, claims: Claims, open: Open, wait: Duration) -> Result<(Vec<ServerFrame>, Option<Lease>), Refusal> {
     let bell: Bell = Arc::new(Notify::new());
     let (claims, mut following) = app.attend(claims, Way::Poll, bell.clone(), clock::now()).await?;
     let (mut reader, sync) = Reader::open(&app.chat, claims.sub, &open, Words::Now, bell.clone()).await?;
     if is_news(&sync, &open) {
-        return Ok(vec![ServerFrame::Sync(sync)]);
+        return Ok((vec![ServerFrame::Sync(sync)], reader.into_lease()));
     }
     let mut until = Instant::now() + wait;
     let mut frames = Vec::new();
     loop {
         tokio::select! {
             () = bell.notified() => {}
-            () = sleep_until(until) => return Ok(frames),
-            () = app.closing.cancelled() => return Ok(frames),
+            () = sleep_until(until) => return Ok((frames, reader.into_lease())),
+            () = app.closing.cancelled() => return Ok((frames, reader.into_lease())),
         }
         if let Some(refusal) = following.ending() {
             return Err(refusal.clone());
@@ -43,6 +44,9 @@ pub async fn poll(app: &App, claims: Claims, open: Open, wait: Duration) -> Resu
         let before = frames.len();
         frames.extend(following.changes());
         frames.extend(reader.next().await?);
+        if reader.is_much() {
+            return Ok((frames, reader.into_lease()));
+        }
         if before == 0 && !frames.is_empty() {
             until = until.min(Instant::now() + BURST);
         }

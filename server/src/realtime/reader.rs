@@ -10,6 +10,7 @@ use holdfast_protocol::{
 use super::place::{Place, Stale, Texts, Words, told_late};
 use crate::{
     chat::{Bell, Chat, Following, LiveAnswer},
+    limits::budget::Lease,
     store::Changes,
 };
 
@@ -28,6 +29,8 @@ pub(super) struct Reader {
     running: Vec<Arc<LiveAnswer>>,
     /// An answer whose end is to be told, whenever it was.
     owed: Option<MessageId>,
+    /// The memory for what was read last.
+    lease: Option<Lease>,
 }
 
 struct Running<'a>(&'a Following);
@@ -56,14 +59,13 @@ impl Reader {
         let id = open.conversation_id;
         let following = chat.hub().follow(id, bell); // first, so that nothing falls between
         for _ in 0..LOOKS {
-            let span = chat.next_span(user, id, open.cursor).await?;
-            let changes = chat.changes(user, id, span, true).await?;
+            let (changes, lease) = chat.changes(user, id, open.cursor, true).await?;
             let Ok((place, sync)) = Place::enter(id, open.cursor, &open.have, changes, words, &Running(&following)) else {
                 tokio::task::yield_now().await;
                 continue;
             };
             let running = chat.hub().answers_in(id);
-            return Ok((Self { chat: chat.clone(), user, following, place, words, running, owed: None }, sync));
+            return Ok((Self { chat: chat.clone(), user, following, place, words, running, owed: None, lease }, sync));
         }
         Err(unsteady())
     }
@@ -83,6 +85,8 @@ impl Reader {
     /// # Errors
     /// The conversation is gone, or the store failed.
     pub(super) async fn next(&mut self) -> Result<Vec<ServerFrame>, Refusal> {
+        // What was read last is sent by now.
+        self.lease = None;
         if self.place.is_behind() {
             return self.go_on().await;
         }
@@ -124,10 +128,21 @@ impl Reader {
     }
 
     /// What changed since what was sent last.
-    async fn changes(&self) -> Result<Changes, Refusal> {
-        let id = self.following.conversation();
-        let span = self.chat.next_span(self.user, id, Some(self.place.seen())).await?;
-        self.chat.changes(self.user, id, span, false).await
+    async fn changes(&mut self) -> Result<Changes, Refusal> {
+        self.lease = None;
+        let (changes, lease) = self.chat.changes(self.user, self.following.conversation(), Some(self.place.seen()), false).await?;
+        self.lease = lease;
+        Ok(changes)
+    }
+
+    /// Whether so much was read last that it is to be sent before more is.
+    pub(super) fn is_much(&self) -> bool {
+        self.lease.is_some()
+    }
+
+    /// The memory for what was read last, for whoever sends it when this is gone.
+    pub(super) fn into_lease(self) -> Option<Lease> {
+        self.lease
     }
 
     /// Counts what goes out. Of an answer that is at its end by now `running` still holds what was written when.

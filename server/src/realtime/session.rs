@@ -84,6 +84,14 @@ impl End {
         Self { code, refusal: Some(Refusal::new(Code::BadFrame, sentence)) }
     }
 
+    /// 1013 where there is no room just now, so that the client comes back by itself; else as [`End::policy`].
+    pub fn of(refusal: Refusal) -> Self {
+        match refusal.code {
+            Code::Busy => Self { code: 1013, refusal: Some(refusal) },
+            _ => Self::policy(refusal),
+        }
+    }
+
     /// 1008: authentication or policy.
     pub fn policy(refusal: Refusal) -> Self {
         Self { code: 1008, refusal: Some(refusal) }

@@ -223,11 +223,7 @@ impl Driver {
                 let sentence = "user_id is not the user of the token. Leave it out, or send the token of that user.";
                 return Err(End::policy(Refusal::new(Code::UserMismatch, sentence)).into());
             }
-            let (claims, following) =
-                self.app.attend(claims, Way::Socket, self.bell.clone(), now).await.map_err(|refusal| match refusal.code {
-                    Code::Busy => End { code: 1013, refusal: Some(refusal) },
-                    _ => End::policy(refusal),
-                })?;
+            let (claims, following) = self.app.attend(claims, Way::Socket, self.bell.clone(), now).await.map_err(End::of)?;
             let own = match own {
                 Own::None => initial.conversation_id,
                 Own::Id(id) => Some(*id),
@@ -242,7 +238,7 @@ impl Driver {
                 Some(conversation_id) => {
                     let open = Open { conversation_id, cursor: initial.cursor, have: initial.have };
                     let opened = Reader::open(&self.app.chat, claims.sub, &open, Words::Now, self.bell.clone()).await;
-                    Some(opened.map_err(End::policy)?)
+                    Some(opened.map_err(End::of)?)
                 }
             };
             self.session.authenticated(clock::now(), claims.expires_at());
@@ -275,7 +271,7 @@ impl Driver {
             match ask {
                 Ask::Authenticate(_) => Ok(()),
                 Ask::Open(open) => {
-                    let frame = self.open(id, open, Words::Now).await;
+                    let frame = self.open(id, open, Words::Now).await?;
                     self.send([frame]).await
                 }
                 Ask::Close(conversation) => {
@@ -340,19 +336,21 @@ impl Driver {
         })
     }
 
-    async fn open(&mut self, user: UserId, open: Open, words: Words) -> ServerFrame {
-        let Some(own) = &mut self.user else { return ServerFrame::Pong };
+    async fn open(&mut self, user: UserId, open: Open, words: Words) -> Result<ServerFrame, Stop> {
+        let Some(own) = &mut self.user else { return Ok(ServerFrame::Pong) };
         own.readers.retain(|reader| reader.conversation() != open.conversation_id);
         if own.readers.len() >= MOST_FOLLOWED {
-            return Refusal::new(Code::Busy, format!("A socket follows at most {MOST_FOLLOWED} conversations. Close one.")).into();
+            return Ok(Refusal::new(Code::Busy, format!("A socket follows at most {MOST_FOLLOWED} conversations. Close one.")).into());
         }
         match Reader::open(&self.app.chat, user, &open, words, self.bell.clone()).await {
             Ok((reader, sync)) => {
                 own.readers.push(reader);
                 self.bell.notify_one();
-                ServerFrame::Sync(sync)
+                Ok(ServerFrame::Sync(sync))
             }
-            Err(refusal) => refusal.into(),
+            // It comes back, and is brought level then.
+            Err(refusal) if refusal.code == Code::Busy => Err(End::of(refusal).into()),
+            Err(refusal) => Ok(refusal.into()),
         }
     }
 
@@ -365,7 +363,7 @@ impl Driver {
             return Ok(());
         }
         let open = Open { conversation_id, cursor: None, have: Default::default() };
-        let frame = self.open(user, open, Words::Later).await;
+        let frame = self.open(user, open, Words::Later).await?;
         let Some(own) = &mut self.user else { return Ok(()) };
         if let Some(reader) = own.readers.iter_mut().find(|reader| reader.conversation() == conversation_id) {
             reader.owe(accepted.answer_id);
@@ -389,6 +387,7 @@ impl Driver {
             for (at, reader) in user.readers.iter_mut().enumerate() {
                 match reader.next().await {
                     Ok(more) => frames.extend(more),
+                    Err(refusal) if refusal.code == Code::Busy => return Err(End::of(refusal).into()),
                     Err(refusal) => {
                         gone = Some(at);
                         frames.push(refusal.into());

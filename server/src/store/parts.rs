@@ -72,6 +72,22 @@ impl Store {
         Ok(Some((rev, outline)))
     }
 
+    /// How many messages a conversation has.
+    pub async fn message_count(&self, id: ConversationId) -> Result<usize, StoreError> {
+        let count: i64 =
+            sqlx::query_scalar("SELECT count(*) FROM messages WHERE conversation_id = ?").bind(id.0).fetch_one(&self.readers).await?;
+        Ok(usize::try_from(count).unwrap_or_default())
+    }
+
+    /// How long the texts of a conversation are together, bytes.
+    pub async fn conversation_bytes(&self, id: ConversationId) -> Result<usize, StoreError> {
+        let bytes: i64 = sqlx::query_scalar("SELECT coalesce(sum(octet_length(content)), 0) FROM messages WHERE conversation_id = ?")
+            .bind(id.0)
+            .fetch_one(&self.readers)
+            .await?;
+        Ok(usize::try_from(bytes).unwrap_or_default())
+    }
+
     /// These messages of a user, in this order, without those that are gone meanwhile.
     pub async fn outlined(&self, user: UserId, outline: &[Outline]) -> Result<Vec<Message>, StoreError> {
         let seqs = serde_json::to_string(&outline.iter().map(|it| it.seq).collect::<Vec<_>>()).unwrap_or_default();

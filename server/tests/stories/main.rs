@@ -27,6 +27,7 @@ mod language;
 mod large;
 mod limits;
 mod list;
+mod long;
 mod matrix;
 #[cfg(feature = "oidc")]
 mod oidc;

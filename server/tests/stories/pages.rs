@@ -1,10 +1,10 @@
 //! The pages as they come from the server, before any script.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use holdfast_protocol::{ConversationId, ServerFrame};
 use serde_json::json;
-use tokio::{io::AsyncWriteExt as _, net::TcpStream};
+use tokio::{io::AsyncWriteExt as _, net::TcpStream, time::Instant};
 
 use crate::support::{Server, Socket, User, store};
 
