@@ -10,6 +10,8 @@ mod away;
 pub mod boot;
 mod calls;
 mod components;
+#[cfg(feature = "ssr")]
+pub mod intact;
 mod lazy;
 pub mod live;
 pub mod markdown;
@@ -51,7 +53,7 @@ pub use reference::reference_document;
 #[cfg(feature = "ssr")]
 pub use shared::{busy_document, shared_document};
 #[cfg(feature = "ssr")]
-pub use shell::{Assets, Page, document};
+pub use shell::{Assets, Page, as_sent, document};
 pub use talk::load_talk;
 pub use words::Language;
 

@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use crate::{components::mark::Mark, markdown::escaped, words::Language};
+use crate::{components::mark::Mark, intact::without_addresses, markdown::escaped, words::Language};
 
 /// What is around such a document's content.
 #[derive(Clone, Debug)]
@@ -47,6 +47,6 @@ impl Plain {
                 </body>
             </html>
         };
-        format!("<!DOCTYPE html>{}", document.to_html())
+        without_addresses(&format!("<!DOCTYPE html>{}", document.to_html()))
     }
 }

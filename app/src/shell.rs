@@ -2,7 +2,16 @@
 
 use leptos::{config::LeptosOptions, hydration::AutoReload, nonce::use_nonce, prelude::*};
 
-use crate::{App, boot::Boot, live::Live, markdown::escaped, place::Place, services::Services};
+use crate::{
+    App,
+    boot::Boot,
+    intact::{self, json, script},
+    live::Live,
+    markdown::escaped,
+    place::Place,
+    services::Services,
+    words::Language,
+};
 
 /// Where the page's files are: whole paths, the base included.
 #[derive(Clone, Debug, Default)]
@@ -27,6 +36,8 @@ pub struct Assets {
     pub worker: Option<String>,
     /// The module that dresses what is finished, loaded when there is something.
     pub dress: String,
+    /// The module that sends what is written where the program does not run, loaded then.
+    pub rescue: String,
 }
 
 /// What the server knows of the page it is to send.
@@ -46,8 +57,8 @@ pub struct Page {
 const THEME: &str =
     r#"try{var t=localStorage.getItem("holdfast.theme");if(t==="dark"||t==="light")document.documentElement.dataset.theme=t}catch(e){}"#;
 
-/// A button that is pressed before the page is awake is pressed again when it is: its last one.
-const EARLY: &str = r#"addEventListener("click",window.early=function(e){early.button=e.target.closest("button")},true)"#;
+/// Watches whether the page wakes, and says so where it does not.
+const EARLY: &str = include_str!("early.js");
 
 /// What can be read is painted before anything is done to it; where nothing is painted, as in a hidden tab, soon.
 const AFTER_PAINT: &str = "new Promise(r=>{requestAnimationFrame(()=>setTimeout(r));setTimeout(r,100)})";
@@ -70,13 +81,16 @@ pub fn document(page: &Page, is_late: &dyn Fn() -> bool) -> impl IntoView + use<
     });
     let nonce = use_nonce();
     let start = format!(
-        "import init,{{hydrate}} from {};for(const what of [\"dress\",\"mark\"])addEventListener(what,()=>import({}).then(it=>it[what](),()=>{{}}));\
-         const painted={AFTER_PAINT};init({{module_or_path:{}}}).then(()=>painted).then(hydrate).then(()=>{{\
-         removeEventListener(\"click\",early,true);if(early.button&&early.button.isConnected)early.button.click()}});",
+        "import init,{{hydrate}} from {};early.begin();\
+         for(const what of [\"dress\",\"mark\"])addEventListener(what,()=>import({}).then(it=>it[what](),()=>{{}}));\
+         const painted={AFTER_PAINT};init({{module_or_path:{}}}).then(()=>painted.then(()=>hydrate(early.isAltered()))\
+         .then(early.wake,()=>early.stop(\"altered\")),()=>early.stop(\"held\"));",
         json(&assets.js),
         json(&assets.dress),
         json(&assets.wasm)
     );
+    let plain = boot.language.plain();
+    let user = boot.user.as_ref().map(|user| user.id.to_string());
     view! {
         <!DOCTYPE html>
         <html lang=boot.language.tag()>
@@ -88,8 +102,20 @@ pub fn document(page: &Page, is_late: &dyn Fn() -> bool) -> impl IntoView + use<
                 <meta name="color-scheme" content="light dark"/>
                 <meta name="theme-color" content="#fbfaf7" media="(prefers-color-scheme: light)"/>
                 <meta name="theme-color" content="#10181b" media="(prefers-color-scheme: dark)"/>
-                <script nonce=nonce.clone() inner_html=THEME/>
-                <script nonce=nonce.clone() inner_html=EARLY/>
+                <script nonce=nonce.clone() data-cfasync="false" inner_html=THEME/>
+                <script
+                    nonce=nonce.clone()
+                    data-cfasync="false"
+                    data-nodes=NODES
+                    data-base=boot.base.clone()
+                    data-user=user
+                    data-rescue=assets.rescue
+                    data-altered=plain.altered
+                    data-held=plain.held
+                    data-stopped=plain.stopped
+                    data-again=plain.load_again
+                    inner_html=script(EARLY)
+                />
                 <link rel="stylesheet" href=assets.css/>
                 <link rel="modulepreload" href=assets.js/>
                 {assets.split.map(|href| view! { <link rel="modulepreload" href=href/> })}
@@ -103,16 +129,35 @@ pub fn document(page: &Page, is_late: &dyn Fn() -> bool) -> impl IntoView + use<
             </head>
             <body>
                 <App live services=Services::none()/>
-                {boot.conversation.is_some().then(|| view! { <script nonce=nonce.clone() inner_html=TO_END/> })}
-                {assets.worker.map(|worker| view! { <script nonce=nonce.clone() data-worker=worker inner_html=KEPT/> })}
+                <Altered language=boot.language/>
+                {boot.conversation.is_some().then(|| view! { <script nonce=nonce.clone() data-cfasync="false" inner_html=TO_END/> })}
+                {assets.worker.map(|worker| view! { <script nonce=nonce.clone() data-worker=worker data-cfasync="false" inner_html=script(KEPT)/> })}
                 <script type="application/json" id="boot" inner_html=json(&boot)/>
-                <script type="module" nonce=nonce inner_html=start/>
+                <script type="module" id="start" nonce=nonce data-cfasync="false" inner_html=start/>
             </body>
         </html>
     }
 }
 
-/// A value as JSON that can stand inside a script element.
-fn json(value: &impl serde::Serialize) -> String {
-    serde_json::to_string(value).expect("maps with text keys and no failing serializer").replace('<', "\\u003c")
+/// What is said of a page that does not wake: outside of what is taken over, and in the document, for maybe no script runs.
+#[component]
+fn Altered(language: Language) -> impl IntoView {
+    let words = language.plain();
+    view! {
+        <div class="altered" id="altered" role="alert">
+            <span>{words.altered}</span>
+            <form>
+                <button class="link">{words.load_again}</button>
+            </form>
+        </div>
+    }
+}
+
+/// Stands for the number of nodes, until that is known.
+const NODES: &str = "?";
+
+/// The document as it is sent: it tells the browser how much of it there is, and holds nothing that looks like an e-mail address.
+pub fn as_sent(html: &str) -> String {
+    let nodes = format!("data-nodes=\"{}\"", intact::nodes(html));
+    intact::without_addresses(&html.replacen(&format!("data-nodes=\"{NODES}\""), &nodes, 1))
 }

@@ -43,6 +43,16 @@ pub(crate) fn text_of(id: &str) -> Option<String> {
     document()?.get_element_by_id(id)?.text_content()
 }
 
+/// Takes away what the server has rendered, but for scripts and what is said of the page.
+pub(crate) fn clear_page() {
+    let Some(shown) = document().and_then(|document| document.query_selector_all("body > :not(script, #altered)").ok()) else { return };
+    for at in 0..shown.length() {
+        if let Some(element) = shown.item(at).and_then(|node| node.dyn_into::<Element>().ok()) {
+            element.remove();
+        }
+    }
+}
+
 /// The window.
 pub(crate) struct Window {
     live: Live,

@@ -21,7 +21,7 @@ use std::sync::Arc;
 use gloo_timers::future::TimeoutFuture;
 use holdfast_app::{App, Boot, Place, live::Live, services::Services};
 use leptos::prelude::*;
-use wasm_bindgen::prelude::wasm_bindgen;
+use wasm_bindgen::{JsValue, prelude::wasm_bindgen};
 
 use crate::{desk::Window, driver::Driver, http::Http};
 
@@ -29,15 +29,15 @@ use crate::{desk::Window, driver::Driver, http::Http};
 const FIRST_PAUSE: u32 = 500;
 const LONGEST_PAUSE: u32 = 15_000;
 
-/// Wakes the page that the server has rendered.
+/// Wakes the page that the server has rendered. With `anew`, the page is made again from its data, for what came is not what was sent.
+///
+/// # Errors
+/// The page's data can't be read. The page then stays as it is.
 #[wasm_bindgen]
-pub async fn hydrate() {
+pub async fn hydrate(anew: bool) -> Result<(), JsValue> {
     console_error_panic_hook::set_once();
     let boot = desk::text_of("boot").and_then(|text| serde_json::from_str::<Boot>(&text).ok());
-    let Some(boot) = boot else {
-        leptos::logging::error!("The page does not say what it is made of, so it stays as it is.");
-        return;
-    };
+    let boot = boot.ok_or_else(|| JsValue::from_str("The page does not say what it is made of, so it stays as it is."))?;
     let place = Place::parse(&boot.base, &address::path());
     if !place.is_chat() {
         holdfast_app::load_rest().await;
@@ -48,11 +48,19 @@ pub async fn hydrate() {
         TimeoutFuture::new(pause).await;
         pause = (pause * 2).min(LONGEST_PAUSE);
     }
-    wake(boot, place);
+    let app = app(boot, place);
+    if anew {
+        desk::clear_page();
+        leptos::mount::mount_to_body(app);
+    } else {
+        leptos::mount::hydrate_body(app);
+    }
+    Ok(())
 }
 
-fn wake(boot: Boot, place: Place) {
-    leptos::mount::hydrate_body(move || {
+/// What is mounted.
+fn app(boot: Boot, place: Place) -> impl FnOnce() -> AnyView + 'static {
+    move || {
         let live = Live::new(&boot, place);
         let driver = Driver::new(live, &boot);
         let services = Services {
@@ -67,6 +75,6 @@ fn wake(boot: Boot, place: Place) {
             selection::watch(live);
             driver.start();
         });
-        view! { <App live services/> }
-    });
+        view! { <App live services/> }.into_any()
+    }
 }

@@ -704,4 +704,8 @@ pub(super) static PLAIN: Plain = Plain {
     unformatted: "So gezeigt, wie sie geschrieben wurde: Sie zu formatieren dauerte zu lang.",
     busy: "Der Server ist beschäftigt",
     why_busy: "Er kann diese Seite gerade nicht zeigen. Lade sie gleich noch einmal.",
+    altered: "Etwas zwischen dem Server und diesem Browser hat diese Seite unterwegs verändert: ein Proxy, ein CDN oder eine Erweiterung. Was du schreibst, bleibt erhalten.",
+    held: "Ein Teil dieser Seite ist nicht angekommen: Etwas unterwegs hält ihn zurück, oder die Verbindung ist abgebrochen. Was du schreibst, bleibt erhalten.",
+    stopped: "Diese Seite ist wegen eines Fehlers stehen geblieben. Was du schreibst, bleibt erhalten.",
+    load_again: "Neu laden",
 };

@@ -633,4 +633,8 @@ pub(super) static PLAIN: Plain = Plain {
     unformatted: "Shown as it was written: formatting it took too long.",
     busy: "The server is busy",
     why_busy: "It can't show this page just now. Load it again in a moment.",
+    altered: "Something between the server and this browser changed this page on its way: a proxy, a CDN, or an extension. What you write is kept.",
+    held: "A part of this page has not arrived: something on the way holds it back, or the connection broke. What you write is kept.",
+    stopped: "This page has stopped because of an error. What you write is kept.",
+    load_again: "Load again",
 };

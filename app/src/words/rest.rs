@@ -374,7 +374,7 @@ pub(crate) struct Activity {
     pub(crate) from: fn(&str) -> String,
 }
 
-/// Documents that run nothing: what a link for reading shows, and what is shown where there is no network. The server alone has them.
+/// Documents that run nothing: what a link for reading shows, what is shown where there is no network, and a page that does not wake. The server alone has them.
 #[cfg(feature = "ssr")]
 pub(crate) struct Plain {
     pub(crate) away: &'static str,
@@ -389,4 +389,11 @@ pub(crate) struct Plain {
     pub(crate) unformatted: &'static str,
     pub(crate) busy: &'static str,
     pub(crate) why_busy: &'static str,
+    /// Of a page that does not wake: it was changed on its way.
+    pub(crate) altered: &'static str,
+    /// A part of it did not come.
+    pub(crate) held: &'static str,
+    /// Its program is at its end.
+    pub(crate) stopped: &'static str,
+    pub(crate) load_again: &'static str,
 }

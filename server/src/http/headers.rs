@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::{
     extract::{Request, State},
-    http::{HeaderName, HeaderValue, header},
+    http::{HeaderMap, HeaderName, HeaderValue, header},
     middleware::Next,
     response::Response,
 };
@@ -43,5 +43,24 @@ pub(super) async fn add(State(app): State<Arc<App>>, request: Request, next: Nex
     if is_api {
         headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
     }
+    forbid_changes(headers);
     response
+}
+
+/// What a page is made of, and a stream that must not wait to be compressed.
+const AS_SENT: [&str; 4] = ["text/html", "text/javascript", "text/css", "text/event-stream"];
+
+/// Tells proxies that these must arrive as they were sent (RFC 9111, `no-transform`): a page that was changed on its way does not wake.
+fn forbid_changes(headers: &mut HeaderMap) {
+    let kind = headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
+    if !AS_SENT.iter().any(|it| kind.starts_with(it)) {
+        return;
+    }
+    let said = headers.get(header::CACHE_CONTROL).and_then(|said| said.to_str().ok()).unwrap_or_default();
+    let all = if said.is_empty() { "no-transform".to_owned() } else { format!("{said}, no-transform") };
+    if !said.contains("no-transform")
+        && let Ok(all) = HeaderValue::try_from(all)
+    {
+        headers.insert(header::CACHE_CONTROL, all);
+    }
 }

@@ -36,7 +36,7 @@ pub(super) fn worker_path(base: &str) -> Option<String> {
 async fn worker(spoken: Spoken) -> impl IntoResponse {
     let content_type = HeaderValue::from_static("text/javascript; charset=utf-8");
     let headers = [(header::CONTENT_TYPE, content_type), (header::CACHE_CONTROL, FRESH), (header::CONTENT_SECURITY_POLICY, WORKER_POLICY)];
-    let parts: Vec<&str> = assets::parts(false, true).map(assets::href).collect();
+    let parts: Vec<&str> = assets::parts(false, true).chain(["lib/rescue.js"]).map(assets::href).collect();
     let script = format!("const VERSION = '{}-{}';\nconst PARTS = {};\n{WORKER}", assets::VERSION, spoken.language.tag(), json!(parts));
     spoken.mark_response((headers, script))
 }

@@ -6,13 +6,13 @@ use std::sync::{
 };
 
 use axum::{
-    body::to_bytes,
+    body::{Body, Bytes, to_bytes},
     extract::{Query, Request, State},
     http::{HeaderName, HeaderValue, Method, StatusCode, Uri, header},
     response::{IntoResponse as _, Response},
 };
 use axum_extra::extract::CookieJar;
-use holdfast_app::{AT_FIRST, Assets, Boot, KEPT, Page, Place, WHOLE, document};
+use holdfast_app::{AT_FIRST, Assets, Boot, KEPT, Page, Place, WHOLE, as_sent, document};
 use holdfast_protocol::{
     Code, ConversationId, Refusal, UserId,
     api::{Conversation, ConversationPage, Shelf},
@@ -104,6 +104,7 @@ pub(super) async fn page(
         manifest: format!("{base}/manifest.webmanifest"),
         worker: offline::worker_path(base),
         dress: file("lib/dress.js"),
+        rescue: file("lib/rescue.js"),
     };
     let watching = std::env::var_os("LEPTOS_WATCH").is_some();
     let options = watching.then(|| LeptosOptions::builder().output_name("holdfast").build());
@@ -144,7 +145,7 @@ pub(super) async fn page(
                 let response = runtime.block_on(render_app_async_with_context(context, document)(request));
                 let (parts, body) = response.into_parts();
                 let html = runtime.block_on(to_bytes(body, usize::MAX))?;
-                Ok((Response::from_parts(parts, html.into()), late.load(Relaxed)))
+                Ok((Response::from_parts(parts, sent(&html)), late.load(Relaxed)))
             };
             let (mut response, is_late) = app.rendering.run(turn, render).await.map_err(unrendered)?;
             if is_late {
@@ -154,7 +155,11 @@ pub(super) async fn page(
             streamed::hold(&mut response, lease);
             response
         }
-        None => render_app_async_with_context(context, move || document(&page, &|| false))(request).await,
+        None => {
+            let (parts, body) = render_app_async_with_context(context, move || document(&page, &|| false))(request).await.into_parts();
+            let html = to_bytes(body, usize::MAX).await.map_err(unrendered)?;
+            Response::from_parts(parts, sent(&html))
+        }
     };
     *response.status_mut() = status;
     response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
@@ -163,6 +168,11 @@ pub(super) async fn page(
         response.headers_mut().insert(PART, part);
     }
     Ok(response)
+}
+
+/// A rendered page in the form in which it is sent.
+fn sent(html: &Bytes) -> Body {
+    Body::from(as_sent(&String::from_utf8_lossy(html)))
 }
 
 /// Puts the conversation at the address into the page, if it is this user's.

@@ -133,3 +133,38 @@ async fn pages_whose_visitors_leave_cost_next_to_nothing() {
     let left = server.processor_time() - before;
     assert!(left < once * 6, "one visit {once:?}, thirty who leave and one who stays {left:?}");
 }
+
+/// Proxies replace what looks like an address of e-mail, and take comments out of scripts. What they are to leave alone says so.
+#[tokio::test]
+async fn nothing_in_a_page_invites_a_proxy_to_change_it() {
+    let server = Server::start().await;
+    let user = server.guest().await;
+    let text = "Write to ada@example.com or [Bob](mailto:bob@example.com), `eve@example.com`; see https://example.com/*a*/ <!-- b -->";
+    let reply = server.chat(&user, json!({"content": text, "model": "echo"})).await;
+    let id = reply.conversation_id;
+    let link = server.as_user(&user, "POST", &format!("/api/conversations/{id}/shares"), Some(json!({"days": 1}))).await;
+    let link = link.value()["path"].as_str().unwrap().to_owned();
+    for path in ["/".to_owned(), format!("/c/{id}"), "/settings/account".to_owned(), link, "/offline".to_owned(), "/api/redoc".to_owned()] {
+        let page = server.call("GET", &path, &[("cookie", &user.cookie)], None).await;
+        assert!(page.headers["content-type"].to_str().unwrap().starts_with("text/html"), "{path}");
+        assert!(page.headers["cache-control"].to_str().unwrap().ends_with("no-transform"), "{path}");
+        assert!(
+            !page.text.contains('@'),
+            "{path}: {:?}",
+            page.text.split_once('@').map(|(before, _)| &before[before.len().saturating_sub(80)..])
+        );
+        if path.starts_with("/c/") {
+            assert!(page.text.contains("ada&#64;example.com"), "it is there to be read");
+            let data = page.text.split_once("id=\"boot\">").unwrap().1.split_once("</script>").unwrap().0;
+            let found = ["//", "/*", "<", ">", "--\u{3e}"].into_iter().find(|sign| data.contains(sign));
+            assert_eq!(found, None, "{data}");
+            assert!(data.contains("ada\\u0040example.com"), "{data}");
+        }
+    }
+    for path in ["/worker.js", "/lib/rescue.js"] {
+        let file = server.get(path).await;
+        if file.status == 200 {
+            assert!(file.headers["cache-control"].to_str().unwrap().ends_with("no-transform"), "{path}");
+        }
+    }
+}

@@ -34,7 +34,7 @@ async fn a_link_shows_what_there_was_to_anybody_until_it_is_withdrawn() {
         ("content-security-policy", "default-src 'none'"),
         ("referrer-policy", "no-referrer"),
         ("x-robots-tag", "noindex"),
-        ("cache-control", "no-store"),
+        ("cache-control", "no-store, no-transform"),
     ] {
         assert!(page.headers[name].to_str().unwrap().contains(word), "{name}: {:?}", page.headers[name]);
     }
