@@ -8,6 +8,7 @@ mod branches;
 mod clock;
 mod conversations;
 mod endings;
+mod erase;
 mod exchange;
 mod identities;
 mod import;
@@ -81,8 +82,8 @@ pub struct Store {
     searchers: SqlitePool,
     /// Time before now that does not count as age, ms.
     uncounted: Arc<AtomicU64>,
-    /// One piece of an import at a time: among the writers, all imports together are one.
-    imports: Arc<Semaphore>,
+    /// One piece of an import, or of what is erased, at a time: among the writers, all of them together are one.
+    bulk: Arc<Semaphore>,
 }
 
 /// Why the store did not do what was asked.
@@ -215,7 +216,7 @@ impl Store {
             session_readers: readers(2).idle_timeout(None).connect_lazy_with(reading.clone()),
             searchers: readers(searches_at_once()).connect_lazy_with(reading),
             uncounted: Arc::default(),
-            imports: Arc::new(Semaphore::new(1)),
+            bulk: Arc::new(Semaphore::new(1)),
         })
     }
 

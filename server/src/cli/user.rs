@@ -99,8 +99,12 @@ pub(super) async fn run(matches: &ArgMatches, data: &Path) -> Result<(), UserErr
     // Before the folder is held: a person may take their time.
     let chosen =
         if matches!(what, "add" | "passwd") { Some(Chosen::read(given.get_flag("stdin"), text(given, "name")).await?) } else { None };
-    let (store, _held) = startup::open_store(data).await?;
-    let done = act(&store, what, given, text(given, "name"), chosen).await;
+    let (store, held) = startup::open_store(data).await?;
+    let mut done = act(&store, what, given, text(given, "name"), chosen).await;
+    // A server that runs does that itself.
+    if done.is_ok() && what == "remove" && held.is_some() {
+        done = store.erase_all().await.map_err(UserError::from);
+    }
     store.close().await;
     done
 }

@@ -23,6 +23,8 @@ const LIMITS_EVERY: Duration = Duration::from_secs(300);
 const LOOK_EVERY: Duration = Duration::from_secs(1);
 const SWEEP_EVERY: Duration = Duration::from_secs(3_600);
 const SWEEP_AGAIN: Duration = Duration::from_secs(300);
+const ERASE_EVERY: Duration = Duration::from_secs(1);
+const ERASE_AGAIN: Duration = Duration::from_secs(60);
 /// How soon the server notices what `holdfast user …` did.
 const ORDERS_EVERY: Duration = Duration::from_millis(250);
 
@@ -58,6 +60,16 @@ pub(super) async fn tidy_limits(app: Arc<App>) {
     loop {
         tokio::time::sleep(LIMITS_EVERY).await;
         app.limits.tidy(clock::now());
+    }
+}
+
+/// Erases what was removed, also before a start: whatever happens in between, it is gone on with.
+pub(super) async fn erase_removed(app: Arc<App>) {
+    while app.closing.run_until_cancelled(tokio::time::sleep(ERASE_EVERY)).await.is_some() {
+        if let Some(Err(cause)) = app.closing.run_until_cancelled(app.store.erase_all()).await {
+            warn!(%cause, "what was removed could not be erased from the store; it is out of sight, and the next attempt is in a minute");
+            app.closing.run_until_cancelled(tokio::time::sleep(ERASE_AGAIN)).await;
+        }
     }
 }
 

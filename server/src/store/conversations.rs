@@ -44,6 +44,7 @@ impl Store {
     /// Adds a conversation; one that is there already and is the user's stays as it is, unless it was removed: then it
     /// begins anew. False where it is somebody else's.
     pub async fn add_conversation(&self, new: &NewConversation, now: Millis) -> Result<bool, StoreError> {
+        self.erase_removed(new.user, new.id).await?;
         let mut tx = self.write().await?;
         insert(&mut tx, new, now).await?;
         let owner: Option<uuid::Uuid> =
@@ -130,23 +131,22 @@ impl Store {
     /// Brings a removed conversation back, and gives its revision; one that was not removed stays as it is. None where
     /// it is not the user's, or gone for good.
     pub async fn restore_conversation(&self, user: UserId, id: ConversationId) -> Result<Option<u64>, StoreError> {
-        let rev: Option<i64> =
-            sqlx::query_scalar("UPDATE conversations SET removed_at = NULL WHERE id = ? AND user_id = ? AND importing = 0 RETURNING rev")
-                .bind(id.0)
-                .bind(user.0)
-                .fetch_optional(&self.writer)
-                .await?;
+        let rev: Option<i64> = sqlx::query_scalar(
+            "UPDATE conversations SET removed_at = NULL WHERE id = ? AND user_id = ? AND importing = 0 AND erasing = 0 RETURNING rev",
+        )
+        .bind(id.0)
+        .bind(user.0)
+        .fetch_optional(&self.writer)
+        .await?;
         Ok(rev.map(to_u64))
     }
 
-    /// Forgets for good, with all their messages, conversations that were removed before a time: so many at once. Says
-    /// how many there were.
+    /// Has conversations that were removed before a time erased (see [`Store::erase_piece`]): so many at once. Says how many there
+    /// were.
     pub async fn forget_conversations(&self, before: Millis, limit: u32) -> Result<u64, StoreError> {
-        let done = sqlx::query("DELETE FROM conversations WHERE id IN (SELECT id FROM conversations WHERE removed_at < ? LIMIT ?)")
-            .bind(to_i64(before))
-            .bind(limit)
-            .execute(&self.writer)
-            .await?;
+        let forget = "UPDATE conversations SET erasing = 1 WHERE id IN (
+            SELECT id FROM conversations WHERE removed_at < ? AND erasing = 0 LIMIT ?)";
+        let done = sqlx::query(forget).bind(to_i64(before)).bind(limit).execute(&self.writer).await?;
         Ok(done.rows_affected())
     }
 }

@@ -89,7 +89,7 @@ impl Store {
         let mut writes = fresh.into_iter().map(Write::Insert).chain(longer.into_iter().map(Write::Lengthen)).peekable();
         let mut rev = None;
         loop {
-            let turn = self.imports.acquire().await.map_err(|_| sqlx::Error::PoolClosed)?;
+            let turn = self.bulk.acquire().await.map_err(|_| sqlx::Error::PoolClosed)?;
             let mut tx = self.write().await?;
             let since = Instant::now();
             let last = match rev {
@@ -158,13 +158,17 @@ impl Store {
     async fn look(&self, user: UserId, conversation: &ImportedConversation) -> Result<Here, StoreError> {
         let mut here = Here { id: ConversationId(conversation.id), state: None, messages: HashMap::new() };
         for candidate in conversation.original.into_iter().chain([here.id]) {
-            let found: Option<(bool, bool)> =
-                sqlx::query_as("SELECT removed_at IS NOT NULL, importing FROM conversations WHERE id = ? AND user_id = ?")
+            let found: Option<(bool, bool, bool)> =
+                sqlx::query_as("SELECT removed_at IS NOT NULL, importing, erasing FROM conversations WHERE id = ? AND user_id = ?")
                     .bind(candidate.0)
                     .bind(user.0)
                     .fetch_optional(&self.readers)
                     .await?;
-            if let Some((is_removed, is_importing)) = found {
+            if let Some((_, _, true)) = found {
+                self.erase_removed(user, candidate).await?;
+                continue;
+            }
+            if let Some((is_removed, is_importing, _)) = found {
                 here.id = candidate;
                 here.state = Some(match (is_removed, is_importing) {
                     (_, true) => State::Importing,

@@ -90,6 +90,9 @@ pub(super) const IN_SIGHT: &str =
 impl Store {
     /// Saves a message and begins its answer, once, however often it is sent.
     pub async fn accept_message(&self, new: &NewMessage, now: Millis) -> Result<Acceptance, StoreError> {
+        if new.begin {
+            self.erase_removed(new.user, new.conversation).await?;
+        }
         let mut tx = self.write().await?;
         if let Some(known) = known(&mut tx, new).await? {
             tx.rollback().await?;

@@ -17,7 +17,7 @@ impl Store {
     /// A page of users whose name has `search` in it, newest first; with guests where they are asked for.
     pub async fn people(&self, search: &str, guests: bool, after: Option<UserId>, limit: u32) -> Result<People, StoreError> {
         let sql = sqlx::AssertSqlSafe(format!(
-            "SELECT {PERSON} FROM users WHERE id < ?1 AND (?2 OR role <> 'guest') AND instr(coalesce(username_key, ''), ?3) > 0
+            "SELECT {PERSON} FROM users WHERE id < ?1 AND removed = 0 AND (?2 OR role <> 'guest') AND instr(coalesce(username_key, ''), ?3) > 0
              ORDER BY id DESC LIMIT ?4"
         ));
         let rows = sqlx::query(sql)
@@ -36,7 +36,7 @@ impl Store {
 
     /// Those of these users who are there.
     pub async fn users(&self, ids: &[UserId]) -> Result<Vec<User>, StoreError> {
-        let mut query = sqlx::QueryBuilder::<sqlx::Sqlite>::new("SELECT id, username, role FROM users WHERE id IN (");
+        let mut query = sqlx::QueryBuilder::<sqlx::Sqlite>::new("SELECT id, username, role FROM users WHERE removed = 0 AND id IN (");
         let mut list = query.separated(", ");
         for id in ids {
             list.push_bind(id.0);
@@ -48,7 +48,7 @@ impl Store {
 
     /// One user, as an administrator sees them.
     pub async fn person(&self, id: UserId) -> Result<Option<Person>, StoreError> {
-        let sql = sqlx::AssertSqlSafe(format!("SELECT {PERSON} FROM users WHERE id = ?"));
+        let sql = sqlx::AssertSqlSafe(format!("SELECT {PERSON} FROM users WHERE id = ? AND removed = 0"));
         let row = sqlx::query(sql).bind(id.0).fetch_optional(&self.readers).await?;
         row.as_ref().map(person).transpose()
     }
@@ -72,7 +72,7 @@ impl Store {
         if reason.is_some() && users::is_last_admin(&mut tx, id).await? {
             return Ok(Change::LastAdmin);
         }
-        let done = sqlx::query("UPDATE users SET barred_at = ?, barred_reason = ? WHERE id = ?")
+        let done = sqlx::query("UPDATE users SET barred_at = ?, barred_reason = ? WHERE id = ? AND removed = 0")
             .bind(reason.map(|_| to_i64(now)))
             .bind(reason)
             .bind(id.0)

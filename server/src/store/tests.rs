@@ -52,6 +52,7 @@ async fn guests_whom_nobody_uses_go_with_all_that_is_theirs_and_nobody_else_does
     let mut gone = store.remove_idle_guests(DAY, 100).await.unwrap();
     gone.sort();
     assert_eq!(gone, [id(1), id(3)]);
+    store.erase_all().await.unwrap();
     assert!(!store.owns(id(1), ConversationId(Uuid::from_u128(1))).await.unwrap());
     assert!(store.owns(id(2), ConversationId(Uuid::from_u128(2))).await.unwrap());
     assert!(store.user(id(4)).await.unwrap().is_some() && store.user(id(5)).await.unwrap().is_some());

@@ -4,7 +4,7 @@ use holdfast_protocol::{
 };
 use sqlx::{Row as _, SqliteConnection, sqlite::SqliteRow};
 
-use super::{Store, StoreError, to_i64};
+use super::{Store, StoreError, erase, to_i64};
 use crate::clock::Millis;
 
 /// A user with what only the server may see.
@@ -60,7 +60,7 @@ impl Store {
 
     /// The user with this id.
     pub async fn user(&self, id: UserId) -> Result<Option<StoredUser>, StoreError> {
-        let row = sqlx::query("SELECT id, username, role, password_hash, barred_at, barred_reason FROM users WHERE id = ?")
+        let row = sqlx::query("SELECT id, username, role, password_hash, barred_at, barred_reason FROM users WHERE id = ? AND removed = 0")
             .bind(id.0)
             .fetch_optional(&self.readers)
             .await?;
@@ -90,31 +90,62 @@ impl Store {
         tx.commit().await
     }
 
-    /// Removes a user with all that is theirs.
+    /// Removes a user: they are out of everybody's sight, can't sign in, and their name is free. What is theirs is erased after that
+    /// (see [`Store::erase_piece`]), or at once if it is little.
     pub async fn remove_user(&self, id: UserId) -> Result<Change, StoreError> {
         let mut tx = self.write().await?;
         if is_last_admin(&mut tx, id).await? {
             return Ok(Change::LastAdmin);
         }
-        let done = sqlx::query("DELETE FROM users WHERE id = ?").bind(id.0).execute(&mut *tx).await?;
+        let was_there = remove(&mut tx, id).await?;
+        if erase::is_small(&mut tx, id).await? {
+            sqlx::query("DELETE FROM users WHERE id = ?").bind(id.0).execute(&mut *tx).await?;
+        }
         tx.commit().await?;
-        Ok(if done.rows_affected() == 1 { Change::Done } else { Change::Missing })
+        Ok(if was_there { Change::Done } else { Change::Missing })
     }
 
     /// Removes guests whom nobody has used since a time, at most `limit` of them; gives who they were.
     pub async fn remove_idle_guests(&self, since: Millis, limit: u32) -> Result<Vec<UserId>, StoreError> {
+        let mut tx = self.write().await?;
         let ids: Vec<uuid::Uuid> = sqlx::query_scalar(
-            "DELETE FROM users WHERE id IN (
-                SELECT id FROM users WHERE role = 'guest' AND created_at < ?1
-                AND NOT EXISTS (SELECT 1 FROM sessions WHERE user_id = users.id AND rotated_at >= ?1) LIMIT ?2)
-             RETURNING id",
+            "SELECT id FROM users WHERE role = 'guest' AND removed = 0 AND created_at < ?1
+             AND NOT EXISTS (SELECT 1 FROM sessions WHERE user_id = users.id AND rotated_at >= ?1) LIMIT ?2",
         )
         .bind(to_i64(since))
         .bind(limit)
-        .fetch_all(&self.writer)
+        .fetch_all(&mut *tx)
         .await?;
-        Ok(ids.into_iter().map(UserId).collect())
+        let ids: Vec<UserId> = ids.into_iter().map(UserId).collect();
+        for id in &ids {
+            remove(&mut tx, *id).await?;
+        }
+        tx.commit().await?;
+        Ok(ids)
     }
+}
+
+/// Takes a user out of sight, with what they sign in by. They count as a barred guest, whose links show nothing. Returns false if they
+/// were not there.
+async fn remove(connection: &mut SqliteConnection, id: UserId) -> Result<bool, StoreError> {
+    let done = sqlx::query(
+        "UPDATE users SET removed = 1, username = '', username_key = NULL, password_hash = NULL, role = 'guest', barred_at = 0,
+             barred_reason = NULL
+         WHERE id = ? AND removed = 0",
+    )
+    .bind(id.0)
+    .execute(&mut *connection)
+    .await?;
+    for forget in [
+        "DELETE FROM sessions WHERE user_id = ?",
+        "DELETE FROM identities WHERE user_id = ?",
+        "DELETE FROM second_factors WHERE user_id = ?",
+        "DELETE FROM links WHERE user_id = ?",
+        "DELETE FROM own_keys WHERE user_id = ?",
+    ] {
+        sqlx::query(forget).bind(id.0).execute(&mut *connection).await?;
+    }
+    Ok(done.rows_affected() == 1)
 }
 
 /// The statement that adds an account, or makes one of a guest.
@@ -127,7 +158,7 @@ pub(super) fn insert<'q>(
 ) -> sqlx::query::Query<'q, sqlx::Sqlite, sqlx::sqlite::SqliteArguments> {
     sqlx::query(
         "INSERT INTO users (id, username, username_key, password_hash, role, created_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
-         ON CONFLICT (id) DO UPDATE SET username = ?2, username_key = ?3, password_hash = ?4, role = ?5 WHERE role = 'guest'",
+         ON CONFLICT (id) DO UPDATE SET username = ?2, username_key = ?3, password_hash = ?4, role = ?5 WHERE role = 'guest' AND removed = 0",
     )
     .bind(id.0)
     .bind(username)

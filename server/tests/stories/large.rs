@@ -7,7 +7,7 @@ use holdfast_protocol::{Code, api::SearchPage};
 use serde_json::json;
 use tokio::time::Instant;
 
-use crate::support::{Server, User, store};
+use crate::support::{Server, User, fresh_id, store};
 
 /// What anybody does all the time, and the longest that one of these calls took.
 async fn slowest_of_usual_calls(server: &Server, user: &User) -> Duration {
@@ -84,6 +84,53 @@ async fn a_search_that_takes_too_long_is_ended_and_told_so() {
     server.start_again();
     let reply = server.as_user(&user, "GET", "/api/search?q=a", None).await;
     assert_eq!((reply.status, reply.json::<SearchPage>().results.len()), (200, 10));
+}
+
+/// Removes a user with so many messages while another writes, with a crash in between.
+#[tokio::test]
+async fn a_user_with_very_much_is_removed_while_others_write() {
+    const MESSAGES: usize = 100_000;
+    let mut server = Server::capped(&[("LIMIT_MESSAGES", "100000")]).await;
+    let (user, other) = (server.member("mia").await, server.guest().await);
+    let mine = server.chat(&other, json!({"content": "mine", "model": "echo"})).await.conversation_id;
+    store::fill(&server, &user, MESSAGES, 0).await;
+    let since = Instant::now();
+    let removed = server.as_user(&user, "POST", "/api/auth/remove", Some(json!({"password": "correct horse"}))).await;
+    assert_eq!(removed.status, 204, "{}", removed.text);
+    assert!(since.elapsed() < Duration::from_secs(2), "{:?}", since.elapsed());
+    // Out of sight at once, and the name is free.
+    assert_eq!(server.as_user(&user, "GET", "/api/conversations", None).await.status, 401);
+    let login = json!({"username": "mia", "password": "correct horse"});
+    assert_eq!(server.call("POST", "/api/auth/login", &[], Some(login)).await.status, 401);
+    let again = server.member("mia").await;
+    let found: SearchPage = server.as_user(&again, "GET", "/api/search?q=tide", None).await.json();
+    assert!(found.results.is_empty());
+
+    let left = || store::query(&server, "SELECT count(*) FROM messages").parse::<usize>().unwrap();
+    let mut waits = Vec::new();
+    for _ in 0..60 {
+        let since = Instant::now();
+        let sent = server.as_user(&other, "POST", &format!("/api/conversations/{mine}/messages"), Some(message())).await;
+        waits.push(since.elapsed());
+        assert_eq!(sent.status, 202, "{}", sent.text);
+        tokio::time::sleep(Duration::from_millis(30)).await;
+    }
+    waits.sort();
+    assert!(waits[54] < Duration::from_millis(250) && waits[59] < Duration::from_secs(1), "{waits:?}");
+    let after_a_while = left();
+    assert!(after_a_while < MESSAGES, "it goes on meanwhile");
+    server.kill();
+    server.start_again();
+    store::until_within(&server, "SELECT count(*) FROM users WHERE removed = 1", "0", Duration::from_secs(150)).await;
+    let rest = "SELECT count(*) FROM messages JOIN conversations ON conversations.id = conversation_id WHERE title LIKE 'About a tide%'";
+    assert_eq!(store::query(&server, rest), "0");
+    assert_eq!(store::query(&server, "SELECT count(*) FROM text_index WHERE text_index MATCH 'harbour'"), "0");
+    assert!(server.show(&other, mine).await.messages.len() >= 122);
+    assert!(server.is_running() && server.peak_kib() < 512 * 1024, "{} KiB", server.peak_kib());
+}
+
+fn message() -> serde_json::Value {
+    json!({"message_id": fresh_id(), "content": "and on", "provider": "builtin", "model": "echo-1-0"})
 }
 
 #[tokio::test]

@@ -66,7 +66,7 @@ fn complete(method: &str, path: &str, call: &mut Value) {
     let needs_token = call["security"].as_array().is_some_and(|ways| ways.iter().any(|way| way.get("token").is_some()));
     let mut statuses = vec![400, 429, 500, 503];
     statuses.extend(needs_token.then_some(401));
-    statuses.extend((method != "get").then_some(403));
+    statuses.extend((method != "get").then_some([403, 507]).into_iter().flatten());
     statuses.extend((asks && path.contains('{')).then_some(404));
     statuses.extend(takes_json.then_some([408, 413, 415]).into_iter().flatten());
     let Some(responses) = call["responses"].as_object_mut() else { return };
@@ -105,6 +105,7 @@ fn meaning(status: &str) -> &'static str {
         "429" => "Too often, or too much at once.",
         "502" => "The provider can't be reached, or refused.",
         "503" => "The server is busy or restarting.",
+        "507" => "The server's disk is full, or nearly. Nothing is lost.",
         _ => "The server made a mistake, which it has noted.",
     }
 }
@@ -113,7 +114,7 @@ fn meaning(status: &str) -> &'static str {
 fn header(status: &str) -> Option<Value> {
     match status {
         "401" => Some(json!({"WWW-Authenticate": {"description": "`Bearer`", "schema": {"type": "string"}}})),
-        "429" | "503" => {
+        "429" | "503" | "507" => {
             let description = "In how many seconds it makes sense to try again, where that is known";
             Some(json!({"Retry-After": {"description": description, "schema": {"type": "integer", "minimum": 1}}}))
         }

@@ -13,9 +13,14 @@ pub fn query(server: &Server, sql: &str) -> String {
 
 /// Waits until a query gives a value: for what the server does by itself.
 pub async fn until(server: &Server, sql: &str, value: &str) {
+    until_within(server, sql, value, Duration::from_secs(30)).await;
+}
+
+/// The same for what may take so long.
+pub async fn until_within(server: &Server, sql: &str, value: &str, within: Duration) {
     let since = Instant::now();
     while query(server, sql) != value {
-        assert!(since.elapsed() < Duration::from_secs(30), "{sql} does not become {value}: {}", server.log());
+        assert!(since.elapsed() < within, "{sql} does not become {value}: {}", server.log());
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
 }

@@ -60,8 +60,12 @@ impl Volume {
     /// Writes until nothing more can be written.
     pub fn fill(&self) {
         let mut file = fs::File::options().create(true).append(true).open(self.ballast()).unwrap();
-        for size in [64 * 1024, 1024, 1] {
-            while file.write_all(&vec![0xA5; size]).and_then(|()| file.sync_data()).is_ok() {}
+        // Twice: room that was taken in advance and not used is given back when all is written.
+        for _ in 0..2 {
+            for size in [64 * 1024, 1024, 128] {
+                while file.write_all(&vec![0xA5; size]).is_ok() {}
+            }
+            _ = file.sync_data();
         }
     }
 
