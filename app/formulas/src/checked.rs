@@ -1,4 +1,5 @@
-//! What was rendered, looked at once more: nothing but MathML goes into a page.
+//! What the converter gave, looked at once more: nothing but MathML goes into a page, and its styles become classes, for the page
+//! allows no styles.
 
 const TAGS: [&str; 24] = [
     "math",
@@ -27,9 +28,7 @@ const TAGS: [&str; 24] = [
     "mphantom",
 ];
 
-const ATTRIBUTES: [&str; 24] = [
-    "display",
-    "class",
+const ATTRIBUTES: [&str; 21] = [
     "stretchy",
     "symmetric",
     "largeop",
@@ -51,21 +50,29 @@ const ATTRIBUTES: [&str; 24] = [
     "depth",
     "voffset",
     "linethickness",
-    "columnalign",
 ];
 
-/// The same without its styles, which the page does not allow; none where there is anything in it that is no MathML.
+/// Declarations of styles, and the classes that stand for them. Others are left out.
+const CLASSES: [(&str, &str); 11] = [
+    ("text-align:right", "right"),
+    ("text-align:left", "left"),
+    ("padding-left:0", "tight-left"),
+    ("padding-right:0", "tight-right"),
+    ("padding-left:1em", "apart"),
+    ("border-left:0.05emsolidcurrentcolor", "rule-left"),
+    ("border-right:0.05emsolidcurrentcolor", "rule-right"),
+    ("border-top:0.05emsolidcurrentcolor", "rule-above"),
+    ("border-bottom:0.05emsolidcurrentcolor", "rule-below"),
+    ("border-top:0.05emdashedcurrentcolor", "rule-above"),
+    ("margin-left:-0.16666667em", "back"),
+];
+
+/// The same without its styles; none where there is anything in it that is no MathML.
 pub(crate) fn checked(mathml: &str) -> Option<String> {
     let mut checked = String::with_capacity(mathml.len());
     let mut rest = mathml;
     while let Some((text, tag)) = rest.split_once('<') {
         checked.push_str(text);
-        if !tag.starts_with(|c: char| c == '/' || c.is_ascii_alphabetic()) {
-            // The sign, which the renderer writes as it is.
-            checked.push_str("&lt;");
-            rest = tag;
-            continue;
-        }
         checked.push('<');
         let tag = match tag.strip_prefix('/') {
             Some(tag) => {
@@ -94,7 +101,14 @@ fn attributes<'a>(mut rest: &'a str, checked: &mut String) -> Option<&'a str> {
         }
         let (name, value) = rest.split_once("=\"")?;
         let (value, after) = value.split_once('"')?;
-        if name != "style" {
+        if name == "style" {
+            let declarations = value.split(';').map(|declaration| declaration.replace(' ', ""));
+            let classes = declarations.filter_map(|one| CLASSES.iter().find(|(known, _)| *known == one).map(|(_, class)| *class));
+            let classes: Vec<&str> = classes.collect();
+            if !classes.is_empty() {
+                checked.push_str(&format!(" class=\"{}\"", classes.join(" ")));
+            }
+        } else {
             if !ATTRIBUTES.contains(&name) || value.contains(['<', '>', '&']) {
                 return None;
             }

@@ -4,12 +4,19 @@
 //! to be read and not before.
 
 mod checked;
+mod chemistry;
+mod elements;
+mod environments;
+mod macros;
+mod rewrite;
+mod scan;
 #[cfg(test)]
 mod tests;
+mod text;
+mod units;
 
-use std::convert::Infallible;
-
-use pulldown_latex::{Parser, RenderConfig, Storage, config::DisplayMode, push_mathml};
+use math_core::{LatexToMathML, MathCoreConfig};
+use rewrite::Rewriter;
 #[cfg(target_arch = "wasm32")]
 use wasm_bindgen::prelude::wasm_bindgen;
 
@@ -23,8 +30,8 @@ const DEEPEST: usize = 50;
 /// have.
 const WRITTEN: (usize, usize) = (32, 2_000);
 
-/// What makes commands of its own, which can grow without end; and one that the parser stumbles over.
-const REFUSED: [&str; 9] = ["\\def", "\\edef", "\\gdef", "\\xdef", "\\let", "\\futurelet", "\\newcommand", "\\renewcommand", "\\char"];
+/// LaTeX for the converter for each byte of a formula, and what any formula may have: commands of ours are longer there.
+const REWRITTEN: (usize, usize) = (24, 4_000);
 
 /// So many commands may follow each other with nothing between them: each may be the argument of the one before, which the parser
 /// takes a piece of its stack for.
@@ -33,65 +40,72 @@ const CHAIN: usize = 40;
 /// A formula as MathML that is safe to put into a page; none where it can't be read.
 #[cfg_attr(target_arch = "wasm32", wasm_bindgen)]
 pub fn mathml(source: &str, display: bool) -> Option<String> {
-    if source.len() > LONGEST || REFUSED.iter().any(|command| source.contains(command)) || is_intricate(source) {
+    if source.len() > LONGEST || is_intricate(source) {
         return None;
     }
-    let source = known(source);
-    let storage = Storage::new();
-    // All of it, before any is written: of a formula that can't be read nothing is shown as one.
-    let events = Parser::new(&source, &storage).collect::<Result<Vec<_>, _>>().ok()?;
-    let display_mode = if display { DisplayMode::Block } else { DisplayMode::Inline };
-    let mut written = String::new();
-    push_mathml(&mut written, events.into_iter().map(Ok::<_, Infallible>), RenderConfig { display_mode, ..RenderConfig::default() })
-        .ok()?;
-    if written.len() > WRITTEN.0 * source.len() + WRITTEN.1 {
+    let converter = LatexToMathML::new(MathCoreConfig::default()).ok()?;
+    let mut rewriter = Rewriter::new(&converter, display, REWRITTEN.0 * source.len() + REWRITTEN.1);
+    let inner = rewriter.formula(source)?;
+    if inner.is_empty() || inner.len() > WRITTEN.0 * source.len() + WRITTEN.1 {
         return None;
     }
-    checked::checked(&written)
+    Some(format!("<math display=\"{}\">{inner}</math>", if display { "block" } else { "inline" }))
 }
 
-/// Whether more than [`CHAIN`] commands follow each other, at one depth of braces, with no other character than spaces between them; or
-/// braces are deeper than [`DEEPEST`].
+/// Commands, braces and brackets that are open at one place.
+const OPEN: usize = 100;
+
+/// Commands that take two arguments, of which the first may be a letter: the second is then behind it.
+const TWO: [&str; 12] =
+    ["frac", "dfrac", "tfrac", "cfrac", "binom", "dbinom", "tbinom", "overset", "underset", "stackrel", "textcolor", "sideset"];
+
+/// Whether more than [`CHAIN`] commands follow each other, at one depth, with no other character than spaces and arguments between them;
+/// or braces and `\left` are deeper than [`DEEPEST`]; or there are more than [`OPEN`] of all of these.
 fn is_intricate(source: &str) -> bool {
-    let mut chains = vec![0];
+    let mut chains = vec![0usize];
+    let mut open = 0;
     let mut characters = source.chars().peekable();
     while let Some(c) = characters.next() {
-        let depth = chains.len();
-        let Some(chain) = chains.last_mut() else { return false };
         match c {
-            '\\' if characters.next_if(|c| c.is_ascii_alphabetic()).is_some() => {
-                while characters.next_if(|c| c.is_ascii_alphabetic()).is_some() {}
-                *chain += 1;
-                if *chain > CHAIN {
-                    return true;
+            '\\' if characters.peek().is_some_and(char::is_ascii_alphabetic) => {
+                let mut name = String::new();
+                while let Some(letter) = characters.next_if(char::is_ascii_alphabetic) {
+                    name.push(letter);
+                }
+                match name.as_str() {
+                    "left" => {
+                        chains.push(0);
+                        characters.next_if(|c| *c != '\\');
+                    }
+                    "right" if chains.len() > 1 => open -= chains.pop().unwrap_or_default(),
+                    _ => {
+                        if let Some(chain) = chains.last_mut() {
+                            *chain += 1;
+                            open += 1;
+                        }
+                        while characters.next_if(|c| c.is_whitespace()).is_some() {}
+                        if characters.next_if_eq(&'[').is_some() {
+                            while characters.next_if(|c| !matches!(c, ']' | '\\' | '{')).is_some() {}
+                            characters.next_if_eq(&']');
+                        } else if TWO.contains(&name.as_str()) {
+                            characters.next_if(|c| !matches!(c, '\\' | '{' | '}'));
+                        }
+                    }
                 }
             }
             '\\' => {
                 characters.next();
-                *chain = 0;
+                open -= chains.last_mut().map(std::mem::take).unwrap_or_default();
             }
-            '{' if depth > DEEPEST => return true,
             '{' => chains.push(0),
-            '}' => _ = chains.pop(),
+            '}' if chains.len() > 1 => open -= chains.pop().unwrap_or_default(),
             c if c.is_whitespace() => {}
-            _ => *chain = 0,
+            _ => open -= chains.last_mut().map(std::mem::take).unwrap_or_default(),
+        }
+        let is_deep = chains.len() > DEEPEST + 1 || chains.last().is_some_and(|chain| *chain > CHAIN);
+        if is_deep || open + chains.len() > OPEN {
+            return true;
         }
     }
     false
-}
-
-/// What models like to write and the parser does not know, in other words.
-fn known(source: &str) -> String {
-    let mut rest = source;
-    let mut known = String::new();
-    while let Some((before, after)) = rest.split_once("\\tag{") {
-        let Some((tag, after)) = after.split_once('}') else { break };
-        known.push_str(before);
-        known.push_str("\\qquad\\text{(");
-        known.push_str(tag);
-        known.push_str(")}");
-        rest = after;
-    }
-    known.push_str(rest);
-    known.replace("\\boxed{", "{").replace("\\operatorname*{", "\\operatorname{")
 }

@@ -535,7 +535,10 @@ fn check(html: &str) -> Result<(), TestCaseError> {
         "depth",
         "voffset",
         "linethickness",
-        "columnalign",
+        "columnspan",
+        "mathcolor",
+        "mathbackground",
+        "mathsize",
     ];
     let mut rest = html;
     while let Some(at) = rest.find('<') {
