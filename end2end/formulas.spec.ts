@@ -83,6 +83,37 @@ test('a long formula is scrolled, and the page is not', async ({ page, context }
   expect(await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth)).toBe(0);
 });
 
+test('the font of formulas comes with the first formula', async ({ page, context }) => {
+  const fonts: string[] = [];
+  page.on('request', (request) => {
+    if (request.url().includes('.woff2')) fonts.push(request.url());
+  });
+  const api = await Api.guest(context.request);
+  const id = await api.begin('No formula: $5');
+  await api.settled(id);
+  await page.goto(`/c/${id}`);
+  await expect(said(page)).toHaveText('Connected');
+  const state = (): Promise<string[]> => page.evaluate(() => [...document.fonts].filter((font) => font.family.includes('Math')).map((font) => font.status));
+  expect(await state()).toEqual(['unloaded']);
+  expect(fonts).toEqual([]);
+
+  await write(page, String.raw`$$\overline{x} + \cancel{y} + \boxed{z}$$`, ECHO);
+  await expect(answers(page).last().locator('math')).toBeVisible();
+  await expect.poll(state).toEqual(['loaded']);
+  expect(fonts).toHaveLength(1);
+  expect(fonts[0]).toMatch(/\/lib\/math\.[0-9a-f]+\.woff2$/);
+  const font = await answers(page).last().locator('math mi').first().evaluate((one) => getComputedStyle(one).fontFamily);
+  expect(font).toContain('Holdfast Math');
+  // What they mean is seen.
+  const math = answers(page).last().locator('math');
+  const style = (selector: string, name: string): Promise<string> => math.locator(selector).evaluate((one, name) => getComputedStyle(one).getPropertyValue(name), name);
+  expect(await style('.line > mrow', 'border-top-width')).toBe('1px');
+  expect(await style('.boxed', 'border-left-width')).toBe('1px');
+  expect(await style('.struck-up', 'background-image')).toContain('gradient');
+  const license = await context.request.get('/lib/math.woff2.LICENSE.txt');
+  expect(await license.text()).toContain('SIL Open Font License');
+});
+
 test.describe('without JavaScript', () => {
   test.use({ javaScriptEnabled: false });
 

@@ -87,7 +87,23 @@ fn parts(site: &Path) -> Result<Vec<Part>, Box<dyn Error>> {
     for folder in TOGETHER {
         join(&mut parts, folder)?;
     }
+    name_fonts(&mut parts)?;
     Ok(parts)
+}
+
+/// A style sheet names fonts by the names with their hash.
+fn name_fonts(parts: &mut [Part]) -> Result<(), Box<dyn Error>> {
+    let fonts: Vec<(String, String)> =
+        parts.iter().filter(|part| part.path.ends_with(".woff2")).map(|part| (part.path.clone(), part.hashed())).collect();
+    for part in parts.iter_mut().filter(|part| part.path.ends_with(".css")) {
+        let mut text = std::str::from_utf8(&part.bytes)?.to_owned();
+        for (plain, hashed) in &fonts {
+            text = text.replace(&format!("../{plain}"), &format!("../{hashed}"));
+        }
+        part.bytes = text.into_bytes();
+        part.hash = hash([&part.bytes]);
+    }
+    Ok(())
 }
 
 /// The modules of a folder may import each other in a circle, so that they have one hash together, and import each other by
@@ -144,6 +160,7 @@ fn embed(code: &mut String, out: &Path, part: &Part) -> Result<(), Box<dyn Error
         "wasm" => "application/wasm",
         "svg" => "image/svg+xml",
         "png" => "image/png",
+        "woff2" => "font/woff2",
         "webmanifest" => "application/manifest+json",
         "txt" => "text/plain; charset=utf-8",
         _ => "application/octet-stream",
@@ -151,7 +168,7 @@ fn embed(code: &mut String, out: &Path, part: &Part) -> Result<(), Box<dyn Error
     let place = |suffix: &str| out.join(format!("{hash}{suffix}"));
     fs::write(place(""), bytes)?;
     let mut variants = [("None".to_owned()), ("None".to_owned())];
-    if !matches!(extension, "png") {
+    if !matches!(extension, "png" | "woff2") {
         let mut brotli = Vec::new();
         brotli::BrotliCompress(
             &mut bytes.as_slice(),
