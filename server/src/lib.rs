@@ -15,6 +15,7 @@ mod invisible;
 mod limits;
 pub mod listener;
 mod logging;
+mod names;
 mod offers;
 #[cfg(feature = "oidc")]
 mod oidc;

@@ -19,7 +19,7 @@ use holdfast_protocol::{
 };
 
 use self::guessing::Guessing;
-use crate::{address::ClientAddress, clock::Millis};
+use crate::{address::ClientAddress, clock::Millis, names};
 
 /// Limits that the configuration gives, and where it does.
 pub(crate) type FixedLimits = BTreeMap<Limit, (u32, String)>;
@@ -107,7 +107,7 @@ impl Limits {
     /// An attempt at a name's password begins.
     pub fn guess(&self, name: &str, now: Millis) -> Guess<'_> {
         // Nobody can be called anything longer.
-        let counted = (self.on && name.len() <= 256).then(|| (&self.guessing, name.to_lowercase()));
+        let counted = (self.on && name.len() <= 256).then(|| (&self.guessing, names::key(name)));
         let wait = counted.as_ref().map_or(0, |(guessing, name)| guessing.begin(name, now));
         Guess { counted, wait: Duration::from_millis(wait) }
     }

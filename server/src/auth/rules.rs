@@ -1,4 +1,4 @@
-//! What a name and a password must be like, whichever way they come.
+//! What a password must be like, whichever way it comes.
 
 use std::collections::HashSet;
 
@@ -8,18 +8,6 @@ use zxcvbn::{
     feedback::{Feedback, Warning},
     zxcvbn,
 };
-
-/// The name as it is kept, if it will do.
-///
-/// # Errors
-/// It won't.
-pub fn good_name(name: &str) -> Result<String, Refusal> {
-    let name = name.trim();
-    if name.is_empty() || name.chars().count() > 64 || name.chars().any(char::is_control) {
-        return Err(Refusal::new(Code::BadFrame, "A name has 1 to 64 characters, without line breaks."));
-    }
-    Ok(name.to_owned())
-}
 
 /// Whether a password will do for somebody of that name.
 ///

@@ -17,6 +17,7 @@ use crate::{
     clock::{self, Millis},
     disk::{self, Disk},
     limits::{Limits, reading::ReadingBudget},
+    names,
     offers::Offers,
     providers::Provider,
     store::{Acceptance, GoOn, ImportOutcome, ImportedConversation, NewAnswer, NewConversation, NewMessage, Store, StoreError},
@@ -481,11 +482,11 @@ fn conflict(field: &str) -> Refusal {
 }
 
 fn good_title(title: &str) -> Result<String, Refusal> {
-    let title = title.trim();
-    if title.is_empty() || title.chars().count() > 200 {
+    let title = names::display_name("A title", title, 200)?;
+    if title.is_empty() {
         return Err(Refusal::new(Code::BadFrame, "A title has 1 to 200 characters."));
     }
-    Ok(title.to_owned())
+    Ok(title)
 }
 
 /// Why answers are `interrupted` by a restart.

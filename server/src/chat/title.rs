@@ -1,11 +1,14 @@
 //! A conversation's first title: how its first message begins.
 
+use crate::names;
+
 const LONGEST: usize = 60;
 
 /// A title from a message, in one line, cut at a word.
 pub(super) fn from_message(content: &str) -> String {
-    let line = content.split_whitespace().collect::<Vec<_>>().join(" ");
-    let line: String = line.chars().filter(|c| !c.is_control()).collect();
+    // More than any title needs, so that a long message costs no more than a short one.
+    let beginning: String = content.split_whitespace().flat_map(|word| word.chars().chain([' '])).take(20 * LONGEST).collect();
+    let line = names::cleaned(&beginning);
     if line.chars().count() <= LONGEST {
         return if line.is_empty() { "New conversation".into() } else { line };
     }
@@ -21,7 +24,8 @@ mod tests {
     #[test]
     fn titles_are_one_short_line() {
         assert_eq!(from_message("  What is\n a  fiber?  "), "What is a fiber?");
-        assert_eq!(from_message("\u{0}\n"), "New conversation");
+        assert_eq!(from_message("\u{0}\n\u{200b}"), "New conversation");
+        assert_eq!(from_message("Cafe\u{301} \u{202e}exe"), "Café exe");
         let long = from_message("Which steps release carbon dioxide, and where does my lecture say that NADH is made?");
         assert_eq!(long, "Which steps release carbon dioxide, and where does my…");
         assert!(from_message(&"漢".repeat(500)).chars().count() <= LONGEST + 1);

@@ -14,9 +14,10 @@ use holdfast_protocol::{Refusal, UserId, api::Rank, people::Person};
 use crate::{
     auth::{
         password::{HashError, Passwords},
-        rules::{good_name, good_password},
+        rules::good_password,
     },
     clock::{self, Millis},
+    names,
     startup::{self, StartError},
     state,
     store::{Change, Store, StoreError},
@@ -115,7 +116,7 @@ async fn act(store: &Store, what: &str, given: &ArgMatches, name: &str, chosen: 
     match (what, &chosen) {
         ("list", _) => return list(store, given.get_flag("all")).await,
         ("add", Some(chosen)) => {
-            let name = good_name(name)?;
+            let name = names::sign_in_name(name)?;
             let hash = Passwords::default().hash(chosen.password.clone()).await?;
             let user = store.add_member(UserId(clock::id()), &name, &hash, now).await?.ok_or_else(|| UserError::Taken(name.clone()))?;
             if role() == Rank::Admin {
@@ -152,8 +153,9 @@ async fn act(store: &Store, what: &str, given: &ArgMatches, name: &str, chosen: 
             println!("{name} is {} now.", text(given, "role"));
         }
         "bar" => {
-            done(store.set_barred(id, Some(text(given, "reason")), now).await?)?;
-            store.order_ending(id, &state::barred(text(given, "reason")).error).await?;
+            let reason = names::display_name("A reason", text(given, "reason"), 200)?;
+            done(store.set_barred(id, Some(&reason), now).await?)?;
+            store.order_ending(id, &state::barred(&reason).error).await?;
             println!("{name} is barred.");
         }
         "unbar" => {

@@ -10,7 +10,7 @@ use super::{
     ConfigError, Origin, Value, Values, unknown,
     values::{hide_credentials, plain},
 };
-use crate::providers::Secret;
+use crate::{names, providers::Secret};
 
 /// A provider.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -119,9 +119,9 @@ fn one(given: &Given<'_>) -> Result<OidcSettings, ConfigError> {
     }
     let host = Url::parse(issuer).ok().and_then(|url| url.host_str().map(str::to_owned)).unwrap_or_default();
     let label = given.text("label").unwrap_or(&host);
-    if label.chars().count() > 40 || label.chars().any(char::is_control) {
-        return Err(given.wrong("label", "at most 40 characters"));
-    }
+    let Ok(label) = names::display_name("A label", label, 40) else {
+        return Err(given.wrong("label", "at most 40 characters, none of them invisible"));
+    };
     let scopes: Vec<&str> = given.text("scopes").unwrap_or("openid profile").split([' ', ',']).filter(|scope| !scope.is_empty()).collect();
     if !scopes.contains(&"openid") {
         return Err(given.wrong("scopes", "a list with openid in it, such as openid profile"));
@@ -134,7 +134,7 @@ fn one(given: &Given<'_>) -> Result<OidcSettings, ConfigError> {
     };
     Ok(OidcSettings {
         name: name.to_owned(),
-        label: label.to_owned(),
+        label,
         issuer: issuer.to_owned(),
         client_id: client_id.to_owned(),
         client_secret: given.text(SECRET).and_then(Secret::new),

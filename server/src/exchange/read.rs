@@ -14,7 +14,7 @@ use holdfast_protocol::{UserId, shorten};
 use serde::{Deserialize, de::IgnoredAny};
 use uuid::Uuid;
 
-use crate::store::ImportedConversation;
+use crate::{names, store::ImportedConversation};
 
 /// Why a conversation could not be read, in words for who sent it.
 #[derive(Debug, thiserror::Error)]
@@ -92,6 +92,6 @@ impl<'a> Origin<'a> {
 
 /// A title as ours are.
 fn title(text: Option<String>) -> String {
-    let line = form::line(text.as_deref().unwrap_or_default(), 200);
+    let line = names::cleaned(&form::line(text.as_deref().unwrap_or_default(), 200));
     if line.is_empty() { "Imported conversation".to_owned() } else { line }
 }

@@ -17,9 +17,10 @@ use super::{
     extract::{Authenticated, Body, Id},
 };
 use crate::{
-    auth::rules::{good_name, good_password},
+    auth::rules::good_password,
     chat::refused,
     clock::{self, Millis},
+    names,
     state::{App, removed, session_revoked, signed_out_elsewhere},
     store::{Change, StoredUser},
 };
@@ -41,7 +42,7 @@ pub(super) async fn change(
     Authenticated(claims): Authenticated,
     Body(patch): Body<AccountPatch>,
 ) -> Result<Json<User>, Failure> {
-    let username = patch.username.as_deref().map(good_name).transpose()?;
+    let username = patch.username.as_deref().map(names::sign_in_name).transpose()?;
     let stored = app.store.user(claims.sub).await.map_err(refused)?.ok_or_else(session_revoked)?;
     if stored.user.role == Rank::Guest {
         return Err(Refusal::new(Code::NotAllowed, "A guest has no name and no password. Make an account first.").into());

@@ -19,6 +19,7 @@ use crate::{
     auth::cookie::Secret,
     chat::refused,
     clock::{self, Millis},
+    names,
     state::{App, barred, removed, signed_out_by_admin},
     store::{Change, NewInvitation as Kept},
 };
@@ -69,10 +70,7 @@ pub(super) async fn change(
         let sentence = "Your own second step is turned off under Settings → Account, with your password and a code.";
         return Err(Failure::from(Refusal::new(Code::NotAllowed, sentence)).status(StatusCode::CONFLICT));
     }
-    let reason = patch.reason.unwrap_or_default();
-    if reason.chars().count() > 200 || reason.chars().any(char::is_control) {
-        return Err(Refusal::new(Code::BadFrame, "A reason has at most 200 characters, without line breaks.").into());
-    }
+    let reason = names::display_name("A reason", patch.reason.as_deref().unwrap_or_default(), 200)?;
     if let Some(role) = patch.role {
         done(app.store.set_role(id, role).await.map_err(refused)?)?;
         tracing::info!(user = %id, ?role, by = %admin.sub, "a role was given");
@@ -177,9 +175,8 @@ pub(super) async fn invite(
         let sentence = "This server takes no new accounts. Set HOLDFAST_SIGNUP=invitation, and start it again, for invitations to count.";
         return Err(Failure::from(Refusal::new(Code::NotAllowed, sentence)).status(StatusCode::CONFLICT));
     }
-    let note = new.note.trim().to_owned();
-    if note.chars().count() > 100 || note.chars().any(char::is_control) || !(1..=1000).contains(&new.uses) || !(1..=365).contains(&new.days)
-    {
+    let note = names::display_name("An invitation's note", &new.note, 100)?;
+    if !(1..=1000).contains(&new.uses) || !(1..=365).contains(&new.days) {
         let sentence = "An invitation has a note of at most 100 characters, 1 to 1000 uses, and 1 to 365 days.";
         return Err(Refusal::new(Code::BadFrame, sentence).into());
     }

@@ -17,12 +17,9 @@ use super::{
     second_factor,
 };
 use crate::{
-    auth::{
-        cookie,
-        rules::{good_name, good_password},
-    },
+    auth::{cookie, rules::good_password},
     chat::refused,
-    clock,
+    clock, names,
     state::{App, barred, session_expired, session_revoked, signed_out_elsewhere},
     store::{Joined, NewSession, Rotation, Seen, StoredSession, StoredUser, Turn},
 };
@@ -70,7 +67,7 @@ pub(super) async fn signup(
         (SignUps::Closed, _) => return no("This server takes no new accounts. Ask who runs it for one."),
     };
     app.limits.sign_in(client.address)?;
-    let username = good_name(&form.username)?;
+    let username = names::sign_in_name(&form.username)?;
     good_password(&form.password, &username).await?;
     let guest = claims.filter(|claims| claims.role == Rank::Guest);
     let id = guest.as_ref().map_or_else(|| UserId(clock::id()), |claims| claims.sub);

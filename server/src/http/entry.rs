@@ -18,12 +18,9 @@ use super::{
     second_factor,
 };
 use crate::{
-    auth::{
-        cookie,
-        rules::{good_name, good_password},
-    },
+    auth::{cookie, rules::good_password},
     chat::refused,
-    clock,
+    clock, names,
     state::{App, signed_out_elsewhere},
     store::{Claimed, NewAdmin},
 };
@@ -51,7 +48,7 @@ pub(super) async fn claim(
     let claimed = match account {
         Some(claims) => app.store.claim(&link, &NewAdmin::Raised(claims.sub), now).await,
         None => {
-            let username = good_name(form.username.as_deref().unwrap_or_default())?;
+            let username = names::sign_in_name(form.username.as_deref().unwrap_or_default())?;
             let chosen = form.password.unwrap_or_default();
             good_password(&chosen, &username).await?;
             let password_hash = app.passwords.hash(chosen).await.map_err(|_| busy())?;

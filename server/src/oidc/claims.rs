@@ -4,8 +4,8 @@ use holdfast_protocol::api::Rank;
 use serde_json::{Map, Value};
 
 use crate::{
-    auth::rules::good_name,
     config::{AdminClaim, OidcSettings},
+    names,
 };
 
 /// Room for a number behind a name that is taken.
@@ -41,8 +41,9 @@ impl Claims {
     /// What they are called: a name that will do here, in any case.
     pub(super) fn name(&self) -> String {
         let told = NAME_CLAIMS.iter().filter_map(|claim| self.text(claim));
-        let cut = |name: &str| name.chars().filter(|c| !c.is_control()).take(LONGEST_NAME).collect::<String>();
-        told.filter_map(|name| good_name(&cut(name)).ok()).next().unwrap_or_else(|| "User".to_owned())
+        told.filter_map(|name| names::sign_in_name(&names::cleaned_for_sign_in(name).chars().take(LONGEST_NAME).collect::<String>()).ok())
+            .next()
+            .unwrap_or_else(|| "User".to_owned())
     }
 
     /// Whether something is missing that is used here: any name, or the claim that makes administrators.

@@ -8,7 +8,7 @@ use holdfast_protocol::{
 use uuid::Uuid;
 
 use super::{Store, StoreError};
-use crate::clock::Millis;
+use crate::{clock::Millis, names};
 
 /// Most messages of a conversation.
 const MOST_MESSAGES: usize = 200_000;
@@ -89,7 +89,7 @@ impl ImportedConversation {
         }
         self.created_at = self.created_at.min(now);
         self.updated_at = self.updated_at.min(now);
-        bound(&mut self.title, LONGEST_NAME);
+        bound_shown(&mut self.title);
         bound_name(&mut self.provider);
         bound_name(&mut self.model);
         for message in &mut self.messages {
@@ -101,9 +101,9 @@ impl ImportedConversation {
             }
             message.sources.truncate(MOST_SOURCES);
             for source in &mut message.sources {
-                bound(&mut source.title, LONGEST_NAME);
+                bound_shown(&mut source.title);
                 if let Some(location) = &mut source.location {
-                    bound(location, LONGEST_NAME);
+                    bound_shown(location);
                 }
                 bound(&mut source.excerpt, LONGEST_EXCERPT);
                 source.score = if source.score.is_finite() { source.score.clamp(0.0, 1.0) } else { 0.0 };
@@ -116,9 +116,16 @@ impl ImportedConversation {
 fn bound_name(name: &mut Option<String>) {
     name.take_if(|name| name.trim().is_empty());
     if let Some(name) = name {
-        name.retain(|c| !c.is_control());
-        bound(name, LONGEST_NAME);
+        bound_shown(name);
     }
+    name.take_if(|name| name.is_empty());
+}
+
+/// Something that is shown as a name.
+fn bound_shown(name: &mut String) {
+    bound(name, 4 * LONGEST_NAME); // what is left out then is not looked at
+    *name = names::cleaned(name);
+    bound(name, LONGEST_NAME);
 }
 
 fn bound(text: &mut String, most: usize) {

@@ -5,7 +5,7 @@ use holdfast_protocol::{
 use sqlx::{SqliteConnection, sqlite::SqliteRow};
 
 use super::{Store, StoreError, StoredUser, invitations, to_i64, users};
-use crate::clock::Millis;
+use crate::{clock::Millis, names};
 
 /// Somebody whom a provider of OpenID Connect vouches for.
 #[derive(Clone, Copy, Debug)]
@@ -221,7 +221,7 @@ async fn free_name(connection: &mut SqliteConnection, new: &Newcomer<'_>) -> Res
     for n in 1..VARIANTS {
         let name = if n == 1 { new.name.to_owned() } else { format!("{} {n}", new.name) };
         let taken =
-            sqlx::query("SELECT 1 FROM users WHERE username_key = ?").bind(users::key(&name)).fetch_optional(&mut *connection).await?;
+            sqlx::query("SELECT 1 FROM users WHERE username_key = ?").bind(names::key(&name)).fetch_optional(&mut *connection).await?;
         if taken.is_none() {
             return Ok(name);
         }

@@ -5,7 +5,7 @@ use holdfast_protocol::{
 use sqlx::{Row as _, SqliteConnection, sqlite::SqliteRow};
 
 use super::{Store, StoreError, erase, to_i64};
-use crate::clock::Millis;
+use crate::{clock::Millis, names};
 
 /// A user with what only the server may see.
 #[derive(Clone)]
@@ -52,7 +52,7 @@ impl Store {
     /// The user with this name.
     pub async fn user_by_name(&self, username: &str) -> Result<Option<StoredUser>, StoreError> {
         let row = sqlx::query("SELECT id, username, role, password_hash, barred_at, barred_reason FROM users WHERE username_key = ?")
-            .bind(key(username))
+            .bind(names::key(username))
             .fetch_optional(&self.readers)
             .await?;
         row.as_ref().map(stored).transpose()
@@ -71,7 +71,7 @@ impl Store {
     pub async fn rename_user(&self, id: UserId, username: &str) -> Result<bool, StoreError> {
         let done = sqlx::query("UPDATE users SET username = ?, username_key = ? WHERE id = ? AND role <> 'guest'")
             .bind(username)
-            .bind(key(username))
+            .bind(names::key(username))
             .bind(id.0)
             .execute(&self.writer)
             .await;
@@ -162,7 +162,7 @@ pub(super) fn insert<'q>(
     )
     .bind(id.0)
     .bind(username)
-    .bind(key(username))
+    .bind(names::key(username))
     .bind(password_hash)
     .bind(role)
     .bind(to_i64(now))
@@ -210,8 +210,4 @@ pub(super) fn rank(row: &SqliteRow) -> Result<Rank, StoreError> {
         "admin" => Ok(Rank::Admin),
         other => Err(StoreError::Corrupt(format!("the role {other:?}"))),
     }
-}
-
-pub(super) fn key(username: &str) -> String {
-    username.to_lowercase()
 }

@@ -29,6 +29,7 @@ mod limits;
 mod list;
 mod long;
 mod matrix;
+mod names;
 #[cfg(feature = "oidc")]
 mod oidc;
 mod operations;

@@ -1,0 +1,208 @@
+//! Names that people give: to themselves, to conversations, to invitations. One rule for all that is stored as a name.
+//!
+//! A name is kept in Unicode's form C, so that one that is typed on another system is the same. What nobody sees has no place in
+//! it: two names that look alike must be one, and none may turn the text around it.
+//!
+//! Source: UAX #15 (normalization), UTS #39 §3 and UAX #31 §2.3 (joiners), RFC 8265 (user names).
+
+use holdfast_protocol::{Code, Refusal};
+use unicode_normalization::UnicodeNormalization as _;
+
+use crate::invisible::{is_control, is_invisible, is_joiner, is_tag, is_variation};
+
+/// The most characters of a name by which somebody signs in.
+pub(crate) const LONGEST_SIGN_IN: usize = 64;
+
+/// A name by which somebody signs in, as it is kept.
+///
+/// # Errors
+/// It won't do; in one sentence.
+pub(crate) fn sign_in_name(text: &str) -> Result<String, Refusal> {
+    let name = in_one_line(text);
+    // Looked for in what was sent: a line break between words is no space.
+    if let Some(c) = text.trim().chars().find(|c| is_control(*c) || is_invisible(*c)) {
+        return Err(hidden("A name", c));
+    }
+    if name.is_empty() || name.chars().count() > LONGEST_SIGN_IN {
+        return Err(Refusal::new(Code::BadFrame, format!("A name has 1 to {LONGEST_SIGN_IN} characters, without line breaks.")));
+    }
+    Ok(name)
+}
+
+/// A text of at most `most` characters that is shown as a name: a title, a note. `what`: what it is, as the beginning of a sentence. It
+/// may be empty.
+///
+/// # Errors
+/// It won't do; in one sentence.
+pub(crate) fn display_name(what: &str, text: &str, most: usize) -> Result<String, Refusal> {
+    let name: String = text.trim().nfc().collect();
+    if let Some(c) = misplaced(&name) {
+        return Err(hidden(what, c));
+    }
+    if name.chars().count() > most {
+        return Err(Refusal::new(Code::BadFrame, format!("{what} has at most {most} characters, without line breaks.")));
+    }
+    Ok(name)
+}
+
+/// What others chose, made to fit: in one line, without what [`display_name`] would refuse.
+pub(crate) fn cleaned(text: &str) -> String {
+    let mut name = in_one_line(text);
+    if misplaced(&name).is_some() {
+        let mut kept = String::with_capacity(name.len());
+        let all: Vec<char> = name.chars().collect();
+        for (at, c) in all.iter().enumerate() {
+            if !is_misplaced(*c, kept.chars().next_back(), all.get(at + 1).copied()) {
+                kept.push(*c);
+            }
+        }
+        name = in_one_line(&kept);
+    }
+    name
+}
+
+/// The same of a name by which somebody is to sign in.
+pub(crate) fn cleaned_for_sign_in(text: &str) -> String {
+    let visible: String = text.chars().map(|c| if is_control(c) { ' ' } else { c }).filter(|c| !is_invisible(*c)).collect();
+    in_one_line(&visible).chars().take(LONGEST_SIGN_IN).collect::<String>().trim_end().to_owned()
+}
+
+/// By what a name is looked up. Two names that differ in case, in width, or in how their accents are typed have the same.
+pub(crate) fn key(name: &str) -> String {
+    // Upper case first: it tells ß and ſ from no other spelling, as full case folding does (Unicode §3.13).
+    let folded: String = in_one_line(name).nfkc().collect::<String>().to_uppercase().to_lowercase();
+    folded.nfkc().collect::<String>().split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// In form C, with one space between words.
+fn in_one_line(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ").nfc().collect()
+}
+
+fn hidden(what: &str, c: char) -> Refusal {
+    let why =
+        if is_control(c) { "line breaks or control characters" } else { "invisible characters, nor any that turn the direction of text" };
+    let sentence = format!("{what} has no {why}. Take out U+{:04X}, or type it anew instead of pasting it.", u32::from(c));
+    Refusal::new(Code::BadFrame, sentence)
+}
+
+/// The first character that has no place in a text that is shown.
+fn misplaced(text: &str) -> Option<char> {
+    let mut before = None;
+    let mut rest = text.chars().peekable();
+    while let Some(c) = rest.next() {
+        if is_misplaced(c, before, rest.peek().copied()) {
+            return Some(c);
+        }
+        before = Some(c);
+    }
+    None
+}
+
+/// Whether a character has no place between these two.
+fn is_misplaced(c: char, before: Option<char>, after: Option<char>) -> bool {
+    if is_control(c) {
+        return true;
+    }
+    if !is_invisible(c) {
+        return false;
+    }
+    // Scripts and emoji that need these are beyond ASCII, but for the digits of key caps.
+    let stands = |c: char| !c.is_ascii() && !c.is_whitespace() && (is_variation(c) || !is_invisible(c));
+    let begins_keycap = |c: char| c.is_ascii_digit() || c == '#' || c == '*';
+    match before {
+        Some(before) if is_joiner(c) => !(stands(before) && after.is_some_and(|after| stands(after) && !is_variation(after))),
+        Some(before) if is_variation(c) => {
+            !(stands(before) && !is_variation(before) || begins_keycap(before) && matches!(c, '\u{fe0e}' | '\u{fe0f}'))
+        }
+        Some(before) if is_tag(c) => !(before == '\u{1f3f4}' || is_tag(before)),
+        _ => true,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    #[test]
+    fn a_sign_in_name_is_kept_in_one_form_and_shows_all_of_itself() {
+        assert_eq!(sign_in_name("  Zoe\u{308}  Müller ").unwrap(), "Zoë Müller");
+        assert_eq!(sign_in_name("山田 太郎").unwrap(), "山田 太郎");
+        for wrong in [
+            "A\u{200b}da",
+            "\u{202e}adA",
+            "Ada\u{200d}",
+            "A\u{ad}da",
+            "\u{feff}Ada",
+            "Ada\u{2066}",
+            "Ad\u{3164}a",
+            "a\u{fe0f}",
+            "a\u{7}b",
+            "\u{e0041}da",
+            "\u{2800}",
+            "می\u{200c}خواهم",
+        ] {
+            let refusal = sign_in_name(wrong).unwrap_err();
+            assert!(refusal.code == Code::BadFrame && refusal.error.contains("U+"), "{wrong:?}: {}", refusal.error);
+        }
+        for wrong in ["", " \u{3000} ", &"x".repeat(65)] {
+            assert!(sign_in_name(wrong).unwrap_err().error.contains("1 to 64"), "{wrong:?}");
+        }
+    }
+
+    #[test]
+    fn names_that_differ_in_case_or_form_are_one() {
+        for (one, other) in [
+            ("Zoë", "ZOE\u{308}"),
+            ("Straße", "STRASSE"),
+            ("ΣΑΣ", "σασ"),
+            ("ada", "Ａｄａ"),
+            ("ﬁona", "Fiona"),
+            ("Ada Lovelace", " ada\u{a0} lovelace"),
+            ("Å", "\u{212b}"),
+            ("ſam", "Sam"),
+        ] {
+            assert_eq!(key(one), key(other), "{one} {other}");
+        }
+        assert_ne!(key("Ada"), key("Ida"));
+        for name in ["Straße", "İstanbul", "ﬀ", "ΐ", "Ǆ"] {
+            assert_eq!(key(&key(name)), key(name), "{name}");
+        }
+    }
+
+    #[test]
+    fn what_scripts_and_emoji_need_is_shown_and_nothing_else_that_is_hidden() {
+        let family = "👨\u{200d}👩\u{200d}👧";
+        for good in [
+            "می\u{200c}خواهم",
+            "क्\u{200d}ष",
+            family,
+            "❤\u{fe0f}\u{200d}🔥",
+            "1\u{fe0f}\u{20e3}",
+            "🏴\u{e0067}\u{e0062}\u{e007f}",
+            "葛\u{e0100}",
+            "👍🏽",
+            "",
+        ] {
+            assert_eq!(display_name("A title", good, 200).unwrap(), good.nfc().collect::<String>(), "{good:?}");
+            assert_eq!(cleaned(good), good.nfc().collect::<String>());
+        }
+        for (wrong, clean) in [
+            ("a\u{200d}b", "ab"),
+            ("\u{200d}👩", "👩"),
+            ("👩\u{200d}", "👩"),
+            ("evil\u{202e}txt.exe", "eviltxt.exe"),
+            ("a\u{fe0f}", "a"),
+            ("x\u{e0041}\u{e0042}", "x"),
+            ("می\u{200c}\u{200c}خواهم", "می\u{200c}خواهم"),
+            ("two\nlines", "two lines"),
+            ("a\u{1b}[31mb", "a[31mb"),
+            ("葛\u{e0100}\u{e0101}", "葛\u{e0100}"),
+        ] {
+            assert!(display_name("A title", wrong, 200).unwrap_err().error.starts_with("A title has no "), "{wrong:?}");
+            assert_eq!(cleaned(wrong), clean, "{wrong:?}");
+        }
+        assert_eq!(cleaned_for_sign_in(" A\u{200b}da\u{7}Lovelace\u{202e}"), "Ada Lovelace");
+    }
+}
