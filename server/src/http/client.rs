@@ -32,8 +32,23 @@ pub struct Client {
     pub proxied: bool,
     /// What is known of the way between.
     pub between: Between,
+    /// How its address is known.
+    pub known_by: KnownBy,
     /// Whether its cookies are for https alone.
     pub secure: bool,
+}
+
+/// How the address of a client is known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum KnownBy {
+    /// It is the other end of the connection.
+    Itself,
+    /// The same, and it says that it asks for others; it is not trusted, so that counts for nothing.
+    Stranger,
+    /// A trusted proxy told it.
+    Proxy,
+    /// It is a trusted proxy's own: that did not say for whom it asks. Or somebody asks from there.
+    SilentProxy,
 }
 
 /// What is known of proxies between, whether they are trusted or not.
@@ -61,7 +76,8 @@ impl Client {
         if !is_trusted(peer) {
             // What it says of others counts for nothing.
             let scheme = Some(own_scheme);
-            return Self { address: peer, scheme, host, port: None, proxied: false, between, secure: own_scheme == "https" };
+            let known_by = if between == Between::Nothing { KnownBy::Itself } else { KnownBy::Stranger };
+            return Self { address: peer, scheme, host, port: None, proxied: false, between, known_by, secure: own_scheme == "https" };
         }
         // From the nearest backwards: the first that is no proxy of ours is the client. What lies
         // before it, anybody can have written.
@@ -84,6 +100,7 @@ impl Client {
             port: told.port,
             proxied: told.present && !is_browser,
             between,
+            known_by: if is_trusted(address) { KnownBy::SilentProxy } else { KnownBy::Proxy },
             secure: scheme == Some("https"),
         }
     }

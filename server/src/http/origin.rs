@@ -256,7 +256,7 @@ mod tests {
     use super::*;
     use crate::{
         config::{Origin, Values},
-        http::client::Between,
+        http::client::{Between, KnownBy},
     };
 
     fn settings(pairs: &[(&'static str, &str)]) -> Settings {
@@ -270,7 +270,7 @@ mod tests {
     fn client(address: &str, scheme: Option<&'static str>, host: &str) -> Client {
         let host = Some(Host::parse(host).unwrap());
         let address = address.parse().unwrap();
-        Client { address, scheme, host, port: None, proxied: false, between: Between::Nothing, secure: false }
+        Client { address, scheme, host, port: None, proxied: false, between: Between::Nothing, known_by: KnownBy::Itself, secure: false }
     }
 
     fn proxied(address: &str, scheme: Option<&'static str>, host: &str) -> Client {

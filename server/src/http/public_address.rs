@@ -220,13 +220,22 @@ fn tell(app: &App, asked: &Host, seen: Seen) {
 mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
-    use crate::http::origin::WebOrigin;
+    use crate::http::{client::KnownBy, origin::WebOrigin};
 
     fn verdict(public: &str, asked: &str, between: Between) -> Verdict {
         let public = PublicUrl { origin: WebOrigin::parse(public).unwrap(), base: String::new() };
         let asked = Host::parse(asked).unwrap();
         let address = "192.0.2.1".parse().unwrap();
-        let client = Client { address, scheme: None, host: Some(asked.clone()), port: None, proxied: false, between, secure: true };
+        let client = Client {
+            address,
+            scheme: None,
+            host: Some(asked.clone()),
+            port: None,
+            proxied: false,
+            between,
+            known_by: KnownBy::Itself,
+            secure: true,
+        };
         judge(&public, false, &asked, &client)
     }
 

@@ -2,6 +2,7 @@
 //! sentences that callers get may repeat that, and are not kept.
 
 use std::{
+    borrow::Cow,
     collections::{HashMap, VecDeque},
     convert::Infallible,
     sync::{
@@ -19,7 +20,11 @@ use axum::{
 use holdfast_protocol::{Code, activity::Refused};
 use tracing::{info, warn};
 
-use super::{client::Client, error::Told, origin::Why};
+use super::{
+    client::{Client, KnownBy},
+    error::Told,
+    origin::Why,
+};
 use crate::{address::ClientAddress, clock, clock::Millis, state::App};
 
 /// So many different ones are kept.
@@ -33,6 +38,7 @@ const LONGEST: usize = 200;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Caller {
     address: ClientAddress,
+    known_by: KnownBy,
     origin: Option<String>,
     path: String,
 }
@@ -48,11 +54,11 @@ impl FromRequestParts<Arc<App>> for Caller {
     type Rejection = Infallible;
 
     async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, Infallible> {
-        let Client { address, .. } = Client::from_request_parts(parts, app).await?;
+        let Client { address, known_by, .. } = Client::from_request_parts(parts, app).await?;
         let origin = parts.headers.get(ORIGIN).map(|origin| short(origin.to_str().unwrap_or("(not readable)")));
         // As it was declared, so that no id and no name stands in it.
         let path = parts.extensions.get::<MatchedPath>().map_or_else(|| page(parts.uri.path()), MatchedPath::as_str);
-        Ok(Self { address, origin, path: short(path) })
+        Ok(Self { address, known_by, origin, path: short(path) })
     }
 }
 
@@ -89,11 +95,11 @@ impl Refusals {
 
     /// Notes one. The log, which outlives the list, hears of each kind once while it is there.
     pub fn note(&self, caller: &Caller, code: Code, now: Millis) {
-        let fix = mend(code);
+        let (fix, by_proxy) = lead(caller, code);
+        let fix = &*fix;
         if self.add(caller, code, fix, now) {
-            let Caller { address, origin, path } = caller;
-            // A socket that says nothing is nearly always one whose frames a proxy holds back.
-            if code == Code::AuthTimeout {
+            let Caller { address, origin, path, .. } = caller;
+            if by_proxy {
                 warn!(%address, path, origin, %code, fix, "refused");
             } else {
                 info!(%address, path, origin, %code, fix, "refused");
@@ -104,7 +110,7 @@ impl Refusals {
     /// Notes one for its origin. The log hears of each once while it is in the list.
     pub fn note_origin(&self, caller: &Caller, why: Why, accepted: &[String], mend: &str, now: Millis) {
         if self.add(caller, Code::OriginNotAllowed, mend, now) {
-            let Caller { address, origin, path } = caller;
+            let Caller { address, origin, path, .. } = caller;
             let origin = origin.as_deref().unwrap_or_default();
             match why {
                 Why::Foreign => warn!(%address, path, origin, ?accepted, mend, "refused: the page's origin is not this server's"),
@@ -121,14 +127,14 @@ impl Refusals {
     /// Notes a socket whose upgrade a proxy took away. The log hears of each address once while it is in the list.
     pub fn note_upgrade(&self, caller: &Caller, fix: &str, now: Millis) {
         if self.add(caller, Code::BadFrame, fix, now) {
-            let Caller { address, origin, path } = caller;
+            let Caller { address, origin, path, .. } = caller;
             warn!(%address, path, origin, fix, "refused: a proxy took the upgrade to a WebSocket away");
         }
     }
 
     /// Whether it is none of a kind that is known.
     fn add(&self, caller: &Caller, code: Code, mend: &str, now: Millis) -> bool {
-        let Caller { address, origin, path } = caller;
+        let Caller { address, origin, path, .. } = caller;
         let address = address.to_string();
         let mut inner = self.lock();
         *inner.counts.entry(code).or_default() += 1;
@@ -177,7 +183,39 @@ pub async fn watch(State(app): State<Arc<App>>, caller: Caller, request: Request
     response
 }
 
-/// What those who run the server can do about it.
+/// What those who run the server can do about it, and whether a proxy is the likely cause.
+fn lead(caller: &Caller, code: Code) -> (Cow<'static, str>, bool) {
+    let address = caller.address;
+    // Limits of these are by address. A proxy whose clients all seem to have one address uses it up for all of them.
+    let is_by_address = caller.path.starts_with("/api/auth/") || caller.path.starts_with("/auth/oidc/");
+    match (code, caller.known_by) {
+        (Code::RateLimited, _) if !is_by_address => {
+            let fix = "One user sends more than the limit for users allows, and was told when to go on. Settings → Limits has the numbers.";
+            (fix.into(), false)
+        }
+        (Code::RateLimited, KnownBy::Stranger) => {
+            let fix = format!(
+                "Attempts to sign in count by address, and whoever asks from {address} says that it asks for others. If that is your proxy, add {address} to HOLDFAST_TRUSTED_PROXIES. If it is not, somebody guesses passwords: nothing is to be set."
+            );
+            (fix.into(), true)
+        }
+        (Code::RateLimited, KnownBy::SilentProxy) => {
+            let fix = format!(
+                "Attempts to sign in count by address. {address} is trusted as a proxy and did not say for whom it asks, so all of its clients count as one. In nginx: proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for; If no proxy is there, nothing is to be done."
+            );
+            (fix.into(), !address.is_loopback())
+        }
+        (Code::RateLimited, KnownBy::Itself | KnownBy::Proxy) => {
+            let fix = "Somebody tried to sign in too often from this address. If many people share it, raise limit_sign_in under Settings → Limits.";
+            (fix.into(), false)
+        }
+        // A socket that says nothing is nearly always one whose frames a proxy holds back.
+        (Code::AuthTimeout, _) => (mend(code).into(), true),
+        _ => (mend(code).into(), false),
+    }
+}
+
+/// What those who run the server can usually do about a refusal.
 fn mend(code: Code) -> &'static str {
     match code {
         Code::AuthRequired => "Someone called without signing in, or with a wrong name or password. If it is often, look at the address.",
@@ -197,9 +235,7 @@ fn mend(code: Code) -> &'static str {
             "A client sends what is no call of this server. It was told what is wrong; /api/docs has the calls."
         }
         Code::TooLarge => "It was past a limit of size. It has to be sent in parts.",
-        Code::RateLimited => {
-            "It was too often. If many come from one address, that may be your proxy: name it in HOLDFAST_TRUSTED_PROXIES."
-        }
+        Code::RateLimited => "It was too often. It is tried again by itself, or by a person.",
         Code::MessageConflict => "A client used an id for two messages. It has to make a random UUID for each.",
         Code::Busy => "It was too much at once, or the server was about to end. It is tried again by itself.",
         Code::DiskFull => "The disk is full, or nearly. The log names the folder. Make room; what waits is sent then by itself.",
@@ -216,7 +252,7 @@ mod tests {
     use super::*;
 
     fn caller(path: &str) -> Caller {
-        Caller { address: "192.0.2.1".parse().unwrap(), origin: None, path: path.into() }
+        Caller { address: "192.0.2.1".parse().unwrap(), known_by: KnownBy::Itself, origin: None, path: path.into() }
     }
 
     #[test]
@@ -234,6 +270,27 @@ mod tests {
         assert_eq!(refusals.list(HOUR + 4).len(), 0);
         refusals.note(&caller("/a"), Code::Busy, 2 * HOUR);
         assert_eq!(refusals.list(2 * HOUR)[0].count, 1);
+    }
+
+    #[test]
+    fn a_proxy_is_named_where_it_is_one_and_nowhere_else() {
+        let lead_of = |known_by, path: &str| {
+            let (fix, by_proxy) = lead(&Caller { known_by, ..caller(path) }, Code::RateLimited);
+            (fix.into_owned(), by_proxy)
+        };
+        let (fix, by_proxy) = lead_of(KnownBy::Stranger, "/api/auth/login");
+        assert!(by_proxy && fix.contains("add 192.0.2.1 to HOLDFAST_TRUSTED_PROXIES"), "{fix}");
+        let (fix, by_proxy) = lead_of(KnownBy::SilentProxy, "/api/auth/login");
+        assert!(by_proxy && fix.contains("X-Forwarded-For") && !fix.contains("TRUSTED_PROXIES"), "{fix}");
+        for (known_by, path) in [
+            (KnownBy::Proxy, "/api/auth/login"),
+            (KnownBy::Itself, "/api/auth/guest"),
+            (KnownBy::Stranger, "/ws"),
+            (KnownBy::SilentProxy, "/api/chat"),
+        ] {
+            let (fix, by_proxy) = lead_of(known_by, path);
+            assert!(!by_proxy && !fix.contains("PROX") && !fix.contains("X-Forwarded"), "{known_by:?} {path}: {fix}");
+        }
     }
 
     #[test]

@@ -9,7 +9,7 @@ use holdfast_protocol::{
 };
 use serde_json::json;
 
-use crate::support::{Server, Socket, User, fresh_id};
+use crate::support::{Server, Socket, User, eventually, fresh_id};
 
 async fn look(server: &Server, admin: &User) -> Activity {
     let reply = server.as_user(admin, "GET", "/api/admin/activity", None).await;
@@ -112,6 +112,30 @@ async fn what_was_refused_is_told_with_origin_address_and_mend_and_nothing_that_
         "holdfast_connections{way=\"socket\"} 1",
     ] {
         assert!(metrics.contains(&format!("\n{line}\n")), "{line}: {metrics}");
+    }
+}
+
+#[tokio::test]
+async fn too_many_attempts_through_a_proxy_are_told_with_what_is_wrong_with_the_proxy() {
+    // Trusted, not trusted, and one that tells the addresses.
+    for (trusted, forwarded, level, words) in [
+        ("127.0.0.1", None, "INFO", "X-Forwarded-For"),
+        ("10.0.0.0/8", Some("192.0.2.7"), "WARN", "add 127.0.0.1 to HOLDFAST_TRUSTED_PROXIES"),
+        ("127.0.0.1", Some("192.0.2.7"), "INFO", "limit_sign_in"),
+    ] {
+        let server = Server::with_log(&[("LIMITS", "on"), ("LIMIT_SIGN_IN", "2"), ("TRUSTED_PROXIES", trusted)]).await;
+        let headers: Vec<(&str, &str)> = forwarded.iter().map(|address| ("x-forwarded-for", *address)).collect();
+        let mut statuses = Vec::new();
+        for _ in 0..3 {
+            statuses.push(server.call("POST", "/api/auth/guest", &headers, None).await.status);
+        }
+        assert_eq!(statuses, [201, 201, 429]);
+        let is_told = |line: &&str| line.contains("code=rate_limited") && line.contains(level) && line.contains(words);
+        eventually(|| server.log().lines().any(|line| is_told(&line)), || server.log()).await;
+        let log = server.log();
+        let other = ["X-Forwarded-For", "HOLDFAST_TRUSTED_PROXIES", "limit_sign_in"].iter().filter(|other| !words.contains(**other));
+        let refused: String = log.lines().filter(|line| line.contains("rate_limited")).collect();
+        assert!(other.clone().all(|other| !refused.contains(other)), "a wrong lead: {refused}");
     }
 }
 
