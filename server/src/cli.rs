@@ -117,7 +117,7 @@ fn command() -> Command {
         .subcommand(Command::new("config").about("Prints what is configured, and where each value comes from"))
         .subcommand(
             Command::new("check")
-                .about("Looks whether the settings are good, and whether people could sign in through each provider of OpenID Connect"),
+                .about("Looks whether a server with these settings would start and do: addresses, data, certificate, clock, providers"),
         )
         .subcommand(user::command())
 }

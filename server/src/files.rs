@@ -26,7 +26,7 @@ const RECENTLY: Duration = Duration::from_secs(60);
 const TELL_EVERY: Duration = Duration::from_secs(3_600);
 
 /// How the limit is raised where that is usually done.
-const RAISE: &str = "systemd: LimitNOFILE=65536; Docker: --ulimit nofile=65536:65536; a shell: ulimit -Hn 65536";
+pub(crate) const RAISE: &str = "systemd: LimitNOFILE=65536; Docker: --ulimit nofile=65536:65536; a shell: ulimit -Hn 65536";
 
 /// The limit of open files, and whether it was met.
 #[derive(Debug)]
@@ -66,8 +66,7 @@ impl Files {
 
     /// Has the log say so if the limit is too low for so many connections.
     pub(crate) fn warn_if_low(&self, connections: usize) {
-        let needed = connections.saturating_add(OWN);
-        if self.limit < needed {
+        if let Some(needed) = self.shortage(connections) {
             warn!(
                 limit = self.limit,
                 needed,
@@ -76,6 +75,11 @@ impl Files {
                  connections_per_address allow more connections than that"
             );
         }
+    }
+
+    /// How many files so many connections need, if the limit is lower.
+    pub(crate) fn shortage(&self, connections: usize) -> Option<usize> {
+        Some(connections.saturating_add(OWN)).filter(|needed| self.limit < *needed)
     }
 
     /// The most files.

@@ -60,9 +60,17 @@ const WINDOWS: u32 = 512 * 1024;
 /// # Errors
 /// What is wrong with the files.
 pub(crate) async fn certificate(tls: &Tls) -> io::Result<RustlsConfig> {
-    let config = RustlsConfig::from_pem_file(&tls.cert, &tls.key).await?;
+    let config = read_certificate(tls).await?;
     tokio::spawn(renew(tls.clone(), config.clone()));
     Ok(config)
+}
+
+/// The certificate with its key, as the files are now.
+///
+/// # Errors
+/// What is wrong with the files.
+pub(crate) async fn read_certificate(tls: &Tls) -> io::Result<RustlsConfig> {
+    RustlsConfig::from_pem_file(&tls.cert, &tls.key).await
 }
 
 async fn renew(tls: Tls, config: RustlsConfig) {

@@ -14,6 +14,7 @@ use tracing::warn;
 
 #[cfg(feature = "oidc")]
 pub(crate) use certificate::CertificateFlaw;
+pub(crate) use certificate::day;
 pub(crate) use failure::{ConnectionFailure, is_out_of_files};
 
 use crate::providers::Secret;

@@ -1,5 +1,7 @@
 //! From settings to a running server, and to its end.
 
+mod certificate;
+pub(crate) mod check;
 mod folder;
 mod housekeeping;
 mod occupant;
@@ -297,15 +299,17 @@ async fn seal_second_factors_anew(store: &Store, factors: &SecondFactors) -> Res
 }
 
 async fn listen(address: &Listen, mode: u32, files: &Arc<Files>, flag: &'static str) -> Result<Port, StartError> {
-    Port::bind(address, mode, files.clone()).await.map_err(|cause| {
-        let by = match (&cause, address) {
-            (PortError::Occupied { by: Some(process) }, _) => Some(occupant::named(*process)),
-            (PortError::Occupied { by: None }, Listen::Tcp(address)) => occupant::of(address.port()),
-            (PortError::Occupied { by: None }, Listen::Unix(_)) => None,
-            _ => return StartError::Listen { address: address.clone(), cause, flag },
-        };
-        StartError::Occupied { address: address.clone(), by: by.map(|by| format!(" by {by}")).unwrap_or_default(), flag }
-    })
+    Port::bind(address, mode, files.clone()).await.map_err(|cause| refused_port(address, cause, flag))
+}
+
+/// Why nothing can be listened on there, in the words of a start. `flag`: the setting.
+fn refused_port(address: &Listen, cause: PortError, flag: &'static str) -> StartError {
+    let address = address.clone();
+    if !matches!(cause, PortError::Occupied { .. }) {
+        return StartError::Listen { address, cause, flag };
+    }
+    let by = occupant::owner(&address, &cause).map(|process| format!(" by {}", occupant::named(process)));
+    StartError::Occupied { address, by: by.unwrap_or_default(), flag }
 }
 
 /// Where people open it; `None` as an address: a Unix socket.

@@ -9,6 +9,7 @@ mod clock;
 mod conversations;
 mod endings;
 mod erase;
+mod examine;
 mod exchange;
 mod identities;
 mod import;
@@ -53,6 +54,7 @@ use tokio::sync::Semaphore;
 pub use branches::NewAnswer;
 pub use conversations::{Cursor, NewConversation};
 pub use endings::Ordered;
+pub use examine::Examined;
 pub use exchange::{ImportedConversation, ImportedMessage};
 pub use identities::{Admission, Arrived, Identity, Joining, Newcomer, Parting};
 pub use import::{GoOn, ImportOutcome};
@@ -230,8 +232,7 @@ impl Store {
         let pool = SqlitePoolOptions::new().max_connections(1).connect_lazy_with(look);
         let step: Result<Option<i64>, _> = sqlx::query_scalar("SELECT max(version) FROM _sqlx_migrations").fetch_one(&pool).await;
         pool.close().await;
-        let known = MIGRATIONS.iter().map(|migration| migration.version).max().unwrap_or(0);
-        Ok(step.ok().flatten().map(|step| (step, known)))
+        Ok(step.ok().flatten().map(|step| (step, last_step())))
     }
 
     /// Reads, and writes something that changes nothing.
@@ -253,6 +254,11 @@ impl Store {
         self.readers.close().await;
         self.writer.close().await;
     }
+}
+
+/// The last step of the schema that this version knows.
+fn last_step() -> i64 {
+    MIGRATIONS.iter().map(|migration| migration.version).max().unwrap_or(0)
 }
 
 /// Whether a connection can only read. A write that is taken back tells: beginning it does not.

@@ -1,6 +1,9 @@
 //! `holdfast check`: whether a server that starts with these settings will do, before it does.
 
-use crate::config::Settings;
+use crate::{
+    config::Settings,
+    startup::check::{self, State},
+};
 
 /// What is wrong.
 #[derive(Debug, thiserror::Error)]
@@ -14,16 +17,25 @@ pub(super) enum CheckError {
     Client(#[from] crate::outbound::OutboundError),
 }
 
-/// Looks, and says what it found. That the settings are good is known by now.
+/// Looks, and says what it found, one line each. That the settings are good is known by now.
 pub(super) async fn run(settings: &Settings) -> Result<(), CheckError> {
     println!("Settings: good. `holdfast config` shows them.");
-    let wrong = providers(settings).await?;
+    let findings = check::look(settings).await;
+    for finding in &findings {
+        let text = finding.text.trim_end_matches('.');
+        match finding.state {
+            State::Good => println!("{}: good, {text}.", finding.name),
+            State::Doubtful => println!("{}: warning: {text}.", finding.name),
+            State::Wrong => println!("{}: {text}.", finding.name),
+        }
+    }
+    let wrong = findings.iter().filter(|finding| finding.state == State::Wrong).count() + sign_in(settings).await?;
     if wrong > 0 { Err(CheckError::Found(wrong)) } else { Ok(()) }
 }
 
 /// Those through which people sign in.
 #[cfg(feature = "oidc")]
-async fn providers(settings: &Settings) -> Result<usize, CheckError> {
+async fn sign_in(settings: &Settings) -> Result<usize, CheckError> {
     let mut wrong = 0;
     for (provider, found) in crate::oidc::check(&settings.oidc, &settings.providers.outbound).await? {
         let name = format!("OpenID Connect {:?}", provider.name);
@@ -44,6 +56,6 @@ async fn providers(settings: &Settings) -> Result<usize, CheckError> {
 }
 
 #[cfg(not(feature = "oidc"))]
-async fn providers(_: &Settings) -> Result<usize, CheckError> {
+async fn sign_in(_: &Settings) -> Result<usize, CheckError> {
     Ok(0)
 }

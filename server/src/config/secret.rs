@@ -54,6 +54,19 @@ impl SigningSecret {
         Ok(Self(text.as_bytes().to_vec()))
     }
 
+    /// Whether there is one in the data folder. Nothing is made.
+    ///
+    /// # Errors
+    /// It is there, and won't do.
+    pub fn look(data: &Path) -> Result<bool, ConfigError> {
+        match fs::metadata(data.join("secret")) {
+            Err(error) if error.kind() == ErrorKind::NotFound => Ok(false),
+            // The start makes another.
+            Ok(file) if file.len() == 0 && Self::is_new(data) => Ok(false),
+            _ => Self::keep(data).map(|_| true),
+        }
+    }
+
     /// The one in the data folder, made if there is none.
     ///
     /// # Errors
@@ -93,11 +106,14 @@ impl SigningSecret {
         Ok(Self(text.into_bytes()))
     }
 
+    /// Whether nothing was stored there yet.
+    fn is_new(data: &Path) -> bool {
+        fs::metadata(data.join("holdfast.db")).map_or_else(|error| error.kind() == ErrorKind::NotFound, |store| store.len() == 0)
+    }
+
     /// An empty one was left by a start that found the disk full. Where nothing was stored since, nothing was signed with it either.
     fn replace_empty(data: &Path, path: &Path) -> Result<Self, ConfigError> {
-        let is_new =
-            fs::metadata(data.join("holdfast.db")).map_or_else(|error| error.kind() == ErrorKind::NotFound, |store| store.len() == 0);
-        if is_new {
+        if Self::is_new(data) {
             return Self::make(path);
         }
         Err(ConfigError(format!(

@@ -2,14 +2,32 @@
 
 use std::{fs, path::Path};
 
-/// The program that listens on a port, such as `nginx (process 812)`.
-pub(super) fn of(port: u16) -> Option<String> {
+use crate::{address::Listen, listener::PortError};
+
+/// The process that listens where nothing could be listened on.
+pub(super) fn owner(at: &Listen, cause: &PortError) -> Option<u32> {
+    match (cause, at) {
+        (PortError::Occupied { by: Some(process) }, _) => Some(*process),
+        (PortError::Occupied { by: None }, Listen::Tcp(address)) => of(address.port()),
+        _ => None,
+    }
+}
+
+/// Whether a process has a file open.
+pub(super) fn holds(process: u32, path: &Path) -> bool {
+    let Ok(wanted) = fs::canonicalize(path) else { return false };
+    let Ok(files) = fs::read_dir(format!("/proc/{process}/fd")) else { return false };
+    files.flatten().any(|file| fs::read_link(file.path()).is_ok_and(|target| target == wanted))
+}
+
+/// The process that listens on a port.
+fn of(port: u16) -> Option<u32> {
     let inode = ["/proc/net/tcp", "/proc/net/tcp6"].into_iter().find_map(|table| listening(&fs::read_to_string(table).ok()?, port))?;
     let wanted = format!("socket:[{inode}]");
     fs::read_dir("/proc").ok()?.flatten().find_map(|process| {
         let number: u32 = process.file_name().to_str()?.parse().ok()?;
         let holds = |file: fs::DirEntry| fs::read_link(file.path()).is_ok_and(|target| target == Path::new(&wanted));
-        fs::read_dir(process.path().join("fd")).ok()?.flatten().any(holds).then(|| named(number))
+        fs::read_dir(process.path().join("fd")).ok()?.flatten().any(holds).then_some(number)
     })
 }
 
@@ -39,6 +57,9 @@ mod tests {
     fn it_names_this_process() {
         let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
         let by = of(listener.local_addr().unwrap().port()).unwrap();
-        assert!(by.contains(&std::process::id().to_string()), "{by}");
+        assert_eq!(by, std::process::id());
+        let file = tempfile::NamedTempFile::new().unwrap();
+        assert!(holds(by, file.path()) && !holds(by, Path::new("/etc/hostname")));
+        assert!(named(by).ends_with(&format!("(process {by})")));
     }
 }

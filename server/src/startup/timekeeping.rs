@@ -93,7 +93,8 @@ fn warn_of(jump: ClockJump) {
     );
 }
 
-fn shown(at: Millis) -> String {
+/// A time as people read it.
+pub(super) fn shown(at: Millis) -> String {
     let seconds = i64::try_from(at / 1000).unwrap_or(i64::MAX);
     match time::OffsetDateTime::from_unix_timestamp(seconds) {
         Ok(date) => {

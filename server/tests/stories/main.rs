@@ -13,6 +13,7 @@ mod behind;
 mod branches;
 #[cfg(feature = "oidc")]
 mod certificates;
+mod check;
 mod command_line;
 mod conformance;
 mod cost;

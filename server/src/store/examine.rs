@@ -1,0 +1,47 @@
+//! A look at a store that is not opened for use.
+
+use std::path::Path;
+
+use sqlx::sqlite::SqlitePoolOptions;
+
+use super::{Store, StoreError, last_step, options, to_u64};
+use crate::clock::Millis;
+
+/// What a store is.
+#[derive(Clone, Debug)]
+pub struct Examined {
+    /// The step that its schema has.
+    pub step: i64,
+    /// The last step that this version knows.
+    pub known: i64,
+    /// When a server last ran on it, ms since 1970.
+    pub seen_at: Option<Millis>,
+    /// The providers that administrators added.
+    pub providers: Vec<String>,
+}
+
+impl Store {
+    /// Looks at the store in `path`, and changes nothing. `None`: there is none, or an empty file.
+    ///
+    /// # Errors
+    /// It can't be read: it is no store, damaged, or not this user's.
+    pub async fn examine(path: &Path) -> Result<Option<Examined>, StoreError> {
+        if !std::fs::metadata(path).is_ok_and(|data| data.len() > 0) {
+            return Ok(None);
+        }
+        let look = options(path).read_only(true).create_if_missing(false);
+        let pool = SqlitePoolOptions::new().max_connections(1).connect_with(look).await?;
+        let tables: i64 = sqlx::query_scalar("SELECT count(*) FROM sqlite_schema WHERE name = '_sqlx_migrations'").fetch_one(&pool).await?;
+        let mut found = None;
+        if tables > 0 {
+            let step: Option<i64> = sqlx::query_scalar("SELECT max(version) FROM _sqlx_migrations").fetch_one(&pool).await?;
+            // What an older schema does not have is not told.
+            let seen_at: Option<i64> = sqlx::query_scalar("SELECT seen_at FROM clock").fetch_optional(&pool).await.unwrap_or_default();
+            let providers: Vec<String> =
+                sqlx::query_scalar("SELECT name FROM providers ORDER BY name").fetch_all(&pool).await.unwrap_or_default();
+            found = step.map(|step| Examined { step, known: last_step(), seen_at: seen_at.map(to_u64), providers });
+        }
+        pool.close().await;
+        Ok(found)
+    }
+}
