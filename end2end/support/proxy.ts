@@ -8,9 +8,9 @@ type Pair = { readonly client: Socket; readonly upstream: Socket; forgotten?: bo
 
 /**
  * What becomes of a request, by its head: passed on as it is, as another text, answered in the server's place (a text that begins
- * with `HTTP/1.1`), or swallowed.
+ * with `HTTP/1.1`), swallowed, or its connection cut.
  */
-export type Rule = (head: string) => string | 'swallow' | undefined;
+export type Rule = (head: string) => string | 'swallow' | 'cut' | undefined;
 
 export class Proxy {
   readonly #pairs = new Set<Pair>();
@@ -128,7 +128,7 @@ export class Proxy {
       // By hand and not by `pipe`, which would start a stalled socket again.
       from.on('data', (bytes: Buffer) => {
         if (pair.forgotten === true) return;
-        const passed = from === client ? this.#judged(client, bytes) : bytes;
+        const passed = from === client ? this.#judged(pair, bytes) : bytes;
         if (passed !== undefined && !to.write(passed)) from.pause();
       });
       to.on('drain', () => {
@@ -155,13 +155,19 @@ export class Proxy {
   }
 
   /** What is passed on of what a browser sends; nothing where that is all. */
-  #judged(client: Socket, bytes: Buffer): Buffer | string | undefined {
+  #judged(pair: Pair, bytes: Buffer): Buffer | string | undefined {
+    const { client } = pair;
     const text = bytes.toString('latin1');
     if (this.#rule === undefined || !/^[A-Z]+ \S+ HTTP\/1\.1\r\n/.test(text)) return bytes;
     const verdict = this.#rule(text);
     if (verdict === undefined) return bytes;
     if (verdict === 'swallow') return undefined;
+    if (verdict === 'cut') {
+      client.resetAndDestroy();
+      return undefined;
+    }
     if (!verdict.startsWith('HTTP/1.1')) return Buffer.from(verdict, 'latin1');
+    pair.forgotten = true; // what follows of the request is read and dropped, or the answer would be lost with a reset
     client.end(verdict);
     return undefined;
   }

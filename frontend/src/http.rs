@@ -13,7 +13,10 @@ use holdfast_protocol::{
     connection::Failure,
 };
 use send_wrapper::SendWrapper;
-use serde::{Serialize, de::DeserializeOwned};
+use serde::{
+    Serialize,
+    de::{DeserializeOwned, IgnoredAny},
+};
 use web_sys::{AbortController, AbortSignal, RequestRedirect};
 
 use crate::{address::encode, driver::Driver, files};
@@ -50,7 +53,11 @@ impl Call {
     /// Makes it, and reads the reply.
     pub(crate) async fn fetch<T: DeserializeOwned>(self) -> Result<T, Failure> {
         let text = self.send().await?;
-        serde_json::from_str(&text).map_err(|_| Failure::Unreachable)
+        serde_json::from_str(&text).map_err(|_| match serde_json::from_str::<IgnoredAny>(&text) {
+            // Another version's, perhaps: the next one may be understood.
+            Ok(_) => Failure::Unreachable,
+            Err(_) => Failure::Foreign(Foreign::Other(200)),
+        })
     }
 
     /// Makes it, and gives the reply's text. Given up where nobody waits for it any more.
@@ -126,10 +133,10 @@ pub(crate) async fn ours(reply: Result<Response, gloo_net::Error>) -> Result<Res
             Err(_) => Failure::Foreign(Foreign::of(status)),
         });
     }
-    if response.headers().get("content-type").is_some_and(|kind| Foreign::is_page(&kind)) {
-        return Err(Failure::Foreign(Foreign::SignIn));
+    match response.headers().get("content-type").and_then(|kind| Foreign::of_success(&kind)) {
+        Some(foreign) => Err(Failure::Foreign(foreign)),
+        None => Ok(response),
     }
-    Ok(response)
 }
 
 /// The calls that pages make.
@@ -196,7 +203,8 @@ impl Backend for Http {
         let (driver, url) = (self.driver.clone(), self.url(path));
         boxed(async move {
             let token = driver.fresh_token().await?;
-            files::save(&url, &token).await.map_err(sentence)
+            let saved = files::save(&url, &token).await;
+            driver.unless_cut(saved).await.map_err(sentence)
         })
     }
 
@@ -204,7 +212,8 @@ impl Backend for Http {
         let (driver, url, field) = (self.driver.clone(), self.url(path), field.to_owned());
         boxed(async move {
             let token = driver.fresh_token().await?;
-            files::give(&url, &token, &field, at, &*line).await.map_err(sentence)
+            let given = files::give(&url, &token, &field, at, &*line).await;
+            driver.unless_cut(given).await.map_err(sentence)
         })
     }
 

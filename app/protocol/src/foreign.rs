@@ -9,7 +9,11 @@ pub enum Foreign {
     SignIn,
     /// The request is larger than it takes: 413.
     TooLarge,
-    /// It does not reach the server, or has too much to do: 5xx, by its status.
+    /// It did not wait for all of the request: 408.
+    TooSlow,
+    /// It cut the connection while a file was on its way; the server itself can be reached.
+    Cut,
+    /// It does not reach the server, or has too much to do: 429 and 5xx, by its status.
     Away(u16),
     /// Anything else, by its status.
     Other(u16),
@@ -18,7 +22,11 @@ pub enum Foreign {
 /// What is said of [`Foreign::SignIn`].
 pub const WANTS_SIGN_IN: &str = "Something in front of the server wants you to sign in. Load the page again.";
 /// What is said of [`Foreign::TooLarge`].
-pub const TAKES_LESS: &str = "Something in front of the server takes nothing this large. Send less, or have its limit raised: the manual shows the line for each proxy.";
+pub const TAKES_LESS: &str = "Something in front of the server takes nothing this large. Send less, or have its limit raised to 256 MB: client_max_body_size in nginx (1 MB where it is not set), LimitRequestBody in Apache; the manual has the line for each proxy.";
+/// What is said of [`Foreign::TooSlow`].
+pub const WAITS_LESS: &str = "Something in front of the server does not wait until all of this has come. Have it wait longer: client_body_timeout in nginx, RequestReadTimeout in Apache, readTimeout in Traefik.";
+/// What is said of [`Foreign::Cut`].
+pub const CUT_OFF: &str = "The connection was cut while this was on its way, though the server can be reached. Usually something in front of it takes nothing this large: raise client_max_body_size in nginx, LimitRequestBody in Apache.";
 /// What is said of [`Foreign::Away`].
 pub const CAN_T_REACH: &str = "Something in front of the server can't reach it just now. Try again in a moment.";
 /// What is said of [`Foreign::Other`].
@@ -30,8 +38,9 @@ impl Foreign {
     pub fn of(status: u16) -> Self {
         match status {
             0 | 200..=399 | 401 | 403 | 407 | 511 => Self::SignIn,
+            408 => Self::TooSlow,
             413 => Self::TooLarge,
-            500.. => Self::Away(status),
+            429 | 500.. => Self::Away(status),
             _ => Self::Other(status),
         }
     }
@@ -41,11 +50,22 @@ impl Foreign {
         content_type.get(..9).is_some_and(|start| start.eq_ignore_ascii_case("text/html"))
     }
 
+    /// What a success is that has this `Content-Type`. Returns `None` for those that the server's calls are answered with.
+    pub fn of_success(content_type: &str) -> Option<Self> {
+        let is = |kind: &str| content_type.get(..kind.len()).is_some_and(|start| start.eq_ignore_ascii_case(kind));
+        if Self::is_page(content_type) || is("application/xhtml") {
+            return Some(Self::SignIn);
+        }
+        ["text/plain", "text/xml", "application/xml", "image/"].iter().any(|kind| is(kind)).then_some(Self::Other(200))
+    }
+
     /// The same for the person.
     pub fn refusal(self) -> Refusal {
         match self {
             Self::SignIn => Refusal::new(Code::AuthRequired, WANTS_SIGN_IN),
             Self::TooLarge => Refusal::new(Code::TooLarge, TAKES_LESS),
+            Self::TooSlow => Refusal::new(Code::Busy, WAITS_LESS),
+            Self::Cut => Refusal::new(Code::TooLarge, CUT_OFF),
             Self::Away(_) => Refusal::new(Code::Busy, CAN_T_REACH),
             Self::Other(_) => Refusal::new(Code::Internal, ANSWERED),
         }
@@ -67,5 +87,18 @@ mod tests {
         assert_eq!((Foreign::of(413), Foreign::of(404)), (Foreign::TooLarge, Foreign::Other(404)));
         assert!(Foreign::is_page("text/html; charset=utf-8") && Foreign::is_page("Text/HTML"));
         assert!(!Foreign::is_page("application/json") && !Foreign::is_page(""));
+        assert_eq!((Foreign::of(408), Foreign::of(429)), (Foreign::TooSlow, Foreign::Away(429)));
+        for (kind, told) in [
+            ("TEXT/html", Some(Foreign::SignIn)),
+            ("application/xhtml+xml", Some(Foreign::SignIn)),
+            ("text/plain; charset=utf-8", Some(Foreign::Other(200))),
+            ("image/png", Some(Foreign::Other(200))),
+            ("application/json", None),
+            ("text/event-stream", None),
+            ("application/zip", None),
+            ("", None),
+        ] {
+            assert_eq!(Foreign::of_success(kind), told, "{kind}");
+        }
     }
 }

@@ -53,7 +53,13 @@ fn refusal(refusal: &Refusal) -> Option<String> {
         }
         (Code::AuthRequired, foreign::WANTS_SIGN_IN) => "Etwas vor dem Server möchte, dass du dich anmeldest. Lade die Seite neu.",
         (Code::TooLarge, foreign::TAKES_LESS) => {
-            "Etwas vor dem Server nimmt nichts so Großes an. Sende weniger, oder lass die Grenze anheben: Das Handbuch zeigt die Zeile für jeden Proxy."
+            "Etwas vor dem Server nimmt nichts so Großes an. Sende weniger, oder lass die Grenze auf 256 MB anheben: client_max_body_size bei nginx (1 MB, wenn es fehlt), LimitRequestBody bei Apache; das Handbuch zeigt die Zeile für jeden Proxy."
+        }
+        (Code::Busy, foreign::WAITS_LESS) => {
+            "Etwas vor dem Server wartet nicht, bis alles angekommen ist. Lass es länger warten: client_body_timeout bei nginx, RequestReadTimeout bei Apache, readTimeout bei Traefik."
+        }
+        (Code::TooLarge, foreign::CUT_OFF) => {
+            "Die Verbindung wurde unterwegs getrennt, obwohl der Server zu erreichen ist. Meist nimmt etwas vor ihm nichts so Großes an: Erhöhe client_max_body_size bei nginx, LimitRequestBody bei Apache."
         }
         (Code::Busy, foreign::CAN_T_REACH) => "Etwas vor dem Server erreicht ihn gerade nicht. Versuch es gleich noch einmal.",
         (Code::Internal, foreign::ANSWERED) => {

@@ -91,7 +91,8 @@ impl Driver {
                     let cause = match foreign {
                         Foreign::SignIn => SocketCause::SignIn,
                         Foreign::Other(status) | Foreign::Away(status) => SocketCause::Status(status),
-                        Foreign::TooLarge => SocketCause::Status(413),
+                        Foreign::TooLarge | Foreign::Cut => SocketCause::Status(413),
+                        Foreign::TooSlow => SocketCause::Status(408),
                     };
                     Some(SocketDiagnosis { cause, fix: String::new() })
                 }
@@ -101,6 +102,15 @@ impl Driver {
                 live.facts.update(|facts| facts.problem = problem);
             }
         });
+    }
+
+    /// What became of a file on its way. A proxy may cut the connection instead of saying that a file is too large for it: then the
+    /// server can be reached all the same.
+    pub(crate) async fn unless_cut(&self, sent: Result<(), Failure>) -> Result<(), Failure> {
+        if matches!(sent, Err(Failure::Unreachable)) && Call::new(Method::Get, format!("{}/health", self.base())).send().await.is_ok() {
+            return Err(Failure::Foreign(Foreign::Cut));
+        }
+        sent
     }
 
     /// Times the way to the server and back.

@@ -28,7 +28,7 @@ impl Connection {
                 self.refuse(Foreign::SignIn.refusal());
             }
             Err(Failure::Foreign(Foreign::TooLarge)) => self.message_refused(now, message_id, Foreign::TooLarge.refusal()),
-            Err(Failure::Unreachable | Failure::Foreign(Foreign::Away(_) | Foreign::Other(_))) => {
+            Err(Failure::Unreachable | Failure::Foreign(Foreign::Away(_) | Foreign::Other(_) | Foreign::TooSlow | Foreign::Cut)) => {
                 self.message_refused(now, message_id, Refusal::new(Code::Busy, "").retry_after(1_000));
             }
             Err(Failure::Refused { status: 401, refusal }) => {

@@ -4,7 +4,10 @@ mod links;
 
 use std::{cell::Cell, rc::Rc};
 
-use holdfast_protocol::exchange::{ImportLine, ImportReport};
+use holdfast_protocol::{
+    Code,
+    exchange::{ImportLine, ImportReport},
+};
 use leptos::{ev::SubmitEvent, prelude::*, task::spawn_local};
 
 use crate::{
@@ -116,10 +119,14 @@ fn Import() -> impl IntoView {
                     }
                     (sent, None) => {
                         sum.left_out += 1;
-                        sum.problems.push(format!(
-                            "{name}: {}",
-                            sent.err().map_or_else(|| rest.cut.to_owned(), |refusal| words.told(refusal).text().to_owned())
-                        ));
+                        let problem = match sent {
+                            Ok(()) => format!("{name}: {}", rest.cut),
+                            Err(refusal) if refusal.code == Code::TooLarge => {
+                                format!("{name} ({} KB): {}", size.div_ceil(1024), words.told(refusal).text())
+                            }
+                            Err(refusal) => format!("{name}: {}", words.told(refusal).text()),
+                        };
+                        sum.problems.push(problem);
                     }
                 }
                 problems.set(sum.problems.clone());
