@@ -8,7 +8,7 @@ test.use({ serviceWorkers: 'allow' });
 
 /** The worker has come, and has kept what is on the page. */
 async function isKept(page: Page, path = new URL(page.url()).pathname): Promise<void> {
-  const has = (path: string): Promise<boolean> => page.evaluate(async (path) => (await (await caches.open('holdfast.pages')).match(path)) !== undefined, path);
+  const has = (path: string): Promise<boolean> => page.evaluate(async (path) => (await caches.match(path)) !== undefined, path);
   await expect.poll(() => has(path), { timeout: 20_000 }).toBe(true);
   await expect.poll(() => page.evaluate(() => navigator.serviceWorker.controller?.state)).toBe('activated');
 }
@@ -112,7 +112,8 @@ test('what is gone, or its reader, leaves nothing behind', async ({ page, contex
   await Promise.all([api.settled(gone), api.settled(stays)]);
   const kept = (): Promise<string[]> =>
     page.evaluate(async () => {
-      const pages = (await caches.has('holdfast.pages')) ? await (await caches.open('holdfast.pages')).keys() : [];
+      const names = (await caches.keys()).filter((name) => name.startsWith('holdfast.pages.'));
+      const pages = (await Promise.all(names.map(async (name) => await (await caches.open(name)).keys()))).flat();
       return pages.map(({ url }) => new URL(url).pathname).sort();
     });
   await page.goto(`/c/${gone}`);

@@ -360,7 +360,7 @@ test.describe('as an app', () => {
     await api.settled(id);
     await page.goto(`/c/${id}`);
     await expect(said(page)).toHaveText('Connected');
-    const isKept = (path: string): Promise<boolean> => page.evaluate(async (path) => (await (await caches.open('holdfast.pages')).match(path)) !== undefined, path);
+    const isKept = (path: string): Promise<boolean> => page.evaluate(async (path) => (await caches.match(path)) !== undefined, path);
     await expect.poll(() => isKept(`/c/${id}`), { timeout: 20_000 }).toBe(true);
     await expect.poll(() => page.evaluate(() => navigator.serviceWorker.controller?.state)).toBe('activated');
     allow(NO_CONNECTION);

@@ -13,7 +13,7 @@ window.early = (() => {
 
   // What was written before the page was awake, or after it stopped, is there again when it is loaded.
   const field = () => document.getElementById('message');
-  const draft = () => `holdfast.draft.${/\/c\/([^/]+)$/.exec(location.pathname)?.[1] ?? 'new'}`;
+  const draft = () => `holdfast.draft.${user ?? 'new'}.${/\/c\/([^/]+)$/.exec(location.pathname)?.[1] ?? 'new'}`;
   const keep = () => {
     try {
       if (field()?.value.trim()) localStorage.setItem(draft(), field().value);

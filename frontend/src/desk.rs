@@ -12,8 +12,8 @@ use holdfast_app::{
     services::{Desk, Theme, Typing},
     words::COOKIE,
 };
-use holdfast_protocol::{ConversationId, MessageId};
-use leptos::prelude::Set;
+use holdfast_protocol::{ConversationId, MessageId, UserId};
+use leptos::prelude::{ReadUntracked, Set};
 use send_wrapper::SendWrapper;
 use wasm_bindgen::{JsCast, closure::Closure};
 use wasm_bindgen_futures::JsFuture;
@@ -38,9 +38,12 @@ fn element<T: JsCast>(id: &str) -> Option<T> {
     document()?.get_element_by_id(id)?.dyn_into().ok()
 }
 
-/// The text of the element with this id.
-pub(crate) fn text_of(id: &str) -> Option<String> {
-    document()?.get_element_by_id(id)?.text_content()
+/// The text of the element with this id, which is taken off the page: what it says is shown elsewhere, and goes from there.
+pub(crate) fn take_text_of(id: &str) -> Option<String> {
+    let element = document()?.get_element_by_id(id)?;
+    let text = element.text_content();
+    element.remove();
+    text
 }
 
 /// Takes away what the server has rendered, but for scripts and what is said of the page.
@@ -96,18 +99,29 @@ impl Drafts {
     }
 }
 
+thread_local! {
+    static DRAFTS: Rc<Drafts> = Rc::default();
+}
+
+/// Keeps at once what has been written until now.
+pub(crate) fn flush_drafts() {
+    DRAFTS.with(|drafts| drafts.flush());
+}
+
 impl Window {
     /// The window that shows this.
     pub(crate) fn new(live: Live) -> Self {
-        let drafts = Rc::<Drafts>::default();
         listen_to_blocks(live.words().browser.copied);
-        let leaving = drafts.clone();
-        let flush = Closure::<dyn FnMut()>::new(move || leaving.flush());
+        let flush = Closure::<dyn FnMut()>::new(flush_drafts);
         if let Some(window) = web_sys::window() {
             _ = window.add_event_listener_with_callback("pagehide", flush.as_ref().unchecked_ref());
         }
         flush.forget();
-        Self { live, drafts: SendWrapper::new(drafts) }
+        Self { live, drafts: SendWrapper::new(DRAFTS.with(Rc::clone)) }
+    }
+
+    fn user(&self) -> Option<UserId> {
+        self.live.user.read_untracked().as_ref().map(|user| user.id)
     }
 }
 
@@ -210,19 +224,19 @@ impl Desk for Window {
     }
 
     fn draft(&self, conversation: Option<ConversationId>) -> String {
-        self.drafts.read(&storage::draft_key(conversation))
+        self.drafts.read(&storage::draft_key(self.user(), conversation))
     }
 
     fn keep_draft(&self, conversation: Option<ConversationId>, text: &str) {
-        self.drafts.keep(storage::draft_key(conversation), text);
+        self.drafts.keep(storage::draft_key(self.user(), conversation), text);
     }
 
     fn edit(&self, message: MessageId) -> String {
-        self.drafts.read(&storage::edit_key(message))
+        self.drafts.read(&storage::edit_key(self.user(), message))
     }
 
     fn keep_edit(&self, message: MessageId, text: &str) {
-        self.drafts.keep(storage::edit_key(message), text);
+        self.drafts.keep(storage::edit_key(self.user(), message), text);
     }
 
     fn theme(&self) -> Theme {

@@ -2,6 +2,7 @@
 //! timer.
 
 mod commands;
+mod person;
 mod show;
 mod token;
 
@@ -29,7 +30,8 @@ use web_sys::Performance;
 use crate::{
     address::{self, conversation},
     http::{Call, Method},
-    lifecycle, storage,
+    lifecycle,
+    storage::{self, Unsent},
     transport::{Transport, poll, socket, stream},
 };
 
@@ -77,6 +79,8 @@ struct Inner {
     user: Cell<Option<UserId>>,
     /// The session that ended, until somebody is there again.
     ended: RefCell<Option<Refusal>>,
+    /// What was written and not sent before that. It waits here for who wrote it, and for nobody else.
+    unsent: RefCell<Unsent>,
     /// When the page was rendered, by this machine's clock, and by the server's.
     began: (Millis, u64),
     /// Whose list the page came with.
@@ -119,6 +123,7 @@ impl Driver {
             clock: web_sys::window().and_then(|window| window.performance()),
             user: Cell::new(boot.user.as_ref().map(|user| user.id)),
             ended: RefCell::default(),
+            unsent: RefCell::default(),
             began: (now(), boot.now),
             rendered_for: boot.user.as_ref().map(|user| user.id),
             listed: Cell::new(0),
@@ -133,9 +138,7 @@ impl Driver {
         self.refresh_clock();
         self.0.live.facts.update(|facts| facts.origin = address::origin());
         let user = self.0.user.get();
-        if user.is_some() {
-            storage::set_somebody();
-        }
+        self.keep_only(user);
         let entries = storage::entries(user);
         let is_waiting = !entries.is_empty();
         self.0.kept.replace(entries.iter().map(|(key, entry)| (entry.chat.message_id, key.clone())).collect());
@@ -345,11 +348,10 @@ impl Driver {
     pub(crate) fn other_tab_signed_in(&self, user: &str) {
         let here = self.user_id();
         if here.is_some_and(|here| here.to_string() != user) {
-            // Another person's page: nothing on this one is theirs.
-            if let Some(window) = web_sys::window() {
-                _ = window.location().reload();
-            }
-            return;
+            return self.leave();
+        }
+        if let Ok(user) = user.parse() {
+            self.come_back(user);
         }
         self.0.ended.take();
         self.feed(|machine, now| {
@@ -360,7 +362,8 @@ impl Driver {
 
     /// Whoever was here left in another tab.
     pub(crate) fn other_tab_signed_out(&self) {
-        if self.user_id().is_some() {
+        // The server may have said so first.
+        if self.user_id().is_some() || self.0.ended.borrow().is_some() {
             self.forget();
             self.0.live.notify(self.0.live.words().browser.signed_out);
         }

@@ -36,7 +36,7 @@ const LONGEST_PAUSE: u32 = 15_000;
 #[wasm_bindgen]
 pub async fn hydrate(anew: bool) -> Result<(), JsValue> {
     console_error_panic_hook::set_once();
-    let boot = desk::text_of("boot").and_then(|text| serde_json::from_str::<Boot>(&text).ok());
+    let boot = desk::take_text_of("boot").and_then(|text| serde_json::from_str::<Boot>(&text).ok());
     let boot = boot.ok_or_else(|| JsValue::from_str("The page does not say what it is made of, so it stays as it is."))?;
     let place = Place::parse(&boot.base, &address::path());
     if !place.is_chat() {

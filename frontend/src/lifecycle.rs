@@ -22,6 +22,7 @@ pub(crate) fn watch(driver: &Driver) {
     on(&window, "pageshow", move |event| {
         // Back from the back/forward cache: nothing has run since, and sockets are gone.
         if event.dyn_ref::<PageTransitionEvent>().is_some_and(PageTransitionEvent::persisted) {
+            it.leave_if_gone();
             it.network(is_online());
             it.visibility();
         }

@@ -9,15 +9,17 @@ use holdfast_protocol::{
 use serde::{Deserialize, Serialize};
 use web_sys::Storage;
 
-/// Everything of ours begins with this.
+/// What somebody wrote begins with one of these; then comes who did: a user's id, or [`NOBODY`].
 const OUTBOX: &str = "holdfast.outbox.";
 const AGAIN: &str = "holdfast.again.";
 const DRAFT: &str = "holdfast.draft.";
+/// In the place of a user's id, where nobody is signed in.
+const NOBODY: &str = "new";
 const TRANSPORT: &str = "holdfast.transport";
 const THEME: &str = "holdfast.theme";
 /// What it takes to send, where that is not Enter alone.
 const SENDS: &str = "holdfast.sends";
-/// Somebody is signed in, or was when last heard of: there is a cookie, which scripts can't see.
+/// Who is signed in, or was when last heard of: there is a cookie, which scripts can't see. A user's id.
 const SOMEBODY: &str = "holdfast.somebody";
 
 fn storage() -> Option<Storage> {
@@ -79,22 +81,34 @@ struct Kept {
 
 /// The key of an entry: one each, so that tabs don't write over each other's.
 pub(crate) fn outbox_key(user: Option<UserId>, id: MessageId) -> String {
-    match user {
-        Some(user) => format!("{OUTBOX}{user}.{id}"),
-        None => format!("{OUTBOX}new.{id}"),
-    }
+    format!("{OUTBOX}{}.{id}", owner(user))
+}
+
+fn owner(user: Option<UserId>) -> String {
+    user.map_or_else(|| NOBODY.to_owned(), |user| user.to_string())
+}
+
+/// Who wrote what is kept under this key. Returns `None` for keys of something else.
+fn owner_of(key: &str) -> Option<&str> {
+    let rest = [OUTBOX, AGAIN, DRAFT].iter().find_map(|kind| key.strip_prefix(kind))?;
+    rest.split('.').next()
 }
 
 /// Whether a key is of an outbox entry that `user` may send, and of which message.
 pub(crate) fn outbox_message(key: &str, user: Option<UserId>) -> Option<MessageId> {
     let (owner, id) = key.strip_prefix(OUTBOX)?.split_once('.')?;
-    let is_ours = owner == "new" || user.is_some_and(|user| owner == user.to_string());
+    let is_ours = owner == NOBODY || user.is_some_and(|user| owner == user.to_string());
     id.parse().ok().filter(|_| is_ours)
 }
 
 /// Keeps an entry; says whether that worked.
 pub(crate) fn keep_entry(key: &str, at: u64, entry: &Entry) -> bool {
-    serde_json::to_string(&Kept { at, entry: entry.clone() }).is_ok_and(|text| set(key, &text))
+    entry_text(at, entry).is_some_and(|text| set(key, &text))
+}
+
+/// An entry as it is kept.
+pub(crate) fn entry_text(at: u64, entry: &Entry) -> Option<String> {
+    serde_json::to_string(&Kept { at, entry: entry.clone() }).ok()
 }
 
 /// Forgets an entry.
@@ -136,17 +150,15 @@ fn again_key(user: UserId, answer: MessageId) -> String {
     format!("{AGAIN}{user}.{answer}")
 }
 
-/// The key of what is written in a conversation, or on the empty page.
-pub(crate) fn draft_key(conversation: Option<ConversationId>) -> String {
-    match conversation {
-        Some(id) => format!("{DRAFT}{id}"),
-        None => format!("{DRAFT}new"),
-    }
+/// The key of what this user writes in a conversation, or on the empty page.
+pub(crate) fn draft_key(user: Option<UserId>, conversation: Option<ConversationId>) -> String {
+    let place = conversation.map_or_else(|| "new".to_owned(), |id| id.to_string());
+    format!("{DRAFT}{}.{place}", owner(user))
 }
 
 /// The key of what is to take a message's place.
-pub(crate) fn edit_key(message: MessageId) -> String {
-    format!("{DRAFT}edit.{message}")
+pub(crate) fn edit_key(user: Option<UserId>, message: MessageId) -> String {
+    format!("{DRAFT}{}.edit.{message}", owner(user))
 }
 
 /// What was written and not sent.
@@ -192,22 +204,72 @@ pub(crate) fn keep_ctrl_sends(ctrl: bool) {
     }
 }
 
-/// Whether somebody may be signed in.
-pub(crate) fn is_somebody() -> bool {
-    get(SOMEBODY).is_some()
+/// The id of who may be signed in.
+pub(crate) fn somebody() -> Option<String> {
+    get(SOMEBODY)
 }
 
-/// Somebody is signed in.
-pub(crate) fn set_somebody() {
-    set(SOMEBODY, "1");
+/// This user is signed in; without one, nobody is.
+pub(crate) fn set_somebody(user: Option<UserId>) {
+    match user {
+        Some(user) => {
+            set(SOMEBODY, &user.to_string());
+        }
+        None => remove(SOMEBODY),
+    }
 }
 
-/// Nobody is. What they wrote is nobody else's business.
-pub(crate) fn forget_person() {
-    for key in keys(OUTBOX).into_iter().chain(keys(AGAIN)).chain(keys(DRAFT)) {
+/// What a user wrote and did not send, by its keys. It is in this page's memory alone, where nobody reads it.
+pub(crate) type Unsent = Vec<(String, String)>;
+
+/// Takes away whatever anybody but this user, and nobody, wrote and did not send: it is no business of whoever is here.
+pub(crate) fn take_from_others(user: Option<UserId>) -> Unsent {
+    let here = owner(user);
+    take_where(|owner| owner != here && owner != NOBODY)
+}
+
+/// Keeps again what this user wrote. What others wrote is dropped.
+pub(crate) fn put_back(unsent: Unsent, user: UserId) {
+    let here = user.to_string();
+    for (key, text) in unsent.into_iter().filter(|(key, _)| owner_of(key) == Some(&here)) {
+        if get(&key).is_none() {
+            set(&key, &text);
+        }
+    }
+}
+
+/// What was written before it was known who is here is this user's.
+pub(crate) fn adopt_drafts(user: UserId) {
+    let nobody = format!("{DRAFT}{NOBODY}.");
+    for key in keys(&nobody) {
+        let own = format!("{DRAFT}{user}.{}", &key[nobody.len()..]);
+        if get(&own).is_none()
+            && let Some(text) = get(&key)
+        {
+            set(&own, &text);
+        }
         remove(&key);
     }
-    remove(SOMEBODY);
+}
+
+/// Takes away what this user wrote and did not send.
+pub(crate) fn take(user: Option<UserId>) -> Unsent {
+    let here = owner(user);
+    take_where(|owner| owner == here)
+}
+
+fn take_where(is: impl Fn(&str) -> bool) -> Unsent {
+    let some = keys("holdfast.").into_iter().filter(|key| owner_of(key).is_some_and(&is));
+    let taken = some.filter_map(|key| Some((key.clone(), get(&key)?))).collect::<Unsent>();
+    taken.iter().for_each(|(key, _)| remove(key));
+    taken
+}
+
+/// This user is not here any more. Whoever has signed in since is.
+pub(crate) fn forget_somebody(user: Option<UserId>) {
+    if somebody() == user.map(|user| user.to_string()) {
+        remove(SOMEBODY);
+    }
 }
 
 #[cfg(test)]
@@ -225,5 +287,16 @@ mod tests {
         assert_eq!(outbox_message(&outbox_key(Some(user), id), None), None);
         assert_eq!(outbox_message(&outbox_key(None, id), Some(user)), Some(id));
         assert_eq!(outbox_message("holdfast.theme", None), None);
+    }
+
+    #[test]
+    fn what_is_kept_is_named_by_who_wrote_it() {
+        let (user, id) = (Some(UserId(Uuid::from_u128(1))), MessageId(Uuid::from_u128(3)));
+        let name = Uuid::from_u128(1).to_string();
+        for key in [outbox_key(user, id), draft_key(user, None), edit_key(user, id), again_key(UserId(Uuid::from_u128(1)), id)] {
+            assert_eq!(owner_of(&key), Some(name.as_str()), "{key}");
+        }
+        assert_eq!(owner_of(&draft_key(None, None)), Some(NOBODY));
+        assert_eq!((owner_of("holdfast.theme"), owner_of("holdfast.somebody")), (None, None));
     }
 }

@@ -1,6 +1,6 @@
 //! Where one writes.
 
-use holdfast_protocol::{ConversationId, Role};
+use holdfast_protocol::{ConversationId, Role, UserId};
 use leptos::{ev::KeyboardEvent, html::Textarea, prelude::*, web_sys::HtmlTextAreaElement};
 
 use super::{model_select::ModelSelect, notes::Notes, recall::Recall};
@@ -244,7 +244,7 @@ fn Go(
     .into_any()
 }
 
-/// Each conversation has its own draft.
+/// Each conversation has its own draft, and so has each user.
 fn drafts(
     here: Memo<Option<ConversationId>>,
     text: RwSignal<String>,
@@ -252,12 +252,14 @@ fn drafts(
     picked: RwSignal<Option<Choice>>,
     write: impl Fn(String) + Copy + 'static,
 ) {
-    let (ui, ask) = (ui(), ask());
-    Effect::new(move |before: Option<Option<ConversationId>>| {
-        let (here, desk) = (here.get(), ask.desk());
+    let (live, ui, ask) = (live(), ui(), ask());
+    let who = memo(move || live.user.read().as_ref().map(|user| user.id));
+    Effect::new(move |before: Option<(Option<UserId>, Option<ConversationId>)>| {
+        let (who, here, desk) = (who.get(), here.get(), ask.desk());
+        let now = (who, here);
         // Once only: whoever comes to it again comes from somewhere else.
         let began = ui.began.try_update_value(Option::take).flatten();
-        let Some(before) = before else {
+        let Some((writer, before)) = before else {
             // What was typed before the page could hear it stays.
             let typed = area.get_untracked().map(|area| area.value()).unwrap_or_default();
             let draft = desk.draft(here);
@@ -267,20 +269,23 @@ fn drafts(
                 text.set(typed);
             }
             desk.focus_to_write("message");
-            return here;
+            return now;
         };
-        if before == here {
-            return here;
+        let goes_on = writer.is_none() || writer == who;
+        if before == here && goes_on && !text.read_untracked().is_empty() {
+            return now;
         }
-        if before.is_none() && here.is_some() && here == began {
+        if before.is_none() && here.is_some() && here == began && goes_on {
             // The first message has just become a conversation. What was typed since goes along.
             desk.keep_draft(None, "");
             desk.keep_draft(here, &text.read_untracked());
-            return here;
+            return now;
         }
-        picked.set(None);
         write(desk.draft(here));
-        desk.focus_to_write("message");
-        here
+        if before != here {
+            picked.set(None);
+            desk.focus_to_write("message");
+        }
+        now
     });
 }

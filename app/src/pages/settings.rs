@@ -28,7 +28,8 @@ pub(crate) fn Settings() -> impl IntoView {
         _ => Section::Account,
     });
     let live = live();
-    let is_admin = memo(move || live.is_admin());
+    // What is shown was somebody's: whoever comes next sees their own.
+    let who = memo(move || live.user.read().as_ref().map(|user| (user.id, live.is_admin())));
     view! {
         <div class="screen">
             <SettingsMenu/>
@@ -41,7 +42,7 @@ pub(crate) fn Settings() -> impl IntoView {
                 <div class="page">
                     <Notes/>
                     {move || match section.get() {
-                        section if section.is_for_admins() && !is_admin.get() => view! { <NotForYou section/> }.into_any(),
+                        section if !who.get().is_some_and(|(_, is_admin)| is_admin) && section.is_for_admins() => view! { <NotForYou section/> }.into_any(),
                         Section::Account => view! { <account::Account/> }.into_any(),
                         Section::People => view! { <people::People/> }.into_any(),
                         Section::Data => view! { <data::Data/> }.into_any(),

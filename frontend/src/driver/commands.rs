@@ -24,7 +24,7 @@ use super::{Driver, Sought, now};
 use crate::{
     address,
     http::{Call, Method},
-    kept, scroll, storage, tabs,
+    scroll, storage, tabs,
 };
 
 /// Where so few messages are here that are not on the page, more are brought.
@@ -143,12 +143,13 @@ impl Commands for Driver {
         self.0.leveled.set(true); // the list is another one now
         self.0.live.facts.update(|facts| facts.token_until = Some(grant.expires_at));
         let user = grant.user.clone();
+        self.come_back(user.id);
         self.feed(|machine, now| {
             machine.signed_in(now, grant);
             machine.retry_now(now);
         });
         tabs::tell_signed_in(&user.id.to_string());
-        storage::set_somebody();
+        storage::set_somebody(Some(user.id));
     }
 
     fn signed_out(&self) {
@@ -273,18 +274,5 @@ impl Driver {
             Some(Entry { chat, .. }) => chat.parent_id.or(chat.edits).map(|_| chat.message_id),
             None => machine.transcript(id).and_then(|transcript| self.0.live.follows(transcript)),
         }
-    }
-
-    /// Forgets whoever was here, and what they wrote.
-    pub(super) fn forget(&self) {
-        self.0.user.set(None);
-        self.0.ended.take();
-        self.feed(|machine, now| machine.sign_out(now));
-        self.0.kept.take();
-        self.0.grown.take();
-        storage::forget_person();
-        kept::forget_all();
-        self.0.live.clear();
-        self.show_face();
     }
 }

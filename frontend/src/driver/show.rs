@@ -7,7 +7,7 @@ use holdfast_app::{
     services::{Backend, Commands},
 };
 use holdfast_protocol::{
-    ConversationId, MessageId, Refusal,
+    ConversationId, MessageId,
     connection::{Entry, Event, Presence},
 };
 use js_sys::Promise;
@@ -76,8 +76,9 @@ impl Driver {
                 }
             }
             Event::User(user) => {
-                if self.0.user.replace(Some(user.id)) != Some(user.id) {
-                    storage::set_somebody();
+                if self.0.user.get() != Some(user.id) {
+                    self.come_back(user.id);
+                    storage::set_somebody(Some(user.id));
                     tabs::tell_signed_in(&user.id.to_string());
                 }
                 live.user.set(Some(user));
@@ -96,11 +97,6 @@ impl Driver {
             driver.follow(None);
             driver.follow(Some(id));
         });
-    }
-
-    fn show_end(&self, refusal: Refusal) {
-        self.0.ended.replace(Some(refusal));
-        self.show_face();
     }
 
     /// The status pill, and the facts behind it.
@@ -265,7 +261,7 @@ impl Driver {
         let mut kept = self.0.kept.borrow_mut();
         for (index, entry) in entries.iter().enumerate() {
             let id = entry.chat.message_id;
-            let key = storage::outbox_key(user.filter(|_| entry.chat.conversation_id.is_some()), id);
+            let key = storage::outbox_key(user, id);
             let known = kept.iter().position(|(kept, _)| *kept == id);
             if known.is_some_and(|known| kept[known].1 == key) {
                 continue; // where it stands is not kept: after a reload it is queued again

@@ -1,6 +1,6 @@
 //! Getting access tokens.
 
-use holdfast_app::words::NOT_KEPT;
+use holdfast_app::words::{NOT_KEPT, NOT_UNDERSTOOD};
 use holdfast_protocol::{
     Code, Foreign, Refusal,
     api::Grant,
@@ -29,10 +29,18 @@ impl Driver {
         if let Some(token) = self.token() {
             return Ok(token);
         }
-        let grant = self.refresh().await.map_err(sentence)?;
+        let grant = match self.refresh().await {
+            Ok(grant) => grant,
+            Err(failure) => {
+                if matches!(failure, Failure::Refused { status: 401, .. }) && self.user_id().is_some() {
+                    let why = failure.clone();
+                    self.feed(|machine, now| machine.handle_token_failed(now, why));
+                }
+                return Err(sentence(failure));
+            }
+        };
         let token = grant.access_token.clone();
-        self.granted(grant);
-        Ok(token)
+        if self.granted(grant) { Ok(token) } else { Err(Refusal::new(Code::Internal, NOT_UNDERSTOOD)) }
     }
 
     /// Gets a token for the machine.
@@ -41,16 +49,24 @@ impl Driver {
         spawn_local(async move {
             let reply = if guest { driver.begin_as_guest().await } else { driver.refresh().await };
             match reply {
-                Ok(grant) => driver.granted(grant),
+                Ok(grant) => {
+                    driver.granted(grant);
+                }
                 Err(failure) => driver.feed(|machine, now| machine.handle_token_failed(now, failure)),
             }
         });
     }
 
-    fn granted(&self, grant: Grant) {
+    /// Says whether the token is of who is here. If it is another's, the page is left to them.
+    fn granted(&self, grant: Grant) -> bool {
+        if self.0.user.get().is_some_and(|user| user != grant.user.id) {
+            self.leave();
+            return false;
+        }
         self.0.live.facts.update(|facts| facts.token_until = Some(grant.expires_at));
         self.0.ended.take();
         self.feed(|machine, now| machine.handle_token(now, grant));
+        true
     }
 
     async fn refresh(&self) -> Result<Grant, Failure> {
@@ -63,7 +79,7 @@ impl Driver {
             // Whoever was signed out signs in again, and does not become somebody else unawares.
             return Err(Failure::Refused { status: 401, refusal });
         }
-        if self.0.user.get().is_some() || storage::is_somebody() {
+        if self.0.user.get().is_some() || storage::somebody().is_some() {
             match self.refresh().await {
                 Err(Failure::Refused { status: 401, .. }) => {}
                 reply => return reply,

@@ -114,6 +114,7 @@ pub(super) async fn page(
         (false, _) => Some(END_ONLY),
     };
     let asked_path = uri.path().to_owned();
+    let whose = boot.user.as_ref().map_or_else(|| NOBODY.to_owned(), |user| user.id.to_string());
     let page = Arc::new(Page { boot, assets, url, options });
     let context = {
         let page = page.clone();
@@ -163,6 +164,9 @@ pub(super) async fn page(
     };
     *response.status_mut() = status;
     response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    if let Ok(whose) = HeaderValue::try_from(whose) {
+        response.headers_mut().insert(USER, whose);
+    }
     spoken.mark(response.headers_mut());
     if let Some(part) = part {
         response.headers_mut().insert(PART, part);
@@ -236,6 +240,11 @@ const MOST: usize = 4 * 1024 * 1024;
 
 /// Copies of a text in a page while it is made: messages, formatted text, JSON, and the document.
 const RENDERED: usize = 8;
+
+/// Whose page it is: a user's id, or [`NOBODY`]. Whoever keeps pages keeps one user's, and drops them when another's comes.
+const USER: HeaderName = HeaderName::from_static("holdfast-user");
+/// In the place of a user, where nobody is signed in.
+const NOBODY: &str = "nobody";
 
 /// What a search's address asks for.
 #[derive(Deserialize)]

@@ -5,8 +5,10 @@
 
 const HOME = new URL(self.registration.scope);
 const AWAY = new URL('offline', HOME).href;
-/** What was read. It is emptied when its reader signs out. */
-const PAGES = 'holdfast.pages';
+/** What was read; then comes whose it is: a user's id, or NOBODY. There is one reader's at a time. */
+const PAGES = 'holdfast.pages.';
+/** Where nobody is signed in. */
+const NOBODY = 'nobody';
 /** Styles and programs. Those of other versions go when this one has come. */
 const FILES = `holdfast.files.${VERSION}`;
 /** Pages kept, beside the first one. */
@@ -23,8 +25,39 @@ const isOurs = (url) => isHere(url) && !/^(api|auth|s|ws|health|metrics)(\/|$)/.
 const isFile = (url) => isHere(url) && /\.[0-9a-f]{16}\.[a-z]+$/.test(url.pathname);
 const keyOf = (url) => url.origin + url.pathname;
 
+/** Requests are numbered, for pages that were asked for before somebody came or left may arrive later. */
+let asked = 0;
+/** Whose pages are kept, as far as was heard since this worker began, and the first request that was theirs. */
+let reader;
+let since = 0;
+
+/** Drops all pages but those of one reader. */
+async function keepOnly(user) {
+  const others = (await caches.keys()).filter((name) => name.startsWith(PAGES) && name !== PAGES + user);
+  await Promise.all(others.map((name) => caches.delete(name)));
+}
+
+/** Where a page is kept that the server has just sent. Nowhere, if it is none of the server's, or its reader has left since. */
+async function placeOf(response, number) {
+  const user = response.headers.get('holdfast-user');
+  if (user === null || (number < since && user !== reader)) return undefined;
+  if (user !== reader) [reader, since] = [user, number];
+  await keepOnly(user);
+  return user;
+}
+
+/** The pages that are kept, whoever's they are. */
+async function kept() {
+  const names = (await caches.keys()).filter((name) => name.startsWith(PAGES));
+  const name = names.find((name) => name === PAGES + reader) ?? names.at(-1);
+  return name === undefined ? undefined : await caches.open(name);
+}
+
 /** Keeps a page, with the files that it names. One that is not there any more is forgotten. */
-async function put(pages, key, response) {
+async function put(key, response, number) {
+  const user = await placeOf(response, number);
+  if (user === undefined) return;
+  const pages = await caches.open(PAGES + user);
   if (response.status === 404) await pages.delete(key);
   if (!response.ok || response.redirected || response.headers.get('holdfast-part') === 'none') return;
   const text = await response.clone().text();
@@ -32,6 +65,7 @@ async function put(pages, key, response) {
   await pages.put(key, response);
   const old = (await pages.keys()).filter(({ url }) => url !== HOME.href).slice(0, -MOST);
   await Promise.all(old.map((one) => pages.delete(one)));
+  if (user !== reader) await caches.delete(PAGES + user); // they left meanwhile
   await keepFiles(text, key);
 }
 
@@ -47,15 +81,14 @@ async function keepAll(urls) {
 
 /** Asks for a page, to keep it: with all of its conversation behind it. */
 async function keep(key) {
-  // Opened first: what is emptied while the page is on its way stays empty.
-  const pages = await caches.open(PAGES);
-  await put(pages, key, await fetch(`${key}?kept`, { headers: { accept: 'text/html' } }));
+  const number = ++asked;
+  await put(key, await fetch(`${key}?kept`, { headers: { accept: 'text/html' } }), number);
 }
 
 /** Keeps a page that is being opened. One that says that it is a part is asked for once more, whole. */
-async function keepThis(pages, key, response) {
+async function keepThis(key, response, number) {
   const isPart = response.headers.has('holdfast-part');
-  await put(pages, key, response);
+  await put(key, response, number);
   if (isPart) await keep(key);
 }
 
@@ -70,8 +103,8 @@ async function install() {
 /** What was kept is asked for anew, for it names files of the version before. */
 async function activate() {
   await self.clients.claim();
-  const pages = await caches.open(PAGES);
-  const results = await Promise.allSettled((await pages.keys()).map(({ url }) => keep(url)));
+  const pages = (await (await kept())?.keys()) ?? [];
+  const results = await Promise.allSettled(pages.map(({ url }) => keep(url)));
   if (results.some(({ status }) => status === 'rejected')) return; // they still need their old files
   const others = (await caches.keys()).filter((name) => name.startsWith('holdfast.files.') && name !== FILES);
   await Promise.all(others.map((name) => caches.delete(name)));
@@ -82,30 +115,32 @@ const later = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 /** A page: from the network, else what is kept of it, else what else is kept. */
 async function page(event) {
   const url = new URL(event.request.url);
-  const pages = await caches.open(PAGES);
-  const kept = isPage(url) ? await pages.match(keyOf(url)) : undefined;
+  const found = isPage(url) ? await (await kept())?.match(keyOf(url)) : undefined;
+  const number = ++asked;
   const network = fetch(event.request);
+  // Whoever's page comes, and however late: what is kept of others' goes.
+  event.waitUntil(network.then((response) => placeOf(response, number)).catch(() => {}));
   try {
-    const fresh = await (kept === undefined ? network : Promise.race([network, later(PATIENCE)]));
+    const fresh = await (found === undefined ? network : Promise.race([network, later(PATIENCE)]));
     // A proxy that finds no server behind it says so by one of these.
     const isAway = fresh === undefined || (fresh.status >= 502 && fresh.status <= 504);
-    if (!isAway || kept === undefined) {
-      if (isPage(url)) event.waitUntil(keepThis(pages, keyOf(url), fresh.clone()).catch(() => {}));
+    if (!isAway || found === undefined) {
+      if (isPage(url)) event.waitUntil(keepThis(keyOf(url), fresh.clone(), number).catch(() => {}));
       return fresh;
     }
   } catch {
     // No network, or no server.
   }
   network.catch(() => {});
-  return kept ?? (await away()) ?? network;
+  return found ?? (await away()) ?? network;
 }
 
 /** The page that says that there is no network, with the ways to what is kept. */
 async function away() {
   const found = await caches.match(AWAY);
   if (found === undefined) return undefined;
-  const pages = await caches.open(PAGES);
-  const read = (await pages.keys()).filter(({ url }) => url !== HOME.href).reverse();
+  const pages = await kept();
+  const read = ((await pages?.keys()) ?? []).filter(({ url }) => url !== HOME.href).reverse();
   const lines = await Promise.all(
     read.map(async (one) => {
       const text = await (await pages.match(one)).text();
@@ -121,8 +156,8 @@ async function away() {
 /** A file: kept, for its name says what is in it, or from the network. */
 async function file(request) {
   const files = await caches.open(FILES);
-  const kept = (await files.match(request)) ?? (await caches.match(request));
-  if (kept !== undefined) return kept;
+  const found = (await files.match(request)) ?? (await caches.match(request));
+  if (found !== undefined) return found;
   const response = await fetch(request);
   if (response.ok) await files.put(request, response.clone());
   return response;
@@ -131,6 +166,12 @@ async function file(request) {
 self.addEventListener('install', (event) => event.waitUntil(install()));
 self.addEventListener('activate', (event) => event.waitUntil(activate()));
 self.addEventListener('message', (event) => {
+  if (typeof event.data === 'string') {
+    // Who is there now. What others asked for may be on its way yet.
+    if (event.data !== reader) [reader, since] = [event.data, ++asked];
+    event.waitUntil(keepOnly(event.data));
+    return;
+  }
   const pages = event.data.map((href) => new URL(href)).filter(isPage);
   event.waitUntil(Promise.allSettled(pages.map((url) => keep(keyOf(url)))));
 });

@@ -1,0 +1,116 @@
+//! Who is here: what is kept is theirs alone.
+
+use holdfast_protocol::{Refusal, UserId};
+use leptos::prelude::ReadUntracked as _;
+
+use super::{Driver, now};
+use crate::{desk, kept, storage};
+
+impl Driver {
+    /// Keeps what is this user's; without one, what is nobody's. What others wrote and did not send is dropped, or, where nobody is
+    /// here, waits in memory for who wrote it.
+    pub(super) fn keep_only(&self, user: Option<UserId>) {
+        let unsent = storage::take_from_others(user);
+        if user.is_none() {
+            self.0.unsent.borrow_mut().extend(unsent);
+        }
+        storage::set_somebody(user);
+        kept::keep_only(user);
+    }
+
+    /// The session ended, and not because who was here wanted it on this page. Nothing of theirs can be read any more; what they did
+    /// not send waits in memory.
+    pub(super) fn show_end(&self, refusal: Refusal) {
+        desk::flush_drafts();
+        let user = self.0.user.get();
+        if user.is_none() {
+            self.0.ended.replace(Some(refusal));
+            return self.show_face();
+        }
+        // What could not be kept is in the machine alone.
+        let entries = self.0.machine.borrow().outbox().entries().to_vec();
+        let mut unsent = storage::take(user);
+        for entry in entries {
+            let key = storage::outbox_key(user, entry.chat.message_id);
+            if !unsent.iter().any(|(kept, _)| *kept == key)
+                && let Some(text) = storage::entry_text(now(), &entry)
+            {
+                unsent.push((key, text));
+            }
+        }
+        self.clear();
+        self.0.unsent.replace(unsent);
+        storage::forget_somebody(user);
+        kept::keep_only(None);
+        self.0.ended.replace(Some(refusal));
+        self.show_face();
+    }
+
+    /// Somebody is here. What they wrote before their session ended is there again.
+    pub(super) fn come_back(&self, user: UserId) {
+        let is_new = self.0.user.replace(Some(user)) != Some(user);
+        storage::adopt_drafts(user);
+        storage::put_back(self.0.unsent.take(), user);
+        if !is_new {
+            return;
+        }
+        kept::keep_only(Some(user));
+        let (entries, again) = (storage::entries(Some(user)), storage::again(user));
+        let mut kept = self.0.kept.borrow_mut();
+        for (key, entry) in &entries {
+            if !kept.iter().any(|(id, _)| *id == entry.chat.message_id) {
+                kept.push((entry.chat.message_id, key.clone()));
+            }
+        }
+        drop(kept);
+        self.feed(|machine, now| {
+            machine.restore(now, entries.into_iter().map(|(_, entry)| entry));
+            again.into_iter().for_each(|again| machine.regenerate(now, again));
+        });
+    }
+
+    /// Forgets whoever was here, and what they wrote.
+    pub(super) fn forget(&self) {
+        self.drop_person();
+        storage::take(None);
+        kept::keep_only(None);
+        self.show_face();
+    }
+
+    /// Another person is signed in in this browser: nothing on this page is theirs.
+    pub(crate) fn leave(&self) {
+        self.drop_person();
+        if let Some(window) = web_sys::window() {
+            _ = window.location().reload();
+        }
+    }
+
+    /// What others have written since stays.
+    fn drop_person(&self) {
+        desk::flush_drafts();
+        let user = self.0.user.get();
+        self.clear();
+        self.0.unsent.take();
+        storage::take(user);
+        storage::forget_somebody(user);
+    }
+
+    /// Leaves, where the page comes back from the back/forward cache and whoever it shows is not here any more.
+    pub(crate) fn leave_if_gone(&self) {
+        let here = self.0.live.user.read_untracked().as_ref().map(|user| user.id.to_string());
+        if here.is_some() && here != storage::somebody() {
+            self.leave();
+        }
+    }
+
+    /// Takes everything that is somebody's off the page.
+    fn clear(&self) {
+        self.0.user.set(None);
+        self.0.ended.take();
+        self.0.leveled.set(true); // whoever comes has another list
+        self.feed(|machine, now| machine.sign_out(now));
+        self.0.kept.take();
+        self.0.grown.take();
+        self.0.live.clear();
+    }
+}
