@@ -320,10 +320,17 @@ fn fixed_limits(values: &Values) -> Result<FixedLimits, ConfigError> {
         ("limit_sockets", Limit::Sockets),
         ("limit_sign_in", Limit::SignIn),
         ("limit_unauthenticated", Limit::Unauthenticated),
+        ("limit_conversations", Limit::Conversations),
+        ("limit_shares", Limit::Shares),
+        ("limit_changes", Limit::Changes),
+        ("guest_storage_mib", Limit::GuestStorage),
+        ("user_storage_mib", Limit::UserStorage),
+        ("server_storage_mib", Limit::ServerStorage),
     ] {
-        let number = values.optional(key, "a number from 1 to 1000000", |text| {
-            text.parse().ok().filter(|number| (1..=LimitNumbers::MOST).contains(number))
-        })?;
+        let least = limit.least();
+        let expected = if least == 0 { "a number of MiB from 1 to 1000000, or 0 for any amount" } else { "a number from 1 to 1000000" };
+        let number =
+            values.optional(key, expected, |text| text.parse().ok().filter(|number| (least..=LimitNumbers::MOST).contains(number)))?;
         if let (Some(number), Some(value)) = (number, values.get(key)) {
             fixed.insert(limit, (number, value.origin.to_string()));
         }
@@ -411,6 +418,12 @@ mod tests {
             ("limit_sockets", "many"),
             ("limit_sign_in", "1000001"),
             ("limit_unauthenticated", "1e3"),
+            ("limit_conversations", "0"),
+            ("limit_shares", "0"),
+            ("limit_changes", "some"),
+            ("guest_storage_mib", "-1"),
+            ("user_storage_mib", "2 GiB"),
+            ("server_storage_mib", "1000001"),
             ("connections_per_address", "1000001"),
             ("guests", "perhaps"),
             ("signup", "perhaps"),

@@ -33,6 +33,7 @@ mod second_factor;
 pub mod share_cache;
 mod shares;
 mod sockets;
+mod storage;
 mod streamed;
 mod ways;
 
@@ -85,6 +86,7 @@ pub fn router(app: Arc<App>) -> Router {
         .routes(routes!(admin::password_link))
         .routes(routes!(admin::invitations, admin::invite))
         .routes(routes!(admin::withdraw))
+        .routes(routes!(storage::show))
         .routes(routes!(activity::activity))
         .routes(routes!(limits::show, limits::set))
         .routes(routes!(providers::list, providers::add))

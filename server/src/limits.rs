@@ -16,10 +16,11 @@ use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter, clock::Clock as _};
 use holdfast_protocol::{
     Refusal, UserId,
     limits::{Limit, LimitNumbers, LimitsInfo},
+    storage::MIB,
 };
 
 use self::guessing::Guessing;
-use crate::{address::ClientAddress, clock::Millis, names};
+use crate::{address::ClientAddress, clock::Millis, names, store::Quotas};
 
 /// Limits that the configuration gives, and where it does.
 pub(crate) type FixedLimits = BTreeMap<Limit, (u32, String)>;
@@ -46,6 +47,9 @@ struct InForce {
     /// Apart from the attempts: who looks at an invitation has not made one yet.
     looks: DefaultKeyedRateLimiter<ClientAddress>,
     messages: DefaultKeyedRateLimiter<UserId>,
+    conversations: DefaultKeyedRateLimiter<UserId>,
+    shares: DefaultKeyedRateLimiter<UserId>,
+    changes: DefaultKeyedRateLimiter<UserId>,
     codes: DefaultKeyedRateLimiter<UserId>,
 }
 
@@ -53,7 +57,16 @@ impl InForce {
     fn new(numbers: LimitNumbers) -> Self {
         let a_minute = |n: u32| Quota::per_minute(NonZeroU32::new(n).unwrap_or(NonZeroU32::MIN));
         let (sign_in, looks) = (RateLimiter::keyed(a_minute(numbers.sign_in)), RateLimiter::keyed(a_minute(numbers.sign_in)));
-        Self { numbers, sign_in, looks, messages: RateLimiter::keyed(a_minute(numbers.messages)), codes: RateLimiter::keyed(CODES) }
+        Self {
+            numbers,
+            sign_in,
+            looks,
+            messages: RateLimiter::keyed(a_minute(numbers.messages)),
+            conversations: RateLimiter::keyed(a_minute(numbers.conversations)),
+            shares: RateLimiter::keyed(a_minute(numbers.shares)),
+            changes: RateLimiter::keyed(a_minute(numbers.changes)),
+            codes: RateLimiter::keyed(CODES),
+        }
     }
 }
 
@@ -102,6 +115,18 @@ impl Limits {
     /// Answers at once, a user.
     pub fn answers(&self) -> usize {
         self.most(|numbers| numbers.answers)
+    }
+
+    /// How much may be stored.
+    pub fn quotas(&self) -> Quotas {
+        let Some(in_force) = self.in_force() else { return Quotas::default() };
+        let bytes = |mib: u32| (mib > 0).then(|| u64::from(mib) * MIB);
+        let numbers = in_force.numbers;
+        Quotas {
+            guest: bytes(numbers.guest_storage_mib),
+            account: bytes(numbers.user_storage_mib),
+            server: bytes(numbers.server_storage_mib),
+        }
     }
 
     /// An attempt at a name's password begins.
@@ -157,6 +182,35 @@ impl Limits {
             .map_err(|until| too_often("Too many messages in a minute", until.wait_time_from(self.clock.now())))
     }
 
+    /// One conversation that a user begins without a message.
+    ///
+    /// # Errors
+    /// Too many; with the time to wait.
+    pub fn conversation(&self, user: UserId) -> Result<(), Refusal> {
+        self.check(user, |limits| &limits.conversations, "Too many conversations were begun in a minute")
+    }
+
+    /// One link for reading.
+    ///
+    /// # Errors
+    /// Too many; with the time to wait.
+    pub fn share(&self, user: UserId) -> Result<(), Refusal> {
+        self.check(user, |limits| &limits.shares, "Too many links were made in a minute")
+    }
+
+    /// One change of any kind that has no limit of its own.
+    ///
+    /// # Errors
+    /// Too many; with the time to wait.
+    pub fn change(&self, user: UserId) -> Result<(), Refusal> {
+        self.check(user, |limits| &limits.changes, "Too many changes in a minute")
+    }
+
+    fn check(&self, user: UserId, which: impl FnOnce(&InForce) -> &DefaultKeyedRateLimiter<UserId>, what: &str) -> Result<(), Refusal> {
+        let Some(in_force) = self.in_force() else { return Ok(()) };
+        which(&in_force).check_key(&user).map_err(|until| too_often(what, until.wait_time_from(self.clock.now())))
+    }
+
     /// Forgets those who have not been seen for long.
     pub fn tidy(&self, now: Millis) {
         self.guessing.tidy(now);
@@ -165,6 +219,9 @@ impl Limits {
             in_force.looks.retain_recent();
             in_force.codes.retain_recent();
             in_force.messages.retain_recent();
+            in_force.conversations.retain_recent();
+            in_force.shares.retain_recent();
+            in_force.changes.retain_recent();
         }
     }
 }

@@ -165,6 +165,7 @@ pub(crate) async fn serve(settings: Settings) -> Result<(), StartError> {
     if settings.limits {
         files.warn_if_low(limits.unauthenticated().saturating_add(settings.connections_per_address.unwrap_or_default()));
     }
+    store.set_quotas(limits.quotas());
     let drain = Duration::from_millis(settings.drain);
     let node = settings.node.clone().unwrap_or_else(|| gethostname::gethostname().to_string_lossy().into_owned());
     let app = Arc::new(App {

@@ -27,6 +27,7 @@ mod search;
 mod second_factors;
 mod sessions;
 mod shares;
+mod storage;
 #[cfg(test)]
 mod tests;
 mod transaction;
@@ -38,12 +39,13 @@ use std::{
     io::ErrorKind,
     path::Path,
     sync::{
-        Arc,
+        Arc, RwLock,
         atomic::{AtomicBool, AtomicU64, Ordering},
     },
     time::Duration,
 };
 
+use holdfast_protocol::storage::QuotaExceeded;
 use sqlx::{
     SqliteConnection, SqlitePool,
     migrate::{MigrateError, Migrator},
@@ -67,6 +69,7 @@ pub use providers::{StoredAudience, StoredKey, StoredProvider};
 pub use second_factors::StoredFactor;
 pub use sessions::{NewSession, Rotation, Seen, StoredSession, Turn};
 pub use shares::{NewShare, Shared};
+pub use storage::Quotas;
 pub use users::{Change, StoredUser};
 
 use self::reserve::Reserve;
@@ -86,6 +89,8 @@ pub struct Store {
     uncounted: Arc<AtomicU64>,
     /// One piece of an import, or of what is erased, at a time: among the writers, all of them together are one.
     bulk: Arc<Semaphore>,
+    /// How much may be stored.
+    quotas: Arc<RwLock<Quotas>>,
 }
 
 /// Why the store did not do what was asked.
@@ -133,6 +138,9 @@ pub enum StoreError {
     /// What was to be stored is out of bounds; why, in words for its user.
     #[error("{0}")]
     Unfit(String),
+    /// A user, or the server, would store more than may be.
+    #[error("{0}")]
+    OverQuota(QuotaExceeded),
 }
 
 impl StoreError {
@@ -219,6 +227,7 @@ impl Store {
             searchers: readers(searches_at_once()).connect_lazy_with(reading),
             uncounted: Arc::default(),
             bulk: Arc::new(Semaphore::new(1)),
+            quotas: Arc::default(),
         })
     }
 

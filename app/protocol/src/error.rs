@@ -57,6 +57,8 @@ codes! {
     UnknownType = "unknown_type",
     /// Past a limit of size.
     TooLarge = "too_large",
+    /// The storage of a guest, an account or the server is full.
+    QuotaExceeded = "quota_exceeded",
     /// Past a limit of rate.
     RateLimited = "rate_limited",
     /// The id was used before, with other content.

@@ -24,6 +24,7 @@ pub mod part;
 pub mod people;
 pub mod providers;
 pub mod second_factor;
+pub mod storage;
 pub mod strict;
 pub mod transcript;
 

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-/// Numbers and rates. Where they are set, each is 1 at least.
+/// Numbers, rates and sizes. Where they are set, each is 1 at least; sizes may be 0, for any amount.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct LimitNumbers {
@@ -18,11 +18,35 @@ pub struct LimitNumbers {
     pub sign_in: u32,
     /// Sockets that have not said who they are.
     pub unauthenticated: u32,
+    /// Conversations begun by `POST /api/conversations` a minute, a user.
+    pub conversations: u32,
+    /// Links for reading a minute, a user.
+    pub shares: u32,
+    /// All other changes a minute, a user: titles, removals, keys, the account, what administrators set.
+    pub changes: u32,
+    /// The most that a guest stores, MiB; 0: any amount.
+    pub guest_storage_mib: u32,
+    /// The most that an account stores, MiB; 0: any amount.
+    pub user_storage_mib: u32,
+    /// The most that all store together, MiB; 0: any amount.
+    pub server_storage_mib: u32,
 }
 
 impl LimitNumbers {
     /// What holds where nobody said otherwise.
-    pub const USUAL: Self = Self { sockets: 20, messages: 30, answers: 4, sign_in: 10, unauthenticated: 1_000 };
+    pub const USUAL: Self = Self {
+        sockets: 20,
+        messages: 30,
+        answers: 4,
+        sign_in: 10,
+        unauthenticated: 1_000,
+        conversations: 60,
+        shares: 30,
+        changes: 300,
+        guest_storage_mib: 50,
+        user_storage_mib: 2_048,
+        server_storage_mib: 0,
+    };
     /// What nobody means to allow more of.
     pub const MOST: u32 = 1_000_000;
 
@@ -34,6 +58,12 @@ impl LimitNumbers {
             Limit::Answers => self.answers,
             Limit::SignIn => self.sign_in,
             Limit::Unauthenticated => self.unauthenticated,
+            Limit::Conversations => self.conversations,
+            Limit::Shares => self.shares,
+            Limit::Changes => self.changes,
+            Limit::GuestStorage => self.guest_storage_mib,
+            Limit::UserStorage => self.user_storage_mib,
+            Limit::ServerStorage => self.server_storage_mib,
         }
     }
 
@@ -45,6 +75,12 @@ impl LimitNumbers {
             Limit::Answers => self.answers = number,
             Limit::SignIn => self.sign_in = number,
             Limit::Unauthenticated => self.unauthenticated = number,
+            Limit::Conversations => self.conversations = number,
+            Limit::Shares => self.shares = number,
+            Limit::Changes => self.changes = number,
+            Limit::GuestStorage => self.guest_storage_mib = number,
+            Limit::UserStorage => self.user_storage_mib = number,
+            Limit::ServerStorage => self.server_storage_mib = number,
         }
     }
 }
@@ -64,11 +100,38 @@ pub enum Limit {
     SignIn,
     /// See [`LimitNumbers::unauthenticated`].
     Unauthenticated,
+    /// See [`LimitNumbers::conversations`].
+    Conversations,
+    /// See [`LimitNumbers::shares`].
+    Shares,
+    /// See [`LimitNumbers::changes`].
+    Changes,
+    /// See [`LimitNumbers::guest_storage_mib`].
+    #[serde(rename = "guest_storage_mib")]
+    GuestStorage,
+    /// See [`LimitNumbers::user_storage_mib`].
+    #[serde(rename = "user_storage_mib")]
+    UserStorage,
+    /// See [`LimitNumbers::server_storage_mib`].
+    #[serde(rename = "server_storage_mib")]
+    ServerStorage,
 }
 
 impl Limit {
     /// All there are.
-    pub const ALL: [Limit; 5] = [Limit::Messages, Limit::Answers, Limit::Sockets, Limit::SignIn, Limit::Unauthenticated];
+    pub const ALL: [Limit; 11] = [
+        Limit::Messages,
+        Limit::Answers,
+        Limit::Sockets,
+        Limit::Conversations,
+        Limit::Shares,
+        Limit::Changes,
+        Limit::SignIn,
+        Limit::Unauthenticated,
+        Limit::GuestStorage,
+        Limit::UserStorage,
+        Limit::ServerStorage,
+    ];
 
     /// As it is named on the wire, and in the store.
     pub const fn as_str(self) -> &'static str {
@@ -78,6 +141,20 @@ impl Limit {
             Limit::Answers => "answers",
             Limit::SignIn => "sign_in",
             Limit::Unauthenticated => "unauthenticated",
+            Limit::Conversations => "conversations",
+            Limit::Shares => "shares",
+            Limit::Changes => "changes",
+            Limit::GuestStorage => "guest_storage_mib",
+            Limit::UserStorage => "user_storage_mib",
+            Limit::ServerStorage => "server_storage_mib",
+        }
+    }
+
+    /// The least that it can be set to. A size of 0 is no limit.
+    pub const fn least(self) -> u32 {
+        match self {
+            Limit::GuestStorage | Limit::UserStorage | Limit::ServerStorage => 0,
+            _ => 1,
         }
     }
 }
@@ -119,6 +196,24 @@ pub struct LimitsPatch {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schema(minimum = 1, maximum = 1_000_000))]
     pub unauthenticated: Option<u32>,
+    /// Conversations begun a minute, a user.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub conversations: Option<u32>,
+    /// Links for reading a minute, a user.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub shares: Option<u32>,
+    /// All other changes a minute, a user.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub changes: Option<u32>,
+    /// The most that a guest stores, MiB; 0: any amount.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub guest_storage_mib: Option<u32>,
+    /// The most that an account stores, MiB; 0: any amount.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub user_storage_mib: Option<u32>,
+    /// The most that all store together, MiB; 0: any amount.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub server_storage_mib: Option<u32>,
 }
 
 impl LimitsPatch {
@@ -130,6 +225,12 @@ impl LimitsPatch {
             Limit::Answers => self.answers,
             Limit::SignIn => self.sign_in,
             Limit::Unauthenticated => self.unauthenticated,
+            Limit::Conversations => self.conversations,
+            Limit::Shares => self.shares,
+            Limit::Changes => self.changes,
+            Limit::GuestStorage => self.guest_storage_mib,
+            Limit::UserStorage => self.user_storage_mib,
+            Limit::ServerStorage => self.server_storage_mib,
         }
     }
 }

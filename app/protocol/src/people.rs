@@ -223,6 +223,9 @@ pub struct Person {
     pub used_at: Option<u64>,
     /// How many conversations they have.
     pub conversations: u64,
+    /// What they store, bytes; removed conversations don't count.
+    #[serde(default)]
+    pub stored_bytes: u64,
     /// Whether they sign in with a second factor.
     #[serde(default)]
     pub second_factor: bool,

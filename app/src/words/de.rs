@@ -1,6 +1,11 @@
 //! German.
 
-use holdfast_protocol::{Code, Refusal, diagnosis::SocketCause, foreign};
+use holdfast_protocol::{
+    Code, Refusal,
+    diagnosis::SocketCause,
+    foreign,
+    storage::{QuotaExceeded, QuotaOf},
+};
 
 #[cfg(feature = "ssr")]
 use super::Plain;
@@ -10,6 +15,21 @@ use super::{Language, Rest, chat, chat::Words, count, rest};
 fn refusal(refusal: &Refusal) -> Option<String> {
     let seconds = refusal.retry_after_ms.map(|ms| ms.div_ceil(1000));
     let sentence = match (refusal.code, refusal.error.as_str()) {
+        (Code::QuotaExceeded, said) => {
+            let (of, used, quota) = QuotaExceeded::parse(said)?;
+            let (used, quota) = (used.replace('.', ","), quota.replace('.', ","));
+            return Some(match of {
+                QuotaOf::Guest => format!(
+                    "Dein Speicher ist voll: {used} von {quota} MB sind belegt. Lösche Unterhaltungen, die du nicht mehr brauchst, oder leg ein Konto an: Darin ist mehr Platz."
+                ),
+                QuotaOf::Account => format!(
+                    "Der Speicher deines Kontos ist voll: {used} von {quota} MB sind belegt. Lösche Unterhaltungen, die du nicht mehr brauchst, oder bitte einen Administrator um mehr."
+                ),
+                QuotaOf::Server => format!(
+                    "Der Speicher des Servers ist voll: {used} von {quota} MB sind belegt. Lösche Unterhaltungen, die du nicht mehr brauchst, und sag es dem, der diesen Server betreibt."
+                ),
+            });
+        }
         (Code::RateLimited, _) => {
             return Some(match seconds {
                 Some(0) => "Das war zu viel in kurzer Zeit. Versuch es jetzt noch einmal.".to_owned(),
@@ -413,6 +433,12 @@ pub(super) static REST: Rest = Rest {
         delete: |title| format!("{title} löschen"),
     },
     nowhere: rest::Nowhere { heading: "Diese Seite gibt es nicht", about: "Die Adresse stimmt nicht, oder was hier war, ist weg." },
+    storage: rest::Storage {
+        heading: "Speicher",
+        used: |used| format!("{} MB sind belegt.", used.replace('.', ",")),
+        used_of: |used, quota| format!("{} von {} MB sind belegt.", used.replace('.', ","), quota.replace('.', ",")),
+        about: "Unterhaltungen, Leselinks und Schlüssel zählen. Wer Unterhaltungen löscht, hat sofort wieder Platz.",
+    },
     account: rest::Account {
         nobody: "Du bist nicht angemeldet. Deine erste Nachricht beginnt ein Gastkonto in diesem Browser.",
         guest: "Du bist als Gast hier. Deine Unterhaltungen gehören diesem Browser: Meldest du dich ab oder löschst seine Cookies, kommst du nicht mehr an sie heran. Mit einem Konto bleiben sie deine.",
@@ -595,6 +621,7 @@ pub(super) static REST: Rest = Rest {
         done: "Fertig",
         never_here: "nie hier",
         here: |ago| format!("hier {ago}"),
+        stores: |used| format!("{} MB", used.replace('.', ",")),
         administrator: "Administrator",
         you: "Du",
         barred: "Gesperrt",
@@ -668,6 +695,12 @@ pub(super) static REST: Rest = Rest {
         sockets: "Verbindungen zugleich, je Benutzer",
         sign_in: "Versuche in der Minute, sich anzumelden, je Adresse",
         unauthenticated: "Sockets, die nicht gesagt haben, wer sie sind",
+        conversations: "Unterhaltungen, die Programme in der Minute beginnen, je Benutzer",
+        shares: "Leselinks in der Minute, je Benutzer",
+        changes: "Andere Änderungen in der Minute, je Benutzer",
+        guest_storage: "Speicher eines Gastes, MB; 0 für beliebig viel",
+        user_storage: "Speicher eines Kontos, MB; 0 für beliebig viel",
+        server_storage: "Speicher aller zusammen, MB; 0 für beliebig viel",
         usually: |what, number| format!("{what} (üblich: {number})"),
         set_by: |origin| format!("Gesetzt durch {origin}, wo der Server läuft; ändere es dort."),
         fixed: "Fest",

@@ -9,6 +9,7 @@ pub(crate) struct Rest {
     pub(crate) archived: Archived,
     pub(crate) nowhere: Nowhere,
     pub(crate) account: Account,
+    pub(crate) storage: Storage,
     pub(crate) details: Details,
     pub(crate) joined: Joined,
     pub(crate) second_step: SecondStep,
@@ -100,6 +101,14 @@ pub(crate) struct Account {
     pub(crate) enter_breaks: &'static str,
     pub(crate) shift_enter_breaks: &'static str,
     pub(crate) language: &'static str,
+}
+
+/// How much one stores.
+pub(crate) struct Storage {
+    pub(crate) heading: &'static str,
+    pub(crate) used: fn(&str) -> String,
+    pub(crate) used_of: fn(&str, &str) -> String,
+    pub(crate) about: &'static str,
 }
 
 /// Name and password.
@@ -269,6 +278,7 @@ pub(crate) struct Users {
     pub(crate) done: &'static str,
     pub(crate) never_here: &'static str,
     pub(crate) here: fn(&str) -> String,
+    pub(crate) stores: fn(&str) -> String,
     pub(crate) administrator: &'static str,
     pub(crate) you: &'static str,
     pub(crate) barred: &'static str,
@@ -345,6 +355,12 @@ pub(crate) struct Limits {
     pub(crate) sockets: &'static str,
     pub(crate) sign_in: &'static str,
     pub(crate) unauthenticated: &'static str,
+    pub(crate) conversations: &'static str,
+    pub(crate) shares: &'static str,
+    pub(crate) changes: &'static str,
+    pub(crate) guest_storage: &'static str,
+    pub(crate) user_storage: &'static str,
+    pub(crate) server_storage: &'static str,
     pub(crate) usually: fn(&str, u32) -> String,
     pub(crate) set_by: fn(&str) -> String,
     pub(crate) fixed: &'static str,

@@ -4,10 +4,10 @@
 use std::{sync::Arc, time::Duration};
 
 use futures::StreamExt as _;
-use holdfast_protocol::{Message, Role, Status, message::Fault};
+use holdfast_protocol::{Code, Message, Refusal, Role, Status, message::Fault};
 use tracing::{debug, warn};
 
-use super::{Flusher, LiveAnswer, Outcome};
+use super::{Chat, LiveAnswer, Outcome};
 use crate::providers::{Piece, Prompt, Provider, ProviderError, Turn};
 
 /// Tries before the first token. After it, trying again would say things twice.
@@ -16,6 +16,9 @@ const TRIES: u32 = 3;
 const AHEAD: usize = 1024 * 1024;
 /// The longest answer, bytes. A provider that never ends is ended.
 const LONGEST: usize = 8 * 1024 * 1024;
+
+/// After so many bytes it is looked whether the user may store more.
+const LOOK_EVERY: usize = 64 * 1024;
 
 /// What an answer is to be made from.
 pub(super) struct Task {
@@ -27,24 +30,40 @@ pub(super) struct Task {
     pub path: Vec<Message>,
 }
 
+/// Why an answer did not come to its end.
+enum Cut {
+    /// The provider failed.
+    Provider(ProviderError),
+    /// There is no room for more.
+    Full(Refusal),
+}
+
+impl From<ProviderError> for Cut {
+    fn from(error: ProviderError) -> Self {
+        Self::Provider(error)
+    }
+}
+
 /// Writes `answer` to its end: complete, stopped, or as far as it comes.
-pub(super) async fn write(task: Task, answer: Arc<LiveAnswer>, flusher: Arc<Flusher>) {
+pub(super) async fn write(task: Task, answer: Arc<LiveAnswer>, chat: &Chat) {
     let outcome = tokio::select! {
         biased;
         () = answer.stop.cancelled() => Outcome { status: Status::Stopped, error: None },
-        outcome = run(&task, &answer, &flusher) => outcome,
+        outcome = run(&task, &answer, chat) => outcome,
     };
     answer.finish(outcome);
-    flusher.report(&answer);
+    chat.flusher.report(&answer);
 }
 
-async fn run(task: &Task, answer: &Arc<LiveAnswer>, flusher: &Flusher) -> Outcome {
+async fn run(task: &Task, answer: &Arc<LiveAnswer>, chat: &Chat) -> Outcome {
     let mut tries = 0;
     let begun_with = answer.len();
     loop {
         tries += 1;
-        let Err(error) = once(task, answer, flusher).await else {
-            return Outcome { status: Status::Complete, error: None };
+        let error = match once(task, answer, chat).await {
+            Ok(()) => return Outcome { status: Status::Complete, error: None },
+            Err(Cut::Provider(error)) => error,
+            Err(Cut::Full(full)) => return cut(answer, Fault { code: full.code, error: full.error }),
         };
         let began = answer.len() > begun_with;
         if !began && error.retryable && tries < TRIES {
@@ -56,13 +75,19 @@ async fn run(task: &Task, answer: &Arc<LiveAnswer>, flusher: &Flusher) -> Outcom
             }
         }
         warn!(provider = task.provider.name(), model = task.model, %error, "an answer broke off");
-        let status = if answer.is_empty() { Status::Failed } else { Status::Interrupted };
-        return Outcome { status, error: Some(Fault { code: error.code, error: error.error }) };
+        return cut(answer, Fault { code: error.code, error: error.error });
     }
 }
 
-async fn once(task: &Task, answer: &Arc<LiveAnswer>, flusher: &Flusher) -> Result<(), ProviderError> {
+/// How an answer ends that does not come to its end: with the words it has.
+fn cut(answer: &LiveAnswer, fault: Fault) -> Outcome {
+    let status = if answer.is_empty() { Status::Failed } else { Status::Interrupted };
+    Outcome { status, error: Some(fault) }
+}
+
+async fn once(task: &Task, answer: &Arc<LiveAnswer>, chat: &Chat) -> Result<(), Cut> {
     let (prompt, mut known) = prompt(task, answer);
+    let mut looked_at = answer.len();
     let mut pieces = task.provider.answer(prompt).await?;
     while let Some(piece) = pieces.next().await {
         match piece? {
@@ -72,12 +97,21 @@ async fn once(task: &Task, answer: &Arc<LiveAnswer>, flusher: &Flusher) -> Resul
                     continue;
                 }
                 let waiting = answer.append(text);
-                flusher.report(answer);
+                chat.flusher.report(answer);
                 if waiting > AHEAD {
                     answer.wait_for_space(AHEAD).await;
                 }
                 if answer.len() > LONGEST {
-                    return Err(ProviderError::unavailable("The answer grew past 8 MiB and was ended.").for_good());
+                    return Err(ProviderError::unavailable("The answer grew past 8 MiB and was ended.").for_good().into());
+                }
+                if answer.len() - looked_at > LOOK_EVERY {
+                    looked_at = answer.len();
+                    // A store that can't say so just now is the flusher's affair.
+                    if let Err(full) = chat.refuse_over_quota(answer.user).await
+                        && full.code == Code::QuotaExceeded
+                    {
+                        return Err(Cut::Full(full));
+                    }
                 }
             }
             Piece::Sources(sources) => answer.set_sources(sources),

@@ -51,7 +51,7 @@ struct UserFeed {
 #[derive(Debug, Default)]
 struct UserInner {
     sockets: Vec<Arc<SocketHandle>>,
-    answers: usize,
+    answers: Vec<Arc<LiveAnswer>>,
     /// Number of the newest change.
     newest: u64,
     changes: VecDeque<ServerFrame>,
@@ -124,10 +124,10 @@ impl Hub {
         {
             let mut users = lock(&self.users);
             let mut inner = lock(&users.entry(answer.user).or_default().inner);
-            if inner.answers >= most {
+            if inner.answers.len() >= most {
                 return false;
             }
-            inner.answers += 1;
+            inner.answers.push(answer.clone());
         }
         let mut conversations = lock(&self.conversations);
         let feed = conversations.entry(answer.conversation).or_default();
@@ -137,15 +137,14 @@ impl Hub {
 
     /// It is no more.
     pub(super) fn remove_answer(&self, answer: &LiveAnswer) {
+        // This one, and not another that goes by the same id: its id may be one that a client made.
+        let is_another = |other: &Arc<LiveAnswer>| !std::ptr::eq(Arc::as_ptr(other), answer);
         if let Some(feed) = self.feed(answer.conversation) {
-            // This one, and not another that goes by the same id: its id may be one that a client made.
-            lock(&feed.inner).answers.retain(|other| !std::ptr::eq(Arc::as_ptr(other), answer));
+            lock(&feed.inner).answers.retain(is_another);
         }
         self.tidy(answer.conversation);
         let feed = self.user_feed(answer.user);
-        let mut inner = lock(&feed.inner);
-        inner.answers = inner.answers.saturating_sub(1);
-        drop(inner);
+        lock(&feed.inner).answers.retain(is_another);
         self.tidy_user(answer.user);
     }
 
@@ -162,6 +161,12 @@ impl Hub {
     /// A running answer of a user.
     pub fn answer(&self, user: UserId, id: MessageId) -> Option<Arc<LiveAnswer>> {
         self.answers().into_iter().find(|answer| answer.id == id && answer.user == user)
+    }
+
+    /// Bytes of the texts that are being written for a user.
+    pub(super) fn writing(&self, user: UserId) -> u64 {
+        let Some(feed) = lock(&self.users).get(&user).cloned() else { return 0 };
+        lock(&feed.inner).answers.iter().map(|answer| answer.len() as u64).sum()
     }
 
     fn user_feed(&self, id: UserId) -> Arc<UserFeed> {
@@ -264,7 +269,7 @@ impl Hub {
         if let Entry::Occupied(entry) = lock(&self.users).entry(id) {
             let empty = {
                 let inner = lock(&entry.get().inner);
-                inner.sockets.is_empty() && inner.answers == 0
+                inner.sockets.is_empty() && inner.answers.is_empty()
             };
             if empty {
                 entry.remove();

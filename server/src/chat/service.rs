@@ -32,7 +32,7 @@ pub struct Chat {
     pub(super) searching: Searching,
     hub: Arc<Hub>,
     offers: Arc<Offers>,
-    flusher: Arc<Flusher>,
+    pub(super) flusher: Arc<Flusher>,
     tasks: TaskTracker,
     limits: Arc<Limits>,
     reading: ReadingBudget,
@@ -131,6 +131,7 @@ impl Chat {
             self.refuse_if_closing()?;
             self.disk.room()?;
             self.refuse_if_full(conversation).await?;
+            self.refuse_over_quota(user).await?;
         }
         let (provider, model) = self.choose(user, conversation, chat.provider.as_deref(), chat.model.as_deref()).await?;
         let answer = MessageId(clock::id());
@@ -210,6 +211,7 @@ impl Chat {
         self.refuse_if_closing()?;
         self.disk.room()?;
         self.refuse_if_full(found.conversation_id).await?;
+        self.refuse_over_quota(user).await?;
         // It asks the provider as a message does.
         self.limits.message(user)?;
         let live = Arc::new(LiveAnswer::new(answer, found.conversation_id, user, writer(&*provider, &model), found.content));
@@ -249,6 +251,7 @@ impl Chat {
             self.refuse_if_closing()?;
             self.disk.room()?;
             self.refuse_if_full(conversation).await?;
+            self.refuse_over_quota(user).await?;
         }
         let (provider, model) = self.choose(user, conversation, again.provider.as_deref(), again.model.as_deref()).await?;
         let new = NewAnswer { user, message, id: again.answer_id, provider: provider.name().to_owned(), model: model.clone() };
@@ -289,10 +292,13 @@ impl Chat {
     /// Makes a conversation; one that is there already stays as it is.
     ///
     /// # Errors
-    /// It is somebody else's, or the store failed.
+    /// It is somebody else's, there are too many new ones, its user stores too much, or the store failed.
     pub async fn begin(&self, user: UserId, id: ConversationId, title: Option<&str>) -> Result<ConversationSummary, Refusal> {
         let title = title.map(good_title).transpose()?.unwrap_or_default();
         self.disk.room()?;
+        if !self.store.owns(user, id).await.map_err(refused)? {
+            self.limits.conversation(user)?;
+        }
         if !self.store.add_conversation(&NewConversation { id, user, title }, clock::now()).await.map_err(refused)? {
             return Err(Refusal::conversation_not_found());
         }
@@ -405,7 +411,7 @@ impl Chat {
                     return;
                 }
             };
-            generation::write(generation::Task { provider, model, path }, live, chat.flusher.clone()).await;
+            generation::write(generation::Task { provider, model, path }, live, &chat).await;
         });
     }
 
@@ -423,6 +429,11 @@ impl Chat {
         }
         let sentence = "This conversation has 64 MB, and takes no more. Begin a new conversation; this one can still be read and exported.";
         Err(Refusal::new(Code::TooLarge, sentence))
+    }
+
+    /// Whether a user may store more, beside what is being written for them.
+    pub(super) async fn refuse_over_quota(&self, user: UserId) -> Result<(), Refusal> {
+        self.store.has_room(user, self.hub.writing(user)).await.map_err(refused)
     }
 
     /// Tells the hub of an answer to be. One that is known is asked for again, and no other is begun.
@@ -513,6 +524,7 @@ pub(crate) fn refused(cause: StoreError) -> Refusal {
             warn!(%cause, "the store could not be written: the disk is full");
             return disk::full();
         }
+        StoreError::OverQuota(full) => return full.refusal(),
         _ => {}
     }
     error!(%cause, "the store failed");

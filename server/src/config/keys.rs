@@ -62,6 +62,15 @@ pub const KEYS: &[Key] = &[
     limit("limit_sockets", "Connections at once, a user [usually 20]"),
     limit("limit_sign_in", "Attempts to sign in a minute, an address [usually 10]"),
     limit("limit_unauthenticated", "Sockets that have not said who they are [usually 1000]"),
+    limit("limit_conversations", "Conversations begun by POST /api/conversations a minute, a user [usually 60]"),
+    limit("limit_shares", "Links for reading a minute, a user [usually 30]"),
+    limit("limit_changes", "All other changes a minute, a user: titles, removals, keys, the account [usually 300]"),
+    limit(
+        "guest_storage_mib",
+        "The most that a guest stores, MiB; 0 for any amount [usually 50]. Given here, it can't be changed on the page",
+    ),
+    limit("user_storage_mib", "The most that an account stores, MiB; 0 for any amount [usually 2048]"),
+    limit("server_storage_mib", "The most that all together store, MiB; 0 for any amount [usually 0]"),
     key(
         "connections_per_address",
         Some("1000"),

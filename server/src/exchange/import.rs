@@ -271,6 +271,12 @@ impl Import<'_> {
             Ok(ImportOutcome::Grown) => self.report.grown += 1,
             Ok(ImportOutcome::Same) => self.report.same += 1,
             Ok(ImportOutcome::Stopped) => self.check()?,
+            Err(StoreError::OverQuota(full)) => {
+                self.report.left_out += 1;
+                self.report.problems.truncate(MOST_PROBLEMS - 1);
+                self.report.problems.push(format!("The import was stopped at “{title}”. {full}"));
+                return Err(SplitError::Stopped);
+            }
             Err(error) if error.is_full() => return Err(self.is_full()),
             Err(error) => {
                 let why = match error {

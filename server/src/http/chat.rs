@@ -132,7 +132,7 @@ pub(super) async fn stop(
 ///
 /// As the same text. It counts as a message where it begins again.
 #[utoipa::path(post, path = "/api/answers/{id}/continue", tag = TAG, security(("token" = [])), params(("id" = uuid::Uuid, Path)),
-    responses((status = 202, body = Accepted), (status = 400, body = Refusal), (status = 401, body = Refusal), (status = 404, body = Refusal), (status = 429, body = Refusal), (status = 507, body = Refusal)))]
+    responses((status = 202, body = Accepted), (status = 400, body = Refusal), (status = 401, body = Refusal), (status = 413, body = Refusal), (status = 404, body = Refusal), (status = 429, body = Refusal), (status = 507, body = Refusal)))]
 pub(super) async fn go_on(
     State(app): State<Arc<App>>,
     Authenticated(claims): Authenticated,

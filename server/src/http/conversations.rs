@@ -153,7 +153,7 @@ pub(super) async fn change(
 ///
 /// For a day after it was removed. One that was not removed stays as it is.
 #[utoipa::path(post, path = "/api/conversations/{id}/restore", tag = TAG, security(("token" = [])), params(("id" = uuid::Uuid, Path)),
-    responses((status = 200, body = ConversationSummary), (status = 401, body = Refusal), (status = 404, body = Refusal)))]
+    responses((status = 200, body = ConversationSummary), (status = 401, body = Refusal), (status = 413, body = Refusal), (status = 404, body = Refusal)))]
 pub(super) async fn restore(
     State(app): State<Arc<App>>,
     Authenticated(claims): Authenticated,

@@ -63,7 +63,7 @@ fn status(code: Code) -> StatusCode {
         Code::UserMismatch | Code::OriginNotAllowed | Code::NotAllowed => StatusCode::FORBIDDEN,
         Code::ConversationNotFound | Code::ModelNotFound | Code::NotFound => StatusCode::NOT_FOUND,
         Code::BadFrame | Code::UnknownType => StatusCode::BAD_REQUEST,
-        Code::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+        Code::TooLarge | Code::QuotaExceeded => StatusCode::PAYLOAD_TOO_LARGE,
         Code::RateLimited => StatusCode::TOO_MANY_REQUESTS,
         Code::MessageConflict => StatusCode::CONFLICT,
         Code::Busy => StatusCode::SERVICE_UNAVAILABLE,

@@ -112,6 +112,8 @@ pub(super) async fn take(State(app): State<Arc<App>>, Authenticated(claims): Aut
     }
     let place = app.imports.begin(claims.sub)?;
     let upload = receive(&app, request.into_body()).await?;
+    // Not before: who is still sending would not hear it.
+    app.store.has_room(claims.sub, 0).await.map_err(refused)?;
     let (told, lines) = mpsc::channel(16);
     // Cancelled when the answer is dropped: nobody reads it any more.
     let cancel = app.chat.closing().child_token();

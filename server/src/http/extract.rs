@@ -5,7 +5,7 @@ use std::{str::FromStr, sync::Arc, time::Duration};
 use axum::{
     RequestPartsExt as _,
     body::Bytes,
-    extract::{DefaultBodyLimit, FromRequest, FromRequestParts, Path, Query, Request},
+    extract::{DefaultBodyLimit, FromRequest, FromRequestParts, MatchedPath, Path, Query, Request},
     http::{
         HeaderMap, HeaderValue, StatusCode,
         header::{AUTHORIZATION, CONTENT_ENCODING, CONTENT_TYPE, USER_AGENT},
@@ -32,23 +32,56 @@ impl FromRequestParts<Arc<App>> for Authenticated {
     type Rejection = Failure;
 
     async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, Failure> {
-        // Its own header first: a proxy in front may keep `Authorization` for itself, or put its own token there.
-        if let Some(token) = parts.headers.get(TOKEN_HEADER) {
-            return Ok(Self(app.authenticate(token.to_str().unwrap_or_default(), clock::now(), 0).await?));
+        let claims = claims(parts, app).await?;
+        if changes(parts) {
+            app.limits.change(claims.sub)?;
         }
-        let Some(header) = parts.headers.get(AUTHORIZATION) else {
-            return Err(Refusal::new(Code::AuthRequired, "This call needs the header “Authorization: Bearer …” with an access token. POST /api/auth/login or /api/auth/guest gives one.").into());
-        };
-        let text = header.to_str().unwrap_or_default();
-        let Some(token) = text.split_once(' ').filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer")).map(|(_, token)| token) else {
-            return Err(
-                Refusal::new(Code::TokenMalformed, "The Authorization header must be “Bearer”, a space and the access token.").into()
-            );
-        };
-        let claims = app.authenticate(token, clock::now(), 0).await?;
-        parts.extensions.insert(SignedIn);
         Ok(Self(claims))
     }
+}
+
+/// Whether a call is one of those that are counted together: it changes something, and has no limit of its own.
+fn changes(parts: &Parts) -> bool {
+    let path = parts.extensions.get::<MatchedPath>().map_or("", MatchedPath::as_str);
+    !parts.method.is_safe() && !COUNTED_ELSEWHERE.contains(&path)
+}
+
+/// Paths where changes are counted by what they are (messages, conversations, links, imports), or must always be possible.
+const COUNTED_ELSEWHERE: [&str; 10] = [
+    "/api/chat",
+    "/api/conversations/{id}/messages",
+    "/api/messages/{id}/regenerate",
+    "/api/answers/{id}/continue",
+    "/api/answers/{id}/stop",
+    "/api/conversations",
+    "/api/conversations/{id}/shares",
+    "/api/import",
+    "/api/auth/refresh",
+    "/api/auth/logout",
+];
+
+/// Who calls, by the access token.
+async fn claims(parts: &mut Parts, app: &Arc<App>) -> Result<Claims, Failure> {
+    // Its own header first: a proxy in front may keep `Authorization` for itself, or put its own token there.
+    if let Some(token) = parts.headers.get(TOKEN_HEADER) {
+        let claims = app.authenticate(token.to_str().unwrap_or_default(), clock::now(), 0).await?;
+        parts.extensions.insert(SignedIn);
+        return Ok(claims);
+    }
+    let Some(header) = parts.headers.get(AUTHORIZATION) else {
+        return Err(Refusal::new(
+            Code::AuthRequired,
+            "This call needs the header “Authorization: Bearer …” with an access token. POST /api/auth/login or /api/auth/guest gives one.",
+        )
+        .into());
+    };
+    let text = header.to_str().unwrap_or_default();
+    let Some(token) = text.split_once(' ').filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer")).map(|(_, token)| token) else {
+        return Err(Refusal::new(Code::TokenMalformed, "The Authorization header must be “Bearer”, a space and the access token.").into());
+    };
+    let claims = app.authenticate(token, clock::now(), 0).await?;
+    parts.extensions.insert(SignedIn);
+    Ok(claims)
 }
 
 /// A mark on requests with a good access token: they may send more.

@@ -49,11 +49,13 @@ pub(super) async fn set(
             numbers.set(limit, number);
         }
     }
-    if !Limit::ALL.iter().all(|limit| (1..=LimitNumbers::MOST).contains(&numbers.get(*limit))) {
-        return Err(Refusal::new(Code::BadFrame, format!("A limit is a number from 1 to {}.", LimitNumbers::MOST)).into());
+    if !Limit::ALL.iter().all(|limit| (limit.least()..=LimitNumbers::MOST).contains(&numbers.get(*limit))) {
+        let sentence = format!("A limit is a number from 1 to {}. Of storage 0 is allowed too: any amount.", LimitNumbers::MOST);
+        return Err(Refusal::new(Code::BadFrame, sentence).into());
     }
     app.store.set_limits(&numbers).await.map_err(refused)?;
     app.limits.set(numbers);
+    app.store.set_quotas(app.limits.quotas());
     tracing::info!(?numbers, by = %admin.sub, "limits were set");
     Ok(Json(app.limits.info()))
 }

@@ -235,6 +235,9 @@ fn mend(code: Code) -> &'static str {
             "A client sends what is no call of this server. It was told what is wrong; /api/docs has the calls."
         }
         Code::TooLarge => "It was past a limit of size. It has to be sent in parts.",
+        Code::QuotaExceeded => {
+            "Somebody's storage, or the server's, is full. Settings → People shows who stores how much; Settings → Limits sets how much that may be."
+        }
         Code::RateLimited => "It was too often. It is tried again by itself, or by a person.",
         Code::MessageConflict => "A client used an id for two messages. It has to make a random UUID for each.",
         Code::Busy => "It was too much at once, or the server was about to end. It is tried again by itself.",

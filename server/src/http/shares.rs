@@ -46,6 +46,7 @@ pub(super) async fn make(
     Id(id): Id<ConversationId>,
     Body(new): Body<NewShare>,
 ) -> Result<impl IntoResponse, Failure> {
+    app.limits.share(claims.sub)?;
     let conversation = app.chat.outline(claims.sub, id).await?;
     if !(1..=365).contains(&new.days) {
         return Err(Refusal::new(Code::BadFrame, "A link is good for 1 to 365 days.").into());

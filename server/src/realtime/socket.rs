@@ -229,7 +229,10 @@ impl Driver {
                 Own::Id(id) => Some(*id),
                 Own::Name(name) => {
                     let id = ConversationId::named(claims.sub, name);
-                    self.app.chat.begin(claims.sub, id, None).await.map_err(End::policy)?;
+                    self.app.chat.begin(claims.sub, id, None).await.map_err(|refusal| match refusal.code {
+                        Code::RateLimited => End { code: 1013, refusal: Some(refusal) },
+                        _ => End::policy(refusal),
+                    })?;
                     Some(id)
                 }
             };

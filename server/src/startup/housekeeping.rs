@@ -22,6 +22,8 @@ const LIMITS_EVERY: Duration = Duration::from_secs(300);
 /// How often the clock is compared with the time that passed.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
 const SWEEP_EVERY: Duration = Duration::from_secs(3_600);
+/// How often what users store is counted anew.
+const COUNT_EVERY: Duration = Duration::from_secs(24 * 3_600);
 const SWEEP_AGAIN: Duration = Duration::from_secs(300);
 const ERASE_EVERY: Duration = Duration::from_secs(1);
 const ERASE_AGAIN: Duration = Duration::from_secs(60);
@@ -31,7 +33,7 @@ const ORDERS_EVERY: Duration = Duration::from_millis(250);
 /// Watches the clock, and removes what is too old, every hour. Nothing is removed in the first hour: whoever started the server with a
 /// wrong clock has the time to notice. A sweep follows a look at the clock, so no jump comes between them.
 pub(super) async fn watch_clock_and_sweep(app: Arc<App>, mut timekeeper: Timekeeper, started: Instant) {
-    let mut due = started + SWEEP_EVERY;
+    let (mut due, mut count_due) = (started + SWEEP_EVERY, started + SWEEP_EVERY);
     optimize(&app).await;
     while app.closing.run_until_cancelled(tokio::time::sleep(LOOK_EVERY)).await.is_some() {
         let (now, instant) = (clock::now(), Instant::now());
@@ -45,6 +47,14 @@ pub(super) async fn watch_clock_and_sweep(app: Arc<App>, mut timekeeper: Timekee
         if let Err(cause) = sweep(&app, app.store.age_now(now)).await {
             warn!(%cause, "old guests and sessions could not be removed; the next attempt is in five minutes");
             due = instant + SWEEP_AGAIN;
+        }
+        if instant >= count_due {
+            count_due = instant + COUNT_EVERY;
+            match app.store.repair_storage().await {
+                Ok(0) => {}
+                Ok(wrong) => warn!(wrong, "what users store was counted wrongly and is right again; something else has changed the store"),
+                Err(cause) => warn!(%cause, "what users store could not be counted anew; the next attempt is in a day"),
+            }
         }
     }
 }

@@ -27,8 +27,11 @@ pub struct NewAnswer {
 
 impl Store {
     /// Begins another answer, once, however often it is asked for.
+    ///
+    /// # Errors
+    /// [`StoreError::OverQuota`] if its user would store too much; else what SQLite says.
     pub async fn accept_answer(&self, new: &NewAnswer, now: Millis) -> Result<Acceptance, StoreError> {
-        let mut tx = self.write().await?;
+        let mut tx = self.write_more(new.user).await?;
         let sql = sqlx::AssertSqlSafe(format!(
             "SELECT conversation_id FROM messages WHERE owner_id = ? AND id = ? AND role = 'user' AND {IN_SIGHT}"
         ));

@@ -43,9 +43,12 @@ const SUMMARY: &str = "id, title, pinned, archived, provider, model, created_at,
 impl Store {
     /// Adds a conversation; one that is there already and is the user's stays as it is, unless it was removed: then it
     /// begins anew. False where it is somebody else's.
+    ///
+    /// # Errors
+    /// [`StoreError::OverQuota`] if the user would store too much; else what SQLite says.
     pub async fn add_conversation(&self, new: &NewConversation, now: Millis) -> Result<bool, StoreError> {
         self.erase_removed(new.user, new.id).await?;
-        let mut tx = self.write().await?;
+        let mut tx = self.write_more(new.user).await?;
         insert(&mut tx, new, now).await?;
         let owner: Option<uuid::Uuid> =
             sqlx::query_scalar("SELECT user_id FROM conversations WHERE id = ?").bind(new.id.0).fetch_optional(&mut *tx).await?;
@@ -98,6 +101,9 @@ impl Store {
     }
 
     /// Renames, pins or archives a conversation. False where it is not the user's.
+    ///
+    /// # Errors
+    /// [`StoreError::OverQuota`] if a longer title would be too much for the user to store; else what SQLite says.
     pub async fn change_conversation(&self, user: UserId, id: ConversationId, change: &ConversationPatch) -> Result<bool, StoreError> {
         // A title that is not to change is not written either: the index of titles would be told of it.
         let title = if change.title.is_some() { "title = ?3, title_apart = ?6, " } else { "" };
@@ -105,6 +111,7 @@ impl Store {
             "UPDATE conversations SET {title}pinned = coalesce(?4, pinned), archived = coalesce(?5, archived)
              WHERE id = ?1 AND user_id = ?2 AND removed_at IS NULL"
         ));
+        let mut tx = self.write_more(user).await?;
         let done = sqlx::query(sql)
             .bind(id.0)
             .bind(user.0)
@@ -112,8 +119,9 @@ impl Store {
             .bind(change.pinned)
             .bind(change.archived)
             .bind(change.title.as_deref().and_then(apart))
-            .execute(&self.writer)
+            .execute(&mut *tx)
             .await?;
+        tx.commit().await?;
         Ok(done.rows_affected() == 1)
     }
 
@@ -130,14 +138,19 @@ impl Store {
 
     /// Brings a removed conversation back, and gives its revision; one that was not removed stays as it is. None where
     /// it is not the user's, or gone for good.
+    ///
+    /// # Errors
+    /// [`StoreError::OverQuota`] if the user would store too much; else what SQLite says.
     pub async fn restore_conversation(&self, user: UserId, id: ConversationId) -> Result<Option<u64>, StoreError> {
+        let mut tx = self.write_more(user).await?;
         let rev: Option<i64> = sqlx::query_scalar(
             "UPDATE conversations SET removed_at = NULL WHERE id = ? AND user_id = ? AND importing = 0 AND erasing = 0 RETURNING rev",
         )
         .bind(id.0)
         .bind(user.0)
-        .fetch_optional(&self.writer)
+        .fetch_optional(&mut *tx)
         .await?;
+        tx.commit().await?;
         Ok(rev.map(to_u64))
     }
 

@@ -85,7 +85,7 @@ impl Store {
     }
 
     /// Erases a piece of a conversation that nobody can bring back. Returns true if it is gone.
-    async fn erase_piece_of(&self, id: ConversationId) -> Result<bool, StoreError> {
+    pub(super) async fn erase_piece_of(&self, id: ConversationId) -> Result<bool, StoreError> {
         let _turn = self.bulk.acquire().await.map_err(|_| sqlx::Error::PoolClosed)?;
         let mut tx = self.write().await?;
         let is_there = sqlx::query(

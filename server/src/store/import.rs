@@ -3,6 +3,7 @@
 use std::{collections::HashMap, ops::ControlFlow};
 
 use holdfast_protocol::{ConversationId, Role, UserId};
+use sqlx::SqliteConnection;
 use tokio::time::Instant;
 use uuid::Uuid;
 
@@ -10,7 +11,6 @@ use super::{
     ImportedConversation, ImportedMessage, Store, StoreError,
     messages::{Details, give_out, next_rev},
     to_i64,
-    transaction::Transaction,
     unspaced::apart,
 };
 use crate::clock::Millis;
@@ -67,7 +67,8 @@ impl Store {
     /// to be seen until all of it is here.
     ///
     /// # Errors
-    /// Something in it is out of bounds, or the store failed.
+    /// Something in it is out of bounds, [`StoreError::OverQuota`] if its user would store too much, or the store failed. What was written of a
+    /// new one goes again.
     pub async fn import(
         &self,
         user: UserId,
@@ -90,7 +91,7 @@ impl Store {
         let mut rev = None;
         loop {
             let turn = self.bulk.acquire().await.map_err(|_| sqlx::Error::PoolClosed)?;
-            let mut tx = self.write().await?;
+            let mut tx = self.write_more(user).await?;
             let since = Instant::now();
             let last = match rev {
                 None => {
@@ -135,13 +136,21 @@ impl Store {
             }
             let is_done = writes.peek().is_none();
             if is_done && here.state != Some(State::Shown) {
-                sqlx::query("UPDATE conversations SET removed_at = NULL, importing = 0 WHERE id = ?")
+                sqlx::query("UPDATE conversations SET removed_at = NULL, importing = 0, erasing = 0 WHERE id = ?")
                     .bind(here.id.0)
                     .execute(&mut *tx)
                     .await?;
             }
-            tx.commit().await?;
+            let kept = tx.keep().await;
+            // What makes room takes turns of its own.
             drop(turn);
+            match kept {
+                Ok(excess) => self.make_room(excess).await?,
+                Err(error) => {
+                    self.take_back(user, &here).await?;
+                    return Err(error);
+                }
+            }
             if is_done {
                 let is_new = here.state.is_none_or(|state| state == State::Importing);
                 return Ok((here.id, this, if is_new { ImportOutcome::Added } else { ImportOutcome::Grown }));
@@ -152,6 +161,18 @@ impl Store {
             // As long as others had to wait, they have the store for themselves.
             tokio::time::sleep(since.elapsed()).await;
         }
+    }
+
+    /// Removes again what was written of a conversation that can't be imported to its end, unless it was to be seen before.
+    async fn take_back(&self, user: UserId, here: &Here) -> Result<(), StoreError> {
+        match here.state {
+            Some(State::Shown) => {}
+            Some(State::Removed) => {
+                sqlx::query("UPDATE conversations SET importing = 0 WHERE id = ?").bind(here.id.0).execute(&self.writer).await?;
+            }
+            Some(State::Importing) | None => self.erase_removed(user, here.id).await?,
+        }
+        Ok(())
     }
 
     /// What is here of it already.
@@ -233,16 +254,18 @@ enum Write {
 }
 
 /// Makes the conversation, out of sight; or keeps the one that is here from being forgotten meanwhile.
-async fn begin(tx: &mut Transaction, user: UserId, new: &ImportedConversation, here: &Here, now: Millis) -> Result<(), StoreError> {
+async fn begin(tx: &mut SqliteConnection, user: UserId, new: &ImportedConversation, here: &Here, now: Millis) -> Result<(), StoreError> {
     if here.state.is_some() {
-        // One that is shown stays so.
+        // One that is shown stays so. One that was removed counts as stored again.
         sqlx::query(
-            "UPDATE conversations SET removed_at = iif(removed_at IS NULL, NULL, ?1), updated_at = max(updated_at, ?2) WHERE id = ?3",
+            "UPDATE conversations SET removed_at = iif(removed_at IS NULL, NULL, ?1), importing = iif(removed_at IS NULL, importing, 1),
+                 updated_at = max(updated_at, ?2)
+             WHERE id = ?3",
         )
         .bind(to_i64(now))
         .bind(to_i64(new.updated_at))
         .bind(here.id.0)
-        .execute(&mut **tx)
+        .execute(&mut *tx)
         .await?;
         return Ok(());
     }
@@ -263,13 +286,13 @@ async fn begin(tx: &mut Transaction, user: UserId, new: &ImportedConversation, h
     .bind(to_i64(new.created_at))
     .bind(to_i64(new.updated_at))
     .bind(to_i64(now))
-    .execute(&mut **tx)
+    .execute(&mut *tx)
     .await?;
     give_out(tx, here.id, to_i64(now)).await
 }
 
 async fn insert(
-    tx: &mut Transaction,
+    tx: &mut SqliteConnection,
     user: UserId,
     conversation: ConversationId,
     (name, parent, at, rev): (Uuid, Option<Uuid>, i64, u64),
@@ -293,12 +316,12 @@ async fn insert(
     .bind(at)
     .bind(to_i64(rev))
     .bind(details(message))
-    .execute(&mut **tx)
+    .execute(&mut *tx)
     .await?;
     Ok(())
 }
 
-async fn lengthen(tx: &mut Transaction, user: UserId, (name, rev): (Uuid, u64), message: &ImportedMessage) -> Result<(), StoreError> {
+async fn lengthen(tx: &mut SqliteConnection, user: UserId, (name, rev): (Uuid, u64), message: &ImportedMessage) -> Result<(), StoreError> {
     // Only while nobody goes on with it.
     sqlx::query(
         "UPDATE messages SET content = ?, apart = ?, status = ?, details = ?, rev = ? WHERE id = ? AND owner_id = ? AND status = 'interrupted'",
@@ -310,7 +333,7 @@ async fn lengthen(tx: &mut Transaction, user: UserId, (name, rev): (Uuid, u64), 
     .bind(to_i64(rev))
     .bind(name)
     .bind(user.0)
-    .execute(&mut **tx)
+    .execute(&mut *tx)
     .await?;
     Ok(())
 }

@@ -89,11 +89,14 @@ pub(super) const IN_SIGHT: &str =
 
 impl Store {
     /// Saves a message and begins its answer, once, however often it is sent.
+    ///
+    /// # Errors
+    /// [`StoreError::OverQuota`] if its user would store too much; else what SQLite says.
     pub async fn accept_message(&self, new: &NewMessage, now: Millis) -> Result<Acceptance, StoreError> {
         if new.begin {
             self.erase_removed(new.user, new.conversation).await?;
         }
-        let mut tx = self.write().await?;
+        let mut tx = self.write_more(new.user).await?;
         if let Some(known) = known(&mut tx, new).await? {
             tx.rollback().await?;
             return Ok(known);

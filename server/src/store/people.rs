@@ -11,7 +11,8 @@ use crate::clock::Millis;
 const PERSON: &str = "id, username, role, created_at, barred_at, barred_reason,
     (SELECT max(rotated_at) FROM sessions WHERE user_id = users.id) AS used_at,
     EXISTS (SELECT 1 FROM second_factors WHERE user_id = users.id AND in_force = 1) AS second_factor,
-    (SELECT count(*) FROM conversations WHERE user_id = users.id AND removed_at IS NULL) AS conversations";
+    (SELECT count(*) FROM conversations WHERE user_id = users.id AND removed_at IS NULL) AS conversations,
+    (SELECT bytes - removed_bytes FROM storage WHERE user_id = users.id) AS stored_bytes";
 
 impl Store {
     /// A page of users whose name has `search` in it, newest first; with guests where they are asked for.
@@ -92,6 +93,7 @@ fn person(row: &SqliteRow) -> Result<Person, StoreError> {
         created_at: to_u64(row.try_get("created_at")?),
         used_at: used_at.map(to_u64),
         conversations: to_u64(row.try_get("conversations")?),
+        stored_bytes: row.try_get::<Option<i64>, _>("stored_bytes")?.map_or(0, to_u64),
         second_factor: row.try_get("second_factor")?,
         barred: users::barred(row)?,
     })

@@ -140,7 +140,11 @@ impl Store {
     }
 
     /// Keeps a key that a user brought, in the place of the one before.
+    ///
+    /// # Errors
+    /// [`StoreError::OverQuota`] if they would store too much; else what SQLite says.
     pub async fn keep_own_key(&self, user: UserId, provider: Uuid, key: &[u8], now: Millis) -> Result<(), StoreError> {
+        let mut tx = self.write_more(user).await?;
         sqlx::query(
             "INSERT INTO own_keys (user_id, provider_id, key, created_at) VALUES (?, ?, ?, ?)
              ON CONFLICT (user_id, provider_id) DO UPDATE SET key = excluded.key, created_at = excluded.created_at",
@@ -149,9 +153,9 @@ impl Store {
         .bind(provider)
         .bind(key)
         .bind(to_i64(now))
-        .execute(&self.writer)
+        .execute(&mut *tx)
         .await?;
-        Ok(())
+        tx.commit().await
     }
 
     /// Forgets a key that a user brought.

@@ -12,6 +12,9 @@ use crate::{auth::cookie, clock::Millis};
 /// answer that carried the new cookie may be lost on its way.
 const ROTATION_GRACE: Millis = 60_000;
 
+/// Sessions of one user that are kept, with those that have ended.
+const MOST_SESSIONS: u32 = 200;
+
 /// A session to be.
 pub struct NewSession {
     /// Its id.
@@ -85,8 +88,9 @@ pub enum Rotation {
 }
 
 impl Store {
-    /// Begins a session.
+    /// Begins a session. A user has [`MOST_SESSIONS`]: of more, those go that have ended, then those that were used longest ago.
     pub async fn add_session(&self, session: &NewSession, now: Millis) -> Result<(), StoreError> {
+        let mut tx = self.write().await?;
         sqlx::query(
             "INSERT INTO sessions (id, user_id, cookie_hash, rotated_at, created_at, expires_at, device, family_hash, proved_at)
              VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
@@ -100,9 +104,20 @@ impl Store {
         .bind(&session.device)
         .bind(session.family_hash.as_slice())
         .bind(session.proved.then(|| to_i64(now)))
-        .execute(&self.writer)
+        .execute(&mut *tx)
         .await?;
-        Ok(())
+        sqlx::query(
+            "DELETE FROM sessions WHERE id IN (
+                 SELECT id FROM sessions WHERE user_id = ?1 AND id <> ?2
+                 ORDER BY revoked_at IS NULL AND expires_at > ?3 DESC, rotated_at DESC LIMIT -1 OFFSET ?4)",
+        )
+        .bind(session.user.0)
+        .bind(session.id.0)
+        .bind(to_i64(now))
+        .bind(MOST_SESSIONS - 1)
+        .execute(&mut *tx)
+        .await?;
+        tx.commit().await
     }
 
     /// Begins a session anew that is there: the same one, with other cookies. False where it has ended, or is another user's.

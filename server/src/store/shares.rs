@@ -39,7 +39,11 @@ const SHARE: &str = "SELECT shares.id, conversation_id, title, shares.created_at
 
 impl Store {
     /// Adds a link.
+    ///
+    /// # Errors
+    /// [`StoreError::OverQuota`] if its user would store too much; else what SQLite says.
     pub async fn add_share(&self, new: &NewShare, now: Millis) -> Result<(), StoreError> {
+        let mut tx = self.write_more(new.user).await?;
         sqlx::query(
             "INSERT INTO shares (id, hash, user_id, conversation_id, message_id, created_at, expires_at) VALUES (?, ?, ?, ?, ?, ?, ?)",
         )
@@ -50,9 +54,9 @@ impl Store {
         .bind(new.message.0)
         .bind(to_i64(now))
         .bind(to_i64(new.expires_at))
-        .execute(&self.writer)
+        .execute(&mut *tx)
         .await?;
-        Ok(())
+        tx.commit().await
     }
 
     /// A user's links that hold, newest first.

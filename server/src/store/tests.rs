@@ -357,3 +357,114 @@ async fn time_that_does_not_count_makes_nobody_old() {
     assert!(!is_open().await);
     assert_eq!(store.remove_idle_guests(now - crate::age::KEPT, 10).await.unwrap(), [id(1)]);
 }
+
+/// Whether counting anew changes nothing.
+async fn counts_are_right(store: &Store) -> bool {
+    store.repair_storage().await.unwrap() == 0
+}
+
+#[tokio::test]
+async fn what_users_store_is_counted_with_each_change_and_counted_anew_where_it_is_wrong() {
+    let (_folder, store) = store().await;
+    let conversation = |n| ConversationId(Uuid::from_u128(n));
+    for n in 1..=2 {
+        store.add_guest(id(n), 0).await.unwrap();
+        used(&store, n, 0).await;
+        let new = NewConversation { id: conversation(n), user: id(n), title: "Gezeiten für alle".into() };
+        assert!(store.add_conversation(&new, 0).await.unwrap());
+    }
+    let answer = MessageId(Uuid::from_u128(50));
+    let new = NewMessage {
+        user: id(1),
+        conversation: conversation(1),
+        begin: false,
+        title: "x".into(),
+        id: MessageId(Uuid::from_u128(49)),
+        content: "潮".repeat(1_000),
+        parent: None,
+        edits: None,
+        answer,
+        provider: "p".into(),
+        model: "m".into(),
+    };
+    let bytes = async || store.storage(id(1)).await.unwrap().unwrap().used_bytes;
+    let before = bytes().await;
+    store.accept_message(&new, 1).await.unwrap();
+    assert_eq!(bytes().await, before + 3_000 + 2 * 512 + 64);
+    assert!(counts_are_right(&store).await);
+    let ending = Ending {
+        answer,
+        user: id(1),
+        conversation: conversation(1),
+        content: "x".repeat(5_000),
+        status: holdfast_protocol::Status::Interrupted,
+        error: None,
+        usage: None,
+        sources: Vec::new(),
+    };
+    store.save_answers(&[], std::slice::from_ref(&ending), None, 2).await.unwrap();
+    let whole = bytes().await;
+    assert!(whole > before + 9_000 && counts_are_right(&store).await);
+    store.reopen_answer(id(1), answer, 3).await.unwrap().unwrap();
+    assert!(bytes().await < whole - 4_900 && counts_are_right(&store).await, "what is being written is counted in memory");
+    store.save_answers(&[], &[ending], None, 4).await.unwrap();
+    assert!(store.remove_conversation(id(1), conversation(1), 5).await.unwrap());
+    assert_eq!(bytes().await, 512, "the session");
+    assert!(store.restore_conversation(id(1), conversation(1)).await.unwrap().is_some());
+    assert!(bytes().await > whole && counts_are_right(&store).await);
+
+    for tampered in [
+        "UPDATE conversations SET stored_bytes = 7, stored_rows = 0",
+        "UPDATE storage SET bytes = -5",
+        "DELETE FROM storage",
+        "UPDATE storage_total SET bytes = 1",
+    ] {
+        let right = bytes().await;
+        sqlx::query(tampered).execute(&store.writer).await.unwrap();
+        assert!(!counts_are_right(&store).await, "{tampered}");
+        assert!(counts_are_right(&store).await && bytes().await == right, "{tampered}");
+    }
+    store.remove_user(id(1)).await.unwrap();
+    assert!(store.storage(id(1)).await.unwrap().is_none() && counts_are_right(&store).await);
+}
+
+#[tokio::test]
+async fn more_than_a_quota_is_refused_whole() {
+    let (_folder, store) = store().await;
+    store.add_guest(id(1), 0).await.unwrap();
+    store.set_quotas(Quotas { guest: Some(2_000), ..Quotas::default() });
+    let new = |n, title: &str| NewConversation { id: ConversationId(Uuid::from_u128(n)), user: id(1), title: title.into() };
+    assert!(store.add_conversation(&new(1, "small"), 0).await.unwrap());
+    let refused = store.add_conversation(&new(2, &"large".repeat(300)), 0).await.unwrap_err();
+    assert!(matches!(refused, StoreError::OverQuota(full) if full.used > 2_000 && full.quota == 2_000), "{refused}");
+    assert!(!store.owns(id(1), ConversationId(Uuid::from_u128(2))).await.unwrap());
+    assert!(store.add_conversation(&new(3, "small"), 0).await.unwrap());
+    store.set_quotas(Quotas { guest: Some(10), ..Quotas::default() });
+    let change = holdfast_protocol::api::ConversationPatch { pinned: Some(true), ..Default::default() };
+    assert!(store.change_conversation(id(1), ConversationId(Uuid::from_u128(1)), &change).await.unwrap(), "it takes nothing more");
+}
+
+#[tokio::test]
+async fn a_user_has_so_many_sessions_and_those_that_have_ended_go_first() {
+    let (_folder, store) = store().await;
+    store.add_guest(id(1), 0).await.unwrap();
+    for n in 0..250_u128 {
+        let hash: [u8; 32] = std::array::from_fn(|at| if at < 16 { n.to_be_bytes()[at] } else { 0 });
+        let session = NewSession {
+            id: SessionId(Uuid::from_u128(n)),
+            user: id(1),
+            cookie_hash: hash,
+            family_hash: hash,
+            expires_at: DAY,
+            device: String::new(),
+            proved: true,
+        };
+        let now = u64::try_from(n).unwrap();
+        store.add_session(&session, now).await.unwrap();
+        if n >= 20 && n % 2 == 0 {
+            store.revoke_session(session.id, now).await.unwrap();
+        }
+    }
+    let open = store.sessions_of(id(1), SessionId(Uuid::nil()), 250).await.unwrap();
+    assert_eq!((open.len(), store.storage(id(1)).await.unwrap().unwrap().rows), (20 + 115, 200));
+}

@@ -46,6 +46,7 @@ mod provider_errors;
 mod providers;
 mod public_address;
 mod python;
+mod quotas;
 mod requests;
 mod restored;
 mod search;

@@ -115,6 +115,7 @@ fn calls() -> Vec<(&'static str, &'static str, Value, Rule)> {
         ("get", "/api/admin/invitations", none.clone(), Administrators(200)),
         ("post", "/api/admin/invitations", json!({}), Administrators(201)),
         ("delete", "/api/admin/invitations/{invitation}", none.clone(), Administrators(204)),
+        ("get", "/api/storage", none.clone(), SignedIn(200)),
         ("get", "/api/admin/activity", none.clone(), Administrators(200)),
         ("get", "/api/admin/limits", none.clone(), Administrators(200)),
         ("patch", "/api/admin/limits", json!({"answers": 5}), Administrators(200)),

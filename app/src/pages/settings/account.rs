@@ -5,6 +5,7 @@ mod farewell;
 mod joined;
 mod second_step;
 mod sessions;
+mod storage;
 
 use holdfast_protocol::{Code, Refusal, api::Rank, people::Ways};
 use leptos::{prelude::*, task::spawn_local};
@@ -74,6 +75,7 @@ pub(super) fn Account() -> impl IntoView {
                             {live.may_sign_up().then(|| view! { <a class="go" href=live.path(Place::SignUp)>{words.places.sign_up}</a> })}
                             <button type="button" class="ghost" on:click=sign_out>{rest.leave}</button>
                         </p>
+                        <storage::Storage/>
                         <farewell::Farewell guest=true ways/>
                     }
                         .into_any()
@@ -89,6 +91,7 @@ pub(super) fn Account() -> impl IntoView {
                         <second_step::SecondStep ways/>
                         <joined::Joined ways/>
                         <sessions::Sessions/>
+                        <storage::Storage/>
                         <farewell::Farewell guest=false ways/>
                     }
                         .into_any()

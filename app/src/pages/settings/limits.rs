@@ -41,11 +41,25 @@ pub(super) fn Limits() -> impl IntoView {
     let submit = move |ev: SubmitEvent| {
         ev.prevent_default();
         // What is no number is one that won't do: the server says which do.
-        let [messages, answers, sockets, sign_in, unauthenticated] =
-            FIELDS.map(|(_, id)| Some(ask.desk().value(id).trim().parse().unwrap_or(0)));
+        let number = |limit: Limit| {
+            let id = FIELDS.iter().find(|(field, _)| *field == limit)?.1;
+            Some(ask.desk().value(id).trim().parse().unwrap_or(u32::MAX))
+        };
         said.set("");
         error.set(None);
-        let patch = LimitsPatch { sockets, messages, answers, sign_in, unauthenticated };
+        let patch = LimitsPatch {
+            sockets: number(Limit::Sockets),
+            messages: number(Limit::Messages),
+            answers: number(Limit::Answers),
+            sign_in: number(Limit::SignIn),
+            unauthenticated: number(Limit::Unauthenticated),
+            conversations: number(Limit::Conversations),
+            shares: number(Limit::Shares),
+            changes: number(Limit::Changes),
+            guest_storage_mib: number(Limit::GuestStorage),
+            user_storage_mib: number(Limit::UserStorage),
+            server_storage_mib: number(Limit::ServerStorage),
+        };
         tell(ask, Verb::Patch, "admin/limits", &patch, move |reply| match reply.and_then(|text| read::<LimitsInfo>(&text)) {
             Ok(info) => {
                 show(info);
@@ -68,6 +82,12 @@ pub(super) fn Limits() -> impl IntoView {
                         Limit::Sockets => rest.sockets,
                         Limit::SignIn => rest.sign_in,
                         Limit::Unauthenticated => rest.unauthenticated,
+                        Limit::Conversations => rest.conversations,
+                        Limit::Shares => rest.shares,
+                        Limit::Changes => rest.changes,
+                        Limit::GuestStorage => rest.guest_storage,
+                        Limit::UserStorage => rest.user_storage,
+                        Limit::ServerStorage => rest.server_storage,
                     };
                     let label = (rest.usually)(what, LimitNumbers::USUAL.get(limit));
                     let origin = move || fixed.read().get(&limit).map(|origin| (rest.set_by)(origin));
@@ -90,10 +110,16 @@ pub(super) fn Limits() -> impl IntoView {
 }
 
 /// Those that can be set, each with its field.
-const FIELDS: [(Limit, &str); 5] = [
+const FIELDS: [(Limit, &str); 11] = [
     (Limit::Messages, "limit-messages"),
     (Limit::Answers, "limit-answers"),
     (Limit::Sockets, "limit-sockets"),
+    (Limit::Conversations, "limit-conversations"),
+    (Limit::Shares, "limit-shares"),
+    (Limit::Changes, "limit-changes"),
     (Limit::SignIn, "limit-sign-in"),
     (Limit::Unauthenticated, "limit-unauthenticated"),
+    (Limit::GuestStorage, "limit-guest-storage"),
+    (Limit::UserStorage, "limit-user-storage"),
+    (Limit::ServerStorage, "limit-server-storage"),
 ];

@@ -100,7 +100,7 @@ fn meaning(status: &str) -> &'static str {
         "404" => "There is none of that id or name, for who asks.",
         "408" => "The body did not come within its time.",
         "409" => "It would contradict what is there.",
-        "413" => "The body, or a text in it, is too large.",
+        "413" => "The body, or a text in it, is too large; or the storage is full.",
         "415" => "The body is not `application/json`.",
         "429" => "Too often, or too much at once.",
         "502" => "The provider can't be reached, or refused.",

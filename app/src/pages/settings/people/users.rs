@@ -4,6 +4,7 @@ use holdfast_protocol::{
     UserId,
     api::Rank,
     people::{Link, People, Person, PersonPatch},
+    storage::megabytes,
 };
 use leptos::{ev::SubmitEvent, prelude::*};
 
@@ -195,6 +196,7 @@ fn Row(
     let is_me = live.user.read_untracked().as_ref().is_some_and(|me| me.id == person.id);
     let used = person.used_at.map_or_else(|| rest.never_here.to_owned(), |at| (rest.here)(&ago(all, now, at)));
     let talks = (live.words().common.conversation_count)(person.conversations as usize);
+    let stores = (rest.stores)(&megabytes(person.stored_bytes));
     let (id, name) = (person.id, person.username.clone());
     let label = move |told: fn(&str) -> String| told(&name);
     let other = if is_admin { Rank::Member } else { Rank::Admin };
@@ -216,7 +218,7 @@ fn Row(
                 " "
                 {is_admin.then(|| view! { <span class="badge">{rest.administrator}</span> })}
                 {is_me.then(|| view! { <span class="badge">{rest.you}</span> })}
-                <span class="t">{used} " · " {talks}</span>
+                <span class="t">{used} " · " {talks} " · " {stores}</span>
                 {barred.map(|why| view! { <span class="t barred">{rest.barred} {(!why.is_empty()).then(|| format!(": {why}"))}</span> })}
             </span>
             <span class="ways">

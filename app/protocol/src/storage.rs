@@ -1,0 +1,121 @@
+//! How much is stored, and how much may be.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use crate::{Code, Refusal};
+
+/// Bytes of a MiB.
+pub const MIB: u64 = 1024 * 1024;
+
+/// `GET /api/storage`: what one stores, and how much that may be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct StorageInfo {
+    /// Bytes in use. Removed conversations don't count.
+    pub used_bytes: u64,
+    /// Conversations, messages, links for reading, sessions and keys: each counts 512 bytes besides its text.
+    pub rows: u64,
+    /// The most that may be in use, bytes. Not there where there is no limit.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub quota_bytes: Option<u64>,
+}
+
+/// Whose storage is full.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum QuotaOf {
+    /// A guest's.
+    Guest,
+    /// An account's.
+    Account,
+    /// The server's, which everybody shares.
+    Server,
+}
+
+/// Storage that is full. Its `Display` is the sentence for the person, and [`QuotaExceeded::parse`] reads it back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct QuotaExceeded {
+    /// Whose.
+    pub of: QuotaOf,
+    /// Bytes in use.
+    pub used: u64,
+    /// The most that may be in use, bytes.
+    pub quota: u64,
+}
+
+/// What is said before and after the figures.
+const SENTENCES: [(QuotaOf, &str, &str); 3] = [
+    (
+        QuotaOf::Guest,
+        "Your storage is full: ",
+        " are used. Delete conversations that you no longer need, or sign up: an account may store more.",
+    ),
+    (
+        QuotaOf::Account,
+        "Your account's storage is full: ",
+        " are used. Delete conversations that you no longer need, or ask an administrator for more.",
+    ),
+    (
+        QuotaOf::Server,
+        "The server's storage is full: ",
+        " are used. Delete conversations that you no longer need, and tell who runs this server.",
+    ),
+];
+
+impl fmt::Display for QuotaExceeded {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (of, before, after) in SENTENCES {
+            if of == self.of {
+                write!(f, "{before}{} of {} MB{after}", megabytes(self.used), megabytes(self.quota))?;
+            }
+        }
+        Ok(())
+    }
+}
+
+impl QuotaExceeded {
+    /// The same as a refusal.
+    pub fn refusal(self) -> Refusal {
+        Refusal::new(Code::QuotaExceeded, self.to_string())
+    }
+
+    /// Whose storage a sentence says is full, with the figures as they stand there: used, and the most.
+    pub fn parse(sentence: &str) -> Option<(QuotaOf, &str, &str)> {
+        SENTENCES.iter().find_map(|(of, before, after)| {
+            let (used, quota) = sentence.strip_prefix(before)?.strip_suffix(after)?.strip_suffix(" MB")?.split_once(" of ")?;
+            Some((*of, used, quota))
+        })
+    }
+}
+
+/// Bytes in MB (of 1 048 576 bytes), with one digit behind the point where it says something.
+pub fn megabytes(bytes: u64) -> String {
+    let tenths = (u128::from(bytes) * 10 + u128::from(MIB) / 2) / u128::from(MIB);
+    match (tenths / 10, tenths % 10) {
+        (whole, 0) => whole.to_string(),
+        (whole, tenth) => format!("{whole}.{tenth}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    #[test]
+    fn a_sentence_can_be_read_back() {
+        for of in [QuotaOf::Guest, QuotaOf::Account, QuotaOf::Server] {
+            let said = QuotaExceeded { of, used: 52 * MIB + MIB / 2, quota: 50 * MIB }.to_string();
+            assert!(said.contains("52.5 of 50 MB are used"), "{said}");
+            assert_eq!(QuotaExceeded::parse(&said), Some((of, "52.5", "50")));
+        }
+        assert_eq!(QuotaExceeded::parse("The message is empty."), None);
+    }
+
+    #[test]
+    fn megabytes_have_one_digit_at_most() {
+        let said = [0, 1, 60_000, MIB, 3 * MIB / 2, u64::MAX].map(megabytes);
+        assert_eq!(said, ["0", "0", "0.1", "1", "1.5", "17592186044416"]);
+    }
+}

@@ -1,0 +1,326 @@
+//! How much each user stores, and may store. The counters are kept by triggers (`migrations/0020_storage.sql`).
+//!
+//! What lies in removed conversations does not count against a quota, and is kept for as long as it fits beside the rest: whoever
+//! stores more forgets their oldest removed conversations for good. So nobody ever stores more than their quota, and deleting makes
+//! room at once. The same holds for all users together.
+
+use std::{
+    ops::{Deref, DerefMut},
+    sync::PoisonError,
+};
+
+use holdfast_protocol::{
+    ConversationId, UserId,
+    api::Rank,
+    storage::{QuotaExceeded, QuotaOf, StorageInfo},
+};
+use sqlx::{Row as _, SqliteConnection};
+use uuid::Uuid;
+
+use super::{Store, StoreError, to_i64, to_u64, transaction::Transaction, users};
+
+/// The most that may be stored, bytes. `None`: any amount.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Quotas {
+    /// By a guest.
+    pub guest: Option<u64>,
+    /// By an account.
+    pub account: Option<u64>,
+    /// By all together.
+    pub server: Option<u64>,
+}
+
+/// What a user stores.
+struct Stored {
+    rank: Rank,
+    bytes: u64,
+    rows: u64,
+    removed_bytes: u64,
+    removed_rows: u64,
+    /// By all users together.
+    total: u64,
+    total_removed: u64,
+}
+
+impl Stored {
+    /// What counts.
+    fn used(&self) -> u64 {
+        self.bytes.saturating_sub(self.removed_bytes)
+    }
+
+    /// What counts of all users.
+    fn used_by_all(&self) -> u64 {
+        self.total.saturating_sub(self.total_removed)
+    }
+}
+
+impl Quotas {
+    fn of(&self, rank: Rank) -> Option<u64> {
+        if rank == Rank::Guest { self.guest } else { self.account }
+    }
+
+    /// Whether what a user stores is too much with `more` bytes.
+    fn check(&self, stored: &Stored, more: u64) -> Result<(), StoreError> {
+        let own = if stored.rank == Rank::Guest { QuotaOf::Guest } else { QuotaOf::Account };
+        for (of, quota, used) in
+            [(own, self.of(stored.rank), stored.used() + more), (QuotaOf::Server, self.server, stored.used_by_all() + more)]
+        {
+            if let Some(quota) = quota.filter(|quota| used > *quota) {
+                return Err(StoreError::OverQuota(QuotaExceeded { of, used, quota }));
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Store {
+    /// Sets how much may be stored from now on. Nothing that is here goes.
+    pub fn set_quotas(&self, quotas: Quotas) {
+        *self.quotas.write().unwrap_or_else(PoisonError::into_inner) = quotas;
+    }
+
+    fn quotas(&self) -> Quotas {
+        *self.quotas.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// What a user stores, and may store. `None` if there is no such user.
+    pub async fn storage(&self, user: UserId) -> Result<Option<StorageInfo>, StoreError> {
+        let stored = stored(&mut *self.readers.acquire().await?, user).await?;
+        Ok(stored.map(|it| StorageInfo {
+            used_bytes: it.used(),
+            rows: it.rows.saturating_sub(it.removed_rows),
+            quota_bytes: self.quotas().of(it.rank),
+        }))
+    }
+
+    /// Whether a user may store more, with the `writing` bytes that are being written for them.
+    ///
+    /// # Errors
+    /// [`StoreError::OverQuota`]: they may not.
+    pub async fn has_room(&self, user: UserId, writing: u64) -> Result<(), StoreError> {
+        let quotas = self.quotas();
+        if quotas == Quotas::default() {
+            return Ok(());
+        }
+        match stored(&mut *self.readers.acquire().await?, user).await? {
+            Some(stored) => quotas.check(&stored, writing),
+            None => Ok(()),
+        }
+    }
+
+    /// Begins a write transaction in which a user may come to store more.
+    pub(super) async fn write_more(&self, user: UserId) -> Result<Growing<'_>, StoreError> {
+        let quotas = self.quotas();
+        let mut transaction = self.write().await?;
+        let before = match quotas == Quotas::default() {
+            true => None,
+            false => stored(&mut transaction, user).await?,
+        };
+        Ok(Growing { store: self, user, quotas, before: before.map_or(0, |it| it.used()), transaction })
+    }
+
+    /// Forgets removed conversations for good, the oldest first, until what is stored fits.
+    pub(super) async fn make_room(&self, excess: Excess) -> Result<(), StoreError> {
+        for (of, quota) in excess.0 {
+            while self.forget_oldest_removed(of, quota).await? {}
+        }
+        Ok(())
+    }
+
+    /// Forgets the oldest removed conversation of a user, or of all of them, if more than `most` bytes are stored. Returns false if there
+    /// was nothing to forget.
+    async fn forget_oldest_removed(&self, user: Option<UserId>, most: u64) -> Result<bool, StoreError> {
+        let (of, stored) = match user {
+            Some(_) => ("user_id = ?1 AND ", "storage WHERE user_id = ?1"),
+            None => ("", "storage_total"),
+        };
+        let sql = format!(
+            "UPDATE conversations SET erasing = 1 WHERE id = (
+                 SELECT id FROM conversations WHERE {of}removed_at IS NOT NULL AND importing = 0 AND (SELECT bytes FROM {stored}) > ?2
+                 ORDER BY removed_at LIMIT 1)
+             RETURNING id"
+        );
+        let oldest: Option<Uuid> = sqlx::query_scalar(sqlx::AssertSqlSafe(sql))
+            .bind(user.map(|user| user.0))
+            .bind(to_i64(most))
+            .fetch_optional(&self.writer)
+            .await?;
+        let Some(id) = oldest.map(ConversationId) else { return Ok(false) };
+        while !self.erase_piece_of(id).await? {}
+        Ok(true)
+    }
+
+    /// Counts anew what every user stores, and corrects what is wrong. Returns how many conversations and users were. Triggers keep the
+    /// counters right; this is for a store that something else has changed.
+    pub async fn repair_storage(&self) -> Result<u64, StoreError> {
+        let conversations = self.repair("conversations", "id", CONVERSATION).await?;
+        let mut tx = self.write().await?;
+        sqlx::query("INSERT INTO storage (user_id) SELECT id FROM users WHERE id NOT IN (SELECT user_id FROM storage)")
+            .execute(&mut *tx)
+            .await?;
+        tx.commit().await?;
+        let users = self.repair("storage", "user_id", USER).await?;
+        let total = sqlx::query(
+            "UPDATE storage_total SET bytes = (SELECT coalesce(sum(bytes), 0) FROM storage),
+                 removed_bytes = (SELECT coalesce(sum(removed_bytes), 0) FROM storage)
+             WHERE bytes <> (SELECT coalesce(sum(bytes), 0) FROM storage)
+                 OR removed_bytes <> (SELECT coalesce(sum(removed_bytes), 0) FROM storage)",
+        )
+        .execute(&self.writer)
+        .await?;
+        Ok(conversations + users + total.rows_affected())
+    }
+
+    /// Sets the columns of a table's rows to what is counted, where they are not that. Everything is read without keeping writers out.
+    async fn repair(&self, table: &str, id: &str, counted: &[(&str, &str)]) -> Result<u64, StoreError> {
+        let set = counted.iter().map(|(column, value)| format!("{column} = {value}")).collect::<Vec<_>>();
+        let look = format!("SELECT {id}, {} FROM {table} WHERE {id} > ? ORDER BY {id} LIMIT 100", set.join(" AND "));
+        let correct = format!("UPDATE {table} SET {} WHERE {id} = ?", set.join(", "));
+        let (mut last, mut wrong) = (Uuid::nil(), 0);
+        loop {
+            let rows: Vec<(Uuid, bool)> = sqlx::query_as(sqlx::AssertSqlSafe(look.clone())).bind(last).fetch_all(&self.readers).await?;
+            let Some((newest, _)) = rows.last() else { return Ok(wrong) };
+            last = *newest;
+            for (row, _) in rows.iter().filter(|(_, is_right)| !is_right) {
+                let mut tx = self.write().await?;
+                sqlx::query(sqlx::AssertSqlSafe(correct.clone())).bind(row).execute(&mut *tx).await?;
+                tx.commit().await?;
+                wrong += 1;
+            }
+        }
+    }
+}
+
+/// What the counters of a conversation are.
+const CONVERSATION: &[(&str, &str)] = &[
+    (
+        "stored_bytes",
+        "(512 + octet_length(title) + 64 * (SELECT count(*) FROM revisions WHERE conversation_id = conversations.id)
+          + coalesce((SELECT sum(512 + iif(status = 'streaming', 0, octet_length(content)) + coalesce(octet_length(details), 0))
+                      FROM messages WHERE conversation_id = conversations.id), 0))",
+    ),
+    ("stored_rows", "(1 + (SELECT count(*) FROM messages WHERE conversation_id = conversations.id))"),
+];
+
+/// And of a user.
+const USER: &[(&str, &str)] = &[
+    (
+        "bytes",
+        "(coalesce((SELECT sum(stored_bytes) FROM conversations WHERE user_id = storage.user_id), 0)
+          + 512 * (SELECT count(*) FROM shares WHERE user_id = storage.user_id)
+          + 512 * (SELECT count(*) FROM sessions WHERE user_id = storage.user_id)
+          + coalesce((SELECT sum(512 + octet_length(key)) FROM own_keys WHERE user_id = storage.user_id), 0))",
+    ),
+    (
+        "rows",
+        "(coalesce((SELECT sum(stored_rows) FROM conversations WHERE user_id = storage.user_id), 0)
+          + (SELECT count(*) FROM shares WHERE user_id = storage.user_id)
+          + (SELECT count(*) FROM sessions WHERE user_id = storage.user_id)
+          + (SELECT count(*) FROM own_keys WHERE user_id = storage.user_id))",
+    ),
+    (
+        "removed_bytes",
+        "coalesce((SELECT sum(stored_bytes) FROM conversations
+                   WHERE user_id = storage.user_id AND removed_at IS NOT NULL AND importing = 0), 0)",
+    ),
+    (
+        "removed_rows",
+        "coalesce((SELECT sum(stored_rows) FROM conversations
+                   WHERE user_id = storage.user_id AND removed_at IS NOT NULL AND importing = 0), 0)",
+    ),
+];
+
+/// Of whom more is stored than a quota, with what was removed: of a user, or of all of them.
+#[must_use]
+pub(super) struct Excess(Vec<(Option<UserId>, u64)>);
+
+/// A write transaction in which a user may come to store more. See [`Store::write_more`].
+pub(super) struct Growing<'a> {
+    store: &'a Store,
+    user: UserId,
+    quotas: Quotas,
+    before: u64,
+    transaction: Transaction,
+}
+
+impl Growing<'_> {
+    /// What was written is kept, if it is within the quotas, and room is made for it.
+    ///
+    /// # Errors
+    /// [`StoreError::OverQuota`] if they would store more than before and more than they may. Nothing is kept then.
+    pub(super) async fn commit(self) -> Result<(), StoreError> {
+        let store = self.store;
+        let excess = self.keep().await?;
+        store.make_room(excess).await
+    }
+
+    /// The same, without making room: [`Store::make_room`] does that with what this returns.
+    pub(super) async fn keep(mut self) -> Result<Excess, StoreError> {
+        let mut excess = Excess(Vec::new());
+        if self.quotas == Quotas::default() {
+            self.transaction.commit().await?;
+            return Ok(excess);
+        }
+        let now = stored(&mut self.transaction, self.user).await?;
+        if let Some(now) = &now
+            && now.used() > self.before
+            && let Err(full) = self.quotas.check(now, 0)
+        {
+            self.transaction.rollback().await?;
+            return Err(full);
+        }
+        self.transaction.commit().await?;
+        if let Some(now) = now {
+            for (quota, stored, of) in [(self.quotas.of(now.rank), now.bytes, Some(self.user)), (self.quotas.server, now.total, None)] {
+                excess.0.extend(quota.filter(|quota| stored > *quota).map(|quota| (of, quota)));
+            }
+        }
+        Ok(excess)
+    }
+
+    /// Nothing was to be written after all.
+    ///
+    /// # Errors
+    /// What SQLite says; nothing was written in either case.
+    pub(super) async fn rollback(self) -> Result<(), StoreError> {
+        self.transaction.rollback().await
+    }
+}
+
+impl Deref for Growing<'_> {
+    type Target = SqliteConnection;
+
+    fn deref(&self) -> &SqliteConnection {
+        &self.transaction
+    }
+}
+
+impl DerefMut for Growing<'_> {
+    fn deref_mut(&mut self) -> &mut SqliteConnection {
+        &mut self.transaction
+    }
+}
+
+/// What a user stores. `None` if there is no such user.
+async fn stored(connection: &mut SqliteConnection, user: UserId) -> Result<Option<Stored>, StoreError> {
+    let row = sqlx::query(
+        "SELECT role, storage.bytes, rows, storage.removed_bytes, removed_rows, storage_total.bytes AS total,
+             storage_total.removed_bytes AS total_removed
+         FROM users JOIN storage ON storage.user_id = users.id CROSS JOIN storage_total WHERE users.id = ?",
+    )
+    .bind(user.0)
+    .fetch_optional(connection)
+    .await?;
+    row.map(|row| {
+        Ok(Stored {
+            rank: users::rank(&row)?,
+            bytes: to_u64(row.try_get("bytes")?),
+            rows: to_u64(row.try_get("rows")?),
+            removed_bytes: to_u64(row.try_get("removed_bytes")?),
+            removed_rows: to_u64(row.try_get("removed_rows")?),
+            total: to_u64(row.try_get("total")?),
+            total_removed: to_u64(row.try_get("total_removed")?),
+        })
+    })
+    .transpose()
+}
