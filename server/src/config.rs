@@ -30,7 +30,7 @@ use crate::{
     http::{host::HostName, origin::WebOrigin},
     limits::FixedLimits,
     listener::Tls,
-    providers::{ProviderSettings, Secret, is_ollama_address},
+    providers::{EchoWords, ProviderSettings, Secret, is_ollama_address},
     realtime::session::Terms,
 };
 
@@ -237,6 +237,7 @@ impl Settings {
             discover: values.flag("discover")?,
             first_token_timeout: wait("provider_first_seconds")?,
             idle_timeout: wait("provider_idle_seconds")?,
+            echo_words: echo_words(values, limits)?,
             ..ProviderSettings::default()
         };
         Ok(Self {
@@ -310,6 +311,18 @@ impl Settings {
     pub fn base(&self) -> &str {
         self.public_url.as_ref().map_or("", |url| &url.base)
     }
+}
+
+/// Without limits `echo-N-I` may have any number of words.
+fn echo_words(values: &Values, limits: bool) -> Result<EchoWords, ConfigError> {
+    let any = EchoWords::default();
+    let number = |name, least| {
+        values.parse(name, &format!("a number from {least} to {}", any.most), |text| {
+            text.parse::<usize>().ok().filter(|words| (least..=any.most).contains(words))
+        })
+    };
+    let set = EchoWords { most: number("echo_words", 1)?, guests: number("guest_echo_words", 0)? };
+    Ok(if limits { set } else { any })
 }
 
 fn fixed_limits(values: &Values) -> Result<FixedLimits, ConfigError> {
@@ -421,6 +434,8 @@ mod tests {
             ("limit_conversations", "0"),
             ("limit_shares", "0"),
             ("limit_changes", "some"),
+            ("echo_words", "0"),
+            ("guest_echo_words", "1000001"),
             ("guest_storage_mib", "-1"),
             ("user_storage_mib", "2 GiB"),
             ("server_storage_mib", "1000001"),

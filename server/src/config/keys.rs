@@ -71,6 +71,12 @@ pub const KEYS: &[Key] = &[
     ),
     limit("user_storage_mib", "The most that an account stores, MiB; 0 for any amount [usually 2048]"),
     limit("server_storage_mib", "The most that all together store, MiB; 0 for any amount [usually 0]"),
+    key("echo_words", Some("100000"), "The most words of the built-in model echo-N-I, which is for tests and measurements"),
+    key(
+        "guest_echo_words",
+        Some("10000"),
+        "The most words of echo-N-I for a guest where no pause is between them; 0: guests have no echo-N-I",
+    ),
     key(
         "connections_per_address",
         Some("1000"),

@@ -16,7 +16,7 @@ mod trial;
 
 pub use added::{Added, Asker, Audiences, Key};
 use async_trait::async_trait;
-pub use builtin::{Builtin, echo_text};
+pub use builtin::{Builtin, EchoWords, echo_text};
 pub use discover::Ports;
 pub use fault::{ProviderError, SettingsError};
 use futures::stream::BoxStream;

@@ -15,7 +15,7 @@ use holdfast_protocol::{
 use tokio::time::{Instant, timeout};
 
 use super::{
-    Added, Asker, Audiences, Builtin, Key, Provider, ProviderError, ProviderSettings, SettingsError,
+    Added, Asker, Audiences, Builtin, EchoWords, Key, Provider, ProviderError, ProviderSettings, SettingsError,
     added::Absent,
     discover::Discovery,
     remote::{self, Http},
@@ -64,6 +64,7 @@ pub struct Providers {
     discovery: Option<Discovery>,
     builtin: Arc<dyn Provider>,
     default_model: Option<String>,
+    echo_words: EchoWords,
     list_timeout: Duration,
     list_ttl: Duration,
     seen: tokio::sync::Mutex<Option<SeenAll>>,
@@ -149,6 +150,7 @@ impl Providers {
             discovery: None,
             builtin: Arc::new(Builtin::default()),
             default_model: settings.default_model.clone(),
+            echo_words: settings.echo_words,
             list_timeout: settings.list_timeout,
             list_ttl: settings.list_ttl,
             seen: tokio::sync::Mutex::new(None),
@@ -237,7 +239,18 @@ impl Providers {
     }
 
     /// Who answers, and with which model. What is not chosen is chosen here.
+    ///
+    /// # Errors
+    /// What was chosen is not there, or not for who asks.
     pub async fn choose(&self, asker: &Asker, provider: Option<&str>, model: Option<&str>) -> Result<(Arc<dyn Provider>, String), Refusal> {
+        let (provider, model) = self.find(asker, provider, model).await?;
+        if provider.name() == self.builtin.name() {
+            self.echo_words.check(&model, asker.rank)?;
+        }
+        Ok((provider, model))
+    }
+
+    async fn find(&self, asker: &Asker, provider: Option<&str>, model: Option<&str>) -> Result<(Arc<dyn Provider>, String), Refusal> {
         let offered = self.offered(asker).await;
         let seen = &offered.seen;
         let may = |one: &Seen, model: &str| offered.may(one.provider.name(), one.provider.listed_as(model));

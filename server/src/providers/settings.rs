@@ -2,7 +2,7 @@
 
 use std::{fmt, time::Duration};
 
-use super::{Ports, Secret, remote::without_credentials};
+use super::{EchoWords, Ports, Secret, remote::without_credentials};
 use crate::outbound::OutboundSettings;
 
 /// Which providers there are and how patient one is with them.
@@ -26,6 +26,8 @@ pub struct ProviderSettings {
     pub default_model: Option<String>,
     /// How what is not on this machine is reached.
     pub outbound: OutboundSettings,
+    /// How many words the built-in `echo-N-I` may have.
+    pub echo_words: EchoWords,
     /// Whether to look for servers on this machine where none of the above names a provider.
     pub discover: bool,
     /// Where to look for them.
@@ -58,6 +60,7 @@ impl Default for ProviderSettings {
             ollama_host: None,
             default_model: None,
             outbound: OutboundSettings::default(),
+            echo_words: EchoWords::default(),
             discover: true,
             discover_ports: Ports::default(),
             discover_timeout: Duration::from_millis(300),

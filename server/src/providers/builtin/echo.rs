@@ -4,10 +4,12 @@ use std::time::Duration;
 
 use futures::{StreamExt, stream};
 
+use holdfast_protocol::{Code, Refusal, api::Rank};
+
 use super::words::Rhythm;
 use crate::providers::{Answer, Piece};
 
-/// Most words.
+/// Most words, whatever is allowed.
 pub(super) const MOST_WORDS: usize = 1_000_000;
 /// Longest interval.
 pub(super) const LONGEST_MS: u64 = 60_000;
@@ -32,6 +34,45 @@ const WORDS: [&str; 17] = [
     "שלום",
     "e\u{301}",
 ];
+
+/// How many words `echo-N-I` may have.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct EchoWords {
+    /// For everybody.
+    pub most: usize,
+    /// For guests, where no pause is between the words: they take what a model writes in minutes at once. 0: guests have no `echo-N-I`.
+    pub guests: usize,
+}
+
+impl Default for EchoWords {
+    /// Any number.
+    fn default() -> Self {
+        Self { most: MOST_WORDS, guests: MOST_WORDS }
+    }
+}
+
+impl EchoWords {
+    /// Whether somebody may ask this model. Others than `echo-N-I` are everybody's.
+    ///
+    /// # Errors
+    /// It has too many words for them.
+    pub fn check(&self, model: &str, rank: Option<Rank>) -> Result<(), Refusal> {
+        let Some((words, interval)) = parse(model) else { return Ok(()) };
+        let is_guest = !matches!(rank, Some(Rank::Member | Rank::Admin));
+        if is_guest && self.guests == 0 {
+            let sentence = "`echo-N-I` is not for guests here. Sign in, or choose another model.";
+            return Err(Refusal::new(Code::ModelNotFound, sentence));
+        }
+        let (most, why) = match is_guest && interval.is_zero() {
+            true => (self.guests.min(self.most), " for a guest with no pause between them"),
+            false => (self.most, ""),
+        };
+        if words <= most {
+            return Ok(());
+        }
+        Err(Refusal::new(Code::ModelNotFound, format!("`echo-N-I` has at most {most} words here{why}. Choose a smaller N.")))
+    }
+}
 
 /// Words and interval of a model's name.
 pub(super) fn parse(model: &str) -> Option<(usize, Duration)> {
@@ -80,6 +121,28 @@ mod tests {
             assert_eq!(parse(name), None, "{name}");
         }
         assert_eq!(parse("echo-99999999999999999999999-1"), None);
+    }
+
+    #[test]
+    fn so_many_words_are_for_everybody_and_fewer_at_once_for_guests() {
+        let allowed = EchoWords { most: 1_000, guests: 100 };
+        for (model, rank, is_allowed) in [
+            ("echo-1000-0", Some(Rank::Member), true),
+            ("echo-1001-0", Some(Rank::Admin), false),
+            ("echo-100-0", Some(Rank::Guest), true),
+            ("echo-101-0", Some(Rank::Guest), false),
+            ("echo-101-0", None, false),
+            ("echo-1000-1", Some(Rank::Guest), true),
+            ("echo-1001-1", Some(Rank::Guest), false),
+            ("echo", Some(Rank::Guest), true),
+        ] {
+            let checked = allowed.check(model, rank);
+            assert_eq!(checked.is_ok(), is_allowed, "{model} {rank:?}");
+            assert!(checked.err().is_none_or(|refusal| refusal.code == Code::ModelNotFound && refusal.error.contains("at most 1")));
+        }
+        let none = EchoWords { guests: 0, ..allowed };
+        assert!(none.check("echo-1-1", Some(Rank::Guest)).is_err() && none.check("echo-1-1", Some(Rank::Member)).is_ok());
+        assert!(none.check("echo", Some(Rank::Guest)).is_ok());
     }
 
     #[tokio::test(start_paused = true)]

@@ -9,7 +9,7 @@ mod words;
 use std::{sync::Arc, time::Duration};
 
 use async_trait::async_trait;
-pub use echo::text as echo_text;
+pub use echo::{EchoWords, text as echo_text};
 
 use self::manual::Manual;
 use super::{Answer, Prompt, Provider, ProviderError};
