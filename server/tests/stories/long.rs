@@ -123,11 +123,11 @@ async fn what_is_written_while_the_pieces_come_comes_after_them() {
 async fn pages_and_files_of_a_long_conversation_are_made_of_parts() {
     let server = Server::start().await;
     let user = server.guest().await;
-    let id = long(&server, &user, 160, 50_000).await;
+    let id = long(&server, &user, 180, 50_000).await;
     let page = async |query: &str| server.call("GET", &format!("/c/{id}{query}"), &[("cookie", &user.cookie)], None).await;
     let first = page("").await;
     assert_eq!((first.status, first.headers["holdfast-part"].to_str().unwrap()), (200, "end"));
-    assert!(first.text.contains("160. some words") && !first.text.contains("100. some words"));
+    assert!(first.text.contains("180. some words") && !first.text.contains("100. some words"));
     assert!(first.text.len() < 4_000_000, "{}", first.text.len());
     for query in ["?all", "?kept"] {
         let whole = page(query).await;
@@ -160,11 +160,12 @@ async fn pages_and_files_of_a_long_conversation_are_made_of_parts() {
     let conversation: Conversation = serde_json::from_value(file["conversations"][0].clone()).unwrap();
     assert_eq!(conversation, whole);
     let text = export("md").await.text;
-    assert!(text.starts_with("# begin\n") && text.matches("\n## ").count() == 162 && text.contains("\n160. some words"));
+    assert!(text.starts_with("# begin\n") && text.matches("\n## ").count() == 182 && text.contains("\n180. some words"));
 }
 
-/// Reads a conversation over a socket as fast as it comes, without looking at it. Gives how the socket ended or how many bytes came.
-async fn read_all(server: &Server, user: &User, id: ConversationId) -> Result<usize, u16> {
+/// Reads at most so many bytes of a conversation over a socket as fast as they come, without looking at them. Gives how the socket ended or
+/// how many came.
+async fn read_over_socket(server: &Server, user: &User, id: ConversationId, most: usize) -> Result<usize, u16> {
     let (mut socket, _) = connect_async(format!("ws://{}/ws/conversations/{id}", server.address)).await.unwrap();
     let initial = ClientFrame::Initial(Initial { token: user.token().into(), ..Initial::default() });
     socket.send(tungstenite::Message::text(initial.to_json())).await.unwrap();
@@ -173,7 +174,7 @@ async fn read_all(server: &Server, user: &User, id: ConversationId) -> Result<us
         match tokio::time::timeout(Duration::from_secs(120), socket.next()).await.unwrap().unwrap().unwrap() {
             tungstenite::Message::Text(text) if text.starts_with("{\"type\":\"sync\"") => {
                 bytes += text.len();
-                if !text.ends_with("\"more\":true}") {
+                if bytes >= most || !text.ends_with("\"more\":true}") {
                     return Ok(bytes);
                 }
             }
@@ -191,7 +192,7 @@ async fn one_who_asks_for_long_conversations_in_every_way_at_once_takes_nothing_
     let rest = server.resident_kib();
     let short = server.chat(&other, json!({"content": "hello", "model": "echo"})).await.conversation_id;
 
-    let sockets = join_all((0..16).map(|_| read_all(&server, &user, id)));
+    let sockets = join_all((0..16).map(|n| read_over_socket(&server, &user, id, if n < 2 { usize::MAX } else { 2_000_000 })));
     let get = async |path: String| {
         let mut response =
             server.http.get(server.url(&path)).bearer_auth(user.token()).header("cookie", &user.cookie).send().await.unwrap();
@@ -211,7 +212,7 @@ async fn one_who_asks_for_long_conversations_in_every_way_at_once_takes_nothing_
         "/api/conversations/{id}/poll",
         "/api/export",
     ];
-    let gets = join_all((0..6).flat_map(|_| paths).map(|path| get(path.replace("{id}", &id.to_string()))));
+    let gets = join_all((0..3).flat_map(|_| paths).map(|path| get(path.replace("{id}", &id.to_string()))));
     let calls = async {
         let mut took = Vec::new();
         for _ in 0..60 {
@@ -225,7 +226,7 @@ async fn one_who_asks_for_long_conversations_in_every_way_at_once_takes_nothing_
     };
     let (sockets, gets, slow) = tokio::join!(sockets, gets, calls);
     for ended in &sockets {
-        assert!(matches!(ended, Ok(31_000_000..) | Err(1013)), "{ended:?}");
+        assert!(matches!(ended, Ok(2_000_000..) | Err(1013)), "{ended:?}");
     }
     assert!(sockets.iter().filter(|ended| ended.is_ok()).count() > 8, "{sockets:?}");
     for (path, status, is_told, bytes) in &gets {
@@ -238,7 +239,7 @@ async fn one_who_asks_for_long_conversations_in_every_way_at_once_takes_nothing_
             other => panic!("{path} {other}"),
         }
     }
-    assert!(gets.iter().filter(|(_, status, ..)| *status == 200).count() > 20, "{gets:?}");
+    assert!(gets.iter().filter(|(_, status, ..)| *status == 200).count() > 10, "{gets:?}");
     let above = server.peak_kib().saturating_sub(rest);
     assert!(server.is_running() && above < 1024 * 1024, "{} MiB above rest", above / 1024);
     assert!(slow < Duration::from_secs(5), "{slow:?}");
@@ -255,7 +256,7 @@ async fn a_conversation_that_is_full_takes_no_more_and_can_still_be_read() {
     let answer = server.show(&user, id).await.messages.last().unwrap().id;
     let again = json!({"answer_id": fresh_id()});
     assert_eq!(server.as_user(&user, "POST", &format!("/api/messages/{answer}/regenerate"), Some(again)).await.status, 413);
-    assert!(read_all(&server, &user, id).await.unwrap() > 69_000_000);
+    assert!(read_over_socket(&server, &user, id, usize::MAX).await.unwrap() > 69_000_000);
     let page = server.call("GET", &format!("/c/{id}"), &[("cookie", &user.cookie)], None).await;
     assert!(page.status == 200 && page.text.contains("70. some words"));
 }
