@@ -381,7 +381,7 @@ fn good_url(text: &str) -> Result<Option<String>, Refusal> {
         return no("The address must have no name, password or query in it. Give the key as the key.");
     }
     let http = text.starts_with("http://") || text.starts_with("https://");
-    if !http || text.len() > LONGEST_URL || text.chars().any(|c| c.is_whitespace() || c.is_control()) {
+    if !http || text.chars().count() > LONGEST_URL || text.chars().any(|c| c.is_whitespace() || c.is_control()) {
         return no("The address must be one such as https://api.groq.com/openai/v1 or http://127.0.0.1:8080/v1.");
     }
     Ok(Some(text.to_owned()))

@@ -25,13 +25,7 @@ pub enum SignUps {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct SignUp {
     /// 1–64 characters.
-    #[cfg_attr(
-        feature = "openapi",
-        schema(
-            max_length = 64,
-            pattern = r"^[^\u0000-\u001F\u007F-\u009F]*[^\s\u0000-\u001F\u007F-\u009F][^\u0000-\u001F\u007F-\u009F]*$"
-        )
-    )]
+    #[cfg_attr(feature = "openapi", schema(max_length = 64))]
     pub username: String,
     /// 8–1024 characters.
     #[cfg_attr(feature = "openapi", schema(min_length = 8, max_length = 1024))]
@@ -90,13 +84,7 @@ pub struct InvitationCheck {
 pub struct AccountPatch {
     /// The new name, 1–64 characters.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(
-        feature = "openapi",
-        schema(
-            max_length = 64,
-            pattern = r"^[^\u0000-\u001F\u007F-\u009F]*[^\s\u0000-\u001F\u007F-\u009F][^\u0000-\u001F\u007F-\u009F]*$"
-        )
-    )]
+    #[cfg_attr(feature = "openapi", schema(max_length = 64))]
     pub username: Option<String>,
     /// The new password, 8–1024 characters. It ends all other sessions.
     #[serde(default, skip_serializing_if = "Option::is_none")]

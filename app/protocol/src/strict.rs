@@ -1,7 +1,9 @@
-//! Reads JSON that others send: an object is given as an object, and the name of a choice as a text.
+//! Reads JSON that others send: an object is given as an object, the name of a choice as a text, and a whole number in either of
+//! its forms.
 //!
 //! What serde derives is more generous than the contract: it takes an array for a struct, by the position of its fields, and
-//! `{"name": null}` for `"name"`. Everything that a client sends is read through here, so neither counts anywhere in it.
+//! `{"name": null}` for `"name"`. Everything that a client sends is read through here, so neither counts anywhere in it. It is also
+//! less generous in one thing: `7.0` is the number 7 in JSON Schema, and some languages write it so.
 //!
 //! The rule reaches as far as the reader does: what serde buffers on its way (`flatten`, enums that are `untagged` or told by a tag)
 //! is read from the buffer, without the rule. So types that clients send have none of these; see [`crate::ClientFrame::parse`].
@@ -47,10 +49,13 @@ struct Fields<V>(V);
 /// What visits an enum: it takes a name alone.
 struct Name<V>(V);
 
+/// What visits an integer: it takes one that is written with a fraction of zero.
+struct Whole<V>(V);
+
 macro_rules! forward {
-    ($($name:ident)*) => {
+    ($visitor:ident: $($name:ident)*) => {
         $(fn $name<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, D::Error> {
-            self.0.$name(Strict(visitor))
+            self.0.$name($visitor(visitor))
         })*
     };
 }
@@ -59,10 +64,13 @@ impl<'de, D: Deserializer<'de>> Deserializer<'de> for Strict<D> {
     type Error = D::Error;
 
     forward! {
-        deserialize_any deserialize_bool deserialize_i8 deserialize_i16 deserialize_i32 deserialize_i64 deserialize_i128
-        deserialize_u8 deserialize_u16 deserialize_u32 deserialize_u64 deserialize_u128 deserialize_f32 deserialize_f64
-        deserialize_char deserialize_str deserialize_string deserialize_bytes deserialize_byte_buf deserialize_option
+        Strict: deserialize_any deserialize_bool deserialize_i128 deserialize_u128 deserialize_f32 deserialize_f64 deserialize_char deserialize_str deserialize_string deserialize_bytes deserialize_byte_buf deserialize_option
         deserialize_unit deserialize_seq deserialize_map deserialize_identifier
+    }
+
+    forward! {
+        Whole: deserialize_i8 deserialize_i16 deserialize_i32 deserialize_i64 deserialize_u8 deserialize_u16 deserialize_u32
+        deserialize_u64
     }
 
     fn deserialize_ignored_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, D::Error> {
@@ -190,6 +198,31 @@ impl<'de, V: Visitor<'de>> Visitor<'de> for Name<V> {
     }
 }
 
+/// Above this not every integer is an `f64`, so one that is read as such may not be the one that was written.
+const LARGEST_EXACT: f64 = 9_007_199_254_740_992.0;
+
+impl<'de, V: Visitor<'de>> Visitor<'de> for Whole<V> {
+    type Value = V::Value;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.expecting(f)
+    }
+
+    visit! {
+        visit_i64: i64, visit_u64: u64
+    }
+
+    fn visit_f64<E: Error>(self, number: f64) -> Result<V::Value, E> {
+        if number.fract() != 0.0 || number.abs() > LARGEST_EXACT {
+            self.0.visit_f64(number)
+        } else if number < 0.0 {
+            self.0.visit_i64(number as i64)
+        } else {
+            self.0.visit_u64(number as u64)
+        }
+    }
+}
+
 impl<'de, A: SeqAccess<'de>> SeqAccess<'de> for Strict<A> {
     type Error = A::Error;
 
@@ -278,6 +311,18 @@ mod tests {
         assert_eq!(from_str::<Outer>(text).unwrap(), outer);
         assert_eq!(from_slice::<Outer>(text.as_bytes()).unwrap(), outer);
         assert_eq!(from_str::<Box<RawValue>>("[1, {}]").unwrap().get(), "[1, {}]");
+    }
+
+    #[test]
+    fn a_whole_number_is_read_in_either_form() {
+        for (text, number) in [("7", 7), ("7.0", 7), ("7e0", 7), ("0.07e2", 7), ("-0.0", 0), ("4294967295.0", u32::MAX)] {
+            assert_eq!(from_str::<u32>(text).unwrap(), number, "{text}");
+        }
+        for bad in ["7.5", "-1.0", "-1", "4294967296.0", "1e300", "\"7\"", "null", "true"] {
+            assert!(from_str::<u32>(bad).is_err(), "{bad}");
+        }
+        assert_eq!(from_str::<i64>("-7.0").unwrap(), -7);
+        assert!(from_str::<u64>("18446744073709551616.0").is_err());
     }
 
     #[test]

@@ -48,7 +48,7 @@ pub(super) async fn models(State(app): State<Arc<App>>, Authenticated(claims): A
 ///
 /// The same message (by its id) again is no second one.
 #[utoipa::path(post, path = "/api/conversations/{id}/messages", tag = TAG, security(("token" = [])), params(("id" = uuid::Uuid, Path)), request_body = Chat,
-    responses((status = 202, body = Accepted), (status = 401, body = Refusal), (status = 404, body = Refusal), (status = 409, body = Refusal), (status = 429, body = Refusal), (status = 507, body = Refusal)))]
+    responses((status = 202, body = Accepted), (status = 401, body = Refusal), (status = 404, body = Refusal), (status = 409, body = Refusal), (status = 429, body = Refusal), (status = 502, body = Refusal), (status = 507, body = Refusal)))]
 pub(super) async fn post_message(
     State(app): State<Arc<App>>,
     Authenticated(claims): Authenticated,
@@ -132,7 +132,7 @@ pub(super) async fn stop(
 ///
 /// As the same text. It counts as a message where it begins again.
 #[utoipa::path(post, path = "/api/answers/{id}/continue", tag = TAG, security(("token" = [])), params(("id" = uuid::Uuid, Path)),
-    responses((status = 202, body = Accepted), (status = 400, body = Refusal), (status = 401, body = Refusal), (status = 413, body = Refusal), (status = 404, body = Refusal), (status = 429, body = Refusal), (status = 507, body = Refusal)))]
+    responses((status = 202, body = Accepted), (status = 400, body = Refusal), (status = 401, body = Refusal), (status = 413, body = Refusal), (status = 404, body = Refusal), (status = 429, body = Refusal), (status = 502, body = Refusal), (status = 507, body = Refusal)))]
 pub(super) async fn go_on(
     State(app): State<Arc<App>>,
     Authenticated(claims): Authenticated,
@@ -147,7 +147,7 @@ pub(super) async fn go_on(
 /// Beside the answers that it has. The path names the user's message, or one of its answers. The same `answer_id` again
 /// makes no second answer.
 #[utoipa::path(post, path = "/api/messages/{id}/regenerate", tag = TAG, security(("token" = [])), params(("id" = uuid::Uuid, Path)), request_body = RegenerateRequest,
-    responses((status = 202, body = Accepted), (status = 401, body = Refusal), (status = 404, body = Refusal), (status = 409, body = Refusal), (status = 429, body = Refusal), (status = 507, body = Refusal)))]
+    responses((status = 202, body = Accepted), (status = 401, body = Refusal), (status = 404, body = Refusal), (status = 409, body = Refusal), (status = 429, body = Refusal), (status = 502, body = Refusal), (status = 507, body = Refusal)))]
 pub(super) async fn regenerate(
     State(app): State<Arc<App>>,
     Authenticated(claims): Authenticated,
@@ -164,7 +164,7 @@ pub(super) async fn regenerate(
 ///
 /// Sends a message, waits, and gives the whole answer.
 #[utoipa::path(post, path = "/api/chat", tag = TAG, security(("token" = [])), request_body = ChatRequest,
-    responses((status = 200, body = ChatReply), (status = 401, body = Refusal), (status = 404, body = Refusal), (status = 429, body = Refusal), (status = 507, body = Refusal)))]
+    responses((status = 200, body = ChatReply), (status = 401, body = Refusal), (status = 404, body = Refusal), (status = 409, body = Refusal), (status = 429, body = Refusal), (status = 502, body = Refusal), (status = 507, body = Refusal)))]
 pub(super) async fn whole(
     State(app): State<Arc<App>>,
     Authenticated(claims): Authenticated,

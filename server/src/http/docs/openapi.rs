@@ -16,6 +16,9 @@ pub(in crate::http) fn finish(document: &OpenApi, base: &str) -> Value {
             complete(method, path, call);
         }
     }
+    for (schema, field, pattern) in PATTERNS {
+        document["components"]["schemas"][schema]["properties"][field]["pattern"] = json!(pattern);
+    }
     for (pointer, schema) in SAID_HERE {
         if let (Some(place), Ok(schema)) = (document.pointer_mut(pointer), serde_json::from_str(schema)) {
             *place = schema;
@@ -24,12 +27,33 @@ pub(in crate::http) fn finish(document: &OpenApi, base: &str) -> Value {
     document
 }
 
+/// What a text must look like, where that is longer than a line: schema, field and pattern.
+const PATTERNS: [(&str, &str, &str); 4] =
+    [("SignUp", "username", NAME), ("AccountPatch", "username", NAME), ("NewProvider", "url", ADDRESS), ("ProviderPatch", "url", ADDRESS)];
+
+/// A name: one line, with something in it.
+const NAME: &str = r"^[^\u0000-\u001F\u007F-\u009F]*[^\s\u0000-\u001F\u007F-\u009F][^\u0000-\u001F\u007F-\u009F]*$";
+
+/// An address of http or https, by name, IPv4 or IPv6, without a user, a query or a fragment; or nothing.
+const ADDRESS: &str = concat!(
+    r"^\s*(https?://",
+    r"(([A-Za-z0-9_-]+\.)*[A-Za-z][A-Za-z0-9_-]*",
+    r"|(25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])(\.(25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])){3}",
+    r"|\[(::1|::|([0-9a-fA-F]{1,4}:){7}[0-9a-fA-F]{1,4}|[0-9a-fA-F]{1,4}(:[0-9a-fA-F]{1,4}){0,5}::([0-9a-fA-F]{1,4})?)\])",
+    r"(:([1-9][0-9]{0,3}|[1-5][0-9]{4}|6[0-4][0-9]{3}))?",
+    r"(/[^\s@?#\u0000-\u001F\u007F-\u009F]*)?)?\s*$",
+);
+
 /// Schemas that utoipa can't derive: where, and what stands there.
-const SAID_HERE: [(&str, &str); 3] = [
+const SAID_HERE: [(&str, &str); 4] = [
     ("/components/schemas/PersonPatch/properties/role", r#"{"enum": ["member", "admin", null], "description": "What they may do."}"#),
     (
         "/components/schemas/PersonPatch/properties/second_factor",
         r#"{"enum": [false, null], "description": "`false` takes the second factor off, for who has lost it."}"#,
+    ),
+    (
+        "/paths/~1api~1conversations~1{id}~1export/get/responses/200",
+        r#"{"description": "The file.", "content": {"application/json": {"schema": {"type": "object"}}, "text/markdown": {"schema": {"type": "string"}}}}"#,
     ),
     ("/paths/~1api~1import/post/requestBody/content/application~1octet-stream/schema", r#"{"type": "string", "format": "binary"}"#),
 ];
