@@ -49,6 +49,7 @@ mod python;
 mod quotas;
 mod requests;
 mod restored;
+mod schemathesis;
 mod search;
 mod second_factor;
 mod secrets;

@@ -1,0 +1,89 @@
+//! The server beside its OpenAPI document, by a program that others wrote: schemathesis sends what the document allows and what it
+//! does not, and compares what comes back. The same cases each time; a few hundred of them, so that it takes seconds.
+
+use std::{process::Stdio, time::Duration};
+
+use serde_json::json;
+use tokio::process::Command;
+
+use crate::support::{Server, User};
+
+/// With limits on, and so wide that no case is refused for those before it.
+const SETTINGS: [(&str, &str); 6] = [
+    ("LIMIT_MESSAGES", "100000"),
+    ("LIMIT_ANSWERS", "1000"),
+    ("LIMIT_SOCKETS", "1000"),
+    ("LIMIT_SIGN_IN", "100000"),
+    // Quoting the manual takes its time.
+    ("DEFAULT_MODEL", "builtin/echo"),
+    ("SIGNUP", "open"),
+];
+
+/// What no schema can say: which passwords are easy to guess, what a file with conversations holds, whether an answer is complete, and
+/// which messages a conversation has. These calls may refuse a request that the schema allows; everything else is compared of them too.
+const MORE_THAN_FORM: [&str; 5] = [
+    "POST /api/auth/signup",
+    "POST /api/auth/claim",
+    "POST /api/import",
+    "POST /api/answers/{id}/continue",
+    "POST /api/conversations/{id}/shares",
+];
+
+/// What is usual for a request that the schema allows, and 400.
+const MAY_REFUSE: &str = r#"expected-statuses = ["2xx", "3xx", "400", "401", "403", "404", "409", "429", "5xx"]"#;
+
+/// Runs it on the calls that `choice` names, with these values for what stands in paths. Returns what it says if anything is wrong.
+async fn compare(server: &Server, user: Option<&User>, choice: &[&str], known: &[(&str, String)]) -> Result<(), String> {
+    let packages = std::env::var("SCHEMATHESIS_PACKAGES").expect("set by tools/env, after tools/setup test");
+    let mut config = String::from("[phases.coverage]\nunexpected-methods = [\"PUT\", \"TRACE\"]\n");
+    for name in MORE_THAN_FORM {
+        config.push_str(&format!("[[operations]]\ninclude-name = \"{name}\"\nchecks.positive_data_acceptance.{MAY_REFUSE}\n"));
+    }
+    // Each provider that is added is asked for its models, wherever it is said to be: only what is refused is tried.
+    config.push_str("[[operations]]\ninclude-name = \"POST /api/admin/providers\"\ngeneration.mode = \"negative\"\n");
+    // It would wait for what is new.
+    config.push_str("[[operations]]\ninclude-path = \"/api/conversations/{id}/poll\"\nparameters = { \"query.wait_ms\" = 0 }\n");
+    for (path, id) in known {
+        config.push_str(&format!("[[operations]]\ninclude-path-regex = \"{path}\"\nparameters = {{ \"path.id\" = \"{id}\" }}\n"));
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("schemathesis.toml");
+    std::fs::write(&file, config).unwrap();
+    let mut command = Command::new("python3");
+    command.env("PYTHONPATH", packages).current_dir(folder.path()).args(["-m", "schemathesis.cli", "--config-file"]).arg(file);
+    command.args(["run", &server.url("/api/openapi.json"), "--checks", "all"]);
+    command.args(["--generation-deterministic", "--max-examples", "4", "--no-shrink"]);
+    command.args(["--request-timeout", "20", "--continue-on-failure", "--warnings", "off", "--no-color"]).args(choice);
+    if let Some(user) = user {
+        command.arg("--header").arg(format!("Authorization: Bearer {}", user.token()));
+    }
+    let running = command.stdin(Stdio::null()).kill_on_drop(true).output();
+    let out = tokio::time::timeout(Duration::from_secs(150), running).await.expect("it ends").unwrap();
+    let said = String::from_utf8_lossy(&out.stdout).into_owned() + &String::from_utf8_lossy(&out.stderr);
+    let passed = out.status.success() && said.contains(" passed");
+    if passed { Ok(()) } else { Err(said) }
+}
+
+/// On a conversation of theirs, so that more than “there is none” is seen of the calls about one.
+#[tokio::test]
+async fn the_document_holds_for_a_guest_with_a_conversation() {
+    let mut server = Server::capped(&SETTINGS).await;
+    let guest = server.guest().await;
+    let reply = server.chat(&guest, json!({"content": "hello", "model": "echo"})).await;
+    let known = [("^/api/conversations/", reply.conversation_id.to_string()), ("^/api/(answers|messages)/", reply.answer_id.to_string())];
+    let about = "^/api/(conversations|answers|messages|shares|search|models|chat|auth/me)";
+    // An event stream has no end.
+    let choice =
+        ["--include-path-regex", about, "--exclude-method", "DELETE", "--exclude-path-regex", "/events$", "--phases", "coverage,fuzzing"];
+    let said = compare(&server, Some(&guest), &choice, &known).await;
+    assert!(said.is_ok(), "{}", said.unwrap_err());
+    assert!(server.is_running());
+}
+
+#[tokio::test]
+async fn the_document_holds_for_who_is_nobody() {
+    let mut server = Server::capped(&SETTINGS).await;
+    let said = compare(&server, None, &["--phases", "fuzzing"], &[]).await;
+    assert!(said.is_ok(), "{}", said.unwrap_err());
+    assert!(server.is_running());
+}
