@@ -95,6 +95,7 @@ pub fn router(app: Arc<App>) -> Router {
         .routes(routes!(providers::own_keys))
         .routes(routes!(providers::keep_own_key, providers::forget_own_key))
         .routes(routes!(providers::try_own))
+        .routes(routes!(providers::confirm_own_key))
         .routes(routes!(conversations::list, conversations::create))
         .routes(routes!(conversations::show, conversations::change, conversations::remove))
         .routes(routes!(conversations::earlier))

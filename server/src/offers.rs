@@ -15,9 +15,9 @@ use crate::{
     auth::sealing::{Opened, SealError, Sealing},
     chat::refused,
     clock,
-    providers::{Added, Asker, Audiences, Key, Listed, Provider, Providers, Secret},
+    providers::{Added, Asker, Audiences, Brought, Key, Listed, Provider, Providers, Secret, origin},
     state::session_revoked,
-    store::{Store, StoreError, StoredProvider},
+    store::{Store, StoreError, StoredKey, StoredProvider},
 };
 
 /// No vendor's key is longer.
@@ -52,9 +52,21 @@ impl Offers {
     /// The store failed, or the seal.
     pub async fn begin(store: Store, providers: Arc<Providers>, sealing: Sealing) -> Result<Self, OffersError> {
         let offers = Self { store, providers, sealing, changing: tokio::sync::Mutex::default() };
+        offers.bind_keys().await?;
         offers.seal_anew().await?;
         offers.put_into_force().await?;
         Ok(offers)
+    }
+
+    /// Binds users' own keys that were kept before keys had an origin to where their providers are now.
+    async fn bind_keys(&self) -> Result<(), StoreError> {
+        let providers = self.store.providers().await?;
+        for own in self.store.own_keys(None).await?.into_iter().filter(|own| own.origin.is_none()) {
+            if let Some(origin) = providers.iter().find(|stored| stored.id == own.provider).and_then(origin_of) {
+                self.store.confirm_own_key(own.user, own.provider, &origin).await?;
+            }
+        }
+        Ok(())
     }
 
     async fn seal_anew(&self) -> Result<(), OffersError> {
@@ -74,7 +86,8 @@ impl Offers {
             let what = own_row(own.user, own.provider);
             match self.sealing.open(&what, &own.key) {
                 Opened::Old(key) => {
-                    self.store.keep_own_key(own.user, own.provider, &self.sealing.seal(&what, &key)?, clock::now()).await?;
+                    let key = self.sealing.seal(&what, &key)?;
+                    self.store.keep_own_key(own.user, own.provider, &key, own.origin.as_deref(), clock::now()).await?;
                     again += 1;
                 }
                 Opened::Unreadable => lost += 1,
@@ -112,6 +125,15 @@ impl Offers {
         sealed.map_or(Key::None, |sealed| self.sealing.open(what, sealed).secret().map_or(Key::Unreadable, Key::Given))
     }
 
+    /// What the owner of a key is told of it.
+    fn own_state(&self, stored: &StoredProvider, own: &StoredKey) -> KeyState {
+        let here = origin_of(stored);
+        match self.key(&own_row(own.user, own.provider), Some(&own.key)) {
+            Key::Given(_) if here.is_none() || here != own.origin => KeyState::Unconfirmed,
+            key => state(&key),
+        }
+    }
+
     // ---- for those who chat ----
 
     /// Somebody who asks, as they are now.
@@ -122,7 +144,12 @@ impl Offers {
 
     async fn asker_of(&self, user: UserId, rank: Rank) -> Result<Asker, Refusal> {
         let keys = self.store.own_keys(Some(user)).await.map_err(refused)?;
-        let keys = keys.into_iter().map(|own| (own.name, self.key(&own_row(own.user, own.provider), Some(&own.key)))).collect();
+        let brought = |own: StoredKey| Brought {
+            key: self.key(&own_row(own.user, own.provider), Some(&own.key)),
+            provider: own.name,
+            origin: own.origin,
+        };
+        let keys = keys.into_iter().map(brought).collect();
         Ok(Asker { user: Some(user), rank: Some(rank), keys })
     }
 
@@ -229,13 +256,22 @@ impl Offers {
     pub async fn change(&self, name: &str, patch: ProviderPatch) -> Result<ProviderInfo, Refusal> {
         let _one = self.changing.lock().await;
         let known = self.one(name).await?;
+        if patch.models.len() > MOST_MODELS || patch.models.iter().any(|offer| offer.model.is_empty() || offer.model.chars().count() > 200)
+        {
+            return Err(Refusal::new(Code::BadFrame, "A model's name has 1 to 200 characters, and at most 2000 are changed at once."));
+        }
         if patch.url.is_some() || patch.key.is_some() || patch.own_keys.is_some() {
             let Some(mut stored) = self.stored(name).await?.filter(|_| known.added) else {
                 let sentence = "This provider was not added here: its address and key are configured where the server runs.";
                 return Err(Refusal::new(Code::NotAllowed, sentence));
             };
+            let before = origin_of(&stored);
             if let Some(url) = patch.url.as_deref() {
                 stored.url = good_url(url)?;
+            }
+            // A key goes nowhere but where it was entered for.
+            if origin_of(&stored) != before && stored.key.take().is_some() {
+                info!(provider = stored.name, "the provider is at another origin now; its key is forgotten unless it was entered again");
             }
             if let Some(key) = patch.key.as_deref() {
                 stored.key = good_key(key)?.map(|secret| self.seal(&row(stored.id), &secret)).transpose()?;
@@ -245,10 +281,6 @@ impl Offers {
             if !self.store.change_provider(&stored).await.map_err(refused)? {
                 return Err(Refusal::not_found());
             }
-        }
-        if patch.models.len() > MOST_MODELS || patch.models.iter().any(|offer| offer.model.is_empty() || offer.model.chars().count() > 200)
-        {
-            return Err(Refusal::new(Code::BadFrame, "A model's name has 1 to 200 characters, and at most 2000 are changed at once."));
         }
         if let Some(audience) = patch.offered_to {
             self.store.offer(name, "", Some(audience)).await.map_err(refused)?;
@@ -290,22 +322,39 @@ impl Offers {
     pub async fn own_keys(&self, user: UserId) -> Result<Vec<OwnKey>, Refusal> {
         let keys = self.store.own_keys(Some(user)).await.map_err(refused)?;
         let open = self.store.providers().await.map_err(refused)?.into_iter().filter(|stored| stored.own_keys);
-        let state = |id: Uuid| {
-            let own = keys.iter().find(|own| own.provider == id);
-            state(&self.key(&own_row(user, id), own.map(|own| own.key.as_slice())))
+        let key = |stored: &StoredProvider| {
+            let own = keys.iter().find(|own| own.provider == stored.id);
+            own.map_or(KeyState::None, |own| self.own_state(stored, own))
         };
-        Ok(open.map(|stored| OwnKey { key: state(stored.id), provider: stored.name }).collect())
+        Ok(open.map(|stored| OwnKey { key: key(&stored), provider: stored.name }).collect())
     }
 
-    /// Keeps a user's own key.
+    /// Has a user's own key sent to where the provider is now.
+    ///
+    /// # Errors
+    /// They have none there.
+    pub async fn confirm_own_key(&self, user: UserId, name: &str) -> Result<(), Refusal> {
+        // Not while an administrator changes the address.
+        let _one = self.changing.lock().await;
+        let stored = self.stored(name).await?.filter(|stored| stored.own_keys).ok_or_else(Refusal::not_found)?;
+        let origin = origin_of(&stored).ok_or_else(Refusal::not_found)?;
+        if !self.store.confirm_own_key(user, stored.id, &origin).await.map_err(refused)? {
+            return Err(Refusal::not_found());
+        }
+        Ok(())
+    }
+
+    /// Keeps a user's own key, for where the provider is now.
     ///
     /// # Errors
     /// One can't bring a key there, or it is none.
     pub async fn keep_own_key(&self, user: UserId, name: &str, key: &str) -> Result<(), Refusal> {
+        let _one = self.changing.lock().await;
         let stored = self.stored(name).await?.filter(|stored| stored.own_keys).ok_or_else(Refusal::not_found)?;
+        let origin = origin_of(&stored).ok_or_else(Refusal::not_found)?;
         let secret = good_key(key)?.ok_or_else(|| Refusal::new(Code::BadFrame, "The key is empty. Paste it whole."))?;
         let sealed = self.seal(&own_row(user, stored.id), &secret)?;
-        self.store.keep_own_key(user, stored.id, &sealed, clock::now()).await.map_err(refused)
+        self.store.keep_own_key(user, stored.id, &sealed, Some(&origin), clock::now()).await.map_err(refused)
     }
 
     /// Forgets a user's own key.
@@ -323,7 +372,7 @@ impl Offers {
     /// They have none there.
     pub async fn try_own(&self, user: UserId, name: &str) -> Result<Trial, Refusal> {
         let asker = self.asker(user).await?;
-        let brings = asker.keys.iter().any(|(provider, _)| provider == name);
+        let brings = asker.keys.iter().any(|own| own.provider == name);
         let may = self.stored(name).await?.is_some_and(|stored| stored.own_keys);
         if !brings || !may {
             return Err(Refusal::not_found());
@@ -343,6 +392,11 @@ impl Offers {
     }
 }
 
+/// Where a provider's keys go: scheme, host and port.
+fn origin_of(stored: &StoredProvider) -> Option<String> {
+    origin(stored.kind, stored.url.as_deref())
+}
+
 /// What a provider's key belongs to.
 fn row(provider: Uuid) -> Vec<u8> {
     [b"providers".as_slice(), provider.as_bytes()].concat()
@@ -358,6 +412,7 @@ fn state(key: &Key) -> KeyState {
         Key::None => KeyState::None,
         Key::Given(_) => KeyState::Kept,
         Key::Unreadable => KeyState::Unreadable,
+        Key::Unconfirmed => KeyState::Unconfirmed,
     }
 }
 

@@ -93,6 +93,9 @@ pub enum KeyState {
     Kept,
     /// There is one that can't be read, for the server's secret was changed: it must be entered again.
     Unreadable,
+    /// There is one that was entered for another address than the provider has now. It is sent nowhere until its owner confirms it.
+    /// Of a user's own key only.
+    Unconfirmed,
 }
 
 /// A model, and whom it is offered to.
@@ -173,7 +176,8 @@ pub struct NewProvider {
 #[derive(Clone, Default, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ProviderPatch {
-    /// Another address; empty: the vendor's own.
+    /// Another address; empty: the vendor's own. Where its origin (scheme, host, port) is another, the key that is kept is forgotten
+    /// unless one is given along, and users' own keys wait for their owners to confirm them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schema(max_length = 500))]
     pub url: Option<String>,

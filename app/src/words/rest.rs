@@ -233,6 +233,9 @@ pub(crate) struct OwnKeys {
     pub(crate) none: &'static str,
     pub(crate) kept: &'static str,
     pub(crate) unreadable: &'static str,
+    pub(crate) unconfirmed: &'static str,
+    pub(crate) confirm: &'static str,
+    pub(crate) confirm_for: fn(&str) -> String,
     pub(crate) forget: &'static str,
     pub(crate) forget_for: fn(&str) -> String,
     pub(crate) key_for: fn(&str) -> String,
@@ -342,6 +345,7 @@ pub(crate) struct Providers {
     pub(crate) change: fn(&str) -> String,
     pub(crate) its_address: &'static str,
     pub(crate) new_key: &'static str,
+    pub(crate) bound: &'static str,
     pub(crate) forget: &'static str,
     pub(crate) forget_named: fn(&str) -> String,
 }

@@ -43,6 +43,9 @@ pub(super) async fn add(
 }
 
 /// Change a provider, or whom it is offered to
+///
+/// A key is bound to the origin (scheme, host and port) that it was entered for. With an address of another origin the server's key is
+/// forgotten, unless it is given again in the same call, and users' own keys wait until their owners confirm them.
 #[utoipa::path(patch, path = "/api/admin/providers/{name}", tag = TAG, security(("token" = [])), params(("name" = String, Path)), request_body = ProviderPatch,
     responses((status = 200, body = ProviderInfo), (status = 400, body = Refusal), (status = 401, body = Refusal), (status = 403, body = Refusal), (status = 404, body = Refusal)))]
 pub(super) async fn change(
@@ -97,6 +100,23 @@ pub(super) async fn keep_own_key(
 ) -> Result<StatusCode, Failure> {
     with_account(&claims)?;
     app.offers.keep_own_key(claims.sub, &provider, &new.key).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Confirm one's own key after the provider's address changed
+///
+/// A key goes to the origin (scheme, host and port) that it was entered for. Where the administrators have changed that, its state is
+/// `unconfirmed` and it is sent nowhere, until its owner confirms it or enters another one.
+#[utoipa::path(post, path = "/api/keys/{provider}/confirm", tag = TAG, security(("token" = [])), params(("provider" = String, Path)),
+    responses((status = 204), (status = 401, body = Refusal), (status = 403, body = Refusal), (status = 404, body = Refusal)))]
+pub(super) async fn confirm_own_key(
+    State(app): State<Arc<App>>,
+    Authenticated(claims): Authenticated,
+    Name(provider): Name,
+) -> Result<StatusCode, Failure> {
+    with_account(&claims)?;
+    app.offers.confirm_own_key(claims.sub, &provider).await?;
+    tracing::info!(user = %claims.sub, provider, "own key confirmed for the provider's new address");
     Ok(StatusCode::NO_CONTENT)
 }
 

@@ -9,7 +9,10 @@ use holdfast_protocol::{
     providers::{Audience, Kind},
 };
 
-use super::{Answer, Prompt, Provider, ProviderError, Secret, remote::ADMINISTRATORS};
+use super::{
+    Answer, Prompt, Provider, ProviderError, Secret,
+    remote::{ADMINISTRATORS, origin},
+};
 
 /// A provider that was added.
 #[derive(Clone, Debug)]
@@ -36,6 +39,30 @@ pub enum Key {
     Given(Secret),
     /// There is one that can't be read any more.
     Unreadable,
+    /// There is one that was entered for another origin.
+    Unconfirmed,
+}
+
+/// A user's own key.
+#[derive(Clone, Debug)]
+pub struct Brought {
+    /// For which provider, by its name.
+    pub provider: String,
+    /// The key.
+    pub key: Key,
+    /// The origin (scheme, host and port) that it is meant for. It is sent nowhere else; none: nowhere at all.
+    pub origin: Option<String>,
+}
+
+impl Brought {
+    /// The key as it may be used with a provider, wherever that is now.
+    pub(super) fn key_for(&self, added: &Added) -> Key {
+        let here = origin(added.kind, added.url.as_deref());
+        match &self.key {
+            Key::Given(_) if here.is_none() || here != self.origin => Key::Unconfirmed,
+            key => key.clone(),
+        }
+    }
 }
 
 /// Who asks, and which keys they bring.
@@ -45,8 +72,8 @@ pub struct Asker {
     pub user: Option<UserId>,
     /// What they may do.
     pub rank: Option<Rank>,
-    /// Their own keys, by the provider's name.
-    pub keys: Vec<(String, Key)>,
+    /// Their own keys.
+    pub keys: Vec<Brought>,
 }
 
 /// Whom what is offered to.
@@ -99,6 +126,14 @@ impl Absent {
     pub(super) fn unusable(name: &str, why: impl Into<String>) -> Self {
         let told = format!("The provider `{name}` can't be used as it is set up. Choose another one. {ADMINISTRATORS}");
         Self::new(name, ProviderError::refused(told).with_detail(why))
+    }
+
+    /// The user's own key is meant for another address.
+    pub(super) fn unconfirmed(name: &str) -> Self {
+        let error = format!(
+            "The address of `{name}` was changed, so your key for it is not sent. Confirm it under Settings → Models, or enter another one there."
+        );
+        Self::new(name, ProviderError::refused(error))
     }
 
     /// Its key can't be read any more.

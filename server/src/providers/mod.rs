@@ -14,7 +14,7 @@ mod settings;
 mod tests;
 mod trial;
 
-pub use added::{Added, Asker, Audiences, Key};
+pub use added::{Added, Asker, Audiences, Brought, Key};
 use async_trait::async_trait;
 pub use builtin::{Builtin, EchoWords, echo_text};
 pub use discover::Ports;
@@ -25,7 +25,7 @@ use holdfast_protocol::{
     message::{Source, Usage},
 };
 pub use registry::{Health, Listed, Providers};
-pub(crate) use remote::is_ollama_address;
+pub(crate) use remote::{is_ollama_address, origin};
 pub use secret::Secret;
 pub use settings::ProviderSettings;
 

@@ -191,6 +191,7 @@ impl Providers {
             Key::None => None,
             Key::Given(key) => Some(key.clone()),
             Key::Unreadable => return Arc::new(Absent::unreadable(&added.name, own)),
+            Key::Unconfirmed => return Arc::new(Absent::unconfirmed(&added.name)),
         };
         let made = self.http.as_ref().map(|http| remote::added(added, key, own, http));
         match made {
@@ -218,10 +219,10 @@ impl Providers {
     /// Asks a provider something small, with `asker`'s own key where they bring one. None where there is none of that name.
     pub async fn try_it(&self, asker: &Asker, name: &str) -> Option<Trial> {
         let added = lock(&self.added).clone();
-        let own = asker.keys.iter().find(|(provider, _)| provider == name);
+        let own = asker.keys.iter().find(|own| own.provider == name);
         let settings = added.settings.iter().find(|added| added.name == name && added.own_keys);
         let provider = match (own, settings) {
-            (Some((_, key)), Some(settings)) => self.make(settings, key, true),
+            (Some(own), Some(settings)) => self.make(settings, &own.key_for(settings), true),
             _ => self.seen().await.1.iter().find(|seen| seen.provider.name() == name)?.provider.clone(),
         };
         Some(trial(&*provider, asker.rank).await)
@@ -298,11 +299,12 @@ impl Providers {
         let (added, shared) = self.seen().await;
         let mut seen: Vec<Seen> = shared.to_vec();
         let mut brought = Vec::new();
-        for (name, key) in &asker.keys {
+        for own in &asker.keys {
+            let name = &own.provider;
             let settings = added.settings.iter().find(|added| added.name == *name && added.own_keys && !self.is_reserved(name));
             let place = seen.iter_mut().find(|seen| seen.provider.name() == name);
             if let (Some(user), Some(settings), Some(place)) = (asker.user, settings, place) {
-                *place = self.own(user, settings, key, &added).await;
+                *place = self.own(user, settings, &own.key_for(settings), &added).await;
                 brought.push(name.clone());
             }
         }

@@ -36,6 +36,8 @@ pub struct StoredKey {
     pub name: String,
     /// The key.
     pub key: Vec<u8>,
+    /// The origin that it is meant for. None: it was kept before keys had one.
+    pub origin: Option<String>,
 }
 
 /// Whom something is offered to: a provider, or, where one is named, a model of it.
@@ -122,7 +124,7 @@ impl Store {
     /// The keys that a user brought, or that all users did.
     pub async fn own_keys(&self, user: Option<UserId>) -> Result<Vec<StoredKey>, StoreError> {
         let rows = sqlx::query(
-            "SELECT own_keys.user_id, own_keys.provider_id, own_keys.key, providers.name FROM own_keys
+            "SELECT own_keys.user_id, own_keys.provider_id, own_keys.key, own_keys.origin, providers.name FROM own_keys
              JOIN providers ON providers.id = own_keys.provider_id WHERE ?1 IS NULL OR own_keys.user_id = ?1",
         )
         .bind(user.map(|user| user.0))
@@ -134,28 +136,48 @@ impl Store {
                 provider: row.try_get("provider_id")?,
                 name: row.try_get("name")?,
                 key: row.try_get("key")?,
+                origin: row.try_get("origin")?,
             })
         };
         rows.iter().map(read).collect()
     }
 
-    /// Keeps a key that a user brought, in the place of the one before.
+    /// Keeps a key that a user brought for an origin, in the place of the one before.
     ///
     /// # Errors
     /// [`StoreError::OverQuota`] if they would store too much; else what SQLite says.
-    pub async fn keep_own_key(&self, user: UserId, provider: Uuid, key: &[u8], now: Millis) -> Result<(), StoreError> {
+    pub async fn keep_own_key(
+        &self,
+        user: UserId,
+        provider: Uuid,
+        key: &[u8],
+        origin: Option<&str>,
+        now: Millis,
+    ) -> Result<(), StoreError> {
         let mut tx = self.write_more(user).await?;
         sqlx::query(
-            "INSERT INTO own_keys (user_id, provider_id, key, created_at) VALUES (?, ?, ?, ?)
-             ON CONFLICT (user_id, provider_id) DO UPDATE SET key = excluded.key, created_at = excluded.created_at",
+            "INSERT INTO own_keys (user_id, provider_id, key, origin, created_at) VALUES (?, ?, ?, ?, ?)
+             ON CONFLICT (user_id, provider_id) DO UPDATE SET key = excluded.key, origin = excluded.origin, created_at = excluded.created_at",
         )
         .bind(user.0)
         .bind(provider)
         .bind(key)
+        .bind(origin)
         .bind(to_i64(now))
         .execute(&mut *tx)
         .await?;
         tx.commit().await
+    }
+
+    /// Has a key that a user brought meant for another origin. False where they have none there.
+    pub async fn confirm_own_key(&self, user: UserId, provider: Uuid, origin: &str) -> Result<bool, StoreError> {
+        let done = sqlx::query("UPDATE own_keys SET origin = ? WHERE user_id = ? AND provider_id = ?")
+            .bind(origin)
+            .bind(user.0)
+            .bind(provider)
+            .execute(&self.writer)
+            .await?;
+        Ok(done.rows_affected() == 1)
     }
 
     /// Forgets a key that a user brought.

@@ -24,6 +24,7 @@ mod documents;
 mod exchange;
 mod imports;
 mod in_front;
+mod key_origins;
 mod language;
 mod large;
 mod limits;

@@ -127,6 +127,7 @@ fn calls() -> Vec<(&'static str, &'static str, Value, Rule)> {
         ("get", "/api/keys", none.clone(), Accounts(200)),
         ("post", "/api/keys/{provider}", json!({"key": "sk-own"}), Accounts(204)),
         ("delete", "/api/keys/{provider}", none.clone(), Accounts(204)),
+        ("post", "/api/keys/{provider}/confirm", none.clone(), Accounts(404)),
         // Nobody has a key there.
         ("post", "/api/keys/{provider}/try", none.clone(), Accounts(404)),
         ("get", "/api/conversations", none.clone(), SignedIn(200)),

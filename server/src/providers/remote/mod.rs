@@ -75,6 +75,11 @@ fn base(kind: Kind, url: Option<&str>) -> Result<Url, SettingsError> {
     }
 }
 
+/// The origin (scheme, host and port) of an address, or of the vendor's own; none where it can't be read.
+pub(crate) fn origin(kind: Kind, url: Option<&str>) -> Option<String> {
+    base(kind, url).ok().map(|url| url.origin().ascii_serialization())
+}
+
 /// A provider that an administrator added, with this key; `own`: it is a user's.
 pub(super) fn added(added: &Added, key: Option<Secret>, own: bool, http: &Http) -> Result<Arc<dyn Provider>, SettingsError> {
     let words = if own { Words::own(&added.name) } else { Words::added(&added.name) };

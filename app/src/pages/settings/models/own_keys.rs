@@ -85,17 +85,30 @@ fn Own(
         }
     };
     let forget: Then<()> = {
-        let path = path.clone();
+        let (path, changed) = (path.clone(), changed.clone());
         Arc::new(move |()| {
             let changed = changed.clone();
             tell(ask, Verb::Delete, &path, &(), move |reply| changed(reply));
         })
     };
     let busy = RwSignal::new(false);
+    let confirm: Then<()> = {
+        let (path, changed) = (format!("{path}/confirm"), changed.clone());
+        Arc::new(move |()| {
+            let changed = changed.clone();
+            tell(ask, Verb::Post, &path, &(), move |reply| changed(reply));
+        })
+    };
+    let to_confirm = if key == KeyState::Unconfirmed {
+        view! { <Act text=rest.confirm name=(rest.confirm_for)(&provider) busy act=confirm/> }.into_any()
+    } else {
+        ().into_any()
+    };
     let (state, there) = match key {
         KeyState::None => (rest.none, false),
         KeyState::Kept => (rest.kept, true),
         KeyState::Unreadable => (rest.unreadable, true),
+        KeyState::Unconfirmed => (rest.unconfirmed, true),
     };
     let ways = if there {
         view! {
@@ -116,7 +129,7 @@ fn Own(
                 <Field id=field label=(rest.label)(&provider) kind="password" maxlength="1000"/>
                 <button type="submit" class="go">{common.keep}</button>
             </form>
-            <div class="ways start">{ways}</div>
+            <div class="ways start">{to_confirm} {ways}</div>
         </li>
     }
     .into_any()

@@ -91,6 +91,8 @@ pub(super) fn One(
         KeyState::None if added => (rest.without_key, fault),
         KeyState::None => ("", fault),
         KeyState::Unreadable => ("", Some(rest.unreadable.into())),
+        // Of users' own keys only.
+        KeyState::Unconfirmed => ("", fault),
     };
     let title = match words.provider(&name) {
         same if same == name => name.clone(),
@@ -136,6 +138,7 @@ pub(super) fn One(
             <form class="form" method="post" on:submit=submit>
                 <Field id=url_field label=rest.its_address kind="url" maxlength="500" value=url.unwrap_or_default()/>
                 <Field id=key_field label=rest.new_key kind="password" maxlength="1000"/>
+                <p class="t">{rest.bound}</p>
                 <button type="submit" class="go">{common.keep}</button>
             </form>
             <p class="ways start">
