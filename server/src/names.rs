@@ -62,6 +62,7 @@ pub(crate) fn cleaned(text: &str) -> String {
 }
 
 /// The same of a name by which somebody is to sign in.
+#[cfg(any(test, feature = "oidc"))]
 pub(crate) fn cleaned_for_sign_in(text: &str) -> String {
     let visible: String = text.chars().map(|c| if is_control(c) { ' ' } else { c }).filter(|c| !is_invisible(*c)).collect();
     in_one_line(&visible).chars().take(LONGEST_SIGN_IN).collect::<String>().trim_end().to_owned()

@@ -6,6 +6,7 @@ pub mod idp;
 pub mod manual;
 pub mod proxy;
 pub mod raw;
+#[cfg(feature = "oidc")]
 pub mod recording_proxy;
 pub mod server;
 pub mod socket;
