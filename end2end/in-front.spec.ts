@@ -47,9 +47,10 @@ test('where a proxy removes the upgrade the page names the cause and the line th
   await network.stop();
 });
 
-test('a proxy that cuts idle sockets after ten seconds is known from the second cut on, and Settings → Connection names it', async ({ page, server }) => {
+test('a proxy that cuts idle sockets after ten seconds is known from the second cut on, and Settings → Connection names it', async ({ page, context, server }) => {
   test.setTimeout(90_000);
   const network = await Proxy.start(server.port);
+  await Api.guest(context.request, network.url);
   network.cutUpgradedWhenIdleFor(10_000);
   await page.goto(`${network.url}/settings/connection`);
   await expect(page.getByRole('main')).toContainText('cuts connections that are idle for 10 s', { timeout: 60_000 });

@@ -64,7 +64,9 @@ window.early = (() => {
     event.preventDefault();
     event.stopImmediatePropagation();
     keep();
-    location.reload();
+    // What came damaged may be kept for a year.
+    const files = [...document.querySelectorAll('link[rel*="preload"]')].map(({ href }) => fetch(href, { cache: 'reload' }));
+    Promise.allSettled(files).then(() => location.reload());
   }, true);
   addEventListener('error', (event) => (event.target.id === 'start' ? stop('held') : fail(event.error)), true);
   addEventListener('unhandledrejection', (event) => fail(event.reason));

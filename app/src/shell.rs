@@ -22,8 +22,6 @@ pub struct Assets {
     pub js: String,
     /// The program.
     pub wasm: String,
-    /// The module that joins the files of a program that was split.
-    pub split: Option<String>,
     /// The further parts of the program that the page needs before it is awake.
     pub parts: Vec<String>,
     /// The icon (SVG).
@@ -118,7 +116,6 @@ pub fn document(page: &Page, is_late: &dyn Fn() -> bool) -> impl IntoView + use<
                 />
                 <link rel="stylesheet" href=assets.css/>
                 <link rel="modulepreload" href=assets.js/>
-                {assets.split.map(|href| view! { <link rel="modulepreload" href=href/> })}
                 {std::iter::once(assets.wasm).chain(assets.parts)
                     .map(|href| view! { <link rel="preload" href=href r#as="fetch" type="application/wasm" crossorigin=""/> })
                     .collect_view()}

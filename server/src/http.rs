@@ -131,7 +131,7 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/s/{token}", get(shares::show))
         .fallback(pages::page)
         .method_not_allowed_fallback(error::wrong_method)
-        .layer(CompressionLayer::new().br(true).gzip(true).quality(tower_http::CompressionLevel::Fastest));
+        .layer(CompressionLayer::new().br(true).gzip(true).quality(tower_http::CompressionLevel::Precise(5)));
     Router::new()
         .merge(sockets)
         .merge(api)
@@ -144,9 +144,9 @@ pub fn router(app: Arc<App>) -> Router {
         .layer(middleware::from_fn_with_state(app.clone(), refusals::watch))
         .layer(DefaultBodyLimit::max(app.settings.sizes.body))
         .layer(RequestBodyTimeoutLayer::new(Duration::from_millis(app.settings.read_within)))
-        .layer(middleware::from_fn_with_state(app.clone(), headers::add))
         .layer(CatchPanicLayer::custom(error::panicked))
         .layer(PropagateRequestIdLayer::x_request_id())
+        .layer(middleware::from_fn_with_state(app.clone(), headers::add))
         .layer(SetRequestIdLayer::x_request_id(MakeRequestUuid))
         .with_state(app)
 }

@@ -17,18 +17,15 @@ fn refusal(refusal: &Refusal) -> Option<String> {
     let sentence = match (refusal.code, refusal.error.as_str()) {
         (Code::QuotaExceeded, said) => {
             let (of, used, quota) = QuotaExceeded::parse(said)?;
-            let (used, quota) = (used.replace('.', ","), quota.replace('.', ","));
-            return Some(match of {
-                QuotaOf::Guest => format!(
-                    "Dein Speicher ist voll: {used} von {quota} MB sind belegt. Lösche Unterhaltungen, die du nicht mehr brauchst, oder leg ein Konto an: Darin ist mehr Platz."
-                ),
-                QuotaOf::Account => format!(
-                    "Der Speicher deines Kontos ist voll: {used} von {quota} MB sind belegt. Lösche Unterhaltungen, die du nicht mehr brauchst, oder bitte einen Administrator um mehr."
-                ),
-                QuotaOf::Server => format!(
-                    "Der Speicher des Servers ist voll: {used} von {quota} MB sind belegt. Lösche Unterhaltungen, die du nicht mehr brauchst, und sag es dem, der diesen Server betreibt."
-                ),
-            });
+            let figures = format!("{used} von {quota} MB").replace('.', ",");
+            let (whose, then) = match of {
+                QuotaOf::Guest => ("Dein Speicher", "leg ein Konto an: Darin ist mehr Platz"),
+                QuotaOf::Account => ("Dein Speicher", "bitte einen Administrator um mehr"),
+                QuotaOf::Server => ("Der Speicher des Servers", "sag es dem, der ihn betreibt"),
+            };
+            return Some(format!(
+                "{whose} ist voll: {figures} sind belegt. Lösche Unterhaltungen, die du nicht mehr brauchst, oder {then}."
+            ));
         }
         (Code::RateLimited, _) => {
             return Some(match seconds {
@@ -38,7 +35,7 @@ fn refusal(refusal: &Refusal) -> Option<String> {
             });
         }
         (Code::DiskFull, _) => {
-            "Die Festplatte des Servers ist voll, darum kann er nichts Neues speichern. Nichts geht verloren: Was du geschrieben hast, wartet hier und wird gesendet, sobald Platz ist. Sag es dem, der den Server betreibt."
+            "Die Festplatte des Servers ist voll. Nichts geht verloren: Was du geschrieben hast, wartet hier und wird gesendet, sobald Platz ist. Sag es dem, der den Server betreibt."
         }
         (Code::NotFound, _) => "Hier ist nichts mit dieser Kennung. Vielleicht ist es schon weg: Lade die Liste neu.",
         (Code::ConversationNotFound, _) => "Diese Unterhaltung gibt es nicht. Öffne eine aus der Liste oder beginne eine neue.",
@@ -79,7 +76,7 @@ fn refusal(refusal: &Refusal) -> Option<String> {
             "Etwas vor dem Server wartet nicht, bis alles angekommen ist. Lass es länger warten: client_body_timeout bei nginx, RequestReadTimeout bei Apache, readTimeout bei Traefik."
         }
         (Code::TooLarge, foreign::CUT_OFF) => {
-            "Die Verbindung wurde unterwegs getrennt, obwohl der Server zu erreichen ist. Meist nimmt etwas vor ihm nichts so Großes an: Erhöhe client_max_body_size bei nginx, LimitRequestBody bei Apache."
+            "Die Verbindung wurde unterwegs getrennt, obwohl der Server zu erreichen ist. Meist nimmt etwas vor ihm nichts so Großes an: client_max_body_size bei nginx, LimitRequestBody bei Apache."
         }
         (Code::Busy, foreign::CAN_T_REACH) => "Etwas vor dem Server erreicht ihn gerade nicht. Versuch es gleich noch einmal.",
         (Code::Internal, foreign::ANSWERED) => {

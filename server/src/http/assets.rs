@@ -31,8 +31,6 @@ pub struct Asset {
 
 include!(concat!(env!("OUT_DIR"), "/assets.rs"));
 
-/// What joins the files of a program that was split (`app/src/lazy.rs`).
-pub const SPLIT: &str = "pkg/__wasm_split.______________________.js";
 /// What the chat does not need (`app/src/lazy.rs`).
 const REST: &str = "pkg/split_rest.wasm";
 /// What shows a conversation (`app/src/talk.rs`).

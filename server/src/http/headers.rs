@@ -11,15 +11,20 @@ use axum::{
 
 use crate::state::App;
 
-const ALWAYS: [(HeaderName, HeaderValue); 5] = [
+const ALWAYS: [(HeaderName, HeaderValue); 2] = [
     (header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
+    (HeaderName::from_static("cross-origin-resource-policy"), HeaderValue::from_static("same-origin")),
+];
+
+/// What a browser heeds only where a document is opened. The files that a page is made of go without them.
+const OF_DOCUMENTS: [(HeaderName, HeaderValue); 4] = [
     (header::REFERRER_POLICY, HeaderValue::from_static("same-origin")),
     (HeaderName::from_static("cross-origin-opener-policy"), HeaderValue::from_static("same-origin")),
-    (HeaderName::from_static("cross-origin-resource-policy"), HeaderValue::from_static("same-origin")),
     (
         HeaderName::from_static("permissions-policy"),
         HeaderValue::from_static("camera=(), geolocation=(), microphone=(), payment=(), usb=(), interest-cohort=()"),
     ),
+    (header::CONTENT_SECURITY_POLICY, NOTHING_RUNS),
 ];
 
 /// For all that is no page: nothing in it may run or be framed.
@@ -36,15 +41,27 @@ pub(super) async fn add(State(app): State<Arc<App>>, request: Request, next: Nex
     for (name, value) in ALWAYS {
         headers.entry(name).or_insert(value);
     }
+    if is_file_of_a_page(headers) {
+        headers.remove("x-request-id");
+    } else {
+        for (name, value) in OF_DOCUMENTS {
+            headers.entry(name).or_insert(value);
+        }
+    }
     if app.settings.tls.is_some() {
         headers.entry(header::STRICT_TRANSPORT_SECURITY).or_insert(HTTPS_FROM_NOW_ON);
     }
-    headers.entry(header::CONTENT_SECURITY_POLICY).or_insert(NOTHING_RUNS);
     if is_api {
         headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
     }
     forbid_changes(headers);
     response
+}
+
+/// Whether this is a script, a style sheet, a program or a font: opened by itself it is shown as text, or saved, and runs nowhere.
+fn is_file_of_a_page(headers: &HeaderMap) -> bool {
+    let kind = headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
+    ["text/javascript", "text/css", "application/wasm", "font/"].iter().any(|it| kind.starts_with(it))
 }
 
 /// What a page is made of, and a stream that must not wait to be compressed.

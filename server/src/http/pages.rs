@@ -97,7 +97,6 @@ pub(super) async fn page(
         css: file("pkg/holdfast.css"),
         js: file("pkg/holdfast.js"),
         wasm: file("pkg/holdfast.wasm"),
-        split: assets::is_there(assets::SPLIT).then(|| file(assets::SPLIT)),
         parts: assets::parts(!place.is_chat(), boot.talks()).map(file).collect(),
         favicon: file("favicon.svg"),
         touch_icon: file("icons/touch-180.png"),
