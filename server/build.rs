@@ -192,8 +192,9 @@ fn embed(code: &mut String, out: &Path, part: &Part) -> Result<(), Box<dyn Error
     let hash = hash([bytes]);
     let (_, extension) = path.rsplit_once('.').unwrap_or((path, "bin"));
     let content_type = match extension {
-        "js" => "text/javascript; charset=utf-8",
-        "css" => "text/css; charset=utf-8",
+        // Modules are UTF-8 always, and style sheets what their page is.
+        "js" => "text/javascript",
+        "css" => "text/css",
         "wasm" => "application/wasm",
         "svg" => "image/svg+xml",
         "png" => "image/png",

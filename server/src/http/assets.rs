@@ -7,7 +7,7 @@ use axum::{
     body::Body,
     extract::Path,
     http::{HeaderMap, HeaderValue, StatusCode, header},
-    response::{IntoResponse, Response},
+    response::{IntoResponse, IntoResponseParts, Response},
     routing::get,
 };
 
@@ -93,12 +93,20 @@ async fn serve(path: String, headers: HeaderMap) -> Response {
 }
 
 fn carried(asset: &Asset, for_ever: bool, headers: &HeaderMap) -> Response {
-    let cache = if for_ever { "public, max-age=31536000, immutable" } else { "no-cache" };
+    let cache = if for_ever { "max-age=31536000, immutable" } else { "no-cache" };
+    // What never changes is never asked for again.
+    if for_ever {
+        return sent(asset, [(header::CACHE_CONTROL, cache), (header::VARY, "accept-encoding")], headers);
+    }
     let fixed = [(header::ETAG, asset.etag), (header::CACHE_CONTROL, cache), (header::VARY, "accept-encoding")];
     let known = headers.get_all(header::IF_NONE_MATCH).iter().filter_map(|value| value.to_str().ok());
     if known.flat_map(|value| value.split(',')).any(|tag| tag.trim().trim_start_matches("W/") == asset.etag) {
         return (StatusCode::NOT_MODIFIED, fixed).into_response();
     }
+    sent(asset, fixed, headers)
+}
+
+fn sent(asset: &Asset, fixed: impl IntoResponseParts, headers: &HeaderMap) -> Response {
     let accepts = |name: &str| {
         let values = headers.get_all(header::ACCEPT_ENCODING).iter().filter_map(|value| value.to_str().ok());
         values.flat_map(|value| value.split(',')).any(|item| {

@@ -11,18 +11,15 @@ use axum::{
 
 use crate::state::App;
 
-const ALWAYS: [(HeaderName, HeaderValue); 2] = [
-    (header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
-    (HeaderName::from_static("cross-origin-resource-policy"), HeaderValue::from_static("same-origin")),
-];
-
-/// What a browser heeds only where a document is opened. The files that a page is made of go without them.
-const OF_DOCUMENTS: [(HeaderName, HeaderValue); 4] = [
+/// What a browser heeds only where a document is opened, or where another site asks. The files that a page is made of are the same
+/// everywhere and for everybody, and go without them.
+const OF_DOCUMENTS: [(HeaderName, HeaderValue); 5] = [
     (header::REFERRER_POLICY, HeaderValue::from_static("same-origin")),
     (HeaderName::from_static("cross-origin-opener-policy"), HeaderValue::from_static("same-origin")),
+    (HeaderName::from_static("cross-origin-resource-policy"), HeaderValue::from_static("same-origin")),
     (
         HeaderName::from_static("permissions-policy"),
-        HeaderValue::from_static("camera=(), geolocation=(), microphone=(), payment=(), usb=(), interest-cohort=()"),
+        HeaderValue::from_static("camera=(), geolocation=(), microphone=(), payment=(), usb=()"),
     ),
     (header::CONTENT_SECURITY_POLICY, NOTHING_RUNS),
 ];
@@ -38,9 +35,7 @@ pub(super) async fn add(State(app): State<Arc<App>>, request: Request, next: Nex
     let is_api = request.uri().path().starts_with("/api/");
     let mut response = next.run(request).await;
     let headers = response.headers_mut();
-    for (name, value) in ALWAYS {
-        headers.entry(name).or_insert(value);
-    }
+    headers.entry(header::X_CONTENT_TYPE_OPTIONS).or_insert(HeaderValue::from_static("nosniff"));
     if is_file_of_a_page(headers) {
         headers.remove("x-request-id");
     } else {
@@ -58,10 +53,13 @@ pub(super) async fn add(State(app): State<Arc<App>>, request: Request, next: Nex
     response
 }
 
-/// Whether this is a script, a style sheet, a program or a font: opened by itself it is shown as text, or saved, and runs nowhere.
+/// Whether this is a script, a style sheet, a program, a font or an icon, all of them ours: opened by itself it is shown, or saved.
 fn is_file_of_a_page(headers: &HeaderMap) -> bool {
-    let kind = headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
-    ["text/javascript", "text/css", "application/wasm", "font/"].iter().any(|it| kind.starts_with(it))
+    ["text/javascript", "text/css", "application/wasm", "font/", "image/"].iter().any(|it| kind(headers).starts_with(it))
+}
+
+fn kind(headers: &HeaderMap) -> &str {
+    headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default()
 }
 
 /// What a page is made of, and a stream that must not wait to be compressed.
@@ -69,8 +67,7 @@ const AS_SENT: [&str; 4] = ["text/html", "text/javascript", "text/css", "text/ev
 
 /// Tells proxies that these must arrive as they were sent (RFC 9111, `no-transform`): a page that was changed on its way does not wake.
 fn forbid_changes(headers: &mut HeaderMap) {
-    let kind = headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
-    if !AS_SENT.iter().any(|it| kind.starts_with(it)) {
+    if !AS_SENT.iter().any(|it| kind(headers).starts_with(it)) {
         return;
     }
     let said = headers.get(header::CACHE_CONTROL).and_then(|said| said.to_str().ok()).unwrap_or_default();
