@@ -58,7 +58,7 @@ pub async fn hydrate(anew: bool) -> Result<(), JsValue> {
     Ok(())
 }
 
-/// What is mounted.
+/// The view that is mounted.
 fn app(boot: Boot, place: Place) -> impl FnOnce() -> AnyView + 'static {
     move || {
         let live = Live::new(&boot, place);

@@ -16,7 +16,7 @@ const LONGEST_PATH: usize = 103;
 /// (RFC 6177 §2).
 const HOUSEHOLD: u32 = 56;
 
-/// Where to listen.
+/// An address to listen on: TCP, or a Unix socket.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Listen {
     /// An address and a port; port 0 is any that is free.

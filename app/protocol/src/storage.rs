@@ -36,7 +36,7 @@ pub enum QuotaOf {
 /// Storage that is full. Its `Display` is the sentence for the person, and [`QuotaExceeded::parse`] reads it back.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct QuotaExceeded {
-    /// Whose.
+    /// Whose storage is full.
     pub of: QuotaOf,
     /// Bytes in use.
     pub used: u64,

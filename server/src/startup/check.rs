@@ -36,7 +36,7 @@ const SOME_ROOM: u64 = 1024 * 1024 * 1024;
 pub(crate) struct Finding {
     /// What was looked at.
     pub(crate) name: String,
-    /// How it is.
+    /// What was found.
     pub(crate) state: State,
     /// What more there is to say: where it is not good, what is wrong and what to do.
     pub(crate) text: String,

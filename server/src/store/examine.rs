@@ -7,7 +7,7 @@ use sqlx::sqlite::SqlitePoolOptions;
 use super::{Store, StoreError, last_step, options, to_u64};
 use crate::clock::Millis;
 
-/// What a store is.
+/// What an examination of a store finds.
 #[derive(Clone, Debug)]
 pub struct Examined {
     /// The step that its schema has.

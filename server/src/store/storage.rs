@@ -43,7 +43,7 @@ struct Stored {
 }
 
 impl Stored {
-    /// What counts.
+    /// The bytes that count: those of removed conversations do not.
     fn used(&self) -> u64 {
         self.bytes.saturating_sub(self.removed_bytes)
     }
