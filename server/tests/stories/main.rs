@@ -29,6 +29,7 @@ mod language;
 mod large;
 mod limits;
 mod list;
+mod llama;
 mod long;
 mod matrix;
 mod names;

@@ -4,6 +4,7 @@ pub mod client;
 #[cfg(feature = "oidc")]
 pub mod idp;
 pub mod manual;
+pub mod model_server;
 pub mod proxy;
 pub mod raw;
 #[cfg(feature = "oidc")]
