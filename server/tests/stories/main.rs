@@ -63,3 +63,4 @@ mod strangers;
 mod time;
 mod unix_socket;
 mod upstreams;
+mod wire;
