@@ -73,6 +73,10 @@ codes! {
     ProviderRefused = "provider_refused",
     /// No provider offers this model.
     ModelNotFound = "model_not_found",
+    /// A filter of the provider held back what was asked, or what was answered.
+    ContentFiltered = "content_filtered",
+    /// The conversation is longer than the model takes.
+    ContextFull = "context_full",
     /// A fault of the server.
     Internal = "internal",
 }

@@ -471,7 +471,7 @@ mod tests {
             created_at: 1,
             rev: 2,
             at: 3,
-            error: Some(Fault { code: Code::ProviderRefused, error: "No.".into() }),
+            error: Some(Fault::new(Code::ProviderRefused, "No.")),
             usage: Some(Usage { input_tokens: 4, output_tokens: 5 }),
             sources: vec![Source { title: "Manual".into(), location: None, excerpt: "…".into(), score: 0.5 }],
         };

@@ -96,6 +96,17 @@ pub struct Fault {
     pub code: Code,
     /// One sentence that names the mend.
     pub error: String,
+    /// When the provider wants to be asked again, ms from the answer's end. The page does not read it: its first load stays small.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(target_arch = "wasm32", serde(skip))]
+    pub retry_after_ms: Option<u64>,
+}
+
+impl Fault {
+    /// A fault with its sentence.
+    pub fn new(code: Code, error: impl Into<String>) -> Self {
+        Self { code, error: error.into(), retry_after_ms: None }
+    }
 }
 
 /// One message of a conversation.

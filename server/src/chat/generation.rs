@@ -63,7 +63,7 @@ async fn run(task: &Task, answer: &Arc<LiveAnswer>, chat: &Chat) -> Outcome {
         let error = match once(task, answer, chat).await {
             Ok(()) => return Outcome { status: Status::Complete, error: None },
             Err(Cut::Provider(error)) => error,
-            Err(Cut::Full(full)) => return cut(answer, Fault { code: full.code, error: full.error }),
+            Err(Cut::Full(full)) => return cut(answer, Fault::new(full.code, full.error)),
         };
         let began = answer.len() > begun_with;
         if !began && error.retryable && tries < TRIES {
@@ -75,7 +75,7 @@ async fn run(task: &Task, answer: &Arc<LiveAnswer>, chat: &Chat) -> Outcome {
             }
         }
         warn!(provider = task.provider.name(), model = task.model, %error, "an answer broke off");
-        return cut(answer, Fault { code: error.code, error: error.error });
+        return cut(answer, Fault { code: error.code, error: error.error, retry_after_ms: error.retry_after_ms });
     }
 }
 

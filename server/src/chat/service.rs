@@ -405,7 +405,7 @@ impl Chat {
                 Ok(path) => path,
                 Err(cause) => {
                     error!(%cause, "the conversation of an answer could not be read");
-                    let error = Fault { code: Code::Internal, error: "The server could not read the conversation. Try again.".into() };
+                    let error = Fault::new(Code::Internal, "The server could not read the conversation. Try again.");
                     live.finish(Outcome { status: Status::Failed, error: Some(error) });
                     chat.flusher.report(&live);
                     return;
@@ -502,10 +502,7 @@ fn good_title(title: &str) -> Result<String, Refusal> {
 
 /// Why answers are `interrupted` by a restart.
 pub(crate) fn restart_fault() -> Fault {
-    Fault {
-        code: Code::Busy,
-        error: "The server was restarted while this was being written. What was there is kept; “continue” goes on from it.".into(),
-    }
+    Fault::new(Code::Busy, "The server was restarted while this was being written. What was there is kept; “continue” goes on from it.")
 }
 
 /// A store's failure as the outside is told; the cause is logged, here.

@@ -189,7 +189,7 @@ pub(super) async fn whole(
         let message = app.store.message(user, accepted.answer_id).await.map_err(refused)?.ok_or_else(Refusal::conversation_not_found)?;
         if !message.status.is_unfinished() {
             if let (true, Some(fault)) = (message.content.is_empty(), message.error) {
-                return Err(Refusal::new(fault.code, fault.error).into());
+                return Err(Refusal { code: fault.code, error: fault.error, retry_after_ms: fault.retry_after_ms }.into());
             }
             return Ok(Json(ChatReply {
                 conversation_id: accepted.conversation_id,

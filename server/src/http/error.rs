@@ -68,7 +68,7 @@ fn status(code: Code) -> StatusCode {
         Code::MessageConflict => StatusCode::CONFLICT,
         Code::Busy => StatusCode::SERVICE_UNAVAILABLE,
         Code::DiskFull => StatusCode::INSUFFICIENT_STORAGE,
-        Code::ProviderUnavailable | Code::ProviderRefused => StatusCode::BAD_GATEWAY,
+        Code::ProviderUnavailable | Code::ProviderRefused | Code::ContentFiltered | Code::ContextFull => StatusCode::BAD_GATEWAY,
         Code::Internal => StatusCode::INTERNAL_SERVER_ERROR,
     }
 }

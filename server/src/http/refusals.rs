@@ -244,6 +244,8 @@ fn mend(code: Code) -> &'static str {
         Code::DiskFull => "The disk is full, or nearly. The log names the folder. Make room; what waits is sent then by itself.",
         Code::ProviderUnavailable => "The provider does not answer. Try it under Providers.",
         Code::ProviderRefused => "The provider said no, to its key, or for its quota or rules. Try it under Providers.",
+        Code::ContentFiltered => "The provider's filter took it. Other words, or another model, may pass.",
+        Code::ContextFull => "The conversation is longer than the model takes. A new conversation, or a model with a larger window, helps.",
         Code::ModelNotFound => "No provider has this model, or it is not offered to who asked.",
         Code::Internal => "The server failed. Its log says why, at that time.",
     }

@@ -4,13 +4,13 @@ use holdfast_protocol::{Code, Refusal, api::Rank};
 
 /// A provider that did not answer, said no, or broke off.
 ///
-/// It has two sentences. `error` goes to whoever asked, guests included, and is stored with the answer; so it names no
-/// address, path or variable of a provider, and repeats none of its words, for those may name machines behind it.
-/// [`ProviderError::detail`] names all of it, for the log and for administrators.
+/// It has two sentences. `error` goes to whoever asked, guests included, and is stored with the answer. It quotes the provider, but
+/// names no address, path or variable of it or of the machines behind it. [`ProviderError::detail`] names all of it, for the log and
+/// for administrators.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{code}: {}", self.detail())]
 pub struct ProviderError {
-    /// `provider_unavailable`, `provider_refused` or `model_not_found`.
+    /// `provider_unavailable`, `provider_refused`, `model_not_found`, `content_filtered` or `context_full`.
     pub code: Code,
     /// What happened and what to do, for everybody.
     pub error: String,
@@ -18,7 +18,7 @@ pub struct ProviderError {
     detail: Option<String>,
     /// When the provider wants to be asked again, ms from now.
     pub retry_after_ms: Option<u64>,
-    /// Whether asking again can help. Never so once a text has come.
+    /// Whether asking again can help and nothing can have been charged: the provider has not begun. Never so once a text has come.
     pub retryable: bool,
 }
 
@@ -65,10 +65,27 @@ impl ProviderError {
         Self::new(Code::ModelNotFound, error, false)
     }
 
+    /// What is asked, or what would be answered, is against the provider's rules on content.
+    pub fn content_filtered(error: impl Into<String>) -> Self {
+        Self::new(Code::ContentFiltered, error, false)
+    }
+
+    /// The conversation is longer than the model takes.
+    pub fn context_full(error: impl Into<String>) -> Self {
+        Self::new(Code::ContextFull, error, false)
+    }
+
     /// The same, but not worth another try.
     #[must_use]
     pub fn for_good(mut self) -> Self {
         self.retryable = false;
+        self
+    }
+
+    /// The same, with the time after which the provider wants to be asked again. It is told, and nobody waits for it.
+    #[must_use]
+    pub fn told_again_after(mut self, ms: Option<u64>) -> Self {
+        self.retry_after_ms = ms;
         self
     }
 

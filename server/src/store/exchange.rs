@@ -169,7 +169,7 @@ mod tests {
             provider: Some(long(1_000_000)),
             model: Some(format!("\u{0}{}", long(1_000_000))),
             created_at: Millis::MAX,
-            error: Some(Fault { code: Code::Internal, error: long(1_000_000) }),
+            error: Some(Fault::new(Code::Internal, long(1_000_000))),
             usage: Some(Usage { input_tokens: u32::MAX, output_tokens: u32::MAX }),
             sources: (0..1_000)
                 .map(|n| Source {

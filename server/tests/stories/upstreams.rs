@@ -93,7 +93,7 @@ async fn a_refused_key_is_told_without_the_key_and_a_busy_provider_is_tried_agai
     let tries = std::sync::atomic::AtomicUsize::new(0);
     let (server, _upstream) = server_before(move |_| {
         if tries.fetch_add(1, std::sync::atomic::Ordering::Relaxed) < 2 {
-            return vec![Step::Send(b"HTTP/1.1 500 Oops\r\ncontent-length: 0\r\nconnection: close\r\n\r\n".to_vec())];
+            return vec![Step::Send(b"HTTP/1.1 503 Busy\r\ncontent-length: 0\r\nconnection: close\r\n\r\n".to_vec())];
         }
         vec![Step::Send(format!("{HEAD}{}data: [DONE]\n\n", delta("at last")).into())]
     })

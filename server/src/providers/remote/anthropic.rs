@@ -40,7 +40,7 @@ impl Provider for Anthropic {
 
     async fn answer(&self, prompt: Prompt) -> Result<Answer, ProviderError> {
         let asked_at = Instant::now();
-        let response = self.endpoint.post("messages", &prompt.model, &body(&prompt)).await?;
+        let response = self.endpoint.post("messages", &prompt.model, body(&prompt)).await?;
         Ok(reading::pieces(self.endpoint.clone(), response, Message::default(), asked_at))
     }
 }

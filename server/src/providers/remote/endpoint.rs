@@ -63,6 +63,11 @@ impl Endpoint {
         url
     }
 
+    /// The host, which only administrators read.
+    pub(crate) fn host(&self) -> &str {
+        self.base.0.host_str().unwrap_or_default()
+    }
+
     /// A password in the address, which no sentence may repeat.
     pub(crate) fn password(&self) -> Option<&str> {
         self.base.0.password()

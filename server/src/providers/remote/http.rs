@@ -1,12 +1,20 @@
-//! Asking a provider, and what its refusals mean.
+//! Asking a provider.
 
 use std::time::Duration;
 
-use reqwest::{RequestBuilder, Response, StatusCode, header, redirect};
+use reqwest::{RequestBuilder, Response, header, redirect};
 use serde_json::Value;
+use tracing::info;
 
-use super::{Words, endpoint::Endpoint};
+use super::{
+    endpoint::Endpoint,
+    fields::{self, RefusedFields},
+    refusal::Refused,
+    said::Said,
+    waiting,
+};
 use crate::{
+    clock,
     outbound::{self, ConnectionFailure},
     providers::{ProviderError, ProviderSettings, SettingsError},
 };
@@ -15,8 +23,6 @@ use crate::{
 const LIST_BYTES: usize = 8 * 1024 * 1024;
 /// As much of a refusal as is read.
 const REFUSAL_BYTES: usize = 64 * 1024;
-/// As much of a vendor's own words as is passed on.
-const QUOTE_CHARS: usize = 300;
 
 /// The one HTTP client, and how patient it is.
 #[derive(Clone, Debug)]
@@ -25,6 +31,7 @@ pub(crate) struct Http {
     list_timeout: Duration,
     pub(crate) first_token_timeout: Duration,
     pub(crate) idle_timeout: Duration,
+    refused_fields: RefusedFields,
 }
 
 impl Http {
@@ -35,7 +42,7 @@ impl Http {
         let ProviderSettings { first_token_timeout, idle_timeout, .. } = *settings;
         // Less than the registry waits for a provider, so that the error that is told is the one that names the address.
         let list_timeout = settings.list_timeout * 9 / 10;
-        Ok(Self { client, list_timeout, first_token_timeout, idle_timeout })
+        Ok(Self { client, list_timeout, first_token_timeout, idle_timeout, refused_fields: RefusedFields::default() })
     }
 
     /// The same, but as impatient as a look at this machine may be.
@@ -52,21 +59,43 @@ impl Endpoint {
             url.set_query(Some(query));
         }
         let asking = async {
-            let response = self.send(self.http.client.get(url), None).await?;
+            let response = self.send(self.http.client.get(url)).await.map_err(|failure| self.error(failure, None))?;
             let body = read(response, LIST_BYTES).await.map_err(|_| self.silent())?;
             serde_json::from_slice(&body).map_err(|_| self.strange())
         };
         tokio::time::timeout(self.http.list_timeout, asking).await.unwrap_or_else(|_| Err(self.silent()))
     }
 
-    /// Sends a prompt; what comes back has a good status.
-    pub(crate) async fn post(&self, path: &str, model: &str, body: &Value) -> Result<Response, ProviderError> {
-        let request = self.http.client.post(self.url(path)).header(header::CONTENT_TYPE, "application/json").body(body.to_string());
-        let asking = self.send(request.header(header::ACCEPT, "text/event-stream"), Some(model));
+    /// Sends a prompt; what comes back has a good status. Fields that the server refuses are left out or lowered.
+    pub(crate) async fn post(&self, path: &str, model: &str, body: Value) -> Result<Response, ProviderError> {
+        let asking = self.ask(path, model, body);
         tokio::time::timeout(self.http.first_token_timeout, asking).await.unwrap_or_else(|_| Err(self.late()))
     }
 
-    async fn send(&self, mut request: RequestBuilder, model: Option<&str>) -> Result<Response, ProviderError> {
+    async fn ask(&self, path: &str, model: &str, mut body: Value) -> Result<Response, ProviderError> {
+        // Where the provider is says more than its name: another may come under the same name.
+        let (memory, needs_bound) = (&self.http.refused_fields, self.vendor.name == "anthropic");
+        memory.apply(&self.shown, model, &mut body);
+        for changes in 0.. {
+            let request = self.http.client.post(self.url(path)).header(header::CONTENT_TYPE, "application/json").body(body.to_string());
+            let refused = match self.send(request.header(header::ACCEPT, "text/event-stream")).await {
+                Ok(response) => return Ok(response),
+                Err(Failure::Refused(refused)) if changes < fields::MOST_CHANGES => refused,
+                Err(failure) => return Err(self.error(failure, Some(model))),
+            };
+            let Some((change, holds)) = fields::change(refused.status.as_u16(), &refused.said, &body, needs_bound) else {
+                return Err(self.refusal(&refused, Some(model)));
+            };
+            info!(provider = self.words.name, model, ?change, "a provider refuses a field; asks again without it");
+            change.apply(&mut body);
+            if holds {
+                memory.remember(&self.shown, model, change);
+            }
+        }
+        Err(self.strange())
+    }
+
+    async fn send(&self, mut request: RequestBuilder) -> Result<Response, Failure> {
         if self.vendor.name == "anthropic" {
             request = request.header("anthropic-version", "2023-06-01");
         }
@@ -77,65 +106,21 @@ impl Endpoint {
             };
         }
         // reqwest's own words hold the address, and with it a password: only the kind of its errors is used.
-        let response = request.send().await.map_err(|error| self.unreached(&error))?;
+        let response = request.send().await.map_err(|error| Failure::Unreached(self.unreached(&error)))?;
         if response.status().is_success() {
             return Ok(response);
         }
         let (status, headers) = (response.status(), response.headers().clone());
-        let body = tokio::time::timeout(Duration::from_secs(2), read(response, REFUSAL_BYTES)).await;
-        let body = body.ok().and_then(Result::ok).unwrap_or_default();
-        Err(self.refusal(status, &headers, &String::from_utf8_lossy(&body), model))
+        let body = tokio::time::timeout(Duration::from_secs(2), read_start(response, REFUSAL_BYTES)).await.unwrap_or_default();
+        let said = Said::read(&body);
+        let wait = waiting::retry_after_ms(&headers, &body, &said.words, clock::now());
+        Err(Failure::Refused(Box::new(Refused { status, said, wait })))
     }
 
-    /// What a bad status means.
-    fn refusal(&self, status: StatusCode, headers: &header::HeaderMap, body: &str, model: Option<&str>) -> ProviderError {
-        let words = &self.words;
-        let Words { title, owner, key, key_mend, no_key, account, url, .. } = words;
-        let shown = &self.shown;
-        let wait = retry_after_ms(headers);
-        // Gemini says 400 to a wrong key.
-        let bad_key = matches!(status.as_u16(), 401 | 403) || body.contains("API_KEY_INVALID") || body.contains("API key not valid");
-        let no_model = status.as_u16() == 404 || body.contains("\"model_not_found\"");
-        match status.as_u16() {
-            _ if bad_key && self.key.is_some() => ProviderError::refused(words.key_refused())
-                .with_detail(format!("{key} was refused by {owner}: it is wrong, has expired, or may not do this. {key_mend}")),
-            _ if bad_key => ProviderError::refused(words.key_missing()).with_detail(format!("{title} at {shown} asks for a key. {no_key}")),
-            _ if no_model => match model {
-                Some(model) => {
-                    let model = one_line(model, 100);
-                    ProviderError::model_not_found(format!("{title} has no model `{model}`. Choose another one.")).with_detail(format!(
-                        "{title} at {shown} has no model `{model}`. {}; if it should be there, check {url}.",
-                        self.vendor.models
-                    ))
-                }
-                None => ProviderError::unavailable(words.misconfigured())
-                    .with_detail(format!("Nothing at {shown} lists models. Check {url}."))
-                    .for_good(),
-            },
-            402 => ProviderError::refused(words.used_up()).with_detail(format!("{account} has no credit left. Add some at {owner}.")),
-            429 if body.contains("insufficient_quota") => {
-                ProviderError::refused(words.used_up()).with_detail(format!("{account} has used up its quota. Raise it at {owner}."))
-            }
-            429 => ProviderError::refused(match wait {
-                Some(ms) => format!("{title} takes no more requests for now. Try again in {} s.", ms.div_ceil(1000)),
-                None => format!("{title} takes no more requests for now. Try again in a while."),
-            })
-            .again_after(wait),
-            300..=399 => ProviderError::unavailable(words.misconfigured())
-                .with_detail(format!("{shown} has moved. Set {url} to its new address."))
-                .for_good(),
-            code @ (408 | 500..=599) => ProviderError::unavailable(words.failed())
-                .with_detail(format!("{title} at {shown} failed with status {code}{}. Try again.", self.quoted(body)))
-                .again_after(wait),
-            code => {
-                let error = match Objection::read(body) {
-                    Some(Objection::TooLong) => words.too_long(),
-                    Some(Objection::Rules) => words.against_rules(),
-                    None => words.request_refused(code),
-                };
-                let detail = format!("{title} at {shown} refused the request with status {code}{}.", self.quoted(body));
-                ProviderError::refused(error).with_detail(detail)
-            }
+    fn error(&self, failure: Failure, model: Option<&str>) -> ProviderError {
+        match failure {
+            Failure::Refused(refused) => self.refusal(&refused, model),
+            Failure::Unreached(error) => error,
         }
     }
 
@@ -143,10 +128,12 @@ impl Endpoint {
     fn unreached(&self, error: &reqwest::Error) -> ProviderError {
         let failure = ConnectionFailure::from(error);
         let (title, shown) = (&self.words.title, &self.shown);
-        match failure {
-            ConnectionFailure::Certificate(flaw) => ProviderError::unavailable(self.words.misconfigured())
-                .with_detail(format!("{title} at {shown} shows a certificate {flaw}"))
-                .for_good(),
+        let unreached = match failure {
+            ConnectionFailure::Certificate(flaw) => {
+                return ProviderError::unavailable(self.words.misconfigured())
+                    .with_detail(format!("{title} at {shown} shows a certificate {flaw}"))
+                    .for_good();
+            }
             ConnectionFailure::NotTls
             | ConnectionFailure::UnknownName
             | ConnectionFailure::Proxy
@@ -155,7 +142,9 @@ impl Endpoint {
             | ConnectionFailure::OutOfFiles => ProviderError::unavailable(self.words.unreachable())
                 .with_detail(format!("{title} does not answer at {shown}: {failure}. {}", self.words.mend)),
             ConnectionFailure::Refused | ConnectionFailure::Timeout | ConnectionFailure::Broken => self.silent(),
-        }
+        };
+        // Once there was a connection, the request may have been read.
+        if error.is_connect() { unreached } else { unreached.for_good() }
     }
 
     /// Nobody there, or nobody who speaks.
@@ -168,7 +157,8 @@ impl Endpoint {
     pub(crate) fn late(&self) -> ProviderError {
         let (title, shown, s) = (&self.words.title, &self.shown, self.http.first_token_timeout.as_secs_f32());
         let what = format!("did not begin to answer within {s} s. Try again, or choose a smaller model.");
-        ProviderError::unavailable(format!("{title} {what}")).with_detail(format!("{title} at {shown} {what}"))
+        // The request was read, and may be worked at still.
+        ProviderError::unavailable(format!("{title} {what}")).with_detail(format!("{title} at {shown} {what}")).for_good()
     }
 
     /// Someone else there.
@@ -176,64 +166,14 @@ impl Endpoint {
         let detail = format!("What answers at {} does not speak as {} does. Check {}.", self.shown, self.vendor.title, self.words.url);
         ProviderError::unavailable(self.words.misconfigured()).with_detail(detail).for_good()
     }
-
-    /// The vendor's own words as the end of a sentence for administrators; nothing where they repeat a secret.
-    pub(crate) fn quoted(&self, body: &str) -> String {
-        let said = serde_json::from_str::<Value>(body).ok().and_then(|body| said(&body).map(str::to_owned)).unwrap_or_default();
-        let secrets = [self.key.as_ref().map(|key| key.reveal()), self.password()];
-        let leaks = said.contains("sk-") || secrets.iter().flatten().any(|secret| said.contains(*secret));
-        let said = one_line(&said, QUOTE_CHARS);
-        if leaks || said.is_empty() { String::new() } else { format!(": “{}”", said.trim_end_matches('.')) }
-    }
 }
 
-/// What a provider objects to in a request. Whoever asked can do something about it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Objection {
-    /// The conversation is longer than the model takes.
-    TooLong,
-    /// What is asked is against the provider's rules.
-    Rules,
-}
-
-impl Objection {
-    /// Recognizes it in a refusal, by the codes and phrases that are in use.
-    fn read(body: &str) -> Option<Self> {
-        const TOO_LONG: [&str; 7] = [
-            "context_length_exceeded",
-            "exceed_context_size",
-            "maximum context length",
-            "context window",
-            "available context size",
-            "prompt is too long",
-            "input token count",
-        ];
-        const RULES: [&str; 3] = ["content_policy_violation", "content_filter", "responsibleaipolicyviolation"];
-        let body = body.to_ascii_lowercase();
-        let says = |phrases: &[&str]| phrases.iter().any(|phrase| body.contains(phrase));
-        match () {
-            () if says(&TOO_LONG) => Some(Self::TooLong),
-            () if says(&RULES) => Some(Self::Rules),
-            () => None,
-        }
-    }
-}
-
-/// The message in an error document, in the shapes that are in use.
-fn said(body: &Value) -> Option<&str> {
-    let body = if let Value::Array(list) = body { list.first()? } else { body };
-    let error = &body["error"];
-    error["message"].as_str().or_else(|| error.as_str()).or_else(|| body["message"].as_str()).or_else(|| body["detail"].as_str())
-}
-
-/// `text` without line breaks and controls, and no longer than `most` characters.
-fn one_line(text: &str, most: usize) -> String {
-    let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
-    let mut kept: String = line.chars().filter(|c| !c.is_control()).take(most).collect();
-    if kept.len() < line.len() {
-        kept.push('…');
-    }
-    kept
+/// Why a request got no answer.
+enum Failure {
+    /// The server said no.
+    Refused(Box<Refused>),
+    /// No reply came.
+    Unreached(ProviderError),
 }
 
 /// Reads at most `most` bytes of a body.
@@ -248,10 +188,15 @@ async fn read(mut response: Response, most: usize) -> Result<Vec<u8>, ()> {
     Ok(body)
 }
 
-/// `retry-after-ms` or `Retry-After` in seconds. (Its form as a date is not in use among these vendors.)
-fn retry_after_ms(headers: &header::HeaderMap) -> Option<u64> {
-    let number = |name: &str| headers.get(name)?.to_str().ok()?.trim().parse::<f64>().ok().filter(|n| n.is_finite() && *n >= 0.0);
-    let ms = number("retry-after-ms").or_else(|| number("retry-after").map(|s| s * 1000.0))?;
-    // A day is as good as never; the bound keeps the number in range.
-    Some(ms.min(86_400_000.0).ceil() as u64)
+/// Reads a body, or its first `most` bytes, or what came before it broke off.
+async fn read_start(mut response: Response, most: usize) -> Vec<u8> {
+    let mut body = Vec::new();
+    while let Ok(Some(piece)) = response.chunk().await {
+        body.extend_from_slice(&piece);
+        if body.len() >= most {
+            body.truncate(most);
+            break;
+        }
+    }
+    body
 }

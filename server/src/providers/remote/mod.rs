@@ -10,11 +10,17 @@
 mod anthropic;
 mod catalogue;
 mod endpoint;
+mod fields;
 mod http;
+mod objection;
 mod openai;
 mod reading;
+mod refusal;
+mod said;
 mod sse;
 mod vendors;
+mod waiting;
+mod withheld;
 mod words;
 
 use std::sync::Arc;

@@ -79,7 +79,7 @@ impl Provider for OpenAi {
 
     async fn answer(&self, prompt: Prompt) -> Result<Answer, ProviderError> {
         let asked_at = Instant::now();
-        let response = self.endpoint.post(self.listing.chat(), &prompt.model, &body(&prompt)).await?;
+        let response = self.endpoint.post(self.listing.chat(), &prompt.model, body(&prompt)).await?;
         Ok(reading::pieces(self.endpoint.clone(), response, Completion::default(), asked_at))
     }
 

@@ -174,7 +174,7 @@ impl<D: Dialect> Reading<D> {
                     // What was to come within the time for the first word may still do so.
                     self.due = self.due.max(Instant::now() + self.endpoint.http.idle_timeout);
                 }
-                Heard::Failed(body) => return self.fail(gave_up(&self.endpoint, &body)),
+                Heard::Failed(body) => return self.fail(self.endpoint.gave_up(&body, self.state == State::Speaking)),
             }
             if self.dialect.is_over() {
                 return self.end();
@@ -200,13 +200,13 @@ impl<D: Dialect> Reading<D> {
 fn broken_off(endpoint: &Endpoint) -> ProviderError {
     let (title, shown) = (&endpoint.words.title, &endpoint.shown);
     let what = "broke off in the middle of the answer. Ask it to continue.";
-    ProviderError::unavailable(format!("{title} {what}")).with_detail(format!("{title} at {shown} {what}"))
+    ProviderError::unavailable(format!("{title} {what}")).with_detail(format!("{title} at {shown} {what}")).for_good()
 }
 
 fn fell_silent(endpoint: &Endpoint) -> ProviderError {
     let (title, shown, s) = (&endpoint.words.title, &endpoint.shown, endpoint.http.idle_timeout.as_secs_f32());
     let what = format!("fell silent for {s} s in the middle of the answer. Ask it to continue.");
-    ProviderError::unavailable(format!("{title} {what}")).with_detail(format!("{title} at {shown} {what}"))
+    ProviderError::unavailable(format!("{title} {what}")).with_detail(format!("{title} at {shown} {what}")).for_good()
 }
 
 fn never_done(endpoint: &Endpoint) -> ProviderError {
@@ -217,14 +217,7 @@ fn never_done(endpoint: &Endpoint) -> ProviderError {
 
 fn garbled(endpoint: &Endpoint) -> ProviderError {
     let (title, shown, url) = (&endpoint.words.title, &endpoint.shown, &endpoint.words.url);
-    ProviderError::unavailable(endpoint.words.failed())
+    ProviderError::unavailable(endpoint.words.failed(""))
         .with_detail(format!("{title} at {shown} sent something that is no answer. Try again; if it stays, check {url}."))
-}
-
-fn gave_up(endpoint: &Endpoint, body: &Value) -> ProviderError {
-    let title = &endpoint.words.title;
-    let what = "failed in the middle of the answer";
-    let quoted = endpoint.quoted(&body.to_string());
-    ProviderError::unavailable(format!("{title} {what}. Ask it to continue."))
-        .with_detail(format!("{title} at {} {what}{quoted}. Ask it to continue.", endpoint.shown))
+        .for_good()
 }

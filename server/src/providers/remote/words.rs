@@ -82,9 +82,14 @@ impl Words {
         format!("{} can't be reached. Try again, or choose another model. {ADMINISTRATORS}", self.title)
     }
 
-    /// It is there and does not work.
-    pub(crate) fn failed(&self) -> String {
-        format!("{} failed. Try again, or choose another model. {ADMINISTRATORS}", self.title)
+    /// It is there and does not work. `quote` ends a sentence: `: “…”`, or is empty.
+    pub(crate) fn failed(&self, quote: &str) -> String {
+        format!("{} failed{quote}. Try again, or choose another model. {ADMINISTRATORS}", self.title)
+    }
+
+    /// It is there, does not work, and says so.
+    pub(crate) fn failed_with(&self, status: u16, quote: &str) -> String {
+        format!("{} failed with status {status}{quote}. Try again, or choose another model. {ADMINISTRATORS}", self.title)
     }
 
     /// It is not what the server was told that it is.
@@ -93,38 +98,41 @@ impl Words {
     }
 
     /// It does not take the key.
-    pub(crate) fn key_refused(&self) -> String {
+    pub(crate) fn key_refused(&self, quote: &str) -> String {
         if self.own {
-            return format!("{} was refused by {}: it is wrong, has expired, or may not do this. {}", self.key, self.owner, self.key_mend);
+            let Self { key, owner, key_mend, .. } = self;
+            return format!("{key} was refused by {owner}{quote}. It is wrong, has expired, or may not do this. {key_mend}");
         }
-        format!("{} does not accept this server's key. Choose another model. {ADMINISTRATORS}", self.title)
+        format!("{} does not accept this server's key{quote}. Choose another model. {ADMINISTRATORS}", self.title)
     }
 
     /// It wants a key, and there is none.
-    pub(crate) fn key_missing(&self) -> String {
-        format!("{} asks for a key, and has none. Choose another model. {ADMINISTRATORS}", self.title)
+    pub(crate) fn key_missing(&self, quote: &str) -> String {
+        format!("{} asks for a key, and has none{quote}. Choose another model. {ADMINISTRATORS}", self.title)
     }
 
     /// Its account can pay for nothing more.
-    pub(crate) fn used_up(&self) -> String {
+    pub(crate) fn used_up(&self, quote: &str) -> String {
         if self.own {
-            return format!("{} has no credit left, or has used up its quota. Raise it at {}.", self.account, self.owner);
+            return format!("{} has no credit left, or has used up its quota{quote}. Raise it at {}.", self.account, self.owner);
         }
-        format!("This server's account at {} has no credit left. Choose another model. {ADMINISTRATORS}", self.title)
+        format!("This server's account at {} has no credit left{quote}. Choose another model. {ADMINISTRATORS}", self.title)
     }
 
     /// It refuses what it was asked.
-    pub(crate) fn request_refused(&self, status: u16) -> String {
-        format!("{} refused the request with status {status}. Try again, or choose another model. {ADMINISTRATORS}", self.title)
+    pub(crate) fn request_refused(&self, status: u16, quote: &str) -> String {
+        let title = &self.title;
+        format!("{title} refused the request with status {status}{quote}. Try again, or choose another model. {ADMINISTRATORS}")
     }
 
     /// The conversation has more in it than the model can take.
-    pub(crate) fn too_long(&self) -> String {
-        format!("{} takes no conversation as long as this one. Begin another, or choose a model that takes more.", self.title)
+    pub(crate) fn too_long(&self, quote: &str) -> String {
+        format!("{} takes no conversation as long as this one{quote}. Begin another, or choose a model that takes more.", self.title)
     }
 
     /// What was asked is against its rules.
-    pub(crate) fn against_rules(&self) -> String {
-        format!("{} refused the request because of its rules on content. Ask in other words, or choose another model.", self.title)
+    pub(crate) fn against_rules(&self, quote: &str) -> String {
+        let title = &self.title;
+        format!("{title} refused the request because of its rules on content{quote}. Ask in other words, or choose another model.")
     }
 }

@@ -1,0 +1,294 @@
+//! Fields of a request that a server refuses: they are left out, renamed or lowered after the first refusal that names them, and that
+//! is remembered for the model.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use hashlink::LruCache;
+use serde_json::{Map, Value};
+
+use super::said::Said;
+
+/// Of as many models it is remembered what they refuse.
+const MODELS: usize = 1_000;
+/// As many changes of one request as are tried.
+pub(super) const MOST_CHANGES: usize = 6;
+/// An answer that may have fewer tokens than this is none.
+const LEAST_TOKENS: u64 = 16;
+/// What makes up a request: without it there is none.
+const NEEDED: [&str; 5] = ["model", "messages", "stream", "system", "input"];
+/// The names under which vendors bound an answer.
+const BOUNDS: [&str; 2] = ["max_tokens", "max_completion_tokens"];
+
+/// What is done to a request.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Change {
+    /// This field is left out.
+    Leave(String),
+    /// This field has another name.
+    Rename(&'static str, &'static str),
+    /// This field is at most so large.
+    AtMost(&'static str, u64),
+    /// The answer comes as one document.
+    Whole,
+}
+
+impl Change {
+    pub(super) fn apply(&self, body: &mut Value) {
+        let Some(fields) = body.as_object_mut() else { return };
+        match self {
+            Change::Leave(name) => drop(fields.remove(name)),
+            Change::Rename(from, to) => {
+                if let Some(value) = fields.remove(*from) {
+                    fields.insert((*to).to_owned(), value);
+                }
+            }
+            Change::AtMost(name, most) => {
+                if fields.get(*name).and_then(Value::as_u64).is_some_and(|now| now > *most) {
+                    fields.insert((*name).to_owned(), (*most).into());
+                }
+            }
+            Change::Whole => {
+                fields.insert("stream".to_owned(), false.into());
+                fields.remove("stream_options");
+            }
+        }
+    }
+}
+
+/// Changes by a provider's address and a model.
+type Known = LruCache<(String, String), Vec<Change>>;
+
+/// What models refuse.
+#[derive(Clone)]
+pub(super) struct RefusedFields(Arc<Mutex<Known>>);
+
+impl std::fmt::Debug for RefusedFields {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("RefusedFields(…)")
+    }
+}
+
+impl Default for RefusedFields {
+    fn default() -> Self {
+        Self(Arc::new(Mutex::new(LruCache::new(MODELS))))
+    }
+}
+
+impl RefusedFields {
+    /// Changes a request by what is known.
+    pub(super) fn apply(&self, provider: &str, model: &str, body: &mut Value) {
+        if let Some(changes) = self.lock().get(&(provider.to_owned(), model.to_owned())) {
+            changes.iter().for_each(|change| change.apply(body));
+        }
+    }
+
+    /// Remembers a change that a model's server took.
+    pub(super) fn remember(&self, provider: &str, model: &str, change: Change) {
+        let mut known = self.lock();
+        let changes = known.entry((provider.to_owned(), model.to_owned())).or_insert_with(Vec::new);
+        if changes.len() < MOST_CHANGES * 2 && !changes.contains(&change) {
+            changes.push(change);
+        }
+    }
+
+    // Nothing panics while it holds this lock.
+    fn lock(&self) -> MutexGuard<'_, Known> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The change that a refusal asks for, and whether it holds for the next request too. `None`: it names no field that can be changed.
+/// `needs_bound`: the dialect demands that an answer is bounded.
+pub(super) fn change(status: u16, said: &Said, body: &Value, needs_bound: bool) -> Option<(Change, bool)> {
+    if !matches!(status, 400 | 422 | 501) {
+        return None;
+    }
+    let fields = body.as_object()?;
+    let param = said.param.as_deref().unwrap_or_default();
+    let words = format!("{} {param}", said.words).to_lowercase();
+    for name in BOUNDS {
+        if fields.contains_key(name) && is_of_bound(&words, name) {
+            return bound(&words, name, fields, needs_bound);
+        }
+    }
+    if fields.get("stream") == Some(&true.into())
+        && (param == "stream" || ["'stream'", "`stream`", "\"stream\""].iter().any(|name| words.contains(name)))
+    {
+        return Some((Change::Whole, true));
+    }
+    let named = |name: &str| names(&words, name) || (name == "stream_options" && names(&words, "include_usage"));
+    let can_go = |name: &&String| !NEEDED.contains(&name.as_str()) && !BOUNDS.contains(&name.as_str()) && named(&name.to_lowercase());
+    // The last of several: of `temperature` and `top_p`, which exclude each other, the first says more.
+    fields.keys().filter(can_go).max().map(|name| (Change::Leave(name.clone()), true))
+}
+
+fn is_of_bound(words: &str, name: &str) -> bool {
+    names(words, name)
+        || ["maximum tokens", "max tokens", "max output tokens", "output tokens", "completion tokens"]
+            .iter()
+            .any(|sign| words.contains(sign))
+}
+
+fn bound(words: &str, name: &'static str, fields: &Map<String, Value>, needed: bool) -> Option<(Change, bool)> {
+    let other = if name == BOUNDS[0] { BOUNDS[1] } else { BOUNDS[0] };
+    let refuses_name = ["unsupported", "not supported", "not permitted", "unrecognized", "unknown", "unexpected", "not allowed"];
+    if refuses_name.iter().any(|sign| words.contains(sign)) && !words.contains("too large") {
+        if names(words, other) {
+            return Some((Change::Rename(name, other), true));
+        }
+        return (!needed).then(|| (Change::Leave(name.to_owned()), true));
+    }
+    let now = fields.get(name)?.as_u64()?;
+    match most(words, now) {
+        Some((most, _)) if most < LEAST_TOKENS => None,
+        Some((most, holds)) => Some((Change::AtMost(name, most), holds)),
+        None if needed => None,
+        None => Some((Change::Leave(name.to_owned()), false)),
+    }
+}
+
+/// The largest bound that a refusal allows, and whether that is the model's own and not only this conversation's.
+fn most(words: &str, now: u64) -> Option<(u64, bool)> {
+    let all = numbers(words);
+    // `190000 + 16384 > 200000`, `16384 > 8192 - 30`
+    let sum = |separator: &str| {
+        words.match_indices(separator).find_map(|(at, _)| Some((before(&words[..at])?, after(&words[at + separator.len()..])?)))
+    };
+    if let Some((input, bound)) = sum(" + ")
+        && bound == now
+    {
+        let window = all.iter().copied().filter(|n| *n > input && *n != input + bound).max()?;
+        return Some((window.saturating_sub(input), false));
+    }
+    if let Some((window, input)) = sum(" - ")
+        && window > input
+    {
+        return Some((window - input, false));
+    }
+    // “you requested 16414 tokens (30 in the messages, 16384 in the completion)”
+    if let Some(input) = all.iter().copied().find(|input| *input > 0 && all.contains(&(input + now))) {
+        let window = all.iter().copied().filter(|n| *n < input + now && *n != now && *n > input).max()?;
+        return Some((window - input, false));
+    }
+    let mut below: Vec<u64> = all.into_iter().filter(|n| *n < now).collect();
+    below.sort_unstable();
+    let largest = below.pop()?;
+    // “maximum context length is 8192 tokens and your request has 30 input tokens”
+    if words.contains("context length") && words.contains("input tokens") {
+        return Some((largest - below.pop().unwrap_or(0), false));
+    }
+    Some((largest, true))
+}
+
+fn numbers(text: &str) -> Vec<u64> {
+    let text = text.replace(',', "");
+    text.split(|c: char| !c.is_ascii_digit()).filter_map(|digits| digits.parse().ok()).collect()
+}
+
+fn before(text: &str) -> Option<u64> {
+    let digits = text.rfind(|c: char| !c.is_ascii_digit()).map_or(0, |at| at + text[at..].chars().next().map_or(1, char::len_utf8));
+    text[digits..].parse().ok()
+}
+
+fn after(text: &str) -> Option<u64> {
+    let digits = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
+    text[..digits].parse().ok()
+}
+
+/// Whether `name` stands in `words` as a word of its own.
+fn names(words: &str, name: &str) -> bool {
+    let is_letter = |c: char| c.is_alphanumeric() || c == '_';
+    words.match_indices(name).any(|(at, _)| {
+        !words[..at].chars().next_back().is_some_and(is_letter) && !words[at + name.len()..].chars().next().is_some_and(is_letter)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn asked(message: &str, body: &Value) -> Option<(Change, bool)> {
+        change(400, &Said::of(&json!({"error": {"message": message}})), body, false)
+    }
+
+    #[test]
+    fn the_field_that_is_named_goes() {
+        let body = json!({"model": "m", "messages": [], "stream": true, "stream_options": {"include_usage": true}, "temperature": 0.5, "top_p": 1, "seed": 1});
+        let leave = |name: &str| Some((Change::Leave(name.to_owned()), true));
+        for (words, field) in [
+            ("Unrecognized request argument supplied: stream_options", "stream_options"),
+            ("stream_options.include_usage: Extra inputs are not permitted", "stream_options"),
+            ("Unsupported value: 'temperature' does not support 0.5 with this model.", "temperature"),
+            ("`temperature` and `top_p` cannot both be specified for this model.", "top_p"),
+            ("Unknown name \"seed\": Cannot find field.", "seed"),
+        ] {
+            assert_eq!(asked(words, &body), leave(field), "{words}");
+        }
+        assert_eq!(asked("messages must not be empty", &body), None);
+        assert_eq!(asked("the model is unseeded", &body), None);
+        assert_eq!(change(500, &Said { words: "seed".into(), ..Said::default() }, &body, false), None);
+        let stream = Said {
+            words: "Your organization must be verified to stream this model.".into(),
+            param: Some("stream".into()),
+            ..Said::default()
+        };
+        assert_eq!(change(400, &stream, &body, false), Some((Change::Whole, true)));
+    }
+
+    #[test]
+    fn a_bound_is_lowered_as_far_as_is_said() {
+        let body = json!({"model": "m", "messages": [], "max_tokens": 16384});
+        for (words, most, holds) in [
+            ("max_tokens: 16384 > 8192, which is the maximum allowed number of output tokens for m", 8192, true),
+            ("max_tokens is too large: 16384. This model supports at most 4096 completion tokens, whereas you provided 16384.", 4096, true),
+            (
+                "`max_tokens` must be less than or equal to `8192`, the maximum value for `max_tokens` is less than the `context_window`",
+                8192,
+                true,
+            ),
+            ("Invalid max_tokens value, the valid range of max_tokens is [1, 8,192]", 8192, true),
+            ("The maximum tokens you requested exceeds the model limit of 4096.", 4096, true),
+            (
+                "'max_tokens' or 'max_completion_tokens' is too large: 16384. This model's maximum context length is 8192 tokens and your request has 30 input tokens (16384 > 8192 - 30).",
+                8162,
+                false,
+            ),
+            (
+                "This model's maximum context length is 8192 tokens. However, you requested 16414 tokens (30 in the messages, 16384 in the completion tokens).",
+                8162,
+                false,
+            ),
+            (
+                "input length and `max_tokens` exceed context limit: 190000 + 16384 > 200000, decrease input length or `max_tokens`",
+                10000,
+                false,
+            ),
+        ] {
+            assert_eq!(asked(words, &body), Some((Change::AtMost("max_tokens", most), holds)), "{words}");
+        }
+        let renamed = "Unsupported parameter: 'max_tokens' is not supported with this model. Use 'max_completion_tokens' instead.";
+        assert_eq!(asked(renamed, &body), Some((Change::Rename("max_tokens", "max_completion_tokens"), true)));
+        assert_eq!(asked("unknown field max_tokens", &body), Some((Change::Leave("max_tokens".into()), true)));
+        assert_eq!(change(400, &Said { words: "unknown field max_tokens".into(), ..Said::default() }, &body, true), None);
+        assert_eq!(asked("prompt is too long: 210266 tokens > 200000 maximum", &body), None);
+        // No room is left for an answer.
+        assert_eq!(asked("`max_tokens` exceed context limit: 199999 + 16384 > 200000", &body), None);
+    }
+
+    #[test]
+    fn what_is_remembered_changes_the_next_request() {
+        let refused = RefusedFields::default();
+        refused.remember("p", "m", Change::Rename("max_tokens", "max_completion_tokens"));
+        refused.remember("p", "m", Change::AtMost("max_completion_tokens", 10));
+        refused.remember("p", "m", Change::Leave("seed".into()));
+        let body = json!({"max_tokens": 20, "seed": 1, "stream": true});
+        let mut changed = body.clone();
+        refused.apply("p", "m", &mut changed);
+        assert_eq!(changed, json!({"max_completion_tokens": 10, "stream": true}));
+        let mut other = body.clone();
+        refused.apply("p", "other", &mut other);
+        assert_eq!(other, body);
+    }
+}

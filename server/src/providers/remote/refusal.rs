@@ -1,0 +1,164 @@
+//! What a refusal means, in sentences for everybody and for administrators.
+
+use reqwest::StatusCode;
+use serde_json::Value;
+
+use super::{
+    Words,
+    endpoint::Endpoint,
+    objection::Objection,
+    said::Said,
+    withheld::{for_everybody, without_secrets},
+};
+use crate::providers::ProviderError;
+
+/// As much of a vendor's own words as is passed on, characters.
+const QUOTE_CHARS: usize = 500;
+
+/// A refusal as it came.
+#[derive(Clone, Debug)]
+pub(super) struct Refused {
+    pub(super) status: StatusCode,
+    pub(super) said: Said,
+    /// When the provider wants to be asked again, ms from now.
+    pub(super) wait: Option<u64>,
+}
+
+impl Refused {
+    pub(super) fn objection(&self) -> Option<Objection> {
+        Objection::read(self.status.as_u16(), &self.said)
+    }
+}
+
+/// A vendor's own words as the end of a sentence, such as `: “slow down”`; empty where there are none.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Quote {
+    /// For administrators and the log: without keys.
+    pub(super) full: String,
+    /// For everybody: without what tells of the machines behind it.
+    pub(super) told: String,
+}
+
+impl Endpoint {
+    /// What a refusal means. `model`: what was asked for an answer; `None`: the server was asked for something else.
+    pub(super) fn refusal(&self, refused: &Refused, model: Option<&str>) -> ProviderError {
+        let words = &self.words;
+        let Words { title, owner, key, key_mend, no_key, account, url, .. } = words;
+        let (shown, wait, code) = (&self.shown, refused.wait, refused.status.as_u16());
+        let Quote { full, told } = self.quote(&refused.said);
+        let model = model.map(|model| one_line(model, 100));
+        let refusal = match (refused.objection(), code) {
+            (Some(Objection::Key), _) if self.key.is_some() => ProviderError::refused(words.key_refused(&told))
+                .with_detail(format!("{key} was refused by {owner}{full}. It is wrong, has expired, or may not do this. {key_mend}")),
+            (Some(Objection::Key), _) => {
+                ProviderError::refused(words.key_missing(&told)).with_detail(format!("{title} at {shown} asks for a key{full}. {no_key}"))
+            }
+            (Some(Objection::Credit), _) => ProviderError::refused(words.used_up(&told))
+                .with_detail(format!("{account} has no credit left, or has used up its quota{full}. Raise it at {owner}.")),
+            (Some(Objection::Content), _) => ProviderError::content_filtered(words.against_rules(&told))
+                .with_detail(format!("{title} at {shown} refused the request because of its rules on content{full}. Ask in other words.")),
+            (Some(Objection::Window), _) => ProviderError::context_full(words.too_long(&told))
+                .with_detail(format!("{title} at {shown} takes no conversation as long as this one{full}. Begin another.")),
+            (Some(Objection::Dialect), _) => {
+                let which = model.map_or_else(|| "this model".to_owned(), |model| format!("`{model}`"));
+                let what = "only by the Responses API (/v1/responses), which is not spoken here yet";
+                ProviderError::refused(format!("{title} answers with {which} {what}{told}. Choose another model."))
+                    .with_detail(format!("{title} at {shown} answers with {which} {what}{full}. Choose another model."))
+            }
+            (Some(Objection::Model), _) => match model {
+                Some(model) => ProviderError::model_not_found(format!("{title} has no model `{model}`{told}. Choose another one."))
+                    .with_detail(format!(
+                        "{title} at {shown} has no model `{model}`{full}. {}; if it should be there, check {url}.",
+                        self.vendor.models
+                    )),
+                None => ProviderError::unavailable(words.misconfigured())
+                    .with_detail(format!("Nothing at {shown} lists models{full}. Check {url}."))
+                    .for_good(),
+            },
+            (_, 429) => {
+                let when = wait.map_or_else(|| "Try again in a while.".to_owned(), try_again);
+                ProviderError::refused(format!("{title} takes no more requests for now{told}. {when}"))
+                    .with_detail(format!("{title} at {shown} takes no more requests for now{full}. {when}"))
+            }
+            (_, 300..=399) => ProviderError::unavailable(words.misconfigured())
+                .with_detail(format!("{shown} has moved. Set {url} to its new address."))
+                .for_good(),
+            (Some(Objection::Loading), _) => {
+                ProviderError::unavailable(format!("{title} is loading the model{told}. Try again in a while."))
+                    .with_detail(format!("{title} at {shown} is loading the model{full}. Try again in a while."))
+            }
+            (_, 408 | 500..=599) => ProviderError::unavailable(words.failed_with(code, &told))
+                .with_detail(format!("{title} at {shown} failed with status {code}{full}. Try again.")),
+            _ => ProviderError::refused(words.request_refused(code, &told))
+                .with_detail(format!("{title} at {shown} refused the request with status {code}{full}.")),
+        };
+        // Only where nothing can have been charged: the server says that it has not begun.
+        let retryable = match (refused.objection(), code) {
+            (None, 429) => wait.is_some(),
+            (Some(Objection::Overloaded | Objection::Loading), _) => true,
+            _ => false,
+        };
+        if retryable { refusal.again_after(wait) } else { refusal.for_good().told_again_after(wait) }
+    }
+
+    /// What an error means that comes in an answer; `begun`: some of its text has come.
+    pub(super) fn gave_up(&self, document: &Value, begun: bool) -> ProviderError {
+        let said = Said::of(document);
+        let is_status = |code: &str| code.parse().ok().and_then(|code| StatusCode::from_u16(code).ok()).filter(|code| code.as_u16() >= 400);
+        let status = said.codes.lines().find_map(is_status);
+        let (title, shown) = (&self.words.title, &self.shown);
+        let Quote { full, told } = self.quote(&said);
+        let objection = [400, 404, 413].into_iter().find_map(|like| Objection::read(like, &said));
+        if let Some(Objection::Content | Objection::Window) = objection.filter(|objection| !begun || *objection == Objection::Content) {
+            return self.refusal(&Refused { status: StatusCode::BAD_REQUEST, said, wait: None }, None);
+        }
+        if begun {
+            let what = "failed in the middle of the answer";
+            return ProviderError::unavailable(format!("{title} {what}{told}. Ask it to continue."))
+                .with_detail(format!("{title} at {shown} {what}{full}. Ask it to continue."))
+                .for_good();
+        }
+        let failed =
+            ProviderError::unavailable(self.words.failed(&told)).with_detail(format!("{title} at {shown} failed{full}. Try again."));
+        let signs = said.signs();
+        let has_not_begun = signs.contains("overloaded") || matches!(status.map(|status| status.as_u16()), Some(503 | 529));
+        if has_not_begun { failed } else { failed.for_good() }
+    }
+
+    /// A vendor's own words, as far as they may be repeated.
+    pub(super) fn quote(&self, said: &Said) -> Quote {
+        let secrets: Vec<&str> = [self.key.as_ref().map(|key| key.reveal()), self.password()].into_iter().flatten().collect();
+        let full = one_line(&without_secrets(&said.words, &secrets), QUOTE_CHARS);
+        let told = for_everybody(&full, self.host());
+        let quoted = |words: &str| {
+            let words = words.trim().trim_end_matches('.');
+            let says = words.chars().any(char::is_alphanumeric);
+            match (said.is_page, says) {
+                (true, true) => format!(": it sent a web page instead of an answer, “{words}”"),
+                (true, false) => ": it sent a web page instead of an answer".to_owned(),
+                (false, true) => format!(": “{words}”"),
+                (false, false) => String::new(),
+            }
+        };
+        Quote { full: quoted(&full), told: quoted(&told) }
+    }
+}
+
+/// When to try again, as a sentence.
+fn try_again(ms: u64) -> String {
+    match ms.div_ceil(1000) {
+        seconds @ 0..=180 => format!("Try again in {seconds} s."),
+        seconds @ 181..=7_200 => format!("Try again in {} min.", seconds.div_ceil(60)),
+        seconds => format!("Try again in {} h.", seconds.div_ceil(3600)),
+    }
+}
+
+/// `text` without line breaks and controls, and no longer than `most` characters.
+pub(super) fn one_line(text: &str, most: usize) -> String {
+    let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let mut kept: String = line.chars().filter(|c| !c.is_control()).take(most).collect();
+    if kept.len() < line.len() {
+        kept.push('…');
+    }
+    kept
+}
