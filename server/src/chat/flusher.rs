@@ -9,14 +9,14 @@ use std::{
     time::Duration,
 };
 
-use holdfast_protocol::MessageId;
-use tokio::sync::Notify;
+use holdfast_protocol::{Code, MessageId, Refusal};
+use tokio::{sync::Notify, time::Instant};
 use tokio_util::sync::CancellationToken;
 use tracing::{error, info};
 
 use super::{Figures, Hub, LiveAnswer};
 use crate::{
-    clock,
+    clock, disk,
     store::{Ending, Store},
 };
 
@@ -25,6 +25,13 @@ use crate::{
 const TICK: Duration = Duration::from_millis(15);
 /// After a failed save.
 const RETRY: Duration = Duration::from_millis(250);
+/// A disk that is full for so long is not about to have room.
+const FULL: Duration = Duration::from_secs(2);
+/// A store that fails for so long for another reason is not just locked.
+const FAILED: Duration = Duration::from_secs(30);
+const UNSAVED: &str = "The server's disk is full, so it can't save the answer. Nothing is lost: the message is kept, and its answer is saved once there is room. Send the message again then, with the same message_id, to get it. Tell whoever runs the server.";
+const NOT_SAVED: &str =
+    "The server can't save the answer just now. The message is kept. Send it again later, with the same message_id, to get its answer.";
 /// Rows that the journal may have for the sake of one long answer.
 const LONGEST_JOURNAL: i64 = 4_000;
 
@@ -34,6 +41,15 @@ pub struct Flusher {
     dirty: Mutex<Vec<Arc<LiveAnswer>>>,
     wake: Notify,
     figures: Figures,
+    failing: Mutex<Option<Failing>>,
+}
+
+/// Since when nothing can be saved.
+#[derive(Clone, Copy, Debug)]
+struct Failing {
+    since: Instant,
+    /// Whether the disk is full.
+    is_full: bool,
 }
 
 impl Flusher {
@@ -44,6 +60,17 @@ impl Flusher {
     /// What it has saved, and what went out of it.
     pub fn figures(&self) -> &Figures {
         &self.figures
+    }
+
+    /// Why an answer is not to be waited for any longer: nothing can be saved, and has not been for so long that this is no matter of
+    /// a moment. `None` if answers are saved.
+    pub fn unable(&self) -> Option<Refusal> {
+        let Failing { since, is_full } = (*self.failing.lock().unwrap_or_else(PoisonError::into_inner))?;
+        match is_full {
+            true if since.elapsed() >= FULL => Some(Refusal { error: UNSAVED.into(), ..disk::full() }),
+            false if since.elapsed() >= FAILED => Some(Refusal::new(Code::Internal, NOT_SAVED).retry_after(5_000)),
+            _ => None,
+        }
     }
 
     /// An answer has grown or come to its end.
@@ -57,7 +84,6 @@ impl Flusher {
     /// Saves until `done`, and then what is left.
     pub async fn run(self: Arc<Self>, store: Store, hub: Arc<Hub>, done: CancellationToken) {
         let mut journal = Journal::default();
-        let mut failing = false;
         loop {
             let last = tokio::select! {
                 () = self.wake.notified() => false,
@@ -72,15 +98,13 @@ impl Flusher {
             }
             match self.save(&store, &hub, &mut journal, &batch).await {
                 Ok(()) => {
-                    if failing {
+                    if self.set_failing(None).is_some() {
                         info!("the store saves again");
-                        failing = false;
                     }
                 }
                 Err(cause) => {
-                    if !failing {
+                    if self.set_failing(Some(cause.is_full())).is_none() {
                         error!(%cause, "answers can't be saved; they wait, and nothing unsaved is shown");
-                        failing = true;
                     }
                     for answer in &batch {
                         self.report(answer);
@@ -95,6 +119,15 @@ impl Flusher {
                 tokio::time::sleep(TICK).await;
             }
         }
+    }
+
+    /// Remembers whether saving fails, and whether it does for a full disk. Returns what was the case before.
+    fn set_failing(&self, is_full: Option<bool>) -> Option<Failing> {
+        let mut failing = self.failing.lock().unwrap_or_else(PoisonError::into_inner);
+        let before = *failing;
+        let since = before.map_or_else(Instant::now, |before| before.since);
+        *failing = is_full.map(|is_full| Failing { since, is_full });
+        before
     }
 
     async fn save(

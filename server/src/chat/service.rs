@@ -92,6 +92,11 @@ impl Chat {
         self.flusher.figures()
     }
 
+    /// Why an answer is not to be waited for any longer. `None` if answers are saved.
+    pub fn unable_to_save(&self) -> Option<Refusal> {
+        self.flusher.unable()
+    }
+
     /// The store.
     pub fn store(&self) -> &Store {
         &self.store

@@ -198,6 +198,10 @@ pub(super) async fn whole(
                 status: message.status,
             }));
         }
+        if let Some(refusal) = app.chat.unable_to_save() {
+            // With its id: where the client gave none, this is how it can ask again.
+            return Err(Failure::from(refusal).with("message_id", &accepted.message_id));
+        }
         tokio::select! {
             () = bell.notified() => {}
             // Other answers of the conversation ring as well; and a missed ring costs only time.

@@ -3,6 +3,7 @@
 use std::{fs, os::unix::fs::PermissionsExt as _, path::Path, time::Duration};
 
 use holdfast_protocol::{Code, ServerFrame, frame::Chat};
+use holdfast_server::providers::echo_text;
 use serde_json::{Value, json};
 
 use crate::support::{Server, Socket, User, Volume, fresh_id, server::command};
@@ -57,7 +58,7 @@ async fn tells_and_goes_on(server: &mut Server, volume: &Volume, user: &User) {
     assert!(until_health(server, 503).await.contains(&("store".into(), false)));
     // Whatever is tried meanwhile, reading goes on.
     for n in 0..200 {
-        // Not `/api/chat`: where a message still fits and its answer does not, that waits for room.
+        // Not `/api/chat`: where a message still fits and its answer does not, that waits for two seconds.
         let path = format!("/api/conversations/{}/messages", reply.conversation_id);
         let body = json!({"message_id": fresh_id(), "content": format!("{n}"), "provider": "builtin", "model": "echo-1-0"});
         _ = server.as_user(user, "POST", &path, Some(body)).await;
@@ -82,6 +83,32 @@ async fn a_write_that_finds_the_disk_full_is_told_as_that_and_sent_again_it_is_t
     tells_and_goes_on(&mut server, &volume, &user).await;
 }
 
+/// The call that waits for an answer whose message was saved, and that itself cannot be.
+#[tokio::test]
+async fn an_answer_that_a_full_disk_does_not_keep_ends_the_call_that_waits_for_it() {
+    let Some(volume) = Volume::in_memory(24) else { return };
+    let server = Server::on(&volume, &[("MIN_FREE_MIB", "0")]).await;
+    let user = server.guest().await;
+    let asked = json!({"content": "go", "provider": "builtin", "model": "echo-200-10"});
+    let fill = async {
+        tokio::time::sleep(Duration::from_millis(700)).await;
+        volume.fill();
+    };
+    let asking = server.as_user(&user, "POST", "/api/chat", Some(asked.clone()));
+    let (refused, ()) = tokio::time::timeout(Duration::from_secs(20), async { tokio::join!(asking, fill) }).await.unwrap();
+    let refusal = refused.refusal();
+    assert_eq!((refused.status, refusal.code), (507, Code::DiskFull), "{}", refused.text);
+    assert!(refusal.error.contains("disk is full") && refusal.error.contains("Nothing is lost"), "{}", refused.text);
+    assert!(refused.headers.contains_key("retry-after") && refusal.retry_after_ms.is_some());
+
+    // With the id that came along, the whole answer is had later.
+    volume.make_room();
+    until_health(&server, 200).await;
+    let mut again = asked;
+    again["message_id"] = refused.value()["message_id"].clone();
+    assert_eq!(server.chat(&user, again).await.full_response, echo_text(200));
+}
+
 /// SQLite maps a file into memory; on such a volume that file had holes that nothing was left to fill.
 #[tokio::test]
 async fn a_small_volume_that_is_full_does_not_end_the_server() {
@@ -94,7 +121,7 @@ async fn a_small_volume_that_is_full_does_not_end_the_server() {
     volume.leave(4 * 1024);
     let mut told = Vec::new();
     for _ in 0..60 {
-        // Not the call that waits for the answer: it waits until there is room to save that.
+        // Not the call that waits for the answer: where that does not fit, it ends only after two seconds.
         let body = json!({"message_id": fresh_id(), "content": "x".repeat(200_000), "model": "echo-1-0"});
         told.push(server.as_user(&user, "POST", &format!("/api/conversations/{id}/messages"), Some(body)).await.status);
         if told.last() == Some(&507) {
