@@ -26,16 +26,14 @@ pub(super) struct Task {
     pub provider: Arc<dyn Provider>,
     /// The model.
     pub model: String,
-    /// The messages that lead to the answer, oldest first.
-    pub path: Vec<Message>,
 }
 
 /// Why an answer did not come to its end.
 enum Cut {
     /// The provider failed.
     Provider(ProviderError),
-    /// There is no room for more.
-    Full(Refusal),
+    /// The server refuses: there is no room for more, or the conversation could not be read.
+    Refused(Refusal),
 }
 
 impl From<ProviderError> for Cut {
@@ -63,7 +61,7 @@ async fn run(task: &Task, answer: &Arc<LiveAnswer>, chat: &Chat) -> Outcome {
         let error = match once(task, answer, chat).await {
             Ok(()) => return Outcome { status: Status::Complete, error: None },
             Err(Cut::Provider(error)) => error,
-            Err(Cut::Full(full)) => return cut(answer, Fault::new(full.code, full.error)),
+            Err(Cut::Refused(refusal)) => return cut(answer, Fault::new(refusal.code, refusal.error)),
         };
         let began = answer.len() > begun_with;
         if !began && error.retryable && tries < TRIES {
@@ -86,9 +84,12 @@ fn cut(answer: &LiveAnswer, fault: Fault) -> Outcome {
 }
 
 async fn once(task: &Task, answer: &Arc<LiveAnswer>, chat: &Chat) -> Result<(), Cut> {
-    let (prompt, mut known) = prompt(task, answer);
+    // The memory of the conversation is held until it is sent, and not while it is answered.
+    let (path, memory) = chat.path_to(answer).await.map_err(Cut::Refused)?;
+    let (prompt, mut known) = prompt(task, answer, path);
     let mut looked_at = answer.len();
     let mut pieces = task.provider.answer(prompt).await?;
+    drop(memory);
     while let Some(piece) = pieces.next().await {
         match piece? {
             Piece::Text(text) => {
@@ -110,7 +111,7 @@ async fn once(task: &Task, answer: &Arc<LiveAnswer>, chat: &Chat) -> Result<(), 
                     if let Err(full) = chat.refuse_over_quota(answer.user).await
                         && full.code == Code::QuotaExceeded
                     {
-                        return Err(Cut::Full(full));
+                        return Err(Cut::Refused(full));
                     }
                 }
             }
@@ -125,12 +126,11 @@ async fn once(task: &Task, answer: &Arc<LiveAnswer>, chat: &Chat) -> Result<(), 
 ///
 /// An answer that goes on: a model is told to go on from what it wrote; the built-in provider
 /// always says the same, so what is there already is passed over.
-fn prompt(task: &Task, answer: &LiveAnswer) -> (Prompt, usize) {
-    let mut turns: Vec<Turn> = task
-        .path
-        .iter()
+fn prompt(task: &Task, answer: &LiveAnswer, path: Vec<Message>) -> (Prompt, usize) {
+    let mut turns: Vec<Turn> = path
+        .into_iter()
         .filter(|message| message.id != answer.id && !message.content.is_empty())
-        .map(|message| Turn { role: message.role, content: message.content.clone() })
+        .map(|message| Turn { role: message.role, content: message.content })
         .collect();
     let mut known = 0;
     if !answer.is_empty() {

@@ -1,11 +1,12 @@
 //! Reads conversations for those who ask, in parts.
 
-use std::{collections::VecDeque, sync::Arc};
+use std::{collections::VecDeque, sync::Arc, time::Duration};
 
 use futures::{Stream, stream};
-use holdfast_protocol::{ConversationId, Message, Refusal, UserId, api::ConversationSummary, branches::Node as _};
+use holdfast_protocol::{Code, ConversationId, Message, Refusal, UserId, api::ConversationSummary, branches::Node as _};
+use tokio::time::Instant;
 
-use super::{Chat, refused};
+use super::{Chat, LiveAnswer, refused};
 use crate::{
     limits::budget::Lease,
     store::{Changes, Outline, PIECE},
@@ -31,6 +32,9 @@ const COPIES: usize = 4;
 
 /// So little needs no place in the budget, bytes.
 const LITTLE: usize = 16 * 1024;
+
+/// An answer waits for so long for the memory to read its conversation.
+const PATH_WAIT: Duration = Duration::from_secs(60);
 
 impl Chat {
     /// A conversation without the texts of its messages, with the memory for it and for a piece of it.
@@ -79,6 +83,27 @@ impl Chat {
             }
             Some((messages, (chat, rest, lease)))
         })
+    }
+
+    /// The messages that lead to an answer, oldest first, and the memory for them, to be held until they are sent to a provider.
+    ///
+    /// # Errors
+    /// There is no memory for them for a minute, or the store failed.
+    pub(super) async fn path_to(&self, answer: &LiveAnswer) -> Result<(Vec<Message>, Option<Lease>), Refusal> {
+        let bytes = self.store().path_bytes(answer.conversation).await.map_err(refused)? + answer.len();
+        let lease = if bytes <= LITTLE { None } else { Some(self.path_memory(answer, COPIES * bytes).await?) };
+        Ok((self.store().path_to(answer.user, answer.id).await.map_err(refused)?, lease))
+    }
+
+    /// The message is accepted, so it is worth more waiting than a page is.
+    async fn path_memory(&self, answer: &LiveAnswer, bytes: usize) -> Result<Lease, Refusal> {
+        let give_up = Instant::now() + PATH_WAIT;
+        loop {
+            match self.reading().take(answer.user, bytes).await {
+                Err(refusal) if refusal.code == Code::Busy && Instant::now() < give_up => {}
+                taken => return taken,
+            }
+        }
     }
 
     /// The next piece of what changed since `cursor`, with unfinished answers of before, if `unfinished`; and the memory for it, to be

@@ -406,17 +406,7 @@ impl Chat {
     fn write(self: &Arc<Self>, live: Arc<LiveAnswer>, provider: Arc<dyn Provider>, model: String) {
         let chat = self.clone();
         self.tasks.spawn(async move {
-            let path = match chat.store.path_to(live.user, live.id).await {
-                Ok(path) => path,
-                Err(cause) => {
-                    error!(%cause, "the conversation of an answer could not be read");
-                    let error = Fault::new(Code::Internal, "The server could not read the conversation. Try again.");
-                    live.finish(Outcome { status: Status::Failed, error: Some(error) });
-                    chat.flusher.report(&live);
-                    return;
-                }
-            };
-            generation::write(generation::Task { provider, model, path }, live, &chat).await;
+            generation::write(generation::Task { provider, model }, live, &chat).await;
         });
     }
 

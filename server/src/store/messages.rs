@@ -81,7 +81,7 @@ pub(super) struct Details {
 }
 
 /// Text of the messages that lead to one, bytes, with 256 more for each message: more than any model reads, or any page shows.
-const LONGEST_PATH: i64 = 16 * 1024 * 1024;
+pub(super) const LONGEST_PATH: i64 = 16 * 1024 * 1024;
 
 /// Of a message: whether its conversation is one that was not removed.
 pub(super) const IN_SIGHT: &str =

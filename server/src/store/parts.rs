@@ -4,7 +4,11 @@ use futures::TryStreamExt as _;
 use holdfast_protocol::{ConversationId, Message, MessageId, UserId, branches::Node};
 use sqlx::{AssertSqlSafe, Row as _, SqliteConnection};
 
-use super::{Changes, Store, StoreError, messages::message, to_i64, to_u64};
+use super::{
+    Changes, Store, StoreError,
+    messages::{LONGEST_PATH, message},
+    to_i64, to_u64,
+};
 
 /// About so much of a conversation is read at a time, bytes. One message may be longer.
 pub const PIECE: usize = 256 * 1024;
@@ -86,6 +90,13 @@ impl Store {
             .fetch_one(&self.readers)
             .await?;
         Ok(usize::try_from(bytes).unwrap_or_default())
+    }
+
+    /// The most that [`Store::path_to`] reads of a conversation, bytes: what the conversation takes, at most [`LONGEST_PATH`].
+    pub async fn path_bytes(&self, id: ConversationId) -> Result<usize, StoreError> {
+        let bytes: Option<i64> =
+            sqlx::query_scalar("SELECT stored_bytes FROM conversations WHERE id = ?").bind(id.0).fetch_optional(&self.readers).await?;
+        Ok(usize::try_from(bytes.unwrap_or_default().min(LONGEST_PATH)).unwrap_or_default())
     }
 
     /// These messages of a user, in this order, without those that are gone meanwhile.

@@ -245,6 +245,27 @@ async fn one_who_asks_for_long_conversations_in_every_way_at_once_takes_nothing_
     assert!(slow < Duration::from_secs(5), "{slow:?}");
 }
 
+/// A provider is sent up to 16 MiB of a conversation.
+#[tokio::test]
+async fn answers_in_long_conversations_take_their_memory_from_the_budget() {
+    let mut server = Server::capped(&[("READING_MIB", "64")]).await;
+    let user = server.member("ada").await;
+    let id = long(&server, &user, 240, 65_536).await;
+    let rest = server.peak_kib();
+    let say = || {
+        let asked = json!({"content": "and?", "conversation_id": id, "provider": "builtin", "model": "echo-1-0"});
+        server.as_user(&user, "POST", "/api/chat", Some(asked))
+    };
+    // As many as one user may ask for at once: each waits for the one before.
+    let replies = join_all((0..4).map(|_| say())).await;
+    for reply in &replies {
+        assert_eq!(reply.status, 200, "{}", reply.text);
+        assert_eq!(reply.value()["status"], "complete", "{}", reply.text);
+    }
+    let above = server.peak_kib().saturating_sub(rest);
+    assert!(server.is_running() && above < 96 * 1024, "{} MiB above rest", above / 1024);
+}
+
 #[tokio::test]
 async fn a_conversation_that_is_full_takes_no_more_and_can_still_be_read() {
     let server = Server::start().await;
