@@ -5,6 +5,7 @@
 //! something was slow.
 #![allow(clippy::print_stdout, clippy::print_stderr)] // it speaks to a person
 
+mod child;
 mod crowd;
 mod floor;
 mod http;
@@ -13,6 +14,7 @@ mod process;
 mod reading;
 mod report;
 mod scenarios;
+mod upstream;
 mod wire;
 
 use std::process::ExitCode;
@@ -25,7 +27,8 @@ fn main() -> ExitCode {
     // Cargo says `--bench` to every bench.
     let arguments: Vec<String> = std::env::args().skip(1).filter(|argument| argument != "--bench").collect();
     match arguments.first().map(String::as_str) {
-        Some("floor") => return floor::run(),
+        Some("floor") => return floor::run(arguments.get(1).map(String::as_str)),
+        Some("upstream") => return upstream::run(),
         Some("--list") => return ExitCode::SUCCESS, // a test runner asks for tests; there are none
         _ => {}
     }

@@ -29,20 +29,32 @@ pub(crate) struct Server {
 }
 
 impl Server {
-    /// The real one, over a folder with its data. `listen` may have the port 0.
-    pub(crate) async fn holdfast(binary: &Path, data: &Path, listen: SocketAddr) -> Result<Self, Fault> {
+    /// The real one, over a folder with its data. `listen` may have the port 0. `upstream` is the model server that it asks, if any.
+    pub(crate) async fn holdfast(binary: &Path, data: &Path, listen: SocketAddr, upstream: Option<SocketAddr>) -> Result<Self, Fault> {
         let mut command = Command::new(binary);
         // Nothing of this machine's settings: no keys, no other data, no file in the folder.
         command.env_clear().envs(std::env::var_os("PATH").map(|path| ("PATH", path))).current_dir(data);
         command.env("HOLDFAST_LISTEN", listen.to_string()).env("HOLDFAST_DATA", data.join("data"));
         command.env("HOLDFAST_LIMITS", "off").env("HOLDFAST_DISCOVER", "false").env("HOLDFAST_LOG", "warn");
+        if let Some(upstream) = upstream {
+            command.env("OPENAI_BASE_URL", format!("http://{upstream}/v1"));
+        }
         Self::start(command).await
     }
 
-    /// The bare relay: this very program, told to be it.
-    pub(crate) async fn floor() -> Result<Self, Fault> {
+    /// The bare relay: this very program, told to be it. It relays what `upstream` says, or makes up the words itself.
+    pub(crate) async fn floor(upstream: Option<SocketAddr>) -> Result<Self, Fault> {
+        Self::itself("floor", upstream).await
+    }
+
+    /// The model server that others ask: this very program as well.
+    pub(crate) async fn upstream() -> Result<Self, Fault> {
+        Self::itself("upstream", None).await
+    }
+
+    async fn itself(part: &str, argument: Option<SocketAddr>) -> Result<Self, Fault> {
         let mut command = Command::new(std::env::current_exe()?);
-        command.arg("floor").stdin(Stdio::piped());
+        command.arg(part).args(argument.map(|address| address.to_string())).stdin(Stdio::piped());
         Self::start(command).await
     }
 

@@ -11,10 +11,15 @@ use holdfast_server::providers::echo_text;
 use tokio::time::Instant;
 use uuid::Uuid;
 
-use crate::wire::{Chunk, Fault, Heard, read};
+use crate::{
+    upstream,
+    wire::{Chunk, Fault, Heard, read},
+};
 
-/// What `echo-N-I` says.
+/// What `echo-N-I` says, or the same of another provider.
 pub(crate) struct Words {
+    provider: &'static str,
+    model: String,
     /// All of it.
     pub text: String,
     /// Where each word ends, bytes.
@@ -24,18 +29,27 @@ pub(crate) struct Words {
 }
 
 impl Words {
-    /// So many words, one every so often.
+    /// So many words, one every so often, from the provider that is built in.
     pub(crate) fn new(words: usize, every: Duration) -> Self {
+        Self::of("builtin", format!("echo-{words}-{}", every.as_millis()), words, every)
+    }
+
+    /// The same from the model server that is asked over HTTP.
+    pub(crate) fn upstream(words: usize, every: Duration) -> Self {
+        Self::of("openai", upstream::model(words, every), words, every)
+    }
+
+    fn of(provider: &'static str, model: String, words: usize, every: Duration) -> Self {
         let text = echo_text(words);
         let ends = text.char_indices().filter(|(_, c)| *c == ' ').map(|(at, _)| at + 1).collect();
-        Self { text, ends, every }
+        Self { provider, model, text, ends, every }
     }
 
     /// A message that asks for them.
     pub(crate) fn asked(&self) -> Chat {
         let mut chat = Chat::new(MessageId(Uuid::new_v4()), "Say it.");
-        chat.provider = Some("builtin".into());
-        chat.model = Some(format!("echo-{}-{}", self.ends.len(), self.every.as_millis()));
+        chat.provider = Some(self.provider.into());
+        chat.model = Some(self.model.clone());
         chat
     }
 }

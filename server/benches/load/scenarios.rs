@@ -6,8 +6,10 @@ mod resume;
 mod slow;
 mod start;
 mod storm;
+mod streaming;
 mod streams;
 mod tabs;
+mod upstream;
 
 use std::{net::SocketAddr, process::ExitCode, rc::Rc, time::Duration};
 
@@ -40,6 +42,7 @@ pub(crate) async fn run(plan: &Plan) -> ExitCode {
         let result = match name {
             "start" => start::run(plan).await,
             "streams" => streams::run(plan).await,
+            "upstream" => upstream::run(plan).await,
             "idle" => idle::run(plan).await,
             "storm" => storm::run(plan).await,
             "resume" => resume::run(plan).await,
@@ -61,7 +64,7 @@ pub(crate) async fn run(plan: &Plan) -> ExitCode {
 /// The real server over a fresh folder, which goes with the result.
 async fn fresh(plan: &Plan) -> Result<(TempDir, Server), Fault> {
     let folder = tempfile::tempdir()?;
-    let server = Server::holdfast(&plan.holdfast, folder.path(), ANYWHERE).await?;
+    let server = Server::holdfast(&plan.holdfast, folder.path(), ANYWHERE, None).await?;
     Ok((folder, server))
 }
 

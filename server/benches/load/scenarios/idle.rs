@@ -29,7 +29,7 @@ async fn one(plan: &Plan, count: usize, aim: f64) -> Result<(), Fault> {
     let tokens = http::guests(server.address, USERS).await?;
     let (real, rate) = weigh(&server, &tokens, count).await?;
     server.end().await?;
-    let floor = Server::floor().await?;
+    let floor = Server::floor(None).await?;
     let (least, least_rate) = weigh(&floor, &any_tokens(), count).await?;
     Figure::new(format!("memory an idle socket, of {count}"), real, "KB").floor(least).aim(Aim::Most(aim)).print();
     Figure::new(format!("sockets opened a second, of {count}"), rate, "/s").floor(least_rate).print();

@@ -28,7 +28,7 @@ pub(super) async fn run(plan: &Plan) -> Result<(), Fault> {
     let (ready, mut level) = resume(&server, token, conversation, &words).await?;
     server.end().await?;
 
-    let floor = Server::floor().await?;
+    let floor = Server::floor(None).await?;
     let mut trips = Vec::with_capacity(ROUNDS);
     for _ in 0..ROUNDS {
         let began = Instant::now();

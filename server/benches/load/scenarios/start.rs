@@ -42,7 +42,7 @@ pub(super) async fn run(plan: &Plan) -> Result<(), Fault> {
         server.end().await?;
 
         let began = Instant::now();
-        let server = Server::holdfast(&plan.holdfast, folder.path(), ANYWHERE).await?;
+        let server = Server::holdfast(&plan.holdfast, folder.path(), ANYWHERE, None).await?;
         again.look(began, &server).await?;
         if memory == 0 {
             sleep(REST).await;
@@ -51,7 +51,7 @@ pub(super) async fn run(plan: &Plan) -> Result<(), Fault> {
         server.end().await?;
 
         let began = Instant::now();
-        let floor = Server::floor().await?;
+        let floor = Server::floor(None).await?;
         floors.look(began, &floor).await?;
         if floor_memory == 0 {
             sleep(REST).await;

@@ -61,7 +61,7 @@ pub(super) async fn run(plan: &Plan) -> Result<(), Fault> {
     let told = Instant::now();
     server.end().await?;
     let ended = told.elapsed();
-    let server = Server::holdfast(&plan.holdfast, folder.path(), address).await?;
+    let server = Server::holdfast(&plan.holdfast, folder.path(), address, None).await?;
     let up = told.elapsed();
     let meter = Meter::start(&server);
     let all_back = async {

@@ -26,7 +26,7 @@ pub(super) async fn run(plan: &Plan) -> Result<(), Fault> {
     let conversation = http::conversation(server.address, token).await?;
     let (_, ten) = watched(&server, token, conversation, &words, TABS).await?;
     server.end().await?;
-    let floor = Server::floor().await?;
+    let floor = Server::floor(None).await?;
     let least_one = relayed(&floor, &words, 1).await?;
     let least_ten = relayed(&floor, &words, TABS).await?;
 

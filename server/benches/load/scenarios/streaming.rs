@@ -1,0 +1,129 @@
+//! Answers that stream into a part of some sockets, and what came of it: for the scenarios that differ in who writes the answers.
+
+use std::{rc::Rc, time::Duration};
+
+use futures::{StreamExt as _, TryStreamExt as _, stream};
+use holdfast_protocol::{ClientFrame, frame::Initial};
+use tokio::{
+    task::JoinSet,
+    time::{Instant, sleep, sleep_until},
+};
+
+use super::{SETTLE, listen_in_time};
+use crate::{
+    crowd::Crowd,
+    process::Server,
+    reading::{Reading, Words},
+    report::{Meter, Used, percentile},
+    wire::{Fault, Socket},
+};
+
+/// Handshakes at once.
+const AT_ONCE: usize = 64;
+
+/// A load: how many sockets, on how many of them answers stream, and when.
+#[derive(Clone, Copy)]
+pub(super) struct Shape {
+    /// Open sockets.
+    pub sockets: usize,
+    /// Answers, each on a socket of its own.
+    pub answers: usize,
+    /// Between the beginnings of two answers.
+    pub stagger: Duration,
+    /// From the first beginning until all answers stream.
+    pub begun: Duration,
+    /// From then on no answer is near its end for so long: what a chunk costs is taken from this time alone.
+    pub steady: Duration,
+}
+
+/// What came of one load.
+pub(super) struct Load {
+    answers: usize,
+    words: usize,
+    frames: usize,
+    delays: Vec<u32>,
+    first: Vec<u32>,
+    /// Over all of it.
+    pub used: Used,
+    /// While nothing but chunks came, and how many words did.
+    steady: Used,
+    steady_words: usize,
+}
+
+impl Load {
+    /// µs of the server for each word while all stream.
+    pub(super) fn chunk(&self) -> f64 {
+        self.steady.server_time.as_secs_f64() * 1e6 / self.steady_words as f64
+    }
+
+    /// ms of the server for each answer, beside its chunks: accepting it, telling the user's other sockets, ending it.
+    pub(super) fn answer(&self) -> f64 {
+        (self.used.server_time.as_secs_f64() * 1e3 - self.chunk() * self.words as f64 / 1e3) / self.answers as f64
+    }
+
+    /// µs of the server for each word, everything in it.
+    pub(super) fn all(&self) -> f64 {
+        self.used.server_time.as_secs_f64() * 1e6 / self.words as f64
+    }
+
+    /// ms by which this share of the chunks came late at most.
+    pub(super) fn delay(&mut self, share: f64) -> f64 {
+        percentile(&mut self.delays, share) / 1000.0
+    }
+
+    /// ms from a message to the first word of its answer, for this share of the answers at most.
+    pub(super) fn first(&mut self, share: f64) -> f64 {
+        percentile(&mut self.first, share) / 1000.0
+    }
+
+    /// Words that one frame brought.
+    pub(super) fn words_a_frame(&self) -> f64 {
+        self.words as f64 / self.frames as f64
+    }
+}
+
+/// Puts this load on a server.
+pub(super) async fn load(server: &Server, tokens: &[String], words: &Rc<Words>, shape: Shape) -> Result<Load, Fault> {
+    let Shape { sockets, answers, stagger, begun, steady } = shape;
+    let crowd = Crowd::gather(server.address, tokens, sockets - answers).await?;
+    let entering = tokens.iter().cycle().take(answers).map(|token| async move {
+        let initial = Initial { token: token.clone(), ..Initial::default() };
+        Ok::<_, Fault>(Socket::enter(server.address, initial).await?.0)
+    });
+    let entered: Vec<Socket> = stream::iter(entering).buffer_unordered(AT_ONCE).try_collect().await?;
+    sleep(SETTLE).await;
+
+    let meter = Meter::start(server);
+    let began = Instant::now();
+    let mut tasks = JoinSet::new();
+    for (place, mut socket) in (0..).zip(entered) {
+        let words = words.clone();
+        tasks.spawn_local(async move {
+            sleep(stagger * place).await;
+            let mut reading = Reading::new(&words);
+            socket.say(&ClientFrame::Chat(words.asked())).await?;
+            listen_in_time(&mut socket, &mut reading, &words).await?;
+            Ok::<_, Fault>((reading, socket)) // the socket stays open until all are done
+        });
+    }
+    sleep_until(began + begun).await;
+    let (from, meanwhile) = (Instant::now(), Meter::start(server));
+    sleep_until(began + begun + steady).await;
+    let (to, steady) = (Instant::now(), meanwhile.stop(server));
+    let mut done = Vec::with_capacity(answers);
+    while let Some(result) = tasks.join_next().await {
+        done.push(result.map_err(|error| Fault::Wrong(format!("a client of ours panicked: {error}")))??);
+    }
+    let used = meter.stop(server);
+    crowd.none_lost()?;
+
+    let steady_words = done.iter().map(|(reading, _)| reading.words_between(from, to)).sum();
+    let all = answers * words.ends.len();
+    let mut load = Load { answers, words: all, frames: 0, delays: Vec::new(), first: Vec::new(), used, steady, steady_words };
+    for (reading, _) in &done {
+        load.frames += reading.frames;
+        load.delays.extend(reading.delays());
+        load.first.extend(reading.first_word().map(|time| u32::try_from(time.as_micros()).unwrap_or(u32::MAX)));
+    }
+    Ok(load)
+}
