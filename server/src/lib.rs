@@ -10,6 +10,7 @@ pub mod config;
 mod disk;
 pub mod exchange;
 mod files;
+mod fulltext;
 pub mod http;
 mod invisible;
 mod limits;

@@ -210,6 +210,7 @@ pub(crate) async fn serve(settings: Settings) -> Result<(), StartError> {
     tokio::spawn(housekeeping::watch_clock_and_sweep(app.clone(), timekeeper, started));
     tokio::spawn(housekeeping::tidy_limits(app.clone()));
     tokio::spawn(housekeeping::erase_removed(app.clone()));
+    tokio::spawn(housekeeping::index_texts(app.clone()));
     tokio::spawn(housekeeping::watch_orders(app.clone()));
     #[cfg(feature = "oidc")]
     tokio::spawn({

@@ -13,6 +13,7 @@ mod examine;
 mod exchange;
 mod identities;
 mod import;
+mod indexing;
 mod invitations;
 mod journal;
 mod limits;
@@ -32,7 +33,6 @@ mod storage;
 mod tests;
 mod transaction;
 mod unmarked;
-mod unspaced;
 mod users;
 
 use std::{
@@ -172,7 +172,6 @@ impl Store {
         }
         let store = Self::connect(options, reserve).await?;
         MIGRATIONS.run(&store.writer).await.map_err(StoreError::Migrate)?;
-        store.write_apart().await?;
         Ok(store)
     }
 

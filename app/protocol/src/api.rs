@@ -177,6 +177,9 @@ pub struct SearchPage {
     /// Give this as `cursor` for the next page; none at the end.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub next: Option<String>,
+    /// Whether the index does not hold all that the user wrote yet, so that results are missing: after an update or a large import.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub building: bool,
 }
 
 /// Messages that lead to one, of which a client has what follows from it.

@@ -26,6 +26,11 @@ const SWEEP_EVERY: Duration = Duration::from_secs(3_600);
 const COUNT_EVERY: Duration = Duration::from_secs(24 * 3_600);
 const SWEEP_AGAIN: Duration = Duration::from_secs(300);
 const ERASE_EVERY: Duration = Duration::from_secs(1);
+/// How often the search indexes are told of what is new. Whoever searches does not wait for it.
+const INDEX_EVERY: Duration = Duration::from_secs(1);
+/// Building it for so long is worth a line in the log.
+const INDEX_TOLD: Duration = Duration::from_secs(10);
+const INDEX_AGAIN: Duration = Duration::from_secs(60);
 const ERASE_AGAIN: Duration = Duration::from_secs(60);
 /// How soon the server notices what `holdfast user …` did.
 const ORDERS_EVERY: Duration = Duration::from_millis(250);
@@ -79,6 +84,38 @@ pub(super) async fn erase_removed(app: Arc<App>) {
         if let Some(Err(cause)) = app.closing.run_until_cancelled(app.store.erase_all()).await {
             warn!(%cause, "what was removed could not be erased from the store; it is out of sight, and the next attempt is in a minute");
             app.closing.run_until_cancelled(tokio::time::sleep(ERASE_AGAIN)).await;
+        }
+    }
+}
+
+/// Tells the search indexes of what is new, has changed or is gone, in pieces: others write in between.
+pub(super) async fn index_texts(app: Arc<App>) {
+    let mut is_building = false;
+    while app.closing.run_until_cancelled(tokio::time::sleep(INDEX_EVERY)).await.is_some() {
+        let since = Instant::now();
+        let done = app.closing.run_until_cancelled(async {
+            loop {
+                let begun = Instant::now();
+                if !app.store.index_piece().await? {
+                    return Ok::<_, StoreError>(());
+                }
+                if !is_building && since.elapsed() > INDEX_TOLD {
+                    is_building = true;
+                    info!("the search index is being built; until it is done, searches find what is in it so far");
+                }
+                tokio::time::sleep(begun.elapsed()).await;
+            }
+        });
+        match done.await {
+            Some(Ok(())) if is_building => {
+                is_building = false;
+                info!(seconds = since.elapsed().as_secs(), "the search index is built");
+            }
+            Some(Err(cause)) => {
+                warn!(%cause, "the search index could not be brought up to date; the next attempt is in a minute");
+                app.closing.run_until_cancelled(tokio::time::sleep(INDEX_AGAIN)).await;
+            }
+            _ => {}
         }
     }
 }

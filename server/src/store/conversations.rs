@@ -6,7 +6,7 @@ use holdfast_protocol::{
 };
 use sqlx::{Row as _, SqliteConnection, sqlite::SqliteRow};
 
-use super::{Store, StoreError, to_i64, to_u64, unspaced::apart};
+use super::{Store, StoreError, to_i64, to_u64};
 use crate::clock::Millis;
 
 /// A conversation to be.
@@ -106,7 +106,7 @@ impl Store {
     /// [`StoreError::OverQuota`] if a longer title would be too much for the user to store; else what SQLite says.
     pub async fn change_conversation(&self, user: UserId, id: ConversationId, change: &ConversationPatch) -> Result<bool, StoreError> {
         // A title that is not to change is not written either: the index of titles would be told of it.
-        let title = if change.title.is_some() { "title = ?3, title_apart = ?6, " } else { "" };
+        let title = if change.title.is_some() { "title = ?3, " } else { "" };
         let sql = sqlx::AssertSqlSafe(format!(
             "UPDATE conversations SET {title}pinned = coalesce(?4, pinned), archived = coalesce(?5, archived)
              WHERE id = ?1 AND user_id = ?2 AND removed_at IS NULL"
@@ -118,7 +118,6 @@ impl Store {
             .bind(&change.title)
             .bind(change.pinned)
             .bind(change.archived)
-            .bind(change.title.as_deref().and_then(apart))
             .execute(&mut *tx)
             .await?;
         tx.commit().await?;
@@ -171,13 +170,12 @@ pub(super) async fn insert(connection: &mut SqliteConnection, new: &NewConversat
         .execute(&mut *connection)
         .await?;
     sqlx::query(
-        "INSERT INTO conversations (id, user_id, title, title_apart, rev, created_at, updated_at) VALUES (?, ?, ?, ?, ?, ?, ?)
+        "INSERT INTO conversations (id, user_id, title, rev, created_at, updated_at) VALUES (?, ?, ?, ?, ?, ?)
          ON CONFLICT DO NOTHING",
     )
     .bind(new.id.0)
     .bind(new.user.0)
     .bind(&new.title)
-    .bind(apart(&new.title))
     .bind(to_i64(now))
     .bind(to_i64(now))
     .bind(to_i64(now))

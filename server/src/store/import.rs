@@ -11,7 +11,6 @@ use super::{
     ImportedConversation, ImportedMessage, Store, StoreError,
     messages::{Details, give_out, next_rev},
     to_i64,
-    unspaced::apart,
 };
 use crate::clock::Millis;
 
@@ -271,13 +270,12 @@ async fn begin(tx: &mut SqliteConnection, user: UserId, new: &ImportedConversati
     }
     sqlx::query(
         "INSERT INTO conversations
-            (id, user_id, title, title_apart, pinned, archived, provider, model, rev, created_at, updated_at, removed_at, importing)
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 1)",
+            (id, user_id, title, pinned, archived, provider, model, rev, created_at, updated_at, removed_at, importing)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 1)",
     )
     .bind(here.id.0)
     .bind(user.0)
     .bind(&new.title)
-    .bind(apart(&new.title))
     .bind(new.pinned)
     .bind(new.archived)
     .bind(&new.provider)
@@ -300,8 +298,8 @@ async fn insert(
 ) -> Result<(), StoreError> {
     sqlx::query(
         "INSERT INTO messages
-            (id, owner_id, conversation_id, parent_id, role, content, apart, status, provider, model, created_at, rev, details)
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (id, owner_id, conversation_id, parent_id, role, content, status, provider, model, created_at, rev, details)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
     )
     .bind(name)
     .bind(user.0)
@@ -309,7 +307,6 @@ async fn insert(
     .bind(parent)
     .bind(if message.role == Role::User { "user" } else { "assistant" })
     .bind(&message.content)
-    .bind(apart(&message.content))
     .bind(message.status.as_str())
     .bind(&message.provider)
     .bind(&message.model)
@@ -324,10 +321,9 @@ async fn insert(
 async fn lengthen(tx: &mut SqliteConnection, user: UserId, (name, rev): (Uuid, u64), message: &ImportedMessage) -> Result<(), StoreError> {
     // Only while nobody goes on with it.
     sqlx::query(
-        "UPDATE messages SET content = ?, apart = ?, status = ?, details = ?, rev = ? WHERE id = ? AND owner_id = ? AND status = 'interrupted'",
+        "UPDATE messages SET content = ?, status = ?, details = ?, rev = ? WHERE id = ? AND owner_id = ? AND status = 'interrupted'",
     )
     .bind(&message.content)
-    .bind(apart(&message.content))
     .bind(message.status.as_str())
     .bind(details(message))
     .bind(to_i64(rev))

@@ -12,7 +12,6 @@ use super::{
     Store, StoreError,
     messages::{Details, next_rev},
     to_i64,
-    unspaced::apart,
 };
 use crate::clock::Millis;
 
@@ -138,9 +137,8 @@ async fn end(connection: &mut SqliteConnection, ending: &Ending, now: Millis) ->
     let rev = next_rev(connection, ending.conversation, now).await?;
     let details = Details { error: ending.error.clone(), usage: ending.usage, sources: ending.sources.clone() };
     let details = serde_json::to_string(&details).map_err(|error| StoreError::Corrupt(error.to_string()))?;
-    sqlx::query("UPDATE messages SET content = ?, apart = ?, status = ?, details = ?, rev = ? WHERE owner_id = ? AND id = ?")
+    sqlx::query("UPDATE messages SET content = ?, status = ?, details = ?, rev = ? WHERE owner_id = ? AND id = ?")
         .bind(&ending.content)
-        .bind(apart(&ending.content))
         .bind(ending.status.as_str())
         .bind(details)
         .bind(to_i64(rev))

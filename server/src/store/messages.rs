@@ -5,7 +5,7 @@ use holdfast_protocol::{
 use serde::{Deserialize, Serialize};
 use sqlx::{Row as _, SqliteConnection, sqlite::SqliteRow};
 
-use super::{NewConversation, Store, StoreError, branches, conversations, to_i64, to_u64, unspaced::apart};
+use super::{NewConversation, Store, StoreError, branches, conversations, to_i64, to_u64};
 use crate::clock::Millis;
 
 /// A user's message, and the answer that is begun with it.
@@ -119,9 +119,8 @@ impl Store {
                 .fetch_optional(&mut *tx)
                 .await?;
         if newest.is_none() && !began {
-            sqlx::query("UPDATE conversations SET title = ?, title_apart = ? WHERE id = ? AND title = ''")
+            sqlx::query("UPDATE conversations SET title = ? WHERE id = ? AND title = ''")
                 .bind(&new.title)
-                .bind(apart(&new.title))
                 .bind(new.conversation.0)
                 .execute(&mut *tx)
                 .await?;
@@ -135,8 +134,8 @@ impl Store {
         let created = to_i64(now).max(newest.map_or(0, |(_, created)| created + 1));
         let rev = to_i64(now).max(to_i64(rev) + 1);
         let insert =
-            "INSERT INTO messages (id, owner_id, conversation_id, parent_id, role, content, apart, status, provider, model, created_at, rev)
-             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+            "INSERT INTO messages (id, owner_id, conversation_id, parent_id, role, content, status, provider, model, created_at, rev)
+             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
         sqlx::query(insert)
             .bind(new.id.0)
             .bind(new.user.0)
@@ -144,7 +143,6 @@ impl Store {
             .bind(parent)
             .bind("user")
             .bind(&new.content)
-            .bind(apart(&new.content))
             .bind(Status::Accepted.as_str())
             .bind(None::<String>)
             .bind(None::<String>)
@@ -159,7 +157,6 @@ impl Store {
             .bind(new.id.0)
             .bind("assistant")
             .bind("")
-            .bind(None::<String>)
             .bind(Status::Streaming.as_str())
             .bind(&new.provider)
             .bind(&new.model)

@@ -323,13 +323,68 @@ async fn what_an_earlier_version_kept_in_scripts_without_spaces_is_found_after_t
     assert!(found.results[0].place.iter().any(|piece| piece.found && piece.text == "散歩"), "{found:?}");
     let found = store.search(user, "計画", None, 10, SEARCH).await.unwrap();
     assert!(found.results[0].title.iter().any(|piece| piece.found && piece.text == "計画"), "{found:?}");
-    let count = "SELECT count(*) FROM text_index WHERE text_index MATCH ?";
+    assert!(!found.building);
+    // The rest of the rows, too: nothing is left to be told.
+    while store.index_piece().await.unwrap() {}
+    let count = "SELECT count(*) FROM search_index WHERE search_index MATCH ?";
     let count = async |query: &str| sqlx::query_scalar::<_, i64>(count).bind(query).fetch_one(&store.readers).await.unwrap();
-    assert_eq!((count("\"散\u{1}歩\"").await, count("plain").await), (300, 150));
-    // The index holds what is there, and nothing of what was.
-    sqlx::query("INSERT INTO text_index (text_index, rank) VALUES ('integrity-check', 1)").execute(&store.writer).await.unwrap();
-    sqlx::query("INSERT INTO title_index (title_index, rank) VALUES ('integrity-check', 1)").execute(&store.writer).await.unwrap();
-    assert!(!store.has_unspaced().await.unwrap());
+    assert_eq!((count("\"散 歩\"").await, count("plain").await, count("計画").await), (300, 150, 0));
+    assert_eq!(count("\"計 画\"").await, 1);
+}
+
+#[tokio::test]
+async fn the_search_index_follows_what_changes() {
+    let (_folder, store) = store().await;
+    let (user, other) = (id(1), id(2));
+    for user in [user, other] {
+        store.add_guest(user, 0).await.unwrap();
+    }
+    let conversation = ConversationId(Uuid::from_u128(7));
+    store.add_conversation(&NewConversation { id: conversation, user, title: "Häfen".into() }, 0).await.unwrap();
+    let add = "INSERT INTO messages (id, owner_id, conversation_id, role, content, status, created_at, rev)
+        VALUES (?1, ?2, ?3, 'user', ?4, ?5, 1, 1)";
+    for (n, text, status) in [(1_u128, "one tide", "accepted"), (2, "two tides", "streaming"), (3, "three", "complete")] {
+        sqlx::query(add)
+            .bind(Uuid::from_u128(n))
+            .bind(user.0)
+            .bind(conversation.0)
+            .bind(text)
+            .bind(status)
+            .execute(&store.writer)
+            .await
+            .unwrap();
+    }
+    let found = async |query: &str| store.search(user, query, None, 10, SEARCH).await.unwrap().results.into_iter().next();
+    let message = async |query: &str| found(query).await.and_then(|result| result.message_id).map(|id| id.0.as_u128());
+    assert_eq!((message("tide").await, message("two").await, message("three").await), (Some(1), None, Some(3)));
+    assert!(found("hafen").await.is_some() && found("haefen").await.is_some());
+    assert!(store.search(other, "tide", None, 10, SEARCH).await.unwrap().results.is_empty());
+    let change = async |sql: &'static str| sqlx::query(sql).execute(&store.writer).await.unwrap();
+    change("UPDATE messages SET status = 'complete' WHERE content = 'two tides'").await;
+    assert_eq!((message("two").await, message("tide").await), (Some(2), Some(2)));
+    change("UPDATE messages SET content = 'two boats' WHERE content = 'two tides'").await;
+    assert_eq!((message("boats").await, message("tides").await, message("tide").await), (Some(2), None, Some(1)));
+    change("UPDATE messages SET status = 'streaming' WHERE content = 'two boats'").await;
+    assert_eq!(message("boats").await, None);
+    // What went on while the text was read is told again, and not lost.
+    change("UPDATE messages SET content = 'one boat' WHERE content = 'one tide'").await;
+    change("UPDATE messages SET content = 'one ship' WHERE content = 'one boat'").await;
+    assert_eq!((message("ship").await, message("boat").await, message("tide").await), (Some(1), None, None));
+    // A number that is given out again leads nobody to what was there.
+    change("DELETE FROM messages").await;
+    sqlx::query(add)
+        .bind(Uuid::from_u128(9))
+        .bind(other.0)
+        .bind(conversation.0)
+        .bind("three others")
+        .bind("complete")
+        .execute(&store.writer)
+        .await
+        .unwrap();
+    assert_eq!((message("ship").await, message("three").await, message("others").await), (None, None, None));
+    while store.index_piece().await.unwrap() {}
+    let rows: i64 = sqlx::query_scalar("SELECT count(*) FROM search_index_docsize").fetch_one(&store.readers).await.unwrap();
+    assert_eq!(rows, 2, "the title and the one message");
 }
 
 /// The clock is 40 days ahead, and it is known that these do not count.

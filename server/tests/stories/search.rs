@@ -5,6 +5,7 @@ use holdfast_protocol::{
     api::{Piece, SearchPage, SearchResult},
     frame::Chat,
 };
+use serde::Deserialize;
 use serde_json::json;
 
 use crate::support::{Server, Socket, User, fresh_id};
@@ -99,6 +100,57 @@ async fn what_is_written_without_spaces_is_found_inside_of_it_and_marked() {
     server.as_user(&user, "PATCH", &format!("/api/conversations/{id}"), Some(json!({"title": "週末の計画"}))).await;
     assert_eq!(titles(&search(&server, &user, &[("q", "計画")]).await), ["週末の[計画]"]);
     assert_eq!(titles(&search(&server, &user, &[("q", "散歩")]).await), ["週末の計画"]);
+}
+
+/// Texts, and what must be found in which of them: `S-` and a text's name; `title` and `title2` are titles.
+#[derive(Deserialize)]
+struct Cases {
+    documents: std::collections::BTreeMap<String, String>,
+    queries: Vec<(String, String)>,
+}
+
+#[tokio::test]
+async fn what_was_written_in_one_way_is_found_in_another() {
+    let server = Server::capped(&[("LIMIT_MESSAGES", "1000")]).await;
+    let user = server.guest().await;
+    let cases: Cases = serde_json::from_str(include_str!("search_cases.json")).unwrap();
+    let texts = cases.documents.iter().map(|(name, text)| (format!("S-{name}"), text.as_str()));
+    let titled = [("A Naïve Café".to_owned(), "Nothing of it"), ("机器翻译".to_owned(), "Nothing either")];
+    for (title, text) in texts.chain(titled) {
+        let begun = server.chat(&user, json!({"content": text, "model": "echo-1-0"})).await;
+        let path = format!("/api/conversations/{}", begun.conversation_id);
+        assert_eq!(server.as_user(&user, "PATCH", &path, Some(json!({"title": title}))).await.status, 200);
+    }
+    let mut wrong = Vec::new();
+    for (query, expected) in &cases.queries {
+        let page = search(&server, &user, &[("q", query)]).await;
+        let name = |result: &SearchResult| {
+            let title: String = result.title.iter().map(|piece| piece.text.as_str()).collect();
+            match title.as_str() {
+                "A Naïve Café" => "title".to_owned(),
+                "机器翻译" => "title2".to_owned(),
+                _ => title,
+            }
+        };
+        let mut found: Vec<String> = page.results.iter().map(name).collect();
+        found.sort();
+        let mut expected: Vec<&str> = expected.split(' ').filter(|name| *name != "-").collect();
+        expected.sort_unstable();
+        // Where one writes for a program, or what else has the words.
+        let is_all = match query.as_str() {
+            "cafe" | "café" | "cafe\u{301}" | "user's" => expected.iter().all(|name| found.iter().any(|found| found == name)),
+            "quick AND fox" => found == ["S-quote"],
+            _ => found == expected,
+        };
+        let is_marked = |result: &SearchResult| result.place.iter().chain(&result.title).any(|piece| piece.found);
+        if !is_all || !page.results.iter().all(is_marked) {
+            wrong.push(format!(
+                "{query}: {found:?} instead of {expected:?}; {:?}",
+                page.results.iter().map(|it| marked(&it.place)).collect::<Vec<_>>()
+            ));
+        }
+    }
+    assert!(wrong.is_empty(), "{} of {}:\n{}", wrong.len(), cases.queries.len(), wrong.join("\n"));
 }
 
 #[tokio::test]

@@ -59,6 +59,11 @@ store.commit()";
     tokio::time::sleep(Duration::from_millis(10)).await;
 }
 
+/// Waits until searches find all that was written.
+pub async fn indexed(server: &Server) {
+    until_within(server, "SELECT count(*) FROM unindexed", "0", Duration::from_secs(120)).await;
+}
+
 fn run(server: &Server, script: &str, sql: &str) -> String {
     let store = server.data().join("holdfast.db");
     let output = Command::new("python3").args(["-c", &format!("import sqlite3, sys; {script}")]).arg(store).arg(sql).output().unwrap();

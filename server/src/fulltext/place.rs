@@ -1,0 +1,280 @@
+//! The place of a text where something was found, with what was found marked.
+
+use std::ops::Range;
+
+use super::{
+    query::{Query, Term},
+    tokens::{Kind, tokens},
+};
+
+/// What stands around what was found.
+const BEGIN: char = '\u{2}';
+const END: char = '\u{3}';
+/// How much of a text is shown: a word counts 5, a character that is one counts 2.
+const ROOM: usize = 120;
+const OF_WORD: usize = 5;
+const OF_UNSPACED: usize = 2;
+/// Characters of one stretch without a space that are shown, and of a place.
+const LONGEST: usize = 300;
+const LONGEST_PLACE: usize = 2_000;
+/// Marks of one text: nobody counts them.
+const MOST_MARKS: usize = 1_000;
+
+/// A place that was found.
+struct Mark {
+    at: Range<usize>,
+    /// The number of the word where it begins.
+    word: usize,
+    /// The number of the term.
+    term: usize,
+}
+
+/// A text as far as it is shown.
+#[derive(Default)]
+struct Found {
+    words: Vec<Range<usize>>,
+    sizes: Vec<u8>,
+    marks: Vec<Mark>,
+}
+
+/// A whole text with all that was found marked, between U+0002 and U+0003.
+pub(crate) fn highlight(query: &Query, text: &str, within_words: bool) -> String {
+    marked(text, 0..text.len(), &found(query, text, within_words).marks)
+}
+
+/// The part of a text where most of what was looked for is, marked. What is left out is shown by an ellipsis.
+pub(crate) fn snippet(query: &Query, text: &str, within_words: bool) -> String {
+    let found = found(query, text, within_words);
+    let (first, last) = window(&found);
+    let begin = if first == 0 { 0 } else { found.words[first].start };
+    let end = found.words.get(last).map_or(text.len(), |next| found.words[..last].last().map_or(next.start, |word| word.end));
+    let mut shown = marked(text, begin..end, &found.marks);
+    if begin > 0 {
+        shown.insert(0, '…');
+    }
+    if end < text.len() {
+        shown.push('…');
+    }
+    shown
+}
+
+fn found(query: &Query, text: &str, within_words: bool) -> Found {
+    let mut found = Found::default();
+    let mut phrases = Phrases::new(&query.terms);
+    tokens(text, |token| {
+        if token.kind == Kind::Word {
+            found.words.push(token.at.clone());
+            found.sizes.push(u8::try_from(if token.is_unspaced { OF_UNSPACED } else { OF_WORD }).unwrap_or(u8::MAX));
+            phrases.word(token.text, found.words.len() - 1, |term, first, last| {
+                let at = found.words[first].start..found.words[last].end;
+                found.mark(Mark { at, word: first, term });
+            });
+        }
+        let is_it = |term: &Term| {
+            term.is(token.text)
+                || (within_words && token.kind == Kind::Word && term.words.iter().any(|word| token.text.contains(word.as_str())))
+        };
+        if let Some(term) = query.terms.iter().position(is_it) {
+            let word = found.words.partition_point(|word| word.start < token.at.start);
+            found.mark(Mark { at: token.at, word, term });
+        }
+    });
+    found.marks.sort_by_key(|mark| (mark.at.start, mark.at.end));
+    found
+}
+
+impl Found {
+    fn mark(&mut self, mark: Mark) {
+        if self.marks.len() < MOST_MARKS {
+            self.marks.push(mark);
+        }
+    }
+}
+
+impl Term {
+    /// Whether a token alone is what the term looks for, or one of its signs.
+    fn is(&self, token: &str) -> bool {
+        let word = match self.words.as_slice() {
+            [word] if self.signs.is_empty() => Some(word),
+            _ => None,
+        };
+        word.into_iter().chain(&self.others).chain(&self.signs).any(|wanted| equals(token, wanted, self.is_prefix))
+    }
+}
+
+fn equals(token: &str, wanted: &str, is_prefix: bool) -> bool {
+    if is_prefix { token.starts_with(wanted) } else { token == wanted }
+}
+
+/// Terms of several words, and how far each is matched. Each word is looked at once for each length that is.
+struct Phrases<'a> {
+    terms: Vec<(usize, &'a Term)>,
+    /// Of each term: the numbers of words where it has begun.
+    begun: Vec<Vec<usize>>,
+}
+
+impl<'a> Phrases<'a> {
+    fn new(terms: &'a [Term]) -> Self {
+        let terms: Vec<_> = terms.iter().enumerate().filter(|(_, term)| term.words.len() > 1).collect();
+        Self { begun: vec![Vec::new(); terms.len()], terms }
+    }
+
+    fn word(&mut self, text: &str, number: usize, mut complete: impl FnMut(usize, usize, usize)) {
+        for ((n, term), begun) in self.terms.iter().zip(&mut self.begun) {
+            begun.push(number);
+            begun.retain(|first| {
+                let at = number - first;
+                let is_last = at + 1 == term.words.len();
+                let goes_on = equals(text, &term.words[at], is_last && term.is_prefix);
+                if goes_on && is_last {
+                    complete(*n, *first, number);
+                }
+                goes_on && !is_last
+            });
+        }
+    }
+}
+
+/// The numbers of the words that are shown: those around the most terms that are close to each other.
+fn window(found: &Found) -> (usize, usize) {
+    let count = found.words.len();
+    let size = |n: usize| usize::from(found.sizes[n]);
+    let (mut best, mut most) = (0..0, 0);
+    let mut end = 0;
+    for (n, mark) in found.marks.iter().enumerate() {
+        end = end.max(n);
+        while end < found.marks.len() && found.marks[end].word < mark.word + ROOM / OF_WORD {
+            end += 1;
+        }
+        let near = &found.marks[n..end.min(n + 64)];
+        let mut terms: Vec<usize> = near.iter().map(|mark| mark.term).collect();
+        terms.sort_unstable();
+        terms.dedup();
+        if terms.len() > most {
+            (best, most) = (mark.word..near.last().map_or(mark.word, |last| last.word) + 1, terms.len());
+        }
+        if most > 11 {
+            break;
+        }
+    }
+    let (mut first, mut last) = (best.start.min(count), best.start.min(count));
+    let mut room = ROOM;
+    while last < best.end.min(count) && room >= size(last) {
+        room -= size(last);
+        last += 1;
+    }
+    // What is left of the room goes to both sides.
+    loop {
+        let before = (first, last);
+        if first > 0 && room >= size(first - 1) {
+            first -= 1;
+            room -= size(first);
+        }
+        if last < count && room >= size(last) {
+            room -= size(last);
+            last += 1;
+        }
+        if before == (first, last) {
+            return (first, last);
+        }
+    }
+}
+
+fn marked(text: &str, range: Range<usize>, marks: &[Mark]) -> String {
+    let mut shown = String::new();
+    let mut at = range.start;
+    for mark in marks {
+        let (begin, end) = (mark.at.start.max(at), mark.at.end.min(range.end));
+        if begin >= end {
+            continue;
+        }
+        push(&mut shown, &text[at..begin]);
+        // Of marks that overlap, or stand side by side, the first goes on.
+        if begin == at && shown.ends_with(END) {
+            shown.pop();
+        } else {
+            shown.push(BEGIN);
+        }
+        push(&mut shown, &text[begin..end]);
+        shown.push(END);
+        at = end;
+    }
+    push(&mut shown, &text[at..range.end]);
+    shown
+}
+
+/// A piece of a text, without the characters that mark, and what is endless in it shortened.
+fn push(shown: &mut String, piece: &str) {
+    let (mut run, mut all) = (0, shown.chars().count());
+    for c in piece.chars().filter(|c| !matches!(*c, BEGIN | END)) {
+        run = if c.is_whitespace() { 0 } else { run + 1 };
+        all += 1;
+        match run {
+            _ if all > LONGEST_PLACE => break,
+            0..LONGEST => shown.push(c),
+            LONGEST => shown.push('…'),
+            _ => {}
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    fn shown(query: &str, text: &str) -> String {
+        snippet(&Query::parse(query).unwrap(), text, false).replace(BEGIN, "[").replace(END, "]")
+    }
+
+    #[test]
+    fn what_was_found_is_marked_in_the_text_itself() {
+        for (query, text, expected) in [
+            ("tides", "How do the TIDES work?", "How do the [TIDES] work?"),
+            ("cafe", "Le cafe\u{301} est là", "Le [cafe\u{301}] est là"),
+            ("学习", "关于机器学习的书", "关于机器[学习]的书"),
+            ("书 学习", "借几本书学习", "借几本[书学习]"),
+            ("ดี", "อากาศดีมาก", "อากาศ[ดี]มาก"),
+            ("strasse", "Die Straße.", "Die [Straße]."),
+            ("dont", "Don’t panic", "[Don’t] panic"),
+            ("c++", "C and C++.", "C and [C++]."),
+            ("🎉", "a 🎉!", "a [🎉]!"),
+            ("🎉", "🎉", "[🎉]"),
+            ("\"b c\"", "b a b c b", "b a [b c] b"),
+            ("repository", "the UserRepository", "the [UserRepository]"),
+            ("email", "an e-mail", "an [e-mail]"),
+            ("x -y", "x z", "[x] z"),
+            ("zz", "nothing", "nothing"),
+        ] {
+            assert_eq!(shown(query, text), expected, "{query} in {text}");
+        }
+        let query = Query::parse("tür").unwrap();
+        assert_eq!(highlight(&query, "die Haustür", true), "die \u{2}Haustür\u{3}");
+    }
+
+    #[test]
+    fn the_place_with_most_of_it_is_shown() {
+        let text = format!("moon {} the moon and the water {}", "word ".repeat(50), "more ".repeat(50));
+        let place = shown("moon water", &text);
+        assert!(place.starts_with("…word") && place.contains("the [moon] and the [water]") && place.ends_with("more…"), "{place}");
+        assert_eq!(place.split_whitespace().count(), 24);
+        assert_eq!(shown("的", &"的".repeat(500)).chars().count(), 63);
+    }
+
+    #[test]
+    fn a_place_takes_no_longer_and_is_no_longer_than_it_has_to() {
+        for (query, text) in [
+            ("x", "x".repeat(250_000)),
+            ("x*", "x ".repeat(100_000)),
+            ("\"x x x x x x x x x x x\"", "x ".repeat(100_000)),
+            ("的的的的", "的".repeat(100_000)),
+            ("🎉", "🎉".repeat(50_000)),
+            ("🎉", "🎉 ".repeat(50_000)),
+            ("a b", format!("a{}b", " ".repeat(100_000))),
+            ("a b c d e f g h i j k l", "a b c d e f ".repeat(20_000)),
+        ] {
+            let place = shown(query, &text);
+            assert!(place.len() < 12_000, "{query}: {}", place.len());
+        }
+    }
+}
