@@ -117,12 +117,11 @@ impl Offers {
     }
 
     fn opened(&self, stored: StoredProvider) -> Added {
-        let key = self.key(&row(stored.id), stored.key.as_deref());
-        Added { name: stored.name, kind: stored.kind, url: stored.url, key, own_keys: stored.own_keys }
+        opened(stored, Some(&self.sealing))
     }
 
     fn key(&self, what: &[u8], sealed: Option<&[u8]>) -> Key {
-        sealed.map_or(Key::None, |sealed| self.sealing.open(what, sealed).secret().map_or(Key::Unreadable, Key::Given))
+        key(Some(&self.sealing), what, sealed)
     }
 
     /// What the owner of a key is told of it.
@@ -395,6 +394,17 @@ impl Offers {
 /// Where a provider's keys go: scheme, host and port.
 fn origin_of(stored: &StoredProvider) -> Option<String> {
     origin(stored.kind, stored.url.as_deref())
+}
+
+/// A provider as it was stored, with its key opened. Without a seal no key can be read.
+pub(crate) fn opened(stored: StoredProvider, sealing: Option<&Sealing>) -> Added {
+    let key = key(sealing, &row(stored.id), stored.key.as_deref());
+    Added { name: stored.name, kind: stored.kind, url: stored.url, key, own_keys: stored.own_keys }
+}
+
+fn key(sealing: Option<&Sealing>, what: &[u8], sealed: Option<&[u8]>) -> Key {
+    let opened = |sealed: &[u8]| sealing.and_then(|sealing| sealing.open(what, sealed).secret());
+    sealed.map_or(Key::None, |sealed| opened(sealed).map_or(Key::Unreadable, Key::Given))
 }
 
 /// What a provider's key belongs to.

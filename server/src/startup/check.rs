@@ -15,12 +15,14 @@ use holdfast_protocol::{
 use super::{certificate, folder, occupant, refused_port, timekeeping::shown};
 use crate::{
     age::ClockJump,
+    auth::sealing::Sealing,
     clock::{self, Millis},
     config::{Settings, SigningSecret},
     disk::{self, Disk},
     files::{Files, RAISE},
     listener::{Port, PortError},
-    providers::{Asker, Providers},
+    offers,
+    providers::{Asker, Audiences, Providers},
     store::{Examined, Store, StoreError},
 };
 
@@ -286,11 +288,23 @@ fn clock_of(examined: Option<&Examined>, findings: &mut Findings) {
     }
 }
 
+/// What opens the keys in the store. `None` if no secret is set or kept: it is not made here.
+fn sealing(settings: &Settings) -> Option<Sealing> {
+    let is_kept = || SigningSecret::look(&settings.data).is_ok_and(|is_there| is_there);
+    let kept = || if is_kept() { SigningSecret::keep(&settings.data).ok() } else { None };
+    let secret = settings.secret.clone().or_else(kept)?;
+    Sealing::new(secret.bytes(), settings.secret_before.iter().map(SigningSecret::bytes)).ok()
+}
+
 async fn providers(settings: &Settings, examined: Option<&Examined>, findings: &mut Findings) {
     let providers = match Providers::new(&settings.providers) {
         Ok(providers) => providers,
         Err(error) => return findings.wrong("Providers", error.to_string()),
     };
+    // As the start does: with the keys that the secret opens.
+    let sealing = sealing(settings);
+    let added = examined.map(|examined| examined.providers.clone()).unwrap_or_default();
+    providers.take(added.into_iter().map(|stored| offers::opened(stored, sealing.as_ref())).collect(), Audiences::default());
     let all = providers.all().await;
     for listed in all.iter().filter(|listed| listed.name != "builtin") {
         match &listed.models {
@@ -301,20 +315,14 @@ async fn providers(settings: &Settings, examined: Option<&Examined>, findings: &
             Err(cause) => findings.wrong(format!("Provider {}", listed.name), cause.clone()),
         }
     }
-    let added = examined.map(|examined| examined.providers.as_slice()).unwrap_or_default();
-    if all.len() == 1 && added.is_empty() {
+    if all.len() == 1 {
         findings.doubtful("Providers", "none is configured and none was found on this machine: the built-in one quotes the manual. Set a key such as OPENAI_API_KEY, or start Ollama.");
-    }
-    for name in added {
-        findings.good(format!("Provider {name}"), "it was added on the page, where Settings → Providers tries it");
     }
     let Some(wanted) = &settings.providers.default_model else { return };
     let name = format!("Default model {wanted}");
     let asker = Asker { rank: Some(Rank::Admin), ..Asker::default() };
     let models = providers.models(&asker).await;
-    let silent = |provider: &str| {
-        all.iter().any(|listed| listed.name == provider && listed.models.is_err()) || added.iter().any(|name| name == provider)
-    };
+    let silent = |provider: &str| all.iter().any(|listed| listed.name == provider && listed.models.is_err());
     match wanted.split_once('/') {
         _ if models.iter().any(|model| model.model == *wanted || format!("{}/{}", model.provider, model.model) == *wanted) => {
             findings.good(name, "a provider lists it");

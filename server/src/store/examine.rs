@@ -4,7 +4,7 @@ use std::path::Path;
 
 use sqlx::sqlite::SqlitePoolOptions;
 
-use super::{Store, StoreError, last_step, options, to_u64};
+use super::{Store, StoreError, StoredProvider, last_step, options, providers::stored_providers, to_u64};
 use crate::clock::Millis;
 
 /// What an examination of a store finds.
@@ -17,7 +17,7 @@ pub struct Examined {
     /// When a server last ran on it, ms since 1970.
     pub seen_at: Option<Millis>,
     /// The providers that administrators added.
-    pub providers: Vec<String>,
+    pub providers: Vec<StoredProvider>,
 }
 
 impl Store {
@@ -37,8 +37,7 @@ impl Store {
             let step: Option<i64> = sqlx::query_scalar("SELECT max(version) FROM _sqlx_migrations").fetch_one(&pool).await?;
             // What an older schema does not have is not told.
             let seen_at: Option<i64> = sqlx::query_scalar("SELECT seen_at FROM clock").fetch_optional(&pool).await.unwrap_or_default();
-            let providers: Vec<String> =
-                sqlx::query_scalar("SELECT name FROM providers ORDER BY name").fetch_all(&pool).await.unwrap_or_default();
+            let providers = stored_providers(&pool).await.unwrap_or_default();
             found = step.map(|step| Examined { step, known: last_step(), seen_at: seen_at.map(to_u64), providers });
         }
         pool.close().await;

@@ -2,7 +2,7 @@ use holdfast_protocol::{
     UserId,
     providers::{Audience, Kind},
 };
-use sqlx::{Row as _, sqlite::SqliteRow};
+use sqlx::{Row as _, SqlitePool, sqlite::SqliteRow};
 use uuid::Uuid;
 
 use super::{Store, StoreError, to_i64, users};
@@ -54,8 +54,7 @@ pub struct StoredAudience {
 impl Store {
     /// The providers that were added, in the order in which they were.
     pub async fn providers(&self) -> Result<Vec<StoredProvider>, StoreError> {
-        let rows = sqlx::query("SELECT id, name, kind, url, key, own_keys FROM providers ORDER BY id").fetch_all(&self.readers).await?;
-        rows.iter().map(provider).collect()
+        stored_providers(&self.readers).await
     }
 
     /// Adds a provider. False where the name is taken.
@@ -185,6 +184,12 @@ impl Store {
         sqlx::query("DELETE FROM own_keys WHERE user_id = ? AND provider_id = ?").bind(user.0).bind(provider).execute(&self.writer).await?;
         Ok(())
     }
+}
+
+/// The providers that were added, in the order in which they were.
+pub(super) async fn stored_providers(pool: &SqlitePool) -> Result<Vec<StoredProvider>, StoreError> {
+    let rows = sqlx::query("SELECT id, name, kind, url, key, own_keys FROM providers ORDER BY id").fetch_all(pool).await?;
+    rows.iter().map(provider).collect()
 }
 
 fn provider(row: &SqliteRow) -> Result<StoredProvider, StoreError> {

@@ -2,11 +2,13 @@
 
 use std::{os::unix::fs::PermissionsExt as _, path::Path, process::Command};
 
+use serde_json::json as value;
+
 use crate::support::{
     Server,
     manual::{NAME, certify, free_port},
     server::{binary, command},
-    upstream::{Upstream, json},
+    upstream::{Upstream, json, reply},
 };
 
 /// A check with these variables, in front of which a launcher may stand.
@@ -240,6 +242,44 @@ async fn providers_and_the_default_model_are_asked_for() {
         run(vec![("OPENAI_BASE_URL", "http://127.0.0.1:9/v1".into()), ("HOLDFAST_DEFAULT_MODEL", "openai/tiny".into())]).await;
     assert!(code == Some(1) && line(&said, "Provider openai").contains("127.0.0.1:9"), "{said}");
     assert!(line(&said, "Default model openai/tiny").contains("warning"), "{said}");
+}
+
+#[tokio::test]
+async fn providers_that_were_added_on_the_page_are_asked_with_their_keys() {
+    let upstream = Upstream::start(|request| {
+        if request.headers.contains("authorization: bearer the-key") {
+            json(r#"{"data":[{"id":"tiny"}]}"#)
+        } else {
+            reply("401 Unauthorized", "content-type: application/json\r\n", r#"{"error":{"message":"who are you?"}}"#)
+        }
+    })
+    .await;
+    let mut server = Server::capped(&[]).await;
+    let admin = server.admin("Ada").await;
+    for (name, url) in [("corp", format!("{}/v1", upstream.url())), ("gone", "http://127.0.0.1:9/v1".into())] {
+        let new = value!({"name": name, "kind": "openai", "url": url, "key": "the-key"});
+        assert_eq!(server.as_user(&admin, "POST", "/api/admin/providers", Some(new)).await.status, 201);
+    }
+    let data = server.data().to_owned();
+    let run = async |secret: Option<&'static str>| {
+        let data = data.clone();
+        let variables: Vec<_> =
+            [("HOLDFAST_DEFAULT_MODEL", "corp/tiny")].into_iter().chain(secret.map(|it| ("HOLDFAST_SECRET", it))).collect();
+        tokio::task::spawn_blocking(move || check(&data, &variables)).await.unwrap()
+    };
+    // Beside the server, and without it.
+    for is_running in [true, false] {
+        if !is_running {
+            server.stop().await;
+        }
+        let (code, said) = run(None).await;
+        assert!(line(&said, "Provider corp").contains("good, it lists 1"), "{said}");
+        assert!(code == Some(1) && line(&said, "Provider gone").contains("127.0.0.1:9"), "{said}");
+        assert!(line(&said, "Default model corp/tiny").contains("good"), "{said}");
+    }
+    let (_, said) = run(Some("another secret that is long enough to be one")).await;
+    assert!(line(&said, "Provider corp").contains("can't be read any more"), "{said}");
+    assert!(line(&said, "Default model corp/tiny").contains("warning"), "{said}");
 }
 
 #[test]
