@@ -7,6 +7,7 @@
 
 use holdfast_protocol::{Code, Refusal};
 use unicode_normalization::UnicodeNormalization as _;
+use unicode_security::mixed_script::AugmentedScriptSet;
 
 use crate::invisible::{is_control, is_invisible, is_joiner, is_tag, is_variation};
 
@@ -25,6 +26,10 @@ pub(crate) fn sign_in_name(text: &str) -> Result<String, Refusal> {
     }
     if name.is_empty() || name.chars().count() > LONGEST_SIGN_IN {
         return Err(Refusal::new(Code::BadFrame, format!("A name has 1 to {LONGEST_SIGN_IN} characters, without line breaks.")));
+    }
+    if mixes_scripts(&name) {
+        let why = "A name has letters of one script: those of two can look alike. Type all of it on one keyboard. Latin letters beside Chinese, Japanese or Korean ones are fine.";
+        return Err(Refusal::new(Code::BadFrame, why));
     }
     Ok(name)
 }
@@ -73,6 +78,23 @@ pub(crate) fn key(name: &str) -> String {
     // Upper case first: it tells ß and ſ from no other spelling, as full case folding does (Unicode §3.13).
     let folded: String = in_one_line(name).nfkc().collect::<String>().to_uppercase().to_lowercase();
     folded.nfkc().collect::<String>().split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// Whether a name has letters of scripts that don't go together: more than UTS #39 §5.2 calls highly restrictive. Spaces, digits and signs
+/// are of all scripts.
+fn mixes_scripts(name: &str) -> bool {
+    let latin = AugmentedScriptSet::for_char('a');
+    let (mut all, mut beside_latin) = (AugmentedScriptSet::default(), AugmentedScriptSet::default());
+    for c in name.nfkc().filter(|c| c.is_alphabetic()) {
+        let scripts = AugmentedScriptSet::for_char(c);
+        all.intersect_with(scripts);
+        let mut with_latin = scripts;
+        with_latin.intersect_with(latin);
+        if with_latin.is_empty() {
+            beside_latin.intersect_with(scripts);
+        }
+    }
+    all.is_empty() && !(beside_latin.kore || beside_latin.hanb || beside_latin.jpan)
 }
 
 /// In form C, with one space between words.
@@ -149,6 +171,35 @@ mod tests {
         }
         for wrong in ["", " \u{3000} ", &"x".repeat(65)] {
             assert!(sign_in_name(wrong).unwrap_err().error.contains("1 to 64"), "{wrong:?}");
+        }
+    }
+
+    #[test]
+    fn a_name_is_of_one_script_or_of_such_as_go_together() {
+        for good in [
+            "Ada",
+            "Иван Петров",
+            "Ελένη",
+            "山田 太郎 Taro",
+            "カタカナひらがな漢字ABC",
+            "김 철수 Kim",
+            "ㄅㄆ漢Li",
+            "मोहन",
+            "محمد",
+            "שרה 2",
+            "Ａｄａ",
+            "José ❤ 7",
+            "O’Brien-Łoś",
+            "Թագուհի",
+            "Ꭰ",
+            "ー",
+            "12",
+        ] {
+            assert!(sign_in_name(good).is_ok(), "{good}");
+        }
+        for wrong in ["аdmin", "Admin Αdmin", "pаypal", "Ηolger", "Ꭺda", "Иvan", "ひらがなабв", "김ひ", "Ada מ", "ѕcope", "օsman"]
+        {
+            assert!(sign_in_name(wrong).unwrap_err().error.contains("one script"), "{wrong}");
         }
     }
 

@@ -47,6 +47,24 @@ async fn who_signs_up_in_one_form_signs_in_in_any() {
 }
 
 #[tokio::test]
+async fn a_sign_in_name_that_mixes_scripts_is_refused_everywhere() {
+    let server = Server::start().await;
+    server.admin("admin").await;
+    let bob = server.member("Bob").await;
+    for name in ["аdmin", "Αdmin", "Воb"] {
+        let (status, text) = sign_up(&server, name).await;
+        assert!(status == 400 && text.contains("one script"), "{name}: {text}");
+        let reply = server.as_user(&bob, "PATCH", "/api/auth/me", Some(json!({"username": name, "current_password": PASSWORD}))).await;
+        assert!(reply.status == 400 && reply.text.contains("one script"), "{name}: {}", reply.text);
+        let out = command().args(["--data", server.data().to_str().unwrap(), "user", "add", name]).output().unwrap();
+        assert!(!out.status.success() && String::from_utf8_lossy(&out.stderr).contains("one script"), "{name}");
+    }
+    for name in ["Иван Петров", "山田 Taro", "محمد"] {
+        assert_eq!(sign_up(&server, name).await.0, 201, "{name}");
+    }
+}
+
+#[tokio::test]
 async fn a_sign_in_name_with_something_that_nobody_sees_is_refused_with_what_it_is() {
     let server = Server::start().await;
     let bob = server.member("Bob").await;
