@@ -198,21 +198,27 @@ pub struct LimitsPatch {
     pub unauthenticated: Option<u32>,
     /// Conversations begun a minute, a user.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(minimum = 1, maximum = 1_000_000))]
     pub conversations: Option<u32>,
     /// Links for reading a minute, a user.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(minimum = 1, maximum = 1_000_000))]
     pub shares: Option<u32>,
     /// All other changes a minute, a user.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(minimum = 1, maximum = 1_000_000))]
     pub changes: Option<u32>,
     /// The most that a guest stores, MiB; 0: any amount.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(minimum = 0, maximum = 1_000_000))]
     pub guest_storage_mib: Option<u32>,
     /// The most that an account stores, MiB; 0: any amount.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(minimum = 0, maximum = 1_000_000))]
     pub user_storage_mib: Option<u32>,
     /// The most that all store together, MiB; 0: any amount.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(minimum = 0, maximum = 1_000_000))]
     pub server_storage_mib: Option<u32>,
 }
 
