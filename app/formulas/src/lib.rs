@@ -59,13 +59,18 @@ const OPEN: usize = 100;
 const TWO: [&str; 12] =
     ["frac", "dfrac", "tfrac", "cfrac", "binom", "dbinom", "tbinom", "overset", "underset", "stackrel", "textcolor", "sideset"];
 
-/// Whether more than [`CHAIN`] commands follow each other, at one depth, with no other character than spaces and arguments between them;
-/// or braces and `\left` are deeper than [`DEEPEST`]; or there are more than [`OPEN`] of all of these.
+/// So many spaces (`\,`, `~`) may follow each other: the parser looks through all of them from each.
+const SPACES: usize = 40;
+
+/// Whether more than [`SPACES`] spaces follow each other; or more than [`CHAIN`] commands, at one depth, with no other character than
+/// spaces and arguments between them; or braces and `\left` are deeper than [`DEEPEST`]; or there are more than [`OPEN`] of all of these.
 fn is_intricate(source: &str) -> bool {
     let mut chains = vec![0usize];
-    let mut open = 0;
+    let (mut open, mut spaces) = (0, 0);
     let mut characters = source.chars().peekable();
     while let Some(c) = characters.next() {
+        let is_space = c == '~' || c == '\\' && characters.peek().is_some_and(|c| matches!(c, ',' | ';' | ':' | '!' | '>' | ' '));
+        spaces = if is_space { spaces + 1 } else { spaces * usize::from(c.is_whitespace()) };
         match c {
             '\\' if characters.peek().is_some_and(char::is_ascii_alphabetic) => {
                 let mut name = String::new();
@@ -103,7 +108,7 @@ fn is_intricate(source: &str) -> bool {
             _ => open -= chains.last_mut().map(std::mem::take).unwrap_or_default(),
         }
         let is_deep = chains.len() > DEEPEST + 1 || chains.last().is_some_and(|chain| *chain > CHAIN);
-        if is_deep || open + chains.len() > OPEN {
+        if is_deep || spaces > SPACES || open + chains.len() > OPEN {
             return true;
         }
     }

@@ -210,3 +210,13 @@ proptest! {
         }
     }
 }
+
+/// Behind more of them than anybody writes, the parser looks through all that are left from each.
+#[test]
+fn a_long_run_of_spaces_is_no_formula() {
+    for space in ["\\,", "\\;", "\\:", "\\!", "\\>", "\\ ", "~", "\\, ", "\\;\\,~"] {
+        let run = |spaces: usize| mathml(&format!("a{}b", space.repeat(spaces)), true);
+        assert!(run(13).is_some() && run(41).is_none(), "{space}");
+        assert!(mathml(&format!("{space}a").repeat(60), true).is_some(), "{space}");
+    }
+}
