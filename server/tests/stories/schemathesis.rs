@@ -3,6 +3,7 @@
 
 use std::{process::Stdio, time::Duration};
 
+use holdfast_protocol::api::Rank;
 use serde_json::json;
 use tokio::process::Command;
 
@@ -32,6 +33,10 @@ const MORE_THAN_FORM: [&str; 6] = [
     "POST /api/admin/providers",
 ];
 
+/// Calls that want the current password. A wrong one makes the next wait longer, so only what the schema forbids is sent.
+const WANT_PASSWORD: [&str; 4] =
+    ["PATCH /api/auth/me", "POST /api/auth/second-factor", "POST /api/auth/second-factor/remove", "POST /api/auth/password"];
+
 /// What is usual for a request that the schema allows, and 400.
 const MAY_REFUSE: &str = r#"expected-statuses = ["2xx", "3xx", "400", "401", "403", "404", "409", "429", "5xx"]"#;
 
@@ -41,6 +46,11 @@ async fn compare(server: &Server, user: Option<&User>, choice: &[&str], known: &
     let mut config = String::from("[phases.coverage]\nunexpected-methods = [\"PUT\", \"TRACE\"]\n");
     for name in MORE_THAN_FORM {
         config.push_str(&format!("[[operations]]\ninclude-name = \"{name}\"\nchecks.positive_data_acceptance.{MAY_REFUSE}\n"));
+    }
+    if user.is_some_and(|user| user.grant.user.role != Rank::Guest) {
+        for name in WANT_PASSWORD {
+            config.push_str(&format!("[[operations]]\ninclude-name = \"{name}\"\ngeneration.mode = \"negative\"\n"));
+        }
     }
     // It would wait for what is new.
     config.push_str("[[operations]]\ninclude-path = \"/api/conversations/{id}/poll\"\nparameters = { \"query.wait_ms\" = 0 }\n");
