@@ -137,19 +137,23 @@ impl Offers {
 
     /// Somebody who asks, as they are now.
     async fn asker(&self, user: UserId) -> Result<Asker, Refusal> {
-        let rank = self.store.user(user).await.map_err(refused)?.ok_or_else(session_revoked)?.user.role;
-        self.asker_of(user, rank).await
+        let (rank, keys) = self.store.role_and_keys(user).await.map_err(refused)?.ok_or_else(session_revoked)?;
+        Ok(self.asker_with(user, rank, keys))
     }
 
     async fn asker_of(&self, user: UserId, rank: Rank) -> Result<Asker, Refusal> {
         let keys = self.store.own_keys(Some(user)).await.map_err(refused)?;
+        Ok(self.asker_with(user, rank, keys))
+    }
+
+    fn asker_with(&self, user: UserId, rank: Rank, keys: Vec<StoredKey>) -> Asker {
         let brought = |own: StoredKey| Brought {
             key: self.key(&own_row(own.user, own.provider), Some(&own.key)),
             provider: own.name,
             origin: own.origin,
         };
         let keys = keys.into_iter().map(brought).collect();
-        Ok(Asker { user: Some(user), rank: Some(rank), keys })
+        Asker { user: Some(user), rank: Some(rank), keys }
     }
 
     /// Who answers a user, and with which model.

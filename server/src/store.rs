@@ -61,9 +61,9 @@ pub use exchange::{ImportedConversation, ImportedMessage};
 pub use identities::{Admission, Arrived, Identity, Joining, Newcomer, Parting};
 pub use import::{GoOn, ImportOutcome};
 pub use invitations::{Joined, NewInvitation};
-pub use journal::{Ending, Gain};
+pub use journal::{Ended, Ending, Gain};
 pub use links::{Claimed, NewAdmin};
-pub use messages::{Acceptance, Changes, NewMessage};
+pub use messages::{Acceptance, BeforeMessage, Begun, Changes, LONGEST_PATH, NewMessage};
 pub use parts::{Outline, PIECE, Span};
 pub use providers::{StoredAudience, StoredKey, StoredProvider};
 pub use second_factors::StoredFactor;
@@ -89,6 +89,8 @@ pub struct Store {
     uncounted: Arc<AtomicU64>,
     /// One piece of an import, or of what is erased, at a time: among the writers, all of them together are one.
     bulk: Arc<Semaphore>,
+    /// One of those who add something at a time, so that running answers are saved after one of them and not after all who came before.
+    adding: Arc<Semaphore>,
     /// How much may be stored.
     quotas: Arc<RwLock<Quotas>>,
 }
@@ -209,13 +211,19 @@ impl Store {
                 Box::pin(async move { Ok(!is_stuck) })
             })
             .acquire_timeout(Duration::from_secs(30))
+            .test_before_acquire(false)
             .idle_timeout(None)
             .max_lifetime(None)
             .connect_with(options.clone())
             .await?;
         let reading = options.read_only(true);
         let readers = |connections: u32| {
-            SqlitePoolOptions::new().max_connections(connections).acquire_timeout(Duration::from_secs(30)).max_lifetime(None)
+            SqlitePoolOptions::new()
+                .max_connections(connections)
+                .acquire_timeout(Duration::from_secs(30))
+                // There is no peer that could be gone, and asking costs as much as a small read.
+                .test_before_acquire(false)
+                .max_lifetime(None)
         };
         Ok(Self {
             writer,
@@ -226,6 +234,7 @@ impl Store {
             searchers: readers(searches_at_once()).connect_lazy_with(reading),
             uncounted: Arc::default(),
             bulk: Arc::new(Semaphore::new(1)),
+            adding: Arc::new(Semaphore::new(1)),
             quotas: Arc::default(),
         })
     }

@@ -143,13 +143,13 @@ impl LiveAnswer {
         self.lock().outcome.is_some()
     }
 
-    /// What is to be saved: an ending, or else a gain.
-    pub(super) fn unsaved(&self) -> (Option<Gain>, Option<Ending>) {
+    /// What is to be saved: an ending, where it may end now, or else a gain.
+    pub(super) fn unsaved(&self, may_end: bool) -> (Option<Gain>, Option<Ending>) {
         let mut inner = self.lock();
         // What a failed save had taken is still being saved.
         inner.saving = inner.saving.or(inner.waiting);
         inner.waiting = None;
-        if let (Some(outcome), false) = (&inner.outcome, inner.ended) {
+        if let (Some(outcome), false, true) = (&inner.outcome, inner.ended, may_end) {
             let ending = Ending {
                 answer: self.id,
                 user: self.user,
@@ -269,13 +269,13 @@ mod tests {
         assert_eq!(answer.age(0), None);
         answer.append("one");
         tokio::time::advance(Duration::from_millis(10)).await;
-        answer.unsaved();
+        answer.unsaved(true);
         answer.append("two"); // while the save is under way
         tokio::time::advance(Duration::from_millis(5)).await;
-        answer.unsaved(); // that one failed; this one takes all
+        answer.unsaved(true); // that one failed; this one takes all
         assert_eq!(answer.saved_to(6), Some(Duration::from_millis(15)));
         answer.append("three");
-        answer.unsaved();
+        answer.unsaved(true);
         tokio::time::advance(Duration::from_millis(2)).await;
         assert_eq!(answer.saved_to(11), Some(Duration::from_millis(2)));
         assert_eq!(answer.age(5), Some(Duration::from_millis(17)));
@@ -283,7 +283,7 @@ mod tests {
         assert_eq!(answer.age(11), None);
         for more in 0..MARKS {
             answer.append("x");
-            answer.unsaved();
+            answer.unsaved(true);
             answer.saved_to(12 + more);
         }
         assert_eq!(answer.age(5), None, "forgotten");

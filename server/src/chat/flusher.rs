@@ -23,6 +23,9 @@ use crate::{
 /// The shortest time between two saves. Longer, a chunk costs less and comes later: at this the 99th of a hundred still comes
 /// within 25 ms under load (docs/performance.md).
 const TICK: Duration = Duration::from_millis(15);
+/// As many answers end in one save. An ending takes much longer than a gain, for its text goes into the index of words: those that
+/// grow need not wait for all that end at the same time.
+const ENDINGS: usize = 8;
 /// After a failed save.
 const RETRY: Duration = Duration::from_millis(250);
 /// A disk that is full for so long is not about to have room.
@@ -96,8 +99,10 @@ impl Flusher {
                 }
                 continue;
             }
+            let mut is_all = true;
             match self.save(&store, &hub, &mut journal, &batch).await {
-                Ok(()) => {
+                Ok(all) => {
+                    is_all = all;
                     if self.set_failing(None).is_some() {
                         info!("the store saves again");
                     }
@@ -115,7 +120,7 @@ impl Flusher {
                     tokio::time::sleep(RETRY).await;
                 }
             }
-            if !last {
+            if !last && is_all {
                 tokio::time::sleep(TICK).await;
             }
         }
@@ -130,19 +135,25 @@ impl Flusher {
         before
     }
 
+    /// Saves what these answers have gained, and some of those that end. Returns whether that were all of them.
     async fn save(
         &self,
         store: &Store,
         hub: &Hub,
         journal: &mut Journal,
         batch: &[Arc<LiveAnswer>],
-    ) -> Result<(), crate::store::StoreError> {
+    ) -> Result<bool, crate::store::StoreError> {
         let mut gains = Vec::with_capacity(batch.len());
         let mut endings: Vec<Ending> = Vec::new();
         let (mut growing, mut ending) = (Vec::with_capacity(batch.len()), Vec::new());
+        let mut rest = Vec::new();
         for answer in batch {
             answer.queued.store(false, Ordering::Release); // what comes from here on is for the next tick
-            match answer.unsaved() {
+            let may_end = endings.len() < ENDINGS;
+            if !may_end && answer.is_finished() {
+                rest.push(answer);
+            }
+            match answer.unsaved(may_end) {
                 (_, Some(end)) => {
                     endings.push(end);
                     ending.push(answer);
@@ -159,7 +170,7 @@ impl Flusher {
             let needed = journal.first_row.iter().filter(|(id, _)| !ended(id)).map(|(_, (row, _))| *row).min();
             needed.unwrap_or(journal.newest + 1)
         });
-        let (revs, row) = store.save_answers(&gains, &endings, keep_from, clock::now()).await?;
+        let (ended, row) = store.save_answers(&gains, &endings, keep_from, clock::now()).await?;
         journal.trim = false;
         journal.newest = journal.newest.max(row);
         for (answer, to) in growing {
@@ -169,15 +180,15 @@ impl Flusher {
             }
             hub.ring(answer.conversation);
         }
-        for ((answer, end), rev) in ending.into_iter().zip(&endings).zip(revs) {
+        for (answer, ended) in ending.into_iter().zip(ended) {
             journal.first_row.remove(&answer.id);
             if let Some(took) = answer.ended() {
                 self.figures.saved(took);
             }
-            hub.announce(answer.conversation, rev);
+            hub.announce(answer.conversation, ended.rev);
             hub.remove_answer(answer);
-            if let Ok(Some((summary, _))) = store.conversation(end.user, end.conversation).await {
-                hub.list_changed(end.user, summary.into());
+            if let Some(summary) = ended.summary {
+                hub.list_changed(answer.user, summary.into());
             }
         }
         if journal.newest - journal.oldest_needed() > LONGEST_JOURNAL {
@@ -189,7 +200,10 @@ impl Flusher {
             }
             journal.trim = true;
         }
-        Ok(())
+        for answer in &rest {
+            self.report(answer);
+        }
+        Ok(rest.is_empty())
     }
 }
 

@@ -26,6 +26,8 @@ pub(super) struct Task {
     pub provider: Arc<dyn Provider>,
     /// The model.
     pub model: String,
+    /// What the conversation takes, bytes. `None` if that is not known.
+    pub stored_bytes: Option<u64>,
 }
 
 /// Why an answer did not come to its end.
@@ -85,7 +87,7 @@ fn cut(answer: &LiveAnswer, fault: Fault) -> Outcome {
 
 async fn once(task: &Task, answer: &Arc<LiveAnswer>, chat: &Chat) -> Result<(), Cut> {
     // The memory of the conversation is held until it is sent, and not while it is answered.
-    let (path, memory) = chat.path_to(answer).await.map_err(Cut::Refused)?;
+    let (path, memory) = chat.path_to(answer, task.stored_bytes).await.map_err(Cut::Refused)?;
     let (prompt, mut known) = prompt(task, answer, path);
     let mut looked_at = answer.len();
     let mut pieces = task.provider.answer(prompt).await?;

@@ -9,7 +9,7 @@ use tokio::time::Instant;
 use super::{Chat, LiveAnswer, refused};
 use crate::{
     limits::budget::Lease,
-    store::{Changes, Outline, PIECE},
+    store::{Changes, LONGEST_PATH, Outline, PIECE},
 };
 
 /// A conversation without the texts of its messages.
@@ -89,8 +89,12 @@ impl Chat {
     ///
     /// # Errors
     /// There is no memory for them for a minute, or the store failed.
-    pub(super) async fn path_to(&self, answer: &LiveAnswer) -> Result<(Vec<Message>, Option<Lease>), Refusal> {
-        let bytes = self.store().path_bytes(answer.conversation).await.map_err(refused)? + answer.len();
+    pub(super) async fn path_to(&self, answer: &LiveAnswer, stored_bytes: Option<u64>) -> Result<(Vec<Message>, Option<Lease>), Refusal> {
+        let stored_bytes = match stored_bytes {
+            Some(bytes) => bytes,
+            None => self.store().stored_bytes(answer.conversation).await.map_err(refused)?,
+        };
+        let bytes = usize::try_from(stored_bytes).unwrap_or(usize::MAX).min(LONGEST_PATH) + answer.len();
         let lease = if bytes <= LITTLE { None } else { Some(self.path_memory(answer, COPIES * bytes).await?) };
         Ok((self.store().path_to(answer.user, answer.id).await.map_err(refused)?, lease))
     }
@@ -118,6 +122,9 @@ impl Chat {
         cursor: Option<u64>,
         unfinished: bool,
     ) -> Result<(Changes, Option<Lease>), Refusal> {
+        if let Some(few) = self.store().few_changes(user, id, cursor, unfinished, LITTLE).await.map_err(refused)? {
+            return Ok((few.ok_or_else(Refusal::conversation_not_found)?, None));
+        }
         let span = self.store().next_span(user, id, cursor).await.map_err(refused)?.ok_or_else(Refusal::conversation_not_found)?;
         let lease = if span.bytes <= LITTLE { None } else { Some(self.reading().take(user, COPIES * span.bytes).await?) };
         let changes = self.store().changes(user, id, span, unfinished).await.map_err(refused)?;

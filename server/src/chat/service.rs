@@ -131,14 +131,19 @@ impl Chat {
         }
         // A client that begins a conversation derives its id from the message (see `ConversationId::begun_by`).
         let begin = begin || conversation == ConversationId::begun_by(user, chat.message_id);
-        let known = self.store.message(user, chat.message_id).await.map_err(refused)?.is_some();
+        let before = self.store.before_message(user, chat.message_id, conversation).await.map_err(refused)?;
+        let known = before.is_known;
         if !known {
             self.refuse_if_closing()?;
             self.disk.room()?;
-            self.refuse_if_full(conversation).await?;
+            self.refuse_if_full(conversation, Some(before.stored_bytes.unwrap_or(0))).await?;
             self.refuse_over_quota(user).await?;
         }
-        let (provider, model) = self.choose(user, conversation, chat.provider.as_deref(), chat.model.as_deref()).await?;
+        let named = (chat.provider.as_deref(), chat.model.as_deref());
+        let (provider, model) = match (named, before.model) {
+            ((None, None), Some((provider, model))) => self.choose_again(user, provider.as_deref(), &model).await?,
+            ((provider, model), _) => self.offers.choose(user, provider, model).await?,
+        };
         let answer = MessageId(clock::id());
         let new = NewMessage {
             user,
@@ -158,10 +163,14 @@ impl Chat {
         let live = Arc::new(LiveAnswer::new(answer, conversation, user, writer(&*provider, &model), String::new()));
         self.add_answer(&live, known)?;
         let accepted = match self.store.accept_message(&new, clock::now()).await {
-            Ok(Acceptance::New { rev, .. }) => {
+            Ok(Acceptance::New { rev, begun }) => {
                 self.hub.announce(conversation, rev);
-                self.announce_in_list(user, conversation).await;
-                self.write(live, provider, model);
+                let stored_bytes = begun.as_ref().map(|begun| begun.stored_bytes);
+                match begun {
+                    Some(begun) => self.hub.list_changed(user, begun.summary.into()),
+                    None => self.announce_in_list(user, conversation).await,
+                }
+                self.write(live, provider, model, stored_bytes);
                 return Ok(frame::Accepted { message_id: new.id, conversation_id: conversation, answer_id: answer });
             }
             Ok(Acceptance::Known { conversation, answer }) => {
@@ -215,7 +224,7 @@ impl Chat {
         }
         self.refuse_if_closing()?;
         self.disk.room()?;
-        self.refuse_if_full(found.conversation_id).await?;
+        self.refuse_if_full(found.conversation_id, None).await?;
         self.refuse_over_quota(user).await?;
         // It asks the provider as a message does.
         self.limits.message(user)?;
@@ -225,7 +234,7 @@ impl Chat {
             Ok(Some((message, rev))) => {
                 self.hub.announce(message.conversation_id, rev);
                 self.announce_in_list(user, message.conversation_id).await;
-                self.write(live, provider, model);
+                self.write(live, provider, model, None);
                 Ok(accepted(message.parent_id))
             }
             Ok(None) => {
@@ -255,7 +264,7 @@ impl Chat {
         if !known {
             self.refuse_if_closing()?;
             self.disk.room()?;
-            self.refuse_if_full(conversation).await?;
+            self.refuse_if_full(conversation, None).await?;
             self.refuse_over_quota(user).await?;
         }
         let (provider, model) = self.choose(user, conversation, again.provider.as_deref(), again.model.as_deref()).await?;
@@ -271,7 +280,7 @@ impl Chat {
             Ok(Acceptance::New { rev, .. }) => {
                 self.hub.announce(conversation, rev);
                 self.announce_in_list(user, conversation).await;
-                self.write(live, provider, model);
+                self.write(live, provider, model, None);
                 return Ok(accepted);
             }
             Ok(Acceptance::Known { .. }) => Ok(accepted),
@@ -403,10 +412,11 @@ impl Chat {
         self.closing.is_cancelled()
     }
 
-    fn write(self: &Arc<Self>, live: Arc<LiveAnswer>, provider: Arc<dyn Provider>, model: String) {
+    /// `stored_bytes`: what the conversation takes, where that is known.
+    fn write(self: &Arc<Self>, live: Arc<LiveAnswer>, provider: Arc<dyn Provider>, model: String, stored_bytes: Option<u64>) {
         let chat = self.clone();
         self.tasks.spawn(async move {
-            generation::write(generation::Task { provider, model }, live, &chat).await;
+            generation::write(generation::Task { provider, model, stored_bytes }, live, &chat).await;
         });
     }
 
@@ -418,7 +428,11 @@ impl Chat {
     }
 
     /// A conversation that has no end would take ever more to be opened.
-    async fn refuse_if_full(&self, conversation: ConversationId) -> Result<(), Refusal> {
+    async fn refuse_if_full(&self, conversation: ConversationId, stored_bytes: Option<u64>) -> Result<(), Refusal> {
+        // More than its texts.
+        if stored_bytes.is_some_and(|bytes| bytes < MOST_BYTES as u64) {
+            return Ok(());
+        }
         if self.store.conversation_bytes(conversation).await.map_err(refused)? < MOST_BYTES {
             return Ok(());
         }
@@ -451,13 +465,20 @@ impl Chat {
         if provider.is_some() || model.is_some() {
             return self.offers.choose(user, provider, model).await;
         }
-        if let Some((summary, _)) = self.store.conversation(user, conversation).await.map_err(refused)?
-            && summary.model.is_some()
-            && let Ok(chosen) = self.offers.choose(user, summary.provider.as_deref(), summary.model.as_deref()).await
-        {
-            return Ok(chosen);
+        match self.store.conversation(user, conversation).await.map_err(refused)? {
+            Some((ConversationSummary { provider, model: Some(model), .. }, _)) => {
+                self.choose_again(user, provider.as_deref(), &model).await
+            }
+            _ => self.offers.choose(user, None, None).await,
         }
-        self.offers.choose(user, None, None).await
+    }
+
+    /// Who answered before in a conversation, if they still do.
+    async fn choose_again(&self, user: UserId, provider: Option<&str>, model: &str) -> Result<(Arc<dyn Provider>, String), Refusal> {
+        match self.offers.choose(user, provider, Some(model)).await {
+            Ok(chosen) => Ok(chosen),
+            Err(_) => self.offers.choose(user, None, None).await,
+        }
     }
 
     async fn answer_of(&self, user: UserId, id: MessageId) -> Result<Message, Refusal> {

@@ -80,7 +80,7 @@ impl Store {
             .execute(&mut *tx)
             .await?;
         tx.commit().await?;
-        Ok(Acceptance::New { rev, began: false })
+        Ok(Acceptance::New { rev, begun: None })
     }
 }
 

@@ -37,7 +37,8 @@ impl FromStr for Cursor {
     }
 }
 
-const SUMMARY: &str = "id, title, pinned, archived, provider, model, created_at, updated_at,
+/// The columns of [`summary`], of one conversation.
+pub(super) const SUMMARY: &str = "id, title, pinned, archived, provider, model, created_at, updated_at,
     EXISTS (SELECT 1 FROM messages WHERE conversation_id = conversations.id AND status = 'streaming') AS answering";
 
 impl Store {
@@ -188,7 +189,7 @@ pub(super) async fn insert(connection: &mut SqliteConnection, new: &NewConversat
     Ok(())
 }
 
-fn summary(row: &SqliteRow) -> Result<ConversationSummary, StoreError> {
+pub(super) fn summary(row: &SqliteRow) -> Result<ConversationSummary, StoreError> {
     Ok(ConversationSummary {
         id: ConversationId(row.try_get("id")?),
         title: row.try_get("title")?,

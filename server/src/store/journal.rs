@@ -2,6 +2,7 @@ use std::collections::HashMap;
 
 use holdfast_protocol::{
     ConversationId, MessageId, Status, UserId, answer,
+    api::ConversationSummary,
     message::{Fault, Source, Usage},
 };
 use serde::{Deserialize, Serialize};
@@ -10,8 +11,9 @@ use uuid::Uuid;
 
 use super::{
     Store, StoreError,
-    messages::{Details, next_rev},
-    to_i64,
+    conversations::{SUMMARY, summary},
+    messages::Details,
+    to_i64, to_u64,
 };
 use crate::clock::Millis;
 
@@ -47,9 +49,17 @@ pub struct Ending {
     pub sources: Vec<Source>,
 }
 
+/// The conversation of an answer that has ended.
+pub struct Ended {
+    /// Its revision; 0 if it was removed meanwhile.
+    pub rev: u64,
+    /// What the list shows of it. `None` if it was removed meanwhile.
+    pub summary: Option<ConversationSummary>,
+}
+
 impl Store {
     /// Saves, in one transaction, what all running answers have gained, and those that end.
-    /// Gives the revision of each ending's conversation, and the journal's newest row.
+    /// Gives what became of each ending's conversation, and the journal's newest row.
     ///
     /// Rows of the journal before `keep_from` are dropped: no running answer needs them.
     pub async fn save_answers(
@@ -58,22 +68,22 @@ impl Store {
         endings: &[Ending],
         keep_from: Option<i64>,
         now: Millis,
-    ) -> Result<(Vec<u64>, i64), StoreError> {
+    ) -> Result<(Vec<Ended>, i64), StoreError> {
         let mut tx = self.write().await?;
         let mut row = 0;
         if !gains.is_empty() {
             let gains = serde_json::to_string(gains).map_err(|error| StoreError::Corrupt(error.to_string()))?;
             row = sqlx::query("INSERT INTO journal (gains) VALUES (?)").bind(gains).execute(&mut *tx).await?.last_insert_rowid();
         }
-        let mut revs = Vec::with_capacity(endings.len());
+        let mut ended = Vec::with_capacity(endings.len());
         for ending in endings {
-            revs.push(end(&mut tx, ending, now).await?);
+            ended.push(end(&mut tx, ending, now).await?);
         }
         if let Some(keep_from) = keep_from {
             sqlx::query("DELETE FROM journal WHERE seq < ?").bind(keep_from).execute(&mut *tx).await?;
         }
         tx.commit().await?;
-        Ok((revs, row))
+        Ok((ended, row))
     }
 
     /// At the start: answers that were being written when the server ended become `interrupted`,
@@ -132,23 +142,27 @@ impl Store {
     }
 }
 
-/// An answer whose conversation was removed meanwhile ends where nobody looks; its revision is then told as 0.
-async fn end(connection: &mut SqliteConnection, ending: &Ending, now: Millis) -> Result<u64, StoreError> {
-    let rev = next_rev(connection, ending.conversation, now).await?;
+/// All at once: each statement by itself would go to SQLite's thread and back.
+const END: &str = "
+    UPDATE conversations SET rev = max(rev + 1, $2) WHERE id = $1;
+    INSERT INTO revisions (conversation_id, rev) SELECT id, rev FROM conversations WHERE id = $1;
+    UPDATE messages SET content = $3, status = $4, details = $5, rev = coalesce((SELECT rev FROM conversations WHERE id = $1), 0)
+        WHERE owner_id = $6 AND id = $7;";
+
+async fn end(connection: &mut SqliteConnection, ending: &Ending, now: Millis) -> Result<Ended, StoreError> {
     let details = Details { error: ending.error.clone(), usage: ending.usage, sources: ending.sources.clone() };
     let details = serde_json::to_string(&details).map_err(|error| StoreError::Corrupt(error.to_string()))?;
-    sqlx::query("UPDATE messages SET content = ?, status = ?, details = ?, rev = ? WHERE owner_id = ? AND id = ?")
+    let sql = format!("{END}SELECT rev, {SUMMARY} FROM conversations WHERE id = $1 AND removed_at IS NULL");
+    let row = sqlx::query(sqlx::AssertSqlSafe(sql))
+        .bind(ending.conversation.0)
+        .bind(to_i64(now))
         .bind(&ending.content)
         .bind(ending.status.as_str())
         .bind(details)
-        .bind(to_i64(rev))
         .bind(ending.user.0)
         .bind::<Uuid>(ending.answer.0)
-        .execute(&mut *connection)
-        .await?;
-    let in_sight = sqlx::query("SELECT 1 FROM conversations WHERE id = ? AND removed_at IS NULL")
-        .bind(ending.conversation.0)
         .fetch_optional(connection)
         .await?;
-    Ok(if in_sight.is_some() { rev } else { 0 })
+    let Some(row) = row else { return Ok(Ended { rev: 0, summary: None }) };
+    Ok(Ended { rev: to_u64(row.try_get("rev")?), summary: Some(summary(&row)?) })
 }

@@ -1,11 +1,16 @@
 use holdfast_protocol::{
     ConversationId, Message, MessageId, Role, Status, UserId,
+    api::ConversationSummary,
     message::{Fault, Source, Usage},
 };
 use serde::{Deserialize, Serialize};
 use sqlx::{Row as _, SqliteConnection, sqlite::SqliteRow};
 
-use super::{NewConversation, Store, StoreError, branches, conversations, to_i64, to_u64};
+use super::{
+    Store, StoreError, branches,
+    conversations::{SUMMARY, summary},
+    to_i64, to_u64,
+};
 use crate::clock::Millis;
 
 /// A user's message, and the answer that is begun with it.
@@ -40,8 +45,8 @@ pub enum Acceptance {
     New {
         /// The conversation's revision now.
         rev: u64,
-        /// Whether the conversation was begun by it.
-        began: bool,
+        /// What its conversation is with it, if that was looked at.
+        begun: Option<Box<Begun>>,
     },
     /// It was there already: the same message, sent again.
     Known {
@@ -54,6 +59,24 @@ pub enum Acceptance {
     Conflict,
     /// The conversation (or the parent) is not there, for this user.
     NotFound,
+}
+
+/// See [`Store::before_message`].
+pub struct BeforeMessage {
+    /// Whether the user has such a message.
+    pub is_known: bool,
+    /// What the conversation takes with its messages, bytes. `None` if it is not there, for this user.
+    pub stored_bytes: Option<u64>,
+    /// The provider and the model that answered last in the conversation.
+    pub model: Option<(Option<String>, String)>,
+}
+
+/// A conversation with a message that was just accepted.
+pub struct Begun {
+    /// What the list shows of it.
+    pub summary: ConversationSummary,
+    /// What it takes with its messages, bytes.
+    pub stored_bytes: u64,
 }
 
 /// What a reader of a conversation lacks.
@@ -81,7 +104,24 @@ pub(super) struct Details {
 }
 
 /// Text of the messages that lead to one, bytes, with 256 more for each message: more than any model reads, or any page shows.
-pub(super) const LONGEST_PATH: i64 = 16 * 1024 * 1024;
+pub const LONGEST_PATH: usize = 16 * 1024 * 1024;
+
+/// Begins the conversation $1 of the user $2 with the title $3, at $4. In a script parameters are named so: of `?4` alone SQLite makes
+/// four.
+const BEGIN: &str = "
+    DELETE FROM conversations WHERE id = $1 AND user_id = $2 AND removed_at IS NOT NULL;
+    INSERT INTO conversations (id, user_id, title, rev, created_at, updated_at) VALUES ($1, $2, $3, $4, $4, $4);
+    INSERT INTO revisions (conversation_id, rev) VALUES ($1, $4);";
+
+/// Adds the message $5 after $6 with the text $7, made at $8 as the revision $9, and after it the answer $10 of the provider $11 and its
+/// model $12.
+const ADD: &str = "
+    INSERT INTO messages (id, owner_id, conversation_id, parent_id, role, content, status, created_at, rev)
+        VALUES ($5, $2, $1, $6, 'user', $7, 'accepted', $8, $9);
+    INSERT INTO messages (id, owner_id, conversation_id, parent_id, role, content, status, provider, model, created_at, rev)
+        VALUES ($10, $2, $1, $5, 'assistant', '', 'streaming', $11, $12, $8 + 1, $9 + 1);
+    INSERT INTO revisions (conversation_id, rev) VALUES ($1, $9 + 1);
+    UPDATE conversations SET rev = $9 + 1, provider = $11, model = $12, updated_at = max(updated_at, $4) WHERE id = $1;";
 
 /// Of a message: whether its conversation is one that was not removed.
 pub(super) const IN_SIGHT: &str =
@@ -97,84 +137,73 @@ impl Store {
             self.erase_removed(new.user, new.conversation).await?;
         }
         let mut tx = self.write_more(new.user).await?;
-        if let Some(known) = known(&mut tx, new).await? {
+        let place = look(&mut tx, new).await?;
+        if place.is_known
+            && let Some(known) = known(&mut tx, new).await?
+        {
             tx.rollback().await?;
             return Ok(known);
         }
-        let mut began = false;
-        let mut found = owned_rev(&mut tx, new).await?;
-        if found.is_none() && new.begin {
-            let conversation = NewConversation { id: new.conversation, user: new.user, title: new.title.clone() };
-            conversations::insert(&mut tx, &conversation, now).await?;
-            found = owned_rev(&mut tx, new).await?;
-            began = true;
-        }
-        let Some(rev) = found else {
+        let began = new.begin && place.rev.is_none() && !place.is_others;
+        // A conversation that is begun has the time as its first revision.
+        let Some(rev) = place.rev.or(began.then(|| to_i64(now))) else {
             tx.rollback().await?;
             return Ok(Acceptance::NotFound);
         };
-        let newest: Option<(uuid::Uuid, i64)> =
-            sqlx::query_as("SELECT id, created_at FROM messages WHERE conversation_id = ? ORDER BY created_at DESC LIMIT 1")
-                .bind(new.conversation.0)
-                .fetch_optional(&mut *tx)
-                .await?;
-        if newest.is_none() && !began {
+        if place.newest.is_none() && !began {
             sqlx::query("UPDATE conversations SET title = ? WHERE id = ? AND title = ''")
                 .bind(&new.title)
                 .bind(new.conversation.0)
                 .execute(&mut *tx)
                 .await?;
         }
-        let Some(parent) = branches::parent(&mut tx, new, newest.map(|(id, _)| id)).await? else {
+        let Some(parent) = branches::parent(&mut tx, new, place.newest.map(|(id, _)| id)).await? else {
             tx.rollback().await?;
             return Ok(Acceptance::NotFound);
         };
         // Strictly increasing in a conversation, so that they are an order; near the time, so that
         // a store restored from a backup does not give a revision out twice.
-        let created = to_i64(now).max(newest.map_or(0, |(_, created)| created + 1));
-        let rev = to_i64(now).max(to_i64(rev) + 1);
-        let insert =
-            "INSERT INTO messages (id, owner_id, conversation_id, parent_id, role, content, status, provider, model, created_at, rev)
-             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
-        sqlx::query(insert)
-            .bind(new.id.0)
-            .bind(new.user.0)
+        let created = to_i64(now).max(place.newest.map_or(0, |(_, created)| created + 1));
+        let rev = to_i64(now).max(rev + 1);
+        // All at once: each statement by itself would go to SQLite's thread and back.
+        let sql = format!("{}{ADD}SELECT stored_bytes, {SUMMARY} FROM conversations WHERE id = $1", if began { BEGIN } else { "" });
+        let row = sqlx::query(sqlx::AssertSqlSafe(sql))
             .bind(new.conversation.0)
+            .bind(new.user.0)
+            .bind(&new.title)
+            .bind(to_i64(now))
+            .bind(new.id.0)
             .bind(parent)
-            .bind("user")
             .bind(&new.content)
-            .bind(Status::Accepted.as_str())
-            .bind(None::<String>)
-            .bind(None::<String>)
             .bind(created)
             .bind(rev)
-            .execute(&mut *tx)
-            .await?;
-        sqlx::query(insert)
             .bind(new.answer.0)
-            .bind(new.user.0)
-            .bind(new.conversation.0)
-            .bind(new.id.0)
-            .bind("assistant")
-            .bind("")
-            .bind(Status::Streaming.as_str())
             .bind(&new.provider)
             .bind(&new.model)
-            .bind(created + 1)
-            .bind(rev + 1)
-            .execute(&mut *tx)
+            .fetch_one(&mut *tx)
             .await?;
-        give_out(&mut tx, new.conversation, rev + 1).await?;
-        sqlx::query("UPDATE conversations SET rev = ?, provider = ?, model = ?, updated_at = max(updated_at, ?) WHERE id = ?")
-            .bind(rev + 1)
-            .bind(&new.provider)
-            .bind(&new.model)
-            .bind(to_i64(now))
-            .bind(new.conversation.0)
-            .execute(&mut *tx)
-            .await?;
+        let begun = Begun { summary: summary(&row)?, stored_bytes: to_u64(row.try_get("stored_bytes")?) };
         tx.commit().await?;
-        Ok(Acceptance::New { rev: to_u64(rev + 1), began })
+        Ok(Acceptance::New { rev: to_u64(rev + 1), begun: Some(Box::new(begun)) })
+    }
+
+    /// What is to be known of a user before one of their messages is accepted.
+    pub async fn before_message(&self, user: UserId, id: MessageId, conversation: ConversationId) -> Result<BeforeMessage, StoreError> {
+        let row = sqlx::query(sqlx::AssertSqlSafe(format!(
+            "SELECT EXISTS (SELECT 1 FROM messages WHERE owner_id = ?1 AND id = ?2 AND {IN_SIGHT}) AS known, stored_bytes, provider, model
+             FROM (SELECT 1) LEFT JOIN conversations ON conversations.id = ?3 AND user_id = ?1 AND removed_at IS NULL"
+        )))
+        .bind(user.0)
+        .bind(id.0)
+        .bind(conversation.0)
+        .fetch_one(&self.readers)
+        .await?;
+        let (provider, model): (_, Option<String>) = (row.try_get("provider")?, row.try_get("model")?);
+        Ok(BeforeMessage {
+            is_known: row.try_get("known")?,
+            stored_bytes: row.try_get::<Option<i64>, _>("stored_bytes")?.map(to_u64),
+            model: model.map(|model| (provider, model)),
+        })
     }
 
     /// One message of a user.
@@ -202,7 +231,7 @@ impl Store {
         )
         .bind(user.0)
         .bind(id.0)
-        .bind(LONGEST_PATH)
+        .bind(to_i64(LONGEST_PATH as u64))
         .fetch_all(&self.readers)
         .await?;
         rows.iter().map(message).collect()
@@ -263,13 +292,37 @@ async fn known(connection: &mut SqliteConnection, new: &NewMessage) -> Result<Op
     Ok(Some(answer.map_or(Acceptance::Conflict, |answer| Acceptance::Known { conversation, answer: MessageId(answer) })))
 }
 
-async fn owned_rev(connection: &mut SqliteConnection, new: &NewMessage) -> Result<Option<u64>, StoreError> {
-    let rev: Option<i64> = sqlx::query_scalar("SELECT rev FROM conversations WHERE id = ? AND user_id = ? AND removed_at IS NULL")
-        .bind(new.conversation.0)
-        .bind(new.user.0)
-        .fetch_optional(connection)
-        .await?;
-    Ok(rev.map(to_u64))
+/// What a new message finds.
+struct MessagePlace {
+    /// Whether its user has a message with its id.
+    is_known: bool,
+    /// The revision of its conversation. `None` if that is not there, for its user.
+    rev: Option<i64>,
+    /// Whether its conversation is another user's.
+    is_others: bool,
+    /// The newest message there, and when it was made.
+    newest: Option<(uuid::Uuid, i64)>,
+}
+
+async fn look(connection: &mut SqliteConnection, new: &NewMessage) -> Result<MessagePlace, StoreError> {
+    let row = sqlx::query(
+        "SELECT EXISTS (SELECT 1 FROM messages WHERE owner_id = ?1 AND id = ?2) AS known,
+             iif(user_id = ?1 AND removed_at IS NULL, rev, NULL) AS rev, coalesce(user_id <> ?1, 0) AS others, newest.id, newest.created_at
+         FROM (SELECT 1) LEFT JOIN conversations ON conversations.id = ?3
+         LEFT JOIN (SELECT id, created_at FROM messages WHERE conversation_id = ?3 ORDER BY created_at DESC LIMIT 1) AS newest",
+    )
+    .bind(new.user.0)
+    .bind(new.id.0)
+    .bind(new.conversation.0)
+    .fetch_one(connection)
+    .await?;
+    let newest: Option<uuid::Uuid> = row.try_get("id")?;
+    Ok(MessagePlace {
+        is_known: row.try_get("known")?,
+        rev: row.try_get("rev")?,
+        is_others: row.try_get("others")?,
+        newest: newest.map(|id| Ok::<_, StoreError>((id, row.try_get("created_at")?))).transpose()?,
+    })
 }
 
 /// Moves a conversation to its next revision.

@@ -4,17 +4,16 @@ use futures::TryStreamExt as _;
 use holdfast_protocol::{ConversationId, Message, MessageId, UserId, branches::Node};
 use sqlx::{AssertSqlSafe, Row as _, SqliteConnection};
 
-use super::{
-    Changes, Store, StoreError,
-    messages::{LONGEST_PATH, message},
-    to_i64, to_u64,
-};
+use super::{Changes, Store, StoreError, messages::message, to_i64, to_u64};
 
 /// About so much of a conversation is read at a time, bytes. One message may be longer.
 pub const PIECE: usize = 256 * 1024;
 
 /// What a message takes besides its text and its details, bytes.
 const AROUND: usize = 256;
+
+/// As many changed messages are read at once. See [`Store::few_changes`].
+const FEW: i64 = 8;
 
 /// A message's place in its conversation, without its text.
 #[derive(Clone, Copy, Debug)]
@@ -92,11 +91,11 @@ impl Store {
         Ok(usize::try_from(bytes).unwrap_or_default())
     }
 
-    /// The most that [`Store::path_to`] reads of a conversation, bytes: what the conversation takes, at most [`LONGEST_PATH`].
-    pub async fn path_bytes(&self, id: ConversationId) -> Result<usize, StoreError> {
+    /// What a conversation takes with its messages, bytes.
+    pub async fn stored_bytes(&self, id: ConversationId) -> Result<u64, StoreError> {
         let bytes: Option<i64> =
             sqlx::query_scalar("SELECT stored_bytes FROM conversations WHERE id = ?").bind(id.0).fetch_optional(&self.readers).await?;
-        Ok(usize::try_from(bytes.unwrap_or_default().min(LONGEST_PATH)).unwrap_or_default())
+        Ok(to_u64(bytes.unwrap_or_default()))
     }
 
     /// These messages of a user, in this order, without those that are gone meanwhile.
@@ -112,6 +111,51 @@ impl Store {
         .fetch_all(&self.readers)
         .await?;
         rows.iter().map(message).collect()
+    }
+
+    /// What changed in a conversation since `cursor`, read at once. The inner `None`: the conversation is not this user's. Returns `None`
+    /// if more than a few messages changed or they have more than `most` bytes: those are read in spans ([`Store::next_span`]).
+    pub async fn few_changes(
+        &self,
+        user: UserId,
+        id: ConversationId,
+        cursor: Option<u64>,
+        unfinished: bool,
+        most: usize,
+    ) -> Result<Option<Option<Changes>>, StoreError> {
+        // One statement, so one moment.
+        let rows = sqlx::query(AssertSqlSafe(format!(
+            "WITH here AS MATERIALIZED (
+                 SELECT rev AS now,
+                     iif(?3 <= rev AND EXISTS (SELECT 1 FROM revisions WHERE conversation_id = ?1 AND rev = ?3), ?3, 0) AS since
+                 FROM conversations WHERE id = ?1 AND user_id = ?2 AND removed_at IS NULL),
+             changed AS MATERIALIZED (
+                 SELECT seq, {AROUND} + {BYTES} AS bytes FROM messages
+                 WHERE conversation_id = ?1 AND rev > (SELECT since FROM here) LIMIT {FEW} + 1)
+             SELECT now, since, number, sum, messages.*
+             FROM here CROSS JOIN (SELECT count(*) AS number, coalesce(sum(bytes), 0) AS sum FROM changed)
+             LEFT JOIN messages ON number <= {FEW} AND sum <= ?5 AND messages.seq IN (
+                 SELECT seq FROM changed UNION ALL
+                 SELECT seq FROM messages INDEXED BY messages_unfinished
+                 WHERE ?4 AND conversation_id = ?1 AND status = 'streaming' AND rev <= (SELECT since FROM here))
+             ORDER BY messages.created_at"
+        )))
+        .bind(id.0)
+        .bind(user.0)
+        .bind(cursor.map(to_i64))
+        .bind(unfinished)
+        .bind(to_i64(most as u64))
+        .fetch_all(&self.readers)
+        .await?;
+        let Some(first) = rows.first() else { return Ok(Some(None)) };
+        let (number, sum): (i64, i64) = (first.try_get("number")?, first.try_get("sum")?);
+        if number > FEW || sum > to_i64(most as u64) {
+            return Ok(None);
+        }
+        let (rev, since) = (to_u64(first.try_get("now")?), to_u64(first.try_get("since")?));
+        let is_none = first.try_get::<Option<i64>, _>("seq")?.is_none();
+        let messages = if is_none { Vec::new() } else { rows.iter().map(message).collect::<Result<_, _>>()? };
+        Ok(Some(Some(Changes { rev, since, messages, more: false })))
     }
 
     /// What is read next of what changed in a conversation since `cursor`: about a [`PIECE`] of it, up to a revision that was given out,

@@ -1,5 +1,6 @@
 use holdfast_protocol::{
     UserId,
+    api::Rank,
     providers::{Audience, Kind},
 };
 use sqlx::{Row as _, SqlitePool, sqlite::SqliteRow};
@@ -129,16 +130,23 @@ impl Store {
         .bind(user.map(|user| user.0))
         .fetch_all(&self.readers)
         .await?;
-        let read = |row: &SqliteRow| {
-            Ok(StoredKey {
-                user: UserId(row.try_get("user_id")?),
-                provider: row.try_get("provider_id")?,
-                name: row.try_get("name")?,
-                key: row.try_get("key")?,
-                origin: row.try_get("origin")?,
-            })
-        };
-        rows.iter().map(read).collect()
+        rows.iter().map(key).collect()
+    }
+
+    /// The role of a user, and the keys that they brought. `None` if there is no such user.
+    pub async fn role_and_keys(&self, user: UserId) -> Result<Option<(Rank, Vec<StoredKey>)>, StoreError> {
+        let rows = sqlx::query(
+            "SELECT users.role, own_keys.user_id, own_keys.provider_id, own_keys.key, own_keys.origin, providers.name FROM users
+             LEFT JOIN (own_keys JOIN providers ON providers.id = own_keys.provider_id) ON own_keys.user_id = users.id
+             WHERE users.id = ? AND users.removed = 0",
+        )
+        .bind(user.0)
+        .fetch_all(&self.readers)
+        .await?;
+        let Some(first) = rows.first() else { return Ok(None) };
+        let has_none = first.try_get::<Option<Uuid>, _>("user_id")?.is_none();
+        let keys = if has_none { Vec::new() } else { rows.iter().map(key).collect::<Result<_, _>>()? };
+        Ok(Some((users::rank(first)?, keys)))
     }
 
     /// Keeps a key that a user brought for an origin, in the place of the one before.
@@ -201,5 +209,15 @@ fn provider(row: &SqliteRow) -> Result<StoredProvider, StoreError> {
         url: row.try_get("url")?,
         key: row.try_get("key")?,
         own_keys: row.try_get("own_keys")?,
+    })
+}
+
+fn key(row: &SqliteRow) -> Result<StoredKey, StoreError> {
+    Ok(StoredKey {
+        user: UserId(row.try_get("user_id")?),
+        provider: row.try_get("provider_id")?,
+        name: row.try_get("name")?,
+        key: row.try_get("key")?,
+        origin: row.try_get("origin")?,
     })
 }

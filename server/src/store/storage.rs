@@ -7,6 +7,7 @@
 use std::{
     ops::{Deref, DerefMut},
     sync::PoisonError,
+    time::Duration,
 };
 
 use holdfast_protocol::{
@@ -15,6 +16,7 @@ use holdfast_protocol::{
     storage::{QuotaExceeded, QuotaOf, StorageInfo},
 };
 use sqlx::{Row as _, SqliteConnection};
+use tokio::{sync::OwnedSemaphorePermit, time::timeout};
 use uuid::Uuid;
 
 use super::{Store, StoreError, to_i64, to_u64, transaction::Transaction, users};
@@ -29,6 +31,9 @@ pub struct Quotas {
     /// By all together.
     pub server: Option<u64>,
 }
+
+/// Whoever adds something waits for so long for their turn.
+const PATIENCE: Duration = Duration::from_secs(30);
 
 /// What a user stores.
 struct Stored {
@@ -111,12 +116,14 @@ impl Store {
     /// Begins a write transaction in which a user may come to store more.
     pub(super) async fn write_more(&self, user: UserId) -> Result<Growing<'_>, StoreError> {
         let quotas = self.quotas();
+        let turn = timeout(PATIENCE, self.adding.clone().acquire_owned()).await.ok().and_then(Result::ok);
+        let turn = turn.ok_or(StoreError::Sqlite(sqlx::Error::PoolTimedOut))?;
         let mut transaction = self.write().await?;
         let before = match quotas == Quotas::default() {
             true => None,
             false => stored(&mut transaction, user).await?,
         };
-        Ok(Growing { store: self, user, quotas, before: before.map_or(0, |it| it.used()), transaction })
+        Ok(Growing { store: self, user, quotas, before: before.map_or(0, |it| it.used()), transaction, _turn: turn })
     }
 
     /// Forgets removed conversations for good, the oldest first, until what is stored fits.
@@ -241,6 +248,7 @@ pub(super) struct Growing<'a> {
     quotas: Quotas,
     before: u64,
     transaction: Transaction,
+    _turn: OwnedSemaphorePermit,
 }
 
 impl Growing<'_> {
