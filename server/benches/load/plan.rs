@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 /// The scenarios there are, in the order in which they run.
-pub(crate) const ALL: [&str; 9] = ["start", "streams", "upstream", "idle", "storm", "resume", "slow", "tabs", "first-load"];
+pub(crate) const ALL: [&str; 10] = ["start", "streams", "upstream", "idle", "storm", "resume", "slow", "tabs", "large", "first-load"];
 
 /// What is to be measured, and how large.
 pub(crate) struct Plan {

@@ -2,6 +2,7 @@
 
 mod first_load;
 mod idle;
+mod large;
 mod resume;
 mod slow;
 mod start;
@@ -48,6 +49,7 @@ pub(crate) async fn run(plan: &Plan) -> ExitCode {
             "resume" => resume::run(plan).await,
             "slow" => slow::run(plan).await,
             "tabs" => tabs::run(plan).await,
+            "large" => large::run(plan).await,
             _ => first_load::run(plan).await,
         };
         outcome.note(name, result);

@@ -30,6 +30,9 @@ const OUTLINED: usize = 160;
 /// Copies of a text while it is read and sent: as a row, a message, JSON, and on its way out.
 const COPIES: usize = 4;
 
+/// The outline of so few messages is read without waiting for a turn.
+const FEW: usize = 500;
+
 /// So little needs no place in the budget, bytes.
 const LITTLE: usize = 16 * 1024;
 
@@ -45,6 +48,7 @@ impl Chat {
         let summary = self.summary(user, id).await?;
         let count = self.store().message_count(id).await.map_err(refused)?;
         let lease = self.reading().take(user, count * OUTLINED + COPIES * PIECE).await?;
+        let _turn = if count > FEW { Some(self.reading().turn(user).await?) } else { None };
         let (cursor, outline) = self.store().outline(user, id).await.map_err(refused)?.ok_or_else(Refusal::conversation_not_found)?;
         Ok(OutlinedConversation { summary, cursor, outline, lease })
     }
@@ -64,25 +68,37 @@ impl Chat {
         Ok(messages)
     }
 
-    /// These messages, read piece by piece as they are taken. The memory for them is given back at the end.
-    pub(crate) fn pieces(
+    /// What is made of these messages, piece by piece as it is taken. The memory for them is given back at the end.
+    pub(crate) fn pieces<T, F>(
         self: &Arc<Self>,
         user: UserId,
         outline: Vec<Outline>,
         lease: Lease,
-    ) -> impl Stream<Item = Result<Vec<Message>, Refusal>> + Send + use<> {
-        let rest = (self.clone(), VecDeque::from(outline), lease);
-        stream::unfold(rest, move |(chat, mut rest, lease)| async move {
+        make: F,
+    ) -> impl Stream<Item = Result<T, Refusal>> + Send + use<T, F>
+    where
+        T: Send + 'static,
+        F: FnMut(Vec<Message>) -> T + Send + 'static,
+    {
+        let rest = (self.clone(), VecDeque::from(outline), lease, make);
+        stream::unfold(rest, move |(chat, mut rest, lease, mut make)| async move {
             let piece = next_piece(&mut rest);
             if piece.is_empty() {
                 return None;
             }
-            let messages = chat.outlined(user, &piece).await;
-            if messages.is_err() {
+            // Making it costs as much as reading it, so both are one turn. Sending it may take long, and is none.
+            let made = chat.in_turn(user, &piece, &mut make).await;
+            if made.is_err() {
                 rest.clear();
             }
-            Some((messages, (chat, rest, lease)))
+            Some((made, (chat, rest, lease, make)))
         })
+    }
+
+    async fn in_turn<T>(&self, user: UserId, piece: &[Outline], make: &mut impl FnMut(Vec<Message>) -> T) -> Result<T, Refusal> {
+        let bytes: usize = piece.iter().map(|it| it.bytes()).sum();
+        let _turn = if bytes > LITTLE { Some(self.reading().turn(user).await?) } else { None };
+        Ok(make(self.outlined(user, piece).await?))
     }
 
     /// The messages that lead to an answer, oldest first, and the memory for them, to be held until they are sent to a provider.
@@ -125,8 +141,12 @@ impl Chat {
         if let Some(few) = self.store().few_changes(user, id, cursor, unfinished, LITTLE).await.map_err(refused)? {
             return Ok((few.ok_or_else(Refusal::conversation_not_found)?, None));
         }
+        let turn = self.reading().turn(user).await?;
         let span = self.store().next_span(user, id, cursor).await.map_err(refused)?.ok_or_else(Refusal::conversation_not_found)?;
+        // Nobody waits for memory while others wait for their turn.
+        drop(turn);
         let lease = if span.bytes <= LITTLE { None } else { Some(self.reading().take(user, COPIES * span.bytes).await?) };
+        let _turn = self.reading().turn(user).await?;
         let changes = self.store().changes(user, id, span, unfinished).await.map_err(refused)?;
         Ok((changes.ok_or_else(Refusal::conversation_not_found)?, lease))
     }

@@ -69,7 +69,7 @@ fn failed(refusal: Refusal) -> io::Error {
 /// What is read of a conversation, piece by piece.
 fn read(chat: &Arc<Chat>, user: UserId, conversation: OutlinedConversation) -> BoxStream<'static, Result<String, Refusal>> {
     let (reading, outline) = markdown::Reading::new(&conversation.outline);
-    let sections = chat.pieces(user, outline, conversation.lease).map(move |piece| piece.map(|messages| reading.of(&messages)));
+    let sections = chat.pieces(user, outline, conversation.lease, move |messages| reading.of(&messages));
     stream::iter([Ok(markdown::heading(&conversation.summary))]).chain(sections).boxed()
 }
 
@@ -77,7 +77,7 @@ fn read(chat: &Arc<Chat>, user: UserId, conversation: OutlinedConversation) -> B
 fn whole(chat: &Arc<Chat>, user: UserId, conversation: OutlinedConversation) -> BoxStream<'static, Result<String, Refusal>> {
     let OutlinedConversation { summary, cursor, outline, lease } = conversation;
     let mut is_first = true;
-    let items = chat.pieces(user, outline, lease).map(move |piece| piece.map(|messages| Conversation::items(&messages, &mut is_first)));
+    let items = chat.pieces(user, outline, lease, move |messages| Conversation::items(&messages, &mut is_first));
     let ends = [Conversation::head(summary, cursor), Conversation::TAIL.to_owned()].map(|text| stream::iter([Ok(text)]));
     let [head, tail] = ends;
     head.chain(items).chain(tail).boxed()

@@ -101,7 +101,11 @@ pub(super) async fn show(
     Id(id): Id<ConversationId>,
 ) -> Result<Response, Failure> {
     let OutlinedConversation { summary, cursor, outline, lease } = app.chat.outline(claims.sub, id).await?;
-    Ok(streamed::json(Conversation::head(summary, cursor), app.chat.pieces(claims.sub, outline, lease), Conversation::TAIL))
+    Ok(streamed::json(
+        Conversation::head(summary, cursor),
+        app.chat.pieces(claims.sub, outline, lease, streamed::items()),
+        Conversation::TAIL,
+    ))
 }
 
 /// At most so many messages come before one at a time,
@@ -129,7 +133,11 @@ pub(super) async fn earlier(
 ) -> Result<Response, Failure> {
     let OutlinedConversation { mut outline, lease, .. } = app.chat.outline(claims.sub, id).await?;
     let before = part::keep_before(&mut outline, query.before, EARLIER, EARLIER_BYTES);
-    Ok(streamed::json(format!("{{\"before\":{before},\"messages\":["), app.chat.pieces(claims.sub, outline, lease), "]}"))
+    Ok(streamed::json(
+        format!("{{\"before\":{before},\"messages\":["),
+        app.chat.pieces(claims.sub, outline, lease, streamed::items()),
+        "]}",
+    ))
 }
 
 /// Rename, pin or archive a conversation

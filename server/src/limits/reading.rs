@@ -15,14 +15,24 @@ const COME_BACK: u64 = 3_000;
 /// One user may take this part of it.
 const SHARE: u32 = 4;
 
-/// See the module. Pages, polls, pieces of a `sync` and exports take of it what they need while they are made and sent.
-pub struct ReadingBudget(Budget);
+/// Pieces of long conversations are read at once. The store has one connection more to read with, for what is short.
+const AT_ONCE: u32 = 3;
+
+/// Whoever waits for their turn to read waits at most so long.
+const TURN_WAIT: Duration = Duration::from_secs(30);
+
+/// See the module. Pages, polls, pieces of a `sync` and exports take of it what they need while they are made and sent. And they take
+/// turns: of one user one piece is read at a time, so whoever asks for many waits for themselves and not others for them.
+pub struct ReadingBudget {
+    memory: Budget,
+    turns: Budget,
+}
 
 impl ReadingBudget {
     /// With so many MiB in all.
     pub fn new(mib: u32) -> Self {
         let kib = mib.saturating_mul(1024);
-        Self(Budget::new(kib, kib / SHARE))
+        Self { memory: Budget::new(kib, kib / SHARE), turns: Budget::new(AT_ONCE, 1) }
     }
 
     /// Takes so many bytes for a user, of more than may be all that may be.
@@ -31,7 +41,18 @@ impl ReadingBudget {
     /// There were none left for too long.
     pub(crate) async fn take(&self, user: UserId, bytes: usize) -> Result<Lease, Refusal> {
         let kib = u32::try_from(bytes.div_ceil(1024)).unwrap_or(u32::MAX);
-        let busy = || Refusal::new(Code::Busy, "Too much of long conversations is being read just now. Try again in a moment.");
-        self.0.take(user, kib, WAIT).await.ok_or_else(|| busy().retry_after(COME_BACK))
+        self.memory.take(user, kib, WAIT).await.ok_or_else(|| busy().retry_after(COME_BACK))
     }
+
+    /// A user's turn to read a piece, until it is dropped.
+    ///
+    /// # Errors
+    /// It did not come for too long.
+    pub(crate) async fn turn(&self, user: UserId) -> Result<Lease, Refusal> {
+        self.turns.take(user, 1, TURN_WAIT).await.ok_or_else(|| busy().retry_after(COME_BACK))
+    }
+}
+
+fn busy() -> Refusal {
+    Refusal::new(Code::Busy, "Too much of long conversations is being read just now. Try again in a moment.")
 }
