@@ -7,6 +7,7 @@
 mod chat;
 mod de;
 mod en;
+mod endings;
 mod rest;
 #[cfg(test)]
 mod tests;

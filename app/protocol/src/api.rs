@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     frame::Listed,
     id::{ChatName, ConversationId, MessageId, UserId},
-    message::{Message, Status},
+    message::{Fault, Message, Source, Status, Usage},
 };
 
 /// What a user may do.
@@ -321,17 +321,28 @@ pub struct ChatRequest {
 }
 
 /// The reply to [`ChatRequest`].
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ChatReply {
     /// Where.
     pub conversation_id: ConversationId,
+    /// The message.
+    pub message_id: MessageId,
     /// The answer.
     pub answer_id: MessageId,
     /// The whole text.
     pub full_response: String,
     /// How it ended.
     pub status: Status,
+    /// Why, where it did not simply come to its end.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub error: Option<Fault>,
+    /// What it cost.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub usage: Option<Usage>,
+    /// What it rests on.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub sources: Vec<Source>,
 }
 
 /// `POST /api/messages/{id}/regenerate`: the fields of the frame `regenerate`, but for the message, which the path names.

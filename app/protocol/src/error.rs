@@ -77,6 +77,16 @@ codes! {
     ContentFiltered = "content_filtered",
     /// The conversation is longer than the model takes.
     ContextFull = "context_full",
+    /// The answer has reached the longest output that there may be.
+    LengthLimit = "length_limit",
+    /// The model would not answer, and did not say why.
+    ModelRefused = "model_refused",
+    /// The model wrote nothing.
+    EmptyAnswer = "empty_answer",
+    /// The model needs a tool that it does not have, or that failed.
+    ToolFailed = "tool_failed",
+    /// The server ended while it wrote.
+    Restarted = "restarted",
     /// A fault of the server.
     Internal = "internal",
 }

@@ -109,6 +109,12 @@ impl Fault {
     }
 }
 
+impl From<crate::Refusal> for Fault {
+    fn from(refusal: crate::Refusal) -> Self {
+        Self { code: refusal.code, error: refusal.error, retry_after_ms: refusal.retry_after_ms }
+    }
+}
+
 /// One message of a conversation.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]

@@ -1,6 +1,6 @@
 //! What was asked, and what was answered.
 
-use holdfast_protocol::{MessageId, Refusal, Role, Status};
+use holdfast_protocol::{MessageId, Role, Status};
 use leptos::prelude::*;
 
 use super::{
@@ -175,7 +175,7 @@ fn End(
             Status::Stopped => ("end", words.answer.stopped, words.answer.go_on),
             Status::Accepted | Status::Streaming | Status::Complete => return None,
         };
-        let reason = turn.head.read().fault.as_ref().map(|fault| words.told(Refusal::new(fault.code, &fault.error)).view());
+        let reason = turn.head.read().fault.as_ref().map(|fault| words.ending(fault).view());
         // After a failure the reason is all there is to say.
         let said = match &reason {
             Some(_) if status == Status::Failed => None,

@@ -59,9 +59,6 @@ fn refusal(refusal: &Refusal) -> Option<String> {
         (Code::SessionRevoked, "This account was removed, with everything that was in it.") => {
             "Dieses Konto wurde gelöscht, mit allem, was darin war."
         }
-        (Code::Busy, "The server was restarted while this was being written. What was there is kept; “continue” goes on from it.") => {
-            "Der Server wurde währenddessen neu gestartet. Was schon da war, ist noch da; mit „Weiter“ geht es von dort aus weiter."
-        }
         (Code::Busy, "This search took too long and was ended. Look for a longer word, or for more words.") => {
             "Diese Suche hat zu lange gedauert und wurde beendet. Suche nach einem längeren Wort oder nach mehr Wörtern."
         }

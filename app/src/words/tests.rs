@@ -44,9 +44,6 @@ fn a_refusal_is_told_in_the_page_s_language_or_marked_as_the_server_s() {
     assert_eq!(told(Language::De, &limited).text(), "Das war zu viel in kurzer Zeit. Versuch es in 3 s noch einmal.");
     assert_eq!(told(Language::De, &limited.counted_down(0)).text(), "Das war zu viel in kurzer Zeit. Versuch es jetzt noch einmal.");
     assert!(told(Language::En, &limited).counts() && told(Language::De, &limited).counts());
-    let restarted = "The server was restarted while this was being written. What was there is kept; “continue” goes on from it.";
-    let button = Language::De.words().answer.go_on;
-    assert!(told(Language::De, &Refusal::new(Code::Busy, restarted)).text().contains(&format!("„{button}“")));
     let other = Refusal::new(Code::BadFrame, "A link is good for 1 to 365 days.");
     assert_ne!(told(Language::De, &other), Told::from(other.error.as_str()), "marked as English");
     assert_eq!(told(Language::De, &other).text(), other.error);

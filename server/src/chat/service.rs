@@ -518,7 +518,8 @@ fn good_title(title: &str) -> Result<String, Refusal> {
 
 /// Why answers are `interrupted` by a restart.
 pub(crate) fn restart_fault() -> Fault {
-    Fault::new(Code::Busy, "The server was restarted while this was being written. What was there is kept; “continue” goes on from it.")
+    let error = "The server was restarted while this was being written. What was there is kept; “continue” goes on from it.";
+    Fault::new(Code::Restarted, error)
 }
 
 /// A store's failure as the outside is told; the cause is logged, here.

@@ -162,7 +162,7 @@ pub(super) async fn regenerate(
 
 /// Chat in one call
 ///
-/// Sends a message, waits, and gives the whole answer.
+/// Sends a message, waits, and gives the whole answer. One that failed is a reply as well: its `status` and `error` say so.
 #[utoipa::path(post, path = "/api/chat", tag = TAG, security(("token" = [])), request_body = ChatRequest,
     responses((status = 200, body = ChatReply), (status = 401, body = Refusal), (status = 404, body = Refusal), (status = 409, body = Refusal), (status = 429, body = Refusal), (status = 502, body = Refusal), (status = 507, body = Refusal)))]
 pub(super) async fn whole(
@@ -188,14 +188,15 @@ pub(super) async fn whole(
     loop {
         let message = app.store.message(user, accepted.answer_id).await.map_err(refused)?.ok_or_else(Refusal::conversation_not_found)?;
         if !message.status.is_unfinished() {
-            if let (true, Some(fault)) = (message.content.is_empty(), message.error) {
-                return Err(Refusal { code: fault.code, error: fault.error, retry_after_ms: fault.retry_after_ms }.into());
-            }
             return Ok(Json(ChatReply {
                 conversation_id: accepted.conversation_id,
+                message_id: accepted.message_id,
                 answer_id: accepted.answer_id,
                 full_response: message.content,
                 status: message.status,
+                error: message.error,
+                usage: message.usage,
+                sources: message.sources,
             }));
         }
         if let Some(refusal) = app.chat.unable_to_save() {

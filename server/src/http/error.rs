@@ -66,9 +66,16 @@ fn status(code: Code) -> StatusCode {
         Code::TooLarge | Code::QuotaExceeded => StatusCode::PAYLOAD_TOO_LARGE,
         Code::RateLimited => StatusCode::TOO_MANY_REQUESTS,
         Code::MessageConflict => StatusCode::CONFLICT,
-        Code::Busy => StatusCode::SERVICE_UNAVAILABLE,
+        Code::Busy | Code::Restarted => StatusCode::SERVICE_UNAVAILABLE,
         Code::DiskFull => StatusCode::INSUFFICIENT_STORAGE,
-        Code::ProviderUnavailable | Code::ProviderRefused | Code::ContentFiltered | Code::ContextFull => StatusCode::BAD_GATEWAY,
+        Code::ProviderUnavailable
+        | Code::ProviderRefused
+        | Code::ContentFiltered
+        | Code::ContextFull
+        | Code::LengthLimit
+        | Code::ModelRefused
+        | Code::EmptyAnswer
+        | Code::ToolFailed => StatusCode::BAD_GATEWAY,
         Code::Internal => StatusCode::INTERNAL_SERVER_ERROR,
     }
 }

@@ -246,6 +246,10 @@ fn mend(code: Code) -> &'static str {
         Code::ProviderRefused => "The provider said no, to its key, or for its quota or rules. Try it under Providers.",
         Code::ContentFiltered => "The provider's filter took it. Other words, or another model, may pass.",
         Code::ContextFull => "The conversation is longer than the model takes. A new conversation, or a model with a larger window, helps.",
+        Code::LengthLimit | Code::ModelRefused | Code::EmptyAnswer | Code::ToolFailed => {
+            "The model did not come to an end of its answer. Whoever asked was told what to do."
+        }
+        Code::Restarted => "The server ended while it wrote an answer. What was written is kept, and can be continued.",
         Code::ModelNotFound => "No provider has this model, or it is not offered to who asked.",
         Code::Internal => "The server failed. Its log says why, at that time.",
     }

@@ -124,7 +124,7 @@ async fn what_they_read(server: &Server, user: &User, provider: &str, url: &str,
     let path = |path: &str| format!("{path} of {provider}");
     let ask = json!({"content": "x", "provider": provider, "model": "tiny"});
     let whole = server.as_user(user, "POST", "/api/chat", Some(ask)).await;
-    assert!(whole.status >= 400, "{provider}: {}", whole.text);
+    assert!(whole.status >= 400 || whole.value()["status"] == "failed", "{provider}: {}", whole.text);
     tells_nothing(&path("/api/chat"), &whole.text, url);
     let unchosen = server.as_user(user, "POST", "/api/chat", Some(json!({"content": "x", "provider": provider}))).await;
     tells_nothing(&path("/api/chat without a model"), &unchosen.text, url);

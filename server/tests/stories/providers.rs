@@ -53,7 +53,7 @@ async fn models(server: &Server, user: &User) -> Vec<String> {
 async fn ask(server: &Server, user: &User, provider: &str, model: &str) -> Result<String, (Code, String)> {
     let body = json!({"content": "x", "provider": provider, "model": model});
     let reply = server.as_user(user, "POST", "/api/chat", Some(body)).await;
-    if reply.status == 200 {
+    if reply.value()["status"] == "complete" {
         Ok(reply.value()["full_response"].as_str().unwrap().to_owned())
     } else {
         Err((reply.refusal().code, reply.refusal().error))

@@ -69,8 +69,11 @@ impl Reply {
         serde_json::from_str(&self.text).unwrap_or_else(|error| panic!("{error}: {} {}", self.status, self.text))
     }
 
+    /// Why a call was refused, or why the answer that it gave has failed.
     pub fn refusal(&self) -> Refusal {
-        self.json()
+        let value = self.value();
+        let refusal = if value["error"].is_object() { value["error"].clone() } else { value };
+        serde_json::from_value(refusal).unwrap_or_else(|error| panic!("{error}: {} {}", self.status, self.text))
     }
 
     pub fn value(&self) -> Value {

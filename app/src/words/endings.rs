@@ -1,0 +1,58 @@
+//! Why an answer ended early, in the page's language. Apart from the other sentences: only what shows a conversation loads them.
+
+use holdfast_protocol::{Code, Refusal, message::Fault};
+
+use super::{Language, Told, Words};
+
+impl Words {
+    /// What is told of an answer's end. A sentence that quotes the provider stays the server's.
+    pub(crate) fn ending(&self, fault: &Fault) -> Told {
+        match (self.language, german(fault.code)) {
+            (Language::De, Some(sentence)) if !fault.error.contains(": “") => sentence.into(),
+            _ => self.told(Refusal::new(fault.code, &fault.error)),
+        }
+    }
+}
+
+fn german(code: Code) -> Option<&'static str> {
+    Some(match code {
+        Code::LengthLimit => {
+            "Das Modell hat die Grenze seiner Ausgabe erreicht. Lass es weiterschreiben, oder bitte um eine kürzere Antwort."
+        }
+        Code::ContentFiltered => {
+            "Der Anbieter hielt es wegen seiner Regeln zu Inhalten zurück. Frag mit anderen Worten, oder wähle ein anderes Modell."
+        }
+        Code::ModelRefused => {
+            "Das Modell wollte nicht antworten und sagt nicht, warum. Frag mit anderen Worten, oder wähle ein anderes Modell."
+        }
+        Code::EmptyAnswer => "Das Modell hat nichts geschrieben. Versuch es noch einmal, oder wähle ein anderes Modell.",
+        Code::ContextFull => {
+            "Die Unterhaltung ist länger, als das Modell aufnimmt. Beginne eine neue, oder wähle ein Modell, das mehr aufnimmt."
+        }
+        Code::ToolFailed => {
+            "Das Modell möchte ein Werkzeug benutzen und hat hier keines. Sag ihm, was fehlt, oder wähle ein anderes Modell."
+        }
+        Code::Restarted => {
+            "Der Server wurde währenddessen neu gestartet. Was schon da war, ist noch da; mit „Weiter“ geht es von dort aus weiter."
+        }
+        _ => return None,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_end_is_told_in_the_pages_language_unless_it_quotes() {
+        let quoting = Fault::new(Code::ContentFiltered, "The filter held it back: “no”. Ask in other words.");
+        for code in Code::ALL.iter().copied().filter(|code| german(*code).is_some()) {
+            let fault = Fault::new(code, "It ended. Try again.");
+            assert_eq!(Language::En.words().ending(&fault).text(), fault.error);
+            assert_eq!(Some(Language::De.words().ending(&fault).text()), german(code));
+        }
+        assert_eq!(Language::De.words().ending(&quoting).text(), quoting.error);
+        let restarted = Language::De.words().ending(&Fault::new(Code::Restarted, "x"));
+        assert!(restarted.text().contains(&format!("„{}“", Language::De.words().answer.go_on)));
+    }
+}
