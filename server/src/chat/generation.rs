@@ -8,7 +8,7 @@ use holdfast_protocol::{Code, Message, Refusal, Role, Status, message::Fault};
 use tracing::{debug, warn};
 
 use super::{Chat, LiveAnswer, Outcome};
-use crate::providers::{Piece, Prompt, Provider, ProviderError, Turn};
+use crate::providers::{Piece, Prompt, Provider, ProviderError, Turn, without_reasoning};
 
 /// Tries before the first token. After it, trying again would say things twice.
 const TRIES: u32 = 3;
@@ -61,9 +61,16 @@ async fn run(task: &Task, answer: &Arc<LiveAnswer>, chat: &Chat) -> Outcome {
     loop {
         tries += 1;
         let error = match once(task, answer, chat).await {
+            Ok(()) if answer.is_empty() => {
+                return cut(answer, Fault::new(Code::EmptyAnswer, "The model wrote nothing. Try again, or choose another model."));
+            }
             Ok(()) => return Outcome { status: Status::Complete, error: None },
+            // Nothing to add to what is there.
+            Err(Cut::Provider(error)) if error.code == Code::EmptyAnswer && !answer.is_empty() => {
+                return Outcome { status: Status::Complete, error: None };
+            }
             Err(Cut::Provider(error)) => error,
-            Err(Cut::Refused(refusal)) => return cut(answer, Fault::new(refusal.code, refusal.error)),
+            Err(Cut::Refused(refusal)) => return cut(answer, refusal.into()),
         };
         let began = answer.len() > begun_with;
         if !began && error.retryable && tries < TRIES {
@@ -105,7 +112,8 @@ async fn once(task: &Task, answer: &Arc<LiveAnswer>, chat: &Chat) -> Result<(), 
                     answer.wait_for_space(AHEAD).await;
                 }
                 if answer.len() > LONGEST {
-                    return Err(ProviderError::unavailable("The answer grew past 8 MiB and was ended.").for_good().into());
+                    let error = "The answer has reached 8 MiB, the longest that there may be. Ask for the rest in a new message.";
+                    return Err(ProviderError::ended(Code::LengthLimit, error).into());
                 }
                 if answer.len() - looked_at > LOOK_EVERY {
                     looked_at = answer.len();
@@ -117,6 +125,8 @@ async fn once(task: &Task, answer: &Arc<LiveAnswer>, chat: &Chat) -> Result<(), 
                     }
                 }
             }
+            // Not kept yet.
+            Piece::Reasoning(_) => {}
             Piece::Sources(sources) => answer.set_sources(sources),
             Piece::Usage(usage) => answer.set_usage(usage),
         }
@@ -131,8 +141,12 @@ async fn once(task: &Task, answer: &Arc<LiveAnswer>, chat: &Chat) -> Result<(), 
 fn prompt(task: &Task, answer: &LiveAnswer, path: Vec<Message>) -> (Prompt, usize) {
     let mut turns: Vec<Turn> = path
         .into_iter()
-        .filter(|message| message.id != answer.id && !message.content.is_empty())
-        .map(|message| Turn { role: message.role, content: message.content })
+        .filter(|message| message.id != answer.id)
+        .map(|message| {
+            let content = if message.role == Role::Assistant { without_reasoning(&message.content).to_owned() } else { message.content };
+            Turn { role: message.role, content }
+        })
+        .filter(|turn| !turn.content.is_empty())
         .collect();
     let mut known = 0;
     if !answer.is_empty() {

@@ -75,6 +75,11 @@ impl ProviderError {
         Self::new(Code::ContextFull, error, false)
     }
 
+    /// The answer ended, and is not what was asked for; `code` says how.
+    pub fn ended(code: Code, error: impl Into<String>) -> Self {
+        Self::new(code, error, false)
+    }
+
     /// The same, but not worth another try.
     #[must_use]
     pub fn for_good(mut self) -> Self {

@@ -25,7 +25,7 @@ use holdfast_protocol::{
     message::{Source, Usage},
 };
 pub use registry::{Health, Listed, Providers};
-pub(crate) use remote::{is_ollama_address, origin};
+pub(crate) use remote::{is_ollama_address, origin, without_reasoning};
 pub use secret::Secret;
 pub use settings::ProviderSettings;
 
@@ -61,6 +61,8 @@ impl Prompt {
 pub enum Piece {
     /// The text goes on. Never empty.
     Text(String),
+    /// The model's reasoning goes on, which is no part of the text. Never empty.
+    Reasoning(String),
     /// What the answer rests on.
     Sources(Vec<Source>),
     /// What the answer cost. At most once, at the end.
@@ -79,7 +81,7 @@ pub trait Provider: Send + Sync {
     /// The models that it can answer with now, the best choice first.
     async fn models(&self) -> Result<Vec<String>, ProviderError>;
 
-    /// Begins an answer. An error here or in the stream before the first text can be worth another try
+    /// Begins an answer. An error here or in the stream before the first piece can be worth another try
     /// ([`ProviderError::retryable`]); after it, never.
     async fn answer(&self, prompt: Prompt) -> Result<Answer, ProviderError>;
 

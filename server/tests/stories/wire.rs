@@ -13,11 +13,12 @@ use std::{
 };
 
 use futures::future::join_all;
+use holdfast_protocol::{Code, api::ChatReply, frame::Chat};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
 use self::pending::PENDING;
-use crate::support::{Server, User, manual::free_port};
+use crate::support::{Server, Socket, User, fresh_id, manual::free_port};
 
 /// What must become of a case.
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -184,7 +185,8 @@ struct Outcome {
     text: String,
 }
 
-async fn ask(server: &Server, user: &User, case: &str) -> Outcome {
+/// The provider and the model of a case.
+fn choice(case: &str) -> (&'static str, &str) {
     let (path, model) = case.split_once('/').unwrap();
     let provider = match path {
         "o" => "openai",
@@ -193,6 +195,11 @@ async fn ask(server: &Server, user: &User, case: &str) -> Outcome {
         "l" => "ollama",
         other => panic!("no such path: {other}"),
     };
+    (provider, model)
+}
+
+async fn ask(server: &Server, user: &User, case: &str) -> Outcome {
+    let (provider, model) = choice(case);
     let body = json!({"content": "Tell me.", "provider": provider, "model": model});
     let reply = server.as_user(user, "POST", "/api/chat", Some(body)).await;
     let value = reply.value();
@@ -263,4 +270,68 @@ async fn what_model_servers_send_is_told_for_what_it_is() {
     }
     wrong.extend(PENDING.iter().filter(|case| !all.contains_key(**case)).map(|case| format!("{case}: in PENDING, but no case")));
     assert!(wrong.is_empty(), "{} of {}:\n{}", wrong.len(), all.len(), wrong.join("\n"));
+}
+
+#[tokio::test]
+async fn every_answer_that_is_not_complete_can_be_continued() {
+    let wire = Wire::start().await;
+    let server = wire.server().await;
+    let user = server.guest().await;
+    for (case, code) in [
+        ("o/length", Some(Code::LengthLimit)),
+        ("o/length-empty", Some(Code::LengthLimit)),
+        ("o/filter-SAFETY", Some(Code::ContentFiltered)),
+        ("o/filter-empty", Some(Code::ContentFiltered)),
+        ("a/claude-refusal", Some(Code::ModelRefused)),
+        ("o/empty-stop", Some(Code::EmptyAnswer)),
+        ("o/window-first", Some(Code::ContextFull)),
+        ("o/tool-after-text", Some(Code::ToolFailed)),
+        ("o/err-mid", Some(Code::ProviderUnavailable)),
+        ("o/403-region", Some(Code::ProviderRefused)),
+        ("o/ok", None),
+        ("o/refusal-field", None),
+    ] {
+        let (provider, model) = choice(case);
+        let reply: ChatReply = server.chat(&user, json!({"content": "Tell me.", "provider": provider, "model": model})).await;
+        assert_eq!(reply.error.map(|fault| fault.code), code, "{case}");
+        let path = format!("/api/answers/{}/continue", reply.answer_id);
+        let again = server.as_user(&user, "POST", &path, None).await;
+        assert_eq!(again.status, if code.is_some() { 202 } else { 400 }, "{case}: {}", again.text);
+    }
+}
+
+#[tokio::test]
+async fn what_is_shown_of_an_answer_is_never_taken_back() {
+    let wire = Wire::start().await;
+    let server = wire.server().await;
+    let user = server.guest().await;
+    let cases = cases();
+    // Twice: the second time it is known what these models do.
+    for _ in 0..2 {
+        for case in cases.keys().filter(|case| case.contains("think") || case.contains("tag") || case.contains("err-mid")) {
+            let (provider, model) = choice(case);
+            let mut socket = Socket::ready(&server, "/ws", &user).await;
+            let chat = Chat { provider: Some(provider.to_owned()), model: Some(model.to_owned()), ..Chat::new(fresh_id(), "Tell me.") };
+            socket.chat(chat).await;
+            let complete = socket.complete().await;
+            assert_eq!(socket.text, complete.full_response, "{case}");
+            if let (Some(text), false) = (&cases[case].text, PENDING.contains(&case.as_str())) {
+                assert_eq!(complete.full_response, *text, "{case}");
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn reasoning_that_nobody_could_tell_from_the_answer_is_shown_once_and_never_sent_back() {
+    let wire = Wire::start().await;
+    let server = wire.server().await;
+    let user = server.guest().await;
+    let say = json!({"content": "Tell me.", "provider": "openai", "model": "leaks", "session_id": "one"});
+    let first = server.chat(&user, say.clone()).await;
+    assert_eq!(first.full_response, "Seven is prime.\n</think>\n\nAll fine.");
+    let second = server.chat(&user, say).await;
+    assert_eq!((second.conversation_id, second.full_response.as_str()), (first.conversation_id, "All fine."));
+    let asked = wire.asked("o/leaks").await;
+    assert_eq!(asked[1]["body"]["messages"][1], json!({"role": "assistant", "content": "All fine."}));
 }

@@ -1,8 +1,10 @@
 //! Where a provider is: its address, made of what people write into a variable.
 
+use std::sync::Arc;
+
 use reqwest::Url;
 
-use super::{Http, Vendor, Words};
+use super::{Http, Vendor, Words, reasoning::Habits};
 use crate::providers::{Secret, SettingsError};
 
 /// The port on which Ollama listens unless told otherwise.
@@ -18,6 +20,8 @@ pub(crate) struct Endpoint {
     /// The address for people: without credentials and query.
     pub(crate) shown: String,
     base: Base,
+    /// What was learnt of its models.
+    pub(super) habits: Arc<Habits>,
 }
 
 /// The address as it is asked. It may hold a password, so it does not show.
@@ -53,7 +57,7 @@ impl Endpoint {
             // One kind of authentication: the key, not what stands in the address.
             let _ = base.set_username("").and_then(|()| base.set_password(None));
         }
-        Ok(Self { vendor, words, http, key, shown, base: Base(base) })
+        Ok(Self { vendor, words, http, key, shown, base: Base(base), habits: Arc::default() })
     }
 
     /// The address of a call.

@@ -78,11 +78,12 @@ impl Endpoint {
         memory.apply(&self.shown, model, &mut body);
         for changes in 0.. {
             let request = self.http.client.post(self.url(path)).header(header::CONTENT_TYPE, "application/json").body(body.to_string());
-            let refused = match self.send(request.header(header::ACCEPT, "text/event-stream")).await {
-                Ok(response) => return Ok(response),
-                Err(Failure::Refused(refused)) if changes < fields::MOST_CHANGES => refused,
-                Err(failure) => return Err(self.error(failure, Some(model))),
-            };
+            let refused =
+                match self.send(request.header(header::ACCEPT, "text/event-stream").header(header::ACCEPT_ENCODING, "identity")).await {
+                    Ok(response) => return Ok(response),
+                    Err(Failure::Refused(refused)) if changes < fields::MOST_CHANGES => refused,
+                    Err(failure) => return Err(self.error(failure, Some(model))),
+                };
             let Some((change, holds)) = fields::change(refused.status.as_u16(), &refused.said, &body, needs_bound) else {
                 return Err(self.refusal(&refused, Some(model)));
             };

@@ -9,12 +9,18 @@
 
 mod anthropic;
 mod catalogue;
+mod claude;
+mod completion;
+mod ending;
 mod endpoint;
 mod fields;
+mod finish;
 mod http;
+mod json;
 mod objection;
 mod openai;
 mod reading;
+mod reasoning;
 mod refusal;
 mod said;
 mod sse;
@@ -30,6 +36,7 @@ use holdfast_protocol::providers::Kind;
 pub(super) use endpoint::without_credentials;
 pub(super) use http::Http;
 pub(super) use openai::{Listing, OpenAi};
+pub(crate) use reasoning::without_reasoning;
 pub(super) use vendors::{LLAMACPP, LMSTUDIO, OLLAMA, Vendor, vendor};
 pub(super) use words::ADMINISTRATORS;
 use words::Words;

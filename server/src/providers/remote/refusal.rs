@@ -120,8 +120,9 @@ impl Endpoint {
         }
         let failed =
             ProviderError::unavailable(self.words.failed(&told)).with_detail(format!("{title} at {shown} failed{full}. Try again."));
-        let signs = said.signs();
-        let has_not_begun = signs.contains("overloaded") || matches!(status.map(|status| status.as_u16()), Some(503 | 529));
+        // By its codes: words may speak of anything.
+        let has_not_begun =
+            said.codes.to_lowercase().contains("overloaded") || matches!(status.map(|status| status.as_u16()), Some(503 | 529));
         if has_not_begun { failed } else { failed.for_good() }
     }
 

@@ -1,0 +1,338 @@
+//! A chat completion as it comes in, in the forms that the servers give it which speak OpenAI's dialect, or nearly.
+
+use holdfast_protocol::message::Usage;
+use serde_json::{Value, json};
+
+use super::{
+    finish::Finish,
+    reading::{Dialect, Heard},
+};
+
+/// The fields that hold reasoning apart from the text.
+const REASONING: [&str; 4] = ["reasoning_content", "reasoning", "thinking", "reasoning_text"];
+
+/// A completion as it comes in.
+#[derive(Debug, Default)]
+pub(super) struct Completion {
+    usage: Option<Usage>,
+    /// Text has come as a delta.
+    has_delta: bool,
+    /// The text that came as `message`.
+    message: String,
+}
+
+impl Completion {
+    /// Reads the cost. Some servers tell it with every chunk; the last one counts.
+    fn count(&mut self, data: &Value) {
+        let usage = &data["usage"];
+        let count = |names: [&str; 2], whole: &str| {
+            let number = names.iter().find_map(|name| usage[*name].as_u64()).or_else(|| data[whole].as_u64());
+            number.map(|n| u32::try_from(n).unwrap_or(u32::MAX))
+        };
+        let input = count(["prompt_tokens", "input_tokens"], "prompt_eval_count");
+        let output = count(["completion_tokens", "output_tokens"], "eval_count");
+        if let Some(input_tokens) = input {
+            self.usage = Some(Usage { input_tokens, output_tokens: output.unwrap_or(0) });
+        }
+    }
+
+    /// Reads a choice, or what stands in its place.
+    fn choice(&mut self, choice: &mut Value, is_whole: bool, heard: &mut Vec<Heard>) {
+        let finish = reason(choice);
+        if is_error(&choice["error"]) {
+            return heard.push(Heard::Failed(choice.take()));
+        }
+        let before = heard.len();
+        match choice.get_mut("delta") {
+            Some(delta) if !delta.is_null() => said(delta, heard),
+            _ => {}
+        }
+        if let Some(text) = choice.get_mut("text").map(Value::take) {
+            content(text, heard);
+        }
+        let is_text = |heard: &Heard| matches!(heard, Heard::Text(_));
+        self.has_delta |= heard[before..].iter().any(is_text);
+        if let Some(message) = choice.get_mut("message").filter(|message| !message.is_null())
+            && heard.len() == before
+        {
+            said(message, heard);
+            let has_finish = is_whole || finish.is_some();
+            for heard in &mut heard[before..] {
+                if let Heard::Text(text) = heard {
+                    *text = self.fresh(std::mem::take(text), has_finish);
+                }
+            }
+        }
+        heard.retain(|heard| !matches!(heard, Heard::Text(text) | Heard::Refusal(text) if text.is_empty()));
+        heard.extend(finish.map(Heard::Finish));
+    }
+
+    /// What is new of the text of a `message`: it may be the whole answer so far, or what is added to it. `is_last`: it comes with the
+    /// reason for the end.
+    fn fresh(&mut self, text: String, is_last: bool) -> String {
+        if self.has_delta {
+            // All of it, once more.
+            return String::new();
+        }
+        let fresh = match text.strip_prefix(self.message.as_str()) {
+            Some("") if is_last || text.len() >= 16 => String::new(),
+            Some(fresh) if !fresh.is_empty() => fresh.to_owned(),
+            _ => text,
+        };
+        self.message.push_str(&fresh);
+        fresh
+    }
+}
+
+impl Dialect for Completion {
+    fn hear(&mut self, mut data: Value, heard: &mut Vec<Heard>) {
+        self.count(&data);
+        let has_error = is_error(&data["error"]) || data["object"] == "error" || data["type"] == "error";
+        let is_whole = data["object"] == "chat.completion";
+        // One answer was asked for: the choice 0.
+        let is_first = |choice: &Value| choice["index"].as_u64().unwrap_or(0) == 0;
+        let first = data["choices"].as_array().and_then(|all| all.iter().position(is_first));
+        match first {
+            Some(at) => {
+                let mut choice = data["choices"][at].take();
+                self.choice(&mut choice, is_whole, heard);
+            }
+            None if has_error => {}
+            // Ollama's own form.
+            None if data["message"].is_object() => self.choice(&mut data, false, heard),
+            None if is_blocked(&data) => heard.push(Heard::Finish(Finish::Filtered)),
+            // MiniMax's.
+            None if is_failed(&data["base_resp"]["status_code"]) => {
+                let status = &data["base_resp"];
+                heard.push(Heard::Failed(json!({"message": status["status_msg"], "code": status["status_code"]})));
+            }
+            None if says_why_not(&data) => return heard.push(Heard::Failed(data)),
+            None => {}
+        }
+        if has_error {
+            heard.push(Heard::Failed(data));
+        }
+    }
+
+    fn usage(&self) -> Option<Usage> {
+        self.usage
+    }
+}
+
+/// Reads what a delta or a message says.
+fn said(delta: &mut Value, heard: &mut Vec<Heard>) {
+    // Some servers send it in two fields at once.
+    let mut all = REASONING.iter().map(|field| texts(&delta[*field])).filter(|text| !text.is_empty());
+    let reasoning = all.next().unwrap_or_else(|| texts(&delta["reasoning_details"]));
+    if !reasoning.is_empty() {
+        heard.push(Heard::Reasoning(reasoning));
+    }
+    if delta.is_string() {
+        content(delta.take(), heard);
+    } else if let Some(text) = delta.get_mut("content").map(Value::take) {
+        content(text, heard);
+    }
+    if let Some(text) = delta["refusal"].as_str().filter(|text| !text.is_empty()) {
+        heard.push(Heard::Refusal(text.to_owned()));
+    }
+    let audio = &delta["audio"];
+    heard.extend(audio["transcript"].as_str().map(|text| Heard::Text(text.to_owned())));
+    let is_call = |call: &Value| call["function"]["name"].is_string() || call["name"].is_string();
+    if delta["tool_calls"].as_array().is_some_and(|calls| calls.iter().any(is_call)) || delta["function_call"]["name"].is_string() {
+        heard.push(Heard::ToolCall);
+    }
+    if delta["images"].as_array().is_some_and(|images| !images.is_empty()) || audio["data"].is_string() {
+        heard.push(Heard::Picture);
+    }
+}
+
+/// Reads `content`: a text, or parts.
+fn content(content: Value, heard: &mut Vec<Heard>) {
+    match content {
+        Value::String(text) => heard.push(Heard::Text(text)),
+        Value::Array(parts) => {
+            for part in parts {
+                match part["type"].as_str().unwrap_or("text") {
+                    _ if part.is_string() => heard.push(Heard::Text(texts(&part))),
+                    "text" | "output_text" => heard.push(Heard::Text(texts(&part["text"]))),
+                    "refusal" => heard.push(Heard::Refusal(texts(&part["refusal"]))),
+                    "thinking" | "reasoning" => {
+                        let mut fields = ["thinking", "reasoning", "text", "summary"].iter().map(|field| texts(&part[*field]));
+                        heard.extend(fields.find(|text| !text.is_empty()).map(Heard::Reasoning));
+                    }
+                    kind if kind.contains("image") || kind.contains("audio") => heard.push(Heard::Picture),
+                    _ => {}
+                }
+            }
+        }
+        Value::Object(part) => self::content(Value::Array(vec![Value::Object(part)]), heard),
+        _ => {}
+    }
+}
+
+/// The text in a value: itself, or that of its parts.
+fn texts(value: &Value) -> String {
+    match value {
+        Value::String(text) => text.clone(),
+        Value::Array(parts) => parts.iter().map(texts).collect(),
+        Value::Object(part) => ["text", "value", "summary"].iter().find_map(|field| part.get(*field)).map(texts).unwrap_or_default(),
+        _ => String::new(),
+    }
+}
+
+/// Why a choice ended, under the names that are in use.
+fn reason(choice: &Value) -> Option<Finish> {
+    let named = ["finish_reason", "finishReason", "stop_reason", "done_reason"].iter().find_map(|name| choice[*name].as_str());
+    let named = named.or_else(|| choice["finish_details"]["type"].as_str());
+    match named.and_then(Finish::read) {
+        // Ollama names a reason in its last chunk; older ones do not.
+        None if choice["done"] == true => Some(Finish::Done),
+        finish => finish,
+    }
+}
+
+/// Whether the value of `error` is one.
+fn is_error(error: &Value) -> bool {
+    match error {
+        Value::Null | Value::Bool(false) => false,
+        Value::String(text) => !text.is_empty(),
+        Value::Array(all) => all.iter().any(is_error),
+        Value::Object(fields) => fields.values().any(|value| is_error(value) && *value != 0),
+        Value::Bool(true) | Value::Number(_) => true,
+    }
+}
+
+/// Whether the prompt was blocked: Gemini says so in place of a choice.
+fn is_blocked(data: &Value) -> bool {
+    let feedback = ["prompt_feedback", "promptFeedback"].iter().map(|name| &data[*name]).find(|value| value.is_object());
+    feedback.is_some_and(|feedback| {
+        ["block_reason", "blockReason"].iter().any(|name| feedback[*name].as_str().and_then(Finish::read).is_some())
+    })
+}
+
+/// Whether a document without a choice gives a reason for that.
+fn says_why_not(data: &Value) -> bool {
+    const WORDS: [&str; 7] = ["message", "detail", "msg", "error_msg", "error_message", "errorMessage", "errors"];
+    WORDS.iter().any(|name| is_error(&data[*name]))
+}
+
+/// Whether a status is one of a failure, where 0 means success.
+fn is_failed(status: &Value) -> bool {
+    status.as_i64().is_some_and(|code| code != 0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn heard(documents: &[Value]) -> Vec<Heard> {
+        let (mut completion, mut heard) = (Completion::default(), Vec::new());
+        for document in documents {
+            completion.hear(document.clone(), &mut heard);
+        }
+        heard
+    }
+
+    fn text(text: &str) -> Heard {
+        Heard::Text(text.into())
+    }
+
+    fn message(content: &str) -> Value {
+        json!({"choices": [{"message": {"role": "assistant", "content": content}}]})
+    }
+
+    #[test]
+    fn text_is_read_wherever_it_stands() {
+        for document in [
+            json!({"choices": [{"delta": {"content": "Hi"}}]}),
+            json!({"choices": [{"index": 0, "delta": {"content": [{"type": "text", "text": "Hi"}, {"type": "image_url", "image_url": 1}]}}]}),
+            json!({"choices": [{"delta": {"content": {"type": "text", "text": "Hi"}}}]}),
+            json!({"choices": [{"delta": {"content": ["Hi"]}}]}),
+            json!({"choices": [{"delta": "Hi"}]}),
+            json!({"choices": [{"message": {"content": "Hi"}}]}),
+            json!({"choices": [{"delta": {}, "message": {"content": "Hi"}}]}),
+            json!({"choices": [{"text": "Hi", "logprobs": null}]}),
+            json!({"choices": [{"index": 1, "delta": {"content": "NO"}}, {"index": 0, "delta": {"content": "Hi"}}]}),
+            json!({"choices": [{"delta": {"audio": {"transcript": "Hi"}}}]}),
+            json!({"model": "m", "message": {"role": "assistant", "content": "Hi"}, "done": false}),
+        ] {
+            assert_eq!(heard(&[document.clone()])[0], text("Hi"), "{document}");
+        }
+    }
+
+    #[test]
+    fn a_message_that_repeats_what_was_said_adds_only_what_is_new() {
+        assert_eq!(heard(&[message("One "), message("One two.")]), [text("One "), text("two.")]);
+        assert_eq!(heard(&[message("ha"), message("ha")]), [text("ha"), text("ha")]);
+        assert_eq!(heard(&[message("One "), message("two.")]), [text("One "), text("two.")]);
+        let last = json!({"choices": [{"delta": {}, "message": {"content": "One two."}, "finish_reason": "stop"}]});
+        let deltas = json!({"choices": [{"delta": {"content": "One two."}}]});
+        assert_eq!(heard(&[deltas, last.clone()]), [text("One two."), Heard::Finish(Finish::Done)]);
+        assert_eq!(heard(&[message("One two."), last]), [text("One two."), Heard::Finish(Finish::Done)]);
+    }
+
+    #[test]
+    fn reasoning_pictures_calls_and_refusals_are_no_text() {
+        let delta = |delta: Value| heard(&[json!({"choices": [{"delta": delta}]})]);
+        let reasoning = || vec![Heard::Reasoning("hm".into())];
+        assert_eq!(delta(json!({"content": null, "reasoning_content": "hm", "reasoning": "hm"})), reasoning());
+        assert_eq!(delta(json!({"content": "", "reasoning_details": [{"type": "reasoning.text", "text": "hm"}]})), reasoning());
+        assert_eq!(delta(json!({"content": [{"type": "thinking", "thinking": [{"type": "text", "text": "hm"}]}]})), reasoning());
+        assert_eq!(delta(json!({"images": [{"type": "image_url"}]})), [Heard::Picture]);
+        assert_eq!(delta(json!({"tool_calls": [{"index": 0, "function": {"name": "f", "arguments": ""}}]})), [Heard::ToolCall]);
+        assert_eq!(delta(json!({"function_call": {"name": "f"}})), [Heard::ToolCall]);
+        assert_eq!(delta(json!({"tool_calls": [], "images": [], "refusal": null, "audio": null, "function_call": null})), []);
+        assert_eq!(delta(json!({"refusal": "No."})), [Heard::Refusal("No.".into())]);
+    }
+
+    #[test]
+    fn errors_are_told_from_what_only_looks_like_one() {
+        let failed = |document: &Value| heard(std::slice::from_ref(document)).iter().any(|heard| matches!(heard, Heard::Failed(_)));
+        for document in [
+            json!({"error": {"message": "x"}}),
+            json!({"error": "x"}),
+            json!({"error": {"code": 500}, "choices": [{"delta": {"content": ""}, "finish_reason": "error"}]}),
+            json!({"object": "error", "message": "x"}),
+            json!({"type": "error", "error": {"type": "overloaded_error"}}),
+            json!({"detail": "x"}),
+            json!({"detail": [{"msg": "x"}]}),
+            json!({"code": "Throttling", "message": "x"}),
+            json!({"choices": null, "base_resp": {"status_code": 1008, "status_msg": "x"}}),
+            json!({"choices": [{"error": {"message": "x"}, "delta": {}}]}),
+        ] {
+            assert!(failed(&document), "{document}");
+        }
+        for document in [
+            json!({"error": null, "choices": []}),
+            json!({"error": {}, "choices": [{"delta": {"content": "x"}}]}),
+            json!({"error": {"code": 0, "message": ""}, "choices": []}),
+            json!({"error": false}),
+            json!({"choices": [], "base_resp": {"status_code": 0, "status_msg": ""}}),
+            json!({"choices": [], "usage": {"prompt_tokens": 1, "completion_tokens": 2}}),
+            json!({"type": "ping"}),
+        ] {
+            assert!(!failed(&document), "{document}");
+        }
+        let both = json!({"choices": [{"delta": {"content": "Half"}}], "error": {"message": "x"}});
+        assert_eq!(heard(&[both])[0], text("Half"));
+    }
+
+    #[test]
+    fn a_reason_is_read_under_all_its_names() {
+        for (document, finish) in [
+            (json!({"choices": [{"delta": {}, "finish_reason": "stop"}]}), Some(Finish::Done)),
+            (json!({"choices": [{"delta": {}, "finishReason": "MAX_TOKENS"}]}), Some(Finish::Length)),
+            (json!({"choices": [{"delta": {}, "finish_reason": null, "stop_reason": null}]}), None),
+            (json!({"choices": [{"delta": {}, "finish_reason": ""}]}), None),
+            (json!({"choices": [{"delta": {}, "finish_reason": "null"}]}), None),
+            (json!({"choices": [{"delta": {}, "finish_details": {"type": "max_tokens"}}]}), Some(Finish::Length)),
+            (json!({"message": {"content": ""}, "done": true, "done_reason": "length"}), Some(Finish::Length)),
+            (json!({"message": {"content": ""}, "done": true}), Some(Finish::Done)),
+            (json!({"choices": [], "prompt_feedback": {"block_reason": "SAFETY"}}), Some(Finish::Filtered)),
+            (json!({"promptFeedback": {"blockReason": "PROHIBITED_CONTENT"}}), Some(Finish::Filtered)),
+        ] {
+            let expected: Vec<Heard> = finish.map(Heard::Finish).into_iter().collect();
+            assert_eq!(heard(&[document.clone()]), expected, "{document}");
+        }
+    }
+}

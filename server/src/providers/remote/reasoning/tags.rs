@@ -1,0 +1,192 @@
+//! The tags around reasoning, and where they stand in a text.
+
+/// The tags that are in use, in lower case.
+const TAGS: [(&str, &str); 14] = [
+    ("<think>", "</think>"),
+    ("<thinking>", "</thinking>"),
+    ("<thought>", "</thought>"),
+    ("<thoughts>", "</thoughts>"),
+    ("<reasoning>", "</reasoning>"),
+    ("<seed:think>", "</seed:think>"),
+    ("[think]", "[/think]"),
+    ("◁think▷", "◁/think▷"),
+    ("<|begin_of_thought|>", "<|end_of_thought|>"),
+    ("<|start_thinking|>", "<|end_thinking|>"),
+    ("<|channel>thought", "<channel|>"),
+    ("<unused94>thought", "<unused95>"),
+    // The channels of gpt-oss. What is not for the user comes first.
+    ("<|channel|>analysis", "<|channel|>final<|message|>"),
+    ("<|channel|>commentary", "<|channel|>final<|message|>"),
+];
+/// What models put around an answer behind their reasoning: its beginning, and its end.
+pub(super) const FRAMES: [(&str, &str); 3] = [
+    ("<|channel|>final<|message|>", "<|return|>"),
+    ("<|start_response|>", "<|end_response|>"),
+    ("<|begin_of_solution|>", "<|end_of_solution|>"),
+];
+/// No tag is longer, bytes.
+pub(super) const LONGEST_TAG: usize = 32;
+/// What may stand before either.
+const SPEAKER: &str = "<|start|>assistant";
+
+/// What the beginning of a text is.
+pub(super) enum Beginning {
+    /// It takes more to tell.
+    Open,
+    /// Reasoning that ends with this tag: so many bytes are its beginning.
+    Reasoning(usize, &'static str),
+    /// A frame around the answer that ends with this tag: so many bytes are its beginning.
+    Frame(usize, &'static str),
+    /// Words that speak of the user, as reasoning do.
+    LikeReasoning,
+    /// Anything else.
+    Text,
+}
+
+/// What a stored answer is without reasoning that were shown because nobody could know that they were: what is behind their end.
+pub(crate) fn without_reasoning(text: &str) -> &str {
+    match unopened_end(text, 0) {
+        // Alone in its line, as models write it. A text that speaks of tags seldom does so.
+        Some((at, bytes)) if text[..at].ends_with('\n') && text[at + bytes..].starts_with('\n') => text[at + bytes..].trim_start(),
+        _ => text,
+    }
+}
+
+/// Whether a piece of a text is the end of reasoning that have no beginning: models write it as one word.
+pub(super) fn ends_reasoning(piece: &str) -> bool {
+    TAGS.iter().any(|(_, end)| piece.trim().eq_ignore_ascii_case(end))
+}
+
+pub(super) fn beginning(text: &str) -> Beginning {
+    let trimmed = text.trim_start();
+    let skipped = text.len() - trimmed.len();
+    let (rest, skipped) = match strip(trimmed, SPEAKER) {
+        Some(rest) => (rest, skipped + SPEAKER.len()),
+        None => (trimmed, skipped),
+    };
+    if rest.is_empty() {
+        return Beginning::Open;
+    }
+    let mut may_be = may_become(rest, SPEAKER);
+    for (begin, end) in FRAMES {
+        if strip(rest, begin).is_some() {
+            return Beginning::Frame(skipped + begin.len(), end);
+        }
+        may_be |= may_become(rest, begin);
+    }
+    for (begin, end) in TAGS {
+        if strip(rest, begin).is_some() {
+            return Beginning::Reasoning(skipped + begin.len(), end);
+        }
+        may_be |= may_become(rest, begin);
+    }
+    match speaks_of_the_user(rest) {
+        _ if may_be => Beginning::Open,
+        None => Beginning::Open,
+        Some(true) => Beginning::LikeReasoning,
+        Some(false) => Beginning::Text,
+    }
+}
+
+/// Whether a text begins as reasoning do: by speaking of the user in the third person. `None`: it takes more to tell.
+fn speaks_of_the_user(text: &str) -> Option<bool> {
+    const FIRST: [&str; 12] = ["the", "okay", "ok", "alright", "hmm", "hm", "so", "well", "now", "first", "wait", "right"];
+    const USER: [&str; 2] = ["user", "user's"];
+    const VERBS: [&str; 30] = [
+        "is",
+        "was",
+        "has",
+        "had",
+        "asks",
+        "asked",
+        "wants",
+        "wanted",
+        "says",
+        "said",
+        "just",
+        "might",
+        "may",
+        "seems",
+        "needs",
+        "gave",
+        "greets",
+        "greeted",
+        "mentioned",
+        "sent",
+        "wrote",
+        "writes",
+        "would",
+        "probably",
+        "likely",
+        "requests",
+        "requested",
+        "provided",
+        "typed",
+        "wishes",
+    ];
+    const CHINESE: [&str; 5] = ["用户", "好的，用户", "好，用户", "嗯，用户", "首先，用户"];
+    if CHINESE.iter().any(|begin| text.starts_with(begin)) {
+        return Some(true);
+    }
+    if CHINESE.iter().any(|begin| begin.starts_with(text)) {
+        return None;
+    }
+    let (mut rest, mut may_come) = (text, &FIRST[..]);
+    loop {
+        let Some(end) = rest.find(|c: char| !c.is_alphanumeric() && c != '\'') else {
+            return if may_come.iter().any(|word| may_become(rest, word) || strip(rest, word).is_some()) { None } else { Some(false) };
+        };
+        let word = rest[..end].to_ascii_lowercase();
+        if !may_come.contains(&word.as_str()) {
+            return Some(false);
+        }
+        match word.as_str() {
+            "the" => may_come = &USER,
+            "user" => may_come = &VERBS,
+            _ if may_come.len() != FIRST.len() => return Some(true),
+            _ => {}
+        }
+        rest = rest[end..].trim_start_matches([' ', ',', '.', '…', '!']);
+    }
+}
+
+/// Where reasoning end that have no beginning, and how long the tag is: the first that is not in code and not quoted.
+pub(super) fn unopened_end(text: &str, from: usize) -> Option<(usize, usize)> {
+    let mut ends: Vec<(usize, usize)> = TAGS
+        .iter()
+        .filter(|(begin, _)| !begin.contains("channel"))
+        .flat_map(|(_, end)| finds(text, end, from).map(|at| (at, end.len())))
+        .collect();
+    ends.sort_unstable();
+    ends.into_iter().find(|(at, _)| !is_quoted(&text[..*at]))
+}
+
+/// Whether what follows `before` is in code, or in quotation marks.
+fn is_quoted(before: &str) -> bool {
+    let is_fence = |line: &str| line.trim_start().starts_with("```") || line.trim_start().starts_with("~~~");
+    let in_fence = before.lines().filter(|line| is_fence(line)).count() % 2 == 1;
+    let line = before.rsplit('\n').next().unwrap_or_default();
+    in_fence || line.matches('`').count() % 2 == 1 || line.ends_with(['"', '“', '\''])
+}
+
+/// Where `tag` stands in `text`, from a byte on.
+pub(super) fn finds<'a>(text: &'a str, tag: &'a str, from: usize) -> impl Iterator<Item = usize> + 'a {
+    let last = (text.len() + 1).saturating_sub(tag.len());
+    (from..last).filter(move |at| text.as_bytes()[*at..at + tag.len()].eq_ignore_ascii_case(tag.as_bytes()))
+}
+
+/// What follows `tag` where `text` begins with it.
+fn strip<'a>(text: &'a str, tag: &str) -> Option<&'a str> {
+    text.as_bytes().get(..tag.len())?.eq_ignore_ascii_case(tag.as_bytes()).then(|| &text[tag.len()..])
+}
+
+/// Whether `text` is the beginning of `tag`, and not all of it.
+fn may_become(text: &str, tag: &str) -> bool {
+    text.len() < tag.len() && tag.as_bytes()[..text.len()].eq_ignore_ascii_case(text.as_bytes())
+}
+
+/// How many bytes at the end of `text` may become `tag`.
+pub(super) fn tail(text: &str, tag: &str) -> usize {
+    let most = text.len().min(tag.len().saturating_sub(1));
+    (1..=most).rev().find(|bytes| text.is_char_boundary(text.len() - bytes) && may_become(&text[text.len() - bytes..], tag)).unwrap_or(0)
+}
