@@ -48,7 +48,7 @@ impl Chat {
         let summary = self.summary(user, id).await?;
         let count = self.store().message_count(id).await.map_err(refused)?;
         let lease = self.reading().take(user, count * OUTLINED + COPIES * PIECE).await?;
-        let _turn = if count > FEW { Some(self.reading().turn(user).await?) } else { None };
+        let _turn = if count > FEW { Some(self.reading().turn(user).await) } else { None };
         let (cursor, outline) = self.store().outline(user, id).await.map_err(refused)?.ok_or_else(Refusal::conversation_not_found)?;
         Ok(OutlinedConversation { summary, cursor, outline, lease })
     }
@@ -97,7 +97,7 @@ impl Chat {
 
     async fn in_turn<T>(&self, user: UserId, piece: &[Outline], make: &mut impl FnMut(Vec<Message>) -> T) -> Result<T, Refusal> {
         let bytes: usize = piece.iter().map(|it| it.bytes()).sum();
-        let _turn = if bytes > LITTLE { Some(self.reading().turn(user).await?) } else { None };
+        let _turn = if bytes > LITTLE { Some(self.reading().turn(user).await) } else { None };
         Ok(make(self.outlined(user, piece).await?))
     }
 
@@ -141,12 +141,12 @@ impl Chat {
         if let Some(few) = self.store().few_changes(user, id, cursor, unfinished, LITTLE).await.map_err(refused)? {
             return Ok((few.ok_or_else(Refusal::conversation_not_found)?, None));
         }
-        let turn = self.reading().turn(user).await?;
+        let turn = self.reading().turn(user).await;
         let span = self.store().next_span(user, id, cursor).await.map_err(refused)?.ok_or_else(Refusal::conversation_not_found)?;
         // Nobody waits for memory while others wait for their turn.
         drop(turn);
         let lease = if span.bytes <= LITTLE { None } else { Some(self.reading().take(user, COPIES * span.bytes).await?) };
-        let _turn = self.reading().turn(user).await?;
+        let _turn = self.reading().turn(user).await;
         let changes = self.store().changes(user, id, span, unfinished).await.map_err(refused)?;
         Ok((changes.ok_or_else(Refusal::conversation_not_found)?, lease))
     }

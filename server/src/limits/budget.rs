@@ -35,14 +35,16 @@ impl Budget {
 
     /// Takes `amount` for a user, of more than a share a whole share. Returns `None` if that took longer than `wait`.
     pub(crate) async fn take(&self, user: UserId, amount: u32, wait: Duration) -> Option<Lease> {
+        timeout(wait, self.wait(user, amount)).await.ok()
+    }
+
+    /// The same, however long it takes.
+    pub(crate) async fn wait(&self, user: UserId, amount: u32) -> Lease {
+        const OPEN: &str = "nobody closes these semaphores";
         let amount = amount.min(self.share);
-        let own = self.of(user);
-        let taken = timeout(wait, async {
-            let of_user = own.acquire_many_owned(amount).await.ok()?;
-            let of_total = self.total.clone().acquire_many_owned(amount).await.ok()?;
-            Some(Lease { _of_user: of_user, _of_total: of_total })
-        });
-        taken.await.ok().flatten()
+        let of_user = self.of(user).acquire_many_owned(amount).await.expect(OPEN);
+        let of_total = self.total.clone().acquire_many_owned(amount).await.expect(OPEN);
+        Lease { _of_user: of_user, _of_total: of_total }
     }
 
     /// What one user may hold. It is forgotten with the last lease, and with the last who waits for one.

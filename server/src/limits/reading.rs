@@ -18,11 +18,11 @@ const SHARE: u32 = 4;
 /// Pieces of long conversations are read at once. The store has one connection more to read with, for what is short.
 const AT_ONCE: u32 = 3;
 
-/// Whoever waits for their turn to read waits at most so long.
-const TURN_WAIT: Duration = Duration::from_secs(30);
+/// Of one user so many.
+const OF_ONE: u32 = 2;
 
 /// See the module. Pages, polls, pieces of a `sync` and exports take of it what they need while they are made and sent. And they take
-/// turns: of one user one piece is read at a time, so whoever asks for many waits for themselves and not others for them.
+/// turns: of one user two pieces are read at a time, so whoever asks for many waits for themselves and not others for them.
 pub struct ReadingBudget {
     memory: Budget,
     turns: Budget,
@@ -32,7 +32,7 @@ impl ReadingBudget {
     /// With so many MiB in all.
     pub fn new(mib: u32) -> Self {
         let kib = mib.saturating_mul(1024);
-        Self { memory: Budget::new(kib, kib / SHARE), turns: Budget::new(AT_ONCE, 1) }
+        Self { memory: Budget::new(kib, kib / SHARE), turns: Budget::new(AT_ONCE, OF_ONE) }
     }
 
     /// Takes so many bytes for a user, of more than may be all that may be.
@@ -41,18 +41,12 @@ impl ReadingBudget {
     /// There were none left for too long.
     pub(crate) async fn take(&self, user: UserId, bytes: usize) -> Result<Lease, Refusal> {
         let kib = u32::try_from(bytes.div_ceil(1024)).unwrap_or(u32::MAX);
+        let busy = || Refusal::new(Code::Busy, "Too much of long conversations is being read just now. Try again in a moment.");
         self.memory.take(user, kib, WAIT).await.ok_or_else(|| busy().retry_after(COME_BACK))
     }
 
-    /// A user's turn to read a piece, until it is dropped.
-    ///
-    /// # Errors
-    /// It did not come for too long.
-    pub(crate) async fn turn(&self, user: UserId) -> Result<Lease, Refusal> {
-        self.turns.take(user, 1, TURN_WAIT).await.ok_or_else(|| busy().retry_after(COME_BACK))
+    /// A user's turn to read a piece, until it is dropped. However long it takes: a reply that has begun is not to be cut for it.
+    pub(crate) async fn turn(&self, user: UserId) -> Lease {
+        self.turns.wait(user, 1).await
     }
-}
-
-fn busy() -> Refusal {
-    Refusal::new(Code::Busy, "Too much of long conversations is being read just now. Try again in a moment.")
 }
