@@ -65,10 +65,11 @@ impl Flusher {
         &self.figures
     }
 
-    /// Why an answer is not to be waited for any longer: nothing can be saved, and has not been for so long that this is no matter of
-    /// a moment. `None` if answers are saved.
-    pub fn unable(&self) -> Option<Refusal> {
+    /// Why an answer that was asked for at `asked` is not to be waited for any longer: nothing can be saved, and nothing was for so long
+    /// since then that this is no matter of a moment. `None` if answers are saved.
+    pub fn unable(&self, asked: Instant) -> Option<Refusal> {
         let Failing { since, is_full } = (*self.failing.lock().unwrap_or_else(PoisonError::into_inner))?;
+        let since = since.max(asked);
         match is_full {
             true if since.elapsed() >= FULL => Some(Refusal { error: UNSAVED.into(), ..disk::full() }),
             false if since.elapsed() >= FAILED => Some(Refusal::new(Code::Internal, NOT_SAVED).retry_after(5_000)),

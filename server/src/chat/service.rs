@@ -8,7 +8,7 @@ use holdfast_protocol::{
     frame::{self, Listed},
     message::Fault,
 };
-use tokio::sync::Mutex;
+use tokio::{sync::Mutex, time::Instant};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use tracing::{error, info, warn};
 
@@ -92,9 +92,9 @@ impl Chat {
         self.flusher.figures()
     }
 
-    /// Why an answer is not to be waited for any longer. `None` if answers are saved.
-    pub fn unable_to_save(&self) -> Option<Refusal> {
-        self.flusher.unable()
+    /// Why an answer that was asked for at `asked` is not to be waited for any longer. `None` if answers are saved.
+    pub fn unable_to_save(&self, asked: Instant) -> Option<Refusal> {
+        self.flusher.unable(asked)
     }
 
     /// The store.

@@ -18,7 +18,7 @@ use holdfast_protocol::{
     frame::{Accepted, Chat, Open, Regenerate},
 };
 use serde::Deserialize;
-use tokio::sync::Notify;
+use tokio::{sync::Notify, time::Instant};
 
 use super::{
     error::Failure,
@@ -182,6 +182,7 @@ pub(super) async fn whole(
     chat.provider = request.provider;
     chat.model = request.model;
     let accepted = app.chat.send_to(user, chat, target, begin).await?;
+    let asked = Instant::now();
     // Listens before it looks, so that an end in between is not missed.
     let bell = Arc::new(Notify::new());
     let _following = app.chat.hub().follow(accepted.conversation_id, bell.clone());
@@ -199,7 +200,7 @@ pub(super) async fn whole(
                 sources: message.sources,
             }));
         }
-        if let Some(refusal) = app.chat.unable_to_save() {
+        if let Some(refusal) = app.chat.unable_to_save(asked) {
             // With its id: where the client gave none, this is how it can ask again.
             return Err(Failure::from(refusal).with("message_id", &accepted.message_id));
         }
