@@ -1,8 +1,10 @@
 //! Taking along: conversations as files, out and in.
 
+mod archive;
 pub mod export;
 pub mod import;
 mod markdown;
 pub mod places;
 pub mod read;
 mod split;
+pub mod upload;

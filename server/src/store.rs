@@ -57,7 +57,8 @@ pub use branches::NewAnswer;
 pub use conversations::{Cursor, NewConversation};
 pub use endings::Ordered;
 pub use examine::Examined;
-pub use exchange::{ImportedConversation, ImportedMessage};
+pub(crate) use exchange::MOST_MESSAGES;
+pub use exchange::{BoundedConversation, ImportedConversation, ImportedMessage};
 pub use identities::{Admission, Arrived, Identity, Joining, Newcomer, Parting};
 pub use import::{GoOn, ImportOutcome};
 pub use invitations::{Joined, NewInvitation};
@@ -137,9 +138,6 @@ pub enum StoreError {
     /// Something in it is not what this server wrote.
     #[error("the store holds something unexpected: {0}")]
     Corrupt(String),
-    /// What was to be stored is out of bounds; why, in words for its user.
-    #[error("{0}")]
-    Unfit(String),
     /// A user, or the server, would store more than may be.
     #[error("{0}")]
     OverQuota(QuotaExceeded),

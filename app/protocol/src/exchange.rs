@@ -28,9 +28,11 @@ pub struct ImportReport {
     pub grown: u32,
     /// Conversations that were here as they are.
     pub same: u32,
-    /// What could not be read.
+    /// Conversations without messages.
+    pub empty: u32,
+    /// Conversations and files that could not be read.
     pub left_out: u32,
-    /// A sentence for each of the first hundred of them.
+    /// What was left out and why, also of conversations that were imported: the first hundred sentences.
     pub problems: Vec<String>,
 }
 

@@ -526,7 +526,7 @@ pub(super) static REST: Rest = Rest {
         reading: |which, n| format!("Liest {which}: {}…", count(n, "Unterhaltung", "Unterhaltungen")),
         cut: "Die Verbindung ging unterwegs verloren. Was ganz auf dem Server ist, bleibt; importiere die Datei noch einmal für den Rest, nichts wird doppelt.",
         import_heading: "Herbringen",
-        about_import: "Unterhaltungen aus Holdfast, ChatGPT oder Claude: das ZIP, das du bekommen hast, oder die conversations.json darin. Nichts wird doppelt, so oft du es auch importierst.",
+        about_import: "Unterhaltungen aus Holdfast, ChatGPT, Claude, Gemini, Grok, DeepSeek, Open WebUI, LibreChat, LobeChat, HuggingChat, Jan oder llama.cpp: das ZIP, das du bekommen hast, oder das JSON darin. Nichts wird doppelt, so oft du es auch importierst.",
         files: "Dateien",
         import: "Importieren",
         left_out: "Was ausgelassen wurde",
@@ -537,6 +537,9 @@ pub(super) static REST: Rest = Rest {
             }
             if report.same > 0 {
                 parts.push(format!("{} schon hier", report.same));
+            }
+            if report.empty > 0 {
+                parts.push(format!("{} leer", report.empty));
             }
             if report.left_out > 0 {
                 parts.push(format!("{} ausgelassen", report.left_out));

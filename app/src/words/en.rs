@@ -433,7 +433,7 @@ pub(super) static REST: Rest = Rest {
         reading: |which, n| format!("Reading {which}: {}…", count(n, "conversation", "conversations")),
         cut: "The connection was lost on the way. What the server has whole is kept; import the file again for the rest, nothing is doubled.",
         import_heading: "Bring here",
-        about_import: "Conversations from Holdfast, ChatGPT or Claude: the ZIP that you were sent, or the conversations.json in it. Nothing is doubled, however often you import it.",
+        about_import: "Conversations from Holdfast, ChatGPT, Claude, Gemini, Grok, DeepSeek, Open WebUI, LibreChat, LobeChat, HuggingChat, Jan or llama.cpp: the ZIP that you were sent, or the JSON in it. Nothing is doubled, however often you import it.",
         files: "Files",
         import: "Import",
         left_out: "What was left out",
@@ -444,6 +444,9 @@ pub(super) static REST: Rest = Rest {
             }
             if report.same > 0 {
                 parts.push(format!("{} here already", report.same));
+            }
+            if report.empty > 0 {
+                parts.push(format!("{} empty", report.empty));
             }
             if report.left_out > 0 {
                 parts.push(format!("{} left out", report.left_out));

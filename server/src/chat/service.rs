@@ -20,7 +20,7 @@ use crate::{
     names,
     offers::Offers,
     providers::Provider,
-    store::{Acceptance, GoOn, ImportOutcome, ImportedConversation, NewAnswer, NewConversation, NewMessage, Store, StoreError},
+    store::{Acceptance, BoundedConversation, GoOn, ImportOutcome, NewAnswer, NewConversation, NewMessage, Store, StoreError},
 };
 
 /// A conversation takes no more messages and answers when it has so many bytes of text.
@@ -351,7 +351,7 @@ impl Chat {
     pub async fn import(
         &self,
         user: UserId,
-        conversation: ImportedConversation,
+        conversation: BoundedConversation,
         now: Millis,
         go_on: &mut GoOn<'_>,
     ) -> Result<ImportOutcome, StoreError> {

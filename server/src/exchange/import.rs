@@ -1,15 +1,19 @@
 //! Conversations coming in.
 
 use std::{
+    borrow::Cow,
+    cell::Cell,
+    collections::BTreeMap,
     fs::File,
-    io::{self, BufReader, Read, Seek, SeekFrom},
+    io::{self, Read},
     ops::ControlFlow,
+    path::Path,
     sync::Arc,
     time::Duration,
 };
 
 use holdfast_protocol::{
-    Code, Refusal, UserId,
+    UserId,
     exchange::{ImportLine, ImportReport},
 };
 use tokio::{
@@ -18,12 +22,13 @@ use tokio::{
     time::Instant,
 };
 use tokio_util::sync::CancellationToken;
-use zip::{ZipReadOptions, read::Config, unstable::read::ZipIterable};
 
 use super::{
+    archive,
     places::Place,
-    read,
-    split::{Sink, SplitError, split},
+    read::{self, Found, Loose, READABLE},
+    split::{LARGE, Sink, SplitError, split},
+    upload::{Kind, Upload, as_utf8},
 };
 use crate::{
     chat::Chat,
@@ -39,10 +44,9 @@ const MAX_UNFOLDED: u64 = 1024 * 1024 * 1024;
 const MAX_RATIO: u64 = 100;
 /// What any ZIP may unfold to, bytes.
 const ALWAYS_UNFOLDED: u64 = 64 * 1024 * 1024;
-/// The most files in a ZIP that are looked at.
-const MAX_FILES: usize = 200_000;
 /// Largest conversation, bytes.
-const MAX_CONVERSATION: usize = 64 * 1024 * 1024;
+const MAX_CONVERSATION: usize = MAX_MB * 1024 * 1024;
+const MAX_MB: usize = 64;
 /// How long a file may be read.
 const MAX_TIME: Duration = Duration::from_secs(600);
 /// Problems that are told one by one.
@@ -50,61 +54,6 @@ const MOST_PROBLEMS: usize = 100;
 /// Progress is told every so many conversations, or after so long.
 const EVERY: u32 = 10;
 const EVERY_TIME: Duration = Duration::from_secs(2);
-
-/// What a file is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Kind {
-    Zip,
-    Json,
-}
-
-/// A file that is one of those that can be read.
-#[derive(Debug)]
-pub struct Upload {
-    file: File,
-    kind: Kind,
-    length: u64,
-}
-
-impl Upload {
-    /// Looks at a file's beginning.
-    ///
-    /// # Errors
-    /// It is neither JSON nor a ZIP.
-    pub fn look(mut file: File) -> Result<Self, Refusal> {
-        let mut head = [0; 64];
-        let looked = file.seek(SeekFrom::End(0)).and_then(|length| {
-            file.seek(SeekFrom::Start(0))?;
-            let known = read_some(&mut file, &mut head)?;
-            file.seek(SeekFrom::Start(0))?;
-            Ok((length, known))
-        });
-        let (length, known) = looked.unwrap_or_default();
-        let head = &head[..known];
-        let first = head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(head).iter().find(|byte| !byte.is_ascii_whitespace());
-        let kind = match first {
-            _ if head.starts_with(b"PK\x03\x04") => Kind::Zip,
-            Some(b'{' | b'[') => Kind::Json,
-            _ => {
-                let sentence =
-                    "This is neither JSON nor a ZIP. Send a conversations.json of Holdfast, ChatGPT or Claude, or the ZIP it came in.";
-                return Err(Refusal::new(Code::BadFrame, sentence));
-            }
-        };
-        Ok(Self { file, kind, length })
-    }
-}
-
-fn read_some(file: &mut File, head: &mut [u8]) -> io::Result<usize> {
-    let mut length = 0;
-    while length < head.len() {
-        match file.read(&mut head[length..])? {
-            0 => break,
-            more => length += more,
-        }
-    }
-    Ok(length)
-}
 
 /// Whose file is read, and by what it ends.
 pub(crate) struct Job<'a> {
@@ -114,6 +63,8 @@ pub(crate) struct Job<'a> {
     pub(crate) user: UserId,
     /// Its place among the imports.
     pub(crate) place: &'a Place,
+    /// Where files lie while they are read.
+    pub(crate) folder: &'a Path,
     /// Where it is told how it goes.
     pub(crate) told: &'a mpsc::Sender<ImportLine>,
     /// Cancelled: the sender has gone, or the server is shutting down.
@@ -126,11 +77,23 @@ pub(crate) struct Job<'a> {
 /// imported so far, when it is cancelled or takes too long.
 pub(crate) fn run(job: &Job<'_>, upload: Upload) -> ImportReport {
     let now = Instant::now();
-    let mut import =
-        Import { job, report: ImportReport::default(), seen: 0, left: MAX_FILE, deadline: now + MAX_TIME, told_at: now, large: None };
+    let mut import = Import {
+        job,
+        report: ImportReport::default(),
+        seen: 0,
+        left: Cell::new(MAX_FILE),
+        deadline: now + MAX_TIME,
+        told_at: now,
+        large: None,
+        loose: Loose::default(),
+        others: BTreeMap::new(),
+    };
     match upload.kind {
-        Kind::Json => _ = import.json("The file", upload.file),
-        Kind::Zip => import.zip(upload),
+        Kind::Json => _ = import.json("The file", upload.file, true),
+        Kind::Zip => {
+            import.left = Cell::new(upload.length.saturating_mul(MAX_RATIO).clamp(ALWAYS_UNFOLDED, MAX_UNFOLDED));
+            archive::read(&mut import, upload.file);
+        }
     }
     let Import { mut report, seen, .. } = import;
     if job.cancel.is_cancelled() {
@@ -140,93 +103,84 @@ pub(crate) fn run(job: &Job<'_>, upload: Upload) -> ImportReport {
     report
 }
 
-struct Import<'a> {
+pub(super) struct Import<'a> {
     job: &'a Job<'a>,
-    report: ImportReport,
+    pub(super) report: ImportReport,
     seen: u32,
     /// How many bytes may yet be read.
-    left: u64,
+    left: Cell<u64>,
     deadline: Instant,
     told_at: Instant,
     /// Held while a large conversation is in memory.
     large: Option<OwnedSemaphorePermit>,
+    /// Messages without a conversation around them.
+    loose: Loose,
+    /// What was found in a file besides conversations, and how often.
+    others: BTreeMap<Cow<'static, str>, u32>,
 }
 
 impl Import<'_> {
-    fn zip(&mut self, upload: Upload) {
-        self.left = upload.length.saturating_mul(MAX_RATIO).clamp(ALWAYS_UNFOLDED, MAX_UNFOLDED);
-        // Two readers of one file: each goes to its place before it reads.
-        let opened = upload
-            .file
-            .try_clone()
-            .map_err(Into::into)
-            .and_then(|directory| ZipIterable::try_new(BufReader::with_capacity(512, directory), Config::default()));
-        let (mut archive, mut file) = match opened {
-            Ok(archive) => (archive, BufReader::new(upload.file)),
-            Err(error) => return self.problem(format!("The ZIP can't be read: {error}.")),
-        };
-        let files = match archive.files() {
-            Ok(files) => files,
-            Err(error) => return self.problem(format!("The ZIP can't be read: {error}.")),
-        };
-        let mut any = false;
-        for (at, entry) in files.enumerate() {
-            if at == MAX_FILES {
-                self.problem(format!("The ZIP holds more than {MAX_FILES} files. Import the conversations.json that is in it alone."));
-                break;
-            }
-            if self.check().is_err() {
-                break;
-            }
-            let entry = match entry {
-                Ok(entry) => entry,
-                Err(error) => {
-                    self.problem(format!("A file in the ZIP can't be read: {error}."));
-                    continue;
-                }
-            };
-            let Ok(name) = entry.name().map(|name| holdfast_protocol::shorten(&name, 200)) else { continue };
-            let last = name.rsplit('/').next().unwrap_or_default();
-            // In an export that is large, they are numbered.
-            if last.starts_with("conversations") && last.ends_with(".json") {
-                any = true;
-                match entry.with_reader(&mut file, ZipReadOptions::new()) {
-                    Ok(unfolded) => {
-                        if !self.json(&name, unfolded) {
-                            break;
-                        }
-                    }
-                    Err(error) => self.problem(format!("{name} in the ZIP can't be read: {error}.")),
-                }
-            }
-        }
-        if !any {
-            self.problem("There is no conversations.json in this ZIP.".to_owned());
-        }
+    /// What is found so far, of whatever kind.
+    pub(super) fn found(&self) -> u32 {
+        let ImportReport { added, grown, same, empty, .. } = self.report;
+        added + grown + same + empty
     }
 
-    /// Imports the conversations of one JSON. False where nothing that comes after it can be imported either.
-    fn json(&mut self, name: &str, file: impl Read) -> bool {
-        let before = self.seen;
-        let measured = Measured { file, left: self.left, deadline: self.deadline, cancel: self.job.cancel };
-        let mut input = BufReader::with_capacity(64 * 1024, measured);
-        let done = split(&mut input, MAX_CONVERSATION, self);
-        self.left = input.get_ref().left;
+    /// Copies a file to where it can be read from any place.
+    pub(super) fn unpacked(&self, file: impl Read) -> io::Result<File> {
+        let mut copy = tempfile::tempfile_in(self.job.folder)?;
+        io::copy(&mut Measured { file, left: &self.left, deadline: self.deadline, cancel: self.job.cancel }, &mut copy)?;
+        Ok(copy)
+    }
+
+    /// Imports the conversations of one JSON. False where nothing that comes after it can be imported either. Of a file that does not have to
+    /// hold any it is not told that it holds none.
+    pub(super) fn json(&mut self, name: &str, file: impl Read, must_hold: bool) -> bool {
+        let (before, found, problems) = (self.seen, self.found(), self.report.problems.len());
+        let (left, deadline, cancel) = (self.left.clone(), self.deadline, self.job.cancel);
+        let done = as_utf8(Measured { file, left: &left, deadline, cancel })
+            .map_err(SplitError::from)
+            .and_then(|mut input| split(&mut input, MAX_CONVERSATION, self))
+            .and_then(|()| self.flush());
         self.large = None;
-        match done {
+        let goes_on = match done {
             Ok(()) => true,
             Err(_) if self.job.cancel.is_cancelled() => false,
             Err(SplitError::Stopped) => false,
             Err(error) => {
+                let goes_on = self.flush().is_ok();
                 let read = self.seen - before;
-                self.problem(format!("{name} can't be read any further after {read} conversations: {error}."));
-                self.left > 0 && Instant::now() < self.deadline
+                if must_hold || read > 0 {
+                    self.problem(format!("{name} can't be read any further after {read} conversations: {error}."));
+                }
+                goes_on && left.get() > 0 && Instant::now() < self.deadline
             }
+        };
+        self.left = left;
+        let is_empty = self.found() == found;
+        for (what, count) in std::mem::take(&mut self.others) {
+            if is_empty && !must_hold {
+                continue;
+            }
+            let count = if count == 1 { "1 entry".to_owned() } else { format!("{count} entries") };
+            let sentence = if what.contains("can't be read yet") {
+                format!("{name} is {what}. {READABLE}")
+            } else if is_empty {
+                format!("{name} holds no conversations: what is in it is {what}. {READABLE}")
+            } else {
+                format!("{count} of {name} left out: {what}.")
+            };
+            self.problem(sentence);
         }
+        if must_hold && is_empty && goes_on && self.report.problems.len() == problems {
+            // Nothing failed: so nothing was left out.
+            self.note(format!("{name} holds no conversations."));
+        }
+        goes_on
     }
 
     /// Whether it is to go on.
-    fn check(&mut self) -> Result<(), SplitError> {
+    pub(super) fn check(&mut self) -> Result<(), SplitError> {
         if self.job.cancel.is_cancelled() {
             return Err(SplitError::Stopped);
         }
@@ -247,16 +201,31 @@ impl Import<'_> {
         SplitError::Stopped
     }
 
-    fn import(&mut self, json: &str) -> Result<(), SplitError> {
-        let conversation = match read::conversation(self.job.user, json) {
-            Ok(conversation) => conversation,
-            Err((title, why)) => {
-                let which = title.map_or_else(|| format!("Conversation {}", self.seen), |title| format!("“{title}”"));
-                self.problem(format!("{which} was left out: {why}."));
-                return Ok(());
+    /// Imports what a value of a file holds. `is_cut`: it is only the beginning of one.
+    fn import(&mut self, json: &str, is_cut: bool) -> Result<(), SplitError> {
+        for found in read::conversations(self.job.user, clock::now(), json) {
+            match found {
+                Found::Conversation(read) => self.conversation(*read, is_cut)?,
+                Found::Empty => self.report.empty += 1,
+                Found::Other(_) if is_cut => self.problem(format!("Entry {} was left out: it has more than {MAX_MB} MB.", self.seen)),
+                Found::Other(what) => *self.others.entry(what).or_default() += 1,
             }
-        };
+        }
+        Ok(())
+    }
+
+    fn conversation(&mut self, read: read::Read, is_cut: bool) -> Result<(), SplitError> {
+        let read::Read { conversation, mut left_out } = read;
         let title = conversation.title.clone();
+        if is_cut {
+            left_out.push(format!("what comes after its first {MAX_MB} MB"));
+        }
+        if conversation.messages.is_empty() {
+            self.problem(format!("“{title}” was left out: it holds nothing but {}.", left_out.join(" and ")));
+            return Ok(());
+        }
+        let conversation = conversation.bounded(clock::now());
+        left_out.extend(conversation.left_out());
         let (job, deadline, seen) = (self.job, self.deadline, self.seen);
         let mut told_at = self.told_at;
         let mut go_on = || {
@@ -266,6 +235,9 @@ impl Import<'_> {
         };
         let done = job.runtime.block_on(job.chat.import(job.user, conversation, clock::now(), &mut go_on));
         self.told_at = told_at;
+        if !left_out.is_empty() && matches!(done, Ok(ImportOutcome::Added | ImportOutcome::Grown | ImportOutcome::Same)) {
+            self.note(format!("“{title}” was imported without {}.", left_out.join(" and ")));
+        }
         match done {
             Ok(ImportOutcome::Added) => self.report.added += 1,
             Ok(ImportOutcome::Grown) => self.report.grown += 1,
@@ -279,18 +251,31 @@ impl Import<'_> {
             }
             Err(error) if error.is_full() => return Err(self.is_full()),
             Err(error) => {
-                let why = match error {
-                    StoreError::Unfit(why) => why,
-                    error => crate::chat::refused(error).error,
-                };
+                let why = crate::chat::refused(error).error;
                 self.problem(format!("“{title}” was left out: {why}"));
             }
         }
         Ok(())
     }
 
-    fn problem(&mut self, sentence: String) {
+    /// Gives what was collected of messages without a conversation.
+    fn flush(&mut self) -> Result<(), SplitError> {
+        match self.loose.done() {
+            Some(json) => {
+                self.seen += 1;
+                self.import(&json, false)
+            }
+            None => Ok(()),
+        }
+    }
+
+    /// Something was left out as a whole.
+    pub(super) fn problem(&mut self, sentence: String) {
         self.report.left_out += 1;
+        self.note(sentence);
+    }
+
+    fn note(&mut self, sentence: String) {
         if self.report.problems.len() < MOST_PROBLEMS {
             self.report.problems.push(sentence);
         }
@@ -299,6 +284,9 @@ impl Import<'_> {
 
 impl Sink for Import<'_> {
     fn is_large(&mut self) -> Result<(), SplitError> {
+        if self.large.is_some() {
+            return self.check();
+        }
         let (place, cancel, deadline) = (self.job.place, self.job.cancel, self.deadline);
         let turn = async {
             tokio::select! {
@@ -311,19 +299,30 @@ impl Sink for Import<'_> {
         self.check()
     }
 
-    fn conversation(&mut self, json: Option<&[u8]>) -> Result<(), SplitError> {
-        self.seen += 1;
-        match json.map(str::from_utf8) {
-            Some(Ok(json)) => self.import(json)?,
-            Some(Err(_)) => self.problem(format!("Conversation {} was left out: it is no UTF-8 text.", self.seen)),
-            None => {
-                let most = MAX_CONVERSATION / (1024 * 1024);
-                self.problem(format!("Conversation {} was left out: it has more than {most} MB.", self.seen));
+    fn value(&mut self, json: &[u8], is_cut: bool) -> Result<(), SplitError> {
+        // What is no UTF-8 is replaced: the rest is kept.
+        let json = String::from_utf8_lossy(json);
+        if !is_cut && Loose::is_message(&json) {
+            if !self.loose.take(&json, MAX_CONVERSATION) {
+                self.flush()?;
+                self.loose.take(&json, MAX_CONVERSATION);
             }
+            if self.loose.length() <= LARGE {
+                self.large = None;
+                return self.check();
+            }
+            return self.is_large();
         }
+        self.flush()?;
+        self.seen += 1;
+        self.import(&json, is_cut)?;
         self.large = None;
         tell(self.job, self.seen, &mut self.told_at, self.seen.is_multiple_of(EVERY));
         self.check()
+    }
+
+    fn stray_comma(&mut self) {
+        self.note("There is a comma behind the last conversation, which JSON does not have. All of them were read.".to_owned());
     }
 }
 
@@ -335,10 +334,10 @@ fn tell(job: &Job<'_>, seen: u32, told_at: &mut Instant, is_due: bool) {
     }
 }
 
-/// A reader that gives up where there is too much of it, where it takes too long, and where nobody wants it any more.
+/// A reader that gives up where there is too much of a file, where it takes too long, and where nobody wants it any more.
 struct Measured<'a, R> {
     file: R,
-    left: u64,
+    left: &'a Cell<u64>,
     deadline: Instant,
     cancel: &'a CancellationToken,
 }
@@ -349,13 +348,8 @@ impl<R: Read> Read for Measured<'_, R> {
             return Err(io::Error::other("it took longer than 10 minutes"));
         }
         let length = self.file.read(into)?;
-        match self.left.checked_sub(length as u64) {
-            Some(left) => self.left = left,
-            None => {
-                self.left = 0;
-                return Err(io::Error::other("it unfolds to far more than its size"));
-            }
-        }
-        Ok(length)
+        let left = self.left.get().checked_sub(length as u64);
+        self.left.set(left.unwrap_or_default());
+        left.map(|_| length).ok_or_else(|| io::Error::other("it unfolds to far more than its size"))
     }
 }

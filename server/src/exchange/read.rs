@@ -1,60 +1,195 @@
 //! What others' files hold, as conversations of ours.
+//!
+//! Each program has a file in here that says how to recognize a conversation of its own, and brings it into a common form ([`Foreign`]). A new
+//! one is such a file and a line in [`SOURCES`].
 
-mod bounded;
+mod chat_ui;
 mod chatgpt;
 mod claude;
+mod deepseek;
+mod elsewhere;
 mod form;
+mod gemini;
+mod grok;
+mod html;
+mod json;
+mod librechat;
+mod llama_cpp;
+mod lobe_chat;
+mod loose;
 mod marks;
+mod messages;
+mod open_webui;
 mod own;
 mod tree;
+mod when;
 
 use std::borrow::Cow;
 
-use holdfast_protocol::{UserId, shorten};
-use serde::{Deserialize, de::IgnoredAny};
+use holdfast_protocol::UserId;
 use uuid::Uuid;
 
-use crate::{names, store::ImportedConversation};
+pub(crate) use self::loose::Loose;
+use self::{
+    json::{Fields, Json},
+    tree::{Node, Speaker, Tree, settle},
+};
+use crate::{
+    clock::Millis,
+    names,
+    store::{ImportedConversation, MOST_MESSAGES},
+};
 
-/// Why a conversation could not be read, in words for who sent it.
-#[derive(Debug, thiserror::Error)]
-pub enum Unreadable {
-    /// Whose it is can't be told.
-    #[error("it is no conversation of Holdfast, ChatGPT or Claude")]
-    Unknown,
-    /// It is not as it should be.
-    #[error("{}", shorten(&.0.to_string(), 200))]
-    Form(#[from] serde_json::Error),
-    /// There is nothing to keep of it.
-    #[error("it holds no messages")]
-    Empty,
+/// A program whose conversations can be read.
+struct Source {
+    /// Whether a value is a conversation of it, or holds some.
+    recognizes: fn(&Fields<'_>) -> bool,
+    /// Gives its conversations to the reader.
+    read: fn(&Fields<'_>, &mut Reader<'_>),
 }
 
-/// What tells whose a conversation is.
-#[derive(Deserialize)]
-struct Look {
-    #[serde(default, alias = "name")]
+/// All of them. Those that are told more surely come first.
+const SOURCES: [Source; 12] = [
+    claude::SOURCE,
+    deepseek::SOURCE,
+    chatgpt::SOURCE,
+    open_webui::SOURCE,
+    llama_cpp::SOURCE,
+    lobe_chat::SOURCE,
+    librechat::SOURCE,
+    own::SOURCE,
+    grok::SOURCE,
+    gemini::SOURCE,
+    chat_ui::SOURCE,
+    messages::SOURCE,
+];
+
+/// What can be read, for those whose file can't.
+pub(super) const READABLE: &str = "Holdfast reads exports of Holdfast, ChatGPT, Claude, Gemini, Grok, DeepSeek, Open WebUI, LibreChat, LobeChat, HuggingChat, Jan and llama.cpp, and lists of messages with role and content, as JSON, JSON Lines or the ZIP they came in.";
+
+/// A conversation of another program.
+#[derive(Default)]
+struct Foreign {
+    /// The program, as a part of ids.
+    source: &'static str,
+    /// What the conversation is called there: the same each time. Empty where that is not told.
+    id: String,
     title: Option<String>,
-    mapping: Option<IgnoredAny>,
-    chat_messages: Option<IgnoredAny>,
-    messages: Option<IgnoredAny>,
+    began: Option<Millis>,
+    changed: Option<Millis>,
+    pinned: bool,
+    archived: bool,
+    /// Who answers.
+    provider: Option<&'static str>,
+    /// The model of answers that tell none.
+    model: Option<String>,
+    nodes: Vec<Node>,
+    /// The message that was read last.
+    current: Option<String>,
+    /// Messages that could not be read.
+    unreadable: usize,
+    /// Messages past the most.
+    too_many: usize,
 }
 
-/// A conversation out of a file, for `user`. Takes time and memory in proportion to the text.
-///
-/// # Errors
-/// Why it can't be read, and its title, where even that can be told.
-pub fn conversation(user: UserId, text: &str) -> Result<ImportedConversation, (Option<String>, Unreadable)> {
-    let look: Look = serde_json::from_str(text).map_err(|error| (None, error.into()))?;
-    let read = match look {
-        Look { mapping: Some(_), .. } => chatgpt::read(user, text),
-        Look { chat_messages: Some(_), .. } => claude::read(user, text),
-        Look { messages: Some(_), .. } => own::read(user, text),
-        _ => Err(Unreadable::Unknown),
-    };
-    let named = |error| (look.title.filter(|title| !title.trim().is_empty()).map(|text| title(Some(text))), error);
-    let conversation = read.map_err(named)?;
-    if conversation.messages.is_empty() { Err((Some(conversation.title), Unreadable::Empty)) } else { Ok(conversation) }
+impl Foreign {
+    /// Takes a message, or counts it.
+    fn take(&mut self, node: Option<Node>) {
+        match node {
+            Some(_) if self.nodes.len() == MOST_MESSAGES => self.too_many += 1,
+            Some(node) => self.nodes.push(node),
+            None => self.unreadable += 1,
+        }
+    }
+}
+
+/// A conversation that was read.
+#[derive(Clone, Debug)]
+pub struct Read {
+    /// In our form.
+    pub conversation: ImportedConversation,
+    /// What was left out of it, and why, in words that follow "without".
+    pub left_out: Vec<String>,
+}
+
+/// What was found in a value of a file.
+#[derive(Debug)]
+pub enum Found {
+    /// A conversation.
+    Conversation(Box<Read>),
+    /// One without messages.
+    Empty,
+    /// Something that is not a conversation, or of a program whose conversations can't be read. Alike ones have the same words.
+    Other(Cow<'static, str>),
+}
+
+/// Where conversations are collected.
+struct Reader<'a> {
+    user: UserId,
+    now: Millis,
+    /// The value they are in.
+    text: &'a str,
+    found: Vec<Found>,
+}
+
+/// The conversations in a value of a file, for `user`, at the time `now`. Takes time and memory in proportion to the text.
+pub fn conversations(user: UserId, now: Millis, text: &str) -> Vec<Found> {
+    let value = Json::of(text);
+    let mut reader = Reader { user, now, text: value.raw(), found: Vec::new() };
+    let fields = value.fields();
+    match SOURCES.iter().find(|source| (source.recognizes)(&fields)) {
+        Some(source) => (source.read)(&fields, &mut reader),
+        None => reader.found.push(Found::Other(elsewhere::what(value, &fields))),
+    }
+    reader.found
+}
+
+impl Reader<'_> {
+    fn take(&mut self, mut foreign: Foreign) {
+        let nodes = std::mem::take(&mut foreign.nodes);
+        // One without an id is known by what it holds.
+        let id = if foreign.id.is_empty() {
+            Uuid::new_v5(&self.user.0, self.text.as_bytes()).to_string()
+        } else {
+            std::mem::take(&mut foreign.id)
+        };
+        let origin = Origin::new(self.user, foreign.source, &id);
+        let times = || nodes.iter().filter_map(|node| node.at);
+        let began = foreign.began.or_else(|| times().min()).or(foreign.changed).unwrap_or(self.now);
+        let changed = foreign.changed.or_else(|| times().max()).unwrap_or(began);
+        let title = title(foreign.title.as_deref()).or_else(|| first_words(&nodes)).unwrap_or_else(|| "Imported conversation".to_owned());
+        let tree = Tree { provider: foreign.provider, model: foreign.model.as_deref(), began, current: foreign.current.as_deref() };
+        let messages = settle(nodes, tree, |key| origin.message(key));
+        let mut left_out = Vec::new();
+        left_out.extend(unreadable(foreign.unreadable));
+        left_out.extend(past_the_most(foreign.too_many));
+        self.found.push(if messages.is_empty() && left_out.is_empty() {
+            Found::Empty
+        } else {
+            let conversation = ImportedConversation {
+                original: None,
+                id: origin.conversation(),
+                title,
+                created_at: began,
+                updated_at: changed,
+                pinned: foreign.pinned,
+                archived: foreign.archived,
+                provider: None,
+                model: None,
+                messages,
+            };
+            Found::Conversation(Box::new(Read { conversation, left_out }))
+        });
+    }
+}
+
+fn unreadable(count: usize) -> Option<String> {
+    let messages = if count == 1 { "1 message that can't be read".to_owned() } else { format!("{count} messages that can't be read") };
+    (count > 0).then_some(messages)
+}
+
+fn past_the_most(count: usize) -> Option<String> {
+    (count > 0).then(|| format!("what comes after its first {MOST_MESSAGES} messages"))
 }
 
 /// Where a conversation comes from: its ids here follow from it, and are the same each time.
@@ -90,8 +225,15 @@ impl<'a> Origin<'a> {
     }
 }
 
-/// A title as ours are.
-fn title(text: Option<String>) -> String {
-    let line = names::cleaned(&form::line(text.as_deref().unwrap_or_default(), 200));
-    if line.is_empty() { "Imported conversation".to_owned() } else { line }
+/// A title as ours are. `None` where nothing is left of it.
+fn title(text: Option<&str>) -> Option<String> {
+    let line = names::cleaned(&form::line(text?, 200));
+    (!line.is_empty()).then_some(line)
+}
+
+/// The first words that somebody wrote, as a title.
+fn first_words(nodes: &[Node]) -> Option<String> {
+    let said = |who: Speaker| nodes.iter().filter(move |node| node.who == who).map(|node| node.text.as_str());
+    let lines = said(Speaker::User).chain(said(Speaker::Assistant)).filter_map(|text| text.lines().find(|line| !line.trim().is_empty()));
+    lines.filter_map(|line| title(Some(&form::line(line, 60)))).next()
 }

@@ -7,13 +7,15 @@ use std::io::{self, BufRead};
 
 /// Who takes what is found.
 pub(super) trait Sink {
-    /// A conversation turns out to be a large one: more than [`LARGE`] bytes of it are in memory. Called once for each.
+    /// A value turns out to be a large one: more than [`LARGE`] bytes of it are in memory. Called once for each.
     fn is_large(&mut self) -> Result<(), SplitError>;
-    /// One conversation, complete. `None`: it has more than the most bytes, and was passed over.
-    fn conversation(&mut self, json: Option<&[u8]>) -> Result<(), SplitError>;
+    /// One value, complete, or cut off after the most bytes.
+    fn value(&mut self, json: &[u8], is_cut: bool) -> Result<(), SplitError>;
+    /// There is a comma behind the last value of a list, which JSON does not have. Called once for each list.
+    fn stray_comma(&mut self);
 }
 
-/// Bytes from which on a conversation counts as large.
+/// Bytes from which on a value counts as large.
 pub(super) const LARGE: usize = 4 * 1024 * 1024;
 /// The longest key of an object that is compared.
 const LONGEST_KEY: usize = 64;
@@ -32,8 +34,8 @@ pub(super) enum SplitError {
     Stopped,
 }
 
-/// Gives `sink` each value of a list, or of the list called `conversations` of an object; those of more than `most` bytes are passed
-/// over.
+/// Gives `sink` each value of a list, or of the list called `conversations` of an object; an object without one as a whole. A file may have
+/// several of these, one after the other, as JSON Lines have. Of a value of more than `most` bytes the beginning is given.
 ///
 /// # Errors
 /// The file ends early, is no JSON, or `sink` wants no more.
@@ -42,37 +44,94 @@ pub(super) fn split(input: &mut impl BufRead, most: usize, sink: &mut impl Sink)
     if input.fill_buf()?.starts_with(b"\xef\xbb\xbf") {
         input.consume(3);
     }
-    match next(input)? {
-        Some(b'[') => list(input, most, sink),
-        Some(b'{') => object(input, most, sink),
-        _ => Err(SplitError::Form("it holds no list of conversations")),
+    let mut is_first = true;
+    loop {
+        match next(input)? {
+            Some(b'[') => list(input, most, sink)?,
+            Some(b'{') => object(input, most, sink)?,
+            Some(b',') if !is_first => input.consume(1),
+            None if !is_first => return Ok(()),
+            None => return Err(SplitError::Form("it is empty")),
+            Some(_) => return Err(SplitError::Form("it is no JSON")),
+        }
+        is_first = false;
     }
 }
 
 fn object(input: &mut impl BufRead, most: usize, sink: &mut impl Sink) -> Result<(), SplitError> {
     input.consume(1);
-    let mut found = false;
+    let mut whole = Some(Whole { json: b"{".to_vec(), length: 1, most });
+    match fields(input, most, sink, &mut whole) {
+        // What was read of it until then is given as well.
+        Err(error @ (SplitError::Form(_) | SplitError::Read(_))) => {
+            if let Some(whole) = whole.as_ref().filter(|whole| whole.length > 1) {
+                whole.give(true, sink)?;
+            }
+            Err(error)
+        }
+        Err(error) => Err(error),
+        Ok(()) => whole.map_or(Ok(()), |mut whole| {
+            whole.take(b"}", sink)?;
+            whole.give(false, sink)
+        }),
+    }
+}
+
+/// An object that is given as a whole.
+struct Whole {
+    json: Vec<u8>,
+    length: usize,
+    most: usize,
+}
+
+impl Whole {
+    fn take(&mut self, bytes: &[u8], sink: &mut impl Sink) -> Result<(), SplitError> {
+        let before = self.length;
+        self.length += bytes.len();
+        if before <= LARGE && self.length > LARGE {
+            sink.is_large()?;
+        }
+        let room = self.most.saturating_sub(self.json.len());
+        self.json.extend_from_slice(&bytes[..bytes.len().min(room)]);
+        Ok(())
+    }
+
+    fn give(&self, is_cut: bool, sink: &mut impl Sink) -> Result<(), SplitError> {
+        sink.value(&self.json, is_cut || self.length > self.most)
+    }
+}
+
+/// What is in an object. `whole` is none from when a list of conversations was found.
+fn fields(input: &mut impl BufRead, most: usize, sink: &mut impl Sink, whole: &mut Option<Whole>) -> Result<(), SplitError> {
     loop {
         match next(input)? {
-            Some(b'}') if found => return Ok(()),
-            Some(b'}') => return Err(SplitError::Form("it holds no list of conversations")),
+            Some(b'}') => {
+                input.consume(1);
+                return Ok(());
+            }
             Some(b',') => input.consume(1),
             Some(b'"') => {
                 let mut key = Vec::new();
                 value(input, &mut |bytes| {
                     key.extend_from_slice(&bytes[..bytes.len().min(LONGEST_KEY.saturating_sub(key.len()))]);
-                    Ok(())
+                    whole.as_mut().map_or(Ok(()), |whole| whole.take(bytes, sink))
                 })?;
                 if next(input)? != Some(b':') {
                     return Err(SplitError::Form("a key without a value"));
                 }
                 input.consume(1);
-                if key == br#""conversations""# && !found && next(input)? == Some(b'[') {
-                    found = true;
+                if key == br#""conversations""# && whole.is_some() && next(input)? == Some(b'[') {
+                    *whole = None;
                     list(input, most, sink)?;
-                } else {
-                    next(input)?;
-                    value(input, &mut |_| Ok(()))?;
+                    continue;
+                }
+                next(input)?;
+                if let Some(whole) = whole {
+                    whole.take(b":", sink)?;
+                }
+                value(input, &mut |bytes| whole.as_mut().map_or(Ok(()), |whole| whole.take(bytes, sink)))?;
+                if let Some(whole) = whole {
+                    whole.take(b",", sink)?;
                 }
             }
             Some(_) => return Err(SplitError::Form("it is no JSON")),
@@ -83,35 +142,31 @@ fn object(input: &mut impl BufRead, most: usize, sink: &mut impl Sink) -> Result
 
 fn list(input: &mut impl BufRead, most: usize, sink: &mut impl Sink) -> Result<(), SplitError> {
     input.consume(1);
-    let mut json = Vec::new();
+    let mut whole = Whole { json: Vec::new(), length: 0, most };
+    let mut is_after_comma = false;
     loop {
         match next(input)? {
             Some(b']') => {
                 input.consume(1);
+                if is_after_comma {
+                    sink.stray_comma();
+                }
                 return Ok(());
             }
-            Some(b',') => input.consume(1),
+            Some(b',') => {
+                is_after_comma = true;
+                input.consume(1);
+            }
             Some(b'}' | b':') => return Err(SplitError::Form("it is no JSON")),
             Some(_) => {
-                let mut length = 0;
-                value(input, &mut |bytes| {
-                    let before = length;
-                    length += bytes.len();
-                    if before <= LARGE && length > LARGE {
-                        sink.is_large()?;
-                    }
-                    if length > most {
-                        json = Vec::new();
-                    } else {
-                        json.extend_from_slice(bytes);
-                    }
-                    Ok(())
-                })?;
-                sink.conversation((length <= most).then_some(&json))?;
-                if json.capacity() > LARGE {
-                    json = Vec::new(); // the next one is a small one again
+                is_after_comma = false;
+                value(input, &mut |bytes| whole.take(bytes, sink))?;
+                whole.give(false, sink)?;
+                if whole.json.capacity() > LARGE {
+                    whole.json = Vec::new(); // the next one is a small one again
                 }
-                json.clear();
+                whole.json.clear();
+                whole.length = 0;
             }
             None => return Err(SplitError::Form("it ends early")),
         }
@@ -216,8 +271,10 @@ mod tests {
 
     #[derive(Default)]
     struct Found {
-        conversations: Vec<Option<String>>,
+        /// Those that were cut end with `…`.
+        values: Vec<String>,
         large: usize,
+        commas: usize,
     }
 
     impl Sink for Found {
@@ -225,18 +282,24 @@ mod tests {
             self.large += 1;
             Ok(())
         }
-        fn conversation(&mut self, json: Option<&[u8]>) -> Result<(), SplitError> {
-            self.conversations.push(json.map(|json| String::from_utf8(json.to_vec()).unwrap()));
+
+        fn value(&mut self, json: &[u8], is_cut: bool) -> Result<(), SplitError> {
+            let text = str::from_utf8(json).unwrap();
+            self.values.push(if is_cut { format!("{text}…") } else { text.to_owned() });
             Ok(())
+        }
+
+        fn stray_comma(&mut self) {
+            self.commas += 1;
         }
     }
 
     /// The same, however the bytes come.
-    fn found(text: &str, most: usize) -> (Vec<Option<String>>, Option<String>) {
+    fn found(text: &str, most: usize) -> (Vec<String>, Option<String>) {
         let read = |capacity| {
             let mut found = Found::default();
             let done = split(&mut BufReader::with_capacity(capacity, text.as_bytes()), most, &mut found);
-            (found.conversations, done.err().map(|error| error.to_string()))
+            (found.values, done.err().map(|error| error.to_string()))
         };
         let whole = read(4096);
         for capacity in [3, 4, 7] {
@@ -245,8 +308,8 @@ mod tests {
         whole
     }
 
-    fn some(texts: &[&str]) -> Vec<Option<String>> {
-        texts.iter().map(|text| Some((*text).to_owned())).collect()
+    fn some(texts: &[&str]) -> Vec<String> {
+        texts.iter().map(|text| (*text).to_owned()).collect()
     }
 
     #[test]
@@ -263,27 +326,43 @@ mod tests {
     }
 
     #[test]
-    fn one_that_is_too_large_is_passed_over_and_the_next_one_found() {
+    fn an_object_without_such_a_list_is_one_value_and_lines_are_several() {
+        assert_eq!(found("{\"a\": [1], \"conversations\": 7}", 100), (some(&["{\"a\":[1],\"conversations\":7,}"]), None));
+        assert_eq!(found("{\"a\":1}\n{\"b\":2}\n\n[3]\n", 100), (some(&["{\"a\":1,}", "{\"b\":2,}", "3"]), None));
+        assert_eq!(found("{\"a\": \"long\"} [1]", 6), (some(&["{\"a\":\"…", "1"]), None));
+        assert_eq!(found("{\"a\": [1, 2", 100), (some(&["{\"a\":[1, 2…"]), Some("it ends early".to_owned())));
+    }
+
+    #[test]
+    fn of_one_that_is_too_large_the_beginning_is_given_and_the_next_one_found() {
         let large = format!("[1, {{\"x\": \"{}\"}}, 2]", "y".repeat(100));
-        assert_eq!(found(&large, 50), (vec![Some("1".into()), None, Some("2".into())], None));
+        assert_eq!(found(&large, 10), (some(&["1", "{\"x\": \"yyy…", "2"]), None));
         let text = format!("[\"{}\", 1]", "y".repeat(LARGE));
         let mut counted = Found::default();
         split(&mut text.as_bytes(), 3 * LARGE, &mut counted).unwrap();
-        assert_eq!((counted.conversations.len(), counted.large), (2, 1));
+        assert_eq!((counted.values.len(), counted.large), (2, 1));
+    }
+
+    #[test]
+    fn a_comma_too_many_is_told() {
+        for (text, commas) in [("[1, 2]", 0), ("[1, 2,]", 1), ("{\"conversations\": [1,,]}", 1)] {
+            let mut counted = Found::default();
+            split(&mut text.as_bytes(), 100, &mut counted).unwrap();
+            assert_eq!(counted.commas, commas, "{text}");
+        }
     }
 
     #[test]
     fn what_is_no_list_is_told() {
         for (text, why) in [
-            ("{}", "no list"),
-            ("{\"conversations\": 7}", "no list"),
-            ("", "no list"),
+            ("", "empty"),
             ("[1, {\"a\"", "ends early"),
             ("[1", "ends early"),
             ("{\"conversations\": [1]", "ends early"),
             ("{\"a\" 1}", "without a value"),
             ("{1}", "no JSON"),
             ("[}", "no JSON"),
+            ("[1] x", "no JSON"),
         ] {
             let (_, error) = found(text, 100);
             assert!(error.as_ref().is_some_and(|error| error.contains(why)), "{text}: {error:?}");
@@ -295,6 +374,6 @@ mod tests {
         let deep = format!("[{}{}]", "[".repeat(1_000_000), "]".repeat(1_000_000));
         let mut counted = Found::default();
         split(&mut deep.as_bytes(), usize::MAX, &mut counted).unwrap();
-        assert_eq!(counted.conversations.len(), 1);
+        assert_eq!(counted.values.len(), 1);
     }
 }

@@ -26,8 +26,9 @@ use crate::{
     clock, disk,
     exchange::{
         export::{self, File, Format},
-        import::{self, Job, MAX_FILE, Upload},
+        import::{self, Job, MAX_FILE},
         places::Place,
+        upload::Upload,
     },
     state::App,
 };
@@ -98,8 +99,8 @@ fn attachment(file: File) -> Response {
 
 /// Take conversations from a file
 ///
-/// The body is a `conversations.json` of Holdfast, ChatGPT or Claude, or the ZIP it came in; 256 MiB at most. Branches are
-/// kept. What is here already is not doubled. What can't be read is named, and the rest is taken. The answer is lines of
+/// The body is an export of Holdfast, ChatGPT, Claude or one of the programs that the manual names, as JSON, JSON Lines or ZIP; 256 MiB at
+/// most. Branches are kept. What is here already is not doubled. What can't be read is named, and the rest is taken. The answer is lines of
 /// JSON: how it goes, and in the end what came of it. It stops when the client goes away, after 10 minutes, or when the server
 /// shuts down; importing the same file again goes on where it was. A user imports one file at a time.
 #[utoipa::path(post, path = "/api/import", tag = TAG, security(("token" = [])),
@@ -148,7 +149,7 @@ async fn read(app: Arc<App>, user: UserId, place: Place, upload: Upload, told: m
     let chat = app.chat.clone();
     let (tell, runtime, stop) = (told.clone(), Handle::current(), cancel.clone());
     let reading = tokio::task::spawn_blocking(move || {
-        let job = Job { chat: &chat, user, place: &place, told: &tell, cancel: &stop, runtime: &runtime };
+        let job = Job { chat: &chat, user, place: &place, folder: &app.settings.data, told: &tell, cancel: &stop, runtime: &runtime };
         let report = import::run(&job, upload);
         drop(turn);
         report

@@ -11,7 +11,7 @@ use super::{Store, StoreError};
 use crate::{clock::Millis, names};
 
 /// Most messages of a conversation.
-const MOST_MESSAGES: usize = 200_000;
+pub(crate) const MOST_MESSAGES: usize = 200_000;
 /// Longest text of a message, bytes.
 const LONGEST_TEXT: usize = 1024 * 1024;
 /// Longest title, name of a provider and name of a model, characters.
@@ -76,16 +76,16 @@ pub struct ImportedMessage {
 }
 
 impl ImportedConversation {
-    /// The same within the bounds of what the store keeps. Names are shortened, times are not in the future.
-    ///
-    /// # Errors
-    /// There is more text or there are more messages than may be: nothing of those is left out silently.
-    pub(super) fn bounded(mut self, now: Millis) -> Result<Self, StoreError> {
-        if self.messages.len() > MOST_MESSAGES {
-            return Err(StoreError::Unfit(format!("it has more than {MOST_MESSAGES} messages.")));
-        }
-        if self.messages.iter().any(|message| message.content.len() > LONGEST_TEXT) {
-            return Err(StoreError::Unfit("one of its messages is longer than 1 MB.".into()));
+    /// The same within the bounds of what the store keeps: names and texts are shortened, times are not in the future.
+    pub(crate) fn bounded(mut self, now: Millis) -> BoundedConversation {
+        let too_many = self.messages.len().saturating_sub(MOST_MESSAGES);
+        self.messages.truncate(MOST_MESSAGES);
+        let mut shortened = 0;
+        for message in self.messages.iter_mut().filter(|message| message.content.len() > LONGEST_TEXT) {
+            let end = message.content.floor_char_boundary(LONGEST_TEXT - CUT.len());
+            message.content.truncate(end);
+            message.content.push_str(CUT);
+            shortened += 1;
         }
         self.created_at = self.created_at.min(now);
         self.updated_at = self.updated_at.min(now);
@@ -109,7 +109,33 @@ impl ImportedConversation {
                 source.score = if source.score.is_finite() { source.score.clamp(0.0, 1.0) } else { 0.0 };
             }
         }
-        Ok(self)
+        BoundedConversation { conversation: self, too_many, shortened }
+    }
+}
+
+/// What stands at the end of a message that was too long.
+const CUT: &str = "\n\n*[The rest of this message was left out: a message has at most 1 MB.]*";
+
+/// A conversation that fits into the store. Made by [`ImportedConversation::bounded`] alone.
+#[derive(Clone, Debug)]
+pub struct BoundedConversation {
+    pub(super) conversation: ImportedConversation,
+    too_many: usize,
+    shortened: usize,
+}
+
+impl BoundedConversation {
+    /// What did not fit, in words that follow "without".
+    pub(crate) fn left_out(&self) -> Vec<String> {
+        let messages = |count: usize| if count == 1 { "1 message".to_owned() } else { format!("{count} messages") };
+        let mut left_out = Vec::new();
+        if self.too_many > 0 {
+            left_out.push(format!("{} past the first {MOST_MESSAGES}", messages(self.too_many)));
+        }
+        if self.shortened > 0 {
+            left_out.push(format!("the end of {}, longer than 1 MB", messages(self.shortened)));
+        }
+        left_out
     }
 }
 
@@ -192,7 +218,9 @@ mod tests {
             model: Some(long(1_000_000)),
             messages: vec![message],
         };
-        let bounded = conversation.clone().bounded(7).unwrap();
+        let bounded = conversation.clone().bounded(7);
+        assert_eq!(bounded.left_out(), [""; 0], "nothing that anybody wrote");
+        let bounded = bounded.conversation;
         let message = &bounded.messages[0];
         assert_eq!((bounded.created_at, bounded.updated_at, message.created_at, &bounded.provider), (7, 7, 7, &None));
         let names = [&bounded.title, bounded.model.as_ref().unwrap(), message.provider.as_ref().unwrap(), message.model.as_ref().unwrap()];
@@ -206,8 +234,24 @@ mod tests {
 
         let mut longer = conversation.clone();
         longer.messages[0].content.push('x');
-        assert!(longer.bounded(7).unwrap_err().to_string().contains("longer than 1 MB"));
-        let many = ImportedConversation { messages: vec![conversation.messages[0].clone(); 2], ..conversation };
-        assert_eq!(many.bounded(7).unwrap().messages.len(), 2);
+        longer.messages[0].content.insert_str(0, &"ä".repeat(LONGEST_TEXT));
+        let bounded = longer.bounded(7);
+        assert_eq!(bounded.left_out(), ["the end of 1 message, longer than 1 MB"]);
+        let text = &bounded.conversation.messages[0].content;
+        assert!(text.len() <= LONGEST_TEXT && text.len() > LONGEST_TEXT - 2 && text.ends_with(CUT), "{} bytes", text.len());
+        let small = ImportedMessage {
+            content: "x".into(),
+            sources: Vec::new(),
+            error: None,
+            model: None,
+            provider: None,
+            ..conversation.messages[0].clone()
+        };
+        let many = ImportedConversation { messages: vec![small; MOST_MESSAGES + 2], ..conversation };
+        let bounded = many.bounded(7);
+        assert_eq!(
+            (bounded.conversation.messages.len(), bounded.left_out()),
+            (MOST_MESSAGES, vec!["2 messages past the first 200000".to_owned()])
+        );
     }
 }

@@ -8,7 +8,7 @@ use tokio::time::Instant;
 use uuid::Uuid;
 
 use super::{
-    ImportedConversation, ImportedMessage, Store, StoreError,
+    BoundedConversation, ImportedConversation, ImportedMessage, Store, StoreError,
     messages::{Details, give_out, next_rev},
     to_i64,
 };
@@ -66,16 +66,16 @@ impl Store {
     /// to be seen until all of it is here.
     ///
     /// # Errors
-    /// Something in it is out of bounds, [`StoreError::OverQuota`] if its user would store too much, or the store failed. What was written of a
+    /// [`StoreError::OverQuota`] if its user would store too much, or the store failed. What was written of a
     /// new one goes again.
     pub async fn import(
         &self,
         user: UserId,
-        conversation: ImportedConversation,
+        conversation: BoundedConversation,
         now: Millis,
         go_on: &mut GoOn<'_>,
     ) -> Result<(ConversationId, u64, ImportOutcome), StoreError> {
-        let mut conversation = conversation.bounded(now)?;
+        let BoundedConversation { mut conversation, .. } = conversation;
         let messages = std::mem::take(&mut conversation.messages);
         let mut here = self.look(user, &conversation).await?;
         let plan = self.plan(user, &here, messages).await?;

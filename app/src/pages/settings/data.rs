@@ -113,6 +113,7 @@ fn Import() -> impl IntoView {
                         sum.added += report.added;
                         sum.grown += report.grown;
                         sum.same += report.same;
+                        sum.empty += report.empty;
                         sum.left_out += report.left_out;
                         let named = |problem: String| if all == 1 { problem } else { format!("{name}: {problem}") };
                         sum.problems.extend(report.problems.into_iter().map(named));
@@ -143,7 +144,7 @@ fn Import() -> impl IntoView {
         <p class="lead">{rest.about_import}</p>
         <form class="form" on:submit=submit>
             <label for=FIELD>{rest.files}</label>
-            <input class="field" id=FIELD type="file" multiple accept=".zip,.json,application/zip,application/json"/>
+            <input class="field" id=FIELD type="file" multiple accept=".zip,.json,.jsonl,application/zip,application/json"/>
             <p class="meta" role="status">{move || said.get()}</p>
             <button type="submit" class="go" disabled=move || !ui.awake.get() || busy.get()>{rest.import}</button>
         </form>

@@ -1,237 +1,183 @@
-//! ChatGPT's `conversations.json`.
+//! ChatGPT's `conversations.json`, and a single conversation as browser extensions save it.
 
-use holdfast_protocol::{Role, UserId};
-use serde::Deserialize;
-use serde_json::value::RawValue;
+use std::collections::HashMap;
 
 use super::{
-    Origin, Unreadable,
-    bounded::{Convert, List, Named},
-    form,
+    Foreign, Reader, Source,
+    form::{self, IMAGE, RECORDING, Text},
+    json::{Fields, Json},
     marks::Marks,
-    title,
-    tree::{Node, settle},
+    tree::{Node, Speaker},
+    when::millis,
 };
-use crate::{clock::Millis, store::ImportedConversation};
 
-#[derive(Deserialize)]
-struct Conversation {
-    title: Option<String>,
-    conversation_id: Option<String>,
-    /// The same, under the name that older exports have for it.
-    id: Option<String>,
-    create_time: Option<f64>,
-    update_time: Option<f64>,
-    #[serde(default)]
-    is_archived: Option<bool>,
-    #[serde(default)]
-    is_starred: Option<bool>,
-    mapping: Named<Node>,
-}
+pub(super) const SOURCE: Source =
+    Source { recognizes: |fields| nodes_of(fields.get("mapping")).next().is_some() || fields.get("mapping").is_object(), read };
 
-#[derive(Deserialize)]
-pub(super) struct Entry<'a> {
-    #[serde(borrow)]
-    message: Option<Message<'a>>,
-    parent: Option<String>,
-}
-
-#[derive(Deserialize)]
-struct Message<'a> {
-    #[serde(default)]
-    author: Option<Author>,
-    create_time: Option<f64>,
-    #[serde(default, borrow)]
-    content: Option<Content<'a>>,
-    #[serde(default)]
-    metadata: Option<Metadata>,
-    #[serde(default)]
-    recipient: Option<String>,
-}
-
-#[derive(Deserialize)]
-struct Author {
-    #[serde(default)]
-    role: String,
-}
-
-#[derive(Deserialize)]
-struct Content<'a> {
-    #[serde(default)]
-    content_type: String,
-    /// Texts, and objects of many kinds: read where they are needed.
-    #[serde(default, borrow)]
-    parts: Option<List<&'a RawValue>>,
-    /// Of code, and of what it wrote.
-    #[serde(default)]
-    text: Option<String>,
-    #[serde(default)]
-    language: Option<String>,
-}
-
-#[derive(Default, Deserialize)]
-struct Metadata {
-    model_slug: Option<String>,
-    #[serde(default)]
-    is_visually_hidden_from_conversation: Option<bool>,
-    #[serde(default)]
-    attachments: Option<List<Attachment>>,
-    /// What the marks in the text stand for.
-    #[serde(default)]
-    content_references: Option<List<Reference>>,
-}
-
-#[derive(Deserialize)]
-struct Attachment {
-    #[serde(default)]
-    name: Option<String>,
-    #[serde(default)]
-    mime_type: Option<String>,
-    /// The same, under the name that older exports have for it.
-    #[serde(default, rename = "mimeType")]
-    old_mime_type: Option<String>,
-}
-
-#[derive(Deserialize)]
-pub(super) struct Reference {
-    #[serde(default)]
-    pub(super) matched_text: Option<String>,
-    #[serde(default)]
-    pub(super) alt: Option<String>,
-}
-
-/// A part of a message that is no text.
-#[derive(Deserialize)]
-struct Part {
-    content_type: String,
-    #[serde(default)]
-    text: Option<String>,
-}
-
-/// A document beside the conversation, as the model made it.
-#[derive(Deserialize)]
-struct Document {
-    #[serde(default)]
-    name: String,
-    #[serde(rename = "type", default)]
-    kind: String,
-    #[serde(default)]
-    content: String,
-}
-
-/// Reads one.
-pub(super) fn read(user: UserId, text: &str) -> Result<ImportedConversation, Unreadable> {
-    let value: Conversation = serde_json::from_str(text)?;
-    let mut nodes = value.mapping.0;
-    // In an order of their own, so that the same messages are the same conversation however they stand in the file.
-    nodes.sort_by(|one, other| one.key.cmp(&other.key));
-    // One without an id is known by one of its messages.
-    let id = value.conversation_id.or(value.id).or_else(|| nodes.first().map(|node| node.key.clone())).unwrap_or_default();
-    let began = millis(value.create_time).unwrap_or(0);
-    let origin = Origin::new(user, "chatgpt", &id);
-    Ok(ImportedConversation {
-        original: None,
-        id: origin.conversation(),
-        title: title(value.title),
-        created_at: began,
-        updated_at: millis(value.update_time).unwrap_or(began),
-        pinned: value.is_starred.unwrap_or(false),
-        archived: value.is_archived.unwrap_or(false),
-        provider: None,
-        model: None,
-        messages: settle(nodes, "openai", began, |key| origin.message(key)),
-    })
-}
-
-impl Convert for Node {
-    type From<'a> = Entry<'a>;
-    /// What the message is called.
-    type Before = String;
-
-    fn convert(Entry { message, parent }: Entry<'_>, key: &mut String) -> Self {
-        let mut node = Node { key: std::mem::take(key), parent, role: None, text: String::new(), model: None, at: None };
-        let Some(message) = message else { return node };
-        node.at = millis(message.create_time);
-        let metadata = message.metadata.unwrap_or_default();
-        let (Some(author), Some(content)) = (message.author, message.content) else { return node };
-        // What nobody was shown is none of the conversation.
-        if !metadata.is_visually_hidden_from_conversation.unwrap_or(false) {
-            let recipient = message.recipient.as_deref().unwrap_or("all");
-            (node.role, node.text) = said(&author.role, recipient, content, &metadata);
-        }
-        node.model = metadata.model_slug;
-        node
+fn read(fields: &Fields<'_>, reader: &mut Reader<'_>) {
+    let mut foreign = Foreign {
+        source: "chatgpt",
+        id: fields.first(&["conversation_id", "id"]).name().unwrap_or_default(),
+        title: fields.first(&["title", "name"]).words(),
+        began: millis(fields.get("create_time")),
+        changed: millis(fields.get("update_time")),
+        pinned: fields.get("is_starred").is_true() || fields.get("pinned_time").is_true(),
+        archived: fields.get("is_archived").is_true(),
+        provider: Some("openai"),
+        model: fields.get("default_model_slug").words(),
+        current: fields.get("current_node").name(),
+        ..Foreign::default()
+    };
+    for (key, entry) in nodes_of(fields.get("mapping")) {
+        foreign.take(node(key, entry));
     }
+    parents_from_children(fields.get("mapping"), &mut foreign.nodes);
+    // In an order of their own, so that the same messages are the same conversation however they stand in the file.
+    foreign.nodes.sort_by(|one, other| one.key.cmp(&other.key));
+    if foreign.id.is_empty() {
+        // One without an id is known by one of its messages.
+        foreign.id = foreign.nodes.first().map(|node| node.key.clone()).unwrap_or_default();
+    }
+    reader.take(foreign);
+}
+
+/// The nodes of a tree, with what they are called: in an object, or in a list.
+fn nodes_of<'a>(mapping: Json<'a>) -> impl Iterator<Item = (String, Json<'a>)> {
+    let listed = mapping.elements().filter_map(|node| Some((node.fields().get("id").name()?, node)));
+    mapping.entries().map(|(key, node)| (key.into_owned(), node)).chain(listed)
+}
+
+/// Of those that don't tell what they follow, others may tell that they come before them.
+pub(super) fn parents_from_children(mapping: Json<'_>, nodes: &mut [Node]) {
+    let mut lost: HashMap<&str, (usize, Option<String>)> = HashMap::new();
+    for (place, node) in nodes.iter().enumerate().filter(|(_, node)| node.parent.is_none()) {
+        lost.insert(&node.key, (place, None));
+    }
+    if lost.len() < 2 {
+        return; // the first one follows nothing
+    }
+    for (key, entry) in nodes_of(mapping) {
+        for child in entry.fields().get("children").elements().filter_map(Json::name) {
+            if let Some((_, parent)) = lost.get_mut(child.as_str()).filter(|(_, parent)| parent.is_none()) {
+                *parent = Some(key.clone());
+            }
+        }
+    }
+    let found: Vec<_> = lost.into_values().collect();
+    for (place, parent) in found {
+        nodes[place].parent = parent;
+    }
+}
+
+/// A message. `None` if there is something that is no message.
+fn node(key: String, entry: Json<'_>) -> Option<Node> {
+    let fields = entry.fields();
+    let message = fields.get("message");
+    if !entry.is_object() || (message.is_there() && !message.is_object()) {
+        return None;
+    }
+    let mut node = Node { key, parent: fields.get("parent").name(), ..Node::default() };
+    let message = message.fields();
+    node.at = millis(message.get("create_time"));
+    let metadata = message.get("metadata").fields();
+    node.model = metadata.get("model_slug").words();
+    // What nobody was shown is none of the conversation.
+    if !metadata.get("is_visually_hidden_from_conversation").is_true() {
+        (node.who, node.text) = said(&message, &metadata);
+    }
+    Some(node)
 }
 
 /// Who says what in a message.
-fn said(author: &str, recipient: &str, content: Content<'_>, metadata: &Metadata) -> (Option<Role>, String) {
-    let kind = content.content_type.as_str();
-    let text = content.text.unwrap_or_default();
-    match (author, recipient, kind) {
+fn said(message: &Fields<'_>, metadata: &Fields<'_>) -> (Speaker, String) {
+    let content = message.get("content");
+    let fields = content.fields();
+    let author = message.get("author").fields().get("role").words().unwrap_or_default();
+    let recipient = message.get("recipient").words().unwrap_or_else(|| "all".to_owned());
+    let kind = fields.get("content_type").words().unwrap_or_default();
+    let text = || fields.get("text").words().unwrap_or_default();
+    let is_code = recipient == "all" || recipient.starts_with("python");
+    match (author.as_str(), recipient.as_str(), kind.as_str()) {
         // What a person sets for all conversations, and what a model thinks or looks up, is none of this one.
-        (.., "user_editable_context" | "model_editable_context" | "thoughts" | "reasoning_recap") => (None, String::new()),
-        (.., "tether_browsing_display" | "tether_quote" | "system_error") => (None, String::new()),
-        ("assistant", "all" | "python", "code") if !text.trim().is_empty() => {
-            let language = content.language.filter(|language| language != "unknown");
-            let language = language.as_deref().unwrap_or(if recipient == "python" { "python" } else { "" });
-            (Some(Role::Assistant), form::fenced(language, &text))
+        (.., "user_editable_context" | "model_editable_context" | "thoughts" | "reasoning_recap") => Default::default(),
+        (.., "tether_browsing_display" | "tether_quote" | "sonic_webpage" | "system_error") => Default::default(),
+        ("assistant", _, "code") if is_code && !text().is_empty() => {
+            let language = fields.get("language").words().filter(|language| language != "unknown");
+            let language = language.unwrap_or_else(|| if recipient == "all" { String::new() } else { "python".to_owned() });
+            (Speaker::Assistant, form::fenced(&language, &text()))
         }
         // What its code wrote, and the pictures that it made, are a part of the answer.
-        ("tool", _, "execution_output") if !text.trim().is_empty() => (Some(Role::Assistant), form::fenced("", &text)),
+        ("tool", _, "execution_output") => {
+            let made = metadata.get("aggregate_result").fields().get("messages");
+            let pictures =
+                made.values().filter(|one| one.fields().get("message_type").string().as_deref() == Some("image")).map(|_| IMAGE.to_owned());
+            let output = Some(text()).filter(|text| !text.is_empty()).map(|text| form::fenced("", &text));
+            (Speaker::Assistant, joined(output.into_iter().chain(pictures)))
+        }
         ("tool", _, "multimodal_text") => {
-            let parts = content.parts.unwrap_or_default().0;
-            let pictures = parts.into_iter().filter(|part| !is_text(part)).filter_map(part);
-            (Some(Role::Assistant), pictures.collect::<Vec<_>>().join("\n\n"))
+            let pictures = fields.get("parts").values().filter(|part| part.is_object()).filter_map(part);
+            (Speaker::Assistant, joined(pictures))
         }
         ("assistant", recipient, _) if recipient.starts_with("canmore.create") => {
-            let first = || content.parts.unwrap_or_default().0.first().copied().filter(|part| is_text(part)).and_then(part);
-            let text = if text.is_empty() { first().unwrap_or_default() } else { text };
-            (Some(Role::Assistant), document(&text).unwrap_or_default())
+            let text = Some(text()).filter(|text| !text.is_empty()).or_else(|| fields.get("parts").values().next()?.words());
+            (Speaker::Assistant, text.and_then(|text| document(Json::of(&text))).unwrap_or_default())
         }
-        ("user" | "assistant", "all", _) => {
-            let parts = content.parts.unwrap_or_default().0;
-            let marks = Marks::of(metadata.content_references.as_ref().map_or(&[], |references| &references.0));
-            let texts = parts.into_iter().filter_map(part).chain([text]).map(|text| marks.resolve(text));
-            let mut texts: Vec<String> = texts.filter(|text| !text.trim().is_empty()).collect();
-            // Pictures are among the parts already.
-            let files = metadata.attachments.iter().flat_map(|files| &files.0);
-            let files =
-                files.filter(|it| !it.mime_type.as_ref().or(it.old_mime_type.as_ref()).is_some_and(|kind| kind.starts_with("image/")));
-            texts.extend(files.filter_map(|file| file.name.as_deref()).filter(|name| !name.is_empty()).map(form::missing));
-            (Some(if author == "user" { Role::User } else { Role::Assistant }), texts.join("\n\n"))
+        ("user" | "assistant" | "", "all", _) => {
+            let who = match author.as_str() {
+                "user" => Speaker::User,
+                "assistant" => Speaker::Assistant,
+                _ => Speaker::Unknown,
+            };
+            (who, shown(content, &fields, metadata))
         }
-        _ => (None, String::new()),
+        _ => Default::default(),
     }
 }
 
-fn document(text: &str) -> Option<String> {
-    let document: Document = serde_json::from_str(text).ok().filter(|document: &Document| !document.content.trim().is_empty())?;
-    let content = match document.kind.strip_prefix("code/") {
-        Some(language) => form::fenced(language, &document.content),
-        None => document.content,
-    };
-    Some(if document.name.is_empty() { content } else { format!("{}\n\n{content}", form::heading(&document.name)) })
+fn joined(parts: impl Iterator<Item = String>) -> String {
+    let mut texts = Text::default();
+    texts.extend(parts);
+    texts.done()
 }
 
-fn is_text(part: &RawValue) -> bool {
-    part.get().starts_with('"')
+/// The texts of a message, and a line for each thing that was beside it.
+fn shown(content: Json<'_>, fields: &Fields<'_>, metadata: &Fields<'_>) -> String {
+    let marks = Marks::of(metadata);
+    let parts = fields.get("parts");
+    let single = [content.words(), parts.words(), fields.get("text").words(), fields.get("result").words()];
+    let mut texts = Text::default();
+    texts.extend(parts.values().filter_map(part).chain(single.into_iter().flatten()).map(|text| marks.resolve(text)));
+    if texts.is_empty() && parts.values().any(|part| kind(part).is_some_and(|kind| kind.contains("audio"))) {
+        texts.push(RECORDING);
+    }
+    for file in metadata.get("attachments").values() {
+        let file = file.fields();
+        // Pictures are among the parts already.
+        let is_picture = file.first(&["mime_type", "mimeType"]).words().is_some_and(|kind| kind.starts_with("image/"));
+        texts.extend(file.get("name").words().filter(|_| !is_picture).map(|name| form::missing(&name)));
+    }
+    texts.done()
+}
+
+fn kind(part: Json<'_>) -> Option<String> {
+    part.fields().get("content_type").words()
 }
 
 /// What a part of a message shows.
-fn part(part: &RawValue) -> Option<String> {
-    if is_text(part) {
-        return serde_json::from_str(part.get()).ok();
+fn part(part: Json<'_>) -> Option<String> {
+    if !part.is_object() {
+        return part.name();
     }
-    let part: Part = serde_json::from_str(part.get()).ok()?;
-    match part.content_type.as_str() {
-        "audio_transcription" => part.text,
-        "image_asset_pointer" => Some("*[an image, which is not in this file]*".to_owned()),
-        _ => None,
+    match kind(part).as_deref() {
+        Some("image_asset_pointer") => Some(IMAGE.to_owned()),
+        _ => part.fields().first(&["text", "content"]).words(),
     }
 }
 
-/// A time, if it is one: what lies behind the year 9999 is none.
-fn millis(seconds: Option<f64>) -> Option<Millis> {
-    seconds.filter(|seconds| (0.001..253_402_300_800.0).contains(seconds)).map(|seconds| (seconds * 1000.0) as Millis)
+/// A document beside the conversation, as the model made it.
+fn document(document: Json<'_>) -> Option<String> {
+    let fields = document.fields();
+    let content = fields.get("content").words()?;
+    let kind = fields.get("type").words().unwrap_or_else(|| "document".to_owned());
+    Some(form::document(fields.get("name").words().as_deref(), &kind, &content))
 }

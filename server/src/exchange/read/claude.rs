@@ -1,173 +1,176 @@
 //! Claude's `conversations.json`.
 
-use holdfast_protocol::{Role, UserId};
-use serde::Deserialize;
-use serde_json::value::RawValue;
-use time::{OffsetDateTime, format_description::well_known::Rfc3339};
+use std::collections::HashSet;
 
 use super::{
-    Origin, Unreadable,
-    bounded::{Convert, List, Messages},
-    form, title,
-    tree::{Node, settle},
+    Foreign, Reader, Source,
+    form::{self, RECORDING, Text},
+    json::{Fields, Json},
+    tree::{Node, Speaker},
+    when::millis,
 };
-use crate::{clock::Millis, store::ImportedConversation};
 
-/// The longest text of an attachment that becomes a part of its message, bytes: messages have an end too.
-const LONGEST: usize = 256 * 1024;
+/// What stands in a message's text where something in it could not be shown.
+const NOT_SHOWN: &str = "This block is not supported on your current device yet";
 
-#[derive(Deserialize)]
-struct Conversation {
-    uuid: String,
-    name: Option<String>,
-    created_at: Option<String>,
-    updated_at: Option<String>,
-    #[serde(default)]
-    is_starred: Option<bool>,
-    chat_messages: Messages<ClaudeNode>,
-}
+pub(super) const SOURCE: Source = Source { recognizes: |fields| fields.get("chat_messages").is_there(), read };
 
-/// A message, brought into the form of the tree.
-struct ClaudeNode(Node);
-
-#[derive(Deserialize)]
-struct Message<'a> {
-    uuid: String,
-    sender: String,
-    created_at: Option<String>,
-    #[serde(default)]
-    text: Option<String>,
-    #[serde(default, borrow)]
-    content: Option<List<Part<'a>>>,
-    #[serde(default)]
-    attachments: Option<List<Attachment>>,
-    #[serde(default)]
-    files: Option<List<Attachment>>,
-    /// Only in newer exports: without it they follow each other.
-    parent_message_uuid: Option<String>,
-}
-
-#[derive(Deserialize)]
-struct Part<'a> {
-    #[serde(rename = "type", default)]
-    kind: String,
-    #[serde(default)]
-    text: Option<String>,
-    /// The tool that is called, and with what.
-    #[serde(default)]
-    name: Option<String>,
-    #[serde(default, borrow)]
-    input: Option<&'a RawValue>,
-}
-
-#[derive(Deserialize)]
-struct Attachment {
-    #[serde(default)]
-    file_name: Option<String>,
-    /// Its text, where it has one: what was pasted, a document.
-    #[serde(default)]
-    extracted_content: Option<String>,
-}
-
-/// A document beside the conversation.
-#[derive(Deserialize)]
-struct Artifact {
-    #[serde(default)]
-    title: Option<String>,
-    #[serde(rename = "type", default)]
-    kind: Option<String>,
-    #[serde(default)]
-    language: Option<String>,
-    #[serde(default)]
-    content: Option<String>,
-}
-
-/// Reads one.
-pub(super) fn read(user: UserId, text: &str) -> Result<ImportedConversation, Unreadable> {
-    let value: Conversation = serde_json::from_str(text)?;
-    let began = millis(value.created_at.as_deref()).unwrap_or(0);
-    let origin = Origin::new(user, "claude", &value.uuid);
-    let nodes = value.chat_messages.0.into_iter().map(|ClaudeNode(node)| node).collect();
-    Ok(ImportedConversation {
-        original: None,
-        id: origin.conversation(),
-        title: title(value.name),
-        created_at: began,
-        updated_at: millis(value.updated_at.as_deref()).unwrap_or(began),
-        pinned: value.is_starred.unwrap_or(false),
-        archived: false,
-        provider: None,
-        model: None,
-        messages: settle(nodes, "anthropic", began, |key| origin.message(key)),
-    })
-}
-
-impl Convert for ClaudeNode {
-    type From<'a> = Message<'a>;
-    /// What the message before it is called.
-    type Before = Option<String>;
-
-    fn convert(message: Message<'_>, before: &mut Option<String>) -> Self {
-        let before = before.replace(message.uuid.clone());
-        Self(node(message, before))
-    }
-}
-
-fn node(message: Message<'_>, before: Option<String>) -> Node {
-    let role = match message.sender.as_str() {
-        "human" => Some(Role::User),
-        "assistant" => Some(Role::Assistant),
-        _ => None,
+fn read(fields: &Fields<'_>, reader: &mut Reader<'_>) {
+    let mut foreign = Foreign {
+        source: "claude",
+        id: fields.first(&["uuid", "id"]).name().unwrap_or_default(),
+        title: fields.first(&["name", "title"]).words(),
+        began: millis(fields.get("created_at")),
+        changed: millis(fields.get("updated_at")),
+        pinned: fields.get("is_starred").is_true(),
+        provider: Some("anthropic"),
+        model: fields.get("model").words(),
+        current: fields.get("current_leaf_message_uuid").name(),
+        ..Foreign::default()
     };
-    let parts = message.content.unwrap_or_default().0.into_iter().filter_map(part);
-    let mut parts: Vec<String> = parts.filter(|text| !text.trim().is_empty()).collect();
-    if parts.is_empty() {
-        parts.extend(message.text.filter(|text| !text.trim().is_empty()));
+    let mut before = None;
+    for (at, message) in fields.get("chat_messages").elements().enumerate() {
+        let node = node(at, message, before.clone());
+        if let Some(node) = &node {
+            before = Some(node.key.clone());
+        }
+        foreign.take(node);
     }
-    let attached = message.attachments.unwrap_or_default().0.into_iter().chain(message.files.unwrap_or_default().0);
-    parts.extend(attached.filter_map(attachment));
-    Node {
-        key: message.uuid,
-        parent: message.parent_message_uuid.or(before),
-        role,
-        text: parts.join("\n\n"),
-        model: None,
-        at: millis(message.created_at.as_deref()),
+    if !fields.get("chat_messages").is_list() {
+        foreign.unreadable += 1;
     }
+    reader.take(foreign);
+}
+
+/// A message, which follows `before` unless it tells what it follows. `None` if it is none.
+fn node(at: usize, message: Json<'_>, before: Option<String>) -> Option<Node> {
+    if !message.is_object() {
+        return None;
+    }
+    let message = message.fields();
+    let who = match message.first(&["sender", "role"]).words().unwrap_or_default().as_str() {
+        "human" | "user" => Speaker::User,
+        "assistant" => Speaker::Assistant,
+        "" => Speaker::Unknown,
+        _ => Speaker::Nobody,
+    };
+    let mut texts = Text::default();
+    texts.extend(message.get("content").values().filter_map(part));
+    texts.extend(message.get("content").words());
+    if texts.is_empty() {
+        texts.extend(message.get("text").words().filter(|text| !text.contains(NOT_SHOWN)).map(with_artifacts));
+    }
+    let mut names = HashSet::new();
+    for file in message.get("attachments").values().chain(message.get("files").values()) {
+        let file = file.fields();
+        let name = file.first(&["file_name", "name"]).words();
+        // Its text, where it has one: what was pasted, a document.
+        let text = file.get("extracted_content").words();
+        // What is an attachment is among the files again.
+        if name.as_ref().is_some_and(|name| !names.insert(name.clone()) && text.is_none()) {
+            continue;
+        }
+        texts.extend(match (text, name) {
+            (Some(text), name) => Some(format!("{}\n\n{}", form::heading(name.as_deref().unwrap_or("attached")), form::fenced("", &text))),
+            (None, name) => name.map(|name| form::missing(&name)),
+        });
+    }
+    Some(Node {
+        key: message.first(&["uuid", "id"]).name().unwrap_or_else(|| format!("#{at}")),
+        parent: message.get("parent_message_uuid").name().or(before),
+        who,
+        text: texts.done(),
+        model: message.get("model").words(),
+        at: millis(message.get("created_at")),
+    })
 }
 
 /// What a part says. What a model thinks, and what it asks of tools and hears from them, is none of the conversation; but the
 /// documents that it writes are.
-fn part(part: Part<'_>) -> Option<String> {
-    match part.kind.as_str() {
-        "text" => part.text,
-        "tool_use" if part.name.as_deref() == Some("artifacts") => {
-            let artifact: Artifact = serde_json::from_str(part.input?.get()).ok()?;
-            let content = artifact.content.filter(|content| !content.trim().is_empty())?;
-            let content = match (artifact.kind.as_deref(), artifact.language) {
-                (Some("text/markdown"), _) => content,
-                (_, Some(language)) => form::fenced(&language, &content),
-                (Some(kind), None) => form::fenced(kind.rsplit(['/', '.']).next().unwrap_or_default(), &content),
-                (None, None) => form::fenced("", &content),
-            };
-            Some(match artifact.title {
-                Some(title) => format!("{}\n\n{content}", form::heading(&title)),
-                None => content,
-            })
+fn part(part: Json<'_>) -> Option<String> {
+    if !part.is_object() {
+        return part.words();
+    }
+    let fields = part.fields();
+    let kind = fields.get("type").words().unwrap_or_default();
+    match kind.as_str() {
+        "tool_use" => document(&fields.get("name").words()?, &fields.get("input").fields()),
+        "voice_note" => Some(fields.first(&["text", "transcript"]).words().unwrap_or_else(|| RECORDING.to_owned())),
+        "thinking" | "redacted_thinking" | "tool_result" | "token_budget" | "flag" => None,
+        _ if kind.starts_with("injected") => None,
+        _ => fields.get("text").words().map(|text| with_sources(with_artifacts(text), fields.get("citations"))),
+    }
+}
+
+/// A document that a model writes whole. Changes to one are left out.
+fn document(tool: &str, input: &Fields<'_>) -> Option<String> {
+    match tool {
+        "artifacts" => {
+            let content = input.get("content").words()?;
+            let kind = input.get("language").words().or_else(|| input.get("type").words()).unwrap_or_default();
+            let kind = if input.get("type").string().as_deref() == Some("text/markdown") { "md" } else { &kind };
+            Some(form::document(input.get("title").words().as_deref(), kind, &content))
+        }
+        "create_file" => {
+            let path = input.first(&["path", "file_path"]).words().unwrap_or_default();
+            let content = input.first(&["file_text", "content"]).words()?;
+            let name = path.rsplit('/').next().unwrap_or_default();
+            Some(form::document(Some(name), name, &content))
         }
         _ => None,
     }
 }
 
-fn attachment(file: Attachment) -> Option<String> {
-    let name = file.file_name.filter(|name| !name.is_empty());
-    match file.extracted_content.filter(|text| !text.trim().is_empty() && text.len() <= LONGEST) {
-        Some(text) => Some(format!("{}\n\n{}", form::heading(name.as_deref().unwrap_or("attached")), form::fenced("", &text))),
-        None => name.map(|name| form::missing(&name)),
+/// A text in which documents of the first kind, which stand in it between tags, are as others are, and what was thought is left out.
+fn with_artifacts(text: String) -> String {
+    const BEGIN: &str = "<antArtifact ";
+    const END: &str = "</antArtifact>";
+    if !text.contains("<ant") {
+        return text;
     }
+    let text = form::without(&text, "<antThinking>", "</antThinking>");
+    let (mut said, mut rest) = (String::with_capacity(text.len()), text.as_str());
+    while let Some((before, after)) = rest.split_once(BEGIN) {
+        let Some((tag, inside)) = after.split_once('>') else { break };
+        let (content, behind) = inside.split_once(END).unwrap_or((inside, ""));
+        let attribute = |name: &str| tag.split_once(&format!("{name}=\"")).and_then(|(_, value)| value.split('"').next());
+        let kind = attribute("language").or_else(|| attribute("type")).unwrap_or_default();
+        said.push_str(before.trim_end());
+        said.push_str(&format!("\n\n{}\n\n", form::document(attribute("title"), kind, content.trim_matches('\n'))));
+        rest = behind.trim_start();
+    }
+    said.push_str(rest);
+    said.trim().to_owned()
 }
 
-fn millis(text: Option<&str>) -> Option<Millis> {
-    let at = OffsetDateTime::parse(text?, &Rfc3339).ok()?;
-    Millis::try_from(at.unix_timestamp_nanos() / 1_000_000).ok()
+/// A text with links to what it rests on.
+fn with_sources(mut text: String, citations: Json<'_>) -> String {
+    let mut seen = HashSet::new();
+    for citation in citations.values() {
+        let citation = citation.fields();
+        let details = citation.get("details").fields();
+        let Some(url) = details.get("url").words().or_else(|| citation.get("url").words()).filter(|url| form::is_address(url)) else {
+            continue;
+        };
+        // No more of them than are kept of an answer.
+        if seen.len() < 50 && seen.insert(url.clone()) {
+            let title = citation.get("title").words().or_else(|| details.get("title").words()).unwrap_or_default();
+            text.truncate(text.trim_end().len());
+            text.push_str(&format!(" ({})", form::link(&title, &url)));
+        }
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn documents_between_tags_are_documents() {
+        let text = "Here:\n<antThinking>hm</antThinking>\n<antArtifact identifier=\"a\" type=\"application/vnd.ant.code\" language=\"rust\" title=\"main.rs\">\nfn main() {}\n</antArtifact>\nDone.";
+        assert_eq!(with_artifacts(text.to_owned()), "Here:\n\n**main.rs**\n\n```rust\nfn main() {}\n```\n\nDone.");
+        assert_eq!(with_artifacts("a <antArtifact b".to_owned()), "a <antArtifact b");
+        assert_eq!(with_artifacts("<antArtifact >cut".to_owned()), "```\ncut\n```");
+    }
 }

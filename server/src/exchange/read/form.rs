@@ -8,9 +8,52 @@ pub(super) fn fenced(language: &str, text: &str) -> String {
     format!("{fence}{language}\n{}\n{fence}", text.trim_end_matches('\n'))
 }
 
+/// What stands for a picture.
+pub(super) const IMAGE: &str = "*[an image, which is not in this file]*";
+/// What stands for something that was spoken.
+pub(super) const RECORDING: &str = "*[a recording, which is not in this file]*";
+
 /// Something that was beside a message, and did not come along.
 pub(super) fn missing(name: &str) -> String {
     format!("*[attached: {}, which is not in this file]*", name_of(name))
+}
+
+/// A text that is put together from parts, a blank line between them.
+#[derive(Default)]
+pub(super) struct Text(String);
+
+impl Text {
+    /// Nothing is added to a text of this length, bytes: it is longer than a message may be, and is cut.
+    const ENOUGH: usize = 2 * 1024 * 1024;
+
+    /// Adds a part, unless it is blank.
+    pub(super) fn push(&mut self, part: &str) {
+        if part.trim().is_empty() || self.0.len() > Self::ENOUGH {
+            return;
+        }
+        if !self.0.is_empty() {
+            self.0.push_str("\n\n");
+        }
+        self.0.push_str(part);
+    }
+
+    /// Adds parts until there is enough.
+    pub(super) fn extend(&mut self, parts: impl IntoIterator<Item = String>) {
+        for part in parts {
+            if self.0.len() > Self::ENOUGH {
+                break;
+            }
+            self.push(&part);
+        }
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    pub(super) fn done(self) -> String {
+        self.0
+    }
 }
 
 /// A name on a line of its own.
@@ -20,6 +63,53 @@ pub(super) fn heading(name: &str) -> String {
 
 fn name_of(name: &str) -> String {
     line(name, 200).replace('*', "\\*")
+}
+
+/// A document beside the conversation, under its name. Its kind is a media type, a language or the end of its file's name.
+pub(super) fn document(name: Option<&str>, kind: &str, text: &str) -> String {
+    let kind = kind.rsplit(['/', '.']).next().unwrap_or_default();
+    let body = if matches!(kind, "markdown" | "md" | "document") { text.to_owned() } else { fenced(kind, text) };
+    match name.filter(|name| !name.trim().is_empty()) {
+        Some(name) => format!("{}\n\n{body}", heading(name)),
+        None => body,
+    }
+}
+
+/// Whether this can be the address of a page.
+pub(super) fn is_address(url: &str) -> bool {
+    (url.starts_with("https://") || url.starts_with("http://")) && !url.contains(char::is_whitespace) && url.len() <= 2_000
+}
+
+/// A link. One without a title is called by its host.
+pub(super) fn link(title: &str, url: &str) -> String {
+    let host = url.split("//").nth(1).and_then(|rest| rest.split(['/', '?', '#']).next()).unwrap_or(url);
+    let title = line(title, 200);
+    let title = if title.is_empty() { host } else { &title }.replace('\\', "\\\\").replace('[', "\\[").replace(']', "\\]");
+    let url = url.replace('(', "%28").replace(')', "%29").replace('<', "%3C").replace('>', "%3E");
+    format!("[{title}]({url})")
+}
+
+/// Takes out what stands between `begin` and `end`, both included. What is not ended goes on.
+pub(super) fn without(text: &str, begin: &str, end: &str) -> String {
+    let (mut kept, mut rest) = (String::with_capacity(text.len()), text);
+    while let Some((before, after)) = rest.split_once(begin) {
+        let Some((_, behind)) = after.split_once(end) else { break };
+        kept.push_str(before);
+        rest = behind;
+    }
+    kept.push_str(rest);
+    kept
+}
+
+/// What a model thought before it answered, out of an answer that has it: `<think>` at the beginning.
+pub(super) fn without_thoughts(text: &str) -> &str {
+    let from = text.trim_start();
+    let tags = [("<think>", "</think>"), ("<thinking>", "</thinking>"), (":::thinking", "\n:::")];
+    let inside = tags.iter().find_map(|(begin, end)| Some((from.strip_prefix(begin)?, end)));
+    match inside.and_then(|(inside, end)| inside.split_once(end)) {
+        Some((_, answer)) => answer.trim_start(),
+        None => text,
+    }
 }
 
 /// The beginning of a text, on one line: at most so many characters, none of them a control character.
@@ -45,5 +135,21 @@ mod tests {
     fn a_fence_is_longer_than_those_in_the_text() {
         assert_eq!(fenced("rust", "fn main() {}\n"), "```rust\nfn main() {}\n```");
         assert_eq!(fenced("a`b c", "  ````\nx"), "`````a\n  ````\nx\n`````");
+    }
+
+    #[test]
+    fn documents_and_links_are_markdown() {
+        assert_eq!(document(Some("a.md"), "text/markdown", "# x"), "**a.md**\n\n# x");
+        assert_eq!(document(Some("a.py"), "a.py", "x"), "**a.py**\n\n```py\nx\n```");
+        assert_eq!(link("", "https://e.com/x(1)"), "[e.com](https://e.com/x%281%29)");
+        assert!(!is_address("javascript:alert(1)") && !is_address("https://a b"));
+    }
+
+    #[test]
+    fn thoughts_go_and_nothing_else() {
+        assert_eq!(without_thoughts("<think>hm</think>\n\nYes"), "Yes");
+        assert_eq!(without_thoughts(":::thinking\nhm\n:::\nYes"), "Yes");
+        assert_eq!(without_thoughts("Use <think> tags"), "Use <think> tags");
+        assert_eq!(without("a<x>b</x>c<x>d", "<x>", "</x>"), "ac<x>d");
     }
 }

@@ -2,74 +2,113 @@
 
 use std::collections::HashMap;
 
-use holdfast_protocol::{ConversationId, Message, Role, Status, UserId, strict};
-use serde::Deserialize;
+use holdfast_protocol::{ConversationId, Message, MessageId, Role, Status, strict};
 use uuid::Uuid;
 
 use super::{
-    Origin, Unreadable,
-    bounded::{Convert, Messages},
-    title,
+    Found, Origin, Read, Reader, Source,
+    json::{Fields, Json},
+    past_the_most, title, unreadable,
 };
-use crate::store::{ImportedConversation, ImportedMessage};
+use crate::{
+    clock::Millis,
+    store::{ImportedConversation, ImportedMessage, MOST_MESSAGES},
+};
 
-/// What counts of a conversation. Field by field: what is not here is passed over.
-#[derive(Deserialize)]
-struct Conversation {
-    id: ConversationId,
-    title: String,
-    created_at: u64,
-    updated_at: u64,
-    #[serde(default)]
-    pinned: bool,
-    #[serde(default)]
-    archived: bool,
-    provider: Option<String>,
-    model: Option<String>,
-    messages: Messages<ImportedMessage>,
+pub(super) const SOURCE: Source = Source {
+    recognizes: |fields| {
+        let is_ours = |message: Json<'_>| message.fields().has("conversation_id") || message.fields().has("parent_id");
+        let mut messages = fields.get("messages").elements();
+        id(fields.get("id")).is_some() && fields.has("created_at") && messages.next().is_none_or(is_ours)
+    },
+    read,
+};
+
+/// Reads one. Whatever is as it was written is read by the form that wrote it; of a message that is not, what can be told.
+fn read(fields: &Fields<'_>, reader: &mut Reader<'_>) {
+    let original = id(fields.get("id")).unwrap_or_default();
+    let began = ms(fields.get("created_at")).unwrap_or(reader.now);
+    let (mut messages, mut unread, mut too_many) = (Vec::new(), 0, 0);
+    for message in fields.get("messages").elements() {
+        match strict::from_str(message.raw()).ok().or_else(|| mended(message, began)) {
+            Some(_) if messages.len() == MOST_MESSAGES => too_many += 1,
+            Some(message) => messages.push(converted(message)),
+            None => unread += 1,
+        }
+    }
+    let left_out: Vec<String> = unreadable(unread).into_iter().chain(past_the_most(too_many)).collect();
+    if messages.is_empty() && left_out.is_empty() {
+        return reader.found.push(Found::Empty);
+    }
+    let conversation = ImportedConversation {
+        original: Some(ConversationId(original)),
+        id: Origin::new(reader.user, "holdfast", &original.to_string()).conversation(),
+        title: title(fields.get("title").words().as_deref()).unwrap_or_else(|| "Imported conversation".to_owned()),
+        created_at: began,
+        updated_at: ms(fields.get("updated_at")).unwrap_or(began),
+        pinned: fields.get("pinned").is_true(),
+        archived: fields.get("archived").is_true(),
+        provider: fields.get("provider").words(),
+        model: fields.get("model").words(),
+        messages: parents_first(messages),
+    };
+    reader.found.push(Found::Conversation(Box::new(Read { conversation, left_out })));
 }
 
-/// Reads one.
-pub(super) fn read(user: UserId, text: &str) -> Result<ImportedConversation, Unreadable> {
-    let value: Conversation = strict::from_str(text)?;
-    Ok(ImportedConversation {
-        original: Some(value.id),
-        id: Origin::new(user, "holdfast", &value.id.to_string()).conversation(),
-        title: title(Some(value.title)),
-        created_at: value.created_at,
-        updated_at: value.updated_at,
-        pinned: value.pinned,
-        archived: value.archived,
-        provider: value.provider,
-        model: value.model,
-        messages: parents_first(value.messages.0),
+/// A time as we write it, ms.
+fn ms(value: Json<'_>) -> Option<Millis> {
+    value.number().filter(|number| *number >= 0.0).map(|number| number as Millis)
+}
+
+fn id(value: Json<'_>) -> Option<Uuid> {
+    Uuid::parse_str(&value.words()?).ok()
+}
+
+/// What can be told of a message in which something is odd.
+fn mended(message: Json<'_>, began: Millis) -> Option<Message> {
+    let fields = message.fields();
+    let role = match fields.get("role").words()?.as_str() {
+        "user" => Role::User,
+        "assistant" => Role::Assistant,
+        _ => return None,
+    };
+    Some(Message {
+        id: MessageId(id(fields.get("id"))?),
+        conversation_id: ConversationId(Uuid::nil()),
+        parent_id: id(fields.get("parent_id")).map(MessageId),
+        role,
+        content: fields.get("content").words()?,
+        status: strict::from_str(fields.get("status").raw()).unwrap_or(Status::Complete),
+        provider: fields.get("provider").words(),
+        model: fields.get("model").words(),
+        created_at: ms(fields.get("created_at")).unwrap_or(began),
+        rev: 0,
+        at: 0,
+        error: strict::from_str(fields.get("error").raw()).ok(),
+        usage: strict::from_str(fields.get("usage").raw()).ok(),
+        sources: strict::from_str(fields.get("sources").raw()).unwrap_or_default(),
     })
 }
 
-impl Convert for ImportedMessage {
-    type From<'a> = Message;
-    type Before = ();
-
-    fn convert(message: Message, (): &mut ()) -> Self {
-        // What was being written then is written by nobody now.
-        let status = match (message.role, message.status) {
-            (Role::User, _) => Status::Accepted,
-            (Role::Assistant, Status::Streaming | Status::Accepted) => Status::Interrupted,
-            (Role::Assistant, ended) => ended,
-        };
-        Self {
-            id: message.id.0,
-            parent: message.parent_id.map(|id| id.0),
-            role: message.role,
-            status,
-            provider: message.provider,
-            model: message.model,
-            created_at: message.created_at,
-            content: message.content,
-            error: message.error,
-            usage: message.usage,
-            sources: message.sources,
-        }
+fn converted(message: Message) -> ImportedMessage {
+    // What was being written then is written by nobody now.
+    let status = match (message.role, message.status) {
+        (Role::User, _) => Status::Accepted,
+        (Role::Assistant, Status::Streaming | Status::Accepted) => Status::Interrupted,
+        (Role::Assistant, ended) => ended,
+    };
+    ImportedMessage {
+        id: message.id.0,
+        parent: message.parent_id.map(|id| id.0),
+        role: message.role,
+        status,
+        provider: message.provider,
+        model: message.model,
+        created_at: message.created_at,
+        content: message.content,
+        error: message.error,
+        usage: message.usage,
+        sources: message.sources,
     }
 }
 

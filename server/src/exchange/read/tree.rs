@@ -11,14 +11,29 @@ use crate::{clock::Millis, store::ImportedMessage};
 /// for it would grow with the square of its length.
 const MOST_COPIED: usize = 8 * 1024 * 1024;
 
+/// Who speaks in a message of another program.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Speaker {
+    /// Neither a person nor a model: what follows it follows what it follows.
+    #[default]
+    Nobody,
+    /// A person.
+    User,
+    /// A model.
+    Assistant,
+    /// That is not told: somebody else than who spoke before.
+    Unknown,
+}
+
 /// A message of another program.
+#[derive(Clone, Debug, Default)]
 pub(super) struct Node {
     /// What it is called there.
     pub(super) key: String,
     /// What it follows.
     pub(super) parent: Option<String>,
-    /// Who speaks; none where it is neither a person nor a model, and what follows it follows what it follows.
-    pub(super) role: Option<Role>,
+    /// Who speaks.
+    pub(super) who: Speaker,
     /// The text.
     pub(super) text: String,
     /// The model.
@@ -39,19 +54,40 @@ struct Kept {
     is_moved: bool,
     /// Somebody answered to it as it is.
     is_answered: bool,
-    /// Another goes on with its text.
-    is_continued: bool,
+    /// The last one that goes on with its text.
+    continued: Option<usize>,
 }
 
-/// Brings them into our form: `began` is the time of what has none, `id` gives each message its id.
+impl Kept {
+    fn stays(&self) -> bool {
+        !self.is_moved && (self.is_answered || self.continued.is_none())
+    }
+}
+
+/// What is known of a whole tree.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Tree<'a> {
+    /// Who answers.
+    pub(super) provider: Option<&'a str>,
+    /// The model of answers that tell none.
+    pub(super) model: Option<&'a str>,
+    /// The time of messages that have none.
+    pub(super) began: Millis,
+    /// The message that was read last: the way to it is what one sees.
+    pub(super) current: Option<&'a str>,
+}
+
+/// Brings them into our form: `id` gives each message its id.
 ///
 /// Programs that use tools write an answer in several parts. Here it is one: parts that follow each other are joined, and
 /// where the parts branch, each way through them is an answer of its own.
-pub(super) fn settle(mut nodes: Vec<Node>, provider: &str, began: Millis, id: impl Fn(&str) -> Uuid) -> Vec<ImportedMessage> {
+pub(super) fn settle(mut nodes: Vec<Node>, tree: Tree<'_>, id: impl Fn(&str) -> Uuid) -> Vec<ImportedMessage> {
     // Of those that are called the same, the first is meant.
     let mut seen = HashSet::new();
     nodes.retain(|node| seen.insert(node.key.clone()));
     let places: HashMap<&str, usize> = nodes.iter().enumerate().map(|(place, node)| (node.key.as_str(), place)).collect();
+    let current = tree.current.and_then(|key| places.get(key).copied());
+    let mut open = None;
     let parents: Vec<Option<usize>> = nodes.iter().map(|node| places.get(node.parent.as_deref()?).copied()).collect();
     let mut children = vec![Vec::new(); nodes.len()];
     let mut queue = VecDeque::new();
@@ -74,7 +110,13 @@ pub(super) fn settle(mut nodes: Vec<Node>, provider: &str, began: Millis, id: im
         let node = &mut nodes[place];
         let is_fork = children[place].len() != 1;
         let text = std::mem::take(&mut node.text);
-        let (here, is_only) = match node.role.filter(|_| !text.trim().is_empty()) {
+        let role = match (node.who, before.map(|before| kept[before].role)) {
+            _ if text.trim().is_empty() => None,
+            (Speaker::Nobody, _) => None,
+            (Speaker::User, _) | (Speaker::Unknown, None | Some(Role::Assistant)) => Some(Role::User),
+            (Speaker::Assistant, _) | (Speaker::Unknown, Some(Role::User)) => Some(Role::Assistant),
+        };
+        let (here, is_only) = match role {
             None => (before, is_only && !is_fork),
             Some(role) => {
                 let earliest = before.map_or(0, |before| kept[before].at.saturating_add(1));
@@ -84,11 +126,12 @@ pub(super) fn settle(mut nodes: Vec<Node>, provider: &str, began: Millis, id: im
                     role,
                     text,
                     model: node.model.take(),
-                    at: node.at.unwrap_or(began).max(earliest),
+                    at: node.at.unwrap_or(tree.began).max(earliest),
                     is_moved: false,
                     is_answered: false,
-                    is_continued: false,
+                    continued: None,
                 };
+                let place = kept.len();
                 match before.map(|before| &mut kept[before]) {
                     Some(first) if first.role == Role::Assistant && role == Role::Assistant => {
                         fresh.parent = first.parent;
@@ -97,7 +140,7 @@ pub(super) fn settle(mut nodes: Vec<Node>, provider: &str, began: Millis, id: im
                         }
                         if is_only || copied <= MOST_COPIED {
                             first.is_moved = is_only;
-                            first.is_continued = true;
+                            first.continued = Some(place);
                             let mut begun = if is_only { std::mem::take(&mut first.text) } else { first.text.clone() };
                             begun.truncate(begun.trim_end().len());
                             begun.push_str("\n\n");
@@ -112,16 +155,22 @@ pub(super) fn settle(mut nodes: Vec<Node>, provider: &str, began: Millis, id: im
                 (Some(kept.len() - 1), !is_fork)
             }
         };
+        if current == Some(place) {
+            open = here;
+        }
         queue.extend(children[place].iter().map(|child| (*child, here, is_only)));
     }
+    while let Some(further) = open.filter(|open| !kept[*open].stays()) {
+        open = kept[further].continued;
+    }
     let ids: Vec<Uuid> = kept.iter().map(|kept| kept.id).collect();
-    let stays = |kept: &Kept| !kept.is_moved && (kept.is_answered || !kept.is_continued);
+    let open = open.map(|open| ids[open]);
     let message = |kept: Kept| ImportedMessage {
         id: kept.id,
         parent: kept.parent.map(|parent| ids[parent]),
         status: if kept.role == Role::User { Status::Accepted } else { Status::Complete },
-        provider: (kept.role == Role::Assistant).then(|| provider.to_owned()),
-        model: kept.model.filter(|_| kept.role == Role::Assistant),
+        provider: tree.provider.filter(|_| kept.role == Role::Assistant).map(str::to_owned),
+        model: kept.model.or_else(|| tree.model.map(str::to_owned)).filter(|_| kept.role == Role::Assistant),
         role: kept.role,
         content: kept.text,
         created_at: kept.at,
@@ -129,7 +178,34 @@ pub(super) fn settle(mut nodes: Vec<Node>, provider: &str, began: Millis, id: im
         usage: None,
         sources: Vec::new(),
     };
-    kept.into_iter().filter(stays).map(message).collect()
+    let mut messages: Vec<ImportedMessage> = kept.into_iter().filter(Kept::stays).map(message).collect();
+    if let Some(open) = open {
+        keep_open(&mut messages, open);
+    }
+    messages
+}
+
+/// Sees to it that the way to `open` is shown to somebody who chose nothing: that is the one to the newest message. Where another is newer,
+/// the newest of those that follow `open`, or `open` itself, is made newer still, and comes last.
+fn keep_open(messages: &mut Vec<ImportedMessage>, open: Uuid) {
+    // None comes before what it follows.
+    let mut below = HashSet::from([open]);
+    for message in messages.iter() {
+        if message.parent.is_some_and(|parent| below.contains(&parent)) {
+            below.insert(message.id);
+        }
+    }
+    let newest = |is_below: bool| {
+        let those = messages.iter().enumerate().filter(|(_, message)| below.contains(&message.id) == is_below);
+        those.max_by_key(|(place, message)| (message.created_at, *place)).map(|(place, message)| (place, message.created_at))
+    };
+    if let (Some((place, at)), Some((_, other))) = (newest(true), newest(false))
+        && at <= other
+    {
+        let mut message = messages.remove(place);
+        message.created_at = other.saturating_add(1);
+        messages.push(message);
+    }
 }
 
 #[cfg(test)]
@@ -141,16 +217,16 @@ mod tests {
         let node = |(key, parent, who, text): &(&str, &str, char, &str)| Node {
             key: (*key).to_owned(),
             parent: (!parent.is_empty()).then(|| (*parent).to_owned()),
-            role: match who {
-                'u' => Some(Role::User),
-                'a' => Some(Role::Assistant),
-                _ => None,
+            who: match who {
+                'u' => Speaker::User,
+                'a' => Speaker::Assistant,
+                '?' => Speaker::Unknown,
+                _ => Speaker::Nobody,
             },
             text: (*text).to_owned(),
-            model: None,
-            at: None,
+            ..Node::default()
         };
-        let messages = settle(nodes.iter().map(node).collect(), "x", 7, |key| Uuid::new_v5(&Uuid::nil(), key.as_bytes()));
+        let messages = settle(nodes.iter().map(node).collect(), Tree::default(), |key| Uuid::new_v5(&Uuid::nil(), key.as_bytes()));
         let places: HashMap<Uuid, usize> = messages.iter().enumerate().map(|(place, message)| (message.id, place)).collect();
         let place = |id: Option<Uuid>| id.map(|id| places.get(&id).copied().unwrap_or(usize::MAX));
         messages.iter().map(|message| (message.content.clone(), place(message.parent))).collect()
@@ -191,6 +267,52 @@ mod tests {
     }
 
     #[test]
+    fn who_is_not_told_to_speak_answers_who_spoke_before() {
+        let nodes = [("1", "", '?', "q"), ("2", "1", '?', "r"), ("3", "2", '?', "s")];
+        assert_eq!(settled(&nodes), [own("q", None), own("r", Some(0)), own("s", Some(1))]);
+    }
+
+    /// What is shown of a tree in which each message is made a second after the one before it, but for those with a time.
+    fn shown(nodes: &[(&str, &str, char)], current: &str) -> String {
+        let node = |(at, (key, parent, who)): (usize, &(&str, &str, char))| Node {
+            key: (*key).to_owned(),
+            parent: Some((*parent).to_owned()),
+            who: match who {
+                'u' => Speaker::User,
+                'a' => Speaker::Assistant,
+                _ => Speaker::Nobody,
+            },
+            text: (*key).to_owned(),
+            at: Some(1_000 * at as Millis),
+            ..Node::default()
+        };
+        let tree = Tree { current: Some(current), ..Tree::default() };
+        let messages = settle(nodes.iter().enumerate().map(node).collect(), tree, |key| Uuid::new_v5(&Uuid::nil(), key.as_bytes()));
+        let mut next = messages.iter().max_by_key(|message| message.created_at);
+        let mut way = Vec::new();
+        while let Some(message) = next {
+            way.push(message.content.replace("\n\n", "+"));
+            next = messages.iter().find(|other| Some(other.id) == message.parent);
+        }
+        way.reverse();
+        way.join(" ")
+    }
+
+    #[test]
+    fn what_was_open_is_shown_wherever_it_stands() {
+        let fork = [("q", "", 'u'), ("a", "q", 'a'), ("b", "q", 'a'), ("b2", "b", 'u'), ("c", "", 'u')];
+        for (current, way) in [("a", "q a"), ("b", "q b b2"), ("b2", "q b b2"), ("q", "q b b2"), ("c", "c"), ("gone", "c")] {
+            assert_eq!(shown(&fork, current), way, "{current}");
+        }
+        // What was open is a tool's, or a part of an answer.
+        let parts = [("q", "", 'u'), ("a", "q", 'a'), ("t", "a", '-'), ("a2", "t", 'a'), ("b", "q", 'a')];
+        for current in ["a", "t", "a2"] {
+            assert_eq!(shown(&parts, current), "q a+a2", "{current}");
+        }
+        assert_eq!(shown(&[("1", "2", 'u'), ("2", "1", 'a'), ("3", "", 'u')], "2"), "1 2", "in a circle");
+    }
+
+    #[test]
     fn of_those_that_are_called_the_same_the_first_is_meant() {
         let nodes = [("1", "", 'u', "a"), ("1", "", 'u', "b"), ("2", "1", 'a', "c"), ("2", "1", 'a', "d")];
         assert_eq!(settled(&nodes), [own("a", None), own("c", Some(0))]);
@@ -217,13 +339,13 @@ mod tests {
             let node = |key: &str, parent: Option<&str>, at| Node {
                 key: key.to_owned(),
                 parent: parent.map(str::to_owned),
-                role: Some(Role::User),
+                who: Speaker::User,
                 text: "x".to_owned(),
-                model: None,
                 at: Some(at),
+                ..Node::default()
             };
             let nodes = vec![node("1", None, first), node("2", Some("1"), second)];
-            let messages = settle(nodes, "x", 7, |key| Uuid::new_v5(&Uuid::nil(), key.as_bytes()));
+            let messages = settle(nodes, Tree::default(), |key| Uuid::new_v5(&Uuid::nil(), key.as_bytes()));
             assert_eq!(messages.iter().map(|message| message.created_at).collect::<Vec<_>>(), expected);
         }
     }

@@ -1,0 +1,52 @@
+//! The export of chat-ui, the page of HuggingChat.
+
+use super::{
+    Foreign, Reader, Source, form,
+    json::{Fields, Json},
+    messages::{self, text_of},
+    tree::Node,
+    when::millis,
+};
+
+pub(super) const SOURCE: Source = Source {
+    recognizes: |fields| {
+        let mut messages = fields.get("messages").elements().take(8);
+        messages.any(|message| message.fields().get("from").is_string() && message.fields().has("content"))
+    },
+    read,
+};
+
+fn read(fields: &Fields<'_>, reader: &mut Reader<'_>) {
+    let id = |value: Json<'_>| value.name().or_else(|| value.fields().get("$oid").name());
+    let mut foreign = Foreign {
+        source: "chat-ui",
+        id: id(fields.first(&["_id", "id", "sessionId"])).unwrap_or_default(),
+        title: fields.get("title").words(),
+        began: millis(fields.get("createdAt")),
+        changed: millis(fields.get("updatedAt")),
+        model: fields.get("model").words(),
+        ..Foreign::default()
+    };
+    let mut before = None;
+    for (at, message) in fields.get("messages").elements().enumerate() {
+        let fields = message.fields();
+        if !message.is_object() {
+            foreign.take(None);
+            continue;
+        }
+        let key = id(fields.get("id")).unwrap_or_else(|| format!("#{at}"));
+        // Where it has a tree, what leads to a message is told. Without one they follow each other.
+        let parent =
+            if fields.get("ancestors").is_list() { fields.get("ancestors").elements().last().and_then(id) } else { before.clone() };
+        foreign.take(Some(Node {
+            key: key.clone(),
+            parent,
+            who: messages::speaker(&fields),
+            text: form::without_thoughts(&text_of(&fields)).to_owned(),
+            model: None,
+            at: millis(fields.get("createdAt")),
+        }));
+        before = Some(key);
+    }
+    reader.take(foreign);
+}

@@ -1,0 +1,78 @@
+//! Open WebUI's export of chats.
+
+use super::{
+    Foreign, Reader, Source,
+    form::{self, IMAGE, Text},
+    json::{Fields, Json},
+    messages::{self, text_of},
+    tree::Node,
+    when::millis,
+};
+
+pub(super) const SOURCE: Source = Source {
+    recognizes: |fields| {
+        let chat = fields.get("chat").fields();
+        chat.has("history") || chat.get("messages").is_list()
+    },
+    read,
+};
+
+fn read(fields: &Fields<'_>, reader: &mut Reader<'_>) {
+    let chat = fields.get("chat").fields();
+    let history = chat.get("history").fields();
+    let mut foreign = Foreign {
+        source: "open-webui",
+        id: fields.get("id").name().or_else(|| chat.get("id").name()).unwrap_or_default(),
+        title: fields.get("title").words().or_else(|| chat.get("title").words()),
+        began: millis(fields.get("created_at")).or_else(|| millis(chat.get("timestamp"))),
+        changed: millis(fields.get("updated_at")),
+        pinned: fields.get("pinned").is_true(),
+        archived: fields.get("archived").is_true(),
+        model: chat.get("models").elements().next().and_then(Json::words),
+        current: history.first(&["currentId", "current_id"]).name(),
+        ..Foreign::default()
+    };
+    for (key, message) in history.get("messages").entries() {
+        foreign.take(node(key.into_owned(), message, None));
+    }
+    if foreign.nodes.is_empty() {
+        let mut before = None;
+        for (at, message) in chat.get("messages").elements().enumerate() {
+            let key = message.fields().get("id").name().unwrap_or_else(|| format!("#{at}"));
+            foreign.take(node(key.clone(), message, before.replace(key)));
+        }
+    }
+    foreign.nodes.sort_by(|one, other| one.key.cmp(&other.key));
+    reader.take(foreign);
+}
+
+fn node(key: String, message: Json<'_>, before: Option<String>) -> Option<Node> {
+    if !message.is_object() {
+        return None;
+    }
+    let fields = message.fields();
+    // What was thought and asked of tools stands folded in the text.
+    let mut text = text_of(&fields);
+    for kind in ["reasoning", "tool_calls"] {
+        text = form::without(&text, &format!("<details type=\"{kind}\""), "</details>");
+    }
+    let mut texts = Text::default();
+    texts.push(form::without_thoughts(&text).trim());
+    for file in fields.get("files").values() {
+        let file = file.fields();
+        if file.get("type").string().as_deref() == Some("image") {
+            texts.push(IMAGE);
+        } else {
+            let name = file.get("name").words().or_else(|| file.get("file").fields().first(&["filename", "name"]).words());
+            texts.extend(name.map(|name| form::missing(&name)));
+        }
+    }
+    Some(Node {
+        key,
+        parent: fields.first(&["parentId", "parent_id"]).name().or(before),
+        who: messages::speaker(&fields),
+        text: texts.done(),
+        model: fields.first(&["model", "modelName"]).words(),
+        at: millis(fields.get("timestamp")),
+    })
+}
