@@ -1,5 +1,5 @@
 /** Taking conversations along, and showing them to others. */
-import { readFile } from 'node:fs/promises';
+import { open, readFile, rm } from 'node:fs/promises';
 import { Api } from './support/api.ts';
 import { answers, chooseFromMenu, heading, item, openList, questions, said, toast, words } from './support/chat.ts';
 import { expect, test } from './support/server.ts';
@@ -137,4 +137,62 @@ test('of a long import one is told how far it is', async ({ page, context }) => 
   const steps = said.flatMap((text) => (/: (\d+) /.exec(text) ? [Number(/: (\d+) /.exec(text)?.[1])] : []));
   expect(steps.length, said.join('\n')).toBeGreaterThan(2);
   expect(steps, 'it only grows').toEqual([...steps].sort((a, b) => a - b));
+});
+
+/** Writes a ZIP that is larger than the server takes: a picture, most of which is a hole in the file, and the conversations behind it. */
+async function largeZip(path: string): Promise<void> {
+  const hole = 300 * 1024 * 1024;
+  const text = Buffer.from(FOREIGN);
+  const head = (name: string, size: number, crc: number, offset?: number): Buffer => {
+    const list = offset === undefined ? 0 : 16;
+    const bytes = Buffer.alloc(30 + list + name.length);
+    bytes.writeUInt32LE(list ? 0x02014b50 : 0x04034b50, 0);
+    bytes.writeUInt32LE(crc, list ? 16 : 14);
+    bytes.writeUInt32LE(size, list ? 20 : 18);
+    bytes.writeUInt32LE(size, list ? 24 : 22);
+    bytes.writeUInt16LE(name.length, list ? 28 : 26);
+    if (offset !== undefined) bytes.writeUInt32LE(offset, 42);
+    bytes.write(name, 30 + list);
+    return bytes;
+  };
+  const picture = head('files/photo.png', hole, 0);
+  const sum = crc32(text);
+  const conversations = head('conversations-000.json', text.length, sum);
+  const second = picture.length + hole;
+  const list = Buffer.concat([head('files/photo.png', hole, 0, 0), head('conversations-000.json', text.length, sum, second)]);
+  const end = Buffer.alloc(22);
+  end.writeUInt32LE(0x06054b50, 0);
+  end.writeUInt16LE(2, 8);
+  end.writeUInt16LE(2, 10);
+  end.writeUInt32LE(list.length, 12);
+  end.writeUInt32LE(second + conversations.length + text.length, 16);
+  const file = await open(path, 'w');
+  await file.write(picture, 0, picture.length, 0);
+  await file.write(Buffer.concat([conversations, text, list, end]), 0, undefined, second);
+  await file.close();
+}
+
+/** The sum that ZIPs have (CRC-32). */
+function crc32(bytes: Buffer): number {
+  let sum = 0xffffffff;
+  for (const byte of bytes) {
+    sum ^= byte;
+    for (let bit = 0; bit < 8; bit += 1) sum = (sum >>> 1) ^ (sum & 1 ? 0xedb88320 : 0);
+  }
+  return ~sum >>> 0;
+}
+
+test('of a ZIP that is larger than the server takes only the conversations are sent', async ({ page, context }, { outputPath }) => {
+  await Api.guest(context.request);
+  await page.goto('/settings/data');
+  await expect(page.getByLabel('Files')).toHaveAttribute('data-packed', 'watched');
+  const path = outputPath('export.zip');
+  await largeZip(path);
+  await expect(page.getByRole('button', { name: 'Import' })).toBeEnabled();
+  await page.getByLabel('Files').setInputFiles(path);
+  const sent = page.waitForRequest('**/api/import');
+  await page.getByRole('button', { name: 'Import' }).click();
+  await expect(page.locator('form').getByRole('status')).toHaveText('1 conversation imported, 1 left out.');
+  expect(Number((await (await sent).allHeaders())['content-length'])).toBeLessThan(10_000);
+  await rm(path);
 });

@@ -82,6 +82,10 @@ export function dress() {
       else near.observe(code.closest("figure"));
     }
     if (formulas.length > 0) read(formulas).catch(() => {});
+    for (const field of document.querySelectorAll("input[data-packed]:not([data-dressed])")) {
+      field.dataset.dressed = "";
+      import("./pack.js").then(({ watch }) => watch(field), () => {}); // without it the server says what is too large
+    }
   });
 }
 

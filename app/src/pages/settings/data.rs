@@ -85,6 +85,8 @@ fn Import() -> impl IntoView {
     let busy = RwSignal::new(false);
     let said = RwSignal::new(String::new());
     let problems = RwSignal::new(Vec::<String>::new());
+    // A ZIP that is too large is made smaller in the browser: see public/lib/pack.js.
+    Effect::new(move |_| ask.desk().dress());
     let submit = move |ev: SubmitEvent| {
         ev.prevent_default();
         let files = ask.desk().files(FIELD);
@@ -144,7 +146,7 @@ fn Import() -> impl IntoView {
         <p class="lead">{rest.about_import}</p>
         <form class="form" on:submit=submit>
             <label for=FIELD>{rest.files}</label>
-            <input class="field" id=FIELD type="file" multiple accept=".zip,.json,.jsonl,application/zip,application/json"/>
+            <input class="field" id=FIELD type="file" multiple data-packed accept=".zip,.json,.jsonl,application/zip,application/json"/>
             <p class="meta" role="status">{move || said.get()}</p>
             <button type="submit" class="go" disabled=move || !ui.awake.get() || busy.get()>{rest.import}</button>
         </form>
