@@ -174,6 +174,10 @@ pub(super) async fn watch_orders(app: Arc<App>) {
             }
         };
         if let Err(cause) = done.await {
+            // The store is closed while this waits.
+            if app.closing.is_cancelled() {
+                return;
+            }
             warn!(%cause, "what was done on the command line could not be read");
         }
     }
