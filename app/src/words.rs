@@ -5,6 +5,7 @@
 //! struct of its own ([`Rest`]), so that it is loaded with them.
 
 mod chat;
+mod conversation;
 mod de;
 mod en;
 mod endings;
@@ -17,6 +18,7 @@ use serde::{Deserialize, Serialize};
 
 pub(crate) use chat::Markdown as MarkdownWords;
 pub use chat::{Browser, Words};
+pub(crate) use conversation::Conversation;
 #[cfg(feature = "ssr")]
 pub(crate) use rest::Plain;
 pub(crate) use rest::Rest;
@@ -64,6 +66,11 @@ macro_rules! languages {
             /// What the pages say that are loaded later. To be called by those alone.
             pub(crate) fn rest(self) -> &'static Rest {
                 match self { $(Language::$name => &$file::REST,)* }
+            }
+
+            /// What is said about a conversation. To be called by its views alone.
+            pub(crate) fn conversation(self) -> &'static Conversation {
+                match self { $(Language::$name => &$file::CONVERSATION,)* }
             }
 
             /// What the documents say that run nothing.
@@ -114,6 +121,11 @@ pub(crate) fn ago(rest: &Rest, now: u64, at: u64) -> String {
 /// What the page says.
 pub(crate) fn words() -> &'static Words {
     live().words()
+}
+
+/// What is said about a conversation. To be called by its views alone.
+pub(crate) fn conversation_words() -> &'static Conversation {
+    live().language.conversation()
 }
 
 /// What the pages say that are loaded later. To be called by those alone.

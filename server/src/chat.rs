@@ -9,6 +9,7 @@ mod reading;
 mod searching;
 mod service;
 mod title;
+mod trimming;
 
 pub use answer::{LiveAnswer, Outcome, Writer};
 pub use figures::Figures;

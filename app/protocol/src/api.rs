@@ -343,6 +343,9 @@ pub struct ChatReply {
     /// What it rests on.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub sources: Vec<Source>,
+    /// How many of the conversation's first messages the model did not see, because they did not fit its window.
+    #[serde(default, skip_serializing_if = "crate::message::is_none_left_out")]
+    pub left_out: u32,
 }
 
 /// `POST /api/messages/{id}/regenerate`: the fields of the frame `regenerate`, but for the message, which the path names.

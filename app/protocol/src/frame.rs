@@ -327,6 +327,9 @@ pub struct Complete {
     /// What it rests on.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub sources: Vec<Source>,
+    /// How many of the conversation's first messages the model did not see, because they did not fit its window.
+    #[serde(default, skip_serializing_if = "crate::message::is_none_left_out")]
+    pub left_out: u32,
 }
 
 impl From<Refusal> for ServerFrame {
@@ -474,6 +477,7 @@ mod tests {
             error: Some(Fault::new(Code::ProviderRefused, "No.")),
             usage: Some(Usage { input_tokens: 4, output_tokens: 5 }),
             sources: vec![Source { title: "Manual".into(), location: None, excerpt: "…".into(), score: 0.5 }],
+            left_out: 6,
         };
         let frames = [
             ServerFrame::Ready(Ready {
@@ -497,6 +501,7 @@ mod tests {
                 error: message.error,
                 usage: message.usage,
                 sources: message.sources,
+                left_out: message.left_out,
             }),
             ServerFrame::Conversation(Listed::removed(conversation_id)),
             ServerFrame::Refreshed { expires_at: 7 },

@@ -154,9 +154,18 @@ pub struct Message {
     /// What it rests on.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub sources: Vec<Source>,
+    /// How many of the conversation's first messages the model did not see, because they did not fit its window.
+    #[serde(default, skip_serializing_if = "is_none_left_out")]
+    pub left_out: u32,
 }
 
 #[allow(clippy::trivially_copy_pass_by_ref)] // serde's signature
 fn is_zero(n: &u64) -> bool {
+    *n == 0
+}
+
+/// Whether the model saw the whole conversation.
+#[allow(clippy::trivially_copy_pass_by_ref)] // serde's signature
+pub(crate) fn is_none_left_out(n: &u32) -> bool {
     *n == 0
 }

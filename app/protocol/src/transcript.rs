@@ -218,6 +218,7 @@ impl Transcript {
         message.error = complete.error;
         message.usage = complete.usage;
         message.sources = complete.sources;
+        message.left_out = complete.left_out;
         message.rev = complete.cursor;
         self.advance(complete.cursor, Applied::Grew)
     }
@@ -292,6 +293,7 @@ pub(crate) mod tests {
             error: None,
             usage: None,
             sources: vec![],
+            left_out: 0,
         }
     }
 
@@ -485,6 +487,7 @@ pub(crate) mod tests {
             error: None,
             usage: None,
             sources: vec![],
+            left_out: 0,
         };
         transcript.apply_complete(complete);
         assert_eq!(transcript.apply_chunk(id, 7, "!"), Applied::Known);

@@ -12,7 +12,7 @@ use crate::{
     once::{When, effect, memo},
     place::message_anchor,
     ui::{ask, live, ui},
-    words::words,
+    words::{conversation_words, words},
 };
 
 /// One message.
@@ -77,6 +77,10 @@ fn Answer(
     let head = turn.head.clone();
     let status = memo(move || head.read().status);
     let growing = memo(move || status.get() == Status::Streaming);
+    let left_out = memo({
+        let head = turn.head.clone();
+        move || head.read().left_out
+    });
     // An answer that lost its connection goes on at the server, and says so.
     let torn = memo(move || growing.get() && live.face.read().is_torn());
     let ask = ask();
@@ -89,6 +93,9 @@ fn Answer(
             <Blocks turn=turn.clone() growing/>
             <When is=move || torn.get()>
                 <div class="tear">{words.answer.torn}</div>
+            </When>
+            <When is=move || left_out.get() != 0>
+                <div class="end">{move || (conversation_words().left_out)(left_out.get())}</div>
             </When>
             <End turn=turn.clone() status/>
             <div class="acts">

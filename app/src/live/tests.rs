@@ -29,6 +29,7 @@ fn message(n: u128, role: Role, content: &str, status: Status) -> Message {
         error: None,
         usage: None,
         sources: vec![],
+        left_out: 0,
     }
 }
 

@@ -30,6 +30,8 @@ pub struct Head {
     pub fault: Option<Fault>,
     /// What it rests on.
     pub sources: Vec<Source>,
+    /// How many of the first messages the model did not see.
+    pub left_out: u32,
 }
 
 /// A message with signals of its own, so that a growing answer touches nothing but itself.
@@ -162,5 +164,6 @@ fn head(message: &Message) -> Head {
         model: message.model.clone(),
         fault: message.error.clone(),
         sources: message.sources.clone(),
+        left_out: message.left_out,
     }
 }

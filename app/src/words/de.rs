@@ -9,7 +9,7 @@ use holdfast_protocol::{
 
 #[cfg(feature = "ssr")]
 use super::Plain;
-use super::{Language, Rest, chat, chat::Words, count, rest};
+use super::{Conversation, Language, Rest, chat, chat::Words, count, rest};
 
 /// Sentences by their code, where a code says it all; and those that people meet most, by the server's sentence.
 fn refusal(refusal: &Refusal) -> Option<String> {
@@ -368,6 +368,14 @@ pub(super) static WORDS: Words = Words {
         asked_later: "Nach einer anderen Antwort wird gefragt, sobald du zurück bist.",
         earlier_later: "Die früheren Nachrichten kommen, sobald du zurück bist.",
         no_random: "Dieser Browser gibt keine Zufallszahlen her, also lässt sich nichts sicher senden.",
+    },
+};
+
+pub(super) static CONVERSATION: Conversation = Conversation {
+    left_out: |messages| {
+        let which =
+            if messages == 1 { "Die erste Nachricht wurde".to_owned() } else { format!("Die ersten {messages} Nachrichten wurden") };
+        format!("{which} ausgelassen, weil die Unterhaltung nicht in das Kontextfenster des Modells passt.")
     },
 };
 

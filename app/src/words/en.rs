@@ -4,7 +4,7 @@ use holdfast_protocol::diagnosis::SocketCause;
 
 #[cfg(feature = "ssr")]
 use super::Plain;
-use super::{Language, Rest, chat, chat::Words, count, rest};
+use super::{Conversation, Language, Rest, chat, chat::Words, count, rest};
 
 pub(super) static WORDS: Words = Words {
     language: Language::En,
@@ -275,6 +275,13 @@ pub(super) static WORDS: Words = Words {
         asked_later: "Another answer is asked for as soon as you are back.",
         earlier_later: "The earlier messages come as soon as you are back.",
         no_random: "This browser gives no random numbers, so nothing can be sent safely.",
+    },
+};
+
+pub(super) static CONVERSATION: Conversation = Conversation {
+    left_out: |messages| {
+        let which = if messages == 1 { "The first message was".to_owned() } else { format!("The first {messages} messages were") };
+        format!("{which} left out, because the conversation does not fit the model's window.")
     },
 };
 

@@ -100,6 +100,7 @@ impl<'a> Telling<'a> {
             error: None,
             usage: None,
             sources: Vec::new(),
+            left_out: 0,
         };
         self.socket.send(Message::text(ServerFrame::Complete(complete).to_json())).await
     }

@@ -74,6 +74,7 @@ struct Inner {
     /// Of the last saves: where each ended, and when the oldest of its text was written.
     marks: VecDeque<(usize, Instant)>,
     sources: Vec<Source>,
+    left_out: u32,
     usage: Option<Usage>,
     outcome: Option<Outcome>,
     ended: bool,
@@ -128,6 +129,11 @@ impl LiveAnswer {
         self.lock().sources = sources;
     }
 
+    /// How many of the conversation's first messages the model does not see.
+    pub fn set_left_out(&self, messages: u32) {
+        self.lock().left_out = messages;
+    }
+
     /// What it cost.
     pub fn set_usage(&self, usage: Usage) {
         self.lock().usage = Some(usage);
@@ -159,6 +165,7 @@ impl LiveAnswer {
                 error: outcome.error.clone(),
                 usage: inner.usage,
                 sources: inner.sources.clone(),
+                left_out: inner.left_out,
             };
             return (None, Some(ending));
         }

@@ -4,11 +4,11 @@
 use std::{sync::Arc, time::Duration};
 
 use futures::StreamExt as _;
-use holdfast_protocol::{Code, Message, Refusal, Role, Status, message::Fault};
+use holdfast_protocol::{Code, Refusal, Status, message::Fault};
 use tracing::{debug, warn};
 
-use super::{Chat, LiveAnswer, Outcome};
-use crate::providers::{Piece, Prompt, Provider, ProviderError, Turn, without_reasoning};
+use super::{Chat, LiveAnswer, Outcome, trimming::Trimming};
+use crate::providers::{Piece, Provider, ProviderError};
 
 /// Tries before the first token. After it, trying again would say things twice.
 const TRIES: u32 = 3;
@@ -58,9 +58,10 @@ pub(super) async fn write(task: Task, answer: Arc<LiveAnswer>, chat: &Chat) {
 async fn run(task: &Task, answer: &Arc<LiveAnswer>, chat: &Chat) -> Outcome {
     let mut tries = 0;
     let begun_with = answer.len();
+    let mut trimming = Trimming::new(&chat.windows, task).await;
     loop {
         tries += 1;
-        let error = match once(task, answer, chat).await {
+        let mut error = match once(task, answer, chat, &mut trimming).await {
             Ok(()) if answer.is_empty() => {
                 return cut(answer, Fault::new(Code::EmptyAnswer, "The model wrote nothing. Try again, or choose another model."));
             }
@@ -73,6 +74,15 @@ async fn run(task: &Task, answer: &Arc<LiveAnswer>, chat: &Chat) -> Outcome {
             Err(Cut::Refused(refusal)) => return cut(answer, refusal.into()),
         };
         let began = answer.len() > begun_with;
+        if let (false, Some(overflow)) = (began, error.overflow) {
+            match trimming.refused(overflow) {
+                Ok(()) => {
+                    tries = 0;
+                    continue;
+                }
+                Err(full) => error = full.with_detail(error.detail()),
+            }
+        }
         if !began && error.retryable && tries < TRIES {
             let wait = error.retry_after_ms.map_or(Duration::from_millis(300 * u64::from(tries)), Duration::from_millis);
             if wait <= Duration::from_secs(10) {
@@ -92,13 +102,14 @@ fn cut(answer: &LiveAnswer, fault: Fault) -> Outcome {
     Outcome { status, error: Some(fault) }
 }
 
-async fn once(task: &Task, answer: &Arc<LiveAnswer>, chat: &Chat) -> Result<(), Cut> {
+async fn once(task: &Task, answer: &Arc<LiveAnswer>, chat: &Chat, trimming: &mut Trimming<'_>) -> Result<(), Cut> {
     // The memory of the conversation is held until it is sent, and not while it is answered.
     let (path, memory) = chat.path_to(answer, task.stored_bytes).await.map_err(Cut::Refused)?;
-    let (prompt, mut known) = prompt(task, answer, path);
+    let (prompt, mut known) = trimming.prompt(answer, path);
     let mut looked_at = answer.len();
     let mut pieces = task.provider.answer(prompt).await?;
     drop(memory);
+    answer.set_left_out(trimming.left_out());
     while let Some(piece) = pieces.next().await {
         match piece? {
             Piece::Text(text) => {
@@ -128,38 +139,13 @@ async fn once(task: &Task, answer: &Arc<LiveAnswer>, chat: &Chat) -> Result<(), 
             // Not kept yet.
             Piece::Reasoning(_) => {}
             Piece::Sources(sources) => answer.set_sources(sources),
-            Piece::Usage(usage) => answer.set_usage(usage),
+            Piece::Usage(usage) => {
+                trimming.counted(usage);
+                answer.set_usage(usage);
+            }
         }
     }
     Ok(())
-}
-
-/// The prompt, and how many bytes of what comes are in the answer already.
-///
-/// An answer that goes on: a model is told to go on from what it wrote; the built-in provider
-/// always says the same, so what is there already is passed over.
-fn prompt(task: &Task, answer: &LiveAnswer, path: Vec<Message>) -> (Prompt, usize) {
-    let mut turns: Vec<Turn> = path
-        .into_iter()
-        .filter(|message| message.id != answer.id)
-        .map(|message| {
-            let content = if message.role == Role::Assistant { without_reasoning(&message.content).to_owned() } else { message.content };
-            Turn { role: message.role, content }
-        })
-        .filter(|turn| !turn.content.is_empty())
-        .collect();
-    let mut known = 0;
-    if !answer.is_empty() {
-        if task.provider.repeats_itself() {
-            known = answer.len();
-        } else {
-            turns.push(Turn { role: Role::Assistant, content: answer.text() });
-            let go_on =
-                "Your answer was cut off there. Go on from exactly where it ends, without repeating any of it and without a remark.";
-            turns.push(Turn { role: Role::User, content: go_on.to_owned() });
-        }
-    }
-    (Prompt { model: task.model.clone(), turns, system: None }, known)
 }
 
 fn skip<'a>(text: &'a str, known: &mut usize) -> &'a str {

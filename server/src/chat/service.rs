@@ -19,7 +19,7 @@ use crate::{
     limits::{Limits, reading::ReadingBudget},
     names,
     offers::Offers,
-    providers::Provider,
+    providers::{Provider, Windows},
     store::{Acceptance, BoundedConversation, GoOn, ImportOutcome, NewAnswer, NewConversation, NewMessage, Store, StoreError},
 };
 
@@ -39,6 +39,8 @@ pub struct Chat {
     /// The most that a message may have.
     message_bytes: usize,
     disk: Arc<Disk>,
+    /// What was learned of the windows of models.
+    pub(super) windows: Windows,
     /// Held while an answer is begun whose id is not of our making. The same may be asked for twice at once, and a reader that
     /// finds two writers of one answer may stay with the one that never writes.
     naming: Mutex<()>,
@@ -72,6 +74,7 @@ impl Chat {
             reading: bounds.reading,
             message_bytes: bounds.message_bytes,
             disk: bounds.disk,
+            windows: Windows::default(),
             naming: Mutex::default(),
             closing: CancellationToken::new(),
         }

@@ -51,9 +51,19 @@ fn section(message: &Message, version: Option<Branch>) -> String {
         Status::Interrupted => ", broke off",
         Status::Failed => ", failed",
     };
+    let left_out = match message.left_out {
+        0 => String::new(),
+        1 => ", without the first message, which did not fit the model's window".to_owned(),
+        more => format!(", without the first {more} messages, which did not fit the model's window"),
+    };
     let version = version.map(|branch| format!(", version {} of {}", branch.at + 1, branch.of)).unwrap_or_default();
     let mut text = String::with_capacity(message.content.len() + 100);
-    _ = write!(text, "\n## {who}\n\n*{}{end}{version}*\n\n{}\n", moment(message.created_at), contained(message.content.trim_end()));
+    _ = write!(
+        text,
+        "\n## {who}\n\n*{}{end}{version}{left_out}*\n\n{}\n",
+        moment(message.created_at),
+        contained(message.content.trim_end())
+    );
     text
 }
 

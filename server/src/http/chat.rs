@@ -198,6 +198,7 @@ pub(super) async fn whole(
                 error: message.error,
                 usage: message.usage,
                 sources: message.sources,
+                left_out: message.left_out,
             }));
         }
         if let Some(refusal) = app.chat.unable_to_save(asked) {

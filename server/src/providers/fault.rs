@@ -2,6 +2,8 @@
 
 use holdfast_protocol::{Code, Refusal, api::Rank};
 
+use super::Overflow;
+
 /// A provider that did not answer, said no, or broke off.
 ///
 /// It has two sentences. `error` goes to whoever asked, guests included, and is stored with the answer. It quotes the provider, but
@@ -16,6 +18,8 @@ pub struct ProviderError {
     pub error: String,
     /// The same for administrators; `None`: `error` says everything.
     detail: Option<String>,
+    /// What the provider said of its window, if it refused the prompt for its length before it read any of it.
+    pub overflow: Option<Overflow>,
     /// When the provider wants to be asked again, ms from now.
     pub retry_after_ms: Option<u64>,
     /// Whether asking again can help and nothing can have been charged: the provider has not begun. Never so once a text has come.
@@ -24,7 +28,7 @@ pub struct ProviderError {
 
 impl ProviderError {
     fn new(code: Code, error: impl Into<String>, retryable: bool) -> Self {
-        Self { code, error: error.into(), detail: None, retry_after_ms: None, retryable }
+        Self { code, error: error.into(), detail: None, overflow: None, retry_after_ms: None, retryable }
     }
 
     /// Adds the sentence for the log and for administrators: the cause, with addresses and variable names. It must not
@@ -91,6 +95,13 @@ impl ProviderError {
     #[must_use]
     pub fn told_again_after(mut self, ms: Option<u64>) -> Self {
         self.retry_after_ms = ms;
+        self
+    }
+
+    /// The same, with what the provider said of its window.
+    #[must_use]
+    pub fn with_overflow(mut self, overflow: Overflow) -> Self {
+        self.overflow = Some(overflow);
         self
     }
 

@@ -13,6 +13,7 @@ mod settings;
 #[cfg(test)]
 mod tests;
 mod trial;
+mod window;
 
 pub use added::{Added, Asker, Audiences, Brought, Key};
 use async_trait::async_trait;
@@ -28,6 +29,7 @@ pub use registry::{Health, Listed, Providers};
 pub(crate) use remote::{is_ollama_address, origin, without_reasoning};
 pub use secret::Secret;
 pub use settings::ProviderSettings;
+pub use window::{Overflow, Window, Windows, newest_that_fit, units};
 
 /// One message of what a model is asked.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -84,6 +86,11 @@ pub trait Provider: Send + Sync {
     /// Begins an answer. An error here or in the stream before the first piece can be worth another try
     /// ([`ProviderError::retryable`]); after it, never.
     async fn answer(&self, prompt: Prompt) -> Result<Answer, ProviderError>;
+
+    /// The window of a model, as far as it is known before the model is asked.
+    async fn window(&self, _model: &str) -> Option<Window> {
+        None
+    }
 
     /// Whether the same prompt always gives the same text, so that an answer that broke off goes on
     /// by passing over what is there already.

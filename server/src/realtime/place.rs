@@ -200,7 +200,16 @@ pub fn told_late(message: Message) -> impl Iterator<Item = ServerFrame> {
 
 /// An answer as it was when nothing of it had been written.
 fn begun(message: &Message, rev: u64) -> Message {
-    Message { status: Status::Streaming, content: String::new(), rev, error: None, usage: None, sources: Vec::new(), ..message.clone() }
+    Message {
+        status: Status::Streaming,
+        content: String::new(),
+        rev,
+        error: None,
+        usage: None,
+        sources: Vec::new(),
+        left_out: 0,
+        ..message.clone()
+    }
 }
 
 fn complete(message: Message) -> Complete {
@@ -213,6 +222,7 @@ fn complete(message: Message) -> Complete {
         error: message.error,
         usage: message.usage,
         sources: message.sources,
+        left_out: message.left_out,
     }
 }
 
@@ -249,6 +259,7 @@ mod tests {
             error: None,
             usage: None,
             sources: vec![],
+            left_out: 0,
         }
     }
 

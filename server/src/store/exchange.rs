@@ -73,6 +73,8 @@ pub struct ImportedMessage {
     pub usage: Option<Usage>,
     /// What it rests on.
     pub sources: Vec<Source>,
+    /// How many of the first messages the model did not see.
+    pub left_out: u32,
 }
 
 impl ImportedConversation {
@@ -197,6 +199,7 @@ mod tests {
             created_at: Millis::MAX,
             error: Some(Fault::new(Code::Internal, long(1_000_000))),
             usage: Some(Usage { input_tokens: u32::MAX, output_tokens: u32::MAX }),
+            left_out: u32::MAX,
             sources: (0..1_000)
                 .map(|n| Source {
                     title: long(n),

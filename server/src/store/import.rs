@@ -336,7 +336,8 @@ async fn lengthen(tx: &mut SqliteConnection, user: UserId, (name, rev): (Uuid, u
 
 /// What is rarely there of a message, as it is stored.
 fn details(message: &ImportedMessage) -> Option<String> {
-    let details = Details { error: message.error.clone(), usage: message.usage, sources: message.sources.clone() };
+    let (error, sources) = (message.error.clone(), message.sources.clone());
+    let details = Details { error, usage: message.usage, sources, left_out: message.left_out };
     serde_json::to_string(&details).ok().filter(|text| text != "{}")
 }
 

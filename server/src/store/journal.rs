@@ -47,6 +47,8 @@ pub struct Ending {
     pub usage: Option<Usage>,
     /// What it rests on.
     pub sources: Vec<Source>,
+    /// How many of the first messages the model did not see.
+    pub left_out: u32,
 }
 
 /// The conversation of an answer that has ended.
@@ -105,6 +107,7 @@ impl Store {
                 error: Some(fault.clone()),
                 usage: None,
                 sources: Vec::new(),
+                left_out: 0,
             };
             endings.insert(answer, ending);
         }
@@ -150,7 +153,8 @@ const END: &str = "
         WHERE owner_id = $6 AND id = $7;";
 
 async fn end(connection: &mut SqliteConnection, ending: &Ending, now: Millis) -> Result<Ended, StoreError> {
-    let details = Details { error: ending.error.clone(), usage: ending.usage, sources: ending.sources.clone() };
+    let (error, sources) = (ending.error.clone(), ending.sources.clone());
+    let details = Details { error, usage: ending.usage, sources, left_out: ending.left_out };
     let details = serde_json::to_string(&details).map_err(|error| StoreError::Corrupt(error.to_string()))?;
     let sql = format!("{END}SELECT rev, {SUMMARY} FROM conversations WHERE id = $1 AND removed_at IS NULL");
     let row = sqlx::query(sqlx::AssertSqlSafe(sql))

@@ -101,6 +101,13 @@ pub(super) struct Details {
     pub(super) usage: Option<Usage>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(super) sources: Vec<Source>,
+    #[serde(default, skip_serializing_if = "none_left_out")]
+    pub(super) left_out: u32,
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref)] // serde's signature
+fn none_left_out(n: &u32) -> bool {
+    *n == 0
 }
 
 /// Text of the messages that lead to one, bytes, with 256 more for each message: more than any model reads, or any page shows.
@@ -367,5 +374,6 @@ pub(super) fn message(row: &SqliteRow) -> Result<Message, StoreError> {
         error: details.error,
         usage: details.usage,
         sources: details.sources,
+        left_out: details.left_out,
     })
 }

@@ -456,6 +456,7 @@ async fn what_users_store_is_counted_with_each_change_and_counted_anew_where_it_
         error: None,
         usage: None,
         sources: Vec::new(),
+        left_out: 0,
     };
     store.save_answers(&[], std::slice::from_ref(&ending), None, 2).await.unwrap();
     let whole = bytes().await;

@@ -109,6 +109,7 @@ impl Server {
             error: None,
             usage: None,
             sources: vec![],
+            left_out: 0,
         };
         let rev = self.give_out(now);
         let answer = Message {

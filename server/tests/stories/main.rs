@@ -63,4 +63,5 @@ mod strangers;
 mod time;
 mod unix_socket;
 mod upstreams;
+mod windows;
 mod wire;

@@ -87,6 +87,7 @@ fn mended(message: Json<'_>, began: Millis) -> Option<Message> {
         error: strict::from_str(fields.get("error").raw()).ok(),
         usage: strict::from_str(fields.get("usage").raw()).ok(),
         sources: strict::from_str(fields.get("sources").raw()).unwrap_or_default(),
+        left_out: strict::from_str(fields.get("left_out").raw()).unwrap_or_default(),
     })
 }
 
@@ -109,6 +110,7 @@ fn converted(message: Message) -> ImportedMessage {
         error: message.error,
         usage: message.usage,
         sources: message.sources,
+        left_out: message.left_out,
     }
 }
 
@@ -160,6 +162,7 @@ mod tests {
             error: None,
             usage: None,
             sources: Vec::new(),
+            left_out: 0,
         };
         let messages = parents_first(parents.iter().enumerate().map(message).collect());
         messages.iter().map(|message| (message.id.as_u128(), message.parent.map(|parent| parent.as_u128()))).collect()

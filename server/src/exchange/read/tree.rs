@@ -177,6 +177,7 @@ pub(super) fn settle(mut nodes: Vec<Node>, tree: Tree<'_>, id: impl Fn(&str) -> 
         error: None,
         usage: None,
         sources: Vec::new(),
+        left_out: 0,
     };
     let mut messages: Vec<ImportedMessage> = kept.into_iter().filter(Kept::stays).map(message).collect();
     if let Some(open) = open {

@@ -5,8 +5,8 @@ use holdfast_protocol::Role;
 use serde_json::{Value, json};
 use tokio::time::Instant;
 
-use super::{claude::Message, endpoint::Endpoint, reading};
-use crate::providers::{Answer, Prompt, Provider, ProviderError};
+use super::{claude::Message, endpoint::Endpoint, reading, windows::ListedWindows};
+use crate::providers::{Answer, Prompt, Provider, ProviderError, Window};
 
 /// The call demands a bound. All current models allow at least this many tokens, some 60 KB of text.
 const MAX_TOKENS: u32 = 16_384;
@@ -15,11 +15,12 @@ const MAX_TOKENS: u32 = 16_384;
 #[derive(Clone, Debug)]
 pub(super) struct Anthropic {
     endpoint: Endpoint,
+    windows: ListedWindows,
 }
 
 impl Anthropic {
     pub(super) fn new(endpoint: Endpoint) -> Self {
-        Self { endpoint }
+        Self { endpoint, windows: ListedWindows::default() }
     }
 }
 
@@ -31,6 +32,7 @@ impl Provider for Anthropic {
 
     async fn models(&self) -> Result<Vec<String>, ProviderError> {
         let document = self.endpoint.get("models?limit=1000").await?;
+        self.windows.take(&document);
         let models = document["data"].as_array().ok_or_else(|| self.endpoint.strange())?;
         Ok(models.iter().filter_map(|model| model["id"].as_str()).map(str::to_owned).collect())
     }
@@ -39,6 +41,10 @@ impl Provider for Anthropic {
         let asked_at = Instant::now();
         let response = self.endpoint.post("messages", &prompt.model, body(&prompt)).await?;
         Ok(reading::pieces(self.endpoint.clone(), &prompt.model, response, Message::default(), asked_at))
+    }
+
+    async fn window(&self, model: &str) -> Option<Window> {
+        Some(Window { tokens: self.windows.of(model)?, is_silent: false })
     }
 }
 

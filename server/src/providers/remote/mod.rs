@@ -19,6 +19,7 @@ mod http;
 mod json;
 mod objection;
 mod openai;
+mod overflow;
 mod reading;
 mod reasoning;
 mod refusal;
@@ -26,6 +27,7 @@ mod said;
 mod sse;
 mod vendors;
 mod waiting;
+mod windows;
 mod withheld;
 mod words;
 

@@ -5,8 +5,8 @@ use holdfast_protocol::Role;
 use serde_json::{Value, json};
 use tokio::time::Instant;
 
-use super::{catalogue, completion::Completion, endpoint::Endpoint, reading};
-use crate::providers::{Answer, Prompt, Provider, ProviderError};
+use super::{catalogue, completion::Completion, endpoint::Endpoint, reading, windows::ListedWindows};
+use crate::providers::{Answer, Prompt, Provider, ProviderError, Window};
 
 /// Where a server lists its models, and in which form.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -49,11 +49,12 @@ impl Listing {
 pub(crate) struct OpenAi {
     endpoint: Endpoint,
     listing: Listing,
+    windows: ListedWindows,
 }
 
 impl OpenAi {
     pub(crate) fn new(endpoint: Endpoint, listing: Listing) -> Self {
-        Self { endpoint, listing }
+        Self { endpoint, listing, windows: ListedWindows::default() }
     }
 
     /// Whether the server that is looked for is there, and no other program.
@@ -70,6 +71,7 @@ impl Provider for OpenAi {
 
     async fn models(&self) -> Result<Vec<String>, ProviderError> {
         let document = self.endpoint.get(self.listing.list()).await?;
+        self.windows.take(&document);
         catalogue::read(self.listing, &document).ok_or_else(|| self.endpoint.strange())
     }
 
@@ -77,6 +79,10 @@ impl Provider for OpenAi {
         let asked_at = Instant::now();
         let response = self.endpoint.post(self.listing.chat(), &prompt.model, body(&prompt)).await?;
         Ok(reading::pieces(self.endpoint.clone(), &prompt.model, response, Completion::default(), asked_at))
+    }
+
+    async fn window(&self, model: &str) -> Option<Window> {
+        Some(Window { tokens: self.windows.of(model)?, is_silent: false })
     }
 
     fn find(&self, asked: &str, listed: &[String]) -> Option<String> {

@@ -7,6 +7,7 @@ use super::{
     Words,
     endpoint::Endpoint,
     objection::Objection,
+    overflow,
     said::Said,
     withheld::{for_everybody, without_secrets},
 };
@@ -57,8 +58,12 @@ impl Endpoint {
                 .with_detail(format!("{account} has no credit left, or has used up its quota{full}. Raise it at {owner}.")),
             (Some(Objection::Content), _) => ProviderError::content_filtered(words.against_rules(&told))
                 .with_detail(format!("{title} at {shown} refused the request because of its rules on content{full}. Ask in other words.")),
-            (Some(Objection::Window), _) => ProviderError::context_full(words.too_long(&told))
-                .with_detail(format!("{title} at {shown} takes no conversation as long as this one{full}. Begin another.")),
+            (Some(Objection::Window), _) => {
+                let full = ProviderError::context_full(words.too_long(&told))
+                    .with_detail(format!("{title} at {shown} takes no conversation as long as this one{full}. Begin another."));
+                // In the middle of an answer it is no refusal: some of the prompt was read.
+                if model.is_some() { full.with_overflow(overflow::read(&refused.said.words)) } else { full }
+            }
             (Some(Objection::Dialect), _) => {
                 let which = model.map_or_else(|| "this model".to_owned(), |model| format!("`{model}`"));
                 let what = "only by the Responses API (/v1/responses), which is not spoken here yet";

@@ -21,16 +21,16 @@ p.model.path = glob.glob(os.path.join(os.environ["MODEL_SERVER_PACKAGES"], "llm_
 p.model_alias = {"smollm2"}
 p.hostnames = ["127.0.0.1"]
 p.port = port
-# Two answers at once, each with a window of 512 tokens.
+# Two answers at once, each with a window of 256 tokens.
 p.n_parallel = 2
-p.n_ctx = 1024
+p.n_ctx = 512
 p.use_jinja = True
 p.cpuparams.n_threads = 1
 p.warmup = False
 p.endpoint_slots = True
 p.sampling.temp = 0.0
 # A model that small can go on for ever.
-p.n_predict = 300
+p.n_predict = 150
 server = xllamacpp.Server(p)
 print(f"http://127.0.0.1:{port}", flush=True)
 sys.stdin.read()

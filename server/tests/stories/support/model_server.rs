@@ -8,7 +8,7 @@ use std::{
 
 use serde_json::Value;
 
-/// The server's process: two slots, each with a window of 512 tokens. It ends when dropped.
+/// The server's process: two slots, each with a window of 256 tokens. It ends when dropped.
 pub struct ModelServer {
     child: Child,
     /// Its address, such as `http://127.0.0.1:21000`.

@@ -1,0 +1,107 @@
+//! What a model is asked: as much of the conversation as its window takes, the oldest turns left out.
+
+use holdfast_protocol::{Message, Role, message::Usage};
+use tracing::info;
+
+use super::{LiveAnswer, generation::Task};
+use crate::providers::{Overflow, Prompt, ProviderError, Turn, Window, Windows, newest_that_fit, units, without_reasoning};
+
+/// Times that a prompt is asked anew after it was refused for its length. The last time it is the newest turn alone.
+const MOST_REFUSALS: u32 = 3;
+
+/// How much of the conversation is asked for one answer.
+pub(super) struct Trimming<'a> {
+    windows: &'a Windows,
+    task: &'a Task,
+    /// What is known of the window beforehand.
+    known: Option<Window>,
+    /// Who speaks in the prompt's turns, those that are left out included, and how long they are in units.
+    sizes: Vec<(Role, u32)>,
+    /// Where the newest turn begins, which is always asked.
+    newest: usize,
+    /// How many turns are left out.
+    from: usize,
+    refusals: u32,
+}
+
+impl<'a> Trimming<'a> {
+    /// Of an answer that nothing was asked for yet.
+    pub(super) async fn new(windows: &'a Windows, task: &'a Task) -> Self {
+        let known = task.provider.window(&task.model).await;
+        Self { windows, task, known, sizes: Vec::new(), newest: 0, from: 0, refusals: 0 }
+    }
+
+    /// The prompt, without what surely does not fit; and how many bytes of what comes are in the answer already.
+    ///
+    /// An answer that goes on: a model is told to go on from what it wrote; the built-in provider always says the same, so what is there
+    /// already is passed over.
+    pub(super) fn prompt(&mut self, answer: &LiveAnswer, path: Vec<Message>) -> (Prompt, usize) {
+        let turn = |message: Message| {
+            let content = if message.role == Role::Assistant { without_reasoning(&message.content).to_owned() } else { message.content };
+            Turn { role: message.role, content }
+        };
+        let path = path.into_iter().filter(|message| message.id != answer.id);
+        let mut turns: Vec<Turn> = path.map(turn).filter(|turn| !turn.content.is_empty()).collect();
+        self.newest = turns.iter().rposition(|turn| turn.role == Role::User).unwrap_or(0);
+        let mut written = 0;
+        if !answer.is_empty() {
+            if self.task.provider.repeats_itself() {
+                written = answer.len();
+            } else {
+                turns.push(Turn { role: Role::Assistant, content: answer.text() });
+                let go_on =
+                    "Your answer was cut off there. Go on from exactly where it ends, without repeating any of it and without a remark.";
+                turns.push(Turn { role: Role::User, content: go_on.to_owned() });
+            }
+        }
+        self.sizes = turns.iter().map(|turn| (turn.role, units(&turn.content))).collect();
+        self.trim();
+        turns.drain(..self.from);
+        (Prompt { model: self.task.model.clone(), turns, system: None }, written)
+    }
+
+    /// Leaves out what does not fit, as far as that is known.
+    fn trim(&mut self) {
+        if let Some(room) = self.windows.room(self.task.provider.name(), &self.task.model, self.known) {
+            self.from = self.from.max(newest_that_fit(&self.sizes, self.newest, room));
+        }
+    }
+
+    /// How many messages of the conversation are left out.
+    pub(super) fn left_out(&self) -> u32 {
+        u32::try_from(self.from).unwrap_or(u32::MAX)
+    }
+
+    /// How long the prompt is.
+    fn units(&self) -> u32 {
+        self.sizes.iter().skip(self.from).fold(0, |sum, (_, units)| sum.saturating_add(*units))
+    }
+
+    /// The provider refused the prompt for its length. Leaves out more; the error is for the asker if there is no more to leave out.
+    pub(super) fn refused(&mut self, overflow: Overflow) -> Result<(), ProviderError> {
+        let (provider, model) = (self.task.provider.name(), &self.task.model);
+        self.windows.refused(provider, model, self.units(), overflow);
+        if self.from >= self.newest {
+            let window = overflow.window.map(|tokens| format!(" of {tokens} tokens")).unwrap_or_default();
+            return Err(ProviderError::context_full(format!(
+                "The last message alone does not fit the window{window} that `{model}` has. Shorten it, or choose a model with a larger window."
+            )));
+        }
+        self.refusals += 1;
+        let before = self.from;
+        self.trim();
+        if self.from == before {
+            self.from = (before + 1..self.newest).find(|index| self.sizes[*index].0 == Role::User).unwrap_or(self.newest);
+        }
+        if self.refusals >= MOST_REFUSALS {
+            self.from = self.newest;
+        }
+        info!(provider, model, left_out = self.from, "a conversation is longer than the model takes; asks without its oldest turns");
+        Ok(())
+    }
+
+    /// The provider counted the prompt.
+    pub(super) fn counted(&self, usage: Usage) {
+        self.windows.counted(self.task.provider.name(), &self.task.model, self.units(), usage.input_tokens);
+    }
+}

@@ -1,0 +1,98 @@
+//! The windows that lists of models tell.
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, PoisonError},
+};
+
+use serde_json::Value;
+
+/// As many are kept of one list.
+const MOST: usize = 20_000;
+
+/// Where an entry tells its model's window, what is in force before what the model could have.
+const FIELDS: [&str; 10] = [
+    "/meta/n_ctx",                            // llama.cpp
+    "/loaded_context_length",                 // LM Studio
+    "/max_model_len",                         // vLLM
+    "/top_provider/context_length",           // OpenRouter: of who answers
+    "/context_length",                        // OpenRouter, Together, Fireworks
+    "/context_window",                        // Groq
+    "/max_context_length",                    // Mistral
+    "/max_input_tokens",                      // Anthropic
+    "/inputTokenLimit",                       // Gemini
+    "/capabilities/limits/max_prompt_tokens", // GitHub
+];
+
+/// The windows of a provider's models, as its last list told them.
+#[derive(Clone, Debug, Default)]
+pub(super) struct ListedWindows(Arc<Mutex<HashMap<String, u32>>>);
+
+impl ListedWindows {
+    /// Takes what a list tells in the place of what the one before told.
+    pub(super) fn take(&self, document: &Value) {
+        let entries = ["data", "models"].iter().find_map(|field| document[*field].as_array()).or(document.as_array());
+        let windows = entries.into_iter().flatten().filter_map(|entry| Some((name(entry)?, window(entry)?)));
+        let windows: HashMap<String, u32> = windows.take(MOST).collect();
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = windows;
+    }
+
+    /// The window of a model, tokens.
+    pub(super) fn of(&self, model: &str) -> Option<u32> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).get(model).copied()
+    }
+}
+
+fn name(entry: &Value) -> Option<String> {
+    let name = entry["id"].as_str().or(entry["name"].as_str())?;
+    Some(name.strip_prefix("models/").unwrap_or(name).to_owned())
+}
+
+fn window(entry: &Value) -> Option<u32> {
+    // LM Studio tells what a model could have; one that is not loaded gets less.
+    let is_unloaded = entry["state"] == "not-loaded";
+    let fields = FIELDS.iter().filter(|field| !(is_unloaded && **field == "/max_context_length"));
+    fields.filter_map(|field| entry.pointer(field)?.as_u64()).find(|n| *n > 0).and_then(|n| u32::try_from(n).ok())
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn windows_are_read_from_the_lists_of_vendors_and_servers() {
+        let windows = ListedWindows::default();
+        windows.take(&json!({"data": [
+            {"id": "llama", "meta": {"n_ctx": 512, "n_ctx_train": 8192}},
+            {"id": "vllm", "max_model_len": 4096},
+            {"id": "openrouter", "context_length": 200_000, "top_provider": {"context_length": 128_000}},
+            {"id": "groq", "context_window": 131_072},
+            {"id": "studio", "state": "loaded", "loaded_context_length": 4096, "max_context_length": 131_072},
+            {"id": "unloaded", "state": "not-loaded", "max_context_length": 131_072},
+            {"id": "mistral", "max_context_length": 32_768},
+            {"id": "claude", "max_input_tokens": 200_000},
+            {"id": "none", "context_length": null},
+            {"id": null, "context_length": 5},
+            7,
+        ]}));
+        for (model, window) in [
+            ("llama", Some(512)),
+            ("vllm", Some(4_096)),
+            ("openrouter", Some(128_000)),
+            ("groq", Some(131_072)),
+            ("studio", Some(4_096)),
+            ("unloaded", None),
+            ("mistral", Some(32_768)),
+            ("claude", Some(200_000)),
+            ("none", None),
+        ] {
+            assert_eq!(windows.of(model), window, "{model}");
+        }
+        windows.take(&json!({"models": [{"name": "models/gemini", "inputTokenLimit": 1_048_576}]}));
+        assert_eq!((windows.of("gemini"), windows.of("llama")), (Some(1_048_576), None));
+        windows.take(&json!([{"id": "together", "context_length": 8_192}]));
+        assert_eq!(windows.of("together"), Some(8_192));
+    }
+}

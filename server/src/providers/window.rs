@@ -1,0 +1,194 @@
+//! The windows of models: how long a prompt a model takes, and which turns of a conversation fit it.
+//!
+//! Nobody but a model's own server can count its tokens. So a text is measured in units, which are about the tokens of English text,
+//! and what a server counts or refuses tells how many tokens a unit has for a model.
+
+use std::{
+    sync::{Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+
+use hashlink::LruCache;
+use holdfast_protocol::Role;
+use tokio::time::Instant;
+
+/// Models of which something is remembered.
+const REMEMBERED: usize = 1_000;
+/// How long a window counts that was learned from a refusal: a server may be started with a larger one.
+const LEARNED_FOR: Duration = Duration::from_secs(600);
+/// Units beside the text of each message.
+const MESSAGE_UNITS: u32 = 8;
+/// The most tokens that are kept free for the answer.
+const MOST_FREE: u32 = 4_096;
+/// Fewer units say little of a model's tokens, for what a template adds counts as much.
+const TELLING_UNITS: u32 = 200;
+/// Tokens a unit may have. What is counted beyond is not the whole prompt, or something else.
+const PLAUSIBLE: std::ops::RangeInclusive<f32> = 0.5..=4.0;
+
+/// What a provider says of its window where it refuses a prompt for its length.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Overflow {
+    /// Tokens of the prompt.
+    pub asked: Option<u32>,
+    /// The most tokens that a prompt may have.
+    pub window: Option<u32>,
+}
+
+/// The window of a model.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Window {
+    /// The most tokens of prompt and answer together.
+    pub tokens: u32,
+    /// Whether the provider may cut a longer prompt without a word instead of refusing it.
+    pub is_silent: bool,
+}
+
+/// How long a text is, in units.
+pub fn units(text: &str) -> u32 {
+    let ascii = text.bytes().filter(u8::is_ascii).count();
+    let other = text.len() - ascii;
+    // Four characters of English are about a token, and so is a character of Chinese, which has three bytes.
+    u32::try_from(ascii / 4 + other / 3).unwrap_or(u32::MAX).saturating_add(MESSAGE_UNITS)
+}
+
+/// Where the newest turns begin that fit `room` units, of turns with their lengths in units. They begin with a user's message, so that no question loses its answer; those
+/// from `newest` on are kept even if they don't fit.
+pub fn newest_that_fit(turns: &[(Role, u32)], newest: usize, room: u32) -> usize {
+    let mut from = turns.len();
+    let mut total = 0_u32;
+    for (index, (role, units)) in turns.iter().enumerate().rev() {
+        total = total.saturating_add(*units);
+        if total > room && index < newest {
+            break;
+        }
+        // An imported conversation can begin with an answer.
+        if index <= newest && (*role == Role::User || index == 0) {
+            from = index;
+        }
+    }
+    from.min(newest)
+}
+
+/// What was learned of the windows of models, from their servers' counts and refusals. It is in memory and bounded.
+#[derive(Debug)]
+pub struct Windows(Mutex<LruCache<(String, String), Learned>>);
+
+#[derive(Clone, Copy, Debug, Default)]
+struct Learned {
+    /// Tokens a unit has.
+    ratio: Option<f32>,
+    /// The window by a refusal, and until when that counts.
+    window: Option<(u32, Instant)>,
+}
+
+impl Default for Windows {
+    fn default() -> Self {
+        Self(Mutex::new(LruCache::new(REMEMBERED)))
+    }
+}
+
+impl Windows {
+    // Nothing panics while it holds the lock.
+    fn lock(&self) -> MutexGuard<'_, LruCache<(String, String), Learned>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The window of a model in tokens: what was learned of it, or else what is `known` beforehand.
+    pub fn window(&self, provider: &str, model: &str, known: Option<Window>) -> Option<u32> {
+        let learned = self.learned(provider, model).window.filter(|(_, until)| *until > Instant::now());
+        learned.map(|(tokens, _)| tokens).or(known.map(|known| known.tokens))
+    }
+
+    /// The units that a prompt to a model may have. `None`: its window is not known.
+    pub fn room(&self, provider: &str, model: &str, known: Option<Window>) -> Option<u32> {
+        let tokens = self.window(provider, model, known)?;
+        // Where nothing is refused, nothing corrects a guess that was too low.
+        let cautious = if known.is_some_and(|known| known.is_silent) { 1.3 } else { 1.0 };
+        let ratio = self.learned(provider, model).ratio.map_or(cautious, |ratio| ratio * if cautious > 1.0 { 1.1 } else { 1.0 });
+        let free = (tokens / 4).min(MOST_FREE);
+        Some(((tokens - free) as f32 / ratio) as u32)
+    }
+
+    fn learned(&self, provider: &str, model: &str) -> Learned {
+        self.lock().get(&(provider.to_owned(), model.to_owned())).copied().unwrap_or_default()
+    }
+
+    /// A model's server counted the tokens of a prompt.
+    pub fn counted(&self, provider: &str, model: &str, units: u32, tokens: u32) {
+        let ratio = tokens as f32 / units.max(1) as f32;
+        if units >= TELLING_UNITS && PLAUSIBLE.contains(&ratio) {
+            self.learn(provider, model, |learned| learned.ratio = Some(ratio));
+        }
+    }
+
+    /// A model's server refused a prompt of so many units.
+    pub fn refused(&self, provider: &str, model: &str, units: u32, overflow: Overflow) {
+        self.learn(provider, model, |learned| {
+            let before = learned.ratio.unwrap_or(1.0);
+            match (overflow.asked, overflow.window) {
+                (Some(asked), _) if PLAUSIBLE.contains(&(asked as f32 / units.max(1) as f32)) => {
+                    learned.ratio = Some(asked as f32 / units.max(1) as f32);
+                }
+                // It has more tokens than the window, so a unit has more of them than was thought.
+                (_, Some(window)) => {
+                    learned.ratio =
+                        Some((window as f32 / units.max(1) as f32).max(before * 1.2).clamp(*PLAUSIBLE.start(), *PLAUSIBLE.end()));
+                }
+                _ => {}
+            }
+            let ratio = learned.ratio.unwrap_or(1.0);
+            let window = overflow.window.unwrap_or((units as f32 * ratio * 0.6) as u32);
+            learned.window = Some((window, Instant::now() + LEARNED_FOR));
+        });
+    }
+
+    fn learn(&self, provider: &str, model: &str, learn: impl FnOnce(&mut Learned)) {
+        let mut all = self.lock();
+        learn(all.entry((provider.to_owned(), model.to_owned())).or_insert_with(Learned::default));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Turns of these numbers of units, a user's first.
+    fn turns(units: &[u32]) -> Vec<(Role, u32)> {
+        let role = |index: usize| if index % 2 == 0 { Role::User } else { Role::Assistant };
+        units.iter().enumerate().map(|(index, units)| (role(index), *units)).collect()
+    }
+
+    #[test]
+    fn whole_turns_are_left_out_from_the_oldest() {
+        let turns = turns(&[100, 100, 100, 100, 100]);
+        for (room, from) in [(500, 0), (499, 2), (300, 2), (299, 4), (100, 4), (1, 4)] {
+            assert_eq!(newest_that_fit(&turns, 4, room), from, "{room}");
+        }
+        assert_eq!(newest_that_fit(&turns, 2, 1), 2, "the question, what is written of its answer, and what asks to go on");
+        assert_eq!(newest_that_fit(&[], 0, 1), 0);
+    }
+
+    #[test]
+    fn a_window_is_learned_from_a_refusal() {
+        let windows = Windows::default();
+        assert_eq!(windows.room("p", "m", None), None);
+        windows.refused("p", "m", 1_000, Overflow { asked: Some(1_500), window: Some(1_200) });
+        assert_eq!(windows.room("p", "m", None), Some(600), "900 tokens, of which a unit has one and a half");
+        assert_eq!(windows.window("p", "m", Some(Window { tokens: 9, is_silent: false })), Some(1_200));
+        assert_eq!(windows.room("p", "other", None), None);
+        windows.refused("p", "bare", 1_000, Overflow::default());
+        assert!(windows.room("p", "bare", None).is_some_and(|room| room < 600));
+    }
+
+    #[test]
+    fn counts_correct_the_guess_if_they_are_plausible() {
+        let windows = Windows::default();
+        let known = Some(Window { tokens: 1_000, is_silent: false });
+        assert_eq!(windows.room("p", "m", known), Some(750));
+        windows.counted("p", "m", 1_000, 10);
+        windows.counted("p", "m", 10, 30);
+        assert_eq!(windows.room("p", "m", known), Some(750));
+        windows.counted("p", "m", 1_000, 2_000);
+        assert_eq!(windows.room("p", "m", known), Some(375));
+    }
+}
