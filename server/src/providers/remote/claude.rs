@@ -49,8 +49,8 @@ impl Dialect for Message {
     fn hear(&mut self, mut data: Value, heard: &mut Vec<Heard>) {
         match data["type"].as_str().unwrap_or_default() {
             "message_start" => self.count(&data["message"]["usage"]),
-            "content_block_start" => block(data["content_block"].take(), heard),
-            "content_block_delta" => block(data["delta"].take(), heard),
+            "content_block_start" => data.get_mut("content_block").into_iter().for_each(|part| block(part.take(), heard)),
+            "content_block_delta" => data.get_mut("delta").into_iter().for_each(|part| block(part.take(), heard)),
             "message_delta" => {
                 self.count(&data["usage"]);
                 self.stop(&data["delta"]["stop_reason"], heard);
@@ -59,7 +59,7 @@ impl Dialect for Message {
             // All of it in one document.
             "message" => {
                 self.count(&data["usage"]);
-                if let Value::Array(blocks) = data["content"].take() {
+                if let Some(Value::Array(blocks)) = data.get_mut("content").map(Value::take) {
                     blocks.into_iter().for_each(|part| block(part, heard));
                 }
                 self.stop(&data["stop_reason"], heard);
@@ -80,8 +80,8 @@ impl Dialect for Message {
 
 /// Reads a block, or what is added to one.
 fn block(mut block: Value, heard: &mut Vec<Heard>) {
-    let mut text = |field: &str| match block[field].take() {
-        Value::String(text) => text,
+    let mut text = |field: &str| match block.get_mut(field).map(Value::take) {
+        Some(Value::String(text)) => text,
         _ => String::new(),
     };
     match (text("type").as_str(), text("text"), text("thinking")) {
@@ -96,9 +96,10 @@ fn block(mut block: Value, heard: &mut Vec<Heard>) {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
     use serde_json::json;
 
-    use super::*;
+    use super::{super::completion::tests::any_document, *};
 
     fn heard(documents: &[Value]) -> Vec<Heard> {
         let (mut message, mut heard) = (Message::default(), Vec::new());
@@ -134,6 +135,13 @@ mod tests {
         assert_eq!(heard(&[json!({"type": "content_block_start", "content_block": {"type": "tool_use", "name": "f"}})]), [Heard::ToolCall]);
         for error in [json!({"type": "error", "error": {"type": "x"}}), json!({"error": "x"}), json!({"detail": "x"})] {
             assert_eq!(heard(std::slice::from_ref(&error)), [Heard::Failed(error.clone())]);
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn any_document_is_read_without_harm(documents in prop::collection::vec(any_document(), 1..4)) {
+            let _ = heard(&documents);
         }
     }
 }

@@ -222,8 +222,38 @@ fn is_failed(status: &Value) -> bool {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+
+    /// Documents with the names that the dialects know, in places and with values that they do not.
+    pub(in super::super) fn any_document() -> impl Strategy<Value = Value> {
+        const NAMES: &str = "type|error|object|choices|delta|message|content|text|index|usage|finish_reason|content_block|stop_reason|images|\
+            tool_calls|function_call|function|name|audio|reasoning|thinking|refusal|prompt_feedback|base_resp|status_code|detail|done|prompt_tokens";
+        const TEXTS: &str =
+            "|x|stop|error|message|text|content_block_start|content_block_delta|message_delta|message_start|chat.completion|SAFETY";
+        let choose = |from: &'static str| prop::sample::select(from.split('|').collect::<Vec<_>>());
+        let leaf = prop_oneof![
+            Just(Value::Null),
+            any::<bool>().prop_map(Value::from),
+            any::<i64>().prop_map(Value::from),
+            choose(TEXTS).prop_map(Value::from)
+        ];
+        leaf.prop_recursive(5, 40, 5, move |inner| {
+            prop_oneof![
+                prop::collection::vec(inner.clone(), 0..4).prop_map(Value::from),
+                prop::collection::vec((choose(NAMES), inner), 0..6).prop_map(|all| all.into_iter().collect()),
+            ]
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn any_document_is_read_without_harm(documents in prop::collection::vec(any_document(), 1..4)) {
+            let _ = heard(&documents);
+        }
+    }
 
     fn heard(documents: &[Value]) -> Vec<Heard> {
         let (mut completion, mut heard) = (Completion::default(), Vec::new());

@@ -203,7 +203,12 @@ impl<D: Dialect> Reading<D> {
         if !std::mem::replace(&mut self.so_far.begun, true) {
             self.due = self.due.max(Instant::now() + self.endpoint.http.idle_timeout);
         }
-        let documents = if let Value::Array(all) = document { all } else { vec![document] };
+        let documents = match document {
+            Value::Array(all) => all,
+            // A document in a text: an error that was written down twice.
+            Value::String(text) if text.contains('{') => return self.fail(self.endpoint.gave_up(&text.into(), self.so_far.spoke)),
+            document => vec![document],
+        };
         for document in documents {
             self.dialect.hear(document, heard);
         }
