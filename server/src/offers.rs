@@ -329,7 +329,13 @@ impl Offers {
             let own = keys.iter().find(|own| own.provider == stored.id);
             own.map_or(KeyState::None, |own| self.own_state(stored, own))
         };
-        Ok(open.map(|stored| OwnKey { key: key(&stored), provider: stored.name }).collect())
+        let told = |stored: StoredProvider| {
+            let key = key(&stored);
+            // Whoever confirms it must know where it goes.
+            let origin = if key == KeyState::Unconfirmed { origin_of(&stored) } else { None };
+            OwnKey { key, origin, provider: stored.name }
+        };
+        Ok(open.map(told).collect())
     }
 
     /// Has a user's own key sent to where the provider is now.

@@ -220,6 +220,9 @@ pub struct OwnKey {
     pub provider: String,
     /// One's own key for it.
     pub key: KeyState,
+    /// Where the key would be sent (scheme, host and port), while it waits for its owner to confirm that.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub origin: Option<String>,
 }
 
 /// `POST /api/keys/{provider}`.

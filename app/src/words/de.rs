@@ -581,7 +581,11 @@ pub(super) static REST: Rest = Rest {
         none: "Du hast hier keinen Schlüssel.",
         kept: "Dein Schlüssel ist hinterlegt und wird für dich benutzt.",
         unreadable: "Dein Schlüssel lässt sich nicht mehr lesen, denn das Geheimnis des Servers wurde geändert. Gib ihn noch einmal ein.",
-        unconfirmed: "Die Administratoren haben die Adresse dieses Anbieters geändert. Dein Schlüssel wird nicht dorthin gesendet, bis du das bestätigst. Kommt die Änderung unerwartet, frag sie zuerst.",
+        unconfirmed: |origin| {
+            format!(
+                "Die Administratoren haben die Adresse dieses Anbieters in {origin} geändert. Dein Schlüssel wird nicht dorthin gesendet, bis du das bestätigst. Kommt die Änderung unerwartet, frag sie zuerst."
+            )
+        },
         confirm: "Meinen Schlüssel dorthin senden",
         confirm_for: |provider| format!("Meinen Schlüssel dorthin senden: an die neue Adresse von {provider}"),
         forget: "Vergessen",

@@ -487,7 +487,11 @@ pub(super) static REST: Rest = Rest {
         none: "You have no key here.",
         kept: "Your key is kept, and used for you.",
         unreadable: "Your key can't be read any more, for the server's secret was changed. Enter it again.",
-        unconfirmed: "The administrators changed this provider's address. Your key is not sent there until you confirm it. If you did not expect the change, ask them first.",
+        unconfirmed: |origin| {
+            format!(
+                "The administrators changed this provider's address to {origin}. Your key is not sent there until you confirm it. If you did not expect the change, ask them first."
+            )
+        },
         confirm: "Send my key there",
         confirm_for: |provider| format!("Send my key there: to the new address of {provider}"),
         forget: "Forget",

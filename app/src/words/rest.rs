@@ -233,7 +233,7 @@ pub(crate) struct OwnKeys {
     pub(crate) none: &'static str,
     pub(crate) kept: &'static str,
     pub(crate) unreadable: &'static str,
-    pub(crate) unconfirmed: &'static str,
+    pub(crate) unconfirmed: fn(&str) -> String,
     pub(crate) confirm: &'static str,
     pub(crate) confirm_for: fn(&str) -> String,
     pub(crate) forget: &'static str,

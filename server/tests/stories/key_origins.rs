@@ -64,6 +64,10 @@ async fn ask(server: &Server, user: &User) -> (bool, String) {
 
 async fn own_key(server: &Server, user: &User) -> KeyState {
     let keys: Vec<OwnKey> = server.as_user(user, "GET", "/api/keys", None).await.json();
+    // Where it would go is told while it waits, and only then; never more of the address.
+    let origin = keys[0].origin.as_deref();
+    assert_eq!(origin.is_some(), keys[0].key == KeyState::Unconfirmed, "{origin:?}");
+    assert!(origin.is_none_or(|origin| origin.starts_with("http") && origin.matches('/').count() == 2), "{origin:?}");
     keys[0].key
 }
 

@@ -170,7 +170,7 @@ async fn a_key_of_one_s_own_is_used_for_its_owner_alone_and_gone_with_the_accoun
     assert!(ask(&server, &bob, "groq", "small").await.is_ok() && ask(&server, &admin, "groq", "small").await.is_ok());
     assert_eq!(*used.lock().unwrap(), ["sk-bob", "sk-server"]);
     let own = server.as_user(&bob, "GET", "/api/keys", None).await;
-    assert_eq!(own.json::<Vec<OwnKey>>(), [OwnKey { provider: "groq".into(), key: KeyState::Kept }]);
+    assert_eq!(own.json::<Vec<OwnKey>>(), [OwnKey { provider: "groq".into(), key: KeyState::Kept, origin: None }]);
     let trial = |user: &User| {
         let (server, user) = (&server, user.clone());
         async move { server.as_user(&user, "POST", "/api/keys/groq/try", None).await }

@@ -71,7 +71,7 @@ fn Own(
     changed: Then<Result<String, Refusal>>,
 ) -> impl IntoView {
     let (ask, common, rest) = (ask(), &rest().common, &rest().keys);
-    let OwnKey { provider, key } = own;
+    let OwnKey { provider, key, origin } = own;
     let field = format!("own-key-{provider}");
     let path = format!("keys/{provider}");
     let keep = {
@@ -105,10 +105,10 @@ fn Own(
         ().into_any()
     };
     let (state, there) = match key {
-        KeyState::None => (rest.none, false),
-        KeyState::Kept => (rest.kept, true),
-        KeyState::Unreadable => (rest.unreadable, true),
-        KeyState::Unconfirmed => (rest.unconfirmed, true),
+        KeyState::None => (rest.none.to_owned(), false),
+        KeyState::Kept => (rest.kept.to_owned(), true),
+        KeyState::Unreadable => (rest.unreadable.to_owned(), true),
+        KeyState::Unconfirmed => ((rest.unconfirmed)(&origin.unwrap_or_default()), true),
     };
     let ways = if there {
         view! {
