@@ -1,7 +1,7 @@
 //! Who may ask which provider, and with which key: what administrators and users have entered, put together out of the
 //! store and the seal, for the providers.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use holdfast_protocol::{
     Code, Refusal, UserId,
@@ -15,7 +15,7 @@ use crate::{
     auth::sealing::{Opened, SealError, Sealing},
     chat::refused,
     clock,
-    providers::{Added, Asker, Audiences, Brought, Key, Listed, Provider, Providers, Secret, origin},
+    providers::{Added, Asker, Audiences, Brought, Key, Listed, ModelEntry, Provider, Providers, Secret, origin},
     state::session_revoked,
     store::{Store, StoreError, StoredKey, StoredProvider},
 };
@@ -24,6 +24,8 @@ use crate::{
 const LONGEST_KEY: usize = 1_000;
 const LONGEST_URL: usize = 500;
 const MOST_MODELS: usize = 2_000;
+/// So long an administrator waits for the list of the provider that they changed; then it comes later.
+const PATIENCE: Duration = Duration::from_secs(3);
 
 /// See the module.
 pub struct Offers {
@@ -113,6 +115,7 @@ impl Offers {
         }
         let added = self.store.providers().await?.into_iter().map(|stored| self.opened(stored)).collect();
         self.providers.take(added, audiences);
+        self.providers.look();
         Ok(())
     }
 
@@ -151,6 +154,7 @@ impl Offers {
             key: self.key(&own_row(own.user, own.provider), Some(&own.key)),
             provider: own.name,
             origin: own.origin,
+            once: false,
         };
         let keys = keys.into_iter().map(brought).collect();
         Asker { user: Some(user), rank: Some(rank), keys }
@@ -186,18 +190,21 @@ impl Offers {
         let audiences = self.providers.audiences();
         let mut stored = self.store.providers().await.map_err(refused)?;
         let mut list = Vec::new();
-        for Listed { name, models, unlisted } in self.providers.all().await {
+        for Listed { name, models, unlisted, age, has_none, fault } in self.providers.all().await {
             let own = stored.iter().position(|stored| stored.name == name).filter(|_| !self.providers.is_reserved(&name));
             let own = own.map(|at| stored.remove(at));
-            let (models, fault) = match models {
-                Ok(models) => (models, None),
-                Err(fault) => (Vec::new(), Some(fault)),
-            };
-            let offer = |model: String| ModelOffer { offered_to: audiences.own(&name, &model), model };
+            let offer = |entry: ModelEntry| ModelOffer { offered_to: audiences.own(&name, &entry.name), model: entry.name };
+            let fault = fault.map(|fault| match age {
+                Some(age) => format!("{fault} The models are those of its last list, of {}.", ago(age)),
+                None => fault,
+            });
+            let listed_at = age.map(|age| clock::now().saturating_sub(u64::try_from(age.as_millis()).unwrap_or(u64::MAX)));
             list.push(ProviderInfo {
                 offered_to: audiences.of(&name),
                 models: models.into_iter().map(offer).collect(),
                 unlisted,
+                listed_at,
+                has_no_list: has_none,
                 fault,
                 ..self.info(name.clone(), own)
             });
@@ -214,10 +221,24 @@ impl Offers {
         let (url, key, own_keys) = stored.map_or((None, KeyState::None, false), |stored| {
             (stored.url, state(&self.key(&row(stored.id), stored.key.as_deref())), stored.own_keys)
         });
-        ProviderInfo { name, added, url, key, own_keys, offered_to: Default::default(), models: Vec::new(), unlisted: 0, fault: None }
+        ProviderInfo {
+            name,
+            added,
+            url,
+            key,
+            own_keys,
+            offered_to: Default::default(),
+            models: Vec::new(),
+            unlisted: 0,
+            listed_at: None,
+            has_no_list: false,
+            fault: None,
+        }
     }
 
+    /// One provider. It was asked just now, so its list is waited for, as long as somebody who looks on has patience.
     async fn one(&self, name: &str) -> Result<ProviderInfo, Refusal> {
+        self.providers.looked(name, PATIENCE).await;
         self.list().await?.into_iter().rev().find(|info| info.name == name).ok_or_else(Refusal::not_found)
     }
 
@@ -460,6 +481,15 @@ fn good_url(text: &str) -> Result<Option<String>, Refusal> {
         return no("The address must be one such as https://api.groq.com/openai/v1 or http://127.0.0.1:8080/v1.");
     }
     Ok(Some(text.to_owned()))
+}
+
+/// So long ago, for a sentence.
+fn ago(age: Duration) -> String {
+    match age.as_secs() {
+        s @ 0..120 => format!("{s} s ago"),
+        s @ 120..7_200 => format!("{} min ago", s / 60),
+        s => format!("{} h ago", s / 3_600),
+    }
 }
 
 fn taken() -> Refusal {

@@ -283,7 +283,7 @@ pub struct ConversationPatch {
     pub archived: Option<bool>,
 }
 
-/// A model that answers now.
+/// A model that can be asked for.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Model {
@@ -291,8 +291,15 @@ pub struct Model {
     pub provider: String,
     /// Its name with that provider.
     pub model: String,
-    /// Whether it answers where nothing else is chosen. One has it.
+    /// Whether it answers where nothing else is chosen. At most one has it.
     pub default: bool,
+    /// Whether it can chat, as far as its provider's list or its name says. Those that can't come last, and can be asked all the same.
+    #[serde(default = "yes", skip_serializing_if = "std::clone::Clone::clone")]
+    pub chats: bool,
+}
+
+fn yes() -> bool {
+    true
 }
 
 /// `POST /api/chat`: the whole answer in one reply.

@@ -136,7 +136,13 @@ pub struct ProviderInfo {
     /// The others can be chosen by their names.
     #[serde(default, skip_serializing_if = "is_none")]
     pub unlisted: usize,
-    /// Why it does not answer, if it does not.
+    /// When its last good list of models came, ms since 1970; `None`: none has come yet, or it has none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub listed_at: Option<u64>,
+    /// It answers, and has no list of models: any name may be one of them. Those named here are offered.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub has_no_list: bool,
+    /// Why it gave no list when it was last asked. The models are those of its last good list.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fault: Option<String>,
 }

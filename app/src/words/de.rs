@@ -690,6 +690,7 @@ pub(super) static REST: Rest = Rest {
             let models = count(n, "weiteres Modell steht", "weitere Modelle stehen");
             format!("{models} nicht in der Liste, hier und bei der Wahl eines Modells: es sind zu viele. Nenne eines, damit es dort steht.")
         },
+        no_list: "Er nennt keine Modelle. Jedes lässt sich mit seinem Namen benutzen; nenne die, die in der Liste stehen sollen.",
         list_model: |name| format!("Noch ein Modell von {name}"),
         list_it: "In die Liste",
         who_may: |name| format!("Wer {name} benutzen darf"),

@@ -596,6 +596,7 @@ pub(super) static REST: Rest = Rest {
             let models = count(n, "more model is", "more models are");
             format!("{models} not listed, here or where a model is chosen: there are too many. Name one to have it listed.")
         },
+        no_list: "It lists no models. Each can be used by its name; name those that are to be listed.",
         list_model: |name| format!("Another model of {name}"),
         list_it: "List it",
         who_may: |name| format!("Who may use {name}"),

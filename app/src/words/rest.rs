@@ -339,6 +339,7 @@ pub(crate) struct Providers {
     pub(crate) unreadable: &'static str,
     pub(crate) models: fn(usize) -> String,
     pub(crate) unlisted: fn(usize) -> String,
+    pub(crate) no_list: &'static str,
     pub(crate) list_model: fn(&str) -> String,
     pub(crate) list_it: &'static str,
     pub(crate) who_may: fn(&str) -> String,

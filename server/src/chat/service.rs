@@ -476,11 +476,10 @@ impl Chat {
         }
     }
 
-    /// Who answered before in a conversation, if they still do.
+    /// Who answered before in a conversation. No other takes its place: another provider must not read the conversation unasked.
     async fn choose_again(&self, user: UserId, provider: Option<&str>, model: &str) -> Result<(Arc<dyn Provider>, String), Refusal> {
-        match self.offers.choose(user, provider, Some(model)).await {
-            Ok(chosen) => Ok(chosen),
-            Err(_) => self.offers.choose(user, None, None).await,
+        let chosen = self.offers.choose(user, provider, Some(model)).await;
+        chosen.map_err(|refusal| not_as_before(provider, model, refusal))
         }
     }
 
@@ -500,6 +499,18 @@ impl Chat {
 
 fn writer(provider: &dyn Provider, model: &str) -> Writer {
     Writer { provider: provider.name().to_owned(), model: model.to_owned(), since: clock::now() }
+}
+
+/// Why a conversation is not answered by what answered it before.
+fn not_as_before(provider: Option<&str>, model: &str, refusal: Refusal) -> Refusal {
+    let short = |name: &str| name.chars().take(100).collect::<String>();
+    let what = match provider {
+        Some(provider) => format!("`{}` of the provider `{}`", short(model), short(provider)),
+        None => format!("`{}`", short(model)),
+    };
+    let error =
+        format!("This conversation is answered by {what}, which can't be asked now. {} Choose another model to go on here.", refusal.error);
+    Refusal { error, ..refusal }
 }
 
 fn nothing_to_continue() -> Refusal {

@@ -10,12 +10,12 @@ use holdfast_protocol::{
 };
 
 use super::{
-    Answer, Prompt, Provider, ProviderError, Secret,
+    Answer, ModelEntry, Prompt, Provider, ProviderError, Secret,
     remote::{ADMINISTRATORS, origin},
 };
 
 /// A provider that was added.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Added {
     /// The name by which it is chosen.
     pub name: String,
@@ -27,6 +27,14 @@ pub struct Added {
     pub key: Key,
     /// Whether users may bring keys of their own.
     pub own_keys: bool,
+}
+
+impl Added {
+    /// Whether another is the same to whoever asks it: with the same key at the same address.
+    pub(super) fn is_asked_as(&self, other: &Self) -> bool {
+        let Self { name, kind, url, key, own_keys: _ } = self;
+        (name, kind, url, key) == (&other.name, &other.kind, &other.url, &other.key)
+    }
 }
 
 /// What is known of a key.
@@ -52,6 +60,8 @@ pub struct Brought {
     pub key: Key,
     /// The origin (scheme, host and port) that it is meant for. It is sent nowhere else; none: nowhere at all.
     pub origin: Option<String>,
+    /// It came with a message, for its answer alone.
+    pub once: bool,
 }
 
 impl Brought {
@@ -96,6 +106,22 @@ impl Audiences {
         self.0.get(provider)?.get(model).copied()
     }
 
+    /// The models of a provider that have an audience of their own.
+    pub fn named(&self, provider: &str) -> impl Iterator<Item = &str> {
+        self.0.get(provider).into_iter().flat_map(HashMap::keys).map(String::as_str).filter(|model| !model.is_empty())
+    }
+
+    /// Whether a model that its provider does not list is offered to somebody. It may be another name of one that is kept from them, such
+    /// as `models/name`, `name:latest` or `NAME`, so whatever is called alike counts.
+    pub(super) fn admits_unlisted(&self, provider: &str, model: &str, rank: Option<Rank>, own_key: bool) -> bool {
+        let alike = |name: &&str| plain(name) == plain(model);
+        let mut kept = self.named(provider).filter(alike).filter_map(|name| self.own(provider, name)).peekable();
+        if kept.peek().is_some() {
+            return kept.all(|audience| audience.admits(rank));
+        }
+        own_key || self.of(provider).admits(rank)
+    }
+
     /// Whether a model is offered to somebody of this rank. Who brings a key of their own needs no leave to use the
     /// provider's.
     pub(super) fn admits(&self, provider: &str, model: &str, rank: Option<Rank>, own_key: bool) -> bool {
@@ -109,6 +135,13 @@ impl Audiences {
     pub(super) fn may_admit(&self, provider: &str, rank: Option<Rank>, own_key: bool) -> bool {
         own_key || self.of(provider).admits(rank) || self.0.get(provider).is_some_and(|all| all.values().any(|it| it.admits(rank)))
     }
+}
+
+/// A model's name without what differs between its spellings.
+fn plain(name: &str) -> String {
+    let name = name.trim().to_lowercase();
+    let name = name.split_once(':').map_or(name.as_str(), |(name, _)| name);
+    name.rsplit('/').next().unwrap_or(name).to_owned()
 }
 
 /// Stands in for a provider that can't be asked.
@@ -154,7 +187,7 @@ impl Provider for Absent {
         &self.name
     }
 
-    async fn models(&self) -> Result<Vec<String>, ProviderError> {
+    async fn models(&self) -> Result<Option<Vec<ModelEntry>>, ProviderError> {
         Err(self.why.clone())
     }
 
@@ -180,5 +213,9 @@ mod tests {
         assert!(audiences.may_admit("p", guest, false), "for its small model");
         assert!(audiences.admits("p", "big", member, true), "with a key of their own");
         assert!(!audiences.admits("q", "big", guest, true), "but not to what is kept from them by name");
+        for name in ["BIG", "models/big", "big:latest", "vendor/Big:online"] {
+            assert!(!audiences.admits_unlisted("q", name, guest, true), "{name} may be the same model");
+        }
+        assert!(audiences.admits_unlisted("q", "bigger", guest, false));
     }
 }

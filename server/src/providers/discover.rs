@@ -1,13 +1,17 @@
 //! Finds servers on this machine, so that nothing need be configured.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
 
 use futures::future::join_all;
-use tokio::{sync::Mutex, time::Instant};
 
 use super::{
     Provider, ProviderSettings,
+    lists::Lister,
     remote::{self, Http, LLAMACPP, LMSTUDIO, Listing, OLLAMA, OpenAi},
+    renewal::Renewal,
 };
 
 /// Where the servers listen.
@@ -27,21 +31,21 @@ impl Default for Ports {
     }
 }
 
-/// The search, and what it found last.
+/// A look ends so long after its timeout at the latest.
+const MARGIN: Duration = Duration::from_millis(50);
+
+/// The search, and what it found last. It goes on in the background.
 pub(super) struct Discovery {
     /// A candidate for the look (impatient) and for the answers (patient).
-    candidates: Vec<(OpenAi, Arc<dyn Provider>)>,
+    candidates: Vec<(OpenAi, Arc<Lister>)>,
+    timeout: Duration,
     ttl: Duration,
-    found: Mutex<Option<Found>>,
-}
-
-struct Found {
-    at: Instant,
-    providers: Vec<Arc<dyn Provider>>,
+    renewal: Renewal,
+    found: Mutex<Vec<Arc<Lister>>>,
 }
 
 impl Discovery {
-    pub(super) fn new(settings: &ProviderSettings, http: &Http) -> Self {
+    pub(super) fn new(settings: &ProviderSettings, http: &Http) -> Arc<Self> {
         let Ports { ollama, llamacpp, lmstudio } = settings.discover_ports;
         let hasty = http.hasty(settings.discover_timeout);
         let places =
@@ -49,27 +53,53 @@ impl Discovery {
         let candidates = places.into_iter().filter_map(|(vendor, port, listing)| {
             let look = remote::local(vendor, port, listing, &hasty).ok()?;
             let provider: Arc<dyn Provider> = Arc::new(remote::local(vendor, port, listing, http).ok()?);
-            Some((look, provider))
+            Some((look, Lister::new(provider, &settings.into(), true)))
         });
-        Self { candidates: candidates.collect(), ttl: settings.discover_ttl, found: Mutex::new(None) }
+        Arc::new(Self {
+            candidates: candidates.collect(),
+            timeout: settings.discover_timeout,
+            ttl: settings.discover_ttl,
+            renewal: Renewal::default(),
+            found: Mutex::default(),
+        })
     }
 
-    /// The servers that are there. Looks again when what it knows is old; those who ask meanwhile share the look.
-    pub(super) async fn found(&self) -> Vec<Arc<dyn Provider>> {
-        let mut found = self.found.lock().await;
-        if let Some(found) = &*found
-            && found.at.elapsed() < self.ttl
-        {
-            return found.providers.clone();
+    /// Begins to look again when what it knows is old.
+    pub(super) fn look(self: &Arc<Self>) {
+        if self.renewal.begin() {
+            let this = self.clone();
+            tokio::spawn(async move { this.search().await });
         }
+    }
+
+    /// The servers that were there at the last look.
+    pub(super) fn found(self: &Arc<Self>) -> Vec<Arc<Lister>> {
+        self.look();
+        self.lock().clone()
+    }
+
+    /// The servers that are there: as [`Discovery::found`], but it waits for a look that is under way.
+    pub(super) async fn found_now(self: &Arc<Self>) -> Vec<Arc<Lister>> {
+        self.look();
+        self.renewal.wait(self.timeout + MARGIN).await;
+        self.lock().clone()
+    }
+
+    async fn search(&self) {
         let looks = self.candidates.iter().map(|(look, provider)| async move { look.is_there().await.then(|| provider.clone()) });
         let providers: Vec<_> = join_all(looks).await.into_iter().flatten().collect();
-        let names = |providers: &[Arc<dyn Provider>]| providers.iter().map(|provider| provider.name()).collect::<Vec<_>>().join(", ");
-        let (before, now) = (found.as_ref().map(|found| names(&found.providers)).unwrap_or_default(), names(&providers));
+        let names = |providers: &[Arc<Lister>]| providers.iter().map(|provider| provider.name()).collect::<Vec<_>>().join(", ");
+        providers.iter().for_each(Lister::look);
+        let now = names(&providers);
+        let before = names(&std::mem::replace(&mut *self.lock(), providers));
         if before != now {
             tracing::info!(found = now, "model servers on this machine");
         }
-        *found = Some(Found { at: Instant::now(), providers: providers.clone() });
-        providers
+        self.renewal.end(self.ttl);
+    }
+
+    // Nothing panics while it holds this lock.
+    fn lock(&self) -> MutexGuard<'_, Vec<Arc<Lister>>> {
+        self.found.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -4,10 +4,13 @@
 
 mod added;
 mod builtin;
+mod choice;
 mod discover;
 mod fault;
+mod lists;
 mod registry;
 mod remote;
+mod renewal;
 mod secret;
 mod settings;
 #[cfg(test)]
@@ -80,8 +83,8 @@ pub trait Provider: Send + Sync {
     /// The name by which a client chooses it.
     fn name(&self) -> &str;
 
-    /// The models that it can answer with now, the best choice first.
-    async fn models(&self) -> Result<Vec<String>, ProviderError>;
+    /// The models that it lists now, the best choice first. `None`: it has no list, and any name may be one of its models.
+    async fn models(&self) -> Result<Option<Vec<ModelEntry>>, ProviderError>;
 
     /// Begins an answer. An error here or in the stream before the first piece can be worth another try
     /// ([`ProviderError::retryable`]); after it, never.
@@ -103,8 +106,25 @@ pub trait Provider: Send + Sync {
         model
     }
 
-    /// The model that `asked` means, given those that are `listed`; none where there is no such model.
-    fn find(&self, asked: &str, listed: &[String]) -> Option<String> {
-        listed.iter().find(|model| *model == asked).cloned()
+    /// The model that `asked` means. `lists` says whether a name is in the last list, if there is one. `None` where the provider has no such model for
+    /// certain; one that may know more than it lists is asked.
+    fn find(&self, asked: &str, _lists: &dyn Fn(&str) -> Option<bool>) -> Option<String> {
+        Some(asked.to_owned())
+    }
+}
+
+/// A model that a provider lists.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ModelEntry {
+    /// Its name with the provider.
+    pub name: String,
+    /// Whether it can chat, as far as the list or the name says.
+    pub chats: bool,
+}
+
+impl ModelEntry {
+    /// A model that chats.
+    pub fn chat(name: impl Into<String>) -> Self {
+        Self { name: name.into(), chats: true }
     }
 }

@@ -22,7 +22,7 @@ pub struct ProviderSettings {
     pub gemini_base_url: Option<String>,
     /// `OLLAMA_HOST`, in all forms that Ollama itself takes.
     pub ollama_host: Option<String>,
-    /// The model that answers where nothing is chosen, as `model` or `provider/model`. It counts while it is there.
+    /// The model that answers where nothing is chosen, as `model` or `provider/model`. It answers or refuses: no other takes its place.
     pub default_model: Option<String>,
     /// How what is not on this machine is reached.
     pub outbound: OutboundSettings,
@@ -36,9 +36,9 @@ pub struct ProviderSettings {
     pub discover_timeout: Duration,
     /// How long what was found is believed.
     pub discover_ttl: Duration,
-    /// How long a list of models is believed.
+    /// After which time a list of models is asked for again, in the background.
     pub list_ttl: Duration,
-    /// How long a provider may take to list its models.
+    /// How long a provider may take to list its models. Nobody waits for it.
     pub list_timeout: Duration,
     /// How long connecting may take.
     pub connect_timeout: Duration,
@@ -66,7 +66,7 @@ impl Default for ProviderSettings {
             discover_timeout: Duration::from_millis(300),
             discover_ttl: Duration::from_secs(15),
             list_ttl: Duration::from_secs(10),
-            list_timeout: Duration::from_secs(2),
+            list_timeout: Duration::from_secs(60),
             connect_timeout: Duration::from_secs(10),
             first_token_timeout: Duration::from_secs(300),
             idle_timeout: Duration::from_secs(90),

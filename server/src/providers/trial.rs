@@ -6,7 +6,7 @@ use futures::StreamExt as _;
 use holdfast_protocol::{Role, api::Rank, providers::Trial};
 use tokio::time::{Instant, timeout};
 
-use super::{Piece, Prompt, Provider, ProviderError, Turn};
+use super::{ModelEntry, Piece, Prompt, Provider, ProviderError, Turn};
 
 const QUESTION: &str = "Say hello in one short sentence.";
 /// The longest that somebody waits who looks on.
@@ -14,11 +14,11 @@ const LONGEST: Duration = Duration::from_secs(60);
 /// As much of an answer as is shown.
 const SHOWN: usize = 300;
 
-/// Asks `provider` something small, of the first model that it lists, on behalf of somebody of this role.
-pub(super) async fn trial(provider: &dyn Provider, role: Option<Rank>) -> Trial {
+/// Asks `provider` something small, on behalf of somebody of this role: of the first model that it lists and that chats, else of `named`.
+pub(super) async fn trial(provider: &dyn Provider, named: Option<String>, role: Option<Rank>) -> Trial {
     let began = Instant::now();
     let mut chosen = None;
-    let asked = timeout(LONGEST, ask(provider, &mut chosen)).await.unwrap_or_else(|_| {
+    let asked = timeout(LONGEST, ask(provider, named, &mut chosen)).await.unwrap_or_else(|_| {
         let s = LONGEST.as_secs();
         Err(ProviderError::unavailable(format!("It did not answer within {s} s. It may be loading a large model: try again.")))
     });
@@ -30,9 +30,18 @@ pub(super) async fn trial(provider: &dyn Provider, role: Option<Rank>) -> Trial 
     Trial { ok, said, model: chosen, ms }
 }
 
-async fn ask(provider: &dyn Provider, chosen: &mut Option<String>) -> Result<String, ProviderError> {
-    let none = || ProviderError::model_not_found("It answers, and has no model to answer with. Load one there.");
-    let model = provider.models().await?.into_iter().next().ok_or_else(none)?;
+async fn ask(provider: &dyn Provider, named: Option<String>, chosen: &mut Option<String>) -> Result<String, ProviderError> {
+    let listed = provider.models().await;
+    let none = match &listed {
+        Ok(None) => "It answers, and lists no models. Name one under Models here, and try again.",
+        _ => "It answers, and has no model to answer with. Load one there, or name one here.",
+    };
+    let first = |models: Vec<ModelEntry>| models.into_iter().find(|model| model.chats).map(|model| model.name);
+    let model = match (listed, named) {
+        (Ok(models), named) => models.and_then(first).or(named).ok_or_else(|| ProviderError::model_not_found(none))?,
+        (Err(_), Some(named)) => named,
+        (Err(fault), None) => return Err(fault),
+    };
     *chosen = Some(model.clone());
     let turns = vec![Turn { role: Role::User, content: QUESTION.to_owned() }];
     let mut pieces = provider.answer(Prompt { model, turns, system: None }).await?;

@@ -305,14 +305,14 @@ async fn providers(settings: &Settings, examined: Option<&Examined>, findings: &
     let sealing = sealing(settings);
     let added = examined.map(|examined| examined.providers.clone()).unwrap_or_default();
     providers.take(added.into_iter().map(|stored| offers::opened(stored, sealing.as_ref())).collect(), Audiences::default());
-    let all = providers.all().await;
+    let all = providers.all_asked().await;
     for listed in all.iter().filter(|listed| listed.name != "builtin") {
-        match &listed.models {
-            Ok(models) if models.is_empty() => {
-                findings.doubtful(format!("Provider {}", listed.name), "it answers, and has no model. Load one there.");
-            }
-            Ok(models) => findings.good(format!("Provider {}", listed.name), format!("it lists {} models", models.len())),
-            Err(cause) => findings.wrong(format!("Provider {}", listed.name), cause.clone()),
+        let name = format!("Provider {}", listed.name);
+        match &listed.fault {
+            Some(cause) => findings.wrong(name, cause.clone()),
+            None if listed.has_none => findings.good(name, "it answers, and lists no models: each is used by its name"),
+            None if listed.models.is_empty() => findings.doubtful(name, "it answers, and has no model. Load one there."),
+            None => findings.good(name, format!("it lists {} models", listed.models.len() + listed.unlisted)),
         }
     }
     if all.len() == 1 {
@@ -321,21 +321,19 @@ async fn providers(settings: &Settings, examined: Option<&Examined>, findings: &
     let Some(wanted) = &settings.providers.default_model else { return };
     let name = format!("Default model {wanted}");
     let asker = Asker { rank: Some(Rank::Admin), ..Asker::default() };
-    let models = providers.models(&asker).await;
-    let silent = |provider: &str| all.iter().any(|listed| listed.name == provider && listed.models.is_err());
-    match wanted.split_once('/') {
-        _ if models.iter().any(|model| model.model == *wanted || format!("{}/{}", model.provider, model.model) == *wanted) => {
-            findings.good(name, "a provider lists it");
+    match providers.choose(&asker, None, None).await {
+        Ok((provider, model)) => {
+            let listed = all.iter().find(|listed| listed.name == provider.name());
+            let is_silent = listed.is_some_and(|listed| listed.fault.is_some());
+            let lists = listed.is_some_and(|listed| listed.models.iter().any(|entry| entry.name == model));
+            if lists {
+                findings.good(name, format!("the provider {} lists it", provider.name()));
+            } else if is_silent {
+                findings.doubtful(name, format!("the provider {} could not be asked for it. See there.", provider.name()));
+            } else {
+                findings.doubtful(name, format!("the provider {} does not list it. It is asked for it all the same.", provider.name()));
+            }
         }
-        Some((provider, _)) if silent(provider) => {
-            findings.doubtful(name, format!("the provider {provider} could not be asked for it. See there."))
-        }
-        _ => {
-            let known: Vec<String> = models.iter().take(8).map(|model| format!("{}/{}", model.provider, model.model)).collect();
-            findings.wrong(
-                name,
-                format!("no provider lists it, so the first model answers instead. Set default_model to one of: {}.", known.join(", ")),
-            );
-        }
+        Err(refusal) => findings.wrong(name, format!("{} Set default_model to provider/model.", refusal.error)),
     }
 }

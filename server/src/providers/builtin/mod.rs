@@ -12,8 +12,10 @@ use async_trait::async_trait;
 pub use echo::{EchoWords, text as echo_text};
 
 use self::manual::Manual;
-use super::{Answer, Prompt, Provider, ProviderError};
+use super::{Answer, ModelEntry, Prompt, Provider, ProviderError};
 
+/// The models that it lists.
+const NAMES: [&str; 2] = ["quote", "echo"];
 /// Between two words of `echo`.
 const ECHO_PAUSE: Duration = Duration::from_millis(15);
 /// Between two words of `quote`.
@@ -40,8 +42,8 @@ impl Provider for Builtin {
         "builtin"
     }
 
-    async fn models(&self) -> Result<Vec<String>, ProviderError> {
-        Ok(vec!["quote".into(), "echo".into()])
+    async fn models(&self) -> Result<Option<Vec<ModelEntry>>, ProviderError> {
+        Ok(Some(NAMES.map(ModelEntry::chat).to_vec()))
     }
 
     async fn answer(&self, prompt: Prompt) -> Result<Answer, ProviderError> {
@@ -71,8 +73,8 @@ impl Provider for Builtin {
         if echo::parse(model).is_some() { "echo" } else { model }
     }
 
-    fn find(&self, asked: &str, listed: &[String]) -> Option<String> {
+    fn find(&self, asked: &str, _lists: &dyn Fn(&str) -> Option<bool>) -> Option<String> {
         // There are too many of the form `echo-N-I` to list.
-        (listed.iter().any(|model| model == asked) || echo::parse(asked).is_some()).then(|| asked.to_owned())
+        (NAMES.contains(&asked) || echo::parse(asked).is_some()).then(|| asked.to_owned())
     }
 }

@@ -5,8 +5,8 @@ use holdfast_protocol::Role;
 use serde_json::{Value, json};
 use tokio::time::Instant;
 
-use super::{claude::Message, endpoint::Endpoint, reading, windows::ListedWindows};
-use crate::providers::{Answer, Prompt, Provider, ProviderError, Window};
+use super::{Listing, catalogue, claude::Message, endpoint::Endpoint, reading, windows::ListedWindows};
+use crate::providers::{Answer, ModelEntry, Prompt, Provider, ProviderError, Window};
 
 /// The call demands a bound. All current models allow at least this many tokens, some 60 KB of text.
 const MAX_TOKENS: u32 = 16_384;
@@ -30,11 +30,8 @@ impl Provider for Anthropic {
         &self.endpoint.words.name
     }
 
-    async fn models(&self) -> Result<Vec<String>, ProviderError> {
-        let document = self.endpoint.get("models?limit=1000").await?;
-        self.windows.take(&document);
-        let models = document["data"].as_array().ok_or_else(|| self.endpoint.strange())?;
-        Ok(models.iter().filter_map(|model| model["id"].as_str()).map(str::to_owned).collect())
+    async fn models(&self) -> Result<Option<Vec<ModelEntry>>, ProviderError> {
+        catalogue::fetch(&self.endpoint, "models?limit=1000", Listing::Anthropic, "after_id", &self.windows).await
     }
 
     async fn answer(&self, prompt: Prompt) -> Result<Answer, ProviderError> {

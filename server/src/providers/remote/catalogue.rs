@@ -1,80 +1,168 @@
-//! Lists of models: which of them chat, and which comes first.
+//! Lists of models: how they are fetched and read, and which model comes first.
 
-use std::cmp::Reverse;
+mod kinds;
 
-use serde_json::Value;
+use std::{
+    cmp::Reverse,
+    collections::{BTreeMap, HashSet},
+};
 
-use super::Listing;
+use serde_json::{Value, value::RawValue};
 
-/// Parts of names of models that are no chat models.
-const OTHER_WORK: [&str; 19] = [
-    "embed",
-    "whisper",
-    "tts",
-    "dall-e",
-    "moderation",
-    "realtime",
-    "transcribe",
-    "audio",
-    "image",
-    "imagen",
-    "veo",
-    "sora",
-    "aqa",
-    "lyria",
-    "native-audio",
-    "davinci",
-    "babbage",
-    "rerank",
-    "computer-use",
-];
+use super::{
+    Listing,
+    endpoint::Endpoint,
+    windows::{self, ListedWindows},
+};
+use crate::providers::{ModelEntry, ProviderError};
 
-/// The chat models in a list, the best choice first; none where the document is no such list.
-pub(super) fn read(listing: Listing, document: &Value) -> Option<Vec<String>> {
-    let (entries, name) = match listing {
-        Listing::Ollama => (document.get("models")?.as_array()?, "name"),
-        _ => (document.get("data")?.as_array()?, "id"),
-    };
-    let mut entries: Vec<(&str, &Value)> = entries.iter().map(|entry| Some((entry.get(name)?.as_str()?, entry))).collect::<Option<_>>()?;
-    entries.retain(|(name, entry)| !name.is_empty() && chats(listing, name, entry));
-    if matches!(listing, Listing::OpenAi | Listing::Gemini) {
-        // Such lists come in no useful order. A plain name is the vendor's own pointer to its current main model.
-        entries.sort_by_key(|(name, entry)| (!is_plain(name), Reverse(entry["created"].as_u64().unwrap_or(0))));
+/// As many pages of a list are read.
+const MOST_PAGES: usize = 50;
+/// As many models are read.
+const MOST_MODELS: usize = 20_000;
+
+/// Fetches a list with all its pages, the best choice first. `None`: the server has no list, or an empty one where that can't be, so
+/// that any name may be one of its models. `after` is the parameter that names the last model of the page before. `windows`
+/// takes what the list tells of the models' windows.
+///
+/// # Errors
+/// The server can't be asked, or what came is no list.
+pub(super) async fn fetch(
+    endpoint: &Endpoint,
+    path: &str,
+    listing: Listing,
+    after: &str,
+    windows: &ListedWindows,
+) -> Result<Option<Vec<ModelEntry>>, ProviderError> {
+    let Some(text) = endpoint.list(path, None).await? else { return Ok(None) };
+    let mut page = read(&text).ok_or_else(|| endpoint.strange())?;
+    let (mut all, mut known) = (Vec::new(), HashSet::new());
+    for pages in 1.. {
+        let before = all.len();
+        all.extend(page.entries.into_iter().filter(|entry| known.insert(entry.name.clone())));
+        let next = match page.next {
+            // A server that does not know the parameter gives the same page for ever.
+            Some(next) if pages < MOST_PAGES && all.len() < MOST_MODELS && all.len() > before => next,
+            _ => break,
+        };
+        let query = match &next {
+            Next::After(last) => (after, last.as_str()),
+            Next::Token(token) => ("pageToken", token.as_str()),
+        };
+        // What was read of a list that breaks off is worth more than nothing.
+        match endpoint.list(path, Some(query)).await.map(|text| text.and_then(|text| read(&text))) {
+            Ok(Some(more)) => page = more,
+            _ => break,
+        }
     }
-    Some(entries.into_iter().map(|(name, _)| name.strip_prefix("models/").unwrap_or(name).to_owned()).collect())
+    windows.take(all.iter().filter_map(|entry: &Entry| Some((entry.name.clone(), entry.window?))));
+    if all.is_empty() && !matches!(listing, Listing::Ollama | Listing::LlamaCpp | Listing::LmStudio) {
+        return Ok(None);
+    }
+    Ok(Some(in_order(listing, all)))
 }
 
 /// Whether what answers is really the server that is looked for, and not another program on its port.
-pub(super) fn is_from(listing: Listing, document: &Value) -> bool {
+pub(super) fn is_from(listing: Listing, text: &str) -> bool {
+    let Ok(document) = serde_json::from_str::<Value>(text) else { return false };
     match listing {
         Listing::LlamaCpp => document["data"].as_array().is_some_and(|data| data.iter().any(|model| model["owned_by"] == "llamacpp")),
         Listing::LmStudio => {
             let model = |entry: &Value| entry["object"] == "model" && entry["type"].is_string();
             document["object"] == "list" && document["data"].as_array().is_some_and(|data| data.iter().all(model))
         }
-        _ => read(listing, document).is_some(),
+        Listing::Ollama => {
+            let model = |entry: &Value| entry["name"].is_string();
+            match &document["models"] {
+                Value::Array(models) => models.iter().all(model),
+                other => other.is_null() && document.get("models").is_some(),
+            }
+        }
+        _ => read(text).is_some(),
     }
 }
 
-fn chats(listing: Listing, name: &str, entry: &Value) -> bool {
-    match listing {
-        Listing::LmStudio => entry["type"] != "embeddings",
-        // Families of models that only embed.
-        Listing::Ollama => {
-            let family = entry["details"]["family"].as_str().unwrap_or_default();
-            !family.ends_with("bert") && !name.to_ascii_lowercase().contains("embed")
-        }
-        Listing::LlamaCpp => true,
-        Listing::OpenAi | Listing::Gemini => {
-            let name = name.to_ascii_lowercase();
-            !OTHER_WORK.iter().any(|part| name.contains(part))
-        }
+/// One page of a list.
+struct Page {
+    entries: Vec<Entry>,
+    next: Option<Next>,
+}
+
+/// How the next page is asked for.
+enum Next {
+    /// By the last model of this one.
+    After(String),
+    /// By what this one gave along.
+    Token(String),
+}
+
+/// A model in a list.
+struct Entry {
+    name: String,
+    created: u64,
+    chats: bool,
+    window: Option<u32>,
+}
+
+/// Reads a page: a bare array, or an object with the array under one of the names that are in use. An entry that can't be read is left
+/// out. `None`: it is something else.
+fn read(text: &str) -> Option<Page> {
+    let text = text.trim_start_matches('\u{feff}').trim();
+    let mut fields: BTreeMap<String, &RawValue> = BTreeMap::new();
+    let entries: Vec<&RawValue> = if text.starts_with('[') {
+        serde_json::from_str(text).ok()?
+    } else {
+        fields = serde_json::from_str(text).ok()?;
+        let list = ["data", "models", "result"].into_iter().find_map(|name| fields.get(name))?;
+        serde_json::from_str::<Option<Vec<&RawValue>>>(list.get()).ok()?.unwrap_or_default()
+    };
+    let field = |name: &str| fields.get(name).and_then(|raw| serde_json::from_str::<Value>(raw.get()).ok());
+    let words = |name: &str| field(name).and_then(|value| value.as_str().map(str::to_owned)).filter(|text| !text.is_empty());
+    let count = entries.len();
+    let entries: Vec<Entry> = entries.into_iter().filter_map(|raw| entry(&value(raw)?)).collect();
+    // A list in which nothing is a model is no list of models.
+    if count > 0 && entries.is_empty() {
+        return None;
     }
+    let next = match words("nextPageToken").or_else(|| words("next_page_token")) {
+        Some(token) => Some(Next::Token(token)),
+        None if field("has_more") == Some(Value::Bool(true)) => {
+            words("last_id").or_else(|| entries.last().map(|entry| entry.name.clone())).map(Next::After)
+        }
+        None => None,
+    };
+    Some(Page { entries, next })
+}
+
+/// An entry; of one that can't be read as a whole, the fields that can.
+fn value(raw: &RawValue) -> Option<Value> {
+    serde_json::from_str(raw.get()).ok().or_else(|| {
+        let fields: BTreeMap<String, &RawValue> = serde_json::from_str(raw.get()).ok()?;
+        let fields = fields.into_iter().filter_map(|(name, raw)| Some((name, serde_json::from_str(raw.get()).ok()?)));
+        Some(Value::Object(fields.collect()))
+    })
+}
+
+fn entry(value: &Value) -> Option<Entry> {
+    let name = value.as_str().or_else(|| ["id", "name", "model"].iter().find_map(|field| value[*field].as_str()))?.trim();
+    let name = name.strip_prefix("models/").unwrap_or(name);
+    if name.is_empty() {
+        return None;
+    }
+    Some(Entry { name: name.to_owned(), created: value["created"].as_u64().unwrap_or(0), chats: kinds::chats(name, value), window: windows::window(value) })
+}
+
+fn in_order(listing: Listing, mut entries: Vec<Entry>) -> Vec<ModelEntry> {
+    if matches!(listing, Listing::OpenAi | Listing::Gemini) {
+        // Such lists come in no useful order. A plain name is the vendor's own pointer to its current main model.
+        entries.sort_by_key(|entry| (!is_plain(&entry.name), Reverse(entry.created)));
+    }
+    let model = |Entry { name, chats, .. }| ModelEntry { name, chats };
+    entries.into_iter().map(model).collect()
 }
 
 /// `gpt-5.1`, but not `gpt-5.1-2026-01-01`, `gpt-5.1-mini` or `o3`; `gemini-3-flash`, but no preview.
 fn is_plain(name: &str) -> bool {
-    let name = name.strip_prefix("models/").unwrap_or(name);
     let is_version = |text: &str| text.starts_with(|c: char| c.is_ascii_digit());
     match name.split('-').collect::<Vec<_>>().as_slice() {
         ["gpt", version] => is_version(version),
@@ -86,32 +174,58 @@ fn is_plain(name: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used)]
     use serde_json::json;
 
     use super::*;
 
+    fn names(listing: Listing, document: &Value) -> Option<Vec<String>> {
+        let entries = in_order(listing, read(&document.to_string())?.entries);
+        Some(entries.into_iter().map(|entry| if entry.chats { entry.name } else { format!("-{}", entry.name) }).collect())
+    }
+
     #[test]
-    fn chat_models_are_kept_and_the_main_one_comes_first() {
+    fn the_main_model_comes_first_and_others_are_marked() {
         let ids = [("text-embedding-3-large", 9), ("gpt-4", 1), ("gpt-5", 5), ("gpt-5-mini", 6), ("gpt-5-2025-08-07", 7), ("dall-e-3", 8)];
         let list = json!({"object": "list", "data": ids.map(|(id, created)| json!({"id": id, "created": created})) });
-        assert_eq!(read(Listing::OpenAi, &list), Some(["gpt-5", "gpt-4", "gpt-5-2025-08-07", "gpt-5-mini"].map(str::to_owned).to_vec()));
-
+        assert_eq!(
+            names(Listing::OpenAi, &list).unwrap(),
+            ["gpt-5", "gpt-4", "-text-embedding-3-large", "-dall-e-3", "gpt-5-2025-08-07", "gpt-5-mini"]
+        );
         let list = json!({"object": "list", "data": [{"id": "models/gemini-3-pro-preview"}, {"id": "models/gemini-2.5-flash"}, {"id": "models/imagen-4"}]});
-        assert_eq!(read(Listing::Gemini, &list), Some(vec!["gemini-2.5-flash".into(), "gemini-3-pro-preview".into()]));
-
+        assert_eq!(names(Listing::Gemini, &list).unwrap(), ["gemini-2.5-flash", "gemini-3-pro-preview", "-imagen-4"]);
         let list =
             json!({"models": [{"name": "nomic-embed-text:latest", "details": {"family": "nomic-bert"}}, {"name": "llama3.2:latest"}]});
-        assert_eq!(read(Listing::Ollama, &list), Some(vec!["llama3.2:latest".into()]));
+        assert_eq!(names(Listing::Ollama, &list).unwrap(), ["-nomic-embed-text:latest", "llama3.2:latest"]);
+    }
+
+    #[test]
+    fn lists_are_read_in_all_forms_without_what_can_t_be_read() {
+        for list in [
+            r#"["a", "b"]"#,
+            r#"[{"id": "a"}, {"id": "b"}]"#,
+            "\u{feff} {\"data\": [{\"id\": \"a\"}, {\"id\": null}, {\"object\": \"model\"}, 7, null, {\"id\": [1]}, {\"id\": \"\"}, {\"id\": \"b\"}]}",
+            r#"{"models": [{"model": "a"}, {"name": "b", "x": 1e999, "y": "\ud800"}]}"#,
+            r#"{"success": true, "result": [{"id": "a"}, {"id": "\ud800"}, {"name": "b"}]}"#,
+        ] {
+            let names: Vec<String> = read(list).unwrap().entries.into_iter().map(|entry| entry.name).collect();
+            assert_eq!(names, ["a", "b"], "{list}");
+        }
+        assert!(read(r#"{"models": null}"#).unwrap().entries.is_empty(), "Ollama without a model");
+        assert!(read(r#"{"data": []}"#).unwrap().entries.is_empty());
     }
 
     #[test]
     fn other_documents_are_no_lists() {
-        for document in [json!({}), json!([]), json!({"data": {}}), json!({"data": [{"name": 1}]}), json!({"models": ["a"]})] {
-            assert_eq!(read(Listing::OpenAi, &document), None, "{document}");
-            assert!(!is_from(Listing::Ollama, &document), "{document}");
-            assert!(!is_from(Listing::LlamaCpp, &document), "{document}");
+        for document in [json!({}), json!("x"), json!({"data": {}}), json!({"data": [{"title": 1}]}), json!({"models": 3})] {
+            let text = document.to_string();
+            assert!(read(&text).is_none(), "{document}");
+            for listing in [Listing::Ollama, Listing::LlamaCpp, Listing::LmStudio] {
+                assert!(!is_from(listing, &text), "{document}");
+            }
         }
-        assert!(!is_from(Listing::LlamaCpp, &json!({"object": "list", "data": [{"id": "x", "object": "model"}]})));
-        assert!(!is_from(Listing::LmStudio, &json!({"object": "list", "data": [{"id": "x", "object": "model"}]})));
+        for listing in [Listing::LlamaCpp, Listing::LmStudio] {
+            assert!(!is_from(listing, r#"{"object": "list", "data": [{"id": "x", "object": "model"}]}"#));
+        }
     }
 }

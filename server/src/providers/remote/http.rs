@@ -20,7 +20,7 @@ use crate::{
 };
 
 /// Largest list of models that is read.
-const LIST_BYTES: usize = 8 * 1024 * 1024;
+const LIST_BYTES: usize = 32 * 1024 * 1024;
 /// As much of a refusal as is read.
 const REFUSAL_BYTES: usize = 64 * 1024;
 
@@ -52,16 +52,21 @@ impl Http {
 }
 
 impl Endpoint {
-    /// Asks for a JSON document.
-    pub(crate) async fn get(&self, path: &str) -> Result<Value, ProviderError> {
-        let mut url = self.url(path.split('?').next().unwrap_or(path));
-        if let Some((_, query)) = path.split_once('?') {
-            url.set_query(Some(query));
+    /// Asks for a list; `query` is added to what the path has. `None`: there is no such list here.
+    pub(crate) async fn list(&self, path: &str, query: Option<(&str, &str)>) -> Result<Option<String>, ProviderError> {
+        let (path, own) = path.split_once('?').unwrap_or((path, ""));
+        let mut url = self.url(path);
+        for (name, value) in own.split_once('=').into_iter().chain(query) {
+            url.query_pairs_mut().append_pair(name, value);
         }
         let asking = async {
-            let response = self.send(self.http.client.get(url)).await.map_err(|failure| self.error(failure, None))?;
+            let response = match self.send(self.http.client.get(url)).await {
+                Ok(response) => response,
+                Err(Failure::Refused(refused)) if matches!(refused.status.as_u16(), 404 | 405 | 410 | 501) => return Ok(None),
+                Err(failure) => return Err(self.error(failure, None)),
+            };
             let body = read(response, LIST_BYTES).await.map_err(|_| self.silent())?;
-            serde_json::from_slice(&body).map_err(|_| self.strange())
+            Ok(Some(String::from_utf8_lossy(&body).into_owned()))
         };
         tokio::time::timeout(self.http.list_timeout, asking).await.unwrap_or_else(|_| Err(self.silent()))
     }
@@ -96,18 +101,21 @@ impl Endpoint {
         Err(self.strange())
     }
 
-    async fn send(&self, mut request: RequestBuilder) -> Result<Response, Failure> {
+    /// With the key, and what else the vendor wants in each request.
+    fn authorized(&self, mut request: RequestBuilder) -> RequestBuilder {
         if self.vendor.name == "anthropic" {
             request = request.header("anthropic-version", "2023-06-01");
         }
-        if let Some(key) = &self.key {
-            request = match self.vendor.name {
-                "anthropic" => request.header("x-api-key", key.reveal()),
-                _ => request.bearer_auth(key.reveal()),
-            };
+        match (&self.key, self.vendor.name) {
+            (Some(key), "anthropic") => request.header("x-api-key", key.reveal()),
+            (Some(key), _) => request.bearer_auth(key.reveal()),
+            (None, _) => request,
         }
+    }
+
+    async fn send(&self, request: RequestBuilder) -> Result<Response, Failure> {
         // reqwest's own words hold the address, and with it a password: only the kind of its errors is used.
-        let response = request.send().await.map_err(|error| Failure::Unreached(self.unreached(&error)))?;
+        let response = self.authorized(request).send().await.map_err(|error| Failure::Unreached(self.unreached(&error)))?;
         if response.status().is_success() {
             return Ok(response);
         }

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use tokio::time::Instant;
 
 use super::{catalogue, completion::Completion, endpoint::Endpoint, reading, windows::ListedWindows};
-use crate::providers::{Answer, Prompt, Provider, ProviderError, Window};
+use crate::providers::{Answer, ModelEntry, Prompt, Provider, ProviderError, Window};
 
 /// Where a server lists its models, and in which form.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -16,6 +16,7 @@ pub(crate) enum Listing {
     Ollama,
     LlamaCpp,
     LmStudio,
+    Anthropic,
 }
 
 impl Listing {
@@ -59,7 +60,7 @@ impl OpenAi {
 
     /// Whether the server that is looked for is there, and no other program.
     pub(crate) async fn is_there(&self) -> bool {
-        self.endpoint.get(self.listing.list()).await.is_ok_and(|document| catalogue::is_from(self.listing, &document))
+        matches!(self.endpoint.list(self.listing.list(), None).await, Ok(Some(text)) if catalogue::is_from(self.listing, &text))
     }
 }
 
@@ -69,10 +70,8 @@ impl Provider for OpenAi {
         &self.endpoint.words.name
     }
 
-    async fn models(&self) -> Result<Vec<String>, ProviderError> {
-        let document = self.endpoint.get(self.listing.list()).await?;
-        self.windows.take(&document);
-        catalogue::read(self.listing, &document).ok_or_else(|| self.endpoint.strange())
+    async fn models(&self) -> Result<Option<Vec<ModelEntry>>, ProviderError> {
+        catalogue::fetch(&self.endpoint, self.listing.list(), self.listing, "after", &self.windows).await
     }
 
     async fn answer(&self, prompt: Prompt) -> Result<Answer, ProviderError> {
@@ -85,10 +84,14 @@ impl Provider for OpenAi {
         Some(Window { tokens: self.windows.of(model)?, is_silent: false })
     }
 
-    fn find(&self, asked: &str, listed: &[String]) -> Option<String> {
+    fn find(&self, asked: &str, lists: &dyn Fn(&str) -> Option<bool>) -> Option<String> {
         let latest = format!("{asked}:latest");
-        let same = |model: &&String| *model == asked || (self.listing == Listing::Ollama && **model == latest);
-        listed.iter().find(same).cloned()
+        match self.listing {
+            Listing::Ollama if lists(asked) == Some(false) && lists(&latest) == Some(true) => Some(latest),
+            // It answers with the model that it has, whatever the name.
+            Listing::LlamaCpp if lists(asked) == Some(false) => None,
+            _ => Some(asked.to_owned()),
+        }
     }
 }
 

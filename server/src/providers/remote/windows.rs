@@ -29,11 +29,9 @@ const FIELDS: [&str; 10] = [
 pub(super) struct ListedWindows(Arc<Mutex<HashMap<String, u32>>>);
 
 impl ListedWindows {
-    /// Takes what a list tells in the place of what the one before told.
-    pub(super) fn take(&self, document: &Value) {
-        let entries = ["data", "models"].iter().find_map(|field| document[*field].as_array()).or(document.as_array());
-        let windows = entries.into_iter().flatten().filter_map(|entry| Some((name(entry)?, window(entry)?)));
-        let windows: HashMap<String, u32> = windows.take(MOST).collect();
+    /// Takes what a list tells, by the models' names, in the place of what the one before told.
+    pub(super) fn take(&self, windows: impl IntoIterator<Item = (String, u32)>) {
+        let windows: HashMap<String, u32> = windows.into_iter().take(MOST).collect();
         *self.0.lock().unwrap_or_else(PoisonError::into_inner) = windows;
     }
 
@@ -43,12 +41,8 @@ impl ListedWindows {
     }
 }
 
-fn name(entry: &Value) -> Option<String> {
-    let name = entry["id"].as_str().or(entry["name"].as_str())?;
-    Some(name.strip_prefix("models/").unwrap_or(name).to_owned())
-}
-
-fn window(entry: &Value) -> Option<u32> {
+/// The window that an entry of a list tells, tokens.
+pub(super) fn window(entry: &Value) -> Option<u32> {
     // LM Studio tells what a model could have; one that is not loaded gets less.
     let is_unloaded = entry["state"] == "not-loaded";
     let fields = FIELDS.iter().filter(|field| !(is_unloaded && **field == "/max_context_length"));
@@ -57,6 +51,7 @@ fn window(entry: &Value) -> Option<u32> {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used)]
     use serde_json::json;
 
     use super::*;
@@ -64,7 +59,11 @@ mod tests {
     #[test]
     fn windows_are_read_from_the_lists_of_vendors_and_servers() {
         let windows = ListedWindows::default();
-        windows.take(&json!({"data": [
+        let take = |list: serde_json::Value| {
+            let entries = list.as_array().unwrap().iter();
+            windows.take(entries.filter_map(|entry| Some((entry["id"].as_str()?.to_owned(), window(entry)?))));
+        };
+        take(json!([
             {"id": "llama", "meta": {"n_ctx": 512, "n_ctx_train": 8192}},
             {"id": "vllm", "max_model_len": 4096},
             {"id": "openrouter", "context_length": 200_000, "top_provider": {"context_length": 128_000}},
@@ -74,9 +73,7 @@ mod tests {
             {"id": "mistral", "max_context_length": 32_768},
             {"id": "claude", "max_input_tokens": 200_000},
             {"id": "none", "context_length": null},
-            {"id": null, "context_length": 5},
-            7,
-        ]}));
+        ]));
         for (model, window) in [
             ("llama", Some(512)),
             ("vllm", Some(4_096)),
@@ -90,9 +87,9 @@ mod tests {
         ] {
             assert_eq!(windows.of(model), window, "{model}");
         }
-        windows.take(&json!({"models": [{"name": "models/gemini", "inputTokenLimit": 1_048_576}]}));
+        take(json!([{"id": "gemini", "inputTokenLimit": 1_048_576}]));
         assert_eq!((windows.of("gemini"), windows.of("llama")), (Some(1_048_576), None));
-        windows.take(&json!([{"id": "together", "context_length": 8_192}]));
+        take(json!([{"id": "together", "context_length": 8_192}]));
         assert_eq!(windows.of("together"), Some(8_192));
     }
 }

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use holdfast_protocol::api::Model;
+
 use super::{upstream::*, *};
 use crate::providers::{Ports, ProviderSettings, Secret};
 
@@ -34,7 +36,9 @@ async fn names(providers: &Providers) -> Vec<String> {
         .models(&Asker::default())
         .await
         .into_iter()
-        .map(|model| format!("{}/{}{}", model.provider, model.model, if model.default { "*" } else { "" }))
+        .map(|Model { provider, model, default, chats }| {
+            format!("{provider}/{model}{}{}", if default { "*" } else { "" }, if chats { "" } else { " (no chat)" })
+        })
         .collect()
 }
 
@@ -56,7 +60,15 @@ async fn all_three_are_found_and_answer() {
     let providers = Providers::new(&settings(ports)).unwrap();
     assert_eq!(
         names(&providers).await,
-        ["ollama/llama3.2:latest*", "llamacpp/qwen.gguf", "lmstudio/gemma", "builtin/quote", "builtin/echo"]
+        [
+            "ollama/llama3.2:latest*",
+            "ollama/nomic-embed-text:latest (no chat)",
+            "llamacpp/qwen.gguf",
+            "lmstudio/gemma",
+            "lmstudio/e5 (no chat)",
+            "builtin/quote",
+            "builtin/echo"
+        ]
     );
     for (name, model) in [("ollama", "llama3.2"), ("llamacpp", "qwen.gguf"), ("lmstudio", "gemma")] {
         let (provider, model) = providers.choose(&Asker::default(), Some(name), Some(model)).await.unwrap();
@@ -91,7 +103,10 @@ async fn what_comes_later_is_noticed_and_what_goes_too() {
     let providers = Providers::new(&settings(ports)).unwrap();
     assert_eq!(names(&providers).await, ["builtin/quote*", "builtin/echo"]);
     let upstream = Upstream::start_on(port, |_| json(OLLAMA)).await;
-    assert_eq!(names(&providers).await, ["ollama/llama3.2:latest*", "builtin/quote", "builtin/echo"]);
+    assert_eq!(
+        names(&providers).await,
+        ["ollama/llama3.2:latest*", "ollama/nomic-embed-text:latest (no chat)", "builtin/quote", "builtin/echo"]
+    );
     drop(upstream);
     tokio::time::sleep(Duration::from_millis(20)).await;
     assert_eq!(names(&providers).await, ["builtin/quote*", "builtin/echo"]);

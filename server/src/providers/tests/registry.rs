@@ -3,7 +3,7 @@
 use std::{
     sync::{
         Arc,
-        atomic::{AtomicUsize, Ordering},
+        atomic::{AtomicBool, AtomicUsize, Ordering},
     },
     time::Duration,
 };
@@ -12,7 +12,7 @@ use async_trait::async_trait;
 use holdfast_protocol::Code;
 
 use super::*;
-use crate::providers::{Answer, ProviderSettings, Secret};
+use crate::providers::{Answer, ModelEntry, ProviderSettings, Secret};
 
 /// A provider that lists these models after a while, or fails where there are none to name.
 struct Fake {
@@ -20,10 +20,11 @@ struct Fake {
     models: Option<&'static [&'static str]>,
     delay: Duration,
     asked: AtomicUsize,
+    is_down: AtomicBool,
 }
 
 fn fake(name: &'static str, models: Option<&'static [&'static str]>, delay_ms: u64) -> Arc<Fake> {
-    Arc::new(Fake { name, models, delay: Duration::from_millis(delay_ms), asked: AtomicUsize::new(0) })
+    Arc::new(Fake { name, models, delay: Duration::from_millis(delay_ms), asked: AtomicUsize::new(0), is_down: AtomicBool::new(false) })
 }
 
 #[async_trait]
@@ -32,11 +33,12 @@ impl Provider for Fake {
         self.name
     }
 
-    async fn models(&self) -> Result<Vec<String>, ProviderError> {
+    async fn models(&self) -> Result<Option<Vec<ModelEntry>>, ProviderError> {
         self.asked.fetch_add(1, Ordering::SeqCst);
         tokio::time::sleep(self.delay).await;
-        let models = self.models.ok_or_else(|| ProviderError::unavailable("down"))?;
-        Ok(models.iter().map(|model| (*model).to_owned()).collect())
+        let models = self.models.filter(|_| !self.is_down.load(Ordering::SeqCst));
+        let models = models.ok_or_else(|| ProviderError::unavailable("down"))?;
+        Ok(Some(models.iter().map(|model| ModelEntry::chat(*model)).collect()))
     }
 
     async fn answer(&self, _: Prompt) -> Result<Answer, ProviderError> {
@@ -56,29 +58,68 @@ async fn chosen(providers: &Providers, provider: Option<&str>, model: Option<&st
     }
 }
 
+/// Lets what runs in the background come to its end. Time does not pass.
+async fn settle() {
+    for _ in 0..50 {
+        tokio::task::yield_now().await;
+    }
+}
+
+async fn listed(providers: &Providers) -> Vec<String> {
+    let mark = |default| if default { "*" } else { "" };
+    let models = providers.models(&Asker::default()).await;
+    models.iter().map(|model| format!("{}/{}{}", model.provider, model.model, mark(model.default))).collect()
+}
+
 #[tokio::test(start_paused = true)]
-async fn those_that_answer_are_listed_and_one_is_the_default() {
-    let (down, slow, good) = (fake("down", None, 0), fake("slow", Some(&["s"]), 60_000), fake("good", Some(&["a", "b"]), 10));
+async fn nobody_waits_for_a_slow_list_and_the_last_good_one_is_kept() {
+    let (down, slow, good) = (fake("down", None, 0), fake("slow", Some(&["s"]), 30_000), fake("good", Some(&["a", "b"]), 10));
     let providers = providers(&[&down, &slow, &good], None);
     let began = tokio::time::Instant::now();
+    assert_eq!(listed(&providers).await, ["good/a*", "good/b", "builtin/quote", "builtin/echo"]);
+    assert!(began.elapsed() <= Duration::from_millis(500), "{:?}", began.elapsed());
+    // A model that is named waits for no list, its own included.
+    for (provider, model) in [("slow", "any"), ("good", "b"), ("builtin", "echo"), ("down", "any")] {
+        let began = tokio::time::Instant::now();
+        assert_eq!(chosen(&providers, Some(provider), Some(model)).await, Ok(format!("{provider}/{model}")));
+        assert_eq!(began.elapsed(), Duration::ZERO, "{provider}");
+    }
     let asker = Asker::default();
-    let models = providers.models(&asker).await;
-    assert!(began.elapsed() <= Duration::from_millis(2100));
-    let names: Vec<_> = models.iter().map(|model| (model.provider.as_str(), model.model.as_str(), model.default)).collect();
-    assert_eq!(names, [("good", "a", true), ("good", "b", false), ("builtin", "quote", false), ("builtin", "echo", false)]);
-    // Within its time the list is not asked for again.
-    let began = tokio::time::Instant::now();
     let (health, _, _) = tokio::join!(providers.health(), providers.models(&asker), providers.models(&asker));
-    assert_eq!((began.elapsed(), good.asked.load(Ordering::SeqCst)), (Duration::ZERO, 1));
-    let health: Vec<_> = health.iter().map(|health| (health.name.as_str(), health.ok, health.ms, health.code)).collect();
-    let unavailable = Some(Code::ProviderUnavailable);
+    assert_eq!(good.asked.load(Ordering::SeqCst), 1, "those who ask at once share a look");
+    let health: Vec<_> = health.iter().map(|health| (health.name.as_str(), health.ok, health.code)).collect();
     assert_eq!(
         health,
-        [("down", false, 0, unavailable), ("slow", false, 2000, unavailable), ("good", true, 10, None), ("builtin", true, 0, None)]
+        [("down", false, Some(Code::ProviderUnavailable)), ("slow", false, None), ("good", true, None), ("builtin", true, None)]
     );
-    tokio::time::advance(Duration::from_secs(11)).await;
-    let _ = tokio::join!(providers.models(&asker), providers.models(&asker));
-    assert_eq!(good.asked.load(Ordering::SeqCst), 2);
+    // When it comes, it is there; and while it is renewed, the last one is.
+    tokio::time::sleep(Duration::from_secs(31)).await;
+    assert_eq!(listed(&providers).await, ["slow/s*", "good/a", "good/b", "builtin/quote", "builtin/echo"]);
+    for _ in 0..200 {
+        tokio::time::sleep(Duration::from_secs(5)).await;
+        let began = tokio::time::Instant::now();
+        assert_eq!(listed(&providers).await, ["slow/s*", "good/a", "good/b", "builtin/quote", "builtin/echo"]);
+        assert!(began.elapsed() <= Duration::from_millis(10), "{:?}", began.elapsed());
+    }
+    let asked = slow.asked.load(Ordering::SeqCst);
+    assert!((2..=3).contains(&asked), "a slow list is asked for less often: {asked}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_a_look_loses_is_still_listed_and_told() {
+    let good = fake("good", Some(&["a"]), 0);
+    let providers = providers(&[&good], None);
+    assert_eq!(listed(&providers).await, ["good/a*", "builtin/quote", "builtin/echo"]);
+    good.is_down.store(true, Ordering::SeqCst);
+    tokio::time::sleep(Duration::from_secs(60)).await;
+    assert_eq!(listed(&providers).await, ["good/a*", "builtin/quote", "builtin/echo"]);
+    settle().await;
+    let all = providers.all().await;
+    assert_eq!((all[0].models.len(), all[0].fault.as_deref()), (1, Some("down")));
+    assert!(all[0].age.unwrap() >= Duration::from_secs(60));
+    good.is_down.store(false, Ordering::SeqCst);
+    tokio::time::sleep(Duration::from_secs(60)).await;
+    assert_eq!(providers.all().await[0].fault, None);
 }
 
 #[tokio::test(start_paused = true)]
@@ -93,9 +134,16 @@ async fn a_choice_is_kept_or_refused_with_what_there_is() {
     assert_eq!(chosen(&providers, Some("builtin"), Some("echo-1-0")).await, Ok("builtin/echo-1-0".into()));
     assert_eq!(chosen(&providers, Some("down"), Some("any")).await, Ok("down/any".into()));
     assert_eq!(chosen(&providers, Some("down"), None).await, Err((Code::ProviderUnavailable, "down".into())));
+    // A provider may know more than it lists: it says so itself if it does not.
+    assert_eq!(chosen(&providers, Some("good"), Some("b:online")).await, Ok("good/b:online".into()));
+    assert_eq!(chosen(&providers, None, Some("good/c/d")).await, Ok("good/c/d".into()));
+    // Only one of the two can have what is not listed.
+    assert_eq!(chosen(&providers, None, Some("c")).await, Ok("down/c".into()));
     let refused = |text: &str| Err((Code::ModelNotFound, text.to_owned()));
-    assert_eq!(chosen(&providers, Some("good"), Some("c")).await, refused("The provider `good` has no model `c`. There is: a, b."));
-    assert_eq!(chosen(&providers, None, Some("c")).await, refused("No provider has a model `c`. There is: a, b, quote, echo."));
+    assert_eq!(
+        chosen(&providers, Some("builtin"), Some("c")).await,
+        refused("The provider `builtin` has no model `c`. There is: quote, echo.")
+    );
     assert_eq!(chosen(&providers, Some("x"), None).await, refused("There is no provider `x`. Choose one of: down, good, builtin."));
     let (code, error) = chosen(&providers, Some("openai"), None).await.unwrap_err();
     assert!(code == Code::ProviderUnavailable && !error.contains("OPENAI_API_KEY"), "{error}");
@@ -105,12 +153,36 @@ async fn a_choice_is_kept_or_refused_with_what_there_is() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_default_can_be_set_and_counts_while_it_is_there() {
+async fn a_name_that_several_may_have_is_asked_back() {
+    let (one, two) = (fake("one", Some(&["a"]), 0), fake("two", Some(&["b"]), 0));
+    let providers = providers(&[&one, &two], None);
+    let (code, error) = chosen(&providers, None, Some("c")).await.unwrap_err();
+    assert!(code == Code::ModelNotFound && error.contains("`one/c`, `two/c`"), "{error}");
+    assert_eq!(chosen(&providers, None, Some("two/c")).await, Ok("two/c".into()));
+    let (code, error) = chosen(&providers, None, Some("openai/gpt-5")).await.unwrap_err();
+    assert!(code == Code::ProviderUnavailable && error.contains("OpenAI is not set up here"), "{error}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_default_answers_or_is_refused_and_nothing_takes_its_place() {
     let good = fake("good", Some(&["a", "b", "x/y"]), 0);
     assert_eq!(chosen(&providers(&[&good], Some("b")), None, None).await, Ok("good/b".into()));
     assert_eq!(chosen(&providers(&[&good], Some("builtin/echo")), None, None).await, Ok("builtin/echo".into()));
     assert_eq!(chosen(&providers(&[&good], Some("good/x/y")), None, None).await, Ok("good/x/y".into()));
-    assert_eq!(chosen(&providers(&[&good], Some("gone")), None, None).await, Ok("good/a".into()));
+    // Not listed: the provider is asked all the same.
+    let unlisted = providers(&[&good], Some("good/new"));
+    assert_eq!(chosen(&unlisted, None, None).await, Ok("good/new".into()));
+    assert!(listed(&unlisted).await.contains(&"good/new*".to_owned()));
+    let (slow, down) = (fake("slow", Some(&["s"]), 30_000), fake("down", None, 0));
+    assert_eq!(chosen(&providers(&[&good, &slow], Some("slow/s")), None, None).await, Ok("slow/s".into()));
+    assert_eq!(chosen(&providers(&[&good, &down], Some("down/d")), None, None).await, Ok("down/d".into()));
+    // Without its provider it is refused.
+    for (default, said) in [("openai/gpt-5", "OpenAI is not set up here"), ("builtin/nothing", "has no model `nothing`")] {
+        let providers = providers(&[], Some(default));
+        let (_, error) = chosen(&providers, None, None).await.unwrap_err();
+        assert!(error.contains(&format!("The default model `{default}` can't be used")) && error.contains(said), "{error}");
+        assert!(listed(&providers).await.iter().all(|model| !model.ends_with('*')));
+    }
 }
 
 #[test]

@@ -27,7 +27,7 @@ pub(super) fn One(
     /// The page.
     desk: Desk,
 ) -> impl IntoView {
-    let ProviderInfo { name, added, url, key, own_keys, offered_to, models, unlisted, fault } = info;
+    let ProviderInfo { name, added, url, key, own_keys, offered_to, models, unlisted, has_no_list, fault, .. } = info;
     let (words, common, rest) = (words(), &rest().common, &rest().providers);
     let path = format!("admin/providers/{name}");
     let change: Then<ProviderPatch> = {
@@ -85,6 +85,9 @@ pub(super) fn One(
         (None, true) => rest.at_vendor.to_owned(),
         (None, false) => rest.configured.to_owned(),
     };
+    // Where no list says which models there are, they can be named.
+    let (may_name, nothing) = (has_no_list || unlisted > 0 || models.is_empty() && fault.is_some(), models.is_empty());
+    let why_name = if unlisted > 0 { (rest.unlisted)(unlisted) } else { rest.no_list.to_owned() };
     let fault = fault.map(|fault| words.told(Refusal::new(Code::ProviderUnavailable, fault)));
     let (state, fault) = match key {
         KeyState::Kept => (rest.key_kept, fault),
@@ -99,7 +102,6 @@ pub(super) fn One(
         title => format!("{title} ({name})"),
     };
     let listed = (rest.models)(models.len());
-    let no_models = models.is_empty();
     let model = move |ModelOffer { model, offered_to }: ModelOffer| {
         let label = (rest.who_may)(&model);
         let (shown, change) = (model.clone(), change.clone());
@@ -124,11 +126,11 @@ pub(super) fn One(
         </span>
         <AudienceSelect label=(rest.who_may)(&name) now=Some(offered_to) may_be_none=false chosen=offer/>
         <OwnKeysCheck now=own_keys hidden=!added changed=allow/>
-        <details hidden=no_models>
+        <details hidden=nothing && !may_name>
             <summary>{listed}</summary>
             <ul>{models.into_iter().map(model).collect::<Vec<_>>()}</ul>
-            <form class="form" method="post" hidden=unlisted == 0 on:submit=list>
-                <p>{(rest.unlisted)(unlisted)}</p>
+            <form class="form" method="post" hidden=!may_name on:submit=list>
+                <p>{why_name}</p>
                 <Field id=model_field label=(rest.list_model)(&name) maxlength="200"/>
                 <button type="submit" class="go">{rest.list_it}</button>
             </form>

@@ -1,0 +1,225 @@
+//! Which provider answers a message, and with which model.
+
+use std::sync::Arc;
+
+use futures::future::join_all;
+use holdfast_protocol::{Code, Refusal, api::Rank};
+
+use super::{
+    Asker, Provider, ProviderError, Providers,
+    lists::{Lister, View},
+    registry::AddedOnes,
+    remote,
+};
+
+/// As many models or providers as a sentence names.
+const NAMED: usize = 8;
+
+/// A provider and a model of it.
+type Chosen = (Arc<dyn Provider>, String);
+
+/// What is offered to somebody.
+pub(super) struct Offered {
+    pub(super) added: Arc<AddedOnes>,
+    pub(super) rank: Option<Rank>,
+    /// Providers that they bring a key for.
+    pub(super) brought: Vec<String>,
+    /// Those of which anything is offered, in order.
+    pub(super) listers: Vec<Arc<Lister>>,
+}
+
+impl Offered {
+    fn brings(&self, provider: &str) -> bool {
+        self.brought.iter().any(|name| name == provider)
+    }
+
+    /// Whether anything of a provider may be offered.
+    pub(super) fn may_admit(&self, provider: &str) -> bool {
+        self.added.audiences.may_admit(provider, self.rank, self.brings(provider))
+    }
+
+    /// Whether a model that a provider lists, or may have, is offered.
+    pub(super) fn admits(&self, view: &View, model: &str) -> bool {
+        let (provider, audiences) = (view.provider.name(), &self.added.audiences);
+        let model = view.provider.listed_as(model);
+        let (rank, brings) = (self.rank, self.brings(provider));
+        if view.lists(model) || audiences.own(provider, model).is_some() {
+            return audiences.admits(provider, model, rank, brings);
+        }
+        audiences.admits_unlisted(provider, model, rank, brings)
+    }
+
+    /// What is known of each now.
+    pub(super) fn views(&self) -> Vec<View> {
+        self.listers.iter().map(|lister| lister.view()).collect()
+    }
+
+    /// The model of this provider that `asked` means, if it is offered.
+    fn find(&self, view: &View, asked: &str) -> Option<String> {
+        view.provider.find(asked, &|name| view.list.as_ref().map(|_| view.lists(name))).filter(|model| self.admits(view, model))
+    }
+}
+
+impl Providers {
+    /// Who answers, and with which model. What is not chosen is chosen here. A name that a provider does not list is passed on to it: it
+    /// may know more than it lists.
+    ///
+    /// # Errors
+    /// What was chosen is not there, or not for whoever asks.
+    pub async fn choose(&self, asker: &Asker, provider: Option<&str>, model: Option<&str>) -> Result<Chosen, Refusal> {
+        let named = |text: Option<&str>| text.map(str::trim).filter(|text| !text.is_empty()).map(str::to_owned);
+        let (provider, model) = match (named(provider), named(model)) {
+            (Some(provider), model) => self.of_provider(asker, &provider, model.as_deref()).await?,
+            (None, model) => self.of_any(asker, model.as_deref()).await?,
+        };
+        if self.is_builtin(&*provider) {
+            self.echo_words.check(&model, asker.rank)?;
+        }
+        Ok((provider, model))
+    }
+
+    async fn of_provider(&self, asker: &Asker, name: &str, model: Option<&str>) -> Result<Chosen, Refusal> {
+        let offered = self.offered(asker, Some(name)).await;
+        let Some(lister) = offered.listers.iter().find(|lister| lister.name() == name) else {
+            return Err(self.no_provider(name, &offered).refusal(asker.rank));
+        };
+        let Some(model) = model else {
+            lister.first().await;
+            let view = lister.view();
+            let first = view.entries().iter().find(|entry| offered.admits(&view, &entry.name));
+            return match (first, &view.fault) {
+                (Some(entry), _) => Ok((view.provider.clone(), entry.name.clone())),
+                (None, Some(fault)) => Err(fault.refusal(asker.rank)),
+                (None, None) => Err(nothing_there(name)),
+            };
+        };
+        lister.look();
+        let view = lister.view();
+        match offered.find(&view, model) {
+            Some(model) => Ok((view.provider, model)),
+            None => Err(no_model(model, Some(name), &offered, &[view])),
+        }
+    }
+
+    /// Of whichever provider has the model; without one, the default.
+    async fn of_any(&self, asker: &Asker, model: Option<&str>) -> Result<Chosen, Refusal> {
+        let offered = self.offered_now(asker).await;
+        let find = |views: &[View]| match model {
+            Some(model) => self.named(model, &offered, views),
+            None => self.default(&offered, views),
+        };
+        let views = offered.views();
+        let found = find(&views);
+        // What a provider has that did not list its models yet may be better than what is built in.
+        let is_sure =
+            found.as_ref().is_ok_and(|(provider, _)| model.is_some() || self.default_model.is_some() || !self.is_builtin(&**provider));
+        if is_sure || !views.iter().any(|view| view.is_first) {
+            return found;
+        }
+        join_all(offered.listers.iter().map(Lister::first)).await;
+        find(&offered.views())
+    }
+
+    /// The model that answers where nothing is chosen: the configured one, or the first that is listed and chats.
+    pub(super) fn default(&self, offered: &Offered, views: &[View]) -> Result<Chosen, Refusal> {
+        if let Some(name) = &self.default_model {
+            return self.named(name, offered, views).map_err(|refusal| Refusal {
+                error: format!("The default model `{}` can't be used: {} Or choose another model.", short(name), refusal.error),
+                ..refusal
+            });
+        }
+        let first = |view: &View| {
+            let entry = view.entries().iter().find(|entry| entry.chats && offered.admits(view, &entry.name))?;
+            Some((view.provider.clone(), entry.name.clone()))
+        };
+        views.iter().find_map(first).ok_or_else(|| nothing_there("builtin"))
+    }
+
+    /// The model that a name without a provider means: one that is listed; else what follows the name of a provider and a slash; else, if
+    /// only one provider can have it, a model of that which it does not list.
+    fn named(&self, name: &str, offered: &Offered, views: &[View]) -> Result<Chosen, Refusal> {
+        let listed = |view: &View, model: &str| {
+            let found = offered.find(view, model)?;
+            (view.lists(view.provider.listed_as(&found))).then(|| (view.provider.clone(), found))
+        };
+        if let Some(chosen) = views.iter().find_map(|view| listed(view, name)) {
+            return Ok(chosen);
+        }
+        if let Some((whose, model)) = name.split_once('/') {
+            if let Some(view) = views.iter().find(|view| view.provider.name() == whose) {
+                let found = offered.find(view, model).map(|model| (view.provider.clone(), model));
+                return found.ok_or_else(|| no_model(model, Some(whose), offered, views));
+            }
+        }
+        // `openai/gpt-5` is OpenAI's, unless a provider lists others that begin so.
+        let vendor = name.split_once('/').map(|(whose, _)| whose).filter(|whose| remote::vendor(whose).is_some());
+        let has_alike = |view: &View, whose: &str| {
+            let begins = |name: &str| name.strip_prefix(whose).is_some_and(|rest| rest.starts_with('/'));
+            view.list.is_none() || view.entries().iter().any(|entry| begins(&entry.name))
+        };
+        let may_have = |view: &&View| {
+            let is_remote = !self.is_builtin(&*view.provider);
+            is_remote && vendor.is_none_or(|whose| has_alike(view, whose)) && offered.find(view, name).is_some()
+        };
+        let candidates: Vec<&View> = views.iter().filter(may_have).collect();
+        let without_list: Vec<&View> = candidates.iter().filter(|view| view.list.is_none()).copied().collect();
+        match (candidates.as_slice(), without_list.as_slice()) {
+            ([one], _) | (_, [one]) => Ok((one.provider.clone(), name.to_owned())),
+            ([], _) => Err(match vendor {
+                Some(vendor) => self.no_provider(vendor, offered).refusal(offered.rank),
+                None => no_model(name, None, offered, views),
+            }),
+            (several, _) => {
+                let names: Vec<String> =
+                    several.iter().take(NAMED).map(|view| format!("`{}/{}`", view.provider.name(), short(name))).collect();
+                let error = format!(
+                    "No provider lists a model `{}`, and several may have it. Say which one is meant: {}.",
+                    short(name),
+                    names.join(", ")
+                );
+                Err(Refusal::new(Code::ModelNotFound, error))
+            }
+        }
+    }
+
+    /// Which sentence a provider gets that is not there: a known one is missing now, another never was.
+    fn no_provider(&self, name: &str, offered: &Offered) -> ProviderError {
+        let Some(vendor) = remote::vendor(name) else {
+            let names: Vec<&str> = offered.listers.iter().take(NAMED).map(|lister| lister.name()).collect();
+            let error = format!("There is no provider `{}`. Choose one of: {}.", short(name), names.join(", "));
+            return ProviderError::model_not_found(error);
+        };
+        if self.is_searching() && vendor.is_local() {
+            return ProviderError::unavailable(format!("{} does not answer. Try again, or choose another provider.", vendor.title))
+                .with_detail(format!("{} does not answer on this machine. {}", vendor.title, vendor.mend));
+        }
+        let variable = if vendor.is_local() { vendor.url } else { vendor.key };
+        ProviderError::unavailable(format!("{} is not set up here. Choose another provider.", vendor.title))
+            .with_detail(format!("{} is not configured. Set {variable}, or choose another provider.", vendor.title))
+    }
+}
+
+fn no_model(model: &str, provider: Option<&str>, offered: &Offered, views: &[View]) -> Refusal {
+    let there = views.iter().filter(|view| provider.is_none_or(|name| name == view.provider.name()));
+    let names = there.flat_map(|view| view.entries().iter().filter(|entry| offered.admits(view, &entry.name)).map(|entry| &entry.name));
+    let names: Vec<&String> = names.collect();
+    let mut list = names.iter().take(NAMED).map(|name| name.as_str()).collect::<Vec<_>>().join(", ");
+    if names.len() > NAMED {
+        list.push_str(&format!(" and {} more", names.len() - NAMED));
+    }
+    let whose = provider.map_or_else(|| "No provider has".to_owned(), |name| format!("The provider `{name}` has no model"));
+    let what = if provider.is_some() { format!("`{}`", short(model)) } else { format!("a model `{}`", short(model)) };
+    let error = if list.is_empty() { format!("{whose} {what}.") } else { format!("{whose} {what}. There is: {list}.") };
+    Refusal::new(Code::ModelNotFound, error)
+}
+
+fn nothing_there(provider: &str) -> Refusal {
+    Refusal::new(
+        Code::ModelNotFound,
+        format!("The provider `{provider}` lists no model to answer with. Name one, load one there, or choose another provider."),
+    )
+}
+
+fn short(name: &str) -> String {
+    name.chars().filter(|c| !c.is_control()).take(100).collect()
+}

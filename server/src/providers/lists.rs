@@ -1,0 +1,244 @@
+//! The list of models that a provider gave last. It is renewed in the background, so nobody waits for a slow provider.
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+
+use tokio::time::{Instant, timeout};
+
+use super::{ModelEntry, Provider, ProviderError, ProviderSettings, renewal::Renewal};
+
+/// A provider that was quick before is waited for this long, from the beginning of a look.
+const GRACE: Duration = Duration::from_millis(500);
+/// The first list of a provider is waited for this long where a model has to be found in it.
+const FIRST_LIST: Duration = Duration::from_secs(2);
+/// A look takes at most one part in so many of the time.
+const SHARE: u32 = 20;
+/// The most models of one provider that are kept.
+const MOST_KEPT: usize = 20_000;
+/// No model has a longer name, bytes.
+const LONGEST_NAME: usize = 200;
+
+/// A provider's models, those that chat first.
+#[derive(Debug, Default)]
+pub(super) struct ModelList {
+    entries: Vec<ModelEntry>,
+    places: HashMap<String, usize>,
+}
+
+impl ModelList {
+    /// The list of these models, without those that can't be one: empty names, names that are too long, and repetitions.
+    pub(super) fn new(models: Vec<ModelEntry>) -> Self {
+        let mut places = HashMap::new();
+        let (chat, other): (Vec<_>, Vec<_>) = models.into_iter().partition(|model| model.chats);
+        let mut entries = Vec::new();
+        for model in chat.into_iter().chain(other) {
+            let fits = !model.name.is_empty() && model.name.len() <= LONGEST_NAME && entries.len() < MOST_KEPT;
+            if fits && !places.contains_key(&model.name) {
+                places.insert(model.name.clone(), entries.len());
+                entries.push(model);
+            }
+        }
+        Self { entries, places }
+    }
+
+    /// The models in order.
+    pub(super) fn entries(&self) -> &[ModelEntry] {
+        &self.entries
+    }
+
+    /// The place of a model in the list.
+    pub(super) fn place(&self, name: &str) -> Option<usize> {
+        self.places.get(name).copied()
+    }
+}
+
+/// A provider with its newest list.
+pub(super) struct Lister {
+    provider: Arc<dyn Provider>,
+    timeout: Duration,
+    ttl: Duration,
+    renewal: Renewal,
+    newest: Mutex<Newest>,
+    /// Whether the log tells when it falls silent and when it is back.
+    is_logged: bool,
+}
+
+/// What the looks have given.
+#[derive(Clone, Default)]
+struct Newest {
+    list: Option<(Arc<ModelList>, Instant)>,
+    /// It answered that it has no list of models.
+    has_none: bool,
+    fault: Option<ProviderError>,
+    took: Duration,
+}
+
+/// What is known of a provider and its models at one moment.
+#[derive(Clone)]
+pub(super) struct View {
+    /// The provider.
+    pub(super) provider: Arc<dyn Provider>,
+    /// The last good list; `None`: none has come yet, or it has none.
+    pub(super) list: Option<Arc<ModelList>>,
+    /// How old that is.
+    pub(super) age: Option<Duration>,
+    /// It has no list of models: any name may be one of them.
+    pub(super) has_none: bool,
+    /// Why the newest look gave no list.
+    pub(super) fault: Option<ProviderError>,
+    /// How long the newest look took.
+    pub(super) took: Duration,
+    /// No look has come to its end yet.
+    pub(super) is_first: bool,
+}
+
+impl View {
+    /// The models that it lists.
+    pub(super) fn entries(&self) -> &[ModelEntry] {
+        self.list.as_deref().map_or(&[], ModelList::entries)
+    }
+
+    /// Whether it lists this model.
+    pub(super) fn lists(&self, model: &str) -> bool {
+        self.list.as_deref().is_some_and(|list| list.place(model).is_some())
+    }
+}
+
+impl Lister {
+    /// Nothing is asked before somebody wants to know.
+    pub(super) fn new(provider: Arc<dyn Provider>, settings: &ListSettings, is_logged: bool) -> Arc<Self> {
+        let ListSettings { timeout, ttl } = *settings;
+        Arc::new(Self { provider, timeout, ttl, renewal: Renewal::default(), newest: Mutex::default(), is_logged })
+    }
+
+    pub(super) fn provider(&self) -> &Arc<dyn Provider> {
+        &self.provider
+    }
+
+    pub(super) fn name(&self) -> &str {
+        self.provider.name()
+    }
+
+    /// Begins a look in the background, if one is due.
+    pub(super) fn look(self: &Arc<Self>) {
+        if self.renewal.begin() {
+            let this = self.clone();
+            tokio::spawn(async move { this.ask().await });
+        }
+    }
+
+    /// Begins a look if one is due, and waits a moment for it where that is likely to be enough.
+    pub(super) async fn ready(self: &Arc<Self>) {
+        self.look();
+        if self.renewal.is_first() || self.lock().took < GRACE {
+            self.renewal.wait(GRACE).await;
+        }
+    }
+
+    /// Waits for the first list, not for ever.
+    pub(super) async fn first(self: &Arc<Self>) {
+        self.look();
+        if self.renewal.is_first() {
+            self.renewal.wait(FIRST_LIST).await;
+        }
+    }
+
+    /// Waits for a look that is due or under way to its end.
+    pub(super) async fn looked(self: &Arc<Self>) {
+        self.look();
+        self.renewal.wait(self.timeout + GRACE).await;
+    }
+
+    /// What is known now.
+    pub(super) fn view(&self) -> View {
+        let Newest { list, has_none, fault, took } = self.lock().clone();
+        let age = list.as_ref().map(|(_, at)| at.elapsed());
+        let list = list.map(|(list, _)| list);
+        View { provider: self.provider.clone(), list, age, has_none, fault, took, is_first: self.renewal.is_first() }
+    }
+
+    async fn ask(&self) {
+        let began = Instant::now();
+        let models = timeout(self.timeout, self.provider.models()).await.unwrap_or_else(|_| {
+            let s = self.timeout.as_secs_f32();
+            Err(ProviderError::unavailable(format!("The provider `{}` did not list its models within {s} s.", self.name())))
+        });
+        let took = began.elapsed();
+        let wait = models.as_ref().err().and_then(|fault| fault.retry_after_ms).map(Duration::from_millis).unwrap_or_default();
+        self.take(models, took);
+        self.renewal.end(self.ttl.max(took * SHARE).max(wait));
+    }
+
+    fn take(&self, models: Result<Option<Vec<ModelEntry>>, ProviderError>, took: Duration) {
+        let mut newest = self.lock();
+        let was_silent = newest.fault.is_some();
+        newest.took = took;
+        match models {
+            Ok(Some(models)) => {
+                let list = ModelList::new(models);
+                if was_silent && self.is_logged {
+                    tracing::info!(provider = self.name(), models = list.entries().len(), "provider answers again");
+                }
+                *newest = Newest { list: Some((Arc::new(list), Instant::now())), has_none: false, fault: None, took };
+            }
+            // A list that was there before is likelier to be true than that there is none.
+            Ok(None) => {
+                newest.has_none = newest.list.is_none();
+                newest.fault = (!newest.has_none).then(|| {
+                    let error = format!("The provider `{}` lists no models any more. Its last list is used.", self.name());
+                    ProviderError::unavailable(error)
+                });
+            }
+            Err(fault) => {
+                if !was_silent && self.is_logged {
+                    tracing::warn!(provider = self.name(), code = %fault.code, "{}", fault.detail());
+                }
+                newest.fault = Some(fault);
+            }
+        }
+    }
+
+    // Nothing panics while it holds this lock.
+    fn lock(&self) -> MutexGuard<'_, Newest> {
+        self.newest.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// How patient one is with lists.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct ListSettings {
+    /// How long a look may take.
+    timeout: Duration,
+    /// After which time a look is due again.
+    ttl: Duration,
+}
+
+impl From<&ProviderSettings> for ListSettings {
+    fn from(settings: &ProviderSettings) -> Self {
+        Self { timeout: settings.list_timeout, ttl: settings.list_ttl }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_list_holds_each_model_once_and_those_that_chat_first() {
+        let entry = |name: &str, chats| ModelEntry { name: name.to_owned(), chats };
+        let long = "x".repeat(LONGEST_NAME + 1);
+        let list = ModelList::new(vec![
+            entry("tts-1", false),
+            entry("a", true),
+            entry("", true),
+            entry(&long, true),
+            entry("a", true),
+            entry("b", true),
+        ]);
+        assert_eq!(list.entries(), [entry("a", true), entry("b", true), entry("tts-1", false)]);
+        assert_eq!((list.place("b"), list.place("c")), (Some(1), None));
+    }
+}
