@@ -6,6 +6,7 @@ use std::{sync::Arc, time::Duration};
 use holdfast_protocol::{
     Code, Refusal, UserId,
     api::{Model, Rank, User},
+    incoming::ApiKeys,
     providers::{KeyState, ModelOffer, NewProvider, OwnKey, ProviderInfo, ProviderPatch, Trial},
 };
 use tracing::{info, warn};
@@ -160,12 +161,44 @@ impl Offers {
         Asker { user: Some(user), rank: Some(rank), keys }
     }
 
-    /// Who answers a user, and with which model.
+    /// Who answers a user, and with which model; with these keys where they fit, which are neither stored nor kept.
     ///
     /// # Errors
-    /// What was chosen is not there, or not offered to them.
-    pub async fn choose(&self, user: UserId, provider: Option<&str>, model: Option<&str>) -> Result<(Arc<dyn Provider>, String), Refusal> {
-        self.providers.choose(&self.asker(user).await?, provider, model).await
+    /// What was chosen is not there, or not offered to them; or a key is for a provider that takes none.
+    pub async fn choose(
+        &self,
+        user: UserId,
+        provider: Option<&str>,
+        model: Option<&str>,
+        keys: &ApiKeys,
+    ) -> Result<(Arc<dyn Provider>, String), Refusal> {
+        let mut asker = self.asker(user).await?;
+        if !keys.is_empty() {
+            let given = self.given(keys).await?;
+            asker.keys.retain(|own| !given.iter().any(|once| once.provider == own.provider));
+            asker.keys.extend(given);
+        }
+        self.providers.choose(&asker, provider, model).await
+    }
+
+    /// Keys that came with a message. Their providers' own rule on users' keys holds for them too.
+    async fn given(&self, keys: &ApiKeys) -> Result<Vec<Brought>, Refusal> {
+        let stored = self.store.providers().await.map_err(refused)?;
+        let mut given = Vec::new();
+        for (name, key) in &keys.0 {
+            let open = stored.iter().find(|stored| stored.name == *name && stored.own_keys && !self.providers.is_reserved(name));
+            let Some(provider) = open else {
+                let short: String = name.chars().filter(|c| !c.is_control()).take(40).collect();
+                let sentence = format!(
+                    "Users can't bring keys of their own for the provider `{short}` here. Leave it out of api_keys, or ask who runs this server to allow it."
+                );
+                return Err(Refusal::new(Code::NotAllowed, sentence));
+            };
+            if let Some(secret) = good_key(key)? {
+                given.push(Brought { provider: name.clone(), key: Key::Given(secret), origin: origin_of(provider), once: true });
+            }
+        }
+        Ok(given)
     }
 
     /// The models that are offered to a user, or to whom nobody knows yet.

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     frame::Listed,
     id::{ChatName, ConversationId, MessageId, UserId},
+    incoming::ApiKeys,
     message::{Fault, Message, Source, Status, Usage},
 };
 
@@ -322,9 +323,13 @@ pub struct ChatRequest {
     /// Who shall answer.
     #[serde(default)]
     pub provider: Option<String>,
-    /// The model that shall answer.
+    /// The model that shall answer. Without a provider it may be `provider/model`.
     #[serde(default)]
     pub model: Option<String>,
+    /// Keys for this answer alone, as in the frame `chat`.
+    #[serde(default)]
+    #[cfg_attr(feature = "openapi", schema(value_type = std::collections::HashMap<String, String>))]
+    pub api_keys: ApiKeys,
 }
 
 /// The reply to [`ChatRequest`].

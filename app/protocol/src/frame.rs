@@ -8,6 +8,7 @@ use serde_json::value::RawValue;
 use crate::{
     error::{Code, Refusal, shorten},
     id::{ConversationId, MessageId, UserId},
+    incoming::{ChatMessage, GivenUser},
     message::{Fault, Message, Source, Status, Usage},
     strict,
 };
@@ -54,6 +55,15 @@ pub enum ClientFrame {
     Pong,
 }
 
+/// What came from a client. Read by [`ClientFrame::receive`].
+#[derive(Clone, Debug, PartialEq)]
+pub enum Received {
+    /// A message.
+    Chat(ChatMessage),
+    /// Any other frame.
+    Frame(ClientFrame),
+}
+
 /// The `type` of a frame alone.
 #[derive(Deserialize)]
 struct Kind {
@@ -69,9 +79,10 @@ pub struct Initial {
     /// A conversation to open at once; it becomes the socket's own.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub conversation_id: Option<ConversationId>,
-    /// Where given, must be the token's subject.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub user_id: Option<UserId>,
+    /// Where given, must be the token's subject. Anything else, in whatever form, is `user_mismatch`.
+    #[serde(default, skip_serializing_if = "GivenUser::is_absent")]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<UserId>))]
+    pub user_id: GivenUser,
     /// For the log of older clients; not looked at.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub username: Option<String>,
@@ -359,12 +370,24 @@ macro_rules! read {
 impl ClientFrame {
     const TYPES: [&str; 10] = ["initial", "open", "close", "chat", "stop", "continue", "regenerate", "auth", "ping", "pong"];
 
+    /// Reads a frame as this crate's client sends it.
+    ///
+    /// # Errors
+    /// As [`ClientFrame::receive`], and for a message without an id.
+    pub fn parse(text: &str) -> Result<Self, Refusal> {
+        match Self::receive(text)? {
+            Received::Chat(ChatMessage { message_id: None, .. }) => Err(Refusal::new(Code::BadFrame, "The message has no message_id.")),
+            Received::Chat(message) => Ok(Self::Chat(message.with_id(MessageId(uuid::Uuid::nil())).0)),
+            Received::Frame(frame) => Ok(frame),
+        }
+    }
+
     /// Reads a frame, by the rules of [`strict`]. Unknown fields are ignored.
     ///
     /// # Errors
     /// [`Code::UnknownType`] for a type that does not exist, [`Code::BadFrame`] for anything else
     /// that is no frame; the sentence says what was wrong and where.
-    pub fn parse(text: &str) -> Result<Self, Refusal> {
+    pub fn receive(text: &str) -> Result<Received, Refusal> {
         use strict::from_str;
 
         let bad = |error: serde_json::Error| Refusal::new(Code::BadFrame, format!("Not a frame: {}.", shorten(&error.to_string(), 200)));
@@ -373,7 +396,7 @@ impl ClientFrame {
             "initial" => from_str(text).map(Self::Initial),
             "open" => from_str(text).map(Self::Open),
             "close" => read!(Close { conversation_id: ConversationId } from text),
-            "chat" => from_str(text).map(Self::Chat),
+            "chat" => return from_str(text).map(Received::Chat).map_err(bad),
             "stop" => read!(Stop { answer_id: MessageId } from text),
             "continue" => read!(Continue { answer_id: MessageId } from text),
             "regenerate" => from_str(text).map(Self::Regenerate),
@@ -386,7 +409,7 @@ impl ClientFrame {
                 return Err(Refusal::new(Code::UnknownType, sentence));
             }
         };
-        frame.map_err(bad)
+        frame.map(Received::Frame).map_err(bad)
     }
 
     /// The frame as it goes over the wire.

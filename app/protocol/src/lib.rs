@@ -18,6 +18,7 @@ pub mod exchange;
 pub mod foreign;
 pub mod frame;
 pub mod id;
+pub mod incoming;
 pub mod limits;
 pub mod message;
 pub mod part;

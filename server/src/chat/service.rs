@@ -6,6 +6,7 @@ use holdfast_protocol::{
     Code, ConversationId, Message, MessageId, Refusal, Role, ServerFrame, Status, UserId,
     api::{ConversationPatch, ConversationSummary},
     frame::{self, Listed},
+    incoming::ApiKeys,
     message::Fault,
 };
 use tokio::{sync::Mutex, time::Instant};
@@ -110,10 +111,10 @@ impl Chat {
     /// # Errors
     /// Why it was not taken.
     pub async fn send(self: &Arc<Self>, user: UserId, chat: frame::Chat, conversation: ConversationId) -> Result<frame::Accepted, Refusal> {
-        self.send_to(user, chat, conversation, false).await
+        self.send_to(user, chat, conversation, false, &ApiKeys::default()).await
     }
 
-    /// As [`Chat::send`], and begins the conversation where it is not there yet.
+    /// As [`Chat::send`]; `begin`s the conversation where it is not there yet, and asks with these keys.
     ///
     /// # Errors
     /// Why it was not taken.
@@ -123,6 +124,7 @@ impl Chat {
         chat: frame::Chat,
         conversation: ConversationId,
         begin: bool,
+        keys: &ApiKeys,
     ) -> Result<frame::Accepted, Refusal> {
         if chat.content.trim().is_empty() {
             return Err(Refusal::new(Code::BadFrame, "The message is empty. Write something into it."));
@@ -137,6 +139,7 @@ impl Chat {
         let before = self.store.before_message(user, chat.message_id, conversation).await.map_err(refused)?;
         let known = before.is_known;
         if !known {
+            self.limits.message(user)?;
             self.refuse_if_closing()?;
             self.disk.room()?;
             self.refuse_if_full(conversation, Some(before.stored_bytes.unwrap_or(0))).await?;
@@ -144,8 +147,8 @@ impl Chat {
         }
         let named = (chat.provider.as_deref(), chat.model.as_deref());
         let (provider, model) = match (named, before.model) {
-            ((None, None), Some((provider, model))) => self.choose_again(user, provider.as_deref(), &model).await?,
-            ((provider, model), _) => self.offers.choose(user, provider, model).await?,
+            ((None, None), Some((provider, model))) => self.choose_again(user, provider.as_deref(), &model, keys).await?,
+            ((provider, model), _) => self.offers.choose(user, provider, model, keys).await?,
         };
         let answer = MessageId(clock::id());
         let new = NewMessage {
@@ -215,7 +218,8 @@ impl Chat {
             return Ok(accepted(named.parent_id));
         }
         // Before the lock, which is everybody's: a provider may be asked for its models.
-        let (provider, model) = self.choose(user, named.conversation_id, named.provider.as_deref(), named.model.as_deref()).await?;
+        let (provider, model) =
+            self.choose(user, named.conversation_id, named.provider.as_deref(), named.model.as_deref(), &ApiKeys::default()).await?;
         let _naming = self.naming.lock().await;
         if is_going_on() {
             return Ok(accepted(named.parent_id));
@@ -265,12 +269,14 @@ impl Chat {
         let conversation = named.conversation_id;
         let known = self.store.message(user, again.answer_id).await.map_err(refused)?.is_some();
         if !known {
+            self.limits.message(user)?;
             self.refuse_if_closing()?;
             self.disk.room()?;
             self.refuse_if_full(conversation, None).await?;
             self.refuse_over_quota(user).await?;
         }
-        let (provider, model) = self.choose(user, conversation, again.provider.as_deref(), again.model.as_deref()).await?;
+        let (provider, model) =
+            self.choose(user, conversation, again.provider.as_deref(), again.model.as_deref(), &ApiKeys::default()).await?;
         let new = NewAnswer { user, message, id: again.answer_id, provider: provider.name().to_owned(), model: model.clone() };
         let accepted = frame::Accepted { message_id: message, conversation_id: conversation, answer_id: new.id };
         let _naming = self.naming.lock().await;
@@ -464,23 +470,29 @@ impl Chat {
         conversation: ConversationId,
         provider: Option<&str>,
         model: Option<&str>,
+        keys: &ApiKeys,
     ) -> Result<(Arc<dyn Provider>, String), Refusal> {
         if provider.is_some() || model.is_some() {
-            return self.offers.choose(user, provider, model).await;
+            return self.offers.choose(user, provider, model, keys).await;
         }
         match self.store.conversation(user, conversation).await.map_err(refused)? {
             Some((ConversationSummary { provider, model: Some(model), .. }, _)) => {
-                self.choose_again(user, provider.as_deref(), &model).await
+                self.choose_again(user, provider.as_deref(), &model, keys).await
             }
-            _ => self.offers.choose(user, None, None).await,
+            _ => self.offers.choose(user, None, None, keys).await,
         }
     }
 
     /// Who answered before in a conversation. No other takes its place: another provider must not read the conversation unasked.
-    async fn choose_again(&self, user: UserId, provider: Option<&str>, model: &str) -> Result<(Arc<dyn Provider>, String), Refusal> {
-        let chosen = self.offers.choose(user, provider, Some(model)).await;
+    async fn choose_again(
+        &self,
+        user: UserId,
+        provider: Option<&str>,
+        model: &str,
+        keys: &ApiKeys,
+    ) -> Result<(Arc<dyn Provider>, String), Refusal> {
+        let chosen = self.offers.choose(user, provider, Some(model), keys).await;
         chosen.map_err(|refusal| not_as_before(provider, model, refusal))
-        }
     }
 
     async fn answer_of(&self, user: UserId, id: MessageId) -> Result<Message, Refusal> {

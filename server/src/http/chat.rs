@@ -16,6 +16,7 @@ use holdfast_protocol::{
     Code, ConversationId, MessageId, Refusal,
     api::{ChatReply, ChatRequest, Model, PollReply, RegenerateRequest},
     frame::{Accepted, Chat, Open, Regenerate},
+    incoming::ChatMessage,
 };
 use serde::Deserialize;
 use tokio::{sync::Notify, time::Instant};
@@ -47,16 +48,16 @@ pub(super) async fn models(State(app): State<Arc<App>>, Authenticated(claims): A
 /// Send a message
 ///
 /// The same message (by its id) again is no second one.
-#[utoipa::path(post, path = "/api/conversations/{id}/messages", tag = TAG, security(("token" = [])), params(("id" = uuid::Uuid, Path)), request_body = Chat,
+#[utoipa::path(post, path = "/api/conversations/{id}/messages", tag = TAG, security(("token" = [])), params(("id" = uuid::Uuid, Path)), request_body = ChatMessage,
     responses((status = 202, body = Accepted), (status = 401, body = Refusal), (status = 404, body = Refusal), (status = 409, body = Refusal), (status = 429, body = Refusal), (status = 502, body = Refusal), (status = 507, body = Refusal)))]
 pub(super) async fn post_message(
     State(app): State<Arc<App>>,
     Authenticated(claims): Authenticated,
     Id(id): Id<ConversationId>,
-    Body(chat): Body<Chat>,
+    Body(chat): Body<ChatMessage>,
 ) -> Result<impl IntoResponse, Failure> {
-    app.limits.message(claims.sub)?;
-    let accepted = app.chat.send(claims.sub, chat, id).await?;
+    let (chat, keys) = chat.with_id(MessageId(clock::id()));
+    let accepted = app.chat.send_to(claims.sub, chat, id, false, &keys).await?;
     Ok((StatusCode::ACCEPTED, Json(accepted)))
 }
 
@@ -154,7 +155,6 @@ pub(super) async fn regenerate(
     Id(message_id): Id<MessageId>,
     Body(request): Body<RegenerateRequest>,
 ) -> Result<impl IntoResponse, Failure> {
-    app.limits.message(claims.sub)?;
     let RegenerateRequest { answer_id, provider, model } = request;
     let accepted = app.chat.regenerate(claims.sub, Regenerate { message_id, answer_id, provider, model }).await?;
     Ok((StatusCode::ACCEPTED, Json(accepted)))
@@ -170,7 +170,6 @@ pub(super) async fn whole(
     Authenticated(claims): Authenticated,
     Body(request): Body<ChatRequest>,
 ) -> Result<Json<ChatReply>, Failure> {
-    app.limits.message(claims.sub)?;
     let user = claims.sub;
     let message_id = request.message_id.unwrap_or_else(|| MessageId(clock::id()));
     let (target, begin) = match (request.conversation_id, &request.session_id) {
@@ -181,7 +180,7 @@ pub(super) async fn whole(
     let mut chat = Chat::new(message_id, request.content);
     chat.provider = request.provider;
     chat.model = request.model;
-    let accepted = app.chat.send_to(user, chat, target, begin).await?;
+    let accepted = app.chat.send_to(user, chat, target, begin, &request.api_keys).await?;
     let asked = Instant::now();
     // Listens before it looks, so that an end in between is not missed.
     let bell = Arc::new(Notify::new());

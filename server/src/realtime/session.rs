@@ -2,7 +2,8 @@
 
 use holdfast_protocol::{
     ClientFrame, Code, ConversationId, MessageId, Refusal, ServerFrame,
-    frame::{Chat, Initial, Open, Regenerate},
+    frame::{Initial, Open, Received, Regenerate},
+    incoming::ChatMessage,
 };
 
 use crate::clock::Millis;
@@ -51,7 +52,7 @@ pub enum Ask {
     /// Follow it no more.
     Close(ConversationId),
     /// Take a message.
-    Chat(Chat),
+    Chat(ChatMessage),
     /// Stop an answer.
     Stop(MessageId),
     /// Write more of an answer.
@@ -182,10 +183,10 @@ impl Session {
         if text.len() > self.terms.frame {
             return Step::End(End { code: 1009, refusal: Some(too_large(text.len(), self.terms.frame)) });
         }
-        let frame = ClientFrame::parse(text);
+        let frame = ClientFrame::receive(text);
         if self.expires_at.is_none() {
             return match frame {
-                Ok(ClientFrame::Initial(initial)) if !self.authenticating => {
+                Ok(Received::Frame(ClientFrame::Initial(initial))) if !self.authenticating => {
                     self.authenticating = true;
                     Step::Ask(Ask::Authenticate(initial))
                 }
@@ -195,20 +196,25 @@ impl Session {
                 ))),
             };
         }
+        let frame = match frame {
+            Err(refusal) => return Step::Reply(refusal.into()),
+            Ok(Received::Chat(message)) => return Step::Ask(Ask::Chat(message)),
+            Ok(Received::Frame(frame)) => frame,
+        };
         match frame {
-            Err(refusal) => Step::Reply(refusal.into()),
-            Ok(ClientFrame::Initial(_)) => {
+            ClientFrame::Initial(_) => {
                 Step::Reply(Refusal::new(Code::BadFrame, "This socket is authenticated already; send `auth` for a fresh token.").into())
             }
-            Ok(ClientFrame::Open(open)) => Step::Ask(Ask::Open(open)),
-            Ok(ClientFrame::Close { conversation_id }) => Step::Ask(Ask::Close(conversation_id)),
-            Ok(ClientFrame::Chat(chat)) => Step::Ask(Ask::Chat(chat)),
-            Ok(ClientFrame::Stop { answer_id }) => Step::Ask(Ask::Stop(answer_id)),
-            Ok(ClientFrame::Continue { answer_id }) => Step::Ask(Ask::Continue(More::Same(answer_id))),
-            Ok(ClientFrame::Regenerate(again)) => Step::Ask(Ask::Continue(More::Anew(again))),
-            Ok(ClientFrame::Auth { token }) => Step::Ask(Ask::Renew(token)),
-            Ok(ClientFrame::Ping) => Step::Reply(ServerFrame::Pong),
-            Ok(ClientFrame::Pong) => Step::Nothing,
+            ClientFrame::Open(open) => Step::Ask(Ask::Open(open)),
+            ClientFrame::Close { conversation_id } => Step::Ask(Ask::Close(conversation_id)),
+            // Read as a message, above.
+            ClientFrame::Chat(_) => Step::Nothing,
+            ClientFrame::Stop { answer_id } => Step::Ask(Ask::Stop(answer_id)),
+            ClientFrame::Continue { answer_id } => Step::Ask(Ask::Continue(More::Same(answer_id))),
+            ClientFrame::Regenerate(again) => Step::Ask(Ask::Continue(More::Anew(again))),
+            ClientFrame::Auth { token } => Step::Ask(Ask::Renew(token)),
+            ClientFrame::Ping => Step::Reply(ServerFrame::Pong),
+            ClientFrame::Pong => Step::Nothing,
         }
     }
 

@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Duration};
 use axum::extract::ws::{CloseFrame, Message, WebSocket};
 use futures::{SinkExt as _, future::BoxFuture};
 use holdfast_protocol::{
-    Code, ConversationId, Refusal, ServerFrame, UserId, VERSION,
+    Code, ConversationId, MessageId, Refusal, ServerFrame, UserId, VERSION,
     activity::Way,
     frame::{Accepted, Initial, Open, Ready},
     id::ChatName,
@@ -219,7 +219,7 @@ impl Driver {
         Box::pin(async move {
             let now = clock::now();
             let claims = self.app.tokens.check(&initial.token, now, 0).map_err(End::policy)?;
-            if initial.user_id.is_some_and(|user| user != claims.sub) {
+            if initial.user_id.contradicts(claims.sub) {
                 let sentence = "user_id is not the user of the token. Leave it out, or send the token of that user.";
                 return Err(End::policy(Refusal::new(Code::UserMismatch, sentence)).into());
             }
@@ -282,16 +282,13 @@ impl Driver {
                     Ok(())
                 }
                 Ask::Chat(chat) => {
+                    let (chat, keys) = chat.with_id(MessageId(clock::id()));
                     let message = chat.message_id;
                     let (target, begin) = match chat.conversation_id.or(user.own) {
                         Some(target) => (target, false),
                         None => (ConversationId::begun_by(id, message), true),
                     };
-                    let result = match self.app.limits.message(id) {
-                        Err(refusal) => Err(refusal),
-                        Ok(()) => self.app.chat.send_to(id, chat, target, begin).await,
-                    };
-                    match result {
+                    match self.app.chat.send_to(id, chat, target, begin, &keys).await {
                         Ok(accepted) => {
                             self.send([ServerFrame::Accepted(accepted)]).await?;
                             self.follow_chat(id, accepted).await
@@ -306,11 +303,7 @@ impl Driver {
                 },
                 Ask::Continue(More::Anew(again)) => {
                     let answer = again.answer_id;
-                    let result = match self.app.limits.message(id) {
-                        Err(refusal) => Err(refusal),
-                        Ok(()) => self.app.chat.regenerate(id, again).await,
-                    };
-                    match result {
+                    match self.app.chat.regenerate(id, again).await {
                         Ok(accepted) => {
                             self.send([ServerFrame::Accepted(accepted)]).await?;
                             self.follow_chat(id, accepted).await

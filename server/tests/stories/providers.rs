@@ -236,24 +236,23 @@ async fn of_very_many_models_the_first_are_listed_and_the_others_are_found_by_na
     })
     .await;
     let url = format!("{}/v1", upstream.url());
-    let server = Server::with(&[("OPENAI_BASE_URL", url.as_str()), ("DEFAULT_MODEL", "openai/model-50000")]).await;
+    let server = Server::with(&[("OPENAI_BASE_URL", url.as_str()), ("DEFAULT_MODEL", "openai/model-15000")]).await;
     let (admin, user) = (server.admin("Root").await, server.guest().await);
     let models = async || server.as_user(&user, "GET", "/api/models", None).await.json::<Vec<Model>>();
     let listed = models().await;
     assert!((1_000..1_100).contains(&listed.len()), "{}", listed.len());
-    assert!(listed.iter().any(|model| model.model == "model-50000" && model.default), "it is configured");
+    assert!(listed.iter().any(|model| model.model == "model-15000" && model.default), "it is configured");
     let page = server.call("GET", "/", &[("cookie", &user.cookie)], None).await;
     assert!(page.status == 200 && page.text.len() < 200_000, "{}", page.text.len());
 
     let infos: Vec<ProviderInfo> = server.as_user(&admin, "GET", "/api/admin/providers", None).await.json();
     let info = infos.iter().find(|info| info.name == "openai").unwrap();
-    assert_eq!((info.models.len(), info.unlisted), (1_001, 58_999));
-    let offer = json!({"models": [{"model": "model-40000", "offered_to": "everyone"}]});
+    assert_eq!((info.models.len(), info.unlisted), (1_001, 18_999));
+    let offer = json!({"models": [{"model": "model-14000", "offered_to": "everyone"}]});
     assert_eq!(server.as_user(&admin, "PATCH", "/api/admin/providers/openai", Some(offer)).await.status, 200);
-    assert!(models().await.iter().any(|model| model.model == "model-40000"), "it is named");
+    assert!(models().await.iter().any(|model| model.model == "model-14000"), "it is named");
 
     let chat = |model: &str| json!({"content": "hello", "provider": "openai", "model": model});
     assert_eq!(server.chat(&user, chat("model-59999")).await.full_response, "here");
-    let refused = server.as_user(&user, "POST", "/api/chat", Some(chat("model-60000"))).await;
-    assert!(refused.status == 404 && refused.text.contains("and 59992 more"), "{}", refused.text);
+    assert_eq!(server.chat(&user, chat("model-60000")).await.full_response, "here", "a provider may know more than it lists");
 }
