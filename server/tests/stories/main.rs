@@ -14,6 +14,8 @@ mod branches;
 #[cfg(feature = "oidc")]
 mod certificates;
 mod check;
+mod chosen;
+mod clients;
 mod command_line;
 mod conformance;
 mod cost;

@@ -4,6 +4,7 @@
 //! `wire/upstream.py` and `wire/expected.json` are the cases that came with the project's requirements, unchanged;
 //! `wire/siblings.py` and `wire/siblings.json` hold more of each kind.
 
+mod lists;
 mod pending;
 
 use std::{

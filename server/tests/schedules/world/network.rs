@@ -135,18 +135,21 @@ impl World {
                 Err(refusal) => frames.push(refusal.into()),
             },
             Step::Ask(Ask::Close(_)) => *listener = None,
-            Step::Ask(Ask::Chat(chat)) => match self.server.accept(&chat, now, bug) {
-                Ok(accepted) => {
-                    frames.push(ServerFrame::Accepted(accepted));
-                    if listener.is_none() {
-                        let open = Open { conversation_id: accepted.conversation_id, cursor: None, have: Default::default() };
-                        let (entered, sync) = self.server.enter(&open, Words::Later, bug).unwrap();
-                        *listener = Some(entered);
-                        frames.push(sync);
+            Step::Ask(Ask::Chat(chat)) => {
+                let (chat, _) = chat.with_id(MessageId(Uuid::nil()));
+                match self.server.accept(&chat, now, bug) {
+                    Ok(accepted) => {
+                        frames.push(ServerFrame::Accepted(accepted));
+                        if listener.is_none() {
+                            let open = Open { conversation_id: accepted.conversation_id, cursor: None, have: Default::default() };
+                            let (entered, sync) = self.server.enter(&open, Words::Later, bug).unwrap();
+                            *listener = Some(entered);
+                            frames.push(sync);
+                        }
                     }
+                    Err(refusal) => frames.push(refusal.for_message(Some(chat.message_id))),
                 }
-                Err(refusal) => frames.push(refusal.for_message(Some(chat.message_id))),
-            },
+            }
             Step::Ask(Ask::Renew(_)) => session.renewed(now + 1_800_000),
             Step::Ask(Ask::Stop(_) | Ask::Continue(_)) => match frame {
                 ClientFrame::Stop { answer_id } | ClientFrame::Continue { answer_id } if !self.server.has(*answer_id) => {

@@ -137,4 +137,23 @@ OLLAMA.update({
     "native-dies:latest": raw(lines({"model": "m", "message": {"role": "assistant", "content": "Half a sent"}, "done": False}, {"error": "The worker has left"}), kind="application/x-ndjson"),
 })
 
+# Lists of models in more forms. A page follows from what was asked for.
+MODELS.update({
+    "405": lambda: doc("405 Method Not Allowed", {"detail": "Method Not Allowed"}),
+    "501": lambda: ("501 Not Implemented", {"content-type": "text/plain"}, [b"no"]),
+    "empty": lambda: doc("200 OK", openai_list([])),
+    "broken": lambda: ("200 OK", {"content-type": "application/json"}, [b'{"object":"list","data":[{"id":"a"']),
+    "texts": lambda: doc("200 OK", {"models": ["text-chat", 7, {"id": 7}, {"name": "other-chat", "description": "\ud800"}]}),
+    "10000": lambda: doc("200 OK", openai_list([f"model-{i:05}" for i in range(10_000)])),
+    "more": lambda: doc("200 OK", {"data": [{"id": "chat-1"}], "has_more": True, "last_id": "chat-1"} if STATE.get("query", {}).get("after") != "chat-1" else {"data": [{"id": "chat-2"}], "has_more": False}),
+    "token": lambda: doc("200 OK", {"models": [{"name": "models/chat-1"}], "nextPageToken": "two"} if STATE.get("query", {}).get("pageToken") != "two" else {"models": [{"name": "models/chat-2"}]}),
+    "same": lambda: doc("200 OK", {"data": [{"id": "chat-1"}], "has_more": True, "last_id": "chat-1"}),
+    "kinds": lambda: doc("200 OK", [{"id": "chat-a", "type": "chat"}, {"id": "embed-a", "type": "embedding"}, {"id": "whisper-a"}, {"id": "draw", "type": "image"}, {"id": "order", "type": "rerank"}]),
+})
+answer_of_upstream = upstream.answer
+async def answer(method, path, query, headers, body):
+    STATE["query"] = query
+    return await answer_of_upstream(method, path, query, headers, body)
+upstream.answer = answer
+
 if __name__ == "__main__": asyncio.run(upstream.main())
