@@ -229,6 +229,12 @@ impl Settings {
             anthropic_base_url: url(values, "anthropic_base_url")?,
             gemini_api_key: values.text("gemini_api_key").and_then(Secret::new),
             gemini_base_url: url(values, "gemini_base_url")?,
+            azure_openai_endpoint: url(values, "azure_openai_endpoint")?,
+            azure_openai_api_key: values.text("azure_openai_api_key").and_then(Secret::new),
+            azure_openai_api_version: values.optional("azure_openai_api_version", "a version such as 2024-10-21", |text| {
+                text.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '.')).then(|| text.to_owned())
+            })?,
+            azure_openai_deployment: values.text("azure_openai_deployment").map(str::to_owned),
             ollama_host: values.optional("ollama_host", "where Ollama listens, such as 127.0.0.1:11434", |text| {
                 is_ollama_address(text).then(|| text.to_owned())
             })?,
@@ -477,6 +483,8 @@ mod tests {
             ("openai_base_url", "localhost:1234"),
             ("anthropic_base_url", "ftp://gate.example"),
             ("gemini_base_url", "https://"),
+            ("azure_openai_endpoint", "name.openai.azure.com"),
+            ("azure_openai_api_version", "2024 10 21"),
             ("ollama_host", "http://"),
             ("outbound_proxy", "socks5://proxy:1080"),
             ("outbound_direct", "host:8080"),
@@ -496,7 +504,14 @@ mod tests {
             assert!(key.starts_with("secret") || error.contains(text), "{error}");
         }
         // Any text will do for these. Whether it is right shows where it is used.
-        let free = ["openai_api_key", "anthropic_api_key", "gemini_api_key", "default_model"];
+        let free = [
+            "openai_api_key",
+            "anthropic_api_key",
+            "gemini_api_key",
+            "azure_openai_api_key",
+            "azure_openai_deployment",
+            "default_model",
+        ];
         let missing: Vec<&str> =
             KEYS.iter().map(|key| key.name).filter(|name| !wrong.iter().any(|(key, _)| key == name) && !free.contains(name)).collect();
         assert!(missing.is_empty(), "give a value that won't do for {missing:?}");

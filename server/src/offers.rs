@@ -506,7 +506,11 @@ fn good_url(text: &str) -> Result<Option<String>, Refusal> {
     if text.is_empty() {
         return Ok(None);
     }
-    if text.contains(['@', '?', '#']) {
+    // Azure's pages show addresses with a version.
+    let (address, query) = text.split_once('?').unwrap_or((text, ""));
+    let fits = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '.');
+    let is_version = query.is_empty() || query.strip_prefix("api-version=").is_some_and(|version| version.chars().all(fits));
+    if address.contains(['@', '#']) || !is_version {
         return no("The address must have no name, password or query in it. Give the key as the key.");
     }
     let http = text.starts_with("http://") || text.starts_with("https://");

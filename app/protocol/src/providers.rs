@@ -57,13 +57,15 @@ pub enum Kind {
     Anthropic,
     /// Gemini.
     Gemini,
+    /// Azure OpenAI.
+    Azure,
     /// Ollama.
     Ollama,
 }
 
 impl Kind {
     /// All there are.
-    pub const ALL: [Kind; 4] = [Kind::Openai, Kind::Anthropic, Kind::Gemini, Kind::Ollama];
+    pub const ALL: [Kind; 5] = [Kind::Openai, Kind::Anthropic, Kind::Gemini, Kind::Azure, Kind::Ollama];
 
     /// As it stands on the wire.
     pub const fn as_str(self) -> &'static str {
@@ -71,6 +73,7 @@ impl Kind {
             Kind::Openai => "openai",
             Kind::Anthropic => "anthropic",
             Kind::Gemini => "gemini",
+            Kind::Azure => "azure",
             Kind::Ollama => "ollama",
         }
     }

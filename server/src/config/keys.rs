@@ -139,6 +139,15 @@ pub const KEYS: &[Key] = &[
     known("anthropic_base_url", "ANTHROPIC_BASE_URL", false, "An Anthropic-compatible server"),
     known("gemini_api_key", "GEMINI_API_KEY", true, "Key for Gemini"),
     known("gemini_base_url", "GEMINI_BASE_URL", false, "A Gemini-compatible server"),
+    known("azure_openai_endpoint", "AZURE_OPENAI_ENDPOINT", false, "An Azure OpenAI resource, such as https://name.openai.azure.com"),
+    known("azure_openai_api_key", "AZURE_OPENAI_API_KEY", true, "Key for Azure OpenAI"),
+    known(
+        "azure_openai_api_version",
+        "AZURE_OPENAI_API_VERSION",
+        false,
+        "Version of its API where azure_openai_endpoint has none [usually 2024-10-21]",
+    ),
+    known("azure_openai_deployment", "AZURE_OPENAI_DEPLOYMENT", false, "Names of its deployments to be listed, with commas between"),
     known("ollama_host", "OLLAMA_HOST", false, "Where Ollama listens, such as 127.0.0.1:11434"),
     Key {
         secret: true,

@@ -20,6 +20,14 @@ pub struct ProviderSettings {
     pub gemini_api_key: Option<Secret>,
     /// `GEMINI_BASE_URL`.
     pub gemini_base_url: Option<String>,
+    /// `AZURE_OPENAI_ENDPOINT`: the address of an Azure resource.
+    pub azure_openai_endpoint: Option<String>,
+    /// `AZURE_OPENAI_API_KEY`.
+    pub azure_openai_api_key: Option<Secret>,
+    /// `AZURE_OPENAI_API_VERSION`.
+    pub azure_openai_api_version: Option<String>,
+    /// `AZURE_OPENAI_DEPLOYMENT`: names of deployments, with commas between.
+    pub azure_openai_deployment: Option<String>,
     /// `OLLAMA_HOST`, in all forms that Ollama itself takes.
     pub ollama_host: Option<String>,
     /// The model that answers where nothing is chosen, as `model` or `provider/model`. It answers or refuses: no other takes its place.
@@ -57,6 +65,10 @@ impl Default for ProviderSettings {
             anthropic_base_url: None,
             gemini_api_key: None,
             gemini_base_url: None,
+            azure_openai_endpoint: None,
+            azure_openai_api_key: None,
+            azure_openai_api_version: None,
+            azure_openai_deployment: None,
             ollama_host: None,
             default_model: None,
             outbound: OutboundSettings::default(),
@@ -84,6 +96,8 @@ impl fmt::Debug for ProviderSettings {
             .field("anthropic_base_url", &url(&self.anthropic_base_url))
             .field("gemini_api_key", &self.gemini_api_key)
             .field("gemini_base_url", &url(&self.gemini_base_url))
+            .field("azure_openai_endpoint", &url(&self.azure_openai_endpoint))
+            .field("azure_openai_api_key", &self.azure_openai_api_key)
             .field("ollama_host", &url(&self.ollama_host))
             .field("default_model", &self.default_model)
             .field("outbound", &self.outbound)

@@ -60,6 +60,11 @@ impl Endpoint {
         Ok(Self { vendor, words, http, key, shown, base: Base(base), habits: Arc::default() })
     }
 
+    /// The same provider, seen from a path below.
+    pub(crate) fn below(&self, path: &str) -> Self {
+        Self { base: Base(self.url(path)), ..self.clone() }
+    }
+
     /// The address of a call.
     pub(crate) fn url(&self, path: &str) -> Url {
         let mut url = self.base.0.clone();
@@ -94,7 +99,13 @@ pub(crate) fn parse(vendor: &Vendor, text: &str) -> Result<Url, SettingsError> {
 /// Reads an address and adds the path of the API's version where it has none: both forms are in use.
 pub(crate) fn versioned(vendor: &Vendor, text: &str, version: &str) -> Result<Url, SettingsError> {
     let mut url = parse(vendor, text)?;
-    let path = url.path().trim_end_matches('/').trim_end_matches("/chat/completions").trim_end_matches("/messages").to_owned();
+    let pasted = url.path().trim_end_matches('/');
+    let path = CALLS.iter().find_map(|call| pasted.strip_suffix(call)).unwrap_or(pasted).trim_end_matches('/').to_owned();
+    if path.len() < pasted.len() && vendor.name == "openai" {
+        // The address of a call says itself whether there is a version in it.
+        url.set_path(&path);
+        return Ok(url);
+    }
     let last = version.rsplit('/').next().unwrap_or(version);
     let missing = match path.rsplit('/').next() {
         _ if path.is_empty() => Some(version),
@@ -102,10 +113,20 @@ pub(crate) fn versioned(vendor: &Vendor, text: &str, version: &str) -> Result<Ur
         Some(end) if version.starts_with(&format!("{end}/")) => Some(last),
         // Anthropic's variable is written without the version, also where a gateway has a path of its own.
         Some(end) if vendor.name == "anthropic" && end != version => Some(version),
+        // Of services that are known to have it there.
+        Some("api" | "openai") if vendor.name == "openai" && !path.split('/').any(is_version) => Some(version),
         _ => None,
     };
     url.set_path(&missing.map_or_else(|| path.clone(), |missing| format!("{path}/{missing}")));
     Ok(url)
+}
+
+/// Ends of addresses of calls, which people paste.
+const CALLS: [&str; 5] = ["/chat/completions", "/completions", "/messages", "/responses", "/models"];
+
+/// `v1`, `v1beta`, `v4`.
+fn is_version(segment: &str) -> bool {
+    segment.strip_prefix('v').is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit()))
 }
 
 /// Reads `OLLAMA_HOST` as Ollama does: a scheme, a port and even the host may be missing. An address to listen on
@@ -163,7 +184,14 @@ mod tests {
         assert_eq!(base(&vendors::OPENAI, "http://127.0.0.1:8080", "v1"), "http://127.0.0.1:8080/v1");
         assert_eq!(base(&vendors::OPENAI, "http://127.0.0.1:8080/v1/", "v1"), "http://127.0.0.1:8080/v1");
         assert_eq!(base(&vendors::OPENAI, "https://a.example/api/paas/v4", "v1"), "https://a.example/api/paas/v4");
-        assert_eq!(base(&vendors::OPENAI, "http://h/v1/chat/completions", "v1"), "http://h/v1");
+        for pasted in ["/v1/chat/completions", "/v1/chat/completions/", "/v1/models", "/v1/responses", "/v1/", "/v1", "/", ""] {
+            assert_eq!(base(&vendors::OPENAI, &format!("http://h{pasted}"), "v1"), "http://h/v1", "{pasted}");
+        }
+        assert_eq!(base(&vendors::OPENAI, "https://api.perplexity.ai/chat/completions", "v1"), "https://api.perplexity.ai/");
+        assert_eq!(base(&vendors::OPENAI, "https://openrouter.ai/api", "v1"), "https://openrouter.ai/api/v1");
+        assert_eq!(base(&vendors::OPENAI, "https://api.groq.com/openai/", "v1"), "https://api.groq.com/openai/v1");
+        assert_eq!(base(&vendors::OPENAI, "https://g.example/v1beta/openai", "v1"), "https://g.example/v1beta/openai");
+        assert_eq!(base(&vendors::ANTHROPIC, "https://api.anthropic.com/v1/messages", "v1"), "https://api.anthropic.com/v1");
         assert_eq!(base(&vendors::ANTHROPIC, "https://api.anthropic.com", "v1"), "https://api.anthropic.com/v1");
         assert_eq!(base(&vendors::ANTHROPIC, "https://gate.example/anthropic", "v1"), "https://gate.example/anthropic/v1");
         assert_eq!(base(&vendors::ANTHROPIC, "https://gate.example/anthropic/v1", "v1"), "https://gate.example/anthropic/v1");

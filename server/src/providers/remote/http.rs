@@ -108,6 +108,7 @@ impl Endpoint {
         }
         match (&self.key, self.vendor.name) {
             (Some(key), "anthropic") => request.header("x-api-key", key.reveal()),
+            (Some(key), "azure") => request.header("api-key", key.reveal()),
             (Some(key), _) => request.bearer_auth(key.reveal()),
             (None, _) => request,
         }

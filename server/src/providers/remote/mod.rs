@@ -8,6 +8,7 @@
 //! apart. The two formats take less code than working around that.
 
 mod anthropic;
+mod azure;
 mod catalogue;
 mod claude;
 mod completion;
@@ -45,7 +46,11 @@ use words::Words;
 
 use reqwest::Url;
 
-use self::{anthropic::Anthropic, endpoint::Endpoint};
+use self::{
+    anthropic::Anthropic,
+    azure::{Address, Azure},
+    endpoint::Endpoint,
+};
 use super::{Provider, ProviderSettings, Secret, SettingsError, added::Added};
 
 /// The providers that the settings name, in the order in which one of them becomes the default.
@@ -70,6 +75,16 @@ pub(super) fn configured(settings: &ProviderSettings, http: &Http) -> Result<Vec
         let endpoint = Endpoint::new(&vendors::GEMINI, base, settings.gemini_api_key.clone(), http.clone())?;
         providers.push(Arc::new(OpenAi::new(endpoint, Listing::Gemini)));
     }
+    if let Some(url) = given(&settings.azure_openai_endpoint) {
+        let address = Address::read(&url, given(&settings.azure_openai_api_version).as_deref())?;
+        let key = settings.azure_openai_api_key.clone();
+        let endpoint = Endpoint::new(&vendors::AZURE, address.base.clone(), key, http.clone())?;
+        let named = given(&settings.azure_openai_deployment).unwrap_or_default();
+        let named = named.split(',').map(str::trim).filter(|name| !name.is_empty()).map(str::to_owned).collect();
+        providers.push(Arc::new(Azure::new(endpoint, address, named)));
+    } else if settings.azure_openai_api_key.is_some() {
+        tracing::warn!("AZURE_OPENAI_API_KEY is not used: set AZURE_OPENAI_ENDPOINT to the address of the resource as well");
+    }
     if let Some(host) = given(&settings.ollama_host) {
         let endpoint = Endpoint::new(&OLLAMA, base(Kind::Ollama, Some(&host))?, None, http.clone())?;
         providers.push(Arc::new(OpenAi::new(endpoint, Listing::Ollama)));
@@ -85,6 +100,10 @@ fn base(kind: Kind, url: Option<&str>) -> Result<Url, SettingsError> {
         Kind::Gemini => {
             let usual = "https://generativelanguage.googleapis.com/v1beta/openai";
             endpoint::versioned(&vendors::GEMINI, url.unwrap_or(usual), "v1beta/openai")
+        }
+        Kind::Azure => {
+            let none = || SettingsError("Azure OpenAI has another address for each resource. Enter it, such as https://name.openai.azure.com.".to_owned());
+            Address::read(url.ok_or_else(none)?, None).map(|address| address.base)
         }
         Kind::Ollama => endpoint::ollama(url.unwrap_or("127.0.0.1")),
     }
@@ -103,6 +122,11 @@ pub(super) fn added(added: &Added, key: Option<Secret>, own: bool, http: &Http) 
         Kind::Openai => (&vendors::OPENAI, Listing::OpenAi),
         Kind::Gemini => (&vendors::GEMINI, Listing::Gemini),
         Kind::Ollama => (&OLLAMA, Listing::Ollama),
+        Kind::Azure => {
+            let endpoint = Endpoint::called(&vendors::AZURE, words, base, key, http.clone())?;
+            let address = Address::read(added.url.as_deref().unwrap_or_default(), None)?;
+            return Ok(Arc::new(Azure::new(endpoint, address, Vec::new())));
+        }
         Kind::Anthropic => {
             let endpoint = Endpoint::called(&vendors::ANTHROPIC, words, base, key, http.clone())?;
             return Ok(Arc::new(Anthropic::new(endpoint)));

@@ -58,6 +58,14 @@ pub(crate) const OLLAMA: Vendor = Vendor {
     mend: "Start it with `ollama serve`, or set OLLAMA_HOST to where it runs.",
     models: "Get it with `ollama pull`, or choose one that it lists",
 };
+pub(crate) const AZURE: Vendor = Vendor {
+    name: "azure",
+    title: "Azure OpenAI",
+    key: "AZURE_OPENAI_API_KEY",
+    url: "AZURE_OPENAI_ENDPOINT",
+    mend: "Check the network and AZURE_OPENAI_ENDPOINT.",
+    models: "Give the name of one of its deployments",
+};
 // The two below have no variables of their own: with a key or another address they are configured as OpenAI is.
 pub(crate) const LLAMACPP: Vendor = Vendor {
     name: "llamacpp",
@@ -78,5 +86,5 @@ pub(crate) const LMSTUDIO: Vendor = Vendor {
 
 /// The vendor of that name.
 pub(crate) fn vendor(name: &str) -> Option<&'static Vendor> {
-    [&OPENAI, &ANTHROPIC, &GEMINI, &OLLAMA, &LLAMACPP, &LMSTUDIO].into_iter().find(|vendor| vendor.name == name)
+    [&OPENAI, &ANTHROPIC, &GEMINI, &AZURE, &OLLAMA, &LLAMACPP, &LMSTUDIO].into_iter().find(|vendor| vendor.name == name)
 }

@@ -114,3 +114,48 @@ async fn a_list_that_takes_half_a_minute_holds_nothing_up() {
         }
     }
 }
+
+#[tokio::test]
+async fn azure_is_asked_at_its_own_addresses_with_its_own_header() {
+    let wire = Wire::start().await;
+    let endpoint = wire.url("/az");
+    let settings = [
+        ("LIMITS", "off"),
+        ("AZURE_OPENAI_ENDPOINT", endpoint.as_str()),
+        ("AZURE_OPENAI_API_KEY", "azkey"),
+        ("AZURE_OPENAI_API_VERSION", "2024-06-01"),
+        ("AZURE_OPENAI_DEPLOYMENT", "gpt, mini"),
+    ];
+    let server = Server::capped(&settings).await;
+    let (admin, user) = (server.admin("Ada").await, server.guest().await);
+    let models: Vec<String> = listed(&server, &user).await.into_iter().filter(|it| it.provider == "azure").map(|it| it.model).collect();
+    assert_eq!(models, ["gpt", "mini"]);
+    for (name, url) in [
+        ("az-resource", wire.url("/az/")),
+        ("az-call", wire.url("/az/openai/deployments/gpt/chat/completions?api-version=2024-02-01")),
+        ("az-v1", wire.url("/az/openai/v1/?api-version=preview")),
+    ] {
+        let new = json!({"name": name, "kind": "azure", "url": url, "key": "azkey"});
+        let reply = server.as_user(&admin, "POST", "/api/admin/providers", Some(new)).await;
+        assert_eq!(reply.status, 201, "{name}: {}", reply.text);
+    }
+    for (provider, path, version) in [
+        ("azure", "/az/openai/deployments/gpt/chat/completions", "2024-06-01"),
+        ("az-resource", "/az/openai/deployments/gpt/chat/completions", "2024-10-21"),
+        ("az-call", "/az/openai/deployments/gpt/chat/completions", "2024-02-01"),
+        ("az-v1", "/az/openai/v1/chat/completions", "preview"),
+    ] {
+        reqwest::get(wire.url("/_clear")).await.unwrap();
+        let reply = server.chat(&user, json!({"content": "x", "provider": provider, "model": "gpt"})).await;
+        assert_eq!(reply.full_response, "All fine.", "{provider}: {reply:?}");
+        let log = wire.log().await;
+        let asked = log.iter().find(|entry| entry["method"] == "POST").unwrap();
+        assert_eq!((asked["path"].as_str(), asked["query"]["api-version"].as_str()), (Some(path), Some(version)), "{provider}");
+        assert!(asked["headers"]["authorization"].is_null() && asked["body"]["model"] == "gpt", "{asked}");
+    }
+    let elsewhere = server.chat(&user, json!({"content": "x", "provider": "azure", "model": "../../x"})).await;
+    assert_eq!(elsewhere.error.unwrap().code, holdfast_protocol::Code::ModelNotFound);
+    let new = json!({"name": "az-nowhere", "kind": "azure", "key": "azkey"});
+    let refused = server.as_user(&admin, "POST", "/api/admin/providers", Some(new)).await;
+    assert!(refused.status == 400 && refused.text.contains("openai.azure.com"), "{}", refused.text);
+}
