@@ -504,14 +504,8 @@ mod tests {
             assert!(key.starts_with("secret") || error.contains(text), "{error}");
         }
         // Any text will do for these. Whether it is right shows where it is used.
-        let free = [
-            "openai_api_key",
-            "anthropic_api_key",
-            "gemini_api_key",
-            "azure_openai_api_key",
-            "azure_openai_deployment",
-            "default_model",
-        ];
+        let free =
+            ["openai_api_key", "anthropic_api_key", "gemini_api_key", "azure_openai_api_key", "azure_openai_deployment", "default_model"];
         let missing: Vec<&str> =
             KEYS.iter().map(|key| key.name).filter(|name| !wrong.iter().any(|(key, _)| key == name) && !free.contains(name)).collect();
         assert!(missing.is_empty(), "give a value that won't do for {missing:?}");

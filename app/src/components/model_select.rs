@@ -1,5 +1,6 @@
 //! Who shall answer.
 
+use holdfast_protocol::api::Model;
 use leptos::prelude::*;
 
 use super::{
@@ -30,7 +31,7 @@ fn chosen(live: Live, ui: Ui) -> Option<Choice> {
         return Some(Choice { provider, model });
     }
     let models = live.models.read();
-    let default = models.iter().find(|model| model.default).or(models.first())?;
+    let default = models.iter().find(|model| model.default)?;
     Some(Choice { provider: default.provider.clone(), model: default.model.clone() })
 }
 
@@ -48,12 +49,11 @@ fn stands(live: Live, ui: Ui, choosing: Choosing) -> Option<Choice> {
 pub(crate) fn ModelSelect() -> impl IntoView {
     let (live, ui, ask) = (live(), ui(), ask());
     let chosen = memo(move || chosen(live, ui));
-    // A model that answered here before and is away now is still what stands.
-    let is_there = move |choice: &Choice| live.models.read().iter().any(|it| it.provider == choice.provider && it.model == choice.model);
     let words = words();
     let name = move || {
-        let Some(choice) = chosen.get() else { return String::new() };
-        let away = if is_there(&choice) { String::new() } else { format!(" ({})", words.models.away) };
+        let Some(choice) = chosen.get() else { return words.models.dialog.to_owned() };
+        // A model that answered here before and is away now is still what stands.
+        let away = if is_there(&live.models.read(), &choice) { String::new() } else { format!(" ({})", words.models.away) };
         label(words, &choice) + &away
     };
     view! {
@@ -63,6 +63,11 @@ pub(crate) fn ModelSelect() -> impl IntoView {
         </button>
     }
     .into_any()
+}
+
+/// Whether a choice may answer now: its provider is there, or the server finds one that has the model. It need not be listed.
+fn is_there(models: &[Model], choice: &Choice) -> bool {
+    choice.provider.is_empty() || models.iter().any(|model| model.provider == choice.provider)
 }
 
 /// The models there are, in which one finds by typing.
@@ -141,10 +146,12 @@ struct Offer {
 fn options(live: Live, ui: Ui, choosing: Choosing, query: &str) -> Vec<Offer> {
     let stands = stands(live, ui, choosing);
     let models = live.models.read();
-    let there = models.iter().map(|model| Choice { provider: model.provider.clone(), model: model.model.clone() });
+    // Those that can't chat are found by typing their names alone.
+    let there =
+        models.iter().filter(|model| model.chats).map(|model| Choice { provider: model.provider.clone(), model: model.model.clone() });
     let mut offers: Vec<Offer> = there.map(|choice| Offer { stands: stands.as_ref() == Some(&choice), choice, there: true }).collect();
     if let Some(choice) = stands.filter(|_| choosing == Choosing::Next && !offers.iter().any(|offer| offer.stands)) {
-        offers.push(Offer { choice, there: false, stands: true });
+        offers.push(Offer { there: is_there(&models, &choice), choice, stands: true });
     }
     let mut providers: Vec<String> = Vec::new();
     for offer in &offers {
@@ -153,15 +160,22 @@ fn options(live: Live, ui: Ui, choosing: Choosing, query: &str) -> Vec<Offer> {
         }
     }
     offers.sort_by_key(|offer| providers.iter().position(|provider| *provider == offer.choice.provider));
-    let query = query.to_lowercase();
-    offers.retain(|offer| fits(&query, &label(live.words(), &offer.choice)));
+    let lower = query.to_lowercase();
+    offers.retain(|offer| fits(&lower, &label(live.words(), &offer.choice)));
+    // A name that none has is asked for as it is.
+    let typed = query.trim();
+    if offers.is_empty() && !typed.is_empty() {
+        let choice = Choice { provider: String::new(), model: typed.to_owned() };
+        offers.push(Offer { choice, there: true, stands: false });
+    }
     offers
 }
 
 fn line(words: &Words, offer: &Offer) -> Line {
     let Offer { choice, there, stands } = offer;
+    let group = if choice.provider.is_empty() { words.common.model } else { words.provider(&choice.provider) };
     Line {
-        group: words.provider(&choice.provider).to_owned(),
+        group: group.to_owned(),
         title: plain(choice.model.clone()),
         place: if *there { Vec::new() } else { plain(words.models.away) },
         current: *stands,
@@ -169,5 +183,8 @@ fn line(words: &Words, offer: &Offer) -> Line {
 }
 
 fn label(words: &Words, choice: &Choice) -> String {
+    if choice.provider.is_empty() {
+        return choice.model.clone();
+    }
     format!("{} · {}", words.provider(&choice.provider), choice.model)
 }

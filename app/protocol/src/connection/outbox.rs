@@ -99,14 +99,18 @@ impl Outbox {
 
     /// The server does not have what an entry refers to: its store is an older one, or the conversation was removed. The entry
     /// then follows the newest message, and if that is not enough, begins a conversation, so that what was written is not stuck.
-    /// Returns false if nothing is left to drop. `stays` keeps it in its conversation.
-    pub fn detach(&mut self, id: MessageId, user: UserId, stays: bool) -> bool {
+    /// Returns false if nothing is left to drop. `stays` keeps it in its conversation. `last` is the provider and model that answered
+    /// there: a conversation in its place is answered by them too, unless others were chosen.
+    pub fn detach(&mut self, id: MessageId, user: UserId, stays: bool, last: impl FnOnce() -> Option<(String, String)>) -> bool {
         let Some(entry) = self.entries.iter_mut().find(|entry| entry.chat.message_id == id) else { return false };
         let chat = &mut entry.chat;
         if chat.parent_id.is_some() || chat.edits.is_some() {
             (chat.parent_id, chat.edits) = (None, None);
         } else if !stays && chat.conversation_id != Some(ConversationId::begun_by(user, id)) {
             chat.conversation_id = None;
+            if chat.provider.is_none() && chat.model.is_none() {
+                (chat.provider, chat.model) = last().unzip();
+            }
         } else {
             return false;
         }
@@ -232,13 +236,16 @@ mod tests {
         let (user, id) = (UserId(Uuid::from_u128(7)), MessageId(Uuid::from_u128(1)));
         let mut outbox = Outbox::default();
         outbox.add(Entry::new(Chat { parent_id: Some(MessageId(Uuid::from_u128(9))), ..chat(1, 1) }));
-        assert!(outbox.detach(id, user, false));
-        assert!(!outbox.detach(id, user, true));
+        let last = || Some(("ollama".to_owned(), "llama".to_owned()));
+        assert!(outbox.detach(id, user, false, last));
+        assert!(!outbox.detach(id, user, true, last));
         assert_eq!((outbox.entries()[0].chat.parent_id, outbox.entries()[0].chat.conversation_id), (None, chat(1, 1).conversation_id));
-        assert!(outbox.detach(id, user, false));
+        assert_eq!(outbox.entries()[0].chat.model, None, "it is in its conversation still");
+        assert!(outbox.detach(id, user, false, last));
+        assert_eq!(outbox.entries()[0].chat.provider.as_deref().zip(outbox.entries()[0].chat.model.as_deref()), Some(("ollama", "llama")));
         let begun = ConversationId::begun_by(user, id);
         assert_eq!(outbox.address(user), [(id, begun)]);
-        assert!(!outbox.detach(id, user, false), "it begins a conversation already");
+        assert!(!outbox.detach(id, user, false, last), "it begins a conversation already");
     }
 
     #[test]

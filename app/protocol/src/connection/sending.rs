@@ -123,7 +123,9 @@ impl Connection {
             // Where the conversation is followed, its own reply says whether it is there. This one may be of an earlier try.
             let is_known = was_for == self.focus
                 && was_for.and_then(|id| self.transcripts.get(&id)).is_some_and(|transcript| transcript.cursor().is_some());
-            if user.is_some_and(|user| self.outbox.detach(id, user, is_known)) {
+            let transcript = was_for.and_then(|id| self.transcripts.get(&id));
+            let last = || transcript?.messages().iter().rev().find_map(|message| message.provider.clone().zip(message.model.clone()));
+            if user.is_some_and(|user| self.outbox.detach(id, user, is_known, last)) {
                 self.address(now, self.focus.is_none() || self.focus == was_for);
                 self.events.push_back(Event::Outbox);
                 return;

@@ -92,7 +92,13 @@ mod tests {
     fn addresses_are_read_as_azure_shows_them() {
         for (text, version, base, deployment, is_v1) in [
             ("https://a.openai.azure.com", None, "https://a.openai.azure.com/openai?api-version=2024-10-21", None, false),
-            ("https://a.openai.azure.com/", Some("2025-01-01-preview"), "https://a.openai.azure.com/openai?api-version=2025-01-01-preview", None, false),
+            (
+                "https://a.openai.azure.com/",
+                Some("2025-01-01-preview"),
+                "https://a.openai.azure.com/openai?api-version=2025-01-01-preview",
+                None,
+                false,
+            ),
             (
                 "https://a.openai.azure.com/openai/deployments/gpt/chat/completions?api-version=2024-02-01",
                 Some("2025-01-01"),

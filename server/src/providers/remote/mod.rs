@@ -102,7 +102,11 @@ fn base(kind: Kind, url: Option<&str>) -> Result<Url, SettingsError> {
             endpoint::versioned(&vendors::GEMINI, url.unwrap_or(usual), "v1beta/openai")
         }
         Kind::Azure => {
-            let none = || SettingsError("Azure OpenAI has another address for each resource. Enter it, such as https://name.openai.azure.com.".to_owned());
+            let none = || {
+                SettingsError(
+                    "Azure OpenAI has another address for each resource. Enter it, such as https://name.openai.azure.com.".to_owned(),
+                )
+            };
             Address::read(url.ok_or_else(none)?, None).map(|address| address.base)
         }
         Kind::Ollama => endpoint::ollama(url.unwrap_or("127.0.0.1")),

@@ -60,7 +60,13 @@ pub(super) fn Add(
     let option = |(kind, name): (Kind, &'static str)| {
         view! { <option value=kind.as_str() prop:selected=kind == Kind::Openai>{name}</option> }.into_any()
     };
-    let kinds = [(Kind::Openai, rest.compatible), (Kind::Anthropic, "Anthropic"), (Kind::Gemini, "Gemini"), (Kind::Azure, "Azure OpenAI"), (Kind::Ollama, "Ollama")];
+    let kinds = [
+        (Kind::Openai, rest.compatible),
+        (Kind::Anthropic, "Anthropic"),
+        (Kind::Gemini, "Gemini"),
+        (Kind::Azure, "Azure OpenAI"),
+        (Kind::Ollama, "Ollama"),
+    ];
     view! {
         <h2>{rest.add_heading}</h2>
         <form class="form" method="post" on:submit=submit>
