@@ -328,7 +328,7 @@ pub struct ChatRequest {
     pub model: Option<String>,
     /// Keys for this answer alone, as in the frame `chat`.
     #[serde(default)]
-    #[cfg_attr(feature = "openapi", schema(value_type = std::collections::HashMap<String, String>))]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<std::collections::HashMap<String, Option<String>>>))]
     pub api_keys: ApiKeys,
 }
 

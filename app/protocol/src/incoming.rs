@@ -85,7 +85,7 @@ pub struct ChatMessage {
     pub model: Option<String>,
     /// Keys for this answer alone, by their providers' names: neither stored nor logged. Only for providers that take users' own keys.
     #[serde(default)]
-    #[cfg_attr(feature = "openapi", schema(value_type = std::collections::HashMap<String, String>))]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<std::collections::HashMap<String, Option<String>>>))]
     pub api_keys: ApiKeys,
 }
 

@@ -49,7 +49,7 @@ pub(super) async fn models(State(app): State<Arc<App>>, Authenticated(claims): A
 ///
 /// The same message (by its id) again is no second one.
 #[utoipa::path(post, path = "/api/conversations/{id}/messages", tag = TAG, security(("token" = [])), params(("id" = uuid::Uuid, Path)), request_body = ChatMessage,
-    responses((status = 202, body = Accepted), (status = 401, body = Refusal), (status = 404, body = Refusal), (status = 409, body = Refusal), (status = 429, body = Refusal), (status = 502, body = Refusal), (status = 507, body = Refusal)))]
+    responses((status = 202, body = Accepted), (status = 401, body = Refusal), (status = 403, body = Refusal), (status = 404, body = Refusal), (status = 409, body = Refusal), (status = 429, body = Refusal), (status = 502, body = Refusal), (status = 507, body = Refusal)))]
 pub(super) async fn post_message(
     State(app): State<Arc<App>>,
     Authenticated(claims): Authenticated,
@@ -164,7 +164,7 @@ pub(super) async fn regenerate(
 ///
 /// Sends a message, waits, and gives the whole answer. One that failed is a reply as well: its `status` and `error` say so.
 #[utoipa::path(post, path = "/api/chat", tag = TAG, security(("token" = [])), request_body = ChatRequest,
-    responses((status = 200, body = ChatReply), (status = 401, body = Refusal), (status = 404, body = Refusal), (status = 409, body = Refusal), (status = 429, body = Refusal), (status = 502, body = Refusal), (status = 507, body = Refusal)))]
+    responses((status = 200, body = ChatReply), (status = 401, body = Refusal), (status = 403, body = Refusal), (status = 404, body = Refusal), (status = 409, body = Refusal), (status = 429, body = Refusal), (status = 502, body = Refusal), (status = 507, body = Refusal)))]
 pub(super) async fn whole(
     State(app): State<Arc<App>>,
     Authenticated(claims): Authenticated,

@@ -145,11 +145,11 @@ impl Providers {
         if let Some(chosen) = views.iter().find_map(|view| listed(view, name)) {
             return Ok(chosen);
         }
-        if let Some((whose, model)) = name.split_once('/') {
-            if let Some(view) = views.iter().find(|view| view.provider.name() == whose) {
-                let found = offered.find(view, model).map(|model| (view.provider.clone(), model));
-                return found.ok_or_else(|| no_model(model, Some(whose), offered, views));
-            }
+        if let Some((whose, model)) = name.split_once('/')
+            && let Some(view) = views.iter().find(|view| view.provider.name() == whose)
+        {
+            let found = offered.find(view, model).map(|model| (view.provider.clone(), model));
+            return found.ok_or_else(|| no_model(model, Some(whose), offered, views));
         }
         // `openai/gpt-5` is OpenAI's, unless a provider lists others that begin so.
         let vendor = name.split_once('/').map(|(whose, _)| whose).filter(|whose| remote::vendor(whose).is_some());

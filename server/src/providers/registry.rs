@@ -214,7 +214,7 @@ impl Providers {
         let told = |lister: &Arc<Lister>| {
             let view = lister.view();
             let default = self.default_model.as_deref().and_then(|name| name.strip_prefix(lister.name())?.strip_prefix('/'));
-            let (models, unlisted) = listed(&view, &added.audiences, default);
+            let (models, unlisted) = listed(&view, &added.audiences, default.filter(|name| view.has_none || view.lists(name)));
             let View { age, has_none, fault, .. } = view;
             Listed { name: lister.name().to_owned(), models, unlisted, age, has_none, fault: fault.map(|fault| fault.detail().to_owned()) }
         };

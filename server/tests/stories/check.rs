@@ -237,7 +237,9 @@ async fn providers_and_the_default_model_are_asked_for() {
     assert!(line(&said, "Default model openai/tiny").contains("good"), "{said}");
     let (code, said) = run(vec![("OPENAI_BASE_URL", url.clone()), ("HOLDFAST_DEFAULT_MODEL", "openai/huge".into())]).await;
     let told = line(&said, "Default model openai/huge");
-    assert!(code == Some(1) && told.contains("no provider lists it") && told.contains("openai/tiny"), "{said}");
+    assert!(code == Some(0) && told.contains("warning") && told.contains("does not list it"), "{said}");
+    let (code, said) = run(vec![("OPENAI_BASE_URL", url.clone()), ("HOLDFAST_DEFAULT_MODEL", "gemini/huge".into())]).await;
+    assert!(code == Some(1) && line(&said, "Default model gemini/huge").contains("GEMINI_API_KEY"), "{said}");
     let (code, said) =
         run(vec![("OPENAI_BASE_URL", "http://127.0.0.1:9/v1".into()), ("HOLDFAST_DEFAULT_MODEL", "openai/tiny".into())]).await;
     assert!(code == Some(1) && line(&said, "Provider openai").contains("127.0.0.1:9"), "{said}");
