@@ -1,5 +1,10 @@
 //! Anthropic's messages.
 
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, Ordering},
+};
+
 use async_trait::async_trait;
 use holdfast_protocol::Role;
 use serde_json::{Value, json};
@@ -16,11 +21,13 @@ const MAX_TOKENS: u32 = 16_384;
 pub(super) struct Anthropic {
     endpoint: Endpoint,
     windows: ListedWindows,
+    /// Whether its list names all models that there are.
+    is_whole: Arc<AtomicBool>,
 }
 
 impl Anthropic {
     pub(super) fn new(endpoint: Endpoint) -> Self {
-        Self { endpoint, windows: ListedWindows::default() }
+        Self { endpoint, windows: ListedWindows::default(), is_whole: Arc::default() }
     }
 }
 
@@ -31,7 +38,12 @@ impl Provider for Anthropic {
     }
 
     async fn models(&self) -> Result<Option<Vec<ModelEntry>>, ProviderError> {
-        catalogue::fetch(&self.endpoint, "models?limit=1000", Listing::Anthropic, "after_id", &self.windows).await
+        catalogue::fetch(&self.endpoint, "models?limit=1000", Listing::Anthropic, "after_id", &self.windows, &self.is_whole).await
+    }
+
+    fn find(&self, asked: &str, lists: &dyn Fn(&str) -> Option<bool>) -> Option<String> {
+        let is_missing = self.is_whole.load(Ordering::Relaxed) && lists(asked) == Some(false);
+        (!is_missing).then(|| asked.to_owned())
     }
 
     async fn answer(&self, prompt: Prompt) -> Result<Answer, ProviderError> {

@@ -5,6 +5,7 @@ mod kinds;
 use std::{
     cmp::Reverse,
     collections::{BTreeMap, HashSet},
+    sync::atomic::{AtomicBool, Ordering},
 };
 
 use serde_json::{Value, value::RawValue};
@@ -22,8 +23,9 @@ const MOST_PAGES: usize = 50;
 const MOST_MODELS: usize = 20_000;
 
 /// Fetches a list with all its pages, the best choice first. `None`: the server has no list, or an empty one where that can't be, so
-/// that any name may be one of its models. `after` is the parameter that names the last model of the page before. `windows`
-/// takes what the list tells of the models' windows.
+/// that any name may be one of its models. `after` is the parameter that names the last model of the page before. `windows` takes what
+/// the list tells of the models' windows. `is_whole` is set where the list names all that there are: llama.cpp answers with the model
+/// that it has, whatever name it is asked for.
 ///
 /// # Errors
 /// The server can't be asked, or what came is no list.
@@ -33,9 +35,11 @@ pub(super) async fn fetch(
     listing: Listing,
     after: &str,
     windows: &ListedWindows,
+    is_whole: &AtomicBool,
 ) -> Result<Option<Vec<ModelEntry>>, ProviderError> {
     let Some(text) = endpoint.list(path, None).await? else { return Ok(None) };
     let mut page = read(&text).ok_or_else(|| endpoint.strange())?;
+    is_whole.store(page.entries.iter().any(|entry| entry.is_llamacpp), Ordering::Relaxed);
     let (mut all, mut known) = (Vec::new(), HashSet::new());
     for pages in 1.. {
         let before = all.len();
@@ -102,6 +106,7 @@ struct Entry {
     created: u64,
     chats: bool,
     window: Option<u32>,
+    is_llamacpp: bool,
 }
 
 /// Reads a page: a bare array, or an object with the array under one of the names that are in use. An entry that can't be read is left
@@ -149,7 +154,13 @@ fn entry(value: &Value) -> Option<Entry> {
     if name.is_empty() {
         return None;
     }
-    Some(Entry { name: name.to_owned(), created: value["created"].as_u64().unwrap_or(0), chats: kinds::chats(name, value), window: windows::window(value) })
+    Some(Entry {
+        name: name.to_owned(),
+        created: value["created"].as_u64().unwrap_or(0),
+        chats: kinds::chats(name, value),
+        window: windows::window(value),
+        is_llamacpp: value["owned_by"] == "llamacpp",
+    })
 }
 
 fn in_order(listing: Listing, mut entries: Vec<Entry>) -> Vec<ModelEntry> {

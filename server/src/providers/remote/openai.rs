@@ -1,5 +1,10 @@
 //! Chat completions, as OpenAI defined them and most servers speak them.
 
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, Ordering},
+};
+
 use async_trait::async_trait;
 use holdfast_protocol::Role;
 use serde_json::{Value, json};
@@ -51,11 +56,13 @@ pub(crate) struct OpenAi {
     endpoint: Endpoint,
     listing: Listing,
     windows: ListedWindows,
+    /// Whether its list names all models that there are.
+    is_whole: Arc<AtomicBool>,
 }
 
 impl OpenAi {
     pub(crate) fn new(endpoint: Endpoint, listing: Listing) -> Self {
-        Self { endpoint, listing, windows: ListedWindows::default() }
+        Self { endpoint, listing, windows: ListedWindows::default(), is_whole: Arc::default() }
     }
 
     /// Whether the server that is looked for is there, and no other program.
@@ -71,7 +78,7 @@ impl Provider for OpenAi {
     }
 
     async fn models(&self) -> Result<Option<Vec<ModelEntry>>, ProviderError> {
-        catalogue::fetch(&self.endpoint, self.listing.list(), self.listing, "after", &self.windows).await
+        catalogue::fetch(&self.endpoint, self.listing.list(), self.listing, "after", &self.windows, &self.is_whole).await
     }
 
     async fn answer(&self, prompt: Prompt) -> Result<Answer, ProviderError> {
@@ -88,8 +95,7 @@ impl Provider for OpenAi {
         let latest = format!("{asked}:latest");
         match self.listing {
             Listing::Ollama if lists(asked) == Some(false) && lists(&latest) == Some(true) => Some(latest),
-            // It answers with the model that it has, whatever the name.
-            Listing::LlamaCpp if lists(asked) == Some(false) => None,
+            _ if self.is_whole.load(Ordering::Relaxed) && lists(asked) == Some(false) => None,
             _ => Some(asked.to_owned()),
         }
     }
