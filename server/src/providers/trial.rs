@@ -11,6 +11,8 @@ use super::{ModelEntry, Piece, Prompt, Provider, ProviderError, Turn};
 const QUESTION: &str = "Say hello in one short sentence.";
 /// The longest that somebody waits who looks on.
 const LONGEST: Duration = Duration::from_secs(60);
+/// And for the list, where a model may be named.
+const LONGEST_LIST: Duration = Duration::from_secs(10);
 /// As much of an answer as is shown.
 const SHOWN: usize = 300;
 
@@ -31,7 +33,10 @@ pub(super) async fn trial(provider: &dyn Provider, named: Option<String>, role: 
 }
 
 async fn ask(provider: &dyn Provider, named: Option<String>, chosen: &mut Option<String>) -> Result<String, ProviderError> {
-    let listed = provider.models().await;
+    let listed = timeout(LONGEST_LIST, provider.models()).await.unwrap_or_else(|_| {
+        let s = LONGEST_LIST.as_secs();
+        Err(ProviderError::unavailable(format!("It did not list its models within {s} s. Name one under Models here, and try again.")))
+    });
     let none = match &listed {
         Ok(None) => "It answers, and lists no models. Name one under Models here, and try again.",
         _ => "It answers, and has no model to answer with. Load one there, or name one here.",

@@ -106,6 +106,11 @@ async fn users_never_read_where_a_provider_is_and_administrators_do() {
     let trials = join_all(paths.map(async |path| server.as_user(&admin, "POST", &path, None).await.json::<Trial>())).await;
     for ((name, url), trial) in providers.iter().zip(trials) {
         assert!(!trial.ok, "{name}: {trial:?}");
+        // Without a list a model may be named; and nobody waits for a list that does not come.
+        if name == "list-404" || name == "list-hang" {
+            assert!(trial.said.contains("Name one"), "{name}: {trial:?}");
+            continue;
+        }
         // What a wrong key and an empty account are told by is the key.
         let named = if name.ends_with("401") || name.ends_with("402") || name.ends_with("429") { "key" } else { url.as_str() };
         assert!(trial.said.contains(named), "{name}: {trial:?}");
