@@ -286,7 +286,7 @@ pub(super) mod tests {
             json!({"choices": [{"delta": {"audio": {"transcript": "Hi"}}}]}),
             json!({"model": "m", "message": {"role": "assistant", "content": "Hi"}, "done": false}),
         ] {
-            assert_eq!(heard(&[document.clone()])[0], text("Hi"), "{document}");
+            assert_eq!(heard(std::slice::from_ref(&document))[0], text("Hi"), "{document}");
         }
     }
 
@@ -362,7 +362,7 @@ pub(super) mod tests {
             (json!({"promptFeedback": {"blockReason": "PROHIBITED_CONTENT"}}), Some(Finish::Filtered)),
         ] {
             let expected: Vec<Heard> = finish.map(Heard::Finish).into_iter().collect();
-            assert_eq!(heard(&[document.clone()]), expected, "{document}");
+            assert_eq!(heard(std::slice::from_ref(&document)), expected, "{document}");
         }
     }
 }
