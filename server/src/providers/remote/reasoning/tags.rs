@@ -45,16 +45,23 @@ pub(super) enum Beginning {
 
 /// What a stored answer is without reasoning that were shown because nobody could know that they were: what is behind their end.
 pub(crate) fn without_reasoning(text: &str) -> &str {
-    match unopened_end(text, 0) {
-        // Alone in its line, as models write it. A text that speaks of tags seldom does so.
-        Some((at, bytes)) if text[..at].ends_with('\n') && text[at + bytes..].starts_with('\n') => text[at + bytes..].trim_start(),
-        _ => text,
+    // Alone in its line, as models write it; a text that speaks of tags seldom does so. In one pass: whole conversations go through here.
+    let (mut end, mut in_fence) = (0, false);
+    for line in text.split_inclusive('\n') {
+        let start = end;
+        end += line.len();
+        in_fence ^= is_fence(line);
+        if start > 0 && !in_fence && line.ends_with('\n') && ends_reasoning(line) {
+            return text[end..].trim_start();
+        }
     }
+    text
 }
 
 /// Whether a piece of a text is the end of reasoning that have no beginning: models write it as one word.
 pub(super) fn ends_reasoning(piece: &str) -> bool {
-    TAGS.iter().any(|(_, end)| piece.trim().eq_ignore_ascii_case(end))
+    let word = piece.trim();
+    word.len() <= LONGEST_TAG && word.starts_with(['<', '[', '◁']) && TAGS.iter().any(|(_, end)| word.eq_ignore_ascii_case(end))
 }
 
 pub(super) fn beginning(text: &str) -> Beginning {
@@ -161,9 +168,14 @@ pub(super) fn unopened_end(text: &str, from: usize) -> Option<(usize, usize)> {
     ends.into_iter().find(|(at, _)| !is_quoted(&text[..*at]))
 }
 
+/// Whether a line begins or ends a block of code.
+fn is_fence(line: &str) -> bool {
+    let line = line.trim_start();
+    line.starts_with("```") || line.starts_with("~~~")
+}
+
 /// Whether what follows `before` is in code, or in quotation marks.
 fn is_quoted(before: &str) -> bool {
-    let is_fence = |line: &str| line.trim_start().starts_with("```") || line.trim_start().starts_with("~~~");
     let in_fence = before.lines().filter(|line| is_fence(line)).count() % 2 == 1;
     let line = before.rsplit('\n').next().unwrap_or_default();
     in_fence || line.matches('`').count() % 2 == 1 || line.ends_with(['"', '“', '\''])
