@@ -154,7 +154,7 @@ mod tests {
 
     /// Turns of these numbers of units, a user's first.
     fn turns(units: &[u32]) -> Vec<(Role, u32)> {
-        let role = |index: usize| if index % 2 == 0 { Role::User } else { Role::Assistant };
+        let role = |index: usize| if index.is_multiple_of(2) { Role::User } else { Role::Assistant };
         units.iter().enumerate().map(|(index, units)| (role(index), *units)).collect()
     }
 

@@ -28,7 +28,7 @@ pub(super) fn read(words: &str) -> Overflow {
     match largest[..] {
         [] => Overflow::default(),
         [only] => Overflow { asked: None, window: Some(only) },
-        [asked, window, ..] if window == 0 => Overflow { asked: None, window: Some(asked) },
+        [asked, 0, ..] => Overflow { asked: None, window: Some(asked) },
         [asked, window, ..] => Overflow { asked: Some(asked), window: Some(window) },
     }
 }
