@@ -30,7 +30,7 @@ use crate::{
     http::{host::HostName, origin::WebOrigin},
     limits::FixedLimits,
     listener::Tls,
-    providers::{EchoWords, ProviderSettings, Secret, is_ollama_address},
+    providers::{EchoWords, ProviderSettings, ProviderWait, Secret, is_ollama_address},
     realtime::session::Terms,
 };
 
@@ -243,6 +243,11 @@ impl Settings {
             discover: values.flag("discover")?,
             first_token_timeout: wait("provider_first_seconds")?,
             idle_timeout: wait("provider_idle_seconds")?,
+            waits: values.list(
+                "provider_waits",
+                "providers with seconds from 1 to 3600, such as ollama=900 or ollama=900/120",
+                |text| ProviderWait::parse(text),
+            )?,
             echo_words: echo_words(values, limits)?,
             ..ProviderSettings::default()
         };
@@ -491,6 +496,7 @@ mod tests {
             ("discover", "maybe"),
             ("provider_first_seconds", "0"),
             ("provider_idle_seconds", "3601"),
+            ("provider_waits", "ollama"),
         ];
         for (key, text) in wrong {
             let error = Settings::read(&values(&[(key, text)])).unwrap_err().0;

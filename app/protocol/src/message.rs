@@ -88,7 +88,7 @@ pub struct Source {
     pub score: f32,
 }
 
-/// Why an answer is `failed` or `interrupted`.
+/// Why an answer is `failed` or `interrupted`; of one that has no words yet, what it waits for.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Fault {

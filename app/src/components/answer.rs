@@ -180,6 +180,8 @@ fn End(
             Status::Interrupted => ("end warn", words.answer.broke_off, words.answer.go_on),
             Status::Failed => ("end bad", words.answer.failed, words.common.try_again),
             Status::Stopped => ("end", words.answer.stopped, words.answer.go_on),
+            // It has no words yet, and says what it waits for.
+            Status::Streaming if turn.head.read().fault.is_some() => ("end", "", ""),
             Status::Accepted | Status::Streaming | Status::Complete => return None,
         };
         let reason = turn.head.read().fault.as_ref().map(|fault| words.ending(fault).view());
@@ -192,7 +194,7 @@ fn End(
         Some(view! {
             <div class=class>
                 <span>{said}{reason}</span>
-                <When is=move || status != Status::Failed || is_last.get()>
+                <When is=move || !act.is_empty() && (status != Status::Failed || is_last.get())>
                     <button type="button" class="small" on:click=resume>{act}</button>
                 </When>
             </div>

@@ -106,16 +106,23 @@ async fn once(task: &Task, answer: &Arc<LiveAnswer>, chat: &Chat, trimming: &mut
     // The memory of the conversation is held until it is sent, and not while it is answered.
     let (path, memory) = chat.path_to(answer, task.stored_bytes).await.map_err(Cut::Refused)?;
     let (prompt, mut known) = trimming.prompt(answer, path);
+    let mut memory = Some(memory);
     let mut looked_at = answer.len();
+    let mut is_waiting = false;
     let mut pieces = task.provider.answer(prompt).await?;
-    drop(memory);
-    answer.set_left_out(trimming.left_out());
     while let Some(piece) = pieces.next().await {
-        match piece? {
+        let piece = piece?;
+        if !matches!(piece, Piece::Waiting(_)) && memory.take().is_some() {
+            answer.set_left_out(trimming.left_out());
+        }
+        match piece {
             Piece::Text(text) => {
                 let text = skip(&text, &mut known);
                 if text.is_empty() {
                     continue;
+                }
+                if std::mem::take(&mut is_waiting) {
+                    chat.tell_waiting(answer, None).await;
                 }
                 let waiting = answer.append(text);
                 chat.flusher.report(answer);
@@ -138,6 +145,10 @@ async fn once(task: &Task, answer: &Arc<LiveAnswer>, chat: &Chat, trimming: &mut
             }
             // Not kept yet.
             Piece::Reasoning(_) => {}
+            Piece::Waiting(what) => {
+                chat.tell_waiting(answer, Some(what)).await;
+                is_waiting = true;
+            }
             Piece::Sources(sources) => answer.set_sources(sources),
             Piece::Usage(usage) => {
                 trimming.counted(usage);

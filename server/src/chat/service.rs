@@ -11,7 +11,7 @@ use holdfast_protocol::{
 };
 use tokio::{sync::Mutex, time::Instant};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
-use tracing::{error, info, warn};
+use tracing::{debug, error, info, warn};
 
 use super::{Figures, Flusher, Hub, LiveAnswer, Outcome, Writer, generation, searching::Searching, title};
 use crate::{
@@ -403,6 +403,16 @@ impl Chat {
                 self.flusher.report(&answer);
             }
             self.tasks.wait().await;
+        }
+    }
+
+    /// Says what an answer waits for that has no text yet, or that it waits no more. Where that can't be saved, it is not said.
+    pub(super) async fn tell_waiting(&self, answer: &LiveAnswer, what: Option<String>) {
+        let what = what.map(|sentence| Fault::new(Code::Busy, sentence));
+        match self.store.tell_waiting(answer.user, answer.id, what, clock::now()).await {
+            Ok(Some(rev)) => self.hub.announce(answer.conversation, rev),
+            Ok(None) => {}
+            Err(cause) => debug!(%cause, "what an answer waits for could not be saved"),
         }
     }
 

@@ -165,6 +165,11 @@ pub const KEYS: &[Key] = &[
         "How long a provider may take to begin an answer, seconds: a large model may have to be loaded",
     ),
     key("provider_idle_seconds", Some("90"), "How long a begun answer may gain nothing, seconds; then it is ended as interrupted"),
+    key(
+        "provider_waits",
+        Some(""),
+        "Other waits of single providers, as name=first or name=first/idle seconds, with commas between, such as ollama=900/120",
+    ),
     key("default_model", None, "The model that answers where none is chosen, as provider/model"),
 ];
 

@@ -16,6 +16,7 @@ mod settings;
 #[cfg(test)]
 mod tests;
 mod trial;
+mod waits;
 mod window;
 
 pub use added::{Added, Asker, Audiences, Brought, Key};
@@ -32,6 +33,7 @@ pub use registry::{Health, Listed, Providers};
 pub(crate) use remote::{is_ollama_address, origin, without_reasoning};
 pub use secret::Secret;
 pub use settings::ProviderSettings;
+pub use waits::ProviderWait;
 pub use window::{Overflow, Window, Windows, newest_that_fit, units};
 
 /// One message of what a model is asked.
@@ -68,6 +70,8 @@ pub enum Piece {
     Text(String),
     /// The model's reasoning goes on, which is no part of the text. Never empty.
     Reasoning(String),
+    /// What is waited for, as a sentence for everybody. Only before the first text.
+    Waiting(String),
     /// What the answer rests on.
     Sources(Vec<Source>),
     /// What the answer cost. At most once, at the end.

@@ -2,7 +2,7 @@
 
 use std::{fmt, time::Duration};
 
-use super::{EchoWords, Ports, Secret, remote::without_credentials};
+use super::{EchoWords, Ports, ProviderWait, Secret, remote::without_credentials};
 use crate::outbound::OutboundSettings;
 
 /// Which providers there are and how patient one is with them.
@@ -54,6 +54,8 @@ pub struct ProviderSettings {
     pub first_token_timeout: Duration,
     /// How long a begun answer may say nothing.
     pub idle_timeout: Duration,
+    /// How long single providers may take instead.
+    pub waits: Vec<ProviderWait>,
 }
 
 impl Default for ProviderSettings {
@@ -82,6 +84,7 @@ impl Default for ProviderSettings {
             connect_timeout: Duration::from_secs(10),
             first_token_timeout: Duration::from_secs(300),
             idle_timeout: Duration::from_secs(90),
+            waits: Vec::new(),
         }
     }
 }

@@ -12,7 +12,7 @@ use uuid::Uuid;
 use super::{
     Store, StoreError,
     conversations::{SUMMARY, summary},
-    messages::Details,
+    messages::{Details, next_rev},
     to_i64, to_u64,
 };
 use crate::clock::Millis;
@@ -126,6 +126,33 @@ impl Store {
         sqlx::query("DELETE FROM journal").execute(&mut *tx).await?;
         tx.commit().await?;
         Ok(endings.len())
+    }
+
+    /// Says with an unfinished answer what it waits for; `None`: for nothing any more. Gives the revision, or `None` if it is at its end.
+    pub async fn tell_waiting(&self, user: UserId, answer: MessageId, what: Option<Fault>, now: Millis) -> Result<Option<u64>, StoreError> {
+        let mut tx = self.write().await?;
+        let conversation: Option<Uuid> =
+            sqlx::query_scalar("SELECT conversation_id FROM messages WHERE owner_id = ? AND id = ? AND status = 'streaming'")
+                .bind(user.0)
+                .bind(answer.0)
+                .fetch_optional(&mut *tx)
+                .await?;
+        let Some(conversation) = conversation else {
+            tx.rollback().await?;
+            return Ok(None);
+        };
+        let rev = next_rev(&mut tx, ConversationId(conversation), now).await?;
+        let details = Details { error: what, ..Details::default() };
+        let details = serde_json::to_string(&details).map_err(|error| StoreError::Corrupt(error.to_string()))?;
+        sqlx::query("UPDATE messages SET details = ?, rev = ? WHERE owner_id = ? AND id = ?")
+            .bind(details)
+            .bind(to_i64(rev))
+            .bind(user.0)
+            .bind(answer.0)
+            .execute(&mut *tx)
+            .await?;
+        tx.commit().await?;
+        Ok(Some(rev))
     }
 
     /// Moves the text of running answers into their messages, so that the journal's rows so far

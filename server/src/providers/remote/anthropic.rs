@@ -10,7 +10,7 @@ use holdfast_protocol::Role;
 use serde_json::{Value, json};
 use tokio::time::Instant;
 
-use super::{Listing, catalogue, claude::Message, endpoint::Endpoint, reading, windows::ListedWindows};
+use super::{Listing, asking, catalogue, claude::Message, endpoint::Endpoint, reading, windows::ListedWindows};
 use crate::providers::{Answer, ModelEntry, Prompt, Provider, ProviderError, Window};
 
 /// The call demands a bound. All current models allow at least this many tokens, some 60 KB of text.
@@ -47,9 +47,12 @@ impl Provider for Anthropic {
     }
 
     async fn answer(&self, prompt: Prompt) -> Result<Answer, ProviderError> {
-        let asked_at = Instant::now();
-        let response = self.endpoint.post("messages", &prompt.model, body(&prompt)).await?;
-        Ok(reading::pieces(self.endpoint.clone(), &prompt.model, response, Message::default(), asked_at))
+        let (endpoint, body) = (self.endpoint.clone(), body(&prompt));
+        Ok(asking::answer(async move |notes| {
+            let asked_at = Instant::now();
+            let response = endpoint.post("messages", &prompt.model, body, &notes).await?;
+            Ok(reading::pieces(endpoint, &prompt.model, response, Message::default(), asked_at))
+        }))
     }
 
     async fn window(&self, model: &str) -> Option<Window> {

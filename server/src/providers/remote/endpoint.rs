@@ -57,6 +57,7 @@ impl Endpoint {
             // One kind of authentication: the key, not what stands in the address.
             let _ = base.set_username("").and_then(|()| base.set_password(None));
         }
+        let http = http.waiting_for(&words.name);
         Ok(Self { vendor, words, http, key, shown, base: Base(base), habits: Arc::default() })
     }
 

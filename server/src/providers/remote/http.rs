@@ -1,14 +1,16 @@
 //! Asking a provider.
 
-use std::time::Duration;
+use std::{convert::Infallible, sync::Arc, time::Duration};
 
 use reqwest::{RequestBuilder, Response, header, redirect};
 use serde_json::Value;
 use tracing::info;
 
 use super::{
+    asking::Notes,
     endpoint::Endpoint,
     fields::{self, RefusedFields},
+    objection::Objection,
     refusal::Refused,
     said::Said,
     waiting,
@@ -16,9 +18,13 @@ use super::{
 use crate::{
     clock,
     outbound::{self, ConnectionFailure},
-    providers::{ProviderError, ProviderSettings, SettingsError},
+    providers::{ProviderError, ProviderSettings, ProviderWait, SettingsError},
 };
 
+/// A server that says nothing for so long is said to be waited for.
+const SILENCE: Duration = Duration::from_secs(5);
+/// How often a server is asked that loads its model.
+const LOADING: Duration = Duration::from_secs(1);
 /// Largest list of models that is read.
 const LIST_BYTES: usize = 32 * 1024 * 1024;
 /// As much of a refusal as is read.
@@ -31,6 +37,7 @@ pub(crate) struct Http {
     list_timeout: Duration,
     pub(crate) first_token_timeout: Duration,
     pub(crate) idle_timeout: Duration,
+    waits: Arc<[ProviderWait]>,
     refused_fields: RefusedFields,
 }
 
@@ -42,7 +49,15 @@ impl Http {
         let ProviderSettings { first_token_timeout, idle_timeout, .. } = *settings;
         // Less than the registry waits for a provider, so that the error that is told is the one that names the address.
         let list_timeout = settings.list_timeout * 9 / 10;
-        Ok(Self { client, list_timeout, first_token_timeout, idle_timeout, refused_fields: RefusedFields::default() })
+        let waits = settings.waits.clone().into();
+        Ok(Self { client, list_timeout, first_token_timeout, idle_timeout, waits, refused_fields: RefusedFields::default() })
+    }
+
+    /// The same, as patient as one is with this provider.
+    pub(super) fn waiting_for(self, provider: &str) -> Self {
+        let Some(wait) = self.waits.iter().find(|wait| wait.name == provider) else { return self };
+        let (first_token_timeout, idle_timeout) = (wait.first, wait.idle.unwrap_or(self.idle_timeout));
+        Self { first_token_timeout, idle_timeout, ..self }
     }
 
     /// The same, but as impatient as a look at this machine may be.
@@ -72,33 +87,60 @@ impl Endpoint {
     }
 
     /// Sends a prompt; what comes back has a good status. Fields that the server refuses are left out or lowered.
-    pub(crate) async fn post(&self, path: &str, model: &str, body: Value) -> Result<Response, ProviderError> {
-        let asking = self.ask(path, model, body);
+    /// A server that loads its model is asked again until it has, within the time for the first word. `notes` hears of it.
+    pub(super) async fn post(&self, path: &str, model: &str, body: Value, notes: &Notes) -> Result<Response, ProviderError> {
+        let asking = async {
+            tokio::select! {
+                response = self.ask(path, model, body, notes) => response,
+                never = self.note_silence(model, notes) => match never {},
+            }
+        };
         tokio::time::timeout(self.http.first_token_timeout, asking).await.unwrap_or_else(|_| Err(self.late()))
     }
 
-    async fn ask(&self, path: &str, model: &str, mut body: Value) -> Result<Response, ProviderError> {
+    /// Notes what a server is waited for that says nothing.
+    async fn note_silence(&self, model: &str, notes: &Notes) -> Infallible {
+        tokio::time::sleep(SILENCE).await;
+        let title = &self.words.title;
+        // Ollama says nothing until the model is loaded, but tells which are.
+        let is_loading = self.vendor.name == "ollama"
+            && self.list("api/ps", None).await.is_ok_and(|running| running.is_some_and(|running| !runs(&running, model)));
+        notes.say(if is_loading {
+            format!("{title} is loading the model. That can take minutes.")
+        } else {
+            format!("{title} has not begun to answer yet. It may be loading the model, or have others to answer first.")
+        });
+        std::future::pending().await
+    }
+
+    async fn ask(&self, path: &str, model: &str, mut body: Value, notes: &Notes) -> Result<Response, ProviderError> {
         // Where the provider is says more than its name: another may come under the same name.
         let (memory, needs_bound) = (&self.http.refused_fields, self.vendor.name == "anthropic");
         memory.apply(&self.shown, model, &mut body);
-        for changes in 0.. {
+        let mut changes = 0;
+        loop {
             let request = self.http.client.post(self.url(path)).header(header::CONTENT_TYPE, "application/json").body(body.to_string());
             let refused =
                 match self.send(request.header(header::ACCEPT, "text/event-stream").header(header::ACCEPT_ENCODING, "identity")).await {
                     Ok(response) => return Ok(response),
-                    Err(Failure::Refused(refused)) if changes < fields::MOST_CHANGES => refused,
+                    Err(Failure::Refused(refused)) => refused,
                     Err(failure) => return Err(self.error(failure, Some(model))),
                 };
-            let Some((change, holds)) = fields::change(refused.status.as_u16(), &refused.said, &body, needs_bound) else {
-                return Err(self.refusal(&refused, Some(model)));
-            };
+            if refused.objection() == Some(Objection::Loading) {
+                notes.say(format!("{} is loading the model. That can take minutes.", self.words.title));
+                tokio::time::sleep(LOADING).await;
+                continue;
+            }
+            let change =
+                fields::change(refused.status.as_u16(), &refused.said, &body, needs_bound).filter(|_| changes < fields::MOST_CHANGES);
+            let Some((change, holds)) = change else { return Err(self.refusal(&refused, Some(model))) };
             info!(provider = self.words.name, model, ?change, "a provider refuses a field; asks again without it");
             change.apply(&mut body);
+            changes += 1;
             if holds {
                 memory.remember(&self.shown, model, change);
             }
         }
-        Err(self.strange())
     }
 
     /// With the key, and what else the vendor wants in each request.
@@ -196,6 +238,14 @@ async fn read(mut response: Response, most: usize) -> Result<Vec<u8>, ()> {
         body.extend_from_slice(&piece);
     }
     Ok(body)
+}
+
+/// Whether a model is in Ollama's list of what is loaded. What is no such list says nothing.
+fn runs(running: &str, model: &str) -> bool {
+    let Ok(running) = serde_json::from_str::<Value>(running) else { return true };
+    let latest = format!("{model}:latest");
+    let is_it = |name: &Value| name.as_str().is_some_and(|name| name == model || name == latest);
+    running["models"].as_array().is_none_or(|all| all.iter().any(|it| is_it(&it["name"]) || is_it(&it["model"])))
 }
 
 /// Reads a body, or its first `most` bytes, or what came before it broke off.

@@ -8,6 +8,7 @@
 //! apart. The two formats take less code than working around that.
 
 mod anthropic;
+mod asking;
 mod azure;
 mod catalogue;
 mod claude;

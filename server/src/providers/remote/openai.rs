@@ -10,7 +10,7 @@ use holdfast_protocol::Role;
 use serde_json::{Value, json};
 use tokio::time::Instant;
 
-use super::{catalogue, completion::Completion, endpoint::Endpoint, reading, windows::ListedWindows};
+use super::{asking, catalogue, completion::Completion, endpoint::Endpoint, reading, windows::ListedWindows};
 use crate::providers::{Answer, ModelEntry, Prompt, Provider, ProviderError, Window};
 
 /// Where a server lists its models, and in which form.
@@ -82,9 +82,12 @@ impl Provider for OpenAi {
     }
 
     async fn answer(&self, prompt: Prompt) -> Result<Answer, ProviderError> {
-        let asked_at = Instant::now();
-        let response = self.endpoint.post(self.listing.chat(), &prompt.model, body(&prompt)).await?;
-        Ok(reading::pieces(self.endpoint.clone(), &prompt.model, response, Completion::default(), asked_at))
+        let (endpoint, path, body) = (self.endpoint.clone(), self.listing.chat(), body(&prompt));
+        Ok(asking::answer(async move |notes| {
+            let asked_at = Instant::now();
+            let response = endpoint.post(path, &prompt.model, body, &notes).await?;
+            Ok(reading::pieces(endpoint, &prompt.model, response, Completion::default(), asked_at))
+        }))
     }
 
     async fn window(&self, model: &str) -> Option<Window> {

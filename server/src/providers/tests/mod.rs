@@ -40,7 +40,7 @@ async fn ask(provider: &dyn Provider, prompt: Prompt) -> Outcome {
                 outcome.text.push_str(&text);
             }
             Ok(Piece::Usage(usage)) => assert_eq!(outcome.usage.replace(usage), None),
-            Ok(Piece::Sources(_) | Piece::Reasoning(_)) => {}
+            Ok(Piece::Sources(_) | Piece::Reasoning(_) | Piece::Waiting(_)) => {}
             Err(fault) => outcome.fault = Some(fault),
         }
     }

@@ -2,5 +2,4 @@
 
 #[rustfmt::skip]
 pub(super) const PENDING: &[&str] = &[
-    "o/loading",
 ];

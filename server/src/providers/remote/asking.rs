@@ -1,0 +1,82 @@
+//! An answer from the question on: what is waited for comes before its first piece.
+
+use std::{
+    future::Future,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+};
+
+use futures::{
+    StreamExt, TryStreamExt,
+    stream::{self, PollNext},
+};
+use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
+
+use crate::providers::{Answer, Piece, ProviderError};
+
+/// Says what is waited for.
+#[derive(Debug)]
+pub(super) struct Notes {
+    sender: UnboundedSender<String>,
+    said: AtomicBool,
+}
+
+impl Notes {
+    /// Tells a sentence, unless one was told: what is waited for does not change.
+    pub(super) fn say(&self, sentence: String) {
+        if !self.said.swap(true, Ordering::Relaxed) {
+            // Whoever does not listen any more has let go of the answer.
+            let _ = self.sender.send(sentence);
+        }
+    }
+}
+
+/// The answer that `ask` gets, with what it notes meanwhile as pieces before it.
+pub(super) fn answer<F>(ask: impl FnOnce(Notes) -> F) -> Answer
+where
+    F: Future<Output = Result<Answer, ProviderError>> + Send + 'static,
+{
+    let (sender, receiver) = unbounded_channel();
+    let began = Arc::new(AtomicBool::new(false));
+    let is_over = began.clone();
+    let notes = stream::unfold(receiver, move |mut receiver| {
+        let is_over = is_over.clone();
+        async move {
+            let note = receiver.recv().await.filter(|_| !is_over.load(Ordering::Relaxed))?;
+            Some((Ok(Piece::Waiting(note)), receiver))
+        }
+    });
+    let notes_sender = Notes { sender, said: AtomicBool::new(false) };
+    let answer = stream::once(ask(notes_sender)).try_flatten().inspect(move |_| began.store(true, Ordering::Relaxed));
+    stream::select_with_strategy(notes, answer, |(): &mut ()| PollNext::Left).boxed()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn notes_come_before_the_answer_and_before_its_failure() {
+        let pieces = answer(async |notes: Notes| {
+            notes.say("loads".into());
+            tokio::task::yield_now().await;
+            Ok(stream::iter([Ok(Piece::Text("a".into()))]).boxed())
+        });
+        let text = |text: &str| Ok(Piece::Text(text.into()));
+        assert_eq!(pieces.collect::<Vec<_>>().await, [Ok(Piece::Waiting("loads".into())), text("a")]);
+        let failing = answer(async |notes: Notes| {
+            notes.say("loads".into());
+            tokio::task::yield_now().await;
+            Err(ProviderError::unavailable("gone"))
+        });
+        assert_eq!(failing.collect::<Vec<_>>().await, [Ok(Piece::Waiting("loads".into())), Err(ProviderError::unavailable("gone"))]);
+        // One that comes too late is not told.
+        let late = answer(async |notes: Notes| {
+            notes.say("loads".into());
+            Ok(stream::iter([Ok(Piece::Text("a".into()))]).boxed())
+        });
+        assert_eq!(late.collect::<Vec<_>>().await, [text("a")]);
+    }
+}
