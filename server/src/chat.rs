@@ -10,6 +10,7 @@ mod searching;
 mod service;
 mod title;
 mod trimming;
+mod turns;
 
 pub use answer::{LiveAnswer, Outcome, Writer};
 pub use figures::Figures;

@@ -5,9 +5,13 @@ use std::{sync::Arc, time::Duration};
 
 use futures::StreamExt as _;
 use holdfast_protocol::{Code, Refusal, Status, message::Fault};
-use tracing::{debug, warn};
+use tracing::{debug, info, warn};
 
-use super::{Chat, LiveAnswer, Outcome, trimming::Trimming};
+use super::{
+    Chat, LiveAnswer, Outcome,
+    trimming::Trimming,
+    turns::{Unanswered, turns},
+};
 use crate::providers::{Piece, Provider, ProviderError};
 
 /// Tries before the first token. After it, trying again would say things twice.
@@ -59,9 +63,10 @@ async fn run(task: &Task, answer: &Arc<LiveAnswer>, chat: &Chat) -> Outcome {
     let mut tries = 0;
     let begun_with = answer.len();
     let mut trimming = Trimming::new(&chat.windows, task).await;
+    let (mut unanswered, mut joins) = (Unanswered::Join, false);
     loop {
         tries += 1;
-        let mut error = match once(task, answer, chat, &mut trimming).await {
+        let mut error = match once(task, answer, chat, &mut trimming, unanswered, &mut joins).await {
             Ok(()) if answer.is_empty() => {
                 return cut(answer, Fault::new(Code::EmptyAnswer, "The model wrote nothing. Try again, or choose another model."));
             }
@@ -83,6 +88,12 @@ async fn run(task: &Task, answer: &Arc<LiveAnswer>, chat: &Chat) -> Outcome {
                 Err(full) => error = full.with_detail(error.detail()),
             }
         }
+        // Another message may be what it fails at.
+        if !began && error.of_question && joins && unanswered == Unanswered::Join {
+            unanswered = Unanswered::LeaveOut;
+            info!(provider = task.provider.name(), model = task.model, %error, "asks again without messages that have no answer");
+            continue;
+        }
         if !began && error.retryable && tries < TRIES {
             let wait = error.retry_after_ms.map_or(Duration::from_millis(300 * u64::from(tries)), Duration::from_millis);
             if wait <= Duration::from_secs(10) {
@@ -102,11 +113,21 @@ fn cut(answer: &LiveAnswer, fault: Fault) -> Outcome {
     Outcome { status, error: Some(fault) }
 }
 
-async fn once(task: &Task, answer: &Arc<LiveAnswer>, chat: &Chat, trimming: &mut Trimming<'_>) -> Result<(), Cut> {
+/// Asks once. `joins` is told whether messages without an answer were asked with the newest one.
+async fn once(
+    task: &Task,
+    answer: &Arc<LiveAnswer>,
+    chat: &Chat,
+    trimming: &mut Trimming<'_>,
+    unanswered: Unanswered,
+    joins: &mut bool,
+) -> Result<(), Cut> {
     // The memory of the conversation is held until it is sent, and not while it is answered.
     let (path, memory) = chat.path_to(answer, task.stored_bytes).await.map_err(Cut::Refused)?;
-    let (prompt, mut known) = trimming.prompt(answer, path);
     let mut memory = Some(memory);
+    let (turns, joined) = turns(path, answer.id, unanswered);
+    *joins = joined;
+    let (prompt, mut known) = trimming.prompt(answer, turns);
     let mut looked_at = answer.len();
     let mut is_waiting = false;
     let mut pieces = task.provider.answer(prompt).await?;

@@ -1,10 +1,10 @@
 //! What a model is asked: as much of the conversation as its window takes, the oldest turns left out.
 
-use holdfast_protocol::{Message, Role, message::Usage};
+use holdfast_protocol::{Role, message::Usage};
 use tracing::info;
 
 use super::{LiveAnswer, generation::Task};
-use crate::providers::{Overflow, Prompt, ProviderError, Turn, Window, Windows, newest_that_fit, units, without_reasoning};
+use crate::providers::{Overflow, Prompt, ProviderError, Turn, Window, Windows, newest_that_fit, units};
 
 /// Times that a prompt is asked anew after it was refused for its length. The last time it is the newest turn alone.
 const MOST_REFUSALS: u32 = 3;
@@ -35,23 +35,20 @@ impl<'a> Trimming<'a> {
     ///
     /// An answer that goes on: a model is told to go on from what it wrote; the built-in provider always says the same, so what is there
     /// already is passed over.
-    pub(super) fn prompt(&mut self, answer: &LiveAnswer, path: Vec<Message>) -> (Prompt, usize) {
-        let turn = |message: Message| {
-            let content = if message.role == Role::Assistant { without_reasoning(&message.content).to_owned() } else { message.content };
-            Turn { role: message.role, content }
-        };
-        let path = path.into_iter().filter(|message| message.id != answer.id);
-        let mut turns: Vec<Turn> = path.map(turn).filter(|turn| !turn.content.is_empty()).collect();
+    pub(super) fn prompt(&mut self, answer: &LiveAnswer, mut turns: Vec<Turn>) -> (Prompt, usize) {
         self.newest = turns.iter().rposition(|turn| turn.role == Role::User).unwrap_or(0);
+        self.from = self.from.min(self.newest);
         let mut written = 0;
         if !answer.is_empty() {
             if self.task.provider.repeats_itself() {
                 written = answer.len();
             } else {
-                turns.push(Turn { role: Role::Assistant, content: answer.text() });
-                let go_on =
-                    "Your answer was cut off there. Go on from exactly where it ends, without repeating any of it and without a remark.";
-                turns.push(Turn { role: Role::User, content: go_on.to_owned() });
+                let text = answer.text();
+                if !text.trim().is_empty() {
+                    turns.push(Turn { role: Role::Assistant, content: text });
+                    let go_on = "Your answer was cut off there. Go on from exactly where it ends, without repeating any of it and without a remark.";
+                    turns.push(Turn { role: Role::User, content: go_on.to_owned() });
+                }
             }
         }
         self.sizes = turns.iter().map(|turn| (turn.role, units(&turn.content))).collect();

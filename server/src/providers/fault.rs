@@ -24,11 +24,13 @@ pub struct ProviderError {
     pub retry_after_ms: Option<u64>,
     /// Whether asking again can help and nothing can have been charged: the provider has not begun. Never so once a text has come.
     pub retryable: bool,
+    /// Whether it may be due to what was asked, so that asking something else can help.
+    pub of_question: bool,
 }
 
 impl ProviderError {
     fn new(code: Code, error: impl Into<String>, retryable: bool) -> Self {
-        Self { code, error: error.into(), detail: None, overflow: None, retry_after_ms: None, retryable }
+        Self { code, error: error.into(), detail: None, overflow: None, retry_after_ms: None, retryable, of_question: false }
     }
 
     /// Adds the sentence for the log and for administrators: the cause, with addresses and variable names. It must not

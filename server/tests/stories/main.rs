@@ -24,6 +24,7 @@ mod cuts;
 mod disk;
 mod documents;
 mod exchange;
+mod going_on;
 mod imports;
 mod in_front;
 mod key_origins;

@@ -48,7 +48,7 @@ impl Endpoint {
         let (shown, wait, code) = (&self.shown, refused.wait, refused.status.as_u16());
         let Quote { full, told } = self.quote(&refused.said);
         let model = model.map(|model| one_line(model, 100));
-        let refusal = match (refused.objection(), code) {
+        let mut refusal = match (refused.objection(), code) {
             (Some(Objection::Key), _) if self.key.is_some() => ProviderError::refused(words.key_refused(&told))
                 .with_detail(format!("{key} was refused by {owner}{full}. It is wrong, has expired, or may not do this. {key_mend}")),
             (Some(Objection::Key), _) => {
@@ -103,6 +103,8 @@ impl Endpoint {
             (Some(Objection::Overloaded | Objection::Loading), _) => true,
             _ => false,
         };
+        let of_question = refused.objection().is_none() && matches!(code, 400 | 422 | 500);
+        refusal.of_question = of_question;
         if retryable { refusal.again_after(wait) } else { refusal.for_good().told_again_after(wait) }
     }
 
