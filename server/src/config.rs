@@ -246,7 +246,7 @@ impl Settings {
             waits: values.list(
                 "provider_waits",
                 "providers with seconds from 1 to 3600, such as ollama=900 or ollama=900/120",
-                |text| ProviderWait::parse(text),
+                ProviderWait::parse,
             )?,
             echo_words: echo_words(values, limits)?,
             ..ProviderSettings::default()
