@@ -28,6 +28,58 @@ test('limits are seen, set, and count at once', async ({ page, context, browser,
   await expect(page.getByRole('alert').filter({ hasText: 'A limit is a number from 1 to 1000000.' })).toBeVisible();
 });
 
+test('conversations, links, changes and storage have their limits, and count at once', async ({ page, context, browser, server }) => {
+  await Api.claim(context.request, server, ada);
+  await page.goto('/settings/limits');
+  const fields: readonly (readonly [RegExp, string, string])[] = [
+    [/^Conversations begun a minute/, '60', '7'],
+    [/^Links for reading a minute/, '30', '8'],
+    [/^Other changes a minute/, '300', '200'],
+    [/^Storage of a guest/, '50', '1'],
+    [/^Storage of an account/, '2048', '0'],
+    [/^Storage of all together/, '0', '4096'],
+  ];
+  for (const [label, usual, other] of fields) {
+    await expect(page.getByLabel(label)).toHaveValue(usual);
+    await page.getByLabel(label).fill(other);
+  }
+  await page.getByRole('button', { name: 'Change', exact: true }).click();
+  await expect(page.getByText('Changed.')).toBeVisible();
+  await page.reload();
+  for (const [label, , other] of fields) await expect(page.getByLabel(label)).toHaveValue(other);
+
+  const elsewhere = await browser.newContext();
+  const guest = await Api.guest(elsewhere.request, server.url);
+  const stored = await elsewhere.request.get(`${server.url}/api/storage`, { headers: { authorization: `Bearer ${guest.token}` } });
+  expect(await stored.json()).toMatchObject({ quota_bytes: 1024 * 1024 });
+  await elsewhere.close();
+});
+
+test('what one stores is shown with how much that may be, and to administrators in the list of users', async ({ page, context, browser, server }) => {
+  const admin = await Api.claim(context.request, server, ada);
+  const elsewhere = await browser.newContext({ baseURL: server.url });
+  const api = await Api.signUp(elsewhere.request, { username: 'bob', password: 'another horse battery' }, server.url);
+  await api.settled(await api.begin('x'.repeat(20_000)));
+  const other = await elsewhere.newPage();
+  await other.goto('/settings/account');
+  const meter = other.getByRole('meter', { name: 'Storage' });
+  await expect(other.getByText(/^[\d.,]+ of [\d.,]+ MB are in use\./)).toBeVisible();
+  await expect(meter).toHaveAttribute('max', String(2048 * 1024 * 1024));
+  expect(Number(await meter.getAttribute('value'))).toBeGreaterThan(40_000);
+
+  await page.goto('/settings/people');
+  const users = page.getByRole('listitem').filter({ hasText: 'bob' });
+  await expect(users.first()).toContainText(/\d MB/);
+
+  // Without a limit there is nothing to measure by.
+  const headers = { authorization: `Bearer ${admin.token}` };
+  await context.request.patch(`${server.url}/api/admin/limits`, { headers, data: { user_storage_mib: 0 } });
+  await other.reload();
+  await expect(other.getByText(/^[\d.,]+ MB are in use\.$/)).toBeVisible();
+  await expect(meter).toHaveCount(0);
+  await elsewhere.close();
+});
+
 test.describe('with limits in the configuration', () => {
   test.use({ settings: { HOLDFAST_LIMIT_MESSAGES: '12' } });
 

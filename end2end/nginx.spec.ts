@@ -105,6 +105,22 @@ test.describe('with TLS and HTTP/2', () => {
   });
 });
 
+test.describe('with nothing but proxy_pass, and a file larger than it takes', () => {
+  test.use({ way: { manner: 'default' } });
+
+  test('the page says who takes nothing that large, and which line mends it', async ({ page, url, allow }) => {
+    allow(/status of 413|WebSocket connection to/);
+    await Api.guest(page.context().request, url);
+    await page.goto(`${url}/settings/data`);
+    const buffer = Buffer.alloc(3 * 1024 * 1024, ' ');
+    await expect(page.getByRole('button', { name: 'Import' })).toBeEnabled();
+    await page.getByLabel('Files').setInputFiles({ name: 'large.json', mimeType: 'application/json', buffer });
+    await page.getByRole('button', { name: 'Import' }).click();
+    const problems = page.getByRole('list', { name: 'What was left out' }).getByRole('listitem');
+    await expect(problems).toHaveText(/^large\.json \(3072 KB\): Something in front of the server takes nothing this large.*client_max_body_size/);
+  });
+});
+
 test.describe('which cuts what is silent for 10 s', () => {
   test.use({ way: { manner: 'manual', lines: 'proxy_read_timeout 10s;' } });
 

@@ -142,6 +142,42 @@ test('where it is allowed one brings a key of one’s own', async ({ page, conte
   await elsewhere.close();
 });
 
+test('a key of one’s own waits until its owner has seen where it would go', async ({ page, context, browser, server, upstream }) => {
+  await Api.claim(context.request, server, ada);
+  await add(page, upstream, 'sk-server-good');
+  await row(page, 'groq').getByLabel('Users may bring their own keys').check();
+  const elsewhere = await browser.newContext({ baseURL: server.url });
+  await Api.signUp(elsewhere.request, bob, server.url);
+  const other = await elsewhere.newPage();
+  const own = other.getByRole('list', { name: 'Your own keys' }).getByRole('listitem');
+  await expect(async () => {
+    await other.goto('/settings/models');
+    await expect(own).toContainText('You have no key here.', { timeout: 2_000 });
+  }).toPass();
+  await own.getByLabel('Your key for groq', { exact: true }).fill('sk-bob-good');
+  await own.getByRole('button', { name: 'Keep' }).click();
+  await expect(own).toContainText('Your key is kept');
+
+  const moved = await Upstream.start(['small'], ['sk-bob-good']);
+  await page.goto('/settings/providers');
+  await page.getByText('Change groq').click();
+  await row(page, 'groq').getByLabel("Address (empty: its vendor's)").fill(moved.url);
+  await row(page, 'groq').getByRole('button', { name: 'Keep', exact: true }).click();
+  await expect(row(page, 'groq')).toContainText(new URL(moved.url).port);
+
+  const origin = new URL(moved.url).origin;
+  await other.reload();
+  await expect(own).toContainText(`changed this provider's address to ${origin}. Your key is not sent there until you confirm it`);
+  expect(moved.used).toEqual([]);
+  await own.getByRole('button', { name: 'Send my key there: to the new address of groq' }).click();
+  await expect(own).toContainText('Your key is kept');
+  await own.getByRole('button', { name: 'Try your key for groq' }).click();
+  await expect(own.getByRole('status')).toContainText('small answered');
+  expect(moved.used).toEqual(['sk-bob-good']);
+  await elsewhere.close();
+  await moved.stop();
+});
+
 test('a provider whose certificate nobody vouches for gets no key and no question', async ({ page, context, server }, info) => {
   await Api.claim(context.request, server, ada);
   const [cert, key] = [info.outputPath('cert.pem'), info.outputPath('key.pem')];
