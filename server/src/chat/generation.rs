@@ -125,6 +125,7 @@ async fn once(
     // The memory of the conversation is held until it is sent, and not while it is answered.
     let (path, memory) = chat.path_to(answer, task.stored_bytes).await.map_err(Cut::Refused)?;
     let mut memory = Some(memory);
+    let unanswered = if task.provider.repeats_itself() { Unanswered::Apart } else { unanswered };
     let (turns, joined) = turns(path, answer.id, unanswered);
     *joins = joined;
     let (prompt, mut known) = trimming.prompt(answer, turns);

@@ -17,10 +17,12 @@ pub(super) enum Unanswered {
     Join,
     /// They are left out: one of them may be what a provider fails at.
     LeaveOut,
+    /// Each is a turn of its own: for the built-in provider, which answers the newest message alone.
+    Apart,
 }
 
-/// The turns that lead to an answer: they alternate, the user's is first, none is empty. `path` is oldest first. The flag says whether
-/// there are messages without an answer that [`Unanswered::LeaveOut`] would leave out.
+/// The turns that lead to an answer: the user's is first, none is empty, and they alternate but with [`Unanswered::Apart`]. `path` is
+/// oldest first. The flag says whether there are messages without an answer that [`Unanswered::LeaveOut`] would leave out.
 pub(super) fn turns(mut path: Vec<Message>, answer: MessageId, unanswered: Unanswered) -> (Vec<Turn>, bool) {
     path.retain(|message| message.id != answer);
     for message in path.iter_mut().filter(|message| message.role == Role::Assistant) {
@@ -33,7 +35,7 @@ pub(super) fn turns(mut path: Vec<Message>, answer: MessageId, unanswered: Unans
     let is_open = |index: usize| path[index].role == Role::User && Some(index) != newest && is_unanswered(path.get(index + 1));
     let is_to_blame = |index: usize| path.get(index + 1).is_some_and(is_of_question);
     let open: Vec<(bool, bool)> = (0..path.len()).map(|index| (is_open(index), is_to_blame(index))).collect();
-    let joins = open.iter().any(|(is_open, is_to_blame)| *is_open && !is_to_blame);
+    let joins = unanswered == Unanswered::Join && open.iter().any(|(is_open, is_to_blame)| *is_open && !is_to_blame);
     let mut turns: Vec<Turn> = Vec::new();
     for (message, (is_open, is_to_blame)) in path.into_iter().zip(open) {
         let is_left_out = is_open && (is_to_blame || unanswered == Unanswered::LeaveOut);
@@ -41,7 +43,7 @@ pub(super) fn turns(mut path: Vec<Message>, answer: MessageId, unanswered: Unans
             continue;
         }
         match turns.last_mut() {
-            Some(last) if last.role == message.role => {
+            Some(last) if last.role == message.role && unanswered != Unanswered::Apart => {
                 last.content.push_str("\n\n");
                 last.content.push_str(&message.content);
                 continue;
@@ -130,6 +132,7 @@ mod tests {
     fn what_has_no_answer_can_be_left_out_but_for_the_newest() {
         let path = [user("q"), failed(Code::ProviderUnavailable), user("r"), answer("a"), user("s"), failed(Code::Busy), user("t")];
         assert_eq!(told(&path, Unanswered::LeaveOut), "u:r a:a u:t");
+        assert_eq!(told(&path, Unanswered::Apart), "u:q u:r a:a u:s u:t");
         let joins = |path: &[Message]| turns(path.to_vec(), MessageId(Uuid::max()), Unanswered::Join).1;
         assert!(joins(&path) && !joins(&path[2..5]));
     }
