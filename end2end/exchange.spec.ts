@@ -182,11 +182,11 @@ function crc32(bytes: Buffer): number {
   return ~sum >>> 0;
 }
 
-test('of a ZIP that is larger than the server takes only the conversations are sent', async ({ page, context }, { outputPath }) => {
+test('of a ZIP that is larger than the server takes only the conversations are sent', async ({ page, context }, info) => {
   await Api.guest(context.request);
   await page.goto('/settings/data');
   await expect(page.getByLabel('Files')).toHaveAttribute('data-packed', 'watched');
-  const path = outputPath('export.zip');
+  const path = info.outputPath('export.zip');
   await largeZip(path);
   await expect(page.getByRole('button', { name: 'Import' })).toBeEnabled();
   await page.getByLabel('Files').setInputFiles(path);
