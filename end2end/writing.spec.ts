@@ -277,7 +277,12 @@ test('too long a text is not sent, says by how much, and stays where it is', asy
 });
 
 test.describe('refused', () => {
-  test.use({ settings: async ({ upstream }, use) => use({ OPENAI_BASE_URL: upstream.url }) });
+  test.use({
+    settings: async ({ upstream }, use) => {
+      upstream.isLlamaCpp = true; // others are asked for models that they do not list
+      await use({ OPENAI_BASE_URL: upstream.url });
+    },
+  });
 
   /** What is written goes to a model that was there when the page came, and is not any more. */
   const REASON = 'The provider `openai` has no model `gone-tomorrow`.';

@@ -6,6 +6,8 @@ import type { AddressInfo } from 'node:net';
 export class Upstream {
   /** What it lists. */
   models: readonly string[] = [];
+  /** Whether it is llama.cpp's server, which has no other models than it lists. */
+  isLlamaCpp = false;
   /** The keys that it takes; none: it asks for none. */
   keys: readonly string[] = [];
   /** What it says, piece by piece, and how long after another, ms. */
@@ -66,7 +68,8 @@ export class Upstream {
     if (this.keys.length > 0 && !this.keys.includes(key)) {
       json(401, { error: { message: `bad key ${key}` } });
     } else if (request.method === 'GET' && request.url === '/v1/models') {
-      json(200, { object: 'list', data: this.models.map((id) => ({ id, object: 'model' })) });
+      const owner = this.isLlamaCpp ? { owned_by: 'llamacpp' } : {};
+      json(200, { object: 'list', data: this.models.map((id) => ({ id, object: 'model', ...owner })) });
     } else if (request.method === 'POST' && request.url === '/v1/chat/completions') {
       this.used.push(key);
       void this.#say(response);
