@@ -96,6 +96,8 @@ impl Store {
             bytes += text.as_ref().map_or(0, String::len);
             rows.push(Unindexed { n: row.try_get("n")?, place, owner: row.try_get("owner")?, text });
         }
+        // FTS5 writes a segment of its own for each row whose id is smaller than that of the row before.
+        rows.sort_unstable_by_key(|row| row.place);
         Ok(rows)
     }
 }
