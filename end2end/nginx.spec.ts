@@ -108,7 +108,7 @@ test.describe('with TLS and HTTP/2', () => {
 test.describe('with nothing but proxy_pass, and a file larger than it takes', () => {
   test.use({ way: { manner: 'default' } });
 
-  test('the page says who takes nothing that large, and which line mends it', async ({ page, url, allow }) => {
+  test('the page says who takes nothing that large, and which line fixes it', async ({ page, url, allow }) => {
     allow(/status of 413|WebSocket connection to/);
     await Api.guest(page.context().request, url);
     await page.goto(`${url}/settings/data`);

@@ -349,10 +349,10 @@ pub struct ChatReply {
     /// Why, where it did not simply come to its end.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub error: Option<Fault>,
-    /// What it cost.
+    /// Tokens that the provider counted; `None` where it did not say.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub usage: Option<Usage>,
-    /// What it rests on.
+    /// The passages that the answer quotes or was given; empty if there are none.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub sources: Vec<Source>,
     /// How many of the conversation's first messages the model did not see, because they did not fit its window.

@@ -28,7 +28,7 @@ pub struct Head {
     pub model: Option<String>,
     /// Why it failed or broke off.
     pub fault: Option<Fault>,
-    /// What it rests on.
+    /// The passages that the answer quotes or was given; empty if there are none.
     pub sources: Vec<Source>,
     /// How many of the first messages the model did not see.
     pub left_out: u32,

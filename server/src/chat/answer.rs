@@ -134,7 +134,7 @@ impl LiveAnswer {
         self.lock().left_out = messages;
     }
 
-    /// What it cost.
+    /// Sets the tokens that the provider counted.
     pub fn set_usage(&self, usage: Usage) {
         self.lock().usage = Some(usage);
     }

@@ -153,7 +153,7 @@ impl Open {
         }
     }
 
-    /// What ends it.
+    /// The lines that close what the text leaves open; `None` if nothing is open.
     fn end(&self) -> Option<String> {
         let fence = self.fence.map(|(sign, length)| char::from(sign).to_string().repeat(length));
         fence.or_else(|| self.html.map(str::to_owned))

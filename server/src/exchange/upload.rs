@@ -9,7 +9,7 @@ use holdfast_protocol::{Code, Refusal};
 
 use super::read::READABLE;
 
-/// What a file is.
+/// The format of an uploaded file, by its first bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Kind {
     Zip,

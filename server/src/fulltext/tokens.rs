@@ -36,7 +36,7 @@ pub(super) struct Token<'a> {
     pub text: &'a str,
     /// The bytes of the text that it stands for.
     pub at: Range<usize>,
-    /// What it is.
+    /// The kind of token.
     pub kind: Kind,
     /// Whether it is one of a script without spaces.
     pub is_unspaced: bool,

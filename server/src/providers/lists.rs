@@ -83,7 +83,7 @@ pub(super) struct View {
     pub(super) provider: Arc<dyn Provider>,
     /// The last good list; `None`: none has come yet, or it has none.
     pub(super) list: Option<Arc<ModelList>>,
-    /// How old that is.
+    /// Time since the list was read; `None` if none ever was.
     pub(super) age: Option<Duration>,
     /// It has no list of models: any name may be one of them.
     pub(super) has_none: bool,

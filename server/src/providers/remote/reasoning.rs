@@ -20,7 +20,7 @@ use tags::{Beginning, FRAMES, LONGEST_TAG, beginning, ends_reasoning, finds, tai
 pub(super) enum Part {
     /// It belongs to the answer.
     Text(String),
-    /// It is reasoning.
+    /// Text of the model's reasoning, without its tags.
     Reasoning(String),
 }
 
@@ -29,7 +29,7 @@ pub(super) enum Part {
 pub(super) struct Splitter {
     state: State,
     habit: Habit,
-    /// What is withheld.
+    /// Text that came and is not decided yet: it may be the beginning of a tag.
     held: String,
     /// Whether reasoning came before.
     has_reasoned: bool,
