@@ -243,6 +243,9 @@ impl Settings {
             discover: values.flag("discover")?,
             first_token_timeout: wait("provider_first_seconds")?,
             idle_timeout: wait("provider_idle_seconds")?,
+            ollama_context: values.optional("ollama_context", "a number of tokens from 2048 to 10000000", |text| {
+                text.parse().ok().filter(|tokens| (2_048..=10_000_000).contains(tokens))
+            })?,
             waits: values.list(
                 "provider_waits",
                 "providers with seconds from 1 to 3600, such as ollama=900 or ollama=900/120",
@@ -496,6 +499,7 @@ mod tests {
             ("discover", "maybe"),
             ("provider_first_seconds", "0"),
             ("provider_idle_seconds", "3601"),
+            ("ollama_context", "100"),
             ("provider_waits", "ollama"),
         ];
         for (key, text) in wrong {

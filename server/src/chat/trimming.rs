@@ -54,7 +54,8 @@ impl<'a> Trimming<'a> {
         self.sizes = turns.iter().map(|turn| (turn.role, units(&turn.content))).collect();
         self.trim();
         turns.drain(..self.from);
-        (Prompt { model: self.task.model.clone(), turns, system: None }, written)
+        let tokens = self.windows.tokens(self.task.provider.name(), &self.task.model, self.known, self.units());
+        (Prompt { model: self.task.model.clone(), turns, system: None, tokens }, written)
     }
 
     /// Leaves out what does not fit, as far as that is known.

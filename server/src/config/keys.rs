@@ -170,6 +170,11 @@ pub const KEYS: &[Key] = &[
         Some(""),
         "Other waits of single providers, as name=first or name=first/idle seconds, with commas between, such as ollama=900/120",
     ),
+    key(
+        "ollama_context",
+        None,
+        "The window (num_ctx) that Ollama is told to keep for each model, tokens. Unset: as large as the conversation needs, up to 32768",
+    ),
     key("default_model", None, "The model that answers where none is chosen, as provider/model"),
 ];
 

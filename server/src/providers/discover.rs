@@ -8,7 +8,7 @@ use std::{
 use futures::future::join_all;
 
 use super::{
-    Provider, ProviderSettings,
+    ProviderSettings,
     lists::Lister,
     remote::{self, Http, LLAMACPP, LMSTUDIO, Listing, OLLAMA, OpenAi},
     renewal::Renewal,
@@ -52,7 +52,7 @@ impl Discovery {
             [(&OLLAMA, ollama, Listing::Ollama), (&LLAMACPP, llamacpp, Listing::LlamaCpp), (&LMSTUDIO, lmstudio, Listing::LmStudio)];
         let candidates = places.into_iter().filter_map(|(vendor, port, listing)| {
             let look = remote::local(vendor, port, listing, &hasty).ok()?;
-            let provider: Arc<dyn Provider> = Arc::new(remote::local(vendor, port, listing, http).ok()?);
+            let provider = remote::provider(remote::local(vendor, port, listing, http).ok()?);
             Some((look, Lister::new(provider, &settings.into(), true)))
         });
         Arc::new(Self {

@@ -54,6 +54,8 @@ pub struct Prompt {
     pub turns: Vec<Turn>,
     /// What the model is told about its part.
     pub system: Option<String>,
+    /// About how many tokens all of it has.
+    pub tokens: u32,
 }
 
 impl Prompt {

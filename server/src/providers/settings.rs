@@ -54,6 +54,8 @@ pub struct ProviderSettings {
     pub first_token_timeout: Duration,
     /// How long a begun answer may say nothing.
     pub idle_timeout: Duration,
+    /// The window that Ollama is told to keep for each model, tokens. `None`: one that the conversation fits, in steps.
+    pub ollama_context: Option<u32>,
     /// How long single providers may take instead.
     pub waits: Vec<ProviderWait>,
 }
@@ -84,6 +86,7 @@ impl Default for ProviderSettings {
             connect_timeout: Duration::from_secs(10),
             first_token_timeout: Duration::from_secs(300),
             idle_timeout: Duration::from_secs(90),
+            ollama_context: None,
             waits: Vec::new(),
         }
     }

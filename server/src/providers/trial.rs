@@ -49,7 +49,7 @@ async fn ask(provider: &dyn Provider, named: Option<String>, chosen: &mut Option
     };
     *chosen = Some(model.clone());
     let turns = vec![Turn { role: Role::User, content: QUESTION.to_owned() }];
-    let mut pieces = provider.answer(Prompt { model, turns, system: None }).await?;
+    let mut pieces = provider.answer(Prompt { model, turns, system: None, tokens: 10 }).await?;
     let mut said = String::new();
     while let Some(piece) = pieces.next().await {
         if let Piece::Text(text) = piece? {

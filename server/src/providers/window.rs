@@ -99,14 +99,28 @@ impl Windows {
         learned.map(|(tokens, _)| tokens).or(known.map(|known| known.tokens))
     }
 
+    /// About how many tokens a prompt of so many units has for a model.
+    pub fn tokens(&self, provider: &str, model: &str, known: Option<Window>, units: u32) -> u32 {
+        (units as f32 * self.ratio(provider, model, known)) as u32
+    }
+
+    /// Tokens that a unit is taken to have.
+    fn ratio(&self, provider: &str, model: &str, known: Option<Window>) -> f32 {
+        // Where nothing is refused, nothing corrects a guess that was too low.
+        let is_silent = known.is_some_and(|known| known.is_silent);
+        match self.learned(provider, model).ratio {
+            Some(ratio) if is_silent => ratio * 1.1,
+            Some(ratio) => ratio,
+            None if is_silent => 1.3,
+            None => 1.0,
+        }
+    }
+
     /// The units that a prompt to a model may have. `None`: its window is not known.
     pub fn room(&self, provider: &str, model: &str, known: Option<Window>) -> Option<u32> {
         let tokens = self.window(provider, model, known)?;
-        // Where nothing is refused, nothing corrects a guess that was too low.
-        let cautious = if known.is_some_and(|known| known.is_silent) { 1.3 } else { 1.0 };
-        let ratio = self.learned(provider, model).ratio.map_or(cautious, |ratio| ratio * if cautious > 1.0 { 1.1 } else { 1.0 });
         let free = (tokens / 4).min(MOST_FREE);
-        Some(((tokens - free) as f32 / ratio) as u32)
+        Some(((tokens - free) as f32 / self.ratio(provider, model, known)) as u32)
     }
 
     fn learned(&self, provider: &str, model: &str) -> Learned {

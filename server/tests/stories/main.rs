@@ -38,6 +38,7 @@ mod matrix;
 mod names;
 #[cfg(feature = "oidc")]
 mod oidc;
+mod ollama;
 mod operations;
 mod origins;
 #[cfg(feature = "oidc")]

@@ -163,7 +163,9 @@ impl Wire {
         let (path, model) = case.split_once('/').unwrap();
         let mut log = self.log().await;
         log.retain(|entry| {
-            entry["path"].as_str().is_some_and(|at| at.starts_with(&format!("/{path}/"))) && entry["body"]["model"] == model
+            // What is asked about a model is no question to it.
+            let is_of_path = |at: &str| at.starts_with(&format!("/{path}/")) && !at.ends_with("/api/show");
+            entry["path"].as_str().is_some_and(is_of_path) && entry["body"]["model"] == model
         });
         log
     }

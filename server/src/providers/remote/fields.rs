@@ -15,7 +15,7 @@ pub(super) const MOST_CHANGES: usize = 6;
 /// An answer that may have fewer tokens than this is none.
 const LEAST_TOKENS: u64 = 16;
 /// What makes up a request: without it there is none.
-const NEEDED: [&str; 5] = ["model", "messages", "stream", "system", "input"];
+const NEEDED: [&str; 6] = ["model", "messages", "stream", "system", "input", "options"];
 /// The names under which vendors bound an answer.
 const BOUNDS: [&str; 2] = ["max_tokens", "max_completion_tokens"];
 

@@ -37,6 +37,8 @@ pub(crate) struct Http {
     list_timeout: Duration,
     pub(crate) first_token_timeout: Duration,
     pub(crate) idle_timeout: Duration,
+    /// The window that Ollama is told to keep, tokens. `None`: one that the conversation fits.
+    pub(crate) ollama_context: Option<u32>,
     waits: Arc<[ProviderWait]>,
     refused_fields: RefusedFields,
 }
@@ -46,11 +48,19 @@ impl Http {
         // A redirect would carry an `x-api-key` to wherever it points.
         let more = |builder: reqwest::ClientBuilder| builder.connect_timeout(settings.connect_timeout).redirect(redirect::Policy::none());
         let client = outbound::client(&settings.outbound, more).map_err(|error| SettingsError(error.to_string()))?;
-        let ProviderSettings { first_token_timeout, idle_timeout, .. } = *settings;
+        let ProviderSettings { first_token_timeout, idle_timeout, ollama_context, .. } = *settings;
         // Less than the registry waits for a provider, so that the error that is told is the one that names the address.
         let list_timeout = settings.list_timeout * 9 / 10;
         let waits = settings.waits.clone().into();
-        Ok(Self { client, list_timeout, first_token_timeout, idle_timeout, waits, refused_fields: RefusedFields::default() })
+        Ok(Self {
+            client,
+            list_timeout,
+            first_token_timeout,
+            idle_timeout,
+            ollama_context,
+            waits,
+            refused_fields: RefusedFields::default(),
+        })
     }
 
     /// The same, as patient as one is with this provider.
@@ -84,6 +94,13 @@ impl Endpoint {
             Ok(Some(String::from_utf8_lossy(&body).into_owned()))
         };
         tokio::time::timeout(self.http.list_timeout, asking).await.unwrap_or_else(|_| Err(self.silent()))
+    }
+
+    /// Asks for what a call tells that takes a document. `None`: it tells nothing.
+    pub(super) async fn ask_for(&self, path: &str, asked: &Value) -> Option<Value> {
+        let request = self.http.client.post(self.url(path)).header(header::CONTENT_TYPE, "application/json").body(asked.to_string());
+        let response = self.send(request.header(header::ACCEPT_ENCODING, "identity")).await.ok()?;
+        serde_json::from_slice(&read(response, LIST_BYTES).await.ok()?).ok()
     }
 
     /// Sends a prompt; what comes back has a good status. Fields that the server refuses are left out or lowered.

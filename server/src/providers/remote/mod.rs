@@ -1,11 +1,11 @@
 //! Providers that are asked over HTTP.
 //!
-//! Two wire formats are spoken here: chat completions, which OpenAI, Ollama, llama.cpp, LM Studio and Gemini's compatible
-//! endpoint share, and Anthropic's messages. They are written out on plain HTTP and not taken from a client library,
+//! Three wire formats are spoken here: chat completions, which OpenAI, llama.cpp, LM Studio and Gemini's compatible
+//! endpoint share, Anthropic's messages, and Ollama's chat. They are written out on plain HTTP and not taken from a client library,
 //! because an answer must be exact against any upstream: the library that was looked at (genai 0.7) keeps an unended line
 //! in memory without a bound, searches it anew with each chunk, and ends its stream in the same way whether an answer was
 //! finished, finished without `[DONE]`, or ended without a reason, so that `complete` and `interrupted` could not be told
-//! apart. The two formats take less code than working around that.
+//! apart. The formats take less code than working around that.
 
 mod anthropic;
 mod asking;
@@ -20,6 +20,7 @@ mod finish;
 mod http;
 mod json;
 mod objection;
+mod ollama;
 mod openai;
 mod overflow;
 mod reading;
@@ -51,6 +52,7 @@ use self::{
     anthropic::Anthropic,
     azure::{Address, Azure},
     endpoint::Endpoint,
+    ollama::Ollama,
 };
 use super::{Provider, ProviderSettings, Secret, SettingsError, added::Added};
 
@@ -88,7 +90,7 @@ pub(super) fn configured(settings: &ProviderSettings, http: &Http) -> Result<Vec
     }
     if let Some(host) = given(&settings.ollama_host) {
         let endpoint = Endpoint::new(&OLLAMA, base(Kind::Ollama, Some(&host))?, None, http.clone())?;
-        providers.push(Arc::new(OpenAi::new(endpoint, Listing::Ollama)));
+        providers.push(Arc::new(Ollama::new(OpenAi::new(endpoint, Listing::Ollama))));
     }
     Ok(providers)
 }
@@ -126,7 +128,10 @@ pub(super) fn added(added: &Added, key: Option<Secret>, own: bool, http: &Http) 
     let (vendor, listing) = match added.kind {
         Kind::Openai => (&vendors::OPENAI, Listing::OpenAi),
         Kind::Gemini => (&vendors::GEMINI, Listing::Gemini),
-        Kind::Ollama => (&OLLAMA, Listing::Ollama),
+        Kind::Ollama => {
+            let endpoint = Endpoint::called(&OLLAMA, words, base, key, http.clone())?;
+            return Ok(Arc::new(Ollama::new(OpenAi::new(endpoint, Listing::Ollama))));
+        }
         Kind::Azure => {
             let endpoint = Endpoint::called(&vendors::AZURE, words, base, key, http.clone())?;
             let address = Address::read(added.url.as_deref().unwrap_or_default(), None)?;
@@ -149,4 +154,9 @@ pub(crate) fn is_ollama_address(text: &str) -> bool {
 pub(super) fn local(vendor: &'static Vendor, port: u16, listing: Listing, http: &Http) -> Result<OpenAi, SettingsError> {
     let base = endpoint::parse(vendor, &format!("http://127.0.0.1:{port}{}", listing.root()))?;
     Ok(OpenAi::new(Endpoint::new(vendor, base, None, http.clone())?, listing))
+}
+
+/// The provider that answers there.
+pub(super) fn provider(server: OpenAi) -> Arc<dyn Provider> {
+    if server.listing() == Listing::Ollama { Arc::new(Ollama::new(server)) } else { Arc::new(server) }
 }

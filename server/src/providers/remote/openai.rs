@@ -65,6 +65,16 @@ impl OpenAi {
         Self { endpoint, listing, windows: ListedWindows::default(), is_whole: Arc::default() }
     }
 
+    /// Where the server is.
+    pub(super) fn endpoint(&self) -> &Endpoint {
+        &self.endpoint
+    }
+
+    /// Where it lists its models.
+    pub(super) fn listing(&self) -> Listing {
+        self.listing
+    }
+
     /// Whether the server that is looked for is there, and no other program.
     pub(crate) async fn is_there(&self) -> bool {
         matches!(self.endpoint.list(self.listing.list(), None).await, Ok(Some(text)) if catalogue::is_from(self.listing, &text))

@@ -44,7 +44,9 @@ async fn names(providers: &Providers) -> Vec<String> {
 
 async fn serving(path: &'static str, body: &'static str) -> Upstream {
     let done = "data: {\"choices\":[{\"delta\":{\"content\":\"hi\"}}]}\n\ndata: [DONE]\n\n";
+    let document = "{\"message\":{\"content\":\"hi\"},\"done\":true,\"done_reason\":\"stop\"}\n";
     Upstream::start(move |request| match request.path() {
+        "/api/chat" => json(document),
         "/v1/chat/completions" => in_chunks(done.as_bytes(), 64),
         asked if asked == path => json(body),
         _ => reply("404 Not Found", "", ""),

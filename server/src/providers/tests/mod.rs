@@ -22,7 +22,7 @@ struct Outcome {
 }
 
 fn prompt(model: &str, text: &str) -> Prompt {
-    Prompt { model: model.into(), turns: vec![Turn { role: Role::User, content: text.into() }], system: None }
+    Prompt { model: model.into(), turns: vec![Turn { role: Role::User, content: text.into() }], system: None, tokens: 10 }
 }
 
 /// Asks and reads to the end.

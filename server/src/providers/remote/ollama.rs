@@ -1,0 +1,220 @@
+//! Ollama's own chat, `/api/chat`. Unlike its OpenAI dialect it can be told how large a window to keep (`num_ctx`), so that nothing of a
+//! conversation is cut without a word.
+
+mod windows;
+
+use async_trait::async_trait;
+use holdfast_protocol::{Role, message::Usage};
+use serde_json::{Value, json};
+use tokio::time::Instant;
+
+use self::windows::ModelWindows;
+use super::{
+    asking,
+    completion::Completion,
+    finish::Finish,
+    openai::OpenAi,
+    reading::{self, Dialect, Heard},
+};
+use crate::providers::{Answer, ModelEntry, Prompt, Provider, ProviderError, Window};
+
+/// Ollama, by its own dialect.
+#[derive(Clone, Debug)]
+pub(crate) struct Ollama {
+    /// The same server in its other dialect, which lists the models alike.
+    inner: OpenAi,
+    windows: ModelWindows,
+}
+
+impl Ollama {
+    /// The server behind `inner`.
+    pub(crate) fn new(inner: OpenAi) -> Self {
+        let windows = ModelWindows::new(inner.endpoint().clone());
+        Self { inner, windows }
+    }
+}
+
+#[async_trait]
+impl Provider for Ollama {
+    fn name(&self) -> &str {
+        self.inner.name()
+    }
+
+    async fn models(&self) -> Result<Option<Vec<ModelEntry>>, ProviderError> {
+        self.inner.models().await
+    }
+
+    async fn answer(&self, prompt: Prompt) -> Result<Answer, ProviderError> {
+        let (endpoint, windows) = (self.inner.endpoint().clone(), self.windows.clone());
+        Ok(asking::answer(async move |notes| {
+            let asked_at = Instant::now();
+            let mut window = windows.choose(&prompt.model, prompt.tokens).await;
+            let response = loop {
+                let fault = match endpoint.post("api/chat", &prompt.model, body(&prompt, window), &notes).await {
+                    Ok(response) => break response,
+                    Err(fault) => fault,
+                };
+                // The prompt has more tokens than were guessed: a larger window comes before leaving out turns.
+                window = match window {
+                    Some(small) if fault.overflow.is_some() => Some(windows.grow(&prompt.model, small).await.ok_or(fault)?),
+                    _ => return Err(fault),
+                };
+            };
+            Ok(reading::pieces(endpoint, &prompt.model, response, Message::default(), asked_at))
+        }))
+    }
+
+    async fn window(&self, model: &str) -> Option<Window> {
+        // Versions before 0.12 cut a longer prompt, whatever they are told.
+        Some(Window { tokens: self.windows.most(model).await?, is_silent: true })
+    }
+
+    fn find(&self, asked: &str, lists: &dyn Fn(&str) -> Option<bool>) -> Option<String> {
+        self.inner.find(asked, lists)
+    }
+}
+
+fn body(prompt: &Prompt, window: Option<u32>) -> Value {
+    let system = prompt.system.iter().map(|text| json!({"role": "system", "content": text}));
+    let turns = prompt.turns.iter().map(|turn| {
+        let role = match turn.role {
+            Role::User => "user",
+            Role::Assistant => "assistant",
+        };
+        json!({"role": role, "content": turn.content})
+    });
+    let messages: Vec<Value> = system.chain(turns).collect();
+    // Versions that know these two refuse what does not fit, and end an answer that fills the window, instead of cutting.
+    let mut body = json!({"model": prompt.model, "messages": messages, "stream": true, "truncate": false, "shift": false});
+    if let Some(window) = window {
+        body["options"] = json!({"num_ctx": window});
+    }
+    body
+}
+
+/// An answer as it comes in: a document a line.
+#[derive(Debug, Default)]
+struct Message {
+    usage: Option<Usage>,
+    spoke: bool,
+    /// What stands in for Ollama, such as llama.cpp and some gateways, answers there as OpenAI does.
+    other: Completion,
+}
+
+impl Message {
+    /// Why the model stopped, by its last document.
+    fn finish(&self, reason: &Value) -> Finish {
+        match reason.as_str() {
+            // It was loaded or let go, which is what it does where nothing is asked: there was an answer, and it is not whole.
+            Some("load" | "unload") if self.spoke => Finish::Broken,
+            // Older versions give no reason.
+            reason => reason.and_then(Finish::read).unwrap_or(Finish::Done),
+        }
+    }
+}
+
+impl Dialect for Message {
+    fn hear(&mut self, mut data: Value, heard: &mut Vec<Heard>) {
+        if data.get("choices").is_some() || (data.get("message").is_none() && data.get("done").is_none()) {
+            return self.other.hear(data, heard);
+        }
+        if data.get("error").is_some_and(|error| !error.is_null()) {
+            return heard.push(Heard::Failed(data));
+        }
+        if let Some(Value::String(text)) = data.pointer_mut("/message/thinking").map(Value::take)
+            && !text.is_empty()
+        {
+            heard.push(Heard::Reasoning(text));
+        }
+        if data["message"]["tool_calls"].as_array().is_some_and(|calls| !calls.is_empty()) {
+            heard.push(Heard::ToolCall);
+        }
+        if data["message"]["images"].as_array().is_some_and(|images| !images.is_empty()) {
+            heard.push(Heard::Picture);
+        }
+        if let Some(Value::String(text)) = data.pointer_mut("/message/content").map(Value::take)
+            && !text.is_empty()
+        {
+            self.spoke = true;
+            heard.push(Heard::Text(text));
+        }
+        if data["done"] == true {
+            let count = |name: &str| data[name].as_u64().map(|n| u32::try_from(n).unwrap_or(u32::MAX));
+            if let (Some(input_tokens), Some(output_tokens)) = (count("prompt_eval_count"), count("eval_count")) {
+                self.usage = Some(Usage { input_tokens, output_tokens });
+            }
+            heard.push(Heard::Finish(self.finish(&data["done_reason"])));
+            heard.push(Heard::Over);
+        }
+    }
+
+    fn usage(&self) -> Option<Usage> {
+        self.usage.or_else(|| self.other.usage())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::{super::completion::tests::any_document, *};
+
+    fn heard(documents: &[Value]) -> Vec<Heard> {
+        let (mut message, mut heard) = (Message::default(), Vec::new());
+        for document in documents {
+            message.hear(document.clone(), &mut heard);
+        }
+        heard
+    }
+
+    fn piece(content: &str) -> Value {
+        json!({"model": "m", "message": {"role": "assistant", "content": content}, "done": false})
+    }
+
+    fn done(reason: Option<&str>) -> Value {
+        json!({"model": "m", "message": {"role": "assistant", "content": ""}, "done": true, "done_reason": reason})
+    }
+
+    #[test]
+    fn each_piece_is_what_is_added() {
+        let text = |text: &str| Heard::Text(text.into());
+        assert_eq!(heard(&[piece("I"), piece("Is"), piece("Is")]), [text("I"), text("Is"), text("Is")]);
+        assert_eq!(heard(&[piece("")]), []);
+    }
+
+    #[test]
+    fn reasons_to_stop_are_told_apart() {
+        for (reason, before, after) in [
+            (Some("stop"), Finish::Done, Finish::Done),
+            (None, Finish::Done, Finish::Done),
+            (Some("length"), Finish::Length, Finish::Length),
+            (Some("load"), Finish::Done, Finish::Broken),
+            (Some("unload"), Finish::Done, Finish::Broken),
+        ] {
+            assert_eq!(heard(&[done(reason)]), [Heard::Finish(before), Heard::Over], "{reason:?}");
+            assert_eq!(heard(&[piece("a"), done(reason)])[1..], [Heard::Finish(after), Heard::Over], "{reason:?}");
+        }
+    }
+
+    #[test]
+    fn reasoning_calls_and_errors_are_no_text() {
+        let said = |message: Value| heard(&[json!({"message": message, "done": false})]);
+        assert_eq!(said(json!({"content": "", "thinking": "hm"})), [Heard::Reasoning("hm".into())]);
+        assert_eq!(said(json!({"content": "", "tool_calls": [{"function": {"name": "f"}}]})), [Heard::ToolCall]);
+        let error = json!({"error": "CUDA error"});
+        assert_eq!(heard(std::slice::from_ref(&error)), [Heard::Failed(error.clone())]);
+    }
+
+    #[test]
+    fn what_stands_in_for_it_may_answer_as_openai_does() {
+        let chunk = json!({"choices": [{"delta": {"content": "Hi"}, "finish_reason": "stop"}]});
+        assert_eq!(heard(&[chunk]), [Heard::Text("Hi".into()), Heard::Finish(Finish::Done)]);
+    }
+
+    proptest! {
+        #[test]
+        fn any_document_is_read_without_harm(documents in prop::collection::vec(any_document(), 1..4)) {
+            let _ = heard(&documents);
+        }
+    }
+}
