@@ -129,9 +129,14 @@ impl LiveAnswer {
         self.lock().sources = sources;
     }
 
+    /// Sets how many of the conversation's first messages the model does not see. Says whether that is news.
+    pub fn set_left_out(&self, messages: u32) -> bool {
+        std::mem::replace(&mut self.lock().left_out, messages) != messages
+    }
+
     /// How many of the conversation's first messages the model does not see.
-    pub fn set_left_out(&self, messages: u32) {
-        self.lock().left_out = messages;
+    pub fn left_out(&self) -> u32 {
+        self.lock().left_out
     }
 
     /// Sets the tokens that the provider counted.

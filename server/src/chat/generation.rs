@@ -134,8 +134,10 @@ async fn once(
     let mut pieces = task.provider.answer(prompt).await?;
     while let Some(piece) = pieces.next().await {
         let piece = piece?;
-        if !matches!(piece, Piece::Waiting(_)) && memory.take().is_some() {
-            answer.set_left_out(trimming.left_out());
+        // Before the first word is saved: whatever becomes of the answer, it says what it was made without.
+        if !matches!(piece, Piece::Waiting(_)) && memory.take().is_some() && answer.set_left_out(trimming.left_out()) {
+            chat.tell_unfinished(answer, None).await;
+            is_waiting = false;
         }
         match piece {
             Piece::Text(text) => {
@@ -144,7 +146,7 @@ async fn once(
                     continue;
                 }
                 if std::mem::take(&mut is_waiting) {
-                    chat.tell_waiting(answer, None).await;
+                    chat.tell_unfinished(answer, None).await;
                 }
                 let waiting = answer.append(text);
                 chat.flusher.report(answer);
@@ -168,7 +170,7 @@ async fn once(
             // Not kept yet.
             Piece::Reasoning(_) => {}
             Piece::Waiting(what) => {
-                chat.tell_waiting(answer, Some(what)).await;
+                chat.tell_unfinished(answer, Some(what)).await;
                 is_waiting = true;
             }
             Piece::Sources(sources) => answer.set_sources(sources),

@@ -406,13 +406,14 @@ impl Chat {
         }
     }
 
-    /// Says what an answer waits for that has no text yet, or that it waits no more. Where that can't be saved, it is not said.
-    pub(super) async fn tell_waiting(&self, answer: &LiveAnswer, what: Option<String>) {
+    /// Says what an answer waits for that has no text yet, or that it waits no more, and what of the conversation it is made without. Where
+    /// that can't be saved, it is not said.
+    pub(super) async fn tell_unfinished(&self, answer: &LiveAnswer, what: Option<String>) {
         let what = what.map(|sentence| Fault::new(Code::Busy, sentence));
-        match self.store.tell_waiting(answer.user, answer.id, what, clock::now()).await {
+        match self.store.tell_unfinished(answer.user, answer.id, what, answer.left_out(), clock::now()).await {
             Ok(Some(rev)) => self.hub.announce(answer.conversation, rev),
             Ok(None) => {}
-            Err(cause) => debug!(%cause, "what an answer waits for could not be saved"),
+            Err(cause) => debug!(%cause, "what there is to say of an unfinished answer could not be saved"),
         }
     }
 

@@ -97,6 +97,8 @@ impl Store {
             .await?;
         let mut endings = HashMap::new();
         for row in &unfinished {
+            let details: Option<&str> = row.try_get("details")?;
+            let details: Details = details.and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default();
             let answer = MessageId(row.try_get("id")?);
             let ending = Ending {
                 answer,
@@ -107,7 +109,7 @@ impl Store {
                 error: Some(fault.clone()),
                 usage: None,
                 sources: Vec::new(),
-                left_out: 0,
+                left_out: details.left_out,
             };
             endings.insert(answer, ending);
         }
@@ -128,8 +130,16 @@ impl Store {
         Ok(endings.len())
     }
 
-    /// Says with an unfinished answer what it waits for; `None`: for nothing any more. Gives the revision, or `None` if it is at its end.
-    pub async fn tell_waiting(&self, user: UserId, answer: MessageId, what: Option<Fault>, now: Millis) -> Result<Option<u64>, StoreError> {
+    /// Says with an unfinished answer what it waits for (`None`: for nothing any more) and how many of the first messages the model does not
+    /// see. Gives the revision, or `None` if it is at its end.
+    pub async fn tell_unfinished(
+        &self,
+        user: UserId,
+        answer: MessageId,
+        waits_for: Option<Fault>,
+        left_out: u32,
+        now: Millis,
+    ) -> Result<Option<u64>, StoreError> {
         let mut tx = self.write().await?;
         let conversation: Option<Uuid> =
             sqlx::query_scalar("SELECT conversation_id FROM messages WHERE owner_id = ? AND id = ? AND status = 'streaming'")
@@ -142,7 +152,7 @@ impl Store {
             return Ok(None);
         };
         let rev = next_rev(&mut tx, ConversationId(conversation), now).await?;
-        let details = Details { error: what, ..Details::default() };
+        let details = Details { error: waits_for, left_out, ..Details::default() };
         let details = serde_json::to_string(&details).map_err(|error| StoreError::Corrupt(error.to_string()))?;
         sqlx::query("UPDATE messages SET details = ?, rev = ? WHERE owner_id = ? AND id = ?")
             .bind(details)

@@ -2,12 +2,12 @@
 
 use std::sync::{Arc, Mutex};
 
-use holdfast_protocol::{Code, ConversationId, Message, Status};
+use holdfast_protocol::{Code, ConversationId, Message, ServerFrame, Status, frame::Chat};
 use serde_json::{Value, json};
 
 use crate::support::{
-    Server, User,
-    upstream::{Request, Step, Upstream, json as document, reply},
+    Server, Socket, User, fresh_id,
+    upstream::{Request, Step, Upstream, chunk, events, json as document, reply},
 };
 
 /// What a model was asked: its messages, as role and content.
@@ -197,4 +197,41 @@ async fn what_was_left_out_is_on_the_page_and_in_the_exports() {
     assert!(markdown.text.contains(&format!("without the first {count} messages")), "{} {}", markdown.status, markdown.text);
     let json = server.as_user(&user, "GET", &format!("/api/conversations/{id}/export?format=json"), None).await;
     assert!(json.text.contains(&format!("\"left_out\":{count}")), "{} {}", json.status, json.text);
+}
+
+#[tokio::test]
+async fn what_was_left_out_is_known_after_a_kill_in_the_middle_of_the_answer() {
+    let list = json!({"object": "list", "data": [{"id": "tiny", "object": "model", "max_model_len": 200}]});
+    let upstream = Upstream::start(move |request: &Request| {
+        if request.path().contains("/models") {
+            return document(&list.to_string());
+        }
+        if request.body.contains("hold on") {
+            let text = json!({"choices": [{"index": 0, "delta": {"content": "Half a sent"}, "finish_reason": null}]});
+            return vec![events(), chunk(format!("data: {text}\n\n").as_bytes()), Step::Hang];
+        }
+        whole_answer(request.path(), words(&messages(&serde_json::from_str(&request.body).unwrap())))
+    })
+    .await;
+    let mut server = Server::capped(&[("OPENAI_BASE_URL", &upstream.url())]).await;
+    let user = server.guest().await;
+    server.as_user(&user, "GET", "/api/models", None).await;
+    let last = long_conversation(&server, &user, "openai", 6).await;
+    let mut socket = Socket::ready(&server, "/ws", &user).await;
+    let chat = Chat {
+        conversation_id: Some(last.conversation_id),
+        provider: Some("openai".into()),
+        model: Some("tiny".into()),
+        ..Chat::new(fresh_id(), "hold on")
+    };
+    socket.chat(chat).await;
+    let ServerFrame::Accepted(accepted) = socket.until(|frame| matches!(frame, ServerFrame::Accepted(_))).await else { unreachable!() };
+    socket.until(|frame| matches!(frame, ServerFrame::Chunk { .. })).await;
+    server.kill();
+    socket.ended_collecting().await;
+    server.start_again();
+    let answer =
+        server.show(&user, last.conversation_id).await.messages.into_iter().find(|message| message.id == accepted.answer_id).unwrap();
+    assert_eq!((answer.status, answer.content.as_str()), (Status::Interrupted, "Half a sent"));
+    assert!(answer.left_out >= last.left_out.max(1), "{} and {}", answer.left_out, last.left_out);
 }
