@@ -95,7 +95,9 @@ async fn run(task: &Task, answer: &Arc<LiveAnswer>, chat: &Chat) -> Outcome {
             continue;
         }
         if !began && error.retryable && tries < TRIES {
-            let wait = error.retry_after_ms.map_or(Duration::from_millis(300 * u64::from(tries)), Duration::from_millis);
+            // A limit on requests (429) counts by the second at least.
+            let step = if error.code == Code::ProviderRefused { 1_000 } else { 300 };
+            let wait = Duration::from_millis(error.retry_after_ms.unwrap_or(step * u64::from(tries)));
             if wait <= Duration::from_secs(10) {
                 debug!(provider = task.provider.name(), %error, "tries the provider again");
                 tokio::time::sleep(wait).await;

@@ -104,6 +104,17 @@ pub(super) fn garbled(endpoint: &Endpoint) -> ProviderError {
         .for_good()
 }
 
+/// The answer came in a compression that can't be read.
+pub(super) fn encoded(endpoint: &Endpoint, encoding: &str) -> ProviderError {
+    let (title, shown) = (&endpoint.words.title, &endpoint.shown);
+    let what = format!("compressed its answer as `{encoding}`, which was not asked for and can't be read here");
+    ProviderError::unavailable(format!("{title} {what}. Choose another model. {}", super::ADMINISTRATORS))
+        .with_detail(format!(
+            "{title} at {shown} {what}. Turn that compression off in what stands before it; gzip, deflate and br are read."
+        ))
+        .for_good()
+}
+
 /// A web page came in place of an answer: a sign-in page of the network, say.
 pub(super) fn page(endpoint: &Endpoint) -> ProviderError {
     let (title, shown, url) = (&endpoint.words.title, &endpoint.shown, &endpoint.words.url);

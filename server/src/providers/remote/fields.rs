@@ -4,7 +4,7 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use hashlink::LruCache;
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use super::said::Said;
 
@@ -30,6 +30,8 @@ pub(super) enum Change {
     AtMost(&'static str, u64),
     /// The answer comes as one document.
     Whole,
+    /// The instructions stand at the beginning of the first message, for there is no place of their own for them.
+    FoldSystem,
 }
 
 impl Change {
@@ -51,8 +53,61 @@ impl Change {
                 fields.insert("stream".to_owned(), false.into());
                 fields.remove("stream_options");
             }
+            Change::FoldSystem => fold_system(fields),
         }
     }
+}
+
+/// Moves the instructions into the first message that is a user's.
+fn fold_system(fields: &mut Map<String, Value>) {
+    let mut instructions: Vec<String> = fields.remove("system").as_ref().and_then(Value::as_str).map(str::to_owned).into_iter().collect();
+    let Some(Value::Array(messages)) = fields.get_mut("messages") else { return };
+    messages.retain(|message| {
+        let is_system = is_of_system(message);
+        instructions.extend(message["content"].as_str().filter(|_| is_system).map(str::to_owned));
+        !is_system
+    });
+    if instructions.is_empty() {
+        return;
+    }
+    let first = messages.iter_mut().find(|message| message["role"] == "user").and_then(|message| message.get_mut("content"));
+    match first {
+        Some(Value::String(content)) => {
+            instructions.push(std::mem::take(content));
+            *content = instructions.join("\n\n");
+        }
+        _ => messages.insert(0, json!({"role": "user", "content": instructions.join("\n\n")})),
+    }
+}
+
+fn is_of_system(message: &Value) -> bool {
+    message["role"] == "system" || message["role"] == "developer"
+}
+
+/// Whether a refusal says that there is no place for instructions, in the words of templates, servers and vendors.
+fn refuses_system(words: &str) -> bool {
+    const SUBJECTS: [&str; 4] = ["system", "developer instruction", "developer role", "'developer'"];
+    const REFUSALS: [&str; 14] = [
+        "not support",
+        "n't support",
+        "unsupported",
+        "not enabled",
+        "not allowed",
+        "not permitted",
+        "not accept",
+        "not available",
+        "invalid",
+        "unexpected",
+        "unknown",
+        "unrecognized",
+        "does not match",
+        "must be one of",
+    ];
+    const ROLES: [&str; 4] =
+        ["only user and assistant roles", "only user, assistant", "roles must alternate user/assistant", "first message must be from user"];
+    let has = |all: &[&str]| all.iter().any(|sign| words.contains(sign));
+    let is_of_role = ["role", "prompt", "message", "instruction", "field", "'system'", "`system`", "\"system\""];
+    has(&ROLES) || (has(&SUBJECTS) && has(&is_of_role) && has(&REFUSALS) && !words.contains("safety system"))
 }
 
 /// Changes by a provider's address and a model.
@@ -100,12 +155,19 @@ impl RefusedFields {
 /// The change that a refusal asks for, and whether it holds for the next request too. `None`: it names no field that can be changed.
 /// `needs_bound`: the dialect demands that an answer is bounded.
 pub(super) fn change(status: u16, said: &Said, body: &Value, needs_bound: bool) -> Option<(Change, bool)> {
-    if !matches!(status, 400 | 422 | 501) {
-        return None;
-    }
     let fields = body.as_object()?;
     let param = said.param.as_deref().unwrap_or_default();
     let words = format!("{} {param}", said.words).to_lowercase();
+    let has_system =
+        fields.contains_key("system") || fields.get("messages").and_then(Value::as_array).is_some_and(|all| all.iter().any(is_of_system));
+    // llama.cpp says 500 where the model's template says no.
+    let is_of_request = matches!(status, 400 | 422 | 501) || (status == 500 && words.contains("role"));
+    if has_system && is_of_request && refuses_system(&words) {
+        return Some((Change::FoldSystem, true));
+    }
+    if !matches!(status, 400 | 422 | 501) {
+        return None;
+    }
     for name in BOUNDS {
         if fields.contains_key(name) && is_of_bound(&words, name) {
             return bound(&words, name, fields, needs_bound);
@@ -205,8 +267,7 @@ fn names(words: &str, name: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
-
+    #![allow(clippy::unwrap_used)]
     use super::*;
 
     fn asked(message: &str, body: &Value) -> Option<(Change, bool)> {
@@ -235,6 +296,43 @@ mod tests {
             ..Said::default()
         };
         assert_eq!(change(400, &stream, &body, false), Some((Change::Whole, true)));
+    }
+
+    #[test]
+    fn instructions_that_have_no_place_of_their_own_stand_before_the_first_message() {
+        let body = json!({"messages": [{"role": "system", "content": "Be short."}, {"role": "user", "content": "Hi"}, {"role": "assistant", "content": "Ho"}]});
+        let folded = json!({"messages": [{"role": "user", "content": "Be short.\n\nHi"}, {"role": "assistant", "content": "Ho"}]});
+        let anthropic = json!({"system": "Be short.", "messages": [{"role": "user", "content": "Hi"}]});
+        for words in [
+            "System role not supported",
+            "Unable to generate parser for this template. Error: Jinja Exception: System role not supported",
+            "Only user and assistant roles are supported!",
+            "Conversation roles must alternate user/assistant/user/assistant/...",
+            "Developer instruction is not enabled for models/gemma-3-27b-it",
+            "Unsupported value: 'messages[0].role' does not support 'system' with this model.",
+            "This model doesn't support system messages. Try again without a system message.",
+            "Invalid role: system",
+            "messages.0.role: Input should be 'user' or 'assistant', unexpected value 'system'",
+        ] {
+            for status in [400, 422] {
+                let said = Said::of(&json!({"error": {"message": words}}));
+                let (change, holds) = change(status, &said, &body, false).unwrap();
+                let mut changed = body.clone();
+                change.apply(&mut changed);
+                assert_eq!((changed, holds), (folded.clone(), true), "{words}");
+            }
+            assert_eq!(asked(words, &folded), None, "{words}");
+        }
+        let template = Said { words: "Jinja Exception: System role not supported".into(), ..Said::default() };
+        assert_eq!(change(500, &template, &body, false), Some((Change::FoldSystem, true)));
+        let (change, _) = asked("This model doesn't support the system field.", &anthropic).unwrap();
+        let mut changed = anthropic.clone();
+        change.apply(&mut changed);
+        assert_eq!(changed, json!({"messages": [{"role": "user", "content": "Be short.\n\nHi"}]}));
+        for words in ["The system is overloaded", "Your message was flagged by our safety system", "system error while reading the prompt"]
+        {
+            assert_eq!(asked(words, &body), None, "{words}");
+        }
     }
 
     #[test]

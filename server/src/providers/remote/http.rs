@@ -8,6 +8,7 @@ use tracing::info;
 
 use super::{
     asking::Notes,
+    ending,
     endpoint::Endpoint,
     fields::{self, RefusedFields},
     objection::Objection,
@@ -176,11 +177,16 @@ impl Endpoint {
     async fn send(&self, request: RequestBuilder) -> Result<Response, Failure> {
         // reqwest's own words hold the address, and with it a password: only the kind of its errors is used.
         let response = self.authorized(request).send().await.map_err(|error| Failure::Unreached(self.unreached(&error)))?;
+        let encoding = unread_encoding(&response);
         if response.status().is_success() {
-            return Ok(response);
+            return match encoding {
+                Some(encoding) => Err(Failure::Unreached(ending::encoded(self, &encoding))),
+                None => Ok(response),
+            };
         }
         let (status, headers) = (response.status(), response.headers().clone());
-        let body = tokio::time::timeout(Duration::from_secs(2), read_start(response, REFUSAL_BYTES)).await.unwrap_or_default();
+        let reading = async { if encoding.is_some() { Vec::new() } else { read_start(response, REFUSAL_BYTES).await } };
+        let body = tokio::time::timeout(Duration::from_secs(2), reading).await.unwrap_or_default();
         let said = Said::read(&body);
         let wait = waiting::retry_after_ms(&headers, &body, &said.words, clock::now());
         Err(Failure::Refused(Box::new(Refused { status, said, wait })))
@@ -243,6 +249,13 @@ enum Failure {
     Refused(Box<Refused>),
     /// No reply came.
     Unreached(ProviderError),
+}
+
+/// The compression of a body that can't be read here, though none was asked for. What can be read has lost that header.
+fn unread_encoding(response: &Response) -> Option<String> {
+    let encoding = String::from_utf8_lossy(response.headers().get(header::CONTENT_ENCODING)?.as_bytes()).trim().to_lowercase();
+    let name: String = encoding.chars().filter(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | ',' | ' ')).take(40).collect();
+    (!matches!(name.as_str(), "" | "identity" | "none")).then_some(name)
 }
 
 /// Reads at most `most` bytes of a body.

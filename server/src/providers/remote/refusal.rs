@@ -40,6 +40,15 @@ pub(super) struct Quote {
     pub(super) told: String,
 }
 
+/// Whether the limit that a 429 speaks of is one that does not pass within seconds.
+fn lasts(said: &Said) -> bool {
+    const WORDS: [&str; 18] = [
+        "day", "days", "daily", "today", "tomorrow", "hour", "hours", "hourly", "week", "weekly", "month", "monthly", "quota", "credit",
+        "credits", "plan", "billing", "upgrade",
+    ];
+    said.signs().split(|c: char| !c.is_alphanumeric()).any(|word| WORDS.contains(&word))
+}
+
 impl Endpoint {
     /// What a refusal means. `model`: what was asked for an answer; `None`: the server was asked for something else.
     pub(super) fn refusal(&self, refused: &Refused, model: Option<&str>) -> ProviderError {
@@ -99,7 +108,7 @@ impl Endpoint {
         };
         // Only where nothing can have been charged: the server says that it has not begun.
         let retryable = match (refused.objection(), code) {
-            (None, 429) => wait.is_some(),
+            (None, 429) => wait.is_some() || !lasts(&refused.said),
             (Some(Objection::Overloaded | Objection::Loading), _) => true,
             _ => false,
         };

@@ -227,7 +227,9 @@ async fn statuses_have_their_codes() {
             Some(1500),
             "in 2 s",
         ),
-        ("429 Too Many Requests", "Retry-After: -1\r\n", body("slow"), Code::ProviderRefused, false, None, "Try again"),
+        ("429 Too Many Requests", "Retry-After: -1\r\n", body("slow"), Code::ProviderRefused, true, None, "Try again"),
+        ("429 Too Many Requests", "", body("100 requests per day"), Code::ProviderRefused, false, None, "Try again"),
+        ("429 Too Many Requests", "", String::new(), Code::ProviderRefused, true, None, "Try again"),
         ("429 Too Many Requests", "", body("Try again in 6m0s"), Code::ProviderRefused, true, Some(360_000), "Try again in 6 min."),
         ("429 Too Many Requests", "", "{\"error\":{\"code\":\"insufficient_quota\"}}".into(), Code::ProviderRefused, false, None, "quota"),
         ("400 Bad Request", "", body("too\r\nlong."), Code::ProviderRefused, false, None, "“too long”"),
@@ -324,6 +326,35 @@ async fn the_request_is_what_the_api_wants() {
     let messages =
         json!([{"role": "system", "content": "be short"}, {"role": "assistant", "content": "é"}, {"role": "user", "content": "hi"}]);
     assert_eq!((&body["messages"], &body["model"], &body["stream"]), (&messages, &json!("m"), &json!(true)));
+}
+
+#[tokio::test]
+async fn instructions_that_a_model_takes_in_no_role_of_their_own_stand_in_the_first_message_from_then_on() {
+    let upstream = Upstream::start(|request| {
+        if request.body.contains("\"system\"") {
+            let error = json!({"error": {"message": "System role not supported", "type": "BadRequestError", "code": 400}}).to_string();
+            return reply("400 Bad Request", "content-type: application/json\r\n", &error);
+        }
+        in_chunks(DONE.as_bytes(), 99)
+    })
+    .await;
+    let providers = Providers::new(&settings(&upstream)).unwrap();
+    let openai = provider(&providers, "openai").await;
+    let mut asked = prompt("m", "hi");
+    asked.system = Some("be short".into());
+    for _ in 0..2 {
+        ask(&*openai, asked.clone()).await;
+    }
+    let bodies: Vec<Value> = upstream
+        .requests()
+        .iter()
+        .filter(|request| request.line.starts_with("POST"))
+        .map(|request| serde_json::from_str(&request.body).unwrap())
+        .collect();
+    assert_eq!(bodies.len(), 3, "refused once, and then known");
+    for body in &bodies[1..] {
+        assert_eq!(body["messages"], json!([{"role": "user", "content": "be short\n\nhi"}]));
+    }
 }
 
 #[tokio::test]

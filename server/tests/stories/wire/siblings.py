@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """upstream.py with more cases of each kind. Their outcomes are in siblings.json."""
-import asyncio, os, sys
+import asyncio, base64, os, sys
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 sys.dont_write_bytecode = True
@@ -76,6 +76,13 @@ OPENAI.update({
     "control": raw(b'data: {"choices":[{"index":0,"delta":{"content":"a\tb"}}]}\n\n', sse(d(finish="stop")), DONE),
     "half-surrogate": raw(b'data: {"choices":[{"index":0,"delta":{"content":"a\\udc00b"}}]}\n\n', sse(d(finish="stop")), DONE),
     "deflated": raw(__import__("zlib").compress(sse(d("All "), d("fine."), d(finish="stop")) + DONE), content_encoding="deflate"),
+    "brotli": raw(base64.b64decode("G/MAACyKBwAAAKhwZCoriqG4M55zymqRvS2YqcDSlzoiQdXF1iIgX311csB+/KIwP10wKKOEAjlZMl2BcdXAlLJ55kliFsSVOHz4HLJibUjAub0JiouSw9KURaPblH/LuAA="), content_encoding="br"),
+    "brotli-400": ("400 Bad Request", {"content-type": "application/json", "content-encoding": "br"}, [base64.b64decode("Gz0AABwHzrkrbnIQuL41Qi0CQrY3acrcSqcPHHLAnoZtwbUFHrJSPoiynO4cB52rZ3DvhjUDVToG")]),
+    "zstd": raw(b"\x28\xb5\x2f\xfd\x20\x0a\x51\x00\x00{\"error\":1", content_encoding="zstd"),
+    "zstd-429": ("429 Too Many Requests", {"content-encoding": "zstd", "retry-after": "20"}, [b"\x28\xb5\x2f\xfd\x20\x0a\x51\x00\x00{\"error\":1"]),
+    "429-bare-then-ok": once_then("429-bare", ("429 Too Many Requests", {}, [])),
+    "429-words": doc("429 Too Many Requests", err("Too many requests")),
+    "429-weekly": doc("429 Too Many Requests", err("The weekly limit of this account is reached")),
     "zipped-document": raw(gzip.compress(json.dumps(WHOLE).encode()), kind="application/json", content_encoding="gzip"),
     "document-as-events": raw(json.dumps(WHOLE, indent=2).encode()),
     "document-cut": raw(json.dumps(WHOLE)[:150].encode(), 0.1, "cut", kind="application/json"),
