@@ -28,6 +28,7 @@ pub mod second_factor;
 pub mod storage;
 pub mod strict;
 pub mod transcript;
+pub mod waiting;
 
 pub use error::{Code, Refusal, shorten};
 pub use foreign::Foreign;

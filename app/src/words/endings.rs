@@ -1,17 +1,36 @@
 //! Why an answer ended early, in the page's language. Apart from the other sentences: only what shows a conversation loads them.
 
-use holdfast_protocol::{Code, Refusal, message::Fault};
+use holdfast_protocol::{
+    Code, Refusal,
+    message::Fault,
+    waiting::{IS_SILENT, LOADS_MODEL},
+};
 
 use super::{Language, Told, Words};
 
 impl Words {
     /// What is told of an answer's end. A sentence that quotes the provider stays the server's.
     pub(crate) fn ending(&self, fault: &Fault) -> Told {
+        if let (Language::De, Code::Busy, Some(sentence)) = (self.language, fault.code, waiting(&fault.error)) {
+            return sentence.into();
+        }
         match (self.language, german(fault.code)) {
             (Language::De, Some(sentence)) if !fault.error.contains(": “") => sentence.into(),
             _ => self.told(Refusal::new(fault.code, &fault.error)),
         }
     }
+}
+
+/// What an answer waits for that has no words yet.
+fn waiting(error: &str) -> Option<String> {
+    let of_model = error.strip_suffix(LOADS_MODEL).map(|title| (title, "lädt das Modell. Das kann Minuten dauern."));
+    let (title, what) = of_model.or_else(|| {
+        let title = error.strip_suffix(IS_SILENT)?;
+        Some((title, "hat noch nicht begonnen zu antworten. Vielleicht wird das Modell geladen, oder andere sind zuerst an der Reihe."))
+    })?;
+    // One that was added is named by its name, the others are by their vendor's.
+    let title = title.strip_prefix("The provider").map_or_else(|| title.to_owned(), |name| format!("Der Anbieter{name}"));
+    Some(format!("{title} {what}"))
 }
 
 fn german(code: Code) -> Option<&'static str> {
@@ -42,6 +61,24 @@ fn german(code: Code) -> Option<&'static str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_waited_for_is_told_in_the_pages_language() {
+        for (error, german) in [
+            (format!("Ollama{LOADS_MODEL}"), "Ollama lädt das Modell. Das kann Minuten dauern."),
+            (format!("The provider `box`{LOADS_MODEL}"), "Der Anbieter `box` lädt das Modell. Das kann Minuten dauern."),
+            (
+                format!("llama.cpp{IS_SILENT}"),
+                "llama.cpp hat noch nicht begonnen zu antworten. Vielleicht wird das Modell geladen, oder andere sind zuerst an der Reihe.",
+            ),
+        ] {
+            let fault = Fault::new(Code::Busy, error);
+            assert_eq!(Language::De.words().ending(&fault), Told::from(german));
+            assert_eq!(Language::En.words().ending(&fault), Told::from(fault.error.as_str()));
+        }
+        let other = Fault::new(Code::Busy, "Later.");
+        assert_eq!(Language::De.words().ending(&other).text(), other.error);
+    }
 
     #[test]
     fn an_end_is_told_in_the_pages_language_unless_it_quotes() {

@@ -2,6 +2,7 @@
 
 use std::{convert::Infallible, sync::Arc, time::Duration};
 
+use holdfast_protocol::waiting::{IS_SILENT, LOADS_MODEL};
 use reqwest::{RequestBuilder, Response, header, redirect};
 use serde_json::Value;
 use tracing::info;
@@ -123,11 +124,7 @@ impl Endpoint {
         // Ollama says nothing until the model is loaded, but tells which are.
         let is_loading = self.vendor.name == "ollama"
             && self.list("api/ps", None).await.is_ok_and(|running| running.is_some_and(|running| !runs(&running, model)));
-        notes.say(if is_loading {
-            format!("{title} is loading the model. That can take minutes.")
-        } else {
-            format!("{title} has not begun to answer yet. It may be loading the model, or have others to answer first.")
-        });
+        notes.say(if is_loading { format!("{title}{LOADS_MODEL}") } else { format!("{title}{IS_SILENT}") });
         std::future::pending().await
     }
 
@@ -145,7 +142,7 @@ impl Endpoint {
                     Err(failure) => return Err(self.error(failure, Some(model))),
                 };
             if refused.objection() == Some(Objection::Loading) {
-                notes.say(format!("{} is loading the model. That can take minutes.", self.words.title));
+                notes.say(format!("{}{LOADS_MODEL}", self.words.title));
                 tokio::time::sleep(LOADING).await;
                 continue;
             }
