@@ -11,6 +11,8 @@ mod disk;
 pub mod exchange;
 mod files;
 mod fulltext;
+#[cfg(test)]
+mod growth;
 pub mod http;
 mod invisible;
 mod limits;

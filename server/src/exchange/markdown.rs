@@ -179,6 +179,7 @@ fn moment(at: Millis) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::growth::{WORST, assert_linear};
 
     #[test]
     fn what_is_open_in_a_message_ends_with_it() {
@@ -211,6 +212,15 @@ mod tests {
             ("", ""),
         ] {
             assert_eq!(contained(text), written, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_message_is_written_in_time_and_space_in_proportion_to_it() {
+        for parts in WORST {
+            assert_linear("a message as Markdown", parts, |text| {
+                assert!(contained(text).len() <= 3 * text.len() + 1_000, "{parts:?}");
+            });
         }
     }
 }

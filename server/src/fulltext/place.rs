@@ -222,6 +222,10 @@ fn push(shown: &mut String, piece: &str) {
 mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
+    use crate::{
+        fulltext::Document,
+        growth::{WORST, assert_linear},
+    };
 
     fn shown(query: &str, text: &str) -> String {
         snippet(&Query::parse(query).unwrap(), text, false).replace(BEGIN, "[").replace(END, "]")
@@ -276,5 +280,38 @@ mod tests {
             let place = shown(query, &text);
             assert!(place.len() < 12_000, "{query}: {}", place.len());
         }
+    }
+
+    #[test]
+    fn a_place_takes_time_in_proportion_to_its_text() {
+        let queries = ["x", "\"x x x x x x x x x x x x\"", "a b c 的的 🎉 c++ don't äöü*"];
+        for query in queries.map(|query| Query::parse(query).unwrap()) {
+            for parts in WORST {
+                assert_linear("a snippet", parts, |text| assert!(snippet(&query, text, false).len() < 16_000));
+            }
+        }
+    }
+
+    #[test]
+    fn all_words_and_their_marks_take_time_in_proportion_to_the_text() {
+        let query = Query::parse("haus").unwrap();
+        for parts in WORST {
+            assert_linear("all marks", parts, |text| assert!(highlight(&query, text, true).len() < 16_000));
+            assert_linear("a document", parts, |text| {
+                let document = Document::of(text);
+                let bytes = document.content.len() + document.extra.len() + document.parts.len();
+                assert!(bytes < 32 * text.len() + 1_000, "{parts:?}: {bytes} of {}", text.len());
+                assert!(longest_word(&document) <= 1_000, "{parts:?}: {}", longest_word(&document));
+            });
+        }
+    }
+
+    fn longest_word(document: &Document) -> usize {
+        [&document.content, &document.extra, &document.parts]
+            .iter()
+            .flat_map(|words| words.split(' '))
+            .map(str::len)
+            .max()
+            .unwrap_or_default()
     }
 }

@@ -53,6 +53,7 @@ pub(super) fn tokens(text: &str, take: impl FnMut(Token<'_>)) {
         is_unspaced: false,
         second: String::new(),
         has_second: false,
+        spelled: 0,
         upper: Vec::new(),
         was_lower: false,
         was_upper: false,
@@ -76,6 +77,8 @@ struct Tokenizer<'a, T> {
     /// The word in its second spelling, where it has one.
     second: String,
     has_second: bool,
+    /// The number of the letter that was spelled last: of many accents on it the first counts.
+    spelled: usize,
     /// Where parts of a name in mixed case begin, in the word.
     upper: Vec<usize>,
     was_lower: bool,
@@ -141,7 +144,8 @@ impl<T: FnMut(Token<'_>)> Tokenizer<'_, T> {
             Class::Mark => self.begin_or_go_on(c, at),
             Class::Accent => {
                 if let Some(base) = self.word.chars().next_back() {
-                    if let Some(spelling) = second_spelling(base, c) {
+                    if let Some(spelling) = second_spelling(base, c).filter(|_| self.spelled != self.letters) {
+                        self.spelled = self.letters;
                         self.second.pop();
                         self.second.push_str(spelling);
                         self.has_second = true;
@@ -163,7 +167,7 @@ impl<T: FnMut(Token<'_>)> Tokenizer<'_, T> {
             if !self.chain.words.is_empty() && !self.goes_on(at.start, c) {
                 self.end_chain();
             }
-            (self.at, self.letters) = (at.clone(), 0);
+            (self.at, self.letters, self.spelled) = (at.clone(), 0, 0);
         }
         self.at.end = at.end;
         if self.letters < LONGEST {
@@ -406,6 +410,7 @@ mod tests {
             assert_eq!(all(text, &[Kind::Part]), parts, "{text}");
         }
         assert_eq!(all("Müller mu\u{308}de Søren Århus été", &[Kind::Spelled]), "mueller muede soeren aarhus");
+        assert_eq!(all("a\u{308}\u{308}b\u{308}o\u{308} a\u{30a}\u{30a}\u{308}", &[Kind::Spelled]), "aeboe aa");
     }
 
     #[test]

@@ -33,6 +33,7 @@ fn line(line: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::growth::{WORST, assert_linear};
 
     #[test]
     fn marks_go_and_words_stay() {
@@ -46,6 +47,13 @@ mod tests {
             ("---\n", ""),
         ] {
             assert_eq!(unmarked(text), read, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn marks_go_in_time_in_proportion_to_the_text() {
+        for parts in WORST {
+            assert_linear("a place without marks", parts, |text| assert!(unmarked(text).len() <= text.len()));
         }
     }
 }
