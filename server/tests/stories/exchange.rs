@@ -3,13 +3,15 @@
 use std::io::{Cursor, Read as _, Write as _};
 
 use holdfast_protocol::{
-    ClientFrame, Code, ConversationId, MessageId, Role, ServerFrame, Status,
-    api::{Conversation, ConversationPage, SearchPage},
+    ClientFrame, Code, ConversationId, Message, MessageId, Role, ServerFrame, Status,
+    api::{Conversation, ConversationPage, ConversationSummary, SearchPage},
     exchange::{ImportLine, ImportReport},
     frame::Chat,
+    message::{Fault, Source, Usage},
 };
 use holdfast_server::providers::echo_text;
 use serde_json::{Value, json};
+use uuid::Uuid;
 use zip::{ZipArchive, ZipWriter, write::SimpleFileOptions};
 
 use crate::support::{Server, Socket, User, fresh_id};
@@ -413,4 +415,119 @@ async fn nobody_takes_another_s_conversations() {
     assert_eq!(counts(&import(&server, &stranger, theirs).await), (1, 0, 0, 0));
     assert_ne!(list(&server, &stranger, "list").await[0].1, id);
     assert_eq!(server.show(&user, id).await.messages.len(), 2);
+}
+
+/// A conversation in which each field of a message is used, in each way in which an answer ends.
+fn with_every_field() -> Conversation {
+    let id = ConversationId(Uuid::from_u128(0xc0));
+    let named = |n: u128| MessageId(Uuid::from_u128(0xa0 + n));
+    let fault = |code, retry_after_ms| Some(Fault { code, error: format!("{} — “why” 🦀", code.as_str()), retry_after_ms });
+    let usage = Some(Usage { input_tokens: u32::MAX, output_tokens: 7 });
+    let source = |location: Option<&str>, score| Source {
+        title: "Tides.pdf".to_owned(),
+        location: location.map(str::to_owned),
+        excerpt: "The *moon*\n\npulls.".to_owned(),
+        score,
+    };
+    let endings = [
+        (Status::Complete, None, "words\r\n\twith `ends`  \n\n", usage, vec![source(Some("page 12"), 0.25), source(None, 1.0)], 0),
+        (Status::Stopped, None, "half", Some(Usage::default()), vec![], 3),
+        (Status::Interrupted, fault(Code::LengthLimit, None), "cut", usage, vec![], 1),
+        (Status::Interrupted, fault(Code::ContentFiltered, None), "filtered", None, vec![], 0),
+        (Status::Interrupted, fault(Code::Restarted, None), "restarted", None, vec![], u32::MAX),
+        (Status::Interrupted, fault(Code::ProviderUnavailable, Some(90_000)), "broke", None, vec![], 0),
+        (Status::Interrupted, None, "without a reason", None, vec![], 0),
+        (Status::Failed, fault(Code::ContentFiltered, None), "", None, vec![], 0),
+        (Status::Failed, fault(Code::ModelRefused, None), "", usage, vec![], 0),
+        (Status::Failed, fault(Code::EmptyAnswer, None), "", usage, vec![], 2),
+        (Status::Failed, fault(Code::ContextFull, None), "", None, vec![], 0),
+        (Status::Failed, fault(Code::ProviderRefused, Some(1)), "", None, vec![source(None, 0.0)], 0),
+        (Status::Failed, fault(Code::Internal, None), "", None, vec![], 0),
+    ];
+    let made = 1_700_000_000_000;
+    // Every field by its name: a new one has to be thought of here.
+    let question = |n: u128, parent: Option<u128>, content: &str| Message {
+        id: named(n),
+        conversation_id: id,
+        parent_id: parent.map(named),
+        role: Role::User,
+        content: content.to_owned(),
+        status: Status::Accepted,
+        provider: None,
+        model: None,
+        created_at: made + u64::try_from(n).unwrap(),
+        rev: 1,
+        at: 0,
+        error: None,
+        usage: None,
+        sources: Vec::new(),
+        left_out: 0,
+    };
+    // An edited question, and answers beside each other to the second version of it.
+    let mut messages = vec![question(0, None, "first way"), question(1, None, "second way, \u{0}with odd \u{2028} characters")];
+    for (n, (status, error, content, usage, sources, left_out)) in (2..).zip(endings) {
+        messages.push(Message {
+            role: Role::Assistant,
+            status,
+            provider: Some(format!("provider {n}")),
+            model: (n % 2 == 0).then(|| format!("model:{n}")),
+            error,
+            usage,
+            sources,
+            left_out,
+            ..question(n, Some(1), content)
+        });
+    }
+    messages.push(question(50, Some(4), "and on"));
+    messages.push(question(51, Some(4), "and on, edited"));
+    Conversation {
+        summary: ConversationSummary {
+            id,
+            title: "Every “field”".to_owned(),
+            created_at: made,
+            updated_at: made + 1_000,
+            answering: false,
+            pinned: true,
+            archived: true,
+            provider: Some("provider 2".to_owned()),
+            model: Some("model:2".to_owned()),
+        },
+        cursor: 1,
+        messages,
+    }
+}
+
+/// A conversation without what is another in each store: ids and revisions. A message is known by when it was made.
+fn without_ids(conversation: &Conversation) -> (ConversationSummary, Vec<(Message, Option<u64>)>) {
+    let nil = (ConversationId(Uuid::nil()), MessageId(Uuid::nil()));
+    let made = |id: MessageId| conversation.messages.iter().find(|it| it.id == id).map(|it| it.created_at);
+    let messages = conversation
+        .messages
+        .iter()
+        .map(|it| (Message { id: nil.1, conversation_id: nil.0, parent_id: None, rev: 0, ..it.clone() }, it.parent_id.and_then(made)));
+    (ConversationSummary { id: nil.0, ..conversation.summary.clone() }, messages.collect())
+}
+
+#[tokio::test]
+async fn every_field_of_every_message_comes_back_from_an_export() {
+    let server = Server::start().await;
+    let before = with_every_field();
+    let expected = without_ids(&before);
+    let mut file = json!({"conversations": [before]}).to_string().into_bytes();
+    // From hand to hand: as one conversation, and as all of them.
+    for path in ["/api/export".to_owned(), "one".to_owned(), "/api/export".to_owned()] {
+        let user = server.guest().await;
+        assert_eq!(counts(&import(&server, &user, file.clone()).await), (1, 0, 0, 0));
+        let (_, id) = list(&server, &user, "archived").await.remove(0);
+        let here = server.show(&user, id).await;
+        let found = without_ids(&here);
+        assert_eq!(found.0, expected.0);
+        for (found, expected) in found.1.iter().zip(&expected.1) {
+            assert_eq!(found, expected);
+        }
+        assert_eq!(found.1.len(), expected.1.len());
+        let path = if path == "one" { format!("/api/conversations/{id}/export") } else { path };
+        file = export(&server, &user, &path).await.1;
+        assert_eq!(counts(&import(&server, &user, file.clone()).await), (0, 0, 1, 0), "and it is known where it came from");
+    }
 }
