@@ -108,3 +108,34 @@ test.describe('without JavaScript', () => {
     await expect(questions(page)).toHaveText('How do tides work?');
   });
 });
+
+for (const [locale, label, sentence] of [
+  ['en-GB', 'Search conversations', 'Results are missing, because the search index is still being built. Search again in a minute.'],
+  ['de-DE', 'Unterhaltungen durchsuchen', 'Es fehlen Treffer, weil der Suchindex noch aufgebaut wird. Suche in einer Minute noch einmal.'],
+] as const) {
+  test.describe(() => {
+    test.use({ locale });
+
+    test(`a search says that results are missing while the index is built (${locale})`, async ({ page, context }) => {
+      const api = await Api.guest(context.request);
+      await api.settled(await api.begin('How do tides work?'));
+      let building = true;
+      await page.route('**/api/search?*', async (route) => {
+        const response = await route.fetch();
+        await route.fulfill({ response, json: { ...((await response.json()) as object), building } });
+      });
+      await page.goto('/');
+      await expect(said(page)).toHaveText(/Connected|Verbunden/);
+      const search = page.getByRole('searchbox', { name: label });
+      const list = page.getByRole('button', { name: /^(Conversations and settings|Unterhaltungen und Einstellungen)$/ });
+      if (await list.isVisible()) await list.click();
+      await search.fill('tides');
+      const line = page.getByText(sentence, { exact: true });
+      await expect(line).toBeVisible();
+      await expect(page.getByRole('list', { name: /^(Found|Gefunden)$/ }).getByRole('link')).toHaveCount(1);
+      building = false;
+      await search.fill('tide');
+      await expect(line).toBeHidden();
+    });
+  });
+}

@@ -16,7 +16,7 @@ use crate::{
     markdown::{Block, Markdown, Tail},
     once::effect,
     ui::{Ask, Ui},
-    words::Language,
+    words::{Language, conversation_words},
 };
 
 /// Whether what this module is about is there.
@@ -70,6 +70,7 @@ struct Parts {
     sources: fn() -> AnyView,
     menu: fn(Memo<Option<ConversationId>>) -> AnyView,
     dialogs: fn() -> AnyView,
+    building: fn() -> &'static str,
 }
 
 const fn parts() -> Parts {
@@ -79,6 +80,7 @@ const fn parts() -> Parts {
         sources: || view! { <Sources/> }.into_any(),
         menu: |conversation| view! { <Menu conversation/> }.into_any(),
         dialogs: || view! { <All/> }.into_any(),
+        building: || conversation_words().building,
     }
 }
 
@@ -110,6 +112,11 @@ pub(crate) fn menu(conversation: Memo<Option<ConversationId>>) -> AnyView {
 /// The dialogs.
 pub(crate) fn dialogs() -> AnyView {
     loaded().map_or_else(|| ().into_any(), |parts| (parts.dialogs)())
+}
+
+/// The sentence that results of a search are missing. Empty where it is not there yet.
+pub(crate) fn building() -> &'static str {
+    loaded().map_or("", |parts| (parts.building)())
 }
 
 /// When a page has been awake for so long, it is loaded even if nobody has asked for it: what is there can't be missing later.

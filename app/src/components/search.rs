@@ -14,6 +14,7 @@ use crate::{
     live::Day,
     once::{When, memo},
     place::found_at,
+    talk,
     ui::{ask, live},
     words::words,
 };
@@ -44,7 +45,12 @@ pub(crate) fn SearchField() -> impl IntoView {
                 let reply = reply.await;
                 match reply {
                     _ if !is_newest() => {}
-                    Ok(page) => live.found.set(Some(page)),
+                    Ok(page) => {
+                        if page.building {
+                            live.ask_for_talk();
+                        }
+                        live.found.set(Some(page));
+                    }
                     Err(refusal) => live.refused(refusal),
                 }
             });
@@ -93,6 +99,10 @@ pub(crate) fn Results() -> impl IntoView {
         Some((n, false)) => (words.common.conversation_count)(n),
         None => String::new(),
     };
+    let building = move || {
+        live.talk.track();
+        if live.found.read().as_ref().is_some_and(|page| page.building) { talk::building() } else { "" }
+    };
     let more = move |_| {
         let query = live.query.get_untracked();
         let next = live.found.read_untracked().as_ref().and_then(|page| page.next.clone());
@@ -104,6 +114,7 @@ pub(crate) fn Results() -> impl IntoView {
                         let known: Vec<_> = found.results.iter().map(|result| result.conversation_id).collect();
                         found.results.extend(page.results.into_iter().filter(|result| !known.contains(&result.conversation_id)));
                         found.next = page.next;
+                        found.building = page.building;
                     }
                 }),
                 Ok(_) => {}
@@ -113,7 +124,10 @@ pub(crate) fn Results() -> impl IntoView {
     };
     let has_more = memo(move || live.found.read().as_ref().is_some_and(|page| page.next.is_some()));
     view! {
-        <p class="group" role="status">{said}</p>
+        <div role="status">
+            <p class="group">{said}</p>
+            <p class="nothing" hidden=move || building().is_empty()>{building}</p>
+        </div>
         <ul class="found" aria-label=words.search.found>
             {move || results().into_iter().map(|result| view! { <Hit result/> }).collect_view()}
         </ul>

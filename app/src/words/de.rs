@@ -377,6 +377,7 @@ pub(super) static CONVERSATION: Conversation = Conversation {
             if messages == 1 { "Die erste Nachricht wurde".to_owned() } else { format!("Die ersten {messages} Nachrichten wurden") };
         format!("{which} ausgelassen, weil die Unterhaltung nicht in das Kontextfenster des Modells passt.")
     },
+    building: "Es fehlen Treffer, weil der Suchindex noch aufgebaut wird. Suche in einer Minute noch einmal.",
 };
 
 pub(super) static REST: Rest = Rest {

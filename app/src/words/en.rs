@@ -283,6 +283,7 @@ pub(super) static CONVERSATION: Conversation = Conversation {
         let which = if messages == 1 { "The first message was".to_owned() } else { format!("The first {messages} messages were") };
         format!("{which} left out, because the conversation does not fit the model's window.")
     },
+    building: "Results are missing, because the search index is still being built. Search again in a minute.",
 };
 
 pub(super) static REST: Rest = Rest {
