@@ -94,11 +94,13 @@ function widen(entry, list, from, length) {
  */
 function wanted(all) {
   const real = all.filter(({ name }) => !name.startsWith("__MACOSX/") && !/(^|\/)\._/.test(name));
-  const texts = real.filter(({ name }) => /\.(json|jsonl|ndjson)$/i.test(name));
-  const named = texts.filter(({ name }) => /(^|\/)(conversations[^/]*|prod-grok-backend)\.json$/i.test(name) || name.includes("Gemini"));
+  const texts = real.filter(({ name }) => /\.(json|jsonl|ndjson)(\.gz)?$/i.test(name));
+  const named = texts.filter(({ name }) => /(^|\/)(conversations[^/]*|prod-grok-backend)\.json(\.gz)?$/i.test(name) || name.includes("Gemini"));
   if (named.length > 0) return named;
   const inner = real.filter(({ name }) => /\.zip$/i.test(name) && /conversation/i.test(name));
-  return inner.length > 0 ? inner : texts;
+  if (inner.length > 0) return inner;
+  const pages = real.filter(({ name }) => /\.html$/i.test(name) && (/(^|\/)my ?activity\./i.test(name) || name.includes("Gemini")));
+  return texts.length > 0 ? texts : pages;
 }
 
 /**

@@ -1,6 +1,7 @@
 //! Taking along: conversations as files, out and in.
 
 mod archive;
+mod cells;
 pub mod export;
 pub mod import;
 mod markdown;

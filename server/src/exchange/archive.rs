@@ -23,7 +23,7 @@ enum Holds {
     Archive,
     /// One conversation perhaps, as in a folder that somebody packed.
     Perhaps,
-    /// A page that shows what stands in another file.
+    /// A page that shows the same as a JSON would.
     Page,
 }
 
@@ -34,14 +34,15 @@ impl Holds {
         if path.starts_with("__MACOSX/") || name.starts_with("._") {
             return None;
         }
-        let (stem, end) = name.rsplit_once('.')?;
+        let (stem, end) = name.strip_suffix(".gz").unwrap_or(&name).rsplit_once('.')?;
         match end {
             "json" if stem.starts_with("conversations") || stem == "prod-grok-backend" => Some(Self::Conversations),
             // Its name is translated.
             "json" if path.contains("Gemini") => Some(Self::Conversations),
-            "zip" => Some(Self::Archive),
+            "zip" if !name.ends_with(".gz") => Some(Self::Archive),
             "json" | "jsonl" | "ndjson" => Some(Self::Perhaps),
-            "html" if stem == "myactivity" || stem == "my activity" => Some(Self::Page),
+            // Its name is translated, too.
+            "html" if stem == "myactivity" || stem == "my activity" || path.contains("Gemini") => Some(Self::Page),
             _ => None,
         }
     }
@@ -57,10 +58,6 @@ pub(super) fn read(import: &mut Import<'_>, file: File) {
         return;
     }
     archive.import.problem(match holds {
-        Some(Holds::Page) => {
-            "This ZIP holds the activity of Gemini as HTML, which can't be read. Choose JSON under “Multiple formats” when you export it."
-                .to_owned()
-        }
         Some(_) => "There are no conversations in this ZIP.".to_owned(),
         None => "There is no conversations.json in this ZIP, nor another JSON.".to_owned(),
     });
@@ -118,7 +115,7 @@ impl Archive<'_, '_> {
                 }
             };
             let Ok(name) = entry.name().map(|name| holdfast_protocol::shorten(&name, 200)) else { continue };
-            if Holds::by_name(&name) != Some(wanted) || wanted == Holds::Page {
+            if Holds::by_name(&name) != Some(wanted) {
                 continue;
             }
             let unfolded = match entry.with_reader(&mut file, ZipReadOptions::new()) {
@@ -141,6 +138,15 @@ impl Archive<'_, '_> {
                         .problem(format!("{name} is a ZIP within others, which is not opened. Unpack it, and choose what is in it."));
                     true
                 }
+                Holds::Page => self.import.page(&name, unfolded, true),
+                // What unfolds to nothing again and again counts by what it is in the ZIP.
+                wanted if name.to_lowercase().ends_with(".gz") => match self.import.unpacked(unfolded) {
+                    Ok(inner) => self.import.gzip(&name, inner, wanted == Holds::Conversations),
+                    Err(error) => {
+                        self.import.problem(format!("{name} in the ZIP can't be read: {error}."));
+                        true
+                    }
+                },
                 wanted => self.import.json(&name, unfolded, wanted == Holds::Conversations),
             };
             if !goes_on {
@@ -176,7 +182,11 @@ mod tests {
             ("ttl/30d/export_data/x/prod-grok-backend.json", Some(Holds::Conversations)),
             ("User Online Activity/Conversations_0f3c-chatgpt-0001.zip", Some(Holds::Archive)),
             ("threads/x/messages.jsonl", Some(Holds::Perhaps)),
+            ("Conversations.JSON.gz", Some(Holds::Conversations)),
+            ("backup.json.gz", Some(Holds::Perhaps)),
+            ("backup.zip.gz", None),
             ("Takeout/My Activity/Gemini Apps/MyActivity.html", Some(Holds::Page)),
+            ("Takeout/Meine Aktivitäten/Gemini-Apps/MeineAktivitäten.html", Some(Holds::Page)),
             ("chat.html", None),
             ("conversations", None),
         ] {

@@ -5,13 +5,14 @@ use std::{
     cell::Cell,
     collections::BTreeMap,
     fs::File,
-    io::{self, Read},
+    io::{self, BufRead, BufReader, Read, Seek as _},
     ops::ControlFlow,
     path::Path,
     sync::Arc,
     time::Duration,
 };
 
+use flate2::bufread::MultiGzDecoder;
 use holdfast_protocol::{
     UserId,
     exchange::{ImportLine, ImportReport},
@@ -25,10 +26,11 @@ use tokio_util::sync::CancellationToken;
 
 use super::{
     archive,
+    cells::cells,
     places::Place,
     read::{self, Found, Loose, READABLE},
     split::{LARGE, Sink, SplitError, split},
-    upload::{Kind, Upload, as_utf8},
+    upload::{self, Kind, Upload, as_utf8, read_some},
 };
 use crate::{
     chat::Chat,
@@ -38,11 +40,11 @@ use crate::{
 
 /// Largest file, bytes.
 pub const MAX_FILE: u64 = 256 * 1024 * 1024;
-/// Largest JSON that a ZIP may unfold to, bytes; all in it together.
+/// Largest JSON that a compressed file may unfold to, bytes; all in it together.
 const MAX_UNFOLDED: u64 = 1024 * 1024 * 1024;
-/// How many times its size a ZIP may unfold to, where that is more than [`ALWAYS_UNFOLDED`]. Texts unfold to three to ten times.
+/// How many times its size it may unfold to, where that is more than [`ALWAYS_UNFOLDED`]. Texts unfold to three to ten times.
 const MAX_RATIO: u64 = 100;
-/// What any ZIP may unfold to, bytes.
+/// What any compressed file may unfold to, bytes.
 const ALWAYS_UNFOLDED: u64 = 64 * 1024 * 1024;
 /// Largest conversation, bytes.
 const MAX_CONVERSATION: usize = MAX_MB * 1024 * 1024;
@@ -81,7 +83,10 @@ pub(crate) fn run(job: &Job<'_>, upload: Upload) -> ImportReport {
         job,
         report: ImportReport::default(),
         seen: 0,
-        left: Cell::new(MAX_FILE),
+        left: Cell::new(match upload.kind {
+            Kind::Json | Kind::Page => MAX_FILE,
+            Kind::Zip | Kind::Gzip => upload.length.saturating_mul(MAX_RATIO).clamp(ALWAYS_UNFOLDED, MAX_UNFOLDED),
+        }),
         deadline: now + MAX_TIME,
         told_at: now,
         large: None,
@@ -90,10 +95,9 @@ pub(crate) fn run(job: &Job<'_>, upload: Upload) -> ImportReport {
     };
     match upload.kind {
         Kind::Json => _ = import.json("The file", upload.file, true),
-        Kind::Zip => {
-            import.left = Cell::new(upload.length.saturating_mul(MAX_RATIO).clamp(ALWAYS_UNFOLDED, MAX_UNFOLDED));
-            archive::read(&mut import, upload.file);
-        }
+        Kind::Zip => archive::read(&mut import, upload.file),
+        Kind::Page => _ = import.page("The file", upload.file, true),
+        Kind::Gzip => _ = import.gzip("The file", upload.file, true),
     }
     let Import { mut report, seen, .. } = import;
     if job.cancel.is_cancelled() {
@@ -130,23 +134,72 @@ impl Import<'_> {
     pub(super) fn unpacked(&self, file: impl Read) -> io::Result<File> {
         let mut copy = tempfile::tempfile_in(self.job.folder)?;
         io::copy(&mut Measured { file, left: &self.left, deadline: self.deadline, cancel: self.job.cancel }, &mut copy)?;
+        copy.rewind()?;
         Ok(copy)
+    }
+
+    /// Imports what a gzip holds. False as in [`json`](Self::json).
+    pub(super) fn gzip(&mut self, name: &str, file: File, must_hold: bool) -> bool {
+        // One after the other, as they are where they were joined.
+        let mut unfolded = MultiGzDecoder::new(BufReader::new(file));
+        let mut head = [0; 4096];
+        let begin = match read_some(&mut unfolded, &mut head) {
+            Ok(length) => &head[..length],
+            Err(error) => {
+                self.problem(format!("{name} can't be unpacked: {error}."));
+                return true;
+            }
+        };
+        let all = begin.chain(unfolded);
+        match upload::kind(begin) {
+            Ok(Kind::Json) => return self.json(name, all, must_hold),
+            Ok(Kind::Page) => return self.page(name, all, must_hold),
+            Ok(Kind::Zip) => match self.unpacked(all) {
+                Ok(archive) => archive::read(self, archive),
+                Err(error) => self.problem(format!("{name} can't be unpacked: {error}.")),
+            },
+            Ok(Kind::Gzip) => self.problem(format!("{name} is compressed more than once. Unpack it, and choose what is in it.")),
+            Err(what) if must_hold => self.problem(format!("{name} was unpacked. {what} {READABLE}")),
+            Err(_) => {}
+        }
+        true
     }
 
     /// Imports the conversations of one JSON. False where nothing that comes after it can be imported either. Of a file that does not have to
     /// hold any it is not told that it holds none.
     pub(super) fn json(&mut self, name: &str, file: impl Read, must_hold: bool) -> bool {
+        self.values(name, file, must_hold, |input, sink| split(input, MAX_CONVERSATION, sink))
+    }
+
+    /// Imports the activities of a page of Google Takeout. As [`json`](Self::json).
+    pub(super) fn page(&mut self, name: &str, file: impl Read, must_hold: bool) -> bool {
+        self.values(name, file, must_hold, |input, sink| cells(input, MAX_CONVERSATION, sink))
+    }
+
+    fn values(
+        &mut self,
+        name: &str,
+        file: impl Read,
+        must_hold: bool,
+        split: impl FnOnce(&mut dyn BufRead, &mut Self) -> Result<(), SplitError>,
+    ) -> bool {
         let (before, found, problems) = (self.seen, self.found(), self.report.problems.len());
         let (left, deadline, cancel) = (self.left.clone(), self.deadline, self.job.cancel);
         let done = as_utf8(Measured { file, left: &left, deadline, cancel })
             .map_err(SplitError::from)
-            .and_then(|mut input| split(&mut input, MAX_CONVERSATION, self))
+            .and_then(|mut input| split(&mut *input, self))
             .and_then(|()| self.flush());
         self.large = None;
         let goes_on = match done {
             Ok(()) => true,
             Err(_) if self.job.cancel.is_cancelled() => false,
             Err(SplitError::Stopped) => false,
+            Err(error @ SplitError::Page) => {
+                if must_hold {
+                    self.problem(format!("{name} can't be read: {error}. Choose the JSON beside it. {READABLE}"));
+                }
+                true
+            }
             Err(error) => {
                 let goes_on = self.flush().is_ok();
                 let read = self.seen - before;

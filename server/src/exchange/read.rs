@@ -21,6 +21,7 @@ mod marks;
 mod messages;
 mod open_webui;
 mod own;
+mod takeout;
 mod tree;
 mod when;
 
@@ -30,6 +31,7 @@ use holdfast_protocol::UserId;
 use uuid::Uuid;
 
 pub(crate) use self::loose::Loose;
+pub(super) use self::takeout::activity;
 use self::{
     json::{Fields, Json},
     tree::{Node, Speaker, Tree, settle},
@@ -65,7 +67,7 @@ const SOURCES: [Source; 12] = [
 ];
 
 /// What can be read, for those whose file can't.
-pub(super) const READABLE: &str = "Holdfast reads exports of Holdfast, ChatGPT, Claude, Gemini, Grok, DeepSeek, Open WebUI, LibreChat, LobeChat, HuggingChat, Jan and llama.cpp, and lists of messages with role and content, as JSON, JSON Lines or the ZIP they came in.";
+pub(super) const READABLE: &str = "Holdfast reads exports of Holdfast, ChatGPT, Claude, Gemini, Grok, DeepSeek, Open WebUI, LibreChat, LobeChat, HuggingChat, Jan and llama.cpp, and lists of messages with role and content, as JSON, JSON Lines, or the ZIP or gzip they came in, and Gemini’s activity page.";
 
 /// A conversation of another program.
 #[derive(Default)]

@@ -29,6 +29,9 @@ pub(super) enum SplitError {
     /// It is no JSON, or another one.
     #[error("{0}")]
     Form(&'static str),
+    /// It is a page of something else.
+    #[error("it is a web page without conversations that can be read")]
+    Page,
     /// Nobody wants the rest.
     #[error("it was stopped")]
     Stopped,
@@ -39,7 +42,7 @@ pub(super) enum SplitError {
 ///
 /// # Errors
 /// The file ends early, is no JSON, or `sink` wants no more.
-pub(super) fn split(input: &mut impl BufRead, most: usize, sink: &mut impl Sink) -> Result<(), SplitError> {
+pub(super) fn split(input: &mut (impl BufRead + ?Sized), most: usize, sink: &mut impl Sink) -> Result<(), SplitError> {
     // A mark that some editors put before a text.
     if input.fill_buf()?.starts_with(b"\xef\xbb\xbf") {
         input.consume(3);
@@ -58,7 +61,7 @@ pub(super) fn split(input: &mut impl BufRead, most: usize, sink: &mut impl Sink)
     }
 }
 
-fn object(input: &mut impl BufRead, most: usize, sink: &mut impl Sink) -> Result<(), SplitError> {
+fn object(input: &mut (impl BufRead + ?Sized), most: usize, sink: &mut impl Sink) -> Result<(), SplitError> {
     input.consume(1);
     let mut whole = Some(Whole { json: b"{".to_vec(), length: 1, most });
     match fields(input, most, sink, &mut whole) {
@@ -102,7 +105,7 @@ impl Whole {
 }
 
 /// What is in an object. `whole` is none from when a list of conversations was found.
-fn fields(input: &mut impl BufRead, most: usize, sink: &mut impl Sink, whole: &mut Option<Whole>) -> Result<(), SplitError> {
+fn fields(input: &mut (impl BufRead + ?Sized), most: usize, sink: &mut impl Sink, whole: &mut Option<Whole>) -> Result<(), SplitError> {
     loop {
         match next(input)? {
             Some(b'}') => {
@@ -140,7 +143,7 @@ fn fields(input: &mut impl BufRead, most: usize, sink: &mut impl Sink, whole: &m
     }
 }
 
-fn list(input: &mut impl BufRead, most: usize, sink: &mut impl Sink) -> Result<(), SplitError> {
+fn list(input: &mut (impl BufRead + ?Sized), most: usize, sink: &mut impl Sink) -> Result<(), SplitError> {
     input.consume(1);
     let mut whole = Whole { json: Vec::new(), length: 0, most };
     let mut is_after_comma = false;
@@ -174,7 +177,7 @@ fn list(input: &mut impl BufRead, most: usize, sink: &mut impl Sink) -> Result<(
 }
 
 /// The next byte that is no space, which is not consumed. `None` at the end.
-fn next(input: &mut impl BufRead) -> Result<Option<u8>, SplitError> {
+fn next(input: &mut (impl BufRead + ?Sized)) -> Result<Option<u8>, SplitError> {
     loop {
         let bytes = input.fill_buf()?;
         if bytes.is_empty() {
@@ -195,7 +198,7 @@ fn next(input: &mut impl BufRead) -> Result<Option<u8>, SplitError> {
 }
 
 /// Passes over one value, and gives it to `take` in pieces. Each byte is looked at once.
-fn value(input: &mut impl BufRead, take: &mut dyn FnMut(&[u8]) -> Result<(), SplitError>) -> Result<(), SplitError> {
+fn value(input: &mut (impl BufRead + ?Sized), take: &mut dyn FnMut(&[u8]) -> Result<(), SplitError>) -> Result<(), SplitError> {
     let mut place = Place::default();
     loop {
         let bytes = input.fill_buf()?;

@@ -14,6 +14,8 @@ use super::read::READABLE;
 pub(super) enum Kind {
     Zip,
     Json,
+    Gzip,
+    Page,
 }
 
 /// A file that is one of those that can be read.
@@ -28,7 +30,7 @@ impl Upload {
     /// Looks at a file's beginning.
     ///
     /// # Errors
-    /// It is neither JSON nor a ZIP: what it is instead, and what to send.
+    /// It is none of these: what it is instead, and what to send.
     pub fn look(mut file: File) -> Result<Self, Refusal> {
         let mut head = [0; 4096];
         let looked = file.seek(SeekFrom::End(0)).and_then(|length| {
@@ -46,11 +48,17 @@ impl Upload {
 }
 
 /// What a file is that begins so, or else a sentence about it.
-fn kind(head: &[u8]) -> Result<Kind, &'static str> {
+pub(super) fn kind(head: &[u8]) -> Result<Kind, &'static str> {
     let text = head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(head);
     let first = text.iter().find(|byte| !byte.is_ascii_whitespace());
     if head.starts_with(b"PK\x03\x04") {
         return Ok(Kind::Zip);
+    }
+    if first == Some(&b'<') {
+        return Ok(Kind::Page);
+    }
+    if head.starts_with(b"\x1f\x8b\x08") {
+        return Ok(Kind::Gzip);
     }
     if matches!(first, Some(b'{' | b'[')) || is_utf16(head).is_some() {
         return Ok(Kind::Json);
@@ -58,16 +66,12 @@ fn kind(head: &[u8]) -> Result<Kind, &'static str> {
     let text = String::from_utf8_lossy(text).to_lowercase();
     Err(match first {
         None => "The file is empty. Load it down again.",
-        _ if head.starts_with(b"\x1f\x8b") => "This is a gzip file. Unpack it, and choose the JSON in it or a ZIP.",
+        _ if head.get(257..262) == Some(b"ustar") => "This is a tar archive. Unpack it, and choose the JSON in it or a ZIP.",
         _ if head.starts_with(b"7z\xbc\xaf") || head.starts_with(b"Rar!") => {
             "This archive is no ZIP. Unpack it, and choose the JSON in it."
         }
         _ if head.starts_with(b"PK") => "This ZIP is empty, or a part of one.",
         _ if head.starts_with(b"SQLite format 3") => "This is a database. Export the conversations as JSON instead.",
-        Some(b'<') if text.contains("outer-cell") || text.contains("gemini apps") => {
-            "This is an activity page of Google Takeout, as HTML, which can't be read. For Gemini, choose JSON under “Multiple formats” when you export."
-        }
-        Some(b'<') => "This is a web page (HTML), which can't be read. Choose the JSON beside it.",
         _ if text.lines().next().is_some_and(|line| line.contains(',') && !line.contains('{') && line.len() < 500) => {
             "This is neither JSON nor a ZIP, but perhaps a table (CSV), which can't be read."
         }
@@ -75,7 +79,8 @@ fn kind(head: &[u8]) -> Result<Kind, &'static str> {
     })
 }
 
-fn read_some(file: &mut File, head: &mut [u8]) -> io::Result<usize> {
+/// Fills `head` as far as the file goes, and tells how far.
+pub(super) fn read_some(file: &mut impl Read, head: &mut [u8]) -> io::Result<usize> {
     let mut length = 0;
     while length < head.len() {
         match file.read(&mut head[length..])? {
@@ -156,11 +161,8 @@ mod tests {
         for (head, word) in [
             (&b""[..], "empty"),
             (b" \n", "empty"),
-            (b"\x1f\x8b\x08", "gzip"),
             (b"Rar!\x1a", "no ZIP"),
             (b"SQLite format 3\0", "database"),
-            (b"<!doctype html><title>chat</title>", "web page"),
-            (b"<html><body><div class=\"outer-cell\">Prompted x", "Gemini"),
             (b"Conversation,Time,Author\n1,2,3", "CSV"),
             (b"plain text", "neither JSON nor a ZIP"),
         ] {
@@ -170,6 +172,10 @@ mod tests {
             assert_eq!(kind(head), Ok(Kind::Json));
         }
         assert_eq!(kind(b"PK\x03\x04"), Ok(Kind::Zip));
+        assert_eq!(kind(b"\x1f\x8b\x08"), Ok(Kind::Gzip));
+        assert_eq!(kind(b"\n<!doctype html><title>My Activity</title>"), Ok(Kind::Page));
+        let tar = [&b"conversations.json"[..], &[0; 239], b"ustar\x0000"].concat();
+        assert!(kind(&tar).unwrap_err().contains("tar"));
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 use std::io::{Cursor, Read as _, Write as _};
 
+use flate2::{Compression, write::GzEncoder};
 use holdfast_protocol::{
     ClientFrame, Code, ConversationId, Message, MessageId, Role, ServerFrame, Status,
     api::{Conversation, ConversationPage, ConversationSummary, SearchPage},
@@ -530,4 +531,61 @@ async fn every_field_of_every_message_comes_back_from_an_export() {
         file = export(&server, &user, &path).await.1;
         assert_eq!(counts(&import(&server, &user, file.clone()).await), (0, 0, 1, 0), "and it is known where it came from");
     }
+}
+
+fn gzipped(bytes: &[u8]) -> Vec<u8> {
+    let mut gzip = GzEncoder::new(Vec::new(), Compression::default());
+    gzip.write_all(bytes).unwrap();
+    gzip.finish().unwrap()
+}
+
+#[tokio::test]
+async fn an_export_that_is_compressed_with_gzip_is_read_as_if_it_were_not() {
+    let mut server = Server::capped(&[]).await;
+    let user = server.guest().await;
+    let list = json!([{"role": "user", "content": "What are tides?"}, {"role": "assistant", "content": "The moon."}]);
+    let lines =
+        |from: u32| -> String { (from..from + 3).map(|n| json!({"messages": list, "title": n.to_string()}).to_string() + "\n").collect() };
+    let zip = zipped(&[("conversations.json", &json!([chatgpt(false)]).to_string())]);
+    let within = {
+        let mut zip = ZipWriter::new(Cursor::new(Vec::new()));
+        for (name, text) in
+            [("a/x.json.gz", json!({"messages": list, "title": "within"}).to_string()), ("a/notes.txt.gz", "[1]".to_owned())]
+        {
+            zip.start_file(name, SimpleFileOptions::default()).unwrap();
+            zip.write_all(&gzipped(text.as_bytes())).unwrap();
+        }
+        zip.finish().unwrap().into_inner()
+    };
+    let joined = [gzipped(lines(0).as_bytes()), gzipped(lines(3).as_bytes())].concat();
+    for (what, file, expected) in [
+        ("a list", gzipped(json!([chatgpt(true)]).to_string().as_bytes()), (1, 0, 0, 0)),
+        ("a ZIP", gzipped(&zip), (0, 0, 1, 0)),
+        ("two that were joined", joined, (6, 0, 0, 0)),
+        ("within a ZIP", within, (1, 0, 0, 0)),
+    ] {
+        let report = import(&server, &user, file).await;
+        assert_eq!(counts(&report), expected, "{what}: {report:?}");
+    }
+
+    // What it holds is told for what it is, and what was read before it breaks off stays.
+    let tar = [&b"conversations.json"[..], &[0; 239], b"ustar\x0000", &[0; 300]].concat();
+    let whole = gzipped(lines(6).repeat(1_000).as_bytes());
+    for (file, added, sentence) in [
+        (gzipped(&gzipped(b"[]")), 0, "compressed more than once"),
+        (gzipped(&tar), 0, "tar archive"),
+        (gzipped(b"plain text"), 0, "neither JSON nor a ZIP"),
+        (gzipped(b""), 0, "empty"),
+        (vec![0x1f, 0x8b, 8, 0, 1, 2, 3], 0, "can't be unpacked"),
+        (whole[..whole.len() / 2].to_vec(), 3, "can't be read any further"),
+    ] {
+        let report = import(&server, &user, file).await;
+        assert!(report.added == added && report.problems.iter().any(|problem| problem.contains(sentence)), "{sentence}: {report:?}");
+    }
+
+    // What unfolds to a thousand times its size is read no further than a ZIP would be.
+    let bomb = [gzipped(b"["), gzipped(&[b' '; 1024 * 1024]).repeat(1024)].concat();
+    let report = import(&server, &user, bomb).await;
+    assert!(report.problems.iter().any(|problem| problem.contains("unfolds to far more than its size")), "{report:?}");
+    assert!(server.is_running() && server.peak_kib() < 256 * 1024, "{} KiB", server.peak_kib());
 }

@@ -146,7 +146,7 @@ fn Import() -> impl IntoView {
         <p class="lead">{rest.about_import}</p>
         <form class="form" on:submit=submit>
             <label for=FIELD>{rest.files}</label>
-            <input class="field" id=FIELD type="file" multiple data-packed accept=".zip,.json,.jsonl,application/zip,application/json"/>
+            <input class="field" id=FIELD type="file" multiple data-packed accept=".zip,.json,.jsonl,.gz,.html,application/zip,application/json,application/gzip,text/html"/>
             <p class="meta" role="status">{move || said.get()}</p>
             <button type="submit" class="go" disabled=move || !ui.awake.get() || busy.get()>{rest.import}</button>
         </form>

@@ -1,4 +1,4 @@
-//! Gemini's part of Google Takeout: `MyActivity.json`, in which each prompt stands with its answer.
+//! Gemini's part of Google Takeout: `MyActivity.json`, in which each prompt stands with its answer, or the page that holds the same.
 
 use super::{
     Foreign, Found, Reader, Source,
@@ -46,7 +46,8 @@ fn read(fields: &Fields<'_>, reader: &mut Reader<'_>) {
     };
     reader.take(Foreign {
         source: "gemini",
-        id: format!("{}/{question}", fields.get("time").name().unwrap_or_default()),
+        // The page tells seconds alone.
+        id: format!("{}/{question}", at.map_or_else(|| fields.get("time").name().unwrap_or_default(), |at| (at / 1000).to_string())),
         title: Some(form::line(&question, 60)),
         began: at,
         provider: Some("google"),

@@ -175,7 +175,7 @@ fn attribute(tag: &str, name: &str) -> Option<String> {
 }
 
 /// The characters that are written by name or number.
-fn unescaped(text: &str) -> String {
+pub(super) fn unescaped(text: &str) -> String {
     let (mut said, mut rest) = (String::with_capacity(text.len()), text);
     while let Some(at) = rest.find('&') {
         said.push_str(&rest[..at]);

@@ -4,7 +4,10 @@ use holdfast_protocol::Role;
 use serde_json::{Value, json};
 
 use super::cases::{Outcome, added, no_marks, outcome, pair, said, sentence, shown};
-use crate::{exchange::zipped, support::Server};
+use crate::{
+    exchange::{counts, import, list, zipped},
+    support::Server,
+};
 
 async fn of(server: &Server, file: &Value) -> Outcome {
     outcome(server, file.to_string().into()).await
@@ -263,4 +266,55 @@ async fn marks_of_all_generations_become_words() {
         let answer = outcome.answers().unwrap();
         assert_eq!((answer.trim(), no_marks(&answer)), (read.trim(), Ok(())));
     }
+}
+
+#[tokio::test]
+async fn gemini_s_activity_page_holds_what_its_json_holds() {
+    let server = Server::capped(&[]).await;
+    let user = server.guest().await;
+    let cell = |title: &str, time: &str, answer: &str| {
+        format!(
+            "<div class=\"outer-cell mdl-cell mdl-cell--12-col mdl-shadow--2dp\"><div class=\"mdl-grid\"><div class=\"header-cell mdl-cell mdl-cell--12-col\"><p class=\"mdl-typography--title\">Gemini Apps<br></p></div><div class=\"content-cell mdl-cell mdl-cell--6-col mdl-typography--body-1\">{title}<br>{time}<br>{answer}</div><div class=\"content-cell mdl-cell mdl-cell--6-col mdl-typography--body-1 mdl-typography--text-right\"></div><div class=\"content-cell mdl-cell mdl-cell--12-col mdl-typography--caption\"><b>Products:</b><br>&emsp;Gemini Apps<br></div></div></div>"
+        )
+    };
+    let page = format!(
+        "<html><head><title>My Activity History</title><style>{}</style></head><body><div class=\"mdl-grid\">{}{}{}{}</div></body></html>",
+        "a{color:red}".repeat(2_000),
+        cell(
+            "Prompted&nbsp;What is a fjord?",
+            "Sep 1, 2025, 1:23:45\u{202f}PM UTC",
+            "<p>A <b>narrow</b> inlet.</p><pre><code class=\"language-sh\">ls &lt; a</code></pre>"
+        ),
+        cell("Eingegebener Prompt: Was ist<br>ein Watt?", "01.09.2025, 15:24:00 MESZ", "<ul><li>Schlick</li></ul>"),
+        cell("Used an Assistant feature", "Sep 1, 2025, 1:00:00 PM UTC", ""),
+        cell("Prompted One <i>that</i> is cut", "Sep 2, 2025, 1:00:00 PM UTC", "<p>half"),
+    );
+    for (file, counted) in
+        [(page.clone().into_bytes(), (3, 0, 0, 0)), (zipped(&[("Takeout/My Activity/Gemini Apps/My Activity.html", &page)]), (0, 0, 3, 0))]
+    {
+        let report = import(&server, &user, file).await;
+        assert_eq!((counts(&report), report.empty), (counted, 1), "{report:?}");
+    }
+    let json = json!([{"header": "Gemini Apps", "title": "Prompted What is a fjord?", "time": "2025-09-01T13:23:45.678Z", "products": ["Gemini Apps"],
+        "safeHtmlItem": [{"html": "<p>A <b>narrow</b> inlet.</p>"}]}]);
+    assert_eq!(counts(&import(&server, &user, json.to_string()).await), (0, 0, 1, 0), "the JSON has the same one");
+    let of = |title: &str| {
+        let (server, user, title) = (&server, &user, title.to_owned());
+        async move {
+            let (_, id) = list(server, user, "list").await.into_iter().find(|(it, _)| *it == title).unwrap();
+            let messages = server.show(user, id).await.messages;
+            (messages[0].created_at, messages.into_iter().map(|message| message.content).collect::<Vec<_>>())
+        }
+    };
+    assert_eq!(
+        of("What is a fjord?").await,
+        (1_756_733_025_000, vec!["What is a fjord?".to_owned(), "A **narrow** inlet.\n\n```sh\nls < a\n```".to_owned()])
+    );
+    assert_eq!(of("Was ist ein Watt?").await, (1_756_733_040_000, vec!["Was ist\nein Watt?".to_owned(), "- Schlick".to_owned()]));
+    assert_eq!(of("One that is cut").await.1[1], "half");
+
+    // Of other products, and other pages: it is said what they are.
+    let other = page.replace("Gemini Apps", "YouTube");
+    assert_eq!(sentence(&outcome(&server, other.into_bytes()).await, &["another Google product"]), Ok(()));
+    assert_eq!(sentence(&outcome(&server, b"<!doctype html><p>hello".to_vec()).await, &["web page", "JSON"]), Ok(()));
 }
