@@ -13,6 +13,7 @@
 //! - a long open piece is shown in steps that grow with it ([`shown`]);
 //! - a piece whose structure would cost more than that is shown as it was written (`bounds.rs`).
 
+mod addresses;
 mod bounds;
 #[cfg(test)]
 mod cases;

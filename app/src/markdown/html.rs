@@ -11,10 +11,12 @@ use pulldown_cmark::{
 };
 
 use super::{
-    Target, bounds,
+    Target,
+    addresses::linkify,
+    bounds,
     prepare::{Part, Prepared, prepare},
     tags::{self, Inline},
-    text::{escape, escaped_length, is_safe, linkify, visible},
+    text::{escape, escaped_length, is_safe, visible},
 };
 use crate::words::MarkdownWords as Words;
 

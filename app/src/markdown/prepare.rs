@@ -10,11 +10,11 @@
 use std::borrow::Cow;
 
 use super::{
+    addresses::address,
     cjk,
     fences::Fence,
     formulas::{self, Formula, Position},
     split::{indentation, marker},
-    text::address,
     ticks::Ticks,
 };
 
@@ -134,7 +134,7 @@ impl Preparing<'_> {
                 b'\\' | b'$' | b'[' => at += self.sign(at, &line, address_until),
                 b'`' => at += ticks.code(at),
                 b'*' | b'~' => at += self.emphasis(at),
-                b'h' if at >= address_until && piece[at..].starts_with("http") => {
+                b'h' | b'w' if at >= address_until && ["http", "www."].iter().any(|begin| piece[at..].starts_with(begin)) => {
                     let length = address(&piece[at..]).len();
                     address_until = at + length;
                     let is_in_brackets = at > 0 && bytes[at - 1] == b'<' && bytes.get(address_until) == Some(&b'>');

@@ -1,8 +1,6 @@
-//! Text as HTML, and the web addresses in it as links.
+//! Text as HTML, and what of it is shown.
 
 use std::borrow::Cow;
-
-use super::cjk::{is_cjk, is_wide_punctuation};
 
 /// The only places a link may lead to. What has no scheme would lead into Holdfast itself.
 pub(super) fn is_safe(url: &str) -> bool {
@@ -48,74 +46,6 @@ pub(super) fn escaped_length(text: &str) -> usize {
         _ => 0,
     });
     text.len() + added.sum::<usize>()
-}
-
-/// Text in which bare web addresses become links. Of an address with which an open text ends nobody knows how it goes on: it is text.
-pub(super) fn linkify(html: &mut String, text: &str, is_open: bool) {
-    let open_from = if is_open { text.rfind(|c: char| c.is_whitespace() || is_wide_punctuation(c)).unwrap_or(0) } else { text.len() };
-    let mut rest = text;
-    let mut before = None;
-    while let Some(at) = rest.find("http") {
-        let starts_word = rest[..at].chars().next_back().or(before).is_none_or(|c| !c.is_alphanumeric() || is_cjk(c));
-        let url = if starts_word { address(&rest[at..]) } else { "" };
-        let until = at + url.len().max(4);
-        let is_half = is_open && text.len() - rest.len() + until > open_from;
-        escape(html, &rest[..at]);
-        if url.is_empty() || is_half {
-            escape(html, &rest[at..until]);
-        } else {
-            html.push_str("<a href=\"");
-            escape(html, url);
-            html.push_str("\" target=\"_blank\" rel=\"noopener noreferrer nofollow\">");
-            escape(html, url);
-            html.push_str("</a>");
-        }
-        before = rest[..until].chars().next_back();
-        rest = &rest[until..];
-    }
-    escape(html, rest);
-}
-
-/// The web address that a text begins with, without the sentence's punctuation behind it.
-///
-/// It ends before full-width punctuation. CJK letters are a part of it only within a path or a query: behind a letter of another script
-/// or the host's name, they are the sentence's.
-pub(super) fn address(text: &str) -> &str {
-    let Some(host) = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://")) else { return "" };
-    if !host.starts_with(|c: char| c.is_alphanumeric() && !is_cjk(c) || c == '[') {
-        return "";
-    }
-    let begin = text.len() - host.len();
-    let (mut before, mut slashes) = ('/', 0);
-    let ends = |c: char| c.is_whitespace() || c.is_control() || is_wide_punctuation(c) || matches!(c, '<' | '>' | '"' | '`');
-    let end = host.find(|c: char| {
-        let is_words = is_cjk(c) && !is_cjk(before) && (before.is_alphanumeric() || slashes == 0 || slashes == 1 && before == '/');
-        slashes += usize::from(c == '/');
-        before = c;
-        ends(c) || is_words
-    });
-    let mut url = &text[..begin + end.unwrap_or(host.len())];
-    // How many brackets of a kind close what was not opened.
-    let surplus = |open, close| url.matches(close).count().saturating_sub(url.matches(open).count());
-    let (mut round, mut square) = (surplus('(', ')'), surplus('[', ']'));
-    let closes = |surplus: &mut usize| {
-        let closes = *surplus > 0;
-        *surplus = surplus.saturating_sub(1);
-        closes
-    };
-    while let Some(last) = url.chars().next_back() {
-        let drop = match last {
-            '.' | ',' | ';' | ':' | '!' | '?' | '\'' | '*' | '_' | '~' => true,
-            ')' => closes(&mut round),
-            ']' => closes(&mut square),
-            _ => false,
-        };
-        if !drop {
-            break;
-        }
-        url = &url[..url.len() - last.len_utf8()];
-    }
-    url
 }
 
 /// Text without what is not for eyes: a terminal's codes for colours, and the marks of citations that another program put there, which
