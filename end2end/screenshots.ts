@@ -129,6 +129,14 @@ test('reading', async ({ page, context }) => {
   await take(page, 'quote');
 });
 
+test('left out', async ({ page, context }) => {
+  const api = await Api.guest(context.request);
+  const id = await api.bring('Tides', 6, PROSE, { left_out: 3 });
+  await page.goto(`/c/${id}`);
+  await expect(said(page)).toHaveText('Connected');
+  await take(page, 'left-out');
+});
+
 test('going on', async ({ page, context }) => {
   const api = await Api.guest(context.request);
   const id = await api.begin('Name three kinds of tides.', 'echo');
@@ -185,6 +193,17 @@ test('finding', async ({ page, context, allow }) => {
   await page.getByRole('searchbox', { name: 'Search conversations' }).fill('backup');
   await expect(page.getByRole('list', { name: 'Found' }).getByRole('listitem').first()).toBeVisible();
   await take(page, 'search-beside');
+  await page.route('**/api/search?*', async (route) => {
+    const response = await route.fetch();
+    await route.fulfill({ response, json: { ...((await response.json()) as object), building: true } });
+  });
+  await page.getByRole('searchbox', { name: 'Search conversations' }).fill('back');
+  await expect(page.getByText('Results are missing')).toBeVisible();
+  await take(page, 'search-building');
+  await page.getByRole('searchbox', { name: 'Search conversations' }).fill('nothingofthis');
+  await expect(page.getByText('Nothing found')).toBeVisible();
+  await take(page, 'search-building-nothing');
+  await page.unroute('**/api/search?*');
   await page.goto('/search?q=back');
   await expect(page.getByRole('listitem').filter({ hasText: 'Backups' }).first()).toBeVisible();
   await take(page, 'search');
@@ -230,6 +249,8 @@ test.describe('many models', () => {
     await take(page, 'models-filtered');
     await models(page).getByRole('combobox').fill('gpt');
     await take(page, 'models-none');
+    await page.keyboard.press('Enter');
+    await take(page, 'model-typed');
   });
 });
 
@@ -240,16 +261,25 @@ const PROSE =
   'Where coasts are narrow the wave is led and heightened, and where a sea is closed there is hardly any. '.repeat(3);
 
 test.describe('a model that speaks slowly', () => {
-  test.use({
-    settings: async ({}, use) => {
+  const withUpstream = test.extend<{ upstream: Upstream }>({
+    upstream: async ({}, use) => {
       const upstream = await Upstream.start(['tide-1']);
       upstream.speech = { pieces: PROSE.split(/(?<= )/), every: 40 };
-      await use({ OPENAI_BASE_URL: upstream.url });
+      await use(upstream);
       await upstream.stop();
     },
+    settings: async ({ upstream }, use) => use({ OPENAI_BASE_URL: upstream.url }),
   });
 
-  test('torn', async ({ page, server, allow }) => {
+  withUpstream('waiting', async ({ page, upstream }) => {
+    upstream.isLoading = true;
+    await page.goto('/');
+    await write(page, 'Why are there two high tides a day?');
+    await expect(answers(page)).toContainText('is loading the model');
+    await take(page, 'waiting');
+  });
+
+  withUpstream('torn', async ({ page, server, allow }) => {
     await page.goto('/');
     await write(page, 'Why are there two high tides a day?');
     await expect.poll(async () => (await words(page).innerText()).length).toBeGreaterThan(220);

@@ -79,8 +79,11 @@ export class Api {
     return answer;
   }
 
-  /** Brings a conversation of so many messages, as if it had been held elsewhere; all of its answers are the same. Gives its id. */
-  async bring(title: string, count: number, answer: string): Promise<string> {
+  /**
+   * Brings a conversation of so many messages, as if it had been held elsewhere; all of its answers are the same, but for what the
+   * last message has besides. Gives its id.
+   */
+  async bring(title: string, count: number, answer: string, last: object = {}): Promise<string> {
     const ids = Array.from({ length: count }, () => crypto.randomUUID());
     const [id, now] = [crypto.randomUUID(), Date.now()];
     const messages = ids.map((message, n) => ({
@@ -92,6 +95,7 @@ export class Api {
       status: n % 2 === 0 ? 'accepted' : 'complete',
       created_at: now - (count - n) * 1000,
       rev: n + 1,
+      ...(n === count - 1 ? last : {}),
     }));
     const own = [{ id, title, created_at: now, updated_at: now, answering: false, cursor: 0, messages }];
     const headers = { authorization: `Bearer ${this.token}`, 'content-type': 'application/octet-stream' };

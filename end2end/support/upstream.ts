@@ -12,6 +12,10 @@ export class Upstream {
   keys: readonly string[] = [];
   /** What it says, piece by piece, and how long after another, ms. */
   speech: { readonly pieces: readonly string[]; readonly every: number } = { pieces: ['Hello from there.'], every: 0 };
+  /** Why it ends. */
+  finish = 'stop';
+  /** Whether it loads the model yet, as llama.cpp's server says it. */
+  isLoading = false;
   /** How many requests came, whatever for. */
   heard = 0;
   /** The keys that questions came with. */
@@ -54,7 +58,7 @@ export class Upstream {
       if (response.destroyed) return;
       say({ delta: { content } });
     }
-    say({ delta: {}, finish_reason: 'stop' });
+    say({ delta: {}, finish_reason: this.finish });
     response.end();
   }
 
@@ -72,7 +76,8 @@ export class Upstream {
       json(200, { object: 'list', data: this.models.map((id) => ({ id, object: 'model', ...owner })) });
     } else if (request.method === 'POST' && request.url === '/v1/chat/completions') {
       this.used.push(key);
-      void this.#say(response);
+      if (this.isLoading) json(503, { error: { code: 503, message: 'Loading model', type: 'unavailable_error' } });
+      else void this.#say(response);
     } else {
       json(404, {});
     }

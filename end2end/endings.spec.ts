@@ -1,0 +1,68 @@
+/** What an answer says of itself: how it ended, what to do then, and what the model did not see. */
+import { Api } from './support/api.ts';
+import { answers, said, write } from './support/chat.ts';
+import { expect, test as base } from './support/server.ts';
+import { Upstream } from './support/upstream.ts';
+
+const test = base.extend<{ upstream: Upstream }>({
+  upstream: async ({}, use) => {
+    const upstream = await Upstream.start(['gpt-small']);
+    await use(upstream);
+    await upstream.stop();
+  },
+  settings: async ({ upstream }, use) => use({ OPENAI_BASE_URL: upstream.url }),
+});
+
+test('an answer says which messages the model did not see', async ({ page, context }) => {
+  const api = await Api.guest(context.request);
+  const id = await api.bring('A long one', 6, 'The tide turns.', { left_out: 3 });
+  await page.goto(`/c/${id}`);
+  await expect(said(page)).toHaveText('Connected');
+  const sentence = 'The first 3 messages were left out, because the conversation does not fit the model\'s window.';
+  await expect(answers(page).last().getByText(sentence, { exact: true })).toBeVisible();
+  await expect(page.getByText('left out')).toHaveCount(1);
+});
+
+test('an answer says what it waits for until it comes', async ({ page, upstream }) => {
+  upstream.isLoading = true;
+  await page.goto('/');
+  await write(page, 'Are you there?');
+  const waiting = answers(page).getByText('OpenAI is loading the model. That can take minutes.');
+  await expect(waiting).toBeVisible();
+  upstream.isLoading = false;
+  await expect(answers(page)).toContainText('Hello from there.');
+  await expect(waiting).toHaveCount(0);
+});
+
+test.describe('in German', () => {
+  test.use({ locale: 'de-DE' });
+
+  test('an answer says why it ended and what to do, and goes on', async ({ page, upstream }) => {
+    upstream.speech = { pieces: ['Die Flut kommt'], every: 0 };
+    upstream.finish = 'length';
+    await page.goto('/');
+    await expect(said(page)).toHaveText('Bereit');
+    await page.getByRole('textbox', { name: 'Nachricht' }).fill('Wann kommt die Flut?');
+    await page.getByRole('button', { name: 'Senden' }).click();
+    const answer = page.getByRole('article', { name: 'Antwort' });
+    const why = answer.getByText('Das Modell hat die Grenze seiner Ausgabe erreicht. Lass es weiterschreiben, oder bitte um eine kürzere Antwort.');
+    await expect(why).toBeVisible();
+    await expect(answer.getByText('Die Flut kommt')).toBeVisible();
+    await page.reload();
+    await expect(why).toBeVisible();
+    upstream.speech = { pieces: [' am Abend.'], every: 0 };
+    upstream.finish = 'stop';
+    await expect(said(page)).toHaveText('Verbunden');
+    await answer.getByRole('button', { name: 'Weiter', exact: true }).click();
+    await expect(answer.getByText('Die Flut kommt am Abend.')).toBeVisible();
+    await expect(why).toHaveCount(0);
+  });
+
+  test('an answer says which messages the model did not see', async ({ page, context }) => {
+    const api = await Api.guest(context.request);
+    const id = await api.bring('Eine lange', 4, 'Ebbe.', { left_out: 1 });
+    await page.goto(`/c/${id}`);
+    const sentence = 'Die erste Nachricht wurde ausgelassen, weil die Unterhaltung nicht in das Kontextfenster des Modells passt.';
+    await expect(page.getByRole('article', { name: 'Antwort' }).last().getByText(sentence, { exact: true })).toBeVisible();
+  });
+});
