@@ -34,6 +34,7 @@ mod tests;
 mod transaction;
 mod unmarked;
 mod users;
+mod walking;
 
 use std::{
     io::ErrorKind,
@@ -229,7 +230,8 @@ impl Store {
             // One of these stays open, whatever becomes of the writer: with its last connection SQLite removes the files beside the
             // store, and on a full disk it can't make them again.
             session_readers: readers(2).idle_timeout(None).connect_lazy_with(reading.clone()),
-            searchers: readers(searches_at_once()).connect_lazy_with(reading),
+            // A search goes through more than fits into SQLite's usual 2 MB.
+            searchers: readers(searches_at_once()).connect_lazy_with(reading.pragma("cache_size", "-8192")),
             uncounted: Arc::default(),
             bulk: Arc::new(Semaphore::new(1)),
             adding: Arc::new(Semaphore::new(1)),

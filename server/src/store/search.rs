@@ -9,7 +9,7 @@ use holdfast_protocol::{
 use sqlx::{Row as _, sqlite::SqliteRow};
 use tracing::warn;
 
-use super::{Cursor, Store, StoreError, bounded::BoundedRead, indexing::owner, to_i64, to_u64, unmarked::unmarked};
+use super::{Cursor, Store, StoreError, bounded::BoundedRead, indexing::owner, to_i64, to_u64, unmarked::unmarked, walking};
 use crate::{
     clock::Millis,
     fulltext::{Query, highlight, snippet},
@@ -41,9 +41,8 @@ macro_rules! find {
             $index,
             " MATCH ?1 AND headings.rowid < 0 AND titles.owner = ?3),
              found AS (SELECT id, max(seq) AS seq, max(title) AS title_seq FROM hits GROUP BY id)
-             SELECT conversations.id, conversations.title, conversations.updated_at, found.seq, found.title_seq,
-                 messages.id AS message_id
-             FROM found JOIN conversations ON conversations.id = found.id LEFT JOIN messages ON messages.seq = found.seq
+             SELECT conversations.id, conversations.title, conversations.updated_at, found.seq, found.title_seq
+             FROM found JOIN conversations ON conversations.id = found.id
              WHERE conversations.user_id = ?2 AND conversations.removed_at IS NULL
                  AND (conversations.updated_at, conversations.id) < (?4, ?5)
              ORDER BY conversations.updated_at DESC, conversations.id DESC LIMIT ?6"
@@ -52,6 +51,35 @@ macro_rules! find {
 }
 const FIND: &str = find!("search_index");
 const FIND_PARTS: &str = find!("search_parts");
+
+/// What is found so often is looked for from the newest conversation on ([`super::walking`]): to look up whose each text is takes
+/// longer than to find it.
+const OFTEN: i64 = 2_000;
+const COUNT: &str = "SELECT count(*) FROM (SELECT 1 FROM search_index WHERE search_index MATCH ?1 LIMIT ?2)";
+const COUNT_PARTS: &str = "SELECT count(*) FROM (SELECT 1 FROM search_parts WHERE search_parts MATCH ?1 LIMIT ?2)";
+
+/// A conversation that was found.
+pub(super) struct FoundConversation {
+    pub id: uuid::Uuid,
+    pub title: String,
+    pub updated_at: i64,
+    /// The newest of its messages that was found.
+    pub seq: Option<i64>,
+    pub in_title: bool,
+}
+
+/// What is looked for, and where.
+pub(super) struct Wanted<'a> {
+    /// In the index of parts.
+    pub is_part: bool,
+    /// In the language of FTS5.
+    pub words: &'a str,
+    pub user: UserId,
+    pub owner: &'a str,
+    pub after: Cursor,
+    /// As many conversations.
+    pub most: usize,
+}
 
 impl Store {
     /// A user's conversations in whose titles or texts all terms of `query` are, newest first. The last word may be the beginning of
@@ -75,67 +103,79 @@ impl Store {
         let owner = owner(user);
         let after = after.unwrap_or(Cursor(Millis::MAX, ConversationId(uuid::Uuid::max())));
         let mut read = self.read_within(within).await?; // one moment for all
-        let mut rows = find(&mut read, FIND, &query.words(&owner), (user, &owner), after, limit).await?;
-        let parts = if rows.is_empty() { query.parts(&owner) } else { None };
+        let (words, most) = (query.words(&owner), limit as usize + 1);
+        let wanted = Wanted { is_part: false, words: &words, user, owner: &owner, after, most };
+        let mut found = find(&mut read, &wanted).await?;
+        let parts = if found.is_empty() { query.parts(&owner) } else { None };
         if let Some(parts) = &parts {
-            rows = find(&mut read, FIND_PARTS, parts, (user, &owner), after, limit).await?;
+            found = find(&mut read, &Wanted { is_part: true, words: parts, ..wanted }).await?;
         }
-        let more = rows.len() > limit as usize;
-        rows.truncate(limit as usize);
-        let texts = texts(&mut read, &rows).await?;
+        let more = found.len() > limit as usize;
+        found.truncate(limit as usize);
+        let texts = texts(&mut read, &found).await?;
         read.end().await?;
         // Texts may be long.
-        let results = move || results(&query, parts.is_some(), &rows, &texts);
-        let results = tokio::task::spawn_blocking(results).await.map_err(|error| StoreError::Corrupt(error.to_string()))??;
+        let results = move || results(&query, parts.is_some(), found, &texts);
+        let results = tokio::task::spawn_blocking(results).await.map_err(|error| StoreError::Corrupt(error.to_string()))?;
         let next = results.last().filter(|_| more).map(|last| Cursor(last.updated_at, last.conversation_id).to_string());
         Ok(SearchPage { results, next, building })
     }
 }
 
-async fn find(
-    read: &mut BoundedRead,
-    sql: &'static str,
-    words: &str,
-    (user, owner): (UserId, &str),
-    Cursor(time, id): Cursor,
-    limit: u32,
-) -> Result<Vec<SqliteRow>, StoreError> {
+async fn find(read: &mut BoundedRead, wanted: &Wanted<'_>) -> Result<Vec<FoundConversation>, StoreError> {
+    let (sql, count) = if wanted.is_part { (FIND_PARTS, COUNT_PARTS) } else { (FIND, COUNT) };
+    let count: Result<i64, _> = sqlx::query_scalar(count).bind(wanted.words).bind(OFTEN).fetch_one(&mut **read).await;
+    if read.told(count)? == OFTEN {
+        return walking::find(read, wanted).await;
+    }
+    let Cursor(time, id) = wanted.after;
     let rows = sqlx::query(sql)
-        .bind(words)
-        .bind(user.0)
-        .bind(owner)
+        .bind(wanted.words)
+        .bind(wanted.user.0)
+        .bind(wanted.owner)
         .bind(to_i64(time))
         .bind(id.0)
-        .bind(i64::from(limit) + 1)
+        .bind(i64::try_from(wanted.most).unwrap_or(i64::MAX))
         .fetch_all(&mut **read)
         .await;
-    read.told(rows)
+    let found = |row: &SqliteRow| {
+        Ok(FoundConversation {
+            id: row.try_get("id")?,
+            title: row.try_get("title")?,
+            updated_at: row.try_get("updated_at")?,
+            seq: row.try_get("seq")?,
+            in_title: row.try_get::<Option<i64>, _>("title_seq")?.is_some(),
+        })
+    };
+    read.told(rows)?.iter().map(found).collect()
 }
 
-/// The texts of the messages that were found, by their number.
-async fn texts(read: &mut BoundedRead, rows: &[SqliteRow]) -> Result<HashMap<i64, String>, StoreError> {
-    let seqs = rows.iter().filter_map(|row| row.try_get::<Option<i64>, _>("seq").transpose()).collect::<Result<Vec<_>, _>>()?;
+/// The ids and texts of the messages that were found, by their number.
+async fn texts(read: &mut BoundedRead, found: &[FoundConversation]) -> Result<HashMap<i64, (uuid::Uuid, String)>, StoreError> {
+    let seqs: Vec<i64> = found.iter().filter_map(|found| found.seq).collect();
     let list = serde_json::to_string(&seqs).map_err(|error| StoreError::Corrupt(error.to_string()))?;
-    let sql = "SELECT seq, content FROM messages WHERE seq IN (SELECT value FROM json_each(?))";
-    let found = sqlx::query_as::<_, (i64, String)>(sql).bind(list).fetch_all(&mut **read).await;
-    Ok(read.told(found)?.into_iter().collect())
+    let sql = "SELECT seq, id, content FROM messages WHERE seq IN (SELECT value FROM json_each(?))";
+    let found = sqlx::query_as::<_, (i64, uuid::Uuid, String)>(sql).bind(list).fetch_all(&mut **read).await;
+    Ok(read.told(found)?.into_iter().map(|(seq, id, text)| (seq, (id, text))).collect())
 }
 
-fn results(query: &Query, within_words: bool, rows: &[SqliteRow], texts: &HashMap<i64, String>) -> Result<Vec<SearchResult>, StoreError> {
-    let mut results = Vec::with_capacity(rows.len());
-    for row in rows {
-        let title: String = row.try_get("title")?;
-        let in_title = row.try_get::<Option<i64>, _>("title_seq")?.is_some();
-        let text = row.try_get::<Option<i64>, _>("seq")?.and_then(|seq| texts.get(&seq));
-        results.push(SearchResult {
-            conversation_id: ConversationId(row.try_get("id")?),
+fn results(
+    query: &Query,
+    within_words: bool,
+    found: Vec<FoundConversation>,
+    texts: &HashMap<i64, (uuid::Uuid, String)>,
+) -> Vec<SearchResult> {
+    let result = |FoundConversation { id, title, updated_at, seq, in_title }: FoundConversation| {
+        let message = seq.and_then(|seq| texts.get(&seq));
+        SearchResult {
+            conversation_id: ConversationId(id),
             title: if in_title { pieces(&highlight(query, &title, within_words)) } else { vec![Piece { text: title, found: false }] },
-            updated_at: to_u64(row.try_get("updated_at")?),
-            message_id: row.try_get::<Option<uuid::Uuid>, _>("message_id")?.map(MessageId),
-            place: text.map(|text| pieces(&unmarked(&snippet(query, text, within_words)))).unwrap_or_default(),
-        });
-    }
-    Ok(results)
+            updated_at: to_u64(updated_at),
+            message_id: message.map(|(id, _)| MessageId(*id)),
+            place: message.map(|(_, text)| pieces(&unmarked(&snippet(query, text, within_words)))).unwrap_or_default(),
+        }
+    };
+    found.into_iter().map(result).collect()
 }
 
 fn pieces(text: &str) -> Vec<Piece> {
