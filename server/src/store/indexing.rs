@@ -3,9 +3,10 @@
 //! Triggers note which rows are new, have changed or are gone (`unindexed`), in the transaction of what changes. The indexes are told of
 //! them soon after, many rows at once, and of a user's own rows before that user searches.
 
-use std::time::Duration;
+use std::{collections::HashSet, time::Duration};
 
 use holdfast_protocol::UserId;
+use serde::Serialize;
 use sqlx::{Row as _, SqliteConnection};
 use tokio::time::Instant;
 
@@ -16,7 +17,9 @@ use crate::fulltext::Document;
 const PIECE_ROWS: i64 = 256;
 const PIECE_BYTES: usize = 64 * 1024;
 /// How long a search waits for the indexes to be told of what its user wrote.
-const OWN: Duration = Duration::from_millis(300);
+const OWN: Duration = Duration::from_millis(150);
+/// Where more rows than these are missing, it waits for the newest alone: the rest is not done in that time anyway.
+const OWN_ROWS: i64 = 2_000;
 
 /// A row that the indexes have yet to be told of.
 struct Unindexed {
@@ -41,18 +44,24 @@ impl Store {
     pub(super) async fn index_own(&self, user: UserId) -> Result<bool, StoreError> {
         let owner = owner(user);
         let since = Instant::now();
-        while since.elapsed() < OWN {
-            if !self.index(Some(&owner)).await? {
-                return Ok(true);
+        while self.index(Some(&owner)).await? {
+            if since.elapsed() >= OWN || self.lacks_many(&owner).await? {
+                return self.is_indexed(&owner).await;
             }
         }
-        self.is_indexed(&owner).await
+        Ok(true)
     }
 
     /// Whether the indexes hold all that a user wrote.
     pub(super) async fn is_indexed(&self, owner: &str) -> Result<bool, StoreError> {
         let sql = "SELECT NOT EXISTS (SELECT 1 FROM unindexed WHERE owner = ?)";
         Ok(sqlx::query_scalar(sql).bind(owner).fetch_one(&self.searchers).await?)
+    }
+
+    async fn lacks_many(&self, owner: &str) -> Result<bool, StoreError> {
+        let sql = "SELECT count(*) FROM (SELECT 1 FROM unindexed WHERE owner = ? LIMIT ?)";
+        let rows: i64 = sqlx::query_scalar(sql).bind(owner).bind(OWN_ROWS).fetch_one(&self.searchers).await?;
+        Ok(rows == OWN_ROWS)
     }
 
     async fn index(&self, of: Option<&str>) -> Result<bool, StoreError> {
@@ -64,9 +73,7 @@ impl Store {
         let documents = move || rows.into_iter().map(|row| (row.text.as_deref().map(Document::of), row)).collect::<Vec<_>>();
         let documents = tokio::task::spawn_blocking(documents).await.map_err(|error| StoreError::Corrupt(error.to_string()))?;
         let mut tx = self.write().await?;
-        for (document, row) in &documents {
-            tell(&mut tx, document.as_ref(), row).await?;
-        }
+        tell(&mut tx, &documents).await?;
         tx.commit().await?;
         Ok(true)
     }
@@ -102,30 +109,39 @@ impl Store {
     }
 }
 
-/// Tells the indexes of one row, unless it has changed since it was read: then it is in `unindexed` again, under another number.
-async fn tell(tx: &mut SqliteConnection, document: Option<&Document>, row: &Unindexed) -> Result<(), StoreError> {
-    let is_the_same = sqlx::query("DELETE FROM unindexed WHERE n = ?").bind(row.n).execute(&mut *tx).await?.rows_affected() > 0;
-    if !is_the_same {
-        return Ok(());
-    }
-    for sql in ["DELETE FROM search_index WHERE rowid = ?", "DELETE FROM search_parts WHERE rowid = ?"] {
-        sqlx::query(sql).bind(row.place).execute(&mut *tx).await?;
-    }
-    let Some(Document { content, extra, parts }) = document else { return Ok(()) };
-    sqlx::query("INSERT INTO search_index (rowid, owner, content, extra) VALUES (?, ?, ?, ?)")
-        .bind(row.place)
-        .bind(&row.owner)
-        .bind(content)
-        .bind(extra)
-        .execute(&mut *tx)
-        .await?;
-    sqlx::query("INSERT INTO search_parts (rowid, owner, parts) VALUES (?, ?, ?)")
-        .bind(row.place)
-        .bind(&row.owner)
-        .bind(parts)
-        .execute(&mut *tx)
-        .await?;
+/// A row, and what the indexes hold of it; `None` if it is gone.
+type Told = (Option<Document>, Unindexed);
+
+/// Tells the indexes of some rows, but not of those that have changed since they were read: these are in `unindexed` again, under other
+/// numbers. Few statements for all rows: each by itself would go to SQLite's thread and back.
+async fn tell(tx: &mut SqliteConnection, documents: &[Told]) -> Result<(), StoreError> {
+    let numbers = json(&documents.iter().map(|(_, row)| row.n).collect::<Vec<_>>())?;
+    let sql = "DELETE FROM unindexed WHERE n IN (SELECT value FROM json_each(?)) RETURNING n";
+    let same: HashSet<i64> = sqlx::query_scalar(sql).bind(numbers).fetch_all(&mut *tx).await?.into_iter().collect();
+    let told = || documents.iter().filter(|(_, row)| same.contains(&row.n));
+    let places = json(&told().map(|(_, row)| row.place).collect::<Vec<_>>())?;
+    let rows = told().filter_map(|(document, row)| {
+        let Document { content, extra, parts } = document.as_ref()?;
+        Some((row.place, &row.owner, content, extra, parts))
+    });
+    let rows = json(&rows.collect::<Vec<_>>())?;
+    // In the order of their places; see `unindexed`.
+    sqlx::query(
+        "DELETE FROM search_index WHERE rowid IN (SELECT value FROM json_each($1));
+         DELETE FROM search_parts WHERE rowid IN (SELECT value FROM json_each($1));
+         INSERT INTO search_index (rowid, owner, content, extra)
+             SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3 FROM json_each($2);
+         INSERT INTO search_parts (rowid, owner, parts) SELECT value ->> 0, value ->> 1, value ->> 4 FROM json_each($2);",
+    )
+    .bind(places)
+    .bind(rows)
+    .execute(tx)
+    .await?;
     Ok(())
+}
+
+fn json(list: &impl Serialize) -> Result<String, StoreError> {
+    serde_json::to_string(list).map_err(|error| StoreError::Corrupt(error.to_string()))
 }
 
 /// A user as the indexes name them.
