@@ -3,7 +3,7 @@
 
 use std::{net::SocketAddr, path::Path, time::Duration};
 
-use holdfast_protocol::{ClientFrame, ConversationId, ServerFrame, UserId, frame::Initial};
+use holdfast_protocol::{ClientFrame, ConversationId, ServerFrame, UserId, api::SearchPage, frame::Initial};
 use sqlx::{Connection as _, SqliteConnection, sqlite::SqliteConnectOptions};
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
@@ -32,6 +32,8 @@ const BOOKS: (u32, u32) = (480, 65_536);
 /// Of the user beside them.
 const FEW: (u32, u32) = (5, 20);
 const ROUNDS: usize = 200;
+/// An index that takes longer is none that works.
+const LONGEST_BUILDING: Duration = Duration::from_secs(600);
 /// Sockets, and as many calls, of the one who reads everything at once.
 const GREEDY: usize = 12;
 
@@ -71,6 +73,7 @@ pub(super) async fn run(plan: &Plan) -> Result<(), Fault> {
     filled.map_err(|error| Fault::Wrong(format!("the store could not be filled: {error}")))?;
     remark(&format!("{} messages of one user were there, made in {:.0} s", MANY.0 * MANY.1 + LONG, began.elapsed().as_secs_f64()));
     let server = Server::holdfast(&plan.holdfast, folder.path(), ANYWHERE, None).await?;
+    indexed(&server, large, small).await?;
     tokio::time::sleep(SETTLE).await;
 
     let (list, floor) = (list(&server, large).await?, list(&server, small).await?);
@@ -108,6 +111,33 @@ async fn list(server: &Server, user: &Someone) -> Result<Vec<u32>, Fault> {
         times.push(get(server.address, &user.token, "/api/conversations").await?);
     }
     Ok(times)
+}
+
+/// Waits until the search index holds all that the user wrote. Meanwhile that user searches, and another does what anybody does.
+async fn indexed(server: &Server, large: &Someone, small: &Someone) -> Result<(), Fault> {
+    let (began, bearer) = (Instant::now(), [format!("authorization: Bearer {}", large.token)]);
+    let mut searches = Vec::new();
+    let building = async {
+        while began.elapsed() < LONGEST_BUILDING {
+            let since = Instant::now();
+            let reply = http::succeed(server.address, "GET /api/search?q=tide", &bearer, "").await?;
+            searches.push(micros(since));
+            if !serde_json::from_slice::<SearchPage>(&reply.body)?.building {
+                return Ok(());
+            }
+            tokio::time::sleep(SETTLE).await;
+        }
+        Err(Fault::Late("the search index"))
+    };
+    let (built, others, sent) = tokio::join!(building, apart(server.address, small), send(server, small));
+    built?;
+    let (mut others, mut sent) = (others?, sent?);
+    remark(&format!("the search index of them was built in {:.0} s", began.elapsed().as_secs_f64()));
+    let p99 = |times: &mut Vec<u32>| percentile(times, 0.99) / 1000.0;
+    Figure::new("search while the index is built, p99", p99(&mut searches), "ms").print();
+    Figure::new("another user's call meanwhile, p99", p99(&mut others), "ms").print();
+    Figure::new("another user's message meanwhile, p99", p99(&mut sent), "ms").print();
+    Ok(())
 }
 
 async fn search(server: &Server, user: &Someone) -> Result<Vec<u32>, Fault> {
