@@ -19,9 +19,12 @@ pub async fn until(server: &Server, sql: &str, value: &str) {
 /// The same for what may take so long.
 pub async fn until_within(server: &Server, sql: &str, value: &str, within: Duration) {
     let since = Instant::now();
+    // Each look is a process of its own: what takes long is not held up by them.
+    let mut pause = Duration::from_millis(20);
     while query(server, sql) != value {
         assert!(since.elapsed() < within, "{sql} does not become {value}: {}", server.log());
-        tokio::time::sleep(Duration::from_millis(20)).await;
+        tokio::time::sleep(pause).await;
+        pause = (pause * 2).min(Duration::from_millis(500));
     }
 }
 
