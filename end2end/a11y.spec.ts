@@ -155,14 +155,14 @@ test('an account, and the people of a server', async ({ page, context, browser, 
   const elsewhere = await browser.newContext();
   await Api.signUp(elsewhere.request, { username: 'bob', password: 'correct horse battery' }, server.url);
   await Api.login(elsewhere.request, { username: 'ada', password: 'correct horse battery' }, server.url);
-  await api.bar('bob', 'Spam');
+  await api.suspend('bob', 'Spam');
   await page.goto('/settings/account');
   await expect(page.getByRole('list', { name: 'Sessions' }).getByRole('listitem')).toHaveCount(2);
   await expectNoFindings(page);
   await page.getByRole('button', { name: 'Remove the account…' }).click();
   await expectNoFindings(page);
   await page.goto('/settings/people');
-  await expect(page.getByText('Barred: Spam')).toBeVisible();
+  await expect(page.getByText('Suspended: Spam')).toBeVisible();
   await page.getByRole('button', { name: 'Make an invitation' }).click();
   await expect(page.getByLabel('The invitation')).toHaveValue(/join/);
   await expectNoFindings(page);

@@ -135,7 +135,7 @@ for (const [name, file] of Object.entries<NonNullable<Changes['file']>>({
 
 for (const [name, html, why] of [
   ['the script’s type is changed', (html: string) => html.replace('type="module"', 'type="3f1c-module"'), CHANGED],
-  ['the page’s data are damaged', (html: string) => html.replace(/(id="boot">)\{/, '$1'), CHANGED],
+  ['the page’s data are damaged', (html: string) => html.replace(/(id="page-data">)\{/, '$1'), CHANGED],
   ['the page is cut', (html: string) => html.slice(0, html.indexOf('id="altered"') - 20), HELD],
 ] as const) {
   test(`where ${name}, the page says so, and what is written is sent`, async ({ page, way, allow }) => {

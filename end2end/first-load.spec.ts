@@ -17,7 +17,7 @@ test('the first load is small', async ({ page }) => {
   test.info().annotations.push({ type: 'first load', description: `${Math.round(bytes / 1000)} KB in ${requests.length} requests` });
   expect(bytes, requests.join('\n')).toBeLessThanOrEqual(BUDGET);
   expect(requests.length, requests.join('\n')).toBeLessThanOrEqual(10);
-  expect(requests.filter((url) => /rest|talk/.test(url))).toEqual([]);
+  expect(requests.filter((url) => /lazy_page|conversation_bundle/.test(url))).toEqual([]);
 });
 
 test('a button that is pressed before the page is awake is not pressed in vain', async ({ page, context, allow }) => {
@@ -51,7 +51,7 @@ test('what the chat does not need is loaded when it is asked for, and asked for 
   await expect(page.getByRole('textbox', { name: 'Message' })).toBeVisible();
 });
 
-const TALK = /split_talk.*\.wasm/;
+const TALK = /split_conversation_bundle.*\.wasm/;
 const FAILED = /ERR_FAILED|Failed to fetch/;
 
 test('a first message is sent where what shows messages does not come, and is shown when it does', async ({ page, allow }) => {

@@ -111,22 +111,22 @@ test('the printed link makes the first administrator, once', async ({ page, brow
   await elsewhere.close();
 });
 
-test('a barred user sees why within a second, and is let in again', async ({ page, context, browser, server, allow }) => {
+test('a suspended user sees why within a second, and is let in again', async ({ page, context, browser, server, allow }) => {
   await Api.claim(context.request, server, ada);
   const other = await bobElsewhere(browser, server.url);
   allow(REFUSED);
 
   await page.goto('/settings/people');
-  await page.getByRole('button', { name: 'Bar bob' }).click();
+  await page.getByRole('button', { name: 'Suspend bob' }).click();
   await page.getByLabel('Why (they will read it)').fill('Too loud');
-  await page.getByRole('button', { name: 'Bar', exact: true }).click();
-  await expect(other.getByText('This account was barred: Too loud. Ask who runs this server.')).toBeVisible({ timeout: 1_000 });
-  await expect(page.getByText('Barred: Too loud')).toBeVisible();
+  await page.getByRole('button', { name: 'Suspend', exact: true }).click();
+  await expect(other.getByText('This account was suspended: Too loud. Ask who runs this server.')).toBeVisible({ timeout: 1_000 });
+  await expect(page.getByText('Suspended: Too loud')).toBeVisible();
   await other.goto('/signin');
   await fillIn(other, bob, 'Sign in');
-  await expect(other.getByRole('alert')).toHaveText('This account was barred: Too loud. Ask who runs this server.');
+  await expect(other.getByRole('alert')).toHaveText('This account was suspended: Too loud. Ask who runs this server.');
   await page.getByRole('button', { name: 'Let in bob' }).click();
-  await expect(page.getByText('Barred: Too loud')).toHaveCount(0);
+  await expect(page.getByText('Suspended: Too loud')).toHaveCount(0);
   await fillIn(other, bob, 'Sign in');
   await expect(said(other)).toHaveText('Connected');
 

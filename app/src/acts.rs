@@ -1,30 +1,30 @@
 //! What can be done with a conversation, from wherever it is asked for.
 
 use holdfast_protocol::{
-    ConversationId, Refusal,
+    ApiError, ConversationId,
     api::{ConversationPatch, ConversationSummary},
 };
 use leptos::{prelude::*, task::spawn_local};
 
 use crate::{
-    Place,
+    Route,
     calls::{read, tell},
-    live::{Live, Undo},
     services::Verb,
-    ui::{Ask, Ui, ask, live, ui},
+    state::{AppState, Undo},
+    ui::{AppContext, Ui, context, state, ui},
 };
 
 /// Copied freely, as closures like it.
 #[derive(Clone, Copy)]
 pub(crate) struct Acts {
-    live: Live,
+    state: AppState,
     ui: Ui,
-    ask: Ask,
+    context: AppContext,
 }
 
 /// To be called where there is a page.
 pub(crate) fn acts() -> Acts {
-    Acts { live: live(), ui: ui(), ask: ask() }
+    Acts { state: state(), ui: ui(), context: context() }
 }
 
 impl Acts {
@@ -42,79 +42,79 @@ impl Acts {
     pub(crate) fn archive(self, id: ConversationId, archived: bool) {
         let title = self.title(id);
         self.change(id, ConversationPatch { archived: Some(archived), ..Default::default() }, move || {
-            let done = &self.live.words().done;
-            let told = if archived { done.archived } else { done.brought_back };
-            self.live.offer(told(&title), Some(Undo::Archive(id, !archived)));
+            let done = &self.state.strings().done;
+            let localized = if archived { done.archived } else { done.brought_back };
+            self.state.offer(localized(&title), Some(Undo::Archive(id, !archived)));
         });
     }
 
     /// Deletes it, and offers to bring it back.
     pub(crate) fn delete(self, id: ConversationId) {
         let title = self.title(id);
-        tell(self.ask, Verb::Delete, &format!("conversations/{id}"), &(), move |reply| match reply {
+        tell(self.context, Verb::Delete, &format!("conversations/{id}"), &(), move |reply| match reply {
             Ok(_) => {
-                if self.ui.place.get_untracked() == Place::Conversation(id) {
-                    self.ui.become_(Place::New);
+                if self.ui.route.get_untracked() == Route::Conversation(id) {
+                    self.ui.become_(Route::New);
                 }
-                self.live.remove(id);
-                self.live.offer((self.live.words().done.deleted)(&title), Some(Undo::Restore(id)));
+                self.state.remove(id);
+                self.state.offer((self.state.strings().done.deleted)(&title), Some(Undo::Restore(id)));
             }
-            Err(refusal) => self.refused(refusal),
+            Err(api_error) => self.refused(api_error),
         });
     }
 
     /// Has the browser keep it as a file, `md` or `json`.
     pub(crate) fn export(self, id: ConversationId, format: &'static str) {
-        let reply = self.ask.backend().save(&format!("conversations/{id}/export?format={format}"));
+        let reply = self.context.backend().save(&format!("conversations/{id}/export?format={format}"));
         spawn_local(async move {
-            if let Err(refusal) = reply.await {
-                self.refused(refusal);
+            if let Err(api_error) = reply.await {
+                self.refused(api_error);
             }
         });
     }
 
     /// Undoes what the toast tells of.
     pub(crate) fn undo(self) {
-        let Some(undo) = self.live.toast.get_untracked().and_then(|toast| toast.undo) else { return };
-        self.live.toast.set(None);
+        let Some(undo) = self.state.toast.get_untracked().and_then(|toast| toast.undo) else { return };
+        self.state.toast.set(None);
         match undo {
             Undo::Archive(id, archived) => {
                 self.change(id, ConversationPatch { archived: Some(archived), ..Default::default() }, || {});
             }
-            Undo::Restore(id) => tell(self.ask, Verb::Post, &format!("conversations/{id}/restore"), &(), move |reply| {
+            Undo::Restore(id) => tell(self.context, Verb::Post, &format!("conversations/{id}/restore"), &(), move |reply| {
                 match reply.and_then(|text| read::<ConversationSummary>(&text)) {
                     Ok(summary) => {
-                        self.live.put(summary);
-                        self.ui.go(Place::Conversation(id));
+                        self.state.put(summary);
+                        self.ui.go(Route::Conversation(id));
                     }
-                    Err(refusal) => self.refused(refusal),
+                    Err(api_error) => self.refused(api_error),
                 }
             }),
         }
     }
 
     fn change(self, id: ConversationId, patch: ConversationPatch, then: impl FnOnce() + 'static) {
-        tell(self.ask, Verb::Patch, &format!("conversations/{id}"), &patch, move |reply| {
+        tell(self.context, Verb::Patch, &format!("conversations/{id}"), &patch, move |reply| {
             match reply.and_then(|text| read::<ConversationSummary>(&text)) {
                 Ok(summary) => {
-                    self.live.put(summary);
+                    self.state.put(summary);
                     then();
                 }
-                Err(refusal) => self.refused(refusal),
+                Err(api_error) => self.refused(api_error),
             }
         });
     }
 
-    fn refused(self, refusal: Refusal) {
-        self.live.offer(self.live.words().told(refusal), None);
+    fn refused(self, api_error: ApiError) {
+        self.state.offer(self.state.strings().localized(api_error), None);
     }
 
     fn title(self, id: ConversationId) -> String {
         let archived = || {
-            let page = self.live.archived.read_untracked();
+            let page = self.state.archived.read_untracked();
             page.as_ref()?.conversations.iter().find(|it| it.id == id).map(|it| it.title.clone())
         };
-        let done = &self.live.words().done;
-        untrack(|| self.live.title(id)).or_else(archived).map_or_else(|| done.untitled.to_owned(), |title| (done.titled)(&title))
+        let done = &self.state.strings().done;
+        untrack(|| self.state.title(id)).or_else(archived).map_or_else(|| done.untitled.to_owned(), |title| (done.titled)(&title))
     }
 }

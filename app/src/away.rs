@@ -6,17 +6,17 @@ use crate::plain::Plain;
 
 /// The whole document. The browser's worker fills the list with the ways to what was kept, or takes it away.
 pub fn away_document(plain: &Plain) -> String {
-    let words = plain.language.plain();
-    plain.document(plain.language.words().face.offline, || {
+    let strings = plain.language.plain();
+    plain.document(plain.language.strings().connection.offline, || {
         view! {
-            <h1>{words.away}</h1>
-            <p class="lead">{words.why_away}</p>
-            <div id="kept">
-                <p>{words.these}</p>
+            <h1>{strings.away}</h1>
+            <p class="lead">{strings.why_away}</p>
+            <div id="cached">
+                <p>{strings.these}</p>
                 <ul></ul>
             </div>
             <p>
-                <a href=plain.home.clone()>{plain.language.words().common.to_conversations}</a>
+                <a href=plain.home.clone()>{plain.language.strings().common.to_conversations}</a>
             </p>
         }
         .into_any()

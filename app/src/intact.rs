@@ -142,7 +142,7 @@ mod tests {
     /// On one line, a comment beside code would take the rest with it.
     #[test]
     fn the_scripts_in_the_page_have_comments_on_lines_of_their_own_alone() {
-        for source in [include_str!("early.js"), include_str!("kept.js")] {
+        for source in [include_str!("early.js"), include_str!("cached.js")] {
             let sent = script(source);
             assert!(!sent.contains("//") && !sent.contains("/*") && !sent.contains('@'), "{sent}");
             assert!(sent.lines().all(|line| line.ends_with([';', '{', '}', ',', '(', ')', '>', '|', '&', '?', ':'])), "{sent}");

@@ -1,12 +1,12 @@
 //! What the page loads when it is first needed: everything but the chat.
 //!
-//! With the feature `split`, `cargo leptos build --split` puts what only [`split::rest`] reaches into a file of its own. Without
+//! With the feature `split`, `cargo leptos build --split` puts what only [`split::page`] reaches into a file of its own. Without
 //! it (the server, `cargo leptos watch`) all of it is there from the beginning.
 
 use leptos::prelude::*;
 
 use crate::{
-    Place,
+    Route,
     pages::{
         archived::Archived,
         nowhere::Nowhere,
@@ -18,7 +18,7 @@ use crate::{
 
 /// The pages that are not the chat, as far as they are built differently.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Rest {
+pub(crate) enum LazyPage {
     Sign(How),
     Search,
     Archived,
@@ -26,46 +26,46 @@ pub(crate) enum Rest {
     Nowhere,
 }
 
-impl Rest {
+impl LazyPage {
     /// The page at a place; none where that is the chat.
-    pub(crate) fn at(place: Place) -> Option<Self> {
-        Some(match place {
-            Place::New | Place::Conversation(_) => return None,
-            Place::SignIn => Self::Sign(How::In),
-            Place::SignUp => Self::Sign(How::Up),
-            Place::Join => Self::Sign(How::Join),
-            Place::Claim => Self::Sign(How::Claim),
-            Place::Password => Self::Sign(How::Password),
-            Place::Search => Self::Search,
-            Place::Archived => Self::Archived,
-            Place::Settings(_) => Self::Settings,
-            Place::Unknown => Self::Nowhere,
+    pub(crate) fn at(route: Route) -> Option<Self> {
+        Some(match route {
+            Route::New | Route::Conversation(_) => return None,
+            Route::SignIn => Self::Sign(How::In),
+            Route::SignUp => Self::Sign(How::Up),
+            Route::Join => Self::Sign(How::Join),
+            Route::Claim => Self::Sign(How::Claim),
+            Route::Password => Self::Sign(How::Password),
+            Route::Search => Self::Search,
+            Route::Archived => Self::Archived,
+            Route::Settings(_) => Self::Settings,
+            Route::Unknown => Self::Nowhere,
         })
     }
 }
 
-fn build(rest: Rest) -> AnyView {
-    match rest {
-        Rest::Sign(how) => view! { <Sign how/> }.into_any(),
-        Rest::Search => view! { <Search/> }.into_any(),
-        Rest::Archived => view! { <Archived/> }.into_any(),
-        Rest::Settings => view! { <Settings/> }.into_any(),
-        Rest::Nowhere => view! { <Nowhere/> }.into_any(),
+fn build(lazy_page: LazyPage) -> AnyView {
+    match lazy_page {
+        LazyPage::Sign(how) => view! { <Sign how/> }.into_any(),
+        LazyPage::Search => view! { <Search/> }.into_any(),
+        LazyPage::Archived => view! { <Archived/> }.into_any(),
+        LazyPage::Settings => view! { <Settings/> }.into_any(),
+        LazyPage::Nowhere => view! { <Nowhere/> }.into_any(),
     }
 }
 
 /// A page that is not the chat.
 #[cfg(not(feature = "split"))]
-pub(crate) fn page(rest: Rest) -> AnyView {
-    build(rest)
+pub(crate) fn page(lazy_page: LazyPage) -> AnyView {
+    build(lazy_page)
 }
 
 /// Loads what the other pages need, so that they can be hydrated at once. What fails here is tried again, and told, by the page.
 #[cfg(not(feature = "split"))]
-pub async fn load_rest() {}
+pub async fn load_lazy_pages() {}
 
 #[cfg(feature = "split")]
-pub use loading::load_rest;
+pub use loading::load_lazy_pages;
 #[cfg(feature = "split")]
 pub(crate) use loading::page;
 
@@ -74,17 +74,17 @@ mod loading {
     use futures::FutureExt as _;
     use leptos::{prelude::*, task::spawn_local};
 
-    use super::{Rest, split};
+    use super::{LazyPage, split};
     use crate::{
-        Place, catch_focus,
+        Route, catch_focus,
         components::mark::Brand,
-        ui::{ask, live},
-        words::words,
+        strings::strings,
+        ui::{context, state},
     };
 
     /// Loads what the other pages need, so that they can be hydrated at once. What fails here is tried again, and told, by the
     /// page.
-    pub async fn load_rest() {
+    pub async fn load_lazy_pages() {
         _ = split::load().await;
     }
 
@@ -96,22 +96,22 @@ mod loading {
     }
 
     /// A page that is not the chat: at once where its program is there, else as soon as it is.
-    pub(crate) fn page(rest: Rest) -> AnyView {
-        if let Some(Ok(view)) = split::rest(rest).now_or_never() {
+    pub(crate) fn page(lazy_page: LazyPage) -> AnyView {
+        if let Some(Ok(view)) = split::page(lazy_page).now_or_never() {
             return view;
         }
-        let (state, ask) = (RwSignal::new(State::Loading), ask());
+        let (loading, context) = (RwSignal::new(State::Loading), context());
         let load = move || {
-            state.set(State::Loading);
+            loading.set(State::Loading);
             spawn_local(async move {
                 let loaded = split::load().await.is_ok();
-                state.try_set(if loaded { State::Loaded } else { State::Failed });
-                catch_focus(ask);
+                loading.try_set(if loaded { State::Loaded } else { State::Failed });
+                catch_focus(context);
             });
         };
         load();
-        let shown = move || match state.get() {
-            State::Loaded => split::rest(rest).now_or_never().and_then(Result::ok).unwrap_or_else(|| failed(load)),
+        let shown = move || match loading.get() {
+            State::Loaded => split::page(lazy_page).now_or_never().and_then(Result::ok).unwrap_or_else(|| failed(load)),
             State::Loading => view! { <main class="main" id="main" tabindex="-1" aria-busy="true"></main> }.into_any(),
             State::Failed => failed(load),
         };
@@ -119,18 +119,18 @@ mod loading {
     }
 
     fn failed(load: impl Fn() + Copy + 'static) -> AnyView {
-        let words = &words().common;
+        let strings = &strings().common;
         view! {
             <main class="alone" id="main" tabindex="-1">
                 <div class="login">
                     <Brand/>
-                    <h1>{words.not_loaded}</h1>
-                    <p role="alert">{words.why_not_loaded}</p>
-                    <button type="button" class="go wide" on:click=move |_| load()>{words.try_again}</button>
+                    <h1>{strings.not_loaded}</h1>
+                    <p role="alert">{strings.why_not_loaded}</p>
+                    <button type="button" class="go wide" on:click=move |_| load()>{strings.try_again}</button>
                     <p>
-                        <a href="" rel="external">{words.load_anew}</a>
+                        <a href="" rel="external">{strings.load_anew}</a>
                         " · "
-                        <a href=live().path(Place::New)>{words.to_conversations}</a>
+                        <a href=state().path(Route::New)>{strings.to_conversations}</a>
                     </p>
                 </div>
             </main>
@@ -147,10 +147,10 @@ mod split {
         wasm_split::{SplitLoaderError, wasm_split},
     };
 
-    use super::Rest;
+    use super::LazyPage;
 
-    #[wasm_split(rest, wasm_split_path = ::leptos::wasm_split, preload(load), fallible)]
-    pub(super) fn rest(rest: Rest) -> Result<AnyView, SplitLoaderError> {
-        Ok(super::build(rest))
+    #[wasm_split(lazy_page, wasm_split_path = ::leptos::wasm_split, preload(load), fallible)]
+    pub(super) fn page(lazy_page: LazyPage) -> Result<AnyView, SplitLoaderError> {
+        Ok(super::build(lazy_page))
     }
 }

@@ -1,36 +1,36 @@
 //! The pages, and the live state they show.
 //!
 //! Pure: no sockets, clocks or storage here. The server renders these pages once, the browser
-//! hydrates them and feeds them through [`live::Live`]; what a page wants done it asks of the
+//! hydrates them and feeds them through [`state::AppState`]; what a page wants done it asks of the
 //! traits in [`services`].
 
 mod acts;
 #[cfg(feature = "ssr")]
 mod away;
-pub mod boot;
 mod calls;
 mod components;
+pub mod conversation_bundle;
+mod erased;
 #[cfg(feature = "ssr")]
 pub mod intact;
 mod lazy;
-pub mod live;
 pub mod markdown;
-mod once;
-pub mod order;
+pub mod page_data;
 mod pages;
-pub mod place;
 #[cfg(feature = "ssr")]
 mod plain;
 #[cfg(feature = "ssr")]
 mod reference;
+pub mod route;
 pub mod services;
 #[cfg(feature = "ssr")]
 mod shared;
 #[cfg(feature = "ssr")]
 mod shell;
-pub mod talk;
+pub mod sort;
+pub mod state;
+pub mod strings;
 mod ui;
-pub mod words;
 
 use holdfast_protocol::api::{ConversationPatch, ConversationSummary};
 use leptos::{ev, prelude::*};
@@ -42,20 +42,20 @@ use leptos_router::{
 
 #[cfg(feature = "ssr")]
 pub use away::away_document;
-pub use boot::{Boot, page_title};
-pub use lazy::load_rest;
-pub use live::AT_FIRST;
-pub use place::{KEPT, Place, Section, WHOLE};
+pub use conversation_bundle::load_conversation_bundle;
+pub use lazy::load_lazy_pages;
+pub use page_data::{PageData, page_title};
 #[cfg(feature = "ssr")]
 pub use plain::Plain;
 #[cfg(feature = "ssr")]
 pub use reference::reference_document;
+pub use route::{CACHED, Route, Section, WHOLE};
 #[cfg(feature = "ssr")]
 pub use shared::{busy_document, shared_document};
 #[cfg(feature = "ssr")]
 pub use shell::{Assets, Page, as_sent, document};
-pub use talk::load_talk;
-pub use words::Language;
+pub use state::AT_FIRST;
+pub use strings::Language;
 
 use crate::{
     acts::acts,
@@ -66,27 +66,27 @@ use crate::{
         quote::quote,
         toast::ToastView,
     },
-    lazy::Rest,
-    live::Live,
-    once::{effect, memo},
+    erased::{effect, memo},
+    lazy::LazyPage,
     pages::chat::Chat,
     services::{Services, Typing},
-    ui::{Ask, Ui, ask, live, ui},
-    words::words,
+    state::AppState,
+    strings::strings,
+    ui::{AppContext, Ui, context, state, ui},
 };
 
 /// The whole page.
 #[component]
 pub fn App(
     /// What it shows.
-    live: Live,
+    state: AppState,
     /// Whom it asks.
     services: Services,
 ) -> impl IntoView {
-    provide_context(live);
-    provide_context(Ask::new(services));
+    provide_context(state);
+    provide_context(AppContext::new(services));
     view! {
-        <Router base=live.base()>
+        <Router base=state.base()>
             <Frame/>
         </Router>
     }
@@ -96,10 +96,10 @@ pub fn App(
 #[component]
 fn Frame() -> impl IntoView {
     let location = use_location();
-    let base = live().base();
+    let base = state().base();
     let pathname = location.pathname;
-    let place = memo(move || Place::parse(&base, &pathname.get()));
-    provide_context(Ui::new(place));
+    let route = memo(move || Route::parse(&base, &pathname.get()));
+    provide_context(Ui::new(route));
     if let Some(address) = use_context::<BrowserUrl>() {
         // There are no routes that load anything: every step is complete at once.
         effect(move || {
@@ -108,15 +108,15 @@ fn Frame() -> impl IntoView {
         });
     }
     steer();
-    talk::load_when_asked(live(), ui(), ask());
+    conversation_bundle::load_when_asked(state(), ui(), context());
     // Pages that are built alike are one: going from one conversation to another, or from none to the first, keeps all that is
     // on the page.
-    let rest = memo(move || Rest::at(place.get()));
+    let lazy_page = memo(move || LazyPage::at(route.get()));
     view! {
-        <a class="skip" href="#main" rel="external">{words().common.skip}</a>
-        {move || match rest.get() {
+        <a class="skip" href="#main" rel="external">{strings().common.skip}</a>
+        {move || match lazy_page.get() {
             None => view! { <Chat/> }.into_any(),
-            Some(rest) => lazy::page(rest),
+            Some(lazy_page) => lazy::page(lazy_page),
         }}
         <ToastView/>
         <Dialogs/>
@@ -125,46 +125,46 @@ fn Frame() -> impl IntoView {
 }
 
 /// Where what had the focus has gone with its page, the content of the next one has it.
-pub(crate) fn catch_focus(ask: Ask) {
-    request_animation_frame(move || ask.desk().catch_focus("main"));
+pub(crate) fn catch_focus(context: AppContext) {
+    request_animation_frame(move || context.browser().catch_focus("main"));
 }
 
 /// Keeps window, connection and page at one place.
 fn steer() {
-    let (live, ui, ask) = (live(), ui(), ask());
-    let place = ui.place;
+    let (state, ui, context) = (state(), ui(), context());
+    let route = ui.route;
     effect(move || {
-        let title = match place.get() {
-            Place::Conversation(id) => live.title(id),
-            other => live.words().place(other).map(str::to_owned),
+        let title = match route.get() {
+            Route::Conversation(id) => state.title(id),
+            other => state.strings().route(other).map(str::to_owned),
         };
-        ask.desk().set_title(&page_title(title.as_deref()));
+        context.browser().set_title(&page_title(title.as_deref()));
     });
 
     effect(move || {
-        let place = place.get();
+        let route = route.get();
         ui.drawer.set(false);
-        if !place.is_chat() {
+        if !route.is_chat() {
             return;
         }
-        match place.conversation() {
-            Some(id) if live.user.read_untracked().is_none() => live.missing.set(Some(id)),
-            id => ask.commands().follow(id),
+        match route.conversation() {
+            Some(id) if state.user.read_untracked().is_none() => state.missing.set(Some(id)),
+            id => context.commands().follow(id),
         }
     });
 
     // On the page that comes first nobody has put it anywhere.
     Effect::new(move |before: Option<()>| {
-        place.track();
+        route.track();
         if before.is_some() {
-            catch_focus(ask);
+            catch_focus(context);
         }
     });
 
     // An address may lead to one message of a conversation.
     let hash = use_location().hash;
     effect(move || {
-        let sought = place::anchored(&hash.get()).filter(|_| place.get().conversation().is_some());
+        let sought = route::anchored(&hash.get()).filter(|_| route.get().conversation().is_some());
         ui.marked.set(sought);
         ui.sought.set(sought);
         if sought.is_some() {
@@ -174,26 +174,26 @@ fn steer() {
 
     // A message has begun a conversation: on the empty page, or because the one it was written in is gone.
     effect(move || {
-        if let Some(id) = live.begun.get() {
-            if place.get_untracked().is_chat() {
+        if let Some(id) = state.begun.get() {
+            if route.get_untracked().is_chat() {
                 ui.began.set_value(Some(id));
-                ui.become_(Place::Conversation(id));
+                ui.become_(Route::Conversation(id));
             }
-            live.begun.set(None);
+            state.begun.set(None);
         }
     });
 
     // What an address or a search shows may be none of the list's newest.
     effect(move || {
-        let Some(id) = place.get().conversation().filter(|_| live.arrived.get() && live.missing.get().is_none()) else { return };
-        if live.user.read().is_some() && untrack(|| live.item(id)).is_none() {
+        let Some(id) = route.get().conversation().filter(|_| state.arrived.get() && state.missing.get().is_none()) else { return };
+        if state.user.read().is_some() && untrack(|| state.item(id)).is_none() {
             // A change that changes nothing tells what there is, without the messages.
-            calls::tell(ask, services::Verb::Patch, &format!("conversations/{id}"), &ConversationPatch::default(), move |reply| {
+            calls::tell(context, services::Verb::Patch, &format!("conversations/{id}"), &ConversationPatch::default(), move |reply| {
                 if let Ok(summary) = reply.and_then(|text| calls::read::<ConversationSummary>(&text))
-                    && place.get_untracked().conversation() == Some(id)
-                    && untrack(|| live.item(id)).is_none()
+                    && route.get_untracked().conversation() == Some(id)
+                    && untrack(|| state.item(id)).is_none()
                 {
-                    live.put_stray(summary);
+                    state.put_stray(summary);
                 }
             });
         }
@@ -201,29 +201,29 @@ fn steer() {
 
     let acts = acts();
     effect(move || {
-        ui.theme.set(ask.desk().theme());
-        ui.ctrl_sends.set(ask.desk().ctrl_sends());
+        ui.theme.set(context.browser().theme());
+        ui.ctrl_sends.set(context.browser().ctrl_sends());
         ui.awake.set(true);
         let keys = window_event_listener(ev::keydown, move |ev| {
-            let desk = ask.desk();
-            let typing = desk.typing();
+            let browser = context.browser();
+            let typing = browser.typing();
             let is_free = typing == Typing::Nowhere;
             if matches!(ev.key().as_str(), "Control" | "Meta") {
                 // What it opens with another key is there by then.
-                live.ask_for_talk();
+                state.request_conversation_bundle();
             }
             match (ev.key().as_str(), ev.ctrl_key() || ev.meta_key(), ev.shift_key()) {
                 _ if ev.alt_key() || ev.is_composing() => return,
-                ("k", true, false) if desk.is_open(PALETTE) => desk.set_dialog(PALETTE, false),
-                ("k", true, false) => dialogs::open(Dialog::Palette, live, ui, ask),
+                ("k", true, false) if browser.is_open(PALETTE) => browser.set_dialog(PALETTE, false),
+                ("k", true, false) => dialogs::open(Dialog::Palette, state, ui, context),
                 ("o" | "O", true, true) => {
-                    ui.go(Place::New);
-                    request_animation_frame(move || ask.desk().focus("message"));
+                    ui.go(Route::New);
+                    request_animation_frame(move || context.browser().focus("message"));
                 }
-                ("z", true, false) if typing != Typing::Field && live.toast.read_untracked().is_some() => acts.undo(),
-                ("/", false, _) if is_free => desk.focus("search"),
-                (">", false, _) if is_free && live.selected.read_untracked().is_some() => quote(live, ui),
-                ("?", false, _) if is_free => dialogs::open(Dialog::Keys, live, ui, ask),
+                ("z", true, false) if typing != Typing::Field && state.toast.read_untracked().is_some() => acts.undo(),
+                ("/", false, _) if is_free => browser.focus("search"),
+                (">", false, _) if is_free && state.selected.read_untracked().is_some() => quote(state, ui),
+                ("?", false, _) if is_free => dialogs::open(Dialog::Keys, state, ui, context),
                 _ => return,
             }
             ev.prevent_default();

@@ -40,7 +40,7 @@ use split::{Cut, Splitter};
 #[cfg(feature = "ssr")]
 pub(crate) use text::escaped;
 
-use crate::words::Language;
+use crate::strings::Language;
 
 /// The longest part of a text that is formatted between two looks at the time, bytes.
 #[cfg(feature = "ssr")]
@@ -356,7 +356,7 @@ impl Markdown {
 
     fn render(&self, text: &str, is_code: bool, left: usize, is_open: bool) -> Rendered {
         let known = Known { links: &self.links, footnotes: &self.footnotes, is_code, left, is_open };
-        html::render(text, &self.prefix, &self.language.words().markdown, &known)
+        html::render(text, &self.prefix, &self.language.strings().markdown, &known)
     }
 
     fn open_code(&mut self) -> Tail {

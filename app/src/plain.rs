@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use crate::{components::mark::Mark, intact::without_addresses, markdown::escaped, words::Language};
+use crate::{components::mark::Mark, intact::without_addresses, markdown::escaped, strings::Language};
 
 /// What is around such a document's content.
 #[derive(Clone, Debug)]

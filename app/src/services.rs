@@ -7,11 +7,11 @@ use std::sync::Arc;
 
 use futures::future::BoxFuture;
 use holdfast_protocol::{
-    Code, ConversationId, MessageId, Refusal,
+    ApiError, Code, ConversationId, MessageId,
     api::{ConversationPage, Grant, Model, SearchPage},
 };
 
-use crate::words::Language;
+use crate::strings::Language;
 
 /// A model, and whose it is.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -101,7 +101,7 @@ pub enum Verb {
 }
 
 /// What comes of a call.
-pub type Reply<T> = BoxFuture<'static, Result<T, Refusal>>;
+pub type Reply<T> = BoxFuture<'static, Result<T, ApiError>>;
 
 /// The calls that need no living connection.
 pub trait Backend: Send + Sync {
@@ -136,7 +136,7 @@ pub enum Typing {
 }
 
 /// What the page wants of the window it is in.
-pub trait Desk: Send + Sync {
+pub trait BrowserApi: Send + Sync {
     /// The time by this machine's clock, ms since 1970.
     fn now(&self) -> u64;
     /// Puts the focus on the element with this id.
@@ -176,7 +176,7 @@ pub trait Desk: Send + Sync {
     /// Loads the page anew in another language; without one, in that of the device.
     fn set_language(&self, language: Option<Language>);
     /// Has what has just come onto the page dressed: code in its colours.
-    fn dress(&self);
+    fn enhance(&self);
     /// Makes this the content of the element with this id. What stays the same there is not touched.
     fn grow(&self, id: &str, html: &str);
     /// Watches whether the transcript on the page is read at its end, and keeps it there while it grows.
@@ -209,13 +209,13 @@ pub struct Services {
     /// The calls.
     pub backend: Arc<dyn Backend>,
     /// The window.
-    pub desk: Arc<dyn Desk>,
+    pub browser: Arc<dyn BrowserApi>,
 }
 
 impl Services {
     /// Nobody: for rendering on the server.
     pub fn none() -> Self {
-        Self { commands: Arc::new(Nobody), backend: Arc::new(Nobody), desk: Arc::new(Nobody) }
+        Self { commands: Arc::new(Nobody), backend: Arc::new(Nobody), browser: Arc::new(Nobody) }
     }
 }
 
@@ -228,7 +228,7 @@ impl std::fmt::Debug for Services {
 struct Nobody;
 
 fn nothing<T: 'static>() -> Reply<T> {
-    Box::pin(async { Err(Refusal::new(Code::Internal, "There is nobody here to ask.")) })
+    Box::pin(async { Err(ApiError::new(Code::Internal, "There is nobody here to ask.")) })
 }
 
 impl Commands for Nobody {
@@ -278,7 +278,7 @@ impl Backend for Nobody {
     }
 }
 
-impl Desk for Nobody {
+impl BrowserApi for Nobody {
     fn now(&self) -> u64 {
         0
     }
@@ -310,7 +310,7 @@ impl Desk for Nobody {
     }
     fn set_ctrl_sends(&self, _: bool) {}
     fn set_language(&self, _: Option<Language>) {}
-    fn dress(&self) {}
+    fn enhance(&self) {}
     fn grow(&self, _: &str, _: &str) {}
     fn watch_transcript(&self) {}
     fn show_message(&self, _: &str) {}

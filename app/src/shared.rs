@@ -1,39 +1,39 @@
 //! What a link for reading shows: a document without a script.
 
-use holdfast_protocol::{Message, Role, Status};
+use holdfast_protocol::{Author, Message, Status};
 use leptos::prelude::*;
 
 use crate::{
     markdown::{Markdown, in_portions},
     plain::Plain,
-    words::Language,
+    strings::Language,
 };
 
 /// The whole document; without a title and messages, where there is nothing. From the moment that `is_late` says so, texts are shown
 /// as they were written.
 pub fn shared_document(plain: &Plain, shared: Option<(String, Vec<Message>)>, is_late: &dyn Fn() -> bool) -> String {
     let language = plain.language;
-    let words = language.plain();
-    let name = shared.as_ref().map_or(words.not_here, |(title, _)| title.as_str()).to_owned();
+    let strings = language.plain();
+    let name = shared.as_ref().map_or(strings.not_here, |(title, _)| title.as_str()).to_owned();
     plain.document(&name.clone(), || match shared {
         Some((_, messages)) => view! {
             <h1 dir="auto">{name}</h1>
-            <p class="meta">{words.shown}</p>
+            <p class="meta">{strings.shown}</p>
             {messages.into_iter().enumerate().map(|(n, it)| message(n, it, language, is_late)).collect_view()}
         }
         .into_any(),
         None => view! {
-            <h1>{words.nothing}</h1>
-            <p class="lead">{words.why_nothing}</p>
+            <h1>{strings.nothing}</h1>
+            <p class="lead">{strings.why_nothing}</p>
         }
         .into_any(),
     })
 }
 
 fn message(n: usize, message: Message, language: Language, is_late: &dyn Fn() -> bool) -> AnyView {
-    let (words, plain) = (language.words(), language.plain());
+    let (strings, plain) = (language.strings(), language.plain());
     let Message { content, role, status, provider, model, .. } = message;
-    if role == Role::User {
+    if role == Author::User {
         return view! {
             <article class="me" aria-label=plain.question>
                 <h2 class="hidden">{plain.question}</h2>
@@ -51,17 +51,17 @@ fn message(n: usize, message: Message, language: Language, is_late: &dyn Fn() ->
         .into_any(),
     };
     let who =
-        model.or_else(|| provider.as_deref().map(|it| words.provider(it).to_owned())).unwrap_or_else(|| words.answer.answer.to_owned());
+        model.or_else(|| provider.as_deref().map(|it| strings.provider(it).to_owned())).unwrap_or_else(|| strings.answer.answer.to_owned());
     let end = match status {
         Status::Accepted | Status::Complete => None,
         Status::Streaming => Some(plain.still_written),
-        Status::Stopped => Some(words.answer.stopped),
-        Status::Interrupted => Some(words.answer.broke_off),
-        Status::Failed => Some(words.answer.failed),
+        Status::Stopped => Some(strings.answer.stopped),
+        Status::Interrupted => Some(strings.answer.broke_off),
+        Status::Failed => Some(strings.answer.failed),
     };
     view! {
-        <article class="ans" aria-label=words.answer.answer>
-            <h2 class="hidden">{words.answer.answer}</h2>
+        <article class="ans" aria-label=strings.answer.answer>
+            <h2 class="hidden">{strings.answer.answer}</h2>
             <div class="who">{who}</div>
             {text}
             {end.map(|end| view! { <div class="end">{end}</div> })}
@@ -81,11 +81,11 @@ fn formatted(n: usize, text: &str, language: Language, is_late: &dyn Fn() -> boo
 
 /// What is shown where the server has no time for a page just now.
 pub fn busy_document(plain: &Plain) -> String {
-    let words = plain.language.plain();
-    plain.document(words.busy, || {
+    let strings = plain.language.plain();
+    plain.document(strings.busy, || {
         view! {
-            <h1>{words.busy}</h1>
-            <p class="lead">{words.why_busy}</p>
+            <h1>{strings.busy}</h1>
+            <p class="lead">{strings.why_busy}</p>
         }
         .into_any()
     })

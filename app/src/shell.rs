@@ -4,13 +4,13 @@ use leptos::{config::LeptosOptions, hydration::AutoReload, nonce::use_nonce, pre
 
 use crate::{
     App,
-    boot::Boot,
     intact::{self, json, script},
-    live::Live,
     markdown::escaped,
-    place::Place,
+    page_data::PageData,
+    route::Route,
     services::Services,
-    words::Language,
+    state::AppState,
+    strings::Language,
 };
 
 /// Where the page's files are: whole paths, the base included.
@@ -33,7 +33,7 @@ pub struct Assets {
     /// What opens the page where there is no network; where the files can be kept.
     pub worker: Option<String>,
     /// The module that dresses what is finished, loaded when there is something.
-    pub dress: String,
+    pub enhance: String,
     /// The module that sends what is written where the program does not run, loaded then.
     pub rescue: String,
 }
@@ -42,7 +42,7 @@ pub struct Assets {
 #[derive(Clone, Debug)]
 pub struct Page {
     /// What the page shows.
-    pub boot: Boot,
+    pub page_data: PageData,
     /// Where its files are.
     pub assets: Assets,
     /// Path and query that were asked for, the base included.
@@ -62,7 +62,7 @@ const EARLY: &str = include_str!("early.js");
 const AFTER_PAINT: &str = "new Promise(r=>{requestAnimationFrame(()=>setTimeout(r));setTimeout(r,100)})";
 
 /// What is read is kept for when there is no network.
-const KEPT: &str = include_str!("kept.js");
+const CACHED: &str = include_str!("cached.js");
 
 /// A conversation is read from its end, and that before anything else runs. It has the page laid out at once, so other pages go
 /// without.
@@ -71,32 +71,32 @@ const TO_END: &str = r#"var l=document.getElementById("log");if(l)l.scrollTop=l.
 /// The whole document. Its scripts are allowed by the nonce that is in the context. From the moment that `is_late` says so, no text is
 /// formatted any more: the page then comes without the messages, and the browser gets them over the connection.
 pub fn document(page: &Page, is_late: &dyn Fn() -> bool) -> impl IntoView + use<> {
-    let Page { mut boot, assets, url, options } = page.clone();
-    let place = Place::parse(&boot.base, &url);
-    let live = Live::unless_late(&boot, place, is_late).unwrap_or_else(|| {
-        boot.leave_out();
-        Live::new(&boot, place)
+    let Page { mut page_data, assets, url, options } = page.clone();
+    let route = Route::parse(&page_data.base, &url);
+    let state = AppState::unless_late(&page_data, route, is_late).unwrap_or_else(|| {
+        page_data.leave_out();
+        AppState::new(&page_data, route)
     });
     let nonce = use_nonce();
     let start = format!(
         "import init,{{hydrate}} from {};early.begin();\
-         for(const what of [\"dress\",\"mark\"])addEventListener(what,()=>import({}).then(it=>it[what](),()=>{{}}));\
+         for(const what of [\"enhance\",\"mark\"])addEventListener(what,()=>import({}).then(it=>it[what](),()=>{{}}));\
          const painted={AFTER_PAINT};init({{module_or_path:{}}}).then(()=>painted.then(()=>hydrate(early.isAltered()))\
          .then(early.wake,()=>early.stop(\"altered\")),()=>early.stop(\"held\"));",
         json(&assets.js),
-        json(&assets.dress),
+        json(&assets.enhance),
         json(&assets.wasm)
     );
-    let plain = boot.language.plain();
-    let user = boot.user.as_ref().map(|user| user.id.to_string());
+    let plain = page_data.language.plain();
+    let user = page_data.user.as_ref().map(|user| user.id.to_string());
     view! {
         <!DOCTYPE html>
-        <html lang=boot.language.tag()>
+        <html lang=page_data.language.tag()>
             <head>
                 <meta charset="utf-8"/>
                 <meta name="viewport" content="width=device-width,initial-scale=1,viewport-fit=cover"/>
                 // A mark beside a text would be read as a part of it here.
-                <title inner_html=escaped(&boot.title(&place))/>
+                <title inner_html=escaped(&page_data.title(&route))/>
                 <meta name="color-scheme" content="light dark"/>
                 <meta name="theme-color" content="#fbfaf7" media="(prefers-color-scheme: light)"/>
                 <meta name="theme-color" content="#10181b" media="(prefers-color-scheme: dark)"/>
@@ -105,7 +105,7 @@ pub fn document(page: &Page, is_late: &dyn Fn() -> bool) -> impl IntoView + use<
                     nonce=nonce.clone()
                     data-cfasync="false"
                     data-nodes=NODES
-                    data-base=boot.base.clone()
+                    data-base=page_data.base.clone()
                     data-user=user
                     data-rescue=assets.rescue
                     data-altered=plain.altered
@@ -125,11 +125,11 @@ pub fn document(page: &Page, is_late: &dyn Fn() -> bool) -> impl IntoView + use<
                 {options.map(|options| view! { <AutoReload options/> })}
             </head>
             <body>
-                <App live services=Services::none()/>
-                <Altered language=boot.language/>
-                {boot.conversation.is_some().then(|| view! { <script nonce=nonce.clone() data-cfasync="false" inner_html=TO_END/> })}
-                {assets.worker.map(|worker| view! { <script nonce=nonce.clone() data-worker=worker data-cfasync="false" inner_html=script(KEPT)/> })}
-                <script type="application/json" id="boot" inner_html=json(&boot)/>
+                <App state services=Services::none()/>
+                <Altered language=page_data.language/>
+                {page_data.conversation.is_some().then(|| view! { <script nonce=nonce.clone() data-cfasync="false" inner_html=TO_END/> })}
+                {assets.worker.map(|worker| view! { <script nonce=nonce.clone() data-worker=worker data-cfasync="false" inner_html=script(CACHED)/> })}
+                <script type="application/json" id="page-data" inner_html=json(&page_data)/>
                 <script type="module" id="start" nonce=nonce data-cfasync="false" inner_html=start/>
             </body>
         </html>
@@ -139,12 +139,12 @@ pub fn document(page: &Page, is_late: &dyn Fn() -> bool) -> impl IntoView + use<
 /// What is said of a page that does not wake: outside of what is taken over, and in the document, for maybe no script runs.
 #[component]
 fn Altered(language: Language) -> impl IntoView {
-    let words = language.plain();
+    let strings = language.plain();
     view! {
         <div class="altered" id="altered" role="alert">
-            <span>{words.altered}</span>
+            <span>{strings.altered}</span>
             <form>
-                <button class="link">{words.load_again}</button>
+                <button class="link">{strings.load_again}</button>
             </form>
         </div>
     }

@@ -8,9 +8,9 @@ use leptos_router::{NavigateOptions, hooks::use_navigate};
 
 use crate::{
     components::dialogs::Dialog,
-    live::Live,
-    place::{Place, found_at},
-    services::{Backend, Choice, Commands, Desk, Services, Theme},
+    route::{Route, found_at},
+    services::{Backend, BrowserApi, Choice, Commands, Services, Theme},
+    state::AppState,
 };
 
 type Go = Arc<dyn Fn(&str, NavigateOptions) + Send + Sync>;
@@ -21,14 +21,14 @@ pub(crate) enum Choosing {
     /// To answer what is written next.
     Next,
     /// To answer anew, instead of this answer.
-    Again(MessageId),
+    SignInAgain(MessageId),
 }
 
 /// See the module.
 #[derive(Clone, Copy)]
 pub(crate) struct Ui {
     /// Where one is.
-    pub(crate) place: Memo<Place>,
+    pub(crate) route: Memo<Route>,
     /// Whether the sidebar is open, where there is no room for it beside the page.
     pub(crate) drawer: RwSignal<bool>,
     /// The answer whose sources are shown.
@@ -65,11 +65,11 @@ pub(crate) struct Ui {
 }
 
 impl Ui {
-    /// Closed all over, at `place`. To be called within the router.
-    pub(crate) fn new(place: Memo<Place>) -> Self {
+    /// Closed all over, at `route`. To be called within the router.
+    pub(crate) fn new(route: Memo<Route>) -> Self {
         let go: Go = Arc::new(use_navigate());
         Self {
-            place,
+            route,
             drawer: RwSignal::new(false),
             sources: RwSignal::new(None),
             sources_by: StoredValue::default(),
@@ -91,15 +91,15 @@ impl Ui {
     }
 
     /// Makes the page look otherwise.
-    pub(crate) fn set_theme(&self, theme: Theme, ask: Ask) {
+    pub(crate) fn set_theme(&self, theme: Theme, context: AppContext) {
         self.theme.set(theme);
-        ask.desk().set_theme(theme);
+        context.browser().set_theme(theme);
     }
 
     /// Sends with Ctrl Enter, or with Enter alone.
-    pub(crate) fn set_ctrl_sends(&self, ctrl: bool, ask: Ask) {
+    pub(crate) fn set_ctrl_sends(&self, ctrl: bool, context: AppContext) {
         self.ctrl_sends.set(ctrl);
-        ask.desk().set_ctrl_sends(ctrl);
+        context.browser().set_ctrl_sends(ctrl);
     }
 
     /// Whether a key sends what is written.
@@ -109,23 +109,23 @@ impl Ui {
     }
 
     /// Goes to another page.
-    pub(crate) fn go(&self, place: Place) {
-        self.navigate(place, false);
+    pub(crate) fn go(&self, route: Route) {
+        self.navigate(route, false);
     }
 
     /// Goes to another page, which takes this one's place in the history.
-    pub(crate) fn become_(&self, place: Place) {
-        self.navigate(place, true);
+    pub(crate) fn become_(&self, route: Route) {
+        self.navigate(route, true);
     }
 
     /// Goes to a message of a conversation.
-    pub(crate) fn find(&self, conversation: ConversationId, message: MessageId, place: &[Piece]) {
-        let path = live().path(Place::Conversation(conversation));
-        self.navigate_to(&found_at(&path, message, place), false);
+    pub(crate) fn find(&self, conversation: ConversationId, message: MessageId, route: &[Piece]) {
+        let path = state().path(Route::Conversation(conversation));
+        self.navigate_to(&found_at(&path, message, route), false);
     }
 
-    fn navigate(&self, place: Place, replace: bool) {
-        self.navigate_to(&live().path(place), replace);
+    fn navigate(&self, route: Route, replace: bool) {
+        self.navigate_to(&state().path(route), replace);
     }
 
     fn navigate_to(&self, path: &str, replace: bool) {
@@ -145,15 +145,15 @@ pub(crate) fn ui() -> Ui {
 }
 
 /// The live state.
-pub(crate) fn live() -> Live {
+pub(crate) fn state() -> AppState {
     expect_context()
 }
 
 /// Whom to ask. Copied freely, as closures like it.
 #[derive(Clone, Copy)]
-pub(crate) struct Ask(StoredValue<Services>);
+pub(crate) struct AppContext(StoredValue<Services>);
 
-impl Ask {
+impl AppContext {
     /// Keeps the services for the page.
     pub(crate) fn new(services: Services) -> Self {
         Self(StoredValue::new(services))
@@ -170,12 +170,12 @@ impl Ask {
     }
 
     /// The window.
-    pub(crate) fn desk(&self) -> Arc<dyn Desk> {
-        self.0.with_value(|services| services.desk.clone())
+    pub(crate) fn browser(&self) -> Arc<dyn BrowserApi> {
+        self.0.with_value(|services| services.browser.clone())
     }
 }
 
 /// Whom to ask.
-pub(crate) fn ask() -> Ask {
+pub(crate) fn context() -> AppContext {
     expect_context()
 }

@@ -120,9 +120,9 @@ export class Api {
   }
 
   /** As an administrator: lets somebody in no more. */
-  async bar(username: string, reason: string): Promise<void> {
+  async suspend(username: string, reason: string): Promise<void> {
     const { people } = (await this.#call('get', `admin/users?search=${username}`)) as { people: readonly { id: string }[] };
-    await this.#call('patch', `admin/users/${people[0]?.id}`, { barred: true, reason });
+    await this.#call('patch', `admin/users/${people[0]?.id}`, { suspended: true, reason });
   }
 
   /** As an administrator: what was refused lately. */

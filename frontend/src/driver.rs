@@ -14,11 +14,11 @@ use std::{
 
 use gloo_timers::callback::Timeout;
 use holdfast_app::{
-    Boot,
-    live::{Live, Pace},
+    PageData,
+    state::{AppState, Pace},
 };
 use holdfast_protocol::{
-    ClientFrame, ConversationId, MessageId, Refusal, UserId,
+    ApiError, ClientFrame, ConversationId, MessageId, UserId,
     api::RegenerateRequest,
     connection::{Action, Attempt, Connection, Entry, Millis, Presence, Timing},
     frame::{Accepted, Chat, Regenerate},
@@ -32,7 +32,7 @@ use crate::{
     http::{Call, Method},
     lifecycle,
     storage::{self, Unsent},
-    transport::{Transport, poll, socket, stream},
+    transport::{TransportTask, poll, socket, stream},
 };
 
 /// A timer that comes this much late was slept through, ms.
@@ -57,9 +57,9 @@ pub(crate) struct Driver(Arc<SendWrapper<Inner>>);
 
 struct Inner {
     base: String,
-    live: Live,
+    state: AppState,
     machine: RefCell<Connection>,
-    transports: RefCell<HashMap<Attempt, Transport>>,
+    transports: RefCell<HashMap<Attempt, TransportTask>>,
     /// When it is due, and what rings then.
     timer: RefCell<Option<(Millis, Timeout)>>,
     /// What the outbox was when it was last kept: the keys of its entries.
@@ -78,7 +78,7 @@ struct Inner {
     /// Whom the page was rendered for, or who has signed in since.
     user: Cell<Option<UserId>>,
     /// The session that ended, until somebody is there again.
-    ended: RefCell<Option<Refusal>>,
+    ended: RefCell<Option<ApiError>>,
     /// What was written and not sent before that. It waits here for who wrote it, and for nobody else.
     unsent: RefCell<Unsent>,
     /// When the page was rendered, by this machine's clock, and by the server's.
@@ -100,17 +100,17 @@ pub(crate) fn now() -> Millis {
 
 impl Driver {
     /// At rest, with what the page was rendered with.
-    pub(crate) fn new(live: Live, boot: &Boot) -> Self {
+    pub(crate) fn new(state: AppState, page_data: &PageData) -> Self {
         let mut machine = Connection::new(Timing::default(), seed());
-        if let Some(rung) = storage::transport() {
-            machine.begin_at(rung);
+        if let Some(transport) = storage::transport() {
+            machine.begin_at(transport);
         }
-        if let Some(transcript) = boot.transcript() {
+        if let Some(transcript) = page_data.transcript() {
             machine.seed(transcript);
         }
         Self(Arc::new(SendWrapper::new(Inner {
-            base: boot.base.clone(),
-            live,
+            base: page_data.base.clone(),
+            state,
             machine: RefCell::new(machine),
             transports: RefCell::default(),
             timer: RefCell::default(),
@@ -121,11 +121,11 @@ impl Driver {
             frame_asked: Cell::new(false),
             pace: Cell::default(),
             clock: web_sys::window().and_then(|window| window.performance()),
-            user: Cell::new(boot.user.as_ref().map(|user| user.id)),
+            user: Cell::new(page_data.user.as_ref().map(|user| user.id)),
             ended: RefCell::default(),
             unsent: RefCell::default(),
-            began: (now(), boot.now),
-            rendered_for: boot.user.as_ref().map(|user| user.id),
+            began: (now(), page_data.now),
+            rendered_for: page_data.user.as_ref().map(|user| user.id),
             listed: Cell::new(0),
             leveled: Cell::new(false),
             diagnosed: Cell::new(false),
@@ -136,7 +136,7 @@ impl Driver {
     /// Connects, where there is somebody, or something to send.
     pub(crate) fn start(&self) {
         self.refresh_clock();
-        self.0.live.facts.update(|facts| facts.origin = address::origin());
+        self.0.state.facts.update(|facts| facts.origin = address::origin());
         let user = self.0.user.get();
         self.keep_only(user);
         let entries = storage::entries(user);
@@ -146,13 +146,13 @@ impl Driver {
         let again = user.map(storage::again).unwrap_or_default();
         // What takes the place of something is shown as soon as it is there, as it would have been then.
         let edits = entries.iter().map(|(_, entry)| &entry.chat).filter(|chat| chat.edits.is_some()).map(|chat| chat.message_id);
-        again.iter().map(|again| again.answer_id).chain(edits).for_each(|id| self.0.live.choose(id));
+        again.iter().map(|again| again.answer_id).chain(edits).for_each(|id| self.0.state.choose(id));
         if !again.is_empty() && !online {
             self.promise_another();
         }
         let visible = lifecycle::is_visible();
-        if let Some(rung) = storage::transport() {
-            self.diagnose(rung);
+        if let Some(transport) = storage::transport() {
+            self.diagnose(transport);
         }
         self.feed(|machine, now| {
             machine.handle_online(now, online);
@@ -249,10 +249,10 @@ impl Driver {
             _ => return,
         };
         let call = Call::new(Method::Post, format!("{}/api/answers/{id}/{what}", self.base())).token(self.token());
-        let live = self.0.live;
+        let state = self.0.state;
         spawn_local(async move {
             if let Err(failure) = call.send().await {
-                live.refused(crate::http::sentence(failure));
+                state.refused(crate::http::sentence(failure));
             }
         });
     }
@@ -338,7 +338,7 @@ impl Driver {
 
     /// What another tab has sent, or taken back, is not sent from here.
     pub(crate) fn other_tab_sent(&self, id: MessageId) {
-        self.0.live.withdrawn(id);
+        self.0.state.withdrawn(id);
         self.feed(|machine, now| {
             machine.withdraw(now, id);
         });
@@ -365,7 +365,7 @@ impl Driver {
         // The server may have said so first.
         if self.user_id().is_some() || self.0.ended.borrow().is_some() {
             self.forget();
-            self.0.live.notify(self.0.live.words().browser.signed_out);
+            self.0.state.notify(self.0.state.strings().browser.signed_out);
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Files: taken from the server, and given to it.
 
 use gloo_net::http::Request;
-use holdfast_protocol::connection::Failure;
+use holdfast_protocol::connection::RequestError;
 use wasm_bindgen::JsCast;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{Blob, HtmlAnchorElement, HtmlInputElement, ReadableStreamDefaultReader, Response, Url};
@@ -12,13 +12,13 @@ use crate::{
 };
 
 /// Takes a file from the server, and has the browser keep it under the name that the server gives it.
-pub(crate) async fn save(url: &str, token: &str) -> Result<(), Failure> {
+pub(crate) async fn save(url: &str, token: &str) -> Result<(), RequestError> {
     let response = ours(with_token(Request::get(url), Some(token)).send().await).await?;
     let name = response.headers().get("content-disposition").and_then(|value| name(&value)).unwrap_or_else(|| "holdfast".to_owned());
     let response: Response = response.into();
     let blob = match response.blob() {
-        Ok(blob) => JsFuture::from(blob).await.map_err(|_| Failure::Unreachable)?,
-        Err(_) => return Err(Failure::Unreachable),
+        Ok(blob) => JsFuture::from(blob).await.map_err(|_| RequestError::Unreachable)?,
+        Err(_) => return Err(RequestError::Unreachable),
     };
     keep(&name, blob.unchecked_ref());
     Ok(())
@@ -51,13 +51,13 @@ fn input(field: &str) -> Option<HtmlInputElement> {
 }
 
 /// Gives the server one of the files that were chosen, and passes on the lines of its answer.
-pub(crate) async fn give(url: &str, token: &str, field: &str, at: usize, line: &dyn Fn(&str)) -> Result<(), Failure> {
+pub(crate) async fn give(url: &str, token: &str, field: &str, at: usize, line: &dyn Fn(&str)) -> Result<(), RequestError> {
     let file = input(field).and_then(|input| input.files()).and_then(|files| files.get(u32::try_from(at).ok()?));
-    let file = file.ok_or(Failure::Unreachable)?;
+    let file = file.ok_or(RequestError::Unreachable)?;
     let request = with_token(Request::post(url), Some(token)).header("content-type", "application/octet-stream");
-    let request = request.body(file).map_err(|_| Failure::Unreachable)?;
+    let request = request.body(file).map_err(|_| RequestError::Unreachable)?;
     let response = ours(request.send().await).await?;
-    let body = response.body().ok_or(Failure::Unreachable)?;
+    let body = response.body().ok_or(RequestError::Unreachable)?;
     let reader: ReadableStreamDefaultReader = body.get_reader().unchecked_into();
     let mut kept = Vec::new();
     while let Some(bytes) = stream::read(&reader).await {

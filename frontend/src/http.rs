@@ -5,12 +5,12 @@ use gloo_net::http::{Request, RequestBuilder, Response};
 pub(crate) use holdfast_app::services::Verb as Method;
 use holdfast_app::{
     services::{Backend, Reply},
-    words::{NOT_UNDERSTOOD, UNREACHABLE},
+    strings::{NOT_UNDERSTOOD, UNREACHABLE},
 };
 use holdfast_protocol::{
-    Code, Foreign, Refusal, TOKEN_HEADER,
+    ApiError, Code, Foreign, TOKEN_HEADER,
     api::{ConversationPage, Model, SearchPage},
-    connection::Failure,
+    connection::RequestError,
 };
 use send_wrapper::SendWrapper;
 use serde::{
@@ -51,17 +51,17 @@ impl Call {
     }
 
     /// Makes it, and reads the reply.
-    pub(crate) async fn fetch<T: DeserializeOwned>(self) -> Result<T, Failure> {
+    pub(crate) async fn fetch<T: DeserializeOwned>(self) -> Result<T, RequestError> {
         let text = self.send().await?;
         serde_json::from_str(&text).map_err(|_| match serde_json::from_str::<IgnoredAny>(&text) {
             // Another version's, perhaps: the next one may be understood.
-            Ok(_) => Failure::Unreachable,
-            Err(_) => Failure::Foreign(Foreign::Other(200)),
+            Ok(_) => RequestError::Unreachable,
+            Err(_) => RequestError::Foreign(Foreign::Other(200)),
         })
     }
 
     /// Makes it, and gives the reply's text. Given up where nobody waits for it any more.
-    pub(crate) async fn send(self) -> Result<String, Failure> {
+    pub(crate) async fn send(self) -> Result<String, RequestError> {
         let aborter = Aborter::new();
         let request = match self.method {
             Method::Get => Request::get(&self.url),
@@ -78,7 +78,7 @@ impl Call {
             None => request.send().await,
         };
         let response = ours(sent).await?;
-        response.text().await.map_err(|_| Failure::Unreachable)
+        response.text().await.map_err(|_| RequestError::Unreachable)
     }
 }
 
@@ -119,22 +119,22 @@ pub(crate) fn with_token(request: RequestBuilder, token: Option<&str>) -> Reques
 }
 
 /// A success of the server's; everything else as a failure. The one place that tells replies which are not the server's.
-pub(crate) async fn ours(reply: Result<Response, gloo_net::Error>) -> Result<Response, Failure> {
-    let response = reply.map_err(|_| Failure::Unreachable)?;
+pub(crate) async fn ours(reply: Result<Response, gloo_net::Error>) -> Result<Response, RequestError> {
+    let response = reply.map_err(|_| RequestError::Unreachable)?;
     let status = response.status();
     if !(200..300).contains(&status) {
         let retry_after = response.headers().get("retry-after").and_then(|text| text.parse::<u64>().ok());
         let text = response.text().await.unwrap_or_default();
-        return Err(match serde_json::from_str::<Refusal>(&text) {
-            Ok(mut refusal) => {
-                refusal.retry_after_ms = refusal.retry_after_ms.or(retry_after.map(|seconds| seconds * 1000));
-                Failure::Refused { status, refusal }
+        return Err(match serde_json::from_str::<ApiError>(&text) {
+            Ok(mut api_error) => {
+                api_error.retry_after_ms = api_error.retry_after_ms.or(retry_after.map(|seconds| seconds * 1000));
+                RequestError::Refused { status, api_error }
             }
-            Err(_) => Failure::Foreign(Foreign::of(status)),
+            Err(_) => RequestError::Foreign(Foreign::of(status)),
         });
     }
     match response.headers().get("content-type").and_then(|kind| Foreign::of_success(&kind)) {
-        Some(foreign) => Err(Failure::Foreign(foreign)),
+        Some(foreign) => Err(RequestError::Foreign(foreign)),
         None => Ok(response),
     }
 }
@@ -226,19 +226,19 @@ fn json<T: DeserializeOwned>(text: &str) -> Option<T> {
     serde_json::from_str(text).ok()
 }
 
-fn boxed<T: 'static>(call: impl Future<Output = Result<T, Refusal>> + 'static) -> BoxFuture<'static, Result<T, Refusal>> {
+fn boxed<T: 'static>(call: impl Future<Output = Result<T, ApiError>> + 'static) -> BoxFuture<'static, Result<T, ApiError>> {
     Box::pin(SendWrapper::new(call))
 }
 
 /// A failure in words for the person.
-pub(crate) fn sentence(failure: Failure) -> Refusal {
+pub(crate) fn sentence(failure: RequestError) -> ApiError {
     match failure {
-        Failure::Refused { refusal, .. } => refusal,
-        Failure::Foreign(foreign) => foreign.refusal(),
-        Failure::Unreachable => Refusal::new(Code::Busy, UNREACHABLE),
+        RequestError::Refused { api_error, .. } => api_error,
+        RequestError::Foreign(foreign) => foreign.api_error(),
+        RequestError::Unreachable => ApiError::new(Code::Busy, UNREACHABLE),
     }
 }
 
-fn garbled() -> Refusal {
-    Refusal::new(Code::Internal, NOT_UNDERSTOOD)
+fn garbled() -> ApiError {
+    ApiError::new(Code::Internal, NOT_UNDERSTOOD)
 }

@@ -3,12 +3,12 @@
 //! The rules of the connection are in `holdfast_protocol::connection`, the pages in `holdfast_app`.
 
 mod address;
-mod desk;
+mod browser;
 mod driver;
 mod files;
 mod http;
-mod kept;
 mod lifecycle;
+mod page_cache;
 mod scroll;
 mod selection;
 mod storage;
@@ -19,11 +19,11 @@ mod transport;
 use std::sync::Arc;
 
 use gloo_timers::future::TimeoutFuture;
-use holdfast_app::{App, Boot, Place, live::Live, services::Services};
+use holdfast_app::{App, PageData, Route, services::Services, state::AppState};
 use leptos::prelude::*;
 use wasm_bindgen::{JsValue, prelude::wasm_bindgen};
 
-use crate::{desk::Window, driver::Driver, http::Http};
+use crate::{browser::Window, driver::Driver, http::Http};
 
 /// How long it takes until what could not be loaded is asked for once more, ms: at first, and at most.
 const FIRST_PAUSE: u32 = 500;
@@ -36,21 +36,21 @@ const LONGEST_PAUSE: u32 = 15_000;
 #[wasm_bindgen]
 pub async fn hydrate(anew: bool) -> Result<(), JsValue> {
     console_error_panic_hook::set_once();
-    let boot = desk::take_text_of("boot").and_then(|text| serde_json::from_str::<Boot>(&text).ok());
-    let boot = boot.ok_or_else(|| JsValue::from_str("The page does not say what it is made of, so it stays as it is."))?;
-    let place = Place::parse(&boot.base, &address::path());
-    if !place.is_chat() {
-        holdfast_app::load_rest().await;
+    let page_data = browser::take_text_of("page-data").and_then(|text| serde_json::from_str::<PageData>(&text).ok());
+    let page_data = page_data.ok_or_else(|| JsValue::from_str("The page does not say what it is made of, so it stays as it is."))?;
+    let route = Route::parse(&page_data.base, &address::path());
+    if !route.is_chat() {
+        holdfast_app::load_lazy_pages().await;
     }
     // Until what shows a conversation is there, the page stays as the server rendered it: it can be read.
     let mut pause = FIRST_PAUSE;
-    while boot.talks() && !holdfast_app::load_talk().await {
+    while page_data.needs_conversation_bundle() && !holdfast_app::load_conversation_bundle().await {
         TimeoutFuture::new(pause).await;
         pause = (pause * 2).min(LONGEST_PAUSE);
     }
-    let app = app(boot, place);
+    let app = app(page_data, route);
     if anew {
-        desk::clear_page();
+        browser::clear_page();
         leptos::mount::mount_to_body(app);
     } else {
         leptos::mount::hydrate_body(app);
@@ -59,22 +59,22 @@ pub async fn hydrate(anew: bool) -> Result<(), JsValue> {
 }
 
 /// The view that is mounted.
-fn app(boot: Boot, place: Place) -> impl FnOnce() -> AnyView + 'static {
+fn app(page_data: PageData, route: Route) -> impl FnOnce() -> AnyView + 'static {
     move || {
-        let live = Live::new(&boot, place);
-        let driver = Driver::new(live, &boot);
+        let state = AppState::new(&page_data, route);
+        let driver = Driver::new(state, &page_data);
         let services = Services {
             commands: Arc::new(driver.clone()),
             backend: Arc::new(Http::new(driver.clone())),
-            desk: Arc::new(Window::new(live)),
+            browser: Arc::new(Window::new(state)),
         };
         // Only what the server has rendered may be on the page while it is taken over.
         leptos::task::spawn_local(async move {
             lifecycle::watch(&driver);
             tabs::watch(&driver);
-            selection::watch(live);
+            selection::watch(state);
             driver.start();
         });
-        view! { <App live services/> }.into_any()
+        view! { <App state services/> }.into_any()
     }
 }

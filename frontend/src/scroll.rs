@@ -5,7 +5,7 @@ use std::{
     rc::Rc,
 };
 
-use holdfast_app::live::Live;
+use holdfast_app::state::AppState;
 use js_sys::Date;
 use leptos::prelude::{GetUntracked, Set};
 use wasm_bindgen::{JsCast, JsValue, closure::Closure};
@@ -60,29 +60,29 @@ fn element(id: &str) -> Option<Element> {
 }
 
 /// Watches the transcript on the page. Another conversation begins at its end.
-pub(crate) fn watch(live: Live) {
+pub(crate) fn watch(state: AppState) {
     let (Some(log), Some(content)) = (element("log"), element("log-content")) else { return };
-    live.at_end.set(true);
+    state.at_end.set(true);
     let is_watched = WATCH.with_borrow(|watch| watch.as_ref().is_some_and(|watch| watch.log == log));
     if !is_watched {
-        start(live, &log, &content);
+        start(state, &log, &content);
     }
     to_end();
 }
 
-fn start(live: Live, log: &Element, content: &Element) {
+fn start(state: AppState, log: &Element, content: &Element) {
     let last = Rc::new(Cell::new(Look::at(log)));
     let held = Rc::new(Cell::new(0.0));
     let grows = {
         let (log, last) = (log.clone(), last.clone());
         Closure::<dyn FnMut(JsValue)>::new(move |_| {
-            if live.at_end.get_untracked() {
+            if state.at_end.get_untracked() {
                 log.set_scroll_top(log.scroll_height());
             }
             last.set(Look::at(&log));
             // What has grown short enough is seen whole.
             if last.get().below() <= 0 {
-                note(live, true);
+                note(state, true);
             }
         })
     };
@@ -95,14 +95,14 @@ fn start(live: Live, log: &Element, content: &Element) {
             let now = Look::at(&log);
             let before = last.replace(now);
             let is_near = now.top < TOP && now.below() > 0;
-            if live.near_top.get_untracked() != is_near {
-                live.near_top.set(is_near);
+            if state.near_top.get_untracked() != is_near {
+                state.near_top.set(is_near);
             }
             // Growing text never takes a reader up. Only a person does, or a content that shrinks, or a window that grows.
             if now.top < before.top && now.height >= before.height && now.window <= before.window {
-                note(live, false);
+                note(state, false);
             } else if now.top > before.top && now.below() <= NEAR {
-                note(live, true);
+                note(state, true);
             }
         })
     };
@@ -114,19 +114,19 @@ fn start(live: Live, log: &Element, content: &Element) {
             match ev.key().as_str() {
                 "End" => {
                     ev.prevent_default();
-                    note(live, true);
+                    note(state, true);
                     log.set_scroll_top(log.scroll_height());
                     held.set(Date::now() + SCROLL_ENDS);
                 }
                 // Text that grows in this very moment would take the reader back before anything has moved.
-                "PageUp" | "ArrowUp" | "Home" => note(live, false),
+                "PageUp" | "ArrowUp" | "Home" => note(state, false),
                 _ => {}
             }
         })
     };
-    let turns = Closure::<dyn FnMut(WheelEvent)>::new(move |ev: WheelEvent| {
+    let messages = Closure::<dyn FnMut(WheelEvent)>::new(move |ev: WheelEvent| {
         if ev.delta_y() < 0.0 {
-            note(live, false);
+            note(state, false);
         }
     });
     let Ok(observer) = ResizeObserver::new(grows.as_ref().unchecked_ref()) else { return };
@@ -134,8 +134,8 @@ fn start(live: Live, log: &Element, content: &Element) {
     observer.observe(log);
     _ = log.add_event_listener_with_callback("scroll", scrolls.as_ref().unchecked_ref());
     _ = log.add_event_listener_with_callback("keydown", keys.as_ref().unchecked_ref());
-    _ = log.add_event_listener_with_callback("wheel", turns.as_ref().unchecked_ref());
-    let watch = Watch { log: log.clone(), observer, _grows: grows, _scrolls: scrolls, _keys: keys, _turns: turns };
+    _ = log.add_event_listener_with_callback("wheel", messages.as_ref().unchecked_ref());
+    let watch = Watch { log: log.clone(), observer, _grows: grows, _scrolls: scrolls, _keys: keys, _turns: messages };
     WATCH.with_borrow_mut(|slot| {
         if let Some(before) = slot.replace(watch) {
             before.observer.disconnect();
@@ -143,9 +143,9 @@ fn start(live: Live, log: &Element, content: &Element) {
     });
 }
 
-fn note(live: Live, at_end: bool) {
-    if live.at_end.get_untracked() != at_end {
-        live.at_end.set(at_end);
+fn note(state: AppState, at_end: bool) {
+    if state.at_end.get_untracked() != at_end {
+        state.at_end.set(at_end);
     }
 }
 
@@ -163,8 +163,8 @@ pub(crate) fn keep_place(change: impl FnOnce()) {
 }
 
 /// Goes along with what has grown, where one reads at the end.
-pub(crate) fn follow(live: Live) {
-    if live.at_end.get_untracked() {
+pub(crate) fn follow(state: AppState) {
+    if state.at_end.get_untracked() {
         to_end();
     }
 }

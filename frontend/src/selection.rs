@@ -3,7 +3,7 @@
 use std::{cell::RefCell, rc::Rc};
 
 use gloo_timers::callback::Timeout;
-use holdfast_app::live::Live;
+use holdfast_app::state::AppState;
 use leptos::prelude::{GetUntracked, Set};
 use wasm_bindgen::JsCast;
 use web_sys::{Element, HtmlElement, Node};
@@ -17,23 +17,23 @@ const RESTS: u32 = 150;
 const ROOM: i32 = 100;
 
 /// Watches what is selected.
-pub(crate) fn watch(live: Live) {
+pub(crate) fn watch(state: AppState) {
     let Some(document) = web_sys::window().and_then(|window| window.document()) else { return };
     let timer = Rc::new(RefCell::new(None));
     on(&document, "selectionchange", move |_| {
-        timer.replace(Some(Timeout::new(RESTS, move || look(live))));
+        timer.replace(Some(Timeout::new(RESTS, move || look(state))));
     });
 }
 
-fn look(live: Live) {
+fn look(state: AppState) {
     let document = web_sys::window().and_then(|window| window.document());
     // What opens above the page takes the selection away, and may be there to quote it.
     if document.is_none_or(|document| document.query_selector("dialog[open]").is_ok_and(|open| open.is_some())) {
         return;
     }
     let selected = selected();
-    if live.selected.get_untracked() != selected {
-        live.selected.set(selected);
+    if state.selected.get_untracked() != selected {
+        state.selected.set(selected);
     }
 }
 

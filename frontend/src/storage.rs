@@ -1,9 +1,9 @@
 //! What the browser keeps. All of it may be missing: private windows, full or forbidden storage.
 
-use holdfast_app::order;
+use holdfast_app::sort;
 use holdfast_protocol::{
     ConversationId, MessageId, UserId,
-    connection::{Entry, Rung},
+    connection::{Entry, Transport},
     frame::Regenerate,
 };
 use serde::{Deserialize, Serialize};
@@ -32,21 +32,21 @@ fn tab_storage() -> Option<Storage> {
 }
 
 /// The transport that an earlier page of this tab ended up with; none where that was the socket.
-pub(crate) fn transport() -> Option<Rung> {
+pub(crate) fn transport() -> Option<Transport> {
     match tab_storage()?.get_item(TRANSPORT).ok()??.as_str() {
-        "stream" => Some(Rung::Stream),
-        "poll" => Some(Rung::Poll),
+        "stream" => Some(Transport::Stream),
+        "poll" => Some(Transport::Poll),
         _ => None,
     }
 }
 
 /// Keeps it.
-pub(crate) fn keep_transport(rung: Rung) {
+pub(crate) fn keep_transport(transport: Transport) {
     if let Some(storage) = tab_storage() {
-        _ = match rung {
-            Rung::Socket => storage.remove_item(TRANSPORT),
-            Rung::Stream => storage.set_item(TRANSPORT, "stream"),
-            Rung::Poll => storage.set_item(TRANSPORT, "poll"),
+        _ = match transport {
+            Transport::Socket => storage.remove_item(TRANSPORT),
+            Transport::Stream => storage.set_item(TRANSPORT, "stream"),
+            Transport::Poll => storage.set_item(TRANSPORT, "poll"),
         };
     }
 }
@@ -125,7 +125,7 @@ pub(crate) fn entry(key: &str) -> Option<Entry> {
 pub(crate) fn entries(user: Option<UserId>) -> Vec<(String, Entry)> {
     let ours = keys(OUTBOX).into_iter().filter(|key| outbox_message(key, user).is_some());
     let kept: Vec<(String, Kept)> = ours.filter_map(|key| Some((key.clone(), serde_json::from_str(&get(&key)?).ok()?))).collect();
-    order::by(kept, |(_, kept)| kept.at).into_iter().map(|(key, kept)| (key, kept.entry)).collect()
+    sort::by(kept, |(_, kept)| kept.at).into_iter().map(|(key, kept)| (key, kept.entry)).collect()
 }
 
 /// Keeps that another answer was asked for; says whether that worked. What is kept already stays as it is.
@@ -143,7 +143,7 @@ pub(crate) fn drop_again(user: UserId, answer: MessageId) {
 pub(crate) fn again(user: UserId) -> Vec<Regenerate> {
     let ours = keys(&format!("{AGAIN}{user}."));
     let kept: Vec<(u64, Regenerate)> = ours.iter().filter_map(|key| serde_json::from_str(&get(key)?).ok()).collect();
-    order::by(kept, |(at, _)| *at).into_iter().map(|(_, again)| again).collect()
+    sort::by(kept, |(at, _)| *at).into_iter().map(|(_, again)| again).collect()
 }
 
 fn again_key(user: UserId, answer: MessageId) -> String {
@@ -152,8 +152,8 @@ fn again_key(user: UserId, answer: MessageId) -> String {
 
 /// The key of what this user writes in a conversation, or on the empty page.
 pub(crate) fn draft_key(user: Option<UserId>, conversation: Option<ConversationId>) -> String {
-    let place = conversation.map_or_else(|| "new".to_owned(), |id| id.to_string());
-    format!("{DRAFT}{}.{place}", owner(user))
+    let route = conversation.map_or_else(|| "new".to_owned(), |id| id.to_string());
+    format!("{DRAFT}{}.{route}", owner(user))
 }
 
 /// The key of what is to take a message's place.

@@ -14,12 +14,12 @@ use futures::{
 use leptos::task::spawn_local;
 
 /// A transport that is open, or being opened. It ends when this is dropped.
-pub(crate) struct Transport {
+pub(crate) struct TransportTask {
     outgoing: Option<UnboundedSender<String>>,
     abort: AbortHandle,
 }
 
-impl Transport {
+impl TransportTask {
     fn run(outgoing: Option<UnboundedSender<String>>, task: impl Future<Output = ()> + 'static) -> Self {
         let (abort, registration) = AbortHandle::new_pair();
         spawn_local(async move {
@@ -37,7 +37,7 @@ impl Transport {
     }
 }
 
-impl Drop for Transport {
+impl Drop for TransportTask {
     fn drop(&mut self) {
         self.abort.abort();
     }

@@ -10,8 +10,8 @@ use axum::{
 use axum_extra::extract::{CookieJar, cookie::Cookie};
 use holdfast_app::{Language, markdown::Markdown};
 use holdfast_protocol::{
-    ClientFrame, Code, Refusal, ServerFrame, SessionId, UserId,
-    api::{Rank, User},
+    ApiError, ClientFrame, Code, ServerFrame, SessionId, UserId,
+    api::{Role, User},
 };
 use holdfast_server::{
     auth::{
@@ -19,12 +19,12 @@ use holdfast_server::{
         token::{Claims, Tokens},
     },
     config::{KEYS, Origin, Settings, Values},
-    exchange::read::{self, Found},
     http::{
         client::Client,
         host::{self, Host},
         origin::{WebOrigin, judge},
     },
+    transfer::read::{self, Found},
 };
 use jsonwebtoken::{EncodingKey, Header};
 use nix::time::{ClockId, clock_gettime};
@@ -41,10 +41,10 @@ pub fn frames(data: &[u8]) {
             let json = frame.to_json();
             assert_eq!(ClientFrame::parse(&json).expect("what was understood is written so that it is understood"), frame, "{json}");
         }
-        Err(refusal) => {
-            assert!(matches!(refusal.code, Code::BadFrame | Code::UnknownType), "{refusal:?}");
-            told_in_short(&refusal);
-            let told = refusal.for_message(None);
+        Err(api_error) => {
+            assert!(matches!(api_error.code, Code::BadFrame | Code::UnknownType), "{api_error:?}");
+            told_in_short(&api_error);
+            let told = api_error.for_message(None);
             assert_eq!(ServerFrame::parse(&told.to_json()).expect("a refusal is a frame"), told);
         }
     }
@@ -65,12 +65,12 @@ pub fn tokens(data: &[u8]) {
     let Some((mode, rest)) = data.split_first() else { return };
     let check = |token: &str, later: u64| {
         let checked = tokens.check(token, NOW + later, 30_000);
-        if let Err(refusal) = &checked {
-            assert!(matches!(refusal.code, Code::TokenMalformed | Code::TokenInvalid | Code::TokenExpired), "{refusal:?}");
+        if let Err(api_error) = &checked {
+            assert!(matches!(api_error.code, Code::TokenMalformed | Code::TokenInvalid | Code::TokenExpired), "{api_error:?}");
             // Not what is a part of our own sentences.
             let is_like_one = token.len() >= 32 && token.bytes().all(|c| c.is_ascii_alphanumeric() || b"-_.".contains(&c));
-            assert!(!is_like_one || !refusal.error.contains(token), "no token in an error");
-            told_in_short(refusal);
+            assert!(!is_like_one || !api_error.error.contains(token), "no token in an error");
+            told_in_short(api_error);
         }
         checked
     };
@@ -106,7 +106,7 @@ pub fn tokens(data: &[u8]) {
 }
 
 fn issued(tokens: &Tokens, now: u64) -> (String, Claims) {
-    let user = User { id: UserId(Uuid::from_u128(7)), username: "Ada".to_owned(), role: Rank::Member };
+    let user = User { id: UserId(Uuid::from_u128(7)), username: "Ada".to_owned(), role: Role::Member };
     tokens.issue(&user, SessionId(Uuid::from_u128(8)), now).expect("a token is signed")
 }
 
@@ -380,7 +380,7 @@ fn processor_time() -> Duration {
     clock_gettime(ClockId::CLOCK_THREAD_CPUTIME_ID).expect("this clock is there").into()
 }
 
-fn told_in_short(refusal: &Refusal) {
-    assert!(refusal.error.len() <= LONGEST_SENTENCE, "{} bytes: {}", refusal.error.len(), refusal.error);
-    assert!(!refusal.error.is_empty());
+fn told_in_short(api_error: &ApiError) {
+    assert!(api_error.error.len() <= LONGEST_SENTENCE, "{} bytes: {}", api_error.error.len(), api_error.error);
+    assert!(!api_error.error.is_empty());
 }

@@ -1,6 +1,6 @@
 // @ts-check
 // Leaves out of a ZIP that is larger than the server takes what holds no conversations (pictures, recordings), before it is sent. Loaded
-// when there is a field for files to be imported (see dress.js). The parts of the file that stay are not read: the new ZIP refers to them.
+// when there is a field for files to be imported (see enhance.js). The parts of the file that stay are not read: the new ZIP refers to them.
 
 /** The most that the server takes: MAX_FILE in server/src/exchange/import.rs. */
 const MOST = 256 * 1024 * 1024;

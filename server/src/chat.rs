@@ -1,10 +1,10 @@
 //! Conversations and their answers: the rules, over the store and the providers.
 
 mod answer;
-mod figures;
 mod flusher;
 mod generation;
 mod hub;
+mod metrics;
 mod reading;
 mod searching;
 mod service;
@@ -13,9 +13,9 @@ mod trimming;
 mod turns;
 
 pub use answer::{LiveAnswer, Outcome, Writer};
-pub use figures::Figures;
 pub use flusher::Flusher;
-pub use hub::{Bell, Following, Hub, SocketHandle, UserFollowing};
+pub use hub::{Hub, SocketHandle, Subscription, UserSubscription, Wake};
+pub use metrics::Metrics;
 pub use reading::OutlinedConversation;
 pub use service::{Bounds, Chat};
-pub(crate) use service::{refused, restart_fault};
+pub(crate) use service::{refused, restart_error};

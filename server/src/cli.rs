@@ -39,7 +39,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
 
 /// Why a command was not done.
 #[derive(Debug, thiserror::Error)]
-enum Failure {
+enum CliError {
     /// The server did not start.
     #[error(transparent)]
     Start(#[from] startup::StartError),
@@ -54,7 +54,7 @@ enum Failure {
     User(#[from] user::UserError),
 }
 
-fn dispatch(matches: &ArgMatches) -> Result<(), Failure> {
+fn dispatch(matches: &ArgMatches) -> Result<(), CliError> {
     // Flags are global, so the innermost command knows them all.
     let mut given = matches;
     while let Some((_, own)) = given.subcommand() {

@@ -31,7 +31,7 @@ use crate::{
     limits::FixedLimits,
     listener::Tls,
     providers::{EchoWords, ProviderSettings, ProviderWait, Secret, is_ollama_address},
-    realtime::session::Terms,
+    realtime::socket_protocol::Terms,
 };
 
 /// The variable that names the file with settings.

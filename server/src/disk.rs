@@ -7,7 +7,7 @@ use std::{
     sync::atomic::{AtomicBool, Ordering},
 };
 
-use holdfast_protocol::{Code, Refusal};
+use holdfast_protocol::{ApiError, Code};
 use tracing::{info, warn};
 
 /// Below this nothing of use can be written, whatever is configured: a page of SQLite's journal, and the next.
@@ -60,7 +60,7 @@ impl Disk {
     ///
     /// # Errors
     /// There is too little, as [`full`] tells it.
-    pub fn room(&self) -> Result<(), Refusal> {
+    pub fn room(&self) -> Result<(), ApiError> {
         if self.is_short() { Err(full()) } else { Ok(()) }
     }
 
@@ -81,8 +81,8 @@ impl Disk {
 }
 
 /// `disk_full`, in the one wording it has.
-pub(crate) fn full() -> Refusal {
-    Refusal::new(Code::DiskFull, "The server's disk is full, so it can't save anything new. Nothing is lost: what you wrote waits here and is sent once there is room. Tell whoever runs the server.")
+pub(crate) fn full() -> ApiError {
+    ApiError::new(Code::DiskFull, "The server's disk is full, so it can't save anything new. Nothing is lost: what you wrote waits here and is sent once there is room. Tell whoever runs the server.")
         .retry_after(10_000)
 }
 
@@ -134,8 +134,8 @@ mod tests {
     fn what_is_short_of_room_takes_nothing_more() {
         let folder = tempfile::tempdir().unwrap();
         assert!(Disk::new(folder.path(), 0).room().is_ok());
-        let refusal = Disk::new(folder.path(), u64::MAX).room().unwrap_err();
-        assert!(refusal.code == Code::DiskFull && refusal.retry_after_ms.is_some());
+        let api_error = Disk::new(folder.path(), u64::MAX).room().unwrap_err();
+        assert!(api_error.code == Code::DiskFull && api_error.retry_after_ms.is_some());
         Disk::new(folder.path(), 0).probe().unwrap();
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
         // What can't be looked at counts as room.

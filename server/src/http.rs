@@ -12,7 +12,6 @@ pub mod diagnosis;
 mod docs;
 mod entry;
 pub mod error;
-mod exchange;
 mod extract;
 mod forwarded;
 mod headers;
@@ -32,10 +31,11 @@ pub mod rendering;
 mod second_factor;
 pub mod share_cache;
 mod shares;
+mod sign_in_methods;
 mod sockets;
 mod storage;
 mod streamed;
-mod ways;
+mod transfer;
 
 use std::{sync::Arc, time::Duration};
 
@@ -71,9 +71,9 @@ pub fn router(app: Arc<App>) -> Router {
         .routes(routes!(second_factor::set_up))
         .routes(routes!(second_factor::confirm))
         .routes(routes!(second_factor::remove))
-        .routes(routes!(ways::ways))
-        .routes(routes!(ways::join))
-        .routes(routes!(ways::part))
+        .routes(routes!(sign_in_methods::list))
+        .routes(routes!(sign_in_methods::link))
+        .routes(routes!(sign_in_methods::unlink))
         .routes(routes!(account::sessions, account::sign_out_everywhere))
         .routes(routes!(account::end_session))
         .routes(routes!(entry::claim))
@@ -91,7 +91,7 @@ pub fn router(app: Arc<App>) -> Router {
         .routes(routes!(limits::show, limits::set))
         .routes(routes!(providers::list, providers::add))
         .routes(routes!(providers::change, providers::remove))
-        .routes(routes!(providers::try_it))
+        .routes(routes!(providers::test_connection))
         .routes(routes!(providers::own_keys))
         .routes(routes!(providers::keep_own_key, providers::forget_own_key))
         .routes(routes!(providers::try_own))
@@ -101,9 +101,9 @@ pub fn router(app: Arc<App>) -> Router {
         .routes(routes!(conversations::earlier))
         .routes(routes!(conversations::restore))
         .routes(routes!(conversations::search))
-        .routes(routes!(exchange::export_one))
-        .routes(routes!(exchange::export_all))
-        .routes(routes!(exchange::take))
+        .routes(routes!(transfer::export_one))
+        .routes(routes!(transfer::export_all))
+        .routes(routes!(transfer::take))
         .routes(routes!(shares::make))
         .routes(routes!(shares::list))
         .routes(routes!(shares::withdraw))

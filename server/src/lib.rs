@@ -8,7 +8,6 @@ pub mod cli;
 pub mod clock;
 pub mod config;
 mod disk;
-pub mod exchange;
 mod files;
 mod fulltext;
 #[cfg(test)]
@@ -18,8 +17,8 @@ mod invisible;
 mod limits;
 pub mod listener;
 mod logging;
+mod model_access;
 mod names;
-mod offers;
 #[cfg(feature = "oidc")]
 mod oidc;
 mod outbound;
@@ -28,3 +27,4 @@ pub mod realtime;
 mod startup;
 mod state;
 pub mod store;
+pub mod transfer;

@@ -14,7 +14,7 @@ use std::{
 
 use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter, clock::Clock as _};
 use holdfast_protocol::{
-    Refusal, UserId,
+    ApiError, UserId,
     limits::{Limit, LimitNumbers, LimitsInfo},
     storage::MIB,
 };
@@ -141,7 +141,7 @@ impl Limits {
     ///
     /// # Errors
     /// Too many; with the time to wait.
-    pub fn sign_in(&self, address: ClientAddress) -> Result<(), Refusal> {
+    pub fn sign_in(&self, address: ClientAddress) -> Result<(), ApiError> {
         let Some(in_force) = self.in_force() else { return Ok(()) };
         in_force
             .sign_in
@@ -153,7 +153,7 @@ impl Limits {
     ///
     /// # Errors
     /// Too many; with the time to wait.
-    pub fn look(&self, address: ClientAddress) -> Result<(), Refusal> {
+    pub fn look(&self, address: ClientAddress) -> Result<(), ApiError> {
         let Some(in_force) = self.in_force() else { return Ok(()) };
         in_force
             .looks
@@ -165,7 +165,7 @@ impl Limits {
     ///
     /// # Errors
     /// Too many; with the time to wait.
-    pub fn code(&self, user: UserId) -> Result<(), Refusal> {
+    pub fn code(&self, user: UserId) -> Result<(), ApiError> {
         let Some(in_force) = self.in_force() else { return Ok(()) };
         in_force.codes.check_key(&user).map_err(|until| too_often("Too many codes were tried", until.wait_time_from(self.clock.now())))
     }
@@ -174,7 +174,7 @@ impl Limits {
     ///
     /// # Errors
     /// Too many; with the time to wait.
-    pub fn message(&self, user: UserId) -> Result<(), Refusal> {
+    pub fn message(&self, user: UserId) -> Result<(), ApiError> {
         let Some(in_force) = self.in_force() else { return Ok(()) };
         in_force
             .messages
@@ -186,7 +186,7 @@ impl Limits {
     ///
     /// # Errors
     /// Too many; with the time to wait.
-    pub fn conversation(&self, user: UserId) -> Result<(), Refusal> {
+    pub fn conversation(&self, user: UserId) -> Result<(), ApiError> {
         self.check(user, |limits| &limits.conversations, "Too many conversations were begun in a minute")
     }
 
@@ -194,7 +194,7 @@ impl Limits {
     ///
     /// # Errors
     /// Too many; with the time to wait.
-    pub fn share(&self, user: UserId) -> Result<(), Refusal> {
+    pub fn share(&self, user: UserId) -> Result<(), ApiError> {
         self.check(user, |limits| &limits.shares, "Too many links were made in a minute")
     }
 
@@ -202,11 +202,11 @@ impl Limits {
     ///
     /// # Errors
     /// Too many; with the time to wait.
-    pub fn change(&self, user: UserId) -> Result<(), Refusal> {
+    pub fn change(&self, user: UserId) -> Result<(), ApiError> {
         self.check(user, |limits| &limits.changes, "Too many changes in a minute")
     }
 
-    fn check(&self, user: UserId, which: impl FnOnce(&InForce) -> &DefaultKeyedRateLimiter<UserId>, what: &str) -> Result<(), Refusal> {
+    fn check(&self, user: UserId, which: impl FnOnce(&InForce) -> &DefaultKeyedRateLimiter<UserId>, what: &str) -> Result<(), ApiError> {
         let Some(in_force) = self.in_force() else { return Ok(()) };
         which(&in_force).check_key(&user).map_err(|until| too_often(what, until.wait_time_from(self.clock.now())))
     }
@@ -260,8 +260,8 @@ fn with(mut numbers: LimitNumbers, fixed: &FixedLimits) -> LimitNumbers {
     numbers
 }
 
-fn too_often(what: &str, wait: Duration) -> Refusal {
-    Refusal::limited(what, u64::try_from(wait.as_millis()).unwrap_or(u64::MAX).max(1))
+fn too_often(what: &str, wait: Duration) -> ApiError {
+    ApiError::limited(what, u64::try_from(wait.as_millis()).unwrap_or(u64::MAX).max(1))
 }
 
 #[cfg(test)]
@@ -280,9 +280,9 @@ mod tests {
             limits.sign_in(address).unwrap();
         }
         limits.sign_in("2001:db8:0:0100::1".parse().unwrap()).unwrap();
-        let refusal = limits.sign_in(neighbour).unwrap_err();
-        assert_eq!(refusal.code, Code::RateLimited);
-        assert!(refusal.retry_after_ms.unwrap() <= 6_000);
+        let api_error = limits.sign_in(neighbour).unwrap_err();
+        assert_eq!(api_error.code, Code::RateLimited);
+        assert!(api_error.retry_after_ms.unwrap() <= 6_000);
         limits.sign_in("192.0.2.1".parse().unwrap()).unwrap();
     }
 

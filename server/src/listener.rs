@@ -96,21 +96,21 @@ async fn renew(tls: Tls, config: RustlsConfig) {
 
 /// How long the other end may take.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Patience {
+pub(crate) struct Timeouts {
     /// To say what it wants: for the first byte, and for the head of a request.
     pub(crate) read: Duration,
     /// To take anything of what it is sent.
     pub(crate) stalled: Duration,
 }
 
-/// Serves until `handle` says otherwise. Who loses its `patience` is cut off.
+/// Serves until `handle` says otherwise. Who loses its `timeouts` is cut off.
 ///
 /// # Errors
 /// The listening socket's own.
 pub(crate) async fn serve(
     port: Port,
     certificate: Option<RustlsConfig>,
-    patience: Patience,
+    timeouts: Timeouts,
     addresses: Arc<Addresses>,
     handle: Handle<End>,
     router: Router,
@@ -123,17 +123,17 @@ pub(crate) async fn serve(
         // No browser speaks HTTP/2 without TLS. (`Server::http1_only` would also refuse upgrades.)
         *server.http_builder() = Builder::new(TokioExecutor::new()).http1_only();
     }
-    server.http_builder().http1().timer(TokioTimer::new()).header_read_timeout(patience.read).max_buf_size(LONGEST_HEAD);
+    server.http_builder().http1().timer(TokioTimer::new()).header_read_timeout(timeouts.read).max_buf_size(LONGEST_HEAD);
     match certificate {
         Some(certificate) => {
             let mut http2 = server.http_builder().http2();
-            http2.timer(TokioTimer::new()).keep_alive_interval(KEEP_ALIVE.min(patience.read * 2)).keep_alive_timeout(patience.read);
+            http2.timer(TokioTimer::new()).keep_alive_interval(KEEP_ALIVE.min(timeouts.read * 2)).keep_alive_timeout(timeouts.read);
             http2.max_concurrent_streams(STREAMS).initial_stream_window_size(WINDOW).initial_connection_window_size(WINDOWS);
-            let inner = RustlsAcceptor::new(certificate).handshake_timeout(patience.read);
-            server.acceptor(Acceptor::new(inner, patience, addresses)).serve(service).await
+            let inner = RustlsAcceptor::new(certificate).handshake_timeout(timeouts.read);
+            server.acceptor(Acceptor::new(inner, timeouts, addresses)).serve(service).await
         }
         None => {
-            let acceptor = Acceptor::new(DefaultAcceptor::new(), patience, addresses).plain();
+            let acceptor = Acceptor::new(DefaultAcceptor::new(), timeouts, addresses).plain();
             server.acceptor(acceptor).serve(service).await
         }
     }

@@ -5,7 +5,7 @@
 //!
 //! Source: UAX #15 (normalization), UTS #39 §3 and UAX #31 §2.3 (joiners), RFC 8265 (user names).
 
-use holdfast_protocol::{Code, Refusal};
+use holdfast_protocol::{ApiError, Code};
 use unicode_normalization::UnicodeNormalization as _;
 use unicode_security::mixed_script::AugmentedScriptSet;
 
@@ -18,18 +18,18 @@ pub(crate) const LONGEST_SIGN_IN: usize = 64;
 ///
 /// # Errors
 /// It won't do; in one sentence.
-pub(crate) fn sign_in_name(text: &str) -> Result<String, Refusal> {
+pub(crate) fn sign_in_name(text: &str) -> Result<String, ApiError> {
     let name = in_one_line(text);
     // Looked for in what was sent: a line break between words is no space.
     if let Some(c) = text.trim().chars().find(|c| is_control(*c) || is_invisible(*c)) {
         return Err(hidden("A name", c));
     }
     if name.is_empty() || name.chars().count() > LONGEST_SIGN_IN {
-        return Err(Refusal::new(Code::BadFrame, format!("A name has 1 to {LONGEST_SIGN_IN} characters, without line breaks.")));
+        return Err(ApiError::new(Code::BadFrame, format!("A name has 1 to {LONGEST_SIGN_IN} characters, without line breaks.")));
     }
     if mixes_scripts(&name) {
         let why = "A name has letters of one script: those of two can look alike. Type all of it on one keyboard. Latin letters beside Chinese, Japanese or Korean ones are fine.";
-        return Err(Refusal::new(Code::BadFrame, why));
+        return Err(ApiError::new(Code::BadFrame, why));
     }
     Ok(name)
 }
@@ -39,13 +39,13 @@ pub(crate) fn sign_in_name(text: &str) -> Result<String, Refusal> {
 ///
 /// # Errors
 /// It won't do; in one sentence.
-pub(crate) fn display_name(what: &str, text: &str, most: usize) -> Result<String, Refusal> {
+pub(crate) fn display_name(what: &str, text: &str, most: usize) -> Result<String, ApiError> {
     let name: String = text.trim().nfc().collect();
     if let Some(c) = misplaced(&name) {
         return Err(hidden(what, c));
     }
     if name.chars().count() > most {
-        return Err(Refusal::new(Code::BadFrame, format!("{what} has at most {most} characters, without line breaks.")));
+        return Err(ApiError::new(Code::BadFrame, format!("{what} has at most {most} characters, without line breaks.")));
     }
     Ok(name)
 }
@@ -102,11 +102,11 @@ fn in_one_line(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ").nfc().collect()
 }
 
-fn hidden(what: &str, c: char) -> Refusal {
+fn hidden(what: &str, c: char) -> ApiError {
     let why =
         if is_control(c) { "line breaks or control characters" } else { "invisible characters, nor any that turn the direction of text" };
     let sentence = format!("{what} has no {why}. Take out U+{:04X}, or type it anew instead of pasting it.", u32::from(c));
-    Refusal::new(Code::BadFrame, sentence)
+    ApiError::new(Code::BadFrame, sentence)
 }
 
 /// The first character that has no place in a text that is shown.
@@ -166,8 +166,8 @@ mod tests {
             "\u{2800}",
             "می\u{200c}خواهم",
         ] {
-            let refusal = sign_in_name(wrong).unwrap_err();
-            assert!(refusal.code == Code::BadFrame && refusal.error.contains("U+"), "{wrong:?}: {}", refusal.error);
+            let api_error = sign_in_name(wrong).unwrap_err();
+            assert!(api_error.code == Code::BadFrame && api_error.error.contains("U+"), "{wrong:?}: {}", api_error.error);
         }
         for wrong in ["", " \u{3000} ", &"x".repeat(65)] {
             assert!(sign_in_name(wrong).unwrap_err().error.contains("1 to 64"), "{wrong:?}");

@@ -18,7 +18,7 @@ use std::{
 };
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
-use holdfast_protocol::{SessionId, UserId, api::Rank};
+use holdfast_protocol::{SessionId, UserId, api::Role};
 use reqwest::redirect;
 use serde::{Deserialize, Serialize};
 
@@ -46,7 +46,7 @@ const JOINING: &[u8] = b"a way to sign in that is added";
 
 /// That the owner of an account showed who they are, and wants to sign in through a provider from now on.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Joining {
+pub struct LinkRequest {
     /// The account.
     pub user: UserId,
     /// In which session.
@@ -59,7 +59,7 @@ pub struct Joining {
 
 /// Who came back from a provider.
 #[derive(Debug)]
-pub struct Visitor {
+pub struct ExternalIdentity {
     /// The provider.
     pub issuer: String,
     /// Who that is there.
@@ -67,7 +67,7 @@ pub struct Visitor {
     /// What they are called there, as far as it is a name here.
     pub name: String,
     /// What they may do here, where the provider decides it.
-    pub role: Option<Rank>,
+    pub role: Option<Role>,
 }
 
 /// The providers of one server.
@@ -143,7 +143,7 @@ impl Oidc {
     ///
     /// # Errors
     /// The provider says no, or what it says can't be believed.
-    pub async fn finish(&self, attempt: &Attempt, answer: &Answer) -> Result<Visitor, Problem> {
+    pub async fn finish(&self, attempt: &Attempt, answer: &Answer) -> Result<ExternalIdentity, Problem> {
         let provider = self.provider(&attempt.provider)?;
         let code = provider.code(answer)?;
         let tokens = provider.exchange(code, attempt).await?;
@@ -167,7 +167,7 @@ impl Oidc {
             }
             role
         });
-        Ok(Visitor { issuer: settings.issuer.clone(), subject, name: claims.name(), role })
+        Ok(ExternalIdentity { issuer: settings.issuer.clone(), subject, name: claims.name(), role })
     }
 
     /// A problem's sentence for the address of the page that shows it. Sealed, so that no address that somebody else made
@@ -186,19 +186,19 @@ impl Oidc {
     ///
     /// # Errors
     /// It could not be sealed, which no input causes.
-    pub fn seal_joining(&self, joining: &Joining) -> Result<String, Problem> {
+    pub fn seal_joining(&self, joining: &LinkRequest) -> Result<String, Problem> {
         self.seal(JOINING, joining)
     }
 
     /// A permission that was carried there, if it is one of ours, for this provider, and not old.
-    pub fn open_joining(&self, sealed: &str, provider: &str, now: Millis) -> Option<Joining> {
-        let joining: Joining = self.open(JOINING, sealed)?;
+    pub fn open_joining(&self, sealed: &str, provider: &str, now: Millis) -> Option<LinkRequest> {
+        let joining: LinkRequest = self.open(JOINING, sealed)?;
         (joining.provider == provider && now.saturating_sub(joining.at) <= PATIENCE).then_some(joining)
     }
 
     fn seal(&self, what: &[u8], value: &impl Serialize) -> Result<String, Problem> {
-        let text = serde_json::to_string(value).ok().and_then(|text| Secret::new(&text)).ok_or(Problem::Fault)?;
-        let sealed = self.sealing.seal(what, &text).map_err(|_| Problem::Fault)?;
+        let text = serde_json::to_string(value).ok().and_then(|text| Secret::new(&text)).ok_or(Problem::IdTokenError)?;
+        let sealed = self.sealing.seal(what, &text).map_err(|_| Problem::IdTokenError)?;
         Ok(URL_SAFE_NO_PAD.encode(sealed))
     }
 

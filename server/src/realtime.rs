@@ -1,12 +1,12 @@
 //! How a page hears of things: over a socket, an event stream, or by asking.
 //!
-//! All three are thin drivers of the same rules: [`place`] knows what a listener has and lacks,
-//! [`session`] what may be said on a socket, and when.
+//! All three are thin drivers of the same rules: [`position`] knows what a listener has and lacks,
+//! [`socket_protocol`] what may be said on a socket, and when.
 
 pub mod events;
-pub mod lobby;
-pub mod place;
+pub mod pending;
 pub mod poll;
+pub mod position;
 mod reader;
-pub mod session;
 pub mod socket;
+pub mod socket_protocol;

@@ -4,7 +4,7 @@ mod certificate;
 pub(crate) mod check;
 mod folder;
 mod housekeeping;
-mod occupant;
+mod port_owner;
 mod signals;
 mod timekeeping;
 
@@ -39,7 +39,7 @@ use crate::{
     http::{self, rendering::Rendering},
     limits::{Limits, reading::ReadingBudget},
     listener::{self, Addresses, Port, PortError, Socket},
-    offers::{Offers, OffersError},
+    model_access::{ModelAccess, OffersError},
     providers::{Providers, SettingsError},
     state::App,
     store::{Store, StoreError},
@@ -62,7 +62,7 @@ pub(crate) enum StartError {
     Seal(#[from] SealError),
     /// What was entered about providers can't be read.
     #[error(transparent)]
-    Offers(#[from] OffersError),
+    ModelAccess(#[from] OffersError),
     /// The data folder can't be used.
     #[error("the data folder {folder} can't be used: {cause}. Give another with --data, or mend its permissions.")]
     Data {
@@ -143,7 +143,7 @@ pub(crate) async fn serve(settings: Settings) -> Result<(), StartError> {
         None => SigningSecret::keep(&settings.data)?,
     };
     let store = Store::open(&settings.data.join("holdfast.db")).await?;
-    let interrupted = store.recover_answers(&chat::restart_fault(), clock::now()).await?;
+    let interrupted = store.recover_answers(&chat::restart_error(), clock::now()).await?;
     if interrupted > 0 {
         info!(interrupted, "answers that were being written when the server ended are kept as interrupted");
     }
@@ -160,7 +160,7 @@ pub(crate) async fn serve(settings: Settings) -> Result<(), StartError> {
     seal_second_factors_anew(&store, &second_factors).await?;
     #[cfg(feature = "oidc")]
     let oidc = crate::oidc::Oidc::new(&settings.oidc, &settings.providers.outbound, Sealing::new(secret.bytes(), [])?)?;
-    let offers = Arc::new(Offers::begin(store.clone(), providers.clone(), sealing()?).await?);
+    let model_access = Arc::new(ModelAccess::begin(store.clone(), providers.clone(), sealing()?).await?);
     let limits = Arc::new(Limits::new(settings.limits, store.limits().await?, settings.fixed_limits.clone()));
     if settings.limits {
         files.warn_if_low(limits.unauthenticated().saturating_add(settings.connections_per_address.unwrap_or_default()));
@@ -178,7 +178,7 @@ pub(crate) async fn serve(settings: Settings) -> Result<(), StartError> {
         chat: Arc::new(Chat::new(
             store.clone(),
             hub,
-            offers.clone(),
+            model_access.clone(),
             flusher,
             limits.clone(),
             Bounds {
@@ -189,7 +189,7 @@ pub(crate) async fn serve(settings: Settings) -> Result<(), StartError> {
             },
         )),
         providers,
-        offers,
+        model_access,
         #[cfg(feature = "oidc")]
         oidc,
         limits,
@@ -198,7 +198,7 @@ pub(crate) async fn serve(settings: Settings) -> Result<(), StartError> {
         disk,
         probes: Default::default(),
         redirects: Default::default(),
-        lobby: Default::default(),
+        pending: Default::default(),
         files,
         rendering: Rendering::new(Duration::from_millis(settings.render_within)),
         share_cache: Default::default(),
@@ -220,12 +220,12 @@ pub(crate) async fn serve(settings: Settings) -> Result<(), StartError> {
 
     let address = port.address().map_err(StartError::Runtime)?;
     let base = app.settings.base().to_owned();
-    let patience =
-        listener::Patience { read: Duration::from_millis(app.settings.read_within), stalled: Duration::from_millis(app.settings.stalled) };
+    let timeouts =
+        listener::Timeouts { read: Duration::from_millis(app.settings.read_within), stalled: Duration::from_millis(app.settings.stalled) };
     app.files.keep_own();
     let handle = Handle::new();
     let addresses = Addresses::new(app.settings.connections_per_address, app.settings.trusted_proxies.clone(), app.files.clone());
-    let server = tokio::spawn(listener::serve(port, certificate, patience, addresses, handle.clone(), http::router(app.clone()), base));
+    let server = tokio::spawn(listener::serve(port, certificate, timeouts, addresses, handle.clone(), http::router(app.clone()), base));
     match (metrics.map(|port| port.socket), http::metrics_router(app.clone())) {
         (Some(Socket::Tcp(listener)), router) => drop(tokio::spawn(axum::serve(listener, router).into_future())),
         (Some(Socket::Unix(listener, file)), router) => drop(tokio::spawn(async move {
@@ -310,7 +310,7 @@ fn refused_port(address: &Listen, cause: PortError, flag: &'static str) -> Start
     if !matches!(cause, PortError::Occupied { .. }) {
         return StartError::Listen { address, cause, flag };
     }
-    let by = occupant::owner(&address, &cause).map(|process| format!(" by {}", occupant::named(process)));
+    let by = port_owner::owner(&address, &cause).map(|process| format!(" by {}", port_owner::named(process)));
     StartError::Occupied { address, by: by.unwrap_or_default(), flag }
 }
 

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use holdfast_protocol::{
-    Code, Refusal, UserId,
-    activity::{Connection, Way},
+    ApiError, Code, UserId,
+    activity::{Connection, OpenTransport},
 };
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
@@ -16,21 +16,21 @@ use crate::{
         second_factor::SecondFactors,
         token::{Claims, Tokens},
     },
-    chat::{self, Bell, Chat, UserFollowing},
+    chat::{self, Chat, UserSubscription, Wake},
     clock::Millis,
     config::Settings,
     disk::Disk,
-    exchange::places::Imports,
     files::Files,
     http::{
         diagnosis::SocketRequests, health::Probes, public_address::Redirects, refusals::Refusals, rendering::Rendering,
         share_cache::ShareCache,
     },
     limits::Limits,
-    offers::Offers,
+    model_access::ModelAccess,
     providers::Providers,
-    realtime::lobby::Lobby,
+    realtime::pending::PendingConnections,
     store::{Seen, Store, StoredSession},
+    transfer::places::Imports,
 };
 
 /// One server.
@@ -52,7 +52,7 @@ pub struct App {
     /// Who answers.
     pub providers: Arc<Providers>,
     /// Whom they answer.
-    pub offers: Arc<Offers>,
+    pub model_access: Arc<ModelAccess>,
     /// Who vouches for people besides this server.
     #[cfg(feature = "oidc")]
     pub oidc: Oidc,
@@ -69,7 +69,7 @@ pub struct App {
     /// Who was sent to `public_url` lately.
     pub redirects: Redirects,
     /// Sockets that have not said who they are.
-    pub lobby: Arc<Lobby>,
+    pub pending: Arc<PendingConnections>,
     /// How many files may be open.
     pub files: Arc<Files>,
     /// Files that are being imported.
@@ -89,21 +89,21 @@ impl App {
     ///
     /// # Errors
     /// Why not, in the codes of the contract.
-    pub async fn authenticate(&self, token: &str, now: Millis, grace: Millis) -> Result<Claims, Refusal> {
+    pub async fn authenticate(&self, token: &str, now: Millis, grace: Millis) -> Result<Claims, ApiError> {
         let claims = self.tokens.check(token, now, grace)?;
         self.confirm(claims, now).await
     }
 
-    /// What the store says now of a token that is ours: its session may be over, its user barred,
+    /// What the store says now of a token that is ours: its session may be over, its user suspended,
     /// renamed, raised.
-    async fn confirm(&self, mut claims: Claims, now: Millis) -> Result<Claims, Refusal> {
+    async fn confirm(&self, mut claims: Claims, now: Millis) -> Result<Claims, ApiError> {
         match self.store.session(claims.sid, now).await.map_err(chat::refused)? {
-            Some(Seen::Open(StoredSession { user, barred: None, .. })) if user.id == claims.sub => {
+            Some(Seen::Open(StoredSession { user, suspended: None, .. })) if user.id == claims.sub => {
                 claims.name = user.username;
                 claims.role = user.role;
                 Ok(claims)
             }
-            Some(Seen::Open(StoredSession { barred: Some(reason), .. })) => Err(barred(&reason)),
+            Some(Seen::Open(StoredSession { suspended: Some(reason), .. })) => Err(suspended(&reason)),
             Some(Seen::Expired) => Err(session_expired()),
             _ => Err(session_revoked()),
         }
@@ -116,19 +116,26 @@ impl App {
     ///
     /// # Errors
     /// Their session is over, or they listen in too many places already.
-    pub async fn attend(&self, claims: Claims, way: Way, bell: Bell, now: Millis) -> Result<(Claims, UserFollowing), Refusal> {
+    pub async fn register(
+        &self,
+        claims: Claims,
+        transport: OpenTransport,
+        wake: Wake,
+        now: Millis,
+    ) -> Result<(Claims, UserSubscription), ApiError> {
         let most = self.limits.sockets();
-        let following = self.chat.hub().attend(claims.sub, claims.sid, Connection { way, since: now, node: self.node.clone() }, bell, most);
+        let following =
+            self.chat.hub().register(claims.sub, claims.sid, Connection { transport, since: now, node: self.node.clone() }, wake, most);
         let claims = self.confirm(claims, now).await?;
         let busy = || {
-            Refusal::new(Code::Busy, format!("You have as many connections open as you may have at once ({most}). Close a tab."))
+            ApiError::new(Code::Busy, format!("You have as many connections open as you may have at once ({most}). Close a tab."))
                 .retry_after(10_000)
         };
         Ok((claims, following.ok_or_else(busy)?))
     }
 
     /// Ends what a user has open, and what is being written for them.
-    pub fn end_user(&self, user: UserId, why: &Refusal) {
+    pub fn end_user(&self, user: UserId, why: &ApiError) {
         let hub = self.chat.hub();
         hub.end_user(user, None, why);
         for answer in hub.answers().iter().filter(|answer| answer.user == user) {
@@ -146,38 +153,38 @@ impl App {
 }
 
 /// The one wording for a session that is over, whatever ended it.
-pub(crate) fn session_revoked() -> Refusal {
-    Refusal::new(Code::SessionRevoked, "This session is over: it was signed out, or its user was removed. Sign in again.")
+pub(crate) fn session_revoked() -> ApiError {
+    ApiError::new(Code::SessionRevoked, "This session is over: it was signed out, or its user was removed. Sign in again.")
 }
 
 /// The one wording for a session that came to its end by itself.
-pub(crate) fn session_expired() -> Refusal {
-    Refusal::new(Code::SessionRevoked, "Your sign-in has expired, as each does after a while. Sign in again.")
+pub(crate) fn session_expired() -> ApiError {
+    ApiError::new(Code::SessionRevoked, "Your sign-in has expired, as each does after a while. Sign in again.")
 }
 
 /// Said to the sockets of a session that was ended from another.
-pub(crate) fn signed_out_elsewhere() -> Refusal {
-    Refusal::new(Code::SessionRevoked, "You were signed out from another device or tab. Sign in again.")
+pub(crate) fn signed_out_elsewhere() -> ApiError {
+    ApiError::new(Code::SessionRevoked, "You were signed out from another device or tab. Sign in again.")
 }
 
 /// Said to the sockets of a session that was ended by who runs the server.
-pub(crate) fn signed_out_by_admin() -> Refusal {
-    Refusal::new(Code::SessionRevoked, "You were signed out here by who runs this server. Sign in again.")
+pub(crate) fn signed_out_by_admin() -> ApiError {
+    ApiError::new(Code::SessionRevoked, "You were signed out here by who runs this server. Sign in again.")
 }
 
 /// Said to the sockets of a user who is no more.
-pub(crate) fn removed() -> Refusal {
-    Refusal::new(Code::SessionRevoked, "This account was removed, with everything that was in it.")
+pub(crate) fn removed() -> ApiError {
+    ApiError::new(Code::SessionRevoked, "This account was removed, with everything that was in it.")
 }
 
 /// Said where another process ended a session, in its words.
-pub(crate) fn ended(why: &str) -> Refusal {
-    Refusal::new(Code::SessionRevoked, why)
+pub(crate) fn ended(why: &str) -> ApiError {
+    ApiError::new(Code::SessionRevoked, why)
 }
 
-/// Said to a user who is barred, wherever they come.
-pub(crate) fn barred(reason: &str) -> Refusal {
+/// Said to a user who is suspended, wherever they come.
+pub(crate) fn suspended(reason: &str) -> ApiError {
     let reason = reason.trim().trim_end_matches('.');
     let why = if reason.is_empty() { String::new() } else { format!(": {reason}") };
-    Refusal::new(Code::SessionRevoked, format!("This account was barred{why}. Ask who runs this server."))
+    ApiError::new(Code::SessionRevoked, format!("This account was suspended{why}. Ask who runs this server."))
 }

@@ -1,6 +1,6 @@
 //! Formulas: LaTeX in, MathML out.
 //!
-//! The server renders with it. The browser loads it as a module of its own (`public/lib/dress.js`), when there is a formula
+//! The server renders with it. The browser loads it as a module of its own (`public/lib/enhance.js`), when there is a formula
 //! to be read and not before.
 
 mod checked;

@@ -122,7 +122,7 @@ const MACROS: &[(&str, usize, &str)] = &[
     ("Tr", 0, r"\operatorname{Tr}"),
     ("tr", 0, r"\operatorname{tr}"),
     ("rank", 0, r"\operatorname{rank}"),
-    ("Rank", 0, r"\operatorname{Rank}"),
+    ("Rank", 0, r"\operatorname{Role}"),
     ("sgn", 0, r"\operatorname{sgn}"),
     ("sign", 0, r"\operatorname{sign}"),
     ("diag", 0, r"\operatorname{diag}"),

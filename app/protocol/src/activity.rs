@@ -8,7 +8,7 @@ use crate::{Code, api::User, id::UserId};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
-pub enum Way {
+pub enum OpenTransport {
     /// A WebSocket.
     Socket,
     /// An event stream.
@@ -50,7 +50,7 @@ pub struct Present {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Connection {
     /// Over what.
-    pub way: Way,
+    pub transport: OpenTransport,
     /// Since when, ms since 1970.
     pub since: u64,
     /// At which server, by its name.
@@ -93,5 +93,5 @@ pub struct Refused {
     /// From which address.
     pub address: String,
     /// What would mend it.
-    pub mend: String,
+    pub fix: String,
 }

@@ -6,14 +6,14 @@ use crate::{
     frame::Listed,
     id::{ChatName, ConversationId, MessageId, UserId},
     incoming::ApiKeys,
-    message::{Fault, Message, Source, Status, Usage},
+    message::{AnswerError, Message, Source, Status, Usage},
 };
 
 /// What a user may do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
-pub enum Rank {
+pub enum Role {
     /// Came without an account.
     Guest,
     /// Has an account.
@@ -31,7 +31,7 @@ pub struct User {
     /// Their name; `Guest` for a guest.
     pub username: String,
     /// What they may do.
-    pub role: Rank,
+    pub role: Role,
 }
 
 /// The answer of every call that signs in.
@@ -348,7 +348,7 @@ pub struct ChatReply {
     pub status: Status,
     /// Why, where it did not simply come to its end.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub error: Option<Fault>,
+    pub error: Option<AnswerError>,
     /// Tokens that the provider counted; `None` where it did not say.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub usage: Option<Usage>,

@@ -116,7 +116,7 @@ mod tests {
     use super::*;
     use crate::{
         connection::SplitMix,
-        message::{Role, Status},
+        message::{Author, Status},
         transcript::tests::message,
     };
 
@@ -127,7 +127,7 @@ mod tests {
     /// Messages 1, 2, 3, … with these parents; 0 is none.
     fn tree(parents: &[u128]) -> Vec<Message> {
         let made = parents.iter().zip(1..).map(|(parent, n)| {
-            let role = if n % 2 == 0 { Role::Assistant } else { Role::User };
+            let role = if n % 2 == 0 { Author::Assistant } else { Author::User };
             Message { parent_id: (*parent > 0).then(|| id(*parent)), ..message(n, role, "", Status::Complete, 1) }
         });
         made.collect()

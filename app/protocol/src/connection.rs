@@ -8,35 +8,35 @@
 //! After the manner of `quinn-proto`.
 
 mod action;
-mod again;
 mod backoff;
 mod event;
+mod fallback;
 mod idle;
-mod ladder;
-mod life;
 mod outbox;
-mod person;
 mod receiving;
+mod regenerations;
 mod sending;
+mod timers;
 mod timing;
 mod token;
 mod transport;
+mod user_commands;
 
 use std::collections::{HashMap, HashSet, VecDeque};
 
-pub use action::{Action, Attempt, Failure};
+pub use action::{Action, Attempt, RequestError};
 pub use backoff::{Backoff, SplitMix};
 pub use event::{Event, Presence};
-pub use ladder::{Ladder, Rung};
+pub use fallback::{Fallback, Transport};
 pub use outbox::{Delivery, Entry, Outbox};
 pub use timing::{Millis, Timing};
 
-use again::Again;
+use regenerations::PendingRegenerations;
 use token::Token;
 
 use crate::{
     api::User,
-    error::Refusal,
+    error::ApiError,
     frame::ClientFrame,
     id::{ConversationId, MessageId},
     transcript::Transcript,
@@ -55,7 +55,7 @@ enum Phase {
     /// Everything arrives. On the lower rungs with nothing to follow there is no transport.
     Live { attempt: Option<Attempt>, since: Millis },
     /// Refused for good.
-    Refused(Refusal),
+    Refused(ApiError),
 }
 
 /// See the module.
@@ -64,11 +64,11 @@ pub struct Connection {
     timing: Timing,
     random: SplitMix,
     phase: Phase,
-    ladder: Ladder,
+    fallback: Fallback,
     backoff: Backoff,
     attempts: Attempt,
-    climbing: Option<(Attempt, Millis)>,
-    climb_at: Millis,
+    upgrading: Option<(Attempt, Millis)>,
+    upgrade_at: Millis,
     token: Option<Token>,
     /// Since when a token is being fetched.
     fetching: Option<Millis>,
@@ -80,7 +80,7 @@ pub struct Connection {
     transcripts: HashMap<ConversationId, Transcript>,
     outbox: Outbox,
     commands: Vec<ClientFrame>,
-    again: Again,
+    regenerations: PendingRegenerations,
     /// Answers that were begun and have not been seen yet, with the newest attempt at that time.
     awaited: HashMap<ConversationId, (MessageId, Attempt)>,
     /// Conversations that were left while an answer was written in them. The socket's `conversation` frames say when it ends.
@@ -94,11 +94,11 @@ pub struct Connection {
     lost_at: Option<Millis>,
     /// When it last saw what is to be done and how things stand.
     looked_at: Millis,
-    last_error: Option<Refusal>,
+    last_error: Option<ApiError>,
     online: bool,
     visible: bool,
     shown: Presence,
-    told_rung: Rung,
+    told_rung: Transport,
     /// The last time that a transport was idle for until it was cut, ms.
     last_cut: Option<Millis>,
     /// How long something in between lets a connection be idle, ms, once that is known.
@@ -114,11 +114,11 @@ impl Connection {
         Self {
             random: SplitMix::new(seed),
             phase: Phase::Idle,
-            ladder: Ladder::new(timing.short_life),
+            fallback: Fallback::new(timing.short_life),
             backoff: Backoff::new(timing.backoff_base, timing.backoff_cap),
             attempts: 0,
-            climbing: None,
-            climb_at: 0,
+            upgrading: None,
+            upgrade_at: 0,
             token: None,
             fetching: None,
             token_doubted: false,
@@ -128,7 +128,7 @@ impl Connection {
             transcripts: HashMap::new(),
             outbox: Outbox::default(),
             commands: Vec::new(),
-            again: Again::default(),
+            regenerations: PendingRegenerations::default(),
             awaited: HashMap::new(),
             left_answering: HashSet::new(),
             opens: VecDeque::new(),
@@ -142,7 +142,7 @@ impl Connection {
             online: true,
             visible: true,
             shown: Presence::Ready,
-            told_rung: Rung::Socket,
+            told_rung: Transport::Socket,
             last_cut: None,
             idle_limit: None,
             pinged_at: 0,
@@ -178,8 +178,8 @@ impl Connection {
                 if since + self.timing.short_life > looked {
                     at(since + self.timing.short_life);
                 }
-                if self.ladder.rung() > Rung::Socket && self.climbing.is_none() && self.visible {
-                    at(self.climb_at);
+                if self.fallback.transport() > Transport::Socket && self.upgrading.is_none() && self.visible {
+                    at(self.upgrade_at);
                 }
                 if let Some(token) = &self.token
                     && self.fetching.is_none()
@@ -191,11 +191,11 @@ impl Connection {
                 }
                 self.probe_until.into_iter().chain(self.ping_at()).for_each(&mut at);
                 self.outbox.wake_at(looked).into_iter().for_each(&mut at);
-                self.again.wake_at(looked).into_iter().for_each(&mut at);
+                self.regenerations.wake_at(looked).into_iter().for_each(&mut at);
             }
             Phase::Idle | Phase::Authorising { .. } | Phase::Refused(_) => {}
         }
-        if let Some((_, since)) = self.climbing {
+        if let Some((_, since)) = self.upgrading {
             at(since + self.timing.open);
         }
         if let Some(since) = self.fetching {
@@ -214,8 +214,8 @@ impl Connection {
         let gap_is_short = self.lost_at.is_none_or(|lost| now < lost + self.timing.quiet_gap);
         match &self.phase {
             Phase::Idle => Presence::Ready,
-            Phase::Refused(refusal) => Presence::Refused(refusal.clone()),
-            Phase::Live { .. } => Presence::Connected(self.ladder.rung()),
+            Phase::Refused(api_error) => Presence::Refused(api_error.clone()),
+            Phase::Live { .. } => Presence::Connected(self.fallback.transport()),
             _ if gap_is_short => Presence::Connecting,
             _ if !self.online => Presence::Offline,
             Phase::Waiting { until } => Presence::Reconnecting { at: Some(*until) },

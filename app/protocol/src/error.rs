@@ -125,7 +125,7 @@ impl fmt::Display for Code {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[error("{code}: {error}")]
-pub struct Refusal {
+pub struct ApiError {
     /// Stable code.
     pub code: Code,
     /// One sentence that names the mend.
@@ -135,7 +135,7 @@ pub struct Refusal {
     pub retry_after_ms: Option<u64>,
 }
 
-impl Refusal {
+impl ApiError {
     /// A refusal with its sentence.
     pub fn new(code: Code, error: impl Into<String>) -> Self {
         Self { code, error: error.into(), retry_after_ms: None }
@@ -200,12 +200,12 @@ mod tests {
 
     #[test]
     fn a_limit_counts_down() {
-        let limited = Refusal::limited("Too many messages in a minute", 2_100);
+        let limited = ApiError::limited("Too many messages in a minute", 2_100);
         assert_eq!(limited.error, "Too many messages in a minute. Try again in 3 s.");
         assert_eq!(limited.counted_down(1_000).error, "Too many messages in a minute. Try again in 1 s.");
         assert_eq!(limited.counted_down(0).error, "Too many messages in a minute. Try again now.");
-        let other = Refusal::new(Code::RateLimited, "Not so fast.").retry_after(2_100);
-        assert_eq!(other.counted_down(1_000), Refusal::new(Code::RateLimited, "Not so fast.").retry_after(1_000));
+        let other = ApiError::new(Code::RateLimited, "Not so fast.").retry_after(2_100);
+        assert_eq!(other.counted_down(1_000), ApiError::new(Code::RateLimited, "Not so fast.").retry_after(1_000));
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! Replies that are not the server's: something in front of it answered in its place.
 
-use crate::error::{Code, Refusal};
+use crate::error::{ApiError, Code};
 
 /// What a program in front of the server (a reverse proxy, a gateway that asks people to sign in) said in its place.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -60,14 +60,14 @@ impl Foreign {
     }
 
     /// The same for the person.
-    pub fn refusal(self) -> Refusal {
+    pub fn api_error(self) -> ApiError {
         match self {
-            Self::SignIn => Refusal::new(Code::AuthRequired, WANTS_SIGN_IN),
-            Self::TooLarge => Refusal::new(Code::TooLarge, TAKES_LESS),
-            Self::TooSlow => Refusal::new(Code::Busy, WAITS_LESS),
-            Self::Cut => Refusal::new(Code::TooLarge, CUT_OFF),
-            Self::Away(_) => Refusal::new(Code::Busy, CAN_T_REACH),
-            Self::Other(_) => Refusal::new(Code::Internal, ANSWERED),
+            Self::SignIn => ApiError::new(Code::AuthRequired, WANTS_SIGN_IN),
+            Self::TooLarge => ApiError::new(Code::TooLarge, TAKES_LESS),
+            Self::TooSlow => ApiError::new(Code::Busy, WAITS_LESS),
+            Self::Cut => ApiError::new(Code::TooLarge, CUT_OFF),
+            Self::Away(_) => ApiError::new(Code::Busy, CAN_T_REACH),
+            Self::Other(_) => ApiError::new(Code::Internal, ANSWERED),
         }
     }
 }

@@ -6,10 +6,10 @@ use serde::{Deserialize, Deserializer, Serialize, de::Error as _};
 use serde_json::value::RawValue;
 
 use crate::{
-    error::{Code, Refusal, shorten},
+    error::{ApiError, Code, shorten},
     id::{ConversationId, MessageId, UserId},
     incoming::{ChatMessage, GivenUser},
-    message::{Fault, Message, Source, Status, Usage},
+    message::{AnswerError, Message, Source, Status, Usage},
     strict,
 };
 
@@ -331,7 +331,7 @@ pub struct Complete {
     pub status: Status,
     /// Why it failed or broke off.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub error: Option<Fault>,
+    pub error: Option<AnswerError>,
     /// Tokens that the provider counted; `None` where it did not say.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub usage: Option<Usage>,
@@ -343,13 +343,13 @@ pub struct Complete {
     pub left_out: u32,
 }
 
-impl From<Refusal> for ServerFrame {
-    fn from(refusal: Refusal) -> Self {
-        refusal.for_message(None)
+impl From<ApiError> for ServerFrame {
+    fn from(api_error: ApiError) -> Self {
+        api_error.for_message(None)
     }
 }
 
-impl Refusal {
+impl ApiError {
     /// The `error` frame of this refusal, about a message where there is one.
     pub fn for_message(self, message_id: Option<MessageId>) -> ServerFrame {
         ServerFrame::Error { code: self.code, error: self.error, message_id, retry_after_ms: self.retry_after_ms }
@@ -374,9 +374,9 @@ impl ClientFrame {
     ///
     /// # Errors
     /// As [`ClientFrame::receive`], and for a message without an id.
-    pub fn parse(text: &str) -> Result<Self, Refusal> {
+    pub fn parse(text: &str) -> Result<Self, ApiError> {
         match Self::receive(text)? {
-            Received::Chat(ChatMessage { message_id: None, .. }) => Err(Refusal::new(Code::BadFrame, "The message has no message_id.")),
+            Received::Chat(ChatMessage { message_id: None, .. }) => Err(ApiError::new(Code::BadFrame, "The message has no message_id.")),
             Received::Chat(message) => Ok(Self::Chat(message.with_id(MessageId(uuid::Uuid::nil())).0)),
             Received::Frame(frame) => Ok(frame),
         }
@@ -387,10 +387,10 @@ impl ClientFrame {
     /// # Errors
     /// [`Code::UnknownType`] for a type that does not exist, [`Code::BadFrame`] for anything else
     /// that is no frame; the sentence says what was wrong and where.
-    pub fn receive(text: &str) -> Result<Received, Refusal> {
+    pub fn receive(text: &str) -> Result<Received, ApiError> {
         use strict::from_str;
 
-        let bad = |error: serde_json::Error| Refusal::new(Code::BadFrame, format!("Not a frame: {}.", shorten(&error.to_string(), 200)));
+        let bad = |error: serde_json::Error| ApiError::new(Code::BadFrame, format!("Not a frame: {}.", shorten(&error.to_string(), 200)));
         // First the type, then the same text once more as what it says, as in [`ServerFrame::parse`].
         let frame = match from_str::<Kind>(text).map_err(bad)?.r#type.as_str() {
             "initial" => from_str(text).map(Self::Initial),
@@ -406,7 +406,7 @@ impl ClientFrame {
             other => {
                 let types = Self::TYPES.join(", ");
                 let sentence = format!("There is no frame of the type {:?}. There are: {types}.", shorten(other, 40));
-                return Err(Refusal::new(Code::UnknownType, sentence));
+                return Err(ApiError::new(Code::UnknownType, sentence));
             }
         };
         frame.map(Received::Frame).map_err(bad)
@@ -489,7 +489,7 @@ mod tests {
             id: answer_id,
             conversation_id,
             parent_id: Some(message_id),
-            role: crate::Role::Assistant,
+            role: crate::Author::Assistant,
             content: "Oats".into(),
             status: Status::Failed,
             provider: Some("builtin".into()),
@@ -497,7 +497,7 @@ mod tests {
             created_at: 1,
             rev: 2,
             at: 3,
-            error: Some(Fault::new(Code::ProviderRefused, "No.")),
+            error: Some(AnswerError::new(Code::ProviderRefused, "No.")),
             usage: Some(Usage { input_tokens: 4, output_tokens: 5 }),
             sources: vec![Source { title: "Manual".into(), location: None, excerpt: "…".into(), score: 0.5 }],
             left_out: 6,
@@ -531,8 +531,8 @@ mod tests {
             ServerFrame::Drain { reconnect_in_ms: 8 },
             ServerFrame::Ping,
             ServerFrame::Pong,
-            Refusal::new(Code::Busy, "Later.").retry_after(5).for_message(Some(message_id)),
-            Refusal::new(Code::Busy, "Later.").into(),
+            ApiError::new(Code::Busy, "Later.").retry_after(5).for_message(Some(message_id)),
+            ApiError::new(Code::Busy, "Later.").into(),
         ];
         for frame in &frames {
             assert_eq!(ServerFrame::parse(&frame.to_json()).unwrap(), *frame);
@@ -564,7 +564,7 @@ mod tests {
 
     #[test]
     fn a_refusal_becomes_an_error_frame() {
-        let frame: ServerFrame = Refusal::new(Code::Busy, "Later.").retry_after(5).into();
+        let frame: ServerFrame = ApiError::new(Code::Busy, "Later.").retry_after(5).into();
         assert_eq!(frame.to_json(), r#"{"type":"error","code":"busy","error":"Later.","retry_after_ms":5}"#);
     }
 }

@@ -14,27 +14,27 @@ pub mod branches;
 pub mod connection;
 pub mod diagnosis;
 pub mod error;
-pub mod exchange;
 pub mod foreign;
 pub mod frame;
 pub mod id;
 pub mod incoming;
 pub mod limits;
 pub mod message;
-pub mod part;
+pub mod partial;
 pub mod people;
 pub mod providers;
 pub mod second_factor;
 pub mod storage;
 pub mod strict;
 pub mod transcript;
+pub mod transfer;
 pub mod waiting;
 
-pub use error::{Code, Refusal, shorten};
+pub use error::{ApiError, Code, shorten};
 pub use foreign::Foreign;
 pub use frame::{ClientFrame, ServerFrame};
 pub use id::{ConversationId, InvitationId, MessageId, SessionId, ShareId, UserId};
-pub use message::{Message, Role, Status};
+pub use message::{Author, Message, Status};
 
 /// Version of the protocol, told in [`ServerFrame::Ready`].
 pub const VERSION: &str = "1";

@@ -11,7 +11,7 @@ use crate::{
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
-pub enum Role {
+pub enum Author {
     /// The person.
     User,
     /// The model.
@@ -91,7 +91,7 @@ pub struct Source {
 /// Why an answer is `failed` or `interrupted`; of one that has no words yet, what it waits for.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-pub struct Fault {
+pub struct AnswerError {
     /// Stable code.
     pub code: Code,
     /// One sentence that names the mend.
@@ -102,16 +102,16 @@ pub struct Fault {
     pub retry_after_ms: Option<u64>,
 }
 
-impl Fault {
+impl AnswerError {
     /// A fault with its sentence.
     pub fn new(code: Code, error: impl Into<String>) -> Self {
         Self { code, error: error.into(), retry_after_ms: None }
     }
 }
 
-impl From<crate::Refusal> for Fault {
-    fn from(refusal: crate::Refusal) -> Self {
-        Self { code: refusal.code, error: refusal.error, retry_after_ms: refusal.retry_after_ms }
+impl From<crate::ApiError> for AnswerError {
+    fn from(api_error: crate::ApiError) -> Self {
+        Self { code: api_error.code, error: api_error.error, retry_after_ms: api_error.retry_after_ms }
     }
 }
 
@@ -127,7 +127,7 @@ pub struct Message {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub parent_id: Option<MessageId>,
     /// Who speaks.
-    pub role: Role,
+    pub role: Author,
     /// The text, from the byte `at` on.
     pub content: String,
     /// Where it stands.
@@ -147,7 +147,7 @@ pub struct Message {
     pub at: u64,
     /// Why it failed or broke off.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub error: Option<Fault>,
+    pub error: Option<AnswerError>,
     /// Tokens that the provider counted; `None` where it did not say.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub usage: Option<Usage>,

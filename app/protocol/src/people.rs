@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    api::Rank,
+    api::Role,
     id::{InvitationId, SessionId, UserId},
 };
 
@@ -98,16 +98,16 @@ pub struct AccountPatch {
 /// `POST /api/auth/remove`.
 #[derive(Clone, Default, Deserialize, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-pub struct Farewell {
+pub struct AccountRemoval {
     /// The password; a guest has none.
     #[serde(default)]
     pub password: String,
 }
 
-/// `POST /api/auth/ways/{provider}` and `…/remove`: shows that it is the account's owner who asks.
+/// `POST /api/auth/methods/{provider}` and `…/remove`: shows that it is the account's owner who asks.
 #[derive(Clone, Default, Deserialize, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-pub struct Proof {
+pub struct Reauthentication {
     /// The password; who has none must have signed in within the last ten minutes.
     #[serde(default)]
     pub password: String,
@@ -116,10 +116,10 @@ pub struct Proof {
     pub code: Option<String>,
 }
 
-/// The answer to `POST /api/auth/ways/{provider}`.
+/// The answer to `POST /api/auth/methods/{provider}`.
 #[derive(Clone, Deserialize, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-pub struct WayThere {
+pub struct LinkStart {
     /// The path to open in the same browser, within ten minutes: it leads to the provider, and back to the account's page.
     pub path: String,
 }
@@ -127,21 +127,21 @@ pub struct WayThere {
 /// A provider through which one signs in (OpenID Connect).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-pub struct Way {
+pub struct SignInMethod {
     /// Its name in addresses: `/auth/oidc/{name}`.
     pub name: String,
     /// What people call it.
     pub label: String,
 }
 
-/// `GET /api/auth/ways`: how one signs in.
+/// `GET /api/auth/methods`: how one signs in.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-pub struct Ways {
+pub struct SignInMethods {
     /// Whether with a name and a password.
     pub password: bool,
     /// Through which providers, of those there are.
-    pub through: Vec<Way>,
+    pub through: Vec<SignInMethod>,
     /// Whether the password alone is not enough.
     #[serde(default)]
     pub second_factor: bool,
@@ -192,7 +192,7 @@ pub struct NewPassword {
 }
 
 // Each holds a password or what is as good as one.
-hides!(SignUp, InvitationCode, AccountPatch, Farewell, Proof, WayThere, Claim, NewPassword, Link, MadeInvitation);
+hides!(SignUp, InvitationCode, AccountPatch, AccountRemoval, Reauthentication, LinkStart, Claim, NewPassword, Link, MadeInvitation);
 
 /// A user, as an administrator sees them.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -203,7 +203,7 @@ pub struct Person {
     /// Their name.
     pub username: String,
     /// What they may do.
-    pub role: Rank,
+    pub role: Role,
     /// When they came, ms since 1970.
     pub created_at: u64,
     /// When they were last here, ms since 1970; none: never.
@@ -217,9 +217,9 @@ pub struct Person {
     /// Whether they sign in with a second factor.
     #[serde(default)]
     pub second_factor: bool,
-    /// Why they are barred, if they are.
+    /// Why they are suspended, if they are.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub barred: Option<String>,
+    pub suspended: Option<String>,
 }
 
 /// A page of users, newest first.
@@ -239,10 +239,10 @@ pub struct People {
 pub struct PersonPatch {
     /// `member` or `admin`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub role: Option<Rank>,
-    /// Whether they are barred.
+    pub role: Option<Role>,
+    /// Whether they are suspended.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub barred: Option<bool>,
+    pub suspended: Option<bool>,
     /// `false` takes the second factor off, for who has lost it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub second_factor: Option<bool>,

@@ -2,13 +2,13 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::api::Rank;
+use crate::api::Role;
 
 /// Whom something is offered to.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
-pub enum Audience {
+pub enum Visibility {
     /// Guests too.
     #[default]
     Everyone,
@@ -18,31 +18,31 @@ pub enum Audience {
     Administrators,
 }
 
-impl Audience {
+impl Visibility {
     /// All there are.
-    pub const ALL: [Audience; 3] = [Audience::Everyone, Audience::Accounts, Audience::Administrators];
+    pub const ALL: [Visibility; 3] = [Visibility::Everyone, Visibility::Accounts, Visibility::Administrators];
 
     /// Whether it takes in somebody of this rank; none: nobody is signed in.
-    pub fn admits(self, rank: Option<Rank>) -> bool {
+    pub fn admits(self, role: Option<Role>) -> bool {
         match self {
-            Audience::Everyone => true,
-            Audience::Accounts => matches!(rank, Some(Rank::Member | Rank::Admin)),
-            Audience::Administrators => rank == Some(Rank::Admin),
+            Visibility::Everyone => true,
+            Visibility::Accounts => matches!(role, Some(Role::Member | Role::Admin)),
+            Visibility::Administrators => role == Some(Role::Admin),
         }
     }
 
     /// As it stands on the wire.
     pub const fn as_str(self) -> &'static str {
         match self {
-            Audience::Everyone => "everyone",
-            Audience::Accounts => "accounts",
-            Audience::Administrators => "administrators",
+            Visibility::Everyone => "everyone",
+            Visibility::Accounts => "accounts",
+            Visibility::Administrators => "administrators",
         }
     }
 
     /// What a text stands for.
     pub fn parse(text: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|audience| audience.as_str() == text)
+        Self::ALL.into_iter().find(|visibility| visibility.as_str() == text)
     }
 }
 
@@ -93,7 +93,7 @@ pub enum KeyState {
     #[default]
     None,
     /// There is one.
-    Kept,
+    Stored,
     /// There is one that can't be read, for the server's secret was changed: it must be entered again.
     Unreadable,
     /// There is one that was entered for another address than the provider has now. It is sent nowhere until its owner confirms it.
@@ -110,7 +110,7 @@ pub struct ModelOffer {
     pub model: String,
     /// To whom; none: as its provider.
     #[serde(default)]
-    pub offered_to: Option<Audience>,
+    pub visible_to: Option<Visibility>,
 }
 
 /// A provider, as an administrator sees it.
@@ -132,7 +132,7 @@ pub struct ProviderInfo {
     pub own_keys: bool,
     /// To whom it is offered, but for models that have an audience of their own.
     #[serde(default)]
-    pub offered_to: Audience,
+    pub visible_to: Visibility,
     /// Its models, as far as they are known.
     pub models: Vec<ModelOffer>,
     /// How many more it has than are listed: the first thousand are, and those that have an audience of their own or are the default.
@@ -177,7 +177,7 @@ pub struct NewProvider {
     pub own_keys: bool,
     /// To whom it is offered.
     #[serde(default)]
-    pub offered_to: Audience,
+    pub visible_to: Visibility,
 }
 
 /// `PATCH /api/admin/providers/{name}`. What is left out stays. Of a provider that was not added here, only whom it is
@@ -199,7 +199,7 @@ pub struct ProviderPatch {
     pub own_keys: Option<bool>,
     /// To whom it is offered.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub offered_to: Option<Audience>,
+    pub visible_to: Option<Visibility>,
     /// Models that are offered to others than their provider is, or no more.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[cfg_attr(feature = "openapi", schema(max_items = 2000))]
@@ -209,7 +209,7 @@ pub struct ProviderPatch {
 /// What came of trying a provider.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-pub struct Trial {
+pub struct ConnectionTest {
     /// Whether it answered.
     pub ok: bool,
     /// What it answered, or why it did not.
@@ -253,9 +253,9 @@ mod tests {
     #[test]
     fn an_audience_takes_in_those_above_it() {
         let admitted =
-            |audience: Audience| [None, Some(Rank::Guest), Some(Rank::Member), Some(Rank::Admin)].map(|rank| audience.admits(rank));
-        assert_eq!(admitted(Audience::Everyone), [true; 4]);
-        assert_eq!(admitted(Audience::Accounts), [false, false, true, true]);
-        assert_eq!(admitted(Audience::Administrators), [false, false, false, true]);
+            |visibility: Visibility| [None, Some(Role::Guest), Some(Role::Member), Some(Role::Admin)].map(|role| visibility.admits(role));
+        assert_eq!(admitted(Visibility::Everyone), [true; 4]);
+        assert_eq!(admitted(Visibility::Accounts), [false, false, true, true]);
+        assert_eq!(admitted(Visibility::Administrators), [false, false, false, true]);
     }
 }

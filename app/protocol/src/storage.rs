@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Code, Refusal};
+use crate::{ApiError, Code};
 
 /// Bytes of a MiB.
 pub const MIB: u64 = 1024 * 1024;
@@ -76,8 +76,8 @@ impl fmt::Display for QuotaExceeded {
 
 impl QuotaExceeded {
     /// The same as a refusal.
-    pub fn refusal(self) -> Refusal {
-        Refusal::new(Code::QuotaExceeded, self.to_string())
+    pub fn api_error(self) -> ApiError {
+        ApiError::new(Code::QuotaExceeded, self.to_string())
     }
 
     /// Whose storage a sentence says is full, with the figures as they stand there: used, and the most.

@@ -7,7 +7,7 @@ use crate::{
     api::{Conversation, Earlier},
     frame::{Complete, Have, Sync},
     id::{ConversationId, MessageId},
-    message::{Message, Role, Status},
+    message::{Author, Message, Status},
 };
 
 /// A conversation as a client has it: at every moment, each text is a prefix of the server's.
@@ -35,7 +35,7 @@ struct Part {
 
 /// How a message came.
 #[derive(Clone, Copy, Debug, PartialEq)]
-enum Told {
+enum Update {
     /// As it changed, or as what comes before a part.
     Now,
     /// After a gap, as one that changed since.
@@ -58,7 +58,7 @@ impl Transcript {
         transcript
     }
 
-    /// The same, of which only the end came ([`crate::part::keep_end`]): so many messages lead to it.
+    /// The same, of which only the end came ([`crate::partial::keep_end`]): so many messages lead to it.
     pub fn from_end(conversation: Conversation, before: usize) -> Self {
         let part = (before > 0).then_some(Part { before, wanted: false });
         Self { part, ..Self::from_conversation(conversation) }
@@ -99,7 +99,7 @@ impl Transcript {
         // What leads to it is in what comes: for that long, nothing is elsewhere.
         self.part = None;
         for message in earlier.messages {
-            self.put(message, Told::Now);
+            self.put(message, Update::Now);
         }
         // Where everything was asked for, something was told of what was not here, and may be newer than what came.
         self.part = (earlier.before > 0 || part.wanted).then_some(Part { before: earlier.before, ..part });
@@ -134,7 +134,7 @@ impl Transcript {
     pub fn is_answering_before(&self, parent: Option<MessageId>) -> bool {
         let mut before = parent.or(self.messages.last().map(|message| message.id));
         // Of a user's message, its newest answer is meant.
-        if let Some(answer) = self.messages.iter().rev().find(|message| message.role == Role::Assistant && message.parent_id == before) {
+        if let Some(answer) = self.messages.iter().rev().find(|message| message.role == Author::Assistant && message.parent_id == before) {
             before = Some(answer.id);
         }
         // What is before a message was made before it.
@@ -151,7 +151,7 @@ impl Transcript {
 
     /// What there is of answers that are not at their end, for resuming.
     pub fn have(&self) -> Have {
-        let unfinished = |message: &&Message| message.role == Role::Assistant && message.status.is_unfinished();
+        let unfinished = |message: &&Message| message.role == Author::Assistant && message.status.is_unfinished();
         self.messages.iter().filter(unfinished).map(|message| (message.id, message.content.len() as u64)).collect()
     }
 
@@ -174,10 +174,10 @@ impl Transcript {
             let theirs: HashSet<MessageId> = sync.messages.iter().map(|message| message.id).collect();
             self.messages.retain(|mine| theirs.contains(&mine.id));
         }
-        let told = if sync.since == 0 { Told::All } else { Told::Since };
+        let update = if sync.since == 0 { Update::All } else { Update::Since };
         let mut applied = Applied::Known;
         for message in sync.messages {
-            if self.put(message, told) == Applied::Gap {
+            if self.put(message, update) == Applied::Gap {
                 applied = Applied::Gap;
             } else if applied == Applied::Known {
                 applied = Applied::Grew;
@@ -191,7 +191,7 @@ impl Transcript {
 
     /// Takes a `message`.
     pub fn apply_message(&mut self, cursor: u64, message: Message) -> Applied {
-        let applied = self.put(message, Told::Now);
+        let applied = self.put(message, Update::Now);
         self.advance(cursor, applied)
     }
 
@@ -239,7 +239,7 @@ impl Transcript {
         is_elsewhere
     }
 
-    fn put(&mut self, mut message: Message, told: Told) -> Applied {
+    fn put(&mut self, mut message: Message, update: Update) -> Applied {
         let Some(index) = self.messages.iter().position(|mine| mine.id == message.id) else {
             if message.at > 0 || self.is_elsewhere(&message) {
                 return Applied::Gap;
@@ -249,11 +249,11 @@ impl Transcript {
             return Applied::Grew;
         };
         let mine = &mut self.messages[index];
-        if message.rev < mine.rev && told != Told::All {
+        if message.rev < mine.rev && update != Update::All {
             return Applied::Known;
         }
         // After a gap an answer that was changed may be another text: of a store that a backup took the place of.
-        let is_same_text = told == Told::Now || message.rev == mine.rev;
+        let is_same_text = update == Update::Now || message.rev == mine.rev;
         let grows = message.at > 0 || (is_same_text && message.status == Status::Streaming && mine.content.starts_with(&message.content));
         if grows {
             // The piece is behind what we have, or joins it: the text we have stays and grows.
@@ -277,7 +277,7 @@ pub(crate) mod tests {
 
     use super::*;
 
-    pub(crate) fn message(n: u128, role: Role, content: &str, status: Status, rev: u64) -> Message {
+    pub(crate) fn message(n: u128, role: Author, content: &str, status: Status, rev: u64) -> Message {
         Message {
             id: MessageId(Uuid::from_u128(n)),
             conversation_id: ConversationId(Uuid::from_u128(1)),
@@ -308,9 +308,9 @@ pub(crate) mod tests {
     /// Three messages in a row.
     fn conversation() -> [Message; 3] {
         [
-            message(10, Role::User, "hi", Status::Accepted, 1),
-            follows(10, message(11, Role::Assistant, "one", Status::Complete, 2)),
-            follows(11, message(12, Role::User, "more", Status::Accepted, 3)),
+            message(10, Author::User, "hi", Status::Accepted, 1),
+            follows(10, message(11, Author::Assistant, "one", Status::Complete, 2)),
+            follows(11, message(12, Author::User, "more", Status::Accepted, 3)),
         ]
     }
 
@@ -321,7 +321,8 @@ pub(crate) mod tests {
 
     fn transcript() -> Transcript {
         let mut transcript = Transcript::new(ConversationId(Uuid::from_u128(1)));
-        let messages = vec![message(10, Role::User, "hi", Status::Accepted, 1), message(11, Role::Assistant, "one ", Status::Streaming, 2)];
+        let messages =
+            vec![message(10, Author::User, "hi", Status::Accepted, 1), message(11, Author::Assistant, "one ", Status::Streaming, 2)];
         assert_eq!(
             transcript.apply_sync(Sync { conversation_id: transcript.id, cursor: 2, since: 0, messages, more: false }),
             Applied::Grew
@@ -339,7 +340,7 @@ pub(crate) mod tests {
     #[test]
     fn the_rest_of_an_answer_joins_what_is_there() {
         let mut transcript = transcript();
-        let mut rest = message(11, Role::Assistant, "two", Status::Streaming, 2);
+        let mut rest = message(11, Author::Assistant, "two", Status::Streaming, 2);
         rest.at = 4;
         transcript.apply_sync(Sync { conversation_id: transcript.id, cursor: 2, since: 2, messages: vec![rest], more: false });
         assert_eq!(transcript.messages()[1].content, "one two");
@@ -349,15 +350,15 @@ pub(crate) mod tests {
     fn a_message_waits_for_the_answers_before_it_and_for_no_others() {
         let mut transcript = Transcript::new(ConversationId(Uuid::from_u128(1)));
         let messages = vec![
-            message(10, Role::User, "hi", Status::Accepted, 1),
-            follows(10, message(11, Role::Assistant, "one", Status::Complete, 2)),
-            follows(10, message(12, Role::Assistant, "two", Status::Streaming, 3)),
+            message(10, Author::User, "hi", Status::Accepted, 1),
+            follows(10, message(11, Author::Assistant, "one", Status::Complete, 2)),
+            follows(10, message(12, Author::Assistant, "two", Status::Streaming, 3)),
         ];
         transcript.apply_sync(Sync { conversation_id: transcript.id, cursor: 3, since: 0, messages, more: false });
         assert!(transcript.is_answering_before(None) && transcript.is_answering_before(Some(id(12))));
         assert!(transcript.is_answering_before(Some(id(10))), "the newest answer is meant");
         assert!(!transcript.is_answering_before(Some(id(11))));
-        transcript.apply_message(4, follows(12, message(13, Role::User, "more", Status::Accepted, 4)));
+        transcript.apply_message(4, follows(12, message(13, Author::User, "more", Status::Accepted, 4)));
         assert!(transcript.is_answering_before(None), "further up");
     }
 
@@ -366,7 +367,7 @@ pub(crate) mod tests {
         let mut transcript = transcript();
         assert_eq!(transcript.apply_chunk(MessageId(Uuid::from_u128(11)), 9, "x"), Applied::Gap);
         assert_eq!(transcript.messages()[1].content, "one ");
-        let mut rest = message(11, Role::Assistant, "x", Status::Streaming, 3);
+        let mut rest = message(11, Author::Assistant, "x", Status::Streaming, 3);
         rest.at = 9;
         assert_eq!(transcript.apply_message(3, rest), Applied::Gap);
         assert_eq!((transcript.messages()[1].content.as_str(), transcript.cursor()), ("one ", Some(2)));
@@ -375,7 +376,7 @@ pub(crate) mod tests {
     #[test]
     fn a_full_sync_removes_what_the_server_does_not_have() {
         let mut transcript = transcript();
-        let messages = vec![message(10, Role::User, "hi", Status::Accepted, 1)];
+        let messages = vec![message(10, Author::User, "hi", Status::Accepted, 1)];
         transcript.apply_sync(Sync { conversation_id: transcript.id, cursor: 1, since: 0, messages, more: false });
         assert_eq!((transcript.messages().len(), transcript.cursor()), (1, Some(1)));
     }
@@ -417,17 +418,18 @@ pub(crate) mod tests {
             ours
         };
         // Interrupted by the restore, continued, and shorter than what is here.
-        let other = message(11, Role::Assistant, "one ", Status::Streaming, 9);
+        let other = message(11, Author::Assistant, "one ", Status::Streaming, 9);
         for since in [0, 2] {
             let mut transcript = ours();
-            let messages = vec![message(10, Role::User, "hi", Status::Accepted, 1), other.clone()];
+            let messages = vec![message(10, Author::User, "hi", Status::Accepted, 1), other.clone()];
             transcript.apply_sync(Sync { conversation_id: transcript.id, cursor: 9, since, messages, more: false });
             assert_eq!(transcript.apply_chunk(id(11), 4, "more than two"), Applied::Grew);
             assert_eq!(transcript.messages()[1].content, "one more than two");
         }
         // The same one: what is here came sooner than the sync did.
         let mut transcript = ours();
-        let messages = vec![message(10, Role::User, "hi", Status::Accepted, 1), message(11, Role::Assistant, "one ", Status::Streaming, 2)];
+        let messages =
+            vec![message(10, Author::User, "hi", Status::Accepted, 1), message(11, Author::Assistant, "one ", Status::Streaming, 2)];
         transcript.apply_sync(Sync { conversation_id: transcript.id, cursor: 2, since: 0, messages, more: false });
         assert_eq!(transcript.messages()[1].content, "one two three");
     }
@@ -458,11 +460,11 @@ pub(crate) mod tests {
         assert_eq!((part.before(), part.asks_from()), (2, Some(3)));
 
         let mut grows = part.clone();
-        assert_eq!(grows.apply_message(4, follows(12, message(13, Role::Assistant, "", Status::Streaming, 4))), Applied::Grew);
+        assert_eq!(grows.apply_message(4, follows(12, message(13, Author::Assistant, "", Status::Streaming, 4))), Applied::Grew);
         assert_eq!((grows.is_part(), grows.asks_from()), (true, Some(4)), "what follows from it belongs to it");
 
         for other in
-            [message(14, Role::User, "hello", Status::Accepted, 4), follows(10, message(14, Role::Assistant, "", Status::Streaming, 4))]
+            [message(14, Author::User, "hello", Status::Accepted, 4), follows(10, message(14, Author::Assistant, "", Status::Streaming, 4))]
         {
             let mut part = part.clone();
             assert_eq!(part.apply_message(4, other.clone()), Applied::Gap);

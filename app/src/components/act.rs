@@ -2,14 +2,14 @@
 
 use std::sync::Arc;
 
-use holdfast_protocol::providers::Trial;
+use holdfast_protocol::providers::ConnectionTest;
 use leptos::prelude::*;
 
 use crate::{
     calls::{read, tell},
     services::Verb,
-    ui::ask,
-    words::{Rest, Told, rest, words},
+    strings::{LazyStrings, Localized, lazy, strings},
+    ui::context,
 };
 
 /// Does something with what it is given. Plain, for a `Callback` brings a good deal of program with each type.
@@ -43,37 +43,37 @@ pub(crate) fn TryIt(
     /// Of what.
     name: String,
 ) -> impl IntoView {
-    let (ask, words, rest) = (ask(), words(), rest());
+    let (context, strings, lazy) = (context(), strings(), lazy());
     let said = RwSignal::new(String::new());
-    let failed = RwSignal::new(None::<Told>);
+    let failed = RwSignal::new(None::<Localized>);
     let busy = RwSignal::new(false);
     let act: Then<()> = Arc::new(move |()| {
         busy.set(true);
-        said.set(rest.common.trying.to_owned());
+        said.set(lazy.common.trying.to_owned());
         failed.set(None);
-        tell(ask, Verb::Post, &path, &(), move |reply| {
+        tell(context, Verb::Post, &path, &(), move |reply| {
             busy.try_set(false);
             said.try_set(String::new());
-            match reply.and_then(|text| read::<Trial>(&text)) {
-                Ok(trial) if trial.ok => _ = said.try_set(told(&trial, rest)),
-                Ok(trial) => _ = failed.try_set(Some(told(&trial, rest).into())),
-                Err(refusal) => _ = failed.try_set(Some(words.told(refusal))),
+            match reply.and_then(|text| read::<ConnectionTest>(&text)) {
+                Ok(connection_test) if connection_test.ok => _ = said.try_set(localized(&connection_test, lazy)),
+                Ok(connection_test) => _ = failed.try_set(Some(localized(&connection_test, lazy).into())),
+                Err(api_error) => _ = failed.try_set(Some(strings.localized(api_error))),
             }
         });
     });
     view! {
-        <Act text=rest.common.try_it name=(rest.common.try_named)(&name) busy act/>
+        <Act text=lazy.common.test_connection name=(lazy.common.try_named)(&name) busy act/>
         <p class="said" role="status">{move || said.get()}</p>
-        <p class="error" role="alert">{move || failed.get().map(Told::view)}</p>
+        <p class="error" role="alert">{move || failed.get().map(Localized::view)}</p>
     }
     .into_any()
 }
 
 /// What a trial came to, in a sentence.
-fn told(trial: &Trial, rest: &Rest) -> String {
-    match &trial.model {
-        Some(model) if trial.ok => (rest.common.answered)(model, trial.ms, &trial.said),
-        Some(model) => (rest.common.not_answered)(model, &trial.said),
-        None => trial.said.clone(),
+fn localized(connection_test: &ConnectionTest, lazy: &LazyStrings) -> String {
+    match &connection_test.model {
+        Some(model) if connection_test.ok => (lazy.common.answered)(model, connection_test.ms, &connection_test.said),
+        Some(model) => (lazy.common.not_answered)(model, &connection_test.said),
+        None => connection_test.said.clone(),
     }
 }

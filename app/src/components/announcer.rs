@@ -3,30 +3,30 @@
 use holdfast_protocol::MessageId;
 use leptos::prelude::*;
 
-use crate::{once::memo, ui::live};
+use crate::{erased::memo, ui::state};
 
 /// Says, once and politely, how the connection stands, and when an answer begins and ends. What it says is told where it stands
 /// (see [`Blocks`](super::blocks::Blocks)).
 #[component]
 pub(crate) fn Announcer() -> impl IntoView {
-    let live = live();
-    let words = live.words();
+    let state = state();
+    let strings = state.strings();
     let said = RwSignal::new("");
     Effect::new(move |before: Option<Option<MessageId>>| {
-        let running = live.answering();
+        let running = state.answering();
         let ended = before.flatten().filter(|id| running != Some(*id));
         if running.is_some() && running != before.flatten() {
-            said.set(words.answer.being_written);
+            said.set(strings.answer.being_written);
         } else if let Some(id) = ended
-            && let Some(turn) = live.turns.read_untracked().iter().find(|turn| turn.id == id)
+            && let Some(message) = state.messages.read_untracked().iter().find(|message| message.id == id)
         {
-            said.set(words.ended(turn.head.read_untracked().status));
+            said.set(strings.ended(message.head.read_untracked().status));
         }
         running
     });
-    let face = memo(move || words.face(&live.face.read()));
+    let connection = memo(move || strings.connection(&state.connection.read()));
     view! {
-        <div class="hidden" role="status">{move || face.get()}</div>
+        <div class="hidden" role="status">{move || connection.get()}</div>
         <div class="hidden" aria-live="polite">{move || said.get()}</div>
     }
     .into_any()

@@ -1,29 +1,29 @@
 //! What was asked, and what was answered.
 
-use holdfast_protocol::{MessageId, Role, Status};
+use holdfast_protocol::{Author, MessageId, Status};
 use leptos::prelude::*;
 
 use super::{
     blocks::Blocks,
-    versions::{Again, Editor, Versions},
+    versions::{Editor, SignInAgain, Versions},
 };
 use crate::{
-    live::Turn,
-    once::{When, effect, memo},
-    place::message_anchor,
-    ui::{ask, live, ui},
-    words::{conversation_words, words},
+    erased::{When, effect, memo},
+    route::message_anchor,
+    state::MessageView,
+    strings::{conversation_words, strings},
+    ui::{context, state, ui},
 };
 
 /// One message.
 #[component]
-pub(crate) fn TurnView(
+pub(crate) fn MessageItem(
     /// Which.
-    turn: Turn,
+    message: MessageView,
 ) -> impl IntoView {
-    match turn.role {
-        Role::User => view! { <Question turn/> }.into_any(),
-        Role::Assistant => view! { <Answer turn/> }.into_any(),
+    match message.role {
+        Author::User => view! { <Question message/> }.into_any(),
+        Author::Assistant => view! { <Answer message/> }.into_any(),
     }
 }
 
@@ -37,10 +37,10 @@ fn sought(id: MessageId) -> impl Fn() -> bool + Send + Sync + Copy + 'static {
 #[component]
 fn Question(
     /// Which.
-    turn: Turn,
+    message: MessageView,
 ) -> impl IntoView {
-    let said = &words().answer;
-    let id = turn.id;
+    let said = &strings().answer;
+    let id = message.id;
     let editing = RwSignal::new(false);
     let ui = ui();
     effect(move || {
@@ -49,15 +49,15 @@ fn Question(
             editing.set(true);
         }
     });
-    let versions = StoredValue::new(turn.clone());
-    let words = StoredValue::new(turn.text());
+    let versions = StoredValue::new(message.clone());
+    let strings = StoredValue::new(message.text());
     view! {
         <article class="me" id=message_anchor(id) class:edited=move || editing.get() class:sought=sought(id) aria-label=said.you>
             <h2 class="hidden">{said.you_said}</h2>
-            <When is=move || !editing.get() fallback=move || view! { <Editor id words=words.get_value() editing/> }>
-                <div class="words" dir="auto">{words.get_value()}</div>
+            <When is=move || !editing.get() fallback=move || view! { <Editor id strings=strings.get_value() editing/> }>
+                <div class="words" dir="auto">{strings.get_value()}</div>
                 <div class="acts">
-                    <Versions turn=versions.get_value()/>
+                    <Versions message=versions.get_value()/>
                     <button type="button" class="ghost" id=format!("edit-{id}") on:click=move |_| editing.set(true)>{said.edit}</button>
                 </div>
             </When>
@@ -70,41 +70,41 @@ fn Question(
 #[component]
 fn Answer(
     /// Which.
-    turn: Turn,
+    message: MessageView,
 ) -> impl IntoView {
-    let live = live();
-    let words = live.words();
-    let head = turn.head.clone();
+    let state = state();
+    let strings = state.strings();
+    let head = message.head.clone();
     let status = memo(move || head.read().status);
     let growing = memo(move || status.get() == Status::Streaming);
     let left_out = memo({
-        let head = turn.head.clone();
+        let head = message.head.clone();
         move || head.read().left_out
     });
     // An answer that lost its connection goes on at the server, and says so.
-    let torn = memo(move || growing.get() && live.face.read().is_torn());
-    let ask = ask();
-    let copied = StoredValue::new(turn.clone());
-    let copy = move |_| ask.desk().copy(&copied.with_value(Turn::text));
+    let torn = memo(move || growing.get() && state.connection.read().is_torn());
+    let context = context();
+    let copied = StoredValue::new(message.clone());
+    let copy = move |_| context.browser().copy(&copied.with_value(MessageView::text));
     view! {
-        <article class="ans" id=message_anchor(turn.id) class:sought=sought(turn.id) aria-label=words.answer.answer data-growing=move || growing.get().to_string()>
-            <h2 class="hidden">{words.answer.answer}</h2>
-            <Who turn=turn.clone()/>
-            <Blocks turn=turn.clone() growing/>
+        <article class="ans" id=message_anchor(message.id) class:sought=sought(message.id) aria-label=strings.answer.answer data-growing=move || growing.get().to_string()>
+            <h2 class="hidden">{strings.answer.answer}</h2>
+            <Who message=message.clone()/>
+            <Blocks message=message.clone() growing/>
             <When is=move || torn.get()>
-                <div class="tear">{words.answer.torn}</div>
+                <div class="tear">{strings.answer.torn}</div>
             </When>
             <When is=move || left_out.get() != 0>
                 <div class="end">{move || (conversation_words().left_out)(left_out.get())}</div>
             </When>
-            <End turn=turn.clone() status/>
+            <End message=message.clone() status/>
             <div class="acts">
-                <Versions turn=turn.clone()/>
+                <Versions message=message.clone()/>
                 <When is=move || !growing.get()>
                     <When is=move || status.get() != Status::Failed>
-                        <button type="button" class="ghost" data-said=words.browser.copied on:click=copy>{words.common.copy}</button>
+                        <button type="button" class="ghost" data-said=strings.browser.copied on:click=copy>{strings.common.copy}</button>
                     </When>
-                    <Again turn=copied.get_value()/>
+                    <SignInAgain message=copied.get_value()/>
                 </When>
             </div>
         </article>
@@ -116,19 +116,19 @@ fn Answer(
 #[component]
 fn Who(
     /// Whose answer.
-    turn: Turn,
+    message: MessageView,
 ) -> impl IntoView {
-    let (ui, words) = (ui(), words());
-    let (head, id) = (turn.head.clone(), turn.id);
+    let (ui, strings) = (ui(), strings());
+    let (head, id) = (message.head.clone(), message.id);
     let name = {
         let head = head.clone();
         move || {
             let head = head.read();
             match (head.provider.as_deref(), head.model.as_deref()) {
-                (Some("builtin"), Some(model)) => format!("{} · {model}", words.common.builtin),
+                (Some("builtin"), Some(model)) => format!("{} · {model}", strings.common.builtin),
                 (_, Some(model)) => model.to_owned(),
-                (Some(provider), None) => words.provider(provider).to_owned(),
-                (None, None) => words.answer.answer.to_owned(),
+                (Some(provider), None) => strings.provider(provider).to_owned(),
+                (None, None) => strings.answer.answer.to_owned(),
             }
         }
     };
@@ -143,7 +143,7 @@ fn Who(
             <When is=move || sources.get() != 0>
                 <span aria-hidden="true">"·"</span>
                 <button type="button" class="link" id=passages(id) aria-expanded=move || (ui.sources.get() == Some(id)).to_string() on:click=toggle>
-                    {move || (words.answer.passages)(sources.get())}
+                    {move || (strings.answer.passages)(sources.get())}
                 </button>
             </When>
         </div>
@@ -160,31 +160,31 @@ fn passages(id: MessageId) -> String {
 #[component]
 fn End(
     /// Whose end.
-    turn: Turn,
+    message: MessageView,
     /// How.
     status: Memo<Status>,
 ) -> impl IntoView {
-    let live = live();
-    let (id, words) = (turn.id, live.words());
+    let state = state();
+    let (id, strings) = (message.id, state.strings());
     // What is missing of it is missing wherever it stands; without any of it, there is nothing to go on from.
-    let is_last = memo(move || live.turns.read().last().is_some_and(|turn| turn.id == id));
-    let ask = ask();
+    let is_last = memo(move || state.messages.read().last().is_some_and(|message| message.id == id));
+    let context = context();
     let resume = move |_| {
-        ask.commands().resume(id);
+        context.commands().resume(id);
         // The button goes with what it was about.
-        ask.desk().focus_to_write("message");
+        context.browser().focus_to_write("message");
     };
     move || {
         let status = status.get();
         let (class, said, act) = match status {
-            Status::Interrupted => ("end warn", words.answer.broke_off, words.answer.go_on),
-            Status::Failed => ("end bad", words.answer.failed, words.common.try_again),
-            Status::Stopped => ("end", words.answer.stopped, words.answer.go_on),
+            Status::Interrupted => ("end warn", strings.answer.broke_off, strings.answer.go_on),
+            Status::Failed => ("end bad", strings.answer.failed, strings.common.try_again),
+            Status::Stopped => ("end", strings.answer.stopped, strings.answer.go_on),
             // It has no words yet, and says what it waits for.
-            Status::Streaming if turn.head.read().fault.is_some() => ("end", "", ""),
+            Status::Streaming if message.head.read().error.is_some() => ("end", "", ""),
             Status::Accepted | Status::Streaming | Status::Complete => return None,
         };
-        let reason = turn.head.read().fault.as_ref().map(|fault| words.ending(fault).view());
+        let reason = message.head.read().error.as_ref().map(|error| strings.ending(error).view());
         // After a failure the reason is all there is to say.
         let said = match &reason {
             Some(_) if status == Status::Failed => None,

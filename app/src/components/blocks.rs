@@ -4,11 +4,11 @@ use holdfast_protocol::MessageId;
 use leptos::prelude::*;
 
 use crate::{
-    live::Turn,
+    erased::{Each, effect, memo},
     markdown::{Block, Tail},
-    once::{Each, effect, memo},
-    ui::ask,
-    words::words,
+    state::MessageView,
+    strings::strings,
+    ui::context,
 };
 
 /// So many finished pieces stand together. What stands together is passed over as one when a page is laid out: of an answer of
@@ -19,11 +19,11 @@ const TOGETHER: usize = 24;
 #[component]
 pub(crate) fn Blocks(
     /// Whose.
-    turn: Turn,
+    message: MessageView,
     /// Whether it is being written.
     growing: Memo<bool>,
 ) -> impl IntoView {
-    let Turn { id, blocks, tail, .. } = turn;
+    let MessageView { id, blocks, tail, .. } = message;
     let groups = {
         let blocks = blocks.clone();
         let count = memo(move || blocks.read().len().div_ceil(TOGETHER));
@@ -67,7 +67,7 @@ fn Group(
     /// Which of the groups.
     group: usize,
 ) -> impl IntoView {
-    let ask = ask();
+    let context = context();
     let here = move || -> Vec<Block> { blocks.read().iter().skip(group * TOGETHER).take(TOGETHER).cloned().collect() };
     view! {
         <div class="run">
@@ -76,7 +76,7 @@ fn Group(
                 key=|block| (block.index, block.version)
                 children=move |block| {
                     if block.is_bare {
-                        ask.desk().dress();
+                        context.browser().enhance();
                     }
                     view! { <div dir="auto" inner_html=block.html></div> }
                 }
@@ -94,7 +94,7 @@ fn OpenText(
     /// The open end.
     tail: ArcRwSignal<Tail>,
 ) -> impl IntoView {
-    let ask = ask();
+    let context = context();
     let id = format!("tail-{id}");
     let html = |tail: &Tail| match tail {
         Tail::Html(html) => html.clone(),
@@ -102,7 +102,7 @@ fn OpenText(
     };
     let first = html(&tail.read_untracked());
     let grows = id.clone();
-    effect(move || ask.desk().grow(&grows, &html(&tail.read())));
+    effect(move || context.browser().grow(&grows, &html(&tail.read())));
     view! { <div class="tail" id=id dir="auto" aria-live="off" inner_html=first></div> }.into_any()
 }
 
@@ -135,7 +135,7 @@ fn OpenCode(
             <figure class="code">
                 <figcaption>
                     <span>{language}</span>
-                    <button type="button" data-copy="">{words().markdown.copy}</button>
+                    <button type="button" data-copy="">{strings().markdown.copy}</button>
                 </figcaption>
                 <pre tabindex="0">
                     <code>

@@ -1,12 +1,12 @@
 //! A list that is on its way to the page.
 
-use holdfast_protocol::Refusal;
+use holdfast_protocol::ApiError;
 use leptos::prelude::*;
 
 use crate::{
-    live::Live,
-    once::{When, memo},
-    words::{Told, rest, words},
+    erased::{When, memo},
+    state::AppState,
+    strings::{Localized, lazy, strings},
 };
 
 /// How far what was asked for has come.
@@ -18,15 +18,15 @@ pub(crate) enum Fetch {
     /// On the page.
     Here,
     /// It did not come, and why.
-    Failed(Told),
+    Failed(Localized),
 }
 
 /// It could not be fetched. Where it is on the page already it stays, and why is said in passing.
-pub(crate) fn failed(fetch: RwSignal<Fetch>, live: Live, refusal: Refusal) {
+pub(crate) fn failed(fetch: RwSignal<Fetch>, state: AppState, api_error: ApiError) {
     if fetch.try_get_untracked() == Some(Fetch::Here) {
-        live.refused(refusal);
+        state.refused(api_error);
     } else {
-        fetch.try_set(Fetch::Failed(live.words().told(refusal)));
+        fetch.try_set(Fetch::Failed(state.strings().localized(api_error)));
     }
 }
 
@@ -38,8 +38,8 @@ pub(crate) fn Coming(
     /// Asks for it again.
     again: impl Fn() + Send + Sync + 'static,
 ) -> impl IntoView {
-    let fault = memo(move || match &*fetch.read() {
-        Fetch::Failed(told) => Some(told.clone()),
+    let error = memo(move || match &*fetch.read() {
+        Fetch::Failed(localized) => Some(localized.clone()),
         Fetch::Coming | Fetch::Here => None,
     });
     let again: StoredValue<Box<dyn Fn() + Send + Sync>> = StoredValue::new(Box::new(again));
@@ -50,15 +50,15 @@ pub(crate) fn Coming(
     view! {
         <When is=move || *fetch.read() == Fetch::Coming>
             <div class="loading">
-                <p class="hidden">{rest().common.looking}</p>
+                <p class="hidden">{lazy().common.looking}</p>
                 <div class="bone"></div>
                 <div class="bone half"></div>
             </div>
         </When>
-        <p class="error" role="alert">{move || fault.get().map(Told::view)}</p>
-        <When is=move || fault.read().is_some()>
-            <p class="ways start">
-                <button type="button" class="ghost framed" on:click=ask_again>{words().common.try_again}</button>
+        <p class="error" role="alert">{move || error.get().map(Localized::view)}</p>
+        <When is=move || error.read().is_some()>
+            <p class="actions start">
+                <button type="button" class="ghost framed" on:click=ask_again>{strings().common.try_again}</button>
             </p>
         </When>
     }

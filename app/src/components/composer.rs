@@ -1,25 +1,25 @@
 //! Where one writes.
 
-use holdfast_protocol::{ConversationId, Role, UserId};
+use holdfast_protocol::{Author, ConversationId, UserId};
 use leptos::{ev::KeyboardEvent, html::Textarea, prelude::*, web_sys::HtmlTextAreaElement};
 
 use super::{model_select::ModelSelect, notes::Notes, recall::Recall};
 use crate::{
-    Place,
-    live::{Face, Live, Turn},
-    once::{When, effect, memo},
+    Route,
+    erased::{When, effect, memo},
     services::Choice,
-    ui::{ask, composes, live, ui},
-    words::words,
+    state::{AppState, ConnectionStatus, MessageView},
+    strings::strings,
+    ui::{composes, context, state, ui},
 };
 
 /// The composer, and what is to be said about sending.
 #[component]
 pub(crate) fn Composer() -> impl IntoView {
-    let (live, ui) = (live(), ui());
-    let words = live.words();
-    let may_write = memo(move || live.guests || live.user.read().is_some());
-    let is_missing = memo(move || ui.place.get().conversation().is_some_and(|id| live.missing.get() == Some(id)));
+    let (state, ui) = (state(), ui());
+    let strings = state.strings();
+    let may_write = memo(move || state.guests || state.user.read().is_some());
+    let is_missing = memo(move || ui.route.get().conversation().is_some_and(|id| state.missing.get() == Some(id)));
     view! {
         <div class="comp">
             <NewText/>
@@ -32,15 +32,15 @@ pub(crate) fn Composer() -> impl IntoView {
                 } else {
                     view! {
                         <p class="box closed">
-                            <a href=live.path(Place::SignIn)>{words.common.sign_in}</a>
-                            {words.composer.to_write}
+                            <a href=state.path(Route::SignIn)>{strings.common.sign_in}</a>
+                            {strings.composer.to_write}
                         </p>
                     }
                         .into_any()
                 }
             }}
             // As HTML: where there are scripts, what is in it is text, and nothing to be hydrated.
-            <noscript inner_html=format!("<p class=\"aside\">{}</p>", words.composer.needs_script)></noscript>
+            <noscript inner_html=format!("<p class=\"aside\">{}</p>", strings.composer.needs_script)></noscript>
         </div>
     }
     .into_any()
@@ -49,13 +49,13 @@ pub(crate) fn Composer() -> impl IntoView {
 /// Leads to the end of the transcript, where something is being written that can't be seen.
 #[component]
 fn NewText() -> impl IntoView {
-    let (live, ask) = (live(), ask());
-    let below = memo(move || !live.at_end.get());
-    let said = &live.words().composer;
-    let words = move || if live.answering().is_some() { said.new_text } else { said.to_end };
+    let (state, context) = (state(), context());
+    let below = memo(move || !state.at_end.get());
+    let said = &state.strings().composer;
+    let strings = move || if state.answering().is_some() { said.new_text } else { said.to_end };
     view! {
         <When is=move || below.get()>
-            <button type="button" class="below" on:click=move |_| ask.desk().to_end()>{words}</button>
+            <button type="button" class="below" on:click=move |_| context.browser().to_end()>{strings}</button>
         </When>
     }
     .into_any()
@@ -63,11 +63,11 @@ fn NewText() -> impl IntoView {
 
 #[component]
 fn Box_() -> impl IntoView {
-    let (live, ui, ask, words) = (live(), ui(), ask(), &words().composer);
+    let (state, ui, context, strings) = (state(), ui(), context(), &strings().composer);
     let text = RwSignal::new(String::new());
     let picked = ui.picked;
     let area: NodeRef<Textarea> = NodeRef::new();
-    let here = memo(move || ui.place.get().conversation());
+    let here = memo(move || ui.route.get().conversation());
 
     let write = move |value: String| {
         if let Some(area) = area.get_untracked() {
@@ -82,30 +82,30 @@ fn Box_() -> impl IntoView {
         let Some(insert) = ui.insert.get() else { return };
         let before = text.get_untracked();
         write(beneath(&before, &insert));
-        let desk = ask.desk();
-        desk.keep_draft(here.get_untracked(), &text.read_untracked());
-        desk.focus("message");
+        let browser = context.browser();
+        browser.keep_draft(here.get_untracked(), &text.read_untracked());
+        browser.focus("message");
         ui.insert.set(None);
     });
 
-    let too_long = memo(move || text.read().len() > live.message_bytes);
+    let too_long = memo(move || text.read().len() > state.message_bytes);
     let is_blank = memo(move || text.read().trim().is_empty());
     // Who writes will read soon.
     effect(move || {
-        if !is_blank.get() || !live.outgoing.read().is_empty() {
-            live.ask_for_talk();
+        if !is_blank.get() || !state.outgoing.read().is_empty() {
+            state.request_conversation_bundle();
         }
     });
     let send = move || {
         if is_blank.get_untracked() || too_long.get_untracked() {
             return;
         }
-        ask.commands().submit(text.get_untracked(), here.get_untracked(), picked.get_untracked());
-        let desk = ask.desk();
-        desk.keep_draft(here.get_untracked(), "");
+        context.commands().submit(text.get_untracked(), here.get_untracked(), picked.get_untracked());
+        let browser = context.browser();
+        browser.keep_draft(here.get_untracked(), "");
         write(String::new());
-        desk.to_end();
-        desk.focus("message");
+        browser.to_end();
+        browser.focus("message");
     };
     let recall = StoredValue::new(Recall::default());
     let on_key = move |ev: KeyboardEvent| {
@@ -120,27 +120,27 @@ fn Box_() -> impl IntoView {
         };
         let is_plain = !(ev.shift_key() || ev.ctrl_key() || ev.alt_key() || ev.meta_key() || composes(&ev));
         let Some(caret) = area.get_untracked().and_then(|area| caret(&area)).filter(|_| is_plain) else { return };
-        let said = said(live, here.get_untracked());
+        let said = said(state, here.get_untracked());
         if let Some(brought) = recall.try_update_value(|recall| recall.step(back, &text.read_untracked(), caret, &said)).flatten() {
             ev.prevent_default();
-            ask.desk().keep_draft(here.get_untracked(), &brought);
+            context.browser().keep_draft(here.get_untracked(), &brought);
             write(brought);
         }
     };
     let on_input = move |ev| {
         text.set(event_target_value(&ev));
-        ask.desk().keep_draft(here.get_untracked(), &text.read_untracked());
+        context.browser().keep_draft(here.get_untracked(), &text.read_untracked());
     };
-    let placeholder = move || match (&*live.face.read(), here.get()) {
-        (face, _) if face.is_torn() && !matches!(face, Face::SignedOut(_)) => words.keep_typing,
-        (_, Some(_)) => words.follow_up,
-        (_, None) => words.message,
+    let placeholder = move || match (&*state.connection.read(), here.get()) {
+        (connection, _) if connection.is_torn() && !matches!(connection, ConnectionStatus::SignedOut(_)) => strings.keep_typing,
+        (_, Some(_)) => strings.follow_up,
+        (_, None) => strings.message,
     };
     // For browsers that don't size a field by its content.
     let rows = move || text.read().lines().count().clamp(1, 9).to_string();
     view! {
         <div class="box">
-            <label class="hidden" for="message">{words.message}</label>
+            <label class="hidden" for="message">{strings.message}</label>
             <textarea
                 id="message"
                 rows=rows
@@ -160,7 +160,7 @@ fn Box_() -> impl IntoView {
             <div class="row">
                 <ModelSelect/>
                 <span class="hint" id="composer-hint" class:shown=move || !is_blank.get()>
-                    {move || if ui.ctrl_sends.get() { words.ctrl_enter_sends } else { words.enter_sends }}
+                    {move || if ui.ctrl_sends.get() { strings.ctrl_enter_sends } else { strings.enter_sends }}
                 </span>
                 <Go send is_blank blocked=too_long/>
             </div>
@@ -176,11 +176,11 @@ fn caret(area: &HtmlTextAreaElement) -> Option<usize> {
 }
 
 /// What was written in this conversation, as it is shown, and what of it is still on its way. The newest last.
-fn said(live: Live, here: Option<ConversationId>) -> Vec<String> {
-    let turns = live.turns.read_untracked();
-    let outgoing = live.outgoing.read_untracked();
-    let turns = turns.iter().filter(|turn| here.is_some() && turn.role == Role::User).map(Turn::text);
-    let mut said: Vec<String> = turns.chain(outgoing.iter().filter(|it| it.conversation == here).map(|it| it.text.clone())).collect();
+fn said(state: AppState, here: Option<ConversationId>) -> Vec<String> {
+    let messages = state.messages.read_untracked();
+    let outgoing = state.outgoing.read_untracked();
+    let messages = messages.iter().filter(|message| here.is_some() && message.role == Author::User).map(MessageView::text);
+    let mut said: Vec<String> = messages.chain(outgoing.iter().filter(|it| it.conversation == here).map(|it| it.text.clone())).collect();
     said.dedup();
     said
 }
@@ -192,8 +192,8 @@ pub(crate) fn beneath(before: &str, insert: &str) -> String {
 
 /// By how much a text of so many bytes is too long.
 pub(super) fn too_much(bytes: usize) -> String {
-    let most = live().message_bytes;
-    (words().composer.too_long)(bytes.saturating_sub(most).div_ceil(1024), most / 1024)
+    let most = state().message_bytes;
+    (strings().composer.too_long)(bytes.saturating_sub(most).div_ceil(1024), most / 1024)
 }
 
 /// Send, Queue or Stop.
@@ -206,27 +206,27 @@ fn Go(
     /// Whether what there is can't be sent.
     blocked: Memo<bool>,
 ) -> impl IntoView {
-    let (live, ui) = (live(), ui());
-    let words = &live.words().composer;
-    let answering = memo(move || live.answering());
-    let ask = ask();
+    let (state, ui) = (state(), ui());
+    let strings = &state.strings().composer;
+    let answering = memo(move || state.answering());
+    let context = context();
     let stop = move |_| {
         if let Some(id) = answering.get_untracked() {
-            ask.commands().stop(id);
+            context.commands().stop(id);
             // The button goes with the answer.
-            ask.desk().focus_to_write("message");
+            context.browser().focus_to_write("message");
         }
     };
-    let torn = memo(move || live.face.read().is_torn());
+    let torn = memo(move || state.connection.read().is_torn());
     let queues = move || torn.get() || answering.get().is_some();
     // Where nothing arrives, writing on is what one can do.
     let can_stop = memo(move || answering.get().is_some() && !torn.get());
     view! {
         <div class="does">
             <When is=move || can_stop.get()>
-                <button type="button" class="go stop" class:small=move || !is_blank.get() on:click=stop aria-label=words.stop_answer>
+                <button type="button" class="go stop" class:small=move || !is_blank.get() on:click=stop aria-label=strings.stop_answer>
                     <span class="square" aria-hidden="true"></span>
-                    <span class="word">{words.stop}</span>
+                    <span class="word">{strings.stop}</span>
                 </button>
             </When>
             <When is=move || !can_stop.get() || !is_blank.get()>
@@ -236,7 +236,7 @@ fn Go(
                     disabled=move || !ui.awake.get() || is_blank.get() || blocked.get()
                     on:click=move |_| send()
                 >
-                    {move || if queues() { words.queue } else { words.send }}
+                    {move || if queues() { strings.queue } else { strings.send }}
                 </button>
             </When>
         </div>
@@ -252,23 +252,23 @@ fn drafts(
     picked: RwSignal<Option<Choice>>,
     write: impl Fn(String) + Copy + 'static,
 ) {
-    let (live, ui, ask) = (live(), ui(), ask());
-    let who = memo(move || live.user.read().as_ref().map(|user| user.id));
+    let (state, ui, context) = (state(), ui(), context());
+    let who = memo(move || state.user.read().as_ref().map(|user| user.id));
     Effect::new(move |before: Option<(Option<UserId>, Option<ConversationId>)>| {
-        let (who, here, desk) = (who.get(), here.get(), ask.desk());
+        let (who, here, browser) = (who.get(), here.get(), context.browser());
         let now = (who, here);
         // Once only: whoever comes to it again comes from somewhere else.
         let began = ui.began.try_update_value(Option::take).flatten();
         let Some((writer, before)) = before else {
             // What was typed before the page could hear it stays.
             let typed = area.get_untracked().map(|area| area.value()).unwrap_or_default();
-            let draft = desk.draft(here);
+            let draft = browser.draft(here);
             if typed.is_empty() {
                 write(draft);
             } else {
                 text.set(typed);
             }
-            desk.focus_to_write("message");
+            browser.focus_to_write("message");
             return now;
         };
         let goes_on = writer.is_none() || writer == who;
@@ -277,14 +277,14 @@ fn drafts(
         }
         if before.is_none() && here.is_some() && here == began && goes_on {
             // The first message has just become a conversation. What was typed since goes along.
-            desk.keep_draft(None, "");
-            desk.keep_draft(here, &text.read_untracked());
+            browser.keep_draft(None, "");
+            browser.keep_draft(here, &text.read_untracked());
             return now;
         }
-        write(desk.draft(here));
+        write(browser.draft(here));
         if before != here {
             picked.set(None);
-            desk.focus_to_write("message");
+            browser.focus_to_write("message");
         }
         now
     });

@@ -11,10 +11,10 @@ use super::{
     share::Share,
 };
 use crate::{
-    live::Live,
-    once::{When, effect, memo},
-    talk::{self, Talk},
-    ui::{Ask, Choosing, Ui, ask, live, ui},
+    conversation_bundle::{self, BundleState},
+    erased::{When, effect, memo},
+    state::AppState,
+    ui::{AppContext, Choosing, Ui, context, state, ui},
 };
 
 /// One that opens by itself. (The others are opened from one of these, or from a conversation.)
@@ -29,35 +29,35 @@ pub(crate) enum Dialog {
 }
 
 /// Opens one: at once where it is made, so that whoever types on goes on in it, else as soon as it is.
-pub(crate) fn open(dialog: Dialog, live: Live, ui: Ui, ask: Ask) {
+pub(crate) fn open(dialog: Dialog, state: AppState, ui: Ui, context: AppContext) {
     if ui.has_dialogs.get_untracked() {
-        show(dialog, ui, ask);
+        show(dialog, ui, context);
     } else {
         ui.opening.set(Some(dialog));
-        live.ask_for_talk();
+        state.request_conversation_bundle();
     }
 }
 
-fn show(dialog: Dialog, ui: Ui, ask: Ask) {
+fn show(dialog: Dialog, ui: Ui, context: AppContext) {
     match dialog {
         Dialog::Palette => {
             ui.palette.set(true);
-            picker::open(PALETTE, ask);
-            picker::focus(PALETTE, ask);
+            picker::open(PALETTE, context);
+            picker::focus(PALETTE, context);
         }
         Dialog::Models(choosing) => {
             ui.choosing.set(Some(choosing));
-            picker::open(MODELS, ask);
+            picker::open(MODELS, context);
         }
-        Dialog::Keys => ask.desk().set_dialog("keys", true),
+        Dialog::Keys => context.browser().set_dialog("keys", true),
     }
 }
 
 /// Where they stand.
 #[component]
 pub(crate) fn Dialogs() -> impl IntoView {
-    let (live, ui, ask) = (live(), ui(), ask());
-    let can_be = memo(move || ui.awake.get() && live.talk.get() == Talk::Here);
+    let (state, ui, context) = (state(), ui(), context());
+    let can_be = memo(move || ui.awake.get() && state.conversation_bundle.get() == BundleState::Here);
     effect(move || {
         if can_be.get() {
             // They are on the page by then.
@@ -65,18 +65,18 @@ pub(crate) fn Dialogs() -> impl IntoView {
                 ui.has_dialogs.set(true);
                 if let Some(dialog) = ui.opening.get_untracked() {
                     ui.opening.set(None);
-                    show(dialog, ui, ask);
+                    show(dialog, ui, context);
                 }
             });
         }
     });
     effect(move || {
-        if live.talk.get() == Talk::Failed && ui.opening.get_untracked().is_some() {
+        if state.conversation_bundle.get() == BundleState::Failed && ui.opening.get_untracked().is_some() {
             ui.opening.set(None);
-            live.offer(live.words().common.why_not_loaded, None);
+            state.offer(state.strings().common.why_not_loaded, None);
         }
     });
-    view! { <When is=move || can_be.get()>{talk::dialogs()}</When> }
+    view! { <When is=move || can_be.get()>{conversation_bundle::dialogs()}</When> }
 }
 
 /// All of them. Those of a conversation go with it: one of them leads away.
@@ -86,7 +86,7 @@ pub(crate) fn All() -> impl IntoView {
     view! {
         <Palette/>
         <Keys/>
-        <When is=move || ui.place.get().is_chat()>
+        <When is=move || ui.route.get().is_chat()>
             <Models/>
             <Rename/>
             <Share/>

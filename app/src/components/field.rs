@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use crate::ui::live;
+use crate::ui::state;
 
 /// A field with its label. What it holds is asked of the window, by its id.
 #[component]
@@ -54,7 +54,7 @@ pub(crate) fn Field(
 /// For a password manager alone: whose password is asked for in this form.
 #[component]
 pub(crate) fn Username() -> impl IntoView {
-    let live = live();
-    let name = move || live.user.read().as_ref().map(|user| user.username.clone());
+    let state = state();
+    let name = move || state.user.read().as_ref().map(|user| user.username.clone());
     view! { <input class="hidden" type="text" autocomplete="username" aria-hidden="true" tabindex="-1" readonly value=name/> }.into_any()
 }

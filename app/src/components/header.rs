@@ -5,37 +5,37 @@ use leptos::{ev::KeyboardEvent, prelude::*};
 
 use super::pill::Pill;
 use crate::{
-    Place,
+    Route,
     acts::acts,
-    live::Live,
-    once::{When, memo},
-    talk::{self, Talk},
-    ui::{Ask, Ui, ask, live, ui},
-    words::words,
+    conversation_bundle::{self, BundleState},
+    erased::{When, memo},
+    state::AppState,
+    strings::strings,
+    ui::{AppContext, Ui, context, state, ui},
 };
 
 /// Asks for another title of the open conversation, beginning with the one it has. (What was typed in the field before is no
 /// attribute's business any more.)
-pub(super) fn ask_title(live: Live, ui: Ui, ask: Ask) {
-    let title = ui.place.get_untracked().conversation().and_then(|id| untrack(|| live.title(id))).unwrap_or_default();
-    ask.desk().set_value("rename-title", &title);
-    ask.desk().set_dialog("rename", true);
+pub(super) fn ask_title(state: AppState, ui: Ui, context: AppContext) {
+    let title = ui.route.get_untracked().conversation().and_then(|id| untrack(|| state.title(id))).unwrap_or_default();
+    context.browser().set_value("rename-title", &title);
+    context.browser().set_dialog("rename", true);
 }
 
 /// The button that opens the sidebar, where that is hidden.
 #[component]
 pub(crate) fn DrawerButton() -> impl IntoView {
-    let (ui, ask) = (ui(), ask());
+    let (ui, context) = (ui(), context());
     let open = move |_| {
         ui.drawer.set(true);
-        request_animation_frame(move || ask.desk().focus("sidebar"));
+        request_animation_frame(move || context.browser().focus("sidebar"));
     };
     view! {
         <button
             type="button"
             id="drawer-button"
             class="ghost icon narrow-only"
-            aria-label=words().list.open
+            aria-label=strings().list.open
             aria-controls="sidebar"
             aria-expanded=move || ui.drawer.get().to_string()
             on:click=open
@@ -49,22 +49,22 @@ pub(crate) fn DrawerButton() -> impl IntoView {
 }
 
 /// The open conversation, where there is one with which something can be done.
-pub(super) fn conversation(live: Live, ui: Ui) -> Memo<Option<ConversationId>> {
-    memo(move || ui.place.get().conversation().filter(|id| live.item(*id).is_some() && live.missing.get() != Some(*id)))
+pub(super) fn conversation(state: AppState, ui: Ui) -> Memo<Option<ConversationId>> {
+    memo(move || ui.route.get().conversation().filter(|id| state.item(*id).is_some() && state.missing.get() != Some(*id)))
 }
 
 /// Title, status and what can be done with the conversation.
 #[component]
 pub(crate) fn Header() -> impl IntoView {
-    let (live, ui, ask) = (live(), ui(), ask());
-    let words = live.words();
-    let title = memo(move || match ui.place.get() {
-        Place::Conversation(id) if live.missing.get() == Some(id) => words.header.not_here.to_owned(),
-        Place::Conversation(id) => live.title(id).unwrap_or_else(|| words.header.unnamed.to_owned()),
-        _ => words.common.new_conversation.to_owned(),
+    let (state, ui, context) = (state(), ui(), context());
+    let strings = state.strings();
+    let title = memo(move || match ui.route.get() {
+        Route::Conversation(id) if state.missing.get() == Some(id) => strings.header.not_here.to_owned(),
+        Route::Conversation(id) => state.title(id).unwrap_or_else(|| strings.header.unnamed.to_owned()),
+        _ => strings.common.new_conversation.to_owned(),
     });
-    let conversation = conversation(live, ui);
-    let newest = memo(move || live.newest_with_sources().map(|turn| turn.id));
+    let conversation = conversation(state, ui);
+    let newest = memo(move || state.newest_with_sources().map(|message| message.id));
     let toggle = move |_| {
         ui.sources_by.set_value("all-sources".to_owned());
         ui.sources.update(|shown| *shown = if shown.is_some() { None } else { newest.get_untracked() });
@@ -73,7 +73,7 @@ pub(crate) fn Header() -> impl IntoView {
     let opens = move |ev: KeyboardEvent| {
         if ev.key() == "ArrowDown" {
             ev.prevent_default();
-            ask.desk().step_focus("conversation-menu", true);
+            context.browser().step_focus("conversation-menu", true);
         }
     };
     view! {
@@ -90,18 +90,18 @@ pub(crate) fn Header() -> impl IntoView {
                     aria-expanded=move || ui.sources.get().is_some().to_string()
                     on:click=toggle
                 >
-                    {words.header.sources}
+                    {strings.header.sources}
                 </button>
             </When>
-            <When is=move || conversation.get().is_some() && live.talk.get() == Talk::Here>
-                <button type="button" class="ghost icon" id="conversation-more" popovertarget="conversation-menu" aria-label=words.header.more aria-haspopup="menu" on:keydown=opens>
+            <When is=move || conversation.get().is_some() && state.conversation_bundle.get() == BundleState::Here>
+                <button type="button" class="ghost icon" id="conversation-more" popovertarget="conversation-menu" aria-label=strings.header.more aria-haspopup="menu" on:keydown=opens>
                     <svg viewBox="0 0 20 20" aria-hidden="true">
                         <circle cx="4.500" cy="10" r="1.500"></circle>
                         <circle cx="10" cy="10" r="1.500"></circle>
                         <circle cx="15.500" cy="10" r="1.500"></circle>
                     </svg>
                 </button>
-                {talk::menu(conversation)}
+                {conversation_bundle::menu(conversation)}
             </When>
         </header>
     }
@@ -114,9 +114,9 @@ pub(crate) fn Menu(
     /// Which.
     conversation: Memo<Option<ConversationId>>,
 ) -> impl IntoView {
-    let (live, ui, ask, acts) = (live(), ui(), ask(), acts());
-    let (common, words) = (&words().common, &words().header);
-    let item = memo(move || conversation.get().and_then(|id| live.item(id)).map(|item| item.summary.get()));
+    let (state, ui, context, acts) = (state(), ui(), context(), acts());
+    let (common, strings) = (&strings().common, &strings().header);
+    let item = memo(move || conversation.get().and_then(|id| state.item(id)).map(|item| item.summary.get()));
     let is_pinned = memo(move || item.read().as_ref().is_some_and(|it| it.pinned));
     let is_archived = memo(move || item.read().as_ref().is_some_and(|it| it.archived));
     let here = move |act: &dyn Fn(ConversationId)| {
@@ -131,20 +131,20 @@ pub(crate) fn Menu(
             _ => return,
         };
         ev.prevent_default();
-        ask.desk().step_focus("conversation-menu", forward);
+        context.browser().step_focus("conversation-menu", forward);
     };
     view! {
-        <div class="menu" id="conversation-menu" popover="auto" role="menu" aria-label=words.this on:keydown=on_key>
-            <Choice on_choose=move || ask_title(live, ui, ask)>{words.rename}</Choice>
+        <div class="menu" id="conversation-menu" popover="auto" role="menu" aria-label=strings.this on:keydown=on_key>
+            <Choice on_choose=move || ask_title(state, ui, context)>{strings.rename}</Choice>
             <Choice on_choose=move || here(&|id| acts.pin(id, !is_pinned.get_untracked()))>
-                {move || if is_pinned.get() { words.unpin } else { words.pin }}
+                {move || if is_pinned.get() { strings.unpin } else { strings.pin }}
             </Choice>
             <Choice on_choose=move || here(&|id| acts.archive(id, !is_archived.get_untracked()))>
                 {move || if is_archived.get() { common.bring_back } else { common.archive }}
             </Choice>
-            <Choice on_choose=move || ask.desk().set_dialog("share", true)>{words.share}</Choice>
-            <Choice on_choose=move || here(&|id| acts.export(id, "md"))>{words.export_markdown}</Choice>
-            <Choice on_choose=move || here(&|id| acts.export(id, "json"))>{words.export_json}</Choice>
+            <Choice on_choose=move || context.browser().set_dialog("share", true)>{strings.share}</Choice>
+            <Choice on_choose=move || here(&|id| acts.export(id, "md"))>{strings.export_markdown}</Choice>
+            <Choice on_choose=move || here(&|id| acts.export(id, "json"))>{strings.export_json}</Choice>
             <Choice bad=true on_choose=move || here(&|id| acts.delete(id))>{common.delete}</Choice>
         </div>
     }
@@ -180,24 +180,24 @@ fn Choice(
 /// Asks for another title of the open conversation.
 #[component]
 pub(super) fn Rename() -> impl IntoView {
-    let (ask, acts, words) = (ask(), acts(), words());
-    let conversation = conversation(live(), ui());
+    let (context, acts, strings) = (context(), acts(), strings());
+    let conversation = conversation(state(), ui());
     let save = move |ev: leptos::ev::SubmitEvent| {
         ev.prevent_default();
-        ask.desk().set_dialog("rename", false);
-        let title = ask.desk().value("rename-title").trim().to_owned();
+        context.browser().set_dialog("rename", false);
+        let title = context.browser().value("rename-title").trim().to_owned();
         let Some(id) = conversation.get_untracked().filter(|_| !title.is_empty()) else { return };
         acts.rename(id, title);
     };
     view! {
         <dialog id="rename" aria-labelledby="rename-heading">
             <form on:submit=save>
-                <h2 id="rename-heading">{words.header.rename_heading}</h2>
-                <label for="rename-title">{words.header.title}</label>
+                <h2 id="rename-heading">{strings.header.rename_heading}</h2>
+                <label for="rename-title">{strings.header.title}</label>
                 <input class="field" id="rename-title" type="text" maxlength="200" autocomplete="off" required/>
-                <div class="ways">
-                    <button type="button" class="ghost" on:click=move |_| ask.desk().set_dialog("rename", false)>{words.common.cancel}</button>
-                    <button type="submit" class="go">{words.header.rename}</button>
+                <div class="actions">
+                    <button type="button" class="ghost" on:click=move |_| context.browser().set_dialog("rename", false)>{strings.common.cancel}</button>
+                    <button type="submit" class="go">{strings.header.rename}</button>
                 </div>
             </form>
         </dialog>

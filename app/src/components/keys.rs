@@ -3,17 +3,17 @@
 use leptos::prelude::*;
 
 use crate::{
-    ui::{ask, ui},
-    words::{Words, words},
+    strings::{Strings, strings},
+    ui::{context, ui},
 };
 
 /// What keys do, and up to three of them, the rest empty.
 type Line = (&'static str, [&'static str; 3]);
 
 /// What sends and what breaks the line, by the setting.
-fn sending(words: &Words, ctrl: bool) -> [Line; 2] {
-    let (send, new_line) = (words.keys.send, words.keys.new_line);
-    let (ctrl_key, shift, enter) = (words.keys.ctrl, words.keys.shift, words.keys.enter);
+fn sending(strings: &Strings, ctrl: bool) -> [Line; 2] {
+    let (send, new_line) = (strings.keys.send, strings.keys.new_line);
+    let (ctrl_key, shift, enter) = (strings.keys.ctrl, strings.keys.shift, strings.keys.enter);
     if ctrl {
         [(send, [ctrl_key, enter, ""]), (new_line, [enter, "", ""])]
     } else {
@@ -22,12 +22,12 @@ fn sending(words: &Words, ctrl: bool) -> [Line; 2] {
 }
 
 /// What each does. A line here is a promise: the story of the keys tries every one.
-fn keys(words: &Words) -> [Line; 10] {
-    let (keys, ctrl) = (&words.keys, words.keys.ctrl);
+fn keys(strings: &Strings) -> [Line; 10] {
+    let (keys, ctrl) = (&strings.keys, strings.keys.ctrl);
     [
-        (words.palette.label, [ctrl, "K", ""]),
-        (words.common.new_conversation, [ctrl, keys.shift, "O"]),
-        (words.search.label, ["/", "", ""]),
+        (strings.palette.label, [ctrl, "K", ""]),
+        (strings.common.new_conversation, [ctrl, keys.shift, "O"]),
+        (strings.search.label, ["/", "", ""]),
         (keys.recall, ["↑", "↓", ""]),
         (keys.quote, [">", "", ""]),
         (keys.undo, [ctrl, "Z", ""]),
@@ -41,11 +41,11 @@ fn keys(words: &Words) -> [Line; 10] {
 /// The sheet.
 #[component]
 pub(crate) fn Keys() -> impl IntoView {
-    let (ui, ask, words) = (ui(), ask(), words());
-    let lines = move || sending(words, ui.ctrl_sends.get()).into_iter().chain(keys(words));
+    let (ui, context, strings) = (ui(), context(), strings());
+    let lines = move || sending(strings, ui.ctrl_sends.get()).into_iter().chain(keys(strings));
     view! {
         <dialog id="keys" class="keys" aria-labelledby="keys-heading">
-            <h2 id="keys-heading">{words.keys.heading}</h2>
+            <h2 id="keys-heading">{strings.keys.heading}</h2>
             <dl>
                 {move || {
                     lines()
@@ -60,9 +60,9 @@ pub(crate) fn Keys() -> impl IntoView {
                         .collect_view()
                 }}
             </dl>
-            <p class="meta">{words.keys.mac}</p>
-            <div class="ways">
-                <button type="button" class="go" on:click=move |_| ask.desk().set_dialog("keys", false)>{words.common.close}</button>
+            <p class="meta">{strings.keys.mac}</p>
+            <div class="actions">
+                <button type="button" class="go" on:click=move |_| context.browser().set_dialog("keys", false)>{strings.common.close}</button>
             </div>
         </dialog>
     }

@@ -27,7 +27,7 @@ pub(crate) fn Mark(
 /// Sign and name, leading home.
 #[component]
 pub(crate) fn Brand() -> impl IntoView {
-    let home = crate::ui::live().path(crate::Place::New);
+    let home = crate::ui::state().path(crate::Route::New);
     view! {
         <a class="brand" href=home>
             <Mark/>

@@ -8,38 +8,38 @@ use super::{
     picker::{self, Line, Names, Picker, fits, plain},
 };
 use crate::{
-    live::Live,
-    once::{effect, memo},
+    erased::{effect, memo},
     services::Choice,
-    ui::{Choosing, Ui, ask, live, ui},
-    words::{Words, words},
+    state::AppState,
+    strings::{Strings, strings},
+    ui::{Choosing, Ui, context, state, ui},
 };
 
 /// The dialog in which it is chosen.
 pub(super) const MODELS: &str = "models";
 
 /// What is chosen, from what the person picked, what the conversation had before, and the default.
-fn chosen(live: Live, ui: Ui) -> Option<Choice> {
+fn chosen(state: AppState, ui: Ui) -> Option<Choice> {
     if let Some(choice) = ui.picked.get() {
         return Some(choice);
     }
-    let before = ui.place.get().conversation().and_then(|id| live.item(id)).and_then(|item| {
+    let before = ui.route.get().conversation().and_then(|id| state.item(id)).and_then(|item| {
         let summary = item.summary.read();
         summary.provider.clone().zip(summary.model.clone())
     });
     if let Some((provider, model)) = before {
         return Some(Choice { provider, model });
     }
-    let models = live.models.read();
+    let models = state.models.read();
     let default = models.iter().find(|model| model.default)?;
     Some(Choice { provider: default.provider.clone(), model: default.model.clone() })
 }
 
 /// What stands: for what is written next, what is chosen; for an answer, what gave it.
-fn stands(live: Live, ui: Ui, choosing: Choosing) -> Option<Choice> {
-    let Choosing::Again(id) = choosing else { return chosen(live, ui) };
-    let turns = live.turns.read();
-    let head = turns.iter().find(|turn| turn.id == id)?.head.read();
+fn stands(state: AppState, ui: Ui, choosing: Choosing) -> Option<Choice> {
+    let Choosing::SignInAgain(id) = choosing else { return chosen(state, ui) };
+    let messages = state.messages.read();
+    let head = messages.iter().find(|message| message.id == id)?.head.read();
     let (provider, model) = head.provider.clone().zip(head.model.clone())?;
     Some(Choice { provider, model })
 }
@@ -47,18 +47,18 @@ fn stands(live: Live, ui: Ui, choosing: Choosing) -> Option<Choice> {
 /// What is chosen, and the way to choose.
 #[component]
 pub(crate) fn ModelSelect() -> impl IntoView {
-    let (live, ui, ask) = (live(), ui(), ask());
-    let chosen = memo(move || chosen(live, ui));
-    let words = words();
+    let (state, ui, context) = (state(), ui(), context());
+    let chosen = memo(move || chosen(state, ui));
+    let strings = strings();
     let name = move || {
-        let Some(choice) = chosen.get() else { return words.models.dialog.to_owned() };
+        let Some(choice) = chosen.get() else { return strings.models.dialog.to_owned() };
         // A model that answered here before and is away now is still what stands.
-        let away = if is_there(&live.models.read(), &choice) { String::new() } else { format!(" ({})", words.models.away) };
-        label(words, &choice) + &away
+        let away = if is_there(&state.models.read(), &choice) { String::new() } else { format!(" ({})", strings.models.away) };
+        label(strings, &choice) + &away
     };
     view! {
-        <button type="button" class="model" aria-haspopup="dialog" on:pointerenter=move |_| live.ask_for_talk() on:click=move |_| open(Dialog::Models(Choosing::Next), live, ui, ask)>
-            <span class="hidden">{words.common.model} ": "</span>
+        <button type="button" class="model" aria-haspopup="dialog" on:pointerenter=move |_| state.request_conversation_bundle() on:click=move |_| open(Dialog::Models(Choosing::Next), state, ui, context)>
+            <span class="hidden">{strings.common.model} ": "</span>
             <span class="name">{name}</span>
         </button>
     }
@@ -73,17 +73,17 @@ fn is_there(models: &[Model], choice: &Choice) -> bool {
 /// The models there are, in which one finds by typing.
 #[component]
 pub(crate) fn Models() -> impl IntoView {
-    let (live, ui, ask, words) = (live(), ui(), ask(), words());
+    let (state, ui, context, strings) = (state(), ui(), context(), strings());
     let query = RwSignal::new(String::new());
     let at = RwSignal::new(0_usize);
-    let options = memo(move || ui.choosing.get().map(|choosing| options(live, ui, choosing, &query.read())).unwrap_or_default());
-    let lines = memo(move || options.read().iter().map(|offer| line(words, offer)).collect::<Vec<_>>());
+    let options = memo(move || ui.choosing.get().map(|choosing| options(state, ui, choosing, &query.read())).unwrap_or_default());
+    let lines = memo(move || options.read().iter().map(|offer| line(strings, offer)).collect::<Vec<_>>());
     // It begins at what stands.
     effect(move || {
         if ui.choosing.get().is_some() {
             let stands = options.read_untracked().iter().position(|option| option.stands).unwrap_or(0);
             at.set(stands);
-            picker::show(MODELS, ask, stands);
+            picker::show(MODELS, context, stands);
         }
     });
     let typed = move |text: String| {
@@ -97,30 +97,30 @@ pub(crate) fn Models() -> impl IntoView {
     let take = move |index: usize| {
         let choice = options.read_untracked().get(index).map(|offer| offer.choice.clone());
         let (Some(choice), Some(choosing)) = (choice, ui.choosing.get_untracked()) else { return };
-        picker::close(MODELS, ask);
+        picker::close(MODELS, context);
         match choosing {
             Choosing::Next => ui.picked.set(Some(choice)),
-            Choosing::Again(id) => {
-                ask.commands().regenerate(id, Some(choice));
-                ask.desk().to_end();
-                ask.desk().focus_to_write("message");
+            Choosing::SignInAgain(id) => {
+                context.commands().regenerate(id, Some(choice));
+                context.browser().to_end();
+                context.browser().focus_to_write("message");
             }
         }
     };
     let said = move || match options.read().len() {
         _ if ui.choosing.get().is_none() => String::new(),
-        0 if live.models.read().is_empty() => words.models.none.to_owned(),
-        0 => words.palette.nothing.to_owned(),
-        n => (words.models.count)(n),
+        0 if state.models.read().is_empty() => strings.models.none.to_owned(),
+        0 => strings.palette.nothing.to_owned(),
+        n => (strings.models.count)(n),
     };
     view! {
         <Picker
             id=MODELS
             names=Names {
-                dialog: words.models.dialog,
-                field: words.models.field,
-                list: words.places.models,
-                placeholder: words.models.placeholder,
+                dialog: strings.models.dialog,
+                field: strings.models.field,
+                list: strings.places.models,
+                placeholder: strings.models.placeholder,
             }
             lines
             at
@@ -143,48 +143,49 @@ struct Offer {
 }
 
 /// What fits, each provider's together.
-fn options(live: Live, ui: Ui, choosing: Choosing, query: &str) -> Vec<Offer> {
-    let stands = stands(live, ui, choosing);
-    let models = live.models.read();
+fn options(state: AppState, ui: Ui, choosing: Choosing, query: &str) -> Vec<Offer> {
+    let stands = stands(state, ui, choosing);
+    let models = state.models.read();
     // Those that can't chat are found by typing their names alone.
     let there =
         models.iter().filter(|model| model.chats).map(|model| Choice { provider: model.provider.clone(), model: model.model.clone() });
-    let mut offers: Vec<Offer> = there.map(|choice| Offer { stands: stands.as_ref() == Some(&choice), choice, there: true }).collect();
-    if let Some(choice) = stands.filter(|_| choosing == Choosing::Next && !offers.iter().any(|offer| offer.stands)) {
-        offers.push(Offer { there: is_there(&models, &choice), choice, stands: true });
+    let mut model_access: Vec<Offer> =
+        there.map(|choice| Offer { stands: stands.as_ref() == Some(&choice), choice, there: true }).collect();
+    if let Some(choice) = stands.filter(|_| choosing == Choosing::Next && !model_access.iter().any(|offer| offer.stands)) {
+        model_access.push(Offer { there: is_there(&models, &choice), choice, stands: true });
     }
     let mut providers: Vec<String> = Vec::new();
-    for offer in &offers {
+    for offer in &model_access {
         if !providers.contains(&offer.choice.provider) {
             providers.push(offer.choice.provider.clone());
         }
     }
-    offers.sort_by_key(|offer| providers.iter().position(|provider| *provider == offer.choice.provider));
+    model_access.sort_by_key(|offer| providers.iter().position(|provider| *provider == offer.choice.provider));
     let lower = query.to_lowercase();
-    offers.retain(|offer| fits(&lower, &label(live.words(), &offer.choice)));
+    model_access.retain(|offer| fits(&lower, &label(state.strings(), &offer.choice)));
     // A name that none has is asked for as it is.
     let typed = query.trim();
-    if offers.is_empty() && !typed.is_empty() {
+    if model_access.is_empty() && !typed.is_empty() {
         let choice = Choice { provider: String::new(), model: typed.to_owned() };
-        offers.push(Offer { choice, there: true, stands: false });
+        model_access.push(Offer { choice, there: true, stands: false });
     }
-    offers
+    model_access
 }
 
-fn line(words: &Words, offer: &Offer) -> Line {
+fn line(strings: &Strings, offer: &Offer) -> Line {
     let Offer { choice, there, stands } = offer;
-    let group = if choice.provider.is_empty() { words.common.model } else { words.provider(&choice.provider) };
+    let group = if choice.provider.is_empty() { strings.common.model } else { strings.provider(&choice.provider) };
     Line {
         group: group.to_owned(),
         title: plain(choice.model.clone()),
-        place: if *there { Vec::new() } else { plain(words.models.away) },
+        route: if *there { Vec::new() } else { plain(strings.models.away) },
         current: *stands,
     }
 }
 
-fn label(words: &Words, choice: &Choice) -> String {
+fn label(strings: &Strings, choice: &Choice) -> String {
     if choice.provider.is_empty() {
         return choice.model.clone();
     }
-    format!("{} · {}", words.provider(&choice.provider), choice.model)
+    format!("{} · {}", strings.provider(&choice.provider), choice.model)
 }

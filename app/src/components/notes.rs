@@ -3,41 +3,41 @@
 use leptos::prelude::*;
 
 use crate::{
-    Place,
-    live::Face,
-    once::{Each, memo},
-    ui::{ask, live},
-    words::Told,
+    Route,
+    erased::{Each, memo},
+    state::ConnectionStatus,
+    strings::Localized,
+    ui::{context, state},
 };
 
 /// Why nothing goes out, and passing notices.
 #[component]
 pub(crate) fn Notes() -> impl IntoView {
-    let live = live();
-    let (ask, words) = (ask(), live.words());
-    let refusal = memo(move || live.refusal());
-    let is_signed_out = memo(move || matches!(*live.face.read(), Face::SignedOut(_)));
+    let state = state();
+    let (context, strings) = (context(), state.strings());
+    let api_error = memo(move || state.api_error());
+    let is_signed_out = memo(move || matches!(*state.connection.read(), ConnectionStatus::SignedOut(_)));
     view! {
         <div class="notes" aria-live="polite">
             {move || {
-                refusal.get().map(|refusal| {
-                    let mend = if is_signed_out.get() {
-                        view! { <a href=live.path(Place::SignIn)>{words.common.sign_in}</a> }.into_any()
+                api_error.get().map(|api_error| {
+                    let fix = if is_signed_out.get() {
+                        view! { <a href=state.path(Route::SignIn)>{strings.common.sign_in}</a> }.into_any()
                     } else {
-                        view! { <button type="button" class="link" on:click=move |_| ask.commands().retry_now()>{words.common.try_again}</button> }.into_any()
+                        view! { <button type="button" class="link" on:click=move |_| context.commands().retry_now()>{strings.common.try_again}</button> }.into_any()
                     };
                     view! {
                         <div class="notice warn">
-                            {words.told(refusal).view()}
-                            {mend}
+                            {strings.localized(api_error).view()}
+                            {fix}
                         </div>
                     }
                 })
             }}
-            <Each each=move || live.notices.get() key=|notice| notice.key let:notice>
+            <Each each=move || state.notices.get() key=|notice| notice.key let:notice>
                 <div class="notice">
-                    {Told::view(notice.text.clone())}
-                    <button type="button" class="link" on:click=move |_| live.dismiss(notice.key)>{words.common.dismiss}</button>
+                    {Localized::view(notice.text.clone())}
+                    <button type="button" class="link" on:click=move |_| state.dismiss(notice.key)>{strings.common.dismiss}</button>
                 </div>
             </Each>
         </div>

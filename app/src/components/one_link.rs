@@ -3,8 +3,8 @@
 use leptos::prelude::*;
 
 use crate::{
-    ui::{ask, live},
-    words::words,
+    strings::strings,
+    ui::{context, state},
 };
 
 /// The link, and a button.
@@ -15,17 +15,17 @@ pub(crate) fn OneLink(
     /// What it is.
     label: &'static str,
     /// What there is to know.
-    #[prop(default = words().common.shown_once)]
+    #[prop(default = strings().common.shown_once)]
     note: &'static str,
 ) -> impl IntoView {
-    let (ask, words) = (ask(), words());
-    let link = format!("{}{path}", live().facts.read_untracked().origin);
+    let (context, strings) = (context(), strings());
+    let link = format!("{}{path}", state().facts.read_untracked().origin);
     let copied = link.clone();
     view! {
         <div class="one-link">
             <label for="one-link">{label}</label>
             <input class="field" id="one-link" readonly value=link/>
-            <button type="button" class="small" data-said=words.browser.copied on:click=move |_| ask.desk().copy(&copied)>{words.common.copy}</button>
+            <button type="button" class="small" data-said=strings.browser.copied on:click=move |_| context.browser().copy(&copied)>{strings.common.copy}</button>
             <p class="meta">{note}</p>
         </div>
     }

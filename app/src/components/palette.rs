@@ -10,13 +10,13 @@ use super::{
     search::PAUSE,
 };
 use crate::{
-    Place, Section,
+    Route, Section,
     acts::{Acts, acts},
-    live::Live,
-    once::memo,
+    erased::memo,
     services::Theme,
-    ui::{Ask, Ui, ask, live, ui},
-    words::words,
+    state::AppState,
+    strings::strings,
+    ui::{AppContext, Ui, context, state, ui},
 };
 
 /// Conversations that are offered, at most.
@@ -26,8 +26,8 @@ const LETTERS: usize = 2;
 
 /// What an entry does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Deed {
-    Go(Place),
+enum PaletteAction {
+    Go(Route),
     Find(ConversationId, MessageId),
     Rename,
     Share,
@@ -47,11 +47,11 @@ struct Entry {
     text: String,
     /// Where the letters were found in a text.
     hit: Option<SearchResult>,
-    deed: Deed,
+    action: PaletteAction,
 }
 
-fn entry(group: &'static str, text: impl Into<String>, deed: Deed) -> Entry {
-    Entry { group, text: text.into(), hit: None, deed }
+fn entry(group: &'static str, text: impl Into<String>, action: PaletteAction) -> Entry {
+    Entry { group, text: text.into(), hit: None, action }
 }
 
 /// Its dialog.
@@ -60,18 +60,18 @@ pub(crate) const PALETTE: &str = "palette";
 /// The palette. What is listed is not made before it is open.
 #[component]
 pub(crate) fn Palette() -> impl IntoView {
-    let (live, ui, ask, acts, words) = (live(), ui(), ask(), acts(), &words().palette);
+    let (state, ui, context, acts, strings) = (state(), ui(), context(), acts(), &strings().palette);
     let query = RwSignal::new(String::new());
     let hits = RwSignal::new(Vec::<SearchResult>::new());
     let at = RwSignal::new(0_usize);
     let asked = StoredValue::new(0_u64);
-    let all = memo(move || if ui.palette.get() { entries(live, ui, &query.read(), &hits.read()) } else { Vec::new() });
+    let all = memo(move || if ui.palette.get() { entries(state, ui, &query.read(), &hits.read()) } else { Vec::new() });
     // What was looked for before is looked for no more.
     let look = move |text: String| {
         let number = asked.get_value() + 1;
         asked.set_value(number);
         at.set(0);
-        let is_worth = text.trim().chars().count() >= LETTERS && live.user.read_untracked().is_some();
+        let is_worth = text.trim().chars().count() >= LETTERS && state.user.read_untracked().is_some();
         query.set(text.clone());
         if !is_worth {
             hits.set(Vec::new());
@@ -83,7 +83,7 @@ pub(crate) fn Palette() -> impl IntoView {
                 if !is_newest() {
                     return;
                 }
-                let reply = ask.backend().search(text, None);
+                let reply = context.backend().search(text, None);
                 spawn_local(async move {
                     // Without an answer it is a palette of what is here.
                     let found = reply.await.map(|page| page.results).unwrap_or_default();
@@ -97,27 +97,27 @@ pub(crate) fn Palette() -> impl IntoView {
     };
     let closed = move |()| {
         ui.palette.set(false);
-        live.selected.set(None);
+        state.selected.set(None);
         look(String::new());
     };
     let take = move |index: usize| {
         let entry = all.read_untracked().get(index).cloned();
-        picker::close(PALETTE, ask);
+        picker::close(PALETTE, context);
         look(String::new());
         if let Some(entry) = entry {
-            act(&entry, live, ui, ask, acts);
+            act(&entry, state, ui, context, acts);
         }
     };
     let said = move || match all.read().len() {
         _ if !ui.palette.get() => String::new(),
-        0 => words.nothing.to_owned(),
-        n => (words.entries)(n),
+        0 => strings.nothing.to_owned(),
+        n => (strings.entries)(n),
     };
     let lines = memo(move || all.read().iter().map(line).collect());
     view! {
         <Picker
             id=PALETTE
-            names=Names { dialog: words.label, field: words.field, list: words.list, placeholder: words.placeholder }
+            names=Names { dialog: strings.label, field: strings.field, list: strings.list, placeholder: strings.placeholder }
             lines
             at
             said=Signal::derive(said)
@@ -129,51 +129,52 @@ pub(crate) fn Palette() -> impl IntoView {
 }
 
 fn line(entry: &Entry) -> Line {
-    let (title, place) = match &entry.hit {
+    let (title, route) = match &entry.hit {
         Some(hit) => (hit.title.clone(), hit.place.clone()),
         None => (plain(entry.text.clone()), Vec::new()),
     };
-    Line { group: entry.group.to_owned(), title, place, current: false }
+    Line { group: entry.group.to_owned(), title, route, current: false }
 }
 
-fn act(entry: &Entry, live: Live, ui: Ui, ask: Ask, acts: Acts) {
-    match entry.deed {
-        Deed::Go(place) => {
-            ui.go(place);
-            if place.is_chat() {
-                request_animation_frame(move || ask.desk().focus_to_write("message"));
+fn act(entry: &Entry, state: AppState, ui: Ui, context: AppContext, acts: Acts) {
+    match entry.action {
+        PaletteAction::Go(route) => {
+            ui.go(route);
+            if route.is_chat() {
+                request_animation_frame(move || context.browser().focus_to_write("message"));
             }
         }
-        Deed::Find(id, message) => ui.find(id, message, entry.hit.as_ref().map_or(&[], |hit| &hit.place)),
-        Deed::Rename => ask_title(live, ui, ask),
-        Deed::Share => ask.desk().set_dialog("share", true),
-        Deed::Export(id, format) => acts.export(id, format),
-        Deed::Pin(id, pinned) => acts.pin(id, pinned),
-        Deed::Archive(id, archived) => acts.archive(id, archived),
-        Deed::Delete(id) => acts.delete(id),
-        Deed::Look(theme) => ui.set_theme(theme, ask),
-        Deed::Quote => quote(live, ui),
-        Deed::Keys => ask.desk().set_dialog("keys", true),
+        PaletteAction::Find(id, message) => ui.find(id, message, entry.hit.as_ref().map_or(&[], |hit| &hit.place)),
+        PaletteAction::Rename => ask_title(state, ui, context),
+        PaletteAction::Share => context.browser().set_dialog("share", true),
+        PaletteAction::Export(id, format) => acts.export(id, format),
+        PaletteAction::Pin(id, pinned) => acts.pin(id, pinned),
+        PaletteAction::Archive(id, archived) => acts.archive(id, archived),
+        PaletteAction::Delete(id) => acts.delete(id),
+        PaletteAction::Look(theme) => ui.set_theme(theme, context),
+        PaletteAction::Quote => quote(state, ui),
+        PaletteAction::Keys => context.browser().set_dialog("keys", true),
     }
 }
 
 /// What there is, of what fits the letters: commands, conversations by their titles, and what the server found.
-fn entries(live: Live, ui: Ui, query: &str, hits: &[SearchResult]) -> Vec<Entry> {
+fn entries(state: AppState, ui: Ui, query: &str, hits: &[SearchResult]) -> Vec<Entry> {
     let query = query.trim().to_lowercase();
     let fits = |text: &str| fits(&query, text);
-    let mut all: Vec<Entry> = commands(live, ui).into_iter().filter(|entry| fits(&entry.text)).collect();
-    let list = live.list.read();
+    let mut all: Vec<Entry> = commands(state, ui).into_iter().filter(|entry| fits(&entry.text)).collect();
+    let list = state.list.read();
     let named = list.iter().map(|item| (item.id, item.summary.read().title.clone())).filter(|(_, title)| fits(title)).take(MOST);
     let named: Vec<Entry> =
-        named.map(|(id, title)| entry(live.words().common.conversations, title, Deed::Go(Place::Conversation(id)))).collect();
-    let is_new = |hit: &&SearchResult| !named.iter().any(|entry| entry.deed == Deed::Go(Place::Conversation(hit.conversation_id)));
+        named.map(|(id, title)| entry(state.strings().common.conversations, title, PaletteAction::Go(Route::Conversation(id)))).collect();
+    let is_new =
+        |hit: &&SearchResult| !named.iter().any(|entry| entry.action == PaletteAction::Go(Route::Conversation(hit.conversation_id)));
     let found = hits.iter().filter(is_new).map(|hit| Entry {
-        group: live.words().search.found,
+        group: state.strings().search.found,
         text: String::new(),
         hit: Some(hit.clone()),
-        deed: match hit.message_id {
-            Some(message) => Deed::Find(hit.conversation_id, message),
-            None => Deed::Go(Place::Conversation(hit.conversation_id)),
+        action: match hit.message_id {
+            Some(message) => PaletteAction::Find(hit.conversation_id, message),
+            None => PaletteAction::Go(Route::Conversation(hit.conversation_id)),
         },
     });
     let found: Vec<Entry> = found.collect();
@@ -182,40 +183,40 @@ fn entries(live: Live, ui: Ui, query: &str, hits: &[SearchResult]) -> Vec<Entry>
     all
 }
 
-fn commands(live: Live, ui: Ui) -> Vec<Entry> {
-    let words = live.words();
-    let (said, group) = (&words.palette, words.palette.commands);
+fn commands(state: AppState, ui: Ui) -> Vec<Entry> {
+    let strings = state.strings();
+    let (said, group) = (&strings.palette, strings.palette.commands);
     let mut all = Vec::new();
-    if live.selected.read().is_some() {
-        all.push(entry(group, said.quote, Deed::Quote));
+    if state.selected.read().is_some() {
+        all.push(entry(group, said.quote, PaletteAction::Quote));
     }
-    all.push(entry(group, words.common.new_conversation, Deed::Go(Place::New)));
-    if let Some(item) = ui.place.get().conversation().filter(|id| live.missing.get() != Some(*id)).and_then(|id| live.item(id)) {
+    all.push(entry(group, strings.common.new_conversation, PaletteAction::Go(Route::New)));
+    if let Some(item) = ui.route.get().conversation().filter(|id| state.missing.get() != Some(*id)).and_then(|id| state.item(id)) {
         let (id, summary) = (item.id, item.summary.read());
         let pin = if summary.pinned { said.unpin } else { said.pin };
         let archive = if summary.archived { said.bring_back } else { said.archive };
         all.extend([
-            entry(group, said.rename, Deed::Rename),
-            entry(group, pin, Deed::Pin(id, !summary.pinned)),
-            entry(group, archive, Deed::Archive(id, !summary.archived)),
-            entry(group, words.share.heading, Deed::Share),
-            entry(group, said.export_markdown, Deed::Export(id, "md")),
-            entry(group, said.export_json, Deed::Export(id, "json")),
-            entry(group, said.delete, Deed::Delete(id)),
+            entry(group, said.rename, PaletteAction::Rename),
+            entry(group, pin, PaletteAction::Pin(id, !summary.pinned)),
+            entry(group, archive, PaletteAction::Archive(id, !summary.archived)),
+            entry(group, strings.share.heading, PaletteAction::Share),
+            entry(group, said.export_markdown, PaletteAction::Export(id, "md")),
+            entry(group, said.export_json, PaletteAction::Export(id, "json")),
+            entry(group, said.delete, PaletteAction::Delete(id)),
         ]);
     }
-    if live.user.read().is_some() {
-        all.push(entry(group, said.archived, Deed::Go(Place::Archived)));
-        all.push(entry(group, said.exchange, Deed::Go(Place::Settings(Section::Data))));
+    if state.user.read().is_some() {
+        all.push(entry(group, said.archived, PaletteAction::Go(Route::Archived)));
+        all.push(entry(group, said.transfer, PaletteAction::Go(Route::Settings(Section::Data))));
     } else {
-        all.push(entry(group, words.common.sign_in, Deed::Go(Place::SignIn)));
+        all.push(entry(group, strings.common.sign_in, PaletteAction::Go(Route::SignIn)));
     }
-    let is_admin = live.is_admin();
+    let is_admin = state.is_admin();
     for section in Section::ALL.into_iter().filter(|section| is_admin || !section.is_for_admins()) {
-        all.push(entry(group, (said.settings)(words.section(section)), Deed::Go(Place::Settings(section))));
+        all.push(entry(group, (said.settings)(strings.section(section)), PaletteAction::Go(Route::Settings(section))));
     }
     let other = Theme::ALL.into_iter().filter(|theme| *theme != ui.theme.get());
-    all.extend(other.map(|theme| entry(group, (said.appearance)(words.theme(theme)), Deed::Look(theme))));
-    all.push(entry(group, words.keys.heading, Deed::Keys));
+    all.extend(other.map(|theme| entry(group, (said.appearance)(strings.theme(theme)), PaletteAction::Look(theme))));
+    all.push(entry(group, strings.keys.heading, PaletteAction::Keys));
     all
 }

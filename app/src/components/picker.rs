@@ -6,7 +6,7 @@ use holdfast_protocol::api::Piece;
 use leptos::{ev::KeyboardEvent, prelude::*};
 
 use super::search::marked;
-use crate::ui::{Ask, ask, composes};
+use crate::ui::{AppContext, composes, context};
 
 /// A line of the list.
 #[derive(Clone, Debug, PartialEq)]
@@ -16,7 +16,7 @@ pub(crate) struct Line {
     /// What it is called.
     pub(crate) title: Vec<Piece>,
     /// What is to be known beside that.
-    pub(crate) place: Vec<Piece>,
+    pub(crate) route: Vec<Piece>,
     /// Whether it is what stands now.
     pub(crate) current: bool,
 }
@@ -34,25 +34,25 @@ pub(crate) fn fits(query: &str, text: &str) -> bool {
 
 /// Opens it, at once: whoever types on goes on in it. Where that would bring up a keyboard on the screen, over what is
 /// listed, the field waits for a touch, or for [`focus`].
-pub(crate) fn open(id: &str, ask: Ask) {
-    ask.desk().set_dialog(id, true);
-    ask.desk().focus_to_write(&field_id(id));
+pub(crate) fn open(id: &str, context: AppContext) {
+    context.browser().set_dialog(id, true);
+    context.browser().focus_to_write(&field_id(id));
 }
 
 /// Goes into its field.
-pub(crate) fn focus(id: &str, ask: Ask) {
-    ask.desk().focus(&field_id(id));
+pub(crate) fn focus(id: &str, context: AppContext) {
+    context.browser().focus(&field_id(id));
 }
 
 /// Closes it, with nothing left in its field.
-pub(crate) fn close(id: &str, ask: Ask) {
-    ask.desk().set_dialog(id, false);
-    ask.desk().set_value(&field_id(id), "");
+pub(crate) fn close(id: &str, context: AppContext) {
+    context.browser().set_dialog(id, false);
+    context.browser().set_value(&field_id(id), "");
 }
 
 /// Brings a line into view once it is on the page.
-pub(crate) fn show(id: &'static str, ask: Ask, line: usize) {
-    request_animation_frame(move || ask.desk().bring_into_view(&line_id(id, line)));
+pub(crate) fn show(id: &'static str, context: AppContext, line: usize) {
+    request_animation_frame(move || context.browser().bring_into_view(&line_id(id, line)));
 }
 
 fn field_id(id: &str) -> String {
@@ -97,17 +97,17 @@ pub(crate) fn Picker(
     /// It was closed, whichever way.
     closed: Callback<()>,
 ) -> impl IntoView {
-    let ask = ask();
+    let context = context();
     // It is told of a closing some time later; meanwhile it may be open again.
     let on_close = move |_| {
-        if !ask.desk().is_open(id) {
-            ask.desk().set_value(&field_id(id), "");
+        if !context.browser().is_open(id) {
+            context.browser().set_value(&field_id(id), "");
             closed.run(());
         }
     };
     let go = move |to: usize| {
         at.set(to);
-        show(id, ask, to);
+        show(id, context, to);
     };
     let on_key = move |ev: KeyboardEvent| {
         if composes(&ev) || ev.key() == "Tab" {
@@ -116,11 +116,11 @@ pub(crate) fn Picker(
         // By itself it would be told of the closing some time later: maybe when it is open again, with the letters before.
         if ev.key() == "Escape" {
             ev.prevent_default();
-            close(id, ask);
+            close(id, context);
             closed.run(());
             return;
         }
-        focus(id, ask);
+        focus(id, context);
         let (count, here) = (lines.read_untracked().len(), at.get_untracked());
         match ev.key().as_str() {
             // With Shift they mark in the field, as everywhere.
@@ -148,7 +148,7 @@ pub(crate) fn Picker(
     };
     let active = move || (at.get() < lines.read().len()).then(|| line_id(id, at.get()));
     let option = move |index: usize, line: Line| {
-        let place = (!line.place.is_empty()).then(|| view! { <span class="place" dir="auto">{marked(line.place)}</span> });
+        let route = (!line.route.is_empty()).then(|| view! { <span class="place" dir="auto">{marked(line.route)}</span> });
         view! {
             <div
                 class="option"
@@ -160,7 +160,7 @@ pub(crate) fn Picker(
                 on:click=move |_| take.run(index)
             >
                 <span class="title" dir="auto">{marked(line.title)}</span>
-                {place}
+                {route}
             </div>
         }
     };

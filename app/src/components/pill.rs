@@ -3,42 +3,45 @@
 use leptos::prelude::*;
 
 use crate::{
-    live::{Face, Tone},
-    once::{When, memo},
-    ui::{ask, live},
-    words::words,
+    erased::{When, memo},
+    state::{ConnectionStatus, Tone},
+    strings::strings,
+    ui::{context, state},
 };
 
 /// The status pill.
 #[component]
 pub(crate) fn Pill() -> impl IntoView {
-    let (live, ask, words) = (live(), ask(), words());
-    let face = live.face;
-    let tone = move || match face.read().tone() {
+    let (state, context, strings) = (state(), context(), strings());
+    let connection = state.connection;
+    let tone = move || match connection.read().tone() {
         Tone::Calm => "pill",
         Tone::Info => "pill info",
         Tone::Warn => "pill warn",
         Tone::Off => "pill off",
     };
     let title = move || {
-        let detail = face.read().detail(words).text().to_owned();
-        match &live.facts.read().problem {
-            Some(problem) => format!("{detail}. {} {}", (words.face.blocked)(problem.cause), problem.fix).trim_end().to_owned(),
+        let detail = connection.read().detail(strings).text().to_owned();
+        match &state.facts.read().problem {
+            Some(problem) => format!("{detail}. {} {}", (strings.connection.blocked)(problem.cause), problem.fix).trim_end().to_owned(),
             None => detail,
         }
     };
-    let waits = memo(move || matches!(*face.read(), Face::Reconnecting { seconds: Some(_) } | Face::Refused(_)));
-    let now = move || if matches!(*face.read(), Face::Refused(_)) { words.face.try_again } else { words.face.now };
+    let waits =
+        memo(move || matches!(*connection.read(), ConnectionStatus::Reconnecting { seconds: Some(_) } | ConnectionStatus::Refused(_)));
+    let now = move || {
+        if matches!(*connection.read(), ConnectionStatus::Refused(_)) { strings.connection.try_again } else { strings.connection.now }
+    };
     view! {
         <span class=tone title=title>
             <span class="dot" aria-hidden="true"></span>
             <span class="said">
-                <span class="wide-only">{move || face.read().text(words)}</span>
-                <span class="narrow-only">{move || face.read().brief(words)}</span>
+                <span class="wide-only">{move || connection.read().text(strings)}</span>
+                <span class="narrow-only">{move || connection.read().brief(strings)}</span>
             </span>
             <When is=move || waits.get()>
                 <span aria-hidden="true">"·"</span>
-                <button type="button" class="link" aria-label=words.face.connect_now on:click=move |_| ask.commands().retry_now()>
+                <button type="button" class="link" aria-label=strings.connection.connect_now on:click=move |_| context.commands().retry_now()>
                     {now}
                 </button>
             </When>

@@ -3,14 +3,14 @@
 use leptos::prelude::*;
 
 use crate::{
-    live::Live,
-    ui::{Ui, live, ui},
+    state::AppState,
+    ui::{Ui, state, ui},
 };
 
 /// Puts what is selected into the composer, beneath what is there.
-pub(crate) fn quote(live: Live, ui: Ui) {
-    if let Some(text) = live.selected.get_untracked() {
-        live.selected.set(None);
+pub(crate) fn quote(state: AppState, ui: Ui) {
+    if let Some(text) = state.selected.get_untracked() {
+        state.selected.set(None);
         ui.insert.set(Some(quoted(&text)));
     }
 }
@@ -18,18 +18,18 @@ pub(crate) fn quote(live: Live, ui: Ui) {
 /// Offers it. Where, the window says: beneath what is selected.
 #[component]
 pub(crate) fn Quote() -> impl IntoView {
-    let (live, ui) = (live(), ui());
+    let (state, ui) = (state(), ui());
     view! {
         <button
             type="button"
             class="floating"
             id="quote"
-            hidden=move || live.selected.read().is_none()
+            hidden=move || state.selected.read().is_none()
             // Pressed, it would take the selection away.
             on:mousedown=move |ev| ev.prevent_default()
-            on:click=move |_| quote(live, ui)
+            on:click=move |_| quote(state, ui)
         >
-            {live.words().transcript.quote}
+            {state.strings().transcript.quote}
         </button>
     }
     .into_any()

@@ -10,13 +10,12 @@ use leptos::{
 };
 
 use crate::{
-    Place,
-    live::Day,
-    once::{When, memo},
-    place::found_at,
-    talk,
-    ui::{ask, live},
-    words::words,
+    Route, conversation_bundle,
+    erased::{When, memo},
+    route::found_at,
+    state::Day,
+    strings::strings,
+    ui::{context, state},
 };
 
 /// A search begins when the writer pauses this long.
@@ -25,14 +24,14 @@ pub(super) const PAUSE: Duration = Duration::from_millis(150);
 /// The field. Without the program it leads to a page of results.
 #[component]
 pub(crate) fn SearchField() -> impl IntoView {
-    let (live, ask, words) = (live(), ask(), words());
+    let (state, context, strings) = (state(), context(), strings());
     let asked = StoredValue::new(0_u64);
     let look = move |query: String, pause: Duration| {
         let number = asked.get_value() + 1;
         asked.set_value(number);
-        live.query.set(query.clone());
+        state.query.set(query.clone());
         if query.trim().is_empty() {
-            live.found.set(None);
+            state.found.set(None);
             return;
         }
         let is_newest = move || asked.try_get_value() == Some(number);
@@ -40,46 +39,46 @@ pub(crate) fn SearchField() -> impl IntoView {
             if !is_newest() {
                 return;
             }
-            let reply = ask.backend().search(query, None);
+            let reply = context.backend().search(query, None);
             spawn_local(async move {
                 let reply = reply.await;
                 match reply {
                     _ if !is_newest() => {}
                     Ok(page) => {
                         if page.building {
-                            live.ask_for_talk();
+                            state.request_conversation_bundle();
                         }
-                        live.found.set(Some(page));
+                        state.found.set(Some(page));
                     }
-                    Err(refusal) => live.refused(refusal),
+                    Err(api_error) => state.refused(api_error),
                 }
             });
         };
         set_timeout(search, pause);
     };
     let on_key = move |ev: KeyboardEvent| {
-        if ev.key() == "Escape" && !live.query.read_untracked().is_empty() {
+        if ev.key() == "Escape" && !state.query.read_untracked().is_empty() {
             ev.stop_propagation(); // the first one clears, the next one closes what it stands in
             look(String::new(), PAUSE);
-            ask.desk().set_value("search", "");
+            context.browser().set_value("search", "");
         }
     };
     let on_submit = move |ev: SubmitEvent| {
         ev.prevent_default();
-        look(ask.desk().value("search"), Duration::ZERO);
+        look(context.browser().value("search"), Duration::ZERO);
     };
     view! {
-        <form class="search" role="search" method="get" action=format!("{}/search", live.base()) on:submit=on_submit>
+        <form class="search" role="search" method="get" action=format!("{}/search", state.base()) on:submit=on_submit>
             <input
                 class="field"
                 id="search"
                 type="search"
                 name="q"
-                aria-label=words.search.label
-                placeholder=words.places.search
+                aria-label=strings.search.label
+                placeholder=strings.places.search
                 autocomplete="off"
                 maxlength="200"
-                value=live.query.get_untracked()
+                value=state.query.get_untracked()
                 on:input=move |ev| look(event_target_value(&ev), PAUSE)
                 on:keydown=on_key
             />
@@ -91,25 +90,25 @@ pub(crate) fn SearchField() -> impl IntoView {
 /// What was found.
 #[component]
 pub(crate) fn Results() -> impl IntoView {
-    let (live, ask, words) = (live(), ask(), words());
-    let results = move || live.found.read().as_ref().map(|page| page.results.clone()).unwrap_or_default();
-    let said = move || match live.found.read().as_ref().map(|page| (page.results.len(), page.next.is_some())) {
-        Some((0, _)) => words.search.nothing.to_owned(),
-        Some((n, true)) => (words.search.newest)(n),
-        Some((n, false)) => (words.common.conversation_count)(n),
+    let (state, context, strings) = (state(), context(), strings());
+    let results = move || state.found.read().as_ref().map(|page| page.results.clone()).unwrap_or_default();
+    let said = move || match state.found.read().as_ref().map(|page| (page.results.len(), page.next.is_some())) {
+        Some((0, _)) => strings.search.nothing.to_owned(),
+        Some((n, true)) => (strings.search.newest)(n),
+        Some((n, false)) => (strings.common.conversation_count)(n),
         None => String::new(),
     };
     let building = move || {
-        live.talk.track();
-        if live.found.read().as_ref().is_some_and(|page| page.building) { talk::building() } else { "" }
+        state.conversation_bundle.track();
+        if state.found.read().as_ref().is_some_and(|page| page.building) { conversation_bundle::building() } else { "" }
     };
     let more = move |_| {
-        let query = live.query.get_untracked();
-        let next = live.found.read_untracked().as_ref().and_then(|page| page.next.clone());
-        let reply = ask.backend().search(query.clone(), next);
+        let query = state.query.get_untracked();
+        let next = state.found.read_untracked().as_ref().and_then(|page| page.next.clone());
+        let reply = context.backend().search(query.clone(), next);
         spawn_local(async move {
             match reply.await {
-                Ok(page) if live.query.get_untracked() == query => live.found.update(|found| {
+                Ok(page) if state.query.get_untracked() == query => state.found.update(|found| {
                     if let Some(found) = found {
                         let known: Vec<_> = found.results.iter().map(|result| result.conversation_id).collect();
                         found.results.extend(page.results.into_iter().filter(|result| !known.contains(&result.conversation_id)));
@@ -118,21 +117,21 @@ pub(crate) fn Results() -> impl IntoView {
                     }
                 }),
                 Ok(_) => {}
-                Err(refusal) => live.refused(refusal),
+                Err(api_error) => state.refused(api_error),
             }
         });
     };
-    let has_more = memo(move || live.found.read().as_ref().is_some_and(|page| page.next.is_some()));
+    let has_more = memo(move || state.found.read().as_ref().is_some_and(|page| page.next.is_some()));
     view! {
         <div role="status">
             <p class="group">{said}</p>
             <p class="nothing" hidden=move || building().is_empty()>{building}</p>
         </div>
-        <ul class="found" aria-label=words.search.found>
+        <ul class="found" aria-label=strings.search.found>
             {move || results().into_iter().map(|result| view! { <Hit result/> }).collect_view()}
         </ul>
         <When is=move || has_more.get()>
-            <button type="button" class="ghost more" on:click=more>{words.common.show_older}</button>
+            <button type="button" class="ghost more" on:click=more>{strings.common.show_older}</button>
         </When>
     }
     .into_any()
@@ -144,16 +143,16 @@ fn Hit(
     /// Which, and where in it.
     result: SearchResult,
 ) -> impl IntoView {
-    let live = live();
+    let state = state();
     let updated_at = result.updated_at;
-    let href = live.path(Place::Conversation(result.conversation_id));
+    let href = state.path(Route::Conversation(result.conversation_id));
     let href = match result.message_id {
         Some(message) => found_at(&href, message, &result.place),
         None => href,
     };
     let day = move || {
-        let clock = live.clock.get();
-        live.words().day(Day::of(updated_at, clock.now, clock.offset))
+        let clock = state.clock.get();
+        state.strings().day(Day::of(updated_at, clock.now, clock.offset))
     };
     view! {
         <li>

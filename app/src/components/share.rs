@@ -1,20 +1,20 @@
 //! Showing a conversation to others, by a link.
 
-use holdfast_protocol::exchange::NewShare;
+use holdfast_protocol::transfer::NewShare;
 use leptos::{ev::SubmitEvent, prelude::*};
 use serde::Deserialize;
 
 use super::{header::conversation, one_link::OneLink};
 use crate::{
-    Place, Section,
+    Route, Section,
     calls::{read, tell},
-    once::When,
+    erased::When,
     services::Verb,
-    ui::{ask, live, ui},
-    words::{Told, words},
+    strings::{Localized, strings},
+    ui::{context, state, ui},
 };
 
-/// What is looked at of a link that was made ([`holdfast_protocol::exchange::MadeShare`]).
+/// What is looked at of a link that was made ([`holdfast_protocol::transfer::MadeShare`]).
 #[derive(Deserialize)]
 struct Made {
     path: String,
@@ -23,27 +23,29 @@ struct Made {
 /// Asks for how long, and tells the link.
 #[component]
 pub(super) fn Share() -> impl IntoView {
-    let (live, ask, words) = (live(), ask(), words());
-    let conversation = conversation(live, ui());
-    let said = &words.share;
+    let (state, context, strings) = (state(), context(), strings());
+    let conversation = conversation(state, ui());
+    let said = &strings.share;
     // For how long a link can be good, days.
     let spans = [("1", said.day), ("7", said.week), ("30", said.month), ("365", said.year)];
     let made = RwSignal::new(None::<String>);
-    let error = RwSignal::new(None::<Told>);
+    let error = RwSignal::new(None::<Localized>);
     let days = RwSignal::new("7".to_owned());
-    let close = move || ask.desk().set_dialog("share", false);
+    let close = move || context.browser().set_dialog("share", false);
     let make = move |ev: SubmitEvent| {
         ev.prevent_default();
         let Some(id) = conversation.get_untracked() else { return };
         // What is read here is what is shown there, whichever versions were chosen.
-        let message_id = live.turns.read_untracked().last().map(|turn| turn.id);
+        let message_id = state.messages.read_untracked().last().map(|message| message.id);
         let new = NewShare { days: days.read_untracked().parse().unwrap_or(7), message_id };
-        tell(ask, Verb::Post, &format!("conversations/{id}/shares"), &new, move |reply| match reply.and_then(|text| read::<Made>(&text)) {
-            Ok(share) => {
-                error.set(None);
-                made.set(Some(share.path));
+        tell(context, Verb::Post, &format!("conversations/{id}/shares"), &new, move |reply| {
+            match reply.and_then(|text| read::<Made>(&text)) {
+                Ok(share) => {
+                    error.set(None);
+                    made.set(Some(share.path));
+                }
+                Err(api_error) => error.set(Some(strings.localized(api_error))),
             }
-            Err(refusal) => error.set(Some(words.told(refusal))),
         });
     };
     let forget = move |_| {
@@ -62,10 +64,10 @@ pub(super) fn Share() -> impl IntoView {
                     </select>
                 </When>
                 {move || made.get().map(|path| view! { <OneLink path label=said.link note=said.note/> })}
-                <p class="error" role="alert">{move || error.get().map(Told::view)}</p>
-                <div class="ways">
-                    <a class="ghost" href=live.path(Place::Settings(Section::Data))>{said.links}</a>
-                    <button type="button" class="ghost" on:click=move |_| close()>{words.common.close}</button>
+                <p class="error" role="alert">{move || error.get().map(Localized::view)}</p>
+                <div class="actions">
+                    <a class="ghost" href=state.path(Route::Settings(Section::Data))>{said.links}</a>
+                    <button type="button" class="ghost" on:click=move |_| close()>{strings.common.close}</button>
                     <When is=move || made.read().is_none()>
                         <button type="submit" class="go">{said.make}</button>
                     </When>

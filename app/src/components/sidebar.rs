@@ -13,11 +13,11 @@ use super::{
     search::{Results, SearchField},
 };
 use crate::{
-    Place, Section,
-    live::{Day, Item, by_day},
-    once::{Each, When, memo},
-    ui::{ask, live, ui},
-    words::words,
+    Route, Section,
+    erased::{Each, When, memo},
+    state::{Day, Item, by_day},
+    strings::strings,
+    ui::{context, state, ui},
 };
 
 /// The frame of a sidebar. Where there is no room for it, it is a drawer.
@@ -28,20 +28,20 @@ pub(crate) fn Sidebar(
     /// What is in it.
     children: Children,
 ) -> impl IntoView {
-    let (ui, ask) = (ui(), ask());
+    let (ui, context) = (ui(), context());
     let close = move || {
         ui.drawer.set(false);
-        request_animation_frame(move || ask.desk().focus("drawer-button"));
+        request_animation_frame(move || context.browser().focus("drawer-button"));
     };
     // Also by a link to where one is, which leads nowhere else.
     let on_click = move |ev: MouseEvent| {
         if ui.drawer.get_untracked() && event_target::<Element>(&ev).closest("a[href]").is_ok_and(|link| link.is_some()) {
             ui.drawer.set(false);
             request_animation_frame(move || {
-                let desk = ask.desk();
-                desk.focus_back("main");
-                if ui.place.get_untracked().is_chat() {
-                    desk.focus_to_write("message");
+                let browser = context.browser();
+                browser.focus_back("main");
+                if ui.route.get_untracked().is_chat() {
+                    browser.focus_to_write("message");
                 }
             });
         }
@@ -66,7 +66,7 @@ pub(crate) fn Sidebar(
             {children()}
         </div>
         <When is=move || ui.drawer.get()>
-            <button type="button" class="scrim" aria-label=words().common.close on:click=move |_| close()></button>
+            <button type="button" class="scrim" aria-label=strings().common.close on:click=move |_| close()></button>
         </When>
     }
     .into_any()
@@ -75,20 +75,20 @@ pub(crate) fn Sidebar(
 /// The conversations.
 #[component]
 pub(crate) fn Conversations() -> impl IntoView {
-    let (live, ui, ask, words) = (live(), ui(), ask(), words());
+    let (state, ui, context, strings) = (state(), ui(), context(), strings());
     let groups = memo(move || {
-        let clock = live.clock.get();
-        by_day(&live.list.read(), clock.now, clock.offset)
+        let clock = state.clock.get();
+        by_day(&state.list.read(), clock.now, clock.offset)
     });
     let days = move || groups.read().iter().map(|(day, _)| *day).collect::<Vec<_>>();
-    let found = memo(move || live.found.read().is_some());
-    let is_empty = memo(move || live.list.read().is_empty());
-    let is_somebody = memo(move || live.user.read().is_some());
+    let found = memo(move || state.found.read().is_some());
+    let is_empty = memo(move || state.list.read().is_empty());
+    let is_somebody = memo(move || state.user.read().is_some());
     view! {
-        <Sidebar label=words.common.conversations>
+        <Sidebar label=strings.common.conversations>
             <Brand/>
-            <a class="new" href=live.path(Place::New) aria-keyshortcuts="Control+Shift+O">
-                {words.common.new_conversation}
+            <a class="new" href=state.path(Route::New) aria-keyshortcuts="Control+Shift+O">
+                {strings.common.new_conversation}
             </a>
             <div class="finders">
                 <When is=move || !is_empty.get()>
@@ -97,13 +97,13 @@ pub(crate) fn Conversations() -> impl IntoView {
                 <button
                     type="button"
                     class="ghost commands"
-                    aria-label=words.list.commands
+                    aria-label=strings.list.commands
                     aria-keyshortcuts="Control+K"
                     aria-haspopup="dialog"
-                    on:pointerenter=move |_| live.ask_for_talk()
-                    on:click=move |_| open(Dialog::Palette, live, ui, ask)
+                    on:pointerenter=move |_| state.request_conversation_bundle()
+                    on:click=move |_| open(Dialog::Palette, state, ui, context)
                 >
-                    <kbd>{format!("{} K", words.keys.ctrl)}</kbd>
+                    <kbd>{format!("{} K", strings.keys.ctrl)}</kbd>
                     <span class="narrow-only" aria-hidden="true">"⌘"</span>
                 </button>
             </div>
@@ -117,11 +117,11 @@ pub(crate) fn Conversations() -> impl IntoView {
                     <Group day groups/>
                 </Each>
                 <When is=move || is_empty.get()>
-                    <p class="nothing">{words.list.empty}</p>
+                    <p class="nothing">{strings.list.empty}</p>
                 </When>
                 <More/>
                 <When is=move || is_somebody.get()>
-                    <a class="item aside-item" href=live.path(Place::Archived)>{words.places.archived}</a>
+                    <a class="item aside-item" href=state.path(Route::Archived)>{strings.places.archived}</a>
                 </When>
             </div>
             <Foot/>
@@ -140,7 +140,7 @@ fn Group(
 ) -> impl IntoView {
     let items = move || groups.read().iter().find(|(group, _)| *group == day).map(|(_, items)| items.clone()).unwrap_or_default();
     view! {
-        <h2 class="group">{words().day(day)}</h2>
+        <h2 class="group">{strings().day(day)}</h2>
         <ul>
             <Each each=items key=|item| item.id let:item>
                 <Row item/>
@@ -156,17 +156,17 @@ fn Row(
     /// Which.
     item: Item,
 ) -> impl IntoView {
-    let (live, ui) = (live(), ui());
+    let (state, ui) = (state(), ui());
     let id = item.id;
     let (title, answering) = (item.summary.clone(), item.summary);
     let answering = memo(move || answering.read().answering);
-    let is_here = memo(move || ui.place.get() == Place::Conversation(id));
+    let is_here = memo(move || ui.route.get() == Route::Conversation(id));
     view! {
         <li>
-            <a class="item" href=live.path(Place::Conversation(id)) class:on=move || is_here.get() aria-current=move || is_here.get().then_some("page")>
+            <a class="item" href=state.path(Route::Conversation(id)) class:on=move || is_here.get() aria-current=move || is_here.get().then_some("page")>
                 <span class="title" dir="auto">{move || title.read().title.clone()}</span>
                 <When is=move || answering.get()>
-                    <span class="live" role="img" aria-label=live.words().list.answering></span>
+                    <span class="live" role="img" aria-label=state.strings().list.answering></span>
                 </When>
             </a>
         </li>
@@ -177,25 +177,25 @@ fn Row(
 /// The rest of the list.
 #[component]
 fn More() -> impl IntoView {
-    let (live, ask) = (live(), ask());
+    let (state, context) = (state(), context());
     let busy = RwSignal::new(false);
     let fetch = move |_| {
         if busy.get_untracked() {
             return;
         }
         busy.set(true);
-        let reply = ask.backend().conversations(live.more.get_untracked());
+        let reply = context.backend().conversations(state.more.get_untracked());
         spawn_local(async move {
             match reply.await {
-                Ok(page) => live.append(page),
-                Err(refusal) => live.refused(refusal),
+                Ok(page) => state.append(page),
+                Err(api_error) => state.refused(api_error),
             }
             busy.set(false);
         });
     };
     view! {
-        <When is=move || live.more.read().is_some()>
-            <button type="button" class="ghost more" disabled=move || busy.get() on:click=fetch>{live.words().common.show_older}</button>
+        <When is=move || state.more.read().is_some()>
+            <button type="button" class="ghost more" disabled=move || busy.get() on:click=fetch>{state.strings().common.show_older}</button>
         </When>
     }
     .into_any()
@@ -204,22 +204,22 @@ fn More() -> impl IntoView {
 /// The settings' parts.
 #[component]
 pub(crate) fn SettingsMenu() -> impl IntoView {
-    let (live, ui, words) = (live(), ui(), words());
+    let (state, ui, strings) = (state(), ui(), strings());
     view! {
-        <Sidebar label=words.common.settings>
+        <Sidebar label=strings.common.settings>
             <Brand/>
             <div class="list">
-                <h2 class="group">{words.common.settings}</h2>
+                <h2 class="group">{strings.common.settings}</h2>
                 <ul>
                     {Section::ALL
                         .map(|section| {
-                            let place = Place::Settings(section);
-                            let is_here = move || ui.place.get() == place;
-                            let is_hidden = move || section.is_for_admins() && !live.is_admin();
+                            let route = Route::Settings(section);
+                            let is_here = move || ui.route.get() == route;
+                            let is_hidden = move || section.is_for_admins() && !state.is_admin();
                             view! {
                                 <li hidden=is_hidden>
-                                    <a class="item" href=live.path(place) class:on=is_here aria-current=move || is_here().then_some("page")>
-                                        <span class="title">{words.section(section)}</span>
+                                    <a class="item" href=state.path(route) class:on=is_here aria-current=move || is_here().then_some("page")>
+                                        <span class="title">{strings.section(section)}</span>
                                     </a>
                                 </li>
                             }
@@ -227,7 +227,7 @@ pub(crate) fn SettingsMenu() -> impl IntoView {
                         .collect_view()}
                 </ul>
             </div>
-            <a class="ghost back" href=move || live.path(live.shown.get().map_or(Place::New, Place::Conversation))>{words.common.back}</a>
+            <a class="ghost back" href=move || state.path(state.shown.get().map_or(Route::New, Route::Conversation))>{strings.common.back}</a>
         </Sidebar>
     }
     .into_any()
@@ -236,9 +236,9 @@ pub(crate) fn SettingsMenu() -> impl IntoView {
 /// Who one is.
 #[component]
 fn Foot() -> impl IntoView {
-    let live = live();
-    let words = &live.words().common;
-    let name = memo(move || live.user.read().as_ref().map(|user| user.username.clone()));
+    let state = state();
+    let strings = &state.strings().common;
+    let name = memo(move || state.user.read().as_ref().map(|user| user.username.clone()));
     view! {
         <div class="foot">
             {move || match name.get() {
@@ -249,9 +249,9 @@ fn Foot() -> impl IntoView {
                     }
                         .into_any()
                 }
-                None => view! { <a class="name" href=live.path(Place::SignIn)>{words.sign_in}</a> }.into_any(),
+                None => view! { <a class="name" href=state.path(Route::SignIn)>{strings.sign_in}</a> }.into_any(),
             }}
-            <a class="ghost" href=live.path(Place::Settings(Section::Account))>{words.settings}</a>
+            <a class="ghost" href=state.path(Route::Settings(Section::Account))>{strings.settings}</a>
         </div>
     }
     .into_any()

@@ -4,33 +4,33 @@ use holdfast_protocol::message::Source;
 use leptos::{ev::KeyboardEvent, prelude::*};
 
 use crate::{
+    erased::{When, memo},
     markdown::Markdown,
-    once::{When, memo},
-    ui::{ask, live, ui},
-    words::words,
+    strings::strings,
+    ui::{context, state, ui},
 };
 
 /// The panel beside a conversation.
 #[component]
 pub(crate) fn Sources() -> impl IntoView {
-    let (live, ui, ask) = (live(), ui(), ask());
+    let (state, ui, context) = (state(), ui(), context());
     let shown = memo(move || {
         let id = ui.sources.get()?;
-        let turns = live.turns.read();
-        let turn = turns.iter().find(|turn| turn.id == id)?;
-        Some(turn.head.read().sources.clone())
+        let messages = state.messages.read();
+        let message = messages.iter().find(|message| message.id == id)?;
+        Some(message.head.read().sources.clone())
     });
-    let words = &live.words().header;
+    let strings = &state.strings().header;
     let close = move || {
         ui.sources.set(None);
-        ui.sources_by.with_value(|by| ask.desk().focus_back(by));
+        ui.sources_by.with_value(|by| context.browser().focus_back(by));
     };
     view! {
         <When is=move || shown.read().is_some()>
-            <aside class="panel" id="sources" aria-label=words.sources on:keydown=move |ev: KeyboardEvent| if ev.key() == "Escape" { close() }>
+            <aside class="panel" id="sources" aria-label=strings.sources on:keydown=move |ev: KeyboardEvent| if ev.key() == "Escape" { close() }>
                 <h2>
-                    {words.sources}
-                    <button type="button" class="ghost icon" aria-label=words.close_sources on:click=move |_| close()>
+                    {strings.sources}
+                    <button type="button" class="ghost icon" aria-label=strings.close_sources on:click=move |_| close()>
                         <svg viewBox="0 0 20 20" aria-hidden="true">
                             <path d="M5.500 5.500l9 9M14.500 5.500l-9 9"></path>
                         </svg>
@@ -53,14 +53,14 @@ fn Passage(
     /// What it says.
     source: Source,
 ) -> impl IntoView {
-    let words = words();
+    let strings = strings();
     let fit = source.score.clamp(0.0, 1.0);
     view! {
         <li class="src">
             <b>{format!("{} · ", n + 1)}<bdi>{source.title}</bdi></b>
             <span class="loc" dir="auto">{source.location}</span>
-            <div class="md brief" dir="auto" inner_html=Markdown::to_html(&source.excerpt, words.language)></div>
-            <meter min="0" max="1" value=format!("{fit:.2}") aria-label=words.header.fit title=(words.header.fits)(&format!("{:.0}", fit * 100.0))></meter>
+            <div class="md brief" dir="auto" inner_html=Markdown::to_html(&source.excerpt, strings.language)></div>
+            <meter min="0" max="1" value=format!("{fit:.2}") aria-label=strings.header.fit title=(strings.header.fits)(&format!("{:.0}", fit * 100.0))></meter>
         </li>
     }
     .into_any()

@@ -6,10 +6,10 @@ use leptos::prelude::*;
 
 use crate::{
     acts::acts,
-    live::Live,
-    once::{When, effect, memo},
-    ui::live,
-    words::Told,
+    erased::{When, effect, memo},
+    state::AppState,
+    strings::Localized,
+    ui::state,
 };
 
 /// So long it is told.
@@ -20,16 +20,16 @@ const HELD: Duration = Duration::from_secs(2);
 /// The toast. Its frame is always there, so that what comes into it is announced.
 #[component]
 pub(crate) fn ToastView() -> impl IntoView {
-    let live = live();
+    let state = state();
     let acts = acts();
     let held = RwSignal::new(false);
     effect(move || {
-        if let Some(toast) = live.toast.get() {
+        if let Some(toast) = state.toast.get() {
             held.set(false);
-            leave(live, held, toast.key, TOLD);
+            leave(state, held, toast.key, TOLD);
         }
     });
-    let (toast, words) = (live.toast, &live.words().common);
+    let (toast, strings) = (state.toast, &state.strings().common);
     let has_undo = memo(move || toast.read().as_ref().is_some_and(|toast| toast.undo.is_some()));
     view! {
         <div
@@ -42,11 +42,11 @@ pub(crate) fn ToastView() -> impl IntoView {
         >
             <When is=move || toast.read().is_some()>
                 <div class="told">
-                    {move || toast.read().as_ref().map(|toast| Told::view(toast.text.clone()))}
+                    {move || toast.read().as_ref().map(|toast| Localized::view(toast.text.clone()))}
                     <When is=move || has_undo.get()>
-                        <button type="button" class="link" aria-keyshortcuts="Control+Z" on:click=move |_| acts.undo()>{words.undo}</button>
+                        <button type="button" class="link" aria-keyshortcuts="Control+Z" on:click=move |_| acts.undo()>{strings.undo}</button>
                     </When>
-                    <button type="button" class="ghost icon" aria-label=words.dismiss on:click=move |_| toast.set(None)>
+                    <button type="button" class="ghost icon" aria-label=strings.dismiss on:click=move |_| toast.set(None)>
                         <svg viewBox="0 0 20 20" aria-hidden="true">
                             <path d="M5.500 5.500l9 9M14.500 5.500l-9 9"></path>
                         </svg>
@@ -59,16 +59,16 @@ pub(crate) fn ToastView() -> impl IntoView {
 }
 
 /// Takes it away after a while, unless somebody is at it.
-fn leave(live: Live, held: RwSignal<bool>, key: u64, after: Duration) {
+fn leave(state: AppState, held: RwSignal<bool>, key: u64, after: Duration) {
     set_timeout(
         move || {
-            if live.toast.try_get_untracked().flatten().is_none_or(|toast| toast.key != key) {
+            if state.toast.try_get_untracked().flatten().is_none_or(|toast| toast.key != key) {
                 return;
             }
             if held.get_untracked() {
-                leave(live, held, key, HELD);
+                leave(state, held, key, HELD);
             } else {
-                live.toast.set(None);
+                state.toast.set(None);
             }
         },
         after,

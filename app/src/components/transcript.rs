@@ -3,69 +3,69 @@
 use holdfast_protocol::MessageId;
 use leptos::{ev::MouseEvent, prelude::*};
 
-use super::{answer::TurnView, mark::Mark, outgoing::OutgoingView, quote::Quote};
+use super::{answer::MessageItem, mark::Mark, outgoing::OutgoingView, quote::Quote};
 use crate::{
-    Place, Section,
-    live::{groups, of_group},
-    once::{Each, When, effect, memo},
-    place::{WHOLE, message_anchor},
-    talk::{self, Talk},
-    ui::{ask, live, ui},
+    Route, Section,
+    conversation_bundle::{self, BundleState},
+    erased::{Each, When, effect, memo},
+    route::{WHOLE, message_anchor},
+    state::{groups, of_group},
+    ui::{context, state, ui},
 };
 
 /// Everything between header and composer.
 #[component]
 pub(crate) fn Transcript() -> impl IntoView {
-    let (live, ui, ask) = (live(), ui(), ask());
-    let words = &live.words().transcript;
-    let here = memo(move || ui.place.get().conversation());
-    let is_missing = memo(move || here.get().is_some() && live.missing.get() == here.get());
-    let has_outgoing = memo(move || live.outgoing.read().iter().any(|it| it.conversation == here.get()));
+    let (state, ui, context) = (state(), ui(), context());
+    let strings = &state.strings().transcript;
+    let here = memo(move || ui.route.get().conversation());
+    let is_missing = memo(move || here.get().is_some() && state.missing.get() == here.get());
+    let has_outgoing = memo(move || state.outgoing.read().iter().any(|it| it.conversation == here.get()));
     let is_new = memo(move || here.get().is_none() && !has_outgoing.get());
     // What shows messages did not come, and there are some.
-    let is_unshown = memo(move || live.waits.get() && live.talk.get() == Talk::Failed);
+    let is_unshown = memo(move || state.waits.get() && state.conversation_bundle.get() == BundleState::Failed);
     let is_loading =
-        memo(move || here.get().is_some() && !is_missing.get() && !live.arrived.get() && !has_outgoing.get() && !is_unshown.get());
+        memo(move || here.get().is_some() && !is_missing.get() && !state.arrived.get() && !has_outgoing.get() && !is_unshown.get());
     effect(move || {
         here.track();
-        ask.desk().watch_transcript();
+        context.browser().watch_transcript();
     });
     // What the address leads to is brought into view once it is there, in whichever branch it is.
     Effect::new(move |asked: Option<Option<MessageId>>| {
-        let id = ui.sought.get().filter(|_| live.arrived.get() && live.shown.get() == here.get())?;
-        if live.turns.read().iter().any(|turn| turn.id == id) {
+        let id = ui.sought.get().filter(|_| state.arrived.get() && state.shown.get() == here.get())?;
+        if state.messages.read().iter().any(|message| message.id == id) {
             request_animation_frame(move || {
-                ask.desk().show_message(&message_anchor(id));
+                context.browser().show_message(&message_anchor(id));
                 ui.sought.set(None);
             });
         } else if asked.flatten() != Some(id) {
-            live.begin_with(id);
-            ask.commands().show_branch(id);
+            state.begin_with(id);
+            context.commands().show_branch(id);
         }
         Some(id)
     });
     effect(move || {
-        if live.near_top.get() && live.earlier.get_untracked() > 0 {
-            ask.commands().show_earlier();
+        if state.near_top.get() && state.earlier.get_untracked() > 0 {
+            context.commands().show_earlier();
         }
     });
     // What can't come now may have been read in another window, or before a reload.
-    let is_stuck = memo(move || here.get().is_some() && !live.arrived.get() && live.face.read().is_torn());
+    let is_stuck = memo(move || here.get().is_some() && !state.arrived.get() && state.connection.read().is_torn());
     effect(move || {
         if is_stuck.get() {
-            ask.desk().open_kept(live.path(ui.place.get_untracked()));
+            context.browser().open_kept(state.path(ui.route.get_untracked()));
         }
     });
     let groups = {
-        let groups = memo(move || groups(&live.on_page()));
+        let groups = memo(move || groups(&state.on_page()));
         move || groups.get().collect()
     };
     let outgoing = move || {
         let here = here.get();
-        live.outgoing.read().iter().filter(|it| it.conversation == here).cloned().collect::<Vec<_>>()
+        state.outgoing.read().iter().filter(|it| it.conversation == here).cloned().collect::<Vec<_>>()
     };
     view! {
-        <section class="log" id="log" aria-label=words.label tabindex="0" class:empty=move || is_new.get() || is_missing.get()>
+        <section class="log" id="log" aria-label=strings.label tabindex="0" class:empty=move || is_new.get() || is_missing.get()>
             <div class="col" id="log-content">
                 <When is=move || is_missing.get()>
                     <Missing/>
@@ -79,7 +79,7 @@ pub(crate) fn Transcript() -> impl IntoView {
                 <When is=move || !is_missing.get()>
                     <Earlier/>
                     <Each each=groups key=|group| *group let:group>
-                        {talk::group(group)}
+                        {conversation_bundle::group(group)}
                     </Each>
                 </When>
                 <Each each=outgoing key=|it| it.id let:it>
@@ -95,7 +95,7 @@ pub(crate) fn Transcript() -> impl IntoView {
     .into_any()
 }
 
-/// Messages that stand together, [`FEW`](crate::live::FEW) of them. Those that come before others are a group of their own: put before
+/// Messages that stand together, [`FEW`](crate::state::FEW) of them. Those that come before others are a group of their own: put before
 /// them in one list, they would have Leptos take all that follow off the page and put them there again, and a long conversation
 /// stumble.
 #[component]
@@ -103,12 +103,12 @@ pub(crate) fn Group(
     /// Which, counted from the conversation's beginning.
     group: usize,
 ) -> impl IntoView {
-    let live = live();
-    let here = move || live.turns.read()[of_group(&live.on_page(), group)].to_vec();
+    let state = state();
+    let here = move || state.messages.read()[of_group(&state.on_page(), group)].to_vec();
     view! {
         <div class="rows">
-            <Each each=here key=|turn| turn.id let:turn>
-                <TurnView turn/>
+            <Each each=here key=|message| message.id let:message>
+                <MessageItem message/>
             </Each>
         </div>
     }
@@ -118,16 +118,16 @@ pub(crate) fn Group(
 /// The way to the messages that are not on the page yet. Near it they come by themselves.
 #[component]
 fn Earlier() -> impl IntoView {
-    let (live, ask) = (live(), ask());
-    let words = move || (live.words().transcript.earlier)(live.earlier.get());
+    let (state, context) = (state(), context());
+    let strings = move || (state.strings().transcript.earlier)(state.earlier.get());
     let bring = move |ev: MouseEvent| {
         ev.prevent_default();
-        ask.commands().show_earlier();
+        context.commands().show_earlier();
     };
     view! {
-        <When is=move || live.earlier.get() != 0>
+        <When is=move || state.earlier.get() != 0>
             <p class="earlier">
-                <a href=format!("?{WHOLE}") rel="external" on:click=bring>{words}</a>
+                <a href=format!("?{WHOLE}") rel="external" on:click=bring>{strings}</a>
             </p>
         </When>
     }
@@ -137,16 +137,16 @@ fn Earlier() -> impl IntoView {
 /// Nothing said yet.
 #[component]
 fn Welcome() -> impl IntoView {
-    let (live, ui) = (live(), ui());
-    let words = &live.words().transcript;
-    let only_builtin = memo(move || live.models.read().iter().all(|model| model.provider == "builtin"));
+    let (state, ui) = (state(), ui());
+    let strings = &state.strings().transcript;
+    let only_builtin = memo(move || state.models.read().iter().all(|model| model.provider == "builtin"));
     view! {
         <div class="welcome">
             <Mark large=true/>
-            <h2>{words.welcome}</h2>
-            <p>{words.about}</p>
+            <h2>{strings.welcome}</h2>
+            <p>{strings.about}</p>
             <ul class="tries">
-                {words
+                {strings
                     .tries
                     .map(|text| {
                         view! {
@@ -159,8 +159,8 @@ fn Welcome() -> impl IntoView {
             </ul>
             <When is=move || only_builtin.get()>
                 <p class="aside">
-                    {words.only_builtin}
-                    <a href=live.path(Place::Settings(Section::Models))>{words.connect}</a>
+                    {strings.only_builtin}
+                    <a href=state.path(Route::Settings(Section::Models))>{strings.connect}</a>
                 </p>
             </When>
         </div>
@@ -171,17 +171,17 @@ fn Welcome() -> impl IntoView {
 /// A conversation that is not there.
 #[component]
 fn Missing() -> impl IntoView {
-    let live = live();
-    let words = live.words();
-    let nobody = memo(move || live.user.read().is_none());
+    let state = state();
+    let strings = state.strings();
+    let nobody = memo(move || state.user.read().is_none());
     view! {
         <div class="welcome">
-            <h2>{words.transcript.missing}</h2>
-            <p>{words.transcript.why_missing}</p>
-            <p class="ways">
-                <a class="go" href=live.path(Place::New)>{words.common.new_conversation}</a>
+            <h2>{strings.transcript.missing}</h2>
+            <p>{strings.transcript.why_missing}</p>
+            <p class="actions">
+                <a class="go" href=state.path(Route::New)>{strings.common.new_conversation}</a>
                 <When is=move || nobody.get()>
-                    <a class="ghost" href=live.path(Place::SignIn)>{words.common.sign_in}</a>
+                    <a class="ghost" href=state.path(Route::SignIn)>{strings.common.sign_in}</a>
                 </When>
             </p>
         </div>
@@ -192,15 +192,15 @@ fn Missing() -> impl IntoView {
 /// Messages that can't be shown, for what shows them did not come.
 #[component]
 fn Unshown() -> impl IntoView {
-    let live = live();
-    let words = &live.words().common;
+    let state = state();
+    let strings = &state.strings().common;
     view! {
         <div class="welcome">
-            <h2>{words.not_loaded}</h2>
-            <p role="alert">{words.why_not_loaded}</p>
-            <p class="ways">
-                <button type="button" class="go" on:click=move |_| live.ask_for_talk()>{words.try_again}</button>
-                <a class="ghost" href="" rel="external">{words.load_anew}</a>
+            <h2>{strings.not_loaded}</h2>
+            <p role="alert">{strings.why_not_loaded}</p>
+            <p class="actions">
+                <button type="button" class="go" on:click=move |_| state.request_conversation_bundle()>{strings.try_again}</button>
+                <a class="ghost" href="" rel="external">{strings.load_anew}</a>
             </p>
         </div>
     }
@@ -210,18 +210,18 @@ fn Unshown() -> impl IntoView {
 /// A conversation that is on its way. Seen only where that takes a while.
 #[component]
 fn Loading() -> impl IntoView {
-    let live = live();
-    let words = &live.words().transcript;
-    let torn = memo(move || live.face.read().is_torn());
+    let state = state();
+    let strings = &state.strings().transcript;
+    let torn = memo(move || state.connection.read().is_torn());
     view! {
         <div class="loading">
-            <p class="hidden">{words.loading}</p>
+            <p class="hidden">{strings.loading}</p>
             <div class="bone short"></div>
             <div class="bone"></div>
             <div class="bone"></div>
             <div class="bone half"></div>
             <When is=move || torn.get()>
-                <p class="aside">{words.not_read}</p>
+                <p class="aside">{strings.not_read}</p>
             </When>
         </div>
     }

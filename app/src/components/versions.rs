@@ -8,28 +8,28 @@ use super::{
     dialogs::{Dialog, open},
 };
 use crate::{
-    live::Turn,
-    once::{When, effect, memo},
+    erased::{When, effect, memo},
     services::Choice,
-    ui::{Choosing, ask, composes, live, ui},
-    words::words,
+    state::MessageView,
+    strings::strings,
+    ui::{Choosing, composes, context, state, ui},
 };
 
 /// ‹ 2/3 ›, where there is more than one.
 #[component]
 pub(crate) fn Versions(
     /// Of which message.
-    turn: Turn,
+    message: MessageView,
 ) -> impl IntoView {
-    let (id, branch) = (turn.id, turn.branch);
+    let (id, branch) = (message.id, message.branch);
     let branch = memo(move || branch.get());
-    let words = &words().versions;
+    let strings = &strings().versions;
     view! {
         <When is=move || branch.get().of != 1>
-            <div class="versions" role="group" aria-label=words.label>
+            <div class="versions" role="group" aria-label=strings.label>
                 <Other id branch back=true/>
                 <span>
-                    <span class="hidden">{words.version}</span>
+                    <span class="hidden">{strings.version}</span>
                     {move || format!("{}/{}", branch.get().at + 1, branch.get().of)}
                 </span>
                 <Other id branch back=false/>
@@ -49,14 +49,14 @@ fn Other(
     /// Before, not after.
     back: bool,
 ) -> impl IntoView {
-    let (ask, words) = (ask(), &words().versions);
-    let (name, said, sign) = if back { ("older", words.previous, "‹") } else { ("newer", words.next, "›") };
+    let (context, strings) = (context(), &strings().versions);
+    let (name, said, sign) = if back { ("older", strings.previous, "‹") } else { ("newer", strings.next, "›") };
     let other = move || if back { branch.get().previous } else { branch.get().next };
     let go = move |_| {
         let Some(other) = other() else { return };
-        ask.commands().show_branch(other);
+        context.commands().show_branch(other);
         // This button has gone with its message; its like on the other goes on.
-        request_animation_frame(move || ask.desk().focus(&format!("{name}-{other}")));
+        request_animation_frame(move || context.browser().focus(&format!("{name}-{other}")));
     };
     view! {
         <button
@@ -75,25 +75,25 @@ fn Other(
 
 /// Asks for another answer: of the same model, or of another.
 #[component]
-pub(crate) fn Again(
+pub(crate) fn SignInAgain(
     /// Instead of which.
-    turn: Turn,
+    message: MessageView,
 ) -> impl IntoView {
-    let (live, ui, ask) = (live(), ui(), ask());
-    let words = &live.words().versions;
-    let (id, head) = (turn.id, turn.head);
+    let (state, ui, context) = (state(), ui(), context());
+    let strings = &state.strings().versions;
+    let (id, head) = (message.id, message.head);
     let same = move |_| {
         let head = head.read_untracked();
         let choice = head.provider.clone().zip(head.model.clone()).map(|(provider, model)| Choice { provider, model });
-        ask.commands().regenerate(id, choice);
-        ask.desk().to_end();
-        ask.desk().focus_to_write("message");
+        context.commands().regenerate(id, choice);
+        context.browser().to_end();
+        context.browser().focus_to_write("message");
     };
-    let other = move |_| open(Dialog::Models(Choosing::Again(id)), live, ui, ask);
+    let other = move |_| open(Dialog::Models(Choosing::SignInAgain(id)), state, ui, context);
     view! {
-        <button type="button" class="ghost" on:click=same>{words.regenerate}</button>
-        <When is=move || live.models.read().len() != 1>
-            <button type="button" class="ghost icon" aria-label=words.with_another aria-haspopup="dialog" on:click=other>
+        <button type="button" class="ghost" on:click=same>{strings.regenerate}</button>
+        <When is=move || state.models.read().len() != 1>
+            <button type="button" class="ghost icon" aria-label=strings.with_another aria-haspopup="dialog" on:click=other>
                 <svg viewBox="0 0 20 20" aria-hidden="true">
                     <path d="M6 8.500l4 4 4-4" fill="none"></path>
                 </svg>
@@ -109,41 +109,41 @@ pub(crate) fn Editor(
     /// Which message.
     id: MessageId,
     /// Its words.
-    words: String,
+    strings: String,
     /// Whether it is being edited.
     editing: RwSignal<bool>,
 ) -> impl IntoView {
-    let (ui, ask, said) = (ui(), ask(), crate::words::words());
+    let (ui, context, said) = (ui(), context(), crate::strings::strings());
     // Where one went away from it, it goes on.
-    let kept = ask.desk().edit(id);
-    let words = if kept.is_empty() { words } else { kept };
-    let text = RwSignal::new(words.clone());
+    let kept = context.browser().edit(id);
+    let strings = if kept.is_empty() { strings } else { kept };
+    let text = RwSignal::new(strings.clone());
     let field = format!("editor-{id}");
     let limit = StoredValue::new(format!("limit-{id}"));
     let area: NodeRef<Textarea> = NodeRef::new();
     let focus = field.clone();
     effect(move || {
         if area.get().is_some() {
-            ask.desk().focus(&focus);
+            context.browser().focus(&focus);
         }
     });
-    let most = live().message_bytes;
+    let most = state().message_bytes;
     let too_long = memo(move || text.read().len() > most);
     let blocked = memo(move || text.read().trim().is_empty() || too_long.get());
     let cancel = move || {
-        ask.desk().keep_edit(id, "");
+        context.browser().keep_edit(id, "");
         editing.set(false);
-        request_animation_frame(move || ask.desk().focus(&format!("edit-{id}")));
+        request_animation_frame(move || context.browser().focus(&format!("edit-{id}")));
     };
     let send = move || {
         if blocked.get_untracked() {
             return;
         }
         editing.set(false);
-        ask.desk().keep_edit(id, "");
-        ask.commands().edit(id, text.get_untracked(), ui.picked.get_untracked());
-        ask.desk().to_end();
-        ask.desk().focus("message");
+        context.browser().keep_edit(id, "");
+        context.commands().edit(id, text.get_untracked(), ui.picked.get_untracked());
+        context.browser().to_end();
+        context.browser().focus("message");
     };
     let on_key = move |ev: KeyboardEvent| {
         if ui.sends(&ev) {
@@ -162,11 +162,11 @@ pub(crate) fn Editor(
                 dir="auto"
                 autocomplete="off"
                 node_ref=area
-                prop:value=words
+                prop:value=strings
                 aria-describedby=move || too_long.get().then(|| limit.get_value())
                 on:input=move |ev| {
                     text.set(event_target_value(&ev));
-                    ask.desk().keep_edit(id, &text.read_untracked());
+                    context.browser().keep_edit(id, &text.read_untracked());
                 }
                 on:keydown=on_key
             ></textarea>

@@ -18,7 +18,7 @@ use super::{
     tags::{self, Inline},
     text::{escape, escaped_length, is_safe, visible},
 };
-use crate::words::MarkdownWords as Words;
+use crate::strings::MarkdownStrings as Strings;
 
 /// A rendered piece, and what it says to the others.
 #[derive(Debug, Default)]
@@ -61,7 +61,7 @@ pub(super) fn as_written(text: &str) -> Rendered {
 }
 
 /// Renders one piece.
-pub(super) fn render(text: &str, prefix: &str, words: &Words, known: &Known<'_>) -> Rendered {
+pub(super) fn render(text: &str, prefix: &str, strings: &Strings, known: &Known<'_>) -> Rendered {
     let mut options = Options::ENABLE_STRIKETHROUGH | Options::ENABLE_TASKLISTS | Options::ENABLE_FOOTNOTES | Options::ENABLE_GFM;
     if !known.is_code {
         if bounds::is_deep(text) {
@@ -110,7 +110,7 @@ pub(super) fn render(text: &str, prefix: &str, words: &Words, known: &Known<'_>)
     links.sort_by_key(|(start, _)| *start);
     let mut rendered = Rendered { links: links.into_iter().map(|(_, link)| link).collect(), ..Rendered::default() };
 
-    let mut writer = Writer::new(prefix, words, &prepared, &input);
+    let mut writer = Writer::new(prefix, strings, &prepared, &input);
     // Within a reference that is shown as it was written: where it ends.
     let mut skipped: Option<Range<usize>> = None;
     for (event, range) in parser.into_offset_iter() {
@@ -184,9 +184,9 @@ fn footnotes_named(text: &str) -> HashSet<String> {
 
 /// A label, written the one way that labels are compared by.
 fn normal(label: &str) -> String {
-    let mut words = label.split_ascii_whitespace();
-    let mut text = words.next().unwrap_or_default().to_ascii_lowercase();
-    for word in words {
+    let mut strings = label.split_ascii_whitespace();
+    let mut text = strings.next().unwrap_or_default().to_ascii_lowercase();
+    for word in strings {
         text.push(' ');
         text.push_str(&word.to_ascii_lowercase());
     }
@@ -213,7 +213,7 @@ struct Numbered {
 
 struct Writer<'a> {
     prefix: &'a str,
-    words: &'a Words,
+    strings: &'a Strings,
     prepared: &'a Prepared<'a>,
     /// What the parser reads.
     input: &'a str,
@@ -246,10 +246,10 @@ struct Writer<'a> {
 }
 
 impl<'a> Writer<'a> {
-    fn new(prefix: &'a str, words: &'a Words, prepared: &'a Prepared<'a>, input: &'a str) -> Self {
+    fn new(prefix: &'a str, strings: &'a Strings, prepared: &'a Prepared<'a>, input: &'a str) -> Self {
         Self {
             prefix,
-            words,
+            strings,
             prepared,
             input,
             html: String::new(),
@@ -393,7 +393,7 @@ impl<'a> Writer<'a> {
             Event::SoftBreak | Event::HardBreak => self.put("<br>"),
             Event::Rule => self.put("<hr>"),
             Event::TaskListMarker(done) => {
-                let (state, name) = if done { (" checked", self.words.done) } else { ("", self.words.to_do) };
+                let (state, name) = if done { (" checked", self.strings.done) } else { ("", self.strings.to_do) };
                 self.html.push_str(&format!("<input type=\"checkbox\" disabled{state} aria-label=\"{name}\"> "));
             }
             Event::FootnoteReference(label) => self.footnote_reference(&label),
@@ -424,7 +424,7 @@ impl<'a> Writer<'a> {
                 let info = language(&info);
                 self.put("<figure class=\"code\"><figcaption><span>");
                 escape(&mut self.html, info);
-                let Words { wrap, copy, .. } = self.words;
+                let Strings { wrap, copy, .. } = self.strings;
                 self.html.push_str(&format!("</span><button type=\"button\" data-wrap aria-pressed=\"false\">{wrap}</button>"));
                 self.html.push_str(&format!("<button type=\"button\" data-copy>{copy}</button></figcaption><pre tabindex=\"0\"><code"));
                 if !info.is_empty() {
@@ -566,7 +566,7 @@ impl<'a> Writer<'a> {
         }
     }
 
-    /// A formula. The browser's page shows its source, until the module that reads it has come: see `public/lib/dress.js`.
+    /// A formula. The browser's page shows its source, until the module that reads it has come: see `public/lib/enhance.js`.
     fn formula(&mut self, source: &str, display: bool) {
         if let Some(mathml) = mathml(source, display) {
             return self.put(&mathml);
@@ -580,11 +580,11 @@ impl<'a> Writer<'a> {
     fn quote(&mut self, kind: Option<BlockQuoteKind>) {
         let (class, name) = match kind {
             None => return self.put("<blockquote>"),
-            Some(BlockQuoteKind::Note) => ("note", self.words.note),
-            Some(BlockQuoteKind::Tip) => ("tip", self.words.tip),
-            Some(BlockQuoteKind::Important) => ("important", self.words.important),
-            Some(BlockQuoteKind::Warning) => ("warning", self.words.warning),
-            Some(BlockQuoteKind::Caution) => ("caution", self.words.caution),
+            Some(BlockQuoteKind::Note) => ("note", self.strings.note),
+            Some(BlockQuoteKind::Tip) => ("tip", self.strings.tip),
+            Some(BlockQuoteKind::Important) => ("important", self.strings.important),
+            Some(BlockQuoteKind::Warning) => ("warning", self.strings.warning),
+            Some(BlockQuoteKind::Caution) => ("caution", self.strings.caution),
         };
         self.html.push_str(&format!("<blockquote class=\"{class}\"><p class=\"kind\">{name}</p>"));
     }

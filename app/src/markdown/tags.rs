@@ -1,7 +1,7 @@
 //! The few tags of HTML that an answer may have, and those that are left out.
 
 /// Tags that say how a word is written, and do nothing else.
-const WORDS: [&str; 14] = ["b", "i", "s", "u", "em", "del", "ins", "kbd", "sub", "sup", "code", "mark", "small", "strong"];
+const STRINGS: [&str; 14] = ["b", "i", "s", "u", "em", "del", "ins", "kbd", "sub", "sup", "code", "mark", "small", "strong"];
 
 /// Bytes of a fold's tag.
 const LONGEST: usize = 200;
@@ -13,7 +13,7 @@ pub(super) enum Inline {
     Break,
     /// A comment, which nobody sees.
     Comment,
-    /// One of [`WORDS`], without attributes.
+    /// One of [`STRINGS`], without attributes.
     Open(&'static str),
     Close(&'static str),
     /// Any other: it is shown as it was written.
@@ -26,7 +26,7 @@ pub(super) fn inline(tag: &str) -> Inline {
         return Inline::Comment;
     }
     let Some(name) = tag.strip_prefix('<').and_then(|tag| tag.strip_suffix('>')) else { return Inline::Other };
-    let known = |name: &str| WORDS.into_iter().find(|word| word.eq_ignore_ascii_case(name));
+    let known = |name: &str| STRINGS.into_iter().find(|word| word.eq_ignore_ascii_case(name));
     match name.strip_prefix('/') {
         Some(name) => known(name.trim_end()).map_or(Inline::Other, Inline::Close),
         None if name.trim_end_matches([' ', '/']).eq_ignore_ascii_case("br") => Inline::Break,

@@ -33,7 +33,7 @@ fn whole(text: &str) -> String {
     html::render(
         text,
         "",
-        &Language::En.words().markdown,
+        &Language::En.strings().markdown,
         &Known { links: &HashMap::new(), footnotes: &HashSet::new(), is_code: false, left: 1 << 20, is_open: false },
     )
     .html

@@ -4,8 +4,8 @@ use leptos::prelude::*;
 
 use crate::{
     components::{composer::Composer, header::Header, sidebar::Conversations, transcript::Transcript},
-    once::When,
-    talk,
+    conversation_bundle,
+    erased::When,
     ui::ui,
 };
 
@@ -15,7 +15,7 @@ pub(crate) fn Chat() -> impl IntoView {
     let ui = ui();
     // Other conversation, other sources.
     Effect::new(move |before: Option<()>| {
-        ui.place.track();
+        ui.route.track();
         if before.is_some() {
             ui.sources.set(None);
         }
@@ -29,7 +29,7 @@ pub(crate) fn Chat() -> impl IntoView {
                 <Composer/>
             </main>
             <When is=move || ui.sources.get().is_some()>
-                {talk::sources()}
+                {conversation_bundle::sources()}
             </When>
         </div>
     }

@@ -2,19 +2,19 @@
 
 use leptos::prelude::*;
 
-use crate::{Place, components::mark::Brand, ui::live, words::rest};
+use crate::{Route, components::mark::Brand, strings::lazy, ui::state};
 
 /// Says so, and shows the way back.
 #[component]
 pub(crate) fn Nowhere() -> impl IntoView {
-    let (live, words) = (live(), &rest().nowhere);
+    let (state, strings) = (state(), &lazy().nowhere);
     view! {
         <main class="alone" id="main" tabindex="-1">
             <div class="login">
                 <Brand/>
-                <h1>{words.heading}</h1>
-                <p>{words.about}</p>
-                <a class="go wide" href=live.path(Place::New)>{live.words().common.to_conversations}</a>
+                <h1>{strings.heading}</h1>
+                <p>{strings.about}</p>
+                <a class="go wide" href=state.path(Route::New)>{state.strings().common.to_conversations}</a>
             </div>
         </main>
     }

@@ -3,28 +3,28 @@
 use leptos::prelude::*;
 
 use crate::{
-    Place,
+    Route,
     components::{
         mark::Brand,
         notes::Notes,
         search::{Results, SearchField},
     },
-    ui::live,
+    ui::state,
 };
 
 /// Field and results.
 #[component]
 pub(crate) fn Search() -> impl IntoView {
-    let live = live();
+    let state = state();
     view! {
         <main class="page searching" id="main" tabindex="-1">
             <Brand/>
             <Notes/>
-            <h1>{live.words().places.search}</h1>
+            <h1>{state.strings().places.search}</h1>
             <SearchField/>
             <Results/>
             <p>
-                <a class="ghost" href=live.path(Place::New)>{live.words().common.back}</a>
+                <a class="ghost" href=state.path(Route::New)>{state.strings().common.back}</a>
             </p>
         </main>
     }

@@ -12,31 +12,31 @@ mod providers;
 use leptos::prelude::*;
 
 use crate::{
-    Place, Section,
+    Route, Section,
     components::{header::DrawerButton, notes::Notes, pill::Pill, sidebar::SettingsMenu},
-    once::memo,
-    ui::{live, ui},
-    words::{rest, words},
+    erased::memo,
+    strings::{lazy, strings},
+    ui::{state, ui},
 };
 
 /// The settings' frame, with the part in the address.
 #[component]
 pub(crate) fn Settings() -> impl IntoView {
     let ui = ui();
-    let section = memo(move || match ui.place.get() {
-        Place::Settings(section) => section,
+    let section = memo(move || match ui.route.get() {
+        Route::Settings(section) => section,
         _ => Section::Account,
     });
-    let live = live();
+    let state = state();
     // What is shown was somebody's: whoever comes next sees their own.
-    let who = memo(move || live.user.read().as_ref().map(|user| (user.id, live.is_admin())));
+    let who = memo(move || state.user.read().as_ref().map(|user| (user.id, state.is_admin())));
     view! {
         <div class="screen">
             <SettingsMenu/>
             <main class="main" id="main" tabindex="-1" inert=move || ui.drawer.get()>
                 <header class="bar narrow-only">
                     <DrawerButton/>
-                    <span class="where">{live.words().common.settings}</span>
+                    <span class="where">{state.strings().common.settings}</span>
                     <Pill/>
                 </header>
                 <div class="page">
@@ -66,8 +66,8 @@ fn NotForYou(
     section: Section,
 ) -> impl IntoView {
     view! {
-        <h1>{words().section(section)}</h1>
-        <p class="lead">{rest().common.for_admins}</p>
+        <h1>{strings().section(section)}</h1>
+        <p class="lead">{lazy().common.for_admins}</p>
     }
     .into_any()
 }

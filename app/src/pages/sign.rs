@@ -1,20 +1,20 @@
 //! Signing in, and making an account.
 
 use holdfast_protocol::{
-    Code, Refusal,
-    api::{Credentials, Grant, Rank},
+    ApiError, Code,
+    api::{Credentials, Grant, Role},
     people::{Claim, InvitationCheck, InvitationCode, InvitationState, NewPassword, SignUp, SignUps},
 };
 use leptos::{ev::SubmitEvent, prelude::*, task::spawn_local};
 use leptos_router::hooks::use_location;
 
 use crate::{
-    Place,
+    Route,
     calls::read,
-    components::{field::Field, mark::Brand, ways::WaysIn},
-    once::{When, effect, memo},
-    ui::{ask, live, ui},
-    words::{Told, rest, words},
+    components::{field::Field, mark::Brand, sign_in_methods::SignInButtons},
+    erased::{When, effect, memo},
+    strings::{Localized, lazy, strings},
+    ui::{context, state, ui},
 };
 
 /// What one comes for.
@@ -38,23 +38,23 @@ pub(crate) fn Sign(
     /// What for.
     how: How,
 ) -> impl IntoView {
-    let (live, ui, ask) = (live(), ui(), ask());
-    let (words, rest) = (words(), &rest().sign);
+    let (state, ui, context) = (state(), ui(), context());
+    let (strings, lazy) = (strings(), &lazy().sign);
     let location = use_location();
     // Who was turned back by a provider reads why, once.
-    let problem = live.problem.get_untracked().filter(|_| how == How::In);
-    let error = RwSignal::new(problem.map(|problem| words.told(Refusal::new(Code::AuthRequired, problem))));
-    on_cleanup(move || _ = live.problem.try_set(None));
+    let problem = state.problem.get_untracked().filter(|_| how == How::In);
+    let error = RwSignal::new(problem.map(|problem| strings.localized(ApiError::new(Code::AuthRequired, problem))));
+    on_cleanup(move || _ = state.problem.try_set(None));
     let busy = RwSignal::new(false);
     // Whether the account has turned out to have a second step.
     let asks_code = RwSignal::new(false);
-    let is_guest = memo(move || live.user.read().as_ref().is_some_and(|user| user.role == Rank::Guest));
+    let is_guest = memo(move || state.user.read().as_ref().is_some_and(|user| user.role == Role::Guest));
     // Who has an account already is raised as they are.
-    let is_raised = memo(move || how == How::Claim && live.user.read().is_some() && !is_guest.get());
+    let is_raised = memo(move || how == How::Claim && state.user.read().is_some() && !is_guest.get());
     let makes = matches!(how, How::Up | How::Join | How::Claim);
     let closed = match how {
-        How::Up => live.signup != SignUps::Open,
-        How::Join => live.signup == SignUps::Closed,
+        How::Up => state.signup != SignUps::Open,
+        How::Join => state.signup == SignUps::Closed,
         How::In | How::Claim | How::Password => false,
     };
 
@@ -70,18 +70,19 @@ pub(crate) fn Sign(
     if how == How::Join && !closed {
         effect(move || {
             code.set(secret());
-            let reply = ask.backend().enter("invitation", serde_json::to_string(&InvitationCode { code: secret() }).unwrap_or_default());
+            let reply =
+                context.backend().enter("invitation", serde_json::to_string(&InvitationCode { code: secret() }).unwrap_or_default());
             spawn_local(async move {
                 match reply.await.and_then(|text| read::<InvitationCheck>(&text)) {
                     Ok(check) => {
                         _ = why_not.try_set(match check.state {
                             InvitationState::Good => None,
-                            InvitationState::UsedUp => Some(rest.used_up),
-                            InvitationState::Expired => Some(rest.expired),
-                            InvitationState::Unknown => Some(rest.no_invitation),
+                            InvitationState::UsedUp => Some(lazy.used_up),
+                            InvitationState::Expired => Some(lazy.expired),
+                            InvitationState::Unknown => Some(lazy.no_invitation),
                         })
                     }
-                    Err(refusal) if refusal.code == Code::RateLimited => _ = error.try_set(Some(words.told(refusal))),
+                    Err(api_error) if api_error.code == Code::RateLimited => _ = error.try_set(Some(strings.localized(api_error))),
                     Err(_) => {}
                 }
             });
@@ -93,12 +94,12 @@ pub(crate) fn Sign(
         if busy.get_untracked() {
             return;
         }
-        let desk = ask.desk();
-        let (username, password) = (desk.value("username").trim().to_owned(), desk.value("password"));
-        let code = asks_code.get_untracked().then(|| desk.value("code"));
+        let browser = context.browser();
+        let (username, password) = (browser.value("username").trim().to_owned(), browser.value("password"));
+        let code = asks_code.get_untracked().then(|| browser.value("code"));
         let wants_name = how != How::Password;
         if !is_raised.get_untracked() && (password.is_empty() || (wants_name && username.is_empty())) {
-            error.set(Some(if wants_name { rest.needs_both } else { rest.needs_password }.into()));
+            error.set(Some(if wants_name { lazy.needs_both } else { lazy.needs_password }.into()));
             return;
         }
         let (path, body) = match how {
@@ -110,45 +111,45 @@ pub(crate) fn Sign(
         };
         busy.set(true);
         error.set(None);
-        let reply = ask.backend().enter(path, body.unwrap_or_default());
+        let reply = context.backend().enter(path, body.unwrap_or_default());
         spawn_local(async move {
             let reply = reply.await;
             busy.set(false);
             match reply.and_then(|text| read::<Grant>(&text)) {
                 Ok(grant) => {
-                    ask.commands().signed_in(grant);
+                    context.commands().signed_in(grant);
                     // A link that was used is nothing to come back to.
-                    if matches!(how, How::In | How::Up) { ui.go(Place::New) } else { ui.become_(Place::New) }
+                    if matches!(how, How::In | How::Up) { ui.go(Route::New) } else { ui.become_(Route::New) }
                 }
-                Err(refusal) => match asks_code.try_get_untracked() {
+                Err(api_error) => match asks_code.try_get_untracked() {
                     // The page is another one by now.
                     None => {}
-                    Some(false) if refusal.code == Code::SecondFactorRequired => {
+                    Some(false) if api_error.code == Code::SecondFactorRequired => {
                         asks_code.set(true);
-                        request_animation_frame(move || ask.desk().focus("code"));
+                        request_animation_frame(move || context.browser().focus("code"));
                     }
                     Some(asked) => {
-                        error.set(Some(words.told(refusal)));
-                        ask.desk().focus(if asked { "code" } else { "password" });
+                        error.set(Some(strings.localized(api_error)));
+                        context.browser().focus(if asked { "code" } else { "password" });
                     }
                 },
             }
         });
     };
 
-    let heading = words.place(ui.place.get_untracked()).unwrap_or(words.common.sign_in);
+    let heading = strings.route(ui.route.get_untracked()).unwrap_or(strings.common.sign_in);
     let autocomplete = if how == How::In { "current-password" } else { "new-password" };
-    let why_closed = if live.signup == SignUps::Invitation { rest.by_invitation } else { rest.closed };
+    let why_closed = if state.signup == SignUps::Invitation { lazy.by_invitation } else { lazy.closed };
     view! {
         <main class="alone" id="main" tabindex="-1">
             <div class="login">
                 <Brand/>
                 <h1>{heading}</h1>
                 <When is=move || how == How::Claim>
-                    <p>{rest.about_claim}</p>
+                    <p>{lazy.about_claim}</p>
                 </When>
                 <When is=move || makes && is_guest.get()>
-                    <p class="meta">{rest.stays_yours}</p>
+                    <p class="meta">{lazy.stays_yours}</p>
                 </When>
                 <When
                     is=move || !closed && why_not.read().is_none()
@@ -157,7 +158,7 @@ pub(crate) fn Sign(
                     // Not by GET, should the button ever work without the program: a password is no part of an address.
                     <form method="post" on:submit=submit>
                         <When is=move || how != How::Password && !is_raised.get()>
-                            <label for="username">{rest.username}</label>
+                            <label for="username">{lazy.username}</label>
                             <input
                                 class="field"
                                 id="username"
@@ -171,7 +172,7 @@ pub(crate) fn Sign(
                             />
                         </When>
                         <When is=move || !is_raised.get()>
-                            <label for="password">{rest.password}</label>
+                            <label for="password">{lazy.password}</label>
                             <input
                                 class="field"
                                 id="password"
@@ -184,46 +185,46 @@ pub(crate) fn Sign(
                                 aria-describedby="sign-error password-rule"
                             />
                             <When is=move || how != How::In>
-                                <p class="meta" id="password-rule">{rest.rule}</p>
+                                <p class="meta" id="password-rule">{lazy.rule}</p>
                             </When>
                         </When>
                         <When is=move || asks_code.get()>
-                            <Field id="code" label=rest.code autocomplete="one-time-code" maxlength="32" describedby="sign-error code-rule"/>
-                            <p class="meta" id="code-rule">{rest.code_rule}</p>
+                            <Field id="code" label=lazy.code autocomplete="one-time-code" maxlength="32" describedby="sign-error code-rule"/>
+                            <p class="meta" id="code-rule">{lazy.code_rule}</p>
                         </When>
-                        <p class="error" id="sign-error" role="alert">{move || error.get().map(Told::view)}</p>
+                        <p class="error" id="sign-error" role="alert">{move || error.get().map(Localized::view)}</p>
                         <button type="submit" class="go wide" disabled=move || !ui.awake.get() || busy.get()>
-                            {move || if busy.get() { rest.moment } else { heading }}
+                            {move || if busy.get() { lazy.moment } else { heading }}
                         </button>
                     </form>
                     {matches!(how, How::In | How::Up | How::Join)
-                        .then(|| view! { <WaysIn invitation=code waits=how == How::Join/> })}
+                        .then(|| view! { <SignInButtons invitation=code waits=how == How::Join/> })}
                 </When>
-                <p class="ways">
+                <p class="actions">
                     {if how != How::In {
                         view! {
                             <span>
-                                {rest.have_account} <a href=live.path(Place::SignIn)>{words.common.sign_in}</a>
+                                {lazy.have_account} <a href=state.path(Route::SignIn)>{strings.common.sign_in}</a>
                             </span>
                         }
                             .into_any()
-                    } else if live.may_sign_up() {
+                    } else if state.may_sign_up() {
                         view! {
                             <span>
-                                {rest.new_here} <a href=live.path(Place::SignUp)>{words.places.sign_up}</a>
+                                {lazy.new_here} <a href=state.path(Route::SignUp)>{strings.places.sign_up}</a>
                             </span>
                         }
                             .into_any()
                     } else {
                         ().into_any()
                     }}
-                    {live
+                    {state
                         .guests
                         .then(|| {
-                            view! { <a href=live.path(Place::New)>{rest.as_guest}</a> }
+                            view! { <a href=state.path(Route::New)>{lazy.as_guest}</a> }
                         })}
                 </p>
-                <noscript inner_html=format!("<p class=\"meta\">{}</p>", rest.needs_script)></noscript>
+                <noscript inner_html=format!("<p class=\"meta\">{}</p>", lazy.needs_script)></noscript>
             </div>
         </main>
     }

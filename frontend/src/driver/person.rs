@@ -1,10 +1,10 @@
 //! Who is here: what is kept is theirs alone.
 
-use holdfast_protocol::{Refusal, UserId};
+use holdfast_protocol::{ApiError, UserId};
 use leptos::prelude::ReadUntracked as _;
 
 use super::{Driver, now};
-use crate::{desk, kept, storage};
+use crate::{browser, page_cache, storage};
 
 impl Driver {
     /// Keeps what is this user's; without one, what is nobody's. What others wrote and did not send is dropped, or, where nobody is
@@ -15,16 +15,16 @@ impl Driver {
             self.0.unsent.borrow_mut().extend(unsent);
         }
         storage::set_somebody(user);
-        kept::keep_only(user);
+        page_cache::keep_only(user);
     }
 
     /// The session ended, and not because who was here wanted it on this page. Nothing of theirs can be read any more; what they did
     /// not send waits in memory.
-    pub(super) fn show_end(&self, refusal: Refusal) {
-        desk::flush_drafts();
+    pub(super) fn show_end(&self, api_error: ApiError) {
+        browser::flush_drafts();
         let user = self.0.user.get();
         if user.is_none() {
-            self.0.ended.replace(Some(refusal));
+            self.0.ended.replace(Some(api_error));
             return self.show_face();
         }
         // What could not be kept is in the machine alone.
@@ -41,8 +41,8 @@ impl Driver {
         self.clear();
         self.0.unsent.replace(unsent);
         storage::forget_somebody(user);
-        kept::keep_only(None);
-        self.0.ended.replace(Some(refusal));
+        page_cache::keep_only(None);
+        self.0.ended.replace(Some(api_error));
         self.show_face();
     }
 
@@ -54,7 +54,7 @@ impl Driver {
         if !is_new {
             return;
         }
-        kept::keep_only(Some(user));
+        page_cache::keep_only(Some(user));
         let (entries, again) = (storage::entries(Some(user)), storage::again(user));
         let mut kept = self.0.kept.borrow_mut();
         for (key, entry) in &entries {
@@ -73,7 +73,7 @@ impl Driver {
     pub(super) fn forget(&self) {
         self.drop_person();
         storage::take(None);
-        kept::keep_only(None);
+        page_cache::keep_only(None);
         self.show_face();
     }
 
@@ -87,7 +87,7 @@ impl Driver {
 
     /// What others have written since stays.
     fn drop_person(&self) {
-        desk::flush_drafts();
+        browser::flush_drafts();
         let user = self.0.user.get();
         self.clear();
         self.0.unsent.take();
@@ -97,7 +97,7 @@ impl Driver {
 
     /// Leaves, where the page comes back from the back/forward cache and whoever it shows is not here any more.
     pub(crate) fn leave_if_gone(&self) {
-        let here = self.0.live.user.read_untracked().as_ref().map(|user| user.id.to_string());
+        let here = self.0.state.user.read_untracked().as_ref().map(|user| user.id.to_string());
         if here.is_some() && here != storage::somebody() {
             self.leave();
         }
@@ -111,6 +111,6 @@ impl Driver {
         self.feed(|machine, now| machine.sign_out(now));
         self.0.kept.take();
         self.0.grown.take();
-        self.0.live.clear();
+        self.0.state.clear();
     }
 }

@@ -2,9 +2,9 @@
 
 use gloo_timers::callback::Timeout;
 use holdfast_app::{
-    Place,
-    live::{Face, Pace},
+    Route,
     services::{Backend, Commands},
+    state::{ConnectionStatus, Pace},
 };
 use holdfast_protocol::{
     ConversationId, MessageId,
@@ -19,7 +19,7 @@ use wasm_bindgen::JsValue;
 use wasm_bindgen_futures::JsFuture;
 
 use super::{Driver, now, token::not_kept};
-use crate::{http::Http, kept, scroll, storage, tabs};
+use crate::{http::Http, page_cache, scroll, storage, tabs};
 
 /// A page this young was rendered with what the list is, ms.
 const YOUNG: u64 = 5_000;
@@ -29,12 +29,12 @@ const OLD: u64 = 60_000;
 
 impl Driver {
     pub(super) fn show(&self, event: Event) {
-        let live = self.0.live;
+        let state = self.0.state;
         match event {
             Event::Presence => self.show_face(),
-            Event::Transport(rung) => {
-                storage::keep_transport(rung);
-                self.diagnose(rung);
+            Event::Transport(transport) => {
+                storage::keep_transport(transport);
+                self.diagnose(transport);
             }
             Event::Transcript(id) => {
                 self.show_transcript(id);
@@ -46,10 +46,10 @@ impl Driver {
                 self.0.listed.set(self.0.listed.get() + 1);
                 let id = listed.conversation_id;
                 if listed.removed {
-                    kept::forget(Place::Conversation(id).path(self.base()));
+                    page_cache::forget(Route::Conversation(id).path(self.base()));
                 }
-                let is_back = !listed.removed && live.missing.get_untracked() == Some(id) && self.0.machine.borrow().focus() == Some(id);
-                live.listed(listed);
+                let is_back = !listed.removed && state.missing.get_untracked() == Some(id) && self.0.machine.borrow().focus() == Some(id);
+                state.listed(listed);
                 if is_back {
                     self.follow_anew(id);
                 }
@@ -71,8 +71,8 @@ impl Driver {
             Event::Begun(_, conversation) => {
                 let machine = self.0.machine.borrow();
                 if machine.focus() == Some(conversation) {
-                    live.show(Some(conversation), machine.transcript(conversation));
-                    live.begun.set(Some(conversation));
+                    state.show(Some(conversation), machine.transcript(conversation));
+                    state.begun.set(Some(conversation));
                 }
             }
             Event::User(user) => {
@@ -81,12 +81,12 @@ impl Driver {
                     storage::set_somebody(Some(user.id));
                     tabs::tell_signed_in(&user.id.to_string());
                 }
-                live.user.set(Some(user));
+                state.user.set(Some(user));
                 self.keep_outbox();
             }
-            Event::NotFound(id) => live.missing.set(Some(id)),
-            Event::Refused(refusal) => live.refused(refusal),
-            Event::SignedOut(refusal) => self.show_end(refusal),
+            Event::NotFound(id) => state.missing.set(Some(id)),
+            Event::Refused(api_error) => state.refused(api_error),
+            Event::SignedOut(api_error) => self.show_end(api_error),
         }
     }
 
@@ -101,31 +101,31 @@ impl Driver {
 
     /// The status pill, and the facts behind it.
     pub(super) fn show_face(&self) {
-        let live = self.0.live;
+        let state = self.0.state;
         let machine = self.0.machine.borrow();
         let presence = machine.presence(now());
         let (queued, idle_limit) = (machine.outbox().waiting(), machine.idle_limit());
         drop(machine);
         let ended = self.0.ended.borrow().clone().filter(|_| presence == Presence::Ready);
-        let face = match ended {
-            Some(refusal) => Face::SignedOut(refusal),
-            None => Face::of(&presence, now(), queued),
+        let connection = match ended {
+            Some(api_error) => ConnectionStatus::SignedOut(api_error),
+            None => ConnectionStatus::of(&presence, now(), queued),
         };
-        let rung = match presence {
-            Presence::Connected(rung) => Some(rung),
+        let transport = match presence {
+            Presence::Connected(transport) => Some(transport),
             _ => None,
         };
-        if live.facts.read_untracked().rung != rung {
-            live.facts.update(|facts| {
-                facts.rung = rung;
-                facts.since = rung.map(|_| now());
+        if state.facts.read_untracked().transport != transport {
+            state.facts.update(|facts| {
+                facts.transport = transport;
+                facts.since = transport.map(|_| now());
             });
         }
-        if live.facts.read_untracked().idle_limit != idle_limit {
-            live.facts.update(|facts| facts.idle_limit = idle_limit);
+        if state.facts.read_untracked().idle_limit != idle_limit {
+            state.facts.update(|facts| facts.idle_limit = idle_limit);
         }
-        if *live.face.read_untracked() != face {
-            live.face.set(face);
+        if *state.connection.read_untracked() != connection {
+            state.connection.set(connection);
         }
     }
 
@@ -134,12 +134,12 @@ impl Driver {
         let (began, server) = self.0.began;
         let offset = -js_sys::Date::new_0().get_timezone_offset() as i32;
         let now = server + now().saturating_sub(began);
-        self.0.live.clock.update(|clock| (clock.now, clock.offset) = (now, offset));
+        self.0.state.clock.update(|clock| (clock.now, clock.offset) = (now, offset));
     }
 
     pub(super) fn show_transcript(&self, id: ConversationId) {
         if let Some(transcript) = self.0.machine.borrow().transcript(id) {
-            self.0.live.update(transcript);
+            self.0.state.update(transcript);
         }
     }
 
@@ -167,21 +167,21 @@ impl Driver {
         let measures = self.0.pace.get().measures();
         let grown = self.0.grown.take();
         let machine = self.0.machine.borrow();
-        let shown = self.0.live.shown.get_untracked();
+        let shown = self.0.state.shown.get_untracked();
         for (conversation, answer) in grown.into_iter().filter(|(conversation, _)| Some(*conversation) == shown) {
             if let Some(message) = machine.transcript(conversation).and_then(|transcript| transcript.message(answer)) {
                 // An end that came in the same frame has been shown, and is not taken back.
                 if message.status.is_unfinished() {
-                    self.0.live.grow(answer, &message.content);
+                    self.0.state.grow(answer, &message.content);
                 }
             }
         }
-        // After what follows from it, and what follows from that (`public/lib/dress.js`): the page has grown then, and nothing was
+        // After what follows from it, and what follows from that (`public/lib/enhance.js`): the page has grown then, and nothing was
         // laid out or painted yet.
         let driver = self.clone();
         spawn_local(async move {
             _ = JsFuture::from(Promise::resolve(&JsValue::NULL)).await;
-            scroll::follow(driver.0.live);
+            scroll::follow(driver.0.state);
             if !measures {
                 return;
             }
@@ -206,9 +206,9 @@ impl Driver {
         let is_first = !self.0.leveled.replace(true);
         let has_come = self.0.rendered_for.is_some() && self.0.rendered_for == self.0.user.get();
         let (began, rendered) = self.0.began;
-        let live = self.0.live;
+        let state = self.0.state;
         // An answer may have ended since, and nobody was told.
-        let is_answering = || live.list.read_untracked().iter().any(|item| item.summary.read_untracked().answering);
+        let is_answering = || state.list.read_untracked().iter().any(|item| item.summary.read_untracked().answering);
         if is_first && has_come && now().saturating_sub(began) < YOUNG && began.abs_diff(rendered) < OLD && !is_answering() {
             return;
         }
@@ -221,12 +221,12 @@ impl Driver {
                 let Ok(page) = http.conversations(None).await else { break };
                 let Ok(pinned) = http.shelf("pinned").await else { break };
                 if is_last || driver.0.listed.get() == told {
-                    live.level(page, pinned.conversations);
+                    state.level(page, pinned.conversations);
                     break;
                 }
             }
             if let Ok(models) = http.models().await {
-                live.models.set(models);
+                state.models.set(models);
             }
         });
     }
@@ -236,9 +236,9 @@ impl Driver {
     fn show_outbox(&self) {
         self.keep_outbox();
         let entries = self.0.machine.borrow().outbox().entries().to_vec();
-        self.0.live.set_outbox(&entries, now());
+        self.0.state.set_outbox(&entries, now());
         // What is edited makes room for it.
-        if let Some(shown) = self.0.live.shown.get_untracked() {
+        if let Some(shown) = self.0.state.shown.get_untracked() {
             self.show_transcript(shown);
         }
         self.show_face();
@@ -249,7 +249,7 @@ impl Driver {
         let machine = self.0.machine.borrow();
         let entries = machine.outbox().entries();
         if entries.iter().any(|entry| entry.waits(now()).is_some()) {
-            self.0.live.set_outbox(entries, now());
+            self.0.state.set_outbox(entries, now());
         }
     }
 
@@ -287,7 +287,7 @@ impl Driver {
     /// Says once that nothing is kept, when there is something to keep.
     fn complain(&self) {
         if !self.0.complained.replace(true) {
-            self.0.live.refused(not_kept());
+            self.0.state.refused(not_kept());
         }
     }
 }

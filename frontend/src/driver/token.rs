@@ -1,10 +1,10 @@
 //! Getting access tokens.
 
-use holdfast_app::words::{NOT_KEPT, NOT_UNDERSTOOD};
+use holdfast_app::strings::{NOT_KEPT, NOT_UNDERSTOOD};
 use holdfast_protocol::{
-    Code, Foreign, Refusal,
+    ApiError, Code, Foreign,
     api::Grant,
-    connection::{Failure, Millis, Rung},
+    connection::{Millis, RequestError, Transport},
     diagnosis::{SocketCause, SocketDiagnosis},
 };
 use leptos::{
@@ -25,14 +25,14 @@ impl Driver {
     }
 
     /// The access token, or a new one.
-    pub(crate) async fn fresh_token(&self) -> Result<String, Refusal> {
+    pub(crate) async fn fresh_token(&self) -> Result<String, ApiError> {
         if let Some(token) = self.token() {
             return Ok(token);
         }
         let grant = match self.refresh().await {
             Ok(grant) => grant,
             Err(failure) => {
-                if matches!(failure, Failure::Refused { status: 401, .. }) && self.user_id().is_some() {
+                if matches!(failure, RequestError::Refused { status: 401, .. }) && self.user_id().is_some() {
                     let why = failure.clone();
                     self.feed(|machine, now| machine.handle_token_failed(now, why));
                 }
@@ -40,7 +40,7 @@ impl Driver {
             }
         };
         let token = grant.access_token.clone();
-        if self.granted(grant) { Ok(token) } else { Err(Refusal::new(Code::Internal, NOT_UNDERSTOOD)) }
+        if self.granted(grant) { Ok(token) } else { Err(ApiError::new(Code::Internal, NOT_UNDERSTOOD)) }
     }
 
     /// Gets a token for the machine.
@@ -63,25 +63,25 @@ impl Driver {
             self.leave();
             return false;
         }
-        self.0.live.facts.update(|facts| facts.token_until = Some(grant.expires_at));
+        self.0.state.facts.update(|facts| facts.token_until = Some(grant.expires_at));
         self.0.ended.take();
         self.feed(|machine, now| machine.handle_token(now, grant));
         true
     }
 
-    async fn refresh(&self) -> Result<Grant, Failure> {
+    async fn refresh(&self) -> Result<Grant, RequestError> {
         Call::new(Method::Post, format!("{}/api/auth/refresh", self.base())).fetch().await
     }
 
     /// A guest's account is made only where nobody is signed in, in whichever tab.
-    async fn begin_as_guest(&self) -> Result<Grant, Failure> {
-        if let Some(refusal) = self.0.ended.borrow().clone() {
+    async fn begin_as_guest(&self) -> Result<Grant, RequestError> {
+        if let Some(api_error) = self.0.ended.borrow().clone() {
             // Whoever was signed out signs in again, and does not become somebody else unawares.
-            return Err(Failure::Refused { status: 401, refusal });
+            return Err(RequestError::Refused { status: 401, api_error });
         }
         if self.0.user.get().is_some() || storage::somebody().is_some() {
             match self.refresh().await {
-                Err(Failure::Refused { status: 401, .. }) => {}
+                Err(RequestError::Refused { status: 401, .. }) => {}
                 reply => return reply,
             }
         }
@@ -89,13 +89,13 @@ impl Driver {
     }
 
     /// Asks once, when the page leaves the socket, why that does not get through.
-    pub(super) fn diagnose(&self, rung: Rung) {
-        let live = self.0.live;
-        let has_left = rung > Rung::Socket;
+    pub(super) fn diagnose(&self, transport: Transport) {
+        let state = self.0.state;
+        let has_left = transport > Transport::Socket;
         if self.0.diagnosed.replace(has_left) == has_left {
             return;
         }
-        live.facts.update(|facts| facts.problem = None);
+        state.facts.update(|facts| facts.problem = None);
         if !has_left {
             return;
         }
@@ -103,7 +103,7 @@ impl Driver {
         spawn_local(async move {
             let problem = match Call::new(Method::Get, url).fetch::<SocketDiagnosis>().await {
                 Ok(diagnosis) => Some(diagnosis),
-                Err(Failure::Foreign(foreign)) => {
+                Err(RequestError::Foreign(foreign)) => {
                     let cause = match foreign {
                         Foreign::SignIn => SocketCause::SignIn,
                         Foreign::Other(status) | Foreign::Away(status) => SocketCause::Status(status),
@@ -112,19 +112,20 @@ impl Driver {
                     };
                     Some(SocketDiagnosis { cause, fix: String::new() })
                 }
-                Err(Failure::Unreachable | Failure::Refused { .. }) => None,
+                Err(RequestError::Unreachable | RequestError::Refused { .. }) => None,
             };
             if driver.0.diagnosed.get() {
-                live.facts.update(|facts| facts.problem = problem);
+                state.facts.update(|facts| facts.problem = problem);
             }
         });
     }
 
     /// What became of a file on its way. A proxy may cut the connection instead of saying that a file is too large for it: then the
     /// server can be reached all the same.
-    pub(crate) async fn unless_cut(&self, sent: Result<(), Failure>) -> Result<(), Failure> {
-        if matches!(sent, Err(Failure::Unreachable)) && Call::new(Method::Get, format!("{}/health", self.base())).send().await.is_ok() {
-            return Err(Failure::Foreign(Foreign::Cut));
+    pub(crate) async fn unless_cut(&self, sent: Result<(), RequestError>) -> Result<(), RequestError> {
+        if matches!(sent, Err(RequestError::Unreachable)) && Call::new(Method::Get, format!("{}/health", self.base())).send().await.is_ok()
+        {
+            return Err(RequestError::Foreign(Foreign::Cut));
         }
         sent
     }
@@ -132,22 +133,22 @@ impl Driver {
     /// Times the way to the server and back.
     pub(super) fn measure_round_trip(&self) {
         let url = format!("{}/health", self.base());
-        let (driver, live) = (self.clone(), self.0.live);
+        let (driver, state) = (self.clone(), self.0.state);
         spawn_local(async move {
             let before = driver.precise_now();
             let reply = Call::new(Method::Get, url).send().await;
             let took = (driver.precise_now() - before).round() as Millis;
-            live.facts.update(|facts| facts.round_trip = reply.is_ok().then_some(took));
+            state.facts.update(|facts| facts.round_trip = reply.is_ok().then_some(took));
             if let Err(failure) = reply
-                && !live.face.get_untracked().is_torn()
+                && !state.connection.get_untracked().is_torn()
             {
-                live.refused(sentence(failure));
+                state.refused(sentence(failure));
             }
         });
     }
 }
 
 /// What is said where storage can't keep the outbox.
-pub(super) fn not_kept() -> Refusal {
-    Refusal::new(Code::Internal, NOT_KEPT)
+pub(super) fn not_kept() -> ApiError {
+    ApiError::new(Code::Internal, NOT_KEPT)
 }

@@ -6,7 +6,7 @@ use holdfast_protocol::{
     frame::Open,
 };
 
-use super::Transport;
+use super::TransportTask;
 use crate::{
     address,
     driver::Driver,
@@ -14,8 +14,8 @@ use crate::{
 };
 
 /// Asks.
-pub(crate) fn ask(driver: Driver, attempt: Attempt, open: Open, wait: Millis) -> Transport {
-    Transport::run(None, async move {
+pub(crate) fn ask(driver: Driver, attempt: Attempt, open: Open, wait: Millis) -> TransportTask {
+    TransportTask::run(None, async move {
         let url = address::follow(driver.base(), &open, "poll", Some(wait));
         let reply = Call::new(Method::Get, url).token(driver.token()).fetch::<PollReply>().await;
         driver.feed(|machine, now| match reply {

@@ -11,7 +11,7 @@ use gloo_net::websocket::{Message, State, WebSocketError, futures::WebSocket};
 use gloo_timers::future::TimeoutFuture;
 use holdfast_protocol::{ServerFrame, connection::Attempt};
 
-use super::Transport;
+use super::TransportTask;
 use crate::{address, driver::Driver};
 
 /// A close without a word.
@@ -20,9 +20,9 @@ const ABNORMAL: u16 = 1006;
 const CLOSE_FOLLOWS: u32 = 500;
 
 /// Opens it.
-pub(crate) fn open(driver: Driver, attempt: Attempt) -> Transport {
+pub(crate) fn open(driver: Driver, attempt: Attempt) -> TransportTask {
     let (outgoing, mut texts) = unbounded::<String>();
-    Transport::run(Some(outgoing), async move {
+    TransportTask::run(Some(outgoing), async move {
         let Ok(mut socket) = WebSocket::open(&address::socket(driver.base())) else {
             driver.feed(|machine, now| machine.handle_closed(now, attempt, ABNORMAL, ""));
             return;

@@ -2,7 +2,7 @@
 
 use gloo_net::http::Request;
 use holdfast_protocol::{
-    connection::{Attempt, Failure},
+    connection::{Attempt, RequestError},
     frame::Open,
 };
 use js_sys::{Reflect, Uint8Array};
@@ -11,7 +11,7 @@ use wasm_bindgen_futures::JsFuture;
 use web_sys::ReadableStreamDefaultReader;
 
 use super::{
-    Transport,
+    TransportTask,
     sse::{Item, Splitter},
 };
 use crate::{
@@ -21,20 +21,20 @@ use crate::{
 };
 
 /// Opens it.
-pub(crate) fn open(driver: Driver, attempt: Attempt, open: Open) -> Transport {
-    Transport::run(None, async move {
+pub(crate) fn open(driver: Driver, attempt: Attempt, open: Open) -> TransportTask {
+    TransportTask::run(None, async move {
         let failure = follow(&driver, attempt, &open).await.err();
         driver.feed(|machine, now| machine.handle_ended(now, attempt, failure));
     })
 }
 
-async fn follow(driver: &Driver, attempt: Attempt, open: &Open) -> Result<(), Failure> {
+async fn follow(driver: &Driver, attempt: Attempt, open: &Open) -> Result<(), RequestError> {
     let aborter = Aborter::new();
     let url = address::follow(driver.base(), open, "events", None);
     let request = Request::get(&url).header("accept", "text/event-stream").abort_signal(aborter.signal());
     let response = ours(with_token(request, driver.token().as_deref()).send().await).await?;
     driver.feed(|machine, now| machine.handle_opened(now, attempt));
-    let body = response.body().ok_or(Failure::Unreachable)?;
+    let body = response.body().ok_or(RequestError::Unreachable)?;
     let reader: ReadableStreamDefaultReader = body.get_reader().unchecked_into();
     let mut splitter = Splitter::default();
     // Cut off in the middle, the stream has simply ended: what it brought so far counts.

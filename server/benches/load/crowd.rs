@@ -6,7 +6,7 @@ use futures::{StreamExt as _, stream};
 use holdfast_protocol::{ClientFrame, frame::Initial};
 use tokio::task::JoinSet;
 
-use crate::wire::{Fault, Socket};
+use crate::wire::{BenchError, Socket};
 
 /// Handshakes at once.
 const AT_ONCE: usize = 64;
@@ -19,7 +19,7 @@ pub(crate) struct Crowd {
 
 impl Crowd {
     /// Opens them, shared among the holders of the tokens.
-    pub(crate) async fn gather(address: SocketAddr, tokens: &[String], count: usize) -> Result<Self, Fault> {
+    pub(crate) async fn gather(address: SocketAddr, tokens: &[String], count: usize) -> Result<Self, BenchError> {
         let mut tasks = JoinSet::new();
         let lost = Rc::new(Cell::new(0));
         let entering = tokens.iter().cycle().take(count).map(|token| enter(address, token));
@@ -36,21 +36,21 @@ impl Crowd {
     }
 
     /// Fails where one of them is gone.
-    pub(crate) fn none_lost(&self) -> Result<(), Fault> {
+    pub(crate) fn none_lost(&self) -> Result<(), BenchError> {
         match self.lost.get() {
             0 => Ok(()),
-            lost => Err(Fault::Wrong(format!("{lost} of {} idle sockets were lost", self.tasks.len()))),
+            lost => Err(BenchError::Wrong(format!("{lost} of {} idle sockets were lost", self.tasks.len()))),
         }
     }
 }
 
-async fn enter(address: SocketAddr, token: &str) -> Result<Socket, Fault> {
+async fn enter(address: SocketAddr, token: &str) -> Result<Socket, BenchError> {
     let initial = Initial { token: token.to_owned(), ..Initial::default() };
     Ok(Socket::enter(address, initial).await?.0)
 }
 
 /// Says `pong` until the socket ends.
-async fn stay(mut socket: Socket) -> Result<(), Fault> {
+async fn stay(mut socket: Socket) -> Result<(), BenchError> {
     loop {
         if &*socket.hear().await? == r#"{"type":"ping"}"# {
             socket.say(&ClientFrame::Pong).await?;

@@ -12,7 +12,7 @@ use tokio::{
     time::timeout,
 };
 
-use crate::wire::Fault;
+use crate::wire::BenchError;
 
 const PATIENCE: Duration = Duration::from_secs(20);
 
@@ -27,7 +27,7 @@ pub(crate) struct Reply {
 }
 
 /// One call. `headers` are whole lines; a body is JSON.
-pub(crate) async fn call(address: SocketAddr, what: &str, headers: &[String], body: &str) -> Result<Reply, Fault> {
+pub(crate) async fn call(address: SocketAddr, what: &str, headers: &[String], body: &str) -> Result<Reply, BenchError> {
     let mut text = format!("{what} HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\n");
     for header in headers {
         text.push_str(header);
@@ -43,28 +43,28 @@ pub(crate) async fn call(address: SocketAddr, what: &str, headers: &[String], bo
         stream.write_all(text.as_bytes()).await?;
         let mut bytes = Vec::new();
         stream.read_to_end(&mut bytes).await?;
-        Ok::<_, Fault>(bytes)
+        Ok::<_, BenchError>(bytes)
     };
-    let mut bytes = timeout(PATIENCE, calling).await.map_err(|_| Fault::Late("an answer over HTTP"))??;
+    let mut bytes = timeout(PATIENCE, calling).await.map_err(|_| BenchError::Late("an answer over HTTP"))??;
     let wire = bytes.len();
-    let end = bytes.windows(4).position(|four| four == b"\r\n\r\n").ok_or_else(|| Fault::Wrong("not an answer of HTTP".into()))?;
+    let end = bytes.windows(4).position(|four| four == b"\r\n\r\n").ok_or_else(|| BenchError::Wrong("not an answer of HTTP".into()))?;
     let status = std::str::from_utf8(&bytes[..end]).ok().and_then(|head| head.split(' ').nth(1)?.parse().ok());
-    let status = status.ok_or_else(|| Fault::Wrong("an answer of HTTP without a status".into()))?;
+    let status = status.ok_or_else(|| BenchError::Wrong("an answer of HTTP without a status".into()))?;
     bytes.drain(..end + 4);
     Ok(Reply { status, wire, body: bytes })
 }
 
 /// The same, and anything but a success is a fault.
-pub(crate) async fn succeed(address: SocketAddr, what: &str, headers: &[String], body: &str) -> Result<Reply, Fault> {
+pub(crate) async fn succeed(address: SocketAddr, what: &str, headers: &[String], body: &str) -> Result<Reply, BenchError> {
     let reply = call(address, what, headers, body).await?;
     if (200..300).contains(&reply.status) {
         return Ok(reply);
     }
-    Err(Fault::Refused(format!("{what} answered {}: {}", reply.status, String::from_utf8_lossy(&reply.body))))
+    Err(BenchError::Refused(format!("{what} answered {}: {}", reply.status, String::from_utf8_lossy(&reply.body))))
 }
 
 /// Tokens of so many guests.
-pub(crate) async fn guests(address: SocketAddr, count: usize) -> Result<Vec<String>, Fault> {
+pub(crate) async fn guests(address: SocketAddr, count: usize) -> Result<Vec<String>, BenchError> {
     let mut tokens = Vec::with_capacity(count);
     for _ in 0..count {
         let reply = succeed(address, "POST /api/auth/guest", &[], "").await?;
@@ -74,7 +74,7 @@ pub(crate) async fn guests(address: SocketAddr, count: usize) -> Result<Vec<Stri
 }
 
 /// A fresh conversation.
-pub(crate) async fn conversation(address: SocketAddr, token: &str) -> Result<ConversationId, Fault> {
+pub(crate) async fn conversation(address: SocketAddr, token: &str) -> Result<ConversationId, BenchError> {
     let bearer = [format!("authorization: Bearer {token}")];
     let reply = succeed(address, "POST /api/conversations", &bearer, "{}").await?;
     Ok(serde_json::from_slice::<ConversationSummary>(&reply.body)?.id)

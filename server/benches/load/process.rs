@@ -13,7 +13,7 @@ use tokio::{
     time::timeout,
 };
 
-use crate::wire::Fault;
+use crate::wire::BenchError;
 
 /// A server has so long to begin, and to end.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -30,7 +30,7 @@ pub(crate) struct Server {
 
 impl Server {
     /// The real one, over a folder with its data. `listen` may have the port 0. `upstream` is the model server that it asks, if any.
-    pub(crate) async fn holdfast(binary: &Path, data: &Path, listen: SocketAddr, upstream: Option<SocketAddr>) -> Result<Self, Fault> {
+    pub(crate) async fn holdfast(binary: &Path, data: &Path, listen: SocketAddr, upstream: Option<SocketAddr>) -> Result<Self, BenchError> {
         let mut command = Command::new(binary);
         // Nothing of this machine's settings: no keys, no other data, no file in the folder.
         command.env_clear().envs(std::env::var_os("PATH").map(|path| ("PATH", path))).current_dir(data);
@@ -43,35 +43,35 @@ impl Server {
     }
 
     /// The bare relay: this very program, told to be it. It relays what `upstream` says, or makes up the words itself.
-    pub(crate) async fn floor(upstream: Option<SocketAddr>) -> Result<Self, Fault> {
+    pub(crate) async fn floor(upstream: Option<SocketAddr>) -> Result<Self, BenchError> {
         Self::itself("floor", upstream).await
     }
 
     /// The model server that others ask: this very program as well.
-    pub(crate) async fn upstream() -> Result<Self, Fault> {
+    pub(crate) async fn upstream() -> Result<Self, BenchError> {
         Self::itself("upstream", None).await
     }
 
-    async fn itself(part: &str, argument: Option<SocketAddr>) -> Result<Self, Fault> {
+    async fn itself(part: &str, argument: Option<SocketAddr>) -> Result<Self, BenchError> {
         let mut command = Command::new(std::env::current_exe()?);
         command.arg(part).args(argument.map(|address| address.to_string())).stdin(Stdio::piped());
         Self::start(command).await
     }
 
-    async fn start(mut command: Command) -> Result<Self, Fault> {
+    async fn start(mut command: Command) -> Result<Self, BenchError> {
         let mut child = command.stdout(Stdio::piped()).kill_on_drop(true).spawn()?;
-        let pid = child.id().and_then(|pid| i32::try_from(pid).ok()).ok_or_else(|| Fault::Server("ended at once".into()))?;
-        let output = child.stdout.take().ok_or_else(|| Fault::Server("has no output".into()))?;
+        let pid = child.id().and_then(|pid| i32::try_from(pid).ok()).ok_or_else(|| BenchError::Server("ended at once".into()))?;
+        let output = child.stdout.take().ok_or_else(|| BenchError::Server("has no output".into()))?;
         let mut lines = BufReader::new(output).lines();
         let ready = async {
             while let Some(line) = lines.next_line().await? {
                 if let Some((_, address)) = line.split_once(" is ready: http://") {
-                    return address.trim().parse().map_err(|_| Fault::Server(format!("is ready at no address: {line}")));
+                    return address.trim().parse().map_err(|_| BenchError::Server(format!("is ready at no address: {line}")));
                 }
             }
-            Err(Fault::Server("ended before it was ready".into()))
+            Err(BenchError::Server("ended before it was ready".into()))
         };
-        let address = timeout(PATIENCE, ready).await.map_err(|_| Fault::Server("was not ready in time".into()))??;
+        let address = timeout(PATIENCE, ready).await.map_err(|_| BenchError::Server("was not ready in time".into()))??;
         Ok(Self { child, pid: Pid::from_raw(pid), address, _output: lines })
     }
 
@@ -90,10 +90,10 @@ impl Server {
     }
 
     /// Tells it to end, and waits for that.
-    pub(crate) async fn end(mut self) -> Result<(), Fault> {
-        kill(self.pid, Signal::SIGTERM).map_err(|error| Fault::Server(format!("can't be told to end: {error}")))?;
-        let status = timeout(PATIENCE, self.child.wait()).await.map_err(|_| Fault::Server("did not end".into()))??;
-        if status.success() { Ok(()) } else { Err(Fault::Server(format!("ended with {status}"))) }
+    pub(crate) async fn end(mut self) -> Result<(), BenchError> {
+        kill(self.pid, Signal::SIGTERM).map_err(|error| BenchError::Server(format!("can't be told to end: {error}")))?;
+        let status = timeout(PATIENCE, self.child.wait()).await.map_err(|_| BenchError::Server("did not end".into()))??;
+        if status.success() { Ok(()) } else { Err(BenchError::Server(format!("ended with {status}"))) }
     }
 }
 

@@ -3,7 +3,7 @@
 use std::{rc::Rc, time::Duration};
 
 use holdfast_protocol::{
-    Message, MessageId, Role, ServerFrame, Status,
+    Author, Message, MessageId, ServerFrame, Status,
     answer::{self, Applied},
     frame::{Chat, Complete, Have},
 };
@@ -13,7 +13,7 @@ use uuid::Uuid;
 
 use crate::{
     upstream,
-    wire::{Chunk, Fault, Heard, read},
+    wire::{BenchError, Chunk, Heard, read},
 };
 
 /// What `echo-N-I` says, or the same of another provider.
@@ -95,7 +95,7 @@ impl Reading {
     }
 
     /// Takes a frame that is here now.
-    pub(crate) fn take(&mut self, text: &str) -> Result<Step, Fault> {
+    pub(crate) fn take(&mut self, text: &str) -> Result<Step, BenchError> {
         match read(text)? {
             Heard::Chunk(Chunk { answer_id, at, content }) => {
                 if self.answer == Some(answer_id) {
@@ -118,14 +118,14 @@ impl Reading {
                 }
                 ServerFrame::Complete(complete) if Some(complete.answer_id) == self.answer => self.complete(&complete),
                 ServerFrame::Ping => Ok(Step::Ping),
-                ServerFrame::Error { code, error, .. } => Err(Fault::Refused(format!("{code}: {error}"))),
+                ServerFrame::Error { code, error, .. } => Err(BenchError::Refused(format!("{code}: {error}"))),
                 _ => Ok(Step::On),
             },
         }
     }
 
-    fn message(&mut self, message: &Message) -> Result<Option<Step>, Fault> {
-        if message.role != Role::Assistant {
+    fn message(&mut self, message: &Message) -> Result<Option<Step>, BenchError> {
+        if message.role != Author::Assistant {
             return Ok(None);
         }
         if self.answer.is_none() && message.status.is_unfinished() {
@@ -138,33 +138,33 @@ impl Reading {
         if message.status == Status::Complete { self.whole(&message.content).map(Some) } else { Ok(None) }
     }
 
-    fn complete(&mut self, complete: &Complete) -> Result<Step, Fault> {
+    fn complete(&mut self, complete: &Complete) -> Result<Step, BenchError> {
         self.cursor = Some(complete.cursor);
         if complete.status != Status::Complete {
             let why = complete.error.as_ref().map(|fault| fault.error.as_str()).unwrap_or_default();
-            return Err(Fault::Wrong(format!("the answer ended as {}: {why}", complete.status.as_str())));
+            return Err(BenchError::Wrong(format!("the answer ended as {}: {why}", complete.status.as_str())));
         }
         self.whole(&complete.full_response)
     }
 
-    fn whole(&self, said: &str) -> Result<Step, Fault> {
+    fn whole(&self, said: &str) -> Result<Step, BenchError> {
         if self.text != self.words.text || said != self.words.text {
             let (ours, expected) = (self.text.len(), self.words.text.len());
-            return Err(Fault::Wrong(format!("at the end there are {ours} bytes, and {} in `complete`, of {expected}", said.len())));
+            return Err(BenchError::Wrong(format!("at the end there are {ours} bytes, and {} in `complete`, of {expected}", said.len())));
         }
         Ok(Step::Done)
     }
 
-    fn grow(&mut self, at: u64, piece: &str) -> Result<(), Fault> {
+    fn grow(&mut self, at: u64, piece: &str) -> Result<(), BenchError> {
         match answer::apply(&mut self.text, at, piece) {
             Applied::Known => return Ok(()),
-            Applied::Gap => return Err(Fault::Wrong(format!("a gap: {} bytes are here, a piece begins at {at}", self.text.len()))),
+            Applied::Gap => return Err(BenchError::Wrong(format!("a gap: {} bytes are here, a piece begins at {at}", self.text.len()))),
             Applied::Grew => {}
         }
         // What came before was compared already.
         let from = usize::try_from(at).unwrap_or(usize::MAX);
         if self.words.text.get(from..self.text.len()) != Some(piece) {
-            return Err(Fault::Wrong(format!("other words at byte {at}: {piece:?}")));
+            return Err(BenchError::Wrong(format!("other words at byte {at}: {piece:?}")));
         }
         self.frames += 1;
         let now = u32::try_from(self.zero.elapsed().as_micros()).unwrap_or(u32::MAX);

@@ -6,7 +6,7 @@ use tokio::time::Instant;
 
 use crate::{
     process::{Server, cores, machine_cpu, own_cpu},
-    wire::Fault,
+    wire::BenchError,
 };
 
 /// What a figure should be.
@@ -163,7 +163,7 @@ pub(crate) struct Outcome {
 
 impl Outcome {
     /// A scenario came to its end, or did not.
-    pub(crate) fn note(&mut self, scenario: &str, result: Result<(), Fault>) {
+    pub(crate) fn note(&mut self, scenario: &str, result: Result<(), BenchError>) {
         if let Err(fault) = result {
             self.wrong += 1;
             println!("  {scenario} FAILED: {fault}");

@@ -24,7 +24,7 @@ use crate::{
     process::{Server, cores},
     reading::{Reading, Step, Words},
     report::{Meter, Outcome, Used, remark},
-    wire::{Fault, Socket},
+    wire::{BenchError, Socket},
 };
 
 /// Anything of any port on this machine.
@@ -64,7 +64,7 @@ pub(crate) async fn run(plan: &Plan) -> ExitCode {
 }
 
 /// The real server over a fresh folder, which goes with the result.
-async fn fresh(plan: &Plan) -> Result<(TempDir, Server), Fault> {
+async fn fresh(plan: &Plan) -> Result<(TempDir, Server), BenchError> {
     let folder = tempfile::tempdir()?;
     let server = Server::holdfast(&plan.holdfast, folder.path(), ANYWHERE, None).await?;
     Ok((folder, server))
@@ -76,7 +76,7 @@ fn any_tokens() -> Vec<String> {
 }
 
 /// Reads an answer to its end.
-async fn listen(socket: &mut Socket, reading: &mut Reading) -> Result<(), Fault> {
+async fn listen(socket: &mut Socket, reading: &mut Reading) -> Result<(), BenchError> {
     loop {
         let text = socket.hear().await?;
         match reading.take(&text)? {
@@ -88,10 +88,10 @@ async fn listen(socket: &mut Socket, reading: &mut Reading) -> Result<(), Fault>
 }
 
 /// The same, but not for ever.
-async fn listen_in_time(socket: &mut Socket, reading: &mut Reading, words: &Words) -> Result<(), Fault> {
+async fn listen_in_time(socket: &mut Socket, reading: &mut Reading, words: &Words) -> Result<(), BenchError> {
     let every = u32::try_from(words.ends.len()).unwrap_or(u32::MAX);
     let patience = words.every * every + Duration::from_secs(60);
-    timeout(patience, listen(socket, reading)).await.map_err(|_| Fault::Late("the rest of an answer"))?
+    timeout(patience, listen(socket, reading)).await.map_err(|_| BenchError::Late("the rest of an answer"))?
 }
 
 /// One answer of the real server, with so many sockets of one user on it.
@@ -101,7 +101,7 @@ async fn watched(
     conversation: ConversationId,
     words: &Rc<Words>,
     sockets: usize,
-) -> Result<(Vec<Reading>, Used), Fault> {
+) -> Result<(Vec<Reading>, Used), BenchError> {
     let initial = Initial { token: token.to_owned(), conversation_id: Some(conversation), ..Initial::default() };
     let mut open = Vec::with_capacity(sockets);
     for _ in 0..sockets {
@@ -117,7 +117,7 @@ async fn watched(
 }
 
 /// So many answers of the floor at once, a socket each.
-async fn relayed(floor: &Server, words: &Rc<Words>, sockets: usize) -> Result<Used, Fault> {
+async fn relayed(floor: &Server, words: &Rc<Words>, sockets: usize) -> Result<Used, BenchError> {
     let mut open = Vec::with_capacity(sockets);
     for _ in 0..sockets {
         open.push(Socket::enter(floor.address, Initial::default()).await?.0);
@@ -132,14 +132,14 @@ async fn relayed(floor: &Server, words: &Rc<Words>, sockets: usize) -> Result<Us
 }
 
 /// Reads to the end in a task: woken alone, where one future of many would look at all of them.
-async fn spawn(mut socket: Socket, words: &Rc<Words>) -> Result<Reading, Fault> {
+async fn spawn(mut socket: Socket, words: &Rc<Words>) -> Result<Reading, BenchError> {
     let words = words.clone();
     let task = tokio::task::spawn_local(async move {
         let mut reading = Reading::new(&words);
         listen_in_time(&mut socket, &mut reading, &words).await?;
         Ok(reading)
     });
-    task.await.unwrap_or_else(|error| Err(Fault::Wrong(format!("a client of ours panicked: {error}"))))
+    task.await.unwrap_or_else(|error| Err(BenchError::Wrong(format!("a client of ours panicked: {error}"))))
 }
 
 /// All delays of some readings.

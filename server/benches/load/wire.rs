@@ -24,7 +24,7 @@ const BUFFER: usize = 4 * 1024;
 
 /// What can go wrong.
 #[derive(Debug, thiserror::Error)]
-pub(crate) enum Fault {
+pub(crate) enum BenchError {
     /// The system said no.
     #[error("{0}")]
     Io(#[from] io::Error),
@@ -48,13 +48,13 @@ pub(crate) enum Fault {
     Server(String),
 }
 
-impl From<tungstenite::Error> for Fault {
+impl From<tungstenite::Error> for BenchError {
     fn from(error: tungstenite::Error) -> Self {
         Self::Socket(Box::new(error))
     }
 }
 
-impl From<serde_json::Error> for Fault {
+impl From<serde_json::Error> for BenchError {
     fn from(error: serde_json::Error) -> Self {
         Self::Wrong(format!("not a frame: {error}"))
     }
@@ -81,7 +81,7 @@ pub(crate) struct Chunk<'a> {
 }
 
 /// Reads a frame of the server.
-pub(crate) fn read(text: &str) -> Result<Heard<'_>, Fault> {
+pub(crate) fn read(text: &str) -> Result<Heard<'_>, BenchError> {
     if text.starts_with(r#"{"type":"chunk""#) {
         return Ok(Heard::Chunk(serde_json::from_str(text)?));
     }
@@ -93,18 +93,18 @@ pub(crate) struct Socket(WebSocketStream<TcpStream>);
 
 impl Socket {
     /// Connects, and shakes hands.
-    pub(crate) async fn connect(address: SocketAddr) -> Result<Self, Fault> {
+    pub(crate) async fn connect(address: SocketAddr) -> Result<Self, BenchError> {
         Self::over(TcpSocket::new_v4()?, address).await
     }
 
     /// The same with a socket that takes little in advance.
-    pub(crate) async fn connect_narrow(address: SocketAddr, bytes: u32) -> Result<Self, Fault> {
+    pub(crate) async fn connect_narrow(address: SocketAddr, bytes: u32) -> Result<Self, BenchError> {
         let socket = TcpSocket::new_v4()?;
         socket.set_recv_buffer_size(bytes)?;
         Self::over(socket, address).await
     }
 
-    async fn over(socket: TcpSocket, address: SocketAddr) -> Result<Self, Fault> {
+    async fn over(socket: TcpSocket, address: SocketAddr) -> Result<Self, BenchError> {
         let connecting = async {
             let stream = socket.connect(address).await?;
             stream.set_nodelay(true)?;
@@ -112,41 +112,41 @@ impl Socket {
             let (stream, _) = client_async_with_config(format!("ws://{address}/ws"), stream, Some(config)).await?;
             Ok(Self(stream))
         };
-        timeout(PATIENCE, connecting).await.map_err(|_| Fault::Late("the handshake"))?
+        timeout(PATIENCE, connecting).await.map_err(|_| BenchError::Late("the handshake"))?
     }
 
     /// Connects, and says who it is. The server's first word must be `ready`.
-    pub(crate) async fn enter(address: SocketAddr, initial: Initial) -> Result<(Self, Ready), Fault> {
+    pub(crate) async fn enter(address: SocketAddr, initial: Initial) -> Result<(Self, Ready), BenchError> {
         let mut socket = Self::connect(address).await?;
         let ready = socket.greet(initial).await?;
         Ok((socket, ready))
     }
 
     /// Says who it is, and waits for `ready`.
-    pub(crate) async fn greet(&mut self, initial: Initial) -> Result<Ready, Fault> {
+    pub(crate) async fn greet(&mut self, initial: Initial) -> Result<Ready, BenchError> {
         self.say(&ClientFrame::Initial(initial)).await?;
-        let text = timeout(PATIENCE, self.hear()).await.map_err(|_| Fault::Late("ready"))??;
+        let text = timeout(PATIENCE, self.hear()).await.map_err(|_| BenchError::Late("ready"))??;
         match ServerFrame::parse(&text)? {
             ServerFrame::Ready(ready) => Ok(ready),
-            ServerFrame::Error { code, error, .. } => Err(Fault::Refused(format!("{code}: {error}"))),
-            _ => Err(Fault::Wrong(format!("the first frame is not `ready`: {text}"))),
+            ServerFrame::Error { code, error, .. } => Err(BenchError::Refused(format!("{code}: {error}"))),
+            _ => Err(BenchError::Wrong(format!("the first frame is not `ready`: {text}"))),
         }
     }
 
     /// Sends a frame.
-    pub(crate) async fn say(&mut self, frame: &ClientFrame) -> Result<(), Fault> {
+    pub(crate) async fn say(&mut self, frame: &ClientFrame) -> Result<(), BenchError> {
         Ok(self.0.send(Message::text(frame.to_json())).await?)
     }
 
     /// The next text.
-    pub(crate) async fn hear(&mut self) -> Result<Utf8Bytes, Fault> {
+    pub(crate) async fn hear(&mut self) -> Result<Utf8Bytes, BenchError> {
         loop {
             match self.0.next().await {
                 Some(Ok(Message::Text(text))) => return Ok(text),
-                Some(Ok(Message::Close(frame))) => return Err(Fault::Closed(frame.map(|frame| frame.code.into()))),
+                Some(Ok(Message::Close(frame))) => return Err(BenchError::Closed(frame.map(|frame| frame.code.into()))),
                 Some(Ok(_)) => {} // a ping of the WebSocket; answered by the library
                 Some(Err(error)) => return Err(error.into()),
-                None => return Err(Fault::Closed(None)),
+                None => return Err(BenchError::Closed(None)),
             }
         }
     }

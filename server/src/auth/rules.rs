@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use holdfast_protocol::{Code, Refusal};
+use holdfast_protocol::{ApiError, Code};
 use zxcvbn::{
     Score,
     feedback::{Feedback, Warning},
@@ -16,9 +16,9 @@ use zxcvbn::{
 ///
 /// # Errors
 /// It won't.
-pub async fn good_password(password: &str, name: &str) -> Result<(), Refusal> {
+pub async fn good_password(password: &str, name: &str) -> Result<(), ApiError> {
     if !(8..=1024).contains(&password.chars().count()) {
-        return Err(Refusal::new(Code::BadFrame, "A password has 8 to 1024 characters. A few words are better than many signs."));
+        return Err(ApiError::new(Code::BadFrame, "A password has 8 to 1024 characters. A few words are better than many signs."));
     }
     let (password, name) = (password.to_owned(), name.trim().to_owned());
     let why = tokio::task::spawn_blocking(move || easy_to_guess(&password, &name)).await;
@@ -28,9 +28,9 @@ pub async fn good_password(password: &str, name: &str) -> Result<(), Refusal> {
             let sentence = format!(
                 "This password is easy to guess: {why}. Take another; a few words that have nothing to do with each other are good."
             );
-            Err(Refusal::new(Code::BadFrame, sentence))
+            Err(ApiError::new(Code::BadFrame, sentence))
         }
-        Err(_) => Err(Refusal::new(Code::Internal, "The server could not look at this password just now. Try again.").retry_after(1_000)),
+        Err(_) => Err(ApiError::new(Code::Internal, "The server could not look at this password just now. Try again.").retry_after(1_000)),
     }
 }
 
@@ -82,12 +82,12 @@ mod tests {
             ("adaadaada", "ada", "made of the name"),
             ("holdfast1", "Ada", "made of the name, or of Holdfast's"),
         ] {
-            let refusal = good_password(password, name).await.unwrap_err();
-            assert_eq!(refusal.code, Code::BadFrame);
-            assert!(refusal.error.contains(why) && !refusal.error.contains(password), "{password}: {}", refusal.error);
+            let api_error = good_password(password, name).await.unwrap_err();
+            assert_eq!(api_error.code, Code::BadFrame);
+            assert!(api_error.error.contains(why) && !api_error.error.contains(password), "{password}: {}", api_error.error);
         }
-        let refusal = good_password("short", "Ada").await.unwrap_err();
-        assert!(refusal.error.contains("8 to 1024"));
+        let api_error = good_password("short", "Ada").await.unwrap_err();
+        assert!(api_error.error.contains("8 to 1024"));
     }
 
     #[tokio::test]

@@ -4,8 +4,8 @@ use std::fmt;
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use holdfast_protocol::{
-    Code, Refusal, SessionId, UserId,
-    api::{Rank, User},
+    ApiError, Code, SessionId, UserId,
+    api::{Role, User},
 };
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation, errors::ErrorKind};
 use serde::{Deserialize, Serialize};
@@ -24,7 +24,7 @@ pub struct Claims {
     /// Their name.
     pub name: String,
     /// What they may do.
-    pub role: Rank,
+    pub role: Role,
     /// When it was made, seconds since 1970.
     pub iat: u64,
     /// When it ends, seconds since 1970.
@@ -108,10 +108,10 @@ impl Tokens {
     /// # Errors
     /// [`Code::TokenMalformed`] where it is no token, [`Code::TokenInvalid`] where it is none of
     /// ours, [`Code::TokenExpired`] where it was good once.
-    pub fn check(&self, token: &str, now: Millis, grace: Millis) -> Result<Claims, Refusal> {
+    pub fn check(&self, token: &str, now: Millis, grace: Millis) -> Result<Claims, ApiError> {
         if let "" | "null" | "undefined" = token.trim() {
             let what = if token.trim().is_empty() { "is empty".to_owned() } else { format!("is the text “{}”", token.trim()) };
-            return Err(Refusal::new(
+            return Err(ApiError::new(
                 Code::TokenMalformed,
                 format!(
                     "The token {what}: the client sent it before it had one. Get one from POST /api/auth/login or /api/auth/guest first."
@@ -135,7 +135,7 @@ impl Tokens {
         }
         let claims = decoded.map_err(|error| refused(token, error.kind()))?.claims;
         if now >= claims.expires_at().saturating_add(grace) {
-            return Err(Refusal::new(
+            return Err(ApiError::new(
                 Code::TokenExpired,
                 "The token has expired. Get a fresh one from POST /api/auth/refresh, or sign in again.",
             ));
@@ -144,9 +144,9 @@ impl Tokens {
     }
 }
 
-fn refused(token: &str, kind: &ErrorKind) -> Refusal {
+fn refused(token: &str, kind: &ErrorKind) -> ApiError {
     let invalid = |why: &str| {
-        Refusal::new(
+        ApiError::new(
             Code::TokenInvalid,
             format!("The token was not made by this server{why}. Sign in again; if the server's secret was changed, everyone has to."),
         )
@@ -156,7 +156,7 @@ fn refused(token: &str, kind: &ErrorKind) -> Refusal {
         ErrorKind::InvalidIssuer | ErrorKind::InvalidAudience => invalid(": it is meant for another"),
         ErrorKind::InvalidAlgorithm => invalid(": it is signed in another way"),
         _ => match algorithm(token).as_deref() {
-            Some("HS256") | None => Refusal::new(
+            Some("HS256") | None => ApiError::new(
                 Code::TokenMalformed,
                 "This is no token: a token has three parts with dots between. Send what POST /api/auth/login gave as access_token, whole.",
             ),
@@ -189,7 +189,7 @@ mod tests {
     }
 
     fn issued(tokens: &Tokens) -> String {
-        let user = User { id: UserId(Uuid::from_u128(1)), username: "Ada".into(), role: Rank::Member };
+        let user = User { id: UserId(Uuid::from_u128(1)), username: "Ada".into(), role: Role::Member };
         tokens.issue(&user, SessionId(Uuid::from_u128(2)), NOW).unwrap().0
     }
 
@@ -210,14 +210,14 @@ mod tests {
         let (old, older) =
             (b"another secret, just as long as it must be".as_slice(), b"a third secret, as long as it must be too".as_slice());
         let rotated = tokens().after([old, older], NOW);
-        let code = |token: &str, now| rotated.check(token, now, 0).map(|claims| claims.name).map_err(|refusal| refusal.code);
+        let code = |token: &str, now| rotated.check(token, now, 0).map(|claims| claims.name).map_err(|api_error| api_error.code);
         for secret in [old, older] {
             let token = issued(&Tokens::new(secret, 1_800_000));
             assert_eq!(code(&token, NOW + 1_799_000), Ok("Ada".into()));
             assert_eq!(code(&token, NOW + 1_800_000), Err(Code::TokenInvalid), "no such token can be good any more");
         }
         // Whoever has an old secret can't make tokens for ever with it.
-        let user = User { id: UserId(Uuid::from_u128(1)), username: "Eve".into(), role: Rank::Admin };
+        let user = User { id: UserId(Uuid::from_u128(1)), username: "Eve".into(), role: Role::Admin };
         let made = Tokens::new(old, 1_800_000).issue(&user, SessionId(Uuid::from_u128(2)), NOW + 3_600_000).unwrap().0;
         assert_eq!(code(&made, NOW + 3_600_000), Err(Code::TokenInvalid));
         let stranger = issued(&Tokens::new(b"a fourth secret, as long as it has to be", 1_800_000));

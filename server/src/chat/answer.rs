@@ -8,7 +8,7 @@ use std::{
 
 use holdfast_protocol::{
     ConversationId, MessageId, Status, UserId,
-    message::{Fault, Source, Usage},
+    message::{AnswerError, Source, Usage},
 };
 use tokio::{sync::Notify, time::Instant};
 use tokio_util::sync::CancellationToken;
@@ -27,7 +27,7 @@ pub struct Outcome {
     /// `complete`, `stopped`, `interrupted` or `failed`.
     pub status: Status,
     /// Why, where it failed.
-    pub error: Option<Fault>,
+    pub error: Option<AnswerError>,
 }
 
 /// Who writes an answer.

@@ -9,12 +9,12 @@ use std::{
     time::Duration,
 };
 
-use holdfast_protocol::{Code, MessageId, Refusal};
+use holdfast_protocol::{ApiError, Code, MessageId};
 use tokio::{sync::Notify, time::Instant};
 use tokio_util::sync::CancellationToken;
 use tracing::{error, info};
 
-use super::{Figures, Hub, LiveAnswer};
+use super::{Hub, LiveAnswer, Metrics};
 use crate::{
     clock, disk,
     store::{Ending, Store},
@@ -43,7 +43,7 @@ const LONGEST_JOURNAL: i64 = 4_000;
 pub struct Flusher {
     dirty: Mutex<Vec<Arc<LiveAnswer>>>,
     wake: Notify,
-    figures: Figures,
+    metrics: Metrics,
     failing: Mutex<Option<Failing>>,
 }
 
@@ -61,18 +61,18 @@ impl Flusher {
     }
 
     /// What it has saved, and what went out of it.
-    pub fn figures(&self) -> &Figures {
-        &self.figures
+    pub fn metrics(&self) -> &Metrics {
+        &self.metrics
     }
 
     /// Why an answer that was asked for at `asked` is not to be waited for any longer: nothing can be saved, and nothing was for so long
     /// since then that this is no matter of a moment. `None` if answers are saved.
-    pub fn unable(&self, asked: Instant) -> Option<Refusal> {
+    pub fn unable(&self, asked: Instant) -> Option<ApiError> {
         let Failing { since, is_full } = (*self.failing.lock().unwrap_or_else(PoisonError::into_inner))?;
         let since = since.max(asked);
         match is_full {
-            true if since.elapsed() >= FULL => Some(Refusal { error: UNSAVED.into(), ..disk::full() }),
-            false if since.elapsed() >= FAILED => Some(Refusal::new(Code::Internal, NOT_SAVED).retry_after(5_000)),
+            true if since.elapsed() >= FULL => Some(ApiError { error: UNSAVED.into(), ..disk::full() }),
+            false if since.elapsed() >= FAILED => Some(ApiError::new(Code::Internal, NOT_SAVED).retry_after(5_000)),
             _ => None,
         }
     }
@@ -145,18 +145,18 @@ impl Flusher {
         batch: &[Arc<LiveAnswer>],
     ) -> Result<bool, crate::store::StoreError> {
         let mut gains = Vec::with_capacity(batch.len());
-        let mut endings: Vec<Ending> = Vec::new();
+        let mut revocations: Vec<Ending> = Vec::new();
         let (mut growing, mut ending) = (Vec::with_capacity(batch.len()), Vec::new());
         let mut rest = Vec::new();
         for answer in batch {
             answer.queued.store(false, Ordering::Release); // what comes from here on is for the next tick
-            let may_end = endings.len() < ENDINGS;
+            let may_end = revocations.len() < ENDINGS;
             if !may_end && answer.is_finished() {
                 rest.push(answer);
             }
             match answer.unsaved(may_end) {
                 (_, Some(end)) => {
-                    endings.push(end);
+                    revocations.push(end);
                     ending.push(answer);
                 }
                 (Some(gain), None) => {
@@ -166,25 +166,25 @@ impl Flusher {
                 (None, None) => {}
             }
         }
-        let ended = |id: &MessageId| endings.iter().any(|ending| ending.answer == *id);
-        let keep_from = (!endings.is_empty() || journal.trim).then(|| {
+        let ended = |id: &MessageId| revocations.iter().any(|ending| ending.answer == *id);
+        let keep_from = (!revocations.is_empty() || journal.trim).then(|| {
             let needed = journal.first_row.iter().filter(|(id, _)| !ended(id)).map(|(_, (row, _))| *row).min();
             needed.unwrap_or(journal.newest + 1)
         });
-        let (ended, row) = store.save_answers(&gains, &endings, keep_from, clock::now()).await?;
+        let (ended, row) = store.save_answers(&gains, &revocations, keep_from, clock::now()).await?;
         journal.trim = false;
         journal.newest = journal.newest.max(row);
         for (answer, to) in growing {
             journal.first_row.entry(answer.id).or_insert_with(|| (row, answer.clone()));
             if let Some(took) = answer.saved_to(to) {
-                self.figures.saved(took);
+                self.metrics.saved(took);
             }
-            hub.ring(answer.conversation);
+            hub.wake_all(answer.conversation);
         }
         for (answer, ended) in ending.into_iter().zip(ended) {
             journal.first_row.remove(&answer.id);
             if let Some(took) = answer.ended() {
-                self.figures.saved(took);
+                self.metrics.saved(took);
             }
             hub.announce(answer.conversation, ended.rev);
             hub.remove_answer(answer);

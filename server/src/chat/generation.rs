@@ -4,7 +4,7 @@
 use std::{sync::Arc, time::Duration};
 
 use futures::StreamExt as _;
-use holdfast_protocol::{Code, Refusal, Status, message::Fault};
+use holdfast_protocol::{ApiError, Code, Status, message::AnswerError};
 use tracing::{debug, info, warn};
 
 use super::{
@@ -39,7 +39,7 @@ enum Cut {
     /// The provider failed.
     Provider(ProviderError),
     /// The server refuses: there is no room for more, or the conversation could not be read.
-    Refused(Refusal),
+    Refused(ApiError),
 }
 
 impl From<ProviderError> for Cut {
@@ -68,7 +68,7 @@ async fn run(task: &Task, answer: &Arc<LiveAnswer>, chat: &Chat) -> Outcome {
         tries += 1;
         let mut error = match once(task, answer, chat, &mut trimming, unanswered, &mut joins).await {
             Ok(()) if answer.is_empty() => {
-                return cut(answer, Fault::new(Code::EmptyAnswer, "The model wrote nothing. Try again, or choose another model."));
+                return cut(answer, AnswerError::new(Code::EmptyAnswer, "The model wrote nothing. Try again, or choose another model."));
             }
             Ok(()) => return Outcome { status: Status::Complete, error: None },
             // Nothing to add to what is there.
@@ -76,7 +76,7 @@ async fn run(task: &Task, answer: &Arc<LiveAnswer>, chat: &Chat) -> Outcome {
                 return Outcome { status: Status::Complete, error: None };
             }
             Err(Cut::Provider(error)) => error,
-            Err(Cut::Refused(refusal)) => return cut(answer, refusal.into()),
+            Err(Cut::Refused(api_error)) => return cut(answer, api_error.into()),
         };
         let began = answer.len() > begun_with;
         if let (false, Some(overflow)) = (began, error.overflow) {
@@ -105,12 +105,12 @@ async fn run(task: &Task, answer: &Arc<LiveAnswer>, chat: &Chat) -> Outcome {
             }
         }
         warn!(provider = task.provider.name(), model = task.model, %error, "an answer broke off");
-        return cut(answer, Fault { code: error.code, error: error.error, retry_after_ms: error.retry_after_ms });
+        return cut(answer, AnswerError { code: error.code, error: error.error, retry_after_ms: error.retry_after_ms });
     }
 }
 
 /// How an answer ends that does not come to its end: with the words it has.
-fn cut(answer: &LiveAnswer, fault: Fault) -> Outcome {
+fn cut(answer: &LiveAnswer, fault: AnswerError) -> Outcome {
     let status = if answer.is_empty() { Status::Failed } else { Status::Interrupted };
     Outcome { status, error: Some(fault) }
 }

@@ -12,13 +12,13 @@ use std::{
     },
 };
 
-use holdfast_protocol::{ConversationId, MessageId, Refusal, ServerFrame, SessionId, UserId, activity::Connection};
+use holdfast_protocol::{ApiError, ConversationId, MessageId, ServerFrame, SessionId, UserId, activity::Connection};
 use tokio::sync::Notify;
 
 use super::LiveAnswer;
 
 /// Rung when a listener should look again. Many rings before a look are one.
-pub type Bell = Arc<Notify>;
+pub type Wake = Arc<Notify>;
 
 /// How many of a user's list changes are kept for listeners that look late.
 const KEPT_CHANGES: usize = 64;
@@ -26,25 +26,25 @@ const KEPT_CHANGES: usize = 64;
 /// The listeners and running answers of one process.
 #[derive(Debug, Default)]
 pub struct Hub {
-    conversations: Mutex<HashMap<ConversationId, Arc<Feed>>>,
-    users: Mutex<HashMap<UserId, Arc<UserFeed>>>,
+    conversations: Mutex<HashMap<ConversationId, Arc<Topic>>>,
+    users: Mutex<HashMap<UserId, Arc<UserTopic>>>,
 }
 
 #[derive(Debug, Default)]
-struct Feed {
+struct Topic {
     /// The newest revision that was announced; 0 before the first.
     rev: AtomicU64,
-    inner: Mutex<FeedInner>,
+    inner: Mutex<TopicInner>,
 }
 
 #[derive(Debug, Default)]
-struct FeedInner {
-    bells: Vec<Bell>,
+struct TopicInner {
+    wakes: Vec<Wake>,
     answers: Vec<Arc<LiveAnswer>>,
 }
 
 #[derive(Debug, Default)]
-struct UserFeed {
+struct UserTopic {
     inner: Mutex<UserInner>,
 }
 
@@ -62,13 +62,13 @@ struct UserInner {
 pub struct SocketHandle {
     session: SessionId,
     connection: Connection,
-    bell: Bell,
-    end: OnceLock<Refusal>,
+    wake: Wake,
+    end: OnceLock<ApiError>,
 }
 
 impl SocketHandle {
     /// Why the listener has to end, if it has to.
-    pub fn ending(&self) -> Option<&Refusal> {
+    pub fn ending(&self) -> Option<&ApiError> {
         self.end.get()
     }
 }
@@ -78,42 +78,42 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-impl Feed {
-    fn ring(&self) {
-        for bell in &lock(&self.inner).bells {
-            bell.notify_one();
+impl Topic {
+    fn wake_all(&self) {
+        for wake in &lock(&self.inner).wakes {
+            wake.notify_one();
         }
     }
 }
 
 impl Hub {
-    fn feed(&self, id: ConversationId) -> Option<Arc<Feed>> {
+    fn topic(&self, id: ConversationId) -> Option<Arc<Topic>> {
         lock(&self.conversations).get(&id).cloned()
     }
 
     /// Follows a conversation until the result is dropped.
-    pub fn follow(self: &Arc<Self>, id: ConversationId, bell: Bell) -> Following {
-        let feed = {
+    pub fn follow(self: &Arc<Self>, id: ConversationId, wake: Wake) -> Subscription {
+        let topic = {
             let mut conversations = lock(&self.conversations);
-            let feed = conversations.entry(id).or_default().clone();
-            lock(&feed.inner).bells.push(bell.clone());
-            feed
+            let topic = conversations.entry(id).or_default().clone();
+            lock(&topic.inner).wakes.push(wake.clone());
+            topic
         };
-        Following { hub: self.clone(), id, feed, bell }
+        Subscription { hub: self.clone(), id, topic, wake }
     }
 
     /// A conversation is at this revision now.
     pub fn announce(&self, id: ConversationId, rev: u64) {
-        if let Some(feed) = self.feed(id) {
-            feed.rev.fetch_max(rev, Ordering::AcqRel);
-            feed.ring();
+        if let Some(topic) = self.topic(id) {
+            topic.rev.fetch_max(rev, Ordering::AcqRel);
+            topic.wake_all();
         }
     }
 
     /// Something about a conversation moved that is no revision: a watermark.
-    pub(super) fn ring(&self, id: ConversationId) {
-        if let Some(feed) = self.feed(id) {
-            feed.ring();
+    pub(super) fn wake_all(&self, id: ConversationId) {
+        if let Some(topic) = self.topic(id) {
+            topic.wake_all();
         }
     }
 
@@ -130,8 +130,8 @@ impl Hub {
             inner.answers.push(answer.clone());
         }
         let mut conversations = lock(&self.conversations);
-        let feed = conversations.entry(answer.conversation).or_default();
-        lock(&feed.inner).answers.push(answer);
+        let topic = conversations.entry(answer.conversation).or_default();
+        lock(&topic.inner).answers.push(answer);
         true
     }
 
@@ -139,23 +139,23 @@ impl Hub {
     pub(super) fn remove_answer(&self, answer: &LiveAnswer) {
         // This one, and not another that goes by the same id: its id may be one that a client made.
         let is_another = |other: &Arc<LiveAnswer>| !std::ptr::eq(Arc::as_ptr(other), answer);
-        if let Some(feed) = self.feed(answer.conversation) {
-            lock(&feed.inner).answers.retain(is_another);
+        if let Some(topic) = self.topic(answer.conversation) {
+            lock(&topic.inner).answers.retain(is_another);
         }
         self.tidy(answer.conversation);
-        let feed = self.user_feed(answer.user);
-        lock(&feed.inner).answers.retain(is_another);
+        let topic = self.user_topic(answer.user);
+        lock(&topic.inner).answers.retain(is_another);
         self.tidy_user(answer.user);
     }
 
     /// The running answers of a conversation.
     pub fn answers_in(&self, id: ConversationId) -> Vec<Arc<LiveAnswer>> {
-        self.feed(id).map(|feed| lock(&feed.inner).answers.clone()).unwrap_or_default()
+        self.topic(id).map(|topic| lock(&topic.inner).answers.clone()).unwrap_or_default()
     }
 
     /// All running answers.
     pub fn answers(&self) -> Vec<Arc<LiveAnswer>> {
-        lock(&self.conversations).values().flat_map(|feed| lock(&feed.inner).answers.clone()).collect()
+        lock(&self.conversations).values().flat_map(|topic| lock(&topic.inner).answers.clone()).collect()
     }
 
     /// A running answer of a user.
@@ -165,79 +165,79 @@ impl Hub {
 
     /// Bytes of the texts that are being written for a user.
     pub(super) fn writing(&self, user: UserId) -> u64 {
-        let Some(feed) = lock(&self.users).get(&user).cloned() else { return 0 };
-        lock(&feed.inner).answers.iter().map(|answer| answer.len() as u64).sum()
+        let Some(topic) = lock(&self.users).get(&user).cloned() else { return 0 };
+        lock(&topic.inner).answers.iter().map(|answer| answer.len() as u64).sum()
     }
 
-    fn user_feed(&self, id: UserId) -> Arc<UserFeed> {
+    fn user_topic(&self, id: UserId) -> Arc<UserTopic> {
         lock(&self.users).entry(id).or_default().clone()
     }
 
     /// Listens to what concerns a user until the result is dropped. None where `most` listen already.
-    pub fn attend(
+    pub fn register(
         self: &Arc<Self>,
         user: UserId,
         session: SessionId,
         connection: Connection,
-        bell: Bell,
+        wake: Wake,
         most: usize,
-    ) -> Option<UserFollowing> {
+    ) -> Option<UserSubscription> {
         let mut users = lock(&self.users);
-        let feed = users.entry(user).or_default().clone();
-        let mut inner = lock(&feed.inner);
+        let topic = users.entry(user).or_default().clone();
+        let mut inner = lock(&topic.inner);
         if inner.sockets.len() >= most {
             return None;
         }
-        let handle = Arc::new(SocketHandle { session, connection, bell, end: OnceLock::new() });
+        let handle = Arc::new(SocketHandle { session, connection, wake, end: OnceLock::new() });
         inner.sockets.push(handle.clone());
         let seen = inner.newest;
         drop(inner);
-        Some(UserFollowing { hub: self.clone(), user, feed, handle, seen })
+        Some(UserSubscription { hub: self.clone(), user, topic, handle, seen })
     }
 
     /// One of a user's conversations changed in what the list shows.
     pub fn list_changed(&self, user: UserId, change: ServerFrame) {
-        let Some(feed) = lock(&self.users).get(&user).cloned() else { return };
-        let mut inner = lock(&feed.inner);
+        let Some(topic) = lock(&self.users).get(&user).cloned() else { return };
+        let mut inner = lock(&topic.inner);
         inner.newest += 1;
         inner.changes.push_back(change);
         if inner.changes.len() > KEPT_CHANGES {
             inner.changes.pop_front();
         }
         for socket in &inner.sockets {
-            socket.bell.notify_one();
+            socket.wake.notify_one();
         }
     }
 
     /// Ends all listeners of a session.
-    pub fn end_session(&self, user: UserId, session: SessionId, why: &Refusal) {
+    pub fn end_session(&self, user: UserId, session: SessionId, why: &ApiError) {
         self.end_where(user, why, |other| other == session);
     }
 
     /// Ends all listeners of a user, but for those of one session where one is to stay.
-    pub fn end_user(&self, user: UserId, but: Option<SessionId>, why: &Refusal) {
+    pub fn end_user(&self, user: UserId, but: Option<SessionId>, why: &ApiError) {
         self.end_where(user, why, |session| Some(session) != but);
     }
 
-    fn end_where(&self, user: UserId, why: &Refusal, fits: impl Fn(SessionId) -> bool) {
-        let Some(feed) = lock(&self.users).get(&user).cloned() else { return };
-        for socket in lock(&feed.inner).sockets.iter().filter(|socket| fits(socket.session)) {
+    fn end_where(&self, user: UserId, why: &ApiError, fits: impl Fn(SessionId) -> bool) {
+        let Some(topic) = lock(&self.users).get(&user).cloned() else { return };
+        for socket in lock(&topic.inner).sockets.iter().filter(|socket| fits(socket.session)) {
             if socket.end.set(why.clone()).is_ok() {
-                socket.bell.notify_one();
+                socket.wake.notify_one();
             }
         }
     }
 
     /// Open listeners, in all.
     pub fn listeners(&self) -> usize {
-        lock(&self.users).values().map(|feed| lock(&feed.inner).sockets.len()).sum()
+        lock(&self.users).values().map(|topic| lock(&topic.inner).sockets.len()).sum()
     }
 
     /// Who listens, and over what, the oldest first.
     pub fn present(&self) -> Vec<(UserId, Vec<Connection>)> {
         let users = lock(&self.users);
-        let open = users.iter().map(|(id, feed)| {
-            let mut open: Vec<Connection> = lock(&feed.inner).sockets.iter().map(|socket| socket.connection.clone()).collect();
+        let open = users.iter().map(|(id, topic)| {
+            let mut open: Vec<Connection> = lock(&topic.inner).sockets.iter().map(|socket| socket.connection.clone()).collect();
             open.sort_by_key(|connection| connection.since);
             (*id, open)
         });
@@ -245,10 +245,10 @@ impl Hub {
     }
 
     /// Rings everybody, as at the end of the process.
-    pub fn ring_all(&self) {
-        for feed in lock(&self.users).values() {
-            for socket in &lock(&feed.inner).sockets {
-                socket.bell.notify_one();
+    pub fn wake_everybody(&self) {
+        for topic in lock(&self.users).values() {
+            for socket in &lock(&topic.inner).sockets {
+                socket.wake.notify_one();
             }
         }
     }
@@ -257,7 +257,7 @@ impl Hub {
         if let Entry::Occupied(entry) = lock(&self.conversations).entry(id) {
             let empty = {
                 let inner = lock(&entry.get().inner);
-                inner.bells.is_empty() && inner.answers.is_empty()
+                inner.wakes.is_empty() && inner.answers.is_empty()
             };
             if empty {
                 entry.remove();
@@ -280,14 +280,14 @@ impl Hub {
 
 /// A conversation that is followed.
 #[derive(Debug)]
-pub struct Following {
+pub struct Subscription {
     hub: Arc<Hub>,
     id: ConversationId,
-    feed: Arc<Feed>,
-    bell: Bell,
+    topic: Arc<Topic>,
+    wake: Wake,
 }
 
-impl Following {
+impl Subscription {
     /// Which conversation.
     pub fn conversation(&self) -> ConversationId {
         self.id
@@ -295,20 +295,20 @@ impl Following {
 
     /// The newest revision that was announced; 0 where none was since somebody listens.
     pub fn rev(&self) -> u64 {
-        self.feed.rev.load(Ordering::Acquire)
+        self.topic.rev.load(Ordering::Acquire)
     }
 
     /// The running answer with this id.
     pub fn answer(&self, id: MessageId) -> Option<Arc<LiveAnswer>> {
-        lock(&self.feed.inner).answers.iter().find(|answer| answer.id == id).cloned()
+        lock(&self.topic.inner).answers.iter().find(|answer| answer.id == id).cloned()
     }
 }
 
-impl Drop for Following {
+impl Drop for Subscription {
     fn drop(&mut self) {
-        let mut inner = lock(&self.feed.inner);
-        if let Some(at) = inner.bells.iter().position(|bell| Arc::ptr_eq(bell, &self.bell)) {
-            inner.bells.swap_remove(at);
+        let mut inner = lock(&self.topic.inner);
+        if let Some(at) = inner.wakes.iter().position(|wake| Arc::ptr_eq(wake, &self.wake)) {
+            inner.wakes.swap_remove(at);
         }
         drop(inner);
         self.hub.tidy(self.id);
@@ -317,23 +317,23 @@ impl Drop for Following {
 
 /// A listener's view of its user.
 #[derive(Debug)]
-pub struct UserFollowing {
+pub struct UserSubscription {
     hub: Arc<Hub>,
     user: UserId,
-    feed: Arc<UserFeed>,
+    topic: Arc<UserTopic>,
     handle: Arc<SocketHandle>,
     seen: u64,
 }
 
-impl UserFollowing {
+impl UserSubscription {
     /// Why this listener has to end, if it has to.
-    pub fn ending(&self) -> Option<&Refusal> {
+    pub fn ending(&self) -> Option<&ApiError> {
         self.handle.ending()
     }
 
     /// List changes since the last look, at most the newest few dozen.
     pub fn changes(&mut self) -> Vec<ServerFrame> {
-        let inner = lock(&self.feed.inner);
+        let inner = lock(&self.topic.inner);
         if inner.newest == self.seen {
             return Vec::new();
         }
@@ -344,9 +344,9 @@ impl UserFollowing {
     }
 }
 
-impl Drop for UserFollowing {
+impl Drop for UserSubscription {
     fn drop(&mut self) {
-        lock(&self.feed.inner).sockets.retain(|socket| !Arc::ptr_eq(socket, &self.handle));
+        lock(&self.topic.inner).sockets.retain(|socket| !Arc::ptr_eq(socket, &self.handle));
         self.hub.tidy_user(self.user);
     }
 }

@@ -3,7 +3,7 @@
 use std::{collections::VecDeque, sync::Arc, time::Duration};
 
 use futures::{Stream, stream};
-use holdfast_protocol::{Code, ConversationId, Message, Refusal, UserId, api::ConversationSummary, branches::Node as _};
+use holdfast_protocol::{ApiError, Code, ConversationId, Message, UserId, api::ConversationSummary, branches::Node as _};
 use tokio::time::Instant;
 
 use super::{Chat, LiveAnswer, refused};
@@ -44,12 +44,12 @@ impl Chat {
     ///
     /// # Errors
     /// It is not there, for this user, or there is no memory for it just now.
-    pub async fn outline(&self, user: UserId, id: ConversationId) -> Result<OutlinedConversation, Refusal> {
+    pub async fn outline(&self, user: UserId, id: ConversationId) -> Result<OutlinedConversation, ApiError> {
         let summary = self.summary(user, id).await?;
         let count = self.store().message_count(id).await.map_err(refused)?;
         let lease = self.reading().take(user, count * OUTLINED + COPIES * PIECE).await?;
         let _turn = if count > FEW { Some(self.reading().turn(user).await) } else { None };
-        let (cursor, outline) = self.store().outline(user, id).await.map_err(refused)?.ok_or_else(Refusal::conversation_not_found)?;
+        let (cursor, outline) = self.store().outline(user, id).await.map_err(refused)?.ok_or_else(ApiError::conversation_not_found)?;
         Ok(OutlinedConversation { summary, cursor, outline, lease })
     }
 
@@ -57,7 +57,7 @@ impl Chat {
     ///
     /// # Errors
     /// The store failed.
-    pub async fn outlined(&self, user: UserId, outline: &[Outline]) -> Result<Vec<Message>, Refusal> {
+    pub async fn outlined(&self, user: UserId, outline: &[Outline]) -> Result<Vec<Message>, ApiError> {
         let mut messages = self.store().outlined(user, outline).await.map_err(refused)?;
         for message in messages.iter_mut().filter(|message| message.status.is_unfinished()) {
             let live = self.hub().answers_in(message.conversation_id);
@@ -75,7 +75,7 @@ impl Chat {
         outline: Vec<Outline>,
         lease: Lease,
         make: F,
-    ) -> impl Stream<Item = Result<T, Refusal>> + Send + use<T, F>
+    ) -> impl Stream<Item = Result<T, ApiError>> + Send + use<T, F>
     where
         T: Send + 'static,
         F: FnMut(Vec<Message>) -> T + Send + 'static,
@@ -95,7 +95,7 @@ impl Chat {
         })
     }
 
-    async fn in_turn<T>(&self, user: UserId, piece: &[Outline], make: &mut impl FnMut(Vec<Message>) -> T) -> Result<T, Refusal> {
+    async fn in_turn<T>(&self, user: UserId, piece: &[Outline], make: &mut impl FnMut(Vec<Message>) -> T) -> Result<T, ApiError> {
         let bytes: usize = piece.iter().map(|it| it.bytes()).sum();
         let _turn = if bytes > LITTLE { Some(self.reading().turn(user).await) } else { None };
         Ok(make(self.outlined(user, piece).await?))
@@ -105,7 +105,7 @@ impl Chat {
     ///
     /// # Errors
     /// There is no memory for them for a minute, or the store failed.
-    pub(super) async fn path_to(&self, answer: &LiveAnswer, stored_bytes: Option<u64>) -> Result<(Vec<Message>, Option<Lease>), Refusal> {
+    pub(super) async fn path_to(&self, answer: &LiveAnswer, stored_bytes: Option<u64>) -> Result<(Vec<Message>, Option<Lease>), ApiError> {
         let stored_bytes = match stored_bytes {
             Some(bytes) => bytes,
             None => self.store().stored_bytes(answer.conversation).await.map_err(refused)?,
@@ -116,11 +116,11 @@ impl Chat {
     }
 
     /// The message is accepted, so it is worth more waiting than a page is.
-    async fn path_memory(&self, answer: &LiveAnswer, bytes: usize) -> Result<Lease, Refusal> {
+    async fn path_memory(&self, answer: &LiveAnswer, bytes: usize) -> Result<Lease, ApiError> {
         let give_up = Instant::now() + PATH_WAIT;
         loop {
             match self.reading().take(answer.user, bytes).await {
-                Err(refusal) if refusal.code == Code::Busy && Instant::now() < give_up => {}
+                Err(api_error) if api_error.code == Code::Busy && Instant::now() < give_up => {}
                 taken => return taken,
             }
         }
@@ -137,18 +137,18 @@ impl Chat {
         id: ConversationId,
         cursor: Option<u64>,
         unfinished: bool,
-    ) -> Result<(Changes, Option<Lease>), Refusal> {
+    ) -> Result<(Changes, Option<Lease>), ApiError> {
         if let Some(few) = self.store().few_changes(user, id, cursor, unfinished, LITTLE).await.map_err(refused)? {
-            return Ok((few.ok_or_else(Refusal::conversation_not_found)?, None));
+            return Ok((few.ok_or_else(ApiError::conversation_not_found)?, None));
         }
         let turn = self.reading().turn(user).await;
-        let span = self.store().next_span(user, id, cursor).await.map_err(refused)?.ok_or_else(Refusal::conversation_not_found)?;
+        let span = self.store().next_span(user, id, cursor).await.map_err(refused)?.ok_or_else(ApiError::conversation_not_found)?;
         // Nobody waits for memory while others wait for their turn.
         drop(turn);
         let lease = if span.bytes <= LITTLE { None } else { Some(self.reading().take(user, COPIES * span.bytes).await?) };
         let _turn = self.reading().turn(user).await;
         let changes = self.store().changes(user, id, span, unfinished).await.map_err(refused)?;
-        Ok((changes.ok_or_else(Refusal::conversation_not_found)?, lease))
+        Ok((changes.ok_or_else(ApiError::conversation_not_found)?, lease))
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use holdfast_protocol::{Refusal, UserId, api::SearchPage};
+use holdfast_protocol::{ApiError, UserId, api::SearchPage};
 
 use super::{Chat, refused};
 use crate::{
@@ -35,10 +35,10 @@ impl Chat {
     ///
     /// # Errors
     /// Too many searches are running, it took too long, or the store failed.
-    pub async fn search(&self, user: UserId, query: &str, after: Option<Cursor>, limit: u32) -> Result<SearchPage, Refusal> {
+    pub async fn search(&self, user: UserId, query: &str, after: Option<Cursor>, limit: u32) -> Result<SearchPage, ApiError> {
         let Searching { places, within } = &self.searching;
         let place = places.take(user, 1, WAIT).await;
-        let _place = place.ok_or_else(|| Refusal::limited("Too many searches are running just now", COME_BACK))?;
+        let _place = place.ok_or_else(|| ApiError::limited("Too many searches are running just now", COME_BACK))?;
         self.store.search(user, query, after, limit, *within).await.map_err(refused)
     }
 }

@@ -3,23 +3,23 @@
 use std::{sync::Arc, time::Duration};
 
 use holdfast_protocol::{
-    Code, ConversationId, Message, MessageId, Refusal, Role, ServerFrame, Status, UserId,
+    ApiError, Author, Code, ConversationId, Message, MessageId, ServerFrame, Status, UserId,
     api::{ConversationPatch, ConversationSummary},
     frame::{self, Listed},
     incoming::ApiKeys,
-    message::Fault,
+    message::AnswerError,
 };
 use tokio::{sync::Mutex, time::Instant};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use tracing::{debug, error, info, warn};
 
-use super::{Figures, Flusher, Hub, LiveAnswer, Outcome, Writer, generation, searching::Searching, title};
+use super::{Flusher, Hub, LiveAnswer, Metrics, Outcome, Writer, generation, searching::Searching, title};
 use crate::{
     clock::{self, Millis},
     disk::{self, Disk},
     limits::{Limits, reading::ReadingBudget},
+    model_access::ModelAccess,
     names,
-    offers::Offers,
     providers::{Provider, Windows},
     store::{Acceptance, BoundedConversation, GoOn, ImportOutcome, NewAnswer, NewConversation, NewMessage, Store, StoreError},
 };
@@ -32,7 +32,7 @@ pub struct Chat {
     pub(super) store: Store,
     pub(super) searching: Searching,
     hub: Arc<Hub>,
-    offers: Arc<Offers>,
+    model_access: Arc<ModelAccess>,
     pub(super) flusher: Arc<Flusher>,
     tasks: TaskTracker,
     limits: Arc<Limits>,
@@ -63,12 +63,19 @@ pub struct Bounds {
 
 impl Chat {
     /// Over these parts and within these bounds.
-    pub fn new(store: Store, hub: Arc<Hub>, offers: Arc<Offers>, flusher: Arc<Flusher>, limits: Arc<Limits>, bounds: Bounds) -> Self {
+    pub fn new(
+        store: Store,
+        hub: Arc<Hub>,
+        model_access: Arc<ModelAccess>,
+        flusher: Arc<Flusher>,
+        limits: Arc<Limits>,
+        bounds: Bounds,
+    ) -> Self {
         Self {
             store,
             searching: Searching::new(bounds.search_within),
             hub,
-            offers,
+            model_access,
             flusher,
             tasks: TaskTracker::new(),
             limits,
@@ -92,12 +99,12 @@ impl Chat {
     }
 
     /// What went out.
-    pub fn figures(&self) -> &Figures {
-        self.flusher.figures()
+    pub fn metrics(&self) -> &Metrics {
+        self.flusher.metrics()
     }
 
     /// Why an answer that was asked for at `asked` is not to be waited for any longer. `None` if answers are saved.
-    pub fn unable_to_save(&self, asked: Instant) -> Option<Refusal> {
+    pub fn unable_to_save(&self, asked: Instant) -> Option<ApiError> {
         self.flusher.unable(asked)
     }
 
@@ -110,7 +117,12 @@ impl Chat {
     ///
     /// # Errors
     /// Why it was not taken.
-    pub async fn send(self: &Arc<Self>, user: UserId, chat: frame::Chat, conversation: ConversationId) -> Result<frame::Accepted, Refusal> {
+    pub async fn send(
+        self: &Arc<Self>,
+        user: UserId,
+        chat: frame::Chat,
+        conversation: ConversationId,
+    ) -> Result<frame::Accepted, ApiError> {
         self.send_to(user, chat, conversation, false, &ApiKeys::default()).await
     }
 
@@ -125,14 +137,14 @@ impl Chat {
         conversation: ConversationId,
         begin: bool,
         keys: &ApiKeys,
-    ) -> Result<frame::Accepted, Refusal> {
+    ) -> Result<frame::Accepted, ApiError> {
         if chat.content.trim().is_empty() {
-            return Err(Refusal::new(Code::BadFrame, "The message is empty. Write something into it."));
+            return Err(ApiError::new(Code::BadFrame, "The message is empty. Write something into it."));
         }
         let (bytes, most) = (chat.content.len(), self.message_bytes);
         if bytes > most {
             let sentence = format!("The message has {bytes} bytes; {most} is the most. Send it in parts.");
-            return Err(Refusal::new(Code::TooLarge, sentence));
+            return Err(ApiError::new(Code::TooLarge, sentence));
         }
         // A client that begins a conversation derives its id from the message (see `ConversationId::begun_by`).
         let begin = begin || conversation == ConversationId::begun_by(user, chat.message_id);
@@ -148,7 +160,7 @@ impl Chat {
         let named = (chat.provider.as_deref(), chat.model.as_deref());
         let (provider, model) = match (named, before.model) {
             ((None, None), Some((provider, model))) => self.choose_again(user, provider.as_deref(), &model, keys).await?,
-            ((provider, model), _) => self.offers.choose(user, provider, model, keys).await?,
+            ((provider, model), _) => self.model_access.choose(user, provider, model, keys).await?,
         };
         let answer = MessageId(clock::id());
         let new = NewMessage {
@@ -183,7 +195,7 @@ impl Chat {
                 Ok(frame::Accepted { message_id: new.id, conversation_id: conversation, answer_id: answer })
             }
             Ok(Acceptance::Conflict) => Err(conflict("message_id")),
-            Ok(Acceptance::NotFound) => Err(Refusal::conversation_not_found()),
+            Ok(Acceptance::NotFound) => Err(ApiError::conversation_not_found()),
             Err(error) => Err(refused(error)),
         };
         self.hub.remove_answer(&live);
@@ -194,7 +206,7 @@ impl Chat {
     ///
     /// # Errors
     /// There is no such answer, for this user.
-    pub async fn stop(&self, user: UserId, answer: MessageId) -> Result<(), Refusal> {
+    pub async fn stop(&self, user: UserId, answer: MessageId) -> Result<(), ApiError> {
         if let Some(live) = self.hub.answer(user, answer) {
             live.stop.cancel();
             return Ok(());
@@ -206,7 +218,7 @@ impl Chat {
     ///
     /// # Errors
     /// There is no such answer, it is complete, or too many are being written.
-    pub async fn go_on(self: &Arc<Self>, user: UserId, answer: MessageId) -> Result<frame::Accepted, Refusal> {
+    pub async fn go_on(self: &Arc<Self>, user: UserId, answer: MessageId) -> Result<frame::Accepted, ApiError> {
         let named = self.answer_of(user, answer).await?;
         let accepted = |parent: Option<MessageId>| frame::Accepted {
             message_id: parent.unwrap_or(answer),
@@ -259,12 +271,12 @@ impl Chat {
     ///
     /// # Errors
     /// There is no such message, for this user, or why nobody answers it.
-    pub async fn regenerate(self: &Arc<Self>, user: UserId, again: frame::Regenerate) -> Result<frame::Accepted, Refusal> {
-        let missing = || Refusal::new(Code::ConversationNotFound, "There is no such message.");
+    pub async fn regenerate(self: &Arc<Self>, user: UserId, again: frame::Regenerate) -> Result<frame::Accepted, ApiError> {
+        let missing = || ApiError::new(Code::ConversationNotFound, "There is no such message.");
         let named = self.store.message(user, again.message_id).await.map_err(refused)?.ok_or_else(missing)?;
         let message = match named.role {
-            Role::User => named.id,
-            Role::Assistant => named.parent_id.ok_or_else(missing)?,
+            Author::User => named.id,
+            Author::Assistant => named.parent_id.ok_or_else(missing)?,
         };
         let conversation = named.conversation_id;
         let known = self.store.message(user, again.answer_id).await.map_err(refused)?.is_some();
@@ -285,7 +297,7 @@ impl Chat {
         if !is_running {
             self.add_answer(&live, known)?;
         }
-        let refusal = match self.store.accept_answer(&new, clock::now()).await {
+        let api_error = match self.store.accept_answer(&new, clock::now()).await {
             Ok(Acceptance::New { rev, .. }) => {
                 self.hub.announce(conversation, rev);
                 self.announce_in_list(user, conversation).await;
@@ -300,30 +312,30 @@ impl Chat {
         if !is_running {
             self.hub.remove_answer(&live);
         }
-        refusal
+        api_error
     }
 
     /// What the list shows of a conversation.
     ///
     /// # Errors
     /// It is not there, for this user.
-    pub async fn summary(&self, user: UserId, id: ConversationId) -> Result<ConversationSummary, Refusal> {
+    pub async fn summary(&self, user: UserId, id: ConversationId) -> Result<ConversationSummary, ApiError> {
         let found = self.store.conversation(user, id).await.map_err(refused)?;
-        found.map(|(summary, _)| summary).ok_or_else(Refusal::conversation_not_found)
+        found.map(|(summary, _)| summary).ok_or_else(ApiError::conversation_not_found)
     }
 
     /// Makes a conversation; one that is there already stays as it is.
     ///
     /// # Errors
     /// It is somebody else's, there are too many new ones, its user stores too much, or the store failed.
-    pub async fn begin(&self, user: UserId, id: ConversationId, title: Option<&str>) -> Result<ConversationSummary, Refusal> {
+    pub async fn begin(&self, user: UserId, id: ConversationId, title: Option<&str>) -> Result<ConversationSummary, ApiError> {
         let title = title.map(good_title).transpose()?.unwrap_or_default();
         self.disk.room()?;
         if !self.store.owns(user, id).await.map_err(refused)? {
             self.limits.conversation(user)?;
         }
         if !self.store.add_conversation(&NewConversation { id, user, title }, clock::now()).await.map_err(refused)? {
-            return Err(Refusal::conversation_not_found());
+            return Err(ApiError::conversation_not_found());
         }
         self.announce_in_list(user, id).await;
         self.summary(user, id).await
@@ -333,10 +345,10 @@ impl Chat {
     ///
     /// # Errors
     /// It is not there, for this user, or the title won't do.
-    pub async fn change(&self, user: UserId, id: ConversationId, patch: ConversationPatch) -> Result<ConversationSummary, Refusal> {
+    pub async fn change(&self, user: UserId, id: ConversationId, patch: ConversationPatch) -> Result<ConversationSummary, ApiError> {
         let title = patch.title.as_deref().map(good_title).transpose()?;
         if !self.store.change_conversation(user, id, &ConversationPatch { title, ..patch }).await.map_err(refused)? {
-            return Err(Refusal::conversation_not_found());
+            return Err(ApiError::conversation_not_found());
         }
         self.announce_in_list(user, id).await;
         self.summary(user, id).await
@@ -346,8 +358,8 @@ impl Chat {
     ///
     /// # Errors
     /// It is not there, for this user, or gone for good.
-    pub async fn restore(&self, user: UserId, id: ConversationId) -> Result<ConversationSummary, Refusal> {
-        let rev = self.store.restore_conversation(user, id).await.map_err(refused)?.ok_or_else(Refusal::conversation_not_found)?;
+    pub async fn restore(&self, user: UserId, id: ConversationId) -> Result<ConversationSummary, ApiError> {
+        let rev = self.store.restore_conversation(user, id).await.map_err(refused)?.ok_or_else(ApiError::conversation_not_found)?;
         self.hub.announce(id, rev);
         self.announce_in_list(user, id).await;
         self.summary(user, id).await
@@ -376,9 +388,9 @@ impl Chat {
     ///
     /// # Errors
     /// It is not there, for this user.
-    pub async fn remove(&self, user: UserId, id: ConversationId) -> Result<(), Refusal> {
+    pub async fn remove(&self, user: UserId, id: ConversationId) -> Result<(), ApiError> {
         if !self.store.remove_conversation(user, id, clock::now()).await.map_err(refused)? {
-            return Err(Refusal::conversation_not_found());
+            return Err(ApiError::conversation_not_found());
         }
         for answer in self.hub.answers_in(id) {
             answer.stop.cancel();
@@ -398,7 +410,7 @@ impl Chat {
         }
         if tokio::time::timeout(grace, self.tasks.wait()).await.is_err() {
             for answer in self.hub.answers() {
-                answer.finish(Outcome { status: Status::Interrupted, error: Some(restart_fault()) });
+                answer.finish(Outcome { status: Status::Interrupted, error: Some(restart_error()) });
                 answer.stop.cancel();
                 self.flusher.report(&answer);
             }
@@ -409,7 +421,7 @@ impl Chat {
     /// Says what an answer waits for that has no text yet, or that it waits no more, and what of the conversation it is made without. Where
     /// that can't be saved, it is not said.
     pub(super) async fn tell_unfinished(&self, answer: &LiveAnswer, what: Option<String>) {
-        let what = what.map(|sentence| Fault::new(Code::Busy, sentence));
+        let what = what.map(|sentence| AnswerError::new(Code::Busy, sentence));
         match self.store.tell_unfinished(answer.user, answer.id, what, answer.left_out(), clock::now()).await {
             Ok(Some(rev)) => self.hub.announce(answer.conversation, rev),
             Ok(None) => {}
@@ -440,15 +452,15 @@ impl Chat {
         });
     }
 
-    fn refuse_if_closing(&self) -> Result<(), Refusal> {
+    fn refuse_if_closing(&self) -> Result<(), ApiError> {
         if self.closing.is_cancelled() {
-            return Err(Refusal::new(Code::Busy, "The server is restarting. The message is sent when it is back.").retry_after(2_000));
+            return Err(ApiError::new(Code::Busy, "The server is restarting. The message is sent when it is back.").retry_after(2_000));
         }
         Ok(())
     }
 
     /// A conversation that has no end would take ever more to be opened.
-    async fn refuse_if_full(&self, conversation: ConversationId, stored_bytes: Option<u64>) -> Result<(), Refusal> {
+    async fn refuse_if_full(&self, conversation: ConversationId, stored_bytes: Option<u64>) -> Result<(), ApiError> {
         // More than its texts.
         if stored_bytes.is_some_and(|bytes| bytes < MOST_BYTES as u64) {
             return Ok(());
@@ -457,20 +469,20 @@ impl Chat {
             return Ok(());
         }
         let sentence = "This conversation has 64 MB, and takes no more. Begin a new conversation; this one can still be read and exported.";
-        Err(Refusal::new(Code::TooLarge, sentence))
+        Err(ApiError::new(Code::TooLarge, sentence))
     }
 
     /// Whether a user may store more, beside what is being written for them.
-    pub(super) async fn refuse_over_quota(&self, user: UserId) -> Result<(), Refusal> {
+    pub(super) async fn refuse_over_quota(&self, user: UserId) -> Result<(), ApiError> {
         self.store.has_room(user, self.hub.writing(user)).await.map_err(refused)
     }
 
     /// Tells the hub of an answer to be. One that is known is asked for again, and no other is begun.
-    fn add_answer(&self, live: &Arc<LiveAnswer>, known: bool) -> Result<(), Refusal> {
+    fn add_answer(&self, live: &Arc<LiveAnswer>, known: bool) -> Result<(), ApiError> {
         let most = if known { usize::MAX } else { self.limits.answers() };
         if !self.hub.add_answer(live.clone(), most) {
             let sentence = format!("{most} answers are being written for you already. Wait for one, or stop one.");
-            return Err(Refusal::new(Code::Busy, sentence).retry_after(2_000));
+            return Err(ApiError::new(Code::Busy, sentence).retry_after(2_000));
         }
         Ok(())
     }
@@ -482,15 +494,15 @@ impl Chat {
         provider: Option<&str>,
         model: Option<&str>,
         keys: &ApiKeys,
-    ) -> Result<(Arc<dyn Provider>, String), Refusal> {
+    ) -> Result<(Arc<dyn Provider>, String), ApiError> {
         if provider.is_some() || model.is_some() {
-            return self.offers.choose(user, provider, model, keys).await;
+            return self.model_access.choose(user, provider, model, keys).await;
         }
         match self.store.conversation(user, conversation).await.map_err(refused)? {
             Some((ConversationSummary { provider, model: Some(model), .. }, _)) => {
                 self.choose_again(user, provider.as_deref(), &model, keys).await
             }
-            _ => self.offers.choose(user, None, None, keys).await,
+            _ => self.model_access.choose(user, None, None, keys).await,
         }
     }
 
@@ -501,16 +513,16 @@ impl Chat {
         provider: Option<&str>,
         model: &str,
         keys: &ApiKeys,
-    ) -> Result<(Arc<dyn Provider>, String), Refusal> {
-        let chosen = self.offers.choose(user, provider, Some(model), keys).await;
-        chosen.map_err(|refusal| not_as_before(provider, model, refusal))
+    ) -> Result<(Arc<dyn Provider>, String), ApiError> {
+        let chosen = self.model_access.choose(user, provider, Some(model), keys).await;
+        chosen.map_err(|api_error| not_as_before(provider, model, api_error))
     }
 
-    async fn answer_of(&self, user: UserId, id: MessageId) -> Result<Message, Refusal> {
+    async fn answer_of(&self, user: UserId, id: MessageId) -> Result<Message, ApiError> {
         let message = self.store.message(user, id).await.map_err(refused)?;
         message
-            .filter(|message| message.role == Role::Assistant)
-            .ok_or_else(|| Refusal::new(Code::ConversationNotFound, "There is no such answer."))
+            .filter(|message| message.role == Author::Assistant)
+            .ok_or_else(|| ApiError::new(Code::ConversationNotFound, "There is no such answer."))
     }
 
     async fn announce_in_list(&self, user: UserId, id: ConversationId) {
@@ -525,60 +537,62 @@ fn writer(provider: &dyn Provider, model: &str) -> Writer {
 }
 
 /// Why a conversation is not answered by what answered it before.
-fn not_as_before(provider: Option<&str>, model: &str, refusal: Refusal) -> Refusal {
+fn not_as_before(provider: Option<&str>, model: &str, api_error: ApiError) -> ApiError {
     let short = |name: &str| name.chars().take(100).collect::<String>();
     let what = match provider {
         Some(provider) => format!("`{}` of the provider `{}`", short(model), short(provider)),
         None => format!("`{}`", short(model)),
     };
-    let error =
-        format!("This conversation is answered by {what}, which can't be asked now. {} Choose another model to go on here.", refusal.error);
-    Refusal { error, ..refusal }
+    let error = format!(
+        "This conversation is answered by {what}, which can't be asked now. {} Choose another model to go on here.",
+        api_error.error
+    );
+    ApiError { error, ..api_error }
 }
 
-fn nothing_to_continue() -> Refusal {
-    Refusal::new(Code::BadFrame, "This answer is complete; there is nothing to continue. Ask for more in a new message.")
+fn nothing_to_continue() -> ApiError {
+    ApiError::new(Code::BadFrame, "This answer is complete; there is nothing to continue. Ask for more in a new message.")
 }
 
-fn conflict(field: &str) -> Refusal {
+fn conflict(field: &str) -> ApiError {
     let sentence = format!("This {field} was used for another message. Make a new one (a random UUID) for each message.");
-    Refusal::new(Code::MessageConflict, sentence)
+    ApiError::new(Code::MessageConflict, sentence)
 }
 
-fn good_title(title: &str) -> Result<String, Refusal> {
+fn good_title(title: &str) -> Result<String, ApiError> {
     let title = names::display_name("A title", title, 200)?;
     if title.is_empty() {
-        return Err(Refusal::new(Code::BadFrame, "A title has 1 to 200 characters."));
+        return Err(ApiError::new(Code::BadFrame, "A title has 1 to 200 characters."));
     }
     Ok(title)
 }
 
 /// Why answers are `interrupted` by a restart.
-pub(crate) fn restart_fault() -> Fault {
+pub(crate) fn restart_error() -> AnswerError {
     let error = "The server was restarted while this was being written. What was there is kept; “continue” goes on from it.";
-    Fault::new(Code::Restarted, error)
+    AnswerError::new(Code::Restarted, error)
 }
 
 /// A store's failure as the outside is told; the cause is logged, here.
-pub(crate) fn refused(cause: StoreError) -> Refusal {
+pub(crate) fn refused(cause: StoreError) -> ApiError {
     match &cause {
         StoreError::TooLong => {
             warn!("a search took too long and was ended");
             let sentence = "This search took too long and was ended. Look for a longer word, or for more words.";
-            return Refusal::new(Code::Busy, sentence).retry_after(2_000);
+            return ApiError::new(Code::Busy, sentence).retry_after(2_000);
         }
         StoreError::Sqlite(sqlx::Error::PoolTimedOut) => {
             warn!("the store has more to do than it can: a call waited 30 s for its turn and was refused");
-            return Refusal::new(Code::Busy, "The server has more to do just now than it can. Try again in a moment.").retry_after(5_000);
+            return ApiError::new(Code::Busy, "The server has more to do just now than it can. Try again in a moment.").retry_after(5_000);
         }
         cause if cause.is_full() => {
             warn!(%cause, "the store could not be written: the disk is full");
             return disk::full();
         }
-        StoreError::OverQuota(full) => return full.refusal(),
+        StoreError::OverQuota(full) => return full.api_error(),
         _ => {}
     }
     error!(%cause, "the store failed");
-    Refusal::new(Code::Internal, "The server can't read or write its data just now. Nothing of yours is lost; try again in a moment.")
+    ApiError::new(Code::Internal, "The server can't read or write its data just now. Nothing of yours is lost; try again in a moment.")
         .retry_after(1_000)
 }

@@ -1,6 +1,6 @@
 //! What a model is asked: as much of the conversation as its window takes, the oldest turns left out.
 
-use holdfast_protocol::{Role, message::Usage};
+use holdfast_protocol::{Author, message::Usage};
 use tracing::info;
 
 use super::{LiveAnswer, generation::Task};
@@ -16,7 +16,7 @@ pub(super) struct Trimming<'a> {
     /// What is known of the window beforehand.
     known: Option<Window>,
     /// Who speaks in the prompt's turns, those that are left out included, and how long they are in units.
-    sizes: Vec<(Role, u32)>,
+    sizes: Vec<(Author, u32)>,
     /// Where the newest turn begins, which is always asked.
     newest: usize,
     /// How many turns are left out.
@@ -36,7 +36,7 @@ impl<'a> Trimming<'a> {
     /// An answer that goes on: a model is told to go on from what it wrote; the built-in provider always says the same, so what is there
     /// already is passed over.
     pub(super) fn prompt(&mut self, answer: &LiveAnswer, mut turns: Vec<Turn>) -> (Prompt, usize) {
-        self.newest = turns.iter().rposition(|turn| turn.role == Role::User).unwrap_or(0);
+        self.newest = turns.iter().rposition(|turn| turn.role == Author::User).unwrap_or(0);
         self.from = self.from.min(self.newest);
         let mut written = 0;
         if !answer.is_empty() {
@@ -45,9 +45,9 @@ impl<'a> Trimming<'a> {
             } else {
                 let text = answer.text();
                 if !text.trim().is_empty() {
-                    turns.push(Turn { role: Role::Assistant, content: text });
+                    turns.push(Turn { role: Author::Assistant, content: text });
                     let go_on = "Your answer was cut off there. Go on from exactly where it ends, without repeating any of it and without a remark.";
-                    turns.push(Turn { role: Role::User, content: go_on.to_owned() });
+                    turns.push(Turn { role: Author::User, content: go_on.to_owned() });
                 }
             }
         }
@@ -89,7 +89,7 @@ impl<'a> Trimming<'a> {
         let before = self.from;
         self.trim();
         if self.from == before {
-            self.from = (before + 1..self.newest).find(|index| self.sizes[*index].0 == Role::User).unwrap_or(self.newest);
+            self.from = (before + 1..self.newest).find(|index| self.sizes[*index].0 == Author::User).unwrap_or(self.newest);
         }
         if self.refusals >= MOST_REFUSALS {
             self.from = self.newest;

@@ -3,7 +3,7 @@
 //! Many servers take roles in turns alone, the user's first and none of them empty (the templates of Gemma and Mistral, Anthropic,
 //! Bedrock). A conversation has messages without an answer: one that failed, was stopped before its first word, or was empty.
 
-use holdfast_protocol::{Code, Message, MessageId, Role};
+use holdfast_protocol::{Author, Code, Message, MessageId};
 
 use crate::providers::{Turn, without_reasoning};
 
@@ -25,14 +25,14 @@ pub(super) enum Unanswered {
 /// oldest first. The flag says whether there are messages without an answer that [`Unanswered::LeaveOut`] would leave out.
 pub(super) fn turns(mut path: Vec<Message>, answer: MessageId, unanswered: Unanswered) -> (Vec<Turn>, bool) {
     path.retain(|message| message.id != answer);
-    for message in path.iter_mut().filter(|message| message.role == Role::Assistant) {
+    for message in path.iter_mut().filter(|message| message.role == Author::Assistant) {
         let kept = without_reasoning(&message.content);
         if kept.len() < message.content.len() {
             message.content = kept.to_owned();
         }
     }
-    let newest = path.iter().rposition(|message| message.role == Role::User);
-    let is_open = |index: usize| path[index].role == Role::User && Some(index) != newest && is_unanswered(path.get(index + 1));
+    let newest = path.iter().rposition(|message| message.role == Author::User);
+    let is_open = |index: usize| path[index].role == Author::User && Some(index) != newest && is_unanswered(path.get(index + 1));
     let is_to_blame = |index: usize| path.get(index + 1).is_some_and(is_of_question);
     let open: Vec<(bool, bool)> = (0..path.len()).map(|index| (is_open(index), is_to_blame(index))).collect();
     let joins = unanswered == Unanswered::Join && open.iter().any(|(is_open, is_to_blame)| *is_open && !is_to_blame);
@@ -48,7 +48,7 @@ pub(super) fn turns(mut path: Vec<Message>, answer: MessageId, unanswered: Unans
                 last.content.push_str(&message.content);
                 continue;
             }
-            None if message.role == Role::Assistant => turns.push(Turn { role: Role::User, content: OPENING.to_owned() }),
+            None if message.role == Author::Assistant => turns.push(Turn { role: Author::User, content: OPENING.to_owned() }),
             _ => {}
         }
         turns.push(Turn { role: message.role, content: message.content });
@@ -58,7 +58,7 @@ pub(super) fn turns(mut path: Vec<Message>, answer: MessageId, unanswered: Unans
 
 /// Whether a user's message has no answer; `next` is what follows it.
 fn is_unanswered(next: Option<&Message>) -> bool {
-    next.is_some_and(|answer| answer.role == Role::Assistant && answer.content.trim().is_empty())
+    next.is_some_and(|answer| answer.role == Author::Assistant && answer.content.trim().is_empty())
 }
 
 /// Whether the message itself is what stood in the way of an answer; it would again.
@@ -70,7 +70,7 @@ fn is_of_question(answer: &Message) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use holdfast_protocol::{ConversationId, Status, message::Fault};
+    use holdfast_protocol::{ConversationId, Status, message::AnswerError};
     use uuid::Uuid;
 
     use super::*;
@@ -80,7 +80,7 @@ mod tests {
             id: MessageId(Uuid::from_u128(content.len() as u128)),
             conversation_id: ConversationId(Uuid::nil()),
             parent_id: None,
-            role: Role::User,
+            role: Author::User,
             content: content.into(),
             status: Status::Accepted,
             provider: None,
@@ -96,16 +96,16 @@ mod tests {
     }
 
     fn answer(content: &str) -> Message {
-        Message { role: Role::Assistant, status: Status::Complete, ..user(content) }
+        Message { role: Author::Assistant, status: Status::Complete, ..user(content) }
     }
 
     fn failed(code: Code) -> Message {
-        Message { status: Status::Failed, error: Some(Fault::new(code, "no")), ..answer("") }
+        Message { status: Status::Failed, error: Some(AnswerError::new(code, "no")), ..answer("") }
     }
 
     fn told(path: &[Message], unanswered: Unanswered) -> String {
         let (turns, _) = turns(path.to_vec(), MessageId(Uuid::max()), unanswered);
-        let letter = |role| if role == Role::User { "u" } else { "a" };
+        let letter = |role| if role == Author::User { "u" } else { "a" };
         turns.iter().map(|turn| format!("{}:{}", letter(turn.role), turn.content.replace('\n', "|"))).collect::<Vec<_>>().join(" ")
     }
 

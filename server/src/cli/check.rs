@@ -43,8 +43,8 @@ async fn sign_in(settings: &Settings) -> Result<usize, CheckError> {
             Ok(()) => {
                 let path = format!("{}/auth/oidc/{}/callback", settings.base(), provider.name);
                 let known = settings.public_url.as_ref().map(|url| url.origin.to_string());
-                let mend = if known.is_some() { "" } else { ", with the address of this server in front (set public_url to it)" };
-                println!("{name}: good. It must know {}{path} as the address to come back to{mend}.", known.unwrap_or_default());
+                let fix = if known.is_some() { "" } else { ", with the address of this server in front (set public_url to it)" };
+                println!("{name}: good. It must know {}{path} as the address to come back to{fix}.", known.unwrap_or_default());
             }
             Err(trouble) => {
                 wrong += 1;

@@ -9,7 +9,7 @@ use std::{
 };
 
 use clap::{Arg, ArgAction, ArgMatches, Command};
-use holdfast_protocol::{Refusal, UserId, api::Rank, people::Person};
+use holdfast_protocol::{ApiError, UserId, api::Role, people::Person};
 
 use crate::{
     auth::{
@@ -34,7 +34,7 @@ pub(super) enum UserError {
     Store(#[from] StoreError),
     /// A name or a password won't do.
     #[error("{}", .0.error)]
-    Rule(#[from] Refusal),
+    Rule(#[from] ApiError),
     /// Nobody is called so.
     #[error("there is no account {0:?}. `holdfast user list` says which there are.")]
     Nobody(String),
@@ -62,7 +62,7 @@ pub(super) fn command() -> Command {
     };
     let role = |arg: Arg| arg.value_name("ROLE").value_parser(["member", "admin"]);
     Command::new("user")
-        .about("Users: add, list, passwd, one-step, role, bar, unbar, remove. The server may run or not")
+        .about("Users: add, list, passwd, reset-2fa, role, suspend, unsuspend, remove. The server may run or not")
         .subcommand_required(true)
         .subcommand(
             Command::new("add")
@@ -77,7 +77,7 @@ pub(super) fn command() -> Command {
                 .arg(Arg::new("all").long("all").action(ArgAction::SetTrue).help("And the guests")),
         )
         .subcommand(Command::new("passwd").about("Gives an account another password, and ends its sessions").arg(name()).arg(from_stdin()))
-        .subcommand(Command::new("one-step").about("Takes the second step at sign-in off an account, for who has lost it").arg(name()))
+        .subcommand(Command::new("reset-2fa").about("Takes the second step at sign-in off an account, for who has lost it").arg(name()))
         .subcommand(
             Command::new("role")
                 .about("Gives an account another role")
@@ -85,12 +85,12 @@ pub(super) fn command() -> Command {
                 .arg(role(Arg::new("role")).required(true).help("The role")),
         )
         .subcommand(
-            Command::new("bar")
+            Command::new("suspend")
                 .about("Lets an account in no more")
                 .arg(name())
                 .arg(Arg::new("reason").value_name("REASON").default_value("").help("Why, in words that its user will read")),
         )
-        .subcommand(Command::new("unbar").about("Lets a barred account in again").arg(name()))
+        .subcommand(Command::new("unsuspend").about("Lets a suspended account in again").arg(name()))
         .subcommand(Command::new("remove").about("Removes an account with all its conversations, for good").arg(name()))
 }
 
@@ -112,15 +112,15 @@ pub(super) async fn run(matches: &ArgMatches, data: &Path) -> Result<(), UserErr
 
 async fn act(store: &Store, what: &str, given: &ArgMatches, name: &str, chosen: Option<Chosen>) -> Result<(), UserError> {
     let now = clock::now();
-    let role = || if text(given, "role") == "admin" { Rank::Admin } else { Rank::Member };
+    let role = || if text(given, "role") == "admin" { Role::Admin } else { Role::Member };
     match (what, &chosen) {
         ("list", _) => return list(store, given.get_flag("all")).await,
         ("add", Some(chosen)) => {
             let name = names::sign_in_name(name)?;
             let hash = Passwords::default().hash(chosen.password.clone()).await?;
             let user = store.add_member(UserId(clock::id()), &name, &hash, now).await?.ok_or_else(|| UserError::Taken(name.clone()))?;
-            if role() == Rank::Admin {
-                store.set_role(user.id, Rank::Admin).await?;
+            if role() == Role::Admin {
+                store.set_role(user.id, Role::Admin).await?;
             }
             println!("{name} is there.");
             chosen.tell();
@@ -140,11 +140,11 @@ async fn act(store: &Store, what: &str, given: &ArgMatches, name: &str, chosen: 
             let Some(chosen) = chosen else { return Ok(()) };
             store.set_password(id, &Passwords::default().hash(chosen.password.clone()).await?).await?;
             store.revoke_sessions(id, None, now).await?;
-            store.order_ending(id, &state::signed_out_elsewhere().error).await?;
+            store.order_revocation(id, &state::signed_out_elsewhere().error).await?;
             println!("{name} has another password, and is signed out everywhere.");
             chosen.tell();
         }
-        "one-step" => {
+        "reset-2fa" => {
             let was_on = store.remove_second_factor(id).await?;
             println!("{name} {}", if was_on { "signs in with the password alone now." } else { "has no second step." });
         }
@@ -152,19 +152,19 @@ async fn act(store: &Store, what: &str, given: &ArgMatches, name: &str, chosen: 
             done(store.set_role(id, role()).await?)?;
             println!("{name} is {} now.", text(given, "role"));
         }
-        "bar" => {
+        "suspend" => {
             let reason = names::display_name("A reason", text(given, "reason"), 200)?;
-            done(store.set_barred(id, Some(&reason), now).await?)?;
-            store.order_ending(id, &state::barred(&reason).error).await?;
-            println!("{name} is barred.");
+            done(store.set_suspended(id, Some(&reason), now).await?)?;
+            store.order_revocation(id, &state::suspended(&reason).error).await?;
+            println!("{name} is suspended.");
         }
-        "unbar" => {
-            done(store.set_barred(id, None, now).await?)?;
+        "unsuspend" => {
+            done(store.set_suspended(id, None, now).await?)?;
             println!("{name} is let in again.");
         }
         "remove" => {
             done(store.remove_user(id).await?)?;
-            store.order_ending(id, &state::removed().error).await?;
+            store.order_revocation(id, &state::removed().error).await?;
             println!("{name} is removed, with all conversations.");
         }
         _ => {}
@@ -220,13 +220,13 @@ async fn list(store: &Store, guests: bool) -> Result<(), UserError> {
 
 fn line(person: &Person) -> String {
     let role = match person.role {
-        Rank::Guest => "guest",
-        Rank::Member => "member",
-        Rank::Admin => "admin",
+        Role::Guest => "guest",
+        Role::Member => "member",
+        Role::Admin => "admin",
     };
     let (since, used) = (day(person.created_at), person.used_at.map_or_else(|| "never".to_owned(), day));
-    let barred = person.barred.as_deref().map(|reason| if reason.is_empty() { "yes" } else { reason }).unwrap_or_default();
-    format!("{:<32} {role:<7} {since:<11} {used:<11} {:>5}  {barred}", person.username, person.conversations)
+    let suspended = person.suspended.as_deref().map(|reason| if reason.is_empty() { "yes" } else { reason }).unwrap_or_default();
+    format!("{:<32} {role:<7} {since:<11} {used:<11} {:>5}  {suspended}", person.username, person.conversations)
 }
 
 fn day(at: Millis) -> String {

@@ -3,7 +3,7 @@
 
 use std::{collections::BTreeMap, net::IpAddr};
 
-use holdfast_protocol::people::Way;
+use holdfast_protocol::people::SignInMethod;
 use reqwest::Url;
 
 use super::{
@@ -33,8 +33,8 @@ pub struct OidcSettings {
 
 impl OidcSettings {
     /// As pages show it.
-    pub fn way(&self) -> Way {
-        Way { name: self.name.clone(), label: self.label.clone() }
+    pub fn way(&self) -> SignInMethod {
+        SignInMethod { name: self.name.clone(), label: self.label.clone() }
     }
 }
 

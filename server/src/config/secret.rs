@@ -38,9 +38,9 @@ impl SigningSecret {
     }
 
     fn checked(name: &str, text: &str, origin: &Origin) -> Result<Self, ConfigError> {
-        let mend = "Give 32 random bytes (`openssl rand -base64 32`), or leave it out: then one is made and kept with the data";
+        let fix = "Give 32 random bytes (`openssl rand -base64 32`), or leave it out: then one is made and kept with the data";
         let (flag, variable) = (name.replace('_', "-"), name.to_uppercase());
-        let wrong = |what: &str| ConfigError(format!("{name} (--{flag}, HOLDFAST_{variable}; from {origin}) {what}. {mend}."));
+        let wrong = |what: &str| ConfigError(format!("{name} (--{flag}, HOLDFAST_{variable}; from {origin}) {what}. {fix}."));
         let text = text.trim();
         if text.is_empty() {
             return Err(wrong("is empty"));

@@ -5,15 +5,15 @@ use std::sync::Arc;
 use axum::{Json, extract::State, http::StatusCode, response::IntoResponse};
 use axum_extra::extract::CookieJar;
 use holdfast_protocol::{
-    Code, Refusal, SessionId,
-    api::{Rank, User},
-    people::{AccountPatch, Farewell, SessionInfo},
+    ApiError, Code, SessionId,
+    api::{Role, User},
+    people::{AccountPatch, AccountRemoval, SessionInfo},
 };
 
 use super::{
     auth::{busy, name_taken},
     client::Client,
-    error::Failure,
+    error::ErrorResponse,
     extract::{Authenticated, Body, Id},
 };
 use crate::{
@@ -35,17 +35,17 @@ const JUST_NOW: Millis = 10 * 60_000;
 /// Needs the password so far, or, where there is none, a sign-in of the last ten minutes for which the provider asked anew
 /// who it is. A new password ends all other sessions of the account.
 #[utoipa::path(patch, path = "/api/auth/me", tag = TAG, security(("token" = [])), request_body = AccountPatch,
-    responses((status = 200, body = User), (status = 401, body = Refusal), (status = 403, body = Refusal), (status = 409, body = Refusal), (status = 429, body = Refusal)))]
+    responses((status = 200, body = User), (status = 401, body = ApiError), (status = 403, body = ApiError), (status = 409, body = ApiError), (status = 429, body = ApiError)))]
 pub(super) async fn change(
     State(app): State<Arc<App>>,
     client: Client,
     Authenticated(claims): Authenticated,
     Body(patch): Body<AccountPatch>,
-) -> Result<Json<User>, Failure> {
+) -> Result<Json<User>, ErrorResponse> {
     let username = patch.username.as_deref().map(names::sign_in_name).transpose()?;
     let stored = app.store.user(claims.sub).await.map_err(refused)?.ok_or_else(session_revoked)?;
-    if stored.user.role == Rank::Guest {
-        return Err(Refusal::new(Code::NotAllowed, "A guest has no name and no password. Make an account first.").into());
+    if stored.user.role == Role::Guest {
+        return Err(ApiError::new(Code::NotAllowed, "A guest has no name and no password. Make an account first.").into());
     }
     prove(&app, &client, &stored, claims.sid, patch.current_password).await?;
     if let Some(new) = &patch.password {
@@ -71,17 +71,17 @@ pub(super) async fn change(
 ///
 /// With all its conversations, for good. Needs the password, or such a sign-in of the last ten minutes where there is none; a
 /// guest needs neither.
-#[utoipa::path(post, path = "/api/auth/remove", tag = TAG, security(("token" = [])), request_body = Farewell,
-    responses((status = 204), (status = 401, body = Refusal), (status = 403, body = Refusal), (status = 409, body = Refusal), (status = 429, body = Refusal)))]
+#[utoipa::path(post, path = "/api/auth/remove", tag = TAG, security(("token" = [])), request_body = AccountRemoval,
+    responses((status = 204), (status = 401, body = ApiError), (status = 403, body = ApiError), (status = 409, body = ApiError), (status = 429, body = ApiError)))]
 pub(super) async fn remove(
     State(app): State<Arc<App>>,
     client: Client,
     Authenticated(claims): Authenticated,
     jar: CookieJar,
-    Body(farewell): Body<Farewell>,
-) -> Result<impl IntoResponse, Failure> {
+    Body(farewell): Body<AccountRemoval>,
+) -> Result<impl IntoResponse, ErrorResponse> {
     let stored = app.store.user(claims.sub).await.map_err(refused)?.ok_or_else(session_revoked)?;
-    if stored.user.role != Rank::Guest {
+    if stored.user.role != Role::Guest {
         prove(&app, &client, &stored, claims.sid, farewell.password).await?;
     }
     match app.store.remove_user(claims.sub).await.map_err(refused)? {
@@ -94,21 +94,24 @@ pub(super) async fn remove(
 /// The browsers that are signed in
 ///
 /// The one used last comes first.
-#[utoipa::path(get, path = "/api/auth/sessions", tag = TAG, security(("token" = [])), responses((status = 200, body = Vec<SessionInfo>), (status = 401, body = Refusal)))]
-pub(super) async fn sessions(State(app): State<Arc<App>>, Authenticated(claims): Authenticated) -> Result<Json<Vec<SessionInfo>>, Failure> {
+#[utoipa::path(get, path = "/api/auth/sessions", tag = TAG, security(("token" = [])), responses((status = 200, body = Vec<SessionInfo>), (status = 401, body = ApiError)))]
+pub(super) async fn sessions(
+    State(app): State<Arc<App>>,
+    Authenticated(claims): Authenticated,
+) -> Result<Json<Vec<SessionInfo>>, ErrorResponse> {
     Ok(Json(app.store.sessions_of(claims.sub, claims.sid, clock::now()).await.map_err(refused)?))
 }
 
 /// Sign out everywhere
 ///
 /// Here too: all sessions end, and their sockets at once.
-#[utoipa::path(delete, path = "/api/auth/sessions", tag = TAG, security(("token" = [])), responses((status = 204), (status = 401, body = Refusal)))]
+#[utoipa::path(delete, path = "/api/auth/sessions", tag = TAG, security(("token" = [])), responses((status = 204), (status = 401, body = ApiError)))]
 pub(super) async fn sign_out_everywhere(
     State(app): State<Arc<App>>,
     client: Client,
     Authenticated(claims): Authenticated,
     jar: CookieJar,
-) -> Result<impl IntoResponse, Failure> {
+) -> Result<impl IntoResponse, ErrorResponse> {
     app.store.revoke_sessions(claims.sub, None, clock::now()).await.map_err(refused)?;
     app.chat.hub().end_user(claims.sub, None, &signed_out_elsewhere());
     tracing::info!(user = %claims.sub, "signed out everywhere");
@@ -117,14 +120,14 @@ pub(super) async fn sign_out_everywhere(
 
 /// Sign one browser out
 #[utoipa::path(delete, path = "/api/auth/sessions/{id}", tag = TAG, security(("token" = [])), params(("id" = uuid::Uuid, Path)),
-    responses((status = 204), (status = 401, body = Refusal), (status = 404, body = Refusal)))]
+    responses((status = 204), (status = 401, body = ApiError), (status = 404, body = ApiError)))]
 pub(super) async fn end_session(
     State(app): State<Arc<App>>,
     Authenticated(claims): Authenticated,
     Id(id): Id<SessionId>,
-) -> Result<StatusCode, Failure> {
+) -> Result<StatusCode, ErrorResponse> {
     if !app.store.revoke_session_of(claims.sub, id, clock::now()).await.map_err(refused)? {
-        return Err(Refusal::not_found().into());
+        return Err(ApiError::not_found().into());
     }
     app.chat.hub().end_session(claims.sub, id, &signed_out_elsewhere());
     tracing::info!(user = %claims.sub, session = %id, "signed out");
@@ -134,7 +137,7 @@ pub(super) async fn end_session(
 /// Asks for the password of who is signed in already. As often as one may sign in: a token that
 /// somebody found must not help in guessing. Who has none must have been asked anew by their provider just now: one that
 /// knows the browser signs in whoever sits before it.
-pub(super) async fn prove(app: &App, client: &Client, stored: &StoredUser, session: SessionId, given: String) -> Result<(), Failure> {
+pub(super) async fn prove(app: &App, client: &Client, stored: &StoredUser, session: SessionId, given: String) -> Result<(), ErrorResponse> {
     app.limits.sign_in(client.address)?;
     if stored.password_hash.is_none() {
         let proved = app.store.session_proved(session).await.map_err(refused)?.unwrap_or(0);
@@ -142,7 +145,7 @@ pub(super) async fn prove(app: &App, client: &Client, stored: &StoredUser, sessi
             return Ok(());
         }
         return Err(
-            Refusal::new(Code::NotAllowed, "Your last sign-in was a while ago. Sign in again first, to show that it is you.").into()
+            ApiError::new(Code::NotAllowed, "Your last sign-in was a while ago. Sign in again first, to show that it is you.").into()
         );
     }
     let guess = app.limits.guess(&stored.user.username, clock::now());
@@ -153,11 +156,11 @@ pub(super) async fn prove(app: &App, client: &Client, stored: &StoredUser, sessi
         return Ok(());
     }
     tracing::info!(user = %stored.user.id, address = %client.address, "a wrong password was given by who is signed in");
-    Err(Refusal::new(Code::NotAllowed, "The current password is wrong.").into())
+    Err(ApiError::new(Code::NotAllowed, "The current password is wrong.").into())
 }
 
 /// The one wording for what would leave nobody in charge.
-pub(super) fn last_admin() -> Failure {
+pub(super) fn last_admin() -> ErrorResponse {
     let sentence = "This is the only administrator. Make another one first.";
-    Failure::from(Refusal::new(Code::NotAllowed, sentence)).status(StatusCode::CONFLICT)
+    ErrorResponse::from(ApiError::new(Code::NotAllowed, sentence)).status(StatusCode::CONFLICT)
 }

@@ -4,12 +4,12 @@ use std::{cmp::Reverse, collections::HashMap, sync::Arc};
 
 use axum::{Json, extract::State};
 use holdfast_protocol::{
-    Refusal, UserId,
+    ApiError, UserId,
     activity::{Activity, Present, Running},
     api::User,
 };
 
-use super::{error::Failure, extract::Admin};
+use super::{error::ErrorResponse, extract::Admin};
 use crate::{chat::refused, clock, state::App};
 
 /// As many users, and as many answers, as one look shows.
@@ -19,8 +19,8 @@ const MOST: usize = 200;
 ///
 /// Who has what open, which answers are being written, and what was refused within the last hour.
 #[utoipa::path(get, path = "/api/admin/activity", tag = "Administration", security(("token" = [])),
-    responses((status = 200, body = Activity), (status = 401, body = Refusal), (status = 403, body = Refusal)))]
-pub(super) async fn activity(State(app): State<Arc<App>>, _: Admin) -> Result<Json<Activity>, Failure> {
+    responses((status = 200, body = Activity), (status = 401, body = ApiError), (status = 403, body = ApiError)))]
+pub(super) async fn activity(State(app): State<Arc<App>>, _: Admin) -> Result<Json<Activity>, ErrorResponse> {
     let now = clock::now();
     let hub = app.chat.hub();
     let mut present = hub.present();
@@ -49,7 +49,7 @@ pub(super) async fn activity(State(app): State<Arc<App>>, _: Admin) -> Result<Js
     Ok(Json(Activity {
         now,
         connections,
-        unauthenticated: app.lobby.count(),
+        unauthenticated: app.pending.count(),
         answers: answers.into_iter().filter_map(running).collect(),
         // Whoever was removed a moment ago has nothing open any more.
         present: present.into_iter().filter_map(|(id, open)| Some(Present { user: users.get(&id)?.clone(), open })).collect(),

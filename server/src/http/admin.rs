@@ -4,15 +4,15 @@ use std::sync::Arc;
 
 use axum::{Json, extract::State, http::StatusCode, response::IntoResponse};
 use holdfast_protocol::{
-    Code, InvitationId, Refusal, SessionId, UserId,
-    api::Rank,
+    ApiError, Code, InvitationId, SessionId, UserId,
+    api::Role,
     people::{Invitation, Link, MadeInvitation, NewInvitation, People, Person, PersonPatch, SessionInfo, SignUps},
 };
 use serde::Deserialize;
 
 use super::{
     account::last_admin,
-    error::Failure,
+    error::ErrorResponse,
     extract::{Admin, Asked, Body, Id, Ids},
 };
 use crate::{
@@ -20,7 +20,7 @@ use crate::{
     chat::refused,
     clock::{self, Millis},
     names,
-    state::{App, barred, removed, signed_out_by_admin},
+    state::{App, removed, signed_out_by_admin, suspended},
     store::{Change, NewInvitation as Kept},
 };
 
@@ -44,31 +44,31 @@ pub(super) struct Search {
 /// Newest first, a hundred at a time.
 #[utoipa::path(get, path = "/api/admin/users", tag = TAG, security(("token" = [])),
     params(("cursor" = Option<uuid::Uuid>, Query, description = "`next` of the page before"), ("search" = Option<String>, Query, description = "a part of the name"), ("guests" = Option<bool>, Query)),
-    responses((status = 200, body = People), (status = 400, body = Refusal), (status = 401, body = Refusal), (status = 403, body = Refusal)))]
-pub(super) async fn users(State(app): State<Arc<App>>, _: Admin, Asked(query): Asked<Search>) -> Result<Json<People>, Failure> {
+    responses((status = 200, body = People), (status = 400, body = ApiError), (status = 401, body = ApiError), (status = 403, body = ApiError)))]
+pub(super) async fn users(State(app): State<Arc<App>>, _: Admin, Asked(query): Asked<Search>) -> Result<Json<People>, ErrorResponse> {
     Ok(Json(app.store.people(query.search.trim(), query.guests, query.cursor, PAGE).await.map_err(refused)?))
 }
 
 /// Change a user's role, bar them, let them in again
 ///
-/// What a barred user has open ends at once, with the reason. Who has lost their second factor can have it taken off here.
+/// What a suspended user has open ends at once, with the reason. Who has lost their second factor can have it taken off here.
 #[utoipa::path(patch, path = "/api/admin/users/{id}", tag = TAG, security(("token" = [])), params(("id" = uuid::Uuid, Path)), request_body = PersonPatch,
-    responses((status = 200, body = Person), (status = 400, body = Refusal), (status = 401, body = Refusal), (status = 403, body = Refusal), (status = 404, body = Refusal), (status = 409, body = Refusal)))]
+    responses((status = 200, body = Person), (status = 400, body = ApiError), (status = 401, body = ApiError), (status = 403, body = ApiError), (status = 404, body = ApiError), (status = 409, body = ApiError)))]
 pub(super) async fn change(
     State(app): State<Arc<App>>,
     Admin(admin): Admin,
     Id(id): Id<UserId>,
     Body(patch): Body<PersonPatch>,
-) -> Result<Json<Person>, Failure> {
-    if patch.role == Some(Rank::Guest) {
-        return Err(Refusal::new(Code::BadFrame, "An account is a member's or an administrator's; it can't become a guest's.").into());
+) -> Result<Json<Person>, ErrorResponse> {
+    if patch.role == Some(Role::Guest) {
+        return Err(ApiError::new(Code::BadFrame, "An account is a member's or an administrator's; it can't become a guest's.").into());
     }
     if patch.second_factor == Some(true) {
-        return Err(Refusal::new(Code::BadFrame, "A second factor is set up by its owner; it can only be taken off here.").into());
+        return Err(ApiError::new(Code::BadFrame, "A second factor is set up by its owner; it can only be taken off here.").into());
     }
     if patch.second_factor == Some(false) && id == admin.sub {
         let sentence = "Your own second step is turned off under Settings → Account, with your password and a code.";
-        return Err(Failure::from(Refusal::new(Code::NotAllowed, sentence)).status(StatusCode::CONFLICT));
+        return Err(ErrorResponse::from(ApiError::new(Code::NotAllowed, sentence)).status(StatusCode::CONFLICT));
     }
     let reason = names::display_name("A reason", patch.reason.as_deref().unwrap_or_default(), 200)?;
     if let Some(role) = patch.role {
@@ -78,22 +78,22 @@ pub(super) async fn change(
     if patch.second_factor == Some(false) && app.store.remove_second_factor(id).await.map_err(refused)? {
         tracing::info!(user = %id, by = %admin.sub, "a second factor was taken off");
     }
-    if let Some(bar) = patch.barred {
-        done(app.store.set_barred(id, bar.then_some(reason.as_str()), clock::now()).await.map_err(refused)?)?;
-        if bar {
-            app.end_user(id, &barred(&reason));
+    if let Some(suspend) = patch.suspended {
+        done(app.store.set_suspended(id, suspend.then_some(reason.as_str()), clock::now()).await.map_err(refused)?)?;
+        if suspend {
+            app.end_user(id, &suspended(&reason));
         }
-        tracing::info!(user = %id, barred = bar, by = %admin.sub, "a user was barred, or let in again");
+        tracing::info!(user = %id, suspended = suspend, by = %admin.sub, "a user was suspended, or let in again");
     }
-    Ok(Json(app.store.person(id).await.map_err(refused)?.ok_or_else(Refusal::not_found)?))
+    Ok(Json(app.store.person(id).await.map_err(refused)?.ok_or_else(ApiError::not_found)?))
 }
 
 /// Remove a user
 ///
 /// With all conversations, for good.
 #[utoipa::path(delete, path = "/api/admin/users/{id}", tag = TAG, security(("token" = [])), params(("id" = uuid::Uuid, Path)),
-    responses((status = 204), (status = 401, body = Refusal), (status = 403, body = Refusal), (status = 404, body = Refusal), (status = 409, body = Refusal)))]
-pub(super) async fn remove(State(app): State<Arc<App>>, Admin(admin): Admin, Id(id): Id<UserId>) -> Result<StatusCode, Failure> {
+    responses((status = 204), (status = 401, body = ApiError), (status = 403, body = ApiError), (status = 404, body = ApiError), (status = 409, body = ApiError)))]
+pub(super) async fn remove(State(app): State<Arc<App>>, Admin(admin): Admin, Id(id): Id<UserId>) -> Result<StatusCode, ErrorResponse> {
     done(app.store.remove_user(id).await.map_err(refused)?)?;
     app.end_user(id, &removed());
     tracing::info!(user = %id, by = %admin.sub, "a user was removed");
@@ -104,13 +104,13 @@ pub(super) async fn remove(State(app): State<Arc<App>>, Admin(admin): Admin, Id(
 ///
 /// The browser used last comes first.
 #[utoipa::path(get, path = "/api/admin/users/{id}/sessions", tag = TAG, security(("token" = [])), params(("id" = uuid::Uuid, Path)),
-    responses((status = 200, body = Vec<SessionInfo>), (status = 401, body = Refusal), (status = 403, body = Refusal), (status = 404, body = Refusal)))]
+    responses((status = 200, body = Vec<SessionInfo>), (status = 401, body = ApiError), (status = 403, body = ApiError), (status = 404, body = ApiError)))]
 pub(super) async fn sessions(
     State(app): State<Arc<App>>,
     Admin(admin): Admin,
     Id(id): Id<UserId>,
-) -> Result<Json<Vec<SessionInfo>>, Failure> {
-    app.store.user(id).await.map_err(refused)?.ok_or_else(Refusal::not_found)?;
+) -> Result<Json<Vec<SessionInfo>>, ErrorResponse> {
+    app.store.user(id).await.map_err(refused)?.ok_or_else(ApiError::not_found)?;
     Ok(Json(app.store.sessions_of(id, admin.sid, clock::now()).await.map_err(refused)?))
 }
 
@@ -119,14 +119,14 @@ pub(super) async fn sessions(
 /// Ends that session and its sockets at once; the user's others stay.
 #[utoipa::path(delete, path = "/api/admin/users/{id}/sessions/{session}", tag = TAG, security(("token" = [])),
     params(("id" = uuid::Uuid, Path), ("session" = uuid::Uuid, Path)),
-    responses((status = 204), (status = 401, body = Refusal), (status = 403, body = Refusal), (status = 404, body = Refusal)))]
+    responses((status = 204), (status = 401, body = ApiError), (status = 403, body = ApiError), (status = 404, body = ApiError)))]
 pub(super) async fn end_session(
     State(app): State<Arc<App>>,
     Admin(admin): Admin,
     Ids(id, session): Ids<UserId, SessionId>,
-) -> Result<StatusCode, Failure> {
+) -> Result<StatusCode, ErrorResponse> {
     if !app.store.revoke_session_of(id, session, clock::now()).await.map_err(refused)? {
-        return Err(Refusal::not_found().into());
+        return Err(ApiError::not_found().into());
     }
     app.chat.hub().end_session(id, session, &signed_out_by_admin());
     tracing::info!(user = %id, %session, by = %admin.sub, "a session was ended");
@@ -137,16 +137,16 @@ pub(super) async fn end_session(
 ///
 /// Good once, for two days; the one before it ends. Until it is used the old password stays.
 #[utoipa::path(post, path = "/api/admin/users/{id}/password-link", tag = TAG, security(("token" = [])), params(("id" = uuid::Uuid, Path)),
-    responses((status = 201, body = Link), (status = 401, body = Refusal), (status = 403, body = Refusal), (status = 404, body = Refusal)))]
+    responses((status = 201, body = Link), (status = 401, body = ApiError), (status = 403, body = ApiError), (status = 404, body = ApiError)))]
 pub(super) async fn password_link(
     State(app): State<Arc<App>>,
     Admin(admin): Admin,
     Id(id): Id<UserId>,
-) -> Result<impl IntoResponse, Failure> {
+) -> Result<impl IntoResponse, ErrorResponse> {
     let (secret, now) = (Secret::fresh(), clock::now());
     let expires_at = now + PASSWORD_LINK;
     if !app.store.keep_password_link(id, &secret.hash(), now, expires_at).await.map_err(refused)? {
-        return Err(Refusal::not_found().into());
+        return Err(ApiError::not_found().into());
     }
     tracing::info!(user = %id, by = %admin.sub, "a link for a new password was made");
     // Behind `#`: that part of an address is sent to no server, and stands in no log.
@@ -156,8 +156,8 @@ pub(super) async fn password_link(
 
 /// The invitations that can be used
 #[utoipa::path(get, path = "/api/admin/invitations", tag = TAG, security(("token" = [])),
-    responses((status = 200, body = Vec<Invitation>), (status = 401, body = Refusal), (status = 403, body = Refusal)))]
-pub(super) async fn invitations(State(app): State<Arc<App>>, _: Admin) -> Result<Json<Vec<Invitation>>, Failure> {
+    responses((status = 200, body = Vec<Invitation>), (status = 401, body = ApiError), (status = 403, body = ApiError)))]
+pub(super) async fn invitations(State(app): State<Arc<App>>, _: Admin) -> Result<Json<Vec<Invitation>>, ErrorResponse> {
     Ok(Json(app.store.invitations(clock::now()).await.map_err(refused)?))
 }
 
@@ -165,20 +165,20 @@ pub(super) async fn invitations(State(app): State<Arc<App>>, _: Admin) -> Result
 ///
 /// Its link is shown in this answer and never again.
 #[utoipa::path(post, path = "/api/admin/invitations", tag = TAG, security(("token" = [])), request_body = NewInvitation,
-    responses((status = 201, body = MadeInvitation), (status = 401, body = Refusal), (status = 403, body = Refusal), (status = 409, body = Refusal)))]
+    responses((status = 201, body = MadeInvitation), (status = 401, body = ApiError), (status = 403, body = ApiError), (status = 409, body = ApiError)))]
 pub(super) async fn invite(
     State(app): State<Arc<App>>,
     Admin(admin): Admin,
     Body(new): Body<NewInvitation>,
-) -> Result<impl IntoResponse, Failure> {
+) -> Result<impl IntoResponse, ErrorResponse> {
     if app.settings.signup == SignUps::Closed {
         let sentence = "This server takes no new accounts. Set HOLDFAST_SIGNUP=invitation, and start it again, for invitations to count.";
-        return Err(Failure::from(Refusal::new(Code::NotAllowed, sentence)).status(StatusCode::CONFLICT));
+        return Err(ErrorResponse::from(ApiError::new(Code::NotAllowed, sentence)).status(StatusCode::CONFLICT));
     }
     let note = names::display_name("An invitation's note", &new.note, 100)?;
     if !(1..=1000).contains(&new.uses) || !(1..=365).contains(&new.days) {
         let sentence = "An invitation has a note of at most 100 characters, 1 to 1000 uses, and 1 to 365 days.";
-        return Err(Refusal::new(Code::BadFrame, sentence).into());
+        return Err(ApiError::new(Code::BadFrame, sentence).into());
     }
     let (secret, now) = (Secret::fresh(), clock::now());
     let id = InvitationId(clock::id());
@@ -194,18 +194,18 @@ pub(super) async fn invite(
 ///
 /// Accounts that were made with it stay.
 #[utoipa::path(delete, path = "/api/admin/invitations/{id}", tag = TAG, security(("token" = [])), params(("id" = uuid::Uuid, Path)),
-    responses((status = 204), (status = 401, body = Refusal), (status = 403, body = Refusal), (status = 404, body = Refusal)))]
-pub(super) async fn withdraw(State(app): State<Arc<App>>, _: Admin, Id(id): Id<InvitationId>) -> Result<StatusCode, Failure> {
+    responses((status = 204), (status = 401, body = ApiError), (status = 403, body = ApiError), (status = 404, body = ApiError)))]
+pub(super) async fn withdraw(State(app): State<Arc<App>>, _: Admin, Id(id): Id<InvitationId>) -> Result<StatusCode, ErrorResponse> {
     if !app.store.withdraw_invitation(id).await.map_err(refused)? {
-        return Err(Refusal::not_found().into());
+        return Err(ApiError::not_found().into());
     }
     Ok(StatusCode::NO_CONTENT)
 }
 
-fn done(change: Change) -> Result<(), Failure> {
+fn done(change: Change) -> Result<(), ErrorResponse> {
     match change {
         Change::Done => Ok(()),
-        Change::Missing => Err(Refusal::not_found().into()),
+        Change::Missing => Err(ApiError::not_found().into()),
         Change::LastAdmin => Err(last_admin()),
     }
 }

@@ -32,9 +32,9 @@ pub struct Asset {
 include!(concat!(env!("OUT_DIR"), "/assets.rs"));
 
 /// What the chat does not need (`app/src/lazy.rs`).
-const REST: &str = "pkg/split_rest.wasm";
+const LAZY: &str = "pkg/split_lazy_page.wasm";
 /// What shows a conversation (`app/src/talk.rs`).
-const TALK: &str = "pkg/split_talk.wasm";
+const TALK: &str = "pkg/split_conversation_bundle.wasm";
 /// What these have in common: there may be some.
 const SHARED: &str = "pkg/chunk_";
 
@@ -48,7 +48,7 @@ pub fn is_there(path: &str) -> bool {
 
 /// The parts of the program that a page needs beside the first one, as far as they are carried.
 pub fn parts(rest: bool, talk: bool) -> impl Iterator<Item = &'static str> {
-    let is_needed = move |path: &str| rest && path == REST || talk && path == TALK || (rest || talk) && path.starts_with(SHARED);
+    let is_needed = move |path: &str| rest && path == LAZY || talk && path == TALK || (rest || talk) && path.starts_with(SHARED);
     ASSETS.iter().map(|asset| asset.path).filter(move |path| is_needed(path))
 }
 

@@ -5,14 +5,14 @@ use std::sync::Arc;
 use axum::{Json, extract::State, http::StatusCode, response::IntoResponse};
 use axum_extra::extract::CookieJar;
 use holdfast_protocol::{
-    Code, Refusal, SessionId, UserId,
-    api::{Credentials, Grant, Rank, User},
+    ApiError, Code, SessionId, UserId,
+    api::{Credentials, Grant, Role, User},
     people::{SignUp, SignUps},
 };
 
 use super::{
     client::Client,
-    error::Failure,
+    error::ErrorResponse,
     extract::{Authenticated, Body, Device, MaybeAuthenticated},
     second_factor,
 };
@@ -20,8 +20,8 @@ use crate::{
     auth::{cookie, rules::good_password},
     chat::refused,
     clock, names,
-    state::{App, barred, session_expired, session_revoked, signed_out_elsewhere},
-    store::{Joined, NewSession, Rotation, Seen, StoredSession, StoredUser, Turn},
+    state::{App, session_expired, session_revoked, signed_out_elsewhere, suspended},
+    store::{CookieRotation, Joined, NewSession, Rotation, Seen, StoredSession, StoredUser},
 };
 
 const TAG: &str = "Signing in";
@@ -29,16 +29,16 @@ const TAG: &str = "Signing in";
 /// Begin as a guest
 ///
 /// Makes a guest and a session. Can be switched off.
-#[utoipa::path(post, path = "/api/auth/guest", tag = TAG, responses((status = 201, body = Grant), (status = 403, body = Refusal), (status = 429, body = Refusal)))]
+#[utoipa::path(post, path = "/api/auth/guest", tag = TAG, responses((status = 201, body = Grant), (status = 403, body = ApiError), (status = 429, body = ApiError)))]
 pub(super) async fn guest(
     State(app): State<Arc<App>>,
     client: Client,
     device: Device,
     jar: CookieJar,
-) -> Result<impl IntoResponse, Failure> {
+) -> Result<impl IntoResponse, ErrorResponse> {
     if !app.settings.guests {
-        let refusal = Refusal::new(Code::AuthRequired, "This server takes no guests. Sign in, or make an account.");
-        return Err(Failure::from(refusal).status(StatusCode::FORBIDDEN));
+        let api_error = ApiError::new(Code::AuthRequired, "This server takes no guests. Sign in, or make an account.");
+        return Err(ErrorResponse::from(api_error).status(StatusCode::FORBIDDEN));
     }
     app.limits.sign_in(client.address)?;
     let user = app.store.add_guest(UserId(clock::id()), clock::now()).await.map_err(refused)?;
@@ -50,7 +50,7 @@ pub(super) async fn guest(
 /// With the access token of a guest, the guest becomes the account and keeps the conversations. A server that takes
 /// accounts by invitation wants the code of one.
 #[utoipa::path(post, path = "/api/auth/signup", tag = TAG, request_body = SignUp, security((), ("token" = [])),
-    responses((status = 201, body = Grant), (status = 403, body = Refusal), (status = 409, body = Refusal), (status = 429, body = Refusal)))]
+    responses((status = 201, body = Grant), (status = 403, body = ApiError), (status = 409, body = ApiError), (status = 429, body = ApiError)))]
 pub(super) async fn signup(
     State(app): State<Arc<App>>,
     client: Client,
@@ -58,8 +58,8 @@ pub(super) async fn signup(
     MaybeAuthenticated(claims): MaybeAuthenticated,
     jar: CookieJar,
     Body(form): Body<SignUp>,
-) -> Result<impl IntoResponse, Failure> {
-    let no = |sentence| Err(Failure::from(Refusal::new(Code::AuthRequired, sentence)).status(StatusCode::FORBIDDEN));
+) -> Result<impl IntoResponse, ErrorResponse> {
+    let no = |sentence| Err(ErrorResponse::from(ApiError::new(Code::AuthRequired, sentence)).status(StatusCode::FORBIDDEN));
     let code = match (app.settings.signup, form.invitation) {
         (SignUps::Open, _) => None,
         (SignUps::Invitation, Some(code)) => Some(cookie::hash(code.trim())),
@@ -69,7 +69,7 @@ pub(super) async fn signup(
     app.limits.sign_in(client.address)?;
     let username = names::sign_in_name(&form.username)?;
     good_password(&form.password, &username).await?;
-    let guest = claims.filter(|claims| claims.role == Rank::Guest);
+    let guest = claims.filter(|claims| claims.role == Role::Guest);
     let id = guest.as_ref().map_or_else(|| UserId(clock::id()), |claims| claims.sub);
     let hash = app.passwords.hash(form.password).await.map_err(|_| busy())?;
     let user = match code {
@@ -87,7 +87,7 @@ pub(super) async fn signup(
 }
 
 /// The guest's session ends with the guest; this browser gets the account's.
-pub(super) async fn end_guest_session(app: &App, guest: UserId, session: SessionId) -> Result<(), Refusal> {
+pub(super) async fn end_guest_session(app: &App, guest: UserId, session: SessionId) -> Result<(), ApiError> {
     app.store.revoke_session(session, clock::now()).await.map_err(refused)?;
     app.chat.hub().end_session(guest, session, &session_revoked());
     Ok(())
@@ -98,14 +98,14 @@ pub(super) async fn end_guest_session(app: &App, guest: UserId, session: Session
 /// Where the account has a second factor, the first answer to name and password is `second_factor_required`: then the same again,
 /// with its code.
 #[utoipa::path(post, path = "/api/auth/login", tag = TAG, request_body = Credentials,
-    responses((status = 201, body = Grant), (status = 401, body = Refusal), (status = 429, body = Refusal)))]
+    responses((status = 201, body = Grant), (status = 401, body = ApiError), (status = 429, body = ApiError)))]
 pub(super) async fn login(
     State(app): State<Arc<App>>,
     client: Client,
     device: Device,
     jar: CookieJar,
     Body(credentials): Body<Credentials>,
-) -> Result<impl IntoResponse, Failure> {
+) -> Result<impl IntoResponse, ErrorResponse> {
     app.limits.sign_in(client.address)?;
     let name = credentials.username.trim();
     let guess = app.limits.guess(name, clock::now());
@@ -116,16 +116,16 @@ pub(super) async fn login(
     let known = found.as_ref().map(|found| found.user.id);
     // By id: who mistakes the fields has put their password where the name belongs.
     let failed = |why: Code| tracing::info!(user = known.map(tracing::field::display), address = %client.address, %why, "a sign-in failed");
-    let Some(StoredUser { user, barred: reason, .. }) = found.filter(|_| fits) else {
+    let Some(StoredUser { user, suspended: reason, .. }) = found.filter(|_| fits) else {
         guess.was(false, clock::now());
         failed(Code::AuthRequired);
-        return Err(Refusal::new(Code::AuthRequired, "Name or password is wrong.").into());
+        return Err(ApiError::new(Code::AuthRequired, "Name or password is wrong.").into());
     };
     // What follows is told to who knows the password alone.
     if let Some(reason) = reason {
         guess.was(true, clock::now());
         failed(Code::SessionRevoked);
-        return Err(barred(&reason).into());
+        return Err(suspended(&reason).into());
     }
     match second_factor::shown(&app, user.id, credentials.code.as_deref()).await {
         Ok(()) => guess.was(true, clock::now()),
@@ -144,17 +144,18 @@ pub(super) async fn login(
 ///
 /// With the session cookie alone; the cookie is rotated.
 #[utoipa::path(post, path = "/api/auth/refresh", tag = TAG, security(("session" = [])),
-    responses((status = 200, body = Grant), (status = 401, body = Refusal)))]
-pub(super) async fn refresh(State(app): State<Arc<App>>, client: Client, jar: CookieJar) -> Result<impl IntoResponse, Failure> {
+    responses((status = 200, body = Grant), (status = 401, body = ApiError)))]
+pub(super) async fn refresh(State(app): State<Arc<App>>, client: Client, jar: CookieJar) -> Result<impl IntoResponse, ErrorResponse> {
     let reach = client.reach(&app.settings);
     let Some((old, fresh)) = reach.read(&jar).map(|old| (cookie::hash(old), cookie::Secret::after(old))) else {
-        return Err(Refusal::new(Code::AuthRequired, "There is no session here. Sign in, or begin as a guest.").into());
+        return Err(ApiError::new(Code::AuthRequired, "There is no session here. Sign in, or begin as a guest.").into());
     };
     let now = clock::now();
-    let cookies = Turn { old, new: fresh.hash(), family: fresh.family_hash() };
+    let cookies = CookieRotation { old, new: fresh.hash(), family: fresh.family_hash() };
     let (session, jar) = match app.store.rotate_session(&cookies, now, app.settings.session_life).await.map_err(refused)? {
-        Rotation::Rotated(StoredSession { barred: Some(reason), .. }) | Rotation::Recent(StoredSession { barred: Some(reason), .. }) => {
-            return Err(barred(&reason).into());
+        Rotation::Rotated(StoredSession { suspended: Some(reason), .. })
+        | Rotation::Recent(StoredSession { suspended: Some(reason), .. }) => {
+            return Err(suspended(&reason).into());
         }
         Rotation::Rotated(session) => (session, reach.keep(jar, fresh)),
         Rotation::Recent(session) => (session, jar),
@@ -172,13 +173,13 @@ pub(super) async fn refresh(State(app): State<Arc<App>>, client: Client, jar: Co
 /// Sign out
 ///
 /// Ends this session and its sockets at once.
-#[utoipa::path(post, path = "/api/auth/logout", tag = TAG, security(("token" = [])), responses((status = 204), (status = 401, body = Refusal)))]
+#[utoipa::path(post, path = "/api/auth/logout", tag = TAG, security(("token" = [])), responses((status = 204), (status = 401, body = ApiError)))]
 pub(super) async fn logout(
     State(app): State<Arc<App>>,
     client: Client,
     Authenticated(claims): Authenticated,
     jar: CookieJar,
-) -> Result<impl IntoResponse, Failure> {
+) -> Result<impl IntoResponse, ErrorResponse> {
     app.store.revoke_session(claims.sid, clock::now()).await.map_err(refused)?;
     app.chat.hub().end_session(claims.sub, claims.sid, &session_revoked());
     tracing::info!(user = %claims.sub, session = %claims.sid, "signed out");
@@ -186,7 +187,7 @@ pub(super) async fn logout(
 }
 
 /// Who am I?
-#[utoipa::path(get, path = "/api/auth/me", tag = TAG, security(("token" = [])), responses((status = 200, body = User), (status = 401, body = Refusal)))]
+#[utoipa::path(get, path = "/api/auth/me", tag = TAG, security(("token" = [])), responses((status = 200, body = User), (status = 401, body = ApiError)))]
 pub(super) async fn me(Authenticated(claims): Authenticated) -> Json<User> {
     Json(User { id: claims.sub, username: claims.name, role: claims.role })
 }
@@ -198,7 +199,7 @@ pub(super) async fn begin(
     device: Device,
     jar: CookieJar,
     user: User,
-) -> Result<(StatusCode, CookieJar, Json<Grant>), Failure> {
+) -> Result<(StatusCode, CookieJar, Json<Grant>), ErrorResponse> {
     let (session, jar) = open_session(app, client, device, jar, &user, true).await?;
     Ok((StatusCode::CREATED, jar, Json(grant(app, user, session)?)))
 }
@@ -214,24 +215,24 @@ pub(super) async fn open_session(
     jar: CookieJar,
     user: &User,
     proved: bool,
-) -> Result<(SessionId, CookieJar), Refusal> {
+) -> Result<(SessionId, CookieJar), ApiError> {
     let now = clock::now();
     let secret = cookie::Secret::for_session();
     let before = here(app, client, &jar).await?;
     let same = before.as_ref().filter(|before| before.user.id == user.id).map(|before| before.id);
     let (cookie_hash, family_hash) = (secret.hash(), secret.family_hash());
-    let expires_at = cookie::ends_at(now, now, app.settings.session_life.filter(|_| user.role != Rank::Guest));
+    let expires_at = cookie::ends_at(now, now, app.settings.session_life.filter(|_| user.role != Role::Guest));
     let id = same.unwrap_or_else(|| SessionId(clock::id()));
     let mut session = NewSession { id, user: user.id, cookie_hash, family_hash, expires_at, device, proved };
     if same.is_none() || !app.store.begin_session_anew(&session, now).await.map_err(refused)? {
         session.id = SessionId(clock::id());
         app.store.add_session(&session, now).await.map_err(refused)?;
     }
-    if let Some(before) = before.filter(|before| before.user.id != user.id && before.user.role != Rank::Guest) {
+    if let Some(before) = before.filter(|before| before.user.id != user.id && before.user.role != Role::Guest) {
         app.store.revoke_session(before.id, now).await.map_err(refused)?;
         app.chat.hub().end_session(before.user.id, before.id, &signed_out_elsewhere());
     }
-    if user.role == Rank::Guest {
+    if user.role == Role::Guest {
         tracing::debug!(user = %user.id, session = %session.id, address = %client.address, "a guest began");
     } else {
         tracing::info!(user = %user.id, session = %session.id, role = ?user.role, address = %client.address, "signed in");
@@ -240,22 +241,22 @@ pub(super) async fn open_session(
 }
 
 /// The session that the browser has.
-pub(super) async fn here(app: &App, client: &Client, jar: &CookieJar) -> Result<Option<StoredSession>, Refusal> {
+pub(super) async fn here(app: &App, client: &Client, jar: &CookieJar) -> Result<Option<StoredSession>, ApiError> {
     let Some(cookie) = client.reach(&app.settings).read(jar) else { return Ok(None) };
     let seen = app.store.session_by_cookie(&cookie::hash(cookie), clock::now()).await.map_err(refused)?;
     Ok(seen.and_then(Seen::open))
 }
 
-pub(super) fn grant(app: &App, user: User, session: SessionId) -> Result<Grant, Failure> {
+pub(super) fn grant(app: &App, user: User, session: SessionId) -> Result<Grant, ErrorResponse> {
     let now = clock::now();
     let (access_token, claims) = app.tokens.issue(&user, session, now).map_err(|_| busy())?;
     Ok(Grant { access_token, expires_at: claims.expires_at(), expires_in_ms: claims.expires_at().saturating_sub(now), user })
 }
 
-pub(super) fn name_taken() -> Failure {
-    Failure::from(Refusal::new(Code::BadFrame, "This name is taken. Choose another, or sign in.")).status(StatusCode::CONFLICT)
+pub(super) fn name_taken() -> ErrorResponse {
+    ErrorResponse::from(ApiError::new(Code::BadFrame, "This name is taken. Choose another, or sign in.")).status(StatusCode::CONFLICT)
 }
 
-pub(super) fn busy() -> Refusal {
-    Refusal::new(Code::Internal, "The server could not do this just now. Try again.").retry_after(1_000)
+pub(super) fn busy() -> ApiError {
+    ApiError::new(Code::Internal, "The server could not do this just now. Try again.").retry_after(1_000)
 }

@@ -13,7 +13,7 @@ use axum::{
 };
 use futures::StreamExt as _;
 use holdfast_protocol::{
-    Code, ConversationId, MessageId, Refusal,
+    ApiError, Code, ConversationId, MessageId,
     api::{ChatReply, ChatRequest, Model, PollReply, RegenerateRequest},
     frame::{Accepted, Chat, Open, Regenerate},
     incoming::ChatMessage,
@@ -22,7 +22,7 @@ use serde::Deserialize;
 use tokio::{sync::Notify, time::Instant};
 
 use super::{
-    error::Failure,
+    error::ErrorResponse,
     extract::{Asked, Authenticated, Body, Id},
     providers::asking,
     streamed,
@@ -40,22 +40,22 @@ const TAG: &str = "Chat";
 const LONGEST_WAIT: u64 = 25_000;
 
 /// The models that answer now, of those that are offered to who asks
-#[utoipa::path(get, path = "/api/models", tag = TAG, security(("token" = [])), responses((status = 200, body = Vec<Model>), (status = 401, body = Refusal)))]
-pub(super) async fn models(State(app): State<Arc<App>>, Authenticated(claims): Authenticated) -> Result<Json<Vec<Model>>, Failure> {
-    Ok(Json(app.offers.models(Some(&asking(claims))).await?))
+#[utoipa::path(get, path = "/api/models", tag = TAG, security(("token" = [])), responses((status = 200, body = Vec<Model>), (status = 401, body = ApiError)))]
+pub(super) async fn models(State(app): State<Arc<App>>, Authenticated(claims): Authenticated) -> Result<Json<Vec<Model>>, ErrorResponse> {
+    Ok(Json(app.model_access.models(Some(&asking(claims))).await?))
 }
 
 /// Send a message
 ///
 /// The same message (by its id) again is no second one.
 #[utoipa::path(post, path = "/api/conversations/{id}/messages", tag = TAG, security(("token" = [])), params(("id" = uuid::Uuid, Path)), request_body = ChatMessage,
-    responses((status = 202, body = Accepted), (status = 401, body = Refusal), (status = 403, body = Refusal), (status = 404, body = Refusal), (status = 409, body = Refusal), (status = 429, body = Refusal), (status = 502, body = Refusal), (status = 507, body = Refusal)))]
+    responses((status = 202, body = Accepted), (status = 401, body = ApiError), (status = 403, body = ApiError), (status = 404, body = ApiError), (status = 409, body = ApiError), (status = 429, body = ApiError), (status = 502, body = ApiError), (status = 507, body = ApiError)))]
 pub(super) async fn post_message(
     State(app): State<Arc<App>>,
     Authenticated(claims): Authenticated,
     Id(id): Id<ConversationId>,
     Body(chat): Body<ChatMessage>,
-) -> Result<impl IntoResponse, Failure> {
+) -> Result<impl IntoResponse, ErrorResponse> {
     let (chat, keys) = chat.with_id(MessageId(clock::id()));
     let accepted = app.chat.send_to(claims.sub, chat, id, false, &keys).await?;
     Ok((StatusCode::ACCEPTED, Json(accepted)))
@@ -69,9 +69,9 @@ pub(super) struct Follow {
 }
 
 impl Follow {
-    fn open(&self, conversation_id: ConversationId) -> Result<Open, Refusal> {
+    fn open(&self, conversation_id: ConversationId) -> Result<Open, ApiError> {
         let have = self.have.as_deref().filter(|have| !have.is_empty()).map(serde_json::from_str).transpose();
-        let have = have.map_err(|_| Refusal::new(Code::BadFrame, "have must be a JSON object {answer_id: bytes}, URL-encoded."))?;
+        let have = have.map_err(|_| ApiError::new(Code::BadFrame, "have must be a JSON object {answer_id: bytes}, URL-encoded."))?;
         Ok(Open { conversation_id, cursor: self.cursor, have: have.unwrap_or_default() })
     }
 }
@@ -81,13 +81,13 @@ impl Follow {
 /// Each `data:` is one server frame; the first, `sync`, comes at once.
 #[utoipa::path(get, path = "/api/conversations/{id}/events", tag = TAG, security(("token" = [])),
     params(("id" = uuid::Uuid, Path), ("cursor" = Option<u64>, Query), ("have" = Option<String>, Query, description = "`{answer_id: bytes}` as JSON")),
-    responses((status = 200, content_type = "text/event-stream", body = holdfast_protocol::ServerFrame), (status = 400, body = Refusal), (status = 401, body = Refusal), (status = 404, body = Refusal)))]
+    responses((status = 200, content_type = "text/event-stream", body = holdfast_protocol::ServerFrame), (status = 400, body = ApiError), (status = 401, body = ApiError), (status = 404, body = ApiError)))]
 pub(super) async fn events(
     State(app): State<Arc<App>>,
     Authenticated(claims): Authenticated,
     Id(id): Id<ConversationId>,
     Asked(follow): Asked<Follow>,
-) -> Result<impl IntoResponse, Failure> {
+) -> Result<impl IntoResponse, ErrorResponse> {
     let open = follow.open(id)?;
     let frames = event_stream::stream(app, claims, open).await?;
     let events = frames.map(|frame| Ok::<_, std::convert::Infallible>(Event::default().data(frame.to_json())));
@@ -101,13 +101,13 @@ pub(super) async fn events(
 /// At once where there is something, else after `wait_ms`, 25 s at most.
 #[utoipa::path(get, path = "/api/conversations/{id}/poll", tag = TAG, security(("token" = [])),
     params(("id" = uuid::Uuid, Path), ("cursor" = Option<u64>, Query), ("have" = Option<String>, Query), ("wait_ms" = Option<u64>, Query)),
-    responses((status = 200, body = PollReply), (status = 400, body = Refusal), (status = 401, body = Refusal), (status = 404, body = Refusal)))]
+    responses((status = 200, body = PollReply), (status = 400, body = ApiError), (status = 401, body = ApiError), (status = 404, body = ApiError)))]
 pub(super) async fn poll(
     State(app): State<Arc<App>>,
     Authenticated(claims): Authenticated,
     Id(id): Id<ConversationId>,
     Asked(follow): Asked<Follow>,
-) -> Result<Response, Failure> {
+) -> Result<Response, ErrorResponse> {
     let wait = Duration::from_millis(follow.wait_ms.unwrap_or(LONGEST_WAIT).min(LONGEST_WAIT));
     let (frames, lease) = polling::poll(&app, claims, follow.open(id)?, wait).await?;
     let mut response = Json(PollReply { frames }).into_response();
@@ -119,12 +119,12 @@ pub(super) async fn poll(
 
 /// Stop an answer where it stands
 #[utoipa::path(post, path = "/api/answers/{id}/stop", tag = TAG, security(("token" = [])), params(("id" = uuid::Uuid, Path)),
-    responses((status = 202), (status = 401, body = Refusal), (status = 404, body = Refusal)))]
+    responses((status = 202), (status = 401, body = ApiError), (status = 404, body = ApiError)))]
 pub(super) async fn stop(
     State(app): State<Arc<App>>,
     Authenticated(claims): Authenticated,
     Id(id): Id<MessageId>,
-) -> Result<StatusCode, Failure> {
+) -> Result<StatusCode, ErrorResponse> {
     app.chat.stop(claims.sub, id).await?;
     Ok(StatusCode::ACCEPTED)
 }
@@ -133,12 +133,12 @@ pub(super) async fn stop(
 ///
 /// As the same text. It counts as a message where it begins again.
 #[utoipa::path(post, path = "/api/answers/{id}/continue", tag = TAG, security(("token" = [])), params(("id" = uuid::Uuid, Path)),
-    responses((status = 202, body = Accepted), (status = 400, body = Refusal), (status = 401, body = Refusal), (status = 413, body = Refusal), (status = 404, body = Refusal), (status = 429, body = Refusal), (status = 502, body = Refusal), (status = 507, body = Refusal)))]
+    responses((status = 202, body = Accepted), (status = 400, body = ApiError), (status = 401, body = ApiError), (status = 413, body = ApiError), (status = 404, body = ApiError), (status = 429, body = ApiError), (status = 502, body = ApiError), (status = 507, body = ApiError)))]
 pub(super) async fn go_on(
     State(app): State<Arc<App>>,
     Authenticated(claims): Authenticated,
     Id(id): Id<MessageId>,
-) -> Result<impl IntoResponse, Failure> {
+) -> Result<impl IntoResponse, ErrorResponse> {
     let accepted = app.chat.go_on(claims.sub, id).await?;
     Ok((StatusCode::ACCEPTED, Json(accepted)))
 }
@@ -148,13 +148,13 @@ pub(super) async fn go_on(
 /// Beside the answers that it has. The path names the user's message, or one of its answers. The same `answer_id` again
 /// makes no second answer.
 #[utoipa::path(post, path = "/api/messages/{id}/regenerate", tag = TAG, security(("token" = [])), params(("id" = uuid::Uuid, Path)), request_body = RegenerateRequest,
-    responses((status = 202, body = Accepted), (status = 401, body = Refusal), (status = 404, body = Refusal), (status = 409, body = Refusal), (status = 429, body = Refusal), (status = 502, body = Refusal), (status = 507, body = Refusal)))]
+    responses((status = 202, body = Accepted), (status = 401, body = ApiError), (status = 404, body = ApiError), (status = 409, body = ApiError), (status = 429, body = ApiError), (status = 502, body = ApiError), (status = 507, body = ApiError)))]
 pub(super) async fn regenerate(
     State(app): State<Arc<App>>,
     Authenticated(claims): Authenticated,
     Id(message_id): Id<MessageId>,
     Body(request): Body<RegenerateRequest>,
-) -> Result<impl IntoResponse, Failure> {
+) -> Result<impl IntoResponse, ErrorResponse> {
     let RegenerateRequest { answer_id, provider, model } = request;
     let accepted = app.chat.regenerate(claims.sub, Regenerate { message_id, answer_id, provider, model }).await?;
     Ok((StatusCode::ACCEPTED, Json(accepted)))
@@ -164,12 +164,12 @@ pub(super) async fn regenerate(
 ///
 /// Sends a message, waits, and gives the whole answer. One that failed is a reply as well: its `status` and `error` say so.
 #[utoipa::path(post, path = "/api/chat", tag = TAG, security(("token" = [])), request_body = ChatRequest,
-    responses((status = 200, body = ChatReply), (status = 401, body = Refusal), (status = 403, body = Refusal), (status = 404, body = Refusal), (status = 409, body = Refusal), (status = 429, body = Refusal), (status = 502, body = Refusal), (status = 507, body = Refusal)))]
+    responses((status = 200, body = ChatReply), (status = 401, body = ApiError), (status = 403, body = ApiError), (status = 404, body = ApiError), (status = 409, body = ApiError), (status = 429, body = ApiError), (status = 502, body = ApiError), (status = 507, body = ApiError)))]
 pub(super) async fn whole(
     State(app): State<Arc<App>>,
     Authenticated(claims): Authenticated,
     Body(request): Body<ChatRequest>,
-) -> Result<Json<ChatReply>, Failure> {
+) -> Result<Json<ChatReply>, ErrorResponse> {
     let user = claims.sub;
     let message_id = request.message_id.unwrap_or_else(|| MessageId(clock::id()));
     let (target, begin) = match (request.conversation_id, &request.session_id) {
@@ -183,10 +183,10 @@ pub(super) async fn whole(
     let accepted = app.chat.send_to(user, chat, target, begin, &request.api_keys).await?;
     let asked = Instant::now();
     // Listens before it looks, so that an end in between is not missed.
-    let bell = Arc::new(Notify::new());
-    let _following = app.chat.hub().follow(accepted.conversation_id, bell.clone());
+    let wake = Arc::new(Notify::new());
+    let _following = app.chat.hub().follow(accepted.conversation_id, wake.clone());
     loop {
-        let message = app.store.message(user, accepted.answer_id).await.map_err(refused)?.ok_or_else(Refusal::conversation_not_found)?;
+        let message = app.store.message(user, accepted.answer_id).await.map_err(refused)?.ok_or_else(ApiError::conversation_not_found)?;
         if !message.status.is_unfinished() {
             return Ok(Json(ChatReply {
                 conversation_id: accepted.conversation_id,
@@ -200,12 +200,12 @@ pub(super) async fn whole(
                 left_out: message.left_out,
             }));
         }
-        if let Some(refusal) = app.chat.unable_to_save(asked) {
+        if let Some(api_error) = app.chat.unable_to_save(asked) {
             // With its id: where the client gave none, this is how it can ask again.
-            return Err(Failure::from(refusal).with("message_id", &accepted.message_id));
+            return Err(ErrorResponse::from(api_error).with("message_id", &accepted.message_id));
         }
         tokio::select! {
-            () = bell.notified() => {}
+            () = wake.notified() => {}
             // Other answers of the conversation ring as well; and a missed ring costs only time.
             () = tokio::time::sleep(Duration::from_secs(1)) => {}
         }

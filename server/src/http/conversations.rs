@@ -9,14 +9,14 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use holdfast_protocol::{
-    Code, ConversationId, MessageId, Refusal,
+    ApiError, Code, ConversationId, MessageId,
     api::{Conversation, ConversationPage, ConversationPatch, ConversationSummary, Earlier, NewConversation, SearchPage, Shelf},
-    part,
+    partial,
 };
 use serde::Deserialize;
 
 use super::{
-    error::Failure,
+    error::ErrorResponse,
     extract::{Asked, Authenticated, Body, Id},
     streamed,
 };
@@ -41,12 +41,12 @@ pub(super) struct ListQuery {
 /// Without `shelf` all but the archived ones: the pinned are among them, by their time.
 #[utoipa::path(get, path = "/api/conversations", tag = TAG, security(("token" = [])),
     params(("shelf" = inline(Option<Shelf>), Query, description = "`list` (all but the archived), `pinned` or `archived`"), ("cursor" = Option<String>, Query, description = "`next` of the page before")),
-    responses((status = 200, body = ConversationPage), (status = 400, body = Refusal), (status = 401, body = Refusal)))]
+    responses((status = 200, body = ConversationPage), (status = 400, body = ApiError), (status = 401, body = ApiError)))]
 pub(super) async fn list(
     State(app): State<Arc<App>>,
     Authenticated(claims): Authenticated,
     Asked(query): Asked<ListQuery>,
-) -> Result<Json<ConversationPage>, Failure> {
+) -> Result<Json<ConversationPage>, ErrorResponse> {
     Ok(Json(app.store.conversations(claims.sub, query.shelf, cursor(query.cursor)?, app.settings.sizes.page).await.map_err(refused)?))
 }
 
@@ -66,40 +66,40 @@ pub(super) struct SearchQuery {
 /// beginning of one. Case and accents don't count. Newest first.
 #[utoipa::path(get, path = "/api/search", tag = TAG, security(("token" = [])),
     params(("q" = Option<String>, Query, description = "The words. Signs mean nothing; the first 200 characters count"), ("cursor" = Option<String>, Query, description = "`next` of the page before")),
-    responses((status = 200, body = SearchPage), (status = 400, body = Refusal), (status = 401, body = Refusal), (status = 429, body = Refusal), (status = 503, body = Refusal)))]
+    responses((status = 200, body = SearchPage), (status = 400, body = ApiError), (status = 401, body = ApiError), (status = 429, body = ApiError), (status = 503, body = ApiError)))]
 pub(super) async fn search(
     State(app): State<Arc<App>>,
     Authenticated(claims): Authenticated,
     Asked(query): Asked<SearchQuery>,
-) -> Result<Json<SearchPage>, Failure> {
+) -> Result<Json<SearchPage>, ErrorResponse> {
     Ok(Json(app.chat.search(claims.sub, &query.q, cursor(query.cursor)?, FOUND).await?))
 }
 
-fn cursor(text: Option<String>) -> Result<Option<Cursor>, Refusal> {
+fn cursor(text: Option<String>) -> Result<Option<Cursor>, ApiError> {
     let cursor = text.map(|text| text.parse()).transpose();
-    cursor.map_err(|()| Refusal::new(Code::BadFrame, "This cursor is none of ours. Leave it out for the first page."))
+    cursor.map_err(|()| ApiError::new(Code::BadFrame, "This cursor is none of ours. Leave it out for the first page."))
 }
 
 /// Begin a conversation
 #[utoipa::path(post, path = "/api/conversations", tag = TAG, security(("token" = [])), request_body = NewConversation,
-    responses((status = 201, body = ConversationSummary), (status = 401, body = Refusal), (status = 507, body = Refusal)))]
+    responses((status = 201, body = ConversationSummary), (status = 401, body = ApiError), (status = 507, body = ApiError)))]
 pub(super) async fn create(
     State(app): State<Arc<App>>,
     Authenticated(claims): Authenticated,
     Body(new): Body<NewConversation>,
-) -> Result<impl IntoResponse, Failure> {
+) -> Result<impl IntoResponse, ErrorResponse> {
     let summary = app.chat.begin(claims.sub, ConversationId(clock::id()), new.title.as_deref()).await?;
     Ok((StatusCode::CREATED, Json(summary)))
 }
 
 /// One conversation, whole
 #[utoipa::path(get, path = "/api/conversations/{id}", tag = TAG, security(("token" = [])), params(("id" = uuid::Uuid, Path)),
-    responses((status = 200, body = Conversation), (status = 401, body = Refusal), (status = 404, body = Refusal)))]
+    responses((status = 200, body = Conversation), (status = 401, body = ApiError), (status = 404, body = ApiError)))]
 pub(super) async fn show(
     State(app): State<Arc<App>>,
     Authenticated(claims): Authenticated,
     Id(id): Id<ConversationId>,
-) -> Result<Response, Failure> {
+) -> Result<Response, ErrorResponse> {
     let OutlinedConversation { summary, cursor, outline, lease } = app.chat.outline(claims.sub, id).await?;
     Ok(streamed::json(
         Conversation::head(summary, cursor),
@@ -124,15 +124,15 @@ pub(super) struct EarlierQuery {
 /// fit, with those that took each other's place and what follows from them. All others where there is no such message.
 #[utoipa::path(get, path = "/api/conversations/{id}/earlier", tag = TAG, security(("token" = [])),
     params(("id" = uuid::Uuid, Path), ("before" = uuid::Uuid, Query, description = "The message with which the end begins")),
-    responses((status = 200, body = Earlier), (status = 400, body = Refusal), (status = 401, body = Refusal), (status = 404, body = Refusal)))]
+    responses((status = 200, body = Earlier), (status = 400, body = ApiError), (status = 401, body = ApiError), (status = 404, body = ApiError)))]
 pub(super) async fn earlier(
     State(app): State<Arc<App>>,
     Authenticated(claims): Authenticated,
     Id(id): Id<ConversationId>,
     Asked(query): Asked<EarlierQuery>,
-) -> Result<Response, Failure> {
+) -> Result<Response, ErrorResponse> {
     let OutlinedConversation { mut outline, lease, .. } = app.chat.outline(claims.sub, id).await?;
-    let before = part::keep_before(&mut outline, query.before, EARLIER, EARLIER_BYTES);
+    let before = partial::keep_before(&mut outline, query.before, EARLIER, EARLIER_BYTES);
     Ok(streamed::json(
         format!("{{\"before\":{before},\"messages\":["),
         app.chat.pieces(claims.sub, outline, lease, streamed::items()),
@@ -144,13 +144,13 @@ pub(super) async fn earlier(
 ///
 /// What is not named stays as it is.
 #[utoipa::path(patch, path = "/api/conversations/{id}", tag = TAG, security(("token" = [])), params(("id" = uuid::Uuid, Path)), request_body = ConversationPatch,
-    responses((status = 200, body = ConversationSummary), (status = 401, body = Refusal), (status = 404, body = Refusal)))]
+    responses((status = 200, body = ConversationSummary), (status = 401, body = ApiError), (status = 404, body = ApiError)))]
 pub(super) async fn change(
     State(app): State<Arc<App>>,
     Authenticated(claims): Authenticated,
     Id(id): Id<ConversationId>,
     Body(patch): Body<ConversationPatch>,
-) -> Result<Json<ConversationSummary>, Failure> {
+) -> Result<Json<ConversationSummary>, ErrorResponse> {
     Ok(Json(match patch {
         ConversationPatch { title: None, pinned: None, archived: None } => app.chat.summary(claims.sub, id).await?,
         patch => app.chat.change(claims.sub, id, patch).await?,
@@ -161,12 +161,12 @@ pub(super) async fn change(
 ///
 /// For a day after it was removed. One that was not removed stays as it is.
 #[utoipa::path(post, path = "/api/conversations/{id}/restore", tag = TAG, security(("token" = [])), params(("id" = uuid::Uuid, Path)),
-    responses((status = 200, body = ConversationSummary), (status = 401, body = Refusal), (status = 413, body = Refusal), (status = 404, body = Refusal)))]
+    responses((status = 200, body = ConversationSummary), (status = 401, body = ApiError), (status = 413, body = ApiError), (status = 404, body = ApiError)))]
 pub(super) async fn restore(
     State(app): State<Arc<App>>,
     Authenticated(claims): Authenticated,
     Id(id): Id<ConversationId>,
-) -> Result<Json<ConversationSummary>, Failure> {
+) -> Result<Json<ConversationSummary>, ErrorResponse> {
     Ok(Json(app.chat.restore(claims.sub, id).await?))
 }
 
@@ -174,12 +174,12 @@ pub(super) async fn restore(
 ///
 /// It is nowhere to be seen from then on; for a day it can be brought back, then it is gone for good.
 #[utoipa::path(delete, path = "/api/conversations/{id}", tag = TAG, security(("token" = [])), params(("id" = uuid::Uuid, Path)),
-    responses((status = 204), (status = 401, body = Refusal), (status = 404, body = Refusal)))]
+    responses((status = 204), (status = 401, body = ApiError), (status = 404, body = ApiError)))]
 pub(super) async fn remove(
     State(app): State<Arc<App>>,
     Authenticated(claims): Authenticated,
     Id(id): Id<ConversationId>,
-) -> Result<StatusCode, Failure> {
+) -> Result<StatusCode, ErrorResponse> {
     app.chat.remove(claims.sub, id).await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -11,7 +11,7 @@ use holdfast_protocol::diagnosis::{SocketCause, SocketDiagnosis};
 use crate::{address::ClientAddress, clock::Millis};
 
 /// So many requests are kept, for so long.
-const KEPT: usize = 256;
+const CACHED: usize = 256;
 const HOUR: Millis = 3_600_000;
 
 /// The lines that pass an upgrade on.
@@ -30,7 +30,7 @@ impl SocketRequests {
         // An address is there once, so that a busy one does not push out the others.
         requests.retain(|(other, at, _)| *other != address && at + HOUR > now);
         requests.push_back((address, now, SocketDiagnosis { cause, fix: fix.to_owned() }));
-        if requests.len() > KEPT {
+        if requests.len() > CACHED {
             requests.pop_front();
         }
     }
@@ -66,9 +66,9 @@ mod tests {
         requests.arrived(one, 3);
         assert_eq!(requests.diagnose(one, 3).cause, SocketCause::Arrived);
         assert_eq!(requests.diagnose(one, 4 + HOUR).cause, SocketCause::NotArrived);
-        for n in 0..2 * KEPT as u32 {
+        for n in 0..2 * CACHED as u32 {
             requests.arrived(ClientAddress::from(std::net::IpAddr::from(n.to_be_bytes())), 5);
         }
-        assert!(requests.0.lock().unwrap().len() <= KEPT);
+        assert!(requests.0.lock().unwrap().len() <= CACHED);
     }
 }

@@ -30,7 +30,7 @@ pub(super) use openapi::finish;
 use super::{
     assets,
     auth::busy,
-    error::{Failure, no_such_call},
+    error::{ErrorResponse, no_such_call},
     extract::Name,
 };
 use crate::{auth::cookie, state::App};
@@ -88,7 +88,7 @@ fn swagger(file: &str, config: Arc<Config<'static>>) -> Response {
         Ok(None) => return no_such_call().into_response(),
         Err(error) => {
             tracing::error!(%error, file, "swagger ui's file was not served");
-            return Failure::from(busy()).into_response();
+            return ErrorResponse::from(busy()).into_response();
         }
     };
     let mut response = Body::from(found.bytes.into_owned()).into_response();

@@ -5,15 +5,15 @@ use std::sync::Arc;
 use axum::{Json, extract::State, http::StatusCode, response::IntoResponse};
 use axum_extra::extract::CookieJar;
 use holdfast_protocol::{
-    Code, Refusal, UserId,
-    api::{Grant, Rank},
+    ApiError, Code, UserId,
+    api::{Grant, Role},
     people::{Claim, InvitationCheck, InvitationCode, InvitationState, NewPassword, SignUps},
 };
 
 use super::{
     auth::{begin, busy, end_guest_session, name_taken},
     client::Client,
-    error::Failure,
+    error::ErrorResponse,
     extract::{Body, Device, MaybeAuthenticated},
     second_factor,
 };
@@ -32,7 +32,7 @@ const TAG: &str = "Signing in";
 /// With the token of the link that the server prints while nobody runs it. Who is signed in with an account is raised;
 /// everyone else gives a name and a password for a new one, and a guest keeps the conversations.
 #[utoipa::path(post, path = "/api/auth/claim", tag = TAG, request_body = Claim, security((), ("token" = [])),
-    responses((status = 201, body = Grant), (status = 403, body = Refusal), (status = 409, body = Refusal), (status = 429, body = Refusal)))]
+    responses((status = 201, body = Grant), (status = 403, body = ApiError), (status = 409, body = ApiError), (status = 429, body = ApiError)))]
 pub(super) async fn claim(
     State(app): State<Arc<App>>,
     client: Client,
@@ -40,11 +40,11 @@ pub(super) async fn claim(
     MaybeAuthenticated(claims): MaybeAuthenticated,
     jar: CookieJar,
     Body(form): Body<Claim>,
-) -> Result<impl IntoResponse, Failure> {
+) -> Result<impl IntoResponse, ErrorResponse> {
     app.limits.sign_in(client.address)?;
     let link = cookie::hash(form.token.trim());
     let now = clock::now();
-    let account = claims.as_ref().filter(|claims| claims.role != Rank::Guest);
+    let account = claims.as_ref().filter(|claims| claims.role != Role::Guest);
     let claimed = match account {
         Some(claims) => app.store.claim(&link, &NewAdmin::Raised(claims.sub), now).await,
         None => {
@@ -61,11 +61,11 @@ pub(super) async fn claim(
         Claimed::NameTaken => return Err(name_taken()),
         Claimed::BadLink => {
             let sentence = "This link was used, or is an older start's. Start the server again for a new one; none comes while there is an administrator.";
-            return Err(Failure::from(Refusal::new(Code::NotAllowed, sentence)));
+            return Err(ErrorResponse::from(ApiError::new(Code::NotAllowed, sentence)));
         }
     };
     tracing::info!(user = %user.id, "the first administrator is here");
-    if let Some(guest) = claims.filter(|claims| claims.role == Rank::Guest) {
+    if let Some(guest) = claims.filter(|claims| claims.role == Role::Guest) {
         end_guest_session(&app, guest.sub, guest.sid).await?;
     }
     begin(&app, &client, device, jar, user).await
@@ -76,12 +76,12 @@ pub(super) async fn claim(
 /// So that nobody chooses a name and a password in vain. It says nothing else about it, to nobody. Where everyone may make an
 /// account all are good, for none is needed.
 #[utoipa::path(post, path = "/api/auth/invitation", tag = TAG, request_body = InvitationCode,
-    responses((status = 200, body = InvitationCheck), (status = 429, body = Refusal)))]
+    responses((status = 200, body = InvitationCheck), (status = 429, body = ApiError)))]
 pub(super) async fn look_at_invitation(
     State(app): State<Arc<App>>,
     client: Client,
     Body(form): Body<InvitationCode>,
-) -> Result<Json<InvitationCheck>, Failure> {
+) -> Result<Json<InvitationCheck>, ErrorResponse> {
     app.limits.look(client.address)?;
     let state = match app.settings.signup {
         SignUps::Open => InvitationState::Good,
@@ -95,14 +95,14 @@ pub(super) async fn look_at_invitation(
 ///
 /// The link comes from an administrator and is good once; a second factor is asked for as at signing in. All sessions of the account end; this one begins.
 #[utoipa::path(post, path = "/api/auth/password", tag = TAG, request_body = NewPassword,
-    responses((status = 201, body = Grant), (status = 403, body = Refusal), (status = 429, body = Refusal)))]
+    responses((status = 201, body = Grant), (status = 403, body = ApiError), (status = 429, body = ApiError)))]
 pub(super) async fn new_password(
     State(app): State<Arc<App>>,
     client: Client,
     device: Device,
     jar: CookieJar,
     Body(form): Body<NewPassword>,
-) -> Result<(StatusCode, CookieJar, Json<Grant>), Failure> {
+) -> Result<(StatusCode, CookieJar, Json<Grant>), ErrorResponse> {
     app.limits.sign_in(client.address)?;
     let link = cookie::hash(form.token.trim());
     let owner = app.store.password_link_for(&link, clock::now()).await.map_err(refused)?.ok_or_else(bad_link)?;
@@ -116,6 +116,6 @@ pub(super) async fn new_password(
 }
 
 /// The one wording for a link that does not hold.
-fn bad_link() -> Refusal {
-    Refusal::new(Code::NotAllowed, "This link was used, has ended, or was replaced. Ask for a new one.")
+fn bad_link() -> ApiError {
+    ApiError::new(Code::NotAllowed, "This link was used, has ended, or was replaced. Ask for a new one.")
 }

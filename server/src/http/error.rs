@@ -7,30 +7,30 @@ use axum::{
     http::{HeaderValue, Method, StatusCode, header},
     response::{IntoResponse, Response},
 };
-use holdfast_protocol::{Code, Refusal, shorten};
+use holdfast_protocol::{ApiError, Code, shorten};
 use serde::Serialize;
 use serde_json::{Map, Value};
 use tracing::error;
 
 /// What a response says of a refusal to those within the server.
 #[derive(Clone, Copy, Debug)]
-pub struct Told(pub Code);
+pub struct ErrorCode(pub Code);
 
 /// A call that was refused.
 #[derive(Debug)]
-pub struct Failure {
+pub struct ErrorResponse {
     status: StatusCode,
-    refusal: Refusal,
+    api_error: ApiError,
     more: Map<String, Value>,
 }
 
-impl From<Refusal> for Failure {
-    fn from(refusal: Refusal) -> Self {
-        Self { status: status(refusal.code), refusal, more: Map::new() }
+impl From<ApiError> for ErrorResponse {
+    fn from(api_error: ApiError) -> Self {
+        Self { status: status(api_error.code), api_error, more: Map::new() }
     }
 }
 
-impl Failure {
+impl ErrorResponse {
     /// The same with another status.
     pub fn status(mut self, status: StatusCode) -> Self {
         self.status = status;
@@ -39,7 +39,7 @@ impl Failure {
 
     /// Whether the same may be asked for again in a moment.
     pub fn is_temporary(&self) -> bool {
-        matches!(self.refusal.code, Code::Busy | Code::RateLimited)
+        matches!(self.api_error.code, Code::Busy | Code::RateLimited)
     }
 
     /// With one more field in the body.
@@ -80,19 +80,19 @@ fn status(code: Code) -> StatusCode {
     }
 }
 
-impl IntoResponse for Failure {
+impl IntoResponse for ErrorResponse {
     fn into_response(self) -> Response {
         #[derive(Serialize)]
         struct Body {
             #[serde(flatten)]
-            refusal: Refusal,
+            api_error: ApiError,
             #[serde(flatten)]
             more: Map<String, Value>,
         }
-        let code = self.refusal.code;
-        let wait = self.refusal.retry_after_ms.map(|ms| ms.div_ceil(1000).max(1));
-        let mut response = (self.status, Json(Body { refusal: self.refusal, more: self.more })).into_response();
-        response.extensions_mut().insert(Told(code));
+        let code = self.api_error.code;
+        let wait = self.api_error.retry_after_ms.map(|ms| ms.div_ceil(1000).max(1));
+        let mut response = (self.status, Json(Body { api_error: self.api_error, more: self.more })).into_response();
+        response.extensions_mut().insert(ErrorCode(code));
         if let Some(seconds) = wait {
             response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
         }
@@ -104,8 +104,8 @@ impl IntoResponse for Failure {
 }
 
 /// There is no call at a path.
-pub fn no_such_call() -> Failure {
-    Failure::from(Refusal::new(Code::NotFound, "There is no such call. See /api/docs for those there are."))
+pub fn no_such_call() -> ErrorResponse {
+    ErrorResponse::from(ApiError::new(Code::NotFound, "There is no such call. See /api/docs for those there are."))
 }
 
 /// What is answered where a path is known and the method is not one of its own. The router adds `Allow`, which names those that are
@@ -116,12 +116,12 @@ pub async fn wrong_method(method: Method) -> Response {
     }
     let method = shorten(method.as_str(), 20);
     let sentence = format!("This address does not take {method}. Use a method that the header “Allow” of this answer names.");
-    Failure::from(Refusal::new(Code::BadFrame, sentence)).status(StatusCode::METHOD_NOT_ALLOWED).into_response()
+    ErrorResponse::from(ApiError::new(Code::BadFrame, sentence)).status(StatusCode::METHOD_NOT_ALLOWED).into_response()
 }
 
 /// A fault of ours: logged with what it said, told without.
 pub fn panicked(panic: Box<dyn Any + Send>) -> Response {
     let what = panic.downcast_ref::<String>().map(String::as_str).or_else(|| panic.downcast_ref::<&str>().copied());
     error!(panic = what.unwrap_or("no text"), "a request ended in a panic");
-    Failure::from(Refusal::new(Code::Internal, "The server made a mistake, which it has noted. Try again.")).into_response()
+    ErrorResponse::from(ApiError::new(Code::Internal, "The server made a mistake, which it has noted. Try again.")).into_response()
 }

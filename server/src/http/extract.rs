@@ -13,12 +13,12 @@ use axum::{
     },
 };
 use holdfast_protocol::{
-    Code, ConversationId, InvitationId, MessageId, Refusal, SessionId, ShareId, TOKEN_HEADER, UserId, api::Rank, shorten, strict,
+    ApiError, Code, ConversationId, InvitationId, MessageId, SessionId, ShareId, TOKEN_HEADER, UserId, api::Role, shorten, strict,
 };
 use serde::de::DeserializeOwned;
 use tokio::time::timeout;
 
-use super::error::Failure;
+use super::error::ErrorResponse;
 use crate::{
     auth::{device::device, token::Claims},
     clock,
@@ -29,9 +29,9 @@ use crate::{
 pub(super) struct Authenticated(pub Claims);
 
 impl FromRequestParts<Arc<App>> for Authenticated {
-    type Rejection = Failure;
+    type Rejection = ErrorResponse;
 
-    async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, Failure> {
+    async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, ErrorResponse> {
         let claims = claims(parts, app).await?;
         if changes(parts) {
             app.limits.change(claims.sub)?;
@@ -61,7 +61,7 @@ const COUNTED_ELSEWHERE: [&str; 10] = [
 ];
 
 /// Who calls, by the access token.
-async fn claims(parts: &mut Parts, app: &Arc<App>) -> Result<Claims, Failure> {
+async fn claims(parts: &mut Parts, app: &Arc<App>) -> Result<Claims, ErrorResponse> {
     // Its own header first: a proxy in front may keep `Authorization` for itself, or put its own token there.
     if let Some(token) = parts.headers.get(TOKEN_HEADER) {
         let claims = app.authenticate(token.to_str().unwrap_or_default(), clock::now(), 0).await?;
@@ -69,7 +69,7 @@ async fn claims(parts: &mut Parts, app: &Arc<App>) -> Result<Claims, Failure> {
         return Ok(claims);
     }
     let Some(header) = parts.headers.get(AUTHORIZATION) else {
-        return Err(Refusal::new(
+        return Err(ApiError::new(
             Code::AuthRequired,
             "This call needs the header “Authorization: Bearer …” with an access token. POST /api/auth/login or /api/auth/guest gives one.",
         )
@@ -77,7 +77,7 @@ async fn claims(parts: &mut Parts, app: &Arc<App>) -> Result<Claims, Failure> {
     };
     let text = header.to_str().unwrap_or_default();
     let Some(token) = text.split_once(' ').filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer")).map(|(_, token)| token) else {
-        return Err(Refusal::new(Code::TokenMalformed, "The Authorization header must be “Bearer”, a space and the access token.").into());
+        return Err(ApiError::new(Code::TokenMalformed, "The Authorization header must be “Bearer”, a space and the access token.").into());
     };
     let claims = app.authenticate(token, clock::now(), 0).await?;
     parts.extensions.insert(SignedIn);
@@ -92,9 +92,9 @@ struct SignedIn;
 pub(super) struct MaybeAuthenticated(pub Option<Claims>);
 
 impl FromRequestParts<Arc<App>> for MaybeAuthenticated {
-    type Rejection = Failure;
+    type Rejection = ErrorResponse;
 
-    async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, Failure> {
+    async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, ErrorResponse> {
         // What is not a bearer's is a proxy's own, and no access token.
         let is_bearer = |value: &HeaderValue| {
             value.to_str().is_ok_and(|text| text.split(' ').next().is_some_and(|scheme| scheme.eq_ignore_ascii_case("bearer")))
@@ -125,9 +125,9 @@ const BODY_BEFORE_SIGN_IN: usize = 16 * 1024;
 pub(super) struct Body<T>(pub T);
 
 impl<T: DeserializeOwned> FromRequest<Arc<App>> for Body<T> {
-    type Rejection = Failure;
+    type Rejection = ErrorResponse;
 
-    async fn from_request(mut request: Request, app: &Arc<App>) -> Result<Self, Failure> {
+    async fn from_request(mut request: Request, app: &Arc<App>) -> Result<Self, ErrorResponse> {
         let signed_in = request.extensions().get::<SignedIn>().is_some();
         let (most, within) = match signed_in {
             true => (app.settings.sizes.body, app.settings.body_within),
@@ -143,26 +143,26 @@ impl<T: DeserializeOwned> FromRequest<Arc<App>> for Body<T> {
         let Ok(read) = timeout(Duration::from_millis(within), Bytes::from_request(request, app)).await else {
             let sentence =
                 format!("The body did not come within {} s. Send it again over a faster connection, or in parts.", within / 1000);
-            return Err(Failure::from(Refusal::new(Code::BadFrame, sentence)).status(StatusCode::REQUEST_TIMEOUT));
+            return Err(ErrorResponse::from(ApiError::new(Code::BadFrame, sentence)).status(StatusCode::REQUEST_TIMEOUT));
         };
         let bytes = read.map_err(|rejection| {
             if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE {
                 let hint = if signed_in { "Send it in parts." } else { "Sign in first; then more may come." };
-                Refusal::new(Code::TooLarge, format!("The body is larger than {} KiB. {hint}", most / 1024))
+                ApiError::new(Code::TooLarge, format!("The body is larger than {} KiB. {hint}", most / 1024))
             } else {
-                Refusal::new(Code::BadFrame, "The body did not come whole. Send it again.")
+                ApiError::new(Code::BadFrame, "The body did not come whole. Send it again.")
             }
         })?;
         let body = strict::from_slice(&bytes);
         let body =
-            body.map_err(|error| Refusal::new(Code::BadFrame, format!("The body won't do: {}.", shorten(&error.to_string(), 300))))?;
+            body.map_err(|error| ApiError::new(Code::BadFrame, format!("The body won't do: {}.", shorten(&error.to_string(), 300))))?;
         Ok(Self(body))
     }
 }
 
 /// A body in a form that no call takes.
-fn unsupported(sentence: &str) -> Failure {
-    Failure::from(Refusal::new(Code::BadFrame, sentence)).status(StatusCode::UNSUPPORTED_MEDIA_TYPE)
+fn unsupported(sentence: &str) -> ErrorResponse {
+    ErrorResponse::from(ApiError::new(Code::BadFrame, sentence)).status(StatusCode::UNSUPPORTED_MEDIA_TYPE)
 }
 
 /// Whether a body is said to be JSON: `application/json`, or one of its kind such as `application/problem+json` (RFC 6839 §3.1).
@@ -176,11 +176,11 @@ fn is_json(headers: &HeaderMap) -> bool {
 pub(super) struct Asked<T>(pub T);
 
 impl<T: DeserializeOwned> FromRequestParts<Arc<App>> for Asked<T> {
-    type Rejection = Failure;
+    type Rejection = ErrorResponse;
 
-    async fn from_request_parts(parts: &mut Parts, _: &Arc<App>) -> Result<Self, Failure> {
+    async fn from_request_parts(parts: &mut Parts, _: &Arc<App>) -> Result<Self, ErrorResponse> {
         let Query(asked) = Query::<T>::try_from_uri(&parts.uri).map_err(|rejection| {
-            Refusal::new(Code::BadFrame, format!("What the address asks for won't do: {}", shorten(&rejection.body_text(), 300)))
+            ApiError::new(Code::BadFrame, format!("What the address asks for won't do: {}", shorten(&rejection.body_text(), 300)))
         })?;
         Ok(Self(asked))
     }
@@ -190,13 +190,13 @@ impl<T: DeserializeOwned> FromRequestParts<Arc<App>> for Asked<T> {
 pub(super) struct Name(pub String);
 
 impl FromRequestParts<Arc<App>> for Name {
-    type Rejection = Failure;
+    type Rejection = ErrorResponse;
 
-    async fn from_request_parts(parts: &mut Parts, _: &Arc<App>) -> Result<Self, Failure> {
+    async fn from_request_parts(parts: &mut Parts, _: &Arc<App>) -> Result<Self, ErrorResponse> {
         let Path(name) = parts
             .extract::<Path<String>>()
             .await
-            .map_err(|_| Refusal::new(Code::BadFrame, "The name in the address is no text. Encode it as UTF-8, and that with “%”."))?;
+            .map_err(|_| ApiError::new(Code::BadFrame, "The name in the address is no text. Encode it as UTF-8, and that with “%”."))?;
         Ok(Self(name))
     }
 }
@@ -205,12 +205,12 @@ impl FromRequestParts<Arc<App>> for Name {
 pub(super) struct Admin(pub Claims);
 
 impl FromRequestParts<Arc<App>> for Admin {
-    type Rejection = Failure;
+    type Rejection = ErrorResponse;
 
-    async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, Failure> {
+    async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, ErrorResponse> {
         let Authenticated(claims) = Authenticated::from_request_parts(parts, app).await?;
-        if claims.role != Rank::Admin {
-            return Err(Refusal::new(Code::NotAllowed, "This is for administrators.").into());
+        if claims.role != Role::Admin {
+            return Err(ApiError::new(Code::NotAllowed, "This is for administrators.").into());
         }
         Ok(Self(claims))
     }
@@ -219,14 +219,14 @@ impl FromRequestParts<Arc<App>> for Admin {
 /// What can be named in a path.
 pub(super) trait Named: FromStr + Send {
     /// What is said where there is none of that id.
-    fn missing() -> Refusal;
+    fn missing() -> ApiError;
 }
 
 macro_rules! named {
     ($($id:ty => $missing:ident),*) => {
         $(impl Named for $id {
-            fn missing() -> Refusal {
-                Refusal::$missing()
+            fn missing() -> ApiError {
+                ApiError::$missing()
             }
         })*
     };
@@ -244,9 +244,9 @@ named!(
 pub(super) struct Ids<A, B>(pub A, pub B);
 
 impl<A: Named, B: Named> FromRequestParts<Arc<App>> for Ids<A, B> {
-    type Rejection = Failure;
+    type Rejection = ErrorResponse;
 
-    async fn from_request_parts(parts: &mut Parts, _: &Arc<App>) -> Result<Self, Failure> {
+    async fn from_request_parts(parts: &mut Parts, _: &Arc<App>) -> Result<Self, ErrorResponse> {
         let Path((one, other)) = parts.extract::<Path<(String, String)>>().await.map_err(|_| A::missing())?;
         Ok(Self(one.parse().map_err(|_| A::missing())?, other.parse().map_err(|_| B::missing())?))
     }
@@ -256,9 +256,9 @@ impl<A: Named, B: Named> FromRequestParts<Arc<App>> for Ids<A, B> {
 pub(super) struct Id<T>(pub T);
 
 impl<T: Named> FromRequestParts<Arc<App>> for Id<T> {
-    type Rejection = Failure;
+    type Rejection = ErrorResponse;
 
-    async fn from_request_parts(parts: &mut Parts, _: &Arc<App>) -> Result<Self, Failure> {
+    async fn from_request_parts(parts: &mut Parts, _: &Arc<App>) -> Result<Self, ErrorResponse> {
         let Path(text) = parts.extract::<Path<String>>().await.map_err(|_| T::missing())?;
         text.parse().map(Self).map_err(|_| T::missing().into())
     }

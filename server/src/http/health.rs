@@ -8,7 +8,7 @@ use axum::{
     http::{StatusCode, header},
     response::IntoResponse,
 };
-use holdfast_protocol::{Code, activity::Way};
+use holdfast_protocol::{Code, activity::OpenTransport};
 use serde::Serialize;
 use tokio::{sync::Mutex, time::Instant};
 use utoipa::ToSchema;
@@ -118,7 +118,7 @@ pub(super) async fn metrics(State(app): State<Arc<App>>) -> impl IntoResponse {
     let mut text = String::new();
     let gauges = [
         ("holdfast_listeners", "Sockets, event streams and polls of users who are known", app.chat.hub().listeners()),
-        ("holdfast_unauthenticated_sockets", "Sockets that have not said who they are", app.lobby.count()),
+        ("holdfast_unauthenticated_sockets", "Sockets that have not said who they are", app.pending.count()),
         ("holdfast_answers_running", "Answers that are being written", app.chat.hub().answers().len()),
         (
             "holdfast_refused_origins_recent",
@@ -139,8 +139,8 @@ pub(super) async fn metrics(State(app): State<Arc<App>>) -> impl IntoResponse {
     }
     let present = app.chat.hub().present();
     let _ = writeln!(text, "# HELP holdfast_connections Open, by how\n# TYPE holdfast_connections gauge");
-    for (way, name) in [(Way::Socket, "socket"), (Way::Stream, "stream"), (Way::Poll, "poll")] {
-        let open = present.iter().flat_map(|(_, open)| open).filter(|connection| connection.way == way).count();
+    for (transport, name) in [(OpenTransport::Socket, "socket"), (OpenTransport::Stream, "stream"), (OpenTransport::Poll, "poll")] {
+        let open = present.iter().flat_map(|(_, open)| open).filter(|connection| connection.transport == transport).count();
         let _ = writeln!(text, "holdfast_connections{{way=\"{name}\"}} {open}");
     }
     let _ =
@@ -148,7 +148,7 @@ pub(super) async fn metrics(State(app): State<Arc<App>>) -> impl IntoResponse {
     for (code, count) in app.refusals.counts() {
         let _ = writeln!(text, "holdfast_refused_total{{code=\"{code}\"}} {count}");
     }
-    app.chat.figures().write(&mut text);
+    app.chat.metrics().write(&mut text);
     ([(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], text)
 }
 

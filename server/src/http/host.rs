@@ -13,9 +13,9 @@ use axum::{
     middleware::Next,
     response::{IntoResponse as _, Response},
 };
-use holdfast_protocol::{Code, Refusal};
+use holdfast_protocol::{ApiError, Code};
 
-use super::error::Failure;
+use super::error::ErrorResponse;
 
 /// Top-level names that nobody can register (RFC 6761, RFC 6762 appendix G, ICANN's `internal`).
 const PRIVATE: [&str; 10] = ["local", "localhost", "localdomain", "internal", "intranet", "private", "corp", "home", "lan", "home.arpa"];
@@ -129,7 +129,7 @@ pub(super) async fn require(request: Request, next: Next) -> Response {
         Some(_) | None => return next.run(request).await,
     };
     let sentence = format!("The request has {problem}. Send exactly one, such as: Host: chat.example.com");
-    Failure::from(Refusal::new(Code::BadFrame, sentence)).into_response()
+    ErrorResponse::from(ApiError::new(Code::BadFrame, sentence)).into_response()
 }
 
 #[cfg(test)]

@@ -8,7 +8,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use axum_extra::extract::CookieJar;
-use holdfast_app::{Language, words::COOKIE};
+use holdfast_app::{Language, strings::COOKIE};
 
 /// What was chosen on the device, else what its browser likes best.
 #[derive(Clone, Copy, Debug)]

@@ -4,12 +4,12 @@ use std::sync::Arc;
 
 use axum::{Json, extract::State, http::StatusCode};
 use holdfast_protocol::{
-    Code, Refusal,
+    ApiError, Code,
     limits::{Limit, LimitNumbers, LimitsInfo, LimitsPatch},
 };
 
 use super::{
-    error::Failure,
+    error::ErrorResponse,
     extract::{Admin, Body},
 };
 use crate::{chat::refused, state::App};
@@ -18,7 +18,7 @@ const TAG: &str = "Administration";
 
 /// The limits
 #[utoipa::path(get, path = "/api/admin/limits", tag = TAG, security(("token" = [])),
-    responses((status = 200, body = LimitsInfo), (status = 401, body = Refusal), (status = 403, body = Refusal)))]
+    responses((status = 200, body = LimitsInfo), (status = 401, body = ApiError), (status = 403, body = ApiError)))]
 pub(super) async fn show(State(app): State<Arc<App>>, _: Admin) -> Json<LimitsInfo> {
     Json(app.limits.info())
 }
@@ -27,20 +27,20 @@ pub(super) async fn show(State(app): State<Arc<App>>, _: Admin) -> Json<LimitsIn
 ///
 /// They count at once, and after a start too. Those that the server's configuration gives can't be set here.
 #[utoipa::path(patch, path = "/api/admin/limits", tag = TAG, security(("token" = [])), request_body = LimitsPatch,
-    responses((status = 200, body = LimitsInfo), (status = 400, body = Refusal), (status = 401, body = Refusal), (status = 403, body = Refusal),
-        (status = 409, body = Refusal)))]
+    responses((status = 200, body = LimitsInfo), (status = 400, body = ApiError), (status = 401, body = ApiError), (status = 403, body = ApiError),
+        (status = 409, body = ApiError)))]
 pub(super) async fn set(
     State(app): State<Arc<App>>,
     Admin(admin): Admin,
     Body(patch): Body<LimitsPatch>,
-) -> Result<Json<LimitsInfo>, Failure> {
+) -> Result<Json<LimitsInfo>, ErrorResponse> {
     let _one = app.limits.changing.lock().await;
     let info = app.limits.info();
     let asked = |limit: Limit| patch.get(limit).filter(|number| *number != info.numbers.get(limit));
     if let Some((limit, origin)) = info.fixed.iter().find(|(limit, _)| asked(**limit).is_some()) {
         let sentence =
             format!("The limit {} comes from the server's configuration ({origin}), which wins. Change it there.", limit.as_str());
-        return Err(Failure::from(Refusal::new(Code::NotAllowed, sentence)).status(StatusCode::CONFLICT));
+        return Err(ErrorResponse::from(ApiError::new(Code::NotAllowed, sentence)).status(StatusCode::CONFLICT));
     }
     // What is fixed now keeps what was set here before, for when it is no more.
     let mut numbers = app.store.limits().await.map_err(refused)?;
@@ -51,7 +51,7 @@ pub(super) async fn set(
     }
     if !Limit::ALL.iter().all(|limit| (limit.least()..=LimitNumbers::MOST).contains(&numbers.get(*limit))) {
         let sentence = format!("A limit is a number from 1 to {}. Of storage 0 is allowed too: any amount.", LimitNumbers::MOST);
-        return Err(Refusal::new(Code::BadFrame, sentence).into());
+        return Err(ApiError::new(Code::BadFrame, sentence).into());
     }
     app.store.set_limits(&numbers).await.map_err(refused)?;
     app.limits.set(numbers);

@@ -14,10 +14,10 @@ use axum_extra::extract::{
     CookieJar,
     cookie::{Cookie, SameSite},
 };
-use holdfast_app::{Place, Section};
+use holdfast_app::{Route, Section};
 use holdfast_protocol::{
     UserId,
-    api::{Rank, User},
+    api::{Role, User},
     people::SignUps,
 };
 use serde::Deserialize;
@@ -25,7 +25,7 @@ use serde::Deserialize;
 use super::{
     auth::{end_guest_session, here, open_session},
     client::Client,
-    error::Told,
+    error::ErrorCode,
     extract::{Device, Name},
     public_address,
 };
@@ -34,9 +34,9 @@ use crate::{
     auth::cookie,
     chat::refused,
     clock,
-    oidc::{Answer, Attempt, PATIENCE, Problem, Visitor},
-    state::{App, barred},
-    store::{Admission, Arrived, Identity, Joining, Newcomer, StoredSession, StoredUser},
+    oidc::{Answer, Attempt, ExternalIdentity, PATIENCE, Problem},
+    state::{App, suspended},
+    store::{Admission, Identity, LinkRequest, NewAccount, SignInOutcome, StoredSession, StoredUser},
 };
 
 /// Holds the attempt meanwhile. Where the page comes by https nobody can put one of that name there by http; the prefix
@@ -50,7 +50,7 @@ pub(super) fn router() -> Router<Arc<App>> {
 }
 
 /// Where ways in are added.
-const ACCOUNT: Place = Place::Settings(Section::Account);
+const ACCOUNT: Route = Route::Settings(Section::Account);
 
 /// What a page says along.
 #[derive(Default, Deserialize)]
@@ -86,10 +86,10 @@ async fn begin(
     }
     // Another site can lead a person to the button, not past it.
     if headers.get("sec-fetch-site").is_some_and(|site| site == "cross-site") {
-        return Redirect::to(&Place::SignIn.path(app.settings.base())).into_response();
+        return Redirect::to(&Route::SignIn.path(app.settings.base())).into_response();
     }
     let Query(asked) = asked.unwrap_or_default();
-    let turned = if asked.joining.is_some() { ACCOUNT } else { Place::SignIn };
+    let turned = if asked.joining.is_some() { ACCOUNT } else { Route::SignIn };
     let begun = async {
         app.limits.sign_in(client.address)?;
         let session = here(&app, &client, &jar).await?;
@@ -115,7 +115,7 @@ async fn begin(
 /// The account that a permission lets this way be added to: that of the session it was given in, which is this browser's.
 fn joins(app: &App, session: Option<&StoredSession>, sealed: &str, provider: &str) -> Result<UserId, Problem> {
     let joining = app.oidc.open_joining(sealed, provider, clock::now()).ok_or(Problem::Late)?;
-    let session = session.filter(|session| session.barred.is_none() && session.user.role != Rank::Guest);
+    let session = session.filter(|session| session.suspended.is_none() && session.user.role != Role::Guest);
     session.filter(|session| session.id == joining.session && session.user.id == joining.user).map(|it| it.user.id).ok_or(Problem::Lost)
 }
 
@@ -132,9 +132,9 @@ async fn finish(
     let kept = jar.get(cookie_name(&client)).map(Cookie::value);
     let attempt = match app.oidc.attempt(&provider, kept, &answer.state, clock::now()) {
         Ok(attempt) => attempt,
-        Err(problem) => return turned_back(&app, &client, jar, Place::SignIn, &problem),
+        Err(problem) => return turned_back(&app, &client, jar, Route::SignIn, &problem),
     };
-    let turned = if attempt.joins.is_some() { ACCOUNT } else { Place::SignIn };
+    let turned = if attempt.joins.is_some() { ACCOUNT } else { Route::SignIn };
     let arriving = async {
         let visitor = app.oidc.finish(&attempt, &answer).await?;
         let jar = match attempt.joins {
@@ -156,22 +156,22 @@ async fn join(
     jar: CookieJar,
     attempt: &Attempt,
     user: UserId,
-    visitor: &Visitor,
+    visitor: &ExternalIdentity,
 ) -> Result<CookieJar, Problem> {
     let session = here(app, client, &jar).await?;
-    let is_same = |session: &StoredSession| session.user.id == user && Some(session.id) == attempt.session && session.barred.is_none();
+    let is_same = |session: &StoredSession| session.user.id == user && Some(session.id) == attempt.session && session.suspended.is_none();
     if !session.as_ref().is_some_and(is_same) {
         return Err(Problem::Lost);
     }
     let label = || app.settings.oidc.iter().find(|it| it.name == attempt.provider).map(|it| it.label.clone()).unwrap_or_default();
     let who = Identity { issuer: &visitor.issuer, subject: &visitor.subject, role: None };
     match app.store.join_identity(user, &who, clock::now()).await.map_err(refused)? {
-        Joining::Done => {
+        LinkRequest::Done => {
             tracing::info!(%user, provider = attempt.provider, "an account was connected with a provider");
             Ok(jar)
         }
-        Joining::Taken => Err(Problem::Taken(label())),
-        Joining::Other => Err(Problem::Joined(label())),
+        LinkRequest::Taken => Err(Problem::Taken(label())),
+        LinkRequest::Other => Err(Problem::Joined(label())),
     }
 }
 
@@ -182,10 +182,10 @@ async fn arrive(
     device: Device,
     jar: CookieJar,
     attempt: &Attempt,
-    visitor: &Visitor,
+    visitor: &ExternalIdentity,
 ) -> Result<CookieJar, Problem> {
     let now = clock::now();
-    let is_guest = |session: &StoredSession| session.user.role == Rank::Guest && session.barred.is_none();
+    let is_guest = |session: &StoredSession| session.user.role == Role::Guest && session.suspended.is_none();
     let guest = here(app, client, &jar).await?.filter(|session| is_guest(session) && attempt.session == Some(session.id));
     let admission = match (app.settings.signup, &attempt.invitation) {
         (SignUps::Open, _) => Admission::Open,
@@ -193,23 +193,23 @@ async fn arrive(
         (SignUps::Invitation, None) | (SignUps::Closed, _) => Admission::Closed,
     };
     let who = Identity { issuer: &visitor.issuer, subject: &visitor.subject, role: visitor.role };
-    let new = Newcomer { guest: guest.as_ref().map(|session| session.user.id), id: UserId(clock::id()), name: &visitor.name, admission };
+    let new = NewAccount { guest: guest.as_ref().map(|session| session.user.id), id: UserId(clock::id()), name: &visitor.name, admission };
     let user = match app.store.arrive(&who, &new, now).await.map_err(refused)? {
-        Arrived::Known { stored: StoredUser { barred: Some(reason), .. }, .. } => return Err(barred(&reason).into()),
-        Arrived::Known { stored: StoredUser { user, .. }, role_before } => {
+        SignInOutcome::Known { stored: StoredUser { suspended: Some(reason), .. }, .. } => return Err(suspended(&reason).into()),
+        SignInOutcome::Known { stored: StoredUser { user, .. }, role_before } => {
             tell_role(&attempt.provider, &user, role_before, visitor.role);
             user
         }
-        Arrived::New { user, was_guest } => {
+        SignInOutcome::New { user, was_guest } => {
             tracing::info!(user = %user.id, provider = attempt.provider, "a new account, through a provider");
             if let Some(session) = guest.filter(|_| was_guest) {
                 end_guest_session(app, session.user.id, session.id).await?;
             }
             user
         }
-        Arrived::NotAdmitted if app.settings.signup == SignUps::Invitation => return Err(Problem::Uninvited),
-        Arrived::NotAdmitted => return Err(Problem::Closed),
-        Arrived::BadInvitation => return Err(Problem::BadInvitation),
+        SignInOutcome::NotAdmitted if app.settings.signup == SignUps::Invitation => return Err(Problem::Uninvited),
+        SignInOutcome::NotAdmitted => return Err(Problem::Closed),
+        SignInOutcome::BadInvitation => return Err(Problem::BadInvitation),
     };
     // A provider that knows the browser may have asked nobody anything, unless it was told to.
     let (_, jar) = open_session(app, client, device, jar, &user, attempt.again).await?;
@@ -217,16 +217,16 @@ async fn arrive(
 }
 
 /// Logs what a provider's claim has changed of somebody's role, or would have.
-fn tell_role(provider: &str, user: &User, before: Rank, wanted: Option<Rank>) {
+fn tell_role(provider: &str, user: &User, before: Role, wanted: Option<Role>) {
     match (before, wanted) {
-        (Rank::Admin, Some(Rank::Member)) if user.role == Rank::Admin => tracing::warn!(
+        (Role::Admin, Some(Role::Member)) if user.role == Role::Admin => tracing::warn!(
             user = %user.id, provider,
             "the provider's claim does not make this account an administrator, and it stays one: it is the last"
         ),
-        (Rank::Admin, Some(Rank::Member)) => {
+        (Role::Admin, Some(Role::Member)) => {
             tracing::warn!(user = %user.id, provider, "an administrator is a member now: the provider's claim came without the value");
         }
-        (Rank::Member, Some(Rank::Admin)) => {
+        (Role::Member, Some(Role::Admin)) => {
             tracing::info!(user = %user.id, provider, "a member is an administrator now, by the provider's claim")
         }
         _ => {}
@@ -248,7 +248,7 @@ fn callback(app: &App, client: &Client, provider: &str) -> String {
 
 /// The page that a path names, if it names one of this server: nothing that is asked for leads anywhere else.
 fn page_of(app: &App, path: Option<&str>) -> String {
-    let place = path.map_or(Place::Unknown, |path| Place::parse("", path));
+    let place = path.map_or(Route::Unknown, |path| Route::parse("", path));
     place.path(app.settings.base())
 }
 
@@ -265,12 +265,12 @@ fn kept_cookie(app: &App, client: &Client, kept: String, life: u64) -> Cookie<'s
 }
 
 /// Back to the page that it began on, which says why.
-fn turned_back(app: &App, client: &Client, jar: CookieJar, page: Place, problem: &Problem) -> Response {
+fn turned_back(app: &App, client: &Client, jar: CookieJar, page: Route, problem: &Problem) -> Response {
     let sealed = app.oidc.seal_sentence(&problem.to_string(), clock::now());
     let page = page.path(app.settings.base());
     let to = sealed.map_or_else(|| page.clone(), |sealed| format!("{page}?problem={sealed}"));
     let mut response = (jar.add(kept_cookie(app, client, String::new(), 0)), Redirect::to(&to)).into_response();
-    response.extensions_mut().insert(Told(problem.code()));
+    response.extensions_mut().insert(ErrorCode(problem.code()));
     no_store(response)
 }
 

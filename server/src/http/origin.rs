@@ -17,11 +17,11 @@ use axum::{
     middleware::Next,
     response::{IntoResponse as _, Response},
 };
-use holdfast_protocol::{Code, Refusal, diagnosis::SocketCause};
+use holdfast_protocol::{ApiError, Code, diagnosis::SocketCause};
 
 use super::{
     client::Client,
-    error::{Failure, Told},
+    error::{ErrorCode, ErrorResponse},
     host::{Host, HostName},
     refusals::Caller,
 };
@@ -221,9 +221,9 @@ pub async fn guard(State(app): State<Arc<App>>, client: Client, caller: Caller, 
             if upgrade {
                 app.socket_requests.note(client.address, SocketCause::OriginRefused, &fix, clock::now());
             }
-            let failure = Failure::from(Refusal::new(Code::OriginNotAllowed, sentence));
+            let failure = ErrorResponse::from(ApiError::new(Code::OriginNotAllowed, sentence));
             let mut response = failure.with("came", &origin).with("accepted", &accepted).with("mend", &fix).into_response();
-            response.extensions_mut().remove::<Told>(); // it is noted, with more than the code says
+            response.extensions_mut().remove::<ErrorCode>(); // it is noted, with more than the code says
             response
         }
     }

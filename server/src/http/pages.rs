@@ -12,12 +12,12 @@ use axum::{
     response::{IntoResponse as _, Response},
 };
 use axum_extra::extract::CookieJar;
-use holdfast_app::{AT_FIRST, Assets, Boot, KEPT, Page, Place, WHOLE, as_sent, document};
+use holdfast_app::{AT_FIRST, Assets, CACHED, Page, PageData, Route, WHOLE, as_sent, document};
 use holdfast_protocol::{
-    Code, ConversationId, Refusal, UserId,
+    ApiError, Code, ConversationId, UserId,
     api::{Conversation, ConversationPage, Shelf},
     branches::Node,
-    part,
+    partial,
 };
 use leptos::{config::LeptosOptions, nonce::use_nonce, prelude::*};
 use leptos_axum::{ResponseOptions, render_app_async_with_context};
@@ -30,7 +30,7 @@ use super::{
     assets,
     client::Client,
     conversations,
-    error::{Failure, no_such_call, wrong_method},
+    error::{ErrorResponse, no_such_call, wrong_method},
     language::Spoken,
     offline, public_address,
     rendering::{Allowance, busy_page},
@@ -53,12 +53,12 @@ pub(super) async fn page(
     spoken: Spoken,
     jar: CookieJar,
     request: Request,
-) -> Result<Response, Failure> {
+) -> Result<Response, ErrorResponse> {
     let uri = request.uri();
     // HTTP also knows `*` and a bare host with its port, and clients send them where they mean nothing.
     let Some(asked) = uri.path_and_query().map(|path| path.as_str()).filter(|path| path.starts_with('/')) else {
         let sentence = "A request must name a path that begins with “/”.";
-        return Err(Refusal::new(Code::BadFrame, sentence).into());
+        return Err(ApiError::new(Code::BadFrame, sentence).into());
     };
     if uri.path() == "/api" || uri.path().starts_with("/api/") {
         return Err(no_such_call());
@@ -72,24 +72,24 @@ pub(super) async fn page(
     }
     let base = app.settings.base();
     let url = format!("{base}{asked}");
-    let place = Place::parse(base, &format!("{base}{}", uri.path()));
-    let mut boot = match boot(&app, &client, &jar, spoken, &place, uri).await {
-        Err(busy) if place == Place::Search && busy.is_temporary() => return Ok(not_now(busy, &app, spoken)),
-        boot => boot?,
+    let route = Route::parse(base, &format!("{base}{}", uri.path()));
+    let mut page_data = match page_data(&app, &client, &jar, spoken, &route, uri).await {
+        Err(busy) if route == Route::Search && busy.is_temporary() => return Ok(not_now(busy, &app, spoken)),
+        page_data => page_data?,
     };
-    let turn = match (boot.user.as_ref().map(|user| user.id), place) {
+    let turn = match (page_data.user.as_ref().map(|user| user.id), route) {
         // Before anything is read: so many conversations are in memory as there are places.
-        (Some(user), Place::Conversation(id)) => match app.rendering.place(user).await {
-            Ok(turn) => match open(&app, user, id, uri, &mut boot).await {
+        (Some(user), Route::Conversation(id)) => match app.rendering.lease(user).await {
+            Ok(turn) => match open(&app, user, id, uri, &mut page_data).await {
                 Ok(lease) => lease.map(|lease| (turn, lease)),
                 Err(busy) if busy.code == Code::Busy => return Ok(not_now(busy, &app, spoken)),
-                Err(refusal) => return Err(refusal.into()),
+                Err(api_error) => return Err(api_error.into()),
             },
             Err(busy) => return Ok(not_now(busy, &app, spoken)),
         },
         _ => None,
     };
-    let is_there = boot.has(&place);
+    let is_there = page_data.has(&route);
     public_address::note_path(&app, &client, request.headers(), asked, is_there);
     let status = if is_there { StatusCode::OK } else { StatusCode::NOT_FOUND };
     let file = |path: &str| format!("{base}/{}", assets::href(path));
@@ -97,24 +97,24 @@ pub(super) async fn page(
         css: file("pkg/holdfast.css"),
         js: file("pkg/holdfast.js"),
         wasm: file("pkg/holdfast.wasm"),
-        parts: assets::parts(!place.is_chat(), boot.talks()).map(file).collect(),
+        parts: assets::parts(!route.is_chat(), page_data.needs_conversation_bundle()).map(file).collect(),
         favicon: file("favicon.svg"),
         touch_icon: file("icons/touch-180.png"),
         manifest: format!("{base}/manifest.webmanifest"),
         worker: offline::worker_path(base),
-        dress: file("lib/dress.js"),
+        enhance: file("lib/enhance.js"),
         rescue: file("lib/rescue.js"),
     };
     let watching = std::env::var_os("LEPTOS_WATCH").is_some();
     let options = watching.then(|| LeptosOptions::builder().output_name("holdfast").build());
-    let mut part = match (boot.left_out, boot.before) {
+    let mut part = match (page_data.left_out, page_data.before) {
         (true, _) => Some(WITHOUT_MESSAGES),
         (false, 0) => None,
         (false, _) => Some(END_ONLY),
     };
     let asked_path = uri.path().to_owned();
-    let whose = boot.user.as_ref().map_or_else(|| NOBODY.to_owned(), |user| user.id.to_string());
-    let page = Arc::new(Page { boot, assets, url, options });
+    let whose = page_data.user.as_ref().map_or_else(|| NOBODY.to_owned(), |user| user.id.to_string());
+    let page = Arc::new(Page { page_data, assets, url, options });
     let context = {
         let page = page.clone();
         move || {
@@ -179,17 +179,17 @@ fn sent(html: &Bytes) -> Body {
 }
 
 /// Puts the conversation at the address into the page, if it is this user's.
-async fn open(app: &App, user: UserId, id: ConversationId, uri: &Uri, boot: &mut Boot) -> Result<Option<Lease>, Refusal> {
+async fn open(app: &App, user: UserId, id: ConversationId, uri: &Uri, page_data: &mut PageData) -> Result<Option<Lease>, ApiError> {
     let OutlinedConversation { summary, cursor, mut outline, lease } = match app.chat.outline(user, id).await {
         Ok(outlined) => outlined,
-        Err(refusal) if refusal.code == Code::ConversationNotFound => return Ok(None),
-        Err(refusal) => return Err(refusal),
+        Err(api_error) if api_error.code == Code::ConversationNotFound => return Ok(None),
+        Err(api_error) => return Err(api_error),
     };
-    boot.whole = uri.query() == Some(WHOLE);
+    page_data.whole = uri.query() == Some(WHOLE);
     // What is kept for when there is no network is kept as whole as may be; everybody else can ask for the rest.
-    let is_wanted_whole = boot.whole || uri.query() == Some(KEPT);
+    let is_wanted_whole = page_data.whole || uri.query() == Some(CACHED);
     let (most, bytes) = if is_wanted_whole { (usize::MAX, MOST) } else { (AT_FIRST, AT_FIRST_BYTES) };
-    boot.before = part::keep_end(&mut outline, most, bytes);
+    page_data.before = partial::keep_end(&mut outline, most, bytes);
     let mut messages = Vec::new();
     let bytes = outline.iter().map(Node::bytes).sum::<usize>();
     let fits = bytes <= 2 * MOST;
@@ -199,15 +199,15 @@ async fn open(app: &App, user: UserId, id: ConversationId, uri: &Uri, boot: &mut
     if fits {
         messages = app.chat.outlined(user, &outline).await?;
     }
-    boot.conversation = Some(Conversation { summary, cursor, messages });
+    page_data.conversation = Some(Conversation { summary, cursor, messages });
     if !fits {
-        boot.leave_out();
+        page_data.leave_out();
     }
     Ok(Some(lease))
 }
 
 /// What somebody reads whose page could not be rendered in time.
-fn not_now(busy: impl Into<Failure>, app: &App, spoken: Spoken) -> Response {
+fn not_now(busy: impl Into<ErrorResponse>, app: &App, spoken: Spoken) -> Response {
     let mut response = busy_page(busy, &assets::plain(app.settings.base(), spoken.language));
     spoken.mark(response.headers_mut());
     let headers = response.headers_mut();
@@ -216,9 +216,9 @@ fn not_now(busy: impl Into<Failure>, app: &App, spoken: Spoken) -> Response {
     response
 }
 
-fn unrendered(cause: axum::Error) -> Failure {
+fn unrendered(cause: axum::Error) -> ErrorResponse {
     error!(%cause, "a page was not rendered");
-    Refusal::new(Code::Internal, "The server made a mistake, which it has noted. Try again.").into()
+    ApiError::new(Code::Internal, "The server made a mistake, which it has noted. Try again.").into()
 }
 
 /// What Leptos takes for the origin of every page on the server. The browser puts its own in its place.
@@ -254,41 +254,48 @@ struct Looked {
 
 /// Why a sign-in through another failed, in the words that this server sealed into the address.
 #[cfg(feature = "oidc")]
-fn problem(app: &App, place: &Place, uri: &Uri, now: Millis) -> Option<String> {
+fn problem(app: &App, route: &Route, uri: &Uri, now: Millis) -> Option<String> {
     #[derive(Deserialize)]
-    struct Told {
+    struct SignInProblem {
         problem: String,
     }
-    let told = Query::<Told>::try_from_uri(uri)
+    let found = Query::<SignInProblem>::try_from_uri(uri)
         .ok()
-        .filter(|_| matches!(place, Place::SignIn | Place::Settings(holdfast_app::Section::Account)))?;
-    app.oidc.open_sentence(&told.problem, now)
+        .filter(|_| matches!(route, Route::SignIn | Route::Settings(holdfast_app::Section::Account)))?;
+    app.oidc.open_sentence(&found.problem, now)
 }
 
 #[cfg(not(feature = "oidc"))]
-fn problem(_: &App, _: &Place, _: &Uri, _: Millis) -> Option<String> {
+fn problem(_: &App, _: &Route, _: &Uri, _: Millis) -> Option<String> {
     None
 }
 
 /// Everything that the first paint needs, but for the conversation.
-async fn boot(app: &App, client: &Client, jar: &CookieJar, spoken: Spoken, place: &Place, uri: &Uri) -> Result<Boot, Failure> {
+async fn page_data(
+    app: &App,
+    client: &Client,
+    jar: &CookieJar,
+    spoken: Spoken,
+    route: &Route,
+    uri: &Uri,
+) -> Result<PageData, ErrorResponse> {
     let now = clock::now();
     let seen = match client.reach(&app.settings).read(jar) {
         Some(cookie) => app.store.session_by_cookie(&cookie::hash(cookie), now).await.map_err(refused)?,
         None => None,
     };
     let over = matches!(seen, Some(Seen::Expired)).then(|| session_expired().error);
-    let user = seen.and_then(Seen::open).filter(|session| session.barred.is_none()).map(|session| session.user);
-    let models = app.offers.models(user.as_ref()).await?;
-    let mut boot = Boot {
+    let user = seen.and_then(Seen::open).filter(|session| session.suspended.is_none()).map(|session| session.user);
+    let models = app.model_access.models(user.as_ref()).await?;
+    let mut page_data = PageData {
         base: app.settings.base().to_owned(),
         language: spoken.language,
         chosen_language: spoken.chosen,
         guests: app.settings.guests,
         signup: app.settings.signup,
         message_bytes: app.settings.sizes.message,
-        ways: app.settings.oidc.iter().map(OidcSettings::way).collect(),
-        problem: problem(app, place, uri, now),
+        sign_in_methods: app.settings.oidc.iter().map(OidcSettings::way).collect(),
+        problem: problem(app, route, uri, now),
         over,
         conversations: ConversationPage { conversations: Vec::new(), next: None },
         pinned: Vec::new(),
@@ -304,19 +311,19 @@ async fn boot(app: &App, client: &Client, jar: &CookieJar, spoken: Spoken, place
     };
     if let Some(user) = user {
         let shelf = |shelf| app.store.conversations(user.id, shelf, None, app.settings.sizes.page);
-        boot.conversations = shelf(Shelf::List).await.map_err(refused)?;
-        boot.pinned = shelf(Shelf::Pinned).await.map_err(refused)?.conversations;
-        if *place == Place::Archived {
-            boot.archived = Some(shelf(Shelf::Archived).await.map_err(refused)?);
+        page_data.conversations = shelf(Shelf::List).await.map_err(refused)?;
+        page_data.pinned = shelf(Shelf::Pinned).await.map_err(refused)?.conversations;
+        if *route == Route::Archived {
+            page_data.archived = Some(shelf(Shelf::Archived).await.map_err(refused)?);
         }
-        if *place == Place::Search {
+        if *route == Route::Search {
             let query = Query::<Looked>::try_from_uri(uri).map(|Query(looked)| looked.q).unwrap_or_default();
             let found = app.chat.search(user.id, &query, None, conversations::FOUND).await?;
-            boot.found = Some((query.chars().take(200).collect::<String>(), found)).filter(|(query, _)| !query.is_empty());
+            page_data.found = Some((query.chars().take(200).collect::<String>(), found)).filter(|(query, _)| !query.is_empty());
         }
-        boot.user = Some(user);
+        page_data.user = Some(user);
     }
-    Ok(boot)
+    Ok(page_data)
 }
 
 fn policy(nonce: &str, watching: bool) -> String {

@@ -4,13 +4,13 @@ use std::sync::Arc;
 
 use axum::{Json, extract::State, http::StatusCode, response::IntoResponse};
 use holdfast_protocol::{
-    Code, Refusal,
-    api::{Rank, User},
-    providers::{NewKey, NewProvider, OwnKey, ProviderInfo, ProviderPatch, Trial},
+    ApiError, Code,
+    api::{Role, User},
+    providers::{ConnectionTest, NewKey, NewProvider, OwnKey, ProviderInfo, ProviderPatch},
 };
 
 use super::{
-    error::Failure,
+    error::ErrorResponse,
     extract::{Admin, Authenticated, Body, Name},
 };
 use crate::{auth::token::Claims, state::App};
@@ -22,22 +22,22 @@ const TAG: &str = "Providers";
 /// Those that were added, with those that are configured, found on the machine and built in; and whom each of their models
 /// is offered to.
 #[utoipa::path(get, path = "/api/admin/providers", tag = TAG, security(("token" = [])),
-    responses((status = 200, body = Vec<ProviderInfo>), (status = 401, body = Refusal), (status = 403, body = Refusal)))]
-pub(super) async fn list(State(app): State<Arc<App>>, _: Admin) -> Result<Json<Vec<ProviderInfo>>, Failure> {
-    Ok(Json(app.offers.list().await?))
+    responses((status = 200, body = Vec<ProviderInfo>), (status = 401, body = ApiError), (status = 403, body = ApiError)))]
+pub(super) async fn list(State(app): State<Arc<App>>, _: Admin) -> Result<Json<Vec<ProviderInfo>>, ErrorResponse> {
+    Ok(Json(app.model_access.list().await?))
 }
 
 /// Add a provider
 ///
 /// Its key is kept encrypted, and told to nobody again.
 #[utoipa::path(post, path = "/api/admin/providers", tag = TAG, security(("token" = [])), request_body = NewProvider,
-    responses((status = 201, body = ProviderInfo), (status = 400, body = Refusal), (status = 401, body = Refusal), (status = 403, body = Refusal)))]
+    responses((status = 201, body = ProviderInfo), (status = 400, body = ApiError), (status = 401, body = ApiError), (status = 403, body = ApiError)))]
 pub(super) async fn add(
     State(app): State<Arc<App>>,
     Admin(admin): Admin,
     Body(new): Body<NewProvider>,
-) -> Result<impl IntoResponse, Failure> {
-    let added = app.offers.add(new).await?;
+) -> Result<impl IntoResponse, ErrorResponse> {
+    let added = app.model_access.add(new).await?;
     tracing::info!(provider = added.name, by = %admin.sub, "a provider was added");
     Ok((StatusCode::CREATED, Json(added)))
 }
@@ -47,14 +47,14 @@ pub(super) async fn add(
 /// A key is bound to the origin (scheme, host and port) that it was entered for. With an address of another origin the server's key is
 /// forgotten, unless it is given again in the same call, and users' own keys wait until their owners confirm them.
 #[utoipa::path(patch, path = "/api/admin/providers/{name}", tag = TAG, security(("token" = [])), params(("name" = String, Path)), request_body = ProviderPatch,
-    responses((status = 200, body = ProviderInfo), (status = 400, body = Refusal), (status = 401, body = Refusal), (status = 403, body = Refusal), (status = 404, body = Refusal)))]
+    responses((status = 200, body = ProviderInfo), (status = 400, body = ApiError), (status = 401, body = ApiError), (status = 403, body = ApiError), (status = 404, body = ApiError)))]
 pub(super) async fn change(
     State(app): State<Arc<App>>,
     Admin(admin): Admin,
     Name(name): Name,
     Body(patch): Body<ProviderPatch>,
-) -> Result<Json<ProviderInfo>, Failure> {
-    let now = app.offers.change(&name, patch).await?;
+) -> Result<Json<ProviderInfo>, ErrorResponse> {
+    let now = app.model_access.change(&name, patch).await?;
     tracing::info!(provider = now.name, by = %admin.sub, "a provider was changed");
     Ok(Json(now))
 }
@@ -63,9 +63,9 @@ pub(super) async fn change(
 ///
 /// With all keys for it.
 #[utoipa::path(delete, path = "/api/admin/providers/{name}", tag = TAG, security(("token" = [])), params(("name" = String, Path)),
-    responses((status = 204), (status = 401, body = Refusal), (status = 403, body = Refusal), (status = 404, body = Refusal)))]
-pub(super) async fn remove(State(app): State<Arc<App>>, Admin(admin): Admin, Name(name): Name) -> Result<StatusCode, Failure> {
-    app.offers.remove(&name).await?;
+    responses((status = 204), (status = 401, body = ApiError), (status = 403, body = ApiError), (status = 404, body = ApiError)))]
+pub(super) async fn remove(State(app): State<Arc<App>>, Admin(admin): Admin, Name(name): Name) -> Result<StatusCode, ErrorResponse> {
+    app.model_access.remove(&name).await?;
     tracing::info!(provider = name, by = %admin.sub, "a provider was removed");
     Ok(StatusCode::NO_CONTENT)
 }
@@ -73,33 +73,40 @@ pub(super) async fn remove(State(app): State<Arc<App>>, Admin(admin): Admin, Nam
 /// Try a provider
 ///
 /// Has it list its models and answer something small, and says what it said.
-#[utoipa::path(post, path = "/api/admin/providers/{name}/try", tag = TAG, security(("token" = [])), params(("name" = String, Path)),
-    responses((status = 200, body = Trial), (status = 401, body = Refusal), (status = 403, body = Refusal), (status = 404, body = Refusal)))]
-pub(super) async fn try_it(State(app): State<Arc<App>>, _: Admin, Name(name): Name) -> Result<Json<Trial>, Failure> {
-    Ok(Json(app.offers.try_it(&name).await?))
+#[utoipa::path(post, path = "/api/admin/providers/{name}/test", tag = TAG, security(("token" = [])), params(("name" = String, Path)),
+    responses((status = 200, body = ConnectionTest), (status = 401, body = ApiError), (status = 403, body = ApiError), (status = 404, body = ApiError)))]
+pub(super) async fn test_connection(
+    State(app): State<Arc<App>>,
+    _: Admin,
+    Name(name): Name,
+) -> Result<Json<ConnectionTest>, ErrorResponse> {
+    Ok(Json(app.model_access.test_connection(&name).await?))
 }
 
 /// The providers that one may bring a key for
 #[utoipa::path(get, path = "/api/keys", tag = TAG, security(("token" = [])),
-    responses((status = 200, body = Vec<OwnKey>), (status = 401, body = Refusal), (status = 403, body = Refusal)))]
-pub(super) async fn own_keys(State(app): State<Arc<App>>, Authenticated(claims): Authenticated) -> Result<Json<Vec<OwnKey>>, Failure> {
+    responses((status = 200, body = Vec<OwnKey>), (status = 401, body = ApiError), (status = 403, body = ApiError)))]
+pub(super) async fn own_keys(
+    State(app): State<Arc<App>>,
+    Authenticated(claims): Authenticated,
+) -> Result<Json<Vec<OwnKey>>, ErrorResponse> {
     with_account(&claims)?;
-    Ok(Json(app.offers.own_keys(claims.sub).await?))
+    Ok(Json(app.model_access.own_keys(claims.sub).await?))
 }
 
 /// Bring a key of one's own
 ///
 /// In the place of the one before. Used for nobody else; kept encrypted, and told to nobody again.
 #[utoipa::path(post, path = "/api/keys/{provider}", tag = TAG, security(("token" = [])), params(("provider" = String, Path)), request_body = NewKey,
-    responses((status = 204), (status = 400, body = Refusal), (status = 401, body = Refusal), (status = 403, body = Refusal), (status = 404, body = Refusal)))]
+    responses((status = 204), (status = 400, body = ApiError), (status = 401, body = ApiError), (status = 403, body = ApiError), (status = 404, body = ApiError)))]
 pub(super) async fn keep_own_key(
     State(app): State<Arc<App>>,
     Authenticated(claims): Authenticated,
     Name(provider): Name,
     Body(new): Body<NewKey>,
-) -> Result<StatusCode, Failure> {
+) -> Result<StatusCode, ErrorResponse> {
     with_account(&claims)?;
-    app.offers.keep_own_key(claims.sub, &provider, &new.key).await?;
+    app.model_access.keep_own_key(claims.sub, &provider, &new.key).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -108,48 +115,48 @@ pub(super) async fn keep_own_key(
 /// A key goes to the origin (scheme, host and port) that it was entered for. Where the administrators have changed that, its state is
 /// `unconfirmed` and it is sent nowhere, until its owner confirms it or enters another one.
 #[utoipa::path(post, path = "/api/keys/{provider}/confirm", tag = TAG, security(("token" = [])), params(("provider" = String, Path)),
-    responses((status = 204), (status = 401, body = Refusal), (status = 403, body = Refusal), (status = 404, body = Refusal)))]
+    responses((status = 204), (status = 401, body = ApiError), (status = 403, body = ApiError), (status = 404, body = ApiError)))]
 pub(super) async fn confirm_own_key(
     State(app): State<Arc<App>>,
     Authenticated(claims): Authenticated,
     Name(provider): Name,
-) -> Result<StatusCode, Failure> {
+) -> Result<StatusCode, ErrorResponse> {
     with_account(&claims)?;
-    app.offers.confirm_own_key(claims.sub, &provider).await?;
+    app.model_access.confirm_own_key(claims.sub, &provider).await?;
     tracing::info!(user = %claims.sub, provider, "own key confirmed for the provider's new address");
     Ok(StatusCode::NO_CONTENT)
 }
 
 /// Take one's own key back
 #[utoipa::path(delete, path = "/api/keys/{provider}", tag = TAG, security(("token" = [])), params(("provider" = String, Path)),
-    responses((status = 204), (status = 401, body = Refusal), (status = 403, body = Refusal), (status = 404, body = Refusal)))]
+    responses((status = 204), (status = 401, body = ApiError), (status = 403, body = ApiError), (status = 404, body = ApiError)))]
 pub(super) async fn forget_own_key(
     State(app): State<Arc<App>>,
     Authenticated(claims): Authenticated,
     Name(provider): Name,
-) -> Result<StatusCode, Failure> {
+) -> Result<StatusCode, ErrorResponse> {
     with_account(&claims)?;
-    app.offers.forget_own_key(claims.sub, &provider).await?;
+    app.model_access.forget_own_key(claims.sub, &provider).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
 /// Try one's own key
-#[utoipa::path(post, path = "/api/keys/{provider}/try", tag = TAG, security(("token" = [])), params(("provider" = String, Path)),
-    responses((status = 200, body = Trial), (status = 401, body = Refusal), (status = 403, body = Refusal), (status = 404, body = Refusal), (status = 429, body = Refusal)))]
+#[utoipa::path(post, path = "/api/keys/{provider}/test", tag = TAG, security(("token" = [])), params(("provider" = String, Path)),
+    responses((status = 200, body = ConnectionTest), (status = 401, body = ApiError), (status = 403, body = ApiError), (status = 404, body = ApiError), (status = 429, body = ApiError)))]
 pub(super) async fn try_own(
     State(app): State<Arc<App>>,
     Authenticated(claims): Authenticated,
     Name(provider): Name,
-) -> Result<Json<Trial>, Failure> {
+) -> Result<Json<ConnectionTest>, ErrorResponse> {
     with_account(&claims)?;
     app.limits.message(claims.sub)?;
-    Ok(Json(app.offers.try_own(claims.sub, &provider).await?))
+    Ok(Json(app.model_access.try_own(claims.sub, &provider).await?))
 }
 
 /// A guest's key would outlive whoever brought it.
-fn with_account(claims: &Claims) -> Result<(), Refusal> {
-    if claims.role == Rank::Guest {
-        return Err(Refusal::new(Code::NotAllowed, "A guest can't store a key. Make an account first."));
+fn with_account(claims: &Claims) -> Result<(), ApiError> {
+    if claims.role == Role::Guest {
+        return Err(ApiError::new(Code::NotAllowed, "A guest can't store a key. Make an account first."));
     }
     Ok(())
 }

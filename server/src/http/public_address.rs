@@ -44,7 +44,7 @@ const PREFIX: HeaderName = HeaderName::from_static("x-forwarded-prefix");
 const TAKES: Millis = 10_000;
 
 /// So many programs without cookies are remembered.
-const KEPT: usize = 64;
+const CACHED: usize = 64;
 
 /// What tells nginx and others to pass the host on. Caddy and Traefik do it by themselves.
 const PASS_HOST: &str = "nginx: proxy_set_header Host $http_host; Apache: ProxyPreserveHost On";
@@ -83,7 +83,7 @@ impl Redirects {
             sent.remove(at);
             return true;
         }
-        if sent.len() == KEPT {
+        if sent.len() == CACHED {
             sent.pop_front();
         }
         sent.push_back(Sent { address, page, at: now });
@@ -286,6 +286,6 @@ mod tests {
         for n in 0..1000 {
             redirects.note(address(n), "c".into(), TAKES + 2);
         }
-        assert_eq!(redirects.sent.lock().unwrap().len(), KEPT);
+        assert_eq!(redirects.sent.lock().unwrap().len(), CACHED);
     }
 }

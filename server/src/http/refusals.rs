@@ -22,13 +22,13 @@ use tracing::{info, warn};
 
 use super::{
     client::{Client, KnownBy},
-    error::Told,
+    error::ErrorCode,
     origin::Why,
 };
 use crate::{address::ClientAddress, clock, clock::Millis, state::App};
 
 /// So many different ones are kept.
-const KEPT: usize = 500;
+const CACHED: usize = 500;
 /// For so long.
 const HOUR: Millis = 3_600_000;
 /// Longer addresses and origins are nobody's but those who try.
@@ -108,17 +108,17 @@ impl Refusals {
     }
 
     /// Notes one for its origin. The log hears of each once while it is in the list.
-    pub fn note_origin(&self, caller: &Caller, why: Why, accepted: &[String], mend: &str, now: Millis) {
-        if self.add(caller, Code::OriginNotAllowed, mend, now) {
+    pub fn note_origin(&self, caller: &Caller, why: Why, accepted: &[String], fix: &str, now: Millis) {
+        if self.add(caller, Code::OriginNotAllowed, fix, now) {
             let Caller { address, origin, path, .. } = caller;
             let origin = origin.as_deref().unwrap_or_default();
             match why {
-                Why::Foreign => warn!(%address, path, origin, ?accepted, mend, "refused: the page's origin is not this server's"),
+                Why::Foreign => warn!(%address, path, origin, ?accepted, fix, "refused: the page's origin is not this server's"),
                 Why::UnknownName => {
-                    warn!(%address, path, origin, ?accepted, mend, "refused: the page's host is not known as this server's")
+                    warn!(%address, path, origin, ?accepted, fix, "refused: the page's host is not known as this server's")
                 }
                 Why::OtherPort => {
-                    warn!(%address, path, origin, ?accepted, mend, "refused: a proxy seems to drop the page's port or scheme");
+                    warn!(%address, path, origin, ?accepted, fix, "refused: a proxy seems to drop the page's port or scheme");
                 }
             }
         }
@@ -133,7 +133,7 @@ impl Refusals {
     }
 
     /// Whether it is none of a kind that is known.
-    fn add(&self, caller: &Caller, code: Code, mend: &str, now: Millis) -> bool {
+    fn add(&self, caller: &Caller, code: Code, fix: &str, now: Millis) -> bool {
         let Caller { address, origin, path, .. } = caller;
         let address = address.to_string();
         let mut inner = self.lock();
@@ -141,8 +141,8 @@ impl Refusals {
         let alike = |other: &Refused| other.code == code && other.origin == *origin && other.address == address && other.path == *path;
         let known = inner.list.iter().position(alike).and_then(|at| inner.list.remove(at)).filter(|known| known.at + HOUR > now);
         let count = known.as_ref().map_or(1, |known| known.count + 1);
-        inner.list.push_back(Refused { code, count, at: now, path: path.clone(), origin: origin.clone(), address, mend: mend.to_owned() });
-        if inner.list.len() > KEPT {
+        inner.list.push_back(Refused { code, count, at: now, path: path.clone(), origin: origin.clone(), address, fix: fix.to_owned() });
+        if inner.list.len() > CACHED {
             inner.list.pop_front();
         }
         known.is_none()
@@ -177,7 +177,7 @@ impl Refusals {
 pub async fn watch(State(app): State<Arc<App>>, caller: Caller, request: Request, next: Next) -> Response {
     app.refusals.note_unknown(&caller);
     let response = next.run(request).await;
-    if let Some(Told(code)) = response.extensions().get() {
+    if let Some(ErrorCode(code)) = response.extensions().get() {
         app.refusals.note(&caller, *code, clock::now());
     }
     response
@@ -210,13 +210,13 @@ fn lead(caller: &Caller, code: Code) -> (Cow<'static, str>, bool) {
             (fix.into(), false)
         }
         // A socket that says nothing is nearly always one whose frames a proxy holds back.
-        (Code::AuthTimeout, _) => (mend(code).into(), true),
-        _ => (mend(code).into(), false),
+        (Code::AuthTimeout, _) => (fix(code).into(), true),
+        _ => (fix(code).into(), false),
     }
 }
 
 /// What those who run the server can usually do about a refusal.
-fn mend(code: Code) -> &'static str {
+fn fix(code: Code) -> &'static str {
     match code {
         Code::AuthRequired => "Someone called without signing in, or with a wrong name or password. If it is often, look at the address.",
         Code::SecondFactorRequired => "Somebody signs in with a second step. Nothing is to be done.",
@@ -226,7 +226,7 @@ fn mend(code: Code) -> &'static str {
             "The token is not of this server. If its secret was changed, HOLDFAST_SECRET_BEFORE makes the old ones count for a while."
         }
         Code::TokenExpired => "Pages renew their token by themselves. A program has to call /api/auth/refresh, or to sign in again.",
-        Code::SessionRevoked => "They were signed out, barred or removed. If that was a mistake, let them in again under People.",
+        Code::SessionRevoked => "They were signed out, suspended or removed. If that was a mistake, let them in again under People.",
         Code::UserMismatch => "A client names another user than its token. Mend the client.",
         Code::NotAllowed => "Who asked may not do this. If they should, change their role under People.",
         Code::NotFound | Code::ConversationNotFound => "It is gone, or somebody else's. Nothing is to be done.",
@@ -305,10 +305,10 @@ mod tests {
     #[test]
     fn there_is_an_end_to_what_is_kept() {
         let refusals = Refusals::default();
-        for n in 0..2 * KEPT {
+        for n in 0..2 * CACHED {
             refusals.note(&caller(&n.to_string()), Code::Busy, 1);
         }
-        assert_eq!(refusals.list(1).len(), KEPT);
-        assert_eq!(refusals.counts().iter().find(|(code, _)| *code == Code::Busy).unwrap().1, 2 * KEPT as u64);
+        assert_eq!(refusals.list(1).len(), CACHED);
+        assert_eq!(refusals.counts().iter().find(|(code, _)| *code == Code::Busy).unwrap().1, 2 * CACHED as u64);
     }
 }

@@ -11,11 +11,11 @@ use axum::{
     response::{IntoResponse as _, Response},
 };
 use holdfast_app::{Plain, busy_document};
-use holdfast_protocol::{Code, Refusal, UserId};
+use holdfast_protocol::{ApiError, Code, UserId};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
-use super::error::Failure;
+use super::error::ErrorResponse;
 use crate::limits::budget::{Budget, Lease};
 
 /// A page waits at most so long for its turn.
@@ -41,8 +41,8 @@ impl Rendering {
     ///
     /// # Errors
     /// There was none for too long.
-    pub(super) async fn place(&self, user: UserId) -> Result<Lease, Refusal> {
-        let busy = || Refusal::new(Code::Busy, "Too many pages are being rendered just now. Load this one again in a moment.");
+    pub(super) async fn lease(&self, user: UserId) -> Result<Lease, ApiError> {
+        let busy = || ApiError::new(Code::Busy, "Too many pages are being rendered just now. Load this one again in a moment.");
         self.places.take(user, 1, WAIT).await.ok_or_else(|| busy().retry_after(COME_BACK))
     }
 
@@ -75,7 +75,7 @@ impl Allowance {
 }
 
 /// A refusal as somebody reads it who asked for a page.
-pub(super) fn busy_page(busy: impl Into<Failure>, plain: &Plain) -> Response {
+pub(super) fn busy_page(busy: impl Into<ErrorResponse>, plain: &Plain) -> Response {
     let mut response = busy.into().into_response();
     *response.body_mut() = Body::from(busy_document(plain));
     let headers = response.headers_mut();
@@ -100,7 +100,7 @@ mod tests {
         let rendering = Rendering::new(Duration::from_secs(3_600));
         let (begun, has_begun) = tokio::sync::oneshot::channel();
         let (ended, has_ended) = mpsc::channel();
-        let place = rendering.place(USER).await.unwrap();
+        let place = rendering.lease(USER).await.unwrap();
         let render = rendering.run(place, move |allowance| {
             begun.send(()).unwrap();
             while !allowance.is_over() {
@@ -118,7 +118,7 @@ mod tests {
     #[tokio::test]
     async fn who_gets_no_turn_reads_when_to_come_back() {
         let plain = Plain { language: Default::default(), home: "/".into(), css: "/css".into(), favicon: "/icon".into() };
-        let response = busy_page(Refusal::new(Code::Busy, "Too many.").retry_after(COME_BACK), &plain);
+        let response = busy_page(ApiError::new(Code::Busy, "Too many.").retry_after(COME_BACK), &plain);
         assert_eq!((response.status().as_u16(), &response.headers()[header::RETRY_AFTER]), (503, &HeaderValue::from_static("5")));
         assert_eq!(response.headers()[header::CONTENT_TYPE], "text/html; charset=utf-8");
         let body = axum::body::to_bytes(response.into_body(), 64 * 1024).await.unwrap();
@@ -128,7 +128,7 @@ mod tests {
     #[tokio::test]
     async fn no_time_is_over_at_once() {
         let rendering = Rendering::new(Duration::ZERO);
-        let place = rendering.place(USER).await.unwrap();
+        let place = rendering.lease(USER).await.unwrap();
         assert!(rendering.run(place, |allowance| allowance.is_over()).await);
     }
 }

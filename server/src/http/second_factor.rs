@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use axum::{Json, extract::State, http::StatusCode};
 use holdfast_protocol::{
-    Code, Refusal, UserId,
-    api::Rank,
-    people::Proof,
+    ApiError, Code, UserId,
+    api::Role,
+    people::Reauthentication,
     second_factor::{FactorCode, FactorRemoval, IS_ON, RecoveryCodes, Setup},
 };
 
@@ -14,7 +14,7 @@ use super::{
     account::prove,
     auth::busy,
     client::Client,
-    error::Failure,
+    error::ErrorResponse,
     extract::{Authenticated, Body},
 };
 use crate::{
@@ -34,18 +34,18 @@ const TAG: &str = "Account";
 ///
 /// For accounts with a password, which it needs. Gives what an app for codes (TOTP, RFC 6238) is told; it counts once a code was
 /// shown.
-#[utoipa::path(post, path = "/api/auth/second-factor", tag = TAG, security(("token" = [])), request_body = Proof,
-    responses((status = 201, body = Setup), (status = 401, body = Refusal), (status = 403, body = Refusal), (status = 409, body = Refusal), (status = 429, body = Refusal)))]
+#[utoipa::path(post, path = "/api/auth/second-factor", tag = TAG, security(("token" = [])), request_body = Reauthentication,
+    responses((status = 201, body = Setup), (status = 401, body = ApiError), (status = 403, body = ApiError), (status = 409, body = ApiError), (status = 429, body = ApiError)))]
 pub(super) async fn set_up(
     State(app): State<Arc<App>>,
     client: Client,
     Authenticated(claims): Authenticated,
-    Body(proof): Body<Proof>,
-) -> Result<(StatusCode, Json<Setup>), Failure> {
+    Body(proof): Body<Reauthentication>,
+) -> Result<(StatusCode, Json<Setup>), ErrorResponse> {
     let stored = account(&app, &claims).await?;
     if stored.password_hash.is_none() {
         let sentence = "This account has no password. Ask who you sign in through for a second step there, or choose a password first.";
-        return Err(Refusal::new(Code::NotAllowed, sentence).into());
+        return Err(ApiError::new(Code::NotAllowed, sentence).into());
     }
     prove(&app, &client, &stored, claims.sid, proof.password).await?;
     let (setup, sealed) = app.second_factors.fresh(claims.sub, &stored.user.username).map_err(failed)?;
@@ -59,12 +59,12 @@ pub(super) async fn set_up(
 ///
 /// By a code that the app shows. Gives codes for an emergency, once; all other sessions of the account end.
 #[utoipa::path(post, path = "/api/auth/second-factor/confirm", tag = TAG, security(("token" = [])), request_body = FactorCode,
-    responses((status = 200, body = RecoveryCodes), (status = 401, body = Refusal), (status = 403, body = Refusal), (status = 409, body = Refusal), (status = 429, body = Refusal)))]
+    responses((status = 200, body = RecoveryCodes), (status = 401, body = ApiError), (status = 403, body = ApiError), (status = 409, body = ApiError), (status = 429, body = ApiError)))]
 pub(super) async fn confirm(
     State(app): State<Arc<App>>,
     Authenticated(claims): Authenticated,
     Body(given): Body<FactorCode>,
-) -> Result<Json<RecoveryCodes>, Failure> {
+) -> Result<Json<RecoveryCodes>, ErrorResponse> {
     let user = account(&app, &claims).await?.user.id;
     let Some(factor) = app.store.second_factor(user).await.map_err(refused)? else { return Err(wrong_code().into()) };
     if factor.in_force {
@@ -80,8 +80,8 @@ pub(super) async fn confirm(
     }
     tracing::info!(%user, "a second factor is in force");
     // These codes are shown now or never.
-    if let Err(refusal) = end_others(&app, &claims).await {
-        tracing::error!(%user, %refusal, "the other sessions could not be ended");
+    if let Err(api_error) = end_others(&app, &claims).await {
+        tracing::error!(%user, %api_error, "the other sessions could not be ended");
     }
     Ok(Json(RecoveryCodes { codes: recovery.codes }))
 }
@@ -90,18 +90,18 @@ pub(super) async fn confirm(
 ///
 /// Needs the password and a code; all other sessions of the account end.
 #[utoipa::path(post, path = "/api/auth/second-factor/remove", tag = TAG, security(("token" = [])), request_body = FactorRemoval,
-    responses((status = 204), (status = 401, body = Refusal), (status = 403, body = Refusal), (status = 404, body = Refusal), (status = 429, body = Refusal)))]
+    responses((status = 204), (status = 401, body = ApiError), (status = 403, body = ApiError), (status = 404, body = ApiError), (status = 429, body = ApiError)))]
 pub(super) async fn remove(
     State(app): State<Arc<App>>,
     client: Client,
     Authenticated(claims): Authenticated,
     Body(given): Body<FactorRemoval>,
-) -> Result<StatusCode, Failure> {
+) -> Result<StatusCode, ErrorResponse> {
     let stored = account(&app, &claims).await?;
     prove(&app, &client, &stored, claims.sid, given.password).await?;
     shown(&app, claims.sub, Some(&given.code)).await.map_err(by_who_is_signed_in)?;
     if !app.store.remove_second_factor(claims.sub).await.map_err(refused)? {
-        return Err(Refusal::not_found().into());
+        return Err(ApiError::not_found().into());
     }
     end_others(&app, &claims).await?;
     tracing::info!(user = %claims.sub, "a second factor was taken off");
@@ -116,11 +116,11 @@ pub(super) async fn remove(
 ///
 /// # Errors
 /// [`Code::SecondFactorRequired`] where no code was given; else why it won't do.
-pub(super) async fn shown(app: &App, user: UserId, code: Option<&str>) -> Result<(), Refusal> {
+pub(super) async fn shown(app: &App, user: UserId, code: Option<&str>) -> Result<(), ApiError> {
     let factor = app.store.second_factor(user).await.map_err(refused)?.filter(|factor| factor.in_force);
     let Some(factor) = factor else { return Ok(()) };
     let Some(code) = code.map(str::trim).filter(|code| !code.is_empty()) else {
-        return Err(Refusal::new(Code::SecondFactorRequired, "This account has a second step: give the code that your app shows, too."));
+        return Err(ApiError::new(Code::SecondFactorRequired, "This account has a second step: give the code that your app shows, too."));
     };
     let fits = if is_of_an_app(code) {
         app.limits.code(user)?;
@@ -139,38 +139,38 @@ pub(super) async fn shown(app: &App, user: UserId, code: Option<&str>) -> Result
         return Ok(());
     }
     tracing::info!(%user, "a code of a second factor was refused");
-    Err(Refusal::new(Code::AuthRequired, WRONG))
+    Err(ApiError::new(Code::AuthRequired, WRONG))
 }
 
 /// The same for who is signed in: there 401 would be about the token.
-pub(super) fn by_who_is_signed_in(why: Refusal) -> Refusal {
+pub(super) fn by_who_is_signed_in(why: ApiError) -> ApiError {
     if matches!(why.code, Code::AuthRequired | Code::SecondFactorRequired) { wrong_code() } else { why }
 }
 
 const WRONG: &str = "This code is wrong, or was used. Take the one that your app shows now.";
 
-fn wrong_code() -> Refusal {
-    Refusal::new(Code::NotAllowed, WRONG)
+fn wrong_code() -> ApiError {
+    ApiError::new(Code::NotAllowed, WRONG)
 }
 
-fn is_on() -> Failure {
-    Failure::from(Refusal::new(Code::NotAllowed, IS_ON)).status(StatusCode::CONFLICT)
+fn is_on() -> ErrorResponse {
+    ErrorResponse::from(ApiError::new(Code::NotAllowed, IS_ON)).status(StatusCode::CONFLICT)
 }
 
-fn failed(error: FactorError) -> Refusal {
+fn failed(error: FactorError) -> ApiError {
     tracing::error!(%error, "a second factor could not be made or read");
     busy()
 }
 
 /// Who asks, if they have an account.
-async fn account(app: &App, claims: &Claims) -> Result<StoredUser, Failure> {
-    if claims.role == Rank::Guest {
-        return Err(Refusal::new(Code::NotAllowed, "A guest has no password. Make an account first.").into());
+async fn account(app: &App, claims: &Claims) -> Result<StoredUser, ErrorResponse> {
+    if claims.role == Role::Guest {
+        return Err(ApiError::new(Code::NotAllowed, "A guest has no password. Make an account first.").into());
     }
     Ok(app.store.user(claims.sub).await.map_err(refused)?.ok_or_else(session_revoked)?)
 }
 
-async fn end_others(app: &App, claims: &Claims) -> Result<(), Refusal> {
+async fn end_others(app: &App, claims: &Claims) -> Result<(), ApiError> {
     app.store.revoke_sessions(claims.sub, Some(claims.sid), clock::now()).await.map_err(refused)?;
     app.chat.hub().end_user(claims.sub, Some(claims.sid), &signed_out_elsewhere());
     Ok(())

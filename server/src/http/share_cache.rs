@@ -87,7 +87,7 @@ impl Pages {
 
 #[cfg(test)]
 mod tests {
-    use holdfast_protocol::{ConversationId, MessageId, UserId, exchange::Share};
+    use holdfast_protocol::{ConversationId, MessageId, UserId, transfer::Share};
     use uuid::Uuid;
 
     use super::*;

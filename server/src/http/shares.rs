@@ -11,14 +11,14 @@ use axum::{
 };
 use holdfast_app::{Plain, shared_document};
 use holdfast_protocol::{
-    Code, ConversationId, MessageId, Refusal, ShareId,
+    ApiError, Code, ConversationId, MessageId, ShareId,
     branches::{Choices, Node as _, path},
-    exchange::{MadeShare, NewShare, Share},
+    transfer::{MadeShare, NewShare, Share},
 };
 
 use super::{
     assets,
-    error::Failure,
+    error::ErrorResponse,
     extract::{Authenticated, Body, Id, Name},
     language::Spoken,
     rendering::{Allowance, busy_page},
@@ -39,17 +39,17 @@ const DAY: Millis = 24 * 3_600_000;
 /// By it anybody can read the conversation as it is now, without an account, until it ends or is withdrawn. What is
 /// written later is not shown. The link is in this answer and never told again.
 #[utoipa::path(post, path = "/api/conversations/{id}/shares", tag = TAG, security(("token" = [])), params(("id" = uuid::Uuid, Path)), request_body = NewShare,
-    responses((status = 201, body = MadeShare), (status = 400, body = Refusal), (status = 401, body = Refusal), (status = 404, body = Refusal)))]
+    responses((status = 201, body = MadeShare), (status = 400, body = ApiError), (status = 401, body = ApiError), (status = 404, body = ApiError)))]
 pub(super) async fn make(
     State(app): State<Arc<App>>,
     Authenticated(claims): Authenticated,
     Id(id): Id<ConversationId>,
     Body(new): Body<NewShare>,
-) -> Result<impl IntoResponse, Failure> {
+) -> Result<impl IntoResponse, ErrorResponse> {
     app.limits.share(claims.sub)?;
     let conversation = app.chat.outline(claims.sub, id).await?;
     if !(1..=365).contains(&new.days) {
-        return Err(Refusal::new(Code::BadFrame, "A link is good for 1 to 365 days.").into());
+        return Err(ApiError::new(Code::BadFrame, "A link is good for 1 to 365 days.").into());
     }
     let is_here = |id: &MessageId| conversation.outline.iter().any(|message| message.id() == *id);
     let last = match new.message_id {
@@ -57,7 +57,7 @@ pub(super) async fn make(
         None => path(&conversation.outline, &Choices::default()).last().map(|step| step.message.id()),
     };
     let Some(message) = last else {
-        return Err(Refusal::new(Code::BadFrame, "There is nothing to show yet: this conversation has no such message.").into());
+        return Err(ApiError::new(Code::BadFrame, "There is nothing to show yet: this conversation has no such message.").into());
     };
     let (secret, now) = (Secret::fresh(), clock::now());
     let share = Share {
@@ -75,28 +75,28 @@ pub(super) async fn make(
 
 /// One's own links
 #[utoipa::path(get, path = "/api/shares", tag = TAG, security(("token" = [])),
-    responses((status = 200, body = Vec<Share>), (status = 401, body = Refusal)))]
-pub(super) async fn list(State(app): State<Arc<App>>, Authenticated(claims): Authenticated) -> Result<Json<Vec<Share>>, Failure> {
+    responses((status = 200, body = Vec<Share>), (status = 401, body = ApiError)))]
+pub(super) async fn list(State(app): State<Arc<App>>, Authenticated(claims): Authenticated) -> Result<Json<Vec<Share>>, ErrorResponse> {
     Ok(Json(app.store.shares_of(claims.sub, clock::now()).await.map_err(refused)?))
 }
 
 /// Withdraw a link
 #[utoipa::path(delete, path = "/api/shares/{id}", tag = TAG, security(("token" = [])), params(("id" = uuid::Uuid, Path)),
-    responses((status = 204), (status = 401, body = Refusal), (status = 404, body = Refusal)))]
+    responses((status = 204), (status = 401, body = ApiError), (status = 404, body = ApiError)))]
 pub(super) async fn withdraw(
     State(app): State<Arc<App>>,
     Authenticated(claims): Authenticated,
     Id(id): Id<ShareId>,
-) -> Result<StatusCode, Failure> {
+) -> Result<StatusCode, ErrorResponse> {
     if !app.store.withdraw_share(claims.sub, id).await.map_err(refused)? {
-        return Err(Refusal::not_found().into());
+        return Err(ApiError::not_found().into());
     }
     app.share_cache.forget(id);
     Ok(StatusCode::NO_CONTENT)
 }
 
 /// What a link shows: a page to read, without a script. One that has ended is told like one that never was.
-pub(super) async fn show(State(app): State<Arc<App>>, spoken: Spoken, Name(token): Name) -> Result<Response, Failure> {
+pub(super) async fn show(State(app): State<Arc<App>>, spoken: Spoken, Name(token): Name) -> Result<Response, ErrorResponse> {
     let plain = assets::plain(app.settings.base(), spoken.language);
     let hash = cookie::hash(&token);
     let found = app.store.shared(&hash, clock::now()).await.map_err(refused)?;
@@ -121,12 +121,12 @@ pub(super) async fn show(State(app): State<Arc<App>>, spoken: Spoken, Name(token
 
 /// The page of a link that holds, rendered now or before. Returns `None` if the link ended meanwhile, `Some(Err)` if there was no place
 /// to render it.
-async fn page(app: &App, plain: &Plain, hash: &[u8; 32], shared: Shared) -> Result<Option<Result<Bytes, Refusal>>, Failure> {
+async fn page(app: &App, plain: &Plain, hash: &[u8; 32], shared: Shared) -> Result<Option<Result<Bytes, ApiError>>, ErrorResponse> {
     let language = plain.language;
     if let Some(html) = app.share_cache.get(&shared, language, clock::now()) {
         return Ok(Some(Ok(html)));
     }
-    let place = match app.rendering.place(shared.owner).await {
+    let place = match app.rendering.lease(shared.owner).await {
         Ok(place) => place,
         Err(busy) => return Ok(Some(Err(busy))),
     };

@@ -11,12 +11,12 @@ use axum::{
     http::{StatusCode, header},
     response::{IntoResponse, Response},
 };
-use holdfast_protocol::{Code, Refusal, diagnosis::SocketCause};
+use holdfast_protocol::{ApiError, Code, diagnosis::SocketCause};
 use serde::Deserialize;
 
 use super::{
     diagnosis::UPGRADE_LINES,
-    error::{Failure, Told},
+    error::{ErrorCode, ErrorResponse},
     extract::{Asked, Name},
     refusals::Caller,
 };
@@ -71,7 +71,7 @@ pub(super) async fn open_conversation(
 ) -> Response {
     match id.parse() {
         Ok(id) => begin(app, caller, upgrade, Own::Id(id), address),
-        Err(_) => Failure::from(Refusal::conversation_not_found()).into_response(),
+        Err(_) => ErrorResponse::from(ApiError::conversation_not_found()).into_response(),
     }
 }
 
@@ -84,7 +84,7 @@ pub(super) async fn open_chat(
 ) -> Response {
     match name.parse() {
         Ok(name) => begin(app, caller, upgrade, Own::Name(name), address),
-        Err(error) => Failure::from(Refusal::new(Code::BadFrame, format!("{error}."))).into_response(),
+        Err(error) => ErrorResponse::from(ApiError::new(Code::BadFrame, format!("{error}."))).into_response(),
     }
 }
 
@@ -105,12 +105,12 @@ fn begin(app: Arc<App>, caller: Caller, Upgrade { read, is_socket, intake }: Upg
     };
     app.socket_requests.arrived(caller.address(), now);
     if app.chat.is_closing() {
-        return Failure::from(Refusal::new(Code::Busy, "The server is restarting. Come back in a moment.").retry_after(1_000))
+        return ErrorResponse::from(ApiError::new(Code::Busy, "The server is restarting. Come back in a moment.").retry_after(1_000))
             .into_response();
     }
-    let place = match app.lobby.enter(app.limits.unauthenticated()) {
-        Ok(place) => place,
-        Err(refusal) => return Failure::from(refusal).into_response(),
+    let permit = match app.pending.enter(app.limits.unauthenticated()) {
+        Ok(permit) => permit,
+        Err(api_error) => return ErrorResponse::from(api_error).into_response(),
     };
     let token = address.token.filter(|_| app.settings.token_in_query);
     let (sockets, frame) = (app.sockets.clone(), app.settings.sizes.frame);
@@ -122,7 +122,7 @@ fn begin(app: Arc<App>, caller: Caller, Upgrade { read, is_socket, intake }: Upg
         .max_frame_size(frame)
         .on_upgrade(move |socket| {
             intake.measure(frame);
-            tracked(sockets, socket::serve(app, socket, intake, caller, own, token, place))
+            tracked(sockets, socket::serve(app, socket, intake, caller, own, token, permit))
         })
 }
 
@@ -136,9 +136,10 @@ fn not_a_socket(rejection: &WebSocketUpgradeRejection) -> Response {
     let sentence = format!(
         "This address is for WebSockets, and the request was none ({rejection}). If a browser's socket led here, a proxy in front removed the upgrade. {UPGRADE_LINES}"
     );
-    let failure = Failure::from(Refusal::new(Code::BadFrame, sentence)).status(StatusCode::UPGRADE_REQUIRED).with("mend", &UPGRADE_LINES);
+    let failure =
+        ErrorResponse::from(ApiError::new(Code::BadFrame, sentence)).status(StatusCode::UPGRADE_REQUIRED).with("mend", &UPGRADE_LINES);
     let mut response = ([(header::UPGRADE, "websocket")], failure).into_response();
     // One that lost its upgrade is noted, with more than the code says; one who only looks is no client that failed.
-    response.extensions_mut().remove::<Told>();
+    response.extensions_mut().remove::<ErrorCode>();
     response
 }

@@ -6,7 +6,7 @@ use axum::{
     response::Response,
 };
 use futures::{Stream, StreamExt as _, stream};
-use holdfast_protocol::{Message, Refusal, api::Conversation};
+use holdfast_protocol::{ApiError, Message, api::Conversation};
 
 /// Messages as items of a list in JSON, piece by piece.
 pub(super) fn items() -> impl FnMut(Vec<Message>) -> Bytes + Send + 'static {
@@ -16,10 +16,10 @@ pub(super) fn items() -> impl FnMut(Vec<Message>) -> Bytes + Send + 'static {
 
 /// A JSON document that begins with `head`, goes on with the items of a list, and ends with `tail`. If they can't be read to
 /// their end, the reply is cut off, so that nobody takes what they have for all.
-pub(super) fn json(head: String, items: impl Stream<Item = Result<Bytes, Refusal>> + Send + 'static, tail: &'static str) -> Response {
+pub(super) fn json(head: String, items: impl Stream<Item = Result<Bytes, ApiError>> + Send + 'static, tail: &'static str) -> Response {
     let document = stream::iter([Ok(Bytes::from(head))]).chain(items).chain(stream::iter([Ok(Bytes::from_static(tail.as_bytes()))]));
     let mut response =
-        Response::new(Body::from_stream(document.map(|bytes| bytes.map_err(|refusal| std::io::Error::other(refusal.error)))));
+        Response::new(Body::from_stream(document.map(|bytes| bytes.map_err(|api_error| std::io::Error::other(api_error.error)))));
     response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
     response
 }

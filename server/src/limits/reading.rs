@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use holdfast_protocol::{Code, Refusal, UserId};
+use holdfast_protocol::{ApiError, Code, UserId};
 
 use super::budget::{Budget, Lease};
 
@@ -39,9 +39,9 @@ impl ReadingBudget {
     ///
     /// # Errors
     /// There were none left for too long.
-    pub(crate) async fn take(&self, user: UserId, bytes: usize) -> Result<Lease, Refusal> {
+    pub(crate) async fn take(&self, user: UserId, bytes: usize) -> Result<Lease, ApiError> {
         let kib = u32::try_from(bytes.div_ceil(1024)).unwrap_or(u32::MAX);
-        let busy = || Refusal::new(Code::Busy, "Too much of long conversations is being read just now. Try again in a moment.");
+        let busy = || ApiError::new(Code::Busy, "Too much of long conversations is being read just now. Try again in a moment.");
         self.memory.take(user, kib, WAIT).await.ok_or_else(|| busy().retry_after(COME_BACK))
     }
 

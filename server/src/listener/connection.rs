@@ -14,7 +14,7 @@ use std::{
 use axum::{Extension, middleware::AddExtension};
 use axum_server::accept::Accept;
 use futures::future::BoxFuture;
-use holdfast_protocol::{Code, Refusal};
+use holdfast_protocol::{ApiError, Code};
 use tokio::{
     io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _, ReadBuf},
     runtime::Handle,
@@ -23,7 +23,7 @@ use tokio::{
 use tower::Layer as _;
 
 use super::{
-    Patience,
+    Timeouts,
     addresses::{Addresses, Counted, Full},
     intake::Intake,
     port::{self, Stream},
@@ -44,7 +44,7 @@ const LINGERING_WITHOUT_FILES: usize = 8;
 #[derive(Clone, Debug)]
 pub(super) struct Acceptor<A> {
     inner: A,
-    patience: Patience,
+    timeouts: Timeouts,
     addresses: Arc<Addresses>,
     lingering: Arc<AtomicUsize>,
     /// Whether connections speak HTTP without TLS.
@@ -52,8 +52,8 @@ pub(super) struct Acceptor<A> {
 }
 
 impl<A> Acceptor<A> {
-    pub(super) fn new(inner: A, patience: Patience, addresses: Arc<Addresses>) -> Self {
-        Self { inner, patience, addresses, lingering: Arc::default(), is_plain: false }
+    pub(super) fn new(inner: A, timeouts: Timeouts, addresses: Arc<Addresses>) -> Self {
+        Self { inner, timeouts, addresses, lingering: Arc::default(), is_plain: false }
     }
 
     /// Connections speak HTTP without TLS: a refusal can be told before anything was asked, and HTTP/2 is not spoken. No browser
@@ -73,7 +73,7 @@ where
     type Future = BoxFuture<'static, io::Result<(Self::Stream, Self::Service)>>;
 
     fn accept(&self, stream: Stream, service: S) -> Self::Future {
-        let (patience, lingering, is_plain) = (self.patience, self.lingering.clone(), self.is_plain);
+        let (timeouts, lingering, is_plain) = (self.timeouts, self.lingering.clone(), self.is_plain);
         let counted = match port::peer(&stream) {
             Ok(peer) => self.addresses.enter(peer),
             Err(error) => return Box::pin(async { Err(error) }), // gone already
@@ -98,7 +98,7 @@ where
             let (stream, service) = accepting.await?;
             let intake = Intake::default();
             let service = Extension(intake.clone()).layer(service);
-            Ok((Connection::new(stream, patience, is_plain, intake, Some((counted, lingering))), service))
+            Ok((Connection::new(stream, timeouts, is_plain, intake, Some((counted, lingering))), service))
         })
     }
 }
@@ -109,7 +109,7 @@ async fn refuse(mut stream: Stream, full: Full) -> io::Result<()> {
         Full::Address => "Your network has as many connections open as it may have at once. Close some, or try again later.",
         Full::Server => "The server has as many connections open as it may have at once. Try again later.",
     };
-    let body = serde_json::to_string(&Refusal::new(Code::Busy, sentence).retry_after(10_000))?;
+    let body = serde_json::to_string(&ApiError::new(Code::Busy, sentence).retry_after(10_000))?;
     let head =
         "HTTP/1.1 503 Service Unavailable\r\ncontent-type: application/json\r\nretry-after: 10\r\nconnection: close\r\ncontent-length:";
     stream.write_all(format!("{head} {}\r\n\r\n{body}", body.len()).as_bytes()).await?;
@@ -139,7 +139,7 @@ pub(super) struct Connection<S: AsyncRead + AsyncWrite + Unpin + Send + 'static>
     opening: Option<Opening>,
     is_plain: bool,
     /// How long the peer may take nothing.
-    patience: Duration,
+    timeouts: Duration,
     /// Runs while there is something to be sent that the peer does not take.
     stuck: Option<Pin<Box<Sleep>>>,
     intake: Intake,
@@ -178,13 +178,13 @@ impl Opening {
 }
 
 impl<S: AsyncRead + AsyncWrite + Unpin + Send + 'static> Connection<S> {
-    fn new(stream: S, patience: Patience, is_plain: bool, intake: Intake, held: Option<(Counted, Arc<AtomicUsize>)>) -> Self {
-        let opening = Opening { deadline: Box::pin(tokio::time::sleep(patience.read)), preface: 0 };
+    fn new(stream: S, timeouts: Timeouts, is_plain: bool, intake: Intake, held: Option<(Counted, Arc<AtomicUsize>)>) -> Self {
+        let opening = Opening { deadline: Box::pin(tokio::time::sleep(timeouts.read)), preface: 0 };
         Self {
             stream: Some(stream),
             opening: Some(opening),
             is_plain,
-            patience: patience.stalled,
+            timeouts: timeouts.stalled,
             stuck: None,
             intake,
             is_over: false,
@@ -207,8 +207,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send + 'static> Connection<S> {
             self.stuck = None;
             return sent;
         }
-        let patience = self.patience;
-        let stuck = self.stuck.get_or_insert_with(|| Box::pin(tokio::time::sleep(patience)));
+        let timeouts = self.timeouts;
+        let stuck = self.stuck.get_or_insert_with(|| Box::pin(tokio::time::sleep(timeouts)));
         if stuck.as_mut().poll(cx).is_ready() {
             self.is_over = true;
             return Poll::Ready(Err(io::ErrorKind::TimedOut.into()));
@@ -306,7 +306,7 @@ mod tests {
     const PATIENCE: Duration = Duration::from_secs(30);
 
     fn connection(stream: tokio::io::DuplexStream) -> Connection<tokio::io::DuplexStream> {
-        Connection::new(stream, Patience { read: PATIENCE, stalled: PATIENCE }, false, Intake::default(), None)
+        Connection::new(stream, Timeouts { read: PATIENCE, stalled: PATIENCE }, false, Intake::default(), None)
     }
 
     #[tokio::test(start_paused = true)]

@@ -1,6 +1,6 @@
 //! What an ID token, and userinfo besides, say of a person.
 
-use holdfast_protocol::api::Rank;
+use holdfast_protocol::api::Role;
 use serde_json::{Map, Value};
 
 use crate::{
@@ -70,12 +70,12 @@ impl Claims {
     }
 
     /// The role that a claim gives. `None`: the claim is not there, which says nothing.
-    pub(super) fn role(&self, admin: &AdminClaim) -> Option<Rank> {
+    pub(super) fn role(&self, admin: &AdminClaim) -> Option<Role> {
         let is_admin = match self.find(&admin.claim)? {
             Value::Array(list) => list.iter().any(|one| is(one, &admin.value)),
             one => is(one, &admin.value),
         };
-        Some(if is_admin { Rank::Admin } else { Rank::Member })
+        Some(if is_admin { Role::Admin } else { Role::Member })
     }
 
     /// A claim, by its whole name first (some are addresses, with dots), then along the dots. One that is null is not there.
@@ -127,7 +127,7 @@ mod tests {
         Claims(value.as_object().unwrap().clone())
     }
 
-    fn role(it: &Claims, claim: &str, value: &str) -> Option<Rank> {
+    fn role(it: &Claims, claim: &str, value: &str) -> Option<Role> {
         it.role(&AdminClaim { claim: claim.into(), value: value.into() })
     }
 
@@ -137,10 +137,10 @@ mod tests {
             json!({"groups": ["staff", "ops"], "admin": true, "realm_access": {"roles": ["boss"]}, "https://a.example/role": "boss"}),
         );
         for (claim, value) in [("groups", "ops"), ("admin", "true"), ("realm_access.roles", "boss"), ("https://a.example/role", "boss")] {
-            assert_eq!(role(&it, claim, value), Some(Rank::Admin), "{claim}");
+            assert_eq!(role(&it, claim, value), Some(Role::Admin), "{claim}");
         }
         for (claim, value) in [("groups", "op"), ("admin", "false"), ("realm_access", "boss")] {
-            assert_eq!(role(&it, claim, value), Some(Rank::Member), "{claim}");
+            assert_eq!(role(&it, claim, value), Some(Role::Member), "{claim}");
         }
         for claim in ["missing", "groups.0", "realm_access.groups", ""] {
             assert_eq!(role(&it, claim, "staff"), None, "{claim} is not there, which says nothing");
@@ -153,8 +153,8 @@ mod tests {
         let more = json!({"sub": "eve", "groups": ["boss"], "name": "Ada", "realm_access": {"roles": ["boss"], "account": 2}});
         it.add(more.as_object().unwrap().clone());
         assert_eq!((it.subject().unwrap(), it.name()), ("ada".to_owned(), "Ada".to_owned()));
-        assert_eq!(role(&it, "groups", "boss"), Some(Rank::Member));
-        assert_eq!(role(&it, "realm_access.roles", "boss"), Some(Rank::Admin));
+        assert_eq!(role(&it, "groups", "boss"), Some(Role::Member));
+        assert_eq!(role(&it, "realm_access.roles", "boss"), Some(Role::Admin));
         assert_eq!(it.0["realm_access"]["account"], 1);
         assert_eq!(it.names(), "groups, name, realm_access, realm_access.account, realm_access.roles, sub");
     }

@@ -40,7 +40,7 @@ pub(super) struct Expected<'a> {
 
 /// Why it can't be believed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Fault {
+pub(super) enum IdTokenError {
     /// None of these keys has signed it. The provider may have newer ones.
     Key,
     /// It is of another time.
@@ -53,10 +53,10 @@ pub(super) enum Fault {
     Wrong(&'static str),
 }
 
-pub(super) fn verify(token: &str, keys: &[Jwk], expected: &Expected<'_>) -> Result<Claims, Fault> {
-    let header = decode_header(token).map_err(|_| Fault::Wrong("it is no token that is signed"))?;
+pub(super) fn verify(token: &str, keys: &[Jwk], expected: &Expected<'_>) -> Result<Claims, IdTokenError> {
+    let header = decode_header(token).map_err(|_| IdTokenError::Wrong("it is no token that is signed"))?;
     if !ALGORITHMS.contains(&header.alg) {
-        return Err(Fault::Wrong("its algorithm is none that is taken"));
+        return Err(IdTokenError::Wrong("its algorithm is none that is taken"));
     }
     let mut validation = Validation::new(header.alg);
     validation.set_issuer(&[expected.issuer]);
@@ -74,38 +74,38 @@ pub(super) fn verify(token: &str, keys: &[Jwk], expected: &Expected<'_>) -> Resu
         match decode::<Map<String, Value>>(token, &key, &validation) {
             Ok(decoded) => return judge(Claims(decoded.claims), expected),
             Err(error) => match error.kind() {
-                ErrorKind::InvalidIssuer => return Err(Fault::Wrong("another issued it")),
-                ErrorKind::InvalidAudience => return Err(Fault::Wrong("it is for another")),
-                ErrorKind::MissingRequiredClaim(_) => return Err(Fault::Wrong("a claim is missing")),
-                ErrorKind::Json(_) | ErrorKind::Utf8(_) => return Err(Fault::Wrong("its claims can't be read")),
+                ErrorKind::InvalidIssuer => return Err(IdTokenError::Wrong("another issued it")),
+                ErrorKind::InvalidAudience => return Err(IdTokenError::Wrong("it is for another")),
+                ErrorKind::MissingRequiredClaim(_) => return Err(IdTokenError::Wrong("a claim is missing")),
+                ErrorKind::Json(_) | ErrorKind::Utf8(_) => return Err(IdTokenError::Wrong("its claims can't be read")),
                 _ => {} // not by this key
             },
         }
     }
-    Err(Fault::Key)
+    Err(IdTokenError::Key)
 }
 
 /// What the signature does not show.
-fn judge(claims: Claims, expected: &Expected<'_>) -> Result<Claims, Fault> {
+fn judge(claims: Claims, expected: &Expected<'_>) -> Result<Claims, IdTokenError> {
     let is_for_many = claims.0.get("aud").and_then(Value::as_array).is_some_and(|list| list.len() > 1);
     match claims.text("azp") {
-        Some(party) if party != expected.client_id => return Err(Fault::Wrong("it was given to another")),
-        None if is_for_many => return Err(Fault::Wrong("it is for many, and does not say to whom it was given")),
+        Some(party) if party != expected.client_id => return Err(IdTokenError::Wrong("it was given to another")),
+        None if is_for_many => return Err(IdTokenError::Wrong("it is for many, and does not say to whom it was given")),
         _ => {}
     }
     let nonce = claims.text("nonce").unwrap_or_default();
     if !bool::from(nonce.as_bytes().ct_eq(expected.nonce.as_bytes())) {
-        return Err(Fault::Wrong("it is of another attempt"));
+        return Err(IdTokenError::Wrong("it is of another attempt"));
     }
-    let ends = claims.seconds("exp").ok_or(Fault::Wrong("its end can't be read"))?;
+    let ends = claims.seconds("exp").ok_or(IdTokenError::Wrong("its end can't be read"))?;
     let begins = claims.seconds("iat").unwrap_or(0).max(claims.seconds("nbf").unwrap_or(0));
     if ends + LEEWAY <= expected.now || begins > expected.now + LEEWAY {
-        return Err(Fault::Clock);
+        return Err(IdTokenError::Clock);
     }
     if let Some(since) = expected.asked_anew {
-        let signed_in = claims.seconds("auth_time").ok_or(Fault::NoAuthTime)?;
+        let signed_in = claims.seconds("auth_time").ok_or(IdTokenError::NoAuthTime)?;
         if signed_in + LEEWAY < since {
-            return Err(Fault::OldSignIn);
+            return Err(IdTokenError::OldSignIn);
         }
     }
     Ok(claims)

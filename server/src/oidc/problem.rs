@@ -1,4 +1,4 @@
-use holdfast_protocol::{Code, Refusal};
+use holdfast_protocol::{ApiError, Code};
 
 /// Why a sign-in came to nothing, in words for the person who is back on the sign-in page. What lies behind it is logged
 /// where it is met.
@@ -53,10 +53,10 @@ pub enum Problem {
     Joined(String),
     /// What the rest of the server says.
     #[error("{}", .0.error)]
-    Refused(Refusal),
+    Refused(ApiError),
     /// Ours.
     #[error("The server made a mistake, which it has noted. Try again.")]
-    Fault,
+    IdTokenError,
 }
 
 impl Problem {
@@ -70,14 +70,14 @@ impl Problem {
             Problem::Unverified(_) => Code::TokenInvalid,
             Problem::Clock(_) => Code::TokenExpired,
             Problem::Closed | Problem::Uninvited | Problem::BadInvitation | Problem::Taken(_) | Problem::Joined(_) => Code::NotAllowed,
-            Problem::Refused(refusal) => refusal.code,
-            Problem::Fault => Code::Internal,
+            Problem::Refused(api_error) => api_error.code,
+            Problem::IdTokenError => Code::Internal,
         }
     }
 }
 
-impl From<Refusal> for Problem {
-    fn from(refusal: Refusal) -> Self {
-        Problem::Refused(refusal)
+impl From<ApiError> for Problem {
+    fn from(api_error: ApiError) -> Self {
+        Problem::Refused(api_error)
     }
 }

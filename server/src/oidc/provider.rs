@@ -13,7 +13,7 @@ use tracing::{debug, warn};
 use super::{
     Answer, Attempt, Problem, Trouble,
     claims::Claims,
-    id_token::{self, Expected, Fault},
+    id_token::{self, Expected, IdTokenError},
 };
 use crate::{
     clock::{self, Millis},
@@ -273,27 +273,27 @@ impl Provider {
         };
         let known = self.known(now.saturating_sub(FRESH)).await?;
         let mut verified = id_token::verify(token, &known.keys, &expected);
-        if matches!(verified, Err(Fault::Key)) {
+        if matches!(verified, Err(IdTokenError::Key)) {
             verified = id_token::verify(token, &self.known(now).await?.keys, &expected);
         }
         verified.map_err(|fault| {
             match fault {
-                Fault::NoAuthTime => warn!(
+                IdTokenError::NoAuthTime => warn!(
                     provider = self.settings.name,
                     "the provider was asked with max_age=0 and sent no auth_time, so a fresh sign-in can't be shown; have it put auth_time into the ID token"
                 ),
-                Fault::OldSignIn => warn!(
+                IdTokenError::OldSignIn => warn!(
                     provider = self.settings.name,
                     "the provider was asked with max_age=0 and did not ask again who it is; have it heed max_age"
                 ),
-                Fault::Clock | Fault::Key | Fault::Wrong(_) => {
+                IdTokenError::Clock | IdTokenError::Key | IdTokenError::Wrong(_) => {
                     warn!(provider = self.settings.name, ?fault, "an ID token was not believed");
                 }
             }
             match fault {
-                Fault::NoAuthTime | Fault::OldSignIn => Problem::NotAskedAgain(self.label()),
-                Fault::Clock => Problem::Clock(self.label()),
-                Fault::Key | Fault::Wrong(_) => Problem::Unverified(self.label()),
+                IdTokenError::NoAuthTime | IdTokenError::OldSignIn => Problem::NotAskedAgain(self.label()),
+                IdTokenError::Clock => Problem::Clock(self.label()),
+                IdTokenError::Key | IdTokenError::Wrong(_) => Problem::Unverified(self.label()),
             }
         })
     }

@@ -5,8 +5,8 @@ use std::collections::HashMap;
 use async_trait::async_trait;
 use holdfast_protocol::{
     UserId,
-    api::Rank,
-    providers::{Audience, Kind},
+    api::Role,
+    providers::{Kind, Visibility},
 };
 
 use super::{
@@ -77,32 +77,32 @@ impl Brought {
 
 /// Who asks, and which keys they bring.
 #[derive(Clone, Debug, Default)]
-pub struct Asker {
+pub struct Requester {
     /// Who; none: nobody is signed in.
     pub user: Option<UserId>,
     /// What they may do.
-    pub rank: Option<Rank>,
+    pub role: Option<Role>,
     /// Their own keys.
     pub keys: Vec<Brought>,
 }
 
 /// Whom what is offered to.
 #[derive(Clone, Debug, Default)]
-pub struct Audiences(HashMap<String, HashMap<String, Audience>>);
+pub struct Visibilities(HashMap<String, HashMap<String, Visibility>>);
 
-impl Audiences {
+impl Visibilities {
     /// Offers a provider (with an empty model) or a model of it.
-    pub fn offer(&mut self, provider: String, model: String, audience: Audience) {
-        self.0.entry(provider).or_default().insert(model, audience);
+    pub fn offer(&mut self, provider: String, model: String, visibility: Visibility) {
+        self.0.entry(provider).or_default().insert(model, visibility);
     }
 
     /// Whom a provider is offered to, but for models with an audience of their own.
-    pub fn of(&self, provider: &str) -> Audience {
+    pub fn of(&self, provider: &str) -> Visibility {
         self.own(provider, "").unwrap_or_default()
     }
 
     /// The audience that a model has of its own.
-    pub fn own(&self, provider: &str, model: &str) -> Option<Audience> {
+    pub fn own(&self, provider: &str, model: &str) -> Option<Visibility> {
         self.0.get(provider)?.get(model).copied()
     }
 
@@ -113,27 +113,27 @@ impl Audiences {
 
     /// Whether a model that its provider does not list is offered to somebody. It may be another name of one that is kept from them, such
     /// as `models/name`, `name:latest` or `NAME`, so whatever is called alike counts.
-    pub(super) fn admits_unlisted(&self, provider: &str, model: &str, rank: Option<Rank>, own_key: bool) -> bool {
+    pub(super) fn admits_unlisted(&self, provider: &str, model: &str, role: Option<Role>, own_key: bool) -> bool {
         let alike = |name: &&str| plain(name) == plain(model);
         let mut kept = self.named(provider).filter(alike).filter_map(|name| self.own(provider, name)).peekable();
         if kept.peek().is_some() {
-            return kept.all(|audience| audience.admits(rank));
+            return kept.all(|visibility| visibility.admits(role));
         }
-        own_key || self.of(provider).admits(rank)
+        own_key || self.of(provider).admits(role)
     }
 
     /// Whether a model is offered to somebody of this rank. Who brings a key of their own needs no leave to use the
     /// provider's.
-    pub(super) fn admits(&self, provider: &str, model: &str, rank: Option<Rank>, own_key: bool) -> bool {
+    pub(super) fn admits(&self, provider: &str, model: &str, role: Option<Role>, own_key: bool) -> bool {
         match self.own(provider, model) {
-            Some(audience) => audience.admits(rank),
-            None => own_key || self.of(provider).admits(rank),
+            Some(visibility) => visibility.admits(role),
+            None => own_key || self.of(provider).admits(role),
         }
     }
 
     /// Whether anything of a provider may be.
-    pub(super) fn may_admit(&self, provider: &str, rank: Option<Rank>, own_key: bool) -> bool {
-        own_key || self.of(provider).admits(rank) || self.0.get(provider).is_some_and(|all| all.values().any(|it| it.admits(rank)))
+    pub(super) fn may_admit(&self, provider: &str, role: Option<Role>, own_key: bool) -> bool {
+        own_key || self.of(provider).admits(role) || self.0.get(provider).is_some_and(|all| all.values().any(|it| it.admits(role)))
     }
 }
 
@@ -202,20 +202,20 @@ mod tests {
 
     #[test]
     fn a_model_s_own_audience_counts_before_its_provider_s() {
-        let mut audiences = Audiences::default();
-        audiences.offer("p".into(), String::new(), Audience::Administrators);
-        audiences.offer("p".into(), "small".into(), Audience::Everyone);
-        audiences.offer("q".into(), "big".into(), Audience::Accounts);
-        let (guest, member, admin) = (Some(Rank::Guest), Some(Rank::Member), Some(Rank::Admin));
-        let admits = |provider, model, rank| audiences.admits(provider, model, rank, false);
+        let mut visibilities = Visibilities::default();
+        visibilities.offer("p".into(), String::new(), Visibility::Administrators);
+        visibilities.offer("p".into(), "small".into(), Visibility::Everyone);
+        visibilities.offer("q".into(), "big".into(), Visibility::Accounts);
+        let (guest, member, admin) = (Some(Role::Guest), Some(Role::Member), Some(Role::Admin));
+        let admits = |provider, model, role| visibilities.admits(provider, model, role, false);
         assert!(admits("p", "small", guest) && !admits("p", "big", member) && admits("p", "big", admin));
         assert!(admits("q", "small", None) && !admits("q", "big", guest) && admits("q", "big", member));
-        assert!(audiences.may_admit("p", guest, false), "for its small model");
-        assert!(audiences.admits("p", "big", member, true), "with a key of their own");
-        assert!(!audiences.admits("q", "big", guest, true), "but not to what is kept from them by name");
+        assert!(visibilities.may_admit("p", guest, false), "for its small model");
+        assert!(visibilities.admits("p", "big", member, true), "with a key of their own");
+        assert!(!visibilities.admits("q", "big", guest, true), "but not to what is kept from them by name");
         for name in ["BIG", "models/big", "big:latest", "vendor/Big:online"] {
-            assert!(!audiences.admits_unlisted("q", name, guest, true), "{name} may be the same model");
+            assert!(!visibilities.admits_unlisted("q", name, guest, true), "{name} may be the same model");
         }
-        assert!(audiences.admits_unlisted("q", "bigger", guest, false));
+        assert!(visibilities.admits_unlisted("q", "bigger", guest, false));
     }
 }

@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use futures::future::join_all;
-use holdfast_protocol::{Code, Refusal, api::Rank};
+use holdfast_protocol::{ApiError, Code, api::Role};
 
 use super::{
-    Asker, Provider, ProviderError, Providers,
+    Provider, ProviderError, Providers, Requester,
     lists::{Lister, View},
     registry::AddedOnes,
     remote,
@@ -21,7 +21,7 @@ type Chosen = (Arc<dyn Provider>, String);
 /// What is offered to somebody.
 pub(super) struct Offered {
     pub(super) added: Arc<AddedOnes>,
-    pub(super) rank: Option<Rank>,
+    pub(super) role: Option<Role>,
     /// Providers that they bring a key for.
     pub(super) brought: Vec<String>,
     /// Those of which anything is offered, in order.
@@ -35,18 +35,18 @@ impl Offered {
 
     /// Whether anything of a provider may be offered.
     pub(super) fn may_admit(&self, provider: &str) -> bool {
-        self.added.audiences.may_admit(provider, self.rank, self.brings(provider))
+        self.added.visibilities.may_admit(provider, self.role, self.brings(provider))
     }
 
     /// Whether a model that a provider lists, or may have, is offered.
     pub(super) fn admits(&self, view: &View, model: &str) -> bool {
-        let (provider, audiences) = (view.provider.name(), &self.added.audiences);
+        let (provider, visibilities) = (view.provider.name(), &self.added.visibilities);
         let model = view.provider.listed_as(model);
-        let (rank, brings) = (self.rank, self.brings(provider));
-        if view.lists(model) || audiences.own(provider, model).is_some() {
-            return audiences.admits(provider, model, rank, brings);
+        let (role, brings) = (self.role, self.brings(provider));
+        if view.lists(model) || visibilities.own(provider, model).is_some() {
+            return visibilities.admits(provider, model, role, brings);
         }
-        audiences.admits_unlisted(provider, model, rank, brings)
+        visibilities.admits_unlisted(provider, model, role, brings)
     }
 
     /// What is known of each now.
@@ -66,22 +66,22 @@ impl Providers {
     ///
     /// # Errors
     /// What was chosen is not there, or not for whoever asks.
-    pub async fn choose(&self, asker: &Asker, provider: Option<&str>, model: Option<&str>) -> Result<Chosen, Refusal> {
+    pub async fn choose(&self, requester: &Requester, provider: Option<&str>, model: Option<&str>) -> Result<Chosen, ApiError> {
         let named = |text: Option<&str>| text.map(str::trim).filter(|text| !text.is_empty()).map(str::to_owned);
         let (provider, model) = match (named(provider), named(model)) {
-            (Some(provider), model) => self.of_provider(asker, &provider, model.as_deref()).await?,
-            (None, model) => self.of_any(asker, model.as_deref()).await?,
+            (Some(provider), model) => self.of_provider(requester, &provider, model.as_deref()).await?,
+            (None, model) => self.of_any(requester, model.as_deref()).await?,
         };
         if self.is_builtin(&*provider) {
-            self.echo_words.check(&model, asker.rank)?;
+            self.echo_words.check(&model, requester.role)?;
         }
         Ok((provider, model))
     }
 
-    async fn of_provider(&self, asker: &Asker, name: &str, model: Option<&str>) -> Result<Chosen, Refusal> {
-        let offered = self.offered(asker, Some(name)).await;
+    async fn of_provider(&self, requester: &Requester, name: &str, model: Option<&str>) -> Result<Chosen, ApiError> {
+        let offered = self.offered(requester, Some(name)).await;
         let Some(lister) = offered.listers.iter().find(|lister| lister.name() == name) else {
-            return Err(self.no_provider(name, &offered).refusal(asker.rank));
+            return Err(self.no_provider(name, &offered).api_error(requester.role));
         };
         let Some(model) = model else {
             lister.first().await;
@@ -89,7 +89,7 @@ impl Providers {
             let first = view.entries().iter().find(|entry| offered.admits(&view, &entry.name));
             return match (first, &view.fault) {
                 (Some(entry), _) => Ok((view.provider.clone(), entry.name.clone())),
-                (None, Some(fault)) => Err(fault.refusal(asker.rank)),
+                (None, Some(fault)) => Err(fault.api_error(requester.role)),
                 (None, None) => Err(nothing_there(name)),
             };
         };
@@ -102,8 +102,8 @@ impl Providers {
     }
 
     /// Of whichever provider has the model; without one, the default.
-    async fn of_any(&self, asker: &Asker, model: Option<&str>) -> Result<Chosen, Refusal> {
-        let offered = self.offered_now(asker).await;
+    async fn of_any(&self, requester: &Requester, model: Option<&str>) -> Result<Chosen, ApiError> {
+        let offered = self.offered_now(requester).await;
         let find = |views: &[View]| match model {
             Some(model) => self.named(model, &offered, views),
             None => self.default(&offered, views),
@@ -121,11 +121,11 @@ impl Providers {
     }
 
     /// The model that answers where nothing is chosen: the configured one, or the first that is listed and chats.
-    pub(super) fn default(&self, offered: &Offered, views: &[View]) -> Result<Chosen, Refusal> {
+    pub(super) fn default(&self, offered: &Offered, views: &[View]) -> Result<Chosen, ApiError> {
         if let Some(name) = &self.default_model {
-            return self.named(name, offered, views).map_err(|refusal| Refusal {
-                error: format!("The default model `{}` can't be used: {} Or choose another model.", short(name), refusal.error),
-                ..refusal
+            return self.named(name, offered, views).map_err(|api_error| ApiError {
+                error: format!("The default model `{}` can't be used: {} Or choose another model.", short(name), api_error.error),
+                ..api_error
             });
         }
         let first = |view: &View| {
@@ -137,7 +137,7 @@ impl Providers {
 
     /// The model that a name without a provider means: one that is listed; else what follows the name of a provider and a slash; else, if
     /// only one provider can have it, a model of that which it does not list.
-    fn named(&self, name: &str, offered: &Offered, views: &[View]) -> Result<Chosen, Refusal> {
+    fn named(&self, name: &str, offered: &Offered, views: &[View]) -> Result<Chosen, ApiError> {
         let listed = |view: &View, model: &str| {
             let found = offered.find(view, model)?;
             (view.lists(view.provider.listed_as(&found))).then(|| (view.provider.clone(), found))
@@ -166,7 +166,7 @@ impl Providers {
         match (candidates.as_slice(), without_list.as_slice()) {
             ([one], _) | (_, [one]) => Ok((one.provider.clone(), name.to_owned())),
             ([], _) => Err(match vendor {
-                Some(vendor) => self.no_provider(vendor, offered).refusal(offered.rank),
+                Some(vendor) => self.no_provider(vendor, offered).api_error(offered.role),
                 None => no_model(name, None, offered, views),
             }),
             (several, _) => {
@@ -177,7 +177,7 @@ impl Providers {
                     short(name),
                     names.join(", ")
                 );
-                Err(Refusal::new(Code::ModelNotFound, error))
+                Err(ApiError::new(Code::ModelNotFound, error))
             }
         }
     }
@@ -191,7 +191,7 @@ impl Providers {
         };
         if self.is_searching() && vendor.is_local() {
             return ProviderError::unavailable(format!("{} does not answer. Try again, or choose another provider.", vendor.title))
-                .with_detail(format!("{} does not answer on this machine. {}", vendor.title, vendor.mend));
+                .with_detail(format!("{} does not answer on this machine. {}", vendor.title, vendor.fix));
         }
         let variable = if vendor.is_local() { vendor.url } else { vendor.key };
         ProviderError::unavailable(format!("{} is not set up here. Choose another provider.", vendor.title))
@@ -199,7 +199,7 @@ impl Providers {
     }
 }
 
-fn no_model(model: &str, provider: Option<&str>, offered: &Offered, views: &[View]) -> Refusal {
+fn no_model(model: &str, provider: Option<&str>, offered: &Offered, views: &[View]) -> ApiError {
     let there = views.iter().filter(|view| provider.is_none_or(|name| name == view.provider.name()));
     let names = there.flat_map(|view| view.entries().iter().filter(|entry| offered.admits(view, &entry.name)).map(|entry| &entry.name));
     let names: Vec<&String> = names.collect();
@@ -210,11 +210,11 @@ fn no_model(model: &str, provider: Option<&str>, offered: &Offered, views: &[Vie
     let whose = provider.map_or_else(|| "No provider has".to_owned(), |name| format!("The provider `{name}` has no model"));
     let what = if provider.is_some() { format!("`{}`", short(model)) } else { format!("a model `{}`", short(model)) };
     let error = if list.is_empty() { format!("{whose} {what}.") } else { format!("{whose} {what}. There is: {list}.") };
-    Refusal::new(Code::ModelNotFound, error)
+    ApiError::new(Code::ModelNotFound, error)
 }
 
-fn nothing_there(provider: &str) -> Refusal {
-    Refusal::new(
+fn nothing_there(provider: &str) -> ApiError {
+    ApiError::new(
         Code::ModelNotFound,
         format!("The provider `{provider}` lists no model to answer with. Name one, load one there, or choose another provider."),
     )

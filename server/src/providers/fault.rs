@@ -1,6 +1,6 @@
 //! What can go wrong with a provider.
 
-use holdfast_protocol::{Code, Refusal, api::Rank};
+use holdfast_protocol::{ApiError, Code, api::Role};
 
 use super::Overflow;
 
@@ -47,13 +47,13 @@ impl ProviderError {
     }
 
     /// The sentence for somebody of this role.
-    pub fn told(&self, role: Option<Rank>) -> &str {
-        if role == Some(Rank::Admin) { self.detail() } else { &self.error }
+    pub fn told(&self, role: Option<Role>) -> &str {
+        if role == Some(Role::Admin) { self.detail() } else { &self.error }
     }
 
     /// The refusal of a call, for somebody of this role.
-    pub fn refusal(&self, role: Option<Rank>) -> Refusal {
-        Refusal { code: self.code, error: self.told(role).to_owned(), retry_after_ms: self.retry_after_ms }
+    pub fn api_error(&self, role: Option<Role>) -> ApiError {
+        ApiError { code: self.code, error: self.told(role).to_owned(), retry_after_ms: self.retry_after_ms }
     }
 
     /// The provider can't be reached or failed; another try may do better.

@@ -5,6 +5,7 @@
 mod added;
 mod builtin;
 mod choice;
+mod connection_test;
 mod discover;
 mod fault;
 mod lists;
@@ -15,18 +16,17 @@ mod secret;
 mod settings;
 #[cfg(test)]
 mod tests;
-mod trial;
 mod waits;
 mod window;
 
-pub use added::{Added, Asker, Audiences, Brought, Key};
+pub use added::{Added, Brought, Key, Requester, Visibilities};
 use async_trait::async_trait;
 pub use builtin::{Builtin, EchoWords, echo_text};
 pub use discover::Ports;
 pub use fault::{ProviderError, SettingsError};
 use futures::stream::BoxStream;
 use holdfast_protocol::{
-    Role,
+    Author,
     message::{Source, Usage},
 };
 pub use registry::{Health, Listed, Providers};
@@ -40,7 +40,7 @@ pub use window::{Overflow, Window, Windows, newest_that_fit, units};
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Turn {
     /// Who speaks.
-    pub role: Role,
+    pub role: Author,
     /// The text.
     pub content: String,
 }
@@ -61,7 +61,7 @@ pub struct Prompt {
 impl Prompt {
     /// The last thing a user said; empty where none did.
     pub fn question(&self) -> &str {
-        self.turns.iter().rev().find(|turn| turn.role == Role::User).map_or("", |turn| &turn.content)
+        self.turns.iter().rev().find(|turn| turn.role == Author::User).map_or("", |turn| &turn.content)
     }
 }
 

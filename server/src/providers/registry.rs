@@ -7,17 +7,17 @@ use std::{
 };
 
 use futures::future::join_all;
-use holdfast_protocol::{Code, UserId, api::Model, providers::Trial};
+use holdfast_protocol::{Code, UserId, api::Model, providers::ConnectionTest};
 use tokio::time::Instant;
 
 use super::{
-    Added, Asker, Audiences, Builtin, EchoWords, Key, ModelEntry, Provider, ProviderSettings, SettingsError,
+    Added, Builtin, EchoWords, Key, ModelEntry, Provider, ProviderSettings, Requester, SettingsError, Visibilities,
     added::Absent,
     choice::Offered,
+    connection_test::connection_test,
     discover::Discovery,
     lists::{ListSettings, Lister, View},
     remote::{self, Http},
-    trial::trial,
 };
 
 /// As many models of a provider are listed, besides those that are configured by name: every page holds the list.
@@ -75,7 +75,7 @@ pub struct Providers {
 pub(super) struct AddedOnes {
     settings: Vec<Added>,
     providers: Vec<Arc<Lister>>,
-    pub(super) audiences: Audiences,
+    pub(super) visibilities: Visibilities,
 }
 
 /// A provider as a user's own key asks it.
@@ -112,13 +112,13 @@ impl Providers {
     }
 
     /// Takes what administrators have added and said in the place of what they had before. A provider that is as it was keeps its list.
-    pub fn take(&self, settings: Vec<Added>, audiences: Audiences) {
+    pub fn take(&self, settings: Vec<Added>, visibilities: Visibilities) {
         let mut added = lock(&self.added);
         let same =
             |one: &Added| added.settings.iter().zip(&added.providers).find(|(before, _)| before.is_asked_as(one)).map(|(_, it)| it.clone());
         let lister = |one: &Added| same(one).unwrap_or_else(|| Lister::new(self.make(one, &one.key, false), &self.lists, true));
         let providers = settings.iter().map(lister).collect();
-        *added = Arc::new(AddedOnes { settings, providers, audiences });
+        *added = Arc::new(AddedOnes { settings, providers, visibilities });
     }
 
     /// Begins to ask all providers for their models, in the background.
@@ -138,8 +138,8 @@ impl Providers {
     }
 
     /// Whom what is offered to.
-    pub fn audiences(&self) -> Audiences {
-        lock(&self.added).audiences.clone()
+    pub fn visibilities(&self) -> Visibilities {
+        lock(&self.added).visibilities.clone()
     }
 
     /// Whether there is one of this name that is configured, or that always has it.
@@ -176,15 +176,15 @@ impl Providers {
 
     /// The models that can be asked for, of those that are offered. One is the default, unless the configured default can't be used.
     /// What is built in comes last.
-    pub async fn models(&self, asker: &Asker) -> Vec<Model> {
-        let offered = self.offered_now(asker).await;
+    pub async fn models(&self, requester: &Requester) -> Vec<Model> {
+        let offered = self.offered_now(requester).await;
         let views = offered.views();
         let default = self.default(&offered, &views).ok();
         let mut models = Vec::new();
         for view in &views {
             let provider = view.provider.name();
             let default = default.as_ref().filter(|(whose, _)| whose.name() == provider).map(|(_, model)| model.as_str());
-            let (listed, _) = listed(view, &offered.added.audiences, default);
+            let (listed, _) = listed(view, &offered.added.visibilities, default);
             let model = |entry: &ModelEntry| Model {
                 provider: provider.to_owned(),
                 default: default == Some(entry.name.as_str()),
@@ -214,7 +214,7 @@ impl Providers {
         let told = |lister: &Arc<Lister>| {
             let view = lister.view();
             let default = self.default_model.as_deref().and_then(|name| name.strip_prefix(lister.name())?.strip_prefix('/'));
-            let (models, unlisted) = listed(&view, &added.audiences, default.filter(|name| view.has_none || view.lists(name)));
+            let (models, unlisted) = listed(&view, &added.visibilities, default.filter(|name| view.has_none || view.lists(name)));
             let View { age, has_none, fault, .. } = view;
             Listed { name: lister.name().to_owned(), models, unlisted, age, has_none, fault: fault.map(|fault| fault.detail().to_owned()) }
         };
@@ -222,9 +222,9 @@ impl Providers {
     }
 
     /// Asks a provider something small, with the user's own key where they bring one. `None` where there is none of that name.
-    pub async fn try_it(&self, asker: &Asker, name: &str) -> Option<Trial> {
+    pub async fn test_connection(&self, requester: &Requester, name: &str) -> Option<ConnectionTest> {
         let added = lock(&self.added).clone();
-        let own = asker.keys.iter().find(|own| own.provider == name);
+        let own = requester.keys.iter().find(|own| own.provider == name);
         let settings = added.settings.iter().find(|added| added.name == name && added.own_keys);
         let provider = match (own, settings) {
             (Some(own), Some(settings)) => self.make(settings, &own.key_for(settings), true),
@@ -234,8 +234,8 @@ impl Providers {
             }
         };
         let default = self.default_model.as_deref().and_then(|model| model.strip_prefix(name)?.strip_prefix('/'));
-        let named = default.map(str::to_owned).or_else(|| added.audiences.named(name).next().map(str::to_owned));
-        Some(trial(&*provider, named, asker.rank).await)
+        let named = default.map(str::to_owned).or_else(|| added.visibilities.named(name).next().map(str::to_owned));
+        Some(connection_test(&*provider, named, requester.role).await)
     }
 
     /// How each provider is. What is built in always answers.
@@ -255,7 +255,7 @@ impl Providers {
     }
 
     /// What is offered to somebody. Waits for nothing, except that a server on this machine which is named may have to be found first.
-    pub(super) async fn offered(&self, asker: &Asker, named: Option<&str>) -> Offered {
+    pub(super) async fn offered(&self, requester: &Requester, named: Option<&str>) -> Offered {
         let may_be_found = named.is_none_or(|name| remote::vendor(name).is_some_and(remote::Vendor::is_local));
         let found = match &self.discovery {
             Some(discovery) if may_be_found => discovery.found_now().await,
@@ -265,28 +265,28 @@ impl Providers {
         let added = lock(&self.added).clone();
         let mut listers = self.listers(&added, found);
         let mut brought = Vec::new();
-        for own in &asker.keys {
+        for own in &requester.keys {
             let name = &own.provider;
             let settings = added.settings.iter().find(|added| added.name == *name && added.own_keys && !self.is_reserved(name));
             let place = listers.iter_mut().find(|lister| lister.name() == name);
             if let (Some(settings), Some(place)) = (settings, place) {
                 let key = own.key_for(settings);
-                *place = match asker.user.filter(|_| !own.once) {
+                *place = match requester.user.filter(|_| !own.once) {
                     Some(user) => self.own(user, settings, &key),
                     None => Lister::new(self.make(settings, &key, true), &self.lists, false),
                 };
                 brought.push(name.clone());
             }
         }
-        let mut offered = Offered { added, rank: asker.rank, brought, listers: Vec::new() };
+        let mut offered = Offered { added, role: requester.role, brought, listers: Vec::new() };
         listers.retain(|lister| offered.may_admit(lister.name()));
         offered.listers = listers;
         offered
     }
 
     /// What is offered to somebody, with lists that are as new as can be had without waiting for a slow provider.
-    pub(super) async fn offered_now(&self, asker: &Asker) -> Offered {
-        let offered = self.offered(asker, None).await;
+    pub(super) async fn offered_now(&self, requester: &Requester) -> Offered {
+        let offered = self.offered(requester, None).await;
         join_all(offered.listers.iter().map(Lister::ready)).await;
         offered
     }
@@ -339,10 +339,10 @@ impl Providers {
 
 /// The models of a provider that are listed: the first thousand, those with an audience of their own, and the default. Then how many more
 /// it has. Of a provider without a list these are the models that are configured by name.
-fn listed(view: &View, audiences: &Audiences, default: Option<&str>) -> (Vec<ModelEntry>, usize) {
+fn listed(view: &View, visibilities: &Visibilities, default: Option<&str>) -> (Vec<ModelEntry>, usize) {
     let entries = view.entries();
     let mut listed: Vec<ModelEntry> = entries.iter().take(MOST_LISTED).cloned().collect();
-    let mut more: Vec<&str> = audiences.named(view.provider.name()).filter(|name| view.has_none || view.lists(name)).collect();
+    let mut more: Vec<&str> = visibilities.named(view.provider.name()).filter(|name| view.has_none || view.lists(name)).collect();
     more.sort_unstable();
     for name in default.into_iter().chain(more) {
         let place = view.list.as_ref().and_then(|list| list.place(name));

@@ -9,7 +9,7 @@ use std::{
 };
 
 use hashlink::LruCache;
-use holdfast_protocol::Role;
+use holdfast_protocol::Author;
 use tokio::time::Instant;
 
 /// Models of which something is remembered.
@@ -53,7 +53,7 @@ pub fn units(text: &str) -> u32 {
 
 /// Where the newest turns begin that fit `room` units, of turns with their lengths in units. They begin with a user's message, so that no question loses its answer; those
 /// from `newest` on are kept even if they don't fit.
-pub fn newest_that_fit(turns: &[(Role, u32)], newest: usize, room: u32) -> usize {
+pub fn newest_that_fit(turns: &[(Author, u32)], newest: usize, room: u32) -> usize {
     let mut from = turns.len();
     let mut total = 0_u32;
     for (index, (role, units)) in turns.iter().enumerate().rev() {
@@ -62,7 +62,7 @@ pub fn newest_that_fit(turns: &[(Role, u32)], newest: usize, room: u32) -> usize
             break;
         }
         // An imported conversation can begin with an answer.
-        if index <= newest && (*role == Role::User || index == 0) {
+        if index <= newest && (*role == Author::User || index == 0) {
             from = index;
         }
     }
@@ -167,8 +167,8 @@ mod tests {
     use super::*;
 
     /// Turns of these numbers of units, a user's first.
-    fn turns(units: &[u32]) -> Vec<(Role, u32)> {
-        let role = |index: usize| if index.is_multiple_of(2) { Role::User } else { Role::Assistant };
+    fn turns(units: &[u32]) -> Vec<(Author, u32)> {
+        let role = |index: usize| if index.is_multiple_of(2) { Author::User } else { Author::Assistant };
         units.iter().enumerate().map(|(index, units)| (role(index), *units)).collect()
     }
 

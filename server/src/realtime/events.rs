@@ -3,14 +3,14 @@
 use std::{collections::VecDeque, sync::Arc, time::Duration};
 
 use futures::{Stream, stream};
-use holdfast_protocol::{Code, Refusal, ServerFrame, activity::Way, frame::Open};
+use holdfast_protocol::{ApiError, Code, ServerFrame, activity::OpenTransport, frame::Open};
 use tokio::sync::Notify;
 use tracing::debug;
 
-use super::{place::Words, reader::Reader};
+use super::{position::TextDelivery, reader::Reader};
 use crate::{
     auth::token::Claims,
-    chat::{Bell, UserFollowing},
+    chat::{UserSubscription, Wake},
     clock,
     state::App,
 };
@@ -21,8 +21,8 @@ const HEARTBEAT: Duration = Duration::from_secs(1);
 struct Events {
     app: Arc<App>,
     reader: Reader,
-    following: UserFollowing,
-    bell: Bell,
+    following: UserSubscription,
+    wake: Wake,
     ends_at: clock::Millis,
     queue: VecDeque<ServerFrame>,
     over: bool,
@@ -34,7 +34,7 @@ struct Events {
 impl Drop for Events {
     fn drop(&mut self) {
         let why = self.why.unwrap_or("the other end went");
-        debug!(user = %self.claims.sub, session = %self.claims.sid, way = "stream", why, "closed");
+        debug!(user = %self.claims.sub, session = %self.claims.sid, transport = "stream", why, "closed");
     }
 }
 
@@ -43,15 +43,15 @@ impl Drop for Events {
 ///
 /// # Errors
 /// There is no such conversation, for this user, or too much is open already.
-pub async fn stream(app: Arc<App>, claims: Claims, open: Open) -> Result<impl Stream<Item = ServerFrame> + Send, Refusal> {
-    let bell: Bell = Arc::new(Notify::new());
-    let (claims, following) = app.attend(claims, Way::Stream, bell.clone(), clock::now()).await?;
-    let (reader, sync) = Reader::open(&app.chat, claims.sub, &open, Words::Now, bell.clone()).await?;
-    debug!(user = %claims.sub, session = %claims.sid, way = "stream", "opened");
-    bell.notify_one();
+pub async fn stream(app: Arc<App>, claims: Claims, open: Open) -> Result<impl Stream<Item = ServerFrame> + Send, ApiError> {
+    let wake: Wake = Arc::new(Notify::new());
+    let (claims, following) = app.register(claims, OpenTransport::Stream, wake.clone(), clock::now()).await?;
+    let (reader, sync) = Reader::open(&app.chat, claims.sub, &open, TextDelivery::Now, wake.clone()).await?;
+    debug!(user = %claims.sub, session = %claims.sid, transport = "stream", "opened");
+    wake.notify_one();
     let ends_at = claims.expires_at() + app.settings.terms.grace;
     let events =
-        Events { app, reader, following, bell, ends_at, queue: VecDeque::from([ServerFrame::Sync(sync)]), over: false, claims, why: None };
+        Events { app, reader, following, wake, ends_at, queue: VecDeque::from([ServerFrame::Sync(sync)]), over: false, claims, why: None };
     Ok(stream::unfold(events, |mut events| async move { events.next().await.map(|frame| (frame, events)) }))
 }
 
@@ -66,7 +66,7 @@ impl Events {
                 return None;
             }
             tokio::select! {
-                () = self.bell.notified() => self.look().await,
+                () = self.wake.notified() => self.look().await,
                 () = tokio::time::sleep(HEARTBEAT) => return Some(ServerFrame::Ping),
                 () = self.app.closing.cancelled() => {
                     self.look().await;
@@ -78,22 +78,22 @@ impl Events {
     }
 
     async fn look(&mut self) {
-        if let Some(refusal) = self.following.ending() {
-            (self.over, self.why) = (true, Some(refusal.code.as_str()));
-            self.queue.push_back(refusal.clone().into());
+        if let Some(api_error) = self.following.ending() {
+            (self.over, self.why) = (true, Some(api_error.code.as_str()));
+            self.queue.push_back(api_error.clone().into());
             return;
         }
         self.queue.extend(self.following.changes());
         match self.reader.next().await {
             Ok(frames) => {
                 if !frames.is_empty() {
-                    self.bell.notify_one(); // there may be more than one frame's worth
+                    self.wake.notify_one(); // there may be more than one frame's worth
                 }
                 self.queue.extend(frames);
             }
-            Err(refusal) => {
-                (self.over, self.why) = (true, Some(refusal.code.as_str()));
-                self.queue.push_back(refusal.into());
+            Err(api_error) => {
+                (self.over, self.why) = (true, Some(api_error.code.as_str()));
+                self.queue.push_back(api_error.into());
             }
         }
     }

@@ -3,8 +3,8 @@
 use std::{sync::Arc, time::Duration};
 
 use holdfast_protocol::{
-    Refusal, ServerFrame, Status,
-    activity::Way,
+    ApiError, ServerFrame, Status,
+    activity::OpenTransport,
     frame::{Open, Sync},
 };
 use tokio::{
@@ -12,8 +12,8 @@ use tokio::{
     time::{Instant, sleep_until},
 };
 
-use super::{place::Words, reader::Reader};
-use crate::{auth::token::Claims, chat::Bell, clock, limits::budget::Lease, state::App};
+use super::{position::TextDelivery, reader::Reader};
+use crate::{auth::token::Claims, chat::Wake, clock, limits::budget::Lease, state::App};
 
 /// After the first news, a little longer: what comes in a burst goes in one answer.
 const BURST: Duration = Duration::from_millis(60);
@@ -23,10 +23,10 @@ const BURST: Duration = Duration::from_millis(60);
 ///
 /// # Errors
 /// There is no such conversation, for this user, or too much is open already.
-pub(crate) async fn poll(app: &App, claims: Claims, open: Open, wait: Duration) -> Result<(Vec<ServerFrame>, Option<Lease>), Refusal> {
-    let bell: Bell = Arc::new(Notify::new());
-    let (claims, mut following) = app.attend(claims, Way::Poll, bell.clone(), clock::now()).await?;
-    let (mut reader, sync) = Reader::open(&app.chat, claims.sub, &open, Words::Now, bell.clone()).await?;
+pub(crate) async fn poll(app: &App, claims: Claims, open: Open, wait: Duration) -> Result<(Vec<ServerFrame>, Option<Lease>), ApiError> {
+    let wake: Wake = Arc::new(Notify::new());
+    let (claims, mut following) = app.register(claims, OpenTransport::Poll, wake.clone(), clock::now()).await?;
+    let (mut reader, sync) = Reader::open(&app.chat, claims.sub, &open, TextDelivery::Now, wake.clone()).await?;
     if is_news(&sync, &open) {
         return Ok((vec![ServerFrame::Sync(sync)], reader.into_lease()));
     }
@@ -34,12 +34,12 @@ pub(crate) async fn poll(app: &App, claims: Claims, open: Open, wait: Duration) 
     let mut frames = Vec::new();
     loop {
         tokio::select! {
-            () = bell.notified() => {}
+            () = wake.notified() => {}
             () = sleep_until(until) => return Ok((frames, reader.into_lease())),
             () = app.closing.cancelled() => return Ok((frames, reader.into_lease())),
         }
-        if let Some(refusal) = following.ending() {
-            return Err(refusal.clone());
+        if let Some(api_error) = following.ending() {
+            return Err(api_error.clone());
         }
         let before = frames.len();
         frames.extend(following.changes());

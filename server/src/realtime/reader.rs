@@ -3,13 +3,13 @@
 use std::sync::Arc;
 
 use holdfast_protocol::{
-    Code, MessageId, Refusal, ServerFrame, UserId,
+    ApiError, Code, MessageId, ServerFrame, UserId,
     frame::{Open, Sync},
 };
 
-use super::place::{Place, Stale, Texts, Words, told_late};
+use super::position::{Position, Stale, TextDelivery, Texts, told_late};
 use crate::{
-    chat::{Bell, Chat, Following, LiveAnswer},
+    chat::{Chat, LiveAnswer, Subscription, Wake},
     limits::budget::Lease,
     store::Changes,
 };
@@ -23,9 +23,9 @@ const LOOKS: usize = 5;
 pub(super) struct Reader {
     chat: Arc<Chat>,
     user: UserId,
-    following: Following,
-    place: Place,
-    words: Words,
+    following: Subscription,
+    position: Position,
+    words: TextDelivery,
     running: Vec<Arc<LiveAnswer>>,
     /// An answer whose end is to be told, whenever it was.
     owed: Option<MessageId>,
@@ -33,7 +33,7 @@ pub(super) struct Reader {
     lease: Option<Lease>,
 }
 
-struct Running<'a>(&'a Following);
+struct Running<'a>(&'a Subscription);
 
 impl Texts for Running<'_> {
     fn text(&self, answer: MessageId, from: u64) -> Option<String> {
@@ -55,17 +55,23 @@ impl Reader {
     ///
     /// # Errors
     /// There is no such conversation, for this user.
-    pub(super) async fn open(chat: &Arc<Chat>, user: UserId, open: &Open, words: Words, bell: Bell) -> Result<(Self, Sync), Refusal> {
+    pub(super) async fn open(
+        chat: &Arc<Chat>,
+        user: UserId,
+        open: &Open,
+        words: TextDelivery,
+        wake: Wake,
+    ) -> Result<(Self, Sync), ApiError> {
         let id = open.conversation_id;
-        let following = chat.hub().follow(id, bell); // first, so that nothing falls between
+        let following = chat.hub().follow(id, wake); // first, so that nothing falls between
         for _ in 0..LOOKS {
             let (changes, lease) = chat.changes(user, id, open.cursor, true).await?;
-            let Ok((place, sync)) = Place::enter(id, open.cursor, &open.have, changes, words, &Running(&following)) else {
+            let Ok((position, sync)) = Position::enter(id, open.cursor, &open.have, changes, words, &Running(&following)) else {
                 tokio::task::yield_now().await;
                 continue;
             };
             let running = chat.hub().answers_in(id);
-            return Ok((Self { chat: chat.clone(), user, following, place, words, running, owed: None, lease }, sync));
+            return Ok((Self { chat: chat.clone(), user, following, position, words, running, owed: None, lease }, sync));
         }
         Err(unsteady())
     }
@@ -77,27 +83,27 @@ impl Reader {
 
     /// Tells the end of this answer as it would have been told to one who listened, if it comes with what is left of the `sync`.
     pub(super) fn owe(&mut self, answer: MessageId) {
-        self.owed = self.place.is_behind().then_some(answer);
+        self.owed = self.position.is_behind().then_some(answer);
     }
 
     /// What the listener lacks now, about a piece of it; empty where it is level.
     ///
     /// # Errors
     /// The conversation is gone, or the store failed.
-    pub(super) async fn next(&mut self) -> Result<Vec<ServerFrame>, Refusal> {
+    pub(super) async fn next(&mut self) -> Result<Vec<ServerFrame>, ApiError> {
         // What was read last is sent by now.
         self.lease = None;
-        if self.place.is_behind() {
+        if self.position.is_behind() {
             return self.go_on().await;
         }
-        let grown = self.place.grown(&Known(&self.running));
-        if !grown.is_empty() || self.following.rev() <= self.place.seen() {
+        let grown = self.position.grown(&Known(&self.running));
+        if !grown.is_empty() || self.following.rev() <= self.position.seen() {
             self.count(&grown);
             return Ok(grown);
         }
         for _ in 0..LOOKS {
             let changes = self.changes().await?;
-            match self.place.changed(changes, &Running(&self.following)) {
+            match self.position.changed(changes, &Running(&self.following)) {
                 Ok(frames) => {
                     self.count(&frames);
                     self.running = self.chat.hub().answers_in(self.following.conversation());
@@ -110,10 +116,10 @@ impl Reader {
     }
 
     /// The next piece of the `sync`.
-    async fn go_on(&mut self) -> Result<Vec<ServerFrame>, Refusal> {
+    async fn go_on(&mut self) -> Result<Vec<ServerFrame>, ApiError> {
         for _ in 0..LOOKS {
             let changes = self.changes().await?;
-            let Ok(sync) = self.place.go_on(changes, self.words, &Running(&self.following)) else {
+            let Ok(sync) = self.position.go_on(changes, self.words, &Running(&self.following)) else {
                 tokio::task::yield_now().await;
                 continue;
             };
@@ -128,9 +134,9 @@ impl Reader {
     }
 
     /// What changed since what was sent last.
-    async fn changes(&mut self) -> Result<Changes, Refusal> {
+    async fn changes(&mut self) -> Result<Changes, ApiError> {
         self.lease = None;
-        let (changes, lease) = self.chat.changes(self.user, self.following.conversation(), Some(self.place.seen()), false).await?;
+        let (changes, lease) = self.chat.changes(self.user, self.following.conversation(), Some(self.position.seen()), false).await?;
         self.lease = lease;
         Ok(changes)
     }
@@ -154,11 +160,11 @@ impl Reader {
                 }
                 _ => None,
             };
-            self.chat.figures().shown(frame, age);
+            self.chat.metrics().shown(frame, age);
         }
     }
 }
 
-fn unsteady() -> Refusal {
-    Refusal::new(Code::Internal, "The conversation changed too fast to be read. Try again.").retry_after(500)
+fn unsteady() -> ApiError {
+    ApiError::new(Code::Internal, "The conversation changed too fast to be read. Try again.").retry_after(500)
 }

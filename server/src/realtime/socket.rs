@@ -1,12 +1,12 @@
-//! Drives a [`Session`] over a WebSocket.
+//! Drives a [`SocketProtocol`] over a WebSocket.
 
 use std::{sync::Arc, time::Duration};
 
 use axum::extract::ws::{CloseFrame, Message, WebSocket};
 use futures::{SinkExt as _, future::BoxFuture};
 use holdfast_protocol::{
-    Code, ConversationId, MessageId, Refusal, ServerFrame, UserId, VERSION,
-    activity::Way,
+    ApiError, Code, ConversationId, MessageId, ServerFrame, UserId, VERSION,
+    activity::OpenTransport,
     frame::{Accepted, Initial, Open, Ready},
     id::ChatName,
 };
@@ -18,14 +18,14 @@ use tokio_tungstenite::tungstenite::{
 use tracing::debug;
 
 use super::{
-    lobby::Place,
-    place::{Words, told_late},
+    pending::Permit,
+    position::{TextDelivery, told_late},
     reader::Reader,
-    session::{Ask, End, More, Session, Step, too_large},
+    socket_protocol::{Command, End, More, Output, SocketProtocol, too_large},
 };
 use crate::{
     auth::token::Claims,
-    chat::{Bell, UserFollowing},
+    chat::{UserSubscription, Wake},
     clock,
     http::refusals::Caller,
     listener::{BEFORE_SIGN_IN, FRAMES, Intake, TooMuch},
@@ -50,12 +50,20 @@ pub enum Own {
 }
 
 /// Serves one socket to its end. `token` is one that came in the address.
-pub(crate) async fn serve(app: Arc<App>, socket: WebSocket, intake: Intake, caller: Caller, own: Own, token: Option<String>, place: Place) {
-    let session = Session::new(app.settings.terms, clock::now());
-    let mut driver = Driver { session, app, socket, intake, caller, bell: Arc::new(Notify::new()), user: None };
-    let served = match driver.greet(&own, token, &place).await {
+pub(crate) async fn serve(
+    app: Arc<App>,
+    socket: WebSocket,
+    intake: Intake,
+    caller: Caller,
+    own: Own,
+    token: Option<String>,
+    permit: Permit,
+) {
+    let socket_protocol = SocketProtocol::new(app.settings.terms, clock::now());
+    let mut driver = Driver { socket_protocol, app, socket, intake, caller, wake: Arc::new(Notify::new()), user: None };
+    let served = match driver.greet(&own, token, &permit).await {
         Ok(()) => {
-            drop(place);
+            drop(permit);
             driver.run().await
         }
         Err(end) => Err(end),
@@ -71,14 +79,14 @@ struct Driver {
     socket: WebSocket,
     intake: Intake,
     caller: Caller,
-    session: Session,
-    bell: Bell,
+    socket_protocol: SocketProtocol,
+    wake: Wake,
     user: Option<User>,
 }
 
 struct User {
     claims: Claims,
-    following: UserFollowing,
+    following: UserSubscription,
     readers: Vec<Reader>,
     own: Option<ConversationId>,
 }
@@ -111,20 +119,20 @@ impl Driver {
     }
 
     /// Until it is known who is there.
-    async fn greet(&mut self, own: &Own, token: Option<String>, place: &Place) -> Result<(), Stop> {
+    async fn greet(&mut self, own: &Own, token: Option<String>, permit: &Permit) -> Result<(), Stop> {
         if let Some(token) = token {
             self.authenticate(Initial { token, ..Initial::default() }, own).await?;
         }
-        while !self.session.is_ready() {
+        while !self.socket_protocol.is_ready() {
             let step = tokio::select! {
                 step = self.hear() => step?,
-                refusal = place.needed() => Step::End(End { code: 1013, refusal: Some(refusal) }),
+                api_error = permit.needed() => Output::End(End { code: 1013, api_error: Some(api_error) }),
             };
             match step {
-                Step::Ask(Ask::Authenticate(initial)) => self.authenticate(initial, own).await?,
-                Step::Reply(frame) => self.send([frame]).await?,
-                Step::End(end) => return Err(end.into()),
-                Step::Ask(_) | Step::Nothing => {}
+                Output::Command(Command::Authenticate(initial)) => self.authenticate(initial, own).await?,
+                Output::Reply(frame) => self.send([frame]).await?,
+                Output::End(end) => return Err(end.into()),
+                Output::Command(_) | Output::Nothing => {}
             }
         }
         Ok(())
@@ -133,18 +141,18 @@ impl Driver {
     async fn run(&mut self) -> Result<(), Stop> {
         let closing = self.app.closing.clone();
         loop {
-            let bell = self.bell.clone();
+            let wake = self.wake.clone();
             let step = tokio::select! {
                 step = self.hear() => step?,
-                () = bell.notified() => {
+                () = wake.notified() => {
                     self.bring_level().await?;
                     continue;
                 }
                 () = closing.cancelled() => return self.drain().await,
             };
             match step {
-                Step::Nothing => {}
-                Step::Reply(frame) => {
+                Output::Nothing => {}
+                Output::Reply(frame) => {
                     // A peer that answers only the protocol's own pings is alive too.
                     let ping = frame == ServerFrame::Ping;
                     self.send([frame]).await?;
@@ -153,33 +161,33 @@ impl Driver {
                     }
                 }
                 // Boxed: what a request needs while it runs must not weigh on idle sockets.
-                Step::Ask(ask) => self.answer(ask).await?,
-                Step::End(end) => return Err(end.into()),
+                Output::Command(ask) => self.answer(ask).await?,
+                Output::End(end) => return Err(end.into()),
             }
         }
     }
 
     /// Waits for the next thing that the peer says or that time brings.
-    async fn hear(&mut self) -> Result<Step, Stop> {
-        let wait = self.session.poll_timeout().saturating_sub(clock::now());
+    async fn hear(&mut self) -> Result<Output, Stop> {
+        let wait = self.socket_protocol.poll_timeout().saturating_sub(clock::now());
         let Ok(message) = timeout(Duration::from_millis(wait), self.socket.recv()).await else {
-            return Ok(self.session.handle_timeout(clock::now()));
+            return Ok(self.socket_protocol.handle_timeout(clock::now()));
         };
         let now = clock::now();
         match message {
             None => Err(Stop::Gone),
-            Some(Err(error)) => self.broken(error).map(Step::End),
-            Some(Ok(Message::Text(text))) => Ok(self.session.handle_text(now, &text)),
-            Some(Ok(Message::Binary(_))) if self.session.is_ready() => {
-                self.session.handle_alive(now);
-                Ok(Step::Reply(Refusal::new(Code::BadFrame, "Frames are texts; this was binary.").into()))
+            Some(Err(error)) => self.broken(error).map(Output::End),
+            Some(Ok(Message::Text(text))) => Ok(self.socket_protocol.handle_text(now, &text)),
+            Some(Ok(Message::Binary(_))) if self.socket_protocol.is_ready() => {
+                self.socket_protocol.handle_alive(now);
+                Ok(Output::Reply(ApiError::new(Code::BadFrame, "Frames are texts; this was binary.").into()))
             }
-            Some(Ok(Message::Binary(_))) => Ok(self.session.handle_text(now, "")),
+            Some(Ok(Message::Binary(_))) => Ok(self.socket_protocol.handle_text(now, "")),
             Some(Ok(Message::Ping(_) | Message::Pong(_))) => {
-                if self.session.is_ready() {
-                    self.session.handle_alive(now);
+                if self.socket_protocol.is_ready() {
+                    self.socket_protocol.handle_alive(now);
                 }
-                Ok(Step::Nothing)
+                Ok(Output::Nothing)
             }
             Some(Ok(Message::Close(_))) => Err(Stop::Closed),
         }
@@ -194,7 +202,7 @@ impl Driver {
         let most = self.app.settings.sizes.frame;
         match error {
             SocketError::Capacity(CapacityError::MessageTooLong { size, .. }) => {
-                Ok(End { code: 1009, refusal: Some(too_large(size, most)) })
+                Ok(End { code: 1009, api_error: Some(too_large(size, most)) })
             }
             SocketError::Utf8(_) => Ok(End::protocol(1007, "A text frame must be UTF-8.")),
             // Nothing is negotiated after the upgrade, and a cut without a close is no violation that anybody could be told.
@@ -205,10 +213,10 @@ impl Driver {
             SocketError::Io(error) => match TooMuch::behind(&error) {
                 Some(TooMuch::BeforeSignIn) => {
                     let sentence = format!("More than {BEFORE_SIGN_IN} bytes came before sign-in. Send “initial” with the token alone.");
-                    Ok(End { code: 1009, refusal: Some(Refusal::new(Code::TooLarge, sentence)) })
+                    Ok(End { code: 1009, api_error: Some(ApiError::new(Code::TooLarge, sentence)) })
                 }
-                Some(TooMuch::Frames) => Ok(End::policy(Refusal::limited(&format!("More than {FRAMES} frames a second"), 1_000))),
-                Some(TooMuch::Bytes) => Ok(End::policy(Refusal::limited(&format!("More than {most} bytes a second"), 1_000))),
+                Some(TooMuch::Frames) => Ok(End::policy(ApiError::limited(&format!("More than {FRAMES} frames a second"), 1_000))),
+                Some(TooMuch::Bytes) => Ok(End::policy(ApiError::limited(&format!("More than {most} bytes a second"), 1_000))),
                 None => Err(axum::Error::new(error).into()),
             },
             other => Err(axum::Error::new(other).into()),
@@ -221,17 +229,17 @@ impl Driver {
             let claims = self.app.tokens.check(&initial.token, now, 0).map_err(End::policy)?;
             if initial.user_id.contradicts(claims.sub) {
                 let sentence = "user_id is not the user of the token. Leave it out, or send the token of that user.";
-                return Err(End::policy(Refusal::new(Code::UserMismatch, sentence)).into());
+                return Err(End::policy(ApiError::new(Code::UserMismatch, sentence)).into());
             }
-            let (claims, following) = self.app.attend(claims, Way::Socket, self.bell.clone(), now).await.map_err(End::of)?;
+            let (claims, following) = self.app.register(claims, OpenTransport::Socket, self.wake.clone(), now).await.map_err(End::of)?;
             let own = match own {
                 Own::None => initial.conversation_id,
                 Own::Id(id) => Some(*id),
                 Own::Name(name) => {
                     let id = ConversationId::named(claims.sub, name);
-                    self.app.chat.begin(claims.sub, id, None).await.map_err(|refusal| match refusal.code {
-                        Code::RateLimited => End { code: 1013, refusal: Some(refusal) },
-                        _ => End::policy(refusal),
+                    self.app.chat.begin(claims.sub, id, None).await.map_err(|api_error| match api_error.code {
+                        Code::RateLimited => End { code: 1013, api_error: Some(api_error) },
+                        _ => End::policy(api_error),
                     })?;
                     Some(id)
                 }
@@ -240,18 +248,18 @@ impl Driver {
                 None => None,
                 Some(conversation_id) => {
                     let open = Open { conversation_id, cursor: initial.cursor, have: initial.have };
-                    let opened = Reader::open(&self.app.chat, claims.sub, &open, Words::Now, self.bell.clone()).await;
+                    let opened = Reader::open(&self.app.chat, claims.sub, &open, TextDelivery::Now, self.wake.clone()).await;
                     Some(opened.map_err(End::of)?)
                 }
             };
-            self.session.authenticated(clock::now(), claims.expires_at());
+            self.socket_protocol.authenticated(clock::now(), claims.expires_at());
             self.intake.signed_in();
-            debug!(user = %claims.sub, session = %claims.sid, way = "socket", "opened");
+            debug!(user = %claims.sub, session = %claims.sid, transport = "socket", "opened");
             let ready = ServerFrame::Ready(Ready {
                 user_id: claims.sub,
                 username: claims.name.clone(),
                 conversation_id: own,
-                heartbeat_ms: self.session.heartbeat(),
+                heartbeat_ms: self.socket_protocol.heartbeat(),
                 expires_at: claims.expires_at(),
                 version: VERSION.into(),
             });
@@ -262,26 +270,26 @@ impl Driver {
                 frames.push(ServerFrame::Sync(sync));
             }
             self.user = Some(User { claims, following, readers, own });
-            self.bell.notify_one();
+            self.wake.notify_one();
             self.send(frames).await
         })
     }
 
-    fn answer(&mut self, ask: Ask) -> BoxFuture<'_, Result<(), Stop>> {
+    fn answer(&mut self, ask: Command) -> BoxFuture<'_, Result<(), Stop>> {
         Box::pin(async move {
             let Some(user) = &mut self.user else { return Ok(()) };
             let id = user.claims.sub;
             match ask {
-                Ask::Authenticate(_) => Ok(()),
-                Ask::Open(open) => {
-                    let frame = self.open(id, open, Words::Now).await?;
+                Command::Authenticate(_) => Ok(()),
+                Command::Open(open) => {
+                    let frame = self.open(id, open, TextDelivery::Now).await?;
                     self.send([frame]).await
                 }
-                Ask::Close(conversation) => {
+                Command::Close(conversation) => {
                     user.readers.retain(|reader| reader.conversation() != conversation);
                     Ok(())
                 }
-                Ask::Chat(chat) => {
+                Command::Chat(chat) => {
                     let (chat, keys) = chat.with_id(MessageId(clock::id()));
                     let message = chat.message_id;
                     let (target, begin) = match chat.conversation_id.or(user.own) {
@@ -293,38 +301,38 @@ impl Driver {
                             self.send([ServerFrame::Accepted(accepted)]).await?;
                             self.follow_chat(id, accepted).await
                         }
-                        Err(refusal) => self.send([refusal.for_message(Some(message))]).await,
+                        Err(api_error) => self.send([api_error.for_message(Some(message))]).await,
                     }
                 }
-                Ask::Stop(answer) => match self.app.chat.stop(id, answer).await {
+                Command::Stop(answer) => match self.app.chat.stop(id, answer).await {
                     Ok(()) => Ok(()),
                     // It names the answer: without that it would say that a conversation is missing.
-                    Err(refusal) => self.send([refusal.for_message(Some(answer))]).await,
+                    Err(api_error) => self.send([api_error.for_message(Some(answer))]).await,
                 },
-                Ask::Continue(More::Anew(again)) => {
+                Command::Continue(More::Anew(again)) => {
                     let answer = again.answer_id;
                     match self.app.chat.regenerate(id, again).await {
                         Ok(accepted) => {
                             self.send([ServerFrame::Accepted(accepted)]).await?;
                             self.follow_chat(id, accepted).await
                         }
-                        Err(refusal) => self.send([refusal.for_message(Some(answer))]).await,
+                        Err(api_error) => self.send([api_error.for_message(Some(answer))]).await,
                     }
                 }
-                Ask::Continue(More::Same(answer)) => match self.app.chat.go_on(id, answer).await {
+                Command::Continue(More::Same(answer)) => match self.app.chat.go_on(id, answer).await {
                     Ok(accepted) => self.follow_chat(id, accepted).await,
-                    Err(refusal) => self.send([refusal.for_message(Some(answer))]).await,
+                    Err(api_error) => self.send([api_error.for_message(Some(answer))]).await,
                 },
-                Ask::Renew(token) => {
+                Command::Renew(token) => {
                     let frame = match self.app.authenticate(&token, clock::now(), 0).await {
                         Ok(claims) if claims.sub == id && claims.sid == user.claims.sid => {
-                            self.session.renewed(claims.expires_at());
+                            self.socket_protocol.renewed(claims.expires_at());
                             ServerFrame::Refreshed { expires_at: claims.expires_at() }
                         }
                         Ok(_) => {
-                            Refusal::new(Code::UserMismatch, "The fresh token is of another session. Open a new socket with it.").into()
+                            ApiError::new(Code::UserMismatch, "The fresh token is of another session. Open a new socket with it.").into()
                         }
-                        Err(refusal) => refusal.into(),
+                        Err(api_error) => api_error.into(),
                     };
                     self.send([frame]).await
                 }
@@ -332,21 +340,21 @@ impl Driver {
         })
     }
 
-    async fn open(&mut self, user: UserId, open: Open, words: Words) -> Result<ServerFrame, Stop> {
+    async fn open(&mut self, user: UserId, open: Open, words: TextDelivery) -> Result<ServerFrame, Stop> {
         let Some(own) = &mut self.user else { return Ok(ServerFrame::Pong) };
         own.readers.retain(|reader| reader.conversation() != open.conversation_id);
         if own.readers.len() >= MOST_FOLLOWED {
-            return Ok(Refusal::new(Code::Busy, format!("A socket follows at most {MOST_FOLLOWED} conversations. Close one.")).into());
+            return Ok(ApiError::new(Code::Busy, format!("A socket follows at most {MOST_FOLLOWED} conversations. Close one.")).into());
         }
-        match Reader::open(&self.app.chat, user, &open, words, self.bell.clone()).await {
+        match Reader::open(&self.app.chat, user, &open, words, self.wake.clone()).await {
             Ok((reader, sync)) => {
                 own.readers.push(reader);
-                self.bell.notify_one();
+                self.wake.notify_one();
                 Ok(ServerFrame::Sync(sync))
             }
             // It comes back, and is brought level then.
-            Err(refusal) if refusal.code == Code::Busy => Err(End::of(refusal).into()),
-            Err(refusal) => Ok(refusal.into()),
+            Err(api_error) if api_error.code == Code::Busy => Err(End::of(api_error).into()),
+            Err(api_error) => Ok(api_error.into()),
         }
     }
 
@@ -359,7 +367,7 @@ impl Driver {
             return Ok(());
         }
         let open = Open { conversation_id, cursor: None, have: Default::default() };
-        let frame = self.open(user, open, Words::Later).await?;
+        let frame = self.open(user, open, TextDelivery::Later).await?;
         let Some(own) = &mut self.user else { return Ok(()) };
         if let Some(reader) = own.readers.iter_mut().find(|reader| reader.conversation() == conversation_id) {
             reader.owe(accepted.answer_id);
@@ -375,18 +383,18 @@ impl Driver {
     async fn bring_level(&mut self) -> Result<(), Stop> {
         loop {
             let Some(user) = &mut self.user else { return Ok(()) };
-            if let Some(refusal) = user.following.ending() {
-                return Err(End::policy(refusal.clone()).into());
+            if let Some(api_error) = user.following.ending() {
+                return Err(End::policy(api_error.clone()).into());
             }
             let mut frames = user.following.changes();
             let mut gone = None;
             for (at, reader) in user.readers.iter_mut().enumerate() {
                 match reader.next().await {
                     Ok(more) => frames.extend(more),
-                    Err(refusal) if refusal.code == Code::Busy => return Err(End::of(refusal).into()),
-                    Err(refusal) => {
+                    Err(api_error) if api_error.code == Code::Busy => return Err(End::of(api_error).into()),
+                    Err(api_error) => {
                         gone = Some(at);
-                        frames.push(refusal.into());
+                        frames.push(api_error.into());
                     }
                 }
             }
@@ -404,7 +412,7 @@ impl Driver {
         self.bring_level().await?;
         let reconnect_in_ms = self.app.spread_return();
         self.send([ServerFrame::Drain { reconnect_in_ms }]).await?;
-        Err(End { code: 1012, refusal: None }.into())
+        Err(End { code: 1012, api_error: None }.into())
     }
 
     async fn send(&mut self, frames: impl IntoIterator<Item = ServerFrame>) -> Result<(), Stop> {
@@ -426,18 +434,18 @@ impl Driver {
     fn tell(&self, stop: &Stop) {
         let user = self.user.as_ref().map(|user| &user.claims);
         let (close, why) = match stop {
-            Stop::End(End { code, refusal: Some(refusal) }) => (Some(*code), refusal.code.as_str()),
-            Stop::End(End { code, refusal: None }) => (Some(*code), if *code == 1012 { "restart" } else { "gone" }),
+            Stop::End(End { code, api_error: Some(api_error) }) => (Some(*code), api_error.code.as_str()),
+            Stop::End(End { code, api_error: None }) => (Some(*code), if *code == 1012 { "restart" } else { "gone" }),
             Stop::Closed => (None, "the other end closed"),
             Stop::Gone => (None, "the other end went, or took nothing any more"),
         };
-        debug!(user = user.map(|it| display(it.sub)), session = user.map(|it| display(it.sid)), way = "socket", close, why, "closed");
+        debug!(user = user.map(|it| display(it.sub)), session = user.map(|it| display(it.sid)), transport = "socket", close, why, "closed");
     }
 
     /// Says why, and closes.
     async fn close(&mut self, stop: Stop) {
-        let (code, refusal) = match stop {
-            Stop::End(End { code, refusal }) => (code, refusal),
+        let (code, api_error) = match stop {
+            Stop::End(End { code, api_error }) => (code, api_error),
             Stop::Closed => {
                 // The answer is made already; what is left is to send it.
                 let _ = timeout(LISTENER, self.socket.flush()).await;
@@ -445,18 +453,18 @@ impl Driver {
             }
             Stop::Gone => return,
         };
-        let stranger = code == 1013 && !self.session.is_ready();
-        let reason = match &refusal {
-            Some(refusal) => refusal.code.as_str(),
+        let stranger = code == 1013 && !self.socket_protocol.is_ready();
+        let reason = match &api_error {
+            Some(api_error) => api_error.code.as_str(),
             None if code == 1012 => "restart",
             None => "gone",
         };
-        if let Some(refusal) = &refusal {
-            self.app.refusals.note(&self.caller, refusal.code, clock::now());
+        if let Some(api_error) = &api_error {
+            self.app.refusals.note(&self.caller, api_error.code, clock::now());
         }
         let last = async {
-            if let Some(refusal) = refusal.clone() {
-                self.socket.feed(Message::Text(ServerFrame::from(refusal).to_json().into())).await?;
+            if let Some(api_error) = api_error.clone() {
+                self.socket.feed(Message::Text(ServerFrame::from(api_error).to_json().into())).await?;
             }
             self.socket.send(Message::Close(Some(CloseFrame { code, reason: reason.into() }))).await?;
             // The peer's close frame; without it the reset may overtake our reason on its way.

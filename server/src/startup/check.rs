@@ -8,11 +8,11 @@ use std::{
 };
 
 use holdfast_protocol::{
-    api::Rank,
+    api::Role,
     limits::{Limit, LimitNumbers},
 };
 
-use super::{certificate, folder, occupant, refused_port, timekeeping::shown};
+use super::{certificate, folder, port_owner, refused_port, timekeeping::shown};
 use crate::{
     age::ClockJump,
     auth::sealing::Sealing,
@@ -21,8 +21,8 @@ use crate::{
     disk::{self, Disk},
     files::{Files, RAISE},
     listener::{Port, PortError},
-    offers,
-    providers::{Asker, Audiences, Providers},
+    model_access,
+    providers::{Providers, Requester, Visibilities},
     store::{Examined, Store, StoreError},
 };
 
@@ -121,7 +121,7 @@ impl Folder {
             }
         }
         if let Some((what, cause)) = unwritable(data) {
-            findings.wrong("Data folder", format!("{} can't be written: {}", what.display(), mend(&cause, data)));
+            findings.wrong("Data folder", format!("{} can't be written: {}", what.display(), fix(&cause, data)));
         } else if folder.is_in_use {
             findings.good("Data folder", format!("{path} can be written. A Holdfast runs with it"));
         } else if folder.made.is_empty() {
@@ -182,7 +182,7 @@ fn unwritable(data: &Path) -> Option<(PathBuf, io::Error)> {
     })
 }
 
-fn mend(cause: &io::Error, data: &Path) -> String {
+fn fix(cause: &io::Error, data: &Path) -> String {
     let what = match cause.kind() {
         io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => "Make room on its disk".to_owned(),
         io::ErrorKind::ReadOnlyFilesystem => "Mount its disk so that it can be written, or give another folder with --data".to_owned(),
@@ -220,12 +220,12 @@ async fn ports(settings: &Settings, folder: &Folder, findings: &mut Findings) {
                 findings.good(name, "it is free");
             }
             Err(cause) => {
-                let owner = occupant::owner(at, &cause);
+                let owner = port_owner::owner(at, &cause);
                 let is_ours = folder.is_in_use
                     && matches!(cause, PortError::Occupied { .. })
-                    && owner.is_none_or(|process| occupant::holds(process, &folder.lock));
+                    && owner.is_none_or(|process| port_owner::holds(process, &folder.lock));
                 if is_ours {
-                    let process = owner.map(|process| format!(": {}", occupant::named(process))).unwrap_or_default();
+                    let process = owner.map(|process| format!(": {}", port_owner::named(process))).unwrap_or_default();
                     findings.good(name, format!("the Holdfast that runs with this data folder listens there{process}"));
                 } else {
                     findings.wrong(name, refused_port(at, cause, flag).to_string());
@@ -304,7 +304,7 @@ async fn providers(settings: &Settings, examined: Option<&Examined>, findings: &
     // As the start does: with the keys that the secret opens.
     let sealing = sealing(settings);
     let added = examined.map(|examined| examined.providers.clone()).unwrap_or_default();
-    providers.take(added.into_iter().map(|stored| offers::opened(stored, sealing.as_ref())).collect(), Audiences::default());
+    providers.take(added.into_iter().map(|stored| model_access::opened(stored, sealing.as_ref())).collect(), Visibilities::default());
     let all = providers.all_asked().await;
     for listed in all.iter().filter(|listed| listed.name != "builtin") {
         let name = format!("Provider {}", listed.name);
@@ -320,8 +320,8 @@ async fn providers(settings: &Settings, examined: Option<&Examined>, findings: &
     }
     let Some(wanted) = &settings.providers.default_model else { return };
     let name = format!("Default model {wanted}");
-    let asker = Asker { rank: Some(Rank::Admin), ..Asker::default() };
-    match providers.choose(&asker, None, None).await {
+    let requester = Requester { role: Some(Role::Admin), ..Requester::default() };
+    match providers.choose(&requester, None, None).await {
         Ok((provider, model)) => {
             let listed = all.iter().find(|listed| listed.name == provider.name());
             let is_silent = listed.is_some_and(|listed| listed.fault.is_some());
@@ -334,6 +334,6 @@ async fn providers(settings: &Settings, examined: Option<&Examined>, findings: &
                 findings.doubtful(name, format!("the provider {} does not list it. It is asked for it all the same.", provider.name()));
             }
         }
-        Err(refusal) => findings.wrong(name, format!("{} Set default_model to provider/model.", refusal.error)),
+        Err(api_error) => findings.wrong(name, format!("{} Set default_model to provider/model.", api_error.error)),
     }
 }

@@ -154,7 +154,7 @@ async fn sweep(app: &App, now: Millis) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// Ends what a user has open where another process has barred or removed them, or given them another password. Then alone
+/// Ends what a user has open where another process has suspended or removed them, or given them another password. Then alone
 /// goes on what is being written for them: it is theirs, and only they stop it.
 pub(super) async fn watch_orders(app: Arc<App>) {
     loop {
@@ -164,7 +164,7 @@ pub(super) async fn watch_orders(app: Arc<App>) {
             for order in &orders {
                 let why = crate::state::ended(&order.why);
                 match app.store.user(order.user).await? {
-                    Some(StoredUser { barred: None, .. }) => app.chat.hub().end_user(order.user, None, &why),
+                    Some(StoredUser { suspended: None, .. }) => app.chat.hub().end_user(order.user, None, &why),
                     _ => app.end_user(order.user, &why),
                 }
             }

@@ -1,6 +1,6 @@
 use holdfast_protocol::{
     UserId,
-    api::{Rank, User},
+    api::{Role, User},
 };
 use sqlx::{SqliteConnection, sqlite::SqliteRow};
 
@@ -15,7 +15,7 @@ pub struct Identity<'a> {
     /// Who that is there: the one name that is given to nobody else.
     pub subject: &'a str,
     /// What they may do here, where the provider decides it.
-    pub role: Option<Rank>,
+    pub role: Option<Role>,
 }
 
 /// How somebody without an account may come in.
@@ -31,7 +31,7 @@ pub enum Admission {
 
 /// The account that is made where there is none yet.
 #[derive(Clone, Copy, Debug)]
-pub struct Newcomer<'a> {
+pub struct NewAccount<'a> {
     /// The guest who becomes it, where there is one.
     pub guest: Option<UserId>,
     /// Its id otherwise.
@@ -43,13 +43,13 @@ pub struct Newcomer<'a> {
 }
 
 /// What came of an arrival.
-pub enum Arrived {
+pub enum SignInOutcome {
     /// They had an account.
     Known {
         /// Whose it is, with the role that they have now.
         stored: StoredUser,
         /// The role that they had before.
-        role_before: Rank,
+        role_before: Role,
     },
     /// They have one now. It was the guest's where `was_guest`.
     New {
@@ -66,7 +66,7 @@ pub enum Arrived {
 
 /// What came of joining an account with somebody at a provider.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Joining {
+pub enum LinkRequest {
     /// They sign in like that from now on, or did before.
     Done,
     /// Whoever that is there signs in to another account.
@@ -93,30 +93,30 @@ impl Store {
     /// The account of somebody whom a provider vouches for, found or made, in one step.
     ///
     /// An account is found by issuer and subject and by nothing else. A name that is taken is somebody else's.
-    pub async fn arrive(&self, who: &Identity<'_>, new: &Newcomer<'_>, now: Millis) -> Result<Arrived, StoreError> {
+    pub async fn arrive(&self, who: &Identity<'_>, new: &NewAccount<'_>, now: Millis) -> Result<SignInOutcome, StoreError> {
         let mut tx = self.write().await?;
         if let Some(mut known) = known(&mut tx, who).await? {
             let role_before = known.user.role;
             if let Some(role) = who.role.filter(|role| *role != known.user.role) {
                 // Whoever is the last to run the server goes on doing so: nobody is left to make another.
-                if role == Rank::Admin || !users::is_last_admin(&mut tx, known.user.id).await? {
+                if role == Role::Admin || !users::is_last_admin(&mut tx, known.user.id).await? {
                     sqlx::query("UPDATE users SET role = ? WHERE id = ?").bind(word(role)).bind(known.user.id.0).execute(&mut *tx).await?;
                     known.user.role = role;
                 }
             }
             tx.commit().await?;
-            return Ok(Arrived::Known { stored: known, role_before });
+            return Ok(SignInOutcome::Known { stored: known, role_before });
         }
         match new.admission {
             Admission::Open => {}
             Admission::Closed => {
                 tx.rollback().await?;
-                return Ok(Arrived::NotAdmitted);
+                return Ok(SignInOutcome::NotAdmitted);
             }
             Admission::Invitation(code) => {
                 if !invitations::spend(&mut *tx, &code, now).await? {
                     tx.rollback().await?;
-                    return Ok(Arrived::BadInvitation);
+                    return Ok(SignInOutcome::BadInvitation);
                 }
             }
         }
@@ -125,20 +125,20 @@ impl Store {
             _ => None,
         };
         let username = free_name(&mut tx, new).await?;
-        let role = who.role.unwrap_or(Rank::Member);
+        let role = who.role.unwrap_or(Role::Member);
         let user = User { id: guest.unwrap_or(new.id), username, role };
         users::insert(user.id, &user.username, None, word(role), now).execute(&mut *tx).await?;
         keep(&mut tx, user.id, who, now).await?;
         tx.commit().await?;
-        Ok(Arrived::New { user, was_guest: guest.is_some() })
+        Ok(SignInOutcome::New { user, was_guest: guest.is_some() })
     }
 
     /// Has an account's owner sign in through a provider from now on. Of each provider it is one person.
-    pub async fn join_identity(&self, user: UserId, who: &Identity<'_>, now: Millis) -> Result<Joining, StoreError> {
+    pub async fn join_identity(&self, user: UserId, who: &Identity<'_>, now: Millis) -> Result<LinkRequest, StoreError> {
         let mut tx = self.write().await?;
         if let Some(known) = known(&mut tx, who).await? {
             tx.rollback().await?;
-            return Ok(if known.user.id == user { Joining::Done } else { Joining::Taken });
+            return Ok(if known.user.id == user { LinkRequest::Done } else { LinkRequest::Taken });
         }
         let other = sqlx::query("SELECT 1 FROM identities WHERE user_id = ? AND issuer = ?")
             .bind(user.0)
@@ -147,11 +147,11 @@ impl Store {
             .await?;
         if other.is_some() {
             tx.rollback().await?;
-            return Ok(Joining::Other);
+            return Ok(LinkRequest::Other);
         }
         keep(&mut tx, user, who, now).await?;
         tx.commit().await?;
-        Ok(Joining::Done)
+        Ok(LinkRequest::Done)
     }
 
     /// Has an account's owner sign in through a provider no more, unless that is the only way in. Those of `usable` issuers
@@ -198,7 +198,7 @@ async fn keep(connection: &mut SqliteConnection, user: UserId, who: &Identity<'_
 
 async fn known(connection: &mut SqliteConnection, who: &Identity<'_>) -> Result<Option<StoredUser>, StoreError> {
     let row: Option<SqliteRow> = sqlx::query(
-        "SELECT id, username, role, password_hash, barred_at, barred_reason
+        "SELECT id, username, role, password_hash, suspended_at, suspended_reason
          FROM users JOIN identities ON user_id = id WHERE issuer = ? AND subject = ?",
     )
     .bind(who.issuer)
@@ -209,7 +209,7 @@ async fn known(connection: &mut SqliteConnection, who: &Identity<'_>) -> Result<
 }
 
 async fn is_guest(connection: &mut SqliteConnection, id: UserId) -> Result<bool, StoreError> {
-    let found = sqlx::query("SELECT 1 FROM users WHERE id = ? AND role = 'guest' AND barred_at IS NULL")
+    let found = sqlx::query("SELECT 1 FROM users WHERE id = ? AND role = 'guest' AND suspended_at IS NULL")
         .bind(id.0)
         .fetch_optional(connection)
         .await?;
@@ -217,7 +217,7 @@ async fn is_guest(connection: &mut SqliteConnection, id: UserId) -> Result<bool,
 }
 
 /// The name they would like, or the first of `name 2`, `name 3`, … that is free.
-async fn free_name(connection: &mut SqliteConnection, new: &Newcomer<'_>) -> Result<String, StoreError> {
+async fn free_name(connection: &mut SqliteConnection, new: &NewAccount<'_>) -> Result<String, StoreError> {
     for n in 1..VARIANTS {
         let name = if n == 1 { new.name.to_owned() } else { format!("{} {n}", new.name) };
         let taken =
@@ -229,6 +229,6 @@ async fn free_name(connection: &mut SqliteConnection, new: &Newcomer<'_>) -> Res
     Ok(format!("User {}", new.id))
 }
 
-fn word(role: Rank) -> &'static str {
-    if role == Rank::Admin { "admin" } else { "member" }
+fn word(role: Role) -> &'static str {
+    if role == Role::Admin { "admin" } else { "member" }
 }

@@ -2,7 +2,7 @@
 
 use std::{collections::HashMap, ops::ControlFlow};
 
-use holdfast_protocol::{ConversationId, Role, UserId};
+use holdfast_protocol::{Author, ConversationId, UserId};
 use sqlx::SqliteConnection;
 use tokio::time::Instant;
 use uuid::Uuid;
@@ -305,7 +305,7 @@ async fn insert(
     .bind(user.0)
     .bind(conversation.0)
     .bind(parent)
-    .bind(if message.role == Role::User { "user" } else { "assistant" })
+    .bind(if message.role == Author::User { "user" } else { "assistant" })
     .bind(&message.content)
     .bind(message.status.as_str())
     .bind(&message.provider)

@@ -1,6 +1,6 @@
 use holdfast_protocol::{
     InvitationId, UserId,
-    api::{Rank, User},
+    api::{Role, User},
     people::{Invitation, InvitationState},
 };
 use sqlx::{Row as _, SqliteExecutor, sqlite::SqliteRow};
@@ -81,7 +81,7 @@ impl Store {
             return Ok(Joined::NameTaken);
         }
         tx.commit().await?;
-        Ok(Joined::Member(User { id, username: username.to_owned(), role: Rank::Member }))
+        Ok(Joined::Member(User { id, username: username.to_owned(), role: Role::Member }))
     }
 }
 

@@ -3,7 +3,7 @@ use std::collections::HashMap;
 use holdfast_protocol::{
     ConversationId, MessageId, Status, UserId, answer,
     api::ConversationSummary,
-    message::{Fault, Source, Usage},
+    message::{AnswerError, Source, Usage},
 };
 use serde::{Deserialize, Serialize};
 use sqlx::{Row as _, SqliteConnection};
@@ -42,7 +42,7 @@ pub struct Ending {
     /// How it ended.
     pub status: Status,
     /// Why, where it failed.
-    pub error: Option<Fault>,
+    pub error: Option<AnswerError>,
     /// What it cost.
     pub usage: Option<Usage>,
     /// What it rests on.
@@ -67,7 +67,7 @@ impl Store {
     pub async fn save_answers(
         &self,
         gains: &[Gain],
-        endings: &[Ending],
+        revocations: &[Ending],
         keep_from: Option<i64>,
         now: Millis,
     ) -> Result<(Vec<Ended>, i64), StoreError> {
@@ -77,8 +77,8 @@ impl Store {
             let gains = serde_json::to_string(gains).map_err(|error| StoreError::Corrupt(error.to_string()))?;
             row = sqlx::query("INSERT INTO journal (gains) VALUES (?)").bind(gains).execute(&mut *tx).await?.last_insert_rowid();
         }
-        let mut ended = Vec::with_capacity(endings.len());
-        for ending in endings {
+        let mut ended = Vec::with_capacity(revocations.len());
+        for ending in revocations {
             ended.push(end(&mut tx, ending, now).await?);
         }
         if let Some(keep_from) = keep_from {
@@ -90,12 +90,12 @@ impl Store {
 
     /// At the start: answers that were being written when the server ended become `interrupted`,
     /// with every byte that was saved. Says how many there were.
-    pub async fn recover_answers(&self, fault: &Fault, now: Millis) -> Result<usize, StoreError> {
+    pub async fn recover_answers(&self, fault: &AnswerError, now: Millis) -> Result<usize, StoreError> {
         let mut tx = self.write().await?;
         let unfinished = sqlx::query("SELECT id, owner_id, conversation_id, content, details FROM messages WHERE status = 'streaming'")
             .fetch_all(&mut *tx)
             .await?;
-        let mut endings = HashMap::new();
+        let mut revocations = HashMap::new();
         for row in &unfinished {
             let details: Option<&str> = row.try_get("details")?;
             let details: Details = details.and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default();
@@ -111,23 +111,23 @@ impl Store {
                 sources: Vec::new(),
                 left_out: details.left_out,
             };
-            endings.insert(answer, ending);
+            revocations.insert(answer, ending);
         }
         let journal: Vec<String> = sqlx::query_scalar("SELECT gains FROM journal ORDER BY seq").fetch_all(&mut *tx).await?;
         for gains in journal {
             let gains: Vec<Gain> = serde_json::from_str(&gains).map_err(|error| StoreError::Corrupt(format!("the journal: {error}")))?;
             for Gain(answer, at, text) in gains {
-                if let Some(ending) = endings.get_mut(&answer) {
+                if let Some(ending) = revocations.get_mut(&answer) {
                     answer::apply(&mut ending.content, at, &text);
                 }
             }
         }
-        for ending in endings.values() {
+        for ending in revocations.values() {
             end(&mut tx, ending, now).await?;
         }
         sqlx::query("DELETE FROM journal").execute(&mut *tx).await?;
         tx.commit().await?;
-        Ok(endings.len())
+        Ok(revocations.len())
     }
 
     /// Says with an unfinished answer what it waits for (`None`: for nothing any more) and how many of the first messages the model does not
@@ -136,7 +136,7 @@ impl Store {
         &self,
         user: UserId,
         answer: MessageId,
-        waits_for: Option<Fault>,
+        waits_for: Option<AnswerError>,
         left_out: u32,
         now: Millis,
     ) -> Result<Option<u64>, StoreError> {

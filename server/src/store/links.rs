@@ -1,6 +1,6 @@
 use holdfast_protocol::{
     UserId,
-    api::{Rank, User},
+    api::{Role, User},
 };
 use sqlx::SqliteConnection;
 
@@ -79,7 +79,7 @@ impl Store {
         };
         let username: String = sqlx::query_scalar("SELECT username FROM users WHERE id = ?").bind(id.0).fetch_one(&mut *tx).await?;
         tx.commit().await?;
-        Ok(Claimed::Admin(User { id, username, role: Rank::Admin }))
+        Ok(Claimed::Admin(User { id, username, role: Role::Admin }))
     }
 
     /// Keeps a link by which a user gets a new password. The one before it ends. False where there

@@ -1,7 +1,7 @@
 use holdfast_protocol::{
-    ConversationId, Message, MessageId, Role, Status, UserId,
+    Author, ConversationId, Message, MessageId, Status, UserId,
     api::ConversationSummary,
-    message::{Fault, Source, Usage},
+    message::{AnswerError, Source, Usage},
 };
 use serde::{Deserialize, Serialize};
 use sqlx::{Row as _, SqliteConnection, sqlite::SqliteRow};
@@ -96,7 +96,7 @@ pub struct Changes {
 #[derive(Default, Serialize, Deserialize)]
 pub(super) struct Details {
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(super) error: Option<Fault>,
+    pub(super) error: Option<AnswerError>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) usage: Option<Usage>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -352,8 +352,8 @@ pub(super) async fn give_out(connection: &mut SqliteConnection, id: Conversation
 
 pub(super) fn message(row: &SqliteRow) -> Result<Message, StoreError> {
     let role = match row.try_get("role")? {
-        "user" => Role::User,
-        "assistant" => Role::Assistant,
+        "user" => Author::User,
+        "assistant" => Author::Assistant,
         other => return Err(StoreError::Corrupt(format!("the role {other:?}"))),
     };
     let status: &str = row.try_get("status")?;

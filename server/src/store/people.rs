@@ -1,6 +1,6 @@
 use holdfast_protocol::{
     UserId,
-    api::{Rank, User},
+    api::{Role, User},
     people::{People, Person},
 };
 use sqlx::{Row as _, sqlite::SqliteRow};
@@ -8,7 +8,7 @@ use sqlx::{Row as _, sqlite::SqliteRow};
 use super::{Change, Store, StoreError, to_i64, to_u64, users};
 use crate::clock::Millis;
 
-const PERSON: &str = "id, username, role, created_at, barred_at, barred_reason,
+const PERSON: &str = "id, username, role, created_at, suspended_at, suspended_reason,
     (SELECT max(rotated_at) FROM sessions WHERE user_id = users.id) AS used_at,
     EXISTS (SELECT 1 FROM second_factors WHERE user_id = users.id AND in_force = 1) AS second_factor,
     (SELECT count(*) FROM conversations WHERE user_id = users.id AND removed_at IS NULL) AS conversations,
@@ -55,12 +55,12 @@ impl Store {
     }
 
     /// Gives an account another role. A guest has no account, so is none.
-    pub async fn set_role(&self, id: UserId, role: Rank) -> Result<Change, StoreError> {
+    pub async fn set_role(&self, id: UserId, role: Role) -> Result<Change, StoreError> {
         let mut tx = self.write().await?;
-        if role != Rank::Admin && users::is_last_admin(&mut tx, id).await? {
+        if role != Role::Admin && users::is_last_admin(&mut tx, id).await? {
             return Ok(Change::LastAdmin);
         }
-        let role = if role == Rank::Admin { "admin" } else { "member" };
+        let role = if role == Role::Admin { "admin" } else { "member" };
         let done =
             sqlx::query("UPDATE users SET role = ? WHERE id = ? AND role <> 'guest'").bind(role).bind(id.0).execute(&mut *tx).await?;
         tx.commit().await?;
@@ -68,12 +68,12 @@ impl Store {
     }
 
     /// Bars a user with a reason, or lets them in again.
-    pub async fn set_barred(&self, id: UserId, reason: Option<&str>, now: Millis) -> Result<Change, StoreError> {
+    pub async fn set_suspended(&self, id: UserId, reason: Option<&str>, now: Millis) -> Result<Change, StoreError> {
         let mut tx = self.write().await?;
         if reason.is_some() && users::is_last_admin(&mut tx, id).await? {
             return Ok(Change::LastAdmin);
         }
-        let done = sqlx::query("UPDATE users SET barred_at = ?, barred_reason = ? WHERE id = ? AND removed = 0")
+        let done = sqlx::query("UPDATE users SET suspended_at = ?, suspended_reason = ? WHERE id = ? AND removed = 0")
             .bind(reason.map(|_| to_i64(now)))
             .bind(reason)
             .bind(id.0)
@@ -89,12 +89,12 @@ fn person(row: &SqliteRow) -> Result<Person, StoreError> {
     Ok(Person {
         id: UserId(row.try_get("id")?),
         username: row.try_get("username")?,
-        role: users::rank(row)?,
+        role: users::role(row)?,
         created_at: to_u64(row.try_get("created_at")?),
         used_at: used_at.map(to_u64),
         conversations: to_u64(row.try_get("conversations")?),
         stored_bytes: row.try_get::<Option<i64>, _>("stored_bytes")?.map_or(0, to_u64),
         second_factor: row.try_get("second_factor")?,
-        barred: users::barred(row)?,
+        suspended: users::suspended(row)?,
     })
 }

@@ -1,7 +1,7 @@
 use holdfast_protocol::{
     UserId,
-    api::Rank,
-    providers::{Audience, Kind},
+    api::Role,
+    providers::{Kind, Visibility},
 };
 use sqlx::{Row as _, SqlitePool, sqlite::SqliteRow};
 use uuid::Uuid;
@@ -46,10 +46,10 @@ pub struct StoredKey {
 pub struct StoredAudience {
     /// The provider's name.
     pub provider: String,
-    /// The model's; empty: all that have no audience of their own.
+    /// The model's; empty: all that have no visible_to of their own.
     pub model: String,
     /// To whom.
-    pub audience: Audience,
+    pub visibility: Visibility,
 }
 
 impl Store {
@@ -89,33 +89,33 @@ impl Store {
     pub async fn remove_provider(&self, name: &str) -> Result<bool, StoreError> {
         let mut tx = self.write().await?;
         let done = sqlx::query("DELETE FROM providers WHERE name = ?").bind(name).execute(&mut *tx).await?;
-        sqlx::query("DELETE FROM audiences WHERE provider = ?").bind(name).execute(&mut *tx).await?;
+        sqlx::query("DELETE FROM visibilities WHERE provider = ?").bind(name).execute(&mut *tx).await?;
         tx.commit().await?;
         Ok(done.rows_affected() == 1)
     }
 
     /// Whom what is offered to.
-    pub async fn audiences(&self) -> Result<Vec<StoredAudience>, StoreError> {
-        let rows = sqlx::query("SELECT provider, model, audience FROM audiences").fetch_all(&self.readers).await?;
+    pub async fn visibilities(&self) -> Result<Vec<StoredAudience>, StoreError> {
+        let rows = sqlx::query("SELECT provider, model, visible_to FROM visibilities").fetch_all(&self.readers).await?;
         let read = |row: &SqliteRow| {
-            let text: &str = row.try_get("audience")?;
-            let audience = Audience::parse(text).ok_or_else(|| StoreError::Corrupt(format!("the audience {text:?}")))?;
-            Ok(StoredAudience { provider: row.try_get("provider")?, model: row.try_get("model")?, audience })
+            let text: &str = row.try_get("visible_to")?;
+            let visibility = Visibility::parse(text).ok_or_else(|| StoreError::Corrupt(format!("the visible_to {text:?}")))?;
+            Ok(StoredAudience { provider: row.try_get("provider")?, model: row.try_get("model")?, visibility })
         };
         rows.iter().map(read).collect()
     }
 
     /// Offers a provider or a model of it to others; none: a model as its provider, a provider to everyone.
-    pub async fn offer(&self, provider: &str, model: &str, audience: Option<Audience>) -> Result<(), StoreError> {
-        let query = match audience {
-            Some(audience) => sqlx::query(
-                "INSERT INTO audiences (provider, model, audience) VALUES (?, ?, ?)
-                 ON CONFLICT (provider, model) DO UPDATE SET audience = excluded.audience",
+    pub async fn offer(&self, provider: &str, model: &str, visibility: Option<Visibility>) -> Result<(), StoreError> {
+        let query = match visibility {
+            Some(visibility) => sqlx::query(
+                "INSERT INTO visibilities (provider, model, visible_to) VALUES (?, ?, ?)
+                 ON CONFLICT (provider, model) DO UPDATE SET visible_to = excluded.visible_to",
             )
             .bind(provider)
             .bind(model)
-            .bind(audience.as_str()),
-            None => sqlx::query("DELETE FROM audiences WHERE provider = ? AND model = ?").bind(provider).bind(model),
+            .bind(visibility.as_str()),
+            None => sqlx::query("DELETE FROM visibilities WHERE provider = ? AND model = ?").bind(provider).bind(model),
         };
         query.execute(&self.writer).await?;
         Ok(())
@@ -134,7 +134,7 @@ impl Store {
     }
 
     /// The role of a user, and the keys that they brought. `None` if there is no such user.
-    pub async fn role_and_keys(&self, user: UserId) -> Result<Option<(Rank, Vec<StoredKey>)>, StoreError> {
+    pub async fn role_and_keys(&self, user: UserId) -> Result<Option<(Role, Vec<StoredKey>)>, StoreError> {
         let rows = sqlx::query(
             "SELECT users.role, own_keys.user_id, own_keys.provider_id, own_keys.key, own_keys.origin, providers.name FROM users
              LEFT JOIN (own_keys JOIN providers ON providers.id = own_keys.provider_id) ON own_keys.user_id = users.id
@@ -146,7 +146,7 @@ impl Store {
         let Some(first) = rows.first() else { return Ok(None) };
         let has_none = first.try_get::<Option<Uuid>, _>("user_id")?.is_none();
         let keys = if has_none { Vec::new() } else { rows.iter().map(key).collect::<Result<_, _>>()? };
-        Ok(Some((users::rank(first)?, keys)))
+        Ok(Some((users::role(first)?, keys)))
     }
 
     /// Keeps a key that a user brought for an origin, in the place of the one before.

@@ -9,7 +9,7 @@ use holdfast_protocol::{
 use sqlx::{Row as _, sqlite::SqliteRow};
 use tracing::warn;
 
-use super::{Cursor, Store, StoreError, bounded::BoundedRead, indexing::owner, to_i64, to_u64, unmarked::unmarked, walking};
+use super::{Cursor, Store, StoreError, bounded::BoundedRead, indexing::owner, strip_markdown::strip_markdown, to_i64, to_u64, walking};
 use crate::{
     clock::Millis,
     fulltext::{Query, highlight, snippet},
@@ -172,7 +172,7 @@ fn results(
             title: if in_title { pieces(&highlight(query, &title, within_words)) } else { vec![Piece { text: title, found: false }] },
             updated_at: to_u64(updated_at),
             message_id: message.map(|(id, _)| MessageId(*id)),
-            place: message.map(|(_, text)| pieces(&unmarked(&snippet(query, text, within_words)))).unwrap_or_default(),
+            place: message.map(|(_, text)| pieces(&strip_markdown(&snippet(query, text, within_words)))).unwrap_or_default(),
         }
     };
     found.into_iter().map(result).collect()

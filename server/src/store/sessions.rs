@@ -1,6 +1,6 @@
 use holdfast_protocol::{
     SessionId, UserId,
-    api::{Rank, User},
+    api::{Role, User},
     people::SessionInfo,
 };
 use sqlx::{Row as _, sqlite::SqliteRow};
@@ -40,8 +40,8 @@ pub struct StoredSession {
     pub id: SessionId,
     /// Whose.
     pub user: User,
-    /// Why the user is barred, where that is so. Barring keeps sessions, so that it can be undone.
-    pub barred: Option<String>,
+    /// Why the user is suspended, where that is so. Suspending keeps sessions, so that it can be undone.
+    pub suspended: Option<String>,
 }
 
 /// A session that nobody ended.
@@ -64,7 +64,7 @@ impl Seen {
 }
 
 /// Hashes of the cookies of a rotation.
-pub struct Turn {
+pub struct CookieRotation {
     /// Of the one that came.
     pub old: [u8; 32],
     /// Of the one that is to take its place.
@@ -77,7 +77,7 @@ pub struct Turn {
 pub enum Rotation {
     /// The session goes on, with the new cookie.
     Rotated(StoredSession),
-    /// It goes on with the cookie that is there: it was rotated a moment ago, by another tab perhaps, or its user is barred.
+    /// It goes on with the cookie that is there: it was rotated a moment ago, by another tab perhaps, or its user is suspended.
     Recent(StoredSession),
     /// An old cookie came back after it was replaced: someone has a copy. The session is ended.
     Stolen(SessionId, UserId),
@@ -144,7 +144,7 @@ impl Store {
     /// A session, if nobody ended it.
     pub async fn session(&self, id: SessionId, now: Millis) -> Result<Option<Seen>, StoreError> {
         let row = sqlx::query(
-            "SELECT sessions.id AS session, expires_at, users.id, username, role, barred_at, barred_reason
+            "SELECT sessions.id AS session, expires_at, users.id, username, role, suspended_at, suspended_reason
              FROM sessions JOIN users ON users.id = user_id
              WHERE sessions.id = ? AND revoked_at IS NULL",
         )
@@ -164,7 +164,7 @@ impl Store {
     /// The session that a cookie stands for, for reading pages. Nothing is rotated.
     pub async fn session_by_cookie(&self, cookie_hash: &[u8; 32], now: Millis) -> Result<Option<Seen>, StoreError> {
         let row = sqlx::query(
-            "SELECT sessions.id AS session, expires_at, users.id, username, role, barred_at, barred_reason
+            "SELECT sessions.id AS session, expires_at, users.id, username, role, suspended_at, suspended_reason
              FROM sessions JOIN users ON users.id = user_id
              WHERE (cookie_hash = ?1 OR (previous_hash = ?1 AND rotated_at BETWEEN ?2 AND ?3)) AND revoked_at IS NULL",
         )
@@ -181,7 +181,7 @@ impl Store {
     ///
     /// Once a minute at most: of many tabs that wake at once some come with the cookie before, and
     /// there is no third one that an honest browser could have.
-    pub async fn rotate_session(&self, cookies: &Turn, now: Millis, longest: Option<Millis>) -> Result<Rotation, StoreError> {
+    pub async fn rotate_session(&self, cookies: &CookieRotation, now: Millis, longest: Option<Millis>) -> Result<Rotation, StoreError> {
         // Looked for by the readers first: a cookie that anybody made up takes nobody's turn at writing.
         let is_known: bool = sqlx::query_scalar(
             "SELECT EXISTS (SELECT 1 FROM sessions WHERE (cookie_hash = ?1 OR previous_hash = ?1 OR family_hash = ?2) AND revoked_at IS NULL)",
@@ -195,7 +195,7 @@ impl Store {
         }
         let mut tx = self.write().await?;
         let row = sqlx::query(
-            "SELECT sessions.id AS session, sessions.created_at AS began, expires_at, users.id, username, role, barred_at, barred_reason,
+            "SELECT sessions.id AS session, sessions.created_at AS began, expires_at, users.id, username, role, suspended_at, suspended_reason,
                  cookie_hash = ?1 AS current, coalesce(previous_hash = ?1, FALSE) AS before,
                  previous_hash IS NOT NULL AND rotated_at BETWEEN ?3 AND ?4 AS recent
              FROM sessions JOIN users ON users.id = user_id
@@ -215,11 +215,11 @@ impl Store {
             tx.rollback().await?;
             return Ok(Rotation::Expired);
         };
-        let longest = longest.filter(|_| session.user.role != Rank::Guest);
+        let longest = longest.filter(|_| session.user.role != Role::Guest);
         let expires_at = cookie::ends_at(to_u64(row.try_get("began")?), now, longest);
         let (current, before, recent): (bool, bool, bool) = (row.try_get("current")?, row.try_get("before")?, row.try_get("recent")?);
-        // Who is barred is told so and gets no cookie: the one they have must be good when they are let in again.
-        if recent && (current || before) || current && session.barred.is_some() {
+        // Who is suspended is told so and gets no cookie: the one they have must be good when they are let in again.
+        if recent && (current || before) || current && session.suspended.is_some() {
             tx.rollback().await?;
             return Ok(Rotation::Recent(session));
         }
@@ -312,10 +312,10 @@ impl Store {
     /// A guest has nothing to sign in with again: their session ends by its age, not because the clock jumped.
     fn seen(&self, row: &SqliteRow, now: Millis) -> Result<Seen, StoreError> {
         let user = users::user(row)?;
-        let now = if user.role == Rank::Guest { self.age_now(now) } else { now };
+        let now = if user.role == Role::Guest { self.age_now(now) } else { now };
         if to_u64(row.try_get("expires_at")?) <= now {
             return Ok(Seen::Expired);
         }
-        Ok(Seen::Open(StoredSession { id: SessionId(row.try_get("session")?), user, barred: users::barred(row)? }))
+        Ok(Seen::Open(StoredSession { id: SessionId(row.try_get("session")?), user, suspended: users::suspended(row)? }))
     }
 }

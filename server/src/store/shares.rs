@@ -1,6 +1,6 @@
 //! Links by which anybody can read a conversation.
 
-use holdfast_protocol::{ConversationId, MessageId, ShareId, UserId, exchange::Share};
+use holdfast_protocol::{ConversationId, MessageId, ShareId, UserId, transfer::Share};
 use sqlx::{Row as _, sqlite::SqliteRow};
 
 use super::{Store, StoreError, to_i64, to_u64};
@@ -74,12 +74,12 @@ impl Store {
         Ok(done.rows_affected() == 1)
     }
 
-    /// What a link shows, while it holds. Who is barred shows nothing.
+    /// What a link shows, while it holds. Who is suspended shows nothing.
     pub async fn shared(&self, hash: &[u8; 32], now: Millis) -> Result<Option<Shared>, StoreError> {
         let sql = sqlx::AssertSqlSafe(format!(
             "SELECT users.id AS owner, message_id, rev, found.* FROM ({SHARE} WHERE hash = ?1 AND expires_at > ?2 AND removed_at IS NULL) AS found
              JOIN shares ON shares.id = found.id JOIN users ON users.id = shares.user_id
-             JOIN conversations ON conversations.id = found.conversation_id WHERE barred_at IS NULL"
+             JOIN conversations ON conversations.id = found.conversation_id WHERE suspended_at IS NULL"
         ));
         let row = sqlx::query(sql).bind(hash.as_slice()).bind(to_i64(now)).fetch_optional(&self.readers).await?;
         row.map(|row| {

@@ -12,7 +12,7 @@ use std::{
 
 use holdfast_protocol::{
     ConversationId, UserId,
-    api::Rank,
+    api::Role,
     storage::{QuotaExceeded, QuotaOf, StorageInfo},
 };
 use sqlx::{Row as _, SqliteConnection};
@@ -37,7 +37,7 @@ const PATIENCE: Duration = Duration::from_secs(30);
 
 /// What a user stores.
 struct Stored {
-    rank: Rank,
+    role: Role,
     bytes: u64,
     rows: u64,
     removed_bytes: u64,
@@ -60,15 +60,15 @@ impl Stored {
 }
 
 impl Quotas {
-    fn of(&self, rank: Rank) -> Option<u64> {
-        if rank == Rank::Guest { self.guest } else { self.account }
+    fn of(&self, role: Role) -> Option<u64> {
+        if role == Role::Guest { self.guest } else { self.account }
     }
 
     /// Whether what a user stores is too much with `more` bytes.
     fn check(&self, stored: &Stored, more: u64) -> Result<(), StoreError> {
-        let own = if stored.rank == Rank::Guest { QuotaOf::Guest } else { QuotaOf::Account };
+        let own = if stored.role == Role::Guest { QuotaOf::Guest } else { QuotaOf::Account };
         for (of, quota, used) in
-            [(own, self.of(stored.rank), stored.used() + more), (QuotaOf::Server, self.server, stored.used_by_all() + more)]
+            [(own, self.of(stored.role), stored.used() + more), (QuotaOf::Server, self.server, stored.used_by_all() + more)]
         {
             if let Some(quota) = quota.filter(|quota| used > *quota) {
                 return Err(StoreError::OverQuota(QuotaExceeded { of, used, quota }));
@@ -94,7 +94,7 @@ impl Store {
         Ok(stored.map(|it| StorageInfo {
             used_bytes: it.used(),
             rows: it.rows.saturating_sub(it.removed_rows),
-            quota_bytes: self.quotas().of(it.rank),
+            quota_bytes: self.quotas().of(it.role),
         }))
     }
 
@@ -279,7 +279,7 @@ impl Growing<'_> {
         }
         self.transaction.commit().await?;
         if let Some(now) = now {
-            for (quota, stored, of) in [(self.quotas.of(now.rank), now.bytes, Some(self.user)), (self.quotas.server, now.total, None)] {
+            for (quota, stored, of) in [(self.quotas.of(now.role), now.bytes, Some(self.user)), (self.quotas.server, now.total, None)] {
                 excess.0.extend(quota.filter(|quota| stored > *quota).map(|quota| (of, quota)));
             }
         }
@@ -321,7 +321,7 @@ async fn stored(connection: &mut SqliteConnection, user: UserId) -> Result<Optio
     .await?;
     row.map(|row| {
         Ok(Stored {
-            rank: users::rank(&row)?,
+            role: users::role(&row)?,
             bytes: to_u64(row.try_get("bytes")?),
             rows: to_u64(row.try_get("rows")?),
             removed_bytes: to_u64(row.try_get("removed_bytes")?),

@@ -1,7 +1,7 @@
 #![allow(clippy::unwrap_used)]
 use holdfast_protocol::{
     ConversationId, InvitationId, Message, MessageId, SessionId, UserId,
-    api::{Rank, User},
+    api::{Role, User},
     people::InvitationState,
 };
 use uuid::Uuid;
@@ -128,7 +128,7 @@ async fn a_claim_is_good_once_and_only_while_nobody_is_in_charge() {
     store.add_member(id(9), "ADA", "x", 0).await.unwrap();
     assert_eq!(store.claim(&[2; 32], &made(1), 0).await.unwrap(), Claimed::NameTaken);
     assert!(!store.has_admin().await.unwrap());
-    let admin = User { id: id(9), username: "ADA".into(), role: Rank::Admin };
+    let admin = User { id: id(9), username: "ADA".into(), role: Role::Admin };
     assert_eq!(store.claim(&[2; 32], &NewAdmin::Raised(id(9)), 0).await.unwrap(), Claimed::Admin(admin));
     assert_eq!(store.claim(&[2; 32], &made(1), 0).await.unwrap(), Claimed::BadLink);
     store.keep_claim(&[3; 32], 0).await.unwrap();
@@ -159,14 +159,14 @@ async fn somebody_stays_in_charge() {
     for (n, name) in [(1, "Ada"), (2, "Bob")] {
         store.add_member(id(n), name, "x", 0).await.unwrap();
     }
-    assert_eq!(store.set_role(id(1), Rank::Admin).await.unwrap(), Change::Done);
-    assert_eq!(store.set_role(id(1), Rank::Member).await.unwrap(), Change::LastAdmin);
-    assert_eq!(store.set_barred(id(1), Some("x"), 0).await.unwrap(), Change::LastAdmin);
+    assert_eq!(store.set_role(id(1), Role::Admin).await.unwrap(), Change::Done);
+    assert_eq!(store.set_role(id(1), Role::Member).await.unwrap(), Change::LastAdmin);
+    assert_eq!(store.set_suspended(id(1), Some("x"), 0).await.unwrap(), Change::LastAdmin);
     assert_eq!(store.remove_user(id(1)).await.unwrap(), Change::LastAdmin);
-    assert_eq!(store.set_role(id(2), Rank::Admin).await.unwrap(), Change::Done);
-    assert_eq!(store.set_barred(id(2), Some("x"), 0).await.unwrap(), Change::Done);
+    assert_eq!(store.set_role(id(2), Role::Admin).await.unwrap(), Change::Done);
+    assert_eq!(store.set_suspended(id(2), Some("x"), 0).await.unwrap(), Change::Done);
     assert_eq!(store.remove_user(id(1)).await.unwrap(), Change::LastAdmin, "the other one can't come in");
-    assert_eq!(store.set_barred(id(2), None, 0).await.unwrap(), Change::Done);
+    assert_eq!(store.set_suspended(id(2), None, 0).await.unwrap(), Change::Done);
     assert_eq!(store.remove_user(id(1)).await.unwrap(), Change::Done);
     assert_eq!(store.remove_user(id(1)).await.unwrap(), Change::Missing);
 }
@@ -191,7 +191,7 @@ async fn of_a_session_s_cookies_the_newest_counts_the_one_before_for_a_minute_an
         store.add_session(&session, 0).await.unwrap();
     };
     let turn = async |old: u8, new: u8, now: u64| {
-        let cookies = Turn { old: [old; 32], new: [new; 32], family: [old / 10 * 10; 32] };
+        let cookies = CookieRotation { old: [old; 32], new: [new; 32], family: [old / 10 * 10; 32] };
         match store.rotate_session(&cookies, now, None).await.unwrap() {
             Rotation::Rotated(_) => "rotated",
             Rotation::Recent(_) => "recent",
@@ -224,13 +224,13 @@ async fn barring_burns_no_cookie() {
     let (_folder, store) = store().await;
     store.add_member(id(1), "Ada", "x", 0).await.unwrap();
     used(&store, 1, 0).await;
-    let turn = async |now| store.rotate_session(&Turn { old: [1; 32], new: [2; 32], family: [1; 32] }, now, None).await.unwrap();
-    store.set_barred(id(1), Some("Spam"), 1).await.unwrap();
+    let turn = async |now| store.rotate_session(&CookieRotation { old: [1; 32], new: [2; 32], family: [1; 32] }, now, None).await.unwrap();
+    store.set_suspended(id(1), Some("Spam"), 1).await.unwrap();
     for n in 1..4 {
         let rotation = turn(n * 2 * MINUTE).await;
-        assert!(matches!(rotation, Rotation::Recent(session) if session.barred.as_deref() == Some("Spam")), "{n}");
+        assert!(matches!(rotation, Rotation::Recent(session) if session.suspended.as_deref() == Some("Spam")), "{n}");
     }
-    store.set_barred(id(1), None, 1).await.unwrap();
+    store.set_suspended(id(1), None, 1).await.unwrap();
     assert!(matches!(turn(8 * MINUTE).await, Rotation::Rotated(_)));
 }
 
@@ -238,7 +238,7 @@ async fn barring_burns_no_cookie() {
 async fn a_cookie_that_nobody_gave_does_not_wait_for_the_turn_to_write() {
     let (_folder, store) = store().await;
     let _writing = store.write().await.unwrap();
-    let cookies = Turn { old: [1; 32], new: [2; 32], family: [3; 32] };
+    let cookies = CookieRotation { old: [1; 32], new: [2; 32], family: [3; 32] };
     let looked = tokio::time::timeout(std::time::Duration::from_secs(20), store.rotate_session(&cookies, 1, None)).await;
     assert!(matches!(looked.unwrap().unwrap(), Rotation::Gone));
 }
@@ -263,7 +263,7 @@ async fn a_session_lasts_as_long_as_it_may_and_a_guest_s_as_long_as_it_is_used()
     }
     // Used every third week.
     let turn = async |user: u8, n: u8| {
-        let cookies = Turn { old: [user + 10 * n; 32], new: [user + 10 * (n + 1); 32], family: [user + 100; 32] };
+        let cookies = CookieRotation { old: [user + 10 * n; 32], new: [user + 10 * (n + 1); 32], family: [user + 100; 32] };
         let rotation = store.rotate_session(&cookies, u64::from(n + 1) * 21 * DAY, Some(MOST)).await.unwrap();
         (matches!(rotation, Rotation::Rotated(_)), matches!(rotation, Rotation::Expired))
     };

@@ -1,6 +1,6 @@
 use holdfast_protocol::{
     UserId,
-    api::{Rank, User},
+    api::{Role, User},
 };
 use sqlx::{Row as _, SqliteConnection, sqlite::SqliteRow};
 
@@ -14,8 +14,8 @@ pub struct StoredUser {
     pub user: User,
     /// PHC string; none for guests, and for who signs in through a provider alone.
     pub password_hash: Option<String>,
-    /// Why they are barred, where that is so.
-    pub barred: Option<String>,
+    /// Why they are suspended, where that is so.
+    pub suspended: Option<String>,
 }
 
 /// What came of a change that may leave nobody in charge.
@@ -32,7 +32,7 @@ pub enum Change {
 impl Store {
     /// Adds a guest.
     pub async fn add_guest(&self, id: UserId, now: Millis) -> Result<User, StoreError> {
-        let user = User { id, username: "Guest".into(), role: Rank::Guest };
+        let user = User { id, username: "Guest".into(), role: Role::Guest };
         sqlx::query("INSERT INTO users (id, username, role, created_at) VALUES (?, ?, 'guest', ?)")
             .bind(id.0)
             .bind(&user.username)
@@ -46,12 +46,12 @@ impl Store {
     pub async fn add_member(&self, id: UserId, username: &str, password_hash: &str, now: Millis) -> Result<Option<User>, StoreError> {
         let done = insert(id, username, Some(password_hash), "member", now).execute(&self.writer).await;
         let made = if_free(done)?;
-        Ok(made.then(|| User { id, username: username.to_owned(), role: Rank::Member }))
+        Ok(made.then(|| User { id, username: username.to_owned(), role: Role::Member }))
     }
 
     /// The user with this name.
     pub async fn user_by_name(&self, username: &str) -> Result<Option<StoredUser>, StoreError> {
-        let row = sqlx::query("SELECT id, username, role, password_hash, barred_at, barred_reason FROM users WHERE username_key = ?")
+        let row = sqlx::query("SELECT id, username, role, password_hash, suspended_at, suspended_reason FROM users WHERE username_key = ?")
             .bind(names::key(username))
             .fetch_optional(&self.readers)
             .await?;
@@ -60,10 +60,11 @@ impl Store {
 
     /// The user with this id.
     pub async fn user(&self, id: UserId) -> Result<Option<StoredUser>, StoreError> {
-        let row = sqlx::query("SELECT id, username, role, password_hash, barred_at, barred_reason FROM users WHERE id = ? AND removed = 0")
-            .bind(id.0)
-            .fetch_optional(&self.readers)
-            .await?;
+        let row =
+            sqlx::query("SELECT id, username, role, password_hash, suspended_at, suspended_reason FROM users WHERE id = ? AND removed = 0")
+                .bind(id.0)
+                .fetch_optional(&self.readers)
+                .await?;
         row.as_ref().map(stored).transpose()
     }
 
@@ -125,12 +126,12 @@ impl Store {
     }
 }
 
-/// Takes a user out of sight, with what they sign in by. They count as a barred guest, whose links show nothing. Returns false if they
+/// Takes a user out of sight, with what they sign in by. They count as a suspended guest, whose links show nothing. Returns false if they
 /// were not there.
 async fn remove(connection: &mut SqliteConnection, id: UserId) -> Result<bool, StoreError> {
     let done = sqlx::query(
-        "UPDATE users SET removed = 1, username = '', username_key = NULL, password_hash = NULL, role = 'guest', barred_at = 0,
-             barred_reason = NULL
+        "UPDATE users SET removed = 1, username = '', username_key = NULL, password_hash = NULL, role = 'guest', suspended_at = 0,
+             suspended_reason = NULL
          WHERE id = ? AND removed = 0",
     )
     .bind(id.0)
@@ -180,8 +181,8 @@ pub(super) fn if_free(done: Result<sqlx::sqlite::SqliteQueryResult, sqlx::Error>
 /// Whether a user is an administrator who can come in, and nobody else is.
 pub(super) async fn is_last_admin(connection: &mut SqliteConnection, id: UserId) -> Result<bool, StoreError> {
     let others: Option<i64> = sqlx::query_scalar(
-        "SELECT (SELECT count(*) FROM users WHERE role = 'admin' AND barred_at IS NULL AND id <> ?1)
-         FROM users WHERE id = ?1 AND role = 'admin' AND barred_at IS NULL",
+        "SELECT (SELECT count(*) FROM users WHERE role = 'admin' AND suspended_at IS NULL AND id <> ?1)
+         FROM users WHERE id = ?1 AND role = 'admin' AND suspended_at IS NULL",
     )
     .bind(id.0)
     .fetch_optional(connection)
@@ -190,24 +191,24 @@ pub(super) async fn is_last_admin(connection: &mut SqliteConnection, id: UserId)
 }
 
 pub(super) fn stored(row: &SqliteRow) -> Result<StoredUser, StoreError> {
-    Ok(StoredUser { user: user(row)?, password_hash: row.try_get("password_hash")?, barred: barred(row)? })
+    Ok(StoredUser { user: user(row)?, password_hash: row.try_get("password_hash")?, suspended: suspended(row)? })
 }
 
-pub(super) fn barred(row: &SqliteRow) -> Result<Option<String>, StoreError> {
-    let at: Option<i64> = row.try_get("barred_at")?;
-    let reason: Option<String> = row.try_get("barred_reason")?;
+pub(super) fn suspended(row: &SqliteRow) -> Result<Option<String>, StoreError> {
+    let at: Option<i64> = row.try_get("suspended_at")?;
+    let reason: Option<String> = row.try_get("suspended_reason")?;
     Ok(at.map(|_| reason.unwrap_or_default()))
 }
 
 pub(super) fn user(row: &SqliteRow) -> Result<User, StoreError> {
-    Ok(User { id: UserId(row.try_get("id")?), username: row.try_get("username")?, role: rank(row)? })
+    Ok(User { id: UserId(row.try_get("id")?), username: row.try_get("username")?, role: role(row)? })
 }
 
-pub(super) fn rank(row: &SqliteRow) -> Result<Rank, StoreError> {
+pub(super) fn role(row: &SqliteRow) -> Result<Role, StoreError> {
     match row.try_get("role")? {
-        "guest" => Ok(Rank::Guest),
-        "member" => Ok(Rank::Member),
-        "admin" => Ok(Rank::Admin),
+        "guest" => Ok(Role::Guest),
+        "member" => Ok(Role::Member),
+        "admin" => Ok(Role::Admin),
         other => Err(StoreError::Corrupt(format!("the role {other:?}"))),
     }
 }

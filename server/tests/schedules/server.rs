@@ -1,17 +1,17 @@
-//! A server without I/O: the real rules (`Session`, `Place`) over a store in memory that can be lost
+//! A server without I/O: the real rules (`SocketProtocol`, `Position`) over a store in memory that can be lost
 //! as a real one can: what was not saved is gone.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use holdfast_protocol::{
-    Code, ConversationId, Message, MessageId, Refusal, Role, ServerFrame, Status, UserId, answer,
+    ApiError, Author, Code, ConversationId, Message, MessageId, ServerFrame, Status, UserId, answer,
     api::{Conversation, ConversationSummary, Earlier},
     frame::{Accepted, Chat, Open},
-    part,
+    partial,
     transcript::Transcript,
 };
 use holdfast_server::{
-    realtime::place::{Place, Texts, Words},
+    realtime::position::{Position, TextDelivery, Texts},
     store::Changes,
 };
 use uuid::Uuid;
@@ -43,7 +43,7 @@ pub struct Running {
 }
 
 pub struct Listener {
-    place: Place,
+    position: Position,
 }
 
 /// The running answers, with the fault that is planted.
@@ -76,12 +76,12 @@ impl Server {
         self.rev
     }
 
-    pub fn accept(&mut self, chat: &Chat, now: u64, bug: Bug) -> Result<Accepted, Refusal> {
+    pub fn accept(&mut self, chat: &Chat, now: u64, bug: Bug) -> Result<Accepted, ApiError> {
         let conversation_id = chat.conversation_id.unwrap();
         let known = self.messages.iter().find(|message| message.id == chat.message_id);
         if let (Some(known), true) = (known, bug != Bug::IdReused) {
             if known.content != chat.content {
-                return Err(Refusal::new(Code::MessageConflict, "used"));
+                return Err(ApiError::new(Code::MessageConflict, "used"));
             }
             let answer = self.messages.iter().find(|message| message.parent_id == Some(chat.message_id)).unwrap();
             return Ok(Accepted { message_id: chat.message_id, conversation_id, answer_id: answer.id });
@@ -89,7 +89,7 @@ impl Server {
         // A conversation that a restored store lacks altogether is begun again by whatever comes first: there is only one here.
         let is_missing = |id: &MessageId| self.messages.iter().all(|message| message.id != *id);
         if !self.messages.is_empty() && chat.parent_id.as_ref().is_some_and(is_missing) {
-            return Err(Refusal::conversation_not_found());
+            return Err(ApiError::conversation_not_found());
         }
         self.next_id += 1;
         let answer_id = MessageId(Uuid::from_u128(1_000_000 + self.next_id));
@@ -98,7 +98,7 @@ impl Server {
             id: chat.message_id,
             conversation_id,
             parent_id: self.messages.last().map(|last| last.id),
-            role: Role::User,
+            role: Author::User,
             content: chat.content.clone(),
             status: Status::Accepted,
             provider: None,
@@ -115,7 +115,7 @@ impl Server {
         let answer = Message {
             id: answer_id,
             parent_id: Some(chat.message_id),
-            role: Role::Assistant,
+            role: Author::Assistant,
             content: String::new(),
             status: Status::Streaming,
             created_at: created + 1,
@@ -207,7 +207,7 @@ impl Server {
         let next_id = self.next_id; // ids are random: none comes twice
         let lost = std::mem::replace(self, Self { next_id, ..backup });
         self.crash(now);
-        let is_gone = |message: &&Message| message.role == Role::User && self.messages.iter().all(|mine| mine.id != message.id);
+        let is_gone = |message: &&Message| message.role == Author::User && self.messages.iter().all(|mine| mine.id != message.id);
         lost.messages.iter().filter(is_gone).map(|message| message.id).collect()
     }
 
@@ -236,14 +236,14 @@ impl Server {
     /// What comes before a part.
     pub fn earlier(&self, first: MessageId, most: usize) -> Earlier {
         let mut messages = self.read();
-        let before = part::keep_before(&mut messages, first, most, usize::MAX);
+        let before = partial::keep_before(&mut messages, first, most, usize::MAX);
         Earlier { before, messages }
     }
 
     /// What a page is rendered with.
     pub fn rendered(&self, most: usize) -> Transcript {
         let mut messages = self.read();
-        let before = part::keep_end(&mut messages, most, usize::MAX);
+        let before = partial::keep_end(&mut messages, most, usize::MAX);
         let (id, title) = (conversation(MessageId(Uuid::from_u128(1))), String::new());
         let summary = ConversationSummary {
             id,
@@ -273,28 +273,28 @@ impl Server {
         Changes { rev: upto, since, messages, more: upto < self.rev }
     }
 
-    pub fn enter(&self, open: &Open, words: Words, bug: Bug) -> Result<(Listener, ServerFrame), Refusal> {
+    pub fn enter(&self, open: &Open, words: TextDelivery, bug: Bug) -> Result<(Listener, ServerFrame), ApiError> {
         if self.messages.is_empty() {
-            return Err(Refusal::conversation_not_found());
+            return Err(ApiError::conversation_not_found());
         }
         let mut have = open.have.clone();
         if bug == Bug::HaveOffByOne {
             have.values_mut().for_each(|bytes| *bytes += 4);
         }
-        let (place, sync) =
-            Place::enter(open.conversation_id, open.cursor, &have, self.changes(open.cursor, true), words, &View(self, bug)).unwrap();
-        Ok((Listener { place }, ServerFrame::Sync(sync)))
+        let (position, sync) =
+            Position::enter(open.conversation_id, open.cursor, &have, self.changes(open.cursor, true), words, &View(self, bug)).unwrap();
+        Ok((Listener { position }, ServerFrame::Sync(sync)))
     }
 
     /// What a listener lacks now.
     pub fn next(&self, listener: &mut Listener, bug: Bug) -> Vec<ServerFrame> {
-        if listener.place.is_behind() {
-            let changes = self.changes(Some(listener.place.seen()), false);
-            return vec![ServerFrame::Sync(listener.place.go_on(changes, Words::Now, &View(self, bug)).unwrap())];
+        if listener.position.is_behind() {
+            let changes = self.changes(Some(listener.position.seen()), false);
+            return vec![ServerFrame::Sync(listener.position.go_on(changes, TextDelivery::Now, &View(self, bug)).unwrap())];
         }
-        let mut frames = listener.place.grown(&View(self, bug));
-        if self.rev > listener.place.seen() {
-            let changed = listener.place.changed(self.changes(Some(listener.place.seen()), false), &View(self, bug)).unwrap();
+        let mut frames = listener.position.grown(&View(self, bug));
+        if self.rev > listener.position.seen() {
+            let changed = listener.position.changed(self.changes(Some(listener.position.seen()), false), &View(self, bug)).unwrap();
             if bug != Bug::ChangeForgotten || !self.rev.is_multiple_of(3) {
                 frames.extend(changed);
             }

@@ -8,14 +8,14 @@ mod trouble;
 use std::collections::{BTreeMap, BTreeSet};
 
 use holdfast_protocol::{
-    ClientFrame, Code, ConversationId, MessageId, Refusal, Role, ServerFrame, Status, VERSION,
-    api::{Earlier, Grant, Rank, User},
-    connection::{Action, Attempt, Connection, Entry, Event, Failure, Presence, SplitMix, Timing},
+    ApiError, Author, ClientFrame, Code, ConversationId, MessageId, ServerFrame, Status, VERSION,
+    api::{Earlier, Grant, Role, User},
+    connection::{Action, Attempt, Connection, Entry, Event, Presence, RequestError, SplitMix, Timing},
     frame::{Accepted, Chat, Open, Ready},
 };
 use holdfast_server::realtime::{
-    place::Words,
-    session::{Ask, Session, Step, Terms},
+    position::TextDelivery,
+    socket_protocol::{Command, Output, SocketProtocol, Terms},
 };
 use uuid::Uuid;
 
@@ -70,7 +70,7 @@ struct Tab {
 }
 
 enum Kind {
-    Socket { session: Box<Session>, listener: Option<Listener>, pace: Pace },
+    Socket { socket_protocol: Box<SocketProtocol>, listener: Option<Listener>, pace: Pace },
     Stream { listener: Listener, ping_at: u64 },
     Poll { listener: Listener, until: u64 },
 }
@@ -119,16 +119,16 @@ enum Happening {
     Down(Link, ServerFrame),
     Opened(Link),
     SocketClosed(Link, u16, String),
-    Ended(Link, Option<Failure>),
+    Ended(Link, Option<RequestError>),
     /// With how many stores there had been when it was answered.
     Polled(Link, Vec<ServerFrame>, u32),
     AskSocket(Link),
     AskStream(Link, Open),
     AskPoll(Link, Open, u64),
     AskToken(usize, u32),
-    Token(usize, u32, Result<Grant, Failure>),
+    Token(usize, u32, Result<Grant, RequestError>),
     Post(usize, u32, Chat),
-    Posted(usize, u32, MessageId, Result<Accepted, Failure>),
+    Posted(usize, u32, MessageId, Result<Accepted, RequestError>),
     PostAnswer(ClientFrame),
     AskEarlier(usize, u32, MessageId),
     Earlier(usize, u32, MessageId, Earlier),
@@ -348,9 +348,9 @@ impl World {
             Happening::AskToken(tab, life) => {
                 let reaches = self.up && self.reaches(tab);
                 let delay = if reaches { self.delay() } else { CALL_LOST };
-                let user = User { id: USER, username: "Guest".into(), role: Rank::Guest };
+                let user = User { id: USER, username: "Guest".into(), role: Role::Guest };
                 let grant = Grant { access_token: self.now.to_string(), expires_at: 0, expires_in_ms: 1_800_000, user };
-                let result = if reaches { Ok(grant) } else { Err(Failure::Unreachable) };
+                let result = if reaches { Ok(grant) } else { Err(RequestError::Unreachable) };
                 self.at(self.now + delay, Happening::Token(tab, life, result));
             }
             Happening::Post(tab, life, chat) => {
@@ -360,9 +360,9 @@ impl World {
                         let _ = self.server.accept(&chat, self.now, self.bug);
                     }
                     let result = self.server.accept(&chat, self.now, self.bug);
-                    (result.map_err(|refusal| Failure::Refused { status: 409, refusal }), self.delay())
+                    (result.map_err(|api_error| RequestError::Refused { status: 409, api_error }), self.delay())
                 } else {
-                    (Err(Failure::Unreachable), CALL_LOST)
+                    (Err(RequestError::Unreachable), CALL_LOST)
                 };
                 self.at(self.now + back, Happening::Posted(tab, life, id, result));
             }
@@ -398,7 +398,7 @@ impl World {
             }),
             Happening::Posted(tab, life, id, result) => {
                 // The answer may get lost on its way, though the call arrived.
-                let result = if self.reaches(tab) { result } else { Err(Failure::Unreachable) };
+                let result = if self.reaches(tab) { result } else { Err(RequestError::Unreachable) };
                 self.told(tab, life, |machine, now| machine.handle_posted(now, id, result));
             }
         }

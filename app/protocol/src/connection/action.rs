@@ -2,7 +2,7 @@
 
 use super::Millis;
 use crate::{
-    error::Refusal,
+    error::ApiError,
     foreign::Foreign,
     frame::{Chat, ClientFrame, Open},
 };
@@ -12,7 +12,7 @@ pub type Attempt = u64;
 
 /// Why an HTTP call did not give what it should.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Failure {
+pub enum RequestError {
     /// No answer: no network, or no server.
     Unreachable,
     /// The answer of something in front of the server.
@@ -22,7 +22,7 @@ pub enum Failure {
         /// HTTP status.
         status: u16,
         /// Its body.
-        refusal: Refusal,
+        api_error: ApiError,
     },
 }
 

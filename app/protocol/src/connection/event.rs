@@ -1,9 +1,9 @@
 //! What the driver is told, to show or to keep.
 
-use super::{Millis, Rung};
+use super::{Millis, Transport};
 use crate::{
     api::User,
-    error::Refusal,
+    error::ApiError,
     frame::{Listed, Regenerate},
     id::{ConversationId, MessageId},
 };
@@ -14,7 +14,7 @@ pub enum Event {
     /// [`Connection::presence`] changed.
     Presence,
     /// From now on another transport is used, or tried first: to be kept for the tab's next page.
-    Transport(Rung),
+    Transport(Transport),
     /// Messages of a conversation came, went or changed.
     Transcript(ConversationId),
     /// An answer grew, and nothing else changed.
@@ -36,9 +36,9 @@ pub enum Event {
     /// The conversation that is followed does not exist (any more), for this user.
     NotFound(ConversationId),
     /// Something was refused that is not a message of the outbox.
-    Refused(Refusal),
+    Refused(ApiError),
     /// The session is over.
-    SignedOut(Refusal),
+    SignedOut(ApiError),
 }
 
 /// How the connection stands, as a person is told.
@@ -49,7 +49,7 @@ pub enum Presence {
     /// On its way, for less than a moment.
     Connecting,
     /// Everything arrives.
-    Connected(Rung),
+    Connected(Transport),
     /// Lost; tried again at a time of the driver's clock, or just now.
     Reconnecting {
         /// The next try; none while one is under way.
@@ -58,5 +58,5 @@ pub enum Presence {
     /// The machine says that it has no network. Tried all the same.
     Offline,
     /// Refused for good, until the person does something.
-    Refused(Refusal),
+    Refused(ApiError),
 }

@@ -1,6 +1,6 @@
 //! Something in between that cuts connections because nothing came over them for a while.
 
-use super::{Action, Attempt, Connection, Millis, Phase, Rung};
+use super::{Action, Attempt, Connection, Millis, Phase, Transport};
 use crate::frame::ClientFrame;
 
 /// Two cuts are of one cause if they differ by less than this much of their time, and a little for the way, ms.
@@ -46,7 +46,7 @@ impl Connection {
     /// When the socket is pinged, so that nothing takes it for idle.
     pub(super) fn ping_at(&self) -> Option<Millis> {
         let Phase::Live { attempt: Some(_), .. } = self.phase else { return None };
-        self.rest().filter(|_| self.ladder.rung() == Rung::Socket).map(|rest| self.last_heard.max(self.pinged_at) + rest)
+        self.rest().filter(|_| self.fallback.transport() == Transport::Socket).map(|rest| self.last_heard.max(self.pinged_at) + rest)
     }
 
     /// Pings it, where it is time.

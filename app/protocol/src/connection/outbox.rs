@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Millis;
 use crate::{
-    error::{Code, Refusal},
+    error::{ApiError, Code},
     frame::Chat,
     id::{ConversationId, MessageId, UserId},
 };
@@ -18,7 +18,7 @@ pub enum Delivery {
     /// On its way; the server has not answered.
     Sending,
     /// The server refused it. It stays until the person sends it again or takes it back.
-    Refused(Refusal),
+    Refused(ApiError),
 }
 
 /// A message on its way out.
@@ -31,7 +31,7 @@ pub struct Entry {
     pub delivery: Delivery,
     /// Until when the server wants it to wait, and why.
     #[serde(skip)]
-    later: Option<(Millis, Refusal)>,
+    later: Option<(Millis, ApiError)>,
 }
 
 impl Entry {
@@ -41,7 +41,7 @@ impl Entry {
     }
 
     /// Why it waits for a time, with what is left of that as `retry_after_ms`; none where it waits for none.
-    pub fn waits(&self, now: Millis) -> Option<Refusal> {
+    pub fn waits(&self, now: Millis) -> Option<ApiError> {
         let (until, why) = self.later.as_ref().filter(|(until, _)| *until > now)?;
         Some(why.clone().retry_after(until - now))
     }
@@ -88,11 +88,11 @@ impl Outbox {
     }
 
     /// The server refused an entry. Where it named a time, the entry waits for it.
-    pub fn refuse(&mut self, id: MessageId, refusal: Refusal, now: Millis) {
+    pub fn refuse(&mut self, id: MessageId, api_error: ApiError, now: Millis) {
         if let Some(entry) = self.entries.iter_mut().find(|entry| entry.chat.message_id == id) {
-            match refusal.retry_after_ms {
-                Some(ms) => (entry.delivery, entry.later) = (Delivery::Queued, Some((now + ms, refusal))),
-                None => entry.delivery = Delivery::Refused(refusal),
+            match api_error.retry_after_ms {
+                Some(ms) => (entry.delivery, entry.later) = (Delivery::Queued, Some((now + ms, api_error))),
+                None => entry.delivery = Delivery::Refused(api_error),
             }
         }
     }
@@ -122,7 +122,7 @@ impl Outbox {
     /// which it would refuse for ever.
     pub fn retry(&mut self, id: MessageId, user: Option<UserId>, fresh: MessageId) {
         if let Some(entry) = self.entries.iter_mut().find(|entry| entry.chat.message_id == id) {
-            if matches!(&entry.delivery, Delivery::Refused(refusal) if refusal.code == Code::MessageConflict) {
+            if matches!(&entry.delivery, Delivery::Refused(api_error) if api_error.code == Code::MessageConflict) {
                 let begun = user.map(|user| ConversationId::begun_by(user, id));
                 entry.chat.message_id = fresh;
                 entry.chat.conversation_id = entry.chat.conversation_id.filter(|id| Some(*id) != begun);
@@ -218,12 +218,12 @@ mod tests {
         let mut outbox = Outbox::default();
         outbox.add(Entry::new(chat(1, 1)));
         let id = outbox.next(0, |_| false).unwrap().message_id;
-        outbox.refuse(id, Refusal::new(Code::Busy, "Later.").retry_after(500), 100);
+        outbox.refuse(id, ApiError::new(Code::Busy, "Later.").retry_after(500), 100);
         assert_eq!(outbox.next(599, |_| false), None);
         assert_eq!(outbox.wake_at(599), Some(600));
         assert_eq!(outbox.entries()[0].waits(200).unwrap().retry_after_ms, Some(400));
         assert!(outbox.next(600, |_| false).is_some());
-        outbox.refuse(id, Refusal::new(Code::TooLarge, "Shorter."), 600);
+        outbox.refuse(id, ApiError::new(Code::TooLarge, "Shorter."), 600);
         assert_eq!(outbox.next(9_999, |_| false), None);
         assert_eq!((outbox.waiting(), outbox.entries().len()), (0, 1));
         outbox.retry(id, None, MessageId(Uuid::from_u128(2)));
@@ -253,7 +253,7 @@ mod tests {
         let (user, id, fresh) = (UserId(Uuid::from_u128(7)), MessageId(Uuid::from_u128(1)), MessageId(Uuid::from_u128(2)));
         let mut outbox = Outbox::default();
         outbox.add(Entry::new(Chat { conversation_id: Some(ConversationId::begun_by(user, id)), ..chat(1, 1) }));
-        outbox.refuse(id, Refusal::new(Code::MessageConflict, "Used."), 0);
+        outbox.refuse(id, ApiError::new(Code::MessageConflict, "Used."), 0);
         outbox.retry(id, Some(user), fresh);
         assert_eq!(outbox.address(user), [(fresh, ConversationId::begun_by(user, fresh))]);
     }

@@ -1,9 +1,9 @@
 //! What the server says: into the transcripts, with what is missing asked for again.
 
-use super::{Action, Attempt, Connection, Event, Millis, Phase, Rung};
+use super::{Action, Attempt, Connection, Event, Millis, Phase, Transport};
 use crate::{
     answer::Applied,
-    error::{Code, Refusal},
+    error::{ApiError, Code},
     frame::{ClientFrame, Open, ServerFrame},
     id::{ConversationId, MessageId},
     transcript::Transcript,
@@ -12,17 +12,17 @@ use crate::{
 impl Connection {
     /// A frame arrived.
     pub fn handle_frame(&mut self, now: Millis, attempt: Attempt, frame: ServerFrame) {
-        let climbing = self.climbing.is_some_and(|(climbing, _)| climbing == attempt);
-        if climbing {
+        let upgrading = self.upgrading.is_some_and(|(upgrading, _)| upgrading == attempt);
+        if upgrading {
             if matches!(frame, ServerFrame::Ready(_)) {
                 if let Phase::Live { attempt: Some(lower), .. } | Phase::Opening { attempt: lower, .. } = self.phase {
                     self.actions.push_back(Action::Close { attempt: lower });
                 }
-                self.climbing = None;
-                self.ladder.climbed();
+                self.upgrading = None;
+                self.fallback.climbed();
                 self.become_live(now, attempt);
             }
-            self.settle(now);
+            self.flush(now);
             return;
         }
         if !self.is_current(attempt) {
@@ -33,11 +33,11 @@ impl Connection {
         if self.probe_until.is_some() {
             self.probe_until = (frame != ServerFrame::Pong).then_some(now + self.timing.probe);
         }
-        if self.ladder.rung() > Rung::Socket && matches!(self.phase, Phase::Opening { .. }) {
+        if self.fallback.transport() > Transport::Socket && matches!(self.phase, Phase::Opening { .. }) {
             self.become_live(now, attempt);
         }
         self.take(now, attempt, frame);
-        self.settle(now);
+        self.flush(now);
     }
 
     /// A poll was answered.
@@ -55,7 +55,7 @@ impl Connection {
         if self.is_current(attempt) {
             self.reopen(now);
         }
-        self.settle(now);
+        self.flush(now);
     }
 
     pub(super) fn take(&mut self, now: Millis, attempt: Attempt, frame: ServerFrame) {
@@ -76,7 +76,7 @@ impl Connection {
                 }
                 self.forget_awaited(id, Some(attempt).filter(|_| is_last && applied != Applied::Gap));
                 self.events.push_back(Event::Transcript(id));
-                self.mend(now, attempt, id, applied);
+                self.resync(now, attempt, id, applied);
             }
             ServerFrame::Accepted(accepted) => self.accepted(now, accepted),
             ServerFrame::Message { conversation_id, cursor, message } => {
@@ -85,7 +85,7 @@ impl Connection {
                     let applied = transcript.apply_message(cursor, message);
                     self.forget_awaited(conversation_id, None);
                     self.events.push_back(Event::Transcript(conversation_id));
-                    self.mend(now, attempt, conversation_id, applied);
+                    self.resync(now, attempt, conversation_id, applied);
                 }
             }
             ServerFrame::Chunk { conversation_id, answer_id, at, content } => {
@@ -94,7 +94,7 @@ impl Connection {
                     if applied == Applied::Grew {
                         self.events.push_back(Event::Grew(conversation_id, answer_id));
                     }
-                    self.mend(now, attempt, conversation_id, applied);
+                    self.resync(now, attempt, conversation_id, applied);
                 }
             }
             ServerFrame::Complete(complete) => {
@@ -102,7 +102,7 @@ impl Connection {
                 if let Some(transcript) = self.transcripts.get_mut(&id) {
                     let applied = transcript.apply_complete(complete);
                     self.events.push_back(Event::Transcript(id));
-                    self.mend(now, attempt, id, applied);
+                    self.resync(now, attempt, id, applied);
                 }
             }
             ServerFrame::Conversation(listed) => {
@@ -115,26 +115,26 @@ impl Connection {
             }
             ServerFrame::Drain { reconnect_in_ms } => self.drain_until = Some(now + reconnect_in_ms),
             ServerFrame::Ping => {
-                if self.ladder.rung() == Rung::Socket {
+                if self.fallback.transport() == Transport::Socket {
                     self.send(attempt, ClientFrame::Pong);
                 }
             }
             ServerFrame::Error { code, error, message_id, retry_after_ms } => {
-                let refusal = Refusal { code, error, retry_after_ms };
+                let api_error = ApiError { code, error, retry_after_ms };
                 match message_id {
-                    Some(id) if self.is_asked(id) => self.message_refused(now, id, refusal),
+                    Some(id) if self.is_asked(id) => self.message_refused(now, id, api_error),
                     // An answer that is to be stopped or continued.
-                    Some(_) => self.events.push_back(Event::Refused(refusal)),
+                    Some(_) => self.events.push_back(Event::Refused(api_error)),
                     None if code == Code::ConversationNotFound => {
                         if let Some(id) = self.opens.pop_front().or(self.focus) {
                             self.not_found(id);
                         }
                     }
                     None => {
-                        self.last_error = Some(refusal.clone());
+                        self.last_error = Some(api_error.clone());
                         // Of an end for good the close that follows tells.
                         if !code.ends_the_session() {
-                            self.events.push_back(Event::Refused(refusal));
+                            self.events.push_back(Event::Refused(api_error));
                         }
                     }
                 }
@@ -159,16 +159,16 @@ impl Connection {
     }
 
     /// Something is missing: asks again with what there is.
-    pub(super) fn mend(&mut self, now: Millis, attempt: Attempt, id: ConversationId, applied: Applied) {
+    pub(super) fn resync(&mut self, now: Millis, attempt: Attempt, id: ConversationId, applied: Applied) {
         if applied != Applied::Gap {
             return;
         }
-        match self.ladder.rung() {
-            Rung::Socket => {
+        match self.fallback.transport() {
+            Transport::Socket => {
                 let (cursor, have) = self.place_in(id);
                 self.send_open(attempt, Open { conversation_id: id, cursor, have });
             }
-            Rung::Stream if self.is_current(attempt) => self.reopen(now),
+            Transport::Stream if self.is_current(attempt) => self.reopen(now),
             // The next poll asks with it anyway.
             _ => {}
         }

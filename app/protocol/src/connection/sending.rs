@@ -1,8 +1,8 @@
 //! What is written leaves by whichever path there is, in order, once.
 
-use super::{Action, Attempt, Connection, Delivery, Event, Failure, Millis, Phase, Rung};
+use super::{Action, Attempt, Connection, Delivery, Event, Millis, Phase, RequestError, Transport};
 use crate::{
-    error::{Code, Refusal},
+    error::{ApiError, Code},
     foreign::Foreign,
     frame::{Accepted, Chat, ClientFrame},
     id::{ConversationId, MessageId},
@@ -14,24 +14,26 @@ const ASK_AGAIN: Millis = 1_000;
 
 impl Connection {
     /// A `POST` of a message was answered.
-    pub fn handle_posted(&mut self, now: Millis, message_id: MessageId, result: Result<Accepted, Failure>) {
+    pub fn handle_posted(&mut self, now: Millis, message_id: MessageId, result: Result<Accepted, RequestError>) {
         match result {
             Ok(accepted) => {
                 self.accepted(now, accepted);
-                let wanted = self.focus == Some(accepted.conversation_id) && self.ladder.rung() > Rung::Socket;
+                let wanted = self.focus == Some(accepted.conversation_id) && self.fallback.transport() > Transport::Socket;
                 if wanted && matches!(self.phase, Phase::Live { attempt: None, .. }) {
                     self.reopen(now);
                 }
             }
-            Err(Failure::Foreign(Foreign::SignIn)) => {
+            Err(RequestError::Foreign(Foreign::SignIn)) => {
                 // It stays in the outbox until the person has signed in there.
-                self.refuse(Foreign::SignIn.refusal());
+                self.refuse(Foreign::SignIn.api_error());
             }
-            Err(Failure::Foreign(Foreign::TooLarge)) => self.message_refused(now, message_id, Foreign::TooLarge.refusal()),
-            Err(Failure::Unreachable | Failure::Foreign(Foreign::Away(_) | Foreign::Other(_) | Foreign::TooSlow | Foreign::Cut)) => {
-                self.message_refused(now, message_id, Refusal::new(Code::Busy, "").retry_after(1_000));
+            Err(RequestError::Foreign(Foreign::TooLarge)) => self.message_refused(now, message_id, Foreign::TooLarge.api_error()),
+            Err(
+                RequestError::Unreachable | RequestError::Foreign(Foreign::Away(_) | Foreign::Other(_) | Foreign::TooSlow | Foreign::Cut),
+            ) => {
+                self.message_refused(now, message_id, ApiError::new(Code::Busy, "").retry_after(1_000));
             }
-            Err(Failure::Refused { status: 401, refusal }) => {
+            Err(RequestError::Refused { status: 401, api_error }) => {
                 self.requeue();
                 self.answered(now);
                 if let Phase::Live { attempt, .. } = self.phase {
@@ -39,32 +41,32 @@ impl Connection {
                         self.actions.push_back(Action::Close { attempt });
                     }
                     self.lost(now);
-                    self.closed_by_policy(now, Some(refusal.code), Some(refusal));
+                    self.closed_by_policy(now, Some(api_error.code), Some(api_error));
                 }
             }
-            Err(Failure::Refused { status, mut refusal }) => {
-                if status >= 500 && refusal.retry_after_ms.is_none() {
-                    refusal.retry_after_ms = Some(2_000);
+            Err(RequestError::Refused { status, mut api_error }) => {
+                if status >= 500 && api_error.retry_after_ms.is_none() {
+                    api_error.retry_after_ms = Some(2_000);
                 }
-                self.message_refused(now, message_id, refusal);
+                self.message_refused(now, message_id, api_error);
             }
         }
-        self.settle(now);
+        self.flush(now);
     }
 
     pub(super) fn requeue(&mut self) {
         self.outbox.requeue();
-        self.again.requeue();
+        self.regenerations.requeue();
     }
 
     /// Whether a message or another answer is asked for by this id.
     pub(super) fn is_asked(&self, id: MessageId) -> bool {
-        self.again.has(id) || self.outbox.entries().iter().any(|entry| entry.chat.message_id == id)
+        self.regenerations.has(id) || self.outbox.entries().iter().any(|entry| entry.chat.message_id == id)
     }
 
     /// Something that was sent was answered, or is wanted no more. Whatever else is on its way has its time from now on.
     pub(super) fn answered(&mut self, now: Millis) {
-        self.sent_at = (self.outbox.is_sending() || self.again.is_sending()).then_some(now);
+        self.sent_at = (self.outbox.is_sending() || self.regenerations.is_sending()).then_some(now);
     }
 
     pub(super) fn accepted(&mut self, now: Millis, accepted: Accepted) {
@@ -100,26 +102,26 @@ impl Connection {
     }
 
     fn asked_no_more(&mut self, answer: MessageId) {
-        if self.again.done(answer) {
+        if self.regenerations.done(answer) {
             self.events.push_back(Event::AskedNoMore(answer));
         }
     }
 
-    pub(super) fn message_refused(&mut self, now: Millis, id: MessageId, refusal: Refusal) {
-        match self.again.refuse(id, refusal.clone(), now) {
+    pub(super) fn message_refused(&mut self, now: Millis, id: MessageId, api_error: ApiError) {
+        match self.regenerations.refuse(id, api_error.clone(), now) {
             // It is asked for again by itself; but whoever waits for it is told why nothing happens.
-            Some(Ok(())) if !refusal.error.is_empty() => self.events.push_back(Event::Refused(refusal)),
+            Some(Ok(())) if !api_error.error.is_empty() => self.events.push_back(Event::Refused(api_error)),
             Some(Ok(())) => {}
-            Some(Err(refusal)) => self.events.extend([Event::AskedNoMore(id), Event::Refused(refusal)]),
-            None => self.outbox_refused(now, id, refusal),
+            Some(Err(api_error)) => self.events.extend([Event::AskedNoMore(id), Event::Refused(api_error)]),
+            None => self.outbox_refused(now, id, api_error),
         }
         self.answered(now);
     }
 
-    fn outbox_refused(&mut self, now: Millis, id: MessageId, mut refusal: Refusal) {
+    fn outbox_refused(&mut self, now: Millis, id: MessageId, mut api_error: ApiError) {
         let Some(entry) = self.outbox.entries().iter().find(|entry| entry.chat.message_id == id) else { return };
         let (was_for, user) = (entry.chat.conversation_id, self.user.as_ref().map(|user| user.id));
-        if refusal.code == Code::ConversationNotFound {
+        if api_error.code == Code::ConversationNotFound {
             // Where the conversation is followed, its own reply says whether it is there. This one may be of an earlier try.
             let is_known = was_for == self.focus
                 && was_for.and_then(|id| self.transcripts.get(&id)).is_some_and(|transcript| transcript.cursor().is_some());
@@ -131,10 +133,10 @@ impl Connection {
                 return;
             }
             if is_known {
-                refusal.retry_after_ms = Some(ASK_AGAIN);
+                api_error.retry_after_ms = Some(ASK_AGAIN);
             }
         }
-        self.outbox.refuse(id, refusal, now);
+        self.outbox.refuse(id, api_error, now);
         self.events.push_back(Event::Outbox);
     }
 
@@ -152,27 +154,27 @@ impl Connection {
     }
 
     /// After whatever happened: sends what may be sent, and tells how things stand.
-    pub(super) fn settle(&mut self, now: Millis) {
+    pub(super) fn flush(&mut self, now: Millis) {
         self.looked_at = now;
-        let rung = self.ladder.rung();
+        let transport = self.fallback.transport();
         let path = match self.phase {
             Phase::Live { attempt, .. } => Some(attempt),
             // A POST needs no transport that is open, so it doesn't wait for one.
-            Phase::Opening { .. } if rung > Rung::Socket => Some(None),
+            Phase::Opening { .. } if transport > Transport::Socket => Some(None),
             _ => None,
         };
         if let Some(attempt) = path {
             for frame in std::mem::take(&mut self.commands) {
                 match attempt {
-                    Some(attempt) if rung == Rung::Socket => self.send(attempt, frame),
+                    Some(attempt) if transport == Transport::Socket => self.send(attempt, frame),
                     _ => self.actions.push_back(Action::PostAnswer { frame }),
                 }
             }
-            while let Some(regenerate) = self.again.next(now) {
+            while let Some(regenerate) = self.regenerations.next(now) {
                 self.sent_at.get_or_insert(now);
                 let frame = ClientFrame::Regenerate(regenerate);
                 match attempt {
-                    Some(attempt) if rung == Rung::Socket => self.send(attempt, frame),
+                    Some(attempt) if transport == Transport::Socket => self.send(attempt, frame),
                     _ => self.actions.push_back(Action::PostAnswer { frame }),
                 }
             }
@@ -193,7 +195,7 @@ impl Connection {
             if let Some(chat) = self.outbox.next(now, held) {
                 self.sent_at = Some(now);
                 match attempt {
-                    Some(attempt) if rung == Rung::Socket => {
+                    Some(attempt) if transport == Transport::Socket => {
                         // A socket that should have spoken by now is asked first of all.
                         if now >= self.last_heard + self.timing.dead {
                             self.probe(now);
@@ -207,10 +209,10 @@ impl Connection {
                 self.events.push_back(Event::Outbox);
             }
         }
-        let rung = self.ladder.rung();
-        if rung != self.told_rung {
-            self.told_rung = rung;
-            self.events.push_back(Event::Transport(rung));
+        let transport = self.fallback.transport();
+        if transport != self.told_rung {
+            self.told_rung = transport;
+            self.events.push_back(Event::Transport(transport));
         }
         let presence = self.presence(now);
         if presence != self.shown {

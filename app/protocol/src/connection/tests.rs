@@ -3,18 +3,18 @@ use uuid::Uuid;
 
 use super::*;
 use crate::{
-    api::{Conversation, ConversationSummary, Grant, Rank},
+    api::{Conversation, ConversationSummary, Grant, Role},
     error::Code,
     frame::{Accepted, Chat, Listed, Ready, Regenerate, ServerFrame, Sync},
     id::UserId,
-    message::{Message, Role, Status},
+    message::{Author, Message, Status},
     transcript::tests::message,
 };
 
 const USER: UserId = UserId(Uuid::from_u128(7));
 
 fn grant(life: Millis) -> Grant {
-    let user = User { id: USER, username: "Guest".into(), role: Rank::Guest };
+    let user = User { id: USER, username: "Guest".into(), role: Role::Guest };
     Grant { access_token: "token".into(), expires_at: life, expires_in_ms: life, user }
 }
 
@@ -119,11 +119,11 @@ fn after_a_cut_it_says_what_it_has_and_sends_again_what_was_not_accepted() {
     let id = ConversationId(Uuid::from_u128(1));
     connection.follow(0, Some(id));
     assert!(matches!(&sent(&mut connection)[..], [ClientFrame::Open(open)] if open.cursor.is_none()));
-    let messages = vec![message(10, Role::User, "hi", Status::Accepted, 1)];
+    let messages = vec![message(10, Author::User, "hi", Status::Accepted, 1)];
     connection.handle_frame(1, attempt, ServerFrame::Sync(Sync { conversation_id: id, cursor: 1, since: 0, messages, more: false }));
     connection.submit(2, chat_in(Some(id), 11));
     assert!(matches!(&sent(&mut connection)[..], [ClientFrame::Chat(_)]));
-    let answer = Message { conversation_id: id, ..message(12, Role::Assistant, "", Status::Streaming, 2) };
+    let answer = Message { conversation_id: id, ..message(12, Author::Assistant, "", Status::Streaming, 2) };
     connection.handle_frame(3, attempt, ServerFrame::Message { conversation_id: id, cursor: 2, message: answer });
     let chunk = ServerFrame::Chunk { conversation_id: id, answer_id: MessageId(Uuid::from_u128(12)), at: 0, content: "héllo".into() };
     connection.handle_frame(4, attempt, chunk);
@@ -136,7 +136,7 @@ fn after_a_cut_it_says_what_it_has_and_sends_again_what_was_not_accepted() {
     let open = frames.iter().find_map(|frame| if let ClientFrame::Open(open) = frame { Some(open) } else { None }).unwrap();
     assert_eq!((open.cursor, open.have.get(&MessageId(Uuid::from_u128(12)))), (Some(2), Some(&6)));
     assert!(!frames.iter().any(|frame| matches!(frame, ClientFrame::Chat(_))), "held back while an answer is being written");
-    let done = Message { conversation_id: id, ..message(12, Role::Assistant, "héllo", Status::Complete, 3) };
+    let done = Message { conversation_id: id, ..message(12, Author::Assistant, "héllo", Status::Complete, 3) };
     connection.handle_frame(now, attempt, ServerFrame::Message { conversation_id: id, cursor: 3, message: done });
     assert!(matches!(&sent(&mut connection)[..], [ClientFrame::Chat(chat)] if chat.message_id.0 == Uuid::from_u128(11)));
 }
@@ -145,7 +145,7 @@ fn after_a_cut_it_says_what_it_has_and_sends_again_what_was_not_accepted() {
 fn silence_is_death_after_45_seconds_and_a_probe_finds_it_sooner() {
     let (mut connection, _) = live();
     connection.handle_timeout(44_999);
-    assert!(matches!(connection.presence(44_999), Presence::Connected(Rung::Socket)));
+    assert!(matches!(connection.presence(44_999), Presence::Connected(Transport::Socket)));
     connection.handle_timeout(45_000);
     assert_eq!(connection.presence(45_000), Presence::Connecting, "no flash for a short gap");
     let (mut connection, _) = live();
@@ -188,7 +188,7 @@ fn blocked_sockets_lead_to_the_event_stream_and_a_server_that_is_away_does_not()
         let attempt = socket_asked_for(&mut connection);
         connection.handle_closed(now, attempt, 1006, "");
         assert_eq!(actions(&mut connection), [Action::FetchToken { guest: false }], "asks why");
-        connection.handle_token_failed(now, Failure::Unreachable);
+        connection.handle_token_failed(now, RequestError::Unreachable);
         now = until_waiting_is_over(&mut connection);
         while actions_have_no_socket(&connection) {
             now = until_waiting_is_over(&mut connection);
@@ -218,16 +218,16 @@ fn blocked_sockets_lead_to_the_event_stream_and_a_server_that_is_away_does_not()
     assert!(matches!(&poll[..], [Action::Close { .. }, Action::Poll { wait: 0, .. }]), "{poll:?}");
     let Action::Poll { attempt, .. } = poll[1] else { unreachable!() };
     connection.handle_polled(now + 3_100, attempt, vec![]);
-    assert_eq!(connection.presence(now + 3_100), Presence::Connected(Rung::Poll));
+    assert_eq!(connection.presence(now + 3_100), Presence::Connected(Transport::Poll));
     assert!(matches!(&actions(&mut connection)[..], [Action::Poll { wait: 25_000, .. }]));
     // And up again after a minute, without a gap.
-    let climb = now + 3_100 + 60_000;
-    connection.last_heard = climb;
-    connection.handle_timeout(climb);
+    let upgrade = now + 3_100 + 60_000;
+    connection.last_heard = upgrade;
+    connection.handle_timeout(upgrade);
     let attempt = socket_asked_for(&mut connection);
-    connection.handle_opened(climb, attempt);
-    connection.handle_frame(climb, attempt, ready());
-    assert_eq!(connection.presence(climb), Presence::Connected(Rung::Socket));
+    connection.handle_opened(upgrade, attempt);
+    connection.handle_frame(upgrade, attempt, ready());
+    assert_eq!(connection.presence(upgrade), Presence::Connected(Transport::Socket));
     assert!(actions(&mut connection).iter().any(|action| matches!(action, Action::Send { frame: ClientFrame::Open(_), .. })));
 }
 
@@ -247,7 +247,7 @@ fn a_drain_is_followed_and_costs_no_rung() {
         connection.handle_opened(now + 700, attempt);
         connection.handle_frame(now + 700, attempt, ready());
     }
-    assert_eq!(connection.ladder.rung(), Rung::Socket);
+    assert_eq!(connection.fallback.transport(), Transport::Socket);
 }
 
 #[test]
@@ -262,7 +262,7 @@ fn an_expired_token_is_renewed_and_a_refused_one_is_tried_once() {
     connection.handle_token(13, grant(1_800_000));
     let attempt = socket_asked_for(&mut connection);
     connection.handle_closed(14, attempt, 1008, "token_invalid");
-    assert!(matches!(connection.presence(14), Presence::Refused(refusal) if refusal.code == Code::TokenInvalid));
+    assert!(matches!(connection.presence(14), Presence::Refused(api_error) if api_error.code == Code::TokenInvalid));
 }
 
 #[test]
@@ -280,11 +280,11 @@ fn a_token_is_renewed_on_the_living_socket_at_four_fifths_of_its_life() {
 fn a_revoked_session_ends_and_says_why_once() {
     let (mut connection, attempt) = live();
     events(&mut connection);
-    let refusal = Refusal::new(Code::SessionRevoked, "This account was barred.");
-    connection.handle_frame(10, attempt, refusal.clone().into());
+    let api_error = ApiError::new(Code::SessionRevoked, "This account was suspended.");
+    connection.handle_frame(10, attempt, api_error.clone().into());
     connection.handle_closed(10, attempt, 1008, "session_revoked");
     let told: Vec<Event> = events(&mut connection).into_iter().filter(|event| !matches!(event, Event::Presence)).collect();
-    assert!(matches!(&told[..], [Event::SignedOut(why)] if *why == refusal), "{told:?}");
+    assert!(matches!(&told[..], [Event::SignedOut(why)] if *why == api_error), "{told:?}");
     assert_eq!(connection.presence(10), Presence::Ready);
 }
 
@@ -295,7 +295,7 @@ fn the_end_of_the_session_before_does_not_end_the_one_that_was_signed_in_to() {
     let asked = actions(&mut connection);
     assert_eq!(asked[0], Action::Close { attempt: old });
     let Some(Action::OpenSocket { attempt }) = asked.last() else { panic!("{asked:?}") };
-    connection.handle_frame(11, old, Refusal::new(Code::SessionRevoked, "This session is over.").into());
+    connection.handle_frame(11, old, ApiError::new(Code::SessionRevoked, "This session is over.").into());
     connection.handle_closed(11, old, 1008, "session_revoked");
     assert!(!events(&mut connection).iter().any(|event| matches!(event, Event::SignedOut(_) | Event::Refused(_))));
     connection.handle_opened(12, *attempt);
@@ -317,7 +317,7 @@ fn a_gap_in_an_answer_is_asked_for() {
     let (mut connection, attempt) = live();
     let id = ConversationId(Uuid::from_u128(1));
     connection.follow(0, Some(id));
-    let messages = vec![message(12, Role::Assistant, "one", Status::Streaming, 1)];
+    let messages = vec![message(12, Author::Assistant, "one", Status::Streaming, 1)];
     connection.handle_frame(1, attempt, ServerFrame::Sync(Sync { conversation_id: id, cursor: 1, since: 0, messages, more: false }));
     actions(&mut connection);
     let chunk = ServerFrame::Chunk { conversation_id: id, answer_id: MessageId(Uuid::from_u128(12)), at: 9, content: "x".into() };
@@ -325,37 +325,40 @@ fn a_gap_in_an_answer_is_asked_for() {
     assert!(matches!(&sent(&mut connection)[..], [ClientFrame::Open(open)] if open.have.values().eq([&3])));
 }
 
-fn again(n: u128) -> Regenerate {
+fn regenerations(n: u128) -> Regenerate {
     Regenerate { message_id: MessageId(Uuid::from_u128(10)), answer_id: MessageId(Uuid::from_u128(n)), provider: None, model: None }
 }
 
 #[test]
 fn another_answer_is_asked_for_until_it_is_known_to_have_begun() {
     let (mut connection, attempt) = live();
-    connection.regenerate(1, again(20));
-    assert_eq!(sent(&mut connection), [ClientFrame::Regenerate(again(20))]);
+    connection.regenerate(1, regenerations(20));
+    assert_eq!(sent(&mut connection), [ClientFrame::Regenerate(regenerations(20))]);
     connection.handle_closed(2, attempt, 1006, "");
     let now = until_waiting_is_over(&mut connection);
     let attempt = socket_asked_for(&mut connection);
     connection.handle_opened(now, attempt);
     connection.handle_frame(now, attempt, ready());
-    assert!(sent(&mut connection).contains(&ClientFrame::Regenerate(again(20))), "whether it arrived was not known");
-    let accepted =
-        Accepted { message_id: again(20).message_id, conversation_id: ConversationId(Uuid::from_u128(1)), answer_id: again(20).answer_id };
+    assert!(sent(&mut connection).contains(&ClientFrame::Regenerate(regenerations(20))), "whether it arrived was not known");
+    let accepted = Accepted {
+        message_id: regenerations(20).message_id,
+        conversation_id: ConversationId(Uuid::from_u128(1)),
+        answer_id: regenerations(20).answer_id,
+    };
     connection.handle_frame(now, attempt, ServerFrame::Accepted(accepted));
     connection.handle_closed(now + 1, attempt, 1006, "");
     let now = until_waiting_is_over(&mut connection);
     let attempt = socket_asked_for(&mut connection);
     connection.handle_opened(now, attempt);
     connection.handle_frame(now, attempt, ready());
-    assert!(!sent(&mut connection).contains(&ClientFrame::Regenerate(again(20))));
+    assert!(!sent(&mut connection).contains(&ClientFrame::Regenerate(regenerations(20))));
 }
 
 #[test]
 fn a_time_that_came_while_nobody_looked_is_not_missed() {
     let (mut connection, attempt) = live();
     connection.submit(10, chat_in(None, 5));
-    let later = Refusal::new(Code::Busy, "Later.").retry_after(500);
+    let later = ApiError::new(Code::Busy, "Later.").retry_after(500);
     connection.handle_frame(
         20,
         attempt,
@@ -377,13 +380,13 @@ fn a_time_that_came_while_nobody_looked_is_not_missed() {
 #[test]
 fn what_the_page_came_with_is_not_sent_again() {
     let conversation = ConversationId(Uuid::from_u128(1));
-    let messages = vec![message(5, Role::User, "hello", Status::Accepted, 1), message(20, Role::Assistant, "", Status::Streaming, 2)];
+    let messages = vec![message(5, Author::User, "hello", Status::Accepted, 1), message(20, Author::Assistant, "", Status::Streaming, 2)];
     let mut connection = Connection::new(Timing::default(), 1);
     connection.seed(Transcript::from_conversation(Conversation { summary: summary(conversation), cursor: 2, messages }));
     connection.follow(0, Some(conversation));
     connection.restore(0, [chat_in(Some(conversation), 5)]);
     assert!(connection.outbox().entries().is_empty(), "it would wait for its own answer");
-    let known = Regenerate { answer_id: MessageId(Uuid::from_u128(20)), ..again(20) };
+    let known = Regenerate { answer_id: MessageId(Uuid::from_u128(20)), ..regenerations(20) };
     connection.regenerate(0, known.clone());
     assert!(events(&mut connection).contains(&Event::AskedNoMore(known.answer_id)));
 }
@@ -391,7 +394,7 @@ fn what_the_page_came_with_is_not_sent_again() {
 #[test]
 fn of_a_conversation_whose_beginning_did_not_come_with_the_page_the_news_are_asked_for() {
     let conversation = ConversationId::begun_by(USER, MessageId(Uuid::from_u128(5)));
-    let messages = vec![message(20, Role::Assistant, "", Status::Streaming, 2)];
+    let messages = vec![message(20, Author::Assistant, "", Status::Streaming, 2)];
     let (mut connection, _) = live();
     connection.seed(Transcript::from_end(Conversation { summary: summary(conversation), cursor: 2, messages }, 1));
     connection.follow(0, Some(conversation));
@@ -405,39 +408,42 @@ fn of_a_conversation_whose_beginning_did_not_come_with_the_page_the_news_are_ask
 fn another_answer_that_is_asked_for_is_kept_until_it_has_begun_or_can_t() {
     let mut connection = Connection::new(Timing::default(), 1);
     // Without a connection, and once however often it is brought.
-    connection.regenerate(1, again(20));
-    connection.regenerate(1, again(20));
-    connection.regenerate(1, again(21));
-    assert_eq!(events(&mut connection), [Event::AskedAgain(again(20)), Event::AskedAgain(again(21))]);
+    connection.regenerate(1, regenerations(20));
+    connection.regenerate(1, regenerations(20));
+    connection.regenerate(1, regenerations(21));
+    assert_eq!(events(&mut connection), [Event::AskedAgain(regenerations(20)), Event::AskedAgain(regenerations(21))]);
     let (mut connection, attempt) = live();
-    connection.regenerate(1, again(20));
-    connection.regenerate(1, again(21));
+    connection.regenerate(1, regenerations(20));
+    connection.regenerate(1, regenerations(21));
     events(&mut connection);
-    let accepted =
-        Accepted { message_id: again(20).message_id, conversation_id: ConversationId(Uuid::from_u128(1)), answer_id: again(20).answer_id };
+    let accepted = Accepted {
+        message_id: regenerations(20).message_id,
+        conversation_id: ConversationId(Uuid::from_u128(1)),
+        answer_id: regenerations(20).answer_id,
+    };
     connection.handle_frame(2, attempt, ServerFrame::Accepted(accepted));
-    assert!(events(&mut connection).contains(&Event::AskedNoMore(again(20).answer_id)));
-    let later = Refusal::new(Code::Busy, "Later.").retry_after(500);
-    connection.handle_frame(3, attempt, later.for_message(Some(again(21).answer_id)));
-    assert!(!events(&mut connection).contains(&Event::AskedNoMore(again(21).answer_id)));
-    let never = Refusal::new(Code::ModelNotFound, "No such model.");
-    connection.handle_frame(4, attempt, never.for_message(Some(again(21).answer_id)));
-    assert!(events(&mut connection).contains(&Event::AskedNoMore(again(21).answer_id)));
+    assert!(events(&mut connection).contains(&Event::AskedNoMore(regenerations(20).answer_id)));
+    let later = ApiError::new(Code::Busy, "Later.").retry_after(500);
+    connection.handle_frame(3, attempt, later.for_message(Some(regenerations(21).answer_id)));
+    assert!(!events(&mut connection).contains(&Event::AskedNoMore(regenerations(21).answer_id)));
+    let never = ApiError::new(Code::ModelNotFound, "No such model.");
+    connection.handle_frame(4, attempt, never.for_message(Some(regenerations(21).answer_id)));
+    assert!(events(&mut connection).contains(&Event::AskedNoMore(regenerations(21).answer_id)));
 }
 
 #[test]
 fn another_answer_that_is_refused_waits_or_is_given_up() {
     let (mut connection, attempt) = live();
-    connection.regenerate(1, again(20));
+    connection.regenerate(1, regenerations(20));
     sent(&mut connection);
-    let refusal = Refusal::new(Code::Busy, "Later.").retry_after(500);
-    connection.handle_frame(2, attempt, refusal.for_message(Some(again(20).answer_id)));
+    let api_error = ApiError::new(Code::Busy, "Later.").retry_after(500);
+    connection.handle_frame(2, attempt, api_error.for_message(Some(regenerations(20).answer_id)));
     assert!(sent(&mut connection).is_empty());
     connection.handle_timeout(502);
-    assert_eq!(sent(&mut connection), [ClientFrame::Regenerate(again(20))]);
-    let refusal = Refusal::new(Code::ModelNotFound, "No such model.");
-    connection.handle_frame(503, attempt, refusal.clone().for_message(Some(again(20).answer_id)));
-    assert!(events(&mut connection).contains(&Event::Refused(refusal)));
+    assert_eq!(sent(&mut connection), [ClientFrame::Regenerate(regenerations(20))]);
+    let api_error = ApiError::new(Code::ModelNotFound, "No such model.");
+    connection.handle_frame(503, attempt, api_error.clone().for_message(Some(regenerations(20).answer_id)));
+    assert!(events(&mut connection).contains(&Event::Refused(api_error)));
     connection.handle_timeout(9_999);
     assert!(sent(&mut connection).is_empty());
 }
@@ -458,7 +464,7 @@ fn what_follows_a_message_waits_until_its_answer_is_seen() {
     let accepted = Accepted { message_id: MessageId(Uuid::from_u128(11)), conversation_id: id, answer_id: MessageId(Uuid::from_u128(12)) };
     connection.handle_frame(3, attempt, ServerFrame::Accepted(accepted));
     assert!(sent(&mut connection).is_empty(), "the answer has begun, and its words have not come yet");
-    let answer = Message { conversation_id: id, ..message(12, Role::Assistant, "yes", Status::Complete, 3) };
+    let answer = Message { conversation_id: id, ..message(12, Author::Assistant, "yes", Status::Complete, 3) };
     connection.handle_frame(4, attempt, ServerFrame::Message { conversation_id: id, cursor: 3, message: answer });
     assert!(matches!(&sent(&mut connection)[..], [ClientFrame::Chat(_)]));
 }
@@ -466,8 +472,8 @@ fn what_follows_a_message_waits_until_its_answer_is_seen() {
 /// Begins at the event stream; its conversation is followed.
 fn on_the_stream() -> (Connection, Attempt) {
     let mut connection = Connection::new(Timing::default(), 1);
-    connection.ladder.failed();
-    connection.ladder.failed();
+    connection.fallback.failed();
+    connection.fallback.failed();
     connection.start(0);
     connection.handle_token(0, grant(1_800_000));
     connection.follow(0, Some(ConversationId(Uuid::from_u128(1))));
@@ -488,7 +494,7 @@ fn a_stream_that_speaks_every_second_stays() {
     for second in 0..50 {
         connection.handle_alive(second * 1_000, attempt);
         connection.handle_timeout(second * 1_000 + 999);
-        assert_eq!(connection.presence(second * 1_000), Presence::Connected(Rung::Stream));
+        assert_eq!(connection.presence(second * 1_000), Presence::Connected(Transport::Stream));
     }
 }
 
@@ -498,7 +504,7 @@ fn a_stream_that_is_held_back_after_its_beginning_leads_to_polling() {
     let mut now = 0;
     for _ in 0..2 {
         connection.handle_alive(now, attempt);
-        assert_eq!(connection.presence(now), Presence::Connected(Rung::Stream));
+        assert_eq!(connection.presence(now), Presence::Connected(Transport::Stream));
         attempt = loop {
             now = until_waiting_is_over(&mut connection);
             if let Some(attempt) = stream_asked_for(&mut connection) {
@@ -561,8 +567,8 @@ fn back(connection: &mut Connection, now: Millis, attempt: Attempt) -> (Millis, 
 #[test]
 fn an_answer_that_a_restored_store_lacks_is_not_waited_for() {
     let id = ConversationId(Uuid::from_u128(1));
-    let old = vec![message(10, Role::User, "hi", Status::Accepted, 1)];
-    let answer = Message { conversation_id: id, ..message(12, Role::Assistant, "yes", Status::Complete, 3) };
+    let old = vec![message(10, Author::User, "hi", Status::Accepted, 1)];
+    let answer = Message { conversation_id: id, ..message(12, Author::Assistant, "yes", Status::Complete, 3) };
     // The answer was told of before the store was replaced, or it was not.
     for told in [false, true] {
         let (mut connection, attempt) = live();
@@ -586,14 +592,17 @@ fn a_message_that_follows_what_the_server_lacks_follows_the_newest_then_begins_a
     let (mut connection, attempt) = live();
     let id = ConversationId(Uuid::from_u128(1));
     connection.follow(0, Some(id));
-    connection.handle_frame(1, attempt, sync(id, 1, 0, vec![message(10, Role::User, "hi", Status::Accepted, 1)]));
+    connection.handle_frame(1, attempt, sync(id, 1, 0, vec![message(10, Author::User, "hi", Status::Accepted, 1)]));
     sent(&mut connection);
     let parent_id = Some(MessageId(Uuid::from_u128(99)));
     connection.submit(2, Entry::new(Chat { parent_id, ..chat_in(Some(id), 11).chat }));
     assert!(matches!(&sent(&mut connection)[..], [ClientFrame::Chat(chat)] if chat.parent_id == parent_id));
     connection.handle_frame(3, attempt, refused(Code::ConversationNotFound, Some(11)));
-    let again = sent(&mut connection);
-    assert!(matches!(&again[..], [ClientFrame::Chat(chat)] if chat.parent_id.is_none() && chat.conversation_id == Some(id)), "{again:?}");
+    let regenerations = sent(&mut connection);
+    assert!(
+        matches!(&regenerations[..], [ClientFrame::Chat(chat)] if chat.parent_id.is_none() && chat.conversation_id == Some(id)),
+        "{regenerations:?}"
+    );
     // It may have been an earlier try that was refused: what is there is not left for that.
     connection.handle_frame(4, attempt, refused(Code::ConversationNotFound, Some(11)));
     assert!(sent(&mut connection).is_empty());
@@ -603,8 +612,11 @@ fn a_message_that_follows_what_the_server_lacks_follows_the_newest_then_begins_a
     assert!(matches!(&sent(&mut connection)[..], [ClientFrame::Chat(_)]));
     connection.handle_frame(1_005, attempt, refused(Code::ConversationNotFound, Some(11)));
     let begun = ConversationId::begun_by(USER, MessageId(Uuid::from_u128(11)));
-    let again = sent(&mut connection);
-    assert!(again.iter().any(|frame| matches!(frame, ClientFrame::Chat(chat) if chat.conversation_id == Some(begun))), "{again:?}");
+    let regenerations = sent(&mut connection);
+    assert!(
+        regenerations.iter().any(|frame| matches!(frame, ClientFrame::Chat(chat) if chat.conversation_id == Some(begun))),
+        "{regenerations:?}"
+    );
     assert_eq!(connection.focus(), Some(begun));
     connection.handle_frame(1_006, attempt, refused(Code::ConversationNotFound, Some(11)));
     assert!(matches!(connection.outbox().entries()[0].delivery, Delivery::Refused(_)));
@@ -640,7 +652,7 @@ fn a_conversation_that_is_missing_is_the_one_that_was_asked_for() {
 #[test]
 fn what_waits_in_a_conversation_that_was_left_goes_when_its_answer_has_ended() {
     let id = ConversationId(Uuid::from_u128(1));
-    let streaming = vec![message(10, Role::User, "hi", Status::Accepted, 1), message(12, Role::Assistant, "", Status::Streaming, 2)];
+    let streaming = vec![message(10, Author::User, "hi", Status::Accepted, 1), message(12, Author::Assistant, "", Status::Streaming, 2)];
     let waits = |connection: &mut Connection, attempt| {
         connection.follow(0, Some(id));
         connection.handle_frame(1, attempt, sync(id, 2, 0, streaming.clone()));
@@ -669,8 +681,8 @@ fn an_id_that_is_taken_is_not_tried_again_in_vain() {
     connection.handle_frame(1, attempt, refused(Code::MessageConflict, Some(5)));
     assert!(sent(&mut connection).is_empty());
     connection.retry_message(2, MessageId(Uuid::from_u128(5)));
-    let again = sent(&mut connection);
-    let chat = again.iter().find_map(|frame| if let ClientFrame::Chat(chat) = frame { Some(chat) } else { None }).unwrap();
+    let regenerations = sent(&mut connection);
+    let chat = regenerations.iter().find_map(|frame| if let ClientFrame::Chat(chat) = frame { Some(chat) } else { None }).unwrap();
     assert_ne!(chat.message_id, MessageId(Uuid::from_u128(5)));
     assert_eq!(chat.conversation_id, Some(ConversationId::begun_by(USER, chat.message_id)));
 }
@@ -695,15 +707,15 @@ fn a_swallowed_upgrade_is_waited_for_beside_the_next_transport() {
         }
         assert_eq!(until_waiting_is_over(&mut connection), 1_000);
         let stream = stream_asked_for(&mut connection).expect("within 2 s");
-        assert!(events(&mut connection).contains(&Event::Transport(Rung::Stream)), "to be kept for the tab's next page");
+        assert!(events(&mut connection).contains(&Event::Transport(Transport::Stream)), "to be kept for the tab's next page");
         connection.handle_alive(1_100, stream);
-        assert_eq!(connection.presence(1_100), Presence::Connected(Rung::Stream));
+        assert_eq!(connection.presence(1_100), Presence::Connected(Transport::Stream));
         // It is given up later, and tried again after a minute.
         for second in 2..60 {
             connection.handle_alive(second * 1_000, stream);
             connection.handle_timeout(second * 1_000);
         }
-        assert_eq!(connection.presence(60_000), Presence::Connected(Rung::Stream));
+        assert_eq!(connection.presence(60_000), Presence::Connected(Transport::Stream));
         assert!(actions(&mut connection).contains(&Action::Close { attempt: socket }));
         connection.handle_alive(70_000, stream);
         connection.handle_timeout(70_000);
@@ -719,9 +731,9 @@ fn a_socket_that_is_only_slow_is_used_as_soon_as_it_is_ready() {
     connection.handle_opened(1_200, socket);
     connection.handle_alive(1_300, stream);
     connection.handle_frame(1_400, socket, ready());
-    assert_eq!(connection.presence(1_400), Presence::Connected(Rung::Socket));
+    assert_eq!(connection.presence(1_400), Presence::Connected(Transport::Socket));
     assert!(actions(&mut connection).contains(&Action::Close { attempt: stream }));
-    assert!(events(&mut connection).contains(&Event::Transport(Rung::Socket)));
+    assert!(events(&mut connection).contains(&Event::Transport(Transport::Socket)));
 }
 
 #[test]
@@ -737,7 +749,7 @@ fn a_message_goes_at_once_where_the_upgrade_is_swallowed() {
 #[test]
 fn the_transport_of_the_pages_before_is_used_first() {
     let mut connection = Connection::new(Timing::default(), 1);
-    connection.begin_at(Rung::Stream);
+    connection.begin_at(Transport::Stream);
     connection.start(0);
     connection.follow(0, Some(ConversationId(Uuid::from_u128(1))));
     connection.handle_token(0, grant(1_800_000));
@@ -784,7 +796,7 @@ fn what_cuts_idle_sockets_is_known_after_the_second_cut_and_gets_no_third() {
     for limit in [4_000, 10_000, 20_000, 29_500, 30_000] {
         let (cuts, connection) = cut_when_idle_for(limit);
         assert_eq!((cuts, connection.idle_limit()), (2, Some(limit)));
-        assert_eq!(connection.ladder.rung(), Rung::Socket, "it is no reason to leave the socket");
+        assert_eq!(connection.fallback.transport(), Transport::Socket, "it is no reason to leave the socket");
     }
     let (cuts, connection) = cut_when_idle_for(60_000);
     assert_eq!((cuts, connection.idle_limit()), (0, None));
@@ -810,5 +822,5 @@ fn cuts_at_any_time_say_nothing_of_idleness() {
         connection.handle_frame(now, attempt, ready());
     }
     assert_eq!(connection.idle_limit(), None);
-    assert_eq!(connection.ladder.rung(), Rung::Socket);
+    assert_eq!(connection.fallback.transport(), Transport::Socket);
 }

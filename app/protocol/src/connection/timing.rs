@@ -23,7 +23,7 @@ pub struct Timing {
     /// A connection that stayed this long starts the backoff anew; one that did not died young.
     pub short_life: Millis,
     /// From below, the socket is tried again this often.
-    pub climb: Millis,
+    pub upgrade: Millis,
     /// An event stream must bring its first byte within.
     pub first_byte: Millis,
     /// An event stream that was silent for so long is held back by something, or dead. The server speaks every second.
@@ -47,7 +47,7 @@ impl Default for Timing {
             backoff_base: 500,
             backoff_cap: 20_000,
             short_life: 10_000,
-            climb: 60_000,
+            upgrade: 60_000,
             first_byte: 3_000,
             stream_silence: 3_000,
             poll_wait: 25_000,

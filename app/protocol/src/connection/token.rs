@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::{Action, Connection, Event, Failure, Millis, Phase, Rung};
+use super::{Action, Connection, Event, Millis, Phase, RequestError, Transport};
 use crate::{api::Grant, error::Code, foreign::Foreign, frame::ClientFrame};
 
 #[derive(Clone)]
@@ -55,39 +55,43 @@ impl Connection {
         match self.phase {
             Phase::Authorising { diagnosing: true } => {
                 // The server answers over HTTP and takes the token: it is the socket that is blocked.
-                self.ladder.failed();
+                self.fallback.failed();
                 self.wait(now);
             }
             Phase::Authorising { diagnosing: false } => self.connect(now),
-            Phase::Live { attempt: Some(attempt), .. } if self.ladder.rung() == Rung::Socket => {
+            Phase::Live { attempt: Some(attempt), .. } if self.fallback.transport() == Transport::Socket => {
                 self.send(attempt, ClientFrame::Auth { token: grant.access_token });
             }
             _ => {}
         }
-        self.settle(now);
+        self.flush(now);
     }
 
     /// No token was to be had.
-    pub fn handle_token_failed(&mut self, now: Millis, failure: Failure) {
+    pub fn handle_token_failed(&mut self, now: Millis, failure: RequestError) {
         self.fetching = None;
         match failure {
-            Failure::Refused { status: 401, refusal } => {
+            RequestError::Refused { status: 401, api_error } => {
                 let was_live = matches!(self.phase, Phase::Live { .. });
-                if !was_live || self.token(now).is_none() || refusal.code == Code::SessionRevoked {
-                    self.end_session(refusal);
+                if !was_live || self.token(now).is_none() || api_error.code == Code::SessionRevoked {
+                    self.end_session(api_error);
                 } else {
                     self.renew_retry_at = now + RENEW_RETRY;
                 }
             }
-            Failure::Refused { status: 400..=403, refusal } if matches!(self.phase, Phase::Authorising { .. }) => self.refuse(refusal),
-            Failure::Refused { refusal, .. } if matches!(self.phase, Phase::Authorising { .. }) => {
-                self.wait_at_least(now, refusal.retry_after_ms.unwrap_or(0));
+            RequestError::Refused { status: 400..=403, api_error } if matches!(self.phase, Phase::Authorising { .. }) => {
+                self.refuse(api_error)
             }
-            Failure::Foreign(Foreign::SignIn) if matches!(self.phase, Phase::Authorising { .. }) => self.refuse(Foreign::SignIn.refusal()),
-            Failure::Unreachable | Failure::Foreign(_) if matches!(self.phase, Phase::Authorising { .. }) => self.wait(now),
+            RequestError::Refused { api_error, .. } if matches!(self.phase, Phase::Authorising { .. }) => {
+                self.wait_at_least(now, api_error.retry_after_ms.unwrap_or(0));
+            }
+            RequestError::Foreign(Foreign::SignIn) if matches!(self.phase, Phase::Authorising { .. }) => {
+                self.refuse(Foreign::SignIn.api_error())
+            }
+            RequestError::Unreachable | RequestError::Foreign(_) if matches!(self.phase, Phase::Authorising { .. }) => self.wait(now),
             _ => self.renew_retry_at = now + RENEW_RETRY,
         }
-        self.settle(now);
+        self.flush(now);
     }
 
     pub(super) fn fetch_token(&mut self, now: Millis, guest: bool) {

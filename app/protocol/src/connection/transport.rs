@@ -1,8 +1,8 @@
 //! Transports open, become live, and end.
 
-use super::{Action, Attempt, Connection, Entry, Event, Failure, Millis, Phase, Rung};
+use super::{Action, Attempt, Connection, Entry, Event, Millis, Phase, RequestError, Transport};
 use crate::{
-    error::{Code, Refusal},
+    error::{ApiError, Code},
     foreign::Foreign,
     frame::{ClientFrame, Have, Initial, Open},
     id::ConversationId,
@@ -12,38 +12,38 @@ use crate::{
 impl Connection {
     /// A socket is open, or an event stream answered 200.
     pub fn handle_opened(&mut self, now: Millis, attempt: Attempt) {
-        if self.climbing.is_some_and(|(climbing, _)| climbing == attempt) {
+        if self.upgrading.is_some_and(|(upgrading, _)| upgrading == attempt) {
             self.greet(attempt);
         } else if let Phase::Opening { attempt: opening, since, .. } = self.phase
             && opening == attempt
-            && self.ladder.rung() == Rung::Socket
+            && self.fallback.transport() == Transport::Socket
         {
             self.phase = Phase::Opening { attempt, since, greeted: true };
             self.last_heard = now;
             self.greet(attempt);
         }
-        self.settle(now);
+        self.flush(now);
     }
 
     /// Bytes of an event stream that are no frame (a comment): it is alive.
     pub fn handle_alive(&mut self, now: Millis, attempt: Attempt) {
         if self.is_current(attempt) {
             self.last_heard = now;
-            if matches!(self.phase, Phase::Opening { .. }) && self.ladder.rung() == Rung::Stream {
+            if matches!(self.phase, Phase::Opening { .. }) && self.fallback.transport() == Transport::Stream {
                 self.become_live(now, attempt);
             }
         }
-        self.settle(now);
+        self.flush(now);
     }
 
     /// A socket was closed, with its code and reason; 1006 where there was none.
     pub fn handle_closed(&mut self, now: Millis, attempt: Attempt, code: u16, reason: &str) {
-        if self.climbing.is_some_and(|(climbing, _)| climbing == attempt) {
-            self.abandon_climb(now, attempt);
+        if self.upgrading.is_some_and(|(upgrading, _)| upgrading == attempt) {
+            self.abandon_upgrade(now, attempt);
             if matches!(code, 1001 | 1012 | 1013) {
-                self.climb_at = now + self.timing.short_life; // the server said that it goes, or is full: it is soon back
+                self.upgrade_at = now + self.timing.short_life; // the server said that it goes, or is full: it is soon back
             }
-            self.settle(now);
+            self.flush(now);
             return;
         }
         if !self.is_current(attempt) {
@@ -58,7 +58,7 @@ impl Connection {
         self.lost(now);
         let error = self.last_error.take();
         match code {
-            1000 => self.refuse(error.unwrap_or_else(|| Refusal::new(Code::Internal, "The server ended the connection. Try again."))),
+            1000 => self.refuse(error.unwrap_or_else(|| ApiError::new(Code::Internal, "The server ended the connection. Try again."))),
             1008 => self.closed_by_policy(now, Code::parse(reason), error),
             // The server said that it goes, or is full: that tells nothing about sockets.
             1001 | 1012 | 1013 => match self.drain_until.take() {
@@ -69,15 +69,15 @@ impl Connection {
             // From now on it is pinged more often, so the transport may stay.
             _ if is_idle => self.wait(now),
             _ => {
-                self.ladder.died(lived);
+                self.fallback.died(lived);
                 self.wait(now);
             }
         }
-        self.settle(now);
+        self.flush(now);
     }
 
     /// An event stream or a poll ended: with nothing (the server or a proxy closed it), or refused.
-    pub fn handle_ended(&mut self, now: Millis, attempt: Attempt, failure: Option<Failure>) {
+    pub fn handle_ended(&mut self, now: Millis, attempt: Attempt, failure: Option<RequestError>) {
         if !self.is_current(attempt) {
             return;
         }
@@ -85,30 +85,30 @@ impl Connection {
             Phase::Live { since, .. } => Some(now.saturating_sub(since)),
             _ => None,
         };
-        if lived.is_some() && self.ladder.rung() == Rung::Poll && matches!(failure, None | Some(Failure::Unreachable)) {
+        if lived.is_some() && self.fallback.transport() == Transport::Poll && matches!(failure, None | Some(RequestError::Unreachable)) {
             self.cut_while_idle(now);
         }
         self.lost(now);
         match failure {
             None => {
                 if let Some(lived) = lived {
-                    self.ladder.died(lived);
+                    self.fallback.died(lived);
                 }
                 self.wait(now);
             }
-            Some(Failure::Foreign(Foreign::SignIn)) => self.refuse(Foreign::SignIn.refusal()),
-            Some(Failure::Unreachable | Failure::Foreign(_)) => self.wait(now),
-            Some(Failure::Refused { status: 401, refusal }) => self.closed_by_policy(now, Some(refusal.code), Some(refusal)),
-            Some(Failure::Refused { status: 404, refusal }) if refusal.code == Code::ConversationNotFound => {
+            Some(RequestError::Foreign(Foreign::SignIn)) => self.refuse(Foreign::SignIn.api_error()),
+            Some(RequestError::Unreachable | RequestError::Foreign(_)) => self.wait(now),
+            Some(RequestError::Refused { status: 401, api_error }) => self.closed_by_policy(now, Some(api_error.code), Some(api_error)),
+            Some(RequestError::Refused { status: 404, api_error }) if api_error.code == Code::ConversationNotFound => {
                 if let Some(id) = self.focus {
                     self.not_found(id);
                 }
                 self.connect(now);
             }
-            Some(Failure::Refused { status: 403, refusal }) => self.refuse(refusal),
-            Some(Failure::Refused { refusal, .. }) => self.wait_at_least(now, refusal.retry_after_ms.unwrap_or(0)),
+            Some(RequestError::Refused { status: 403, api_error }) => self.refuse(api_error),
+            Some(RequestError::Refused { api_error, .. }) => self.wait_at_least(now, api_error.retry_after_ms.unwrap_or(0)),
         }
-        self.settle(now);
+        self.flush(now);
     }
 
     pub(super) fn is_current(&self, attempt: Attempt) -> bool {
@@ -143,7 +143,7 @@ impl Connection {
         let was_live = match self.phase {
             Phase::Live { attempt, since } => {
                 if let Some(attempt) = attempt
-                    && self.ladder.rung() == Rung::Stream
+                    && self.fallback.transport() == Transport::Stream
                 {
                     self.actions.push_back(Action::Close { attempt });
                 }
@@ -151,8 +151,8 @@ impl Connection {
             }
             _ => None,
         };
-        let rung = self.ladder.rung();
-        if rung == Rung::Socket {
+        let transport = self.fallback.transport();
+        if transport == Transport::Socket {
             let attempt = self.next_attempt();
             self.phase = Phase::Opening { attempt, since: now, greeted: false };
             self.actions.push_back(Action::OpenSocket { attempt });
@@ -164,8 +164,8 @@ impl Connection {
             return;
         };
         let attempt = self.next_attempt();
-        match rung {
-            Rung::Poll => {
+        match transport {
+            Transport::Poll => {
                 // The first poll returns at once, which shows that polling works.
                 let wait = if was_live.is_some() { self.poll_wait() } else { 0 };
                 self.actions.push_back(Action::Poll { attempt, open, wait });
@@ -173,7 +173,7 @@ impl Connection {
             _ => self.actions.push_back(Action::OpenStream { attempt, open }),
         }
         self.phase = match was_live {
-            Some(since) if rung == Rung::Poll => Phase::Live { attempt: Some(attempt), since },
+            Some(since) if transport == Transport::Poll => Phase::Live { attempt: Some(attempt), since },
             _ => Phase::Opening { attempt, since: now, greeted: false },
         };
     }
@@ -225,14 +225,14 @@ impl Connection {
 
     pub(super) fn become_live(&mut self, now: Millis, attempt: Attempt) {
         self.become_live_with(now, Some(attempt));
-        if self.ladder.rung() == Rung::Socket {
+        if self.fallback.transport() == Transport::Socket {
             self.open_focus(attempt);
         }
     }
 
     pub(super) fn become_live_with(&mut self, now: Millis, attempt: Option<Attempt>) {
         if !matches!(self.phase, Phase::Live { .. }) {
-            self.climb_at = now + self.timing.climb;
+            self.upgrade_at = now + self.timing.upgrade;
             self.events.push_back(Event::Level);
         }
         self.phase = Phase::Live { attempt, since: now };
@@ -250,7 +250,7 @@ impl Connection {
 
     /// The transport is gone; what was under way may or may not have arrived.
     pub(super) fn lost(&mut self, now: Millis) {
-        if let Some((attempt, _)) = self.climbing.take() {
+        if let Some((attempt, _)) = self.upgrading.take() {
             self.actions.push_back(Action::Close { attempt });
         }
         if self.lost_at.is_none() {
@@ -274,7 +274,7 @@ impl Connection {
     /// be away (wait), refuse us (say so), or it is the transport that is blocked (step down).
     pub(super) fn failed_to_open(&mut self, now: Millis) {
         self.lost(now);
-        if self.ladder.rung() == Rung::Socket {
+        if self.fallback.transport() == Transport::Socket {
             self.phase = Phase::Authorising { diagnosing: true };
             self.fetch_token(now, false);
         } else {
@@ -282,8 +282,8 @@ impl Connection {
         }
     }
 
-    pub(super) fn closed_by_policy(&mut self, now: Millis, code: Option<Code>, error: Option<Refusal>) {
-        let refusal = error.unwrap_or_else(|| Refusal::new(code.unwrap_or(Code::Internal), "The server refused the connection."));
+    pub(super) fn closed_by_policy(&mut self, now: Millis, code: Option<Code>, error: Option<ApiError>) {
+        let api_error = error.unwrap_or_else(|| ApiError::new(code.unwrap_or(Code::Internal), "The server refused the connection."));
         match code {
             Some(Code::TokenExpired) => {
                 if let Some(token) = &mut self.token {
@@ -300,39 +300,39 @@ impl Connection {
                 self.connect(now);
             }
             Some(Code::AuthTimeout) => self.wait(now),
-            Some(Code::SessionRevoked) => self.end_session(refusal),
-            _ => self.refuse(refusal),
+            Some(Code::SessionRevoked) => self.end_session(api_error),
+            _ => self.refuse(api_error),
         }
     }
 
-    pub(super) fn refuse(&mut self, refusal: Refusal) {
+    pub(super) fn refuse(&mut self, api_error: ApiError) {
         self.drop_transports();
-        self.phase = Phase::Refused(refusal);
+        self.phase = Phase::Refused(api_error);
     }
 
-    pub(super) fn end_session(&mut self, refusal: Refusal) {
+    pub(super) fn end_session(&mut self, api_error: ApiError) {
         self.drop_transports();
         self.phase = Phase::Idle;
         self.token = None;
         self.user = None;
         self.lost_at = None;
-        self.events.push_back(Event::SignedOut(refusal));
+        self.events.push_back(Event::SignedOut(api_error));
     }
 
     pub(super) fn drop_transports(&mut self) {
         if let Phase::Opening { attempt, .. } | Phase::Live { attempt: Some(attempt), .. } = self.phase {
             self.actions.push_back(Action::Close { attempt });
         }
-        if let Some((attempt, _)) = self.climbing.take() {
+        if let Some((attempt, _)) = self.upgrading.take() {
             self.actions.push_back(Action::Close { attempt });
         }
         self.sent_at = None;
         self.requeue();
     }
 
-    pub(super) fn abandon_climb(&mut self, now: Millis, attempt: Attempt) {
+    pub(super) fn abandon_upgrade(&mut self, now: Millis, attempt: Attempt) {
         self.actions.push_back(Action::Close { attempt });
-        self.climbing = None;
-        self.climb_at = now + self.timing.climb;
+        self.upgrading = None;
+        self.upgrade_at = now + self.timing.upgrade;
     }
 }

@@ -2,97 +2,97 @@
 
 mod details;
 mod farewell;
-mod joined;
-mod second_step;
+mod linked;
 mod sessions;
 mod storage;
+mod two_factor;
 
-use holdfast_protocol::{Code, Refusal, api::Rank, people::Ways};
+use holdfast_protocol::{ApiError, Code, api::Role, people::SignInMethods};
 use leptos::{prelude::*, task::spawn_local};
 
 use crate::{
-    Place,
+    Route,
     calls::get,
-    once::{effect, memo},
+    erased::{effect, memo},
     services::Theme,
-    ui::{ask, live, ui},
-    words::{Language, rest, words},
+    strings::{Language, lazy, strings},
+    ui::{context, state, ui},
 };
 
 /// The account.
 #[component]
 pub(super) fn Account() -> impl IntoView {
-    let (live, ui, ask) = (live(), ui(), ask());
-    let (words, rest) = (words(), &rest().account);
+    let (state, ui, context) = (state(), ui(), context());
+    let (strings, lazy) = (strings(), &lazy().account);
     let sign_out = move |_| {
-        let reply = ask.backend().logout();
+        let reply = context.backend().logout();
         spawn_local(async move {
             match reply.await {
                 Ok(()) => {
-                    ask.commands().signed_out();
-                    ui.go(Place::SignIn);
+                    context.commands().signed_out();
+                    ui.go(Route::SignIn);
                 }
-                Err(refusal) => live.refused(refusal),
+                Err(api_error) => state.refused(api_error),
             }
         });
     };
     // How its owner signs in; with a password, as long as nothing else is heard.
-    let ways = RwSignal::new(Ways { password: true, through: Vec::new(), second_factor: false });
+    let sign_in_methods = RwSignal::new(SignInMethods { password: true, through: Vec::new(), second_factor: false });
     effect(move || {
-        if live.user.read().as_ref().is_some_and(|user| user.role != Rank::Guest) {
-            get(ask, "auth/ways", move |reply| {
+        if state.user.read().as_ref().is_some_and(|user| user.role != Role::Guest) {
+            get(context, "auth/methods", move |reply| {
                 if let Ok(found) = reply {
-                    ways.set(found);
+                    sign_in_methods.set(found);
                 }
             });
         }
     });
     // Who was turned back by a provider reads why, once.
-    let problem = live.problem.get_untracked().map(|problem| words.told(Refusal::new(Code::AuthRequired, problem)));
-    on_cleanup(move || _ = live.problem.try_set(None));
+    let problem = state.problem.get_untracked().map(|problem| strings.localized(ApiError::new(Code::AuthRequired, problem)));
+    on_cleanup(move || _ = state.problem.try_set(None));
     // Another name is no other page: what is filled in and said on it stays.
-    let role = memo(move || live.user.read().as_ref().map(|user| user.role));
-    let name = move || live.user.read().as_ref().map(|user| user.username.clone());
+    let role = memo(move || state.user.read().as_ref().map(|user| user.role));
+    let name = move || state.user.read().as_ref().map(|user| user.username.clone());
     view! {
-        <h1>{words.places.account}</h1>
+        <h1>{strings.places.account}</h1>
         {problem.map(|problem| view! { <p class="error" role="alert">{problem.view()}</p> })}
         {move || {
             match role.get() {
                 None => {
                     view! {
-                        <p class="lead">{rest.nobody}</p>
-                        <p class="ways start">
-                            <a class="go" href=live.path(Place::SignIn)>{words.common.sign_in}</a>
-                            {live.may_sign_up().then(|| view! { <a class="ghost" href=live.path(Place::SignUp)>{words.places.sign_up}</a> })}
+                        <p class="lead">{lazy.nobody}</p>
+                        <p class="actions start">
+                            <a class="go" href=state.path(Route::SignIn)>{strings.common.sign_in}</a>
+                            {state.may_sign_up().then(|| view! { <a class="ghost" href=state.path(Route::SignUp)>{strings.places.sign_up}</a> })}
                         </p>
                     }
                         .into_any()
                 }
-                Some(Rank::Guest) => {
+                Some(Role::Guest) => {
                     view! {
-                        <p class="lead">{rest.guest}</p>
-                        <p class="ways start">
-                            {live.may_sign_up().then(|| view! { <a class="go" href=live.path(Place::SignUp)>{words.places.sign_up}</a> })}
-                            <button type="button" class="ghost" on:click=sign_out>{rest.leave}</button>
+                        <p class="lead">{lazy.guest}</p>
+                        <p class="actions start">
+                            {state.may_sign_up().then(|| view! { <a class="go" href=state.path(Route::SignUp)>{strings.places.sign_up}</a> })}
+                            <button type="button" class="ghost" on:click=sign_out>{lazy.leave}</button>
                         </p>
                         <storage::Storage/>
-                        <farewell::Farewell guest=true ways/>
+                        <farewell::AccountRemoval guest=true sign_in_methods/>
                     }
                         .into_any()
                 }
-                Some(rank) => {
-                    let role = if rank == Rank::Admin { rest.as_admin } else { rest.as_member };
+                Some(role) => {
+                    let role = if role == Role::Admin { lazy.as_admin } else { lazy.as_member };
                     view! {
-                        <p class="lead">{rest.signed_in_as} <b>{name}</b>{role}</p>
-                        <p class="ways start">
-                            <button type="button" class="ghost framed" on:click=sign_out>{rest.sign_out}</button>
+                        <p class="lead">{lazy.signed_in_as} <b>{name}</b>{role}</p>
+                        <p class="actions start">
+                            <button type="button" class="ghost framed" on:click=sign_out>{lazy.sign_out}</button>
                         </p>
-                        <details::Details ways/>
-                        <second_step::SecondStep ways/>
-                        <joined::Joined ways/>
+                        <details::Details sign_in_methods/>
+                        <two_factor::TwoFactor sign_in_methods/>
+                        <linked::Linked sign_in_methods/>
                         <sessions::Sessions/>
                         <storage::Storage/>
-                        <farewell::Farewell guest=false ways/>
+                        <farewell::AccountRemoval guest=false sign_in_methods/>
                     }
                         .into_any()
                 }
@@ -108,10 +108,10 @@ pub(super) fn Account() -> impl IntoView {
 /// Light or dark.
 #[component]
 fn Appearance() -> impl IntoView {
-    let (ui, ask, words, rest) = (ui(), ask(), words(), &rest().account);
+    let (ui, context, strings, lazy) = (ui(), context(), strings(), &lazy().account);
     view! {
         <fieldset class="choices">
-            <legend>{rest.appearance}</legend>
+            <legend>{lazy.appearance}</legend>
             {Theme::ALL
                 .map(|each| {
                     view! {
@@ -122,9 +122,9 @@ fn Appearance() -> impl IntoView {
                                 name="theme"
                                 value=each.as_str()
                                 prop:checked=move || ui.theme.get() == each
-                                on:change=move |_| ui.set_theme(each, ask)
+                                on:change=move |_| ui.set_theme(each, context)
                             />
-                            <span>{words.theme(each)}</span>
+                            <span>{strings.theme(each)}</span>
                         </label>
                     }
                 })
@@ -137,11 +137,11 @@ fn Appearance() -> impl IntoView {
 /// What sends: Enter, or Ctrl with it.
 #[component]
 fn Sending() -> impl IntoView {
-    let (ui, ask, words, rest) = (ui(), ask(), words(), &rest().account);
+    let (ui, context, strings, lazy) = (ui(), context(), strings(), &lazy().account);
     view! {
         <fieldset class="choices">
-            <legend>{rest.writing}</legend>
-            {[(false, words.composer.enter_sends), (true, words.composer.ctrl_enter_sends)]
+            <legend>{lazy.writing}</legend>
+            {[(false, strings.composer.enter_sends), (true, strings.composer.ctrl_enter_sends)]
                 .map(|(ctrl, name)| {
                     view! {
                         <label>
@@ -150,7 +150,7 @@ fn Sending() -> impl IntoView {
                                 type="radio"
                                 name="sending"
                                 prop:checked=move || ui.ctrl_sends.get() == ctrl
-                                on:change=move |_| ui.set_ctrl_sends(ctrl, ask)
+                                on:change=move |_| ui.set_ctrl_sends(ctrl, context)
                             />
                             <span>{name}</span>
                         </label>
@@ -158,7 +158,7 @@ fn Sending() -> impl IntoView {
                 })
                 .collect_view()}
             <p class="meta">
-                {move || if ui.ctrl_sends.get() { rest.enter_breaks } else { rest.shift_enter_breaks }}
+                {move || if ui.ctrl_sends.get() { lazy.enter_breaks } else { lazy.shift_enter_breaks }}
             </p>
         </fieldset>
     }
@@ -168,8 +168,8 @@ fn Sending() -> impl IntoView {
 /// In which language the page speaks. Another one is another page: it is loaded anew.
 #[component]
 fn Languages() -> impl IntoView {
-    let (live, ask, words) = (live(), ask(), words());
-    let chosen = live.chosen_language;
+    let (state, context, strings) = (state(), context(), strings());
+    let chosen = state.chosen_language;
     let choice = move |language: Option<Language>| {
         view! {
             <label>
@@ -179,9 +179,9 @@ fn Languages() -> impl IntoView {
                     name="language"
                     value=language.map(Language::tag)
                     prop:checked=chosen == language
-                    on:change=move |_| ask.desk().set_language(language)
+                    on:change=move |_| context.browser().set_language(language)
                 />
-                <span lang=language.map(Language::tag)>{language.map_or(words.palette.system, Language::name)}</span>
+                <span lang=language.map(Language::tag)>{language.map_or(strings.palette.system, Language::name)}</span>
             </label>
         }
         .into_any()
@@ -189,7 +189,7 @@ fn Languages() -> impl IntoView {
     let all = std::iter::once(None).chain(Language::ALL.iter().copied().map(Some));
     view! {
         <fieldset class="choices">
-            <legend>{rest().account.language}</legend>
+            <legend>{lazy().account.language}</legend>
             {all.map(choice).collect::<Vec<_>>()}
         </fieldset>
     }

@@ -3,17 +3,17 @@
 use std::{collections::BTreeSet, time::Duration};
 
 use holdfast_protocol::{
-    activity::{Activity as News, Present, Refused, Running, Way},
-    api::Rank,
+    activity::{Activity as News, OpenTransport, Present, Refused, Running},
+    api::Role,
 };
 use leptos::prelude::*;
 
 use crate::{
     calls::get,
     components::coming::{Coming, Fetch},
-    once::effect,
-    ui::ask,
-    words::{Rest, Told, Words, ago, rest, words},
+    erased::effect,
+    strings::{LazyStrings, Localized, Strings, ago, lazy, strings},
+    ui::context,
 };
 
 /// Between two looks.
@@ -22,11 +22,11 @@ const AGAIN: Duration = Duration::from_secs(2);
 /// Connections, answers, refusals.
 #[component]
 pub(super) fn Activity() -> impl IntoView {
-    let (ask, words, rest) = (ask(), words(), rest());
-    let said = &rest.activity;
+    let (context, strings, lazy) = (context(), strings(), lazy());
+    let said = &lazy.activity;
     let lead = RwSignal::new(String::new());
     let fetch = RwSignal::new(Fetch::default());
-    let fault = RwSignal::new(None::<Told>);
+    let fault = RwSignal::new(None::<Localized>);
     let looking = RwSignal::new(false);
     let lists = [(); 3].map(|()| RwSignal::new(Vec::<Line>::new()));
     let look = move || {
@@ -36,23 +36,23 @@ pub(super) fn Activity() -> impl IntoView {
         }
         looking.set(true);
         // By then this may be no page any more.
-        get(ask, "admin/activity", move |reply: Result<News, _>| {
+        get(context, "admin/activity", move |reply: Result<News, _>| {
             looking.try_set(false);
             match reply {
                 Ok(news) => {
                     lead.try_set((said.lead)(news.connections, news.unauthenticated));
-                    for (list, lines) in lists.iter().zip([present(&news, rest), answers(&news, words, rest), refusals(&news, rest)]) {
+                    for (list, lines) in lists.iter().zip([present(&news, lazy), answers(&news, strings, lazy), refusals(&news, lazy)]) {
                         list.try_set(lines);
                     }
                     fault.try_set(None);
                     fetch.try_set(Fetch::Here);
                 }
-                Err(refusal) if fetch.try_get_untracked() != Some(Fetch::Here) => {
-                    fetch.try_set(Fetch::Failed(words.told(refusal)));
+                Err(api_error) if fetch.try_get_untracked() != Some(Fetch::Here) => {
+                    fetch.try_set(Fetch::Failed(strings.localized(api_error)));
                 }
                 // What is shown grows old.
-                Err(refusal) => {
-                    fault.try_set(Some(words.told(refusal)));
+                Err(api_error) => {
+                    fault.try_set(Some(strings.localized(api_error)));
                 }
             }
         });
@@ -112,32 +112,36 @@ fn Lines(
     .into_any()
 }
 
-fn present(news: &News, rest: &Rest) -> Vec<Line> {
-    let said = &rest.activity;
+fn present(news: &News, lazy: &LazyStrings) -> Vec<Line> {
+    let said = &lazy.activity;
     let line = |present: &Present| {
         let nodes: BTreeSet<&str> = present.open.iter().map(|it| it.node.as_str()).collect();
         let at = |node: &str| {
-            let open = |way: Way, told: fn(usize) -> String| {
-                let n = present.open.iter().filter(|it| it.way == way && it.node == node).count();
-                (n > 0).then(|| told(n))
+            let open = |transport: OpenTransport, localized: fn(usize) -> String| {
+                let n = present.open.iter().filter(|it| it.transport == transport && it.node == node).count();
+                (n > 0).then(|| localized(n))
             };
-            let ways = [open(Way::Socket, said.sockets), open(Way::Stream, said.streams), open(Way::Poll, said.polls)];
-            ways.into_iter().flatten().collect::<Vec<_>>().join(", ") + &(said.on)(node)
+            let transports = [
+                open(OpenTransport::Socket, said.sockets),
+                open(OpenTransport::Stream, said.streams),
+                open(OpenTransport::Poll, said.polls),
+            ];
+            transports.into_iter().flatten().collect::<Vec<_>>().join(", ") + &(said.on)(node)
         };
         let since = present.open.first().map_or(news.now, |oldest| oldest.since);
-        let ways = nodes.into_iter().map(at).collect::<Vec<_>>().join(", ");
-        let admin = if present.user.role == Rank::Admin { said.administrator } else { "" };
-        (format!("{}{admin}", present.user.username), format!("{ways} · {}", (said.oldest)(&ago(rest, news.now, since))))
+        let transports = nodes.into_iter().map(at).collect::<Vec<_>>().join(", ");
+        let admin = if present.user.role == Role::Admin { said.administrator } else { "" };
+        (format!("{}{admin}", present.user.username), format!("{transports} · {}", (said.oldest)(&ago(lazy, news.now, since))))
     };
     news.present.iter().map(line).collect()
 }
 
-fn answers(news: &News, words: &Words, rest: &Rest) -> Vec<Line> {
+fn answers(news: &News, strings: &Strings, lazy: &LazyStrings) -> Vec<Line> {
     let line = |answer: &Running| {
-        let (provider, model) = (words.provider(&answer.provider), &answer.model);
+        let (provider, model) = (strings.provider(&answer.provider), &answer.model);
         let text = format!(
             "{provider} · {model} · {} · {} KB",
-            (rest.activity.begun)(&ago(rest, news.now, answer.since)),
+            (lazy.activity.begun)(&ago(lazy, news.now, answer.since)),
             answer.bytes.div_ceil(1000)
         );
         (answer.username.clone(), text)
@@ -145,13 +149,13 @@ fn answers(news: &News, words: &Words, rest: &Rest) -> Vec<Line> {
     news.answers.iter().map(line).collect()
 }
 
-fn refusals(news: &News, rest: &Rest) -> Vec<Line> {
-    let said = &rest.activity;
+fn refusals(news: &News, lazy: &LazyStrings) -> Vec<Line> {
+    let said = &lazy.activity;
     let line = |refused: &Refused| {
-        let Refused { code, count, at, path, origin, address, mend } = refused;
+        let Refused { code, count, at, path, origin, address, fix } = refused;
         let times = if *count > 1 { (said.times)(*count) } else { String::new() };
         let origin = origin.as_ref().map(|origin| (said.page_of)(origin)).unwrap_or_default();
-        (format!("{code}{times}"), format!("{path} · {}{origin} · {}\n{mend}", (said.from)(address), ago(rest, news.now, *at)))
+        (format!("{code}{times}"), format!("{path} · {}{origin} · {}\n{fix}", (said.from)(address), ago(lazy, news.now, *at)))
     };
     news.refusals.iter().map(line).collect()
 }

@@ -3,59 +3,60 @@
 use leptos::prelude::*;
 
 use crate::{
-    once::{When, effect, memo},
-    ui::{ask, live},
-    words::{rest, words},
+    erased::{When, effect, memo},
+    strings::{lazy, strings},
+    ui::{context, state},
 };
 
 /// The connection, as it is now.
 #[component]
 pub(super) fn Connection() -> impl IntoView {
-    let (live, ask, words, rest) = (live(), ask(), words(), &rest().connection);
-    let is_connected = memo(move || live.facts.read().rung.is_some());
+    let (state, context, strings, lazy) = (state(), context(), strings(), &lazy().connection);
+    let is_connected = memo(move || state.facts.read().transport.is_some());
     effect(move || {
         if is_connected.get() {
-            ask.commands().measure();
+            context.commands().measure();
         }
     });
-    let facts = live.facts;
-    let over = move || facts.read().rung.map_or_else(|| rest.not_now.to_owned(), |rung| (rest.over)(words.rung(rung)));
-    let round = move || facts.read().round_trip.map_or_else(|| rest.not_measured.to_owned(), rest.round_trip);
+    let facts = state.facts;
+    let over =
+        move || facts.read().transport.map_or_else(|| lazy.not_now.to_owned(), |transport| (lazy.over)(strings.transport(transport)));
+    let round = move || facts.read().round_trip.map_or_else(|| lazy.not_measured.to_owned(), lazy.round_trip);
     let token = move || {
-        let now = live.clock.get().now;
+        let now = state.clock.get().now;
         match facts.read().token_until {
-            Some(until) if until > now => (rest.token_for)((until - now).div_ceil(60_000)),
-            Some(_) => rest.token_renewed.to_owned(),
-            None => rest.no_token.to_owned(),
+            Some(until) if until > now => (lazy.token_for)((until - now).div_ceil(60_000)),
+            Some(_) => lazy.token_renewed.to_owned(),
+            None => lazy.no_token.to_owned(),
         }
     };
-    let idle = move || facts.read().idle_limit.map(|ms| (rest.idle)((ms + 500) / 1_000));
-    let blocked = move || facts.read().problem.as_ref().map(|problem| (words.face.blocked)(problem.cause));
+    let idle = move || facts.read().idle_limit.map(|ms| (lazy.idle)((ms + 500) / 1_000));
+    let blocked = move || facts.read().problem.as_ref().map(|problem| (strings.connection.blocked)(problem.cause));
     let fix = move || facts.read().problem.as_ref().map(|problem| problem.fix.clone());
-    let base = live.base();
+    let base = state.base();
     let origin = move || format!("{}{base}", facts.read().origin);
     view! {
-        <h1>{words.places.connection}</h1>
-        <p class="lead">{move || live.face.read().detail(words).view()}</p>
+        <h1>{strings.places.connection}</h1>
+        <p class="lead">{move || state.connection.read().detail(strings).view()}</p>
         <dl class="card facts">
             <div class="line">
-                <dt>{rest.state}</dt>
-                <dd>{move || live.face.read().text(words)}</dd>
+                <dt>{lazy.state}</dt>
+                <dd>{move || state.connection.read().text(strings)}</dd>
             </div>
             <div class="line">
-                <dt>{rest.arrives}</dt>
+                <dt>{lazy.arrives}</dt>
                 <dd>{over}</dd>
             </div>
             <div class="line">
-                <dt>{rest.way}</dt>
+                <dt>{lazy.way}</dt>
                 <dd>{round}</dd>
             </div>
             <div class="line">
-                <dt>{rest.token}</dt>
+                <dt>{lazy.token}</dt>
                 <dd>{token}</dd>
             </div>
             <div class="line">
-                <dt>{rest.origin}</dt>
+                <dt>{lazy.origin}</dt>
                 <dd>{origin}</dd>
             </div>
         </dl>
@@ -65,10 +66,10 @@ pub(super) fn Connection() -> impl IntoView {
         <When is=move || facts.read().idle_limit.is_some()>
             <p class="note">{idle}</p>
         </When>
-        <p class="ways start">
-            <button type="button" class="ghost framed" on:click=move |_| ask.commands().measure()>{rest.measure}</button>
-            <When is=move || live.face.read().is_torn()>
-                <button type="button" class="ghost framed" on:click=move |_| ask.commands().retry_now()>{words.face.connect_now}</button>
+        <p class="actions start">
+            <button type="button" class="ghost framed" on:click=move |_| context.commands().measure()>{lazy.measure}</button>
+            <When is=move || state.connection.read().is_torn()>
+                <button type="button" class="ghost framed" on:click=move |_| context.commands().retry_now()>{strings.connection.connect_now}</button>
             </When>
         </p>
     }

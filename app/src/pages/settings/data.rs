@@ -6,25 +6,25 @@ use std::{cell::Cell, rc::Rc};
 
 use holdfast_protocol::{
     Code,
-    exchange::{ImportLine, ImportReport},
+    transfer::{ImportLine, ImportReport},
 };
 use leptos::{ev::SubmitEvent, prelude::*, task::spawn_local};
 
 use crate::{
-    Place,
+    Route,
     calls::read,
-    once::memo,
-    ui::{ask, live, ui},
-    words::{Told, rest, words},
+    erased::memo,
+    strings::{Localized, lazy, strings},
+    ui::{context, state, ui},
 };
 
 /// Export, import, and links.
 #[component]
 pub(super) fn Data() -> impl IntoView {
-    let (live, words) = (live(), words());
-    let is_somebody = memo(move || live.user.read().is_some());
+    let (state, strings) = (state(), strings());
+    let is_somebody = memo(move || state.user.read().is_some());
     view! {
-        <h1>{words.places.data}</h1>
+        <h1>{strings.places.data}</h1>
         {move || {
             if is_somebody.get() {
                 view! {
@@ -35,9 +35,9 @@ pub(super) fn Data() -> impl IntoView {
                     .into_any()
             } else {
                 view! {
-                    <p class="lead">{rest().data.nothing}</p>
-                    <p class="ways start">
-                        <a class="go" href=live.path(Place::SignIn)>{words.common.sign_in}</a>
+                    <p class="lead">{lazy().data.nothing}</p>
+                    <p class="actions start">
+                        <a class="go" href=state.path(Route::SignIn)>{strings.common.sign_in}</a>
                     </p>
                 }
                     .into_any()
@@ -50,26 +50,26 @@ pub(super) fn Data() -> impl IntoView {
 /// Everything, as one file.
 #[component]
 fn Export() -> impl IntoView {
-    let (ask, words, rest) = (ask(), words(), &rest().data);
+    let (context, strings, lazy) = (context(), strings(), &lazy().data);
     let busy = RwSignal::new(false);
-    let error = RwSignal::new(None::<Told>);
+    let error = RwSignal::new(None::<Localized>);
     let save = move |_| {
         busy.set(true);
-        let reply = ask.backend().save("export");
+        let reply = context.backend().save("export");
         spawn_local(async move {
-            error.set(reply.await.err().map(|refusal| words.told(refusal)));
+            error.set(reply.await.err().map(|api_error| strings.localized(api_error)));
             busy.set(false);
         });
     };
     view! {
-        <h2>{rest.export_heading}</h2>
-        <p class="lead">{rest.about_export}</p>
-        <p class="ways start">
+        <h2>{lazy.export_heading}</h2>
+        <p class="lead">{lazy.about_export}</p>
+        <p class="actions start">
             <button type="button" class="ghost framed" disabled=move || busy.get() on:click=save>
-                {move || if busy.get() { rest.exporting } else { rest.export }}
+                {move || if busy.get() { lazy.exporting } else { lazy.export }}
             </button>
         </p>
-        <p class="error" role="alert">{move || error.get().map(Told::view)}</p>
+        <p class="error" role="alert">{move || error.get().map(Localized::view)}</p>
     }
     .into_any()
 }
@@ -80,18 +80,18 @@ const FIELD: &str = "import-files";
 /// From files.
 #[component]
 fn Import() -> impl IntoView {
-    let (live, ui, ask) = (live(), ui(), ask());
-    let (words, rest) = (words(), &rest().data);
+    let (state, ui, context) = (state(), ui(), context());
+    let (strings, lazy) = (strings(), &lazy().data);
     let busy = RwSignal::new(false);
     let said = RwSignal::new(String::new());
     let problems = RwSignal::new(Vec::<String>::new());
     // A ZIP that is too large is made smaller in the browser: see public/lib/pack.js.
-    Effect::new(move |_| ask.desk().dress());
+    Effect::new(move |_| context.browser().enhance());
     let submit = move |ev: SubmitEvent| {
         ev.prevent_default();
-        let files = ask.desk().files(FIELD);
+        let files = context.browser().files(FIELD);
         if files.is_empty() {
-            said.set(rest.choose.to_owned());
+            said.set(lazy.choose.to_owned());
             return;
         }
         busy.set(true);
@@ -100,16 +100,16 @@ fn Import() -> impl IntoView {
             let mut sum = ImportReport::default();
             let all = files.len();
             for (at, (name, size)) in files.into_iter().enumerate() {
-                let which = if all == 1 { name.clone() } else { (rest.which)(&name, at + 1, all) };
-                said.set((rest.sending)(&which, size.div_ceil(1024)));
+                let which = if all == 1 { name.clone() } else { (lazy.which)(&name, at + 1, all) };
+                said.set((lazy.sending)(&which, size.div_ceil(1024)));
                 let done = Rc::new(Cell::new(None::<ImportReport>));
                 let heard = done.clone();
                 let line = move |text: &str| match read::<ImportLine>(text) {
-                    Ok(ImportLine::Progress { read }) => said.set((rest.reading)(&which, read as usize)),
+                    Ok(ImportLine::Progress { read }) => said.set((lazy.reading)(&which, read as usize)),
                     Ok(ImportLine::Done(report)) => heard.set(Some(report)),
                     Err(_) => {}
                 };
-                let sent = ask.backend().give_file(FIELD, at, "import", Box::new(line)).await;
+                let sent = context.backend().give_file(FIELD, at, "import", Box::new(line)).await;
                 match (sent, done.take()) {
                     (_, Some(report)) => {
                         sum.added += report.added;
@@ -123,34 +123,34 @@ fn Import() -> impl IntoView {
                     (sent, None) => {
                         sum.left_out += 1;
                         let problem = match sent {
-                            Ok(()) => format!("{name}: {}", rest.cut),
-                            Err(refusal) if refusal.code == Code::TooLarge => {
-                                format!("{name} ({} KB): {}", size.div_ceil(1024), words.told(refusal).text())
+                            Ok(()) => format!("{name}: {}", lazy.cut),
+                            Err(api_error) if api_error.code == Code::TooLarge => {
+                                format!("{name} ({} KB): {}", size.div_ceil(1024), strings.localized(api_error).text())
                             }
-                            Err(refusal) => format!("{name}: {}", words.told(refusal).text()),
+                            Err(api_error) => format!("{name}: {}", strings.localized(api_error).text()),
                         };
                         sum.problems.push(problem);
                     }
                 }
                 problems.set(sum.problems.clone());
             }
-            said.set((rest.told)(&sum));
+            said.set((lazy.localized)(&sum));
             busy.set(false);
-            if let Ok(page) = ask.backend().conversations(None).await {
-                live.append(page);
+            if let Ok(page) = context.backend().conversations(None).await {
+                state.append(page);
             }
         });
     };
     view! {
-        <h2>{rest.import_heading}</h2>
-        <p class="lead">{rest.about_import}</p>
+        <h2>{lazy.import_heading}</h2>
+        <p class="lead">{lazy.about_import}</p>
         <form class="form" on:submit=submit>
-            <label for=FIELD>{rest.files}</label>
+            <label for=FIELD>{lazy.files}</label>
             <input class="field" id=FIELD type="file" multiple data-packed accept=".zip,.json,.jsonl,.gz,.html,application/zip,application/json,application/gzip,text/html"/>
             <p class="meta" role="status">{move || said.get()}</p>
-            <button type="submit" class="go" disabled=move || !ui.awake.get() || busy.get()>{rest.import}</button>
+            <button type="submit" class="go" disabled=move || !ui.awake.get() || busy.get()>{lazy.import}</button>
         </form>
-        <ul class="card problems" aria-label=rest.left_out>
+        <ul class="card problems" aria-label=lazy.left_out>
             {move || problems.get().into_iter().map(|problem| view! { <li class="line">{problem}</li> }).collect_view()}
         </ul>
     }

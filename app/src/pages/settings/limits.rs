@@ -8,33 +8,33 @@ use leptos::{ev::SubmitEvent, prelude::*};
 use crate::{
     calls::{get, read, tell},
     components::field::Field,
-    once::effect,
+    erased::effect,
     services::Verb,
-    ui::ask,
-    words::{Told, rest, words},
+    strings::{Localized, lazy, strings},
+    ui::context,
 };
 
 /// The limits.
 #[component]
 pub(super) fn Limits() -> impl IntoView {
-    let (ask, words, all, rest) = (ask(), words(), rest(), &rest().limits);
+    let (context, strings, all, lazy) = (context(), strings(), lazy(), &lazy().limits);
     let lead = RwSignal::new(all.common.looking);
     let said = RwSignal::new("");
-    let error = RwSignal::new(None::<Told>);
+    let error = RwSignal::new(None::<Localized>);
     let fixed = RwSignal::new(BTreeMap::<Limit, String>::new());
     let show = move |info: LimitsInfo| {
         for (limit, id) in FIELDS {
-            ask.desk().set_value(id, &info.numbers.get(limit).to_string());
+            context.browser().set_value(id, &info.numbers.get(limit).to_string());
         }
         fixed.try_set(info.fixed);
-        lead.try_set(if info.on { rest.on } else { rest.off });
+        lead.try_set(if info.on { lazy.on } else { lazy.off });
     };
     effect(move || {
-        get(ask, "admin/limits", move |reply| match reply {
+        get(context, "admin/limits", move |reply| match reply {
             Ok(info) => show(info),
-            Err(refusal) => {
+            Err(api_error) => {
                 lead.try_set(all.common.unknown);
-                error.try_set(Some(words.told(refusal)));
+                error.try_set(Some(strings.localized(api_error)));
             }
         });
     });
@@ -43,7 +43,7 @@ pub(super) fn Limits() -> impl IntoView {
         // What is no number is one that won't do: the server says which do.
         let number = |limit: Limit| {
             let id = FIELDS.iter().find(|(field, _)| *field == limit)?.1;
-            Some(ask.desk().value(id).trim().parse().unwrap_or(u32::MAX))
+            Some(context.browser().value(id).trim().parse().unwrap_or(u32::MAX))
         };
         said.set("");
         error.set(None);
@@ -60,37 +60,37 @@ pub(super) fn Limits() -> impl IntoView {
             user_storage_mib: number(Limit::UserStorage),
             server_storage_mib: number(Limit::ServerStorage),
         };
-        tell(ask, Verb::Patch, "admin/limits", &patch, move |reply| match reply.and_then(|text| read::<LimitsInfo>(&text)) {
+        tell(context, Verb::Patch, "admin/limits", &patch, move |reply| match reply.and_then(|text| read::<LimitsInfo>(&text)) {
             Ok(info) => {
                 show(info);
                 said.try_set(all.common.changed);
             }
-            Err(refusal) => {
-                error.try_set(Some(words.told(refusal)));
+            Err(api_error) => {
+                error.try_set(Some(strings.localized(api_error)));
             }
         });
     };
     view! {
-        <h1>{words.places.limits}</h1>
+        <h1>{strings.places.limits}</h1>
         <p class="lead">{move || lead.get()}</p>
         <form class="form" method="post" on:submit=submit>
             {FIELDS
                 .map(|(limit, id)| {
                     let what = match limit {
-                        Limit::Messages => rest.messages,
-                        Limit::Answers => rest.answers,
-                        Limit::Sockets => rest.sockets,
-                        Limit::SignIn => rest.sign_in,
-                        Limit::Unauthenticated => rest.unauthenticated,
-                        Limit::Conversations => rest.conversations,
-                        Limit::Shares => rest.shares,
-                        Limit::Changes => rest.changes,
-                        Limit::GuestStorage => rest.guest_storage,
-                        Limit::UserStorage => rest.user_storage,
-                        Limit::ServerStorage => rest.server_storage,
+                        Limit::Messages => lazy.messages,
+                        Limit::Answers => lazy.answers,
+                        Limit::Sockets => lazy.sockets,
+                        Limit::SignIn => lazy.sign_in,
+                        Limit::Unauthenticated => lazy.unauthenticated,
+                        Limit::Conversations => lazy.conversations,
+                        Limit::Shares => lazy.shares,
+                        Limit::Changes => lazy.changes,
+                        Limit::GuestStorage => lazy.guest_storage,
+                        Limit::UserStorage => lazy.user_storage,
+                        Limit::ServerStorage => lazy.server_storage,
                     };
-                    let label = (rest.usually)(what, LimitNumbers::USUAL.get(limit));
-                    let origin = move || fixed.read().get(&limit).map(|origin| (rest.set_by)(origin));
+                    let label = (lazy.usually)(what, LimitNumbers::USUAL.get(limit));
+                    let origin = move || fixed.read().get(&limit).map(|origin| (lazy.set_by)(origin));
                     view! {
                         <Field id label kind="number" readonly=Signal::derive(move || fixed.read().contains_key(&limit))/>
                         <p class="meta">{origin}</p>
@@ -99,12 +99,12 @@ pub(super) fn Limits() -> impl IntoView {
                 })
                 .into_iter()
                 .collect::<Vec<_>>()}
-            <p class="error" role="alert">{move || error.get().map(Told::view)}</p>
+            <p class="error" role="alert">{move || error.get().map(Localized::view)}</p>
             <p class="meta" role="status">{move || said.get()}</p>
             <button type="submit" class="go">{all.common.change}</button>
         </form>
-        <h2>{rest.fixed}</h2>
-        <p class="lead">{rest.about_fixed}</p>
+        <h2>{lazy.fixed}</h2>
+        <p class="lead">{lazy.about_fixed}</p>
     }
     .into_any()
 }

@@ -6,13 +6,13 @@ mod users;
 
 use leptos::prelude::*;
 
-use crate::words::words;
+use crate::strings::strings;
 
 /// Users and invitations.
 #[component]
 pub(super) fn People() -> impl IntoView {
     view! {
-        <h1>{words().places.people}</h1>
+        <h1>{strings().places.people}</h1>
         <users::Users/>
         <invitations::Invitations/>
     }

@@ -4,8 +4,8 @@ mod add;
 mod one;
 
 use holdfast_protocol::{
-    Refusal,
-    providers::{Audience, ProviderInfo},
+    ApiError,
+    providers::{ProviderInfo, Visibility},
 };
 use leptos::prelude::*;
 
@@ -15,53 +15,53 @@ use crate::{
         act::Then,
         coming::{Coming, Fetch, failed},
     },
-    live::Live,
-    once::effect,
-    ui::{Ask, ask, live},
-    words::{rest, words},
+    erased::effect,
+    state::AppState,
+    strings::{lazy, strings},
+    ui::{AppContext, context, state},
 };
 
 /// What the parts of the page share.
 #[derive(Clone, Copy)]
-struct Desk {
+struct ProviderList {
     list: RwSignal<Vec<ProviderInfo>>,
     fetch: RwSignal<Fetch>,
-    ask: Ask,
-    live: Live,
+    context: AppContext,
+    state: AppState,
 }
 
-impl Desk {
+impl ProviderList {
     fn load(self) {
-        get(self.ask, "admin/providers", move |reply| match reply {
+        get(self.context, "admin/providers", move |reply| match reply {
             Ok(found) => {
                 // Rows are made anew: none of them keeps what was filled into another's.
                 self.list.try_set(Vec::new());
                 self.list.try_set(found);
                 self.fetch.try_set(Fetch::Here);
             }
-            Err(refusal) => failed(self.fetch, self.live, refusal),
+            Err(api_error) => failed(self.fetch, self.state, api_error),
         });
-        refresh_models(self.ask, self.live);
+        refresh_models(self.context, self.state);
     }
 
     /// Takes what a change of one provider came to.
-    fn changed(self, reply: Result<String, Refusal>) {
+    fn changed(self, reply: Result<String, ApiError>) {
         match reply.and_then(|text| read::<ProviderInfo>(&text)) {
             Ok(now) => {
                 self.list.update(|list| list.iter_mut().filter(|it| it.name == now.name).for_each(|it| *it = now.clone()));
-                refresh_models(self.ask, self.live);
+                refresh_models(self.context, self.state);
             }
-            Err(refusal) => self.live.refused(refusal),
+            Err(api_error) => self.state.refused(api_error),
         }
     }
 }
 
 /// What one may choose from has changed, perhaps.
-pub(super) fn refresh_models(ask: Ask, live: Live) {
-    let reply = ask.backend().models();
+pub(super) fn refresh_models(context: AppContext, state: AppState) {
+    let reply = context.backend().models();
     leptos::task::spawn_local(async move {
         if let Ok(models) = reply.await {
-            live.models.set(models);
+            state.models.set(models);
         }
     });
 }
@@ -69,47 +69,48 @@ pub(super) fn refresh_models(ask: Ask, live: Live) {
 /// The providers.
 #[component]
 pub(super) fn Providers() -> impl IntoView {
-    let desk = Desk { list: RwSignal::new(Vec::new()), fetch: RwSignal::new(Fetch::default()), ask: ask(), live: live() };
-    let words = words();
-    effect(move || desk.load());
+    let browser =
+        ProviderList { list: RwSignal::new(Vec::new()), fetch: RwSignal::new(Fetch::default()), context: context(), state: state() };
+    let strings = strings();
+    effect(move || browser.load());
     view! {
-        <h1>{words.places.providers}</h1>
-        <p class="lead">{rest().providers.lead}</p>
-        <Coming fetch=desk.fetch again=move || desk.load()/>
-        <ul class="card providers" aria-label=words.places.providers>
-            {move || desk.list.get().into_iter().map(|info| view! { <one::One info desk/> }.into_any()).collect::<Vec<_>>()}
+        <h1>{strings.places.providers}</h1>
+        <p class="lead">{lazy().providers.lead}</p>
+        <Coming fetch=browser.fetch again=move || browser.load()/>
+        <ul class="card providers" aria-label=strings.places.providers>
+            {move || browser.list.get().into_iter().map(|info| view! { <one::One info browser/> }.into_any()).collect::<Vec<_>>()}
         </ul>
-        <add::Add desk/>
+        <add::Add browser/>
     }
     .into_any()
 }
 
 /// The choice of an audience; of a model, also the one that its provider has.
 #[component]
-fn AudienceSelect(
+fn VisibilitySelect(
     /// For whom or what.
     label: String,
     /// What stands.
-    now: Option<Audience>,
+    now: Option<Visibility>,
     /// Whether there may be none.
     may_be_none: bool,
     /// Another was chosen.
-    chosen: Then<Option<Audience>>,
+    chosen: Then<Option<Visibility>>,
 ) -> impl IntoView {
-    let rest = &rest().providers;
+    let lazy = &lazy().providers;
     let mut options = vec![
-        (Some(Audience::Everyone), rest.everyone),
-        (Some(Audience::Accounts), rest.accounts),
-        (Some(Audience::Administrators), rest.administrators),
+        (Some(Visibility::Everyone), lazy.everyone),
+        (Some(Visibility::Accounts), lazy.accounts),
+        (Some(Visibility::Administrators), lazy.administrators),
     ];
     if may_be_none {
-        options.insert(0, (None, rest.inherited));
+        options.insert(0, (None, lazy.inherited));
     }
-    let option = |(audience, name): (Option<Audience>, &'static str)| {
-        view! { <option value=audience.map_or("", Audience::as_str) prop:selected=audience == now>{name}</option> }.into_any()
+    let option = |(visibility, name): (Option<Visibility>, &'static str)| {
+        view! { <option value=visibility.map_or("", Visibility::as_str) prop:selected=visibility == now>{name}</option> }.into_any()
     };
     view! {
-        <select class="small" aria-label=label autocomplete="off" on:change=move |ev| chosen(Audience::parse(&event_target_value(&ev)))>
+        <select class="small" aria-label=label autocomplete="off" on:change=move |ev| chosen(Visibility::parse(&event_target_value(&ev)))>
             {options.into_iter().map(option).collect::<Vec<_>>()}
         </select>
     }
@@ -129,7 +130,7 @@ fn OwnKeysCheck(
     view! {
         <label class="check" hidden=hidden>
             <input type="checkbox" prop:checked=now on:change=move |ev| changed(event_target_checked(&ev))/>
-            {rest().providers.own_keys}
+            {lazy().providers.own_keys}
         </label>
     }
     .into_any()

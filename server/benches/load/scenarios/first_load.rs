@@ -7,13 +7,13 @@ use crate::{
     http,
     plan::Plan,
     report::{Aim, Figure, remark},
-    wire::Fault,
+    wire::BenchError,
 };
 
 /// What a page loads by itself.
 const LOADED: [&str; 6] = [".css", ".js", ".wasm", ".svg", ".woff2", ".webmanifest"];
 
-pub(super) async fn run(plan: &Plan) -> Result<(), Fault> {
+pub(super) async fn run(plan: &Plan) -> Result<(), BenchError> {
     let (_folder, server) = fresh(plan).await?;
     let plain = http::succeed(server.address, "GET /", &[], "").await?;
     let page = String::from_utf8_lossy(&plain.body).into_owned();

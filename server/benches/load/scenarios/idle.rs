@@ -9,14 +9,14 @@ use crate::{
     plan::Plan,
     process::Server,
     report::{Aim, Figure},
-    wire::Fault,
+    wire::BenchError,
 };
 
 const USERS: usize = 50;
 /// Open before: what the first sockets cost once and for all (threads' stacks, connections to the store) is no socket's.
 const WARM: usize = 50;
 
-pub(super) async fn run(plan: &Plan) -> Result<(), Fault> {
+pub(super) async fn run(plan: &Plan) -> Result<(), BenchError> {
     one(plan, 1_000, 20.0).await?;
     if plan.full {
         one(plan, 15_000, 10.0).await?;
@@ -24,7 +24,7 @@ pub(super) async fn run(plan: &Plan) -> Result<(), Fault> {
     Ok(())
 }
 
-async fn one(plan: &Plan, count: usize, aim: f64) -> Result<(), Fault> {
+async fn one(plan: &Plan, count: usize, aim: f64) -> Result<(), BenchError> {
     let (_folder, server) = fresh(plan).await?;
     let tokens = http::guests(server.address, USERS).await?;
     let (real, rate) = weigh(&server, &tokens, count).await?;
@@ -37,7 +37,7 @@ async fn one(plan: &Plan, count: usize, aim: f64) -> Result<(), Fault> {
 }
 
 /// Kilobytes a socket, and sockets a second.
-async fn weigh(server: &Server, tokens: &[String], count: usize) -> Result<(f64, f64), Fault> {
+async fn weigh(server: &Server, tokens: &[String], count: usize) -> Result<(f64, f64), BenchError> {
     let _warm = Crowd::gather(server.address, tokens, WARM).await?;
     sleep(SETTLE).await;
     let before = server.memory();

@@ -20,7 +20,7 @@ use crate::{
     process::Server,
     reading::Words,
     report::{Aim, Figure, percentile, remark},
-    wire::{Fault, Socket},
+    wire::{BenchError, Socket},
 };
 
 /// Conversations of the user, and messages in each.
@@ -49,7 +49,7 @@ struct Someone {
 }
 
 impl Someone {
-    async fn new(server: &Server, number: u32, token: String) -> Result<Self, Fault> {
+    async fn new(server: &Server, number: u32, token: String) -> Result<Self, BenchError> {
         let (_, ready) = Socket::enter(server.address, Initial { token: token.clone(), ..Initial::default() }).await?;
         Ok(Self { token, id: ready.user_id, number })
     }
@@ -60,17 +60,17 @@ impl Someone {
     }
 }
 
-pub(super) async fn run(plan: &Plan) -> Result<(), Fault> {
+pub(super) async fn run(plan: &Plan) -> Result<(), BenchError> {
     let (folder, server) = fresh(plan).await?;
     let mut users = Vec::new();
     for (number, token) in (1..).zip(http::guests(server.address, 2).await?) {
         users.push(Someone::new(&server, number, token).await?);
     }
     server.end().await?;
-    let [large, small] = &users[..] else { return Err(Fault::Late("two users")) };
+    let [large, small] = &users[..] else { return Err(BenchError::Late("two users")) };
     let began = Instant::now();
     let filled = fill(&folder.path().join("data/holdfast.db"), large, small).await;
-    filled.map_err(|error| Fault::Wrong(format!("the store could not be filled: {error}")))?;
+    filled.map_err(|error| BenchError::Wrong(format!("the store could not be filled: {error}")))?;
     remark(&format!("{} messages of one user were there, made in {:.0} s", MANY.0 * MANY.1 + LONG, began.elapsed().as_secs_f64()));
     let server = Server::holdfast(&plan.holdfast, folder.path(), ANYWHERE, None).await?;
     indexed(&server, large, small).await?;
@@ -99,13 +99,13 @@ fn micros(since: Instant) -> u32 {
     u32::try_from(since.elapsed().as_micros()).unwrap_or(u32::MAX)
 }
 
-async fn get(address: SocketAddr, token: &str, path: &str) -> Result<u32, Fault> {
+async fn get(address: SocketAddr, token: &str, path: &str) -> Result<u32, BenchError> {
     let since = Instant::now();
     http::succeed(address, &format!("GET {path}"), &[format!("authorization: Bearer {token}")], "").await?;
     Ok(micros(since))
 }
 
-async fn list(server: &Server, user: &Someone) -> Result<Vec<u32>, Fault> {
+async fn list(server: &Server, user: &Someone) -> Result<Vec<u32>, BenchError> {
     let mut times = Vec::with_capacity(ROUNDS);
     for _ in 0..ROUNDS {
         times.push(get(server.address, &user.token, "/api/conversations").await?);
@@ -114,7 +114,7 @@ async fn list(server: &Server, user: &Someone) -> Result<Vec<u32>, Fault> {
 }
 
 /// Waits until the search index holds all that the user wrote. Meanwhile that user searches, and another does what anybody does.
-async fn indexed(server: &Server, large: &Someone, small: &Someone) -> Result<(), Fault> {
+async fn indexed(server: &Server, large: &Someone, small: &Someone) -> Result<(), BenchError> {
     let (began, bearer) = (Instant::now(), [format!("authorization: Bearer {}", large.token)]);
     let mut searches = Vec::new();
     let building = async {
@@ -127,7 +127,7 @@ async fn indexed(server: &Server, large: &Someone, small: &Someone) -> Result<()
             }
             tokio::time::sleep(SETTLE).await;
         }
-        Err(Fault::Late("the search index"))
+        Err(BenchError::Late("the search index"))
     };
     let (built, others, sent) = tokio::join!(building, apart(server.address, small), send(server, small));
     built?;
@@ -140,7 +140,7 @@ async fn indexed(server: &Server, large: &Someone, small: &Someone) -> Result<()
     Ok(())
 }
 
-async fn search(server: &Server, user: &Someone) -> Result<Vec<u32>, Fault> {
+async fn search(server: &Server, user: &Someone) -> Result<Vec<u32>, BenchError> {
     let mut times = Vec::with_capacity(ROUNDS);
     for query in QUERIES.iter().cycle().take(ROUNDS) {
         times.push(get(server.address, &user.token, &format!("/api/search?q={}", query.replace(' ', "%20"))).await?);
@@ -149,7 +149,7 @@ async fn search(server: &Server, user: &Someone) -> Result<Vec<u32>, Fault> {
 }
 
 /// Opens each of so many conversations in turn; of 0 the long one.
-async fn open(server: &Server, user: &Someone, conversations: u32) -> Result<Vec<u32>, Fault> {
+async fn open(server: &Server, user: &Someone, conversations: u32) -> Result<Vec<u32>, BenchError> {
     let mut times = Vec::with_capacity(ROUNDS);
     for n in (0..).take(ROUNDS) {
         let id = user.conversation(if conversations == 0 { MANY.0 + 1 } else { 1 + n % conversations });
@@ -158,13 +158,13 @@ async fn open(server: &Server, user: &Someone, conversations: u32) -> Result<Vec
         let (mut socket, _) = Socket::enter(server.address, initial).await?;
         match ServerFrame::parse(&socket.hear().await?)? {
             ServerFrame::Sync(sync) if !sync.messages.is_empty() => times.push(micros(since)),
-            _ => return Err(Fault::Wrong("an opened conversation did not begin with its messages".into())),
+            _ => return Err(BenchError::Wrong("an opened conversation did not begin with its messages".into())),
         }
     }
     Ok(times)
 }
 
-async fn send(server: &Server, user: &Someone) -> Result<Vec<u32>, Fault> {
+async fn send(server: &Server, user: &Someone) -> Result<Vec<u32>, BenchError> {
     let words = Words::new(1, Duration::ZERO);
     let mut times = Vec::with_capacity(ROUNDS);
     for n in (1..).take(ROUNDS) {
@@ -177,7 +177,7 @@ async fn send(server: &Server, user: &Someone) -> Result<Vec<u32>, Fault> {
         loop {
             match ServerFrame::parse(&socket.hear().await?)? {
                 ServerFrame::Complete(_) => break,
-                ServerFrame::Error { code, error, .. } => return Err(Fault::Refused(format!("{code}: {error}"))),
+                ServerFrame::Error { code, error, .. } => return Err(BenchError::Refused(format!("{code}: {error}"))),
                 _ => {}
             }
         }
@@ -187,7 +187,7 @@ async fn send(server: &Server, user: &Someone) -> Result<Vec<u32>, Fault> {
 }
 
 /// How long the calls of one user take, without and with one who reads all they can.
-async fn crowded(server: &Server, large: &Someone, small: &Someone) -> Result<(), Fault> {
+async fn crowded(server: &Server, large: &Someone, small: &Someone) -> Result<(), BenchError> {
     let usual = apart(server.address, small).await?;
     let mut greedy = JoinSet::new();
     let id = large.conversation(MANY.0 + 2);
@@ -214,7 +214,7 @@ async fn crowded(server: &Server, large: &Someone, small: &Someone) -> Result<()
 }
 
 /// Asks from a thread of its own: what is measured is not how busy this generator is.
-async fn apart(address: SocketAddr, user: &Someone) -> Result<Vec<u32>, Fault> {
+async fn apart(address: SocketAddr, user: &Someone) -> Result<Vec<u32>, BenchError> {
     let (token, path) = (user.token.clone(), format!("/api/conversations/{}", user.conversation(1)));
     let asking = tokio::task::spawn_blocking(move || {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
@@ -227,17 +227,17 @@ async fn apart(address: SocketAddr, user: &Someone) -> Result<Vec<u32>, Fault> {
             Ok(times)
         })
     });
-    asking.await.unwrap_or_else(|error| Err(Fault::Wrong(format!("a client of ours panicked: {error}"))))
+    asking.await.unwrap_or_else(|error| Err(BenchError::Wrong(format!("a client of ours panicked: {error}"))))
 }
 
-async fn read_socket(address: SocketAddr, token: &str, id: ConversationId) -> Result<(), Fault> {
+async fn read_socket(address: SocketAddr, token: &str, id: ConversationId) -> Result<(), BenchError> {
     let initial = Initial { token: token.to_owned(), conversation_id: Some(id), ..Initial::default() };
     let (mut socket, _) = Socket::enter(address, initial).await?;
     while socket.hear().await?.ends_with("\"more\":true}") {}
     Ok(())
 }
 
-async fn read_whole(address: SocketAddr, token: &str, id: ConversationId) -> Result<(), Fault> {
+async fn read_whole(address: SocketAddr, token: &str, id: ConversationId) -> Result<(), BenchError> {
     let mut stream = TcpStream::connect(address).await?;
     let call =
         format!("GET /api/conversations/{id} HTTP/1.1\r\nhost: {address}\r\nauthorization: Bearer {token}\r\nconnection: close\r\n\r\n");
@@ -249,7 +249,7 @@ async fn read_whole(address: SocketAddr, token: &str, id: ConversationId) -> Res
             more => bytes += more,
         }
     }
-    if bytes > 1024 * 1024 { Ok(()) } else { Err(Fault::Refused(format!("a whole conversation came as {bytes} bytes"))) }
+    if bytes > 1024 * 1024 { Ok(()) } else { Err(BenchError::Refused(format!("a whole conversation came as {bytes} bytes"))) }
 }
 
 /// Makes what is to be there, as the server itself would have made it.

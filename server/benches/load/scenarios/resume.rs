@@ -12,18 +12,18 @@ use crate::{
     process::Server,
     reading::{Reading, Step, Words},
     report::{Aim, Figure, median_ms},
-    wire::{Fault, Socket},
+    wire::{BenchError, Socket},
 };
 
 const ROUNDS: usize = 50;
 const WORDS: usize = 600;
 const EVERY: Duration = Duration::from_millis(10);
 
-pub(super) async fn run(plan: &Plan) -> Result<(), Fault> {
+pub(super) async fn run(plan: &Plan) -> Result<(), BenchError> {
     let words = Rc::new(Words::new(WORDS, EVERY));
     let (_folder, server) = fresh(plan).await?;
     let tokens = http::guests(server.address, 1).await?;
-    let token = tokens.first().ok_or(Fault::Late("a token"))?;
+    let token = tokens.first().ok_or(BenchError::Late("a token"))?;
     let conversation = http::conversation(server.address, token).await?;
     let (ready, mut level) = resume(&server, token, conversation, &words).await?;
     server.end().await?;
@@ -51,7 +51,7 @@ async fn resume(
     token: &str,
     conversation_id: ConversationId,
     words: &Rc<Words>,
-) -> Result<(Vec<Duration>, Vec<Duration>), Fault> {
+) -> Result<(Vec<Duration>, Vec<Duration>), BenchError> {
     let initial = || Initial { token: token.to_owned(), conversation_id: Some(conversation_id), ..Initial::default() };
     // The witness never leaves: what it has is where a returning client has to be.
     let (mut witness, _) = Socket::enter(server.address, initial()).await?;
@@ -70,7 +70,7 @@ async fn resume(
         let stay = Duration::from_millis(40 + random.below(50));
         let ended = timeout(stay, async { while !matches!(hear(&mut socket, &mut reading).await, Ok(Step::Done) | Err(_)) {} }).await;
         if ended.is_ok() {
-            return Err(Fault::Wrong("the answer ended, or its socket, while it was being resumed".into()));
+            return Err(BenchError::Wrong("the answer ended, or its socket, while it was being resumed".into()));
         }
         drop(socket);
         let began = Instant::now();
@@ -85,11 +85,11 @@ async fn resume(
         level.push(began.elapsed());
     }
     listen_in_time(&mut socket, &mut reading, words).await?;
-    watching.await.map_err(|error| Fault::Wrong(format!("a client of ours panicked: {error}")))??;
+    watching.await.map_err(|error| BenchError::Wrong(format!("a client of ours panicked: {error}")))??;
     Ok((ready, level))
 }
 
-async fn hear(socket: &mut Socket, reading: &mut Reading) -> Result<Step, Fault> {
+async fn hear(socket: &mut Socket, reading: &mut Reading) -> Result<Step, BenchError> {
     let text = socket.hear().await?;
     let step = reading.take(&text)?;
     if step == Step::Ping {
@@ -99,7 +99,7 @@ async fn hear(socket: &mut Socket, reading: &mut Reading) -> Result<Step, Fault>
 }
 
 /// Reads to the end, and shows how far it is.
-async fn watch(mut socket: Socket, words: Rc<Words>, seen: Rc<Cell<usize>>) -> Result<(), Fault> {
+async fn watch(mut socket: Socket, words: Rc<Words>, seen: Rc<Cell<usize>>) -> Result<(), BenchError> {
     let mut reading = Reading::new(&words);
     while hear(&mut socket, &mut reading).await? != Step::Done {
         seen.set(reading.text.len());

@@ -15,7 +15,7 @@ use crate::{
     process::Server,
     reading::Words,
     report::{Aim, Figure, percentile, remark},
-    wire::{Fault, Socket},
+    wire::{BenchError, Socket},
 };
 
 const FAST: usize = 100;
@@ -29,11 +29,11 @@ const SAID: Duration = Duration::from_secs(4);
 const SIP: usize = 64;
 const SIPS: Duration = Duration::from_millis(62);
 
-pub(super) async fn run(plan: &Plan) -> Result<(), Fault> {
+pub(super) async fn run(plan: &Plan) -> Result<(), BenchError> {
     let words = Rc::new(Words::new(WORDS, EVERY));
     let (_folder, server) = fresh(plan).await?;
     let tokens = http::guests(server.address, 1).await?;
-    let token = tokens.first().ok_or(Fault::Late("a token"))?;
+    let token = tokens.first().ok_or(BenchError::Late("a token"))?;
     let conversation = http::conversation(server.address, token).await?;
     let (readings, _) = watched(&server, token, conversation, &words, FAST).await?;
     let mut alone = delays(&readings);
@@ -62,7 +62,7 @@ pub(super) async fn run(plan: &Plan) -> Result<(), Fault> {
 }
 
 /// A reader of this conversation whose connection is full: the server waits for it from now on.
-async fn stuff(server: &Server, token: &str, conversation: ConversationId) -> Result<TcpStream, Fault> {
+async fn stuff(server: &Server, token: &str, conversation: ConversationId) -> Result<TcpStream, BenchError> {
     let elsewhere = http::conversation(server.address, token).await?;
     let mut socket = Socket::connect_narrow(server.address, 4096).await?;
     socket.greet(Initial { token: token.to_owned(), conversation_id: Some(conversation), ..Initial::default() }).await?;

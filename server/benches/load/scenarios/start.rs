@@ -10,7 +10,7 @@ use crate::{
     plan::Plan,
     process::Server,
     report::{Aim, Figure, median_ms},
-    wire::Fault,
+    wire::BenchError,
 };
 
 const TRIES: usize = 5;
@@ -23,7 +23,7 @@ struct Times {
 }
 
 impl Times {
-    async fn look(&mut self, began: Instant, server: &Server) -> Result<(), Fault> {
+    async fn look(&mut self, began: Instant, server: &Server) -> Result<(), BenchError> {
         http::succeed(server.address, "GET /health", &[], "").await?;
         self.health.push(began.elapsed());
         http::succeed(server.address, "GET /", &[], "").await?;
@@ -32,7 +32,7 @@ impl Times {
     }
 }
 
-pub(super) async fn run(plan: &Plan) -> Result<(), Fault> {
+pub(super) async fn run(plan: &Plan) -> Result<(), BenchError> {
     let (mut first, mut again, mut floors) = (times(), times(), times());
     let (mut memory, mut floor_memory) = (0, 0);
     for _ in 0..TRIES {

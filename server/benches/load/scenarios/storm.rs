@@ -20,7 +20,7 @@ use crate::{
     plan::Plan,
     process::Server,
     report::{Aim, Figure, Meter, ms, remark},
-    wire::{Fault, Socket},
+    wire::{BenchError, Socket},
 };
 
 const USERS: usize = 50;
@@ -41,14 +41,14 @@ fn add(count: &Cell<usize>) {
     count.set(count.get() + 1);
 }
 
-pub(super) async fn run(plan: &Plan) -> Result<(), Fault> {
+pub(super) async fn run(plan: &Plan) -> Result<(), BenchError> {
     let count = plan.size(2_000, 10_000);
     let (folder, server) = fresh(plan).await?;
     let address = server.address;
     let tokens = http::guests(address, USERS).await?;
     let met = Rc::new(Met::default());
     let mut clients = JoinSet::new();
-    let entering = tokens.iter().cycle().take(count).map(|token| async move { Ok::<_, Fault>((token, enter(address, token).await?)) });
+    let entering = tokens.iter().cycle().take(count).map(|token| async move { Ok::<_, BenchError>((token, enter(address, token).await?)) });
     let mut entering = stream::iter(entering).buffer_unordered(AT_ONCE);
     let mut seed = 0;
     while let Some(entered) = entering.next().await {
@@ -76,7 +76,7 @@ pub(super) async fn run(plan: &Plan) -> Result<(), Fault> {
     let (back, attempts) = (met.back.get(), met.attempts.get());
     remark(&format!("{} of {count} were told by `drain`; {attempts} attempts brought {back} back", met.drained.get()));
     if !in_time || met.lost_again.get() > 0 {
-        return Err(Fault::Wrong(format!("{} of {count} did not come back, {} were lost again", count - back, met.lost_again.get())));
+        return Err(BenchError::Wrong(format!("{} of {count} did not come back, {} were lost again", count - back, met.lost_again.get())));
     }
     Figure::new("told to end, to ended", ms(ended), "ms").print();
     Figure::new("told to end, to serving again", ms(up), "ms").print();
@@ -87,7 +87,7 @@ pub(super) async fn run(plan: &Plan) -> Result<(), Fault> {
     server.end().await
 }
 
-async fn enter(address: SocketAddr, token: &str) -> Result<Socket, Fault> {
+async fn enter(address: SocketAddr, token: &str) -> Result<Socket, BenchError> {
     Ok(Socket::enter(address, Initial { token: token.to_owned(), ..Initial::default() }).await?.0)
 }
 

@@ -15,7 +15,7 @@ use crate::{
     process::Server,
     reading::{Reading, Words},
     report::{Meter, Used, percentile},
-    wire::{Fault, Socket},
+    wire::{BenchError, Socket},
 };
 
 /// Handshakes at once.
@@ -83,12 +83,12 @@ impl Load {
 }
 
 /// Puts this load on a server.
-pub(super) async fn load(server: &Server, tokens: &[String], words: &Rc<Words>, shape: Shape) -> Result<Load, Fault> {
+pub(super) async fn load(server: &Server, tokens: &[String], words: &Rc<Words>, shape: Shape) -> Result<Load, BenchError> {
     let Shape { sockets, answers, stagger, begun, steady } = shape;
     let crowd = Crowd::gather(server.address, tokens, sockets - answers).await?;
     let entering = tokens.iter().cycle().take(answers).map(|token| async move {
         let initial = Initial { token: token.clone(), ..Initial::default() };
-        Ok::<_, Fault>(Socket::enter(server.address, initial).await?.0)
+        Ok::<_, BenchError>(Socket::enter(server.address, initial).await?.0)
     });
     let entered: Vec<Socket> = stream::iter(entering).buffer_unordered(AT_ONCE).try_collect().await?;
     sleep(SETTLE).await;
@@ -103,7 +103,7 @@ pub(super) async fn load(server: &Server, tokens: &[String], words: &Rc<Words>, 
             let mut reading = Reading::new(&words);
             socket.say(&ClientFrame::Chat(words.asked())).await?;
             listen_in_time(&mut socket, &mut reading, &words).await?;
-            Ok::<_, Fault>((reading, socket)) // the socket stays open until all are done
+            Ok::<_, BenchError>((reading, socket)) // the socket stays open until all are done
         });
     }
     sleep_until(began + begun).await;
@@ -112,7 +112,7 @@ pub(super) async fn load(server: &Server, tokens: &[String], words: &Rc<Words>, 
     let (to, steady) = (Instant::now(), meanwhile.stop(server));
     let mut done = Vec::with_capacity(answers);
     while let Some(result) = tasks.join_next().await {
-        done.push(result.map_err(|error| Fault::Wrong(format!("a client of ours panicked: {error}")))??);
+        done.push(result.map_err(|error| BenchError::Wrong(format!("a client of ours panicked: {error}")))??);
     }
     let used = meter.stop(server);
     crowd.none_lost()?;

@@ -12,7 +12,7 @@ use crate::{
     process::Server,
     reading::Words,
     report::{Aim, Figure, remark},
-    wire::Fault,
+    wire::BenchError,
 };
 
 const USERS: usize = 50;
@@ -27,7 +27,7 @@ const SHAPE: Shape = Shape {
     steady: Duration::from_secs(7),
 };
 
-pub(super) async fn run(plan: &Plan) -> Result<(), Fault> {
+pub(super) async fn run(plan: &Plan) -> Result<(), BenchError> {
     let words = Rc::new(Words::new(WORDS, EVERY));
     let mut floor = {
         let server = Server::floor(None).await?;

@@ -9,18 +9,18 @@ use crate::{
     process::Server,
     reading::Words,
     report::{Aim, Figure, Used},
-    wire::Fault,
+    wire::BenchError,
 };
 
 const TABS: usize = 10;
 const WORDS: usize = 800;
 const EVERY: Duration = Duration::from_millis(10);
 
-pub(super) async fn run(plan: &Plan) -> Result<(), Fault> {
+pub(super) async fn run(plan: &Plan) -> Result<(), BenchError> {
     let words = Rc::new(Words::new(WORDS, EVERY));
     let (_folder, server) = fresh(plan).await?;
     let tokens = http::guests(server.address, 1).await?;
-    let token = tokens.first().ok_or(Fault::Late("a token"))?;
+    let token = tokens.first().ok_or(BenchError::Late("a token"))?;
     let conversation = http::conversation(server.address, token).await?;
     let (_, one) = watched(&server, token, conversation, &words, 1).await?;
     let conversation = http::conversation(server.address, token).await?;

@@ -12,7 +12,7 @@ use crate::{
     process::Server,
     reading::Words,
     report::{Aim, Figure, remark},
-    wire::Fault,
+    wire::BenchError,
 };
 
 const USERS: usize = 50;
@@ -30,13 +30,13 @@ const STEADY: Shape = Shape {
 
 const BURST: Shape = Shape { stagger: Duration::ZERO, begun: Duration::from_millis(1_000), steady: Duration::from_millis(1_500), ..STEADY };
 
-pub(super) async fn run(plan: &Plan) -> Result<(), Fault> {
+pub(super) async fn run(plan: &Plan) -> Result<(), BenchError> {
     let upstream = Server::upstream().await?;
     one(plan, &upstream, "steady", 1_000, STEADY, 25.0).await?;
     one(plan, &upstream, "burst", 300, BURST, 40.0).await
 }
 
-async fn one(plan: &Plan, upstream: &Server, name: &str, words: usize, shape: Shape, late: f64) -> Result<(), Fault> {
+async fn one(plan: &Plan, upstream: &Server, name: &str, words: usize, shape: Shape, late: f64) -> Result<(), BenchError> {
     let words = Rc::new(Words::upstream(words, EVERY));
     let mut floor = {
         let server = Server::floor(Some(upstream.address)).await?;

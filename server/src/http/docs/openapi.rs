@@ -74,8 +74,8 @@ fn have() -> Value {
 /// Adds what holds for every call of its kind.
 fn complete(method: &str, path: &str, call: &mut Value) {
     // The names of the functions, which utoipa takes, are not unique, and have to be.
-    let words = path.split(['/', '{', '}', '-']).filter(|word| !word.is_empty() && *word != "api");
-    call["operationId"] = json!(words.fold(method.to_owned(), |id, word| format!("{id}_{word}")));
+    let strings = path.split(['/', '{', '}', '-']).filter(|word| !word.is_empty() && *word != "api");
+    call["operationId"] = json!(strings.fold(method.to_owned(), |id, word| format!("{id}_{word}")));
     for parameter in call.get_mut("parameters").and_then(Value::as_array_mut).into_iter().flatten() {
         if parameter["name"] == "have" {
             *parameter = have();
@@ -95,7 +95,7 @@ fn complete(method: &str, path: &str, call: &mut Value) {
     statuses.extend(takes_json.then_some([408, 413, 415]).into_iter().flatten());
     let Some(responses) = call["responses"].as_object_mut() else { return };
     for status in statuses {
-        responses.entry(status.to_string()).or_insert_with(|| json!({"description": "", "content": refusal()}));
+        responses.entry(status.to_string()).or_insert_with(|| json!({"description": "", "content": api_error()}));
     }
     for (status, response) in responses.iter_mut() {
         if response["description"].as_str().is_none_or(str::is_empty) {
@@ -107,8 +107,8 @@ fn complete(method: &str, path: &str, call: &mut Value) {
     }
 }
 
-fn refusal() -> Value {
-    json!({"application/json": {"schema": {"$ref": "#/components/schemas/Refusal"}}})
+fn api_error() -> Value {
+    json!({"application/json": {"schema": {"$ref": "#/components/schemas/ApiError"}}})
 }
 
 /// What a status means, wherever it is answered.

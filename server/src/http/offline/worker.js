@@ -82,7 +82,7 @@ async function keepAll(urls) {
 /** Asks for a page, to keep it: with all of its conversation behind it. */
 async function keep(key) {
   const number = ++asked;
-  await put(key, await fetch(`${key}?kept`, { headers: { accept: 'text/html' } }), number);
+  await put(key, await fetch(`${key}?cached`, { headers: { accept: 'text/html' } }), number);
 }
 
 /** Keeps a page that is being opened. One that says that it is a part is asked for once more, whole. */
@@ -149,7 +149,7 @@ async function away() {
     }),
   );
   const list = lines.length === 0 ? '' : `<ul>${lines.join('')}</ul>`;
-  const text = (await found.text()).replace(list === '' ? /<div id="kept">.*?<\/div>/s : '<ul></ul>', () => list);
+  const text = (await found.text()).replace(list === '' ? /<div id="cached">.*?<\/div>/s : '<ul></ul>', () => list);
   return new Response(text, { headers: found.headers });
 }
 

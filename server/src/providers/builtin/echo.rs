@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use futures::{StreamExt, stream};
 
-use holdfast_protocol::{Code, Refusal, api::Rank};
+use holdfast_protocol::{ApiError, Code, api::Role};
 
 use super::words::Rhythm;
 use crate::providers::{Answer, Piece};
@@ -56,12 +56,12 @@ impl EchoWords {
     ///
     /// # Errors
     /// It has too many words for them.
-    pub fn check(&self, model: &str, rank: Option<Rank>) -> Result<(), Refusal> {
+    pub fn check(&self, model: &str, role: Option<Role>) -> Result<(), ApiError> {
         let Some((words, interval)) = parse(model) else { return Ok(()) };
-        let is_guest = !matches!(rank, Some(Rank::Member | Rank::Admin));
+        let is_guest = !matches!(role, Some(Role::Member | Role::Admin));
         if is_guest && self.guests == 0 {
             let sentence = "`echo-N-I` is not for guests here. Sign in, or choose another model.";
-            return Err(Refusal::new(Code::ModelNotFound, sentence));
+            return Err(ApiError::new(Code::ModelNotFound, sentence));
         }
         let (most, why) = match is_guest && interval.is_zero() {
             true => (self.guests.min(self.most), " for a guest with no pause between them"),
@@ -70,7 +70,7 @@ impl EchoWords {
         if words <= most {
             return Ok(());
         }
-        Err(Refusal::new(Code::ModelNotFound, format!("`echo-N-I` has at most {most} words here{why}. Choose a smaller N.")))
+        Err(ApiError::new(Code::ModelNotFound, format!("`echo-N-I` has at most {most} words here{why}. Choose a smaller N.")))
     }
 }
 
@@ -126,23 +126,23 @@ mod tests {
     #[test]
     fn so_many_words_are_for_everybody_and_fewer_at_once_for_guests() {
         let allowed = EchoWords { most: 1_000, guests: 100 };
-        for (model, rank, is_allowed) in [
-            ("echo-1000-0", Some(Rank::Member), true),
-            ("echo-1001-0", Some(Rank::Admin), false),
-            ("echo-100-0", Some(Rank::Guest), true),
-            ("echo-101-0", Some(Rank::Guest), false),
+        for (model, role, is_allowed) in [
+            ("echo-1000-0", Some(Role::Member), true),
+            ("echo-1001-0", Some(Role::Admin), false),
+            ("echo-100-0", Some(Role::Guest), true),
+            ("echo-101-0", Some(Role::Guest), false),
             ("echo-101-0", None, false),
-            ("echo-1000-1", Some(Rank::Guest), true),
-            ("echo-1001-1", Some(Rank::Guest), false),
-            ("echo", Some(Rank::Guest), true),
+            ("echo-1000-1", Some(Role::Guest), true),
+            ("echo-1001-1", Some(Role::Guest), false),
+            ("echo", Some(Role::Guest), true),
         ] {
-            let checked = allowed.check(model, rank);
-            assert_eq!(checked.is_ok(), is_allowed, "{model} {rank:?}");
-            assert!(checked.err().is_none_or(|refusal| refusal.code == Code::ModelNotFound && refusal.error.contains("at most 1")));
+            let checked = allowed.check(model, role);
+            assert_eq!(checked.is_ok(), is_allowed, "{model} {role:?}");
+            assert!(checked.err().is_none_or(|api_error| api_error.code == Code::ModelNotFound && api_error.error.contains("at most 1")));
         }
         let none = EchoWords { guests: 0, ..allowed };
-        assert!(none.check("echo-1-1", Some(Rank::Guest)).is_err() && none.check("echo-1-1", Some(Rank::Member)).is_ok());
-        assert!(none.check("echo", Some(Rank::Guest)).is_ok());
+        assert!(none.check("echo-1-1", Some(Role::Guest)).is_err() && none.check("echo-1-1", Some(Role::Member)).is_ok());
+        assert!(none.check("echo", Some(Role::Guest)).is_ok());
     }
 
     #[tokio::test(start_paused = true)]

@@ -6,7 +6,7 @@ use std::sync::{
 };
 
 use async_trait::async_trait;
-use holdfast_protocol::Role;
+use holdfast_protocol::Author;
 use serde_json::{Value, json};
 use tokio::time::Instant;
 
@@ -65,9 +65,9 @@ fn body(prompt: &Prompt) -> Value {
     let turns = prompt.turns.iter().filter(|turn| !turn.content.trim().is_empty());
     let messages: Vec<Value> = turns
         .map(|turn| match turn.role {
-            Role::User => json!({"role": "user", "content": turn.content}),
+            Author::User => json!({"role": "user", "content": turn.content}),
             // So is white space at the end of an assistant's last text.
-            Role::Assistant => json!({"role": "assistant", "content": turn.content.trim_end()}),
+            Author::Assistant => json!({"role": "assistant", "content": turn.content.trim_end()}),
         })
         .collect();
     let mut body = json!({"model": prompt.model, "max_tokens": MAX_TOKENS, "messages": messages, "stream": true});

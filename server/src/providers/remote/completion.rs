@@ -63,7 +63,7 @@ impl Completion {
                 }
             }
         }
-        heard.retain(|heard| !matches!(heard, Heard::Text(text) | Heard::Refusal(text) if text.is_empty()));
+        heard.retain(|heard| !matches!(heard, Heard::Text(text) | Heard::ApiError(text) if text.is_empty()));
         heard.extend(finish.map(Heard::Finish));
     }
 
@@ -133,7 +133,7 @@ fn said(delta: &mut Value, heard: &mut Vec<Heard>) {
         content(text, heard);
     }
     if let Some(text) = delta["refusal"].as_str().filter(|text| !text.is_empty()) {
-        heard.push(Heard::Refusal(text.to_owned()));
+        heard.push(Heard::ApiError(text.to_owned()));
     }
     let audio = &delta["audio"];
     heard.extend(audio["transcript"].as_str().map(|text| Heard::Text(text.to_owned())));
@@ -155,7 +155,7 @@ fn content(content: Value, heard: &mut Vec<Heard>) {
                 match part["type"].as_str().unwrap_or("text") {
                     _ if part.is_string() => heard.push(Heard::Text(texts(&part))),
                     "text" | "output_text" => heard.push(Heard::Text(texts(&part["text"]))),
-                    "refusal" => heard.push(Heard::Refusal(texts(&part["refusal"]))),
+                    "refusal" => heard.push(Heard::ApiError(texts(&part["refusal"]))),
                     "thinking" | "reasoning" => {
                         let mut fields = ["thinking", "reasoning", "text", "summary"].iter().map(|field| texts(&part[*field]));
                         heard.extend(fields.find(|text| !text.is_empty()).map(Heard::Reasoning));
@@ -312,7 +312,7 @@ pub(super) mod tests {
         assert_eq!(delta(json!({"tool_calls": [{"index": 0, "function": {"name": "f", "arguments": ""}}]})), [Heard::ToolCall]);
         assert_eq!(delta(json!({"function_call": {"name": "f"}})), [Heard::ToolCall]);
         assert_eq!(delta(json!({"tool_calls": [], "images": [], "refusal": null, "audio": null, "function_call": null})), []);
-        assert_eq!(delta(json!({"refusal": "No."})), [Heard::Refusal("No.".into())]);
+        assert_eq!(delta(json!({"refusal": "No."})), [Heard::ApiError("No.".into())]);
     }
 
     #[test]

@@ -89,7 +89,7 @@ impl Endpoint {
         let asking = async {
             let response = match self.send(self.http.client.get(url)).await {
                 Ok(response) => response,
-                Err(Failure::Refused(refused)) if matches!(refused.status.as_u16(), 404 | 405 | 410 | 501) => return Ok(None),
+                Err(RequestError::Refused(refused)) if matches!(refused.status.as_u16(), 404 | 405 | 410 | 501) => return Ok(None),
                 Err(failure) => return Err(self.error(failure, None)),
             };
             let body = read(response, LIST_BYTES).await.map_err(|_| self.silent())?;
@@ -138,7 +138,7 @@ impl Endpoint {
             let refused =
                 match self.send(request.header(header::ACCEPT, "text/event-stream").header(header::ACCEPT_ENCODING, "identity")).await {
                     Ok(response) => return Ok(response),
-                    Err(Failure::Refused(refused)) => refused,
+                    Err(RequestError::Refused(refused)) => refused,
                     Err(failure) => return Err(self.error(failure, Some(model))),
                 };
             if refused.objection() == Some(Objection::Loading) {
@@ -171,13 +171,13 @@ impl Endpoint {
         }
     }
 
-    async fn send(&self, request: RequestBuilder) -> Result<Response, Failure> {
+    async fn send(&self, request: RequestBuilder) -> Result<Response, RequestError> {
         // reqwest's own words hold the address, and with it a password: only the kind of its errors is used.
-        let response = self.authorized(request).send().await.map_err(|error| Failure::Unreached(self.unreached(&error)))?;
+        let response = self.authorized(request).send().await.map_err(|error| RequestError::Unreached(self.unreached(&error)))?;
         let encoding = unread_encoding(&response);
         if response.status().is_success() {
             return match encoding {
-                Some(encoding) => Err(Failure::Unreached(ending::encoded(self, &encoding))),
+                Some(encoding) => Err(RequestError::Unreached(ending::encoded(self, &encoding))),
                 None => Ok(response),
             };
         }
@@ -186,13 +186,13 @@ impl Endpoint {
         let body = tokio::time::timeout(Duration::from_secs(2), reading).await.unwrap_or_default();
         let said = Said::read(&body);
         let wait = waiting::retry_after_ms(&headers, &body, &said.words, clock::now());
-        Err(Failure::Refused(Box::new(Refused { status, said, wait })))
+        Err(RequestError::Refused(Box::new(Refused { status, said, wait })))
     }
 
-    fn error(&self, failure: Failure, model: Option<&str>) -> ProviderError {
+    fn error(&self, failure: RequestError, model: Option<&str>) -> ProviderError {
         match failure {
-            Failure::Refused(refused) => self.refusal(&refused, model),
-            Failure::Unreached(error) => error,
+            RequestError::Refused(refused) => self.refusal(&refused, model),
+            RequestError::Unreached(error) => error,
         }
     }
 
@@ -212,7 +212,7 @@ impl Endpoint {
             | ConnectionFailure::ProxyPassword
             | ConnectionFailure::NoProxy
             | ConnectionFailure::OutOfFiles => ProviderError::unavailable(self.words.unreachable())
-                .with_detail(format!("{title} does not answer at {shown}: {failure}. {}", self.words.mend)),
+                .with_detail(format!("{title} does not answer at {shown}: {failure}. {}", self.words.fix)),
             ConnectionFailure::Refused | ConnectionFailure::Timeout | ConnectionFailure::Broken => self.silent(),
         };
         // Once there was a connection, the request may have been read.
@@ -221,7 +221,7 @@ impl Endpoint {
 
     /// Nobody there, or nobody who speaks.
     pub(crate) fn silent(&self) -> ProviderError {
-        let detail = format!("{} does not answer at {}. {}", self.words.title, self.shown, self.words.mend);
+        let detail = format!("{} does not answer at {}. {}", self.words.title, self.shown, self.words.fix);
         ProviderError::unavailable(self.words.unreachable()).with_detail(detail)
     }
 
@@ -241,7 +241,7 @@ impl Endpoint {
 }
 
 /// Why a request got no answer.
-enum Failure {
+enum RequestError {
     /// The server said no.
     Refused(Box<Refused>),
     /// No reply came.

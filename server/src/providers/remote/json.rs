@@ -7,23 +7,23 @@ use serde_json::Value;
 /// Reads a document. Where it breaks the standard in a way that is in use, what is wrong is replaced: half a surrogate pair by U+FFFD,
 /// a raw control character by itself, and `NaN`, `Infinity` and numbers out of range by null.
 pub(super) fn read(text: &str) -> Option<Value> {
-    serde_json::from_str(text).ok().or_else(|| match mended(text) {
-        Cow::Owned(mended) => serde_json::from_str(&mended).ok(),
+    serde_json::from_str(text).ok().or_else(|| match fixed(text) {
+        Cow::Owned(fixed) => serde_json::from_str(&fixed).ok(),
         Cow::Borrowed(_) => None,
     })
 }
 
-fn mended(text: &str) -> Cow<'_, str> {
+fn fixed(text: &str) -> Cow<'_, str> {
     let mut out = String::new();
     let mut rest = text;
     let mut is_string = false;
     let mut changed = false;
     while let Some(c) = rest.chars().next() {
-        let (taken, mended) = if is_string { within_string(rest, c) } else { between(rest, c) };
+        let (taken, fixed) = if is_string { within_string(rest, c) } else { between(rest, c) };
         is_string ^= c == '"';
-        changed |= mended.is_some();
-        match mended {
-            Some(mended) => out.push_str(&mended),
+        changed |= fixed.is_some();
+        match fixed {
+            Some(fixed) => out.push_str(&fixed),
             None => out.push_str(&rest[..taken]),
         }
         rest = &rest[taken..];
@@ -157,7 +157,7 @@ mod tests {
         fn what_is_right_stays_as_it_is(text in ".{0,40}", number in any::<f64>()) {
             let value = json!({"text": text, "list": [1, true, null, number], "in": {"a\"b": "\\"}});
             let written = value.to_string();
-            prop_assert!(matches!(mended(&written), Cow::Borrowed(_)));
+            prop_assert!(matches!(fixed(&written), Cow::Borrowed(_)));
         }
 
         #[test]

@@ -4,7 +4,7 @@
 mod windows;
 
 use async_trait::async_trait;
-use holdfast_protocol::{Role, message::Usage};
+use holdfast_protocol::{Author, message::Usage};
 use serde_json::{Value, json};
 use tokio::time::Instant;
 
@@ -78,8 +78,8 @@ fn body(prompt: &Prompt, window: Option<u32>) -> Value {
     let system = prompt.system.iter().map(|text| json!({"role": "system", "content": text}));
     let turns = prompt.turns.iter().map(|turn| {
         let role = match turn.role {
-            Role::User => "user",
-            Role::Assistant => "assistant",
+            Author::User => "user",
+            Author::Assistant => "assistant",
         };
         json!({"role": role, "content": turn.content})
     });

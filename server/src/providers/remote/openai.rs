@@ -6,7 +6,7 @@ use std::sync::{
 };
 
 use async_trait::async_trait;
-use holdfast_protocol::Role;
+use holdfast_protocol::Author;
 use serde_json::{Value, json};
 use tokio::time::Instant;
 
@@ -118,8 +118,8 @@ fn body(prompt: &Prompt) -> Value {
     let system = prompt.system.iter().map(|text| json!({"role": "system", "content": text}));
     let turns = prompt.turns.iter().map(|turn| {
         let role = match turn.role {
-            Role::User => "user",
-            Role::Assistant => "assistant",
+            Author::User => "user",
+            Author::Assistant => "assistant",
         };
         json!({"role": role, "content": turn.content})
     });

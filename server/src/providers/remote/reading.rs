@@ -30,7 +30,7 @@ pub(super) enum Heard {
     /// The text goes on.
     Text(String),
     /// The model declines, in these words.
-    Refusal(String),
+    ApiError(String),
     /// The model thinks, in these words (or none), which come apart from the text.
     Reasoning(String),
     /// The model made a picture or another thing that is no text.
@@ -213,7 +213,7 @@ impl<D: Dialect> Reading<D> {
             self.dialect.hear(document, heard);
         }
         let had_spoken = self.so_far.spoke;
-        let is_text = |heard: &Heard| matches!(heard, Heard::Text(_) | Heard::Refusal(_));
+        let is_text = |heard: &Heard| matches!(heard, Heard::Text(_) | Heard::ApiError(_));
         let has_text = heard.iter().any(is_text);
         if has_text && self.so_far.finish.is_some() {
             self.so_far.went_on = true;
@@ -224,7 +224,7 @@ impl<D: Dialect> Reading<D> {
             }
             match heard {
                 Heard::Text(text) => self.take(&text),
-                Heard::Refusal(text) => {
+                Heard::ApiError(text) => {
                     // Words of its own, whatever was begun before.
                     let apart = if self.so_far.spoke && !self.so_far.refused { "\n\n" } else { "" };
                     self.so_far.refused = true;

@@ -53,13 +53,13 @@ impl Endpoint {
     /// What a refusal means. `model`: what was asked for an answer; `None`: the server was asked for something else.
     pub(super) fn refusal(&self, refused: &Refused, model: Option<&str>) -> ProviderError {
         let words = &self.words;
-        let Words { title, owner, key, key_mend, no_key, account, url, .. } = words;
+        let Words { title, owner, key, key_fix, no_key, account, url, .. } = words;
         let (shown, wait, code) = (&self.shown, refused.wait, refused.status.as_u16());
         let Quote { full, told } = self.quote(&refused.said);
         let model = model.map(|model| one_line(model, 100));
         let mut refusal = match (refused.objection(), code) {
             (Some(Objection::Key), _) if self.key.is_some() => ProviderError::refused(words.key_refused(&told))
-                .with_detail(format!("{key} was refused by {owner}{full}. It is wrong, has expired, or may not do this. {key_mend}")),
+                .with_detail(format!("{key} was refused by {owner}{full}. It is wrong, has expired, or may not do this. {key_fix}")),
             (Some(Objection::Key), _) => {
                 ProviderError::refused(words.key_missing(&told)).with_detail(format!("{title} at {shown} asks for a key{full}. {no_key}"))
             }

@@ -12,7 +12,7 @@ pub(crate) struct Vendor {
     /// The variable that holds its address.
     pub(crate) url: &'static str,
     /// What to do where it does not answer.
-    pub(crate) mend: &'static str,
+    pub(crate) fix: &'static str,
     /// What to do where it lacks a model.
     pub(crate) models: &'static str,
 }
@@ -31,7 +31,7 @@ pub(crate) const OPENAI: Vendor = Vendor {
     title: "OpenAI",
     key: "OPENAI_API_KEY",
     url: "OPENAI_BASE_URL",
-    mend: "Check the network and OPENAI_BASE_URL.",
+    fix: "Check the network and OPENAI_BASE_URL.",
     models: CHOOSE,
 };
 pub(crate) const ANTHROPIC: Vendor = Vendor {
@@ -39,7 +39,7 @@ pub(crate) const ANTHROPIC: Vendor = Vendor {
     title: "Anthropic",
     key: "ANTHROPIC_API_KEY",
     url: "ANTHROPIC_BASE_URL",
-    mend: "Check the network and ANTHROPIC_BASE_URL.",
+    fix: "Check the network and ANTHROPIC_BASE_URL.",
     models: CHOOSE,
 };
 pub(crate) const GEMINI: Vendor = Vendor {
@@ -47,7 +47,7 @@ pub(crate) const GEMINI: Vendor = Vendor {
     title: "Gemini",
     key: "GEMINI_API_KEY",
     url: "GEMINI_BASE_URL",
-    mend: "Check the network and GEMINI_BASE_URL.",
+    fix: "Check the network and GEMINI_BASE_URL.",
     models: CHOOSE,
 };
 pub(crate) const OLLAMA: Vendor = Vendor {
@@ -55,7 +55,7 @@ pub(crate) const OLLAMA: Vendor = Vendor {
     title: "Ollama",
     key: "OPENAI_API_KEY",
     url: "OLLAMA_HOST",
-    mend: "Start it with `ollama serve`, or set OLLAMA_HOST to where it runs.",
+    fix: "Start it with `ollama serve`, or set OLLAMA_HOST to where it runs.",
     models: "Get it with `ollama pull`, or choose one that it lists",
 };
 pub(crate) const AZURE: Vendor = Vendor {
@@ -63,7 +63,7 @@ pub(crate) const AZURE: Vendor = Vendor {
     title: "Azure OpenAI",
     key: "AZURE_OPENAI_API_KEY",
     url: "AZURE_OPENAI_ENDPOINT",
-    mend: "Check the network and AZURE_OPENAI_ENDPOINT.",
+    fix: "Check the network and AZURE_OPENAI_ENDPOINT.",
     models: "Give the name of one of its deployments",
 };
 // The two below have no variables of their own: with a key or another address they are configured as OpenAI is.
@@ -72,7 +72,7 @@ pub(crate) const LLAMACPP: Vendor = Vendor {
     title: "llama.cpp",
     key: "OPENAI_API_KEY",
     url: "OPENAI_BASE_URL",
-    mend: "Start `llama-server` on its usual port 8080, or set OPENAI_BASE_URL to where it runs.",
+    fix: "Start `llama-server` on its usual port 8080, or set OPENAI_BASE_URL to where it runs.",
     models: CHOOSE,
 };
 pub(crate) const LMSTUDIO: Vendor = Vendor {
@@ -80,7 +80,7 @@ pub(crate) const LMSTUDIO: Vendor = Vendor {
     title: "LM Studio",
     key: "OPENAI_API_KEY",
     url: "OPENAI_BASE_URL",
-    mend: "Start its server with `lms server start` on its usual port 1234, or set OPENAI_BASE_URL to where it runs.",
+    fix: "Start its server with `lms server start` on its usual port 1234, or set OPENAI_BASE_URL to where it runs.",
     models: "Download it in LM Studio, or choose one that it lists",
 };
 

@@ -21,7 +21,7 @@ pub(crate) struct Words {
     /// “The key that … holds”
     pub(crate) key: String,
     /// What to do where that is no good.
-    pub(crate) key_mend: String,
+    pub(crate) key_fix: String,
     /// What to do where there is none.
     pub(crate) no_key: String,
     /// “The account behind …”
@@ -29,24 +29,24 @@ pub(crate) struct Words {
     /// What the address is called.
     pub(crate) url: String,
     /// What to do where it does not answer.
-    pub(crate) mend: String,
+    pub(crate) fix: String,
 }
 
 impl Words {
     /// Of one whose key and address are variables.
     pub(crate) fn configured(vendor: &Vendor) -> Self {
-        let Vendor { name, title, key, url, mend, .. } = vendor;
+        let Vendor { name, title, key, url, fix, .. } = vendor;
         Self {
             name: (*name).to_owned(),
             title: (*title).to_owned(),
             own: false,
             owner: (*title).to_owned(),
             key: format!("The key that {key} holds"),
-            key_mend: format!("Put a valid key into {key}."),
+            key_fix: format!("Put a valid key into {key}."),
             no_key: format!("Set {key}."),
             account: format!("The account behind {key}"),
             url: (*url).to_owned(),
-            mend: (*mend).to_owned(),
+            fix: (*fix).to_owned(),
         }
     }
 
@@ -58,11 +58,11 @@ impl Words {
             own: false,
             owner: "its provider".to_owned(),
             key: format!("The key that is kept for `{name}`"),
-            key_mend: "An administrator can enter another under Settings → Providers.".to_owned(),
+            key_fix: "An administrator can enter another under Settings → Providers.".to_owned(),
             no_key: "An administrator can enter one under Settings → Providers.".to_owned(),
             account: format!("The account behind the key of `{name}`"),
             url: "its address under Settings → Providers".to_owned(),
-            mend: "Check that it runs, the network, and its address under Settings → Providers.".to_owned(),
+            fix: "Check that it runs, the network, and its address under Settings → Providers.".to_owned(),
         }
     }
 
@@ -71,7 +71,7 @@ impl Words {
         Self {
             own: true,
             key: format!("Your key for `{name}`"),
-            key_mend: "Enter another under Settings → Models, or remove it there.".to_owned(),
+            key_fix: "Enter another under Settings → Models, or remove it there.".to_owned(),
             account: format!("The account behind your key for `{name}`"),
             ..Self::added(name)
         }
@@ -100,8 +100,8 @@ impl Words {
     /// It does not take the key.
     pub(crate) fn key_refused(&self, quote: &str) -> String {
         if self.own {
-            let Self { key, owner, key_mend, .. } = self;
-            return format!("{key} was refused by {owner}{quote}. It is wrong, has expired, or may not do this. {key_mend}");
+            let Self { key, owner, key_fix, .. } = self;
+            return format!("{key} was refused by {owner}{quote}. It is wrong, has expired, or may not do this. {key_fix}");
         }
         format!("{} does not accept this server's key{quote}. Choose another model. {ADMINISTRATORS}", self.title)
     }

@@ -25,7 +25,7 @@ async fn upstream(steps: Vec<Step>) -> (Upstream, Providers) {
 
 async fn answered(steps: Vec<Step>) -> Outcome {
     let (_upstream, providers) = upstream(steps).await;
-    let (provider, model) = providers.choose(&Asker::default(), Some("anthropic"), None).await.unwrap();
+    let (provider, model) = providers.choose(&Requester::default(), Some("anthropic"), None).await.unwrap();
     assert_eq!(model, "claude-new");
     ask(&*provider, prompt(&model, "hi")).await
 }
@@ -95,11 +95,11 @@ async fn an_overload_before_the_first_word_is_worth_another_try() {
 #[tokio::test]
 async fn the_request_is_what_the_api_wants() {
     let (upstream, providers) = upstream(in_chunks(b"data: {\"type\":\"message_stop\"}\n\n", 99)).await;
-    let (provider, _) = providers.choose(&Asker::default(), None, Some("claude-old")).await.unwrap();
+    let (provider, _) = providers.choose(&Requester::default(), None, Some("claude-old")).await.unwrap();
     let mut asked = prompt("claude-old", "hi");
     asked.system = Some("be short".into());
-    asked.turns.push(Turn { role: Role::Assistant, content: String::new() });
-    asked.turns.push(Turn { role: Role::Assistant, content: "Well, ".into() });
+    asked.turns.push(Turn { role: Author::Assistant, content: String::new() });
+    asked.turns.push(Turn { role: Author::Assistant, content: "Well, ".into() });
     ask(&*provider, asked).await;
     let request = upstream.requests().pop().unwrap();
     assert_eq!(request.line, "POST /v1/messages HTTP/1.1");

@@ -10,7 +10,7 @@ async fn echo_says_back_what_it_was_told_byte_for_byte() {
         assert_eq!(ask(&builtin, prompt("echo", text)).await, Outcome { text: text.into(), ..Outcome::default() });
     }
     let mut asked = prompt("echo", "first");
-    asked.turns.push(Turn { role: Role::Assistant, content: "no".into() });
+    asked.turns.push(Turn { role: Author::Assistant, content: "no".into() });
     assert_eq!(ask(&builtin, asked).await.text, "first");
 }
 

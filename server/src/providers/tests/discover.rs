@@ -33,7 +33,7 @@ fn settings(ports: Ports) -> ProviderSettings {
 
 async fn names(providers: &Providers) -> Vec<String> {
     providers
-        .models(&Asker::default())
+        .models(&Requester::default())
         .await
         .into_iter()
         .map(|Model { provider, model, default, chats }| {
@@ -73,7 +73,7 @@ async fn all_three_are_found_and_answer() {
         ]
     );
     for (name, model) in [("ollama", "llama3.2"), ("llamacpp", "qwen.gguf"), ("lmstudio", "gemma")] {
-        let (provider, model) = providers.choose(&Asker::default(), Some(name), Some(model)).await.unwrap();
+        let (provider, model) = providers.choose(&Requester::default(), Some(name), Some(model)).await.unwrap();
         assert_eq!(ask(&*provider, prompt(&model, "hi")).await, Outcome { text: "hi".into(), ..Outcome::default() }, "{name}");
     }
 }
@@ -112,10 +112,10 @@ async fn what_comes_later_is_noticed_and_what_goes_too() {
     drop(upstream);
     tokio::time::sleep(Duration::from_millis(20)).await;
     assert_eq!(names(&providers).await, ["builtin/quote*", "builtin/echo"]);
-    let told = async |asker| providers.choose(&asker, Some("ollama"), None).await.err().unwrap().error;
-    let admin = Asker { rank: Some(holdfast_protocol::api::Rank::Admin), ..Asker::default() };
+    let told = async |requester| providers.choose(&requester, Some("ollama"), None).await.err().unwrap().error;
+    let admin = Requester { role: Some(holdfast_protocol::api::Role::Admin), ..Requester::default() };
     assert!(told(admin).await.contains("`ollama serve`"));
-    let user = told(Asker::default()).await;
+    let user = told(Requester::default()).await;
     assert!(user.contains("does not answer") && !user.contains("OLLAMA_HOST"), "{user}");
 }
 

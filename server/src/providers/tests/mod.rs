@@ -9,9 +9,9 @@ mod registry;
 mod upstream;
 
 use futures::StreamExt;
-use holdfast_protocol::{Role, message::Usage};
+use holdfast_protocol::{Author, message::Usage};
 
-use super::{Asker, Piece, Prompt, Provider, ProviderError, Providers, Turn};
+use super::{Piece, Prompt, Provider, ProviderError, Providers, Requester, Turn};
 
 /// What came of an answer.
 #[derive(Debug, Default, PartialEq)]
@@ -22,7 +22,7 @@ struct Outcome {
 }
 
 fn prompt(model: &str, text: &str) -> Prompt {
-    Prompt { model: model.into(), turns: vec![Turn { role: Role::User, content: text.into() }], system: None, tokens: 10 }
+    Prompt { model: model.into(), turns: vec![Turn { role: Author::User, content: text.into() }], system: None, tokens: 10 }
 }
 
 /// Asks and reads to the end.
@@ -49,5 +49,5 @@ async fn ask(provider: &dyn Provider, prompt: Prompt) -> Outcome {
 
 /// The provider of that name, whether or not it lists models.
 async fn provider(providers: &Providers, name: &str) -> std::sync::Arc<dyn Provider> {
-    providers.choose(&Asker::default(), Some(name), Some("m")).await.unwrap().0
+    providers.choose(&Requester::default(), Some(name), Some("m")).await.unwrap().0
 }

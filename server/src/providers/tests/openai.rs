@@ -314,7 +314,7 @@ async fn the_request_is_what_the_api_wants() {
     let providers = Providers::new(&settings(&upstream)).unwrap();
     let mut asked = prompt("m", "hi");
     asked.system = Some("be short".into());
-    asked.turns.insert(0, Turn { role: Role::Assistant, content: "é".into() });
+    asked.turns.insert(0, Turn { role: Author::Assistant, content: "é".into() });
     let openai = provider(&providers, "openai").await;
     ask(&*openai, asked).await;
     let request = upstream.requests().pop().unwrap();

@@ -52,7 +52,7 @@ fn providers(fakes: &[&Arc<Fake>], default: Option<&str>) -> Providers {
 }
 
 async fn chosen(providers: &Providers, provider: Option<&str>, model: Option<&str>) -> Result<String, (Code, String)> {
-    match providers.choose(&Asker::default(), provider, model).await {
+    match providers.choose(&Requester::default(), provider, model).await {
         Ok((provider, model)) => Ok(format!("{}/{model}", provider.name())),
         Err(refusal) => Err((refusal.code, refusal.error)),
     }
@@ -67,7 +67,7 @@ async fn settle() {
 
 async fn listed(providers: &Providers) -> Vec<String> {
     let mark = |default| if default { "*" } else { "" };
-    let models = providers.models(&Asker::default()).await;
+    let models = providers.models(&Requester::default()).await;
     models.iter().map(|model| format!("{}/{}{}", model.provider, model.model, mark(model.default))).collect()
 }
 
@@ -84,8 +84,8 @@ async fn nobody_waits_for_a_slow_list_and_the_last_good_one_is_kept() {
         assert_eq!(chosen(&providers, Some(provider), Some(model)).await, Ok(format!("{provider}/{model}")));
         assert_eq!(began.elapsed(), Duration::ZERO, "{provider}");
     }
-    let asker = Asker::default();
-    let (health, _, _) = tokio::join!(providers.health(), providers.models(&asker), providers.models(&asker));
+    let requester = Requester::default();
+    let (health, _, _) = tokio::join!(providers.health(), providers.models(&requester), providers.models(&requester));
     assert_eq!(good.asked.load(Ordering::SeqCst), 1, "those who ask at once share a look");
     let health: Vec<_> = health.iter().map(|health| (health.name.as_str(), health.ok, health.code)).collect();
     assert_eq!(
@@ -147,7 +147,7 @@ async fn a_choice_is_kept_or_refused_with_what_there_is() {
     assert_eq!(chosen(&providers, Some("x"), None).await, refused("There is no provider `x`. Choose one of: down, good, builtin."));
     let (code, error) = chosen(&providers, Some("openai"), None).await.unwrap_err();
     assert!(code == Code::ProviderUnavailable && !error.contains("OPENAI_API_KEY"), "{error}");
-    let admin = Asker { rank: Some(holdfast_protocol::api::Rank::Admin), ..Asker::default() };
+    let admin = Requester { role: Some(holdfast_protocol::api::Role::Admin), ..Requester::default() };
     let error = providers.choose(&admin, Some("openai"), None).await.map(|_| ()).unwrap_err().error;
     assert!(error.contains("OPENAI_API_KEY"), "{error}");
 }

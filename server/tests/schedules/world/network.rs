@@ -24,7 +24,7 @@ impl World {
         let happening = match connected.kind {
             Kind::Socket { .. } => Happening::SocketClosed(link, code, reason.to_owned()),
             Kind::Stream { .. } => Happening::Ended(link, None),
-            Kind::Poll { .. } => Happening::Ended(link, Some(Failure::Unreachable)),
+            Kind::Poll { .. } => Happening::Ended(link, Some(RequestError::Unreachable)),
         };
         self.at(at, happening);
         if code == 1006 {
@@ -38,11 +38,11 @@ impl World {
             return self.at(self.now + delay, Happening::SocketClosed(link, 1006, String::new()));
         }
         let dies_at = (self.now < self.short_sockets_until).then_some(self.now + 300);
-        let session = Box::new(Session::new(Terms::default(), self.now));
+        let socket_protocol = Box::new(SocketProtocol::new(Terms::default(), self.now));
         self.links.insert(
             link,
             Connected {
-                kind: Kind::Socket { session, listener: None, pace: Pace::default() },
+                kind: Kind::Socket { socket_protocol, listener: None, pace: Pace::default() },
                 dies_at,
                 last_arrival: self.now + delay,
                 last_traffic: self.now,
@@ -54,9 +54,9 @@ impl World {
     pub(super) fn ask_stream(&mut self, link: Link, open: &Open) {
         let delay = self.delay();
         if !self.up || !self.reaches(link.0) {
-            return self.at(self.now + delay, Happening::Ended(link, Some(Failure::Unreachable)));
+            return self.at(self.now + delay, Happening::Ended(link, Some(RequestError::Unreachable)));
         }
-        match self.server.enter(open, Words::Now, self.bug) {
+        match self.server.enter(open, TextDelivery::Now, self.bug) {
             Ok((listener, sync)) => {
                 self.links.insert(
                     link,
@@ -69,16 +69,16 @@ impl World {
                 );
                 self.down(link, vec![sync]);
             }
-            Err(refusal) => self.at(self.now + delay, Happening::Ended(link, Some(Failure::Refused { status: 404, refusal }))),
+            Err(api_error) => self.at(self.now + delay, Happening::Ended(link, Some(RequestError::Refused { status: 404, api_error }))),
         }
     }
 
     pub(super) fn ask_poll(&mut self, link: Link, open: &Open, wait: u64) {
         let delay = self.delay();
         if !self.up || !self.reaches(link.0) {
-            return self.at(self.now + delay, Happening::Ended(link, Some(Failure::Unreachable)));
+            return self.at(self.now + delay, Happening::Ended(link, Some(RequestError::Unreachable)));
         }
-        match self.server.enter(open, Words::Now, self.bug) {
+        match self.server.enter(open, TextDelivery::Now, self.bug) {
             Ok((listener, ServerFrame::Sync(sync))) => {
                 let news = open.cursor != Some(sync.cursor)
                     || sync.since == 0
@@ -90,7 +90,7 @@ impl World {
                 self.links.insert(link, Connected { kind, dies_at: None, last_arrival: self.now, last_traffic: self.now });
             }
             Ok(_) => unreachable!("enter gives a sync"),
-            Err(refusal) => self.at(self.now + delay, Happening::Ended(link, Some(Failure::Refused { status: 404, refusal }))),
+            Err(api_error) => self.at(self.now + delay, Happening::Ended(link, Some(RequestError::Refused { status: 404, api_error }))),
         }
     }
 
@@ -100,7 +100,7 @@ impl World {
             return;
         }
         let (now, bug) = (self.now, self.bug);
-        let Some(Connected { kind: Kind::Socket { session, listener, pace }, last_traffic, .. }) = self.links.get_mut(&link) else {
+        let Some(Connected { kind: Kind::Socket { socket_protocol, listener, pace }, last_traffic, .. }) = self.links.get_mut(&link) else {
             return;
         };
         *last_traffic = now;
@@ -109,15 +109,15 @@ impl World {
             return;
         }
         let mut frames = Vec::new();
-        match session.handle_text(now, &frame.to_json()) {
-            Step::Nothing => {}
-            Step::Reply(reply) => frames.push(reply),
-            Step::End(end) => self.fault = Some(format!("a good client was sent away: {end:?}")),
-            Step::Ask(Ask::Authenticate(initial)) => {
+        match socket_protocol.handle_text(now, &frame.to_json()) {
+            Output::Nothing => {}
+            Output::Reply(reply) => frames.push(reply),
+            Output::End(end) => self.fault = Some(format!("a good client was sent away: {end:?}")),
+            Output::Command(Command::Authenticate(initial)) => {
                 if initial.token.parse::<u64>().is_ok_and(|made| made < self.valid_from) {
                     return self.close(link, 1008, Code::TokenExpired.as_str());
                 }
-                session.authenticated(now, now + 1_800_000);
+                socket_protocol.authenticated(now, now + 1_800_000);
                 frames.push(ServerFrame::Ready(Ready {
                     user_id: USER,
                     username: "Guest".into(),
@@ -127,33 +127,33 @@ impl World {
                     version: VERSION.into(),
                 }));
             }
-            Step::Ask(Ask::Open(open)) => match self.server.enter(&open, Words::Now, bug) {
+            Output::Command(Command::Open(open)) => match self.server.enter(&open, TextDelivery::Now, bug) {
                 Ok((entered, sync)) => {
                     *listener = Some(entered);
                     frames.push(sync);
                 }
-                Err(refusal) => frames.push(refusal.into()),
+                Err(api_error) => frames.push(api_error.into()),
             },
-            Step::Ask(Ask::Close(_)) => *listener = None,
-            Step::Ask(Ask::Chat(chat)) => {
+            Output::Command(Command::Close(_)) => *listener = None,
+            Output::Command(Command::Chat(chat)) => {
                 let (chat, _) = chat.with_id(MessageId(Uuid::nil()));
                 match self.server.accept(&chat, now, bug) {
                     Ok(accepted) => {
                         frames.push(ServerFrame::Accepted(accepted));
                         if listener.is_none() {
                             let open = Open { conversation_id: accepted.conversation_id, cursor: None, have: Default::default() };
-                            let (entered, sync) = self.server.enter(&open, Words::Later, bug).unwrap();
+                            let (entered, sync) = self.server.enter(&open, TextDelivery::Later, bug).unwrap();
                             *listener = Some(entered);
                             frames.push(sync);
                         }
                     }
-                    Err(refusal) => frames.push(refusal.for_message(Some(chat.message_id))),
+                    Err(api_error) => frames.push(api_error.for_message(Some(chat.message_id))),
                 }
             }
-            Step::Ask(Ask::Renew(_)) => session.renewed(now + 1_800_000),
-            Step::Ask(Ask::Stop(_) | Ask::Continue(_)) => match frame {
+            Output::Command(Command::Renew(_)) => socket_protocol.renewed(now + 1_800_000),
+            Output::Command(Command::Stop(_) | Command::Continue(_)) => match frame {
                 ClientFrame::Stop { answer_id } | ClientFrame::Continue { answer_id } if !self.server.has(*answer_id) => {
-                    frames.push(Refusal::conversation_not_found().for_message(Some(*answer_id)));
+                    frames.push(ApiError::conversation_not_found().for_message(Some(*answer_id)));
                 }
                 _ => self.answer_command(frame),
             },
@@ -200,11 +200,11 @@ impl World {
         let mut frames = Vec::new();
         let mut over = None;
         match &mut connected.kind {
-            Kind::Socket { session, listener, .. } => {
-                if now >= session.poll_timeout() {
-                    match session.handle_timeout(now) {
-                        Step::Reply(frame) => frames.push(frame),
-                        Step::End(end) => over = Some(end),
+            Kind::Socket { socket_protocol, listener, .. } => {
+                if now >= socket_protocol.poll_timeout() {
+                    match socket_protocol.handle_timeout(now) {
+                        Output::Reply(frame) => frames.push(frame),
+                        Output::End(end) => over = Some(end),
                         _ => {}
                     }
                 }
@@ -233,7 +233,7 @@ impl World {
         }
         self.down(link, frames);
         if let Some(end) = over {
-            let reason = end.refusal.map_or("gone", |refusal| refusal.code.as_str());
+            let reason = end.api_error.map_or("gone", |api_error| api_error.code.as_str());
             self.close(link, end.code, reason);
             self.drop_link(link);
         }

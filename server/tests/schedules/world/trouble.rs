@@ -110,7 +110,7 @@ impl World {
                     .map(|(link, _)| *link)
                     .collect();
                 for link in links {
-                    self.down(link, vec![Refusal::new(Code::TokenExpired, "expired").into()]);
+                    self.down(link, vec![ApiError::new(Code::TokenExpired, "expired").into()]);
                     self.close(link, 1008, Code::TokenExpired.as_str());
                     self.drop_link(link);
                 }
@@ -120,7 +120,7 @@ impl World {
 
     pub(super) fn command(&mut self, tab: usize, command: impl Fn(&mut Connection, u64, MessageId)) {
         let newest = |tab: &Tab, conversation| {
-            tab.machine.transcript(conversation)?.messages().iter().rfind(|m| m.role == Role::Assistant).map(|m| m.id)
+            tab.machine.transcript(conversation)?.messages().iter().rfind(|m| m.role == Author::Assistant).map(|m| m.id)
         };
         if let Some(id) = newest(&self.tabs[tab], self.conversation) {
             command(&mut self.tabs[tab].machine, self.now, id);

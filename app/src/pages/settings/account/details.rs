@@ -3,7 +3,7 @@
 use holdfast_protocol::{
     Code,
     api::User,
-    people::{AccountPatch, Ways},
+    people::{AccountPatch, SignInMethods},
 };
 use leptos::{ev::SubmitEvent, prelude::*};
 
@@ -11,80 +11,83 @@ use crate::{
     calls::{read, tell},
     components::{
         field::{Field, Username},
-        ways::Again,
+        sign_in_methods::SignInAgain,
     },
     services::Verb,
-    ui::{ask, live, ui},
-    words::{Told, rest, words},
+    strings::{Localized, lazy, strings},
+    ui::{context, state, ui},
 };
 
 /// Changes them. One form: either wants the password so far.
 #[component]
 pub(crate) fn Details(
     /// How one signs in.
-    ways: RwSignal<Ways>,
+    sign_in_methods: RwSignal<SignInMethods>,
 ) -> impl IntoView {
-    let (live, ui, ask) = (live(), ui(), ask());
-    let (words, common, rest) = (words(), &rest().common, &rest().details);
-    let said = RwSignal::new(None::<Result<&'static str, Told>>);
+    let (state, ui, context) = (state(), ui(), context());
+    let (strings, common, lazy) = (strings(), &lazy().common, &lazy().details);
+    let said = RwSignal::new(None::<Result<&'static str, Localized>>);
     let busy = RwSignal::new(false);
     let submit = move |ev: SubmitEvent| {
         ev.prevent_default();
         if busy.get_untracked() {
             return;
         }
-        let desk = ask.desk();
-        let given = |id: &str| Some(desk.value(id)).filter(|text| !text.trim().is_empty());
-        let patch =
-            AccountPatch { username: given("new-name"), password: given("new-password"), current_password: desk.value("current-password") };
+        let browser = context.browser();
+        let given = |id: &str| Some(browser.value(id)).filter(|text| !text.trim().is_empty());
+        let patch = AccountPatch {
+            username: given("new-name"),
+            password: given("new-password"),
+            current_password: browser.value("current-password"),
+        };
         if patch.username.is_none() && patch.password.is_none() {
-            said.set(Some(Err(rest.nothing_given.into())));
+            said.set(Some(Err(lazy.nothing_given.into())));
             return;
         }
         busy.set(true);
         let with_password = patch.password.is_some();
-        tell(ask, Verb::Patch, "auth/me", &patch, move |reply| {
+        tell(context, Verb::Patch, "auth/me", &patch, move |reply| {
             busy.set(false);
             match reply.and_then(|text| read::<User>(&text)) {
                 Ok(user) => {
-                    live.user.set(Some(user));
+                    state.user.set(Some(user));
                     if with_password {
-                        ways.update(|ways| ways.password = true);
+                        sign_in_methods.update(|sign_in_methods| sign_in_methods.password = true);
                     }
                     for id in ["new-name", "new-password", "current-password"] {
-                        ask.desk().set_value(id, "");
+                        context.browser().set_value(id, "");
                     }
-                    said.set(Some(Ok(if with_password { rest.changed_password } else { common.changed })));
+                    said.set(Some(Ok(if with_password { lazy.changed_password } else { common.changed })));
                 }
-                Err(refusal) => {
+                Err(api_error) => {
                     // A password that won't do; what is wrong with it is read with the field.
-                    if with_password && refusal.code == Code::BadFrame {
-                        ask.desk().focus("new-password");
+                    if with_password && api_error.code == Code::BadFrame {
+                        context.browser().focus("new-password");
                     }
-                    said.set(Some(Err(words.told(refusal))));
+                    said.set(Some(Err(strings.localized(api_error))));
                 }
             }
         });
     };
     view! {
-        <h2>{rest.heading}</h2>
+        <h2>{lazy.heading}</h2>
         {move || {
-            let labels = ways.read().through.iter().map(|way| way.label.clone()).collect::<Vec<_>>().join(rest.and);
-            let lacks = if ways.read().password { rest.through_end } else { rest.no_password };
-            (!labels.is_empty()).then(|| view! { <p>{rest.through} <b>{labels}</b> {lacks}</p> }).into_any()
+            let labels = sign_in_methods.read().through.iter().map(|way| way.label.clone()).collect::<Vec<_>>().join(lazy.and);
+            let lacks = if sign_in_methods.read().password { lazy.through_end } else { lazy.no_password };
+            (!labels.is_empty()).then(|| view! { <p>{lazy.through} <b>{labels}</b> {lacks}</p> }).into_any()
         }}
         <form class="form" method="post" on:submit=submit>
             <Username/>
-            <Field id="new-name" label=rest.new_name maxlength="64"/>
-            <Field id="new-password" label=rest.new_password kind="password" autocomplete="new-password" describedby="details-error"/>
+            <Field id="new-name" label=lazy.new_name maxlength="64"/>
+            <Field id="new-password" label=lazy.new_password kind="password" autocomplete="new-password" describedby="details-error"/>
             {move || {
-                if ways.read().password {
-                    view! { <Field id="current-password" label=rest.current_password kind="password" autocomplete="current-password"/> }.into_any()
+                if sign_in_methods.read().password {
+                    view! { <Field id="current-password" label=lazy.current_password kind="password" autocomplete="current-password"/> }.into_any()
                 } else {
-                    view! { <Again ways=ways.get().through/> }.into_any()
+                    view! { <SignInAgain sign_in_methods=sign_in_methods.get().through/> }.into_any()
                 }
             }}
-            <p class="error" id="details-error" role="alert">{move || said.get().and_then(Result::err).map(Told::view)}</p>
+            <p class="error" id="details-error" role="alert">{move || said.get().and_then(Result::err).map(Localized::view)}</p>
             <p class="meta" role="status">{move || said.get().and_then(Result::ok)}</p>
             <button type="submit" class="go" disabled=move || !ui.awake.get() || busy.get()>{common.change}</button>
         </form>

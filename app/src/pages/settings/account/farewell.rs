@@ -1,66 +1,66 @@
 //! The end of an account.
 
-use holdfast_protocol::people::{Farewell as Body, Ways};
+use holdfast_protocol::people::{AccountRemoval as Body, SignInMethods};
 use leptos::{ev::SubmitEvent, prelude::*};
 
 use crate::{
-    Place,
+    Route,
     calls::tell,
     components::{
         field::{Field, Username},
-        ways::Again,
+        sign_in_methods::SignInAgain,
     },
     services::Verb,
-    ui::{ask, live, ui},
-    words::{Told, rest, words},
+    strings::{Localized, lazy, strings},
+    ui::{context, state, ui},
 };
 
 /// Removes the account, after asking once more.
 #[component]
-pub(crate) fn Farewell(
+pub(crate) fn AccountRemoval(
     /// A guest has no password.
     guest: bool,
     /// How one signs in.
-    ways: RwSignal<Ways>,
+    sign_in_methods: RwSignal<SignInMethods>,
 ) -> impl IntoView {
-    let (live, ui, ask) = (live(), ui(), ask());
-    let (words, all, rest) = (words(), rest(), &rest().farewell);
-    let error = RwSignal::new(None::<Told>);
+    let (state, ui, context) = (state(), ui(), context());
+    let (strings, all, lazy) = (strings(), lazy(), &lazy().farewell);
+    let error = RwSignal::new(None::<Localized>);
     let submit = move |ev: SubmitEvent| {
         ev.prevent_default();
-        let body = Body { password: ask.desk().value("farewell-password") };
-        tell(ask, Verb::Post, "auth/remove", &body, move |reply| match reply {
+        let body = Body { password: context.browser().value("farewell-password") };
+        tell(context, Verb::Post, "auth/remove", &body, move |reply| match reply {
             Ok(_) => {
-                ask.desk().set_dialog("farewell", false);
-                ask.commands().signed_out();
-                live.notify(rest.removed);
-                ui.go(Place::New);
+                context.browser().set_dialog("farewell", false);
+                context.commands().signed_out();
+                state.notify(lazy.removed);
+                ui.go(Route::New);
             }
-            Err(refusal) => error.set(Some(words.told(refusal))),
+            Err(api_error) => error.set(Some(strings.localized(api_error))),
         });
     };
     view! {
-        <h2>{rest.heading}</h2>
-        <p class="ways start">
-            <button type="button" class="ghost framed" on:click=move |_| ask.desk().set_dialog("farewell", true)>{rest.open}</button>
+        <h2>{lazy.heading}</h2>
+        <p class="actions start">
+            <button type="button" class="ghost framed" on:click=move |_| context.browser().set_dialog("farewell", true)>{lazy.open}</button>
         </p>
         <dialog id="farewell" aria-labelledby="farewell-heading">
-            <h2 id="farewell-heading">{rest.question}</h2>
-            <p>{rest.about}</p>
+            <h2 id="farewell-heading">{lazy.question}</h2>
+            <p>{lazy.about}</p>
             <form method="post" on:submit=submit>
                 {(!guest).then(|| view! { <Username/> })}
                 {move || {
                     if guest {
                         ().into_any()
-                    } else if ways.read().password {
+                    } else if sign_in_methods.read().password {
                         view! { <Field id="farewell-password" label=all.sign.password kind="password" autocomplete="current-password"/> }.into_any()
                     } else {
-                        view! { <Again ways=ways.get().through/> }.into_any()
+                        view! { <SignInAgain sign_in_methods=sign_in_methods.get().through/> }.into_any()
                     }
                 }}
-                <p class="error" role="alert">{move || error.get().map(Told::view)}</p>
-                <div class="ways">
-                    <button type="button" class="ghost" on:click=move |_| ask.desk().set_dialog("farewell", false)>{rest.keep}</button>
+                <p class="error" role="alert">{move || error.get().map(Localized::view)}</p>
+                <div class="actions">
+                    <button type="button" class="ghost" on:click=move |_| context.browser().set_dialog("farewell", false)>{lazy.keep}</button>
                     <button type="submit" class="go danger">{all.common.remove}</button>
                 </div>
             </form>

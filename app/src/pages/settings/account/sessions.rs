@@ -4,73 +4,73 @@ use holdfast_protocol::{SessionId, people::SessionInfo};
 use leptos::prelude::*;
 
 use crate::{
-    Place,
+    Route,
     calls::{get, tell},
     components::coming::{Coming, Fetch, failed},
-    once::{Each, effect},
+    erased::{Each, effect},
     services::Verb,
-    ui::{ask, live, ui},
-    words::{ago, rest},
+    strings::{ago, lazy},
+    ui::{context, state, ui},
 };
 
 /// The browsers, and the ways out.
 #[component]
 pub(crate) fn Sessions() -> impl IntoView {
-    let (live, ui, ask) = (live(), ui(), ask());
-    let (words, rest) = (rest(), &rest().sessions);
+    let (state, ui, context) = (state(), ui(), context());
+    let (strings, lazy) = (lazy(), &lazy().sessions);
     let list = RwSignal::new(Vec::<SessionInfo>::new());
     let fetch = RwSignal::new(Fetch::default());
     let load = move || {
-        get(ask, "auth/sessions", move |reply| match reply {
+        get(context, "auth/sessions", move |reply| match reply {
             Ok(found) => {
                 list.set(found);
                 fetch.set(Fetch::Here);
             }
-            Err(refusal) => failed(fetch, live, refusal),
+            Err(api_error) => failed(fetch, state, api_error),
         });
     };
     effect(load);
     let end = move |id: SessionId| {
-        tell(ask, Verb::Delete, &format!("auth/sessions/{id}"), &(), move |reply| {
-            if let Err(refusal) = reply {
-                live.refused(refusal);
+        tell(context, Verb::Delete, &format!("auth/sessions/{id}"), &(), move |reply| {
+            if let Err(api_error) = reply {
+                state.refused(api_error);
             }
             load();
         });
     };
     let everywhere = move |_| {
-        tell(ask, Verb::Delete, "auth/sessions", &(), move |reply| match reply {
+        tell(context, Verb::Delete, "auth/sessions", &(), move |reply| match reply {
             Ok(_) => {
-                ask.commands().signed_out();
-                ui.go(Place::SignIn);
+                context.commands().signed_out();
+                ui.go(Route::SignIn);
             }
-            Err(refusal) => live.refused(refusal),
+            Err(api_error) => state.refused(api_error),
         });
     };
     view! {
-        <h2>{rest.heading}</h2>
+        <h2>{lazy.heading}</h2>
         <Coming fetch again=load/>
-        <ul class="card" aria-label=rest.label>
+        <ul class="card" aria-label=lazy.label>
             <Each each=move || list.get() key=|it| (it.id, it.used_at) let:it>
                 <li class="line">
                     <span>
                         <b>{it.device.clone()}</b>
-                        <span class="t">{move || (rest.used)(&ago(words, live.clock.get().now, it.used_at))}</span>
+                        <span class="t">{move || (lazy.used)(&ago(strings, state.clock.get().now, it.used_at))}</span>
                     </span>
                     {if it.current {
-                        view! { <span class="badge">{rest.current}</span> }.into_any()
+                        view! { <span class="badge">{lazy.current}</span> }.into_any()
                     } else {
-                        let name = (rest.sign_out)(&it.device);
+                        let name = (lazy.sign_out)(&it.device);
                         view! {
-                            <button type="button" class="small" aria-label=name on:click=move |_| end(it.id)>{words.account.sign_out}</button>
+                            <button type="button" class="small" aria-label=name on:click=move |_| end(it.id)>{strings.account.sign_out}</button>
                         }
                             .into_any()
                     }}
                 </li>
             </Each>
         </ul>
-        <p class="ways start">
-            <button type="button" class="ghost framed" on:click=everywhere>{rest.everywhere}</button>
+        <p class="actions start">
+            <button type="button" class="ghost framed" on:click=everywhere>{lazy.everywhere}</button>
         </p>
     }
     .into_any()

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use holdfast_protocol::{
-    Refusal,
-    api::Rank,
+    ApiError,
+    api::Role,
     providers::{KeyState, NewKey, OwnKey},
 };
 use leptos::{ev::SubmitEvent, prelude::*};
@@ -15,25 +15,25 @@ use crate::{
         act::{Act, Then, TryIt},
         field::Field,
     },
-    once::{effect, memo},
+    erased::{effect, memo},
     pages::settings::providers::refresh_models,
     services::Verb,
-    ui::{ask, live},
-    words::{rest, words},
+    strings::{lazy, strings},
+    ui::{context, state},
 };
 
 /// The providers that one may bring a key for; nothing where there are none.
 #[component]
 pub(crate) fn OwnKeys() -> impl IntoView {
-    let (live, ask, rest) = (live(), ask(), &rest().keys);
+    let (state, context, lazy) = (state(), context(), &lazy().keys);
     let list = RwSignal::new(Vec::<OwnKey>::new());
-    let has_account = memo(move || live.user.read().as_ref().is_some_and(|user| user.role != Rank::Guest));
+    let has_account = memo(move || state.user.read().as_ref().is_some_and(|user| user.role != Role::Guest));
     let load = move || {
-        get(ask, "keys", move |reply| match reply {
+        get(context, "keys", move |reply| match reply {
             Ok(found) => {
                 list.try_set(found);
             }
-            Err(refusal) => live.refused(refusal),
+            Err(api_error) => state.refused(api_error),
         });
     };
     effect(move || {
@@ -43,18 +43,18 @@ pub(crate) fn OwnKeys() -> impl IntoView {
             list.set(Vec::new());
         }
     });
-    let changed: Then<Result<String, Refusal>> = Arc::new(move |reply| {
-        if let Err(refusal) = reply {
-            live.refused(refusal);
+    let changed: Then<Result<String, ApiError>> = Arc::new(move |reply| {
+        if let Err(api_error) = reply {
+            state.refused(api_error);
         }
         load();
-        refresh_models(ask, live);
+        refresh_models(context, state);
     });
     view! {
         <div hidden=move || list.read().is_empty()>
-            <h2>{rest.heading}</h2>
-            <p class="lead">{rest.lead}</p>
-            <ul class="card" aria-label=rest.heading>
+            <h2>{lazy.heading}</h2>
+            <p class="lead">{lazy.lead}</p>
+            <ul class="card" aria-label=lazy.heading>
                 {move || list.get().into_iter().map(|own| view! { <Own own changed=changed.clone()/> }.into_any()).collect::<Vec<_>>()}
             </ul>
         </div>
@@ -68,9 +68,9 @@ fn Own(
     /// For which.
     own: OwnKey,
     /// Something was done.
-    changed: Then<Result<String, Refusal>>,
+    changed: Then<Result<String, ApiError>>,
 ) -> impl IntoView {
-    let (ask, common, rest) = (ask(), &rest().common, &rest().keys);
+    let (context, common, lazy) = (context(), &lazy().common, &lazy().keys);
     let OwnKey { provider, key, origin } = own;
     let field = format!("own-key-{provider}");
     let path = format!("keys/{provider}");
@@ -78,17 +78,17 @@ fn Own(
         let (path, field, changed) = (path.clone(), field.clone(), changed.clone());
         move |ev: SubmitEvent| {
             ev.prevent_default();
-            let key = ask.desk().value(&field);
-            ask.desk().set_value(&field, "");
+            let key = context.browser().value(&field);
+            context.browser().set_value(&field, "");
             let changed = changed.clone();
-            tell(ask, Verb::Post, &path, &NewKey { key }, move |reply| changed(reply));
+            tell(context, Verb::Post, &path, &NewKey { key }, move |reply| changed(reply));
         }
     };
     let forget: Then<()> = {
         let (path, changed) = (path.clone(), changed.clone());
         Arc::new(move |()| {
             let changed = changed.clone();
-            tell(ask, Verb::Delete, &path, &(), move |reply| changed(reply));
+            tell(context, Verb::Delete, &path, &(), move |reply| changed(reply));
         })
     };
     let busy = RwSignal::new(false);
@@ -96,24 +96,24 @@ fn Own(
         let (path, changed) = (format!("{path}/confirm"), changed.clone());
         Arc::new(move |()| {
             let changed = changed.clone();
-            tell(ask, Verb::Post, &path, &(), move |reply| changed(reply));
+            tell(context, Verb::Post, &path, &(), move |reply| changed(reply));
         })
     };
     let to_confirm = if key == KeyState::Unconfirmed {
-        view! { <Act text=rest.confirm name=(rest.confirm_for)(&provider) busy act=confirm/> }.into_any()
+        view! { <Act text=lazy.confirm name=(lazy.confirm_for)(&provider) busy act=confirm/> }.into_any()
     } else {
         ().into_any()
     };
-    let (state, there) = match key {
-        KeyState::None => (rest.none.to_owned(), false),
-        KeyState::Kept => (rest.kept.to_owned(), true),
-        KeyState::Unreadable => (rest.unreadable.to_owned(), true),
-        KeyState::Unconfirmed => ((rest.unconfirmed)(&origin.unwrap_or_default()), true),
+    let (key_state, there) = match key {
+        KeyState::None => (lazy.none.to_owned(), false),
+        KeyState::Stored => (lazy.kept.to_owned(), true),
+        KeyState::Unreadable => (lazy.unreadable.to_owned(), true),
+        KeyState::Unconfirmed => ((lazy.unconfirmed)(&origin.unwrap_or_default()), true),
     };
     let ways = if there {
         view! {
-            <Act text=rest.forget name=(rest.forget_for)(&provider) busy act=forget/>
-            <TryIt path=format!("{path}/try") name=(rest.key_for)(&provider)/>
+            <Act text=lazy.forget name=(lazy.forget_for)(&provider) busy act=forget/>
+            <TryIt path=format!("{path}/test") name=(lazy.key_for)(&provider)/>
         }
         .into_any()
     } else {
@@ -122,14 +122,14 @@ fn Own(
     view! {
         <li class="line">
             <span>
-                <b>{words().provider(&provider).to_owned()}</b>
-                <span class="t">{state}</span>
+                <b>{strings().provider(&provider).to_owned()}</b>
+                <span class="t">{key_state}</span>
             </span>
             <form class="form" method="post" on:submit=keep>
-                <Field id=field label=(rest.label)(&provider) kind="password" maxlength="1000"/>
+                <Field id=field label=(lazy.label)(&provider) kind="password" maxlength="1000"/>
                 <button type="submit" class="go">{common.keep}</button>
             </form>
-            <div class="ways start">{to_confirm} {ways}</div>
+            <div class="actions start">{to_confirm} {ways}</div>
         </li>
     }
     .into_any()

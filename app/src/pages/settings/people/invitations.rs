@@ -13,10 +13,10 @@ use crate::{
         field::Field,
         one_link::OneLink,
     },
-    once::{Each, effect},
+    erased::{Each, effect},
     services::Verb,
-    ui::{ask, live},
-    words::{Told, rest, words},
+    strings::{Localized, lazy, strings},
+    ui::{context, state},
 };
 
 const DAY: u64 = 24 * 3_600_000;
@@ -24,75 +24,75 @@ const DAY: u64 = 24 * 3_600_000;
 /// Makes them, lists them, withdraws them.
 #[component]
 pub(crate) fn Invitations() -> impl IntoView {
-    let (live, ask, words) = (live(), ask(), words());
-    let (common, rest) = (&rest().common, &rest().invitations);
+    let (state, context, strings) = (state(), context(), strings());
+    let (common, lazy) = (&lazy().common, &lazy().invitations);
     let list = RwSignal::new(Vec::<Invitation>::new());
     let made = RwSignal::new(None::<String>);
     let fetch = RwSignal::new(Fetch::default());
     let load = move || {
-        get(ask, "admin/invitations", move |reply| match reply {
+        get(context, "admin/invitations", move |reply| match reply {
             Ok(found) => {
                 list.set(found);
                 fetch.set(Fetch::Here);
             }
-            Err(refusal) => failed(fetch, live, refusal),
+            Err(api_error) => failed(fetch, state, api_error),
         });
     };
     effect(load);
-    let error = RwSignal::new(None::<Told>);
+    let error = RwSignal::new(None::<Localized>);
     let make = move |ev: SubmitEvent| {
         ev.prevent_default();
-        let desk = ask.desk();
-        let number = |id: &str| desk.value(id).trim().parse().unwrap_or(0);
-        let new = NewInvitation { note: desk.value("invite-note"), uses: number("invite-uses"), days: number("invite-days") };
-        tell(ask, Verb::Post, "admin/invitations", &new, move |reply| match reply.and_then(|text| read::<MadeInvitation>(&text)) {
+        let browser = context.browser();
+        let number = |id: &str| browser.value(id).trim().parse().unwrap_or(0);
+        let new = NewInvitation { note: browser.value("invite-note"), uses: number("invite-uses"), days: number("invite-days") };
+        tell(context, Verb::Post, "admin/invitations", &new, move |reply| match reply.and_then(|text| read::<MadeInvitation>(&text)) {
             Ok(invitation) => {
                 error.set(None);
                 made.set(Some(invitation.path));
                 load();
             }
-            Err(refusal) => error.set(Some(words.told(refusal))),
+            Err(api_error) => error.set(Some(strings.localized(api_error))),
         });
     };
     let withdraw = move |id: InvitationId| {
-        tell(ask, Verb::Delete, &format!("admin/invitations/{id}"), &(), move |reply| {
-            if let Err(refusal) = reply {
-                live.refused(refusal);
+        tell(context, Verb::Delete, &format!("admin/invitations/{id}"), &(), move |reply| {
+            if let Err(api_error) = reply {
+                state.refused(api_error);
             }
             made.set(None);
             load();
         });
     };
-    let how = match live.signup {
-        SignUps::Open => rest.open,
-        SignUps::Invitation => rest.invited,
-        SignUps::Closed => rest.closed,
+    let how = match state.signup {
+        SignUps::Open => lazy.open,
+        SignUps::Invitation => lazy.invited,
+        SignUps::Closed => lazy.closed,
     };
     view! {
-        <h2>{rest.heading}</h2>
+        <h2>{lazy.heading}</h2>
         <p class="lead">{how}</p>
         <form class="form" method="post" on:submit=make>
-            <Field id="invite-note" label=rest.for_whom maxlength="100"/>
-            <Field id="invite-uses" label=rest.for_how_many kind="number" value="1"/>
-            <Field id="invite-days" label=rest.for_days kind="number" value="7"/>
-            <p class="error" role="alert">{move || error.get().map(Told::view)}</p>
-            <button type="submit" class="go" disabled=live.signup == SignUps::Closed>{rest.make}</button>
+            <Field id="invite-note" label=lazy.for_whom maxlength="100"/>
+            <Field id="invite-uses" label=lazy.for_how_many kind="number" value="1"/>
+            <Field id="invite-days" label=lazy.for_days kind="number" value="7"/>
+            <p class="error" role="alert">{move || error.get().map(Localized::view)}</p>
+            <button type="submit" class="go" disabled=state.signup == SignUps::Closed>{lazy.make}</button>
         </form>
-        {move || made.get().map(|path| view! { <OneLink path label=rest.made/> })}
+        {move || made.get().map(|path| view! { <OneLink path label=lazy.made/> })}
         <Coming fetch again=load/>
-        <ul class="card" aria-label=rest.heading>
+        <ul class="card" aria-label=lazy.heading>
             <Each each=move || list.get() key=|it| (it.id, it.used) let:it>
                 <li class="line">
                     <span>
-                        <b>{if it.note.is_empty() { rest.unnamed.to_owned() } else { it.note.clone() }}</b>
+                        <b>{if it.note.is_empty() { lazy.unnamed.to_owned() } else { it.note.clone() }}</b>
                         <span class="t">
-                            {(rest.used)(it.used, it.uses)} " · "
+                            {(lazy.used)(it.used, it.uses)} " · "
                             {move || {
-                                (rest.left)(it.expires_at.saturating_sub(live.clock.get().now).div_ceil(DAY))
+                                (lazy.left)(it.expires_at.saturating_sub(state.clock.get().now).div_ceil(DAY))
                             }}
                         </span>
                     </span>
-                    <button type="button" class="small" aria-label=(rest.withdraw)(&it.note) on:click=move |_| withdraw(it.id)>{common.withdraw}</button>
+                    <button type="button" class="small" aria-label=(lazy.withdraw)(&it.note) on:click=move |_| withdraw(it.id)>{common.withdraw}</button>
                 </li>
             </Each>
         </ul>

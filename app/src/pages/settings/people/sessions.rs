@@ -1,17 +1,17 @@
 //! Where a user is signed in, and an end to it in one place.
 
 use holdfast_protocol::{
-    Refusal, SessionId,
+    ApiError, SessionId,
     people::{Person, SessionInfo},
 };
 use leptos::prelude::*;
 
 use crate::{
     calls::{get, tell},
-    once::effect,
+    erased::effect,
     services::Verb,
-    ui::{ask, live},
-    words::{Told, ago, rest},
+    strings::{Localized, ago, lazy},
+    ui::{context, state},
 };
 
 /// What the dialog shows of a user's browsers.
@@ -22,50 +22,50 @@ pub(crate) fn SessionsOf(
     /// Ends it.
     close: impl Fn() + Copy + Send + Sync + 'static,
 ) -> impl IntoView {
-    let (live, ask) = (live(), ask());
-    let (words, rest) = (rest(), &rest().users);
+    let (state, context) = (state(), context());
+    let (strings, lazy) = (lazy(), &lazy().users);
     let id = person.id;
-    let list = RwSignal::new(None::<Result<Vec<SessionInfo>, Told>>);
+    let list = RwSignal::new(None::<Result<Vec<SessionInfo>, Localized>>);
     let load = move || {
-        get(ask, &format!("admin/users/{id}/sessions"), move |reply: Result<_, Refusal>| {
-            _ = list.try_set(Some(reply.map_err(|refusal| live.words().told(refusal))));
+        get(context, &format!("admin/users/{id}/sessions"), move |reply: Result<_, ApiError>| {
+            _ = list.try_set(Some(reply.map_err(|api_error| state.strings().localized(api_error))));
         });
     };
     effect(load);
     let end = move |session: SessionId| {
-        tell(ask, Verb::Delete, &format!("admin/users/{id}/sessions/{session}"), &(), move |reply| {
-            if let Err(refusal) = reply {
-                live.refused(refusal);
+        tell(context, Verb::Delete, &format!("admin/users/{id}/sessions/{session}"), &(), move |reply| {
+            if let Err(api_error) = reply {
+                state.refused(api_error);
             }
             load();
         });
     };
     let row = move |it: SessionInfo| {
-        let name = (words.sessions.sign_out)(&it.device);
+        let name = (strings.sessions.sign_out)(&it.device);
         view! {
             <li class="line">
                 <span>
                     <b>{it.device}</b>
-                    <span class="t">{move || (words.sessions.used)(&ago(words, live.clock.get().now, it.used_at))}</span>
+                    <span class="t">{move || (strings.sessions.used)(&ago(strings, state.clock.get().now, it.used_at))}</span>
                 </span>
                 {if it.current {
-                    view! { <span class="badge">{words.sessions.current}</span> }.into_any()
+                    view! { <span class="badge">{strings.sessions.current}</span> }.into_any()
                 } else {
-                    view! { <button type="button" class="small" aria-label=name on:click=move |_| end(it.id)>{words.account.sign_out}</button> }.into_any()
+                    view! { <button type="button" class="small" aria-label=name on:click=move |_| end(it.id)>{strings.account.sign_out}</button> }.into_any()
                 }}
             </li>
         }
     };
     view! {
-        <h2 id="person-heading">{(rest.sessions_heading)(&person.username)}</h2>
+        <h2 id="person-heading">{(lazy.sessions_heading)(&person.username)}</h2>
         {move || match list.get() {
-            None => view! { <p class="meta" role="status">{words.sign.moment}</p> }.into_any(),
-            Some(Err(refusal)) => view! { <p class="error" role="alert">{refusal.view()}</p> }.into_any(),
-            Some(Ok(list)) if list.is_empty() => view! { <p>{rest.nowhere}</p> }.into_any(),
-            Some(Ok(list)) => view! { <ul class="card" aria-label=words.sessions.label>{list.into_iter().map(row).collect_view()}</ul> }.into_any(),
+            None => view! { <p class="meta" role="status">{strings.sign.moment}</p> }.into_any(),
+            Some(Err(api_error)) => view! { <p class="error" role="alert">{api_error.view()}</p> }.into_any(),
+            Some(Ok(list)) if list.is_empty() => view! { <p>{lazy.nowhere}</p> }.into_any(),
+            Some(Ok(list)) => view! { <ul class="card" aria-label=strings.sessions.label>{list.into_iter().map(row).collect_view()}</ul> }.into_any(),
         }}
-        <div class="ways">
-            <button type="button" class="go" on:click=move |_| close()>{rest.done}</button>
+        <div class="actions">
+            <button type="button" class="go" on:click=move |_| close()>{lazy.done}</button>
         </div>
     }
     .into_any()

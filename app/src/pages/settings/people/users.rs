@@ -2,7 +2,7 @@
 
 use holdfast_protocol::{
     UserId,
-    api::Rank,
+    api::Role,
     people::{Link, People, Person, PersonPatch},
     storage::megabytes,
 };
@@ -16,47 +16,47 @@ use crate::{
         field::Field,
         one_link::OneLink,
     },
-    once::{Each, When, effect},
+    erased::{Each, When, effect},
     services::Verb,
-    ui::{ask, live},
-    words::{ago, rest, words},
+    strings::{ago, lazy, strings},
+    ui::{context, state},
 };
 
 /// What the dialog asks about.
 #[derive(Clone, PartialEq, Eq)]
-enum Matter {
-    Bar(Person),
+enum Pending {
+    Suspend(Person),
     Remove(Person),
     Password(Person, String),
-    OneStep(Person),
+    ResetTwoFactor(Person),
     Sessions(Person),
 }
 
 /// The list, with a search.
 #[component]
 pub(crate) fn Users() -> impl IntoView {
-    let (live, ask, all) = (live(), ask(), rest());
-    let (words, rest) = (words(), &all.users);
+    let (state, context, all) = (state(), context(), lazy());
+    let (strings, lazy) = (strings(), &all.users);
     let list = RwSignal::new(Vec::<Person>::new());
     let next = RwSignal::new(None::<UserId>);
-    let matter = RwSignal::new(None::<Matter>);
-    let state = RwSignal::new(Fetch::default());
+    let pending = RwSignal::new(None::<Pending>);
+    let fetched = RwSignal::new(Fetch::default());
     let fetch = move |more: bool| {
-        let search = ask.desk().value("people-search");
+        let search = context.browser().value("people-search");
         let mut path = format!("admin/users?search={}", escape(&search));
         if let Some(cursor) = next.get_untracked().filter(|_| more) {
             path.push_str(&format!("&cursor={cursor}"));
         }
-        get(ask, &path, move |reply: Result<People, _>| match reply {
+        get(context, &path, move |reply: Result<People, _>| match reply {
             Ok(page) => {
                 next.set(page.next);
                 if !more {
                     list.update(Vec::clear);
                 }
                 list.update(|list| list.extend(page.people));
-                state.set(Fetch::Here);
+                fetched.set(Fetch::Here);
             }
-            Err(refusal) => failed(state, live, refusal),
+            Err(api_error) => failed(fetched, state, api_error),
         });
     };
     effect(move || fetch(false));
@@ -65,71 +65,73 @@ pub(crate) fn Users() -> impl IntoView {
         fetch(false);
     };
     let change = move |id: UserId, patch: PersonPatch| {
-        tell(ask, Verb::Patch, &format!("admin/users/{id}"), &patch, move |reply| match reply.and_then(|text| read::<Person>(&text)) {
+        tell(context, Verb::Patch, &format!("admin/users/{id}"), &patch, move |reply| match reply.and_then(|text| read::<Person>(&text)) {
             Ok(now) => list.update(|list| list.iter_mut().filter(|it| it.id == id).for_each(|it| *it = now.clone())),
-            Err(refusal) => live.refused(refusal),
+            Err(api_error) => state.refused(api_error),
         });
     };
-    let open = move |what: Matter| {
-        matter.set(Some(what));
-        request_animation_frame(move || ask.desk().set_dialog("person", true));
+    let open = move |what: Pending| {
+        pending.set(Some(what));
+        request_animation_frame(move || context.browser().set_dialog("person", true));
     };
     let close = move || {
-        ask.desk().set_dialog("person", false);
-        matter.set(None);
+        context.browser().set_dialog("person", false);
+        pending.set(None);
     };
     let link = move |person: Person| {
-        tell(ask, Verb::Post, &format!("admin/users/{}/password-link", person.id), &(), move |reply| {
+        tell(context, Verb::Post, &format!("admin/users/{}/password-link", person.id), &(), move |reply| {
             match reply.and_then(|text| read::<Link>(&text)) {
-                Ok(link) => open(Matter::Password(person, link.path)),
-                Err(refusal) => live.refused(refusal),
+                Ok(link) => open(Pending::Password(person, link.path)),
+                Err(api_error) => state.refused(api_error),
             }
         });
     };
     let sure = move |ev: SubmitEvent| {
         ev.prevent_default();
-        let (asked, reason) = (matter.get_untracked(), Some(ask.desk().value("bar-reason")));
+        let (asked, reason) = (pending.get_untracked(), Some(context.browser().value("suspend-reason")));
         close();
         match asked {
-            Some(Matter::Bar(person)) => {
-                change(person.id, PersonPatch { barred: Some(true), reason, ..PersonPatch::default() });
+            Some(Pending::Suspend(person)) => {
+                change(person.id, PersonPatch { suspended: Some(true), reason, ..PersonPatch::default() });
             }
-            Some(Matter::Remove(person)) => {
-                tell(ask, Verb::Delete, &format!("admin/users/{}", person.id), &(), move |reply| match reply {
+            Some(Pending::Remove(person)) => {
+                tell(context, Verb::Delete, &format!("admin/users/{}", person.id), &(), move |reply| match reply {
                     Ok(_) => list.update(|list| list.retain(|it| it.id != person.id)),
-                    Err(refusal) => live.refused(refusal),
+                    Err(api_error) => state.refused(api_error),
                 });
             }
-            Some(Matter::OneStep(person)) => change(person.id, PersonPatch { second_factor: Some(false), ..PersonPatch::default() }),
-            Some(Matter::Password(..) | Matter::Sessions(_)) | None => {}
+            Some(Pending::ResetTwoFactor(person)) => {
+                change(person.id, PersonPatch { second_factor: Some(false), ..PersonPatch::default() })
+            }
+            Some(Pending::Password(..) | Pending::Sessions(_)) | None => {}
         }
     };
     view! {
-        <h2>{rest.heading}</h2>
+        <h2>{lazy.heading}</h2>
         <form class="form" role="search" on:submit=search>
-            <Field id="people-search" label=rest.find kind="search" maxlength="64"/>
+            <Field id="people-search" label=lazy.find kind="search" maxlength="64"/>
         </form>
-        <Coming fetch=state again=move || fetch(false)/>
-        <ul class="card people" aria-label=rest.heading>
-            <Each each=move || list.get() key=|it| (it.id, it.role == Rank::Admin, it.barred.clone(), it.second_factor) let:it>
+        <Coming fetch=fetched again=move || fetch(false)/>
+        <ul class="card people" aria-label=lazy.heading>
+            <Each each=move || list.get() key=|it| (it.id, it.role == Role::Admin, it.suspended.clone(), it.second_factor) let:it>
                 <Row person=it open change link/>
             </Each>
         </ul>
         <When is=move || next.get().is_some()>
-            <button type="button" class="ghost framed" on:click=move |_| fetch(true)>{rest.more}</button>
+            <button type="button" class="ghost framed" on:click=move |_| fetch(true)>{lazy.more}</button>
         </When>
         <dialog id="person" aria-labelledby="person-heading">
-            {move || matter.get().map(|matter| view! { <Question matter close/> })}
-            <form method="post" on:submit=sure hidden=move || matches!(*matter.read(), Some(Matter::Password(..) | Matter::Sessions(_)))>
-                <When is=move || matches!(*matter.read(), Some(Matter::Bar(_)))>
-                    <Field id="bar-reason" label=rest.why maxlength="200"/>
+            {move || pending.get().map(|pending| view! { <Question pending close/> })}
+            <form method="post" on:submit=sure hidden=move || matches!(*pending.read(), Some(Pending::Password(..) | Pending::Sessions(_)))>
+                <When is=move || matches!(*pending.read(), Some(Pending::Suspend(_)))>
+                    <Field id="suspend-reason" label=lazy.why maxlength="200"/>
                 </When>
-                <div class="ways">
-                    <button type="button" class="ghost" on:click=move |_| close()>{words.common.cancel}</button>
+                <div class="actions">
+                    <button type="button" class="ghost" on:click=move |_| close()>{strings.common.cancel}</button>
                     <button type="submit" class="go danger">
-                        {move || match *matter.read() {
-                            Some(Matter::Bar(_)) => rest.bar,
-                            Some(Matter::OneStep(_)) => rest.one_step,
+                        {move || match *pending.read() {
+                            Some(Pending::Suspend(_)) => lazy.suspend,
+                            Some(Pending::ResetTwoFactor(_)) => lazy.reset_two_factor,
                             _ => all.common.remove,
                         }}
                     </button>
@@ -144,36 +146,36 @@ pub(crate) fn Users() -> impl IntoView {
 #[component]
 fn Question(
     /// About what.
-    matter: Matter,
+    pending: Pending,
     /// Ends it.
     close: impl Fn() + Copy + Send + Sync + 'static,
 ) -> impl IntoView {
-    let rest = &rest().users;
-    match matter {
-        Matter::Bar(person) => view! {
-            <h2 id="person-heading">{(rest.bar_question)(&person.username)}</h2>
-            <p>{rest.about_bar}</p>
+    let lazy = &lazy().users;
+    match pending {
+        Pending::Suspend(person) => view! {
+            <h2 id="person-heading">{(lazy.suspend_question)(&person.username)}</h2>
+            <p>{lazy.about_bar}</p>
         }
         .into_any(),
-        Matter::Remove(person) => view! {
-            <h2 id="person-heading">{(rest.remove_question)(&person.username)}</h2>
-            <p>{(rest.about_remove)(person.conversations as usize)}</p>
+        Pending::Remove(person) => view! {
+            <h2 id="person-heading">{(lazy.remove_question)(&person.username)}</h2>
+            <p>{(lazy.about_remove)(person.conversations as usize)}</p>
         }
         .into_any(),
-        Matter::OneStep(person) => view! {
-            <h2 id="person-heading">{(rest.one_step_question)(&person.username)}</h2>
-            <p>{rest.about_one_step}</p>
+        Pending::ResetTwoFactor(person) => view! {
+            <h2 id="person-heading">{(lazy.reset_two_factor_question)(&person.username)}</h2>
+            <p>{lazy.about_reset_two_factor}</p>
         }
         .into_any(),
-        Matter::Password(person, path) => view! {
-            <h2 id="person-heading">{(rest.password_heading)(&person.username)}</h2>
-            <OneLink path label=rest.password_link/>
-            <div class="ways">
-                <button type="button" class="go" on:click=move |_| close()>{rest.done}</button>
+        Pending::Password(person, path) => view! {
+            <h2 id="person-heading">{(lazy.password_heading)(&person.username)}</h2>
+            <OneLink path label=lazy.password_link/>
+            <div class="actions">
+                <button type="button" class="go" on:click=move |_| close()>{lazy.done}</button>
             </div>
         }
         .into_any(),
-        Matter::Sessions(person) => view! { <SessionsOf person close/> }.into_any(),
+        Pending::Sessions(person) => view! { <SessionsOf person close/> }.into_any(),
     }
 }
 
@@ -183,32 +185,32 @@ fn Row(
     /// Who.
     person: Person,
     /// Asks first.
-    open: impl Fn(Matter) + Copy + Send + Sync + 'static,
+    open: impl Fn(Pending) + Copy + Send + Sync + 'static,
     /// Changes role or bar.
     change: impl Fn(UserId, PersonPatch) + Copy + Send + Sync + 'static,
     /// Makes a link for a new password.
     link: impl Fn(Person) + Copy + Send + Sync + 'static,
 ) -> impl IntoView {
-    let (live, all) = (live(), rest());
-    let rest = &all.users;
-    let now = live.clock.get_untracked().now;
-    let is_admin = person.role == Rank::Admin;
-    let is_me = live.user.read_untracked().as_ref().is_some_and(|me| me.id == person.id);
-    let used = person.used_at.map_or_else(|| rest.never_here.to_owned(), |at| (rest.here)(&ago(all, now, at)));
-    let talks = (live.words().common.conversation_count)(person.conversations as usize);
-    let stores = (rest.stores)(&megabytes(person.stored_bytes));
+    let (state, all) = (state(), lazy());
+    let lazy = &all.users;
+    let now = state.clock.get_untracked().now;
+    let is_admin = person.role == Role::Admin;
+    let is_me = state.user.read_untracked().as_ref().is_some_and(|me| me.id == person.id);
+    let used = person.used_at.map_or_else(|| lazy.never_here.to_owned(), |at| (lazy.here)(&ago(all, now, at)));
+    let needs_conversation_bundle = (state.strings().common.conversation_count)(person.conversations as usize);
+    let stores = (lazy.stores)(&megabytes(person.stored_bytes));
     let (id, name) = (person.id, person.username.clone());
-    let label = move |told: fn(&str) -> String| told(&name);
-    let other = if is_admin { Rank::Member } else { Rank::Admin };
-    let barred = person.barred.clone();
-    let is_barred = barred.is_some();
+    let label = move |localized: fn(&str) -> String| localized(&name);
+    let other = if is_admin { Role::Member } else { Role::Admin };
+    let suspended = person.suspended.clone();
+    let is_suspended = suspended.is_some();
     let has_two_steps = person.second_factor;
     let person = StoredValue::new(person);
-    let bar = move |_| {
-        if is_barred {
-            change(id, PersonPatch { barred: Some(false), ..PersonPatch::default() });
+    let suspend = move |_| {
+        if is_suspended {
+            change(id, PersonPatch { suspended: Some(false), ..PersonPatch::default() });
         } else {
-            open(Matter::Bar(person.get_value()));
+            open(Pending::Suspend(person.get_value()));
         }
     };
     view! {
@@ -216,32 +218,32 @@ fn Row(
             <span>
                 <b>{person.with_value(|person| person.username.clone())}</b>
                 " "
-                {is_admin.then(|| view! { <span class="badge">{rest.administrator}</span> })}
-                {is_me.then(|| view! { <span class="badge">{rest.you}</span> })}
-                <span class="t">{used} " · " {talks} " · " {stores}</span>
-                {barred.map(|why| view! { <span class="t barred">{rest.barred} {(!why.is_empty()).then(|| format!(": {why}"))}</span> })}
+                {is_admin.then(|| view! { <span class="badge">{lazy.administrator}</span> })}
+                {is_me.then(|| view! { <span class="badge">{lazy.you}</span> })}
+                <span class="t">{used} " · " {needs_conversation_bundle} " · " {stores}</span>
+                {suspended.map(|why| view! { <span class="t problem">{lazy.suspended} {(!why.is_empty()).then(|| format!(": {why}"))}</span> })}
             </span>
-            <span class="ways">
+            <span class="actions">
                 <button
                     type="button"
                     class="small"
-                    aria-label=label(if is_admin { rest.make_member_named } else { rest.make_admin_named })
+                    aria-label=label(if is_admin { lazy.make_member_named } else { lazy.make_admin_named })
                     on:click=move |_| change(id, PersonPatch { role: Some(other), ..PersonPatch::default() })
                 >
-                    {if is_admin { rest.make_member } else { rest.make_admin }}
+                    {if is_admin { lazy.make_member } else { lazy.make_admin }}
                 </button>
-                <button type="button" class="small" aria-label=label(rest.sessions_named) on:click=move |_| open(Matter::Sessions(person.get_value()))>{rest.sessions}</button>
-                <button type="button" class="small" aria-label=label(rest.password_named) on:click=move |_| link(person.get_value())>{rest.password}</button>
+                <button type="button" class="small" aria-label=label(lazy.sessions_named) on:click=move |_| open(Pending::Sessions(person.get_value()))>{lazy.sessions}</button>
+                <button type="button" class="small" aria-label=label(lazy.password_named) on:click=move |_| link(person.get_value())>{lazy.password}</button>
                 {has_two_steps
                     .then(|| {
                         view! {
-                            <button type="button" class="small" aria-label=label(rest.one_step_named) on:click=move |_| open(Matter::OneStep(person.get_value()))>{rest.one_step}</button>
+                            <button type="button" class="small" aria-label=label(lazy.reset_two_factor_named) on:click=move |_| open(Pending::ResetTwoFactor(person.get_value()))>{lazy.reset_two_factor}</button>
                         }
                     })}
-                <button type="button" class="small" aria-label=label(if is_barred { rest.let_in_named } else { rest.bar_named }) on:click=bar>
-                    {if is_barred { rest.let_in } else { rest.bar }}
+                <button type="button" class="small" aria-label=label(if is_suspended { lazy.let_in_named } else { lazy.suspend_named }) on:click=suspend>
+                    {if is_suspended { lazy.let_in } else { lazy.suspend }}
                 </button>
-                <button type="button" class="small" aria-label=label(all.common.remove_named) on:click=move |_| open(Matter::Remove(person.get_value()))>{all.common.remove}</button>
+                <button type="button" class="small" aria-label=label(all.common.remove_named) on:click=move |_| open(Pending::Remove(person.get_value()))>{all.common.remove}</button>
             </span>
         </li>
     }

@@ -2,32 +2,32 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use holdfast_protocol::providers::{Audience, Kind, NewProvider};
+use holdfast_protocol::providers::{Kind, NewProvider, Visibility};
 use leptos::{ev::SubmitEvent, prelude::*};
 
-use super::{AudienceSelect, Desk, OwnKeysCheck};
+use super::{OwnKeysCheck, ProviderList, VisibilitySelect};
 use crate::{
     calls::tell,
     components::{act::Then, field::Field},
     services::Verb,
-    words::{Told, rest, words},
+    strings::{Localized, lazy, strings},
 };
 
 /// The form.
 #[component]
 pub(super) fn Add(
     /// The page.
-    desk: Desk,
+    browser: ProviderList,
 ) -> impl IntoView {
-    let chosen = Arc::new(Mutex::new((Kind::Openai, Audience::Everyone)));
+    let chosen = Arc::new(Mutex::new((Kind::Openai, Visibility::Everyone)));
     let own_keys = RwSignal::new(false);
-    let error = RwSignal::new(None::<Told>);
-    let (words, rest) = (words(), &rest().providers);
+    let error = RwSignal::new(None::<Localized>);
+    let (strings, lazy) = (strings(), &lazy().providers);
     let now = chosen.clone();
     let submit = move |ev: SubmitEvent| {
         ev.prevent_default();
-        let (kind, offered_to) = *now.lock().unwrap_or_else(PoisonError::into_inner);
-        let window = desk.ask.desk();
+        let (kind, visible_to) = *now.lock().unwrap_or_else(PoisonError::into_inner);
+        let window = browser.context.browser();
         let given = |id: &str| Some(window.value(id)).filter(|text| !text.trim().is_empty());
         let new = NewProvider {
             name: window.value("provider-name").trim().to_owned(),
@@ -35,18 +35,18 @@ pub(super) fn Add(
             url: given("provider-url"),
             key: given("provider-key"),
             own_keys: own_keys.get_untracked(),
-            offered_to,
+            visible_to,
         };
         error.set(None);
-        tell(desk.ask, Verb::Post, "admin/providers", &new, move |reply| match reply {
+        tell(browser.context, Verb::Post, "admin/providers", &new, move |reply| match reply {
             Ok(_) => {
                 for id in ["provider-name", "provider-url", "provider-key"] {
-                    desk.ask.desk().set_value(id, "");
+                    browser.context.browser().set_value(id, "");
                 }
-                desk.load();
+                browser.load();
             }
-            Err(refusal) => {
-                error.try_set(Some(words.told(refusal)));
+            Err(api_error) => {
+                error.try_set(Some(strings.localized(api_error)));
             }
         });
     };
@@ -54,36 +54,36 @@ pub(super) fn Add(
     let pick = move |ev| {
         of_kind.lock().unwrap_or_else(PoisonError::into_inner).0 = Kind::parse(&event_target_value(&ev)).unwrap_or(Kind::Openai);
     };
-    let chosen: Then<Option<Audience>> =
-        Arc::new(move |audience| chosen.lock().unwrap_or_else(PoisonError::into_inner).1 = audience.unwrap_or_default());
+    let chosen: Then<Option<Visibility>> =
+        Arc::new(move |visibility| chosen.lock().unwrap_or_else(PoisonError::into_inner).1 = visibility.unwrap_or_default());
     let changed: Then<bool> = Arc::new(move |own| own_keys.set(own));
     let option = |(kind, name): (Kind, &'static str)| {
         view! { <option value=kind.as_str() prop:selected=kind == Kind::Openai>{name}</option> }.into_any()
     };
     let kinds = [
-        (Kind::Openai, rest.compatible),
+        (Kind::Openai, lazy.compatible),
         (Kind::Anthropic, "Anthropic"),
         (Kind::Gemini, "Gemini"),
         (Kind::Azure, "Azure OpenAI"),
         (Kind::Ollama, "Ollama"),
     ];
     view! {
-        <h2>{rest.add_heading}</h2>
+        <h2>{lazy.add_heading}</h2>
         <form class="form" method="post" on:submit=submit>
-            <label for="provider-kind">{rest.speaks}</label>
+            <label for="provider-kind">{lazy.speaks}</label>
             <select class="field" id="provider-kind" autocomplete="off" on:change=pick>
                 {kinds.into_iter().map(option).collect::<Vec<_>>()}
             </select>
-            <Field id="provider-name" label=rest.name maxlength="32"/>
-            <Field id="provider-url" label=rest.address kind="url" maxlength="500"/>
-            <Field id="provider-key" label=rest.key kind="password" maxlength="1000"/>
+            <Field id="provider-name" label=lazy.name maxlength="32"/>
+            <Field id="provider-url" label=lazy.address kind="url" maxlength="500"/>
+            <Field id="provider-key" label=lazy.key kind="password" maxlength="1000"/>
             <p class="pair">
-                {rest.offered_to}
-                <AudienceSelect label=rest.offered_to.to_owned() now=Some(Audience::Everyone) may_be_none=false chosen/>
+                {lazy.visible_to}
+                <VisibilitySelect label=lazy.visible_to.to_owned() now=Some(Visibility::Everyone) may_be_none=false chosen/>
             </p>
             <OwnKeysCheck now=false hidden=false changed/>
-            <p class="error" role="alert">{move || error.get().map(Told::view)}</p>
-            <button type="submit" class="go">{rest.add}</button>
+            <p class="error" role="alert">{move || error.get().map(Localized::view)}</p>
+            <button type="submit" class="go">{lazy.add}</button>
         </form>
     }
     .into_any()

@@ -3,12 +3,12 @@
 use std::sync::Arc;
 
 use holdfast_protocol::{
-    Code, Refusal,
-    providers::{Audience, KeyState, ModelOffer, ProviderInfo, ProviderPatch},
+    ApiError, Code,
+    providers::{KeyState, ModelOffer, ProviderInfo, ProviderPatch, Visibility},
 };
 use leptos::{ev::SubmitEvent, prelude::*};
 
-use super::{AudienceSelect, Desk, OwnKeysCheck};
+use super::{OwnKeysCheck, ProviderList, VisibilitySelect};
 use crate::{
     calls::tell,
     components::{
@@ -16,7 +16,7 @@ use crate::{
         field::Field,
     },
     services::Verb,
-    words::{Told, rest, words},
+    strings::{Localized, lazy, strings},
 };
 
 /// See the module.
@@ -25,22 +25,22 @@ pub(super) fn One(
     /// All that is known of it.
     info: ProviderInfo,
     /// The page.
-    desk: Desk,
+    browser: ProviderList,
 ) -> impl IntoView {
-    let ProviderInfo { name, added, url, key, own_keys, offered_to, models, unlisted, has_no_list, fault, .. } = info;
-    let (words, common, rest) = (words(), &rest().common, &rest().providers);
+    let ProviderInfo { name, added, url, key, own_keys, visible_to, models, unlisted, has_no_list, fault, .. } = info;
+    let (strings, common, lazy) = (strings(), &lazy().common, &lazy().providers);
     let path = format!("admin/providers/{name}");
     let change: Then<ProviderPatch> = {
         let path = path.clone();
-        Arc::new(move |patch| tell(desk.ask, Verb::Patch, &path, &patch, move |reply| desk.changed(reply)))
+        Arc::new(move |patch| tell(browser.context, Verb::Patch, &path, &patch, move |reply| browser.changed(reply)))
     };
-    let try_path = format!("{path}/try");
+    let try_path = format!("{path}/test");
     let remove: Then<()> = Arc::new(move |()| {
-        tell(desk.ask, Verb::Delete, &path, &(), move |reply| {
-            if let Err(refusal) = reply {
-                desk.live.refused(refusal);
+        tell(browser.context, Verb::Delete, &path, &(), move |reply| {
+            if let Err(api_error) = reply {
+                browser.state.refused(api_error);
             }
-            desk.load();
+            browser.load();
         });
     });
     let (url_field, key_field) = (format!("url-of-{name}"), format!("key-of-{name}"));
@@ -48,7 +48,7 @@ pub(super) fn One(
         let (url_field, key_field, change) = (url_field.clone(), key_field.clone(), change.clone());
         move |ev: SubmitEvent| {
             ev.prevent_default();
-            let window = desk.ask.desk();
+            let window = browser.context.browser();
             // An empty field is no wish to lose the key.
             let key = Some(window.value(&key_field)).filter(|key| !key.trim().is_empty());
             window.set_value(&key_field, "");
@@ -59,9 +59,9 @@ pub(super) fn One(
         let change = change.clone();
         Arc::new(move |()| change(ProviderPatch { key: Some(String::new()), ..ProviderPatch::default() }))
     };
-    let offer: Then<Option<Audience>> = {
+    let offer: Then<Option<Visibility>> = {
         let change = change.clone();
-        Arc::new(move |offered_to| change(ProviderPatch { offered_to, ..ProviderPatch::default() }))
+        Arc::new(move |visible_to| change(ProviderPatch { visible_to, ..ProviderPatch::default() }))
     };
     let allow: Then<bool> = {
         let change = change.clone();
@@ -72,47 +72,47 @@ pub(super) fn One(
         let (model_field, change) = (model_field.clone(), change.clone());
         move |ev: SubmitEvent| {
             ev.prevent_default();
-            let model = desk.ask.desk().value(&model_field).trim().to_owned();
+            let model = browser.context.browser().value(&model_field).trim().to_owned();
             if !model.is_empty() {
-                let models = vec![ModelOffer { model, offered_to: Some(offered_to) }];
+                let models = vec![ModelOffer { model, visible_to: Some(visible_to) }];
                 change(ProviderPatch { models, ..ProviderPatch::default() });
             }
         }
     };
     let busy = RwSignal::new(false);
-    let place = match (&url, added) {
+    let route = match (&url, added) {
         (Some(url), _) => url.clone(),
-        (None, true) => rest.at_vendor.to_owned(),
-        (None, false) => rest.configured.to_owned(),
+        (None, true) => lazy.at_vendor.to_owned(),
+        (None, false) => lazy.configured.to_owned(),
     };
     // Where no list says which models there are, they can be named.
     let (may_name, nothing) = (has_no_list || unlisted > 0 || models.is_empty() && fault.is_some(), models.is_empty());
-    let why_name = if unlisted > 0 { (rest.unlisted)(unlisted) } else { rest.no_list.to_owned() };
-    let fault = fault.map(|fault| words.told(Refusal::new(Code::ProviderUnavailable, fault)));
-    let (state, fault) = match key {
-        KeyState::Kept => (rest.key_kept, fault),
-        KeyState::None if added => (rest.without_key, fault),
+    let why_name = if unlisted > 0 { (lazy.unlisted)(unlisted) } else { lazy.no_list.to_owned() };
+    let fault = fault.map(|fault| strings.localized(ApiError::new(Code::ProviderUnavailable, fault)));
+    let (key_state, fault) = match key {
+        KeyState::Stored => (lazy.key_kept, fault),
+        KeyState::None if added => (lazy.without_key, fault),
         KeyState::None => ("", fault),
-        KeyState::Unreadable => ("", Some(rest.unreadable.into())),
+        KeyState::Unreadable => ("", Some(lazy.unreadable.into())),
         // Of users' own keys only.
         KeyState::Unconfirmed => ("", fault),
     };
-    let title = match words.provider(&name) {
+    let title = match strings.provider(&name) {
         same if same == name => name.clone(),
         title => format!("{title} ({name})"),
     };
-    let listed = (rest.models)(models.len());
-    let model = move |ModelOffer { model, offered_to }: ModelOffer| {
-        let label = (rest.who_may)(&model);
+    let listed = (lazy.models)(models.len());
+    let model = move |ModelOffer { model, visible_to }: ModelOffer| {
+        let label = (lazy.who_may)(&model);
         let (shown, change) = (model.clone(), change.clone());
-        let chosen: Then<Option<Audience>> = Arc::new(move |offered_to| {
-            let models = vec![ModelOffer { model: model.clone(), offered_to }];
+        let chosen: Then<Option<Visibility>> = Arc::new(move |visible_to| {
+            let models = vec![ModelOffer { model: model.clone(), visible_to }];
             change(ProviderPatch { models, ..ProviderPatch::default() });
         });
         view! {
             <li class="line">
                 <span>{shown}</span>
-                <AudienceSelect label now=offered_to may_be_none=true chosen/>
+                <VisibilitySelect label now=visible_to may_be_none=true chosen/>
             </li>
         }
         .into_any()
@@ -121,30 +121,30 @@ pub(super) fn One(
         <li class="line">
         <span>
             <b>{title}</b>
-            <span class="t">{place} {state}</span>
-            <span class="t barred">{fault.map(Told::view)}</span>
+            <span class="t">{route} {key_state}</span>
+            <span class="t problem">{fault.map(Localized::view)}</span>
         </span>
-        <AudienceSelect label=(rest.who_may)(&name) now=Some(offered_to) may_be_none=false chosen=offer/>
+        <VisibilitySelect label=(lazy.who_may)(&name) now=Some(visible_to) may_be_none=false chosen=offer/>
         <OwnKeysCheck now=own_keys hidden=!added changed=allow/>
         <details hidden=nothing && !may_name>
             <summary>{listed}</summary>
             <ul>{models.into_iter().map(model).collect::<Vec<_>>()}</ul>
             <form class="form" method="post" hidden=!may_name on:submit=list>
                 <p>{why_name}</p>
-                <Field id=model_field label=(rest.list_model)(&name) maxlength="200"/>
-                <button type="submit" class="go">{rest.list_it}</button>
+                <Field id=model_field label=(lazy.list_model)(&name) maxlength="200"/>
+                <button type="submit" class="go">{lazy.list_it}</button>
             </form>
         </details>
         <details hidden=!added>
-            <summary>{(rest.change)(&name)}</summary>
+            <summary>{(lazy.change)(&name)}</summary>
             <form class="form" method="post" on:submit=submit>
-                <Field id=url_field label=rest.its_address kind="url" maxlength="500" value=url.unwrap_or_default()/>
-                <Field id=key_field label=rest.new_key kind="password" maxlength="1000"/>
-                <p class="t">{rest.bound}</p>
+                <Field id=url_field label=lazy.its_address kind="url" maxlength="500" value=url.unwrap_or_default()/>
+                <Field id=key_field label=lazy.new_key kind="password" maxlength="1000"/>
+                <p class="t">{lazy.bound}</p>
                 <button type="submit" class="go">{common.keep}</button>
             </form>
-            <p class="ways start">
-                <Act text=rest.forget name=(rest.forget_named)(&name) busy act=forget/>
+            <p class="actions start">
+                <Act text=lazy.forget name=(lazy.forget_named)(&name) busy act=forget/>
                 <Act text=common.remove name=(common.remove_named)(&name) busy act=remove/>
             </p>
         </details>

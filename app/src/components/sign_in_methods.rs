@@ -1,0 +1,65 @@
+//! The ways in that lead through others, by links: each leaves the page.
+
+use leptos::prelude::*;
+
+use crate::{
+    Route,
+    strings::lazy,
+    ui::{state, ui},
+};
+
+/// One button a provider.
+#[component]
+pub(crate) fn SignInButtons(
+    /// The code of an invitation; empty where none came with it, or none is known yet.
+    invitation: RwSignal<String>,
+    /// Whether one may come with it: only a page that is awake knows, and until then each way would lead past it.
+    waits: bool,
+) -> impl IntoView {
+    let (state, ui) = (state(), ui());
+    let sign_in_methods = state.sign_in_methods.get_value();
+    let strings = &lazy().common;
+    // A code is made of nothing else; what is none is told by whoever is asked.
+    let is_code = |code: &str| !code.is_empty() && code.bytes().all(|c| c.is_ascii_alphanumeric() || matches!(c, b'-' | b'_'));
+    let query = move || invitation.with(|code| if is_code(code) { format!("?invitation={code}") } else { String::new() });
+    (!sign_in_methods.is_empty())
+        .then(|| {
+            view! {
+                <div class="through">
+                    {sign_in_methods
+                        .into_iter()
+                        .map(|way| {
+                            let path = format!("{}/auth/oidc/{}", state.base(), way.name);
+                            let href = move || (!waits || ui.awake.get()).then(|| format!("{path}{}", query()));
+                            view! { <a class="ghost framed" rel="external" href=href>{strings.sign_in_with} {way.label}</a> }
+                        })
+                        .collect_view()}
+                </div>
+            }
+        })
+        .into_any()
+}
+
+/// The way to show again who one is, for an account without a password.
+#[component]
+pub(crate) fn SignInAgain(
+    /// Through whom its owner comes.
+    sign_in_methods: Vec<holdfast_protocol::people::SignInMethod>,
+) -> impl IntoView {
+    let state = state();
+    let strings = &lazy().common;
+    let back = Route::Settings(crate::Section::Account).path("");
+    view! {
+        <p class="meta">{strings.show_who}</p>
+        <p class="actions start">
+            {sign_in_methods
+                .into_iter()
+                .map(|way| {
+                    let href = format!("{}/auth/oidc/{}?again=1&back={back}", state.base(), way.name);
+                    view! { <a class="ghost framed" rel="external" href=href>{strings.sign_in_again_with} {way.label}</a> }
+                })
+                .collect_view()}
+        </p>
+    }
+    .into_any()
+}

@@ -1,0 +1,135 @@
+//! The providers through which one signs in to this account: added and taken away.
+
+use holdfast_protocol::people::{LinkStart, Reauthentication, SignInMethod, SignInMethods};
+use leptos::{ev::SubmitEvent, prelude::*};
+
+use crate::{
+    calls::{read, tell},
+    components::{
+        field::{Field, Username},
+        sign_in_methods::SignInAgain,
+    },
+    erased::{When, memo},
+    services::Verb,
+    strings::{Localized, lazy, strings},
+    ui::{context, state},
+};
+
+/// All providers that there are, each with the way to it or from it.
+#[component]
+pub(crate) fn Linked(
+    /// How one signs in.
+    sign_in_methods: RwSignal<SignInMethods>,
+) -> impl IntoView {
+    let (state, context) = (state(), context());
+    let (strings, step, lazy) = (strings(), &lazy().two_factor, &lazy().linked);
+    let all = state.sign_in_methods.get_value();
+    // What the dialog asks about: a provider, and whether one signs in through it.
+    let asked = RwSignal::new(None::<(SignInMethod, bool)>);
+    let error = RwSignal::new(None::<Localized>);
+    let open = move |way: SignInMethod, is_in: bool| {
+        asked.set(Some((way, is_in)));
+        error.set(None);
+        request_animation_frame(move || context.browser().set_dialog("way", true));
+    };
+    let close = move || {
+        context.browser().set_dialog("way", false);
+        asked.set(None);
+    };
+    let submit = move |ev: SubmitEvent| {
+        ev.prevent_default();
+        let Some((way, is_in)) = asked.get_untracked() else { return };
+        let path = format!("auth/methods/{}{}", way.name, if is_in { "/remove" } else { "" });
+        let code = Some(context.browser().value("way-code")).filter(|code| !code.is_empty());
+        let proof = Reauthentication { password: context.browser().value("way-password"), code };
+        tell(context, Verb::Post, &path, &proof, move |reply| match reply {
+            Ok(_) if is_in => {
+                close();
+                sign_in_methods.update(|sign_in_methods| sign_in_methods.through.retain(|it| it.name != way.name));
+            }
+            Ok(text) => match read::<LinkStart>(&text) {
+                Ok(there) => context.browser().leave_for(&there.path),
+                Err(api_error) => error.set(Some(strings.localized(api_error))),
+            },
+            Err(api_error) => error.set(Some(strings.localized(api_error))),
+        });
+    };
+    let row = move |way: SignInMethod| {
+        let name = way.name.clone();
+        let is_in = memo(move || sign_in_methods.read().through.iter().any(|it| it.name == name));
+        let label = way.label.clone();
+        let what = move || if is_in.get() { (lazy.part_named)(&label) } else { (lazy.join_named)(&label) };
+        let label = way.label.clone();
+        view! {
+            <li class="line">
+                <span>
+                    <b>{label}</b>
+                    <span class="t">{move || if is_in.get() { lazy.linked } else { lazy.unlinked }}</span>
+                </span>
+                <button type="button" class="small" aria-label=what on:click=move |_| open(way.clone(), is_in.get_untracked())>
+                    {move || if is_in.get() { lazy.unlink } else { lazy.link }}
+                </button>
+            </li>
+        }
+    };
+    (!all.is_empty())
+        .then(|| {
+            view! {
+                <h2>{lazy.heading}</h2>
+                <ul class="card" aria-label=lazy.label>{all.into_iter().map(row).collect_view()}</ul>
+                <dialog id="way" aria-labelledby="way-heading">
+                    {move || asked.get().map(|(way, is_in)| view! { <Question way is_in sign_in_methods/> })}
+                    <form method="post" on:submit=submit>
+                        <Username/>
+                        {move || {
+                            if asked.read().is_none() {
+                                ().into_any()
+                            } else if sign_in_methods.read().password {
+                                view! { <Field id="way-password" label=lazy.password kind="password" autocomplete="current-password"/> }.into_any()
+                            } else {
+                                view! { <SignInAgain sign_in_methods=sign_in_methods.get().through/> }.into_any()
+                            }
+                        }}
+                        <When is=move || sign_in_methods.read().second_factor && asked.read().as_ref().is_some_and(|(_, is_in)| !is_in)>
+                            <Field id="way-code" label=step.code_or_kept autocomplete="one-time-code" maxlength="32"/>
+                        </When>
+                        <p class="error" role="alert">{move || error.get().map(Localized::view)}</p>
+                        <div class="actions">
+                            <button type="button" class="ghost" on:click=move |_| close()>{strings.common.cancel}</button>
+                            <button type="submit" class="go">
+                                {move || if asked.read().as_ref().is_some_and(|(_, is_in)| *is_in) { lazy.unlink } else { lazy.link }}
+                            </button>
+                        </div>
+                    </form>
+                </dialog>
+            }
+        })
+        .into_any()
+}
+
+/// What is asked.
+#[component]
+fn Question(
+    /// About which provider.
+    way: SignInMethod,
+    /// Whether one signs in through it.
+    is_in: bool,
+    /// How one signs in.
+    sign_in_methods: RwSignal<SignInMethods>,
+) -> impl IntoView {
+    let lazy = &lazy().linked;
+    if is_in {
+        let about = if sign_in_methods.read_untracked().password { lazy.about_unlink } else { lazy.needs_other };
+        view! {
+            <h2 id="way-heading">{(lazy.part_question)(&way.label)}</h2>
+            <p>{about}</p>
+        }
+        .into_any()
+    } else {
+        view! {
+            <h2 id="way-heading">{(lazy.join_question)(&way.label)}</h2>
+            <p>{lazy.about_join}</p>
+        }
+        .into_any()
+    }
+}

@@ -1,0 +1,205 @@
+//! Where one is: the address of a page, as a value.
+
+use holdfast_protocol::{ConversationId, MessageId, api::Piece};
+use leptos_router::location::Url;
+
+/// A page. The server reads it from the request, the browser from its address bar.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Route {
+    /// `/`: nothing said yet.
+    New,
+    /// `/c/{id}`
+    Conversation(ConversationId),
+    /// `/signin`
+    SignIn,
+    /// `/signup`
+    SignUp,
+    /// `/search`; for what, the query says.
+    Search,
+    /// `/archived`
+    Archived,
+    /// `/join#…`: an account, by invitation.
+    Join,
+    /// `/claim#…`: the first administrator.
+    Claim,
+    /// `/password#…`: a new password.
+    Password,
+    /// `/settings/…`
+    Settings(Section),
+    /// Anything else.
+    Unknown,
+}
+
+/// A part of the settings.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Section {
+    /// Who one is, and how the page looks.
+    Account,
+    /// What is one's own: taken along, brought, and shown to others.
+    Data,
+    /// Who answers.
+    Models,
+    /// How the page is connected.
+    Connection,
+    /// Who is here: for those who run the server.
+    People,
+    /// Who answers, and whom: for those who run the server.
+    Providers,
+    /// How much, and how often: for those who run the server.
+    Limits,
+    /// What is going on: for those who run the server.
+    Activity,
+}
+
+impl Section {
+    /// All of them, as the menu shows them.
+    pub const ALL: [Section; 8] = [
+        Section::Account,
+        Section::Data,
+        Section::Models,
+        Section::Connection,
+        Section::People,
+        Section::Providers,
+        Section::Limits,
+        Section::Activity,
+    ];
+
+    const fn path(self) -> &'static str {
+        match self {
+            Section::Account => "/settings/account",
+            Section::Data => "/settings/data",
+            Section::Models => "/settings/models",
+            Section::Connection => "/settings/connection",
+            Section::People => "/settings/people",
+            Section::Providers => "/settings/providers",
+            Section::Limits => "/settings/limits",
+            Section::Activity => "/settings/activity",
+        }
+    }
+
+    /// Whether it is for those who run the server.
+    pub const fn is_for_admins(self) -> bool {
+        matches!(self, Section::People | Section::Providers | Section::Limits | Section::Activity)
+    }
+}
+
+impl Route {
+    /// The page at `path`, which begins with `base`. A query or fragment is not looked at.
+    pub fn parse(base: &str, path: &str) -> Self {
+        let path = path.split(['?', '#']).next().unwrap_or_default();
+        let Some(path) = path.strip_prefix(base) else { return Route::Unknown };
+        let path = path.strip_suffix('/').unwrap_or(path);
+        match path {
+            "" => Route::New,
+            "/signin" => Route::SignIn,
+            "/signup" => Route::SignUp,
+            "/search" => Route::Search,
+            "/archived" => Route::Archived,
+            "/join" => Route::Join,
+            "/claim" => Route::Claim,
+            "/password" => Route::Password,
+            "/settings" => Route::Settings(Section::Account),
+            _ => {
+                if let Some(id) = path.strip_prefix("/c/").and_then(|id| id.parse().ok()) {
+                    return Route::Conversation(id);
+                }
+                Section::ALL.into_iter().find(|section| section.path() == path).map_or(Route::Unknown, Route::Settings)
+            }
+        }
+    }
+
+    /// The page's path, `base` included.
+    pub fn path(self, base: &str) -> String {
+        match self {
+            Route::New | Route::Unknown => format!("{base}/"),
+            Route::Conversation(id) => format!("{base}/c/{id}"),
+            Route::SignIn => format!("{base}/signin"),
+            Route::SignUp => format!("{base}/signup"),
+            Route::Search => format!("{base}/search"),
+            Route::Archived => format!("{base}/archived"),
+            Route::Join => format!("{base}/join"),
+            Route::Claim => format!("{base}/claim"),
+            Route::Password => format!("{base}/password"),
+            Route::Settings(section) => format!("{base}{}", section.path()),
+        }
+    }
+
+    /// The conversation that is shown here.
+    pub const fn conversation(self) -> Option<ConversationId> {
+        match self {
+            Route::Conversation(id) => Some(id),
+            _ => None,
+        }
+    }
+
+    /// Whether one can write here.
+    pub const fn is_chat(self) -> bool {
+        matches!(self, Route::New | Route::Conversation(_))
+    }
+}
+
+/// The query that asks for all messages of a conversation at once, as one does who has no script to bring the earlier ones.
+pub const WHOLE: &str = "all";
+
+/// The query that asks for a page to keep: with all messages of a conversation behind it, for where it is opened nobody can ask
+/// for them.
+pub const CACHED: &str = "cached";
+
+/// What a message is called in its page, so that an address can lead to it.
+pub(crate) fn message_anchor(id: MessageId) -> String {
+    format!("m-{id}")
+}
+
+/// The address of a message that was found: that of its conversation, with the words that are to be marked in it.
+pub(crate) fn found_at(conversation: &str, message: MessageId, route: &[Piece]) -> String {
+    let mut strings: Vec<&str> = route.iter().filter(|piece| piece.found).map(|piece| piece.text.as_str()).collect();
+    strings.sort_unstable();
+    strings.dedup();
+    let found = if strings.is_empty() { String::new() } else { format!("?found={}", Url::escape(&strings.join(" "))) };
+    format!("{conversation}{found}#{}", message_anchor(message))
+}
+
+/// The message that the part of an address behind `#` leads to.
+pub(crate) fn anchored(hash: &str) -> Option<MessageId> {
+    hash.trim_start_matches('#').strip_prefix("m-")?.parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use uuid::Uuid;
+
+    use super::*;
+
+    #[test]
+    fn every_place_is_found_by_its_own_path() {
+        let mut places = vec![
+            Route::New,
+            Route::SignIn,
+            Route::SignUp,
+            Route::Search,
+            Route::Archived,
+            Route::Join,
+            Route::Claim,
+            Route::Password,
+            Route::Conversation(ConversationId(Uuid::from_u128(7))),
+        ];
+        places.extend(Section::ALL.map(Route::Settings));
+        for base in ["", "/chat"] {
+            for route in &places {
+                let path = route.path(base);
+                assert_eq!(Route::parse(base, &path), *route, "{path}");
+                assert_eq!(Route::parse(base, &format!("{path}?a=/c/1#top")), *route, "{path}");
+            }
+        }
+    }
+
+    #[test]
+    fn the_base_alone_is_home_and_others_are_nowhere() {
+        assert_eq!(Route::parse("/chat", "/chat"), Route::New);
+        assert_eq!(Route::parse("", "/settings/"), Route::Settings(Section::Account));
+        for path in ["/c/", "/c/7", "/c/../signin", "/nowhere", "/chat"] {
+            assert_eq!(Route::parse("", path), Route::Unknown, "{path}");
+        }
+        assert_eq!(Route::parse("/chat", "/signin"), Route::Unknown);
+    }
+}

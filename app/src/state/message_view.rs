@@ -1,0 +1,169 @@
+//! One message on the page.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use holdfast_protocol::{
+    Author, Message, MessageId, Status,
+    branches::{Branch, Step},
+    message::{AnswerError, Source},
+};
+use leptos::prelude::*;
+
+#[cfg(feature = "ssr")]
+use crate::markdown::in_portions;
+use crate::{
+    conversation_bundle::{self, Rendered},
+    markdown::{Block, Tail},
+    strings::Language,
+};
+
+/// What is said about a message, beside its text.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Head {
+    /// Where it stands.
+    pub status: Status,
+    /// The provider that answers.
+    pub provider: Option<String>,
+    /// The model that answers.
+    pub model: Option<String>,
+    /// Why it failed or broke off.
+    pub error: Option<AnswerError>,
+    /// The passages that the answer quotes or was given; empty if there are none.
+    pub sources: Vec<Source>,
+    /// How many of the first messages the model did not see.
+    pub left_out: u32,
+}
+
+/// A message with signals of its own, so that a growing answer touches nothing but itself.
+#[derive(Clone, Debug)]
+pub struct MessageView {
+    /// Which.
+    pub id: MessageId,
+    /// Who speaks.
+    pub role: Author,
+    /// The message it follows.
+    pub parent: Option<MessageId>,
+    /// Among which others it was chosen.
+    pub branch: ArcRwSignal<Branch>,
+    /// What is said about it.
+    pub head: ArcRwSignal<Head>,
+    /// The finished pieces of an answer.
+    pub blocks: ArcRwSignal<Vec<Block>>,
+    /// Its open end.
+    pub tail: ArcRwSignal<Tail>,
+    /// An answer's text; a person's is not rendered.
+    rendered: Arc<Mutex<Option<Box<dyn Rendered>>>>,
+    /// What a person wrote is shown as it was written.
+    text: Arc<str>,
+}
+
+impl PartialEq for MessageView {
+    fn eq(&self, other: &Self) -> bool {
+        self.id == other.id
+    }
+}
+
+impl MessageView {
+    /// A message as it stands, on a page in this language.
+    pub fn new(step: &Step<'_>, language: Language) -> Self {
+        let message = Self::unwritten(step, language);
+        message.write(&step.message.content, !step.message.status.is_unfinished());
+        message
+    }
+
+    /// The same. Returns `None` if `is_late` said so before the text was formatted.
+    #[cfg(feature = "ssr")]
+    pub fn unless_late(step: &Step<'_>, language: Language, is_late: &dyn Fn() -> bool) -> Option<Self> {
+        let message = Self::unwritten(step, language);
+        let is_whole = in_portions(&step.message.content, is_late, |text, is_all| {
+            if is_all {
+                message.write(text, !step.message.status.is_unfinished());
+            } else if let Some(rendered) = message.rendered().as_mut() {
+                rendered.set(text, false);
+            }
+        });
+        is_whole.then_some(message)
+    }
+
+    fn unwritten(step: &Step<'_>, language: Language) -> Self {
+        let message = step.message;
+        // The first half of an id is the time, which two answers may have in common.
+        let (_, short) = message.id.0.as_u64_pair();
+        let text = if message.role == Author::User { message.content.as_str().into() } else { "".into() };
+        let rendered = if message.role == Author::User { None } else { conversation_bundle::text(format!("m{short:016x}-"), language) };
+        Self {
+            id: message.id,
+            role: message.role,
+            parent: message.parent_id,
+            branch: ArcRwSignal::new(step.branch),
+            head: ArcRwSignal::new(head(message)),
+            blocks: ArcRwSignal::default(),
+            tail: ArcRwSignal::new(Tail::default()),
+            rendered: Arc::new(Mutex::new(rendered)),
+            text,
+        }
+    }
+
+    /// Takes what changed.
+    pub fn update(&self, step: &Step<'_>) {
+        let message = step.message;
+        if *self.branch.read_untracked() != step.branch {
+            self.branch.set(step.branch);
+        }
+        let head = head(message);
+        if *self.head.read_untracked() != head {
+            self.head.set(head);
+        }
+        self.write(&message.content, !message.status.is_unfinished());
+    }
+
+    /// Takes the text as it has grown.
+    pub fn grow(&self, text: &str) {
+        self.write(text, false);
+    }
+
+    /// The text as it was written.
+    pub fn text(&self) -> String {
+        match self.role {
+            Author::User => self.text.to_string(),
+            Author::Assistant => self.rendered().as_ref().map(|it| it.source().to_owned()).unwrap_or_default(),
+        }
+    }
+
+    /// Whether nothing has been said yet.
+    pub fn is_empty(&self) -> bool {
+        self.role == Author::Assistant && self.rendered().as_ref().is_none_or(|it| it.source().trim().is_empty())
+    }
+
+    fn rendered(&self) -> MutexGuard<'_, Option<Box<dyn Rendered>>> {
+        self.rendered.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn write(&self, text: &str, finished: bool) {
+        // What a person wrote is not rendered.
+        let mut guard = self.rendered();
+        let Some(rendered) = guard.as_mut() else { return };
+        if !rendered.set(text, finished) {
+            return;
+        }
+        let same = *self.blocks.read_untracked() == rendered.blocks();
+        let fresh = (!same).then(|| rendered.blocks().to_vec());
+        let tail = rendered.tail();
+        drop(guard);
+        if let Some(blocks) = fresh {
+            self.blocks.set(blocks);
+        }
+        self.tail.set(tail);
+    }
+}
+
+fn head(message: &Message) -> Head {
+    Head {
+        status: message.status,
+        provider: message.provider.clone(),
+        model: message.model.clone(),
+        error: message.error.clone(),
+        sources: message.sources.clone(),
+        left_out: message.left_out,
+    }
+}

@@ -1,0 +1,203 @@
+//! The open conversation: its messages as the page has them, of which there may be only the last.
+
+use std::{collections::HashMap, ops::Range};
+
+use holdfast_protocol::{
+    Author, ConversationId, MessageId, Status,
+    branches::{Step, follows, path},
+    message::Message,
+    partial::TOGETHER,
+    transcript::Transcript,
+};
+use leptos::prelude::*;
+
+use super::{AppState, MessageView, Stage};
+use crate::conversation_bundle::{self, BundleState};
+
+/// So many messages of a conversation are on the page at first: those before them come when they are looked for, so that a
+/// long conversation opens as fast as a short one.
+pub const AT_FIRST: usize = 60;
+/// So many more come at a time as one reads up: what is put on the page between two frames.
+pub const FEW: usize = TOGETHER;
+/// So many come for one who asks for them, or has jumped to the beginning.
+pub const MANY: usize = 120;
+
+impl AppState {
+    /// Shows another conversation, with what is known of it, or none.
+    pub fn show(&self, id: Option<ConversationId>, transcript: Option<&Transcript>) {
+        if self.shown.get_untracked() != id {
+            self.shown.set(id);
+            self.messages.set(Vec::new());
+            self.first.set_value(None);
+            self.earlier.set(0);
+            self.waits.set(false);
+            if id.is_some() {
+                self.request_conversation_bundle();
+            }
+        }
+        self.missing.set(None);
+        match transcript {
+            Some(transcript) => self.update(transcript),
+            None => self.arrived.set(id.is_none()),
+        }
+    }
+
+    /// Takes the messages of a conversation as they stand now.
+    pub fn update(&self, transcript: &Transcript) {
+        if self.shown.get_untracked() != Some(transcript.id()) {
+            return;
+        }
+        let messages = transcript.messages();
+        if !messages.is_empty() && !conversation_bundle::is_here() {
+            // It is as if they had not come yet.
+            self.arrived.set(false);
+            if !self.waits.get_untracked() {
+                self.waits.set(true);
+                self.request_conversation_bundle();
+            }
+            return;
+        }
+        let mut steps = self.choices.with_value(|choices| path(messages, choices));
+        // What is being edited makes room for what takes its place.
+        let outgoing = self.outgoing.read_untracked();
+        let edited = |step: &Step<'_>| outgoing.iter().any(|it| it.edits == Some(step.message.id));
+        if let Some(at) = steps.iter().position(edited) {
+            steps.truncate(at);
+        }
+        drop(outgoing);
+        let from = beginning(&steps, self.first.get_value());
+        self.first.set_value(steps.get(from).map(|step| step.message.id));
+        let earlier = transcript.before() + from;
+        if self.earlier.get_untracked() != earlier {
+            self.earlier.set(earlier);
+        }
+        self.set_turns(&steps[from..]);
+        if transcript.cursor().is_some() != self.arrived.get_untracked() {
+            self.arrived.set(transcript.cursor().is_some());
+        }
+        if self.outgoing.read_untracked().iter().any(|it| it.stage == Stage::Landed) {
+            self.outgoing.update(|outgoing| outgoing.retain(|it| it.stage != Stage::Landed || !is_among(it.id, messages)));
+        }
+    }
+
+    /// What shows messages is needed, or will be soon.
+    pub fn request_conversation_bundle(&self) {
+        if matches!(self.conversation_bundle.get_untracked(), BundleState::Away | BundleState::Failed) {
+            self.conversation_bundle.set(BundleState::Coming);
+        }
+    }
+
+    fn set_turns(&self, steps: &[Step<'_>]) {
+        let messages = self.messages.read_untracked();
+        let is_same = messages.len() == steps.len() && messages.iter().zip(steps).all(|(message, step)| message.id == step.message.id);
+        let known: HashMap<MessageId, &MessageView> = messages.iter().map(|message| (message.id, message)).collect();
+        let mut fresh = Vec::with_capacity(steps.len());
+        for step in steps {
+            match known.get(&step.message.id) {
+                Some(message) => {
+                    message.update(step);
+                    fresh.push((*message).clone());
+                }
+                None => fresh.push(MessageView::new(step, self.language)),
+            }
+        }
+        drop(messages);
+        if !is_same {
+            self.messages.set(fresh);
+        }
+    }
+
+    /// Brings so many of the messages before those on the page, where they are here.
+    pub fn show_earlier(&self, transcript: &Transcript, count: usize) {
+        let steps = self.choices.with_value(|choices| path(transcript.messages(), choices));
+        // Whole groups come, so that none that is there changes.
+        let from = (self.earlier.get_untracked().saturating_sub(count) / FEW * FEW).saturating_sub(transcript.before());
+        self.first.set_value(steps.get(from).map(|step| step.message.id));
+        self.near_top.set(false);
+        self.update(transcript);
+    }
+
+    /// Which of the conversation's messages are on the page.
+    pub(crate) fn on_page(&self) -> Range<usize> {
+        let first = self.earlier.get();
+        first..first + self.messages.read().len()
+    }
+
+    /// From now on, the messages on the page begin with this one.
+    pub fn begin_with(&self, id: MessageId) {
+        self.first.set_value(Some(id));
+    }
+
+    /// Where the conversation branches, this message is shown from now on, or as soon as it is there.
+    pub fn choose(&self, id: MessageId) {
+        self.choices.update_value(|choices| choices.choose(id));
+    }
+
+    /// What a message that is written now follows, where the server can't know it.
+    pub fn follows(&self, transcript: &Transcript) -> Option<MessageId> {
+        self.choices.with_value(|choices| follows(transcript.messages(), choices))
+    }
+
+    /// An answer has grown to `text`.
+    pub fn grow(&self, id: MessageId, text: &str) {
+        if let Some(message) = self.messages.read_untracked().iter().find(|message| message.id == id) {
+            message.grow(text);
+        }
+    }
+
+    /// The answer that is being written in the open conversation.
+    pub fn answering(&self) -> Option<MessageId> {
+        let messages = self.messages.read();
+        messages.iter().rev().find(|message| message.head.read().status == Status::Streaming).map(|message| message.id)
+    }
+
+    /// The newest answer that names its sources.
+    pub fn newest_with_sources(&self) -> Option<MessageView> {
+        let messages = self.messages.read();
+        messages.iter().rev().find(|message| message.role == Author::Assistant && !message.head.read().sources.is_empty()).cloned()
+    }
+}
+
+/// The groups of [`FEW`] messages, counted from the conversation's beginning, that these belong to.
+pub(crate) fn groups(messages: &Range<usize>) -> Range<usize> {
+    if messages.is_empty() { 0..0 } else { messages.start / FEW..messages.end.div_ceil(FEW) }
+}
+
+/// Which of these belong to a group, counted from the first of them.
+pub(crate) fn of_group(messages: &Range<usize>, group: usize) -> Range<usize> {
+    let within = |at: usize| at.clamp(messages.start, messages.end) - messages.start;
+    within(group * FEW)..within((group + 1) * FEW)
+}
+
+/// Which of the steps is the first on the page.
+pub(super) fn beginning(steps: &[Step<'_>], first: Option<MessageId>) -> usize {
+    let known = first.and_then(|first| steps.iter().position(|step| step.message.id == first));
+    known.unwrap_or_else(|| steps.len().saturating_sub(AT_FIRST))
+}
+
+fn is_among(id: MessageId, messages: &[Message]) -> bool {
+    messages.iter().any(|message| message.id == id)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_message_is_in_one_group_in_its_order_and_those_before_change_none_that_is_full() {
+        for first in 0..3 * FEW {
+            for end in first..first + 3 * FEW {
+                let page = first..end;
+                let shown: Vec<usize> = groups(&page).flat_map(|group| of_group(&page, group)).collect();
+                assert_eq!(shown, (0..end - first).collect::<Vec<_>>(), "{page:?}");
+                assert!(groups(&page).all(|group| !of_group(&page, group).is_empty()), "{page:?}");
+            }
+        }
+        let [here, before] = [16..30, 8..30];
+        assert_eq!(groups(&before).filter(|group| !groups(&here).contains(group)).collect::<Vec<_>>(), [1]);
+        for group in groups(&here) {
+            let [now, then] = [of_group(&before, group), of_group(&here, group)];
+            assert_eq!((now.start, now.end), (then.start + 8, then.end + 8));
+        }
+    }
+}

@@ -1,0 +1,246 @@
+//! Taking conversations along: out as files, in from files.
+
+use std::{io, sync::Arc, time::Duration};
+
+use axum::{
+    body::{Body, Bytes},
+    extract::{Request, State},
+    http::{HeaderValue, header},
+    response::{IntoResponse, Response},
+};
+use futures::{Stream, StreamExt as _, stream};
+use holdfast_protocol::{
+    ApiError, Code, ConversationId, UserId,
+    transfer::{ImportLine, ImportReport},
+};
+use serde::Deserialize;
+use tokio::{io::AsyncWriteExt as _, runtime::Handle, sync::mpsc, time::Instant};
+use tokio_util::sync::CancellationToken;
+
+use super::{
+    error::ErrorResponse,
+    extract::{Asked, Authenticated, Id},
+};
+use crate::{
+    chat::refused,
+    clock, disk,
+    state::App,
+    transfer::{
+        export::{self, File, Format},
+        import::{self, Job, MAX_FILE},
+        places::Place,
+        upload::Upload,
+    },
+};
+
+const TAG: &str = "Taking along";
+
+/// So long nobody minds how slowly a file comes.
+const UNHURRIED: Duration = Duration::from_secs(30);
+/// From then on it must have come as fast as this, bytes a second: there are few places, and others wait for them.
+const SLOWEST: u64 = 16 * 1024;
+
+/// A client whose file waits for its turn is told so this often.
+const STILL_WAITING: Duration = Duration::from_secs(5);
+
+#[derive(Deserialize)]
+pub(super) struct ExportQuery {
+    #[serde(default)]
+    format: Format,
+}
+
+/// One conversation as a file
+///
+/// `json` holds everything: all branches, ids, times and models. `md` is what is read, from the first message to the
+/// newest.
+#[utoipa::path(get, path = "/api/conversations/{id}/export", tag = TAG, security(("token" = [])),
+    params(("id" = uuid::Uuid, Path), ("format" = inline(Option<Format>), Query, description = "`json` or `md`")),
+    responses((status = 200, content_type = "application/json"), (status = 400, body = ApiError), (status = 401, body = ApiError), (status = 404, body = ApiError)))]
+pub(super) async fn export_one(
+    State(app): State<Arc<App>>,
+    Authenticated(claims): Authenticated,
+    Id(id): Id<ConversationId>,
+    Asked(query): Asked<ExportQuery>,
+) -> Result<Response, ErrorResponse> {
+    let conversation = app.chat.outline(claims.sub, id).await?;
+    Ok(attachment(export::one(app.chat.clone(), claims.sub, conversation, query.format, clock::now())))
+}
+
+/// All conversations as a ZIP
+///
+/// With `conversations.json`, which holds everything, and each conversation as Markdown. The archived are among them.
+#[utoipa::path(get, path = "/api/export", tag = TAG, security(("token" = [])),
+    responses((status = 200, content_type = "application/zip"), (status = 401, body = ApiError)))]
+pub(super) async fn export_all(State(app): State<Arc<App>>, Authenticated(claims): Authenticated) -> Result<Response, ErrorResponse> {
+    let ids = app.store.conversation_ids(claims.sub).await.map_err(refused)?;
+    Ok(attachment(export::all(app.chat.clone(), claims.sub, ids, clock::now(), Duration::from_millis(app.settings.stalled))))
+}
+
+fn attachment(file: File) -> Response {
+    let mut response = file.body.into_response();
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(file.content_type));
+    // Twice: for clients that know no other letters than these, and as it is (RFC 6266).
+    let plain: String = file.name.chars().map(|c| if c.is_ascii_alphanumeric() || " .-_".contains(c) { c } else { '_' }).collect();
+    let encoded: String = file
+        .name
+        .bytes()
+        .map(
+            |byte| {
+                if byte.is_ascii_alphanumeric() || b".-_".contains(&byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") }
+            },
+        )
+        .collect();
+    if let Ok(value) = HeaderValue::from_str(&format!("attachment; filename=\"{plain}\"; filename*=UTF-8''{encoded}")) {
+        headers.insert(header::CONTENT_DISPOSITION, value);
+    }
+    response
+}
+
+/// Take conversations from a file
+///
+/// The body is an export of Holdfast, ChatGPT, Claude or one of the programs that the manual names, as JSON, JSON Lines or ZIP; 256 MiB at
+/// most. Branches are kept. What is here already is not doubled. What can't be read is named, and the rest is taken. The answer is lines of
+/// JSON: how it goes, and in the end what came of it. It stops when the client goes away, after 10 minutes, or when the server
+/// shuts down; importing the same file again goes on where it was. A user imports one file at a time.
+#[utoipa::path(post, path = "/api/import", tag = TAG, security(("token" = [])),
+    request_body(content = Vec<u8>, content_type = "application/octet-stream"),
+    responses((status = 200, body = ImportLine, content_type = "application/x-ndjson"), (status = 400, body = ApiError), (status = 401, body = ApiError), (status = 413, body = ApiError), (status = 503, body = ApiError), (status = 507, body = ApiError)))]
+pub(super) async fn take(
+    State(app): State<Arc<App>>,
+    Authenticated(claims): Authenticated,
+    request: Request,
+) -> Result<Response, ErrorResponse> {
+    let length = request.headers().get(header::CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse::<u64>().ok());
+    if length.is_some_and(|length| length > MAX_FILE) {
+        return Err(too_large().into());
+    }
+    let place = app.imports.begin(claims.sub)?;
+    let upload = receive(&app, request.into_body()).await?;
+    // Not before: who is still sending would not hear it.
+    app.store.has_room(claims.sub, 0).await.map_err(refused)?;
+    let (told, lines) = mpsc::channel(16);
+    // Cancelled when the answer is dropped: nobody reads it any more.
+    let cancel = app.chat.closing().child_token();
+    let guard = cancel.clone().drop_guard();
+    app.sockets.spawn(read(app.clone(), claims.sub, place, upload, told, cancel));
+    let lines = stream::unfold((lines, guard), |(mut lines, guard)| async { lines.recv().await.map(|line| (line, (lines, guard))) });
+    let lines = lines.map(|line: ImportLine| {
+        let mut text = serde_json::to_string(&line).unwrap_or_default();
+        text.push('\n');
+        Ok::<_, io::Error>(Bytes::from(text))
+    });
+    Ok(([(header::CONTENT_TYPE, "application/x-ndjson")], Body::from_stream(lines)).into_response())
+}
+
+/// Imports a file that is here, when it is its turn, and tells how it goes.
+async fn read(app: Arc<App>, user: UserId, place: Place, upload: Upload, told: mpsc::Sender<ImportLine>, cancel: CancellationToken) {
+    let mut still_waiting = tokio::time::interval(STILL_WAITING);
+    let turn = {
+        let turn = place.turn();
+        tokio::pin!(turn);
+        loop {
+            tokio::select! {
+                turn = &mut turn => break turn,
+                () = cancel.cancelled() => break None,
+                // So that nothing in between takes the connection for a dead one.
+                _ = still_waiting.tick() => {
+                    _ = told.try_send(ImportLine::Progress { read: 0 });
+                }
+            }
+        }
+    };
+    let chat = app.chat.clone();
+    let (tell, runtime, stop) = (told.clone(), Handle::current(), cancel.clone());
+    let reading = tokio::task::spawn_blocking(move || {
+        let job = Job { chat: &chat, user, place: &place, folder: &app.settings.data, told: &tell, cancel: &stop, runtime: &runtime };
+        let report = import::run(&job, upload);
+        drop(turn);
+        report
+    });
+    let report = reading.await.unwrap_or_else(|cause| {
+        tracing::error!(%cause, "an import failed");
+        let why = "The server failed to read this file. What it had imported by then is kept.".to_owned();
+        ImportReport { left_out: 1, problems: vec![why], ..ImportReport::default() }
+    });
+    // Who does not read it loses it.
+    _ = told.send_timeout(ImportLine::Done(report), UNHURRIED).await;
+}
+
+/// Puts a body into a file that has no name, and is gone when nobody reads it.
+async fn receive(app: &App, body: Body) -> Result<Upload, ErrorResponse> {
+    app.disk.room()?;
+    let data = app.settings.data.clone();
+    let kept = |cause: io::Error| {
+        if matches!(cause.kind(), io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded) {
+            return ErrorResponse::from(disk::full());
+        }
+        tracing::error!(%cause, "a file to be imported could not be kept");
+        ErrorResponse::from(ApiError::new(Code::Internal, "The server has no room for this file just now. Try again later, or in parts."))
+    };
+    let file = tokio::task::spawn_blocking(move || tempfile::tempfile_in(data))
+        .await
+        .map_err(io::Error::other)
+        .and_then(|file| file)
+        .map_err(kept)?;
+    let mut file = tokio::fs::File::from_std(file);
+    fill(&mut file, body.into_data_stream(), kept).await?;
+    let file = file.into_std().await;
+    let looked = tokio::task::spawn_blocking(move || Upload::look(file)).await.map_err(io::Error::other).map_err(kept)?;
+    Ok(looked?)
+}
+
+/// Writes what comes into a file, as long as it comes fast enough and is not too much.
+async fn fill<E>(
+    file: &mut tokio::fs::File,
+    mut pieces: impl Stream<Item = Result<Bytes, E>> + Unpin,
+    kept: impl Fn(io::Error) -> ErrorResponse,
+) -> Result<(), ErrorResponse> {
+    let since = Instant::now();
+    let mut length = 0;
+    while let Some(piece) = pieces.next().await {
+        let piece = piece.map_err(|_| ApiError::new(Code::BadFrame, "The file did not come whole. Send it again."))?;
+        length += piece.len() as u64;
+        if length > MAX_FILE {
+            return Err(too_large().into());
+        }
+        let took = since.elapsed();
+        if took > UNHURRIED && length < SLOWEST * took.as_secs() {
+            let sentence = "The file comes too slowly, with less than 16 KiB a second. Send it over a faster connection, or in parts.";
+            return Err(ApiError::new(Code::Busy, sentence).into());
+        }
+        file.write_all(&piece).await.map_err(&kept)?;
+    }
+    file.flush().await.map_err(kept)
+}
+
+fn too_large() -> ApiError {
+    ApiError::new(Code::TooLarge, "The file is larger than 256 MiB. Import the conversations.json that is in it alone, or in parts.")
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    /// What comes of a minute in which so many bytes come in each second.
+    async fn a_minute(bytes: usize) -> Result<(), ErrorResponse> {
+        let pieces = stream::iter(0..60).then(move |_| async move {
+            tokio::time::sleep(Duration::from_secs(1)).await;
+            Ok::<_, io::Error>(Bytes::from(vec![0; bytes]))
+        });
+        let mut file = tokio::fs::File::from_std(tempfile::tempfile().unwrap());
+        fill(&mut file, Box::pin(pieces), |cause| panic!("{cause}")).await
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_file_that_comes_too_slowly_gives_its_place_to_others() {
+        let since = Instant::now();
+        assert!(a_minute(20 * 1024).await.is_ok());
+        assert!(since.elapsed() >= Duration::from_secs(60));
+        let since = Instant::now();
+        let api_error = a_minute(10 * 1024).await.unwrap_err();
+        assert!(since.elapsed() >= UNHURRIED && since.elapsed() < 2 * UNHURRIED);
+        assert!(format!("{api_error:?}").contains("too slowly"), "{api_error:?}");
+    }
+}

@@ -1,0 +1,534 @@
+//! Who may ask which provider, and with which key: what administrators and users have entered, put together out of the
+//! store and the seal, for the providers.
+
+use std::{sync::Arc, time::Duration};
+
+use holdfast_protocol::{
+    ApiError, Code, UserId,
+    api::{Model, Role, User},
+    incoming::ApiKeys,
+    providers::{ConnectionTest, KeyState, ModelOffer, NewProvider, OwnKey, ProviderInfo, ProviderPatch},
+};
+use tracing::{info, warn};
+use uuid::Uuid;
+
+use crate::{
+    auth::sealing::{Opened, SealError, Sealing},
+    chat::refused,
+    clock,
+    providers::{Added, Brought, Key, Listed, ModelEntry, Provider, Providers, Requester, Secret, Visibilities, origin},
+    state::session_revoked,
+    store::{Store, StoreError, StoredKey, StoredProvider},
+};
+
+/// No vendor's key is longer.
+const LONGEST_KEY: usize = 1_000;
+const LONGEST_URL: usize = 500;
+const MOST_MODELS: usize = 2_000;
+/// So long an administrator waits for the list of the provider that they changed; then it comes later.
+const PATIENCE: Duration = Duration::from_secs(3);
+
+/// See the module.
+pub struct ModelAccess {
+    store: Store,
+    providers: Arc<Providers>,
+    sealing: Sealing,
+    /// One change at a time, so that what is in force is what was written last.
+    changing: tokio::sync::Mutex<()>,
+}
+
+/// Why what was entered could not be read.
+#[derive(Debug, thiserror::Error)]
+pub enum OffersError {
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The seal failed.
+    #[error(transparent)]
+    Seal(#[from] SealError),
+}
+
+impl ModelAccess {
+    /// Seals keys anew that are sealed under a secret before, and puts into force what was entered.
+    ///
+    /// # Errors
+    /// The store failed, or the seal.
+    pub async fn begin(store: Store, providers: Arc<Providers>, sealing: Sealing) -> Result<Self, OffersError> {
+        let model_access = Self { store, providers, sealing, changing: tokio::sync::Mutex::default() };
+        model_access.bind_keys().await?;
+        model_access.seal_anew().await?;
+        model_access.put_into_force().await?;
+        Ok(model_access)
+    }
+
+    /// Binds users' own keys that were kept before keys had an origin to where their providers are now.
+    async fn bind_keys(&self) -> Result<(), StoreError> {
+        let providers = self.store.providers().await?;
+        for own in self.store.own_keys(None).await?.into_iter().filter(|own| own.origin.is_none()) {
+            if let Some(origin) = providers.iter().find(|stored| stored.id == own.provider).and_then(origin_of) {
+                self.store.confirm_own_key(own.user, own.provider, &origin).await?;
+            }
+        }
+        Ok(())
+    }
+
+    async fn seal_anew(&self) -> Result<(), OffersError> {
+        let (mut again, mut lost) = (0, 0);
+        for provider in self.store.providers().await? {
+            match provider.key.as_deref().map(|key| self.sealing.open(&row(provider.id), key)) {
+                Some(Opened::Old(key)) => {
+                    let key = Some(self.sealing.seal(&row(provider.id), &key)?);
+                    self.store.change_provider(&StoredProvider { key, ..provider }).await?;
+                    again += 1;
+                }
+                Some(Opened::Unreadable) => lost += 1,
+                Some(Opened::Good(_)) | None => {}
+            }
+        }
+        for own in self.store.own_keys(None).await? {
+            let what = own_row(own.user, own.provider);
+            match self.sealing.open(&what, &own.key) {
+                Opened::Old(key) => {
+                    let key = self.sealing.seal(&what, &key)?;
+                    self.store.keep_own_key(own.user, own.provider, &key, own.origin.as_deref(), clock::now()).await?;
+                    again += 1;
+                }
+                Opened::Unreadable => lost += 1,
+                Opened::Good(_) => {}
+            }
+        }
+        if again > 0 {
+            info!(keys = again, "keys of providers are encrypted anew, under the secret that is in force now");
+        }
+        if lost > 0 {
+            warn!(
+                keys = lost,
+                "keys of providers can't be read, for the secret was changed. Give the one before as HOLDFAST_SECRET_BEFORE, or enter them again"
+            );
+        }
+        Ok(())
+    }
+
+    async fn put_into_force(&self) -> Result<(), StoreError> {
+        let mut visibilities = Visibilities::default();
+        for offer in self.store.visibilities().await? {
+            visibilities.offer(offer.provider, offer.model, offer.visibility);
+        }
+        let added = self.store.providers().await?.into_iter().map(|stored| self.opened(stored)).collect();
+        self.providers.take(added, visibilities);
+        self.providers.look();
+        Ok(())
+    }
+
+    fn opened(&self, stored: StoredProvider) -> Added {
+        opened(stored, Some(&self.sealing))
+    }
+
+    fn key(&self, what: &[u8], sealed: Option<&[u8]>) -> Key {
+        key(Some(&self.sealing), what, sealed)
+    }
+
+    /// What the owner of a key is told of it.
+    fn own_state(&self, stored: &StoredProvider, own: &StoredKey) -> KeyState {
+        let here = origin_of(stored);
+        match self.key(&own_row(own.user, own.provider), Some(&own.key)) {
+            Key::Given(_) if here.is_none() || here != own.origin => KeyState::Unconfirmed,
+            key => state(&key),
+        }
+    }
+
+    // ---- for those who chat ----
+
+    /// Somebody who asks, as they are now.
+    async fn requester(&self, user: UserId) -> Result<Requester, ApiError> {
+        let (role, keys) = self.store.role_and_keys(user).await.map_err(refused)?.ok_or_else(session_revoked)?;
+        Ok(self.requester_with(user, role, keys))
+    }
+
+    async fn requester_of(&self, user: UserId, role: Role) -> Result<Requester, ApiError> {
+        let keys = self.store.own_keys(Some(user)).await.map_err(refused)?;
+        Ok(self.requester_with(user, role, keys))
+    }
+
+    fn requester_with(&self, user: UserId, role: Role, keys: Vec<StoredKey>) -> Requester {
+        let brought = |own: StoredKey| Brought {
+            key: self.key(&own_row(own.user, own.provider), Some(&own.key)),
+            provider: own.name,
+            origin: own.origin,
+            once: false,
+        };
+        let keys = keys.into_iter().map(brought).collect();
+        Requester { user: Some(user), role: Some(role), keys }
+    }
+
+    /// Who answers a user, and with which model; with these keys where they fit, which are neither stored nor kept.
+    ///
+    /// # Errors
+    /// What was chosen is not there, or not offered to them; or a key is for a provider that takes none.
+    pub async fn choose(
+        &self,
+        user: UserId,
+        provider: Option<&str>,
+        model: Option<&str>,
+        keys: &ApiKeys,
+    ) -> Result<(Arc<dyn Provider>, String), ApiError> {
+        let mut requester = self.requester(user).await?;
+        if !keys.is_empty() {
+            let given = self.given(keys).await?;
+            requester.keys.retain(|own| !given.iter().any(|once| once.provider == own.provider));
+            requester.keys.extend(given);
+        }
+        self.providers.choose(&requester, provider, model).await
+    }
+
+    /// Keys that came with a message. Their providers' own rule on users' keys holds for them too.
+    async fn given(&self, keys: &ApiKeys) -> Result<Vec<Brought>, ApiError> {
+        let stored = self.store.providers().await.map_err(refused)?;
+        let mut given = Vec::new();
+        for (name, key) in &keys.0 {
+            let open = stored.iter().find(|stored| stored.name == *name && stored.own_keys && !self.providers.is_reserved(name));
+            let Some(provider) = open else {
+                let short: String = name.chars().filter(|c| !c.is_control()).take(40).collect();
+                let sentence = format!(
+                    "Users can't bring keys of their own for the provider `{short}` here. Leave it out of api_keys, or ask who runs this server to allow it."
+                );
+                return Err(ApiError::new(Code::NotAllowed, sentence));
+            };
+            if let Some(secret) = good_key(key)? {
+                given.push(Brought { provider: name.clone(), key: Key::Given(secret), origin: origin_of(provider), once: true });
+            }
+        }
+        Ok(given)
+    }
+
+    /// The models that are offered to a user, or to whom nobody knows yet.
+    ///
+    /// # Errors
+    /// The store failed.
+    pub async fn models(&self, user: Option<&User>) -> Result<Vec<Model>, ApiError> {
+        let requester = match user {
+            Some(user) => self.requester_of(user.id, user.role).await?,
+            None => Requester::default(),
+        };
+        Ok(self.providers.models(&requester).await)
+    }
+
+    // ---- for administrators ----
+
+    /// All providers, with whom they are offered to.
+    ///
+    /// # Errors
+    /// The store failed.
+    pub async fn list(&self) -> Result<Vec<ProviderInfo>, ApiError> {
+        let visibilities = self.providers.visibilities();
+        let mut stored = self.store.providers().await.map_err(refused)?;
+        let mut list = Vec::new();
+        for Listed { name, models, unlisted, age, has_none, fault } in self.providers.all().await {
+            let own = stored.iter().position(|stored| stored.name == name).filter(|_| !self.providers.is_reserved(&name));
+            let own = own.map(|at| stored.remove(at));
+            let offer = |entry: ModelEntry| ModelOffer { visible_to: visibilities.own(&name, &entry.name), model: entry.name };
+            let fault = fault.map(|fault| match age {
+                Some(age) => format!("{fault} The models are those of its last list, of {}.", ago(age)),
+                None => fault,
+            });
+            let listed_at = age.map(|age| clock::now().saturating_sub(u64::try_from(age.as_millis()).unwrap_or(u64::MAX)));
+            list.push(ProviderInfo {
+                visible_to: visibilities.of(&name),
+                models: models.into_iter().map(offer).collect(),
+                unlisted,
+                listed_at,
+                has_no_list: has_none,
+                fault,
+                ..self.info(name.clone(), own)
+            });
+        }
+        for hidden in stored {
+            let fault = "A provider that is configured has the same name, and counts. Remove this one, or that.".to_owned();
+            list.push(ProviderInfo { fault: Some(fault), ..self.info(hidden.name.clone(), Some(hidden)) });
+        }
+        Ok(list)
+    }
+
+    fn info(&self, name: String, stored: Option<StoredProvider>) -> ProviderInfo {
+        let added = stored.is_some();
+        let (url, key, own_keys) = stored.map_or((None, KeyState::None, false), |stored| {
+            (stored.url, state(&self.key(&row(stored.id), stored.key.as_deref())), stored.own_keys)
+        });
+        ProviderInfo {
+            name,
+            added,
+            url,
+            key,
+            own_keys,
+            visible_to: Default::default(),
+            models: Vec::new(),
+            unlisted: 0,
+            listed_at: None,
+            has_no_list: false,
+            fault: None,
+        }
+    }
+
+    /// One provider. It was asked just now, so its list is waited for, as long as somebody who looks on has patience.
+    async fn one(&self, name: &str) -> Result<ProviderInfo, ApiError> {
+        self.providers.looked(name, PATIENCE).await;
+        self.list().await?.into_iter().rev().find(|info| info.name == name).ok_or_else(ApiError::not_found)
+    }
+
+    async fn stored(&self, name: &str) -> Result<Option<StoredProvider>, ApiError> {
+        Ok(self.store.providers().await.map_err(refused)?.into_iter().find(|stored| stored.name == name))
+    }
+
+    /// Adds a provider.
+    ///
+    /// # Errors
+    /// It won't do, or its name is taken.
+    pub async fn add(&self, new: NewProvider) -> Result<ProviderInfo, ApiError> {
+        let fits = |c: u8| c.is_ascii_lowercase() || c.is_ascii_digit() || c == b'-';
+        if !(1..=32).contains(&new.name.len()) || !new.name.bytes().all(fits) {
+            return Err(ApiError::new(Code::BadFrame, "A provider's name has 1 to 32 of a-z, 0-9 and -, such as `groq`."));
+        }
+        let _one = self.changing.lock().await;
+        if self.providers.is_reserved(&new.name) {
+            return Err(taken());
+        }
+        let url = new.url.as_deref().map(good_url).transpose()?.flatten();
+        let secret = new.key.as_deref().map(good_key).transpose()?.flatten();
+        let id = clock::id();
+        let key = secret.as_ref().map(|secret| self.seal(&row(id), secret)).transpose()?;
+        let stored = StoredProvider { id, name: new.name, kind: new.kind, url, key, own_keys: new.own_keys };
+        self.could_be(&stored)?;
+        if !self.store.add_provider(&stored, clock::now()).await.map_err(refused)? {
+            return Err(taken());
+        }
+        self.store.offer(&stored.name, "", Some(new.visible_to)).await.map_err(refused)?;
+        self.put_into_force().await.map_err(refused)?;
+        self.one(&stored.name).await
+    }
+
+    /// Changes a provider, or whom it is offered to.
+    ///
+    /// # Errors
+    /// There is none of that name, it was not added here, or what is asked for won't do.
+    pub async fn change(&self, name: &str, patch: ProviderPatch) -> Result<ProviderInfo, ApiError> {
+        let _one = self.changing.lock().await;
+        let known = self.one(name).await?;
+        if patch.models.len() > MOST_MODELS || patch.models.iter().any(|offer| offer.model.is_empty() || offer.model.chars().count() > 200)
+        {
+            return Err(ApiError::new(Code::BadFrame, "A model's name has 1 to 200 characters, and at most 2000 are changed at once."));
+        }
+        if patch.url.is_some() || patch.key.is_some() || patch.own_keys.is_some() {
+            let Some(mut stored) = self.stored(name).await?.filter(|_| known.added) else {
+                let sentence = "This provider was not added here: its address and key are configured where the server runs.";
+                return Err(ApiError::new(Code::NotAllowed, sentence));
+            };
+            let before = origin_of(&stored);
+            if let Some(url) = patch.url.as_deref() {
+                stored.url = good_url(url)?;
+            }
+            // A key goes nowhere but where it was entered for.
+            if origin_of(&stored) != before && stored.key.take().is_some() {
+                info!(provider = stored.name, "the provider is at another origin now; its key is forgotten unless it was entered again");
+            }
+            if let Some(key) = patch.key.as_deref() {
+                stored.key = good_key(key)?.map(|secret| self.seal(&row(stored.id), &secret)).transpose()?;
+            }
+            stored.own_keys = patch.own_keys.unwrap_or(stored.own_keys);
+            self.could_be(&stored)?;
+            if !self.store.change_provider(&stored).await.map_err(refused)? {
+                return Err(ApiError::not_found());
+            }
+        }
+        if let Some(visibility) = patch.visible_to {
+            self.store.offer(name, "", Some(visibility)).await.map_err(refused)?;
+        }
+        for ModelOffer { model, visible_to } in patch.models {
+            self.store.offer(name, &model, visible_to).await.map_err(refused)?;
+        }
+        self.put_into_force().await.map_err(refused)?;
+        self.one(name).await
+    }
+
+    /// Removes a provider that was added, with all keys for it.
+    ///
+    /// # Errors
+    /// There is none of that name.
+    pub async fn remove(&self, name: &str) -> Result<(), ApiError> {
+        let _one = self.changing.lock().await;
+        if !self.store.remove_provider(name).await.map_err(refused)? {
+            return Err(ApiError::not_found());
+        }
+        self.put_into_force().await.map_err(refused)
+    }
+
+    /// Asks a provider something small, with the server's key.
+    ///
+    /// # Errors
+    /// There is none of that name.
+    pub async fn test_connection(&self, name: &str) -> Result<ConnectionTest, ApiError> {
+        let admin = Requester { role: Some(Role::Admin), ..Requester::default() };
+        self.providers.test_connection(&admin, name).await.ok_or_else(ApiError::not_found)
+    }
+
+    // ---- keys of one's own ----
+
+    /// The providers that a user may bring a key for.
+    ///
+    /// # Errors
+    /// The store failed.
+    pub async fn own_keys(&self, user: UserId) -> Result<Vec<OwnKey>, ApiError> {
+        let keys = self.store.own_keys(Some(user)).await.map_err(refused)?;
+        let open = self.store.providers().await.map_err(refused)?.into_iter().filter(|stored| stored.own_keys);
+        let key = |stored: &StoredProvider| {
+            let own = keys.iter().find(|own| own.provider == stored.id);
+            own.map_or(KeyState::None, |own| self.own_state(stored, own))
+        };
+        let told = |stored: StoredProvider| {
+            let key = key(&stored);
+            // Whoever confirms it must know where it goes.
+            let origin = if key == KeyState::Unconfirmed { origin_of(&stored) } else { None };
+            OwnKey { key, origin, provider: stored.name }
+        };
+        Ok(open.map(told).collect())
+    }
+
+    /// Has a user's own key sent to where the provider is now.
+    ///
+    /// # Errors
+    /// They have none there.
+    pub async fn confirm_own_key(&self, user: UserId, name: &str) -> Result<(), ApiError> {
+        // Not while an administrator changes the address.
+        let _one = self.changing.lock().await;
+        let stored = self.stored(name).await?.filter(|stored| stored.own_keys).ok_or_else(ApiError::not_found)?;
+        let origin = origin_of(&stored).ok_or_else(ApiError::not_found)?;
+        if !self.store.confirm_own_key(user, stored.id, &origin).await.map_err(refused)? {
+            return Err(ApiError::not_found());
+        }
+        Ok(())
+    }
+
+    /// Keeps a user's own key, for where the provider is now.
+    ///
+    /// # Errors
+    /// One can't bring a key there, or it is none.
+    pub async fn keep_own_key(&self, user: UserId, name: &str, key: &str) -> Result<(), ApiError> {
+        let _one = self.changing.lock().await;
+        let stored = self.stored(name).await?.filter(|stored| stored.own_keys).ok_or_else(ApiError::not_found)?;
+        let origin = origin_of(&stored).ok_or_else(ApiError::not_found)?;
+        let secret = good_key(key)?.ok_or_else(|| ApiError::new(Code::BadFrame, "The key is empty. Paste it whole."))?;
+        let sealed = self.seal(&own_row(user, stored.id), &secret)?;
+        self.store.keep_own_key(user, stored.id, &sealed, Some(&origin), clock::now()).await.map_err(refused)
+    }
+
+    /// Forgets a user's own key.
+    ///
+    /// # Errors
+    /// There is no such provider.
+    pub async fn forget_own_key(&self, user: UserId, name: &str) -> Result<(), ApiError> {
+        let stored = self.stored(name).await?.ok_or_else(ApiError::not_found)?;
+        self.store.forget_own_key(user, stored.id).await.map_err(refused)
+    }
+
+    /// Asks a provider something small, with a user's own key.
+    ///
+    /// # Errors
+    /// They have none there.
+    pub async fn try_own(&self, user: UserId, name: &str) -> Result<ConnectionTest, ApiError> {
+        let requester = self.requester(user).await?;
+        let brings = requester.keys.iter().any(|own| own.provider == name);
+        let may = self.stored(name).await?.is_some_and(|stored| stored.own_keys);
+        if !brings || !may {
+            return Err(ApiError::not_found());
+        }
+        self.providers.test_connection(&requester, name).await.ok_or_else(ApiError::not_found)
+    }
+
+    fn seal(&self, what: &[u8], secret: &Secret) -> Result<Vec<u8>, ApiError> {
+        self.sealing.seal(what, secret).map_err(|cause| {
+            tracing::error!(%cause, "sealing failed");
+            ApiError::new(Code::Internal, "The key could not be encrypted, so it was not kept. Try again.")
+        })
+    }
+
+    fn could_be(&self, stored: &StoredProvider) -> Result<(), ApiError> {
+        self.providers.could_be(&self.opened(stored.clone())).map_err(|error| ApiError::new(Code::BadFrame, error.0))
+    }
+}
+
+/// Where a provider's keys go: scheme, host and port.
+fn origin_of(stored: &StoredProvider) -> Option<String> {
+    origin(stored.kind, stored.url.as_deref())
+}
+
+/// A provider as it was stored, with its key opened. Without a seal no key can be read.
+pub(crate) fn opened(stored: StoredProvider, sealing: Option<&Sealing>) -> Added {
+    let key = key(sealing, &row(stored.id), stored.key.as_deref());
+    Added { name: stored.name, kind: stored.kind, url: stored.url, key, own_keys: stored.own_keys }
+}
+
+fn key(sealing: Option<&Sealing>, what: &[u8], sealed: Option<&[u8]>) -> Key {
+    let opened = |sealed: &[u8]| sealing.and_then(|sealing| sealing.open(what, sealed).secret());
+    sealed.map_or(Key::None, |sealed| opened(sealed).map_or(Key::Unreadable, Key::Given))
+}
+
+/// What a provider's key belongs to.
+fn row(provider: Uuid) -> Vec<u8> {
+    [b"providers".as_slice(), provider.as_bytes()].concat()
+}
+
+/// What a user's own key belongs to.
+fn own_row(user: UserId, provider: Uuid) -> Vec<u8> {
+    [b"own_keys".as_slice(), user.0.as_bytes(), provider.as_bytes()].concat()
+}
+
+fn state(key: &Key) -> KeyState {
+    match key {
+        Key::None => KeyState::None,
+        Key::Given(_) => KeyState::Stored,
+        Key::Unreadable => KeyState::Unreadable,
+        Key::Unconfirmed => KeyState::Unconfirmed,
+    }
+}
+
+/// A key as it can be sent; none where it is empty.
+fn good_key(text: &str) -> Result<Option<Secret>, ApiError> {
+    if text.len() > LONGEST_KEY || !text.trim().bytes().all(|byte| byte.is_ascii_graphic()) {
+        let sentence = format!("A key has at most {LONGEST_KEY} characters, none of them a space or a line break. Copy it again.");
+        return Err(ApiError::new(Code::BadFrame, sentence));
+    }
+    Ok(Secret::new(text))
+}
+
+/// An address without a password in it, for that would be kept readable; none where it is empty.
+fn good_url(text: &str) -> Result<Option<String>, ApiError> {
+    let text = text.trim();
+    let no = |sentence: &str| Err(ApiError::new(Code::BadFrame, sentence));
+    if text.is_empty() {
+        return Ok(None);
+    }
+    // Azure's pages show addresses with a version.
+    let (address, query) = text.split_once('?').unwrap_or((text, ""));
+    let fits = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '.');
+    let is_version = query.is_empty() || query.strip_prefix("api-version=").is_some_and(|version| version.chars().all(fits));
+    if address.contains(['@', '#']) || !is_version {
+        return no("The address must have no name, password or query in it. Give the key as the key.");
+    }
+    let http = text.starts_with("http://") || text.starts_with("https://");
+    if !http || text.chars().count() > LONGEST_URL || text.chars().any(|c| c.is_whitespace() || c.is_control()) {
+        return no("The address must be one such as https://api.groq.com/openai/v1 or http://127.0.0.1:8080/v1.");
+    }
+    Ok(Some(text.to_owned()))
+}
+
+/// So long ago, for a sentence.
+fn ago(age: Duration) -> String {
+    match age.as_secs() {
+        s @ 0..120 => format!("{s} s ago"),
+        s @ 120..7_200 => format!("{} min ago", s / 60),
+        s => format!("{} h ago", s / 3_600),
+    }
+}
+
+fn taken() -> ApiError {
+    ApiError::new(Code::BadFrame, "There is a provider of this name already. Choose another name.")
+}

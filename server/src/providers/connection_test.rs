@@ -1,0 +1,64 @@
+//! Trying a provider: does it list its models, and does one of them answer?
+
+use std::time::Duration;
+
+use futures::StreamExt as _;
+use holdfast_protocol::{Author, api::Role, providers::ConnectionTest};
+use tokio::time::{Instant, timeout};
+
+use super::{ModelEntry, Piece, Prompt, Provider, ProviderError, Turn};
+
+const QUESTION: &str = "Say hello in one short sentence.";
+/// The longest that somebody waits who looks on.
+const LONGEST: Duration = Duration::from_secs(60);
+/// And for the list, where a model may be named.
+const LONGEST_LIST: Duration = Duration::from_secs(10);
+/// As much of an answer as is shown.
+const SHOWN: usize = 300;
+
+/// Asks `provider` something small, on behalf of somebody of this role: of the first model that it lists and that chats, else of `named`.
+pub(super) async fn connection_test(provider: &dyn Provider, named: Option<String>, role: Option<Role>) -> ConnectionTest {
+    let began = Instant::now();
+    let mut chosen = None;
+    let asked = timeout(LONGEST, ask(provider, named, &mut chosen)).await.unwrap_or_else(|_| {
+        let s = LONGEST.as_secs();
+        Err(ProviderError::unavailable(format!("It did not answer within {s} s. It may be loading a large model: try again.")))
+    });
+    let ms = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
+    let (ok, said) = match asked {
+        Ok(said) => (true, said),
+        Err(fault) => (false, fault.told(role).to_owned()),
+    };
+    ConnectionTest { ok, said, model: chosen, ms }
+}
+
+async fn ask(provider: &dyn Provider, named: Option<String>, chosen: &mut Option<String>) -> Result<String, ProviderError> {
+    let listed = timeout(LONGEST_LIST, provider.models()).await.unwrap_or_else(|_| {
+        let s = LONGEST_LIST.as_secs();
+        Err(ProviderError::unavailable(format!("It did not list its models within {s} s. Name one under Models here, and try again.")))
+    });
+    let none = match &listed {
+        Ok(None) => "It answers, and lists no models. Name one under Models here, and try again.",
+        _ => "It answers, and has no model to answer with. Load one there, or name one here.",
+    };
+    let first = |models: Vec<ModelEntry>| models.into_iter().find(|model| model.chats).map(|model| model.name);
+    let model = match (listed, named) {
+        (Ok(models), named) => models.and_then(first).or(named).ok_or_else(|| ProviderError::model_not_found(none))?,
+        (Err(_), Some(named)) => named,
+        (Err(fault), None) => return Err(fault),
+    };
+    *chosen = Some(model.clone());
+    let turns = vec![Turn { role: Author::User, content: QUESTION.to_owned() }];
+    let mut pieces = provider.answer(Prompt { model, turns, system: None, tokens: 10 }).await?;
+    let mut said = String::new();
+    while let Some(piece) = pieces.next().await {
+        if let Piece::Text(text) = piece? {
+            said.push_str(&text);
+        }
+        if said.chars().count() > SHOWN {
+            said = said.chars().take(SHOWN).chain(['…']).collect();
+            break;
+        }
+    }
+    if said.trim().is_empty() { Err(ProviderError::unavailable("It answered, but without a word.")) } else { Ok(said) }
+}

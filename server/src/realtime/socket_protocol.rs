@@ -1,0 +1,309 @@
+//! The rules of a socket: what may be said when, and how long silence may last. No I/O.
+
+use holdfast_protocol::{
+    ApiError, ClientFrame, Code, ConversationId, MessageId, ServerFrame,
+    frame::{Initial, Open, Received, Regenerate},
+    incoming::ChatMessage,
+};
+
+use crate::clock::Millis;
+
+/// What a socket is held to; times in ms.
+#[derive(Clone, Copy, Debug)]
+pub struct Terms {
+    /// `initial` must come within.
+    pub initial: Millis,
+    /// Between pings.
+    pub heartbeat: Millis,
+    /// Any sign of life must come within, after a ping.
+    pub pong: Millis,
+    /// How long an expired token still does on a living socket.
+    pub grace: Millis,
+    /// The most that a frame may have, bytes.
+    pub frame: usize,
+}
+
+impl Default for Terms {
+    fn default() -> Self {
+        Self { initial: 10_000, heartbeat: 30_000, pong: 10_000, grace: 30_000, frame: 1024 * 1024 }
+    }
+}
+
+/// What the driver shall do.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Output {
+    /// Nothing.
+    Nothing,
+    /// Send this.
+    Reply(ServerFrame),
+    /// Ask the rest of the server.
+    Command(Command),
+    /// Say why, and close.
+    End(End),
+}
+
+/// What the rest of the server is asked.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Command {
+    /// Who is this? Then [`SocketProtocol::authenticated`].
+    Authenticate(Initial),
+    /// Follow a conversation.
+    Open(Open),
+    /// Follow it no more.
+    Close(ConversationId),
+    /// Take a message.
+    Chat(ChatMessage),
+    /// Stop an answer.
+    Stop(MessageId),
+    /// Write more of an answer.
+    Continue(More),
+    /// A fresh token. Then [`SocketProtocol::renewed`].
+    Renew(String),
+}
+
+/// More of an answer.
+#[derive(Clone, Debug, PartialEq)]
+pub enum More {
+    /// As the same text.
+    Same(MessageId),
+    /// As another one beside it.
+    Anew(Regenerate),
+}
+
+/// How a socket is closed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct End {
+    /// Close code (RFC 6455 §7.4).
+    pub code: u16,
+    /// Why; its code is the reason of the close frame.
+    pub api_error: Option<ApiError>,
+}
+
+impl End {
+    /// 1002 or 1007: what came is no frame of the protocol (RFC 6455 §7.4.1).
+    pub fn protocol(code: u16, sentence: impl Into<String>) -> Self {
+        Self { code, api_error: Some(ApiError::new(Code::BadFrame, sentence)) }
+    }
+
+    /// 1013 where there is no room just now, so that the client comes back by itself; else as [`End::policy`].
+    pub fn of(api_error: ApiError) -> Self {
+        match api_error.code {
+            Code::Busy => Self { code: 1013, api_error: Some(api_error) },
+            _ => Self::policy(api_error),
+        }
+    }
+
+    /// 1008: authentication or policy.
+    pub fn policy(api_error: ApiError) -> Self {
+        Self { code: 1008, api_error: Some(api_error) }
+    }
+}
+
+/// One socket's rules.
+#[derive(Clone, Debug)]
+pub struct SocketProtocol {
+    terms: Terms,
+    opened: Millis,
+    /// When the token ends; none before `initial`.
+    expires_at: Option<Millis>,
+    authenticating: bool,
+    last_heard: Millis,
+    pinged: Option<Millis>,
+    next_ping: Millis,
+}
+
+impl SocketProtocol {
+    /// A socket that has just been opened.
+    pub fn new(terms: Terms, now: Millis) -> Self {
+        Self {
+            terms,
+            opened: now,
+            expires_at: None,
+            authenticating: false,
+            last_heard: now,
+            pinged: None,
+            next_ping: now + terms.heartbeat,
+        }
+    }
+
+    /// Whether it is known who is speaking.
+    pub fn is_ready(&self) -> bool {
+        self.expires_at.is_some()
+    }
+
+    /// How often it pings, ms.
+    pub fn heartbeat(&self) -> Millis {
+        self.terms.heartbeat
+    }
+
+    /// When [`SocketProtocol::handle_timeout`] is to be called.
+    pub fn poll_timeout(&self) -> Millis {
+        let Some(expires_at) = self.expires_at else { return self.opened + self.terms.initial };
+        let alive = self.pinged.map_or(self.next_ping, |pinged| pinged + self.terms.pong);
+        alive.min(expires_at + self.terms.grace)
+    }
+
+    /// A time has come.
+    pub fn handle_timeout(&mut self, now: Millis) -> Output {
+        let Some(expires_at) = self.expires_at else {
+            if self.authenticating || now < self.opened + self.terms.initial {
+                return Output::Nothing;
+            }
+            let seconds = self.terms.initial / 1000;
+            let sentence = format!("Nothing said who is speaking within {seconds} s. Send {{\"type\":\"initial\",\"token\":…}} first.");
+            return Output::End(End::policy(ApiError::new(Code::AuthTimeout, sentence)));
+        };
+        if now >= expires_at + self.terms.grace {
+            return Output::End(End::policy(expired()));
+        }
+        match self.pinged {
+            Some(pinged) if now >= pinged + self.terms.pong => {
+                // Not a word of policy: the peer is gone, or the network is.
+                Output::End(End { code: 1001, api_error: None })
+            }
+            None if now >= self.next_ping => {
+                self.pinged = Some(now);
+                Output::Reply(ServerFrame::Ping)
+            }
+            _ => Output::Nothing,
+        }
+    }
+
+    /// Anything came: the peer is alive.
+    pub fn handle_alive(&mut self, now: Millis) {
+        self.last_heard = now;
+        if self.pinged.take().is_some() {
+            self.next_ping = now + self.terms.heartbeat;
+        }
+    }
+
+    /// A text frame came.
+    pub fn handle_text(&mut self, now: Millis, text: &str) -> Output {
+        self.handle_alive(now);
+        if text.len() > self.terms.frame {
+            return Output::End(End { code: 1009, api_error: Some(too_large(text.len(), self.terms.frame)) });
+        }
+        let frame = ClientFrame::receive(text);
+        if self.expires_at.is_none() {
+            return match frame {
+                Ok(Received::Frame(ClientFrame::Initial(initial))) if !self.authenticating => {
+                    self.authenticating = true;
+                    Output::Command(Command::Authenticate(initial))
+                }
+                _ => Output::End(End::policy(ApiError::new(
+                    Code::AuthRequired,
+                    "The first frame must say who is speaking: {\"type\":\"initial\",\"token\":…}.",
+                ))),
+            };
+        }
+        let frame = match frame {
+            Err(api_error) => return Output::Reply(api_error.into()),
+            Ok(Received::Chat(message)) => return Output::Command(Command::Chat(message)),
+            Ok(Received::Frame(frame)) => frame,
+        };
+        match frame {
+            ClientFrame::Initial(_) => {
+                Output::Reply(ApiError::new(Code::BadFrame, "This socket is authenticated already; send `auth` for a fresh token.").into())
+            }
+            ClientFrame::Open(open) => Output::Command(Command::Open(open)),
+            ClientFrame::Close { conversation_id } => Output::Command(Command::Close(conversation_id)),
+            // Read as a message, above.
+            ClientFrame::Chat(_) => Output::Nothing,
+            ClientFrame::Stop { answer_id } => Output::Command(Command::Stop(answer_id)),
+            ClientFrame::Continue { answer_id } => Output::Command(Command::Continue(More::Same(answer_id))),
+            ClientFrame::Regenerate(again) => Output::Command(Command::Continue(More::Anew(again))),
+            ClientFrame::Auth { token } => Output::Command(Command::Renew(token)),
+            ClientFrame::Ping => Output::Reply(ServerFrame::Pong),
+            ClientFrame::Pong => Output::Nothing,
+        }
+    }
+
+    /// It is known who is speaking, until a time.
+    pub fn authenticated(&mut self, now: Millis, expires_at: Millis) {
+        self.authenticating = false;
+        self.expires_at = Some(expires_at);
+        self.next_ping = now + self.terms.heartbeat;
+    }
+
+    /// A fresh token was good.
+    pub fn renewed(&mut self, expires_at: Millis) {
+        self.expires_at = Some(self.expires_at.map_or(expires_at, |before| before.max(expires_at)));
+    }
+}
+
+/// A frame past the limit.
+pub fn too_large(bytes: usize, most: usize) -> ApiError {
+    ApiError::new(Code::TooLarge, format!("The frame has {bytes} bytes; {most} is the most."))
+}
+
+fn expired() -> ApiError {
+    ApiError::new(Code::TokenExpired, "The token has expired. Get a fresh one from POST /api/auth/refresh and come back.")
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    const INITIAL: &str = r#"{"type":"initial","token":"t"}"#;
+
+    fn ready() -> SocketProtocol {
+        let mut socket_protocol = SocketProtocol::new(Terms::default(), 0);
+        assert!(matches!(socket_protocol.handle_text(1, INITIAL), Output::Command(Command::Authenticate(_))));
+        socket_protocol.authenticated(2, 1_800_000);
+        socket_protocol
+    }
+
+    fn ends(step: &Output) -> (u16, Option<Code>) {
+        let Output::End(end) = step else { panic!("{step:?}") };
+        (end.code, end.api_error.as_ref().map(|api_error| api_error.code))
+    }
+
+    #[test]
+    fn nothing_is_heard_before_initial() {
+        for text in [r#"{"type":"ping"}"#, r#"{"type":"chat"}"#, "nonsense", r#"{"type":"open","conversation_id":"x"}"#] {
+            let step = SocketProtocol::new(Terms::default(), 0).handle_text(1, text);
+            assert_eq!(ends(&step), (1008, Some(Code::AuthRequired)), "{text}");
+        }
+    }
+
+    #[test]
+    fn silence_before_initial_ends_after_ten_seconds() {
+        let mut socket_protocol = SocketProtocol::new(Terms::default(), 0);
+        assert_eq!(socket_protocol.poll_timeout(), 10_000);
+        assert_eq!(ends(&socket_protocol.handle_timeout(10_000)), (1008, Some(Code::AuthTimeout)));
+    }
+
+    #[test]
+    fn a_ping_must_be_answered() {
+        let mut socket_protocol = ready();
+        assert_eq!(socket_protocol.poll_timeout(), 30_002);
+        assert_eq!(socket_protocol.handle_timeout(30_002), Output::Reply(ServerFrame::Ping));
+        assert_eq!(socket_protocol.poll_timeout(), 40_002);
+        let mut dead = socket_protocol.clone();
+        assert_eq!(ends(&dead.handle_timeout(40_002)), (1001, None));
+        socket_protocol.handle_text(40_001, r#"{"type":"pong"}"#);
+        assert_eq!(socket_protocol.poll_timeout(), 70_001);
+    }
+
+    #[test]
+    fn a_token_ends_the_socket_after_its_grace_unless_renewed() {
+        let mut socket_protocol = ready();
+        socket_protocol.handle_alive(1_829_000);
+        socket_protocol.next_ping = 9_999_999;
+        assert_eq!(socket_protocol.handle_timeout(1_829_999), Output::Nothing);
+        assert_eq!(ends(&socket_protocol.clone().handle_timeout(1_830_000)), (1008, Some(Code::TokenExpired)));
+        socket_protocol.renewed(3_000_000);
+        assert_eq!(socket_protocol.handle_timeout(1_830_000), Output::Nothing);
+    }
+
+    #[test]
+    fn an_unknown_type_ends_nothing() {
+        let mut socket_protocol = ready();
+        assert!(matches!(
+            socket_protocol.handle_text(3, r#"{"type":"dance"}"#),
+            Output::Reply(ServerFrame::Error { code: Code::UnknownType, .. })
+        ));
+        assert_eq!(socket_protocol.handle_text(4, r#"{"type":"ping"}"#), Output::Reply(ServerFrame::Pong));
+    }
+}

@@ -1,0 +1,90 @@
+//! Something in front of the server that people sign in to: its session ends, or it uses Basic authentication.
+
+use holdfast_protocol::{Code, TOKEN_HEADER, activity::Activity, connection::Presence, foreign::WANTS_SIGN_IN};
+
+use crate::{
+    cuts::{RUNGS, go, on_rung},
+    support::{Proxy, Server, Socket, proxy::SignIn},
+};
+
+#[tokio::test]
+async fn a_sign_in_page_in_front_is_told_for_what_it_is_and_what_was_written_waits_for_it() {
+    let server = Server::start().await;
+    let proxy = Proxy::before(&server.address).await;
+    let ways = [SignIn::Redirect, SignIn::Unauthorized, SignIn::Page];
+    for (transport, way) in RUNGS.into_iter().zip(ways) {
+        let user = server.guest().await;
+        let client = on_rung(&server, &proxy, &user, transport).await;
+        proxy.wants_sign_in(Some(way));
+        proxy.cut();
+        let (chat, id) = go(&user, "echo-1-0");
+        client.submit(chat);
+        client.follow(id);
+        client
+            .wait("it says so", |machine, now| {
+                matches!(machine.presence(now), Presence::Refused(why) if why.code == Code::AuthRequired && why.error == WANTS_SIGN_IN)
+            })
+            .await;
+        assert_eq!(client.look(|machine, _| machine.outbox().waiting()).await, 1, "{transport:?}");
+        proxy.wants_sign_in(None);
+        client.look_again();
+        assert_eq!(client.settled(id, 2).await.len(), 2);
+    }
+}
+
+#[tokio::test]
+async fn basic_authentication_in_front_leaves_room_for_the_token() {
+    let server = Server::start().await;
+    let user = server.guest().await;
+    let basic = ("authorization", "Basic bWU6c2VjcmV0");
+    for other in [basic, ("authorization", "Bearer of.somebody.else")] {
+        let reply = server.call("GET", "/api/auth/me", &[other, (TOKEN_HEADER, user.token())], None).await;
+        assert_eq!(reply.status, 200, "{}", reply.text);
+    }
+    let reply = server.call("GET", "/api/auth/me", &[basic], None).await;
+    assert_eq!((reply.status, reply.api_error().code), (401, Code::TokenMalformed));
+    let reply = server.call("GET", "/api/auth/me", &[(TOKEN_HEADER, "none")], None).await;
+    assert_eq!((reply.status, reply.api_error().code), (401, Code::TokenMalformed));
+    // Where a token is not needed, the proxy's is none.
+    let body = serde_json::json!({"username": "basil", "password": "a long password"});
+    let reply = server.call("POST", "/api/auth/signup", &[basic], Some(body)).await;
+    assert_eq!(reply.status, 201, "{}", reply.text);
+}
+
+/// A request for a socket, as a proxy that knows no upgrade passes it on.
+const STRIPPED: [(&str, &str); 2] = [("sec-websocket-key", "AAAAAAAAAAAAAAAAAAAAAA=="), ("sec-websocket-version", "13")];
+
+#[tokio::test]
+async fn a_page_hears_what_became_of_its_socket_and_nobody_is_led_astray() {
+    let server = Server::with_log(&[("TRUSTED_PROXIES", "127.0.0.1")]).await;
+    let admin = server.admin("Ada").await;
+    let diagnose = async |address: &str| server.call("GET", "/ws?diagnose=1", &[("x-forwarded-for", address)], None).await.value();
+    assert_eq!(diagnose("192.0.2.1").await["cause"], "not_arrived");
+
+    let from = ("x-forwarded-for", "192.0.2.2");
+    assert_eq!(server.call("GET", "/ws", &[STRIPPED[0], STRIPPED[1], from], None).await.status, 426);
+    let told = diagnose("192.0.2.2").await;
+    assert_eq!(told["cause"], "stripped");
+    assert!(told["fix"].as_str().unwrap().contains("proxy_set_header Upgrade $http_upgrade;"));
+
+    let evil = [("origin", "https://evil.example"), ("x-forwarded-for", "192.0.2.3")];
+    assert!(Socket::try_open(&server, "/ws", &evil).await.is_err());
+    let told = diagnose("192.0.2.3").await;
+    assert_eq!(
+        (told["cause"].as_str(), told["fix"].as_str()),
+        (Some("origin_refused"), Some("HOLDFAST_ALLOWED_ORIGINS=https://evil.example"))
+    );
+
+    drop(Socket::try_open(&server, "/ws", &[("x-forwarded-for", "192.0.2.4")]).await.unwrap());
+    assert_eq!(diagnose("192.0.2.4").await["cause"], "arrived");
+
+    // Who only looks is no client that failed.
+    assert_eq!(server.get("/ws").await.status, 426);
+    let activity: Activity = server.as_user(&admin, "GET", "/api/admin/activity", None).await.json();
+    let told: Vec<_> = activity.refusals.iter().map(|it| (it.code, it.address.as_str())).collect();
+    assert_eq!(told, [(Code::OriginNotAllowed, "192.0.2.3"), (Code::BadFrame, "192.0.2.2")]);
+    assert!(activity.refusals[1].fix.contains("proxy_http_version 1.1"), "{}", activity.refusals[1].fix);
+    let log = server.log();
+    let line = log.lines().find(|line| line.contains("a proxy took the upgrade")).unwrap_or_else(|| panic!("{log}"));
+    assert!(line.contains("WARN") && line.contains("proxy_http_version 1.1"), "{line}");
+}

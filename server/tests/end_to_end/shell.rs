@@ -1,0 +1,150 @@
+//! `holdfast user …`, while the server runs and while it does not.
+
+use std::{io::Write as _, process::Stdio, time::Duration};
+
+use holdfast_protocol::{Code, ServerFrame, frame::Chat};
+use serde_json::json;
+use tokio::time::Instant;
+
+use crate::support::{Server, Socket, fresh_id, server::command};
+
+/// Runs a command on the data of a server: whether it went well, and what it said.
+fn user(server: &Server, arguments: &[&str], stdin: &str) -> (bool, String) {
+    let mut command = command();
+    command.current_dir(server.data()).arg("user").args(arguments).env("HOLDFAST_DATA", server.data());
+    let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    child.stdin.take().unwrap().write_all(stdin.as_bytes()).unwrap();
+    let output = child.wait_with_output().unwrap();
+    (output.status.success(), String::from_utf8(output.stdout).unwrap() + &String::from_utf8(output.stderr).unwrap())
+}
+
+fn good(server: &Server, arguments: &[&str]) -> String {
+    let (fine, said) = user(server, arguments, "");
+    assert!(fine, "{said}");
+    said
+}
+
+async fn login(server: &Server, name: &str, password: &str) -> u16 {
+    server.call("POST", "/api/auth/login", &[], Some(json!({"username": name, "password": password}))).await.status
+}
+
+#[tokio::test]
+async fn accounts_are_made_and_changed_while_the_server_runs() {
+    let server = Server::start().await;
+    let said = good(&server, &["add", "Ada", "--role", "admin"]);
+    let password = said.split_once("Password: ").unwrap().1.trim().to_owned();
+    assert!(password.len() >= 20, "{said}");
+    assert_eq!(login(&server, "ada", &password).await, 201);
+    assert_eq!(login(&server, "ada", "wrong").await, 401);
+    let (fine, said) = user(&server, &["add", "ADA"], "");
+    assert!(!fine && said.contains("already"), "{said}");
+
+    let (fine, said) = user(&server, &["add", "Bob", "--password-stdin"], "correct horse\n");
+    assert!(fine && !said.contains("correct horse"), "{said}");
+    let bob = server.sign_in("/api/auth/login", Some(json!({"username": "Bob", "password": "correct horse"}))).await;
+    let (fine, said) = user(&server, &["add", "Cy", "--password-stdin"], "short\n");
+    assert!(!fine && said.contains("8 to 1024"), "{said}");
+
+    let (fine, said) = user(&server, &["add", "Cy", "--password-stdin"], "cycycycy\n");
+    assert!(!fine && said.contains("easy to guess"), "{said}");
+    let (fine, said) = user(&server, &["passwd", "Bob", "--password-stdin"], "password1\n");
+    assert!(!fine && said.contains("easy to guess"), "{said}");
+
+    let said = good(&server, &["list"]);
+    assert!(said.lines().count() == 3 && said.contains("Ada") && said.contains("admin") && said.contains("member"), "{said}");
+    good(&server, &["role", "Bob", "admin"]);
+    assert_eq!(server.as_user(&bob, "GET", "/api/admin/users", None).await.status, 200);
+    good(&server, &["role", "Ada", "member"]);
+    let (fine, said) = user(&server, &["role", "Bob", "member"], "");
+    assert!(!fine && said.contains("only administrator"), "{said}");
+    let (fine, said) = user(&server, &["remove", "Nobody"], "");
+    assert!(!fine && said.contains("no account") && said.contains("holdfast user list"), "{said}");
+    let (_, said) = user(&server, &["role", "Bob", "king"], "");
+    assert!(said.contains("member, admin"), "{said}");
+}
+
+#[tokio::test]
+async fn what_is_open_ends_within_a_second_and_nobody_else_notices() {
+    let server = Server::start().await;
+    let [bob, cy, dee, eve] =
+        [server.member("Bob").await, server.member("Cy").await, server.member("Dee").await, server.member("Eve").await];
+    let mut other = Socket::ready(&server, "/ws", &eve).await;
+    let chat = Chat { model: Some("echo-2000-2".into()), ..Chat::new(fresh_id(), "go on while others are removed") };
+    other.chat(chat).await;
+    let ways: [(&[&str], &_, &str); 3] = [
+        (&["suspend", "Bob", "Too loud"], &bob, "Too loud"),
+        (&["remove", "Cy"], &cy, "was removed"),
+        (&["passwd", "Dee"], &dee, "signed out"),
+    ];
+    for (arguments, person, words) in ways {
+        let mut socket = Socket::ready(&server, "/ws", person).await;
+        good(&server, arguments);
+        let since = Instant::now();
+        let (ended, sentence) = socket.ended_with_words().await;
+        assert_eq!((ended.code, ended.error), (1008, Some(Code::SessionRevoked)));
+        assert!(sentence.contains(words), "{sentence}");
+        assert!(since.elapsed() < Duration::from_secs(1), "{:?}", since.elapsed());
+        let refused = server.as_user(person, "GET", "/api/auth/me", None).await;
+        assert_eq!((refused.status, refused.api_error().code), (401, Code::SessionRevoked));
+    }
+    good(&server, &["unsuspend", "Bob"]);
+    Socket::ready(&server, "/ws", &bob).await;
+    assert_eq!(other.complete().await.status, holdfast_protocol::Status::Complete);
+    assert_eq!(server.chat(&eve, json!({"content": "still here", "model": "echo"})).await.full_response, "still here");
+}
+
+#[tokio::test]
+async fn another_password_stops_nothing_that_is_being_written() {
+    let server = Server::start().await;
+    let dee = server.member("Dee").await;
+    let mut socket = Socket::ready(&server, "/ws", &dee).await;
+    socket.chat(Chat { model: Some("echo-400-5".into()), ..Chat::new(fresh_id(), "go on") }).await;
+    let ServerFrame::Accepted(accepted) = socket.until(|frame| matches!(frame, ServerFrame::Accepted(_))).await else { unreachable!() };
+    let id = accepted.conversation_id;
+    let (fine, said) = user(&server, &["passwd", "Dee", "--password-stdin"], "battery staple\n");
+    assert!(fine, "{said}");
+    assert_eq!(socket.ended().await.error, Some(Code::SessionRevoked));
+    let dee = server.sign_in("/api/auth/login", Some(json!({"username": "Dee", "password": "battery staple"}))).await;
+    let mut answer = server.show(&dee, id).await.messages.remove(1);
+    while answer.status.is_unfinished() {
+        tokio::time::sleep(Duration::from_millis(50)).await;
+        answer = server.show(&dee, id).await.messages.remove(1);
+    }
+    assert_eq!(answer.status, holdfast_protocol::Status::Complete);
+}
+
+#[tokio::test]
+async fn the_server_need_not_run() {
+    let mut server = Server::start().await;
+    server.member("Bob").await;
+    server.stop().await;
+    good(&server, &["add", "Ada", "--role", "admin"]);
+    good(&server, &["remove", "Bob"]);
+    let (fine, _) = user(&server, &["passwd", "Ada", "--password-stdin"], "battery staple\n");
+    assert!(fine);
+    server.start_again();
+    assert_eq!(login(&server, "Ada", "battery staple").await, 201);
+    assert_eq!(login(&server, "Bob", "correct horse").await, 401);
+    let bob = server.member("Bob").await;
+    Socket::ready(&server, "/ws", &bob).await;
+}
+
+#[tokio::test]
+async fn beside_a_server_of_another_version_nothing_is_touched() {
+    let server = Server::start().await;
+    crate::support::store::change(&server, "delete from _sqlx_migrations where version = (select max(version) from _sqlx_migrations)");
+    let (fine, said) = user(&server, &["add", "Ada"], "");
+    assert!(!fine && said.contains("another version"), "{said}");
+    assert_eq!(crate::support::store::query(&server, "select count(*) from users"), "0");
+}
+
+#[test]
+fn before_the_first_start_there_can_be_users_too() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("new");
+    let run = |arguments: &[&str]| command().current_dir(folder.path()).args(arguments).arg("--data").arg(&data).output().unwrap();
+    let output = run(&["user", "add", "Ada", "--role", "admin"]);
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let output = run(&["user", "list"]);
+    assert!(String::from_utf8_lossy(&output.stdout).contains("Ada"));
+}

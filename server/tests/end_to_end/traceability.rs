@@ -1,0 +1,53 @@
+//! What the manual names as proof is there.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
+}
+
+fn texts(folder: &Path, extension: &str) -> Vec<(PathBuf, String)> {
+    let mut found = Vec::new();
+    for entry in fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()) {
+        if entry.is_dir() {
+            found.extend(texts(&entry, extension));
+        } else if entry.extension().is_some_and(|it| it == extension) {
+            found.push((entry.clone(), fs::read_to_string(&entry).unwrap()));
+        }
+    }
+    found
+}
+
+#[test]
+fn every_test_that_the_proofs_name_exists() {
+    let root = root();
+    let rust: Vec<_> =
+        ["server/src", "server/tests", "app/src", "app/protocol/src"].iter().flat_map(|it| texts(&root.join(it), "rs")).collect();
+    let (mut missing, mut named) = (Vec::new(), 0);
+    for (page, text) in texts(&root.join("docs/traceability"), "md") {
+        for name in text.lines().filter(|line| line.starts_with('|')).flat_map(|line| line.split('`').skip(1).step_by(2)) {
+            let is_there = if let Some((path, test)) = name.rsplit_once("::") {
+                // Behind `…` is the rest of its name.
+                let start = test.trim_end_matches('…');
+                let file = path.rsplit("::").find(|part| *part != "tests").unwrap_or(path);
+                let is_home =
+                    |at: &Path| at.components().any(|part| Path::new(part.as_os_str()).file_stem().is_some_and(|stem| stem == file));
+                rust.iter().any(|(at, text)| is_home(at) && text.contains(&format!("fn {start}")))
+            } else if let Some((file, title)) = name.split_once(": ") {
+                let start = title.split('…').next().unwrap().trim();
+                let story = fs::read_to_string(root.join(format!("end2end/{file}.spec.ts")));
+                story.is_ok_and(|story| story.replace("\\'", "'").contains(start))
+            } else {
+                continue;
+            };
+            named += 1;
+            if !is_there {
+                missing.push(format!("{}: {name}", page.display()));
+            }
+        }
+    }
+    assert!(missing.is_empty() && named > 100, "{named} are named; not there: {missing:#?}");
+}
