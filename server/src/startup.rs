@@ -147,7 +147,7 @@ pub(crate) async fn serve(settings: Settings) -> Result<(), StartError> {
     if interrupted > 0 {
         info!(interrupted, "answers that were being written when the server ended are kept as interrupted");
     }
-    store.endings_done(i64::MAX).await?; // nothing is open
+    store.revocations_done(i64::MAX).await?; // nothing is open
     let started = Instant::now();
     let timekeeper = Timekeeper::begin(&store, clock::now(), started).await?;
     let hub = Arc::new(Hub::default());

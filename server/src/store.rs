@@ -64,7 +64,7 @@ pub use journal::{Ended, Ending, Gain};
 pub use links::{Claimed, NewAdmin};
 pub use messages::{Acceptance, BeforeMessage, Begun, Changes, LONGEST_PATH, NewMessage};
 pub use parts::{Outline, PIECE, Span};
-pub use providers::{StoredAudience, StoredKey, StoredProvider};
+pub use providers::{StoredKey, StoredProvider, StoredVisibility};
 pub use revocations::Revocation;
 pub use second_factors::StoredFactor;
 pub use sessions::{CookieRotation, NewSession, Rotation, Seen, StoredSession};

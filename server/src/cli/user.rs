@@ -140,7 +140,7 @@ async fn act(store: &Store, what: &str, given: &ArgMatches, name: &str, chosen: 
             let Some(chosen) = chosen else { return Ok(()) };
             store.set_password(id, &Passwords::default().hash(chosen.password.clone()).await?).await?;
             store.revoke_sessions(id, None, now).await?;
-            store.order_revocation(id, &state::signed_out_elsewhere().error).await?;
+            store.request_revocation(id, &state::signed_out_elsewhere().error).await?;
             println!("{name} has another password, and is signed out everywhere.");
             chosen.tell();
         }
@@ -155,7 +155,7 @@ async fn act(store: &Store, what: &str, given: &ArgMatches, name: &str, chosen: 
         "suspend" => {
             let reason = names::display_name("A reason", text(given, "reason"), 200)?;
             done(store.set_suspended(id, Some(&reason), now).await?)?;
-            store.order_revocation(id, &state::suspended(&reason).error).await?;
+            store.request_revocation(id, &state::suspended(&reason).error).await?;
             println!("{name} is suspended.");
         }
         "unsuspend" => {
@@ -164,7 +164,7 @@ async fn act(store: &Store, what: &str, given: &ArgMatches, name: &str, chosen: 
         }
         "remove" => {
             done(store.remove_user(id).await?)?;
-            store.order_revocation(id, &state::removed().error).await?;
+            store.request_revocation(id, &state::removed().error).await?;
             println!("{name} is removed, with all conversations.");
         }
         _ => {}

@@ -160,16 +160,16 @@ pub(super) async fn watch_orders(app: Arc<App>) {
     loop {
         tokio::time::sleep(ORDERS_EVERY).await;
         let done = async {
-            let orders = app.store.ordered_endings().await?;
+            let orders = app.store.pending_revocations().await?;
             for order in &orders {
-                let why = crate::state::ended(&order.why);
+                let why = crate::state::ended(&order.reason);
                 match app.store.user(order.user).await? {
                     Some(StoredUser { suspended: None, .. }) => app.chat.hub().end_user(order.user, None, &why),
                     _ => app.end_user(order.user, &why),
                 }
             }
             match orders.last() {
-                Some(last) => app.store.endings_done(last.seq).await,
+                Some(last) => app.store.revocations_done(last.seq).await,
                 None => Ok(()),
             }
         };

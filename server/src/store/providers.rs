@@ -43,10 +43,10 @@ pub struct StoredKey {
 
 /// Whom something is offered to: a provider, or, where one is named, a model of it.
 #[derive(Clone, Debug)]
-pub struct StoredAudience {
+pub struct StoredVisibility {
     /// The provider's name.
     pub provider: String,
-    /// The model's; empty: all that have no visible_to of their own.
+    /// The model's; empty: all models without a row of their own.
     pub model: String,
     /// To whom.
     pub visibility: Visibility,
@@ -95,12 +95,12 @@ impl Store {
     }
 
     /// Whom what is offered to.
-    pub async fn visibilities(&self) -> Result<Vec<StoredAudience>, StoreError> {
+    pub async fn visibilities(&self) -> Result<Vec<StoredVisibility>, StoreError> {
         let rows = sqlx::query("SELECT provider, model, visible_to FROM visibilities").fetch_all(&self.readers).await?;
         let read = |row: &SqliteRow| {
             let text: &str = row.try_get("visible_to")?;
             let visibility = Visibility::parse(text).ok_or_else(|| StoreError::Corrupt(format!("the visible_to {text:?}")))?;
-            Ok(StoredAudience { provider: row.try_get("provider")?, model: row.try_get("model")?, visibility })
+            Ok(StoredVisibility { provider: row.try_get("provider")?, model: row.try_get("model")?, visibility })
         };
         rows.iter().map(read).collect()
     }

@@ -3,34 +3,34 @@ use sqlx::Row as _;
 
 use super::{Store, StoreError};
 
-/// What another process did to a user: the running server ends what they have open.
+/// A change that another process made to a user, after which the running server closes the user's connections.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Revocation {
-    /// Its place in the order of things.
+    /// Increases with each revocation.
     pub seq: i64,
-    /// Whom it concerns.
+    /// The user whose connections are closed.
     pub user: UserId,
-    /// Why, in words for them.
-    pub why: String,
+    /// The sentence that the user is shown.
+    pub reason: String,
 }
 
 impl Store {
-    /// Tells the server, should one run, to end what a user has open.
-    pub async fn order_revocation(&self, user: UserId, why: &str) -> Result<(), StoreError> {
-        sqlx::query("INSERT INTO revocations (user_id, why) VALUES (?, ?)").bind(user.0).bind(why).execute(&self.writer).await?;
+    /// Asks the server, if one is running, to close a user's connections.
+    pub async fn request_revocation(&self, user: UserId, reason: &str) -> Result<(), StoreError> {
+        sqlx::query("INSERT INTO revocations (user_id, reason) VALUES (?, ?)").bind(user.0).bind(reason).execute(&self.writer).await?;
         Ok(())
     }
 
-    /// What was ordered and not yet done.
-    pub async fn ordered_endings(&self) -> Result<Vec<Revocation>, StoreError> {
-        let rows = sqlx::query("SELECT seq, user_id, why FROM revocations ORDER BY seq").fetch_all(&self.readers).await?;
+    /// The revocations that no server has carried out yet, oldest first.
+    pub async fn pending_revocations(&self) -> Result<Vec<Revocation>, StoreError> {
+        let rows = sqlx::query("SELECT seq, user_id, reason FROM revocations ORDER BY seq").fetch_all(&self.readers).await?;
         rows.iter()
-            .map(|row| Ok(Revocation { seq: row.try_get("seq")?, user: UserId(row.try_get("user_id")?), why: row.try_get("why")? }))
+            .map(|row| Ok(Revocation { seq: row.try_get("seq")?, user: UserId(row.try_get("user_id")?), reason: row.try_get("reason")? }))
             .collect()
     }
 
-    /// Forgets what is done, up to a place.
-    pub async fn endings_done(&self, seq: i64) -> Result<(), StoreError> {
+    /// Deletes the revocations up to and including `seq`.
+    pub async fn revocations_done(&self, seq: i64) -> Result<(), StoreError> {
         sqlx::query("DELETE FROM revocations WHERE seq <= ?").bind(seq).execute(&self.writer).await?;
         Ok(())
     }
