@@ -11,6 +11,7 @@ mod values;
 use std::{path::PathBuf, time::Duration};
 
 use axum::http::Uri;
+use holdfast_core::Secret;
 use holdfast_protocol::{
     limits::{Limit, LimitNumbers},
     people::SignUps,
@@ -26,13 +27,13 @@ pub use unknown::unknown_variables;
 pub use values::{Origin, Value, Values};
 
 use crate::{
-    address::{Listen, TrustedProxy},
     http::{host::HostName, origin::WebOrigin},
     limits::FixedLimits,
     listener::Tls,
-    providers::{EchoWords, ProviderSettings, ProviderWait, Secret, is_ollama_address},
+    providers::{EchoWords, ProviderSettings, ProviderWait, is_ollama_address},
     realtime::socket_protocol::Terms,
 };
+use holdfast_core::address::{Listen, TrustedProxy};
 
 /// The variable that names the file with settings.
 pub const FILE_VARIABLE: &str = "HOLDFAST_CONFIG";

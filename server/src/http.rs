@@ -20,7 +20,6 @@ pub mod host;
 mod language;
 mod limits;
 mod offline;
-#[cfg(feature = "oidc")]
 mod oidc;
 pub mod origin;
 mod pages;
@@ -124,7 +123,6 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/api/chat/ws", get(sockets::open))
         .route("/ws/conversations/{conversation_id}", get(sockets::open_conversation))
         .route("/ws/chat/{session_id}", get(sockets::open_chat));
-    #[cfg(feature = "oidc")]
     let sockets = sockets.merge(oidc::router());
     let site = Router::new()
         .merge(docs::router(docs::finish(&document, app.settings.base())))

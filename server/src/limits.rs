@@ -20,7 +20,8 @@ use holdfast_protocol::{
 };
 
 use self::guessing::Guessing;
-use crate::{address::ClientAddress, clock::Millis, names, store::Quotas};
+use crate::store::Quotas;
+use holdfast_core::{address::ClientAddress, clock::Millis, names};
 
 /// Limits that the configuration gives, and where it does.
 pub(crate) type FixedLimits = BTreeMap<Limit, (u32, String)>;

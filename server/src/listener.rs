@@ -31,7 +31,8 @@ pub(crate) use intake::{BEFORE_SIGN_IN, FRAMES, Intake, TooMuch};
 pub(crate) use port::{End, Port, PortError, Socket};
 
 use self::connection::Acceptor;
-use crate::{address::ClientAddress, http};
+use crate::http;
+use holdfast_core::address::ClientAddress;
 
 /// A certificate with its key, both PEM files.
 #[derive(Clone, Debug, PartialEq, Eq)]

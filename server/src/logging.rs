@@ -19,7 +19,7 @@ use tracing_subscriber::{
     },
 };
 
-use crate::invisible::{is_bidi, is_control};
+use holdfast_core::{is_bidi, is_control};
 
 /// Has everything be logged to stderr from here on, panics too. A second call in one process (tests) changes nothing.
 pub(crate) fn begin(filter: &str, as_json: bool) {

@@ -3,6 +3,7 @@
 
 use std::{sync::Arc, time::Duration};
 
+use holdfast_core::Secret;
 use holdfast_protocol::{
     ApiError, Code, UserId,
     api::{Model, Role, User},
@@ -15,11 +16,11 @@ use uuid::Uuid;
 use crate::{
     auth::sealing::{Opened, SealError, Sealing},
     chat::refused,
-    clock,
-    providers::{Added, Brought, Key, Listed, ModelEntry, Provider, Providers, Requester, Secret, Visibilities, origin},
+    providers::{Added, Brought, Key, Listed, ModelEntry, Provider, Providers, Requester, Visibilities, origin},
     state::session_revoked,
     store::{Store, StoreError, StoredKey, StoredProvider},
 };
+use holdfast_core::clock;
 
 /// No vendor's key is longer.
 const LONGEST_KEY: usize = 1_000;

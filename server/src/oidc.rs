@@ -18,6 +18,7 @@ use std::{
 };
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+use holdfast_core::Secret;
 use holdfast_protocol::{SessionId, UserId, api::Role};
 use reqwest::redirect;
 use serde::{Deserialize, Serialize};
@@ -29,11 +30,10 @@ pub(crate) use trouble::Trouble;
 use self::provider::Provider;
 use crate::{
     auth::sealing::Sealing,
-    clock::{self, Millis},
     config::OidcSettings,
     outbound::{self, OutboundError, OutboundSettings},
-    providers::Secret,
 };
+use holdfast_core::clock::{self, Millis};
 
 /// How long one may take at the provider.
 pub(crate) const PATIENCE: Millis = 10 * 60_000;

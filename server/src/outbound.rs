@@ -12,12 +12,11 @@ use reqwest::{ClientBuilder, NoProxy, Proxy, Url};
 use rustls::{ClientConfig, RootCertStore, crypto::aws_lc_rs};
 use tracing::warn;
 
-#[cfg(feature = "oidc")]
 pub(crate) use certificate::CertificateFlaw;
 pub(crate) use certificate::day;
 pub(crate) use failure::{ConnectionFailure, is_out_of_files};
 
-use crate::providers::Secret;
+use holdfast_core::Secret;
 
 /// Never asked through a proxy: this machine.
 const LOOPBACK: &str = "localhost,127.0.0.0/8,::1";

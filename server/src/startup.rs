@@ -24,7 +24,6 @@ use tracing::{info, warn};
 
 use self::{signals::Signals, timekeeping::Timekeeper};
 use crate::{
-    address::Listen,
     auth::{
         cookie::Secret,
         sealing::{SealError, Sealing},
@@ -32,9 +31,7 @@ use crate::{
         token::Tokens,
     },
     chat::{self, Bounds, Chat, Flusher, Hub},
-    clock,
     config::{ConfigError, Settings, SigningSecret},
-    disk::Disk,
     files::Files,
     http::{self, rendering::Rendering},
     limits::{Limits, reading::ReadingBudget},
@@ -44,6 +41,7 @@ use crate::{
     state::App,
     store::{Store, StoreError},
 };
+use holdfast_core::{address::Listen, clock, disk::Disk};
 
 /// Why the server did not start.
 #[derive(Debug, thiserror::Error)]
@@ -103,7 +101,6 @@ pub(crate) enum StartError {
         cause: io::Error,
     },
     /// No HTTP client.
-    #[cfg(feature = "oidc")]
     #[error(transparent)]
     Oidc(#[from] crate::outbound::OutboundError),
     /// No threads, no timers.
@@ -158,7 +155,6 @@ pub(crate) async fn serve(settings: Settings) -> Result<(), StartError> {
     let sealing = || Sealing::new(secret.bytes(), settings.secret_before.iter().map(SigningSecret::bytes));
     let second_factors = SecondFactors::new(sealing()?);
     seal_second_factors_anew(&store, &second_factors).await?;
-    #[cfg(feature = "oidc")]
     let oidc = crate::oidc::Oidc::new(&settings.oidc, &settings.providers.outbound, Sealing::new(secret.bytes(), [])?)?;
     let model_access = Arc::new(ModelAccess::begin(store.clone(), providers.clone(), sealing()?).await?);
     let limits = Arc::new(Limits::new(settings.limits, store.limits().await?, settings.fixed_limits.clone()));
@@ -190,7 +186,6 @@ pub(crate) async fn serve(settings: Settings) -> Result<(), StartError> {
         )),
         providers,
         model_access,
-        #[cfg(feature = "oidc")]
         oidc,
         limits,
         refusals: Default::default(),
@@ -212,7 +207,6 @@ pub(crate) async fn serve(settings: Settings) -> Result<(), StartError> {
     tokio::spawn(housekeeping::erase_removed(app.clone()));
     tokio::spawn(housekeeping::index_texts(app.clone()));
     tokio::spawn(housekeeping::watch_orders(app.clone()));
-    #[cfg(feature = "oidc")]
     tokio::spawn({
         let app = app.clone();
         async move { app.oidc.look().await }

@@ -8,7 +8,6 @@ use holdfast_protocol::{
 };
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
-#[cfg(feature = "oidc")]
 use crate::oidc::Oidc;
 use crate::{
     auth::{
@@ -17,9 +16,7 @@ use crate::{
         token::{Claims, Tokens},
     },
     chat::{self, Chat, UserSubscription, Wake},
-    clock::Millis,
     config::Settings,
-    disk::Disk,
     files::Files,
     http::{
         diagnosis::SocketRequests, health::Probes, public_address::Redirects, refusals::Refusals, rendering::Rendering,
@@ -32,6 +29,7 @@ use crate::{
     store::{Seen, Store, StoredSession},
     transfer::places::Imports,
 };
+use holdfast_core::{clock::Millis, disk::Disk};
 
 /// One server.
 pub struct App {
@@ -54,7 +52,6 @@ pub struct App {
     /// Whom they answer.
     pub model_access: Arc<ModelAccess>,
     /// Who vouches for people besides this server.
-    #[cfg(feature = "oidc")]
     pub oidc: Oidc,
     /// Limits on numbers and rates.
     pub limits: Arc<Limits>,
@@ -148,7 +145,7 @@ impl App {
     pub fn spread_return(&self) -> u64 {
         let clients = self.chat.hub().listeners() as u64;
         let spread = (clients * 2).clamp(500, 5_000);
-        500 + u64::from(u32::from_le_bytes(crate::clock::secret_bytes())) % spread
+        500 + u64::from(u32::from_le_bytes(holdfast_core::clock::secret_bytes())) % spread
     }
 }
 

@@ -10,7 +10,7 @@ use axum_extra::extract::{
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use sha2::{Digest as _, Sha256};
 
-use crate::clock::{self, Millis};
+use holdfast_core::clock::{self, Millis};
 
 /// The cookie's name where the page came by http.
 pub const NAME: &str = "holdfast_session";

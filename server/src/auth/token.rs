@@ -10,7 +10,7 @@ use holdfast_protocol::{
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation, errors::ErrorKind};
 use serde::{Deserialize, Serialize};
 
-use crate::clock::Millis;
+use holdfast_core::clock::Millis;
 
 const ISSUER: &str = "holdfast";
 

@@ -13,10 +13,8 @@ use holdfast_protocol::{
 use tokio::{sync::Notify, time::Instant};
 use tokio_util::sync::CancellationToken;
 
-use crate::{
-    clock::Millis,
-    store::{Ending, Gain},
-};
+use crate::store::{Ending, Gain};
+use holdfast_core::clock::Millis;
 
 /// Saves of which it is known when their text was written, for the figures: who is further behind than that is not counted.
 const MARKS: usize = 64;

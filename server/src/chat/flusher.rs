@@ -15,10 +15,8 @@ use tokio_util::sync::CancellationToken;
 use tracing::{error, info};
 
 use super::{Hub, LiveAnswer, Metrics};
-use crate::{
-    clock, disk,
-    store::{Ending, Store},
-};
+use crate::store::{Ending, Store};
+use holdfast_core::{clock, disk};
 
 /// The shortest time between two saves. Longer, a chunk costs less and comes later: at this the 99th of a hundred still comes
 /// within 25 ms under load (docs/performance.md).

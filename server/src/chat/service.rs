@@ -15,13 +15,15 @@ use tracing::{debug, error, info, warn};
 
 use super::{Flusher, Hub, LiveAnswer, Metrics, Outcome, Writer, generation, searching::Searching, title};
 use crate::{
-    clock::{self, Millis},
-    disk::{self, Disk},
     limits::{Limits, reading::ReadingBudget},
     model_access::ModelAccess,
-    names,
     providers::{Provider, Windows},
     store::{Acceptance, BoundedConversation, GoOn, ImportOutcome, NewAnswer, NewConversation, NewMessage, Store, StoreError},
+};
+use holdfast_core::{
+    clock::{self, Millis},
+    disk::{self, Disk},
+    names,
 };
 
 /// A conversation takes no more messages and answers when it has so many bytes of text.

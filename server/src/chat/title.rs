@@ -1,6 +1,6 @@
 //! A conversation's first title: how its first message begins.
 
-use crate::names;
+use holdfast_core::names;
 
 const LONGEST: usize = 60;
 

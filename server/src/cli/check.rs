@@ -12,7 +12,6 @@ pub(super) enum CheckError {
     #[error("{0} of what was looked at won't do; see above.")]
     Found(usize),
     /// Nothing could be asked.
-    #[cfg(feature = "oidc")]
     #[error(transparent)]
     Client(#[from] crate::outbound::OutboundError),
 }
@@ -34,7 +33,6 @@ pub(super) async fn run(settings: &Settings) -> Result<(), CheckError> {
 }
 
 /// Those through which people sign in.
-#[cfg(feature = "oidc")]
 async fn sign_in(settings: &Settings) -> Result<usize, CheckError> {
     let mut wrong = 0;
     for (provider, found) in crate::oidc::check(&settings.oidc, &settings.providers.outbound).await? {
@@ -53,9 +51,4 @@ async fn sign_in(settings: &Settings) -> Result<usize, CheckError> {
         }
     }
     Ok(wrong)
-}
-
-#[cfg(not(feature = "oidc"))]
-async fn sign_in(_: &Settings) -> Result<usize, CheckError> {
-    Ok(0)
 }

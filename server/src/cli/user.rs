@@ -16,11 +16,13 @@ use crate::{
         password::{HashError, Passwords},
         rules::good_password,
     },
-    clock::{self, Millis},
-    names,
     startup::{self, StartError},
     state,
     store::{Change, Store, StoreError},
+};
+use holdfast_core::{
+    clock::{self, Millis},
+    names,
 };
 
 /// Why a user was not changed.

@@ -10,7 +10,8 @@ use super::{
     ConfigError, Origin, Value, Values, unknown,
     values::{hide_credentials, plain},
 };
-use crate::{names, providers::Secret};
+use holdfast_core::Secret;
+use holdfast_core::names;
 
 /// A provider.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -69,11 +70,6 @@ pub(super) fn read(values: &Values) -> Result<Vec<OidcSettings>, ConfigError> {
     let all = single.into_iter().map(Ok).chain(tables).collect::<Result<Vec<_>, _>>()?;
     if let Some(twice) = all.iter().enumerate().find(|(at, one)| all[..*at].iter().any(|other| other.name == one.name)) {
         return Err(ConfigError(format!("two providers of OpenID Connect have the name {:?}; give each its own.", twice.1.name)));
-    }
-    if !all.is_empty() && !cfg!(feature = "oidc") {
-        return Err(ConfigError(
-            "this Holdfast was built without OpenID Connect (the feature oidc); take the settings out, or another build.".into(),
-        ));
     }
     Ok(all)
 }
@@ -196,7 +192,7 @@ pub(super) fn describe(table: &BTreeMap<&'static str, Value>) -> String {
     text
 }
 
-#[cfg(all(test, feature = "oidc"))]
+#[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;

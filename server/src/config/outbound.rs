@@ -1,9 +1,10 @@
 //! How other servers are reached.
 
+use holdfast_core::Secret;
 use reqwest::Url;
 
 use super::{ConfigError, Values, network};
-use crate::{http::host::HostName, outbound::OutboundSettings, providers::Secret};
+use crate::{http::host::HostName, outbound::OutboundSettings};
 
 /// What others' programs take a proxy from. Only the lower case counts for some, only the upper case for others.
 const VARIABLES: [&str; 3] = ["HTTPS_PROXY", "HTTP_PROXY", "ALL_PROXY"];

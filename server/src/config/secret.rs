@@ -5,7 +5,7 @@ use std::{fmt, fs, io::ErrorKind, path::Path};
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 
 use super::{ConfigError, Origin, Value};
-use crate::{clock, disk};
+use holdfast_core::{clock, disk};
 
 /// HS256 wants a key as long as its hash (RFC 7518 §3.2).
 const SHORTEST: usize = 32;

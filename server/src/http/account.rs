@@ -19,10 +19,12 @@ use super::{
 use crate::{
     auth::rules::good_password,
     chat::refused,
-    clock::{self, Millis},
-    names,
     state::{App, removed, session_revoked, signed_out_elsewhere},
     store::{Change, StoredUser},
+};
+use holdfast_core::{
+    clock::{self, Millis},
+    names,
 };
 
 const TAG: &str = "Account";

@@ -10,7 +10,8 @@ use holdfast_protocol::{
 };
 
 use super::{error::ErrorResponse, extract::Admin};
-use crate::{chat::refused, clock, state::App};
+use crate::{chat::refused, state::App};
+use holdfast_core::clock;
 
 /// As many users, and as many answers, as one look shows.
 const MOST: usize = 200;

@@ -18,10 +18,12 @@ use super::{
 use crate::{
     auth::cookie::Secret,
     chat::refused,
-    clock::{self, Millis},
-    names,
     state::{App, removed, signed_out_by_admin, suspended},
     store::{Change, NewInvitation as Kept},
+};
+use holdfast_core::{
+    clock::{self, Millis},
+    names,
 };
 
 const TAG: &str = "Administration";

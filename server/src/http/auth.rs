@@ -19,10 +19,10 @@ use super::{
 use crate::{
     auth::{cookie, rules::good_password},
     chat::refused,
-    clock, names,
     state::{App, session_expired, session_revoked, signed_out_elsewhere, suspended},
     store::{CookieRotation, Joined, NewSession, Rotation, Seen, StoredSession, StoredUser},
 };
+use holdfast_core::{clock, names};
 
 const TAG: &str = "Signing in";
 

@@ -29,10 +29,10 @@ use super::{
 };
 use crate::{
     chat::refused,
-    clock,
     realtime::{events as event_stream, poll as polling},
     state::App,
 };
+use holdfast_core::clock;
 
 const TAG: &str = "Chat";
 

@@ -6,16 +6,12 @@ use super::{
     forwarded::Forwarded,
     host::{self, Host},
 };
-use crate::{
-    address::{ClientAddress, TrustedProxy},
-    auth::cookie::Reach,
-    config::Settings,
-    state::App,
-};
+use crate::{auth::cookie::Reach, config::Settings, state::App};
 use axum::{
     extract::{ConnectInfo, FromRequestParts},
     http::{HeaderMap, Uri, header::CONNECTION, request::Parts},
 };
+use holdfast_core::address::{ClientAddress, TrustedProxy};
 
 /// The other end of a request.
 #[derive(Clone, Debug, PartialEq, Eq)]

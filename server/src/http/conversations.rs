@@ -22,10 +22,10 @@ use super::{
 };
 use crate::{
     chat::{OutlinedConversation, refused},
-    clock,
     state::App,
     store::Cursor,
 };
+use holdfast_core::clock;
 
 const TAG: &str = "Conversations";
 

@@ -8,7 +8,7 @@ use std::{
 
 use holdfast_protocol::diagnosis::{SocketCause, SocketDiagnosis};
 
-use crate::{address::ClientAddress, clock::Millis};
+use holdfast_core::{address::ClientAddress, clock::Millis};
 
 /// So many requests are kept, for so long.
 const CACHED: usize = 256;

@@ -20,10 +20,10 @@ use super::{
 use crate::{
     auth::{cookie, rules::good_password},
     chat::refused,
-    clock, names,
     state::{App, signed_out_elsewhere},
     store::{Claimed, NewAdmin},
 };
+use holdfast_core::{clock, names};
 
 const TAG: &str = "Signing in";
 

@@ -21,9 +21,9 @@ use tokio::time::timeout;
 use super::error::ErrorResponse;
 use crate::{
     auth::{device::device, token::Claims},
-    clock,
     state::App,
 };
+use holdfast_core::clock;
 
 /// A call with a good access token.
 pub(super) struct Authenticated(pub Claims);

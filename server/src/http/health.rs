@@ -13,7 +13,8 @@ use serde::Serialize;
 use tokio::{sync::Mutex, time::Instant};
 use utoipa::ToSchema;
 
-use crate::{clock, state::App};
+use crate::state::App;
+use holdfast_core::clock;
 
 const TAG: &str = "Operations";
 

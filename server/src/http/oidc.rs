@@ -30,14 +30,13 @@ use super::{
     public_address,
 };
 use crate::{
-    address::Listen,
     auth::cookie,
     chat::refused,
-    clock,
     oidc::{Answer, Attempt, ExternalIdentity, PATIENCE, Problem},
     state::{App, suspended},
     store::{Admission, Identity, LinkRequest, NewAccount, SignInOutcome, StoredSession, StoredUser},
 };
+use holdfast_core::{address::Listen, clock};
 
 /// Holds the attempt meanwhile. Where the page comes by https nobody can put one of that name there by http; the prefix
 /// that keeps other hosts out too would want it to be sent to every address.

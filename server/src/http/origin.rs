@@ -25,7 +25,8 @@ use super::{
     host::{Host, HostName},
     refusals::Caller,
 };
-use crate::{clock, config::Settings, state::App};
+use crate::{config::Settings, state::App};
+use holdfast_core::clock;
 
 /// A scheme, a host and a port.
 #[derive(Clone, Debug, PartialEq, Eq)]

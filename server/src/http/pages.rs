@@ -39,12 +39,12 @@ use super::{
 use crate::{
     auth::cookie,
     chat::{OutlinedConversation, refused},
-    clock::{self, Millis},
     config::OidcSettings,
     limits::budget::Lease,
     state::{App, session_expired},
     store::Seen,
 };
+use holdfast_core::clock::{self, Millis};
 
 /// Any path that is nothing else.
 pub(super) async fn page(
@@ -253,7 +253,6 @@ struct Looked {
 }
 
 /// Why a sign-in through another failed, in the words that this server sealed into the address.
-#[cfg(feature = "oidc")]
 fn problem(app: &App, route: &Route, uri: &Uri, now: Millis) -> Option<String> {
     #[derive(Deserialize)]
     struct SignInProblem {
@@ -263,11 +262,6 @@ fn problem(app: &App, route: &Route, uri: &Uri, now: Millis) -> Option<String> {
         .ok()
         .filter(|_| matches!(route, Route::SignIn | Route::Settings(holdfast_app::Section::Account)))?;
     app.oidc.open_sentence(&found.problem, now)
-}
-
-#[cfg(not(feature = "oidc"))]
-fn problem(_: &App, _: &Route, _: &Uri, _: Millis) -> Option<String> {
-    None
 }
 
 /// Everything that the first paint needs, but for the conversation.

@@ -27,11 +27,10 @@ use super::{
     client::{Between, Client},
     host::Host,
 };
-use crate::{
+use crate::{config::PublicUrl, state::App};
+use holdfast_core::{
     address::ClientAddress,
     clock::{self, Millis},
-    config::PublicUrl,
-    state::App,
 };
 
 /// The cookie that says which page its browser was sent to.

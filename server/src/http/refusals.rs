@@ -25,7 +25,8 @@ use super::{
     error::ErrorCode,
     origin::Why,
 };
-use crate::{address::ClientAddress, clock, clock::Millis, state::App};
+use crate::state::App;
+use holdfast_core::{address::ClientAddress, clock, clock::Millis};
 
 /// So many different ones are kept.
 const CACHED: usize = 500;

@@ -23,10 +23,10 @@ use crate::{
         token::Claims,
     },
     chat::refused,
-    clock,
     state::{App, session_revoked, signed_out_elsewhere},
     store::StoredUser,
 };
+use holdfast_core::clock;
 
 const TAG: &str = "Account";
 

@@ -9,7 +9,8 @@ use hashlink::LruCache;
 use holdfast_app::Language;
 use holdfast_protocol::ShareId;
 
-use crate::{clock::Millis, store::Shared};
+use crate::store::Shared;
+use holdfast_core::clock::Millis;
 
 /// All pages together have at most so many bytes; those that were not asked for longest go first.
 const MOST: usize = 32 * 1024 * 1024;

@@ -26,10 +26,10 @@ use super::{
 use crate::{
     auth::cookie::{self, Secret},
     chat::refused,
-    clock::{self, Millis},
     state::App,
     store::{NewShare as Kept, Shared},
 };
+use holdfast_core::clock::{self, Millis};
 
 const TAG: &str = "Taking along";
 const DAY: Millis = 24 * 3_600_000;

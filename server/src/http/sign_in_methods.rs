@@ -105,16 +105,11 @@ async fn asked<'a>(
 }
 
 /// The path where the attempt begins, with the permission in it.
-#[cfg(feature = "oidc")]
 fn there(app: &App, claims: &Claims, way: &OidcSettings) -> Result<String, ErrorResponse> {
-    use crate::{clock, oidc::LinkRequest};
+    use crate::oidc::LinkRequest;
+    use holdfast_core::clock;
 
     let joining = LinkRequest { user: claims.sub, session: claims.sid, provider: way.name.clone(), at: clock::now() };
     let sealed = app.oidc.seal_joining(&joining).map_err(|_| super::auth::busy())?;
     Ok(format!("{}/auth/oidc/{}?back=/settings/account&joining={sealed}", app.settings.base(), way.name))
-}
-
-#[cfg(not(feature = "oidc"))]
-fn there(_: &App, _: &Claims, _: &OidcSettings) -> Result<String, ErrorResponse> {
-    Err(ApiError::not_found().into())
 }

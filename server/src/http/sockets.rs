@@ -21,11 +21,11 @@ use super::{
     refusals::Caller,
 };
 use crate::{
-    clock,
     listener::Intake,
     realtime::socket::{self, Own},
     state::App,
 };
+use holdfast_core::clock;
 
 /// Room for reading, for each socket. The default of 128 KiB would be most of an idle socket's memory.
 const READ_BUFFER: usize = 2 * 1024;

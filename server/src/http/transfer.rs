@@ -23,7 +23,6 @@ use super::{
 };
 use crate::{
     chat::refused,
-    clock, disk,
     state::App,
     transfer::{
         export::{self, File, Format},
@@ -32,6 +31,7 @@ use crate::{
         upload::Upload,
     },
 };
+use holdfast_core::{clock, disk};
 
 const TAG: &str = "Taking along";
 

@@ -9,7 +9,7 @@ use std::{
     sync::{Mutex, MutexGuard, PoisonError},
 };
 
-use crate::clock::Millis;
+use holdfast_core::clock::Millis;
 
 /// Failures that are a person's own typing.
 const FREE: u32 = 3;

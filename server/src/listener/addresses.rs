@@ -7,10 +7,8 @@ use std::{
 
 use tracing::warn;
 
-use crate::{
-    address::{ClientAddress, TrustedProxy},
-    files::Files,
-};
+use crate::files::Files;
+use holdfast_core::address::{ClientAddress, TrustedProxy};
 
 /// The open connections by address. Trusted proxies have as many as they want: behind one are all of its clients, and it alone
 /// can tell them apart before they say anything.

@@ -13,10 +13,8 @@ use axum_server::{AddrListener, Address};
 use tokio::net::{TcpListener, TcpStream, UnixListener, UnixStream};
 use tokio_util::either::Either;
 
-use crate::{
-    address::{ClientAddress, Listen},
-    files::Files,
-};
+use crate::files::Files;
+use holdfast_core::address::{ClientAddress, Listen};
 
 /// A connection.
 pub(crate) type Stream = Either<TcpStream, UnixStream>;

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 use subtle::ConstantTimeEq as _;
 
-use crate::clock::{self, Millis};
+use holdfast_core::clock::{self, Millis};
 
 /// What a sealed attempt belongs to.
 pub(super) const BELONGS: &[u8] = b"an attempt to sign in";

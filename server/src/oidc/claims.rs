@@ -3,10 +3,8 @@
 use holdfast_protocol::api::Role;
 use serde_json::{Map, Value};
 
-use crate::{
-    config::{AdminClaim, OidcSettings},
-    names,
-};
+use crate::config::{AdminClaim, OidcSettings};
+use holdfast_core::names;
 
 /// Room for a number behind a name that is taken.
 const LONGEST_NAME: usize = 56;

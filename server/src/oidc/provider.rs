@@ -3,6 +3,7 @@
 use std::{fmt, sync::Arc};
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
+use holdfast_core::Secret;
 use jsonwebtoken::jwk::Jwk;
 use reqwest::{RequestBuilder, StatusCode, Url, header};
 use serde::Deserialize;
@@ -15,11 +16,8 @@ use super::{
     claims::Claims,
     id_token::{self, Expected, IdTokenError},
 };
-use crate::{
-    clock::{self, Millis},
-    config::{OidcSettings, is_safe_address},
-    providers::Secret,
-};
+use crate::config::{OidcSettings, is_safe_address};
+use holdfast_core::clock::{self, Millis};
 
 /// So long is what it publishes believed without looking again. Keys that are new are looked for at once.
 pub(super) const FRESH: Millis = 10 * 60_000;

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use async_trait::async_trait;
+use holdfast_core::Secret;
 use holdfast_protocol::{
     UserId,
     api::Role,
@@ -10,7 +11,7 @@ use holdfast_protocol::{
 };
 
 use super::{
-    Answer, ModelEntry, Prompt, Provider, ProviderError, Secret,
+    Answer, ModelEntry, Prompt, Provider, ProviderError,
     remote::{ADMINISTRATORS, origin},
 };
 

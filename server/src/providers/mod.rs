@@ -12,7 +12,6 @@ mod lists;
 mod registry;
 mod remote;
 mod renewal;
-mod secret;
 mod settings;
 #[cfg(test)]
 mod tests;
@@ -31,7 +30,6 @@ use holdfast_protocol::{
 };
 pub use registry::{Health, Listed, Providers};
 pub(crate) use remote::{is_ollama_address, origin, without_reasoning};
-pub use secret::Secret;
 pub use settings::ProviderSettings;
 pub use waits::ProviderWait;
 pub use window::{Overflow, Window, Windows, newest_that_fit, units};

@@ -2,8 +2,9 @@
 
 use std::{fmt, time::Duration};
 
-use super::{EchoWords, Ports, ProviderWait, Secret, remote::without_credentials};
+use super::{EchoWords, Ports, ProviderWait, remote::without_credentials};
 use crate::outbound::OutboundSettings;
+use holdfast_core::Secret;
 
 /// Which providers there are and how patient one is with them.
 #[derive(Clone)]

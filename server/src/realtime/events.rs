@@ -11,9 +11,9 @@ use super::{position::TextDelivery, reader::Reader};
 use crate::{
     auth::token::Claims,
     chat::{UserSubscription, Wake},
-    clock,
     state::App,
 };
+use holdfast_core::clock;
 
 /// Between signs of life. A client takes three seconds without one for a proxy that holds the stream back.
 const HEARTBEAT: Duration = Duration::from_secs(1);

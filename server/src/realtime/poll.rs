@@ -13,7 +13,8 @@ use tokio::{
 };
 
 use super::{position::TextDelivery, reader::Reader};
-use crate::{auth::token::Claims, chat::Wake, clock, limits::budget::Lease, state::App};
+use crate::{auth::token::Claims, chat::Wake, limits::budget::Lease, state::App};
+use holdfast_core::clock;
 
 /// After the first news, a little longer: what comes in a burst goes in one answer.
 const BURST: Duration = Duration::from_millis(60);

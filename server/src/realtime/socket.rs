@@ -26,11 +26,11 @@ use super::{
 use crate::{
     auth::token::Claims,
     chat::{UserSubscription, Wake},
-    clock,
     http::refusals::Caller,
     listener::{BEFORE_SIGN_IN, FRAMES, Intake, TooMuch},
     state::App,
 };
+use holdfast_core::clock;
 
 /// So long a close is waited for, and so long where it makes room for somebody else.
 const LISTENER: Duration = Duration::from_secs(2);

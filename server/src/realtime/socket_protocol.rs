@@ -6,7 +6,7 @@ use holdfast_protocol::{
     incoming::ChatMessage,
 };
 
-use crate::clock::Millis;
+use holdfast_core::clock::Millis;
 
 /// What a socket is held to; times in ms.
 #[derive(Clone, Copy, Debug)]

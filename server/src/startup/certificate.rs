@@ -7,10 +7,10 @@ use webpki::{EndEntityCert, Error, KeyUsage};
 
 use super::StartError;
 use crate::{
-    clock::Millis,
     listener::{self, Tls},
     outbound::day,
 };
+use holdfast_core::clock::Millis;
 
 /// A certificate that expires within this time is told.
 const SOON: Duration = Duration::from_secs(14 * 24 * 3_600);

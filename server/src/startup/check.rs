@@ -14,16 +14,18 @@ use holdfast_protocol::{
 
 use super::{certificate, folder, port_owner, refused_port, timekeeping::shown};
 use crate::{
-    age::ClockJump,
     auth::sealing::Sealing,
-    clock::{self, Millis},
     config::{Settings, SigningSecret},
-    disk::{self, Disk},
     files::{Files, RAISE},
     listener::{Port, PortError},
     model_access,
     providers::{Providers, Requester, Visibilities},
     store::{Examined, Store, StoreError},
+};
+use holdfast_core::{
+    age::ClockJump,
+    clock::{self, Millis},
+    disk::{self, Disk},
 };
 
 /// No clock is right that is before this: 2026-01-01.

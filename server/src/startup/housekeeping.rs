@@ -7,10 +7,12 @@ use tracing::{info, warn};
 
 use super::timekeeping::Timekeeper;
 use crate::{
-    age::KEPT,
-    clock::{self, Millis},
     state::{App, removed},
     store::{StoreError, StoredUser},
+};
+use holdfast_core::{
+    age::KEPT,
+    clock::{self, Millis},
 };
 
 /// Removed conversations can be brought back for so long.
@@ -120,7 +122,7 @@ pub(super) async fn index_texts(app: Arc<App>) {
     }
 }
 
-/// Removes what is too old at `now`: the time without what does not count as age (see [`crate::age`]).
+/// Removes what is too old at `now`: the time without what does not count as age (see [`holdfast_core::age`]).
 async fn sweep(app: &App, now: Millis) -> Result<(), StoreError> {
     let mut guests = 0;
     loop {

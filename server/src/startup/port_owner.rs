@@ -2,7 +2,8 @@
 
 use std::{fs, path::Path};
 
-use crate::{address::Listen, listener::PortError};
+use crate::listener::PortError;
+use holdfast_core::address::Listen;
 
 /// The process that listens where nothing could be listened on.
 pub(super) fn owner(at: &Listen, cause: &PortError) -> Option<u32> {

@@ -5,10 +5,10 @@ use std::time::Duration;
 use tokio::time::Instant;
 use tracing::{info, warn};
 
-use crate::{
+use crate::store::{Store, StoreError};
+use holdfast_core::{
     age::{ClockJump, uncounted},
     clock::Millis,
-    store::{Store, StoreError},
 };
 
 /// How often the store is told that the server runs.

@@ -9,7 +9,7 @@ use super::{
     messages::{IN_SIGHT, NewMessage, next_rev},
     to_i64,
 };
-use crate::clock::Millis;
+use holdfast_core::clock::Millis;
 
 /// Another answer to a message that has one.
 pub struct NewAnswer {

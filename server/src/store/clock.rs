@@ -1,11 +1,11 @@
-//! What a store knows of time. See [`crate::age`].
+//! What a store knows of time. See [`holdfast_core::age`].
 
 use std::sync::atomic::Ordering;
 
 use sqlx::Row as _;
 
 use super::{Store, StoreError, to_i64, to_u64};
-use crate::{age::ClockJump, clock::Millis};
+use holdfast_core::{age::ClockJump, clock::Millis};
 
 /// How many jumps are read, the newest first.
 const MOST: i64 = 1_000;

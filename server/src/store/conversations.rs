@@ -7,7 +7,7 @@ use holdfast_protocol::{
 use sqlx::{Row as _, SqliteConnection, sqlite::SqliteRow};
 
 use super::{Store, StoreError, to_i64, to_u64};
-use crate::clock::Millis;
+use holdfast_core::clock::Millis;
 
 /// A conversation to be.
 pub struct NewConversation {

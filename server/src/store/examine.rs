@@ -5,7 +5,7 @@ use std::path::Path;
 use sqlx::sqlite::SqlitePoolOptions;
 
 use super::{Store, StoreError, StoredProvider, last_step, options, providers::stored_providers, to_u64};
-use crate::clock::Millis;
+use holdfast_core::clock::Millis;
 
 /// What an examination of a store finds.
 #[derive(Clone, Debug)]

@@ -5,7 +5,7 @@ use holdfast_protocol::{
 use sqlx::{SqliteConnection, sqlite::SqliteRow};
 
 use super::{Store, StoreError, StoredUser, invitations, to_i64, users};
-use crate::{clock::Millis, names};
+use holdfast_core::{clock::Millis, names};
 
 /// Somebody whom a provider of OpenID Connect vouches for.
 #[derive(Clone, Copy, Debug)]

@@ -12,7 +12,7 @@ use super::{
     messages::{Details, give_out, next_rev},
     to_i64,
 };
-use crate::clock::Millis;
+use holdfast_core::clock::Millis;
 
 /// Messages in one transaction: so many, or as many as have so many bytes.
 const PIECE_MESSAGES: usize = 64;

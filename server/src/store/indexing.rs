@@ -11,7 +11,7 @@ use sqlx::{Row as _, SqliteConnection};
 use tokio::time::Instant;
 
 use super::{Store, StoreError};
-use crate::fulltext::Document;
+use holdfast_core::fulltext::Document;
 
 /// What the indexes are told of in one transaction: so many rows, or as many as have so many bytes.
 const PIECE_ROWS: i64 = 256;

@@ -6,7 +6,7 @@ use holdfast_protocol::{
 use sqlx::{Row as _, SqliteExecutor, sqlite::SqliteRow};
 
 use super::{Store, StoreError, to_i64, to_u64, users};
-use crate::clock::Millis;
+use holdfast_core::clock::Millis;
 
 /// An invitation to be.
 pub struct NewInvitation {

@@ -15,7 +15,7 @@ use super::{
     messages::{Details, next_rev},
     to_i64, to_u64,
 };
-use crate::clock::Millis;
+use holdfast_core::clock::Millis;
 
 /// What an answer has gained since it was last saved.
 #[derive(Clone, Debug, Serialize, Deserialize)]

@@ -5,7 +5,7 @@ use holdfast_protocol::{
 use sqlx::SqliteConnection;
 
 use super::{Store, StoreError, to_i64, users};
-use crate::clock::Millis;
+use holdfast_core::clock::Millis;
 
 /// Who becomes the first administrator.
 pub enum NewAdmin<'a> {

@@ -11,7 +11,7 @@ use super::{
     conversations::{SUMMARY, summary},
     to_i64, to_u64,
 };
-use crate::clock::Millis;
+use holdfast_core::clock::Millis;
 
 /// A user's message, and the answer that is begun with it.
 pub struct NewMessage {

@@ -6,7 +6,7 @@ use holdfast_protocol::{
 use sqlx::{Row as _, sqlite::SqliteRow};
 
 use super::{Change, Store, StoreError, to_i64, to_u64, users};
-use crate::clock::Millis;
+use holdfast_core::clock::Millis;
 
 const PERSON: &str = "id, username, role, created_at, suspended_at, suspended_reason,
     (SELECT max(rotated_at) FROM sessions WHERE user_id = users.id) AS used_at,

@@ -7,7 +7,7 @@ use sqlx::{Row as _, SqlitePool, sqlite::SqliteRow};
 use uuid::Uuid;
 
 use super::{Store, StoreError, to_i64, users};
-use crate::clock::Millis;
+use holdfast_core::clock::Millis;
 
 /// A provider that an administrator added. Its key is encrypted.
 #[derive(Clone, Debug)]

@@ -15,7 +15,7 @@ use std::{
 use rustix::fs::{FallocateFlags, fallocate};
 
 use super::StoreError;
-use crate::disk;
+use holdfast_core::disk;
 
 /// Enough for a journal of 130 MB; it has 4 MB, and more while somebody reads for long.
 const RESERVED: u64 = 256 * 1024;

@@ -10,7 +10,7 @@ use sqlx::{Row as _, sqlite::SqliteRow};
 use tracing::warn;
 
 use super::{Cursor, Store, StoreError, bounded::BoundedRead, indexing::owner, strip_markdown::strip_markdown, to_i64, to_u64, walking};
-use crate::{
+use holdfast_core::{
     clock::Millis,
     fulltext::{Query, highlight, snippet},
 };

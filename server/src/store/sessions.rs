@@ -6,7 +6,8 @@ use holdfast_protocol::{
 use sqlx::{Row as _, sqlite::SqliteRow};
 
 use super::{Store, StoreError, to_i64, to_u64, users};
-use crate::{auth::cookie, clock::Millis};
+use crate::auth::cookie;
+use holdfast_core::clock::Millis;
 
 /// How long the cookie before the last rotation is still good: two tabs may refresh at once, and an
 /// answer that carried the new cookie may be lost on its way.

@@ -4,7 +4,7 @@ use holdfast_protocol::{ConversationId, MessageId, ShareId, UserId, transfer::Sh
 use sqlx::{Row as _, sqlite::SqliteRow};
 
 use super::{Store, StoreError, to_i64, to_u64};
-use crate::clock::Millis;
+use holdfast_core::clock::Millis;
 
 /// A link to be.
 pub struct NewShare {

@@ -33,7 +33,7 @@ fn line(line: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::growth::{WORST, assert_linear};
+    use holdfast_testing::{WORST, assert_linear};
 
     #[test]
     fn marks_go_and_words_stay() {

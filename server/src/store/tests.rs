@@ -400,17 +400,17 @@ async fn time_that_does_not_count_makes_nobody_old() {
         assert_eq!(by_cookie, store.session(session, now).await.unwrap().and_then(Seen::open).is_some());
         by_cookie
     };
-    let jump = crate::age::ClockJump::between(DAY, now);
+    let jump = holdfast_core::age::ClockJump::between(DAY, now);
     store.note_time(now, jump.as_slice()).await.unwrap();
     assert_eq!((store.seen_at().await.unwrap(), store.clock_jumps().await.unwrap()), (Some(now), jump.into_iter().collect()));
-    store.set_uncounted(crate::age::uncounted(&store.clock_jumps().await.unwrap(), now));
+    store.set_uncounted(holdfast_core::age::uncounted(&store.clock_jumps().await.unwrap(), now));
     assert!(is_open().await);
-    let old = store.age_now(now).saturating_sub(crate::age::KEPT);
+    let old = store.age_now(now).saturating_sub(holdfast_core::age::KEPT);
     assert_eq!(store.remove_idle_guests(old, 10).await.unwrap(), []);
     assert_eq!(store.forget_sessions(old).await.unwrap(), 0);
     store.set_uncounted(0);
     assert!(!is_open().await);
-    assert_eq!(store.remove_idle_guests(now - crate::age::KEPT, 10).await.unwrap(), [id(1)]);
+    assert_eq!(store.remove_idle_guests(now - holdfast_core::age::KEPT, 10).await.unwrap(), [id(1)]);
 }
 
 /// Whether counting anew changes nothing.

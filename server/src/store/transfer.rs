@@ -8,7 +8,7 @@ use holdfast_protocol::{
 use uuid::Uuid;
 
 use super::{Store, StoreError};
-use crate::{clock::Millis, names};
+use holdfast_core::{clock::Millis, names};
 
 /// Most messages of a conversation.
 pub(crate) const MOST_MESSAGES: usize = 200_000;

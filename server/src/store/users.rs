@@ -5,7 +5,7 @@ use holdfast_protocol::{
 use sqlx::{Row as _, SqliteConnection, sqlite::SqliteRow};
 
 use super::{Store, StoreError, erase, to_i64};
-use crate::{clock::Millis, names};
+use holdfast_core::{clock::Millis, names};
 
 /// A user with what only the server may see.
 #[derive(Clone)]

@@ -17,10 +17,8 @@ use tracing::warn;
 use zip::{ZipWriter, write::SimpleFileOptions};
 
 use super::markdown;
-use crate::{
-    chat::{Chat, OutlinedConversation},
-    clock::Millis,
-};
+use crate::chat::{Chat, OutlinedConversation};
+use holdfast_core::clock::Millis;
 
 /// Bytes that go out in one piece.
 const PIECE: usize = 64 * 1024;

@@ -34,9 +34,9 @@ use super::{
 };
 use crate::{
     chat::Chat,
-    clock,
     store::{ImportOutcome, StoreError},
 };
+use holdfast_core::clock;
 
 /// Largest file, bytes.
 pub const MAX_FILE: u64 = 256 * 1024 * 1024;

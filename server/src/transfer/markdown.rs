@@ -9,7 +9,8 @@ use holdfast_protocol::{
 };
 use time::OffsetDateTime;
 
-use crate::{clock::Millis, store::Outline};
+use crate::store::Outline;
+use holdfast_core::clock::Millis;
 
 /// What is read of a conversation, from the first message to the newest. Other versions stay in the JSON.
 pub(super) struct Reading {
@@ -179,7 +180,7 @@ fn moment(at: Millis) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::growth::{WORST, assert_linear};
+    use holdfast_testing::{WORST, assert_linear};
 
     #[test]
     fn what_is_open_in_a_message_ends_with_it() {

@@ -36,11 +36,8 @@ use self::{
     json::{Fields, Json},
     tree::{Node, Speaker, Tree, settle},
 };
-use crate::{
-    clock::Millis,
-    names,
-    store::{ImportedConversation, MOST_MESSAGES},
-};
+use crate::store::{ImportedConversation, MOST_MESSAGES};
+use holdfast_core::{clock::Millis, names};
 
 /// A program whose conversations can be read.
 struct Source {

@@ -5,13 +5,11 @@ mod support;
 
 mod accounts;
 mod activity;
-#[cfg(feature = "oidc")]
 mod addresses;
 mod administration;
 mod answers;
 mod behind;
 mod branches;
-#[cfg(feature = "oidc")]
 mod certificates;
 mod check;
 mod chosen;
@@ -35,12 +33,10 @@ mod llama;
 mod long;
 mod matrix;
 mod names;
-#[cfg(feature = "oidc")]
 mod oidc;
 mod ollama;
 mod operations;
 mod origins;
-#[cfg(feature = "oidc")]
 mod outbound;
 mod own_account;
 mod pages;

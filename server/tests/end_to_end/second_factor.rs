@@ -1,12 +1,12 @@
 //! The second step at sign-in.
 
+use holdfast_core::clock;
 use holdfast_protocol::{
     Code,
     api::Grant,
     people::SignInMethods,
     second_factor::{RecoveryCodes, Setup},
 };
-use holdfast_server::clock;
 use serde_json::{Value, json};
 use totp_rs::{Builder, Secret, Totp};
 

@@ -1,13 +1,11 @@
 //! The stories' vocabulary.
 
 pub mod client;
-#[cfg(feature = "oidc")]
 pub mod idp;
 pub mod manual;
 pub mod model_server;
 pub mod proxy;
 pub mod raw;
-#[cfg(feature = "oidc")]
 pub mod recording_proxy;
 pub mod server;
 pub mod socket;

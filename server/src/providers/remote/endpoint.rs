@@ -2,10 +2,11 @@
 
 use std::sync::Arc;
 
+use holdfast_core::Secret;
 use reqwest::Url;
 
 use super::{Http, Vendor, Words, reasoning::Habits};
-use crate::providers::{Secret, SettingsError};
+use crate::providers::SettingsError;
 
 /// The port on which Ollama listens unless told otherwise.
 const OLLAMA_PORT: u16 = 11434;

@@ -18,10 +18,10 @@ use super::{
     waiting,
 };
 use crate::{
-    clock,
     outbound::{self, ConnectionFailure},
     providers::{ProviderError, ProviderSettings, ProviderWait, SettingsError},
 };
+use holdfast_core::clock;
 
 /// A server that says nothing for so long is said to be waited for.
 const SILENCE: Duration = Duration::from_secs(5);

@@ -36,6 +36,7 @@ mod words;
 
 use std::sync::Arc;
 
+use holdfast_core::Secret;
 use holdfast_protocol::providers::Kind;
 
 pub(super) use endpoint::without_credentials;
@@ -54,7 +55,7 @@ use self::{
     endpoint::Endpoint,
     ollama::Ollama,
 };
-use super::{Provider, ProviderSettings, Secret, SettingsError, added::Added};
+use super::{Provider, ProviderSettings, SettingsError, added::Added};
 
 /// The providers that the settings name, in the order in which one of them becomes the default.
 pub(super) fn configured(settings: &ProviderSettings, http: &Http) -> Result<Vec<Arc<dyn Provider>>, SettingsError> {

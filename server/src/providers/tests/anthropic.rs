@@ -2,11 +2,12 @@
 
 use std::time::Duration;
 
+use holdfast_core::Secret;
 use holdfast_protocol::Code;
 use serde_json::{Value, json};
 
 use super::{upstream::*, *};
-use crate::providers::{ProviderSettings, Secret};
+use crate::providers::ProviderSettings;
 
 async fn upstream(steps: Vec<Step>) -> (Upstream, Providers) {
     let models =

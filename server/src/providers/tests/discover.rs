@@ -2,10 +2,11 @@
 
 use std::time::Duration;
 
+use holdfast_core::Secret;
 use holdfast_protocol::api::Model;
 
 use super::{upstream::*, *};
-use crate::providers::{Ports, ProviderSettings, Secret};
+use crate::providers::{Ports, ProviderSettings};
 
 const OLLAMA: &str =
     r#"{"models":[{"name":"llama3.2:latest","model":"llama3.2:latest","details":{"family":"llama"}},{"name":"nomic-embed-text:latest"}]}"#;

@@ -2,14 +2,12 @@
 
 use std::time::Duration;
 
+use holdfast_core::Secret;
 use holdfast_protocol::Code;
 use serde_json::{Value, json};
 
 use super::{upstream::*, *};
-use crate::{
-    outbound::OutboundSettings,
-    providers::{ProviderSettings, Secret},
-};
+use crate::{outbound::OutboundSettings, providers::ProviderSettings};
 
 const KEY: &str = "sk-test-do-not-show";
 

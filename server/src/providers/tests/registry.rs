@@ -9,10 +9,11 @@ use std::{
 };
 
 use async_trait::async_trait;
+use holdfast_core::Secret;
 use holdfast_protocol::Code;
 
 use super::*;
-use crate::providers::{Answer, ModelEntry, ProviderSettings, Secret};
+use crate::providers::{Answer, ModelEntry, ProviderSettings};
 
 /// A provider that lists these models after a while, or fails where there are none to name.
 struct Fake {

@@ -10,10 +10,8 @@ use super::{
     json::{Fields, Json},
     past_the_most, title, unreadable,
 };
-use crate::{
-    clock::Millis,
-    store::{ImportedConversation, ImportedMessage, MOST_MESSAGES},
-};
+use crate::store::{ImportedConversation, ImportedMessage, MOST_MESSAGES};
+use holdfast_core::clock::Millis;
 
 pub(super) const SOURCE: Source = Source {
     recognizes: |fields| {

@@ -140,7 +140,7 @@ mod tests {
     use serde_json::Value;
 
     use super::*;
-    use crate::growth::assert_linear;
+    use holdfast_testing::assert_linear;
 
     #[test]
     fn an_activity_is_prompt_time_files_and_answer() {

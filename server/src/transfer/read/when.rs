@@ -6,7 +6,7 @@ use time::{
 };
 
 use super::json::Json;
-use crate::clock::Millis;
+use holdfast_core::clock::Millis;
 
 /// The year 10000, ms: what lies behind it is no time.
 const END: f64 = 253_402_300_800_000.0;

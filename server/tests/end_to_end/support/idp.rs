@@ -252,7 +252,7 @@ async fn keys(State(inner): Shared) -> Json<Value> {
 
 impl Inner {
     fn id_token(&self, nonce: &str) -> String {
-        let now = holdfast_server::clock::now() / 1000;
+        let now = holdfast_core::clock::now() / 1000;
         let mut claims = json!({"iss": self.issuer, "aud": CLIENT, "iat": now, "exp": now + 300, "nonce": nonce, "auth_time": now});
         for (name, value) in self.claims.as_object().unwrap() {
             claims[name] = value.clone();

@@ -14,7 +14,7 @@ const LONGEST: usize = 200;
 
 /// Terms that a text must have, and terms that it must not have.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) struct Query {
+pub struct Query {
     pub(super) terms: Vec<Term>,
     without: Vec<Term>,
 }
@@ -45,7 +45,7 @@ impl Query {
     ///
     /// Terms are what spaces separate. Quotation marks hold words together. `-` before a term excludes it, where there are others.
     /// `*` behind one makes it the beginning of a word, as the last one is by itself.
-    pub(crate) fn parse(query: &str) -> Option<Self> {
+    pub fn parse(query: &str) -> Option<Self> {
         let end = query.char_indices().nth(LONGEST).map_or(query.len(), |(at, _)| at);
         let stretches = stretches(&query[..end]);
         let count = stretches.len();
@@ -67,7 +67,7 @@ impl Query {
     }
 
     /// The query in the language of FTS5, for what belongs to `owner`.
-    pub(crate) fn words(&self, owner: &str) -> String {
+    pub fn words(&self, owner: &str) -> String {
         let all = joined(&self.terms, " AND ");
         let found = format!("owner : \"{owner}\" AND {{content extra}} : ({all})");
         match self.without.as_slice() {
@@ -77,7 +77,7 @@ impl Query {
     }
 
     /// The query for the index of parts: of words that have the looked-for ones within them. Returns `None` if they are too short for that.
-    pub(crate) fn parts(&self, owner: &str) -> Option<String> {
+    pub fn parts(&self, owner: &str) -> Option<String> {
         if !self.terms.iter().all(Term::can_be_part) {
             return None;
         }

@@ -14,7 +14,7 @@ impl Secret {
     }
 
     /// The text itself, for the one place that needs it.
-    pub(crate) fn reveal(&self) -> &str {
+    pub fn reveal(&self) -> &str {
         &self.0
     }
 }

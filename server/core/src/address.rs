@@ -77,7 +77,7 @@ impl ClientAddress {
     }
 
     /// What counts as one address for limits.
-    pub(crate) fn household(self) -> Self {
+    pub fn household(self) -> Self {
         match self {
             Self::Ip(IpAddr::V6(v6)) => Self::Ip(IpAddr::V6((v6.to_bits() & (u128::MAX << (128 - HOUSEHOLD))).into())),
             other => other,

@@ -12,7 +12,7 @@ const DAY: Millis = 24 * 3_600_000;
 const LONGEST_ABSENCE: Millis = DAY;
 
 /// How long unused guests, ended sessions and ended share links are kept. No other age that is looked at is longer.
-pub(crate) const KEPT: Millis = 30 * DAY;
+pub const KEPT: Millis = 30 * DAY;
 
 /// A time span of the machine's clock in which no server ran.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,7 +36,7 @@ impl ClockJump {
 }
 
 /// How much of the time before `now` does not count as age, ms: the jumps, back to where [`KEPT`] has passed without them.
-pub(crate) fn uncounted(jumps: &[ClockJump], now: Millis) -> Millis {
+pub fn uncounted(jumps: &[ClockJump], now: Millis) -> Millis {
     let mut jumps: Vec<ClockJump> = jumps.iter().copied().filter(|jump| jump.from < jump.to && jump.to <= now).collect();
     jumps.sort_unstable_by_key(|jump| std::cmp::Reverse(jump.to));
     let (mut at, mut left, mut skipped) = (now, KEPT, 0);

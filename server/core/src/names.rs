@@ -12,13 +12,13 @@ use unicode_security::mixed_script::AugmentedScriptSet;
 use crate::invisible::{is_control, is_invisible, is_joiner, is_tag, is_variation};
 
 /// The most characters of a name by which somebody signs in.
-pub(crate) const LONGEST_SIGN_IN: usize = 64;
+pub const LONGEST_SIGN_IN: usize = 64;
 
 /// A name by which somebody signs in, as it is kept.
 ///
 /// # Errors
 /// It won't do; in one sentence.
-pub(crate) fn sign_in_name(text: &str) -> Result<String, ApiError> {
+pub fn sign_in_name(text: &str) -> Result<String, ApiError> {
     let name = in_one_line(text);
     // Looked for in what was sent: a line break between words is no space.
     if let Some(c) = text.trim().chars().find(|c| is_control(*c) || is_invisible(*c)) {
@@ -39,7 +39,7 @@ pub(crate) fn sign_in_name(text: &str) -> Result<String, ApiError> {
 ///
 /// # Errors
 /// It won't do; in one sentence.
-pub(crate) fn display_name(what: &str, text: &str, most: usize) -> Result<String, ApiError> {
+pub fn display_name(what: &str, text: &str, most: usize) -> Result<String, ApiError> {
     let name: String = text.trim().nfc().collect();
     if let Some(c) = misplaced(&name) {
         return Err(hidden(what, c));
@@ -51,7 +51,7 @@ pub(crate) fn display_name(what: &str, text: &str, most: usize) -> Result<String
 }
 
 /// What others chose, made to fit: in one line, without what [`display_name`] would refuse.
-pub(crate) fn cleaned(text: &str) -> String {
+pub fn cleaned(text: &str) -> String {
     let mut name = in_one_line(text);
     if misplaced(&name).is_some() {
         let mut kept = String::with_capacity(name.len());
@@ -67,14 +67,13 @@ pub(crate) fn cleaned(text: &str) -> String {
 }
 
 /// The same of a name by which somebody is to sign in.
-#[cfg(any(test, feature = "oidc"))]
-pub(crate) fn cleaned_for_sign_in(text: &str) -> String {
+pub fn cleaned_for_sign_in(text: &str) -> String {
     let visible: String = text.chars().map(|c| if is_control(c) { ' ' } else { c }).filter(|c| !is_invisible(*c)).collect();
     in_one_line(&visible).chars().take(LONGEST_SIGN_IN).collect::<String>().trim_end().to_owned()
 }
 
 /// By what a name is looked up. Two names that differ in case, in width, or in how their accents are typed have the same.
-pub(crate) fn key(name: &str) -> String {
+pub fn key(name: &str) -> String {
     // Upper case first: it tells ß and ſ from no other spelling, as full case folding does (Unicode §3.13).
     let folded: String = in_one_line(name).nfkc().collect::<String>().to_uppercase().to_lowercase();
     folded.nfkc().collect::<String>().split_whitespace().collect::<Vec<_>>().join(" ")

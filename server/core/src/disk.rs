@@ -81,7 +81,7 @@ impl Disk {
 }
 
 /// `disk_full`, in the one wording it has.
-pub(crate) fn full() -> ApiError {
+pub fn full() -> ApiError {
     ApiError::new(Code::DiskFull, "The server's disk is full, so it can't save anything new. Nothing is lost: what you wrote waits here and is sent once there is room. Tell whoever runs the server.")
         .retry_after(10_000)
 }
@@ -90,7 +90,7 @@ pub(crate) fn full() -> ApiError {
 ///
 /// # Errors
 /// The folder is not there, or its file system does not say.
-pub(crate) fn free_bytes(folder: &Path) -> io::Result<u64> {
+pub fn free_bytes(folder: &Path) -> io::Result<u64> {
     let disk = rustix::fs::statvfs(folder)?;
     Ok(disk.f_bavail.saturating_mul(disk.f_frsize))
 }
@@ -99,7 +99,7 @@ pub(crate) fn free_bytes(folder: &Path) -> io::Result<u64> {
 ///
 /// # Errors
 /// The folder is not there, or its file system does not say.
-pub(crate) fn block_bytes(folder: &Path) -> io::Result<u64> {
+pub fn block_bytes(folder: &Path) -> io::Result<u64> {
     Ok(rustix::fs::statvfs(folder)?.f_frsize)
 }
 
@@ -108,7 +108,7 @@ pub(crate) fn block_bytes(folder: &Path) -> io::Result<u64> {
 ///
 /// # Errors
 /// It could not be written.
-pub(crate) fn write_whole(path: &Path, content: &[u8]) -> io::Result<()> {
+pub fn write_whole(path: &Path, content: &[u8]) -> io::Result<()> {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     // Mode 0600.
     let mut file = tempfile::NamedTempFile::new_in(folder)?;

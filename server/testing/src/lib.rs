@@ -13,7 +13,7 @@ const MEASURABLE: Duration = Duration::from_millis(20);
 const NOISE: Duration = Duration::from_millis(10);
 
 /// Texts that parsers of prose and Markdown have taken too long for. Each is a part that comes once, and one that is repeated.
-pub(crate) const WORST: [(&str, &str); 44] = [
+pub const WORST: [(&str, &str); 44] = [
     ("", "x"),
     ("", "x "),
     ("", "aB"),
@@ -61,13 +61,13 @@ pub(crate) const WORST: [(&str, &str); 44] = [
 ];
 
 /// A text of about so many bytes.
-pub(crate) fn text((once, repeated): (&str, &str), size: usize) -> String {
+pub fn text((once, repeated): (&str, &str), size: usize) -> String {
     format!("{once}{}", repeated.repeat(size / repeated.len()))
 }
 
 /// Panics if four times as much text takes more than eight times as long. Time is what this thread has had of a processor, so what runs
 /// beside it does not count; what is over the bound is measured again, because others share the processor's caches.
-pub(crate) fn assert_linear(what: &str, parts: (&str, &str), work: impl Fn(&str)) {
+pub fn assert_linear(what: &str, parts: (&str, &str), work: impl Fn(&str)) {
     let took = |size| {
         let text = text(parts, size);
         let begin = processor_time();

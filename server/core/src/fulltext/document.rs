@@ -14,7 +14,7 @@ const LONGEST: usize = 40;
 
 /// A text as the indexes hold it: words with spaces between them.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub(crate) struct Document {
+pub struct Document {
     /// Its words, in order.
     pub content: String,
     /// What is found besides them, each once.
@@ -25,7 +25,7 @@ pub(crate) struct Document {
 
 impl Document {
     /// What the indexes hold of `text`.
-    pub(crate) fn of(text: &str) -> Self {
+    pub fn of(text: &str) -> Self {
         let mut document = Self { content: String::with_capacity(text.len()), ..Self::default() };
         let (mut extra, mut parts) = (HashSet::new(), HashSet::new());
         tokens(text, |token| {

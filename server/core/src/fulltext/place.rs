@@ -38,12 +38,12 @@ struct Found {
 }
 
 /// A whole text with all that was found marked, between U+0002 and U+0003.
-pub(crate) fn highlight(query: &Query, text: &str, within_words: bool) -> String {
+pub fn highlight(query: &Query, text: &str, within_words: bool) -> String {
     marked(text, 0..text.len(), &found(query, text, within_words).marks)
 }
 
 /// The part of a text where most of what was looked for is, marked. What is left out is shown by an ellipsis.
-pub(crate) fn snippet(query: &Query, text: &str, within_words: bool) -> String {
+pub fn snippet(query: &Query, text: &str, within_words: bool) -> String {
     let found = found(query, text, within_words);
     let (first, last) = window(&found);
     let begin = if first == 0 { 0 } else { found.words[first].start };
@@ -221,11 +221,10 @@ fn push(shown: &mut String, piece: &str) {
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
+    use holdfast_testing::{WORST, assert_linear};
+
     use super::*;
-    use crate::{
-        fulltext::Document,
-        growth::{WORST, assert_linear},
-    };
+    use crate::fulltext::Document;
 
     fn shown(query: &str, text: &str) -> String {
         snippet(&Query::parse(query).unwrap(), text, false).replace(BEGIN, "[").replace(END, "]")

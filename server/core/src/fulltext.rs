@@ -9,6 +9,6 @@ mod place;
 mod query;
 mod tokens;
 
-pub(crate) use document::Document;
-pub(crate) use place::{highlight, snippet};
-pub(crate) use query::Query;
+pub use document::Document;
+pub use place::{highlight, snippet};
+pub use query::Query;

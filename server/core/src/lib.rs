@@ -1,0 +1,13 @@
+//! The server's rules and the ideas that all of its parts share. It knows no database, no web framework and no vendor.
+
+pub mod address;
+pub mod age;
+pub mod clock;
+pub mod disk;
+pub mod fulltext;
+mod invisible;
+pub mod names;
+mod secret;
+
+pub use invisible::{is_bidi, is_control};
+pub use secret::Secret;
