@@ -16,11 +16,12 @@ use uuid::Uuid;
 use crate::{
     auth::sealing::{Opened, SealError, Sealing},
     chat::refused,
-    providers::{Added, Brought, Key, Listed, ModelEntry, Provider, Providers, Requester, Visibilities, origin},
+    providers::{Added, Brought, Key, Listed, Providers, Requester, Visibilities, origin},
     state::session_revoked,
     store::{Store, StoreError, StoredKey, StoredProvider},
 };
 use holdfast_core::clock;
+use holdfast_core::model::{ModelEntry, Provider};
 
 /// No vendor's key is longer.
 const LONGEST_KEY: usize = 1_000;

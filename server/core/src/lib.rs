@@ -6,6 +6,7 @@ pub mod clock;
 pub mod disk;
 pub mod fulltext;
 mod invisible;
+pub mod model;
 pub mod names;
 mod secret;
 

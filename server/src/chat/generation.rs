@@ -12,7 +12,7 @@ use super::{
     trimming::Trimming,
     turns::{Unanswered, turns},
 };
-use crate::providers::{Piece, Provider, ProviderError};
+use holdfast_core::model::{Piece, Provider, ProviderError};
 
 /// Tries before the first token. After it, trying again would say things twice.
 const TRIES: u32 = 3;

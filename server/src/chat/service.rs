@@ -17,9 +17,9 @@ use super::{Flusher, Hub, LiveAnswer, Metrics, Outcome, Writer, generation, sear
 use crate::{
     limits::{Limits, reading::ReadingBudget},
     model_access::ModelAccess,
-    providers::{Provider, Windows},
     store::{Acceptance, BoundedConversation, GoOn, ImportOutcome, NewAnswer, NewConversation, NewMessage, Store, StoreError},
 };
+use holdfast_core::model::{Provider, Windows};
 use holdfast_core::{
     clock::{self, Millis},
     disk::{self, Disk},

@@ -4,7 +4,7 @@ use holdfast_protocol::{Author, message::Usage};
 use tracing::info;
 
 use super::{LiveAnswer, generation::Task};
-use crate::providers::{Overflow, Prompt, ProviderError, Turn, Window, Windows, newest_that_fit, units};
+use holdfast_core::model::{Overflow, Prompt, ProviderError, Turn, Window, Windows, newest_that_fit, units};
 
 /// Times that a prompt is asked anew after it was refused for its length. The last time it is the newest turn alone.
 const MOST_REFUSALS: u32 = 3;

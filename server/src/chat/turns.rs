@@ -5,7 +5,7 @@
 
 use holdfast_protocol::{Author, Code, Message, MessageId};
 
-use crate::providers::{Turn, without_reasoning};
+use holdfast_core::model::{Turn, reasoning::without_reasoning};
 
 /// What a conversation begins with whose first message is an answer.
 const OPENING: &str = "(The conversation begins with your message.)";

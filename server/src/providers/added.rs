@@ -10,10 +10,8 @@ use holdfast_protocol::{
     providers::{Kind, Visibility},
 };
 
-use super::{
-    Answer, ModelEntry, Prompt, Provider, ProviderError,
-    remote::{ADMINISTRATORS, origin},
-};
+use super::remote::{ADMINISTRATORS, origin};
+use holdfast_core::model::{Answer, ModelEntry, Prompt, Provider, ProviderError};
 
 /// A provider that was added.
 #[derive(Clone, Debug, PartialEq, Eq)]

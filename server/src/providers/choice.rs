@@ -6,11 +6,12 @@ use futures::future::join_all;
 use holdfast_protocol::{ApiError, Code, api::Role};
 
 use super::{
-    Provider, ProviderError, Providers, Requester,
+    Providers, Requester,
     lists::{Lister, View},
     registry::AddedOnes,
     remote,
 };
+use holdfast_core::model::{Provider, ProviderError};
 
 /// As many models or providers as a sentence names.
 const NAMED: usize = 8;

@@ -6,7 +6,7 @@ use futures::StreamExt as _;
 use holdfast_protocol::{Author, api::Role, providers::ConnectionTest};
 use tokio::time::{Instant, timeout};
 
-use super::{ModelEntry, Piece, Prompt, Provider, ProviderError, Turn};
+use holdfast_core::model::{ModelEntry, Piece, Prompt, Provider, ProviderError, Turn};
 
 const QUESTION: &str = "Say hello in one short sentence.";
 /// The longest that somebody waits who looks on.

@@ -8,7 +8,8 @@ use std::{
 
 use tokio::time::{Instant, timeout};
 
-use super::{ModelEntry, Provider, ProviderError, ProviderSettings, renewal::Renewal};
+use super::{ProviderSettings, renewal::Renewal};
+use holdfast_core::model::{ModelEntry, Provider, ProviderError};
 
 /// A provider that was quick before is waited for this long, from the beginning of a look.
 const GRACE: Duration = Duration::from_millis(500);

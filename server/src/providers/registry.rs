@@ -11,7 +11,7 @@ use holdfast_protocol::{Code, UserId, api::Model, providers::ConnectionTest};
 use tokio::time::Instant;
 
 use super::{
-    Added, Builtin, EchoWords, Key, ModelEntry, Provider, ProviderSettings, Requester, SettingsError, Visibilities,
+    Added, Builtin, EchoWords, Key, ProviderSettings, Requester, SettingsError, Visibilities,
     added::Absent,
     choice::Offered,
     connection_test::connection_test,
@@ -19,6 +19,7 @@ use super::{
     lists::{ListSettings, Lister, View},
     remote::{self, Http},
 };
+use holdfast_core::model::{ModelEntry, Provider};
 
 /// As many models of a provider are listed, besides those that are configured by name: every page holds the list.
 const MOST_LISTED: usize = 1_000;

@@ -93,6 +93,11 @@ impl Default for ProviderSettings {
     }
 }
 
+/// A setting that can't be used. The sentence names it and says what to do.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct SettingsError(pub String);
+
 impl fmt::Debug for ProviderSettings {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let url = |url: &Option<String>| url.as_deref().map(without_credentials);

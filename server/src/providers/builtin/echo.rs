@@ -7,7 +7,7 @@ use futures::{StreamExt, stream};
 use holdfast_protocol::{ApiError, Code, api::Role};
 
 use super::words::Rhythm;
-use crate::providers::{Answer, Piece};
+use holdfast_core::model::{Answer, Piece};
 
 /// Most words, whatever is allowed.
 pub(super) const MOST_WORDS: usize = 1_000_000;

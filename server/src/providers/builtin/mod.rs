@@ -12,7 +12,7 @@ use async_trait::async_trait;
 pub use echo::{EchoWords, text as echo_text};
 
 use self::manual::Manual;
-use super::{Answer, ModelEntry, Prompt, Provider, ProviderError};
+use holdfast_core::model::{Answer, ModelEntry, Prompt, Provider, ProviderError};
 
 /// The models that it lists.
 const NAMES: [&str; 2] = ["quote", "echo"];

@@ -6,7 +6,7 @@ use futures::{StreamExt, stream};
 use holdfast_protocol::message::Source;
 use tokio::time::{Instant, sleep_until};
 
-use crate::providers::{Answer, Piece};
+use holdfast_core::model::{Answer, Piece};
 
 /// The ends of the words of a text: each with the white space behind it, so that joining them gives the text.
 pub(super) fn ends(text: &str) -> VecDeque<usize> {

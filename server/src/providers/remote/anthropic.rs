@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use tokio::time::Instant;
 
 use super::{Listing, asking, catalogue, claude::Message, endpoint::Endpoint, reading, windows::ListedWindows};
-use crate::providers::{Answer, ModelEntry, Prompt, Provider, ProviderError, Window};
+use holdfast_core::model::{Answer, ModelEntry, Prompt, Provider, ProviderError, Window};
 
 /// The call demands a bound. All current models allow at least this many tokens, some 60 KB of text.
 const MAX_TOKENS: u32 = 16_384;

@@ -14,7 +14,7 @@ use futures::{
 };
 use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 
-use crate::providers::{Answer, Piece, ProviderError};
+use holdfast_core::model::{Answer, Piece, ProviderError};
 
 /// Says what is waited for.
 #[derive(Debug)]

@@ -15,7 +15,7 @@ use super::{
     endpoint::Endpoint,
     windows::{self, ListedWindows},
 };
-use crate::providers::{ModelEntry, ProviderError};
+use holdfast_core::model::{ModelEntry, ProviderError};
 
 /// As many pages of a list are read.
 const MOST_PAGES: usize = 50;

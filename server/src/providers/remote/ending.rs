@@ -3,7 +3,7 @@
 use holdfast_protocol::Code;
 
 use super::{endpoint::Endpoint, finish::Finish, reading::SoFar};
-use crate::providers::ProviderError;
+use holdfast_core::model::ProviderError;
 
 /// What is missing of an answer that its server sent to the end; `None`: nothing.
 pub(super) fn fault(endpoint: &Endpoint, so_far: &SoFar) -> Option<ProviderError> {

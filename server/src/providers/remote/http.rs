@@ -19,9 +19,10 @@ use super::{
 };
 use crate::{
     outbound::{self, ConnectionFailure},
-    providers::{ProviderError, ProviderSettings, ProviderWait, SettingsError},
+    providers::{ProviderSettings, ProviderWait, SettingsError},
 };
 use holdfast_core::clock;
+use holdfast_core::model::ProviderError;
 
 /// A server that says nothing for so long is said to be waited for.
 const SILENCE: Duration = Duration::from_secs(5);

@@ -42,7 +42,6 @@ use holdfast_protocol::providers::Kind;
 pub(super) use endpoint::without_credentials;
 pub(super) use http::Http;
 pub(super) use openai::{Listing, OpenAi};
-pub(crate) use reasoning::without_reasoning;
 pub(super) use vendors::{LLAMACPP, LMSTUDIO, OLLAMA, Vendor, vendor};
 pub(super) use words::ADMINISTRATORS;
 use words::Words;
@@ -55,7 +54,8 @@ use self::{
     endpoint::Endpoint,
     ollama::Ollama,
 };
-use super::{Provider, ProviderSettings, SettingsError, added::Added};
+use super::{ProviderSettings, SettingsError, added::Added};
+use holdfast_core::model::Provider;
 
 /// The providers that the settings name, in the order in which one of them becomes the default.
 pub(super) fn configured(settings: &ProviderSettings, http: &Http) -> Result<Vec<Arc<dyn Provider>>, SettingsError> {

@@ -16,7 +16,7 @@ use super::{
     openai::OpenAi,
     reading::{self, Dialect, Heard},
 };
-use crate::providers::{Answer, ModelEntry, Prompt, Provider, ProviderError, Window};
+use holdfast_core::model::{Answer, ModelEntry, Prompt, Provider, ProviderError, Window};
 
 /// Ollama, by its own dialect.
 #[derive(Clone, Debug)]

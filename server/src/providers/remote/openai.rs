@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use tokio::time::Instant;
 
 use super::{asking, catalogue, completion::Completion, endpoint::Endpoint, reading, windows::ListedWindows};
-use crate::providers::{Answer, ModelEntry, Prompt, Provider, ProviderError, Window};
+use holdfast_core::model::{Answer, ModelEntry, Prompt, Provider, ProviderError, Window};
 
 /// Where a server lists its models, and in which form.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,6 +1,6 @@
 //! The numbers in a refusal of a prompt that is too long, in the words of vendors and servers.
 
-use crate::providers::Overflow;
+use holdfast_core::model::Overflow;
 
 /// Reads them from the words of a refusal that speaks of the window.
 pub(super) fn read(words: &str) -> Overflow {

@@ -16,7 +16,7 @@ use super::{
     reasoning::{Part, Splitter},
     sse::{Decoder, Event},
 };
-use crate::providers::{Answer, Piece, ProviderError};
+use holdfast_core::model::{Answer, Piece, ProviderError};
 
 /// How long one waits for the cost of an answer whose text is at its end.
 const AFTERMATH: Duration = Duration::from_secs(5);

@@ -11,9 +11,9 @@ mod tags;
 mod tests;
 
 pub(super) use habit::{Habit, Habits};
-pub(crate) use tags::without_reasoning;
 
-use tags::{Beginning, FRAMES, LONGEST_TAG, beginning, ends_reasoning, finds, tail, unopened_end};
+use holdfast_core::model::reasoning::{LONGEST_TAG, ends_reasoning};
+use tags::{Beginning, FRAMES, beginning, finds, tail, unopened_end};
 
 /// A part of what a model wrote.
 #[derive(Clone, Debug, PartialEq, Eq)]

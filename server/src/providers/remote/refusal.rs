@@ -11,7 +11,7 @@ use super::{
     said::Said,
     withheld::{for_everybody, without_secrets},
 };
-use crate::providers::ProviderError;
+use holdfast_core::model::ProviderError;
 
 /// As much of a vendor's own words as is passed on, characters.
 const QUOTE_CHARS: usize = 500;

@@ -11,7 +11,8 @@ mod upstream;
 use futures::StreamExt;
 use holdfast_protocol::{Author, message::Usage};
 
-use super::{Piece, Prompt, Provider, ProviderError, Providers, Requester, Turn};
+use super::{Providers, Requester};
+use holdfast_core::model::{Piece, Prompt, Provider, ProviderError, Turn};
 
 /// What came of an answer.
 #[derive(Debug, Default, PartialEq)]

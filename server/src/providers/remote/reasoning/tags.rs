@@ -1,31 +1,13 @@
-//! The tags around reasoning, and where they stand in a text.
+//! Where the tags around reasoning, and what looks like them, stand in a text.
 
-/// The tags that are in use, in lower case.
-const TAGS: [(&str, &str); 14] = [
-    ("<think>", "</think>"),
-    ("<thinking>", "</thinking>"),
-    ("<thought>", "</thought>"),
-    ("<thoughts>", "</thoughts>"),
-    ("<reasoning>", "</reasoning>"),
-    ("<seed:think>", "</seed:think>"),
-    ("[think]", "[/think]"),
-    ("◁think▷", "◁/think▷"),
-    ("<|begin_of_thought|>", "<|end_of_thought|>"),
-    ("<|start_thinking|>", "<|end_thinking|>"),
-    ("<|channel>thought", "<channel|>"),
-    ("<unused94>thought", "<unused95>"),
-    // The channels of gpt-oss. What is not for the user comes first.
-    ("<|channel|>analysis", "<|channel|>final<|message|>"),
-    ("<|channel|>commentary", "<|channel|>final<|message|>"),
-];
+use holdfast_core::model::reasoning::{TAGS, is_fence};
+
 /// What models put around an answer behind their reasoning: its beginning, and its end.
 pub(super) const FRAMES: [(&str, &str); 3] = [
     ("<|channel|>final<|message|>", "<|return|>"),
     ("<|start_response|>", "<|end_response|>"),
     ("<|begin_of_solution|>", "<|end_of_solution|>"),
 ];
-/// No tag is longer, bytes.
-pub(super) const LONGEST_TAG: usize = 32;
 /// What may stand before either.
 const SPEAKER: &str = "<|start|>assistant";
 
@@ -41,27 +23,6 @@ pub(super) enum Beginning {
     LikeReasoning,
     /// Anything else.
     Text,
-}
-
-/// What a stored answer is without reasoning that were shown because nobody could know that they were: what is behind their end.
-pub(crate) fn without_reasoning(text: &str) -> &str {
-    // Alone in its line, as models write it; a text that speaks of tags seldom does so. In one pass: whole conversations go through here.
-    let (mut end, mut in_fence) = (0, false);
-    for line in text.split_inclusive('\n') {
-        let start = end;
-        end += line.len();
-        in_fence ^= is_fence(line);
-        if start > 0 && !in_fence && line.ends_with('\n') && ends_reasoning(line) {
-            return text[end..].trim_start();
-        }
-    }
-    text
-}
-
-/// Whether a piece of a text is the end of reasoning that have no beginning: models write it as one word.
-pub(super) fn ends_reasoning(piece: &str) -> bool {
-    let word = piece.trim();
-    word.len() <= LONGEST_TAG && word.starts_with(['<', '[', '◁']) && TAGS.iter().any(|(_, end)| word.eq_ignore_ascii_case(end))
 }
 
 pub(super) fn beginning(text: &str) -> Beginning {
@@ -166,12 +127,6 @@ pub(super) fn unopened_end(text: &str, from: usize) -> Option<(usize, usize)> {
         .collect();
     ends.sort_unstable();
     ends.into_iter().find(|(at, _)| !is_quoted(&text[..*at]))
-}
-
-/// Whether a line begins or ends a block of code.
-fn is_fence(line: &str) -> bool {
-    let line = line.trim_start();
-    line.starts_with("```") || line.starts_with("~~~")
 }
 
 /// Whether what follows `before` is in code, or in quotation marks.

@@ -118,14 +118,6 @@ fn where_reasoning_come_apart_nothing_is_withheld() {
     assert_eq!(splitter.shown(), Habit::Opened);
 }
 
-#[test]
-fn a_stored_answer_is_sent_back_without_what_stands_before_an_unopened_end() {
-    assert_eq!(without_reasoning("Seven is prime.\n</think>\n\nYes."), "Yes.");
-    for text in ["It ends with </think>.", "```\n</think>\n```\n", "Plain."] {
-        assert_eq!(without_reasoning(text), text);
-    }
-}
-
 proptest! {
     #[test]
     fn any_cut_gives_the_same(

@@ -115,8 +115,3 @@ impl ProviderError {
         self
     }
 }
-
-/// A setting that can't be used. The sentence names it and the mend.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{0}")]
-pub struct SettingsError(pub String);
