@@ -1,59 +1,59 @@
-//! What is going on at a server, for those who run it.
+//! Body of the administrators' activity call: what a server is doing now.
 
 use serde::{Deserialize, Serialize};
 
 use crate::{Code, api::User, id::UserId};
 
-/// What is open over what.
+/// The transport of an open connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum OpenTransport {
     /// A WebSocket.
     Socket,
-    /// An event stream.
+    /// An event stream (`text/event-stream`).
     Stream,
-    /// A poll that waits.
+    /// A long poll that is waiting for news.
     Poll,
 }
 
-/// `GET /api/admin/activity`.
+/// The reply to `GET /api/admin/activity`: open connections, running answers and recent refusals.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Activity {
     /// The server's time, ms since 1970.
     pub now: u64,
-    /// How many sockets, streams and polls are open in all.
+    /// Number of open sockets, streams and polls, over all users.
     pub connections: usize,
-    /// Sockets that have not said who they are.
+    /// Number of sockets that have not authenticated yet.
     pub unauthenticated: usize,
-    /// Who has something open; at most 200, those with the most first.
+    /// Users with open connections, those with the most first; at most 200.
     pub present: Vec<Present>,
     /// Answers that are being written, the oldest first; at most 200.
     pub answers: Vec<Running>,
-    /// What was refused within the last hour, the newest first.
+    /// Requests refused within the last hour, the newest first. Similar refusals are one entry.
     pub refusals: Vec<Refused>,
 }
 
-/// A user, and what they have open.
+/// A user with their open connections.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Present {
-    /// Who.
+    /// The user.
     pub user: User,
-    /// What; the oldest first.
+    /// Their open connections, the oldest first.
     pub open: Vec<Connection>,
 }
 
-/// Something that is open.
+/// An open connection.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Connection {
-    /// Over what.
+    /// Its transport.
     pub transport: OpenTransport,
-    /// Since when, ms since 1970.
+    /// When it was opened, ms since 1970.
     pub since: u64,
-    /// At which server, by its name.
+    /// Name of the server process that holds it.
     pub node: String,
 }
 
@@ -61,37 +61,37 @@ pub struct Connection {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Running {
-    /// For whom.
+    /// Id of the user who gets the answer.
     pub user_id: UserId,
-    /// Their name.
+    /// Name of that user.
     pub username: String,
-    /// Who writes it.
+    /// Name of the provider that writes it.
     pub provider: String,
-    /// With which model.
+    /// Name of the model that writes it.
     pub model: String,
-    /// Since when, ms since 1970.
+    /// When it was started, ms since 1970.
     pub since: u64,
-    /// How long it is, bytes.
+    /// Length of its text so far, bytes.
     pub bytes: u64,
 }
 
-/// What was refused, once or more often.
+/// A group of similar refusals.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Refused {
-    /// Why.
+    /// Code of the refusal.
     pub code: Code,
-    /// How often.
+    /// How many times it happened.
     pub count: u64,
-    /// When last, ms since 1970.
+    /// When it happened last, ms since 1970.
     pub at: u64,
-    /// What was asked for.
+    /// The path that was requested, as it is declared in the API (`/api/conversations/{id}`).
     pub path: String,
-    /// By a page of which origin; none: by a program, or by a page that asked nothing but to read.
+    /// Origin of the page that sent the request. `None` if the request carried none: programs and simple page loads send none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub origin: Option<String>,
-    /// From which address.
+    /// IP address of the client.
     pub address: String,
-    /// What would mend it.
+    /// What to do about it: a sentence or a line of configuration.
     pub fix: String,
 }

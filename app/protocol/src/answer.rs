@@ -1,20 +1,20 @@
-//! An answer is an append-only text, and everyone reads from an own offset.
+//! Rules for the text of an answer: it only grows, and each reader continues from its own byte offset.
 
-/// What a piece did to a text.
+/// The effect of a piece on a text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Applied {
     /// The text grew.
     Grew,
-    /// All of it was there already.
+    /// The text already contained all of the piece.
     Known,
-    /// The piece begins past the end, or cuts a character in two: something in between is missing,
-    /// and the reader must ask again with what it has.
+    /// The piece begins past the end of the text, or splits a character. Something in between is missing: the reader must ask again with
+    /// the length that it has.
     Gap,
 }
 
-/// Applies a piece that begins at the byte `at` to a text that is a prefix of the same answer.
+/// Applies a piece that begins at byte `at` to a text that is a prefix of the same answer.
 ///
-/// Whatever arrives, twice or overlapping, the text stays a prefix of the server's.
+/// The text stays a prefix of the server's text, even if pieces arrive twice or overlap.
 pub fn apply(text: &mut String, at: u64, piece: &str) -> Applied {
     let have = text.len() as u64;
     if at > have {
@@ -49,7 +49,7 @@ mod tests {
     }
 
     proptest! {
-        /// Pieces of one text in any order, any number of times: always a prefix.
+        /// Applying pieces in any order, any number of times, keeps the text a prefix.
         #[test]
         fn any_pieces_keep_it_a_prefix(whole in ".{0,40}", cuts in prop::collection::vec((0usize..60, 0usize..60), 0..40)) {
             let bounds: Vec<usize> = (0..=whole.len()).filter(|&i| whole.is_char_boundary(i)).collect();

@@ -1,4 +1,4 @@
-//! Bodies of the HTTP calls.
+//! Request and reply bodies of the HTTP calls for signing in, conversations, search and chat.
 
 use serde::{Deserialize, Serialize};
 
@@ -9,42 +9,42 @@ use crate::{
     message::{AnswerError, Message, Source, Status, Usage},
 };
 
-/// What a user may do.
+/// The role of a user; it decides what they may do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Role {
-    /// Came without an account.
+    /// Uses the server without an account.
     Guest,
     /// Has an account.
     Member,
-    /// Runs the server.
+    /// Has an account and administers the server.
     Admin,
 }
 
-/// A user as they see themselves.
+/// A user, as the user sees themselves.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct User {
-    /// Stable id.
+    /// Id of the user; it never changes.
     pub id: UserId,
-    /// Their name; `Guest` for a guest.
+    /// Name of the user; `Guest` for a guest.
     pub username: String,
-    /// What they may do.
+    /// Role of the user.
     pub role: Role,
 }
 
-/// The answer of every call that signs in.
+/// The reply to every call that signs in: an access token and its user.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Grant {
-    /// The access token (JWT). Keep it in memory only.
+    /// The access token (a JWT). Keep it in memory only.
     pub access_token: String,
-    /// When it ends, ms since 1970 by the server's clock.
+    /// When the token expires, ms since 1970 by the server's clock.
     pub expires_at: u64,
-    /// How long it lasts from now, ms. For clients whose clock is off.
+    /// How long the token is valid from now, ms. Use this if the client's clock may be wrong.
     pub expires_in_ms: u64,
-    /// Whose it is.
+    /// The user that the token stands for.
     pub user: User,
 }
 
@@ -54,15 +54,15 @@ impl std::fmt::Debug for Grant {
     }
 }
 
-/// Name and password, of sign-up and login.
+/// Name and password, as sent to sign in.
 #[derive(Clone, Deserialize, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Credentials {
-    /// The account's name.
+    /// Name of the account.
     pub username: String,
-    /// The account's password.
+    /// Password of the account.
     pub password: String,
-    /// Of the second factor, where the account has one: what its app shows, or a code for an emergency.
+    /// The two-factor code, if the account uses two-factor authentication: a code from the authenticator app, or a recovery code.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub code: Option<String>,
 }
@@ -73,30 +73,30 @@ impl std::fmt::Debug for Credentials {
     }
 }
 
-/// A conversation in the list.
+/// A conversation, as it appears in the list.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ConversationSummary {
-    /// Which.
+    /// Id of the conversation.
     pub id: ConversationId,
-    /// Its title; the first message's beginning until renamed.
+    /// Its title. Until it is renamed, this is the beginning of its first message.
     pub title: String,
-    /// When it was begun, ms since 1970.
+    /// When it was created, ms since 1970.
     pub created_at: u64,
     /// When it last changed, ms since 1970.
     pub updated_at: u64,
     /// Whether an answer is being written in it.
     pub answering: bool,
-    /// Whether it stands on top of the list.
+    /// Whether it is pinned to the top of the list.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub pinned: bool,
-    /// Whether it is out of the list, among the archived ones.
+    /// Whether it is archived. Archived conversations are not in the normal list.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub archived: bool,
-    /// The provider chosen last.
+    /// Name of the provider that was chosen last; absent if none was chosen.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub provider: Option<String>,
-    /// The model chosen last.
+    /// Name of the model that was chosen last; absent if none was chosen.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub model: Option<String>,
 }
@@ -115,17 +115,17 @@ impl From<ConversationSummary> for crate::ServerFrame {
     }
 }
 
-/// Which conversations are listed.
+/// A list of conversations.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Shelf {
-    /// All but the archived ones.
+    /// All conversations except archived ones.
     #[default]
     List,
-    /// Those of them that are pinned.
+    /// Only pinned conversations.
     Pinned,
-    /// The archived ones.
+    /// Only archived conversations.
     Archived,
 }
 
@@ -133,89 +133,89 @@ pub enum Shelf {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ConversationPage {
-    /// At most 100.
+    /// The conversations of this page; at most 100.
     pub conversations: Vec<ConversationSummary>,
-    /// Give this as `cursor` for the next page; none at the end.
+    /// Pass this as `cursor` to get the next page. Absent on the last page.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub next: Option<String>,
 }
 
-/// A piece of a text in which something was looked for.
+/// A part of a text that was searched.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Piece {
-    /// The piece.
+    /// The part's text.
     pub text: String,
-    /// Whether it is what was looked for.
+    /// Whether this part matches the search.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub found: bool,
 }
 
-/// A conversation that was found.
+/// A conversation that matches a search.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct SearchResult {
-    /// Which.
+    /// Id of the conversation.
     pub conversation_id: ConversationId,
-    /// Its title, in pieces.
+    /// Title of the conversation, split into matching and other parts.
     pub title: Vec<Piece>,
-    /// When it last changed, ms since 1970.
+    /// When the conversation last changed, ms since 1970.
     pub updated_at: u64,
-    /// The newest message in which everything was found; none where that was the title alone.
+    /// The newest message that matches the whole search; absent if only the title matches.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub message_id: Option<MessageId>,
-    /// The place in that message, in pieces.
+    /// An excerpt of that message, split into matching and other parts; empty if only the title matches.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub place: Vec<Piece>,
 }
 
-/// A page of what was found, newest first.
+/// A page of search results, newest first.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct SearchPage {
-    /// At most 20.
+    /// The results of this page; at most 20.
     pub results: Vec<SearchResult>,
-    /// Give this as `cursor` for the next page; none at the end.
+    /// Pass this as `cursor` to get the next page. Absent on the last page.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub next: Option<String>,
-    /// Whether the index does not hold all that the user wrote yet, so that results are missing: after an update or a large import.
+    /// Whether the index is still being built, so that results may be missing. This is the case after an update or a large import.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub building: bool,
 }
 
-/// Messages that lead to one, of which a client has what follows from it.
+/// The page of messages before a partial transcript.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Earlier {
-    /// How many messages lead to these.
+    /// Number of messages that precede these on the path to them; 0 if these are the first.
     pub before: usize,
-    /// Oldest first; with those that took each other's place, and what follows from them.
+    /// The messages, oldest first, together with their alternative versions and everything that follows those.
     pub messages: Vec<Message>,
 }
 
-/// One conversation, whole.
+/// A whole conversation.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(from = "Flat")]
 pub struct Conversation {
-    /// What the list says of it.
+    /// What the list says about it.
     #[serde(flatten)]
     pub summary: ConversationSummary,
-    /// Its revision: where to follow it from.
+    /// Revision of the conversation. Open it with this cursor to receive later changes.
     pub cursor: u64,
-    /// All messages, oldest first.
+    /// All messages of all branches, oldest first.
     pub messages: Vec<Message>,
 }
 
 impl Conversation {
-    /// The conversation as JSON up to its list of messages, which is followed by [`Conversation::TAIL`]: for whoever writes the messages
-    /// one by one.
+    /// Returns the conversation's JSON up to its list of messages. Append [`Conversation::items`] and [`Conversation::TAIL`], so that not
+    /// all messages have to be in memory at once.
     pub fn head(summary: ConversationSummary, cursor: u64) -> String {
         let text = serde_json::to_string(&Self { summary, cursor, messages: Vec::new() }).expect("text keys, and no failing serializer");
         text.strip_suffix(Self::TAIL).map(str::to_owned).unwrap_or(text)
     }
 
-    /// Messages as items of that list, each but the very first with a comma before it.
+    /// Returns messages as items of that JSON list. Adds a comma before each item except the very first; sets `is_first` to false.
     pub fn items(messages: &[Message], is_first: &mut bool) -> String {
         let mut text = String::new();
         for message in messages {
@@ -227,12 +227,12 @@ impl Conversation {
         text
     }
 
-    /// What follows the messages.
+    /// The JSON that follows the messages.
     pub const TAIL: &str = "]}";
 }
 
-/// A conversation as it is read: field by field. `flatten` would read it into a tree of its own first, and have a browser load what
-/// takes that apart.
+/// A conversation, field by field, for reading. `#[serde(flatten)]` would first read it into an intermediate tree, whose code would make
+/// the browser's program larger.
 #[derive(Deserialize)]
 struct Flat {
     id: ConversationId,
@@ -258,17 +258,17 @@ impl From<Flat> for Conversation {
     }
 }
 
-/// Begins a conversation.
+/// Creates a conversation.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct NewConversation {
-    /// A title; from the first message otherwise.
+    /// Title, 1–200 characters. If absent, the first message gives the title.
     #[serde(default)]
     #[cfg_attr(feature = "openapi", schema(max_length = 200, pattern = r"\S"))]
     pub title: Option<String>,
 }
 
-/// Changes a conversation. What is not named stays as it is.
+/// Changes a conversation. Absent fields stay as they are.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ConversationPatch {
@@ -276,25 +276,26 @@ pub struct ConversationPatch {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schema(max_length = 200, pattern = r"\S"))]
     pub title: Option<String>,
-    /// On top of the list, or not.
+    /// `true` pins the conversation to the top of the list, `false` unpins it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pinned: Option<bool>,
-    /// Out of the list, or in it.
+    /// `true` archives the conversation, `false` returns it to the list.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub archived: Option<bool>,
 }
 
-/// A model that can be asked for.
+/// A model that the user may choose.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Model {
-    /// Whose it is.
+    /// Name of its provider.
     pub provider: String,
-    /// Its name with that provider.
+    /// Name of the model, as its provider calls it.
     pub model: String,
-    /// Whether it answers where nothing else is chosen. At most one has it.
+    /// Whether this model answers if the client chooses none. At most one model is the default.
     pub default: bool,
-    /// Whether it can chat, as far as its provider's list or its name says. Those that can't come last, and can be asked all the same.
+    /// Whether the model can chat, as far as its provider's list or its name tells. Models that can't come last in the list; they can
+    /// still be chosen.
     #[serde(default = "yes", skip_serializing_if = "std::clone::Clone::clone")]
     pub chats: bool,
 }
@@ -303,30 +304,30 @@ fn yes() -> bool {
     true
 }
 
-/// `POST /api/chat`: the whole answer in one reply.
+/// Body of `POST /api/chat`, which returns the whole answer in one reply.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ChatRequest {
-    /// The text.
+    /// Text of the message.
     #[cfg_attr(feature = "openapi", schema(pattern = r"\S"))]
     pub content: String,
-    /// Where it goes.
+    /// Id of the conversation that receives the message.
     #[serde(default)]
     pub conversation_id: Option<ConversationId>,
-    /// Where it goes, by the client's own name for it.
+    /// The client's own name for the conversation, instead of `conversation_id`. If both are absent, a new conversation is created.
     #[serde(default)]
     #[cfg_attr(feature = "openapi", schema(value_type = Option<String>, pattern = "^[A-Za-z0-9_-]{1,128}$"))]
     pub session_id: Option<ChatName>,
-    /// Makes trying again safe.
+    /// Id of the message, made by the client. Sending the same id again makes no second message, so a request can be repeated safely.
     #[serde(default)]
     pub message_id: Option<MessageId>,
-    /// Who shall answer.
+    /// Name of the provider that answers. If absent, the conversation's last choice answers, or else the default.
     #[serde(default)]
     pub provider: Option<String>,
-    /// The model that shall answer. Without a provider it may be `provider/model`.
+    /// Name of the model that answers. Without `provider`, this may be `provider/model`.
     #[serde(default)]
     pub model: Option<String>,
-    /// Keys for this answer alone, as in the frame `chat`.
+    /// API keys for this answer only, by provider name; as in the frame `chat`.
     #[serde(default)]
     #[cfg_attr(feature = "openapi", schema(value_type = Option<std::collections::HashMap<String, Option<String>>>))]
     pub api_keys: ApiKeys,
@@ -336,49 +337,50 @@ pub struct ChatRequest {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ChatReply {
-    /// Where.
+    /// Id of the conversation.
     pub conversation_id: ConversationId,
-    /// The message.
+    /// Id of the user's message.
     pub message_id: MessageId,
-    /// The answer.
+    /// Id of the answer.
     pub answer_id: MessageId,
-    /// The whole text.
+    /// The whole text of the answer.
     pub full_response: String,
-    /// How it ended.
+    /// How the answer ended.
     pub status: Status,
-    /// Why, where it did not simply come to its end.
+    /// Why the answer is not complete; absent if it is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub error: Option<AnswerError>,
-    /// Tokens that the provider counted; `None` where it did not say.
+    /// Number of tokens that the provider counted; absent if it did not report any.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub usage: Option<Usage>,
-    /// The passages that the answer quotes or was given; empty if there are none.
+    /// Passages that the answer quotes or was given; empty if there are none.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub sources: Vec<Source>,
-    /// How many of the conversation's first messages the model did not see, because they did not fit its window.
+    /// Number of messages at the beginning of the conversation that were not sent to the model, because they did not fit its context
+    /// window.
     #[serde(default, skip_serializing_if = "crate::message::is_none_left_out")]
     pub left_out: u32,
 }
 
-/// `POST /api/messages/{id}/regenerate`: the fields of the frame `regenerate`, but for the message, which the path names.
+/// Body of `POST /api/messages/{id}/regenerate`: the fields of the frame `regenerate`, except for the message, which the path names.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct RegenerateRequest {
-    /// The new answer's id, made by the client; sending it again makes no second answer.
+    /// Id of the new answer, made by the client. Sending the same id again makes no second answer.
     pub answer_id: MessageId,
-    /// Who shall answer; the conversation's last choice otherwise.
+    /// Name of the provider that answers. If absent, the conversation's last choice answers.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub provider: Option<String>,
-    /// The model that shall answer.
+    /// Name of the model that answers. If absent, the conversation's last choice answers.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub model: Option<String>,
 }
 
-/// What one poll brings.
+/// The reply to a long poll.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct PollReply {
-    /// In order.
+    /// Frames in the order in which they happened; empty if nothing happened.
     #[serde(deserialize_with = "crate::frame::several")]
     pub frames: Vec<crate::ServerFrame>,
 }

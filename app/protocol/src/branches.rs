@@ -1,18 +1,18 @@
-//! Which messages of a conversation are shown, where it has branches.
+//! Selects the messages of a branched conversation that are shown.
 //!
-//! The messages are a tree: answers to the same message, and messages that take each other's place, are siblings. What is
-//! read is one path through it, from the first message to a last one.
+//! The messages are a tree. Answers to the same message are siblings, and so are messages that replace each other. The page shows one
+//! path through the tree, from a first message to a leaf.
 
 use std::collections::HashMap;
 
 use crate::{id::MessageId, message::Message};
 
-/// What a reader chose where a conversation branches. The choice that was made last counts.
+/// The siblings that a reader selected. A later selection takes precedence over an earlier one.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Choices(Vec<MessageId>);
 
 impl Choices {
-    /// From now on this message is shown, rather than its siblings. It need not be there yet.
+    /// Selects a message instead of its siblings. The message need not have arrived yet.
     pub fn choose(&mut self, id: MessageId) {
         self.0.retain(|other| *other != id);
         self.0.push(id);
@@ -23,26 +23,26 @@ impl Choices {
     }
 }
 
-/// Where a shown message stands among its siblings.
+/// Position of a shown message among its siblings.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Branch {
-    /// Which of them it is, from 0, in the order in which they were made.
+    /// Index among the siblings, from 0, in order of creation.
     pub at: usize,
-    /// How many there are, itself included.
+    /// Number of siblings, including this message.
     pub of: usize,
-    /// The one before.
+    /// The sibling before this one; `None` for the first.
     pub previous: Option<MessageId>,
-    /// The one after.
+    /// The sibling after this one; `None` for the last.
     pub next: Option<MessageId>,
 }
 
-/// What has a place in the tree: a message, or what stands for one.
+/// A node of the tree: a message, or an outline of one.
 pub trait Node {
-    /// Its id.
+    /// Id of the message.
     fn id(&self) -> MessageId;
-    /// The message it follows.
+    /// Id of the message that it follows; `None` for a first message.
     fn parent_id(&self) -> Option<MessageId>;
-    /// The length of its text, bytes.
+    /// Length of its text, bytes.
     fn bytes(&self) -> usize;
 }
 
@@ -60,24 +60,24 @@ impl Node for Message {
     }
 }
 
-/// A shown message.
+/// A message on the shown path.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Step<'a, M = Message> {
-    /// Which.
+    /// The message.
     pub message: &'a M,
-    /// Among which siblings.
+    /// Its position among its siblings.
     pub branch: Branch,
 }
 
-/// The messages that are shown, first to last: at each fork the one that was chosen, else the one that leads to the newest.
-/// `messages` are in the order in which they were made.
+/// Returns the messages that are shown, first to last. At each fork it takes the selected sibling, or else the one that leads to the
+/// newest message. `messages` must be in order of creation.
 pub fn path<'a, M: Node>(messages: &'a [M], choices: &Choices) -> Vec<Step<'a, M>> {
     let places: HashMap<MessageId, usize> = messages.iter().enumerate().map(|(place, message)| (message.id(), place)).collect();
     let mut roots = Vec::new();
     let mut children = vec![Vec::new(); messages.len()];
     let mut parents = Vec::with_capacity(messages.len());
     for (place, message) in messages.iter().enumerate() {
-        // What follows nothing that is there, and was there before it, is a beginning: so there are no circles.
+        // A parent counts only if it comes earlier in the list. So there can be no cycles.
         let parent = message.parent_id().and_then(|id| places.get(&id).copied()).filter(|parent| *parent < place);
         parents.push(parent);
         parent.map_or(&mut roots, |parent| &mut children[parent]).push(place);
@@ -90,7 +90,7 @@ pub fn path<'a, M: Node>(messages: &'a [M], choices: &Choices) -> Vec<Step<'a, M
     }
     let mut steps = Vec::new();
     let mut level = &roots;
-    // Chosen ones count more than any others, and of them the one that was chosen last.
+    // A selected sibling takes precedence over all others; of several selected ones, the latest selection wins.
     while let Some(&place) = level.iter().max_by_key(|place| (choices.rank(messages[**place].id()), newest[**place])) {
         let at = level.iter().position(|sibling| *sibling == place).unwrap_or_default();
         let sibling = |at: usize| level.get(at).map(|place| messages[*place].id());
@@ -101,8 +101,8 @@ pub fn path<'a, M: Node>(messages: &'a [M], choices: &Choices) -> Vec<Step<'a, M
     steps
 }
 
-/// What a message that is written at the end of the shown path follows, where the server can't know it: it takes the newest
-/// message if it is told nothing.
+/// Returns the parent to send with a message at the end of the shown path. Returns `None` if the end is the newest message, which the
+/// server uses by default.
 pub fn follows(messages: &[Message], choices: &Choices) -> Option<MessageId> {
     let end = path(messages, choices).last().map(|step| step.message.id);
     end.filter(|end| messages.last().is_some_and(|newest| newest.id != *end))
@@ -124,7 +124,7 @@ mod tests {
         MessageId(Uuid::from_u128(n))
     }
 
-    /// Messages 1, 2, 3, … with these parents; 0 is none.
+    /// Makes messages 1, 2, 3, … with these parents; 0 means no parent.
     fn tree(parents: &[u128]) -> Vec<Message> {
         let made = parents.iter().zip(1..).map(|(parent, n)| {
             let role = if n % 2 == 0 { Author::Assistant } else { Author::User };
@@ -148,7 +148,7 @@ mod tests {
 
     #[test]
     fn the_newest_is_shown_and_the_others_can_be_chosen() {
-        // 1 was answered by 2 and, later, by 5; 3 and 4 follow 2.
+        // Message 1 was answered by 2 and, later, by 5; 3 and 4 follow 2.
         let messages = tree(&[0, 1, 2, 3, 1]);
         let mut choices = Choices::default();
         assert_eq!(shown(&messages, &choices), [1, 5]);
@@ -157,7 +157,7 @@ mod tests {
         choices.choose(id(2));
         assert_eq!(shown(&messages, &choices), [1, 2, 3, 4]);
         assert_eq!(follows(&messages, &choices), Some(id(4)), "the server would take 5");
-        choices.choose(id(9)); // one that is not there yet
+        choices.choose(id(9)); // has not arrived yet
         assert_eq!(shown(&messages, &choices), [1, 2, 3, 4]);
         choices.choose(id(5));
         assert_eq!(shown(&messages, &choices), [1, 5]);
@@ -173,7 +173,7 @@ mod tests {
 
     #[test]
     fn odd_parents_lose_nothing_and_end() {
-        // Itself, one that is not there, and three that follow each other in a circle.
+        // Parents that must be ignored: the message itself, one that does not exist, and three that form a cycle.
         let messages = tree(&[1, 9, 2, 6, 4, 5]);
         let mut choices = Choices::default();
         assert_eq!(shown(&messages, &choices), [4, 5, 6]);

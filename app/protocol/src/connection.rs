@@ -1,11 +1,10 @@
-//! The client's connection: a state machine that does no I/O.
+//! The client's connection to the server: a state machine without I/O.
 //!
-//! A driver tells it what happened (`handle_*`), then does what it asks for ([`Connection::poll_action`])
-//! and shows what it tells ([`Connection::poll_event`]) until both are empty, and arms one timer for
-//! [`Connection::poll_timeout`]. The browser drives it over gloo-net, the native client over tokio,
-//! and tests drive many of them under a virtual clock.
+//! A driver reports what happened (`handle_*`). Then it performs the actions from [`Connection::poll_action`] and shows the events from
+//! [`Connection::poll_event`] until both return `None`, and sets one timer for [`Connection::poll_timeout`]. In the browser the driver
+//! uses gloo-net, in the native client tokio; tests drive many machines under a virtual clock.
 //!
-//! After the manner of `quinn-proto`.
+//! The design follows `quinn-proto`.
 
 mod action;
 mod backoff;
@@ -44,21 +43,21 @@ use crate::{
 
 #[derive(Clone, Debug, PartialEq)]
 enum Phase {
-    /// Not started, signed out, or nobody there.
+    /// Not started, signed out, or without a user.
     Idle,
-    /// Waits for a token, to open a transport then.
+    /// Waiting for a token, to open a transport with it.
     Authorising { diagnosing: bool },
-    /// Waits to try again.
+    /// Waiting to try again.
     Waiting { until: Millis },
-    /// A transport is being opened; `greeted` once a socket has `initial`.
+    /// Opening a transport. `greeted` is true once `initial` was sent over a socket.
     Opening { attempt: Attempt, since: Millis, greeted: bool },
-    /// Everything arrives. On the lower rungs with nothing to follow there is no transport.
+    /// Connected. Event stream and polling need no open transport while no conversation is followed.
     Live { attempt: Option<Attempt>, since: Millis },
-    /// Refused for good.
+    /// Refused; needs the user.
     Refused(ApiError),
 }
 
-/// See the module.
+/// The connection of one page or native client; the module's documentation says how to drive it.
 #[derive(Debug)]
 pub struct Connection {
     timing: Timing,
@@ -70,9 +69,9 @@ pub struct Connection {
     upgrading: Option<(Attempt, Millis)>,
     upgrade_at: Millis,
     token: Option<Token>,
-    /// Since when a token is being fetched.
+    /// When the fetch of a token began; `None` if there is none under way.
     fetching: Option<Millis>,
-    /// A token was refused, and another has been asked for since.
+    /// Whether the server refused a token and another one was requested because of it.
     token_doubted: bool,
     renew_retry_at: Millis,
     user: Option<User>,
@@ -81,27 +80,28 @@ pub struct Connection {
     outbox: Outbox,
     commands: Vec<ClientFrame>,
     regenerations: PendingRegenerations,
-    /// Answers that were begun and have not been seen yet, with the newest attempt at that time.
+    /// Answers that were started but have not arrived yet, each with the latest attempt at that time.
     awaited: HashMap<ConversationId, (MessageId, Attempt)>,
-    /// Conversations that were left while an answer was written in them. The socket's `conversation` frames say when it ends.
+    /// Conversations that the user left while an answer was being written. The socket's `conversation` frames say when it ends.
     left_answering: HashSet<ConversationId>,
-    /// What was asked for over the socket by `open` and not answered yet, oldest first: a `conversation_not_found` does not say of what.
+    /// Conversations requested by `open` over the socket and not answered yet, oldest first. A `conversation_not_found` error does not
+    /// name the conversation, so it is matched by order.
     opens: VecDeque<ConversationId>,
     sent_at: Option<Millis>,
     last_heard: Millis,
     probe_until: Option<Millis>,
     drain_until: Option<Millis>,
     lost_at: Option<Millis>,
-    /// When it last saw what is to be done and how things stand.
+    /// When the machine last updated its actions and presence.
     looked_at: Millis,
     last_error: Option<ApiError>,
     online: bool,
     visible: bool,
     shown: Presence,
     told_rung: Transport,
-    /// The last time that a transport was idle for until it was cut, ms.
+    /// How long the last transport that was cut while idle had been idle, ms.
     last_cut: Option<Millis>,
-    /// How long something in between lets a connection be idle, ms, once that is known.
+    /// Idle time after which a program on the way cuts connections, ms; `None` while no such limit is known.
     idle_limit: Option<Millis>,
     pinged_at: Millis,
     actions: VecDeque<Action>,
@@ -109,7 +109,7 @@ pub struct Connection {
 }
 
 impl Connection {
-    /// A connection at rest. `seed` spreads its waits.
+    /// Creates an idle connection. `seed` randomizes its waiting times.
     pub fn new(timing: Timing, seed: u64) -> Self {
         Self {
             random: SplitMix::new(seed),
@@ -152,18 +152,18 @@ impl Connection {
         }
     }
 
-    /// The next thing to do.
+    /// Returns the next action for the driver, or `None` if there is none.
     pub fn poll_action(&mut self) -> Option<Action> {
         self.actions.pop_front()
     }
 
-    /// The next thing to show or keep.
+    /// Returns the next event to show or store, or `None` if there is none.
     pub fn poll_event(&mut self) -> Option<Event> {
         self.events.pop_front()
     }
 
-    /// When [`Connection::handle_timeout`] is to be called next. What came due since the machine last looked is still named,
-    /// so that no time is missed however late this is asked.
+    /// Returns when to call [`Connection::handle_timeout`] next, or `None` if nothing is scheduled. A time that has already passed is
+    /// still returned, so that none is missed.
     pub fn poll_timeout(&self) -> Option<Millis> {
         let looked = self.looked_at;
         let mut next: Option<Millis> = None;
@@ -209,7 +209,7 @@ impl Connection {
         next
     }
 
-    /// How the connection stands.
+    /// Returns the state of the connection, as the page shows it.
     pub fn presence(&self, now: Millis) -> Presence {
         let gap_is_short = self.lost_at.is_none_or(|lost| now < lost + self.timing.quiet_gap);
         match &self.phase {
@@ -223,27 +223,27 @@ impl Connection {
         }
     }
 
-    /// Whether the page is seen, as was told last.
+    /// Returns whether the page is visible, as last reported.
     pub fn is_visible(&self) -> bool {
         self.visible
     }
 
-    /// A conversation, if it was ever followed.
+    /// Returns the transcript of a conversation, or `None` if it was never followed.
     pub fn transcript(&self, id: ConversationId) -> Option<&Transcript> {
         self.transcripts.get(&id)
     }
 
-    /// The conversation that is followed.
+    /// Returns the conversation that is followed.
     pub fn focus(&self) -> Option<ConversationId> {
         self.focus
     }
 
-    /// What was written and not yet accepted.
+    /// Returns the messages that the server has not accepted yet.
     pub fn outbox(&self) -> &Outbox {
         &self.outbox
     }
 
-    /// Who is signed in, once that is known.
+    /// Returns the signed-in user, once known.
     pub fn user(&self) -> Option<&User> {
         self.user.as_ref()
     }

@@ -1,33 +1,33 @@
-//! Why a page's socket does not get through: asked for once, over plain HTTP, when the page leaves the socket.
+//! Body of the call by which a page asks, over plain HTTP, why its socket does not get through.
 
 use serde::{Deserialize, Serialize};
 
 /// The reply to `GET /ws?diagnose=1`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SocketDiagnosis {
-    /// What became of the newest request for a socket from the same address.
+    /// What happened to the latest WebSocket request from the same address.
     pub cause: SocketCause,
-    /// The line of configuration that mends it.
+    /// The line of proxy configuration that fixes it; empty if there is nothing to fix.
     #[serde(default)]
     pub fix: String,
 }
 
-/// What keeps a socket from getting through.
+/// Why a WebSocket does not get through.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum SocketCause {
-    /// The request arrived without its `Upgrade` header: a proxy removed it.
+    /// The request arrived without its `Upgrade` header, because a proxy removed it.
     Stripped,
     /// The server refused the page's origin.
     OriginRefused,
-    /// No request for a socket arrived.
+    /// No WebSocket request arrived.
     NotArrived,
-    /// The request arrived and was answered, and the answer or what follows it does not come back.
+    /// The request arrived and was answered, but the reply or what follows it does not reach the browser.
     Arrived,
-    /// Something in front of the server wants the person to sign in.
+    /// A program in front of the server wants the user to sign in.
     #[serde(skip)]
     SignIn,
-    /// Something in front of the server answered with this status.
+    /// A program in front of the server answered with this HTTP status.
     #[serde(skip)]
     Status(u16),
 }

@@ -1,4 +1,4 @@
-//! Stable codes of what was refused, and the refusal that carries one.
+//! Stable error codes, and the error value that carries one.
 
 use std::fmt;
 
@@ -6,19 +6,19 @@ use serde::{Deserialize, Serialize};
 
 macro_rules! codes {
     ($($(#[$doc:meta])* $name:ident = $text:literal,)*) => {
-        /// Why something was refused. The text of a code never changes.
+        /// Why a request or frame was refused, or why an answer failed. The text of a code never changes.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
         pub enum Code {
             $($(#[$doc])* #[serde(rename = $text)] $name,)*
         }
         impl Code {
-            /// All codes there are.
+            /// All codes.
             pub const ALL: &'static [Code] = &[$(Code::$name,)*];
-            /// The code as it stands on the wire.
+            /// Returns the code as it is written in JSON.
             pub const fn as_str(self) -> &'static str {
                 match self { $(Code::$name => $text,)* }
             }
-            /// The code that a text stands for.
+            /// Returns the code with this text, or `None` if there is none.
             pub fn parse(text: &str) -> Option<Self> {
                 match text { $($text => Some(Code::$name),)* _ => None }
             }
@@ -27,85 +27,84 @@ macro_rules! codes {
 }
 
 codes! {
-    /// Nothing says who is asking.
+    /// The request carries no access token.
     AuthRequired = "auth_required",
-    /// The password is right, and the account wants a code besides.
+    /// The password is right, but the account also needs a two-factor code.
     SecondFactorRequired = "second_factor_required",
-    /// No `initial` within its time.
+    /// The client did not send `initial` in time.
     AuthTimeout = "auth_timeout",
-    /// Not a token at all.
+    /// The text is not an access token.
     TokenMalformed = "token_malformed",
-    /// A token that this server did not sign, or not like this.
+    /// The token's signature or content is not valid on this server.
     TokenInvalid = "token_invalid",
-    /// A token past its time.
+    /// The token has expired.
     TokenExpired = "token_expired",
-    /// The session behind the token was ended, or its user removed.
+    /// The session of the token has ended, or its user was removed.
     SessionRevoked = "session_revoked",
-    /// `user_id` is not the token's subject.
+    /// `user_id` is not the token's user.
     UserMismatch = "user_mismatch",
-    /// Who asks is known, and may not do this.
+    /// The user is known, but may not do this.
     NotAllowed = "not_allowed",
-    /// Nothing of that id, for who asks.
+    /// Nothing with this id exists, or the user may not see it.
     NotFound = "not_found",
-    /// No such conversation, or somebody else's.
+    /// The conversation does not exist, or belongs to someone else.
     ConversationNotFound = "conversation_not_found",
-    /// The page's origin is neither the server's nor a configured one.
+    /// The page's origin is neither the server's own nor a configured one.
     OriginNotAllowed = "origin_not_allowed",
-    /// Not a frame, or a call, of the right form.
+    /// The frame or request body is malformed.
     BadFrame = "bad_frame",
-    /// A frame of a type that does not exist.
+    /// The frame has an unknown type.
     UnknownType = "unknown_type",
-    /// Past a limit of size.
+    /// The message or body is too large.
     TooLarge = "too_large",
-    /// The storage of a guest, an account or the server is full.
+    /// The storage quota of the guest, the account or the server is used up.
     QuotaExceeded = "quota_exceeded",
-    /// Past a limit of rate.
+    /// A rate limit was exceeded.
     RateLimited = "rate_limited",
-    /// The id was used before, with other content.
+    /// A message with this id exists with other content.
     MessageConflict = "message_conflict",
-    /// Too much at once.
+    /// Too many operations are running at once.
     Busy = "busy",
-    /// The server's disk is full, or nearly: nothing more is saved.
+    /// The server's disk is full or nearly full, so nothing more is saved.
     DiskFull = "disk_full",
-    /// The provider can't be reached or failed.
+    /// The provider can't be reached, or failed.
     ProviderUnavailable = "provider_unavailable",
-    /// The provider said no: its key, its quota, its rules.
+    /// The provider refused the request: because of its key, its quota or its rules.
     ProviderRefused = "provider_refused",
     /// No provider offers this model.
     ModelNotFound = "model_not_found",
-    /// A filter of the provider held back what was asked, or what was answered.
+    /// The provider's content filter blocked the question or the answer.
     ContentFiltered = "content_filtered",
-    /// The conversation is longer than the model takes.
+    /// The conversation is longer than the model's context window.
     ContextFull = "context_full",
-    /// The answer has reached the longest output that there may be.
+    /// The answer reached the maximum output length.
     LengthLimit = "length_limit",
-    /// The model would not answer, and did not say why.
+    /// The model refused to answer and gave no reason.
     ModelRefused = "model_refused",
-    /// The model wrote nothing.
+    /// The model returned an empty answer.
     EmptyAnswer = "empty_answer",
-    /// The model needs a tool that it does not have, or that failed.
+    /// The model needs a tool that is missing or that failed.
     ToolFailed = "tool_failed",
-    /// The server ended while it wrote.
+    /// The server restarted while the answer was being written.
     Restarted = "restarted",
-    /// A fault of the server.
+    /// The server failed because of an error of its own.
     Internal = "internal",
 }
 
 impl Code {
-    /// Whether the end of a socket with this code is for good: coming back with the same token
-    /// would be refused again.
+    /// Returns whether a socket that closes with this code must not reconnect with the same token, because it would be refused again.
     pub fn ends_the_session(self) -> bool {
         matches!(self, Code::SessionRevoked | Code::UserMismatch | Code::OriginNotAllowed)
     }
 }
 
-// Not derived: the derive does not see a name that a macro has given, and would tell the variants' own.
+// Written by hand: the derive does not see names that a macro inserts, and would list the Rust variants instead.
 #[cfg(feature = "openapi")]
 impl utoipa::PartialSchema for Code {
     fn schema() -> utoipa::openapi::RefOr<utoipa::openapi::schema::Schema> {
         utoipa::openapi::schema::ObjectBuilder::new()
             .schema_type(utoipa::openapi::schema::Type::String)
-            .description(Some("Why something was refused. The text of a code never changes."))
+            .description(Some("Why a request or frame was refused, or why an answer failed. The text of a code never changes."))
             .enum_values(Some(Self::ALL.iter().map(|code| code.as_str())))
             .into()
     }
@@ -120,40 +119,39 @@ impl fmt::Display for Code {
     }
 }
 
-/// What a refused call or frame is told: the body of an HTTP error and the fields of an `error`
-/// frame alike.
+/// An error, as the body of an HTTP reply and as the fields of an `error` frame.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[error("{code}: {error}")]
 pub struct ApiError {
     /// Stable code.
     pub code: Code,
-    /// One sentence that names the mend.
+    /// What happened and what to do about it, in one or two English sentences.
     pub error: String,
-    /// When trying again makes sense, in milliseconds from now.
+    /// When to try again, ms from now. Absent if trying again does not help.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub retry_after_ms: Option<u64>,
 }
 
 impl ApiError {
-    /// A refusal with its sentence.
+    /// Creates an error with its sentence.
     pub fn new(code: Code, error: impl Into<String>) -> Self {
         Self { code, error: error.into(), retry_after_ms: None }
     }
 
-    /// The same, worth another try after `ms`.
+    /// Returns the error with the advice to try again after `ms` milliseconds.
     #[must_use]
     pub fn retry_after(mut self, ms: u64) -> Self {
         self.retry_after_ms = Some(ms);
         self
     }
 
-    /// `rate_limited`: what was too much, and that it may be tried again after `ms`.
+    /// Creates a `rate_limited` error: `what` says what was exceeded; it may be tried again after `ms` milliseconds.
     pub fn limited(what: &str, ms: u64) -> Self {
         Self::new(Code::RateLimited, format!("{what}. {}", when(ms))).retry_after(ms)
     }
 
-    /// The same when only `ms` are left to wait.
+    /// Returns the error with `ms` milliseconds left to wait, also in its sentence.
     #[must_use]
     pub fn counted_down(&self, ms: u64) -> Self {
         let before = when(self.retry_after_ms.unwrap_or_default());
@@ -164,19 +162,19 @@ impl ApiError {
         Self { code: self.code, error, retry_after_ms: Some(ms) }
     }
 
-    /// `not_found`, in the one wording it has.
+    /// Creates the `not_found` error. It always has the same sentence.
     pub fn not_found() -> Self {
         Self::new(Code::NotFound, "There is nothing here of that id. It may be gone already: load the list again.")
     }
 
-    /// `conversation_not_found`, in the one wording it has: whether the conversation never was or
-    /// is someone else's can't be told from it.
+    /// Creates the `conversation_not_found` error. Its sentence is the same for conversations that never existed and for those of someone
+    /// else, so that nobody can tell which.
     pub fn conversation_not_found() -> Self {
         Self::new(Code::ConversationNotFound, "There is no such conversation. Open one from the list, or begin a new one.")
     }
 }
 
-/// When something may be tried again, in whole seconds.
+/// Returns when something may be tried again, in whole seconds, as a sentence.
 fn when(ms: u64) -> String {
     match ms.div_ceil(1000) {
         0 => "Try again now.".to_owned(),
@@ -184,7 +182,7 @@ fn when(ms: u64) -> String {
     }
 }
 
-/// What somebody sent, or what repeats it, as long as a sentence may have it.
+/// Returns the first `most` characters of a text that a client sent, with an ellipsis if more was cut off. For quoting it in a sentence.
 pub fn shorten(text: &str, most: usize) -> String {
     let mut short: String = text.chars().take(most).collect();
     if short.len() < text.len() {

@@ -1,40 +1,40 @@
-//! Replies that are not the server's: something in front of it answered in its place.
+//! Replies that do not come from the server but from a program in front of it.
 
 use crate::error::{ApiError, Code};
 
-/// What a program in front of the server (a reverse proxy, a gateway that asks people to sign in) said in its place.
+/// What a program in front of the server (a reverse proxy, a sign-in gateway) replied instead of the server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Foreign {
-    /// It wants the person to sign in: 401, 403, a redirect, or a web page where none belongs.
+    /// It wants the user to sign in: status 401 or 403, a redirect, or a web page where the API returns none.
     SignIn,
-    /// The request is larger than it takes: 413.
+    /// The request is too large for it: 413.
     TooLarge,
-    /// It did not wait for all of the request: 408.
+    /// It did not wait for the whole request: 408.
     TooSlow,
-    /// It cut the connection while a file was on its way; the server itself can be reached.
+    /// It cut the connection during an upload, although the server can be reached.
     Cut,
-    /// It does not reach the server, or has too much to do: 429 and 5xx, by its status.
+    /// It can't reach the server or is overloaded: 429 or 5xx. Holds the status.
     Away(u16),
-    /// Anything else, by its status.
+    /// Any other reply. Holds the status.
     Other(u16),
 }
 
-/// What is said of [`Foreign::SignIn`].
+/// Sentence for [`Foreign::SignIn`].
 pub const WANTS_SIGN_IN: &str = "Something in front of the server wants you to sign in. Load the page again.";
-/// What is said of [`Foreign::TooLarge`].
+/// Sentence for [`Foreign::TooLarge`].
 pub const TAKES_LESS: &str = "Something in front of the server takes nothing this large. Send less, or have its limit raised to 256 MB: client_max_body_size in nginx (1 MB where it is not set), LimitRequestBody in Apache; the manual has the line for each proxy.";
-/// What is said of [`Foreign::TooSlow`].
+/// Sentence for [`Foreign::TooSlow`].
 pub const WAITS_LESS: &str = "Something in front of the server does not wait until all of this has come. Have it wait longer: client_body_timeout in nginx, RequestReadTimeout in Apache, readTimeout in Traefik.";
-/// What is said of [`Foreign::Cut`].
+/// Sentence for [`Foreign::Cut`].
 pub const CUT_OFF: &str = "The connection was cut while this was on its way, though the server can be reached. Usually something in front of it takes nothing this large: raise client_max_body_size in nginx, LimitRequestBody in Apache.";
-/// What is said of [`Foreign::Away`].
+/// Sentence for [`Foreign::Away`].
 pub const CAN_T_REACH: &str = "Something in front of the server can't reach it just now. Try again in a moment.";
-/// What is said of [`Foreign::Other`].
+/// Sentence for [`Foreign::Other`].
 pub const ANSWERED: &str =
     "Something in front of the server answered in its place. Load the page again; if that does not help, look at its log.";
 
 impl Foreign {
-    /// Of a reply that does not have the server's form. A status of 0 is a redirect that a browser did not follow.
+    /// Classifies a reply that does not have the server's format. Status 0 is a redirect that a browser did not follow.
     pub fn of(status: u16) -> Self {
         match status {
             0 | 200..=399 | 401 | 403 | 407 | 511 => Self::SignIn,
@@ -45,12 +45,12 @@ impl Foreign {
         }
     }
 
-    /// Whether a success is a web page, by its `Content-Type`. No call of the server's is answered with one.
+    /// Returns whether a successful reply is a web page, judging by its `Content-Type`. The server never answers an API call with one.
     pub fn is_page(content_type: &str) -> bool {
         content_type.get(..9).is_some_and(|start| start.eq_ignore_ascii_case("text/html"))
     }
 
-    /// What a success is that has this `Content-Type`. Returns `None` for those that the server's calls are answered with.
+    /// Classifies a successful reply by its `Content-Type`. Returns `None` for content types that the server's own calls use.
     pub fn of_success(content_type: &str) -> Option<Self> {
         let is = |kind: &str| content_type.get(..kind.len()).is_some_and(|start| start.eq_ignore_ascii_case(kind));
         if Self::is_page(content_type) || is("application/xhtml") {
@@ -59,7 +59,7 @@ impl Foreign {
         ["text/plain", "text/xml", "application/xml", "image/"].iter().any(|kind| is(kind)).then_some(Self::Other(200))
     }
 
-    /// The same for the person.
+    /// Returns the error to show to the user.
     pub fn api_error(self) -> ApiError {
         match self {
             Self::SignIn => ApiError::new(Code::AuthRequired, WANTS_SIGN_IN),

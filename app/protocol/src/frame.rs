@@ -1,4 +1,4 @@
-//! The frames of the socket; event stream and polling carry the same.
+//! Frames of the socket. The event stream and polling carry the same frames.
 
 use std::collections::{BTreeMap, HashSet};
 
@@ -13,49 +13,49 @@ use crate::{
     strict,
 };
 
-/// How many bytes a reader already has of each unfinished answer.
+/// Number of bytes that a reader already has of each unfinished answer.
 pub type Have = BTreeMap<MessageId, u64>;
 
-/// What a client sends. Read by [`ClientFrame::parse`].
+/// A frame from the client. [`ClientFrame::parse`] reads it.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum ClientFrame {
-    /// Who is speaking. Must be first.
+    /// Authenticates the socket. It must be the first frame.
     Initial(Initial),
-    /// Follow a conversation.
+    /// Subscribes to a conversation.
     Open(Open),
-    /// Stop following it.
+    /// Unsubscribes from a conversation.
     Close {
-        /// Which.
+        /// Id of the conversation.
         conversation_id: ConversationId,
     },
-    /// A message.
+    /// Sends a message.
     Chat(Chat),
-    /// End an answer where it stands.
+    /// Stops an answer. The text so far is kept.
     Stop {
-        /// Which.
+        /// Id of the answer.
         answer_id: MessageId,
     },
-    /// Go on with an answer that was interrupted, failed or stopped, as the same text.
+    /// Continues an answer that was interrupted, failed or stopped. The new text is appended to the same answer.
     Continue {
-        /// Which.
+        /// Id of the answer.
         answer_id: MessageId,
     },
-    /// Answer a message anew, beside the answers it has.
+    /// Generates another answer to a message, beside the answers it has.
     Regenerate(Regenerate),
-    /// A fresh token on the living socket.
+    /// Replaces the access token of an open socket.
     Auth {
-        /// The token.
+        /// The new token.
         token: String,
     },
-    /// Are you there?
+    /// Asks the server for a `pong`.
     Ping,
-    /// I am.
+    /// Answers the server's `ping`.
     Pong,
 }
 
-/// What came from a client. Read by [`ClientFrame::receive`].
+/// A frame as the server receives it. [`ClientFrame::receive`] reads it.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Received {
     /// A message.
@@ -64,46 +64,46 @@ pub enum Received {
     Frame(ClientFrame),
 }
 
-/// The `type` of a frame alone.
+/// The `type` of a frame, read on its own.
 #[derive(Deserialize)]
 struct Kind {
     r#type: String,
 }
 
-/// The first frame of a socket.
+/// The first frame of a socket: it authenticates the client.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Initial {
     /// Access token.
     pub token: String,
-    /// A conversation to open at once; it becomes the socket's own.
+    /// Id of a conversation to open at once. Later frames without a conversation id refer to it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub conversation_id: Option<ConversationId>,
-    /// Where given, must be the token's subject. Anything else, in whatever form, is `user_mismatch`.
+    /// If present, it must be the token's user. Any other value is refused with `user_mismatch`.
     #[serde(default, skip_serializing_if = "GivenUser::is_absent")]
     #[cfg_attr(feature = "openapi", schema(value_type = Option<UserId>))]
     pub user_id: GivenUser,
-    /// For the log of older clients; not looked at.
+    /// Accepted for older clients; the server ignores it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub username: Option<String>,
-    /// The last cursor seen of that conversation.
+    /// The last cursor that the client received for that conversation; absent if it has nothing of it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cursor: Option<u64>,
-    /// What the client has of its unfinished answers.
+    /// Number of bytes that the client has of each unfinished answer.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub have: Have,
 }
 
-/// Follow a conversation, from what the client has.
+/// Subscribes to a conversation, starting from what the client already has.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Open {
-    /// Which.
+    /// Id of the conversation.
     pub conversation_id: ConversationId,
-    /// The last cursor seen.
+    /// The last cursor that the client received; absent to receive everything.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cursor: Option<u64>,
-    /// What the client has of unfinished answers.
+    /// Number of bytes that the client has of each unfinished answer.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub have: Have,
 }
@@ -112,65 +112,66 @@ pub struct Open {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Chat {
-    /// Made by the client; sending it again makes no second message.
+    /// Id of the message, made by the client. Sending the same id again makes no second message.
     pub message_id: MessageId,
-    /// The text.
+    /// Text of the message.
     #[cfg_attr(feature = "openapi", schema(pattern = r"\S"))]
     pub content: String,
-    /// Where it goes; the socket's own conversation otherwise.
+    /// Id of the conversation that receives the message. If absent, the socket's own conversation receives it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub conversation_id: Option<ConversationId>,
-    /// The message it follows; the newest otherwise. Where that is a user's message, its newest answer is meant.
+    /// Id of the message that it follows. If absent, it follows the newest message. If that is a user's message, it follows the newest
+    /// answer to it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub parent_id: Option<MessageId>,
-    /// A message of the user that this one takes the place of: it follows what that one followed, and both stay.
+    /// Id of a user's message that this one replaces. It follows the same message as that one, and both are kept.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub edits: Option<MessageId>,
-    /// Who shall answer; the conversation's last choice otherwise.
+    /// Name of the provider that answers. If absent, the conversation's last choice answers.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub provider: Option<String>,
-    /// The model that shall answer.
+    /// Name of the model that answers. If absent, the conversation's last choice answers.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub model: Option<String>,
 }
 
 impl Chat {
-    /// A message with nothing but its text.
+    /// Creates a message with a text and no options.
     pub fn new(message_id: MessageId, content: impl Into<String>) -> Self {
         Self { message_id, content: content.into(), conversation_id: None, parent_id: None, edits: None, provider: None, model: None }
     }
 }
 
-/// Another answer to a message.
+/// Asks for another answer to a message.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Regenerate {
-    /// The user's message, or one of its answers.
+    /// Id of the user's message, or of one of its answers.
     pub message_id: MessageId,
-    /// The new answer's id, made by the client; sending it again makes no second answer.
+    /// Id of the new answer, made by the client. Sending the same id again makes no second answer.
     pub answer_id: MessageId,
-    /// Who shall answer; the conversation's last choice otherwise.
+    /// Name of the provider that answers. If absent, the conversation's last choice answers.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub provider: Option<String>,
-    /// The model that shall answer.
+    /// Name of the model that answers. If absent, the conversation's last choice answers.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub model: Option<String>,
 }
 
-/// What the server sends. Read by [`ServerFrame::parse`].
+/// A frame from the server. [`ServerFrame::parse`] reads it.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum ServerFrame {
-    /// The first frame after a good `initial`.
+    /// The first frame after a valid `initial`.
     Ready(Ready),
-    /// All that changed since the client's cursor.
+    /// Everything that changed since the client's cursor.
     Sync(Sync),
-    /// A message is saved and its answer begun.
+    /// The server saved a message and started its answer.
     Accepted(Accepted),
-    /// A message was made or changed.
+    /// A message was created or changed.
     Message {
-        /// Where.
+        /// Id of the conversation.
         conversation_id: ConversationId,
         /// The conversation's revision after this change.
         cursor: u64,
@@ -179,166 +180,166 @@ pub enum ServerFrame {
     },
     /// An answer grew.
     Chunk {
-        /// Where.
+        /// Id of the conversation.
         conversation_id: ConversationId,
-        /// Which.
+        /// Id of the answer.
         answer_id: MessageId,
-        /// Offset in bytes of UTF-8 at which `content` begins.
+        /// Byte offset (UTF-8) at which `content` begins.
         at: u64,
-        /// What came.
+        /// The text that was added.
         content: String,
     },
     /// An answer ended.
     Complete(Complete),
-    /// One of the user's conversations was made, renamed, pinned, archived, removed, brought back, began or ended an answer.
+    /// One of the user's conversations was created, renamed, pinned, archived, removed or restored, or an answer in it started or ended.
     Conversation(Listed),
-    /// The answer to `auth`.
+    /// The reply to `auth`.
     Refreshed {
-        /// When the token ends, ms since 1970.
+        /// When the new token expires, ms since 1970.
         expires_at: u64,
     },
-    /// This node is going away.
+    /// This server process is shutting down.
     Drain {
-        /// Come back after this long, ms.
+        /// Reconnect after this long, ms.
         reconnect_in_ms: u64,
     },
-    /// Are you there?
+    /// Asks the client for a `pong`.
     Ping,
-    /// I am.
+    /// Answers the client's `ping`.
     Pong,
-    /// Something was refused.
+    /// A frame was refused.
     Error {
         /// Stable code.
         code: Code,
-        /// One sentence that names the mend.
+        /// What happened and what to do about it, in one or two English sentences.
         error: String,
-        /// The message that was refused.
+        /// Id of the message that was refused; absent if the error is not about a message.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         message_id: Option<MessageId>,
-        /// When trying again makes sense, ms from now.
+        /// When to try again, ms from now. Absent if trying again does not help.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         retry_after_ms: Option<u64>,
     },
 }
 
-/// What the list says of a conversation, as it is now.
+/// The current entry of a conversation in the list.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Listed {
-    /// Which.
+    /// Id of the conversation.
     pub conversation_id: ConversationId,
-    /// Its title.
+    /// Title of the conversation; empty if it is removed.
     pub title: String,
     /// Whether an answer is being written in it.
     pub answering: bool,
-    /// Whether it is gone.
+    /// Whether it was removed.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub removed: bool,
-    /// Whether it stands on top of the list.
+    /// Whether it is pinned to the top of the list.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub pinned: bool,
-    /// Whether it is out of the list, among the archived ones.
+    /// Whether it is archived. Archived conversations are not in the normal list.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub archived: bool,
-    /// When it last changed, ms since 1970; none of one that is gone.
+    /// When it last changed, ms since 1970; absent if it was removed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub updated_at: Option<u64>,
 }
 
 impl Listed {
-    /// Says that one is gone.
+    /// Creates the entry of a removed conversation.
     pub fn removed(conversation_id: ConversationId) -> Self {
         Self { conversation_id, title: String::new(), answering: false, removed: true, pinned: false, archived: false, updated_at: None }
     }
 }
 
-/// The socket is authenticated.
+/// Confirms that the socket is authenticated.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Ready {
-    /// The token's subject.
+    /// Id of the token's user.
     pub user_id: UserId,
-    /// Their name.
+    /// Name of that user.
     pub username: String,
-    /// The conversation that `initial` or the address opened.
+    /// Id of the conversation that `initial` or the address opened; absent if none was.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub conversation_id: Option<ConversationId>,
-    /// How often the server pings, ms.
+    /// Interval of the server's pings, ms.
     pub heartbeat_ms: u64,
-    /// When the token ends, ms since 1970 by the server's clock.
+    /// When the token expires, ms since 1970 by the server's clock.
     pub expires_at: u64,
     /// Version of the protocol.
     pub version: String,
 }
 
-/// What a follower of a conversation lacks.
+/// The changes that a subscriber of a conversation has missed.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Sync {
-    /// Which.
+    /// Id of the conversation.
     pub conversation_id: ConversationId,
-    /// The revision that the client has after this.
+    /// The client's cursor after it has applied this frame.
     pub cursor: u64,
-    /// The revision from which on `messages` is complete. 0: these are all the messages there are,
-    /// and what the client holds besides is no longer true (it asked with a cursor that this
-    /// server never gave, as after a restored backup).
+    /// The revision from which on `messages` is complete. 0 means that these are all messages: the client must drop any others that it
+    /// holds. This happens if the server does not know the client's cursor, for example after a backup was restored.
     #[serde(default)]
     pub since: u64,
-    /// Messages made or changed since, oldest first.
+    /// Messages that were created or changed since then, oldest first.
     pub messages: Vec<Message>,
-    /// Whether another `sync` follows that goes on where this one ends: its `since` is this one's `cursor`. So a long conversation comes
-    /// in pieces, and a client that loses its connection between them asks for the rest with the cursor that it has.
+    /// Whether another `sync` follows; its `since` is this one's `cursor`. A long conversation is sent in several pieces. A client that
+    /// loses its connection between them requests the rest with the cursor that it has.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub more: bool,
 }
 
 impl Sync {
-    /// This one and the one that follows it as one.
+    /// Combines this frame with the one that follows it.
     pub(crate) fn joined(mut self, next: Self) -> Self {
         let fresh: HashSet<MessageId> = next.messages.iter().map(|message| message.id).collect();
-        // What changed between the two is in both.
+        // Messages that changed between the two are in both.
         self.messages.retain(|message| !fresh.contains(&message.id));
         self.messages.extend(next.messages);
         Self { cursor: next.cursor, more: next.more, ..self }
     }
 }
 
-/// A message is saved; its answer is begun.
+/// Confirms that a message is saved and its answer has started.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Accepted {
-    /// The user's message.
+    /// Id of the user's message.
     pub message_id: MessageId,
-    /// Where.
+    /// Id of the conversation.
     pub conversation_id: ConversationId,
-    /// The answer.
+    /// Id of the answer.
     pub answer_id: MessageId,
 }
 
-/// An answer ended.
+/// Reports that an answer ended.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Complete {
-    /// Where.
+    /// Id of the conversation.
     pub conversation_id: ConversationId,
-    /// Which.
+    /// Id of the answer.
     pub answer_id: MessageId,
-    /// The conversation's revision after this.
+    /// The conversation's revision after this change.
     pub cursor: u64,
-    /// The whole text.
+    /// The whole text of the answer.
     pub full_response: String,
-    /// `complete`, `stopped`, `interrupted` or `failed`.
+    /// How it ended: `complete`, `stopped`, `interrupted` or `failed`.
     pub status: Status,
-    /// Why it failed or broke off.
+    /// Why it failed or was interrupted; absent otherwise.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub error: Option<AnswerError>,
-    /// Tokens that the provider counted; `None` where it did not say.
+    /// Number of tokens that the provider counted; absent if it did not report any.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub usage: Option<Usage>,
-    /// The passages that the answer quotes or was given; empty if there are none.
+    /// Passages that the answer quotes or was given; empty if there are none.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub sources: Vec<Source>,
-    /// How many of the conversation's first messages the model did not see, because they did not fit its window.
+    /// Number of messages at the beginning of the conversation that were not sent to the model, because they did not fit its context
+    /// window.
     #[serde(default, skip_serializing_if = "crate::message::is_none_left_out")]
     pub left_out: u32,
 }
@@ -350,13 +351,13 @@ impl From<ApiError> for ServerFrame {
 }
 
 impl ApiError {
-    /// The `error` frame of this refusal, about a message where there is one.
+    /// Turns the error into an `error` frame. `message_id` is the message that was refused, if there is one.
     pub fn for_message(self, message_id: Option<MessageId>) -> ServerFrame {
         ServerFrame::Error { code: self.code, error: self.error, message_id, retry_after_ms: self.retry_after_ms }
     }
 }
 
-/// Reads a frame whose fields are its variant's own, with the `from_str` that is in scope.
+/// Reads a frame variant from its fields, with the `from_str` that is in scope.
 macro_rules! read {
     ($frame:ident { $($field:ident: $type:ty),* } from $text:ident) => {{
         #[derive(Deserialize)]
@@ -370,10 +371,10 @@ macro_rules! read {
 impl ClientFrame {
     const TYPES: [&str; 10] = ["initial", "open", "close", "chat", "stop", "continue", "regenerate", "auth", "ping", "pong"];
 
-    /// Reads a frame as this crate's client sends it.
+    /// Reads a frame in the form in which this crate's client sends it.
     ///
     /// # Errors
-    /// As [`ClientFrame::receive`], and for a message without an id.
+    /// The same as [`ClientFrame::receive`]; in addition, a message without an id is an error.
     pub fn parse(text: &str) -> Result<Self, ApiError> {
         match Self::receive(text)? {
             Received::Chat(ChatMessage { message_id: None, .. }) => Err(ApiError::new(Code::BadFrame, "The message has no message_id.")),
@@ -382,16 +383,16 @@ impl ClientFrame {
         }
     }
 
-    /// Reads a frame, by the rules of [`strict`]. Unknown fields are ignored.
+    /// Reads a frame that any client may have sent, by the rules of [`strict`]. Ignores unknown fields.
     ///
     /// # Errors
-    /// [`Code::UnknownType`] for a type that does not exist, [`Code::BadFrame`] for anything else
-    /// that is no frame; the sentence says what was wrong and where.
+    /// [`Code::UnknownType`] for an unknown type, [`Code::BadFrame`] for anything else that is not a valid frame; the sentence says what
+    /// is wrong and where.
     pub fn receive(text: &str) -> Result<Received, ApiError> {
         use strict::from_str;
 
         let bad = |error: serde_json::Error| ApiError::new(Code::BadFrame, format!("Not a frame: {}.", shorten(&error.to_string(), 200)));
-        // First the type, then the same text once more as what it says, as in [`ServerFrame::parse`].
+        // Read the type first, then the same text again as that type; [`ServerFrame::parse`] says why.
         let frame = match from_str::<Kind>(text).map_err(bad)?.r#type.as_str() {
             "initial" => from_str(text).map(Self::Initial),
             "open" => from_str(text).map(Self::Open),
@@ -412,22 +413,22 @@ impl ClientFrame {
         frame.map(Received::Frame).map_err(bad)
     }
 
-    /// The frame as it goes over the wire.
+    /// Returns the frame as JSON.
     pub fn to_json(&self) -> String {
         serde_json::to_string(self).expect("a frame has no maps with keys that are not text, and no failing serializer")
     }
 }
 
 impl ServerFrame {
-    /// Reads a frame. A type that this version does not know is none: a newer server may have more.
+    /// Reads a frame. An unknown type is an error; ignore it, because a newer server may send more types.
     ///
     /// # Errors
-    /// The text is no frame.
+    /// The text is not a valid frame.
     pub fn parse(text: &str) -> Result<Self, serde_json::Error> {
         use serde_json::from_str;
 
-        // First the type, then the same text once more as what it says. What serde derives for an enum that is told by a tag reads
-        // into a tree of its own first, and has everything in it compiled a second time, to be read from there: a browser loads that.
+        // Read the type first, then the same text again as that type. The code that serde derives for a tagged enum reads into an
+        // intermediate tree first and compiles every field's reader twice; that would make the browser's program larger.
         match from_str::<Kind>(text)?.r#type.as_str() {
             "ready" => from_str(text).map(Self::Ready),
             "sync" => from_str(text).map(Self::Sync),
@@ -445,16 +446,16 @@ impl ServerFrame {
         }
     }
 
-    /// The frame as it goes over the wire.
+    /// Returns the frame as JSON.
     pub fn to_json(&self) -> String {
         serde_json::to_string(self).expect("a frame has no maps with keys that are not text, and no failing serializer")
     }
 }
 
-/// Frames in a list.
+/// Reads a list of frames.
 ///
 /// # Errors
-/// One of them is no frame, or it is no list.
+/// The value is not a list, or one of its items is not a valid frame.
 pub(crate) fn several<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<ServerFrame>, D::Error> {
     let texts = Vec::<Box<RawValue>>::deserialize(from)?;
     texts.iter().map(|text| ServerFrame::parse(text.get()).map_err(D::Error::custom)).collect()

@@ -1,4 +1,4 @@
-//! Bodies that hold a password, a key, or what is as good as one: none of it shows in `Debug`.
+//! Hides bodies that contain a password, a key or another secret from `Debug` output.
 
 macro_rules! hides {
     ($($name:ident),*) => {

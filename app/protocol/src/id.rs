@@ -1,4 +1,4 @@
-//! Identifiers. One type for each kind of thing, so that none is taken for another.
+//! Identifiers. Each kind of thing has its own type, so that ids can't be mixed up.
 
 use std::{fmt, str::FromStr};
 
@@ -33,41 +33,41 @@ macro_rules! id {
 }
 
 id!(
-    /// A conversation.
+    /// Id of a conversation.
     ConversationId
 );
 id!(
-    /// A message, be it a user's (made by the client) or an answer (made by the server).
+    /// Id of a message. The client makes the id of a user's message, the server that of an answer.
     MessageId
 );
 id!(
-    /// A user.
+    /// Id of a user.
     UserId
 );
 id!(
-    /// A signed-in browser: what the session cookie stands for. Not a conversation.
+    /// Id of a session, which is a signed-in browser. It has nothing to do with conversations.
     SessionId
 );
 id!(
-    /// An invitation to make an account.
+    /// Id of an invitation to create an account.
     InvitationId
 );
 id!(
-    /// A link by which anybody can read a conversation.
+    /// Id of a link by which anybody can read a conversation.
     ShareId
 );
 
 impl ConversationId {
-    /// The id of the conversation that `message` of `user` begins.
+    /// Returns the id of the conversation that `user` creates by sending `message`.
     ///
-    /// A client that begins a conversation computes this id and sends the message to it, so that
-    /// sending again, over whichever transport, finds the same conversation. It lies in the user's
-    /// own name space (UUID version 5, RFC 9562 §5.5): nobody can claim or probe another's.
+    /// A client that creates a conversation computes this id and sends the message to it. So sending it again, over any transport, finds
+    /// the same conversation. The id is a UUID version 5 (RFC 9562 §5.5) in the user's own name space, so nobody can claim or guess
+    /// another user's.
     pub fn begun_by(user: UserId, message: MessageId) -> Self {
         Self(Uuid::new_v5(&user.0, message.0.as_bytes()))
     }
 
-    /// The id of the conversation that `user` calls `name` in `/ws/chat/{session_id}`.
+    /// Returns the id of the conversation that `user` calls `name` in `/ws/chat/{session_id}`.
     pub fn named(user: UserId, name: &ChatName) -> Self {
         let mut text = String::from("session:");
         text.push_str(name.as_str());
@@ -81,13 +81,13 @@ impl ConversationId {
 pub struct ChatName(String);
 
 impl ChatName {
-    /// The name as text.
+    /// Returns the name as text.
     pub fn as_str(&self) -> &str {
         &self.0
     }
 }
 
-/// The text is no [`ChatName`].
+/// The text is not a valid [`ChatName`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("a session_id is 1 to 128 characters of A-Z, a-z, 0-9, _ and -")]
 pub struct NotAChatName;

@@ -1,4 +1,4 @@
-//! What the server reads where clients may send more, or less, than this crate's own client does.
+//! Client input that may differ from what this crate's own client sends.
 
 use std::{collections::BTreeMap, fmt};
 
@@ -10,18 +10,18 @@ use crate::{
     id::{ConversationId, MessageId, UserId},
 };
 
-/// Keys for one answer, by the names of their providers. They show in no `Debug`.
+/// API keys for one answer, by provider name. `Debug` does not show them.
 #[derive(Clone, Default, PartialEq, Eq, Serialize)]
 #[serde(transparent)]
 pub struct ApiKeys(pub BTreeMap<String, String>);
 
 impl ApiKeys {
-    /// As many may come with a message.
+    /// Maximum number of keys that may come with a message.
     pub const MOST: usize = 16;
-    /// No key is longer, bytes.
+    /// Maximum length of a key, bytes.
     pub const LONGEST: usize = 1_000;
 
-    /// Whether there are none.
+    /// Returns whether there are no keys.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
@@ -34,7 +34,8 @@ impl fmt::Debug for ApiKeys {
 }
 
 impl<'de> Deserialize<'de> for ApiKeys {
-    /// Empty keys count as none: clients send them for providers that they have no key for. No error repeats what came.
+    /// Skips empty keys: clients send them for providers that they have no key for. No error message repeats the input, because it may
+    /// contain a key.
     fn deserialize<D: Deserializer<'de>>(reader: D) -> Result<Self, D::Error> {
         let wrong = || D::Error::custom("api_keys must be an object {provider: key} of at most 16 keys with at most 1000 characters each");
         let fields = match Value::deserialize(reader).map_err(|_| wrong())? {
@@ -57,40 +58,42 @@ impl<'de> Deserialize<'de> for ApiKeys {
     }
 }
 
-/// A message of the user, as the server takes it.
+/// A message of the user, as the server accepts it.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ChatMessage {
-    /// Made by the client; sending it again makes no second message. Without it the server makes one and tells it in `accepted`, and
-    /// the message can't be sent again safely.
+    /// Id of the message, made by the client. Sending the same id again makes no second message. If absent, the server makes one and
+    /// returns it in `accepted`; such a message can't be sent again safely.
     #[serde(default)]
     pub message_id: Option<MessageId>,
-    /// The text.
+    /// Text of the message.
     #[cfg_attr(feature = "openapi", schema(pattern = r"\S"))]
     pub content: String,
-    /// Where it goes; the socket's own conversation otherwise.
+    /// Id of the conversation that receives the message. If absent, the socket's own conversation receives it.
     #[serde(default)]
     pub conversation_id: Option<ConversationId>,
-    /// The message it follows; the newest otherwise. Where that is a user's message, its newest answer is meant.
+    /// Id of the message that it follows. If absent, it follows the newest message. If that is a user's message, it follows the newest
+    /// answer to it.
     #[serde(default)]
     pub parent_id: Option<MessageId>,
-    /// A message of the user that this one takes the place of: it follows what that one followed, and both stay.
+    /// Id of a user's message that this one replaces. It follows the same message as that one, and both are kept.
     #[serde(default)]
     pub edits: Option<MessageId>,
-    /// Who shall answer; the conversation's last choice otherwise.
+    /// Name of the provider that answers. If absent, the conversation's last choice answers.
     #[serde(default)]
     pub provider: Option<String>,
-    /// The model that shall answer. Without a provider it may be `provider/model`.
+    /// Name of the model that answers. Without `provider`, this may be `provider/model`.
     #[serde(default)]
     pub model: Option<String>,
-    /// Keys for this answer alone, by their providers' names: neither stored nor logged. Only for providers that take users' own keys.
+    /// API keys for this answer only, by provider name. The server neither stores nor logs them. Only providers that allow users' own
+    /// keys use them.
     #[serde(default)]
     #[cfg_attr(feature = "openapi", schema(value_type = Option<std::collections::HashMap<String, Option<String>>>))]
     pub api_keys: ApiKeys,
 }
 
 impl ChatMessage {
-    /// The message with its id, which is `fresh` where the client gave none, and the keys for its answer.
+    /// Returns the message with its id (`fresh` if the client gave none), and the keys for its answer.
     pub fn with_id(self, fresh: MessageId) -> (Chat, ApiKeys) {
         let Self { message_id, content, conversation_id, parent_id, edits, provider, model, api_keys } = self;
         let message_id = message_id.unwrap_or(fresh);
@@ -98,25 +101,25 @@ impl ChatMessage {
     }
 }
 
-/// The user that a client says it speaks for.
+/// The user that the client claims to be.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum GivenUser {
-    /// It says nothing.
+    /// The client claims nothing.
     #[default]
     Absent,
-    /// This one.
+    /// The client claims to be this user.
     User(UserId),
-    /// Something that is no user's id.
+    /// The client sent something that is not a user id.
     Other,
 }
 
 impl GivenUser {
-    /// Whether it says nothing.
+    /// Returns whether the client claims nothing.
     pub fn is_absent(&self) -> bool {
         *self == Self::Absent
     }
 
-    /// Whether it contradicts the token of this user.
+    /// Returns whether the claim contradicts a token of this user.
     pub fn contradicts(&self, user: UserId) -> bool {
         match self {
             Self::Absent => false,

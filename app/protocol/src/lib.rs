@@ -1,8 +1,7 @@
-//! What Holdfast's client and server say to each other, and the client's rules for saying it.
+//! The protocol between Holdfast's client and server, and the client's rules for using it.
 //!
-//! Nothing here does I/O, reads a clock or draws a random number: time and randomness come in as
-//! values. So the same code runs in the server, in the browser, in the load generator and under a
-//! virtual clock in tests, and client and server cannot drift apart.
+//! Nothing in this crate does I/O, reads a clock or draws a random number: time and randomness are passed in. So the same code runs in
+//! the server, in the browser, in the load generator and under a virtual clock in tests, and client and server can't diverge.
 
 #[macro_use]
 mod hidden;
@@ -36,8 +35,8 @@ pub use frame::{ClientFrame, ServerFrame};
 pub use id::{ConversationId, InvitationId, MessageId, SessionId, ShareId, UserId};
 pub use message::{Author, Message, Status};
 
-/// Version of the protocol, told in [`ServerFrame::Ready`].
+/// Version of the protocol; the server sends it in [`ServerFrame::Ready`].
 pub const VERSION: &str = "1";
 
-/// The header that carries the access token where `Authorization` is another program's: Basic authentication of a proxy in front.
+/// Header for the access token, for use where a proxy in front needs `Authorization` for its own Basic authentication.
 pub const TOKEN_HEADER: &str = "holdfast-token";

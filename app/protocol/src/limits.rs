@@ -1,39 +1,39 @@
-//! Bodies of the calls about limits.
+//! Bodies of the calls that read and change limits.
 
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-/// Numbers, rates and sizes. Where they are set, each is 1 at least; sizes may be 0, for any amount.
+/// Values of all limits. A limit can be set to 1 or more; a storage limit can also be 0, which means unlimited.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct LimitNumbers {
-    /// Sockets, streams and polls at once, a user.
+    /// Open sockets, streams and polls for each user.
     pub sockets: u32,
-    /// Messages a minute, a user.
+    /// Messages in a minute for each user.
     pub messages: u32,
-    /// Answers at once, a user.
+    /// Answers at the same time for each user.
     pub answers: u32,
-    /// Attempts to sign in a minute, an address.
+    /// Sign-in attempts in a minute for each IP address.
     pub sign_in: u32,
-    /// Sockets that have not said who they are.
+    /// Sockets that are open and not authenticated yet, over all clients.
     pub unauthenticated: u32,
-    /// Conversations begun by `POST /api/conversations` a minute, a user.
+    /// Conversations created by `POST /api/conversations` in a minute for each user.
     pub conversations: u32,
-    /// Links for reading a minute, a user.
+    /// Read-only links created in a minute for each user.
     pub shares: u32,
-    /// All other changes a minute, a user: titles, removals, keys, the account, what administrators set.
+    /// All other changes in a minute for each user: titles, removals, keys, the account, administration.
     pub changes: u32,
-    /// The most that a guest stores, MiB; 0: any amount.
+    /// Storage of each guest, MiB; 0 means unlimited.
     pub guest_storage_mib: u32,
-    /// The most that an account stores, MiB; 0: any amount.
+    /// Storage of each account, MiB; 0 means unlimited.
     pub user_storage_mib: u32,
-    /// The most that all store together, MiB; 0: any amount.
+    /// Storage of all users together, MiB; 0 means unlimited.
     pub server_storage_mib: u32,
 }
 
 impl LimitNumbers {
-    /// What holds where nobody said otherwise.
+    /// Default values.
     pub const USUAL: Self = Self {
         sockets: 20,
         messages: 30,
@@ -47,10 +47,10 @@ impl LimitNumbers {
         user_storage_mib: 2_048,
         server_storage_mib: 0,
     };
-    /// What nobody means to allow more of.
+    /// Maximum value of any limit.
     pub const MOST: u32 = 1_000_000;
 
-    /// One of them.
+    /// Returns the value of one limit.
     pub const fn get(&self, limit: Limit) -> u32 {
         match limit {
             Limit::Sockets => self.sockets,
@@ -67,7 +67,7 @@ impl LimitNumbers {
         }
     }
 
-    /// Changes one of them.
+    /// Sets the value of one limit.
     pub const fn set(&mut self, limit: Limit, number: u32) {
         match limit {
             Limit::Sockets => self.sockets = number,
@@ -85,7 +85,7 @@ impl LimitNumbers {
     }
 }
 
-/// One of the limits, by the name it has in [`LimitNumbers`].
+/// One of the limits, with the name that it has in [`LimitNumbers`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
@@ -118,7 +118,7 @@ pub enum Limit {
 }
 
 impl Limit {
-    /// All there are.
+    /// All limits.
     pub const ALL: [Limit; 11] = [
         Limit::Messages,
         Limit::Answers,
@@ -133,7 +133,7 @@ impl Limit {
         Limit::ServerStorage,
     ];
 
-    /// As it is named on the wire, and in the store.
+    /// Returns the name of the limit in JSON and in the store.
     pub const fn as_str(self) -> &'static str {
         match self {
             Limit::Sockets => "sockets",
@@ -150,7 +150,7 @@ impl Limit {
         }
     }
 
-    /// The least that it can be set to. A size of 0 is no limit.
+    /// Returns the smallest value that the limit can be set to: 0 (unlimited) for storage, 1 for all others.
     pub const fn least(self) -> u32 {
         match self {
             Limit::GuestStorage | Limit::UserStorage | Limit::ServerStorage => 0,
@@ -159,71 +159,71 @@ impl Limit {
     }
 }
 
-/// `GET` and `PATCH /api/admin/limits`.
+/// The reply to `GET` and `PATCH /api/admin/limits`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct LimitsInfo {
-    /// Whether they are in force. Off is a setting of the server, for measuring.
+    /// Whether limits are enforced. A server setting turns them off for load tests.
     pub on: bool,
-    /// What is in force.
+    /// The values in force.
     pub numbers: LimitNumbers,
-    /// Those that the server's configuration gives, and where it does: they can't be changed here.
+    /// Limits that the server's configuration sets, with the name of the setting. They can't be changed by a call.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub fixed: BTreeMap<Limit, String>,
 }
 
-/// `PATCH /api/admin/limits`. What is left out stays.
+/// Body of `PATCH /api/admin/limits`. Absent fields stay as they are.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct LimitsPatch {
-    /// Sockets, streams and polls at once, a user.
+    /// Open sockets, streams and polls for each user.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schema(minimum = 1, maximum = 1_000_000))]
     pub sockets: Option<u32>,
-    /// Messages a minute, a user.
+    /// Messages in a minute for each user.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schema(minimum = 1, maximum = 1_000_000))]
     pub messages: Option<u32>,
-    /// Answers at once, a user.
+    /// Answers at the same time for each user.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schema(minimum = 1, maximum = 1_000_000))]
     pub answers: Option<u32>,
-    /// Attempts to sign in a minute, an address.
+    /// Sign-in attempts in a minute for each IP address.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schema(minimum = 1, maximum = 1_000_000))]
     pub sign_in: Option<u32>,
-    /// Sockets that have not said who they are.
+    /// Sockets that are open and not authenticated yet, over all clients.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schema(minimum = 1, maximum = 1_000_000))]
     pub unauthenticated: Option<u32>,
-    /// Conversations begun a minute, a user.
+    /// Conversations created by `POST /api/conversations` in a minute for each user.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schema(minimum = 1, maximum = 1_000_000))]
     pub conversations: Option<u32>,
-    /// Links for reading a minute, a user.
+    /// Read-only links created in a minute for each user.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schema(minimum = 1, maximum = 1_000_000))]
     pub shares: Option<u32>,
-    /// All other changes a minute, a user.
+    /// All other changes in a minute for each user.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schema(minimum = 1, maximum = 1_000_000))]
     pub changes: Option<u32>,
-    /// The most that a guest stores, MiB; 0: any amount.
+    /// Storage of each guest, MiB; 0 means unlimited.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schema(minimum = 0, maximum = 1_000_000))]
     pub guest_storage_mib: Option<u32>,
-    /// The most that an account stores, MiB; 0: any amount.
+    /// Storage of each account, MiB; 0 means unlimited.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schema(minimum = 0, maximum = 1_000_000))]
     pub user_storage_mib: Option<u32>,
-    /// The most that all store together, MiB; 0: any amount.
+    /// Storage of all users together, MiB; 0 means unlimited.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schema(minimum = 0, maximum = 1_000_000))]
     pub server_storage_mib: Option<u32>,
 }
 
 impl LimitsPatch {
-    /// What it says of one of them.
+    /// Returns the new value of one limit, or `None` if it stays as it is.
     pub const fn get(&self, limit: Limit) -> Option<u32> {
         match limit {
             Limit::Sockets => self.sockets,

@@ -7,38 +7,38 @@ use crate::{
     id::{ConversationId, MessageId},
 };
 
-/// Who speaks.
+/// The author of a message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Author {
-    /// The person.
+    /// The user.
     User,
     /// The model.
     Assistant,
 }
 
-/// Where a message stands.
+/// The state of a message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Status {
-    /// A user's message that the server has.
+    /// A user's message that the server has saved.
     Accepted,
     /// An answer that is being written.
     Streaming,
-    /// An answer that came to its end.
+    /// An answer that is finished.
     Complete,
     /// An answer that its user stopped.
     Stopped,
-    /// An answer that the server could not finish: a restart, or a provider that broke off.
+    /// An answer that the server could not finish, because it restarted or the provider broke off.
     Interrupted,
-    /// An answer that the provider refused or never began.
+    /// An answer that the provider refused or never started.
     Failed,
 }
 
 impl Status {
-    /// The status as it stands on the wire.
+    /// Returns the status as it is written in JSON.
     pub const fn as_str(self) -> &'static str {
         match self {
             Status::Accepted => "accepted",
@@ -50,60 +50,61 @@ impl Status {
         }
     }
 
-    /// The status that a text stands for.
+    /// Returns the status with this text, or `None` if there is none.
     pub fn parse(text: &str) -> Option<Self> {
         [Self::Accepted, Self::Streaming, Self::Complete, Self::Stopped, Self::Interrupted, Self::Failed]
             .into_iter()
             .find(|status| status.as_str() == text)
     }
 
-    /// Whether the text can still grow.
+    /// Returns whether the text can still grow.
     pub const fn is_unfinished(self) -> bool {
         matches!(self, Status::Streaming)
     }
 }
 
-/// What an answer cost, as the provider counted it.
+/// Number of tokens of an answer, as the provider counted them.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Usage {
-    /// Tokens read.
+    /// Tokens that the model read.
     pub input_tokens: u32,
-    /// Tokens written.
+    /// Tokens that the model wrote.
     pub output_tokens: u32,
 }
 
-/// A passage that an answer rests on.
+/// A passage that an answer is based on.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Source {
-    /// The document's name.
+    /// Name of the document.
     pub title: String,
-    /// Where in it: a page or a heading.
+    /// Place in the document: a page or a heading. Absent if it is not known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub location: Option<String>,
-    /// The passage itself.
+    /// Text of the passage.
     pub excerpt: String,
-    /// How well it fits the question, 0–1.
+    /// How well the passage matches the question, from 0 (not at all) to 1.
     pub score: f32,
 }
 
-/// Why an answer is `failed` or `interrupted`; of one that has no words yet, what it waits for.
+/// Why an answer is `failed` or `interrupted`. While an answer has no text yet, this says what it is waiting for.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct AnswerError {
     /// Stable code.
     pub code: Code,
-    /// One sentence that names the mend.
+    /// What happened and what to do about it, in one or two English sentences.
     pub error: String,
-    /// When the provider wants to be asked again, ms from the answer's end. The page does not read it: its first load stays small.
+    /// When the provider can be asked again, ms from the end of the answer; absent if it did not say. The page does not read this field,
+    /// which keeps its first load small.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(target_arch = "wasm32", serde(skip))]
     pub retry_after_ms: Option<u64>,
 }
 
 impl AnswerError {
-    /// A fault with its sentence.
+    /// Creates an error with its sentence.
     pub fn new(code: Code, error: impl Into<String>) -> Self {
         Self { code, error: error.into(), retry_after_ms: None }
     }
@@ -115,57 +116,58 @@ impl From<crate::ApiError> for AnswerError {
     }
 }
 
-/// One message of a conversation.
+/// A message of a conversation.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Message {
-    /// The client's id for a user's message, the server's for an answer.
+    /// Id of the message. The client makes the id of a user's message, the server that of an answer.
     pub id: MessageId,
-    /// Where it belongs.
+    /// Id of the conversation.
     pub conversation_id: ConversationId,
-    /// The message it follows; none for the first.
+    /// Id of the message that it follows; absent for a first message.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub parent_id: Option<MessageId>,
-    /// Who speaks.
+    /// Author of the message.
     pub role: Author,
-    /// The text, from the byte `at` on.
+    /// Text of the message, from byte `at` on.
     pub content: String,
-    /// Where it stands.
+    /// State of the message.
     pub status: Status,
-    /// The provider that answers.
+    /// Name of the provider that answers; absent for users' messages.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub provider: Option<String>,
-    /// The model that answers.
+    /// Name of the model that answers; absent for users' messages.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub model: Option<String>,
-    /// When it was made, ms since 1970. Strictly increasing within a conversation.
+    /// When it was created, ms since 1970. Strictly increasing within a conversation.
     pub created_at: u64,
-    /// The conversation's revision at the message's last change.
+    /// The conversation's revision when the message last changed.
     pub rev: u64,
-    /// Offset in bytes of UTF-8 at which `content` begins.
+    /// Byte offset (UTF-8) at which `content` begins; 0 unless the client already has the beginning.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub at: u64,
-    /// Why it failed or broke off.
+    /// Why the answer failed or was interrupted; absent otherwise.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub error: Option<AnswerError>,
-    /// Tokens that the provider counted; `None` where it did not say.
+    /// Number of tokens that the provider counted; absent if it did not report any.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub usage: Option<Usage>,
-    /// The passages that the answer quotes or was given; empty if there are none.
+    /// Passages that the answer quotes or was given; empty if there are none.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub sources: Vec<Source>,
-    /// How many of the conversation's first messages the model did not see, because they did not fit its window.
+    /// Number of messages at the beginning of the conversation that were not sent to the model, because they did not fit its context
+    /// window.
     #[serde(default, skip_serializing_if = "is_none_left_out")]
     pub left_out: u32,
 }
 
-#[allow(clippy::trivially_copy_pass_by_ref)] // serde's signature
+#[allow(clippy::trivially_copy_pass_by_ref)] // serde requires this signature
 fn is_zero(n: &u64) -> bool {
     *n == 0
 }
 
-/// Whether the model saw the whole conversation.
-#[allow(clippy::trivially_copy_pass_by_ref)] // serde's signature
+/// Returns whether the whole conversation was sent to the model.
+#[allow(clippy::trivially_copy_pass_by_ref)] // serde requires this signature
 pub(crate) fn is_none_left_out(n: &u32) -> bool {
     *n == 0
 }

@@ -1,7 +1,7 @@
-//! The end of a conversation, cut from the rest of it; and what is before a cut, piece by piece.
+//! Cuts a long conversation into its last part and the pages before it.
 //!
-//! What is cut off is whole in itself: a message without siblings, and all that follows from it. So the path through it, and the
-//! ways between versions in it, are the same as in the whole conversation.
+//! Each cut is made before a message without siblings, and the part contains everything that follows that message. So the part shows the
+//! same path and the same alternative versions as the whole conversation.
 
 use std::collections::{HashMap, HashSet};
 
@@ -10,14 +10,14 @@ use crate::{
     id::MessageId,
 };
 
-/// Leaves of `messages` (in the order in which they were made) the last `most` of the path that is shown at first, of those about as
-/// many as have `bytes` of text, and what else follows from the first of them. Gives how many messages of that path stand before them:
-/// none where all stay.
+/// Removes all but the end of a conversation from `messages`, which must be in order of creation. Keeps about the last `most` messages of
+/// the path that is shown first, as long as their texts have about `bytes` bytes, and everything else that follows the first of them.
+/// Returns how many messages of that path precede the kept ones; 0 if all are kept.
 pub fn keep_end<M: Node>(messages: &mut Vec<M>, most: usize, bytes: usize) -> usize {
     let steps = path(messages, &Choices::default());
     let fitting = fitting(steps.iter().rev().map(|step| step.message.bytes()).take(most), bytes);
     let from = steps.len().saturating_sub(fitting);
-    // Siblings are chosen between; so where there are some, they stay together.
+    // The reader can choose between siblings, so siblings must not be separated.
     let Some(before) = (1..=from).rev().find(|at| steps.get(*at).is_some_and(|step| step.branch.of == 1)) else { return 0 };
     let mut kept: HashSet<MessageId> = HashSet::from([steps[before].message.id()]);
     messages.retain(|message| {
@@ -30,24 +30,24 @@ pub fn keep_end<M: Node>(messages: &mut Vec<M>, most: usize, bytes: usize) -> us
     before
 }
 
-/// So many messages stand together on the page, counted from the conversation's beginning: what comes before others is cut where that
-/// takes none of them apart, where it can be.
+/// Number of messages that the page groups together, counted from the beginning of the conversation. A page of earlier messages is cut
+/// between groups if possible.
 pub const TOGETHER: usize = 8;
 
-/// Leaves of `messages` (in the order in which they were made) what comes before a part that begins with `first`: about the last
-/// `most` messages of the path that leads there, and of those as many as have `bytes` of text; at least one. They are cut as the part
-/// was, so that both together are one. Gives how many messages lead to them: none where they are all the others there are, or where
-/// `first` is none of them.
+/// Removes everything from `messages` (in order of creation) except the page before a part that begins with `first`. Keeps about the last
+/// `most` messages of the path that leads to `first`, as long as their texts have about `bytes` bytes, but at least one. The cut follows
+/// the same rule as the part, so that the page and the part fit together. Returns how many messages precede the page; 0 if there are no
+/// others, or if `first` does not exist.
 pub fn keep_before<M: Node>(messages: &mut Vec<M>, first: MessageId, most: usize, bytes: usize) -> usize {
     let places: HashMap<MessageId, usize> = messages.iter().enumerate().map(|(place, message)| (message.id(), place)).collect();
-    // As `path` sees them: what follows nothing that was there before it is a beginning.
+    // As in `path`: a parent counts only if it comes earlier in the list.
     let parent = |place: usize| messages[place].parent_id().and_then(|id| places.get(&id).copied()).filter(|parent| *parent < place);
     let mut children = vec![0_usize; messages.len()];
     (0..messages.len()).filter_map(parent).for_each(|parent| children[parent] += 1);
     let way: Vec<usize> = std::iter::successors(places.get(&first).and_then(|place| parent(*place)), |place| parent(*place)).collect();
 
     let count = fitting(way.iter().take(most).map(|place| messages[*place].bytes()), bytes);
-    // Siblings are chosen between; so where there are some, they stay together.
+    // The reader can choose between siblings, so siblings must not be separated.
     let alone = |at: &usize| parent(way[*at]).is_some_and(|parent| children[parent] == 1);
     let nearest = count.saturating_sub(1)..way.len();
     let keeps_together = |at: &usize| (way.len() - 1 - at).is_multiple_of(TOGETHER) && alone(at);
@@ -70,7 +70,7 @@ pub fn keep_before<M: Node>(messages: &mut Vec<M>, first: MessageId, most: usize
     before
 }
 
-/// How many of these lengths, from the first on, have about `bytes` together: the last of them may go beyond that.
+/// Returns how many of these lengths, from the first on, add up to about `bytes`. The last of them may exceed it.
 fn fitting(lengths: impl Iterator<Item = usize>, bytes: usize) -> usize {
     let mut rest = bytes;
     let fits = |length: &usize| {
@@ -94,7 +94,7 @@ mod tests {
         transcript::tests::message,
     };
 
-    /// Messages 1, 2, 3, … with these parents; 0 is none.
+    /// Makes messages 1, 2, 3, … with these parents; 0 means no parent.
     fn tree(parents: &[u128]) -> Vec<Message> {
         let made = parents.iter().zip(1..).map(|(parent, n)| Message {
             parent_id: (*parent > 0).then(|| MessageId(Uuid::from_u128(*parent))),
@@ -129,7 +129,7 @@ mod tests {
     fn versions_stay_together_with_what_follows_from_them() {
         // 3 and 5 follow 2; 4 follows 3, and 6 follows 5.
         assert_eq!(kept(&[0, 1, 2, 3, 2, 5], 2), (vec![2, 3, 4, 5, 6], 1));
-        // What is beside what is before does not.
+        // Siblings of earlier messages are not kept.
         assert_eq!(kept(&[0, 1, 1, 3, 4, 5], 2), (vec![5, 6], 3));
         assert_eq!(kept(&[0, 0, 0], 1), (vec![1, 2, 3], 0));
     }
@@ -153,7 +153,7 @@ mod tests {
         assert_eq!(kept_before(&chain, 9, 5, 1_000), (vec![1, 2, 3, 4, 5, 6], 0), "nobody knows where it is");
         let long: Vec<u128> = (0..40).collect();
         assert_eq!(kept_before(&long, 40, 10, 1_000), ((25..40).collect(), 24), "what stands together comes together");
-        // 3 and 4 take each other's place: what is before 5 is cut before both.
+        // 3 and 4 are siblings, so the page before 5 is cut before both.
         assert_eq!(kept_before(&[0, 1, 2, 2, 4], 5, 1, 1_000), (vec![2, 3, 4], 1));
     }
 

@@ -1,4 +1,4 @@
-//! Bodies of the calls about accounts, their sessions, and who runs the server.
+//! Bodies of the calls about accounts, sessions and administration.
 
 use serde::{Deserialize, Serialize};
 
@@ -7,59 +7,59 @@ use crate::{
     id::{InvitationId, SessionId, UserId},
 };
 
-/// Who may make an account.
+/// Who may create an account.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum SignUps {
     /// Everyone.
     #[default]
     Open,
-    /// Who has an invitation.
+    /// Only people with an invitation.
     Invitation,
     /// Nobody.
     Closed,
 }
 
-/// `POST /api/auth/signup`.
+/// Body of `POST /api/auth/signup`: creates an account.
 #[derive(Clone, Deserialize, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct SignUp {
-    /// 1–64 characters.
+    /// Name of the account, 1–64 characters.
     #[cfg_attr(feature = "openapi", schema(max_length = 64))]
     pub username: String,
-    /// 8–1024 characters.
+    /// Password of the account, 8–1024 characters.
     #[cfg_attr(feature = "openapi", schema(min_length = 8, max_length = 1024))]
     pub password: String,
-    /// The code of an invitation, where the server asks for one.
+    /// Code of an invitation; required if the server allows accounts by invitation only.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub invitation: Option<String>,
 }
 
-/// `POST /api/auth/invitation`.
+/// Body of `POST /api/auth/invitation`: asks whether an invitation is valid.
 #[derive(Clone, Deserialize, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct InvitationCode {
-    /// From the link.
+    /// Code of the invitation: the part of its link after `#`.
     pub code: String,
 }
 
-/// What an invitation is still good for.
+/// Whether an invitation can be used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum InvitationState {
-    /// An account.
+    /// It can be used to create an account.
     Good,
-    /// Nothing: as many accounts were made with it as may be.
+    /// It can't: the maximum number of accounts was created with it.
     UsedUp,
-    /// Nothing: its time is over.
+    /// It can't: it has expired.
     Expired,
-    /// Nothing: it was withdrawn, or never was.
+    /// It can't: it was withdrawn, or never existed.
     Unknown,
 }
 
 impl InvitationState {
-    /// Why it is good for nothing, in words.
+    /// Returns a sentence that says why it can't be used, or `None` if it can.
     pub const fn why_not(self) -> Option<&'static str> {
         match self {
             Self::Good => None,
@@ -70,15 +70,15 @@ impl InvitationState {
     }
 }
 
-/// The answer to `POST /api/auth/invitation`.
+/// The reply to `POST /api/auth/invitation`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct InvitationCheck {
-    /// How it is.
+    /// Whether the invitation can be used.
     pub state: InvitationState,
 }
 
-/// `PATCH /api/auth/me`. What is left out stays.
+/// Body of `PATCH /api/auth/me`: changes the user's own account. Absent fields stay as they are.
 #[derive(Clone, Default, Deserialize, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct AccountPatch {
@@ -86,138 +86,138 @@ pub struct AccountPatch {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schema(max_length = 64))]
     pub username: Option<String>,
-    /// The new password, 8–1024 characters. It ends all other sessions.
+    /// The new password, 8–1024 characters. Changing it ends all other sessions.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schema(min_length = 8, max_length = 1024))]
     pub password: Option<String>,
-    /// The password so far. Needed for either.
+    /// The current password. Required for any change.
     #[serde(default)]
     pub current_password: String,
 }
 
-/// `POST /api/auth/remove`.
+/// Body of `POST /api/auth/remove`: removes the user's own account.
 #[derive(Clone, Default, Deserialize, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct AccountRemoval {
-    /// The password; a guest has none.
+    /// Password of the account; absent for guests, who have none.
     #[serde(default)]
     pub password: String,
 }
 
-/// `POST /api/auth/methods/{provider}` and `…/remove`: shows that it is the account's owner who asks.
+/// Body of `POST /api/auth/methods/{provider}` and `…/remove`: shows that the request comes from the owner of the account.
 #[derive(Clone, Default, Deserialize, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Reauthentication {
-    /// The password; who has none must have signed in within the last ten minutes.
+    /// Password of the account. An account without a password must have signed in within the last ten minutes instead.
     #[serde(default)]
     pub password: String,
-    /// Of the second factor, where the account has one and a way in is added.
+    /// The two-factor code. Required to link a provider if the account uses two-factor authentication.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub code: Option<String>,
 }
 
-/// The answer to `POST /api/auth/methods/{provider}`.
+/// The reply to `POST /api/auth/methods/{provider}`.
 #[derive(Clone, Deserialize, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct LinkStart {
-    /// The path to open in the same browser, within ten minutes: it leads to the provider, and back to the account's page.
+    /// Path to open in the same browser within ten minutes. It redirects to the provider, and from there back to the account page.
     pub path: String,
 }
 
-/// A provider through which one signs in (OpenID Connect).
+/// A provider for signing in (OpenID Connect).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct SignInMethod {
-    /// Its name in addresses: `/auth/oidc/{name}`.
+    /// Name of the provider in paths: `/auth/oidc/{name}`.
     pub name: String,
-    /// What people call it.
+    /// Name of the provider to show to users.
     pub label: String,
 }
 
-/// `GET /api/auth/methods`: how one signs in.
+/// The reply to `GET /api/auth/methods`: how the user can sign in.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct SignInMethods {
-    /// Whether with a name and a password.
+    /// Whether the user can sign in with name and password.
     pub password: bool,
-    /// Through which providers, of those there are.
+    /// Configured providers that the user can sign in through.
     pub through: Vec<SignInMethod>,
-    /// Whether the password alone is not enough.
+    /// Whether signing in with the password also needs a two-factor code.
     #[serde(default)]
     pub second_factor: bool,
 }
 
-/// A signed-in browser, as its owner sees it.
+/// A session, which is a signed-in browser, as its owner sees it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct SessionInfo {
-    /// Which.
+    /// Id of the session.
     pub id: SessionId,
-    /// Such as `Firefox on Linux`.
+    /// Browser and system, such as `Firefox on Linux`.
     pub device: String,
-    /// When it began, ms since 1970.
+    /// When the session began, ms since 1970.
     pub created_at: u64,
-    /// When it was used last, ms since 1970; to about half an hour.
+    /// When the session was last used, ms since 1970; accurate to about half an hour.
     pub used_at: u64,
-    /// Whether it is the one that asks.
+    /// Whether this request belongs to it.
     pub current: bool,
 }
 
-/// `POST /api/auth/claim`: becomes the first administrator.
+/// Body of `POST /api/auth/claim`: makes the caller the first administrator.
 #[derive(Clone, Deserialize, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Claim {
-    /// From the link that the server printed.
+    /// Token from the link that the server printed at its start.
     pub token: String,
-    /// For a new account; without it the account that asks is raised.
+    /// Name for a new account. If absent, the signed-in account becomes the administrator.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub username: Option<String>,
-    /// For a new account.
+    /// Password for a new account.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub password: Option<String>,
 }
 
-/// `POST /api/auth/password`: a new password, by a link from an administrator.
+/// Body of `POST /api/auth/password`: sets a new password by a link from an administrator.
 #[derive(Clone, Deserialize, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct NewPassword {
-    /// From the link.
+    /// Token from the link: the part after `#`.
     pub token: String,
-    /// 8–1024 characters.
+    /// The new password, 8–1024 characters.
     #[cfg_attr(feature = "openapi", schema(min_length = 8, max_length = 1024))]
     pub password: String,
-    /// Of the second factor, where the account has one.
+    /// The two-factor code, if the account uses two-factor authentication.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub code: Option<String>,
 }
 
-// Each holds a password or what is as good as one.
+// Each of them contains a password or another secret.
 hides!(SignUp, InvitationCode, AccountPatch, AccountRemoval, Reauthentication, LinkStart, Claim, NewPassword, Link, MadeInvitation);
 
 /// A user, as an administrator sees them.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Person {
-    /// Which.
+    /// Id of the user.
     pub id: UserId,
-    /// Their name.
+    /// Name of the user.
     pub username: String,
-    /// What they may do.
+    /// Role of the user.
     pub role: Role,
-    /// When they came, ms since 1970.
+    /// When the user was created, ms since 1970.
     pub created_at: u64,
-    /// When they were last here, ms since 1970; none: never.
+    /// When the user was last active, ms since 1970; absent if never.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub used_at: Option<u64>,
-    /// How many conversations they have.
+    /// Number of their conversations.
     pub conversations: u64,
-    /// What they store, bytes; removed conversations don't count.
+    /// Storage that they use, bytes. Removed conversations do not count.
     #[serde(default)]
     pub stored_bytes: u64,
-    /// Whether they sign in with a second factor.
+    /// Whether they use two-factor authentication.
     #[serde(default)]
     pub second_factor: bool,
-    /// Why they are suspended, if they are.
+    /// Why they are suspended; absent if they are not.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub suspended: Option<String>,
 }
@@ -226,73 +226,73 @@ pub struct Person {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct People {
-    /// At most 100.
+    /// The users of this page; at most 100.
     pub people: Vec<Person>,
-    /// Give this as `cursor` for the next page; none at the end.
+    /// Pass this as `cursor` to get the next page. Absent on the last page.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub next: Option<UserId>,
 }
 
-/// `PATCH /api/admin/users/{id}`. What is left out stays.
+/// Body of `PATCH /api/admin/users/{id}`: changes a user. Absent fields stay as they are.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct PersonPatch {
-    /// `member` or `admin`.
+    /// The new role: `member` or `admin`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub role: Option<Role>,
-    /// Whether they are suspended.
+    /// `true` suspends the user, `false` ends the suspension.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub suspended: Option<bool>,
-    /// `false` takes the second factor off, for who has lost it.
+    /// `false` turns two-factor authentication off, for a user who has lost their authenticator app. `true` is refused.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub second_factor: Option<bool>,
-    /// Why, in words that they will read, in one line.
+    /// The reason of a suspension, in one line. The user will read it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schema(max_length = 200, pattern = r"^[^\u0000-\u001F\u007F-\u009F]*$"))]
     pub reason: Option<String>,
 }
 
-/// A link that does one thing, once.
+/// A link that can be used once.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Link {
-    /// Its path on this server. Shown this once.
+    /// Path of the link on this server. It is shown only in this reply.
     pub path: String,
-    /// When it ends, ms since 1970.
+    /// When the link expires, ms since 1970.
     pub expires_at: u64,
 }
 
-/// An invitation.
+/// An invitation to create accounts.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Invitation {
-    /// Which.
+    /// Id of the invitation.
     pub id: InvitationId,
-    /// For whom, in the words of who made it.
+    /// Note of the administrator, for example for whom the invitation is; may be empty.
     pub note: String,
-    /// How many accounts may be made with it.
+    /// Maximum number of accounts that can be created with it.
     pub uses: u32,
-    /// How many were.
+    /// Number of accounts that were created with it.
     pub used: u32,
-    /// When it was made, ms since 1970.
+    /// When it was created, ms since 1970.
     pub created_at: u64,
-    /// When it ends, ms since 1970.
+    /// When it expires, ms since 1970.
     pub expires_at: u64,
 }
 
-/// Makes an invitation.
+/// Creates an invitation.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct NewInvitation {
-    /// For whom, in one line.
+    /// A note in one line, for example for whom the invitation is.
     #[serde(default)]
     #[cfg_attr(feature = "openapi", schema(max_length = 100, pattern = r"^[^\u0000-\u001F\u007F-\u009F]*$"))]
     pub note: String,
-    /// How many accounts may be made with it.
+    /// Maximum number of accounts that can be created with it.
     #[serde(default = "one")]
     #[cfg_attr(feature = "openapi", schema(minimum = 1, maximum = 1000))]
     pub uses: u32,
-    /// How many days it is good for.
+    /// Number of days for which it is valid.
     #[serde(default = "week")]
     #[cfg_attr(feature = "openapi", schema(minimum = 1, maximum = 365))]
     pub days: u32,
@@ -306,13 +306,13 @@ const fn week() -> u32 {
     7
 }
 
-/// An invitation with its link, which is shown this once.
+/// A new invitation with its link. The link is shown only in this reply.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct MadeInvitation {
-    /// What the list shows of it.
+    /// The invitation, as it appears in the list.
     #[serde(flatten)]
     pub invitation: Invitation,
-    /// The path to open: `/join#…`.
+    /// Path of the link: `/join#…`.
     pub path: String,
 }

@@ -1,28 +1,28 @@
-//! Bodies of the calls about providers, whom they are offered to, and their keys.
+//! Bodies of the calls about providers, their visibility and their API keys.
 
 use serde::{Deserialize, Serialize};
 
 use crate::api::Role;
 
-/// Whom something is offered to.
+/// Which users see a provider or model, and may use it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Visibility {
-    /// Guests too.
+    /// Everyone, guests included.
     #[default]
     Everyone,
-    /// Who has an account.
+    /// Users with an account.
     Accounts,
-    /// Who runs the server.
+    /// Administrators only.
     Administrators,
 }
 
 impl Visibility {
-    /// All there are.
+    /// All values.
     pub const ALL: [Visibility; 3] = [Visibility::Everyone, Visibility::Accounts, Visibility::Administrators];
 
-    /// Whether it takes in somebody of this rank; none: nobody is signed in.
+    /// Returns whether users of this role are included. `None` stands for a visitor who is not signed in.
     pub fn admits(self, role: Option<Role>) -> bool {
         match self {
             Visibility::Everyone => true,
@@ -31,7 +31,7 @@ impl Visibility {
         }
     }
 
-    /// As it stands on the wire.
+    /// Returns the value as it is written in JSON.
     pub const fn as_str(self) -> &'static str {
         match self {
             Visibility::Everyone => "everyone",
@@ -40,34 +40,34 @@ impl Visibility {
         }
     }
 
-    /// What a text stands for.
+    /// Returns the value with this text, or `None` if there is none.
     pub fn parse(text: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|visibility| visibility.as_str() == text)
     }
 }
 
-/// How a provider is spoken to.
+/// The API dialect of a provider.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Kind {
-    /// OpenAI, and all who speak its chat completions.
+    /// The chat completions API of OpenAI, which many other servers implement.
     Openai,
-    /// Anthropic, and gateways that speak its messages.
+    /// Anthropic's messages API.
     Anthropic,
-    /// Gemini.
+    /// Google's Gemini API.
     Gemini,
-    /// Azure OpenAI.
+    /// Azure OpenAI's API.
     Azure,
-    /// Ollama.
+    /// Ollama's API.
     Ollama,
 }
 
 impl Kind {
-    /// All there are.
+    /// All values.
     pub const ALL: [Kind; 5] = [Kind::Openai, Kind::Anthropic, Kind::Gemini, Kind::Azure, Kind::Ollama];
 
-    /// As it stands on the wire.
+    /// Returns the value as it is written in JSON.
     pub const fn as_str(self) -> &'static str {
         match self {
             Kind::Openai => "openai",
@@ -78,37 +78,37 @@ impl Kind {
         }
     }
 
-    /// What a text stands for.
+    /// Returns the value with this text, or `None` if there is none.
     pub fn parse(text: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|kind| kind.as_str() == text)
     }
 }
 
-/// What there is of a key. The key itself is never told.
+/// The state of a stored API key. No call returns the key itself.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum KeyState {
-    /// There is none.
+    /// There is no key.
     #[default]
     None,
-    /// There is one.
+    /// There is a key.
     Stored,
-    /// There is one that can't be read, for the server's secret was changed: it must be entered again.
+    /// There is a key that can't be decrypted, because the server's secret has changed. It must be entered again.
     Unreadable,
-    /// There is one that was entered for another address than the provider has now. It is sent nowhere until its owner confirms it.
-    /// Of a user's own key only.
+    /// There is a key, but the provider's address has changed since it was entered. The server does not send the key until its owner
+    /// confirms it. Only users' own keys have this state.
     Unconfirmed,
 }
 
-/// A model, and whom it is offered to.
+/// A model, and which users see it.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ModelOffer {
-    /// Its name with the provider.
+    /// Name of the model, as its provider calls it.
     #[cfg_attr(feature = "openapi", schema(min_length = 1, max_length = 200))]
     pub model: String,
-    /// To whom; none: as its provider.
+    /// Who sees the model; `null` means the same users as its provider.
     #[serde(default)]
     pub visible_to: Option<Visibility>,
 }
@@ -117,133 +117,135 @@ pub struct ModelOffer {
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ProviderInfo {
-    /// The name by which it is chosen.
+    /// Name of the provider.
     pub name: String,
-    /// Whether it was added here; others are configured, found on the machine, or built in.
+    /// Whether an administrator added it by a call. Other providers are configured, discovered on the machine, or built in.
     pub added: bool,
-    /// Where it is, if that is not the vendor's own address.
+    /// Base URL of its API; absent if it is the vendor's own.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub url: Option<String>,
-    /// The key that was entered here.
+    /// State of the key that an administrator entered for it.
     #[serde(default)]
     pub key: KeyState,
-    /// Whether users may bring keys of their own.
+    /// Whether users may use keys of their own.
     #[serde(default)]
     pub own_keys: bool,
-    /// To whom it is offered, but for models that have an audience of their own.
+    /// Who sees the provider; models may have a visibility of their own.
     #[serde(default)]
     pub visible_to: Visibility,
-    /// Its models, as far as they are known.
+    /// Its models, as far as they are known; at most the first thousand, those with a visibility of their own, and the default.
     pub models: Vec<ModelOffer>,
-    /// How many more it has than are listed: the first thousand are, and those that have an audience of their own or are the default.
-    /// The others can be chosen by their names.
+    /// Number of models that are not in `models`. They can still be chosen by name.
     #[serde(default, skip_serializing_if = "is_none")]
     pub unlisted: usize,
-    /// When its last good list of models came, ms since 1970; `None`: none has come yet, or it has none.
+    /// When its list of models was last read successfully, ms since 1970. Absent if it was not read yet, or if the provider has no such
+    /// list.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub listed_at: Option<u64>,
-    /// It answers, and has no list of models: any name may be one of them. Those named here are offered.
+    /// Whether the provider works but can't list its models. Then any name may be a model; `models` has those that the configuration
+    /// names.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub has_no_list: bool,
-    /// Why it gave no list when it was last asked. The models are those of its last good list.
+    /// Why its list of models could not be read the last time. `models` is then from the last successful reading. Absent if there was no
+    /// error.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fault: Option<String>,
 }
 
-#[allow(clippy::trivially_copy_pass_by_ref)] // serde's signature
+#[allow(clippy::trivially_copy_pass_by_ref)] // serde requires this signature
 fn is_none(count: &usize) -> bool {
     *count == 0
 }
 
-/// `POST /api/admin/providers`.
+/// Body of `POST /api/admin/providers`: adds a provider.
 #[derive(Clone, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct NewProvider {
-    /// The name by which it is chosen: 1–32 of `a-z0-9-`.
+    /// Name of the provider: 1–32 characters of `a-z0-9-`.
     #[cfg_attr(feature = "openapi", schema(pattern = "^[a-z0-9-]{1,32}$"))]
     pub name: String,
-    /// How it is spoken to.
+    /// Its API dialect.
     pub kind: Kind,
-    /// Where it is; the vendor's own address otherwise.
+    /// Base URL of its API. If absent, the vendor's own URL is used.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schema(max_length = 500))]
     pub url: Option<String>,
-    /// Its key, if it wants one. Kept encrypted, and never told again.
+    /// Its API key, if it needs one. The server stores it encrypted and never returns it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schema(max_length = 1000, pattern = r"^\s*[!-~]*\s*$"))]
     pub key: Option<String>,
-    /// Whether users may bring keys of their own.
+    /// Whether users may use keys of their own.
     #[serde(default)]
     pub own_keys: bool,
-    /// To whom it is offered.
+    /// Who sees the provider.
     #[serde(default)]
     pub visible_to: Visibility,
 }
 
-/// `PATCH /api/admin/providers/{name}`. What is left out stays. Of a provider that was not added here, only whom it is
-/// offered to can be changed.
+/// Body of `PATCH /api/admin/providers/{name}`: changes a provider. Absent fields stay as they are. Only the visibility can be changed if
+/// the provider was not added by a call.
 #[derive(Clone, Default, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ProviderPatch {
-    /// Another address; empty: the vendor's own. Where its origin (scheme, host, port) is another, the key that is kept is forgotten
-    /// unless one is given along, and users' own keys wait for their owners to confirm them.
+    /// The new base URL; empty for the vendor's own. If its origin (scheme, host, port) differs from the old one, the server deletes the
+    /// stored key unless the request contains a new one, and does not use users' own keys until their owners confirm them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schema(max_length = 500))]
     pub url: Option<String>,
-    /// Another key; empty: none.
+    /// The new API key; empty to delete the key.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schema(max_length = 1000, pattern = r"^\s*[!-~]*\s*$"))]
     pub key: Option<String>,
-    /// Whether users may bring keys of their own.
+    /// Whether users may use keys of their own.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub own_keys: Option<bool>,
-    /// To whom it is offered.
+    /// Who sees the provider.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub visible_to: Option<Visibility>,
-    /// Models that are offered to others than their provider is, or no more.
+    /// Models whose visibility changes; `visible_to: null` removes a model's own visibility.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[cfg_attr(feature = "openapi", schema(max_items = 2000))]
     pub models: Vec<ModelOffer>,
 }
 
-/// What came of trying a provider.
+/// The result of a connection test of a provider.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ConnectionTest {
-    /// Whether it answered.
+    /// Whether the test succeeded.
     pub ok: bool,
-    /// What it answered, or why it did not.
+    /// The model's answer, or why the test failed.
     pub said: String,
-    /// With which model, if it came as far.
+    /// Name of the model that was used; absent if the test failed before one was chosen.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub model: Option<String>,
-    /// How long it took, ms.
+    /// Duration of the test, ms.
     pub ms: u64,
 }
 
-/// A provider that one may bring a key for.
+/// A provider that allows users' own keys.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct OwnKey {
-    /// The name by which it is chosen.
+    /// Name of the provider.
     pub provider: String,
-    /// One's own key for it.
+    /// State of the user's own key for it.
     pub key: KeyState,
-    /// Where the key would be sent (scheme, host and port), while it waits for its owner to confirm that.
+    /// Origin (scheme, host and port) to which the key would be sent. Present only while the key waits for its owner's confirmation.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub origin: Option<String>,
 }
 
-/// `POST /api/keys/{provider}`.
+/// Body of `POST /api/keys/{provider}`: stores the user's own key.
 #[derive(Clone, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct NewKey {
-    /// Kept encrypted, used for whoever stored it alone, and never told again.
+    /// The API key. The server stores it encrypted, uses it for this user only, and never returns it.
     #[cfg_attr(feature = "openapi", schema(max_length = 1000, pattern = r"^\s*[!-~]+\s*$"))]
     pub key: String,
 }
 
-// Each may hold a key.
+// Each may contain an API key.
 hides!(NewProvider, ProviderPatch, NewKey);
 
 #[cfg(test)]

@@ -1,19 +1,19 @@
-//! Bodies of the calls about the second factor.
+//! Bodies of the calls about two-factor authentication.
 
 use serde::{Deserialize, Serialize};
 
-/// What is said where one is in force already.
+/// Sentence of the error if two-factor authentication is already on.
 pub const IS_ON: &str = "This account has a second step already.";
 
-/// The answer to `POST /api/auth/second-factor`: what an app for codes is told.
+/// The reply to `POST /api/auth/second-factor`: what the user enters into an authenticator app.
 #[derive(Clone, Deserialize, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Setup {
-    /// In base 32, to be typed.
+    /// The secret in base 32, for typing.
     pub secret: String,
-    /// The same as an address that apps open (`otpauth:`).
+    /// The secret as an `otpauth:` URI, which authenticator apps open.
     pub uri: String,
-    /// The same as a QR code.
+    /// The URI as a QR code.
     pub picture: Picture,
 }
 
@@ -21,36 +21,36 @@ pub struct Setup {
 #[derive(Clone, Deserialize, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Picture {
-    /// Squares in each direction, without the margin of four that belongs around them.
+    /// Number of squares in each direction, without the margin of four squares that must surround them.
     pub size: u32,
-    /// The dark ones, as the path of an SVG in which each is 1 by 1.
+    /// The dark squares as an SVG path in which each square is 1 by 1.
     pub path: String,
 }
 
-/// `POST /api/auth/second-factor/confirm`.
+/// Body of `POST /api/auth/second-factor/confirm`: turns two-factor authentication on.
 #[derive(Clone, Deserialize, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct FactorCode {
-    /// That the app shows.
+    /// The current code of the authenticator app.
     pub code: String,
 }
 
-/// The answer to that: codes for an emergency. Each is good once, in place of one that the app shows.
+/// The reply to `POST /api/auth/second-factor/confirm`: recovery codes. Each can be used once instead of a code of the authenticator app.
 #[derive(Clone, Deserialize, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct RecoveryCodes {
-    /// Shown never again.
+    /// The recovery codes. No other call returns them.
     pub codes: Vec<String>,
 }
 
-/// `POST /api/auth/second-factor/remove`.
+/// Body of `POST /api/auth/second-factor/remove`: turns two-factor authentication off.
 #[derive(Clone, Deserialize, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct FactorRemoval {
-    /// The password; who has none must have signed in within the last ten minutes.
+    /// Password of the account. An account without a password must have signed in within the last ten minutes instead.
     #[serde(default)]
     pub password: String,
-    /// That the app shows, or one for an emergency.
+    /// A code of the authenticator app, or a recovery code.
     pub code: String,
 }
 

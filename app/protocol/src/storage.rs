@@ -1,4 +1,4 @@
-//! How much is stored, and how much may be.
+//! Storage in use, and its quotas.
 
 use std::fmt;
 
@@ -6,45 +6,46 @@ use serde::{Deserialize, Serialize};
 
 use crate::{ApiError, Code};
 
-/// Bytes of a MiB.
+/// Number of bytes in a MiB.
 pub const MIB: u64 = 1024 * 1024;
 
-/// `GET /api/storage`: what one stores, and how much that may be.
+/// The reply to `GET /api/storage`: the user's storage and its quota.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct StorageInfo {
-    /// Bytes in use. Removed conversations don't count.
+    /// Bytes in use. Removed conversations do not count.
     pub used_bytes: u64,
-    /// Conversations, messages, links for reading, sessions and keys: each counts 512 bytes besides its text.
+    /// Number of the user's conversations, messages, read-only links, sessions and keys. Each counts as 512 bytes in addition to its
+    /// text.
     pub rows: u64,
-    /// The most that may be in use, bytes. Not there where there is no limit.
+    /// Maximum number of bytes; absent if there is no quota.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub quota_bytes: Option<u64>,
 }
 
-/// Whose storage is full.
+/// Which quota is exceeded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum QuotaOf {
-    /// A guest's.
+    /// The quota of each guest.
     Guest,
-    /// An account's.
+    /// The quota of each account.
     Account,
-    /// The server's, which everybody shares.
+    /// The quota of the server, which all users share.
     Server,
 }
 
-/// Storage that is full. Its `Display` is the sentence for the person, and [`QuotaExceeded::parse`] reads it back.
+/// The error that a storage quota is exceeded. Its `Display` is the sentence for the user; [`QuotaExceeded::parse`] reads it back.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct QuotaExceeded {
-    /// Whose storage is full.
+    /// The quota that is exceeded.
     pub of: QuotaOf,
     /// Bytes in use.
     pub used: u64,
-    /// The most that may be in use, bytes.
+    /// The quota, bytes.
     pub quota: u64,
 }
 
-/// What is said before and after the figures.
+/// The sentences: the text before the figures, and the text after them.
 const SENTENCES: [(QuotaOf, &str, &str); 3] = [
     (
         QuotaOf::Guest,
@@ -75,12 +76,13 @@ impl fmt::Display for QuotaExceeded {
 }
 
 impl QuotaExceeded {
-    /// The same as a refusal.
+    /// Returns the error to send to the client.
     pub fn api_error(self) -> ApiError {
         ApiError::new(Code::QuotaExceeded, self.to_string())
     }
 
-    /// Whose storage a sentence says is full, with the figures as they stand there: used, and the most.
+    /// Reads a sentence back. Returns the quota that is exceeded, and the figures as they are written in the sentence: used, and the
+    /// quota.
     pub fn parse(sentence: &str) -> Option<(QuotaOf, &str, &str)> {
         SENTENCES.iter().find_map(|(of, before, after)| {
             let (used, quota) = sentence.strip_prefix(before)?.strip_suffix(after)?.strip_suffix(" MB")?.split_once(" of ")?;
@@ -89,7 +91,7 @@ impl QuotaExceeded {
     }
 }
 
-/// Bytes in MB (of 1 048 576 bytes), with one digit behind the point where it says something.
+/// Formats a number of bytes in MB (1 048 576 bytes), with one decimal unless it is zero.
 pub fn megabytes(bytes: u64) -> String {
     let tenths = (u128::from(bytes) * 10 + u128::from(MIB) / 2) / u128::from(MIB);
     match (tenths / 10, tenths % 10) {

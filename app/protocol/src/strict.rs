@@ -1,12 +1,12 @@
-//! Reads JSON that others send: an object is given as an object, the name of a choice as a text, and a whole number in either of
-//! its forms.
+//! Reads JSON from clients by the rules of the API: objects only as objects, enum values only as strings, whole numbers with or without a
+//! fraction of zero.
 //!
-//! What serde derives is more generous than the contract: it takes an array for a struct, by the position of its fields, and
-//! `{"name": null}` for `"name"`. Everything that a client sends is read through here, so neither counts anywhere in it. It is also
-//! less generous in one thing: `7.0` is the number 7 in JSON Schema, and some languages write it so.
+//! The readers that serde derives accept more than the API allows: an array for a struct, by position of its fields, and `{"name": null}`
+//! for `"name"`. They also accept less: JSON Schema treats `7.0` as the integer 7, and some languages write it so. Everything that a
+//! client sends is read with these functions.
 //!
-//! The rule reaches as far as the reader does: what serde buffers on its way (`flatten`, enums that are `untagged` or told by a tag)
-//! is read from the buffer, without the rule. So types that clients send have none of these; see [`crate::ClientFrame::parse`].
+//! The rules do not apply to what serde buffers while reading (`flatten`, untagged enums, tagged enums). So types that clients send must
+//! not use these; see [`crate::ClientFrame::parse`].
 
 use std::fmt;
 
@@ -18,18 +18,18 @@ use serde::{
     },
 };
 
-/// Reads a text.
+/// Reads a value from a text.
 ///
 /// # Errors
-/// It is no JSON of this form; the error says where.
+/// The text is not JSON of this form; the error says where.
 pub fn from_str<'de, T: Deserialize<'de>>(text: &'de str) -> serde_json::Result<T> {
     whole(serde_json::Deserializer::from_str(text))
 }
 
-/// Reads bytes.
+/// Reads a value from bytes.
 ///
 /// # Errors
-/// They are no JSON of this form; the error says where.
+/// The bytes are not JSON of this form; the error says where.
 pub fn from_slice<'de, T: Deserialize<'de>>(bytes: &'de [u8]) -> serde_json::Result<T> {
     whole(serde_json::Deserializer::from_slice(bytes))
 }
@@ -40,16 +40,16 @@ fn whole<'de, R: serde_json::de::Read<'de>, T: Deserialize<'de>>(mut reader: ser
     Ok(value)
 }
 
-/// Anything that is read, and whatever is read of it in turn: a deserializer, a visitor, a list, an object or a seed.
+/// Wraps a deserializer, visitor, list, map or seed, and everything that it passes on, to apply the rules.
 struct Strict<T>(T);
 
-/// What visits a struct: it takes an object alone.
+/// Wraps the visitor of a struct: accepts only an object.
 struct Fields<V>(V);
 
-/// What visits an enum: it takes a name alone.
+/// Wraps the visitor of an enum: accepts only a string.
 struct Name<V>(V);
 
-/// What visits an integer: it takes one that is written with a fraction of zero.
+/// Wraps the visitor of an integer: also accepts a number with a fraction of zero.
 struct Whole<V>(V);
 
 macro_rules! forward {
@@ -173,7 +173,7 @@ impl<'de, V: Visitor<'de>> Visitor<'de> for Fields<V> {
         self.0.visit_map(Strict(object))
     }
 
-    // A list is refused, and serde's own words for it are not what a user of JSON calls it.
+    // Lists are refused here, because serde's own message would not use JSON's terms.
     fn visit_seq<A: SeqAccess<'de>>(self, _: A) -> Result<V::Value, A::Error> {
         Err(A::Error::custom("an array stands where an object with named fields belongs"))
     }
@@ -199,7 +199,7 @@ impl<'de, V: Visitor<'de>> Visitor<'de> for Name<V> {
     }
 }
 
-/// Above this not every integer is an `f64`, so one that is read as such may not be the one that was written.
+/// Above this, not every integer is an `f64`, so a number read as `f64` may differ from the one that was written.
 const LARGEST_EXACT: f64 = 9_007_199_254_740_992.0;
 
 impl<'de, V: Visitor<'de>> Visitor<'de> for Whole<V> {

@@ -1,4 +1,4 @@
-//! What a client holds of a conversation, and how frames change it.
+//! A client's copy of a conversation, and how frames change it.
 
 use std::collections::HashSet;
 
@@ -10,47 +10,47 @@ use crate::{
     message::{Author, Message, Status},
 };
 
-/// A conversation as a client has it: at every moment, each text is a prefix of the server's.
+/// A client's copy of a conversation. Each of its texts is always a prefix of the server's.
 ///
-/// It may be a part: a message with all that follows from it (see [`crate::part`]). What is told of another message shows that
-/// the rest is needed, and then everything is asked for.
+/// It may be partial: it then begins with a message in the middle of the conversation and holds everything that follows that message (see
+/// [`crate::partial`]). If the server reports a message outside that part, the client requests the whole conversation.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Transcript {
     id: ConversationId,
     cursor: Option<u64>,
     messages: Vec<Message>,
     part: Option<Part>,
-    /// What came of a `sync` in several pieces, until all of it is here.
+    /// Pieces of a `sync` whose last piece has not arrived yet.
     pending: Option<Sync>,
 }
 
-/// What is known of the rest.
+/// What a partial transcript lacks.
 #[derive(Clone, Copy, Debug, PartialEq)]
 struct Part {
-    /// So many messages lead to the first one here.
+    /// Number of messages that precede the first one here.
     before: usize,
-    /// Whether they are asked for.
+    /// Whether the whole conversation is requested.
     wanted: bool,
 }
 
-/// How a message came.
+/// How a message arrived.
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Update {
-    /// As it changed, or as what comes before a part.
+    /// It changed just now, or it belongs to a page of earlier messages.
     Now,
-    /// After a gap, as one that changed since.
+    /// It changed during a gap.
     Since,
-    /// With everything there is.
+    /// It belongs to a `sync` with all messages.
     All,
 }
 
 impl Transcript {
-    /// Nothing known yet.
+    /// Creates an empty transcript without a cursor.
     pub fn new(id: ConversationId) -> Self {
         Self { id, cursor: None, messages: Vec::new(), part: None, pending: None }
     }
 
-    /// As `GET /api/conversations/{id}` gave it.
+    /// Creates a transcript from the reply to `GET /api/conversations/{id}`.
     pub fn from_conversation(conversation: Conversation) -> Self {
         let mut transcript = Self::new(conversation.summary.id);
         transcript.cursor = Some(conversation.cursor);
@@ -58,55 +58,56 @@ impl Transcript {
         transcript
     }
 
-    /// The same, of which only the end came ([`crate::partial::keep_end`]): so many messages lead to it.
+    /// Creates a partial transcript from the end of a conversation ([`crate::partial::keep_end`]); `before` is the number of messages
+    /// that precede it.
     pub fn from_end(conversation: Conversation, before: usize) -> Self {
         let part = (before > 0).then_some(Part { before, wanted: false });
         Self { part, ..Self::from_conversation(conversation) }
     }
 
-    /// Which conversation.
+    /// Returns the conversation's id.
     pub fn id(&self) -> ConversationId {
         self.id
     }
 
-    /// The last revision seen; none before the first `sync`.
+    /// Returns the last revision received, or `None` before the first `sync`.
     pub fn cursor(&self) -> Option<u64> {
         self.cursor
     }
 
-    /// How many messages that are not here lead to the first one.
+    /// Returns the number of messages that are missing before the first one; 0 if it is complete.
     pub fn before(&self) -> usize {
         self.part.map_or(0, |part| part.before)
     }
 
-    /// Whether there is more of it than is here.
+    /// Returns whether messages before the first one are missing.
     pub fn is_part(&self) -> bool {
         self.part.is_some()
     }
 
-    /// From now on everything is asked for, where there is more of it. Says whether it was not before.
+    /// Marks the whole conversation as requested if this is only a part. Returns whether that is new.
     pub fn want_all(&mut self) -> bool {
         self.part.as_mut().is_some_and(|part| !std::mem::replace(&mut part.wanted, true))
     }
 
-    /// Takes what comes before the part that is here, as far as it was given; `first` is what the part began with when it was asked
-    /// for. Says whether anything came of it.
+    /// Inserts a page of earlier messages. `first` is the first message here at the time of the request. Returns whether the transcript
+    /// changed.
     pub fn extend(&mut self, first: MessageId, earlier: Earlier) -> bool {
         let Some(part) = self.part.filter(|_| self.messages.first().is_some_and(|message| message.id == first)) else { return false };
         if earlier.messages.is_empty() {
             return false;
         }
-        // What leads to it is in what comes: for that long, nothing is elsewhere.
+        // The page contains the missing ancestors of its own messages, so nothing counts as missing while it is inserted.
         self.part = None;
         for message in earlier.messages {
             self.put(message, Update::Now);
         }
-        // Where everything was asked for, something was told of what was not here, and may be newer than what came.
+        // If the whole conversation is requested, a frame referred to a missing message, which may be newer than this page.
         self.part = (earlier.before > 0 || part.wanted).then_some(Part { before: earlier.before, ..part });
         true
     }
 
-    /// The cursor to ask with. Returns `None` if everything is wanted.
+    /// Returns the cursor to open the conversation with. Returns `None` to request everything.
     pub fn asks_from(&self) -> Option<u64> {
         let wants_all = self.part.is_some_and(|part| part.wanted);
         match &self.pending {
@@ -115,29 +116,29 @@ impl Transcript {
         }
     }
 
-    /// The messages, oldest first.
+    /// Returns the messages, oldest first.
     pub fn messages(&self) -> &[Message] {
         &self.messages
     }
 
-    /// One message.
+    /// Returns a message, or `None` if it is not here.
     pub fn message(&self, id: MessageId) -> Option<&Message> {
         self.messages.iter().find(|message| message.id == id)
     }
 
-    /// Whether an answer is being written.
+    /// Returns whether an answer is being written.
     pub fn is_answering(&self) -> bool {
         self.messages.iter().any(|message| message.status.is_unfinished())
     }
 
-    /// Whether a message that follows `parent` (the newest message, where that is none) has to wait for an answer before it.
+    /// Returns whether a message that follows `parent` (`None`: the newest message) must wait for an unfinished answer before it.
     pub fn is_answering_before(&self, parent: Option<MessageId>) -> bool {
         let mut before = parent.or(self.messages.last().map(|message| message.id));
-        // Of a user's message, its newest answer is meant.
+        // If the parent is a user's message, the server takes its newest answer.
         if let Some(answer) = self.messages.iter().rev().find(|message| message.role == Author::Assistant && message.parent_id == before) {
             before = Some(answer.id);
         }
-        // What is before a message was made before it.
+        // A message's parent was created before it, so one pass backwards finds all ancestors.
         for message in self.messages.iter().rev() {
             if Some(message.id) == before {
                 if message.status.is_unfinished() {
@@ -149,13 +150,14 @@ impl Transcript {
         false
     }
 
-    /// What there is of answers that are not at their end, for resuming.
+    /// Returns the lengths of unfinished answers, for resuming them.
     pub fn have(&self) -> Have {
         let unfinished = |message: &&Message| message.role == Author::Assistant && message.status.is_unfinished();
         self.messages.iter().filter(unfinished).map(|message| (message.id, message.content.len() as u64)).collect()
     }
 
-    /// Takes a `sync`. One that comes in pieces changes nothing before its last piece is here. [`Applied::Gap`] means: ask again.
+    /// Applies a `sync`. Several pieces of a `sync` take effect when the last one arrives. [`Applied::Gap`] means that the client must
+    /// ask again.
     pub fn apply_sync(&mut self, mut sync: Sync) -> Applied {
         if let Some(pending) = self.pending.take()
             && pending.cursor == sync.since
@@ -166,10 +168,10 @@ impl Transcript {
             self.pending = Some(sync);
             return Applied::Known;
         }
-        // What is not here yet of messages that follow each other is after them, however they came.
+        // Ancestors must be inserted before the messages that follow them, in whatever order they came.
         sync.messages.sort_by_key(|message| message.created_at);
         if sync.since == 0 {
-            // All there is. What is not in it is no longer true.
+            // These are all messages, so drop any others.
             self.part = None;
             let theirs: HashSet<MessageId> = sync.messages.iter().map(|message| message.id).collect();
             self.messages.retain(|mine| theirs.contains(&mine.id));
@@ -189,23 +191,23 @@ impl Transcript {
         applied
     }
 
-    /// Takes a `message`.
+    /// Applies a `message` frame.
     pub fn apply_message(&mut self, cursor: u64, message: Message) -> Applied {
         let applied = self.put(message, Update::Now);
         self.advance(cursor, applied)
     }
 
-    /// Takes a `chunk`.
+    /// Applies a `chunk` frame.
     pub fn apply_chunk(&mut self, answer_id: MessageId, at: u64, content: &str) -> Applied {
         match self.messages.iter_mut().find(|message| message.id == answer_id) {
-            // A late piece of an answer whose end is known says nothing new.
+            // The answer has ended, so a late piece adds nothing.
             Some(message) if !message.status.is_unfinished() => Applied::Known,
             Some(message) => answer::apply(&mut message.content, at, content),
             None => Applied::Gap,
         }
     }
 
-    /// Takes a `complete`.
+    /// Applies a `complete` frame.
     pub fn apply_complete(&mut self, complete: Complete) -> Applied {
         let Some(message) = self.messages.iter_mut().find(|message| message.id == complete.answer_id) else {
             return Applied::Gap;
@@ -230,7 +232,7 @@ impl Transcript {
         applied
     }
 
-    /// Whether a message that is not here belongs to what is not here, which is wanted then.
+    /// Returns whether a message belongs to the missing part. If so, the whole conversation is requested.
     fn is_elsewhere(&mut self, message: &Message) -> bool {
         let is_elsewhere = self.is_part() && message.parent_id.is_none_or(|parent| self.message(parent).is_none());
         if is_elsewhere {
@@ -252,11 +254,11 @@ impl Transcript {
         if message.rev < mine.rev && update != Update::All {
             return Applied::Known;
         }
-        // After a gap an answer that was changed may be another text: of a store that a backup took the place of.
+        // After a gap, a changed answer may have another text, if a backup was restored.
         let is_same_text = update == Update::Now || message.rev == mine.rev;
         let grows = message.at > 0 || (is_same_text && message.status == Status::Streaming && mine.content.starts_with(&message.content));
         if grows {
-            // The piece is behind what we have, or joins it: the text we have stays and grows.
+            // The new piece starts within or right after our text, so our text stays and grows.
             let mut content = std::mem::take(&mut mine.content);
             let applied = answer::apply(&mut content, message.at, &message.content);
             message.content = content;
@@ -314,7 +316,7 @@ pub(crate) mod tests {
         ]
     }
 
-    /// The last of them, as a part.
+    /// A partial transcript with only the last of them.
     fn end_of(all: &[Message; 3]) -> Transcript {
         Transcript { cursor: Some(3), messages: all[2..].to_vec(), part: Some(Part { before: 2, wanted: false }), ..transcript() }
     }
@@ -403,7 +405,7 @@ pub(crate) mod tests {
         assert_eq!(transcript.messages(), [all[0].clone(), changed, all[2].clone()]);
         assert_eq!((transcript.is_part(), transcript.asks_from()), (false, Some(4)));
 
-        // What was begun is nothing where another store answers.
+        // An unfinished `sync` is dropped if another store answers.
         let mut transcript = end_of(&all);
         transcript.apply_sync(piece(3, 4, &all[1..2], true));
         transcript.apply_sync(piece(0, 1, &all[..1], false));
@@ -417,7 +419,7 @@ pub(crate) mod tests {
             ours.apply_chunk(id(11), 4, "two three");
             ours
         };
-        // Interrupted by the restore, continued, and shorter than what is here.
+        // The restore interrupted the answer; it was continued and is now shorter than the text here.
         let other = message(11, Author::Assistant, "one ", Status::Streaming, 9);
         for since in [0, 2] {
             let mut transcript = ours();
@@ -426,7 +428,7 @@ pub(crate) mod tests {
             assert_eq!(transcript.apply_chunk(id(11), 4, "more than two"), Applied::Grew);
             assert_eq!(transcript.messages()[1].content, "one more than two");
         }
-        // The same one: what is here came sooner than the sync did.
+        // The same answer: a chunk arrived before the `sync` did.
         let mut transcript = ours();
         let messages =
             vec![message(10, Author::User, "hi", Status::Accepted, 1), message(11, Author::Assistant, "one ", Status::Streaming, 2)];
@@ -447,7 +449,7 @@ pub(crate) mod tests {
         assert!(whole.extend(id(11), before(0, &all[..1])));
         assert_eq!((whole.is_part(), whole.asks_from(), whole.messages()), (false, Some(3), &all[..]));
         assert!(!whole.extend(id(10), before(0, &all[..1])), "there is nothing before all of it");
-        // All of it is asked for meanwhile, and has not come.
+        // Everything is requested meanwhile and has not arrived.
         part.want_all();
         assert!(part.extend(id(11), before(0, &all[..1])));
         assert_eq!((part.before(), part.asks_from(), part.messages()), (0, None, &all[..]), "it is asked for yet");

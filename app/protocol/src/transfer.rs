@@ -1,50 +1,50 @@
-//! Bodies of the calls by which conversations are taken along, and shown to others.
+//! Bodies of the calls for import, export and sharing of conversations.
 
 use serde::{Deserialize, Serialize};
 
 use crate::id::{ConversationId, MessageId, ShareId};
 
-/// A line of the answer to an import: it is told while it goes on.
+/// A line of the reply to an import. The server sends lines while the import runs.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum ImportLine {
-    /// So far.
+    /// Progress so far.
     Progress {
-        /// Conversations that were looked at.
+        /// Number of conversations read.
         read: u32,
     },
     /// The last line.
     Done(ImportReport),
 }
 
-/// What came of an import.
+/// The result of an import.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ImportReport {
-    /// Conversations that are new.
+    /// Number of new conversations.
     pub added: u32,
-    /// Conversations that were here, and have more messages now.
+    /// Number of existing conversations that received more messages.
     pub grown: u32,
-    /// Conversations that were here as they are.
+    /// Number of conversations that already existed and did not change.
     pub same: u32,
-    /// Conversations without messages.
+    /// Number of conversations without messages; they are not imported.
     pub empty: u32,
-    /// Conversations and files that could not be read.
+    /// Number of conversations and files that could not be read.
     pub left_out: u32,
-    /// What was left out and why, also of conversations that were imported: the first hundred sentences.
+    /// Sentences that say what was left out and why, also from conversations that were imported; at most the first hundred.
     pub problems: Vec<String>,
 }
 
-/// Makes a link by which anybody can read a conversation as it is now.
+/// Creates a link by which anybody can read a conversation as it is now.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct NewShare {
-    /// How many days it is good for.
+    /// Number of days for which the link is valid.
     #[serde(default = "week")]
     #[cfg_attr(feature = "openapi", schema(minimum = 1, maximum = 365))]
     pub days: u32,
-    /// The last message that is shown; what leads to it is shown, and nothing else. Else the newest.
+    /// The last message to show. The link shows the path to this message and nothing else. If absent, it is the newest message.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub message_id: Option<MessageId>,
 }
@@ -59,29 +59,29 @@ const fn week() -> u32 {
     7
 }
 
-/// A link that was made.
+/// A read-only link to a conversation.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Share {
-    /// Which.
+    /// Id of the link.
     pub id: ShareId,
-    /// What it shows.
+    /// Id of the conversation that it shows.
     pub conversation_id: ConversationId,
-    /// Its title.
+    /// Title of the conversation.
     pub title: String,
-    /// When it was made, ms since 1970.
+    /// When the link was created, ms since 1970.
     pub created_at: u64,
-    /// When it ends, ms since 1970.
+    /// When the link expires, ms since 1970.
     pub expires_at: u64,
 }
 
-/// A link with its path, which is told this once.
+/// A new link with its path. The path is shown only in this reply.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct MadeShare {
-    /// What the list says of it.
+    /// The link, as it appears in the list.
     #[serde(flatten)]
     pub share: Share,
-    /// The path to open: `/s/…`.
+    /// Path of the link: `/s/…`.
     pub path: String,
 }

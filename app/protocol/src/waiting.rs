@@ -1,6 +1,6 @@
-//! What an answer waits for that has no words yet: what stands behind the provider's title in the sentence that says so.
+//! Sentences for what an answer without text is waiting for. The provider's title precedes them.
 
-/// The provider's server loads the model.
+/// The provider's server is loading the model.
 pub const LOADS_MODEL: &str = " is loading the model. That can take minutes.";
-/// The provider's server has said nothing yet.
+/// The provider's server has not responded yet.
 pub const IS_SILENT: &str = " has not begun to answer yet. It may be loading the model, or have others to answer first.";

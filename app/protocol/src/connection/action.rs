@@ -1,4 +1,4 @@
-//! What the driver is asked to do, and how an HTTP call that it made can fail.
+//! Actions that the driver performs, and the errors of its HTTP calls.
 
 use super::Millis;
 use crate::{
@@ -7,75 +7,74 @@ use crate::{
     frame::{Chat, ClientFrame, Open},
 };
 
-/// Names one opening of a transport; what comes late of an earlier one is not mistaken for news.
+/// Number of an attempt to open a transport. Late reports with an older number are ignored.
 pub type Attempt = u64;
 
-/// Why an HTTP call did not give what it should.
+/// Why an HTTP call failed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum RequestError {
-    /// No answer: no network, or no server.
+    /// There was no reply: no network, or no server.
     Unreachable,
-    /// The answer of something in front of the server.
+    /// A program in front of the server replied.
     Foreign(Foreign),
-    /// The server's answer.
+    /// The server replied with an error.
     Refused {
         /// HTTP status.
         status: u16,
-        /// Its body.
+        /// Body of the reply.
         api_error: ApiError,
     },
 }
 
-/// What the driver shall do.
+/// An action for the driver.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Action {
-    /// Get an access token: by the session cookie (`POST /api/auth/refresh`), or as a new guest.
-    /// Answer with [`Connection::handle_token`] or [`Connection::handle_token_failed`].
+    /// Fetch an access token: by the session cookie (`POST /api/auth/refresh`), or as a new guest. Report the result with
+    /// [`Connection::handle_token`] or [`Connection::handle_token_failed`].
     FetchToken {
-        /// Nobody is signed in: make a guest.
+        /// Whether to create a guest, because nobody is signed in.
         guest: bool,
     },
     /// Open a socket at `/ws`.
     OpenSocket {
-        /// Its name.
+        /// Number of the attempt.
         attempt: Attempt,
     },
     /// Open the event stream of a conversation.
     OpenStream {
-        /// Its name.
+        /// Number of the attempt.
         attempt: Attempt,
-        /// What to follow, and from where.
+        /// The conversation, and what the client already has of it.
         open: Open,
     },
-    /// Ask once for what is new in a conversation, waiting for it at the server.
+    /// Send one long poll for a conversation.
     Poll {
-        /// Its name.
+        /// Number of the attempt.
         attempt: Attempt,
-        /// What to follow, and from where.
+        /// The conversation, and what the client already has of it.
         open: Open,
-        /// How long the server may wait, ms.
+        /// How long the server may wait for news, ms.
         wait: Millis,
     },
     /// Send a frame over a socket.
     Send {
-        /// Over which.
+        /// Number of the attempt that opened the socket.
         attempt: Attempt,
-        /// What.
+        /// The frame.
         frame: ClientFrame,
     },
-    /// Close a transport, or give up opening it. Nothing of it is wanted any more.
+    /// Close a transport, or stop opening it. Ignore anything that it still delivers.
     Close {
-        /// Which.
+        /// Number of the attempt.
         attempt: Attempt,
     },
-    /// Send a message by `POST /api/conversations/{id}/messages`. Answer with
-    /// [`Connection::handle_posted`].
+    /// Send a message by `POST /api/conversations/{id}/messages`. Report the result with [`Connection::handle_posted`].
     Post {
-        /// What.
+        /// The message.
         chat: Chat,
     },
-    /// Stop (or continue, or regenerate) an answer by HTTP. How `regenerate` went is told by
-    /// [`Connection::handle_posted`], with the new answer's id.
+    /// Stop, continue or regenerate an answer by HTTP. Report the result of `regenerate` with [`Connection::handle_posted`] and the new
+    /// answer's id.
     PostAnswer {
         /// The `stop`, `continue` or `regenerate` frame.
         frame: ClientFrame,

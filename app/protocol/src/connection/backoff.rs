@@ -1,9 +1,9 @@
-//! How long to wait before coming back.
+//! Waiting times between attempts to reconnect.
 
 use super::Millis;
 
-/// Full jitter: a random time in `0…min(cap, base·2ⁿ)`, so that a thousand clients that lost the
-/// same server don't come back in one moment.
+/// Exponential backoff with full jitter: a random time in `0…min(cap, base·2ⁿ)`, so that a thousand clients of a restarted server do not
+/// reconnect at the same moment.
 ///
 /// Source: M. Brooker, "Exponential Backoff and Jitter", AWS Architecture Blog, 2015.
 #[derive(Clone, Debug)]
@@ -14,37 +14,37 @@ pub struct Backoff {
 }
 
 impl Backoff {
-    /// Starts at `base` ms and never waits longer than `cap` ms.
+    /// Creates a backoff that starts at `base` ms and never exceeds `cap` ms.
     pub fn new(base: Millis, cap: Millis) -> Self {
         Self { base, cap, attempt: 0 }
     }
 
-    /// The next wait, ms.
+    /// Returns the next waiting time, ms.
     pub fn next(&mut self, random: &mut SplitMix) -> Millis {
         let ceiling = self.base.saturating_mul(1 << self.attempt.min(20)).min(self.cap);
         self.attempt = self.attempt.saturating_add(1);
         random.below(ceiling + 1)
     }
 
-    /// Begins anew.
+    /// Starts again with the shortest waiting time.
     pub fn reset(&mut self) {
         self.attempt = 0;
     }
 }
 
-/// A small generator whose seed is passed in. Good enough to spread clients, not for secrets.
+/// A small random generator with a given seed. Good enough to spread clients, not for secrets.
 ///
 /// Source: G. Steele et al., "Fast Splittable Pseudorandom Number Generators", OOPSLA 2014.
 #[derive(Clone, Debug)]
 pub struct SplitMix(u64);
 
 impl SplitMix {
-    /// From a seed.
+    /// Creates a generator from a seed.
     pub fn new(seed: u64) -> Self {
         Self(seed)
     }
 
-    /// The next 64 bits.
+    /// Returns the next 64 bits.
     pub fn next_u64(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut z = self.0;
@@ -53,7 +53,7 @@ impl SplitMix {
         z ^ (z >> 31)
     }
 
-    /// A number in `0..end`; 0 where `end` is 0.
+    /// Returns a number in `0..end`; 0 if `end` is 0.
     pub fn below(&mut self, end: u64) -> u64 {
         if end == 0 { 0 } else { self.next_u64() % end }
     }

@@ -1,4 +1,4 @@
-//! What the driver is told, to show or to keep.
+//! Events for the driver, to show or to store.
 
 use super::{Millis, Transport};
 use crate::{
@@ -8,55 +8,55 @@ use crate::{
     id::{ConversationId, MessageId},
 };
 
-/// What the driver shall show or keep.
+/// An event that the driver shows or stores.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Event {
     /// [`Connection::presence`] changed.
     Presence,
-    /// From now on another transport is used, or tried first: to be kept for the tab's next page.
+    /// Another transport is used, or tried first, from now on. Store it for the next page in this tab.
     Transport(Transport),
-    /// Messages of a conversation came, went or changed.
+    /// Messages of a conversation were added, changed or removed.
     Transcript(ConversationId),
-    /// An answer grew, and nothing else changed.
+    /// An answer grew; nothing else changed.
     Grew(ConversationId, MessageId),
-    /// A `conversation` frame.
+    /// A `conversation` frame arrived.
     Listed(Listed),
-    /// Level again after a gap: what no frame tells (the list of conversations) is to be fetched.
+    /// The connection is up to date again after a gap. Fetch what no frame reports, such as the list of conversations.
     Level,
-    /// The outbox changed: show it, and keep it.
+    /// The outbox changed. Show it, and store it.
     Outbox,
-    /// Another answer is asked for: to be kept until the server has it.
+    /// The user asked to regenerate an answer. Store the request until the server has accepted it.
     AskedAgain(Regenerate),
-    /// The server has what was asked for by this answer's id, or wants none of it.
+    /// The server has accepted the request for this answer, or refused it for good. Remove it from storage.
     AskedNoMore(MessageId),
-    /// A message that begins a conversation now has the conversation's id.
+    /// A message that creates a conversation has received the conversation's id.
     Begun(MessageId, ConversationId),
-    /// The user is known, or another.
+    /// The user is known now, or is another one.
     User(User),
-    /// The conversation that is followed does not exist (any more), for this user.
+    /// The followed conversation does not exist for this user, or does not exist any more.
     NotFound(ConversationId),
-    /// Something was refused that is not a message of the outbox.
+    /// The server refused something other than a message of the outbox.
     Refused(ApiError),
-    /// The session is over.
+    /// The session has ended.
     SignedOut(ApiError),
 }
 
-/// How the connection stands, as a person is told.
+/// The state of the connection, as the user sees it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Presence {
-    /// Nobody is signed in, so there is nothing to be connected for yet.
+    /// Nobody is signed in, so no connection is needed yet.
     Ready,
-    /// On its way, for less than a moment.
+    /// Connecting, for a moment so short that it is not shown as a gap.
     Connecting,
-    /// Everything arrives.
+    /// Connected.
     Connected(Transport),
-    /// Lost; tried again at a time of the driver's clock, or just now.
+    /// The connection was lost; another attempt follows.
     Reconnecting {
-        /// The next try; none while one is under way.
+        /// Time of the next attempt by the driver's clock; `None` while one is under way.
         at: Option<Millis>,
     },
-    /// The machine says that it has no network. Tried all the same.
+    /// The device reports that it has no network. Attempts go on all the same.
     Offline,
-    /// Refused for good, until the person does something.
+    /// The server refused the connection, and only the user can change that.
     Refused(ApiError),
 }

@@ -1,24 +1,24 @@
-//! Which transport to use: socket, else event stream, else polling.
+//! Chooses the transport: socket, else event stream, else polling.
 
 use super::Millis;
 
-/// A transport, best first.
+/// A transport, in order of preference.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Transport {
     /// WebSocket.
     Socket,
-    /// `text/event-stream` down, `POST` up.
+    /// Event stream from the server, `POST` to the server.
     Stream,
-    /// Long polling down, `POST` up.
+    /// Long polling from the server, `POST` to the server.
     Poll,
 }
 
-/// Sockets that may fail before `ready` until the client steps down.
+/// Number of sockets that may fail before `ready` until the client falls back.
 const FAILURES: u8 = 2;
-/// Transports that may die young until the client steps down.
+/// Number of short-lived transports until the client falls back.
 const SHORT_LIVES: u8 = 3;
 
-/// Goes down where a transport does not work, and up again.
+/// Falls back to the next transport if one does not work, and returns to the socket later.
 #[derive(Clone, Debug)]
 pub struct Fallback {
     transport: Transport,
@@ -29,17 +29,17 @@ pub struct Fallback {
 }
 
 impl Fallback {
-    /// Begins with the socket. What dies within `short_life` ms of being ready died young.
+    /// Starts with the socket. A transport that ends within `short_life` ms of being ready counts as short-lived.
     pub fn new(short_life: Millis) -> Self {
         Self { transport: Transport::Socket, failures: 0, short_lives: 0, on_trial: false, short_life }
     }
 
-    /// Where it stands.
+    /// Returns the current transport.
     pub fn transport(&self) -> Transport {
         self.transport
     }
 
-    /// A socket did not become ready although the server answers over HTTP.
+    /// Reports that a socket did not become ready although the server answers over HTTP.
     pub fn failed(&mut self) {
         self.failures += 1;
         if self.failures >= FAILURES {
@@ -47,17 +47,17 @@ impl Fallback {
         }
     }
 
-    /// A socket takes long: the next transport is used meanwhile.
+    /// Reports that a socket is slow to open. The next transport is used meanwhile.
     pub fn slow(&mut self) {
         self.step_down();
     }
 
-    /// Begins at a transport that worked before, in the same tab.
+    /// Starts with a transport that worked earlier in the same tab.
     pub fn begin_at(&mut self, transport: Transport) {
         *self = Self { transport, ..Self::new(self.short_life) };
     }
 
-    /// A transport that was ready for `lived` ms died without the server's saying so.
+    /// Reports that a transport that was ready for `lived` ms ended without notice from the server.
     pub fn died(&mut self, lived: Millis) {
         self.failures = 0;
         if lived >= self.short_life {
@@ -66,29 +66,29 @@ impl Fallback {
             return;
         }
         self.short_lives += 1;
-        // A socket reached by climbing gets one chance, or the page would flap every minute.
+        // A socket reached by an upgrade probe gets one chance; otherwise the page would switch back and forth every minute.
         if self.short_lives >= SHORT_LIVES || self.on_trial {
             self.step_down();
         }
     }
 
-    /// An event stream brought something and then fell silent, however long it lived: a proxy that lets the beginning of one
-    /// through may do so for a while where an answer is slow. Once that is a network's doing; time and again it is not.
+    /// Reports that an event stream delivered data and then fell silent. A proxy may pass the beginning of a stream and hold back the
+    /// rest, so this counts however long the stream lived. Once may be the network's fault; several times means that streams do not work.
     pub fn fell_silent(&mut self) {
         self.died(0);
     }
 
-    /// The event stream brought no byte in time: something in between holds it back.
+    /// Reports that an event stream delivered no byte in time: something on the way holds it back.
     pub fn no_first_byte(&mut self) {
         self.step_down();
     }
 
-    /// The socket, tried again from below, is ready.
+    /// Reports that the socket of an upgrade probe is ready.
     pub fn climbed(&mut self) {
         *self = Self { on_trial: true, ..Self::new(self.short_life) };
     }
 
-    /// The network is another one (or the person asks): what was learned no longer holds.
+    /// Forgets what was learned, because the network changed or the user asked to retry.
     pub fn reset(&mut self) {
         *self = Self::new(self.short_life);
     }

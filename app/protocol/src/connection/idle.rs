@@ -1,20 +1,20 @@
-//! Something in between that cuts connections because nothing came over them for a while.
+//! Detects that a program on the way cuts connections that have been idle for some time.
 
 use super::{Action, Attempt, Connection, Millis, Phase, Transport};
 use crate::frame::ClientFrame;
 
-/// Two cuts are of one cause if they differ by less than this much of their time, and a little for the way, ms.
+/// Two cuts have the same cause if their idle times differ by less than this share (‰), plus an allowance for latency, ms.
 const ALIKE_PER_MILLE: u64 = 50;
 const ALIKE: Millis = 500;
 
 impl Connection {
-    /// How long something in between lets a connection be idle, ms. None while nothing suggests that it cuts any.
+    /// Returns the idle time after which connections are cut, ms. Returns `None` while nothing suggests that they are.
     pub fn idle_limit(&self) -> Option<Millis> {
         self.idle_limit
     }
 
-    /// A transport was cut without a word. Says whether it had been idle as long as one that was cut before: then the idle time is
-    /// what it was cut for.
+    /// Records that a transport was cut without notice. Returns whether it had been idle as long as one that was cut before; that idle
+    /// time is then taken as the limit.
     pub(super) fn cut_while_idle(&mut self, now: Millis) -> bool {
         let idle = now.saturating_sub(self.last_heard.max(self.pinged_at));
         if idle < self.timing.shortest_idle || idle >= self.timing.dead {
@@ -28,28 +28,28 @@ impl Connection {
         is_second.is_some()
     }
 
-    /// The network is another one: what was learned of it no longer holds.
+    /// Forgets the limit, because the network changed.
     pub(super) fn forget_idle_limit(&mut self) {
         (self.last_cut, self.idle_limit) = (None, None);
     }
 
-    /// How long a connection is left idle: half of what it is cut for.
+    /// Returns how long a connection may stay idle: half of the limit.
     fn rest(&self) -> Option<Millis> {
         self.idle_limit.map(|limit| limit / 2)
     }
 
-    /// How long a poll waits at the server.
+    /// Returns how long a poll may wait at the server.
     pub(super) fn poll_wait(&self) -> Millis {
         self.rest().map_or(self.timing.poll_wait, |rest| rest.min(self.timing.poll_wait))
     }
 
-    /// When the socket is pinged, so that nothing takes it for idle.
+    /// Returns when to ping the socket so that it does not count as idle.
     pub(super) fn ping_at(&self) -> Option<Millis> {
         let Phase::Live { attempt: Some(_), .. } = self.phase else { return None };
         self.rest().filter(|_| self.fallback.transport() == Transport::Socket).map(|rest| self.last_heard.max(self.pinged_at) + rest)
     }
 
-    /// Pings it, where it is time.
+    /// Pings the socket if it is time.
     pub(super) fn keep_alive(&mut self, now: Millis, attempt: Attempt) {
         if self.ping_at().is_some_and(|at| now >= at) {
             self.pinged_at = now;

@@ -1,4 +1,4 @@
-//! What was written and not yet accepted.
+//! Messages that the server has not accepted yet.
 
 use serde::{Deserialize, Serialize};
 
@@ -9,38 +9,37 @@ use crate::{
     id::{ConversationId, MessageId, UserId},
 };
 
-/// Where an entry stands.
+/// Delivery state of a message.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Delivery {
-    /// Waits for the connection, for its turn, or until a time the server named.
+    /// Waits for the connection, for the messages before it, or for a time that the server named.
     Queued,
-    /// On its way; the server has not answered.
+    /// Sent; the server has not answered.
     Sending,
-    /// The server refused it. It stays until the person sends it again or takes it back.
+    /// The server refused it. It stays until the user sends it again or withdraws it.
     Refused(ApiError),
 }
 
-/// A message on its way out.
+/// A message that the server has not accepted yet.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Entry {
-    /// The message. Without `conversation_id` it begins a conversation whose id can't be known
-    /// before the user is.
+    /// The message. If it creates a conversation, it has no `conversation_id` until the user is known.
     pub chat: Chat,
-    /// Where it stands.
+    /// Its delivery state.
     pub delivery: Delivery,
-    /// Until when the server wants it to wait, and why.
+    /// The time until which the server asked to wait, and the server's error.
     #[serde(skip)]
     later: Option<(Millis, ApiError)>,
 }
 
 impl Entry {
-    /// A fresh entry.
+    /// Creates an entry that has not been sent.
     pub fn new(chat: Chat) -> Self {
         Self { chat, delivery: Delivery::Queued, later: None }
     }
 
-    /// Why it waits for a time, with what is left of that as `retry_after_ms`; none where it waits for none.
+    /// Returns the error because of which it waits, with the remaining time as `retry_after_ms`; `None` if it does not wait for a time.
     pub fn waits(&self, now: Millis) -> Option<ApiError> {
         let (until, why) = self.later.as_ref().filter(|(until, _)| *until > now)?;
         Some(why.clone().retry_after(until - now))
@@ -51,25 +50,25 @@ impl Entry {
     }
 }
 
-/// The entries in the order they were written. One is under way at a time, so that order holds
-/// whatever the transport does.
+/// Messages in the order in which the user wrote them. Only one is sent at a time, so that their order is the same over any transport.
 #[derive(Clone, Debug, Default)]
 pub struct Outbox {
     entries: Vec<Entry>,
 }
 
 impl Outbox {
-    /// All entries, oldest first.
+    /// Returns all entries, oldest first.
     pub fn entries(&self) -> &[Entry] {
         &self.entries
     }
 
-    /// How many still have to go.
+    /// Returns the number of entries that are still to be sent.
     pub fn waiting(&self) -> usize {
         self.entries.iter().filter(|entry| !matches!(entry.delivery, Delivery::Refused(_))).count()
     }
 
-    /// Adds an entry; one that is there already (another tab's, or a reload's) stays as it is.
+    /// Adds an entry. Returns false and changes nothing if there is one with the same id, for example from another tab or before a
+    /// reload.
     pub fn add(&mut self, mut entry: Entry) -> bool {
         if self.entries.iter().any(|mine| mine.chat.message_id == entry.chat.message_id) {
             return false;
@@ -81,13 +80,13 @@ impl Outbox {
         true
     }
 
-    /// Takes an entry out: it was accepted, or its writer takes it back.
+    /// Removes an entry, because it was accepted or withdrawn.
     pub fn remove(&mut self, id: MessageId) -> Option<Entry> {
         let index = self.entries.iter().position(|entry| entry.chat.message_id == id)?;
         Some(self.entries.remove(index))
     }
 
-    /// The server refused an entry. Where it named a time, the entry waits for it.
+    /// Records that the server refused an entry. If the server named a time, the entry waits for it.
     pub fn refuse(&mut self, id: MessageId, api_error: ApiError, now: Millis) {
         if let Some(entry) = self.entries.iter_mut().find(|entry| entry.chat.message_id == id) {
             match api_error.retry_after_ms {
@@ -97,10 +96,10 @@ impl Outbox {
         }
     }
 
-    /// The server does not have what an entry refers to: its store is an older one, or the conversation was removed. The entry
-    /// then follows the newest message, and if that is not enough, begins a conversation, so that what was written is not stuck.
-    /// Returns false if nothing is left to drop. `stays` keeps it in its conversation. `last` is the provider and model that answered
-    /// there: a conversation in its place is answered by them too, unless others were chosen.
+    /// Removes references to something that the server does not have, because a backup was restored or the conversation was removed, so
+    /// that the message is not stuck. The entry then follows the newest message; if that was refused as well, it creates a conversation.
+    /// Returns false if there is no reference left to remove. `stays` keeps the entry in its conversation. `last` returns the provider
+    /// and model that answered there last; they also answer in the new conversation, unless the user chose others.
     pub fn detach(&mut self, id: MessageId, user: UserId, stays: bool, last: impl FnOnce() -> Option<(String, String)>) -> bool {
         let Some(entry) = self.entries.iter_mut().find(|entry| entry.chat.message_id == id) else { return false };
         let chat = &mut entry.chat;
@@ -118,8 +117,7 @@ impl Outbox {
         true
     }
 
-    /// The person wants a refused entry sent again. `fresh` takes the place of an id that the server knows as another message's,
-    /// which it would refuse for ever.
+    /// Queues a refused entry again. It gets the id `fresh` if the server has another message with its id, which it would refuse again.
     pub fn retry(&mut self, id: MessageId, user: Option<UserId>, fresh: MessageId) {
         if let Some(entry) = self.entries.iter_mut().find(|entry| entry.chat.message_id == id) {
             if matches!(&entry.delivery, Delivery::Refused(api_error) if api_error.code == Code::MessageConflict) {
@@ -132,12 +130,12 @@ impl Outbox {
         }
     }
 
-    /// Whether an entry is on its way.
+    /// Returns whether an entry is being sent.
     pub fn is_sending(&self) -> bool {
         self.entries.iter().any(|entry| entry.delivery == Delivery::Sending)
     }
 
-    /// The connection is gone: what was under way may or may not have arrived.
+    /// Queues entries again that were being sent when the connection was lost. They may or may not have arrived.
     pub fn requeue(&mut self) {
         for entry in &mut self.entries {
             if entry.delivery == Delivery::Sending {
@@ -146,7 +144,7 @@ impl Outbox {
         }
     }
 
-    /// Now that the user is known: entries that begin a conversation learn its id.
+    /// Gives conversation ids to entries that create a conversation, now that the user is known. Returns these messages and ids.
     pub fn address(&mut self, user: UserId) -> Vec<(MessageId, ConversationId)> {
         let unaddressed = self.entries.iter_mut().filter(|entry| entry.chat.conversation_id.is_none());
         unaddressed
@@ -158,7 +156,7 @@ impl Outbox {
             .collect()
     }
 
-    /// The next entry to send, marked as being sent. `held` tells of a message that may not be sent yet.
+    /// Returns the next message to send, and marks it as being sent. `held` returns whether a message must not be sent yet.
     pub fn next(&mut self, now: Millis, held: impl Fn(&Chat) -> bool) -> Option<Chat> {
         if self.is_sending() {
             return None;
@@ -175,12 +173,12 @@ impl Outbox {
                 (entry.delivery, entry.later) = (Delivery::Sending, None);
                 return Some(entry.chat.clone());
             }
-            blocked.push(conversation); // what was written later must not overtake it
+            blocked.push(conversation); // later messages must not overtake it
         }
         None
     }
 
-    /// When an entry that had to wait for a time at `now` may go.
+    /// Returns when the next entry that waits for a time may be sent.
     pub fn wake_at(&self, now: Millis) -> Option<Millis> {
         let waiting = self.entries.iter().filter(|entry| entry.delivery == Delivery::Queued && !entry.may_go(now));
         waiting.filter_map(|entry| entry.later.as_ref()).map(|(until, _)| *until).min()

@@ -1,4 +1,4 @@
-//! What the server says: into the transcripts, with what is missing asked for again.
+//! Applies frames from the server to the transcripts, and requests what is missing.
 
 use super::{Action, Attempt, Connection, Event, Millis, Phase, Transport};
 use crate::{
@@ -10,7 +10,7 @@ use crate::{
 };
 
 impl Connection {
-    /// A frame arrived.
+    /// Reports that a frame arrived.
     pub fn handle_frame(&mut self, now: Millis, attempt: Attempt, frame: ServerFrame) {
         let upgrading = self.upgrading.is_some_and(|(upgrading, _)| upgrading == attempt);
         if upgrading {
@@ -29,7 +29,8 @@ impl Connection {
             return;
         }
         self.last_heard = now;
-        // What was on its way already does not answer a probe; but while something comes, the answer may be behind it.
+        // A frame that was already on its way does not answer a probe. But while frames arrive, the answer may be behind them, so the
+        // probe gets more time.
         if self.probe_until.is_some() {
             self.probe_until = (frame != ServerFrame::Pong).then_some(now + self.timing.probe);
         }
@@ -40,7 +41,7 @@ impl Connection {
         self.flush(now);
     }
 
-    /// A poll was answered.
+    /// Reports the reply to a long poll.
     pub fn handle_polled(&mut self, now: Millis, attempt: Attempt, frames: Vec<ServerFrame>) {
         if !self.is_current(attempt) {
             return;
@@ -123,7 +124,7 @@ impl Connection {
                 let api_error = ApiError { code, error, retry_after_ms };
                 match message_id {
                     Some(id) if self.is_asked(id) => self.message_refused(now, id, api_error),
-                    // An answer that is to be stopped or continued.
+                    // The error is about stopping or continuing an answer.
                     Some(_) => self.events.push_back(Event::Refused(api_error)),
                     None if code == Code::ConversationNotFound => {
                         if let Some(id) = self.opens.pop_front().or(self.focus) {
@@ -132,7 +133,7 @@ impl Connection {
                     }
                     None => {
                         self.last_error = Some(api_error.clone());
-                        // Of an end for good the close that follows tells.
+                        // For errors that end the session, the close of the socket that follows reports it.
                         if !code.ends_the_session() {
                             self.events.push_back(Event::Refused(api_error));
                         }
@@ -158,7 +159,7 @@ impl Connection {
         self.left_answering.remove(&id);
     }
 
-    /// Something is missing: asks again with what there is.
+    /// Requests what is missing after the transcript found a gap.
     pub(super) fn resync(&mut self, now: Millis, attempt: Attempt, id: ConversationId, applied: Applied) {
         if applied != Applied::Gap {
             return;
@@ -169,7 +170,7 @@ impl Connection {
                 self.send_open(attempt, Open { conversation_id: id, cursor, have });
             }
             Transport::Stream if self.is_current(attempt) => self.reopen(now),
-            // The next poll asks with it anyway.
+            // The next poll requests it anyway.
             _ => {}
         }
     }

@@ -1,4 +1,4 @@
-//! What is written leaves by whichever path there is, in order, once.
+//! Sends messages and commands over whichever transport there is, in order and once.
 
 use super::{Action, Attempt, Connection, Delivery, Event, Millis, Phase, RequestError, Transport};
 use crate::{
@@ -9,11 +9,11 @@ use crate::{
     transcript::Transcript,
 };
 
-/// A message whose conversation may be missing is sent again after this long, ms.
+/// Waiting time before a message is sent again whose conversation may be missing, ms.
 const ASK_AGAIN: Millis = 1_000;
 
 impl Connection {
-    /// A `POST` of a message was answered.
+    /// Reports the result of an [`Action::Post`] or of a regeneration by HTTP.
     pub fn handle_posted(&mut self, now: Millis, message_id: MessageId, result: Result<Accepted, RequestError>) {
         match result {
             Ok(accepted) => {
@@ -24,7 +24,7 @@ impl Connection {
                 }
             }
             Err(RequestError::Foreign(Foreign::SignIn)) => {
-                // It stays in the outbox until the person has signed in there.
+                // The message stays in the outbox until the user has signed in there.
                 self.refuse(Foreign::SignIn.api_error());
             }
             Err(RequestError::Foreign(Foreign::TooLarge)) => self.message_refused(now, message_id, Foreign::TooLarge.api_error()),
@@ -59,12 +59,12 @@ impl Connection {
         self.regenerations.requeue();
     }
 
-    /// Whether a message or another answer is asked for by this id.
+    /// Returns whether a message or a regeneration with this id is waiting.
     pub(super) fn is_asked(&self, id: MessageId) -> bool {
         self.regenerations.has(id) || self.outbox.entries().iter().any(|entry| entry.chat.message_id == id)
     }
 
-    /// Something that was sent was answered, or is wanted no more. Whatever else is on its way has its time from now on.
+    /// Records that the server answered a request, or that it is no longer needed. Other requests under way get the full time again.
     pub(super) fn answered(&mut self, now: Millis) {
         self.sent_at = (self.outbox.is_sending() || self.regenerations.is_sending()).then_some(now);
     }
@@ -77,8 +77,8 @@ impl Connection {
         self.forget_awaited(accepted.conversation_id, None);
     }
 
-    /// An answer is waited for until it is told of. A `sync` that was asked for after it had begun tells of it, or the store does
-    /// not have it any more: a backup took its place.
+    /// Stops waiting for an answer of this conversation if a `sync` that was requested after the answer had started did not contain it:
+    /// then the store has lost it, because a backup was restored.
     pub(super) fn forget_awaited(&mut self, id: ConversationId, synced: Option<Attempt>) {
         if let Some((answer, newest)) = self.awaited.get(&id) {
             let is_told = self.transcripts.get(&id).is_some_and(|transcript| transcript.message(*answer).is_some());
@@ -88,7 +88,7 @@ impl Connection {
         }
     }
 
-    /// Messages that the server has: they leave the outbox, however that became known.
+    /// Removes messages from the outbox because the server has them, however that became known.
     pub(super) fn seen(&mut self, now: Millis, ids: &[MessageId]) {
         for &id in ids {
             self.asked_no_more(id);
@@ -109,7 +109,7 @@ impl Connection {
 
     pub(super) fn message_refused(&mut self, now: Millis, id: MessageId, api_error: ApiError) {
         match self.regenerations.refuse(id, api_error.clone(), now) {
-            // It is asked for again by itself; but whoever waits for it is told why nothing happens.
+            // It will be sent again automatically; the user is told why nothing happens meanwhile.
             Some(Ok(())) if !api_error.error.is_empty() => self.events.push_back(Event::Refused(api_error)),
             Some(Ok(())) => {}
             Some(Err(api_error)) => self.events.extend([Event::AskedNoMore(id), Event::Refused(api_error)]),
@@ -122,7 +122,8 @@ impl Connection {
         let Some(entry) = self.outbox.entries().iter().find(|entry| entry.chat.message_id == id) else { return };
         let (was_for, user) = (entry.chat.conversation_id, self.user.as_ref().map(|user| user.id));
         if api_error.code == Code::ConversationNotFound {
-            // Where the conversation is followed, its own reply says whether it is there. This one may be of an earlier try.
+            // If the conversation is followed, the reply to its `open` says whether it exists. This error may belong to an earlier
+            // attempt.
             let is_known = was_for == self.focus
                 && was_for.and_then(|id| self.transcripts.get(&id)).is_some_and(|transcript| transcript.cursor().is_some());
             let transcript = was_for.and_then(|id| self.transcripts.get(&id));
@@ -140,7 +141,7 @@ impl Connection {
         self.events.push_back(Event::Outbox);
     }
 
-    /// Gives the outbox's new conversations their ids, once the user is known.
+    /// Gives new conversations of the outbox their ids, once the user is known.
     pub(super) fn address(&mut self, now: Millis, follow: bool) {
         let Some(user) = &self.user else { return };
         for (message, conversation) in self.outbox.address(user.id) {
@@ -153,13 +154,13 @@ impl Connection {
         }
     }
 
-    /// After whatever happened: sends what may be sent, and tells how things stand.
+    /// Sends what can be sent, and reports changes of the presence. Every `handle_*` call ends with this.
     pub(super) fn flush(&mut self, now: Millis) {
         self.looked_at = now;
         let transport = self.fallback.transport();
         let path = match self.phase {
             Phase::Live { attempt, .. } => Some(attempt),
-            // A POST needs no transport that is open, so it doesn't wait for one.
+            // A `POST` needs no open transport, so do not wait for one.
             Phase::Opening { .. } if transport > Transport::Socket => Some(None),
             _ => None,
         };
@@ -179,8 +180,8 @@ impl Connection {
                 }
             }
             let (transcripts, awaited, left, focus) = (&self.transcripts, &self.awaited, &self.left_answering, self.focus);
-            // A message waits for the answer before it, so that the model knows what it said; also for one that
-            // the server has begun and not told of yet. It never waits for what nobody would tell.
+            // A message waits until the answer before it is complete, so that the model sees that answer. This includes answers that have
+            // started but not arrived. It does not wait for answers whose end nobody would report.
             let held = |chat: &Chat| {
                 chat.conversation_id.is_some_and(|id| {
                     transcripts.get(&id).is_some_and(|transcript| {
@@ -196,7 +197,7 @@ impl Connection {
                 self.sent_at = Some(now);
                 match attempt {
                     Some(attempt) if transport == Transport::Socket => {
-                        // A socket that should have spoken by now is asked first of all.
+                        // A socket that has been silent too long is probed first.
                         if now >= self.last_heard + self.timing.dead {
                             self.probe(now);
                         }

@@ -1,10 +1,10 @@
-//! What happens to the machine, and time that passes.
+//! Network and visibility changes, and timers.
 
 use super::{Action, Attempt, Connection, Millis, Phase, Transport, token::RENEW_RETRY};
 use crate::{error::ApiError, foreign::WANTS_SIGN_IN, frame::ClientFrame};
 
 impl Connection {
-    /// The machine says whether it has a network. Not believed blindly: it probes.
+    /// Reports whether the device has a network. The report may be wrong, so this only probes the connection.
     pub fn handle_online(&mut self, now: Millis, online: bool) {
         if online && !self.online {
             self.forget_idle_limit();
@@ -21,7 +21,7 @@ impl Connection {
         self.flush(now);
     }
 
-    /// The page was hidden or shown, or the machine woke.
+    /// Reports that the page was hidden or shown, or that the device woke up.
     pub fn handle_visible(&mut self, now: Millis, visible: bool) {
         self.visible = visible;
         if visible {
@@ -31,7 +31,7 @@ impl Connection {
                     self.connect(now);
                 }
                 Phase::Live { .. } => self.probe(now),
-                // The person may have signed in there in another tab.
+                // The user may have signed in there in another tab.
                 Phase::Refused(ApiError { error: ref why, .. }) if why == WANTS_SIGN_IN => self.connect(now),
                 _ => {}
             }
@@ -39,7 +39,7 @@ impl Connection {
         self.flush(now);
     }
 
-    /// A time that [`Connection::poll_timeout`] named has come.
+    /// Reports that a time from [`Connection::poll_timeout`] has come.
     pub fn handle_timeout(&mut self, now: Millis) {
         if let Some((attempt, since)) = self.upgrading
             && now >= since + self.timing.open
@@ -47,7 +47,7 @@ impl Connection {
             self.abandon_upgrade(now, attempt);
         }
         if self.fetching.is_some_and(|since| now >= since + self.timing.open) {
-            // An answer that comes yet is welcome; it is only not waited for.
+            // A token that still arrives is used; the machine only stops waiting for it.
             self.fetching = None;
             self.renew_retry_at = now + RENEW_RETRY;
             if matches!(self.phase, Phase::Authorising { .. }) {
@@ -59,8 +59,8 @@ impl Connection {
             Phase::Opening { attempt, since, .. }
                 if self.fallback.transport() == Transport::Socket && now >= since + self.timing.slow_open =>
             {
-                // Something swallows the upgrade, or the way is long. Nobody waits for it to be found out which: it goes on as an
-                // upgrade probe beside the next transport, and is used as soon as it is ready.
+                // Something blocks the upgrade, or the network is slow. The attempt goes on as an upgrade probe beside the next
+                // transport, and is used as soon as it is ready.
                 self.upgrading = Some((attempt, since));
                 self.fallback.slow();
                 self.phase = Phase::Opening { attempt: 0, since: now, greeted: false };
@@ -86,7 +86,7 @@ impl Connection {
         let unanswered = self.probe_until.is_some_and(|until| now >= until);
         let unaccepted = self.sent_at.is_some_and(|sent| now >= sent + self.timing.accept);
         if silent || unanswered || unaccepted {
-            // Dead without a word. That is a network's doing, not the transport's, but for event streams.
+            // The transport is dead. The network is the likely cause, not the transport, except for event streams.
             if let Some(attempt) = attempt {
                 self.actions.push_back(Action::Close { attempt });
             }
@@ -129,7 +129,7 @@ impl Connection {
         }
     }
 
-    /// Asks a transport that seems alive whether it is.
+    /// Checks whether the transport is still alive.
     pub(super) fn probe(&mut self, now: Millis) {
         let Phase::Live { attempt: Some(attempt), .. } = self.phase else {
             return;
@@ -146,7 +146,7 @@ impl Connection {
                     self.send(attempt, ClientFrame::Ping);
                 }
             }
-            // These can't be asked, but opening them again costs little and loses nothing.
+            // These can't be pinged, but opening them again is cheap and loses nothing.
             Transport::Stream => self.reopen(now),
             Transport::Poll => {
                 self.actions.push_back(Action::Close { attempt });

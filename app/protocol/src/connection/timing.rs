@@ -1,38 +1,38 @@
-//! The times that the client keeps.
+//! Timeouts and intervals of the client.
 
-/// Milliseconds of some clock that goes on while the machine sleeps. Only differences count.
+/// Milliseconds of a clock that continues while the device sleeps. Only differences matter.
 pub type Millis = u64;
 
-/// The client's times, ms. The defaults are the contract's.
+/// Timeouts and intervals of the client, ms.
 #[derive(Clone, Debug)]
 pub struct Timing {
-    /// A transport must be usable this long after it was asked for.
+    /// Time within which a transport must be ready after it was opened.
     pub open: Millis,
-    /// A socket that is not ready this long after it was asked for is tried beside the next transport.
+    /// Time after which a socket that is not ready gets the next transport beside it.
     pub slow_open: Millis,
-    /// A socket that was silent for so long is dead.
+    /// Silence after which a socket counts as dead.
     pub dead: Millis,
-    /// A probe (after waking, or when the network changed) must be answered within.
+    /// Time within which a probe must be answered. The client probes after waking up and when the network changed.
     pub probe: Millis,
-    /// A message must be accepted within, or the transport is taken for dead.
+    /// Time within which the server must accept a message; otherwise the transport counts as dead.
     pub accept: Millis,
     /// First step of the backoff.
     pub backoff_base: Millis,
-    /// Longest wait of the backoff.
+    /// Longest waiting time of the backoff.
     pub backoff_cap: Millis,
-    /// A connection that stayed this long starts the backoff anew; one that did not died young.
+    /// A connection that lasts this long resets the backoff. A shorter one counts as short-lived.
     pub short_life: Millis,
-    /// From below, the socket is tried again this often.
+    /// Interval of upgrade probes: how often the socket is tried while another transport is in use.
     pub upgrade: Millis,
-    /// An event stream must bring its first byte within.
+    /// Time within which an event stream must deliver its first byte.
     pub first_byte: Millis,
-    /// An event stream that was silent for so long is held back by something, or dead. The server speaks every second.
+    /// Silence after which an event stream counts as held back or dead. The server sends something every second.
     pub stream_silence: Millis,
-    /// How long a poll waits at the server.
+    /// How long a poll may wait at the server.
     pub poll_wait: Millis,
-    /// A transport that was cut after it had been idle for less was not cut for that.
+    /// Shortest idle time that can be the reason for a cut.
     pub shortest_idle: Millis,
-    /// A gap shorter than this is not shown as one.
+    /// Longest gap that is not shown to the user.
     pub quiet_gap: Millis,
 }
 

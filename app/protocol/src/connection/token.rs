@@ -1,4 +1,4 @@
-//! The access token: fetched before it is needed, renewed on the living connection, doubted once.
+//! The access token: fetches it in time, renews it on the open connection, and replaces it once if the server refuses it.
 
 use std::fmt;
 
@@ -13,7 +13,7 @@ pub(super) struct Token {
     pub(super) refused: bool,
 }
 
-/// Without the secret.
+/// Hides the secret.
 impl fmt::Debug for Token {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { renew_at, ends_at, refused, .. } = self;
@@ -21,18 +21,18 @@ impl fmt::Debug for Token {
     }
 }
 
-/// At 80 % of its life a token is renewed.
+/// Share of its lifetime after which a token is renewed, ‰.
 const RENEW_PER_MILLE: u64 = 800;
-/// A renewal that failed is tried again after this long, ms.
+/// Waiting time before a failed renewal is tried again, ms.
 pub(super) const RENEW_RETRY: Millis = 5_000;
 
 impl Connection {
-    /// The access token, for calls of the driver's own. None while there is none that holds.
+    /// Returns the access token for the driver's own calls, or `None` if there is no valid one.
     pub fn token(&self, now: Millis) -> Option<&str> {
         self.token.as_ref().filter(|token| now < token.ends_at && !token.refused).map(|token| token.secret.as_str())
     }
 
-    /// A token arrived.
+    /// Reports that a token arrived.
     pub fn handle_token(&mut self, now: Millis, grant: Grant) {
         self.fetching = None;
         let life = grant.expires_in_ms;
@@ -44,7 +44,7 @@ impl Connection {
         });
         if self.user.as_ref() != Some(&grant.user) {
             if self.user.as_ref().is_some_and(|user| user.id != grant.user.id) {
-                self.transcripts.clear(); // another user's
+                self.transcripts.clear(); // these belong to another user
                 self.awaited.clear();
             }
             self.user = Some(grant.user.clone());
@@ -54,7 +54,7 @@ impl Connection {
         self.address(now, follow_begun);
         match self.phase {
             Phase::Authorising { diagnosing: true } => {
-                // The server answers over HTTP and takes the token: it is the socket that is blocked.
+                // The server answers over HTTP and accepts the token, so only the socket is blocked.
                 self.fallback.failed();
                 self.wait(now);
             }
@@ -67,7 +67,7 @@ impl Connection {
         self.flush(now);
     }
 
-    /// No token was to be had.
+    /// Reports that no token could be fetched.
     pub fn handle_token_failed(&mut self, now: Millis, failure: RequestError) {
         self.fetching = None;
         match failure {

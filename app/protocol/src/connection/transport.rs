@@ -1,4 +1,4 @@
-//! Transports open, become live, and end.
+//! Opening and losing transports.
 
 use super::{Action, Attempt, Connection, Entry, Event, Millis, Phase, RequestError, Transport};
 use crate::{
@@ -10,7 +10,7 @@ use crate::{
 };
 
 impl Connection {
-    /// A socket is open, or an event stream answered 200.
+    /// Reports that a socket is open, or that an event stream was answered with 200.
     pub fn handle_opened(&mut self, now: Millis, attempt: Attempt) {
         if self.upgrading.is_some_and(|(upgrading, _)| upgrading == attempt) {
             self.greet(attempt);
@@ -25,7 +25,7 @@ impl Connection {
         self.flush(now);
     }
 
-    /// Bytes of an event stream that are no frame (a comment): it is alive.
+    /// Reports bytes of an event stream that are no frame (a comment). They show that it is alive.
     pub fn handle_alive(&mut self, now: Millis, attempt: Attempt) {
         if self.is_current(attempt) {
             self.last_heard = now;
@@ -36,12 +36,12 @@ impl Connection {
         self.flush(now);
     }
 
-    /// A socket was closed, with its code and reason; 1006 where there was none.
+    /// Reports that a socket was closed, with its code and reason. The code is 1006 if there was none.
     pub fn handle_closed(&mut self, now: Millis, attempt: Attempt, code: u16, reason: &str) {
         if self.upgrading.is_some_and(|(upgrading, _)| upgrading == attempt) {
             self.abandon_upgrade(now, attempt);
             if matches!(code, 1001 | 1012 | 1013) {
-                self.upgrade_at = now + self.timing.short_life; // the server said that it goes, or is full: it is soon back
+                self.upgrade_at = now + self.timing.short_life; // the server announced that it is restarting or full, so try again soon
             }
             self.flush(now);
             return;
@@ -60,13 +60,13 @@ impl Connection {
         match code {
             1000 => self.refuse(error.unwrap_or_else(|| ApiError::new(Code::Internal, "The server ended the connection. Try again."))),
             1008 => self.closed_by_policy(now, Code::parse(reason), error),
-            // The server said that it goes, or is full: that tells nothing about sockets.
+            // The server announced that it is restarting or full. That says nothing about sockets.
             1001 | 1012 | 1013 => match self.drain_until.take() {
                 Some(until) => self.phase = Phase::Waiting { until: until.max(now) },
                 None => self.wait_at_least(now, error.and_then(|error| error.retry_after_ms).unwrap_or(0)),
             },
             _ if before_ready => self.failed_to_open(now),
-            // From now on it is pinged more often, so the transport may stay.
+            // From now on the socket is pinged more often, so it can still be used.
             _ if is_idle => self.wait(now),
             _ => {
                 self.fallback.died(lived);
@@ -76,7 +76,7 @@ impl Connection {
         self.flush(now);
     }
 
-    /// An event stream or a poll ended: with nothing (the server or a proxy closed it), or refused.
+    /// Reports that an event stream or poll ended: `None` if the server or a proxy closed it, `Some` if it was refused.
     pub fn handle_ended(&mut self, now: Millis, attempt: Attempt, failure: Option<RequestError>) {
         if !self.is_current(attempt) {
             return;
@@ -123,12 +123,12 @@ impl Connection {
         self.attempts
     }
 
-    /// Opens a transport on the present rung, with a token that holds.
+    /// Opens the current transport, and first fetches a token if there is no valid one.
     pub(super) fn connect(&mut self, now: Millis) {
         let holds = self.token.as_ref().is_some_and(|token| now < token.renew_at && !token.refused);
         if !holds {
             self.phase = Phase::Authorising { diagnosing: false };
-            // Nobody is known here, and somebody writes; with a cookie after all, the driver finds out.
+            // Nobody is signed in, and the user wrote something. If there is a cookie after all, the driver finds out.
             let begins = |entry: &Entry| entry.chat.conversation_id.is_none();
             let guest = self.token.is_none() && self.user.is_none() && self.outbox.entries().iter().any(begins);
             self.fetch_token(now, guest);
@@ -138,7 +138,7 @@ impl Connection {
         self.reopen(now);
     }
 
-    /// Opens (or opens again) the transport of the present rung, without a wait.
+    /// Opens the current transport again without waiting.
     pub(super) fn reopen(&mut self, now: Millis) {
         let was_live = match self.phase {
             Phase::Live { attempt, since } => {
@@ -159,7 +159,7 @@ impl Connection {
             return;
         }
         let Some(open) = self.focus_open() else {
-            // Nothing to follow: messages go by POST, and that needs no transport kept open.
+            // No conversation is followed: messages go by `POST`, which needs no open transport.
             self.become_live_with(now, None);
             return;
         };
@@ -184,8 +184,7 @@ impl Connection {
         Some(Open { conversation_id, cursor, have })
     }
 
-    /// Whether a conversation exists only in the outbox so far: the message that begins it has not
-    /// been accepted, as far as is known here.
+    /// Returns whether a conversation exists only in the outbox: the server has not accepted its first message yet.
     pub(super) fn is_unborn(&self, id: ConversationId) -> bool {
         let Some(user) = &self.user else { return false };
         let begins = |entry: &Entry| ConversationId::begun_by(user.id, entry.chat.message_id) == id;
@@ -196,7 +195,7 @@ impl Connection {
     pub(super) fn place_in(&self, id: ConversationId) -> (Option<u64>, Have) {
         let transcript = self.transcripts.get(&id);
         let Some(cursor) = transcript.and_then(Transcript::asks_from) else {
-            // Only a cursor shows the server which store the texts are of.
+            // Without a cursor the server can't tell which store the texts come from.
             return (None, Have::new());
         };
         (Some(cursor), transcript.map_or_else(Have::new, Transcript::have))
@@ -242,13 +241,13 @@ impl Connection {
         self.drain_until = None;
         self.sent_at = None;
         self.token_doubted = false;
-        // What other conversations went through meanwhile is not told.
+        // The state of other conversations is unknown after a gap.
         self.left_answering.clear();
         self.opens.clear();
         self.requeue();
     }
 
-    /// The transport is gone; what was under way may or may not have arrived.
+    /// Records that the transport is lost. What was being sent may or may not have arrived.
     pub(super) fn lost(&mut self, now: Millis) {
         if let Some((attempt, _)) = self.upgrading.take() {
             self.actions.push_back(Action::Close { attempt });
@@ -270,8 +269,8 @@ impl Connection {
         self.phase = Phase::Waiting { until };
     }
 
-    /// A transport did not become usable. A browser can't see why, so ask over HTTP: the server may
-    /// be away (wait), refuse us (say so), or it is the transport that is blocked (step down).
+    /// Handles a transport that did not become ready. A browser can't see why, so ask over HTTP: the server may be down (wait), it may
+    /// refuse the client (report it), or the transport is blocked (fall back).
     pub(super) fn failed_to_open(&mut self, now: Millis) {
         self.lost(now);
         if self.fallback.transport() == Transport::Socket {
@@ -291,7 +290,7 @@ impl Connection {
                 }
                 self.connect(now);
             }
-            // Signed by a secret that is no longer the server's, perhaps: a fresh one may do. Once.
+            // The server's secret may have changed, so a fresh token may be accepted. Try that once.
             Some(Code::TokenInvalid | Code::TokenMalformed | Code::AuthRequired) if !self.token_doubted => {
                 self.token_doubted = true;
                 if let Some(token) = &mut self.token {

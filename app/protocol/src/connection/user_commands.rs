@@ -1,4 +1,4 @@
-//! What the person does.
+//! Commands of the user.
 
 use super::{Connection, Delivery, Entry, Event, Millis, Outbox, PendingRegenerations, Phase, Transport};
 use crate::{
@@ -9,7 +9,7 @@ use crate::{
 };
 
 impl Connection {
-    /// Connects, where somebody is signed in.
+    /// Connects if somebody is signed in.
     pub fn start(&mut self, now: Millis) {
         if self.phase == Phase::Idle {
             self.lost_at = Some(now);
@@ -18,18 +18,18 @@ impl Connection {
         self.flush(now);
     }
 
-    /// Begins with the transport that an earlier page of this tab ended up with. The socket is tried again later.
+    /// Starts with the transport that an earlier page in this tab ended up with. The socket is tried again later.
     pub fn begin_at(&mut self, transport: Transport) {
         self.fallback.begin_at(transport);
         self.told_rung = transport;
     }
 
-    /// Takes what the page was rendered with.
+    /// Takes a conversation that the page was rendered with.
     pub fn seed(&mut self, transcript: Transcript) {
         self.transcripts.insert(transcript.id(), transcript);
     }
 
-    /// Follows a conversation instead of the one before, or none.
+    /// Follows a conversation instead of the previous one; `None` follows no conversation.
     pub fn follow(&mut self, now: Millis, id: Option<ConversationId>) {
         if self.focus == id {
             return;
@@ -57,10 +57,10 @@ impl Connection {
         self.flush(now);
     }
 
-    /// Asks for all of a conversation of which there is only a part, now or as soon as there is a connection.
+    /// Requests the whole conversation if only a part is here, now or as soon as there is a connection.
     pub fn want_all(&mut self, now: Millis, id: ConversationId) {
         let is_new = self.transcripts.get_mut(&id).is_some_and(Transcript::want_all);
-        // Where there is no transport, the next one asks with it anyway.
+        // Without a transport, the next one requests it anyway.
         if let Phase::Live { attempt: Some(attempt), .. } = self.phase
             && is_new
             && self.focus == Some(id)
@@ -73,8 +73,8 @@ impl Connection {
         self.flush(now);
     }
 
-    /// What comes before the part of a conversation that is here was given; `first` is what the part began with. Says whether
-    /// anything came of it.
+    /// Adds a page of earlier messages to a partial transcript. `first` is the transcript's first message at the time of the request.
+    /// Returns whether the transcript changed.
     pub fn extend(&mut self, id: ConversationId, first: MessageId, earlier: Earlier) -> bool {
         let is_extended = self.transcripts.get_mut(&id).is_some_and(|transcript| transcript.extend(first, earlier));
         if is_extended {
@@ -83,8 +83,8 @@ impl Connection {
         is_extended
     }
 
-    /// Puts a message into the outbox. Without `conversation_id` it begins a conversation, which is
-    /// followed from then on; [`Event::Begun`] tells its id.
+    /// Adds a message to the outbox. Without `conversation_id` it creates a conversation, which is followed from then on;
+    /// [`Event::Begun`] reports its id.
     pub fn submit(&mut self, now: Millis, entry: Entry) {
         if !self.outbox.add(entry) {
             return;
@@ -98,7 +98,7 @@ impl Connection {
         self.flush(now);
     }
 
-    /// Takes entries that were kept: an earlier page's, or another tab's.
+    /// Adds stored entries of an earlier page or of another tab.
     pub fn restore(&mut self, now: Millis, entries: impl IntoIterator<Item = Entry>) {
         let mut any = false;
         for entry in entries {
@@ -106,7 +106,7 @@ impl Connection {
         }
         if any {
             self.events.push_back(Event::Outbox);
-            // What the page came with has them already, and their answers: they would wait for those.
+            // The rendered page already contains these messages and their answers; sending them would wait for those answers.
             let arrived: Vec<MessageId> =
                 self.outbox.entries().iter().map(|entry| entry.chat.message_id).filter(|id| self.has(*id)).collect();
             self.seen(now, &arrived);
@@ -129,7 +129,8 @@ impl Connection {
         self.flush(now);
     }
 
-    /// Takes a message out of the outbox: its writer took it back, or another tab saw it accepted.
+    /// Removes a message from the outbox, because the user withdrew it or another tab saw it accepted. Returns the message, or `None` if
+    /// it was not there.
     pub fn withdraw(&mut self, now: Millis, id: MessageId) -> Option<Chat> {
         let entry = self.outbox.remove(id)?;
         if entry.delivery == Delivery::Sending {
@@ -146,14 +147,14 @@ impl Connection {
         self.flush(now);
     }
 
-    /// Goes on with an interrupted answer.
+    /// Continues an interrupted answer.
     pub fn continue_answer(&mut self, now: Millis, answer_id: MessageId) {
         self.commands.push(ClientFrame::Continue { answer_id });
         self.flush(now);
     }
 
-    /// Has a message answered anew, beside the answers it has. It is sent until the server has it; what was kept of an earlier
-    /// page's is asked for in the same way.
+    /// Requests another answer to a message, beside the answers it has. The request is sent until the server has accepted it. Also
+    /// restores a stored request of an earlier page.
     pub fn regenerate(&mut self, now: Millis, regenerate: Regenerate) {
         if self.has(regenerate.answer_id) {
             self.events.push_back(Event::AskedNoMore(regenerate.answer_id));
@@ -163,7 +164,7 @@ impl Connection {
         }
     }
 
-    /// Tries at once, and all rungs anew: the person asks for it.
+    /// Tries to connect at once, beginning with the socket, because the user asked to.
     pub fn retry_now(&mut self, now: Millis) {
         if matches!(self.phase, Phase::Waiting { .. } | Phase::Refused(_)) {
             self.backoff.reset();
@@ -176,7 +177,7 @@ impl Connection {
         self.flush(now);
     }
 
-    /// Forgets the user: signed out, here or in another tab.
+    /// Forgets the user, who signed out here or in another tab.
     pub fn sign_out(&mut self, now: Millis) {
         self.drop_transports();
         self.phase = Phase::Idle;
@@ -194,7 +195,8 @@ impl Connection {
         self.flush(now);
     }
 
-    /// Somebody signed in. What is open is the session's before: it ends with that, and its end says nothing of this one.
+    /// Takes the token of a user who signed in. An open transport belongs to the previous session and is closed; its end says nothing
+    /// about the new session.
     pub fn signed_in(&mut self, now: Millis, grant: Grant) {
         self.drop_transports();
         self.lost(now);
