@@ -1,4 +1,4 @@
-//! What can be done with a conversation, from wherever it is asked for.
+//! Actions on a conversation, for every place in the page that offers them.
 
 use holdfast_protocol::{
     ApiError, ConversationId,
@@ -14,7 +14,7 @@ use crate::{
     ui::{AppContext, Ui, context, state, ui},
 };
 
-/// Copied freely, as closures like it.
+/// The actions. `Copy`, because closures capture it.
 #[derive(Clone, Copy)]
 pub(crate) struct Acts {
     state: AppState,
@@ -22,23 +22,23 @@ pub(crate) struct Acts {
     context: AppContext,
 }
 
-/// To be called where there is a page.
+/// Returns the actions; must be called while a page is rendered.
 pub(crate) fn acts() -> Acts {
     Acts { state: state(), ui: ui(), context: context() }
 }
 
 impl Acts {
-    /// Gives it another title.
+    /// Renames a conversation.
     pub(crate) fn rename(self, id: ConversationId, title: String) {
         self.change(id, ConversationPatch { title: Some(title), ..Default::default() }, || {});
     }
 
-    /// Puts it on top of the list, or takes it from there.
+    /// Pins a conversation to the top of the list, or unpins it.
     pub(crate) fn pin(self, id: ConversationId, pinned: bool) {
         self.change(id, ConversationPatch { pinned: Some(pinned), ..Default::default() }, || {});
     }
 
-    /// Takes it out of the list, or brings it back.
+    /// Archives a conversation, or returns it to the list.
     pub(crate) fn archive(self, id: ConversationId, archived: bool) {
         let title = self.title(id);
         self.change(id, ConversationPatch { archived: Some(archived), ..Default::default() }, move || {
@@ -48,7 +48,7 @@ impl Acts {
         });
     }
 
-    /// Deletes it, and offers to bring it back.
+    /// Deletes a conversation, and offers to undo that.
     pub(crate) fn delete(self, id: ConversationId) {
         let title = self.title(id);
         tell(self.context, Verb::Delete, &format!("conversations/{id}"), &(), move |reply| match reply {
@@ -63,7 +63,7 @@ impl Acts {
         });
     }
 
-    /// Has the browser keep it as a file, `md` or `json`.
+    /// Downloads a conversation as a file, `md` or `json`.
     pub(crate) fn export(self, id: ConversationId, format: &'static str) {
         let reply = self.context.backend().save(&format!("conversations/{id}/export?format={format}"));
         spawn_local(async move {
@@ -73,7 +73,7 @@ impl Acts {
         });
     }
 
-    /// Undoes what the toast tells of.
+    /// Undoes the action that the toast reports.
     pub(crate) fn undo(self) {
         let Some(undo) = self.state.toast.get_untracked().and_then(|toast| toast.undo) else { return };
         self.state.toast.set(None);

@@ -1,10 +1,10 @@
-//! What the browser shows where there is no network, and nothing was kept of what was asked for.
+//! The page that the browser shows while it has no network and no stored copy of the requested page.
 
 use leptos::prelude::*;
 
 use crate::plain::Plain;
 
-/// The whole document. The browser's worker fills the list with the ways to what was kept, or takes it away.
+/// Returns the whole document. The service worker fills its list with links to the stored pages, or removes the list if there are none.
 pub fn away_document(plain: &Plain) -> String {
     let strings = plain.language.plain();
     plain.document(plain.language.strings().connection.offline, || {

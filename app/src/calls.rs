@@ -1,4 +1,4 @@
-//! Calls of single pages, over the one that the backend has for all of them.
+//! API calls of the pages, over the one type-erased call that the browser offers.
 
 use holdfast_protocol::{ApiError, Code};
 use leptos::task::spawn_local;
@@ -6,13 +6,13 @@ use serde::{Serialize, de::DeserializeOwned};
 
 use crate::{services::Verb, strings::NOT_UNDERSTOOD, ui::AppContext};
 
-/// Asks for something.
+/// Sends a `GET` request, and passes the parsed reply to `then`.
 pub(crate) fn get<T: DeserializeOwned>(context: AppContext, path: &str, then: impl FnOnce(Result<T, ApiError>) + 'static) {
     let reply = context.backend().call(Verb::Get, path.to_owned(), None);
     spawn_local(async move { then(reply.await.and_then(|text| read(&text))) });
 }
 
-/// Has something done, and reads the answer as text: [`read`] makes more of it.
+/// Sends a request that changes something, and passes the reply to `then` as text; [`read`] parses it.
 pub(crate) fn tell(
     context: AppContext,
     verb: Verb,
@@ -24,7 +24,7 @@ pub(crate) fn tell(
     spawn_local(async move { then(reply.await) });
 }
 
-/// What an answer says.
+/// Parses a reply.
 pub(crate) fn read<T: DeserializeOwned>(text: &str) -> Result<T, ApiError> {
     serde_json::from_str(text).map_err(|_| ApiError::new(Code::Internal, NOT_UNDERSTOOD))
 }

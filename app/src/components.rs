@@ -1,5 +1,5 @@
-//! The parts that pages are made of.
-#![allow(unreachable_pub)] // of what the component macro writes
+//! Components that the pages are made of.
+#![allow(unreachable_pub)] // needed by the code that the component macro generates
 
 pub(crate) mod act;
 pub(crate) mod announcer;

@@ -1,9 +1,8 @@
-//! What the page loads for a conversation: the renderer of Markdown, the views of messages, and the dialogs.
+//! The code that shows a conversation: the Markdown renderer, the message views and the dialogs.
 //!
-//! Who comes to write for the first time has nothing to read yet. So this is a file of its own, as in [`lazy`](crate::lazy): it is
-//! loaded before a page with a conversation is hydrated, and otherwise as soon as a conversation is opened, somebody writes or is about
-//! to open a dialog, or nothing has happened for a while. What a server sends of a conversation meanwhile waits for it
-//! ([`AppState::update`]).
+//! A new user has nothing to read yet. So this is a separate file, as in [`lazy`](crate::lazy). It is loaded before a page with a
+//! conversation is hydrated. Otherwise it is loaded when a conversation is opened, when the user writes or is about to open a dialog, or
+//! after the page has been idle for a while. Until it is there, [`AppState::update`] does not take messages.
 
 use std::{fmt, time::Duration};
 
@@ -19,28 +18,28 @@ use crate::{
     ui::{AppContext, Ui},
 };
 
-/// Whether what this module is about is there.
+/// Whether the bundle is loaded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum BundleState {
-    /// Nobody has asked for it.
+    /// It was not requested.
     Away,
-    /// It is on its way.
+    /// It is being loaded.
     Coming,
-    /// It did not come.
+    /// It could not be loaded.
     Failed,
-    /// It is there.
+    /// It is loaded.
     Here,
 }
 
-/// A text that grows, rendered.
+/// A growing text and its rendered blocks.
 pub(crate) trait Rendered: fmt::Debug + Send {
-    /// The text as it stands now. Says whether anything changed.
+    /// Sets the current text. Returns whether anything changed.
     fn set(&mut self, text: &str, finished: bool) -> bool;
-    /// The text.
+    /// Returns the text.
     fn source(&self) -> &str;
-    /// The finished pieces, in order.
+    /// Returns the finished blocks, in order.
     fn blocks(&self) -> &[Block];
-    /// The piece at the end.
+    /// Returns the open end.
     fn tail(&mut self) -> Tail;
 }
 
@@ -62,7 +61,7 @@ impl Rendered for Markdown {
     }
 }
 
-/// What there is in it. Nothing else may name what these lead to, or that would be in the first file.
+/// The entry points of the bundle. Only this struct may refer to these functions, because others would pull them into the first file.
 #[derive(Clone, Copy)]
 struct Parts {
     text: fn(String, Language) -> Box<dyn Rendered>,
@@ -84,45 +83,45 @@ const fn parts() -> Parts {
     }
 }
 
-/// Whether it is there now.
+/// Returns whether the bundle is loaded.
 pub(crate) fn is_here() -> bool {
     loaded().is_some()
 }
 
-/// A text of which nothing is there yet; its prefix goes before ids.
+/// Creates an empty text, or returns `None` if the bundle is not loaded. `prefix` precedes the ids of its elements.
 pub(crate) fn text(prefix: String, language: Language) -> Option<Box<dyn Rendered>> {
     loaded().map(|parts| (parts.text)(prefix, language))
 }
 
-/// Messages that stand together.
+/// Renders a group of messages.
 pub(crate) fn group(group: usize) -> AnyView {
     loaded().map_or_else(|| ().into_any(), |parts| (parts.group)(group))
 }
 
-/// The panel of sources.
+/// Renders the panel of sources.
 pub(crate) fn sources() -> AnyView {
     loaded().map_or_else(|| ().into_any(), |parts| (parts.sources)())
 }
 
-/// What can be done with a conversation.
+/// Renders the menu of a conversation.
 pub(crate) fn menu(conversation: Memo<Option<ConversationId>>) -> AnyView {
     loaded().map_or_else(|| ().into_any(), |parts| (parts.menu)(conversation))
 }
 
-/// The dialogs.
+/// Renders the dialogs.
 pub(crate) fn dialogs() -> AnyView {
     loaded().map_or_else(|| ().into_any(), |parts| (parts.dialogs)())
 }
 
-/// The sentence that results of a search are missing. Empty where it is not there yet.
+/// Returns the sentence that search results are missing, or an empty text if the bundle is not loaded.
 pub(crate) fn building() -> &'static str {
     loaded().map_or("", |parts| (parts.building)())
 }
 
-/// When a page has been awake for so long, it is loaded even if nobody has asked for it: what is there can't be missing later.
+/// Idle time after which the bundle is loaded without a request, so that it is there if the connection is lost later.
 const QUIET: Duration = Duration::from_secs(3);
 
-/// Loads it when it is asked for, or when the page has nothing else to do; and once more where that failed and the server is back.
+/// Loads the bundle when it is requested or when the page is idle. Tries again after a failure once the server is reachable.
 pub(crate) fn load_when_asked(state: AppState, ui: Ui, context: AppContext) {
     effect(move || {
         if ui.awake.get() && ui.route.get_untracked().is_chat() {
@@ -154,7 +153,7 @@ fn loaded() -> Option<Parts> {
     Some(parts())
 }
 
-/// Loads it, so that messages can be hydrated. Says whether it is there.
+/// Loads the bundle, so that messages can be hydrated. Returns whether it is loaded.
 #[cfg(not(feature = "split"))]
 pub async fn load_conversation_bundle() -> bool {
     true
@@ -180,7 +179,7 @@ mod split {
         PARTS.get().copied()
     }
 
-    /// Loads it, so that messages can be hydrated. Says whether it is there.
+    /// Loads the bundle, so that messages can be hydrated. Returns whether it is loaded.
     pub async fn load_conversation_bundle() -> bool {
         match conversation_bundle().await {
             Ok(parts) => {

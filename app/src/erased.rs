@@ -1,7 +1,7 @@
-//! What a page is built of, compiled once.
+//! Type-erased versions of Leptos's building blocks.
 //!
-//! Leptos compiles whatever reacts, appears or is listed anew for each closure it is given. That is a few hundred times the same
-//! code, and a browser has to load all of it. What is here puts the closure into a box and hands on that.
+//! Leptos compiles its reactive primitives anew for each closure. That would be some hundred copies of the same code, which the browser
+//! would have to load. The functions here box the closure and pass on the box.
 
 #![allow(unreachable_pub, reason = "what the macro makes of a generic component")]
 
@@ -12,7 +12,7 @@ use std::{
 
 use leptos::prelude::*;
 
-/// A value that follows from others; as [`Memo::new`].
+/// Creates a memo, as [`Memo::new`] does.
 pub(crate) fn memo<T: PartialEq + Send + Sync + 'static>(value: impl Fn() -> T + Send + Sync + 'static) -> Memo<T> {
     fn boxed<T: PartialEq + Send + Sync + 'static>(value: Box<dyn Fn() -> T + Send + Sync>) -> Memo<T> {
         Memo::new(move |_| value())
@@ -20,7 +20,7 @@ pub(crate) fn memo<T: PartialEq + Send + Sync + 'static>(value: impl Fn() -> T +
     boxed(Box::new(value))
 }
 
-/// What is done when something changes; as [`Effect::new`].
+/// Creates an effect, as [`Effect::new`] does.
 pub(crate) fn effect(run: impl FnMut() + 'static) {
     fn boxed(mut run: Box<dyn FnMut()>) {
         Effect::new(move |_| run());
@@ -28,14 +28,14 @@ pub(crate) fn effect(run: impl FnMut() + 'static) {
     boxed(Box::new(run));
 }
 
-/// What appears under a condition; as [`Show`].
+/// Shows its children under a condition, as [`Show`] does.
 #[component]
 pub(crate) fn When<F>(
     /// The condition.
     is: F,
-    /// What appears.
+    /// What is shown if it is true.
     children: ChildrenFn,
-    /// What is there otherwise.
+    /// What is shown if it is false.
     #[prop(optional, into)]
     fallback: ViewFn,
 ) -> impl IntoView
@@ -49,20 +49,20 @@ fn appearing(is: Memo<bool>, children: ChildrenFn, fallback: ViewFn) -> AnyView 
     (move || if is.get() { children() } else { fallback.run() }).into_any()
 }
 
-/// A line of a list: what it is known by, and how it is made.
+/// An item of a list: its key, and how to render it.
 struct Line {
     key: u64,
     make: Box<dyn FnOnce() -> AnyView + Send>,
 }
 
-/// A list whose lines stay while their keys do; as [`For`].
+/// Renders a list whose items stay while their keys do, as [`For`] does.
 #[component]
 pub(crate) fn Each<E, B, C, T, K, V>(
-    /// What is listed.
+    /// Returns the items.
     each: E,
-    /// By what a line is known again.
+    /// Returns the key of an item.
     key: B,
-    /// What is made of one.
+    /// Renders an item.
     children: C,
 ) -> impl IntoView
 where

@@ -1,17 +1,17 @@
-//! What a document needs to arrive as it was sent, and to find out where it did not.
+//! Protects a document against proxies that rewrite it, and detects when one did.
 
-/// Elements that hold text as it is: nothing in it is markup.
+/// Elements whose content is not parsed as markup.
 const RAW: [&str; 3] = ["script", "style", "noscript"];
-/// What is counted, beside comments. The parser makes none of these of its own, and takes none away.
+/// Elements that are counted, in addition to comments. The HTML parser neither inserts nor removes these on its own.
 const COUNTED: [&str; 5] = ["button", "div", "li", "section", "svg"];
 
-/// A document in which nothing looks like an e-mail address, for some proxies replace these. A browser reads the same from it.
-/// Scripts stay as they are: see [`json`].
+/// Returns the document with `@` escaped wherever a text looks like an e-mail address, because some proxies replace such addresses.
+/// Browsers parse both forms the same. Scripts stay as they are: see [`json`].
 pub fn without_addresses(html: &str) -> String {
     let mut safe = String::with_capacity(html.len() + 64);
     let mut rest = html;
     while let Some(at) = rest.find('@') {
-        // The last script that was begun before it: within, a reference would be text.
+        // In a script, a character reference would not be decoded.
         let begun = rest[..at].rfind("<script");
         let within = begun.filter(|begun| !rest[*begun..at].contains("</script"));
         let Some(begun) = within else {
@@ -28,11 +28,11 @@ pub fn without_addresses(html: &str) -> String {
     safe
 }
 
-/// Where what Leptos takes over ends, and something else of the page's begins.
+/// The start of the first element after the part that Leptos hydrates.
 const END: &str = "<div id=\"altered\"";
 
-/// How many comments and elements of some kinds are in the part of a document's body that is taken over: Leptos finds its place by
-/// comments.
+/// Counts the comments and some kinds of elements in the part of the body that Leptos hydrates. Leptos finds its position by comments, so
+/// a changed count means that hydration would fail.
 pub fn nodes(html: &str) -> usize {
     let mut count = 0;
     let html = html.find(END).map_or(html, |end| &html[..end]);
@@ -61,7 +61,7 @@ fn after<'a>(text: &'a str, what: &str) -> &'a str {
     text.find(what).map_or("", |at| &text[at + what.len()..])
 }
 
-/// What follows a tag's end. In quotes there may be anything.
+/// Returns what follows the end of a tag. Quoted attribute values may contain anything.
 fn after_tag(mut rest: &str) -> &str {
     while let Some(at) = rest.find(['"', '\'', '>']) {
         let sign = rest.as_bytes()[at];
@@ -75,15 +75,15 @@ fn after_tag(mut rest: &str) -> &str {
     ""
 }
 
-/// A value as JSON that can stand inside a script element, and that is read the same where something on the way takes what looks like
-/// a comment, an address, a tag, or space that seems to be too much.
+/// Returns a value as JSON for use in a script element. Characters are escaped so that proxies which remove comments, addresses, tags or
+/// whitespace do not change it.
 pub fn json(value: &impl serde::Serialize) -> String {
     let text = serde_json::to_string(value).expect("maps with text keys and no failing serializer");
     let mut safe = String::with_capacity(text.len() + text.len() / 32);
     let mut before = ' ';
     for sign in text.chars() {
         match sign {
-            // Outside of texts there is none of these.
+            // These characters occur only inside JSON strings.
             '<' | '>' | '&' | '@' | '\u{2028}' | '\u{2029}' => safe.push_str(&format!("\\u{:04x}", u32::from(sign))),
             '/' | '*' if matches!(before, '/' | '*') => safe.push_str(&format!("\\u{:04x}", u32::from(sign))),
             ' ' if before == ' ' => safe.push_str("\\u0020"),
@@ -94,7 +94,7 @@ pub fn json(value: &impl serde::Serialize) -> String {
     safe
 }
 
-/// A script as it is sent: without lines of comment, so that it is the same on one line.
+/// Returns a script without comment lines, so that it still works if a proxy joins its lines.
 pub fn script(source: &str) -> String {
     let lines = source.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with("//"));
     lines.collect::<Vec<_>>().join("\n")
@@ -139,7 +139,7 @@ mod tests {
         assert_eq!(script("// a\n{\n  // b\n  x('//c');\n\n}\n"), "{\nx('//c');\n}");
     }
 
-    /// On one line, a comment beside code would take the rest with it.
+    /// A comment after code would comment out the rest of the script if a proxy joined its lines.
     #[test]
     fn the_scripts_in_the_page_have_comments_on_lines_of_their_own_alone() {
         for source in [include_str!("early.js"), include_str!("cached.js")] {

@@ -1,7 +1,7 @@
-//! What the page loads when it is first needed: everything but the chat.
+//! Code that the page loads when it is first needed: all pages except the chat.
 //!
-//! With the feature `split`, `cargo leptos build --split` puts what only [`split::page`] reaches into a file of its own. Without
-//! it (the server, `cargo leptos watch`) all of it is there from the beginning.
+//! With the feature `split`, `cargo leptos build --split` puts the code that only [`split::page`] reaches into a separate file. Without
+//! the feature (on the server, and with `cargo leptos watch`) all code is there from the start.
 
 use leptos::prelude::*;
 
@@ -16,7 +16,7 @@ use crate::{
     },
 };
 
-/// The pages that are not the chat, as far as they are built differently.
+/// The pages other than the chat, one variant for each that is built differently.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum LazyPage {
     Sign(How),
@@ -27,7 +27,7 @@ pub(crate) enum LazyPage {
 }
 
 impl LazyPage {
-    /// The page at a place; none where that is the chat.
+    /// Returns the page for a route, or `None` for the chat.
     pub(crate) fn at(route: Route) -> Option<Self> {
         Some(match route {
             Route::New | Route::Conversation(_) => return None,
@@ -54,13 +54,13 @@ fn build(lazy_page: LazyPage) -> AnyView {
     }
 }
 
-/// A page that is not the chat.
+/// Renders a page.
 #[cfg(not(feature = "split"))]
 pub(crate) fn page(lazy_page: LazyPage) -> AnyView {
     build(lazy_page)
 }
 
-/// Loads what the other pages need, so that they can be hydrated at once. What fails here is tried again, and told, by the page.
+/// Loads the code of these pages, so that they can be hydrated at once. If this fails, the page tries again and reports the error.
 #[cfg(not(feature = "split"))]
 pub async fn load_lazy_pages() {}
 
@@ -82,8 +82,7 @@ mod loading {
         ui::{context, state},
     };
 
-    /// Loads what the other pages need, so that they can be hydrated at once. What fails here is tried again, and told, by the
-    /// page.
+    /// Loads the code of these pages, so that they can be hydrated at once. If this fails, the page tries again and reports the error.
     pub async fn load_lazy_pages() {
         _ = split::load().await;
     }
@@ -95,7 +94,7 @@ mod loading {
         Failed,
     }
 
-    /// A page that is not the chat: at once where its program is there, else as soon as it is.
+    /// Renders a page: immediately if its code is loaded, otherwise once it is.
     pub(crate) fn page(lazy_page: LazyPage) -> AnyView {
         if let Some(Ok(view)) = split::page(lazy_page).now_or_never() {
             return view;

@@ -1,8 +1,7 @@
-//! The pages, and the live state they show.
+//! The pages, and the state that they show.
 //!
-//! Pure: no sockets, clocks or storage here. The server renders these pages once, the browser
-//! hydrates them and feeds them through [`state::AppState`]; what a page wants done it asks of the
-//! traits in [`services`].
+//! This crate uses no sockets, clocks or storage. The server renders the pages once; the browser hydrates them and updates them through
+//! [`state::AppState`]. Pages request actions through the traits in [`services`].
 
 mod acts;
 #[cfg(feature = "ssr")]
@@ -75,12 +74,12 @@ use crate::{
     ui::{AppContext, Ui, context, state, ui},
 };
 
-/// The whole page.
+/// The whole application.
 #[component]
 pub fn App(
-    /// What it shows.
+    /// The state to show.
     state: AppState,
-    /// Whom it asks.
+    /// The services that perform actions.
     services: Services,
 ) -> impl IntoView {
     provide_context(state);
@@ -92,7 +91,7 @@ pub fn App(
     }
 }
 
-/// The page at the address.
+/// The page at the current address.
 #[component]
 fn Frame() -> impl IntoView {
     let location = use_location();
@@ -101,7 +100,7 @@ fn Frame() -> impl IntoView {
     let route = memo(move || Route::parse(&base, &pathname.get()));
     provide_context(Ui::new(route));
     if let Some(address) = use_context::<BrowserUrl>() {
-        // There are no routes that load anything: every step is complete at once.
+        // Routes load nothing on their own, so each navigation is complete at once.
         effect(move || {
             pathname.track();
             address.ready_to_complete();
@@ -109,8 +108,7 @@ fn Frame() -> impl IntoView {
     }
     steer();
     conversation_bundle::load_when_asked(state(), ui(), context());
-    // Pages that are built alike are one: going from one conversation to another, or from none to the first, keeps all that is
-    // on the page.
+    // Pages that are built alike count as the same page. So going from one conversation to another keeps the page's elements.
     let lazy_page = memo(move || LazyPage::at(route.get()));
     view! {
         <a class="skip" href="#main" rel="external">{strings().common.skip}</a>
@@ -124,12 +122,12 @@ fn Frame() -> impl IntoView {
     }
 }
 
-/// Where what had the focus has gone with its page, the content of the next one has it.
+/// Moves the focus to the content of the new page if the focused element disappeared with the old one.
 pub(crate) fn catch_focus(context: AppContext) {
     request_animation_frame(move || context.browser().catch_focus("main"));
 }
 
-/// Keeps window, connection and page at one place.
+/// Keeps the address, the connection and the page consistent.
 fn steer() {
     let (state, ui, context) = (state(), ui(), context());
     let route = ui.route;
@@ -153,7 +151,7 @@ fn steer() {
         }
     });
 
-    // On the page that comes first nobody has put it anywhere.
+    // On the first page the user has not moved the focus yet.
     Effect::new(move |before: Option<()>| {
         route.track();
         if before.is_some() {
@@ -161,7 +159,7 @@ fn steer() {
         }
     });
 
-    // An address may lead to one message of a conversation.
+    // The address may contain the id of a message.
     let hash = use_location().hash;
     effect(move || {
         let sought = route::anchored(&hash.get()).filter(|_| route.get().conversation().is_some());
@@ -172,7 +170,7 @@ fn steer() {
         }
     });
 
-    // A message has begun a conversation: on the empty page, or because the one it was written in is gone.
+    // A message has created a conversation: on the start page, or because the message's conversation does not exist any more.
     effect(move || {
         if let Some(id) = state.begun.get() {
             if route.get_untracked().is_chat() {
@@ -183,11 +181,11 @@ fn steer() {
         }
     });
 
-    // What an address or a search shows may be none of the list's newest.
+    // A conversation opened from an address or a search may not be among the newest ones of the list.
     effect(move || {
         let Some(id) = route.get().conversation().filter(|_| state.arrived.get() && state.missing.get().is_none()) else { return };
         if state.user.read().is_some() && untrack(|| state.item(id)).is_none() {
-            // A change that changes nothing tells what there is, without the messages.
+            // A `PATCH` without changes returns the conversation's entry without its messages.
             calls::tell(context, services::Verb::Patch, &format!("conversations/{id}"), &ConversationPatch::default(), move |reply| {
                 if let Ok(summary) = reply.and_then(|text| calls::read::<ConversationSummary>(&text))
                     && route.get_untracked().conversation() == Some(id)
@@ -209,7 +207,7 @@ fn steer() {
             let typing = browser.typing();
             let is_free = typing == Typing::Nowhere;
             if matches!(ev.key().as_str(), "Control" | "Meta") {
-                // What it opens with another key is there by then.
+                // The dialogs that other keys open are loaded by then.
                 state.request_conversation_bundle();
             }
             match (ev.key().as_str(), ev.ctrl_key() || ev.meta_key(), ev.shift_key()) {

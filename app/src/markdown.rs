@@ -1,17 +1,16 @@
-//! Markdown, rendered while it grows.
+//! Renders Markdown while the text grows.
 //!
-//! A text is cut into pieces that stand for themselves (a paragraph, a list, a fenced block). The cuts
-//! depend only on the lines before them, so it makes no difference in which portions the text arrived:
-//! the server, which has it at once, and the browser, which sees it grow, come to the same pieces.
-//! A piece that is finished is rendered once. Only the open one at the end is rendered again.
+//! The text is cut into blocks that are independent of each other (a paragraph, a list, a fenced block). The cuts depend only on the
+//! lines before them. So the server, which has the whole text, and the browser, which receives it in portions, get the same blocks. A
+//! finished block is rendered once; only the open block at the end is rendered again.
 //!
-//! Raw HTML is shown as text, images are links, and links go to the web or to a mailbox, or nowhere.
+//! Raw HTML is shown as text, images become links, and links lead to the web, to a mail address, or nowhere.
 //!
-//! What rendering costs, and what comes out, is at most proportional to the text, whatever is written in it:
-//! - what references add is taken from a budget of the whole text ([`REFERENCES`]);
-//! - a piece is rendered again for a later definition only while a budget of work lasts ([`AGAIN`]), and once more at the end;
-//! - a long open piece is shown in steps that grow with it ([`shown`]);
-//! - a piece whose structure would cost more than that is shown as it was written (`bounds.rs`).
+//! Time and output are at most proportional to the length of the text, whatever it contains:
+//! - what references add is limited for the whole text ([`REFERENCES`]);
+//! - a block is rendered again for a later definition only within a work budget ([`AGAIN`]), and once more at the end;
+//! - a long open block is shown in steps that grow with it ([`shown`]);
+//! - a block whose structure would cost more is shown as plain text (`bounds.rs`).
 
 mod addresses;
 mod bounds;
@@ -42,12 +41,12 @@ pub(crate) use text::escaped;
 
 use crate::strings::Language;
 
-/// The longest part of a text that is formatted between two looks at the time, bytes.
+/// Maximum number of bytes that are rendered between two checks of the deadline.
 #[cfg(feature = "ssr")]
 const STEP: usize = 64 * 1024;
 
-/// Gives a text that is there to `take`, growing as if it came in portions: its beginning, and whether that is all of it. Returns
-/// `false` if `is_late` said so before all of it was taken.
+/// Passes an existing text to `take` in portions, as if it were growing: the text so far, and whether it is complete. Returns `false` if
+/// `is_late` stopped it before the end.
 #[cfg(feature = "ssr")]
 pub(crate) fn in_portions(text: &str, is_late: &dyn Fn() -> bool, mut take: impl FnMut(&str, bool)) -> bool {
     let step = STEP.max(text.len() / 16);
@@ -64,32 +63,31 @@ pub(crate) fn in_portions(text: &str, is_late: &dyn Fn() -> bool, mut take: impl
     }
 }
 
-/// A finished piece.
+/// A finished block.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Block {
-    /// Its place, from 0.
+    /// Its index, from 0.
     pub index: usize,
-    /// How often it was rendered again because a link it names was defined further down.
+    /// How many times it was rendered again because a link that it uses was defined later.
     pub version: u32,
-    /// The HTML.
+    /// Its HTML.
     pub html: Arc<str>,
-    /// Whether something in it is dressed once it is on the page: code that names its language.
+    /// Whether the browser must highlight code in it.
     pub is_bare: bool,
 }
 
-/// The piece at the end, which may still grow.
+/// The open block at the end, which may still grow.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Tail {
-    /// Anything but code.
+    /// Anything except code.
     Html(String),
-    /// A fenced block that is not closed yet. It may become long, so it comes in chunks of which
-    /// all but the last never change.
+    /// A fenced block that is not closed yet. It may become long, so it comes in chunks; all but the last chunk never change.
     Code {
-        /// The language, where it is named.
+        /// Its language; empty if none is named.
         language: String,
-        /// Whole lines, [`CHUNK_LINES`] of them each.
+        /// Chunks of [`CHUNK_LINES`] whole lines.
         chunks: Vec<Arc<str>>,
-        /// The lines since.
+        /// The lines after the last chunk.
         open: String,
     },
 }
@@ -100,26 +98,25 @@ impl Default for Tail {
     }
 }
 
-/// Lines of code in a chunk of an open block.
+/// Number of lines in a chunk of an open code block.
 const CHUNK_LINES: usize = 40;
 
-/// What references may add to a text, bytes of HTML: so much in any case, and as much again as the text has. A reference beyond that is
-/// shown as it was written.
+/// Bytes of HTML that references may add to a text: this much, plus the length of the text. Further references are shown as plain text.
 const REFERENCES: usize = 64 * 1024;
 
-/// What of a text may be rendered again before its end because of later definitions, bytes: so much in any case, and so many times the
-/// text.
+/// Bytes of a text that may be rendered again because of later definitions, before the text ends: this much, plus this many times the
+/// length of the text.
 const AGAIN: (usize, usize) = (64 * 1024, 4);
 
-/// An open piece that is longer, bytes, is not shown to its last letter: see [`shown`].
+/// Length from which an open block is not shown completely, bytes; see [`shown`].
 const LONG: usize = 8 * 1024;
 
-/// Where a link goes, and its title.
+/// The target of a link, and its title.
 #[derive(Clone, Debug)]
 struct Target {
     url: Arc<str>,
     title: Arc<str>,
-    /// Bytes of HTML that each reference to it takes.
+    /// Bytes of HTML that each reference to it adds.
     length: usize,
 }
 
@@ -128,70 +125,69 @@ struct Piece {
     start: usize,
     end: usize,
     is_code: bool,
-    /// Link labels and footnotes that it names and that are not defined.
+    /// Link labels and footnotes that it uses and that are not defined.
     wants: HashSet<String>,
-    /// What references added to it, bytes.
+    /// Bytes that references added to it.
     added: usize,
 }
 
-/// The open piece as it was rendered last.
+/// The open block as it was rendered last.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Shown {
-    /// Where it begins and where it ends in the source.
+    /// Its start and end in the source.
     range: (usize, usize),
-    /// How many definitions there were.
+    /// Number of definitions at that time.
     known: usize,
     html: String,
 }
 
-/// A text and what has been rendered of it.
+/// A text and its rendered blocks.
 #[derive(Clone, Debug, Default)]
 pub struct Markdown {
-    /// Goes before ids, so that two texts on one page don't share any.
+    /// Prefix of element ids, so that two texts on one page do not share ids.
     prefix: String,
-    /// What is put beside the text is said in this one.
+    /// Language of the texts that the renderer adds.
     language: Language,
     source: String,
     splitter: Splitter,
-    /// Up to where whole lines have been looked at.
+    /// End of the lines that were scanned.
     scanned: usize,
-    /// Up to where there is no further end of a line.
+    /// Position up to which there is no further line end.
     searched: usize,
-    /// Where the open piece begins.
+    /// Start of the open block.
     open_at: usize,
     finished: bool,
     pieces: Vec<Piece>,
     blocks: Vec<Block>,
     links: HashMap<String, Target>,
     footnotes: HashSet<String>,
-    /// The pieces that name a label that is not defined.
+    /// Indexes of the blocks that use a label which is not defined.
     waiting: HashMap<String, Vec<usize>>,
-    /// Pieces that name what was defined since they were rendered.
+    /// Indexes of blocks that use labels which were defined after they were rendered.
     stale: BTreeSet<usize>,
-    /// What was rendered again, bytes of the source.
+    /// Bytes of the source that were rendered again.
     again: usize,
-    /// What references added to the finished pieces, bytes of HTML.
+    /// Bytes of HTML that references added to the finished blocks.
     added: usize,
     shown: Option<Shown>,
     code: OpenCode,
 }
 
-/// The chunks of the fenced block that is open.
+/// The chunks of the open fenced block.
 #[derive(Clone, Debug, Default)]
 struct OpenCode {
     chunks: Vec<Arc<str>>,
-    /// Up to where in the source.
+    /// End of the chunks in the source.
     until: usize,
 }
 
 impl Markdown {
-    /// Nothing yet. `prefix` goes before ids; `language` is the page's.
+    /// Creates an empty text. `prefix` precedes element ids; `language` is the language of the page.
     pub fn new(prefix: impl Into<String>, language: Language) -> Self {
         Self { prefix: prefix.into(), language, ..Self::default() }
     }
 
-    /// The text as it stands now. Where it goes on from what was there, what is rendered stays.
-    /// Says whether anything changed.
+    /// Sets the current text. If it continues the previous text, rendered blocks are kept. Returns whether anything changed.
     pub fn set(&mut self, text: &str, finished: bool) -> bool {
         if self.finished && !finished || !text.starts_with(self.source.as_str()) {
             *self = Self::new(std::mem::take(&mut self.prefix), self.language);
@@ -204,7 +200,7 @@ impl Markdown {
             self.finished = true;
             self.line(self.source.len());
             self.close(self.source.len());
-            // Each once, whatever the budget.
+            // Each block once more, regardless of the budget.
             while let Some(index) = self.stale.pop_first() {
                 self.render_again(index);
             }
@@ -212,17 +208,17 @@ impl Markdown {
         true
     }
 
-    /// The text.
+    /// Returns the text.
     pub fn source(&self) -> &str {
         &self.source
     }
 
-    /// The finished pieces, in order.
+    /// Returns the finished blocks, in order.
     pub fn blocks(&self) -> &[Block] {
         &self.blocks
     }
 
-    /// The open piece, rendered as it stands.
+    /// Renders the open block as it is now.
     pub fn tail(&mut self) -> Tail {
         if self.splitter.in_code() {
             return self.open_code();
@@ -243,7 +239,8 @@ impl Markdown {
         }
     }
 
-    /// The length of what a model thought, in tags, before it answered. It is not shown. `None` where its end has not come.
+    /// Returns the length of reasoning that the model wrote in tags before its answer, which is not shown. Returns `None` if its end has
+    /// not arrived.
     fn thought(&self, start: usize, end: usize) -> Option<usize> {
         if !self.source[..start].trim().is_empty() {
             return Some(0);
@@ -257,14 +254,14 @@ impl Markdown {
         (begun.is_empty() || !open.starts_with(begun)).then_some(0)
     }
 
-    /// Everything as one piece of HTML, on a page in this language.
+    /// Renders a whole text as HTML, for a page in this language.
     pub fn to_html(text: &str, language: Language) -> String {
         let mut markdown = Self::new("", language);
         markdown.set(text, true);
         markdown.blocks.iter().map(|block| &*block.html).collect()
     }
 
-    /// Looks at the lines that have become whole.
+    /// Scans the lines that have become complete.
     fn scan(&mut self) {
         while let Some(length) = self.source[self.searched..].find('\n') {
             self.searched += length + 1;
@@ -273,7 +270,7 @@ impl Markdown {
         self.searched = self.source.len();
     }
 
-    /// Looks at the line that ends at `end`.
+    /// Scans the line that ends at `end`.
     fn line(&mut self, end: usize) {
         let start = std::mem::replace(&mut self.scanned, end);
         match self.splitter.line(self.source[start..end].trim_end_matches(['\r', '\n'])) {
@@ -283,11 +280,11 @@ impl Markdown {
         }
     }
 
-    /// Finishes the open piece at `end`.
+    /// Finishes the open block at `end`.
     fn close(&mut self, end: usize) {
         let mut start = std::mem::replace(&mut self.open_at, end);
         self.code = OpenCode { chunks: Vec::new(), until: end };
-        // One that never ends is text.
+        // Reasoning without an end is shown as text.
         start += self.thought(start, end).unwrap_or_default();
         let text = &self.source[start..end];
         if text.trim().is_empty() {
@@ -310,7 +307,7 @@ impl Markdown {
         }
     }
 
-    /// Takes new definitions, and remembers which pieces they concern.
+    /// Adds definitions, and marks the blocks that use them.
     fn define(&mut self, links: Vec<(String, Target)>, footnotes: Vec<String>) {
         let mut new = Vec::new();
         for (label, target) in links {
@@ -325,7 +322,7 @@ impl Markdown {
         }
     }
 
-    /// Remembers what a piece names that is not defined.
+    /// Records the labels that a block uses and that are not defined.
     fn wait(&mut self, index: usize, wants: HashSet<String>) {
         for want in &wants {
             if !self.pieces[index].wants.contains(want) {
@@ -335,7 +332,7 @@ impl Markdown {
         self.pieces[index].wants = wants;
     }
 
-    /// Renders a finished piece anew, with what is defined now.
+    /// Renders a finished block again with the current definitions.
     fn render_again(&mut self, index: usize) {
         let Piece { start, end, is_code, added, .. } = self.pieces[index];
         self.again += end - start;
@@ -349,7 +346,7 @@ impl Markdown {
         self.wait(index, rendered.wants);
     }
 
-    /// What references may still add, where the text ends at `end`.
+    /// Returns how many bytes references may still add if the text ends at `end`.
     fn left(&self, end: usize) -> usize {
         (REFERENCES + end).saturating_sub(self.added)
     }
@@ -382,8 +379,8 @@ impl Markdown {
     }
 }
 
-/// What is shown of an open piece: all of it, or where it is [`LONG`] all but a last part that is small beside it. Each look at it costs
-/// as much as it is long, so there are only so many of them while it grows.
+/// Returns the part of an open block that is shown: all of it, or, if it is longer than [`LONG`], all except a last part that is small in
+/// proportion. Rendering costs as much as the block is long, so it may be rendered only a limited number of times while it grows.
 fn shown(open: &str) -> &str {
     if open.len() < LONG {
         return open;

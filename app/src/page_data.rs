@@ -1,4 +1,4 @@
-//! What the first paint is made of.
+//! The initial state of a page.
 
 use holdfast_protocol::{
     api::{Conversation, ConversationPage, ConversationSummary, Model, SearchPage, User},
@@ -9,67 +9,67 @@ use serde::{Deserialize, Serialize};
 
 use crate::{route::Route, strings::Language};
 
-/// All that a page shows when it comes from the server, gathered before anything is rendered.
+/// All data of a page's first rendering, collected before the page is rendered.
 ///
-/// The page carries it as JSON, and the browser begins with the very same values: so rendering
-/// needs no waiting on either side, and hydration finds exactly what the server wrote.
+/// The page contains it as JSON, and the browser starts with the same values. So rendering waits for nothing on either side, and
+/// hydration finds exactly what the server wrote.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct PageData {
-    /// The path under which everything lives: empty, or like `/chat`, without a slash at its end.
+    /// Base path of all addresses: empty, or like `/chat`, without a slash at its end.
     pub base: String,
-    /// The language of the page.
+    /// Language of the page.
     #[serde(default)]
     pub language: Language,
-    /// The one that was chosen on this device, where one was.
+    /// Language that was chosen on this device; `None` if none was.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub chosen_language: Option<Language>,
-    /// Whom the session cookie belongs to.
+    /// Owner of the session cookie; `None` if nobody is signed in.
     pub user: Option<User>,
-    /// Whether one may begin without an account.
+    /// Whether guests are allowed.
     pub guests: bool,
-    /// Who may make an account.
+    /// Who may create an account.
     pub signup: SignUps,
-    /// Through whom else one may sign in.
+    /// Providers to sign in through.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub sign_in_methods: Vec<SignInMethod>,
-    /// Why one who came back from there is not signed in.
+    /// Why signing in through a provider failed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub problem: Option<String>,
-    /// Why who was signed in here is so no more.
+    /// Why the previous session ended.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub over: Option<String>,
     /// The newest conversations.
     pub conversations: ConversationPage,
-    /// The pinned ones, which may be older than those.
+    /// The pinned conversations, which may be older than those.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub pinned: Vec<ConversationSummary>,
-    /// The archived ones, where they are what the page shows.
+    /// The archived conversations, if the page shows them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub archived: Option<ConversationPage>,
-    /// The conversation in the address, where it exists and is the user's. Of a long one only the end is here.
+    /// The conversation in the address, if it exists and belongs to the user. A long one has only its last messages.
     pub conversation: Option<Conversation>,
-    /// Whether its messages come over the connection instead: they are too long, or took too long, to come with the page.
+    /// Whether the messages arrive over the connection instead, because they are too long for the page or took too long to render.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub left_out: bool,
-    /// So many messages lead to what is here of it ([`holdfast_protocol::part`]).
+    /// Number of messages that precede those of `conversation` (see [`holdfast_protocol::partial`]).
     #[serde(default, skip_serializing_if = "is_none")]
     pub before: usize,
-    /// Whether all of its messages are shown at once.
+    /// Whether all messages are shown at once.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub whole: bool,
-    /// What was looked for, and what was found.
+    /// The search query of the page, and its results.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub found: Option<(String, SearchPage)>,
-    /// The models that answer now.
+    /// The models that are available.
     pub models: Vec<Model>,
-    /// The most that a message may have, bytes of UTF-8.
+    /// Maximum length of a message, bytes of UTF-8.
     pub message_bytes: usize,
     /// The server's time, ms since 1970.
     pub now: u64,
 }
 
 impl PageData {
-    /// The page's title at `route`.
+    /// Returns the title of the page at `route`.
     pub fn title(&self, route: &Route) -> String {
         let name = match route {
             Route::Conversation(_) => self.conversation.as_ref().map(|it| it.summary.title.as_str()),
@@ -78,18 +78,18 @@ impl PageData {
         page_title(name)
     }
 
-    /// Whether the page needs what shows a conversation.
+    /// Returns whether the page needs the conversation bundle.
     pub fn needs_conversation_bundle(&self) -> bool {
         self.conversation.is_some()
     }
 
-    /// What is here of the conversation. Returns `None` if its messages do not come with the page.
+    /// Returns the transcript of the conversation. Returns `None` if its messages do not come with the page.
     pub fn transcript(&self) -> Option<Transcript> {
         let conversation = self.conversation.clone().filter(|_| !self.left_out)?;
         Some(Transcript::from_end(conversation, self.before))
     }
 
-    /// Leaves the messages to the connection.
+    /// Removes the messages, so that they arrive over the connection.
     #[cfg(feature = "ssr")]
     pub fn leave_out(&mut self) {
         if let Some(conversation) = &mut self.conversation {
@@ -98,7 +98,7 @@ impl PageData {
         }
     }
 
-    /// Whether there is something to show at `route`. Where not, the server answers 404 with the page.
+    /// Returns whether the page at `route` exists. If not, the server sends it with status 404.
     pub fn has(&self, route: &Route) -> bool {
         match route {
             Route::Conversation(id) => self.conversation.as_ref().is_some_and(|it| it.summary.id == *id),
@@ -108,12 +108,12 @@ impl PageData {
     }
 }
 
-#[allow(clippy::trivially_copy_pass_by_ref)] // serde's signature
+#[allow(clippy::trivially_copy_pass_by_ref)] // serde requires this signature
 fn is_none(count: &usize) -> bool {
     *count == 0
 }
 
-/// The title of a page that is called `name`, or of one that has no name of its own.
+/// Returns the title of a page with this name, or of one without a name.
 pub fn page_title(name: Option<&str>) -> String {
     match name {
         Some(name) if !name.is_empty() => format!("{name} · Holdfast"),

@@ -1,5 +1,5 @@
-//! The pages.
-#![allow(unreachable_pub)] // of what the component macro writes
+//! Pages.
+#![allow(unreachable_pub)] // needed by the code that the component macro generates
 
 pub(crate) mod archived;
 pub(crate) mod chat;

@@ -1,24 +1,24 @@
-//! Documents that run nothing.
+//! Documents without scripts.
 
 use leptos::prelude::*;
 
 use crate::{components::mark::Mark, intact::without_addresses, markdown::escaped, strings::Language};
 
-/// What is around such a document's content.
+/// What surrounds the content of such a document.
 #[derive(Clone, Debug)]
 pub struct Plain {
-    /// In which language it is.
+    /// Its language.
     pub language: Language,
-    /// Where Holdfast begins.
+    /// Path of the start page.
     pub home: String,
-    /// The stylesheet.
+    /// Path of the stylesheet.
     pub css: String,
-    /// The icon (SVG).
+    /// Path of the icon (SVG).
     pub favicon: String,
 }
 
 impl Plain {
-    /// The whole document: its content is made where reactive values may be.
+    /// Returns the whole document. `content` is called where reactive values are allowed.
     pub(crate) fn document(&self, name: &str, content: impl FnOnce() -> AnyView) -> String {
         Owner::new().with(|| self.render(name, content()))
     }

@@ -1,4 +1,4 @@
-//! Where one is: the address of a page, as a value.
+//! The addresses of the pages.
 
 use holdfast_protocol::{ConversationId, MessageId, api::Piece};
 use leptos_router::location::Url;
@@ -6,7 +6,7 @@ use leptos_router::location::Url;
 /// A page. The server reads it from the request, the browser from its address bar.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Route {
-    /// `/`: nothing said yet.
+    /// `/`: the start page.
     New,
     /// `/c/{id}`
     Conversation(ConversationId),
@@ -14,45 +14,45 @@ pub enum Route {
     SignIn,
     /// `/signup`
     SignUp,
-    /// `/search`; for what, the query says.
+    /// `/search`; the query string holds the search.
     Search,
     /// `/archived`
     Archived,
-    /// `/join#…`: an account, by invitation.
+    /// `/join#…`: creates an account with an invitation.
     Join,
-    /// `/claim#…`: the first administrator.
+    /// `/claim#…`: becomes the first administrator.
     Claim,
-    /// `/password#…`: a new password.
+    /// `/password#…`: sets a new password.
     Password,
     /// `/settings/…`
     Settings(Section),
-    /// Anything else.
+    /// Any other path.
     Unknown,
 }
 
-/// A part of the settings.
+/// A section of the settings.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Section {
-    /// Who one is, and how the page looks.
+    /// The user's account, and the appearance of the page.
     Account,
-    /// What is one's own: taken along, brought, and shown to others.
+    /// Export, import and sharing.
     Data,
-    /// Who answers.
+    /// The available models.
     Models,
-    /// How the page is connected.
+    /// Details about the connection.
     Connection,
-    /// Who is here: for those who run the server.
+    /// Users and invitations, for administrators.
     People,
-    /// Who answers, and whom: for those who run the server.
+    /// Providers, for administrators.
     Providers,
-    /// How much, and how often: for those who run the server.
+    /// Limits, for administrators.
     Limits,
-    /// What is going on: for those who run the server.
+    /// What the server is doing now, for administrators.
     Activity,
 }
 
 impl Section {
-    /// All of them, as the menu shows them.
+    /// All sections, in the order of the menu.
     pub const ALL: [Section; 8] = [
         Section::Account,
         Section::Data,
@@ -77,14 +77,14 @@ impl Section {
         }
     }
 
-    /// Whether it is for those who run the server.
+    /// Returns whether the section is for administrators only.
     pub const fn is_for_admins(self) -> bool {
         matches!(self, Section::People | Section::Providers | Section::Limits | Section::Activity)
     }
 }
 
 impl Route {
-    /// The page at `path`, which begins with `base`. A query or fragment is not looked at.
+    /// Returns the page at `path`, which starts with `base`. Ignores a query or fragment.
     pub fn parse(base: &str, path: &str) -> Self {
         let path = path.split(['?', '#']).next().unwrap_or_default();
         let Some(path) = path.strip_prefix(base) else { return Route::Unknown };
@@ -108,7 +108,7 @@ impl Route {
         }
     }
 
-    /// The page's path, `base` included.
+    /// Returns the path of the page, including `base`.
     pub fn path(self, base: &str) -> String {
         match self {
             Route::New | Route::Unknown => format!("{base}/"),
@@ -124,7 +124,7 @@ impl Route {
         }
     }
 
-    /// The conversation that is shown here.
+    /// Returns the conversation that the page shows.
     pub const fn conversation(self) -> Option<ConversationId> {
         match self {
             Route::Conversation(id) => Some(id),
@@ -132,25 +132,24 @@ impl Route {
         }
     }
 
-    /// Whether one can write here.
+    /// Returns whether the page has a composer.
     pub const fn is_chat(self) -> bool {
         matches!(self, Route::New | Route::Conversation(_))
     }
 }
 
-/// The query that asks for all messages of a conversation at once, as one does who has no script to bring the earlier ones.
+/// Query that requests all messages of a conversation at once, for browsers without scripts.
 pub const WHOLE: &str = "all";
 
-/// The query that asks for a page to keep: with all messages of a conversation behind it, for where it is opened nobody can ask
-/// for them.
+/// Query that requests a page for storage in the browser: with all messages, because none can be loaded later without a network.
 pub const CACHED: &str = "cached";
 
-/// What a message is called in its page, so that an address can lead to it.
+/// Returns the id of a message's element, for use as the fragment of an address.
 pub(crate) fn message_anchor(id: MessageId) -> String {
     format!("m-{id}")
 }
 
-/// The address of a message that was found: that of its conversation, with the words that are to be marked in it.
+/// Returns the address of a message that was found: that of its conversation, with the words to highlight.
 pub(crate) fn found_at(conversation: &str, message: MessageId, route: &[Piece]) -> String {
     let mut strings: Vec<&str> = route.iter().filter(|piece| piece.found).map(|piece| piece.text.as_str()).collect();
     strings.sort_unstable();
@@ -159,7 +158,7 @@ pub(crate) fn found_at(conversation: &str, message: MessageId, route: &[Piece]) 
     format!("{conversation}{found}#{}", message_anchor(message))
 }
 
-/// The message that the part of an address behind `#` leads to.
+/// Returns the message that a fragment refers to.
 pub(crate) fn anchored(hash: &str) -> Option<MessageId> {
     hash.trim_start_matches('#').strip_prefix("m-")?.parse().ok()
 }

@@ -1,7 +1,6 @@
-//! Whom the pages ask: three traits, given by context.
+//! Services that the pages call: three traits, provided through Leptos's context.
 //!
-//! The browser implements them. On the server, where a page is rendered once and nobody clicks,
-//! [`Services::none`] stands in.
+//! The browser implements them. On the server, where a page is rendered once and nobody clicks, [`Services::none`] takes their place.
 
 use std::sync::Arc;
 
@@ -13,32 +12,32 @@ use holdfast_protocol::{
 
 use crate::strings::Language;
 
-/// A model, and whose it is.
+/// A model and its provider.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Choice {
-    /// The provider.
+    /// Name of the provider.
     pub provider: String,
-    /// The model.
+    /// Name of the model.
     pub model: String,
 }
 
-/// How the page looks.
+/// The appearance of the page.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Theme {
-    /// As the machine has it.
+    /// As the system has it.
     #[default]
     System,
-    /// Dark on light.
+    /// Dark text on a light background.
     Light,
-    /// Light on dark.
+    /// Light text on a dark background.
     Dark,
 }
 
 impl Theme {
-    /// All there are.
+    /// All values.
     pub const ALL: [Theme; 3] = [Theme::System, Theme::Light, Theme::Dark];
 
-    /// As it is kept, and as the document's `data-theme` has it.
+    /// Returns the value as it is stored and as the document's `data-theme` attribute has it.
     pub const fn as_str(self) -> &'static str {
         match self {
             Theme::System => "system",
@@ -47,173 +46,173 @@ impl Theme {
         }
     }
 
-    /// What was kept.
+    /// Reads a stored value; unknown values give the default.
     pub fn parse(text: &str) -> Self {
         Self::ALL.into_iter().find(|theme| theme.as_str() == text).unwrap_or_default()
     }
 }
 
-/// What the person wants of the connection.
+/// Commands for the connection and the open conversation.
 pub trait Commands: Send + Sync {
     /// Shows this conversation, or none.
     fn follow(&self, conversation: Option<ConversationId>);
-    /// Sends a message; without a conversation, it begins one.
+    /// Sends a message. Without a conversation, it creates one.
     fn submit(&self, text: String, conversation: Option<ConversationId>, choice: Option<Choice>);
     /// Sends a refused message again.
     fn send_again(&self, id: MessageId);
-    /// Takes back a message that was not sent; gives its text.
+    /// Withdraws a message that was not sent. Returns its text.
     fn take_back(&self, id: MessageId) -> Option<String>;
-    /// Ends an answer where it stands.
+    /// Stops an answer.
     fn stop(&self, answer: MessageId);
-    /// Goes on with an answer that broke off.
+    /// Continues an interrupted answer.
     fn resume(&self, answer: MessageId);
-    /// Has a message answered anew, beside the answers it has.
+    /// Requests another answer to a message, beside the answers it has.
     fn regenerate(&self, message: MessageId, choice: Option<Choice>);
-    /// Sends a message in the place of another of the shown conversation.
+    /// Sends a message that replaces another one of the shown conversation.
     fn edit(&self, message: MessageId, text: String, choice: Option<Choice>);
-    /// Where the conversation branches, shows this message, and what leads to it.
+    /// Shows the branch that contains this message.
     fn show_branch(&self, id: MessageId);
-    /// Brings some of the messages before those on the page. What is read stays where it is.
+    /// Shows some of the messages before those on the page, without moving what the user is reading.
     fn show_earlier(&self);
-    /// Shows the conversation that is open as it stands now, after it could not be shown.
+    /// Shows the open conversation again, after its messages could not be shown.
     fn show_anew(&self);
     /// Tries to connect at once.
     fn retry_now(&self);
-    /// Somebody signed in.
+    /// Reports that a user signed in.
     fn signed_in(&self, grant: Grant);
-    /// Whoever was there left.
+    /// Reports that the user signed out.
     fn signed_out(&self);
-    /// Measures the way to the server and back, for the settings.
+    /// Measures the round-trip time to the server, for the settings.
     fn measure(&self);
 }
 
-/// How a call is made.
+/// The method of an API call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Verb {
     /// Reads.
     Get,
-    /// Makes, or does.
+    /// Creates something, or performs an action.
     Post,
-    /// Changes.
+    /// Changes something.
     Patch,
-    /// Removes.
+    /// Removes something.
     Delete,
 }
 
-/// What comes of a call.
+/// The result of an API call.
 pub type Reply<T> = BoxFuture<'static, Result<T, ApiError>>;
 
-/// The calls that need no living connection.
+/// API calls, which need no open connection.
 pub trait Backend: Send + Sync {
-    /// A page of the list; the newest without a cursor.
+    /// Returns a page of the conversation list; the first page without a cursor.
     fn conversations(&self, cursor: Option<String>) -> Reply<ConversationPage>;
-    /// Finds conversations; further ones with a cursor.
+    /// Searches conversations; a cursor continues a search.
     fn search(&self, query: String, cursor: Option<String>) -> Reply<SearchPage>;
-    /// The models that answer now.
+    /// Returns the available models.
     fn models(&self) -> Reply<Vec<Model>>;
-    /// A call for who is not signed in yet, such as signing in: its path below `/api/auth/`, and its body as JSON. Gives the
-    /// answer as it came.
+    /// Makes a call for a visitor who is not signed in, such as signing in. Takes the path below `/api/auth/` and a JSON body. Returns
+    /// the reply's body.
     fn enter(&self, how: &str, body: String) -> Reply<String>;
-    /// Any other call: its path below `/api/`, and its body as JSON. Gives the answer as it came.
+    /// Makes any other call. Takes the path below `/api/` and a JSON body. Returns the reply's body.
     fn call(&self, verb: Verb, path: String, body: Option<String>) -> Reply<String>;
-    /// Takes a file from the server, by a path below `/api/`, and has the browser keep it.
+    /// Downloads a file from a path below `/api/`.
     fn save(&self, path: &str) -> Reply<()>;
-    /// Gives the server one of the files chosen in a field, and hears the lines of its answer.
+    /// Uploads one of the files chosen in a field, and passes each line of the reply to `line`.
     fn give_file(&self, field: &str, at: usize, path: &str, line: Box<dyn Fn(&str)>) -> Reply<()>;
     /// Ends the session.
     fn logout(&self) -> Reply<()>;
 }
 
-/// Where what is typed goes.
+/// Where typed text goes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Typing {
-    /// Nowhere: a key alone is free to mean something.
+    /// Nowhere, so a single key can be a shortcut.
     Nowhere,
-    /// Into a field that is empty.
+    /// Into an empty field.
     Empty,
-    /// Into a field that holds something, or into what is open above the page.
+    /// Into a field with content, or into an open dialog.
     Field,
 }
 
-/// What the page wants of the window it is in.
+/// Functions of the browser window.
 pub trait BrowserApi: Send + Sync {
-    /// The time by this machine's clock, ms since 1970.
+    /// Returns the time by the device's clock, ms since 1970.
     fn now(&self) -> u64;
-    /// Puts the focus on the element with this id.
+    /// Moves the focus to the element with this id.
     fn focus(&self, id: &str);
-    /// The same, and scrolls nowhere.
+    /// Moves the focus to the element with this id, without scrolling.
     fn focus_back(&self, id: &str);
-    /// The same, where nothing on the page has it any more.
+    /// Moves the focus to the element with this id if no element has it.
     fn catch_focus(&self, id: &str);
-    /// Puts the focus there too, unless that would open a keyboard on the screen.
+    /// Moves the focus to the element with this id, unless that would open an on-screen keyboard.
     fn focus_to_write(&self, id: &str);
-    /// Where what is typed goes.
+    /// Returns where typed text goes.
     fn typing(&self) -> Typing;
-    /// Goes to the next thing to press, or the one before, within the element with this id; round its ends.
+    /// Moves the focus to the next or previous control within the element with this id, wrapping at the ends.
     fn step_focus(&self, within: &str, forward: bool);
-    /// Scrolls the element with this id into view, no further than it takes.
+    /// Scrolls the element with this id into view, as little as possible.
     fn bring_into_view(&self, id: &str);
-    /// Puts text on the clipboard.
+    /// Copies text to the clipboard.
     fn copy(&self, text: &str);
-    /// Names the window.
+    /// Sets the title of the window.
     fn set_title(&self, title: &str);
-    /// What was written and not sent.
+    /// Returns the stored draft of a conversation.
     fn draft(&self, conversation: Option<ConversationId>) -> String;
-    /// Keeps it.
+    /// Stores the draft of a conversation.
     fn keep_draft(&self, conversation: Option<ConversationId>, text: &str);
-    /// How far a message was edited, where that was not sent.
+    /// Returns the stored, unsent edit of a message.
     fn edit(&self, message: MessageId) -> String;
-    /// Keeps it.
+    /// Stores the unsent edit of a message.
     fn keep_edit(&self, message: MessageId, text: &str);
-    /// How the page is to look.
+    /// Returns the appearance of the page.
     fn theme(&self) -> Theme;
-    /// Changes that.
+    /// Changes the appearance of the page.
     fn set_theme(&self, theme: Theme);
-    /// Whether it takes Ctrl with Enter to send.
+    /// Returns whether Ctrl+Enter sends, instead of Enter.
     fn ctrl_sends(&self) -> bool;
-    /// Changes that.
+    /// Changes whether Ctrl+Enter sends.
     fn set_ctrl_sends(&self, ctrl: bool);
-    /// Loads the page anew in another language; without one, in that of the device.
+    /// Loads the page again in another language; `None` is the language of the device.
     fn set_language(&self, language: Option<Language>);
-    /// Has what has just come onto the page dressed: code in its colours.
+    /// Enhances new content of the page: highlights code, renders formulas.
     fn enhance(&self);
-    /// Makes this the content of the element with this id. What stays the same there is not touched.
+    /// Makes this HTML the content of the element with this id. Nodes that stay the same are not touched.
     fn grow(&self, id: &str, html: &str);
-    /// Watches whether the transcript on the page is read at its end, and keeps it there while it grows.
+    /// Watches whether the transcript is scrolled to its end, and keeps it there while it grows.
     fn watch_transcript(&self);
-    /// Brings the message with this id into view, away from the end.
+    /// Scrolls to the message with this id.
     fn show_message(&self, id: &str);
-    /// Goes to the end of the transcript.
+    /// Scrolls to the end of the transcript.
     fn to_end(&self);
-    /// Goes to what the browser has kept of the page at this path, where it has.
+    /// Opens the stored copy of the page at this path if there is one.
     fn open_kept(&self, path: String);
-    /// Leaves this page for another that the server leads to.
+    /// Leaves this page for another page of the server.
     fn leave_for(&self, path: &str);
     /// Opens or closes the `<dialog>` with this id.
     fn set_dialog(&self, id: &str, open: bool);
-    /// The files that were chosen in the field with this id: their names, and how large they are, bytes.
+    /// Returns the names and sizes (bytes) of the files chosen in the field with this id.
     fn files(&self, id: &str) -> Vec<(String, u64)>;
-    /// Whether the `<dialog>` with this id is open.
+    /// Returns whether the `<dialog>` with this id is open.
     fn is_open(&self, id: &str) -> bool;
-    /// What the field with this id holds.
+    /// Returns the value of the field with this id.
     fn value(&self, id: &str) -> String;
-    /// Changes what the field with this id holds.
+    /// Sets the value of the field with this id.
     fn set_value(&self, id: &str, value: &str);
 }
 
-/// All three.
+/// All three services.
 #[derive(Clone)]
 pub struct Services {
-    /// The connection.
+    /// Commands for the connection.
     pub commands: Arc<dyn Commands>,
-    /// The calls.
+    /// API calls.
     pub backend: Arc<dyn Backend>,
-    /// The window.
+    /// The browser window.
     pub browser: Arc<dyn BrowserApi>,
 }
 
 impl Services {
-    /// Nobody: for rendering on the server.
+    /// Returns services that do nothing, for rendering on the server.
     pub fn none() -> Self {
         Self { commands: Arc::new(Nobody), backend: Arc::new(Nobody), browser: Arc::new(Nobody) }
     }

@@ -1,4 +1,4 @@
-//! What a link for reading shows: a document without a script.
+//! The document behind a read-only link. It has no scripts.
 
 use holdfast_protocol::{Author, Message, Status};
 use leptos::prelude::*;
@@ -9,8 +9,8 @@ use crate::{
     strings::Language,
 };
 
-/// The whole document; without a title and messages, where there is nothing. From the moment that `is_late` says so, texts are shown
-/// as they were written.
+/// Returns the whole document. `shared` has the title and the messages; `None` gives the document that the link does not exist. As soon
+/// as `is_late` returns true, the remaining texts are shown as plain text.
 pub fn shared_document(plain: &Plain, shared: Option<(String, Vec<Message>)>, is_late: &dyn Fn() -> bool) -> String {
     let language = plain.language;
     let strings = language.plain();
@@ -70,7 +70,7 @@ fn message(n: usize, message: Message, language: Language, is_late: &dyn Fn() ->
     .into_any()
 }
 
-/// The text as HTML. Returns `None` if it was late before all of it was formatted.
+/// Returns the text as HTML. Returns `None` if `is_late` returned true before all of it was rendered.
 fn formatted(n: usize, text: &str, language: Language, is_late: &dyn Fn() -> bool) -> Option<String> {
     let mut markdown = Markdown::new(format!("m{n}-"), language);
     let is_whole = in_portions(text, is_late, |portion, is_all| {
@@ -79,7 +79,7 @@ fn formatted(n: usize, text: &str, language: Language, is_late: &dyn Fn() -> boo
     is_whole.then(|| markdown.blocks().iter().map(|block| format!("<div dir=\"auto\">{}</div>", block.html)).collect())
 }
 
-/// What is shown where the server has no time for a page just now.
+/// Returns the document that is sent if the server is too busy to render the page.
 pub fn busy_document(plain: &Plain) -> String {
     let strings = plain.language.plain();
     plain.document(strings.busy, || {

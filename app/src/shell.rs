@@ -1,4 +1,4 @@
-//! The document around the page: what the server sends.
+//! The HTML document around the page, as the server sends it.
 
 use leptos::{config::LeptosOptions, hydration::AutoReload, nonce::use_nonce, prelude::*};
 
@@ -13,63 +13,62 @@ use crate::{
     strings::Language,
 };
 
-/// Where the page's files are: whole paths, the base included.
+/// Paths of the page's files, including the base path.
 #[derive(Clone, Debug, Default)]
 pub struct Assets {
     /// The stylesheet.
     pub css: String,
-    /// The module that wasm-bindgen made.
+    /// The JavaScript module that wasm-bindgen generates.
     pub js: String,
-    /// The program.
+    /// The WebAssembly program.
     pub wasm: String,
-    /// The further parts of the program that the page needs before it is awake.
+    /// Further parts of the program that the page needs before it is hydrated.
     pub parts: Vec<String>,
     /// The icon (SVG).
     pub favicon: String,
-    /// The same for the first screen of a phone that reads no manifest (PNG).
+    /// The icon for the home screen of phones that read no manifest (PNG).
     pub touch_icon: String,
-    /// By what the page is installed.
+    /// The manifest for installing the page as an app.
     pub manifest: String,
-    /// What opens the page where there is no network; where the files can be kept.
+    /// The service worker, which opens the page without a network; `None` if files can't be stored.
     pub worker: Option<String>,
-    /// The module that dresses what is finished, loaded when there is something.
+    /// The module that enhances finished content. It is loaded when there is something to enhance.
     pub enhance: String,
-    /// The module that sends what is written where the program does not run, loaded then.
+    /// The module that sends messages if the program does not run. It is loaded only then.
     pub rescue: String,
 }
 
-/// What the server knows of the page it is to send.
+/// What the server knows about the page.
 #[derive(Clone, Debug)]
 pub struct Page {
-    /// What the page shows.
+    /// The page's data.
     pub page_data: PageData,
-    /// Where its files are.
+    /// Its files.
     pub assets: Assets,
-    /// Path and query that were asked for, the base included.
+    /// Path and query of the request, including the base path.
     pub url: String,
-    /// Where given, and the server runs under `cargo leptos watch`, the page reloads itself.
+    /// Options of `cargo leptos watch`, under which the page reloads itself; `None` otherwise.
     pub options: Option<LeptosOptions>,
 }
 
-/// Sets the chosen scheme before anything is painted.
+/// Sets the chosen appearance before anything is painted.
 const THEME: &str =
     r#"try{var t=localStorage.getItem("holdfast.theme");if(t==="dark"||t==="light")document.documentElement.dataset.theme=t}catch(e){}"#;
 
-/// Watches whether the page wakes, and says so where it does not.
+/// Watches whether the page starts, and shows an error if it does not.
 const EARLY: &str = include_str!("early.js");
 
-/// What can be read is painted before anything is done to it; where nothing is painted, as in a hidden tab, soon.
+/// Delays the program until the page was painted. If nothing is painted, as in a hidden tab, the program starts after 100 ms.
 const AFTER_PAINT: &str = "new Promise(r=>{requestAnimationFrame(()=>setTimeout(r));setTimeout(r,100)})";
 
-/// What is read is kept for when there is no network.
+/// Stores the page for times without a network.
 const CACHED: &str = include_str!("cached.js");
 
-/// A conversation is read from its end, and that before anything else runs. It has the page laid out at once, so other pages go
-/// without.
+/// Scrolls a conversation to its end before anything else runs. This forces a layout, so other pages do without.
 const TO_END: &str = r#"var l=document.getElementById("log");if(l)l.scrollTop=l.scrollHeight"#;
 
-/// The whole document. Its scripts are allowed by the nonce that is in the context. From the moment that `is_late` says so, no text is
-/// formatted any more: the page then comes without the messages, and the browser gets them over the connection.
+/// Returns the whole document. Its scripts carry the nonce from the context. As soon as `is_late` returns true, no further text is
+/// rendered: the page is then sent without the messages, and the browser receives them over the connection.
 pub fn document(page: &Page, is_late: &dyn Fn() -> bool) -> impl IntoView + use<> {
     let Page { mut page_data, assets, url, options } = page.clone();
     let route = Route::parse(&page_data.base, &url);
@@ -95,7 +94,7 @@ pub fn document(page: &Page, is_late: &dyn Fn() -> bool) -> impl IntoView + use<
             <head>
                 <meta charset="utf-8"/>
                 <meta name="viewport" content="width=device-width,initial-scale=1,viewport-fit=cover"/>
-                // A mark beside a text would be read as a part of it here.
+                // Set as HTML, because a hydration marker would become part of the title.
                 <title inner_html=escaped(&page_data.title(&route))/>
                 <meta name="color-scheme" content="light dark"/>
                 <meta name="theme-color" content="#fbfaf7" media="(prefers-color-scheme: light)"/>
@@ -136,7 +135,8 @@ pub fn document(page: &Page, is_late: &dyn Fn() -> bool) -> impl IntoView + use<
     }
 }
 
-/// What is said of a page that does not wake: outside of what is taken over, and in the document, for maybe no script runs.
+/// The error of a page that does not start. It is outside the hydrated part, and in the document from the beginning because scripts may
+/// not run.
 #[component]
 fn Altered(language: Language) -> impl IntoView {
     let strings = language.plain();
@@ -150,10 +150,10 @@ fn Altered(language: Language) -> impl IntoView {
     }
 }
 
-/// Stands for the number of nodes, until that is known.
+/// Placeholder for the number of nodes, until it is known.
 const NODES: &str = "?";
 
-/// The document as it is sent: it tells the browser how much of it there is, and holds nothing that looks like an e-mail address.
+/// Returns the document as it is sent: with its number of nodes, and without anything that looks like an e-mail address.
 pub fn as_sent(html: &str) -> String {
     let nodes = format!("data-nodes=\"{}\"", intact::nodes(html));
     intact::without_addresses(&html.replacen(&format!("data-nodes=\"{NODES}\""), &nodes, 1))

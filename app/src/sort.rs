@@ -1,8 +1,8 @@
 //! Sorting, compiled once.
 //!
-//! What `sort_by_key` of the standard library does is compiled anew for each type, and a browser loads all of it: 3 KB each.
+//! `sort_by_key` of the standard library is compiled anew for each type, and the browser would load 3 KB for each.
 
-/// Sorts by a number. What has the same stays in its order.
+/// Sorts by a number. The sort is stable.
 pub fn by<T>(items: Vec<T>, key: impl Fn(&T) -> u64) -> Vec<T> {
     let mut places: Vec<(u64, usize)> = items.iter().enumerate().map(|(at, item)| (key(item), at)).collect();
     places.sort_unstable();

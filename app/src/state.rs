@@ -1,7 +1,7 @@
-//! The live state that the pages show: signals over the connection's state machine.
+//! The state that the pages show, as signals.
 //!
-//! The browser's driver writes them, the pages read them. On the server they are written once, from
-//! what the page is made of, so both sides begin with the same.
+//! The browser's driver writes the signals, the pages read them. On the server they are set once, from the page's data, so both sides
+//! start with the same values.
 
 mod connection_status;
 mod list;
@@ -40,146 +40,146 @@ use crate::{
     strings::{Language, Localized, Strings},
 };
 
-/// The time, and where the reader's days begin.
+/// The current time and time zone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Clock {
     /// ms since 1970.
     pub now: u64,
-    /// Minutes east of Greenwich. The server does not know; it says 0.
+    /// Minutes east of Greenwich. The server does not know it and uses 0.
     pub offset: i32,
 }
 
-/// A sentence for the person that is no message of a conversation.
+/// A message to the user that is not part of a conversation.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Notice {
-    /// Tells notices apart.
+    /// Identifies the notice.
     pub key: u64,
-    /// The sentence.
+    /// Its text.
     pub text: Localized,
 }
 
-/// What was just done, told for some seconds.
+/// A report of an action, shown for some seconds.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Toast {
-    /// Tells them apart.
+    /// Identifies the report.
     pub key: u64,
     /// What was done.
     pub text: Localized,
-    /// How to undo it, where it can be.
+    /// How to undo it; `None` if that is not possible.
     pub undo: Option<Undo>,
 }
 
-/// How something is undone.
+/// How to undo an action.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Undo {
-    /// Brings a removed conversation back.
+    /// Restores a removed conversation.
     Restore(ConversationId),
-    /// Takes a conversation out of the archive, or puts it back there.
+    /// Sets whether a conversation is archived.
     Archive(ConversationId, bool),
 }
 
-/// What the settings tell of the connection.
+/// Details about the connection, for the settings.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Facts {
-    /// Scheme, host and port of everything.
+    /// Scheme, host and port of the server.
     pub origin: String,
-    /// Over what.
+    /// The current transport.
     pub transport: Option<Transport>,
-    /// Since when, ms since 1970 by this machine's clock.
+    /// Time of the connection's start, ms since 1970 by the device's clock.
     pub since: Option<u64>,
-    /// When the access token ends, ms since 1970 by the server's clock.
+    /// When the access token expires, ms since 1970 by the server's clock.
     pub token_until: Option<u64>,
-    /// The way to the server and back, ms.
+    /// Round-trip time to the server, ms.
     pub round_trip: Option<u64>,
-    /// Why the socket does not get through, while it does not.
+    /// Why the socket does not get through; `None` if it does.
     pub problem: Option<SocketDiagnosis>,
-    /// How long something in between lets a connection be idle, ms, where it cuts those that are.
+    /// Idle time after which a program on the way cuts connections, ms; `None` if none does.
     pub idle_limit: Option<u64>,
 }
 
-/// See the module. Copied freely: it holds signals.
+/// The state of the whole page. `Copy`, because it consists of signals.
 #[derive(Clone, Copy, Debug)]
 pub struct AppState {
     base: StoredValue<String>,
-    /// The language of the page.
+    /// Language of the page.
     pub language: Language,
-    /// The one that was chosen on this device, where one was.
+    /// Language that was chosen on this device; `None` if none was.
     pub chosen_language: Option<Language>,
-    /// Whether one may begin without an account.
+    /// Whether guests are allowed.
     pub guests: bool,
-    /// Who may make an account.
+    /// Who may create an account.
     pub signup: SignUps,
-    /// The most that a message may have, bytes of UTF-8.
+    /// Maximum length of a message, bytes of UTF-8.
     pub message_bytes: usize,
-    /// Through whom else one may sign in.
+    /// Providers to sign in through.
     pub sign_in_methods: StoredValue<Vec<SignInMethod>>,
-    /// Why one who came back from there is not signed in, until it was read.
+    /// Why signing in through a provider failed, until it was shown.
     pub problem: RwSignal<Option<String>>,
-    /// Who is signed in.
+    /// The signed-in user.
     pub user: RwSignal<Option<User>>,
-    /// How the connection stands.
+    /// The connection status.
     pub connection: RwSignal<ConnectionStatus>,
     /// The conversations, newest first.
     pub list: RwSignal<Vec<Item>>,
-    /// Where the list goes on, if it does.
+    /// Cursor of the list's next page; `None` at its end.
     pub more: RwSignal<Option<String>>,
-    /// What is looked for.
+    /// The search query.
     pub query: RwSignal<String>,
-    /// What was found; none where nothing is looked for.
+    /// The search results; `None` while there is no query.
     pub found: RwSignal<Option<SearchPage>>,
-    /// The models that answer now.
+    /// The available models.
     pub models: RwSignal<Vec<Model>>,
-    /// The conversation whose messages these are.
+    /// The conversation that `messages` belongs to.
     pub shown: RwSignal<Option<ConversationId>>,
-    /// Its messages.
+    /// The messages on the page.
     pub messages: RwSignal<Vec<MessageView>>,
-    /// How many messages stand before those, and are not on the page yet.
+    /// Number of messages that precede those, and are not on the page yet.
     pub earlier: RwSignal<usize>,
-    /// Whether the transcript is read near its beginning.
+    /// Whether the transcript is scrolled near its beginning.
     pub near_top: RwSignal<bool>,
-    /// Whether its messages are known, even if there are none.
+    /// Whether the messages are known, even if there are none.
     pub arrived: RwSignal<bool>,
-    /// Whether what shows messages is there.
+    /// Whether the conversation bundle is loaded.
     pub conversation_bundle: RwSignal<BundleState>,
-    /// Whether messages wait for that.
+    /// Whether messages are waiting for the bundle.
     pub waits: RwSignal<bool>,
-    /// A conversation that does not exist, for this user.
+    /// A conversation that does not exist for this user.
     pub missing: RwSignal<Option<ConversationId>>,
-    /// What was written and is not among the messages yet, of all conversations.
+    /// Messages of all conversations that are not in a transcript yet.
     pub outgoing: RwSignal<Vec<Outgoing>>,
-    /// A conversation that a message on the empty page began.
+    /// The conversation that a message on the start page has created.
     pub begun: RwSignal<Option<ConversationId>>,
-    /// The archived conversations, once they were asked for.
+    /// The archived conversations, once they were requested.
     pub archived: RwSignal<Option<ConversationPage>>,
-    /// What was just done.
+    /// The report of the last action.
     pub toast: RwSignal<Option<Toast>>,
-    /// Sentences for the person.
+    /// Notices to the user.
     pub notices: RwSignal<Vec<Notice>>,
-    /// Whether the transcript is read at its end.
+    /// Whether the transcript is scrolled to its end.
     pub at_end: RwSignal<bool>,
-    /// What is selected in a message.
+    /// The text that is selected in a message.
     pub selected: RwSignal<Option<String>>,
-    /// The time.
+    /// The current time.
     pub clock: RwSignal<Clock>,
-    /// For the settings.
+    /// Details for the settings.
     pub facts: RwSignal<Facts>,
-    /// The conversation in the address may be none of the list's newest.
+    /// The open conversation if it is not in the list, for example because it is older.
     stray: RwSignal<Option<Item>>,
-    /// The first of the turns: it stays that, whatever comes after it.
+    /// The first message on the page; it stays the first when further messages arrive.
     first: StoredValue<Option<MessageId>>,
-    /// What was chosen where conversations branch.
+    /// The versions that the user selected where conversations branch.
     choices: StoredValue<Choices>,
     keys: StoredValue<u64>,
 }
 
 impl AppState {
-    /// What a page begins with.
+    /// Creates the state from a page's data.
     pub fn new(page_data: &PageData, route: Route) -> Self {
         let (from, steps) = on_first_page(page_data);
         Self::with(page_data, route, from, steps.iter().map(|step| MessageView::new(step, page_data.language)).collect())
     }
 
-    /// The same. Returns `None` if `is_late` said so before all texts were formatted.
+    /// Creates the state from a page's data. Returns `None` if `is_late` returned true before all texts were rendered.
     #[cfg(feature = "ssr")]
     pub fn unless_late(page_data: &PageData, route: Route, is_late: &dyn Fn() -> bool) -> Option<Self> {
         let (from, steps) = on_first_page(page_data);
@@ -187,12 +187,12 @@ impl AppState {
         Some(Self::with(page_data, route, from, messages))
     }
 
-    /// With these messages, before which there are `from` more.
+    /// Creates the state with these messages; `from` more precede them.
     fn with(page_data: &PageData, route: Route, from: usize, messages: Vec<MessageView>) -> Self {
         let conversation = page_data.conversation.as_ref();
         let missing = route.conversation().filter(|id| conversation.is_none_or(|it| it.summary.id != *id));
         let stray = conversation.map(|it| Item::new(it.summary.clone()));
-        // Where one signs in it is said above the button, everywhere else where one would write.
+        // The page for signing in shows it above the button, all other pages above the composer.
         let (over, problem) = match route {
             Route::SignIn => (None, page_data.problem.clone().or_else(|| page_data.over.clone())),
             _ => (page_data.over.clone(), page_data.problem.clone()),
@@ -241,34 +241,34 @@ impl AppState {
         }
     }
 
-    /// What the page says.
+    /// Returns the texts of the page.
     pub fn strings(&self) -> &'static Strings {
         self.language.strings()
     }
 
-    /// Whether who is here runs the server.
+    /// Returns whether the user is an administrator.
     pub fn is_admin(&self) -> bool {
         self.user.read().as_ref().is_some_and(|user| user.role == Role::Admin)
     }
 
-    /// Whether everyone may make an account.
+    /// Returns whether everyone may create an account.
     pub fn may_sign_up(&self) -> bool {
         self.signup == SignUps::Open
     }
 
-    /// The path under which everything lives.
+    /// Returns the base path.
     pub fn base(&self) -> String {
         self.base.get_value()
     }
 
-    /// The path of a page.
+    /// Returns the path of a page.
     pub fn path(&self, route: Route) -> String {
         self.base.with_value(|base| route.path(base))
     }
 
     // ---- the list ----
 
-    /// The list as it is, fetched after a gap; with all pinned ones, which may be older than the page.
+    /// Replaces the list with its first page, fetched after a gap, and all pinned conversations, which may be older.
     pub fn level(&self, page: ConversationPage, pinned: Vec<ConversationSummary>) {
         let had_more = self.list.read_untracked().len() > page.conversations.len() && self.more.get_untracked().is_some();
         if !had_more {
@@ -278,14 +278,15 @@ impl AppState {
         self.list.set(items);
     }
 
-    /// An older page of the list.
+    /// Appends an older page of the list.
     pub fn append(&self, page: ConversationPage) {
         self.more.set(page.next.clone());
         let items = list::append(&self.list.read_untracked(), page);
         self.list.set(items);
     }
 
-    /// A conversation was made, renamed, pinned, archived, removed, brought back, began or ended an answer.
+    /// Applies a `conversation` frame: one was created, renamed, pinned, archived, removed or restored, or an answer in it started or
+    /// ended.
     pub fn listed(&self, listed: Listed) {
         let Listed { conversation_id: id, title, answering, removed, pinned, archived, updated_at } = listed;
         if removed {
@@ -315,12 +316,12 @@ impl AppState {
         self.put(summary);
     }
 
-    /// A conversation as it is now.
+    /// Adds or updates a conversation.
     pub fn put(&self, summary: ConversationSummary) {
         let id = summary.id;
         match self.stray.get_untracked().filter(|stray| stray.id == id) {
             Some(stray) => stray.set(summary.clone()),
-            // What is shown is known, be it in the list or not.
+            // The open conversation is known, whether it is in the list or not.
             None if summary.archived && self.shown.get_untracked() == Some(id) => self.stray.set(Some(Item::new(summary.clone()))),
             None => {}
         }
@@ -339,12 +340,12 @@ impl AppState {
         self.list.set(items);
     }
 
-    /// What is shown and stands in no list: that of an address, or of a search.
+    /// Adds or updates the open conversation, which is not in the list.
     pub fn put_stray(&self, summary: ConversationSummary) {
         self.stray.set(Some(Item::new(summary)));
     }
 
-    /// A conversation is gone.
+    /// Removes a conversation.
     pub fn remove(&self, id: ConversationId) {
         if let Some(page) = &mut *self.archived.write() {
             page.conversations.retain(|other| other.id != id);
@@ -358,13 +359,13 @@ impl AppState {
         }
     }
 
-    /// What the list says of a conversation.
+    /// Returns the entry of a conversation.
     pub fn item(&self, id: ConversationId) -> Option<Item> {
         let listed = self.list.read().iter().find(|item| item.id == id).cloned();
         listed.or_else(|| self.stray.get().filter(|item| item.id == id))
     }
 
-    /// A conversation's title: the list's, or that of the message that begins it.
+    /// Returns the title of a conversation: from the list, or from the message that creates it.
     pub fn title(&self, id: ConversationId) -> Option<String> {
         if let Some(item) = self.item(id) {
             return Some(item.summary.read().title.clone());
@@ -374,10 +375,10 @@ impl AppState {
         Some(first_line(&first.text))
     }
 
-    // ---- what goes out ----
+    // ---- outgoing messages ----
 
-    /// The outbox as it is. What has left it without being taken back has arrived, and stays to be
-    /// seen until it is among the messages.
+    /// Replaces the outgoing messages by the outbox. A message that left the outbox without being withdrawn was accepted; it stays
+    /// visible until it is in the transcript.
     pub fn set_outbox(&self, entries: &[Entry], now: Millis) {
         let shown = self.shown.get_untracked();
         let arrived: Vec<MessageId> = self.messages.read_untracked().iter().map(|message| message.id).collect();
@@ -387,14 +388,14 @@ impl AppState {
         }
     }
 
-    /// A message was taken back.
+    /// Removes a withdrawn message.
     pub fn withdrawn(&self, id: MessageId) {
         self.outgoing.update(|outgoing| outgoing.retain(|it| it.id != id));
     }
 
-    // ---- the rest ----
+    // ---- everything else ----
 
-    /// Says what was just done, and offers to undo it.
+    /// Reports an action, and offers to undo it.
     pub fn offer(&self, text: impl Into<Localized>, undo: Option<Undo>) {
         let key = self.fresh_key();
         self.toast.set(Some(Toast { key, text: text.into(), undo }));
@@ -406,7 +407,7 @@ impl AppState {
         key
     }
 
-    /// Says a sentence.
+    /// Shows a notice.
     pub fn notify(&self, text: impl Into<Localized>) {
         let text = text.into();
         if self.notices.read_untracked().iter().any(|notice| notice.text == text) {
@@ -414,23 +415,23 @@ impl AppState {
         }
         let key = self.fresh_key();
         self.notices.update(|notices| {
-            // One countdown is enough: the newest is right.
+            // One countdown is enough; the newest is right.
             notices.retain(|notice| !(text.counts() && notice.text.counts()));
             notices.push(Notice { key, text });
         });
     }
 
-    /// Says what was refused.
+    /// Shows an error.
     pub fn refused(&self, api_error: ApiError) {
         self.notify(self.strings().localized(api_error));
     }
 
-    /// Takes a sentence away.
+    /// Removes a notice.
     pub fn dismiss(&self, key: u64) {
         self.notices.update(|notices| notices.retain(|notice| notice.key != key));
     }
 
-    /// Forgets everything that was somebody's.
+    /// Forgets everything that belongs to the user.
     pub fn clear(&self) {
         let shown = self.shown.get_untracked();
         self.user.set(None);
@@ -453,7 +454,7 @@ impl AppState {
         self.facts.update(|facts| *facts = Facts { origin: std::mem::take(&mut facts.origin), ..Facts::default() });
     }
 
-    /// Why nothing can be sent for good, where that is so.
+    /// Returns the error that prevents sending until the user does something, if there is one.
     pub fn api_error(&self) -> Option<ApiError> {
         match self.connection.get() {
             ConnectionStatus::Refused(api_error) | ConnectionStatus::SignedOut(api_error) => Some(api_error),
@@ -462,14 +463,14 @@ impl AppState {
     }
 }
 
-/// The messages of the first page, and how many of those that came stand before them.
+/// Returns the messages of the first rendering, and the number of loaded messages that precede them.
 fn on_first_page(page_data: &PageData) -> (usize, Vec<Step<'_>>) {
     let mut steps = page_data.conversation.as_ref().map(|it| path(&it.messages, &Choices::default())).unwrap_or_default();
     let from = if page_data.whole { 0 } else { beginning(&steps, None) };
     (from, steps.split_off(from))
 }
 
-/// As the server makes a title of a first message, nearly.
+/// Returns a title from a first message, approximately as the server does.
 fn first_line(text: &str) -> String {
     let line = text.lines().map(str::trim).find(|line| !line.is_empty()).unwrap_or_default();
     if line.chars().count() <= 60 {

@@ -1,8 +1,8 @@
-//! What the page says, in each of its languages.
+//! The texts of the page, in each of its languages.
 //!
-//! A language is one file, and a line in [`Language`]. Its texts are values of plain structs, so that the compiler misses what
-//! is not there, and nothing is looked up or parsed while the page runs. What only the pages that are loaded later say is a
-//! struct of its own ([`LazyStrings`]), so that it is loaded with them.
+//! A language is one file and one line in [`Language`]. Its texts are values of plain structs, so the compiler reports a missing text,
+//! and nothing is looked up or parsed at run time. Texts that only lazily loaded pages use are in a struct of their own
+//! ([`LazyStrings`]), so that they are loaded with these pages.
 
 mod chat;
 mod conversation;
@@ -26,14 +26,14 @@ pub use localized::Localized;
 
 use crate::ui::state;
 
-/// The cookie that keeps what was chosen on a device: a tag. Without it, a browser's own preference counts.
+/// Name of the cookie that stores the language chosen on a device, as a tag. Without it, the browser's preference counts.
 pub const COOKIE: &str = "holdfast_language";
 
-/// What the page itself says as a refusal: there is no reply.
+/// Sentence of the page's own error if there is no reply.
 pub const UNREACHABLE: &str = "The server can't be reached just now. Try again when you are connected.";
-/// The same: there is one of another version.
+/// Sentence of the page's own error if the reply has an unknown format.
 pub const NOT_UNDERSTOOD: &str = "The server's reply was not understood. Reload the page: there may be a newer version.";
-/// The same: there is nowhere to keep what waits.
+/// Sentence of the page's own error if the browser can't store the outbox.
 pub const NOT_KEPT: &str = "This browser keeps nothing for this page, so what is queued is lost when the page is closed.";
 
 macro_rules! languages {
@@ -45,35 +45,35 @@ macro_rules! languages {
         }
 
         impl Language {
-            /// All there are.
+            /// All languages.
             pub const ALL: &'static [Language] = &[$(Language::$name,)*];
 
-            /// Its tag, after BCP 47.
+            /// Returns its tag, as in BCP 47.
             pub const fn tag(self) -> &'static str {
                 match self { $(Language::$name => $tag,)* }
             }
 
-            /// What it is called by those who speak it.
+            /// Returns its name in the language itself.
             pub const fn name(self) -> &'static str {
                 match self { $(Language::$name => $own,)* }
             }
 
-            /// What the chat says, and every page.
+            /// Returns the texts of the chat, and of every page.
             pub fn strings(self) -> &'static Strings {
                 match self { $(Language::$name => &$file::STRINGS,)* }
             }
 
-            /// What the pages say that are loaded later. To be called by those alone.
+            /// Returns the texts of the lazily loaded pages. Only these may call this.
             pub(crate) fn lazy(self) -> &'static LazyStrings {
                 match self { $(Language::$name => &$file::LAZY,)* }
             }
 
-            /// What is said about a conversation. To be called by its views alone.
+            /// Returns the texts of the conversation views. Only these may call this.
             pub(crate) fn conversation(self) -> &'static Conversation {
                 match self { $(Language::$name => &$file::CONVERSATION,)* }
             }
 
-            /// What the documents say that run nothing.
+            /// Returns the texts of documents without scripts.
             #[cfg(feature = "ssr")]
             pub(crate) fn plain(self) -> &'static Plain {
                 match self { $(Language::$name => &$file::PLAIN,)* }
@@ -88,47 +88,47 @@ languages! {
 }
 
 impl Language {
-    /// The language of a tag, whatever its region.
+    /// Returns the language with this tag, ignoring the region.
     pub fn parse(tag: &str) -> Option<Self> {
         let primary = tag.trim().split('-').next().unwrap_or_default();
         Self::ALL.iter().copied().find(|language| language.tag().eq_ignore_ascii_case(primary))
     }
 
-    /// The one that a browser likes best of those there are, after its `Accept-Language`.
+    /// Returns the language that a browser prefers, from its `Accept-Language` header.
     pub fn preferred(accepted: &str) -> Self {
         let liked = accepted.split(',').filter_map(|item| {
             let (tag, quality) = item.split_once(';').unwrap_or((item, "q=1"));
             let quality: f32 = quality.trim().strip_prefix("q=")?.trim().parse().ok()?;
-            // What fits all is no preference.
+            // `*` expresses no preference.
             Self::parse(tag).filter(|_| quality > 0.0).map(|language| (language, quality))
         });
-        // Of those that are liked alike, the first.
+        // Of equally preferred languages, the first counts.
         let best = liked.fold(None::<(Self, f32)>, |best, it| best.filter(|best| best.1 >= it.1).or(Some(it)));
         best.map(|(language, _)| language).unwrap_or_default()
     }
 }
 
-/// A number of things.
+/// Returns a number with its noun.
 fn count(n: usize, one: &str, many: &str) -> String {
     format!("{n} {}", if n == 1 { one } else { many })
 }
 
-/// How long ago something was.
+/// Returns how long ago something was.
 pub(crate) fn ago(lazy: &LazyStrings, now: u64, at: u64) -> String {
     (lazy.common.ago)(now.saturating_sub(at) / 60_000)
 }
 
-/// What the page says.
+/// Returns the texts of the page.
 pub(crate) fn strings() -> &'static Strings {
     state().strings()
 }
 
-/// What is said about a conversation. To be called by its views alone.
+/// Returns the texts of the conversation views. Only these may call this.
 pub(crate) fn conversation_words() -> &'static Conversation {
     state().language.conversation()
 }
 
-/// What the pages say that are loaded later. To be called by those alone.
+/// Returns the texts of the lazily loaded pages. Only these may call this.
 pub(crate) fn lazy() -> &'static LazyStrings {
     state().language.lazy()
 }

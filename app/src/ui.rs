@@ -1,4 +1,4 @@
-//! What the parts of a page share: where one is, and what is open.
+//! State that the parts of a page share: the address, and what is open.
 
 use std::sync::Arc;
 
@@ -15,57 +15,57 @@ use crate::{
 
 type Go = Arc<dyn Fn(&str, NavigateOptions) + Send + Sync>;
 
-/// What a model is chosen for.
+/// The purpose of choosing a model.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Choosing {
-    /// To answer what is written next.
+    /// For the next message.
     Next,
-    /// To answer anew, instead of this answer.
+    /// For regenerating this answer.
     SignInAgain(MessageId),
 }
 
-/// See the module.
+/// The shared state.
 #[derive(Clone, Copy)]
 pub(crate) struct Ui {
-    /// Where one is.
+    /// The current address.
     pub(crate) route: Memo<Route>,
-    /// Whether the sidebar is open, where there is no room for it beside the page.
+    /// Whether the sidebar is open on a narrow screen.
     pub(crate) drawer: RwSignal<bool>,
     /// The answer whose sources are shown.
     pub(crate) sources: RwSignal<Option<MessageId>>,
-    /// What showed them: the id of a button.
+    /// Id of the button that showed them.
     pub(crate) sources_by: StoredValue<String>,
-    /// The model that was picked to answer what is written next.
+    /// The model that the user chose for the next message.
     pub(crate) picked: RwSignal<Option<Choice>>,
-    /// What a model is being chosen for, while one is.
+    /// The purpose of the open model dialog; `None` while it is closed.
     pub(crate) choosing: RwSignal<Option<Choosing>>,
-    /// Text to be put into the composer.
+    /// Text to insert into the composer.
     pub(crate) insert: RwSignal<Option<String>>,
-    /// The message that is to be edited, until it is.
+    /// The message to edit, until its editor opens.
     pub(crate) edit: RwSignal<Option<MessageId>>,
-    /// The message that the address leads to, until it is shown.
+    /// The message in the address, until it is shown.
     pub(crate) sought: RwSignal<Option<MessageId>>,
-    /// The message that the address led to.
+    /// The message in the address, after it was shown.
     pub(crate) marked: RwSignal<Option<MessageId>>,
     /// Whether dialogs can be opened.
     pub(crate) has_dialogs: RwSignal<bool>,
-    /// The one that is opened as soon as that is so.
+    /// The dialog to open as soon as that is possible.
     pub(crate) opening: RwSignal<Option<Dialog>>,
     /// Whether the command palette is open.
     pub(crate) palette: RwSignal<bool>,
-    /// How the page looks.
+    /// The appearance of the page.
     pub(crate) theme: RwSignal<Theme>,
-    /// Whether it takes Ctrl with Enter to send.
+    /// Whether Ctrl+Enter sends, instead of Enter.
     pub(crate) ctrl_sends: RwSignal<bool>,
-    /// Whether the page answers to clicks yet.
+    /// Whether the page is hydrated and responds to clicks.
     pub(crate) awake: RwSignal<bool>,
-    /// The conversation that the empty page is becoming.
+    /// The conversation that the start page is turning into.
     pub(crate) began: StoredValue<Option<ConversationId>>,
     go: StoredValue<Go>,
 }
 
 impl Ui {
-    /// Closed all over, at `route`. To be called within the router.
+    /// Creates the state with everything closed. Must be called within the router.
     pub(crate) fn new(route: Memo<Route>) -> Self {
         let go: Go = Arc::new(use_navigate());
         Self {
@@ -90,19 +90,19 @@ impl Ui {
         }
     }
 
-    /// Makes the page look otherwise.
+    /// Changes the appearance.
     pub(crate) fn set_theme(&self, theme: Theme, context: AppContext) {
         self.theme.set(theme);
         context.browser().set_theme(theme);
     }
 
-    /// Sends with Ctrl Enter, or with Enter alone.
+    /// Changes whether Ctrl+Enter sends.
     pub(crate) fn set_ctrl_sends(&self, ctrl: bool, context: AppContext) {
         self.ctrl_sends.set(ctrl);
         context.browser().set_ctrl_sends(ctrl);
     }
 
-    /// Whether a key sends what is written.
+    /// Returns whether a key press sends the message.
     pub(crate) fn sends(&self, ev: &KeyboardEvent) -> bool {
         let ctrl = ev.ctrl_key() || ev.meta_key();
         ev.key() == "Enter" && !ev.shift_key() && !composes(ev) && (ctrl || !self.ctrl_sends.get_untracked())
@@ -113,7 +113,7 @@ impl Ui {
         self.navigate(route, false);
     }
 
-    /// Goes to another page, which takes this one's place in the history.
+    /// Goes to another page, which replaces this one in the history.
     pub(crate) fn become_(&self, route: Route) {
         self.navigate(route, true);
     }
@@ -134,48 +134,48 @@ impl Ui {
     }
 }
 
-/// Whether a key belongs to an input method that composes. (229: some say so only this way.)
+/// Returns whether a key press belongs to an input method that is composing. Some input methods report only key code 229.
 pub(crate) fn composes(ev: &KeyboardEvent) -> bool {
     ev.is_composing() || ev.key_code() == 229
 }
 
-/// What is shared by the parts of the page.
+/// Returns the shared state.
 pub(crate) fn ui() -> Ui {
     expect_context()
 }
 
-/// The live state.
+/// Returns the page's state.
 pub(crate) fn state() -> AppState {
     expect_context()
 }
 
-/// Whom to ask. Copied freely, as closures like it.
+/// The services of the page. `Copy`, because closures capture it.
 #[derive(Clone, Copy)]
 pub(crate) struct AppContext(StoredValue<Services>);
 
 impl AppContext {
-    /// Keeps the services for the page.
+    /// Stores the services for the page.
     pub(crate) fn new(services: Services) -> Self {
         Self(StoredValue::new(services))
     }
 
-    /// The connection.
+    /// Returns the commands for the connection.
     pub(crate) fn commands(&self) -> Arc<dyn Commands> {
         self.0.with_value(|services| services.commands.clone())
     }
 
-    /// The calls.
+    /// Returns the API calls.
     pub(crate) fn backend(&self) -> Arc<dyn Backend> {
         self.0.with_value(|services| services.backend.clone())
     }
 
-    /// The window.
+    /// Returns the browser window.
     pub(crate) fn browser(&self) -> Arc<dyn BrowserApi> {
         self.0.with_value(|services| services.browser.clone())
     }
 }
 
-/// Whom to ask.
+/// Returns the services of the page.
 pub(crate) fn context() -> AppContext {
     expect_context()
 }

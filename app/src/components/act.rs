@@ -1,4 +1,4 @@
-//! A small button in a line of a list, and one that tries something. Not generic, so that a page has them once.
+//! A small button in a list row, and a button that tests a connection. Neither is generic, so that the page contains their code once.
 
 use std::sync::Arc;
 
@@ -12,19 +12,19 @@ use crate::{
     ui::context,
 };
 
-/// Does something with what it is given. Plain, for a `Callback` brings a good deal of program with each type.
+/// A callback that is called with a result. A plain `Arc`, because `Callback` generates much code for each type.
 pub(crate) type Then<T> = Arc<dyn Fn(T) + Send + Sync>;
 
-/// The button.
+/// A small button that performs an action.
 #[component]
 pub(crate) fn Act(
-    /// What it says.
+    /// Its label.
     text: &'static str,
-    /// What it does, and to what: for who does not see the line that it is in.
+    /// Accessible name: the action and the object of the row.
     name: String,
-    /// Whether it is under way.
+    /// Whether the action is running.
     busy: RwSignal<bool>,
-    /// Does it.
+    /// Performs the action.
     act: Then<()>,
 ) -> impl IntoView {
     view! {
@@ -35,12 +35,12 @@ pub(crate) fn Act(
     .into_any()
 }
 
-/// Has a provider tried, and says what came of it.
+/// A button that tests the connection to a provider, and shows the result.
 #[component]
 pub(crate) fn TryIt(
-    /// By which call.
+    /// Path of the API call.
     path: String,
-    /// Of what.
+    /// Name of the provider.
     name: String,
 ) -> impl IntoView {
     let (context, strings, lazy) = (context(), strings(), lazy());
@@ -69,7 +69,7 @@ pub(crate) fn TryIt(
     .into_any()
 }
 
-/// What a trial came to, in a sentence.
+/// Describes the result of a connection test in a sentence.
 fn localized(connection_test: &ConnectionTest, lazy: &LazyStrings) -> String {
     match &connection_test.model {
         Some(model) if connection_test.ok => (lazy.common.answered)(model, connection_test.ms, &connection_test.said),

@@ -1,12 +1,12 @@
-//! What a screen reader is told in passing.
+//! Announcements for screen readers.
 
 use holdfast_protocol::MessageId;
 use leptos::prelude::*;
 
 use crate::{erased::memo, ui::state};
 
-/// Says, once and politely, how the connection stands, and when an answer begins and ends. What it says is told where it stands
-/// (see [`Blocks`](super::blocks::Blocks)).
+/// Announces changes of the connection, and the start and end of answers. The answer's text is announced where it stands (see
+/// [`Blocks`](super::blocks::Blocks)).
 #[component]
 pub(crate) fn Announcer() -> impl IntoView {
     let state = state();

@@ -1,4 +1,4 @@
-//! What was asked, and what was answered.
+//! Messages: the user's text and the model's answer.
 
 use holdfast_protocol::{Author, MessageId, Status};
 use leptos::prelude::*;
@@ -15,10 +15,10 @@ use crate::{
     ui::{context, state, ui},
 };
 
-/// One message.
+/// A message.
 #[component]
 pub(crate) fn MessageItem(
-    /// Which.
+    /// The message.
     message: MessageView,
 ) -> impl IntoView {
     match message.role {
@@ -27,16 +27,16 @@ pub(crate) fn MessageItem(
     }
 }
 
-/// Whether it is the message that a search led to.
+/// Returns whether a message is the one that a search result points to.
 fn sought(id: MessageId) -> impl Fn() -> bool + Send + Sync + Copy + 'static {
     let ui = ui();
     move || ui.marked.get() == Some(id)
 }
 
-/// What a person wrote, as they wrote it.
+/// The user's message, as plain text.
 #[component]
 fn Question(
-    /// Which.
+    /// The message.
     message: MessageView,
 ) -> impl IntoView {
     let said = &strings().answer;
@@ -66,10 +66,10 @@ fn Question(
     .into_any()
 }
 
-/// What was answered.
+/// The model's answer.
 #[component]
 fn Answer(
-    /// Which.
+    /// The answer.
     message: MessageView,
 ) -> impl IntoView {
     let state = state();
@@ -81,7 +81,7 @@ fn Answer(
         let head = message.head.clone();
         move || head.read().left_out
     });
-    // An answer that lost its connection goes on at the server, and says so.
+    // The answer continues on the server while the connection is lost; the page says so.
     let torn = memo(move || growing.get() && state.connection.read().is_torn());
     let context = context();
     let copied = StoredValue::new(message.clone());
@@ -112,10 +112,10 @@ fn Answer(
     .into_any()
 }
 
-/// Who answers, and on what ground.
+/// The model's name, and the buttons below an answer.
 #[component]
 fn Who(
-    /// Whose answer.
+    /// The answer.
     message: MessageView,
 ) -> impl IntoView {
     let (ui, strings) = (ui(), strings());
@@ -151,27 +151,27 @@ fn Who(
     .into_any()
 }
 
-/// The button that shows what an answer rests on.
+/// The id of the button that shows the passages of an answer.
 fn passages(id: MessageId) -> String {
     format!("passages-{id}")
 }
 
-/// How an answer ended, where it did not simply come to its end.
+/// Why an answer is not complete, with a button to continue it.
 #[component]
 fn End(
-    /// Whose end.
+    /// The answer.
     message: MessageView,
-    /// How.
+    /// Its status.
     status: Memo<Status>,
 ) -> impl IntoView {
     let state = state();
     let (id, strings) = (message.id, state.strings());
-    // What is missing of it is missing wherever it stands; without any of it, there is nothing to go on from.
+    // Only the last answer can be continued, and only if it has some text.
     let is_last = memo(move || state.messages.read().last().is_some_and(|message| message.id == id));
     let context = context();
     let resume = move |_| {
         context.commands().resume(id);
-        // The button goes with what it was about.
+        // The button disappears when it is used, so the focus moves to the composer.
         context.browser().focus_to_write("message");
     };
     move || {
@@ -180,12 +180,12 @@ fn End(
             Status::Interrupted => ("end warn", strings.answer.broke_off, strings.answer.go_on),
             Status::Failed => ("end bad", strings.answer.failed, strings.common.try_again),
             Status::Stopped => ("end", strings.answer.stopped, strings.answer.go_on),
-            // It has no words yet, and says what it waits for.
+            // The answer has no text yet and says what it is waiting for.
             Status::Streaming if message.head.read().error.is_some() => ("end", "", ""),
             Status::Accepted | Status::Streaming | Status::Complete => return None,
         };
         let reason = message.head.read().error.as_ref().map(|error| strings.ending(error).view());
-        // After a failure the reason is all there is to say.
+        // For a failed answer, the reason is all that is shown.
         let said = match &reason {
             Some(_) if status == Status::Failed => None,
             Some(_) => Some(format!("{said} ")),

@@ -1,4 +1,4 @@
-//! An answer's text. Only its open end is ever rendered again.
+//! The text of an answer. While it grows, only its open end is rendered again.
 
 use holdfast_protocol::MessageId;
 use leptos::prelude::*;
@@ -11,16 +11,16 @@ use crate::{
     ui::context,
 };
 
-/// So many finished pieces stand together. What stands together is passed over as one when a page is laid out: of an answer of
-/// a thousand pieces a frame would look at each, and each frame again.
+/// Number of finished blocks in one group. The browser skips a group as a whole during layout. Without groups, each frame would visit
+/// every block of an answer with a thousand of them.
 const TOGETHER: usize = 24;
 
-/// The text of a turn; `growing` tells whether it has an open end.
+/// The text of an answer.
 #[component]
 pub(crate) fn Blocks(
-    /// Whose.
+    /// The answer.
     message: MessageView,
-    /// Whether it is being written.
+    /// Whether it is still being written.
     growing: Memo<bool>,
 ) -> impl IntoView {
     let MessageView { id, blocks, tail, .. } = message;
@@ -33,9 +33,9 @@ pub(crate) fn Blocks(
         let tail = tail.clone();
         memo(move || matches!(*tail.read(), Tail::Code { .. }))
     };
-    // A finished piece of what is being written is told to a screen reader once it is there; the open end is not, for it changes with
-    // every word. It stays so when the answer ends, or its last piece would not be told; and nothing around it may say `aria-busy`,
-    // or all would be told at the end.
+    // A screen reader announces each block of a growing answer once it is finished. The open end is not announced, because it changes
+    // with every word. This stays on when the answer ends, so that its last block is announced too. No ancestor may have `aria-busy`, or
+    // everything would be announced at the end.
     let has_grown = Memo::new(move |before| growing.get() || before == Some(&true));
     view! {
         <div class="md" class:growing=move || growing.get() aria-live=move || has_grown.get().then_some("polite")>
@@ -59,12 +59,12 @@ pub(crate) fn Blocks(
     .into_any()
 }
 
-/// Some of the finished pieces.
+/// A group of finished blocks.
 #[component]
 fn Group(
-    /// All of them.
+    /// All finished blocks of the answer.
     blocks: ArcRwSignal<Vec<Block>>,
-    /// Which of the groups.
+    /// Index of the group.
     group: usize,
 ) -> impl IntoView {
     let context = context();
@@ -86,10 +86,10 @@ fn Group(
     .into_any()
 }
 
-/// Text that is being written. Nothing of it is touched but what changes.
+/// The open end of a growing text. Updates only the nodes that change.
 #[component]
 fn OpenText(
-    /// Whose.
+    /// Id of the answer.
     id: MessageId,
     /// The open end.
     tail: ArcRwSignal<Tail>,
@@ -106,7 +106,7 @@ fn OpenText(
     view! { <div class="tail" id=id dir="auto" aria-live="off" inner_html=first></div> }.into_any()
 }
 
-/// A block of code that is being written: lines are added, none is touched again.
+/// The code block at the open end: lines are appended and never touched again.
 #[component]
 fn OpenCode(
     /// The open end.

@@ -1,4 +1,4 @@
-//! A list that is on its way to the page.
+//! The placeholder of a list that is being fetched.
 
 use holdfast_protocol::ApiError;
 use leptos::prelude::*;
@@ -9,19 +9,19 @@ use crate::{
     strings::{Localized, lazy, strings},
 };
 
-/// How far what was asked for has come.
+/// The state of a list that is fetched.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) enum Fetch {
-    /// On its way.
+    /// The request is under way.
     #[default]
     Coming,
-    /// On the page.
+    /// The list is on the page.
     Here,
-    /// It did not come, and why.
+    /// The request failed, with this error.
     Failed(Localized),
 }
 
-/// It could not be fetched. Where it is on the page already it stays, and why is said in passing.
+/// Reports a failed request: in a notice if the list is on the page already, otherwise in its place.
 pub(crate) fn failed(fetch: RwSignal<Fetch>, state: AppState, api_error: ApiError) {
     if fetch.try_get_untracked() == Some(Fetch::Here) {
         state.refused(api_error);
@@ -30,12 +30,12 @@ pub(crate) fn failed(fetch: RwSignal<Fetch>, state: AppState, api_error: ApiErro
     }
 }
 
-/// Stands where a list will be: its outline after 200 ms, or why it did not come, with a way on.
+/// A placeholder for a list: after 200 ms its outline, or the error with a button to try again.
 #[component]
 pub(crate) fn Coming(
-    /// How far it is.
+    /// State of the list.
     fetch: RwSignal<Fetch>,
-    /// Asks for it again.
+    /// Fetches the list again.
     again: impl Fn() + Send + Sync + 'static,
 ) -> impl IntoView {
     let error = memo(move || match &*fetch.read() {

@@ -1,4 +1,4 @@
-//! Where one writes.
+//! The composer: where the user writes messages.
 
 use holdfast_protocol::{Author, ConversationId, UserId};
 use leptos::{ev::KeyboardEvent, html::Textarea, prelude::*, web_sys::HtmlTextAreaElement};
@@ -13,7 +13,7 @@ use crate::{
     ui::{composes, context, state, ui},
 };
 
-/// The composer, and what is to be said about sending.
+/// The composer, with the notes about sending.
 #[component]
 pub(crate) fn Composer() -> impl IntoView {
     let (state, ui) = (state(), ui());
@@ -39,14 +39,14 @@ pub(crate) fn Composer() -> impl IntoView {
                         .into_any()
                 }
             }}
-            // As HTML: where there are scripts, what is in it is text, and nothing to be hydrated.
+            // Set as HTML: where scripts run, the parser treats the content as text, and there is nothing to hydrate.
             <noscript inner_html=format!("<p class=\"aside\">{}</p>", strings.composer.needs_script)></noscript>
         </div>
     }
     .into_any()
 }
 
-/// Leads to the end of the transcript, where something is being written that can't be seen.
+/// A button that scrolls to the end of the transcript while new text arrives out of sight.
 #[component]
 fn NewText() -> impl IntoView {
     let (state, context) = (state(), context());
@@ -77,7 +77,7 @@ fn Box_() -> impl IntoView {
     };
     drafts(here, text, area, picked, write);
 
-    // What is taken back, or tried, goes where one writes.
+    // A withdrawn or retried message goes into the field.
     effect(move || {
         let Some(insert) = ui.insert.get() else { return };
         let before = text.get_untracked();
@@ -90,7 +90,7 @@ fn Box_() -> impl IntoView {
 
     let too_long = memo(move || text.read().len() > state.message_bytes);
     let is_blank = memo(move || text.read().trim().is_empty());
-    // Who writes will read soon.
+    // The user who starts writing will soon need the message views.
     effect(move || {
         if !is_blank.get() || !state.outgoing.read().is_empty() {
             state.request_conversation_bundle();
@@ -136,7 +136,7 @@ fn Box_() -> impl IntoView {
         (_, Some(_)) => strings.follow_up,
         (_, None) => strings.message,
     };
-    // For browsers that don't size a field by its content.
+    // For browsers that can't size a field by its content.
     let rows = move || text.read().lines().count().clamp(1, 9).to_string();
     view! {
         <div class="box">
@@ -153,7 +153,7 @@ fn Box_() -> impl IntoView {
                 on:input=on_input
                 on:keydown=on_key
             ></textarea>
-            // It is there before there is anything in it, or that would not be announced.
+            // The element exists before it has content; otherwise the content would not be announced.
             <p class="limit" id="composer-limit" role="status">
                 {move || too_long.get().then(|| too_much(text.read().len()))}
             </p>
@@ -169,13 +169,13 @@ fn Box_() -> impl IntoView {
     .into_any()
 }
 
-/// Where the caret stands; none where something is selected.
+/// Returns the position of the caret, or `None` if text is selected.
 fn caret(area: &HtmlTextAreaElement) -> Option<usize> {
     let (from, to) = (area.selection_start().ok()??, area.selection_end().ok()??);
     usize::try_from(from).ok().filter(|_| from == to)
 }
 
-/// What was written in this conversation, as it is shown, and what of it is still on its way. The newest last.
+/// Returns the user's messages in the conversation as they are shown, including those of the outbox, newest last.
 fn said(state: AppState, here: Option<ConversationId>) -> Vec<String> {
     let messages = state.messages.read_untracked();
     let outgoing = state.outgoing.read_untracked();
@@ -185,25 +185,25 @@ fn said(state: AppState, here: Option<ConversationId>) -> Vec<String> {
     said
 }
 
-/// What is taken back comes beneath what is being written.
+/// Adds a withdrawn message below the text in the field.
 pub(crate) fn beneath(before: &str, insert: &str) -> String {
     if before.trim().is_empty() { insert.to_owned() } else { format!("{}\n\n{insert}", before.trim_end()) }
 }
 
-/// By how much a text of so many bytes is too long.
+/// Returns by how much a text of this many bytes is too long.
 pub(super) fn too_much(bytes: usize) -> String {
     let most = state().message_bytes;
     (strings().composer.too_long)(bytes.saturating_sub(most).div_ceil(1024), most / 1024)
 }
 
-/// Send, Queue or Stop.
+/// The button Send, Queue or Stop.
 #[component]
 fn Go(
-    /// Sends.
+    /// Sends the message.
     send: impl Fn() + Copy + Send + Sync + 'static,
-    /// Whether there is nothing to send.
+    /// Whether the field is blank.
     is_blank: Memo<bool>,
-    /// Whether what there is can't be sent.
+    /// Whether the text can't be sent.
     blocked: Memo<bool>,
 ) -> impl IntoView {
     let (state, ui) = (state(), ui());
@@ -213,13 +213,13 @@ fn Go(
     let stop = move |_| {
         if let Some(id) = answering.get_untracked() {
             context.commands().stop(id);
-            // The button goes with the answer.
+            // The button disappears with the answer, so the focus moves to the field.
             context.browser().focus_to_write("message");
         }
     };
     let torn = memo(move || state.connection.read().is_torn());
     let queues = move || torn.get() || answering.get().is_some();
-    // Where nothing arrives, writing on is what one can do.
+    // Without a connection nothing can be stopped, but the user can write on.
     let can_stop = memo(move || answering.get().is_some() && !torn.get());
     view! {
         <div class="does">
@@ -244,7 +244,7 @@ fn Go(
     .into_any()
 }
 
-/// Each conversation has its own draft, and so has each user.
+/// Stores and restores drafts: one for each conversation and user.
 fn drafts(
     here: Memo<Option<ConversationId>>,
     text: RwSignal<String>,
@@ -257,10 +257,10 @@ fn drafts(
     Effect::new(move |before: Option<(Option<UserId>, Option<ConversationId>)>| {
         let (who, here, browser) = (who.get(), here.get(), context.browser());
         let now = (who, here);
-        // Once only: whoever comes to it again comes from somewhere else.
+        // Only once; later visits to the conversation come from another page.
         let began = ui.began.try_update_value(Option::take).flatten();
         let Some((writer, before)) = before else {
-            // What was typed before the page could hear it stays.
+            // Keep what was typed before the page was hydrated.
             let typed = area.get_untracked().map(|area| area.value()).unwrap_or_default();
             let draft = browser.draft(here);
             if typed.is_empty() {
@@ -276,7 +276,7 @@ fn drafts(
             return now;
         }
         if before.is_none() && here.is_some() && here == began && goes_on {
-            // The first message has just become a conversation. What was typed since goes along.
+            // The first message has just created a conversation. Text typed since then moves to its draft.
             browser.keep_draft(None, "");
             browser.keep_draft(here, &text.read_untracked());
             return now;

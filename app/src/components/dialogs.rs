@@ -1,4 +1,4 @@
-//! The dialogs, which are made when the page is awake and has loaded what they take.
+//! Dialogs. They are created once the page is hydrated and their code is loaded.
 
 use leptos::prelude::*;
 
@@ -17,18 +17,18 @@ use crate::{
     ui::{AppContext, Choosing, Ui, context, state, ui},
 };
 
-/// One that opens by itself. (The others are opened from one of these, or from a conversation.)
+/// A dialog that opens on its own. The others are opened from one of these, or from a conversation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Dialog {
-    /// What can be done.
+    /// The command palette.
     Palette,
-    /// Who shall answer.
+    /// The choice of a model.
     Models(Choosing),
-    /// What keys do.
+    /// The keyboard shortcuts.
     Keys,
 }
 
-/// Opens one: at once where it is made, so that whoever types on goes on in it, else as soon as it is.
+/// Opens a dialog: immediately if it exists, so that the user can type on, otherwise once it exists.
 pub(crate) fn open(dialog: Dialog, state: AppState, ui: Ui, context: AppContext) {
     if ui.has_dialogs.get_untracked() {
         show(dialog, ui, context);
@@ -53,14 +53,14 @@ fn show(dialog: Dialog, ui: Ui, context: AppContext) {
     }
 }
 
-/// Where they stand.
+/// The place of the dialogs in the page.
 #[component]
 pub(crate) fn Dialogs() -> impl IntoView {
     let (state, ui, context) = (state(), ui(), context());
     let can_be = memo(move || ui.awake.get() && state.conversation_bundle.get() == BundleState::Here);
     effect(move || {
         if can_be.get() {
-            // They are on the page by then.
+            // The dialogs are in the page by then.
             request_animation_frame(move || {
                 ui.has_dialogs.set(true);
                 if let Some(dialog) = ui.opening.get_untracked() {
@@ -79,7 +79,7 @@ pub(crate) fn Dialogs() -> impl IntoView {
     view! { <When is=move || can_be.get()>{conversation_bundle::dialogs()}</When> }
 }
 
-/// All of them. Those of a conversation go with it: one of them leads away.
+/// All dialogs. Those of a conversation disappear with it, because one of them leads to another page.
 #[component]
 pub(crate) fn All() -> impl IntoView {
     let ui = ui();

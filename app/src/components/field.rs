@@ -1,34 +1,34 @@
-//! What is filled in: a name above, a place below.
+//! Form fields.
 
 use leptos::prelude::*;
 
 use crate::ui::state;
 
-/// A field with its label. What it holds is asked of the window, by its id.
+/// A field with its label. Forms read its value by its id.
 #[component]
 pub(crate) fn Field(
-    /// Its id and name.
+    /// Id and name of the field.
     #[prop(into)]
     id: String,
-    /// What it is for.
+    /// Label of the field.
     #[prop(into)]
     label: String,
-    /// `text`, `password`, `number`, `search`, `url`.
+    /// Type of the input: `text`, `password`, `number`, `search` or `url`.
     #[prop(default = "text")]
     kind: &'static str,
-    /// What the browser may fill in.
+    /// Value of the `autocomplete` attribute.
     #[prop(default = "off")]
     autocomplete: &'static str,
-    /// What it holds at first.
+    /// Initial value.
     #[prop(into, default = String::new())]
     value: String,
-    /// Whether it can only be read.
+    /// Whether it is read-only.
     #[prop(into, default = Signal::stored(false))]
     readonly: Signal<bool>,
-    /// The id of what is said of it.
+    /// Id of the element that describes the field.
     #[prop(optional)]
     describedby: Option<&'static str>,
-    /// The most characters.
+    /// Maximum number of characters.
     #[prop(default = "1024")]
     maxlength: &'static str,
 ) -> impl IntoView {
@@ -51,7 +51,7 @@ pub(crate) fn Field(
     .into_any()
 }
 
-/// For a password manager alone: whose password is asked for in this form.
+/// A hidden field that tells password managers whose password the form asks for.
 #[component]
 pub(crate) fn Username() -> impl IntoView {
     let state = state();

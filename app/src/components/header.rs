@@ -1,4 +1,4 @@
-//! What stands above a conversation.
+//! The bar above a conversation.
 
 use holdfast_protocol::ConversationId;
 use leptos::{ev::KeyboardEvent, prelude::*};
@@ -14,15 +14,15 @@ use crate::{
     ui::{AppContext, Ui, context, state, ui},
 };
 
-/// Asks for another title of the open conversation, beginning with the one it has. (What was typed in the field before is no
-/// attribute's business any more.)
+/// Opens the dialog that renames the open conversation, filled with its current title. Sets the property, because the attribute no longer
+/// counts once the user has typed.
 pub(super) fn ask_title(state: AppState, ui: Ui, context: AppContext) {
     let title = ui.route.get_untracked().conversation().and_then(|id| untrack(|| state.title(id))).unwrap_or_default();
     context.browser().set_value("rename-title", &title);
     context.browser().set_dialog("rename", true);
 }
 
-/// The button that opens the sidebar, where that is hidden.
+/// The button that opens the sidebar on narrow screens.
 #[component]
 pub(crate) fn DrawerButton() -> impl IntoView {
     let (ui, context) = (ui(), context());
@@ -48,12 +48,12 @@ pub(crate) fn DrawerButton() -> impl IntoView {
     .into_any()
 }
 
-/// The open conversation, where there is one with which something can be done.
+/// Returns the open conversation, or `None` if there is none that commands apply to.
 pub(super) fn conversation(state: AppState, ui: Ui) -> Memo<Option<ConversationId>> {
     memo(move || ui.route.get().conversation().filter(|id| state.item(*id).is_some() && state.missing.get() != Some(*id)))
 }
 
-/// Title, status and what can be done with the conversation.
+/// The bar with the title, the connection status and the menu of the conversation.
 #[component]
 pub(crate) fn Header() -> impl IntoView {
     let (state, ui, context) = (state(), ui(), context());
@@ -69,7 +69,7 @@ pub(crate) fn Header() -> impl IntoView {
         ui.sources_by.set_value("all-sources".to_owned());
         ui.sources.update(|shown| *shown = if shown.is_some() { None } else { newest.get_untracked() });
     };
-    // The menu is the next thing after its button: an arrow goes into it.
+    // The menu follows its button in the document, so an arrow key moves into it.
     let opens = move |ev: KeyboardEvent| {
         if ev.key() == "ArrowDown" {
             ev.prevent_default();
@@ -108,10 +108,10 @@ pub(crate) fn Header() -> impl IntoView {
     .into_any()
 }
 
-/// What can be done with the conversation.
+/// The menu of commands for the conversation.
 #[component]
 pub(crate) fn Menu(
-    /// Which.
+    /// The conversation.
     conversation: Memo<Option<ConversationId>>,
 ) -> impl IntoView {
     let (state, ui, context, acts) = (state(), ui(), context(), acts());
@@ -151,15 +151,15 @@ pub(crate) fn Menu(
     .into_any()
 }
 
-/// One line of the menu.
+/// An item of the menu.
 #[component]
 fn Choice(
-    /// Does it.
+    /// Performs the command.
     on_choose: impl Fn() + 'static,
-    /// Whether it takes something away.
+    /// Whether the command deletes something.
     #[prop(optional)]
     bad: bool,
-    /// What it is called.
+    /// Label of the item.
     children: Children,
 ) -> impl IntoView {
     view! {
@@ -177,7 +177,7 @@ fn Choice(
     .into_any()
 }
 
-/// Asks for another title of the open conversation.
+/// The dialog that renames the open conversation.
 #[component]
 pub(super) fn Rename() -> impl IntoView {
     let (context, acts, strings) = (context(), acts(), strings());

@@ -1,4 +1,4 @@
-//! The keys there are.
+//! The overview of keyboard shortcuts.
 
 use leptos::prelude::*;
 
@@ -7,10 +7,10 @@ use crate::{
     ui::{context, ui},
 };
 
-/// What keys do, and up to three of them, the rest empty.
+/// What a shortcut does, and up to three keys; unused places are empty.
 type Line = (&'static str, [&'static str; 3]);
 
-/// What sends and what breaks the line, by the setting.
+/// Returns the shortcuts for sending and for a new line, which depend on a setting.
 fn sending(strings: &Strings, ctrl: bool) -> [Line; 2] {
     let (send, new_line) = (strings.keys.send, strings.keys.new_line);
     let (ctrl_key, shift, enter) = (strings.keys.ctrl, strings.keys.shift, strings.keys.enter);
@@ -21,7 +21,7 @@ fn sending(strings: &Strings, ctrl: bool) -> [Line; 2] {
     }
 }
 
-/// What each does. A line here is a promise: the story of the keys tries every one.
+/// Returns the shortcuts. An end-to-end test tries each of them.
 fn keys(strings: &Strings) -> [Line; 10] {
     let (keys, ctrl) = (&strings.keys, strings.keys.ctrl);
     [
@@ -38,7 +38,7 @@ fn keys(strings: &Strings) -> [Line; 10] {
     ]
 }
 
-/// The sheet.
+/// The dialog with the overview.
 #[component]
 pub(crate) fn Keys() -> impl IntoView {
     let (ui, context, strings) = (ui(), context(), strings());

@@ -1,11 +1,11 @@
-//! The sign of Holdfast: what holds a kelp to its rock.
+//! The logo: a holdfast, which anchors kelp to its rock.
 
 use leptos::prelude::*;
 
-/// The sign. It says nothing that its surroundings don't.
+/// The logo, hidden from screen readers because it repeats the text beside it.
 #[component]
 pub(crate) fn Mark(
-    /// Larger, for a page of its own.
+    /// Whether it is large, as on a page of its own.
     #[prop(optional)]
     large: bool,
 ) -> impl IntoView {
@@ -24,7 +24,7 @@ pub(crate) fn Mark(
     .into_any()
 }
 
-/// Sign and name, leading home.
+/// Logo and name, with a link to the start page.
 #[component]
 pub(crate) fn Brand() -> impl IntoView {
     let home = crate::ui::state().path(crate::Route::New);

@@ -1,4 +1,4 @@
-//! Who shall answer.
+//! The choice of a model.
 
 use holdfast_protocol::api::Model;
 use leptos::prelude::*;
@@ -15,10 +15,10 @@ use crate::{
     ui::{Choosing, Ui, context, state, ui},
 };
 
-/// The dialog in which it is chosen.
+/// Id of the dialog.
 pub(super) const MODELS: &str = "models";
 
-/// What is chosen, from what the person picked, what the conversation had before, and the default.
+/// Returns the model that will answer: the user's choice, else the conversation's last model, else the default.
 fn chosen(state: AppState, ui: Ui) -> Option<Choice> {
     if let Some(choice) = ui.picked.get() {
         return Some(choice);
@@ -35,7 +35,7 @@ fn chosen(state: AppState, ui: Ui) -> Option<Choice> {
     Some(Choice { provider: default.provider.clone(), model: default.model.clone() })
 }
 
-/// What stands: for what is written next, what is chosen; for an answer, what gave it.
+/// Returns the model to mark as current: for the next message the chosen model, for an answer the model that wrote it.
 fn stands(state: AppState, ui: Ui, choosing: Choosing) -> Option<Choice> {
     let Choosing::SignInAgain(id) = choosing else { return chosen(state, ui) };
     let messages = state.messages.read();
@@ -44,7 +44,7 @@ fn stands(state: AppState, ui: Ui, choosing: Choosing) -> Option<Choice> {
     Some(Choice { provider, model })
 }
 
-/// What is chosen, and the way to choose.
+/// The button that shows the chosen model and opens the choice.
 #[component]
 pub(crate) fn ModelSelect() -> impl IntoView {
     let (state, ui, context) = (state(), ui(), context());
@@ -52,7 +52,7 @@ pub(crate) fn ModelSelect() -> impl IntoView {
     let strings = strings();
     let name = move || {
         let Some(choice) = chosen.get() else { return strings.models.dialog.to_owned() };
-        // A model that answered here before and is away now is still what stands.
+        // A model that answered here before stays chosen even if it is not available now.
         let away = if is_there(&state.models.read(), &choice) { String::new() } else { format!(" ({})", strings.models.away) };
         label(strings, &choice) + &away
     };
@@ -65,12 +65,12 @@ pub(crate) fn ModelSelect() -> impl IntoView {
     .into_any()
 }
 
-/// Whether a choice may answer now: its provider is there, or the server finds one that has the model. It need not be listed.
+/// Returns whether a model is available: its provider exists, or the server finds one that has the model. The list need not contain it.
 fn is_there(models: &[Model], choice: &Choice) -> bool {
     choice.provider.is_empty() || models.iter().any(|model| model.provider == choice.provider)
 }
 
-/// The models there are, in which one finds by typing.
+/// The dialog: a searchable list of models.
 #[component]
 pub(crate) fn Models() -> impl IntoView {
     let (state, ui, context, strings) = (state(), ui(), context(), strings());
@@ -78,7 +78,7 @@ pub(crate) fn Models() -> impl IntoView {
     let at = RwSignal::new(0_usize);
     let options = memo(move || ui.choosing.get().map(|choosing| options(state, ui, choosing, &query.read())).unwrap_or_default());
     let lines = memo(move || options.read().iter().map(|offer| line(strings, offer)).collect::<Vec<_>>());
-    // It begins at what stands.
+    // The current model is selected at first.
     effect(move || {
         if ui.choosing.get().is_some() {
             let stands = options.read_untracked().iter().position(|option| option.stands).unwrap_or(0);
@@ -132,21 +132,21 @@ pub(crate) fn Models() -> impl IntoView {
     }
 }
 
-/// A model that can be chosen.
+/// An entry of the list.
 #[derive(Clone, Debug, PartialEq)]
 struct Offer {
     choice: Choice,
-    /// Whether it answers now.
+    /// Whether the model is available.
     there: bool,
-    /// Whether it is what stands.
+    /// Whether it is the current model.
     stands: bool,
 }
 
-/// What fits, each provider's together.
+/// Returns the models that match the query, grouped by provider.
 fn options(state: AppState, ui: Ui, choosing: Choosing, query: &str) -> Vec<Offer> {
     let stands = stands(state, ui, choosing);
     let models = state.models.read();
-    // Those that can't chat are found by typing their names alone.
+    // Models that can't chat are listed only if their name is typed.
     let there =
         models.iter().filter(|model| model.chats).map(|model| Choice { provider: model.provider.clone(), model: model.model.clone() });
     let mut model_access: Vec<Offer> =
@@ -163,7 +163,7 @@ fn options(state: AppState, ui: Ui, choosing: Choosing, query: &str) -> Vec<Offe
     model_access.sort_by_key(|offer| providers.iter().position(|provider| *provider == offer.choice.provider));
     let lower = query.to_lowercase();
     model_access.retain(|offer| fits(&lower, &label(state.strings(), &offer.choice)));
-    // A name that none has is asked for as it is.
+    // A name that is not in the list can be chosen as it is.
     let typed = query.trim();
     if model_access.is_empty() && !typed.is_empty() {
         let choice = Choice { provider: String::new(), model: typed.to_owned() };

@@ -1,4 +1,4 @@
-//! Sentences above the composer, and on the pages where one does something else: what was refused, and what to do.
+//! Notices above the composer and on other pages: errors, and what to do about them.
 
 use leptos::prelude::*;
 
@@ -10,7 +10,7 @@ use crate::{
     ui::{context, state},
 };
 
-/// Why nothing goes out, and passing notices.
+/// Notices: why messages are not sent, and passing messages.
 #[component]
 pub(crate) fn Notes() -> impl IntoView {
     let state = state();

@@ -1,4 +1,4 @@
-//! A link that is shown once, to be copied.
+//! A link that is shown only once, for copying.
 
 use leptos::prelude::*;
 
@@ -7,14 +7,14 @@ use crate::{
     ui::{context, state},
 };
 
-/// The link, and a button.
+/// The link with a button to copy it.
 #[component]
 pub(crate) fn OneLink(
-    /// Its path.
+    /// Path of the link.
     path: String,
-    /// What it is.
+    /// Label of the link.
     label: &'static str,
-    /// What there is to know.
+    /// A note about the link.
     #[prop(default = strings().common.shown_once)]
     note: &'static str,
 ) -> impl IntoView {

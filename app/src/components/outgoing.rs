@@ -1,4 +1,4 @@
-//! What was written and is not yet a message.
+//! Messages that the server has not accepted yet.
 
 use holdfast_protocol::Code;
 use leptos::prelude::*;
@@ -12,17 +12,17 @@ use crate::{
     ui::{context, state, ui},
 };
 
-/// One of them.
+/// A message of the outbox.
 #[component]
 pub(crate) fn OutgoingView(
-    /// Which.
+    /// The message.
     it: Outgoing,
 ) -> impl IntoView {
     let state = state();
     let said = &state.strings().outgoing;
     let id = it.id;
     let stage = memo(move || state.outgoing.read().iter().find(|it| it.id == id).map_or(Stage::Landed, |it| it.stage.clone()));
-    // On a living connection it is gone in a moment: nothing is to be said about that.
+    // On a working connection it is accepted in a moment, so it shows no status at first.
     let class = move || match stage.get() {
         Stage::Later { .. } => "me queued",
         Stage::Queued if state.connection.read().is_torn() || state.answering().is_some() => "me queued",
@@ -45,14 +45,14 @@ pub(crate) fn OutgoingView(
     let (ui, context) = (ui(), context());
     let take_back = move |_| {
         let Some(text) = context.commands().take_back(id) else { return };
-        // What was to take another's place still is to.
+        // If it was to replace a message, it still does.
         if let Some(edited) = it.edits.filter(|id| state.messages.read_untracked().iter().any(|message| message.id == *id)) {
             context.browser().keep_edit(edited, &text);
             return ui.edit.set(Some(edited));
         }
         let here = ui.route.get_untracked().conversation();
         if here.is_some_and(|id| untrack(|| state.item(id).is_none())) {
-            // Where no conversation is any more, or none came of it, it begins anew.
+            // If its conversation does not exist any more or was never created, it starts a new one.
             let browser = context.browser();
             browser.keep_draft(None, &beneath(&browser.draft(None), &text));
             ui.go(Route::New);

@@ -1,4 +1,4 @@
-//! The command palette: what can be done, and where one can go, by a few letters.
+//! The command palette: finds commands, pages and conversations by a few letters.
 
 use holdfast_protocol::{ConversationId, MessageId, api::SearchResult};
 use leptos::{prelude::*, task::spawn_local};
@@ -19,12 +19,12 @@ use crate::{
     ui::{AppContext, Ui, context, state, ui},
 };
 
-/// Conversations that are offered, at most.
+/// Maximum number of conversations in the list.
 const MOST: usize = 30;
-/// So many letters are worth asking the server for.
+/// Minimum number of letters before the server is asked.
 const LETTERS: usize = 2;
 
-/// What an entry does.
+/// The action of an entry.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum PaletteAction {
     Go(Route),
@@ -40,12 +40,12 @@ enum PaletteAction {
     Keys,
 }
 
-/// A line of the palette.
+/// An entry of the palette.
 #[derive(Clone, Debug, PartialEq)]
 struct Entry {
     group: &'static str,
     text: String,
-    /// Where the letters were found in a text.
+    /// The search result, if the server found a text.
     hit: Option<SearchResult>,
     action: PaletteAction,
 }
@@ -54,10 +54,10 @@ fn entry(group: &'static str, text: impl Into<String>, action: PaletteAction) ->
     Entry { group, text: text.into(), hit: None, action }
 }
 
-/// Its dialog.
+/// Id of the dialog.
 pub(crate) const PALETTE: &str = "palette";
 
-/// The palette. What is listed is not made before it is open.
+/// The palette. Its list is empty until it is opened.
 #[component]
 pub(crate) fn Palette() -> impl IntoView {
     let (state, ui, context, acts, strings) = (state(), ui(), context(), acts(), &strings().palette);
@@ -66,7 +66,7 @@ pub(crate) fn Palette() -> impl IntoView {
     let at = RwSignal::new(0_usize);
     let asked = StoredValue::new(0_u64);
     let all = memo(move || if ui.palette.get() { entries(state, ui, &query.read(), &hits.read()) } else { Vec::new() });
-    // What was looked for before is looked for no more.
+    // Replies to earlier queries are dropped.
     let look = move |text: String| {
         let number = asked.get_value() + 1;
         asked.set_value(number);
@@ -85,7 +85,7 @@ pub(crate) fn Palette() -> impl IntoView {
                 }
                 let reply = context.backend().search(text, None);
                 spawn_local(async move {
-                    // Without an answer it is a palette of what is here.
+                    // Without a reply, the palette shows only local entries.
                     let found = reply.await.map(|page| page.results).unwrap_or_default();
                     if is_newest() {
                         hits.set(found);
@@ -157,7 +157,7 @@ fn act(entry: &Entry, state: AppState, ui: Ui, context: AppContext, acts: Acts) 
     }
 }
 
-/// What there is, of what fits the letters: commands, conversations by their titles, and what the server found.
+/// Returns the entries that match the query: commands, conversations by title, and the server's results.
 fn entries(state: AppState, ui: Ui, query: &str, hits: &[SearchResult]) -> Vec<Entry> {
     let query = query.trim().to_lowercase();
     let fits = |text: &str| fits(&query, text);

@@ -1,6 +1,6 @@
-//! A list in which one finds by typing: a field, and beneath it what fits.
+//! A searchable list: a field, and below it the entries that match.
 //!
-//! A combobox as WAI-ARIA describes it: the focus stays in the field, which points to the line that Enter takes.
+//! It is a combobox as WAI-ARIA describes it: the focus stays in the field, which refers to the entry that Enter selects.
 
 use holdfast_protocol::api::Piece;
 use leptos::{ev::KeyboardEvent, prelude::*};
@@ -8,49 +8,49 @@ use leptos::{ev::KeyboardEvent, prelude::*};
 use super::search::marked;
 use crate::ui::{AppContext, composes, context};
 
-/// A line of the list.
+/// An entry of the list.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Line {
-    /// Those that follow each other and have the same stand under it.
+    /// Heading of its group. Consecutive entries with the same heading form a group.
     pub(crate) group: String,
-    /// What it is called.
+    /// Its title.
     pub(crate) title: Vec<Piece>,
-    /// What is to be known beside that.
+    /// Additional text beside the title.
     pub(crate) route: Vec<Piece>,
-    /// Whether it is what stands now.
+    /// Whether it is the current choice.
     pub(crate) current: bool,
 }
 
-/// Text in which nothing was found.
+/// Returns a text without matching parts.
 pub(crate) fn plain(text: impl Into<String>) -> Vec<Piece> {
     vec![Piece { text: text.into(), found: false }]
 }
 
-/// Whether all words of a query, which is in lower case, are in a text.
+/// Returns whether a text contains all words of a query. The query must be in lower case.
 pub(crate) fn fits(query: &str, text: &str) -> bool {
     let text = text.to_lowercase();
     query.split_whitespace().all(|word| text.contains(word))
 }
 
-/// Opens it, at once: whoever types on goes on in it. Where that would bring up a keyboard on the screen, over what is
-/// listed, the field waits for a touch, or for [`focus`].
+/// Opens the dialog immediately, so that the user can type on. Where the focus would bring up an on-screen keyboard that covers the list,
+/// the field waits for a tap or for [`focus`].
 pub(crate) fn open(id: &str, context: AppContext) {
     context.browser().set_dialog(id, true);
     context.browser().focus_to_write(&field_id(id));
 }
 
-/// Goes into its field.
+/// Moves the focus into its field.
 pub(crate) fn focus(id: &str, context: AppContext) {
     context.browser().focus(&field_id(id));
 }
 
-/// Closes it, with nothing left in its field.
+/// Closes the dialog and clears its field.
 pub(crate) fn close(id: &str, context: AppContext) {
     context.browser().set_dialog(id, false);
     context.browser().set_value(&field_id(id), "");
 }
 
-/// Brings a line into view once it is on the page.
+/// Scrolls an entry into view once it is on the page.
 pub(crate) fn show(id: &'static str, context: AppContext, line: usize) {
     request_animation_frame(move || context.browser().bring_into_view(&line_id(id, line)));
 }
@@ -63,42 +63,42 @@ fn line_id(id: &str, line: usize) -> String {
     format!("{id}-{line}")
 }
 
-/// The names of its parts.
+/// Accessible names and texts of the dialog.
 #[derive(Clone, Copy)]
 pub(crate) struct Names {
-    /// The whole.
+    /// Name of the dialog.
     pub(crate) dialog: &'static str,
-    /// The field.
+    /// Name of the field.
     pub(crate) field: &'static str,
-    /// The list.
+    /// Name of the list.
     pub(crate) list: &'static str,
-    /// What stands in the field before anything is typed.
+    /// Placeholder of the field.
     pub(crate) placeholder: &'static str,
 }
 
-/// See the module. What is listed is made by whoever opens it.
+/// The dialog. Whoever opens it provides the entries.
 #[component]
 pub(crate) fn Picker(
-    /// Of the dialog.
+    /// Id of the dialog.
     id: &'static str,
-    /// What it is called.
+    /// Its names.
     names: Names,
-    /// What fits.
+    /// The entries that match.
     lines: Memo<Vec<Line>>,
-    /// The line that Enter takes.
+    /// Index of the selected entry.
     at: RwSignal<usize>,
-    /// What is said of what fits.
+    /// A sentence about the number of matches.
     #[prop(into)]
     said: Signal<String>,
-    /// Hears what is typed.
+    /// Called with the text after each change.
     typed: Callback<String>,
-    /// Takes a line.
+    /// Called with the index of the entry that the user chose.
     take: Callback<usize>,
-    /// It was closed, whichever way.
+    /// Called after the dialog was closed in any way.
     closed: Callback<()>,
 ) -> impl IntoView {
     let context = context();
-    // It is told of a closing some time later; meanwhile it may be open again.
+    // The browser reports a close later; the dialog may be open again by then.
     let on_close = move |_| {
         if !context.browser().is_open(id) {
             context.browser().set_value(&field_id(id), "");
@@ -113,7 +113,7 @@ pub(crate) fn Picker(
         if composes(&ev) || ev.key() == "Tab" {
             return;
         }
-        // By itself it would be told of the closing some time later: maybe when it is open again, with the letters before.
+        // The browser's own handling would report the close later, perhaps when the dialog is open again with the old text.
         if ev.key() == "Escape" {
             ev.prevent_default();
             close(id, context);
@@ -123,7 +123,7 @@ pub(crate) fn Picker(
         focus(id, context);
         let (count, here) = (lines.read_untracked().len(), at.get_untracked());
         match ev.key().as_str() {
-            // With Shift they mark in the field, as everywhere.
+            // With Shift, these keys select text in the field as usual.
             _ if ev.shift_key() => return,
             "ArrowDown" if count > 0 => go((here + 1) % count),
             "ArrowUp" if count > 0 => go((here + count - 1) % count),

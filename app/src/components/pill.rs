@@ -1,4 +1,4 @@
-//! How the connection stands, in a few words.
+//! The connection status in a few words.
 
 use leptos::prelude::*;
 
@@ -9,7 +9,7 @@ use crate::{
     ui::{context, state},
 };
 
-/// The status pill.
+/// The status label.
 #[component]
 pub(crate) fn Pill() -> impl IntoView {
     let (state, context, strings) = (state(), context(), strings());

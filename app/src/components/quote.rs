@@ -1,4 +1,4 @@
-//! Quoting: what is selected in a message goes into the composer.
+//! Quoting: inserts text that is selected in a message into the composer.
 
 use leptos::prelude::*;
 
@@ -7,7 +7,7 @@ use crate::{
     ui::{Ui, state, ui},
 };
 
-/// Puts what is selected into the composer, beneath what is there.
+/// Inserts the selected text into the composer, below the text that is there.
 pub(crate) fn quote(state: AppState, ui: Ui) {
     if let Some(text) = state.selected.get_untracked() {
         state.selected.set(None);
@@ -15,7 +15,7 @@ pub(crate) fn quote(state: AppState, ui: Ui) {
     }
 }
 
-/// Offers it. Where, the window says: beneath what is selected.
+/// The button that quotes. The browser driver places it below the selection.
 #[component]
 pub(crate) fn Quote() -> impl IntoView {
     let (state, ui) = (state(), ui());
@@ -25,7 +25,7 @@ pub(crate) fn Quote() -> impl IntoView {
             class="floating"
             id="quote"
             hidden=move || state.selected.read().is_none()
-            // Pressed, it would take the selection away.
+            // A normal press would clear the selection.
             on:mousedown=move |ev| ev.prevent_default()
             on:click=move |_| quote(state, ui)
         >
@@ -35,7 +35,7 @@ pub(crate) fn Quote() -> impl IntoView {
     .into_any()
 }
 
-/// A text as a quotation, with room beneath it.
+/// Formats a text as a quotation, followed by an empty line.
 fn quoted(text: &str) -> String {
     let mut quoted = String::new();
     for line in text.trim_matches('\n').lines() {

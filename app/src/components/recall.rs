@@ -1,13 +1,13 @@
-//! What one wrote before, brought back by ↑ and ↓ as in a shell.
+//! Recalls earlier messages with ↑ and ↓, as in a shell.
 
-/// What was brought back last, and how many messages back it lies.
+/// The text that was recalled last, and how many messages back it is.
 #[derive(Debug, Default)]
 pub(crate) struct Recall(Option<(usize, String)>);
 
 impl Recall {
-    /// What the field is to hold after ↑ (`back`) or ↓, where these are not the caret's own: in an empty field, and in a text
-    /// that was brought back and left as it was. A draft is never replaced. `said` is what was written, the newest last;
-    /// `caret` counts as the browser does, in UTF-16.
+    /// Returns the new content of the field after ↑ (`back`) or ↓, or `None` if the key should move the caret. Works only in an empty
+    /// field, or if the field holds an unchanged recalled text, so it never replaces a draft. `said` has the earlier messages, newest
+    /// last; `caret` is counted in UTF-16 units, as browsers do.
     pub(crate) fn step(&mut self, back: bool, text: &str, caret: usize, said: &[String]) -> Option<String> {
         let at = match self.0.as_ref().filter(|(_, brought)| !text.is_empty() && brought == text) {
             Some((at, _)) => Some(*at),
@@ -16,7 +16,7 @@ impl Recall {
         };
         let is_break = |unit: u16| unit == u16::from(b'\n');
         let units = text.encode_utf16();
-        // From line to line the caret goes by itself.
+        // Between lines of a text, the key moves the caret.
         let has_line = if back { units.take(caret).any(is_break) } else { units.skip(caret).any(is_break) };
         if has_line {
             return None;
@@ -67,7 +67,7 @@ mod tests {
         assert_eq!(recall.step(true, "last, and more", 0, &said), None);
         recall.step(true, "", 0, &said);
         recall.step(true, "last", 4, &said);
-        // Within several lines the arrows go from line to line.
+        // In a text of several lines, the arrows move between its lines.
         assert_eq!(recall.step(true, "two\nlines", 9, &said), None);
         assert_eq!(recall.step(false, "two\nlines", 0, &said), None);
         assert_eq!(recall.step(false, "two\nlines", 3, &said), None);

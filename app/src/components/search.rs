@@ -1,4 +1,4 @@
-//! Finding a conversation by what was said in it.
+//! Search for conversations by their text.
 
 use std::time::Duration;
 
@@ -18,10 +18,10 @@ use crate::{
     ui::{context, state},
 };
 
-/// A search begins when the writer pauses this long.
+/// Pause in typing after which a search begins.
 pub(super) const PAUSE: Duration = Duration::from_millis(150);
 
-/// The field. Without the program it leads to a page of results.
+/// The search field. Without scripts it leads to a page with results.
 #[component]
 pub(crate) fn SearchField() -> impl IntoView {
     let (state, context, strings) = (state(), context(), strings());
@@ -58,7 +58,7 @@ pub(crate) fn SearchField() -> impl IntoView {
     };
     let on_key = move |ev: KeyboardEvent| {
         if ev.key() == "Escape" && !state.query.read_untracked().is_empty() {
-            ev.stop_propagation(); // the first one clears, the next one closes what it stands in
+            ev.stop_propagation(); // the first press clears the field, the next closes the drawer
             look(String::new(), PAUSE);
             context.browser().set_value("search", "");
         }
@@ -87,7 +87,7 @@ pub(crate) fn SearchField() -> impl IntoView {
     .into_any()
 }
 
-/// What was found.
+/// The list of results.
 #[component]
 pub(crate) fn Results() -> impl IntoView {
     let (state, context, strings) = (state(), context(), strings());
@@ -137,10 +137,10 @@ pub(crate) fn Results() -> impl IntoView {
     .into_any()
 }
 
-/// A conversation that was found.
+/// A result.
 #[component]
 fn Hit(
-    /// Which, and where in it.
+    /// The conversation and the excerpt.
     result: SearchResult,
 ) -> impl IntoView {
     let state = state();

@@ -1,4 +1,4 @@
-//! Showing a conversation to others, by a link.
+//! Sharing a conversation by a link.
 
 use holdfast_protocol::transfer::NewShare;
 use leptos::{ev::SubmitEvent, prelude::*};
@@ -14,19 +14,19 @@ use crate::{
     ui::{context, state, ui},
 };
 
-/// What is looked at of a link that was made ([`holdfast_protocol::transfer::MadeShare`]).
+/// The fields that are needed of a [`holdfast_protocol::transfer::MadeShare`].
 #[derive(Deserialize)]
 struct Made {
     path: String,
 }
 
-/// Asks for how long, and tells the link.
+/// The dialog: asks how long the link is valid, and shows the link.
 #[component]
 pub(super) fn Share() -> impl IntoView {
     let (state, context, strings) = (state(), context(), strings());
     let conversation = conversation(state, ui());
     let said = &strings.share;
-    // For how long a link can be good, days.
+    // Choices for the validity of a link, in days.
     let spans = [("1", said.day), ("7", said.week), ("30", said.month), ("365", said.year)];
     let made = RwSignal::new(None::<String>);
     let error = RwSignal::new(None::<Localized>);
@@ -35,7 +35,7 @@ pub(super) fn Share() -> impl IntoView {
     let make = move |ev: SubmitEvent| {
         ev.prevent_default();
         let Some(id) = conversation.get_untracked() else { return };
-        // What is read here is what is shown there, whichever versions were chosen.
+        // The link shows the versions that are selected here.
         let message_id = state.messages.read_untracked().last().map(|message| message.id);
         let new = NewShare { days: days.read_untracked().parse().unwrap_or(7), message_id };
         tell(context, Verb::Post, &format!("conversations/{id}/shares"), &new, move |reply| {

@@ -1,4 +1,4 @@
-//! What stands beside the page: conversations, or the settings' parts.
+//! The sidebar: conversations, or the sections of the settings.
 
 use leptos::{
     ev::{KeyboardEvent, MouseEvent},
@@ -20,12 +20,12 @@ use crate::{
     ui::{context, state, ui},
 };
 
-/// The frame of a sidebar. Where there is no room for it, it is a drawer.
+/// The frame of a sidebar. On narrow screens it is a drawer.
 #[component]
 pub(crate) fn Sidebar(
-    /// What it is called.
+    /// Accessible name.
     label: &'static str,
-    /// What is in it.
+    /// Content.
     children: Children,
 ) -> impl IntoView {
     let (ui, context) = (ui(), context());
@@ -33,7 +33,7 @@ pub(crate) fn Sidebar(
         ui.drawer.set(false);
         request_animation_frame(move || context.browser().focus("drawer-button"));
     };
-    // Also by a link to where one is, which leads nowhere else.
+    // A link to the current page must close the drawer too.
     let on_click = move |ev: MouseEvent| {
         if ui.drawer.get_untracked() && event_target::<Element>(&ev).closest("a[href]").is_ok_and(|link| link.is_some()) {
             ui.drawer.set(false);
@@ -72,7 +72,7 @@ pub(crate) fn Sidebar(
     .into_any()
 }
 
-/// The conversations.
+/// The list of conversations.
 #[component]
 pub(crate) fn Conversations() -> impl IntoView {
     let (state, ui, context, strings) = (state(), ui(), context(), strings());
@@ -130,12 +130,12 @@ pub(crate) fn Conversations() -> impl IntoView {
     .into_any()
 }
 
-/// A day's conversations.
+/// The conversations of one day.
 #[component]
 fn Group(
-    /// Which day.
+    /// The day.
     day: Day,
-    /// All of them.
+    /// The conversations of all days.
     groups: Memo<Vec<(Day, Vec<Item>)>>,
 ) -> impl IntoView {
     let items = move || groups.read().iter().find(|(group, _)| *group == day).map(|(_, items)| items.clone()).unwrap_or_default();
@@ -150,10 +150,10 @@ fn Group(
     .into_any()
 }
 
-/// A conversation.
+/// A conversation of the list.
 #[component]
 fn Row(
-    /// Which.
+    /// The conversation.
     item: Item,
 ) -> impl IntoView {
     let (state, ui) = (state(), ui());
@@ -174,7 +174,7 @@ fn Row(
     .into_any()
 }
 
-/// The rest of the list.
+/// Loads the rest of the list when it comes into view.
 #[component]
 fn More() -> impl IntoView {
     let (state, context) = (state(), context());
@@ -201,7 +201,7 @@ fn More() -> impl IntoView {
     .into_any()
 }
 
-/// The settings' parts.
+/// The sections of the settings.
 #[component]
 pub(crate) fn SettingsMenu() -> impl IntoView {
     let (state, ui, strings) = (state(), ui(), strings());
@@ -233,7 +233,7 @@ pub(crate) fn SettingsMenu() -> impl IntoView {
     .into_any()
 }
 
-/// Who one is.
+/// The user's name, with links to settings and sign-in.
 #[component]
 fn Foot() -> impl IntoView {
     let state = state();
@@ -257,7 +257,7 @@ fn Foot() -> impl IntoView {
     .into_any()
 }
 
-/// The letter that stands for a name.
+/// Returns the letter that stands for a name.
 fn initial(name: &str) -> String {
     name.chars().next().map(|letter| letter.to_ascii_uppercase().to_string()).unwrap_or_default()
 }

@@ -1,4 +1,4 @@
-//! The ways in that lead through others, by links: each leaves the page.
+//! Sign-in through other providers. The links leave the page.
 
 use leptos::prelude::*;
 
@@ -8,18 +8,19 @@ use crate::{
     ui::{state, ui},
 };
 
-/// One button a provider.
+/// A button for each provider.
 #[component]
 pub(crate) fn SignInButtons(
-    /// The code of an invitation; empty where none came with it, or none is known yet.
+    /// Code of an invitation; empty if there is none or it is not known yet.
     invitation: RwSignal<String>,
-    /// Whether one may come with it: only a page that is awake knows, and until then each way would lead past it.
+    /// Whether the page may have an invitation code. The buttons then wait until the page is hydrated, because the links would lose the
+    /// code before.
     waits: bool,
 ) -> impl IntoView {
     let (state, ui) = (state(), ui());
     let sign_in_methods = state.sign_in_methods.get_value();
     let strings = &lazy().common;
-    // A code is made of nothing else; what is none is told by whoever is asked.
+    // Codes consist of these characters only. For any other text the server reports the error.
     let is_code = |code: &str| !code.is_empty() && code.bytes().all(|c| c.is_ascii_alphanumeric() || matches!(c, b'-' | b'_'));
     let query = move || invitation.with(|code| if is_code(code) { format!("?invitation={code}") } else { String::new() });
     (!sign_in_methods.is_empty())
@@ -40,10 +41,10 @@ pub(crate) fn SignInButtons(
         .into_any()
 }
 
-/// The way to show again who one is, for an account without a password.
+/// Buttons to sign in again, for an account without a password.
 #[component]
 pub(crate) fn SignInAgain(
-    /// Through whom its owner comes.
+    /// Providers that the account is linked to.
     sign_in_methods: Vec<holdfast_protocol::people::SignInMethod>,
 ) -> impl IntoView {
     let state = state();

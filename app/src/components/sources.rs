@@ -1,4 +1,4 @@
-//! The passages that an answer rests on.
+//! The passages that an answer is based on.
 
 use holdfast_protocol::message::Source;
 use leptos::{ev::KeyboardEvent, prelude::*};
@@ -45,12 +45,12 @@ pub(crate) fn Sources() -> impl IntoView {
     .into_any()
 }
 
-/// One passage.
+/// A passage.
 #[component]
 fn Passage(
-    /// Its number, from 0.
+    /// Its index, from 0.
     n: usize,
-    /// What it says.
+    /// The passage.
     source: Source,
 ) -> impl IntoView {
     let strings = strings();

@@ -1,4 +1,4 @@
-//! What was just done, and the way back.
+//! A short message about what was just done, with a button to undo it.
 
 use std::time::Duration;
 
@@ -12,12 +12,12 @@ use crate::{
     ui::state,
 };
 
-/// So long it is told.
+/// Time for which the message is shown.
 const TOLD: Duration = Duration::from_secs(8);
-/// So long once more, where somebody is about to use it.
+/// Additional time while the user points at it or has the focus in it.
 const HELD: Duration = Duration::from_secs(2);
 
-/// The toast. Its frame is always there, so that what comes into it is announced.
+/// The message. Its frame always exists, so that screen readers announce new content.
 #[component]
 pub(crate) fn ToastView() -> impl IntoView {
     let state = state();
@@ -58,7 +58,7 @@ pub(crate) fn ToastView() -> impl IntoView {
     .into_any()
 }
 
-/// Takes it away after a while, unless somebody is at it.
+/// Removes the message after a while, unless the user is pointing at it or has the focus in it.
 fn leave(state: AppState, held: RwSignal<bool>, key: u64, after: Duration) {
     set_timeout(
         move || {

@@ -1,4 +1,4 @@
-//! The conversation itself.
+//! The messages of a conversation.
 
 use holdfast_protocol::MessageId;
 use leptos::{ev::MouseEvent, prelude::*};
@@ -13,7 +13,7 @@ use crate::{
     ui::{context, state, ui},
 };
 
-/// Everything between header and composer.
+/// Everything between the header and the composer.
 #[component]
 pub(crate) fn Transcript() -> impl IntoView {
     let (state, ui, context) = (state(), ui(), context());
@@ -22,7 +22,7 @@ pub(crate) fn Transcript() -> impl IntoView {
     let is_missing = memo(move || here.get().is_some() && state.missing.get() == here.get());
     let has_outgoing = memo(move || state.outgoing.read().iter().any(|it| it.conversation == here.get()));
     let is_new = memo(move || here.get().is_none() && !has_outgoing.get());
-    // What shows messages did not come, and there are some.
+    // There are messages, but the code that shows them could not be loaded.
     let is_unshown = memo(move || state.waits.get() && state.conversation_bundle.get() == BundleState::Failed);
     let is_loading =
         memo(move || here.get().is_some() && !is_missing.get() && !state.arrived.get() && !has_outgoing.get() && !is_unshown.get());
@@ -30,7 +30,7 @@ pub(crate) fn Transcript() -> impl IntoView {
         here.track();
         context.browser().watch_transcript();
     });
-    // What the address leads to is brought into view once it is there, in whichever branch it is.
+    // Scrolls to the message in the address once it is on the page, in whichever branch it is.
     Effect::new(move |asked: Option<Option<MessageId>>| {
         let id = ui.sought.get().filter(|_| state.arrived.get() && state.shown.get() == here.get())?;
         if state.messages.read().iter().any(|message| message.id == id) {
@@ -49,7 +49,7 @@ pub(crate) fn Transcript() -> impl IntoView {
             context.commands().show_earlier();
         }
     });
-    // What can't come now may have been read in another window, or before a reload.
+    // The conversation can't be loaded now, but the browser may have a copy from another window or from before a reload.
     let is_stuck = memo(move || here.get().is_some() && !state.arrived.get() && state.connection.read().is_torn());
     effect(move || {
         if is_stuck.get() {
@@ -95,12 +95,11 @@ pub(crate) fn Transcript() -> impl IntoView {
     .into_any()
 }
 
-/// Messages that stand together, [`FEW`](crate::state::FEW) of them. Those that come before others are a group of their own: put before
-/// them in one list, they would have Leptos take all that follow off the page and put them there again, and a long conversation
-/// stumble.
+/// A group of [`FEW`](crate::state::FEW) messages. Earlier messages are added as groups of their own. If they were inserted before others
+/// in one list, Leptos would remove all that follow from the page and insert them again, which makes a long conversation stutter.
 #[component]
 pub(crate) fn Group(
-    /// Which, counted from the conversation's beginning.
+    /// Index of the group, counted from the beginning of the conversation.
     group: usize,
 ) -> impl IntoView {
     let state = state();
@@ -115,7 +114,7 @@ pub(crate) fn Group(
     .into_any()
 }
 
-/// The way to the messages that are not on the page yet. Near it they come by themselves.
+/// A button that loads earlier messages. They load automatically when the user scrolls near it.
 #[component]
 fn Earlier() -> impl IntoView {
     let (state, context) = (state(), context());
@@ -134,7 +133,7 @@ fn Earlier() -> impl IntoView {
     .into_any()
 }
 
-/// Nothing said yet.
+/// The start page, shown before the first message.
 #[component]
 fn Welcome() -> impl IntoView {
     let (state, ui) = (state(), ui());
@@ -168,7 +167,7 @@ fn Welcome() -> impl IntoView {
     .into_any()
 }
 
-/// A conversation that is not there.
+/// The page for a conversation that does not exist.
 #[component]
 fn Missing() -> impl IntoView {
     let state = state();
@@ -189,7 +188,7 @@ fn Missing() -> impl IntoView {
     .into_any()
 }
 
-/// Messages that can't be shown, for what shows them did not come.
+/// The page for messages that can't be shown because their code could not be loaded.
 #[component]
 fn Unshown() -> impl IntoView {
     let state = state();
@@ -207,7 +206,7 @@ fn Unshown() -> impl IntoView {
     .into_any()
 }
 
-/// A conversation that is on its way. Seen only where that takes a while.
+/// The placeholder of a conversation that is being loaded. It becomes visible only after a while.
 #[component]
 fn Loading() -> impl IntoView {
     let state = state();

@@ -1,4 +1,4 @@
-//! Going on in another way: answers made anew, messages edited, and the way between them.
+//! Alternative versions: regenerated answers, edited messages, and the buttons to switch between them.
 
 use holdfast_protocol::MessageId;
 use leptos::{ev::KeyboardEvent, html::Textarea, prelude::*};
@@ -15,10 +15,10 @@ use crate::{
     ui::{Choosing, composes, context, state, ui},
 };
 
-/// ‹ 2/3 ›, where there is more than one.
+/// The switch ‹ 2/3 ›, shown if there are several versions.
 #[component]
 pub(crate) fn Versions(
-    /// Of which message.
+    /// The message.
     message: MessageView,
 ) -> impl IntoView {
     let (id, branch) = (message.id, message.branch);
@@ -39,14 +39,14 @@ pub(crate) fn Versions(
     .into_any()
 }
 
-/// The way to the version before, or to the one after.
+/// The button to the previous or next version.
 #[component]
 fn Other(
-    /// From which message.
+    /// Id of the message.
     id: MessageId,
-    /// Where it stands.
+    /// Its position among its siblings.
     branch: Memo<holdfast_protocol::branches::Branch>,
-    /// Before, not after.
+    /// Whether it leads to the previous version.
     back: bool,
 ) -> impl IntoView {
     let (context, strings) = (context(), &strings().versions);
@@ -55,7 +55,7 @@ fn Other(
     let go = move |_| {
         let Some(other) = other() else { return };
         context.commands().show_branch(other);
-        // This button has gone with its message; its like on the other goes on.
+        // The button disappears with its message, so the focus moves to the same button of the other version.
         request_animation_frame(move || context.browser().focus(&format!("{name}-{other}")));
     };
     view! {
@@ -73,10 +73,10 @@ fn Other(
     .into_any()
 }
 
-/// Asks for another answer: of the same model, or of another.
+/// Regenerates an answer, with the same model or another.
 #[component]
 pub(crate) fn SignInAgain(
-    /// Instead of which.
+    /// The answer.
     message: MessageView,
 ) -> impl IntoView {
     let (state, ui, context) = (state(), ui(), context());
@@ -103,18 +103,18 @@ pub(crate) fn SignInAgain(
     .into_any()
 }
 
-/// A message in the writer's hands again.
+/// The editor of a sent message.
 #[component]
 pub(crate) fn Editor(
-    /// Which message.
+    /// Id of the message.
     id: MessageId,
-    /// Its words.
+    /// Text of the message.
     strings: String,
     /// Whether it is being edited.
     editing: RwSignal<bool>,
 ) -> impl IntoView {
     let (ui, context, said) = (ui(), context(), crate::strings::strings());
-    // Where one went away from it, it goes on.
+    // An unfinished edit from an earlier visit continues.
     let kept = context.browser().edit(id);
     let strings = if kept.is_empty() { strings } else { kept };
     let text = RwSignal::new(strings.clone());

@@ -1,4 +1,4 @@
-//! Web and mail addresses in a text, as links. They end before the sentence's punctuation.
+//! Turns web and mail addresses in a text into links. A link ends before the punctuation of the sentence.
 
 use std::ops::Range;
 
@@ -7,14 +7,14 @@ use super::{
     text::escape,
 };
 
-/// What an address without a scheme begins with.
+/// Prefix of web addresses without a scheme.
 const WWW: &str = "www.";
-/// The longest name before the `@`, and the longest domain behind it (RFC 5321, 4.5.3.1).
+/// Maximum length of the name before the `@`, and of the domain after it (RFC 5321, 4.5.3.1).
 const LONGEST_NAME: usize = 64;
 const LONGEST_DOMAIN: usize = 255;
 
-/// Text in which bare addresses become links. Of an address with which an open text ends nobody knows how it goes on: it is text. Looks at
-/// no byte more often than a mail address may be long.
+/// Writes a text, with its addresses as links. If the text is still open, an address at its end stays text, because it may continue. Each
+/// byte is examined at most as often as a mail address may be long.
 pub(super) fn linkify(html: &mut String, text: &str, is_open: bool) {
     let open_from = if is_open { text.rfind(|c: char| c.is_whitespace() || is_wide_punctuation(c)).unwrap_or(0) } else { text.len() };
     let (mut written, mut at) = (0, 0);
@@ -44,7 +44,7 @@ pub(super) fn linkify(html: &mut String, text: &str, is_open: bool) {
     escape(html, &text[written..]);
 }
 
-/// The web address that begins here, and the scheme that it lacks.
+/// Returns the web address that starts here, and the scheme to add if it has none.
 fn web(text: &str, at: usize) -> Option<(&'static str, Range<usize>)> {
     let is_without = text[at..].starts_with(WWW);
     let before = text[..at].chars().next_back();
@@ -53,15 +53,15 @@ fn web(text: &str, at: usize) -> Option<(&'static str, Range<usize>)> {
     (length > 0).then_some((if is_without { "https://" } else { "" }, at..at + length))
 }
 
-/// Whether a text begins with a domain of two names at least.
+/// Returns whether a text starts with a domain of at least two labels.
 fn has_domain(text: &str) -> bool {
     let is_of_domain = |c: char| matches!(c, '-' | '.') || c.is_alphanumeric() && !is_cjk(c);
     let end = text.find(|c| !is_of_domain(c)).unwrap_or(text.len());
     text[..end].split_once('.').is_some_and(|(_, rest)| rest.starts_with(char::is_alphanumeric))
 }
 
-/// The mail address around this `@`, of what comes behind `from`: a name and a domain of ASCII letters, as GitHub's Markdown has it. What is
-/// alike and leads elsewhere is none: `git@example.org:a/b`, `react@18.2.0`, `//user@example.org/`.
+/// Returns the mail address around this `@`, starting at or after `from`: a name and a domain of ASCII letters, by the rules of GitHub's
+/// Markdown. Similar texts with another meaning are not addresses: `git@example.org:a/b`, `react@18.2.0`, `//user@example.org/`.
 fn mail(text: &str, from: usize, at: usize) -> Option<Range<usize>> {
     let is_of_name = |byte: &&u8| byte.is_ascii_alphanumeric() || b"._%+-".contains(byte);
     let name = text.as_bytes()[from..at].iter().rev().take(LONGEST_NAME + 1).take_while(is_of_name).count();
@@ -83,10 +83,10 @@ fn mail(text: &str, from: usize, at: usize) -> Option<Range<usize>> {
     (name <= LONGEST_NAME && length <= LONGEST_DOMAIN && is_domain && !is_cut && !goes_on).then(|| start..at + 1 + domain.len())
 }
 
-/// The web address that a text begins with, with a scheme or `www.`, without the sentence's punctuation behind it.
+/// Returns the web address at the start of a text, with a scheme or `www.`, without the punctuation that follows it.
 ///
-/// It ends before full-width punctuation. CJK letters are a part of it only within a path or a query: behind a letter of another script
-/// or the host's name, they are the sentence's.
+/// It ends before full-width punctuation. CJK letters belong to it only within a path or query; after a letter of another script or after
+/// the host name, they belong to the sentence.
 pub(super) fn address(text: &str) -> &str {
     let schemes = ["https://", "http://", WWW];
     let Some((scheme, host)) = schemes.iter().find_map(|scheme| Some((*scheme, text.strip_prefix(scheme)?))) else { return "" };
@@ -103,7 +103,7 @@ pub(super) fn address(text: &str) -> &str {
         ends(c) || is_words
     });
     let mut url = &text[..begin + end.unwrap_or(host.len())];
-    // How many brackets of a kind close what was not opened.
+    // Returns how many closing brackets of this kind have no opening one.
     let surplus = |open, close| url.matches(close).count().saturating_sub(url.matches(open).count());
     let (mut round, mut square) = (surplus('(', ')'), surplus('[', ']'));
     let closes = |surplus: &mut usize| {
@@ -130,7 +130,7 @@ pub(super) fn address(text: &str) -> &str {
 mod tests {
     use super::*;
 
-    /// The text with its links in brackets.
+    /// Returns the text with its links in brackets.
     fn linked(text: &str, is_open: bool) -> String {
         let mut html = String::new();
         linkify(&mut html, text, is_open);

@@ -1,17 +1,17 @@
-//! Structures that would cost more than their share, found before the parser reads them.
+//! Detects structures that would cost the parser too much, before it reads them.
 
 use super::split::{indentation, inner, is_rule};
 
-/// Quotations and lists within each other that begin in one line. The parser walks through all that are open with every blank line.
+/// Maximum number of nested quotations and lists that start in one line. The parser visits all open ones at every blank line.
 pub(super) const DEEPEST: usize = 32;
 
-/// Cells of a table for each byte of its piece: the parser fills every row up to the number of columns.
+/// Maximum number of table cells for each byte of a block. The parser fills every row up to the number of columns.
 const CELLS: usize = 8;
 
-/// Cells that any table may have.
+/// Number of cells that any table may have.
 const FEW_CELLS: usize = 2_000;
 
-/// Whether more than [`DEEPEST`] quotations and lists begin in one line.
+/// Returns whether more than [`DEEPEST`] quotations and lists start in one line.
 pub(super) fn is_deep(piece: &str) -> bool {
     piece.lines().any(|line| {
         let mut rest = indentation(line).1;
@@ -25,7 +25,7 @@ pub(super) fn is_deep(piece: &str) -> bool {
     })
 }
 
-/// Whether a table in this piece might have many more cells than the piece has letters.
+/// Returns whether a table in this block may have many more cells than the block has letters.
 pub(super) fn is_sparse(piece: &str) -> bool {
     let is_delimiter = |line: &&str| line.contains('-') && line.bytes().all(|byte| b"|-: \t>\r".contains(&byte));
     let columns = piece.lines().filter(is_delimiter).map(|line| line.bytes().filter(|byte| *byte == b'|').count() + 1).max();

@@ -1,6 +1,7 @@
-//! Texts of models, written after public reports of what breaks chat pages, and what is seen of each.
+//! Texts as models write them, collected from public reports of rendering errors in chat pages, and how they must look.
 //!
-//! `cases.json` holds them: `expect` says it in words, `html` is what the words mean, without what every link, figure and table has.
+//! They are in `cases.json`: `expect` says it in words; `html` is the expected HTML without the parts that every link, figure and table
+//! has.
 #![allow(clippy::unwrap_used)]
 
 use std::collections::BTreeMap;
@@ -20,7 +21,8 @@ fn cases() -> BTreeMap<String, Case> {
     serde_json::from_str(include_str!("cases.json")).unwrap()
 }
 
-/// HTML without what is the same everywhere, and formulas as such, whether they are read here or in the browser.
+/// Returns HTML without the parts that are the same everywhere. Formulas are kept as LaTeX, whether they are rendered here or in the
+/// browser.
 fn brief(html: &str) -> String {
     let mut html = html.to_owned();
     for (same, short) in [
@@ -56,7 +58,7 @@ fn what_models_write_is_seen_as_it_is_meant() {
 fn what_comes_letter_by_letter_becomes_the_same() {
     for (name, case) in cases() {
         let mut markdown = Markdown::new("", Language::En);
-        // A long one in portions: each look at it costs as much as it is long.
+        // Use large portions for long texts, because each look at a text costs as much as it is long.
         for (end, _) in case.text.char_indices().step_by(1 + case.text.len() / 2_000) {
             markdown.set(&case.text[..end], false);
             markdown.tail();

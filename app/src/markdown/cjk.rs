@@ -1,28 +1,29 @@
-//! Chinese, Japanese and Korean: their punctuation, and emphasis beside it.
+//! Punctuation of Chinese, Japanese and Korean (CJK), and emphasis beside it.
 //!
-//! CommonMark takes `**` beside punctuation for the end of a word only where a space or more punctuation follows. Scripts without spaces
-//! never have one. The rule here is that of the proposal "CommonMark CJK-friendly emphasis": next to a CJK character, punctuation counts
-//! as a letter.
+//! By CommonMark's rules, `**` beside punctuation can end emphasis only if a space or more punctuation follows. Scripts without spaces
+//! have neither. This module follows the proposal "CommonMark CJK-friendly emphasis": beside a CJK character, punctuation counts as a
+//! letter.
 
-/// Stands beside a mark of emphasis in what the parser reads, in place of a letter. It is never shown. A noncharacter of Unicode, which no
-/// text may hold.
+/// A character that is inserted beside a mark of emphasis, for the parser to read as a letter. It is never shown. It is a Unicode
+/// noncharacter, which no text may contain.
 pub(super) const LETTER: char = '\u{fdd1}';
 
-/// Whether this is a letter or a punctuation mark of Chinese, Japanese or Korean.
+/// Returns whether this is a CJK letter or punctuation mark.
 pub(super) fn is_cjk(c: char) -> bool {
     matches!(u32::from(c),
         0x1100..=0x11ff | 0x2e80..=0x2fff | 0x3000..=0xa4cf | 0xa960..=0xa97f | 0xac00..=0xd7ff | 0xf900..=0xfaff | 0xfe30..=0xfe4f
         | 0xff01..=0xffef | 0x1b000..=0x1b2ff | 0x20000..=0x3ffff)
 }
 
-/// Whether this is CJK or full-width punctuation, or a quotation mark, dash or ellipsis that is written without a space beside it.
+/// Returns whether this is CJK or full-width punctuation, or a quotation mark, dash or ellipsis that is written without a space beside
+/// it.
 pub(super) fn is_wide_punctuation(c: char) -> bool {
     matches!(u32::from(c),
         0x3000..=0x303f | 0x30fb | 0xfe30..=0xfe4f | 0xff01..=0xff0f | 0xff1a..=0xff20 | 0xff3b..=0xff40 | 0xff5b..=0xff65
         | 0x2018..=0x201f | 0x2026 | 0x2014 | 0x2015 | 0x00ab | 0x00bb | 0x2039 | 0x203a)
 }
 
-/// Whether emphasis needs [`LETTER`] before and behind a run of its marks, which stands between these characters.
+/// Returns whether a run of emphasis marks between these characters needs a [`LETTER`] before and after it.
 pub(super) fn letters(before: Option<char>, behind: Option<char>) -> (bool, bool) {
     let (Some(before), Some(behind)) = (before, behind) else { return (false, false) };
     let is_mark = |c: char| !c.is_alphanumeric() && !c.is_whitespace();

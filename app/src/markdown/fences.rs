@@ -1,22 +1,22 @@
-//! Fences within the fence of a Markdown file, which models write with the same number of marks.
+//! Fenced blocks inside a fenced Markdown block, which models write with fences of the same length.
 //!
-//! CommonMark ends the outer block at the first line of marks alone. Here a line that names a language opens another block within a
-//! block of Markdown, and the next line of marks alone ends that one.
+//! By CommonMark's rules, the first line that consists of marks only ends the outer block. Here, inside a Markdown block, a fence with a
+//! language opens an inner block, and the next line of marks ends that one.
 
 use super::split::{closes, fence_info, opens};
 
-/// A fenced block that is open, and those within it.
+/// An open fenced block, and the blocks inside it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Fence {
     pub(super) mark: u8,
     pub(super) length: usize,
     is_markdown: bool,
-    /// Blocks that are open within it.
+    /// Number of open blocks inside it.
     inner: usize,
 }
 
 impl Fence {
-    /// The block that this line opens.
+    /// Returns the block that this line opens.
     pub(super) fn open(rest: &str) -> Option<Self> {
         let (mark, length) = opens(rest)?;
         let language = fence_info(rest).split([' ', ',', '{', '\t']).next().unwrap_or_default();
@@ -24,7 +24,7 @@ impl Fence {
         Some(Self { mark, length, is_markdown, inner: 0 })
     }
 
-    /// Takes a line of the block. Says whether it ends the block.
+    /// Reads a line of the block. Returns whether it ends the block.
     pub(super) fn line(&mut self, rest: &str) -> bool {
         if closes(rest, self.mark, self.length) {
             if self.inner == 0 {
@@ -42,7 +42,7 @@ impl Fence {
         false
     }
 
-    /// Whether a line of marks alone ends this block, and none within it.
+    /// Returns whether a line of marks would end this block, and not one inside it.
     pub(super) fn is_innermost(self) -> bool {
         self.inner == 0
     }

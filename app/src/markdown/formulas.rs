@@ -1,21 +1,21 @@
-//! Formulas in a text: `$ … $`, `$$ … $$`, `\( … \)`, `\[ … \]`, and `\begin{align} … \end{align}` without any sign.
+//! Finds formulas in a text: `$ … $`, `$$ … $$`, `\( … \)`, `\[ … \]`, and `\begin{align} … \end{align}` without delimiters.
 //!
-//! A dollar sign before a price, a shell's variable or words is none of a formula.
+//! A dollar sign before a price, a shell variable or words does not start a formula.
 
 use super::split::{indentation, marker, opens};
 
 /// A formula, and how it was written.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Formula {
-    /// With its signs.
+    /// The source with its delimiters.
     pub(super) written: String,
-    /// Its LaTeX.
+    /// The LaTeX between the delimiters.
     pub(super) source: String,
-    /// Whether it stands in a line of its own.
+    /// Whether it is a display formula, on a line of its own.
     pub(super) is_display: bool,
 }
 
-/// Environments of LaTeX that are formulas where they begin a line.
+/// LaTeX environments that are formulas if they start a line.
 const ENVIRONMENTS: [&str; 23] = [
     "equation",
     "align",
@@ -42,10 +42,10 @@ const ENVIRONMENTS: [&str; 23] = [
     "Vmatrix",
 ];
 
-/// Dollar signs within `\text{…}` of one formula.
+/// Maximum number of dollar signs within `\text{…}` of one formula.
 const INNER_SIGNS: usize = 8;
 
-/// What ends a formula.
+/// The opening delimiter of a formula, which also determines the closing one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Sign<'a> {
     Dollar,
@@ -59,7 +59,7 @@ pub(super) enum Sign<'a> {
 }
 
 impl<'a> Sign<'a> {
-    /// The sign that a text begins with, and its length. An environment counts where `begins_line`.
+    /// Returns the delimiter at the start of a text, and its length. An environment counts only if `begins_line`.
     pub(super) fn of(text: &'a str, begins_line: bool) -> Option<(Self, usize)> {
         if let Some(rest) = text.strip_prefix('\\') {
             return match rest.as_bytes().first()? {
@@ -81,7 +81,7 @@ impl<'a> Sign<'a> {
         }
     }
 
-    /// What ends such a formula.
+    /// Returns the closing delimiter.
     pub(super) fn written_end(self) -> String {
         match self {
             Self::Dollar => "$".to_owned(),
@@ -92,25 +92,25 @@ impl<'a> Sign<'a> {
         }
     }
 
-    /// Whether such a formula may have blank lines in it where its sign begins a line.
+    /// Returns whether such a formula may contain blank lines if it starts a line.
     pub(super) fn is_block(self) -> bool {
         matches!(self, Self::Dollars | Self::Square | Self::Environment(_))
     }
 }
 
-/// Where a formula stands.
+/// The position of a formula.
 pub(super) struct Position {
-    /// Where its sign is in the piece.
+    /// Byte offset of its delimiter in the block.
     pub(super) at: usize,
-    /// Whether nothing but marks of quotations and lists is before it in its line.
+    /// Whether only marks of quotations and lists precede it on its line.
     pub(super) begins_line: bool,
-    /// How many `>` are before it.
+    /// Number of `>` before it.
     pub(super) quotes: usize,
-    /// Whether it is in a table's row.
+    /// Whether it is in a table row.
     pub(super) in_row: bool,
 }
 
-/// The formula that begins here.
+/// Returns the formula that starts here.
 pub(super) fn formula(piece: &str, position: &Position) -> Option<Formula> {
     let text = &piece[position.at..];
     if position.begins_line
@@ -133,7 +133,7 @@ pub(super) fn formula(piece: &str, position: &Position) -> Option<Formula> {
     let is_formula = !trimmed.is_empty()
         && match sign {
             Sign::Dollar => !content.ends_with(char::is_whitespace) && !is_no_formula(content, behind),
-            // Who escapes brackets that are to be read as such writes words or a number between them.
+            // Text in escaped brackets that are meant as brackets consists of words or a number.
             Sign::Square => trimmed.contains(['\\', '=', '^', '_', '{', '+', '<', '>']) || content.contains('\n'),
             _ => true,
         };
@@ -145,7 +145,7 @@ pub(super) fn formula(piece: &str, position: &Position) -> Option<Formula> {
     Some(Formula { written: written.to_owned(), source: plain(source, position), is_display: !matches!(sign, Sign::Dollar | Sign::Round) })
 }
 
-/// `[ … ]` alone in a line with LaTeX in it: what is left of `\[ … \]` where something took the backslashes.
+/// Returns the formula of a line `[ … ]` that contains LaTeX: a program removed the backslashes of `\[ … \]`.
 fn in_brackets(text: &str) -> Option<Formula> {
     let line = text.lines().next()?.trim_end();
     let source = line.strip_prefix("[ ")?.strip_suffix(" ]")?;
@@ -157,14 +157,13 @@ fn in_brackets(text: &str) -> Option<Formula> {
     })
 }
 
-/// Where the formula that begins a text ends: at its closing sign.
+/// Returns where the formula at the start of a text ends: at its closing delimiter.
 ///
-/// A search ends, at the latest, where another formula of the same kind begins, so that all of them together look at each letter a few
-/// times only.
+/// The search stops where another formula of the same kind starts, so that all searches together read each character only a few times.
 fn end(text: &str, sign: Sign<'_>, sign_of_end: &str, from: usize, position: &Position) -> Option<usize> {
     let bytes = text.as_bytes();
     let (mut at, mut depth, mut inner) = (from, 0usize, 0);
-    // The depth of the braces of `\text{…}`.
+    // Nesting depth of braces in `\text{…}`.
     let mut text_at = None;
     let may_be_blank = position.begins_line && sign.is_block();
     while let Some(byte) = bytes.get(at) {
@@ -211,7 +210,7 @@ fn end(text: &str, sign: Sign<'_>, sign_of_end: &str, from: usize, position: &Po
     None
 }
 
-/// LaTeX without what belongs to the text around it: the marks of quotations, and the escapes of a table's row.
+/// Returns LaTeX without characters that belong to the surrounding text: marks of quotations, and escapes of a table row.
 fn plain(source: &str, position: &Position) -> String {
     let source = if position.in_row { source.replace("\\|", "|") } else { source.to_owned() };
     if position.quotes == 0 || !source.contains('\n') {
@@ -227,7 +226,7 @@ fn plain(source: &str, position: &Position) -> String {
     lines.collect::<Vec<_>>().join("\n")
 }
 
-/// Whether what stands between two dollar signs is a price, a variable of a shell, or words.
+/// Returns whether the text between two dollar signs is a price, a shell variable or words.
 fn is_no_formula(between: &str, behind: &str) -> bool {
     let is_amount = |text: &str| text.starts_with(|c: char| c.is_ascii_digit());
     let is_latex = between.contains(['\\', '^', '_', '{', '=']);

@@ -1,4 +1,4 @@
-//! One piece of Markdown as HTML that is safe to put into a page.
+//! Renders one block of Markdown as safe HTML.
 
 use std::{
     cell::Cell,
@@ -20,39 +20,38 @@ use super::{
 };
 use crate::strings::MarkdownStrings as Strings;
 
-/// A rendered piece, and what it says to the others.
+/// A rendered block, and what it means for other blocks.
 #[derive(Debug, Default)]
 pub(super) struct Rendered {
     pub(super) html: String,
-    /// Labels that it names and that are not defined.
+    /// Labels that it uses and that are not defined.
     pub(super) wants: HashSet<String>,
     /// Link labels that it defines, in order.
     pub(super) links: Vec<(String, Target)>,
     /// Footnotes that it defines.
     pub(super) footnotes: Vec<String>,
-    /// What references added, bytes.
+    /// Bytes that references added.
     pub(super) added: usize,
-    /// Whether something in it is dressed once it is on the page.
+    /// Whether the browser must highlight code in it.
     pub(super) is_bare: bool,
 }
 
-/// What a piece is rendered with: the definitions of the other pieces.
+/// What a block is rendered with: among other things, the definitions of other blocks.
 pub(super) struct Known<'a> {
     pub(super) links: &'a HashMap<String, Target>,
     pub(super) footnotes: &'a HashSet<String>,
-    /// Whether the piece is a fenced block.
+    /// Whether the block is a fenced block.
     pub(super) is_code: bool,
-    /// What references may add to it, bytes.
+    /// Bytes that references may add to it.
     pub(super) left: usize,
-    /// Whether the piece may go on behind its end.
+    /// Whether the block may continue after its end.
     pub(super) is_open: bool,
 }
 
-/// Emphasis, quotations and lists that are shown within each other. Browsers give up nesting at some depth; what is in deeper ones is
-/// shown without them.
+/// Maximum depth of emphasis, quotations and lists. Browsers limit nesting too; deeper content is shown without these structures.
 const DEEPEST: usize = 64;
 
-/// A piece that is shown as it was written.
+/// Returns a block as plain text.
 pub(super) fn as_written(text: &str) -> Rendered {
     let mut html = String::from("<p class=\"raw\">");
     escape(&mut html, text.trim_end_matches(['\n', '\r']));
@@ -60,7 +59,7 @@ pub(super) fn as_written(text: &str) -> Rendered {
     Rendered { html, ..Rendered::default() }
 }
 
-/// Renders one piece.
+/// Renders a block.
 pub(super) fn render(text: &str, prefix: &str, strings: &Strings, known: &Known<'_>) -> Rendered {
     let mut options = Options::ENABLE_STRIKETHROUGH | Options::ENABLE_TASKLISTS | Options::ENABLE_FOOTNOTES | Options::ENABLE_GFM;
     if !known.is_code {
@@ -74,7 +73,7 @@ pub(super) fn render(text: &str, prefix: &str, strings: &Strings, known: &Known<
     let (mut wants, mut stubs) = (HashSet::new(), String::new());
     if !known.is_code {
         for label in footnotes_named(text) {
-            // The parser takes a footnote for one only where it is defined, so others' are defined at the end.
+            // The parser recognizes a footnote only where it is defined, so footnotes of other blocks are defined at the end.
             if known.footnotes.contains(&label) {
                 stubs.push_str(&format!("\n\n[{label}]: ."));
             } else {
@@ -111,7 +110,7 @@ pub(super) fn render(text: &str, prefix: &str, strings: &Strings, known: &Known<
     let mut rendered = Rendered { links: links.into_iter().map(|(_, link)| link).collect(), ..Rendered::default() };
 
     let mut writer = Writer::new(prefix, strings, &prepared, &input);
-    // Within a reference that is shown as it was written: where it ends.
+    // The rest of a reference that is shown as plain text.
     let mut skipped: Option<Range<usize>> = None;
     for (event, range) in parser.into_offset_iter() {
         if range.start >= text.len() && !text.is_empty() && matches!(event, Event::Start(Tag::FootnoteDefinition(_))) {
@@ -145,14 +144,14 @@ pub(super) fn render(text: &str, prefix: &str, strings: &Strings, known: &Known<
     rendered
 }
 
-/// Takes what a reference adds from what is left; says whether it was there.
+/// Takes the bytes that a reference adds from the budget; returns whether there were enough.
 fn take(left: &Cell<usize>, length: usize) -> bool {
     let rest = left.get().checked_sub(length);
     left.set(rest.unwrap_or(left.get()));
     rest.is_some()
 }
 
-/// As [`take`], for a target that has not been measured.
+/// Like [`take`], for a target whose length is not known yet.
 pub(super) fn take_unmeasured(left: &Cell<usize>, url: &str, title: &str) -> bool {
     let least = url.len() + title.len();
     if least > left.get() {
@@ -160,13 +159,13 @@ pub(super) fn take_unmeasured(left: &Cell<usize>, url: &str, title: &str) -> boo
     }
     let is_there = take(left, escaped_length(url) + escaped_length(title));
     if !is_there {
-        // What does not fit is not measured again: there may be many references to one long target.
+        // A target that does not fit is not measured again, because there may be many references to one long target.
         left.set(least.saturating_sub(1));
     }
     is_there
 }
 
-/// Every `[^label]` in a text, whether or not it turns out to be one.
+/// Returns every `[^label]` in a text, even if it turns out not to be a footnote.
 fn footnotes_named(text: &str) -> HashSet<String> {
     let mut found = HashSet::new();
     let mut rest = text;
@@ -182,7 +181,7 @@ fn footnotes_named(text: &str) -> HashSet<String> {
     found
 }
 
-/// A label, written the one way that labels are compared by.
+/// Returns a label in its normal form, for comparing labels.
 fn normal(label: &str) -> String {
     let mut strings = label.split_ascii_whitespace();
     let mut text = strings.next().unwrap_or_default().to_ascii_lowercase();
@@ -193,19 +192,19 @@ fn normal(label: &str) -> String {
     text
 }
 
-/// The language that a fence names.
+/// Returns the language that a fence names.
 pub(super) fn language(info: &str) -> &str {
     info.split([' ', ',', '{', '\t']).next().unwrap_or_default()
 }
 
-/// What is open: a structure of Markdown, or a tag that was written as such.
+/// An open element: a Markdown structure, or an HTML tag.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Mark {
     Markdown,
     Tag(&'static str),
 }
 
-/// A numbered list that is open: where its attributes belong in the HTML, and its next number.
+/// An open numbered list: where its attributes belong in the HTML, and its next number.
 struct Numbered {
     at: usize,
     next: u64,
@@ -215,31 +214,31 @@ struct Writer<'a> {
     prefix: &'a str,
     strings: &'a Strings,
     prepared: &'a Prepared<'a>,
-    /// What the parser reads.
+    /// The parser's input.
     input: &'a str,
     html: String,
-    /// Text is gathered until it is whole: the parser gives it in parts.
+    /// Text that is collected until it is complete, because the parser delivers it in parts.
     text: String,
-    /// Whether the text is the end of a piece that may go on.
+    /// Whether the text is at the end of a block that may continue.
     ends_open: bool,
-    /// Structures and tags that are open.
+    /// Open structures and tags.
     marks: Vec<Mark>,
-    /// Where each tag is closed for the last time, where somebody asked.
+    /// For each tag that was looked up, where it is closed for the last time.
     last_closed: HashMap<&'static str, Option<usize>>,
-    /// Links that are open, and whether they were written.
+    /// Open links, and whether each was written to the HTML.
     links: Vec<bool>,
-    /// Depth of images: of what is in them, only the text is shown.
+    /// Nesting depth of images. Only the text inside them is shown.
     image: usize,
-    /// What an image is called where its own words are empty, and where they begin.
+    /// Text for an image without a description, and where its description starts.
     image_name: (String, usize),
     in_code: bool,
     in_html: bool,
     is_bare: bool,
-    /// Emphasis, quotations and lists that are open.
+    /// Number of open emphasis, quotation and list structures.
     depth: usize,
-    /// Lists that are open.
+    /// Open lists.
     lists: Vec<Option<Numbered>>,
-    /// Alignment of the columns, and the column.
+    /// Alignment of the table columns, and the current column.
     columns: Vec<Alignment>,
     column: usize,
     in_head: bool,
@@ -308,7 +307,7 @@ impl<'a> Writer<'a> {
         }
     }
 
-    /// A block of HTML, as it was written, or the words of a fold.
+    /// Writes an HTML block: as plain text, or as the content of a `details` element.
     fn html_block(&mut self, text: &str) {
         let text = self.prepared.restore(text);
         let Some(parts) = tags::block(&text) else {
@@ -324,7 +323,7 @@ impl<'a> Writer<'a> {
         }
     }
 
-    /// Takes a tag within a paragraph. Returns `false` for one that is text.
+    /// Writes an HTML tag within a paragraph. Returns `false` if it must be shown as text.
     fn tag(&mut self, tag: &str, end: usize) -> bool {
         match tags::inline(tag) {
             Inline::Break => {
@@ -347,7 +346,7 @@ impl<'a> Writer<'a> {
         true
     }
 
-    /// Whether this tag is closed somewhere behind a place.
+    /// Returns whether this tag is closed after a position.
     fn is_closed_behind(&mut self, name: &'static str, place: usize) -> bool {
         let input = self.input;
         let last = self.last_closed.entry(name).or_insert_with(|| {
@@ -388,7 +387,7 @@ impl<'a> Writer<'a> {
                 escape(&mut self.html, &visible(&self.prepared.restore(&text)));
                 self.put("</code>");
             }
-            // A formula in a line of its own ends that line.
+            // A display formula ends its line.
             Event::SoftBreak if self.html.ends_with("</span>") => self.put("\n"),
             Event::SoftBreak | Event::HardBreak => self.put("<br>"),
             Event::Rule => self.put("<hr>"),
@@ -493,7 +492,7 @@ impl<'a> Writer<'a> {
             Tag::Image { dest_url, title, .. } => {
                 self.image = 1;
                 let (url, title) = (self.prepared.restore(&dest_url), self.prepared.restore(&title));
-                // Within a link the image can't be one of its own.
+                // An image within a link can't be a link of its own.
                 let written = !self.links.contains(&true) && self.open_link(&url, &title, "image");
                 self.links.push(written);
                 let name = if is_safe(&url) { url.split(['?', '#']).next().and_then(|path| path.rsplit('/').next()) } else { None };
@@ -556,7 +555,7 @@ impl<'a> Writer<'a> {
         }
     }
 
-    /// Tells the style sheet how wide the numbers of a list are, where they are wider than most.
+    /// Tells the style sheet how wide the numbers of a list are if they are wider than usual.
     fn end_list(&mut self) {
         if let Some(Some(Numbered { at, next })) = self.lists.pop() {
             let digits = (next - 1).max(1).ilog10() + 1;
@@ -566,7 +565,7 @@ impl<'a> Writer<'a> {
         }
     }
 
-    /// A formula. The browser's page shows its source, until the module that reads it has come: see `public/lib/enhance.js`.
+    /// Writes a formula. In the browser this is its source until the module that renders formulas is loaded; see `public/lib/enhance.js`.
     fn formula(&mut self, source: &str, display: bool) {
         if let Some(mathml) = mathml(source, display) {
             return self.put(&mathml);
@@ -608,7 +607,7 @@ impl<'a> Writer<'a> {
         id
     }
 
-    /// Opens a link, where it goes to somewhere a link may go to.
+    /// Opens a link if its target is allowed.
     fn open_link(&mut self, url: &str, title: &str, class: &str) -> bool {
         if !is_safe(url) {
             return false;
@@ -638,7 +637,7 @@ fn mathml(_: &str, _: bool) -> Option<String> {
     None
 }
 
-/// Headings of a text stand below those of the page.
+/// Returns the level of a heading on the page: headings of a text are below those of the page.
 fn below_the_page(level: HeadingLevel) -> u8 {
     (level as u8 + 2).min(6)
 }

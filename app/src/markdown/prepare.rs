@@ -1,11 +1,11 @@
-//! A piece, brought into the form that the parser reads as it is meant.
+//! Rewrites a block so that the parser reads it as intended.
 //!
-//! - A formula is replaced by two characters that mean nothing to the parser, so that neither emphasis nor a table cuts it.
+//! - A formula is replaced by two characters without meaning to the parser, so that neither emphasis nor a table splits it.
 //! - Emphasis beside CJK punctuation gets a letter beside it (`cjk.rs`).
-//! - A fence of Markdown that has fences of its length in it becomes longer (`fences.rs`).
-//! - A single `~` is no mark, and a year with which a line begins is no list.
+//! - The fence of a Markdown block is lengthened if the block contains fences of the same length (`fences.rs`).
+//! - A single `~` is not a mark, and a year at the start of a line is not a list number.
 //!
-//! Code and addresses stay as they are. What replaced a formula is put back wherever no formula can be ([`Prepared::restore`]).
+//! Code and addresses are not changed. Where no formula is possible, [`Prepared::restore`] puts the original text back.
 
 use std::borrow::Cow;
 
@@ -18,30 +18,30 @@ use super::{
     ticks::Ticks,
 };
 
-/// Begins what stands for a formula. A noncharacter of Unicode, which no text may hold.
+/// First character of a formula's placeholder. It is a Unicode noncharacter, which no text may contain.
 const FORMULA: char = '\u{fdd0}';
 
-/// The number of a formula, added to this, is the character behind [`FORMULA`]: one for private use.
+/// The second character of a placeholder is the index of the formula plus this number, in the private use area.
 const NUMBER: u32 = 0xf_0000;
 
-/// So many formulas of one piece are read.
+/// Maximum number of formulas in a block.
 const MOST: u32 = 0xfffd;
 
-/// A piece for the parser, and its formulas.
+/// A block for the parser, and its formulas.
 #[derive(Debug)]
 pub(super) struct Prepared<'a> {
     pub(super) text: Cow<'a, str>,
     formulas: Vec<Formula>,
 }
 
-/// A part of a text that the parser gave.
+/// A part of a text that the parser returned.
 pub(super) enum Part<'a> {
     Text(&'a str),
     Formula(&'a Formula),
 }
 
 impl Prepared<'_> {
-    /// Text and formulas in turn.
+    /// Splits a text into text and formulas.
     pub(super) fn parts<'a>(&'a self, text: &'a str) -> impl Iterator<Item = Part<'a>> {
         let mut rest = text;
         std::iter::from_fn(move || {
@@ -70,7 +70,7 @@ impl Prepared<'_> {
         self.formulas.get(usize::try_from(u32::from(number).checked_sub(NUMBER)?).ok()?)
     }
 
-    /// A text as it was written.
+    /// Returns a text as it was written originally.
     pub(super) fn restore<'a>(&self, text: &'a str) -> Cow<'a, str> {
         if !text.contains([FORMULA, cjk::LETTER]) {
             return Cow::Borrowed(text);
@@ -86,7 +86,7 @@ impl Prepared<'_> {
     }
 }
 
-/// Prepares a piece.
+/// Prepares a block.
 pub(super) fn prepare(piece: &str) -> Prepared<'_> {
     let mut preparing = Preparing { piece, written: String::with_capacity(piece.len()), copied: 0, formulas: Vec::new() };
     preparing.run();
@@ -98,13 +98,13 @@ pub(super) fn prepare(piece: &str) -> Prepared<'_> {
 struct Preparing<'a> {
     piece: &'a str,
     written: String,
-    /// Up to where the piece is in `written`.
+    /// Position in the block up to which it was copied to `written`.
     copied: usize,
     formulas: Vec<Formula>,
 }
 
 impl Preparing<'_> {
-    /// Writes something in place of what is between these places.
+    /// Replaces the text between two positions.
     fn replace(&mut self, from: usize, to: usize, by: &str) {
         self.written.push_str(&self.piece[self.copied..from]);
         self.written.push_str(by);
@@ -149,7 +149,7 @@ impl Preparing<'_> {
         }
     }
 
-    /// What begins with a backslash, a dollar sign or a bracket. Returns how far to go on.
+    /// Handles a backslash, dollar sign or bracket. Returns the number of bytes to skip.
     fn sign(&mut self, at: usize, line: &Line, address_until: usize) -> usize {
         let piece = self.piece;
         let number = self.formulas.len() as u32;
@@ -165,14 +165,14 @@ impl Preparing<'_> {
             return length;
         }
         match piece.as_bytes()[at] {
-            // What is escaped is no sign.
+            // An escaped character is not a delimiter.
             b'\\' if piece[at + 1..].starts_with(|c: char| c.is_ascii_punctuation()) => 2,
             b'$' => piece[at..].bytes().take_while(|&byte| byte == b'$').count().max(1),
             _ => 1,
         }
     }
 
-    /// A run of marks of emphasis. Returns its length.
+    /// Handles a run of emphasis marks. Returns its length.
     fn emphasis(&mut self, at: usize) -> usize {
         let mark = self.piece.as_bytes()[at];
         let length = self.piece[at..].bytes().take_while(|&byte| byte == mark).count();
@@ -180,7 +180,7 @@ impl Preparing<'_> {
             self.replace(at, at, "\\");
             return 1;
         }
-        // A formula is read as a letter.
+        // A formula counts as a letter.
         let is_behind_formula = self.copied == at && self.written.ends_with(|c| u32::from(c) >= NUMBER);
         let before = if is_behind_formula { Some('x') } else { self.piece[..at].chars().next_back() };
         let (needs_before, needs_behind) = cjk::letters(before, self.piece[at + length..].chars().next());
@@ -194,7 +194,7 @@ impl Preparing<'_> {
         length
     }
 
-    /// Looks at the line that begins here; `above` is the one before it.
+    /// Analyses the line that starts here; `above` is the line before it.
     fn line(&mut self, at: usize, above: &Line) -> Line {
         let rest = &self.piece[at..];
         let end = at + rest.find('\n').map_or(rest.len(), |end| end + 1);
@@ -223,7 +223,7 @@ impl Preparing<'_> {
         line
     }
 
-    /// How long a fence must be so that only its own end ends it, for the parser too.
+    /// Returns how long a fence must be so that only its own closing fence ends it for the parser.
     fn length_around(&self, open: Open, from: usize) -> usize {
         let mut fence = open.fence;
         let mut longest = fence.length;
@@ -242,37 +242,37 @@ impl Preparing<'_> {
     }
 }
 
-/// A fenced block that is open.
+/// An open fenced block.
 #[derive(Clone, Copy)]
 struct Open {
     fence: Fence,
-    /// The length that the parser sees of its fence.
+    /// The length of its fence in the parser's input.
     length: usize,
-    /// How many `>` are before each of its lines.
+    /// Number of `>` before each of its lines.
     quotes: usize,
 }
 
-/// What is known of a line.
+/// What is known about a line.
 #[derive(Default)]
 struct Line {
-    /// Where it ends, behind its line break.
+    /// Its end, after the line break.
     end: usize,
-    /// Where its text begins, behind the marks of quotations and lists.
+    /// Start of its text, after marks of quotations and lists.
     text_at: usize,
     quotes: usize,
     in_row: bool,
-    /// The last number of a list, in this line or above.
+    /// The last list number, in this line or above.
     number: Option<u64>,
-    /// Where the dot of a number is that begins the line and no list.
+    /// Position of the dot after a number that starts the line but not a list.
     year: Option<usize>,
-    /// The fenced block it belongs to.
+    /// The fenced block that the line belongs to.
     fence: Option<Open>,
-    /// Whether nothing in it is text: it ends a fenced block.
+    /// Whether it contains no text, because it ends a fenced block.
     is_over: bool,
 }
 
 impl Line {
-    /// Reads the marks of quotations and lists with which a line begins; `at` is where it is in the piece.
+    /// Reads the marks of quotations and lists at the start of a line; `at` is the line's position in the block.
     fn read_marks(&mut self, text: &str, at: usize) {
         let mut rest = text.trim_start_matches([' ', '\t']);
         loop {

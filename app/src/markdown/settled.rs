@@ -1,4 +1,4 @@
-//! What of an open piece can be shown.
+//! Decides how much of an open block can be shown.
 
 use super::{
     formulas::Sign,
@@ -6,8 +6,8 @@ use super::{
     ticks::Ticks,
 };
 
-/// What of an open piece can be shown without its jumping at the next letter: a fence, a table, a formula or a mark that only begins is
-/// held back until it can be told for one.
+/// Returns the part of an open block that can be shown without changing its form at the next character. The beginning of a fence, table,
+/// formula or mark is held back until it is clear what it is.
 pub(super) fn settled(piece: &str) -> &str {
     let last_at = piece.rfind('\n').map_or(0, |at| at + 1);
     let (indent, last) = indentation(&piece[last_at..]);
@@ -19,10 +19,11 @@ pub(super) fn settled(piece: &str) -> &str {
     &piece[..formula_settled(piece)]
 }
 
-/// Marks in a line that may be the beginning of a list, a heading, a rule, emphasis, or a line below a heading.
+/// Maximum length of a run of marks that may become a list, a heading, a rule, emphasis, or the underline of a heading.
 const MARKS: usize = 80;
 
-/// Whether a line has marks alone, and may become anything yet: below a paragraph, a lone `-` would make a heading of it.
+/// Returns whether a line has marks only and can still become anything. For example, a lone `-` below a paragraph would make a heading of
+/// it.
 fn is_mark(last: &str) -> bool {
     let digits = last.trim_end_matches(['.', ')']);
     let is_number =
@@ -30,10 +31,10 @@ fn is_mark(last: &str) -> bool {
     !last.is_empty() && last.len() <= MARKS && (is_number || last.bytes().all(|byte| b"-=+*#>_~ ".contains(&byte)))
 }
 
-/// So much of a line is held back, bytes, where a single dollar sign may have begun a formula.
+/// Maximum number of bytes of a line that are held back after a single dollar sign, which may have started a formula.
 const HELD_BACK: usize = 120;
 
-/// What is not known yet to end.
+/// A structure whose end has not arrived.
 #[derive(Clone)]
 struct Begun<'a> {
     at: usize,
@@ -42,7 +43,8 @@ struct Begun<'a> {
     begins_line: bool,
 }
 
-/// Up to where a piece can be shown so that a formula appears as one: what begins one and does not end it is held back.
+/// Returns the position up to which a block can be shown so that a formula appears as a whole. The beginning of an unfinished formula is
+/// held back.
 fn formula_settled(piece: &str) -> usize {
     let bytes = piece.as_bytes();
     let mut open: Option<Begun<'_>> = None;
@@ -86,11 +88,11 @@ fn formula_settled(piece: &str) -> usize {
             Some(begun) => match bytes[at] {
                 b'\\' if bytes.get(at + 1).is_some_and(u8::is_ascii) && bytes[at + 1] != b'\n' => at += 1,
                 b'\n' => {
-                    // A paragraph that ends takes with it what it did not close.
+                    // The end of a paragraph also ends what was not closed in it.
                     let (indent, next) = indentation(piece[at + 1..].lines().next().unwrap_or_default());
                     let is_last = !piece[at + 1..].contains('\n');
                     let may_be_blank = begun.begins_line && begun.sign.is_block();
-                    // A marker with nothing behind it may become anything yet.
+                    // A marker with nothing after it can still become anything.
                     let is_item = !may_be_blank && marker(next).is_some_and(|width| !is_last || width <= next.len());
                     if (next.is_empty() && !is_last && !may_be_blank) || (indent <= 3 && is_item) {
                         open = None;
@@ -108,28 +110,28 @@ fn formula_settled(piece: &str) -> usize {
     }
 }
 
-/// Whether a formula may begin with this sign.
+/// Returns whether this delimiter may start a formula.
 fn begins(piece: &str, at: usize, sign: Sign<'_>, length: usize) -> bool {
     let is_behind_word = piece[..at].ends_with(|c: char| c.is_ascii_alphanumeric());
     let next = piece[at + length..].chars().next();
     sign != Sign::Dollar || !is_behind_word && next.is_none_or(|next| !next.is_whitespace() && !next.is_ascii_digit())
 }
 
-/// Whether what a piece ends with is the beginning of a sign.
+/// Returns whether the end of a block is the beginning of a delimiter.
 fn may_become_sign(rest: &str, begins_line: bool) -> bool {
     let name = rest.strip_prefix("\\begin{").filter(|name| name.len() < 16);
     rest == "\\" || begins_line && ("\\begin{".starts_with(rest) || name.is_some_and(|name| !name.contains(['}', '\n', ' '])))
 }
 
-/// Whether nothing but marks of quotations and lists is before this place in its line.
+/// Returns whether only marks of quotations and lists precede this position on its line.
 fn is_after_marks(bytes: &[u8], at: usize) -> bool {
     let before = bytes[..at].iter().rev().take_while(|&&byte| byte != b'\n').take(MARKS + 1);
     let mut length = 0;
     before.inspect(|_| length += 1).all(|byte| byte.is_ascii_digit() || b" \t>-+*.)".contains(byte)) && length <= MARKS
 }
 
-/// Up to where a piece can be shown so that a table appears as one, with its head. `last_at` is
-/// where its unfinished line begins.
+/// Returns the position up to which a block can be shown so that a table appears together with its head. `last_at` is where its
+/// unfinished line starts.
 fn table_settled(piece: &str, last_at: usize) -> usize {
     let is_row = |line: &str| line.trim_start().starts_with('|');
     let is_delimiter = |line: &str| line.contains('-') && line.trim().bytes().all(|byte| matches!(byte, b'|' | b'-' | b':' | b' '));
@@ -139,7 +141,7 @@ fn table_settled(piece: &str, last_at: usize) -> usize {
     let line_above = &above[above_at..];
     let paragraph = above.rsplit_terminator('\n').take_while(|line| !line.trim().is_empty());
     if paragraph.into_iter().any(is_delimiter) {
-        // Within a table. A lone bar would end it for a moment.
+        // Inside a table. A lone bar would end the table for a moment.
         return if last.trim() == "|" { last_at } else { piece.len() };
     }
     if is_row(line_above) && (last.trim().is_empty() || is_row(last)) {

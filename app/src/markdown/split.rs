@@ -1,69 +1,68 @@
-//! Where a growing text may be cut: line by line, and never taken back.
+//! Decides line by line where a growing text is cut into blocks. A cut is never undone.
 //!
-//! The rules follow CommonMark's block structure. In doubt there is no cut, which costs some
-//! rendering and changes nothing.
+//! The rules follow CommonMark's block structure. If in doubt, there is no cut; that costs some rendering time and changes nothing else.
 
 use super::{fences::Fence, formulas::Sign};
 
-/// What a line says about the piece before it.
+/// How a line relates to the block before it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Cut {
-    /// It belongs to it.
+    /// It belongs to the block.
     None,
-    /// It begins another.
+    /// It starts another block.
     Before,
-    /// It is its last line.
+    /// It is the last line of the block.
     After,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 enum Kind {
-    /// Nothing but blank lines.
+    /// Blank lines only.
     #[default]
     Empty,
     /// Ends with a blank line.
     Plain,
-    /// Code by indentation: ends with a line that has less of it.
+    /// Indented code: ends with a line that is indented less.
     Indented,
     /// Ends with a line after a blank one that is neither indented like the item's text nor another item.
     List {
-        /// The column where the last item's text begins.
+        /// Column where the text of the last item starts.
         content: usize,
-        /// Its number, where it has one.
+        /// Number of the last item; `None` for bullets.
         number: Option<u32>,
     },
-    /// A footnote's text; goes on where indented.
+    /// Text of a footnote; continues with indented lines.
     Footnote,
     /// Ends with its closing fence.
     Fenced(Fence),
-    /// What a model thought, in tags, before it answered: ends with the closing tag.
+    /// Reasoning that the model wrote in tags before its answer: ends with the closing tag.
     Thought,
 }
 
-/// Lines that a formula in lines of its own may have, when there are blank ones among them.
+/// Maximum number of lines of a display formula that contains blank lines.
 const FORMULA_LINES: usize = 40;
 
-/// The tags around what a model thought.
+/// The tags around a model's reasoning.
 pub(super) const THOUGHT: (&str, &str) = ("<think>", "</think>");
 
-/// Reads lines, tells cuts.
+/// Reads lines, and returns the cuts.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Splitter {
     kind: Kind,
     blank: bool,
-    /// The end of the formula that a line began and none has ended, and the lines it may still have.
+    /// The closing delimiter of an unfinished formula, and the number of lines it may still have.
     formula: Option<(String, usize)>,
-    /// Whether there was a line that was not blank.
+    /// Whether there was a line that is not blank.
     has_begun: bool,
 }
 
 impl Splitter {
-    /// Whether the open piece is a fenced block.
+    /// Returns whether the open block is a fenced block.
     pub(super) fn in_code(&self) -> bool {
         matches!(self.kind, Kind::Fenced(_))
     }
 
-    /// Whether this unfinished line could become the closing fence of the open block.
+    /// Returns whether this unfinished line could become the closing fence of the open block.
     pub(super) fn may_close(&self, line: &str) -> bool {
         let Kind::Fenced(fence) = self.kind else { return false };
         if !fence.is_innermost() {
@@ -74,7 +73,7 @@ impl Splitter {
         indent <= 3 && marks > 0 && rest[marks..].trim().is_empty()
     }
 
-    /// Takes the next whole line, without its line end.
+    /// Reads the next complete line, without its line break.
     pub(super) fn line(&mut self, line: &str) -> Cut {
         let (indent, rest) = indentation(line);
         let is_first = !self.has_begun;
@@ -108,7 +107,7 @@ impl Splitter {
             // A blank line in a formula ends nothing.
             _ if was_in_formula && self.kind != Kind::Empty => Cut::None,
             Kind::Plain if !after_blank => {
-                // A list or a footnote can begin without a blank line before it.
+                // A list or a footnote can start without a blank line before it.
                 if let kind @ (Kind::List { .. } | Kind::Footnote) = beginning(indent, rest) {
                     self.kind = kind;
                 }
@@ -117,7 +116,7 @@ impl Splitter {
             Kind::Indented if indent >= 4 => Cut::None,
             Kind::List { .. } if in_item => Cut::None,
             Kind::List { number: last, .. } => match beginning(indent, rest) {
-                // Whoever counts from one again means another list.
+                // Counting from 1 again starts another list.
                 kind @ Kind::List { number: Some(1), .. } if after_blank && last > Some(1) => self.begin(kind),
                 kind @ Kind::List { .. } => {
                     self.kind = kind;
@@ -131,7 +130,7 @@ impl Splitter {
         }
     }
 
-    /// Takes note of a formula that begins or ends in a line.
+    /// Records a formula that starts or ends in a line.
     fn look_for_formula(&mut self, rest: &str) {
         if let Some((end, left)) = &mut self.formula {
             *left -= 1;
@@ -146,7 +145,7 @@ impl Splitter {
         }
     }
 
-    /// Ends the open piece with the line that was read last.
+    /// Ends the open block after the current line.
     fn end(&mut self) -> Cut {
         *self = Self { has_begun: true, ..Self::default() };
         Cut::After
@@ -158,7 +157,7 @@ impl Splitter {
     }
 }
 
-/// The kind of a piece that begins with this line.
+/// Returns the kind of a block that starts with this line.
 fn beginning(indent: usize, rest: &str) -> Kind {
     if indent >= 4 {
         Kind::Indented
@@ -174,7 +173,7 @@ fn beginning(indent: usize, rest: &str) -> Kind {
     }
 }
 
-/// Columns of white space before a line's text, and the text.
+/// Returns the columns of white space before a line's text, and the text.
 pub(super) fn indentation(line: &str) -> (usize, &str) {
     let mut columns = 0;
     for (at, byte) in line.bytes().enumerate() {
@@ -187,7 +186,7 @@ pub(super) fn indentation(line: &str) -> (usize, &str) {
     (columns, "")
 }
 
-/// The width of a list item's marker and the space behind it.
+/// Returns the width of a list item's marker and the space after it.
 pub(super) fn marker(rest: &str) -> Option<usize> {
     let bytes = rest.as_bytes();
     let width = match bytes.first()? {
@@ -208,11 +207,11 @@ pub(super) fn marker(rest: &str) -> Option<usize> {
     match indentation(text).0 {
         0 => None,
         space @ 1..=4 => Some(width + space),
-        _ => Some(width + 1), // the item begins with code by indentation
+        _ => Some(width + 1), // the item starts with indented code
     }
 }
 
-/// Whether this is a thematic break, which looks like a list at times.
+/// Returns whether this is a thematic break, which can look like a list.
 pub(super) fn is_rule(rest: &str) -> bool {
     let mut marks = rest.bytes().filter(|byte| !matches!(byte, b' ' | b'\t'));
     let Some(first @ (b'-' | b'*' | b'_')) = marks.next() else { return false };
@@ -223,27 +222,27 @@ pub(super) fn is_rule(rest: &str) -> bool {
     }) && count >= 3
 }
 
-/// The mark of the fence that a line is, and how many there are.
+/// Returns the mark and the length of the fence that a line is.
 pub(super) fn opens(rest: &str) -> Option<(u8, usize)> {
     let mark = *rest.as_bytes().first().filter(|mark| matches!(mark, b'`' | b'~'))?;
     let length = rest.bytes().take_while(|&byte| byte == mark).count();
-    // A word in backticks, not a fence, where one follows in the line.
+    // If another backtick follows on the line, it is inline code and not a fence.
     let is_fence = length >= 3 && (mark == b'~' || !rest[length..].contains('`'));
     is_fence.then_some((mark, length))
 }
 
-/// Whether a line closes the block that a fence of this mark and length opened.
+/// Returns whether a line closes the block that a fence of this mark and length opened.
 pub(super) fn closes(rest: &str, mark: u8, length: usize) -> bool {
     let found = rest.bytes().take_while(|&byte| byte == mark).count();
     found >= length && rest.len() == found
 }
 
-/// What is behind the mark of a quotation or a list with which a text begins.
+/// Returns what follows the mark of a quotation or list at the start of a text.
 pub(super) fn inner(text: &str) -> Option<&str> {
     text.strip_prefix('>').or_else(|| marker(text).and_then(|width| text.get(width..)))
 }
 
-/// What of a line is text: without the marks of quotations and lists.
+/// Returns the text of a line, without the marks of quotations and lists.
 fn text_of(rest: &str) -> &str {
     let mut rest = rest;
     while let Some(inner) = inner(rest) {
@@ -252,7 +251,7 @@ fn text_of(rest: &str) -> &str {
     rest
 }
 
-/// Whether a piece is a fenced block.
+/// Returns whether a block is a fenced block.
 pub(super) fn opens_fence(piece: &str) -> bool {
     let first = piece.lines().find(|line| !line.trim().is_empty());
     first.is_some_and(|line| {
@@ -261,7 +260,7 @@ pub(super) fn opens_fence(piece: &str) -> bool {
     })
 }
 
-/// What follows the opening fence in its line.
+/// Returns what follows the opening fence on its line.
 pub(super) fn fence_info(line: &str) -> &str {
     line.trim_start().trim_start_matches(['`', '~']).trim()
 }

@@ -1,9 +1,9 @@
-//! The few tags of HTML that an answer may have, and those that are left out.
+//! The HTML tags that are allowed in an answer, and those that are hidden.
 
-/// Tags that say how a word is written, and do nothing else.
+/// Tags that only change the style of text.
 const STRINGS: [&str; 14] = ["b", "i", "s", "u", "em", "del", "ins", "kbd", "sub", "sup", "code", "mark", "small", "strong"];
 
-/// Bytes of a fold's tag.
+/// Maximum length of the tag of a `details` element, bytes.
 const LONGEST: usize = 200;
 
 /// A tag within a paragraph.
@@ -11,12 +11,12 @@ const LONGEST: usize = 200;
 pub(super) enum Inline {
     /// `<br>`
     Break,
-    /// A comment, which nobody sees.
+    /// A comment, which is hidden.
     Comment,
     /// One of [`STRINGS`], without attributes.
     Open(&'static str),
     Close(&'static str),
-    /// Any other: it is shown as it was written.
+    /// Any other tag, which is shown as text.
     Other,
 }
 
@@ -34,9 +34,9 @@ pub(super) fn inline(tag: &str) -> Inline {
     }
 }
 
-/// What is shown of a block of HTML: parts of it, each with whether it is a summary. `None` for one that is shown as it was written.
+/// Returns the visible parts of an HTML block, each with whether it is a summary. Returns `None` if the block must be shown as text.
 ///
-/// Of a fold, only its summary and its text are shown; of a comment, nothing.
+/// Of a `details` element, only the summary and the text are visible; of a comment, nothing is.
 pub(super) fn block(text: &str) -> Option<Vec<(String, bool)>> {
     const FOLD: [&str; 4] = ["<summary", "</summary", "<details", "</details"];
     let trimmed = text.trim();

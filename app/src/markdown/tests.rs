@@ -3,7 +3,7 @@ use proptest::prelude::*;
 
 use super::*;
 
-/// What a reader sees: the finished pieces, and the open one.
+/// What a reader sees: the finished blocks, and the open one.
 fn seen(markdown: &mut Markdown) -> String {
     let mut html: String = markdown.blocks().iter().map(|block| &*block.html).collect();
     match markdown.tail() {
@@ -28,7 +28,7 @@ fn grown(text: &str, cuts: &[usize]) -> Markdown {
     markdown
 }
 
-/// As the parser renders the text as a whole, through the same writer.
+/// The whole text, rendered by the parser at once with the same writer.
 fn whole(text: &str) -> String {
     html::render(
         text,
@@ -55,7 +55,7 @@ fn references_to_a_long_target_add_at_most_as_much_as_the_text_has() {
 #[test]
 fn a_reference_that_does_not_fit_is_measured_once() {
     let left = std::cell::Cell::new(100);
-    // It fits as it is, but not as HTML.
+    // The URL fits as text, but not as HTML.
     let url = "&".repeat(90);
     assert!(!html::take_unmeasured(&left, &url, ""));
     assert!(left.get() < url.len());
@@ -71,7 +71,7 @@ fn definitions_one_by_one_render_a_piece_again_only_so_often() {
     let mut markdown = Markdown::new("", Language::En);
     markdown.set(&text, true);
     assert!(markdown.again <= AGAIN.0 + (AGAIN.1 + 1) * text.len(), "{} of {} bytes", markdown.again, text.len());
-    // None is forgotten: at the end all of them are what they were defined as.
+    // At the end all of them have their definitions.
     assert!(markdown.pieces[0].wants.is_empty());
     assert!(markdown.blocks()[0].html.contains("fn-b1999\""));
 }
@@ -208,7 +208,7 @@ fn a_table_appears_with_its_head() {
     }
 }
 
-/// What is shown of a text at each moment of its growth.
+/// What is shown of a text at each moment while it grows.
 fn growing(text: &str) -> Vec<String> {
     let mut markdown = Markdown::new("", Language::En);
     let ends = (1..text.len()).filter(|&end| text.is_char_boundary(end));
@@ -304,7 +304,7 @@ fn html_is_text_and_links_are_safe() {
     }
 }
 
-/// What becomes of each dollar sign: whether read or not, a formula is one of these.
+/// Counts the formulas, whether rendered or not.
 fn formulas(text: &str) -> usize {
     let html = Markdown::to_html(text, Language::En);
     html.matches("<math").count() + html.matches("<code data-formula>").count()
@@ -356,7 +356,7 @@ fn formulas_are_told_from_prices() {
     assert!(Markdown::to_html("from $5-$10", Language::En).contains("from $5-$10"));
 }
 
-/// What is shown of an open piece never shows a formula's source as text.
+/// An open block never shows the source of a formula as text.
 #[test]
 fn an_open_formula_is_held_back() {
     let text = "So $$\\frac{a_1}{b_2} = *c*$$ and $d_1 + e_2$ cost $5 then `$x` and \\( *f* \\) in\n\\[\n*g* = 1\n\\] done";
@@ -369,7 +369,7 @@ fn an_open_formula_is_held_back() {
         assert!(!shown.contains("$$") && !shown.contains("$\\") && !shown.contains("$d"), "{shown}");
         assert!(!shown.contains("( ") && !shown.contains("[\n") && !html.contains("<em>"), "{shown}");
     }
-    // A paragraph's end, or its next item, lets go of what never was one.
+    // The end of a paragraph, or its next item, shows what turned out not to be a formula.
     for text in ["- a $$ b\n- c", "- a \\[ b $5\n- c", "costs $x and\nmore", "the price is $5"] {
         let mut markdown = Markdown::new("", Language::En);
         markdown.set(text, false);
@@ -378,7 +378,7 @@ fn an_open_formula_is_held_back() {
     }
 }
 
-/// Lines that make most of the structures there are, some broken, some hostile.
+/// Lines that form most kinds of structure; some are broken, some hostile.
 fn line() -> impl Strategy<Value = String> {
     let line = prop_oneof![
         6 => prop::sample::select(vec![
@@ -401,7 +401,7 @@ fn text() -> impl Strategy<Value = String> {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(1500))]
 
-    /// However a text arrives, it looks the same: at every moment, and at its end.
+    /// The portions in which a text arrives make no difference, at any moment.
     #[test]
     fn portions_make_no_difference(text in text(), cuts in prop::collection::vec(any::<usize>(), 0..12)) {
         let (mut at_once, mut by_parts) = (Markdown::new("", Language::En), grown(&text, &cuts));
@@ -413,7 +413,7 @@ proptest! {
         prop_assert_eq!(whole, Markdown::to_html(&text, Language::En));
     }
 
-    /// Whatever is written, nothing of it becomes a script, a handler or a link to one.
+    /// No text results in a script, an event handler or a link to a script.
     #[test]
     fn nothing_becomes_live(text in text(), hostile in prop::sample::select(vec![
         "<script>", "<img src=x onerror=alert(1)>", "<a href='javascript:x'>", "<svg/onload=x>", "\"onmouseover=x", "](javascript:x)",
@@ -429,7 +429,7 @@ proptest! {
     }
 }
 
-/// Reads HTML the way a browser does, as far as tags and attributes go.
+/// Reads HTML like a browser, as far as tags and attributes are concerned.
 fn check(html: &str) -> Result<(), TestCaseError> {
     const TAGS: &[&str] = &[
         "p",

@@ -1,14 +1,14 @@
-//! Text as HTML, and what of it is shown.
+//! Escapes text for HTML, and removes characters that should not be shown.
 
 use std::borrow::Cow;
 
-/// The only places a link may lead to. What has no scheme would lead into Holdfast itself.
+/// Returns whether a link target is allowed. A target without a scheme would lead into Holdfast itself.
 pub(super) fn is_safe(url: &str) -> bool {
     let begins = |scheme: &str| url.get(..scheme.len()).is_some_and(|start| start.eq_ignore_ascii_case(scheme));
     ["https://", "http://", "mailto:"].into_iter().any(begins)
 }
 
-/// Text as HTML.
+/// Returns text escaped for HTML.
 #[cfg(feature = "ssr")]
 pub(crate) fn escaped(text: &str) -> String {
     let mut html = String::with_capacity(text.len());
@@ -16,7 +16,7 @@ pub(crate) fn escaped(text: &str) -> String {
     html
 }
 
-/// The same, behind what there is.
+/// Appends text escaped for HTML.
 pub(super) fn escape(html: &mut String, text: &str) {
     let mut from = 0;
     for (at, byte) in text.bytes().enumerate() {
@@ -36,7 +36,7 @@ pub(super) fn escape(html: &mut String, text: &str) {
     html.push_str(&text[from..]);
 }
 
-/// How long a text is as HTML.
+/// Returns the length of a text when it is escaped for HTML.
 pub(super) fn escaped_length(text: &str) -> usize {
     let added = text.bytes().map(|byte| match byte {
         b'&' | b'\'' => 4,
@@ -48,8 +48,7 @@ pub(super) fn escaped_length(text: &str) -> usize {
     text.len() + added.sum::<usize>()
 }
 
-/// Text without what is not for eyes: a terminal's codes for colours, and the marks of citations that another program put there, which
-/// would be shown as boxes.
+/// Returns text without invisible codes: terminal colour codes, and citation marks of other programs, which would be shown as boxes.
 pub(super) fn visible(text: &str) -> Cow<'_, str> {
     if !text.contains(['\u{1b}', '\u{e200}']) {
         return Cow::Borrowed(text);
@@ -70,23 +69,23 @@ pub(super) fn visible(text: &str) -> Cow<'_, str> {
     Cow::Owned(seen)
 }
 
-/// What is behind a terminal's code (ECMA-48: parameters, then one letter).
+/// Returns what follows a terminal control sequence (ECMA-48: parameters, then one letter).
 fn behind_code(code: &str) -> &str {
     let parameters = code.bytes().take_while(|byte| (0x20..=0x3f).contains(byte)).count();
     let end = parameters + usize::from(code.as_bytes().get(parameters).is_some_and(|byte| (0x40..=0x7e).contains(byte)));
     &code[end..]
 }
 
-/// What is behind a command to the terminal, as for its title: it ends with a bell, in the same line.
+/// Returns what follows a terminal command such as one that sets the title: it ends with a BEL character on the same line.
 fn behind_title(code: &str) -> &str {
     let end = code.bytes().take(CITATION).take_while(|byte| *byte != b'\n').position(|byte| byte == 7);
     end.map_or(code, |end| &code[end + 1..])
 }
 
-/// Bytes that a command to a terminal or the mark of a citation may have.
+/// Maximum length of a terminal command or a citation mark, bytes.
 const CITATION: usize = 400;
 
-/// What is behind a citation's mark: from U+E200 up to U+E201, in one line.
+/// Returns what follows a citation mark: from U+E200 up to U+E201, on one line.
 fn behind_citation(text: &str) -> &str {
     let end = text.char_indices().take_while(|(at, c)| *c != '\n' && *at < CITATION).find(|(_, c)| *c == '\u{e201}');
     let end = end.map_or('\u{e200}'.len_utf8(), |(at, c)| at + c.len_utf8());

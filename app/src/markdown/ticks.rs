@@ -1,8 +1,8 @@
-//! Code between backticks.
+//! Finds inline code between backticks.
 
-/// The runs of backticks in a text. Each search for the end of code takes one look where there is none.
+/// The runs of backticks in a text. Finding out that a run has no counterpart takes constant time.
 pub(super) struct Ticks {
-    /// Where each begins, its length, and the longest from it on.
+    /// Position and length of each run, and the greatest length from this run on.
     runs: Vec<(usize, usize, usize)>,
     next: usize,
 }
@@ -24,7 +24,8 @@ impl Ticks {
         Self { runs, next: 0 }
     }
 
-    /// The length of the code that begins at `at`; where it is none, that of its backticks. Asked for one place after the other.
+    /// Returns the length of the code that starts at `at`, or the length of the backticks if it is not code. Positions must be queried in
+    /// ascending order.
     pub(super) fn code(&mut self, at: usize) -> usize {
         let run = |index: usize| self.runs.get(index).copied();
         while run(self.next).is_some_and(|(start, length, _)| start + length <= at) {

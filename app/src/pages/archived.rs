@@ -1,4 +1,4 @@
-//! The archived conversations: out of the list, not gone.
+//! The page with archived conversations.
 
 use holdfast_protocol::api::{ConversationPage, ConversationSummary};
 use leptos::prelude::*;
@@ -14,7 +14,7 @@ use crate::{
     ui::{context, state},
 };
 
-/// The list, and the ways back.
+/// The list, with buttons to restore or delete each conversation.
 #[component]
 pub(crate) fn Archived() -> impl IntoView {
     let (state, context, strings, lazy) = (state(), context(), strings(), &lazy().archived);
@@ -38,7 +38,7 @@ pub(crate) fn Archived() -> impl IntoView {
     };
     let is_somebody = memo(move || state.user.read().is_some());
     Effect::new(move |before: Option<()>| {
-        // What the page came with is as fresh as it gets.
+        // The list that came with the page is current.
         let came = before.is_none() && state.archived.read_untracked().is_some();
         if is_somebody.get() && !came {
             fetch(None);
@@ -88,7 +88,7 @@ pub(crate) fn Archived() -> impl IntoView {
 
 #[component]
 fn Row(
-    /// Which.
+    /// The conversation.
     it: ConversationSummary,
 ) -> impl IntoView {
     let (state, acts, strings, lazy) = (state(), acts(), strings(), &lazy().archived);

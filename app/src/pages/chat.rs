@@ -1,4 +1,4 @@
-//! A conversation, or the beginning of one.
+//! The page of a conversation, or the start page.
 
 use leptos::prelude::*;
 
@@ -9,11 +9,11 @@ use crate::{
     ui::ui,
 };
 
-/// The page on which one writes and reads.
+/// The page on which the user reads and writes.
 #[component]
 pub(crate) fn Chat() -> impl IntoView {
     let ui = ui();
-    // Other conversation, other sources.
+    // Another conversation has other sources, so the panel is closed.
     Effect::new(move |before: Option<()>| {
         ui.route.track();
         if before.is_some() {

@@ -1,10 +1,10 @@
-//! An address that leads nowhere.
+//! The page for an address that does not exist.
 
 use leptos::prelude::*;
 
 use crate::{Route, components::mark::Brand, strings::lazy, ui::state};
 
-/// Says so, and shows the way back.
+/// The message, with a link to the start page.
 #[component]
 pub(crate) fn Nowhere() -> impl IntoView {
     let (state, strings) = (state(), &lazy().nowhere);

@@ -1,4 +1,4 @@
-//! What was found, as a page of its own: for those without the program, and for an address that is kept.
+//! Search results as a page of their own, for browsers without scripts and for bookmarks.
 
 use leptos::prelude::*;
 
@@ -12,7 +12,7 @@ use crate::{
     ui::state,
 };
 
-/// Field and results.
+/// The search field and the results.
 #[component]
 pub(crate) fn Search() -> impl IntoView {
     let state = state();

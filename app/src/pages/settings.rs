@@ -19,7 +19,7 @@ use crate::{
     ui::{state, ui},
 };
 
-/// The settings' frame, with the part in the address.
+/// The settings, with the section in the address.
 #[component]
 pub(crate) fn Settings() -> impl IntoView {
     let ui = ui();
@@ -28,7 +28,7 @@ pub(crate) fn Settings() -> impl IntoView {
         _ => Section::Account,
     });
     let state = state();
-    // What is shown was somebody's: whoever comes next sees their own.
+    // The content belongs to one user, so it is rendered again if the user changes.
     let who = memo(move || state.user.read().as_ref().map(|user| (user.id, state.is_admin())));
     view! {
         <div class="screen">
@@ -59,10 +59,10 @@ pub(crate) fn Settings() -> impl IntoView {
     .into_any()
 }
 
-/// A part that is for those who run the server.
+/// The message for a section that only administrators may see.
 #[component]
 fn NotForYou(
-    /// Which.
+    /// The section.
     section: Section,
 ) -> impl IntoView {
     view! {

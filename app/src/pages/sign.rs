@@ -1,4 +1,4 @@
-//! Signing in, and making an account.
+//! Signing in, and creating an account.
 
 use holdfast_protocol::{
     ApiError, Code,
@@ -17,39 +17,39 @@ use crate::{
     ui::{context, state, ui},
 };
 
-/// What one comes for.
+/// The purpose of the form.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum How {
-    /// An account that is there.
+    /// Sign in to an existing account.
     In,
-    /// A new account.
+    /// Create an account.
     Up,
-    /// A new account, by an invitation in the address.
+    /// Create an account with the invitation in the address.
     Join,
-    /// To run the server, by a link that it printed.
+    /// Become the first administrator, with the link that the server printed.
     Claim,
-    /// A new password, by a link from who runs the server.
+    /// Set a new password, with a link from an administrator.
     Password,
 }
 
-/// Name and password.
+/// The form for name and password.
 #[component]
 pub(crate) fn Sign(
-    /// What for.
+    /// The purpose.
     how: How,
 ) -> impl IntoView {
     let (state, ui, context) = (state(), ui(), context());
     let (strings, lazy) = (strings(), &lazy().sign);
     let location = use_location();
-    // Who was turned back by a provider reads why, once.
+    // The reason why a provider refused the sign-in is shown once.
     let problem = state.problem.get_untracked().filter(|_| how == How::In);
     let error = RwSignal::new(problem.map(|problem| strings.localized(ApiError::new(Code::AuthRequired, problem))));
     on_cleanup(move || _ = state.problem.try_set(None));
     let busy = RwSignal::new(false);
-    // Whether the account has turned out to have a second step.
+    // Whether the account turned out to use two-factor authentication.
     let asks_code = RwSignal::new(false);
     let is_guest = memo(move || state.user.read().as_ref().is_some_and(|user| user.role == Role::Guest));
-    // Who has an account already is raised as they are.
+    // A user who already has an account becomes an administrator with it.
     let is_raised = memo(move || how == How::Claim && state.user.read().is_some() && !is_guest.get());
     let makes = matches!(how, How::Up | How::Join | How::Claim);
     let closed = match how {
@@ -58,14 +58,14 @@ pub(crate) fn Sign(
         How::In | How::Claim | How::Password => false,
     };
 
-    // What stands behind `#`; links of an earlier version had the code of an invitation in the query.
+    // The token after `#`. Links of an earlier version had the invitation's code in the query.
     let secret = move || {
         let code = location.query.with_untracked(|query| query.get("code")).filter(|_| how == How::Join);
         code.unwrap_or_else(|| location.hash.get_untracked().trim_start_matches('#').to_owned())
     };
-    // Nobody shall choose a name and a password in vain. Where it can't be known now, signing up tells.
+    // Check the invitation first, so that nobody fills in the form in vain. If the check fails, signing up reports the error.
     let why_not = RwSignal::new(None::<&'static str>);
-    // What stands behind `#` the server never saw: it is on the page once that is awake.
+    // Browsers do not send what follows `#` to the server, so it is known only after hydration.
     let code = RwSignal::new(String::new());
     if how == How::Join && !closed {
         effect(move || {
@@ -118,11 +118,11 @@ pub(crate) fn Sign(
             match reply.and_then(|text| read::<Grant>(&text)) {
                 Ok(grant) => {
                     context.commands().signed_in(grant);
-                    // A link that was used is nothing to come back to.
+                    // A used link does not stay in the history.
                     if matches!(how, How::In | How::Up) { ui.go(Route::New) } else { ui.become_(Route::New) }
                 }
                 Err(api_error) => match asks_code.try_get_untracked() {
-                    // The page is another one by now.
+                    // The user has left the page.
                     None => {}
                     Some(false) if api_error.code == Code::SecondFactorRequired => {
                         asks_code.set(true);
@@ -155,7 +155,7 @@ pub(crate) fn Sign(
                     is=move || !closed && why_not.read().is_none()
                     fallback=move || view! { <p role="alert">{why_not.get().unwrap_or(why_closed)}</p> }
                 >
-                    // Not by GET, should the button ever work without the program: a password is no part of an address.
+                    // `POST`, in case the form is sent without scripts: a password must not become part of an address.
                     <form method="post" on:submit=submit>
                         <When is=move || how != How::Password && !is_raised.get()>
                             <label for="username">{lazy.username}</label>

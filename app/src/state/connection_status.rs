@@ -1,4 +1,4 @@
-//! How the connection is told to the person.
+//! The connection status, as the user sees it.
 
 use holdfast_protocol::{
     ApiError,
@@ -7,53 +7,53 @@ use holdfast_protocol::{
 
 use crate::strings::{Localized, Strings};
 
-/// What the status pill says.
+/// The connection status.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ConnectionStatus {
-    /// Nobody is signed in; there is nothing to be connected for.
+    /// Nobody is signed in, so no connection is needed.
     Ready,
-    /// On its way.
+    /// Connecting.
     Connecting,
-    /// Everything arrives.
+    /// Connected.
     Connected(Transport),
-    /// Tried again in so many seconds, or just now.
+    /// Waiting to connect again, or trying.
     Reconnecting {
-        /// At least one; none while it is being tried.
+        /// Seconds until the next attempt, at least one; `None` during an attempt.
         seconds: Option<u64>,
     },
-    /// No network; so many messages wait.
+    /// The device has no network.
     Offline {
-        /// How many.
+        /// Number of messages that wait to be sent.
         queued: usize,
     },
-    /// Refused for good.
+    /// The server refused the connection.
     Refused(ApiError),
-    /// The session is over.
+    /// The session has ended.
     SignedOut(ApiError),
 }
 
-/// The tone of the pill.
+/// The tone of the status label.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Tone {
-    /// All is well.
+    /// Everything works.
     Calm,
-    /// Something is under way.
+    /// Something is in progress.
     Info,
-    /// Something is missing.
+    /// Something needs attention.
     Warn,
-    /// Nothing is to be expected.
+    /// Nothing works until the user does something.
     Off,
 }
 
 impl ConnectionStatus {
-    /// What is told of `presence` at `now`.
+    /// Returns the status for `presence` at `now`.
     pub fn of(presence: &Presence, now: Millis, queued: usize) -> Self {
         match presence {
             Presence::Ready => ConnectionStatus::Ready,
             Presence::Connecting => ConnectionStatus::Connecting,
             Presence::Connected(transport) => ConnectionStatus::Connected(*transport),
             Presence::Reconnecting { at } => {
-                // Rounded up, so that it never says 0 and waits on.
+                // Rounded up, so that it never shows 0 while it waits.
                 let seconds = at.map(|at| at.saturating_sub(now).div_ceil(1000)).filter(|&seconds| seconds > 0);
                 ConnectionStatus::Reconnecting { seconds }
             }
@@ -62,7 +62,7 @@ impl ConnectionStatus {
         }
     }
 
-    /// Whether it is known that nothing arrives. A gap too short to be told is none.
+    /// Returns whether the connection is known to be down. A gap too short to be shown does not count.
     pub fn is_torn(&self) -> bool {
         matches!(
             self,
@@ -73,7 +73,7 @@ impl ConnectionStatus {
         )
     }
 
-    /// The pill's words.
+    /// Returns the text of the status label.
     pub fn text(&self, strings: &Strings) -> String {
         match self {
             ConnectionStatus::Reconnecting { seconds: Some(seconds) } => (strings.connection.reconnecting_in)(*seconds),
@@ -82,7 +82,7 @@ impl ConnectionStatus {
         }
     }
 
-    /// The same for a pill that has little room.
+    /// Returns a shorter text, for narrow screens.
     pub fn brief(&self, strings: &Strings) -> String {
         match self {
             ConnectionStatus::Reconnecting { seconds: Some(seconds) } => (strings.connection.again_in)(*seconds),
@@ -90,7 +90,7 @@ impl ConnectionStatus {
         }
     }
 
-    /// What stands behind it, on hover.
+    /// Returns the detailed text, shown on hover.
     pub fn detail(&self, strings: &Strings) -> Localized {
         match self {
             ConnectionStatus::Ready => strings.connection.about_ready.into(),
@@ -102,7 +102,7 @@ impl ConnectionStatus {
         }
     }
 
-    /// The pill's tone.
+    /// Returns the tone of the label.
     pub fn tone(&self) -> Tone {
         match self {
             ConnectionStatus::Ready | ConnectionStatus::Connected(_) => Tone::Calm,

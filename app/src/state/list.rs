@@ -8,12 +8,12 @@ use leptos::prelude::*;
 
 use crate::sort;
 
-/// A conversation in the list. What changes of it changes its own row only.
+/// A conversation of the list. A change of it updates only its own row.
 #[derive(Clone, Debug)]
 pub struct Item {
-    /// Which.
+    /// Id of the conversation.
     pub id: ConversationId,
-    /// What the list says of it.
+    /// Its entry.
     pub summary: ArcRwSignal<ConversationSummary>,
 }
 
@@ -24,12 +24,12 @@ impl PartialEq for Item {
 }
 
 impl Item {
-    /// A row of its own.
+    /// Creates an item.
     pub fn new(summary: ConversationSummary) -> Self {
         Self { id: summary.id, summary: ArcRwSignal::new(summary) }
     }
 
-    /// Takes what is new.
+    /// Updates the entry.
     pub fn set(&self, summary: ConversationSummary) {
         if *self.summary.read_untracked() != summary {
             self.summary.set(summary);
@@ -45,20 +45,20 @@ impl Item {
     }
 }
 
-/// The newest page, and the pinned ones, which may be older.
+/// Returns the list for the newest page, and the pinned conversations, which may be older.
 pub(super) fn begin(page: ConversationPage, pinned: Vec<ConversationSummary>) -> Vec<Item> {
     level(&[], page, pinned)
 }
 
-/// The newest page, as fetched after a gap, in place of what was there, with all pinned ones. Older ones that had been
-/// fetched stay: the page says nothing of them.
+/// Replaces the newest page of the list and all pinned conversations, after a gap. Older conversations that were loaded stay, because the
+/// page says nothing about them.
 pub(super) fn level(items: &[Item], page: ConversationPage, pinned: Vec<ConversationSummary>) -> Vec<Item> {
     let oldest = page.conversations.iter().map(|summary| summary.updated_at).min();
     let is_all = page.next.is_none();
     let fresh = merge(&[], items, pinned);
     let known: Vec<Item> = items.iter().chain(&fresh).cloned().collect();
     let mut fresh = merge(&fresh, &known, page.conversations);
-    // An older one that was pinned and is not among the pinned any more is no longer where it was.
+    // An older conversation that is no longer pinned does not stay at its place.
     let stays =
         |item: &&Item| !is_all && !item.is_pinned() && oldest.is_some_and(|oldest| item.updated_at() < oldest) && !fresh.contains(item);
     let older: Vec<Item> = items.iter().filter(stays).cloned().collect();
@@ -66,12 +66,12 @@ pub(super) fn level(items: &[Item], page: ConversationPage, pinned: Vec<Conversa
     sorted(fresh)
 }
 
-/// An older page, behind what was there.
+/// Appends an older page.
 pub(super) fn append(items: &[Item], page: ConversationPage) -> Vec<Item> {
     sorted(merge(items, items, page.conversations))
 }
 
-/// `base` and the summaries; rows that exist in `known` are used again.
+/// Merges summaries into `base`; items that exist in `known` are reused.
 fn merge(base: &[Item], known: &[Item], summaries: Vec<ConversationSummary>) -> Vec<Item> {
     let mut items = base.to_vec();
     for summary in summaries {
@@ -88,7 +88,7 @@ fn merge(base: &[Item], known: &[Item], summaries: Vec<ConversationSummary>) -> 
     items
 }
 
-/// One conversation was made or changed.
+/// Adds or updates one conversation.
 pub(super) fn put(items: &[Item], summary: ConversationSummary) -> Vec<Item> {
     sorted(merge(items, items, vec![summary]))
 }
@@ -97,23 +97,23 @@ fn sorted(items: Vec<Item>) -> Vec<Item> {
     sort::by(items, |item| u64::MAX - item.updated_at())
 }
 
-/// When a conversation was last changed, in the words of the list.
+/// The group of a conversation, by the day of its last change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Day {
-    /// No day: on top of them all.
+    /// Pinned: above all days.
     Pinned,
     /// Today.
     Today,
     /// Yesterday.
     Yesterday,
-    /// In the six days before.
+    /// In the six days before yesterday.
     Week,
-    /// Before that.
+    /// Earlier.
     Older,
 }
 
 impl Day {
-    /// The group of `time` at `now`, both ms since 1970, `offset` minutes east of Greenwich.
+    /// Returns the group of `time` at `now`, both ms since 1970, `offset` minutes east of Greenwich.
     pub fn of(time: u64, now: u64, offset: i32) -> Self {
         const DAY: i64 = 86_400_000;
         let day = |ms: u64| (i64::try_from(ms).unwrap_or(i64::MAX / 2) + i64::from(offset) * 60_000).div_euclid(DAY);
@@ -126,7 +126,7 @@ impl Day {
     }
 }
 
-/// The list by days, the pinned ones first.
+/// Returns the list in groups, pinned conversations first.
 pub fn by_day(items: &[Item], now: u64, offset: i32) -> Vec<(Day, Vec<Item>)> {
     let mut groups: Vec<(Day, Vec<Item>)> = Vec::new();
     let (pinned, others): (Vec<&Item>, Vec<&Item>) = items.iter().partition(|item| item.is_pinned());
@@ -194,7 +194,7 @@ mod tests {
         let groups = by_day(&items, 40, 0);
         let shown: Vec<_> = groups.iter().map(|(day, items)| (*day, ids(items))).collect();
         assert_eq!(shown, [(Day::Pinned, vec![2, 1]), (Day::Today, vec![3])]);
-        // Elsewhere 1 was unpinned: it is somewhere in the older pages again.
+        // 1 was unpinned in another window, so it belongs to an older page again.
         assert_eq!(ids(&level(&items, page(vec![summary(3, 30), pinned(2, 20)], true), vec![pinned(2, 20)])), [3, 2]);
     }
 

@@ -1,4 +1,4 @@
-//! One message on the page.
+//! A message on the page.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -17,43 +17,43 @@ use crate::{
     strings::Language,
 };
 
-/// What is said about a message, beside its text.
+/// The properties of a message, apart from its text.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Head {
-    /// Where it stands.
+    /// State of the message.
     pub status: Status,
-    /// The provider that answers.
+    /// Name of the provider that answers.
     pub provider: Option<String>,
-    /// The model that answers.
+    /// Name of the model that answers.
     pub model: Option<String>,
-    /// Why it failed or broke off.
+    /// Why it failed or was interrupted.
     pub error: Option<AnswerError>,
-    /// The passages that the answer quotes or was given; empty if there are none.
+    /// Passages that the answer quotes or was given; empty if there are none.
     pub sources: Vec<Source>,
-    /// How many of the first messages the model did not see.
+    /// Number of messages at the beginning of the conversation that were not sent to the model.
     pub left_out: u32,
 }
 
-/// A message with signals of its own, so that a growing answer touches nothing but itself.
+/// A message with signals of its own, so that a growing answer updates nothing else.
 #[derive(Clone, Debug)]
 pub struct MessageView {
-    /// Which.
+    /// Id of the message.
     pub id: MessageId,
-    /// Who speaks.
+    /// Author of the message.
     pub role: Author,
-    /// The message it follows.
+    /// Id of the message that it follows.
     pub parent: Option<MessageId>,
-    /// Among which others it was chosen.
+    /// Its position among its siblings.
     pub branch: ArcRwSignal<Branch>,
-    /// What is said about it.
+    /// Its properties.
     pub head: ArcRwSignal<Head>,
-    /// The finished pieces of an answer.
+    /// The finished blocks of an answer.
     pub blocks: ArcRwSignal<Vec<Block>>,
-    /// Its open end.
+    /// The open end of an answer.
     pub tail: ArcRwSignal<Tail>,
-    /// An answer's text; a person's is not rendered.
+    /// The rendered text of an answer; `None` for a user's message.
     rendered: Arc<Mutex<Option<Box<dyn Rendered>>>>,
-    /// What a person wrote is shown as it was written.
+    /// The text of a user's message, which is shown as plain text.
     text: Arc<str>,
 }
 
@@ -64,14 +64,14 @@ impl PartialEq for MessageView {
 }
 
 impl MessageView {
-    /// A message as it stands, on a page in this language.
+    /// Creates the view of a message, on a page in this language.
     pub fn new(step: &Step<'_>, language: Language) -> Self {
         let message = Self::unwritten(step, language);
         message.write(&step.message.content, !step.message.status.is_unfinished());
         message
     }
 
-    /// The same. Returns `None` if `is_late` said so before the text was formatted.
+    /// Creates the view of a message. Returns `None` if `is_late` returned true before the text was rendered.
     #[cfg(feature = "ssr")]
     pub fn unless_late(step: &Step<'_>, language: Language, is_late: &dyn Fn() -> bool) -> Option<Self> {
         let message = Self::unwritten(step, language);
@@ -87,7 +87,7 @@ impl MessageView {
 
     fn unwritten(step: &Step<'_>, language: Language) -> Self {
         let message = step.message;
-        // The first half of an id is the time, which two answers may have in common.
+        // The first half of an id is its time, which two answers may share, so use the second half.
         let (_, short) = message.id.0.as_u64_pair();
         let text = if message.role == Author::User { message.content.as_str().into() } else { "".into() };
         let rendered = if message.role == Author::User { None } else { conversation_bundle::text(format!("m{short:016x}-"), language) };
@@ -104,7 +104,7 @@ impl MessageView {
         }
     }
 
-    /// Takes what changed.
+    /// Applies changes.
     pub fn update(&self, step: &Step<'_>) {
         let message = step.message;
         if *self.branch.read_untracked() != step.branch {
@@ -117,12 +117,12 @@ impl MessageView {
         self.write(&message.content, !message.status.is_unfinished());
     }
 
-    /// Takes the text as it has grown.
+    /// Sets the text of a growing answer.
     pub fn grow(&self, text: &str) {
         self.write(text, false);
     }
 
-    /// The text as it was written.
+    /// Returns the text as it was written.
     pub fn text(&self) -> String {
         match self.role {
             Author::User => self.text.to_string(),
@@ -130,7 +130,7 @@ impl MessageView {
         }
     }
 
-    /// Whether nothing has been said yet.
+    /// Returns whether the text is empty.
     pub fn is_empty(&self) -> bool {
         self.role == Author::Assistant && self.rendered().as_ref().is_none_or(|it| it.source().trim().is_empty())
     }
@@ -140,7 +140,7 @@ impl MessageView {
     }
 
     fn write(&self, text: &str, finished: bool) {
-        // What a person wrote is not rendered.
+        // Users' messages are not rendered.
         let mut guard = self.rendered();
         let Some(rendered) = guard.as_mut() else { return };
         if !rendered.set(text, finished) {

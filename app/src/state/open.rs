@@ -1,4 +1,4 @@
-//! The open conversation: its messages as the page has them, of which there may be only the last.
+//! The open conversation. The page may have only its last messages.
 
 use std::{collections::HashMap, ops::Range};
 
@@ -14,12 +14,11 @@ use leptos::prelude::*;
 use super::{AppState, MessageView, Stage};
 use crate::conversation_bundle::{self, BundleState};
 
-/// So many messages of a conversation are on the page at first: those before them come when they are looked for, so that a
-/// long conversation opens as fast as a short one.
+/// Number of messages on the page at first. Earlier ones are added on demand, so that a long conversation opens as fast as a short one.
 pub const AT_FIRST: usize = 60;
-/// So many more come at a time as one reads up: what is put on the page between two frames.
+/// Number of messages that are added at a time while the user scrolls up: as many as can be rendered between two frames.
 pub const FEW: usize = TOGETHER;
-/// So many come for one who asks for them, or has jumped to the beginning.
+/// Number of messages that are added when the user asks for them, or jumps to the beginning.
 pub const MANY: usize = 120;
 
 impl AppState {
@@ -42,14 +41,14 @@ impl AppState {
         }
     }
 
-    /// Takes the messages of a conversation as they stand now.
+    /// Updates the messages of a conversation.
     pub fn update(&self, transcript: &Transcript) {
         if self.shown.get_untracked() != Some(transcript.id()) {
             return;
         }
         let messages = transcript.messages();
         if !messages.is_empty() && !conversation_bundle::is_here() {
-            // It is as if they had not come yet.
+            // Treat the messages as not arrived.
             self.arrived.set(false);
             if !self.waits.get_untracked() {
                 self.waits.set(true);
@@ -58,7 +57,7 @@ impl AppState {
             return;
         }
         let mut steps = self.choices.with_value(|choices| path(messages, choices));
-        // What is being edited makes room for what takes its place.
+        // The editor of a message closes when the message that replaces it appears.
         let outgoing = self.outgoing.read_untracked();
         let edited = |step: &Step<'_>| outgoing.iter().any(|it| it.edits == Some(step.message.id));
         if let Some(at) = steps.iter().position(edited) {
@@ -80,7 +79,7 @@ impl AppState {
         }
     }
 
-    /// What shows messages is needed, or will be soon.
+    /// Requests the conversation bundle, because it is needed now or soon.
     pub fn request_conversation_bundle(&self) {
         if matches!(self.conversation_bundle.get_untracked(), BundleState::Away | BundleState::Failed) {
             self.conversation_bundle.set(BundleState::Coming);
@@ -107,69 +106,69 @@ impl AppState {
         }
     }
 
-    /// Brings so many of the messages before those on the page, where they are here.
+    /// Shows up to `count` of the messages before those on the page, if they are loaded.
     pub fn show_earlier(&self, transcript: &Transcript, count: usize) {
         let steps = self.choices.with_value(|choices| path(transcript.messages(), choices));
-        // Whole groups come, so that none that is there changes.
+        // Add whole groups, so that existing groups do not change.
         let from = (self.earlier.get_untracked().saturating_sub(count) / FEW * FEW).saturating_sub(transcript.before());
         self.first.set_value(steps.get(from).map(|step| step.message.id));
         self.near_top.set(false);
         self.update(transcript);
     }
 
-    /// Which of the conversation's messages are on the page.
+    /// Returns the range of the conversation's messages that are on the page.
     pub(crate) fn on_page(&self) -> Range<usize> {
         let first = self.earlier.get();
         first..first + self.messages.read().len()
     }
 
-    /// From now on, the messages on the page begin with this one.
+    /// Makes this message the first one on the page.
     pub fn begin_with(&self, id: MessageId) {
         self.first.set_value(Some(id));
     }
 
-    /// Where the conversation branches, this message is shown from now on, or as soon as it is there.
+    /// Shows the branch with this message, now or as soon as the message arrives.
     pub fn choose(&self, id: MessageId) {
         self.choices.update_value(|choices| choices.choose(id));
     }
 
-    /// What a message that is written now follows, where the server can't know it.
+    /// Returns the parent to send with a new message, or `None` for the server's default.
     pub fn follows(&self, transcript: &Transcript) -> Option<MessageId> {
         self.choices.with_value(|choices| follows(transcript.messages(), choices))
     }
 
-    /// An answer has grown to `text`.
+    /// Sets the text of a growing answer.
     pub fn grow(&self, id: MessageId, text: &str) {
         if let Some(message) = self.messages.read_untracked().iter().find(|message| message.id == id) {
             message.grow(text);
         }
     }
 
-    /// The answer that is being written in the open conversation.
+    /// Returns the answer that is being written in the open conversation.
     pub fn answering(&self) -> Option<MessageId> {
         let messages = self.messages.read();
         messages.iter().rev().find(|message| message.head.read().status == Status::Streaming).map(|message| message.id)
     }
 
-    /// The newest answer that names its sources.
+    /// Returns the newest answer with sources.
     pub fn newest_with_sources(&self) -> Option<MessageView> {
         let messages = self.messages.read();
         messages.iter().rev().find(|message| message.role == Author::Assistant && !message.head.read().sources.is_empty()).cloned()
     }
 }
 
-/// The groups of [`FEW`] messages, counted from the conversation's beginning, that these belong to.
+/// Returns the groups of [`FEW`] messages, counted from the beginning of the conversation, that contain these messages.
 pub(crate) fn groups(messages: &Range<usize>) -> Range<usize> {
     if messages.is_empty() { 0..0 } else { messages.start / FEW..messages.end.div_ceil(FEW) }
 }
 
-/// Which of these belong to a group, counted from the first of them.
+/// Returns which of these messages belong to a group, relative to the first of them.
 pub(crate) fn of_group(messages: &Range<usize>, group: usize) -> Range<usize> {
     let within = |at: usize| at.clamp(messages.start, messages.end) - messages.start;
     within(group * FEW)..within((group + 1) * FEW)
 }
 
-/// Which of the steps is the first on the page.
+/// Returns the index of the first step on the page.
 pub(super) fn beginning(steps: &[Step<'_>], first: Option<MessageId>) -> usize {
     let known = first.and_then(|first| steps.iter().position(|step| step.message.id == first));
     known.unwrap_or_else(|| steps.len().saturating_sub(AT_FIRST))

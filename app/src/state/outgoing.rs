@@ -1,46 +1,46 @@
-//! What was written, on its way to being a message.
+//! Messages that are not in the transcript yet.
 
 use holdfast_protocol::{
     ApiError, Code, ConversationId, MessageId,
     connection::{Delivery, Entry, Millis},
 };
 
-/// Where something written stands.
+/// Delivery state of a message, as the user sees it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Stage {
-    /// Waits for its turn, or for the connection.
+    /// Waits for the messages before it, or for the connection.
     Queued,
     /// Waits for a time that the server named.
     Later {
-        /// Why.
+        /// Why it waits.
         code: Code,
-        /// For so long yet, at least one.
+        /// Seconds left, at least one.
         seconds: u64,
     },
-    /// Under way.
+    /// Being sent.
     Sending,
-    /// Refused.
+    /// Refused by the server.
     Refused(ApiError),
-    /// The server has it, and the page will in a moment.
+    /// Accepted; the transcript will contain it in a moment.
     Landed,
 }
 
-/// Something written.
+/// A message that is not in the transcript yet.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Outgoing {
-    /// The message it is to be.
+    /// Id of the message.
     pub id: MessageId,
-    /// Where it goes; none while it is not known what the conversation it begins is called.
+    /// Its conversation; `None` while the id of a new conversation is not known yet.
     pub conversation: Option<ConversationId>,
-    /// The text.
+    /// Its text.
     pub text: String,
-    /// The message that it takes the place of.
+    /// The message that it replaces.
     pub edits: Option<MessageId>,
-    /// Where it stands.
+    /// Its delivery state.
     pub stage: Stage,
 }
 
-/// The next state: the outbox's entries, and those that left it but are not to be seen otherwise.
+/// Returns the new list: the outbox's entries, and accepted messages that are not in the transcript yet.
 pub(super) fn next(
     before: &[Outgoing],
     entries: &[Entry],
@@ -66,7 +66,7 @@ pub(super) fn next(
 }
 
 fn later(entry: &Entry, now: Millis) -> Option<Stage> {
-    // What was not reached is tried again in a moment, and has nothing to say.
+    // After a network error it is tried again in a moment; there is nothing to report.
     let why = entry.waits(now).filter(|why| !why.error.is_empty())?;
     Some(Stage::Later { code: why.code, seconds: why.retry_after_ms?.div_ceil(1000) })
 }

@@ -1,20 +1,20 @@
-//! How often text that grows is shown.
+//! Decides how often growing text is shown.
 
-/// At most this often, ms: every second frame of most screens. It reads as smoothly, and laying out a long page is what a chunk
-/// costs most.
+/// Shortest interval, ms: every second frame of most screens. This looks smooth, and laying out a long page is the most expensive part of
+/// a chunk.
 const SOONEST: f64 = 33.0;
-/// At least this often, ms, however slow the machine.
+/// Longest interval, ms, however slow the device is.
 const LATEST: f64 = 120.0;
-/// Showing it may take one part in so many of the page's time. A tenth is what a page may take for an answer that grows a hundred
-/// times a second. Some of that goes into receiving it, and some into what no page can measure: where the mouse is now, and what
-/// is handed over to be painted.
+/// Divisor of the page's time that showing text may take. A page may use a tenth of its time for an answer that grows a hundred times a
+/// second. A part of that goes into receiving the text, and another into work that a page can't measure, such as hit testing and handing
+/// over paint commands.
 const SHARE: f64 = 24.0;
-/// What a new measurement counts beside those before it: one may have met something else that the page did.
+/// Weight of a new measurement relative to earlier ones; a single one may include other work of the page.
 const WEIGHT: f64 = 0.4;
-/// Measuring has its own cost: this many are shown for one that is measured.
+/// Measuring has a cost, so only one update in this many is measured.
 const MEASURED: u32 = 4;
 
-/// The pace of one page. Times are of one clock that goes on evenly, ms.
+/// The pace of a page. Times are ms of a monotonic clock.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Pace {
     shown_at: f64,
@@ -23,23 +23,23 @@ pub struct Pace {
 }
 
 impl Pace {
-    /// How long it is yet until it may be shown.
+    /// Returns how long to wait until the next update.
     pub fn rest(&self, now: f64) -> f64 {
         (self.shown_at + (self.cost * SHARE).clamp(SOONEST, LATEST) - now).clamp(0.0, LATEST)
     }
 
-    /// It is shown.
+    /// Records that an update begins.
     pub fn shown(&mut self, now: f64) {
         self.shown_at = now;
         self.shows = self.shows.wrapping_add(1);
     }
 
-    /// Whether what is shown now is measured.
+    /// Returns whether the current update is measured.
     pub fn measures(&self) -> bool {
         self.shows % MEASURED == 1
     }
 
-    /// So long that took, with laying it out and painting it.
+    /// Records how long the update took, including layout and paint.
     pub fn took(&mut self, ms: f64) {
         self.cost += (ms.clamp(0.0, LATEST) - self.cost) * WEIGHT;
     }

@@ -39,7 +39,7 @@ fn transcript(messages: Vec<Message>) -> Transcript {
     transcript
 }
 
-/// A frame of a server that tells no more than it has to.
+/// A frame with only the required fields.
 fn listed(conversation_id: ConversationId, title: &str, answering: bool) -> Listed {
     Listed { title: title.into(), answering, removed: false, ..Listed::removed(conversation_id) }
 }
@@ -84,7 +84,7 @@ fn a_sent_bubble_stays_until_the_message_is_there() {
         state.update(&transcript(vec![new_message(10, Author::User, "hello", Status::Accepted)]));
         assert!(state.outgoing.get_untracked().is_empty());
         assert_eq!(state.messages.get_untracked().len(), 1);
-        // The other way round: the message first.
+        // In the other order: the message first.
         state.set_outbox(&[entry(11)], 0);
         state.update(&transcript(vec![
             new_message(10, Author::User, "hello", Status::Accepted),
@@ -147,7 +147,7 @@ fn growing_keeps_the_message_and_finished_pieces() {
 fn footnotes_of_answers_of_the_same_moment_are_apart() {
     with_state(|state| {
         state.show(Some(HERE), None);
-        // As UUIDv7 has it: the time before, what is random behind.
+        // A UUIDv7: the time first, then random bits.
         let now = 0x0199_a000_1234_7000_8000_0000_0000_0000_u128;
         let noted = |n| new_message(n, Author::Assistant, "So[^n].\n\n[^n]: Why.", Status::Complete);
         state.update(&transcript(vec![noted(now | 1), Message { parent_id: Some(MessageId(Uuid::from_u128(now | 1))), ..noted(now | 2) }]));

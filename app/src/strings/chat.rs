@@ -1,4 +1,4 @@
-//! What there is to be said in the chat, and on every page.
+//! Texts of the chat, and of every page.
 
 use holdfast_protocol::{ApiError, Status, connection::Transport, diagnosis::SocketCause};
 
@@ -9,10 +9,10 @@ use crate::{
     state::{ConnectionStatus, Day},
 };
 
-/// All of it.
+/// All texts of the first file.
 pub struct Strings {
     pub(crate) language: Language,
-    /// An own sentence for a refusal; without one, the server's is shown.
+    /// Translates an error. Returns `None` if the server's English sentence is shown.
     pub(crate) api_error: fn(&ApiError) -> Option<String>,
     pub(crate) common: Common,
     pub(crate) places: Places,
@@ -31,11 +31,11 @@ pub struct Strings {
     pub(crate) search: Search,
     pub(crate) palette: Palette,
     pub(crate) keys: Keys,
-    /// What the browser's part says.
+    /// Texts of the browser driver.
     pub browser: Browser,
 }
 
-/// What is said in several places.
+/// Texts that are used in several places.
 pub(crate) struct Common {
     pub(crate) skip: &'static str,
     pub(crate) sign_in: &'static str,
@@ -66,7 +66,7 @@ pub(crate) struct Common {
     pub(crate) conversation_count: fn(usize) -> String,
 }
 
-/// What places are called.
+/// Names of pages.
 pub(crate) struct Places {
     pub(crate) sign_up: &'static str,
     pub(crate) search: &'static str,
@@ -84,7 +84,7 @@ pub(crate) struct Places {
     pub(crate) activity: &'static str,
 }
 
-/// How the connection stands.
+/// Connection statuses.
 pub(crate) struct Faces {
     pub(crate) ready: &'static str,
     pub(crate) connecting: &'static str,
@@ -123,7 +123,7 @@ pub(crate) struct List {
     pub(crate) answering: &'static str,
 }
 
-/// What stands above a conversation.
+/// The header of a conversation.
 pub(crate) struct Header {
     pub(crate) not_here: &'static str,
     pub(crate) unnamed: &'static str,
@@ -143,7 +143,7 @@ pub(crate) struct Header {
     pub(crate) title: &'static str,
 }
 
-/// Showing a conversation to others.
+/// Sharing a conversation.
 pub(crate) struct Share {
     pub(crate) heading: &'static str,
     pub(crate) about: &'static str,
@@ -158,7 +158,7 @@ pub(crate) struct Share {
     pub(crate) make: &'static str,
 }
 
-/// Between header and composer.
+/// The transcript.
 pub(crate) struct Transcript {
     pub(crate) label: &'static str,
     pub(crate) earlier: fn(usize) -> String,
@@ -174,7 +174,7 @@ pub(crate) struct Transcript {
     pub(crate) quote: &'static str,
 }
 
-/// Questions and answers.
+/// Messages and answers.
 pub(crate) struct Answer {
     pub(crate) you: &'static str,
     pub(crate) you_said: &'static str,
@@ -192,7 +192,7 @@ pub(crate) struct Answer {
     pub(crate) has_failed: &'static str,
 }
 
-/// What is put into rendered Markdown.
+/// Texts that the Markdown renderer adds.
 pub(crate) struct Markdown {
     pub(crate) copy: &'static str,
     pub(crate) wrap: &'static str,
@@ -205,7 +205,7 @@ pub(crate) struct Markdown {
     pub(crate) caution: &'static str,
 }
 
-/// What is not a message yet.
+/// Outgoing messages.
 pub(crate) struct Outgoing {
     pub(crate) label: &'static str,
     pub(crate) until_back: &'static str,
@@ -218,7 +218,7 @@ pub(crate) struct Outgoing {
     pub(crate) take_back: &'static str,
 }
 
-/// Going on in another way.
+/// Versions of messages.
 pub(crate) struct Versions {
     pub(crate) label: &'static str,
     pub(crate) version: &'static str,
@@ -231,7 +231,7 @@ pub(crate) struct Versions {
     pub(crate) send: &'static str,
 }
 
-/// Where one chooses who answers.
+/// The choice of a model.
 pub(crate) struct Models {
     pub(crate) dialog: &'static str,
     pub(crate) field: &'static str,
@@ -241,7 +241,7 @@ pub(crate) struct Models {
     pub(crate) count: fn(usize) -> String,
 }
 
-/// Where one writes.
+/// The composer.
 pub(crate) struct Composer {
     pub(crate) to_write: &'static str,
     pub(crate) needs_script: &'static str,
@@ -259,7 +259,7 @@ pub(crate) struct Composer {
     pub(crate) send: &'static str,
 }
 
-/// What was just done.
+/// Reports of actions.
 pub(crate) struct Done {
     pub(crate) archived: fn(&str) -> String,
     pub(crate) brought_back: fn(&str) -> String,
@@ -268,7 +268,7 @@ pub(crate) struct Done {
     pub(crate) untitled: &'static str,
 }
 
-/// Searching.
+/// Search.
 pub(crate) struct Search {
     pub(crate) label: &'static str,
     pub(crate) nothing: &'static str,
@@ -303,7 +303,7 @@ pub(crate) struct Palette {
     pub(crate) dark: &'static str,
 }
 
-/// The sheet of keys.
+/// The overview of keyboard shortcuts.
 pub(crate) struct Keys {
     pub(crate) heading: &'static str,
     pub(crate) send: &'static str,
@@ -316,7 +316,7 @@ pub(crate) struct Keys {
     pub(crate) escape: &'static str,
     pub(crate) these: &'static str,
     pub(crate) mac: &'static str,
-    /// What stands on the keys.
+    /// Labels of the keys.
     pub(crate) ctrl: &'static str,
     pub(crate) shift: &'static str,
     pub(crate) enter: &'static str,
@@ -325,22 +325,22 @@ pub(crate) struct Keys {
     pub(crate) esc: &'static str,
 }
 
-/// What the browser's part says.
+/// Texts of the browser driver.
 pub struct Browser {
-    /// A button did it.
+    /// Text was copied.
     pub copied: &'static str,
     /// Another tab ended the session.
     pub signed_out: &'static str,
-    /// Another answer was asked for without a connection.
+    /// An answer was to be regenerated without a connection.
     pub asked_later: &'static str,
-    /// Earlier messages were asked for where they can't come now.
+    /// Earlier messages can't be loaded now.
     pub earlier_later: &'static str,
-    /// There is nothing to make ids of.
+    /// The browser has no random generator for ids.
     pub no_random: &'static str,
 }
 
 impl Strings {
-    /// What a place is called, where it has a name of its own.
+    /// Returns the name of a page, if it has one.
     pub(crate) fn route(&self, route: Route) -> Option<&'static str> {
         match route {
             Route::New | Route::Conversation(_) => None,
@@ -355,7 +355,7 @@ impl Strings {
         }
     }
 
-    /// What a part of the settings is called.
+    /// Returns the name of a section of the settings.
     pub(crate) fn section(&self, section: Section) -> &'static str {
         match section {
             Section::Account => self.places.account,
@@ -369,7 +369,7 @@ impl Strings {
         }
     }
 
-    /// What stands above a day's conversations.
+    /// Returns the heading of a group of conversations.
     pub(crate) fn day(&self, day: Day) -> &'static str {
         match day {
             Day::Pinned => self.list.pinned,
@@ -380,7 +380,7 @@ impl Strings {
         }
     }
 
-    /// How the connection stands: without figures, for a screen reader would read every change of them.
+    /// Returns the connection status without numbers, because a screen reader would read each change of them.
     pub(crate) fn connection(&self, connection: &ConnectionStatus) -> &'static str {
         match connection {
             ConnectionStatus::Ready => self.connection.ready,
@@ -393,7 +393,7 @@ impl Strings {
         }
     }
 
-    /// What a transport is called.
+    /// Returns the name of a transport.
     pub(crate) fn transport(&self, transport: Transport) -> &'static str {
         match transport {
             Transport::Socket => self.connection.socket,
@@ -402,7 +402,7 @@ impl Strings {
         }
     }
 
-    /// What a way to look is called.
+    /// Returns the name of an appearance.
     pub(crate) fn theme(&self, theme: Theme) -> &'static str {
         match theme {
             Theme::System => self.palette.system,
@@ -411,7 +411,7 @@ impl Strings {
         }
     }
 
-    /// How an answer ended, told in passing.
+    /// Returns the announcement of an answer's end.
     pub(crate) fn ended(&self, status: Status) -> &'static str {
         match status {
             Status::Complete => self.answer.is_finished,
@@ -422,7 +422,7 @@ impl Strings {
         }
     }
 
-    /// What a provider is called.
+    /// Returns the name of a provider.
     pub(crate) fn provider<'a>(&self, provider: &'a str) -> &'a str {
         match provider {
             "builtin" => self.common.builtin,

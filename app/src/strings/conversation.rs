@@ -1,6 +1,6 @@
-//! What there is to be said about a conversation and about finding one, in the file that is loaded with the first one.
+//! Texts of the conversation views and of search, in the file that is loaded with the first conversation.
 
-/// All of it.
+/// All texts of the conversation bundle.
 pub(crate) struct Conversation {
     pub(crate) left_out: fn(u32) -> String,
     pub(crate) building: &'static str,

@@ -1,4 +1,4 @@
-//! German.
+//! German texts.
 
 use holdfast_protocol::{
     ApiError, Code,
@@ -11,7 +11,7 @@ use holdfast_protocol::{
 use super::Plain;
 use super::{Conversation, Language, LazyStrings, chat, chat::Strings, count, lazy};
 
-/// Sentences by their code, where a code says it all; and those that people meet most, by the server's sentence.
+/// Translates an error by its code, if the code says it all; frequent errors also by the server's sentence.
 fn api_error(api_error: &ApiError) -> Option<String> {
     let seconds = api_error.retry_after_ms.map(|ms| ms.div_ceil(1000));
     let sentence = match (api_error.code, api_error.error.as_str()) {

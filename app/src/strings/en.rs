@@ -1,4 +1,4 @@
-//! English.
+//! English texts.
 
 use holdfast_protocol::diagnosis::SocketCause;
 
@@ -8,7 +8,7 @@ use super::{Conversation, Language, LazyStrings, chat, chat::Strings, count, laz
 
 pub(super) static STRINGS: Strings = Strings {
     language: Language::En,
-    // What the server says is English.
+    // The server's sentences are English.
     api_error: |_| None,
     common: chat::Common {
         skip: "Skip to the content",

@@ -1,4 +1,4 @@
-//! Why an answer ended early, in the page's language. Apart from the other sentences: only what shows a conversation loads them.
+//! Sentences about why an answer ended early. They are separate from the other texts because only the conversation views need them.
 
 use holdfast_protocol::{
     ApiError, Code,
@@ -9,7 +9,7 @@ use holdfast_protocol::{
 use super::{Language, Localized, Strings};
 
 impl Strings {
-    /// What is told of an answer's end. A sentence that quotes the provider stays the server's.
+    /// Translates the error of an answer. A sentence that quotes the provider stays in English.
     pub(crate) fn ending(&self, error: &AnswerError) -> Localized {
         if let (Language::De, Code::Busy, Some(sentence)) = (self.language, error.code, waiting(&error.error)) {
             return sentence.into();
@@ -21,14 +21,14 @@ impl Strings {
     }
 }
 
-/// What an answer waits for that has no words yet.
+/// Translates what an answer without text is waiting for.
 fn waiting(error: &str) -> Option<String> {
     let of_model = error.strip_suffix(LOADS_MODEL).map(|title| (title, "lädt das Modell. Das kann Minuten dauern."));
     let (title, what) = of_model.or_else(|| {
         let title = error.strip_suffix(IS_SILENT)?;
         Some((title, "hat noch nicht begonnen zu antworten. Vielleicht wird das Modell geladen, oder andere sind zuerst an der Reihe."))
     })?;
-    // One that was added is named by its name, the others are by their vendor's.
+    // A provider that was added is called by its name, others by their vendor's name.
     let title = title.strip_prefix("The provider").map_or_else(|| title.to_owned(), |name| format!("Der Anbieter{name}"));
     Some(format!("{title} {what}"))
 }

@@ -1,8 +1,8 @@
-//! What there is to be said on the pages that are loaded later.
+//! Texts of the lazily loaded pages.
 
 use holdfast_protocol::transfer::ImportReport;
 
-/// All of it.
+/// All texts of these pages.
 pub(crate) struct LazyStrings {
     pub(crate) common: Common,
     pub(crate) sign: Sign,
@@ -26,7 +26,7 @@ pub(crate) struct LazyStrings {
     pub(crate) activity: Activity,
 }
 
-/// What is said in several places.
+/// Texts that are used in several places.
 pub(crate) struct Common {
     pub(crate) for_admins: &'static str,
     pub(crate) looking: &'static str,
@@ -48,7 +48,7 @@ pub(crate) struct Common {
     pub(crate) show_who: &'static str,
 }
 
-/// Signing in, and making an account.
+/// Signing in, and creating an account.
 pub(crate) struct Sign {
     pub(crate) needs_both: &'static str,
     pub(crate) needs_password: &'static str,
@@ -81,13 +81,13 @@ pub(crate) struct Archived {
     pub(crate) delete: fn(&str) -> String,
 }
 
-/// An address that leads nowhere.
+/// An address that does not exist.
 pub(crate) struct Nowhere {
     pub(crate) heading: &'static str,
     pub(crate) about: &'static str,
 }
 
-/// Who one is, and how the page looks.
+/// The account, and the appearance of the page.
 pub(crate) struct Account {
     pub(crate) nobody: &'static str,
     pub(crate) guest: &'static str,
@@ -103,7 +103,7 @@ pub(crate) struct Account {
     pub(crate) language: &'static str,
 }
 
-/// How much one stores.
+/// Storage.
 pub(crate) struct Storage {
     pub(crate) heading: &'static str,
     pub(crate) used: fn(&str) -> String,
@@ -125,7 +125,7 @@ pub(crate) struct Details {
     pub(crate) current_password: &'static str,
 }
 
-/// The providers through which one signs in.
+/// Linked sign-in providers.
 pub(crate) struct Linked {
     pub(crate) heading: &'static str,
     pub(crate) label: &'static str,
@@ -143,7 +143,7 @@ pub(crate) struct Linked {
     pub(crate) password: &'static str,
 }
 
-/// The second step at sign-in.
+/// Two-factor authentication.
 pub(crate) struct TwoFactor {
     pub(crate) heading: &'static str,
     pub(crate) about_off: &'static str,
@@ -168,7 +168,7 @@ pub(crate) struct TwoFactor {
     pub(crate) is_off: &'static str,
 }
 
-/// The end of an account.
+/// Removal of the account.
 pub(crate) struct AccountRemoval {
     pub(crate) removed: &'static str,
     pub(crate) heading: &'static str,
@@ -178,7 +178,7 @@ pub(crate) struct AccountRemoval {
     pub(crate) keep: &'static str,
 }
 
-/// Where one is signed in.
+/// Sessions.
 pub(crate) struct Sessions {
     pub(crate) heading: &'static str,
     pub(crate) label: &'static str,
@@ -188,7 +188,7 @@ pub(crate) struct Sessions {
     pub(crate) everywhere: &'static str,
 }
 
-/// What is one's own.
+/// Export, import and sharing.
 pub(crate) struct Data {
     pub(crate) nothing: &'static str,
     pub(crate) export_heading: &'static str,
@@ -213,7 +213,7 @@ pub(crate) struct Data {
     pub(crate) ends: fn(u64) -> String,
 }
 
-/// Who answers.
+/// Models.
 pub(crate) struct Models {
     pub(crate) lead: &'static str,
     pub(crate) default: &'static str,
@@ -226,7 +226,7 @@ pub(crate) struct Models {
     pub(crate) echo: &'static str,
 }
 
-/// Keys of one's own.
+/// The user's own API keys.
 pub(crate) struct OwnKeys {
     pub(crate) heading: &'static str,
     pub(crate) lead: &'static str,
@@ -242,7 +242,7 @@ pub(crate) struct OwnKeys {
     pub(crate) label: fn(&str) -> String,
 }
 
-/// How the page is connected.
+/// The connection.
 pub(crate) struct Connection {
     pub(crate) not_now: &'static str,
     pub(crate) over: fn(&str) -> String,
@@ -260,7 +260,7 @@ pub(crate) struct Connection {
     pub(crate) idle: fn(u64) -> String,
 }
 
-/// The users.
+/// Users.
 pub(crate) struct Users {
     pub(crate) heading: &'static str,
     pub(crate) find: &'static str,
@@ -316,7 +316,7 @@ pub(crate) struct Invitations {
     pub(crate) withdraw: fn(&str) -> String,
 }
 
-/// Who answers, and whom.
+/// Providers.
 pub(crate) struct Providers {
     pub(crate) lead: &'static str,
     pub(crate) everyone: &'static str,
@@ -351,7 +351,7 @@ pub(crate) struct Providers {
     pub(crate) forget_named: fn(&str) -> String,
 }
 
-/// How much, and how often.
+/// Limits.
 pub(crate) struct Limits {
     pub(crate) on: &'static str,
     pub(crate) off: &'static str,
@@ -372,7 +372,7 @@ pub(crate) struct Limits {
     pub(crate) about_fixed: &'static str,
 }
 
-/// What is going on.
+/// Activity.
 pub(crate) struct Activity {
     pub(crate) heading: &'static str,
     pub(crate) lead: fn(usize, usize) -> String,
@@ -395,7 +395,7 @@ pub(crate) struct Activity {
     pub(crate) from: fn(&str) -> String,
 }
 
-/// Documents that run nothing: what a link for reading shows, what is shown where there is no network, and a page that does not wake. The server alone has them.
+/// Documents without scripts: read-only links, the offline page, and the error of a page that does not start. Only the server has them.
 #[cfg(feature = "ssr")]
 pub(crate) struct Plain {
     pub(crate) away: &'static str,
@@ -410,11 +410,11 @@ pub(crate) struct Plain {
     pub(crate) unformatted: &'static str,
     pub(crate) busy: &'static str,
     pub(crate) why_busy: &'static str,
-    /// Of a page that does not wake: it was changed on its way.
+    /// The page was changed on its way.
     pub(crate) altered: &'static str,
-    /// A part of it did not come.
+    /// A part of the page could not be loaded.
     pub(crate) held: &'static str,
-    /// Its program is at its end.
+    /// The page's program has crashed.
     pub(crate) stopped: &'static str,
     pub(crate) load_again: &'static str,
 }

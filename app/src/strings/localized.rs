@@ -1,4 +1,4 @@
-//! Sentences for the person; those that name a time count it down.
+//! Sentences for the user. If one names a waiting time, it counts down.
 
 use std::{
     sync::{Arc, OnceLock},
@@ -14,42 +14,42 @@ use crate::{
     ui::{AppContext, context},
 };
 
-/// A sentence for the person.
+/// A sentence for the user.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Localized {
     text: String,
-    /// Whether it is English on a page that is not: the server's sentences are.
+    /// Whether it is English on a page in another language, as the server's sentences are.
     foreign: bool,
-    /// Where it says how long to wait.
+    /// The waiting time that it names.
     wait: Option<Wait>,
 }
 
-/// What there is to wait for.
+/// A waiting time.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Wait {
     api_error: ApiError,
     language: Language,
-    /// Its end, ms by this machine's clock, from when it is first on the page. Kept, for the page may show it anew.
+    /// Its end, ms by the device's clock, set when it is first shown. It is stored because the page may render the sentence again.
     until: Arc<OnceLock<u64>>,
 }
 
 impl Localized {
-    /// The sentence.
+    /// Returns the sentence.
     pub fn text(&self) -> &str {
         &self.text
     }
 
-    /// Whether it counts down.
+    /// Returns whether it counts down.
     pub fn counts(&self) -> bool {
         self.wait.is_some()
     }
 
-    /// The sentence, said in its own language.
+    /// Renders the sentence, marked with its language.
     pub(crate) fn view(self) -> AnyView {
         let lang = self.foreign.then_some(Language::En.tag());
         match self.wait {
             None => view! { <span lang=lang>{self.text}</span> }.into_any(),
-            // Who hears it hears it once, and not each second.
+            // Screen readers announce it once, and not every second.
             Some(wait) => view! {
                 <span class="hidden">{self.text}</span>
                 <span aria-hidden="true">{wait.counting()}</span>
@@ -72,10 +72,10 @@ impl Wait {
     }
 }
 
-/// Counts, at each full second, until nothing is left.
+/// Counts down at each full second until nothing is left.
 fn tick(context: AppContext, left: RwSignal<u64>, end: u64) {
     let ms = end.saturating_sub(context.browser().now());
-    // Where the page is another one by now, there is nobody to tell.
+    // If the user has left the page, the countdown stops.
     if left.try_set(ms).is_none() && ms > 0 {
         set_timeout(move || tick(context, left, end), Duration::from_millis((ms - 1) % 1000 + 1));
     }
@@ -88,7 +88,7 @@ impl<T: Into<String>> From<T> for Localized {
 }
 
 impl Strings {
-    /// What is told of a refusal: in a sentence of the page's language where it has one, else in the server's.
+    /// Returns the sentence for an error: in the page's language if it has one, otherwise the server's.
     pub fn localized(&self, api_error: ApiError) -> Localized {
         let sentence = (self.api_error)(&api_error);
         let foreign = sentence.is_none() && self.language != Language::En;

@@ -61,7 +61,7 @@ fn what_the_protocol_says_of_an_invitation_and_the_page_says_is_the_same() {
     }
 }
 
-/// A text that stands in a view is in none of the languages but one.
+/// Texts in views must come from the languages.
 #[test]
 fn no_text_stands_anywhere_but_in_the_languages() {
     let mut found = Vec::new();
@@ -79,13 +79,13 @@ fn no_text_stands_anywhere_but_in_the_languages() {
     assert!(found.is_empty(), "these belong into app/src/strings:\n{}", found.join("\n"));
 }
 
-/// What is said by attributes.
+/// Attributes that contain text for users.
 const ATTRIBUTES: [&str; 3] = ["aria-label=\"", "placeholder=\"", " title=\""];
-/// Names; what a programmer reads; and refusals of the page's own, which languages look up.
+/// Names, texts for programmers, and the page's own errors, which languages translate.
 const ALLOWED: [&str; 7] =
     ["LM Studio", "Azure OpenAI", "reason = \"", ".expect(\"", "There is nobody here to ask.", "const UNREACHABLE", "const NOT_"];
 
-/// Whether it begins as a sentence or a heading does.
+/// Returns whether a literal starts like a sentence or a heading.
 fn is_sentence(literal: &str) -> bool {
     let literal = literal.trim();
     let mut letters = literal.chars();

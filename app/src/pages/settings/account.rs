@@ -1,4 +1,4 @@
-//! Who one is, and how the page looks.
+//! The user's account, and the appearance of the page.
 
 mod details;
 mod farewell;
@@ -19,7 +19,7 @@ use crate::{
     ui::{context, state, ui},
 };
 
-/// The account.
+/// The section.
 #[component]
 pub(super) fn Account() -> impl IntoView {
     let (state, ui, context) = (state(), ui(), context());
@@ -36,7 +36,7 @@ pub(super) fn Account() -> impl IntoView {
             }
         });
     };
-    // How its owner signs in; with a password, as long as nothing else is heard.
+    // How the user signs in. Until the reply arrives, a password is assumed.
     let sign_in_methods = RwSignal::new(SignInMethods { password: true, through: Vec::new(), second_factor: false });
     effect(move || {
         if state.user.read().as_ref().is_some_and(|user| user.role != Role::Guest) {
@@ -47,10 +47,10 @@ pub(super) fn Account() -> impl IntoView {
             });
         }
     });
-    // Who was turned back by a provider reads why, once.
+    // The reason why a provider refused the sign-in is shown once.
     let problem = state.problem.get_untracked().map(|problem| strings.localized(ApiError::new(Code::AuthRequired, problem)));
     on_cleanup(move || _ = state.problem.try_set(None));
-    // Another name is no other page: what is filled in and said on it stays.
+    // Renaming the user does not rebuild the page, so that form fields and messages stay.
     let role = memo(move || state.user.read().as_ref().map(|user| user.role));
     let name = move || state.user.read().as_ref().map(|user| user.username.clone());
     view! {
@@ -105,7 +105,7 @@ pub(super) fn Account() -> impl IntoView {
     .into_any()
 }
 
-/// Light or dark.
+/// The choice between light and dark.
 #[component]
 fn Appearance() -> impl IntoView {
     let (ui, context, strings, lazy) = (ui(), context(), strings(), &lazy().account);
@@ -134,7 +134,7 @@ fn Appearance() -> impl IntoView {
     .into_any()
 }
 
-/// What sends: Enter, or Ctrl with it.
+/// The choice of the key that sends: Enter or Ctrl+Enter.
 #[component]
 fn Sending() -> impl IntoView {
     let (ui, context, strings, lazy) = (ui(), context(), strings(), &lazy().account);
@@ -165,7 +165,7 @@ fn Sending() -> impl IntoView {
     .into_any()
 }
 
-/// In which language the page speaks. Another one is another page: it is loaded anew.
+/// The choice of the language. Changing it loads the page again.
 #[component]
 fn Languages() -> impl IntoView {
     let (state, context, strings) = (state(), context(), strings());

@@ -1,4 +1,4 @@
-//! What is going on: for those who run the server. Looked at again while it is open.
+//! What the server is doing now, for administrators. The page updates itself.
 
 use std::{collections::BTreeSet, time::Duration};
 
@@ -16,10 +16,10 @@ use crate::{
     ui::context,
 };
 
-/// Between two looks.
+/// Interval of updates.
 const AGAIN: Duration = Duration::from_secs(2);
 
-/// Connections, answers, refusals.
+/// Connections, answers and refusals.
 #[component]
 pub(super) fn Activity() -> impl IntoView {
     let (context, strings, lazy) = (context(), strings(), lazy());
@@ -30,12 +30,12 @@ pub(super) fn Activity() -> impl IntoView {
     let looking = RwSignal::new(false);
     let lists = [(); 3].map(|()| RwSignal::new(Vec::<Line>::new()));
     let look = move || {
-        // Where the server takes its time, one question waits, not many.
+        // While the server is slow, only one request waits.
         if looking.try_get_untracked() != Some(false) {
             return;
         }
         looking.set(true);
-        // By then this may be no page any more.
+        // The user may have left the page by then.
         get(context, "admin/activity", move |reply: Result<News, _>| {
             looking.try_set(false);
             match reply {
@@ -50,7 +50,7 @@ pub(super) fn Activity() -> impl IntoView {
                 Err(api_error) if fetch.try_get_untracked() != Some(Fetch::Here) => {
                     fetch.try_set(Fetch::Failed(strings.localized(api_error)));
                 }
-                // What is shown grows old.
+                // The data on the page is out of date.
                 Err(api_error) => {
                     fault.try_set(Some(strings.localized(api_error)));
                 }
@@ -78,17 +78,17 @@ pub(super) fn Activity() -> impl IntoView {
     .into_any()
 }
 
-/// A line of any of the lists: what it is about, and what there is to say of it.
+/// A row of a list: its subject, and details.
 type Line = (String, String);
 
-/// A list under its heading.
+/// A list with its heading.
 #[component]
 fn Lines(
     /// The heading.
     label: &'static str,
-    /// What is said where there is nothing.
+    /// Text for an empty list.
     none: &'static str,
-    /// What there is.
+    /// The rows.
     lines: RwSignal<Vec<Line>>,
 ) -> impl IntoView {
     let line = |(head, text): Line| {

@@ -1,4 +1,4 @@
-//! How the page is connected.
+//! Details about the connection.
 
 use leptos::prelude::*;
 
@@ -8,7 +8,7 @@ use crate::{
     ui::{context, state},
 };
 
-/// The connection, as it is now.
+/// The section.
 #[component]
 pub(super) fn Connection() -> impl IntoView {
     let (state, context, strings, lazy) = (state(), context(), strings(), &lazy().connection);

@@ -1,4 +1,4 @@
-//! What is one's own: taken along, brought, and shown to others.
+//! Export, import and sharing.
 
 mod links;
 
@@ -18,7 +18,7 @@ use crate::{
     ui::{context, state, ui},
 };
 
-/// Export, import, and links.
+/// The section.
 #[component]
 pub(super) fn Data() -> impl IntoView {
     let (state, strings) = (state(), strings());
@@ -47,7 +47,7 @@ pub(super) fn Data() -> impl IntoView {
     .into_any()
 }
 
-/// Everything, as one file.
+/// The button that exports all conversations as one file.
 #[component]
 fn Export() -> impl IntoView {
     let (context, strings, lazy) = (context(), strings(), &lazy().data);
@@ -74,10 +74,10 @@ fn Export() -> impl IntoView {
     .into_any()
 }
 
-/// Where the field's files are.
+/// Id of the file field.
 const FIELD: &str = "import-files";
 
-/// From files.
+/// The form that imports conversations from files.
 #[component]
 fn Import() -> impl IntoView {
     let (state, ui, context) = (state(), ui(), context());
@@ -85,7 +85,7 @@ fn Import() -> impl IntoView {
     let busy = RwSignal::new(false);
     let said = RwSignal::new(String::new());
     let problems = RwSignal::new(Vec::<String>::new());
-    // A ZIP that is too large is made smaller in the browser: see public/lib/pack.js.
+    // A ZIP that is too large is made smaller in the browser; see public/lib/pack.js.
     Effect::new(move |_| context.browser().enhance());
     let submit = move |ev: SubmitEvent| {
         ev.prevent_default();

@@ -1,4 +1,4 @@
-//! How much, and how often: for those who run the server.
+//! Limits, for administrators.
 
 use std::collections::BTreeMap;
 
@@ -14,7 +14,7 @@ use crate::{
     ui::context,
 };
 
-/// The limits.
+/// The section.
 #[component]
 pub(super) fn Limits() -> impl IntoView {
     let (context, strings, all, lazy) = (context(), strings(), lazy(), &lazy().limits);
@@ -40,7 +40,7 @@ pub(super) fn Limits() -> impl IntoView {
     });
     let submit = move |ev: SubmitEvent| {
         ev.prevent_default();
-        // What is no number is one that won't do: the server says which do.
+        // Text that is not a number is sent as an invalid number; the server's error names the valid range.
         let number = |limit: Limit| {
             let id = FIELDS.iter().find(|(field, _)| *field == limit)?.1;
             Some(context.browser().value(id).trim().parse().unwrap_or(u32::MAX))
@@ -109,7 +109,7 @@ pub(super) fn Limits() -> impl IntoView {
     .into_any()
 }
 
-/// Those that can be set, each with its field.
+/// The limits, each with the id of its field.
 const FIELDS: [(Limit, &str); 11] = [
     (Limit::Messages, "limit-messages"),
     (Limit::Answers, "limit-answers"),

@@ -1,4 +1,4 @@
-//! Who answers.
+//! The available models.
 
 mod own_keys;
 
@@ -10,7 +10,7 @@ use crate::{
     ui::{context, state},
 };
 
-/// What can be connected, and the setting that does it.
+/// Returns the providers that can be connected, each with its setting.
 fn ways(lazy: &LazyStrings) -> [(&'static str, &'static str); 5] {
     [
         (lazy.models.ollama, "OLLAMA_HOST=192.168.1.20:11434"),
@@ -21,7 +21,7 @@ fn ways(lazy: &LazyStrings) -> [(&'static str, &'static str); 5] {
     ]
 }
 
-/// The models.
+/// The section.
 #[component]
 pub(super) fn Models() -> impl IntoView {
     let (state, context, strings, all) = (state(), context(), strings(), lazy());
@@ -77,7 +77,7 @@ pub(super) fn Models() -> impl IntoView {
     .into_any()
 }
 
-/// What the built-in models are good for.
+/// Returns a note about a built-in model, or `None` for other models.
 fn note(lazy: &LazyStrings, provider: &str, model: &str) -> Option<&'static str> {
     match (provider, model) {
         ("builtin", "quote") => Some(lazy.models.quote),

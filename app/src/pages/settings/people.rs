@@ -1,4 +1,4 @@
-//! Who is here: for those who run the server.
+//! Users and invitations, for administrators.
 
 mod invitations;
 mod sessions;
@@ -8,7 +8,7 @@ use leptos::prelude::*;
 
 use crate::strings::strings;
 
-/// Users and invitations.
+/// The section.
 #[component]
 pub(super) fn People() -> impl IntoView {
     view! {

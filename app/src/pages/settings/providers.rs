@@ -1,4 +1,4 @@
-//! Who answers, and whom: for those who run the server.
+//! Providers, for administrators.
 
 mod add;
 mod one;
@@ -21,7 +21,7 @@ use crate::{
     ui::{AppContext, context, state},
 };
 
-/// What the parts of the page share.
+/// State that the parts of the page share.
 #[derive(Clone, Copy)]
 struct ProviderList {
     list: RwSignal<Vec<ProviderInfo>>,
@@ -34,7 +34,7 @@ impl ProviderList {
     fn load(self) {
         get(self.context, "admin/providers", move |reply| match reply {
             Ok(found) => {
-                // Rows are made anew: none of them keeps what was filled into another's.
+                // Create all rows again, so that no row keeps what was typed into another.
                 self.list.try_set(Vec::new());
                 self.list.try_set(found);
                 self.fetch.try_set(Fetch::Here);
@@ -44,7 +44,7 @@ impl ProviderList {
         refresh_models(self.context, self.state);
     }
 
-    /// Takes what a change of one provider came to.
+    /// Handles the reply to a change of a provider.
     fn changed(self, reply: Result<String, ApiError>) {
         match reply.and_then(|text| read::<ProviderInfo>(&text)) {
             Ok(now) => {
@@ -56,7 +56,7 @@ impl ProviderList {
     }
 }
 
-/// What one may choose from has changed, perhaps.
+/// Reads the available models again, because they may have changed.
 pub(super) fn refresh_models(context: AppContext, state: AppState) {
     let reply = context.backend().models();
     leptos::task::spawn_local(async move {
@@ -66,7 +66,7 @@ pub(super) fn refresh_models(context: AppContext, state: AppState) {
     });
 }
 
-/// The providers.
+/// The section.
 #[component]
 pub(super) fn Providers() -> impl IntoView {
     let browser =
@@ -85,16 +85,16 @@ pub(super) fn Providers() -> impl IntoView {
     .into_any()
 }
 
-/// The choice of an audience; of a model, also the one that its provider has.
+/// The choice of a visibility. For a model, the provider's visibility is also a choice.
 #[component]
 fn VisibilitySelect(
-    /// For whom or what.
+    /// What the visibility belongs to.
     label: String,
-    /// What stands.
+    /// The current visibility.
     now: Option<Visibility>,
-    /// Whether there may be none.
+    /// Whether "as its provider" is a choice.
     may_be_none: bool,
-    /// Another was chosen.
+    /// Called with the new choice.
     chosen: Then<Option<Visibility>>,
 ) -> impl IntoView {
     let lazy = &lazy().providers;
@@ -117,14 +117,14 @@ fn VisibilitySelect(
     .into_any()
 }
 
-/// Whether users may bring their own keys.
+/// The check box that allows users' own keys.
 #[component]
 fn OwnKeysCheck(
-    /// Whether they may.
+    /// Whether they are allowed.
     now: bool,
-    /// Whether that is asked at all.
+    /// Whether the check box is hidden.
     hidden: bool,
-    /// It was changed.
+    /// Called with the new value.
     changed: Then<bool>,
 ) -> impl IntoView {
     view! {

@@ -18,10 +18,10 @@ use crate::{
     ui::{context, state, ui},
 };
 
-/// Changes them. One form: either wants the password so far.
+/// The form that changes them. It is one form because both need the current password.
 #[component]
 pub(crate) fn Details(
-    /// How one signs in.
+    /// How the user signs in.
     sign_in_methods: RwSignal<SignInMethods>,
 ) -> impl IntoView {
     let (state, ui, context) = (state(), ui(), context());
@@ -60,7 +60,7 @@ pub(crate) fn Details(
                     said.set(Some(Ok(if with_password { lazy.changed_password } else { common.changed })));
                 }
                 Err(api_error) => {
-                    // A password that won't do; what is wrong with it is read with the field.
+                    // The new password is not acceptable, so the error belongs to its field.
                     if with_password && api_error.code == Code::BadFrame {
                         context.browser().focus("new-password");
                     }

@@ -1,4 +1,4 @@
-//! The end of an account.
+//! Removal of the account.
 
 use holdfast_protocol::people::{AccountRemoval as Body, SignInMethods};
 use leptos::{ev::SubmitEvent, prelude::*};
@@ -15,12 +15,12 @@ use crate::{
     ui::{context, state, ui},
 };
 
-/// Removes the account, after asking once more.
+/// The button that removes the account, with a confirmation.
 #[component]
 pub(crate) fn AccountRemoval(
-    /// A guest has no password.
+    /// Whether the user is a guest, who has no password.
     guest: bool,
-    /// How one signs in.
+    /// How the user signs in.
     sign_in_methods: RwSignal<SignInMethods>,
 ) -> impl IntoView {
     let (state, ui, context) = (state(), ui(), context());

@@ -1,4 +1,4 @@
-//! The providers through which one signs in to this account: added and taken away.
+//! Sign-in providers that are linked to the account.
 
 use holdfast_protocol::people::{LinkStart, Reauthentication, SignInMethod, SignInMethods};
 use leptos::{ev::SubmitEvent, prelude::*};
@@ -15,16 +15,16 @@ use crate::{
     ui::{context, state},
 };
 
-/// All providers that there are, each with the way to it or from it.
+/// All providers, each with a button to link or unlink it.
 #[component]
 pub(crate) fn Linked(
-    /// How one signs in.
+    /// How the user signs in.
     sign_in_methods: RwSignal<SignInMethods>,
 ) -> impl IntoView {
     let (state, context) = (state(), context());
     let (strings, step, lazy) = (strings(), &lazy().two_factor, &lazy().linked);
     let all = state.sign_in_methods.get_value();
-    // What the dialog asks about: a provider, and whether one signs in through it.
+    // The provider that the dialog is about, and whether it is linked.
     let asked = RwSignal::new(None::<(SignInMethod, bool)>);
     let error = RwSignal::new(None::<Localized>);
     let open = move |way: SignInMethod, is_in: bool| {
@@ -107,14 +107,14 @@ pub(crate) fn Linked(
         .into_any()
 }
 
-/// What is asked.
+/// The content of the dialog.
 #[component]
 fn Question(
-    /// About which provider.
+    /// The provider.
     way: SignInMethod,
-    /// Whether one signs in through it.
+    /// Whether it is linked.
     is_in: bool,
-    /// How one signs in.
+    /// How the user signs in.
     sign_in_methods: RwSignal<SignInMethods>,
 ) -> impl IntoView {
     let lazy = &lazy().linked;

@@ -1,4 +1,4 @@
-//! Where one is signed in.
+//! The user's sessions.
 
 use holdfast_protocol::{SessionId, people::SessionInfo};
 use leptos::prelude::*;
@@ -13,7 +13,7 @@ use crate::{
     ui::{context, state, ui},
 };
 
-/// The browsers, and the ways out.
+/// The list of sessions, with buttons to end them.
 #[component]
 pub(crate) fn Sessions() -> impl IntoView {
     let (state, ui, context) = (state(), ui(), context());

@@ -1,4 +1,4 @@
-//! How much one stores, and may.
+//! The user's storage.
 
 use holdfast_protocol::storage::{StorageInfo, megabytes};
 use leptos::prelude::*;
@@ -10,7 +10,7 @@ use crate::{
     ui::{context, state},
 };
 
-/// What is used, of how much.
+/// The storage in use, and the quota.
 #[component]
 pub(crate) fn Storage() -> impl IntoView {
     let (state, context, lazy) = (state(), context(), &lazy().storage);

@@ -1,4 +1,4 @@
-//! The second step at sign-in: a code from an app.
+//! Two-factor authentication with codes from an authenticator app.
 
 use holdfast_protocol::{
     ApiError,
@@ -19,23 +19,23 @@ use crate::{
 
 const DIALOG: &str = "second-step";
 
-/// How far one is.
+/// The step of the dialog.
 #[derive(Clone)]
 enum Stage {
-    /// Turning it on: who is it?
+    /// Turning it on: asks for the password.
     Password,
-    /// The app is told.
+    /// Shows the secret for the authenticator app.
     Scan(Setup),
-    /// The codes for an emergency.
+    /// Shows the recovery codes.
     Keep(Vec<String>),
-    /// Turning it off.
+    /// Turning it off: asks for password and code.
     Off,
 }
 
-/// Turns it on and off. Where there is no password it is the provider's matter.
+/// Turns two-factor authentication on and off. For accounts without a password, the sign-in provider is responsible instead.
 #[component]
 pub(crate) fn TwoFactor(
-    /// How one signs in.
+    /// How the user signs in.
     sign_in_methods: RwSignal<SignInMethods>,
 ) -> impl IntoView {
     let (state, context) = (state(), context());
@@ -53,9 +53,9 @@ pub(crate) fn TwoFactor(
         stage.set(None);
     };
     let refused = move |api_error: ApiError| match stage.try_get_untracked() {
-        // The page is another one by now.
+        // The user has left the page.
         None => {}
-        // It was turned on elsewhere meanwhile.
+        // It was turned on in another window meanwhile.
         Some(Some(Stage::Password | Stage::Scan(_))) if api_error.error == IS_ON => {
             close();
             sign_in_methods.update(|sign_in_methods| sign_in_methods.second_factor = true);
@@ -128,7 +128,7 @@ pub(crate) fn TwoFactor(
             <dialog
                 id=DIALOG
                 aria-labelledby="second-step-heading"
-                // These codes are not shown again, and Esc is too easily pressed.
+                // These codes are not shown again, and Esc is pressed too easily.
                 on:close=move |_| {
                     if matches!(&*stage.read_untracked(), Some(Stage::Keep(_))) {
                         context.browser().set_dialog(DIALOG, true);
@@ -150,7 +150,7 @@ pub(crate) fn TwoFactor(
     .into_any()
 }
 
-/// Asks the server, once at a time.
+/// Calls the API; only one call runs at a time.
 fn call(
     context: AppContext,
     busy: RwSignal<bool>,
@@ -165,10 +165,10 @@ fn call(
     });
 }
 
-/// What is asked and shown.
+/// The content of the dialog.
 #[component]
 fn At(
-    /// How far one is.
+    /// The step.
     stage: Stage,
 ) -> impl IntoView {
     let (context, strings, all, lazy) = (context(), strings(), lazy(), &lazy().two_factor);
@@ -221,7 +221,7 @@ fn At(
     }
 }
 
-/// Letters in groups of four, which are easier to type.
+/// Returns the letters in groups of four, which are easier to type.
 fn groups(text: &str) -> String {
     let letters: Vec<char> = text.chars().collect();
     letters.chunks(4).map(String::from_iter).collect::<Vec<_>>().join(" ")

@@ -1,4 +1,4 @@
-//! The links by which others can read.
+//! Read-only links to conversations.
 
 use holdfast_protocol::{ShareId, transfer::Share};
 use leptos::prelude::*;
@@ -15,7 +15,7 @@ use crate::{
 
 const DAY: u64 = 24 * 3_600_000;
 
-/// Lists them, withdraws them.
+/// The list of links, with buttons to withdraw them.
 #[component]
 pub(crate) fn Links() -> impl IntoView {
     let (state, context, strings) = (state(), context(), strings());
@@ -64,7 +64,7 @@ pub(crate) fn Links() -> impl IntoView {
     .into_any()
 }
 
-/// How many there are until then. To the nearest: the clock here is a little behind.
+/// Returns the number of days between two times, rounded, because the clock of the page may be a little behind.
 fn days(now: u64, at: u64) -> u64 {
     (at.saturating_sub(now) + DAY / 2) / DAY
 }

@@ -1,4 +1,4 @@
-//! Keys of one's own, where those who run the server allow it.
+//! The user's own API keys, where administrators allow them.
 
 use std::sync::Arc;
 
@@ -22,7 +22,7 @@ use crate::{
     ui::{context, state},
 };
 
-/// The providers that one may bring a key for; nothing where there are none.
+/// The providers that allow users' own keys; nothing is shown if there are none.
 #[component]
 pub(crate) fn OwnKeys() -> impl IntoView {
     let (state, context, lazy) = (state(), context(), &lazy().keys);
@@ -62,12 +62,12 @@ pub(crate) fn OwnKeys() -> impl IntoView {
     .into_any()
 }
 
-/// One's key for a provider.
+/// The user's key for a provider.
 #[component]
 fn Own(
-    /// For which.
+    /// The provider and the state of the key.
     own: OwnKey,
-    /// Something was done.
+    /// Called with the result of a change.
     changed: Then<Result<String, ApiError>>,
 ) -> impl IntoView {
     let (context, common, lazy) = (context(), &lazy().common, &lazy().keys);

@@ -1,4 +1,4 @@
-//! Invitations to make an account.
+//! Invitations to create an account.
 
 use holdfast_protocol::{
     InvitationId,
@@ -21,7 +21,7 @@ use crate::{
 
 const DAY: u64 = 24 * 3_600_000;
 
-/// Makes them, lists them, withdraws them.
+/// The form that creates invitations, and their list.
 #[component]
 pub(crate) fn Invitations() -> impl IntoView {
     let (state, context, strings) = (state(), context(), strings());

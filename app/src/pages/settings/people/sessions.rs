@@ -1,4 +1,4 @@
-//! Where a user is signed in, and an end to it in one place.
+//! The sessions of a user.
 
 use holdfast_protocol::{
     ApiError, SessionId,
@@ -14,12 +14,12 @@ use crate::{
     ui::{context, state},
 };
 
-/// What the dialog shows of a user's browsers.
+/// The content of the dialog: the list of sessions, with buttons to end them.
 #[component]
 pub(crate) fn SessionsOf(
-    /// Whose.
+    /// The user.
     person: Person,
-    /// Ends it.
+    /// Closes the dialog.
     close: impl Fn() + Copy + Send + Sync + 'static,
 ) -> impl IntoView {
     let (state, context) = (state(), context());

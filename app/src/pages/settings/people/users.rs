@@ -1,4 +1,4 @@
-//! The users, and what can be done with them.
+//! The list of users, and the actions on them.
 
 use holdfast_protocol::{
     UserId,
@@ -22,7 +22,7 @@ use crate::{
     ui::{context, state},
 };
 
-/// What the dialog asks about.
+/// The action that the dialog asks about.
 #[derive(Clone, PartialEq, Eq)]
 enum Pending {
     Suspend(Person),
@@ -32,7 +32,7 @@ enum Pending {
     Sessions(Person),
 }
 
-/// The list, with a search.
+/// The list, with a search field.
 #[component]
 pub(crate) fn Users() -> impl IntoView {
     let (state, context, all) = (state(), context(), lazy());
@@ -142,12 +142,12 @@ pub(crate) fn Users() -> impl IntoView {
     .into_any()
 }
 
-/// What is asked, or shown.
+/// The content of the dialog.
 #[component]
 fn Question(
-    /// About what.
+    /// The action.
     pending: Pending,
-    /// Ends it.
+    /// Closes the dialog.
     close: impl Fn() + Copy + Send + Sync + 'static,
 ) -> impl IntoView {
     let lazy = &lazy().users;
@@ -179,16 +179,16 @@ fn Question(
     }
 }
 
-/// One user.
+/// A user of the list.
 #[component]
 fn Row(
-    /// Who.
+    /// The user.
     person: Person,
-    /// Asks first.
+    /// Opens the dialog for an action.
     open: impl Fn(Pending) + Copy + Send + Sync + 'static,
-    /// Changes role or bar.
+    /// Changes the user's role, or suspends the user.
     change: impl Fn(UserId, PersonPatch) + Copy + Send + Sync + 'static,
-    /// Makes a link for a new password.
+    /// Creates a link to set a new password.
     link: impl Fn(Person) + Copy + Send + Sync + 'static,
 ) -> impl IntoView {
     let (state, all) = (state(), lazy());
@@ -250,7 +250,7 @@ fn Row(
     .into_any()
 }
 
-/// Text as a part of an address.
+/// Returns text escaped for a query string.
 fn escape(text: &str) -> String {
     text.bytes().map(|byte| if byte.is_ascii_alphanumeric() { char::from(byte).to_string() } else { format!("%{byte:02X}") }).collect()
 }

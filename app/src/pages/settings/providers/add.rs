@@ -1,4 +1,4 @@
-//! Another provider.
+//! Adding a provider.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -16,7 +16,7 @@ use crate::{
 /// The form.
 #[component]
 pub(super) fn Add(
-    /// The page.
+    /// Shared state of the page.
     browser: ProviderList,
 ) -> impl IntoView {
     let chosen = Arc::new(Mutex::new((Kind::Openai, Visibility::Everyone)));

@@ -1,4 +1,4 @@
-//! One provider, and what can be done with it.
+//! A provider of the list, and the actions on it.
 
 use std::sync::Arc;
 
@@ -19,12 +19,12 @@ use crate::{
     strings::{Localized, lazy, strings},
 };
 
-/// See the module.
+/// A provider with its settings and models.
 #[component]
 pub(super) fn One(
-    /// All that is known of it.
+    /// The provider.
     info: ProviderInfo,
-    /// The page.
+    /// Shared state of the page.
     browser: ProviderList,
 ) -> impl IntoView {
     let ProviderInfo { name, added, url, key, own_keys, visible_to, models, unlisted, has_no_list, fault, .. } = info;
@@ -49,7 +49,7 @@ pub(super) fn One(
         move |ev: SubmitEvent| {
             ev.prevent_default();
             let window = browser.context.browser();
-            // An empty field is no wish to lose the key.
+            // An empty field does not delete the stored key.
             let key = Some(window.value(&key_field)).filter(|key| !key.trim().is_empty());
             window.set_value(&key_field, "");
             change(ProviderPatch { url: Some(window.value(&url_field)), key, ..ProviderPatch::default() });
@@ -85,7 +85,7 @@ pub(super) fn One(
         (None, true) => lazy.at_vendor.to_owned(),
         (None, false) => lazy.configured.to_owned(),
     };
-    // Where no list says which models there are, they can be named.
+    // Models can be named by hand if no list tells which models there are.
     let (may_name, nothing) = (has_no_list || unlisted > 0 || models.is_empty() && fault.is_some(), models.is_empty());
     let why_name = if unlisted > 0 { (lazy.unlisted)(unlisted) } else { lazy.no_list.to_owned() };
     let fault = fault.map(|fault| strings.localized(ApiError::new(Code::ProviderUnavailable, fault)));
@@ -94,7 +94,7 @@ pub(super) fn One(
         KeyState::None if added => (lazy.without_key, fault),
         KeyState::None => ("", fault),
         KeyState::Unreadable => ("", Some(lazy.unreadable.into())),
-        // Of users' own keys only.
+        // Only users' own keys have this state.
         KeyState::Unconfirmed => ("", fault),
     };
     let title = match strings.provider(&name) {
