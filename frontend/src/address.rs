@@ -1,18 +1,18 @@
-//! Where the server is: where the page came from.
+//! Addresses of the server, which are below the page's own origin and base path.
 
 use holdfast_protocol::{ConversationId, MessageId, frame::Open};
 
-/// The page's path.
+/// Returns the path of the page.
 pub(crate) fn path() -> String {
     web_sys::window().and_then(|window| window.location().pathname().ok()).unwrap_or_default()
 }
 
-/// Scheme, host and port of the page.
+/// Returns scheme, host and port of the page.
 pub(crate) fn origin() -> String {
     web_sys::window().and_then(|window| window.location().origin().ok()).unwrap_or_default()
 }
 
-/// The socket's address.
+/// Returns the URL of the socket.
 pub(crate) fn socket(base: &str) -> String {
     let location = web_sys::window().map(|window| window.location());
     let part = |part: Option<Result<String, wasm_bindgen::JsValue>>| part.and_then(Result::ok).unwrap_or_default();
@@ -25,7 +25,7 @@ fn socket_at(protocol: &str, host: &str, base: &str) -> String {
     format!("{scheme}://{host}{base}/ws")
 }
 
-/// The address of a conversation's event stream, or of its polls.
+/// Returns the URL of a conversation's event stream or poll.
 pub(crate) fn follow(base: &str, open: &Open, kind: &str, wait: Option<u64>) -> String {
     let mut url = format!("{}/{kind}", conversation(base, open.conversation_id));
     let mut sign = '?';
@@ -48,17 +48,17 @@ pub(crate) fn follow(base: &str, open: &Open, kind: &str, wait: Option<u64>) -> 
     url
 }
 
-/// The address of a conversation in the API.
+/// Returns the URL of a conversation in the API.
 pub(crate) fn conversation(base: &str, id: ConversationId) -> String {
     format!("{base}/api/conversations/{id}")
 }
 
-/// What comes before a message of a conversation.
+/// Returns the URL of the page of messages before a message.
 pub(crate) fn earlier(base: &str, id: ConversationId, before: MessageId) -> String {
     format!("{}/earlier?before={before}", conversation(base, id))
 }
 
-/// Percent-encodes a value of a query.
+/// Percent-encodes a value for a query string.
 pub(crate) fn encode(text: &str) -> String {
     let mut encoded = String::with_capacity(text.len());
     for byte in text.bytes() {

@@ -1,4 +1,4 @@
-//! The window: focus, clipboard, title, dialogs, what is kept.
+//! Functions of the browser window: focus, clipboard, title, dialogs, stored settings.
 
 use std::{
     cell::{Cell, RefCell},
@@ -23,11 +23,11 @@ use web_sys::{
 
 use crate::{files, page_cache, scroll, storage, tail};
 
-/// A draft is written down when the writer pauses this long, ms.
+/// Pause in typing after which a draft is stored, ms.
 const PAUSE: u32 = 300;
-/// How long a chosen language is kept, s.
+/// Lifetime of the cookie that holds the chosen language, s.
 const YEAR: u32 = 365 * 24 * 3_600;
-/// How long a button says that it did what it should, ms.
+/// Time for which a button shows that it has worked, ms.
 const SAID: u32 = 1_500;
 
 fn document() -> Option<Document> {
@@ -38,7 +38,7 @@ fn element<T: JsCast>(id: &str) -> Option<T> {
     document()?.get_element_by_id(id)?.dyn_into().ok()
 }
 
-/// The text of the element with this id, which is taken off the page: what it says is shown elsewhere, and goes from there.
+/// Returns the text of the element with this id, and removes the element, because the text is shown elsewhere.
 pub(crate) fn take_text_of(id: &str) -> Option<String> {
     let element = document()?.get_element_by_id(id)?;
     let text = element.text_content();
@@ -46,7 +46,7 @@ pub(crate) fn take_text_of(id: &str) -> Option<String> {
     text
 }
 
-/// Takes away what the server has rendered, but for scripts and what is said of the page.
+/// Removes what the server has rendered, except scripts and metadata.
 pub(crate) fn clear_page() {
     let Some(shown) = document().and_then(|document| document.query_selector_all("body > :not(script, #altered)").ok()) else { return };
     for at in 0..shown.length() {
@@ -56,13 +56,13 @@ pub(crate) fn clear_page() {
     }
 }
 
-/// The window.
+/// The browser window.
 pub(crate) struct Window {
     state: AppState,
     drafts: SendWrapper<Rc<Drafts>>,
 }
 
-/// The draft that is being written, until it is kept: its key, and its text.
+/// The draft that is not stored yet: its key and its text.
 #[derive(Default)]
 struct Drafts {
     open: RefCell<Option<(String, String)>>,
@@ -103,13 +103,13 @@ thread_local! {
     static DRAFTS: Rc<Drafts> = Rc::default();
 }
 
-/// Keeps at once what has been written until now.
+/// Stores the current draft immediately.
 pub(crate) fn flush_drafts() {
     DRAFTS.with(|drafts| drafts.flush());
 }
 
 impl Window {
-    /// The window that shows this.
+    /// Creates the window for a page with this state.
     pub(crate) fn new(state: AppState) -> Self {
         listen_to_blocks(state.strings().browser.copied);
         let flush = Closure::<dyn FnMut()>::new(flush_drafts);
@@ -125,8 +125,8 @@ impl Window {
     }
 }
 
-/// Has something done to what is on the page that the chat does without. The document knows where the module lies that does
-/// it, and loads it at the first of these.
+/// Sends an event to the document, which loads the module that handles it at the first such event. The program does not know where the
+/// module is.
 fn tell_module(what: &str) {
     if let (Some(window), Ok(event)) = (web_sys::window(), Event::new(what)) {
         _ = window.dispatch_event(&event);
@@ -175,7 +175,7 @@ impl BrowserApi for Window {
         let value = match active.tag_name().as_str() {
             "INPUT" => active.dyn_ref::<HtmlInputElement>().map(|field| field.value()),
             "TEXTAREA" => active.dyn_ref::<HtmlTextAreaElement>().map(|field| field.value()),
-            // Letters choose in it.
+            // Typed letters select an option.
             "SELECT" => return Typing::Field,
             _ => None,
         };
@@ -340,7 +340,7 @@ impl BrowserApi for Window {
     }
 }
 
-/// Puts text on the clipboard: the modern way, or, where the page did not come by a safe way, the old one.
+/// Copies text to the clipboard: with the Clipboard API, or, on pages without HTTPS, by `execCommand`.
 fn copy(text: String) {
     let Some(window) = web_sys::window() else { return };
     if !window.is_secure_context() {
@@ -367,7 +367,7 @@ fn copy_by_selection(text: &str) -> Option<()> {
     Some(())
 }
 
-/// Buttons in rendered Markdown have no handlers of their own: one listener serves them all.
+/// Handles clicks on buttons in rendered Markdown. They have no handlers of their own, so one listener serves them all.
 fn listen_to_blocks(copied: &'static str) {
     let clicked = Closure::<dyn FnMut(Event)>::new(move |event: Event| {
         let target = event.target().and_then(|target| target.dyn_into::<Element>().ok());
@@ -390,12 +390,12 @@ fn listen_to_blocks(copied: &'static str) {
     clicked.forget();
 }
 
-/// Lets a button say for a moment that it did what it should.
+/// Shows on a button for a moment that it has worked.
 fn say(button: &Element, copied: &str) {
     thread_local! {
         static SAYING: Cell<bool> = const { Cell::new(false) };
     }
-    // The words are a text node that nobody else writes.
+    // The label is a text node that nothing else changes.
     let Some(strings) = button.first_child() else { return };
     if SAYING.replace(true) {
         return;

@@ -1,5 +1,4 @@
-//! Drives the connection's machine: feeds it, does what it asks, shows what it tells, and arms one
-//! timer.
+//! Drives the connection's state machine: reports events to it, performs its actions, shows its events, and sets one timer.
 
 mod commands;
 mod person;
@@ -35,23 +34,22 @@ use crate::{
     transport::{TransportTask, poll, socket, stream},
 };
 
-/// A timer that comes this much late was slept through, ms.
+/// A timer that fires this much late shows that the device was asleep, ms.
 const SLEPT: Millis = 5_000;
-/// The longest timer of a page that is seen, ms: timers don't run down while a machine sleeps, so a longer one would find it
-/// out long after the machine woke.
+/// The longest timer of a visible page, ms. Timers do not advance while a device sleeps, so a longer one would detect the sleep too late.
 const WATCH: Millis = 1_000;
 
-/// What is shown as soon as all of a conversation is here.
+/// What to show as soon as the whole conversation is here.
 #[derive(Clone, Copy)]
 enum Sought {
-    /// What is before the messages on the page.
+    /// The messages before those on the page.
     Earlier,
-    /// This message, and what leads to it.
+    /// This message, on its branch.
     Message(MessageId),
 }
 
-/// See the module. Cloned freely: all clones are one. Leptos asks for what could be sent to other
-/// threads; there is one.
+/// The driver. `Clone`; all clones share one state. Leptos requires types that can be sent to other threads, although a page has only one
+/// thread.
 #[derive(Clone)]
 pub(crate) struct Driver(Arc<SendWrapper<Inner>>);
 
@@ -60,46 +58,46 @@ struct Inner {
     state: AppState,
     machine: RefCell<Connection>,
     transports: RefCell<HashMap<Attempt, TransportTask>>,
-    /// When it is due, and what rings then.
+    /// When the timer is due, and its handle.
     timer: RefCell<Option<(Millis, Timeout)>>,
-    /// What the outbox was when it was last kept: the keys of its entries.
+    /// The entries of the outbox as they were last stored: their keys.
     kept: RefCell<Vec<(MessageId, String)>>,
     /// Answers that have grown since the last frame.
     grown: RefCell<Vec<(ConversationId, MessageId)>>,
-    /// What is looked for in the part of a conversation that is not here.
+    /// What to show from the missing part of a conversation.
     sought: Cell<Option<(ConversationId, Sought)>>,
-    /// The message before which more is on its way.
+    /// The message before which earlier messages were requested.
     brings: Cell<Option<MessageId>>,
     frame_asked: Cell<bool>,
-    /// How often growing text is shown.
+    /// Decides how often growing text is shown.
     pace: Cell<Pace>,
-    /// A clock that goes on evenly.
+    /// A monotonic clock.
     clock: Option<Performance>,
-    /// Whom the page was rendered for, or who has signed in since.
+    /// The user for whom the page was rendered, or who has signed in since.
     user: Cell<Option<UserId>>,
-    /// The session that ended, until somebody is there again.
+    /// The error that ended the session, until somebody signs in.
     ended: RefCell<Option<ApiError>>,
-    /// What was written and not sent before that. It waits here for who wrote it, and for nobody else.
+    /// Unsent messages and drafts from before the session ended. They wait in memory for the user who wrote them.
     unsent: RefCell<Unsent>,
-    /// When the page was rendered, by this machine's clock, and by the server's.
+    /// When the page was rendered, by the device's clock and by the server's.
     began: (Millis, u64),
-    /// Whose list the page came with.
+    /// The user whose list the page came with.
     rendered_for: Option<UserId>,
-    /// How many changes of the list were told.
+    /// Number of changes of the list that frames have reported.
     listed: Cell<u32>,
     leveled: Cell<bool>,
-    /// The page has left the socket, and asked why.
+    /// Whether the page has fallen back from the socket and asked for the reason.
     diagnosed: Cell<bool>,
     complained: Cell<bool>,
 }
 
-/// This machine's time.
+/// Returns the time of the device.
 pub(crate) fn now() -> Millis {
     js_sys::Date::now() as Millis
 }
 
 impl Driver {
-    /// At rest, with what the page was rendered with.
+    /// Creates an idle driver with the page's data.
     pub(crate) fn new(state: AppState, page_data: &PageData) -> Self {
         let mut machine = Connection::new(Timing::default(), seed());
         if let Some(transport) = storage::transport() {
@@ -133,7 +131,7 @@ impl Driver {
         })))
     }
 
-    /// Connects, where there is somebody, or something to send.
+    /// Connects if somebody is signed in or if there is something to send.
     pub(crate) fn start(&self) {
         self.refresh_clock();
         self.0.state.facts.update(|facts| facts.origin = address::origin());
@@ -144,7 +142,7 @@ impl Driver {
         self.0.kept.replace(entries.iter().map(|(key, entry)| (entry.chat.message_id, key.clone())).collect());
         let online = lifecycle::is_online();
         let again = user.map(storage::again).unwrap_or_default();
-        // What takes the place of something is shown as soon as it is there, as it would have been then.
+        // A message that replaces another is shown as soon as it arrives, as it would have been before the reload.
         let edits = entries.iter().map(|(_, entry)| &entry.chat).filter(|chat| chat.edits.is_some()).map(|chat| chat.message_id);
         again.iter().map(|again| again.answer_id).chain(edits).for_each(|id| self.0.state.choose(id));
         if !again.is_empty() && !online {
@@ -165,22 +163,22 @@ impl Driver {
         });
     }
 
-    /// The path under which everything lives.
+    /// Returns the base path.
     pub(crate) fn base(&self) -> &str {
         &self.0.base
     }
 
-    /// The time of a clock that goes on evenly, ms.
+    /// Returns the time of a monotonic clock, ms.
     fn precise_now(&self) -> f64 {
         self.0.clock.as_ref().map_or_else(js_sys::Date::now, Performance::now)
     }
 
-    /// Who is here.
+    /// Returns the user of the page.
     pub(crate) fn user_id(&self) -> Option<UserId> {
         self.0.machine.borrow().user().map(|user| user.id).or(self.0.user.get())
     }
 
-    /// Tells the machine something, and does what follows.
+    /// Calls the state machine, performs its actions, and shows its events.
     pub(crate) fn feed(&self, tell: impl FnOnce(&mut Connection, Millis)) {
         tell(&mut self.0.machine.borrow_mut(), now());
         loop {
@@ -214,7 +212,7 @@ impl Driver {
                 return;
             }
             Action::Close { attempt } => {
-                // Dropped outside of the borrow: an end may have a tail.
+                // Dropped outside of the borrow, because dropping may call back.
                 let closed = self.0.transports.borrow_mut().remove(&attempt);
                 drop(closed);
                 return;
@@ -222,7 +220,7 @@ impl Driver {
             Action::Post { chat } => return self.post(chat),
             Action::PostAnswer { frame } => return self.post_answer(&frame),
         };
-        // A poll that was answered is over; nothing else says so.
+        // A poll that was answered has ended; there is no other signal.
         let mut transports = self.0.transports.borrow_mut();
         if transports.len() > 8 {
             transports.retain(|&old, _| old + 8 > attempt);
@@ -268,7 +266,7 @@ impl Driver {
         });
     }
 
-    /// Arms the one timer: for the machine, and for the countdown that the person sees.
+    /// Sets the timer for the state machine and for countdowns on the page.
     fn arm(&self) {
         let now = now();
         let machine = self.0.machine.borrow();
@@ -292,7 +290,7 @@ impl Driver {
         if visible {
             next = next.min(now + WATCH);
         }
-        // One that rings too early does no harm, and each piece of an answer puts off what is due.
+        // A timer that fires too early is harmless, so it is not set again; each chunk of an answer moves the deadlines.
         if self.0.timer.borrow().as_ref().is_some_and(|(due, _)| (now + 1..=next).contains(due)) {
             return;
         }
@@ -302,9 +300,9 @@ impl Driver {
     }
 
     fn timeout(&self, due: Millis) {
-        self.0.timer.take(); // it has rung, be it a little early
+        self.0.timer.take(); // it has fired, perhaps a little early
         if now() > due + SLEPT && lifecycle::is_visible() {
-            // The machine slept. Whether the connection did can only be found out.
+            // The device slept. The machine finds out whether the connection survived.
             self.feed(|machine, now| machine.handle_visible(now, true));
         }
         self.feed(Connection::handle_timeout);
@@ -312,14 +310,14 @@ impl Driver {
         self.count_down();
     }
 
-    // ---- what happens to the page ----
+    // ---- events of the page ----
 
-    /// The machine says whether there is a network.
+    /// Reports whether the device has a network.
     pub(crate) fn network(&self, online: bool) {
         self.feed(|machine, now| machine.handle_online(now, online));
     }
 
-    /// The page was hidden or shown.
+    /// Reports that the page was hidden or shown.
     pub(crate) fn visibility(&self) {
         let visible = lifecycle::is_visible();
         self.feed(|machine, now| machine.handle_visible(now, visible));
@@ -330,13 +328,13 @@ impl Driver {
         }
     }
 
-    /// What another tab wrote and has not sent is sent from here.
+    /// Sends a message that another tab stored and did not send.
     pub(crate) fn adopt(&self, key: String, entry: Entry) {
         self.0.kept.borrow_mut().push((entry.chat.message_id, key));
         self.feed(|machine, now| machine.restore(now, [entry]));
     }
 
-    /// What another tab has sent, or taken back, is not sent from here.
+    /// Drops a message that another tab has sent or withdrawn.
     pub(crate) fn other_tab_sent(&self, id: MessageId) {
         self.0.state.withdrawn(id);
         self.feed(|machine, now| {
@@ -344,7 +342,7 @@ impl Driver {
         });
     }
 
-    /// Somebody signed in in another tab.
+    /// Handles that a user signed in in another tab.
     pub(crate) fn other_tab_signed_in(&self, user: &str) {
         let here = self.user_id();
         if here.is_some_and(|here| here.to_string() != user) {
@@ -360,9 +358,9 @@ impl Driver {
         });
     }
 
-    /// Whoever was here left in another tab.
+    /// Handles that the user signed out in another tab.
     pub(crate) fn other_tab_signed_out(&self) {
-        // The server may have said so first.
+        // The server may have reported it first.
         if self.user_id().is_some() || self.0.ended.borrow().is_some() {
             self.forget();
             self.0.state.notify(self.0.state.strings().browser.signed_out);
@@ -372,7 +370,7 @@ impl Driver {
 
 fn seed() -> u64 {
     let mut bytes = [0; 8];
-    // Without randomness clients come back at the same moments, which is no reason not to come back.
+    // Without randomness, clients reconnect at the same moments; they still reconnect.
     _ = getrandom::fill(&mut bytes);
     u64::from_le_bytes(bytes)
 }

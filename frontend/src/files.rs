@@ -1,4 +1,4 @@
-//! Files: taken from the server, and given to it.
+//! Downloads and uploads.
 
 use gloo_net::http::Request;
 use holdfast_protocol::connection::RequestError;
@@ -11,7 +11,7 @@ use crate::{
     transport::stream,
 };
 
-/// Takes a file from the server, and has the browser keep it under the name that the server gives it.
+/// Downloads a file, and saves it under the name that the server gives.
 pub(crate) async fn save(url: &str, token: &str) -> Result<(), RequestError> {
     let response = ours(with_token(Request::get(url), Some(token)).send().await).await?;
     let name = response.headers().get("content-disposition").and_then(|value| name(&value)).unwrap_or_else(|| "holdfast".to_owned());
@@ -24,7 +24,7 @@ pub(crate) async fn save(url: &str, token: &str) -> Result<(), RequestError> {
     Ok(())
 }
 
-/// The name in a `Content-Disposition`, as it is (RFC 6266).
+/// Returns the file name in a `Content-Disposition` header (RFC 6266).
 fn name(value: &str) -> Option<String> {
     let encoded = value.split_once("filename*=UTF-8''")?.1;
     js_sys::decode_uri_component(encoded).ok().map(String::from)
@@ -39,7 +39,7 @@ fn keep(name: &str, blob: &Blob) -> Option<()> {
     Url::revoke_object_url(&url).ok()
 }
 
-/// The files that were chosen in a field: their names, and how large they are, bytes.
+/// Returns the names and sizes (bytes) of the files chosen in a field.
 pub(crate) fn chosen(field: &str) -> Vec<(String, u64)> {
     let files = input(field).and_then(|input| input.files());
     let files = files.iter().flat_map(|files| (0..files.length()).filter_map(|at| files.get(at)));
@@ -50,7 +50,7 @@ fn input(field: &str) -> Option<HtmlInputElement> {
     web_sys::window()?.document()?.get_element_by_id(field)?.dyn_into().ok()
 }
 
-/// Gives the server one of the files that were chosen, and passes on the lines of its answer.
+/// Uploads one of the chosen files, and passes each line of the reply to `line`.
 pub(crate) async fn give(url: &str, token: &str, field: &str, at: usize, line: &dyn Fn(&str)) -> Result<(), RequestError> {
     let file = input(field).and_then(|input| input.files()).and_then(|files| files.get(u32::try_from(at).ok()?));
     let file = file.ok_or(RequestError::Unreachable)?;

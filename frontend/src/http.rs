@@ -1,4 +1,4 @@
-//! The HTTP calls.
+//! HTTP calls.
 
 use futures::future::BoxFuture;
 use gloo_net::http::{Request, RequestBuilder, Response};
@@ -21,7 +21,7 @@ use web_sys::{AbortController, AbortSignal, RequestRedirect};
 
 use crate::{address::encode, driver::Driver, files};
 
-/// A call that is to be made.
+/// An HTTP call.
 pub(crate) struct Call {
     method: Method,
     url: String,
@@ -30,37 +30,37 @@ pub(crate) struct Call {
 }
 
 impl Call {
-    /// A call without a token and without a body.
+    /// Creates a call without a token and without a body.
     pub(crate) fn new(method: Method, url: String) -> Self {
         Self { method, url, token: None, body: None }
     }
 
-    /// With a token, where there is one.
+    /// Adds a token, if there is one.
     pub(crate) fn token(self, token: Option<String>) -> Self {
         Self { token, ..self }
     }
 
-    /// With a body.
+    /// Adds a body.
     pub(crate) fn json(self, body: &impl Serialize) -> Self {
         Self { body: serde_json::to_string(body).ok(), ..self }
     }
 
-    /// With a body that is JSON already.
+    /// Adds a body that is JSON already.
     pub(crate) fn text(self, body: String) -> Self {
         Self { body: Some(body), ..self }
     }
 
-    /// Makes it, and reads the reply.
+    /// Sends the request, and parses the reply.
     pub(crate) async fn fetch<T: DeserializeOwned>(self) -> Result<T, RequestError> {
         let text = self.send().await?;
         serde_json::from_str(&text).map_err(|_| match serde_json::from_str::<IgnoredAny>(&text) {
-            // Another version's, perhaps: the next one may be understood.
+            // The reply may come from another version of the server; a later one may be understood.
             Ok(_) => RequestError::Unreachable,
             Err(_) => RequestError::Foreign(Foreign::Other(200)),
         })
     }
 
-    /// Makes it, and gives the reply's text. Given up where nobody waits for it any more.
+    /// Sends the request, and returns the reply's text. Dropping the future aborts the request.
     pub(crate) async fn send(self) -> Result<String, RequestError> {
         let aborter = Aborter::new();
         let request = match self.method {
@@ -82,11 +82,11 @@ impl Call {
     }
 }
 
-/// Gives up a fetch when it is dropped.
+/// Aborts a fetch when it is dropped.
 pub(crate) struct Aborter(Option<(AbortController, AbortSignal)>);
 
 impl Aborter {
-    /// For one fetch.
+    /// Creates an aborter for one fetch.
     pub(crate) fn new() -> Self {
         Self(AbortController::new().ok().map(|controller| {
             let signal = controller.signal();
@@ -94,7 +94,7 @@ impl Aborter {
         }))
     }
 
-    /// What the fetch listens to.
+    /// Returns the signal to pass to the fetch.
     pub(crate) fn signal(&self) -> Option<&AbortSignal> {
         self.0.as_ref().map(|(_, signal)| signal)
     }
@@ -108,8 +108,8 @@ impl Drop for Aborter {
     }
 }
 
-/// A request that carries the access token, in a header of its own: a proxy may want `Authorization` for itself. Redirects are not
-/// followed: the server's calls know none, and where a sign-in page leads to, a script may not look.
+/// Creates a request with the access token in a header of its own, because a proxy may need `Authorization`. Redirects are not followed:
+/// the API has none, and scripts can't read where a sign-in page redirects to.
 pub(crate) fn with_token(request: RequestBuilder, token: Option<&str>) -> RequestBuilder {
     let request = request.redirect(RequestRedirect::Manual);
     match token {
@@ -118,7 +118,7 @@ pub(crate) fn with_token(request: RequestBuilder, token: Option<&str>) -> Reques
     }
 }
 
-/// A success of the server's; everything else as a failure. The one place that tells replies which are not the server's.
+/// Returns a successful reply of the server, and everything else as an error. Only this function decides which replies are the server's.
 pub(crate) async fn ours(reply: Result<Response, gloo_net::Error>) -> Result<Response, RequestError> {
     let response = reply.map_err(|_| RequestError::Unreachable)?;
     let status = response.status();
@@ -139,13 +139,13 @@ pub(crate) async fn ours(reply: Result<Response, gloo_net::Error>) -> Result<Res
     }
 }
 
-/// The calls that pages make.
+/// The API calls of the pages.
 pub(crate) struct Http {
     driver: Driver,
 }
 
 impl Http {
-    /// With the tokens of this driver.
+    /// Creates the calls with the tokens of this driver.
     pub(crate) fn new(driver: Driver) -> Self {
         Self { driver }
     }
@@ -154,12 +154,12 @@ impl Http {
         format!("{}/api/{path}", self.driver.base())
     }
 
-    /// The newest of one kind of conversations.
+    /// Returns the first page of a list of conversations.
     pub(crate) fn shelf(&self, name: &str) -> Reply<ConversationPage> {
         self.signed(Call::new(Method::Get, self.url(&format!("conversations?shelf={name}"))), json)
     }
 
-    /// A call that needs somebody to be signed in.
+    /// Makes a call for a signed-in user.
     fn signed<T: 'static>(&self, call: Call, read: impl FnOnce(&str) -> Option<T> + 'static) -> Reply<T> {
         let driver = self.driver.clone();
         boxed(async move {
@@ -230,7 +230,7 @@ fn boxed<T: 'static>(call: impl Future<Output = Result<T, ApiError>> + 'static) 
     Box::pin(SendWrapper::new(call))
 }
 
-/// A failure in words for the person.
+/// Returns an error with a sentence for the user.
 pub(crate) fn sentence(failure: RequestError) -> ApiError {
     match failure {
         RequestError::Refused { api_error, .. } => api_error,

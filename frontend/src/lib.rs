@@ -1,6 +1,6 @@
-//! The browser: moves bytes and timers between the page and the server, and decides nothing.
+//! The browser part: moves bytes and timers between the page and the server.
 //!
-//! The rules of the connection are in `holdfast_protocol::connection`, the pages in `holdfast_app`.
+//! It contains no rules: those of the connection are in `holdfast_protocol::connection`, the pages in `holdfast_app`.
 
 mod address;
 mod browser;
@@ -25,11 +25,12 @@ use wasm_bindgen::{JsValue, prelude::wasm_bindgen};
 
 use crate::{browser::Window, driver::Driver, http::Http};
 
-/// How long it takes until what could not be loaded is asked for once more, ms: at first, and at most.
+/// Waiting time before code that could not be loaded is requested again, ms: the first, and the longest.
 const FIRST_PAUSE: u32 = 500;
 const LONGEST_PAUSE: u32 = 15_000;
 
-/// Wakes the page that the server has rendered. With `anew`, the page is made again from its data, for what came is not what was sent.
+/// Hydrates the page that the server has rendered. With `anew`, renders the page again from its data, because a proxy changed the
+/// document.
 ///
 /// # Errors
 /// The page's data can't be read. The page then stays as it is.
@@ -42,7 +43,7 @@ pub async fn hydrate(anew: bool) -> Result<(), JsValue> {
     if !route.is_chat() {
         holdfast_app::load_lazy_pages().await;
     }
-    // Until what shows a conversation is there, the page stays as the server rendered it: it can be read.
+    // Until the conversation bundle is loaded, the page stays as the server rendered it, and can be read.
     let mut pause = FIRST_PAUSE;
     while page_data.needs_conversation_bundle() && !holdfast_app::load_conversation_bundle().await {
         TimeoutFuture::new(pause).await;
@@ -58,7 +59,7 @@ pub async fn hydrate(anew: bool) -> Result<(), JsValue> {
     Ok(())
 }
 
-/// The view that is mounted.
+/// Returns the view to mount.
 fn app(page_data: PageData, route: Route) -> impl FnOnce() -> AnyView + 'static {
     move || {
         let state = AppState::new(&page_data, route);
@@ -68,7 +69,7 @@ fn app(page_data: PageData, route: Route) -> impl FnOnce() -> AnyView + 'static 
             backend: Arc::new(Http::new(driver.clone())),
             browser: Arc::new(Window::new(state)),
         };
-        // Only what the server has rendered may be on the page while it is taken over.
+        // During hydration, the page must contain only what the server has rendered.
         leptos::task::spawn_local(async move {
             lifecycle::watch(&driver);
             tabs::watch(&driver);

@@ -1,5 +1,5 @@
-//! Pages that the browser keeps for when there is no network. Its worker puts them there (the server's
-//! `http/offline/worker.js`), and shows them. They are named by whose they are.
+//! Pages that the browser stores for times without a network. The service worker (the server's `http/offline/worker.js`) stores and shows
+//! them. The name of a cache contains the user.
 
 use futures::future::join_all;
 use holdfast_protocol::UserId;
@@ -8,32 +8,33 @@ use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{Cache, CacheStorage, ServiceWorkerContainer, Window};
 
-/// What the worker calls them, before whose they are.
+/// Prefix of cache names, before the user's id.
 const PAGES: &str = "holdfast.pages.";
-/// What the worker calls whose pages those are that nobody is signed in to.
+/// Used in cache names instead of a user's id if nobody is signed in.
 const NOBODY: &str = "nobody";
 
 fn window() -> Option<Window> {
     web_sys::window()
 }
 
-/// Where a browser keeps such things; none on a page that did not come by a safe way.
+/// Returns the browser's cache storage; `None` on pages without HTTPS.
 fn caches() -> Option<CacheStorage> {
     js_sys::Reflect::get(&window()?.into(), &"caches".into()).ok()?.dyn_into().ok()
 }
 
-/// Where the worker is found; none on a page that did not come by a safe way.
+/// Returns the browser's service workers; `None` on pages without HTTPS.
 fn workers() -> Option<ServiceWorkerContainer> {
     js_sys::Reflect::get(&window()?.navigator().into(), &"serviceWorker".into()).ok()?.dyn_into().ok()
 }
 
-/// Names of what is kept of pages, whoever's it is.
+/// Returns the names of all page caches.
 async fn names(caches: &CacheStorage) -> Vec<String> {
     let all = JsFuture::from(caches.keys()).await.ok().and_then(|all| all.dyn_into::<Array>().ok()).unwrap_or_default();
     all.iter().filter_map(|name| name.as_string()).filter(|name| name.starts_with(PAGES)).collect()
 }
 
-/// Forgets all pages but this user's, or those that nobody is signed in to. What the worker asked for before is not kept any more.
+/// Deletes all page caches except this user's, or except the one for visitors. The worker does not store replies to earlier requests any
+/// more.
 pub(crate) fn keep_only(user: Option<UserId>) {
     let whose = user.map_or_else(|| NOBODY.to_owned(), |user| user.to_string());
     if let Some(worker) = workers().and_then(|workers| workers.controller()) {
@@ -47,7 +48,7 @@ pub(crate) fn keep_only(user: Option<UserId>) {
     });
 }
 
-/// Forgets one: what it showed is gone.
+/// Deletes the stored copy of a page, because its content was removed.
 pub(crate) fn forget(path: String) {
     leptos::task::spawn_local(async move {
         let Some(caches) = caches() else { return };
@@ -61,7 +62,7 @@ pub(crate) fn forget(path: String) {
     });
 }
 
-/// Goes to what was kept of a page, where something was.
+/// Opens the stored copy of a page if there is one.
 pub(crate) fn open(path: String) {
     leptos::task::spawn_local(async move {
         let Some(caches) = caches() else { return };

@@ -1,4 +1,4 @@
-//! Stays at the end of the transcript for a reader who is there, and nowhere else.
+//! Keeps the transcript scrolled to its end while the user is reading there.
 
 use std::{
     cell::{Cell, RefCell},
@@ -11,23 +11,23 @@ use leptos::prelude::{GetUntracked, Set};
 use wasm_bindgen::{JsCast, JsValue, closure::Closure};
 use web_sys::{Element, KeyboardEvent, ResizeObserver, WheelEvent};
 
-/// So close to the end, one reads at the end.
+/// Distance from the end within which the user counts as reading at the end, pixels.
 const NEAR: i32 = 40;
 
-/// So close to the beginning, what is before it is brought, in pixels.
+/// Distance from the beginning within which earlier messages are loaded, pixels.
 const TOP: i32 = 800;
 
-/// A scrolling that a key began goes on for less than this, ms, whatever is set meanwhile.
+/// Longest duration of a scroll started by a key, ms.
 const SCROLL_ENDS: f64 = 400.0;
 
-/// The transcript as it was last looked at, in pixels.
+/// Scroll position and sizes of the transcript, pixels.
 #[derive(Clone, Copy, Default)]
 struct Look {
-    /// Above the window.
+    /// Height of the content above the visible part.
     top: i32,
-    /// The whole content.
+    /// Height of the whole content.
     height: i32,
-    /// The window on it.
+    /// Height of the visible part.
     window: i32,
 }
 
@@ -41,7 +41,7 @@ impl Look {
     }
 }
 
-/// A transcript that is watched.
+/// The observers of a transcript.
 struct Watch {
     log: Element,
     observer: ResizeObserver,
@@ -59,7 +59,7 @@ fn element(id: &str) -> Option<Element> {
     web_sys::window()?.document()?.get_element_by_id(id)
 }
 
-/// Watches the transcript on the page. Another conversation begins at its end.
+/// Watches the transcript on the page. Another conversation starts at its end.
 pub(crate) fn watch(state: AppState) {
     let (Some(log), Some(content)) = (element("log"), element("log-content")) else { return };
     state.at_end.set(true);
@@ -80,7 +80,7 @@ fn start(state: AppState, log: &Element, content: &Element) {
                 log.set_scroll_top(log.scroll_height());
             }
             last.set(Look::at(&log));
-            // What has grown short enough is seen whole.
+            // Content that became short enough is visible as a whole.
             if last.get().below() <= 0 {
                 note(state, true);
             }
@@ -98,7 +98,7 @@ fn start(state: AppState, log: &Element, content: &Element) {
             if state.near_top.get_untracked() != is_near {
                 state.near_top.set(is_near);
             }
-            // Growing text never takes a reader up. Only a person does, or a content that shrinks, or a window that grows.
+            // Growing text never scrolls up. Only the user, shrinking content or a growing window does.
             if now.top < before.top && now.height >= before.height && now.window <= before.window {
                 note(state, false);
             } else if now.top > before.top && now.below() <= NEAR {
@@ -106,7 +106,7 @@ fn start(state: AppState, log: &Element, content: &Element) {
             }
         })
     };
-    // By itself the End key leads to where the end was when it was pressed.
+    // The browser's own handling of End scrolls to where the end was when the key was pressed.
     let keys = {
         let log = log.clone();
         Closure::<dyn FnMut(KeyboardEvent)>::new(move |ev: KeyboardEvent| {
@@ -118,7 +118,7 @@ fn start(state: AppState, log: &Element, content: &Element) {
                     log.set_scroll_top(log.scroll_height());
                     held.set(Date::now() + SCROLL_ENDS);
                 }
-                // Text that grows in this very moment would take the reader back before anything has moved.
+                // Record this at once; otherwise text that grows at this moment would scroll back before the key has any effect.
                 "PageUp" | "ArrowUp" | "Home" => note(state, false),
                 _ => {}
             }
@@ -149,7 +149,7 @@ fn note(state: AppState, at_end: bool) {
     }
 }
 
-/// Puts something before what is read, and leaves that where it is. Not every browser does so by itself.
+/// Inserts something above the visible part, and keeps the visible part in place. Not every browser does this on its own.
 pub(crate) fn keep_place(change: impl FnOnce()) {
     let first = element("log-content").and_then(|content| content.query_selector("article").ok().flatten());
     let top = |it: &Element| it.get_bounding_client_rect().top();
@@ -162,19 +162,19 @@ pub(crate) fn keep_place(change: impl FnOnce()) {
     });
 }
 
-/// Goes along with what has grown, where one reads at the end.
+/// Scrolls to the end after the content has grown, if the user was reading there.
 pub(crate) fn follow(state: AppState) {
     if state.at_end.get_untracked() {
         to_end();
     }
 }
 
-/// Whether the transcript is at its very beginning, as far as it is on the page.
+/// Returns whether the transcript is scrolled to its beginning, as far as it is on the page.
 pub(crate) fn is_at_top() -> bool {
     element("log").is_some_and(|log| log.scroll_top() == 0)
 }
 
-/// Goes to the end.
+/// Scrolls to the end.
 pub(crate) fn to_end() {
     if let Some(log) = element("log") {
         log.set_scroll_top(log.scroll_height());

@@ -1,4 +1,4 @@
-//! What is selected in a message, and where the page is to offer quoting it.
+//! The text selected in a message, and the position of the button that quotes it.
 
 use std::{cell::RefCell, rc::Rc};
 
@@ -10,13 +10,13 @@ use web_sys::{Element, HtmlElement, Node};
 
 use crate::lifecycle::on;
 
-/// A selection is one when it has rested this long, ms.
+/// Time for which a selection must not change before the button appears, ms.
 const RESTS: u32 = 150;
 
-/// What the offer takes at the right edge, pixels.
+/// Space that the button needs at the right edge, pixels.
 const ROOM: i32 = 100;
 
-/// Watches what is selected.
+/// Watches the selection.
 pub(crate) fn watch(state: AppState) {
     let Some(document) = web_sys::window().and_then(|window| window.document()) else { return };
     let timer = Rc::new(RefCell::new(None));
@@ -27,7 +27,7 @@ pub(crate) fn watch(state: AppState) {
 
 fn look(state: AppState) {
     let document = web_sys::window().and_then(|window| window.document());
-    // What opens above the page takes the selection away, and may be there to quote it.
+    // Opening a dialog clears the selection, although the dialog may be about to quote it.
     if document.is_none_or(|document| document.query_selector("dialog[open]").is_ok_and(|open| open.is_some())) {
         return;
     }
@@ -37,13 +37,13 @@ fn look(state: AppState) {
     }
 }
 
-/// What is selected, where it lies within one message; its offer is put beneath it.
+/// Returns the selected text if it lies within one message, and moves the button below it.
 fn selected() -> Option<String> {
     let window = web_sys::window()?;
     let selection = window.get_selection().ok()??;
     let range = selection.get_range_at(0).ok()?;
     let (from, to) = (message(range.start_container().ok()?)?, message(range.end_container().ok()?));
-    // Three clicks select up to where the next paragraph begins, which may be elsewhere.
+    // A triple click selects up to the start of the next paragraph, which may belong to another element.
     if to != Some(from) && range.end_offset() != Ok(0) {
         return None;
     }
@@ -54,7 +54,7 @@ fn selected() -> Option<String> {
     let document = window.document()?;
     let (log, offer) = (document.get_element_by_id("log")?, document.get_element_by_id("quote")?.dyn_into::<HtmlElement>().ok()?);
     let (here, around) = (range.get_bounding_client_rect(), log.get_bounding_client_rect());
-    // Whole pixels: writing fractions would take a good deal of program.
+    // Whole pixels, because formatting fractions would enlarge the program.
     let top = (here.bottom() - around.top()) as i32 + log.scroll_top();
     let left = ((here.left() - around.left()) as i32).min(log.client_width() - ROOM);
     _ = offer.style().set_property("top", &format!("{top}px"));
@@ -62,7 +62,7 @@ fn selected() -> Option<String> {
     Some(text)
 }
 
-/// The text of a message that something lies in.
+/// Returns the element with the message text that contains a node.
 fn message(node: Node) -> Option<Element> {
     let element = node.dyn_into::<Element>().or_else(|node| node.parent_element().ok_or(node)).ok()?;
     element.closest(".md, .words").ok()?

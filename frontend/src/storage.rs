@@ -1,4 +1,4 @@
-//! What the browser keeps. All of it may be missing: private windows, full or forbidden storage.
+//! Data stored in the browser. Storage may be missing, full or forbidden.
 
 use holdfast_app::sort;
 use holdfast_protocol::{
@@ -9,29 +9,29 @@ use holdfast_protocol::{
 use serde::{Deserialize, Serialize};
 use web_sys::Storage;
 
-/// What somebody wrote begins with one of these; then comes who did: a user's id, or [`NOBODY`].
+/// Keys of user data have one of these prefixes, followed by the user's id or [`NOBODY`].
 const OUTBOX: &str = "holdfast.outbox.";
 const AGAIN: &str = "holdfast.again.";
 const DRAFT: &str = "holdfast.draft.";
-/// In the place of a user's id, where nobody is signed in.
+/// Used in keys instead of a user's id if nobody is signed in.
 const NOBODY: &str = "new";
 const TRANSPORT: &str = "holdfast.transport";
 const THEME: &str = "holdfast.theme";
-/// What it takes to send, where that is not Enter alone.
+/// The key that sends a message, if it is not Enter.
 const SENDS: &str = "holdfast.sends";
-/// Who is signed in, or was when last heard of: there is a cookie, which scripts can't see. A user's id.
+/// Id of the signed-in user. Needed because scripts can't see the session cookie.
 const SOMEBODY: &str = "holdfast.somebody";
 
 fn storage() -> Option<Storage> {
     web_sys::window()?.local_storage().ok()?
 }
 
-/// What is kept for this tab alone, until it is closed.
+/// Returns the storage of this tab, which lasts until it is closed.
 fn tab_storage() -> Option<Storage> {
     web_sys::window()?.session_storage().ok()?
 }
 
-/// The transport that an earlier page of this tab ended up with; none where that was the socket.
+/// Returns the transport that an earlier page in this tab ended up with; `None` for the socket.
 pub(crate) fn transport() -> Option<Transport> {
     match tab_storage()?.get_item(TRANSPORT).ok()??.as_str() {
         "stream" => Some(Transport::Stream),
@@ -40,7 +40,7 @@ pub(crate) fn transport() -> Option<Transport> {
     }
 }
 
-/// Keeps it.
+/// Stores the transport.
 pub(crate) fn keep_transport(transport: Transport) {
     if let Some(storage) = tab_storage() {
         _ = match transport {
@@ -55,7 +55,7 @@ fn get(key: &str) -> Option<String> {
     storage()?.get_item(key).ok()?
 }
 
-/// Says whether it is kept.
+/// Stores a value. Returns whether it was stored.
 fn set(key: &str, value: &str) -> bool {
     storage().is_some_and(|storage| storage.set_item(key, value).is_ok())
 }
@@ -72,14 +72,14 @@ fn keys(prefix: &str) -> Vec<String> {
     all.filter(|key| key.starts_with(prefix)).collect()
 }
 
-/// An entry of the outbox, with the time that keeps the order.
+/// An entry of the outbox with its time, which determines the order.
 #[derive(Serialize, Deserialize)]
 struct Kept {
     at: u64,
     entry: Entry,
 }
 
-/// The key of an entry: one each, so that tabs don't write over each other's.
+/// Returns the key of an outbox entry. Each entry has its own, so that tabs do not overwrite each other's.
 pub(crate) fn outbox_key(user: Option<UserId>, id: MessageId) -> String {
     format!("{OUTBOX}{}.{id}", owner(user))
 }
@@ -88,58 +88,58 @@ fn owner(user: Option<UserId>) -> String {
     user.map_or_else(|| NOBODY.to_owned(), |user| user.to_string())
 }
 
-/// Who wrote what is kept under this key. Returns `None` for keys of something else.
+/// Returns the user whose data is stored under this key. Returns `None` for keys of other data.
 fn owner_of(key: &str) -> Option<&str> {
     let rest = [OUTBOX, AGAIN, DRAFT].iter().find_map(|kind| key.strip_prefix(kind))?;
     rest.split('.').next()
 }
 
-/// Whether a key is of an outbox entry that `user` may send, and of which message.
+/// Returns the message id of a key if it is an outbox entry that `user` may send.
 pub(crate) fn outbox_message(key: &str, user: Option<UserId>) -> Option<MessageId> {
     let (owner, id) = key.strip_prefix(OUTBOX)?.split_once('.')?;
     let is_ours = owner == NOBODY || user.is_some_and(|user| owner == user.to_string());
     id.parse().ok().filter(|_| is_ours)
 }
 
-/// Keeps an entry; says whether that worked.
+/// Stores an entry. Returns whether it was stored.
 pub(crate) fn keep_entry(key: &str, at: u64, entry: &Entry) -> bool {
     entry_text(at, entry).is_some_and(|text| set(key, &text))
 }
 
-/// An entry as it is kept.
+/// Returns an entry in the form in which it is stored.
 pub(crate) fn entry_text(at: u64, entry: &Entry) -> Option<String> {
     serde_json::to_string(&Kept { at, entry: entry.clone() }).ok()
 }
 
-/// Forgets an entry.
+/// Removes an entry.
 pub(crate) fn drop_entry(key: &str) {
     remove(key);
 }
 
-/// One entry.
+/// Reads an entry.
 pub(crate) fn entry(key: &str) -> Option<Entry> {
     serde_json::from_str::<Kept>(&get(key)?).ok().map(|kept| kept.entry)
 }
 
-/// The entries that `user` has not sent, in the order in which they were written.
+/// Returns the entries that `user` has not sent, in the order in which they were written.
 pub(crate) fn entries(user: Option<UserId>) -> Vec<(String, Entry)> {
     let ours = keys(OUTBOX).into_iter().filter(|key| outbox_message(key, user).is_some());
     let kept: Vec<(String, Kept)> = ours.filter_map(|key| Some((key.clone(), serde_json::from_str(&get(&key)?).ok()?))).collect();
     sort::by(kept, |(_, kept)| kept.at).into_iter().map(|(key, kept)| (key, kept.entry)).collect()
 }
 
-/// Keeps that another answer was asked for; says whether that worked. What is kept already stays as it is.
+/// Stores a request to regenerate an answer, unless it is stored already. Returns whether it is stored.
 pub(crate) fn keep_again(user: UserId, at: u64, again: &Regenerate) -> bool {
     let key = again_key(user, again.answer_id);
     get(&key).is_some() || serde_json::to_string(&(at, again)).is_ok_and(|text| set(&key, &text))
 }
 
-/// Forgets it.
+/// Removes a request to regenerate an answer.
 pub(crate) fn drop_again(user: UserId, answer: MessageId) {
     remove(&again_key(user, answer));
 }
 
-/// The answers that `user` has asked for and the server has not begun, in the order in which they were asked for.
+/// Returns the requests to regenerate that the server has not accepted, in the order in which `user` made them.
 pub(crate) fn again(user: UserId) -> Vec<Regenerate> {
     let ours = keys(&format!("{AGAIN}{user}."));
     let kept: Vec<(u64, Regenerate)> = ours.iter().filter_map(|key| serde_json::from_str(&get(key)?).ok()).collect();
@@ -150,23 +150,23 @@ fn again_key(user: UserId, answer: MessageId) -> String {
     format!("{AGAIN}{user}.{answer}")
 }
 
-/// The key of what this user writes in a conversation, or on the empty page.
+/// Returns the key of this user's draft in a conversation, or on the start page.
 pub(crate) fn draft_key(user: Option<UserId>, conversation: Option<ConversationId>) -> String {
     let route = conversation.map_or_else(|| "new".to_owned(), |id| id.to_string());
     format!("{DRAFT}{}.{route}", owner(user))
 }
 
-/// The key of what is to take a message's place.
+/// Returns the key of this user's unsent edit of a message.
 pub(crate) fn edit_key(user: Option<UserId>, message: MessageId) -> String {
     format!("{DRAFT}{}.edit.{message}", owner(user))
 }
 
-/// What was written and not sent.
+/// Reads a draft.
 pub(crate) fn draft(key: &str) -> String {
     get(key).unwrap_or_default()
 }
 
-/// Keeps it.
+/// Stores a draft.
 pub(crate) fn keep_draft(key: &str, text: &str) {
     if text.trim().is_empty() {
         remove(key);
@@ -175,12 +175,12 @@ pub(crate) fn keep_draft(key: &str, text: &str) {
     }
 }
 
-/// The chosen theme, if one was.
+/// Returns the chosen appearance, if there is one.
 pub(crate) fn theme() -> Option<String> {
     get(THEME)
 }
 
-/// Keeps it, or forgets it.
+/// Stores the appearance, or removes it.
 pub(crate) fn keep_theme(theme: Option<&str>) {
     match theme {
         Some(theme) => {
@@ -190,12 +190,12 @@ pub(crate) fn keep_theme(theme: Option<&str>) {
     }
 }
 
-/// Whether it takes Ctrl with Enter to send.
+/// Returns whether Ctrl+Enter sends, instead of Enter.
 pub(crate) fn ctrl_sends() -> bool {
     get(SENDS).as_deref() == Some("ctrl")
 }
 
-/// Keeps it.
+/// Stores whether Ctrl+Enter sends.
 pub(crate) fn keep_ctrl_sends(ctrl: bool) {
     if ctrl {
         set(SENDS, "ctrl");
@@ -204,12 +204,12 @@ pub(crate) fn keep_ctrl_sends(ctrl: bool) {
     }
 }
 
-/// The id of who may be signed in.
+/// Returns the id of the user who was signed in last.
 pub(crate) fn somebody() -> Option<String> {
     get(SOMEBODY)
 }
 
-/// This user is signed in; without one, nobody is.
+/// Stores who is signed in; `None` if nobody is.
 pub(crate) fn set_somebody(user: Option<UserId>) {
     match user {
         Some(user) => {
@@ -219,16 +219,16 @@ pub(crate) fn set_somebody(user: Option<UserId>) {
     }
 }
 
-/// What a user wrote and did not send, by its keys. It is in this page's memory alone, where nobody reads it.
+/// Unsent data of a user, by its keys. It exists in this page's memory only.
 pub(crate) type Unsent = Vec<(String, String)>;
 
-/// Takes away whatever anybody but this user, and nobody, wrote and did not send: it is no business of whoever is here.
+/// Removes and returns unsent data of all users except this one.
 pub(crate) fn take_from_others(user: Option<UserId>) -> Unsent {
     let here = owner(user);
     take_where(|owner| owner != here && owner != NOBODY)
 }
 
-/// Keeps again what this user wrote. What others wrote is dropped.
+/// Stores this user's unsent data again, and drops that of others.
 pub(crate) fn put_back(unsent: Unsent, user: UserId) {
     let here = user.to_string();
     for (key, text) in unsent.into_iter().filter(|(key, _)| owner_of(key) == Some(&here)) {
@@ -238,7 +238,7 @@ pub(crate) fn put_back(unsent: Unsent, user: UserId) {
     }
 }
 
-/// What was written before it was known who is here is this user's.
+/// Assigns drafts that were written while nobody was signed in to this user.
 pub(crate) fn adopt_drafts(user: UserId) {
     let nobody = format!("{DRAFT}{NOBODY}.");
     for key in keys(&nobody) {
@@ -252,7 +252,7 @@ pub(crate) fn adopt_drafts(user: UserId) {
     }
 }
 
-/// Takes away what this user wrote and did not send.
+/// Removes and returns this user's unsent data.
 pub(crate) fn take(user: Option<UserId>) -> Unsent {
     let here = owner(user);
     take_where(|owner| owner == here)
@@ -265,7 +265,7 @@ fn take_where(is: impl Fn(&str) -> bool) -> Unsent {
     taken
 }
 
-/// This user is not here any more. Whoever has signed in since is.
+/// Records that this user is not signed in any more, unless another user has signed in since.
 pub(crate) fn forget_somebody(user: Option<UserId>) {
     if somebody() == user.map(|user| user.to_string()) {
         remove(SOMEBODY);

@@ -1,4 +1,4 @@
-//! The other tabs of this browser.
+//! Communication with other tabs of this browser.
 
 use gloo_timers::callback::Timeout;
 use wasm_bindgen::{JsCast, JsValue};
@@ -9,16 +9,16 @@ use crate::{driver::Driver, lifecycle::on, storage};
 const CHANNEL: &str = "holdfast";
 const SIGNED_IN: &str = "signed in";
 const SIGNED_OUT: &str = "signed out";
-/// What another tab wrote is its own to send, unless it is still there after this long, ms.
+/// Time after which this tab sends another tab's stored message, if that tab has not, ms.
 const PATIENCE: u32 = 1_500;
 
 thread_local! {
     static TABS: Option<BroadcastChannel> = BroadcastChannel::new(CHANNEL).ok();
 }
 
-/// Tells the driver what other tabs do.
+/// Reports the actions of other tabs to the driver.
 pub(crate) fn watch(driver: &Driver) {
-    // One channel for both ways: a second one in this tab would hear what this tab says.
+    // One channel for both directions, because a second one would receive this tab's own messages.
     if let Some(channel) = TABS.with(Option::clone) {
         let it = driver.clone();
         on(&channel, "message", move |event| {
@@ -58,12 +58,12 @@ fn tell(text: &str) {
     });
 }
 
-/// Tells the others that somebody signed in here.
+/// Tells other tabs that a user signed in here.
 pub(crate) fn tell_signed_in(user: &str) {
     tell(&format!("{SIGNED_IN}:{user}"));
 }
 
-/// Tells the others that whoever was here left.
+/// Tells other tabs that the user signed out here.
 pub(crate) fn tell_signed_out() {
     tell(SIGNED_OUT);
 }

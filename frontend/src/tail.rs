@@ -1,17 +1,16 @@
-//! The open end of an answer, as it grows. What stays the same on the page stays the same node: so what is selected in it stays
-//! selected, and what has the focus keeps it.
+//! Updates the open end of an answer. Nodes that stay the same are kept, so that selection and focus in them survive.
 
 use wasm_bindgen::JsCast;
 use web_sys::{CharacterData, Element, Node};
 
-/// Makes this the element's content.
+/// Makes this HTML the content of the element.
 pub(crate) fn grow(tail: &Element, html: &str) {
     let Some(fresh) = tail.clone_node().ok().and_then(|node| node.dyn_into::<Element>().ok()) else { return };
     fresh.set_inner_html(html);
     merge(tail, &fresh);
 }
 
-/// Keeps the children that are the same from the first on, goes into the first that is not, and takes the rest over.
+/// Keeps equal children from the first one on, merges the first that differs, and replaces the rest.
 fn merge(old: &Node, fresh: &Node) {
     let (mut here, mut there) = (old.first_child(), fresh.first_child());
     while let (Some(a), Some(b)) = (&here, &there) {
@@ -30,7 +29,7 @@ fn merge(old: &Node, fresh: &Node) {
     }
 }
 
-/// Makes one node of what it was and what it is now, where it is the same but for what is in it.
+/// Merges two nodes that differ only in their content. Returns whether they were merged.
 fn goes_on(old: &Node, fresh: &Node) -> bool {
     if let (Some(text), Some(now)) = (old.dyn_ref::<CharacterData>(), fresh.dyn_ref::<CharacterData>()) {
         let now = now.data();

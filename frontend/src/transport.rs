@@ -1,4 +1,4 @@
-//! The three ways to the server. They move bytes; the machine decides.
+//! The three transports. They move bytes; the state machine decides.
 
 pub(crate) mod poll;
 pub(crate) mod socket;
@@ -13,7 +13,7 @@ use futures::{
 };
 use leptos::task::spawn_local;
 
-/// A transport that is open, or being opened. It ends when this is dropped.
+/// A transport that is open or being opened. Dropping it closes the transport.
 pub(crate) struct TransportTask {
     outgoing: Option<UnboundedSender<String>>,
     abort: AbortHandle,
@@ -28,10 +28,10 @@ impl TransportTask {
         Self { outgoing, abort }
     }
 
-    /// Sends a text, where this is a transport that can.
+    /// Sends a text, if the transport is a socket.
     pub(crate) fn send(&self, text: String) {
         if let Some(outgoing) = &self.outgoing {
-            // Where the other end is gone, the machine hears of it from there.
+            // If the receiver is gone, the machine has been told of the end.
             _ = outgoing.unbounded_send(text);
         }
     }

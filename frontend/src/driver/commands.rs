@@ -1,4 +1,4 @@
-//! What the person wants.
+//! Commands of the user.
 
 use std::pin::pin;
 
@@ -27,9 +27,9 @@ use crate::{
     scroll, storage, tabs,
 };
 
-/// Where so few messages are here that are not on the page, more are brought.
+/// If fewer loaded messages than this are left above the page, more are requested.
 const AHEAD: usize = 40;
-/// So long they are waited for, ms, before everything is asked for.
+/// Timeout for earlier messages, ms; then the whole conversation is requested.
 const PATIENCE: u32 = 10_000;
 
 impl Commands for Driver {
@@ -38,7 +38,7 @@ impl Commands for Driver {
         let machine = self.0.machine.borrow();
         let transcript = conversation.and_then(|id| machine.transcript(id));
         self.0.state.show(conversation, transcript);
-        // What left for this conversation is seen in it.
+        // Messages sent to this conversation appear in it.
         self.0.state.set_outbox(machine.outbox().entries(), now());
     }
 
@@ -113,7 +113,7 @@ impl Commands for Driver {
             drop(machine);
             return self.seek_earlier(shown, first);
         }
-        // Who has come to the very beginning does not read what comes between.
+        // A user at the very beginning has jumped there and does not read what comes between.
         let count = if scroll::is_at_top() { MANY } else { FEW };
         scroll::keep_place(|| state.show_earlier(transcript, count));
         let is_near_the_end = is_part && rest() < AHEAD;
@@ -140,7 +140,7 @@ impl Commands for Driver {
             self.forget();
         }
         self.0.ended.take();
-        self.0.leveled.set(true); // the list is another one now
+        self.0.leveled.set(true); // the list belongs to another user now
         self.0.state.facts.update(|facts| facts.token_until = Some(grant.expires_at));
         let user = grant.user.clone();
         self.come_back(user.id);
@@ -163,12 +163,12 @@ impl Commands for Driver {
 }
 
 impl Driver {
-    /// Says that another answer was asked for, where it can't come now.
+    /// Shows a notice that the answer will be regenerated once there is a connection.
     pub(super) fn promise_another(&self) {
         self.0.state.notify(self.0.state.strings().browser.asked_later);
     }
 
-    /// What comes before all that is here is looked for.
+    /// Shows the messages before a partial conversation once they arrive.
     fn seek_earlier(&self, conversation: ConversationId, first: Option<MessageId>) {
         if self.0.state.connection.read_untracked().is_torn() {
             return self.seek(conversation, Sought::Earlier);
@@ -177,7 +177,7 @@ impl Driver {
         self.bring_earlier(conversation, first);
     }
 
-    /// Brings some of what comes before a part of a conversation. It is not waited for, unless it is looked for.
+    /// Requests messages before a partial conversation.
     fn bring_earlier(&self, conversation: ConversationId, first: Option<MessageId>) {
         let Some(first) = first else { return };
         if self.0.brings.replace(Some(first)) == Some(first) {
@@ -199,19 +199,19 @@ impl Driver {
                 driver.feed(|machine, _| came = machine.extend(conversation, first, earlier));
             }
             let is_sought = matches!(driver.0.sought.get(), Some((sought, Sought::Earlier)) if sought == conversation);
-            // What was asked for twice has come already.
+            // A second request for the same messages has been answered already.
             let is_first = || {
                 let machine = driver.0.machine.borrow();
                 machine.transcript(conversation).and_then(|transcript| transcript.messages().first()).is_some_and(|it| it.id == first)
             };
             if !came && is_sought && is_first() {
-                // Then all of it comes, by the way that everything comes.
+                // Request the whole conversation instead.
                 driver.seek(conversation, Sought::Earlier);
             }
         });
     }
 
-    /// Looks for something in the part of a conversation that is not here.
+    /// Requests the whole conversation, to show something from its missing part.
     fn seek(&self, conversation: ConversationId, sought: Sought) {
         self.0.sought.set(Some((conversation, sought)));
         self.feed(|machine, now| machine.want_all(now, conversation));
@@ -220,7 +220,7 @@ impl Driver {
         }
     }
 
-    /// Shows what was looked for, once it is here.
+    /// Shows what was requested from the missing part, once it is here.
     pub(super) fn show_sought(&self, conversation: ConversationId) {
         let Some((_, sought)) = self.0.sought.get().filter(|(sought, _)| *sought == conversation) else { return };
         let is_here = match (self.0.machine.borrow().transcript(conversation), sought) {
@@ -242,7 +242,7 @@ impl Driver {
         }
     }
 
-    /// Chooses a message, and what leads to it.
+    /// Shows the branch that contains a message.
     fn choose_way(&self, conversation: ConversationId, id: MessageId) {
         let mut way = vec![id];
         if let Some(transcript) = self.0.machine.borrow().transcript(conversation) {
@@ -256,7 +256,7 @@ impl Driver {
         }
     }
 
-    /// An id for what is written here. Says so where there can't be one.
+    /// Returns an id for a new message. Shows a notice if the browser can't generate one.
     fn fresh_id(&self) -> Option<MessageId> {
         let mut bytes = [0; 16];
         if getrandom::fill(&mut bytes).is_err() {
@@ -266,7 +266,7 @@ impl Driver {
         Some(MessageId(Builder::from_random_bytes(bytes).into_uuid()))
     }
 
-    /// What the next message in a conversation follows, where that is not simply the newest one.
+    /// Returns the parent to send with the next message of a conversation, or `None` for the server's default.
     fn end_of(&self, id: ConversationId) -> Option<MessageId> {
         let machine = self.0.machine.borrow();
         let is_before = |entry: &&Entry| entry.chat.conversation_id == Some(id) && !matches!(entry.delivery, Delivery::Refused(_));

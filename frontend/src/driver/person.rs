@@ -1,4 +1,4 @@
-//! Who is here: what is kept is theirs alone.
+//! The user of the page. Stored data is accessible only to the user it belongs to.
 
 use holdfast_protocol::{ApiError, UserId};
 use leptos::prelude::ReadUntracked as _;
@@ -7,8 +7,8 @@ use super::{Driver, now};
 use crate::{browser, page_cache, storage};
 
 impl Driver {
-    /// Keeps what is this user's; without one, what is nobody's. What others wrote and did not send is dropped, or, where nobody is
-    /// here, waits in memory for who wrote it.
+    /// Keeps only the stored data of this user, or of nobody if `user` is `None`. Unsent messages of others are dropped; if nobody is
+    /// signed in, they wait in memory for their author.
     pub(super) fn keep_only(&self, user: Option<UserId>) {
         let unsent = storage::take_from_others(user);
         if user.is_none() {
@@ -18,8 +18,7 @@ impl Driver {
         page_cache::keep_only(user);
     }
 
-    /// The session ended, and not because who was here wanted it on this page. Nothing of theirs can be read any more; what they did
-    /// not send waits in memory.
+    /// Handles that the session ended without the user's wish. Hides the user's data; unsent messages wait in memory.
     pub(super) fn show_end(&self, api_error: ApiError) {
         browser::flush_drafts();
         let user = self.0.user.get();
@@ -27,7 +26,7 @@ impl Driver {
             self.0.ended.replace(Some(api_error));
             return self.show_face();
         }
-        // What could not be kept is in the machine alone.
+        // Messages that could not be stored are only in the machine.
         let entries = self.0.machine.borrow().outbox().entries().to_vec();
         let mut unsent = storage::take(user);
         for entry in entries {
@@ -46,7 +45,7 @@ impl Driver {
         self.show_face();
     }
 
-    /// Somebody is here. What they wrote before their session ended is there again.
+    /// Restores unsent messages of a user who has signed in again.
     pub(super) fn come_back(&self, user: UserId) {
         let is_new = self.0.user.replace(Some(user)) != Some(user);
         storage::adopt_drafts(user);
@@ -69,7 +68,7 @@ impl Driver {
         });
     }
 
-    /// Forgets whoever was here, and what they wrote.
+    /// Forgets the user, and what they wrote.
     pub(super) fn forget(&self) {
         self.drop_person();
         storage::take(None);
@@ -77,7 +76,7 @@ impl Driver {
         self.show_face();
     }
 
-    /// Another person is signed in in this browser: nothing on this page is theirs.
+    /// Leaves the page, because another user is signed in in this browser and nothing on the page is theirs.
     pub(crate) fn leave(&self) {
         self.drop_person();
         if let Some(window) = web_sys::window() {
@@ -85,7 +84,7 @@ impl Driver {
         }
     }
 
-    /// What others have written since stays.
+    /// Drops the user's data. Data that other users have stored since stays.
     fn drop_person(&self) {
         browser::flush_drafts();
         let user = self.0.user.get();
@@ -95,7 +94,7 @@ impl Driver {
         storage::forget_somebody(user);
     }
 
-    /// Leaves, where the page comes back from the back/forward cache and whoever it shows is not here any more.
+    /// Leaves the page if it comes back from the back/forward cache and its user is not signed in any more.
     pub(crate) fn leave_if_gone(&self) {
         let here = self.0.state.user.read_untracked().as_ref().map(|user| user.id.to_string());
         if here.is_some() && here != storage::somebody() {
@@ -103,11 +102,11 @@ impl Driver {
         }
     }
 
-    /// Takes everything that is somebody's off the page.
+    /// Removes all user data from the page.
     fn clear(&self) {
         self.0.user.set(None);
         self.0.ended.take();
-        self.0.leveled.set(true); // whoever comes has another list
+        self.0.leveled.set(true); // the next user has another list
         self.feed(|machine, now| machine.sign_out(now));
         self.0.kept.take();
         self.0.grown.take();

@@ -1,4 +1,4 @@
-//! Shows what the machine tells.
+//! Shows the events of the state machine.
 
 use gloo_timers::callback::Timeout;
 use holdfast_app::{
@@ -21,10 +21,10 @@ use wasm_bindgen_futures::JsFuture;
 use super::{Driver, now, token::not_kept};
 use crate::{http::Http, page_cache, scroll, storage, tabs};
 
-/// A page this young was rendered with what the list is, ms.
+/// Age up to which the list in the page counts as current, ms.
 const YOUNG: u64 = 5_000;
-/// One whose server's time is this far off was not rendered just now, ms: the browser had kept it. (Or this machine's clock is
-/// wrong; then the list is asked for once too often.)
+/// A page whose server time is this far off comes from the browser's cache, ms. If the device's clock is wrong, the list is only fetched
+/// once too often.
 const OLD: u64 = 60_000;
 
 impl Driver {
@@ -90,7 +90,7 @@ impl Driver {
         }
     }
 
-    /// A conversation that was gone is there again. What is under way comes first: this is a step of it.
+    /// Follows a conversation that exists again. The actions under way come first, because this is called from one of them.
     fn follow_anew(&self, id: ConversationId) {
         let driver = self.clone();
         spawn_local(async move {
@@ -99,7 +99,7 @@ impl Driver {
         });
     }
 
-    /// The status pill, and the facts behind it.
+    /// Updates the connection status and its details.
     pub(super) fn show_face(&self) {
         let state = self.0.state;
         let machine = self.0.machine.borrow();
@@ -129,7 +129,7 @@ impl Driver {
         }
     }
 
-    /// The server's time, as far as this machine's clock has gone on since.
+    /// Returns the server's time: that of the page's rendering, plus the time since by the device's clock.
     pub(super) fn refresh_clock(&self) {
         let (began, server) = self.0.began;
         let offset = -js_sys::Date::new_0().get_timezone_offset() as i32;
@@ -143,7 +143,7 @@ impl Driver {
         }
     }
 
-    // ---- answers grow once a frame, at most ----
+    // ---- growing answers, shown at most once a frame ----
 
     fn note_grown(&self, conversation: ConversationId, answer: MessageId) {
         let mut grown = self.0.grown.borrow_mut();
@@ -151,10 +151,10 @@ impl Driver {
             grown.push((conversation, answer));
         }
         drop(grown);
-        // A hidden page has no frames; it is brought level when it is shown.
+        // A hidden page has no frames; it is updated when it becomes visible.
         if self.0.machine.borrow().is_visible() && !self.0.frame_asked.replace(true) {
             let driver = self.clone();
-            // Between two frames: what is done in a frame and scrolls takes another frame.
+            // Run between two frames: work in a frame that scrolls would cost another frame.
             let rest = self.0.pace.get().rest(self.precise_now());
             Timeout::new(rest as u32, move || driver.show_grown()).forget();
         }
@@ -170,14 +170,14 @@ impl Driver {
         let shown = self.0.state.shown.get_untracked();
         for (conversation, answer) in grown.into_iter().filter(|(conversation, _)| Some(*conversation) == shown) {
             if let Some(message) = machine.transcript(conversation).and_then(|transcript| transcript.message(answer)) {
-                // An end that came in the same frame has been shown, and is not taken back.
+                // The answer's end may have been shown in the same frame; do not undo it.
                 if message.status.is_unfinished() {
                     self.0.state.grow(answer, &message.content);
                 }
             }
         }
-        // After what follows from it, and what follows from that (`public/lib/enhance.js`): the page has grown then, and nothing was
-        // laid out or painted yet.
+        // Wait for two microtasks, after which `public/lib/enhance.js` is done: the page has grown, and nothing was laid out or painted
+        // yet.
         let driver = self.clone();
         spawn_local(async move {
             _ = JsFuture::from(Promise::resolve(&JsValue::NULL)).await;
@@ -186,7 +186,7 @@ impl Driver {
                 return;
             }
             let ours = driver.precise_now() - began;
-            // What follows a frame comes when it was laid out and painted.
+            // A task after a frame runs when the frame was laid out and painted.
             request_animation_frame(move || {
                 let frame = driver.precise_now();
                 Timeout::new(0, move || driver.paced(|pace| pace.took(ours + driver.precise_now() - frame))).forget();
@@ -207,7 +207,7 @@ impl Driver {
         let has_come = self.0.rendered_for.is_some() && self.0.rendered_for == self.0.user.get();
         let (began, rendered) = self.0.began;
         let state = self.0.state;
-        // An answer may have ended since, and nobody was told.
+        // An answer may have ended since, without a report.
         let is_answering = || state.list.read_untracked().iter().any(|item| item.summary.read_untracked().answering);
         if is_first && has_come && now().saturating_sub(began) < YOUNG && began.abs_diff(rendered) < OLD && !is_answering() {
             return;
@@ -215,7 +215,7 @@ impl Driver {
         let driver = self.clone();
         let http = Http::new(self.clone());
         spawn_local(async move {
-            // A change that is told while the list is on its way may be newer than the list: then it is asked for again.
+            // A change reported during the request may be newer than the reply, so the list is then requested again.
             for is_last in [false, false, true] {
                 let told = driver.0.listed.get();
                 let Ok(page) = http.conversations(None).await else { break };
@@ -237,14 +237,14 @@ impl Driver {
         self.keep_outbox();
         let entries = self.0.machine.borrow().outbox().entries().to_vec();
         self.0.state.set_outbox(&entries, now());
-        // What is edited makes room for it.
+        // The editor closes when the message that replaces the edited one appears.
         if let Some(shown) = self.0.state.shown.get_untracked() {
             self.show_transcript(shown);
         }
         self.show_face();
     }
 
-    /// What waits for a time says for how long yet.
+    /// Updates the countdowns of waiting messages.
     pub(super) fn count_down(&self) {
         let machine = self.0.machine.borrow();
         let entries = machine.outbox().entries();
@@ -253,7 +253,7 @@ impl Driver {
         }
     }
 
-    /// Keeps the outbox where a reload finds it.
+    /// Stores the outbox, for a reload.
     fn keep_outbox(&self) {
         let machine = self.0.machine.borrow();
         let user = machine.user().map(|user| user.id).or(self.0.user.get());
@@ -264,7 +264,7 @@ impl Driver {
             let key = storage::outbox_key(user, id);
             let known = kept.iter().position(|(kept, _)| *kept == id);
             if known.is_some_and(|known| kept[known].1 == key) {
-                continue; // where it stands is not kept: after a reload it is queued again
+                continue; // the delivery state is not stored: after a reload the message is queued again
             }
             if !storage::keep_entry(&key, now() + index as u64, entry) {
                 self.complain();
@@ -284,7 +284,7 @@ impl Driver {
         });
     }
 
-    /// Says once that nothing is kept, when there is something to keep.
+    /// Shows a notice once if the outbox can't be stored.
     fn complain(&self) {
         if !self.0.complained.replace(true) {
             self.0.state.refused(not_kept());

@@ -1,4 +1,4 @@
-//! Getting access tokens.
+//! Access tokens.
 
 use holdfast_app::strings::{NOT_KEPT, NOT_UNDERSTOOD};
 use holdfast_protocol::{
@@ -19,12 +19,12 @@ use crate::{
 };
 
 impl Driver {
-    /// The access token, while there is one that holds.
+    /// Returns the access token if there is a valid one.
     pub(crate) fn token(&self) -> Option<String> {
         self.0.machine.borrow().token(now()).map(str::to_owned)
     }
 
-    /// The access token, or a new one.
+    /// Returns the access token, and fetches a new one if necessary.
     pub(crate) async fn fresh_token(&self) -> Result<String, ApiError> {
         if let Some(token) = self.token() {
             return Ok(token);
@@ -43,7 +43,7 @@ impl Driver {
         if self.granted(grant) { Ok(token) } else { Err(ApiError::new(Code::Internal, NOT_UNDERSTOOD)) }
     }
 
-    /// Gets a token for the machine.
+    /// Fetches a token for the state machine.
     pub(super) fn fetch_token(&self, guest: bool) {
         let driver = self.clone();
         spawn_local(async move {
@@ -57,7 +57,7 @@ impl Driver {
         });
     }
 
-    /// Says whether the token is of who is here. If it is another's, the page is left to them.
+    /// Checks that the token belongs to the user of the page. If not, leaves the page to the other user.
     fn granted(&self, grant: Grant) -> bool {
         if self.0.user.get().is_some_and(|user| user != grant.user.id) {
             self.leave();
@@ -73,10 +73,10 @@ impl Driver {
         Call::new(Method::Post, format!("{}/api/auth/refresh", self.base())).fetch().await
     }
 
-    /// A guest's account is made only where nobody is signed in, in whichever tab.
+    /// Creates a guest only if nobody is signed in in any tab.
     async fn begin_as_guest(&self) -> Result<Grant, RequestError> {
         if let Some(api_error) = self.0.ended.borrow().clone() {
-            // Whoever was signed out signs in again, and does not become somebody else unawares.
+            // A user whose session ended must sign in again; a new guest would hide their conversations.
             return Err(RequestError::Refused { status: 401, api_error });
         }
         if self.0.user.get().is_some() || storage::somebody().is_some() {
@@ -88,7 +88,7 @@ impl Driver {
         Call::new(Method::Post, format!("{}/api/auth/guest", self.base())).fetch().await
     }
 
-    /// Asks once, when the page leaves the socket, why that does not get through.
+    /// Asks the server once, when the page falls back from the socket, why it does not get through.
     pub(super) fn diagnose(&self, transport: Transport) {
         let state = self.0.state;
         let has_left = transport > Transport::Socket;
@@ -120,8 +120,8 @@ impl Driver {
         });
     }
 
-    /// What became of a file on its way. A proxy may cut the connection instead of saying that a file is too large for it: then the
-    /// server can be reached all the same.
+    /// Explains a failed upload. A proxy may cut the connection instead of reporting that a file is too large; the server can then still
+    /// be reached.
     pub(crate) async fn unless_cut(&self, sent: Result<(), RequestError>) -> Result<(), RequestError> {
         if matches!(sent, Err(RequestError::Unreachable)) && Call::new(Method::Get, format!("{}/health", self.base())).send().await.is_ok()
         {
@@ -130,7 +130,7 @@ impl Driver {
         sent
     }
 
-    /// Times the way to the server and back.
+    /// Measures the round-trip time to the server.
     pub(super) fn measure_round_trip(&self) {
         let url = format!("{}/health", self.base());
         let (driver, state) = (self.clone(), self.0.state);
@@ -148,7 +148,7 @@ impl Driver {
     }
 }
 
-/// What is said where storage can't keep the outbox.
+/// The error to show if the outbox can't be stored.
 pub(super) fn not_kept() -> ApiError {
     ApiError::new(Code::Internal, NOT_KEPT)
 }

@@ -1,4 +1,4 @@
-//! Polling: asked once, answered when there is something.
+//! Long polling.
 
 use holdfast_protocol::{
     api::PollReply,
@@ -13,7 +13,7 @@ use crate::{
     http::{Call, Method},
 };
 
-/// Asks.
+/// Sends a poll.
 pub(crate) fn ask(driver: Driver, attempt: Attempt, open: Open, wait: Millis) -> TransportTask {
     TransportTask::run(None, async move {
         let url = address::follow(driver.base(), &open, "poll", Some(wait));

@@ -14,12 +14,12 @@ use holdfast_protocol::{ServerFrame, connection::Attempt};
 use super::TransportTask;
 use crate::{address, driver::Driver};
 
-/// A close without a word.
+/// Close code of a connection that ended without a close frame.
 const ABNORMAL: u16 = 1006;
-/// So long a close is waited for after an error, ms.
+/// Time to wait for the close event after an error, ms.
 const CLOSE_FOLLOWS: u32 = 500;
 
-/// Opens it.
+/// Opens the socket.
 pub(crate) fn open(driver: Driver, attempt: Attempt) -> TransportTask {
     let (outgoing, mut texts) = unbounded::<String>();
     TransportTask::run(Some(outgoing), async move {
@@ -27,7 +27,7 @@ pub(crate) fn open(driver: Driver, attempt: Attempt) -> TransportTask {
             driver.feed(|machine, now| machine.handle_closed(now, attempt, ABNORMAL, ""));
             return;
         };
-        // Ready also says the sink of a socket that failed to open, and one that is closed before says nothing.
+        // The sink reports ready also for a socket that failed to open; a socket that is closed earlier reports nothing.
         let early = poll_fn(|cx| match socket.poll_ready_unpin(cx) {
             Poll::Ready(_) => Poll::Ready(None),
             Poll::Pending => socket.poll_next_unpin(cx).map(Some),
@@ -48,11 +48,11 @@ pub(crate) fn open(driver: Driver, attempt: Attempt) -> TransportTask {
                     break;
                 }
             }
-            pending::<()>().await; // its end is the reader's to tell
+            pending::<()>().await; // the reading side reports the end
         };
         let reader = async {
             loop {
-                // The close follows an error at once, where it comes at all.
+                // The close event follows an error immediately, if it comes at all.
                 let next = if is_broken {
                     match select(stream.next(), TimeoutFuture::new(CLOSE_FOLLOWS)).await {
                         Either::Left((next, _)) => next,
@@ -78,7 +78,7 @@ pub(crate) fn open(driver: Driver, attempt: Attempt) -> TransportTask {
 }
 
 impl Driver {
-    /// A frame as text. What is none, because a newer server knows more, is a sign of life.
+    /// Reports a frame. An unknown frame of a newer server only shows that the socket is alive.
     pub(crate) fn frame(&self, attempt: Attempt, text: &str) {
         match ServerFrame::parse(text) {
             Ok(frame) => self.feed(|machine, now| machine.handle_frame(now, attempt, frame)),

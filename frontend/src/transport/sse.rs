@@ -1,18 +1,18 @@
 //! Splits the bytes of an event stream into events.
 
-/// What a stream brought.
+/// An item of the stream.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Item {
     /// The data of an event.
     Data(String),
-    /// A comment, or a field that is not looked at: a sign of life.
+    /// A comment or an unknown field, which shows that the stream is alive.
     Alive,
 }
 
-/// Takes bytes as they come, cut anywhere.
+/// Splits bytes that may be cut anywhere.
 ///
-/// As in the HTML standard, "Interpreting an event stream": lines end with CR, LF or both, `data`
-/// lines of an event are joined with LF, a blank line ends the event.
+/// By the HTML standard, "Interpreting an event stream": lines end with CR, LF or both, the `data` lines of an event are joined with LF,
+/// and a blank line ends the event.
 #[derive(Debug, Default)]
 pub(super) struct Splitter {
     line: Vec<u8>,
@@ -21,7 +21,7 @@ pub(super) struct Splitter {
 }
 
 impl Splitter {
-    /// The items that these bytes complete.
+    /// Returns the items that these bytes complete.
     pub(super) fn push(&mut self, bytes: &[u8]) -> Vec<Item> {
         let mut items = Vec::new();
         for &byte in bytes {

@@ -20,7 +20,7 @@ use crate::{
     http::{Aborter, ours, with_token},
 };
 
-/// Opens it.
+/// Opens the stream.
 pub(crate) fn open(driver: Driver, attempt: Attempt, open: Open) -> TransportTask {
     TransportTask::run(None, async move {
         let failure = follow(&driver, attempt, &open).await.err();
@@ -37,7 +37,7 @@ async fn follow(driver: &Driver, attempt: Attempt, open: &Open) -> Result<(), Re
     let body = response.body().ok_or(RequestError::Unreachable)?;
     let reader: ReadableStreamDefaultReader = body.get_reader().unchecked_into();
     let mut splitter = Splitter::default();
-    // Cut off in the middle, the stream has simply ended: what it brought so far counts.
+    // If it is cut off in the middle, the stream has ended; what arrived before counts.
     while let Some(bytes) = read(&reader).await {
         for item in splitter.push(&bytes) {
             match item {
@@ -49,7 +49,7 @@ async fn follow(driver: &Driver, attempt: Attempt, open: &Open) -> Result<(), Re
     Ok(())
 }
 
-/// The next bytes; none at the end.
+/// Returns the next bytes, or `None` at the end.
 pub(crate) async fn read(reader: &ReadableStreamDefaultReader) -> Option<Vec<u8>> {
     let chunk = JsFuture::from(reader.read()).await.ok()?;
     let value = Reflect::get(&chunk, &JsValue::from_str("value")).ok()?;
