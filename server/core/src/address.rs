@@ -1,4 +1,4 @@
-//! Where this server listens, and from where it is asked.
+//! Addresses that the server listens on, and addresses of clients.
 
 use std::{
     fmt,
@@ -9,33 +9,32 @@ use std::{
 
 use ipnet::IpNet;
 
-/// The longest path of a Unix socket, bytes: less than `sun_path` of unix(7) has on any system.
+/// Maximum length of a Unix socket's path, bytes: shorter than `sun_path` of unix(7) on any system.
 const LONGEST_PATH: usize = 103;
 
-/// The part of an IPv6 address that a provider gives to one household: a /56, which is 256 networks to choose addresses from
-/// (RFC 6177 §2).
+/// Prefix length of the IPv6 network that a provider assigns to one household: a /56, which is 256 networks (RFC 6177 §2).
 const HOUSEHOLD: u32 = 56;
 
 /// An address to listen on: TCP, or a Unix socket.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Listen {
-    /// An address and a port; port 0 is any that is free.
+    /// An IP address and a port. Port 0 lets the system choose a free port.
     Tcp(SocketAddr),
-    /// A Unix socket, by its file.
+    /// A Unix socket, by the path of its file.
     Unix(PathBuf),
 }
 
 impl Listen {
-    /// Reads `127.0.0.1:3000` or `unix:/run/holdfast.sock`. Returns `None` for anything else.
+    /// Parses `127.0.0.1:3000` or `unix:/run/holdfast.sock`. Returns `None` for anything else.
     pub fn parse(text: &str) -> Option<Self> {
         let Some(path) = text.strip_prefix("unix:") else { return text.parse().ok().map(Self::Tcp) };
-        // Also as an address: unix:///run/holdfast.sock.
+        // Also accepted as a URL: unix:///run/holdfast.sock.
         let path = path.strip_prefix("//").unwrap_or(path);
         let is_file = !path.is_empty() && !path.ends_with('/') && !path.starts_with('@') && !path.contains('\0');
         (is_file && path.len() <= LONGEST_PATH).then(|| Self::Unix(path.into()))
     }
 
-    /// Whether only this machine reaches it.
+    /// Returns whether only this machine can reach it.
     pub fn is_local(&self) -> bool {
         match self {
             Self::Tcp(address) => address.ip().is_loopback(),
@@ -43,7 +42,7 @@ impl Listen {
         }
     }
 
-    /// The file, where it is a Unix socket.
+    /// Returns the path of a Unix socket, or `None` for TCP.
     pub fn path(&self) -> Option<&Path> {
         match self {
             Self::Tcp(_) => None,
@@ -61,22 +60,22 @@ impl fmt::Display for Listen {
     }
 }
 
-/// From where a request comes, as far as that is known.
+/// The address of a client, as far as it is known.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum ClientAddress {
-    /// An IP address, IPv4 never written as IPv6.
+    /// An IP address; IPv4 addresses are never mapped to IPv6.
     Ip(IpAddr),
-    /// The Unix socket, and nobody said for whom. All of these count as one address.
+    /// The Unix socket, if no proxy named the client. All such clients count as one address.
     Unix,
 }
 
 impl ClientAddress {
-    /// Whether it is this machine's own, for sure.
+    /// Returns whether it certainly is this machine.
     pub fn is_loopback(self) -> bool {
         matches!(self, Self::Ip(address) if address.is_loopback())
     }
 
-    /// What counts as one address for limits.
+    /// Returns the address that limits apply to: an IPv6 address is reduced to its household's network.
     pub fn household(self) -> Self {
         match self {
             Self::Ip(IpAddr::V6(v6)) => Self::Ip(IpAddr::V6((v6.to_bits() & (u128::MAX << (128 - HOUSEHOLD))).into())),
@@ -108,17 +107,17 @@ impl fmt::Display for ClientAddress {
     }
 }
 
-/// A proxy, or several, whose word on where a request comes from counts.
+/// Proxies whose headers about the client's address are trusted.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum TrustedProxy {
-    /// Those of a network.
+    /// All proxies in a network.
     Network(IpNet),
-    /// Whoever may open the Unix socket.
+    /// Everyone who may open the Unix socket.
     Unix,
 }
 
 impl TrustedProxy {
-    /// Whether a peer with this address is one of them.
+    /// Returns whether a peer with this address is one of these proxies.
     pub fn contains(&self, peer: ClientAddress) -> bool {
         match (self, peer) {
             (Self::Network(network), ClientAddress::Ip(address)) => network.contains(&address),

@@ -1,4 +1,4 @@
-//! The one place where time and randomness come from. Rules take both as values.
+//! The only source of time and randomness. Rules take both as values.
 
 use rand::{RngCore as _, TryRngCore as _};
 use uuid::Uuid;
@@ -6,31 +6,31 @@ use uuid::Uuid;
 /// Milliseconds since 1970.
 pub type Millis = u64;
 
-/// Now.
-#[allow(clippy::disallowed_methods)] // here, and nowhere else
+/// Returns the current time.
+#[allow(clippy::disallowed_methods)] // the only call that is allowed
 pub fn now() -> Millis {
     let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
     since.map_or(0, |since| u64::try_from(since.as_millis()).unwrap_or(u64::MAX))
 }
 
-/// An id that sorts by the time it was made (UUID version 7, RFC 9562).
+/// Returns an id that sorts by its creation time (UUID version 7, RFC 9562).
 pub fn id() -> Uuid {
     Uuid::now_v7()
 }
 
-/// Bytes fit for secrets, from the operating system's generator.
+/// Returns random bytes for secrets, from the operating system's generator.
 pub fn secret_bytes<const N: usize>() -> [u8; N] {
     let mut bytes = [0; N];
     rand::rngs::OsRng.unwrap_err().fill_bytes(&mut bytes);
     bytes
 }
 
-/// A password for somebody who has to write it down once: 100 random bits, no letter like another.
+/// Returns a password that is easy to write down: 100 random bits, without letters that look alike.
 pub fn fresh_password() -> String {
     letters(&secret_bytes::<20>(), 5)
 }
 
-/// A code to be kept on paper: 120 random bits, written alike.
+/// Returns a code that is easy to write down: 120 random bits, in the same letters.
 pub fn fresh_code() -> String {
     letters(&secret_bytes::<24>(), 6)
 }

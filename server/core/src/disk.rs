@@ -1,4 +1,4 @@
-//! Room on the disk that the data is on.
+//! Free space on the disk of the data folder.
 
 use std::{
     fs::{self, File},
@@ -10,33 +10,33 @@ use std::{
 use holdfast_protocol::{ApiError, Code};
 use tracing::{info, warn};
 
-/// Below this nothing of use can be written, whatever is configured: a page of SQLite's journal, and the next.
+/// Below this nothing useful can be written, whatever is configured: SQLite needs room for its journal.
 const FULL: u64 = 1024 * 1024;
-/// What a probe writes.
+/// Number of bytes that a probe writes.
 const PROBE: usize = 64 * 1024;
 
-/// The disk under the data folder. Below the configured room no new messages and files are taken: what is being written, and
-/// signing in, still have that room.
+/// The disk of the data folder. If less than the configured space is free, new messages and files are refused; running answers and
+/// signing in still work.
 #[derive(Debug)]
 pub struct Disk {
     folder: PathBuf,
-    /// The room that is to be left, bytes. 0: writes are tried in any case.
+    /// Space that must stay free, bytes. 0 turns the check off.
     least: u64,
     is_short: AtomicBool,
     is_warned: AtomicBool,
 }
 
 impl Disk {
-    /// The disk under a folder, looked at once.
+    /// Creates the value, and checks the disk once.
     pub fn new(folder: &Path, least: u64) -> Self {
         let disk = Self { folder: folder.to_owned(), least, is_short: AtomicBool::new(false), is_warned: AtomicBool::new(false) };
         disk.look();
         disk
     }
 
-    /// Looks how much is free. Warns once when it becomes too little, and says when it is enough again.
+    /// Checks the free space. Logs a warning once when it becomes too little, and a message when it is enough again.
     pub fn look(&self) {
-        // A file system that can't tell counts as one with room: a write that fails tells.
+        // A file system that can't tell its free space counts as having enough; a failing write reports the error.
         let free = free_bytes(&self.folder).unwrap_or(u64::MAX);
         self.is_short.store(free < self.least, Ordering::Release);
         let warns = free < self.least.max(FULL);
@@ -56,20 +56,20 @@ impl Disk {
         }
     }
 
-    /// Whether there is room for what somebody wants to add.
+    /// Checks that there is space for new data.
     ///
     /// # Errors
-    /// There is too little, as [`full`] tells it.
+    /// There is too little; see [`full`].
     pub fn room(&self) -> Result<(), ApiError> {
         if self.is_short() { Err(full()) } else { Ok(()) }
     }
 
-    /// Whether less is free than is to be left.
+    /// Returns whether too little space is free.
     pub fn is_short(&self) -> bool {
         self.is_short.load(Ordering::Acquire)
     }
 
-    /// Writes a file, and removes it again.
+    /// Writes a file and removes it again.
     ///
     /// # Errors
     /// It could not be written.
@@ -80,31 +80,30 @@ impl Disk {
     }
 }
 
-/// `disk_full`, in the one wording it has.
+/// Returns the `disk_full` error. It always has the same sentence.
 pub fn full() -> ApiError {
     ApiError::new(Code::DiskFull, "The server's disk is full, so it can't save anything new. Nothing is lost: what you wrote waits here and is sent once there is room. Tell whoever runs the server.")
         .retry_after(10_000)
 }
 
-/// The bytes that may still be written below a folder, by whoever is not root.
+/// Returns the number of bytes that a user without root rights can still write in a folder.
 ///
 /// # Errors
-/// The folder is not there, or its file system does not say.
+/// The folder does not exist, or its file system does not tell.
 pub fn free_bytes(folder: &Path) -> io::Result<u64> {
     let disk = rustix::fs::statvfs(folder)?;
     Ok(disk.f_bavail.saturating_mul(disk.f_frsize))
 }
 
-/// The smallest piece that a file takes there, bytes.
+/// Returns the size of the smallest block of a file, bytes.
 ///
 /// # Errors
-/// The folder is not there, or its file system does not say.
+/// The folder does not exist, or its file system does not tell.
 pub fn block_bytes(folder: &Path) -> io::Result<u64> {
     Ok(rustix::fs::statvfs(folder)?.f_frsize)
 }
 
-/// Makes a file that only its owner may read, whole or not at all: a power cut or a full disk leaves no half of it. One that is there
-/// is replaced.
+/// Writes a file that only its owner may read. A power failure or a full disk leaves no partial file. Replaces an existing file.
 ///
 /// # Errors
 /// It could not be written.
@@ -118,7 +117,7 @@ pub fn write_whole(path: &Path, content: &[u8]) -> io::Result<()> {
     File::open(folder)?.sync_all()
 }
 
-/// A folder as somebody finds it, wherever the server was started.
+/// Returns the absolute path of a folder, for messages.
 fn shown(folder: &Path) -> String {
     fs::canonicalize(folder).unwrap_or_else(|_| folder.to_owned()).display().to_string()
 }
@@ -138,7 +137,7 @@ mod tests {
         assert!(api_error.code == Code::DiskFull && api_error.retry_after_ms.is_some());
         Disk::new(folder.path(), 0).probe().unwrap();
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
-        // What can't be looked at counts as room.
+        // A folder that can't be checked counts as having space.
         assert!(Disk::new(&folder.path().join("gone"), u64::MAX - 1).room().is_ok());
     }
 

@@ -1,7 +1,7 @@
-//! What texts and queries are to the search indexes.
+//! Normalization of texts and queries for the search indexes.
 //!
-//! Texts and queries pass through the same functions: [`folding`] brings characters into one form, [`tokens`] makes words of them.
-//! An index holds nothing but those words, with spaces between them.
+//! Texts and queries pass through the same functions: [`folding`] normalizes characters, [`tokens`] splits a text into words. An index
+//! contains only these words, separated by spaces.
 
 mod document;
 mod folding;

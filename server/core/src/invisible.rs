@@ -1,16 +1,16 @@
-//! Characters that nobody sees, or that change the order in which others are shown.
+//! Classifies characters that are invisible, or that change the order in which text is displayed.
 
-/// Whether it ends a line, moves a cursor, or begins a sequence that a terminal obeys (Unicode's `Cc`, `Zl` and `Zp`).
+/// Returns whether a character ends a line, moves a cursor, or starts a terminal control sequence (Unicode's `Cc`, `Zl` and `Zp`).
 pub fn is_control(c: char) -> bool {
     c.is_control() || matches!(c, '\u{2028}' | '\u{2029}')
 }
 
-/// Whether it turns the direction of what follows (UAX #9).
+/// Returns whether a character changes the direction of the text after it (UAX #9).
 pub fn is_bidi(c: char) -> bool {
     matches!(c, '\u{061c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
-/// Whether nothing is seen of it, other than a space: Unicode's `Default_Ignorable_Code_Point`, and the letters that are blank.
+/// Returns whether a character other than a space is invisible: Unicode's `Default_Ignorable_Code_Point`, and blank letters.
 pub(crate) fn is_invisible(c: char) -> bool {
     is_bidi(c)
         || is_joiner(c)
@@ -24,17 +24,17 @@ pub(crate) fn is_invisible(c: char) -> bool {
         )
 }
 
-/// U+200C and U+200D: scripts such as Persian and Hindi tell words apart by them, and emoji are put together.
+/// Returns whether this is U+200C or U+200D, which are needed in scripts such as Persian and Hindi, and in emoji.
 pub(crate) fn is_joiner(c: char) -> bool {
     matches!(c, '\u{200c}' | '\u{200d}')
 }
 
-/// Chooses the form of the character before: of emoji, of Chinese characters, of Mongolian letters.
+/// Returns whether this selects a variant of the character before it: of an emoji, a Chinese character or a Mongolian letter.
 pub(crate) fn is_variation(c: char) -> bool {
     matches!(c, '\u{180b}'..='\u{180d}' | '\u{180f}' | '\u{fe00}'..='\u{fe0f}' | '\u{e0100}'..='\u{e01ef}')
 }
 
-/// Spells the region of a flag, behind U+1F3F4.
+/// Returns whether this spells the region of a flag, after U+1F3F4.
 pub(crate) fn is_tag(c: char) -> bool {
     matches!(c, '\u{e0020}'..='\u{e007f}')
 }

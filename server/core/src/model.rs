@@ -1,6 +1,6 @@
-//! What an answer is asked for and how it comes: the port between the rules of conversations and those who answer.
+//! The interface between the rules of conversations and the providers that answer.
 //!
-//! [`Provider`] is implemented by the vendors and by what is built in. No vendor's wire format is known here.
+//! [`Provider`] is implemented by vendor adapters and by the built-in models. This module knows no vendor's format.
 
 mod error;
 pub mod reasoning;
@@ -16,100 +16,101 @@ use holdfast_protocol::{
 pub use error::ProviderError;
 pub use window::{Overflow, Window, Windows, newest_that_fit, units};
 
-/// One message of what a model is asked.
+/// A message of a prompt.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Turn {
-    /// Who speaks.
+    /// Its author.
     pub role: Author,
-    /// The text.
+    /// Its text.
     pub content: String,
 }
 
-/// What a model is asked.
+/// A prompt for a model.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Prompt {
-    /// The model, by its name with the provider.
+    /// Name of the model, as its provider calls it.
     pub model: String,
     /// The conversation so far, oldest first.
     pub turns: Vec<Turn>,
-    /// What the model is told about its part.
+    /// Instructions for the model; `None` if there are none.
     pub system: Option<String>,
-    /// About how many tokens all of it has.
+    /// Estimated length of all of it, tokens.
     pub tokens: u32,
 }
 
 impl Prompt {
-    /// The last thing a user said; empty where none did.
+    /// Returns the last message of the user, or an empty text if there is none.
     pub fn question(&self) -> &str {
         self.turns.iter().rev().find(|turn| turn.role == Author::User).map_or("", |turn| &turn.content)
     }
 }
 
-/// A piece of an answer. Texts joined in order are the answer, byte for byte.
+/// A piece of an answer. The answer's text is the concatenation of all `Text` pieces.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Piece {
-    /// The text goes on. Never empty.
+    /// Text was added. Never empty.
     Text(String),
-    /// The model's reasoning goes on, which is no part of the text. Never empty.
+    /// Reasoning was added, which is not part of the text. Never empty.
     Reasoning(String),
-    /// What is waited for, as a sentence for everybody. Only before the first text.
+    /// What the provider is waiting for, as a sentence for the user. Comes only before the first text.
     Waiting(String),
-    /// What the answer rests on.
+    /// Passages that the answer is based on.
     Sources(Vec<Source>),
-    /// What the answer cost. At most once, at the end.
+    /// Number of tokens. Comes at most once, at the end.
     Usage(Usage),
 }
 
-/// The pieces of one answer. It ends after the first error. Dropping it lets go of the provider.
+/// The stream of pieces of one answer. It ends after the first error. Dropping it cancels the request.
 pub type Answer = BoxStream<'static, Result<Piece, ProviderError>>;
 
-/// Someone who answers.
+/// A provider of models.
 #[async_trait]
 pub trait Provider: Send + Sync {
-    /// The name by which a client chooses it.
+    /// Returns the name by which clients choose it.
     fn name(&self) -> &str;
 
-    /// The models that it lists now, the best choice first. `None`: it has no list, and any name may be one of its models.
+    /// Returns the models that it lists now, the best choice first. Returns `None` if it can't list its models; then any name may be a
+    /// model.
     async fn models(&self) -> Result<Option<Vec<ModelEntry>>, ProviderError>;
 
-    /// Begins an answer. An error here or in the stream before the first piece can be worth another try
-    /// ([`ProviderError::retryable`]); after it, never.
+    /// Starts an answer. An error returned here, or in the stream before its first piece, may be retried ([`ProviderError::retryable`]);
+    /// later errors must not be.
     async fn answer(&self, prompt: Prompt) -> Result<Answer, ProviderError>;
 
-    /// The window of a model, as far as it is known before the model is asked.
+    /// Returns the context window of a model, if it is known before a request.
     async fn window(&self, _model: &str) -> Option<Window> {
         None
     }
 
-    /// Whether the same prompt always gives the same text, so that an answer that broke off goes on
-    /// by passing over what is there already.
+    /// Returns whether the same prompt always gives the same text. Such an answer is continued by generating it again and skipping the
+    /// text that exists.
     fn repeats_itself(&self) -> bool {
         false
     }
 
-    /// The model as which this one is listed, and offered. There may be too many to list.
+    /// Returns the name under which this model is listed and offered, because there may be too many models to list.
     fn listed_as<'a>(&self, model: &'a str) -> &'a str {
         model
     }
 
-    /// The model that `asked` means. `lists` says whether a name is in the last list, if there is one. `None` where the provider has no such model for
-    /// certain; one that may know more than it lists is asked.
+    /// Returns the model that `asked` refers to. `lists` tells whether a name is in the last list; it returns `None` if there is no list.
+    /// Returns `None` if the provider certainly has no such model; a provider that may have more models than it lists is asked.
     fn find(&self, asked: &str, _lists: &dyn Fn(&str) -> Option<bool>) -> Option<String> {
         Some(asked.to_owned())
     }
 }
 
-/// A model that a provider lists.
+/// A model in a provider's list.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ModelEntry {
-    /// Its name with the provider.
+    /// Its name, as the provider calls it.
     pub name: String,
-    /// Whether it can chat, as far as the list or the name says.
+    /// Whether it can chat, as far as the list or its name tells.
     pub chats: bool,
 }
 
 impl ModelEntry {
-    /// A model that chats.
+    /// Creates an entry for a model that can chat.
     pub fn chat(name: impl Into<String>) -> Self {
         Self { name: name.into(), chats: true }
     }

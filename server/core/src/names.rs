@@ -1,7 +1,7 @@
-//! Names that people give: to themselves, to conversations, to invitations. One rule for all that is stored as a name.
+//! Rules for everything that is stored as a name: of users, conversations, invitations.
 //!
-//! A name is kept in Unicode's form C, so that one that is typed on another system is the same. What nobody sees has no place in
-//! it: two names that look alike must be one, and none may turn the text around it.
+//! A name is stored in Unicode's normalization form C, so that it does not depend on the system on which it was typed. Invisible
+//! characters are not allowed: names that look alike must be equal, and no name may change the direction of the text around it.
 //!
 //! Source: UAX #15 (normalization), UTS #39 §3 and UAX #31 §2.3 (joiners), RFC 8265 (user names).
 
@@ -11,16 +11,16 @@ use unicode_security::mixed_script::AugmentedScriptSet;
 
 use crate::invisible::{is_control, is_invisible, is_joiner, is_tag, is_variation};
 
-/// The most characters of a name by which somebody signs in.
+/// Maximum length of a user name, characters.
 pub const LONGEST_SIGN_IN: usize = 64;
 
-/// A name by which somebody signs in, as it is kept.
+/// Returns a user name in the form in which it is stored.
 ///
 /// # Errors
-/// It won't do; in one sentence.
+/// The name is not acceptable; the sentence says why.
 pub fn sign_in_name(text: &str) -> Result<String, ApiError> {
     let name = in_one_line(text);
-    // Looked for in what was sent: a line break between words is no space.
+    // Checked before normalization, because a line break between words must be reported and not replaced by a space.
     if let Some(c) = text.trim().chars().find(|c| is_control(*c) || is_invisible(*c)) {
         return Err(hidden("A name", c));
     }
@@ -34,11 +34,11 @@ pub fn sign_in_name(text: &str) -> Result<String, ApiError> {
     Ok(name)
 }
 
-/// A text of at most `most` characters that is shown as a name: a title, a note. `what`: what it is, as the beginning of a sentence. It
-/// may be empty.
+/// Returns a text that is shown as a name (a title, a note), with at most `most` characters. `what` names the field, as the start of a
+/// sentence. The text may be empty.
 ///
 /// # Errors
-/// It won't do; in one sentence.
+/// The text is not acceptable; the sentence says why.
 pub fn display_name(what: &str, text: &str, most: usize) -> Result<String, ApiError> {
     let name: String = text.trim().nfc().collect();
     if let Some(c) = misplaced(&name) {
@@ -50,7 +50,7 @@ pub fn display_name(what: &str, text: &str, most: usize) -> Result<String, ApiEr
     Ok(name)
 }
 
-/// What others chose, made to fit: in one line, without what [`display_name`] would refuse.
+/// Returns a name from another source, changed where [`display_name`] would refuse it: in one line, without forbidden characters.
 pub fn cleaned(text: &str) -> String {
     let mut name = in_one_line(text);
     if misplaced(&name).is_some() {
@@ -66,21 +66,22 @@ pub fn cleaned(text: &str) -> String {
     name
 }
 
-/// The same of a name by which somebody is to sign in.
+/// Returns a user name from another source, changed where [`sign_in_name`] would refuse it.
 pub fn cleaned_for_sign_in(text: &str) -> String {
     let visible: String = text.chars().map(|c| if is_control(c) { ' ' } else { c }).filter(|c| !is_invisible(*c)).collect();
     in_one_line(&visible).chars().take(LONGEST_SIGN_IN).collect::<String>().trim_end().to_owned()
 }
 
-/// By what a name is looked up. Two names that differ in case, in width, or in how their accents are typed have the same.
+/// Returns the key by which a name is looked up. Names that differ only in case, width or the way their accents are typed have the same
+/// key.
 pub fn key(name: &str) -> String {
-    // Upper case first: it tells ß and ſ from no other spelling, as full case folding does (Unicode §3.13).
+    // Upper case first: as in full case folding (Unicode §3.13), ß and ſ then equal their other spellings.
     let folded: String = in_one_line(name).nfkc().collect::<String>().to_uppercase().to_lowercase();
     folded.nfkc().collect::<String>().split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-/// Whether a name has letters of scripts that don't go together: more than UTS #39 §5.2 calls highly restrictive. Spaces, digits and signs
-/// are of all scripts.
+/// Returns whether a name mixes scripts that do not belong together: more than what UTS #39 §5.2 calls highly restrictive. Spaces, digits
+/// and signs belong to all scripts.
 fn mixes_scripts(name: &str) -> bool {
     let latin = AugmentedScriptSet::for_char('a');
     let (mut all, mut beside_latin) = (AugmentedScriptSet::default(), AugmentedScriptSet::default());
@@ -96,7 +97,7 @@ fn mixes_scripts(name: &str) -> bool {
     all.is_empty() && !(beside_latin.kore || beside_latin.hanb || beside_latin.jpan)
 }
 
-/// In form C, with one space between words.
+/// Returns a text in form C, with one space between words.
 fn in_one_line(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ").nfc().collect()
 }
@@ -108,7 +109,7 @@ fn hidden(what: &str, c: char) -> ApiError {
     ApiError::new(Code::BadFrame, sentence)
 }
 
-/// The first character that has no place in a text that is shown.
+/// Returns the first character that is not allowed in a shown text.
 fn misplaced(text: &str) -> Option<char> {
     let mut before = None;
     let mut rest = text.chars().peekable();
@@ -121,7 +122,7 @@ fn misplaced(text: &str) -> Option<char> {
     None
 }
 
-/// Whether a character has no place between these two.
+/// Returns whether a character is not allowed between these two.
 fn is_misplaced(c: char, before: Option<char>, after: Option<char>) -> bool {
     if is_control(c) {
         return true;
@@ -129,7 +130,7 @@ fn is_misplaced(c: char, before: Option<char>, after: Option<char>) -> bool {
     if !is_invisible(c) {
         return false;
     }
-    // Scripts and emoji that need these are beyond ASCII, but for the digits of key caps.
+    // Scripts and emoji that need these characters are beyond ASCII, except for the digits of keycap emoji.
     let stands = |c: char| !c.is_ascii() && !c.is_whitespace() && (is_variation(c) || !is_invisible(c));
     let begins_keycap = |c: char| c.is_ascii_digit() || c == '#' || c == '*';
     match before {

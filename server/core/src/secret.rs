@@ -2,18 +2,18 @@
 
 use std::fmt;
 
-/// A key or password. It shows in no log, no error and no `Debug`.
+/// A key or password. Logs, errors and `Debug` do not show it.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Secret(String);
 
 impl Secret {
-    /// Wraps a key, without the white space that copying leaves around it. Nothing is left of an empty one.
+    /// Wraps a secret, without surrounding white space. Returns `None` if nothing is left.
     pub fn new(text: &str) -> Option<Self> {
         let text = text.trim();
         (!text.is_empty()).then(|| Self(text.to_owned()))
     }
 
-    /// The text itself, for the one place that needs it.
+    /// Returns the secret. Call it only where the secret is used.
     pub fn reveal(&self) -> &str {
         &self.0
     }

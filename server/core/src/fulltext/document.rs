@@ -1,30 +1,30 @@
-//! What the indexes hold of one text.
+//! The index entries of a text.
 
 use std::collections::HashSet;
 
 use super::tokens::{Kind, tokens};
 
-/// Words whose ends are found too have so many letters at least, of which so many come before the end.
+/// Words whose endings are indexed have at least this many letters; an ending starts after at least this many letters.
 const LONG: usize = 6;
 const BEFORE: usize = 3;
-/// Letters that an end has at least.
+/// Minimum length of an indexed ending, letters.
 pub(super) const SHORTEST_PART: usize = 3;
-/// What is longer is no word.
+/// Longer words are not indexed.
 const LONGEST: usize = 40;
 
-/// A text as the indexes hold it: words with spaces between them.
+/// The index entries of a text: words, separated by spaces.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Document {
-    /// Its words, in order.
+    /// The words of the text, in order.
     pub content: String,
-    /// What is found besides them, each once.
+    /// Additional forms under which the text is found, without duplicates.
     pub extra: String,
-    /// All words, each once, and the ends of the longer ones.
+    /// All words, without duplicates, and the endings of the longer ones.
     pub parts: String,
 }
 
 impl Document {
-    /// What the indexes hold of `text`.
+    /// Returns the index entries of `text`.
     pub fn of(text: &str) -> Self {
         let mut document = Self { content: String::with_capacity(text.len()), ..Self::default() };
         let (mut extra, mut parts) = (HashSet::new(), HashSet::new());

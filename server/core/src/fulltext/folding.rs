@@ -1,29 +1,29 @@
-//! Characters in one form: without case, accents and width, ligatures as their letters.
+//! Normalizes characters: removes case, accents and width, and splits ligatures.
 
 use unicode_normalization::char::{compose, decompose_compatible, is_combining_mark};
 
 use crate::invisible::{is_control, is_invisible};
 
-/// What a character is to a text that is divided into words.
+/// The role of a character when a text is split into words.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Class {
-    /// It belongs to a word.
+    /// Part of a word.
     Word,
-    /// It is a word by itself: of a script that puts no spaces between words.
+    /// A word on its own, in a script without spaces between words.
     Unspaced,
-    /// A mark on the letter before, which the word keeps.
+    /// A mark on the letter before it that belongs to the word.
     Mark,
-    /// A mark on the letter before that is left out: an accent, a vowel point.
+    /// A mark on the letter before it that is removed: an accent or a vowel point.
     Accent,
-    /// A sign that one looks for: emoji, currencies, arrows, mathematics.
+    /// A sign that users search for: emoji, currencies, arrows, mathematics.
     Sign,
-    /// It is not seen, and separates nothing.
+    /// Invisible, and does not separate words.
     Nothing,
-    /// It stands between words.
+    /// Separates words.
     Gap,
 }
 
-/// What a character is that [`fold`] gave.
+/// Returns the role of a character that [`fold`] returned.
 pub(super) fn class(c: char) -> Class {
     if c.is_ascii() {
         return if c.is_ascii_alphanumeric() { Class::Word } else { Class::Gap };
@@ -45,12 +45,12 @@ pub(super) fn class(c: char) -> Class {
     }
 }
 
-/// Gives what a character is folded to, one after the other. What `class` says of that is for the caller.
+/// Passes the normalized form of a character to `take`, one character at a time. The caller looks up the role of each.
 pub(super) fn fold(c: char, mut take: impl FnMut(char)) {
     if c.is_ascii() {
         return take(c.to_ascii_lowercase());
     }
-    // Signs stay whole: "™" is no end of a word.
+    // Signs are not split, so that the letters of "™" do not become part of a word.
     if stays(c) {
         return take(c);
     }
@@ -63,7 +63,7 @@ pub(super) fn fold(c: char, mut take: impl FnMut(char)) {
     });
 }
 
-/// A character that ASCII has too, in its ASCII form: of full width, or an apostrophe or hyphen as typesetters write it.
+/// Returns the ASCII form of a full-width character or a typographic apostrophe or hyphen; other characters are returned unchanged.
 pub(super) fn plain(c: char) -> char {
     match c {
         '\u{ff01}'..='\u{ff5e}' => u8::try_from(u32::from(c) - 0xfee0).map_or(c, char::from),
@@ -73,7 +73,7 @@ pub(super) fn plain(c: char) -> char {
     }
 }
 
-/// A letter that Unicode does not take apart, as it is written without it.
+/// Returns the ASCII letters for a letter that Unicode does not decompose.
 fn spelled(c: char) -> Option<&'static str> {
     Some(match c {
         'ß' | 'ẞ' => "ss",
@@ -92,7 +92,7 @@ fn spelled(c: char) -> Option<&'static str> {
         'ŋ' | 'Ŋ' => "ng",
         'ƶ' | 'Ƶ' => "z",
         'ς' => "σ",
-        // Arabic as it is typed in several ways.
+        // Arabic letters that are typed in several ways.
         'ى' | 'ی' => "ي",
         'ة' | 'ہ' => "ه",
         'ک' => "ك",
@@ -100,7 +100,7 @@ fn spelled(c: char) -> Option<&'static str> {
     })
 }
 
-/// The second spelling of an accented letter that has one: ö as oe.
+/// Returns the second spelling of an accented letter if it has one: oe for ö.
 pub(super) fn second_spelling(base: char, accent: char) -> Option<&'static str> {
     Some(match (base, accent) {
         ('a', '\u{308}') => "ae",
@@ -111,7 +111,7 @@ pub(super) fn second_spelling(base: char, accent: char) -> Option<&'static str> 
     })
 }
 
-/// A letter and the mark behind it as one character, where they are another letter: й, ガ, 한.
+/// Returns a letter and the mark after it as one character if together they are another letter: й, ガ, 한.
 pub(super) fn joined(before: char, mark: char) -> Option<char> {
     let is_one = match mark {
         '\u{306}' => before == 'и',
@@ -121,12 +121,12 @@ pub(super) fn joined(before: char, mark: char) -> Option<char> {
     if is_one { compose(before, mark) } else { None }
 }
 
-/// Whether a character stays as it is: taking it apart would lose what it is, or make a sentence of it.
+/// Returns whether a character is not decomposed, because it would lose its meaning or become a phrase.
 fn stays(c: char) -> bool {
     matches!(u32::from(c), 0x3041..=0x30ff | 0xac00..=0xd7a3 | 0xfdf0..=0xfdff) || matches!(c, '™' | '℠' | '©' | '®' | '…' | '№')
 }
 
-/// Marks of scripts whose words are looked for without them. What Indic scripts write as marks is part of the word.
+/// Returns whether this is a mark in a script whose words are searched without marks. Marks of Indic scripts are part of the word.
 fn is_accent(c: char) -> bool {
     matches!(u32::from(c),
         0x0300..=0x036f | 0x0483..=0x0489 | 0x1ab0..=0x1aff | 0x1dc0..=0x1dff | 0x20d0..=0x20ff | 0xfe20..=0xfe2f // Latin, Greek, Cyrillic
@@ -143,14 +143,14 @@ fn is_zero_width_space(c: char) -> bool {
     matches!(c, '\u{200b}' | '\u{2028}' | '\u{2029}')
 }
 
-/// Frames and bars of tables and progress, and Braille, are drawings.
+/// Frames, bars and Braille patterns are drawings, not signs.
 fn is_sign(c: char) -> bool {
     matches!(u32::from(c),
         0xa2..=0xa7 | 0xa9 | 0xac | 0xae | 0xb0 | 0xb1 | 0xb6 | 0xd7 | 0xf7 | 0x203c | 0x2049 | 0x20a0..=0x20cf | 0x2100..=0x24ff
         | 0x25a0..=0x27ff | 0x2900..=0x2bff | 0x3030 | 0x303d | 0x1f000..=0x1faff)
 }
 
-/// Whether a letter is of a script that puts no spaces between words.
+/// Returns whether a letter belongs to a script without spaces between words.
 pub(super) fn is_unspaced(c: char) -> bool {
     matches!(u32::from(c),
         0x0e00..=0x0eff // Thai, Lao
@@ -160,7 +160,7 @@ pub(super) fn is_unspaced(c: char) -> bool {
         | 0x2e80..=0x312f | 0x3190..=0xa4cf | 0xf900..=0xfaff | 0xff66..=0xffdc | 0x1b000..=0x1b16f | 0x20000..=0x3ffff) // Chinese, Japanese
 }
 
-/// A letter of a flag: two of them are one.
+/// Returns whether this is one of the two letters of a flag emoji.
 pub(super) fn is_flag_letter(c: char) -> bool {
     matches!(c, '\u{1f1e6}'..='\u{1f1ff}')
 }

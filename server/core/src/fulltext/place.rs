@@ -1,4 +1,4 @@
-//! The place of a text where something was found, with what was found marked.
+//! Finds the excerpt of a text that matches a query best, and marks the matches.
 
 use std::ops::Range;
 
@@ -7,29 +7,29 @@ use super::{
     tokens::{Kind, tokens},
 };
 
-/// What stands around what was found.
+/// The characters around a match.
 const BEGIN: char = '\u{2}';
 const END: char = '\u{3}';
-/// How much of a text is shown: a word counts 5, a character that is one counts 2.
+/// Length of an excerpt: a word counts 5, a character that is a word counts 2.
 const ROOM: usize = 120;
 const OF_WORD: usize = 5;
 const OF_UNSPACED: usize = 2;
-/// Characters of one stretch without a space that are shown, and of a place.
+/// Maximum number of characters of one stretch without spaces, and of an excerpt.
 const LONGEST: usize = 300;
 const LONGEST_PLACE: usize = 2_000;
-/// Marks of one text: nobody counts them.
+/// Maximum number of marked matches in a text.
 const MOST_MARKS: usize = 1_000;
 
-/// A place that was found.
+/// A match.
 struct Mark {
     at: Range<usize>,
-    /// The number of the word where it begins.
+    /// Index of the word at which it starts.
     word: usize,
-    /// The number of the term.
+    /// Index of the term.
     term: usize,
 }
 
-/// A text as far as it is shown.
+/// A text, and its matches.
 #[derive(Default)]
 struct Found {
     words: Vec<Range<usize>>,
@@ -37,12 +37,12 @@ struct Found {
     marks: Vec<Mark>,
 }
 
-/// A whole text with all that was found marked, between U+0002 and U+0003.
+/// Returns a whole text with its matches marked, between U+0002 and U+0003.
 pub fn highlight(query: &Query, text: &str, within_words: bool) -> String {
     marked(text, 0..text.len(), &found(query, text, within_words).marks)
 }
 
-/// The part of a text where most of what was looked for is, marked. What is left out is shown by an ellipsis.
+/// Returns the part of a text that contains most matches, with the matches marked. An ellipsis replaces what is left out.
 pub fn snippet(query: &Query, text: &str, within_words: bool) -> String {
     let found = found(query, text, within_words);
     let (first, last) = window(&found);
@@ -92,7 +92,7 @@ impl Found {
 }
 
 impl Term {
-    /// Whether a token alone is what the term looks for, or one of its signs.
+    /// Returns whether a single token matches the term or one of its signs.
     fn is(&self, token: &str) -> bool {
         let word = match self.words.as_slice() {
             [word] if self.signs.is_empty() => Some(word),
@@ -106,10 +106,10 @@ fn equals(token: &str, wanted: &str, is_prefix: bool) -> bool {
     if is_prefix { token.starts_with(wanted) } else { token == wanted }
 }
 
-/// Terms of several words, and how far each is matched. Each word is looked at once for each length that is.
+/// Terms of several words, and how far each is matched. Each word is compared only once for each length of a partial match.
 struct Phrases<'a> {
     terms: Vec<(usize, &'a Term)>,
-    /// Of each term: the numbers of words where it has begun.
+    /// For each term, the word indexes at which a partial match starts.
     begun: Vec<Vec<usize>>,
 }
 
@@ -135,7 +135,7 @@ impl<'a> Phrases<'a> {
     }
 }
 
-/// The numbers of the words that are shown: those around the most terms that are close to each other.
+/// Returns the range of words in the excerpt: around the most terms that are close to each other.
 fn window(found: &Found) -> (usize, usize) {
     let count = found.words.len();
     let size = |n: usize| usize::from(found.sizes[n]);
@@ -163,7 +163,7 @@ fn window(found: &Found) -> (usize, usize) {
         room -= size(last);
         last += 1;
     }
-    // What is left of the room goes to both sides.
+    // Divide the remaining space between both sides.
     loop {
         let before = (first, last);
         if first > 0 && room >= size(first - 1) {
@@ -189,7 +189,7 @@ fn marked(text: &str, range: Range<usize>, marks: &[Mark]) -> String {
             continue;
         }
         push(&mut shown, &text[at..begin]);
-        // Of marks that overlap, or stand side by side, the first goes on.
+        // Overlapping or adjacent marks are merged.
         if begin == at && shown.ends_with(END) {
             shown.pop();
         } else {
@@ -203,7 +203,7 @@ fn marked(text: &str, range: Range<usize>, marks: &[Mark]) -> String {
     shown
 }
 
-/// A piece of a text, without the characters that mark, and what is endless in it shortened.
+/// Appends a part of a text, without the marking characters, and with very long stretches shortened.
 fn push(shown: &mut String, piece: &str) {
     let (mut run, mut all) = (0, shown.chars().count());
     for c in piece.chars().filter(|c| !matches!(*c, BEGIN | END)) {

@@ -1,50 +1,50 @@
-//! What somebody looks for.
+//! Parses search queries.
 
 use super::{
     document::SHORTEST_PART,
     tokens::{Kind, tokens},
 };
 
-/// Terms that are looked for, at most.
+/// Maximum number of terms.
 const MOST_TERMS: usize = 12;
-/// Words of a phrase, and signs of a term.
+/// Maximum number of words of a phrase, and of signs of a term.
 const MOST_WORDS: usize = 32;
-/// Characters of a query that are looked at: nobody types more, and who sends more wants something else.
+/// Maximum number of characters of a query; the rest is ignored.
 const LONGEST: usize = 200;
 
-/// Terms that a text must have, and terms that it must not have.
+/// A query: terms that a text must contain, and terms that it must not contain.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Query {
     pub(super) terms: Vec<Term>,
     without: Vec<Term>,
 }
 
-/// What was written between spaces, or in quotation marks.
+/// A term: text between spaces, or in quotation marks.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Term {
-    /// Words that follow each other.
+    /// Its words, which must follow each other.
     pub words: Vec<String>,
-    /// Other ways to write all of them.
+    /// Other spellings of the whole term.
     pub others: Vec<String>,
-    /// What a text must have besides: words with their signs, emoji.
+    /// Further tokens that a text must contain: words with signs, emoji.
     pub signs: Vec<String>,
-    /// Whether the last word may be the beginning of one.
+    /// Whether the last word may be the beginning of a word.
     pub is_prefix: bool,
 }
 
-/// A stretch of the query.
+/// A part of the query.
 struct Stretch<'a> {
     text: &'a str,
     is_excluded: bool,
-    /// In quotation marks, which were closed.
+    /// Whether it was in quotation marks that were closed.
     is_closed: bool,
 }
 
 impl Query {
-    /// What a query asks for. Returns `None` if it names nothing that an index could hold.
+    /// Parses a query. Returns `None` if it contains nothing that an index could contain.
     ///
-    /// Terms are what spaces separate. Quotation marks hold words together. `-` before a term excludes it, where there are others.
-    /// `*` behind one makes it the beginning of a word, as the last one is by itself.
+    /// Spaces separate terms. Quotation marks join words to a phrase. `-` before a term excludes it, if there are other terms. `*` after
+    /// a term makes it a prefix, as the last term is by default.
     pub fn parse(query: &str) -> Option<Self> {
         let end = query.char_indices().nth(LONGEST).map_or(query.len(), |(at, _)| at);
         let stretches = stretches(&query[..end]);
@@ -66,7 +66,7 @@ impl Query {
         (!terms.is_empty()).then_some(Self { terms, without })
     }
 
-    /// The query in the language of FTS5, for what belongs to `owner`.
+    /// Returns the query in the syntax of FTS5, limited to texts of `owner`.
     pub fn words(&self, owner: &str) -> String {
         let all = joined(&self.terms, " AND ");
         let found = format!("owner : \"{owner}\" AND {{content extra}} : ({all})");
@@ -76,7 +76,8 @@ impl Query {
         }
     }
 
-    /// The query for the index of parts: of words that have the looked-for ones within them. Returns `None` if they are too short for that.
+    /// Returns the query for the index of word endings, which finds words that contain the terms. Returns `None` if the terms are too
+    /// short for that.
     pub fn parts(&self, owner: &str) -> Option<String> {
         if !self.terms.iter().all(Term::can_be_part) {
             return None;
@@ -161,14 +162,14 @@ fn stretches(query: &str) -> Vec<Stretch<'_>> {
     stretches
 }
 
-/// Whether `-` before this is "without": not where it begins an option or a number, or stands alone.
+/// Returns whether a `-` before this text excludes it. It does not before a number or an option, or on its own.
 fn excludes(text: &str) -> bool {
     let mut chars = text.chars();
     let (Some(first), second) = (chars.next(), chars.next()) else { return false };
     is_quotation_mark(first) || (first.is_alphabetic() && second.is_some_and(char::is_alphanumeric))
 }
 
-/// Spaces, and commas that are not of a number.
+/// Returns whether a character separates terms: a space, or a comma outside a number.
 fn is_separator(text: &str, at: usize, c: char) -> bool {
     let is_digit = |c: Option<char>| c.is_some_and(char::is_numeric);
     match c {

@@ -1,48 +1,49 @@
-//! Words of a text, and what is looked for besides them, in one pass.
+//! Splits a text into words and other searchable tokens, in one pass.
 
 use std::ops::Range;
 
 use super::folding::{Class, class, fold, is_flag_letter, joined, plain, second_spelling};
 
-/// Characters of a word that count: nobody types more, and what is longer is data.
+/// Maximum number of characters of a word. Nobody types more, and longer stretches are data.
 const LONGEST: usize = 64;
-/// Parts of a word that are joined in every way (`e-mail`, `1,000.50`), and as a whole.
+/// Maximum number of parts of a word (`e-mail`, `1,000.50`) that are joined in every combination; longer words are joined only as a
+/// whole.
 const JOINED_ALL: usize = 4;
 const JOINED_WHOLE: usize = 8;
-/// Bytes between two words that can be one word together.
+/// Maximum number of bytes between two parts of a word.
 const GAP: usize = 4;
 
-/// What a token is of its text.
+/// The kind of a token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Kind {
-    /// A word: its place among the others counts.
+    /// A word; its position counts.
     Word,
-    /// Several words that one also writes as one: `dont` of `don't`, `email` of `e-mail`.
+    /// Several words joined to one: `dont` for `don't`, `email` for `e-mail`.
     Joined,
-    /// Another spelling of a word: `mueller` of `Müller`.
+    /// Another spelling of a word: `mueller` for `Müller`.
     Spelled,
-    /// A word within a name in mixed case: `repository` of `UserRepository`.
+    /// A part of a name in mixed case: `repository` in `UserRepository`.
     Part,
-    /// A word with the signs that make it another: `c++`, `.net`, `50%`.
+    /// A word together with its signs: `c++`, `.net`, `50%`.
     Signed,
-    /// A sign by itself: 🎉, €.
+    /// A sign on its own: 🎉, €.
     Sign,
 }
 
-/// A token and where it is.
+/// A token and its position.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Token<'a> {
-    /// Its folded form: letters, digits, marks, signs; no spaces.
+    /// Its normalized form: letters, digits, marks and signs; no spaces.
     pub text: &'a str,
-    /// The bytes of the text that it stands for.
+    /// The byte range in the text that it stands for.
     pub at: Range<usize>,
-    /// The kind of token.
+    /// Its kind.
     pub kind: Kind,
-    /// Whether it is one of a script without spaces.
+    /// Whether it belongs to a script without spaces.
     pub is_unspaced: bool,
 }
 
-/// Gives the tokens of a text, in order but for those that stand for several words.
+/// Passes the tokens of a text to `take`, in order, except for tokens that stand for several words.
 pub(super) fn tokens(text: &str, take: impl FnMut(Token<'_>)) {
     let mut tokenizer = Tokenizer {
         source: text,
@@ -74,25 +75,25 @@ struct Tokenizer<'a, T> {
     letters: usize,
     at: Range<usize>,
     is_unspaced: bool,
-    /// The word in its second spelling, where it has one.
+    /// The word in its second spelling, if it has one.
     second: String,
     has_second: bool,
-    /// The number of the letter that was spelled last: of many accents on it the first counts.
+    /// Index of the letter whose spelling was replaced last; only the first of several accents counts.
     spelled: usize,
-    /// Where parts of a name in mixed case begin, in the word.
+    /// Positions in the word where parts of a name in mixed case start.
     upper: Vec<usize>,
     was_lower: bool,
     was_upper: bool,
-    /// The first half of a flag, and where it is.
+    /// The first half of a flag, and its position.
     flag: Option<(char, usize)>,
     chain: Chain,
 }
 
-/// Words that can be written as one.
+/// Consecutive words that can be joined.
 #[derive(Default)]
 struct Chain {
     text: String,
-    /// Of each word: its end in `text`, and its place in the source.
+    /// For each word, its end in `text` and its position in the source.
     words: Vec<(usize, Range<usize>)>,
     is_too_long: bool,
 }
@@ -100,7 +101,7 @@ struct Chain {
 impl<T: FnMut(Token<'_>)> Tokenizer<'_, T> {
     fn character(&mut self, at: usize, c: char) {
         let end = at + c.len_utf8();
-        // An apostrophe that Unicode calls a letter.
+        // An apostrophe that Unicode classifies as a letter.
         if plain(c) == '\'' {
             return self.end_word();
         }
@@ -173,7 +174,7 @@ impl<T: FnMut(Token<'_>)> Tokenizer<'_, T> {
         if self.letters < LONGEST {
             self.letters += 1;
             self.word.push(c);
-            // ø has a second spelling, and no accent that Unicode knows of.
+            // ø has a second spelling, although Unicode does not decompose it.
             if matches!(self.source[at].chars().next(), Some('ø' | 'Ø')) {
                 self.second.push_str("oe");
                 self.has_second = true;
@@ -183,10 +184,10 @@ impl<T: FnMut(Token<'_>)> Tokenizer<'_, T> {
         }
     }
 
-    /// Whether the word that begins here continues the one before: `e-mail`, `don't`, `**bold**text`, `1,000`.
+    /// Returns whether the word that starts here continues the one before: `e-mail`, `don't`, `**bold**text`, `1,000`.
     fn goes_on(&self, at: usize, first: char) -> bool {
         let Some((end, before)) = self.chain.words.last() else { return false };
-        // Two words of one character (½) have none.
+        // There is no gap between two words from one character (½).
         let Some(gap) = self.source.get(before.end..at) else { return false };
         if gap.len() > GAP || self.is_unspaced {
             return false;
@@ -219,7 +220,7 @@ impl<T: FnMut(Token<'_>)> Tokenizer<'_, T> {
         }
         self.upper.clear();
         (self.was_lower, self.was_upper) = (false, false);
-        // Their memory is taken again.
+        // Reuse their memory.
         (self.word, self.second) = (word, second);
         self.word.clear();
         self.second.clear();
@@ -241,7 +242,7 @@ impl<T: FnMut(Token<'_>)> Tokenizer<'_, T> {
         self.upper = bounds;
     }
 
-    /// The word with the signs before or behind it.
+    /// Emits the word together with the signs before or after it.
     fn signed(&mut self, word: &str, at: &Range<usize>) {
         let mut before = self.source[..at.start].chars().rev().map(plain);
         let (sign, earlier) = (before.next(), before.next());
@@ -318,7 +319,7 @@ impl Chain {
     fn add(&mut self, word: &str, at: Range<usize>) {
         if self.words.len() == JOINED_WHOLE || self.text.len() + word.len() > 2 * LONGEST {
             self.is_too_long = true;
-            // The last one tells whether the next goes on.
+            // The last word tells whether the next one continues it.
             self.clear_words();
         }
         self.text.push_str(word);

@@ -1,4 +1,4 @@
-//! What can go wrong with a provider.
+//! Errors of providers.
 
 use holdfast_protocol::{ApiError, Code, api::Role};
 
@@ -12,19 +12,19 @@ use super::Overflow;
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{code}: {}", self.detail())]
 pub struct ProviderError {
-    /// `provider_unavailable`, `provider_refused`, `model_not_found`, `content_filtered` or `context_full`.
+    /// `provider_unavailable`, `provider_refused`, `model_not_found`, `content_filtered`, `context_full`, or a code for an early end.
     pub code: Code,
-    /// What happened and what to do, for everybody.
+    /// What happened and what to do, for every user.
     pub error: String,
-    /// The same for administrators; `None`: `error` says everything.
+    /// The same for administrators; `None` if `error` says everything.
     detail: Option<String>,
-    /// What the provider said of its window, if it refused the prompt for its length before it read any of it.
+    /// What the provider reported about its context window, if it refused the prompt because of its length before reading it.
     pub overflow: Option<Overflow>,
-    /// When the provider wants to be asked again, ms from now.
+    /// When the provider can be asked again, ms from now.
     pub retry_after_ms: Option<u64>,
-    /// Whether asking again can help and nothing can have been charged: the provider has not begun. Never so once a text has come.
+    /// Whether a retry can help and costs nothing, because the provider has not started. Always false once text has arrived.
     pub retryable: bool,
-    /// Whether it may be due to what was asked, so that asking something else can help.
+    /// Whether the prompt may be the reason, so that another prompt may work.
     pub of_question: bool,
 }
 
@@ -46,68 +46,68 @@ impl ProviderError {
         self.detail.as_deref().unwrap_or(&self.error)
     }
 
-    /// The sentence for somebody of this role.
+    /// Returns the sentence for a user with this role.
     pub fn told(&self, role: Option<Role>) -> &str {
         if role == Some(Role::Admin) { self.detail() } else { &self.error }
     }
 
-    /// The refusal of a call, for somebody of this role.
+    /// Returns the error of an API call for a user with this role.
     pub fn api_error(&self, role: Option<Role>) -> ApiError {
         ApiError { code: self.code, error: self.told(role).to_owned(), retry_after_ms: self.retry_after_ms }
     }
 
-    /// The provider can't be reached or failed; another try may do better.
+    /// Creates an error for a provider that can't be reached or failed; a retry may help.
     pub fn unavailable(error: impl Into<String>) -> Self {
         Self::new(Code::ProviderUnavailable, error, true)
     }
 
-    /// The provider said no, and will say so again.
+    /// Creates an error for a provider that refused the request, and would refuse it again.
     pub fn refused(error: impl Into<String>) -> Self {
         Self::new(Code::ProviderRefused, error, false)
     }
 
-    /// The provider has no such model.
+    /// Creates an error for a provider that has no such model.
     pub fn model_not_found(error: impl Into<String>) -> Self {
         Self::new(Code::ModelNotFound, error, false)
     }
 
-    /// What is asked, or what would be answered, is against the provider's rules on content.
+    /// Creates an error for a prompt or an answer that violates the provider's content rules.
     pub fn content_filtered(error: impl Into<String>) -> Self {
         Self::new(Code::ContentFiltered, error, false)
     }
 
-    /// The conversation is longer than the model takes.
+    /// Creates an error for a conversation that is longer than the context window.
     pub fn context_full(error: impl Into<String>) -> Self {
         Self::new(Code::ContextFull, error, false)
     }
 
-    /// The answer ended, and is not what was asked for; `code` says how.
+    /// Creates an error for an answer that ended early; `code` tells how.
     pub fn ended(code: Code, error: impl Into<String>) -> Self {
         Self::new(code, error, false)
     }
 
-    /// The same, but not worth another try.
+    /// Returns the error, marked as not worth a retry.
     #[must_use]
     pub fn for_good(mut self) -> Self {
         self.retryable = false;
         self
     }
 
-    /// The same, with the time after which the provider wants to be asked again. It is told, and nobody waits for it.
+    /// Returns the error with the time after which the provider can be asked again. The user is told; there is no automatic retry.
     #[must_use]
     pub fn told_again_after(mut self, ms: Option<u64>) -> Self {
         self.retry_after_ms = ms;
         self
     }
 
-    /// The same, with what the provider said of its window.
+    /// Returns the error with what the provider reported about its context window.
     #[must_use]
     pub fn with_overflow(mut self, overflow: Overflow) -> Self {
         self.overflow = Some(overflow);
         self
     }
 
-    /// The same, worth another try after `ms`.
+    /// Returns the error, marked as worth a retry after `ms`.
     #[must_use]
     pub fn again_after(mut self, ms: Option<u64>) -> Self {
         self.retryable = true;

@@ -1,4 +1,4 @@
-//! The tags around a model's reasoning, and a stored answer without it.
+//! Removes a model's reasoning from a stored answer, and lists the tags around it.
 
 /// Pairs of tags that models put around their reasoning, in lower case.
 pub const TAGS: [(&str, &str); 14] = [
@@ -14,17 +14,17 @@ pub const TAGS: [(&str, &str); 14] = [
     ("<|start_thinking|>", "<|end_thinking|>"),
     ("<|channel>thought", "<channel|>"),
     ("<unused94>thought", "<unused95>"),
-    // The channels of gpt-oss. What is not for the user comes first.
+    // The channels of gpt-oss. The part before the last tag is not for the user.
     ("<|channel|>analysis", "<|channel|>final<|message|>"),
     ("<|channel|>commentary", "<|channel|>final<|message|>"),
 ];
-/// No tag is longer than this many bytes.
+/// Maximum length of a tag, bytes.
 pub const LONGEST_TAG: usize = 32;
 
 /// Returns a stored answer without the reasoning before it that was taken for text, because its first tag was missing: what follows the
 /// closing tag. A text without such a tag is returned whole.
 pub fn without_reasoning(text: &str) -> &str {
-    // Alone in its line, as models write it; a text that speaks of tags seldom does so. In one pass: whole conversations go through here.
+    // Models write such a tag alone on its line; a text about tags seldom does. One pass, because whole conversations are processed.
     let (mut end, mut in_fence) = (0, false);
     for line in text.split_inclusive('\n') {
         let start = end;
@@ -37,13 +37,13 @@ pub fn without_reasoning(text: &str) -> &str {
     text
 }
 
-/// Whether a piece of a text is a closing tag alone: models write it as one word.
+/// Returns whether a piece of text is a closing tag on its own, which models write as one token.
 pub fn ends_reasoning(piece: &str) -> bool {
     let word = piece.trim();
     word.len() <= LONGEST_TAG && word.starts_with(['<', '[', '◁']) && TAGS.iter().any(|(_, end)| word.eq_ignore_ascii_case(end))
 }
 
-/// Whether a line begins or ends a block of code.
+/// Returns whether a line starts or ends a code block.
 pub fn is_fence(line: &str) -> bool {
     let line = line.trim_start();
     line.starts_with("```") || line.starts_with("~~~")

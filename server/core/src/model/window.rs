@@ -1,7 +1,7 @@
-//! The windows of models: how long a prompt a model takes, and which turns of a conversation fit it.
+//! Context windows of models: how long a prompt may be, and which messages of a conversation fit.
 //!
-//! Nobody but a model's own server can count its tokens. So a text is measured in units, which are about the tokens of English text,
-//! and what a server counts or refuses tells how many tokens a unit has for a model.
+//! Only a model's own server can count its tokens. So texts are measured in units, which are roughly the tokens of English text. What a
+//! server counts or refuses shows how many tokens a unit has for a model.
 
 use std::{
     sync::{Mutex, MutexGuard, PoisonError},
@@ -12,47 +12,47 @@ use hashlink::LruCache;
 use holdfast_protocol::Author;
 use tokio::time::Instant;
 
-/// Models of which something is remembered.
+/// Number of models for which values are remembered.
 const REMEMBERED: usize = 1_000;
-/// How long a window counts that was learned from a refusal: a server may be started with a larger one.
+/// How long a window learned from a refusal is used; a server may be restarted with a larger one.
 const LEARNED_FOR: Duration = Duration::from_secs(600);
-/// Units beside the text of each message.
+/// Units that each message adds to those of its text.
 const MESSAGE_UNITS: u32 = 8;
-/// The most tokens that are kept free for the answer.
+/// Maximum number of tokens that are reserved for the answer.
 const MOST_FREE: u32 = 4_096;
-/// Fewer units say little of a model's tokens, for what a template adds counts as much.
+/// Prompts with fewer units are not used for learning, because the tokens of the template distort the ratio.
 const TELLING_UNITS: u32 = 200;
-/// Tokens a unit may have. What is counted beyond is not the whole prompt, or something else.
+/// Range of plausible tokens in a unit. A count outside of it does not refer to the whole prompt.
 const PLAUSIBLE: std::ops::RangeInclusive<f32> = 0.5..=4.0;
 
-/// What a provider says of its window where it refuses a prompt for its length.
+/// What a provider reports about its context window when it refuses a prompt because of its length.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Overflow {
-    /// Tokens of the prompt.
+    /// Number of tokens of the prompt.
     pub asked: Option<u32>,
-    /// The most tokens that a prompt may have.
+    /// Maximum number of tokens of a prompt.
     pub window: Option<u32>,
 }
 
-/// The window of a model.
+/// The context window of a model.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Window {
-    /// The most tokens of prompt and answer together.
+    /// Maximum number of tokens of prompt and answer together.
     pub tokens: u32,
-    /// Whether the provider may cut a longer prompt without a word instead of refusing it.
+    /// Whether the provider may truncate a longer prompt silently instead of refusing it.
     pub is_silent: bool,
 }
 
-/// How long a text is, in units.
+/// Returns the length of a text in units.
 pub fn units(text: &str) -> u32 {
     let ascii = text.bytes().filter(u8::is_ascii).count();
     let other = text.len() - ascii;
-    // Four characters of English are about a token, and so is a character of Chinese, which has three bytes.
+    // A token is about four characters of English, or one character of Chinese, which has three bytes.
     u32::try_from(ascii / 4 + other / 3).unwrap_or(u32::MAX).saturating_add(MESSAGE_UNITS)
 }
 
-/// Where the newest turns begin that fit `room` units, of turns with their lengths in units. They begin with a user's message, so that no question loses its answer; those
-/// from `newest` on are kept even if they don't fit.
+/// Returns the index of the first of the newest messages that fit `room` units, given author and length of each message. They start with
+/// a user's message, so that no answer appears without its question. Messages from `newest` on are kept even if they do not fit.
 pub fn newest_that_fit(turns: &[(Author, u32)], newest: usize, room: u32) -> usize {
     let mut from = turns.len();
     let mut total = 0_u32;
@@ -61,7 +61,7 @@ pub fn newest_that_fit(turns: &[(Author, u32)], newest: usize, room: u32) -> usi
         if total > room && index < newest {
             break;
         }
-        // An imported conversation can begin with an answer.
+        // An imported conversation can start with an answer.
         if index <= newest && (*role == Author::User || index == 0) {
             from = index;
         }
@@ -69,15 +69,15 @@ pub fn newest_that_fit(turns: &[(Author, u32)], newest: usize, room: u32) -> usi
     from.min(newest)
 }
 
-/// What was learned of the windows of models, from their servers' counts and refusals. It is in memory and bounded.
+/// Context windows as learned from servers' counts and refusals. Kept in memory for a limited number of models.
 #[derive(Debug)]
 pub struct Windows(Mutex<LruCache<(String, String), Learned>>);
 
 #[derive(Clone, Copy, Debug, Default)]
 struct Learned {
-    /// Tokens a unit has.
+    /// Number of tokens in a unit.
     ratio: Option<f32>,
-    /// The window by a refusal, and until when that counts.
+    /// The window learned from a refusal, and until when it is used.
     window: Option<(u32, Instant)>,
 }
 
@@ -88,25 +88,25 @@ impl Default for Windows {
 }
 
 impl Windows {
-    // Nothing panics while it holds the lock.
+    // A poisoned lock is not possible, because nothing panics while holding it.
     fn lock(&self) -> MutexGuard<'_, LruCache<(String, String), Learned>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The window of a model in tokens: what was learned of it, or else what is `known` beforehand.
+    /// Returns the window of a model in tokens: the learned one, or else `known`.
     pub fn window(&self, provider: &str, model: &str, known: Option<Window>) -> Option<u32> {
         let learned = self.learned(provider, model).window.filter(|(_, until)| *until > Instant::now());
         learned.map(|(tokens, _)| tokens).or(known.map(|known| known.tokens))
     }
 
-    /// About how many tokens a prompt of so many units has for a model.
+    /// Returns the estimated number of tokens of a prompt with this many units.
     pub fn tokens(&self, provider: &str, model: &str, known: Option<Window>, units: u32) -> u32 {
         (units as f32 * self.ratio(provider, model, known)) as u32
     }
 
-    /// Tokens that a unit is taken to have.
+    /// Returns the number of tokens that a unit is assumed to have.
     fn ratio(&self, provider: &str, model: &str, known: Option<Window>) -> f32 {
-        // Where nothing is refused, nothing corrects a guess that was too low.
+        // If nothing is refused, nothing corrects an estimate that is too low.
         let is_silent = known.is_some_and(|known| known.is_silent);
         match self.learned(provider, model).ratio {
             Some(ratio) if is_silent => ratio * 1.1,
@@ -116,7 +116,7 @@ impl Windows {
         }
     }
 
-    /// The units that a prompt to a model may have. `None`: its window is not known.
+    /// Returns how many units a prompt may have, or `None` if the window is not known.
     pub fn room(&self, provider: &str, model: &str, known: Option<Window>) -> Option<u32> {
         let tokens = self.window(provider, model, known)?;
         let free = (tokens / 4).min(MOST_FREE);
@@ -127,7 +127,7 @@ impl Windows {
         self.lock().get(&(provider.to_owned(), model.to_owned())).copied().unwrap_or_default()
     }
 
-    /// A model's server counted the tokens of a prompt.
+    /// Records that a server counted the tokens of a prompt.
     pub fn counted(&self, provider: &str, model: &str, units: u32, tokens: u32) {
         let ratio = tokens as f32 / units.max(1) as f32;
         if units >= TELLING_UNITS && PLAUSIBLE.contains(&ratio) {
@@ -135,7 +135,7 @@ impl Windows {
         }
     }
 
-    /// A model's server refused a prompt of so many units.
+    /// Records that a server refused a prompt with this many units.
     pub fn refused(&self, provider: &str, model: &str, units: u32, overflow: Overflow) {
         self.learn(provider, model, |learned| {
             let before = learned.ratio.unwrap_or(1.0);
@@ -143,7 +143,7 @@ impl Windows {
                 (Some(asked), _) if PLAUSIBLE.contains(&(asked as f32 / units.max(1) as f32)) => {
                     learned.ratio = Some(asked as f32 / units.max(1) as f32);
                 }
-                // It has more tokens than the window, so a unit has more of them than was thought.
+                // The prompt has more tokens than the window, so a unit has more tokens than assumed.
                 (_, Some(window)) => {
                     learned.ratio =
                         Some((window as f32 / units.max(1) as f32).max(before * 1.2).clamp(*PLAUSIBLE.start(), *PLAUSIBLE.end()));
@@ -166,7 +166,7 @@ impl Windows {
 mod tests {
     use super::*;
 
-    /// Turns of these numbers of units, a user's first.
+    /// Messages with these lengths in units, starting with a user's message.
     fn turns(units: &[u32]) -> Vec<(Author, u32)> {
         let role = |index: usize| if index.is_multiple_of(2) { Author::User } else { Author::Assistant };
         units.iter().enumerate().map(|(index, units)| (role(index), *units)).collect()
