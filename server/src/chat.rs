@@ -1,4 +1,4 @@
-//! Conversations and their answers: the rules, over the store and the providers.
+//! Rules of conversations and answers, over the store and the providers.
 
 mod answer;
 mod flusher;

@@ -1,5 +1,5 @@
-//! What is configured: read once, at the start, from defaults, `holdfast.toml`, the environment and
-//! the command line; the later wins.
+//! Settings. They are read once, at the start, from defaults, `holdfast.toml`, the environment and the command line. Later sources
+//! override earlier ones.
 
 mod keys;
 mod oidc;
@@ -35,112 +35,112 @@ use crate::{
 };
 use holdfast_core::address::{Listen, TrustedProxy};
 
-/// The variable that names the file with settings.
+/// Environment variable with the path of the settings file.
 pub const FILE_VARIABLE: &str = "HOLDFAST_CONFIG";
 
-/// What a setting for where to listen takes.
+/// Description of valid values for a listening address.
 const LISTEN: &str =
     "an address and a port, such as 127.0.0.1:3000 or [::]:3000, or a Unix socket, such as unix:/run/holdfast/holdfast.sock";
 
-/// A setting that won't do, in one sentence: which, what was given, what is expected.
+/// An invalid setting, in one sentence: its name, its value, and what is expected.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
 pub struct ConfigError(pub String);
 
-/// The address under which the world knows this server.
+/// The public address of this server.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PublicUrl {
     /// Its origin.
     pub origin: WebOrigin,
-    /// The path under which everything lives; empty, or with a slash at the front and none at the end.
+    /// Base path of all addresses: empty, or like `/chat`, without a slash at its end.
     pub base: String,
 }
 
-/// Everything that is configured.
+/// All settings.
 #[derive(Clone, Debug)]
 pub struct Settings {
-    /// Where to listen.
+    /// Address to listen on.
     pub listen: Listen,
-    /// The permissions of a Unix socket that is listened on.
+    /// Permissions of the Unix socket, if the server listens on one.
     pub socket_mode: u32,
-    /// Where the data is.
+    /// The data folder.
     pub data: PathBuf,
-    /// What tokens are signed with; none: made once, kept in the data folder.
+    /// Secret that signs tokens; `None` if the server generates one and stores it in the data folder.
     pub secret: Option<SigningSecret>,
-    /// What they were signed with before.
+    /// Earlier secrets. Data encrypted with them can still be read.
     pub secret_before: Vec<SigningSecret>,
-    /// Where the world finds this server.
+    /// The public address; `None` if it is not known.
     pub public_url: Option<PublicUrl>,
-    /// Origins that may connect besides the server's own.
+    /// Origins that may connect, in addition to the server's own.
     pub allowed_origins: Vec<WebOrigin>,
-    /// Further names under which people open this server.
+    /// Additional host names of this server.
     pub hosts: Vec<HostName>,
-    /// The names of the machine itself, as its network may know it.
+    /// Names of the machine, as its network may know it.
     pub machine: Vec<HostName>,
-    /// What this server is called among others; where not given, as the machine.
+    /// Name of this server process; `None` for the machine's name.
     pub node: Option<String>,
-    /// Whose `X-Forwarded-…` is believed.
+    /// Proxies whose `X-Forwarded-…` headers are trusted.
     pub trusted_proxies: Vec<TrustedProxy>,
-    /// Whether there are limits on numbers and rates.
+    /// Whether limits are enforced.
     pub limits: bool,
-    /// Those of them that are given here; the others are set on a page.
+    /// Limits that the configuration sets. Administrators set the others on a page.
     pub fixed_limits: FixedLimits,
-    /// Whether one may come without an account.
+    /// Whether guests are allowed.
     pub guests: bool,
-    /// Who may make an account.
+    /// Who may create an account.
     pub signup: SignUps,
-    /// Whether `?token=` counts.
+    /// Whether an access token in the query (`?token=`) is accepted.
     pub token_in_query: bool,
-    /// How long an access token lasts, ms.
+    /// Lifetime of an access token, ms.
     pub token_life: u64,
-    /// How long a session of an account lasts at most, ms; none: as long as it is used.
+    /// Maximum lifetime of an account's session, ms; `None` if it lasts as long as it is used.
     pub session_life: Option<u64>,
-    /// How long running answers get at the end of the process, ms.
+    /// Time that running answers get to finish when the server shuts down, ms.
     pub drain: u64,
-    /// How long a request's head, or a pause in its body, may take, ms.
+    /// Timeout for the head of a request, and for each pause in its body, ms.
     pub read_within: u64,
-    /// How long the whole body of a call may take, ms; files to be imported have a time of their own.
+    /// Timeout for the whole body of a call, ms. Import files have a timeout of their own.
     pub body_within: u64,
-    /// How many connections an address may have open; `None` means no limit.
+    /// Maximum number of connections for each IP address; `None` for no limit.
     pub connections_per_address: Option<usize>,
-    /// How long somebody may take nothing of what they are sent, ms.
+    /// Write timeout, ms: a client that reads nothing for this long is disconnected.
     pub stalled: u64,
-    /// How long the texts of a page may take to be formatted, ms.
+    /// Time limit for rendering the texts of a page, ms.
     pub render_within: u64,
-    /// How long a search may take, ms.
+    /// Time limit of a search, ms.
     pub search_within: u64,
-    /// How much memory conversations may take that are being read and sent, MiB.
+    /// Memory for conversations that are being read and sent, MiB.
     pub reading_mib: u32,
-    /// The most that may come at once, and go out.
+    /// Size limits.
     pub sizes: Sizes,
-    /// The room that is to be left on the disk, bytes.
+    /// Disk space that must stay free, bytes.
     pub min_free: u64,
-    /// Certificate and key, where it serves https itself.
+    /// Certificate and key; `None` if the server does not serve HTTPS itself.
     pub tls: Option<Tls>,
-    /// Where `/metrics` is served, if not with everything else.
+    /// Address of `/metrics`; `None` if it is served with everything else.
     pub metrics_listen: Option<Listen>,
     /// Log filter.
     pub log: String,
-    /// Log as JSON.
+    /// Whether the log is JSON.
     pub log_json: bool,
-    /// Providers.
+    /// Providers of models.
     pub providers: ProviderSettings,
-    /// Who vouches for people besides this server.
+    /// Providers for sign-in (OpenID Connect).
     pub oidc: Vec<OidcSettings>,
-    /// What a socket is held to.
+    /// Rules of a socket.
     pub terms: Terms,
 }
 
-/// The most that may come at once, and go out.
+/// Size limits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Sizes {
-    /// Of a message, bytes.
+    /// Length of a message, bytes.
     pub message: usize,
-    /// Of a frame, bytes.
+    /// Length of a frame, bytes.
     pub frame: usize,
-    /// Of the body of a call, bytes.
+    /// Length of the body of a call, bytes.
     pub body: usize,
-    /// Conversations on a page of the list.
+    /// Number of conversations on a page of the list.
     pub page: u32,
 }
 
@@ -168,10 +168,10 @@ impl Sizes {
 }
 
 impl Settings {
-    /// Understands what the sources say.
+    /// Parses and checks all values.
     ///
     /// # Errors
-    /// The first setting that won't do.
+    /// The first invalid setting.
     pub fn read(values: &Values) -> Result<Self, ConfigError> {
         let token_minutes = values.parse("token_minutes", "a number of minutes from 1 to 1440", |text| {
             text.parse::<u64>().ok().filter(|minutes| (1..=1440).contains(minutes))
@@ -317,18 +317,18 @@ impl Settings {
         })
     }
 
-    /// The scheme by which it is asked where nothing is between.
+    /// Returns the scheme of requests that reach the server directly.
     pub fn own_scheme(&self) -> &'static str {
         if self.tls.is_some() { "https" } else { "http" }
     }
 
-    /// The path under which everything lives; empty at the root.
+    /// Returns the base path; empty at the root.
     pub fn base(&self) -> &str {
         self.public_url.as_ref().map_or("", |url| &url.base)
     }
 }
 
-/// Without limits `echo-N-I` may have any number of words.
+/// Without limits, `echo-N-I` may have any number of words.
 fn echo_words(values: &Values, limits: bool) -> Result<EchoWords, ConfigError> {
     let any = EchoWords::default();
     let number = |name, least| {
@@ -377,7 +377,7 @@ fn public_url(text: &str) -> Option<PublicUrl> {
     plain.then_some(PublicUrl { origin, base })
 }
 
-/// A machine's name as it is and without its domain, both also as mDNS has them (RFC 6762).
+/// Returns a machine's name with and without its domain, and the mDNS names (RFC 6762) of both.
 fn machine_names(name: &str) -> Vec<HostName> {
     let first = name.split('.').next().unwrap_or(name);
     let names = [name.to_owned(), first.to_owned(), format!("{first}.local")];
@@ -391,7 +391,7 @@ fn url(values: &Values, key: &'static str) -> Result<Option<String>, ConfigError
     })
 }
 
-/// The filter for a log setting. A bare level is ours; the libraries below speak up from warnings on.
+/// Returns the filter for a log setting. A bare level applies to Holdfast; libraries log only warnings and errors.
 pub(crate) fn log_filter(log: &str) -> String {
     if log.contains(['=', ',']) { log.to_owned() } else { format!("warn,holdfast_server={log}") }
 }
@@ -505,7 +505,7 @@ mod tests {
         ];
         for (key, text) in wrong {
             let error = Settings::read(&values(&[(key, text)])).unwrap_err().0;
-            // A provider of OpenID Connect that lacks its issuer is told as that, whatever else is said of it.
+            // A missing issuer is the first error to report for an OpenID Connect provider.
             if key.starts_with("oidc_") && *key != "oidc_issuer" {
                 assert!(error.contains("oidc"), "{error}");
                 continue;
@@ -514,7 +514,7 @@ mod tests {
             assert!(error.contains("--") || key.ends_with("_kib"), "{error}");
             assert!(key.starts_with("secret") || error.contains(text), "{error}");
         }
-        // Any text will do for these. Whether it is right shows where it is used.
+        // Any text is valid for these. Whether it is correct turns out when it is used.
         let free =
             ["openai_api_key", "anthropic_api_key", "gemini_api_key", "azure_openai_api_key", "azure_openai_deployment", "default_model"];
         let missing: Vec<&str> =

@@ -1,5 +1,5 @@
-//! Limits on numbers and rates, by user and by address. Administrators may set those while the server runs that its
-//! configuration does not give.
+//! Limits on numbers and rates, for each user and for each address. Administrators can change those that the configuration does not set
+//! while the server runs.
 
 pub(crate) mod budget;
 mod guessing;
@@ -23,29 +23,29 @@ use self::guessing::Guessing;
 use crate::store::Quotas;
 use holdfast_core::{address::ClientAddress, clock::Millis, names};
 
-/// Limits that the configuration gives, and where it does.
+/// Limits that the configuration sets, each with the name of its source.
 pub(crate) type FixedLimits = BTreeMap<Limit, (u32, String)>;
 
-/// The limits of one server. Off, they allow everything.
+/// The limits of one server. If they are off, everything is allowed.
 pub struct Limits {
     on: bool,
     in_force: RwLock<Arc<InForce>>,
     fixed: FixedLimits,
     guessing: Guessing,
     clock: governor::clock::DefaultClock,
-    /// One change at a time.
+    /// Held during a change, so that only one happens at a time.
     pub changing: tokio::sync::Mutex<()>,
 }
 
-/// Codes of a second factor, an account: ten, and one more each two minutes. A machine that guesses at six digits, of which three
-/// are right at any time, has a chance of one in 460 in a day.
+/// Rate of two-factor codes for each account: ten, and one more every two minutes. With three valid codes at any time, guessing six
+/// digits succeeds within a day with a probability of 1 in 460.
 const CODES: Quota = Quota::per_hour(NonZeroU32::new(30).expect("30 is not 0")).allow_burst(NonZeroU32::new(10).expect("10 is not 0"));
 
-/// The numbers, with their limiters (GCRA).
+/// The current values, with their rate limiters (GCRA).
 struct InForce {
     numbers: LimitNumbers,
     sign_in: DefaultKeyedRateLimiter<ClientAddress>,
-    /// Apart from the attempts: who looks at an invitation has not made one yet.
+    /// Separate from sign-in attempts, because checking an invitation is not an attempt.
     looks: DefaultKeyedRateLimiter<ClientAddress>,
     messages: DefaultKeyedRateLimiter<UserId>,
     conversations: DefaultKeyedRateLimiter<UserId>,
@@ -72,7 +72,7 @@ impl InForce {
 }
 
 impl Limits {
-    /// These, if there are to be any: what was set, but for what is fixed.
+    /// Creates limits from the stored values `set` and the values `fixed` by the configuration.
     pub fn new(on: bool, set: LimitNumbers, fixed: FixedLimits) -> Self {
         Self {
             on,
@@ -88,13 +88,13 @@ impl Limits {
         self.on.then(|| self.in_force.read().unwrap_or_else(PoisonError::into_inner).clone())
     }
 
-    /// What is in force.
+    /// Returns the values in force.
     pub fn info(&self) -> LimitsInfo {
         let fixed = self.fixed.iter().map(|(limit, (_, origin))| (*limit, origin.clone())).collect();
         LimitsInfo { on: self.on, numbers: self.in_force.read().unwrap_or_else(PoisonError::into_inner).numbers, fixed }
     }
 
-    /// Puts others into force, but for what is fixed. Who had used up what was allowed begins anew.
+    /// Changes the values, except for fixed ones. Users who had reached a limit start again.
     pub fn set(&self, numbers: LimitNumbers) {
         *self.in_force.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(InForce::new(with(numbers, &self.fixed)));
     }
@@ -103,22 +103,22 @@ impl Limits {
         self.in_force().map_or(usize::MAX, |it| which(it.numbers) as usize)
     }
 
-    /// Sockets, streams and polls at once, a user.
+    /// Returns the maximum number of sockets, streams and polls for each user.
     pub fn sockets(&self) -> usize {
         self.most(|numbers| numbers.sockets)
     }
 
-    /// Sockets that have not said who they are.
+    /// Returns the maximum number of sockets that are not authenticated yet.
     pub fn unauthenticated(&self) -> usize {
         self.most(|numbers| numbers.unauthenticated)
     }
 
-    /// Answers at once, a user.
+    /// Returns the maximum number of running answers for each user.
     pub fn answers(&self) -> usize {
         self.most(|numbers| numbers.answers)
     }
 
-    /// How much may be stored.
+    /// Returns the storage quotas.
     pub fn quotas(&self) -> Quotas {
         let Some(in_force) = self.in_force() else { return Quotas::default() };
         let bytes = |mib: u32| (mib > 0).then(|| u64::from(mib) * MIB);
@@ -130,18 +130,18 @@ impl Limits {
         }
     }
 
-    /// An attempt at a name's password begins.
+    /// Registers an attempt at the password of a name.
     pub fn guess(&self, name: &str, now: Millis) -> Guess<'_> {
-        // Nobody can be called anything longer.
+        // No name is longer than this.
         let counted = (self.on && name.len() <= 256).then(|| (&self.guessing, names::key(name)));
         let wait = counted.as_ref().map_or(0, |(guessing, name)| guessing.begin(name, now));
         Guess { counted, wait: Duration::from_millis(wait) }
     }
 
-    /// One attempt to sign in, up or as a guest, from an address.
+    /// Counts an attempt to sign in, to sign up or to start as a guest from an address.
     ///
     /// # Errors
-    /// Too many; with the time to wait.
+    /// There were too many; the error has the time to wait.
     pub fn sign_in(&self, address: ClientAddress) -> Result<(), ApiError> {
         let Some(in_force) = self.in_force() else { return Ok(()) };
         in_force
@@ -150,10 +150,10 @@ impl Limits {
             .map_err(|until| too_often("Too many attempts from here", until.wait_time_from(self.clock.now())))
     }
 
-    /// One look at an invitation from an address: as many as attempts to sign in.
+    /// Counts a check of an invitation from an address, with the same limit as attempts to sign in.
     ///
     /// # Errors
-    /// Too many; with the time to wait.
+    /// There were too many; the error has the time to wait.
     pub fn look(&self, address: ClientAddress) -> Result<(), ApiError> {
         let Some(in_force) = self.in_force() else { return Ok(()) };
         in_force
@@ -162,19 +162,19 @@ impl Limits {
             .map_err(|until| too_often("Too many attempts from here", until.wait_time_from(self.clock.now())))
     }
 
-    /// One code of a second factor, at an account.
+    /// Counts a two-factor code for an account.
     ///
     /// # Errors
-    /// Too many; with the time to wait.
+    /// There were too many; the error has the time to wait.
     pub fn code(&self, user: UserId) -> Result<(), ApiError> {
         let Some(in_force) = self.in_force() else { return Ok(()) };
         in_force.codes.check_key(&user).map_err(|until| too_often("Too many codes were tried", until.wait_time_from(self.clock.now())))
     }
 
-    /// One message of a user.
+    /// Counts a message of a user.
     ///
     /// # Errors
-    /// Too many; with the time to wait.
+    /// There were too many; the error has the time to wait.
     pub fn message(&self, user: UserId) -> Result<(), ApiError> {
         let Some(in_force) = self.in_force() else { return Ok(()) };
         in_force
@@ -183,26 +183,26 @@ impl Limits {
             .map_err(|until| too_often("Too many messages in a minute", until.wait_time_from(self.clock.now())))
     }
 
-    /// One conversation that a user begins without a message.
+    /// Counts a conversation that a user creates without a message.
     ///
     /// # Errors
-    /// Too many; with the time to wait.
+    /// There were too many; the error has the time to wait.
     pub fn conversation(&self, user: UserId) -> Result<(), ApiError> {
         self.check(user, |limits| &limits.conversations, "Too many conversations were begun in a minute")
     }
 
-    /// One link for reading.
+    /// Counts a read-only link.
     ///
     /// # Errors
-    /// Too many; with the time to wait.
+    /// There were too many; the error has the time to wait.
     pub fn share(&self, user: UserId) -> Result<(), ApiError> {
         self.check(user, |limits| &limits.shares, "Too many links were made in a minute")
     }
 
-    /// One change of any kind that has no limit of its own.
+    /// Counts a change that has no limit of its own.
     ///
     /// # Errors
-    /// Too many; with the time to wait.
+    /// There were too many; the error has the time to wait.
     pub fn change(&self, user: UserId) -> Result<(), ApiError> {
         self.check(user, |limits| &limits.changes, "Too many changes in a minute")
     }
@@ -212,7 +212,7 @@ impl Limits {
         which(&in_force).check_key(&user).map_err(|until| too_often(what, until.wait_time_from(self.clock.now())))
     }
 
-    /// Forgets those who have not been seen for long.
+    /// Forgets users and addresses that were not active for long.
     pub fn tidy(&self, now: Millis) {
         self.guessing.tidy(now);
         if let Some(in_force) = self.in_force() {
@@ -227,16 +227,16 @@ impl Limits {
     }
 }
 
-/// An attempt at a name's password. Dropped before it is known what came of it, it was none.
+/// An attempt at the password of a name. If it is dropped before its result is reported, it does not count.
 #[must_use]
 pub struct Guess<'a> {
     counted: Option<(&'a Guessing, String)>,
-    /// How long it has to wait, before the password is looked at.
+    /// How long to wait before the password is checked.
     pub wait: Duration,
 }
 
 impl Guess<'_> {
-    /// What came of it.
+    /// Reports the result.
     pub fn was(mut self, right: bool, now: Millis) {
         match self.counted.take() {
             Some((guessing, name)) if right => guessing.succeeded(&name),

@@ -1,4 +1,4 @@
-//! The listening socket: what is read in time is served, over TLS where there is a certificate.
+//! The listening socket: serves requests over TCP, TLS or a Unix socket, with deadlines.
 
 mod addresses;
 mod connection;
@@ -34,29 +34,29 @@ use self::connection::Acceptor;
 use crate::http;
 use holdfast_core::address::ClientAddress;
 
-/// A certificate with its key, both PEM files.
+/// A certificate with its key; both are PEM files.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Tls {
-    /// The chain, the server's own first.
+    /// File of the certificate chain, the server's certificate first.
     pub cert: PathBuf,
-    /// The private key.
+    /// File of the private key.
     pub key: PathBuf,
 }
 
-/// So often the certificate's files are looked at.
+/// Interval at which the certificate's files are checked for changes.
 const LOOK_EVERY: Duration = Duration::from_secs(5);
 
-/// So often a peer that speaks HTTP/2 is asked whether it is there, unless less time is given for reading.
+/// Interval of HTTP/2 pings, unless the read timeout is shorter.
 const KEEP_ALIVE: Duration = Duration::from_secs(30);
-/// The longest head of a request, bytes. Larger ones are refused with 431.
+/// Maximum length of a request's head, bytes. Longer ones are refused with 431.
 const LONGEST_HEAD: usize = 64 * 1024;
-/// Requests at once over one connection of HTTP/2.
+/// Maximum number of simultaneous requests on an HTTP/2 connection.
 const STREAMS: u32 = 100;
-/// How much of a request's body a peer that speaks HTTP/2 may send ahead of what is read, bytes: of one, and of all over its connection.
+/// Flow-control window of HTTP/2, for a stream and for a connection, bytes.
 const WINDOW: u32 = 128 * 1024;
 const WINDOWS: u32 = 512 * 1024;
 
-/// The certificate, read for the first time; from then on it is read again when its files change.
+/// Reads the certificate, and starts to watch its files: it is read again when they change.
 ///
 /// # Errors
 /// What is wrong with the files.
@@ -66,7 +66,7 @@ pub(crate) async fn certificate(tls: &Tls) -> io::Result<RustlsConfig> {
     Ok(config)
 }
 
-/// The certificate with its key, as the files are now.
+/// Reads the certificate and its key.
 ///
 /// # Errors
 /// What is wrong with the files.
@@ -84,7 +84,7 @@ async fn renew(tls: Tls, config: RustlsConfig) {
         if now == before {
             continue;
         }
-        // Half of a pair may have been written: then the old one stays, and the next look tries again.
+        // If only one of the files was replaced so far, keep the old pair and try again at the next check.
         match config.reload_from_pem_file(&tls.cert, &tls.key).await {
             Ok(()) => {
                 info!(cert = %tls.cert.display(), "the certificate has changed and is in force");
@@ -95,19 +95,19 @@ async fn renew(tls: Tls, config: RustlsConfig) {
     }
 }
 
-/// How long the other end may take.
+/// Timeouts for the client.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Timeouts {
-    /// To say what it wants: for the first byte, and for the head of a request.
+    /// For the first byte, and for the head of a request.
     pub(crate) read: Duration,
-    /// To take anything of what it is sent.
+    /// For reading anything of what it is sent.
     pub(crate) stalled: Duration,
 }
 
-/// Serves until `handle` says otherwise. Who loses its `timeouts` is cut off.
+/// Serves until `handle` ends it. Connections that exceed `timeouts` are closed.
 ///
 /// # Errors
-/// The listening socket's own.
+/// The error of the listening socket.
 pub(crate) async fn serve(
     port: Port,
     certificate: Option<RustlsConfig>,
@@ -121,7 +121,7 @@ pub(crate) async fn serve(
     let service = ServiceExt::<Request<Incoming>>::into_make_service_with_connect_info::<ClientAddress>(stripped);
     let mut server = Server::from_listener(port).handle(handle);
     if certificate.is_none() {
-        // No browser speaks HTTP/2 without TLS. (`Server::http1_only` would also refuse upgrades.)
+        // No browser uses HTTP/2 without TLS. (`Server::http1_only` would also refuse upgrades.)
         *server.http_builder() = Builder::new(TokioExecutor::new()).http1_only();
     }
     server.http_builder().http1().timer(TokioTimer::new()).header_read_timeout(timeouts.read).max_buf_size(LONGEST_HEAD);

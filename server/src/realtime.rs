@@ -1,7 +1,7 @@
-//! How a page hears of things: over a socket, an event stream, or by asking.
+//! Delivers frames to clients: over a socket, an event stream, or polling.
 //!
-//! All three are thin drivers of the same rules: [`position`] knows what a listener has and lacks,
-//! [`socket_protocol`] what may be said on a socket, and when.
+//! All three are thin drivers of the same rules: [`position`] knows what a client has and what it lacks, [`socket_protocol`] knows which
+//! frames are allowed when.
 
 pub mod events;
 pub mod pending;

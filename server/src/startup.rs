@@ -1,4 +1,4 @@
-//! From settings to a running server, and to its end.
+//! Starts and stops the server.
 
 mod certificate;
 pub(crate) mod check;
@@ -46,80 +46,80 @@ use holdfast_core::{address::Listen, clock, disk::Disk};
 /// Why the server did not start.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum StartError {
-    /// A setting won't do.
+    /// A setting is invalid.
     #[error(transparent)]
     Config(#[from] ConfigError),
-    /// A provider's setting won't do.
+    /// A provider's setting is invalid.
     #[error(transparent)]
     Providers(#[from] SettingsError),
-    /// The store won't open.
+    /// The store can't be opened.
     #[error(transparent)]
     Store(#[from] StoreError),
-    /// Keys can't be encrypted.
+    /// The encryption of keys can't be set up.
     #[error(transparent)]
     Seal(#[from] SealError),
-    /// What was entered about providers can't be read.
+    /// The stored provider settings can't be read.
     #[error(transparent)]
     ModelAccess(#[from] OffersError),
     /// The data folder can't be used.
     #[error("the data folder {folder} can't be used: {cause}. Give another with --data, or mend its permissions.")]
     Data {
-        /// Which.
+        /// The folder.
         folder: String,
-        /// Why.
+        /// The reason.
         cause: io::Error,
     },
-    /// Another server has the data.
+    /// Another server is using the data folder.
     #[error("the data folder {0} is in use by another Holdfast. Stop that one, or give another folder with --data.")]
     InUse(String),
-    /// The address is taken.
+    /// The address is in use.
     #[error("{address} is in use already{by}. Stop that, or give another address with {flag}.")]
     Occupied {
-        /// Which.
+        /// The address.
         address: Listen,
-        /// By what, where that can be known.
+        /// The process that uses it, if it is known.
         by: String,
-        /// The setting.
+        /// The flag of its setting.
         flag: &'static str,
     },
-    /// It can't listen there.
+    /// The server can't listen there.
     #[error("can't listen on {address}: {cause}. Give another address with {flag}.")]
     Listen {
-        /// Where.
+        /// The address.
         address: Listen,
-        /// Why.
+        /// The reason.
         cause: PortError,
-        /// The setting.
+        /// The flag of its setting.
         flag: &'static str,
     },
-    /// The certificate won't do.
+    /// The certificate is invalid.
     #[error("can't serve with the certificate {}: {cause}. tls_cert and tls_key are PEM files, the chain and its key.", cert.display())]
     Certificate {
-        /// Which.
+        /// Its file.
         cert: PathBuf,
-        /// Why not.
+        /// The reason.
         cause: io::Error,
     },
-    /// No HTTP client.
+    /// The HTTP client can't be created.
     #[error(transparent)]
     Oidc(#[from] crate::outbound::OutboundError),
-    /// No threads, no timers.
+    /// The runtime can't be created.
     #[error("the server could not begin: {0}")]
     Runtime(io::Error),
 }
 
-/// Sockets that don't close get so long at the end.
+/// How long sockets get to close at the end.
 const GOODBYE: Duration = Duration::from_secs(5);
 
-/// Serves until told to end.
+/// Serves until a signal arrives.
 ///
 /// # Errors
-/// Why it could not begin.
+/// Why the server could not start.
 pub(crate) async fn serve(settings: Settings) -> Result<(), StartError> {
-    // Before anybody can be told that it is ready: until then a signal is the end, without a good-bye.
+    // Before the server reports that it is ready. Until then, a signal ends the process immediately.
     let mut signals = Signals::listen().map_err(StartError::Runtime)?;
     signals::outlive_full_disks();
-    // The usual limit of 1 024 is a tenth of what a small machine carries.
+    // The usual limit of 1 024 open files is a tenth of what a small machine can serve.
     let files = Arc::new(Files::raise());
     if let Some(proxy) = settings.providers.outbound.shown_proxy() {
         info!(proxy, direct = settings.providers.outbound.direct.join(", "), "other servers are asked through a proxy");
@@ -144,7 +144,7 @@ pub(crate) async fn serve(settings: Settings) -> Result<(), StartError> {
     if interrupted > 0 {
         info!(interrupted, "answers that were being written when the server ended are kept as interrupted");
     }
-    store.revocations_done(i64::MAX).await?; // nothing is open
+    store.revocations_done(i64::MAX).await?; // there are no connections yet
     let started = Instant::now();
     let timekeeper = Timekeeper::begin(&store, clock::now(), started).await?;
     let hub = Arc::new(Hub::default());
@@ -229,7 +229,7 @@ pub(crate) async fn serve(settings: Settings) -> Result<(), StartError> {
         (None, _) => {}
     }
     let shown = shown(&app.settings, address);
-    // Who reads this may have gone away after the first line; that is no reason to end.
+    // The reader may have closed the pipe after the first line; that is no reason to stop.
     let _ = writeln!(io::stdout(), "Holdfast is ready: {shown}");
     match claim(&store).await {
         Ok(Some(path)) => {
@@ -247,7 +247,7 @@ pub(crate) async fn serve(settings: Settings) -> Result<(), StartError> {
         std::process::exit(1);
     });
     app.chat.drain(drain).await;
-    // Everything is said before anyone is sent away.
+    // Everything is sent before connections are closed.
     flushed.cancel();
     if flushing.await.is_err() {
         warn!("the last answers may not be saved");
@@ -255,17 +255,17 @@ pub(crate) async fn serve(settings: Settings) -> Result<(), StartError> {
     app.closing.cancel();
     handle.graceful_shutdown(Some(GOODBYE));
     app.sockets.close();
-    let _ = tokio::time::timeout(GOODBYE, app.sockets.wait()).await; // who does not go by then is cut off
+    let _ = tokio::time::timeout(GOODBYE, app.sockets.wait()).await; // remaining connections are cut off
     let _ = tokio::time::timeout(GOODBYE, server).await;
     store.close().await;
     Ok(())
 }
 
-/// The store of a data folder, for a command that works in it whether a server runs there or not.
-/// What is held must be kept until the work is done.
+/// Opens the store of a data folder, for a command that works with or without a running server. Keep the returned file open until the
+/// work is done.
 ///
-/// Where none runs, the folder is held meanwhile, so that none begins on a store in the middle of a
-/// change to its schema. Where one runs, SQLite lets a second process in beside it.
+/// If no server is running, the folder is locked meanwhile, so that none starts in the middle of a schema change. If one is running,
+/// SQLite allows a second process beside it.
 pub(crate) async fn open_store(data: &Path) -> Result<(Store, Option<File>), StartError> {
     folder::make(data)?;
     let path = data.join("holdfast.db");
@@ -275,7 +275,7 @@ pub(crate) async fn open_store(data: &Path) -> Result<(Store, Option<File>), Sta
     }
 }
 
-/// Second factors that were encrypted under a secret before are encrypted under the one that is in force now.
+/// Encrypts two-factor secrets with the current secret that were encrypted with an earlier one.
 async fn seal_second_factors_anew(store: &Store, factors: &SecondFactors) -> Result<(), StoreError> {
     let mut lost = 0;
     for (user, secret) in store.second_factors().await? {
@@ -298,7 +298,7 @@ async fn listen(address: &Listen, mode: u32, files: &Arc<Files>, flag: &'static 
     Port::bind(address, mode, files.clone()).await.map_err(|cause| refused_port(address, cause, flag))
 }
 
-/// Why nothing can be listened on there, in the words of a start. `flag`: the setting.
+/// Returns the start error for an address that can't be listened on. `flag` is the setting's flag.
 fn refused_port(address: &Listen, cause: PortError, flag: &'static str) -> StartError {
     let address = address.clone();
     if !matches!(cause, PortError::Occupied { .. }) {
@@ -308,20 +308,20 @@ fn refused_port(address: &Listen, cause: PortError, flag: &'static str) -> Start
     StartError::Occupied { address, by: by.unwrap_or_default(), flag }
 }
 
-/// Where people open it; `None` as an address: a Unix socket.
+/// Returns the address at which users open the server. `address` is `None` for a Unix socket.
 fn shown(settings: &Settings, address: Option<SocketAddr>) -> String {
     let scheme = settings.own_scheme();
     match (&settings.public_url, address) {
         (Some(url), _) => format!("{}{}", url.origin, url.base),
         (None, None) => settings.listen.to_string(),
-        // What listens everywhere is opened from here by this name.
+        // If it listens on all interfaces, this name works on this machine.
         (None, Some(address)) if address.ip().is_unspecified() => format!("{scheme}://localhost:{}", address.port()),
         (None, Some(address)) => format!("{scheme}://{address}"),
     }
 }
 
-/// The link by which the first administrator is made, where there is none. One of its own for each
-/// start: only its hash is kept.
+/// Returns the link that makes the first administrator, or `None` if there is one. Each start creates a new link; only its hash is
+/// stored.
 async fn claim(store: &Store) -> Result<Option<String>, StoreError> {
     if store.has_admin().await? {
         return Ok(None);

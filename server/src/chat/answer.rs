@@ -1,4 +1,4 @@
-//! One answer that is being written: an append-only text with a watermark.
+//! An answer that is being written: an append-only text with a watermark.
 
 use std::{
     collections::VecDeque,
@@ -16,45 +16,44 @@ use tokio_util::sync::CancellationToken;
 use crate::store::{Ending, Gain};
 use holdfast_core::clock::Millis;
 
-/// Saves of which it is known when their text was written, for the figures: who is further behind than that is not counted.
+/// Number of saves for which the writing time of their text is remembered, for the metrics. Readers further behind are not counted.
 const MARKS: usize = 64;
 
-/// How an answer ends.
+/// How an answer ended.
 #[derive(Clone, Debug)]
 pub struct Outcome {
     /// `complete`, `stopped`, `interrupted` or `failed`.
     pub status: Status,
-    /// Why, where it failed.
+    /// Why it is not complete; `None` if it is.
     pub error: Option<AnswerError>,
 }
 
 /// Who writes an answer.
 #[derive(Clone, Debug)]
 pub struct Writer {
-    /// The provider.
+    /// Name of the provider.
     pub provider: String,
-    /// The model.
+    /// Name of the model.
     pub model: String,
-    /// Since when.
+    /// When the writing started.
     pub since: Millis,
 }
 
-/// An answer in the making. One writer appends; the flusher saves and moves the watermark; readers
-/// take what lies below the watermark, each from an offset of its own. No reader ever sees a byte
-/// that is not saved, and none can hold the writer up.
+/// A running answer. One writer appends; the flusher saves the text and moves the watermark; each reader takes what is below the
+/// watermark, from its own offset. So no reader sees a byte that is not saved, and no reader can slow the writer down.
 #[derive(Debug)]
 pub struct LiveAnswer {
-    /// Its id.
+    /// Id of the answer.
     pub id: MessageId,
-    /// Where.
+    /// Its conversation.
     pub conversation: ConversationId,
-    /// Whose.
+    /// Its user.
     pub user: UserId,
-    /// By whom.
+    /// Its writer.
     pub writer: Writer,
-    /// Ends the writing.
+    /// Stops the writing when cancelled.
     pub stop: CancellationToken,
-    /// Whether the flusher has it on its list.
+    /// Whether the flusher has it in its queue.
     pub(super) queued: AtomicBool,
     inner: Mutex<Inner>,
     saved: Notify,
@@ -63,13 +62,13 @@ pub struct LiveAnswer {
 #[derive(Debug, Default)]
 struct Inner {
     text: String,
-    /// Bytes that are in the store. Readers may see these.
+    /// Number of bytes in the store, which readers may see.
     saved: usize,
-    /// Since when there is text that no save has taken.
+    /// Since when there is text that no save has taken; `None` if there is none.
     waiting: Option<Instant>,
-    /// Since when there is text that the save under way has taken.
+    /// Since when there is text that the current save has taken; `None` if there is none.
     saving: Option<Instant>,
-    /// Of the last saves: where each ended, and when the oldest of its text was written.
+    /// The last saves: where each ended, and when the oldest part of its text was written.
     marks: VecDeque<(usize, Instant)>,
     sources: Vec<Source>,
     left_out: u32,
@@ -79,7 +78,7 @@ struct Inner {
 }
 
 impl LiveAnswer {
-    /// An answer that begins with `text`, which is saved already.
+    /// Creates an answer that starts with `text`, which is saved already.
     pub fn new(id: MessageId, conversation: ConversationId, user: UserId, writer: Writer, text: String) -> Self {
         let inner = Inner { saved: text.len(), text, ..Inner::default() };
         Self {
@@ -94,12 +93,12 @@ impl LiveAnswer {
         }
     }
 
-    // Nothing panics while it holds the lock, so a poisoned one has sound contents.
+    // A poisoned lock is not possible, because nothing panics while holding it.
     fn lock(&self) -> MutexGuard<'_, Inner> {
         self.inner.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Adds to the text. Gives how many bytes wait to be saved.
+    /// Appends text. Returns how many bytes wait to be saved.
     pub fn append(&self, piece: &str) -> usize {
         let mut inner = self.lock();
         inner.waiting.get_or_insert_with(Instant::now);
@@ -107,55 +106,55 @@ impl LiveAnswer {
         inner.text.len() - inner.saved
     }
 
-    /// Length of the text, saved or not.
+    /// Returns the length of the text, saved or not.
     pub fn len(&self) -> usize {
         self.lock().text.len()
     }
 
-    /// Whether nothing was written yet.
+    /// Returns whether the text is empty.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
-    /// The whole text, saved or not.
+    /// Returns the whole text, saved or not.
     pub fn text(&self) -> String {
         self.lock().text.clone()
     }
 
-    /// What the answer rests on.
+    /// Sets the passages that the answer is based on.
     pub fn set_sources(&self, sources: Vec<Source>) {
         self.lock().sources = sources;
     }
 
-    /// Sets how many of the conversation's first messages the model does not see. Says whether that is news.
+    /// Sets how many messages at the beginning of the conversation are not sent to the model. Returns whether that changed.
     pub fn set_left_out(&self, messages: u32) -> bool {
         std::mem::replace(&mut self.lock().left_out, messages) != messages
     }
 
-    /// How many of the conversation's first messages the model does not see.
+    /// Returns how many messages at the beginning of the conversation are not sent to the model.
     pub fn left_out(&self) -> u32 {
         self.lock().left_out
     }
 
-    /// Sets the tokens that the provider counted.
+    /// Sets the number of tokens that the provider counted.
     pub fn set_usage(&self, usage: Usage) {
         self.lock().usage = Some(usage);
     }
 
-    /// The writer is done. Told to readers only once that is saved.
+    /// Marks the writing as ended. Readers are told once this is saved.
     pub fn finish(&self, outcome: Outcome) {
         self.lock().outcome.get_or_insert(outcome);
     }
 
-    /// Whether the writer is done.
+    /// Returns whether the writing has ended.
     pub fn is_finished(&self) -> bool {
         self.lock().outcome.is_some()
     }
 
-    /// What is to be saved: an ending, where it may end now, or else a gain.
+    /// Returns what must be saved: the end of the answer if `may_end`, or else new text.
     pub(super) fn unsaved(&self, may_end: bool) -> (Option<Gain>, Option<Ending>) {
         let mut inner = self.lock();
-        // What a failed save had taken is still being saved.
+        // Text of a failed save is still to be saved.
         inner.saving = inner.saving.or(inner.waiting);
         inner.waiting = None;
         if let (Some(outcome), false, true) = (&inner.outcome, inner.ended, may_end) {
@@ -176,7 +175,7 @@ impl LiveAnswer {
         (gain.map(|text| Gain(self.id, inner.saved as u64, text.to_owned())), None)
     }
 
-    /// So much is saved now. Gives how long ago the oldest of it was written.
+    /// Records that the text is saved up to this byte. Returns how long ago the oldest part of it was written.
     pub(super) fn saved_to(&self, bytes: usize) -> Option<Duration> {
         let mut inner = self.lock();
         inner.saved = inner.saved.max(bytes);
@@ -186,7 +185,7 @@ impl LiveAnswer {
         took
     }
 
-    /// The ending is saved. Gives how long ago the oldest of it was written.
+    /// Records that the end is saved. Returns how long ago the oldest part of it was written.
     pub(super) fn ended(&self) -> Option<Duration> {
         let mut inner = self.lock();
         inner.saved = inner.text.len();
@@ -197,7 +196,7 @@ impl LiveAnswer {
         took
     }
 
-    /// How long ago what stands at `from` was written, at most; none where that is not known any more.
+    /// Returns the maximum time since the text at `from` was written, or `None` if that is not known any more.
     pub fn age(&self, from: u64) -> Option<Duration> {
         let inner = self.lock();
         let known_from = if inner.marks.len() < MARKS { 0 } else { inner.marks.front()?.0 as u64 };
@@ -205,8 +204,7 @@ impl LiveAnswer {
         Some(written.elapsed())
     }
 
-    /// Waits until less than `limit` bytes wait to be saved: a provider must not outrun the disk
-    /// without bound.
+    /// Waits until less than `limit` bytes wait to be saved, so that a provider can't outrun the disk without limit.
     pub(super) async fn wait_for_space(&self, limit: usize) {
         loop {
             let saved = self.saved.notified();
@@ -220,13 +218,13 @@ impl LiveAnswer {
         }
     }
 
-    /// How many bytes are saved.
+    /// Returns the number of saved bytes.
     pub fn watermark(&self) -> u64 {
         self.lock().saved as u64
     }
 
-    /// What lies between `from` and the watermark, at most about `most` bytes. None where there is
-    /// nothing, or `from` is no place in this text.
+    /// Returns the text between `from` and the watermark, at most about `most` bytes. Returns `None` if there is none, or if `from` is
+    /// not a valid offset.
     pub fn read(&self, from: u64, most: usize) -> Option<String> {
         let inner = self.lock();
         let from = usize::try_from(from).ok()?;
@@ -239,7 +237,7 @@ impl LiveAnswer {
 }
 
 impl Inner {
-    /// Remembers when the oldest of what was saved just now was written, and says how long ago.
+    /// Records when the oldest part of the saved text was written, and returns how long ago that was.
     fn mark(&mut self) -> Option<Duration> {
         let written = self.saving.take()?;
         if self.marks.len() == MARKS {
@@ -280,9 +278,9 @@ mod tests {
         answer.append("one");
         tokio::time::advance(Duration::from_millis(10)).await;
         answer.unsaved(true);
-        answer.append("two"); // while the save is under way
+        answer.append("two"); // while a save is running
         tokio::time::advance(Duration::from_millis(5)).await;
-        answer.unsaved(true); // that one failed; this one takes all
+        answer.unsaved(true); // that save failed; this one takes everything
         assert_eq!(answer.saved_to(6), Some(Duration::from_millis(15)));
         answer.append("three");
         answer.unsaved(true);

@@ -1,7 +1,7 @@
-//! Saves what running answers have gained, all of them in one transaction a tick.
+//! Saves the new text of all running answers, in one transaction for each tick.
 //!
-//! A tick begins as soon as there is something to save and the one before is [`TICK`] ago, so a
-//! lone answer is saved at once, and under load the cost of a piece falls as pieces share a tick.
+//! A tick starts as soon as there is something to save and [`TICK`] has passed since the last one. So a single answer is saved
+//! immediately, and under load many answers share a tick, which makes each piece cheaper.
 
 use std::{
     collections::HashMap,
@@ -18,25 +18,25 @@ use super::{Hub, LiveAnswer, Metrics};
 use crate::store::{Ending, Store};
 use holdfast_core::{clock, disk};
 
-/// The shortest time between two saves. Longer, a chunk costs less and comes later: at this the 99th of a hundred still comes
-/// within 25 ms under load (docs/performance.md).
+/// Shortest time between two saves. A longer time makes a chunk cheaper and later; with this value, 99 % arrive within 25 ms under load
+/// (docs/performance.md).
 const TICK: Duration = Duration::from_millis(15);
-/// As many answers end in one save. An ending takes much longer than a gain, for its text goes into the index of words: those that
-/// grow need not wait for all that end at the same time.
+/// Maximum number of answers that end in one save. Ending an answer takes much longer than adding text, because its text is added to the
+/// search index. This way, running answers do not wait for many that end at the same time.
 const ENDINGS: usize = 8;
-/// After a failed save.
+/// Waiting time after a failed save.
 const RETRY: Duration = Duration::from_millis(250);
-/// A disk that is full for so long is not about to have room.
+/// A disk that has been full for this long is not expected to have space soon.
 const FULL: Duration = Duration::from_secs(2);
-/// A store that fails for so long for another reason is not just locked.
+/// A store that has failed for this long for another reason is not just locked.
 const FAILED: Duration = Duration::from_secs(30);
 const UNSAVED: &str = "The server's disk is full, so it can't save the answer. Nothing is lost: the message is kept, and its answer is saved once there is room. Send the message again then, with the same message_id, to get it. Tell whoever runs the server.";
 const NOT_SAVED: &str =
     "The server can't save the answer just now. The message is kept. Send it again later, with the same message_id, to get its answer.";
-/// Rows that the journal may have for the sake of one long answer.
+/// Maximum number of journal rows that are kept for one long answer.
 const LONGEST_JOURNAL: i64 = 4_000;
 
-/// Where writers report, and the task that saves.
+/// The queue of answers with new text, and the task that saves it.
 #[derive(Debug, Default)]
 pub struct Flusher {
     dirty: Mutex<Vec<Arc<LiveAnswer>>>,
@@ -45,11 +45,11 @@ pub struct Flusher {
     failing: Mutex<Option<Failing>>,
 }
 
-/// Since when nothing can be saved.
+/// Since when saving has failed.
 #[derive(Clone, Copy, Debug)]
 struct Failing {
     since: Instant,
-    /// Whether the disk is full.
+    /// Whether the reason is a full disk.
     is_full: bool,
 }
 
@@ -58,13 +58,13 @@ impl Flusher {
         self.dirty.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// What it has saved, and what went out of it.
+    /// Returns the metrics of saved and sent text.
     pub fn metrics(&self) -> &Metrics {
         &self.metrics
     }
 
-    /// Why an answer that was asked for at `asked` is not to be waited for any longer: nothing can be saved, and nothing was for so long
-    /// since then that this is no matter of a moment. `None` if answers are saved.
+    /// Returns the error with which to end the wait for an answer requested at `asked`: saving fails, and has failed for too long since
+    /// then. Returns `None` if the wait may go on.
     pub fn unable(&self, asked: Instant) -> Option<ApiError> {
         let Failing { since, is_full } = (*self.failing.lock().unwrap_or_else(PoisonError::into_inner))?;
         let since = since.max(asked);
@@ -75,7 +75,7 @@ impl Flusher {
         }
     }
 
-    /// An answer has grown or come to its end.
+    /// Reports that an answer has grown or ended.
     pub fn report(&self, answer: &Arc<LiveAnswer>) {
         if !answer.queued.swap(true, Ordering::AcqRel) {
             self.dirty().push(answer.clone());
@@ -83,7 +83,7 @@ impl Flusher {
         }
     }
 
-    /// Saves until `done`, and then what is left.
+    /// Saves until `done` is cancelled, and then saves what is left.
     pub async fn run(self: Arc<Self>, store: Store, hub: Arc<Hub>, done: CancellationToken) {
         let mut journal = Journal::default();
         loop {
@@ -125,7 +125,7 @@ impl Flusher {
         }
     }
 
-    /// Remembers whether saving fails, and whether it does for a full disk. Returns what was the case before.
+    /// Sets whether saving fails, and whether because of a full disk. Returns the previous state.
     fn set_failing(&self, is_full: Option<bool>) -> Option<Failing> {
         let mut failing = self.failing.lock().unwrap_or_else(PoisonError::into_inner);
         let before = *failing;
@@ -134,7 +134,7 @@ impl Flusher {
         before
     }
 
-    /// Saves what these answers have gained, and some of those that end. Returns whether that were all of them.
+    /// Saves the new text of these answers, and the end of some. Returns whether all of them were saved completely.
     async fn save(
         &self,
         store: &Store,
@@ -147,7 +147,7 @@ impl Flusher {
         let (mut growing, mut ending) = (Vec::with_capacity(batch.len()), Vec::new());
         let mut rest = Vec::new();
         for answer in batch {
-            answer.queued.store(false, Ordering::Release); // what comes from here on is for the next tick
+            answer.queued.store(false, Ordering::Release); // text that arrives from here on belongs to the next tick
             let may_end = revocations.len() < ENDINGS;
             if !may_end && answer.is_finished() {
                 rest.push(answer);
@@ -206,12 +206,12 @@ impl Flusher {
     }
 }
 
-/// Which rows of the journal are still needed, and by whom.
+/// Which rows of the journal are still needed, and for which answers.
 #[derive(Default)]
 struct Journal {
     first_row: HashMap<MessageId, (i64, Arc<LiveAnswer>)>,
     newest: i64,
-    /// Rows may have become needless without an answer's ending.
+    /// Whether rows may have become unnecessary although no answer ended.
     trim: bool,
 }
 

@@ -1,5 +1,5 @@
-//! Lets a provider write an answer. Nobody has to be listening. How long a provider may be silent is
-//! its own affair (`providers`): it knows best what silence means.
+//! Lets a provider write an answer, whether anybody is listening or not. The provider's adapter handles silence, because it knows what
+//! silence means.
 
 use std::{sync::Arc, time::Duration};
 
@@ -14,31 +14,31 @@ use super::{
 };
 use holdfast_core::model::{Piece, Provider, ProviderError};
 
-/// Tries before the first token. After it, trying again would say things twice.
+/// Number of attempts before the first token. After it, another attempt would repeat text.
 const TRIES: u32 = 3;
-/// Bytes that may wait to be saved before the provider is made to wait.
+/// Number of bytes that may wait to be saved; then the provider has to wait.
 const AHEAD: usize = 1024 * 1024;
-/// The longest answer, bytes. A provider that never ends is ended.
+/// Maximum length of an answer, bytes. The answer is ended there, because some models never stop.
 const LONGEST: usize = 8 * 1024 * 1024;
 
-/// After so many bytes it is looked whether the user may store more.
+/// Number of bytes after which the user's quota is checked again.
 const LOOK_EVERY: usize = 64 * 1024;
 
-/// What an answer is to be made from.
+/// What is needed to write an answer.
 pub(super) struct Task {
-    /// Who answers.
+    /// The provider that answers.
     pub provider: Arc<dyn Provider>,
-    /// The model.
+    /// Name of the model.
     pub model: String,
-    /// What the conversation takes, bytes. `None` if that is not known.
+    /// Size of the conversation, bytes; `None` if it is not known.
     pub stored_bytes: Option<u64>,
 }
 
-/// Why an answer did not come to its end.
+/// Why an answer ended early.
 enum Cut {
     /// The provider failed.
     Provider(ProviderError),
-    /// The server refuses: there is no room for more, or the conversation could not be read.
+    /// The server refuses: the quota is used up, or the conversation can't be read.
     Refused(ApiError),
 }
 
@@ -48,7 +48,7 @@ impl From<ProviderError> for Cut {
     }
 }
 
-/// Writes `answer` to its end: complete, stopped, or as far as it comes.
+/// Writes `answer` until it is complete, stopped or failed.
 pub(super) async fn write(task: Task, answer: Arc<LiveAnswer>, chat: &Chat) {
     let outcome = tokio::select! {
         biased;
@@ -71,7 +71,7 @@ async fn run(task: &Task, answer: &Arc<LiveAnswer>, chat: &Chat) -> Outcome {
                 return cut(answer, AnswerError::new(Code::EmptyAnswer, "The model wrote nothing. Try again, or choose another model."));
             }
             Ok(()) => return Outcome { status: Status::Complete, error: None },
-            // Nothing to add to what is there.
+            // The provider had nothing to add, so the answer is complete.
             Err(Cut::Provider(error)) if error.code == Code::EmptyAnswer && !answer.is_empty() => {
                 return Outcome { status: Status::Complete, error: None };
             }
@@ -88,14 +88,14 @@ async fn run(task: &Task, answer: &Arc<LiveAnswer>, chat: &Chat) -> Outcome {
                 Err(full) => error = full.with_detail(error.detail()),
             }
         }
-        // Another message may be what it fails at.
+        // A message without an answer may be the reason for the failure.
         if !began && error.of_question && joins && unanswered == Unanswered::Join {
             unanswered = Unanswered::LeaveOut;
             info!(provider = task.provider.name(), model = task.model, %error, "asks again without messages that have no answer");
             continue;
         }
         if !began && error.retryable && tries < TRIES {
-            // A limit on requests (429) counts by the second at least.
+            // Rate limits (429) are counted in seconds at least.
             let step = if error.code == Code::ProviderRefused { 1_000 } else { 300 };
             let wait = Duration::from_millis(error.retry_after_ms.unwrap_or(step * u64::from(tries)));
             if wait <= Duration::from_secs(10) {
@@ -109,13 +109,13 @@ async fn run(task: &Task, answer: &Arc<LiveAnswer>, chat: &Chat) -> Outcome {
     }
 }
 
-/// How an answer ends that does not come to its end: with the words it has.
+/// Returns how an answer ends early, keeping its text.
 fn cut(answer: &LiveAnswer, fault: AnswerError) -> Outcome {
     let status = if answer.is_empty() { Status::Failed } else { Status::Interrupted };
     Outcome { status, error: Some(fault) }
 }
 
-/// Asks once. `joins` is told whether messages without an answer were asked with the newest one.
+/// Sends one request. `joins` is set to whether unanswered messages were sent together with the newest one.
 async fn once(
     task: &Task,
     answer: &Arc<LiveAnswer>,
@@ -124,7 +124,7 @@ async fn once(
     unanswered: Unanswered,
     joins: &mut bool,
 ) -> Result<(), Cut> {
-    // The memory of the conversation is held until it is sent, and not while it is answered.
+    // The memory for the conversation is held until it is sent, but not during the answer.
     let (path, memory) = chat.path_to(answer, task.stored_bytes).await.map_err(Cut::Refused)?;
     let mut memory = Some(memory);
     let unanswered = if task.provider.repeats_itself() { Unanswered::Apart } else { unanswered };
@@ -136,7 +136,7 @@ async fn once(
     let mut pieces = task.provider.answer(prompt).await?;
     while let Some(piece) = pieces.next().await {
         let piece = piece?;
-        // Before the first word is saved: whatever becomes of the answer, it says what it was made without.
+        // Record this before the first text is saved, so that the answer says so however it ends.
         if !matches!(piece, Piece::Waiting(_)) && memory.take().is_some() && answer.set_left_out(trimming.left_out()) {
             chat.tell_unfinished(answer, None).await;
             is_waiting = false;
@@ -161,7 +161,7 @@ async fn once(
                 }
                 if answer.len() - looked_at > LOOK_EVERY {
                     looked_at = answer.len();
-                    // A store that can't say so just now is the flusher's affair.
+                    // If the store can't tell now, the flusher deals with that.
                     if let Err(full) = chat.refuse_over_quota(answer.user).await
                         && full.code == Code::QuotaExceeded
                     {
@@ -169,7 +169,7 @@ async fn once(
                     }
                 }
             }
-            // Not kept yet.
+            // Reasoning is not stored yet.
             Piece::Reasoning(_) => {}
             Piece::Waiting(what) => {
                 chat.tell_unfinished(answer, Some(what)).await;

@@ -1,8 +1,7 @@
-//! Who listens to what, in this process.
+//! The listeners of this process, and what each listens to.
 //!
-//! The hub carries no messages. It rings a bell, and whoever hears it looks at *what is* now: the
-//! revision of a conversation, the watermark of an answer. So nothing can overflow, nothing is
-//! replayed, and a slow listener simply looks less often.
+//! The hub carries no messages. It wakes listeners, and they read the current state: the revision of a conversation, the watermark of an
+//! answer. So no queue can overflow, nothing is replayed, and a slow listener simply reads less often.
 
 use std::{
     collections::{HashMap, VecDeque, hash_map::Entry},
@@ -17,10 +16,10 @@ use tokio::sync::Notify;
 
 use super::LiveAnswer;
 
-/// Rung when a listener should look again. Many rings before a look are one.
+/// Wakes a listener that should look again. Several wakes before it looks count as one.
 pub type Wake = Arc<Notify>;
 
-/// How many of a user's list changes are kept for listeners that look late.
+/// Number of a user's list changes that are kept for listeners that look late.
 const KEPT_CHANGES: usize = 64;
 
 /// The listeners and running answers of one process.
@@ -32,7 +31,7 @@ pub struct Hub {
 
 #[derive(Debug, Default)]
 struct Topic {
-    /// The newest revision that was announced; 0 before the first.
+    /// The newest announced revision; 0 before the first.
     rev: AtomicU64,
     inner: Mutex<TopicInner>,
 }
@@ -57,7 +56,7 @@ struct UserInner {
     changes: VecDeque<ServerFrame>,
 }
 
-/// A listener of a user, as others can reach it.
+/// A listener of a user, as seen by others.
 #[derive(Debug)]
 pub struct SocketHandle {
     session: SessionId,
@@ -67,13 +66,13 @@ pub struct SocketHandle {
 }
 
 impl SocketHandle {
-    /// Why the listener has to end, if it has to.
+    /// Returns the error with which the listener must end, or `None` if it may go on.
     pub fn ending(&self) -> Option<&ApiError> {
         self.end.get()
     }
 }
 
-// Nothing panics while it holds one of these locks.
+// A poisoned lock is not possible, because nothing panics while holding one of these.
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
@@ -91,7 +90,7 @@ impl Hub {
         lock(&self.conversations).get(&id).cloned()
     }
 
-    /// Follows a conversation until the result is dropped.
+    /// Subscribes to a conversation until the result is dropped.
     pub fn follow(self: &Arc<Self>, id: ConversationId, wake: Wake) -> Subscription {
         let topic = {
             let mut conversations = lock(&self.conversations);
@@ -102,7 +101,7 @@ impl Hub {
         Subscription { hub: self.clone(), id, topic, wake }
     }
 
-    /// A conversation is at this revision now.
+    /// Announces a conversation's new revision, and wakes its listeners.
     pub fn announce(&self, id: ConversationId, rev: u64) {
         if let Some(topic) = self.topic(id) {
             topic.rev.fetch_max(rev, Ordering::AcqRel);
@@ -110,15 +109,15 @@ impl Hub {
         }
     }
 
-    /// Something about a conversation moved that is no revision: a watermark.
+    /// Wakes the listeners of a conversation for a change without a revision, such as a new watermark.
     pub(super) fn wake_all(&self, id: ConversationId) {
         if let Some(topic) = self.topic(id) {
             topic.wake_all();
         }
     }
 
-    /// An answer is being written from now on. False where `most` are already for this user: it is looked and counted in one
-    /// step, so that those who ask at once are not all let in.
+    /// Registers a running answer. Returns false if the user already has `most`. Checking and registering are one step, so that
+    /// simultaneous requests can't exceed the limit.
     #[must_use]
     pub(super) fn add_answer(&self, answer: Arc<LiveAnswer>, most: usize) -> bool {
         {
@@ -135,9 +134,9 @@ impl Hub {
         true
     }
 
-    /// It is no more.
+    /// Removes a running answer.
     pub(super) fn remove_answer(&self, answer: &LiveAnswer) {
-        // This one, and not another that goes by the same id: its id may be one that a client made.
+        // Another answer can have the same id, because clients can make ids.
         let is_another = |other: &Arc<LiveAnswer>| !std::ptr::eq(Arc::as_ptr(other), answer);
         if let Some(topic) = self.topic(answer.conversation) {
             lock(&topic.inner).answers.retain(is_another);
@@ -148,22 +147,22 @@ impl Hub {
         self.tidy_user(answer.user);
     }
 
-    /// The running answers of a conversation.
+    /// Returns the running answers of a conversation.
     pub fn answers_in(&self, id: ConversationId) -> Vec<Arc<LiveAnswer>> {
         self.topic(id).map(|topic| lock(&topic.inner).answers.clone()).unwrap_or_default()
     }
 
-    /// All running answers.
+    /// Returns all running answers.
     pub fn answers(&self) -> Vec<Arc<LiveAnswer>> {
         lock(&self.conversations).values().flat_map(|topic| lock(&topic.inner).answers.clone()).collect()
     }
 
-    /// A running answer of a user.
+    /// Returns a running answer of a user.
     pub fn answer(&self, user: UserId, id: MessageId) -> Option<Arc<LiveAnswer>> {
         self.answers().into_iter().find(|answer| answer.id == id && answer.user == user)
     }
 
-    /// Bytes of the texts that are being written for a user.
+    /// Returns the length of a user's running answers, bytes.
     pub(super) fn writing(&self, user: UserId) -> u64 {
         let Some(topic) = lock(&self.users).get(&user).cloned() else { return 0 };
         lock(&topic.inner).answers.iter().map(|answer| answer.len() as u64).sum()
@@ -173,7 +172,7 @@ impl Hub {
         lock(&self.users).entry(id).or_default().clone()
     }
 
-    /// Listens to what concerns a user until the result is dropped. None where `most` listen already.
+    /// Registers a listener for everything that concerns a user, until the result is dropped. Returns `None` if there are already `most`.
     pub fn register(
         self: &Arc<Self>,
         user: UserId,
@@ -195,7 +194,7 @@ impl Hub {
         Some(UserSubscription { hub: self.clone(), user, topic, handle, seen })
     }
 
-    /// One of a user's conversations changed in what the list shows.
+    /// Announces that a conversation changed in the user's list.
     pub fn list_changed(&self, user: UserId, change: ServerFrame) {
         let Some(topic) = lock(&self.users).get(&user).cloned() else { return };
         let mut inner = lock(&topic.inner);
@@ -214,7 +213,7 @@ impl Hub {
         self.end_where(user, why, |other| other == session);
     }
 
-    /// Ends all listeners of a user, but for those of one session where one is to stay.
+    /// Ends all listeners of a user, except those of the session `but`.
     pub fn end_user(&self, user: UserId, but: Option<SessionId>, why: &ApiError) {
         self.end_where(user, why, |session| Some(session) != but);
     }
@@ -228,12 +227,12 @@ impl Hub {
         }
     }
 
-    /// Open listeners, in all.
+    /// Returns the number of listeners.
     pub fn listeners(&self) -> usize {
         lock(&self.users).values().map(|topic| lock(&topic.inner).sockets.len()).sum()
     }
 
-    /// Who listens, and over what, the oldest first.
+    /// Returns the users with their listeners, the oldest first.
     pub fn present(&self) -> Vec<(UserId, Vec<Connection>)> {
         let users = lock(&self.users);
         let open = users.iter().map(|(id, topic)| {
@@ -244,7 +243,7 @@ impl Hub {
         open.filter(|(_, open)| !open.is_empty()).collect()
     }
 
-    /// Rings everybody, as at the end of the process.
+    /// Wakes all listeners, because the process is ending.
     pub fn wake_everybody(&self) {
         for topic in lock(&self.users).values() {
             for socket in &lock(&topic.inner).sockets {
@@ -278,7 +277,7 @@ impl Hub {
     }
 }
 
-/// A conversation that is followed.
+/// A subscription to a conversation.
 #[derive(Debug)]
 pub struct Subscription {
     hub: Arc<Hub>,
@@ -288,17 +287,17 @@ pub struct Subscription {
 }
 
 impl Subscription {
-    /// Which conversation.
+    /// Returns the conversation's id.
     pub fn conversation(&self) -> ConversationId {
         self.id
     }
 
-    /// The newest revision that was announced; 0 where none was since somebody listens.
+    /// Returns the newest announced revision; 0 if none was announced since the first listener subscribed.
     pub fn rev(&self) -> u64 {
         self.topic.rev.load(Ordering::Acquire)
     }
 
-    /// The running answer with this id.
+    /// Returns the running answer with this id.
     pub fn answer(&self, id: MessageId) -> Option<Arc<LiveAnswer>> {
         lock(&self.topic.inner).answers.iter().find(|answer| answer.id == id).cloned()
     }
@@ -315,7 +314,7 @@ impl Drop for Subscription {
     }
 }
 
-/// A listener's view of its user.
+/// A listener's registration for its user.
 #[derive(Debug)]
 pub struct UserSubscription {
     hub: Arc<Hub>,
@@ -326,12 +325,12 @@ pub struct UserSubscription {
 }
 
 impl UserSubscription {
-    /// Why this listener has to end, if it has to.
+    /// Returns the error with which this listener must end, or `None` if it may go on.
     pub fn ending(&self) -> Option<&ApiError> {
         self.handle.ending()
     }
 
-    /// List changes since the last look, at most the newest few dozen.
+    /// Returns the list changes since the last call, at most the newest few dozen.
     pub fn changes(&mut self) -> Vec<ServerFrame> {
         let inner = lock(&self.topic.inner);
         if inner.newest == self.seen {

@@ -1,4 +1,4 @@
-//! Figures of what goes out: how much, and how long it took from being written to being saved and to being handed on.
+//! Metrics of chunks: how many, and how long they took from writing to saving and to sending.
 
 use std::{
     fmt::Write as _,
@@ -8,10 +8,10 @@ use std::{
 
 use holdfast_protocol::ServerFrame;
 
-/// Upper bounds of the histograms, µs: around the flusher's tick, up to what nobody may have to wait.
+/// Upper bounds of the histogram buckets, µs: around the flusher's tick, up to times that nobody should wait.
 const BOUNDS: [u64; 12] = [1_000, 2_500, 5_000, 10_000, 15_000, 25_000, 50_000, 100_000, 250_000, 1_000_000, 2_500_000, 10_000_000];
 
-/// Figures of one server, since its start.
+/// Metrics of one server since its start.
 #[derive(Debug, Default)]
 pub struct Metrics {
     chunks: AtomicU64,
@@ -21,12 +21,12 @@ pub struct Metrics {
 }
 
 impl Metrics {
-    /// What was written so long ago is saved.
+    /// Records that text was saved this long after it was written.
     pub(super) fn saved(&self, after: Duration) {
         self.saves.add(after);
     }
 
-    /// A chunk goes to a listener, whose first byte was written so long ago; none where that is not known any more.
+    /// Records that a chunk was sent, and how long ago its first byte was written, if that is still known.
     pub fn shown(&self, frame: &ServerFrame, after: Option<Duration>) {
         if let ServerFrame::Chunk { content, .. } = frame {
             self.chunks.fetch_add(1, Ordering::Relaxed);
@@ -37,7 +37,7 @@ impl Metrics {
         }
     }
 
-    /// As Prometheus reads them.
+    /// Writes the metrics in Prometheus's text format.
     pub fn write(&self, text: &mut String) {
         let counters = [
             ("holdfast_chunks_sent_total", "Pieces of answers that went to listeners", &self.chunks),
@@ -45,17 +45,17 @@ impl Metrics {
         ];
         for (name, help, count) in counters {
             let count = count.load(Ordering::Relaxed);
-            let _ = writeln!(text, "# HELP {name} {help}\n# TYPE {name} counter\n{name} {count}"); // into a String: can't fail
+            let _ = writeln!(text, "# HELP {name} {help}\n# TYPE {name} counter\n{name} {count}"); // writing to a String can't fail
         }
         self.saves.write("holdfast_answer_save_seconds", "From a provider's word to its being saved: the oldest word of each save", text);
         self.shows.write("holdfast_answer_show_seconds", "From a provider's word to its being handed to a listener's connection: the first word of each chunk that goes out while its answer is written", text);
     }
 }
 
-/// How many were how long.
+/// A histogram of durations.
 #[derive(Debug, Default)]
 struct Histogram {
-    /// Within each bound, and past them all; each in one place alone.
+    /// One counter for each bucket and one for longer durations; not cumulative.
     counts: [AtomicU64; BOUNDS.len() + 1],
     sum: AtomicU64,
 }

@@ -1,4 +1,4 @@
-//! Reads conversations for those who ask, in parts.
+//! Reads conversations piece by piece.
 
 use std::{collections::VecDeque, sync::Arc, time::Duration};
 
@@ -14,36 +14,36 @@ use crate::{
 
 /// A conversation without the texts of its messages.
 pub struct OutlinedConversation {
-    /// What the list says of it.
+    /// Its entry in the list.
     pub summary: ConversationSummary,
-    /// Its revision: where to follow it from.
+    /// Its revision, from which to follow it.
     pub cursor: u64,
-    /// All its messages, oldest first.
+    /// The outlines of all messages, oldest first.
     pub outline: Vec<Outline>,
-    /// The memory that this takes, and a piece of the conversation.
+    /// The memory for this, and for one piece of the conversation.
     pub(crate) lease: Lease,
 }
 
-/// What a message takes without its text, while it is known where it stands, bytes.
+/// Memory that the outline of a message needs, bytes.
 const OUTLINED: usize = 160;
 
-/// Copies of a text while it is read and sent: as a row, a message, JSON, and on its way out.
+/// Number of copies of a text in memory while it is read and sent: row, message, JSON, send buffer.
 const COPIES: usize = 4;
 
-/// The outline of so few messages is read without waiting for a turn.
+/// An outline of at most this many messages is read without waiting for a turn.
 const FEW: usize = 500;
 
-/// So little needs no place in the budget, bytes.
+/// Reads up to this size take nothing from the budget, bytes.
 const LITTLE: usize = 16 * 1024;
 
-/// An answer waits for so long for the memory to read its conversation.
+/// How long an answer waits for the memory to read its conversation.
 const PATH_WAIT: Duration = Duration::from_secs(60);
 
 impl Chat {
-    /// A conversation without the texts of its messages, with the memory for it and for a piece of it.
+    /// Returns a conversation without the texts of its messages, with the memory for that and for one piece.
     ///
     /// # Errors
-    /// It is not there, for this user, or there is no memory for it just now.
+    /// The user has no such conversation, or there is not enough memory at the moment.
     pub async fn outline(&self, user: UserId, id: ConversationId) -> Result<OutlinedConversation, ApiError> {
         let summary = self.summary(user, id).await?;
         let count = self.store().message_count(id).await.map_err(refused)?;
@@ -53,7 +53,7 @@ impl Chat {
         Ok(OutlinedConversation { summary, cursor, outline, lease })
     }
 
-    /// These messages, as they are now. An unfinished answer's text is what is saved of it.
+    /// Returns these messages as they are now. An unfinished answer has its saved text.
     ///
     /// # Errors
     /// The store failed.
@@ -68,7 +68,7 @@ impl Chat {
         Ok(messages)
     }
 
-    /// What is made of these messages, piece by piece as it is taken. The memory for them is given back at the end.
+    /// Converts these messages piece by piece, as the stream is read. Returns the memory at the end.
     pub(crate) fn pieces<T, F>(
         self: &Arc<Self>,
         user: UserId,
@@ -86,7 +86,7 @@ impl Chat {
             if piece.is_empty() {
                 return None;
             }
-            // Making it costs as much as reading it, so both are one turn. Sending it may take long, and is none.
+            // Converting costs as much as reading, so both belong to one turn. Sending may take long and does not.
             let made = chat.in_turn(user, &piece, &mut make).await;
             if made.is_err() {
                 rest.clear();
@@ -101,10 +101,10 @@ impl Chat {
         Ok(make(self.outlined(user, piece).await?))
     }
 
-    /// The messages that lead to an answer, oldest first, and the memory for them, to be held until they are sent to a provider.
+    /// Returns the messages that lead to an answer, oldest first, with the memory for them. Hold it until they are sent to a provider.
     ///
     /// # Errors
-    /// There is no memory for them for a minute, or the store failed.
+    /// There was not enough memory for a minute, or the store failed.
     pub(super) async fn path_to(&self, answer: &LiveAnswer, stored_bytes: Option<u64>) -> Result<(Vec<Message>, Option<Lease>), ApiError> {
         let stored_bytes = match stored_bytes {
             Some(bytes) => bytes,
@@ -115,7 +115,7 @@ impl Chat {
         Ok((self.store().path_to(answer.user, answer.id).await.map_err(refused)?, lease))
     }
 
-    /// The message is accepted, so it is worth more waiting than a page is.
+    /// The message has been accepted, so this waits longer than a page does.
     async fn path_memory(&self, answer: &LiveAnswer, bytes: usize) -> Result<Lease, ApiError> {
         let give_up = Instant::now() + PATH_WAIT;
         loop {
@@ -126,11 +126,11 @@ impl Chat {
         }
     }
 
-    /// The next piece of what changed since `cursor`, with unfinished answers of before, if `unfinished`; and the memory for it, to be
-    /// held until it is sent.
+    /// Returns the next piece of the changes since `cursor`, with older unfinished answers if `unfinished`, and the memory for it. Hold
+    /// it until the piece is sent.
     ///
     /// # Errors
-    /// The conversation is not there, for this user, or there is no memory for it just now.
+    /// The user has no such conversation, or there is not enough memory at the moment.
     pub(crate) async fn changes(
         &self,
         user: UserId,
@@ -143,7 +143,7 @@ impl Chat {
         }
         let turn = self.reading().turn(user).await;
         let span = self.store().next_span(user, id, cursor).await.map_err(refused)?.ok_or_else(ApiError::conversation_not_found)?;
-        // Nobody waits for memory while others wait for their turn.
+        // Do not wait for memory while others wait for a turn.
         drop(turn);
         let lease = if span.bytes <= LITTLE { None } else { Some(self.reading().take(user, COPIES * span.bytes).await?) };
         let _turn = self.reading().turn(user).await;
@@ -152,7 +152,7 @@ impl Chat {
     }
 }
 
-/// The first of these that are read together: one at least, unless there is none.
+/// Takes the messages that are read together from the front: at least one, if there is any.
 fn next_piece(rest: &mut VecDeque<Outline>) -> Vec<Outline> {
     let (mut piece, mut bytes) = (Vec::new(), 0);
     while let Some(next) = rest.pop_front_if(|next| piece.is_empty() || bytes + next.bytes() <= PIECE) {

@@ -1,4 +1,4 @@
-//! Searching, with so many searches at once and so long for each.
+//! Search, with limits on the number of simultaneous searches and on their time.
 
 use std::time::Duration;
 
@@ -10,20 +10,20 @@ use crate::{
     store::{Cursor, searches_at_once},
 };
 
-/// A search waits at most so long for its turn.
+/// How long a search waits for its turn.
 const WAIT: Duration = Duration::from_secs(3);
 
-/// When whoever did not get their turn is to come back, ms.
+/// Advice to clients that did not get a turn: when to try again, ms.
 const COME_BACK: u64 = 2_000;
 
-/// Places to search, of which one user takes half, and the time that a search may take.
+/// The search slots, of which one user may take half, and the time limit of a search.
 pub(super) struct Searching {
     places: Budget,
     within: Duration,
 }
 
 impl Searching {
-    /// With `within` for each search.
+    /// Creates the slots; `within` is the time limit of a search.
     pub(super) fn new(within: Duration) -> Self {
         let places = searches_at_once();
         Self { places: Budget::new(places, places / 2), within }
@@ -31,10 +31,10 @@ impl Searching {
 }
 
 impl Chat {
-    /// A user's conversations in whose titles or texts all words are, newest first.
+    /// Returns a user's conversations whose titles or texts contain all words, newest first.
     ///
     /// # Errors
-    /// Too many searches are running, it took too long, or the store failed.
+    /// Too many searches are running, the search took too long, or the store failed.
     pub async fn search(&self, user: UserId, query: &str, after: Option<Cursor>, limit: u32) -> Result<SearchPage, ApiError> {
         let Searching { places, within } = &self.searching;
         let place = places.take(user, 1, WAIT).await;

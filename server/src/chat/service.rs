@@ -1,4 +1,4 @@
-//! What can be done with conversations, whichever way it was asked for.
+//! The operations on conversations, for all transports.
 
 use std::{sync::Arc, time::Duration};
 
@@ -26,10 +26,10 @@ use holdfast_core::{
     names,
 };
 
-/// A conversation takes no more messages and answers when it has so many bytes of text.
+/// A conversation accepts no more messages and answers when it has this many bytes of text.
 const MOST_BYTES: usize = 64 * 1024 * 1024;
 
-/// Conversations and answers of one server.
+/// The conversations and answers of one server.
 pub struct Chat {
     pub(super) store: Store,
     pub(super) searching: Searching,
@@ -39,32 +39,32 @@ pub struct Chat {
     tasks: TaskTracker,
     limits: Arc<Limits>,
     reading: ReadingBudget,
-    /// The most that a message may have.
+    /// Maximum length of a message, bytes.
     message_bytes: usize,
     disk: Arc<Disk>,
-    /// What was learned of the windows of models.
+    /// Context windows as learned from providers.
     pub(super) windows: Windows,
-    /// Held while an answer is begun whose id is not of our making. The same may be asked for twice at once, and a reader that
-    /// finds two writers of one answer may stay with the one that never writes.
+    /// Held while an answer is started whose id a client made. Otherwise two simultaneous requests could start two writers with the same
+    /// id, and a reader could wait for the one that does not write.
     naming: Mutex<()>,
-    /// Cancelled: no new answers.
+    /// Cancelled when no new answers are accepted.
     closing: CancellationToken,
 }
 
-/// What a chat is held to.
+/// Limits and resources of the chat.
 pub struct Bounds {
-    /// The most that a message may have.
+    /// Maximum length of a message, bytes.
     pub message_bytes: usize,
-    /// How long a search may take.
+    /// Time limit of a search.
     pub search_within: Duration,
-    /// The memory for conversations that are being read.
+    /// Memory for conversations that are being read.
     pub reading: ReadingBudget,
-    /// Where what is added needs room.
+    /// The disk that must have space for new data.
     pub disk: Arc<Disk>,
 }
 
 impl Chat {
-    /// Over these parts and within these bounds.
+    /// Creates the chat from these parts.
     pub fn new(
         store: Store,
         hub: Arc<Hub>,
@@ -90,35 +90,35 @@ impl Chat {
         }
     }
 
-    /// The memory for conversations that are being read.
+    /// Returns the memory for conversations that are being read.
     pub(crate) fn reading(&self) -> &ReadingBudget {
         &self.reading
     }
 
-    /// The listeners and running answers.
+    /// Returns the listeners and running answers.
     pub fn hub(&self) -> &Arc<Hub> {
         &self.hub
     }
 
-    /// What went out.
+    /// Returns the metrics.
     pub fn metrics(&self) -> &Metrics {
         self.flusher.metrics()
     }
 
-    /// Why an answer that was asked for at `asked` is not to be waited for any longer. `None` if answers are saved.
+    /// Returns the error with which to end the wait for an answer requested at `asked`, or `None` if the wait may go on.
     pub fn unable_to_save(&self, asked: Instant) -> Option<ApiError> {
         self.flusher.unable(asked)
     }
 
-    /// The store.
+    /// Returns the store.
     pub fn store(&self) -> &Store {
         &self.store
     }
 
-    /// Takes a message and begins its answer; the same message again gives the same answer.
+    /// Accepts a message and starts its answer. The same message again returns the same answer.
     ///
     /// # Errors
-    /// Why it was not taken.
+    /// The message was not accepted; the error says why.
     pub async fn send(
         self: &Arc<Self>,
         user: UserId,
@@ -128,10 +128,10 @@ impl Chat {
         self.send_to(user, chat, conversation, false, &ApiKeys::default()).await
     }
 
-    /// As [`Chat::send`]; `begin`s the conversation where it is not there yet, and asks with these keys.
+    /// Like [`Chat::send`], but with a given conversation, which is created if `begin`, and with API keys for the answer.
     ///
     /// # Errors
-    /// Why it was not taken.
+    /// The message was not accepted; the error says why.
     pub async fn send_to(
         self: &Arc<Self>,
         user: UserId,
@@ -148,7 +148,7 @@ impl Chat {
             let sentence = format!("The message has {bytes} bytes; {most} is the most. Send it in parts.");
             return Err(ApiError::new(Code::TooLarge, sentence));
         }
-        // A client that begins a conversation derives its id from the message (see `ConversationId::begun_by`).
+        // A client that creates a conversation derives its id from the message (see `ConversationId::begun_by`).
         let begin = begin || conversation == ConversationId::begun_by(user, chat.message_id);
         let before = self.store.before_message(user, chat.message_id, conversation).await.map_err(refused)?;
         let known = before.is_known;
@@ -178,8 +178,8 @@ impl Chat {
             provider: provider.name().to_owned(),
             model: model.clone(),
         };
-        // Known to the hub before the store says so: a reader must never find an unfinished answer
-        // in the store and nobody who writes it.
+        // Register the answer with the hub before the store has it. Otherwise a reader could find an unfinished answer in the store that
+        // nobody writes.
         let live = Arc::new(LiveAnswer::new(answer, conversation, user, writer(&*provider, &model), String::new()));
         self.add_answer(&live, known)?;
         let accepted = match self.store.accept_message(&new, clock::now()).await {
@@ -204,10 +204,10 @@ impl Chat {
         accepted
     }
 
-    /// Stops an answer where it stands. One that has ended already stays as it is.
+    /// Stops an answer. An answer that has ended stays as it is.
     ///
     /// # Errors
-    /// There is no such answer, for this user.
+    /// The user has no such answer.
     pub async fn stop(&self, user: UserId, answer: MessageId) -> Result<(), ApiError> {
         if let Some(live) = self.hub.answer(user, answer) {
             live.stop.cancel();
@@ -216,10 +216,10 @@ impl Chat {
         self.answer_of(user, answer).await.map(|_| ())
     }
 
-    /// Goes on with an answer that ended early, as the same text.
+    /// Continues an answer that ended early; new text is appended.
     ///
     /// # Errors
-    /// There is no such answer, it is complete, or too many are being written.
+    /// The user has no such answer, it is complete, or too many answers are running.
     pub async fn go_on(self: &Arc<Self>, user: UserId, answer: MessageId) -> Result<frame::Accepted, ApiError> {
         let named = self.answer_of(user, answer).await?;
         let accepted = |parent: Option<MessageId>| frame::Accepted {
@@ -231,14 +231,14 @@ impl Chat {
         if is_going_on() {
             return Ok(accepted(named.parent_id));
         }
-        // Before the lock, which is everybody's: a provider may be asked for its models.
+        // Outside of the lock, which is shared by all users: a provider may be asked for its models.
         let (provider, model) =
             self.choose(user, named.conversation_id, named.provider.as_deref(), named.model.as_deref(), &ApiKeys::default()).await?;
         let _naming = self.naming.lock().await;
         if is_going_on() {
             return Ok(accepted(named.parent_id));
         }
-        // As it is now that nobody writes it.
+        // Read it again, now that nobody is writing it.
         let found = self.answer_of(user, answer).await?;
         if found.status == Status::Complete {
             return Err(nothing_to_continue());
@@ -247,7 +247,7 @@ impl Chat {
         self.disk.room()?;
         self.refuse_if_full(found.conversation_id, None).await?;
         self.refuse_over_quota(user).await?;
-        // It asks the provider as a message does.
+        // This asks the provider as a message does, so it counts as one.
         self.limits.message(user)?;
         let live = Arc::new(LiveAnswer::new(answer, found.conversation_id, user, writer(&*provider, &model), found.content));
         self.add_answer(&live, false)?;
@@ -269,10 +269,10 @@ impl Chat {
         }
     }
 
-    /// Has a message answered anew, beside the answers it has; asking again gives the same answer.
+    /// Starts another answer to a message, beside the answers it has. The same request again returns the same answer.
     ///
     /// # Errors
-    /// There is no such message, for this user, or why nobody answers it.
+    /// The user has no such message, or no provider can answer it.
     pub async fn regenerate(self: &Arc<Self>, user: UserId, again: frame::Regenerate) -> Result<frame::Accepted, ApiError> {
         let missing = || ApiError::new(Code::ConversationNotFound, "There is no such message.");
         let named = self.store.message(user, again.message_id).await.map_err(refused)?.ok_or_else(missing)?;
@@ -317,19 +317,19 @@ impl Chat {
         api_error
     }
 
-    /// What the list shows of a conversation.
+    /// Returns the list entry of a conversation.
     ///
     /// # Errors
-    /// It is not there, for this user.
+    /// The user has no such conversation.
     pub async fn summary(&self, user: UserId, id: ConversationId) -> Result<ConversationSummary, ApiError> {
         let found = self.store.conversation(user, id).await.map_err(refused)?;
         found.map(|(summary, _)| summary).ok_or_else(ApiError::conversation_not_found)
     }
 
-    /// Makes a conversation; one that is there already stays as it is.
+    /// Creates a conversation; an existing one stays as it is.
     ///
     /// # Errors
-    /// It is somebody else's, there are too many new ones, its user stores too much, or the store failed.
+    /// It belongs to someone else, the user created too many, the user's quota is used up, or the store failed.
     pub async fn begin(&self, user: UserId, id: ConversationId, title: Option<&str>) -> Result<ConversationSummary, ApiError> {
         let title = title.map(good_title).transpose()?.unwrap_or_default();
         self.disk.room()?;
@@ -346,7 +346,7 @@ impl Chat {
     /// Renames, pins or archives a conversation.
     ///
     /// # Errors
-    /// It is not there, for this user, or the title won't do.
+    /// The user has no such conversation, or the title is not acceptable.
     pub async fn change(&self, user: UserId, id: ConversationId, patch: ConversationPatch) -> Result<ConversationSummary, ApiError> {
         let title = patch.title.as_deref().map(good_title).transpose()?;
         if !self.store.change_conversation(user, id, &ConversationPatch { title, ..patch }).await.map_err(refused)? {
@@ -356,10 +356,10 @@ impl Chat {
         self.summary(user, id).await
     }
 
-    /// Brings a removed conversation back.
+    /// Restores a removed conversation.
     ///
     /// # Errors
-    /// It is not there, for this user, or gone for good.
+    /// The user has no such conversation, or it was erased.
     pub async fn restore(&self, user: UserId, id: ConversationId) -> Result<ConversationSummary, ApiError> {
         let rev = self.store.restore_conversation(user, id).await.map_err(refused)?.ok_or_else(ApiError::conversation_not_found)?;
         self.hub.announce(id, rev);
@@ -367,10 +367,10 @@ impl Chat {
         self.summary(user, id).await
     }
 
-    /// Takes a conversation from elsewhere, or what is new of one that is here.
+    /// Imports a conversation, or the new messages of one that exists.
     ///
     /// # Errors
-    /// It could not be kept.
+    /// It could not be stored.
     pub async fn import(
         &self,
         user: UserId,
@@ -386,10 +386,10 @@ impl Chat {
         Ok(outcome)
     }
 
-    /// Removes a conversation, and stops what is being written in it. It can be brought back for a while.
+    /// Removes a conversation, and stops its running answers. It can be restored for some time.
     ///
     /// # Errors
-    /// It is not there, for this user.
+    /// The user has no such conversation.
     pub async fn remove(&self, user: UserId, id: ConversationId) -> Result<(), ApiError> {
         if !self.store.remove_conversation(user, id, clock::now()).await.map_err(refused)? {
             return Err(ApiError::conversation_not_found());
@@ -401,8 +401,7 @@ impl Chat {
         Ok(())
     }
 
-    /// At the end of the process: takes no new work, gives running answers `grace` to come to their
-    /// end, and keeps the rest as `interrupted`.
+    /// Ends the service: accepts no new work, gives running answers `grace` to finish, and saves the rest as `interrupted`.
     pub async fn drain(&self, grace: Duration) {
         self.closing.cancel();
         self.tasks.close();
@@ -420,8 +419,8 @@ impl Chat {
         }
     }
 
-    /// Says what an answer waits for that has no text yet, or that it waits no more, and what of the conversation it is made without. Where
-    /// that can't be saved, it is not said.
+    /// Sets what an answer without text is waiting for (`None`: nothing), and how many messages it is written without. If that can't be
+    /// saved, it is not shown.
     pub(super) async fn tell_unfinished(&self, answer: &LiveAnswer, what: Option<String>) {
         let what = what.map(|sentence| AnswerError::new(Code::Busy, sentence));
         match self.store.tell_unfinished(answer.user, answer.id, what, answer.left_out(), clock::now()).await {
@@ -431,22 +430,22 @@ impl Chat {
         }
     }
 
-    /// The disk under the store.
+    /// Returns the disk of the store.
     pub fn disk(&self) -> &Disk {
         &self.disk
     }
 
-    /// Cancelled when the server begins to shut down.
+    /// Returns the token that is cancelled when the server begins to shut down.
     pub fn closing(&self) -> &CancellationToken {
         &self.closing
     }
 
-    /// Whether it takes new work.
+    /// Returns whether new work is refused.
     pub fn is_closing(&self) -> bool {
         self.closing.is_cancelled()
     }
 
-    /// `stored_bytes`: what the conversation takes, where that is known.
+    /// Starts the task that writes an answer. `stored_bytes` is the size of the conversation, if it is known.
     fn write(self: &Arc<Self>, live: Arc<LiveAnswer>, provider: Arc<dyn Provider>, model: String, stored_bytes: Option<u64>) {
         let chat = self.clone();
         self.tasks.spawn(async move {
@@ -461,9 +460,9 @@ impl Chat {
         Ok(())
     }
 
-    /// A conversation that has no end would take ever more to be opened.
+    /// Refuses a conversation that is too long to be opened quickly.
     async fn refuse_if_full(&self, conversation: ConversationId, stored_bytes: Option<u64>) -> Result<(), ApiError> {
-        // More than its texts.
+        // The stored size includes more than the texts, so this is sufficient.
         if stored_bytes.is_some_and(|bytes| bytes < MOST_BYTES as u64) {
             return Ok(());
         }
@@ -474,12 +473,12 @@ impl Chat {
         Err(ApiError::new(Code::TooLarge, sentence))
     }
 
-    /// Whether a user may store more, beside what is being written for them.
+    /// Checks whether a user may store more, in addition to running answers.
     pub(super) async fn refuse_over_quota(&self, user: UserId) -> Result<(), ApiError> {
         self.store.has_room(user, self.hub.writing(user)).await.map_err(refused)
     }
 
-    /// Tells the hub of an answer to be. One that is known is asked for again, and no other is begun.
+    /// Registers a new answer with the hub. A request for a `known` answer starts none if it is running.
     fn add_answer(&self, live: &Arc<LiveAnswer>, known: bool) -> Result<(), ApiError> {
         let most = if known { usize::MAX } else { self.limits.answers() };
         if !self.hub.add_answer(live.clone(), most) {
@@ -508,7 +507,8 @@ impl Chat {
         }
     }
 
-    /// Who answered before in a conversation. No other takes its place: another provider must not read the conversation unasked.
+    /// Returns the provider and model that answered last in a conversation. No other provider is chosen, because it must not read the
+    /// conversation without the user's wish.
     async fn choose_again(
         &self,
         user: UserId,
@@ -538,7 +538,7 @@ fn writer(provider: &dyn Provider, model: &str) -> Writer {
     Writer { provider: provider.name().to_owned(), model: model.to_owned(), since: clock::now() }
 }
 
-/// Why a conversation is not answered by what answered it before.
+/// Explains why the last provider and model can't answer.
 fn not_as_before(provider: Option<&str>, model: &str, api_error: ApiError) -> ApiError {
     let short = |name: &str| name.chars().take(100).collect::<String>();
     let what = match provider {
@@ -569,13 +569,13 @@ fn good_title(title: &str) -> Result<String, ApiError> {
     Ok(title)
 }
 
-/// Why answers are `interrupted` by a restart.
+/// Returns the error of answers that a restart interrupted.
 pub(crate) fn restart_error() -> AnswerError {
     let error = "The server was restarted while this was being written. What was there is kept; “continue” goes on from it.";
     AnswerError::new(Code::Restarted, error)
 }
 
-/// A store's failure as the outside is told; the cause is logged, here.
+/// Logs a store error, and returns the error for the client.
 pub(crate) fn refused(cause: StoreError) -> ApiError {
     match &cause {
         StoreError::TooLong => {

@@ -1,10 +1,10 @@
-//! A conversation's first title: how its first message begins.
+//! The first title of a conversation: the beginning of its first message.
 
 use holdfast_core::names;
 
 const LONGEST: usize = 60;
 
-/// A title from a message, in one line, cut at a word.
+/// Returns a title from a message, on one line, cut between words.
 pub(super) fn from_message(content: &str) -> String {
     // More than any title needs, so that a long message costs no more than a short one.
     let beginning: String = content.split_whitespace().flat_map(|word| word.chars().chain([' '])).take(20 * LONGEST).collect();

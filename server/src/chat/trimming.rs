@@ -1,4 +1,4 @@
-//! What a model is asked: as much of the conversation as its window takes, the oldest turns left out.
+//! Builds the prompt: as much of the conversation as fits the model's context window, without the oldest messages.
 
 use holdfast_protocol::{Author, message::Usage};
 use tracing::info;
@@ -6,35 +6,36 @@ use tracing::info;
 use super::{LiveAnswer, generation::Task};
 use holdfast_core::model::{Overflow, Prompt, ProviderError, Turn, Window, Windows, newest_that_fit, units};
 
-/// Times that a prompt is asked anew after it was refused for its length. The last time it is the newest turn alone.
+/// Number of times that a prompt is shortened after it was refused because of its length. The last attempt contains only the newest
+/// message.
 const MOST_REFUSALS: u32 = 3;
 
-/// How much of the conversation is asked for one answer.
+/// How much of the conversation is sent for one answer.
 pub(super) struct Trimming<'a> {
     windows: &'a Windows,
     task: &'a Task,
-    /// What is known of the window beforehand.
+    /// The window, if it is known before the request.
     known: Option<Window>,
-    /// Who speaks in the prompt's turns, those that are left out included, and how long they are in units.
+    /// Author and length (in units) of each turn, including those left out.
     sizes: Vec<(Author, u32)>,
-    /// Where the newest turn begins, which is always asked.
+    /// Index of the first turn that is always sent.
     newest: usize,
-    /// How many turns are left out.
+    /// Number of turns that are left out.
     from: usize,
     refusals: u32,
 }
 
 impl<'a> Trimming<'a> {
-    /// Of an answer that nothing was asked for yet.
+    /// Creates it for an answer for which nothing was sent yet.
     pub(super) async fn new(windows: &'a Windows, task: &'a Task) -> Self {
         let known = task.provider.window(&task.model).await;
         Self { windows, task, known, sizes: Vec::new(), newest: 0, from: 0, refusals: 0 }
     }
 
-    /// The prompt, without what surely does not fit; and how many bytes of what comes are in the answer already.
+    /// Returns the prompt without turns that certainly do not fit, and the number of bytes to skip at the beginning of the reply.
     ///
-    /// An answer that goes on: a model is told to go on from what it wrote; the built-in provider always says the same, so what is there
-    /// already is passed over.
+    /// To continue an answer, a model is told to go on from its text. The built-in provider always gives the same text, so the part that
+    /// exists is skipped.
     pub(super) fn prompt(&mut self, answer: &LiveAnswer, mut turns: Vec<Turn>) -> (Prompt, usize) {
         self.newest = turns.iter().rposition(|turn| turn.role == Author::User).unwrap_or(0);
         self.from = self.from.min(self.newest);
@@ -58,24 +59,25 @@ impl<'a> Trimming<'a> {
         (Prompt { model: self.task.model.clone(), turns, system: None, tokens }, written)
     }
 
-    /// Leaves out what does not fit, as far as that is known.
+    /// Leaves out turns that do not fit, as far as the window is known.
     fn trim(&mut self) {
         if let Some(room) = self.windows.room(self.task.provider.name(), &self.task.model, self.known) {
             self.from = self.from.max(newest_that_fit(&self.sizes, self.newest, room));
         }
     }
 
-    /// How many messages of the conversation are left out.
+    /// Returns how many messages of the conversation are left out.
     pub(super) fn left_out(&self) -> u32 {
         u32::try_from(self.from).unwrap_or(u32::MAX)
     }
 
-    /// How long the prompt is.
+    /// Returns the length of the prompt in units.
     fn units(&self) -> u32 {
         self.sizes.iter().skip(self.from).fold(0, |sum, (_, units)| sum.saturating_add(*units))
     }
 
-    /// The provider refused the prompt for its length. Leaves out more; the error is for the asker if there is no more to leave out.
+    /// Handles that the provider refused the prompt because of its length: leaves out more turns. Returns an error for the user if
+    /// nothing more can be left out.
     pub(super) fn refused(&mut self, overflow: Overflow) -> Result<(), ProviderError> {
         let (provider, model) = (self.task.provider.name(), &self.task.model);
         self.windows.refused(provider, model, self.units(), overflow);
@@ -98,7 +100,7 @@ impl<'a> Trimming<'a> {
         Ok(())
     }
 
-    /// The provider counted the prompt.
+    /// Records how many tokens the provider counted.
     pub(super) fn counted(&self, usage: Usage) {
         self.windows.counted(self.task.provider.name(), &self.task.model, self.units(), usage.input_tokens);
     }

@@ -1,28 +1,29 @@
-//! The turns of a prompt, made of the messages of a conversation.
+//! Converts the messages of a conversation to the turns of a prompt.
 //!
-//! Many servers take roles in turns alone, the user's first and none of them empty (the templates of Gemma and Mistral, Anthropic,
-//! Bedrock). A conversation has messages without an answer: one that failed, was stopped before its first word, or was empty.
+//! Many servers require that roles alternate, that the user comes first, and that no turn is empty (the templates of Gemma and Mistral,
+//! Anthropic, Bedrock). But a conversation may contain messages without an answer: it failed, was stopped before its first word, or was
+//! empty.
 
 use holdfast_protocol::{Author, Code, Message, MessageId};
 
 use holdfast_core::model::{Turn, reasoning::without_reasoning};
 
-/// What a conversation begins with whose first message is an answer.
+/// First turn of a conversation whose first message is an answer.
 const OPENING: &str = "(The conversation begins with your message.)";
 
-/// What becomes of messages without an answer, but for the newest one.
+/// How to treat messages without an answer, except for the newest one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Unanswered {
-    /// They are asked together with what follows.
+    /// Join them with the message that follows.
     Join,
-    /// They are left out: one of them may be what a provider fails at.
+    /// Leave them out, because one of them may be the reason why a provider fails.
     LeaveOut,
-    /// Each is a turn of its own: for the built-in provider, which answers the newest message alone.
+    /// Keep each as a turn of its own: for the built-in provider, which answers only the newest message.
     Apart,
 }
 
-/// The turns that lead to an answer: the user's is first, none is empty, and they alternate but with [`Unanswered::Apart`]. `path` is
-/// oldest first. The flag says whether there are messages without an answer that [`Unanswered::LeaveOut`] would leave out.
+/// Returns the turns that lead to an answer. The first is the user's, none is empty, and they alternate, except with
+/// [`Unanswered::Apart`]. `path` is oldest first. The flag tells whether [`Unanswered::LeaveOut`] would leave out any messages.
 pub(super) fn turns(mut path: Vec<Message>, answer: MessageId, unanswered: Unanswered) -> (Vec<Turn>, bool) {
     path.retain(|message| message.id != answer);
     for message in path.iter_mut().filter(|message| message.role == Author::Assistant) {
@@ -56,12 +57,12 @@ pub(super) fn turns(mut path: Vec<Message>, answer: MessageId, unanswered: Unans
     (turns, joins)
 }
 
-/// Whether a user's message has no answer; `next` is what follows it.
+/// Returns whether a user's message has no answer; `next` is the message that follows it.
 fn is_unanswered(next: Option<&Message>) -> bool {
     next.is_some_and(|answer| answer.role == Author::Assistant && answer.content.trim().is_empty())
 }
 
-/// Whether the message itself is what stood in the way of an answer; it would again.
+/// Returns whether the answer failed because of the message itself, so that it would fail again.
 fn is_of_question(answer: &Message) -> bool {
     use Code::{ContentFiltered, ContextFull, EmptyAnswer, ModelRefused, ToolFailed};
     let code = answer.error.as_ref().map(|fault| fault.code);

@@ -1,17 +1,17 @@
-//! Every setting there is. A new one is a line here and a field in `Settings`.
+//! The list of all settings. A new setting is a line here and a field in `Settings`.
 
 /// A setting.
 #[derive(Clone, Copy, Debug)]
 pub struct Key {
-    /// Its name in `holdfast.toml`; `HOLDFAST_` and capitals in the environment; dashes as a flag.
+    /// Name in `holdfast.toml`. The environment variable is `HOLDFAST_` with the name in capitals; the flag has dashes.
     pub name: &'static str,
-    /// What holds where nothing is said.
+    /// Default value; `None` if there is none.
     pub default: Option<&'static str>,
-    /// The variable under which the whole field knows it.
+    /// Name of the environment variable that other programs use for the same setting.
     pub well_known: Option<&'static str>,
-    /// Never shown.
+    /// Whether the value must not be shown.
     pub secret: bool,
-    /// Who decides where nothing is said, if it is not a default.
+    /// Who decides if the setting is missing and has no default.
     pub elsewhere: Option<&'static str>,
     /// One line of help.
     pub help: &'static str,
@@ -25,7 +25,7 @@ const fn known(name: &'static str, well_known: &'static str, secret: bool, help:
     Key { name, default: None, well_known: Some(well_known), secret, elsewhere: None, help }
 }
 
-/// One that administrators set on a page where the configuration is silent.
+/// Creates a limit, which administrators set on a page if the configuration does not.
 const fn limit(name: &'static str, help: &'static str) -> Key {
     Key { elsewhere: Some("Settings → Limits says"), ..key(name, None, help) }
 }
@@ -179,12 +179,12 @@ pub const KEYS: &[Key] = &[
 ];
 
 impl Key {
-    /// Its variable.
+    /// Returns the name of its environment variable.
     pub fn variable(&self) -> String {
         format!("HOLDFAST_{}", self.name.to_uppercase())
     }
 
-    /// Its flag, with the dashes.
+    /// Returns its command-line flag, with the dashes.
     pub fn flag(&self) -> String {
         format!("--{}", self.name.replace('_', "-"))
     }

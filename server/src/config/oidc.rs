@@ -1,5 +1,5 @@
-//! Who vouches for people besides this server: providers of OpenID Connect. One by settings like all others, any number
-//! by tables `[[oidc]]` in the file.
+//! Settings of providers for sign-in (OpenID Connect). One provider can be set like all other settings; several are tables `[[oidc]]` in
+//! the file.
 
 use std::{collections::BTreeMap, net::IpAddr};
 
@@ -13,42 +13,42 @@ use super::{
 use holdfast_core::Secret;
 use holdfast_core::names;
 
-/// A provider.
+/// A provider for sign-in.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OidcSettings {
-    /// Its name in addresses.
+    /// Name of the provider in paths.
     pub name: String,
-    /// What the button calls it.
+    /// Label of its button.
     pub label: String,
-    /// Its address, exactly as it gives it itself.
+    /// Its issuer URL, exactly as the provider reports it.
     pub issuer: String,
-    /// How it knows this server.
+    /// Client id of this server at the provider.
     pub client_id: String,
-    /// What shows it that this server is that one, where it gave something.
+    /// Client secret; `None` for public clients.
     pub client_secret: Option<Secret>,
-    /// What it is asked for, with spaces between.
+    /// Requested scopes, separated by spaces.
     pub scopes: String,
-    /// What makes administrators; none: the provider does not decide it.
+    /// Claim that makes users administrators; `None` if the provider does not decide this.
     pub admin: Option<AdminClaim>,
 }
 
 impl OidcSettings {
-    /// As pages show it.
+    /// Returns the provider as the pages show it.
     pub fn way(&self) -> SignInMethod {
         SignInMethod { name: self.name.clone(), label: self.label.clone() }
     }
 }
 
-/// A claim that makes administrators.
+/// A claim that makes users administrators.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AdminClaim {
-    /// Its name; with dots, where it lies within others.
+    /// Name of the claim; dots lead into nested claims.
     pub claim: String,
-    /// The value that does, alone or in a list.
+    /// Value that must be equal to the claim, or contained in its list.
     pub value: String,
 }
 
-/// What a table holds, and the setting that says the same of the one provider without a table.
+/// Fields of a table, and the setting that has the same meaning for a single provider without a table.
 const FIELDS: [(&str, &str); 8] = [
     ("name", "oidc_name"),
     ("label", "oidc_label"),
@@ -61,7 +61,7 @@ const FIELDS: [(&str, &str); 8] = [
 ];
 const SECRET: &str = "client_secret";
 
-/// All of them.
+/// Reads all providers.
 pub(super) fn read(values: &Values) -> Result<Vec<OidcSettings>, ConfigError> {
     let single: BTreeMap<&str, Value> =
         FIELDS.iter().filter_map(|(field, key)| Some((*field, values.get(key).filter(|value| !value.text.is_empty())?.clone()))).collect();
@@ -74,7 +74,7 @@ pub(super) fn read(values: &Values) -> Result<Vec<OidcSettings>, ConfigError> {
     Ok(all)
 }
 
-/// What is said of one provider.
+/// The values of one provider.
 struct Given<'a> {
     fields: &'a BTreeMap<&'static str, Value>,
     in_table: bool,
@@ -85,7 +85,7 @@ impl Given<'_> {
         self.fields.get(field).map(|value| value.text.as_str()).filter(|text| !text.is_empty())
     }
 
-    /// How a field is called where it was, or should have been, given.
+    /// Returns how a field is named at the place where it was set, or should have been.
     fn called(&self, field: &str) -> String {
         if self.in_table {
             let which =
@@ -139,7 +139,7 @@ fn one(given: &Given<'_>) -> Result<OidcSettings, ConfigError> {
     })
 }
 
-/// Whether what is told there can't be read or changed on the way: https, or this very machine.
+/// Returns whether data sent there can't be read or changed on the way: HTTPS, or this machine.
 pub fn is_safe_address(url: &Url) -> bool {
     let is_here = |host: &str| {
         let address = host.trim_start_matches('[').trim_end_matches(']').parse::<IpAddr>();
@@ -158,7 +158,7 @@ fn is_issuer(text: &str) -> bool {
     })
 }
 
-/// The tables of a file.
+/// Returns the tables of a file.
 pub(super) fn tables(value: &toml::Value, file: &str) -> Result<Vec<BTreeMap<&'static str, Value>>, ConfigError> {
     let no_tables = || ConfigError(format!("oidc in {file} must be tables: a line [[oidc]] for each provider, and its settings below."));
     let list = value.as_array().ok_or_else(no_tables)?;
@@ -181,7 +181,7 @@ fn read_table(table: &toml::Table, file: &str) -> Result<BTreeMap<&'static str, 
     Ok(fields)
 }
 
-/// A table for people; its secret hidden.
+/// Formats a table for display, without its secret.
 pub(super) fn describe(table: &BTreeMap<&'static str, Value>) -> String {
     let origin = table.values().next().map(|value| format!("  # {}", value.origin)).unwrap_or_default();
     let mut text = format!("\n[[oidc]]{origin}\n");

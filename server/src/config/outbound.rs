@@ -1,4 +1,4 @@
-//! How other servers are reached.
+//! Outgoing HTTP connections.
 
 use holdfast_core::Secret;
 use reqwest::Url;
@@ -6,7 +6,7 @@ use reqwest::Url;
 use super::{ConfigError, Values, network};
 use crate::{http::host::HostName, outbound::OutboundSettings};
 
-/// What others' programs take a proxy from. Only the lower case counts for some, only the upper case for others.
+/// Environment variables from which other programs take a proxy. Some use only the lower-case form, some only the upper-case form.
 const VARIABLES: [&str; 3] = ["HTTPS_PROXY", "HTTP_PROXY", "ALL_PROXY"];
 
 pub(super) fn read(values: &Values) -> Result<OutboundSettings, ConfigError> {
@@ -22,7 +22,7 @@ fn proxy(text: &str) -> Option<Secret> {
     if is_plain && is_http { Secret::new(text) } else { None }
 }
 
-/// One entry, as the HTTP client reads it: a name stands for itself and for all names under it.
+/// Parses one entry of the list of hosts to reach without a proxy. A name stands for itself and all names below it.
 fn direct(text: &str) -> Option<String> {
     let bare = text.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).unwrap_or(text);
     if network(bare).is_some() {
@@ -32,8 +32,8 @@ fn direct(text: &str) -> Option<String> {
     HostName::parse(name).map(|name| name.to_string())
 }
 
-/// A sentence where variables name a proxy that is not used. What a shell or an image happens to have set would get to see
-/// which servers are asked, so only this server's own setting counts.
+/// Returns a warning if variables name a proxy that is not used. Only this server's own setting counts, because a proxy that happens to
+/// be set in a shell or image would see which servers are contacted.
 pub fn unused_proxies(settings: &OutboundSettings, variables: impl Iterator<Item = (String, String)>) -> Option<String> {
     if settings.proxy.is_some() {
         return None;

@@ -1,4 +1,4 @@
-//! The secret that tokens are signed with.
+//! The secret that signs tokens.
 
 use std::{fmt, fs, io::ErrorKind, path::Path};
 
@@ -7,10 +7,10 @@ use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use super::{ConfigError, Origin, Value};
 use holdfast_core::{clock, disk};
 
-/// HS256 wants a key as long as its hash (RFC 7518 §3.2).
+/// Minimum length, bytes: HS256 requires a key at least as long as its hash (RFC 7518 §3.2).
 const SHORTEST: usize = 32;
 
-/// Bytes to sign with. Shows in no log.
+/// Bytes to sign with. `Debug` hides them.
 #[derive(Clone, PartialEq, Eq)]
 pub struct SigningSecret(Vec<u8>);
 
@@ -21,17 +21,17 @@ impl fmt::Debug for SigningSecret {
 }
 
 impl SigningSecret {
-    /// The bytes.
+    /// Returns the bytes.
     pub fn bytes(&self) -> &[u8] {
         &self.0
     }
 
-    /// From the configuration.
+    /// Reads the secret from the configuration.
     pub(super) fn from_setting(value: &Value) -> Result<Self, ConfigError> {
         Self::checked("secret", &value.text, &value.origin)
     }
 
-    /// Those that were in force before, from the configuration.
+    /// Reads earlier secrets from the configuration.
     pub(super) fn before(value: &Value) -> Result<Vec<Self>, ConfigError> {
         let texts = value.text.split(',').map(str::trim).filter(|text| !text.is_empty());
         texts.map(|text| Self::checked("secret_before", text, &value.origin)).collect()
@@ -54,23 +54,23 @@ impl SigningSecret {
         Ok(Self(text.as_bytes().to_vec()))
     }
 
-    /// Whether there is one in the data folder. Nothing is made.
+    /// Returns whether the data folder contains a secret. Creates none.
     ///
     /// # Errors
-    /// It is there, and won't do.
+    /// The secret is invalid.
     pub fn look(data: &Path) -> Result<bool, ConfigError> {
         match fs::metadata(data.join("secret")) {
             Err(error) if error.kind() == ErrorKind::NotFound => Ok(false),
-            // The start makes another.
+            // The start replaces it.
             Ok(file) if file.len() == 0 && Self::is_new(data) => Ok(false),
             _ => Self::keep(data).map(|_| true),
         }
     }
 
-    /// The one in the data folder, made if there is none.
+    /// Returns the secret in the data folder, and creates it if there is none.
     ///
     /// # Errors
-    /// It can't be read or made, or others may read it.
+    /// The file can't be read or created, or other users can read it.
     pub fn keep(data: &Path) -> Result<Self, ConfigError> {
         let path = data.join("secret");
         let shown = path.display();
@@ -106,12 +106,13 @@ impl SigningSecret {
         Ok(Self(text.into_bytes()))
     }
 
-    /// Whether nothing was stored there yet.
+    /// Returns whether nothing was stored in the folder yet.
     fn is_new(data: &Path) -> bool {
         fs::metadata(data.join("holdfast.db")).map_or_else(|error| error.kind() == ErrorKind::NotFound, |store| store.len() == 0)
     }
 
-    /// An empty one was left by a start that found the disk full. Where nothing was stored since, nothing was signed with it either.
+    /// Replaces an empty file, which a start left behind when the disk was full. If nothing was stored since, nothing was signed with it
+    /// either.
     fn replace_empty(data: &Path, path: &Path) -> Result<Self, ConfigError> {
         if Self::is_new(data) {
             return Self::make(path);

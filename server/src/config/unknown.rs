@@ -1,8 +1,8 @@
-//! Names that are no setting, and the one that was probably meant.
+//! Detects misspelled settings, and suggests the setting that was probably meant.
 
 use super::KEYS;
 
-/// Settings by another program's name for them, and ours. What is not alike by its letters is found here.
+/// Names of settings in other programs, and ours. These are not found by their spelling.
 const OTHERS: &[(&str, &str)] = &[
     ("port", "listen"),
     ("host", "listen"),
@@ -16,7 +16,7 @@ const OTHERS: &[(&str, &str)] = &[
     ("no_proxy", "outbound_direct"),
 ];
 
-/// The setting with the name that is nearest to one that does not exist.
+/// Returns the setting whose name is most similar to an unknown one.
 pub(super) fn nearest(name: &str) -> &'static str {
     let name = name.to_lowercase();
     if let Some((_, ours)) = OTHERS.iter().find(|(other, _)| *other == name) {
@@ -25,18 +25,19 @@ pub(super) fn nearest(name: &str) -> &'static str {
     nearest_of(&name, KEYS.iter().map(|key| key.name))
 }
 
-/// The nearest of these names; empty only if there are none.
+/// Returns the most similar of these names; empty only if there are none.
 pub(super) fn nearest_of(name: &str, known: impl Iterator<Item = &'static str>) -> &'static str {
     let likeness = |known: &str| {
         let shared = name.split('_').filter(|word| known.split('_').any(|other| other == *word)).count();
         let words = name.split('_').count().max(known.split('_').count());
-        // Words may be missing in between, letters wrong, or the end be another.
+        // Accounts for missing words, wrong letters, and different endings.
         shared as f64 / words as f64 + strsim::normalized_damerau_levenshtein(name, known) + strsim::jaro_winkler(name, known)
     };
     known.max_by(|one, other| likeness(one).total_cmp(&likeness(other))).unwrap_or_default()
 }
 
-/// A sentence for each variable that looks like one of ours and is no setting. A misspelled one would be without effect, unnoticed.
+/// Returns a warning for each environment variable that looks like a setting but is none. Otherwise a misspelled one would have no effect
+/// and nobody would notice.
 pub fn unknown_variables(variables: impl Iterator<Item = (String, String)>) -> Vec<String> {
     let mut sentences: Vec<String> = variables
         .filter_map(|(name, value)| {
@@ -54,7 +55,7 @@ pub fn unknown_variables(variables: impl Iterator<Item = (String, String)>) -> V
     sentences
 }
 
-/// Whether Kubernetes has set the variable: it tells every container where each service is, and one may be called `holdfast`.
+/// Returns whether Kubernetes set the variable: it sets variables for each service, and a service may be called `holdfast`.
 fn is_of_a_service(ours: &str, value: &str) -> bool {
     let is_address = value.starts_with("tcp://") || value.starts_with("udp://") || value.starts_with("sctp://");
     match ours.strip_prefix("PORT") {

@@ -1,4 +1,4 @@
-//! The sources of settings, laid over one another.
+//! The sources of settings, in order of precedence.
 
 use std::{collections::BTreeMap, fmt, path::Path};
 
@@ -11,7 +11,7 @@ pub enum Origin {
     Default,
     /// The file.
     File(String),
-    /// A variable.
+    /// An environment variable.
     Variable(String),
     /// The command line.
     Flag,
@@ -28,7 +28,7 @@ impl fmt::Display for Origin {
     }
 }
 
-/// A value as it was given.
+/// A value with its source.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Value {
     /// The text.
@@ -43,25 +43,25 @@ impl fmt::Debug for Value {
     }
 }
 
-/// The value in force for each key.
+/// The effective value of each setting.
 #[derive(Clone, Debug)]
 pub struct Values {
     one: BTreeMap<&'static str, Value>,
-    /// The tables `[[oidc]]` of the file: the one thing of which there may be many.
+    /// The tables `[[oidc]]` of the file.
     pub(super) oidc: Vec<BTreeMap<&'static str, Value>>,
 }
 
 impl Values {
-    /// The defaults.
+    /// Returns the defaults.
     pub fn defaults() -> Self {
         let set = KEYS.iter().filter_map(|key| Some((key.name, Value { text: key.default?.to_owned(), origin: Origin::Default })));
         Self { one: set.collect(), oidc: Vec::new() }
     }
 
-    /// Lays a file over them, if it is there. It must be where `required`.
+    /// Adds the values of a file, if it exists. If `required`, it must exist.
     ///
     /// # Errors
-    /// It can't be read, or holds what is no setting.
+    /// The file can't be read, or contains an unknown setting.
     pub fn add_file(&mut self, path: &Path, required: bool) -> Result<(), ConfigError> {
         let shown = path.display().to_string();
         let text = match std::fs::read_to_string(path) {
@@ -72,13 +72,13 @@ impl Values {
         self.add_text(&text, &shown)
     }
 
-    /// Lays the text of a file over them, which is told as `shown`.
+    /// Adds the values of a file's text; `shown` is its name in errors.
     ///
     /// # Errors
-    /// It is no TOML, or holds what is no setting.
+    /// The text is not TOML, or contains an unknown setting.
     pub fn add_text(&mut self, text: &str, shown: &str) -> Result<(), ConfigError> {
         let table: toml::Table = text.parse().map_err(|error: toml::de::Error| {
-            // Not the line itself, which TOML would show: it may hold a secret.
+            // Do not quote the line, as the TOML error does, because it may contain a secret.
             let line = error.span().map_or(1, |span| 1 + text.bytes().take(span.start).filter(|byte| *byte == b'\n').count());
             ConfigError(format!("{shown} is not valid TOML, in line {line}: {}.", error.message().replace('\n', ", ")))
         })?;
@@ -100,12 +100,12 @@ impl Values {
         Ok(())
     }
 
-    /// Lays the environment over them: the variables of the field, then Holdfast's own.
+    /// Adds environment variables: first the names that other programs use, then Holdfast's own.
     pub fn add_environment(&mut self, variable: impl Fn(&str) -> Option<String>) {
         for key in KEYS {
             for name in key.well_known.map(str::to_owned).into_iter().chain([key.variable()]) {
                 if let Some(text) = variable(&name).filter(|text| !text.is_empty() || key.secret) {
-                    // An empty key of the field means none; an empty secret of ours is a mistake to tell.
+                    // An empty API key in another program's variable means none; an empty secret of ours is an error to report.
                     if text.is_empty() && key.name != "secret" {
                         continue;
                     }
@@ -115,28 +115,28 @@ impl Values {
         }
     }
 
-    /// Sets one.
+    /// Sets one value.
     pub fn set(&mut self, key: &'static str, text: &str, origin: Origin) {
         self.one.insert(key, Value { text: text.trim().to_owned(), origin });
     }
 
-    /// One value.
+    /// Returns a value, or `None` if it is not set.
     pub fn get(&self, key: &'static str) -> Option<&Value> {
         self.one.get(key)
     }
 
-    /// One text, if it is there and not empty.
+    /// Returns a text, or `None` if it is not set or empty.
     pub fn text(&self, key: &'static str) -> Option<&str> {
         self.get(key).map(|value| value.text.as_str()).filter(|text| !text.is_empty())
     }
 
-    /// A value that must be there.
+    /// Parses a required value.
     pub(super) fn parse<T>(&self, key: &'static str, expected: &str, parse: impl Fn(&str) -> Option<T>) -> Result<T, ConfigError> {
         let text = self.get(key).map_or("", |value| &value.text);
         parse(text).ok_or_else(|| self.wrong(key, expected))
     }
 
-    /// A value that may be missing.
+    /// Parses an optional value.
     pub(super) fn optional<T>(
         &self,
         key: &'static str,
@@ -146,13 +146,13 @@ impl Values {
         self.text(key).map(|text| parse(text).ok_or_else(|| self.wrong(key, expected))).transpose()
     }
 
-    /// A list with commas.
+    /// Parses a list separated by commas.
     pub(super) fn list<T>(&self, key: &'static str, expected: &str, parse: impl Fn(&str) -> Option<T>) -> Result<Vec<T>, ConfigError> {
         let items = self.text(key).unwrap_or_default().split(',').map(str::trim).filter(|item| !item.is_empty());
         items.map(|item| parse(item).ok_or_else(|| self.wrong(key, &format!("{expected}, with commas between")))).collect()
     }
 
-    /// Yes or no.
+    /// Parses yes or no.
     pub(super) fn flag(&self, key: &'static str) -> Result<bool, ConfigError> {
         self.parse(key, "true or false", |text| match text {
             "true" | "on" | "yes" | "1" => Some(true),
@@ -161,7 +161,7 @@ impl Values {
         })
     }
 
-    /// A setting that is there without the other that goes with it.
+    /// Returns the error for a setting that needs another one which is missing.
     pub(super) fn alone(&self, name: &'static str, missing: &'static str) -> ConfigError {
         self.wrong(name, &format!("that {missing} is set too: the two go together"))
     }
@@ -174,7 +174,7 @@ impl Values {
         ConfigError(format!("{name} ({flag}) is {given:?} ({origin}); expected is {expected}."))
     }
 
-    /// All keys with what is in force, for people; secrets hidden.
+    /// Returns all settings with their effective values, for display; secrets are hidden.
     pub fn describe(&self) -> String {
         let width = KEYS.iter().map(|key| key.name.len()).max().unwrap_or(0);
         let mut text = String::new();
@@ -193,7 +193,7 @@ impl Values {
     }
 }
 
-/// What is no address may have been meant as one with a password.
+/// Hides what may be a password in a text that is not a valid address.
 fn without_credentials(text: &str) -> String {
     match text.rfind('@') {
         Some(at) if !text.contains("://") => format!("…{}", &text[at..]),
@@ -201,7 +201,7 @@ fn without_credentials(text: &str) -> String {
     }
 }
 
-/// An address may carry a password.
+/// Hides the password in an address.
 pub(super) fn hide_credentials(text: &str) -> String {
     match (text.find("://"), text.rfind('@')) {
         (Some(scheme), Some(at)) if scheme < at => format!("{}://…{}", &text[..scheme], &text[at..]),

@@ -1,4 +1,4 @@
-//! A budget that users share: so much of something (places, memory) at once, and of that so much at most for one user.
+//! A budget that users share: a total amount (of slots, of memory), and a maximum for each user.
 
 use std::{
     collections::HashMap,
@@ -12,15 +12,15 @@ use tokio::{
     time::timeout,
 };
 
-/// See the module. Whoever waits is served in the order in which they came; a user who holds their share waits behind themselves alone.
+/// The budget. Users are served in order of their requests; a user whose share is used up waits only for their own leases.
 pub(crate) struct Budget {
     total: Arc<Semaphore>,
-    /// The most that one user holds at once.
+    /// Maximum amount of one user.
     share: u32,
     users: Mutex<HashMap<UserId, Weak<Semaphore>>>,
 }
 
-/// A part of a budget, until it is dropped.
+/// A part of a budget. Dropping it returns the amount.
 #[must_use]
 pub(crate) struct Lease {
     _of_user: OwnedSemaphorePermit,
@@ -28,17 +28,17 @@ pub(crate) struct Lease {
 }
 
 impl Budget {
-    /// `total` in all, `share` for each user.
+    /// Creates a budget of `total`, with `share` for each user.
     pub(crate) fn new(total: u32, share: u32) -> Self {
         Self { total: Arc::new(Semaphore::new(total as usize)), share: share.min(total), users: Mutex::default() }
     }
 
-    /// Takes `amount` for a user, of more than a share a whole share. Returns `None` if that took longer than `wait`.
+    /// Takes `amount` for a user, but at most a whole share. Returns `None` if that took longer than `wait`.
     pub(crate) async fn take(&self, user: UserId, amount: u32, wait: Duration) -> Option<Lease> {
         timeout(wait, self.wait(user, amount)).await.ok()
     }
 
-    /// The same, however long it takes.
+    /// Takes `amount` for a user, however long it takes.
     pub(crate) async fn wait(&self, user: UserId, amount: u32) -> Lease {
         const OPEN: &str = "nobody closes these semaphores";
         let amount = amount.min(self.share);
@@ -47,7 +47,7 @@ impl Budget {
         Lease { _of_user: of_user, _of_total: of_total }
     }
 
-    /// What one user may hold. It is forgotten with the last lease, and with the last who waits for one.
+    /// Returns the semaphore of a user. It is dropped with the user's last lease and last waiting request.
     fn of(&self, user: UserId) -> Arc<Semaphore> {
         let mut users = self.users.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(known) = users.get(&user).and_then(Weak::upgrade) {

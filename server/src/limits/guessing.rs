@@ -1,8 +1,7 @@
-//! Slows down those who guess at one name's password from many addresses.
+//! Slows down attempts to guess one name's password from many addresses.
 //!
-//! A wait and no lock: whoever guesses at somebody's name makes them wait ten seconds at most, and
-//! can't keep them out. The wait comes before the look at the password, for names that exist and
-//! names that don't, so it tells nothing.
+//! It delays and never locks: whoever guesses at a name delays its owner by at most ten seconds. The delay comes before the password
+//! check, for existing and unknown names alike, so it reveals nothing.
 
 use std::{
     collections::HashMap,
@@ -11,26 +10,25 @@ use std::{
 
 use holdfast_core::clock::Millis;
 
-/// Failures that are a person's own typing.
+/// Number of failures without a delay, for typing errors.
 const FREE: u32 = 3;
 const FIRST: Millis = 250;
 const LONGEST: Millis = 10_000;
-/// Without a failure for so long, all is forgotten.
+/// Time without a failure after which the failures of a name are forgotten.
 const FORGOTTEN: Millis = 15 * 60_000;
-/// Names that are remembered at once. Who guesses at more names than that guesses at none of them often.
+/// Maximum number of names that are remembered. Whoever guesses at more names guesses at none of them often.
 const MOST: usize = 10_000;
 
-/// Attempts of late, by name.
+/// Recent attempts, by name.
 #[derive(Debug, Default)]
 pub(super) struct Guessing(Mutex<HashMap<String, Guesses>>);
 
 #[derive(Clone, Copy, Debug)]
 struct Guesses {
     failures: u32,
-    /// Begun, and nobody knows yet what will come of them. They count as failures until then, or a crowd that comes at once
-    /// would wait for nothing.
+    /// Attempts without a result yet. They count as failures, because otherwise many simultaneous attempts would have no delay.
     under_way: u32,
-    /// When the last one failed, or began where none has failed yet.
+    /// When the last attempt failed, or was started if none has failed.
     last: Millis,
 }
 
@@ -45,7 +43,7 @@ impl Guessing {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// An attempt at a name begins: how long it has to wait.
+    /// Starts an attempt at a name. Returns how long it must wait, ms.
     pub(super) fn begin(&self, name: &str, now: Millis) -> Millis {
         let mut names = self.names();
         if names.len() >= MOST && !names.contains_key(name) {
@@ -63,7 +61,7 @@ impl Guessing {
         if before < FREE { 0 } else { FIRST.saturating_mul(1 << (before - FREE).min(16)).min(LONGEST) }
     }
 
-    /// One that had begun failed.
+    /// Records that an attempt failed.
     pub(super) fn failed(&self, name: &str, now: Millis) {
         if let Some(guesses) = self.names().get_mut(name) {
             guesses.under_way = guesses.under_way.saturating_sub(1);
@@ -72,12 +70,12 @@ impl Guessing {
         }
     }
 
-    /// Whoever it was is in: what failed before was their own typing. What is under way still counts.
+    /// Records that an attempt succeeded: earlier failures were the user's own. Attempts without a result still count.
     pub(super) fn succeeded(&self, name: &str) {
         self.over(name, |guesses| guesses.failures = 0);
     }
 
-    /// One that had begun came to nothing: nobody learnt anything by it.
+    /// Records that an attempt was abandoned, so nothing was learned from it.
     pub(super) fn given_up(&self, name: &str) {
         self.over(name, |_| {});
     }
@@ -93,7 +91,7 @@ impl Guessing {
         }
     }
 
-    /// Forgets what is old.
+    /// Forgets old attempts.
     pub(super) fn tidy(&self, now: Millis) {
         self.names().retain(|_, guesses| !guesses.is_old(now));
     }

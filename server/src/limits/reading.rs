@@ -1,4 +1,4 @@
-//! How much memory conversations may take that are being read and sent: for all users together, and for one.
+//! The memory for conversations that are being read and sent: for all users together, and for each user.
 
 use std::time::Duration;
 
@@ -6,46 +6,47 @@ use holdfast_protocol::{ApiError, Code, UserId};
 
 use super::budget::{Budget, Lease};
 
-/// Whoever finds no memory left waits at most so long.
+/// How long to wait for memory.
 const WAIT: Duration = Duration::from_secs(5);
 
-/// When whoever got none is to come back, ms.
+/// Advice to clients that got no memory: when to try again, ms.
 const COME_BACK: u64 = 3_000;
 
-/// One user may take this part of it.
+/// Divisor of the total that one user may take.
 const SHARE: u32 = 4;
 
-/// Pieces of long conversations are read at once. The store has one connection more to read with, for what is short.
+/// Number of pieces of long conversations that are read at the same time. The store has one more connection, for short reads.
 const AT_ONCE: u32 = 3;
 
-/// Of one user so many.
+/// Number of pieces that are read at the same time for one user.
 const OF_ONE: u32 = 2;
 
-/// See the module. Pages, polls, pieces of a `sync` and exports take of it what they need while they are made and sent. And they take
-/// turns: of one user two pieces are read at a time, so whoever asks for many waits for themselves and not others for them.
+/// The budget. Pages, polls, pieces of a `sync` and exports take memory while they are built and sent. They also take turns: at most two
+/// pieces of one user are read at a time, so a user who requests much delays only their own requests.
 pub struct ReadingBudget {
     memory: Budget,
     turns: Budget,
 }
 
 impl ReadingBudget {
-    /// With so many MiB in all.
+    /// Creates a budget of this many MiB.
     pub fn new(mib: u32) -> Self {
         let kib = mib.saturating_mul(1024);
         Self { memory: Budget::new(kib, kib / SHARE), turns: Budget::new(AT_ONCE, OF_ONE) }
     }
 
-    /// Takes so many bytes for a user, of more than may be all that may be.
+    /// Takes this many bytes for a user, but at most the maximum for a user.
     ///
     /// # Errors
-    /// There were none left for too long.
+    /// There was not enough memory for too long.
     pub(crate) async fn take(&self, user: UserId, bytes: usize) -> Result<Lease, ApiError> {
         let kib = u32::try_from(bytes.div_ceil(1024)).unwrap_or(u32::MAX);
         let busy = || ApiError::new(Code::Busy, "Too much of long conversations is being read just now. Try again in a moment.");
         self.memory.take(user, kib, WAIT).await.ok_or_else(|| busy().retry_after(COME_BACK))
     }
 
-    /// A user's turn to read a piece, until it is dropped. However long it takes: a reply that has begun is not to be cut for it.
+    /// Waits for a user's turn to read a piece; the turn ends when the result is dropped. There is no timeout, because a reply that has
+    /// begun must not be cut off.
     pub(crate) async fn turn(&self, user: UserId) -> Lease {
         self.turns.wait(user, 1).await
     }

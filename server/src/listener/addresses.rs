@@ -1,4 +1,4 @@
-//! How many connections each address has.
+//! Counts and limits connections of each address.
 
 use std::{
     collections::{HashMap, hash_map::Entry},
@@ -10,8 +10,7 @@ use tracing::warn;
 use crate::files::Files;
 use holdfast_core::address::{ClientAddress, TrustedProxy};
 
-/// The open connections by address. Trusted proxies have as many as they want: behind one are all of its clients, and it alone
-/// can tell them apart before they say anything.
+/// The open connections by address. Trusted proxies have no limit, because all their clients share one address.
 #[derive(Debug)]
 pub(crate) struct Addresses {
     most: usize,
@@ -23,30 +22,30 @@ pub(crate) struct Addresses {
 #[derive(Debug, Default)]
 struct Open {
     count: usize,
-    /// Whether the log has been told that one was refused. It is told once for as long as the address has any.
+    /// Whether a refusal was logged. Only the first one is logged until the address has no connections.
     told: bool,
 }
 
-/// Why one more connection can't be taken.
+/// Why another connection is refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Full {
-    /// Its address has as many as it may have.
+    /// Its address has the maximum number of connections.
     Address,
-    /// The server has as many as it has files for.
+    /// The server has no open files left.
     Server,
 }
 
-/// A connection that is counted, until it is dropped.
+/// A counted connection. Dropping it ends the count.
 #[derive(Debug)]
 pub(crate) struct Counted {
     addresses: Arc<Addresses>,
-    /// `None` for one that has no limit.
+    /// `None` if the connection has no limit.
     address: Option<ClientAddress>,
 }
 
 impl Addresses {
-    /// At most `most` connections for each address that is not in `trusted`; `None` means no limit. In all no more than `files` has
-    /// room for.
+    /// Allows at most `most` connections (`None`: no limit) for each address that is not in `trusted`, and in total as many as `files`
+    /// allows.
     pub(crate) fn new(most: Option<usize>, trusted: Vec<TrustedProxy>, files: Arc<Files>) -> Arc<Self> {
         Arc::new(Self { most: most.unwrap_or(usize::MAX), trusted, files, open: Mutex::default() })
     }
@@ -55,15 +54,15 @@ impl Addresses {
         self.open.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Counts one more.
+    /// Counts another connection.
     ///
     /// # Errors
-    /// The address has as many as it may have, or the server has as many as it has files for.
+    /// The address has the maximum number of connections, or the server has no open files left.
     pub(crate) fn enter(self: &Arc<Self>, address: ClientAddress) -> Result<Counted, Full> {
         if !self.files.enter() {
             return Err(Full::Server);
         }
-        // From here on it is given back when this is dropped.
+        // From here on, dropping this gives the file back.
         let mut counted = Counted { addresses: self.clone(), address: None };
         if self.most == usize::MAX || self.trusted.iter().any(|proxy| proxy.contains(address)) {
             return Ok(counted);

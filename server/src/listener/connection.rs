@@ -1,4 +1,4 @@
-//! One connection: its deadlines, what it counts for, and how it ends.
+//! A connection: its deadlines, its limits, and its end.
 
 use std::{
     io::{self, IoSlice},
@@ -29,25 +29,25 @@ use super::{
     port::{self, Stream},
 };
 
-/// What a client of HTTP/2 says first (RFC 9113 §3.4). Until it is known whether that comes, hyper sets no deadline.
+/// The first bytes of an HTTP/2 client (RFC 9113 §3.4). Until these are received or excluded, hyper sets no deadline.
 const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
-/// How long a connection that is over waits for the other end to have read the last words. Closed earlier, what had come from there and was
-/// not read would be answered with a reset, which may overtake them.
+/// How long to wait after the last bytes until the peer has closed too. If the socket were closed earlier with unread input, the system
+/// would send a reset, which may overtake the last bytes.
 const LINGER: Duration = Duration::from_secs(2);
-/// How many connections wait like that at once; the others are closed without.
+/// Maximum number of connections that wait in this way; others are closed immediately.
 const LINGERING: usize = 1_000;
-/// The same while there are hardly any files left.
+/// The same while hardly any open files are left.
 const LINGERING_WITHOUT_FILES: usize = 8;
 
-/// Lets in what `inner` does, as long as the address has not too many connections, and cuts off who then says nothing: the time
-/// for a request's head only begins with its first byte.
+/// Accepts what `inner` accepts, as long as the address does not have too many connections, and closes connections that send nothing.
+/// hyper's timeout for a request's head starts only with its first byte.
 #[derive(Clone, Debug)]
 pub(super) struct Acceptor<A> {
     inner: A,
     timeouts: Timeouts,
     addresses: Arc<Addresses>,
     lingering: Arc<AtomicUsize>,
-    /// Whether connections speak HTTP without TLS.
+    /// Whether connections use HTTP without TLS.
     is_plain: bool,
 }
 
@@ -56,8 +56,8 @@ impl<A> Acceptor<A> {
         Self { inner, timeouts, addresses, lingering: Arc::default(), is_plain: false }
     }
 
-    /// Connections speak HTTP without TLS: a refusal can be told before anything was asked, and HTTP/2 is not spoken. No browser
-    /// speaks it there, and hyper sets fewer deadlines for it.
+    /// Sets that connections use HTTP without TLS. A refusal can then be sent before any request, and HTTP/2 is disabled: no browser uses
+    /// it without TLS, and hyper sets fewer deadlines for it.
     pub(super) fn plain(self) -> Self {
         Self { is_plain: true, ..self }
     }
@@ -76,7 +76,7 @@ where
         let (timeouts, lingering, is_plain) = (self.timeouts, self.lingering.clone(), self.is_plain);
         let counted = match port::peer(&stream) {
             Ok(peer) => self.addresses.enter(peer),
-            Err(error) => return Box::pin(async { Err(error) }), // gone already
+            Err(error) => return Box::pin(async { Err(error) }), // closed already
         };
         let counted = match counted {
             Ok(counted) => counted,
@@ -90,7 +90,7 @@ where
                 });
             }
         };
-        // A chunk is sent when it is there, not when the one before it was acknowledged.
+        // Send each chunk immediately, without waiting for the acknowledgement of the one before.
         let set = port::send_at_once(&stream);
         let accepting = self.inner.accept(stream, service);
         Box::pin(async move {
@@ -103,7 +103,7 @@ where
     }
 }
 
-/// Says that there are too many connections.
+/// Replies that there are too many connections.
 async fn refuse(mut stream: Stream, full: Full) -> io::Result<()> {
     let sentence = match full {
         Full::Address => "Your network has as many connections open as it may have at once. Close some, or try again later.",
@@ -116,15 +116,15 @@ async fn refuse(mut stream: Stream, full: Full) -> io::Result<()> {
     last_words(&mut stream).await
 }
 
-/// Waits for what is told to a connection that is over, unless `most` others are waited for.
+/// Waits until a closing connection has been read by the peer, unless `most` others are waiting.
 async fn linger(lingering: &AtomicUsize, most: usize, telling: impl Future<Output = io::Result<()>>) {
     if lingering.fetch_add(1, Ordering::Relaxed) < most {
-        let _ = timeout(LINGER, telling).await; // it is over either way
+        let _ = timeout(LINGER, telling).await; // it ends either way
     }
     lingering.fetch_sub(1, Ordering::Relaxed);
 }
 
-/// Says that nothing more comes, and waits until the other end has closed, too.
+/// Closes the sending side, and waits until the peer has closed too.
 async fn last_words(stream: &mut (impl AsyncRead + AsyncWrite + Unpin)) -> io::Result<()> {
     stream.shutdown().await?;
     let mut dropped = [0; 4096];
@@ -132,31 +132,31 @@ async fn last_words(stream: &mut (impl AsyncRead + AsyncWrite + Unpin)) -> io::R
     Ok(())
 }
 
-/// A connection whose first bytes must come in time, and whose peer must go on taking what is sent.
+/// A connection whose first bytes must arrive in time, and whose peer must keep reading.
 pub(super) struct Connection<S: AsyncRead + AsyncWrite + Unpin + Send + 'static> {
     /// `None` while it is dropped.
     stream: Option<S>,
     opening: Option<Opening>,
     is_plain: bool,
-    /// How long the peer may take nothing.
+    /// Write timeout.
     timeouts: Duration,
-    /// Runs while there is something to be sent that the peer does not take.
+    /// Runs while there is data that the peer does not read.
     stuck: Option<Pin<Box<Sleep>>>,
     intake: Intake,
-    /// The other end has closed, or is not there any more: nothing can be told.
+    /// Whether the peer has closed the connection or is gone, so that nothing can be sent.
     is_over: bool,
     is_shut: bool,
     held: Option<(Counted, Arc<AtomicUsize>)>,
 }
 
-/// Until it is known which HTTP the other end speaks.
+/// The state until the HTTP version is known.
 struct Opening {
     deadline: Pin<Box<Sleep>>,
-    /// How many bytes of [`PREFACE`] have come.
+    /// Number of bytes of [`PREFACE`] that were received.
     preface: usize,
 }
 
-/// What the first bytes say.
+/// What the first bytes mean.
 #[derive(PartialEq, Eq)]
 enum Spoken {
     Unknown,
@@ -165,7 +165,7 @@ enum Spoken {
 }
 
 impl Opening {
-    /// What is spoken, as far as these bytes tell.
+    /// Returns the protocol, as far as these bytes tell.
     fn hear(&mut self, bytes: &[u8]) -> Spoken {
         let expected = &PREFACE[self.preface..];
         let compared = bytes.len().min(expected.len());
@@ -193,7 +193,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send + 'static> Connection<S> {
         }
     }
 
-    /// The stream, for one step.
+    /// Calls a step of the stream.
     fn with<T>(&mut self, step: impl FnOnce(Pin<&mut S>) -> Poll<io::Result<T>>) -> Poll<io::Result<T>> {
         let Some(stream) = &mut self.stream else { return Poll::Ready(Err(io::ErrorKind::NotConnected.into())) };
         let stepped = step(Pin::new(stream));
@@ -201,7 +201,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send + 'static> Connection<S> {
         stepped
     }
 
-    /// Gives what came of sending, or an error where that has been nothing for too long.
+    /// Returns the result of sending, or an error if the peer has read nothing for too long.
     fn sent<T>(&mut self, cx: &mut Context<'_>, sent: Poll<io::Result<T>>) -> Poll<io::Result<T>> {
         if sent.is_ready() {
             self.stuck = None;
@@ -279,7 +279,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send + 'static> Drop for Connection<S> 
         else {
             return;
         };
-        // Who takes nothing takes no last words either.
+        // A peer that reads nothing does not read the last bytes either.
         if self.is_over || self.stuck.is_some() {
             return;
         }

@@ -1,5 +1,5 @@
-//! What a WebSocket's peer may send: counted where the bytes come in, because the library above tells of whole messages only. A
-//! message may come in any number of frames, and each costs time.
+//! Limits what a WebSocket client may send. It is counted where the bytes arrive, because the WebSocket library reports only whole
+//! messages. A message may consist of any number of frames, and each costs time.
 
 use std::{
     io,
@@ -9,16 +9,16 @@ use std::{
 
 use tokio::time::Instant;
 
-/// Frames a second, and how many may come at once.
+/// Frames in a second, and the burst.
 pub(crate) const FRAMES: u32 = 100;
 const FRAMES_AT_ONCE: u32 = 200;
-/// Frames of the largest size a second, and how many may come at once.
+/// Frames of maximum size in a second, and the burst.
 const LARGE_FRAMES: u32 = 1;
 const LARGE_FRAMES_AT_ONCE: u32 = 4;
-/// Bytes until it is known who is speaking: room for a token and for what the client has of a conversation.
+/// Bytes before authentication: enough for a token and for what the client has of a conversation.
 pub(crate) const BEFORE_SIGN_IN: usize = 16 * 1024;
 
-/// Why nothing more is read.
+/// Which limit was exceeded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum TooMuch {
     /// More than [`BEFORE_SIGN_IN`].
@@ -27,13 +27,13 @@ pub(crate) enum TooMuch {
     /// More than [`FRAMES`].
     #[error("more than {FRAMES} frames a second")]
     Frames,
-    /// More bytes a second than a frame may have.
+    /// More bytes in a second than a frame of maximum size has.
     #[error("too many bytes a second")]
     Bytes,
 }
 
 impl TooMuch {
-    /// The one behind an I/O error, where there is one.
+    /// Returns the limit that caused an I/O error, or `None` for other errors.
     pub(crate) fn behind(error: &io::Error) -> Option<Self> {
         error.get_ref()?.downcast_ref().copied()
     }
@@ -45,28 +45,28 @@ impl From<TooMuch> for io::Error {
     }
 }
 
-/// One connection's meter, shared by the connection and the requests that came over it. Nothing is counted before
-/// [`Intake::measure`]: a request over HTTP has limits of its own.
+/// The meter of a connection, shared by the connection and its requests. It counts nothing before [`Intake::measure`], because HTTP
+/// requests have their own limits.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Intake(Arc<OnceLock<Mutex<Meter>>>);
 
 impl Intake {
-    /// The connection carries a WebSocket from now on, whose frames have at most `frame` bytes.
+    /// Starts counting: the connection is now a WebSocket, with frames of at most `frame` bytes.
     pub(crate) fn measure(&self, frame: usize) {
         let _ = self.0.set(Mutex::new(Meter::new(frame))); // a connection is upgraded once
     }
 
-    /// It is known who is speaking.
+    /// Records that the client is authenticated.
     pub(crate) fn signed_in(&self) {
         if let Some(meter) = self.0.get() {
             meter.lock().unwrap_or_else(PoisonError::into_inner).before_sign_in = None;
         }
     }
 
-    /// Counts what came.
+    /// Counts received bytes.
     ///
     /// # Errors
-    /// It was too much.
+    /// A limit was exceeded.
     pub(super) fn count(&self, bytes: &[u8]) -> Result<(), TooMuch> {
         match self.0.get() {
             Some(meter) => meter.lock().unwrap_or_else(PoisonError::into_inner).count(bytes, Instant::now()),
@@ -81,13 +81,13 @@ struct Meter {
     reader: FrameReader,
     frames: Pace,
     bytes: Pace,
-    /// Bytes that may still come before sign-in; `None` after it.
+    /// Bytes that may still arrive before authentication; `None` after it.
     before_sign_in: Option<usize>,
 }
 
 impl Meter {
     fn new(frame: usize) -> Self {
-        // Small frames have heads, too.
+        // Small frames have headers too.
         let frame = u32::try_from(frame.max(64 * 1024)).unwrap_or(u32::MAX / LARGE_FRAMES_AT_ONCE);
         Self {
             reader: FrameReader::default(),
@@ -100,7 +100,7 @@ impl Meter {
     fn count(&mut self, bytes: &[u8], now: Instant) -> Result<(), TooMuch> {
         let begun = self.reader.read(bytes);
         if let Some(left) = self.before_sign_in {
-            // What a frame's head announces is room that the library above takes at once.
+            // The WebSocket library allocates the length that a frame's header announces, so that counts at once.
             let left = left.checked_sub(bytes.len()).filter(|left| self.reader.payload <= *left as u64).ok_or(TooMuch::BeforeSignIn)?;
             self.before_sign_in = Some(left);
         }
@@ -114,11 +114,11 @@ impl Meter {
 /// A rate with a burst (the generic cell rate algorithm, ITU-T I.371).
 #[derive(Debug)]
 struct Pace {
-    /// How long one takes.
+    /// Seconds for one unit.
     each: f64,
-    /// How far ahead of the time the whole may be, seconds.
+    /// How far the total may be ahead of time, seconds.
     ahead: f64,
-    /// When everything that came would have been in time.
+    /// When everything received so far would be within the rate.
     due: Option<Instant>,
 }
 
@@ -135,18 +135,18 @@ impl Pace {
     }
 }
 
-/// Finds the heads of frames (RFC 6455 §5.2) in what comes, in pieces of any size.
+/// Finds the headers of frames (RFC 6455 §5.2) in bytes that arrive in pieces of any size.
 #[derive(Debug, Default)]
 struct FrameReader {
-    /// The head's bytes that have come; one is two bytes, up to eight of length, and four of the mask.
+    /// Received bytes of the header, which has two bytes, up to eight of length, and four of the mask.
     head: [u8; 14],
     has: usize,
-    /// Bytes of the frame's content that are still to come.
+    /// Remaining bytes of the frame's payload.
     payload: u64,
 }
 
 impl FrameReader {
-    /// How many frames begin in what came. One begins with its last byte of head.
+    /// Returns how many frames start in these bytes. A frame starts with the last byte of its header.
     fn read(&mut self, mut bytes: &[u8]) -> u32 {
         let mut begun = 0;
         while let [first, rest @ ..] = bytes {
@@ -168,7 +168,7 @@ impl FrameReader {
         begun
     }
 
-    /// The length of the content, once the head is whole.
+    /// Returns the length of the payload once the header is complete.
     fn length(&self) -> Option<u64> {
         let [_, second, rest @ ..] = &self.head;
         let mask = if second & 0x80 == 0 { 0 } else { 4 };
@@ -217,7 +217,7 @@ mod tests {
             let mut reader = FrameReader::default();
             assert_eq!(all.chunks(size).map(|piece| reader.read(piece)).sum::<u32>(), 8, "{size}");
         }
-        // A frame that is not masked is counted as well; the library refuses it.
+        // Unmasked frames are counted as well; the library refuses them.
         assert_eq!(FrameReader::default().read(&[0x81, 1, b'x', 0x89, 0]), 2);
     }
 

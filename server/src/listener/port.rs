@@ -1,4 +1,4 @@
-//! The socket that is listened on: of TCP, or a Unix socket.
+//! The listening socket: TCP, or a Unix socket.
 
 use std::{
     fs, io,
@@ -19,28 +19,28 @@ use holdfast_core::address::{ClientAddress, Listen};
 /// A connection.
 pub(crate) type Stream = Either<TcpStream, UnixStream>;
 
-/// One end of a connection: where this server listens, or who asks.
+/// One end of a connection: the server's address, or the client's.
 #[derive(Clone, Debug)]
 pub(crate) enum End {
     Tcp(SocketAddr),
     Unix,
 }
 
-/// Why nothing can be listened on.
+/// Why the server can't listen.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum PortError {
-    /// Somebody listens there already. `by`: the process, where it is known.
+    /// The address is in use. `by` is the process, if it is known.
     #[error("in use")]
     Occupied { by: Option<u32> },
-    /// There is something else at the path of the Unix socket.
+    /// The path of the Unix socket is another kind of file.
     #[error("there is a file at this path that is no socket. Remove it")]
     NoSocket,
-    /// The system does not allow it.
+    /// The system refused it.
     #[error(transparent)]
     Io(#[from] io::Error),
 }
 
-/// What is listened on.
+/// A listening socket.
 #[derive(Debug)]
 pub(crate) struct Port {
     pub(crate) socket: Socket,
@@ -54,10 +54,10 @@ pub(crate) enum Socket {
 }
 
 impl Port {
-    /// Listens. `mode`: the permissions of a Unix socket. `files` hears of it when there are none left for a connection.
+    /// Starts listening. `mode` are the permissions of a Unix socket. `files` is told when no open files are left for a connection.
     ///
     /// # Errors
-    /// Somebody else does, or it is not allowed.
+    /// The address is in use, or the system refused it.
     pub(crate) async fn bind(at: &Listen, mode: u32, files: Arc<Files>) -> Result<Self, PortError> {
         let socket = match at {
             Listen::Tcp(address) => match TcpListener::bind(address).await {
@@ -75,7 +75,7 @@ impl Port {
         Ok(Self { socket, files })
     }
 
-    /// The address with its port. `None` for a Unix socket.
+    /// Returns the address with its port, or `None` for a Unix socket.
     pub(crate) fn address(&self) -> io::Result<Option<SocketAddr>> {
         match &self.socket {
             Socket::Tcp(listener) => listener.local_addr().map(Some),
@@ -84,7 +84,7 @@ impl Port {
     }
 }
 
-/// Removes the file that a server left behind which was killed. Nobody listens on it.
+/// Removes the socket file of a server that was killed, if nobody listens on it.
 async fn remove_stale(path: &Path) -> Result<(), PortError> {
     let kind = match fs::symlink_metadata(path) {
         Ok(data) => data.file_type(),
@@ -104,7 +104,7 @@ async fn remove_stale(path: &Path) -> Result<(), PortError> {
     }
 }
 
-/// The file of a Unix socket. It is removed with this, unless it has become another's.
+/// The file of a Unix socket. Dropping it removes the file, unless another server has replaced it.
 #[derive(Debug)]
 pub(crate) struct SocketFile {
     path: PathBuf,
@@ -120,7 +120,7 @@ impl SocketFile {
 impl Drop for SocketFile {
     fn drop(&mut self) {
         if inode(&self.path).is_ok_and(|inode| inode == self.inode) {
-            let _ = fs::remove_file(&self.path); // the next start finds it stale
+            let _ = fs::remove_file(&self.path); // the next start removes it
         }
     }
 }
@@ -136,7 +136,7 @@ impl Address for End {
 
 impl AddrListener<Stream, End> for Port {
     async fn bind_to(_: End) -> io::Result<Self> {
-        Err(io::ErrorKind::Unsupported.into()) // it is made by `bind`
+        Err(io::ErrorKind::Unsupported.into()) // it is created by `bind`
     }
 
     async fn accept_stream(&self) -> io::Result<(Stream, End)> {
@@ -144,7 +144,7 @@ impl AddrListener<Stream, End> for Port {
             Socket::Tcp(listener) => listener.accept().await.map(|(stream, peer)| (Either::Left(stream), End::Tcp(peer))),
             Socket::Unix(listener, _) => listener.accept().await.map(|(stream, _)| (Either::Right(stream), End::Unix)),
         };
-        // After an error axum-server waits a moment before it tries again.
+        // After an error, axum-server waits a moment before it tries again.
         accepted.inspect_err(|error| self.files.look_at(error))
     }
 
@@ -162,7 +162,7 @@ impl Connected<End> for ClientAddress {
     }
 }
 
-/// Who is at the other end.
+/// Returns the address of the peer.
 pub(super) fn peer(stream: &Stream) -> io::Result<ClientAddress> {
     match stream {
         Either::Left(stream) => stream.peer_addr().map(|peer| peer.ip().into()),
@@ -170,7 +170,7 @@ pub(super) fn peer(stream: &Stream) -> io::Result<ClientAddress> {
     }
 }
 
-/// Has what is written sent at once, not when what was sent before is acknowledged.
+/// Turns off Nagle's algorithm, so that data is sent without waiting for acknowledgements.
 pub(super) fn send_at_once(stream: &Stream) -> io::Result<()> {
     match stream {
         Either::Left(stream) => stream.set_nodelay(true),

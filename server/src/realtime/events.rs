@@ -1,4 +1,4 @@
-//! The same frames as an event stream (WHATWG HTML, "Server-sent events").
+//! Frames as an event stream (WHATWG HTML, "Server-sent events").
 
 use std::{collections::VecDeque, sync::Arc, time::Duration};
 
@@ -15,7 +15,7 @@ use crate::{
 };
 use holdfast_core::clock;
 
-/// Between signs of life. A client takes three seconds without one for a proxy that holds the stream back.
+/// Interval of heartbeats. After three seconds without one, a client assumes that a proxy holds the stream back.
 const HEARTBEAT: Duration = Duration::from_secs(1);
 
 struct Events {
@@ -27,7 +27,7 @@ struct Events {
     queue: VecDeque<ServerFrame>,
     over: bool,
     claims: Claims,
-    /// How it ended, where that was here.
+    /// Why the stream ended, if the server ended it.
     why: Option<&'static str>,
 }
 
@@ -38,11 +38,11 @@ impl Drop for Events {
     }
 }
 
-/// The frames of one conversation and of the user's list, until the token ends, the session is
-/// over or the server goes. The first is `sync`, at once.
+/// Returns the frames of one conversation and of the user's list, until the token expires, the session ends or the server shuts down. The
+/// first frame is a `sync`, sent immediately.
 ///
 /// # Errors
-/// There is no such conversation, for this user, or too much is open already.
+/// The user has no such conversation, or too many connections.
 pub async fn stream(app: Arc<App>, claims: Claims, open: Open) -> Result<impl Stream<Item = ServerFrame> + Send, ApiError> {
     let wake: Wake = Arc::new(Notify::new());
     let (claims, following) = app.register(claims, OpenTransport::Stream, wake.clone(), clock::now()).await?;
@@ -87,7 +87,7 @@ impl Events {
         match self.reader.next().await {
             Ok(frames) => {
                 if !frames.is_empty() {
-                    self.wake.notify_one(); // there may be more than one frame's worth
+                    self.wake.notify_one(); // there may be more than fits into one frame
                 }
                 self.queue.extend(frames);
             }

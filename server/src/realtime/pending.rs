@@ -1,4 +1,4 @@
-//! Where sockets wait that have not said who they are.
+//! Sockets that are not authenticated yet.
 
 use std::{
     collections::BTreeMap,
@@ -8,7 +8,7 @@ use std::{
 use holdfast_protocol::{ApiError, Code};
 use tokio_util::sync::CancellationToken;
 
-/// Room for so many and no more. Where it is full, whoever has been silent longest makes room: a browser says who it is
+/// A limited number of permits. If there are none left, the socket that has been silent longest must close. A browser authenticates
 /// within a round trip, so a crowd of silent sockets keeps nobody out.
 #[derive(Default)]
 pub struct PendingConnections {
@@ -19,11 +19,11 @@ pub struct PendingConnections {
 struct Rooms {
     next: u64,
     waiting: BTreeMap<u64, CancellationToken>,
-    /// Called away, and not gone yet.
+    /// Number of sockets that were asked to close and have not closed yet.
     leaving: usize,
 }
 
-/// A socket's place. Given back when dropped.
+/// The permit of a socket. Dropping it returns the permit.
 pub struct Permit {
     pending: Arc<PendingConnections>,
     number: u64,
@@ -31,10 +31,10 @@ pub struct Permit {
 }
 
 impl PendingConnections {
-    /// A place for one more, where there is room for `most`.
+    /// Returns a permit if there are fewer than `most`, or asks the socket that was silent longest to close.
     ///
     /// # Errors
-    /// As many as there is room for are still on their way out.
+    /// As many sockets as there are permits are closing.
     pub fn enter(self: &Arc<Self>, most: usize) -> Result<Permit, ApiError> {
         let mut rooms = self.rooms.lock().unwrap_or_else(PoisonError::into_inner);
         if rooms.waiting.len() >= most {
@@ -53,7 +53,7 @@ impl PendingConnections {
         Ok(Permit { pending: self.clone(), number, called_away })
     }
 
-    /// How many are here, those on their way out too.
+    /// Returns the number of permits, including those of closing sockets.
     pub fn count(&self) -> usize {
         let rooms = self.rooms.lock().unwrap_or_else(PoisonError::into_inner);
         rooms.waiting.len() + rooms.leaving
@@ -61,7 +61,7 @@ impl PendingConnections {
 }
 
 impl Permit {
-    /// Until the place is needed for somebody else; the reason to give.
+    /// Waits until another socket needs the permit; returns the error to close with.
     pub async fn needed(&self) -> ApiError {
         self.called_away.cancelled().await;
         full()

@@ -1,4 +1,4 @@
-//! The same frames for who has to ask.
+//! Frames as replies to polls.
 
 use std::{sync::Arc, time::Duration};
 
@@ -16,14 +16,14 @@ use super::{position::TextDelivery, reader::Reader};
 use crate::{auth::token::Claims, chat::Wake, limits::budget::Lease, state::App};
 use holdfast_core::clock;
 
-/// After the first news, a little longer: what comes in a burst goes in one answer.
+/// Additional time after the first news, so that a burst is sent in one reply.
 const BURST: Duration = Duration::from_millis(60);
 
-/// What is new in a conversation, at once where there is something, else after `wait` at most; with the memory for it, to be held until
-/// it is sent.
+/// Returns what is new in a conversation: immediately if there is something, otherwise after `wait` at most. Also returns the memory for
+/// it; hold it until the reply is sent.
 ///
 /// # Errors
-/// There is no such conversation, for this user, or too much is open already.
+/// The user has no such conversation, or too many connections.
 pub(crate) async fn poll(app: &App, claims: Claims, open: Open, wait: Duration) -> Result<(Vec<ServerFrame>, Option<Lease>), ApiError> {
     let wake: Wake = Arc::new(Notify::new());
     let (claims, mut following) = app.register(claims, OpenTransport::Poll, wake.clone(), clock::now()).await?;

@@ -1,6 +1,6 @@
-//! Where a listener is in a conversation, and which frames bring it level.
+//! A client's position in a conversation, and the frames that bring it up to date.
 //!
-//! Pure: what *is* comes in as values, the frames that are missing come out.
+//! Without I/O: the current state is passed in, the missing frames are returned.
 
 use std::collections::BTreeMap;
 
@@ -11,42 +11,41 @@ use holdfast_protocol::{
 
 use crate::store::Changes;
 
-/// Saved text of a running answer from an offset on, at most a frame's worth; none where nobody
-/// writes such an answer.
+/// Access to the saved text of running answers.
 pub trait Texts {
-    /// See the trait. An empty text: the answer is known, and has no more.
+    /// Returns the text from an offset on, at most what fits into a frame. The text is empty if there is nothing new. Returns `None` if
+    /// nobody writes such an answer.
     fn text(&self, answer: MessageId, from: u64) -> Option<String>;
 }
 
-/// An unfinished answer that nobody writes: it ended between two looks. Look again.
+/// An unfinished answer has no writer, because it ended between two reads. Read again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Stale;
 
-/// Whether a `sync` brings the text of unfinished answers with it.
+/// Whether a `sync` contains the text of unfinished answers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TextDelivery {
     /// It does.
     Now,
-    /// Chunks do, from what the listener has on. So one who has just sent a message gets its answer
-    /// in chunks from the first byte.
+    /// Chunks deliver the text, from what the client has on. So a client that has just sent a message receives its answer in chunks from
+    /// the first byte.
     Later,
 }
 
-/// What one listener has been sent of a conversation.
+/// What a client has received of a conversation.
 #[derive(Clone, Debug)]
 pub struct Position {
     conversation: ConversationId,
     seen: u64,
-    /// Unfinished answers, and how many bytes of each were sent.
+    /// Unfinished answers, and the number of bytes of each that were sent.
     running: BTreeMap<MessageId, u64>,
-    /// Whether more follows of the `sync` that was sent last.
+    /// Whether more pieces of the last `sync` follow.
     more: bool,
 }
 
 impl Position {
-    /// The frame that brings a listener level who has `have` of unfinished answers, and its place
-    /// after it. `asked` is the cursor it gave. [`TextDelivery::Later`] leaves the text of unfinished
-    /// answers to the chunks that follow.
+    /// Returns the frame that brings a client up to date which has `have` of unfinished answers, and its position after that. `asked` is
+    /// the client's cursor. With [`TextDelivery::Later`], the text of unfinished answers is left to chunks.
     ///
     /// # Errors
     /// [`Stale`]
@@ -59,11 +58,11 @@ impl Position {
         texts: &impl Texts,
     ) -> Result<(Self, Sync), Stale> {
         let mut position = Self { conversation, seen: changes.rev, running: BTreeMap::new(), more: changes.more };
-        // A cursor that this store never gave: what comes with it is of another text, perhaps.
+        // If this store never gave that cursor, the client's text may differ.
         let trusted = asked.is_none() || changes.since > 0;
         let mut messages = changes.messages;
         for message in messages.iter_mut().filter(|message| message.status.is_unfinished()) {
-            // One that changed since that cursor was interrupted and is continued; a backup may have been restored in between.
+            // An answer that changed after that cursor was interrupted and continued; a backup may have been restored in between.
             let trusted = trusted && asked.is_none_or(|asked| message.rev <= asked);
             let from = have.get(&message.id).copied().filter(|_| trusted).unwrap_or(0);
             position.attach(message, from, texts)?;
@@ -75,12 +74,12 @@ impl Position {
         Ok((position, Sync { conversation_id: conversation, cursor: changes.rev, since: changes.since, messages, more: changes.more }))
     }
 
-    /// Whether the `sync` is not at its end. Until it is, [`Position::go_on`] alone is asked.
+    /// Returns whether more pieces of the `sync` follow. Until the last one, call only [`Position::go_on`].
     pub fn is_behind(&self) -> bool {
         self.more
     }
 
-    /// The next piece of the `sync`: what changed since [`Position::seen`], without the unfinished answers of before.
+    /// Returns the next piece of the `sync`: changes since [`Position::seen`], without older unfinished answers.
     ///
     /// # Errors
     /// [`Stale`]
@@ -99,16 +98,16 @@ impl Position {
             }
         }
         *self = next;
-        // Where a store was restored in between, the listener's connection ended with the other one.
+        // If a backup was restored in between, the connection has ended with the old server process.
         Ok(Sync { conversation_id: self.conversation, cursor: changes.rev, since: changes.since, messages, more: changes.more })
     }
 
-    /// The newest revision that was sent.
+    /// Returns the newest revision that was sent.
     pub fn seen(&self) -> u64 {
         self.seen
     }
 
-    /// The frames for what changed since [`Position::seen`].
+    /// Returns the frames for changes since [`Position::seen`].
     ///
     /// # Errors
     /// [`Stale`]
@@ -130,8 +129,8 @@ impl Position {
                     frames.push(ServerFrame::Complete(complete(message)));
                 }
                 None if message.role == Author::Assistant => {
-                    // It began and ended between two looks. Who waits for its words and its end gets them all the same;
-                    // and with a cursor from before it, so that whoever loses its end is told again.
+                    // It started and ended between two reads. The client still receives its text and its end, with a cursor from before
+                    // the answer, so that it receives the end again if it is lost.
                     let begun = begun(&message, told);
                     frames.push(ServerFrame::Message { conversation_id: self.conversation, cursor: told, message: begun });
                     frames.extend(self.tail(&message, 0));
@@ -145,8 +144,7 @@ impl Position {
         Ok(frames)
     }
 
-    /// The frames for what running answers have gained: at most one for each, so that a slow
-    /// listener gets fewer and larger ones.
+    /// Returns the frames for new text of running answers: at most one for each, so that a slow client receives fewer and larger ones.
     pub fn grown(&mut self, texts: &impl Texts) -> Vec<ServerFrame> {
         let mut frames = Vec::new();
         for (&answer_id, sent) in &mut self.running {
@@ -162,7 +160,7 @@ impl Position {
     fn attach(&mut self, message: &mut Message, from: u64, texts: &impl Texts) -> Result<(), Stale> {
         let (from, text) = match texts.text(message.id, from) {
             Some(text) => (from, text),
-            // More than there is (of a store that a backup replaced), or nobody writes it.
+            // The client has more than there is, because a backup was restored, or nobody writes the answer.
             None if from > 0 => (0, texts.text(message.id, 0).ok_or(Stale)?),
             None => return Err(Stale),
         };
@@ -172,7 +170,7 @@ impl Position {
         Ok(())
     }
 
-    /// An answer began, or goes on: its words come in chunks, from where its message ends.
+    /// Starts to send a new or continued answer: its text follows in chunks, from the end of the message's text.
     fn begin(&mut self, message: &mut Message, sent: Option<u64>, texts: &impl Texts) -> Result<(), Stale> {
         let at = sent.unwrap_or(message.content.len() as u64);
         if sent.is_some() {
@@ -190,15 +188,14 @@ impl Position {
     }
 }
 
-/// An answer that came to its end before its asker listened, told as it would have been: whoever waits for its words and its
-/// end gets them.
+/// Returns the frames of an answer that ended before the client listened, as if it had listened.
 pub fn told_late(message: Message) -> impl Iterator<Item = ServerFrame> {
     let (conversation_id, answer_id, content) = (message.conversation_id, message.id, message.content.clone());
     let words = (!content.is_empty()).then_some(ServerFrame::Chunk { conversation_id, answer_id, at: 0, content });
     words.into_iter().chain([ServerFrame::Complete(complete(message))])
 }
 
-/// An answer as it was when nothing of it had been written.
+/// Returns an answer as it was before any text.
 fn begun(message: &Message, rev: u64) -> Message {
     Message {
         status: Status::Streaming,
@@ -273,7 +270,7 @@ mod tests {
         let first = Changes { more: true, ..changes(0, 2, vec![other(7, 1), answer(Status::Streaming, "", 2)]) };
         let (mut position, sync) = Position::enter(CONVERSATION, None, &Have::new(), first, TextDelivery::Now, &Text(Some("one"))).unwrap();
         assert_eq!((sync.since, sync.cursor, sync.more, position.is_behind(), position.seen()), (0, 2, true, true, 2));
-        // The answer ends meanwhile, and what was said of it is said again.
+        // The answer ends meanwhile, so its status is sent again.
         let rest = changes(2, 4, vec![other(8, 3), answer(Status::Complete, "one two", 4)]);
         let sync = position.go_on(rest, TextDelivery::Now, &Text(None)).unwrap();
         assert_eq!((sync.since, sync.cursor, sync.more, position.is_behind(), position.seen()), (2, 4, false, false, 4));

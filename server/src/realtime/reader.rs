@@ -1,4 +1,4 @@
-//! A listener's place in a conversation, over the store and the hub.
+//! Reads a conversation for one client, from the store and the hub.
 
 use std::sync::Arc;
 
@@ -14,12 +14,12 @@ use crate::{
     store::Changes,
 };
 
-/// Text that goes into one frame at most, bytes. What is behind gets several.
+/// Maximum number of bytes of text in a frame. A client that is further behind gets several frames.
 const PIECE: usize = 64 * 1024;
-/// How often to look again for an answer that ended between two looks.
+/// Number of attempts when an answer ended between two reads.
 const LOOKS: usize = 5;
 
-/// Follows one conversation for one listener.
+/// Follows one conversation for one client.
 pub(super) struct Reader {
     chat: Arc<Chat>,
     user: UserId,
@@ -27,7 +27,7 @@ pub(super) struct Reader {
     position: Position,
     words: TextDelivery,
     running: Vec<Arc<LiveAnswer>>,
-    /// An answer whose end is to be told, whenever it was.
+    /// An answer whose end must be sent, even if it happened earlier.
     owed: Option<MessageId>,
     /// The memory for what was read last.
     lease: Option<Lease>,
@@ -51,10 +51,10 @@ impl Texts for Known<'_> {
 }
 
 impl Reader {
-    /// Follows from where the listener is, and says what it lacks.
+    /// Starts from what the client has, and returns the frames that it lacks.
     ///
     /// # Errors
-    /// There is no such conversation, for this user.
+    /// The user has no such conversation.
     pub(super) async fn open(
         chat: &Arc<Chat>,
         user: UserId,
@@ -63,7 +63,7 @@ impl Reader {
         wake: Wake,
     ) -> Result<(Self, Sync), ApiError> {
         let id = open.conversation_id;
-        let following = chat.hub().follow(id, wake); // first, so that nothing falls between
+        let following = chat.hub().follow(id, wake); // subscribe first, so that no change is missed
         for _ in 0..LOOKS {
             let (changes, lease) = chat.changes(user, id, open.cursor, true).await?;
             let Ok((position, sync)) = Position::enter(id, open.cursor, &open.have, changes, words, &Running(&following)) else {
@@ -76,22 +76,22 @@ impl Reader {
         Err(unsteady())
     }
 
-    /// Which conversation.
+    /// Returns the conversation's id.
     pub(super) fn conversation(&self) -> holdfast_protocol::ConversationId {
         self.following.conversation()
     }
 
-    /// Tells the end of this answer as it would have been told to one who listened, if it comes with what is left of the `sync`.
+    /// Sends the end of this answer as to a client that listened, if it comes with the rest of the `sync`.
     pub(super) fn owe(&mut self, answer: MessageId) {
         self.owed = self.position.is_behind().then_some(answer);
     }
 
-    /// What the listener lacks now, about a piece of it; empty where it is level.
+    /// Returns the next piece of what the client lacks; empty if it is up to date.
     ///
     /// # Errors
-    /// The conversation is gone, or the store failed.
+    /// The conversation was removed, or the store failed.
     pub(super) async fn next(&mut self) -> Result<Vec<ServerFrame>, ApiError> {
-        // What was read last is sent by now.
+        // What was read last has been sent by now.
         self.lease = None;
         if self.position.is_behind() {
             return self.go_on().await;
@@ -112,10 +112,10 @@ impl Reader {
                 Err(Stale) => tokio::task::yield_now().await,
             }
         }
-        Ok(Vec::new()) // the bell rings again
+        Ok(Vec::new()) // another wake follows
     }
 
-    /// The next piece of the `sync`.
+    /// Returns the next piece of the `sync`.
     async fn go_on(&mut self) -> Result<Vec<ServerFrame>, ApiError> {
         for _ in 0..LOOKS {
             let changes = self.changes().await?;
@@ -133,7 +133,7 @@ impl Reader {
         Err(unsteady())
     }
 
-    /// What changed since what was sent last.
+    /// Returns the changes since what was sent last.
     async fn changes(&mut self) -> Result<Changes, ApiError> {
         self.lease = None;
         let (changes, lease) = self.chat.changes(self.user, self.following.conversation(), Some(self.position.seen()), false).await?;
@@ -141,17 +141,17 @@ impl Reader {
         Ok(changes)
     }
 
-    /// Whether so much was read last that it is to be sent before more is.
+    /// Returns whether the last piece is so large that it must be sent before more is read.
     pub(super) fn is_much(&self) -> bool {
         self.lease.is_some()
     }
 
-    /// The memory for what was read last, for whoever sends it when this is gone.
+    /// Returns the memory for what was read last, to hold until it is sent.
     pub(super) fn into_lease(self) -> Option<Lease> {
         self.lease
     }
 
-    /// Counts what goes out. Of an answer that is at its end by now `running` still holds what was written when.
+    /// Records what is sent. For an answer that has ended, `running` still tells when its text was written.
     fn count(&self, frames: &[ServerFrame]) {
         for frame in frames {
             let age = match frame {

@@ -32,13 +32,13 @@ use crate::{
 };
 use holdfast_core::clock;
 
-/// So long a close is waited for, and so long where it makes room for somebody else.
+/// How long to wait for the peer's close frame, and how long if another socket needs the permit.
 const LISTENER: Duration = Duration::from_secs(2);
 const STRANGER: Duration = Duration::from_millis(100);
-/// Conversations that one socket may follow.
+/// Maximum number of conversations that a socket may follow.
 const MOST_FOLLOWED: usize = 50;
 
-/// The conversation that a socket's address names.
+/// The conversation in a socket's address.
 #[derive(Clone, Debug)]
 pub enum Own {
     /// None.
@@ -49,7 +49,7 @@ pub enum Own {
     Name(ChatName),
 }
 
-/// Serves one socket to its end. `token` is one that came in the address.
+/// Serves one socket until it closes. `token` is the one from the address, if there was any.
 pub(crate) async fn serve(
     app: Arc<App>,
     socket: WebSocket,
@@ -91,10 +91,10 @@ struct User {
     own: Option<ConversationId>,
 }
 
-/// The socket is to be closed like this; with no close frame where the peer is gone.
+/// How to close the socket; without a close frame if the peer is gone.
 enum Stop {
     End(End),
-    /// The peer closes; it is to be answered (RFC 6455 §5.5.1).
+    /// The peer closes, and its close frame must be answered (RFC 6455 §5.5.1).
     Closed,
     Gone,
 }
@@ -113,12 +113,12 @@ impl From<axum::Error> for Stop {
 }
 
 impl Driver {
-    /// A reader that takes nothing for so long is closed; it resumes later from what it has.
+    /// Returns the write timeout. A client that reads nothing for this long is disconnected, and resumes later.
     fn stalled(&self) -> Duration {
         Duration::from_millis(self.app.settings.stalled)
     }
 
-    /// Until it is known who is there.
+    /// Waits until the client is authenticated.
     async fn greet(&mut self, own: &Own, token: Option<String>, permit: &Permit) -> Result<(), Stop> {
         if let Some(token) = token {
             self.authenticate(Initial { token, ..Initial::default() }, own).await?;
@@ -153,21 +153,21 @@ impl Driver {
             match step {
                 Output::Nothing => {}
                 Output::Reply(frame) => {
-                    // A peer that answers only the protocol's own pings is alive too.
+                    // A client that answers only WebSocket pings is alive too.
                     let ping = frame == ServerFrame::Ping;
                     self.send([frame]).await?;
                     if ping {
                         self.put(Message::Ping(Vec::new().into())).await?;
                     }
                 }
-                // Boxed: what a request needs while it runs must not weigh on idle sockets.
+                // Boxed, so that idle sockets do not carry the size of a running request.
                 Output::Command(ask) => self.answer(ask).await?,
                 Output::End(end) => return Err(end.into()),
             }
         }
     }
 
-    /// Waits for the next thing that the peer says or that time brings.
+    /// Waits for the next frame or timeout.
     async fn hear(&mut self) -> Result<Output, Stop> {
         let wait = self.socket_protocol.poll_timeout().saturating_sub(clock::now());
         let Ok(message) = timeout(Duration::from_millis(wait), self.socket.recv()).await else {
@@ -193,7 +193,7 @@ impl Driver {
         }
     }
 
-    /// What an error while reading is answered with; nothing if the peer is gone.
+    /// Returns how to close after a read error; nothing is sent if the peer is gone.
     fn broken(&self, error: axum::Error) -> Result<End, Stop> {
         let error = match error.into_inner().downcast::<SocketError>() {
             Ok(error) => *error,
@@ -205,7 +205,7 @@ impl Driver {
                 Ok(End { code: 1009, api_error: Some(too_large(size, most)) })
             }
             SocketError::Utf8(_) => Ok(End::protocol(1007, "A text frame must be UTF-8.")),
-            // Nothing is negotiated after the upgrade, and a cut without a close is no violation that anybody could be told.
+            // Nothing is negotiated after the upgrade, and nobody is left to be told about a connection that was cut.
             SocketError::Protocol(ProtocolError::ResetWithoutClosingHandshake) => Err(Stop::Gone),
             SocketError::Protocol(violation) => {
                 Ok(End::protocol(1002, format!("This is no frame of the WebSocket protocol: {violation}.")))
@@ -306,7 +306,7 @@ impl Driver {
                 }
                 Command::Stop(answer) => match self.app.chat.stop(id, answer).await {
                     Ok(()) => Ok(()),
-                    // It names the answer: without that it would say that a conversation is missing.
+                    // Names the answer; otherwise the error would mean that a conversation is missing.
                     Err(api_error) => self.send([api_error.for_message(Some(answer))]).await,
                 },
                 Command::Continue(More::Anew(again)) => {
@@ -352,13 +352,13 @@ impl Driver {
                 self.wake.notify_one();
                 Ok(ServerFrame::Sync(sync))
             }
-            // It comes back, and is brought level then.
+            // The client reconnects and receives what it lacks then.
             Err(api_error) if api_error.code == Code::Busy => Err(End::of(api_error).into()),
             Err(api_error) => Ok(api_error.into()),
         }
     }
 
-    /// Who writes into a conversation wants to see what comes of it.
+    /// A client that sends a message follows its conversation.
     async fn follow_chat(&mut self, user: UserId, accepted: Accepted) -> Result<(), Stop> {
         let Some(own) = &mut self.user else { return Ok(()) };
         let conversation_id = accepted.conversation_id;
@@ -379,7 +379,7 @@ impl Driver {
         self.send([frame].into_iter().chain(ended.into_iter().flat_map(told_late))).await
     }
 
-    /// The bell rang: sends what the peer lacks.
+    /// Sends what the client lacks, after a wake.
     async fn bring_level(&mut self) -> Result<(), Stop> {
         loop {
             let Some(user) = &mut self.user else { return Ok(()) };
@@ -430,7 +430,7 @@ impl Driver {
         timeout(self.stalled(), self.socket.send(message)).await.map_err(|_| Stop::Gone)?.map_err(Stop::from)
     }
 
-    /// For the log: whose it was and how it ended, without a word of what went over it.
+    /// Logs whose socket it was and how it ended, without any content.
     fn tell(&self, stop: &Stop) {
         let user = self.user.as_ref().map(|user| &user.claims);
         let (close, why) = match stop {
@@ -442,12 +442,12 @@ impl Driver {
         debug!(user = user.map(|it| display(it.sub)), session = user.map(|it| display(it.sid)), transport = "socket", close, why, "closed");
     }
 
-    /// Says why, and closes.
+    /// Sends the reason, and closes.
     async fn close(&mut self, stop: Stop) {
         let (code, api_error) = match stop {
             Stop::End(End { code, api_error }) => (code, api_error),
             Stop::Closed => {
-                // The answer is made already; what is left is to send it.
+                // The answer is in the buffer; only sending it is left.
                 let _ = timeout(LISTENER, self.socket.flush()).await;
                 return;
             }
@@ -467,7 +467,7 @@ impl Driver {
                 self.socket.feed(Message::Text(ServerFrame::from(api_error).to_json().into())).await?;
             }
             self.socket.send(Message::Close(Some(CloseFrame { code, reason: reason.into() }))).await?;
-            // The peer's close frame; without it the reset may overtake our reason on its way.
+            // Wait for the peer's close frame; otherwise a reset may overtake our reason.
             while let Some(Ok(message)) = self.socket.recv().await {
                 if matches!(message, Message::Close(_)) {
                     break;
@@ -475,7 +475,7 @@ impl Driver {
             }
             Ok::<_, axum::Error>(())
         };
-        // Who does not listen any more need not be told, and for a stranger there is no room to wait in.
+        // A client that reads nothing need not be told, and unauthenticated sockets must leave quickly.
         let _ = timeout(if stranger { STRANGER } else { LISTENER }, last).await;
     }
 }

@@ -1,4 +1,4 @@
-//! The rules of a socket: what may be said when, and how long silence may last. No I/O.
+//! The rules of a socket: which frames are allowed when, and how long silence may last. Without I/O.
 
 use holdfast_protocol::{
     ApiError, ClientFrame, Code, ConversationId, MessageId, ServerFrame,
@@ -8,18 +8,18 @@ use holdfast_protocol::{
 
 use holdfast_core::clock::Millis;
 
-/// What a socket is held to; times in ms.
+/// Timeouts (ms) and sizes of a socket.
 #[derive(Clone, Copy, Debug)]
 pub struct Terms {
-    /// `initial` must come within.
+    /// Time within which `initial` must arrive.
     pub initial: Millis,
-    /// Between pings.
+    /// Interval of pings.
     pub heartbeat: Millis,
-    /// Any sign of life must come within, after a ping.
+    /// Time within which anything must arrive after a ping.
     pub pong: Millis,
-    /// How long an expired token still does on a living socket.
+    /// How long an expired token is accepted on an open socket.
     pub grace: Millis,
-    /// The most that a frame may have, bytes.
+    /// Maximum length of a frame, bytes.
     pub frame: usize,
 }
 
@@ -29,63 +29,63 @@ impl Default for Terms {
     }
 }
 
-/// What the driver shall do.
+/// What the driver must do.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Output {
     /// Nothing.
     Nothing,
-    /// Send this.
+    /// Send this frame.
     Reply(ServerFrame),
-    /// Ask the rest of the server.
+    /// Execute this command.
     Command(Command),
-    /// Say why, and close.
+    /// Send the reason, and close.
     End(End),
 }
 
-/// What the rest of the server is asked.
+/// A command for the rest of the server.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Command {
-    /// Who is this? Then [`SocketProtocol::authenticated`].
+    /// Check the token. Then call [`SocketProtocol::authenticated`].
     Authenticate(Initial),
     /// Follow a conversation.
     Open(Open),
-    /// Follow it no more.
+    /// Stop following a conversation.
     Close(ConversationId),
-    /// Take a message.
+    /// Accept a message.
     Chat(ChatMessage),
     /// Stop an answer.
     Stop(MessageId),
     /// Write more of an answer.
     Continue(More),
-    /// A fresh token. Then [`SocketProtocol::renewed`].
+    /// Check a new token. Then call [`SocketProtocol::renewed`].
     Renew(String),
 }
 
-/// More of an answer.
+/// A request for more of an answer.
 #[derive(Clone, Debug, PartialEq)]
 pub enum More {
-    /// As the same text.
+    /// Continue the same text.
     Same(MessageId),
-    /// As another one beside it.
+    /// Write another answer beside it.
     Anew(Regenerate),
 }
 
-/// How a socket is closed.
+/// How to close a socket.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct End {
     /// Close code (RFC 6455 §7.4).
     pub code: u16,
-    /// Why; its code is the reason of the close frame.
+    /// The error, whose code becomes the reason of the close frame. `None` for no reason.
     pub api_error: Option<ApiError>,
 }
 
 impl End {
-    /// 1002 or 1007: what came is no frame of the protocol (RFC 6455 §7.4.1).
+    /// Closes with 1002 or 1007: the data is not a frame of the protocol (RFC 6455 §7.4.1).
     pub fn protocol(code: u16, sentence: impl Into<String>) -> Self {
         Self { code, api_error: Some(ApiError::new(Code::BadFrame, sentence)) }
     }
 
-    /// 1013 where there is no room just now, so that the client comes back by itself; else as [`End::policy`].
+    /// Closes with 1013 if the server is busy, so that the client reconnects automatically; otherwise like [`End::policy`].
     pub fn of(api_error: ApiError) -> Self {
         match api_error.code {
             Code::Busy => Self { code: 1013, api_error: Some(api_error) },
@@ -93,18 +93,18 @@ impl End {
         }
     }
 
-    /// 1008: authentication or policy.
+    /// Closes with 1008: authentication or policy.
     pub fn policy(api_error: ApiError) -> Self {
         Self { code: 1008, api_error: Some(api_error) }
     }
 }
 
-/// One socket's rules.
+/// The rules of one socket.
 #[derive(Clone, Debug)]
 pub struct SocketProtocol {
     terms: Terms,
     opened: Millis,
-    /// When the token ends; none before `initial`.
+    /// When the token expires; `None` before `initial`.
     expires_at: Option<Millis>,
     authenticating: bool,
     last_heard: Millis,
@@ -113,7 +113,7 @@ pub struct SocketProtocol {
 }
 
 impl SocketProtocol {
-    /// A socket that has just been opened.
+    /// Creates the rules for a socket that was just opened.
     pub fn new(terms: Terms, now: Millis) -> Self {
         Self {
             terms,
@@ -126,24 +126,24 @@ impl SocketProtocol {
         }
     }
 
-    /// Whether it is known who is speaking.
+    /// Returns whether the client is authenticated.
     pub fn is_ready(&self) -> bool {
         self.expires_at.is_some()
     }
 
-    /// How often it pings, ms.
+    /// Returns the interval of pings, ms.
     pub fn heartbeat(&self) -> Millis {
         self.terms.heartbeat
     }
 
-    /// When [`SocketProtocol::handle_timeout`] is to be called.
+    /// Returns when to call [`SocketProtocol::handle_timeout`].
     pub fn poll_timeout(&self) -> Millis {
         let Some(expires_at) = self.expires_at else { return self.opened + self.terms.initial };
         let alive = self.pinged.map_or(self.next_ping, |pinged| pinged + self.terms.pong);
         alive.min(expires_at + self.terms.grace)
     }
 
-    /// A time has come.
+    /// Handles a timeout.
     pub fn handle_timeout(&mut self, now: Millis) -> Output {
         let Some(expires_at) = self.expires_at else {
             if self.authenticating || now < self.opened + self.terms.initial {
@@ -158,7 +158,7 @@ impl SocketProtocol {
         }
         match self.pinged {
             Some(pinged) if now >= pinged + self.terms.pong => {
-                // Not a word of policy: the peer is gone, or the network is.
+                // No error code, because the client or the network is gone.
                 Output::End(End { code: 1001, api_error: None })
             }
             None if now >= self.next_ping => {
@@ -169,7 +169,7 @@ impl SocketProtocol {
         }
     }
 
-    /// Anything came: the peer is alive.
+    /// Records that something arrived, so the client is alive.
     pub fn handle_alive(&mut self, now: Millis) {
         self.last_heard = now;
         if self.pinged.take().is_some() {
@@ -177,7 +177,7 @@ impl SocketProtocol {
         }
     }
 
-    /// A text frame came.
+    /// Handles a text frame.
     pub fn handle_text(&mut self, now: Millis, text: &str) -> Output {
         self.handle_alive(now);
         if text.len() > self.terms.frame {
@@ -207,7 +207,7 @@ impl SocketProtocol {
             }
             ClientFrame::Open(open) => Output::Command(Command::Open(open)),
             ClientFrame::Close { conversation_id } => Output::Command(Command::Close(conversation_id)),
-            // Read as a message, above.
+            // Handled above, as a message.
             ClientFrame::Chat(_) => Output::Nothing,
             ClientFrame::Stop { answer_id } => Output::Command(Command::Stop(answer_id)),
             ClientFrame::Continue { answer_id } => Output::Command(Command::Continue(More::Same(answer_id))),
@@ -218,20 +218,20 @@ impl SocketProtocol {
         }
     }
 
-    /// It is known who is speaking, until a time.
+    /// Records that the client is authenticated, and when its token expires.
     pub fn authenticated(&mut self, now: Millis, expires_at: Millis) {
         self.authenticating = false;
         self.expires_at = Some(expires_at);
         self.next_ping = now + self.terms.heartbeat;
     }
 
-    /// A fresh token was good.
+    /// Records that a new token was valid.
     pub fn renewed(&mut self, expires_at: Millis) {
         self.expires_at = Some(self.expires_at.map_or(expires_at, |before| before.max(expires_at)));
     }
 }
 
-/// A frame past the limit.
+/// Returns the error for a frame that is too large.
 pub fn too_large(bytes: usize, most: usize) -> ApiError {
     ApiError::new(Code::TooLarge, format!("The frame has {bytes} bytes; {most} is the most."))
 }

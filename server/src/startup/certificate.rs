@@ -1,4 +1,4 @@
-//! Looks at the certificate that this server is to show.
+//! Checks the server's certificate.
 
 use std::time::Duration;
 
@@ -12,19 +12,19 @@ use crate::{
 };
 use holdfast_core::clock::Millis;
 
-/// A certificate that expires within this time is told.
+/// Time before the expiry of a certificate from which on a warning is shown.
 const SOON: Duration = Duration::from_secs(14 * 24 * 3_600);
 
-/// What is wrong with it, and what to do.
+/// A problem of the certificate, and what to do about it.
 #[derive(Debug)]
 pub(super) enum Flaw {
-    /// A start works.
+    /// The server starts nevertheless.
     Doubtful(String),
-    /// It won't do.
+    /// The server does not start.
     Wrong(String),
 }
 
-/// Reads the certificate with its key as a start does, and says what it is for. `host`: by what name people open this server.
+/// Reads the certificate and its key as a start does, and returns what it is for. `host` is the name by which users open the server.
 pub(super) async fn look(tls: &Tls, host: Option<&str>, now: Millis) -> Result<String, Flaw> {
     let unusable = |cause: String| {
         let cause = std::io::Error::other(cause);
@@ -37,7 +37,7 @@ pub(super) async fn look(tls: &Tls, host: Option<&str>, now: Millis) -> Result<S
     let Some(first) = chain.first() else { return Err(unusable("it holds no certificate".to_owned())) };
     let certificate = EndEntityCert::try_from(first).map_err(|error| unusable(error.to_string()))?;
     let since = Duration::from_millis(now);
-    // Nobody is trusted here, so that all else is told before that is: only the time matters.
+    // No root is trusted, so that only the validity period matters and other problems are reported first.
     let at = |time| certificate.verify_for_usage(&[], &[], &[], UnixTime::since_unix_epoch(time), KeyUsage::server_auth(), None, None);
     let on = |time| day(time).map(|day| format!(" on {day}")).unwrap_or_default();
     match at(since).err() {

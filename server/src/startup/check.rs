@@ -1,4 +1,4 @@
-//! Looks at everything that a start needs, without one: `holdfast check`.
+//! Checks everything that a start needs, without starting: `holdfast check`.
 
 use std::{
     fs::{self, File},
@@ -28,30 +28,30 @@ use holdfast_core::{
     disk::{self, Disk},
 };
 
-/// No clock is right that is before this: 2026-01-01.
+/// A clock before this time is wrong: 2026-01-01.
 const EARLIEST: Millis = 1_767_225_600_000;
-/// Below this a start fails or soon does nothing of use, bytes.
+/// Below this much free space, a start fails or the server soon stops saving, bytes.
 const LEAST_ROOM: u64 = 16 * 1024 * 1024;
-/// From here on there is room for a while.
+/// From this much free space on, there is enough for some time, bytes.
 const SOME_ROOM: u64 = 1024 * 1024 * 1024;
 
-/// What was found of one thing.
+/// The result of one check.
 #[derive(Debug)]
 pub(crate) struct Finding {
-    /// What was looked at.
+    /// What was checked.
     pub(crate) name: String,
-    /// What was found.
+    /// The state.
     pub(crate) state: State,
-    /// What more there is to say: where it is not good, what is wrong and what to do.
+    /// Details; for a problem, what is wrong and what to do.
     pub(crate) text: String,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum State {
     Good,
-    /// A start works, and something is not as it should be.
+    /// The server starts, but something is not as it should be.
     Doubtful,
-    /// It won't do.
+    /// The server does not start.
     Wrong,
 }
 
@@ -76,7 +76,7 @@ impl Findings {
     }
 }
 
-/// Looks at everything in the order of a start. Changes nothing that lasts.
+/// Runs all checks in the order of a start. Leaves no changes behind.
 pub(crate) async fn look(settings: &Settings) -> Vec<Finding> {
     let mut findings = Findings::default();
     let folder = Folder::look(settings, &mut findings);
@@ -95,16 +95,16 @@ pub(crate) async fn look(settings: &Settings) -> Vec<Finding> {
     findings.0
 }
 
-/// The data folder while it is looked at.
+/// The data folder during the check.
 struct Folder {
     lock: PathBuf,
-    /// Whether the lock's file was there before. One that is left behind would be of whoever checks, which may be another user.
+    /// Whether the lock file existed before. If not, it is removed, because it would belong to the user who checks.
     had_lock: bool,
-    /// Whether a Holdfast runs with it.
+    /// Whether a Holdfast process is using it.
     is_in_use: bool,
-    /// Held so that none starts meanwhile.
+    /// The lock, which prevents a start meanwhile.
     held: Option<File>,
-    /// Folders that were made to be looked at, the outermost last.
+    /// Folders that were created for the check, the outermost last.
     made: Vec<PathBuf>,
 }
 
@@ -160,7 +160,7 @@ impl Folder {
 
 impl Drop for Folder {
     fn drop(&mut self) {
-        // What was not there before is left as it was.
+        // Leave the folder as it was.
         if self.held.is_some() && !self.had_lock {
             let _ = fs::remove_file(&self.lock);
         }
@@ -170,7 +170,7 @@ impl Drop for Folder {
     }
 }
 
-/// The first thing in the folder that can't be written, and why.
+/// Returns the first file in the folder that can't be written, and why.
 fn unwritable(data: &Path) -> Option<(PathBuf, io::Error)> {
     if let Err(error) = Disk::new(data, 0).probe() {
         return Some((data.to_owned(), error));
@@ -211,7 +211,7 @@ async fn ports(settings: &Settings, folder: &Folder, findings: &mut Findings) {
     } else {
         findings.good("Open files", format!("{} may be open", files.limit()));
     }
-    // Both are held until both were looked at: one must not be the other.
+    // Both are kept until both are checked, because they must not be the same.
     let mut held = Vec::new();
     let all = [Some((&settings.listen, "--listen")), settings.metrics_listen.as_ref().map(|at| (at, "--metrics-listen"))];
     for (at, flag) in all.into_iter().flatten() {
@@ -237,7 +237,7 @@ async fn ports(settings: &Settings, folder: &Folder, findings: &mut Findings) {
     }
 }
 
-/// `None`: there is none yet, or it can't be read.
+/// Returns `None` if there is no store yet, or if it can't be read.
 async fn store(data: &Path, findings: &mut Findings) -> Option<Examined> {
     let path = data.join("holdfast.db");
     match Store::examine(&path).await {
@@ -290,7 +290,7 @@ fn clock_of(examined: Option<&Examined>, findings: &mut Findings) {
     }
 }
 
-/// What opens the keys in the store. `None` if no secret is set or kept: it is not made here.
+/// Returns what decrypts the keys in the store, or `None` if there is no secret. Creates none.
 fn sealing(settings: &Settings) -> Option<Sealing> {
     let is_kept = || SigningSecret::look(&settings.data).is_ok_and(|is_there| is_there);
     let kept = || if is_kept() { SigningSecret::keep(&settings.data).ok() } else { None };
@@ -303,7 +303,7 @@ async fn providers(settings: &Settings, examined: Option<&Examined>, findings: &
         Ok(providers) => providers,
         Err(error) => return findings.wrong("Providers", error.to_string()),
     };
-    // As the start does: with the keys that the secret opens.
+    // Like a start: with the keys that the secret decrypts.
     let sealing = sealing(settings);
     let added = examined.map(|examined| examined.providers.clone()).unwrap_or_default();
     providers.take(added.into_iter().map(|stored| model_access::opened(stored, sealing.as_ref())).collect(), Visibilities::default());

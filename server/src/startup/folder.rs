@@ -1,4 +1,4 @@
-//! The data folder, and who has hold of it.
+//! The data folder and its lock.
 
 use std::{
     fs::{self, File, TryLockError},
@@ -11,11 +11,11 @@ use tracing::warn;
 
 use super::StartError;
 
-/// How often a server asks for the folder: a command that works in it is done within moments.
+/// Number of attempts to lock the folder; a command that works in it is done within moments.
 const TRIES: u32 = 10;
 const BETWEEN: Duration = Duration::from_millis(100);
 
-/// Makes the data folder, and takes hold of it. The file must be kept open.
+/// Creates the data folder, and locks it. Keep the returned file open.
 pub(super) fn hold(data: &Path) -> Result<File, StartError> {
     make(data)?;
     warn_if_readable_by_others(data);
@@ -28,7 +28,7 @@ pub(super) fn hold(data: &Path) -> Result<File, StartError> {
     try_hold(data)?.ok_or_else(|| StartError::InUse(data.display().to_string()))
 }
 
-/// Makes the data folder where there is none: conversations are nobody else's business.
+/// Creates the data folder if there is none, accessible only to its owner.
 pub(super) fn make(data: &Path) -> Result<(), StartError> {
     if data.exists() {
         return Ok(());
@@ -40,7 +40,7 @@ pub(super) fn make(data: &Path) -> Result<(), StartError> {
     builder.create(data).map_err(|cause| unusable(data, cause))
 }
 
-/// Takes hold of it if nobody has.
+/// Locks the folder, or returns `None` if another process has locked it.
 pub(super) fn try_hold(data: &Path) -> Result<Option<File>, StartError> {
     let mut options = File::options();
     options.create(true).truncate(false).write(true);
@@ -54,7 +54,7 @@ pub(super) fn try_hold(data: &Path) -> Result<Option<File>, StartError> {
     }
 }
 
-/// A folder that was there before may be open to others. It stays as it is, for there may be a reason.
+/// Warns about an existing folder that other users can read. It is not changed, because there may be a reason.
 #[cfg(unix)]
 fn warn_if_readable_by_others(data: &Path) {
     use std::os::unix::fs::PermissionsExt as _;

@@ -1,4 +1,4 @@
-//! What is done now and then while the server runs.
+//! Periodic tasks of the server.
 
 use std::{sync::Arc, time::Duration};
 
@@ -15,30 +15,30 @@ use holdfast_core::{
     clock::{self, Millis},
 };
 
-/// Removed conversations can be brought back for so long.
+/// Time for which removed conversations can be restored.
 const REMOVED_KEPT: Millis = 24 * 3_600_000;
-/// Guests or conversations removed in one step, so that nobody waits long for the store.
+/// Number of guests or conversations removed in one step, so that nobody waits long for the store.
 const AT_ONCE: u32 = 50;
 
 const LIMITS_EVERY: Duration = Duration::from_secs(300);
-/// How often the clock is compared with the time that passed.
+/// Interval at which the system clock is compared with a monotonic clock.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
 const SWEEP_EVERY: Duration = Duration::from_secs(3_600);
-/// How often what users store is counted anew.
+/// Interval at which the users' storage is counted again.
 const COUNT_EVERY: Duration = Duration::from_secs(24 * 3_600);
 const SWEEP_AGAIN: Duration = Duration::from_secs(300);
 const ERASE_EVERY: Duration = Duration::from_secs(1);
-/// How often the search indexes are told of what is new. Whoever searches does not wait for it.
+/// Interval at which the search index is updated. Searches do not wait for it.
 const INDEX_EVERY: Duration = Duration::from_secs(1);
-/// Building it for so long is worth a line in the log.
+/// Duration from which on an update of the index is logged.
 const INDEX_TOLD: Duration = Duration::from_secs(10);
 const INDEX_AGAIN: Duration = Duration::from_secs(60);
 const ERASE_AGAIN: Duration = Duration::from_secs(60);
 /// How soon the server notices what `holdfast user …` did.
 const ORDERS_EVERY: Duration = Duration::from_millis(250);
 
-/// Watches the clock, and removes what is too old, every hour. Nothing is removed in the first hour: whoever started the server with a
-/// wrong clock has the time to notice. A sweep follows a look at the clock, so no jump comes between them.
+/// Watches the clock, and removes old data every hour. Nothing is removed in the first hour, so that an administrator has time to notice
+/// a wrong clock. Each sweep follows a check of the clock, so no jump can come between them.
 pub(super) async fn watch_clock_and_sweep(app: Arc<App>, mut timekeeper: Timekeeper, started: Instant) {
     let (mut due, mut count_due) = (started + SWEEP_EVERY, started + SWEEP_EVERY);
     optimize(&app).await;
@@ -72,7 +72,7 @@ async fn optimize(app: &App) {
     }
 }
 
-/// Forgets the users and addresses that the limits have not seen for long.
+/// Periodically forgets users and addresses that were not active for long.
 pub(super) async fn tidy_limits(app: Arc<App>) {
     loop {
         tokio::time::sleep(LIMITS_EVERY).await;
@@ -80,7 +80,7 @@ pub(super) async fn tidy_limits(app: Arc<App>) {
     }
 }
 
-/// Erases what was removed, also before a start: whatever happens in between, it is gone on with.
+/// Erases removed data, also from before a start; an interrupted erasure continues.
 pub(super) async fn erase_removed(app: Arc<App>) {
     while app.closing.run_until_cancelled(tokio::time::sleep(ERASE_EVERY)).await.is_some() {
         if let Some(Err(cause)) = app.closing.run_until_cancelled(app.store.erase_all()).await {
@@ -90,7 +90,7 @@ pub(super) async fn erase_removed(app: Arc<App>) {
     }
 }
 
-/// Tells the search indexes of what is new, has changed or is gone, in pieces: others write in between.
+/// Updates the search index in pieces, so that other writes are possible in between.
 pub(super) async fn index_texts(app: Arc<App>) {
     let mut is_building = false;
     while app.closing.run_until_cancelled(tokio::time::sleep(INDEX_EVERY)).await.is_some() {
@@ -122,7 +122,7 @@ pub(super) async fn index_texts(app: Arc<App>) {
     }
 }
 
-/// Removes what is too old at `now`: the time without what does not count as age (see [`holdfast_core::age`]).
+/// Removes what is too old at `now`, without the time that does not count as age (see [`holdfast_core::age`]).
 async fn sweep(app: &App, now: Millis) -> Result<(), StoreError> {
     let mut guests = 0;
     loop {
@@ -156,8 +156,8 @@ async fn sweep(app: &App, now: Millis) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// Ends what a user has open where another process has suspended or removed them, or given them another password. Then alone
-/// goes on what is being written for them: it is theirs, and only they stop it.
+/// Ends the connections of users whom another process has suspended, removed, or given a new password. Their running answers continue,
+/// because only the users themselves stop them.
 pub(super) async fn watch_orders(app: Arc<App>) {
     loop {
         tokio::time::sleep(ORDERS_EVERY).await;

@@ -1,11 +1,11 @@
-//! Who has a port. Known on Linux, for processes that we may look at.
+//! Finds the process that uses a port. Works on Linux, for processes that we may inspect.
 
 use std::{fs, path::Path};
 
 use crate::listener::PortError;
 use holdfast_core::address::Listen;
 
-/// The process that listens where nothing could be listened on.
+/// Returns the process that listens at an address that is in use.
 pub(super) fn owner(at: &Listen, cause: &PortError) -> Option<u32> {
     match (cause, at) {
         (PortError::Occupied { by: Some(process) }, _) => Some(*process),
@@ -14,14 +14,14 @@ pub(super) fn owner(at: &Listen, cause: &PortError) -> Option<u32> {
     }
 }
 
-/// Whether a process has a file open.
+/// Returns whether a process has a file open.
 pub(super) fn holds(process: u32, path: &Path) -> bool {
     let Ok(wanted) = fs::canonicalize(path) else { return false };
     let Ok(files) = fs::read_dir(format!("/proc/{process}/fd")) else { return false };
     files.flatten().any(|file| fs::read_link(file.path()).is_ok_and(|target| target == wanted))
 }
 
-/// The process that listens on a port.
+/// Returns the process that listens on a port.
 fn of(port: u16) -> Option<u32> {
     let inode = ["/proc/net/tcp", "/proc/net/tcp6"].into_iter().find_map(|table| listening(&fs::read_to_string(table).ok()?, port))?;
     let wanted = format!("socket:[{inode}]");
@@ -32,13 +32,13 @@ fn of(port: u16) -> Option<u32> {
     })
 }
 
-/// A process as it is told, such as `nginx (process 812)`.
+/// Returns the description of a process, such as `nginx (process 812)`.
 pub(super) fn named(process: u32) -> String {
     let name = fs::read_to_string(format!("/proc/{process}/comm")).unwrap_or_default();
     format!("{} (process {process})", name.trim()).trim_start().to_owned()
 }
 
-/// The inode of the socket that listens on a port, out of the kernel's table (proc(5)).
+/// Returns the inode of the socket that listens on a port, from the kernel's table (proc(5)).
 fn listening(table: &str, port: u16) -> Option<String> {
     const LISTEN: &str = "0A";
     table.lines().skip(1).find_map(|line| {

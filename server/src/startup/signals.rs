@@ -1,4 +1,4 @@
-//! Signals: what a service manager, a terminal that closes, or a person at the keyboard says.
+//! Signals from a service manager, a closing terminal, or a user at the keyboard.
 
 use std::{fs, io};
 
@@ -9,7 +9,7 @@ use tracing::warn;
 pub(super) struct Signals {
     terminate: Signal,
     interrupt: Signal,
-    /// `None`: it is ignored, as by `nohup`, and stays so.
+    /// `None` if SIGHUP is ignored, as under `nohup`, and stays so.
     hangup: Option<Signal>,
 }
 
@@ -19,7 +19,7 @@ impl Signals {
         Ok(Self { terminate: signal(SignalKind::terminate())?, interrupt: signal(SignalKind::interrupt())?, hangup })
     }
 
-    /// Waits for the first of them.
+    /// Waits for the first signal.
     pub(super) async fn received(&mut self) {
         let hangup = async {
             match &mut self.hangup {
@@ -34,7 +34,8 @@ impl Signals {
         }
     }
 
-    /// Waits for one that says it again. SIGHUP does not: a shell may send it besides the system, a service manager with SIGTERM.
+    /// Waits for another signal. SIGHUP does not count, because a shell may send it in addition to the system, and a service manager
+    /// together with SIGTERM.
     pub(super) async fn received_again(&mut self) {
         tokio::select! {
             _ = self.terminate.recv() => {}
@@ -43,18 +44,18 @@ impl Signals {
     }
 }
 
-/// Whether this process was started with SIGHUP ignored. Known on Linux; elsewhere it is not.
+/// Returns whether this process was started with SIGHUP ignored. Known only on Linux; false elsewhere.
 fn ignores_hangup() -> bool {
     let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
     status.lines().find_map(|line| line.strip_prefix("SigIgn:")).is_some_and(|mask| is_first(mask.trim()))
 }
 
-/// Whether the first signal, SIGHUP, is in a mask as proc(5) writes it.
+/// Returns whether the first signal, SIGHUP, is in a mask as written in proc(5).
 fn is_first(mask: &str) -> bool {
     u64::from_str_radix(mask, 16).is_ok_and(|mask| mask & 1 == 1)
 }
 
-/// A limit on the size of files is as a full disk: a write that fails, and is told. By itself the signal would be the end.
+/// Makes a limit on file sizes behave like a full disk: the write fails and is reported. By default, the signal would end the process.
 pub(super) fn outlive_full_disks() {
     const SIGXFSZ: i32 = 25; // the same on Linux and macOS
     if let Err(error) = signal(SignalKind::from_raw(SIGXFSZ)) {

@@ -1,4 +1,4 @@
-//! Notices when the machine's clock jumps, so that nothing is removed for it.
+//! Detects jumps of the system clock, so that nothing is removed because of them.
 
 use std::time::Duration;
 
@@ -11,29 +11,29 @@ use holdfast_core::{
     clock::Millis,
 };
 
-/// How often the store is told that the server runs.
+/// Interval at which the current time is recorded in the store.
 const NOTE_EVERY: Duration = Duration::from_secs(300);
-/// A clock that is behind by more is told.
+/// How far a clock may be behind without a warning.
 const BEHIND: Millis = 3_600_000;
-/// A jump of fewer days is no reason for a warning: the server was off.
+/// Length of a jump from which on a warning is logged, days. Shorter ones mean that the server was off.
 const WARN_FROM: u64 = 3;
 
-/// Compares the machine's clock with one that never jumps, and keeps the store informed of both.
+/// Compares the system clock with a monotonic clock, and records both in the store.
 #[derive(Debug)]
 pub(super) struct Timekeeper {
     jumps: Vec<ClockJump>,
-    /// The last look: by the machine's clock, and by the one that never jumps.
+    /// The last check: the system time, and the monotonic time.
     seen: (Millis, Instant),
-    /// When the store was told the time. `None` before the first time.
+    /// When the time was last recorded in the store; `None` before the first time.
     noted: Option<Instant>,
-    /// Jumps that the store was not told of yet.
+    /// Jumps that are not recorded in the store yet.
     unnoted: Vec<ClockJump>,
-    /// Whether the store refused the last note. Only the first refusal is logged.
+    /// Whether the store refused the last record. Only the first refusal is logged.
     is_refused: bool,
 }
 
 impl Timekeeper {
-    /// Compares the clock with the newest entry of the store. To be called before anything is removed or expires by the clock.
+    /// Compares the clock with the newest record in the store. Call this before anything is removed or expires by the clock.
     ///
     /// # Errors
     /// The store can't be read.
@@ -44,7 +44,7 @@ impl Timekeeper {
         Ok(keeper)
     }
 
-    /// Looks whether the clock jumped since the last look, and tells the store what does not count as age.
+    /// Checks whether the clock jumped since the last check, and records time that does not count as age.
     pub(super) async fn look(&mut self, store: &Store, now: Millis, instant: Instant) {
         let passed = u64::try_from(instant.duration_since(self.seen.1).as_millis()).unwrap_or(u64::MAX);
         let expected = self.seen.0.saturating_add(passed);
@@ -93,7 +93,7 @@ fn warn_of(jump: ClockJump) {
     );
 }
 
-/// A time as people read it.
+/// Returns a time in readable form.
 pub(super) fn shown(at: Millis) -> String {
     let seconds = i64::try_from(at / 1000).unwrap_or(i64::MAX);
     match time::OffsetDateTime::from_unix_timestamp(seconds) {
