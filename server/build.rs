@@ -14,7 +14,6 @@ use std::{
 
 fn main() -> Result<(), Box<dyn Error>> {
     println!("cargo:rerun-if-env-changed=LEPTOS_SITE_ROOT");
-    println!("cargo:rerun-if-changed=migrations");
     let out = PathBuf::from(env::var("OUT_DIR")?);
     copy_manual(&out)?;
     let workspace = PathBuf::from(env::var("CARGO_MANIFEST_DIR")?).join("..");

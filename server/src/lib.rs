@@ -16,5 +16,4 @@ pub mod providers;
 pub mod realtime;
 mod startup;
 mod state;
-pub mod store;
 pub mod transfer;

@@ -20,8 +20,8 @@ use holdfast_protocol::{
 };
 
 use self::guessing::Guessing;
-use crate::store::Quotas;
 use holdfast_core::{address::ClientAddress, clock::Millis, names};
+use holdfast_store::Quotas;
 
 /// Limits that the configuration sets, each with the name of its source.
 pub(crate) type FixedLimits = BTreeMap<Limit, (u32, String)>;

@@ -18,10 +18,10 @@ use crate::{
     chat::refused,
     providers::{Added, Brought, Key, Listed, Providers, Requester, Visibilities, origin},
     state::session_revoked,
-    store::{Store, StoreError, StoredKey, StoredProvider},
 };
 use holdfast_core::clock;
 use holdfast_core::model::{ModelEntry, Provider};
+use holdfast_store::{Store, StoreError, StoredKey, StoredProvider};
 
 /// No vendor's key is longer.
 const LONGEST_KEY: usize = 1_000;

@@ -39,9 +39,9 @@ use crate::{
     model_access::{ModelAccess, OffersError},
     providers::{Providers, SettingsError},
     state::App,
-    store::{Store, StoreError},
 };
 use holdfast_core::{address::Listen, clock, disk::Disk};
+use holdfast_store::{Store, StoreError};
 
 /// Why the server did not start.
 #[derive(Debug, thiserror::Error)]

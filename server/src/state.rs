@@ -26,10 +26,10 @@ use crate::{
     model_access::ModelAccess,
     providers::Providers,
     realtime::pending::PendingConnections,
-    store::{Seen, Store, StoredSession},
     transfer::places::Imports,
 };
 use holdfast_core::{clock::Millis, disk::Disk};
+use holdfast_store::{Seen, Store, StoredSession};
 
 /// One server.
 pub struct App {

@@ -9,6 +9,7 @@ mod invisible;
 pub mod model;
 pub mod names;
 mod secret;
+pub mod sessions;
 
 pub use invisible::{is_bidi, is_control};
 pub use secret::Secret;

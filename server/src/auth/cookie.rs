@@ -10,7 +10,10 @@ use axum_extra::extract::{
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use sha2::{Digest as _, Sha256};
 
-use holdfast_core::clock::{self, Millis};
+use holdfast_core::{
+    clock::{self, Millis},
+    sessions::LIFE,
+};
 
 /// The cookie's name where the page came by http.
 pub const NAME: &str = "holdfast_session";
@@ -20,16 +23,6 @@ const HOST: &str = "__Host-holdfast_session";
 
 /// By https under a path: something else may live on that host.
 const SECURE: &str = "__Secure-holdfast_session";
-
-/// How long a session lasts without being used, ms.
-pub const LIFE: Millis = 30 * 24 * 3_600_000;
-
-/// When a session that began at `began` and is used at `now` ends unless it is used again; where there is a `longest` life of
-/// one, not after that.
-pub fn ends_at(began: Millis, now: Millis, longest: Option<Millis>) -> Millis {
-    let idle = now.saturating_add(LIFE);
-    longest.map_or(idle, |longest| idle.min(began.saturating_add(longest)))
-}
 
 /// The secret of a cookie or of a link, before it goes out.
 pub struct Secret(String);

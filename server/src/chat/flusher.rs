@@ -15,8 +15,8 @@ use tokio_util::sync::CancellationToken;
 use tracing::{error, info};
 
 use super::{Hub, LiveAnswer, Metrics};
-use crate::store::{Ending, Store};
 use holdfast_core::{clock, disk};
+use holdfast_store::{Ending, Store};
 
 /// Shortest time between two saves. A longer time makes a chunk cheaper and later; with this value, 99 % arrive within 25 ms under load
 /// (docs/performance.md).
@@ -141,7 +141,7 @@ impl Flusher {
         hub: &Hub,
         journal: &mut Journal,
         batch: &[Arc<LiveAnswer>],
-    ) -> Result<bool, crate::store::StoreError> {
+    ) -> Result<bool, holdfast_store::StoreError> {
         let mut gains = Vec::with_capacity(batch.len());
         let mut revocations: Vec<Ending> = Vec::new();
         let (mut growing, mut ending) = (Vec::with_capacity(batch.len()), Vec::new());

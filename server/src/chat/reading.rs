@@ -7,10 +7,8 @@ use holdfast_protocol::{ApiError, Code, ConversationId, Message, UserId, api::Co
 use tokio::time::Instant;
 
 use super::{Chat, LiveAnswer, refused};
-use crate::{
-    limits::budget::Lease,
-    store::{Changes, LONGEST_PATH, Outline, PIECE},
-};
+use crate::limits::budget::Lease;
+use holdfast_store::{Changes, LONGEST_PATH, Outline, PIECE};
 
 /// A conversation without the texts of its messages.
 pub struct OutlinedConversation {

@@ -5,10 +5,8 @@ use std::time::Duration;
 use holdfast_protocol::{ApiError, UserId, api::SearchPage};
 
 use super::{Chat, refused};
-use crate::{
-    limits::budget::Budget,
-    store::{Cursor, searches_at_once},
-};
+use crate::limits::budget::Budget;
+use holdfast_store::{Cursor, searches_at_once};
 
 /// How long a search waits for its turn.
 const WAIT: Duration = Duration::from_secs(3);

@@ -17,7 +17,6 @@ use super::{Flusher, Hub, LiveAnswer, Metrics, Outcome, Writer, generation, sear
 use crate::{
     limits::{Limits, reading::ReadingBudget},
     model_access::ModelAccess,
-    store::{Acceptance, BoundedConversation, GoOn, ImportOutcome, NewAnswer, NewConversation, NewMessage, Store, StoreError},
 };
 use holdfast_core::model::{Provider, Windows};
 use holdfast_core::{
@@ -25,6 +24,7 @@ use holdfast_core::{
     disk::{self, Disk},
     names,
 };
+use holdfast_store::{Acceptance, BoundedConversation, GoOn, ImportOutcome, NewAnswer, NewConversation, NewMessage, Store, StoreError};
 
 /// A conversation accepts no more messages and answers when it has this many bytes of text.
 const MOST_BYTES: usize = 64 * 1024 * 1024;
@@ -583,7 +583,7 @@ pub(crate) fn refused(cause: StoreError) -> ApiError {
             let sentence = "This search took too long and was ended. Look for a longer word, or for more words.";
             return ApiError::new(Code::Busy, sentence).retry_after(2_000);
         }
-        StoreError::Sqlite(sqlx::Error::PoolTimedOut) => {
+        cause if cause.is_busy() => {
             warn!("the store has more to do than it can: a call waited 30 s for its turn and was refused");
             return ApiError::new(Code::Busy, "The server has more to do just now than it can. Try again in a moment.").retry_after(5_000);
         }

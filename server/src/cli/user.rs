@@ -18,12 +18,12 @@ use crate::{
     },
     startup::{self, StartError},
     state,
-    store::{Change, Store, StoreError},
 };
 use holdfast_core::{
     clock::{self, Millis},
     names,
 };
+use holdfast_store::{Change, Store, StoreError};
 
 /// Why a user was not changed.
 #[derive(Debug, thiserror::Error)]

@@ -20,12 +20,12 @@ use crate::{
     auth::rules::good_password,
     chat::refused,
     state::{App, removed, session_revoked, signed_out_elsewhere},
-    store::{Change, StoredUser},
 };
 use holdfast_core::{
     clock::{self, Millis},
     names,
 };
+use holdfast_store::{Change, StoredUser};
 
 const TAG: &str = "Account";
 

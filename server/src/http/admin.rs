@@ -19,12 +19,12 @@ use crate::{
     auth::cookie::Secret,
     chat::refused,
     state::{App, removed, signed_out_by_admin, suspended},
-    store::{Change, NewInvitation as Kept},
 };
 use holdfast_core::{
     clock::{self, Millis},
     names,
 };
+use holdfast_store::{Change, NewInvitation as Kept};
 
 const TAG: &str = "Administration";
 const PAGE: u32 = 100;

@@ -20,9 +20,9 @@ use crate::{
     auth::{cookie, rules::good_password},
     chat::refused,
     state::{App, session_expired, session_revoked, signed_out_elsewhere, suspended},
-    store::{CookieRotation, Joined, NewSession, Rotation, Seen, StoredSession, StoredUser},
 };
 use holdfast_core::{clock, names};
+use holdfast_store::{CookieRotation, Joined, NewSession, Rotation, Seen, StoredSession, StoredUser};
 
 const TAG: &str = "Signing in";
 
@@ -221,7 +221,7 @@ pub(super) async fn open_session(
     let before = here(app, client, &jar).await?;
     let same = before.as_ref().filter(|before| before.user.id == user.id).map(|before| before.id);
     let (cookie_hash, family_hash) = (secret.hash(), secret.family_hash());
-    let expires_at = cookie::ends_at(now, now, app.settings.session_life.filter(|_| user.role != Role::Guest));
+    let expires_at = holdfast_core::sessions::ends_at(now, now, app.settings.session_life.filter(|_| user.role != Role::Guest));
     let id = same.unwrap_or_else(|| SessionId(clock::id()));
     let mut session = NewSession { id, user: user.id, cookie_hash, family_hash, expires_at, device, proved };
     if same.is_none() || !app.store.begin_session_anew(&session, now).await.map_err(refused)? {

@@ -23,9 +23,9 @@ use super::{
 use crate::{
     chat::{OutlinedConversation, refused},
     state::App,
-    store::Cursor,
 };
 use holdfast_core::clock;
+use holdfast_store::Cursor;
 
 const TAG: &str = "Conversations";
 

@@ -21,9 +21,9 @@ use crate::{
     auth::{cookie, rules::good_password},
     chat::refused,
     state::{App, signed_out_elsewhere},
-    store::{Claimed, NewAdmin},
 };
 use holdfast_core::{clock, names};
+use holdfast_store::{Claimed, NewAdmin};
 
 const TAG: &str = "Signing in";
 

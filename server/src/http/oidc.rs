@@ -34,9 +34,9 @@ use crate::{
     chat::refused,
     oidc::{Answer, Attempt, ExternalIdentity, PATIENCE, Problem},
     state::{App, suspended},
-    store::{Admission, Identity, LinkRequest, NewAccount, SignInOutcome, StoredSession, StoredUser},
 };
 use holdfast_core::{address::Listen, clock};
+use holdfast_store::{Admission, Identity, LinkRequest, NewAccount, SignInOutcome, StoredSession, StoredUser};
 
 /// Holds the attempt meanwhile. Where the page comes by https nobody can put one of that name there by http; the prefix
 /// that keeps other hosts out too would want it to be sent to every address.

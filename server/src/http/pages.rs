@@ -42,9 +42,9 @@ use crate::{
     config::OidcSettings,
     limits::budget::Lease,
     state::{App, session_expired},
-    store::Seen,
 };
 use holdfast_core::clock::{self, Millis};
+use holdfast_store::Seen;
 
 /// Any path that is nothing else.
 pub(super) async fn page(

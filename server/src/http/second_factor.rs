@@ -24,9 +24,9 @@ use crate::{
     },
     chat::refused,
     state::{App, session_revoked, signed_out_elsewhere},
-    store::StoredUser,
 };
 use holdfast_core::clock;
+use holdfast_store::StoredUser;
 
 const TAG: &str = "Account";
 

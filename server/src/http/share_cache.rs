@@ -9,8 +9,8 @@ use hashlink::LruCache;
 use holdfast_app::Language;
 use holdfast_protocol::ShareId;
 
-use crate::store::Shared;
 use holdfast_core::clock::Millis;
+use holdfast_store::Shared;
 
 /// All pages together have at most so many bytes; those that were not asked for longest go first.
 const MOST: usize = 32 * 1024 * 1024;

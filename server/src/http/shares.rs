@@ -27,9 +27,9 @@ use crate::{
     auth::cookie::{self, Secret},
     chat::refused,
     state::App,
-    store::{NewShare as Kept, Shared},
 };
 use holdfast_core::clock::{self, Millis};
+use holdfast_store::{NewShare as Kept, Shared};
 
 const TAG: &str = "Taking along";
 const DAY: Millis = 24 * 3_600_000;

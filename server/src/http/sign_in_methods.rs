@@ -21,8 +21,8 @@ use crate::{
     chat::refused,
     config::OidcSettings,
     state::{App, session_revoked},
-    store::Parting,
 };
+use holdfast_store::Parting;
 
 const TAG: &str = "Account";
 

@@ -11,8 +11,8 @@ use super::position::{Position, Stale, TextDelivery, Texts, told_late};
 use crate::{
     chat::{Chat, LiveAnswer, Subscription, Wake},
     limits::budget::Lease,
-    store::Changes,
 };
+use holdfast_store::Changes;
 
 /// Maximum number of bytes of text in a frame. A client that is further behind gets several frames.
 const PIECE: usize = 64 * 1024;

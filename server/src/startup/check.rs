@@ -20,13 +20,13 @@ use crate::{
     listener::{Port, PortError},
     model_access,
     providers::{Providers, Requester, Visibilities},
-    store::{Examined, Store, StoreError},
 };
 use holdfast_core::{
     age::ClockJump,
     clock::{self, Millis},
     disk::{self, Disk},
 };
+use holdfast_store::{Examined, Store, StoreError};
 
 /// A clock before this time is wrong: 2026-01-01.
 const EARLIEST: Millis = 1_767_225_600_000;

@@ -6,14 +6,12 @@ use tokio::time::Instant;
 use tracing::{info, warn};
 
 use super::timekeeping::Timekeeper;
-use crate::{
-    state::{App, removed},
-    store::{StoreError, StoredUser},
-};
+use crate::state::{App, removed};
 use holdfast_core::{
     age::KEPT,
     clock::{self, Millis},
 };
+use holdfast_store::{StoreError, StoredUser};
 
 /// Time for which removed conversations can be restored.
 const REMOVED_KEPT: Millis = 24 * 3_600_000;

@@ -5,11 +5,11 @@ use std::time::Duration;
 use tokio::time::Instant;
 use tracing::{info, warn};
 
-use crate::store::{Store, StoreError};
 use holdfast_core::{
     age::{ClockJump, uncounted},
     clock::Millis,
 };
+use holdfast_store::{Store, StoreError};
 
 /// Interval at which the current time is recorded in the store.
 const NOTE_EVERY: Duration = Duration::from_secs(300);

@@ -32,11 +32,9 @@ use super::{
     split::{LARGE, Sink, SplitError, split},
     upload::{self, Kind, Upload, as_utf8, read_some},
 };
-use crate::{
-    chat::Chat,
-    store::{ImportOutcome, StoreError},
-};
+use crate::chat::Chat;
 use holdfast_core::clock;
+use holdfast_store::{ImportOutcome, StoreError};
 
 /// Largest file, bytes.
 pub const MAX_FILE: u64 = 256 * 1024 * 1024;

@@ -9,8 +9,8 @@ use holdfast_protocol::{
 };
 use time::OffsetDateTime;
 
-use crate::store::Outline;
 use holdfast_core::clock::Millis;
+use holdfast_store::Outline;
 
 /// What is read of a conversation, from the first message to the newest. Other versions stay in the JSON.
 pub(super) struct Reading {

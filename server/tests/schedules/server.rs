@@ -10,10 +10,8 @@ use holdfast_protocol::{
     partial,
     transcript::Transcript,
 };
-use holdfast_server::{
-    realtime::position::{Position, TextDelivery, Texts},
-    store::Changes,
-};
+use holdfast_server::realtime::position::{Position, TextDelivery, Texts};
+use holdfast_store::Changes;
 use uuid::Uuid;
 
 use super::world::Bug;

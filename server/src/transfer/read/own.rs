@@ -10,8 +10,8 @@ use super::{
     json::{Fields, Json},
     past_the_most, title, unreadable,
 };
-use crate::store::{ImportedConversation, ImportedMessage, MOST_MESSAGES};
 use holdfast_core::clock::Millis;
+use holdfast_store::{ImportedConversation, ImportedMessage, MOST_MESSAGES};
 
 pub(super) const SOURCE: Source = Source {
     recognizes: |fields| {

@@ -5,8 +5,8 @@ use std::collections::{HashMap, HashSet, VecDeque};
 use holdfast_protocol::{Author, Status};
 use uuid::Uuid;
 
-use crate::store::ImportedMessage;
 use holdfast_core::clock::Millis;
+use holdfast_store::ImportedMessage;
 
 /// Text that is copied at most where parts of answers branch, bytes: no honest conversation comes near it, and one that is made
 /// for it would grow with the square of its length.

@@ -92,7 +92,7 @@ mod tests {
     use holdfast_protocol::{ConversationId, UserId, api::SearchPage};
     use uuid::Uuid;
 
-    use crate::store::{Cursor, NewConversation, Store};
+    use crate::{Cursor, NewConversation, Store};
 
     const USER: UserId = UserId(Uuid::from_u128(1));
 

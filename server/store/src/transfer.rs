@@ -11,7 +11,7 @@ use super::{Store, StoreError};
 use holdfast_core::{clock::Millis, names};
 
 /// Most messages of a conversation.
-pub(crate) const MOST_MESSAGES: usize = 200_000;
+pub const MOST_MESSAGES: usize = 200_000;
 /// Longest text of a message, bytes.
 const LONGEST_TEXT: usize = 1024 * 1024;
 /// Longest title, name of a provider and name of a model, characters.
@@ -79,7 +79,7 @@ pub struct ImportedMessage {
 
 impl ImportedConversation {
     /// The same within the bounds of what the store keeps: names and texts are shortened, times are not in the future.
-    pub(crate) fn bounded(mut self, now: Millis) -> BoundedConversation {
+    pub fn bounded(mut self, now: Millis) -> BoundedConversation {
         let too_many = self.messages.len().saturating_sub(MOST_MESSAGES);
         self.messages.truncate(MOST_MESSAGES);
         let mut shortened = 0;
@@ -128,7 +128,7 @@ pub struct BoundedConversation {
 
 impl BoundedConversation {
     /// What did not fit, in words that follow "without".
-    pub(crate) fn left_out(&self) -> Vec<String> {
+    pub fn left_out(&self) -> Vec<String> {
         let messages = |count: usize| if count == 1 { "1 message".to_owned() } else { format!("{count} messages") };
         let mut left_out = Vec::new();
         if self.too_many > 0 {

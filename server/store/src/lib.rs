@@ -70,8 +70,7 @@ pub use second_factors::StoredFactor;
 pub use sessions::{CookieRotation, NewSession, Rotation, Seen, StoredSession};
 pub use shares::{NewShare, Shared};
 pub use storage::Quotas;
-pub(crate) use transfer::MOST_MESSAGES;
-pub use transfer::{BoundedConversation, ImportedConversation, ImportedMessage};
+pub use transfer::{BoundedConversation, ImportedConversation, ImportedMessage, MOST_MESSAGES};
 pub use users::{Change, StoredUser};
 
 use self::reserve::Reserve;
@@ -145,8 +144,13 @@ pub enum StoreError {
 }
 
 impl StoreError {
+    /// Whether a call waited for its turn for as long as it may.
+    pub fn is_busy(&self) -> bool {
+        matches!(self, Self::Sqlite(sqlx::Error::PoolTimedOut))
+    }
+
     /// Whether the disk is full.
-    pub(crate) fn is_full(&self) -> bool {
+    pub fn is_full(&self) -> bool {
         let error = match self {
             Self::Full => return true,
             Self::Sqlite(error) | Self::Migrate(MigrateError::Execute(error) | MigrateError::ExecuteMigration(error, _)) => error,
@@ -293,7 +297,7 @@ fn code(error: &sqlx::Error) -> Option<u32> {
 }
 
 /// How many searches run at once: as many as there are cores, and two at least.
-pub(crate) fn searches_at_once() -> u32 {
+pub fn searches_at_once() -> u32 {
     std::thread::available_parallelism().map_or(2, |cores| u32::try_from(cores.get()).unwrap_or(u32::MAX)).clamp(2, 16)
 }
 

@@ -6,8 +6,7 @@ use holdfast_protocol::{
 use sqlx::{Row as _, sqlite::SqliteRow};
 
 use super::{Store, StoreError, to_i64, to_u64, users};
-use crate::auth::cookie;
-use holdfast_core::clock::Millis;
+use holdfast_core::{clock::Millis, sessions};
 
 /// How long the cookie before the last rotation is still good: two tabs may refresh at once, and an
 /// answer that carried the new cookie may be lost on its way.
@@ -217,7 +216,7 @@ impl Store {
             return Ok(Rotation::Expired);
         };
         let longest = longest.filter(|_| session.user.role != Role::Guest);
-        let expires_at = cookie::ends_at(to_u64(row.try_get("began")?), now, longest);
+        let expires_at = sessions::ends_at(to_u64(row.try_get("began")?), now, longest);
         let (current, before, recent): (bool, bool, bool) = (row.try_get("current")?, row.try_get("before")?, row.try_get("recent")?);
         // Who is suspended is told so and gets no cookie: the one they have must be good when they are let in again.
         if recent && (current || before) || current && session.suspended.is_some() {
