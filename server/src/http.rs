@@ -1,4 +1,4 @@
-//! What the server answers over HTTP: the API, the socket's upgrade, the pages and their files.
+//! The HTTP server: the API, the socket's upgrade, the pages and their files.
 
 mod account;
 mod activity;
@@ -55,9 +55,9 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::state::App;
 
-/// Everything that the server answers.
+/// Returns the router for everything that the server answers.
 pub fn router(app: Arc<App>) -> Router {
-    // Leptos renders on whatever runtime it is told of, once for a process.
+    // Leptos needs an executor, which is set once for the process.
     _ = Executor::init_tokio();
     let (api, document) = OpenApiRouter::with_openapi(docs::document())
         .routes(routes!(auth::guest))
@@ -149,7 +149,7 @@ pub fn router(app: Arc<App>) -> Router {
         .with_state(app)
 }
 
-/// What is served where `metrics_listen` says.
+/// Returns the router for `metrics_listen`.
 pub fn metrics_router(app: Arc<App>) -> Router {
     metrics().with_state(app).into()
 }
@@ -158,7 +158,7 @@ fn metrics() -> OpenApiRouter<Arc<App>> {
     OpenApiRouter::new().routes(routes!(health::metrics))
 }
 
-/// Takes the path prefix off that everything lives under, where a proxy has left it on.
+/// Removes the base path from a request's path, if a proxy has not removed it.
 pub fn strip_base<B>(base: &str, mut request: Request<B>) -> Request<B> {
     if base.is_empty() {
         return request;

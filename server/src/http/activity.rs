@@ -1,4 +1,4 @@
-//! What is going on now, for administrators.
+//! The administrators' activity call: what the server is doing now.
 
 use std::{cmp::Reverse, collections::HashMap, sync::Arc};
 
@@ -13,12 +13,12 @@ use super::{error::ErrorResponse, extract::Admin};
 use crate::{chat::refused, state::App};
 use holdfast_core::clock;
 
-/// As many users, and as many answers, as one look shows.
+/// Maximum number of users, and of answers, in a reply.
 const MOST: usize = 200;
 
-/// What is going on
+/// Show current activity
 ///
-/// Who has what open, which answers are being written, and what was refused within the last hour.
+/// Open connections, running answers, and requests refused within the last hour.
 #[utoipa::path(get, path = "/api/admin/activity", tag = "Administration", security(("token" = [])),
     responses((status = 200, body = Activity), (status = 401, body = ApiError), (status = 403, body = ApiError)))]
 pub(super) async fn activity(State(app): State<Arc<App>>, _: Admin) -> Result<Json<Activity>, ErrorResponse> {
@@ -52,7 +52,7 @@ pub(super) async fn activity(State(app): State<Arc<App>>, _: Admin) -> Result<Js
         connections,
         unauthenticated: app.pending.count(),
         answers: answers.into_iter().filter_map(running).collect(),
-        // Whoever was removed a moment ago has nothing open any more.
+        // A user who was removed a moment ago has no open connections.
         present: present.into_iter().filter_map(|(id, open)| Some(Present { user: users.get(&id)?.clone(), open })).collect(),
         refusals: app.refusals.list(now),
     }))

@@ -1,4 +1,4 @@
-//! The site's files: carried in the binary, compressed beforehand; read from disk while developing.
+//! Files of the site. They are embedded and compressed at build time; `cargo leptos watch` reads them from disk.
 
 use std::{path::PathBuf, sync::Arc};
 
@@ -20,7 +20,7 @@ use crate::state::App;
 pub struct Asset {
     /// Its path, such as `pkg/holdfast.js`.
     pub path: &'static str,
-    /// The same with its content's hash in the name: may be cached for ever.
+    /// Its path with a hash of its content, under which it can be cached for ever.
     pub hashed: &'static str,
     content_type: &'static str,
     etag: &'static str,
@@ -31,39 +31,39 @@ pub struct Asset {
 
 include!(concat!(env!("OUT_DIR"), "/assets.rs"));
 
-/// What the chat does not need (`app/src/lazy.rs`).
+/// The code of the pages other than the chat (`app/src/lazy.rs`).
 const LAZY: &str = "pkg/split_lazy_page.wasm";
-/// What shows a conversation (`app/src/talk.rs`).
+/// The code that shows a conversation (`app/src/conversation_bundle.rs`).
 const TALK: &str = "pkg/split_conversation_bundle.wasm";
-/// What these have in common: there may be some.
+/// Prefix of files with code that both need.
 const SHARED: &str = "pkg/chunk_";
 
-/// Where all of the site is, but for what is at its root: what was built, and the folders of `public/`.
+/// Folders that contain all files, except those at the root of the site.
 const FOLDERS: [&str; 3] = ["pkg", "lib", "icons"];
 
-/// Whether a file is carried.
+/// Returns whether a file is embedded.
 pub fn is_there(path: &str) -> bool {
     ASSETS.iter().any(|asset| asset.path == path)
 }
 
-/// The parts of the program that a page needs beside the first one, as far as they are carried.
+/// Returns the files that a page needs in addition to the first one, as far as they are embedded.
 pub fn parts(rest: bool, talk: bool) -> impl Iterator<Item = &'static str> {
     let is_needed = move |path: &str| rest && path == LAZY || talk && path == TALK || (rest || talk) && path.starts_with(SHARED);
     ASSETS.iter().map(|asset| asset.path).filter(move |path| is_needed(path))
 }
 
-/// The path under which a page asks for a file: hashed where it is carried.
+/// Returns the path under which a page requests a file: with a hash if the file is embedded.
 pub fn href(path: &str) -> &str {
     ASSETS.iter().find(|asset| asset.path == path).map_or(path, |asset| asset.hashed)
 }
 
-/// What is around a page that runs nothing, for a server under `base`.
+/// Returns what surrounds a document without scripts, for a server under `base`.
 pub(super) fn plain(base: &str, language: Language) -> Plain {
     let file = |path: &str| format!("{base}/{}", href(path));
     Plain { language, home: format!("{base}/"), css: file("pkg/holdfast.css"), favicon: file("favicon.svg") }
 }
 
-/// For pages that run nothing, and ask nobody for anything but their style.
+/// Policy for documents without scripts: they may load only styles and images of this server.
 pub(super) const PLAIN_POLICY: HeaderValue = HeaderValue::from_static(
     "default-src 'none'; style-src 'self'; img-src 'self'; font-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
 );
@@ -94,7 +94,7 @@ async fn serve(path: String, headers: HeaderMap) -> Response {
 
 fn carried(asset: &Asset, for_ever: bool, headers: &HeaderMap) -> Response {
     let cache = if for_ever { "max-age=31536000, immutable" } else { "no-cache" };
-    // What never changes is never asked for again.
+    // Such a file never changes, so browsers need not ask again.
     if for_ever {
         return sent(asset, [(header::CACHE_CONTROL, cache), (header::VARY, "accept-encoding")], headers);
     }
@@ -126,7 +126,7 @@ fn sent(asset: &Asset, fixed: impl IntoResponseParts, headers: &HeaderMap) -> Re
     response
 }
 
-/// While developing, the site lies where `cargo leptos` put it.
+/// During development, the site is in the folder of `cargo leptos`.
 async fn from_disk(path: &str) -> Response {
     let root = PathBuf::from(std::env::var("LEPTOS_SITE_ROOT").unwrap_or_else(|_| "target/site".into()));
     if path.split('/').any(|part| part == ".." || part.is_empty()) {

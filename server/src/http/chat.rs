@@ -1,4 +1,4 @@
-//! Chatting without a socket.
+//! HTTP calls for chatting without a socket.
 
 use std::{sync::Arc, time::Duration};
 
@@ -36,10 +36,10 @@ use holdfast_core::clock;
 
 const TAG: &str = "Chat";
 
-/// The longest that a poll may wait.
+/// Maximum waiting time of a poll, ms.
 const LONGEST_WAIT: u64 = 25_000;
 
-/// The models that answer now, of those that are offered to who asks
+/// List the models that you can choose
 #[utoipa::path(get, path = "/api/models", tag = TAG, security(("token" = [])), responses((status = 200, body = Vec<Model>), (status = 401, body = ApiError)))]
 pub(super) async fn models(State(app): State<Arc<App>>, Authenticated(claims): Authenticated) -> Result<Json<Vec<Model>>, ErrorResponse> {
     Ok(Json(app.model_access.models(Some(&asking(claims))).await?))
@@ -47,7 +47,7 @@ pub(super) async fn models(State(app): State<Arc<App>>, Authenticated(claims): A
 
 /// Send a message
 ///
-/// The same message (by its id) again is no second one.
+/// Sending the same message id again creates no second message.
 #[utoipa::path(post, path = "/api/conversations/{id}/messages", tag = TAG, security(("token" = [])), params(("id" = uuid::Uuid, Path)), request_body = ChatMessage,
     responses((status = 202, body = Accepted), (status = 401, body = ApiError), (status = 403, body = ApiError), (status = 404, body = ApiError), (status = 409, body = ApiError), (status = 429, body = ApiError), (status = 502, body = ApiError), (status = 507, body = ApiError)))]
 pub(super) async fn post_message(
@@ -78,7 +78,7 @@ impl Follow {
 
 /// Follow a conversation as an event stream
 ///
-/// Each `data:` is one server frame; the first, `sync`, comes at once.
+/// Each `data:` is one server frame. The first one, `sync`, is sent immediately.
 #[utoipa::path(get, path = "/api/conversations/{id}/events", tag = TAG, security(("token" = [])),
     params(("id" = uuid::Uuid, Path), ("cursor" = Option<u64>, Query), ("have" = Option<String>, Query, description = "`{answer_id: bytes}` as JSON")),
     responses((status = 200, content_type = "text/event-stream", body = holdfast_protocol::ServerFrame), (status = 400, body = ApiError), (status = 401, body = ApiError), (status = 404, body = ApiError)))]
@@ -91,14 +91,14 @@ pub(super) async fn events(
     let open = follow.open(id)?;
     let frames = event_stream::stream(app, claims, open).await?;
     let events = frames.map(|frame| Ok::<_, std::convert::Infallible>(Event::default().data(frame.to_json())));
-    // nginx and its like hold a response back unless told otherwise.
+    // nginx and similar proxies buffer responses unless told otherwise.
     let unbuffered = (HeaderName::from_static("x-accel-buffering"), HeaderValue::from_static("no"));
     Ok(([unbuffered], Sse::new(events).keep_alive(KeepAlive::new().interval(Duration::from_secs(15)))))
 }
 
-/// Ask for what is new
+/// Poll a conversation
 ///
-/// At once where there is something, else after `wait_ms`, 25 s at most.
+/// Returns immediately if there is something new, otherwise after `wait_ms`, at most 25 s.
 #[utoipa::path(get, path = "/api/conversations/{id}/poll", tag = TAG, security(("token" = [])),
     params(("id" = uuid::Uuid, Path), ("cursor" = Option<u64>, Query), ("have" = Option<String>, Query), ("wait_ms" = Option<u64>, Query)),
     responses((status = 200, body = PollReply), (status = 400, body = ApiError), (status = 401, body = ApiError), (status = 404, body = ApiError)))]
@@ -117,7 +117,7 @@ pub(super) async fn poll(
     Ok(response)
 }
 
-/// Stop an answer where it stands
+/// Stop an answer
 #[utoipa::path(post, path = "/api/answers/{id}/stop", tag = TAG, security(("token" = [])), params(("id" = uuid::Uuid, Path)),
     responses((status = 202), (status = 401, body = ApiError), (status = 404, body = ApiError)))]
 pub(super) async fn stop(
@@ -129,9 +129,9 @@ pub(super) async fn stop(
     Ok(StatusCode::ACCEPTED)
 }
 
-/// Go on with an answer that ended early
+/// Continue an answer that ended early
 ///
-/// As the same text. It counts as a message where it begins again.
+/// New text is appended to the same answer. It counts as a message if the answer was empty.
 #[utoipa::path(post, path = "/api/answers/{id}/continue", tag = TAG, security(("token" = [])), params(("id" = uuid::Uuid, Path)),
     responses((status = 202, body = Accepted), (status = 400, body = ApiError), (status = 401, body = ApiError), (status = 413, body = ApiError), (status = 404, body = ApiError), (status = 429, body = ApiError), (status = 502, body = ApiError), (status = 507, body = ApiError)))]
 pub(super) async fn go_on(
@@ -143,10 +143,10 @@ pub(super) async fn go_on(
     Ok((StatusCode::ACCEPTED, Json(accepted)))
 }
 
-/// Answer a message anew
+/// Generate another answer
 ///
-/// Beside the answers that it has. The path names the user's message, or one of its answers. The same `answer_id` again
-/// makes no second answer.
+/// The new answer is added beside the existing ones. The path names the user's message, or one of its answers. Sending the same
+/// `answer_id` again creates no second answer.
 #[utoipa::path(post, path = "/api/messages/{id}/regenerate", tag = TAG, security(("token" = [])), params(("id" = uuid::Uuid, Path)), request_body = RegenerateRequest,
     responses((status = 202, body = Accepted), (status = 401, body = ApiError), (status = 404, body = ApiError), (status = 409, body = ApiError), (status = 429, body = ApiError), (status = 502, body = ApiError), (status = 507, body = ApiError)))]
 pub(super) async fn regenerate(
@@ -162,7 +162,7 @@ pub(super) async fn regenerate(
 
 /// Chat in one call
 ///
-/// Sends a message, waits, and gives the whole answer. One that failed is a reply as well: its `status` and `error` say so.
+/// Sends a message, waits, and returns the whole answer. A failed answer is also returned with status 200; see its `status` and `error`.
 #[utoipa::path(post, path = "/api/chat", tag = TAG, security(("token" = [])), request_body = ChatRequest,
     responses((status = 200, body = ChatReply), (status = 401, body = ApiError), (status = 403, body = ApiError), (status = 404, body = ApiError), (status = 409, body = ApiError), (status = 429, body = ApiError), (status = 502, body = ApiError), (status = 507, body = ApiError)))]
 pub(super) async fn whole(
@@ -182,7 +182,7 @@ pub(super) async fn whole(
     chat.model = request.model;
     let accepted = app.chat.send_to(user, chat, target, begin, &request.api_keys).await?;
     let asked = Instant::now();
-    // Listens before it looks, so that an end in between is not missed.
+    // Subscribe before reading, so that no end is missed.
     let wake = Arc::new(Notify::new());
     let _following = app.chat.hub().follow(accepted.conversation_id, wake.clone());
     loop {
@@ -201,12 +201,12 @@ pub(super) async fn whole(
             }));
         }
         if let Some(api_error) = app.chat.unable_to_save(asked) {
-            // With its id: where the client gave none, this is how it can ask again.
+            // Include the message id. If the client sent none, it needs this one to ask again.
             return Err(ErrorResponse::from(api_error).with("message_id", &accepted.message_id));
         }
         tokio::select! {
             () = wake.notified() => {}
-            // Other answers of the conversation ring as well; and a missed ring costs only time.
+            // Other answers of the conversation cause wakes as well, and a missed wake only costs time.
             () = tokio::time::sleep(Duration::from_secs(1)) => {}
         }
         tokio::time::sleep(Duration::from_millis(20)).await;

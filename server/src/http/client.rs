@@ -1,4 +1,4 @@
-//! Who is at the other end, and as what they know this server. A proxy's word counts if it is trusted.
+//! The client of a request, and the name by which it knows this server. Proxy headers count only if the proxy is trusted.
 
 use std::{convert::Infallible, sync::Arc};
 
@@ -13,53 +13,54 @@ use axum::{
 };
 use holdfast_core::address::{ClientAddress, TrustedProxy};
 
-/// The other end of a request.
+/// The client of a request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Client {
     /// Its address.
     pub address: ClientAddress,
-    /// Scheme by which it came, where that is known for sure.
+    /// The scheme of its request; `None` if it is not known for sure.
     pub scheme: Option<&'static str>,
-    /// Host and port that it asked for.
+    /// The host and port that it requested.
     pub host: Option<Host>,
-    /// The port that a trusted proxy says it connected to.
+    /// The port of the client's connection to a trusted proxy, if the proxy reports it.
     pub port: Option<u16>,
-    /// Whether a trusted proxy passed it on. A page can have its browser send `X-Forwarded-…` too, so headers alone are no proof.
+    /// Whether a trusted proxy passed the request on. Headers alone do not prove this, because a page can make its browser send
+    /// `X-Forwarded-…`.
     pub proxied: bool,
-    /// What is known of the way between.
+    /// What is known about proxies between client and server.
     pub between: Between,
     /// How its address is known.
     pub known_by: KnownBy,
-    /// Whether its cookies are for https alone.
+    /// Whether its cookies are for HTTPS only.
     pub secure: bool,
 }
 
 /// How the address of a client is known.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum KnownBy {
-    /// It is the other end of the connection.
+    /// It is the peer of the connection.
     Itself,
-    /// The same, and it says that it asks for others; it is not trusted, so that counts for nothing.
+    /// It is the peer of the connection, which claims to be a proxy but is not trusted.
     Stranger,
-    /// A trusted proxy told it.
+    /// A trusted proxy reported it.
     Proxy,
-    /// It is a trusted proxy's own: that did not say for whom it asks. Or somebody asks from there.
+    /// It is the address of a trusted proxy that did not report its client, or of a user on the proxy's machine.
     SilentProxy,
 }
 
-/// What is known of proxies between, whether they are trusted or not.
+/// What is known about proxies, trusted or not.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Between {
-    /// Nothing says that there is one.
+    /// There is no sign of a proxy.
     Nothing,
-    /// One that says for whom it asks, but not which host they asked for, except by `Host`.
+    /// A proxy reports its client but not the requested host, except by `Host`.
     Silent,
-    /// One that names the host.
+    /// A proxy reports the requested host.
     NamesHost,
 }
 
 impl Client {
-    /// From a request's parts.
+    /// Reads the client from the parts of a request.
     pub fn read(peer: ClientAddress, headers: &HeaderMap, uri: &Uri, trusted: &[TrustedProxy], own_scheme: &'static str) -> Self {
         let is_trusted = |address: ClientAddress| trusted.iter().any(|proxy| proxy.contains(address));
         let host = host::asked(uri, headers);
@@ -70,13 +71,13 @@ impl Client {
             Forwarded { .. } => Between::Nothing,
         };
         if !is_trusted(peer) {
-            // What it says of others counts for nothing.
+            // The headers of an untrusted peer do not count.
             let scheme = Some(own_scheme);
             let known_by = if between == Between::Nothing { KnownBy::Itself } else { KnownBy::Stranger };
             return Self { address: peer, scheme, host, port: None, proxied: false, between, known_by, secure: own_scheme == "https" };
         }
-        // From the nearest backwards: the first that is no proxy of ours is the client. What lies
-        // before it, anybody can have written.
+        // Starting from the nearest proxy, the first address that is not a trusted proxy is the client. Addresses before it may be
+        // forged.
         let (mut chain, mut address) = (told.chain, peer);
         while let Some(Some(next)) = chain.pop() {
             address = next.into();
@@ -84,10 +85,10 @@ impl Client {
                 break;
             }
         }
-        // A proxy that says nothing may have been asked by either; but not where it had to ask by https itself.
+        // A silent proxy may have been contacted by either scheme, except if this server uses HTTPS itself.
         let scheme = told.scheme.or_else(|| (own_scheme == "https").then_some("https"));
-        // Every browser sends this with each request over HTTP/1.1, and no page can change it (Fetch, forbidden request headers).
-        // Proxies take it off or write another.
+        // Browsers send this header with each HTTP/1.1 request, and pages can't change it (Fetch, forbidden request headers). Proxies
+        // remove or replace it.
         let is_browser = headers.get(CONNECTION).is_some_and(|value| value == "keep-alive");
         Self {
             address,
@@ -101,21 +102,21 @@ impl Client {
         }
     }
 
-    /// Whether its cookies are for https alone.
+    /// Returns whether its cookies are for HTTPS only.
     pub fn is_secure(&self) -> bool {
         self.secure
     }
 
-    /// The same for its cookies.
+    /// Returns where its cookies are valid.
     pub fn reach(&self, settings: &Settings) -> Reach {
         Reach { secure: self.is_secure(), under_path: !settings.base().is_empty() }
     }
 
-    /// The address by which it reaches this server, as far as that can be known without `public_url`.
+    /// Returns the origin by which it reaches this server, as far as that can be known without `public_url`.
     pub fn origin(&self) -> Option<String> {
         let host = self.host.as_ref()?;
         let scheme = self.scheme.unwrap_or("http");
-        // A port that belongs to the other scheme is one within the house.
+        // The default port of the other scheme is an internal port.
         let port = self.port.filter(|port| host.port.is_none() && !matches!(port, 80 | 443));
         let port = port.map(|port| format!(":{port}")).unwrap_or_default();
         Some(format!("{scheme}://{host}{port}"))
@@ -129,7 +130,7 @@ impl FromRequestParts<Arc<App>> for Client {
         let peer = parts.extensions.get::<ConnectInfo<ClientAddress>>().map_or(ClientAddress::Unix, |info| info.0);
         let settings = &app.settings;
         let mut client = Self::read(peer, &parts.headers, &parts.uri, &settings.trusted_proxies, settings.own_scheme());
-        // The world comes by https, whether the proxy tells so or not.
+        // If `public_url` is HTTPS, clients use HTTPS, whether the proxy reports it or not.
         client.secure |= settings.public_url.as_ref().is_some_and(|url| url.origin.is_secure());
         Ok(client)
     }

@@ -1,4 +1,4 @@
-//! The list of conversations, and each of them.
+//! HTTP calls for the list of conversations, and for each conversation.
 
 use std::sync::Arc;
 
@@ -36,9 +36,9 @@ pub(super) struct ListQuery {
     cursor: Option<String>,
 }
 
-/// All conversations, newest first
+/// List conversations, newest first
 ///
-/// Without `shelf` all but the archived ones: the pinned are among them, by their time.
+/// Without `shelf`, the list has all conversations except archived ones; pinned ones are among them, in order of time.
 #[utoipa::path(get, path = "/api/conversations", tag = TAG, security(("token" = [])),
     params(("shelf" = inline(Option<Shelf>), Query, description = "`list` (all but the archived), `pinned` or `archived`"), ("cursor" = Option<String>, Query, description = "`next` of the page before")),
     responses((status = 200, body = ConversationPage), (status = 400, body = ApiError), (status = 401, body = ApiError)))]
@@ -50,7 +50,7 @@ pub(super) async fn list(
     Ok(Json(app.store.conversations(claims.sub, query.shelf, cursor(query.cursor)?, app.settings.sizes.page).await.map_err(refused)?))
 }
 
-/// How many results a page of a search has.
+/// Number of results on a page of a search.
 pub(super) const FOUND: u32 = 20;
 
 #[derive(Deserialize)]
@@ -60,10 +60,10 @@ pub(super) struct SearchQuery {
     cursor: Option<String>,
 }
 
-/// Search titles and texts
+/// Search titles and messages
 ///
-/// Finds the conversations in whose title, or in one of whose messages, all the words are; the last word may be the
-/// beginning of one. Case and accents don't count. Newest first.
+/// Finds conversations whose title, or one of whose messages, contains all words. The last word may be the beginning of a word. Case and
+/// accents are ignored. Newest first.
 #[utoipa::path(get, path = "/api/search", tag = TAG, security(("token" = [])),
     params(("q" = Option<String>, Query, description = "The words. Signs mean nothing; the first 200 characters count"), ("cursor" = Option<String>, Query, description = "`next` of the page before")),
     responses((status = 200, body = SearchPage), (status = 400, body = ApiError), (status = 401, body = ApiError), (status = 429, body = ApiError), (status = 503, body = ApiError)))]
@@ -80,7 +80,7 @@ fn cursor(text: Option<String>) -> Result<Option<Cursor>, ApiError> {
     cursor.map_err(|()| ApiError::new(Code::BadFrame, "This cursor is none of ours. Leave it out for the first page."))
 }
 
-/// Begin a conversation
+/// Create a conversation
 #[utoipa::path(post, path = "/api/conversations", tag = TAG, security(("token" = [])), request_body = NewConversation,
     responses((status = 201, body = ConversationSummary), (status = 401, body = ApiError), (status = 507, body = ApiError)))]
 pub(super) async fn create(
@@ -92,7 +92,7 @@ pub(super) async fn create(
     Ok((StatusCode::CREATED, Json(summary)))
 }
 
-/// One conversation, whole
+/// Get a conversation with all messages
 #[utoipa::path(get, path = "/api/conversations/{id}", tag = TAG, security(("token" = [])), params(("id" = uuid::Uuid, Path)),
     responses((status = 200, body = Conversation), (status = 401, body = ApiError), (status = 404, body = ApiError)))]
 pub(super) async fn show(
@@ -108,9 +108,9 @@ pub(super) async fn show(
     ))
 }
 
-/// At most so many messages come before one at a time,
+/// Maximum number of messages on a page of earlier messages.
 const EARLIER: usize = 160;
-/// with about so much text, bytes: what a browser takes in between two frames.
+/// Approximate size of the text on such a page, bytes: as much as a browser processes between two frames.
 const EARLIER_BYTES: usize = 192 * 1024;
 
 #[derive(Deserialize)]
@@ -118,10 +118,10 @@ pub(super) struct EarlierQuery {
     before: MessageId,
 }
 
-/// What leads to a message
+/// Get the messages before a message
 ///
-/// For who has the end of a conversation, that is a message and all that follows from it: the messages before it, as far as they
-/// fit, with those that took each other's place and what follows from them. All others where there is no such message.
+/// For clients that have only the end of a conversation: a message and everything that follows it. Returns a page of the messages before
+/// that message, with their alternative versions and what follows those. If there is no such message, returns all messages.
 #[utoipa::path(get, path = "/api/conversations/{id}/earlier", tag = TAG, security(("token" = [])),
     params(("id" = uuid::Uuid, Path), ("before" = uuid::Uuid, Query, description = "The message with which the end begins")),
     responses((status = 200, body = Earlier), (status = 400, body = ApiError), (status = 401, body = ApiError), (status = 404, body = ApiError)))]
@@ -142,7 +142,7 @@ pub(super) async fn earlier(
 
 /// Rename, pin or archive a conversation
 ///
-/// What is not named stays as it is.
+/// Absent fields stay as they are.
 #[utoipa::path(patch, path = "/api/conversations/{id}", tag = TAG, security(("token" = [])), params(("id" = uuid::Uuid, Path)), request_body = ConversationPatch,
     responses((status = 200, body = ConversationSummary), (status = 401, body = ApiError), (status = 404, body = ApiError)))]
 pub(super) async fn change(
@@ -157,9 +157,9 @@ pub(super) async fn change(
     }))
 }
 
-/// Bring a removed conversation back
+/// Restore a removed conversation
 ///
-/// For a day after it was removed. One that was not removed stays as it is.
+/// Possible for a day after it was removed. A conversation that was not removed stays as it is.
 #[utoipa::path(post, path = "/api/conversations/{id}/restore", tag = TAG, security(("token" = [])), params(("id" = uuid::Uuid, Path)),
     responses((status = 200, body = ConversationSummary), (status = 401, body = ApiError), (status = 413, body = ApiError), (status = 404, body = ApiError)))]
 pub(super) async fn restore(
@@ -172,7 +172,7 @@ pub(super) async fn restore(
 
 /// Remove a conversation with all its messages
 ///
-/// It is nowhere to be seen from then on; for a day it can be brought back, then it is gone for good.
+/// No call returns it any more. For a day it can be restored; then it is erased.
 #[utoipa::path(delete, path = "/api/conversations/{id}", tag = TAG, security(("token" = [])), params(("id" = uuid::Uuid, Path)),
     responses((status = 204), (status = 401, body = ApiError), (status = 404, body = ApiError)))]
 pub(super) async fn remove(

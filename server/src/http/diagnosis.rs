@@ -1,5 +1,5 @@
-//! What became of requests for a socket, by the address that they came from: a page whose socket does not get through can ask, and a
-//! browser does not tell it.
+//! Records what happened to WebSocket requests, by client address. Browsers do not tell a page why its socket failed, so the page asks
+//! the server.
 
 use std::{
     collections::VecDeque,
@@ -10,24 +10,24 @@ use holdfast_protocol::diagnosis::{SocketCause, SocketDiagnosis};
 
 use holdfast_core::{address::ClientAddress, clock::Millis};
 
-/// So many requests are kept, for so long.
+/// Number of requests that are remembered, and for how long.
 const CACHED: usize = 256;
 const HOUR: Millis = 3_600_000;
 
-/// The lines that pass an upgrade on.
+/// Configuration that makes proxies forward the upgrade.
 pub const UPGRADE_LINES: &str = "nginx: proxy_http_version 1.1; proxy_set_header Upgrade $http_upgrade; proxy_set_header Connection \"upgrade\"; Apache: ProxyPass … upgrade=websocket";
-/// Those that let what follows through.
+/// Configuration that makes proxies forward what follows the upgrade.
 const PASSING_LINES: &str = "nginx: proxy_buffering off; proxy_read_timeout 75s;";
 
-/// The newest requests for a socket.
+/// The latest WebSocket requests.
 #[derive(Debug, Default)]
 pub struct SocketRequests(Mutex<VecDeque<(ClientAddress, Millis, SocketDiagnosis)>>);
 
 impl SocketRequests {
-    /// Notes what became of one.
+    /// Records what happened to a request.
     pub fn note(&self, address: ClientAddress, cause: SocketCause, fix: &str, now: Millis) {
         let mut requests = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        // An address is there once, so that a busy one does not push out the others.
+        // Each address has one entry, so that a busy one does not displace others.
         requests.retain(|(other, at, _)| *other != address && at + HOUR > now);
         requests.push_back((address, now, SocketDiagnosis { cause, fix: fix.to_owned() }));
         if requests.len() > CACHED {
@@ -35,12 +35,12 @@ impl SocketRequests {
         }
     }
 
-    /// Notes one that arrived as it should.
+    /// Records that a request arrived correctly.
     pub fn arrived(&self, address: ClientAddress, now: Millis) {
         self.note(address, SocketCause::Arrived, PASSING_LINES, now);
     }
 
-    /// What became of the newest one from an address.
+    /// Returns what happened to the latest request from an address.
     pub fn diagnose(&self, address: ClientAddress, now: Millis) -> SocketDiagnosis {
         let requests = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let newest = requests.iter().find(|(other, at, _)| *other == address && at + HOUR > now);

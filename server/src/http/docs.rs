@@ -1,4 +1,4 @@
-//! The contract, to look at: OpenAPI, AsyncAPI and their browsable forms, without the internet.
+//! The API's documentation: OpenAPI, AsyncAPI and their readable forms. It works without the internet.
 
 mod asyncapi;
 mod openapi;
@@ -53,20 +53,20 @@ impl Modify for Schemes {
     }
 }
 
-/// What the calls are added to.
+/// Returns the document to which the calls are added.
 pub(super) fn document() -> utoipa::openapi::OpenApi {
     Document::openapi()
 }
 
-/// Swagger UI applies styles and shows pictures that are in its own files; everything is this server's.
+/// Policy for Swagger UI, which applies inline styles and shows images from its own files. Everything comes from this server.
 const SWAGGER_POLICY: HeaderValue = HeaderValue::from_static(
     "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; font-src 'self' data:; connect-src 'self'; \
      base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
 );
 
-/// The addresses of the documents. `document` is the finished OpenAPI document.
+/// Returns the router for the documentation. `document` is the finished OpenAPI document.
 pub(super) fn router(document: Value) -> Router<Arc<App>> {
-    // Relative to `/api/docs/`, so that it works under a path as well; and nobody else is asked whether the document is valid.
+    // Relative to `/api/docs/`, so that it also works under a base path. No external validator is used.
     let config = Arc::new(Config::from("../openapi.json").validator_url("none"));
     let first = config.clone();
     let document = Arc::new(document);
@@ -74,14 +74,14 @@ pub(super) fn router(document: Value) -> Router<Arc<App>> {
     Router::new()
         .route("/api/openapi.json", get(move || std::future::ready(Json(openapi.clone()))))
         .route("/api/asyncapi.json", get(|| std::future::ready(Json(asyncapi::document()))))
-        // Where it leads lies beside it, whatever path the server is under.
+        // A relative redirect, which works under any base path.
         .route("/api/docs", get(|| std::future::ready((StatusCode::TEMPORARY_REDIRECT, [(header::LOCATION, "docs/")]))))
         .route("/api/docs/", get(move || std::future::ready(swagger("", first))))
         .route("/api/docs/{*file}", get(move |Name(file): Name| std::future::ready(swagger(&file, config.clone()))))
         .route("/api/redoc", get(move |State(app): State<Arc<App>>| std::future::ready(reference_page(&app, &reference))))
 }
 
-/// A file of Swagger UI.
+/// Returns a file of Swagger UI.
 fn swagger(file: &str, config: Arc<Config<'static>>) -> Response {
     let found = match utoipa_swagger_ui::serve(file, config) {
         Ok(Some(found)) => found,
@@ -103,7 +103,7 @@ fn swagger(file: &str, config: Arc<Config<'static>>) -> Response {
     response
 }
 
-/// The same to read, without a script. Redoc itself is 2 MB that ask others for a picture, so this is our own.
+/// Returns the reference, a page without scripts. Redoc would be 2 MB and would load an image from another site.
 fn reference_page(app: &App, openapi: &Value) -> Response {
     let plain = assets::plain(app.settings.base(), Language::En);
     let html = reference_document(&plain, reference::html(openapi, &asyncapi::document()));

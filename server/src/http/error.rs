@@ -1,4 +1,4 @@
-//! The one place where a refusal becomes an HTTP response.
+//! Converts errors to HTTP responses.
 
 use std::any::Any;
 
@@ -12,11 +12,11 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 use tracing::error;
 
-/// What a response says of a refusal to those within the server.
+/// Extension of a response that contains its error code, for use within the server.
 #[derive(Clone, Copy, Debug)]
 pub struct ErrorCode(pub Code);
 
-/// A call that was refused.
+/// The error response of a call.
 #[derive(Debug)]
 pub struct ErrorResponse {
     status: StatusCode,
@@ -31,18 +31,18 @@ impl From<ApiError> for ErrorResponse {
 }
 
 impl ErrorResponse {
-    /// The same with another status.
+    /// Returns the response with another status.
     pub fn status(mut self, status: StatusCode) -> Self {
         self.status = status;
         self
     }
 
-    /// Whether the same may be asked for again in a moment.
+    /// Returns whether the same request may succeed in a moment.
     pub fn is_temporary(&self) -> bool {
         matches!(self.api_error.code, Code::Busy | Code::RateLimited)
     }
 
-    /// With one more field in the body.
+    /// Returns the response with an additional field in its body.
     pub fn with(mut self, name: &str, value: &impl Serialize) -> Self {
         if let Ok(value) = serde_json::to_value(value) {
             self.more.insert(name.to_owned(), value);
@@ -103,13 +103,13 @@ impl IntoResponse for ErrorResponse {
     }
 }
 
-/// There is no call at a path.
+/// Returns the error for a path without a call.
 pub fn no_such_call() -> ErrorResponse {
     ErrorResponse::from(ApiError::new(Code::NotFound, "There is no such call. See /api/docs for those there are."))
 }
 
-/// What is answered where a path is known and the method is not one of its own. The router adds `Allow`, which names those that are
-/// (RFC 9110 §15.5.6); asking for them alone is answered with nothing else (§9.3.7).
+/// Returns the response for a known path with a method that it does not support. The router adds the header `Allow` with the supported
+/// methods (RFC 9110 §15.5.6). `OPTIONS` is answered with this header only (§9.3.7).
 pub async fn wrong_method(method: Method) -> Response {
     if method == Method::OPTIONS {
         return StatusCode::NO_CONTENT.into_response();
@@ -119,7 +119,7 @@ pub async fn wrong_method(method: Method) -> Response {
     ErrorResponse::from(ApiError::new(Code::BadFrame, sentence)).status(StatusCode::METHOD_NOT_ALLOWED).into_response()
 }
 
-/// A fault of ours: logged with what it said, told without.
+/// Returns the response for a panic. The panic's message is logged and not sent.
 pub fn panicked(panic: Box<dyn Any + Send>) -> Response {
     let what = panic.downcast_ref::<String>().map(String::as_str).or_else(|| panic.downcast_ref::<&str>().copied());
     error!(panic = what.unwrap_or("no text"), "a request ended in a panic");

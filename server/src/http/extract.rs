@@ -1,4 +1,4 @@
-//! What handlers take out of requests, with refusals in the contract's words.
+//! Extractors for handlers. Their errors have the API's format.
 
 use std::{str::FromStr, sync::Arc, time::Duration};
 
@@ -25,7 +25,7 @@ use crate::{
 };
 use holdfast_core::clock;
 
-/// A call with a good access token.
+/// A request with a valid access token.
 pub(super) struct Authenticated(pub Claims);
 
 impl FromRequestParts<Arc<App>> for Authenticated {
@@ -40,13 +40,13 @@ impl FromRequestParts<Arc<App>> for Authenticated {
     }
 }
 
-/// Whether a call is one of those that are counted together: it changes something, and has no limit of its own.
+/// Returns whether a request counts towards the limit on changes: it changes something, and has no limit of its own.
 fn changes(parts: &Parts) -> bool {
     let path = parts.extensions.get::<MatchedPath>().map_or("", MatchedPath::as_str);
     !parts.method.is_safe() && !COUNTED_ELSEWHERE.contains(&path)
 }
 
-/// Paths where changes are counted by what they are (messages, conversations, links, imports), or must always be possible.
+/// Paths whose changes have their own limits (messages, conversations, links, imports), or must always be possible.
 const COUNTED_ELSEWHERE: [&str; 10] = [
     "/api/chat",
     "/api/conversations/{id}/messages",
@@ -60,9 +60,9 @@ const COUNTED_ELSEWHERE: [&str; 10] = [
     "/api/auth/logout",
 ];
 
-/// Who calls, by the access token.
+/// Returns the claims of the access token.
 async fn claims(parts: &mut Parts, app: &Arc<App>) -> Result<Claims, ErrorResponse> {
-    // Its own header first: a proxy in front may keep `Authorization` for itself, or put its own token there.
+    // The own header has precedence, because a proxy may use `Authorization` for itself or put its own token there.
     if let Some(token) = parts.headers.get(TOKEN_HEADER) {
         let claims = app.authenticate(token.to_str().unwrap_or_default(), clock::now(), 0).await?;
         parts.extensions.insert(SignedIn);
@@ -84,18 +84,18 @@ async fn claims(parts: &mut Parts, app: &Arc<App>) -> Result<Claims, ErrorRespon
     Ok(claims)
 }
 
-/// A mark on requests with a good access token: they may send more.
+/// Extension of requests with a valid access token, which may have larger bodies.
 #[derive(Clone, Copy)]
 struct SignedIn;
 
-/// A good access token, where there is one at all.
+/// The claims of a valid access token, or `None` if the request has no token.
 pub(super) struct MaybeAuthenticated(pub Option<Claims>);
 
 impl FromRequestParts<Arc<App>> for MaybeAuthenticated {
     type Rejection = ErrorResponse;
 
     async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, ErrorResponse> {
-        // What is not a bearer's is a proxy's own, and no access token.
+        // Other schemes than Bearer belong to a proxy.
         let is_bearer = |value: &HeaderValue| {
             value.to_str().is_ok_and(|text| text.split(' ').next().is_some_and(|scheme| scheme.eq_ignore_ascii_case("bearer")))
         };
@@ -106,7 +106,7 @@ impl FromRequestParts<Arc<App>> for MaybeAuthenticated {
     }
 }
 
-/// What a session is begun on, in a few words.
+/// Short description of the client's browser and system, for a new session.
 pub(super) struct Device(pub String);
 
 impl FromRequestParts<Arc<App>> for Device {
@@ -118,10 +118,10 @@ impl FromRequestParts<Arc<App>> for Device {
     }
 }
 
-/// The most that the body of a call without a good access token may have, bytes.
+/// Maximum size of a body without a valid access token, bytes.
 const BODY_BEFORE_SIGN_IN: usize = 16 * 1024;
 
-/// A JSON body. It must come within a time, and without a good access token it must be small.
+/// A JSON body. It must arrive in time, and must be small if there is no valid access token.
 pub(super) struct Body<T>(pub T);
 
 impl<T: DeserializeOwned> FromRequest<Arc<App>> for Body<T> {
@@ -160,19 +160,19 @@ impl<T: DeserializeOwned> FromRequest<Arc<App>> for Body<T> {
     }
 }
 
-/// A body in a form that no call takes.
+/// Returns the error for a body that is not JSON.
 fn unsupported(sentence: &str) -> ErrorResponse {
     ErrorResponse::from(ApiError::new(Code::BadFrame, sentence)).status(StatusCode::UNSUPPORTED_MEDIA_TYPE)
 }
 
-/// Whether a body is said to be JSON: `application/json`, or one of its kind such as `application/problem+json` (RFC 6839 §3.1).
+/// Returns whether a body's content type is JSON: `application/json`, or a type such as `application/problem+json` (RFC 6839 §3.1).
 fn is_json(headers: &HeaderMap) -> bool {
     let given = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let essence = given.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
     essence.strip_prefix("application/").is_some_and(|kind| kind == "json" || kind.ends_with("+json"))
 }
 
-/// What is asked for behind the `?` of an address.
+/// The parsed query string of a request.
 pub(super) struct Asked<T>(pub T);
 
 impl<T: DeserializeOwned> FromRequestParts<Arc<App>> for Asked<T> {
@@ -186,7 +186,7 @@ impl<T: DeserializeOwned> FromRequestParts<Arc<App>> for Asked<T> {
     }
 }
 
-/// A name in the path, as it was sent.
+/// A name in the path, decoded.
 pub(super) struct Name(pub String);
 
 impl FromRequestParts<Arc<App>> for Name {
@@ -201,7 +201,7 @@ impl FromRequestParts<Arc<App>> for Name {
     }
 }
 
-/// A call of an administrator.
+/// A request of an administrator.
 pub(super) struct Admin(pub Claims);
 
 impl FromRequestParts<Arc<App>> for Admin {
@@ -216,9 +216,9 @@ impl FromRequestParts<Arc<App>> for Admin {
     }
 }
 
-/// What can be named in a path.
+/// A type whose id can be in a path.
 pub(super) trait Named: FromStr + Send {
-    /// What is said where there is none of that id.
+    /// Returns the error if nothing has this id.
     fn missing() -> ApiError;
 }
 
@@ -240,7 +240,7 @@ named!(
     ShareId => not_found
 );
 
-/// Two ids in the path, of what belongs to what.
+/// Two ids in the path.
 pub(super) struct Ids<A, B>(pub A, pub B);
 
 impl<A: Named, B: Named> FromRequestParts<Arc<App>> for Ids<A, B> {
@@ -252,7 +252,7 @@ impl<A: Named, B: Named> FromRequestParts<Arc<App>> for Ids<A, B> {
     }
 }
 
-/// An id in the path. What is none names nothing, so it is answered like a missing one.
+/// An id in the path. An invalid id is answered like one that does not exist.
 pub(super) struct Id<T>(pub T);
 
 impl<T: Named> FromRequestParts<Arc<App>> for Id<T> {

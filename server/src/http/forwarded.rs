@@ -1,7 +1,7 @@
-//! What a proxy says of the request that it passes on.
+//! Reads the headers in which a proxy describes the original request.
 //!
-//! `X-Forwarded-…` as proxies in use write it, and `Forwarded` (RFC 7239). Where both say something, `X-Forwarded-…` counts: the
-//! common proxies overwrite it and pass on a `Forwarded` that their client made up.
+//! `X-Forwarded-…` as common proxies write it, and `Forwarded` (RFC 7239). `X-Forwarded-…` has precedence, because common proxies
+//! overwrite it but pass on a `Forwarded` that the client sent.
 
 use std::net::{IpAddr, SocketAddr};
 
@@ -15,16 +15,16 @@ const PROTO: HeaderName = HeaderName::from_static("x-forwarded-proto");
 const HOST: HeaderName = HeaderName::from_static("x-forwarded-host");
 const PORT: HeaderName = HeaderName::from_static("x-forwarded-port");
 
-/// What the headers say, believed or not.
+/// What the headers say, whether the proxy is trusted or not.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Forwarded {
-    /// Whether there are any.
+    /// Whether there are any such headers.
     pub present: bool,
-    /// The addresses that it went through, the client's first. `None`: not an address.
+    /// The addresses that the request passed through, the client's first. `None` stands for a value that is not an address.
     pub chain: Vec<Option<IpAddr>>,
     /// The scheme that the client used.
     pub scheme: Option<&'static str>,
-    /// The host that the client asked for.
+    /// The host that the client requested.
     pub host: Option<Host>,
     /// The port that the client connected to.
     pub port: Option<u16>,
@@ -56,12 +56,12 @@ fn values<'a>(headers: &'a HeaderMap, name: &HeaderName) -> impl Iterator<Item =
 
 fn scheme(text: &str) -> Option<&'static str> {
     ["https", "http"].into_iter().find(|scheme| text.eq_ignore_ascii_case(scheme)).or_else(|| {
-        // A proxy may tell the socket's own schemes.
+        // A proxy may report the schemes of sockets.
         [("wss", "https"), ("ws", "http")].into_iter().find(|(other, _)| text.eq_ignore_ascii_case(other)).map(|(_, scheme)| scheme)
     })
 }
 
-/// An address with or without a port, with or without brackets.
+/// Parses an address with or without a port and brackets.
 fn node(text: &str) -> Option<IpAddr> {
     let text = text.trim().trim_matches('"');
     let bare = text.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).unwrap_or(text);
@@ -69,7 +69,7 @@ fn node(text: &str) -> Option<IpAddr> {
     address.map(|address: IpAddr| address.to_canonical())
 }
 
-/// The pairs of a `Forwarded`, names in lower case. Commas and semicolons within quotes separate nothing.
+/// Returns the pairs of a `Forwarded` header, names in lower case. Commas and semicolons in quoted strings do not separate.
 fn pairs(text: &str) -> Vec<(String, String)> {
     let (mut parts, mut part, mut quoted, mut escaped) = (Vec::new(), String::new(), false, false);
     for c in text.chars() {

@@ -1,4 +1,4 @@
-//! Headers that every answer carries.
+//! Headers of every response.
 
 use std::sync::Arc;
 
@@ -11,8 +11,7 @@ use axum::{
 
 use crate::state::App;
 
-/// What a browser heeds only where a document is opened, or where another site asks. The files that a page is made of are the same
-/// everywhere and for everybody, and go without them.
+/// Headers that matter only for documents, or for requests of other sites. The files of a page go without them.
 const OF_DOCUMENTS: [(HeaderName, HeaderValue); 5] = [
     (header::REFERRER_POLICY, HeaderValue::from_static("same-origin")),
     (HeaderName::from_static("cross-origin-opener-policy"), HeaderValue::from_static("same-origin")),
@@ -24,13 +23,13 @@ const OF_DOCUMENTS: [(HeaderName, HeaderValue); 5] = [
     (header::CONTENT_SECURITY_POLICY, NOTHING_RUNS),
 ];
 
-/// For all that is no page: nothing in it may run or be framed.
+/// Policy for responses that are not pages: nothing in them may run or be framed.
 const NOTHING_RUNS: HeaderValue = HeaderValue::from_static("default-src 'none'; base-uri 'none'; frame-ancestors 'none'");
 
-/// A year, once a browser has come by our own TLS. Behind a proxy it is the proxy's to say.
+/// One year. Sent only over the server's own TLS; behind a proxy, the proxy decides.
 const HTTPS_FROM_NOW_ON: HeaderValue = HeaderValue::from_static("max-age=31536000");
 
-/// Adds them. What a handler set stays.
+/// Adds the headers. Headers that a handler set are kept.
 pub(super) async fn add(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
     let is_api = request.uri().path().starts_with("/api/");
     let mut response = next.run(request).await;
@@ -53,7 +52,7 @@ pub(super) async fn add(State(app): State<Arc<App>>, request: Request, next: Nex
     response
 }
 
-/// Whether this is a script, a style sheet, a program, a font or an icon, all of them ours: opened by itself it is shown, or saved.
+/// Returns whether this is a file of a page: a script, style sheet, program, font or icon. Opened on its own, it is only shown or saved.
 fn is_file_of_a_page(headers: &HeaderMap) -> bool {
     ["text/javascript", "text/css", "application/wasm", "font/", "image/"].iter().any(|it| kind(headers).starts_with(it))
 }
@@ -62,10 +61,10 @@ fn kind(headers: &HeaderMap) -> &str {
     headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default()
 }
 
-/// What a page is made of, and a stream that must not wait to be compressed.
+/// Types that must reach the browser unchanged: parts of pages, and streams that must not wait for compression.
 const AS_SENT: [&str; 4] = ["text/html", "text/javascript", "text/css", "text/event-stream"];
 
-/// Tells proxies that these must arrive as they were sent (RFC 9111, `no-transform`): a page that was changed on its way does not wake.
+/// Tells proxies not to change these (RFC 9111, `no-transform`), because a changed page does not start.
 fn forbid_changes(headers: &mut HeaderMap) {
     if !AS_SENT.iter().any(|it| kind(headers).starts_with(it)) {
         return;

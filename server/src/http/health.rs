@@ -1,4 +1,4 @@
-//! How the server is.
+//! Health checks and metrics.
 
 use std::{fmt::Write as _, sync::Arc, time::Duration};
 
@@ -18,44 +18,44 @@ use holdfast_core::clock;
 
 const TAG: &str = "Operations";
 
-/// How the server is.
+/// The state of the server.
 #[derive(Serialize, ToSchema)]
 pub(super) struct Health {
-    /// `ok`, or `draining` while it is about to end.
+    /// `ok`, or `draining` while it is shutting down.
     status: &'static str,
 }
 
-/// How one part of it is.
+/// The state of one part.
 #[derive(Serialize, ToSchema)]
 pub(super) struct Part {
     name: String,
     ok: bool,
-    /// How long it took to say so, ms.
+    /// Duration of its check, ms.
     ms: u64,
 }
 
-/// How all its parts are.
+/// The state of all parts.
 #[derive(Serialize, ToSchema)]
 pub(super) struct FullHealth {
     status: &'static str,
     parts: Vec<Part>,
 }
 
-/// The newest probe of store and disk. It writes, and anybody may ask: so it is made once a second, whoever asks how often.
+/// The latest check of store and disk. It writes and anybody may request it, so it runs at most once a second.
 #[derive(Debug, Default)]
 pub struct Probes(Mutex<Option<(Instant, Probed)>>);
 
 #[derive(Clone, Copy, Debug)]
 struct Probed {
-    /// The store can be read and written.
+    /// Whether the store can be read and written.
     store: bool,
-    /// A file can be written, and as much is free as is to be left.
+    /// Whether a file can be written and enough space is free.
     disk: bool,
     ms: u64,
 }
 
 const PROBE_EVERY: Duration = Duration::from_secs(1);
-/// A store that takes longer is not well.
+/// A store that takes longer is not healthy.
 const PROBE_WITHIN: Duration = Duration::from_secs(5);
 
 impl Probes {
@@ -84,16 +84,16 @@ impl Probes {
     }
 }
 
-/// Can it serve?
+/// Check that the server can serve requests
 #[utoipa::path(get, path = "/health", tag = TAG, responses((status = 200, body = Health), (status = 503, body = Health)))]
 pub(super) async fn health(State(app): State<Arc<App>>) -> impl IntoResponse {
     let (code, status) = state(&app);
     (code, Json(Health { status }))
 }
 
-/// How is each part?
+/// Check each part of the server
 ///
-/// The store and the disk are probed by writing, once a second at most.
+/// Store and disk are checked by writing, at most once a second.
 #[utoipa::path(get, path = "/health/full", tag = TAG, responses((status = 200, body = FullHealth), (status = 503, body = FullHealth)))]
 pub(super) async fn full(State(app): State<Arc<App>>) -> impl IntoResponse {
     let (mut code, mut status) = state(&app);
@@ -107,13 +107,13 @@ pub(super) async fn full(State(app): State<Arc<App>>) -> impl IntoResponse {
     if !files && store {
         (code, status) = (StatusCode::SERVICE_UNAVAILABLE, "failing");
     }
-    parts.push(Part { name: "bus".into(), ok: true, ms: 0 }); // one process: it is the hub, and lives as long as this
+    parts.push(Part { name: "bus".into(), ok: true, ms: 0 }); // the hub of this process always works
     let providers = app.providers.health().await;
     parts.extend(providers.into_iter().map(|health| Part { name: format!("provider {}", health.name), ok: health.ok, ms: health.ms }));
     (code, Json(FullHealth { status, parts }))
 }
 
-/// Figures for Prometheus
+/// Get metrics in Prometheus's format
 #[utoipa::path(get, path = "/metrics", tag = TAG, responses((status = 200, content_type = "text/plain", body = String)))]
 pub(super) async fn metrics(State(app): State<Arc<App>>) -> impl IntoResponse {
     let mut text = String::new();
@@ -128,9 +128,9 @@ pub(super) async fn metrics(State(app): State<Arc<App>>) -> impl IntoResponse {
         ),
     ];
     for (name, help, value) in gauges {
-        let _ = writeln!(text, "# HELP {name} {help}\n# TYPE {name} gauge\n{name} {value}"); // into a String: can't fail
+        let _ = writeln!(text, "# HELP {name} {help}\n# TYPE {name} gauge\n{name} {value}"); // writing to a String can't fail
     }
-    // As Prometheus' own client libraries name them.
+    // The names that Prometheus's own client libraries use.
     let of_process = [
         ("process_max_fds", "The most files that may be open; each connection is one", Some(app.files.limit())),
         ("process_open_fds", "Files that are open", app.files.open()),

@@ -1,6 +1,6 @@
-//! Host names as they come in `Host`, in origins and from proxies, in one spelling.
+//! Host names in a normalized form, as they occur in `Host`, in origins and in proxy headers.
 //!
-//! Source: RFC 9110 §7.2 and §4.2.3 (normalization), RFC 3986 §3.2.2, RFC 6761 and RFC 6762 (names that no public DNS has).
+//! Source: RFC 9110 §7.2 and §4.2.3 (normalization), RFC 3986 §3.2.2, RFC 6761 and RFC 6762 (names outside of the public DNS).
 
 use std::{
     fmt,
@@ -20,12 +20,12 @@ use super::error::ErrorResponse;
 /// Top-level names that nobody can register (RFC 6761, RFC 6762 appendix G, ICANN's `internal`).
 const PRIVATE: [&str; 10] = ["local", "localhost", "localdomain", "internal", "intranet", "private", "corp", "home", "lan", "home.arpa"];
 
-/// A name or an address, in lower case, without a dot at its end, IPv6 in brackets and in its shortest form.
+/// A name or address, in lower case, without a final dot; IPv6 addresses are in brackets and in their shortest form.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct HostName(String);
 
 impl HostName {
-    /// Reads one. Returns `None` for what is neither a name nor an address.
+    /// Parses a host name. Returns `None` for a text that is neither a name nor an address.
     pub fn parse(text: &str) -> Option<Self> {
         if let Some(rest) = text.strip_prefix('[') {
             let address: Ipv6Addr = rest.strip_suffix(']')?.parse().ok()?;
@@ -37,7 +37,7 @@ impl HostName {
         plain.then(|| Self(name.to_ascii_lowercase()))
     }
 
-    /// The address, where it is one.
+    /// Returns the IP address, or `None` for a name.
     pub fn address(&self) -> Option<IpAddr> {
         match self.0.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')) {
             Some(v6) => v6.parse::<Ipv6Addr>().ok().map(|address| IpAddr::V6(address).to_canonical()),
@@ -45,7 +45,7 @@ impl HostName {
         }
     }
 
-    /// Whether it stands for the machine itself: browsers ask no DNS for these.
+    /// Returns whether it stands for the client's own machine; browsers do not look such names up in DNS.
     pub fn is_loopback(&self) -> bool {
         match self.address() {
             Some(address) => address.is_loopback(),
@@ -53,18 +53,18 @@ impl HostName {
         }
     }
 
-    /// Whether it is one of the three names that are one origin to a client on the same machine.
+    /// Returns whether it is one of the three names that mean the same origin to a client on the same machine.
     pub fn is_localhost(&self) -> bool {
         matches!(self.0.as_str(), "localhost" | "127.0.0.1" | "[::1]")
     }
 
-    /// Whether it can be a name of the public DNS. Others are usually what a proxy calls its upstream.
+    /// Returns whether it can be a name in the public DNS. Other names usually come from a proxy's configuration.
     pub fn is_public(&self) -> bool {
         let is_private = |name: &&str| self.0.strip_suffix(*name).is_some_and(|rest| rest.ends_with('.'));
         self.address().is_none() && self.0.contains('.') && !PRIVATE.iter().any(is_private)
     }
 
-    /// The text of it.
+    /// Returns the text.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -76,23 +76,23 @@ impl fmt::Display for HostName {
     }
 }
 
-/// A host and its port; `None`: the scheme's own.
+/// A host and its port.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Host {
     /// The name or address.
     pub name: HostName,
-    /// The port, where one is given.
+    /// The port; `None` for the default port of the scheme.
     pub port: Option<u16>,
 }
 
 impl Host {
-    /// Reads what stands in `Host`, such as `chat.example.com:8443`.
+    /// Parses the value of a `Host` header, such as `chat.example.com:8443`.
     pub fn parse(text: &str) -> Option<Self> {
-        // The colon before the port is the last one behind the brackets, where there are any.
+        // The colon before the port is the last one after the brackets, if there are any.
         let colon = text.rfind(':').filter(|at| text.rfind(']').is_none_or(|end| end < *at));
         let (name, port) = text.split_at(colon.unwrap_or(text.len()));
         let port = match port.trim_start_matches(':') {
-            "" => None, // as good as none (RFC 3986 §3.2.3)
+            "" => None, // the same as none (RFC 3986 §3.2.3)
             digits if digits.bytes().all(|c| c.is_ascii_digit()) => Some(digits.parse().ok()?),
             _ => return None,
         };
@@ -109,14 +109,14 @@ impl fmt::Display for Host {
     }
 }
 
-/// The host that a request names: in its target where it stands there (HTTP/2, RFC 9112 §3.2.2), else in `Host`.
+/// Returns the host of a request: from its target if it is there (HTTP/2, RFC 9112 §3.2.2), otherwise from `Host`.
 pub fn asked(uri: &Uri, headers: &axum::http::HeaderMap) -> Option<Host> {
     let target = uri.authority().map(Authority::as_str);
     Host::parse(target.or_else(|| headers.get(HOST)?.to_str().ok())?)
 }
 
-/// Refuses what RFC 9112 §3.2 wants refused with 400: a request with several hosts, with one that is no host, and with none,
-/// except for HTTP/1.0, which health checks still speak, and which knew no host.
+/// Refuses requests with several hosts, an invalid host or no host with 400 (RFC 9112 §3.2). HTTP/1.0 requests, which some health checks
+/// still use, need no host.
 pub(super) async fn require(request: Request, next: Next) -> Response {
     let mut given = request.headers().get_all(HOST).iter();
     let (first, second) = (given.next(), given.next());

@@ -1,4 +1,4 @@
-//! In which language a page is asked for.
+//! Selects the language of a page.
 
 use std::convert::Infallible;
 
@@ -10,7 +10,7 @@ use axum::{
 use axum_extra::extract::CookieJar;
 use holdfast_app::{Language, strings::COOKIE};
 
-/// What was chosen on the device, else what its browser likes best.
+/// The language chosen on the device, or else the one that the browser prefers.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Spoken {
     pub(super) language: Language,
@@ -33,13 +33,13 @@ impl Spoken {
         Self { language, chosen }
     }
 
-    /// Says in which language a response is, and by what it was found.
+    /// Adds the headers for the language of a response, and for what it depends on.
     pub(super) fn mark(self, headers: &mut HeaderMap) {
         headers.insert(header::CONTENT_LANGUAGE, HeaderValue::from_static(self.language.tag()));
         headers.append(header::VARY, HeaderValue::from_static("accept-language, cookie"));
     }
 
-    /// The same for one that is yet to be made.
+    /// Returns a response with these headers.
     pub(super) fn mark_response(self, response: impl IntoResponse) -> Response {
         let mut response = response.into_response();
         self.mark(response.headers_mut());

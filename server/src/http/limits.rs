@@ -1,4 +1,4 @@
-//! Limits, as administrators see and set them.
+//! HTTP calls for administrators to read and change limits.
 
 use std::sync::Arc;
 
@@ -16,16 +16,16 @@ use crate::{chat::refused, state::App};
 
 const TAG: &str = "Administration";
 
-/// The limits
+/// Get the limits
 #[utoipa::path(get, path = "/api/admin/limits", tag = TAG, security(("token" = [])),
     responses((status = 200, body = LimitsInfo), (status = 401, body = ApiError), (status = 403, body = ApiError)))]
 pub(super) async fn show(State(app): State<Arc<App>>, _: Admin) -> Json<LimitsInfo> {
     Json(app.limits.info())
 }
 
-/// Set limits
+/// Change limits
 ///
-/// They count at once, and after a start too. Those that the server's configuration gives can't be set here.
+/// Changes apply immediately, and are kept over restarts. Limits that the server's configuration sets can't be changed.
 #[utoipa::path(patch, path = "/api/admin/limits", tag = TAG, security(("token" = [])), request_body = LimitsPatch,
     responses((status = 200, body = LimitsInfo), (status = 400, body = ApiError), (status = 401, body = ApiError), (status = 403, body = ApiError),
         (status = 409, body = ApiError)))]
@@ -42,7 +42,7 @@ pub(super) async fn set(
             format!("The limit {} comes from the server's configuration ({origin}), which wins. Change it there.", limit.as_str());
         return Err(ErrorResponse::from(ApiError::new(Code::NotAllowed, sentence)).status(StatusCode::CONFLICT));
     }
-    // What is fixed now keeps what was set here before, for when it is no more.
+    // A limit that the configuration sets keeps its stored value, for a later change of the configuration.
     let mut numbers = app.store.limits().await.map_err(refused)?;
     for limit in Limit::ALL {
         if let Some(number) = asked(limit) {

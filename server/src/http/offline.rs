@@ -1,5 +1,4 @@
-//! What makes an app of the page: a manifest, by which it can be installed, and a worker in the browser, which opens it where
-//! there is no network.
+//! The manifest, with which the page can be installed, and the service worker, which opens it without a network.
 
 use std::sync::Arc;
 
@@ -18,21 +17,21 @@ use crate::state::App;
 
 const WORKER: &str = include_str!("offline/worker.js");
 
-/// The worker asks for pages and files; nothing else.
+/// Policy for the worker: it may only request pages and files of this server.
 const WORKER_POLICY: HeaderValue = HeaderValue::from_static("default-src 'none'; connect-src 'self'");
-/// Asked for each time, so that a new version is seen.
+/// Browsers ask for it each time, so that they notice a new version.
 const FRESH: HeaderValue = HeaderValue::from_static("no-cache");
 
 pub(super) fn router() -> Router<Arc<App>> {
     Router::new().route("/worker.js", get(worker)).route("/manifest.webmanifest", get(manifest)).route("/offline", get(away))
 }
 
-/// The address of the worker, where the site's files have names that can be kept.
+/// Returns the path of the worker, or `None` if the site's files have no hashed names.
 pub(super) fn worker_path(base: &str) -> Option<String> {
     (!assets::VERSION.is_empty()).then(|| format!("{base}/worker.js"))
 }
 
-/// In another language it is another worker, so that what it keeps is asked for anew.
+/// Each language has its own worker, so that stored pages are requested again after a change.
 async fn worker(spoken: Spoken) -> impl IntoResponse {
     let content_type = HeaderValue::from_static("text/javascript; charset=utf-8");
     let headers = [(header::CONTENT_TYPE, content_type), (header::CACHE_CONTROL, FRESH), (header::CONTENT_SECURITY_POLICY, WORKER_POLICY)];
@@ -41,7 +40,7 @@ async fn worker(spoken: Spoken) -> impl IntoResponse {
     spoken.mark_response((headers, script))
 }
 
-/// See <https://www.w3.org/TR/appmanifest/>.
+/// The manifest; see <https://www.w3.org/TR/appmanifest/>.
 async fn manifest(State(app): State<Arc<App>>) -> impl IntoResponse {
     let base = app.settings.base();
     let icon = |path: &str, sizes: &str, purpose: &str| -> Value {

@@ -1,10 +1,10 @@
-//! One origin: which pages may open a socket here or change something.
+//! Decides which pages may open a socket or change something.
 //!
-//! That a page and its request name the same host is not enough. In DNS rebinding a page of `attacker.example` has that name
-//! resolve to this machine: its browser then calls this server with `Host: attacker.example`, and takes both for one origin. So
-//! the name must be one of this server (`is_own_name`).
+//! It is not sufficient that a page and its request name the same host. In DNS rebinding, a page of `attacker.example` makes that name
+//! resolve to this machine. The browser then calls this server with `Host: attacker.example` and takes both for the same origin. So the
+//! name must be one of this server's (`is_own_name`).
 //!
-//! Source: RFC 6454 (origins), RFC 6455 §10.2 (their check at the upgrade), W3C Fetch Metadata.
+//! Source: RFC 6454 (origins), RFC 6455 §10.2 (the check at the upgrade), W3C Fetch Metadata.
 
 use std::{fmt, sync::Arc};
 
@@ -37,7 +37,7 @@ pub struct WebOrigin {
 }
 
 impl WebOrigin {
-    /// Reads an origin as browsers write it, such as `https://chat.example.com`.
+    /// Parses an origin as browsers write it, such as `https://chat.example.com`.
     pub fn parse(text: &str) -> Option<Self> {
         let uri: Uri = text.trim_end_matches('/').parse().ok()?;
         let scheme = ["http", "https"].into_iter().find(|scheme| uri.scheme_str().is_some_and(|it| it.eq_ignore_ascii_case(scheme)))?;
@@ -51,27 +51,27 @@ impl WebOrigin {
         Self { scheme, host: host.name.clone(), port: host.port.unwrap_or_else(|| default_port(scheme)) }
     }
 
-    /// The host, as in `Host`: with the port where it is not the scheme's own.
+    /// Returns the host as in `Host`: with the port unless it is the default one.
     pub fn authority(&self) -> String {
         if self.has_default_port() { self.host.to_string() } else { format!("{}:{}", self.host, self.port) }
     }
 
-    /// Its host, without the port.
+    /// Returns the host without the port.
     pub fn host(&self) -> &HostName {
         &self.host
     }
 
-    /// Its port.
+    /// Returns the port.
     pub fn port(&self) -> u16 {
         self.port
     }
 
-    /// Whether its port is the scheme's own.
+    /// Returns whether the port is the default one of the scheme.
     pub fn has_default_port(&self) -> bool {
         self.port == default_port(self.scheme)
     }
 
-    /// Whether it is https.
+    /// Returns whether the scheme is HTTPS.
     pub fn is_secure(&self) -> bool {
         self.scheme == "https"
     }
@@ -87,36 +87,36 @@ fn default_port(scheme: &str) -> u16 {
     if scheme == "https" { 443 } else { 80 }
 }
 
-/// Why a page may not do what it asks for.
+/// Why a page was refused.
 #[derive(Debug, PartialEq, Eq)]
 pub struct NotOwn {
-    /// What happened.
+    /// The reason.
     pub why: Why,
     /// The origins that would have been accepted.
     pub accepted: Vec<String>,
-    /// The line that would allow it.
+    /// The setting or proxy configuration that would allow it.
     pub fix: String,
 }
 
-/// What happened.
+/// The reason for refusing a page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Why {
-    /// The page is of another origin than the one it asks.
+    /// The page has another origin than the one that it requests.
     Foreign,
-    /// The page and the request name one host, and nothing says that it is a name of this server.
+    /// The page and the request name the same host, but nothing shows that it is a name of this server.
     UnknownName,
     /// The page's port or scheme is missing in what a proxy passes on.
     OtherPort,
 }
 
-/// Says whether a request that carries `origin` comes from a page that may do so.
+/// Checks whether a request with `origin` comes from a page that is allowed.
 ///
 /// # Errors
-/// It may not; with what would have been accepted, and what to set.
+/// It does not; the error names the accepted origins and the setting to change.
 pub fn judge(origin: &str, headers: &HeaderMap, client: &Client, settings: &Settings) -> Result<(), NotOwn> {
     let came = WebOrigin::parse(origin);
-    // Set by the browser itself, out of a page's reach: it knows best what is one origin, whatever a proxy made of `Host`.
-    // Browsers send it only to https and to the machine itself, so behind plain http it is no browser's word.
+    // The browser sets this header, and pages can't change it. It is right about the origin even if a proxy changed `Host`. Browsers send
+    // it only over HTTPS and to their own machine, so it does not count over plain HTTP.
     let is_same_origin = headers.get("sec-fetch-site").is_some_and(|site| site == "same-origin");
     let own = own(client);
     let mut why = Why::Foreign;
@@ -138,7 +138,7 @@ pub fn judge(origin: &str, headers: &HeaderMap, client: &Client, settings: &Sett
                 why = Why::OtherPort;
             }
         }
-        // A page whose policy is to say nothing of itself sends `null`.
+        // A page whose policy hides its origin sends `null`.
         None if is_same_origin => {
             let asked = client.host.as_ref().map(|host| &host.name);
             if asked.is_some_and(|name| is_own_name(name, !name.is_loopback(), client, settings)) {
@@ -158,25 +158,26 @@ pub fn judge(origin: &str, headers: &HeaderMap, client: &Client, settings: &Sett
     Err(NotOwn { why, accepted, fix: fix(origin, came.as_ref(), why, settings) })
 }
 
-/// Whether a page that calls itself by `name` can be this server's: the name is configured, or no attacker can have it resolve
-/// to this machine.
+/// Returns whether a page under `name` can be this server's: the name is configured, or no attacker can make it resolve to this machine.
 fn is_own_name(name: &HostName, is_https: bool, client: &Client, settings: &Settings) -> bool {
-    // Nobody's DNS is asked for these.
+    // These names are not looked up in DNS.
     if name.is_loopback() || settings.hosts.contains(name) {
         return true;
     }
     if let Some(public) = &settings.public_url {
         return public.origin.host == *name;
     }
-    // There was a certificate for the name: who has only the DNS of it has none. And a proxy that passes a name on means it.
+    // There was a certificate for the name, which an attacker who controls only the DNS does not have. A proxy that passes on a name is
+    // also configured for it.
     if is_https || client.proxied {
         return true;
     }
-    // Nothing between: an address needs no DNS, and the machine's own name is not the attacker's.
+    // Without a proxy, an address needs no DNS, and the machine's own name is not the attacker's.
     !settings.listen.is_local() && (name.address().is_some() || settings.machine.contains(name))
 }
 
-/// What the client asked for; under both schemes where a proxy did not say which it was, and with the port that it told, too.
+/// Returns the origins that the client may have requested: with both schemes if a proxy did not report it, and also with the port that it
+/// reported.
 fn own(client: &Client) -> Vec<WebOrigin> {
     let Some(host) = &client.host else { return Vec::new() };
     let schemes: &[&'static str] = match client.scheme {
@@ -189,8 +190,8 @@ fn own(client: &Client) -> Vec<WebOrigin> {
     hosts.flat_map(|host| schemes.iter().map(move |scheme| WebOrigin::of(scheme, &host))).collect()
 }
 
-/// Refuses upgrades and changes that a foreign page asks for. Without `Origin` it is no page, unless the browser says that
-/// it is one of elsewhere: not every browser sends `Origin` with every form.
+/// Refuses upgrades and changes that come from a foreign page. A request without `Origin` does not come from a page, unless the browser
+/// says that it comes from another origin: not every browser sends `Origin` with every form.
 pub async fn guard(State(app): State<Arc<App>>, client: Client, caller: Caller, request: Request, next: Next) -> Response {
     let upgrade = request.headers().contains_key(UPGRADE);
     let safe = matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS);
@@ -224,18 +225,18 @@ pub async fn guard(State(app): State<Arc<App>>, client: Client, caller: Caller, 
             }
             let failure = ErrorResponse::from(ApiError::new(Code::OriginNotAllowed, sentence));
             let mut response = failure.with("came", &origin).with("accepted", &accepted).with("mend", &fix).into_response();
-            response.extensions_mut().remove::<ErrorCode>(); // it is noted, with more than the code says
+            response.extensions_mut().remove::<ErrorCode>(); // it was recorded with more details than the code has
             response
         }
     }
 }
 
-/// Whether the browser says that a page of another origin asked.
+/// Returns whether the browser says that a page of another origin sent the request.
 fn is_from_elsewhere(headers: &HeaderMap) -> bool {
     headers.get("sec-fetch-site").is_some_and(|site| site == "cross-site" || site == "same-site")
 }
 
-/// The line that allows what was refused.
+/// Returns the setting or proxy configuration that allows what was refused.
 fn fix(origin: &str, came: Option<&WebOrigin>, why: Why, settings: &Settings) -> String {
     let with = |name: &str, known: Vec<String>, one: String| {
         let list: Vec<String> = known.into_iter().chain([one]).collect();
@@ -316,7 +317,7 @@ mod tests {
 
     #[test]
     fn a_name_that_anybody_can_have_resolve_to_this_machine_is_not_its_own() {
-        // As a browser sends it after DNS rebinding: by http, without a proxy, for there is no certificate for the name.
+        // As a browser sends it after DNS rebinding: over HTTP, without a proxy, because there is no certificate for the name.
         let evil = "http://evil.example:3000";
         let direct = client("127.0.0.1", None, "evil.example:3000");
         let unset = settings(&[]);
@@ -325,7 +326,7 @@ mod tests {
             NotOwn { why: Why::UnknownName, accepted: vec![], fix: "HOLDFAST_PUBLIC_URL=http://evil.example:3000".into() }
         );
         assert!(judge(evil, &site("same-origin"), &direct, &unset).is_err(), "no browser says so of plain http");
-        // Listening on the loopback, listening everywhere, and with a public address.
+        // Listening on the loopback interface, listening everywhere, and with a public address.
         let open = settings(&[("listen", "0.0.0.0:3000")]);
         let public = settings(&[("public_url", "https://chat.example.com"), ("hosts", "old.example.com")]);
         for (host, on_loopback, everywhere, with_public) in [

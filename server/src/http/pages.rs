@@ -1,4 +1,4 @@
-//! The pages, rendered on the server so that they can be read before any script has come.
+//! Pages, rendered on the server so that they can be read before any script has run.
 
 use std::sync::{
     Arc,
@@ -46,7 +46,7 @@ use crate::{
 use holdfast_core::clock::{self, Millis};
 use holdfast_store::Seen;
 
-/// Any path that is nothing else.
+/// Handles any path that is nothing else.
 pub(super) async fn page(
     State(app): State<Arc<App>>,
     client: Client,
@@ -55,7 +55,7 @@ pub(super) async fn page(
     request: Request,
 ) -> Result<Response, ErrorResponse> {
     let uri = request.uri();
-    // HTTP also knows `*` and a bare host with its port, and clients send them where they mean nothing.
+    // HTTP also allows `*`, and a host with a port, and clients send these where they mean nothing.
     let Some(asked) = uri.path_and_query().map(|path| path.as_str()).filter(|path| path.starts_with('/')) else {
         let sentence = "A request must name a path that begins with “/”.";
         return Err(ApiError::new(Code::BadFrame, sentence).into());
@@ -78,7 +78,7 @@ pub(super) async fn page(
         page_data => page_data?,
     };
     let turn = match (page_data.user.as_ref().map(|user| user.id), route) {
-        // Before anything is read: so many conversations are in memory as there are places.
+        // Before anything is read, so that at most as many conversations are in memory as there are rendering slots.
         (Some(user), Route::Conversation(id)) => match app.rendering.lease(user).await {
             Ok(turn) => match open(&app, user, id, uri, &mut page_data).await {
                 Ok(lease) => lease.map(|lease| (turn, lease)),
@@ -118,8 +118,8 @@ pub(super) async fn page(
     let context = {
         let page = page.clone();
         move || {
-            // Leptos has the path without the base. With an origin in front, for a path that begins with two slashes would
-            // otherwise be read as a host, which may be none.
+            // Leptos receives the path without the base. The origin is needed because a path that starts with two slashes would otherwise
+            // be read as a host.
             provide_context(RequestUrl::new(&format!("{ORIGIN}{}", page.url)));
             let nonce = use_nonce().unwrap_or_default();
             if let Ok(policy) = HeaderValue::from_str(&policy(&nonce, watching)) {
@@ -141,7 +141,7 @@ pub(super) async fn page(
                     };
                     move || document(&page, &is_late)
                 };
-                // Nothing in it waits: it is computed here, to its end.
+                // Rendering waits for nothing, so it is finished here.
                 let response = runtime.block_on(render_app_async_with_context(context, document)(request));
                 let (parts, body) = response.into_parts();
                 let html = runtime.block_on(to_bytes(body, usize::MAX))?;
@@ -173,12 +173,12 @@ pub(super) async fn page(
     Ok(response)
 }
 
-/// A rendered page in the form in which it is sent.
+/// Returns a rendered page in the form in which it is sent.
 fn sent(html: &Bytes) -> Body {
     Body::from(as_sent(&String::from_utf8_lossy(html)))
 }
 
-/// Puts the conversation at the address into the page, if it is this user's.
+/// Adds the conversation in the address to the page, if it belongs to this user.
 async fn open(app: &App, user: UserId, id: ConversationId, uri: &Uri, page_data: &mut PageData) -> Result<Option<Lease>, ApiError> {
     let OutlinedConversation { summary, cursor, mut outline, lease } = match app.chat.outline(user, id).await {
         Ok(outlined) => outlined,
@@ -186,14 +186,14 @@ async fn open(app: &App, user: UserId, id: ConversationId, uri: &Uri, page_data:
         Err(api_error) => return Err(api_error),
     };
     page_data.whole = uri.query() == Some(WHOLE);
-    // What is kept for when there is no network is kept as whole as may be; everybody else can ask for the rest.
+    // A page that is stored for offline use contains as much as possible; other clients can request the rest.
     let is_wanted_whole = page_data.whole || uri.query() == Some(CACHED);
     let (most, bytes) = if is_wanted_whole { (usize::MAX, MOST) } else { (AT_FIRST, AT_FIRST_BYTES) };
     page_data.before = partial::keep_end(&mut outline, most, bytes);
     let mut messages = Vec::new();
     let bytes = outline.iter().map(Node::bytes).sum::<usize>();
     let fits = bytes <= 2 * MOST;
-    // What it takes to know the conversation is given back: one page at a time is at that, a place.
+    // Returns the memory of the outline. The slot limits how many pages are in this state.
     drop(lease);
     let lease = app.chat.reading().take(user, if fits { RENDERED * bytes } else { 0 }).await?;
     if fits {
@@ -206,7 +206,7 @@ async fn open(app: &App, user: UserId, id: ConversationId, uri: &Uri, page_data:
     Ok(Some(lease))
 }
 
-/// What somebody reads whose page could not be rendered in time.
+/// Returns the page for a request that could not be rendered in time.
 fn not_now(busy: impl Into<ErrorResponse>, app: &App, spoken: Spoken) -> Response {
     let mut response = busy_page(busy, &assets::plain(app.settings.base(), spoken.language));
     spoken.mark(response.headers_mut());
@@ -221,38 +221,39 @@ fn unrendered(cause: axum::Error) -> ErrorResponse {
     ApiError::new(Code::Internal, "The server made a mistake, which it has noted. Try again.").into()
 }
 
-/// What Leptos takes for the origin of every page on the server. The browser puts its own in its place.
+/// The origin that Leptos assumes for every page on the server. The browser uses its own.
 const ORIGIN: &str = "https://leptos.dev";
 
-/// On a page without all of its conversation (see `offline/worker.js`).
+/// Header of a page that does not contain the whole conversation (see `offline/worker.js`).
 const PART: HeaderName = HeaderName::from_static("holdfast-part");
-/// It has the end only: whoever keeps pages asks for the whole.
+/// The page contains only the end: a client that stores pages should request the whole.
 const END_ONLY: HeaderValue = HeaderValue::from_static("end");
-/// It has no messages: there is nothing to keep.
+/// The page contains no messages, so it should not be stored.
 const WITHOUT_MESSAGES: HeaderValue = HeaderValue::from_static("none");
 
-/// A page has about so much text at first, bytes; what comes before it is brought as it is looked for.
+/// Approximate size of the text on a page at first, bytes. Earlier messages are loaded on demand.
 const AT_FIRST_BYTES: usize = 1024 * 1024;
-/// The page of a whole conversation has about so much, bytes. Where versions that belong together have more than twice as much, it comes
-/// without its messages.
+/// Approximate maximum size of the page with a whole conversation, bytes. If versions that belong together have more than twice as much,
+/// the page comes without messages.
 const MOST: usize = 4 * 1024 * 1024;
 
-/// Copies of a text in a page while it is made: messages, formatted text, JSON, and the document.
+/// Number of copies of a text in memory while a page is rendered: messages, rendered text, JSON, and the document.
 const RENDERED: usize = 8;
 
-/// Whose page it is: a user's id, or [`NOBODY`]. Whoever keeps pages keeps one user's, and drops them when another's comes.
+/// Header with the user of a page: an id, or [`NOBODY`]. A client that stores pages stores those of one user, and deletes them when
+/// another's page arrives.
 const USER: HeaderName = HeaderName::from_static("holdfast-user");
-/// In the place of a user, where nobody is signed in.
+/// Used instead of a user's id if nobody is signed in.
 const NOBODY: &str = "nobody";
 
-/// What a search's address asks for.
+/// The query string of a search page.
 #[derive(Deserialize)]
 struct Looked {
     #[serde(default)]
     q: String,
 }
 
-/// Why a sign-in through another failed, in the words that this server sealed into the address.
+/// Returns why a sign-in through another provider failed: a sentence that this server encrypted into the address.
 fn problem(app: &App, route: &Route, uri: &Uri, now: Millis) -> Option<String> {
     #[derive(Deserialize)]
     struct SignInProblem {
@@ -264,7 +265,7 @@ fn problem(app: &App, route: &Route, uri: &Uri, now: Millis) -> Option<String> {
     app.oidc.open_sentence(&found.problem, now)
 }
 
-/// Everything that the first paint needs, but for the conversation.
+/// Returns all data of the first rendering, except for the conversation.
 async fn page_data(
     app: &App,
     client: &Client,

@@ -1,4 +1,4 @@
-//! Providers and whom they are offered to, for administrators; and users' own keys.
+//! HTTP calls for providers, for administrators; and for users' own keys.
 
 use std::sync::Arc;
 
@@ -17,10 +17,10 @@ use crate::{auth::token::Claims, state::App};
 
 const TAG: &str = "Providers";
 
-/// All providers
+/// List all providers
 ///
-/// Those that were added, with those that are configured, found on the machine and built in; and whom each of their models
-/// is offered to.
+/// Those that administrators added, and those that are configured, discovered on the machine, or built in; with the visibility of each
+/// model.
 #[utoipa::path(get, path = "/api/admin/providers", tag = TAG, security(("token" = [])),
     responses((status = 200, body = Vec<ProviderInfo>), (status = 401, body = ApiError), (status = 403, body = ApiError)))]
 pub(super) async fn list(State(app): State<Arc<App>>, _: Admin) -> Result<Json<Vec<ProviderInfo>>, ErrorResponse> {
@@ -29,7 +29,7 @@ pub(super) async fn list(State(app): State<Arc<App>>, _: Admin) -> Result<Json<V
 
 /// Add a provider
 ///
-/// Its key is kept encrypted, and told to nobody again.
+/// Its key is stored encrypted, and no call returns it.
 #[utoipa::path(post, path = "/api/admin/providers", tag = TAG, security(("token" = [])), request_body = NewProvider,
     responses((status = 201, body = ProviderInfo), (status = 400, body = ApiError), (status = 401, body = ApiError), (status = 403, body = ApiError)))]
 pub(super) async fn add(
@@ -42,10 +42,10 @@ pub(super) async fn add(
     Ok((StatusCode::CREATED, Json(added)))
 }
 
-/// Change a provider, or whom it is offered to
+/// Change a provider or its visibility
 ///
-/// A key is bound to the origin (scheme, host and port) that it was entered for. With an address of another origin the server's key is
-/// forgotten, unless it is given again in the same call, and users' own keys wait until their owners confirm them.
+/// A key belongs to the origin (scheme, host and port) that it was entered for. If the new address has another origin, the server deletes
+/// its key unless the request contains a new one, and does not use users' own keys until their owners confirm them.
 #[utoipa::path(patch, path = "/api/admin/providers/{name}", tag = TAG, security(("token" = [])), params(("name" = String, Path)), request_body = ProviderPatch,
     responses((status = 200, body = ProviderInfo), (status = 400, body = ApiError), (status = 401, body = ApiError), (status = 403, body = ApiError), (status = 404, body = ApiError)))]
 pub(super) async fn change(
@@ -61,7 +61,7 @@ pub(super) async fn change(
 
 /// Remove a provider that was added
 ///
-/// With all keys for it.
+/// All keys for it are deleted.
 #[utoipa::path(delete, path = "/api/admin/providers/{name}", tag = TAG, security(("token" = [])), params(("name" = String, Path)),
     responses((status = 204), (status = 401, body = ApiError), (status = 403, body = ApiError), (status = 404, body = ApiError)))]
 pub(super) async fn remove(State(app): State<Arc<App>>, Admin(admin): Admin, Name(name): Name) -> Result<StatusCode, ErrorResponse> {
@@ -70,9 +70,9 @@ pub(super) async fn remove(State(app): State<Arc<App>>, Admin(admin): Admin, Nam
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// Try a provider
+/// Test the connection to a provider
 ///
-/// Has it list its models and answer something small, and says what it said.
+/// Requests its list of models and a short answer, and returns the result.
 #[utoipa::path(post, path = "/api/admin/providers/{name}/test", tag = TAG, security(("token" = [])), params(("name" = String, Path)),
     responses((status = 200, body = ConnectionTest), (status = 401, body = ApiError), (status = 403, body = ApiError), (status = 404, body = ApiError)))]
 pub(super) async fn test_connection(
@@ -83,7 +83,7 @@ pub(super) async fn test_connection(
     Ok(Json(app.model_access.test_connection(&name).await?))
 }
 
-/// The providers that one may bring a key for
+/// List the providers that allow users' own keys
 #[utoipa::path(get, path = "/api/keys", tag = TAG, security(("token" = [])),
     responses((status = 200, body = Vec<OwnKey>), (status = 401, body = ApiError), (status = 403, body = ApiError)))]
 pub(super) async fn own_keys(
@@ -94,9 +94,9 @@ pub(super) async fn own_keys(
     Ok(Json(app.model_access.own_keys(claims.sub).await?))
 }
 
-/// Bring a key of one's own
+/// Store your own key
 ///
-/// In the place of the one before. Used for nobody else; kept encrypted, and told to nobody again.
+/// Replaces your previous key. The server stores it encrypted, uses it only for you, and never returns it.
 #[utoipa::path(post, path = "/api/keys/{provider}", tag = TAG, security(("token" = [])), params(("provider" = String, Path)), request_body = NewKey,
     responses((status = 204), (status = 400, body = ApiError), (status = 401, body = ApiError), (status = 403, body = ApiError), (status = 404, body = ApiError)))]
 pub(super) async fn keep_own_key(
@@ -110,10 +110,10 @@ pub(super) async fn keep_own_key(
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// Confirm one's own key after the provider's address changed
+/// Confirm your own key after the provider's address changed
 ///
-/// A key goes to the origin (scheme, host and port) that it was entered for. Where the administrators have changed that, its state is
-/// `unconfirmed` and it is sent nowhere, until its owner confirms it or enters another one.
+/// A key is sent only to the origin (scheme, host and port) that it was entered for. If administrators have changed that, the key's state
+/// is `unconfirmed`, and it is not used until you confirm it or enter another one.
 #[utoipa::path(post, path = "/api/keys/{provider}/confirm", tag = TAG, security(("token" = [])), params(("provider" = String, Path)),
     responses((status = 204), (status = 401, body = ApiError), (status = 403, body = ApiError), (status = 404, body = ApiError)))]
 pub(super) async fn confirm_own_key(
@@ -127,7 +127,7 @@ pub(super) async fn confirm_own_key(
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// Take one's own key back
+/// Remove your own key
 #[utoipa::path(delete, path = "/api/keys/{provider}", tag = TAG, security(("token" = [])), params(("provider" = String, Path)),
     responses((status = 204), (status = 401, body = ApiError), (status = 403, body = ApiError), (status = 404, body = ApiError)))]
 pub(super) async fn forget_own_key(
@@ -140,7 +140,7 @@ pub(super) async fn forget_own_key(
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// Try one's own key
+/// Test your own key
 #[utoipa::path(post, path = "/api/keys/{provider}/test", tag = TAG, security(("token" = [])), params(("provider" = String, Path)),
     responses((status = 200, body = ConnectionTest), (status = 401, body = ApiError), (status = 403, body = ApiError), (status = 404, body = ApiError), (status = 429, body = ApiError)))]
 pub(super) async fn try_own(
@@ -153,7 +153,7 @@ pub(super) async fn try_own(
     Ok(Json(app.model_access.try_own(claims.sub, &provider).await?))
 }
 
-/// A guest's key would outlive whoever brought it.
+/// Refuses guests, because a guest's key would outlive its owner.
 fn with_account(claims: &Claims) -> Result<(), ApiError> {
     if claims.role == Role::Guest {
         return Err(ApiError::new(Code::NotAllowed, "A guest can't store a key. Make an account first."));
@@ -161,7 +161,7 @@ fn with_account(claims: &Claims) -> Result<(), ApiError> {
     Ok(())
 }
 
-/// Who asks, as their token says and the store confirmed.
+/// Returns the user of a request, as the token says and the store confirmed.
 pub(super) fn asking(claims: Claims) -> User {
     User { id: claims.sub, username: claims.name, role: claims.role }
 }

@@ -1,7 +1,7 @@
-//! Pages that are asked for under another name than that of `public_url` are asked for there instead.
+//! Redirects pages that are requested under another name to `public_url`.
 //!
-//! A proxy may hide which name was asked for. Then a redirect leads back here, and from here away again. So nobody is redirected
-//! twice for the same page: a browser keeps a cookie for some seconds, and other programs, which may keep none, are remembered.
+//! A proxy may hide the name that was requested. Then the redirect leads back here under the same name. So nobody is redirected twice for
+//! the same page: a browser gets a cookie for some seconds, and other programs, which may not support cookies, are remembered.
 
 use std::{
     collections::{HashSet, VecDeque},
@@ -33,22 +33,22 @@ use holdfast_core::{
     clock::{self, Millis},
 };
 
-/// The cookie that says which page its browser was sent to.
+/// Name of the cookie with the page to which its browser was redirected.
 const COOKIE: &str = "holdfast_redirected";
 
-/// The path that a proxy has taken off (Traefik's `stripPrefix` and others).
+/// Header with the path that a proxy has removed (Traefik's `stripPrefix` and others).
 const PREFIX: HeaderName = HeaderName::from_static("x-forwarded-prefix");
 
-/// How long a redirect takes at most, ms. Who asks for the same page by the same name within that time has come back.
+/// Maximum time of a redirect, ms. A client that requests the same page by the same name within this time has been redirected back.
 const TAKES: Millis = 10_000;
 
-/// So many programs without cookies are remembered.
+/// Number of programs without cookies that are remembered.
 const CACHED: usize = 64;
 
-/// What tells nginx and others to pass the host on. Caddy and Traefik do it by themselves.
+/// Configuration that makes proxies pass on the host. Caddy and Traefik do so by default.
 const PASS_HOST: &str = "nginx: proxy_set_header Host $http_host; Apache: ProxyPreserveHost On";
 
-/// Who was sent away lately, and what the log has heard of.
+/// Recent redirects, and warnings that were logged.
 #[derive(Debug, Default)]
 pub struct Redirects {
     sent: Mutex<VecDeque<Sent>>,
@@ -62,19 +62,19 @@ struct Sent {
     at: Millis,
 }
 
-/// What a proxy does to the host that was asked for.
+/// What a proxy does to the host that was requested.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 enum Seen {
-    /// It gives another.
+    /// It passes on another host.
     OtherHost,
-    /// It leaves the port out, or gives another.
+    /// It omits the port, or passes on another one.
     OtherPort,
     /// It serves everything under a path that is not configured.
     Path,
 }
 
 impl Redirects {
-    /// Notes that a program without cookies is sent away. Says whether it was so for the same page just before.
+    /// Records a redirect of a program without cookies. Returns whether there was one for the same page just before.
     fn note(&self, address: ClientAddress, page: String, now: Millis) -> bool {
         let mut sent = self.sent.lock().unwrap_or_else(PoisonError::into_inner);
         sent.retain(|other| other.at + TAKES > now);
@@ -89,26 +89,26 @@ impl Redirects {
         false
     }
 
-    /// Whether the log has not heard of it yet.
+    /// Returns whether this was not logged yet.
     fn is_new(&self, seen: Seen) -> bool {
         self.told.lock().unwrap_or_else(PoisonError::into_inner).insert(seen)
     }
 }
 
-/// What is to be done with a page that was asked for.
+/// What to do with the request of a page.
 #[derive(Debug, PartialEq, Eq)]
 enum Verdict {
-    /// It was asked for where it should be, or where nothing better is known.
+    /// Show it: it was requested correctly, or nothing better is known.
     Show,
-    /// The same, though a proxy does not tell all that was asked for.
+    /// Show it, although a proxy does not pass on everything.
     ShowAnd(Seen),
-    /// It is to be asked for at `public_url`.
+    /// Redirect to `public_url`.
     Redirect,
 }
 
 fn judge(public: &PublicUrl, hosts_known: bool, asked: &Host, client: &Client) -> Verdict {
     if asked.name == *public.origin.host() {
-        // Where the name is right a redirect can only go in circles: a proxy that tells no port, or another one, tells it again.
+        // If the name is right, a redirect could only loop: a proxy that hides the port hides it again.
         let same = asked.port == Some(public.origin.port())
             || asked.port.is_none() && (client.port == Some(public.origin.port()) || public.origin.has_default_port());
         return if same { Verdict::Show } else { Verdict::ShowAnd(Seen::OtherPort) };
@@ -117,16 +117,16 @@ fn judge(public: &PublicUrl, hosts_known: bool, asked: &Host, client: &Client) -
         return Verdict::Show;
     }
     match client.between {
-        // The proxy's own name for this server, where it does not say what it was asked for itself.
+        // It is the proxy's own name for this server, because the proxy does not report the requested one.
         Between::Silent if !asked.name.is_public() => Verdict::ShowAnd(Seen::OtherHost),
-        // A proxy that tells nothing at all, or somebody at this machine, for whom no name is better.
+        // A proxy that reports nothing, or a user on this machine, for whom no other name is better.
         Between::Nothing if asked.name.is_loopback() => Verdict::Show,
         Between::Nothing | Between::Silent | Between::NamesHost => Verdict::Redirect,
     }
 }
 
-/// The redirect to `public_url` for a page that was asked for under another name. `None`: the page is to be shown. `path`: with
-/// its query, without the path of `public_url`.
+/// Returns the redirect to `public_url` for a page that was requested under another name, or `None` if the page is to be shown. `path`
+/// has the query, but not the path of `public_url`.
 pub(super) fn redirect(app: &App, client: &Client, headers: &HeaderMap, jar: &CookieJar, path: &str) -> Option<Response> {
     let public = app.settings.public_url.as_ref()?;
     let asked = client.host.as_ref()?;
@@ -154,7 +154,7 @@ pub(super) fn redirect(app: &App, client: &Client, headers: &HeaderMap, jar: &Co
     }
 }
 
-/// Browsers keep cookies, and many of them may share an address.
+/// Returns whether the client is a browser. Browsers support cookies, and many of them may share an address.
 fn is_browser(headers: &HeaderMap) -> bool {
     headers.get(USER_AGENT).is_some_and(|agent| agent.as_bytes().starts_with(b"Mozilla/"))
 }
@@ -169,14 +169,14 @@ fn cookie(mark: String) -> Cookie<'static> {
     Cookie::build((COOKIE, mark)).http_only(true).same_site(SameSite::Lax).path("/").max_age(life).build()
 }
 
-/// Has the log say what to set where a proxy seems to serve everything under a path that `public_url` does not have: the page
-/// then asks for its files, its calls and its socket beside that path, where the proxy has something else, and this server
-/// hears of none of it. `is_there`: whether there is a page at `path`.
+/// Logs what to set if a proxy seems to serve everything under a path that `public_url` does not have. In this case, the page requests
+/// its files, its calls and its socket outside of that path, and the requests do not reach this server. `is_there` tells whether there is
+/// a page at `path`.
 pub(super) fn note_path(app: &App, client: &Client, headers: &HeaderMap, path: &str, is_there: bool) {
     if !client.proxied || !app.settings.base().is_empty() {
         return;
     }
-    // Who takes the path off may say so. Who leaves it on has the first page asked for there.
+    // A proxy that removes the path may say so in a header. Behind one that keeps it, the first page is requested with it.
     let told = headers.get(PREFIX).and_then(|value| value.to_str().ok()).and_then(|list| list.split(',').next());
     let is_page = headers.get(ACCEPT).is_some_and(|accepted| accepted.as_bytes().starts_with(b"text/html"));
     let Some(prefix) = told.or((!is_there && is_page).then_some(path)).and_then(prefix) else { return };
@@ -191,7 +191,7 @@ pub(super) fn note_path(app: &App, client: &Client, headers: &HeaderMap, path: &
     }
 }
 
-/// A path that can stand in `public_url`: one segment, and no name of a file.
+/// Returns a path that can be part of `public_url`: one segment that is not a file name.
 fn prefix(text: &str) -> Option<&str> {
     let text = text.split('?').next()?.trim().trim_end_matches('/');
     let name = text.strip_prefix('/')?;
@@ -199,7 +199,7 @@ fn prefix(text: &str) -> Option<&str> {
     plain.then_some(text)
 }
 
-/// The log hears of each once.
+/// Logs each problem once.
 fn tell(app: &App, asked: &Host, seen: Seen) {
     let Some(public) = app.settings.public_url.as_ref().filter(|_| app.redirects.is_new(seen)) else { return };
     let (public, fix) = (&public.origin, PASS_HOST);
@@ -211,7 +211,7 @@ fn tell(app: &App, asked: &Host, seen: Seen) {
         Seen::OtherPort => {
             warn!(%asked, public_url = %public, fix, "a proxy does not pass on the port of public_url; pages are shown all the same");
         }
-        Seen::Path => {} // told where it is seen
+        Seen::Path => {} // logged where it is detected
     }
 }
 

@@ -1,5 +1,5 @@
-//! What was refused lately, for those who run the server. It holds codes and addresses, never what anybody wrote: the
-//! sentences that callers get may repeat that, and are not kept.
+//! The list of recent refusals, for administrators. It contains codes and addresses, but not the sentences of the errors, because these
+//! may quote user input.
 
 use std::{
     borrow::Cow,
@@ -28,14 +28,14 @@ use super::{
 use crate::state::App;
 use holdfast_core::{address::ClientAddress, clock, clock::Millis};
 
-/// So many different ones are kept.
+/// Maximum number of entries.
 const CACHED: usize = 500;
-/// For so long.
+/// How long an entry is kept.
 const HOUR: Millis = 3_600_000;
-/// Longer addresses and origins are nobody's but those who try.
+/// Maximum length of addresses and origins; longer ones are attempts.
 const LONGEST: usize = 200;
 
-/// Who asked for what.
+/// The origin and target of a request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Caller {
     address: ClientAddress,
@@ -45,7 +45,7 @@ pub struct Caller {
 }
 
 impl Caller {
-    /// The address that they came from.
+    /// Returns the client's address.
     pub fn address(&self) -> ClientAddress {
         self.address
     }
@@ -57,13 +57,13 @@ impl FromRequestParts<Arc<App>> for Caller {
     async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, Infallible> {
         let Client { address, known_by, .. } = Client::from_request_parts(parts, app).await?;
         let origin = parts.headers.get(ORIGIN).map(|origin| short(origin.to_str().unwrap_or("(not readable)")));
-        // As it was declared, so that no id and no name stands in it.
+        // The path as it is declared in the router, so that it contains no ids or names.
         let path = parts.extensions.get::<MatchedPath>().map_or_else(|| page(parts.uri.path()), MatchedPath::as_str);
         Ok(Self { address, known_by, origin, path: short(path) })
     }
 }
 
-/// Of what nobody declared no more than which kind of page it is: in the rest may be a link's secret, or what anybody wrote.
+/// Returns the kind of an undeclared page. The rest of its path may contain the secret of a link, or user input.
 fn page(path: &str) -> &'static str {
     let known = [("/s/", "/s/…"), ("/c/", "/c/…")];
     known.into_iter().find(|(start, _)| path.starts_with(start)).map_or("(page)", |(_, told)| told)
@@ -73,11 +73,11 @@ fn short(text: &str) -> String {
     text.chars().take(LONGEST).collect()
 }
 
-/// The newest refusals, those that are alike as one.
+/// The recent refusals. Similar ones share an entry.
 #[derive(Debug, Default)]
 pub struct Refusals {
     inner: Mutex<Inner>,
-    /// Whether the log has heard that clients come without an address.
+    /// Whether it was logged that clients have no address.
     told_unknown: AtomicBool,
 }
 
@@ -85,7 +85,7 @@ pub struct Refusals {
 struct Inner {
     /// Newest last.
     list: VecDeque<Refused>,
-    /// How often each code was told, since the start.
+    /// Number of refusals by code, since the start.
     counts: HashMap<Code, u64>,
 }
 
@@ -94,7 +94,7 @@ impl Refusals {
         self.inner.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Notes one. The log, which outlives the list, hears of each kind once while it is there.
+    /// Records a refusal. It is logged if there is no similar entry in the list.
     pub fn note(&self, caller: &Caller, code: Code, now: Millis) {
         let (fix, by_proxy) = lead(caller, code);
         let fix = &*fix;
@@ -108,7 +108,7 @@ impl Refusals {
         }
     }
 
-    /// Notes one for its origin. The log hears of each once while it is in the list.
+    /// Records a refusal because of the origin. It is logged if there is no similar entry in the list.
     pub fn note_origin(&self, caller: &Caller, why: Why, accepted: &[String], fix: &str, now: Millis) {
         if self.add(caller, Code::OriginNotAllowed, fix, now) {
             let Caller { address, origin, path, .. } = caller;
@@ -125,7 +125,7 @@ impl Refusals {
         }
     }
 
-    /// Notes a socket whose upgrade a proxy took away. The log hears of each address once while it is in the list.
+    /// Records a socket request whose upgrade a proxy removed. It is logged if there is no entry for the same address.
     pub fn note_upgrade(&self, caller: &Caller, fix: &str, now: Millis) {
         if self.add(caller, Code::BadFrame, fix, now) {
             let Caller { address, origin, path, .. } = caller;
@@ -133,7 +133,7 @@ impl Refusals {
         }
     }
 
-    /// Whether it is none of a kind that is known.
+    /// Adds a refusal. Returns whether there was no similar entry.
     fn add(&self, caller: &Caller, code: Code, fix: &str, now: Millis) -> bool {
         let Caller { address, origin, path, .. } = caller;
         let address = address.to_string();
@@ -149,9 +149,9 @@ impl Refusals {
         known.is_none()
     }
 
-    /// Has the log say, once, what to set where clients come over the Unix socket and nobody says from where.
+    /// Logs once what to set if clients come over the Unix socket and no proxy reports their address.
     fn note_unknown(&self, caller: &Caller) {
-        let is_own = matches!(caller.path.as_str(), "/health" | "/health/full" | "/metrics"); // asked by who watches, from this machine
+        let is_own = matches!(caller.path.as_str(), "/health" | "/health/full" | "/metrics"); // health checks and metrics on this machine
         if caller.address == ClientAddress::Unix && !is_own && !self.told_unknown.swap(true, Ordering::Relaxed) {
             warn!(
                 fix = "nginx: proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for; and unix in HOLDFAST_TRUSTED_PROXIES where that is set",
@@ -160,21 +160,21 @@ impl Refusals {
         }
     }
 
-    /// Those of the last hour, newest first.
+    /// Returns the refusals of the last hour, newest first.
     pub fn list(&self, now: Millis) -> Vec<Refused> {
         let mut inner = self.lock();
         inner.list.retain(|refused| refused.at + HOUR > now);
         inner.list.iter().rev().cloned().collect()
     }
 
-    /// How often each code was told since the start.
+    /// Returns the number of refusals by code, since the start.
     pub fn counts(&self) -> Vec<(Code, u64)> {
         let inner = self.lock();
         Code::ALL.iter().map(|code| (*code, inner.counts.get(code).copied().unwrap_or(0))).collect()
     }
 }
 
-/// Notes what goes out as a refusal.
+/// Records error responses.
 pub async fn watch(State(app): State<Arc<App>>, caller: Caller, request: Request, next: Next) -> Response {
     app.refusals.note_unknown(&caller);
     let response = next.run(request).await;
@@ -184,10 +184,10 @@ pub async fn watch(State(app): State<Arc<App>>, caller: Caller, request: Request
     response
 }
 
-/// What those who run the server can do about it, and whether a proxy is the likely cause.
+/// Returns what administrators can do about a refusal, and whether a proxy is the likely cause.
 fn lead(caller: &Caller, code: Code) -> (Cow<'static, str>, bool) {
     let address = caller.address;
-    // Limits of these are by address. A proxy whose clients all seem to have one address uses it up for all of them.
+    // These have limits by address. If all clients of a proxy seem to have the same address, they use up one limit together.
     let is_by_address = caller.path.starts_with("/api/auth/") || caller.path.starts_with("/auth/oidc/");
     match (code, caller.known_by) {
         (Code::RateLimited, _) if !is_by_address => {
@@ -210,13 +210,13 @@ fn lead(caller: &Caller, code: Code) -> (Cow<'static, str>, bool) {
             let fix = "Somebody tried to sign in too often from this address. If many people share it, raise limit_sign_in under Settings → Limits.";
             (fix.into(), false)
         }
-        // A socket that says nothing is nearly always one whose frames a proxy holds back.
+        // A silent socket nearly always means that a proxy holds its frames back.
         (Code::AuthTimeout, _) => (fix(code).into(), true),
         _ => (fix(code).into(), false),
     }
 }
 
-/// What those who run the server can usually do about a refusal.
+/// Returns what administrators can usually do about a refusal.
 fn fix(code: Code) -> &'static str {
     match code {
         Code::AuthRequired => "Someone called without signing in, or with a wrong name or password. If it is often, look at the address.",

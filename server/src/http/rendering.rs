@@ -1,7 +1,6 @@
-//! Renders pages with conversations: on threads of their own, so many at once, and for so long.
+//! Renders pages with conversations on threads of their own, with limits on their number and time.
 //!
-//! Rendering takes a time that grows with the text, and it can't be interrupted by the runtime. So it never happens where requests are
-//! answered.
+//! The time of rendering grows with the text, and the runtime can't interrupt it. So it does not run on the threads that answer requests.
 
 use std::{panic::resume_unwind, time::Duration};
 
@@ -18,26 +17,26 @@ use tokio_util::sync::CancellationToken;
 use super::error::ErrorResponse;
 use crate::limits::budget::{Budget, Lease};
 
-/// A page waits at most so long for its turn.
+/// How long a page waits for its turn.
 const WAIT: Duration = Duration::from_secs(10);
 
-/// When whoever did not get their turn is to come back, ms.
+/// Advice to clients that did not get a turn: when to try again, ms.
 const COME_BACK: u64 = 5_000;
 
-/// See the module.
+/// The rendering slots.
 pub struct Rendering {
     places: Budget,
     within: Duration,
 }
 
 impl Rendering {
-    /// With `within` for each page.
+    /// Creates the slots; `within` is the time limit of a page.
     pub fn new(within: Duration) -> Self {
         let cores = std::thread::available_parallelism().map_or(2, |cores| u32::try_from(cores.get()).unwrap_or(u32::MAX)).max(2);
         Self { places: Budget::new(cores, cores / 2), within }
     }
 
-    /// Waits for a place to render what this user wrote.
+    /// Waits for a slot to render a page of this user.
     ///
     /// # Errors
     /// There was none for too long.
@@ -46,8 +45,8 @@ impl Rendering {
         self.places.take(user, 1, WAIT).await.ok_or_else(|| busy().retry_after(COME_BACK))
     }
 
-    /// Renders in a place, on a thread for what takes its time. Its time is over as well when the returned future is dropped, because
-    /// the visitor has left: then `render` comes to its end sooner, and nobody takes what it made.
+    /// Renders in a slot, on a thread for blocking work. If the returned future is dropped because the client has left, `render` is told
+    /// that its time is over, and its result is dropped.
     pub(super) async fn run<T: Send + 'static>(&self, place: Lease, render: impl FnOnce(Allowance) -> T + Send + 'static) -> T {
         let left = CancellationToken::new();
         let allowance = Allowance { until: Instant::now() + self.within, left: left.clone() };
@@ -68,13 +67,13 @@ pub(super) struct Allowance {
 }
 
 impl Allowance {
-    /// Whether it is over.
+    /// Returns whether the time is over.
     pub(super) fn is_over(&self) -> bool {
         self.left.is_cancelled() || Instant::now() >= self.until
     }
 }
 
-/// A refusal as somebody reads it who asked for a page.
+/// Returns an error as a page.
 pub(super) fn busy_page(busy: impl Into<ErrorResponse>, plain: &Plain) -> Response {
     let mut response = busy.into().into_response();
     *response.body_mut() = Body::from(busy_document(plain));

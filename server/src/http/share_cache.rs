@@ -1,6 +1,6 @@
-//! Rendered pages of links for reading, so that a link that many people open is rendered once.
+//! Rendered pages of read-only links, so that a link that many people open is rendered once.
 //!
-//! Whether a link still holds is not known here: the store is asked at each visit.
+//! The cache does not know whether a link is still valid; the store is asked at each visit.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -12,13 +12,13 @@ use holdfast_protocol::ShareId;
 use holdfast_core::clock::Millis;
 use holdfast_store::Shared;
 
-/// All pages together have at most so many bytes; those that were not asked for longest go first.
+/// Maximum size of all pages, bytes. The least recently used ones are dropped.
 const MOST: usize = 32 * 1024 * 1024;
 
-/// A page that took too long is shown as it came out for so long, then it is tried again.
+/// How long a page that took too long is reused before it is rendered again, ms.
 const LATE_FOR: Millis = 60_000;
 
-/// See the module.
+/// The cache.
 #[derive(Default)]
 pub struct ShareCache(Mutex<Pages>);
 
@@ -34,14 +34,14 @@ impl Default for Pages {
 }
 
 struct Page {
-    /// What it was rendered from: title and revision.
+    /// Title and revision of the conversation from which the page was rendered.
     of: (String, u64),
     html: Bytes,
     until: Option<Millis>,
 }
 
 impl ShareCache {
-    /// The page of a link that holds, if it is as it was.
+    /// Returns the page of a valid link if it is still current.
     pub(super) fn get(&self, shared: &Shared, language: Language, now: Millis) -> Option<Bytes> {
         let mut pages = self.pages();
         let page = pages.pages.get(&(shared.share.id, language))?;
@@ -49,7 +49,7 @@ impl ShareCache {
         is_current.then(|| page.html.clone())
     }
 
-    /// Keeps a page; `is_late`: it took too long.
+    /// Stores a page. `is_late` tells that it took too long, so that some text is not rendered.
     pub(super) fn put(&self, shared: &Shared, language: Language, html: Bytes, is_late: bool, now: Millis) {
         let mut pages = self.pages();
         pages.remove((shared.share.id, language));
@@ -65,7 +65,7 @@ impl ShareCache {
         }
     }
 
-    /// Forgets the pages of a link.
+    /// Removes the pages of a link.
     pub(super) fn forget(&self, id: ShareId) {
         let mut pages = self.pages();
         for language in Language::ALL {

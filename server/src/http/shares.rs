@@ -1,4 +1,4 @@
-//! Links by which anybody can read a conversation: made, listed, withdrawn, and what they show.
+//! HTTP calls for read-only links, and the pages that they show.
 
 use std::sync::Arc;
 
@@ -34,10 +34,10 @@ use holdfast_store::{NewShare as Kept, Shared};
 const TAG: &str = "Taking along";
 const DAY: Millis = 24 * 3_600_000;
 
-/// Make a link for reading
+/// Create a read-only link
 ///
-/// By it anybody can read the conversation as it is now, without an account, until it ends or is withdrawn. What is
-/// written later is not shown. The link is in this answer and never told again.
+/// Anybody with the link can read the conversation as it is now, without an account, until the link expires or is withdrawn. Later
+/// messages are not shown. Only this reply contains the link.
 #[utoipa::path(post, path = "/api/conversations/{id}/shares", tag = TAG, security(("token" = [])), params(("id" = uuid::Uuid, Path)), request_body = NewShare,
     responses((status = 201, body = MadeShare), (status = 400, body = ApiError), (status = 401, body = ApiError), (status = 404, body = ApiError)))]
 pub(super) async fn make(
@@ -73,7 +73,7 @@ pub(super) async fn make(
     Ok((StatusCode::CREATED, Json(MadeShare { share, path })))
 }
 
-/// One's own links
+/// List your links
 #[utoipa::path(get, path = "/api/shares", tag = TAG, security(("token" = [])),
     responses((status = 200, body = Vec<Share>), (status = 401, body = ApiError)))]
 pub(super) async fn list(State(app): State<Arc<App>>, Authenticated(claims): Authenticated) -> Result<Json<Vec<Share>>, ErrorResponse> {
@@ -95,7 +95,7 @@ pub(super) async fn withdraw(
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// What a link shows: a page to read, without a script. One that has ended is told like one that never was.
+/// Returns the page of a link, which has no scripts. An expired link is answered like one that never existed.
 pub(super) async fn show(State(app): State<Arc<App>>, spoken: Spoken, Name(token): Name) -> Result<Response, ErrorResponse> {
     let plain = assets::plain(app.settings.base(), spoken.language);
     let hash = cookie::hash(&token);
@@ -113,14 +113,14 @@ pub(super) async fn show(State(app): State<Arc<App>>, spoken: Spoken, Name(token
     spoken.mark(headers);
     headers.insert(header::CONTENT_SECURITY_POLICY, assets::PLAIN_POLICY);
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    // The address is the key: it goes to no other site, and into no index.
+    // The address is the secret, so it must not reach other sites or search engines.
     headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
     headers.insert(HeaderName::from_static("x-robots-tag"), HeaderValue::from_static("noindex, nofollow"));
     Ok(response)
 }
 
-/// The page of a link that holds, rendered now or before. Returns `None` if the link ended meanwhile, `Some(Err)` if there was no place
-/// to render it.
+/// Returns the page of a valid link, rendered now or before. Returns `None` if the link expired meanwhile, `Some(Err)` if there was no
+/// slot to render it.
 async fn page(app: &App, plain: &Plain, hash: &[u8; 32], shared: Shared) -> Result<Option<Result<Bytes, ApiError>>, ErrorResponse> {
     let language = plain.language;
     if let Some(html) = app.share_cache.get(&shared, language, clock::now()) {
@@ -130,7 +130,7 @@ async fn page(app: &App, plain: &Plain, hash: &[u8; 32], shared: Shared) -> Resu
         Ok(place) => place,
         Err(busy) => return Ok(Some(Err(busy))),
     };
-    // While this waited, the link may have ended, and another visitor may have had it rendered.
+    // While this waited, the link may have expired, and another request may have rendered it.
     let Some(shared) = app.store.shared(hash, clock::now()).await.map_err(refused)? else { return Ok(None) };
     if let Some(html) = app.share_cache.get(&shared, language, clock::now()) {
         return Ok(Some(Ok(html)));

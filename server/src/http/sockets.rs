@@ -1,4 +1,4 @@
-//! The socket's four addresses. HTTP authentication has no say here: the socket authenticates itself.
+//! The four addresses of the socket. HTTP authentication does not apply: the socket authenticates itself.
 
 use std::{future::Future, sync::Arc};
 
@@ -27,23 +27,23 @@ use crate::{
 };
 use holdfast_core::clock;
 
-/// Room for reading, for each socket. The default of 128 KiB would be most of an idle socket's memory.
+/// Read buffer of each socket, bytes. The default of 128 KiB would be most of an idle socket's memory.
 const READ_BUFFER: usize = 2 * 1024;
 const WRITE_BUFFER: usize = 4 * 1024;
 
 #[derive(Deserialize)]
 pub(super) struct Address {
     token: Option<String>,
-    /// A page asks over plain HTTP why its socket does not get through.
+    /// If present, the page asks over plain HTTP why its socket does not get through.
     diagnose: Option<String>,
 }
 
-/// A request for a socket, or what was asked instead.
+/// A WebSocket request, or another request to the same address.
 pub(super) struct Upgrade {
     read: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
-    /// Whether a socket was asked for. Proxies remove `Upgrade` and `Connection`; these two go all the way.
+    /// Whether it is a WebSocket request. Proxies remove `Upgrade` and `Connection`, but pass on these two headers.
     is_socket: bool,
-    /// Counts the bytes that come over the connection.
+    /// Counts the bytes of the connection.
     intake: Intake,
 }
 
@@ -126,12 +126,12 @@ fn begin(app: Arc<App>, caller: Caller, Upgrade { read, is_socket, intake }: Upg
         })
 }
 
-/// The end of the process waits for it.
+/// Makes the shutdown wait for the socket.
 fn tracked(sockets: tokio_util::task::TaskTracker, serving: impl Future<Output = ()>) -> impl Future<Output = ()> {
     sockets.track_future(serving)
 }
 
-/// Says what was missing: it is nearly always a proxy that took it away.
+/// Returns the error that says what was missing, usually because a proxy removed it.
 fn not_a_socket(rejection: &WebSocketUpgradeRejection) -> Response {
     let sentence = format!(
         "This address is for WebSockets, and the request was none ({rejection}). If a browser's socket led here, a proxy in front removed the upgrade. {UPGRADE_LINES}"
@@ -139,7 +139,7 @@ fn not_a_socket(rejection: &WebSocketUpgradeRejection) -> Response {
     let failure =
         ErrorResponse::from(ApiError::new(Code::BadFrame, sentence)).status(StatusCode::UPGRADE_REQUIRED).with("mend", &UPGRADE_LINES);
     let mut response = ([(header::UPGRADE, "websocket")], failure).into_response();
-    // One that lost its upgrade is noted, with more than the code says; one who only looks is no client that failed.
+    // A request that lost its upgrade was recorded with more details; one without any intent to upgrade is not a failed client.
     response.extensions_mut().remove::<ErrorCode>();
     response
 }

@@ -1,4 +1,4 @@
-//! What somebody stores.
+//! The HTTP call for a user's storage.
 
 use std::sync::Arc;
 
@@ -11,10 +11,10 @@ use crate::{
     state::{App, session_revoked},
 };
 
-/// What you store, and may store
+/// Get your storage and quota
 ///
-/// Everything that you make counts: conversations with their titles and messages, links for reading, sessions, keys. Removed
-/// conversations don't.
+/// Everything that you create counts: conversations with their titles and messages, read-only links, sessions, keys. Removed
+/// conversations do not count.
 #[utoipa::path(get, path = "/api/storage", tag = "Account", security(("token" = [])),
     responses((status = 200, body = StorageInfo), (status = 401, body = ApiError)))]
 pub(super) async fn show(State(app): State<Arc<App>>, Authenticated(claims): Authenticated) -> Result<Json<StorageInfo>, ErrorResponse> {

@@ -1,4 +1,4 @@
-//! Replies with messages, written while they are read: of a long conversation no more than a piece is in memory.
+//! Replies with messages, sent while the conversation is read, so that only a piece of it is in memory.
 
 use axum::{
     body::{Body, Bytes},
@@ -8,14 +8,14 @@ use axum::{
 use futures::{Stream, StreamExt as _, stream};
 use holdfast_protocol::{ApiError, Message, api::Conversation};
 
-/// Messages as items of a list in JSON, piece by piece.
+/// Returns a function that formats messages as items of a JSON list, piece by piece.
 pub(super) fn items() -> impl FnMut(Vec<Message>) -> Bytes + Send + 'static {
     let mut is_first = true;
     move |messages| Bytes::from(Conversation::items(&messages, &mut is_first))
 }
 
-/// A JSON document that begins with `head`, goes on with the items of a list, and ends with `tail`. If they can't be read to
-/// their end, the reply is cut off, so that nobody takes what they have for all.
+/// Returns a JSON document: `head`, the items of a list, and `tail`. If reading fails, the reply is cut off, so that the client does not
+/// take it for complete.
 pub(super) fn json(head: String, items: impl Stream<Item = Result<Bytes, ApiError>> + Send + 'static, tail: &'static str) -> Response {
     let document = stream::iter([Ok(Bytes::from(head))]).chain(items).chain(stream::iter([Ok(Bytes::from_static(tail.as_bytes()))]));
     let mut response =
@@ -24,7 +24,7 @@ pub(super) fn json(head: String, items: impl Stream<Item = Result<Bytes, ApiErro
     response
 }
 
-/// Holds something, such as the memory for it, until the body of a reply is sent.
+/// Keeps a value, such as a memory lease, until the body of a response is sent.
 pub(super) fn hold(response: &mut Response, held: impl Send + 'static) {
     let body = std::mem::take(response.body_mut()).into_data_stream();
     let pieces = body.map(move |bytes| {
@@ -34,7 +34,7 @@ pub(super) fn hold(response: &mut Response, held: impl Send + 'static) {
     *response.body_mut() = Body::from_stream(pieces.flat_map(|bytes| stream::iter(cut(bytes))));
 }
 
-/// The same in pieces, so that what holds memory for a long one ends with its end.
+/// Cuts a body into pieces, so that a value kept for a long body is dropped at its end.
 fn cut<E>(bytes: Result<Bytes, E>) -> Vec<Result<Bytes, E>> {
     const PIECE: usize = 64 * 1024;
     match bytes {

@@ -1,4 +1,4 @@
-//! Taking conversations along: out as files, in from files.
+//! HTTP calls for export and import.
 
 use std::{io, sync::Arc, time::Duration};
 
@@ -35,12 +35,12 @@ use holdfast_core::{clock, disk};
 
 const TAG: &str = "Taking along";
 
-/// So long nobody minds how slowly a file comes.
+/// Time for which an upload may be slow.
 const UNHURRIED: Duration = Duration::from_secs(30);
-/// From then on it must have come as fast as this, bytes a second: there are few places, and others wait for them.
+/// Minimum average speed of an upload after that, bytes in a second: the slots are few, and other users wait for them.
 const SLOWEST: u64 = 16 * 1024;
 
-/// A client whose file waits for its turn is told so this often.
+/// Interval of progress lines while a file waits for its turn.
 const STILL_WAITING: Duration = Duration::from_secs(5);
 
 #[derive(Deserialize)]
@@ -49,10 +49,9 @@ pub(super) struct ExportQuery {
     format: Format,
 }
 
-/// One conversation as a file
+/// Export a conversation
 ///
-/// `json` holds everything: all branches, ids, times and models. `md` is what is read, from the first message to the
-/// newest.
+/// `json` contains everything: all branches, ids, times and models. `md` contains the path from the first message to the newest.
 #[utoipa::path(get, path = "/api/conversations/{id}/export", tag = TAG, security(("token" = [])),
     params(("id" = uuid::Uuid, Path), ("format" = inline(Option<Format>), Query, description = "`json` or `md`")),
     responses((status = 200, content_type = "application/json"), (status = 400, body = ApiError), (status = 401, body = ApiError), (status = 404, body = ApiError)))]
@@ -66,9 +65,9 @@ pub(super) async fn export_one(
     Ok(attachment(export::one(app.chat.clone(), claims.sub, conversation, query.format, clock::now())))
 }
 
-/// All conversations as a ZIP
+/// Export all conversations as a ZIP
 ///
-/// With `conversations.json`, which holds everything, and each conversation as Markdown. The archived are among them.
+/// It contains `conversations.json` with everything, and each conversation as Markdown. Archived conversations are included.
 #[utoipa::path(get, path = "/api/export", tag = TAG, security(("token" = [])),
     responses((status = 200, content_type = "application/zip"), (status = 401, body = ApiError)))]
 pub(super) async fn export_all(State(app): State<Arc<App>>, Authenticated(claims): Authenticated) -> Result<Response, ErrorResponse> {
@@ -80,7 +79,7 @@ fn attachment(file: File) -> Response {
     let mut response = file.body.into_response();
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(file.content_type));
-    // Twice: for clients that know no other letters than these, and as it is (RFC 6266).
+    // Twice: in ASCII for old clients, and in full (RFC 6266).
     let plain: String = file.name.chars().map(|c| if c.is_ascii_alphanumeric() || " .-_".contains(c) { c } else { '_' }).collect();
     let encoded: String = file
         .name
@@ -97,12 +96,12 @@ fn attachment(file: File) -> Response {
     response
 }
 
-/// Take conversations from a file
+/// Import conversations from a file
 ///
-/// The body is an export of Holdfast, ChatGPT, Claude or one of the programs that the manual names, as JSON, JSON Lines or ZIP; 256 MiB at
-/// most. Branches are kept. What is here already is not doubled. What can't be read is named, and the rest is taken. The answer is lines of
-/// JSON: how it goes, and in the end what came of it. It stops when the client goes away, after 10 minutes, or when the server
-/// shuts down; importing the same file again goes on where it was. A user imports one file at a time.
+/// The body is an export of Holdfast, ChatGPT, Claude or another program that the manual names, as JSON, JSON Lines or ZIP, at most 256
+/// MiB. Branches are kept. Conversations that exist already are not duplicated. What can't be read is reported, and the rest is imported.
+/// The reply consists of JSON lines: progress, and at the end the result. The import stops when the client disconnects, after 10 minutes,
+/// or when the server shuts down; importing the same file again continues it. A user can import one file at a time.
 #[utoipa::path(post, path = "/api/import", tag = TAG, security(("token" = [])),
     request_body(content = Vec<u8>, content_type = "application/octet-stream"),
     responses((status = 200, body = ImportLine, content_type = "application/x-ndjson"), (status = 400, body = ApiError), (status = 401, body = ApiError), (status = 413, body = ApiError), (status = 503, body = ApiError), (status = 507, body = ApiError)))]
@@ -117,10 +116,10 @@ pub(super) async fn take(
     }
     let place = app.imports.begin(claims.sub)?;
     let upload = receive(&app, request.into_body()).await?;
-    // Not before: who is still sending would not hear it.
+    // Not earlier, because a client that is still sending would not read the error.
     app.store.has_room(claims.sub, 0).await.map_err(refused)?;
     let (told, lines) = mpsc::channel(16);
-    // Cancelled when the answer is dropped: nobody reads it any more.
+    // Cancelled when the reply is dropped, because the client has disconnected.
     let cancel = app.chat.closing().child_token();
     let guard = cancel.clone().drop_guard();
     app.sockets.spawn(read(app.clone(), claims.sub, place, upload, told, cancel));
@@ -133,7 +132,7 @@ pub(super) async fn take(
     Ok(([(header::CONTENT_TYPE, "application/x-ndjson")], Body::from_stream(lines)).into_response())
 }
 
-/// Imports a file that is here, when it is its turn, and tells how it goes.
+/// Imports an uploaded file when it is its turn, and sends progress.
 async fn read(app: Arc<App>, user: UserId, place: Place, upload: Upload, told: mpsc::Sender<ImportLine>, cancel: CancellationToken) {
     let mut still_waiting = tokio::time::interval(STILL_WAITING);
     let turn = {
@@ -143,7 +142,7 @@ async fn read(app: Arc<App>, user: UserId, place: Place, upload: Upload, told: m
             tokio::select! {
                 turn = &mut turn => break turn,
                 () = cancel.cancelled() => break None,
-                // So that nothing in between takes the connection for a dead one.
+                // So that no proxy takes the connection for dead.
                 _ = still_waiting.tick() => {
                     _ = told.try_send(ImportLine::Progress { read: 0 });
                 }
@@ -163,11 +162,11 @@ async fn read(app: Arc<App>, user: UserId, place: Place, upload: Upload, told: m
         let why = "The server failed to read this file. What it had imported by then is kept.".to_owned();
         ImportReport { left_out: 1, problems: vec![why], ..ImportReport::default() }
     });
-    // Who does not read it loses it.
+    // A client that does not read loses the result.
     _ = told.send_timeout(ImportLine::Done(report), UNHURRIED).await;
 }
 
-/// Puts a body into a file that has no name, and is gone when nobody reads it.
+/// Writes a body into a file without a name, which disappears when it is closed.
 async fn receive(app: &App, body: Body) -> Result<Upload, ErrorResponse> {
     app.disk.room()?;
     let data = app.settings.data.clone();
@@ -190,7 +189,7 @@ async fn receive(app: &App, body: Body) -> Result<Upload, ErrorResponse> {
     Ok(looked?)
 }
 
-/// Writes what comes into a file, as long as it comes fast enough and is not too much.
+/// Writes received bytes into a file, as long as they arrive fast enough and do not exceed the limit.
 async fn fill<E>(
     file: &mut tokio::fs::File,
     mut pieces: impl Stream<Item = Result<Bytes, E>> + Unpin,
@@ -223,7 +222,7 @@ mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
 
-    /// What comes of a minute in which so many bytes come in each second.
+    /// Uploads for a minute, with this many bytes each second.
     async fn a_minute(bytes: usize) -> Result<(), ErrorResponse> {
         let pieces = stream::iter(0..60).then(move |_| async move {
             tokio::time::sleep(Duration::from_secs(1)).await;

@@ -1,5 +1,5 @@
-//! The socket's protocol as an AsyncAPI document (<https://www.asyncapi.com/docs/reference/specification/v3.0.0>), made of the frames' own
-//! types, so that it can't drift.
+//! The AsyncAPI document of the socket (<https://www.asyncapi.com/docs/reference/specification/v3.0.0>), generated from the types of the
+//! frames.
 
 use std::collections::BTreeMap;
 
@@ -7,7 +7,7 @@ use holdfast_protocol::frame::{ClientFrame, ServerFrame};
 use serde_json::{Map, Value, json};
 use utoipa::ToSchema;
 
-/// The addresses of the socket.
+/// Addresses of the socket.
 const ADDRESSES: [(&str, &str); 4] = [
     ("socket", "/ws"),
     ("conversation", "/ws/conversations/{conversation_id}"),
@@ -15,13 +15,13 @@ const ADDRESSES: [(&str, &str); 4] = [
     ("api", "/api/chat/ws"),
 ];
 
-/// What stands in their paths.
+/// Parameters in these addresses.
 const PARAMETERS: [(&str, &str); 2] = [
     ("conversation_id", "The conversation that `initial` opens."),
     ("session_id", "The client's own name of a conversation: 1 to 128 of `A-Za-z0-9_-`."),
 ];
 
-/// The whole document.
+/// Returns the whole document.
 pub(super) fn document() -> Value {
     let mut schemas = BTreeMap::new();
     let (client, server) = (frames::<ClientFrame>(&mut schemas), frames::<ServerFrame>(&mut schemas));
@@ -64,7 +64,7 @@ pub(super) fn document() -> Value {
     })
 }
 
-/// The frames of one side by their `type`, as messages. What they are made of is added to `schemas`.
+/// Returns the frames of one side as messages, by their `type`. Adds the types that they use to `schemas`.
 fn frames<T: ToSchema>(schemas: &mut BTreeMap<String, Value>) -> Vec<(String, Value)> {
     let mut parts = Vec::new();
     T::schemas(&mut parts);
@@ -78,7 +78,7 @@ fn frames<T: ToSchema>(schemas: &mut BTreeMap<String, Value>) -> Vec<(String, Va
     variants.into_iter().filter_map(message).collect()
 }
 
-/// The `type` of the frames that a schema describes.
+/// Returns the `type` of the frames that a schema describes.
 fn type_of(schema: &Value) -> Option<String> {
     let own = schema["properties"]["type"]["enum"][0].as_str().map(str::to_owned);
     own.or_else(|| schema["allOf"].as_array()?.iter().find_map(type_of))

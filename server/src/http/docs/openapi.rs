@@ -1,11 +1,11 @@
-//! The OpenAPI document as it goes out: what utoipa makes of the calls, with what holds for all of them and what it can't say.
+//! Completes the OpenAPI document: adds what all calls have in common, and what utoipa can't express.
 
 use serde_json::{Map, Value, json};
 use utoipa::openapi::OpenApi;
 
 const METHODS: [&str; 5] = ["get", "post", "put", "patch", "delete"];
 
-/// Completes the document of a server that lives under `base`.
+/// Completes the document of a server under the path `base`.
 pub(in crate::http) fn finish(document: &OpenApi, base: &str) -> Value {
     let mut document = serde_json::to_value(document).unwrap_or_default();
     if !base.is_empty() {
@@ -27,14 +27,14 @@ pub(in crate::http) fn finish(document: &OpenApi, base: &str) -> Value {
     document
 }
 
-/// What a text must look like, where that is longer than a line: schema, field and pattern.
+/// Patterns that are too long for the type's declaration: schema, field and pattern.
 const PATTERNS: [(&str, &str, &str); 4] =
     [("SignUp", "username", NAME), ("AccountPatch", "username", NAME), ("NewProvider", "url", ADDRESS), ("ProviderPatch", "url", ADDRESS)];
 
-/// A name: one line, with something in it.
+/// A name: one line that is not blank.
 const NAME: &str = r"^[^\u0000-\u001F\u007F-\u009F]*[^\s\u0000-\u001F\u007F-\u009F][^\u0000-\u001F\u007F-\u009F]*$";
 
-/// An address of http or https, by name, IPv4 or IPv6, without a user, a query or a fragment; or nothing.
+/// An HTTP or HTTPS URL with a host name, IPv4 or IPv6 address, without user, query or fragment; or an empty text.
 const ADDRESS: &str = concat!(
     r"^\s*(https?://",
     r"(([A-Za-z0-9_-]+\.)*[A-Za-z][A-Za-z0-9_-]*",
@@ -44,7 +44,7 @@ const ADDRESS: &str = concat!(
     r"(/[^\s@?#\u0000-\u001F\u007F-\u009F]*)?)?\s*$",
 );
 
-/// Schemas that utoipa can't derive: where, and what stands there.
+/// Schemas that utoipa can't derive: where they are used, and their JSON.
 const SAID_HERE: [(&str, &str); 4] = [
     ("/components/schemas/PersonPatch/properties/role", r#"{"enum": ["member", "admin", null], "description": "What they may do."}"#),
     (
@@ -58,7 +58,7 @@ const SAID_HERE: [(&str, &str); 4] = [
     ("/paths/~1api~1import/post/requestBody/content/application~1octet-stream/schema", r#"{"type": "string", "format": "binary"}"#),
 ];
 
-/// The parameter `have`: an object as JSON.
+/// The parameter `have`: a JSON object.
 fn have() -> Value {
     let bytes = json!({"type": "integer", "minimum": 0, "maximum": u64::MAX});
     let schema = json!({"type": "object", "propertyNames": {"type": "string", "format": "uuid"}, "additionalProperties": bytes});
@@ -71,9 +71,9 @@ fn have() -> Value {
     })
 }
 
-/// Adds what holds for every call of its kind.
+/// Adds what all calls of a kind have in common.
 fn complete(method: &str, path: &str, call: &mut Value) {
-    // The names of the functions, which utoipa takes, are not unique, and have to be.
+    // utoipa uses function names as operation ids, but ids must be unique.
     let strings = path.split(['/', '{', '}', '-']).filter(|word| !word.is_empty() && *word != "api");
     call["operationId"] = json!(strings.fold(method.to_owned(), |id, word| format!("{id}_{word}")));
     for parameter in call.get_mut("parameters").and_then(Value::as_array_mut).into_iter().flatten() {
@@ -111,7 +111,7 @@ fn api_error() -> Value {
     json!({"application/json": {"schema": {"$ref": "#/components/schemas/ApiError"}}})
 }
 
-/// What a status means, wherever it is answered.
+/// Returns the meaning of a status code.
 fn meaning(status: &str) -> &'static str {
     match status {
         "200" => "Done.",
@@ -134,7 +134,7 @@ fn meaning(status: &str) -> &'static str {
     }
 }
 
-/// The headers that come with a status.
+/// Returns the headers of replies with a status code.
 fn header(status: &str) -> Option<Value> {
     match status {
         "401" => Some(json!({"WWW-Authenticate": {"description": "`Bearer`", "schema": {"type": "string"}}})),
@@ -146,7 +146,7 @@ fn header(status: &str) -> Option<Value> {
     }
 }
 
-/// The objects in an object, with their names.
+/// Returns the objects in an object, with their names.
 fn objects(value: &mut Value) -> impl Iterator<Item = (&String, &mut Value)> {
     value.as_object_mut().into_iter().flat_map(Map::iter_mut).filter(|(_, value)| value.is_object())
 }

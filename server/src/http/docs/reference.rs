@@ -1,4 +1,4 @@
-//! The API and the socket's frames as HTML, to read without a script.
+//! Formats the API and the frames of the socket as HTML without scripts.
 
 use std::collections::BTreeMap;
 
@@ -6,7 +6,7 @@ use serde_json::Value;
 
 const METHODS: [&str; 5] = ["get", "post", "put", "patch", "delete"];
 
-/// All of it.
+/// Returns the whole reference.
 pub(super) fn html(openapi: &Value, asyncapi: &Value) -> String {
     let mut page = Page(String::new());
     page.add("<h1>Holdfast API</h1><p>");
@@ -54,7 +54,7 @@ impl Page {
         self.add(&format!("<h{level} id=\"{}\">{}</h{level}>", anchor(id), escaped(text)));
     }
 
-    /// Paragraphs.
+    /// Writes paragraphs.
     fn text(&mut self, text: &Value) {
         for paragraph in text.as_str().unwrap_or_default().split("\n\n").filter(|paragraph| !paragraph.is_empty()) {
             self.add(&format!("<p>{}</p>", escaped(paragraph)));
@@ -90,7 +90,7 @@ impl Page {
         );
     }
 
-    /// The fields of an object, the values of a list of them, or the kinds of object that it can be.
+    /// Writes the fields of an object, the values of an enumeration, or the variants of a union.
     fn fields(&mut self, schema: &Value) {
         let parts = schema["allOf"].as_array().map(Vec::as_slice).unwrap_or_default();
         for part in parts {
@@ -134,7 +134,7 @@ fn entries(object: &Value) -> impl Iterator<Item = (&str, &Value)> {
     object.as_object().into_iter().flatten().map(|(name, value)| (name.as_str(), value))
 }
 
-/// What a request or an answer carries.
+/// Describes the content of a request or reply.
 fn content(carrier: &Value) -> String {
     let kinds = entries(&carrier["content"]).map(|(media, content)| match content.get("schema") {
         Some(schema) if media == "application/json" => kind(schema),
@@ -143,7 +143,7 @@ fn content(carrier: &Value) -> String {
     kinds.collect::<Vec<_>>().join(" or ")
 }
 
-/// What a value is, in a few words.
+/// Describes a type in a few words.
 fn kind(schema: &Value) -> String {
     if let Some(name) = schema["$ref"].as_str().and_then(|path| path.rsplit('/').next()) {
         return format!("<a href=\"#{}\">{}</a>", anchor(name), escaped(name));
@@ -176,7 +176,7 @@ fn kind(schema: &Value) -> String {
     }
 }
 
-/// A name as the id of what it names.
+/// Returns an element id for a name.
 fn anchor(name: &str) -> String {
     name.chars().map(|sign| if sign.is_ascii_alphanumeric() { sign } else { '-' }).collect()
 }
