@@ -136,7 +136,7 @@ test('what is one\'s own, and what others are shown of it', async ({ page, conte
   await expect(said(page)).toHaveText('Connected');
   await chooseFromMenu(page, 'Share…');
   await expectNoFindings(page);
-  await page.getByRole('button', { name: 'Make a link' }).click();
+  await page.getByRole('button', { name: 'Create a link' }).click();
   const link = await page.getByLabel('The link', { exact: true }).inputValue();
   await expectNoFindings(page);
   await page.getByRole('link', { name: 'Your links' }).click();
@@ -163,7 +163,7 @@ test('an account, and the people of a server', async ({ page, context, browser, 
   await expectNoFindings(page);
   await page.goto('/settings/people');
   await expect(page.getByText('Suspended: Spam')).toBeVisible();
-  await page.getByRole('button', { name: 'Make an invitation' }).click();
+  await page.getByRole('button', { name: 'Create an invitation' }).click();
   await expect(page.getByLabel('The invitation')).toHaveValue(/join/);
   await expectNoFindings(page);
   await page.getByRole('button', { name: 'New password for bob' }).click();
@@ -171,7 +171,7 @@ test('an account, and the people of a server', async ({ page, context, browser, 
   await expectNoFindings(page);
   await page.goto('/settings/providers');
   await page.getByLabel('Name, such as groq').fill('groq');
-  await page.getByLabel("Address (empty: its vendor's)", { exact: true }).fill('http://127.0.0.1:9/v1');
+  await page.getByLabel("Address (empty: the vendor's)", { exact: true }).fill('http://127.0.0.1:9/v1');
   await page.getByRole('button', { name: 'Add', exact: true }).click();
   await page.getByText('Change groq').click();
   await page.getByText('2 models').click();

@@ -22,7 +22,7 @@ test('a guest who makes an account keeps the conversation', async ({ page, conte
   await page.getByRole('link', { name: 'Settings' }).click();
   await expect(page.getByText('You are here as a guest.')).toBeVisible();
   await page.getByRole('main').getByRole('link', { name: 'Create an account' }).click();
-  await expect(page.getByText('What you have written as a guest stays yours.')).toBeVisible();
+  await expect(page.getByText('You keep what you have written as a guest.')).toBeVisible();
   await fillIn(page, ada, 'Create an account');
 
   await expect(heading(page)).toHaveText('New conversation');

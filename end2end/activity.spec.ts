@@ -1,4 +1,4 @@
-/** What is going on, for those who run the server. */
+/** What administrators see of the current activity. */
 import { hostname } from 'node:os';
 import { Api } from './support/api.ts';
 import { NO_CONNECTION } from './support/chat.ts';
@@ -24,7 +24,7 @@ test('what goes on is seen while it does, and what was refused with its mend', a
   await expect(page.getByText('No answer is being written.')).toBeVisible();
   const refused = await elsewhere.request.post(`${server.url}/api/auth/guest`, { headers: { origin: 'https://evil.example' } });
   expect(refused.status()).toBe(403);
-  const line = list('Refused within the last hour').getByRole('listitem').filter({ hasText: 'origin_not_allowed' });
+  const line = list('Refused in the last hour').getByRole('listitem').filter({ hasText: 'origin_not_allowed' });
   await expect(line).toContainText('/api/auth/guest · from 127.0.0.1 · page of https://evil.example');
   await expect(line).toContainText('HOLDFAST_ALLOWED_ORIGINS=https://evil.example');
   await elsewhere.close();
@@ -32,9 +32,9 @@ test('what goes on is seen while it does, and what was refused with its mend', a
   // Nor does it pass what is old off as new.
   allow(NO_CONNECTION);
   await server.stop();
-  await expect(page.getByRole('alert').filter({ hasText: 'What is shown is what was known before.' })).toBeVisible();
+  await expect(page.getByRole('alert').filter({ hasText: 'The page shows the last known state.' })).toBeVisible();
   await server.restart();
-  await expect(page.getByRole('alert').filter({ hasText: 'What is shown is what was known before.' })).toHaveCount(0, { timeout: 30_000 });
+  await expect(page.getByRole('alert').filter({ hasText: 'The page shows the last known state.' })).toHaveCount(0, { timeout: 30_000 });
   await expect(list('Who is connected').getByRole('listitem').filter({ hasText: 'ada' })).toBeVisible();
 });
 
@@ -42,5 +42,5 @@ test('it is not for everyone', async ({ page, context, allow }) => {
   await Api.signUp(context.request, ada);
   allow(/status of 403/);
   await page.goto('/settings/activity');
-  await expect(page.getByText('This page is for those who run the server.')).toBeVisible();
+  await expect(page.getByText('This page is for administrators.')).toBeVisible();
 });

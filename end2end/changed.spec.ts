@@ -14,8 +14,8 @@ const test = base.extend<{ way: Rewriting }>({
   baseURL: async ({ way }, use) => use(way.url),
 });
 
-const line = (page: Page): Locator => page.getByRole('alert').filter({ has: page.getByRole('button', { name: 'Load again' }) });
-const CHANGED = /^Something between the server and this browser changed this page on its way/;
+const line = (page: Page): Locator => page.getByRole('alert').filter({ has: page.getByRole('button', { name: 'Reload' }) });
+const CHANGED = /^Something between the server and this browser changed this page/;
 const HELD = /^A part of this page has not arrived/;
 const STOPPED = /^This page has stopped because of an error/;
 /** What a browser says of a page that does not wake, beside the line. */
@@ -50,7 +50,7 @@ async function canWrite(page: Page, api: Api, id: string): Promise<void> {
   await field(page).press('Enter');
   await expect(questions(page)).toHaveText([TEXT, 'Still heard?']);
   await api.settled(id);
-  await page.getByRole('button', { name: 'Load again' }).click();
+  await page.getByRole('button', { name: 'Reload' }).click();
   await expect(answers(page)).toHaveCount(2);
   expect((await api.messages(id)).map(({ content }) => content)).toEqual([TEXT, TEXT, 'Still heard?', 'Still heard?']);
 }
@@ -89,7 +89,7 @@ for (const [name, html] of Object.entries<(html: string) => string>({
     await worksOn(page, api, id);
     await expect(line(page)).toContainText(CHANGED);
     way.changes = {};
-    await page.getByRole('button', { name: 'Load again' }).click();
+    await page.getByRole('button', { name: 'Reload' }).click();
     await expect(page.locator('html')).toHaveAttribute('data-page', 'awake');
     await expect(line(page)).toBeHidden();
   });
@@ -101,7 +101,7 @@ test('a page that panics while it is taken over says so, and the next one in the
   const { api, id } = await open(page);
   await expect(line(page)).toContainText(CHANGED);
   await field(page).fill('Half a thought');
-  await page.getByRole('button', { name: 'Load again' }).click();
+  await page.getByRole('button', { name: 'Reload' }).click();
   await expect(said(page)).toHaveText('Connected');
   await expect(line(page)).toContainText(CHANGED);
   await expect(field(page)).toHaveValue('Half a thought');
@@ -126,7 +126,7 @@ for (const [name, file] of Object.entries<NonNullable<Changes['file']>>({
     await expect(line(page)).toContainText(HELD);
     await field(page).fill('Half a thought');
     way.changes = {};
-    await page.getByRole('button', { name: 'Load again' }).click();
+    await page.getByRole('button', { name: 'Reload' }).click();
     await expect(said(page)).toHaveText('Connected');
     await expect(line(page)).toBeHidden();
     await expect(field(page)).toHaveValue('Half a thought');
@@ -166,7 +166,7 @@ test('where no script runs at all, the line comes by itself, and what is written
   await expect(line(page)).toContainText(CHANGED);
   await expect(field(page)).toHaveValue('Half a thought');
   way.changes = {};
-  await page.getByRole('button', { name: 'Load again' }).click();
+  await page.getByRole('button', { name: 'Reload' }).click();
   await expect(said(page)).toHaveText('Connected');
 });
 

@@ -53,7 +53,7 @@ test('a first message, and the same words after a reload, in a second tab and af
   await isBack(second);
 
   // What was being said when the server was killed has broken off, and goes on as the same text.
-  await expect(answers(page).getByText('The answer broke off.')).toBeVisible();
+  await expect(answers(page).getByText('The answer was interrupted.')).toBeVisible();
   seen.push(await read(words(page)), await read(words(second)));
   await page.getByRole('button', { name: 'Continue' }).click();
   seen.push(...(await seenGrowing(words(second), 1)));

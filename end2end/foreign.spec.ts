@@ -27,22 +27,22 @@ const answer = (network: Proxy, path: RegExp, reply: string | 'cut'): void =>
 const LARGE = { name: 'large.json', mimeType: 'application/json', buffer: Buffer.alloc(3 * 1024 * 1024, ' ') };
 
 for (const [name, reply, told] of [
-  ['413', answered('413 Request Entity Too Large', HTML, 'server: nginx'), /^large\.json \(3072 KB\): Something in front of the server takes nothing this large.*client_max_body_size/],
+  ['413', answered('413 Request Entity Too Large', HTML, 'server: nginx'), /^large\.json \(3072 KB\): Something in front of the server rejects data this large.*client_max_body_size/],
   ['a cut connection', 'cut', /^large\.json \(3072 KB\): The connection was cut while this was on its way.*client_max_body_size/],
   ['408', answered('408 Request Timeout', HTML), /does not wait until all of this has come.*client_body_timeout/],
-  ['401', answered('401 Unauthorized', HTML), /wants you to sign in/],
-  ['403', answered('403 Forbidden', HTML), /wants you to sign in/],
+  ['401', answered('401 Unauthorized', HTML), /asks you to sign in/],
+  ['403', answered('403 Forbidden', HTML), /asks you to sign in/],
   ['502', answered('502 Bad Gateway', HTML), /can't reach it just now/],
   ['504', answered('504 Gateway Timeout', HTML), /can't reach it just now/],
-  ['a redirect', answered('302 Found', 'location: /elsewhere'), /wants you to sign in/],
-  ['a page', answered('200 OK', HTML), /wants you to sign in/],
+  ['a redirect', answered('302 Found', 'location: /elsewhere'), /asks you to sign in/],
+  ['a page', answered('200 OK', HTML), /asks you to sign in/],
   ['a text', answered('200 OK', 'content-type: text/plain'), /answered in its place/],
   ['another status', answered('418 Teapot', HTML), /answered in its place/],
 ] as const) {
   test(`an import that something in front answers with ${name} says so`, async ({ page, context, network }) => {
     await Api.guest(context.request, network.url);
     await page.goto('/settings/data');
-    await expect(said(page).or(page.getByRole('heading', { name: 'Take along' })).first()).toBeVisible();
+    await expect(said(page).or(page.getByRole('heading', { name: 'Export' })).first()).toBeVisible();
     answer(network, /\/api\/import/, reply);
     await expect(page.getByRole('button', { name: 'Import' })).toBeEnabled();
     await page.getByLabel('Files').setInputFiles(LARGE);
@@ -92,7 +92,7 @@ const PLACES: Readonly<Record<string, (page: Page, network: Proxy, reply: string
     await expect(said(page)).toHaveText('Connected');
     await chooseFromMenu(page, 'Share…');
     answer(network, / \/api\/conversations\/.*shares/, reply);
-    await page.getByRole('button', { name: 'Make a link' }).click();
+    await page.getByRole('button', { name: 'Create a link' }).click();
   },
   'exporting one': async (page, network, reply) => {
     const api = await Api.here(page.context().request, network.url);
@@ -109,8 +109,8 @@ for (const [place, go] of Object.entries(PLACES)) {
   test(`at ${place}, replies of something in front are told for what they are`, async ({ page, context, network }) => {
     for (const [reply, told] of [
       [answered('502 Bad Gateway', HTML), "Something in front of the server can't reach it just now"],
-      [answered('403 Forbidden', HTML), 'Something in front of the server wants you to sign in'],
-      [answered('413 Request Entity Too Large', HTML), 'Something in front of the server takes nothing this large'],
+      [answered('403 Forbidden', HTML), 'Something in front of the server asks you to sign in'],
+      [answered('413 Request Entity Too Large', HTML), 'Something in front of the server rejects data this large'],
       [answered('200 OK', 'content-type: text/plain'), 'Something in front of the server answered in its place'],
     ] as const) {
       network.rule(undefined);

@@ -44,7 +44,7 @@ test('a formula that grew here, and one that the server rendered', async ({ page
   await expect.poll(() => page.evaluate(() => navigator.clipboard.readText())).toBe(TEXT);
 
   await chooseFromMenu(page, 'Share…');
-  await page.getByRole('button', { name: 'Make a link' }).click();
+  await page.getByRole('button', { name: 'Create a link' }).click();
   await page.goto(await page.getByLabel('The link', { exact: true }).inputValue());
   await expect(page.locator('.ans').last().locator('math')).toHaveCount(3);
 });

@@ -101,7 +101,7 @@ for (const [name, reply] of [
     network.rule(() => reply);
     network.cut();
     await write(page, 'Wait for me');
-    await expect(pill(page)).toHaveAttribute('title', 'Something in front of the server wants you to sign in. Load the page again.', { timeout: 15_000 });
+    await expect(pill(page)).toHaveAttribute('title', 'Something in front of the server asks you to sign in. Reload the page.', { timeout: 15_000 });
     await expect(unsent(page)).toContainText('Wait for me');
     network.rule(undefined);
     await page.reload();

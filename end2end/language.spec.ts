@@ -145,7 +145,7 @@ test('a language that was chosen holds, until the device shall choose again', as
   await page.reload();
   await expect(page.locator('html')).toHaveAttribute('lang', 'en');
   await page.goto('/settings/account');
-  await language.getByText('As this device').click();
+  await language.getByText('Same as this device').click();
   await expect(page.getByRole('heading', { name: 'Konto', level: 1 })).toBeVisible();
   await expect(page.locator('html')).toHaveAttribute('lang', 'de');
 });

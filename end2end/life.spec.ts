@@ -121,7 +121,7 @@ test('where every socket is killed young, the page goes on over an event stream'
   const text = distinctWords(600);
   const id = await api.begin(text);
   await page.goto(`${network.url}/c/${id}`);
-  await expect(pill(page)).toHaveAttribute('title', /^Connected over an event stream\. WebSockets reach the server, and something in between cuts them/, { timeout: 30_000 });
+  await expect(pill(page)).toHaveAttribute('title', /^Connected over an event stream\. WebSockets reach the server, but something in between cuts them/, { timeout: 30_000 });
   await expect(words(page)).toHaveText(text, { timeout: 20_000 });
   await write(page, 'and on');
   await expect(words(page)).toHaveText('and on');

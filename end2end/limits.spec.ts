@@ -8,7 +8,7 @@ const ada = { username: 'ada', password: 'correct horse battery' };
 test('limits are seen, set, and count at once', async ({ page, context, browser, server, allow }) => {
   await Api.claim(context.request, server, ada);
   await page.goto('/settings/limits');
-  const messages = page.getByLabel('Messages a minute, a user (usually 30)');
+  const messages = page.getByLabel('Messages per minute and user (default: 30)');
   await expect(messages).toHaveValue('30');
   await messages.fill('1');
   await page.getByRole('button', { name: 'Change', exact: true }).click();
@@ -86,11 +86,11 @@ test.describe('with limits in the configuration', () => {
   test('what is given there is shown, named and not changed here', async ({ page, context, server }) => {
     await Api.claim(context.request, server, ada);
     await page.goto('/settings/limits');
-    const messages = page.getByLabel('Messages a minute, a user (usually 30)');
+    const messages = page.getByLabel('Messages per minute and user (default: 30)');
     await expect(messages).toHaveValue('12');
     await expect(messages).toHaveAttribute('readonly');
     await expect(page.getByText('Set by HOLDFAST_LIMIT_MESSAGES where the server runs')).toBeVisible();
-    await page.getByLabel('Answers at once, a user (usually 4)').fill('3');
+    await page.getByLabel('Answers at the same time, per user (default: 4)').fill('3');
     await page.getByRole('button', { name: 'Change', exact: true }).click();
     await expect(page.getByText('Changed.')).toBeVisible();
     await expect(messages).toHaveValue('12');
@@ -106,7 +106,7 @@ test.describe('with one message a minute', () => {
     await write(page, 'One', ECHO);
     await expect(words(page)).toHaveText('One');
     await write(page, 'Two');
-    const left = async (): Promise<number> => Number(/sends itself in (\d+) s/.exec(await unsent(page).innerText())?.[1] ?? 61);
+    const left = async (): Promise<number> => Number(/will be sent in (\d+) s/.exec(await unsent(page).innerText())?.[1] ?? 61);
     await expect.poll(left).toBeLessThan(61);
     const before = await left();
     await expect.poll(left).toBeLessThan(before);

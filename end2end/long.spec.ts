@@ -151,7 +151,7 @@ test('what is looked for while the server is away comes when it is back', async 
   await server.kill();
   await expect(said(page)).toHaveText(RECONNECTING);
   await log(page).evaluate((it) => it.scrollTo(0, 0));
-  await expect(page.getByText('The earlier messages come as soon as you are back.')).toBeVisible();
+  await expect(page.getByText('The earlier messages are loaded as soon as you are back.')).toBeVisible();
   await expect(questions(page)).toHaveCount(30);
   await server.restart();
   await isBack(page);

@@ -66,7 +66,7 @@ test('each piece of an answer has its own language’s direction, and so has a t
   // And what is shown to others.
   await page.goto(`/c/${id}`);
   await chooseFromMenu(page, 'Share…');
-  await page.getByRole('button', { name: 'Make a link' }).click();
+  await page.getByRole('button', { name: 'Create a link' }).click();
   await page.goto(await page.getByLabel('The link', { exact: true }).inputValue());
   const shown = page.getByRole('article', { name: 'Answer' });
   expect(await direction(shown.getByRole('paragraph').filter({ hasText: 'שלום' }))).toBe('rtl');

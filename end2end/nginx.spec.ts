@@ -117,7 +117,7 @@ test.describe('with nothing but proxy_pass, and a file larger than it takes', ()
     await page.getByLabel('Files').setInputFiles({ name: 'large.json', mimeType: 'application/json', buffer });
     await page.getByRole('button', { name: 'Import' }).click();
     const problems = page.getByRole('list', { name: 'What was left out' }).getByRole('listitem');
-    await expect(problems).toHaveText(/^large\.json \(3072 KB\): Something in front of the server takes nothing this large.*client_max_body_size/);
+    await expect(problems).toHaveText(/^large\.json \(3072 KB\): Something in front of the server rejects data this large.*client_max_body_size/);
   });
 });
 
@@ -147,6 +147,6 @@ test.describe('which cuts what is silent for 10 s', () => {
     await expect(words(page)).toHaveText('after');
     await expect(questions(page)).toHaveText(['before', 'after']);
     await page.evaluate(() => (window as unknown as { tell: () => void }).tell());
-    expect(await told).not.toContainEqual(expect.stringMatching(/Reconnecting|Again in|Offline|Not connected/));
+    expect(await told).not.toContainEqual(expect.stringMatching(/Reconnecting|Next try in|Offline|Not connected/));
   });
 });

@@ -41,7 +41,7 @@ test('offline in mid-answer: told, queued, and level again with the same words',
   await expect(answers(page)).toContainText('connection lost · the answer is still being written');
   const torn = await read(words(page));
   await write(page, 'Written offline');
-  await expect(unsent(page)).toContainText('Queued · sends itself when you are back');
+  await expect(unsent(page)).toContainText('Queued · will be sent when you are back');
   await expect(said(page)).toHaveText('Offline · 1 queued');
   expect(await read(words(page))).toBe(torn);
 

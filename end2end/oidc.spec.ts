@@ -113,37 +113,37 @@ test('an account without a password says through whom it is signed in, and goes 
   await expect(page.getByText('This account has no password')).toBeVisible();
   await page.getByRole('button', { name: 'Remove the account…' }).click();
   await dialog.getByRole('button', { name: 'Remove', exact: true }).click();
-  await expect(page.getByText('Your account and everything in it is removed.')).toBeVisible();
+  await expect(page.getByText('Your account and everything in it were removed.')).toBeVisible();
   await page.goto('/settings/account');
   await expect(page.getByText('You are not signed in.')).toBeVisible();
 });
 
-test('an account with a password is connected with a provider, and disconnected', async ({ page, context, idp, allow }) => {
+test('an account with a password is linked with a provider, and unlinked', async ({ page, context, idp, allow }) => {
   await Api.signUp(context.request, { username: 'lovelace', password: 'correct horse battery' });
   await page.goto('/settings/account');
-  const ways = page.getByRole('list', { name: 'Ways to sign in' });
-  await expect(ways.getByText('Not connected')).toBeVisible();
-  await ways.getByRole('button', { name: 'Connect Main Street' }).click();
-  const dialog = page.getByRole('dialog', { name: 'Connect Main Street?' });
+  const ways = page.getByRole('list', { name: 'Sign-in providers' });
+  await expect(ways.getByText('Not linked')).toBeVisible();
+  await ways.getByRole('button', { name: 'Link Main Street' }).click();
+  const dialog = page.getByRole('dialog', { name: 'Link Main Street?' });
   await expectNoFindings(page);
   allow(FORBIDDEN);
   await dialog.getByLabel('Password').fill('wrong horse battery');
-  await dialog.getByRole('button', { name: 'Connect', exact: true }).click();
+  await dialog.getByRole('button', { name: 'Link', exact: true }).click();
   await expect(dialog.getByRole('alert')).toHaveText('The current password is wrong.');
   idp.refuses = true;
   await dialog.getByLabel('Password').fill('correct horse battery');
   await page.keyboard.press('Enter');
   await expect(page.getByRole('alert').filter({ hasText: 'Main Street did not let you in' })).toBeVisible();
-  await expect(ways.getByText('Not connected')).toBeVisible();
+  await expect(ways.getByText('Not linked')).toBeVisible();
   const width = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
   expect(width).toBe(0);
   await expectNoFindings(page);
 
   idp.refuses = false;
-  await ways.getByRole('button', { name: 'Connect Main Street' }).click();
+  await ways.getByRole('button', { name: 'Link Main Street' }).click();
   await dialog.getByLabel('Password').fill('correct horse battery');
   await page.keyboard.press('Enter');
-  await expect(ways.getByText('You sign in through it')).toBeVisible();
+  await expect(ways.getByText('Linked', { exact: true })).toBeVisible();
   await expect(page.getByText('Signed in as lovelace')).toBeVisible();
 
   // It leads to this account from now on, though one is called otherwise there.
@@ -152,11 +152,11 @@ test('an account with a password is connected with a provider, and disconnected'
   await expect(said(page)).toHaveText('Connected');
   await page.goto('/settings/account');
   await expect(page.getByText('Signed in as lovelace')).toBeVisible();
-  await ways.getByRole('button', { name: 'Disconnect Main Street' }).click();
-  const parting = page.getByRole('dialog', { name: 'Disconnect Main Street?' });
-  await parting.getByLabel('Password').fill('correct horse battery');
-  await parting.getByRole('button', { name: 'Disconnect', exact: true }).click();
-  await expect(ways.getByText('Not connected')).toBeVisible();
+  await ways.getByRole('button', { name: 'Unlink Main Street' }).click();
+  const unlinking = page.getByRole('dialog', { name: 'Unlink Main Street?' });
+  await unlinking.getByLabel('Password').fill('correct horse battery');
+  await unlinking.getByRole('button', { name: 'Unlink', exact: true }).click();
+  await expect(ways.getByText('Not linked')).toBeVisible();
   await page.goto('/signin');
   await page.getByRole('link', BUTTON).click();
   await expect(said(page)).toHaveText('Connected');

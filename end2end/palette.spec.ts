@@ -84,7 +84,7 @@ test('everything is a few letters away, by keyboard alone', async ({ page, conte
   await expect(page.getByRole('heading', { level: 1, name: 'Connection' })).toBeVisible();
   await open(page);
   await page.keyboard.type('nothing is called this');
-  await expect(palette(page).getByRole('status')).toContainText('Nothing of that name');
+  await expect(palette(page).getByRole('status')).toContainText('Nothing has that name');
   await page.keyboard.press('Enter');
   await page.keyboard.press('Control+k');
   await expect(palette(page)).toBeHidden();

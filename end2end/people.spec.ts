@@ -36,7 +36,7 @@ test('name and password are changed, and another browser is signed out', async (
   await page.goto('/settings/account');
   const sessions = page.getByRole('list', { name: 'Sessions' }).getByRole('listitem');
   await expect(sessions).toHaveCount(2);
-  await expect(sessions.filter({ hasText: 'This one' })).toHaveCount(1);
+  await expect(sessions.filter({ hasText: 'This device' })).toHaveCount(1);
   await expect(sessions.filter({ hasText: 'Chrome on Linux' })).not.toHaveCount(0);
 
   // One alone is sent away.
@@ -52,7 +52,7 @@ test('name and password are changed, and another browser is signed out', async (
   await expect(page.getByRole('alert').filter({ hasText: 'The current password is wrong.' })).toBeVisible();
   await page.getByLabel('Current password').fill(ada.password);
   await page.getByRole('button', { name: 'Change', exact: true }).click();
-  await expect(page.getByText('Changed. Other devices have to sign in again.')).toBeVisible();
+  await expect(page.getByText('Changed. Other devices must sign in again.')).toBeVisible();
   await expect(page.getByText('Signed in as countess')).toBeVisible();
   await other.goto('/signin');
   await fillIn(other, { username: 'countess', password: 'quite another horse' }, 'Sign in');
@@ -78,7 +78,7 @@ test('an account is removed with all that is in it', async ({ page, context, all
   await expect(dialog.getByRole('alert')).toHaveText('The current password is wrong.');
   await dialog.getByLabel('Password').fill(ada.password);
   await dialog.getByRole('button', { name: 'Remove' }).click();
-  await expect(page.getByText('Your account and everything in it is removed.')).toBeVisible();
+  await expect(page.getByText('Your account and everything in it were removed.')).toBeVisible();
   await expect(page.getByText('Soon forgotten')).toHaveCount(0);
   await page.goto('/signin');
   await fillIn(page, ada, 'Sign in');
@@ -95,7 +95,7 @@ test('the printed link makes the first administrator, once', async ({ page, brow
   await expect(heading(page)).toHaveText('New conversation');
   await openList(page);
   await page.getByRole('link', { name: 'Settings' }).click();
-  await expect(page.getByText('Signed in as ada, who runs this server.')).toBeVisible();
+  await expect(page.getByText('Signed in as ada, an administrator of this server.')).toBeVisible();
   await openList(page);
   await page.getByRole('link', { name: 'People' }).click();
   await expect(page.getByRole('list', { name: 'Users' }).getByRole('listitem')).toContainText(['ada']);
@@ -107,7 +107,7 @@ test('the printed link makes the first administrator, once', async ({ page, brow
   await fillIn(stranger, bob, 'Become the administrator');
   await expect(stranger.getByRole('alert')).toContainText('This link was used');
   await stranger.goto('/settings/people');
-  await expect(stranger.getByText('This page is for those who run the server.')).toBeVisible();
+  await expect(stranger.getByText('This page is for administrators.')).toBeVisible();
   await elsewhere.close();
 });
 
@@ -118,21 +118,21 @@ test('a suspended user sees why within a second, and is let in again', async ({ 
 
   await page.goto('/settings/people');
   await page.getByRole('button', { name: 'Suspend bob' }).click();
-  await page.getByLabel('Why (they will read it)').fill('Too loud');
+  await page.getByLabel('Reason (the user will read it)').fill('Too loud');
   await page.getByRole('button', { name: 'Suspend', exact: true }).click();
   await expect(other.getByText('This account was suspended: Too loud. Ask who runs this server.')).toBeVisible({ timeout: 1_000 });
   await expect(page.getByText('Suspended: Too loud')).toBeVisible();
   await other.goto('/signin');
   await fillIn(other, bob, 'Sign in');
   await expect(other.getByRole('alert')).toHaveText('This account was suspended: Too loud. Ask who runs this server.');
-  await page.getByRole('button', { name: 'Let in bob' }).click();
+  await page.getByRole('button', { name: 'Lift suspension of bob' }).click();
   await expect(page.getByText('Suspended: Too loud')).toHaveCount(0);
   await fillIn(other, bob, 'Sign in');
   await expect(said(other)).toHaveText('Connected');
 
   // A new password, by a link that is good once.
   await page.getByRole('button', { name: 'New password for bob' }).click();
-  const link = await page.getByLabel('Link, good once within two days').inputValue();
+  const link = await page.getByLabel('Link, works once within two days').inputValue();
   expect(link.startsWith(`${server.url}/password#`)).toBe(true);
   await page.getByRole('button', { name: 'Done' }).click();
   await other.goto(link);
@@ -174,7 +174,7 @@ test('who runs the server signs somebody out in one place', async ({ page, conte
   await expect(dialog).toHaveCount(0);
   // One's own is told as what it is.
   await page.getByRole('button', { name: 'Sessions of ada' }).click();
-  await expect(page.getByRole('dialog', { name: 'Where ada is signed in' }).getByText('This one')).toBeVisible();
+  await expect(page.getByRole('dialog', { name: 'Where ada is signed in' }).getByText('This device')).toBeVisible();
   await other.context().close();
   await away.close();
 });
@@ -186,7 +186,7 @@ test.describe('by invitation', () => {
     await Api.claim(context.request, server, ada);
     await page.goto('/settings/people');
     await page.getByLabel('For whom').fill('Class 7');
-    await page.getByRole('button', { name: 'Make an invitation' }).click();
+    await page.getByRole('button', { name: 'Create an invitation' }).click();
     const link = page.getByLabel('The invitation');
     await expect(link).toHaveValue(/\/join#/);
     const first = await link.inputValue();
@@ -202,7 +202,7 @@ test.describe('by invitation', () => {
     await elsewhere.close();
 
     await page.getByLabel('For whom').fill('Nobody');
-    await page.getByRole('button', { name: 'Make an invitation' }).click();
+    await page.getByRole('button', { name: 'Create an invitation' }).click();
     await expect(link).not.toHaveValue(first);
     const second = await link.inputValue();
     await page.getByRole('button', { name: 'Withdraw Nobody' }).click();
@@ -211,7 +211,7 @@ test.describe('by invitation', () => {
     const latecomer = await late.newPage();
     // Told at once, with nothing to fill in: in vain.
     await latecomer.goto(second);
-    await expect(latecomer.getByRole('alert')).toContainText('There is no such invitation: it was withdrawn');
+    await expect(latecomer.getByRole('alert')).toContainText('This invitation does not exist: it was withdrawn');
     await expect(latecomer.getByLabel('Username')).toHaveCount(0);
     await latecomer.goto('/signin');
     await latecomer.goto(first);
@@ -220,7 +220,7 @@ test.describe('by invitation', () => {
 
     // Withdrawn while it is filled in: told then. An address of an earlier version counts too.
     await page.getByLabel('For whom').fill('Soon nobody');
-    await page.getByRole('button', { name: 'Make an invitation' }).click();
+    await page.getByRole('button', { name: 'Create an invitation' }).click();
     await expect(link).not.toHaveValue(second);
     const looked = latecomer.waitForResponse(/auth\/invitation/);
     await latecomer.goto((await link.inputValue()).replace('#', '?code='));
@@ -229,7 +229,7 @@ test.describe('by invitation', () => {
     await expect(page.getByRole('button', { name: 'Withdraw Soon nobody' })).toHaveCount(0);
     allow(REFUSED);
     await fillIn(latecomer, { ...bob, username: 'cy' }, 'Create an account');
-    await expect(latecomer.getByRole('alert')).toContainText('There is no such invitation');
+    await expect(latecomer.getByRole('alert')).toContainText('This invitation does not exist');
     await late.close();
   });
 });

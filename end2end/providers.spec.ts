@@ -38,24 +38,24 @@ async function offered(page: Page): Promise<string[]> {
 async function add(page: Page, upstream: Upstream, key: string): Promise<void> {
   await page.goto('/settings/providers');
   await page.getByLabel('Name, such as groq').fill('groq');
-  await page.getByLabel("Address (empty: its vendor's)", { exact: true }).fill(upstream.url);
-  await page.getByLabel('Key, if it wants one').fill(key);
+  await page.getByLabel("Address (empty: the vendor's)", { exact: true }).fill(upstream.url);
+  await page.getByLabel('Key, if it needs one').fill(key);
   await page.getByRole('button', { name: 'Add', exact: true }).click();
-  await expect(row(page, 'groq')).toContainText('its key is kept');
+  await expect(row(page, 'groq')).toContainText('its key is stored');
 }
 
 test('a provider is added, tried, mended, and offered to some', async ({ page, context, browser, server, upstream, allow }) => {
   await Api.claim(context.request, server, ada);
   await add(page, upstream, 'sk-server-wrong');
   await expect(row(page, 'groq')).toContainText('was refused');
-  await page.getByRole('button', { name: 'Try groq' }).click();
+  await page.getByRole('button', { name: 'Test groq' }).click();
   await expect(row(page, 'groq').getByRole('alert')).toContainText('was refused');
 
   await page.getByText('Change groq').click();
-  await row(page, 'groq').getByLabel('New key (empty: as it is)').fill('sk-server-good');
+  await row(page, 'groq').getByLabel('New key (empty: unchanged)').fill('sk-server-good');
   await row(page, 'groq').getByRole('button', { name: 'Keep', exact: true }).click();
   await expect(row(page, 'groq').getByText('2 models')).toBeVisible();
-  await page.getByRole('button', { name: 'Try groq' }).click();
+  await page.getByRole('button', { name: 'Test groq' }).click();
   await expect(row(page, 'groq').getByRole('status')).toContainText(/^small answered within .* “Hello from there\.”$/);
 
   // Whom it is for.
@@ -70,8 +70,8 @@ test('a provider is added, tried, mended, and offered to some', async ({ page, c
       return offered(other);
     })
     .toEqual(['groq · small', 'Built-in · quote', 'Built-in · echo']);
-  await page.getByLabel('Who may use groq').selectOption({ label: 'Who has an account' });
-  await page.getByLabel('Who may use big').selectOption({ label: 'As the provider' });
+  await page.getByLabel('Who may use groq').selectOption({ label: 'Users with an account' });
+  await page.getByLabel('Who may use big').selectOption({ label: 'Same as the provider' });
   await expect
     .poll(async () => {
       await other.goto('/');
@@ -87,9 +87,9 @@ test('a provider is added, tried, mended, and offered to some', async ({ page, c
 
   // The key went to the provider, and nowhere else.
   await page.goto('/settings/providers');
-  await expect(row(page, 'groq')).toContainText('its key is kept');
+  await expect(row(page, 'groq')).toContainText('its key is stored');
   await page.getByText('Change groq').click();
-  await expect(row(page, 'groq').getByLabel('New key (empty: as it is)')).toHaveValue('');
+  await expect(row(page, 'groq').getByLabel('New key (empty: unchanged)')).toHaveValue('');
   expect(await page.content()).not.toContain('sk-server');
   expect(server.log).not.toContain('sk-server');
   expect(new Set(upstream.used)).toEqual(new Set(['sk-server-good']));
@@ -118,13 +118,13 @@ test('where it is allowed one brings a key of one’s own', async ({ page, conte
   const own = other.getByRole('list', { name: 'Your own keys' }).getByRole('listitem');
   await own.getByLabel('Your key for groq', { exact: true }).fill('sk-bob-wrong');
   await own.getByRole('button', { name: 'Keep' }).click();
-  await expect(own).toContainText('Your key is kept');
-  await own.getByRole('button', { name: 'Try your key for groq' }).click();
+  await expect(own).toContainText('Your key is stored');
+  await own.getByRole('button', { name: 'Test your key for groq' }).click();
   await expect(own.getByRole('alert')).toContainText('Your key for `groq` was refused');
   await own.getByLabel('Your key for groq', { exact: true }).fill('sk-bob-good');
   await own.getByRole('button', { name: 'Keep' }).click();
   await expect(own.getByRole('alert')).toHaveText('');
-  await own.getByRole('button', { name: 'Try your key for groq' }).click();
+  await own.getByRole('button', { name: 'Test your key for groq' }).click();
   await expect(own.getByRole('status')).toContainText('small answered');
 
   await other.goto('/');
@@ -156,12 +156,12 @@ test('a key of one’s own waits until its owner has seen where it would go', as
   }).toPass();
   await own.getByLabel('Your key for groq', { exact: true }).fill('sk-bob-good');
   await own.getByRole('button', { name: 'Keep' }).click();
-  await expect(own).toContainText('Your key is kept');
+  await expect(own).toContainText('Your key is stored');
 
   const moved = await Upstream.start(['small'], ['sk-bob-good']);
   await page.goto('/settings/providers');
   await page.getByText('Change groq').click();
-  await row(page, 'groq').getByLabel("Address (empty: its vendor's)").fill(moved.url);
+  await row(page, 'groq').getByLabel("Address (empty: the vendor's)").fill(moved.url);
   await row(page, 'groq').getByRole('button', { name: 'Keep', exact: true }).click();
   await expect(row(page, 'groq')).toContainText(new URL(moved.url).port);
 
@@ -170,8 +170,8 @@ test('a key of one’s own waits until its owner has seen where it would go', as
   await expect(own).toContainText(`changed this provider's address to ${origin}. Your key is not sent there until you confirm it`);
   expect(moved.used).toEqual([]);
   await own.getByRole('button', { name: 'Send my key there: to the new address of groq' }).click();
-  await expect(own).toContainText('Your key is kept');
-  await own.getByRole('button', { name: 'Try your key for groq' }).click();
+  await expect(own).toContainText('Your key is stored');
+  await own.getByRole('button', { name: 'Test your key for groq' }).click();
   await expect(own.getByRole('status')).toContainText('small answered');
   expect(moved.used).toEqual(['sk-bob-good']);
   await elsewhere.close();
@@ -186,10 +186,10 @@ test('a provider whose certificate nobody vouches for gets no key and no questio
   const forged = await Upstream.start(['small'], [], { cert: await readFile(cert), key: await readFile(key) });
   await page.goto('/settings/providers');
   await page.getByLabel('Name, such as groq').fill('groq');
-  await page.getByLabel("Address (empty: its vendor's)", { exact: true }).fill(forged.url);
-  await page.getByLabel('Key, if it wants one').fill('sk-a-real-key');
+  await page.getByLabel("Address (empty: the vendor's)", { exact: true }).fill(forged.url);
+  await page.getByLabel('Key, if it needs one').fill('sk-a-real-key');
   await page.getByRole('button', { name: 'Add', exact: true }).click();
-  await page.getByRole('button', { name: 'Try groq' }).click();
+  await page.getByRole('button', { name: 'Test groq' }).click();
   await expect(row(page, 'groq').getByRole('alert')).toContainText('shows a certificate that is self-signed');
   expect(forged.heard).toBe(0);
   await forged.stop();

@@ -46,7 +46,7 @@ test('one can quote oneself, and by keyboard alone', async ({ page }) => {
   await expect(offer(page)).toBeVisible();
   await page.keyboard.press('Control+k');
   await page.keyboard.type('quote');
-  await expect(page.getByRole('listbox').getByRole('option')).toHaveText(['Quote what is selected']);
+  await expect(page.getByRole('listbox').getByRole('option')).toHaveText(['Quote the selection']);
   await page.keyboard.press('Enter');
   await expect(field(page)).toBeFocused();
   const quoted = TEXT.split('\n').map((line) => `> ${line}`.trimEnd());
@@ -71,5 +71,5 @@ test('nothing is offered for what lies in no message, or in several, or is selec
   await expect(offer(page)).toBeHidden();
   await page.keyboard.press('Control+k');
   await page.keyboard.type('quote what');
-  await expect(page.getByText('Nothing of that name')).toBeVisible();
+  await expect(page.getByText('Nothing has that name')).toBeVisible();
 });

@@ -159,7 +159,7 @@ test('going on', async ({ page, context }) => {
   await take(page, 'rename');
   await page.keyboard.press('Escape');
   await chooseFromMenu(page, 'Share…');
-  await page.getByRole('button', { name: 'Make a link' }).click();
+  await page.getByRole('button', { name: 'Create a link' }).click();
   await expect(page.getByLabel('The link', { exact: true })).toBeVisible();
   await take(page, 'share');
   const link = await page.getByLabel('The link', { exact: true }).inputValue();
@@ -333,7 +333,7 @@ test.describe('without guests, by invitation', () => {
     const invitation = await api.invite();
     await page.goto('/settings/people');
     await page.getByLabel('For whom').fill('Class 7');
-    await page.getByRole('button', { name: 'Make an invitation' }).click();
+    await page.getByRole('button', { name: 'Create an invitation' }).click();
     await expect(page.getByLabel('The invitation')).toBeVisible();
     await take(page, 'settings-people-invited');
     const id = await api.begin('Only one a minute', 'echo');
@@ -341,7 +341,7 @@ test.describe('without guests, by invitation', () => {
     await page.goto(`/c/${id}`);
     await expect(said(page)).toHaveText('Connected');
     await write(page, 'And a second');
-    await expect(unsent(page)).toContainText('sends itself in');
+    await expect(unsent(page)).toContainText('will be sent in');
     await take(page, 'limited');
     const elsewhere = await browser.newContext({ baseURL: server.url, viewport: page.viewportSize(), isMobile: !isWide() });
     const other = await elsewhere.newPage();
@@ -370,7 +370,7 @@ test('settings', async ({ page, context, browser, server }) => {
   for (const section of ['account', 'data', 'models', 'connection', 'people', 'providers', 'limits', 'activity']) {
     await page.goto(`/settings/${section}`);
     await expect(page.getByRole('heading', { level: 1 })).toBeVisible();
-    if (section === 'connection') await expect(page.getByText('ms there and back')).toBeVisible();
+    if (section === 'connection') await expect(page.getByText('ms round trip')).toBeVisible();
     else await page.waitForLoadState('networkidle');
     await take(page, `settings-${section}`);
   }

@@ -41,7 +41,7 @@ test('everything goes out as one file, and comes in again elsewhere', async ({ p
   const api = await Api.guest(context.request);
   await api.settled(await api.begin('How do tides work?'));
   await page.goto('/settings/data');
-  await expect(page.getByRole('heading', { name: 'Take along' })).toBeVisible();
+  await expect(page.getByRole('heading', { name: 'Export' })).toBeVisible();
   const download = page.waitForEvent('download');
   await page.getByRole('button', { name: 'Export all conversations' }).click();
   const file = await download;
@@ -88,8 +88,8 @@ test('a link shows a conversation to somebody else, without JavaScript, until it
   await expect(said(page)).toHaveText('Connected');
   await chooseFromMenu(page, 'Share…');
   const dialog = page.getByRole('dialog', { name: 'Share this conversation' });
-  await dialog.getByLabel('The link is good for').selectOption('A month');
-  await dialog.getByRole('button', { name: 'Make a link' }).click();
+  await dialog.getByLabel('The link is valid for').selectOption('A month');
+  await dialog.getByRole('button', { name: 'Create a link' }).click();
   const link = await dialog.getByLabel('The link', { exact: true }).inputValue();
   expect(link).toMatch(new RegExp(`^${server.url}/s/[A-Za-z0-9_-]{43}$`));
 
@@ -103,7 +103,7 @@ test('a link shows a conversation to somebody else, without JavaScript, until it
 
   await dialog.getByRole('link', { name: 'Your links' }).click();
   const links = page.getByRole('list', { name: 'Links' }).getByRole('listitem');
-  await expect(links).toContainText(['ends in 30 days']);
+  await expect(links).toContainText(['expires in 30 days']);
   await links.getByRole('button', { name: /^Withdraw/ }).click();
   await expect(links).toHaveCount(0);
   await expect(page.getByText('Nothing is shown to anybody.')).toBeVisible();

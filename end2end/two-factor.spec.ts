@@ -20,11 +20,11 @@ async function setUp(page: Page, look = async (): Promise<void> => {}): Promise<
   const secret = (await dialog.locator('.typed').innerText()).replaceAll(' ', '');
   await expect(dialog.getByRole('img', { name: 'QR code for the app' })).toBeVisible();
   await expect(dialog.getByRole('link')).toHaveAttribute('href', new RegExp(`^otpauth://totp/Holdfast:ada\\?secret=${secret}&`));
-  await expect(dialog.getByLabel('Code that the app shows then')).toBeFocused();
+  await expect(dialog.getByLabel('Code from the app')).toBeFocused();
   await look();
   await page.keyboard.type(codeOf(secret));
   await page.keyboard.press('Enter');
-  const list = dialog.getByRole('list', { name: 'Keep these codes' });
+  const list = dialog.getByRole('list', { name: 'Save your recovery codes' });
   await expect(list).toBeFocused();
   await look();
   // They come once: Esc does not take them away, and not if it is pressed again.
@@ -70,12 +70,12 @@ test('it is set up, asked for at sign-in, and turned off', async ({ page, contex
   await page.getByRole('button', { name: 'Turn it off…' }).click();
   const dialog = page.getByRole('dialog');
   await dialog.getByLabel('Password').fill(ada.password);
-  await dialog.getByLabel('Code from the app, or one that you keep for an emergency').fill('none of these');
+  await dialog.getByLabel('Code from the app, or a recovery code').fill('none of these');
   await dialog.getByRole('button', { name: 'Turn it off' }).click();
   await expect(dialog.getByRole('alert')).toContainText('This code is wrong');
-  await dialog.getByLabel('Code from the app, or one that you keep for an emergency').fill(kept[4] ?? '');
+  await dialog.getByLabel('Code from the app, or a recovery code').fill(kept[4] ?? '');
   await dialog.getByRole('button', { name: 'Turn it off' }).click();
-  await expect(toast(page)).toContainText('The second step is off.');
+  await expect(toast(page)).toContainText('Two-factor authentication is off.');
   await expect(page.getByRole('button', { name: 'Set it up…' })).toBeVisible();
 });
 
@@ -92,9 +92,9 @@ test('who has lost it asks who runs the server', async ({ page, context, browser
 
   const people = await runs.newPage();
   await people.goto('/settings/people');
-  await people.getByRole('button', { name: 'Turn the second step of ada off' }).click();
-  await people.getByRole('dialog').getByRole('button', { name: 'Second step off' }).click();
-  await expect(people.getByRole('button', { name: 'Turn the second step of ada off' })).toHaveCount(0);
+  await people.getByRole('button', { name: 'Reset two-factor authentication of ada' }).click();
+  await people.getByRole('dialog').getByRole('button', { name: 'Reset two-factor' }).click();
+  await expect(people.getByRole('button', { name: 'Reset two-factor authentication of ada' })).toHaveCount(0);
   await runs.close();
 
   await context.clearCookies();

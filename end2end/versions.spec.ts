@@ -145,7 +145,7 @@ test('an edit and another answer wait for a server that is away, and come once',
   await server.kill();
   await expect(said(page)).toHaveText(RECONNECTING);
   await answer(page).getByRole('button', { name: 'Regenerate', exact: true }).click();
-  await expect(page.getByText('Another answer is asked for as soon as you are back.')).toBeVisible();
+  await expect(page.getByText('Another answer is requested as soon as you are back.')).toBeVisible();
   await edit(page, 0, 'better');
   await expect(unsent(page)).toContainText('better');
   await expect(questions(page)).toHaveCount(0); // it makes room

@@ -187,7 +187,7 @@ test('what is written while an answer is being written waits for its end', async
   await field(page).fill('And then');
   await expect(page.getByRole('button', { name: 'Queue' })).toBeEnabled();
   await field(page).press('Enter');
-  await expect(unsent(page)).toContainText('Queued · sends when this answer is done');
+  await expect(unsent(page)).toContainText('Queued · will be sent when this answer is finished');
   await expect(questions(page)).toHaveText([long, 'And then']);
   await expect(answers(page)).toHaveCount(2);
   await expect(words(page)).toHaveText('And then');
@@ -204,7 +204,7 @@ test('written while the server is away: queued, and sent once and in order when 
   await expect(unsent(page)).toHaveCount(2);
   for (const [index, text] of ['first', 'second'].entries()) {
     await expect(unsent(page).nth(index)).toContainText(text);
-    await expect(unsent(page).nth(index)).toContainText('Queued · sends itself when you are back');
+    await expect(unsent(page).nth(index)).toContainText('Queued · will be sent when you are back');
   }
 
   await server.restart();

@@ -14,7 +14,7 @@ use crate::{
     erased::effect,
     markdown::{Block, Markdown, Tail},
     state::AppState,
-    strings::{Language, conversation_words},
+    strings::{Language, conversation_strings},
     ui::{AppContext, Ui},
 };
 
@@ -79,7 +79,7 @@ const fn parts() -> Parts {
         sources: || view! { <Sources/> }.into_any(),
         menu: |conversation| view! { <Menu conversation/> }.into_any(),
         dialogs: || view! { <All/> }.into_any(),
-        building: || conversation_words().building,
+        building: || conversation_strings().building,
     }
 }
 

@@ -124,7 +124,7 @@ pub(crate) fn strings() -> &'static Strings {
 }
 
 /// Returns the texts of the conversation views. Only these may call this.
-pub(crate) fn conversation_words() -> &'static Conversation {
+pub(crate) fn conversation_strings() -> &'static Conversation {
     state().language.conversation()
 }
 

@@ -18,7 +18,7 @@ export const words = (page: Page): Locator => answers(page).last().getByRole('pa
 export const pill = (page: Page): Locator => page.locator('.pill');
 /** What the pill says, in as many words as there is room for. */
 export const said = (page: Page): Locator => page.locator('.pill .said > *').filter({ visible: true });
-export const RECONNECTING = /^(Reconnecting|Again in)/;
+export const RECONNECTING = /^(Reconnecting|Next try in)/;
 export const item = (page: Page, title: string | RegExp): Locator =>
   page.getByLabel('Conversations', { exact: true }).getByRole('link', { name: title });
 
@@ -41,7 +41,7 @@ export const ECHO = 'Built-in · echo';
 
 /** Where one chooses who answers. */
 export const model = (page: Page): Locator => page.getByRole('button', { name: /^Model: / });
-export const models = (page: Page): Locator => page.getByRole('dialog', { name: 'Which model shall answer?' });
+export const models = (page: Page): Locator => page.getByRole('dialog', { name: 'Which model should answer?' });
 
 /** Takes a model out of the list that is open, by its provider's name and its own. */
 export async function pick(page: Page, name: string): Promise<void> {

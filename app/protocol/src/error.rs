@@ -164,13 +164,13 @@ impl ApiError {
 
     /// Creates the `not_found` error. It always has the same sentence.
     pub fn not_found() -> Self {
-        Self::new(Code::NotFound, "There is nothing here of that id. It may be gone already: load the list again.")
+        Self::new(Code::NotFound, "There is nothing with this id. It may have been removed: reload the list.")
     }
 
     /// Creates the `conversation_not_found` error. Its sentence is the same for conversations that never existed and for those of someone
     /// else, so that nobody can tell which.
     pub fn conversation_not_found() -> Self {
-        Self::new(Code::ConversationNotFound, "There is no such conversation. Open one from the list, or begin a new one.")
+        Self::new(Code::ConversationNotFound, "This conversation does not exist. Open one from the list, or start a new one.")
     }
 }
 

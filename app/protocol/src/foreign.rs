@@ -20,18 +20,18 @@ pub enum Foreign {
 }
 
 /// Sentence for [`Foreign::SignIn`].
-pub const WANTS_SIGN_IN: &str = "Something in front of the server wants you to sign in. Load the page again.";
+pub const WANTS_SIGN_IN: &str = "Something in front of the server asks you to sign in. Reload the page.";
 /// Sentence for [`Foreign::TooLarge`].
-pub const TAKES_LESS: &str = "Something in front of the server takes nothing this large. Send less, or have its limit raised to 256 MB: client_max_body_size in nginx (1 MB where it is not set), LimitRequestBody in Apache; the manual has the line for each proxy.";
+pub const TAKES_LESS: &str = "Something in front of the server rejects data this large. Send less, or raise its limit to 256 MB: client_max_body_size in nginx (1 MB if it is not set), LimitRequestBody in Apache. The manual has the line for each proxy.";
 /// Sentence for [`Foreign::TooSlow`].
-pub const WAITS_LESS: &str = "Something in front of the server does not wait until all of this has come. Have it wait longer: client_body_timeout in nginx, RequestReadTimeout in Apache, readTimeout in Traefik.";
+pub const WAITS_LESS: &str = "Something in front of the server does not wait until all data has arrived. Raise its timeout: client_body_timeout in nginx, RequestReadTimeout in Apache, readTimeout in Traefik.";
 /// Sentence for [`Foreign::Cut`].
-pub const CUT_OFF: &str = "The connection was cut while this was on its way, though the server can be reached. Usually something in front of it takes nothing this large: raise client_max_body_size in nginx, LimitRequestBody in Apache.";
+pub const CUT_OFF: &str = "The connection was cut while sending, although the server can be reached. Usually something in front of it rejects data this large: raise client_max_body_size in nginx, LimitRequestBody in Apache.";
 /// Sentence for [`Foreign::Away`].
-pub const CAN_T_REACH: &str = "Something in front of the server can't reach it just now. Try again in a moment.";
+pub const CAN_T_REACH: &str = "Something in front of the server can't reach it now. Try again in a moment.";
 /// Sentence for [`Foreign::Other`].
 pub const ANSWERED: &str =
-    "Something in front of the server answered in its place. Load the page again; if that does not help, look at its log.";
+    "Something in front of the server answered in its place. Reload the page. If that does not help, look at its log.";
 
 impl Foreign {
     /// Classifies a reply that does not have the server's format. Status 0 is a redirect that a browser did not follow.

@@ -64,8 +64,8 @@ impl InvitationState {
         match self {
             Self::Good => None,
             Self::UsedUp => Some("This invitation is used up. Ask for a new one."),
-            Self::Expired => Some("This invitation has ended. Ask for a new one."),
-            Self::Unknown => Some("There is no such invitation: it was withdrawn, or the link is not whole. Ask for a new one."),
+            Self::Expired => Some("This invitation has expired. Ask for a new one."),
+            Self::Unknown => Some("This invitation does not exist: it was withdrawn, or the link is incomplete. Ask for a new one."),
         }
     }
 }

@@ -49,7 +49,7 @@ pub(crate) fn TryIt(
     let busy = RwSignal::new(false);
     let act: Then<()> = Arc::new(move |()| {
         busy.set(true);
-        said.set(lazy.common.trying.to_owned());
+        said.set(lazy.common.testing.to_owned());
         failed.set(None);
         tell(context, Verb::Post, &path, &(), move |reply| {
             busy.try_set(false);
@@ -62,7 +62,7 @@ pub(crate) fn TryIt(
         });
     });
     view! {
-        <Act text=lazy.common.test_connection name=(lazy.common.try_named)(&name) busy act/>
+        <Act text=lazy.common.test_connection name=(lazy.common.test_named)(&name) busy act/>
         <p class="said" role="status">{move || said.get()}</p>
         <p class="error" role="alert">{move || failed.get().map(Localized::view)}</p>
     }

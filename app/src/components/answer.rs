@@ -11,7 +11,7 @@ use crate::{
     erased::{When, effect, memo},
     route::message_anchor,
     state::MessageView,
-    strings::{conversation_words, strings},
+    strings::{conversation_strings, strings},
     ui::{context, state, ui},
 };
 
@@ -92,10 +92,10 @@ fn Answer(
             <Who message=message.clone()/>
             <Blocks message=message.clone() growing/>
             <When is=move || torn.get()>
-                <div class="tear">{strings.answer.torn}</div>
+                <div class="tear">{strings.answer.interrupted}</div>
             </When>
             <When is=move || left_out.get() != 0>
-                <div class="end">{move || (conversation_words().left_out)(left_out.get())}</div>
+                <div class="end">{move || (conversation_strings().left_out)(left_out.get())}</div>
             </When>
             <End message=message.clone() status/>
             <div class="acts">

@@ -16,7 +16,7 @@ pub struct Strings {
     pub(crate) api_error: fn(&ApiError) -> Option<String>,
     pub(crate) common: Common,
     pub(crate) places: Places,
-    pub(crate) connection: Faces,
+    pub(crate) connection: ConnectionTexts,
     pub(crate) list: List,
     pub(crate) header: Header,
     pub(crate) share: Share,
@@ -85,7 +85,7 @@ pub(crate) struct Places {
 }
 
 /// Connection statuses.
-pub(crate) struct Faces {
+pub(crate) struct ConnectionTexts {
     pub(crate) ready: &'static str,
     pub(crate) connecting: &'static str,
     pub(crate) connected: &'static str,
@@ -180,7 +180,7 @@ pub(crate) struct Answer {
     pub(crate) you_said: &'static str,
     pub(crate) edit: &'static str,
     pub(crate) answer: &'static str,
-    pub(crate) torn: &'static str,
+    pub(crate) interrupted: &'static str,
     pub(crate) passages: fn(usize) -> String,
     pub(crate) broke_off: &'static str,
     pub(crate) failed: &'static str,

@@ -139,10 +139,10 @@ pub(super) async fn metrics(State(app): State<Arc<App>>) -> impl IntoResponse {
         let _ = writeln!(text, "# HELP {name} {help}\n# TYPE {name} gauge\n{name} {value}");
     }
     let present = app.chat.hub().present();
-    let _ = writeln!(text, "# HELP holdfast_connections Open, by how\n# TYPE holdfast_connections gauge");
+    let _ = writeln!(text, "# HELP holdfast_connections Open connections by transport\n# TYPE holdfast_connections gauge");
     for (transport, name) in [(OpenTransport::Socket, "socket"), (OpenTransport::Stream, "stream"), (OpenTransport::Poll, "poll")] {
         let open = present.iter().flat_map(|(_, open)| open).filter(|connection| connection.transport == transport).count();
-        let _ = writeln!(text, "holdfast_connections{{way=\"{name}\"}} {open}");
+        let _ = writeln!(text, "holdfast_connections{{transport=\"{name}\"}} {open}");
     }
     let _ =
         writeln!(text, "# HELP holdfast_refused_total Calls and frames that were refused, by code\n# TYPE holdfast_refused_total counter");

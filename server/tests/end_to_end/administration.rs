@@ -70,7 +70,7 @@ async fn who_has_an_account_is_raised_by_the_link() {
 }
 
 #[tokio::test]
-async fn a_barred_user_is_told_why_on_the_open_page_and_wherever_they_come() {
+async fn a_suspended_user_is_told_why_on_the_open_page_and_wherever_they_come() {
     let server = Server::start().await;
     let admin = server.admin("Ada").await;
     let bob = server.member("Bob").await;
@@ -202,7 +202,7 @@ async fn by_invitation_alone() {
     let third: MadeInvitation = invite(json!({})).await.json();
     store::change(&server, "update invitations set expires_at = 1");
     let over = join("Dee", json!(third.path.split('#').nth(1).unwrap())).await;
-    assert_eq!((over.status, over.api_error().error.as_str()), (403, "This invitation has ended. Ask for a new one."));
+    assert_eq!((over.status, over.api_error().error.as_str()), (403, "This invitation has expired. Ask for a new one."));
     assert_eq!(look(third.path.split('#').nth(1).unwrap()).await, json!({"state": "expired"}));
     assert_eq!(invite(json!({"uses": 0})).await.status, 400);
     assert!(!store::query(&server, "select group_concat(hex(hash)) from invitations").contains(&code), "codes are kept hashed");
@@ -256,7 +256,7 @@ async fn users_are_listed_by_pages_and_found_by_name() {
 }
 
 #[tokio::test]
-async fn a_barred_user_is_told_on_the_lower_rungs_too() {
+async fn a_suspended_user_is_told_on_the_lower_rungs_too() {
     let server = Server::start().await;
     let admin = server.admin("Ada").await;
     let bob = server.member("Bob").await;

@@ -427,7 +427,7 @@ async fn a_name_that_is_taken_stays_its_owner_s() {
 }
 
 #[tokio::test]
-async fn who_is_barred_is_told_why_and_stays_out() {
+async fn who_is_suspended_is_told_why_and_stays_out() {
     let (_idp, server) = pair().await;
     let admin = server.admin("Admin").await;
     let mut browser = Browser::default();

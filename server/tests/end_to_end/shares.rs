@@ -180,7 +180,8 @@ async fn what_takes_too_long_is_shown_as_it_was_written() {
     let user = server.guest().await;
     let chat = server.chat(&user, json!({"content": "**say** <b>this</b>", "model": "echo"})).await;
     let made = share(&server, &user, chat.conversation_id, json!({})).await;
-    for (language, why) in [("en", "Shown as it was written: formatting it took too long."), ("de", "Sie zu formatieren dauerte zu lang.")]
+    for (language, why) in
+        [("en", "Shown without formatting, because formatting took too long."), ("de", "weil das Formatieren zu lange dauerte.")]
     {
         let page = server.call("GET", &made.path, &[("accept-language", language)], None).await;
         assert_eq!(page.status, 200);

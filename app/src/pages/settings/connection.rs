@@ -44,11 +44,11 @@ pub(super) fn Connection() -> impl IntoView {
                 <dd>{move || state.connection.read().text(strings)}</dd>
             </div>
             <div class="line">
-                <dt>{lazy.arrives}</dt>
+                <dt>{lazy.transport}</dt>
                 <dd>{over}</dd>
             </div>
             <div class="line">
-                <dt>{lazy.way}</dt>
+                <dt>{lazy.latency}</dt>
                 <dd>{round}</dd>
             </div>
             <div class="line">

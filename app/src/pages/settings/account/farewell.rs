@@ -24,7 +24,7 @@ pub(crate) fn AccountRemoval(
     sign_in_methods: RwSignal<SignInMethods>,
 ) -> impl IntoView {
     let (state, ui, context) = (state(), ui(), context());
-    let (strings, all, lazy) = (strings(), lazy(), &lazy().farewell);
+    let (strings, all, lazy) = (strings(), lazy(), &lazy().account_removal);
     let error = RwSignal::new(None::<Localized>);
     let submit = move |ev: SubmitEvent| {
         ev.prevent_default();

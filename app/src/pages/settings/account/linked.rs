@@ -58,7 +58,7 @@ pub(crate) fn Linked(
         let name = way.name.clone();
         let is_in = memo(move || sign_in_methods.read().through.iter().any(|it| it.name == name));
         let label = way.label.clone();
-        let what = move || if is_in.get() { (lazy.part_named)(&label) } else { (lazy.join_named)(&label) };
+        let what = move || if is_in.get() { (lazy.unlink_named)(&label) } else { (lazy.link_named)(&label) };
         let label = way.label.clone();
         view! {
             <li class="line">
@@ -91,7 +91,7 @@ pub(crate) fn Linked(
                             }
                         }}
                         <When is=move || sign_in_methods.read().second_factor && asked.read().as_ref().is_some_and(|(_, is_in)| !is_in)>
-                            <Field id="way-code" label=step.code_or_kept autocomplete="one-time-code" maxlength="32"/>
+                            <Field id="way-code" label=step.code_or_recovery autocomplete="one-time-code" maxlength="32"/>
                         </When>
                         <p class="error" role="alert">{move || error.get().map(Localized::view)}</p>
                         <div class="actions">
@@ -121,14 +121,14 @@ fn Question(
     if is_in {
         let about = if sign_in_methods.read_untracked().password { lazy.about_unlink } else { lazy.needs_other };
         view! {
-            <h2 id="way-heading">{(lazy.part_question)(&way.label)}</h2>
+            <h2 id="way-heading">{(lazy.unlink_question)(&way.label)}</h2>
             <p>{about}</p>
         }
         .into_any()
     } else {
         view! {
-            <h2 id="way-heading">{(lazy.join_question)(&way.label)}</h2>
-            <p>{lazy.about_join}</p>
+            <h2 id="way-heading">{(lazy.link_question)(&way.label)}</h2>
+            <p>{lazy.about_link}</p>
         }
         .into_any()
     }

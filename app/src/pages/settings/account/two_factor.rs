@@ -215,7 +215,7 @@ fn At(
             <h2 id="second-step-heading">{lazy.off_question}</h2>
             <p>{lazy.about_off_question}</p>
             {password()}
-            {code(lazy.code_or_kept)}
+            {code(lazy.code_or_recovery)}
         }
         .into_any(),
     }

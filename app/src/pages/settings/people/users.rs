@@ -154,7 +154,7 @@ fn Question(
     match pending {
         Pending::Suspend(person) => view! {
             <h2 id="person-heading">{(lazy.suspend_question)(&person.username)}</h2>
-            <p>{lazy.about_bar}</p>
+            <p>{lazy.about_suspend}</p>
         }
         .into_any(),
         Pending::Remove(person) => view! {
@@ -240,8 +240,8 @@ fn Row(
                             <button type="button" class="small" aria-label=label(lazy.reset_two_factor_named) on:click=move |_| open(Pending::ResetTwoFactor(person.get_value()))>{lazy.reset_two_factor}</button>
                         }
                     })}
-                <button type="button" class="small" aria-label=label(if is_suspended { lazy.let_in_named } else { lazy.suspend_named }) on:click=suspend>
-                    {if is_suspended { lazy.let_in } else { lazy.suspend }}
+                <button type="button" class="small" aria-label=label(if is_suspended { lazy.lift_suspension_named } else { lazy.suspend_named }) on:click=suspend>
+                    {if is_suspended { lazy.lift_suspension } else { lazy.suspend }}
                 </button>
                 <button type="button" class="small" aria-label=label(all.common.remove_named) on:click=move |_| open(Pending::Remove(person.get_value()))>{all.common.remove}</button>
             </span>
