@@ -12,7 +12,7 @@ use std::{
 use tokio::time::Instant;
 use tracing::{debug, error, warn};
 
-use crate::outbound::is_out_of_files;
+use holdfast_outbound::is_out_of_files;
 
 /// Files of the server's own beside connections, at most, in usual use: the store's, imports, connections to providers.
 const OWN: usize = 256;

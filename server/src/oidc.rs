@@ -28,12 +28,9 @@ pub(crate) use problem::Problem;
 pub(crate) use trouble::Trouble;
 
 use self::provider::Provider;
-use crate::{
-    auth::sealing::Sealing,
-    config::OidcSettings,
-    outbound::{self, OutboundError, OutboundSettings},
-};
+use crate::{auth::sealing::Sealing, config::OidcSettings};
 use holdfast_core::clock::{self, Millis};
+use holdfast_outbound::{OutboundError, OutboundSettings};
 
 /// How long one may take at the provider.
 pub(crate) const PATIENCE: Millis = 10 * 60_000;
@@ -248,7 +245,7 @@ pub struct Answer {
 }
 
 fn client(outbound: &OutboundSettings) -> Result<reqwest::Client, OutboundError> {
-    outbound::client(outbound, |builder| {
+    holdfast_outbound::client(outbound, |builder| {
         builder
             .connect_timeout(Duration::from_secs(5))
             .timeout(Duration::from_secs(10))

@@ -102,7 +102,7 @@ pub(crate) enum StartError {
     },
     /// The HTTP client can't be created.
     #[error(transparent)]
-    Oidc(#[from] crate::outbound::OutboundError),
+    Oidc(#[from] holdfast_outbound::OutboundError),
     /// The runtime can't be created.
     #[error("the server could not begin: {0}")]
     Runtime(io::Error),

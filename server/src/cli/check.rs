@@ -13,7 +13,7 @@ pub(super) enum CheckError {
     Found(usize),
     /// Nothing could be asked.
     #[error(transparent)]
-    Client(#[from] crate::outbound::OutboundError),
+    Client(#[from] holdfast_outbound::OutboundError),
 }
 
 /// Looks, and says what it found, one line each. That the settings are good is known by now.

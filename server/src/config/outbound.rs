@@ -4,7 +4,8 @@ use holdfast_core::Secret;
 use reqwest::Url;
 
 use super::{ConfigError, Values, network};
-use crate::{http::host::HostName, outbound::OutboundSettings};
+use crate::http::host::HostName;
+use holdfast_outbound::OutboundSettings;
 
 /// Environment variables from which other programs take a proxy. Some use only the lower-case form, some only the upper-case form.
 const VARIABLES: [&str; 3] = ["HTTPS_PROXY", "HTTP_PROXY", "ALL_PROXY"];

@@ -1,4 +1,4 @@
-use crate::outbound::{CertificateFlaw, ConnectionFailure};
+use holdfast_outbound::{CertificateFlaw, ConnectionFailure};
 
 /// Why a provider can't be used, in words for who runs this server: with the mend.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

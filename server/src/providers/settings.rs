@@ -3,8 +3,8 @@
 use std::{fmt, time::Duration};
 
 use super::{EchoWords, Ports, ProviderWait, remote::without_credentials};
-use crate::outbound::OutboundSettings;
 use holdfast_core::Secret;
+use holdfast_outbound::OutboundSettings;
 
 /// Which providers there are and how patient one is with them.
 #[derive(Clone)]

@@ -6,11 +6,9 @@ use rustls::pki_types::{CertificateDer, ServerName, UnixTime, pem::PemObject as 
 use webpki::{EndEntityCert, Error, KeyUsage};
 
 use super::StartError;
-use crate::{
-    listener::{self, Tls},
-    outbound::day,
-};
+use crate::listener::{self, Tls};
 use holdfast_core::clock::Millis;
+use holdfast_outbound::day;
 
 /// Time before the expiry of a certificate from which on a warning is shown.
 const SOON: Duration = Duration::from_secs(14 * 24 * 3_600);

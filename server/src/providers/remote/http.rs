@@ -17,12 +17,10 @@ use super::{
     said::Said,
     waiting,
 };
-use crate::{
-    outbound::{self, ConnectionFailure},
-    providers::{ProviderSettings, ProviderWait, SettingsError},
-};
+use crate::providers::{ProviderSettings, ProviderWait, SettingsError};
 use holdfast_core::clock;
 use holdfast_core::model::ProviderError;
+use holdfast_outbound::ConnectionFailure;
 
 /// A server that says nothing for so long is said to be waited for.
 const SILENCE: Duration = Duration::from_secs(5);
@@ -50,7 +48,7 @@ impl Http {
     pub(crate) fn new(settings: &ProviderSettings) -> Result<Self, SettingsError> {
         // A redirect would carry an `x-api-key` to wherever it points.
         let more = |builder: reqwest::ClientBuilder| builder.connect_timeout(settings.connect_timeout).redirect(redirect::Policy::none());
-        let client = outbound::client(&settings.outbound, more).map_err(|error| SettingsError(error.to_string()))?;
+        let client = holdfast_outbound::client(&settings.outbound, more).map_err(|error| SettingsError(error.to_string()))?;
         let ProviderSettings { first_token_timeout, idle_timeout, ollama_context, .. } = *settings;
         // Less than the registry waits for a provider, so that the error that is told is the one that names the address.
         let list_timeout = settings.list_timeout * 9 / 10;

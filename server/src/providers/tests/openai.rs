@@ -7,7 +7,8 @@ use holdfast_protocol::Code;
 use serde_json::{Value, json};
 
 use super::{upstream::*, *};
-use crate::{outbound::OutboundSettings, providers::ProviderSettings};
+use crate::providers::ProviderSettings;
+use holdfast_outbound::OutboundSettings;
 
 const KEY: &str = "sk-test-do-not-show";
 

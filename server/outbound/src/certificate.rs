@@ -79,7 +79,7 @@ fn is_self_signed(certificate: &CertificateDer<'_>) -> bool {
 
 /// Why a certificate is not accepted. Displays as the end of "… shows a certificate", followed by the fix as a sentence.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum CertificateFlaw {
+pub enum CertificateFlaw {
     /// It has expired; on this day, as `2026-01-31`, if that is known.
     Expired(Option<String>),
     /// It is not valid yet; from this day on, if that is known.
@@ -147,7 +147,7 @@ impl fmt::Display for CertificateFlaw {
 }
 
 /// A day, as `2026-01-31`. `None`: it is further away than calendars go.
-pub(crate) fn day(time: UnixTime) -> Option<String> {
+pub fn day(time: UnixTime) -> Option<String> {
     let day = time::OffsetDateTime::from_unix_timestamp(i64::try_from(time.as_secs()).ok()?).ok()?;
     Some(format!("{:04}-{:02}-{:02}", day.year(), u8::from(day.month()), day.day()))
 }

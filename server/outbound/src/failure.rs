@@ -6,7 +6,7 @@ use super::certificate::CertificateFlaw;
 
 /// The kind of failure. An error of reqwest also holds the whole address, with its password: that is left out.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub(crate) enum ConnectionFailure {
+pub enum ConnectionFailure {
     /// Its certificate is not accepted.
     #[error("it shows a certificate {0}")]
     Certificate(CertificateFlaw),
@@ -83,6 +83,6 @@ fn kind(cause: &(dyn Error + 'static)) -> Option<ConnectionFailure> {
 
 /// Whether the process (EMFILE) or the whole machine (ENFILE) has no more files to open. The numbers are those of Linux, macOS
 /// and the BSDs.
-pub(crate) fn is_out_of_files(error: &io::Error) -> bool {
+pub fn is_out_of_files(error: &io::Error) -> bool {
     matches!(error.raw_os_error(), Some(24 | 23))
 }

@@ -8,15 +8,13 @@ mod failure;
 
 use std::sync::Arc;
 
+use holdfast_core::Secret;
 use reqwest::{ClientBuilder, NoProxy, Proxy, Url};
 use rustls::{ClientConfig, RootCertStore, crypto::aws_lc_rs};
 use tracing::warn;
 
-pub(crate) use certificate::CertificateFlaw;
-pub(crate) use certificate::day;
-pub(crate) use failure::{ConnectionFailure, is_out_of_files};
-
-use holdfast_core::Secret;
+pub use certificate::{CertificateFlaw, day};
+pub use failure::{ConnectionFailure, is_out_of_files};
 
 /// Never asked through a proxy: this machine.
 const LOOPBACK: &str = "localhost,127.0.0.0/8,::1";
@@ -32,7 +30,7 @@ pub struct OutboundSettings {
 
 impl OutboundSettings {
     /// The proxy's address, without its password.
-    pub(crate) fn shown_proxy(&self) -> Option<String> {
+    pub fn shown_proxy(&self) -> Option<String> {
         let mut url = Url::parse(self.proxy.as_ref()?.reveal()).ok()?;
         url.set_username("").and_then(|()| url.set_password(None)).ok()?;
         Some(url.as_str().trim_end_matches('/').to_owned())
@@ -44,14 +42,11 @@ impl OutboundSettings {
 #[error(
     "the HTTP client for other servers can't be set up. Check outbound_proxy (--outbound-proxy): an address such as http://proxy:3128."
 )]
-pub(crate) struct OutboundError;
+pub struct OutboundError;
 
 /// A client that takes the configured proxy and no other, and names what is wrong with a certificate. Variables such as
 /// `HTTPS_PROXY` are not read: they would send keys through whatever a shell or an image happens to have set.
-pub(crate) fn client(
-    settings: &OutboundSettings,
-    more: impl FnOnce(ClientBuilder) -> ClientBuilder,
-) -> Result<reqwest::Client, OutboundError> {
+pub fn client(settings: &OutboundSettings, more: impl FnOnce(ClientBuilder) -> ClientBuilder) -> Result<reqwest::Client, OutboundError> {
     let mut builder =
         reqwest::Client::builder().user_agent(concat!("holdfast/", env!("CARGO_PKG_VERSION"))).tls_backend_preconfigured(tls()?).no_proxy();
     if let Some(proxy) = &settings.proxy {
