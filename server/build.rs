@@ -15,7 +15,6 @@ use std::{
 fn main() -> Result<(), Box<dyn Error>> {
     println!("cargo:rerun-if-env-changed=LEPTOS_SITE_ROOT");
     let out = PathBuf::from(env::var("OUT_DIR")?);
-    copy_manual(&out)?;
     let workspace = PathBuf::from(env::var("CARGO_MANIFEST_DIR")?).join("..");
     let mut code = String::from("static ASSETS: &[Asset] = &[\n");
     let mut version = String::new();
@@ -33,20 +32,6 @@ fn main() -> Result<(), Box<dyn Error>> {
         "];\n/// The site as a whole: another where any of its files is. Empty where none is carried.\npub const VERSION: &str = {version:?};"
     )?;
     fs::write(out.join("assets.rs"), code)?;
-    Ok(())
-}
-
-/// The manual is what the built-in provider quotes from.
-fn copy_manual(out: &Path) -> Result<(), Box<dyn Error>> {
-    println!("cargo:rerun-if-changed=../docs");
-    let manual = out.join("manual");
-    fs::create_dir_all(&manual)?;
-    for file in fs::read_dir("../docs")? {
-        let path = file?.path();
-        if let (Some(name), Some("md")) = (path.file_name(), path.extension().and_then(|extension| extension.to_str())) {
-            fs::copy(&path, manual.join(name))?;
-        }
-    }
     Ok(())
 }
 

@@ -30,10 +30,10 @@ use crate::{
     http::{host::HostName, origin::WebOrigin},
     limits::FixedLimits,
     listener::Tls,
-    providers::{EchoWords, ProviderSettings, ProviderWait, is_ollama_address},
     realtime::socket_protocol::Terms,
 };
 use holdfast_core::address::{Listen, TrustedProxy};
+use holdfast_providers::{EchoWords, ProviderSettings, ProviderWait, is_ollama_address};
 
 /// Environment variable with the path of the settings file.
 pub const FILE_VARIABLE: &str = "HOLDFAST_CONFIG";

@@ -11,7 +11,6 @@ pub mod listener;
 mod logging;
 mod model_access;
 mod oidc;
-pub mod providers;
 pub mod realtime;
 mod startup;
 mod state;

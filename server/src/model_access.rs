@@ -16,11 +16,11 @@ use uuid::Uuid;
 use crate::{
     auth::sealing::{Opened, SealError, Sealing},
     chat::refused,
-    providers::{Added, Brought, Key, Listed, Providers, Requester, Visibilities, origin},
     state::session_revoked,
 };
 use holdfast_core::clock;
 use holdfast_core::model::{ModelEntry, Provider};
+use holdfast_providers::{Added, Brought, Key, Listed, Providers, Requester, Visibilities, origin};
 use holdfast_store::{Store, StoreError, StoredKey, StoredProvider};
 
 /// No vendor's key is longer.

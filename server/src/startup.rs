@@ -37,10 +37,10 @@ use crate::{
     limits::{Limits, reading::ReadingBudget},
     listener::{self, Addresses, Port, PortError, Socket},
     model_access::{ModelAccess, OffersError},
-    providers::{Providers, SettingsError},
     state::App,
 };
 use holdfast_core::{address::Listen, clock, disk::Disk};
+use holdfast_providers::{Providers, SettingsError};
 use holdfast_store::{Store, StoreError};
 
 /// Why the server did not start.

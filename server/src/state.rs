@@ -24,11 +24,11 @@ use crate::{
     },
     limits::Limits,
     model_access::ModelAccess,
-    providers::Providers,
     realtime::pending::PendingConnections,
     transfer::places::Imports,
 };
 use holdfast_core::{clock::Millis, disk::Disk};
+use holdfast_providers::Providers;
 use holdfast_store::{Seen, Store, StoredSession};
 
 /// One server.

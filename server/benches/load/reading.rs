@@ -7,7 +7,7 @@ use holdfast_protocol::{
     answer::{self, Applied},
     frame::{Chat, Complete, Have},
 };
-use holdfast_server::providers::echo_text;
+use holdfast_providers::echo_text;
 use tokio::time::Instant;
 use uuid::Uuid;
 

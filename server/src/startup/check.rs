@@ -19,13 +19,13 @@ use crate::{
     files::{Files, RAISE},
     listener::{Port, PortError},
     model_access,
-    providers::{Providers, Requester, Visibilities},
 };
 use holdfast_core::{
     age::ClockJump,
     clock::{self, Millis},
     disk::{self, Disk},
 };
+use holdfast_providers::{Providers, Requester, Visibilities};
 use holdfast_store::{Examined, Store, StoreError};
 
 /// A clock before this time is wrong: 2026-01-01.

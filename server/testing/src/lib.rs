@@ -1,4 +1,6 @@
-//! Measures whether work grows in proportion to what it is done on. For tests.
+//! What tests of several crates share: whether work grows in proportion to what it is done on, and an upstream that answers as told.
+
+pub mod upstream;
 
 use std::time::Duration;
 

@@ -35,7 +35,7 @@ async fn an_answer_streams_and_every_listener_gets_the_same_words() {
     assert_eq!((accepted.message_id, accepted.conversation_id), (chat.message_id, id));
     let complete = writer.complete().await;
     assert_eq!((complete.answer_id, complete.status), (accepted.answer_id, Status::Complete));
-    let expected = holdfast_server::providers::echo_text(200);
+    let expected = holdfast_providers::echo_text(200);
     assert_eq!(complete.full_response, expected);
     for other in &mut others {
         let complete = other.complete().await;
@@ -126,7 +126,7 @@ async fn an_answer_goes_on_without_a_listener_and_only_stop_stops_it() {
     socket.until(|frame| matches!(frame, ServerFrame::Chunk { .. })).await;
     drop(socket);
     let done = wait_for_end(&server, &user, id).await;
-    assert_eq!((done.status, done.content), (Status::Complete, holdfast_server::providers::echo_text(100)));
+    assert_eq!((done.status, done.content), (Status::Complete, holdfast_providers::echo_text(100)));
 
     let mut socket = Socket::ready(&server, "/ws", &user).await;
     socket.chat(echo("go", "echo-100000-5", id)).await;

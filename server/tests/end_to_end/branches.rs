@@ -6,10 +6,8 @@ use holdfast_protocol::{
 };
 use serde_json::{Value, json};
 
-use crate::support::{
-    Server, Socket, User, fresh_id,
-    upstream::{self, Step, Upstream},
-};
+use crate::support::{Server, Socket, User, fresh_id};
+use holdfast_testing::upstream::{self, Step, Upstream};
 
 fn echo(content: &str, model: &str, conversation: ConversationId) -> Chat {
     let (provider, model) = (Some("builtin".to_owned()), Some(model.to_owned()));
@@ -53,7 +51,7 @@ async fn an_answer_made_anew_stands_beside_the_first_and_streams_to_every_tab() 
             each.text.clear();
             let complete = each.complete().await;
             assert_eq!((complete.answer_id, complete.status), (again.answer_id, Status::Complete));
-            let expected = holdfast_server::providers::echo_text(words);
+            let expected = holdfast_providers::echo_text(words);
             assert_eq!((complete.full_response.as_str(), each.text.as_str()), (expected.as_str(), expected.as_str()));
         }
     }
@@ -86,7 +84,7 @@ async fn asking_again_for_the_same_answer_makes_no_second_one() {
     }
     let complete = socket.until(|frame| matches!(frame, ServerFrame::Complete(complete) if complete.answer_id == again.answer_id)).await;
     let ServerFrame::Complete(complete) = complete else { unreachable!() };
-    assert_eq!((complete.status, complete.full_response), (Status::Complete, holdfast_server::providers::echo_text(300)));
+    assert_eq!((complete.status, complete.full_response), (Status::Complete, holdfast_providers::echo_text(300)));
     assert_eq!(server.as_user(&user, "POST", &path, Some(body)).await.status, 202);
     assert_eq!(server.show(&user, id).await.messages.len(), 3);
     // An id that means something else already.

@@ -8,8 +8,8 @@ use crate::support::{
     Server,
     manual::{NAME, certify, free_port},
     server::{binary, command},
-    upstream::{Upstream, json, reply},
 };
+use holdfast_testing::upstream::{Upstream, json, reply};
 
 /// A check with these variables, in front of which a launcher may stand.
 fn check_by(launcher: &[&str], data: &Path, variables: &[(&str, &str)]) -> (Option<i32>, String) {

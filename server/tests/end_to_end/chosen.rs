@@ -3,10 +3,8 @@
 use holdfast_protocol::Code;
 use serde_json::{Value, json};
 
-use crate::support::{
-    Server,
-    upstream::{Request, Step, Upstream, reply},
-};
+use crate::support::Server;
+use holdfast_testing::upstream::{Request, Step, Upstream, reply};
 
 async fn upstream(says: &'static str) -> Upstream {
     let script = move |request: &Request| -> Vec<Step> {

@@ -3,12 +3,8 @@
 use holdfast_protocol::{Code, ServerFrame, Status, frame::Accepted};
 use serde_json::{Value, json};
 
-use crate::support::{
-    Server, Socket, User,
-    server::Reply,
-    store,
-    upstream::{Request, Step, Upstream, reply},
-};
+use crate::support::{Server, Socket, User, server::Reply, store};
+use holdfast_testing::upstream::{Request, Step, Upstream, reply};
 
 async fn accepted(socket: &mut Socket) -> Accepted {
     match socket.until(|frame| matches!(frame, ServerFrame::Accepted(_) | ServerFrame::Error { .. })).await {

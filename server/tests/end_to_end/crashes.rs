@@ -135,7 +135,7 @@ async fn an_interrupted_answer_goes_on_as_the_same_text() {
     socket.send(&ClientFrame::Continue { answer_id: accepted.answer_id }).await;
     let complete = socket.complete().await;
     assert_eq!((complete.answer_id, complete.status), (accepted.answer_id, Status::Complete));
-    assert_eq!(complete.full_response, holdfast_server::providers::echo_text(300));
+    assert_eq!(complete.full_response, holdfast_providers::echo_text(300));
     assert_eq!(socket.text, complete.full_response, "nothing was said twice");
 }
 
@@ -150,7 +150,7 @@ async fn a_server_that_is_told_to_end_says_so_and_finishes_what_it_can() {
     server.terminate();
     let complete = socket.complete().await;
     assert_eq!(complete.status, Status::Complete);
-    assert_eq!(complete.full_response, holdfast_server::providers::echo_text(200));
+    assert_eq!(complete.full_response, holdfast_providers::echo_text(200));
     assert!(matches!(socket.until(|frame| matches!(frame, ServerFrame::Drain { .. })).await, ServerFrame::Drain { reconnect_in_ms: 1.. }));
     assert_eq!(socket.ended().await, Ended { code: 1012, reason: "restart".into(), error: None });
     assert_eq!(idle.ended().await.code, 1012);

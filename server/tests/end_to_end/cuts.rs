@@ -14,7 +14,7 @@ use holdfast_protocol::{
     connection::{Presence, Timing, Transport},
     frame::Chat,
 };
-use holdfast_server::providers::echo_text;
+use holdfast_providers::echo_text;
 use tokio::{task::JoinSet, time::Instant};
 
 use crate::support::{Client, Proxy, Server, User, fresh_id};

@@ -3,7 +3,7 @@
 use std::{fs, os::unix::fs::PermissionsExt as _, path::Path, time::Duration};
 
 use holdfast_protocol::{Code, ServerFrame, frame::Chat};
-use holdfast_server::providers::echo_text;
+use holdfast_providers::echo_text;
 use serde_json::{Value, json};
 
 use crate::support::{Server, Socket, User, Volume, fresh_id, server::command};

@@ -5,10 +5,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use holdfast_protocol::{Code, ConversationId, ServerFrame, Status, frame::Chat};
 use serde_json::{Value, json};
 
-use crate::support::{
-    Server, Socket, User, fresh_id,
-    upstream::{Request, Step, Upstream, reply},
-};
+use crate::support::{Server, Socket, User, fresh_id};
+use holdfast_testing::upstream::{Request, Step, Upstream, reply};
 
 fn answer(text: &str) -> Vec<Step> {
     let delta = json!({"choices": [{"index": 0, "delta": {"content": text}, "finish_reason": null}]});

@@ -8,10 +8,8 @@ use holdfast_protocol::{
 };
 use serde_json::{Value, json};
 
-use crate::support::{
-    Server, User, store,
-    upstream::{Request, Step, Upstream, reply},
-};
+use crate::support::{Server, User, store};
+use holdfast_testing::upstream::{Request, Step, Upstream, reply};
 
 /// A provider that takes any key, and every key that came.
 struct Place {

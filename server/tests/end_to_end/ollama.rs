@@ -5,10 +5,8 @@ use std::sync::{Arc, Mutex};
 use holdfast_protocol::{Message, Status};
 use serde_json::{Value, json};
 
-use crate::support::{
-    Server, User,
-    upstream::{Request, Step, Upstream, json as document, reply},
-};
+use crate::support::{Server, User};
+use holdfast_testing::upstream::{Request, Step, Upstream, json as document, reply};
 
 /// The bodies of what was asked for an answer.
 type Asked = Arc<Mutex<Vec<Value>>>;

@@ -23,7 +23,7 @@ async fn a_hangup_ends_it_as_gently_as_the_usual_signal() {
     }
     server.signal("HUP");
     let complete = socket.complete().await;
-    assert_eq!((complete.status, complete.full_response), (Status::Complete, holdfast_server::providers::echo_text(400)));
+    assert_eq!((complete.status, complete.full_response), (Status::Complete, holdfast_providers::echo_text(400)));
     assert_eq!(socket.ended().await.code, 1012);
     assert_eq!(server.stop_waiting().await.code(), Some(0));
 }

@@ -11,8 +11,8 @@ use serde_json::json;
 use crate::support::{
     Server, Socket, User, fresh_id,
     manual::{certify, free_port},
-    upstream::{Request, Step, Upstream, reply},
 };
+use holdfast_testing::upstream::{Request, Step, Upstream, reply};
 
 /// What a provider's own words give away of the machines behind it.
 const INSIDE: &str = "dial tcp 10.1.2.3:8123 (llm-box.internal) /srv/inner LLM_BOX_KEY";

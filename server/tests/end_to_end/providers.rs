@@ -9,10 +9,8 @@ use holdfast_protocol::{
 };
 use serde_json::{Value, json};
 
-use crate::support::{
-    Server, User, store,
-    upstream::{Request, Step, Upstream, reply},
-};
+use crate::support::{Server, User, store};
+use holdfast_testing::upstream::{Request, Step, Upstream, reply};
 
 /// A provider that has the models `small` and `big` for those who know one of these keys, and says which key came.
 async fn upstream(keys: &[&str]) -> (Upstream, Arc<Mutex<Vec<String>>>) {

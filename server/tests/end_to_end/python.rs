@@ -18,7 +18,7 @@ async fn the_client_of_the_manual_works_as_it_stands() {
         .unwrap();
     let (text, error) = (String::from_utf8_lossy(&out.stdout).into_owned(), String::from_utf8_lossy(&out.stderr).into_owned());
     assert!(out.status.success(), "{text}\n{error}");
-    let expected = holdfast_server::providers::echo_text(50);
+    let expected = holdfast_providers::echo_text(50);
     assert!(text.contains(expected.trim_end()), "{text}");
     assert!(text.contains("ready"), "{text}");
 }

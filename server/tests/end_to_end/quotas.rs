@@ -199,7 +199,7 @@ async fn an_answer_that_comes_to_the_quota_keeps_its_words_and_goes_on_when_ther
     let error = cut.error.as_ref().unwrap();
     assert_eq!((cut.status, error.code), (Status::Interrupted, Code::QuotaExceeded));
     assert!(error.error.contains("Your account's storage is full") && error.error.contains(" of 1 MB"), "{}", error.error);
-    assert!(cut.content.len() > 60_000 && holdfast_server::providers::echo_text(60_000).starts_with(&cut.content));
+    assert!(cut.content.len() > 60_000 && holdfast_providers::echo_text(60_000).starts_with(&cut.content));
     let go_on = async || server.as_user(&user, "POST", &format!("/api/answers/{}/continue", begun.answer_id), None).await;
     let refused = go_on().await;
     assert_eq!((refused.status, refused.api_error().code), (413, Code::QuotaExceeded));
@@ -209,7 +209,7 @@ async fn an_answer_that_comes_to_the_quota_keeps_its_words_and_goes_on_when_ther
     assert_eq!(server.as_user(&user, "DELETE", &format!("/api/conversations/{ballast}"), None).await.status, 204);
     assert_eq!(go_on().await.status, 202);
     let whole = end().await;
-    assert_eq!((whole.status, whole.content), (Status::Complete, holdfast_server::providers::echo_text(60_000)));
+    assert_eq!((whole.status, whole.content), (Status::Complete, holdfast_providers::echo_text(60_000)));
 }
 
 #[tokio::test]

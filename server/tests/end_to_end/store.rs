@@ -7,7 +7,7 @@ use std::{
 };
 
 use holdfast_protocol::{Code, ServerFrame, Status, frame::Chat};
-use holdfast_server::providers::echo_text;
+use holdfast_providers::echo_text;
 use serde_json::json;
 
 use crate::support::{Server, Socket, fresh_id};

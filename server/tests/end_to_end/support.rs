@@ -10,8 +10,6 @@ pub mod recording_proxy;
 pub mod server;
 pub mod socket;
 pub mod store;
-#[path = "../../src/providers/tests/upstream.rs"]
-pub mod upstream;
 pub mod volume;
 
 pub use client::Client;

@@ -10,7 +10,7 @@ use holdfast_protocol::{
     message::{AnswerError, Source, Usage},
     transfer::{ImportLine, ImportReport},
 };
-use holdfast_server::providers::echo_text;
+use holdfast_providers::echo_text;
 use serde_json::{Value, json};
 use uuid::Uuid;
 use zip::{ZipArchive, ZipWriter, write::SimpleFileOptions};

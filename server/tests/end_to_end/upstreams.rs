@@ -5,10 +5,8 @@ use std::time::Duration;
 use holdfast_protocol::{Code, ServerFrame, Status, frame::Chat};
 use serde_json::json;
 
-use crate::support::{
-    Server, Socket, fresh_id,
-    upstream::{Request, Step, Upstream},
-};
+use crate::support::{Server, Socket, fresh_id};
+use holdfast_testing::upstream::{Request, Step, Upstream};
 
 const HEAD: &str = "HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\nconnection: close\r\n\r\n";
 

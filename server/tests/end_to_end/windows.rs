@@ -5,10 +5,8 @@ use std::sync::{Arc, Mutex};
 use holdfast_protocol::{Code, ConversationId, Message, ServerFrame, Status, frame::Chat};
 use serde_json::{Value, json};
 
-use crate::support::{
-    Server, Socket, User, fresh_id,
-    upstream::{Request, Step, Upstream, chunk, events, json as document, reply},
-};
+use crate::support::{Server, Socket, User, fresh_id};
+use holdfast_testing::upstream::{Request, Step, Upstream, chunk, events, json as document, reply};
 
 /// What a model was asked: its messages, as role and content.
 type Asked = Arc<Mutex<Vec<Vec<(String, String)>>>>;

@@ -6,7 +6,7 @@ use holdfast_core::Secret;
 use reqwest::Url;
 
 use super::{Http, Vendor, Words, reasoning::Habits};
-use crate::providers::SettingsError;
+use crate::SettingsError;
 
 /// The port on which Ollama listens unless told otherwise.
 const OLLAMA_PORT: u16 = 11434;

@@ -13,7 +13,7 @@ use holdfast_core::Secret;
 use holdfast_protocol::Code;
 
 use super::*;
-use crate::providers::ProviderSettings;
+use crate::ProviderSettings;
 use holdfast_core::model::{Answer, ModelEntry};
 
 /// A provider that lists these models after a while, or fails where there are none to name.

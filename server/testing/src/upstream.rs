@@ -1,6 +1,4 @@
 //! A server of raw bytes: each reply is a script, so that it can be wrong in every way a real one can.
-//! Needs tokio alone.
-#![allow(dead_code, unreachable_pub)]
 
 use std::{
     sync::{Arc, Mutex},

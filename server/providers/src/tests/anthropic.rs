@@ -6,8 +6,10 @@ use holdfast_core::Secret;
 use holdfast_protocol::Code;
 use serde_json::{Value, json};
 
-use super::{upstream::*, *};
-use crate::providers::ProviderSettings;
+use holdfast_testing::upstream::*;
+
+use super::*;
+use crate::ProviderSettings;
 
 async fn upstream(steps: Vec<Step>) -> (Upstream, Providers) {
     let models =

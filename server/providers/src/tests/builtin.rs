@@ -1,7 +1,7 @@
 //! The built-in provider through the trait.
 
 use super::*;
-use crate::providers::{Builtin, echo_text};
+use crate::{Builtin, echo_text};
 
 #[tokio::test(start_paused = true)]
 async fn echo_says_back_what_it_was_told_byte_for_byte() {

@@ -5,8 +5,10 @@ use std::time::Duration;
 use holdfast_core::Secret;
 use holdfast_protocol::api::Model;
 
-use super::{upstream::*, *};
-use crate::providers::{Ports, ProviderSettings};
+use holdfast_testing::upstream::*;
+
+use super::*;
+use crate::{Ports, ProviderSettings};
 
 const OLLAMA: &str =
     r#"{"models":[{"name":"llama3.2:latest","model":"llama3.2:latest","details":{"family":"llama"}},{"name":"nomic-embed-text:latest"}]}"#;

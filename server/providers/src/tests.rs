@@ -6,7 +6,6 @@ mod builtin;
 mod discover;
 mod openai;
 mod registry;
-mod upstream;
 
 use futures::StreamExt;
 use holdfast_protocol::{Author, message::Usage};

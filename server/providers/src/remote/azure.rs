@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use reqwest::Url;
 
 use super::{Listing, OpenAi, endpoint::Endpoint, vendors::AZURE};
-use crate::providers::SettingsError;
+use crate::SettingsError;
 use holdfast_core::model::{Answer, ModelEntry, Prompt, Provider, ProviderError};
 
 /// The version of the API that is asked for where none is said: the newest that Microsoft calls stable.

@@ -20,6 +20,6 @@ pub use added::{Added, Brought, Key, Requester, Visibilities};
 pub use builtin::{Builtin, EchoWords, echo_text};
 pub use discover::Ports;
 pub use registry::{Health, Listed, Providers};
-pub(crate) use remote::{is_ollama_address, origin};
+pub use remote::{is_ollama_address, origin};
 pub use settings::{ProviderSettings, SettingsError};
 pub use waits::ProviderWait;

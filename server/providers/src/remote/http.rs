@@ -17,7 +17,7 @@ use super::{
     said::Said,
     waiting,
 };
-use crate::providers::{ProviderSettings, ProviderWait, SettingsError};
+use crate::{ProviderSettings, ProviderWait, SettingsError};
 use holdfast_core::clock;
 use holdfast_core::model::ProviderError;
 use holdfast_outbound::ConnectionFailure;

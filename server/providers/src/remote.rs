@@ -118,7 +118,7 @@ fn base(kind: Kind, url: Option<&str>) -> Result<Url, SettingsError> {
 }
 
 /// The origin (scheme, host and port) of an address, or of the vendor's own; none where it can't be read.
-pub(crate) fn origin(kind: Kind, url: Option<&str>) -> Option<String> {
+pub fn origin(kind: Kind, url: Option<&str>) -> Option<String> {
     base(kind, url).ok().map(|url| url.origin().ascii_serialization())
 }
 
@@ -147,7 +147,7 @@ pub(super) fn added(added: &Added, key: Option<Secret>, own: bool, http: &Http) 
 }
 
 /// Whether an address of Ollama can be read. All forms will do that Ollama itself takes.
-pub(crate) fn is_ollama_address(text: &str) -> bool {
+pub fn is_ollama_address(text: &str) -> bool {
     endpoint::ollama(text).is_ok()
 }
 

@@ -6,8 +6,10 @@ use holdfast_core::Secret;
 use holdfast_protocol::Code;
 use serde_json::{Value, json};
 
-use super::{upstream::*, *};
-use crate::providers::ProviderSettings;
+use holdfast_testing::upstream::*;
+
+use super::*;
+use crate::ProviderSettings;
 use holdfast_outbound::OutboundSettings;
 
 const KEY: &str = "sk-test-do-not-show";
