@@ -303,7 +303,7 @@ impl Settings {
             min_free: min_free * 1024 * 1024,
             tls,
             metrics_listen: values.optional("metrics_listen", LISTEN, Listen::parse)?,
-            log: values.parse("log", "error, warn, info, debug, trace, or a filter such as holdfast_server=debug", |text| {
+            log: values.parse("log", "error, warn, info, debug, trace, or a filter such as holdfast=debug", |text| {
                 EnvFilter::try_new(log_filter(text)).is_ok().then(|| text.to_owned())
             })?,
             log_json: values.parse("log_format", "text or json", |text| match text {
@@ -393,7 +393,7 @@ fn url(values: &Values, key: &'static str) -> Result<Option<String>, ConfigError
 
 /// Returns the filter for a log setting. A bare level applies to Holdfast; libraries log only warnings and errors.
 pub(crate) fn log_filter(log: &str) -> String {
-    if log.contains(['=', ',']) { log.to_owned() } else { format!("warn,holdfast_server={log}") }
+    if log.contains(['=', ',']) { log.to_owned() } else { format!("warn,holdfast={log}") }
 }
 
 fn network(text: &str) -> Option<IpNet> {
@@ -487,7 +487,7 @@ mod tests {
             ("oidc_admin_value", "ops"),
             ("metrics_listen", "9090"),
             ("log", "loud"),
-            ("log", "holdfast_server=loud"),
+            ("log", "holdfast=loud"),
             ("log_format", "xml"),
             ("openai_base_url", "localhost:1234"),
             ("anthropic_base_url", "ftp://gate.example"),

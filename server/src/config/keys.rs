@@ -131,7 +131,7 @@ pub const KEYS: &[Key] = &[
     key("oidc_admin_claim", None, "Which of its claims makes administrators, such as groups or realm_access.roles"),
     key("oidc_admin_value", None, "And by which value"),
     key("metrics_listen", None, "Address and port (or Unix socket) for /metrics alone; then it is not served on the other one"),
-    key("log", Some("info"), "What to log: error, warn, info, debug, or a filter such as holdfast_server=debug"),
+    key("log", Some("info"), "What to log: error, warn, info, debug, or a filter such as holdfast=debug"),
     key("log_format", Some("text"), "text or json"),
     known("openai_api_key", "OPENAI_API_KEY", true, "Key for OpenAI, or for what openai_base_url names"),
     known("openai_base_url", "OPENAI_BASE_URL", false, "An OpenAI-compatible server, such as http://127.0.0.1:8080/v1"),
