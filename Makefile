@@ -3,6 +3,8 @@ SHELL := bash
 .DEFAULT_GOAL := help
 .PHONY: help run test watch build bench stories soak fuzz fmt screenshots clean
 TOOLS := . tools/env
+# What the server carries as its page. Without it cargo would build the server anew, without a page.
+SITE := LEPTOS_OUTPUT_NAME=holdfast LEPTOS_SITE_ROOT=target/site
 TARGET = $(or $(CARGO_TARGET_DIR),target)
 ARGS ?=
 
@@ -14,20 +16,19 @@ test: ## Form, lints, tests, and the stories in a real Chromium
 	@tools/test
 
 watch: ## Build, serve, and build again at each change, with live reload
-	@tools/setup run
+	@tools/setup watch
 	@tools/modules
 	@$(TOOLS) && cargo leptos watch
 
 build: ## The release binary. The page first, for the server carries it
 	@tools/setup run
-	@tools/modules
-	@$(TOOLS) && cargo leptos build --release --frontend-only --split --lib-features split && cargo leptos build --release --server-only
+	@tools/page
+	@$(TOOLS) && $(SITE) cargo build --locked --release -p holdfast
 
 bench: ## CPU per chunk, delay, memory per socket, beside a bare relay; and what the page costs in Chromium
 	@tools/setup test
 	@$(MAKE) --no-print-directory build
-	@# In the environment that cargo-leptos builds in; without it cargo would build the server anew, without its page.
-	@$(TOOLS) && LEPTOS_OUTPUT_NAME=holdfast LEPTOS_SITE_ROOT=target/site cargo bench --locked -p holdfast --bench load
+	@$(TOOLS) && $(SITE) cargo bench --locked -p holdfast --bench load
 	@$(TOOLS) && HOLDFAST_BIN=$(abspath $(TARGET))/release/holdfast playwright test --config end2end/bench.config.ts
 
 stories: build ## The stories alone, in a real Chromium (make stories ARGS="-g offline")

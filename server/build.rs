@@ -79,7 +79,7 @@ fn parts(site: &Path) -> Result<Vec<Part>, Box<dyn Error>> {
 /// What loads the parts of a program that was split is a module of its own, beside the one that wasm-bindgen made. Each page would ask
 /// for both, so the first goes into the second. Where they look otherwise than expected, they stay as they are.
 fn put_loaders_in(parts: &mut Vec<Part>) -> Result<(), Box<dyn Error>> {
-    const LOADERS: &str = "pkg/__wasm_split.______________________.js";
+    const LOADERS: &str = "pkg/__wasm_split.js";
     let place = |path: &str| parts.iter().position(|part| part.path == path);
     let (Some(loaders), Some(program)) = (place(LOADERS), place("pkg/holdfast.js")) else { return Ok(()) };
     let text = |at: usize| std::str::from_utf8(&parts[at].bytes);
@@ -91,7 +91,7 @@ fn put_loaders_in(parts: &mut Vec<Part>) -> Result<(), Box<dyn Error>> {
 }
 
 fn with_loaders(program: &str, loaders: &str) -> Option<String> {
-    const FROM: &str = "from\"./__wasm_split.______________________.js\";";
+    const FROM: &str = "from\"./__wasm_split.js\";";
     let mut program = program.to_owned();
     let mut names = Vec::new();
     while let Some(end) = program.find(FROM) {
