@@ -1,4 +1,4 @@
-//! Taking along: conversations as files, out and in.
+//! Import and export of conversations as files.
 
 mod archive;
 mod cells;

@@ -1,4 +1,4 @@
-//! A ZIP, and those that are in it.
+//! Reads ZIP files, including ZIP files inside them.
 
 use std::{
     fs::File,
@@ -9,46 +9,46 @@ use zip::{ZipReadOptions, read::Config, result::ZipResult, unstable::read::ZipIt
 
 use super::import::Import;
 
-/// The most files in a ZIP that are looked at.
+/// Maximum number of files in a ZIP that are examined.
 const MAX_FILES: usize = 200_000;
-/// How deep ZIPs may be in each other.
+/// Maximum depth of ZIP files inside each other.
 const DEEPEST: u32 = 3;
 
-/// What a file in a ZIP may hold, by its name. What is first counts where it is there.
+/// What a file in a ZIP probably contains, by its name. If there are several kinds, the first of this list is read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Holds {
-    /// The conversations, in the exports of those that name them so.
+    /// Conversations, by the name that exports use.
     Conversations,
-    /// A ZIP, as in what privacy portals send.
+    /// A ZIP, as in downloads from privacy portals.
     Archive,
-    /// One conversation perhaps, as in a folder that somebody packed.
+    /// Perhaps one conversation, as in a folder that somebody packed.
     Perhaps,
-    /// A page that shows the same as a JSON would.
+    /// A page that shows the same as a JSON file would.
     Page,
 }
 
 impl Holds {
     fn by_name(path: &str) -> Option<Self> {
         let name = path.rsplit('/').next().unwrap_or_default().to_lowercase();
-        // What macOS puts beside each file.
+        // macOS puts such a file beside each file.
         if path.starts_with("__MACOSX/") || name.starts_with("._") {
             return None;
         }
         let (stem, end) = name.strip_suffix(".gz").unwrap_or(&name).rsplit_once('.')?;
         match end {
             "json" if stem.starts_with("conversations") || stem == "prod-grok-backend" => Some(Self::Conversations),
-            // Its name is translated.
+            // The name of the file is translated.
             "json" if path.contains("Gemini") => Some(Self::Conversations),
             "zip" if !name.ends_with(".gz") => Some(Self::Archive),
             "json" | "jsonl" | "ndjson" => Some(Self::Perhaps),
-            // Its name is translated, too.
+            // The name of this file is translated too.
             "html" if stem == "myactivity" || stem == "my activity" || path.contains("Gemini") => Some(Self::Page),
             _ => None,
         }
     }
 }
 
-/// Imports what a ZIP holds.
+/// Imports the contents of a ZIP.
 pub(super) fn read(import: &mut Import<'_>, file: File) {
     let mut archive = Archive { import, looked_at: 0 };
     let found = archive.import.found();
@@ -69,10 +69,10 @@ struct Archive<'a, 'b> {
 }
 
 impl Archive<'_, '_> {
-    /// Reads a ZIP. Tells what its files hold at best, and whether the next one is to be read.
+    /// Reads a ZIP. Returns the best kind of contents that was found, and whether to read the next file.
     fn read(&mut self, within: &str, file: File, depth: u32) -> (Option<Holds>, bool) {
         let which = if within.is_empty() { "The ZIP".to_owned() } else { format!("{within} in the ZIP") };
-        // Two passes: by what is there at best it follows what is read.
+        // Two passes, because the best kind of contents decides what is read.
         let best = match best(&file) {
             Ok(best) => best,
             Err(error) => {
@@ -81,7 +81,7 @@ impl Archive<'_, '_> {
             }
         };
         let Some(wanted) = best else { return (None, true) };
-        // Two readers of one file: each goes to its place before it reads.
+        // Two readers of the same file; each seeks before it reads.
         let opened = file.try_clone().map_err(Into::into).and_then(directory);
         let (mut archive, mut file) = match opened {
             Ok(archive) => (archive, BufReader::new(file)),
@@ -139,7 +139,7 @@ impl Archive<'_, '_> {
                     true
                 }
                 Holds::Page => self.import.page(&name, unfolded, true),
-                // What unfolds to nothing again and again counts by what it is in the ZIP.
+                // A file that decompresses to nothing again and again counts with its size in the ZIP.
                 wanted if name.to_lowercase().ends_with(".gz") => match self.import.unpacked(unfolded) {
                     Ok(inner) => self.import.gzip(&name, inner, wanted == Holds::Conversations),
                     Err(error) => {

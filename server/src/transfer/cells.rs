@@ -1,4 +1,4 @@
-//! Splits a page of Google Takeout (“My Activity.html”) into its activities, with no more than one of them in memory.
+//! Splits a page of Google Takeout (“My Activity.html”) into its activities, with at most one of them in memory.
 
 use std::io::BufRead;
 
@@ -7,16 +7,16 @@ use super::{
     split::{LARGE, Sink, SplitError},
 };
 
-/// What each activity begins with.
+/// The start of each activity.
 const BEGIN: &[u8] = b"<div class=\"outer-cell";
 
-/// Gives `sink` each activity of a page, in the form of the JSON that Takeout writes. Of one of more than `most` bytes the beginning is
-/// given. Looks at each byte once.
+/// Passes each activity of a page to `sink`, in the form of the JSON that Takeout writes. Of an activity of more than `most` bytes, only
+/// the beginning is passed. Examines each byte once.
 ///
 /// # Errors
-/// [`SplitError::Page`] if there is none. Else what ends the file, or that `sink` wants no more.
+/// [`SplitError::Page`] if there is no activity; otherwise a read error, or the error of `sink`.
 pub(super) fn cells(input: &mut (impl BufRead + ?Sized), most: usize, sink: &mut impl Sink) -> Result<(), SplitError> {
-    // The activity that is read begins where this begins. Before the first one, only what may be the beginning of one is held.
+    // An activity ends where the next one starts. Before the first one, only bytes that may be the start of one are held.
     let mut held = Vec::new();
     let (mut is_in_cell, mut is_cut, mut is_large) = (false, false, false);
     loop {
@@ -47,7 +47,7 @@ pub(super) fn cells(input: &mut (impl BufRead + ?Sized), most: usize, sink: &mut
             is_large = true;
             sink.is_large()?;
         } else if held.capacity() > 2 * LARGE && held.len() < LARGE {
-            held.shrink_to(LARGE); // the next one is a small one again
+            held.shrink_to(LARGE); // the next one may be small again
         }
     }
     if is_in_cell { give(&held, is_cut, sink) } else { Err(SplitError::Page) }
@@ -107,7 +107,7 @@ mod tests {
             let all = found(&page, 10_000, capacity);
             assert_eq!(all.iter().map(|(title, _)| title.len()).collect::<Vec<_>>(), [3, 200, 1], "{capacity}: {all:?}");
             let cut: Vec<bool> = found(&page, 100, capacity).into_iter().map(|(_, is_cut)| is_cut).collect();
-            // What comes at once is given as it came.
+            // What arrives in one piece is passed on in one piece.
             assert!(cut[1] || capacity > 200, "{capacity}");
             assert!(!cut[0] && !cut[2], "{capacity}");
         }

@@ -1,4 +1,4 @@
-//! Conversations going out.
+//! Export of conversations.
 
 use std::{
     io::{self, BufWriter, Write},
@@ -20,31 +20,31 @@ use super::markdown;
 use crate::chat::{Chat, OutlinedConversation};
 use holdfast_core::clock::Millis;
 
-/// Bytes that go out in one piece.
+/// Size of the pieces that are sent, bytes.
 const PIECE: usize = 64 * 1024;
 
-/// How one conversation is written.
+/// Format of an exported conversation.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Format {
-    /// What is read, for people.
+    /// Markdown, for people: the path that is shown.
     Md,
-    /// Everything, for programs: all branches, ids, times and models.
+    /// JSON, for programs: all branches, ids, times and models.
     #[default]
     Json,
 }
 
-/// A file.
+/// A file to download.
 pub struct File {
     /// Its name.
     pub name: String,
-    /// What it is.
+    /// Its media type.
     pub content_type: &'static str,
-    /// What is in it.
+    /// Its content.
     pub body: Body,
 }
 
-/// One conversation, written while it is taken.
+/// Returns a conversation as a file. It is written while it is sent.
 pub fn one(chat: Arc<Chat>, user: UserId, conversation: OutlinedConversation, format: Format, now: Millis) -> File {
     let name = markdown::name(&conversation.summary);
     let (first, texts, last) = match format {
@@ -59,19 +59,19 @@ pub fn one(chat: Arc<Chat>, user: UserId, conversation: OutlinedConversation, fo
     }
 }
 
-/// Why nobody takes what they have for all.
+/// Converts an error to one that cuts the download off, so that the client does not take it for complete.
 fn failed(api_error: ApiError) -> io::Error {
     io::Error::other(api_error.error)
 }
 
-/// What is read of a conversation, piece by piece.
+/// Returns a conversation as Markdown, piece by piece.
 fn read(chat: &Arc<Chat>, user: UserId, conversation: OutlinedConversation) -> BoxStream<'static, Result<String, ApiError>> {
     let (reading, outline) = markdown::Reading::new(&conversation.outline);
     let sections = chat.pieces(user, outline, conversation.lease, move |messages| reading.of(&messages));
     stream::iter([Ok(markdown::heading(&conversation.summary))]).chain(sections).boxed()
 }
 
-/// Everything of a conversation as JSON, piece by piece.
+/// Returns a conversation as JSON, piece by piece.
 fn whole(chat: &Arc<Chat>, user: UserId, conversation: OutlinedConversation) -> BoxStream<'static, Result<String, ApiError>> {
     let OutlinedConversation { summary, cursor, outline, lease } = conversation;
     let mut is_first = true;
@@ -81,21 +81,21 @@ fn whole(chat: &Arc<Chat>, user: UserId, conversation: OutlinedConversation) -> 
     head.chain(items).chain(tail).boxed()
 }
 
-/// What stands before and after the conversations.
+/// Returns the JSON before the conversations.
 fn begin(now: Millis) -> String {
     format!("{{\"holdfast\":1,\"exported_at\":{now},\"conversations\":[\n")
 }
 const END: &str = "\n]}\n";
 
-/// All of a user's conversations in a ZIP: one file with everything, and one each to read. Written while it is taken: no
-/// more than a piece of a conversation is in memory. It is given up where nobody takes anything for `patience`.
+/// Returns all conversations of a user in a ZIP: one JSON file with everything, and one Markdown file for each. It is written while it is
+/// sent, so at most one piece of a conversation is in memory. The export is aborted if the client reads nothing for `patience`.
 pub fn all(chat: Arc<Chat>, user: UserId, ids: Vec<ConversationId>, now: Millis, patience: Duration) -> File {
     let (out, pieces) = mpsc::channel(4);
     let runtime = Handle::current();
     tokio::task::spawn_blocking(move || {
         let pipe = BufWriter::with_capacity(PIECE, Pipe { out: out.clone(), runtime: runtime.clone(), patience });
         if let Err(cause) = write(pipe, &chat, user, &ids, now, &runtime) {
-            // Cut off, so that nobody takes what they have for all.
+            // Cut off, so that the client does not take it for complete.
             warn!(%cause, "an export was given up");
             _ = runtime.block_on(out.send(Err(cause)));
         }
@@ -107,7 +107,7 @@ pub fn all(chat: Arc<Chat>, user: UserId, ids: Vec<ConversationId>, now: Millis,
 fn write(out: impl Write, chat: &Arc<Chat>, user: UserId, ids: &[ConversationId], now: Millis, runtime: &Handle) -> io::Result<()> {
     let mut zip = ZipWriter::new_stream(out);
     let options = SimpleFileOptions::default();
-    // What is removed meanwhile is not there any more.
+    // Conversations that were removed meanwhile are skipped.
     let outline = |id: &ConversationId| runtime.block_on(chat.outline(user, *id)).ok();
     let put = |zip: &mut ZipWriter<_>, mut texts: BoxStream<'static, Result<String, ApiError>>| {
         while let Some(text) = runtime.block_on(texts.next()) {
@@ -131,11 +131,11 @@ fn write(out: impl Write, chat: &Arc<Chat>, user: UserId, ids: &[ConversationId]
     zip.finish()?.into_inner().flush()
 }
 
-/// Where a thread writes, and a body reads.
+/// A pipe from a writing thread to the body of a response.
 struct Pipe {
     out: mpsc::Sender<io::Result<Bytes>>,
     runtime: Handle,
-    /// How long nothing may be taken.
+    /// Time without reading after which the export is aborted.
     patience: Duration,
 }
 

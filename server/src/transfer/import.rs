@@ -1,4 +1,4 @@
-//! Conversations coming in.
+//! Import of conversations.
 
 use std::{
     borrow::Cow,
@@ -36,45 +36,45 @@ use crate::chat::Chat;
 use holdfast_core::clock;
 use holdfast_store::{ImportOutcome, StoreError};
 
-/// Largest file, bytes.
+/// Maximum size of a file, bytes.
 pub const MAX_FILE: u64 = 256 * 1024 * 1024;
-/// Largest JSON that a compressed file may unfold to, bytes; all in it together.
+/// Maximum size of all data in a compressed file after decompression, bytes.
 const MAX_UNFOLDED: u64 = 1024 * 1024 * 1024;
-/// How many times its size it may unfold to, where that is more than [`ALWAYS_UNFOLDED`]. Texts unfold to three to ten times.
+/// Maximum compression ratio, for data larger than [`ALWAYS_UNFOLDED`]. Texts have ratios of three to ten.
 const MAX_RATIO: u64 = 100;
-/// What any compressed file may unfold to, bytes.
+/// Size up to which any compressed file is decompressed, bytes.
 const ALWAYS_UNFOLDED: u64 = 64 * 1024 * 1024;
-/// Largest conversation, bytes.
+/// Maximum size of a conversation, bytes.
 const MAX_CONVERSATION: usize = MAX_MB * 1024 * 1024;
 const MAX_MB: usize = 64;
-/// How long a file may be read.
+/// Maximum duration of an import.
 const MAX_TIME: Duration = Duration::from_secs(600);
-/// Problems that are told one by one.
+/// Maximum number of problems that are reported one by one.
 const MOST_PROBLEMS: usize = 100;
-/// Progress is told every so many conversations, or after so long.
+/// Progress is reported after this many conversations, or after this time.
 const EVERY: u32 = 10;
 const EVERY_TIME: Duration = Duration::from_secs(2);
 
-/// Whose file is read, and by what it ends.
+/// An import job.
 pub(crate) struct Job<'a> {
-    /// Where conversations go.
+    /// Receives the conversations.
     pub(crate) chat: &'a Arc<Chat>,
-    /// Whose they are.
+    /// Owner of the conversations.
     pub(crate) user: UserId,
-    /// Its place among the imports.
+    /// The job's slot.
     pub(crate) place: &'a Place,
-    /// Where files lie while they are read.
+    /// Folder for temporary files.
     pub(crate) folder: &'a Path,
-    /// Where it is told how it goes.
+    /// Receives progress.
     pub(crate) told: &'a mpsc::Sender<ImportLine>,
-    /// Cancelled: the sender has gone, or the server is shutting down.
+    /// Cancelled if the client has disconnected or the server is shutting down.
     pub(crate) cancel: &'a CancellationToken,
-    /// Where the store is waited for.
+    /// Runtime on which to wait for the store.
     pub(crate) runtime: &'a Handle,
 }
 
-/// Imports all that can be read of a file, and tells how it goes. To be called where waiting is allowed. Ends early, with what was
-/// imported so far, when it is cancelled or takes too long.
+/// Imports everything that can be read from a file, and reports progress. Call this where blocking is allowed. If the job is cancelled or
+/// takes too long, the import ends early with what was imported so far.
 pub(crate) fn run(job: &Job<'_>, upload: Upload) -> ImportReport {
     let now = Instant::now();
     let mut import = Import {
@@ -109,26 +109,26 @@ pub(super) struct Import<'a> {
     job: &'a Job<'a>,
     pub(super) report: ImportReport,
     seen: u32,
-    /// How many bytes may yet be read.
+    /// Number of bytes that may still be read.
     left: Cell<u64>,
     deadline: Instant,
     told_at: Instant,
     /// Held while a large conversation is in memory.
     large: Option<OwnedSemaphorePermit>,
-    /// Messages without a conversation around them.
+    /// Messages that are not inside a conversation.
     loose: Loose,
-    /// What was found in a file besides conversations, and how often.
+    /// Contents other than conversations, and how many times each was found.
     others: BTreeMap<Cow<'static, str>, u32>,
 }
 
 impl Import<'_> {
-    /// What is found so far, of whatever kind.
+    /// Returns the number of conversations found so far.
     pub(super) fn found(&self) -> u32 {
         let ImportReport { added, grown, same, empty, .. } = self.report;
         added + grown + same + empty
     }
 
-    /// Copies a file to where it can be read from any place.
+    /// Copies a file to a temporary file that can be read at any position.
     pub(super) fn unpacked(&self, file: impl Read) -> io::Result<File> {
         let mut copy = tempfile::tempfile_in(self.job.folder)?;
         io::copy(&mut Measured { file, left: &self.left, deadline: self.deadline, cancel: self.job.cancel }, &mut copy)?;
@@ -136,9 +136,9 @@ impl Import<'_> {
         Ok(copy)
     }
 
-    /// Imports what a gzip holds. False as in [`json`](Self::json).
+    /// Imports the contents of a gzip file. Returns the same as [`json`](Self::json).
     pub(super) fn gzip(&mut self, name: &str, file: File, must_hold: bool) -> bool {
-        // One after the other, as they are where they were joined.
+        // A gzip file may consist of several members.
         let mut unfolded = MultiGzDecoder::new(BufReader::new(file));
         let mut head = [0; 4096];
         let begin = match read_some(&mut unfolded, &mut head) {
@@ -163,13 +163,13 @@ impl Import<'_> {
         true
     }
 
-    /// Imports the conversations of one JSON. False where nothing that comes after it can be imported either. Of a file that does not have to
-    /// hold any it is not told that it holds none.
+    /// Imports the conversations of a JSON file. Returns false if nothing after it can be imported either. If `must_hold` is false, a
+    /// file without conversations is not reported.
     pub(super) fn json(&mut self, name: &str, file: impl Read, must_hold: bool) -> bool {
         self.values(name, file, must_hold, |input, sink| split(input, MAX_CONVERSATION, sink))
     }
 
-    /// Imports the activities of a page of Google Takeout. As [`json`](Self::json).
+    /// Imports the activities of a page of Google Takeout. Returns the same as [`json`](Self::json).
     pub(super) fn page(&mut self, name: &str, file: impl Read, must_hold: bool) -> bool {
         self.values(name, file, must_hold, |input, sink| cells(input, MAX_CONVERSATION, sink))
     }
@@ -224,13 +224,13 @@ impl Import<'_> {
             self.problem(sentence);
         }
         if must_hold && is_empty && goes_on && self.report.problems.len() == problems {
-            // Nothing failed: so nothing was left out.
+            // Nothing failed, so nothing was left out.
             self.note(format!("{name} holds no conversations."));
         }
         goes_on
     }
 
-    /// Whether it is to go on.
+    /// Checks whether the import may continue.
     pub(super) fn check(&mut self) -> Result<(), SplitError> {
         if self.job.cancel.is_cancelled() {
             return Err(SplitError::Stopped);
@@ -252,7 +252,7 @@ impl Import<'_> {
         SplitError::Stopped
     }
 
-    /// Imports what a value of a file holds. `is_cut`: it is only the beginning of one.
+    /// Imports a value of a file. `is_cut` tells that it is only the beginning of one.
     fn import(&mut self, json: &str, is_cut: bool) -> Result<(), SplitError> {
         for found in read::conversations(self.job.user, clock::now(), json) {
             match found {
@@ -309,7 +309,7 @@ impl Import<'_> {
         Ok(())
     }
 
-    /// Gives what was collected of messages without a conversation.
+    /// Imports the collected messages that are not inside a conversation.
     fn flush(&mut self) -> Result<(), SplitError> {
         match self.loose.done() {
             Some(json) => {
@@ -320,7 +320,7 @@ impl Import<'_> {
         }
     }
 
-    /// Something was left out as a whole.
+    /// Reports that something was left out.
     pub(super) fn problem(&mut self, sentence: String) {
         self.report.left_out += 1;
         self.note(sentence);
@@ -351,7 +351,7 @@ impl Sink for Import<'_> {
     }
 
     fn value(&mut self, json: &[u8], is_cut: bool) -> Result<(), SplitError> {
-        // What is no UTF-8 is replaced: the rest is kept.
+        // Invalid UTF-8 is replaced, so that the rest is kept.
         let json = String::from_utf8_lossy(json);
         if !is_cut && Loose::is_message(&json) {
             if !self.loose.take(&json, MAX_CONVERSATION) {
@@ -377,7 +377,7 @@ impl Sink for Import<'_> {
     }
 }
 
-/// Tells how many conversations were looked at, now and then. Who does not listen is not waited for.
+/// Reports the number of conversations read so far, from time to time. Does not wait for a client that does not read.
 fn tell(job: &Job<'_>, seen: u32, told_at: &mut Instant, is_due: bool) {
     if is_due || told_at.elapsed() >= EVERY_TIME {
         *told_at = Instant::now();
@@ -385,7 +385,7 @@ fn tell(job: &Job<'_>, seen: u32, told_at: &mut Instant, is_due: bool) {
     }
 }
 
-/// A reader that gives up where there is too much of a file, where it takes too long, and where nobody wants it any more.
+/// A reader that fails if there is too much data, if the import takes too long, or if it is cancelled.
 struct Measured<'a, R> {
     file: R,
     left: &'a Cell<u64>,

@@ -1,4 +1,4 @@
-//! A conversation as a text that people read.
+//! Formats a conversation as Markdown.
 
 use std::{collections::HashMap, fmt::Write as _};
 
@@ -12,27 +12,27 @@ use time::OffsetDateTime;
 use holdfast_core::clock::Millis;
 use holdfast_store::Outline;
 
-/// What is read of a conversation, from the first message to the newest. Other versions stay in the JSON.
+/// Formats the path that is shown, from the first message to the newest. Other versions are only in the JSON export.
 pub(super) struct Reading {
-    /// Among which others a message stands, where there are any.
+    /// Position among its siblings of each message that has any.
     versions: HashMap<MessageId, Branch>,
 }
 
 impl Reading {
-    /// With the messages that are read, in their order.
+    /// Returns the formatter, and the messages of the path in order.
     pub(super) fn new(outline: &[Outline]) -> (Self, Vec<Outline>) {
         let steps = path(outline, &Choices::default());
         let versions = steps.iter().filter(|step| step.branch.of > 1).map(|step| (step.message.id(), step.branch)).collect();
         (Self { versions }, steps.iter().map(|step| *step.message).collect())
     }
 
-    /// These messages, which follow what was written.
+    /// Formats the next messages.
     pub(super) fn of(&self, messages: &[Message]) -> String {
         messages.iter().map(|message| section(message, self.versions.get(&message.id).copied())).collect()
     }
 }
 
-/// What stands above the messages.
+/// Formats the text above the messages.
 pub(super) fn heading(summary: &ConversationSummary) -> String {
     format!("# {}\n", if summary.title.is_empty() { "Conversation" } else { &summary.title })
 }
@@ -68,8 +68,8 @@ fn section(message: &Message, version: Option<Branch>) -> String {
     text
 }
 
-/// A text that ends where it ends, whatever is open in it, and without headings that could be taken for those of messages: its own are two
-/// levels deeper. Looks at each line once.
+/// Returns a text in which everything that it opens is closed, and whose headings are two levels deeper, so that they can't be mistaken
+/// for those of messages. Examines each line once.
 fn contained(text: &str) -> String {
     let mut contained = String::with_capacity(text.len() + 16);
     let mut open = Open::default();
@@ -87,7 +87,7 @@ fn contained(text: &str) -> String {
             contained.push_str(&"#".repeat(2.min(6 - level)));
             contained.push_str(bare);
         } else if is_line_of('-') {
-            // A line below the paragraph, instead of one that makes it a heading.
+            // Separates the line from the paragraph; otherwise it would make a heading of it.
             contained.push('\n');
             contained.push_str(line);
         } else if is_line_of('=') {
@@ -107,12 +107,12 @@ fn contained(text: &str) -> String {
     contained
 }
 
-/// What was begun in a text and not ended: a block of code, or of HTML that goes on to an end of its own (CommonMark 0.31, 4.5 and 4.6).
+/// An unfinished structure: a code block, or HTML that continues to its own end (CommonMark 0.31, 4.5 and 4.6).
 #[derive(Default)]
 struct Open {
-    /// The sign of its fence, and how often it stands there.
+    /// Character and length of the open fence.
     fence: Option<(u8, usize)>,
-    /// What ends the HTML.
+    /// What ends the open HTML.
     html: Option<&'static str>,
 }
 
@@ -154,14 +154,14 @@ impl Open {
         }
     }
 
-    /// The lines that close what the text leaves open; `None` if nothing is open.
+    /// Returns the lines that close what the text leaves open, or `None` if nothing is open.
     fn end(&self) -> Option<String> {
         let fence = self.fence.map(|(sign, length)| char::from(sign).to_string().repeat(length));
         fence.or_else(|| self.html.map(str::to_owned))
     }
 }
 
-/// A name for the file of a conversation: its day, its title, and what tells it from others.
+/// Returns a file name for a conversation: its date, its title, and a part that makes it unique.
 pub(super) fn name(summary: &ConversationSummary) -> String {
     let title: String = summary.title.chars().map(|c| if c.is_alphanumeric() || "-_ ,".contains(c) { c } else { ' ' }).take(60).collect();
     let title = title.split_whitespace().collect::<Vec<_>>().join(" ");
@@ -170,7 +170,7 @@ pub(super) fn name(summary: &ConversationSummary) -> String {
     format!("{} {title} {}", &moment(summary.created_at)[..10], &id[id.len() - 8..])
 }
 
-/// `2026-11-21 14:05 UTC`.
+/// Returns a time as `2026-11-21 14:05 UTC`.
 fn moment(at: Millis) -> String {
     let seconds = i64::try_from(at / 1000).unwrap_or_default();
     let at = OffsetDateTime::from_unix_timestamp(seconds).unwrap_or(OffsetDateTime::UNIX_EPOCH);

@@ -1,4 +1,4 @@
-//! How many files are imported at once, and how much memory they take together.
+//! Limits how many files are imported at the same time, and how much memory that takes.
 
 use std::{
     collections::HashSet,
@@ -8,17 +8,17 @@ use std::{
 use holdfast_protocol::{ApiError, Code, UserId};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-/// Files that are on the server at once, of all users: each takes room on the disk. Most of the time they are on their way here.
+/// Maximum number of files of all users on the server. Each takes disk space, most of the time while it is being uploaded.
 const FILES: usize = 16;
-/// Files that are read at once; the others wait for their turn.
+/// Maximum number of files that are read at the same time; others wait for their turn.
 const READ: usize = 2;
 
-/// The imports of one server. A user has one at a time.
+/// The imports of one server. Each user can have one at a time.
 #[derive(Debug)]
 pub struct Imports {
     files: Arc<Semaphore>,
     read: Arc<Semaphore>,
-    /// The one large conversation that is in memory: while it is read it takes several times its size, so that the rest of them wait.
+    /// Allows one large conversation in memory, because reading one takes several times its size.
     large: Arc<Semaphore>,
     users: Mutex<HashSet<UserId>>,
 }
@@ -31,10 +31,10 @@ impl Default for Imports {
 }
 
 impl Imports {
-    /// Begins an import of `user`.
+    /// Starts an import for `user`.
     ///
     /// # Errors
-    /// They have one already, or there are too many of other users.
+    /// The user already has an import, or there are too many imports of other users.
     pub fn begin(self: &Arc<Self>, user: UserId) -> Result<Place, ApiError> {
         if !self.users().insert(user) {
             return Err(ApiError::new(Code::Busy, "Another file of yours is being imported. Wait until it is done.").retry_after(5_000));
@@ -48,13 +48,13 @@ impl Imports {
         }
     }
 
-    // Nothing panics while it holds the lock, so a poisoned one has sound contents.
+    // A poisoned lock is not possible, because nothing panics while holding it.
     fn users(&self) -> std::sync::MutexGuard<'_, HashSet<UserId>> {
         self.users.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// The place of one import. Dropped, it is free for others.
+/// The slot of one import. Dropping it frees the slot.
 #[derive(Debug)]
 pub struct Place {
     imports: Arc<Imports>,
@@ -63,12 +63,12 @@ pub struct Place {
 }
 
 impl Place {
-    /// Waits for its turn to be read. `None` if there will be none.
+    /// Waits for the turn to read. Returns `None` if there will be none.
     pub(crate) async fn turn(&self) -> Option<OwnedSemaphorePermit> {
         self.imports.read.clone().acquire_owned().await.ok()
     }
 
-    /// Waits until no other large conversation is in memory. `None` if that will never be.
+    /// Waits until no other large conversation is in memory. Returns `None` if that will never be the case.
     pub(super) async fn large(&self) -> Option<OwnedSemaphorePermit> {
         self.imports.large.clone().acquire_owned().await.ok()
     }

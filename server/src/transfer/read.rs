@@ -1,7 +1,7 @@
-//! What others' files hold, as conversations of ours.
+//! Converts conversations of other programs.
 //!
-//! Each program has a file in here that says how to recognize a conversation of its own, and brings it into a common form ([`Foreign`]). A new
-//! one is such a file and a line in [`SOURCES`].
+//! Each program has a file here that recognizes its conversations and converts them to a common form ([`Foreign`]). To add one, write
+//! such a file and add a line to [`SOURCES`].
 
 mod chat_ui;
 mod chatgpt;
@@ -41,13 +41,13 @@ use holdfast_store::{ImportedConversation, MOST_MESSAGES};
 
 /// A program whose conversations can be read.
 struct Source {
-    /// Whether a value is a conversation of it, or holds some.
+    /// Returns whether a value is a conversation of the program, or contains some.
     recognizes: fn(&Fields<'_>) -> bool,
-    /// Gives its conversations to the reader.
+    /// Passes its conversations to the reader.
     read: fn(&Fields<'_>, &mut Reader<'_>),
 }
 
-/// All of them. Those that are told more surely come first.
+/// All programs. Those that are recognized with more certainty come first.
 const SOURCES: [Source; 12] = [
     claude::SOURCE,
     deepseek::SOURCE,
@@ -63,36 +63,36 @@ const SOURCES: [Source; 12] = [
     messages::SOURCE,
 ];
 
-/// What can be read, for those whose file can't.
+/// List of the programs, for the error about an unknown file.
 pub(super) const READABLE: &str = "Holdfast reads exports of Holdfast, ChatGPT, Claude, Gemini, Grok, DeepSeek, Open WebUI, LibreChat, LobeChat, HuggingChat, Jan and llama.cpp, and lists of messages with role and content, as JSON, JSON Lines, or the ZIP or gzip they came in, and Gemini’s activity page.";
 
 /// A conversation of another program.
 #[derive(Default)]
 struct Foreign {
-    /// The program, as a part of ids.
+    /// Name of the program, which becomes part of ids.
     source: &'static str,
-    /// What the conversation is called there: the same each time. Empty where that is not told.
+    /// Id of the conversation in the other program; empty if there is none.
     id: String,
     title: Option<String>,
     began: Option<Millis>,
     changed: Option<Millis>,
     pinned: bool,
     archived: bool,
-    /// Who answers.
+    /// Name of the provider.
     provider: Option<&'static str>,
-    /// The model of answers that tell none.
+    /// Name of the model, for answers that do not name one.
     model: Option<String>,
     nodes: Vec<Node>,
-    /// The message that was read last.
+    /// The message that was open last.
     current: Option<String>,
-    /// Messages that could not be read.
+    /// Number of messages that could not be read.
     unreadable: usize,
-    /// Messages past the most.
+    /// Number of messages beyond the maximum.
     too_many: usize,
 }
 
 impl Foreign {
-    /// Takes a message, or counts it.
+    /// Adds a message, or counts it as unreadable or too many.
     fn take(&mut self, node: Option<Node>) {
         match node {
             Some(_) if self.nodes.len() == MOST_MESSAGES => self.too_many += 1,
@@ -105,9 +105,9 @@ impl Foreign {
 /// A conversation that was read.
 #[derive(Clone, Debug)]
 pub struct Read {
-    /// In our form.
+    /// The conversation in our form.
     pub conversation: ImportedConversation,
-    /// What was left out of it, and why, in words that follow "without".
+    /// What was left out and why, in words that follow "without".
     pub left_out: Vec<String>,
 }
 
@@ -116,22 +116,23 @@ pub struct Read {
 pub enum Found {
     /// A conversation.
     Conversation(Box<Read>),
-    /// One without messages.
+    /// A conversation without messages.
     Empty,
-    /// Something that is not a conversation, or of a program whose conversations can't be read. Alike ones have the same words.
+    /// Something that is not a conversation, or belongs to a program that is not supported. Similar values have the same words.
     Other(Cow<'static, str>),
 }
 
-/// Where conversations are collected.
+/// Collects conversations.
 struct Reader<'a> {
     user: UserId,
     now: Millis,
-    /// The value they are in.
+    /// The value that contains them.
     text: &'a str,
     found: Vec<Found>,
 }
 
-/// The conversations in a value of a file, for `user`, at the time `now`. Takes time and memory in proportion to the text.
+/// Returns the conversations in a value of a file, for `user`, at the time `now`. Time and memory are proportional to the length of the
+/// text.
 pub fn conversations(user: UserId, now: Millis, text: &str) -> Vec<Found> {
     let value = Json::of(text);
     let mut reader = Reader { user, now, text: value.raw(), found: Vec::new() };
@@ -146,7 +147,7 @@ pub fn conversations(user: UserId, now: Millis, text: &str) -> Vec<Found> {
 impl Reader<'_> {
     fn take(&mut self, mut foreign: Foreign) {
         let nodes = std::mem::take(&mut foreign.nodes);
-        // One without an id is known by what it holds.
+        // A conversation without an id is identified by its content.
         let id = if foreign.id.is_empty() {
             Uuid::new_v5(&self.user.0, self.text.as_bytes()).to_string()
         } else {
@@ -191,7 +192,7 @@ fn past_the_most(count: usize) -> Option<String> {
     (count > 0).then(|| format!("what comes after its first {MOST_MESSAGES} messages"))
 }
 
-/// Where a conversation comes from: its ids here follow from it, and are the same each time.
+/// The origin of a conversation. Its ids here are derived from it, so they are the same at each import.
 struct Origin<'a> {
     user: UserId,
     source: &'static str,
@@ -199,7 +200,7 @@ struct Origin<'a> {
 }
 
 impl<'a> Origin<'a> {
-    /// The longest id that is taken as it is, bytes. Of a longer one its hash counts: it is a part of the ids of all its messages.
+    /// Maximum length of an id that is used as it is, bytes. A longer one is hashed, because it becomes part of the ids of all messages.
     const LONGEST: usize = 256;
 
     fn new(user: UserId, source: &'static str, id: &'a str) -> Self {
@@ -207,30 +208,30 @@ impl<'a> Origin<'a> {
         Self { user, source, id }
     }
 
-    /// The conversation's id.
+    /// Returns the id of the conversation.
     fn conversation(&self) -> Uuid {
         self.derived("")
     }
 
-    /// The id of the message that is called so there.
+    /// Returns the id of the message with this key.
     fn message(&self, key: &str) -> Uuid {
         self.derived(&format!(":{key}"))
     }
 
-    /// In the user's own name space.
+    /// Returns an id in the user's own name space.
     fn derived(&self, more: &str) -> Uuid {
         let Self { user, source, id } = self;
         Uuid::new_v5(&user.0, format!("import:{source}:{id}{more}").as_bytes())
     }
 }
 
-/// A title as ours are. `None` where nothing is left of it.
+/// Returns a valid title, or `None` if nothing is left of the text.
 fn title(text: Option<&str>) -> Option<String> {
     let line = names::cleaned(&form::line(text?, 200));
     (!line.is_empty()).then_some(line)
 }
 
-/// The first words that somebody wrote, as a title.
+/// Returns the first words of the user, as a title.
 fn first_words(nodes: &[Node]) -> Option<String> {
     let said = |who: Speaker| nodes.iter().filter(move |node| node.who == who).map(|node| node.text.as_str());
     let lines = said(Speaker::User).chain(said(Speaker::Assistant)).filter_map(|text| text.lines().find(|line| !line.trim().is_empty()));

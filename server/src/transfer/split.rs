@@ -1,49 +1,49 @@
-//! Splits a file into its conversations, each as raw JSON, with no more than one of them in memory.
+//! Splits a file into its conversations, each as raw JSON, with at most one of them in memory.
 //!
-//! It looks for the ends of values only: what is between them is for the readers, which refuse what is no JSON. So one conversation
-//! that is too large, or broken inside, leaves the others as they are.
+//! It only looks for the ends of values. Their content is left to the readers, which refuse invalid JSON. So a conversation that is too
+//! large or damaged does not affect the others.
 
 use std::io::{self, BufRead};
 
-/// Who takes what is found.
+/// Receives what is found.
 pub(super) trait Sink {
-    /// A value turns out to be a large one: more than [`LARGE`] bytes of it are in memory. Called once for each.
+    /// Called once for each value that turns out to be large: more than [`LARGE`] bytes of it are in memory.
     fn is_large(&mut self) -> Result<(), SplitError>;
-    /// One value, complete, or cut off after the most bytes.
+    /// Receives one value, complete or cut off at the maximum length.
     fn value(&mut self, json: &[u8], is_cut: bool) -> Result<(), SplitError>;
-    /// There is a comma behind the last value of a list, which JSON does not have. Called once for each list.
+    /// Called once for each list that has a comma after its last value, which JSON does not allow.
     fn stray_comma(&mut self);
 }
 
-/// Bytes from which on a value counts as large.
+/// Size from which on a value counts as large, bytes.
 pub(super) const LARGE: usize = 4 * 1024 * 1024;
-/// The longest key of an object that is compared.
+/// Maximum length of an object's key that is compared.
 const LONGEST_KEY: usize = 64;
 
-/// Why a file can't be read any further.
+/// Why a file can't be read further.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum SplitError {
-    /// The file, or what unfolds it.
+    /// The file can't be read or decompressed.
     #[error("{0}")]
     Read(#[from] io::Error),
-    /// It is no JSON, or another one.
+    /// It is not JSON, or JSON of another form.
     #[error("{0}")]
     Form(&'static str),
-    /// It is a page of something else.
+    /// It is another kind of page.
     #[error("it is a web page without conversations that can be read")]
     Page,
-    /// Nobody wants the rest.
+    /// The sink wants no more.
     #[error("it was stopped")]
     Stopped,
 }
 
-/// Gives `sink` each value of a list, or of the list called `conversations` of an object; an object without one as a whole. A file may have
-/// several of these, one after the other, as JSON Lines have. Of a value of more than `most` bytes the beginning is given.
+/// Passes each value of a list to `sink`, or of the list `conversations` of an object; an object without such a list is passed as a
+/// whole. A file may contain several of these, like JSON Lines. Of a value of more than `most` bytes, only the beginning is passed.
 ///
 /// # Errors
-/// The file ends early, is no JSON, or `sink` wants no more.
+/// The file ends early or is not JSON, or `sink` returned an error.
 pub(super) fn split(input: &mut (impl BufRead + ?Sized), most: usize, sink: &mut impl Sink) -> Result<(), SplitError> {
-    // A mark that some editors put before a text.
+    // Some editors put a byte order mark before a text.
     if input.fill_buf()?.starts_with(b"\xef\xbb\xbf") {
         input.consume(3);
     }
@@ -65,7 +65,7 @@ fn object(input: &mut (impl BufRead + ?Sized), most: usize, sink: &mut impl Sink
     input.consume(1);
     let mut whole = Some(Whole { json: b"{".to_vec(), length: 1, most });
     match fields(input, most, sink, &mut whole) {
-        // What was read of it until then is given as well.
+        // What was read until then is passed as well.
         Err(error @ (SplitError::Form(_) | SplitError::Read(_))) => {
             if let Some(whole) = whole.as_ref().filter(|whole| whole.length > 1) {
                 whole.give(true, sink)?;
@@ -80,7 +80,7 @@ fn object(input: &mut (impl BufRead + ?Sized), most: usize, sink: &mut impl Sink
     }
 }
 
-/// An object that is given as a whole.
+/// An object that is passed as a whole.
 struct Whole {
     json: Vec<u8>,
     length: usize,
@@ -104,7 +104,7 @@ impl Whole {
     }
 }
 
-/// What is in an object. `whole` is none from when a list of conversations was found.
+/// Reads the fields of an object. `whole` becomes `None` when a list of conversations is found.
 fn fields(input: &mut (impl BufRead + ?Sized), most: usize, sink: &mut impl Sink, whole: &mut Option<Whole>) -> Result<(), SplitError> {
     loop {
         match next(input)? {
@@ -166,7 +166,7 @@ fn list(input: &mut (impl BufRead + ?Sized), most: usize, sink: &mut impl Sink) 
                 value(input, &mut |bytes| whole.take(bytes, sink))?;
                 whole.give(false, sink)?;
                 if whole.json.capacity() > LARGE {
-                    whole.json = Vec::new(); // the next one is a small one again
+                    whole.json = Vec::new(); // the next one may be small again
                 }
                 whole.json.clear();
                 whole.length = 0;
@@ -176,7 +176,7 @@ fn list(input: &mut (impl BufRead + ?Sized), most: usize, sink: &mut impl Sink) 
     }
 }
 
-/// The next byte that is no space, which is not consumed. `None` at the end.
+/// Returns the next byte that is not white space, without consuming it. Returns `None` at the end.
 fn next(input: &mut (impl BufRead + ?Sized)) -> Result<Option<u8>, SplitError> {
     loop {
         let bytes = input.fill_buf()?;
@@ -197,13 +197,13 @@ fn next(input: &mut (impl BufRead + ?Sized)) -> Result<Option<u8>, SplitError> {
     }
 }
 
-/// Passes over one value, and gives it to `take` in pieces. Each byte is looked at once.
+/// Skips one value, and passes it to `take` in pieces. Each byte is examined once.
 fn value(input: &mut (impl BufRead + ?Sized), take: &mut dyn FnMut(&[u8]) -> Result<(), SplitError>) -> Result<(), SplitError> {
     let mut place = Place::default();
     loop {
         let bytes = input.fill_buf()?;
         if bytes.is_empty() {
-            // A number is at its end where the file is.
+            // A number may end at the end of the file.
             return if place.depth == 0 && !place.in_string && place.began { Ok(()) } else { Err(SplitError::Form("it ends early")) };
         }
         let (length, is_end) = place.pass(bytes);
@@ -216,7 +216,7 @@ fn value(input: &mut (impl BufRead + ?Sized), take: &mut dyn FnMut(&[u8]) -> Res
     }
 }
 
-/// A place inside of a value.
+/// A position inside a value.
 #[derive(Default)]
 struct Place {
     began: bool,
@@ -226,7 +226,7 @@ struct Place {
 }
 
 impl Place {
-    /// How many of these bytes belong to the value, and whether it ends with them.
+    /// Returns how many of these bytes belong to the value, and whether it ends with them.
     fn pass(&mut self, bytes: &[u8]) -> (usize, bool) {
         let mut at = 0;
         while let Some(byte) = bytes.get(at) {
@@ -274,7 +274,7 @@ mod tests {
 
     #[derive(Default)]
     struct Found {
-        /// Those that were cut end with `…`.
+        /// Values that were cut off end with `…`.
         values: Vec<String>,
         large: usize,
         commas: usize,
@@ -297,7 +297,7 @@ mod tests {
         }
     }
 
-    /// The same, however the bytes come.
+    /// Checks that the result does not depend on how the bytes are split.
     fn found(text: &str, most: usize) -> (Vec<String>, Option<String>) {
         let read = |capacity| {
             let mut found = Found::default();

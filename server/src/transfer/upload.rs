@@ -1,4 +1,4 @@
-//! What a file is that somebody sends.
+//! Recognizes the format of an uploaded file.
 
 use std::{
     fs::File,
@@ -18,7 +18,7 @@ pub(super) enum Kind {
     Page,
 }
 
-/// A file that is one of those that can be read.
+/// A file in a supported format.
 #[derive(Debug)]
 pub struct Upload {
     pub(super) file: File,
@@ -27,10 +27,10 @@ pub struct Upload {
 }
 
 impl Upload {
-    /// Looks at a file's beginning.
+    /// Examines the beginning of a file.
     ///
     /// # Errors
-    /// It is none of these: what it is instead, and what to send.
+    /// The format is not supported; the error says what it is and what to send instead.
     pub fn look(mut file: File) -> Result<Self, ApiError> {
         let mut head = [0; 4096];
         let looked = file.seek(SeekFrom::End(0)).and_then(|length| {
@@ -47,7 +47,7 @@ impl Upload {
     }
 }
 
-/// What a file is that begins so, or else a sentence about it.
+/// Returns the format of a file with this beginning, or a sentence about an unsupported one.
 pub(super) fn kind(head: &[u8]) -> Result<Kind, &'static str> {
     let text = head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(head);
     let first = text.iter().find(|byte| !byte.is_ascii_whitespace());
@@ -79,7 +79,7 @@ pub(super) fn kind(head: &[u8]) -> Result<Kind, &'static str> {
     })
 }
 
-/// Fills `head` as far as the file goes, and tells how far.
+/// Fills `head` as far as the file goes, and returns the number of bytes.
 pub(super) fn read_some(file: &mut impl Read, head: &mut [u8]) -> io::Result<usize> {
     let mut length = 0;
     while length < head.len() {
@@ -91,7 +91,7 @@ pub(super) fn read_some(file: &mut impl Read, head: &mut [u8]) -> io::Result<usi
     Ok(length)
 }
 
-/// Whether a text begins as one in UTF-16 does, and whether the lower byte comes first.
+/// Returns whether a text starts like UTF-16, and if so, whether the low byte comes first.
 fn is_utf16(head: &[u8]) -> Option<bool> {
     match head {
         [0xff, 0xfe, ..] | [b'{' | b'[', 0, ..] => Some(true),
@@ -100,7 +100,7 @@ fn is_utf16(head: &[u8]) -> Option<bool> {
     }
 }
 
-/// A text as UTF-8.
+/// Returns a reader of the text as UTF-8.
 pub(super) fn as_utf8<'a>(file: impl Read + 'a) -> io::Result<Box<dyn BufRead + 'a>> {
     let mut file = BufReader::with_capacity(64 * 1024, file);
     Ok(match is_utf16(file.fill_buf()?) {
@@ -109,11 +109,11 @@ pub(super) fn as_utf8<'a>(file: impl Read + 'a) -> io::Result<Box<dyn BufRead + 
     })
 }
 
-/// Turns UTF-16 into UTF-8. Half a character becomes U+FFFD.
+/// Converts UTF-16 to UTF-8. Half a surrogate pair becomes U+FFFD.
 struct Utf16<R> {
     file: R,
     is_little: bool,
-    /// A unit that was read, and belongs to the next character.
+    /// A unit that was read and belongs to the next character.
     unit: Option<u16>,
     ready: Vec<u8>,
 }

@@ -35,7 +35,7 @@ fn read(fields: &Fields<'_>, reader: &mut Reader<'_>) {
             continue;
         }
         let key = id(fields.get("id")).unwrap_or_else(|| format!("#{at}"));
-        // Where it has a tree, what leads to a message is told. Without one they follow each other.
+        // In a tree, each message names its parent. Otherwise each message follows the one before it.
         let parent =
             if fields.get("ancestors").is_list() { fields.get("ancestors").elements().last().and_then(id) } else { before.clone() };
         foreign.take(Some(Node {

@@ -1,4 +1,4 @@
-//! ChatGPT's `conversations.json`, and a single conversation as browser extensions save it.
+//! ChatGPT's `conversations.json`, and single conversations as saved by browser extensions.
 
 use std::collections::HashMap;
 
@@ -32,22 +32,22 @@ fn read(fields: &Fields<'_>, reader: &mut Reader<'_>) {
         foreign.take(node(key, entry));
     }
     parents_from_children(fields.get("mapping"), &mut foreign.nodes);
-    // In an order of their own, so that the same messages are the same conversation however they stand in the file.
+    // Sorted, so that the same messages give the same conversation in any order.
     foreign.nodes.sort_by(|one, other| one.key.cmp(&other.key));
     if foreign.id.is_empty() {
-        // One without an id is known by one of its messages.
+        // A conversation without an id is identified by one of its messages.
         foreign.id = foreign.nodes.first().map(|node| node.key.clone()).unwrap_or_default();
     }
     reader.take(foreign);
 }
 
-/// The nodes of a tree, with what they are called: in an object, or in a list.
+/// Returns the nodes of a tree with their keys, from an object or a list.
 fn nodes_of<'a>(mapping: Json<'a>) -> impl Iterator<Item = (String, Json<'a>)> {
     let listed = mapping.elements().filter_map(|node| Some((node.fields().get("id").name()?, node)));
     mapping.entries().map(|(key, node)| (key.into_owned(), node)).chain(listed)
 }
 
-/// Of those that don't tell what they follow, others may tell that they come before them.
+/// Sets the parents of nodes without one, if other nodes name them as children.
 pub(super) fn parents_from_children(mapping: Json<'_>, nodes: &mut [Node]) {
     let mut lost: HashMap<&str, (usize, Option<String>)> = HashMap::new();
     for (place, node) in nodes.iter().enumerate().filter(|(_, node)| node.parent.is_none()) {
@@ -69,7 +69,7 @@ pub(super) fn parents_from_children(mapping: Json<'_>, nodes: &mut [Node]) {
     }
 }
 
-/// A message. `None` if there is something that is no message.
+/// Reads a message. Returns `None` if the node contains something else.
 fn node(key: String, entry: Json<'_>) -> Option<Node> {
     let fields = entry.fields();
     let message = fields.get("message");
@@ -81,14 +81,14 @@ fn node(key: String, entry: Json<'_>) -> Option<Node> {
     node.at = millis(message.get("create_time"));
     let metadata = message.get("metadata").fields();
     node.model = metadata.get("model_slug").words();
-    // What nobody was shown is none of the conversation.
+    // Hidden messages are not part of the conversation.
     if !metadata.get("is_visually_hidden_from_conversation").is_true() {
         (node.who, node.text) = said(&message, &metadata);
     }
     Some(node)
 }
 
-/// Who says what in a message.
+/// Returns the speaker and the text of a message.
 fn said(message: &Fields<'_>, metadata: &Fields<'_>) -> (Speaker, String) {
     let content = message.get("content");
     let fields = content.fields();
@@ -98,7 +98,7 @@ fn said(message: &Fields<'_>, metadata: &Fields<'_>) -> (Speaker, String) {
     let text = || fields.get("text").words().unwrap_or_default();
     let is_code = recipient == "all" || recipient.starts_with("python");
     match (author.as_str(), recipient.as_str(), kind.as_str()) {
-        // What a person sets for all conversations, and what a model thinks or looks up, is none of this one.
+        // Custom instructions, reasoning and searches are not part of the conversation.
         (.., "user_editable_context" | "model_editable_context" | "thoughts" | "reasoning_recap") => Default::default(),
         (.., "tether_browsing_display" | "tether_quote" | "sonic_webpage" | "system_error") => Default::default(),
         ("assistant", _, "code") if is_code && !text().is_empty() => {
@@ -106,7 +106,7 @@ fn said(message: &Fields<'_>, metadata: &Fields<'_>) -> (Speaker, String) {
             let language = language.unwrap_or_else(|| if recipient == "all" { String::new() } else { "python".to_owned() });
             (Speaker::Assistant, form::fenced(&language, &text()))
         }
-        // What its code wrote, and the pictures that it made, are a part of the answer.
+        // Output of the model's code, with its images, is part of the answer.
         ("tool", _, "execution_output") => {
             let made = metadata.get("aggregate_result").fields().get("messages");
             let pictures =
@@ -140,7 +140,7 @@ fn joined(parts: impl Iterator<Item = String>) -> String {
     texts.done()
 }
 
-/// The texts of a message, and a line for each thing that was beside it.
+/// Returns the texts of a message, and a line for each attachment.
 fn shown(content: Json<'_>, fields: &Fields<'_>, metadata: &Fields<'_>) -> String {
     let marks = Marks::of(metadata);
     let parts = fields.get("parts");
@@ -152,7 +152,7 @@ fn shown(content: Json<'_>, fields: &Fields<'_>, metadata: &Fields<'_>) -> Strin
     }
     for file in metadata.get("attachments").values() {
         let file = file.fields();
-        // Pictures are among the parts already.
+        // Images are among the parts already.
         let is_picture = file.first(&["mime_type", "mimeType"]).words().is_some_and(|kind| kind.starts_with("image/"));
         texts.extend(file.get("name").words().filter(|_| !is_picture).map(|name| form::missing(&name)));
     }
@@ -163,7 +163,7 @@ fn kind(part: Json<'_>) -> Option<String> {
     part.fields().get("content_type").words()
 }
 
-/// What a part of a message shows.
+/// Returns the text of a part of a message.
 fn part(part: Json<'_>) -> Option<String> {
     if !part.is_object() {
         return part.name();
@@ -174,7 +174,7 @@ fn part(part: Json<'_>) -> Option<String> {
     }
 }
 
-/// A document beside the conversation, as the model made it.
+/// Returns a document that the model wrote beside the conversation.
 fn document(document: Json<'_>) -> Option<String> {
     let fields = document.fields();
     let content = fields.get("content").words()?;

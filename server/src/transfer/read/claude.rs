@@ -10,7 +10,7 @@ use super::{
     when::millis,
 };
 
-/// What stands in a message's text where something in it could not be shown.
+/// Placeholder in a message's text for content that could not be shown.
 const NOT_SHOWN: &str = "This block is not supported on your current device yet";
 
 pub(super) const SOURCE: Source = Source { recognizes: |fields| fields.get("chat_messages").is_there(), read };
@@ -42,7 +42,7 @@ fn read(fields: &Fields<'_>, reader: &mut Reader<'_>) {
     reader.take(foreign);
 }
 
-/// A message, which follows `before` unless it tells what it follows. `None` if it is none.
+/// Reads a message. It follows `before`, unless it names its parent. Returns `None` if the value is not a message.
 fn node(at: usize, message: Json<'_>, before: Option<String>) -> Option<Node> {
     if !message.is_object() {
         return None;
@@ -64,9 +64,9 @@ fn node(at: usize, message: Json<'_>, before: Option<String>) -> Option<Node> {
     for file in message.get("attachments").values().chain(message.get("files").values()) {
         let file = file.fields();
         let name = file.first(&["file_name", "name"]).words();
-        // Its text, where it has one: what was pasted, a document.
+        // The extracted text, if there is one: of pasted text or a document.
         let text = file.get("extracted_content").words();
-        // What is an attachment is among the files again.
+        // Attachments occur again among the files.
         if name.as_ref().is_some_and(|name| !names.insert(name.clone()) && text.is_none()) {
             continue;
         }
@@ -85,8 +85,8 @@ fn node(at: usize, message: Json<'_>, before: Option<String>) -> Option<Node> {
     })
 }
 
-/// What a part says. What a model thinks, and what it asks of tools and hears from them, is none of the conversation; but the
-/// documents that it writes are.
+/// Returns the text of a part. Reasoning, tool calls and their results are not part of the conversation, but documents that the model
+/// wrote are.
 fn part(part: Json<'_>) -> Option<String> {
     if !part.is_object() {
         return part.words();
@@ -102,7 +102,7 @@ fn part(part: Json<'_>) -> Option<String> {
     }
 }
 
-/// A document that a model writes whole. Changes to one are left out.
+/// Returns a document that a model wrote as a whole. Changes to a document are left out.
 fn document(tool: &str, input: &Fields<'_>) -> Option<String> {
     match tool {
         "artifacts" => {
@@ -121,7 +121,7 @@ fn document(tool: &str, input: &Fields<'_>) -> Option<String> {
     }
 }
 
-/// A text in which documents of the first kind, which stand in it between tags, are as others are, and what was thought is left out.
+/// Returns a text with its documents, which older exports have between tags, in the usual form, and without reasoning.
 fn with_artifacts(text: String) -> String {
     const BEGIN: &str = "<antArtifact ";
     const END: &str = "</antArtifact>";
@@ -143,7 +143,7 @@ fn with_artifacts(text: String) -> String {
     said.trim().to_owned()
 }
 
-/// A text with links to what it rests on.
+/// Returns a text with links to its sources.
 fn with_sources(mut text: String, citations: Json<'_>) -> String {
     let mut seen = HashSet::new();
     for citation in citations.values() {
@@ -152,7 +152,7 @@ fn with_sources(mut text: String, citations: Json<'_>) -> String {
         let Some(url) = details.get("url").words().or_else(|| citation.get("url").words()).filter(|url| form::is_address(url)) else {
             continue;
         };
-        // No more of them than are kept of an answer.
+        // Not more of them than the store keeps for an answer.
         if seen.len() < 50 && seen.insert(url.clone()) {
             let title = citation.get("title").words().or_else(|| details.get("title").words()).unwrap_or_default();
             text.truncate(text.trim_end().len());

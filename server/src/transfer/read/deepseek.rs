@@ -1,4 +1,4 @@
-//! DeepSeek's `conversations.json`: a tree as ChatGPT's is, with other messages in it.
+//! DeepSeek's `conversations.json`: a tree like ChatGPT's, with another form of messages.
 
 use super::{
     Foreign, Reader, Source,
@@ -52,7 +52,7 @@ fn node(key: String, entry: Json<'_>) -> Option<Node> {
     for fragment in message.get("fragments").values() {
         let fragment = fragment.fields();
         match fragment.get("type").words().unwrap_or_default().as_str() {
-            // What it thinks, and what it looks up, is none of the answer.
+            // Reasoning and searches are not part of the answer.
             "THINK" | "SEARCH" | "TOOL_SEARCH" | "TOOL_OPEN" | "READ_LINK" | "TIP" => continue,
             "REQUEST" => who = Speaker::User,
             _ => who = Speaker::Assistant,

@@ -1,4 +1,4 @@
-//! What is found in files and is no conversation, or is one that can't be read yet: so that its sender is told what it is, and what to choose.
+//! Describes values that are not conversations or not supported, so that the user learns what to choose instead.
 
 use std::borrow::Cow;
 
@@ -7,7 +7,7 @@ use super::{
     json::{Fields, Json},
 };
 
-/// What a value is, in words that complete "This is …".
+/// Returns what a value is, in words that complete "This is …".
 pub(super) fn what(value: Json<'_>, fields: &Fields<'_>) -> Cow<'static, str> {
     let has = |names: &[&str]| names.iter().all(|name| fields.has(name));
     let is_folder = fields.get("type").string().as_deref() == Some("folder");
@@ -37,7 +37,7 @@ pub(super) fn what(value: Json<'_>, fields: &Fields<'_>) -> Cow<'static, str> {
     found.unwrap_or(if value.is_object() { "not a conversation of any program that is known here" } else { "not a conversation" }).into()
 }
 
-/// A list of files that are to be loaded one by one.
+/// Describes a list of files that must be downloaded one by one.
 fn manifest(files: Json<'_>) -> String {
     let names = files.values().take(20).filter_map(|file| {
         let url = file.fields().get("url").words()?;

@@ -1,6 +1,6 @@
-//! What is no plain text elsewhere, as Markdown.
+//! Formats content other than plain text as Markdown.
 
-/// A text as a block of code that it can't break out of.
+/// Formats a text as a code block, with a fence that the text does not contain.
 pub(super) fn fenced(language: &str, text: &str) -> String {
     let longest = text.lines().map(|line| line.trim_start().bytes().take_while(|&byte| byte == b'`').count()).max().unwrap_or(0);
     let fence = "`".repeat(longest.max(2) + 1);
@@ -8,22 +8,22 @@ pub(super) fn fenced(language: &str, text: &str) -> String {
     format!("{fence}{language}\n{}\n{fence}", text.trim_end_matches('\n'))
 }
 
-/// What stands for a picture.
+/// Placeholder for an image.
 pub(super) const IMAGE: &str = "*[an image, which is not in this file]*";
-/// What stands for something that was spoken.
+/// Placeholder for a recording.
 pub(super) const RECORDING: &str = "*[a recording, which is not in this file]*";
 
-/// Something that was beside a message, and did not come along.
+/// Returns a placeholder for an attachment that is not in the file.
 pub(super) fn missing(name: &str) -> String {
     format!("*[attached: {}, which is not in this file]*", name_of(name))
 }
 
-/// A text that is put together from parts, a blank line between them.
+/// A text that is built from parts, with blank lines between them.
 #[derive(Default)]
 pub(super) struct Text(String);
 
 impl Text {
-    /// Nothing is added to a text of this length, bytes: it is longer than a message may be, and is cut.
+    /// Length from which on nothing is added to a text, bytes: it is longer than a message may be, and is cut later.
     const ENOUGH: usize = 2 * 1024 * 1024;
 
     /// Adds a part, unless it is blank.
@@ -37,7 +37,7 @@ impl Text {
         self.0.push_str(part);
     }
 
-    /// Adds parts until there is enough.
+    /// Adds parts until the text is long enough.
     pub(super) fn extend(&mut self, parts: impl IntoIterator<Item = String>) {
         for part in parts {
             if self.0.len() > Self::ENOUGH {
@@ -56,7 +56,7 @@ impl Text {
     }
 }
 
-/// A name on a line of its own.
+/// Formats a name as a heading.
 pub(super) fn heading(name: &str) -> String {
     format!("**{}**", name_of(name))
 }
@@ -65,7 +65,7 @@ fn name_of(name: &str) -> String {
     line(name, 200).replace('*', "\\*")
 }
 
-/// A document beside the conversation, under its name. Its kind is a media type, a language or the end of its file's name.
+/// Formats a document beside the conversation, under its name. `kind` is a media type, a language or a file extension.
 pub(super) fn document(name: Option<&str>, kind: &str, text: &str) -> String {
     let kind = kind.rsplit(['/', '.']).next().unwrap_or_default();
     let body = if matches!(kind, "markdown" | "md" | "document") { text.to_owned() } else { fenced(kind, text) };
@@ -75,12 +75,12 @@ pub(super) fn document(name: Option<&str>, kind: &str, text: &str) -> String {
     }
 }
 
-/// Whether this can be the address of a page.
+/// Returns whether this can be the address of a page.
 pub(super) fn is_address(url: &str) -> bool {
     (url.starts_with("https://") || url.starts_with("http://")) && !url.contains(char::is_whitespace) && url.len() <= 2_000
 }
 
-/// A link. One without a title is called by its host.
+/// Formats a link. Without a title, it shows the host.
 pub(super) fn link(title: &str, url: &str) -> String {
     let host = url.split("//").nth(1).and_then(|rest| rest.split(['/', '?', '#']).next()).unwrap_or(url);
     let title = line(title, 200);
@@ -89,7 +89,7 @@ pub(super) fn link(title: &str, url: &str) -> String {
     format!("[{title}]({url})")
 }
 
-/// Takes out what stands between `begin` and `end`, both included. What is not ended goes on.
+/// Removes everything from `begin` to `end`, including both. Text after a `begin` without an `end` is kept.
 pub(super) fn without(text: &str, begin: &str, end: &str) -> String {
     let (mut kept, mut rest) = (String::with_capacity(text.len()), text);
     while let Some((before, after)) = rest.split_once(begin) {
@@ -101,7 +101,7 @@ pub(super) fn without(text: &str, begin: &str, end: &str) -> String {
     kept
 }
 
-/// What a model thought before it answered, out of an answer that has it: `<think>` at the beginning.
+/// Removes reasoning in `<think>` tags at the beginning of an answer.
 pub(super) fn without_thoughts(text: &str) -> &str {
     let from = text.trim_start();
     let tags = [("<think>", "</think>"), ("<thinking>", "</thinking>"), (":::thinking", "\n:::")];
@@ -112,7 +112,7 @@ pub(super) fn without_thoughts(text: &str) -> &str {
     }
 }
 
-/// The beginning of a text, on one line: at most so many characters, none of them a control character.
+/// Returns the beginning of a text on one line: at most `most` characters, without control characters.
 pub(super) fn line(text: &str, most: usize) -> String {
     let mut line = String::new();
     for word in text.split_whitespace() {

@@ -1,4 +1,4 @@
-//! Gemini's part of Google Takeout: `MyActivity.json`, in which each prompt stands with its answer, or the page that holds the same.
+//! Gemini's part of Google Takeout: `MyActivity.json`, where each entry has a prompt with its answer, or the page with the same content.
 
 use super::{
     Foreign, Found, Reader, Source,
@@ -11,7 +11,7 @@ use super::{
 
 pub(super) const SOURCE: Source = Source { recognizes: |fields| fields.has("header") && fields.has("title") && fields.has("time"), read };
 
-/// What Takeout writes before a prompt, in some languages.
+/// Prefixes that Takeout writes before a prompt, in some languages.
 const PROMPTED: [&str; 8] =
     ["Prompted ", "Prompted: ", "Eingegebener Prompt: ", "Prompt: ", "Requête : ", "Said ", "Asked ", "Prompt eingegeben: "];
 
@@ -29,7 +29,7 @@ fn read(fields: &Fields<'_>, reader: &mut Reader<'_>) {
         .filter(|answer| !answer.is_empty())
         .collect();
     if asked.is_none() && answers.is_empty() {
-        return reader.found.push(Found::Empty); // a setting, or a tool: nobody said anything
+        return reader.found.push(Found::Empty); // a change of settings or the use of a tool, without a prompt
     }
     let at = millis(fields.get("time"));
     let question = asked.unwrap_or(&title).trim().to_owned();
@@ -46,7 +46,7 @@ fn read(fields: &Fields<'_>, reader: &mut Reader<'_>) {
     };
     reader.take(Foreign {
         source: "gemini",
-        // The page tells seconds alone.
+        // The page gives times in seconds only.
         id: format!("{}/{question}", at.map_or_else(|| fields.get("time").name().unwrap_or_default(), |at| (at / 1000).to_string())),
         title: Some(form::line(&question, 60)),
         began: at,

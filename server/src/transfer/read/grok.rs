@@ -37,7 +37,7 @@ fn node(at: usize, response: Json<'_>, before: Option<&str>) -> Option<Node> {
     let fields = response.fields();
     let fields = if fields.get("response").is_object() { fields.get("response").fields() } else { fields };
     let text = fields.get("message").string()?;
-    // Where a source is, for its own page alone.
+    // References to sources, which only Grok's own page can show.
     let text = form::without(&text, "<grok:render", "</grok:render>");
     let files = fields.first(&["file_attachments", "attachments"]).values();
     let files = files.filter_map(|file| file.fields().first(&["file_name", "fileName", "name"]).words()).map(|name| form::missing(&name));

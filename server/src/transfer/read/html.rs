@@ -1,8 +1,9 @@
-//! HTML as Markdown, as far as answers have it: paragraphs, headings, lists, code, links and emphasis. All else is its text.
+//! Converts HTML to Markdown, as far as answers use it: paragraphs, headings, lists, code, links and emphasis. Of other elements, the
+//! text is kept.
 
 use super::form;
 
-/// Takes time and memory in proportion to the text.
+/// Converts HTML. Time and memory are proportional to the length of the text.
 pub(super) fn markdown(html: &str) -> String {
     let mut out = Writer::default();
     let mut rest = html;
@@ -10,7 +11,7 @@ pub(super) fn markdown(html: &str) -> String {
         out.text(&rest[..at]);
         rest = &rest[at..];
         let is_tag = rest[1..].starts_with(|c: char| c.is_ascii_alphabetic() || matches!(c, '/' | '!'));
-        // Inside of a tag there is no other.
+        // There is no tag inside a tag.
         let end = rest[1..].find(['<', '>']).map(|end| end + 1).filter(|end| is_tag && rest[*end..].starts_with('>'));
         match end {
             Some(end) => {
@@ -30,13 +31,13 @@ pub(super) fn markdown(html: &str) -> String {
 #[derive(Default)]
 struct Writer {
     text: String,
-    /// What is in a block of code, with its language.
+    /// The current code block and its language.
     code: Option<(String, String)>,
-    /// Numbers of the lists that are open: 0 where they have none.
+    /// The current numbers of the open lists; 0 for lists without numbers.
     lists: Vec<u32>,
-    /// Where the text of a link began, and where it leads.
+    /// Where the text of the open link starts, and its target.
     link: Option<(usize, String)>,
-    /// Nothing is read until this ends.
+    /// The element whose content is skipped.
     hidden: Option<String>,
 }
 
@@ -50,7 +51,7 @@ impl Writer {
             code.push_str(&text);
             return;
         }
-        // Spaces and line breaks are one space.
+        // White space is reduced to one space.
         for (at, word) in text.split(char::is_whitespace).enumerate() {
             if at > 0 && !self.text.is_empty() && !self.text.ends_with([' ', '\n']) {
                 self.text.push(' ');
@@ -146,7 +147,7 @@ impl Writer {
         }
     }
 
-    /// Begins a new line, or a new paragraph.
+    /// Starts a new line or paragraph.
     fn block(&mut self, lines: &str) {
         self.text.truncate(self.text.trim_end_matches(' ').len());
         let has = self.text.len() - self.text.trim_end_matches('\n').len();
@@ -163,7 +164,7 @@ impl Writer {
     }
 }
 
-/// What an attribute of a tag is.
+/// Returns the value of a tag's attribute.
 fn attribute(tag: &str, name: &str) -> Option<String> {
     let (_, rest) = tag.split_once(&format!(" {name}="))?;
     let quote = rest.chars().next().filter(|c| matches!(c, '"' | '\''));
@@ -174,7 +175,7 @@ fn attribute(tag: &str, name: &str) -> Option<String> {
     value.map(str::to_owned)
 }
 
-/// The characters that are written by name or number.
+/// Decodes character references.
 pub(super) fn unescaped(text: &str) -> String {
     let (mut said, mut rest) = (String::with_capacity(text.len()), text);
     while let Some(at) = rest.find('&') {

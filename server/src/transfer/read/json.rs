@@ -1,12 +1,12 @@
-//! JSON as it is found in files, read where it is needed.
+//! A tolerant JSON reader for files of other programs.
 //!
-//! A value is a piece of the text. Nothing of it is unfolded in memory, and what is odd in one place costs only that place: a number that is
-//! none, a comma too many, half a character, a value that was cut off. Each function looks at each byte of its value once, without
-//! recursion, so depth costs nothing.
+//! A value is a part of the text; nothing is parsed into memory. An error such as an invalid number, an extra comma, half a surrogate
+//! pair or a value that was cut off affects only its place. Each function examines each byte of its value once, without recursion, so
+//! nesting costs nothing.
 
 use std::borrow::Cow;
 
-/// The most fields of an object that are looked at by their names.
+/// Maximum number of fields of an object that can be looked up by name.
 pub(super) const MOST_FIELDS: usize = 256;
 
 /// A value.
@@ -14,13 +14,13 @@ pub(super) const MOST_FIELDS: usize = 256;
 pub(super) struct Json<'a>(&'a str);
 
 impl<'a> Json<'a> {
-    /// The first value of a text.
+    /// Returns the first value of a text.
     pub(super) fn of(text: &'a str) -> Self {
         let text = text.trim_start_matches(['\u{feff}', ' ', '\t', '\n', '\r']);
         Self(&text[..end(text.as_bytes())])
     }
 
-    /// The text of the value.
+    /// Returns the text of the value.
     pub(super) fn raw(self) -> &'a str {
         self.0
     }
@@ -37,60 +37,60 @@ impl<'a> Json<'a> {
         self.0.starts_with('"')
     }
 
-    /// Whether there is something: not `null`, nor a number that is none.
+    /// Returns whether there is a value: not `null`, and not an invalid number.
     pub(super) fn is_there(self) -> bool {
         !matches!(self.0, "" | "null" | "NaN" | "undefined")
     }
 
-    /// The entries of an object, in their order. Anything else has none.
+    /// Returns the entries of an object, in order. Other values have none.
     pub(super) fn entries(self) -> Entries<'a> {
         Entries(Inside::of(self.0, b'{'))
     }
 
-    /// The elements of a list. Anything else has none.
+    /// Returns the elements of a list. Other values have none.
     pub(super) fn elements(self) -> Elements<'a> {
         Elements(Inside::of(self.0, b'['))
     }
 
-    /// The elements of a list, or the values of an object.
+    /// Returns the elements of a list, or the values of an object.
     pub(super) fn values(self) -> impl Iterator<Item = Self> {
         self.elements().chain(self.entries().map(|(_, value)| value))
     }
 
-    /// The fields of an object, to be looked up. Anything else has none.
+    /// Returns the fields of an object for lookup. Other values have none.
     pub(super) fn fields(self) -> Fields<'a> {
         Fields(self.entries().take(MOST_FIELDS).collect())
     }
 
-    /// A string.
+    /// Returns a string.
     pub(super) fn string(self) -> Option<Cow<'a, str>> {
         self.is_string().then(|| unescaped(self.0))
     }
 
-    /// A string that is not blank.
+    /// Returns a string that is not blank.
     pub(super) fn words(self) -> Option<String> {
         self.string().filter(|text| !text.trim().is_empty()).map(Cow::into_owned)
     }
 
-    /// A string that is not blank, or a number as it is written: what names something.
+    /// Returns a string that is not blank, or a number as it is written, for use as an id.
     pub(super) fn name(self) -> Option<String> {
         let is_number = self.0.starts_with(|c: char| c == '-' || c.is_ascii_digit());
         if is_number { Some(self.0.chars().take(64).collect()) } else { self.words() }
     }
 
-    /// A finite number, also in a string.
+    /// Returns a finite number; it may also be in a string.
     pub(super) fn number(self) -> Option<f64> {
         let text = self.string().unwrap_or(Cow::Borrowed(self.0));
         text.trim().parse().ok().filter(|number: &f64| number.is_finite())
     }
 
-    /// `true`, a number that is not 0, or one of these in a string.
+    /// Returns whether the value is `true`, a number other than 0, or one of these in a string.
     pub(super) fn is_true(self) -> bool {
         self.string().as_deref().unwrap_or(self.0) == "true" || self.number().is_some_and(|number| number != 0.0)
     }
 }
 
-/// The fields of an object: at most so many, of those of one name the last.
+/// The fields of an object, up to the maximum number. Of fields with the same name, the last one counts.
 #[derive(Debug, Default)]
 pub(super) struct Fields<'a>(Vec<(Cow<'a, str>, Json<'a>)>);
 
@@ -99,12 +99,12 @@ impl<'a> Fields<'a> {
         Self(fields)
     }
 
-    /// A field. One that is not there is empty.
+    /// Returns a field. A missing field is an empty value.
     pub(super) fn get(&self, name: &str) -> Json<'a> {
         self.0.iter().rfind(|(key, _)| key == name).map_or(Json(""), |(_, value)| *value)
     }
 
-    /// The first of these that has something.
+    /// Returns the first of these fields that has a value.
     pub(super) fn first(&self, names: &[&str]) -> Json<'a> {
         names.iter().map(|name| self.get(name)).find(|value| value.is_there()).unwrap_or(Json(""))
     }
@@ -114,7 +114,7 @@ impl<'a> Fields<'a> {
     }
 }
 
-/// What stands between two brackets.
+/// Iterates over what is between two brackets.
 struct Inside<'a> {
     rest: &'a str,
 }
@@ -124,7 +124,7 @@ impl<'a> Inside<'a> {
         Self { rest: if text.as_bytes().first() == Some(&bracket) { &text[1..] } else { "" } }
     }
 
-    /// The next value. Commas, however many, are passed over, and so is what belongs nowhere.
+    /// Returns the next value. Skips commas and characters that belong nowhere.
     fn next(&mut self) -> Option<&'a str> {
         self.rest = self.rest.trim_start_matches([' ', '\t', '\n', '\r', ',', ':']);
         if matches!(self.rest.as_bytes().first(), None | Some(b'}' | b']')) {
@@ -155,7 +155,7 @@ impl<'a> Iterator for Entries<'a> {
     fn next(&mut self) -> Option<Self::Item> {
         let key = self.0.next()?;
         let key = if key.starts_with('"') { unescaped(key) } else { Cow::Borrowed(key) };
-        // The value is what comes behind the colon, if there is any.
+        // The value follows the colon, if there is any.
         let rest = self.0.rest.trim_start_matches([' ', '\t', '\n', '\r']);
         let value = if let Some(rest) = rest.strip_prefix(':') {
             self.0.rest = rest.trim_start_matches([' ', '\t', '\n', '\r']);
@@ -167,7 +167,7 @@ impl<'a> Iterator for Entries<'a> {
     }
 }
 
-/// How long the value is with which a text begins. It ends on an ASCII character, so never inside of another one.
+/// Returns the length of the value at the start of a text. It ends after an ASCII character, so never inside another character.
 pub(super) fn end(text: &[u8]) -> usize {
     let (mut depth, mut at) = (0_usize, 0);
     while let Some(byte) = text.get(at) {
@@ -194,7 +194,7 @@ pub(super) fn end(text: &[u8]) -> usize {
     text.len()
 }
 
-/// Where the string ends that begins here: behind its closing sign. `None` if it has none.
+/// Returns the position after the string that starts here, or `None` if it does not end.
 fn string_end(text: &[u8], start: usize) -> Option<usize> {
     let mut at = start + 1;
     while let Some(further) = text.get(at..).and_then(|rest| rest.iter().position(|byte| matches!(byte, b'"' | b'\\'))) {
@@ -207,7 +207,7 @@ fn string_end(text: &[u8], start: usize) -> Option<usize> {
     None
 }
 
-/// What a string says. Half a character, and what stands for nothing, is U+FFFD.
+/// Returns the decoded string. Invalid escapes and half surrogate pairs become U+FFFD.
 fn unescaped(text: &str) -> Cow<'_, str> {
     let inside = text.strip_prefix('"').unwrap_or(text);
     let is_whole = string_end(text.as_bytes(), 0) == Some(text.len());
@@ -252,7 +252,7 @@ fn unescaped(text: &str) -> Cow<'_, str> {
     Cow::Owned(said)
 }
 
-/// Four digits, if there are four, and what comes behind them.
+/// Returns the code unit of four hexadecimal digits, if there are four, and the rest of the text.
 fn code_unit(text: &str) -> (Option<u32>, &str) {
     match text.get(..4).and_then(|digits| u32::from_str_radix(digits, 16).ok()) {
         Some(unit) => (Some(unit), &text[4..]),

@@ -1,4 +1,4 @@
-//! LibreChat's export of a conversation: its messages in a row, or each within the one it follows.
+//! LibreChat's export of a conversation: its messages in a list, or each inside its parent.
 
 use std::borrow::Cow;
 
@@ -18,7 +18,7 @@ pub(super) const SOURCE: Source = Source {
     read,
 };
 
-/// What precedes the first message.
+/// The parent of the first message.
 const NOTHING: &str = "00000000-0000-0000-0000-000000000000";
 
 fn read(fields: &Fields<'_>, reader: &mut Reader<'_>) {
@@ -38,10 +38,10 @@ fn read(fields: &Fields<'_>, reader: &mut Reader<'_>) {
     reader.take(foreign);
 }
 
-/// How deep messages may stand in each other.
+/// Maximum depth of messages inside each other.
 const DEEPEST: usize = 10_000;
 
-/// A place that is open while messages are looked for.
+/// A structure that is open during the search for messages.
 enum Open<'a> {
     /// A list of messages.
     List,
@@ -49,8 +49,8 @@ enum Open<'a> {
     Message(Vec<(Cow<'a, str>, Json<'a>)>),
 }
 
-/// Gives all messages, each with the id of the one that it stands in, where that is told before it. Each byte is looked at a bounded number
-/// of times, however deep they are; what is deeper than [`DEEPEST`] is given as a message without fields.
+/// Passes all messages to `take`, each with the id of its parent if that was known before. Each byte is examined a limited number of
+/// times at any depth. A message deeper than [`DEEPEST`] has no fields.
 fn each<'a>(list: Json<'a>, mut take: impl FnMut(&Fields<'a>, Option<String>)) {
     let text = list.raw();
     let (mut at, mut open) = (0, Vec::new());
@@ -65,7 +65,7 @@ fn each<'a>(list: Json<'a>, mut take: impl FnMut(&Fields<'a>, Option<String>)) {
             (Some(b'['), None) => open.push(Open::List),
             (Some(b'{'), Some(Open::List)) if depth < 2 * DEEPEST => open.push(Open::Message(Vec::new())),
             (Some(b']'), Some(Open::List)) => _ = open.pop(),
-            // One that was cut off is given as far as it goes.
+            // A message that was cut off is used as far as it goes.
             (Some(b'}') | None, Some(Open::Message(_))) => {
                 if let Some(Open::Message(fields)) = open.pop() {
                     take(&Fields::new(fields), above(&open));

@@ -1,4 +1,4 @@
-//! The export of llama.cpp's own page: one conversation, or a list of such.
+//! The export of llama.cpp's own page: one conversation, or a list of them.
 
 use super::{
     Foreign, Reader, Source, form,
@@ -29,7 +29,7 @@ fn read(fields: &Fields<'_>, reader: &mut Reader<'_>) {
             for extra in fields.get("extra").values() {
                 let extra = extra.fields();
                 let name = extra.get("name").words();
-                // A file whose text went to the model is a part of the message.
+                // The text of a file that was sent to the model is part of the message.
                 texts.extend(match extra.get("content").words() {
                     Some(text) => Some(form::document(name.as_deref(), name.as_deref().unwrap_or_default(), &text)),
                     None => name.map(|name| form::missing(&name)),

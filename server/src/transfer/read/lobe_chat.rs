@@ -1,4 +1,5 @@
-//! LobeChat's export: tables of messages, topics and sessions. Each topic is a conversation, and so is what stands in a session without one.
+//! LobeChat's export: tables of messages, topics and sessions. Each topic is a conversation, and so are the messages of a session without
+//! a topic.
 
 use std::collections::BTreeMap;
 
@@ -12,7 +13,7 @@ use super::{
 
 pub(super) const SOURCE: Source = Source { recognizes: |fields| tables(fields).is_some(), read };
 
-/// Where the tables are: under `state` in files, under `data` in those of a database.
+/// Returns the tables: under `state` in files, under `data` in exports of a database.
 fn tables<'a>(fields: &Fields<'a>) -> Option<Fields<'a>> {
     let is_told = fields.has("exportType") || fields.has("schemaHash") || fields.get("mode").is_string();
     let tables = ["state", "data"].iter().map(|name| fields.get(name)).find(|value| value.is_object())?.fields();
@@ -60,7 +61,7 @@ fn read(fields: &Fields<'_>, reader: &mut Reader<'_>) {
     }
 }
 
-/// Those that don't tell what they follow, follow what was said before them.
+/// Sets the parent of messages without one to the message before them.
 fn follow(nodes: &mut [Node]) {
     nodes.sort_by_key(|node| node.at);
     for at in 1..nodes.len() {

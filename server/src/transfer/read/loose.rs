@@ -1,25 +1,25 @@
-//! Messages that stand in a file one by one, without a conversation around them: lines of JSON, or a list.
+//! Messages that are not inside a conversation: JSON Lines, or a list.
 
 use super::{json::Json, messages};
 
-/// Messages of one conversation, collected until another one begins.
+/// Collects the messages of one conversation until another one starts.
 #[derive(Debug, Default)]
 pub(crate) struct Loose {
     thread: Option<String>,
-    /// `{"id": …, "messages": [`, and what was collected.
+    /// `{"id": …, "messages": [`, and the messages collected so far.
     text: String,
 }
 
 impl Loose {
-    /// The thread that a value is a message of; none if it is no message. Empty where the message does not tell its thread.
+    /// Returns the thread of a message: empty if the message does not name it, `None` if the value is not a message.
     fn thread(value: Json<'_>) -> Option<String> {
         let fields = value.fields();
         let is_one = messages::is_message(&fields) && !fields.get("messages").is_list();
         is_one.then(|| fields.first(&["thread_id", "chatId", "conversation_id", "conversationId", "convId"]).name().unwrap_or_default())
     }
 
-    /// Takes a message. False if the value is none, or one of another conversation, or there is no room: at most `most` bytes are
-    /// collected. Then [`Self::done`] is to be asked first.
+    /// Adds a message. Returns false if the value is not a message, if it belongs to another conversation, or if more than `most` bytes
+    /// would be collected. In that case, call [`Self::done`] first.
     pub(crate) fn take(&mut self, text: &str, most: usize) -> bool {
         let value = Json::of(text);
         let Some(thread) = Self::thread(value) else { return false };
@@ -38,17 +38,17 @@ impl Loose {
         true
     }
 
-    /// Whether a value is a message by itself.
+    /// Returns whether a value is a message on its own.
     pub(crate) fn is_message(text: &str) -> bool {
         Self::thread(Json::of(text)).is_some()
     }
 
-    /// How much was collected, bytes.
+    /// Returns the length of the collected messages, bytes.
     pub(crate) fn length(&self) -> usize {
         self.text.len()
     }
 
-    /// The conversation that was collected, if any.
+    /// Returns the collected conversation, if there is one.
     pub(crate) fn done(&mut self) -> Option<String> {
         self.thread.take()?;
         Some(std::mem::take(&mut self.text) + "]}")

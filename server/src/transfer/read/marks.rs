@@ -1,6 +1,6 @@
-//! Marks that ChatGPT puts into its texts: what they stand for is told beside the text, or in the mark itself.
+//! Citation marks in ChatGPT's texts. What they refer to is in the metadata of the message, or in the mark itself.
 //!
-//! Three generations are known: `【4†source】`, `:contentReference[oaicite:0]{index=0}`, and words between characters for private use.
+//! There are three generations: `【4†source】`, `:contentReference[oaicite:0]{index=0}`, and words between private-use characters.
 
 use std::{
     cell::OnceCell,
@@ -12,21 +12,21 @@ use super::{
     json::{Fields, Json},
 };
 
-/// What stands around a mark, and between its words.
+/// The characters around a mark, and between its words.
 const BEGIN: char = '\u{e200}';
 const END: char = '\u{e201}';
 const NEXT: char = '\u{e202}';
-/// What stands around a mark of the first generation. One is short.
+/// The characters around a mark of the first generation, and its maximum length.
 const OLD: char = '【';
 const OLD_LONGEST: usize = 300;
-/// What stands before one of the second.
+/// The start of a mark of the second generation.
 const REFERENCE: &str = ":contentReference[oaicite:";
-/// What marks may add to a text, bytes: one long reference can be meant by thousands of marks.
+/// Maximum number of bytes that marks may add to a text, because thousands of marks may refer to one long reference.
 const MOST_ADDED: usize = 256 * 1024;
-/// The most references of a message, and of a list in one, that are looked at.
+/// Maximum number of references of a message, and of a list in one, that are examined.
 const MOST_REFERENCES: usize = 100_000;
 
-/// What the marks of a message stand for.
+/// The meaning of a message's marks.
 pub(super) struct Marks<'a> {
     metadata: &'a Fields<'a>,
     known: OnceCell<Known>,
@@ -34,24 +34,24 @@ pub(super) struct Marks<'a> {
 
 #[derive(Default)]
 struct Known {
-    /// What a whole mark stands for.
+    /// Replacement of each known mark.
     marks: HashMap<String, String>,
-    /// Where a source is, by how marks name it: `turn0search3`.
+    /// Links to sources, by the names that marks use: `turn0search3`.
     sources: HashMap<String, String>,
-    /// The same by the number in a mark of the first generation, by where such a mark begins (characters), and by its place among all.
+    /// Links to sources, by the number in a mark of the first generation, by the mark's position (characters), and by its index.
     numbered: HashMap<u64, String>,
     placed: HashMap<u64, String>,
     ordered: Vec<String>,
 }
 
 impl<'a> Marks<'a> {
-    /// Of a message with these metadata.
+    /// Reads the metadata of a message.
     pub(super) fn of(metadata: &'a Fields<'a>) -> Self {
         Self { metadata, known: OnceCell::new() }
     }
 
-    /// A text in which the marks are what they stand for. Of those that nothing is said about nothing is left. Looks at each
-    /// character a bounded number of times, however many marks and references there are.
+    /// Replaces the marks of a text by their meaning; marks without one are removed. Each character is examined a limited number of
+    /// times, however many marks and references there are.
     pub(super) fn resolve(&self, text: String) -> String {
         if !text.contains(is_sign) && !text.contains(OLD) && !text.contains(REFERENCE) {
             return text;
@@ -63,7 +63,7 @@ impl<'a> Marks<'a> {
             resolved.push_str(before);
             passed += before.chars().count() as u64;
             let (words, after) = known.next(from, passed);
-            // A character that is none of a mark is kept as it is, and counts for nothing.
+            // A character that does not belong to a mark is kept.
             let is_kept = words.len() + after.len() == from.len() && from.starts_with(words.as_str());
             added += if is_kept { 0 } else { words.len() };
             if is_kept || added <= MOST_ADDED {
@@ -123,7 +123,7 @@ impl Known {
             links.find(|link| !link.is_empty() && !is_hidden)
         });
         let Some(matched) = reference.get("matched_text").words() else { return };
-        // What is no mark is nothing to look for.
+        // Text without a mark is not a reference.
         let mark = match (matched.find(BEGIN), matched.find(OLD)) {
             (Some(at), _) => mark(&matched[at..]).map(|(mark, _)| mark),
             (None, Some(at)) => old(&matched[at..]).map(|(mark, _)| mark),
@@ -148,7 +148,7 @@ impl Known {
         }
     }
 
-    /// What is to stand for the beginning of a text, and what comes behind that. So many characters are before it.
+    /// Returns the replacement for the beginning of a text, and the rest. `passed` is the number of characters before it.
     fn next<'a>(&self, from: &'a str, passed: u64) -> (String, &'a str) {
         let first = from.chars().next().unwrap_or(END);
         let behind = &from[first.len_utf8()..];
@@ -158,7 +158,7 @@ impl Known {
                     let words = self.marks.get(mark).filter(|words| !words.is_empty()).cloned();
                     (words.unwrap_or_else(|| self.own_words(mark)), after)
                 }
-                // One without an end: what belongs to it goes, and else only its sign.
+                // A mark without an end: remove its words if there are any, otherwise only its first character.
                 None => {
                     let kind = behind.bytes().take_while(|byte| byte.is_ascii_lowercase() || *byte == b'_').count();
                     let is_mark = kind > 0 && behind[kind..].starts_with(NEXT);
@@ -185,7 +185,7 @@ impl Known {
         }
     }
 
-    /// What a mark says by itself.
+    /// Returns the text that a mark itself contains.
     fn own_words(&self, mark: &str) -> String {
         let inside = mark.trim_matches([BEGIN, END]);
         if !inside.contains(NEXT) {
@@ -197,7 +197,7 @@ impl Known {
         for part in parts {
             let value = Json::of(part);
             if value.is_list() {
-                // ["people","A. Smithson",0]: what it is, and what it is called.
+                // ["people","A. Smithson",0]: kind and name.
                 let mut names = value.elements().take(3).filter_map(Json::words);
                 let first = names.next();
                 words.extend(names.next().or(first));
@@ -232,7 +232,7 @@ impl Known {
         let link = number.and_then(|number| self.numbered.get(&number)).or_else(|| self.placed.get(&passed));
         match link.filter(|link| !link.is_empty()) {
             Some(link) => format!(" {link}"),
-            // A name of its own, and not where in the source it stands.
+            // A proper name, and not a position in the source.
             None if !name.is_empty() && name != "source" && !is_name_of_source(name) => format!(" ({name})"),
             None => String::new(),
         }
@@ -243,7 +243,7 @@ fn links_of(links: &[&String]) -> String {
     links.iter().map(|link| link.as_str()).collect::<Vec<_>>().join(" ")
 }
 
-/// `turn0search3`, `L12-L15`: where something stands, in words for nobody.
+/// Returns whether this is a position such as `turn0search3` or `L12-L15`, which is not for readers.
 fn is_name_of_source(part: &str) -> bool {
     let digits = |text: &str| text.starts_with(|c: char| c.is_ascii_digit());
     let is_one = |id: &str| {
@@ -253,7 +253,7 @@ fn is_name_of_source(part: &str) -> bool {
     part.split(',').all(|id| is_one(id.trim()))
 }
 
-/// `([title](url))`, or the name of a file. Empty where there is neither.
+/// Returns `([title](url))`, or the name of a file; empty if there is neither.
 fn link_to(source: &Fields<'_>) -> String {
     let title = source.first(&["title", "name", "attribution"]).words();
     match source.get("url").words().filter(|url| form::is_address(url)) {
@@ -262,15 +262,15 @@ fn link_to(source: &Fields<'_>) -> String {
     }
 }
 
-/// The mark that a text begins with, and what comes after it. A mark is on one line, and no other begins inside of it: so of what is
-/// looked through for its end, nothing is looked through again.
+/// Returns the mark at the start of a text, and the rest. A mark is on one line and contains no other mark, so no text is searched twice.
 fn mark(text: &str) -> Option<(&str, &str)> {
     let inside = &text[BEGIN.len_utf8()..];
     let end = inside.find([END, BEGIN, '\n']).filter(|end| inside[*end..].starts_with(END))?;
     Some(text.split_at(BEGIN.len_utf8() + end + END.len_utf8()))
 }
 
-/// The same of the first generation: a number, a dagger and a name, or `oaicite:` and a number. Other words in such brackets are words.
+/// Returns a mark of the first generation: a number, a dagger and a name, or `oaicite:` and a number. Other words in such brackets are
+/// text.
 fn old(text: &str) -> Option<(&str, &str)> {
     let inside = &text[OLD.len_utf8()..];
     let end = inside.char_indices().take(OLD_LONGEST).find(|(_, c)| matches!(*c, '】' | OLD | '\n')).filter(|(_, c)| *c == '】')?.0;
@@ -358,7 +358,7 @@ mod tests {
 
     #[test]
     fn a_hundred_thousand_marks_and_references_are_no_more_than_their_bytes() {
-        // Each of these was quadratic once: at this size it would run for hours.
+        // Each of these took quadratic time in an earlier version; at this size that would be hours.
         let references: Vec<Value> = (0..100_000).map(|n| reference(&format!("\u{e200}{n}\u{e201}"), "")).collect();
         let text: String = (0..100_000).map(|n| format!("word \u{e200}{n}\u{e201}")).collect();
         assert_eq!(resolved(&text, &references), "word ".repeat(100_000));

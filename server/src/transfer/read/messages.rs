@@ -1,5 +1,5 @@
-//! Lists of messages with a role and a text, as the API of OpenAI and many programs have them: Jan, Le Chat, ShareGPT, and what people write
-//! themselves.
+//! Lists of messages with a role and a text, as in OpenAI's API and in many programs: Jan, Le Chat, ShareGPT, and files that people write
+//! by hand.
 
 use super::{
     Foreign, Reader, Source,
@@ -9,25 +9,25 @@ use super::{
     when::millis,
 };
 
-/// How the list may be called.
+/// Possible names of the list.
 const LISTS: [&str; 6] = ["messages", "conversations", "conversation", "chat", "turns", "history"];
 
 pub(super) const SOURCE: Source = Source { recognizes: |fields| list_of(fields).is_some(), read };
 
-/// The list of messages in an object. An empty list counts if it is called `messages`.
+/// Returns the list of messages in an object. An empty list counts only if it is called `messages`.
 fn list_of<'a>(fields: &Fields<'a>) -> Option<Json<'a>> {
     let is_one = |list: &Json<'_>| list.elements().take(20).any(|message| is_message(&message.fields()));
     let empty = Some(fields.get("messages")).filter(|list| list.is_list() && list.elements().next().is_none());
     LISTS.iter().map(|name| fields.get(name)).filter(|list| list.is_list()).find(is_one).or(empty)
 }
 
-/// Whether an object is a message.
+/// Returns whether an object is a message.
 pub(super) fn is_message(fields: &Fields<'_>) -> bool {
     let is_said = ["content", "text", "value", "message", "parts", "reasoning_content"].iter().any(|name| fields.has(name));
     is_said && (speaker(fields) != Speaker::Unknown || fields.get("role").is_string()) && !fields.has("mapping")
 }
 
-/// Who speaks in a message.
+/// Returns the speaker of a message.
 pub(super) fn speaker(fields: &Fields<'_>) -> Speaker {
     let role = fields.first(&["role", "from", "sender", "author", "speaker"]);
     let role = if role.is_object() { role.fields().first(&["role", "name"]) } else { role };
@@ -54,7 +54,7 @@ fn read(fields: &Fields<'_>, reader: &mut Reader<'_>) {
 }
 
 impl Foreign {
-    /// Takes messages that follow each other, unless they tell what they follow.
+    /// Reads messages. Each follows the one before it, unless it names its parent.
     pub(super) fn messages(&mut self, list: Json<'_>) {
         let mut before = None;
         for (at, message) in list.elements().enumerate() {
@@ -83,7 +83,7 @@ fn node(at: usize, message: Json<'_>, before: Option<String>) -> Option<Node> {
     })
 }
 
-/// What a message says: a text, or a list of texts and other things.
+/// Returns the text of a message: a string, or a list of strings and other parts.
 pub(super) fn text_of(fields: &Fields<'_>) -> String {
     let mut texts = form::Text::default();
     for name in ["content", "text", "value", "message", "parts"] {
@@ -102,7 +102,7 @@ pub(super) fn text_of(fields: &Fields<'_>) -> String {
     texts.done()
 }
 
-/// What a part says, in the forms of the APIs: `text` is a text, or an object that holds it.
+/// Returns the text of a part, in the forms of the APIs: `text` is a string, or an object that contains it.
 pub(super) fn part(part: Json<'_>) -> Option<String> {
     if !part.is_object() {
         return part.words();

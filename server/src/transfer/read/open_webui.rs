@@ -51,7 +51,7 @@ fn node(key: String, message: Json<'_>, before: Option<String>) -> Option<Node> 
         return None;
     }
     let fields = message.fields();
-    // What was thought and asked of tools stands folded in the text.
+    // Reasoning and tool calls are in `details` elements in the text.
     let mut text = text_of(&fields);
     for kind in ["reasoning", "tool_calls"] {
         text = form::without(&text, &format!("<details type=\"{kind}\""), "</details>");

@@ -22,7 +22,7 @@ pub(super) const SOURCE: Source = Source {
     read,
 };
 
-/// Reads one. Whatever is as it was written is read by the form that wrote it; of a message that is not, what can be told.
+/// Reads a conversation. Valid parts are read with the types that wrote them; of an invalid message, as much as possible is kept.
 fn read(fields: &Fields<'_>, reader: &mut Reader<'_>) {
     let original = id(fields.get("id")).unwrap_or_default();
     let began = ms(fields.get("created_at")).unwrap_or(reader.now);
@@ -53,7 +53,7 @@ fn read(fields: &Fields<'_>, reader: &mut Reader<'_>) {
     reader.found.push(Found::Conversation(Box::new(Read { conversation, left_out })));
 }
 
-/// A time as we write it, ms.
+/// Returns a time in our format, ms.
 fn ms(value: Json<'_>) -> Option<Millis> {
     value.number().filter(|number| *number >= 0.0).map(|number| number as Millis)
 }
@@ -62,7 +62,7 @@ fn id(value: Json<'_>) -> Option<Uuid> {
     Uuid::parse_str(&value.words()?).ok()
 }
 
-/// What can be told of a message in which something is odd.
+/// Returns what can be read of an invalid message.
 fn fixed(message: Json<'_>, began: Millis) -> Option<Message> {
     let fields = message.fields();
     let role = match fields.get("role").words()?.as_str() {
@@ -90,7 +90,7 @@ fn fixed(message: Json<'_>, began: Millis) -> Option<Message> {
 }
 
 fn converted(message: Message) -> ImportedMessage {
-    // What was being written then is written by nobody now.
+    // An answer that was being written at the time of the export has no writer now.
     let status = match (message.role, message.status) {
         (Author::User, _) => Status::Accepted,
         (Author::Assistant, Status::Streaming | Status::Accepted) => Status::Interrupted,
@@ -112,8 +112,8 @@ fn converted(message: Message) -> ImportedMessage {
     }
 }
 
-/// The same messages, none before what it follows. An export has them so; in a file that somebody changed, messages may follow each
-/// other in a circle: then one of them follows nothing. Of those of one id the first counts.
+/// Sorts messages so that each comes after its parent. Exports are sorted already. If a changed file contains a cycle, one message of it
+/// loses its parent. Of messages with the same id, the first counts.
 fn parents_first(messages: Vec<ImportedMessage>) -> Vec<ImportedMessage> {
     let mut places: HashMap<Uuid, usize> = HashMap::with_capacity(messages.len());
     for (place, message) in messages.iter().enumerate() {
@@ -124,7 +124,7 @@ fn parents_first(messages: Vec<ImportedMessage>) -> Vec<ImportedMessage> {
     let mut is_met = vec![false; waiting.len()];
     let (mut ordered, mut way) = (Vec::with_capacity(waiting.len()), Vec::new());
     for start in 0..waiting.len() {
-        // Up to what is placed already, or to what is on this way: a circle.
+        // Follow the parents up to one that is placed, or to one on this path, which means a cycle.
         let mut next = Some(start);
         while let Some(place) = next.filter(|place| !is_met[*place]) {
             is_met[place] = true;
@@ -146,7 +146,7 @@ fn parents_first(messages: Vec<ImportedMessage>) -> Vec<ImportedMessage> {
 mod tests {
     use super::*;
 
-    /// Messages 0, 1, 2, … with these parents, as they come out: `(id, parent)`.
+    /// Sorts messages 0, 1, 2, … with these parents; returns `(id, parent)`.
     fn ordered(parents: &[Option<u128>]) -> Vec<(u128, Option<u128>)> {
         let message = |(n, parent): (usize, &Option<u128>)| ImportedMessage {
             id: Uuid::from_u128(n as u128),

@@ -1,18 +1,18 @@
-//! An activity of a page of Google Takeout (“My Activity.html”), brought into the form of its JSON. The page has prompt, time and answer one
-//! after the other, with line breaks between them.
+//! Converts an activity of a Google Takeout page (“My Activity.html”) to the form of Takeout's JSON. The page has prompt, time and answer
+//! one after the other, separated by line breaks.
 
 use serde_json::json;
 use time::{Date, Duration, Month, OffsetDateTime, PrimitiveDateTime, Time, format_description::well_known::Rfc3339};
 
 use super::html;
 
-/// The beginning of each part of an activity.
+/// Start of each part of an activity.
 const PART: &str = "<div class=\"content-cell";
 const HEADER: &str = "mdl-typography--title";
-/// The longest line that is looked at for a time.
+/// Maximum length of a line that may be a time.
 const LONGEST_TIME: usize = 100;
 
-/// The activity as JSON. Takes time and memory in proportion to the text.
+/// Returns the activity as JSON. Time and memory are proportional to the length of the text.
 pub(in super::super) fn activity(cell: &str) -> String {
     let (head, rest) = cell.split_once(PART).map_or(("", after_tag(cell)), |(head, rest)| (head, after_tag(rest)));
     let (content, captions) = rest.split_once(PART).unwrap_or((rest, ""));
@@ -21,7 +21,7 @@ pub(in super::super) fn activity(cell: &str) -> String {
     let (mut prompt, mut files) = (Vec::new(), Vec::new());
     for line in lines {
         if line.contains("<a ") && !prompt.is_empty() {
-            // The line before the first one says how many there are.
+            // The line before the first file tells how many there are.
             if files.is_empty() && prompt.len() > 1 {
                 prompt.pop();
             }
@@ -31,7 +31,7 @@ pub(in super::super) fn activity(cell: &str) -> String {
         }
     }
     json!({
-        // Without one, it is the page of one product; those of others have no prompts.
+        // Without a header, the page belongs to one product; activities of other products have no prompts.
         "header": header.unwrap_or_else(|| "Gemini".to_owned()),
         "title": prompt.join("\n").trim(),
         "time": time,
@@ -42,7 +42,7 @@ pub(in super::super) fn activity(cell: &str) -> String {
     .to_string()
 }
 
-/// The lines before the time, the time, and what comes after it. Without a time, the first line is all that comes before.
+/// Returns the lines before the time, the time, and the rest. Without a time, only the first line is before the rest.
 fn parts(content: &str) -> (Vec<&str>, Option<String>, &str) {
     let (mut lines, mut rest) = (Vec::new(), content);
     loop {
@@ -60,12 +60,12 @@ fn parts(content: &str) -> (Vec<&str>, Option<String>, &str) {
     (vec![first], None, after_tag(rest))
 }
 
-/// What follows the end of a tag.
+/// Returns what follows the end of a tag.
 fn after_tag(text: &str) -> &str {
     text.split_once('>').map_or("", |(_, rest)| rest)
 }
 
-/// Without tags, names of characters resolved.
+/// Returns the text without tags, with character references decoded.
 fn plain(text: &str) -> String {
     let mut parts = text.split('<');
     let mut said = parts.next().unwrap_or_default().to_owned();
@@ -73,8 +73,8 @@ fn plain(text: &str) -> String {
     html::unescaped(&said).replace(['\u{a0}', '\u{202f}', '\u{2003}'], " ").trim().to_owned()
 }
 
-/// A time as Takeout writes it in English, German and what is alike: `Sep 1, 2025, 1:23:45 PM UTC`, `01.09.2025, 13:23:45 MESZ`. As RFC
-/// 3339; as it is where its month is in another language; `None` if it is no time.
+/// Parses a time as Takeout writes it in English, German and similar languages: `Sep 1, 2025, 1:23:45 PM UTC`, `01.09.2025, 13:23:45
+/// MESZ`. Returns it in RFC 3339 format, or unchanged if the month is in another language. Returns `None` if the line is not a time.
 fn time(line: &str) -> Option<String> {
     if line.len() > LONGEST_TIME || line.contains('<') {
         return None;
@@ -83,7 +83,7 @@ fn time(line: &str) -> Option<String> {
     let words: Vec<&str> = text.split([' ', ',', '.', '/']).filter(|word| !word.is_empty()).collect();
     let clock = words.iter().find(|word| word.split(':').count() > 1 && word.split(':').all(|part| part.parse::<u8>().is_ok()));
     let year = words.iter().find_map(|word| word.parse::<i32>().ok().filter(|year| (2000..2200).contains(year)))?;
-    // A line of a prompt may be some words with a year.
+    // A line of a prompt may contain a year as well.
     let Some(date) = date(&words, year) else { return clock.map(|_| text.clone()) };
     if clock.is_none() && words.len() != 3 {
         return None;
@@ -118,7 +118,7 @@ fn month(word: &str) -> Option<Month> {
     Month::try_from(u8::try_from(at + 1).ok()?).ok()
 }
 
-/// Hours before UTC, of the zones whose names Takeout writes. Others count as UTC: the day is right then, or nearly.
+/// Returns the hours to add for UTC, for zones whose names Takeout writes. Others count as UTC, so that at least the day is nearly right.
 fn offset(zone: &str) -> Option<i64> {
     let zones: [(&str, i64); 9] = [
         ("CET MEZ BST WEST", 1),

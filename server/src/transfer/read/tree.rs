@@ -1,4 +1,4 @@
-//! A tree of messages as ours are: people and models by turns, without what is neither.
+//! Converts a tree of messages to our form: users and models alternate, and there are no other messages.
 
 use std::collections::{HashMap, HashSet, VecDeque};
 
@@ -8,42 +8,42 @@ use uuid::Uuid;
 use holdfast_core::clock::Millis;
 use holdfast_store::ImportedMessage;
 
-/// Text that is copied at most where parts of answers branch, bytes: no honest conversation comes near it, and one that is made
-/// for it would grow with the square of its length.
+/// Maximum number of bytes that are copied because parts of answers branch. No real conversation comes near it, and a malicious one would
+/// grow with the square of its length.
 const MOST_COPIED: usize = 8 * 1024 * 1024;
 
-/// Who speaks in a message of another program.
+/// The speaker of a message in another program.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) enum Speaker {
-    /// Neither a person nor a model: what follows it follows what it follows.
+    /// Neither a user nor a model: its children become children of its parent.
     #[default]
     Nobody,
-    /// A person.
+    /// A user.
     User,
     /// A model.
     Assistant,
-    /// That is not told: somebody else than who spoke before.
+    /// Not known: the other one than in the message before.
     Unknown,
 }
 
 /// A message of another program.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Node {
-    /// What it is called there.
+    /// Its key in the other program.
     pub(super) key: String,
-    /// What it follows.
+    /// Key of its parent.
     pub(super) parent: Option<String>,
-    /// Who speaks.
+    /// Its speaker.
     pub(super) who: Speaker,
-    /// The text.
+    /// Its text.
     pub(super) text: String,
-    /// The model.
+    /// Name of the model.
     pub(super) model: Option<String>,
-    /// When.
+    /// Its time.
     pub(super) at: Option<Millis>,
 }
 
-/// A message that is kept.
+/// A message of the result.
 struct Kept {
     id: Uuid,
     parent: Option<usize>,
@@ -51,11 +51,11 @@ struct Kept {
     text: String,
     model: Option<String>,
     at: Millis,
-    /// Its text has gone into the one that continues it.
+    /// Whether its text was moved to the message that continues it.
     is_moved: bool,
-    /// Somebody answered to it as it is.
+    /// Whether a message follows it as it is.
     is_answered: bool,
-    /// The last one that goes on with its text.
+    /// The last message that continues its text.
     continued: Option<usize>,
 }
 
@@ -65,25 +65,25 @@ impl Kept {
     }
 }
 
-/// What is known of a whole tree.
+/// Properties of the whole tree.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Tree<'a> {
-    /// Who answers.
+    /// Name of the provider.
     pub(super) provider: Option<&'a str>,
-    /// The model of answers that tell none.
+    /// Name of the model, for answers that do not name one.
     pub(super) model: Option<&'a str>,
-    /// The time of messages that have none.
+    /// Time for messages without one.
     pub(super) began: Millis,
-    /// The message that was read last: the way to it is what one sees.
+    /// The message that was open last; the path to it is shown.
     pub(super) current: Option<&'a str>,
 }
 
-/// Brings them into our form: `id` gives each message its id.
+/// Converts messages to our form; `id` returns the id of each message.
 ///
-/// Programs that use tools write an answer in several parts. Here it is one: parts that follow each other are joined, and
-/// where the parts branch, each way through them is an answer of its own.
+/// Programs that use tools write an answer in several parts. Here it is one message: consecutive parts are joined, and if the parts
+/// branch, each path through them becomes an answer.
 pub(super) fn settle(mut nodes: Vec<Node>, tree: Tree<'_>, id: impl Fn(&str) -> Uuid) -> Vec<ImportedMessage> {
-    // Of those that are called the same, the first is meant.
+    // Of nodes with the same key, the first counts.
     let mut seen = HashSet::new();
     nodes.retain(|node| seen.insert(node.key.clone()));
     let places: HashMap<&str, usize> = nodes.iter().enumerate().map(|(place, node)| (node.key.as_str(), place)).collect();
@@ -100,7 +100,7 @@ pub(super) fn settle(mut nodes: Vec<Node>, tree: Tree<'_>, id: impl Fn(&str) -> 
     }
     let mut kept: Vec<Kept> = Vec::new();
     let mut copied = 0;
-    // What goes round in circles is reached from nowhere: then the first of them in the file begins.
+    // Nothing leads to a cycle, so its first message in the file becomes a first message.
     let (mut is_reached, mut unreached) = (vec![false; nodes.len()], 0..nodes.len());
     while let Some((place, before, is_only)) =
         queue.pop_front().or_else(|| unreached.find(|place| !is_reached[*place]).map(|place| (place, None, false)))
@@ -187,10 +187,10 @@ pub(super) fn settle(mut nodes: Vec<Node>, tree: Tree<'_>, id: impl Fn(&str) -> 
     messages
 }
 
-/// Sees to it that the way to `open` is shown to somebody who chose nothing: that is the one to the newest message. Where another is newer,
-/// the newest of those that follow `open`, or `open` itself, is made newer still, and comes last.
+/// Makes the path to `open` the one that is shown at first, which is the path to the newest message. If another message is newer, the
+/// newest of those that follow `open`, or `open` itself, gets a newer time and becomes the last.
 fn keep_open(messages: &mut Vec<ImportedMessage>, open: Uuid) {
-    // None comes before what it follows.
+    // Each message comes after its parent.
     let mut below = HashSet::from([open]);
     for message in messages.iter() {
         if message.parent.is_some_and(|parent| below.contains(&parent)) {
@@ -214,7 +214,7 @@ fn keep_open(messages: &mut Vec<ImportedMessage>, open: Uuid) {
 mod tests {
     use super::*;
 
-    /// Nodes as `(key, parent, who, text)`; who is `u`, `a` or `-`.
+    /// Converts nodes given as `(key, parent, who, text)`; `who` is `u`, `a` or `-`.
     fn settled(nodes: &[(&str, &str, char, &str)]) -> Vec<(String, Option<usize>)> {
         let node = |(key, parent, who, text): &(&str, &str, char, &str)| Node {
             key: (*key).to_owned(),
@@ -274,7 +274,7 @@ mod tests {
         assert_eq!(settled(&nodes), [own("q", None), own("r", Some(0)), own("s", Some(1))]);
     }
 
-    /// What is shown of a tree in which each message is made a second after the one before it, but for those with a time.
+    /// Returns what is shown of a tree whose messages were created a second after each other, except those with a time.
     fn shown(nodes: &[(&str, &str, char)], current: &str) -> String {
         let node = |(at, (key, parent, who)): (usize, &(&str, &str, char))| Node {
             key: (*key).to_owned(),
@@ -306,7 +306,7 @@ mod tests {
         for (current, way) in [("a", "q a"), ("b", "q b b2"), ("b2", "q b b2"), ("q", "q b b2"), ("c", "c"), ("gone", "c")] {
             assert_eq!(shown(&fork, current), way, "{current}");
         }
-        // What was open is a tool's, or a part of an answer.
+        // The open message is a tool's, or a part of an answer.
         let parts = [("q", "", 'u'), ("a", "q", 'a'), ("t", "a", '-'), ("a2", "t", 'a'), ("b", "q", 'a')];
         for current in ["a", "t", "a2"] {
             assert_eq!(shown(&parts, current), "q a+a2", "{current}");
@@ -322,7 +322,7 @@ mod tests {
 
     #[test]
     fn what_is_made_to_grow_does_not() {
-        // Each part goes on in two ways: all ways through them would be some 25 GB.
+        // Each part has two continuations; all paths through them would have about 25 GB.
         let text = "x".repeat(1_000);
         let names: Vec<[String; 3]> = (0..5_000).map(|n| [format!("a{n}"), format!("b{n}"), format!("a{}", n + 1)]).collect();
         let mut nodes = vec![("a0", "", 'a', text.as_str())];

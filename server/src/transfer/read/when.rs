@@ -1,4 +1,4 @@
-//! Times, however they are written.
+//! Parses times in many formats.
 
 use time::{
     OffsetDateTime, PrimitiveDateTime,
@@ -8,20 +8,20 @@ use time::{
 use super::json::Json;
 use holdfast_core::clock::Millis;
 
-/// The year 10000, ms: what lies behind it is no time.
+/// The year 10000, ms; later times are invalid.
 const END: f64 = 253_402_300_800_000.0;
 
-/// A time: seconds, milliseconds, microseconds or nanoseconds since 1970, a date as text, or what MongoDB writes. What lies before 1970, or
-/// is none, is none.
+/// Parses a time: seconds, milliseconds, microseconds or nanoseconds since 1970, a date as text, or MongoDB's format. Returns `None` if
+/// it is invalid or before 1970.
 pub(super) fn millis(value: Json<'_>) -> Option<Millis> {
     if value.is_object() {
-        // {"$date": …}, in which there may be {"$numberLong": …}
+        // {"$date": …}, which may contain {"$numberLong": …}
         let inside = value.fields().first(&["$date", "$numberLong"]);
         let inside = if inside.is_object() { inside.fields().get("$numberLong") } else { inside };
         return if inside.is_object() { None } else { millis(inside) };
     }
     if let Some(number) = value.number() {
-        // Of each unit, what lies between 1973 and 5138.
+        // For each unit, the range between 1973 and 5138.
         let millis = match number {
             ..1e11 => number * 1e3,
             ..1e14 => number,
