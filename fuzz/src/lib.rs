@@ -1,5 +1,5 @@
-//! What must hold of whatever comes in. Each function takes any bytes and panics where something does not hold: `make fuzz`
-//! looks for such bytes, and the tests try those that were found interesting.
+//! Properties that must hold for any input. Each function takes arbitrary bytes and panics if a property is violated. `make fuzz`
+//! searches for such bytes, and the tests run those that were found interesting.
 
 use std::{collections::HashSet, time::Duration};
 
@@ -30,10 +30,10 @@ use jsonwebtoken::{EncodingKey, Header};
 use nix::time::{ClockId, clock_gettime};
 use uuid::Uuid;
 
-/// Longest sentence of a refusal: it goes to the log and to whoever sent what was refused, who may have sent a megabyte.
+/// Maximum length of an error's sentence. It goes to the log and to the client, who may have sent a megabyte.
 const LONGEST_SENTENCE: usize = 1_000;
 
-/// Frames, of clients and of servers.
+/// Checks frames of clients and servers.
 pub fn frames(data: &[u8]) {
     let Ok(text) = str::from_utf8(data) else { return };
     match ClientFrame::parse(text) {
@@ -54,7 +54,7 @@ pub fn frames(data: &[u8]) {
     }
 }
 
-/// Access tokens: anything at all, claims of anybody's that are signed rightly or wrongly, and true ones that were changed.
+/// Checks access tokens: arbitrary text, arbitrary claims with valid or invalid signatures, and valid tokens that were changed.
 pub fn tokens(data: &[u8]) {
     const SECRET: &[u8] = b"the secret of the server, 32 bytes or more";
     const BEFORE: &[u8] = b"the secret that was there before, as long";
@@ -67,7 +67,7 @@ pub fn tokens(data: &[u8]) {
         let checked = tokens.check(token, NOW + later, 30_000);
         if let Err(api_error) = &checked {
             assert!(matches!(api_error.code, Code::TokenMalformed | Code::TokenInvalid | Code::TokenExpired), "{api_error:?}");
-            // Not what is a part of our own sentences.
+            // Except for parts of our own sentences.
             let is_like_one = token.len() >= 32 && token.bytes().all(|c| c.is_ascii_alphanumeric() || b"-_.".contains(&c));
             assert!(!is_like_one || !api_error.error.contains(token), "no token in an error");
             told_in_short(api_error);
@@ -110,7 +110,7 @@ fn issued(tokens: &Tokens, now: u64) -> (String, Claims) {
     tokens.issue(&user, SessionId(Uuid::from_u128(8)), now).expect("a token is signed")
 }
 
-/// What stands in `Cookie`, and the cookie that is made after it.
+/// Checks `Cookie` headers, and the cookies that are set after them.
 pub fn cookies(data: &[u8]) {
     let Ok(value) = HeaderValue::from_bytes(data) else { return };
     let jar = CookieJar::from_headers(&HeaderMap::from_iter([(header::COOKIE, value)]));
@@ -129,7 +129,7 @@ fn cookie_of(jar: &CookieJar, reach: Reach) {
     if let Some((before, _)) = old.split_once('.') {
         assert_eq!(family, cookie::hash(before), "and is that of the one before");
     }
-    // Out, and back in with the next request: one, in place of all others.
+    // The cookie that is set must be sent back with the next request, as the only one of its name.
     let response = reach.keep(jar.clone(), fresh).into_response();
     let (mut kept, mut removed) = (Vec::new(), Vec::new());
     for out in response.headers().get_all(header::SET_COOKIE) {
@@ -147,7 +147,7 @@ fn cookie_of(jar: &CookieJar, reach: Reach) {
     assert!(!removed.contains(&kept[0].0), "{removed:?}");
 }
 
-/// `Origin`, `Host` and what proxies forward, one a line: may this page do something here?
+/// Checks `Origin`, `Host` and proxy headers, one on each line: whether a page may do something here.
 pub fn origins(data: &[u8]) {
     let Ok(text) = str::from_utf8(data) else { return };
     let mut lines = text.split('\n');
@@ -189,9 +189,9 @@ pub fn origins(data: &[u8]) {
     if let Some(came) = &came {
         assert_eq!(WebOrigin::parse(&came.to_string()).as_ref(), Some(came), "{came}");
     }
-    // With a public address, its host and the machine itself are the only names of this server.
+    // With a public address, only its host and the machine itself are names of this server.
     let is_own_name = |came: &WebOrigin| came.host().is_loopback() || came.host().as_str() == "chat.example.com";
-    // The browser's own word, which no page can write.
+    // The browser sets this header, and pages can't.
     let same_by_browser = headers.get("sec-fetch-site").is_some_and(|site| site == "same-origin");
     match judge(origin, &headers, &client, &settings) {
         Ok(()) => match came {
@@ -213,7 +213,7 @@ pub fn origins(data: &[u8]) {
     }
 }
 
-/// One origin, as the standard of browsers has it (WHATWG URL), or both the loopback's to a client there.
+/// Returns whether two origins are the same by the browsers' standard (WHATWG URL), or both are loopback origins of a local client.
 fn is_one(own: &WebOrigin, came: &WebOrigin, client: &Client) -> bool {
     let (Ok(own), Ok(came)) = (reqwest::Url::parse(&own.to_string()), reqwest::Url::parse(&came.to_string())) else {
         return own == came; // no browser can be there
@@ -226,7 +226,7 @@ fn is_one(own: &WebOrigin, came: &WebOrigin, client: &Client) -> bool {
             && (own.scheme(), own.port_or_known_default()) == (came.scheme(), came.port_or_known_default()))
 }
 
-/// `holdfast.toml`.
+/// Checks `holdfast.toml`.
 pub fn configuration(data: &[u8]) {
     const HIDDEN: &str = "sk-which-nobody-may-ever-see";
     let Ok(text) = str::from_utf8(data) else { return };
@@ -234,7 +234,7 @@ pub fn configuration(data: &[u8]) {
         return;
     }
     let mut values = Values::defaults();
-    // Whatever stands before it, and whatever is wrong with that.
+    // Whatever comes before it, and whatever is wrong with that.
     let added = values.add_text(&format!("{text}\nopenai_api_key = \"{HIDDEN}\"\n"), "holdfast.toml");
     let read = added.and_then(|()| Settings::read(&values));
     match read {
@@ -262,7 +262,7 @@ pub fn configuration(data: &[u8]) {
     }
 }
 
-/// A conversation out of a file that somebody brings, of whatever kind.
+/// Checks import files of any kind.
 pub fn imports(data: &[u8]) {
     let Ok(text) = str::from_utf8(data) else { return };
     let user = UserId(Uuid::from_u128(7));
@@ -277,7 +277,7 @@ pub fn imports(data: &[u8]) {
                 }
                 let length = arrival.title.chars().count();
                 assert!((1..=200).contains(&length) && !arrival.title.chars().any(char::is_control), "{:?}", arrival.title);
-                // In Holdfast's own files ids are as they were: one may be there twice, or follow what is in the store alone.
+                // Holdfast's own files keep ids, so an id may occur twice, or a message may follow one that is only in the store.
                 let is_own = arrival.original.is_some();
                 let ids: HashSet<Uuid> = arrival.messages.iter().map(|message| message.id).collect();
                 let mut seen = HashSet::new();
@@ -313,20 +313,21 @@ pub fn imports(data: &[u8]) {
     }
 }
 
-/// A text that is rendered costs time and gives HTML in proportion to its length. The bytes are what it is made of: parts separated by
-/// 0x1e, each repeated as often as there is room, but those that begin with 0x1d, which come once. 0x1f is the number of the repetition.
+/// Checks that rendering takes time and produces HTML in proportion to the length of the text. The bytes describe a text: parts separated
+/// by 0x1e are repeated as long as there is space, except for those that begin with 0x1d, which occur once. 0x1f stands for the number of
+/// the repetition.
 pub fn markdown(data: &[u8]) {
     let Ok(recipe) = str::from_utf8(data) else { return };
-    // As short as it can be and still tell a cost that grows with the square: until it takes long enough to be measured.
+    // As short as possible, but long enough to measure and to recognize quadratic time.
     let mut size = 4 * 1024;
     let mut before = rendered(recipe, size);
     loop {
         size *= 4;
         let took = rendered(recipe, size);
-        // Twice what is in proportion, for caches and the like; a square would be four times that.
+        // Twice the proportional time, because of caches; quadratic time would be four times that.
         let most = before * 8 + Duration::from_millis(25);
         if took > most {
-            // Others had the processor's caches: once more, both.
+            // Other processes may have used the processor's caches, so measure both again.
             let again = (rendered(recipe, size / 4), rendered(recipe, size));
             assert!(again.1 <= again.0 * 8 + Duration::from_millis(25), "{} bytes take {:?}, {size} take {:?}", size / 4, again.0, again.1);
         }
@@ -337,12 +338,12 @@ pub fn markdown(data: &[u8]) {
     }
 }
 
-/// Longer than this tells enough.
+/// A duration that can be measured well.
 const MEASURABLE: Duration = Duration::from_millis(50);
 
 const LONGEST_TEXT: usize = 64 * 1024;
 
-/// The most HTML that a byte becomes: a task of a list, or an address of one letter.
+/// Maximum number of HTML bytes for each byte: a task of a list, or an address with one letter.
 const BYTES_PER_BYTE: usize = 64;
 
 fn rendered(recipe: &str, size: usize) -> Duration {
@@ -375,7 +376,7 @@ fn made(recipe: &str, size: usize) -> String {
     text
 }
 
-/// What this thread has had of a processor: others' work is none of it.
+/// Returns the CPU time of this thread, which other processes do not affect.
 fn processor_time() -> Duration {
     clock_gettime(ClockId::CLOCK_THREAD_CPUTIME_ID).expect("this clock is there").into()
 }

@@ -1,11 +1,11 @@
-//! What the other servers of a run are: this program again, as a process of its own.
+//! Runs the other servers of a benchmark: this program again, as a separate process.
 
 use std::{io::Read as _, process::ExitCode};
 
 use axum::Router;
 use tokio::net::TcpListener;
 
-/// Serves until the process that started it is gone.
+/// Serves until the parent process has ended.
 pub(crate) fn run(name: &str, router: Router) -> ExitCode {
     std::thread::spawn(|| {
         let _ = std::io::stdin().read_to_end(&mut Vec::new());

@@ -1,4 +1,4 @@
-//! Sockets that are open and say nothing but `pong`.
+//! Open sockets that only send `pong`.
 
 use std::{cell::Cell, net::SocketAddr, rc::Rc};
 
@@ -8,17 +8,17 @@ use tokio::task::JoinSet;
 
 use crate::wire::{BenchError, Socket};
 
-/// Handshakes at once.
+/// Number of simultaneous handshakes.
 const AT_ONCE: usize = 64;
 
-/// So many sockets. Dropped, they are gone.
+/// Open sockets. Dropping this closes them.
 pub(crate) struct Crowd {
     tasks: JoinSet<()>,
     lost: Rc<Cell<usize>>,
 }
 
 impl Crowd {
-    /// Opens them, shared among the holders of the tokens.
+    /// Opens sockets, distributed over the owners of the tokens.
     pub(crate) async fn gather(address: SocketAddr, tokens: &[String], count: usize) -> Result<Self, BenchError> {
         let mut tasks = JoinSet::new();
         let lost = Rc::new(Cell::new(0));
@@ -35,7 +35,7 @@ impl Crowd {
         Ok(Self { tasks, lost })
     }
 
-    /// Fails where one of them is gone.
+    /// Returns an error if a socket was closed.
     pub(crate) fn none_lost(&self) -> Result<(), BenchError> {
         match self.lost.get() {
             0 => Ok(()),
@@ -49,7 +49,7 @@ async fn enter(address: SocketAddr, token: &str) -> Result<Socket, BenchError> {
     Ok(Socket::enter(address, initial).await?.0)
 }
 
-/// Says `pong` until the socket ends.
+/// Sends `pong` until the socket closes.
 async fn stay(mut socket: Socket) -> Result<(), BenchError> {
     loop {
         if &*socket.hear().await? == r#"{"type":"ping"}"# {

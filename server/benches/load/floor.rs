@@ -1,5 +1,6 @@
-//! The floor: a bare relay without store, tokens or rules. It sends the same chunks at the same rate, one frame a word,
-//! from the task that has the socket. Where the answers come from a model server, it parses their events and relays them. Nothing that keeps promises can be cheaper.
+//! The floor: a bare relay without store, tokens or rules. It sends the same chunks at the same rate, one frame for each word, from the
+//! task of the socket. For answers of a model server, it parses the server's events and relays them. No server with guarantees can be
+//! cheaper.
 
 use std::{borrow::Cow, process::ExitCode, time::Duration};
 
@@ -18,11 +19,11 @@ use uuid::Uuid;
 
 use crate::{child, reading::Words};
 
-/// The same buffers as the real server's.
+/// The buffer size of the real server.
 const READ_BUFFER: usize = 2 * 1024;
 const WRITE_BUFFER: usize = 4 * 1024;
 
-/// Runs it until the process that started it is gone. With the address of an upstream it relays that one's answers.
+/// Serves until the parent process has ended. With the address of a model server, it relays that server's answers.
 pub(crate) fn run(upstream: Option<&str>) -> ExitCode {
     let upstream =
         upstream.map(|address| Upstream { client: reqwest::Client::new(), url: format!("http://{address}/v1/chat/completions") });
@@ -106,7 +107,7 @@ impl<'a> Telling<'a> {
     }
 }
 
-/// Says the words that the model's name asks for.
+/// Sends the words that the model's name asks for.
 async fn make_up(socket: &mut WebSocket, chat: &Chat) -> Result<(), axum::Error> {
     let Some((words, every)) = chat.model.as_deref().and_then(parse) else { return Ok(()) };
     let words = Words::new(words, every);
@@ -128,7 +129,7 @@ struct Upstream {
     url: String,
 }
 
-/// What a relay needs of an event.
+/// The parts of an event that a relay needs.
 #[derive(Deserialize)]
 struct Event<'a> {
     #[serde(borrow)]

@@ -1,4 +1,4 @@
-//! As much HTTP as the load generator needs: one call, one connection, the bytes counted as they come.
+//! A minimal HTTP client for the load generator: one call on one connection, with the received bytes counted.
 
 use std::{net::SocketAddr, time::Duration};
 
@@ -16,17 +16,17 @@ use crate::wire::BenchError;
 
 const PATIENCE: Duration = Duration::from_secs(20);
 
-/// An answer.
+/// A reply.
 pub(crate) struct Reply {
     /// Its status.
     pub status: u16,
-    /// All bytes that came: head and body, as they were on the wire.
+    /// Number of received bytes: head and body as sent.
     pub wire: usize,
-    /// The body, as it came.
+    /// The body, not decompressed.
     pub body: Vec<u8>,
 }
 
-/// One call. `headers` are whole lines; a body is JSON.
+/// Makes a call. `headers` are whole lines; the body is JSON.
 pub(crate) async fn call(address: SocketAddr, what: &str, headers: &[String], body: &str) -> Result<Reply, BenchError> {
     let mut text = format!("{what} HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\n");
     for header in headers {
@@ -54,7 +54,7 @@ pub(crate) async fn call(address: SocketAddr, what: &str, headers: &[String], bo
     Ok(Reply { status, wire, body: bytes })
 }
 
-/// The same, and anything but a success is a fault.
+/// Makes a call; any status other than a success is an error.
 pub(crate) async fn succeed(address: SocketAddr, what: &str, headers: &[String], body: &str) -> Result<Reply, BenchError> {
     let reply = call(address, what, headers, body).await?;
     if (200..300).contains(&reply.status) {
@@ -63,7 +63,7 @@ pub(crate) async fn succeed(address: SocketAddr, what: &str, headers: &[String],
     Err(BenchError::Refused(format!("{what} answered {}: {}", reply.status, String::from_utf8_lossy(&reply.body))))
 }
 
-/// Tokens of so many guests.
+/// Returns the tokens of new guests.
 pub(crate) async fn guests(address: SocketAddr, count: usize) -> Result<Vec<String>, BenchError> {
     let mut tokens = Vec::with_capacity(count);
     for _ in 0..count {
@@ -73,7 +73,7 @@ pub(crate) async fn guests(address: SocketAddr, count: usize) -> Result<Vec<Stri
     Ok(tokens)
 }
 
-/// A fresh conversation.
+/// Creates a conversation.
 pub(crate) async fn conversation(address: SocketAddr, token: &str) -> Result<ConversationId, BenchError> {
     let bearer = [format!("authorization: Bearer {token}")];
     let reply = succeed(address, "POST /api/conversations", &bearer, "{}").await?;

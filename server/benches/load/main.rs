@@ -1,9 +1,8 @@
-//! Load generator: speaks the real protocol to the real server, and to a bare relay in the same run.
+//! Load generator: uses the real protocol with the real server, and with a bare relay in the same run.
 //!
-//! `make bench` runs it. `HOLDFAST_BENCH=full` takes the large sizes, `HOLDFAST_BENCH_ONLY=streams,idle` only some
-//! scenarios, `HOLDFAST_BIN` measures another binary. The exit code is 1 where words differ or a socket is lost, never because
-//! something was slow.
-#![allow(clippy::print_stdout, clippy::print_stderr)] // it speaks to a person
+//! `make bench` runs it. `HOLDFAST_BENCH=full` selects the large sizes, `HOLDFAST_BENCH_ONLY=streams,idle` some scenarios, `HOLDFAST_BIN`
+//! another binary. The exit code is 1 if words differ or a socket is lost, but never because something was slow.
+#![allow(clippy::print_stdout, clippy::print_stderr)] // the output is for people
 
 mod child;
 mod crowd;
@@ -24,7 +23,7 @@ use tokio::{signal::unix, task::LocalSet};
 use self::plan::Plan;
 
 fn main() -> ExitCode {
-    // Cargo says `--bench` to every bench.
+    // Cargo passes `--bench` to every benchmark.
     let arguments: Vec<String> = std::env::args().skip(1).filter(|argument| argument != "--bench").collect();
     match arguments.first().map(String::as_str) {
         Some("floor") => return floor::run(arguments.get(1).map(String::as_str)),
@@ -39,9 +38,9 @@ fn main() -> ExitCode {
             return ExitCode::from(2);
         }
     };
-    // As many sockets as the system lets this process have; the servers inherit it.
-    let _ = rlimit::increase_nofile_limit(u64::MAX); // where that fails, connecting says so
-    // One thread: the cheapest generator, and the server keeps a core.
+    // As many sockets as the system allows for this process; the servers inherit the limit.
+    let _ = rlimit::increase_nofile_limit(u64::MAX); // if this fails, connecting reports it
+    // One thread: the cheapest generator, and the server has a core for itself.
     let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => {
@@ -52,7 +51,7 @@ fn main() -> ExitCode {
     runtime.block_on(LocalSet::new().run_until(async {
         tokio::select! {
             code = scenarios::run(&plan) => code,
-            () = told_to_end() => ExitCode::from(130), // what is dropped takes its servers with it
+            () = told_to_end() => ExitCode::from(130), // dropping the scenarios ends their servers
         }
     }))
 }

@@ -1,21 +1,21 @@
-//! What is to be measured.
+//! Selects what is measured.
 
 use std::path::PathBuf;
 
-/// The scenarios there are, in the order in which they run.
+/// All scenarios, in the order in which they run.
 pub(crate) const ALL: [&str; 10] = ["start", "streams", "upstream", "idle", "storm", "resume", "slow", "tabs", "large", "first-load"];
 
-/// What is to be measured, and how large.
+/// The scenarios to run, and their sizes.
 pub(crate) struct Plan {
-    /// The large sizes.
+    /// Whether the large sizes are used.
     pub full: bool,
-    /// The server.
+    /// Path of the server's binary.
     pub holdfast: PathBuf,
     only: Vec<String>,
 }
 
 impl Plan {
-    /// From the environment; the error is for a person.
+    /// Reads the plan from the environment. An error is a sentence.
     pub(crate) fn read() -> Result<Self, String> {
         let full = match variable("HOLDFAST_BENCH").as_deref() {
             None | Some("quick") => false,
@@ -31,12 +31,12 @@ impl Plan {
         Ok(Self { full, holdfast: holdfast.into(), only })
     }
 
-    /// Whether a scenario is to run.
+    /// Returns whether a scenario is selected.
     pub(crate) fn wants(&self, name: &str) -> bool {
         self.only.is_empty() || self.only.iter().any(|only| only == name)
     }
 
-    /// The size that fits.
+    /// Returns the size to use.
     pub(crate) fn size(&self, quick: usize, full: usize) -> usize {
         if self.full { full } else { quick }
     }

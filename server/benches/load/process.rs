@@ -1,4 +1,4 @@
-//! The servers that are measured, as processes of their own, and what they use.
+//! The measured servers as processes, and their use of resources.
 
 use std::{fs, net::SocketAddr, path::Path, process::Stdio, time::Duration};
 
@@ -15,24 +15,24 @@ use tokio::{
 
 use crate::wire::BenchError;
 
-/// A server has so long to begin, and to end.
+/// Timeout for starting and stopping a server.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// A running server. Ends with it.
+/// A running server. Dropping this ends it.
 pub(crate) struct Server {
     child: Child,
     pid: Pid,
-    /// Where it listens.
+    /// Its address.
     pub address: SocketAddr,
-    /// Held: a server whose output nobody takes would end at its next line.
+    /// Held, because a server whose output nobody reads would end at its next line.
     _output: Lines<BufReader<ChildStdout>>,
 }
 
 impl Server {
-    /// The real one, over a folder with its data. `listen` may have the port 0. `upstream` is the model server that it asks, if any.
+    /// Starts the real server with a data folder. `listen` may have port 0. `upstream` is the model server that it uses.
     pub(crate) async fn holdfast(binary: &Path, data: &Path, listen: SocketAddr, upstream: Option<SocketAddr>) -> Result<Self, BenchError> {
         let mut command = Command::new(binary);
-        // Nothing of this machine's settings: no keys, no other data, no file in the folder.
+        // Nothing from this machine's settings: no keys, no other data, no settings file.
         command.env_clear().envs(std::env::var_os("PATH").map(|path| ("PATH", path))).current_dir(data);
         command.env("HOLDFAST_LISTEN", listen.to_string()).env("HOLDFAST_DATA", data.join("data"));
         command.env("HOLDFAST_LIMITS", "off").env("HOLDFAST_DISCOVER", "false").env("HOLDFAST_LOG", "warn");
@@ -42,12 +42,12 @@ impl Server {
         Self::start(command).await
     }
 
-    /// The bare relay: this very program, told to be it. It relays what `upstream` says, or makes up the words itself.
+    /// Starts the bare relay, which is this program. It relays the answers of `upstream`, or generates the words itself.
     pub(crate) async fn floor(upstream: Option<SocketAddr>) -> Result<Self, BenchError> {
         Self::itself("floor", upstream).await
     }
 
-    /// The model server that others ask: this very program as well.
+    /// Starts the model server, which is this program too.
     pub(crate) async fn upstream() -> Result<Self, BenchError> {
         Self::itself("upstream", None).await
     }
@@ -75,12 +75,13 @@ impl Server {
         Ok(Self { child, pid: Pid::from_raw(pid), address, _output: lines })
     }
 
-    /// CPU time so far, of all its threads, in user and kernel: what utime + stime in /proc/PID/stat say, in ns instead of 10 ms.
+    /// Returns the CPU time of all its threads so far, in user and kernel mode: utime + stime of /proc/PID/stat, but in ns instead of 10
+    /// ms.
     pub(crate) fn cpu(&self) -> Duration {
         clock_getcpuclockid(self.pid).and_then(clock_gettime).map(Duration::from).unwrap_or_default()
     }
 
-    /// Resident memory, bytes.
+    /// Returns its resident memory, bytes.
     pub(crate) fn memory(&self) -> u64 {
         let kilobytes = fs::read_to_string(format!("/proc/{}/smaps_rollup", self.pid)).ok().and_then(|text| {
             let line = text.lines().find_map(|line| line.strip_prefix("Rss:"))?;
@@ -89,7 +90,7 @@ impl Server {
         kilobytes.unwrap_or(0) * 1024
     }
 
-    /// Tells it to end, and waits for that.
+    /// Stops it, and waits until it has ended.
     pub(crate) async fn end(mut self) -> Result<(), BenchError> {
         kill(self.pid, Signal::SIGTERM).map_err(|error| BenchError::Server(format!("can't be told to end: {error}")))?;
         let status = timeout(PATIENCE, self.child.wait()).await.map_err(|_| BenchError::Server("did not end".into()))??;
@@ -97,12 +98,12 @@ impl Server {
     }
 }
 
-/// CPU time of this process so far.
+/// Returns the CPU time of this process so far.
 pub(crate) fn own_cpu() -> Duration {
     clock_gettime(ClockId::CLOCK_PROCESS_CPUTIME_ID).map(Duration::from).unwrap_or_default()
 }
 
-/// CPU time that the whole machine has spent on anything so far. The unit of /proc/stat is 10 ms.
+/// Returns the CPU time that the whole machine has used so far. The unit of /proc/stat is 10 ms.
 pub(crate) fn machine_cpu() -> Duration {
     let text = fs::read_to_string("/proc/stat").unwrap_or_default();
     let fields = text.lines().next().unwrap_or_default().split_whitespace().skip(1).map(|field| field.parse::<u64>().unwrap_or(0));
@@ -111,7 +112,7 @@ pub(crate) fn machine_cpu() -> Duration {
     Duration::from_millis(busy * 10)
 }
 
-/// The processors there are.
+/// Returns the number of processors.
 pub(crate) fn cores() -> f64 {
     std::thread::available_parallelism().map_or(1.0, |cores| cores.get() as f64)
 }

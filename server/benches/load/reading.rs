@@ -1,4 +1,4 @@
-//! One answer as a client reads it: applied by offset, compared word for word, each word with the time of its arrival.
+//! An answer as a client reads it: applied by offset, compared word for word, with the arrival time of each word.
 
 use std::{rc::Rc, time::Duration};
 
@@ -16,25 +16,25 @@ use crate::{
     wire::{BenchError, Chunk, Heard, read},
 };
 
-/// What `echo-N-I` says, or the same of another provider.
+/// The text that `echo-N-I` or the model server writes.
 pub(crate) struct Words {
     provider: &'static str,
     model: String,
-    /// All of it.
+    /// The whole text.
     pub text: String,
-    /// Where each word ends, bytes.
+    /// End of each word, bytes.
     pub ends: Vec<usize>,
-    /// Between two words.
+    /// Time between two words.
     pub every: Duration,
 }
 
 impl Words {
-    /// So many words, one every so often, from the provider that is built in.
+    /// Creates the text of the built-in provider.
     pub(crate) fn new(words: usize, every: Duration) -> Self {
         Self::of("builtin", format!("echo-{words}-{}", every.as_millis()), words, every)
     }
 
-    /// The same from the model server that is asked over HTTP.
+    /// Creates the text of the model server.
     pub(crate) fn upstream(words: usize, every: Duration) -> Self {
         Self::of("openai", upstream::model(words, every), words, every)
     }
@@ -45,7 +45,7 @@ impl Words {
         Self { provider, model, text, ends, every }
     }
 
-    /// A message that asks for them.
+    /// Returns a message that asks for this text.
     pub(crate) fn asked(&self) -> Chat {
         let mut chat = Chat::new(MessageId(Uuid::new_v4()), "Say it.");
         chat.provider = Some(self.provider.into());
@@ -54,34 +54,34 @@ impl Words {
     }
 }
 
-/// What a frame meant for the reader.
+/// The effect of a frame on the reader.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Step {
-    /// No more than its words.
+    /// Nothing more than new words.
     On,
-    /// The server wants a `pong`.
+    /// The server asked for a `pong`.
     Ping,
-    /// The answer is complete, and every byte of it is right.
+    /// The answer is complete, and every byte is correct.
     Done,
 }
 
-/// One answer in the reading.
+/// An answer that is being read.
 pub(crate) struct Reading {
     words: Rc<Words>,
     answer: Option<MessageId>,
-    /// What came so far.
+    /// The text so far.
     pub text: String,
-    /// The conversation's revision that was seen last.
+    /// The last received revision of the conversation.
     pub cursor: Option<u64>,
-    /// When each word was there, µs since `zero`.
+    /// Arrival time of each word, µs since `zero`.
     arrivals: Vec<u32>,
     zero: Instant,
-    /// Frames that brought words.
+    /// Number of frames with words.
     pub frames: usize,
 }
 
 impl Reading {
-    /// Nothing yet.
+    /// Creates an empty answer.
     pub(crate) fn new(words: &Rc<Words>) -> Self {
         Self {
             words: words.clone(),
@@ -94,7 +94,7 @@ impl Reading {
         }
     }
 
-    /// Takes a frame that is here now.
+    /// Applies a frame that has just arrived.
     pub(crate) fn take(&mut self, text: &str) -> Result<Step, BenchError> {
         match read(text)? {
             Heard::Chunk(Chunk { answer_id, at, content }) => {
@@ -161,7 +161,7 @@ impl Reading {
             Applied::Gap => return Err(BenchError::Wrong(format!("a gap: {} bytes are here, a piece begins at {at}", self.text.len()))),
             Applied::Grew => {}
         }
-        // What came before was compared already.
+        // Earlier text has been compared already.
         let from = usize::try_from(at).unwrap_or(usize::MAX);
         if self.words.text.get(from..self.text.len()) != Some(piece) {
             return Err(BenchError::Wrong(format!("other words at byte {at}: {piece:?}")));
@@ -174,24 +174,24 @@ impl Reading {
         Ok(())
     }
 
-    /// What the server is to be told that is here already.
+    /// Returns what to tell the server about the received text.
     pub(crate) fn have(&self) -> Have {
         self.answer.map(|answer| (answer, self.text.len() as u64)).into_iter().collect()
     }
 
-    /// From the making of this reading to its first word.
+    /// Returns the time from the creation of this value to the first word.
     pub(crate) fn first_word(&self) -> Option<Duration> {
         self.arrivals.first().map(|micros| Duration::from_micros((*micros).into()))
     }
 
-    /// How many words came between two moments.
+    /// Returns the number of words that arrived between two times.
     pub(crate) fn words_between(&self, from: Instant, to: Instant) -> usize {
         let moments = self.arrivals.iter().map(|micros| self.zero + Duration::from_micros((*micros).into()));
         moments.filter(|moment| (from..to).contains(moment)).count()
     }
 
-    /// How late each word was, µs. A word k is due at t₀ + k·I; t₀ is the latest start that no word contradicts, that is
-    /// the least of arrival(k) − k·I. So the delay is what comes on top of the fastest way that any of the words took.
+    /// Returns how late each word was, µs. Word k is due at t₀ + k·I, where t₀ is the latest start that no word contradicts: the minimum
+    /// of arrival(k) − k·I. So the delay is measured from the fastest delivery of any word.
     pub(crate) fn delays(&self) -> impl Iterator<Item = u32> {
         let every = i64::try_from(self.words.every.as_micros()).unwrap_or(i64::MAX);
         let late = move |(k, arrival): (usize, &u32)| i64::from(*arrival) - i64::try_from(k).unwrap_or(i64::MAX).saturating_mul(every);

@@ -1,4 +1,4 @@
-//! What was seen, a line each, and whether it is what it should be.
+//! Prints the results, one on each line, and whether they meet their aims.
 
 use std::time::Duration;
 
@@ -9,12 +9,12 @@ use crate::{
     wire::BenchError,
 };
 
-/// What a figure should be.
+/// The aim of a figure.
 #[derive(Clone, Copy)]
 pub(crate) enum Aim {
-    /// No more than this, in its unit.
+    /// At most this value.
     Most(f64),
-    /// No more than so many times the floor.
+    /// At most this many times the floor.
     Times(f64),
 }
 
@@ -28,24 +28,24 @@ pub(crate) struct Figure {
 }
 
 impl Figure {
-    /// A figure in its unit.
+    /// Creates a figure with its unit.
     pub(crate) fn new(name: impl Into<String>, value: f64, unit: &'static str) -> Self {
         Self { name: name.into(), value, unit, floor: None, aim: None }
     }
 
-    /// The same figure of the floor.
+    /// Sets the same figure of the floor.
     pub(crate) fn floor(mut self, floor: f64) -> Self {
         self.floor = Some(floor);
         self
     }
 
-    /// What it should be.
+    /// Sets the aim.
     pub(crate) fn aim(mut self, aim: Aim) -> Self {
         self.aim = Some(aim);
         self
     }
 
-    /// Prints it.
+    /// Prints the figure.
     pub(crate) fn print(self) {
         let Self { name, value, unit, floor, aim } = self;
         let ratio = floor.filter(|floor| *floor > 0.0).map(|floor| value / floor);
@@ -74,12 +74,12 @@ fn number(value: f64) -> String {
     }
 }
 
-/// A line beside the figures.
+/// Prints a remark.
 pub(crate) fn remark(text: &str) {
     println!("  {text}");
 }
 
-/// The value below which the given share of the values lies (nearest rank).
+/// Returns the value below which the given share of the values is (nearest rank).
 pub(crate) fn percentile(values: &mut [u32], share: f64) -> f64 {
     if values.is_empty() {
         return f64::NAN;
@@ -89,18 +89,18 @@ pub(crate) fn percentile(values: &mut [u32], share: f64) -> f64 {
     f64::from(*values.select_nth_unstable(at).1)
 }
 
-/// The middle of some times, ms.
+/// Returns the median of some times, ms.
 pub(crate) fn median_ms(times: &[Duration]) -> f64 {
     let mut micros: Vec<u32> = times.iter().map(|time| u32::try_from(time.as_micros()).unwrap_or(u32::MAX)).collect();
     percentile(&mut micros, 0.5) / 1000.0
 }
 
-/// Milliseconds.
+/// Returns a time in milliseconds.
 pub(crate) fn ms(time: Duration) -> f64 {
     time.as_secs_f64() * 1000.0
 }
 
-/// What was used between two moments.
+/// Measures the use of resources between two times.
 pub(crate) struct Meter {
     began: Instant,
     server: Duration,
@@ -108,9 +108,9 @@ pub(crate) struct Meter {
     machine: Duration,
 }
 
-/// What was used, as CPU seconds of each second.
+/// The use of resources, in CPU seconds for each second.
 pub(crate) struct Used {
-    /// The server's CPU time, not divided.
+    /// CPU time of the server, not divided.
     pub server_time: Duration,
     server: f64,
     own: f64,
@@ -118,12 +118,12 @@ pub(crate) struct Used {
 }
 
 impl Meter {
-    /// From now on.
+    /// Starts measuring.
     pub(crate) fn start(server: &Server) -> Self {
         Self { began: Instant::now(), server: server.cpu(), own: own_cpu(), machine: machine_cpu() }
     }
 
-    /// Until now.
+    /// Returns the use since the start.
     pub(crate) fn stop(&self, server: &Server) -> Used {
         let elapsed = self.began.elapsed().as_secs_f64();
         let server_time = server.cpu().saturating_sub(self.server);
@@ -135,7 +135,7 @@ impl Meter {
 }
 
 impl Used {
-    /// Says who used the machine, and what that means for the figures.
+    /// Prints who used the machine, and what that means for the figures.
     pub(crate) fn print(&self, whose: &str) {
         let percent = |share: f64| 100.0 * share;
         remark(&format!(
@@ -155,14 +155,14 @@ impl Used {
     }
 }
 
-/// How the run went.
+/// The result of the run.
 #[derive(Default)]
 pub(crate) struct Outcome {
     wrong: usize,
 }
 
 impl Outcome {
-    /// A scenario came to its end, or did not.
+    /// Records the result of a scenario.
     pub(crate) fn note(&mut self, scenario: &str, result: Result<(), BenchError>) {
         if let Err(fault) = result {
             self.wrong += 1;
@@ -170,7 +170,7 @@ impl Outcome {
         }
     }
 
-    /// Whether every word was right and every socket stayed.
+    /// Returns whether every word was correct and no socket was lost.
     pub(crate) fn is_right(&self) -> bool {
         self.wrong == 0
     }

@@ -1,4 +1,4 @@
-//! The scenarios, one after the other, each with servers of its own.
+//! Runs the scenarios one after the other, each with its own servers.
 
 mod first_load;
 mod idle;
@@ -27,12 +27,12 @@ use crate::{
     wire::{BenchError, Socket},
 };
 
-/// Anything of any port on this machine.
+/// Any port on this machine.
 const ANYWHERE: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(std::net::Ipv4Addr::LOCALHOST), 0);
-/// After what a scenario prepares, before it measures.
+/// Pause between the preparation of a scenario and the measurement.
 const SETTLE: Duration = Duration::from_millis(500);
 
-/// Runs what is planned.
+/// Runs the planned scenarios.
 pub(crate) async fn run(plan: &Plan) -> ExitCode {
     let began = Instant::now();
     let size = if plan.full { "full" } else { "quick" };
@@ -63,14 +63,14 @@ pub(crate) async fn run(plan: &Plan) -> ExitCode {
     ExitCode::FAILURE
 }
 
-/// The real server over a fresh folder, which goes with the result.
+/// Starts the real server with a new data folder, which is removed with the result.
 async fn fresh(plan: &Plan) -> Result<(TempDir, Server), BenchError> {
     let folder = tempfile::tempdir()?;
     let server = Server::holdfast(&plan.holdfast, folder.path(), ANYWHERE, None).await?;
     Ok((folder, server))
 }
 
-/// Tokens for the floor, which looks at none.
+/// Returns tokens for the floor, which does not check them.
 fn any_tokens() -> Vec<String> {
     vec![String::from("any")]
 }
@@ -87,14 +87,14 @@ async fn listen(socket: &mut Socket, reading: &mut Reading) -> Result<(), BenchE
     }
 }
 
-/// The same, but not for ever.
+/// Reads an answer to its end, with a timeout.
 async fn listen_in_time(socket: &mut Socket, reading: &mut Reading, words: &Words) -> Result<(), BenchError> {
     let every = u32::try_from(words.ends.len()).unwrap_or(u32::MAX);
     let patience = words.every * every + Duration::from_secs(60);
     timeout(patience, listen(socket, reading)).await.map_err(|_| BenchError::Late("the rest of an answer"))?
 }
 
-/// One answer of the real server, with so many sockets of one user on it.
+/// Measures one answer of the real server with this many sockets of one user.
 async fn watched(
     server: &Server,
     token: &str,
@@ -116,7 +116,7 @@ async fn watched(
     Ok((readings, meter.stop(server)))
 }
 
-/// So many answers of the floor at once, a socket each.
+/// Measures simultaneous answers of the floor, each on its own socket.
 async fn relayed(floor: &Server, words: &Rc<Words>, sockets: usize) -> Result<Used, BenchError> {
     let mut open = Vec::with_capacity(sockets);
     for _ in 0..sockets {
@@ -131,7 +131,7 @@ async fn relayed(floor: &Server, words: &Rc<Words>, sockets: usize) -> Result<Us
     Ok(meter.stop(floor))
 }
 
-/// Reads to the end in a task: woken alone, where one future of many would look at all of them.
+/// Reads an answer in its own task, which is woken alone; a single future for many would poll all of them.
 async fn spawn(mut socket: Socket, words: &Rc<Words>) -> Result<Reading, BenchError> {
     let words = words.clone();
     let task = tokio::task::spawn_local(async move {
@@ -142,12 +142,12 @@ async fn spawn(mut socket: Socket, words: &Rc<Words>) -> Result<Reading, BenchEr
     task.await.unwrap_or_else(|error| Err(BenchError::Wrong(format!("a client of ours panicked: {error}"))))
 }
 
-/// All delays of some readings.
+/// Returns the delays of all readings.
 fn delays(readings: &[Reading]) -> Vec<u32> {
     readings.iter().flat_map(Reading::delays).collect()
 }
 
-/// Says that words were right.
+/// Prints that all words were correct.
 fn all_right(readings: usize, words: &Words) {
     remark(&format!("{readings} readers had each of {} words right, byte for byte", words.ends.len()));
 }

@@ -1,4 +1,4 @@
-//! A model server that speaks chat completions, as those do that people run: what Holdfast asks, and what the floor relays.
+//! A model server with the chat completions API, as users run them. Holdfast asks it, and the floor relays it.
 
 use std::{process::ExitCode, time::Duration};
 
@@ -16,15 +16,15 @@ use tokio::time::{Instant, sleep_until};
 
 use crate::{child, reading::Words};
 
-/// The models that are listed: the words of an answer, and ms between two of them.
+/// The listed models: number of words of an answer, and ms between two of them.
 const MODELS: [(usize, u64); 2] = [(1_000, 10), (300, 10)];
 
-/// The model that says so many words, one every so often.
+/// Returns the name of the model that writes this many words at this interval.
 pub(crate) fn model(words: usize, every: Duration) -> String {
     format!("say-{words}-{}", every.as_millis())
 }
 
-/// Runs it until the process that started it is gone.
+/// Serves until the parent process has ended.
 pub(crate) fn run() -> ExitCode {
     child::run("upstream", Router::new().route("/v1/models", get(models)).route("/v1/chat/completions", post(answer)))
 }

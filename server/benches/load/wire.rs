@@ -1,4 +1,4 @@
-//! A client's socket, and the frames on it.
+//! A client's socket, and its frames.
 
 use std::{borrow::Cow, io, net::SocketAddr, time::Duration};
 
@@ -17,21 +17,21 @@ use tokio_tungstenite::{
     tungstenite::{self, Message, Utf8Bytes, protocol::WebSocketConfig},
 };
 
-/// A handshake, and the answer to `initial`, have so long.
+/// Timeout for the handshake, and for the answer to `initial`.
 const PATIENCE: Duration = Duration::from_secs(20);
-/// Thousands of sockets of this process share its memory.
+/// Buffer size; small, because thousands of sockets share the memory of this process.
 const BUFFER: usize = 4 * 1024;
 
-/// What can go wrong.
+/// An error of a benchmark.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum BenchError {
-    /// The system said no.
+    /// The system reported an error.
     #[error("{0}")]
     Io(#[from] io::Error),
-    /// The socket broke.
+    /// The socket failed.
     #[error("the socket broke: {0}")]
     Socket(#[from] Box<tungstenite::Error>),
-    /// The server closed it.
+    /// The server closed the socket.
     #[error("the server closed the socket{}", .0.map(|code| format!(" with {code}")).unwrap_or_default())]
     Closed(Option<u16>),
     /// It took too long.
@@ -40,10 +40,10 @@ pub(crate) enum BenchError {
     /// The server refused something.
     #[error("refused: {0}")]
     Refused(String),
-    /// The words are not the same, or what came is not what the protocol says.
+    /// The words differ, or the data violates the protocol.
     #[error("WRONG: {0}")]
     Wrong(String),
-    /// A server process did not do its part.
+    /// A server process failed.
     #[error("a server {0}")]
     Server(String),
 }
@@ -60,27 +60,27 @@ impl From<serde_json::Error> for BenchError {
     }
 }
 
-/// A frame, read at the price of one pass over its bytes where it is a chunk.
+/// A received frame. Reading a chunk takes one pass over its bytes.
 pub(crate) enum Heard<'a> {
     /// An answer grew.
     Chunk(Chunk<'a>),
-    /// Anything else.
+    /// Any other frame.
     Other(Box<ServerFrame>),
 }
 
 /// [`ServerFrame::Chunk`] with a borrowed text.
 #[derive(Deserialize)]
 pub(crate) struct Chunk<'a> {
-    /// Which answer.
+    /// Id of the answer.
     pub answer_id: MessageId,
-    /// Where the piece begins.
+    /// Byte offset of the piece.
     pub at: u64,
     /// The piece.
     #[serde(borrow)]
     pub content: Cow<'a, str>,
 }
 
-/// Reads a frame of the server.
+/// Reads a frame from the server.
 pub(crate) fn read(text: &str) -> Result<Heard<'_>, BenchError> {
     if text.starts_with(r#"{"type":"chunk""#) {
         return Ok(Heard::Chunk(serde_json::from_str(text)?));
@@ -92,12 +92,12 @@ pub(crate) fn read(text: &str) -> Result<Heard<'_>, BenchError> {
 pub(crate) struct Socket(WebSocketStream<TcpStream>);
 
 impl Socket {
-    /// Connects, and shakes hands.
+    /// Connects, and performs the handshake.
     pub(crate) async fn connect(address: SocketAddr) -> Result<Self, BenchError> {
         Self::over(TcpSocket::new_v4()?, address).await
     }
 
-    /// The same with a socket that takes little in advance.
+    /// Connects with a small receive buffer.
     pub(crate) async fn connect_narrow(address: SocketAddr, bytes: u32) -> Result<Self, BenchError> {
         let socket = TcpSocket::new_v4()?;
         socket.set_recv_buffer_size(bytes)?;
@@ -115,14 +115,14 @@ impl Socket {
         timeout(PATIENCE, connecting).await.map_err(|_| BenchError::Late("the handshake"))?
     }
 
-    /// Connects, and says who it is. The server's first word must be `ready`.
+    /// Connects and authenticates. The server's first frame must be `ready`.
     pub(crate) async fn enter(address: SocketAddr, initial: Initial) -> Result<(Self, Ready), BenchError> {
         let mut socket = Self::connect(address).await?;
         let ready = socket.greet(initial).await?;
         Ok((socket, ready))
     }
 
-    /// Says who it is, and waits for `ready`.
+    /// Authenticates, and waits for `ready`.
     pub(crate) async fn greet(&mut self, initial: Initial) -> Result<Ready, BenchError> {
         self.say(&ClientFrame::Initial(initial)).await?;
         let text = timeout(PATIENCE, self.hear()).await.map_err(|_| BenchError::Late("ready"))??;
@@ -138,20 +138,20 @@ impl Socket {
         Ok(self.0.send(Message::text(frame.to_json())).await?)
     }
 
-    /// The next text.
+    /// Receives the next text.
     pub(crate) async fn hear(&mut self) -> Result<Utf8Bytes, BenchError> {
         loop {
             match self.0.next().await {
                 Some(Ok(Message::Text(text))) => return Ok(text),
                 Some(Ok(Message::Close(frame))) => return Err(BenchError::Closed(frame.map(|frame| frame.code.into()))),
-                Some(Ok(_)) => {} // a ping of the WebSocket; answered by the library
+                Some(Ok(_)) => {} // a WebSocket ping, which the library answers
                 Some(Err(error)) => return Err(error.into()),
                 None => return Err(BenchError::Closed(None)),
             }
         }
     }
 
-    /// The bare stream, for a reader with manners of its own.
+    /// Returns the bare stream.
     pub(crate) fn into_stream(self) -> TcpStream {
         self.0.into_inner()
     }

@@ -1,4 +1,4 @@
-//! What tests of several crates share: whether work grows in proportion to what it is done on, and an upstream that answers as told.
+//! Helpers for the tests of several crates: a check that work grows in proportion to its input, and a scripted upstream server.
 
 pub mod upstream;
 
@@ -9,12 +9,12 @@ use nix::time::{ClockId, clock_gettime};
 /// Bytes of the shorter text of the first pair, and of the longest text.
 const FIRST: usize = 4 * 1024;
 const LONGEST: usize = 256 * 1024;
-/// Work that takes longer than this is measured well enough.
+/// Work that takes longer than this can be measured well.
 const MEASURABLE: Duration = Duration::from_millis(20);
-/// What a measurement may be off by.
+/// Tolerance of a measurement.
 const NOISE: Duration = Duration::from_millis(10);
 
-/// Texts that parsers of prose and Markdown have taken too long for. Each is a part that comes once, and one that is repeated.
+/// Texts for which parsers of prose and Markdown took too long. Each has a part that occurs once, and one that is repeated.
 pub const WORST: [(&str, &str); 44] = [
     ("", "x"),
     ("", "x "),
@@ -62,13 +62,13 @@ pub const WORST: [(&str, &str); 44] = [
     ("", "\u{2}x\u{3}"),
 ];
 
-/// A text of about so many bytes.
+/// Returns a text of about this many bytes.
 pub fn text((once, repeated): (&str, &str), size: usize) -> String {
     format!("{once}{}", repeated.repeat(size / repeated.len()))
 }
 
-/// Panics if four times as much text takes more than eight times as long. Time is what this thread has had of a processor, so what runs
-/// beside it does not count; what is over the bound is measured again, because others share the processor's caches.
+/// Panics if a text that is four times as long takes more than eight times as long. Only the CPU time of this thread counts. A result
+/// above the limit is measured again, because other processes share the processor's caches.
 pub fn assert_linear(what: &str, parts: (&str, &str), work: impl Fn(&str)) {
     let took = |size| {
         let text = text(parts, size);

@@ -1,4 +1,4 @@
-//! A server of raw bytes: each reply is a script, so that it can be wrong in every way a real one can.
+//! A scripted server that sends raw bytes, so that it can make every mistake that a real one can.
 
 use std::{
     sync::{Arc, Mutex},
@@ -11,21 +11,21 @@ use tokio::{
     task::JoinHandle,
 };
 
-/// One thing that a reply does. At the script's end the connection is closed.
+/// A step of a reply. At the end of the script the connection is closed.
 #[derive(Clone, Debug)]
 pub enum Step {
     /// Sends these bytes.
     Send(Vec<u8>),
-    /// Does nothing for a while.
+    /// Waits.
     Pause(Duration),
-    /// Does nothing ever again, with the connection open.
+    /// Waits forever with the connection open.
     Hang,
 }
 
-/// What was asked.
+/// A received request.
 #[derive(Clone, Debug)]
 pub struct Request {
-    /// As in `GET /v1/models HTTP/1.1`.
+    /// The request line, as in `GET /v1/models HTTP/1.1`.
     pub line: String,
     /// All headers, in lower case.
     pub headers: String,
@@ -34,34 +34,34 @@ pub struct Request {
 }
 
 impl Request {
-    /// The path with its query.
+    /// Returns the path with its query.
     pub fn path(&self) -> &str {
         self.line.split(' ').nth(1).unwrap_or_default()
     }
 }
 
-/// A running server. It ends when dropped.
+/// A running server. Dropping it stops it.
 pub struct Upstream {
-    /// Where it listens, on 127.0.0.1.
+    /// Its port on 127.0.0.1.
     pub port: u16,
     requests: Arc<Mutex<Vec<Request>>>,
     task: JoinHandle<()>,
 }
 
 impl Upstream {
-    /// Starts one that answers each request with the script that `script` gives.
+    /// Starts a server that answers each request with the script that `script` returns.
     pub async fn start(script: impl Fn(&Request) -> Vec<Step> + Send + Sync + 'static) -> Self {
         Self::start_on(0, script).await
     }
 
-    /// The same on a port of one's choice.
+    /// Starts a server on a given port.
     pub async fn start_on(port: u16, script: impl Fn(&Request) -> Vec<Step> + Send + Sync + 'static) -> Self {
         let listener = TcpListener::bind(("127.0.0.1", port)).await.expect("a port to listen on");
         let port = listener.local_addr().expect("a listener has an address").port();
         let requests = Arc::new(Mutex::new(Vec::new()));
         let (script, seen) = (Arc::new(script), requests.clone());
         let task = tokio::spawn(async move {
-            // Connections end with the server: a hung one must not outlive its test.
+            // Connections end with the server: one that hangs must not outlive its test.
             let mut connections = tokio::task::JoinSet::new();
             while let Ok((stream, _)) = listener.accept().await {
                 let (script, seen) = (script.clone(), seen.clone());
@@ -73,12 +73,12 @@ impl Upstream {
         Self { port, requests, task }
     }
 
-    /// Its address.
+    /// Returns its URL.
     pub fn url(&self) -> String {
         format!("http://127.0.0.1:{}", self.port)
     }
 
-    /// What it was asked so far.
+    /// Returns the requests received so far.
     pub fn requests(&self) -> Vec<Request> {
         self.requests.lock().expect("no test panics while it holds this").clone()
     }
@@ -127,14 +127,14 @@ async fn serve(
     stream.shutdown().await
 }
 
-/// A whole reply.
+/// Returns the script of a whole reply.
 pub fn reply(status: &str, headers: &str, body: &str) -> Vec<Step> {
     vec![Step::Send(
         format!("HTTP/1.1 {status}\r\ncontent-length: {}\r\nconnection: close\r\n{headers}\r\n{body}", body.len()).into_bytes(),
     )]
 }
 
-/// A whole JSON document.
+/// Returns the script of a JSON reply.
 pub fn json(body: &str) -> Vec<Step> {
     reply("200 OK", "content-type: application/json\r\n", body)
 }

@@ -1,4 +1,4 @@
-//! What a first visit brings over the wire.
+//! Measures the bytes of a first visit.
 
 use std::collections::BTreeSet;
 
@@ -10,7 +10,7 @@ use crate::{
     wire::BenchError,
 };
 
-/// What a page loads by itself.
+/// File types that a page loads on its own.
 const LOADED: [&str; 6] = [".css", ".js", ".wasm", ".svg", ".woff2", ".webmanifest"];
 
 pub(super) async fn run(plan: &Plan) -> Result<(), BenchError> {
@@ -37,7 +37,7 @@ pub(super) async fn run(plan: &Plan) -> Result<(), BenchError> {
     Ok(())
 }
 
-/// The paths of this server that a page names and a browser loads.
+/// Returns the paths of this server that a page refers to and a browser loads.
 fn references(page: &str) -> BTreeSet<String> {
     let quoted = page.split('"').filter(|text| text.starts_with('/') && !text.starts_with("//"));
     quoted.filter(|path| LOADED.iter().any(|end| path.ends_with(end))).map(str::to_owned).collect()

@@ -1,4 +1,4 @@
-//! What a socket costs while it says nothing.
+//! Measures the cost of an idle socket.
 
 use tokio::time::{Instant, sleep};
 
@@ -13,7 +13,7 @@ use crate::{
 };
 
 const USERS: usize = 50;
-/// Open before: what the first sockets cost once and for all (threads' stacks, connections to the store) is no socket's.
+/// Number of sockets opened before the measurement, so that one-time costs (thread stacks, store connections) do not count.
 const WARM: usize = 50;
 
 pub(super) async fn run(plan: &Plan) -> Result<(), BenchError> {
@@ -36,7 +36,7 @@ async fn one(plan: &Plan, count: usize, aim: f64) -> Result<(), BenchError> {
     Ok(())
 }
 
-/// Kilobytes a socket, and sockets a second.
+/// Returns kilobytes for each socket, and sockets opened in a second.
 async fn weigh(server: &Server, tokens: &[String], count: usize) -> Result<(f64, f64), BenchError> {
     let _warm = Crowd::gather(server.address, tokens, WARM).await?;
     sleep(SETTLE).await;

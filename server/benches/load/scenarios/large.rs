@@ -1,5 +1,5 @@
-//! One user with 100 000 messages: list, search, open and send, beside one with a hundred. And what others feel while that user reads
-//! long conversations in every way at once.
+//! A user with 100 000 messages: list, search, open and send, compared with a user with a hundred. And how others are affected while that
+//! user reads long conversations in every way at once.
 
 use std::{net::SocketAddr, path::Path, time::Duration};
 
@@ -23,28 +23,28 @@ use crate::{
     wire::{BenchError, Socket},
 };
 
-/// Conversations of the user, and messages in each.
+/// Number of conversations of the user, and of messages in each.
 const MANY: (u32, u32) = (900, 100);
-/// One of theirs is as long as many others together.
+/// Number of messages in one long conversation.
 const LONG: u32 = 10_000;
-/// And one has as much text as many books: messages, and bytes of each.
+/// A conversation with much text: number of messages, and bytes of each.
 const BOOKS: (u32, u32) = (480, 65_536);
-/// Of the user beside them.
+/// The same for the small user.
 const FEW: (u32, u32) = (5, 20);
 const ROUNDS: usize = 200;
-/// An index that takes longer is none that works.
+/// Time limit for building the index.
 const LONGEST_BUILDING: Duration = Duration::from_secs(600);
-/// Sockets, and as many calls, of the one who reads everything at once.
+/// Number of sockets, and of calls, of the user who reads everything at once.
 const GREEDY: usize = 12;
 
-/// What is looked for: what stands in one message, in some, in a tenth and in all of them, and how words begin.
+/// Searches: for words in one message, in some, in a tenth and in all messages, and for prefixes.
 const QUERIES: [&str; 8] = ["rare4242", "seldom7", "common3", "common3 seldom9", "the tide", "que", "no", "t"];
 
-/// A user, as the measurements need them.
+/// A user of the measurements.
 struct Someone {
     token: String,
     id: UserId,
-    /// Their number in the ids of what is filled in.
+    /// Number of the user, for generated ids.
     number: u32,
 }
 
@@ -113,7 +113,7 @@ async fn list(server: &Server, user: &Someone) -> Result<Vec<u32>, BenchError> {
     Ok(times)
 }
 
-/// Waits until the search index holds all that the user wrote. Meanwhile that user searches, and another does what anybody does.
+/// Waits until the search index has all messages of the user. Meanwhile that user searches, and another user works normally.
 async fn indexed(server: &Server, large: &Someone, small: &Someone) -> Result<(), BenchError> {
     let (began, bearer) = (Instant::now(), [format!("authorization: Bearer {}", large.token)]);
     let mut searches = Vec::new();
@@ -148,7 +148,7 @@ async fn search(server: &Server, user: &Someone) -> Result<Vec<u32>, BenchError>
     Ok(times)
 }
 
-/// Opens each of so many conversations in turn; of 0 the long one.
+/// Opens conversations one after the other; 0 stands for the long one.
 async fn open(server: &Server, user: &Someone, conversations: u32) -> Result<Vec<u32>, BenchError> {
     let mut times = Vec::with_capacity(ROUNDS);
     for n in (0..).take(ROUNDS) {
@@ -186,7 +186,7 @@ async fn send(server: &Server, user: &Someone) -> Result<Vec<u32>, BenchError> {
     Ok(times)
 }
 
-/// How long the calls of one user take, without and with one who reads all they can.
+/// Measures the calls of one user, without and with another one who reads as much as possible.
 async fn crowded(server: &Server, large: &Someone, small: &Someone) -> Result<(), BenchError> {
     let usual = apart(server.address, small).await?;
     let mut greedy = JoinSet::new();
@@ -196,7 +196,7 @@ async fn crowded(server: &Server, large: &Someone, small: &Someone) -> Result<()
         greedy.spawn_local(async move {
             loop {
                 let read = if n % 2 == 0 { read_socket(address, &token, id).await } else { read_whole(address, &token, id).await };
-                // Whoever asks for so much may be told to come back.
+                // A user who asks for so much may be told to try again.
                 if read.is_err() {
                     tokio::time::sleep(Duration::from_millis(100)).await;
                 }
@@ -213,7 +213,7 @@ async fn crowded(server: &Server, large: &Someone, small: &Someone) -> Result<()
     Ok(())
 }
 
-/// Asks from a thread of its own: what is measured is not how busy this generator is.
+/// Measures from a separate thread, so that the load of this generator does not count.
 async fn apart(address: SocketAddr, user: &Someone) -> Result<Vec<u32>, BenchError> {
     let (token, path) = (user.token.clone(), format!("/api/conversations/{}", user.conversation(1)));
     let asking = tokio::task::spawn_blocking(move || {
@@ -252,7 +252,7 @@ async fn read_whole(address: SocketAddr, token: &str, id: ConversationId) -> Res
     if bytes > 1024 * 1024 { Ok(()) } else { Err(BenchError::Refused(format!("a whole conversation came as {bytes} bytes"))) }
 }
 
-/// Makes what is to be there, as the server itself would have made it.
+/// Creates the data as the server would have created it.
 async fn fill(store: &Path, large: &Someone, small: &Someone) -> Result<(), sqlx::Error> {
     let mut store = SqliteConnection::connect_with(&SqliteConnectOptions::new().filename(store)).await?;
     sqlx::query("BEGIN").execute(&mut store).await?;
@@ -267,7 +267,7 @@ async fn fill(store: &Path, large: &Someone, small: &Someone) -> Result<(), sqlx
     store.close().await
 }
 
-/// The conversations `from` to `to` with so many messages each, whose texts follow from `at`, the number of a message.
+/// Creates the conversations `from` to `to` with this many messages each; their texts depend on `at`, the number of a message.
 async fn conversations(
     store: &mut SqliteConnection,
     user: &Someone,

@@ -1,4 +1,4 @@
-//! A client loses its connection in the middle of an answer, comes back, and is level again.
+//! A client loses its connection during an answer, reconnects, and catches up.
 
 use std::{cell::Cell, rc::Rc, time::Duration};
 
@@ -53,7 +53,7 @@ async fn resume(
     words: &Rc<Words>,
 ) -> Result<(Vec<Duration>, Vec<Duration>), BenchError> {
     let initial = || Initial { token: token.to_owned(), conversation_id: Some(conversation_id), ..Initial::default() };
-    // The witness never leaves: what it has is where a returning client has to be.
+    // The witness stays connected: its text is what a returning client must have.
     let (mut witness, _) = Socket::enter(server.address, initial()).await?;
     let (mut socket, _) = Socket::enter(server.address, initial()).await?;
     witness.say(&ClientFrame::Chat(words.asked())).await?;
@@ -77,7 +77,7 @@ async fn resume(
         let initial = Initial { cursor: reading.cursor, have: reading.have(), ..initial() };
         (socket, _) = Socket::enter(server.address, initial).await?;
         ready.push(began.elapsed());
-        // Its own sync has to be here, whatever the witness has.
+        // The client's own `sync` must arrive, whatever the witness has.
         hear(&mut socket, &mut reading).await?;
         while reading.text.len() < seen.get() {
             hear(&mut socket, &mut reading).await?;
@@ -98,7 +98,7 @@ async fn hear(socket: &mut Socket, reading: &mut Reading) -> Result<Step, BenchE
     Ok(step)
 }
 
-/// Reads to the end, and shows how far it is.
+/// Reads to the end, and reports its progress.
 async fn watch(mut socket: Socket, words: Rc<Words>, seen: Rc<Cell<usize>>) -> Result<(), BenchError> {
     let mut reading = Reading::new(&words);
     while hear(&mut socket, &mut reading).await? != Step::Done {

@@ -1,4 +1,4 @@
-//! One reader that takes 1 KB a second beside a hundred fast ones, all of them on one answer.
+//! A reader that reads 1 KB in a second, beside a hundred fast ones, all on the same answer.
 
 use std::{rc::Rc, time::Duration};
 
@@ -21,11 +21,11 @@ use crate::{
 const FAST: usize = 100;
 const WORDS: usize = 600;
 const EVERY: Duration = Duration::from_millis(10);
-/// What the slow reader's connection is filled with first, in words of some nine bytes: more than the kernel takes for it.
+/// Number of words (of about nine bytes) that fill the slow reader's connection beyond the kernel's buffers.
 const STUFFING: usize = 600_000;
-/// The provider says all that at once; it is saved by then.
+/// Time within which the provider has sent all of that and it is saved.
 const SAID: Duration = Duration::from_secs(4);
-/// What it takes at once, and how often: 1 KB a second.
+/// Bytes that it reads at once, and how often: 1 KB in a second.
 const SIP: usize = 64;
 const SIPS: Duration = Duration::from_millis(62);
 
@@ -61,7 +61,7 @@ pub(super) async fn run(plan: &Plan) -> Result<(), BenchError> {
     Ok(())
 }
 
-/// A reader of this conversation whose connection is full: the server waits for it from now on.
+/// Returns the connection of a reader of this conversation. It is full, so the server has to wait for the reader.
 async fn stuff(server: &Server, token: &str, conversation: ConversationId) -> Result<TcpStream, BenchError> {
     let elsewhere = http::conversation(server.address, token).await?;
     let mut socket = Socket::connect_narrow(server.address, 4096).await?;

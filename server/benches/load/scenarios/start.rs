@@ -1,4 +1,4 @@
-//! From the start of the process to its first answers, and what it holds at rest.
+//! Measures the start of the process up to its first answers, and its memory at rest.
 
 use std::time::Duration;
 
@@ -16,7 +16,7 @@ use crate::{
 const TRIES: usize = 5;
 const REST: Duration = Duration::from_secs(1);
 
-/// Process started, `/health` answered, page answered.
+/// Times until the process started, `/health` answered, and a page answered.
 struct Times {
     health: Vec<Duration>,
     page: Vec<Duration>,

@@ -1,4 +1,4 @@
-//! The server is restarted, and everybody comes back at once.
+//! The server restarts, and all clients reconnect at once.
 
 use std::{cell::Cell, net::SocketAddr, rc::Rc, time::Duration};
 
@@ -27,7 +27,7 @@ const USERS: usize = 50;
 const PATIENCE: Duration = Duration::from_secs(90);
 const AT_ONCE: usize = 64;
 
-/// What the clients have met.
+/// What the clients experienced.
 #[derive(Default)]
 struct Met {
     drained: Cell<usize>,
@@ -91,7 +91,7 @@ async fn enter(address: SocketAddr, token: &str) -> Result<Socket, BenchError> {
     Ok(Socket::enter(address, Initial { token: token.to_owned(), ..Initial::default() }).await?.0)
 }
 
-/// Stays, is sent away, waits as it was told (or as the protocol says, where nobody told it), and comes back.
+/// Stays until it is sent away, waits as it was told (or as the protocol says), and reconnects.
 async fn client(address: SocketAddr, token: String, mut socket: Socket, met: Rc<Met>, mut random: SplitMix) {
     let timing = Timing::default();
     let mut backoff = Backoff::new(timing.backoff_base, timing.backoff_cap);
@@ -115,7 +115,7 @@ async fn client(address: SocketAddr, token: String, mut socket: Socket, met: Rc<
     add(&met.lost_again);
 }
 
-/// Until the socket ends. Gives what `drain` said.
+/// Waits until the socket closes. Returns the waiting time in `drain`.
 async fn stay(socket: &mut Socket) -> Option<u64> {
     let mut told = None;
     while let Ok(text) = socket.hear().await {

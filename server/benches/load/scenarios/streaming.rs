@@ -1,4 +1,4 @@
-//! Answers that stream into a part of some sockets, and what came of it: for the scenarios that differ in who writes the answers.
+//! Answers that stream into a part of many sockets, and the results. Shared by scenarios that differ in who writes the answers.
 
 use std::{rc::Rc, time::Duration};
 
@@ -18,71 +18,71 @@ use crate::{
     wire::{BenchError, Socket},
 };
 
-/// Handshakes at once.
+/// Number of simultaneous handshakes.
 const AT_ONCE: usize = 64;
 
-/// A load: how many sockets, on how many of them answers stream, and when.
+/// A load: number of sockets and answers, and when the answers start.
 #[derive(Clone, Copy)]
 pub(super) struct Shape {
-    /// Open sockets.
+    /// Number of open sockets.
     pub sockets: usize,
-    /// Answers, each on a socket of its own.
+    /// Number of answers, each on its own socket.
     pub answers: usize,
-    /// Between the beginnings of two answers.
+    /// Time between the starts of two answers.
     pub stagger: Duration,
-    /// From the first beginning until all answers stream.
+    /// Time from the first start until all answers stream.
     pub begun: Duration,
-    /// From then on no answer is near its end for so long: what a chunk costs is taken from this time alone.
+    /// Time after that during which no answer is near its end. The cost of a chunk is measured in this time.
     pub steady: Duration,
 }
 
-/// What came of one load.
+/// The results of a load.
 pub(super) struct Load {
     answers: usize,
     words: usize,
     frames: usize,
     delays: Vec<u32>,
     first: Vec<u32>,
-    /// Over all of it.
+    /// Use of resources during the whole load.
     pub used: Used,
-    /// While nothing but chunks came, and how many words did.
+    /// Use of resources while only chunks were sent, and the number of words in that time.
     steady: Used,
     steady_words: usize,
 }
 
 impl Load {
-    /// µs of the server for each word while all stream.
+    /// Returns the server's µs for each word while all answers stream.
     pub(super) fn chunk(&self) -> f64 {
         self.steady.server_time.as_secs_f64() * 1e6 / self.steady_words as f64
     }
 
-    /// ms of the server for each answer, beside its chunks: accepting it, telling the user's other sockets, ending it.
+    /// Returns the server's ms for each answer apart from its chunks: accepting it, notifying the user's other sockets, ending it.
     pub(super) fn answer(&self) -> f64 {
         (self.used.server_time.as_secs_f64() * 1e3 - self.chunk() * self.words as f64 / 1e3) / self.answers as f64
     }
 
-    /// µs of the server for each word, everything in it.
+    /// Returns the server's µs for each word, including everything.
     pub(super) fn all(&self) -> f64 {
         self.used.server_time.as_secs_f64() * 1e6 / self.words as f64
     }
 
-    /// ms by which this share of the chunks came late at most.
+    /// Returns the maximum delay of this share of the chunks, ms.
     pub(super) fn delay(&mut self, share: f64) -> f64 {
         percentile(&mut self.delays, share) / 1000.0
     }
 
-    /// ms from a message to the first word of its answer, for this share of the answers at most.
+    /// Returns the maximum time from a message to the first word of its answer for this share of the answers, ms.
     pub(super) fn first(&mut self, share: f64) -> f64 {
         percentile(&mut self.first, share) / 1000.0
     }
 
-    /// Words that one frame brought.
+    /// Returns the number of words in a frame.
     pub(super) fn words_a_frame(&self) -> f64 {
         self.words as f64 / self.frames as f64
     }
 }
 
-/// Puts this load on a server.
+/// Applies this load to a server.
 pub(super) async fn load(server: &Server, tokens: &[String], words: &Rc<Words>, shape: Shape) -> Result<Load, BenchError> {
     let Shape { sockets, answers, stagger, begun, steady } = shape;
     let crowd = Crowd::gather(server.address, tokens, sockets - answers).await?;

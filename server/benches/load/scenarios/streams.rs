@@ -21,7 +21,7 @@ const EVERY: Duration = Duration::from_millis(10);
 const SHAPE: Shape = Shape {
     sockets: 1_000,
     answers: 200,
-    // So that the words of two answers don't fall due in step.
+    // So that the words of two answers are not due at the same times.
     stagger: Duration::from_micros(5_300),
     begun: Duration::from_millis(1_600),
     steady: Duration::from_secs(7),

@@ -1,4 +1,4 @@
-//! Ten tabs on one answer, against one.
+//! Ten tabs on one answer, compared with one.
 
 use std::{rc::Rc, time::Duration};
 

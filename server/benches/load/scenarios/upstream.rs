@@ -1,4 +1,4 @@
-//! Answers of a model server that is asked over HTTP: steadily, and when all begin at once. The floor relays the same stream.
+//! Answers of a model server over HTTP: steadily, and when all start at once. The floor relays the same stream.
 
 use std::{rc::Rc, time::Duration};
 
@@ -22,7 +22,7 @@ const EVERY: Duration = Duration::from_millis(10);
 const STEADY: Shape = Shape {
     sockets: ANSWERS,
     answers: ANSWERS,
-    // So that the words of two answers don't fall due in step.
+    // So that the words of two answers are not due at the same times.
     stagger: Duration::from_micros(10_300),
     begun: Duration::from_millis(1_600),
     steady: Duration::from_secs(7),
