@@ -1,4 +1,4 @@
-//! Coming and going: guests, accounts, the session cookie.
+//! Guests, accounts and the session cookie.
 
 use holdfast_protocol::{
     Code,
@@ -90,7 +90,7 @@ async fn attempts_to_sign_in_are_limited() {
     let server = Server::with(&[("LIMITS", "on")]).await;
     let mut last = 0;
     for n in 0..11 {
-        // At another name each: at one, each failure makes the next attempt wait.
+        // A different name each time, because failures at one name delay the next attempt.
         last = server.call("POST", "/api/auth/login", &[], Some(json!({"username": format!("x{n}"), "password": "x"}))).await.status;
     }
     assert_eq!(last, 429);
@@ -141,11 +141,11 @@ async fn a_password_that_is_guessed_at_once_is_taken_nowhere() {
         let claim = json!({"token": "guess", "username": "Lovelace", "password": password});
         easy(&server.call("POST", "/api/auth/claim", &[], Some(claim)).await);
     }
-    // The name that one is about to have counts, and the link is still good.
+    // The new name counts for the password rule, and the link stays valid after a refusal.
     let change = json!({"username": "Analytical Engine", "password": "analyticalengine", "current_password": "correct horse"});
     easy(&server.as_user(&ada, "PATCH", "/api/auth/me", Some(change)).await);
     server.sign_in("/api/auth/password", Some(json!({"token": token, "password": "battery staple"}))).await;
-    // Whoever has such a password already comes in with it.
+    // An existing password of this kind still works.
     server.sign_in("/api/auth/login", Some(json!({"username": "ada lovelace", "password": "battery staple"}))).await;
 }
 
@@ -166,7 +166,7 @@ async fn by_https_the_cookie_has_a_name_that_no_other_host_can_give() {
         one.starts_with("__Host-holdfast_session=") && one.contains("Path=/;") && one.contains("Secure") && !one.contains("Domain"),
         "{one}"
     );
-    // One that came by http, or that somebody else put there, counts for nothing, alone or beside it, and is taken away.
+    // A cookie that came over HTTP, or that somebody else set, is ignored and removed, alone or beside the real one.
     let planted = server.member("Mallory").await.cookie;
     assert!(planted.starts_with("holdfast_session="));
     assert!(!call("GET", "/settings/account", &planted).await.text.contains("Mallory"));

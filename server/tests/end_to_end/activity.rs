@@ -1,4 +1,4 @@
-//! What those who run the server see of what is going on.
+//! What administrators see of the server's activity.
 
 use std::time::Duration;
 
@@ -17,7 +17,7 @@ async fn look(server: &Server, admin: &User) -> Activity {
     reply.json()
 }
 
-/// Looks until it is so.
+/// Reads the activity until the condition holds.
 async fn until(server: &Server, admin: &User, is_so: impl Fn(&Activity) -> bool) -> Activity {
     for _ in 0..500 {
         let now = look(server, admin).await;
@@ -81,7 +81,7 @@ async fn what_was_refused_is_told_with_origin_address_and_mend_and_nothing_that_
     }
     let login = json!({"username": "Ada", "password": "a wrong password"});
     assert_eq!(server.call("POST", "/api/auth/login", &[], Some(login)).await.status, 401);
-    // What a caller is told may repeat what they sent.
+    // An error's sentence may quote user input.
     assert_eq!(server.call("POST", "/api/auth/login", &[], Some(json!({"username": "Ada", "password": ["hunter22"]}))).await.status, 400);
     assert_eq!(server.get("/api/conversations/0190e8a0-0000-7000-8000-000000000000?token=hunter22").await.status, 401);
     let mut socket = Socket::open(&server, "/ws").await;
@@ -121,7 +121,7 @@ async fn what_was_refused_is_told_with_origin_address_and_mend_and_nothing_that_
 
 #[tokio::test]
 async fn too_many_attempts_through_a_proxy_are_told_with_what_is_wrong_with_the_proxy() {
-    // Trusted, not trusted, and one that tells the addresses.
+    // A trusted proxy, an untrusted one, and one that reports addresses.
     for (trusted, forwarded, level, words) in [
         ("127.0.0.1", None, "INFO", "X-Forwarded-For"),
         ("10.0.0.0/8", Some("192.0.2.7"), "WARN", "add 127.0.0.1 to HOLDFAST_TRUSTED_PROXIES"),

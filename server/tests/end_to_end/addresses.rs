@@ -1,5 +1,5 @@
-//! Who may open what: every address that is no call of the OpenAPI document, with every cookie that a browser might bring. An
-//! address without a row here fails, and so does a page.
+//! Who may open which address: every address that is not a call of the OpenAPI document, with every cookie that a browser may have. An
+//! address or page without a row here fails the test.
 
 use std::{collections::BTreeMap, fs, path::Path};
 
@@ -14,7 +14,7 @@ use crate::support::{
     store,
 };
 
-/// Who looks. A page knows its visitor by the cookie alone.
+/// The visitor. A page knows its visitor only by the cookie.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Who {
     Nobody,
@@ -31,23 +31,23 @@ use Who::*;
 
 const ALL: [Who; 9] = [Nobody, Garbage, Expired, SignedOut, Barred, Guest, Stranger, Owner, Admin];
 
-/// What is answered to whom.
+/// The expected answer for each visitor.
 #[derive(Clone, Copy)]
 enum Rule {
-    /// The same to everyone.
+    /// The same for everyone.
     Public(u16),
-    /// The same to everyone, and a redirect to an address that begins so.
+    /// The same for everyone: a redirect to an address with this prefix.
     Leads(u16, &'static str),
-    /// To its owner; to everyone else it is not there.
+    /// Found for its owner, not found for everyone else.
     Own,
 }
 use Rule::*;
 
-/// Every address of the router, as it is declared, and what is asked for there. In braces: what is made before. `PAGES` has those
-/// behind the fallback.
+/// Every address of the router as it is declared, and an example. Names in braces are created first. `PAGES` has the addresses behind the
+/// fallback.
 #[rustfmt::skip]
 const ADDRESSES: &[(&str, &str, Rule)] = &[
-    // A socket says who it is for itself; what is no socket is told so.
+    // A socket authenticates itself; other requests are told so.
     ("/ws", "/ws", Public(426)),
     ("/api/chat/ws", "/api/chat/ws", Public(426)),
     ("/ws/conversations/{conversation_id}", "/ws/conversations/{conversation}", Public(426)),
@@ -63,8 +63,8 @@ const ADDRESSES: &[(&str, &str, Rule)] = &[
     ("/worker.js", "/worker.js", Public(200)),
     ("/manifest.webmanifest", "/manifest.webmanifest", Public(200)),
     ("/offline", "/offline", Public(200)),
-    // Through a provider: whoever comes is sent there, whoever is signed in already too; and an answer that belongs to nothing
-    // that was asked in this browser leads back to the sign-in page, which says why.
+    // Sign-in through a provider: every visitor is redirected there, also a signed-in one. A reply that does not belong to an attempt of
+    // this browser leads back to the sign-in page, which shows the reason.
     ("/auth/oidc/{provider}", "/auth/oidc/main", Leads(303, "{issuer}/authorize?")),
     ("/auth/oidc/{provider}", "/auth/oidc/other", Leads(303, "/signin?problem=")),
     ("/auth/oidc/{provider}/callback", "/auth/oidc/main/callback", Leads(303, "/signin?problem=")),
@@ -72,7 +72,7 @@ const ADDRESSES: &[(&str, &str, Rule)] = &[
     ("/auth/oidc/{provider}/callback", "/auth/oidc/other/callback?code=guess&state=guess", Leads(303, "/signin?problem=")),
 ];
 
-/// Every page. Whose it is decides what is on it; what is for administrators is asked for by calls, which the other matrix has.
+/// Every page. Its content depends on the visitor; administrators' data comes from calls, which the other matrix covers.
 fn pages() -> Vec<(Route, Rule)> {
     let conversation = Route::Conversation(ConversationId(uuid::Uuid::nil()));
     let mut pages = vec![
@@ -88,7 +88,7 @@ fn pages() -> Vec<(Route, Rule)> {
     ];
     pages.extend(Section::ALL.map(|section| (Route::Settings(section), Public(200))));
     for (place, _) in &pages {
-        // A page that is new does not compile here: it belongs above.
+        // A new page does not compile here: add it above.
         match place {
             Route::New | Route::Conversation(_) | Route::SignIn | Route::SignUp | Route::Search | Route::Archived => {}
             Route::Join | Route::Claim | Route::Password | Route::Settings(_) | Route::Unknown => {}
@@ -97,7 +97,7 @@ fn pages() -> Vec<(Route, Rule)> {
     pages
 }
 
-/// The addresses that the program's text declares.
+/// Returns the addresses that the source code declares.
 fn declared() -> Vec<String> {
     fn texts(folder: &Path, found: &mut String) {
         for entry in fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()) {
@@ -111,7 +111,7 @@ fn declared() -> Vec<String> {
     let mut text = String::new();
     texts(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src"), &mut text);
     let mut found: Vec<String> = text.split(".route(\"").skip(1).map(|rest| rest.split('"').next().unwrap().to_owned()).collect();
-    // The site's files are public, and what they are called the build decides.
+    // Files of the site are public, and the build decides their names.
     found.retain(|path| path != "/favicon.svg");
     found.sort();
     found.dedup();
@@ -121,7 +121,7 @@ fn declared() -> Vec<String> {
 struct Scene {
     server: Server,
     cookies: BTreeMap<Who, String>,
-    /// What stands in braces.
+    /// Values for names in braces.
     made: Vec<(&'static str, String)>,
 }
 
@@ -176,7 +176,7 @@ impl Scene {
         self.server.call("GET", path, cookie.as_slice(), None).await
     }
 
-    /// What is wrong with what one is answered there.
+    /// Returns what is wrong with an answer.
     fn judge(&self, who: Who, path: &str, rule: Rule, reply: &Reply) -> Option<String> {
         let (status, leads) = match rule {
             Public(status) => (status, None),
@@ -192,7 +192,7 @@ impl Scene {
         if reply.status != status || !is_there {
             return Some(format!("{path} by {who:?}: {} {to:?}, not {status} {leads:?}", reply.status));
         }
-        // Looking signs nobody in: the one cookie that may come belongs to an attempt to sign in.
+        // Opening a page signs nobody in; the only cookie that may be set belongs to an attempt to sign in.
         let sets = reply.headers.get_all("set-cookie").iter().any(|it| !it.to_str().unwrap().starts_with("holdfast_oidc="));
         if sets {
             return Some(format!("{path} by {who:?} sets a cookie"));
@@ -241,14 +241,14 @@ async fn every_page_answers_everyone_as_it_should() {
         for who in ALL {
             let reply = scene.look(who, &path).await;
             wrong.extend(scene.judge(who, &path, rule, &reply));
-            // Whom the page takes its visitor for: nobody is taken for who they are no more.
+            // The page must not show a user whose session has ended.
             let page_data = format!("\"username\":\"{}\"", names.get(&who).unwrap_or(&"Guest"));
             let knows = matches!(who, Guest | Stranger | Owner | Admin);
             if reply.text.contains(&page_data) != knows {
                 wrong.push(format!("{path} by {who:?}: is known: {}, not {knows}", !knows));
             }
             if matches!(rule, Own) && who != Owner {
-                // What is another's and what never was look alike, but for the address.
+                // Another user's address and one that never existed look alike, except for the address itself.
                 let missing = scene.look(who, &nothing).await;
                 let plain = |reply: &Reply, path: &str| (reply.status, reply.text.replace(path.trim_start_matches("/c/"), "").len());
                 if plain(&missing, &nothing) != plain(&reply, &path) {

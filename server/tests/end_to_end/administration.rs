@@ -1,4 +1,4 @@
-//! Who runs the server: the first administrator, users, invitations.
+//! Administration: the first administrator, users, invitations.
 
 use std::time::Duration;
 
@@ -34,7 +34,7 @@ async fn the_first_administrator_comes_by_the_printed_link_and_no_stranger_is_fa
     let early = server.member("Mallory").await;
     assert_eq!(early.grant.user.role, Role::Member, "being first is not enough");
 
-    // Another start, another link; the one before is over.
+    // Each start prints another link; the previous one is invalid.
     server.stop().await;
     server.start_again();
     let old = server.call("POST", "/api/auth/claim", &[], Some(made)).await;
@@ -309,7 +309,7 @@ async fn one_session_of_a_user_is_ended_and_the_others_go_on() {
     other.send(&holdfast_protocol::ClientFrame::Ping).await;
     other.until(|frame| matches!(frame, holdfast_protocol::ServerFrame::Pong)).await;
     assert_eq!(server.as_user(&here, "GET", "/api/auth/me", None).await.status, 200);
-    // Once; and only what is that user's.
+    // Only once, and only sessions of that user.
     for missing in [end, format!("{path}/{}", own(&eve).await.id), format!("{path}/nonsense"), "/api/admin/users/nobody/sessions/x".into()]
     {
         let reply = server.as_user(&admin, "DELETE", &missing, None).await;

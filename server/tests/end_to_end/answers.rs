@@ -1,4 +1,4 @@
-//! Failure cases 10, 18, 21, 22, 30: messages and their answers, once and whole.
+//! Failure cases 10, 18, 21, 22, 30: messages and answers arrive completely and only once.
 
 use std::time::Duration;
 
@@ -59,7 +59,7 @@ async fn a_message_sent_again_is_one_message_with_one_answer() {
         socket.chat(chat.clone()).await;
         let ServerFrame::Accepted(accepted) = socket.until(|frame| matches!(frame, ServerFrame::Accepted(_))).await else { unreachable!() };
         answers.push(accepted.answer_id);
-        // Also where it had come to its end before this socket followed the conversation.
+        // Also if it ended before this socket followed the conversation.
         let complete = socket.complete().await;
         assert_eq!((complete.answer_id, complete.full_response.as_str(), socket.text.as_str()), (accepted.answer_id, "once", "once"));
     }
@@ -89,7 +89,7 @@ async fn a_message_may_begin_its_conversation() {
     socket.chat(chat).await;
     socket.until(|frame| matches!(frame, ServerFrame::Accepted(_))).await;
     assert_eq!(server.show(&user, id).await.messages.len(), 2);
-    // A stranger who knows the id gets nowhere with it.
+    // Another user who knows the id can't use it.
     let other = server.guest().await;
     let mut socket = Socket::ready(&server, "/ws", &other).await;
     socket.chat(Chat { message_id: message, ..echo("mine now", "echo", id) }).await;

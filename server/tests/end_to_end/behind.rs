@@ -1,4 +1,4 @@
-//! Behind nginx, Apache, HAProxy and Caddy, with the very lines of the manual, and with what people leave out of them.
+//! Behind nginx, Apache, HAProxy and Caddy, with the configurations of the manual, and with lines of them missing.
 
 use std::net::SocketAddr;
 
@@ -44,7 +44,7 @@ impl Browser {
         request.bearer_auth(&self.token).header("content-type", "application/json").body(body).send().await.unwrap()
     }
 
-    /// Signs in as a guest. Gives the headers of the reply.
+    /// Signs in as a guest. Returns the headers of the reply.
     async fn sign_in(&mut self) -> HeaderMap {
         let reply = self.post("/api/auth/guest", "").await;
         let (status, headers, text) = (reply.status(), reply.headers().clone(), reply.text().await.unwrap());
@@ -53,7 +53,7 @@ impl Browser {
         headers
     }
 
-    /// Asks for a socket, as a page of `origin` does.
+    /// Requests a socket like a page of `origin`.
     async fn ask_for_socket(&self, origin: &str) -> Response {
         let request = self.http.get(format!("{}/ws", self.origin)).header("origin", origin);
         let request = request.header("connection", "Upgrade").header("upgrade", "websocket");
@@ -61,7 +61,7 @@ impl Browser {
         request.send().await.unwrap()
     }
 
-    /// Has a message answered over a socket. Gives the pieces that came.
+    /// Sends a message over a socket. Returns the pieces of the answer.
     async fn chat_over_socket(&self) -> Vec<String> {
         let response = self.ask_for_socket(&self.origin).await;
         assert_eq!(response.status(), 101, "{:?}", response.headers());
@@ -85,7 +85,7 @@ impl Browser {
         }
     }
 
-    /// Has a message answered over an event stream. Says whether pieces came before its end was there.
+    /// Reads an answer over an event stream. Returns whether pieces arrived before its end.
     async fn chat_over_stream(&self) -> bool {
         let id = self.post("/api/conversations", "{}").await.json_of::<ConversationSummary>().await.id;
         let mut stream = self.get(&format!("/api/conversations/{id}/events")).await;
@@ -114,7 +114,7 @@ impl JsonOf for Response {
     }
 }
 
-/// A file of more than 3 MB, as ChatGPT exports it.
+/// Returns a file of more than 3 MB in ChatGPT's format.
 fn large_export() -> String {
     let words = "word ".repeat(20_000);
     let node = |n: usize| {
@@ -134,7 +134,7 @@ async fn server_for(port: u16, more: &[(&str, &str)]) -> Server {
     Server::with_log(&settings).await
 }
 
-/// Everything that the manual promises of a proxy, with its own lines.
+/// Checks everything that the manual promises for a proxy, with the manual's configuration.
 async fn everything_works(kind: Kind) {
     let port = free_port();
     let server = server_for(port, &[]).await;
@@ -146,7 +146,7 @@ async fn everything_works(kind: Kind) {
 async fn everything_works_over_a_socket(kind: Kind) {
     let (port, folder) = (free_port(), tempfile::tempdir().unwrap());
     let path = folder.path().join("holdfast.sock");
-    // Apache's processes are another user's.
+    // Apache's processes run as another user.
     std::fs::set_permissions(folder.path(), std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
     let server = server_for(port, &[("LISTEN", &format!("unix:{}", path.display())), ("SOCKET_MODE", "0666")]).await;
     let front = Front::start_before_socket(kind, path.to_str().unwrap(), port).await;
@@ -218,14 +218,14 @@ async fn caddy_over_a_unix_socket() {
     everything_works_over_a_socket(Kind::Caddy).await;
 }
 
-/// Without the lines of the manual that hold any of these words.
+/// Removes the lines of the manual's configuration that contain any of these words.
 fn without(words: &'static [&'static str]) -> impl Fn(String) -> String {
     move |lines| lines.split_inclusive('\n').filter(|line| !words.iter().any(|word| line.contains(word))).collect()
 }
 
 #[tokio::test]
 async fn what_people_leave_out_ends_in_a_stream_or_in_the_line_that_is_missing() {
-    // No upgrade; no scheme; the host rewritten to the upstream's; nothing but proxy_pass.
+    // No upgrade; no scheme; the host replaced by the upstream's; only proxy_pass.
     let ways: [(&'static [&'static str], bool); 5] = [
         (&["Upgrade", "Connection"], false),
         (&["X-Forwarded-Proto"], true),

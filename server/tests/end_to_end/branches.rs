@@ -1,4 +1,4 @@
-//! Going on in another way: answers made anew, and messages edited. Nothing that was said is lost.
+//! Branches: regenerated answers and edited messages. Nothing that was written is lost.
 
 use holdfast_protocol::{
     Author, ClientFrame, Code, ConversationId, MessageId, ServerFrame, Status,
@@ -71,7 +71,7 @@ async fn asking_again_for_the_same_answer_makes_no_second_one() {
     let mut socket = Socket::ready(&server, "/ws", &user).await;
     let first = said(&mut socket, echo("go", "echo", id)).await;
     let again = again(first.message_id, "echo-300-5");
-    // While it runs, twice at once and by the other way; and when it has ended.
+    // Twice at once while it is running, over another transport, and after it has ended.
     for _ in 0..2 {
         socket.send(&ClientFrame::Regenerate(again.clone())).await;
     }
@@ -87,7 +87,7 @@ async fn asking_again_for_the_same_answer_makes_no_second_one() {
     assert_eq!((complete.status, complete.full_response), (Status::Complete, holdfast_providers::echo_text(300)));
     assert_eq!(server.as_user(&user, "POST", &path, Some(body)).await.status, 202);
     assert_eq!(server.show(&user, id).await.messages.len(), 3);
-    // An id that means something else already.
+    // An id that is in use already.
     for taken in [first.message_id, first.answer_id] {
         let reply = server.as_user(&user, "POST", &path, Some(json!({"answer_id": taken}))).await;
         let expected = if taken == first.answer_id { 202 } else { 409 };
@@ -119,7 +119,7 @@ async fn nobody_has_another_s_message_answered() {
     stranger.send(&ClientFrame::Regenerate(again.clone())).await;
     let api_error = stranger.until(|frame| matches!(frame, ServerFrame::Error { .. })).await;
     assert!(matches!(api_error, ServerFrame::Error { message_id: Some(id), .. } if id == again.answer_id), "{api_error:?}");
-    // Nor does an edit reach into another's conversation.
+    // An edit can't refer to another conversation.
     let elsewhere = server.conversation(&other).await;
     stranger.chat(Chat { edits: Some(first.message_id), ..echo("mine", "echo", elsewhere) }).await;
     assert_eq!(stranger.api_error().await, Code::ConversationNotFound);
@@ -136,9 +136,9 @@ async fn an_edited_message_follows_what_the_first_one_followed() {
     let second = said(&mut socket, echo("two", "echo", id)).await;
     let edited = said(&mut socket, Chat { edits: Some(second.message_id), ..echo("two, better", "echo", id) }).await;
     let root = said(&mut socket, Chat { edits: Some(first.message_id), ..echo("one, better", "echo", id) }).await;
-    // A message's newest answer is meant, where a message is named.
+    // A message stands for its newest answer.
     let late = said(&mut socket, Chat { parent_id: Some(second.message_id), ..echo("three", "echo", id) }).await;
-    // An answer is nothing that one can edit.
+    // An answer can't be edited.
     socket.chat(Chat { edits: Some(first.answer_id), ..echo("no", "echo", id) }).await;
     assert_eq!(socket.api_error().await, Code::ConversationNotFound);
     let shown = server.show(&user, id).await;

@@ -1,4 +1,4 @@
-//! Other servers' certificates: what is wrong with one is told with whose it is.
+//! Certificates of other servers: an error names the server and the problem.
 
 use std::{net::SocketAddr, path::Path, time::Duration};
 
@@ -10,7 +10,7 @@ use tokio::process::Command;
 
 use crate::support::server::command;
 
-/// An authority, and certificates that it signs.
+/// A certificate authority, and certificates signed by it.
 pub struct Authority {
     params: CertificateParams,
     key: KeyPair,
@@ -37,7 +37,7 @@ impl Authority {
     }
 }
 
-/// Serves what a provider publishes, by https, until it is dropped.
+/// A provider's HTTPS server. Dropping it stops it.
 pub struct Https(Handle<SocketAddr>, pub String);
 
 impl Drop for Https {
@@ -50,7 +50,7 @@ async fn https(certificate: (String, KeyPair)) -> Https {
     https_as("localhost", certificate).await
 }
 
-/// The same under another name, which must lead there.
+/// Starts one under another host name, which must lead there.
 pub async fn https_as(name: &str, (pem, key): (String, KeyPair)) -> Https {
     let config = RustlsConfig::from_pem(pem.into_bytes(), key.serialize_pem().into_bytes()).await.unwrap();
     let handle = Handle::new();
@@ -76,7 +76,7 @@ pub async fn https_as(name: &str, (pem, key): (String, KeyPair)) -> Https {
     Https(handle, issuer)
 }
 
-/// What `holdfast check` says of a provider there, on a machine that trusts the authorities in this file.
+/// Returns what `holdfast check` says about a provider, on a machine that trusts the authorities in this file.
 async fn check(folder: &Path, trusted: &Path, issuer: &str) -> String {
     let mut command = Command::from(command());
     command.current_dir(folder).arg("check").env("SSL_CERT_FILE", trusted).env_remove("SSL_CERT_DIR");
@@ -96,7 +96,7 @@ async fn what_is_wrong_with_a_certificate_is_named_with_the_host() {
     let itself = || {
         let key = KeyPair::generate().unwrap();
         let mut params = CertificateParams::new(vec!["localhost".to_owned()]).unwrap();
-        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained); // as `openssl req -x509` makes it
+        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained); // as `openssl req -x509` creates it
         (params.self_signed(&key).unwrap().pem(), key)
     };
     let plain_itself = || {

@@ -1,4 +1,4 @@
-//! `holdfast check` looks at everything that a start needs.
+//! `holdfast check` checks everything that a start needs.
 
 use std::{os::unix::fs::PermissionsExt as _, path::Path, process::Command};
 
@@ -11,7 +11,7 @@ use crate::support::{
 };
 use holdfast_testing::upstream::{Upstream, json, reply};
 
-/// A check with these variables, in front of which a launcher may stand.
+/// Runs a check with these variables, through a launcher if one is given.
 fn check_by(launcher: &[&str], data: &Path, variables: &[(&str, &str)]) -> (Option<i32>, String) {
     let mut check = match launcher {
         [] => command(),
@@ -33,7 +33,7 @@ fn check(data: &Path, variables: &[(&str, &str)]) -> (Option<i32>, String) {
     check_by(&[], data, variables)
 }
 
-/// The one line about something.
+/// Returns the line about one check.
 fn line<'s>(said: &'s str, name: &str) -> &'s str {
     let mut lines = said.lines().filter(|line| line.starts_with(&format!("{name}: ")));
     let line = lines.next().unwrap_or_else(|| panic!("nothing of {name}: {said}"));
@@ -65,7 +65,7 @@ async fn while_the_server_runs_its_port_counts_as_its_own_and_nobody_else_s() {
     assert!(line(&said, "Data folder").contains("A Holdfast runs with it"), "{said}");
     assert!(line(&said, "Store").contains("good"), "{said}");
     assert_eq!(server.get("/health").await.status, 200);
-    // With other data it is another's port, and so is one of another program.
+    // With other data, the port belongs to another server or program.
     let other = tempfile::tempdir().unwrap();
     let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let taken_at = taken.local_addr().unwrap().to_string();
@@ -163,7 +163,7 @@ fn a_certificate_is_looked_at_with_its_key_its_time_and_its_name() {
     let with = |cert: &str, key: &str, public: &str| {
         check(data.path(), &[("HOLDFAST_TLS_CERT", cert), ("HOLDFAST_TLS_KEY", key), ("HOLDFAST_PUBLIC_URL", public)])
     };
-    // It is one of two days.
+    // The expiry date is one of two days.
     let (code, said) = with(&cert, &key, &public);
     assert!(
         code == Some(0) && line(&said, "Certificate").contains("warning") && line(&said, "Certificate").contains("expires on"),
@@ -269,7 +269,7 @@ async fn providers_that_were_added_on_the_page_are_asked_with_their_keys() {
             [("HOLDFAST_DEFAULT_MODEL", "corp/tiny")].into_iter().chain(secret.map(|it| ("HOLDFAST_SECRET", it))).collect();
         tokio::task::spawn_blocking(move || check(&data, &variables)).await.unwrap()
     };
-    // Beside the server, and without it.
+    // With and without a running server.
     for is_running in [true, false] {
         if !is_running {
             server.stop().await;

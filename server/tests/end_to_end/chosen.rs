@@ -1,4 +1,4 @@
-//! Failure case 36: what was chosen for a conversation answers it, or nothing does.
+//! Failure case 36: the model chosen for a conversation answers it, or none does.
 
 use holdfast_protocol::Code;
 use serde_json::{Value, json};
@@ -35,7 +35,7 @@ async fn a_conversation_is_never_answered_by_another_provider_than_its_own() {
     };
     assert_eq!(say(json!({})).await.value()["full_response"], "I am two.");
 
-    // Removed, or offered to others alone: it is refused by name, and nothing is sent to another.
+    // A model that was removed or is not visible is refused by name, and nothing is sent to another one.
     let path = "/api/admin/providers/groq";
     let before = one.requests().iter().filter(|request| request.path().ends_with("completions")).count();
     for gone in ["offered", "removed"] {
@@ -57,11 +57,11 @@ async fn a_conversation_is_never_answered_by_another_provider_than_its_own() {
         assert!(again.api_error().error.contains("`groq`"), "{}", again.text);
     }
     assert_eq!(one.requests().iter().filter(|request| request.path().ends_with("completions")).count(), before, "another was asked");
-    // On purpose it is.
+    // An explicit choice is accepted.
     assert_eq!(say(json!({"provider": "openai", "model": "first"})).await.value()["full_response"], "I am one.");
     assert_eq!(say(json!({})).await.value()["full_response"], "I am one.");
 
-    // One that is configured no more is named as well.
+    // A provider that is no longer configured is named as well.
     server.stop().await;
     server.set("OPENAI_BASE_URL", "");
     server.start_again();

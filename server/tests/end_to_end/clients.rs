@@ -1,4 +1,4 @@
-//! What clients of the origins send: messages without an id, users in any form, and keys for one answer.
+//! What clients of the original services send: messages without an id, users in any form, and keys for one answer.
 
 use holdfast_protocol::{Code, ServerFrame, Status, frame::Accepted};
 use serde_json::{Value, json};
@@ -56,7 +56,7 @@ async fn a_user_id_in_any_form_is_the_token_s_or_a_mismatch() {
     }
 }
 
-/// A model server that says which key came.
+/// A model server that answers with the key that it received.
 async fn which_key() -> Upstream {
     Upstream::start(|request: &Request| -> Vec<Step> {
         if request.path().ends_with("/models") {
@@ -81,7 +81,7 @@ async fn keys_of_a_message_are_used_for_its_answer_and_kept_nowhere() {
     let (admin, user) = (server.admin("Ada").await, server.guest().await);
     let new = json!({"name": "corp", "kind": "openai", "url": upstream.url(), "key": "sk-server"});
     assert_eq!(server.as_user(&admin, "POST", "/api/admin/providers", Some(new)).await.status, 201);
-    // Only where own keys are allowed.
+    // Only providers that allow own keys.
     let refused = whole(&server, &user, json!({"corp": "sk-mine"})).await;
     assert!(refused.status == 403 && refused.api_error().code == Code::NotAllowed && !refused.text.contains("sk-mine"), "{}", refused.text);
     let patch = json!({"own_keys": true});
@@ -90,7 +90,7 @@ async fn keys_of_a_message_are_used_for_its_answer_and_kept_nowhere() {
     let first = said(json!({"corp": "sk-mine", "openai": ""})).await;
     assert_eq!((first["full_response"].as_str(), first["usage"]["output_tokens"].as_u64()), (Some("key mine"), Some(4)), "{first}");
     assert_eq!(said(json!({})).await["full_response"], "key server", "for that answer alone");
-    // On the other transports too.
+    // Over the other transports too.
     let mut socket = Socket::ready(&server, "/ws", &user).await;
     socket.send_text(r#"{"type":"chat","content":"x","provider":"corp","model":"m","api_keys":{"corp":"sk-socket"}}"#).await;
     let begun = accepted(&mut socket).await;
@@ -99,7 +99,7 @@ async fn keys_of_a_message_are_used_for_its_answer_and_kept_nowhere() {
     let posted = server.as_user(&user, "POST", &path, Some(json!({"content": "x", "api_keys": {"corp": "sk-posted"}}))).await;
     assert_eq!(posted.status, 202, "{}", posted.text);
     assert_eq!(socket.complete().await.full_response, "key posted");
-    // What is wrong is refused without repeating it.
+    // Invalid keys are refused without quoting them.
     for wrong in
         [json!("sk-wrong"), json!(["sk-wrong"]), json!({"corp": 7}), json!({"corp": "sk-wrong".repeat(300)}), json!({"corp": "sk-wrong x"})]
     {
@@ -152,7 +152,7 @@ async fn a_message_that_is_sent_again_does_not_count_against_the_rate() {
         body["conversation_id"] = json!(first.conversation_id);
         assert_eq!(server.chat(&user, body).await.answer_id, first.answer_id);
     }
-    // New ones do.
+    // New messages do.
     for _ in 0..2 {
         server.chat(&user, json!({"content": "x", "model": "echo"})).await;
     }

@@ -1,4 +1,4 @@
-//! The command line: what is wrong is said in one sentence.
+//! The command line: an error is one sentence.
 
 use std::{os::unix::ffi::OsStrExt as _, process::Output};
 

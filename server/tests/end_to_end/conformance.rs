@@ -1,6 +1,6 @@
-//! RFC 6455 to the letter: the cases of Autobahn's fuzzing client, chapters 1 to 7, as bytes over a connection of its own. Their numbers
-//! are Autobahn's. It expects an echo, and here frames are answered in the words of the protocol, so what is checked is this: what is
-//! allowed leaves the socket working, and what is not ends it with a close frame that has the right code. It never just breaks.
+//! RFC 6455 in detail: the cases of Autobahn's fuzzing client, chapters 1 to 7, as bytes over a connection. The numbers are Autobahn's.
+//! It expects an echo, but here frames are answered by the rules of the protocol. So the test checks that valid data leaves the socket
+//! working, and that invalid data ends it with a close frame that has the right code.
 
 use std::{fmt::Write as _, time::Duration};
 
@@ -21,7 +21,7 @@ const CLOSE: u8 = 8;
 const PING: u8 = 9;
 const PONG: u8 = 10;
 
-/// A frame of a client, masked.
+/// Returns a masked frame of a client.
 fn frame(fin: bool, reserved: u8, opcode: u8, payload: &[u8]) -> Vec<u8> {
     let mut bytes = vec![u8::from(fin) << 7 | reserved << 4 | opcode];
     match payload.len() {
@@ -49,23 +49,23 @@ fn close(code: u16, reason: impl AsRef<[u8]>) -> Vec<u8> {
     whole(CLOSE, [&code.to_be_bytes(), reason.as_ref()].concat())
 }
 
-/// A message in fragments.
+/// Returns a message in fragments.
 fn fragments(pieces: &[&[u8]]) -> Vec<Vec<u8>> {
     let last = pieces.len() - 1;
     pieces.iter().enumerate().map(|(n, piece)| frame(n == last, 0, if n == 0 { TEXT } else { CONTINUATION }, piece)).collect()
 }
 
-/// A message with a fragment for each byte.
+/// Returns a message with a fragment for each byte.
 fn bytewise(text: &[u8]) -> Vec<Vec<u8>> {
     fragments(&text.chunks(1).collect::<Vec<_>>())
 }
 
-/// What comes of a case.
+/// The expected result of a case.
 #[derive(Clone, Debug)]
 enum Expected {
-    /// The socket goes on, after so many answers to messages and these pongs.
+    /// The socket works after this many answers to messages and these pongs.
     GoesOn(usize, Vec<Vec<u8>>),
-    /// It ends with one of these codes. 1005 stands for a close frame without one (RFC 6455 §7.1.5).
+    /// The socket closes with one of these codes. 1005 stands for a close frame without a code (RFC 6455 §7.1.5).
     Ends(&'static [u16]),
 }
 use Expected::{Ends, GoesOn};
@@ -73,7 +73,7 @@ use Expected::{Ends, GoesOn};
 struct Case {
     number: String,
     frames: Vec<Vec<u8>>,
-    /// How many bytes are written at once; `None` for each frame at once.
+    /// Number of bytes in each write; `None` writes each frame at once.
     cut: Option<usize>,
     expected: Expected,
 }
@@ -82,7 +82,7 @@ const VIOLATION: Expected = Ends(&[1002]);
 const NO_TEXT: Expected = Ends(&[1007]);
 const CLOSED: Expected = Ends(&[1000]);
 
-/// An invalid byte after good ones, and its parts.
+/// An invalid byte after valid ones, and its parts.
 const BROKEN: [&[u8]; 3] = [b"\xce\xba\xe1\xbd\xb9\xcf\x83\xce\xbc\xce\xb5", b"\xf4\x90\x80\x80", b"edited"];
 const HELLO: &str = "Hello-\u{b5}@\u{df}\u{f6}\u{e4}\u{fc}\u{e0}\u{e1}-UTF-8!!";
 
@@ -98,7 +98,7 @@ impl Cases {
         self.0.push(Case { number: number.to_owned(), frames, cut, expected });
     }
 
-    /// Texts, each as one message of its own.
+    /// Adds cases for texts, each as one message.
     fn texts(&mut self, chapter: &str, expected: Expected, texts: &[&[u8]]) {
         for (n, text) in texts.iter().enumerate() {
             self.add(&format!("{chapter}.{}", n + 1), vec![whole(TEXT, text)], expected.clone());
@@ -206,7 +206,7 @@ impl Cases {
         self.add("6.2.4", bytewise(BROKEN[0]), goes_on());
         self.add("6.3.1", vec![whole(TEXT, BROKEN.concat())], NO_TEXT);
         self.add("6.3.2", bytewise(&BROKEN.concat()), NO_TEXT);
-        // The last fragment never comes: what is wrong is seen before.
+        // The last fragment never arrives: the error is detected before.
         let begun = |pieces: &[&[u8]]| pieces.iter().enumerate().map(|(n, piece)| frame(false, 0, if n == 0 { TEXT } else { CONTINUATION }, piece)).collect::<Vec<_>>();
         self.add("6.4.1", begun(&BROKEN[..2]), NO_TEXT);
         self.add("6.4.2", begun(&[BROKEN[0], b"\xf4", b"\x90"]), NO_TEXT);
@@ -273,7 +273,7 @@ impl Cases {
         self.add("7.13.2", vec![close(65_535, "")], VIOLATION);
     }
 
-    /// What Autobahn leaves out.
+    /// Cases that Autobahn does not have.
     fn more(&mut self) {
         let mut bare = whole(TEXT, "");
         bare[1] = 0;
@@ -289,7 +289,7 @@ impl Cases {
     }
 }
 
-/// A socket that is signed in, as bytes.
+/// An authenticated socket, as bytes.
 struct Raw {
     stream: TcpStream,
     came: Vec<u8>,
@@ -317,7 +317,7 @@ impl Raw {
         raw
     }
 
-    /// Returns `None` at the end of what comes.
+    /// Reads more bytes. Returns `None` at the end.
     async fn more(&mut self) -> Result<Option<()>, String> {
         let mut bytes = [0; 4096];
         let read = timeout(PATIENCE, self.stream.read(&mut bytes)).await.map_err(|_| "nothing comes, not even the end")?;
@@ -326,7 +326,7 @@ impl Raw {
         Ok((read > 0).then_some(()))
     }
 
-    /// The next frame: its opcode and content.
+    /// Returns the opcode and content of the next frame.
     async fn next(&mut self) -> Result<Option<(u8, Vec<u8>)>, String> {
         loop {
             if let [first, second, rest @ ..] = self.came.as_slice() {
@@ -349,12 +349,12 @@ impl Raw {
     }
 
     async fn send(&mut self, bytes: &[u8]) {
-        // After its close frame the server reads nothing more.
+        // The server reads nothing after its close frame.
         let _ = self.stream.write_all(bytes).await;
     }
 }
 
-/// What is wrong with a case.
+/// Runs a case. Returns what is wrong as an error.
 async fn wrong(server: &Server, user: &User, case: &Case) -> Result<(), String> {
     let mut raw = Raw::open(server, user).await;
     match case.cut {

@@ -1,4 +1,4 @@
-//! What one request may cost: with limits on and under a memory cap (`Server::capped`).
+//! Limits on the cost of one request, under a memory limit (`Server::capped`).
 
 use serde_json::json;
 

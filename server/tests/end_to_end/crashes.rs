@@ -1,4 +1,4 @@
-//! Failure cases 15 and 16: the server ends, by a signal or at once.
+//! Failure cases 15 and 16: the server stops, by a signal or by a crash.
 
 use std::time::Duration;
 
@@ -24,7 +24,7 @@ async fn a_killed_server_has_every_byte_that_was_seen() {
         let until = tokio::time::Instant::now() + Duration::from_millis(40 + round * 61);
         let _ = tokio::time::timeout_at(until, socket.complete()).await;
         server.kill();
-        // What was on its way still counts as seen.
+        // What was on its way counts as received.
         socket.ended_collecting().await;
         server.start_again();
         let conversation = server.show(&user, accepted.conversation_id).await;
@@ -35,11 +35,11 @@ async fn a_killed_server_has_every_byte_that_was_seen() {
     }
 }
 
-/// Row 16, to the letter.
+/// Row 16 of the failure cases.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_hundred_kills_with_fifty_answers_running_take_back_no_word() {
     let mut server = Server::start().await;
-    // Moments that differ, and are the same in the next run.
+    // Different times, but the same ones in each run.
     let moments = (0..100u64).map(|round| Duration::from_micros(round.wrapping_mul(0x9E37_79B9_7F4A_7C15) % 120_000));
     for (round, moment) in moments.enumerate() {
         let user = server.guest().await;
@@ -47,7 +47,7 @@ async fn a_hundred_kills_with_fifty_answers_running_take_back_no_word() {
         tokio::time::sleep(moment).await;
         server.kill();
         let seen = join_all(running.into_iter().map(async |(mut socket, conversation, answer)| {
-            // What was on its way still counts as seen.
+            // What was on its way counts as received.
             socket.ended_collecting().await;
             (socket.text, conversation, answer)
         }))
@@ -62,7 +62,7 @@ async fn a_hundred_kills_with_fifty_answers_running_take_back_no_word() {
     }
 }
 
-/// An endless answer that has begun, on a socket of its own.
+/// Starts an endless answer on its own socket.
 async fn begin(server: &Server, user: &User) -> (Socket, ConversationId, MessageId) {
     let mut socket = Socket::ready(server, "/ws", user).await;
     socket.chat(endless("go")).await;
@@ -71,13 +71,13 @@ async fn begin(server: &Server, user: &User) -> (Socket, ConversationId, Message
     (socket, accepted.conversation_id, accepted.answer_id)
 }
 
-/// Row 15, to the letter.
+/// Row 15 of the failure cases.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_restart_with_a_thousand_sockets_loses_none_and_no_word() {
     let mut server = Server::with(&[("DRAIN_SECONDS", "5")]).await;
     let users = join_all((0..50).map(|_| server.guest())).await;
     let mut sockets = join_all((0..1_000).map(|n| Socket::ready(&server, "/ws", &users[n % 50]))).await;
-    // Every fiftieth has an answer running: some end within the time that is left, some don't.
+    // Every fiftieth socket has a running answer; some end within the time that is left.
     for (n, socket) in sockets.iter_mut().enumerate().step_by(50) {
         let model = if n % 100 == 0 { "echo-100-5" } else { "echo-2000-50" };
         socket.chat(Chat { model: Some(model.into()), ..endless("go") }).await;
@@ -157,7 +157,7 @@ async fn a_server_that_is_told_to_end_says_so_and_finishes_what_it_can() {
     assert_eq!(server.stop_waiting().await.code(), Some(0));
 }
 
-/// A service manager may change its mind at once. Were the signal heard by nobody yet, the process would just be gone.
+/// A service manager may stop a server that it has just started. The signal must be handled already, or the process would end abruptly.
 #[tokio::test]
 async fn a_server_that_has_only_just_begun_ends_as_well() {
     for _ in 0..20 {

@@ -1,5 +1,5 @@
-//! Failure cases 9 to 14, 17, 20: whatever happens on the way, the same words arrive. The protocol's
-//! own client drives all three transports here, through a proxy that misbehaves.
+//! Failure cases 9 to 14, 17, 20: whatever happens to the connection, the same text arrives. The protocol's own client uses all three
+//! transports through a proxy that misbehaves.
 
 use std::{
     sync::{
@@ -19,7 +19,7 @@ use tokio::{task::JoinSet, time::Instant};
 
 use crate::support::{Client, Proxy, Server, User, fresh_id};
 
-/// The contract's times, shortened so that a test can wait for them.
+/// The default timeouts, shortened for tests.
 pub fn quick() -> Timing {
     Timing {
         open: 2_000,
@@ -54,7 +54,7 @@ fn assert_same(messages: &[Message], words: usize) {
 pub async fn on_rung(server: &Server, proxy: &Proxy, user: &User, transport: Transport) -> Client {
     proxy.no_upgrade(transport > Transport::Socket);
     proxy.buffer_streams(transport > Transport::Stream);
-    // A rung must not be left because the machine was busy for a moment; there is no way up in these tests.
+    // A busy machine must not cause a fallback, because these tests have no upgrade probe.
     let patient = Timing {
         open: 10_000,
         slow_open: 10_000,
@@ -82,7 +82,7 @@ async fn cuts_at_many_places_lose_no_word_on_any_rung() {
         proxy.cut_after(usize::MAX);
         let user = server.guest().await;
         let client = on_rung(&server, &proxy, &user, transport).await;
-        // Every connection dies after some hundred bytes, at a place that moves.
+        // Every connection is cut after some hundred bytes, at changing positions.
         let (chat, id) = go(&user, "echo-400-4");
         client.submit(chat);
         client.follow(id);
@@ -97,7 +97,7 @@ async fn cuts_at_many_places_lose_no_word_on_any_rung() {
     }
 }
 
-/// Row 9, to the letter: the whole exchange of a message and its answer, cut behind each of its bytes.
+/// Row 9 of the failure cases: a message and its answer, cut after each byte.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_cut_behind_each_byte_of_an_exchange_loses_no_word() {
     const WORDS: usize = 6;
@@ -119,7 +119,7 @@ async fn a_cut_behind_each_byte_of_an_exchange_loses_no_word() {
                     return;
                 }
                 proxy.cut_next_upgraded_after(place);
-                // Each client is a browser of its own, with a cookie that nobody else rotates.
+                // Each client is a separate browser, whose cookie nobody else rotates.
                 exchange(&server, &proxy, &server.guest().await, WORDS).await;
             }
         });
@@ -129,7 +129,7 @@ async fn a_cut_behind_each_byte_of_an_exchange_loses_no_word() {
     }
 }
 
-/// A new client says one thing and reads the answer; both have the same words at the end.
+/// A new client sends a message and reads the answer; both sides have the same text at the end.
 async fn exchange(server: &Server, proxy: &Proxy, user: &User, words: usize) {
     let client = Client::start(&proxy.address, user, quick());
     let (chat, id) = go(user, &format!("echo-{words}-1"));
@@ -167,7 +167,7 @@ async fn a_message_whose_acceptance_was_cut_off_is_sent_again_once() {
     for transport in RUNGS {
         let user = server.guest().await;
         let client = on_rung(&server, &proxy, &user, transport).await;
-        // The request goes through, the answer to it does not.
+        // The request passes, the reply to it does not.
         proxy.cut_after(0);
         let (chat, id) = go(&user, "echo-20-1");
         client.submit(chat);
@@ -210,7 +210,7 @@ async fn an_event_stream_that_is_held_back_in_mid_answer_leads_to_polling() {
     client.submit(chat);
     client.follow(id);
     client.wait("the event stream", |machine, now| machine.presence(now) == Presence::Connected(Transport::Stream)).await;
-    // The beginning comes through, so that the stream seems to be well.
+    // The beginning passes, so that the stream seems to work.
     proxy.hold_streams_after(1_500);
     proxy.cut();
     client.wait("polling", |machine, now| machine.presence(now) == Presence::Connected(Transport::Poll)).await;

@@ -1,4 +1,4 @@
-//! The disk is full, or nearly: it is told for what it is, nothing is lost, and all goes on by itself once there is room.
+//! A full or nearly full disk is reported as such, nothing is lost, and the server recovers when there is space again.
 
 use std::{fs, os::unix::fs::PermissionsExt as _, path::Path, time::Duration};
 
@@ -12,7 +12,7 @@ fn echo(content: &str) -> Chat {
     Chat { provider: Some("builtin".into()), model: Some("echo".into()), ..Chat::new(fresh_id(), content) }
 }
 
-/// The parts that `/health/full` names, and its status.
+/// Returns the status of `/health/full`, and its parts.
 async fn health(server: &Server) -> (u16, Vec<(String, bool)>) {
     let reply = server.get("/health/full").await;
     let parts = reply.value()["parts"].as_array().unwrap().clone();
@@ -20,7 +20,7 @@ async fn health(server: &Server) -> (u16, Vec<(String, bool)>) {
     (reply.status, parts.iter().map(part).filter(|(name, _)| ["store", "disk"].contains(&name.as_str())).collect())
 }
 
-/// Waits until the newest probe says so.
+/// Waits until the status is this one.
 async fn until_health(server: &Server, status: u16) -> Vec<(String, bool)> {
     for _ in 0..100 {
         let (found, parts) = health(server).await;
@@ -32,7 +32,7 @@ async fn until_health(server: &Server, status: u16) -> Vec<(String, bool)> {
     panic!("/health/full is never {status}: {}", server.log());
 }
 
-/// What cannot be saved is told as a full disk over each way, and sent again it is taken.
+/// What can't be saved is refused as a full disk over each transport, and accepted when it is sent again later.
 async fn tells_and_goes_on(server: &mut Server, volume: &Volume, user: &User) {
     let reply = server.chat(user, json!({"content": "before", "model": "echo"})).await;
     let mut socket = Socket::ready(server, "/ws", user).await;
@@ -56,9 +56,9 @@ async fn tells_and_goes_on(server: &mut Server, volume: &Volume, user: &User) {
     };
     assert_eq!((code, message_id, retry_after_ms.is_some()), (Code::DiskFull, Some(waiting.message_id), true));
     assert!(until_health(server, 503).await.contains(&("store".into(), false)));
-    // Whatever is tried meanwhile, reading goes on.
+    // Reading works meanwhile.
     for n in 0..200 {
-        // Not `/api/chat`: where a message still fits and its answer does not, that waits for two seconds.
+        // Not `/api/chat`: if a message fits and its answer does not, that call waits for two seconds.
         let path = format!("/api/conversations/{}/messages", reply.conversation_id);
         let body = json!({"message_id": fresh_id(), "content": format!("{n}"), "provider": "builtin", "model": "echo-1-0"});
         _ = server.as_user(user, "POST", &path, Some(body)).await;
@@ -83,7 +83,7 @@ async fn a_write_that_finds_the_disk_full_is_told_as_that_and_sent_again_it_is_t
     tells_and_goes_on(&mut server, &volume, &user).await;
 }
 
-/// The call that waits for an answer whose message was saved, and that itself cannot be.
+/// A call that waits for an answer ends if the answer can't be saved, although the message was.
 #[tokio::test]
 async fn an_answer_that_a_full_disk_does_not_keep_ends_the_call_that_waits_for_it() {
     let Some(volume) = Volume::in_memory(24) else { return };
@@ -101,7 +101,7 @@ async fn an_answer_that_a_full_disk_does_not_keep_ends_the_call_that_waits_for_i
     assert!(api_error.error.contains("disk is full") && api_error.error.contains("Nothing is lost"), "{}", refused.text);
     assert!(refused.headers.contains_key("retry-after") && api_error.retry_after_ms.is_some());
 
-    // With the id that came along, the whole answer is had later.
+    // With its id, the whole answer can be read later.
     volume.make_room();
     until_health(&server, 200).await;
     let mut again = asked;
@@ -109,19 +109,19 @@ async fn an_answer_that_a_full_disk_does_not_keep_ends_the_call_that_waits_for_i
     assert_eq!(server.chat(&user, again).await.full_response, echo_text(200));
 }
 
-/// SQLite maps a file into memory; on such a volume that file had holes that nothing was left to fill.
+/// SQLite maps a file into memory; on such a volume it had holes that could not be filled any more.
 #[tokio::test]
 async fn a_small_volume_that_is_full_does_not_end_the_server() {
     let Some(volume) = Volume::of_small_blocks(24) else { return };
     let mut server = Server::on(&volume, &[("MIN_FREE_MIB", "0")]).await;
     let user = server.guest().await;
     tells_and_goes_on(&mut server, &volume, &user).await;
-    // Nor does a journal that grows until the disk is full.
+    // The same for a journal that grows until the disk is full.
     let id = server.conversation(&user).await;
     volume.leave(4 * 1024);
     let mut told = Vec::new();
     for _ in 0..60 {
-        // Not the call that waits for the answer: where that does not fit, it ends only after two seconds.
+        // Not the call that waits for the answer: if the answer does not fit, it ends only after two seconds.
         let body = json!({"message_id": fresh_id(), "content": "x".repeat(200_000), "model": "echo-1-0"});
         told.push(server.as_user(&user, "POST", &format!("/api/conversations/{id}/messages"), Some(body)).await.status);
         if told.last() == Some(&507) {
@@ -130,7 +130,7 @@ async fn a_small_volume_that_is_full_does_not_end_the_server() {
     }
     assert_eq!(told.last(), Some(&507), "{told:?}: {}", server.log());
     assert!(server.is_running());
-    // Nor a start: it says why not.
+    // A start fails too, and says why.
     server.stop().await;
     volume.fill();
     let output = command().env("HOLDFAST_DATA", server.data()).env("HOLDFAST_LISTEN", "127.0.0.1:0").output().unwrap();
@@ -158,7 +158,7 @@ async fn with_less_room_than_is_to_be_left_nothing_new_is_taken_and_everything_e
         let refused = server.as_user(&user, "POST", &path, Some(body)).await;
         assert_eq!((refused.status, refused.api_error().code), (507, Code::DiskFull), "{path}: {}", refused.text);
     }
-    // Signing in, reading and removing have the room that is left.
+    // Signing in, reading and removing use the reserved space.
     server.guest().await;
     assert_eq!(server.show(&user, id).await.messages.len(), 2);
     assert_eq!(server.as_user(&user, "DELETE", &format!("/api/conversations/{id}"), None).await.status, 204);
@@ -172,7 +172,7 @@ async fn with_less_room_than_is_to_be_left_nothing_new_is_taken_and_everything_e
     assert_eq!(server.chat(&user, json!({"content": "again", "model": "echo"})).await.full_response, "again");
 }
 
-/// Starts the server where it does not start, and gives what it said.
+/// Starts the server, which must fail. Returns its output.
 fn failed_start(data: &Path) -> String {
     let output = command().env("HOLDFAST_DATA", data).env("HOLDFAST_LISTEN", "127.0.0.1:0").output().unwrap();
     assert_eq!(output.status.code(), Some(1), "{output:?}");

@@ -1,4 +1,4 @@
-//! The documents of the API and the socket: they are whole, and they say what the server does.
+//! The API's documents are complete, and describe what the server does.
 
 use std::collections::BTreeSet;
 
@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use crate::support::{Server, manual::free_port};
 
-/// Every `$ref` in a document, and the objects that it is made of.
+/// Collects every `$ref` in a document, and its objects.
 fn walk<'a>(value: &'a Value, references: &mut Vec<&'a str>) {
     match value {
         Value::Object(fields) => {
@@ -73,7 +73,7 @@ async fn the_frames_of_the_document_are_those_that_are_read() {
     let document = server.get("/api/asyncapi.json").await.value();
     let messages = document["components"]["messages"].as_object().unwrap();
     let types: BTreeSet<&str> = messages.keys().filter_map(|name| name.strip_prefix("client_")).collect();
-    // What is not there is told with the list of what is.
+    // The error for an unknown type lists the known ones.
     let unknown = ClientFrame::parse(r#"{"type":"?"}"#).unwrap_err().error;
     let told = unknown.rsplit("There are: ").next().unwrap().trim_end_matches('.');
     assert_eq!(types, told.split(", ").collect());

@@ -1,4 +1,4 @@
-//! A conversation goes on, whatever became of an answer in it; and a server that loads its model is waited for.
+//! A conversation continues after any end of an answer, and a server that loads its model is waited for.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -18,7 +18,7 @@ fn error(status: &str, message: &str) -> Vec<Step> {
     reply(status, "", &json!({"error": {"message": message}}).to_string())
 }
 
-/// A server whose template takes roles in turns alone. What the last message holds says what goes wrong.
+/// A server whose template requires alternating roles. The last message tells it how to fail.
 fn strict(request: &Request, loads: &AtomicUsize) -> Vec<Step> {
     if request.path().ends_with("/models") {
         return reply("200 OK", "", r#"{"data":[{"id":"m"}]}"#);
@@ -75,7 +75,7 @@ async fn after_an_answer_that_failed_was_stopped_or_cut_the_next_message_is_answ
         ("ODD", Status::Failed, Some(Code::ProviderRefused), "to well?"),
         ("FILTER", Status::Failed, Some(Code::ContentFiltered), "to well?"),
         ("CUT", Status::Interrupted, Some(Code::ProviderUnavailable), "to well?"),
-        // Nothing speaks against these: they are asked along with the next message.
+        // These failures are not about the message, so it is sent again with the next one.
         ("KEY", Status::Failed, Some(Code::ProviderRefused), "to KEY||well?"),
         ("HANG", Status::Stopped, None, "to HANG||well?"),
     ] {

@@ -1,4 +1,4 @@
-//! What an imported file may cost: with limits on and under a memory cap. The files are made to cost as much as they can.
+//! Limits on the cost of an import, under a memory limit. The files are made to cost as much as possible.
 
 pub mod cases;
 mod sources;
@@ -19,7 +19,7 @@ fn name(n: u128) -> Uuid {
     Uuid::from_u128(0x1234_5678_0000_4000_8000_0000_0000_0000 + n)
 }
 
-/// A message of Holdfast's own form.
+/// A message in Holdfast's own format.
 fn message(n: u128, parent: Option<u128>, content: &str) -> Value {
     let role = if n.is_multiple_of(2) { "user" } else { "assistant" };
     let status = if role == "user" { "accepted" } else { "complete" };
@@ -27,7 +27,7 @@ fn message(n: u128, parent: Option<u128>, content: &str) -> Value {
         "created_at": 1_700_000_000_000_u64 + n as u64, "rev": 1})
 }
 
-/// A conversation of Holdfast's own form.
+/// A conversation in Holdfast's own format.
 fn conversation(n: u128, title: &str, messages: &[Value]) -> Value {
     json!({"id": name(n), "title": title, "created_at": 1_700_000_000_000_u64, "updated_at": 1_700_000_000_000_u64, "messages": messages})
 }
@@ -38,14 +38,14 @@ fn chain(numbers: Range<u128>, text: impl Fn(u128) -> String) -> Vec<Value> {
     numbers.map(|n| message(n, (n > first).then(|| n - 1), &text(n))).collect()
 }
 
-/// The only conversation in a user's list.
+/// Returns the only conversation in a user's list.
 async fn only(server: &Server, user: &User) -> ConversationId {
     let listed = list(server, user, "list").await;
     assert_eq!(listed.len(), 1, "{listed:?}");
     listed[0].1
 }
 
-/// Waits until the store says so.
+/// Waits until the store returns this value.
 async fn until(server: &Server, sql: &str) {
     for _ in 0..2_000 {
         if store::query(server, sql) == "1" {
@@ -126,7 +126,7 @@ async fn imports_that_were_made_to_never_end_do() {
     for _ in 0..4 {
         users.push(server.guest().await);
     }
-    // Four at once, which is what took all that there was of the server.
+    // Four at once, which used up all memory in an earlier version.
     let all = futures::future::join_all(users.iter().map(|user| import(&server, user, file.clone())));
     let other = server.guest().await;
     let (reports, reply) = tokio::join!(
@@ -149,12 +149,12 @@ async fn a_large_conversation_takes_memory_in_proportion_to_its_size() {
     let chatgpt = r#"[{"title":"Large","conversation_id":"c","mapping":{"a":{"message":{"author":{"role":"user"},"content":{"content_type":"text","parts":["kept""#;
     let claude = r#"[{"uuid":"c","name":"Large","chat_messages":[{"uuid":"a","sender":"human","text":"kept","content":[{}"#;
     for (file, is_whole) in [
-        // Two bytes of these were a hundred in memory.
+        // Two bytes of these took a hundred in memory in an earlier version.
         (padded(chatgpt, ",1", "]}}}}}]", 31 << 20), false),
         (padded(&format!("{chatgpt}]}},\"metadata\":{{\"attachments\":[{{}}"), ",{}", "]}}}}}]", 5 << 20), true),
         (padded(&format!("{chatgpt}]}}}}}}"), ",\"b\":{}", "}}]", 5 << 20), false),
         (padded(claude, ",{}", "]}]}]", 5 << 20), true),
-        // What is not looked at may have any size.
+        // Parts that are not read may have any size.
         (padded(&format!("{chatgpt}]}},\"unknown\":[0"), ",[]", "]}}}}]", 5 << 20), true),
     ] {
         assert!(serde_json::from_str::<serde::de::IgnoredAny>(&file).is_ok(), "{}", &file[..300]);
@@ -194,7 +194,7 @@ async fn no_field_of_an_import_is_kept_longer_than_may_be() {
     assert!(reply.status == 200 && reply.text.len() < 2 << 20, "{} bytes", reply.text.len());
     let shown = server.show(&user, id).await;
     assert!(shown.messages.iter().all(|it| it.sources.len() <= 50 && it.model.as_ref().is_none_or(|model| model.len() < 300)));
-    // All that is stored, whatever of it is shown.
+    // Everything that is stored, whether it is shown or not.
     let longest =
         "SELECT max(max(length(CAST(coalesce(details, '') AS BLOB)), length(coalesce(model, '')), length(coalesce(provider, ''))))
         FROM messages";
@@ -243,7 +243,7 @@ async fn an_import_that_was_cut_off_shows_nothing_half_and_goes_on_the_next_time
         if is_killed {
             server.kill();
         } else {
-            // Told to end, it does so soon, and not after all of it is read.
+            // The server stops soon, without reading the whole file.
             server.terminate();
             let since = Instant::now();
             assert!(server.stop_waiting().await.success());
@@ -287,7 +287,7 @@ async fn a_user_imports_one_file_at_a_time_and_it_ends_with_its_sender() {
     assert_eq!(counts(&import(&server, &other, small()).await), (1, 0, 0, 0), "that of another is none of theirs");
     until(&server, "SELECT count(*) > 3 FROM conversations").await;
     drop(running);
-    // Nobody reads what comes of it: it ends, and there is room for the next.
+    // The client does not read the result: the import ends, and the next one can start.
     let report = loop {
         let response = post(&server, &user, small()).await;
         if response.status() == 200 {

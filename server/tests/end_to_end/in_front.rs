@@ -1,4 +1,4 @@
-//! Something in front of the server that people sign in to: its session ends, or it uses Basic authentication.
+//! A proxy that requires its own sign-in: its session ends, or it uses Basic authentication.
 
 use holdfast_protocol::{Code, TOKEN_HEADER, activity::Activity, connection::Presence, foreign::WANTS_SIGN_IN};
 
@@ -45,13 +45,13 @@ async fn basic_authentication_in_front_leaves_room_for_the_token() {
     assert_eq!((reply.status, reply.api_error().code), (401, Code::TokenMalformed));
     let reply = server.call("GET", "/api/auth/me", &[(TOKEN_HEADER, "none")], None).await;
     assert_eq!((reply.status, reply.api_error().code), (401, Code::TokenMalformed));
-    // Where a token is not needed, the proxy's is none.
+    // If no token is needed, the proxy's credentials do not count as one.
     let body = serde_json::json!({"username": "basil", "password": "a long password"});
     let reply = server.call("POST", "/api/auth/signup", &[basic], Some(body)).await;
     assert_eq!(reply.status, 201, "{}", reply.text);
 }
 
-/// A request for a socket, as a proxy that knows no upgrade passes it on.
+/// A WebSocket request as a proxy passes it on that does not support upgrades.
 const STRIPPED: [(&str, &str); 2] = [("sec-websocket-key", "AAAAAAAAAAAAAAAAAAAAAA=="), ("sec-websocket-version", "13")];
 
 #[tokio::test]
@@ -78,7 +78,7 @@ async fn a_page_hears_what_became_of_its_socket_and_nobody_is_led_astray() {
     drop(Socket::try_open(&server, "/ws", &[("x-forwarded-for", "192.0.2.4")]).await.unwrap());
     assert_eq!(diagnose("192.0.2.4").await["cause"], "arrived");
 
-    // Who only looks is no client that failed.
+    // A request without any intent to upgrade is not a failed client.
     assert_eq!(server.get("/ws").await.status, 426);
     let activity: Activity = server.as_user(&admin, "GET", "/api/admin/activity", None).await.json();
     let told: Vec<_> = activity.refusals.iter().map(|it| (it.code, it.address.as_str())).collect();

@@ -1,4 +1,4 @@
-//! A provider's keys go to the origin that they were entered for, and nowhere else.
+//! A provider's keys are sent only to the origin that they were entered for.
 
 use std::sync::{Arc, Mutex};
 
@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use crate::support::{Server, User, store};
 use holdfast_testing::upstream::{Request, Step, Upstream, reply};
 
-/// A provider that takes any key, and every key that came.
+/// A provider that accepts any key, and the keys that it received.
 struct Place {
     upstream: Upstream,
     came: Arc<Mutex<Vec<String>>>,
@@ -38,7 +38,7 @@ impl Place {
         format!("{}{path}", self.upstream.url())
     }
 
-    /// The keys that have come since the last look, each once.
+    /// Returns the keys received since the last call, without duplicates.
     fn keys(&self) -> Vec<String> {
         let mut keys = std::mem::take(&mut *self.came.lock().unwrap());
         keys.sort();
@@ -53,7 +53,7 @@ async fn patch(server: &Server, admin: &User, body: Value) -> ProviderInfo {
     reply.json()
 }
 
-/// Whether there was an answer, and the reply.
+/// Sends a message. Returns whether there was an answer, and the reply.
 async fn ask(server: &Server, user: &User) -> (bool, String) {
     let body = json!({"content": "x", "provider": "corp", "model": "small"});
     let reply = server.as_user(user, "POST", "/api/chat", Some(body)).await;
@@ -62,7 +62,7 @@ async fn ask(server: &Server, user: &User) -> (bool, String) {
 
 async fn own_key(server: &Server, user: &User) -> KeyState {
     let keys: Vec<OwnKey> = server.as_user(user, "GET", "/api/keys", None).await.json();
-    // Where it would go is told while it waits, and only then; never more of the address.
+    // While a key waits, its owner sees the new origin, but nothing else of the address.
     let origin = keys[0].origin.as_deref();
     assert_eq!(origin.is_some(), keys[0].key == KeyState::Unconfirmed, "{origin:?}");
     assert!(origin.is_none_or(|origin| origin.starts_with("http") && origin.matches('/').count() == 2), "{origin:?}");
@@ -81,7 +81,7 @@ async fn another_origin_gets_no_key_that_was_entered_for_the_first() {
     assert_eq!((ask(&server, &bob).await.0, ask(&server, &eve).await.0), (true, true));
     assert_eq!(first.keys(), ["bearer sk-bob", "bearer sk-server"]);
 
-    // Another path there is no other place.
+    // Another path at the same origin changes nothing.
     let info = patch(&server, &admin, json!({"url": first.url("/other/v1")})).await;
     assert_eq!((info.key, own_key(&server, &bob).await), (KeyState::Stored, KeyState::Stored));
     assert_eq!((ask(&server, &bob).await.0, ask(&server, &eve).await.0), (true, true));
@@ -98,7 +98,7 @@ async fn another_origin_gets_no_key_that_was_entered_for_the_first() {
     assert_eq!(server.as_user(&bob, "GET", "/api/models", None).await.status, 200);
     assert_eq!((second.keys(), first.keys()), (vec!["nothing".to_owned()], vec![]));
 
-    // Back again, it is the key's own place; and who has none there has nothing to confirm.
+    // With the old origin, the key is valid again; users without a key have nothing to confirm.
     patch(&server, &admin, json!({"url": first.url("/v1")})).await;
     assert_eq!(own_key(&server, &bob).await, KeyState::Stored);
     patch(&server, &admin, json!({"url": second.url("/v1"), "key": "sk-second"})).await;
@@ -129,7 +129,7 @@ async fn the_vendor_s_own_address_and_another_scheme_are_other_origins_and_a_sta
         let info = patch(&server, &admin, json!({"url": place.url(""), "key": "sk-server"})).await;
         assert_eq!((info.key, own_key(&server, &bob).await), (KeyState::Stored, KeyState::Stored), "{url}");
     }
-    // A key that is entered belongs to where the provider is then.
+    // A new key belongs to the provider's current origin.
     patch(&server, &admin, json!({"url": place.url("/v1").replace("127.0.0.1", "localhost"), "key": "sk-new"})).await;
     assert_eq!(server.as_user(&bob, "POST", "/api/keys/corp", Some(json!({"key": "sk-bob-2"}))).await.status, 204);
     assert_eq!(own_key(&server, &bob).await, KeyState::Stored);
@@ -151,7 +151,7 @@ async fn keys_that_were_kept_before_they_had_an_origin_belong_to_where_their_pro
     assert!(ask(&server, &bob).await.0);
     assert!(first.keys().contains(&"bearer sk-bob".to_owned()));
 
-    // What is refused as a whole changes no address and forgets no key.
+    // A refused change changes no address and deletes no key.
     let wrong = json!({"url": second.url("/v1"), "models": [{"model": "", "visible_to": "everyone"}]});
     assert_eq!(server.as_user(&admin, "PATCH", "/api/admin/providers/corp", Some(wrong)).await.status, 400);
     let info = patch(&server, &admin, json!({})).await;

@@ -1,4 +1,4 @@
-//! The pages in another language, as they come from the server.
+//! Pages in another language.
 
 use serde_json::json;
 
@@ -6,7 +6,7 @@ use crate::support::{Server, server::Reply};
 
 const GERMAN: &[(&str, &str)] = &[("accept-language", "de-AT,de;q=0.9,en;q=0.5")];
 
-/// What the page says in English, in pieces of three words and more, where German does not say the same.
+/// Returns English texts of the page with at least three words that German does not share.
 fn english() -> Vec<&'static str> {
     const ENGLISH: &str = include_str!("../../../app/src/strings/en.rs");
     const GERMAN: &str = include_str!("../../../app/src/strings/de.rs");
@@ -45,7 +45,7 @@ async fn no_page_says_anything_in_english_to_who_reads_german() {
         let with_cookie = [GERMAN[0], ("cookie", admin.cookie.as_str())];
         expect_german(&server.call("GET", path, &with_cookie, None).await, path, &english);
     }
-    // What is looked for would be found.
+    // Checks that the search below would find such texts.
     let page = server.get("/nowhere").await;
     assert!(english.iter().filter(|text| page.text.contains(**text)).count() > 1);
     assert_eq!(page.headers["content-language"], "en");

@@ -1,4 +1,4 @@
-//! Users who have very much, with limits on and under a memory cap: nobody else notices.
+//! Users with very much data, under a memory limit: other users are not affected.
 
 use std::time::Duration;
 
@@ -9,7 +9,7 @@ use tokio::time::Instant;
 
 use crate::support::{Server, User, fresh_id, store};
 
-/// What anybody does all the time, and the longest that one of these calls took.
+/// Makes usual calls, and returns the duration of the slowest.
 async fn slowest_of_usual_calls(server: &Server, user: &User) -> Duration {
     let mut slowest = Duration::ZERO;
     for path in ["/api/auth/sessions", "/api/conversations", "/api/models", "/health"] {
@@ -27,7 +27,7 @@ async fn who_searches_ten_thousand_messages_keeps_nobody_waiting() {
     let (user, other) = (server.guest().await, server.guest().await);
     store::fill(&server, &user, 10_000, 200).await;
     let search = || server.as_user(&user, "GET", "/api/search?q=a", None);
-    // What is not in the index yet is told; what is there is found.
+    // The reply says that results are missing; what is indexed is found.
     let early: SearchPage = search().await.json();
     assert!(early.building && !early.results.is_empty(), "{early:?}");
     store::indexed(&server).await;
@@ -37,7 +37,7 @@ async fn who_searches_ten_thousand_messages_keeps_nobody_waiting() {
         assert_eq!(search().await.status, 200);
         since.elapsed()
     };
-    // Five at once, and as soon as they are done five more: a reader who types.
+    // Five at once, and five more after each, like a user who is typing.
     let searches = async {
         let since = Instant::now();
         let mut count = 0;
@@ -73,7 +73,7 @@ async fn a_search_that_takes_too_long_is_ended_and_told_so() {
     let mut server = Server::capped(&[("SEARCH_SECONDS", "0")]).await;
     let (user, other) = (server.guest().await, server.guest().await);
     store::fill(&server, &user, 1_000, 200).await;
-    // More often than there are connections: each is free again.
+    // More times than there are connections: each connection is returned.
     for _ in 0..20 {
         let reply = server.as_user(&user, "GET", "/api/search?q=a", None).await;
         let api_error = reply.api_error();
@@ -91,10 +91,10 @@ async fn a_search_that_takes_too_long_is_ended_and_told_so() {
     assert_eq!((reply.status, reply.json::<SearchPage>().results.len()), (200, 10));
 }
 
-/// Removes a user with so many messages while another writes, with a crash in between.
+/// Removes a user with many messages while another user writes, with a crash in between.
 #[tokio::test]
 async fn a_user_with_very_much_is_removed_while_others_write() {
-    // Some five hundred pieces: far more than fit between the call and the crash.
+    // About five hundred steps: far more than fit between the call and the crash.
     const MESSAGES: usize = 30_000;
     let mut server = Server::capped(&[("LIMIT_MESSAGES", "100000")]).await;
     let (user, other) = (server.member("mia").await, server.guest().await);
@@ -104,7 +104,7 @@ async fn a_user_with_very_much_is_removed_while_others_write() {
     let removed = server.as_user(&user, "POST", "/api/auth/remove", Some(json!({"password": "correct horse"}))).await;
     assert_eq!(removed.status, 204, "{}", removed.text);
     assert!(since.elapsed() < Duration::from_secs(2), "{:?}", since.elapsed());
-    // Out of sight at once, and the name is free.
+    // The user disappears immediately, and the name is free.
     assert_eq!(server.as_user(&user, "GET", "/api/conversations", None).await.status, 401);
     let login = json!({"username": "mia", "password": "correct horse"});
     assert_eq!(server.call("POST", "/api/auth/login", &[], Some(login)).await.status, 401);

@@ -88,14 +88,14 @@ async fn what_the_configuration_gives_wins_over_the_page_and_says_so() {
     let refused = patch(&server, json!({"messages": 5, "answers": 5})).await;
     assert_eq!((refused.status, refused.api_error().code), (409, Code::NotAllowed));
     assert!(refused.api_error().error.contains("HOLDFAST_LIMIT_MESSAGES"), "{}", refused.text);
-    // A form sends all of them back: what is as it was is no change.
+    // A form sends all fields; unchanged ones are not a change.
     let set = patch(&server, json!({"messages": 1, "answers": 2})).await.json::<LimitsInfo>();
     assert_eq!((set.numbers.messages, set.numbers.answers), (1, 2));
     let bob = server.member("Bob").await;
     let say = || server.as_user(&bob, "POST", "/api/chat", Some(json!({"content": "x", "model": "echo"})));
     assert_eq!((say().await.status, say().await.status), (200, 429));
 
-    // Taken away again, what was set on the page is back.
+    // Without the setting, the stored value applies again.
     server.stop().await;
     server.set("LIMIT_MESSAGES", "");
     std::fs::remove_file(server.data().join("holdfast.toml")).unwrap();
@@ -119,11 +119,11 @@ async fn of_many_messages_at_once_only_so_many_begin_an_answer() {
     let begun = replies.iter().filter(|reply| reply.status == 202).count();
     assert_eq!(begun, LimitNumbers::USUAL.answers as usize);
     assert!(replies.iter().filter(|reply| reply.status != 202).all(|reply| reply.api_error().code == Code::Busy));
-    // And so does answering anew.
+    // Regenerating is limited as well.
     let message = replies.iter().find(|reply| reply.status == 202).unwrap().json::<Accepted>().message_id;
     let again = server.as_user(&bob, "POST", &format!("/api/messages/{message}/regenerate"), Some(json!({"answer_id": fresh_id()}))).await;
     assert_eq!((again.status, again.api_error().code), (503, Code::Busy));
-    // Where one ends another may begin.
+    // When an answer ends, another one may start.
     let one = replies.iter().find(|reply| reply.status == 202).unwrap().json::<Accepted>().answer_id;
     assert_eq!(server.as_user(&bob, "POST", &format!("/api/answers/{one}/stop"), None).await.status, 202);
     let mut tries = 0;
@@ -144,7 +144,7 @@ async fn going_on_costs_a_message_where_it_begins_again() {
     let answer = posted.json::<Accepted>().answer_id;
     let act = async |what: &str| server.as_user(&bob, "POST", &format!("/api/answers/{answer}/{what}"), None).await;
     for round in 0..3 {
-        // What goes on already costs nothing.
+        // Continuing a running answer costs nothing.
         assert_eq!(act("continue").await.status, 202);
         assert_eq!(act("stop").await.status, 202);
         let mut tries = 0;

@@ -1,4 +1,4 @@
-//! Where conversations stand in the list: pinned, archived, removed and brought back.
+//! The list of conversations: pinned, archived, removed and restored ones.
 
 use std::time::Duration;
 
@@ -32,7 +32,7 @@ async fn change(server: &Server, user: &User, id: ConversationId, patch: Value) 
     reply.json()
 }
 
-/// What a tab is told of a conversation that fits.
+/// Returns the next list entry that fits from a tab's socket.
 async fn told(tab: &mut Socket, fits: impl Fn(&Listed) -> bool) -> Listed {
     let ServerFrame::Conversation(listed) = tab.until(|frame| matches!(frame, ServerFrame::Conversation(listed) if fits(listed))).await
     else {

@@ -1,14 +1,14 @@
-//! Answers by a real model server, llama.cpp's own with a small model, over its OpenAI and its Anthropic dialect.
+//! Answers of a real model server: llama.cpp with a small model, over its OpenAI and its Anthropic API.
 
 use holdfast_protocol::{ClientFrame, Code, ConversationId, Message, ServerFrame, Status, frame::Chat};
 use serde_json::json;
 
 use crate::support::{Server, Socket, User, fresh_id, model_server::ModelServer};
 
-/// The providers that stand for its two dialects.
+/// The providers for its two APIs.
 const DIALECTS: [&str; 2] = ["openai", "anthropic"];
 
-/// A server that knows the model server by both dialects.
+/// Starts a server that uses the model server over both APIs.
 async fn server_before(model: &ModelServer) -> Server {
     let url = model.url.as_str();
     Server::capped(&[("OPENAI_BASE_URL", url), ("ANTHROPIC_BASE_URL", url), ("ANTHROPIC_API_KEY", "none")]).await
@@ -18,7 +18,7 @@ fn ask(provider: &str, content: &str) -> Chat {
     Chat { provider: Some(provider.into()), model: Some("smollm2".into()), ..Chat::new(fresh_id(), content) }
 }
 
-/// The whole answer to a message, in a conversation or a new one.
+/// Sends a message to a conversation or a new one. Returns the whole answer.
 async fn say(server: &Server, user: &User, provider: &str, conversation: Option<ConversationId>, content: &str) -> Message {
     let body = json!({"content": content, "conversation_id": conversation, "provider": provider, "model": "smollm2"});
     let reply = server.chat(user, body).await;
@@ -26,13 +26,13 @@ async fn say(server: &Server, user: &User, provider: &str, conversation: Option<
     conversation.messages.into_iter().find(|message| message.id == reply.answer_id).unwrap()
 }
 
-/// The model said something. One that small does not always come to an end by itself; then the server ends it at its bound.
+/// Checks that the model answered. A small model does not always stop on its own; then the server ends it at the limit.
 fn assert_answered(answer: &Message, provider: &str) {
     let code = answer.error.as_ref().map(|error| error.code.as_str());
     assert!(!answer.content.is_empty() && matches!(code, None | Some("length_limit")), "{provider}: {:?} {code:?}", answer.status);
 }
 
-/// Begins an answer that goes on for a while, and waits for its first words.
+/// Starts an answer that takes a while, and waits for its first words.
 async fn begin_long(server: &Server, user: &User, provider: &str) -> (Socket, ServerFrame) {
     let mut socket = Socket::ready(server, "/ws", user).await;
     socket.chat(ask(provider, "Write a long story about a fox.")).await;

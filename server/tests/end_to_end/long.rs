@@ -1,4 +1,4 @@
-//! Long conversations: they are read, sent and shown in parts, and one user who asks for much of them takes nothing from others.
+//! Long conversations are read, sent and shown in pieces, and a user who requests many of them does not slow others down.
 
 use std::time::Duration;
 
@@ -15,7 +15,7 @@ use tokio_tungstenite::{connect_async, tungstenite};
 
 use crate::support::{Client, Server, Socket, User, fresh_id, store};
 
-/// A conversation of so many messages with so many bytes each, and one more question with its answer.
+/// Creates a conversation with this many messages of this many bytes, and one more question with its answer.
 async fn long(server: &Server, user: &User, messages: usize, bytes: usize) -> ConversationId {
     let chat = server.chat(user, json!({"content": "begin", "model": "echo"})).await;
     let words = "some words ";
@@ -44,7 +44,7 @@ async fn sync(socket: &mut Socket) -> Sync {
     }
 }
 
-/// The pieces of a conversation, from a cursor on.
+/// Returns the pieces of a conversation after a cursor.
 async fn pieces(server: &Server, user: &User, id: ConversationId, cursor: Option<u64>) -> Vec<Sync> {
     let mut socket = Socket::ready(server, "/ws", user).await;
     socket.follow(id, cursor).await;
@@ -76,7 +76,7 @@ async fn a_long_conversation_comes_in_pieces_that_follow_each_other() {
     assert!(all.windows(2).all(|two| two[1].since == two[0].cursor));
     assert!(all.iter().all(|piece| ServerFrame::Sync(piece.clone()).to_json().len() < 400_000));
 
-    // Whoever was cut off goes on from there.
+    // A client that was cut off continues from there.
     let rest = pieces(&server, &user, id, Some(all[3].cursor)).await;
     assert_eq!(rest[..], all[4..]);
 
@@ -100,7 +100,7 @@ async fn what_is_written_while_the_pieces_come_comes_after_them() {
     let server = Server::start().await;
     let user = server.guest().await;
     let id = long(&server, &user, 60, 50_000).await;
-    // Whoever writes without following it gets the conversation, and then the answer to its end.
+    // A client that writes without following it receives the conversation, and then the answer to its end.
     let mut socket = Socket::ready(&server, "/ws", &user).await;
     let message = fresh_id();
     let chat = json!({"type": "chat", "message_id": message, "conversation_id": id, "content": "and now", "provider": "builtin", "model": "echo-40-5"});
@@ -133,7 +133,7 @@ async fn pages_and_files_of_a_long_conversation_are_made_of_parts() {
         let whole = page(query).await;
         assert!(whole.status == 200 && whole.text.contains("100. some words") && whole.text.len() < 12_000_000, "{}", whole.text.len());
     }
-    // Versions of one question stand together; where they are too long for a page, the connection brings them.
+    // Versions of a question stay together; if they are too long for a page, the connection delivers them.
     store::change(&server, "UPDATE messages SET parent_id = NULL WHERE content LIKE '%some words%'");
     let without = page("").await;
     assert_eq!((without.status, without.headers["holdfast-part"].to_str().unwrap()), (200, "none"));
@@ -163,8 +163,7 @@ async fn pages_and_files_of_a_long_conversation_are_made_of_parts() {
     assert!(text.starts_with("# begin\n") && text.matches("\n## ").count() == 182 && text.contains("\n180. some words"));
 }
 
-/// Reads at most so many bytes of a conversation over a socket as fast as they come, without looking at them. Gives how the socket ended or
-/// how many came.
+/// Reads up to this many bytes of a conversation over a socket, without parsing them. Returns how the socket ended, or how many arrived.
 async fn read_over_socket(server: &Server, user: &User, id: ConversationId, most: usize) -> Result<usize, u16> {
     let (mut socket, _) = connect_async(format!("ws://{}/ws/conversations/{id}", server.address)).await.unwrap();
     let initial = ClientFrame::Initial(Initial { token: user.token().into(), ..Initial::default() });
@@ -256,7 +255,7 @@ async fn answers_in_long_conversations_take_their_memory_from_the_budget() {
         let asked = json!({"content": "and?", "conversation_id": id, "provider": "builtin", "model": "echo-1-0"});
         server.as_user(&user, "POST", "/api/chat", Some(asked))
     };
-    // As many as one user may ask for at once: each waits for the one before.
+    // As many as one user may start at once: each waits for the one before.
     let replies = join_all((0..4).map(|_| say())).await;
     for reply in &replies {
         assert_eq!(reply.status, 200, "{}", reply.text);

@@ -1,4 +1,4 @@
-//! Stories of the whole server, told from outside: the real binary, real sockets, a real store.
+//! End-to-end tests of the server: the real binary, real sockets, a real store.
 #![allow(clippy::unwrap_used, clippy::expect_used, missing_docs, unreachable_pub)]
 
 mod support;

@@ -1,5 +1,5 @@
-//! Who may do what: every call of the server's own OpenAPI document and every frame that it says it
-//! knows, by everyone who might try. A call or a frame without a row here fails.
+//! Permissions: every call of the server's OpenAPI document and every frame, by every kind of user. A call or frame without a row here
+//! fails the test.
 
 use std::{collections::BTreeMap, time::Duration};
 
@@ -16,7 +16,7 @@ use tokio::time::Instant;
 
 use crate::support::{Server, Socket, User, fresh_id, server::Reply};
 
-/// Who tries.
+/// The user who tries.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Who {
     Nobody,
@@ -24,7 +24,7 @@ enum Who {
     Expired,
     Barred,
     Guest,
-    /// A member, where the thing is another member's.
+    /// A member, if the object belongs to another member.
     Stranger,
     Owner,
     Admin,
@@ -33,19 +33,19 @@ use Who::*;
 
 const ALL: [Who; 8] = [Nobody, Garbage, Expired, Barred, Guest, Stranger, Owner, Admin];
 
-/// What a call answers to whom.
+/// The expected answer for each kind of user.
 enum Rule {
-    /// The same to everyone: it does not look at tokens.
+    /// The same for everyone, because tokens are ignored.
     Public(u16),
-    /// Without a token too, but a bad token is told.
+    /// Works without a token, but an invalid token is refused.
     Optional(u16),
-    /// To everyone who is signed in.
+    /// Works for everyone who is signed in.
     SignedIn(u16),
-    /// To its owner; to everyone else it is not there.
+    /// Works for its owner; not found for everyone else.
     Own(u16, Code),
-    /// To administrators.
+    /// Works for administrators.
     Administrators(u16),
-    /// To accounts; guests are told why not.
+    /// Works for accounts; guests are refused.
     Accounts(u16),
 }
 use Rule::*;
@@ -79,7 +79,7 @@ impl Rule {
     }
 }
 
-/// Every call: method, path, body, and what it answers. In braces: what is made anew for each try.
+/// Every call: method, path, body, and the expected answer. Names in braces are created for each attempt.
 fn calls() -> Vec<(&'static str, &'static str, Value, Rule)> {
     let none = Value::Null;
     let missing = Code::ConversationNotFound;
@@ -96,11 +96,11 @@ fn calls() -> Vec<(&'static str, &'static str, Value, Rule)> {
         ("patch", "/api/auth/me", json!({"username": "{name}", "current_password": "correct horse"}), Accounts(200)),
         ("post", "/api/auth/remove", json!({"password": "correct horse"}), SignedIn(204)),
         ("get", "/api/auth/methods", none.clone(), SignedIn(200)),
-        // Begun, not in force: that takes a code of an app.
+        // Started, but not in force: that requires a code.
         ("post", "/api/auth/second-factor", json!({"password": "correct horse"}), Accounts(201)),
         ("post", "/api/auth/second-factor/confirm", json!({"code": "none"}), Accounts(403)),
         ("post", "/api/auth/second-factor/remove", json!({"password": "correct horse", "code": "none"}), Accounts(404)),
-        // There is none of that name here.
+        // There is no provider of this name here.
         ("post", "/api/auth/methods/{way}", json!({"password": "correct horse"}), Accounts(404)),
         ("post", "/api/auth/methods/{way}/remove", json!({"password": "correct horse"}), Accounts(404)),
         ("get", "/api/auth/sessions", none.clone(), SignedIn(200)),
@@ -152,7 +152,7 @@ fn calls() -> Vec<(&'static str, &'static str, Value, Rule)> {
         ("get", "/api/conversations/{conversation}/events", none.clone(), Own(200, missing)),
         ("get", "/api/conversations/{conversation}/poll", none.clone(), Own(200, missing)),
         ("post", "/api/answers/{answer}/stop", none.clone(), Own(202, missing)),
-        // What is complete can't go on: told to its owner alone.
+        // A complete answer can't be continued; only its owner is told so.
         ("post", "/api/answers/{answer}/continue", none.clone(), Own(400, missing)),
         ("post", "/api/messages/{answer}/regenerate", json!({"answer_id": "{new}", "model": "echo"}), Own(202, missing)),
         ("get", "/api/search", none.clone(), SignedIn(200)),
@@ -164,7 +164,7 @@ fn calls() -> Vec<(&'static str, &'static str, Value, Rule)> {
     ]
 }
 
-/// After these the one who tried is another, or nobody.
+/// After these calls, the caller is another user or none.
 const ENDS_WHO_TRIES: [&str; 5] = ["/api/auth/signup", "/api/auth/logout", "/api/auth/me", "/api/auth/remove", "/api/auth/sessions"];
 
 struct Scene {

@@ -1,4 +1,4 @@
-//! Names: one form for all that is stored, and nothing in it that nobody sees.
+//! Names are stored in one form, without invisible characters.
 
 use holdfast_protocol::Code;
 use serde_json::{Value, json};

@@ -43,7 +43,7 @@ async fn pair() -> (Idp, Server) {
     (idp, server)
 }
 
-/// A browser, as far as it has cookies.
+/// A browser, as far as it stores cookies.
 #[derive(Clone, Default)]
 struct Browser(BTreeMap<String, String>);
 
@@ -68,14 +68,14 @@ impl Browser {
         reply
     }
 
-    /// Who is signed in here.
+    /// Returns the grant of the signed-in user.
     async fn grant(&self, server: &Server) -> Option<Grant> {
         let cookie = format!("holdfast_session={}", self.0.get("holdfast_session")?);
         let reply = server.call("POST", "/api/auth/refresh", &[("cookie", &cookie)], None).await;
         (reply.status == 200).then(|| reply.json())
     }
 
-    /// The same, who must be.
+    /// Returns the signed-in user; panics if there is none.
     async fn user(&self, server: &Server) -> User {
         User { grant: self.grant(server).await.unwrap(), cookie: format!("holdfast_session={}", self.0["holdfast_session"]) }
     }
@@ -86,12 +86,12 @@ fn location(reply: &Reply) -> String {
     reply.headers["location"].to_str().unwrap().to_owned()
 }
 
-/// The path of an address of this server.
+/// Returns the path of an address of this server.
 fn path_of(server: &Server, address: &str) -> String {
     address.strip_prefix(&server.url("")).unwrap_or_else(|| panic!("{address} is not here")).to_owned()
 }
 
-/// Through the provider, as far as the address that leads back from it.
+/// Goes through the provider, up to the address that leads back.
 async fn there(server: &Server, browser: &mut Browser, start: &str) -> String {
     let to = location(&browser.get(server, start).await);
     let reply = server.http.get(&to).send().await.unwrap();
@@ -99,7 +99,7 @@ async fn there(server: &Server, browser: &mut Browser, start: &str) -> String {
     path_of(server, reply.headers()["location"].to_str().unwrap())
 }
 
-/// All the way; where it ends.
+/// Signs in. Returns the final address.
 async fn sign_in_at(server: &Server, browser: &mut Browser, start: &str) -> String {
     let back = there(server, browser, start).await;
     location(&browser.get(server, &back).await)
@@ -109,7 +109,7 @@ async fn sign_in(server: &Server, browser: &mut Browser) -> String {
     sign_in_at(server, browser, "/auth/oidc/main").await
 }
 
-/// Back on the sign-in page, which has these words and signs nobody in.
+/// Checks that the sign-in page shows these words and nobody is signed in.
 async fn turned_back(server: &Server, browser: &mut Browser, to: &str, words: &str) {
     assert!(to.starts_with("/signin?problem="), "{to} instead of: {words}");
     let page = browser.get(server, to).await;

@@ -1,4 +1,4 @@
-//! Ollama by its own dialect: the window that it is told to keep, what is left out, and what it sends.
+//! Ollama's own API: the context window to keep, the messages that are left out, and what Ollama sends.
 
 use std::sync::{Arc, Mutex};
 
@@ -8,15 +8,15 @@ use serde_json::{Value, json};
 use crate::support::{Server, User};
 use holdfast_testing::upstream::{Request, Step, Upstream, json as document, reply};
 
-/// The bodies of what was asked for an answer.
+/// The bodies of requests for answers.
 type Asked = Arc<Mutex<Vec<Value>>>;
 
 /// How it treats a prompt that is longer than the window.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Version {
-    /// It cuts the prompt, whatever it is told.
+    /// It truncates the prompt, whatever it is told.
     Old,
-    /// It refuses the prompt if it is told not to cut.
+    /// It refuses the prompt if it is told not to truncate.
     New,
 }
 
@@ -44,7 +44,7 @@ fn done(reason: &str, prompt: u64) -> Value {
         "done_reason": reason, "total_duration": 5, "load_duration": 1, "prompt_eval_count": prompt, "eval_count": 3})
 }
 
-/// What it answers to a prompt, by the model's name.
+/// Returns the reply to a prompt, by the model's name.
 fn answer(body: &Value) -> Vec<Step> {
     let tokens = words(body);
     match body["model"].as_str().unwrap() {
@@ -118,7 +118,7 @@ async fn server_before(version: Version, context: u64, settings: &[(&str, &str)]
     (Server::capped(&settings).await, upstream, asked)
 }
 
-/// Says something, and returns the answer.
+/// Sends a message, and returns the answer.
 async fn say(server: &Server, user: &User, model: &str, after: Option<&Message>, content: &str) -> Message {
     let conversation = match after {
         Some(message) => message.conversation_id,

@@ -1,4 +1,4 @@
-//! What those see who run the server or write clients.
+//! What administrators and authors of clients see.
 
 use std::time::Duration;
 
@@ -27,7 +27,7 @@ async fn health_says_how_each_part_is_and_nothing_secret() {
     assert!(metrics.text.contains("\nholdfast_answers_running 0\n"), "{}", metrics.text);
 }
 
-/// What a scrape gives, by name with labels.
+/// Returns a metric of a scrape, by name with labels.
 fn figure(metrics: &str, name: &str) -> f64 {
     let line = metrics.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(' '));
     line.unwrap_or_else(|| panic!("{name} in {metrics}")).parse().unwrap()
@@ -53,7 +53,7 @@ async fn what_goes_out_is_counted_and_timed() {
         let counts: Vec<f64> = buckets.map(|line| line.rsplit(' ').next().unwrap().parse().unwrap()).collect();
         assert!(counts.is_sorted() && counts.len() > 5, "{metrics}");
     }
-    // Each family is explained, typed, and named by the conventions.
+    // Each family has a help text and a type, and its name follows the conventions.
     for family in metrics.lines().filter_map(|line| line.strip_prefix("# TYPE ")) {
         let (name, kind) = family.split_once(' ').unwrap();
         assert!(metrics.contains(&format!("# HELP {name} ")), "{name}");
@@ -145,7 +145,7 @@ async fn the_reference_names_every_call_and_every_frame() {
     }
 }
 
-/// References within a document that lead nowhere.
+/// Returns references in a document that lead nowhere.
 fn dangling(document: &Value, part: &Value) -> Vec<String> {
     match part {
         Value::Object(fields) => {
@@ -174,7 +174,7 @@ async fn every_answer_carries_the_headers() {
         }
         assert!(told("x-request-id").len() >= 16, "{path}");
         assert!(!reply.headers.contains_key("server"), "{path}");
-        // Without TLS of its own it is the proxy's to say, and by plain http it would count for nothing.
+        // Without own TLS, the proxy decides, and over plain HTTP the header would not count.
         assert!(!reply.headers.contains_key("strict-transport-security"), "{path}");
         let policy = told("content-security-policy");
         for part in ["default-src 'none'", "base-uri 'none'", "frame-ancestors 'none'"] {
@@ -204,7 +204,7 @@ async fn a_body_that_won_t_do_is_told_why() {
     let reply = server.as_user(&user, "POST", "/api/chat", Some(json!({"contents": "x"}))).await;
     assert_eq!(reply.status, 400);
     assert!(reply.api_error().error.contains("content"), "{}", reply.text);
-    // Nobody is sent back what they sent.
+    // Errors do not repeat user input.
     let id = server.conversation(&user).await;
     let reply = server.as_user(&user, "PATCH", &format!("/api/conversations/{id}"), Some(json!({"pinned": "x".repeat(100_000)}))).await;
     assert_eq!((reply.status, reply.text.len() < 1_000), (400, true), "{} bytes", reply.text.len());
@@ -237,7 +237,7 @@ async fn who_is_slow_to_say_what_they_want_is_cut_off() {
     let server = Server::with(&[("READ_SECONDS", "1")]).await;
     let user = server.guest().await;
     let auth = format!("authorization: Bearer {}\r\ncontent-type: application/json\r\n", user.token());
-    // A byte now and then keeps nobody's place.
+    // A byte from time to time does not keep a request alive.
     for begun in [
         String::new(),
         "GET / HTTP/1.1\r\nhost: x\r\nx-slow: ".to_owned(),
@@ -251,7 +251,7 @@ async fn who_is_slow_to_say_what_they_want_is_cut_off() {
         let answer = String::from_utf8_lossy(&answer);
         assert!(!answer.contains(" 200 "), "{answer}");
     }
-    // A socket is no request that takes its time.
+    // A socket is not a slow request.
     let mut socket = Socket::ready(&server, "/ws", &user).await;
     tokio::time::sleep(Duration::from_secs(3)).await;
     socket.chat(Chat { provider: Some("builtin".into()), model: Some("echo".into()), ..Chat::new(fresh_id(), "still here") }).await;

@@ -1,4 +1,4 @@
-//! Other servers are asked through the proxy that is configured, and through no other.
+//! Other servers are reached only through the configured proxy.
 
 use rcgen::SanType;
 
@@ -11,10 +11,10 @@ use crate::{
     },
 };
 
-/// `me:p4ss` as a proxy gets it (RFC 7617).
+/// `me:p4ss` as a proxy receives it (RFC 7617).
 const PASSWORD: &str = "proxy-authorization: Basic bWU6cDRzcw==";
 
-/// Runs `holdfast check` with these variables. Gives its code, and what it wrote.
+/// Runs `holdfast check` with these variables. Returns its exit code and its output.
 async fn check(variables: &[(&str, &str)]) -> (Option<i32>, String) {
     let folder = tempfile::tempdir().unwrap();
     let mut command = tokio::process::Command::from(command());

@@ -1,4 +1,4 @@
-//! An account as its owner changes it.
+//! Changes of an account by its owner.
 
 use std::time::Duration;
 
@@ -8,7 +8,7 @@ use tokio::time::Instant;
 
 use crate::support::{Server, Socket, User, server::cookie, store};
 
-/// One more browser of the same user.
+/// Signs in as the same user in another browser.
 async fn browser(server: &Server, name: &str, agent: &str) -> User {
     let body = json!({"username": name, "password": "correct horse"});
     let reply = server.call("POST", "/api/auth/login", &[("user-agent", agent)], Some(body)).await;
@@ -20,7 +20,7 @@ async fn sessions(server: &Server, user: &User) -> Vec<SessionInfo> {
     server.as_user(user, "GET", "/api/auth/sessions", None).await.json()
 }
 
-/// The socket is closed with a reason within a second.
+/// Checks that the socket is closed with a reason within a second.
 async fn ends_soon(socket: &mut Socket, since: Instant) {
     let ended = socket.ended().await;
     assert_eq!((ended.code, ended.error), (1008, Some(Code::SessionRevoked)));

@@ -1,4 +1,4 @@
-//! The pages as they come from the server, before any script.
+//! Pages as the server sends them, before any script runs.
 
 use std::time::Duration;
 
@@ -55,7 +55,7 @@ async fn everything_lives_under_a_path_where_it_should() {
     assert_eq!((moved.status, moved.headers["location"].to_str().unwrap()), (307, "http://127.0.0.1:4871/chat/c/1?x=1"));
 }
 
-/// A conversation whose answer has so many bytes, and takes some time to be formatted.
+/// Creates a conversation whose answer has this many bytes and takes some time to render.
 async fn long_answer(server: &Server, user: &User, bytes: usize) -> ConversationId {
     let chat = server.chat(user, json!({"content": "long", "model": "echo"})).await;
     let line = "some *words* and `code` with [a link](https://example.com/) in them\n\n";
@@ -77,7 +77,7 @@ async fn a_page_that_takes_too_long_comes_without_its_messages_and_they_follow()
     socket.follow(id, None).await;
     let ServerFrame::Sync(sync) = socket.next().await else { panic!() };
     assert!(sync.messages[1].content.starts_with("some *words*"));
-    // What needs no formatting is there.
+    // Pages without messages work.
     assert_eq!(server.call("GET", "/", &[("cookie", &user.cookie)], None).await.status, 200);
 }
 
@@ -134,7 +134,7 @@ async fn pages_whose_visitors_leave_cost_next_to_nothing() {
     assert!(left < once * 6, "one visit {once:?}, thirty who leave and one who stays {left:?}");
 }
 
-/// Proxies replace what looks like an address of e-mail, and take comments out of scripts. What they are to leave alone says so.
+/// Some proxies replace e-mail addresses and remove comments from scripts. Responses forbid that, and contain nothing of the kind.
 #[tokio::test]
 async fn nothing_in_a_page_invites_a_proxy_to_change_it() {
     let server = Server::start().await;

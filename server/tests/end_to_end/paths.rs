@@ -1,4 +1,4 @@
-//! Whatever is asked for, by whatever method: the server answers, and never with a mistake of its own.
+//! Any path with any method: the server answers, and never with an error of its own.
 
 use rand::{Rng as _, SeedableRng as _, rngs::StdRng, seq::IndexedRandom as _};
 
@@ -7,7 +7,7 @@ use crate::support::{
     raw::{exchange, status},
 };
 
-/// Request targets (RFC 9112 §3.2) that mean nothing, or something else than they look.
+/// Request targets (RFC 9112 §3.2) that are meaningless, or mean something else than they seem to.
 #[rustfmt::skip]
 const TARGETS: &[&str] = &[
     "/", "//", "///", "////////", "//?a", "//#a", "/?", "/??", "/?a", "/?//", "/#", "//a", "//a/b", "//a:b", "//a:99999", "//:80", "//:", "//@", "//[", "//[::1", "//]",
@@ -23,7 +23,7 @@ const TARGETS: &[&str] = &[
     "/offline?//", "/manifest.webmanifest//", "/auth/oidc/%ff", "/auth/oidc//callback?code", "/auth/oidc/a/callback?error=%ff&state=%00", "/\u{e4}", "/\u{1f600}?\u{1f600}", "/\u{202e}", "/a\u{0}b", "/a\tb", "/ a",
 ];
 
-/// What random targets are made of.
+/// Parts of random targets.
 #[rustfmt::skip]
 const PIECES: &[&str] = &[
     "/", "/", "//", "?", "#", "%", "%2f", "%00", "%ff", "%e4", ":", "@", "[", "]", "..", ".", "\\", "*", "&", "=", ";", "a", "c", "s", "ws", "api", "search", "q=", "http://", "settings", "pkg",
@@ -59,7 +59,7 @@ async fn no_path_is_a_mistake_of_the_server() {
                 n if n % 2 == 0 => ("GET", user.cookie.as_str()),
                 _ => ("GET", ""),
             };
-            // With the base and without; each target by GET in any case.
+            // With and without the base path; each target with GET as well.
             let target = if n % 3 > 0 && target.starts_with('/') { format!("{base}{target}") } else { target.clone() };
             for method in ["GET", method].iter().take(if method == "GET" { 1 } else { 2 }) {
                 let head = format!("{method} {target} HTTP/1.1\r\nhost: 127.0.0.1:4873\r\nconnection: close\r\ncookie: {cookie}\r\n\r\n");

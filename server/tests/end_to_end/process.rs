@@ -1,4 +1,4 @@
-//! The server as a process: what it does with signals, and with what its surroundings allow it.
+//! The server as a process: signals, and limits of its environment.
 
 use std::{process::Command, time::Duration};
 
@@ -9,7 +9,7 @@ use holdfast_protocol::{
 
 use crate::support::{Server, Socket, eventually, fresh_id, server::command};
 
-/// A terminal that is closed sends this signal, and so does its shell.
+/// A closing terminal sends this signal, and so does its shell.
 #[tokio::test]
 async fn a_hangup_ends_it_as_gently_as_the_usual_signal() {
     let mut server = Server::with(&[("DRAIN_SECONDS", "60")]).await;
@@ -34,7 +34,7 @@ async fn a_hangup_that_is_to_be_ignored_is_ignored() {
     let user = server.guest().await;
     let mut socket = Socket::ready(&server, "/ws", &user).await;
     server.signal("HUP");
-    // A server that ends tells it to each socket first; this one goes on.
+    // A server that stops sends `drain` to each socket first; this one goes on.
     socket.chat(Chat { model: Some("echo-100-2".into()), ..Chat::new(fresh_id(), "go") }).await;
     let frame = socket.until(|frame| matches!(frame, ServerFrame::Complete(_) | ServerFrame::Drain { .. })).await;
     assert!(matches!(frame, ServerFrame::Complete(_)), "{frame:?}");
@@ -42,7 +42,7 @@ async fn a_hangup_that_is_to_be_ignored_is_ignored() {
     assert_eq!(server.stop().await.code(), Some(0));
 }
 
-/// What a start writes that warns of a variable and then fails, at a terminal or not.
+/// Returns the output of a start that warns about a variable and then fails, at a terminal or not.
 fn starts(at_a_terminal: bool, variables: &[(&str, &str)]) -> String {
     let folder = tempfile::tempdir().unwrap();
     let mut start = command();
@@ -72,7 +72,7 @@ fn colours_are_for_terminals_alone() {
     }
 }
 
-/// The processor time that a process takes in a second of doing nothing.
+/// Returns the CPU time that an idle process uses in a second.
 async fn idle_second(server: &Server) -> Duration {
     let before = server.processor_time();
     tokio::time::sleep(Duration::from_secs(1)).await;
@@ -81,7 +81,7 @@ async fn idle_second(server: &Server) -> Duration {
 
 #[tokio::test]
 async fn running_out_of_files_is_told_once_and_stops_nobody_who_is_there() {
-    // With the last there are not even as many as the server wants for itself.
+    // The last limit is below what the server needs for itself.
     for limit in [200, 110, 75] {
         let server = Server::under(&["prlimit", &format!("--nofile={limit}:{limit}")], &[("LIMITS", "on")]).await;
         let user = server.guest().await;

@@ -1,4 +1,4 @@
-//! What goes wrong between the server and a provider: the cause is for administrators and the log, never for those who chat.
+//! Errors between server and provider: administrators and the log get the cause, other users do not.
 
 use futures::future::join_all;
 use holdfast_protocol::{
@@ -14,14 +14,14 @@ use crate::support::{
 };
 use holdfast_testing::upstream::{Request, Step, Upstream, reply};
 
-/// What a provider's own words give away of the machines behind it.
+/// Internal details that a provider's error message may contain.
 const INSIDE: &str = "dial tcp 10.1.2.3:8123 (llm-box.internal) /srv/inner LLM_BOX_KEY";
 
 fn list() -> Vec<Step> {
     reply("200 OK", "content-type: application/json\r\n", r#"{"object":"list","data":[{"id":"tiny","object":"model"}]}"#)
 }
 
-/// A provider of many faults: the part of the path before `/v1` names the one that it has.
+/// A provider with many errors: the part of the path before `/v1` selects one.
 async fn faulty() -> Upstream {
     Upstream::start(|request: &Request| {
         let said = json!({"error": {"message": INSIDE}}).to_string();

@@ -1,4 +1,4 @@
-//! Providers that administrators add, whom they are offered to, and keys of users' own.
+//! Providers that administrators add, their visibility, and users' own keys.
 
 use std::sync::{Arc, Mutex};
 
@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use crate::support::{Server, User, store};
 use holdfast_testing::upstream::{Request, Step, Upstream, reply};
 
-/// A provider that has the models `small` and `big` for those who know one of these keys, and says which key came.
+/// A provider with the models `small` and `big` for these keys. It records the keys that it receives.
 async fn upstream(keys: &[&str]) -> (Upstream, Arc<Mutex<Vec<String>>>) {
     let keys: Vec<String> = keys.iter().map(|key| (*key).to_owned()).collect();
     let used = Arc::new(Mutex::new(Vec::new()));
@@ -91,7 +91,7 @@ async fn a_provider_is_added_tried_changed_and_removed_without_a_start() {
     assert_eq!(ask(&server, &guest, "groq", "small").await.as_deref(), Ok("Hello from there."));
     assert_eq!(*used.lock().unwrap(), ["sk-good", "sk-good"]);
 
-    // The key is nowhere to be read, and is there after a start.
+    // The key can't be read anywhere, and is still stored after a restart.
     let list = server.as_user(&admin, "GET", "/api/admin/providers", None).await;
     assert!(!list.text.contains("sk-"), "{}", list.text);
     assert!(!store::query(&server, "select group_concat(name || hex(key)) from providers").contains(&hex("sk-good")));
@@ -141,7 +141,7 @@ async fn models_are_offered_to_those_they_are_for() {
     assert_eq!(again.models.iter().map(|it| it.visible_to).collect::<Vec<_>>(), [Some(Visibility::Everyone), None]);
     assert_eq!(ask(&server, &bob, "groq", "big").await.as_deref(), Ok("Hello from there."));
 
-    // What is built in can be kept for some too, in all its forms; but it has no key and no address.
+    // Built-in models can have a visibility too, in all their forms; but they have no key and no address.
     assert_eq!(patch("builtin", json!({"models": [{"model": "echo", "visible_to": "accounts"}]})).await.status, 200);
     assert_eq!(ask(&server, &guest, "builtin", "echo-2-1").await.unwrap_err().0, Code::ModelNotFound);
     assert!(ask(&server, &bob, "builtin", "echo-2-1").await.is_ok());
@@ -185,7 +185,7 @@ async fn a_key_of_one_s_own_is_used_for_its_owner_alone_and_gone_with_the_accoun
     let told = connection_test(&cy).await.json::<ConnectionTest>();
     assert!(!told.ok && told.said.starts_with("Your key for `groq` was refused") && !told.said.contains("sk-cy"), "{told:?}");
 
-    // Not allowed any more: it is not used, even though it is there.
+    // Forbidden again: the key is not used, although it is still stored.
     let forbid = json!({"own_keys": false});
     assert_eq!(server.as_user(&admin, "PATCH", "/api/admin/providers/groq", Some(forbid)).await.status, 200);
     assert_eq!(models(&server, &bob).await, [""; 0]);
@@ -220,7 +220,7 @@ async fn what_is_no_provider_is_told_why() {
         let told = reply.api_error().error;
         assert!(told.contains(word) && !told.contains("hidden") && !told.contains("two words"), "{name} {url} {told}");
     }
-    // One that is configured later counts before the one that was added.
+    // A provider that is configured later takes precedence over one that was added.
     for (name, kind) in [("claude", "anthropic"), ("gem", "gemini"), ("lama", "ollama")] {
         let info = add(&server, &admin, json!({"name": name, "kind": kind, "url": "http://127.0.0.1:9"})).await;
         assert!(info.fault.unwrap().contains(&format!("`{name}`")));
@@ -244,7 +244,7 @@ async fn of_very_many_models_the_first_are_listed_and_the_others_are_found_by_na
     let (admin, user) = (server.admin("Root").await, server.guest().await);
     let models = async || server.as_user(&user, "GET", "/api/models", None).await.json::<Vec<Model>>();
     let mut listed = models().await;
-    // Nobody waits for so long a list.
+    // Nobody waits for such a long list.
     for _ in 0..200 {
         if listed.len() >= 1_000 {
             break;

@@ -1,11 +1,11 @@
-//! Behind a proxy with `public_url`: whatever the proxy makes of the host, nobody goes in circles.
+//! Behind a proxy with `public_url`: no redirect loops, whatever the proxy does to the host.
 
 use crate::support::{Server, server::Reply};
 
 const CHROME: &str = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36";
 
-/// Asks for a page through a proxy that passes on `headers`, and follows where that leads as a browser or another program does.
-/// Gives how often it was sent elsewhere, and what came last.
+/// Requests a page through a proxy that sends `headers`, and follows redirects like a browser or another program. Returns the number of
+/// redirects, and the last reply.
 async fn visit(server: &Server, headers: &[(&str, &str)], agent: &str, keeps_cookies: bool) -> (usize, Reply) {
     let mut cookies = String::new();
     let mut redirects = 0;

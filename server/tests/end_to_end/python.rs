@@ -1,4 +1,4 @@
-//! The manual's client, as people copy it.
+//! The client in the manual works as printed.
 
 use std::process::Stdio;
 

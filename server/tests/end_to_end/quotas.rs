@@ -1,4 +1,4 @@
-//! How much guests, accounts and all together may store (rows 65 and 66 of the failure cases): with limits on and under a memory cap.
+//! Storage quotas of guests, accounts and the server (rows 65 and 66 of the failure cases), under a memory limit.
 
 use std::time::Duration;
 
@@ -31,7 +31,7 @@ fn text(bytes: usize) -> String {
     text
 }
 
-/// Sends a message of so many bytes into a conversation.
+/// Sends a message of this many bytes.
 async fn send(server: &Server, user: &User, id: ConversationId, bytes: usize) -> Result<Accepted, Code> {
     let body = json!({"message_id": fresh_id(), "content": text(bytes), "model": "echo-1-0"});
     let reply = server.as_user(user, "POST", &format!("/api/conversations/{id}/messages"), Some(body)).await;
@@ -50,7 +50,7 @@ async fn send(server: &Server, user: &User, id: ConversationId, bytes: usize) ->
     Err(api_error.code)
 }
 
-/// Sends messages until no more are taken, and returns how many were.
+/// Sends messages until one is refused. Returns how many were accepted.
 async fn fill(server: &Server, user: &User, id: ConversationId, bytes: usize) -> usize {
     let mut taken = 0;
     loop {
@@ -63,7 +63,7 @@ async fn fill(server: &Server, user: &User, id: ConversationId, bytes: usize) ->
     }
 }
 
-/// A file with conversations of so many bytes each.
+/// Returns a file with conversations of this many bytes.
 fn file(conversations: usize, bytes: usize) -> Vec<u8> {
     let one = |n: usize| {
         let message = |n: usize| {

@@ -1,4 +1,4 @@
-//! Requests that are none of the contract's: each is refused in its words, wherever it goes.
+//! Requests that violate the API are refused with its errors, at every address.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use crate::support::{Server, Socket, server::Reply, socket::Ended};
 
-/// The calls of the server's own document: method, path with an id that names nothing in place of what stands in braces, and the call.
+/// Returns the calls of the server's own document: method, path with a non-existing id for each name in braces, and the call.
 async fn calls(server: &Server) -> Vec<(String, String, Value)> {
     let document = server.get("/api/openapi.json").await.value();
     let mut calls = Vec::new();
@@ -73,7 +73,7 @@ async fn an_array_in_the_place_of_an_object_is_no_frame() {
     assert_eq!((code, error), (1008, Some(Code::AuthRequired)));
 }
 
-/// The methods that `Allow` names.
+/// Returns the methods in `Allow`.
 fn allowed(reply: &Reply) -> BTreeSet<String> {
     let allow = reply.headers.get("allow").unwrap_or_else(|| panic!("no Allow: {} {}", reply.status, reply.text));
     allow.to_str().unwrap().split(',').map(|method| method.trim().to_owned()).collect()

@@ -1,4 +1,4 @@
-//! A backup is restored while pages stay open: they go on with the store that is there now, over every transport.
+//! A backup is restored while pages are open: they continue with the restored store, over every transport.
 
 use std::{fs, path::Path};
 
@@ -39,7 +39,7 @@ impl Page {
         Self { client, id, _proxy: proxy }
     }
 
-    /// Writes what follows the newest message, as the page does.
+    /// Sends a message after the newest one, like the page.
     async fn write(&self, model: &str) {
         let id = self.id;
         let parent_id = self.client.look(move |machine, _| machine.transcript(id)?.messages().last().map(|message| message.id)).await;
@@ -64,7 +64,7 @@ async fn what_is_written_after_a_restored_backup_is_accepted_over_every_transpor
         page.client.settled(page.id, 4).await;
     }
     server.stop().await;
-    // One message is written while the server is away: it follows an answer that the store will not have.
+    // A message is written while the server is down: it follows an answer that the store will not have.
     for page in &pages {
         page.write("echo-2-0").await;
     }

@@ -1,5 +1,5 @@
-//! The server beside its OpenAPI document, by a program that others wrote: schemathesis sends what the document allows and what it
-//! does not, and compares what comes back. The same cases each time; a few hundred of them, so that it takes seconds.
+//! Compares the server with its OpenAPI document: schemathesis sends what the document allows and what it does not, and checks the
+//! replies. It uses the same few hundred cases each time, so that it takes only seconds.
 
 use std::{process::Stdio, time::Duration};
 

@@ -1,4 +1,4 @@
-//! Finding what was said.
+//! Search.
 
 use holdfast_protocol::{
     ClientFrame, ServerFrame,
@@ -102,7 +102,7 @@ async fn what_is_written_without_spaces_is_found_inside_of_it_and_marked() {
     assert_eq!(titles(&search(&server, &user, &[("q", "散歩")]).await), ["週末の計画"]);
 }
 
-/// Texts, and what must be found in which of them: `S-` and a text's name; `title` and `title2` are titles.
+/// Texts, and which of them a query must find: `S-` and a text's name; `title` and `title2` are titles.
 #[derive(Deserialize)]
 struct Cases {
     documents: std::collections::BTreeMap<String, String>,

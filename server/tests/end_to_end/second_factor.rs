@@ -1,4 +1,4 @@
-//! The second step at sign-in.
+//! Two-factor authentication.
 
 use holdfast_core::clock;
 use holdfast_protocol::{
@@ -16,14 +16,14 @@ use crate::support::{
     store,
 };
 
-/// What a person has: the app on their phone, and the paper with codes.
+/// What a user has: the authenticator app, and the recovery codes.
 pub struct Phone {
     app: Totp,
     pub paper: Vec<String>,
 }
 
 impl Phone {
-    /// The code of this half minute, or of the next ones: the server takes one that is early, and none twice.
+    /// Returns the code of this half minute, or of a later one: the server accepts one that is early, and none twice.
     fn code(&self, later: u64) -> String {
         self.app.generate(clock::now() / 1000 + 30 * later).to_string()
     }
@@ -33,7 +33,7 @@ fn app(setup: &Setup) -> Totp {
     Builder::new().with_secret(Secret::try_from_base32(&setup.secret).unwrap()).build_noncompliant()
 }
 
-/// Has an account ask for codes from now on.
+/// Turns on two-factor authentication for an account.
 pub async fn set_up(server: &Server, user: &User) -> Phone {
     let setup: Setup = server.as_user(user, "POST", "/api/auth/second-factor", Some(json!({"password": "correct horse"}))).await.json();
     let mut phone = Phone { app: app(&setup), paper: Vec::new() };
@@ -87,7 +87,7 @@ async fn signing_in_asks_for_a_code_and_takes_none_twice() {
     assert_eq!(login(&server, Some(&paper[3].to_uppercase().replace('-', " "))).await.status, 201);
     assert_eq!(refused(&login(&server, Some(&paper[3])).await), (401, Code::AuthRequired));
 
-    // What it is kept as says nothing to who reads the file.
+    // The stored secret is unreadable without the server's secret.
     let kept = store::query(&server, "select hex(secret) from second_factors");
     let hashes = store::query(&server, "select group_concat(hex(hash)) from recovery_codes");
     let hex = |text: &str| text.bytes().map(|byte| format!("{byte:02X}")).collect::<String>();
@@ -117,7 +117,7 @@ async fn who_knows_the_password_can_try_ten_codes_and_then_waits() {
     let server = Server::with(&[("LIMITS", "on")]).await;
     let ada = server.member("Ada").await;
     let phone = set_up(&server, &ada).await;
-    // Each from elsewhere, all at once: a crowd of machines gets no further than one.
+    // From different addresses, all at once: this gets no further than a single client.
     let attempts = (0..14).map(|from| {
         let server = &server;
         async move {
@@ -128,7 +128,7 @@ async fn who_knows_the_password_can_try_ten_codes_and_then_waits() {
     });
     let replies = futures::future::join_all(attempts).await;
     let limited: Vec<_> = replies.iter().filter(|reply| reply.status == 429).collect();
-    // One was needed to set it up.
+    // One was used to set it up.
     assert_eq!(limited.len(), 5);
     // A token that somebody found uses up nothing.
     let confirm = server.as_user(&ada, "POST", "/api/auth/second-factor/confirm", Some(json!({"code": "000000"}))).await;

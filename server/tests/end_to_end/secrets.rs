@@ -1,4 +1,4 @@
-//! The server's secret changes: what was signed and what was encrypted with the one before.
+//! The server's secret changes: data signed or encrypted with the previous one.
 
 use holdfast_protocol::{
     Code,
@@ -31,7 +31,7 @@ async fn a_token_counts_through_a_change_of_the_secret_where_the_one_before_is_g
     start_with(&mut server, TWO, ONE).await;
     assert_eq!(me(&server, &user).await, Ok(()));
     Socket::ready(&server, "/ws", &user).await;
-    // A new one is signed with the new.
+    // A new token is signed with the new secret.
     let reply = server.call("POST", "/api/auth/refresh", &[("cookie", &user.cookie)], None).await;
     let renewed = User { grant: reply.json(), cookie: String::new() };
     assert_eq!(me(&server, &renewed).await, Ok(()));

@@ -1,4 +1,4 @@
-//! Links by which anybody can read a conversation.
+//! Read-only links.
 
 use holdfast_protocol::{
     Code,
@@ -41,7 +41,7 @@ async fn a_link_shows_what_there_was_to_anybody_until_it_is_withdrawn() {
     assert!(!page.headers["content-security-policy"].to_str().unwrap().contains("script"));
     assert!(!page.headers.contains_key("set-cookie"));
 
-    // Only a hash is kept, and nothing is written down.
+    // Only a hash is stored, and the link is not logged.
     let token = made.path.strip_prefix("/s/").unwrap();
     assert_eq!(
         store::query(
@@ -105,7 +105,7 @@ async fn a_link_ends_by_itself_and_with_what_it_shows() {
     assert_eq!(server.as_user(&user, "POST", &format!("/api/conversations/{empty}/shares"), Some(json!({}))).await.status, 400);
 }
 
-/// A link to an answer of so many bytes that takes some time to be rendered.
+/// Creates a link to an answer of this many bytes that takes some time to render.
 async fn long_share(server: &Server, user: &User, bytes: usize) -> MadeShare {
     let chat = server.chat(user, json!({"content": "long", "model": "echo"})).await;
     let made = share(server, user, chat.conversation_id, json!({})).await;

@@ -1,4 +1,4 @@
-//! `holdfast user …`, while the server runs and while it does not.
+//! `holdfast user …`, with and without a running server.
 
 use std::{io::Write as _, process::Stdio, time::Duration};
 
@@ -8,7 +8,7 @@ use tokio::time::Instant;
 
 use crate::support::{Server, Socket, fresh_id, server::command};
 
-/// Runs a command on the data of a server: whether it went well, and what it said.
+/// Runs a command on the data of a server. Returns whether it succeeded, and its output.
 fn user(server: &Server, arguments: &[&str], stdin: &str) -> (bool, String) {
     let mut command = command();
     command.current_dir(server.data()).arg("user").args(arguments).env("HOLDFAST_DATA", server.data());

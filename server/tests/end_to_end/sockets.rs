@@ -1,4 +1,4 @@
-//! Failure cases 2, 3, 6, 7, 8, 25, 27: who may speak on a socket, and what happens to the others.
+//! Failure cases 2, 3, 6, 7, 8, 25, 27: who may use a socket, and the effect on other sockets.
 
 use std::{
     sync::{
@@ -31,7 +31,7 @@ fn policy(code: Code) -> Ended {
 
 const SECRET: &str = "kV0yV3X2mF5q8b1dTzR7uPwLxGh4cJnE";
 
-/// A token of our own making.
+/// Returns a token that the test signs.
 fn token(secret: &str, claims: &serde_json::Value) -> String {
     jsonwebtoken::encode(&jsonwebtoken::Header::default(), claims, &jsonwebtoken::EncodingKey::from_secret(secret.as_bytes())).unwrap()
 }
@@ -272,7 +272,7 @@ async fn sockets_are_limited_for_a_user_and_for_strangers() {
     Socket::ready(&server, "/ws", &user).await;
 }
 
-/// Row 26, to the letter.
+/// Row 26 of the failure cases.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn ten_thousand_sockets_that_never_say_who_they_are_keep_nobody_out() {
     let _ = rlimit::increase_nofile_limit(u64::MAX);
@@ -291,7 +291,7 @@ async fn ten_thousand_sockets_that_never_say_who_they_are_keep_nobody_out() {
             match connected {
                 Ok((mut socket, _)) => {
                     opened.fetch_add(1, Ordering::Relaxed);
-                    // Silent, until the server has had enough.
+                    // Silent until the server closes it.
                     while let Some(Ok(_)) = socket.next().await {}
                 }
                 Err(tungstenite::Error::Http(response)) => {
@@ -314,7 +314,7 @@ async fn ten_thousand_sockets_that_never_say_who_they_are_keep_nobody_out() {
     }
     assert!(welcomed > 5, "{welcomed}");
     assert!(opened.load(Ordering::Relaxed) > 5_000, "most of them had been let in");
-    // In the end all of them are sent away.
+    // At the end, all of them are closed.
     while let Some(gone) = crowd.join_next().await {
         gone.unwrap();
     }

@@ -1,4 +1,4 @@
-//! Failure case 24: the disk is full, the store can only be read, or somebody else holds it.
+//! Failure case 24: the disk is full, or the store is read-only or locked.
 
 use std::{
     path::Path,
@@ -16,7 +16,7 @@ fn echo(model: &str) -> Chat {
     Chat { provider: Some("builtin".into()), model: Some(model.into()), ..Chat::new(fresh_id(), "go") }
 }
 
-/// Holds the store's write lock from another process for some seconds.
+/// Holds the store's write lock in another process for some seconds.
 fn hold(data: &Path, seconds: u32) -> std::process::Child {
     let script = "import sqlite3, sys, time\n\
         store = sqlite3.connect(sys.argv[1], isolation_level=None)\n\
@@ -53,7 +53,7 @@ async fn a_store_that_is_locked_for_five_seconds_costs_time_and_no_word() {
     assert_eq!(server.show(&user, complete.conversation_id).await.messages[1].content, complete.full_response);
 }
 
-/// The largest file that a process may write, as the stand-in for a disk of that size.
+/// Limits the size of files that a process may write, in place of a disk of that size.
 fn limit_files(process: u32, bytes: &str) {
     let done = Command::new("prlimit").args(["--pid", &process.to_string(), &format!("--fsize={bytes}:")]).status().unwrap();
     assert!(done.success());

@@ -1,4 +1,4 @@
-//! What those may cost who have not signed in, and what one connection may send.
+//! Limits on what clients may cost that are not signed in, and on what one connection may send.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! The stories' vocabulary.
+//! Helpers of the end-to-end tests.
 
 pub mod client;
 pub mod idp;
@@ -18,17 +18,17 @@ pub use server::{Server, User};
 pub use socket::Socket;
 pub use volume::Volume;
 
-/// A message id out of a number.
+/// Returns a message id for a number.
 pub fn message_id(n: u128) -> holdfast_protocol::MessageId {
     holdfast_protocol::MessageId(uuid::Uuid::from_u128(n))
 }
 
-/// A fresh message id.
+/// Returns a new message id.
 pub fn fresh_id() -> holdfast_protocol::MessageId {
     holdfast_protocol::MessageId(uuid::Uuid::new_v4())
 }
 
-/// Waits until a condition holds. Panics after 20 seconds with what there is instead.
+/// Waits until a condition holds. Panics after 20 seconds, with a description of the actual state.
 pub async fn eventually(holds: impl Fn() -> bool, instead: impl Fn() -> String) {
     for _ in 0..2_000 {
         if holds() {

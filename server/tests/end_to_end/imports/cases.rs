@@ -1,5 +1,5 @@
-//! Exports of other programs, as they are found in the wild: `server/tests/cases/import`. What must come of each is told there in words, and
-//! compared here.
+//! Exports of other programs as users have them: `server/tests/cases/import`. The expected results are described there in words, and
+//! checked here.
 
 use std::{collections::BTreeMap, path::PathBuf};
 
@@ -15,22 +15,22 @@ use crate::{
     transfer::{done, list, post},
 };
 
-/// What came of a file.
+/// The result of an import.
 pub struct Outcome {
-    /// Why it was not taken at all.
+    /// Why the file was refused as a whole.
     pub api_error: Option<String>,
     pub report: ImportReport,
-    /// By title.
+    /// The conversations by title.
     pub conversations: BTreeMap<String, Conversation>,
 }
 
 impl Outcome {
-    /// All sentences that its sender reads.
+    /// Returns all sentences of the report.
     pub fn sentences(&self) -> String {
         self.api_error.iter().chain(&self.report.problems).map(String::as_str).collect::<Vec<_>>().join("\n")
     }
 
-    /// The only conversation.
+    /// Returns the only conversation.
     pub fn only(&self) -> Result<&Conversation, String> {
         match (self.conversations.len(), self.conversations.values().next()) {
             (1, Some(conversation)) => Ok(conversation),
@@ -38,12 +38,12 @@ impl Outcome {
         }
     }
 
-    /// The only conversation's messages in the order in which they were made: who speaks, and what they say.
+    /// Returns author and text of the only conversation's messages, in order of creation.
     pub fn said(&self) -> Result<Vec<(Author, &str)>, String> {
         Ok(said(self.only()?))
     }
 
-    /// The only conversation's answers.
+    /// Returns the answers of the only conversation.
     pub fn answers(&self) -> Result<String, String> {
         Ok(self
             .said()?
@@ -54,7 +54,7 @@ impl Outcome {
             .join("\n---\n"))
     }
 
-    /// All text of all conversations.
+    /// Returns all text of all conversations.
     fn text(&self) -> String {
         let texts = self.conversations.values().flat_map(|conversation| conversation.messages.iter().map(|it| it.content.as_str()));
         texts.collect::<Vec<_>>().join("\n---\n")
@@ -65,12 +65,12 @@ pub fn said(conversation: &Conversation) -> Vec<(Author, &str)> {
     conversation.messages.iter().map(|message| (message.role, message.content.as_str())).collect()
 }
 
-/// What is read of a conversation by somebody who chose nothing.
+/// Returns the path that is shown at first.
 pub fn shown(conversation: &Conversation) -> Vec<&str> {
     path(&conversation.messages, &Choices::default()).into_iter().map(|step| step.message.content.as_str()).collect()
 }
 
-/// Imports a file as somebody who has nothing.
+/// Imports a file as a new user.
 pub async fn outcome(server: &Server, file: Vec<u8>) -> Outcome {
     let user = server.guest().await;
     let response = post(server, &user, file).await;
@@ -92,12 +92,12 @@ pub fn must(is_so: bool, what: &str) -> Checked {
     if is_so { Ok(()) } else { Err(what.to_owned()) }
 }
 
-/// So many are new, and nothing was left out.
+/// Checks that this many conversations are new, and nothing was left out.
 pub fn added(outcome: &Outcome, count: u32) -> Checked {
     must((outcome.report.added, outcome.report.left_out) == (count, 0), &format!("{count} added, nothing left out"))
 }
 
-/// There is a sentence with these words, nothing is taken, and no place in the JSON is named.
+/// Checks that the file was refused with these words, without a position in the JSON.
 pub fn sentence(outcome: &Outcome, words: &[&str]) -> Checked {
     let told = outcome.sentences();
     must(outcome.report.added == 0 && !told.is_empty(), "nothing is taken, and it is said why")?;
@@ -105,19 +105,19 @@ pub fn sentence(outcome: &Outcome, words: &[&str]) -> Checked {
     must(!told.contains(" column "), "no place in the JSON")
 }
 
-/// Two messages, a question and an answer.
+/// Checks that there are two messages, a question and an answer.
 pub fn pair(outcome: &Outcome, question: &str, answer: &str) -> Checked {
     added(outcome, 1)?;
     must(outcome.said()? == [(Author::User, question), (Author::Assistant, answer)], &format!("{question} – {answer}"))
 }
 
-/// Nothing of how ChatGPT marks places in its texts.
+/// Checks that no citation marks of ChatGPT are left.
 pub fn no_marks(text: &str) -> Checked {
     let mark = |c: char| ('\u{e000}'..='\u{f8ff}').contains(&c) || matches!(c, '【' | '】' | '†');
     must(!text.contains(mark), "no marks")
 }
 
-/// Of a file with one odd field: both conversations, with all that can be read.
+/// Checks a file with one invalid field: both conversations are there, with everything that can be read.
 fn odd(outcome: &Outcome) -> Checked {
     must(outcome.report.added == 2, "both conversations")?;
     let odd = outcome.conversations.iter().find(|(title, _)| title.starts_with("Odd")).ok_or("the odd one has its title")?.1;
@@ -127,7 +127,7 @@ fn odd(outcome: &Outcome) -> Checked {
     must(odd.messages.iter().all(|message| message.created_at > 1_600_000_000_000), "not of 1970")
 }
 
-/// What must come of a file.
+/// Checks the result of a file.
 fn check(file: &str, outcome: &Outcome) -> Checked {
     let report = &outcome.report;
     match file {

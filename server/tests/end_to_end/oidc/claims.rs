@@ -1,4 +1,4 @@
-//! What a provider tells of a person: in the ID token, in userinfo, or not at all.
+//! What a provider reports about a user: in the ID token, in userinfo, or not at all.
 
 use holdfast_protocol::api::Role;
 use serde_json::{Value, json};

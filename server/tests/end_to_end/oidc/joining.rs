@@ -1,4 +1,4 @@
-//! Adding a provider to an account that is there, and taking it away.
+//! Linking a provider to an existing account, and unlinking it.
 
 use holdfast_protocol::{
     Code,
@@ -12,12 +12,12 @@ use crate::{
     support::{Server, User, server::Reply, store},
 };
 
-/// Asks for the way to add the provider to an account; with the password that members of the tests have.
+/// Requests to link the provider to an account, with the password of the tests' members.
 async fn join(server: &Server, user: &User, password: &str) -> Reply {
     server.as_user(user, "POST", "/api/auth/methods/main", Some(json!({"password": password}))).await
 }
 
-/// Adds it; where the browser ends.
+/// Links the provider. Returns where the browser ends.
 async fn joined(server: &Server, user: &User) -> (String, Browser) {
     let reply = join(server, user, "correct horse").await;
     assert_eq!(reply.status, 200, "{}", reply.text);

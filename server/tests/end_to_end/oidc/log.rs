@@ -1,4 +1,4 @@
-//! That no secret of any way in stands in the log, however much is logged.
+//! No secret of any sign-in method is in the log, at any log level.
 
 use std::time::Duration;
 
@@ -11,7 +11,7 @@ use crate::support::{
     idp::{Idp, SECRET},
 };
 
-/// What an address holds under a name.
+/// Returns the value of a parameter in an address.
 fn value<'a>(address: &'a str, name: &str) -> &'a str {
     let query = address.split_once('?').unwrap().1;
     query.split('&').find_map(|pair| pair.strip_prefix(name)?.strip_prefix('=')).unwrap()

@@ -1,5 +1,4 @@
-//! Signing in through providers that others wrote, as they come, on their own pages: npm's oidc-provider and PyPI's
-//! oidc-provider-mock.
+//! Signing in through unmodified providers of others, on their own pages: npm's oidc-provider and PyPI's oidc-provider-mock.
 
 use std::{
     io::{BufRead as _, BufReader, Read},
@@ -13,7 +12,7 @@ use serde_json::json;
 
 use crate::support::{Server, User, idp::SECRET, server::Reply};
 
-/// A provider's process. It ends when dropped.
+/// A provider's process. Dropping it ends the process.
 struct Process {
     child: Child,
     issuer: String,
@@ -26,7 +25,7 @@ impl Drop for Process {
     }
 }
 
-/// The first address that a process tells, once it listens there. What it says after that is read and dropped.
+/// Returns the first address that a process prints. Its further output is read and dropped.
 fn told_address(out: impl Read + Send + 'static) -> String {
     let mut lines = BufReader::new(out).lines().map_while(Result::ok);
     let mut said = String::new();
@@ -55,7 +54,7 @@ fn pypi_provider() -> Process {
     Process { child, issuer }
 }
 
-/// A server on a port of its own, started anew with the provider: each has to know the other's address.
+/// Starts a server and the provider on fixed ports, because each must know the other's address.
 async fn introduced(start: impl FnOnce(&Server) -> Process) -> (Server, Process) {
     let mut server = Server::start().await;
     let provider = start(&server);
@@ -74,7 +73,7 @@ async fn introduced(start: impl FnOnce(&Server) -> Process) -> (Server, Process)
     (server, provider)
 }
 
-/// A browser as far as a sign-in needs one: it keeps cookies by their paths, follows redirects and fills in forms.
+/// A browser as far as a sign-in needs one: it stores cookies by path, follows redirects and fills in forms.
 #[derive(Default)]
 struct Person {
     cookies: Vec<(String, String, String)>,
@@ -128,7 +127,7 @@ impl Person {
         }
     }
 
-    /// Fills in the first form of the page, besides what it holds already, and sends it.
+    /// Fills in the first form of the page, in addition to its existing values, and submits it.
     async fn submit(&mut self, server: &Server, fields: &[(&str, &str)]) {
         let form = self.page.split("<form").nth(1).unwrap_or_else(|| panic!("no form in {}", self.page)).split("</form>").next().unwrap();
         let at = self.at.clone().unwrap();
