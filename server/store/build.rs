@@ -1,4 +1,4 @@
-//! Builds the store again when a migration is added.
+//! Rebuilds the store when a migration is added.
 
 fn main() {
     println!("cargo:rerun-if-changed=migrations");

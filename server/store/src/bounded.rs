@@ -1,7 +1,7 @@
-//! Reads that end when they take too long, or when nobody waits for them any more.
+//! Reads that are interrupted when they take too long, or when their caller has gone away.
 //!
-//! SQLite asks between its steps whether to go on. Without that, a statement whose caller has gone away runs to its end and
-//! keeps a connection and a core that long.
+//! SQLite asks between its steps whether to continue. Otherwise a statement without a caller would run to its end, and occupy a
+//! connection and a core until then.
 
 use std::{
     ops::{Deref, DerefMut},
@@ -17,11 +17,11 @@ use tokio::time::Instant;
 
 use super::{Store, StoreError};
 
-/// Steps of SQLite's machine between two questions. A full-text index takes few steps for much work, so that they are close.
+/// Number of SQLite steps between two such questions. A full-text index does much work in few steps, so the number is small.
 const STEPS: i32 = 100;
 
-/// One moment of the store, to read for so long. Dropped before [`BoundedRead::end`], what runs in it is interrupted, and its
-/// connection is closed.
+/// A read transaction with a time limit. If it is dropped before [`BoundedRead::end`], its statement is interrupted and its connection is
+/// closed.
 #[derive(Debug)]
 pub(super) struct BoundedRead {
     connection: PoolConnection<Sqlite>,
@@ -31,17 +31,17 @@ pub(super) struct BoundedRead {
 
 #[derive(Debug, Default)]
 struct Shared {
-    /// Nobody waits for it any more.
+    /// Whether the caller has gone away.
     is_left: AtomicBool,
-    /// SQLite was told to end it.
+    /// Whether SQLite was told to stop.
     is_interrupted: AtomicBool,
 }
 
 impl Store {
-    /// Begins a read that may take so long.
+    /// Starts a read with this time limit.
     ///
     /// # Errors
-    /// All connections for such reads are taken, or the store can't be read.
+    /// All connections for such reads are in use, or the store can't be read.
     pub(super) async fn read_within(&self, within: Duration) -> Result<BoundedRead, StoreError> {
         let mut connection = self.searchers.acquire().await?;
         let shared = Arc::new(Shared::default());
@@ -61,15 +61,15 @@ impl Store {
 }
 
 impl BoundedRead {
-    /// What came of a statement: [`StoreError::TooLong`] where it was interrupted.
+    /// Returns the result of a statement, or [`StoreError::TooLong`] if it was interrupted.
     pub(super) fn told<T>(&self, result: Result<T, sqlx::Error>) -> Result<T, StoreError> {
         result.map_err(|error| if self.shared.is_interrupted.load(Ordering::Acquire) { StoreError::TooLong } else { error.into() })
     }
 
-    /// Gives the connection back.
+    /// Returns the connection to the pool.
     ///
     /// # Errors
-    /// What SQLite says.
+    /// An error of SQLite.
     pub(super) async fn end(mut self) -> Result<(), StoreError> {
         self.connection.lock_handle().await?.remove_progress_handler();
         sqlx::query("COMMIT").execute(&mut *self).await?;
@@ -112,7 +112,7 @@ mod tests {
         Store::open(&folder.path().join("holdfast.db")).await.unwrap()
     }
 
-    /// All connections for bounded reads, at once: none is still busy.
+    /// Takes all connections for bounded reads at once, which shows that none is busy.
     async fn all_are_free(store: &Store) {
         let mut reads = Vec::new();
         for _ in 0..store.searchers.options().get_max_connections() {

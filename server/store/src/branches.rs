@@ -1,4 +1,4 @@
-//! Another answer to a message, and where a message goes in the tree.
+//! Regenerated answers, and the position of messages in the tree.
 
 use holdfast_protocol::{ConversationId, MessageId, Status, UserId};
 use sqlx::{Row as _, SqliteConnection};
@@ -11,25 +11,25 @@ use super::{
 };
 use holdfast_core::clock::Millis;
 
-/// Another answer to a message that has one.
+/// Another answer to a message.
 pub struct NewAnswer {
-    /// Whose.
+    /// The user.
     pub user: UserId,
-    /// The user's message that is answered.
+    /// The user's message to answer.
     pub message: MessageId,
-    /// The client's id for the answer.
+    /// Id of the answer, made by the client.
     pub id: MessageId,
-    /// Who answers.
+    /// Name of the provider.
     pub provider: String,
-    /// The model that answers.
+    /// Name of the model.
     pub model: String,
 }
 
 impl Store {
-    /// Begins another answer, once, however often it is asked for.
+    /// Stores a new answer. The same request again has no further effect.
     ///
     /// # Errors
-    /// [`StoreError::OverQuota`] if its user would store too much; else what SQLite says.
+    /// [`StoreError::OverQuota`] if the user's quota would be exceeded; otherwise an error of SQLite.
     pub async fn accept_answer(&self, new: &NewAnswer, now: Millis) -> Result<Acceptance, StoreError> {
         let mut tx = self.write_more(new.user).await?;
         let sql = sqlx::AssertSqlSafe(format!(
@@ -84,7 +84,8 @@ impl Store {
     }
 }
 
-/// The message that a new one follows; `newest` is the conversation's newest. The outer none: what it names is not there.
+/// Returns the parent of a new message; `newest` is the newest message of the conversation. Returns `None` if the named parent does not
+/// exist, `Some(None)` for a first message.
 pub(super) async fn parent(
     connection: &mut SqliteConnection,
     new: &NewMessage,

@@ -1,4 +1,4 @@
-//! What a store knows of time. See [`holdfast_core::age`].
+//! The store's records of time. See [`holdfast_core::age`].
 
 use std::sync::atomic::Ordering;
 
@@ -7,17 +7,17 @@ use sqlx::Row as _;
 use super::{Store, StoreError, to_i64, to_u64};
 use holdfast_core::{age::ClockJump, clock::Millis};
 
-/// How many jumps are read, the newest first.
+/// Maximum number of jumps that are read, the newest first.
 const MOST: i64 = 1_000;
 
 impl Store {
-    /// When a server last ran on this store, or when something in it last changed, ms since 1970. `None` for a new one.
+    /// Returns when a server last ran on this store, or when something in it last changed, ms since 1970. Returns `None` for a new store.
     pub async fn seen_at(&self) -> Result<Option<Millis>, StoreError> {
         let seen: Option<i64> = sqlx::query_scalar("SELECT seen_at FROM clock").fetch_optional(&self.readers).await?;
         Ok(seen.map(to_u64))
     }
 
-    /// Notes that a server runs at `now`, and new jumps of the clock.
+    /// Records that a server runs at `now`, and new jumps of the clock.
     pub async fn note_time(&self, now: Millis, jumps: &[ClockJump]) -> Result<(), StoreError> {
         let mut tx = self.write().await?;
         for ClockJump { from, to } in jumps {
@@ -34,7 +34,7 @@ impl Store {
         tx.commit().await
     }
 
-    /// The jumps of the clock that were noted.
+    /// Returns the recorded jumps of the clock.
     pub async fn clock_jumps(&self) -> Result<Vec<ClockJump>, StoreError> {
         let rows =
             sqlx::query("SELECT from_at, to_at FROM clock_jumps ORDER BY seq DESC LIMIT ?").bind(MOST).fetch_all(&self.readers).await?;
@@ -46,7 +46,7 @@ impl Store {
         self.uncounted.store(uncounted, Ordering::Release);
     }
 
-    /// `now` without the time that does not count as age. Something last used at `t` has the age `age_now(now) - t`.
+    /// Returns `now` without the time that does not count as age. Something last used at `t` has the age `age_now(now) - t`.
     pub fn age_now(&self, now: Millis) -> Millis {
         now.saturating_sub(self.uncounted.load(Ordering::Acquire))
     }

@@ -9,17 +9,17 @@ use sqlx::{Row as _, SqliteConnection, sqlite::SqliteRow};
 use super::{Store, StoreError, to_i64, to_u64};
 use holdfast_core::clock::Millis;
 
-/// A conversation to be.
+/// A conversation to create.
 pub struct NewConversation {
     /// Its id.
     pub id: ConversationId,
-    /// Whose.
+    /// Its owner.
     pub user: UserId,
     /// Its title.
     pub title: String,
 }
 
-/// A place in the list of conversations: `updated_at` and id of the last one seen.
+/// A position in the list of conversations: `updated_at` and id of the last one read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Cursor(pub(super) Millis, pub(super) ConversationId);
 
@@ -37,16 +37,16 @@ impl FromStr for Cursor {
     }
 }
 
-/// The columns of [`summary`], of one conversation.
+/// Columns for [`summary`].
 pub(super) const SUMMARY: &str = "id, title, pinned, archived, provider, model, created_at, updated_at,
     EXISTS (SELECT 1 FROM messages WHERE conversation_id = conversations.id AND status = 'streaming') AS answering";
 
 impl Store {
-    /// Adds a conversation; one that is there already and is the user's stays as it is, unless it was removed: then it
-    /// begins anew. False where it is somebody else's.
+    /// Creates a conversation. An existing one of the user stays as it is; a removed one is created again. Returns false if it belongs to
+    /// someone else.
     ///
     /// # Errors
-    /// [`StoreError::OverQuota`] if the user would store too much; else what SQLite says.
+    /// [`StoreError::OverQuota`] if the user's quota would be exceeded; otherwise an error of SQLite.
     pub async fn add_conversation(&self, new: &NewConversation, now: Millis) -> Result<bool, StoreError> {
         self.erase_removed(new.user, new.id).await?;
         let mut tx = self.write_more(new.user).await?;
@@ -57,7 +57,7 @@ impl Store {
         Ok(owner == Some(new.user.0))
     }
 
-    /// One conversation of a user, with its revision.
+    /// Returns a conversation of a user, with its revision.
     pub async fn conversation(&self, user: UserId, id: ConversationId) -> Result<Option<(ConversationSummary, u64)>, StoreError> {
         let sql =
             sqlx::AssertSqlSafe(format!("SELECT rev, {SUMMARY} FROM conversations WHERE id = ? AND user_id = ? AND removed_at IS NULL"));
@@ -65,7 +65,7 @@ impl Store {
         row.map(|row| Ok((summary(&row)?, to_u64(row.try_get("rev")?)))).transpose()
     }
 
-    /// Whether a conversation is this user's.
+    /// Returns whether a conversation belongs to this user.
     pub async fn owns(&self, user: UserId, id: ConversationId) -> Result<bool, StoreError> {
         let row = sqlx::query("SELECT 1 FROM conversations WHERE id = ? AND user_id = ? AND removed_at IS NULL")
             .bind(id.0)
@@ -75,7 +75,7 @@ impl Store {
         Ok(row.is_some())
     }
 
-    /// A page of a user's conversations, newest first.
+    /// Returns a page of a user's conversations, newest first.
     pub async fn conversations(
         &self,
         user: UserId,
@@ -101,12 +101,12 @@ impl Store {
         Ok(ConversationPage { conversations, next })
     }
 
-    /// Renames, pins or archives a conversation. False where it is not the user's.
+    /// Renames, pins or archives a conversation. Returns false if it does not belong to the user.
     ///
     /// # Errors
-    /// [`StoreError::OverQuota`] if a longer title would be too much for the user to store; else what SQLite says.
+    /// [`StoreError::OverQuota`] if a longer title would exceed the user's quota; otherwise an error of SQLite.
     pub async fn change_conversation(&self, user: UserId, id: ConversationId, change: &ConversationPatch) -> Result<bool, StoreError> {
-        // A title that is not to change is not written either: the index of titles would be told of it.
+        // An unchanged title is not written, so that the search index need not be updated.
         let title = if change.title.is_some() { "title = ?3, " } else { "" };
         let sql = sqlx::AssertSqlSafe(format!(
             "UPDATE conversations SET {title}pinned = coalesce(?4, pinned), archived = coalesce(?5, archived)
@@ -125,7 +125,7 @@ impl Store {
         Ok(done.rows_affected() == 1)
     }
 
-    /// Removes a conversation, so that it can be brought back for a while. False where it is not the user's.
+    /// Removes a conversation; it can be restored for some time. Returns false if it does not belong to the user.
     pub async fn remove_conversation(&self, user: UserId, id: ConversationId, now: Millis) -> Result<bool, StoreError> {
         let done = sqlx::query("UPDATE conversations SET removed_at = ? WHERE id = ? AND user_id = ? AND removed_at IS NULL")
             .bind(to_i64(now))
@@ -136,11 +136,11 @@ impl Store {
         Ok(done.rows_affected() == 1)
     }
 
-    /// Brings a removed conversation back, and gives its revision; one that was not removed stays as it is. None where
-    /// it is not the user's, or gone for good.
+    /// Restores a removed conversation, and returns its revision. One that was not removed stays as it is. Returns `None` if it does not
+    /// belong to the user or was erased.
     ///
     /// # Errors
-    /// [`StoreError::OverQuota`] if the user would store too much; else what SQLite says.
+    /// [`StoreError::OverQuota`] if the user's quota would be exceeded; otherwise an error of SQLite.
     pub async fn restore_conversation(&self, user: UserId, id: ConversationId) -> Result<Option<u64>, StoreError> {
         let mut tx = self.write_more(user).await?;
         let rev: Option<i64> = sqlx::query_scalar(
@@ -154,8 +154,8 @@ impl Store {
         Ok(rev.map(to_u64))
     }
 
-    /// Has conversations that were removed before a time erased (see [`Store::erase_piece`]): so many at once. Says how many there
-    /// were.
+    /// Marks up to `limit` conversations that were removed before a time as to be erased (see [`Store::erase_piece`]). Returns their
+    /// number.
     pub async fn forget_conversations(&self, before: Millis, limit: u32) -> Result<u64, StoreError> {
         let forget = "UPDATE conversations SET erasing = 1 WHERE id IN (
             SELECT id FROM conversations WHERE removed_at < ? AND erasing = 0 LIMIT ?)";

@@ -1,4 +1,4 @@
-//! What was removed goes in pieces, so that nobody waits long for the store. It is out of sight before the first piece.
+//! Erases removed data in pieces, so that nobody waits long for the store. The data is invisible before the first piece is erased.
 
 use holdfast_protocol::{ConversationId, UserId};
 use sqlx::SqliteConnection;
@@ -7,17 +7,17 @@ use uuid::Uuid;
 
 use super::{Store, StoreError, to_u64, transaction::Transaction};
 
-/// Messages in one transaction: so many, or as many as have so many bytes.
+/// Maximum number of messages, and of their bytes, in one transaction.
 const PIECE_MESSAGES: u32 = 64;
 const PIECE_BYTES: u64 = 64 * 1024;
-/// Revisions in one transaction; they are small.
+/// Maximum number of revisions in one transaction; they are small.
 const PIECE_REVISIONS: u32 = 1_000;
 
 impl Store {
-    /// Erases one piece of what was removed. Returns false if nothing is left to erase.
+    /// Erases one piece of removed data. Returns false if nothing is left to erase.
     ///
     /// # Errors
-    /// What SQLite says. What was erased before stays so.
+    /// An error of SQLite. Earlier pieces stay erased.
     pub async fn erase_piece(&self) -> Result<bool, StoreError> {
         let conversation: Option<Uuid> = sqlx::query_scalar(
             "SELECT id FROM (
@@ -34,7 +34,7 @@ impl Store {
         }
         let user: Option<Uuid> = sqlx::query_scalar("SELECT id FROM users WHERE removed = 1 LIMIT 1").fetch_optional(&self.readers).await?;
         let Some(user) = user else { return Ok(false) };
-        // A conversation that was begun just now goes before its user.
+        // A conversation that was created just now is erased before its user.
         sqlx::query("DELETE FROM users WHERE id = ?1 AND removed = 1 AND NOT EXISTS (SELECT 1 FROM conversations WHERE user_id = ?1)")
             .bind(user)
             .execute(&self.writer)
@@ -42,22 +42,22 @@ impl Store {
         Ok(true)
     }
 
-    /// Erases all that was removed, with pauses for others.
+    /// Erases all removed data, with pauses for others.
     ///
     /// # Errors
-    /// What SQLite says. What was erased before stays so.
+    /// An error of SQLite. Earlier pieces stay erased.
     pub async fn erase_all(&self) -> Result<(), StoreError> {
         loop {
             let since = Instant::now();
             if !self.erase_piece().await? {
                 return Ok(());
             }
-            // As long as others had to wait, they have the store for themselves.
+            // Leaves the store to others for as long as they had to wait.
             tokio::time::sleep(since.elapsed()).await;
         }
     }
 
-    /// Erases a conversation of a user that was removed, so that another one can have its id. One that is shown stays.
+    /// Erases a removed conversation of a user, so that its id can be used again. A visible one is kept.
     pub(super) async fn erase_removed(&self, user: UserId, id: ConversationId) -> Result<(), StoreError> {
         let is_removed = sqlx::query("SELECT 1 FROM conversations WHERE id = ? AND user_id = ? AND removed_at IS NOT NULL")
             .bind(id.0)
@@ -84,7 +84,7 @@ impl Store {
         }
     }
 
-    /// Erases a piece of a conversation that nobody can bring back. Returns true if it is gone.
+    /// Erases a piece of a conversation that can't be restored. Returns true if it is gone.
     pub(super) async fn erase_piece_of(&self, id: ConversationId) -> Result<bool, StoreError> {
         let _turn = self.bulk.acquire().await.map_err(|_| sqlx::Error::PoolClosed)?;
         let mut tx = self.write().await?;
@@ -108,7 +108,7 @@ impl Store {
     }
 }
 
-/// Whether all that a user has is no more than one piece.
+/// Returns whether all data of a user fits into one piece.
 pub(super) async fn is_small(connection: &mut SqliteConnection, user: UserId) -> Result<bool, StoreError> {
     let (messages, bytes): (u32, i64) = sqlx::query_as(
         "SELECT count(*), coalesce(sum(octet_length(content)), 0)
@@ -239,11 +239,11 @@ mod tests {
         assert_eq!(store.forget_conversations(6, 10).await.unwrap(), 1);
         assert!(store.restore_conversation(USER, id).await.unwrap().is_none());
         assert!(store.erase_piece().await.unwrap());
-        // Begun anew in the middle of it: what was there is gone first.
+        // Created again while it was being erased: the old data must be gone first.
         assert!(store.add_conversation(&NewConversation { id, user: USER, title: "Anew".into() }, 7).await.unwrap());
         assert_eq!((count(&store, "messages").await, store.conversation(USER, id).await.unwrap().unwrap().0.title), (0, "Anew".into()));
         assert!(!store.erase_piece().await.unwrap());
-        // Somebody else's, or one that is shown, is erased for nobody.
+        // A conversation of another user, or a visible one, is not erased.
         store.erase_removed(OTHER, id).await.unwrap();
         store.erase_removed(USER, id).await.unwrap();
         assert!(store.owns(USER, id).await.unwrap());

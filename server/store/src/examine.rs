@@ -1,4 +1,4 @@
-//! A look at a store that is not opened for use.
+//! Examines a store without opening it for use.
 
 use std::path::Path;
 
@@ -7,24 +7,24 @@ use sqlx::sqlite::SqlitePoolOptions;
 use super::{Store, StoreError, StoredProvider, last_step, options, providers::stored_providers, to_u64};
 use holdfast_core::clock::Millis;
 
-/// What an examination of a store finds.
+/// The result of an examination.
 #[derive(Clone, Debug)]
 pub struct Examined {
-    /// The step that its schema has.
+    /// The version of its schema.
     pub step: i64,
-    /// The last step that this version knows.
+    /// The latest schema version that this program knows.
     pub known: i64,
-    /// When a server last ran on it, ms since 1970.
+    /// When a server last ran on it, ms since 1970; `None` if that is not known.
     pub seen_at: Option<Millis>,
     /// The providers that administrators added.
     pub providers: Vec<StoredProvider>,
 }
 
 impl Store {
-    /// Looks at the store in `path`, and changes nothing. `None`: there is none, or an empty file.
+    /// Examines the store in `path`, and changes nothing. Returns `None` if there is none or the file is empty.
     ///
     /// # Errors
-    /// It can't be read: it is no store, damaged, or not this user's.
+    /// It can't be read: it is not a store, it is damaged, or it belongs to another user.
     pub async fn examine(path: &Path) -> Result<Option<Examined>, StoreError> {
         if !std::fs::metadata(path).is_ok_and(|data| data.len() > 0) {
             return Ok(None);
@@ -35,7 +35,7 @@ impl Store {
         let mut found = None;
         if tables > 0 {
             let step: Option<i64> = sqlx::query_scalar("SELECT max(version) FROM _sqlx_migrations").fetch_one(&pool).await?;
-            // What an older schema does not have is not told.
+            // An older schema does not have this table.
             let seen_at: Option<i64> = sqlx::query_scalar("SELECT seen_at FROM clock").fetch_optional(&pool).await.unwrap_or_default();
             let providers = stored_providers(&pool).await.unwrap_or_default();
             found = step.map(|step| Examined { step, known: last_step(), seen_at: seen_at.map(to_u64), providers });

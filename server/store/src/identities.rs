@@ -7,98 +7,98 @@ use sqlx::{SqliteConnection, sqlite::SqliteRow};
 use super::{Store, StoreError, StoredUser, invitations, to_i64, users};
 use holdfast_core::{clock::Millis, names};
 
-/// Somebody whom a provider of OpenID Connect vouches for.
+/// A user as an OpenID Connect provider identifies them.
 #[derive(Clone, Copy, Debug)]
 pub struct Identity<'a> {
     /// The provider.
     pub issuer: &'a str,
-    /// Who that is there: the one name that is given to nobody else.
+    /// The user's id at the provider, which is never given to anybody else.
     pub subject: &'a str,
-    /// What they may do here, where the provider decides it.
+    /// The user's role here; `None` if the provider does not decide it.
     pub role: Option<Role>,
 }
 
-/// How somebody without an account may come in.
+/// Whether a user without an account may create one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Admission {
-    /// As they are.
+    /// Yes.
     Open,
-    /// By an invitation, of which this is the hash.
+    /// With an invitation; this is the hash of its code.
     Invitation([u8; 32]),
-    /// Not at all.
+    /// No.
     Closed,
 }
 
-/// The account that is made where there is none yet.
+/// The account to create if there is none yet.
 #[derive(Clone, Copy, Debug)]
 pub struct NewAccount<'a> {
-    /// The guest who becomes it, where there is one.
+    /// The guest who becomes the account's user, if there is one.
     pub guest: Option<UserId>,
-    /// Its id otherwise.
+    /// Id of the account, if no guest becomes its user.
     pub id: UserId,
-    /// The name they would like to have.
+    /// The preferred name.
     pub name: &'a str,
-    /// Whether it may be made.
+    /// Whether it may be created.
     pub admission: Admission,
 }
 
-/// What came of an arrival.
+/// The result of signing in through a provider.
 pub enum SignInOutcome {
-    /// They had an account.
+    /// The user had an account.
     Known {
-        /// Whose it is, with the role that they have now.
+        /// The user, with the current role.
         stored: StoredUser,
-        /// The role that they had before.
+        /// The role before this sign-in.
         role_before: Role,
     },
-    /// They have one now. It was the guest's where `was_guest`.
+    /// An account was created.
     New {
-        /// Whose it is.
+        /// Its user.
         user: User,
-        /// Whether the guest became it.
+        /// Whether it was the guest's.
         was_guest: bool,
     },
-    /// They have none, and none is made.
+    /// The user has no account, and may not create one.
     NotAdmitted,
-    /// Their invitation does not hold.
+    /// The invitation is not valid.
     BadInvitation,
 }
 
-/// What came of joining an account with somebody at a provider.
+/// The result of linking an account.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LinkRequest {
-    /// They sign in like that from now on, or did before.
+    /// It is linked now, or was before.
     Done,
-    /// Whoever that is there signs in to another account.
+    /// The provider's user is linked to another account.
     Taken,
-    /// The account is somebody else's there.
+    /// The account is linked to another user of the provider.
     Other,
 }
 
-/// What came of parting them.
+/// The result of unlinking an account.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Parting {
-    /// They don't sign in like that any more.
+    /// It is not linked any more.
     Done,
-    /// They never did.
+    /// It was not linked.
     Missing,
-    /// Nobody could sign in to the account any more.
+    /// It is the only way to sign in to the account.
     LastWay,
 }
 
-/// A name of which so many variants are taken is given with a number that nobody has.
+/// Number of variants of a name that are tried; after that, the name gets a random number.
 const VARIANTS: u32 = 1_000;
 
 impl Store {
-    /// The account of somebody whom a provider vouches for, found or made, in one step.
+    /// Finds or creates the account of a provider's user, in one transaction.
     ///
-    /// An account is found by issuer and subject and by nothing else. A name that is taken is somebody else's.
+    /// An account is found only by issuer and subject. If the name is taken, it belongs to somebody else.
     pub async fn arrive(&self, who: &Identity<'_>, new: &NewAccount<'_>, now: Millis) -> Result<SignInOutcome, StoreError> {
         let mut tx = self.write().await?;
         if let Some(mut known) = known(&mut tx, who).await? {
             let role_before = known.user.role;
             if let Some(role) = who.role.filter(|role| *role != known.user.role) {
-                // Whoever is the last to run the server goes on doing so: nobody is left to make another.
+                // The last administrator keeps the role, because otherwise nobody could appoint another one.
                 if role == Role::Admin || !users::is_last_admin(&mut tx, known.user.id).await? {
                     sqlx::query("UPDATE users SET role = ? WHERE id = ?").bind(word(role)).bind(known.user.id.0).execute(&mut *tx).await?;
                     known.user.role = role;
@@ -133,7 +133,7 @@ impl Store {
         Ok(SignInOutcome::New { user, was_guest: guest.is_some() })
     }
 
-    /// Has an account's owner sign in through a provider from now on. Of each provider it is one person.
+    /// Links an account to a provider's user. Each account has at most one user of each provider.
     pub async fn join_identity(&self, user: UserId, who: &Identity<'_>, now: Millis) -> Result<LinkRequest, StoreError> {
         let mut tx = self.write().await?;
         if let Some(known) = known(&mut tx, who).await? {
@@ -154,8 +154,8 @@ impl Store {
         Ok(LinkRequest::Done)
     }
 
-    /// Has an account's owner sign in through a provider no more, unless that is the only way in. Those of `usable` issuers
-    /// are ways in.
+    /// Unlinks an account from a provider, unless that is the only way to sign in. Providers that are not in `usable` do not count as a
+    /// way to sign in.
     pub async fn part_identity(&self, user: UserId, issuer: &str, usable: &[&str]) -> Result<Parting, StoreError> {
         let mut tx = self.write().await?;
         let done =
@@ -176,7 +176,7 @@ impl Store {
         Ok(Parting::Done)
     }
 
-    /// The providers through which a user signs in.
+    /// Returns the providers that a user is linked to.
     pub async fn issuers_of(&self, user: UserId) -> Result<Vec<String>, StoreError> {
         Ok(sqlx::query_scalar("SELECT issuer FROM identities WHERE user_id = ? ORDER BY issuer")
             .bind(user.0)
@@ -216,7 +216,7 @@ async fn is_guest(connection: &mut SqliteConnection, id: UserId) -> Result<bool,
     Ok(found.is_some())
 }
 
-/// The name they would like, or the first of `name 2`, `name 3`, … that is free.
+/// Returns the preferred name, or the first of `name 2`, `name 3`, … that is free.
 async fn free_name(connection: &mut SqliteConnection, new: &NewAccount<'_>) -> Result<String, StoreError> {
     for n in 1..VARIANTS {
         let name = if n == 1 { new.name.to_owned() } else { format!("{} {n}", new.name) };

@@ -1,4 +1,4 @@
-//! Imported conversations are written in pieces, so that nobody else waits long for the store.
+//! Writes imported conversations in pieces, so that nobody waits long for the store.
 
 use std::{collections::HashMap, ops::ControlFlow};
 
@@ -14,34 +14,34 @@ use super::{
 };
 use holdfast_core::clock::Millis;
 
-/// Messages in one transaction: so many, or as many as have so many bytes.
+/// Maximum number of messages, and of their bytes, in one transaction.
 const PIECE_MESSAGES: usize = 64;
 const PIECE_BYTES: usize = 64 * 1024;
-/// Ids that are looked up in one turn of a reader.
+/// Number of ids that are looked up in one query.
 const LOOKED_UP: usize = 500;
 
-/// Asked between pieces whether to go on.
+/// Called between pieces; decides whether to continue.
 pub type GoOn<'a> = dyn FnMut() -> ControlFlow<()> + Send + 'a;
 
-/// What came of a conversation.
+/// The result of importing a conversation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ImportOutcome {
     /// It is new.
     Added,
-    /// It was here, or had been removed, and has more now.
+    /// It existed or had been removed, and received more messages.
     Grown,
-    /// It was here as it is.
+    /// It existed and did not change.
     Same,
-    /// It was stopped in between. A new one is not to be seen; the next import continues it.
+    /// The import was stopped. A new conversation stays invisible; the next import continues it.
     Stopped,
 }
 
-/// What is here of a conversation.
+/// What the store has of a conversation.
 struct Here {
     id: ConversationId,
-    /// `None`: nothing at all.
+    /// `None` if it does not exist.
     state: Option<State>,
-    /// Its messages: when they were made, and whether they broke off.
+    /// Its messages: creation time, and whether they were interrupted.
     messages: HashMap<Uuid, (i64, bool)>,
 }
 
@@ -53,21 +53,21 @@ enum State {
     Importing,
 }
 
-/// What is to be written, with the ids that messages get here.
+/// What is to be written, with the messages' ids in the store.
 struct Plan {
     fresh: Vec<(Uuid, ImportedMessage)>,
     longer: Vec<(Uuid, ImportedMessage)>,
-    /// The id here of each id in the file.
+    /// The id in the store for each id in the file.
     names: HashMap<Uuid, Uuid>,
 }
 
 impl Store {
-    /// Takes a conversation from elsewhere, or what is new of one that is here. Says which it is, and its revision. A new one is not
-    /// to be seen until all of it is here.
+    /// Imports a conversation, or the new messages of an existing one. Returns the result and the revision. A new conversation is
+    /// invisible until all of it is written.
     ///
     /// # Errors
-    /// [`StoreError::OverQuota`] if its user would store too much, or the store failed. What was written of a
-    /// new one goes again.
+    /// [`StoreError::OverQuota`] if the user's quota would be exceeded, or an error of the store. The written part of a new conversation
+    /// is removed.
     pub async fn import(
         &self,
         user: UserId,
@@ -99,7 +99,7 @@ impl Store {
                 }
                 Some(rev) => to_i64(rev),
             };
-            // What was written here between the pieces.
+            // Messages that others wrote between the pieces.
             let others: Vec<i64> = sqlx::query_scalar("SELECT created_at FROM messages WHERE conversation_id = ? AND rev > ?")
                 .bind(here.id.0)
                 .bind(last)
@@ -117,11 +117,10 @@ impl Store {
                 match write {
                     Write::Insert((name, message)) => {
                         bytes += message.content.len();
-                        // What it follows is here already, so that none leads back to itself.
+                        // The parent is in the store already, so there can be no cycle.
                         let parent = message.parent.map(|parent| names.get(&parent).copied().unwrap_or(parent));
                         let parent = parent.filter(|parent| made.contains_key(parent));
-                        // The order in which they were made is the order of their times: no two are the same, and none is before what
-                        // it follows.
+                        // Messages are ordered by time, so times are unique, and a message is later than its parent.
                         let earliest = parent.and_then(|parent| made.get(&parent)).map_or(0, |at| at + 1);
                         let at = times.take(to_i64(message.created_at).max(earliest));
                         made.insert(name, at);
@@ -141,7 +140,7 @@ impl Store {
                     .await?;
             }
             let kept = tx.keep().await;
-            // What makes room takes turns of its own.
+            // Making room takes its own turns.
             drop(turn);
             match kept {
                 Ok(excess) => self.make_room(excess).await?,
@@ -157,12 +156,12 @@ impl Store {
             if go_on().is_break() {
                 return Ok((here.id, this, ImportOutcome::Stopped));
             }
-            // As long as others had to wait, they have the store for themselves.
+            // Leaves the store to others for as long as they had to wait.
             tokio::time::sleep(since.elapsed()).await;
         }
     }
 
-    /// Removes again what was written of a conversation that can't be imported to its end, unless it was to be seen before.
+    /// Removes what was written of a conversation whose import failed, unless it was visible before.
     async fn take_back(&self, user: UserId, here: &Here) -> Result<(), StoreError> {
         match here.state {
             Some(State::Shown) => {}
@@ -174,7 +173,7 @@ impl Store {
         Ok(())
     }
 
-    /// What is here of it already.
+    /// Returns what the store has of the conversation.
     async fn look(&self, user: UserId, conversation: &ImportedConversation) -> Result<Here, StoreError> {
         let mut here = Here { id: ConversationId(conversation.id), state: None, messages: HashMap::new() };
         for candidate in conversation.original.into_iter().chain([here.id]) {
@@ -207,7 +206,7 @@ impl Store {
         Ok(here)
     }
 
-    /// What of these messages is to be written.
+    /// Returns which of these messages to write.
     async fn plan(&self, user: UserId, here: &Here, messages: Vec<ImportedMessage>) -> Result<Plan, StoreError> {
         let mut plan = Plan { fresh: Vec::new(), longer: Vec::new(), names: HashMap::with_capacity(messages.len()) };
         let mut messages = messages.into_iter().peekable();
@@ -216,19 +215,19 @@ impl Store {
             for message in messages.by_ref().take(LOOKED_UP) {
                 let mut name = message.id;
                 if !here.messages.contains_key(&name) {
-                    // An id that another conversation of this user has is given anew, the same each time.
+                    // An id that is used in another conversation of this user is replaced, by the same one at each import.
                     let taken = sqlx::query("SELECT 1 FROM messages WHERE owner_id = ? AND id = ?").bind(user.0).bind(name);
                     if taken.fetch_optional(&mut *reader).await?.is_some() {
                         name = Uuid::new_v5(&here.id.0, name.as_bytes());
                     }
                 }
-                // The same id twice in one file is one message.
+                // The same id twice in a file is one message.
                 if plan.names.insert(message.id, name).is_some() {
                     continue;
                 }
                 match here.messages.get(&name) {
                     None => plan.fresh.push((name, message)),
-                    // What was being written when it was taken along the last time.
+                    // It was being written when it was exported the last time.
                     Some((_, true)) => {
                         let text: Option<String> = sqlx::query_scalar("SELECT content FROM messages WHERE owner_id = ? AND id = ?")
                             .bind(user.0)
@@ -252,10 +251,10 @@ enum Write {
     Lengthen((Uuid, ImportedMessage)),
 }
 
-/// Makes the conversation, out of sight; or keeps the one that is here from being forgotten meanwhile.
+/// Creates the conversation, invisible; or prevents an existing one from being erased meanwhile.
 async fn begin(tx: &mut SqliteConnection, user: UserId, new: &ImportedConversation, here: &Here, now: Millis) -> Result<(), StoreError> {
     if here.state.is_some() {
-        // One that is shown stays so. One that was removed counts as stored again.
+        // A visible one stays visible. A removed one counts as stored again.
         sqlx::query(
             "UPDATE conversations SET removed_at = iif(removed_at IS NULL, NULL, ?1), importing = iif(removed_at IS NULL, importing, 1),
                  updated_at = max(updated_at, ?2)
@@ -319,7 +318,7 @@ async fn insert(
 }
 
 async fn lengthen(tx: &mut SqliteConnection, user: UserId, (name, rev): (Uuid, u64), message: &ImportedMessage) -> Result<(), StoreError> {
-    // Only while nobody goes on with it.
+    // Only while nobody has continued it.
     sqlx::query(
         "UPDATE messages SET content = ?, status = ?, details = ?, rev = ? WHERE id = ? AND owner_id = ? AND status = 'interrupted'",
     )
@@ -334,20 +333,20 @@ async fn lengthen(tx: &mut SqliteConnection, user: UserId, (name, rev): (Uuid, u
     Ok(())
 }
 
-/// What is rarely there of a message, as it is stored.
+/// Returns the rarely used properties of a message in stored form.
 fn details(message: &ImportedMessage) -> Option<String> {
     let (error, sources) = (message.error.clone(), message.sources.clone());
     let details = Details { error, usage: message.usage, sources, left_out: message.left_out };
     serde_json::to_string(&details).ok().filter(|text| text != "{}")
 }
 
-/// Times that are taken, each by one message. Finding a free one costs the same however many are: a file may give all of its
-/// messages one time, and nobody else writes meanwhile.
+/// Times in use, each by one message. Finding a free one takes constant time, even if all messages of a file have the same time; nobody
+/// else writes meanwhile.
 #[derive(Default)]
 struct Times(HashMap<i64, i64>);
 
 impl Times {
-    /// Takes `at`, or the first one after it that is free.
+    /// Takes `at`, or the next free time after it.
     fn take(&mut self, at: i64) -> i64 {
         let (mut free, mut passed) = (at, Vec::new());
         while let Some(next) = self.0.get(&free) {

@@ -1,7 +1,7 @@
-//! Keeping the search indexes in step with titles and texts.
+//! Updates the search indexes.
 //!
-//! Triggers note which rows are new, have changed or are gone (`unindexed`), in the transaction of what changes. The indexes are told of
-//! them soon after, many rows at once, and of a user's own rows before that user searches.
+//! Triggers record which rows are new, changed or removed (`unindexed`), in the transaction of the change. The indexes are updated soon
+//! after, many rows at once, and with a user's own rows before that user searches.
 
 use std::{collections::HashSet, time::Duration};
 
@@ -13,34 +13,34 @@ use tokio::time::Instant;
 use super::{Store, StoreError};
 use holdfast_core::fulltext::Document;
 
-/// What the indexes are told of in one transaction: so many rows, or as many as have so many bytes.
+/// Maximum number of rows, and of their bytes, that are indexed in one transaction.
 const PIECE_ROWS: i64 = 256;
 const PIECE_BYTES: usize = 64 * 1024;
-/// How long a search waits for the indexes to be told of what its user wrote.
+/// How long a search waits for its user's texts to be indexed.
 const OWN: Duration = Duration::from_millis(150);
-/// Where more rows than these are missing, it waits for the newest alone: the rest is not done in that time anyway.
+/// If more rows than these are missing, a search waits only for the newest ones, because the rest takes too long anyway.
 const OWN_ROWS: i64 = 2_000;
 
-/// A row that the indexes have yet to be told of.
+/// A row that is not indexed yet.
 struct Unindexed {
     n: i64,
     /// See `search_index`.
     place: i64,
     owner: String,
-    /// `None` if it is gone.
+    /// `None` if the row was removed.
     text: Option<String>,
 }
 
 impl Store {
-    /// Tells the indexes of some rows, the newest first. Returns false if there are none.
+    /// Indexes some rows, the newest first. Returns false if there are none.
     ///
     /// # Errors
-    /// What SQLite says.
+    /// An error of SQLite.
     pub async fn index_piece(&self) -> Result<bool, StoreError> {
         self.index(None).await
     }
 
-    /// Tells the indexes of what a user wrote, as far as that is soon done. Returns true if all of it is in them.
+    /// Indexes a user's texts, as far as that takes little time. Returns true if all of them are indexed.
     pub(super) async fn index_own(&self, user: UserId) -> Result<bool, StoreError> {
         let owner = owner(user);
         let since = Instant::now();
@@ -52,7 +52,7 @@ impl Store {
         Ok(true)
     }
 
-    /// Whether the indexes hold all that a user wrote.
+    /// Returns whether all texts of a user are indexed.
     pub(super) async fn is_indexed(&self, owner: &str) -> Result<bool, StoreError> {
         let sql = "SELECT NOT EXISTS (SELECT 1 FROM unindexed WHERE owner = ?)";
         Ok(sqlx::query_scalar(sql).bind(owner).fetch_one(&self.searchers).await?)
@@ -69,7 +69,7 @@ impl Store {
         if rows.is_empty() {
             return Ok(false);
         }
-        // Dividing texts into words is work for a processor, and nobody who writes waits for it.
+        // Splitting texts into words uses the CPU, and no writer waits for it.
         let documents = move || rows.into_iter().map(|row| (row.text.as_deref().map(Document::of), row)).collect::<Vec<_>>();
         let documents = tokio::task::spawn_blocking(documents).await.map_err(|error| StoreError::Corrupt(error.to_string()))?;
         let mut tx = self.write().await?;
@@ -79,7 +79,7 @@ impl Store {
     }
 
     async fn unindexed(&self, of: Option<&str>) -> Result<Vec<Unindexed>, StoreError> {
-        // A text counts where it is read, so that no more than a piece is in memory.
+        // Texts are read one by one, so that only one piece is in memory.
         let all = "SELECT n, place, owner FROM unindexed ORDER BY n DESC LIMIT ?1";
         let own = "SELECT n, place, owner FROM unindexed WHERE owner = ?2 ORDER BY n DESC LIMIT ?1";
         let mut read = self.searchers.acquire().await?;
@@ -91,7 +91,7 @@ impl Store {
             }
             let place: i64 = row.try_get("place")?;
             let text = if place > 0 {
-                // What is a removed user's goes soon.
+                // Data of removed users will be erased soon.
                 sqlx::query_scalar(
                     "SELECT content FROM messages JOIN users ON users.id = owner_id WHERE seq = ? AND status <> 'streaming' AND removed = 0",
                 )
@@ -103,17 +103,17 @@ impl Store {
             bytes += text.as_ref().map_or(0, String::len);
             rows.push(Unindexed { n: row.try_get("n")?, place, owner: row.try_get("owner")?, text });
         }
-        // FTS5 writes a segment of its own for each row whose id is smaller than that of the row before.
+        // FTS5 writes a separate segment for each row whose id is smaller than that of the row before.
         rows.sort_unstable_by_key(|row| row.place);
         Ok(rows)
     }
 }
 
-/// A row, and what the indexes hold of it; `None` if it is gone.
+/// A row and its index entries; `None` if it was removed.
 type Told = (Option<Document>, Unindexed);
 
-/// Tells the indexes of some rows, but not of those that have changed since they were read: these are in `unindexed` again, under other
-/// numbers. Few statements for all rows: each by itself would go to SQLite's thread and back.
+/// Updates the indexes for some rows, except for those that have changed since they were read: these are in `unindexed` again, with other
+/// numbers. Uses few statements for all rows, because each statement is a round trip to SQLite's thread.
 async fn tell(tx: &mut SqliteConnection, documents: &[Told]) -> Result<(), StoreError> {
     let numbers = json(&documents.iter().map(|(_, row)| row.n).collect::<Vec<_>>())?;
     let sql = "DELETE FROM unindexed WHERE n IN (SELECT value FROM json_each(?)) RETURNING n";
@@ -144,7 +144,7 @@ fn json(list: &impl Serialize) -> Result<String, StoreError> {
     serde_json::to_string(list).map_err(|error| StoreError::Corrupt(error.to_string()))
 }
 
-/// A user as the indexes name them.
+/// Returns a user's id as it is written in the indexes.
 pub(super) fn owner(user: UserId) -> String {
     format!("{:X}", user.0.as_simple())
 }

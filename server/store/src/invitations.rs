@@ -8,33 +8,33 @@ use sqlx::{Row as _, SqliteExecutor, sqlite::SqliteRow};
 use super::{Store, StoreError, to_i64, to_u64, users};
 use holdfast_core::clock::Millis;
 
-/// An invitation to be.
+/// An invitation to create.
 pub struct NewInvitation {
     /// Its id.
     pub id: InvitationId,
     /// Hash of its code.
     pub hash: [u8; 32],
-    /// For whom.
+    /// A note about it.
     pub note: String,
-    /// How many accounts may be made with it.
+    /// Maximum number of accounts that can be created with it.
     pub uses: u32,
-    /// When it ends.
+    /// When it expires.
     pub expires_at: Millis,
 }
 
-/// What came of signing up with an invitation.
+/// The result of signing up with an invitation.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Joined {
-    /// The account.
+    /// The account was created.
     Member(User),
-    /// Not with this invitation.
+    /// The invitation is not valid.
     BadInvitation(InvitationState),
     /// The name is taken; the invitation was not used.
     NameTaken,
 }
 
 impl Store {
-    /// Adds an invitation.
+    /// Stores an invitation.
     pub async fn add_invitation(&self, new: &NewInvitation, now: Millis) -> Result<Invitation, StoreError> {
         sqlx::query("INSERT INTO invitations (id, hash, note, uses, created_at, expires_at) VALUES (?, ?, ?, ?, ?, ?)")
             .bind(new.id.0)
@@ -48,7 +48,7 @@ impl Store {
         Ok(Invitation { id: new.id, note: new.note.clone(), uses: new.uses, used: 0, created_at: now, expires_at: new.expires_at })
     }
 
-    /// Invitations that can still be used, newest first.
+    /// Returns the invitations that can still be used, newest first.
     pub async fn invitations(&self, now: Millis) -> Result<Vec<Invitation>, StoreError> {
         let rows = sqlx::query(
             "SELECT id, note, uses, used, created_at, expires_at FROM invitations WHERE used < uses AND expires_at > ? ORDER BY id DESC",
@@ -59,18 +59,18 @@ impl Store {
         rows.iter().map(invitation).collect()
     }
 
-    /// What an invitation is good for.
+    /// Returns whether an invitation can be used.
     pub async fn invitation_state(&self, code: &[u8; 32], now: Millis) -> Result<InvitationState, StoreError> {
         state(&self.readers, code, now).await
     }
 
-    /// Withdraws an invitation. False where there is none of that id.
+    /// Withdraws an invitation. Returns false if there is none with this id.
     pub async fn withdraw_invitation(&self, id: InvitationId) -> Result<bool, StoreError> {
         let done = sqlx::query("DELETE FROM invitations WHERE id = ?").bind(id.0).execute(&self.writer).await?;
         Ok(done.rows_affected() == 1)
     }
 
-    /// Adds a member by an invitation, as [`Store::add_member`] does without one.
+    /// Creates an account with an invitation, like [`Store::add_member`] without one.
     pub async fn join(&self, code: &[u8; 32], id: UserId, username: &str, password_hash: &str, now: Millis) -> Result<Joined, StoreError> {
         let mut tx = self.write().await?;
         if !spend(&mut *tx, code, now).await? {
@@ -85,7 +85,7 @@ impl Store {
     }
 }
 
-/// Counts one use of an invitation; false where none is left of it.
+/// Counts one use of an invitation. Returns false if it can't be used any more.
 pub(super) async fn spend(store: impl SqliteExecutor<'_>, code: &[u8; 32], now: Millis) -> Result<bool, StoreError> {
     let used = sqlx::query("UPDATE invitations SET used = used + 1 WHERE hash = ? AND used < uses AND expires_at > ?")
         .bind(code.as_slice())

@@ -17,37 +17,37 @@ use super::{
 };
 use holdfast_core::clock::Millis;
 
-/// What an answer has gained since it was last saved.
+/// The text that an answer gained since it was last saved.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Gain(
     /// The answer.
     pub MessageId,
-    /// Offset in bytes at which the text begins.
+    /// Byte offset at which the text begins.
     pub u64,
     /// The text.
     pub String,
 );
 
-/// How an answer ends, with its whole text.
+/// The end of an answer, with its whole text.
 #[derive(Clone, Debug)]
 pub struct Ending {
     /// The answer.
     pub answer: MessageId,
-    /// Whose.
+    /// Its user.
     pub user: UserId,
-    /// Where.
+    /// Its conversation.
     pub conversation: ConversationId,
     /// The whole text.
     pub content: String,
     /// How it ended.
     pub status: Status,
-    /// Why, where it failed.
+    /// Why it is not complete; `None` if it is.
     pub error: Option<AnswerError>,
-    /// What it cost.
+    /// Number of tokens, if the provider counted them.
     pub usage: Option<Usage>,
-    /// What it rests on.
+    /// Passages that it is based on.
     pub sources: Vec<Source>,
-    /// How many of the first messages the model did not see.
+    /// Number of messages at the beginning of the conversation that were not sent to the model.
     pub left_out: u32,
 }
 
@@ -55,15 +55,15 @@ pub struct Ending {
 pub struct Ended {
     /// Its revision; 0 if it was removed meanwhile.
     pub rev: u64,
-    /// What the list shows of it. `None` if it was removed meanwhile.
+    /// Its list entry; `None` if it was removed meanwhile.
     pub summary: Option<ConversationSummary>,
 }
 
 impl Store {
-    /// Saves, in one transaction, what all running answers have gained, and those that end.
-    /// Gives what became of each ending's conversation, and the journal's newest row.
+    /// Saves new text of running answers and the end of others, in one transaction. Returns the conversation of each ended answer, and
+    /// the journal's newest row.
     ///
-    /// Rows of the journal before `keep_from` are dropped: no running answer needs them.
+    /// Rows of the journal before `keep_from` are deleted, because no running answer needs them.
     pub async fn save_answers(
         &self,
         gains: &[Gain],
@@ -88,8 +88,8 @@ impl Store {
         Ok((ended, row))
     }
 
-    /// At the start: answers that were being written when the server ended become `interrupted`,
-    /// with every byte that was saved. Says how many there were.
+    /// Called at the start: answers that were being written when the server stopped become `interrupted`, with every byte that was saved.
+    /// Returns their number.
     pub async fn recover_answers(&self, fault: &AnswerError, now: Millis) -> Result<usize, StoreError> {
         let mut tx = self.write().await?;
         let unfinished = sqlx::query("SELECT id, owner_id, conversation_id, content, details FROM messages WHERE status = 'streaming'")
@@ -130,8 +130,8 @@ impl Store {
         Ok(revocations.len())
     }
 
-    /// Says with an unfinished answer what it waits for (`None`: for nothing any more) and how many of the first messages the model does not
-    /// see. Gives the revision, or `None` if it is at its end.
+    /// Sets what an unfinished answer is waiting for (`None`: nothing), and how many messages at the beginning of the conversation were
+    /// not sent to the model. Returns the revision, or `None` if the answer has ended.
     pub async fn tell_unfinished(
         &self,
         user: UserId,
@@ -165,8 +165,7 @@ impl Store {
         Ok(Some(rev))
     }
 
-    /// Moves the text of running answers into their messages, so that the journal's rows so far
-    /// can be dropped.
+    /// Moves the text of running answers into their messages, so that the journal's rows can be deleted.
     pub async fn checkpoint_answers(&self, answers: &[(UserId, MessageId, String)]) -> Result<(), StoreError> {
         let mut tx = self.write().await?;
         for (user, answer, content) in answers {
@@ -182,7 +181,7 @@ impl Store {
     }
 }
 
-/// All at once: each statement by itself would go to SQLite's thread and back.
+/// One script, because each statement is a round trip to SQLite's thread.
 const END: &str = "
     UPDATE conversations SET rev = max(rev + 1, $2) WHERE id = $1;
     INSERT INTO revisions (conversation_id, rev) SELECT id, rev FROM conversations WHERE id = $1;

@@ -82,74 +82,74 @@ static MIGRATIONS: Migrator = sqlx::migrate!("./migrations");
 pub struct Store {
     writer: SqlitePool,
     readers: SqlitePool,
-    /// Look sessions up, so that nobody is told to be a stranger, or waits, because others read much.
+    /// For reading sessions, which must not wait for other reads.
     session_readers: SqlitePool,
-    /// Search: see [`bounded`].
+    /// For searches: see [`bounded`].
     searchers: SqlitePool,
     /// Time before now that does not count as age, ms.
     uncounted: Arc<AtomicU64>,
-    /// One piece of an import, or of what is erased, at a time: among the writers, all of them together are one.
+    /// Held for one piece of an import or erasure. Among the writers, all of these together count as one.
     bulk: Arc<Semaphore>,
-    /// One of those who add something at a time, so that running answers are saved after one of them and not after all who came before.
+    /// Held by one of those who add data, so that saving running answers waits for at most one of them.
     adding: Arc<Semaphore>,
-    /// How much may be stored.
+    /// The storage quotas.
     quotas: Arc<RwLock<Quotas>>,
 }
 
-/// Why the store did not do what was asked.
+/// Why the store failed.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
-    /// SQLite said no: locked, full, read-only, damaged.
+    /// SQLite reported an error: locked, full, read-only, damaged.
     #[error("the store failed: {0}")]
     Sqlite(#[from] sqlx::Error),
-    /// The disk is so full that the store can't even be opened.
+    /// The disk is so full that the store can't be opened.
     #[error("the disk that the data is on is full. Make room on it, and start again; nothing was changed")]
     Full,
-    /// A read took longer than it may, and was interrupted.
+    /// A read exceeded its time limit and was interrupted.
     #[error("the read took too long and was interrupted")]
     TooLong,
-    /// The file was made by a later version.
+    /// The file was created by a later version.
     #[error(
         "the data in {path} was made by a newer Holdfast (its schema has step {step}, this one knows {known}). Use that version, or another data folder. Nothing was changed."
     )]
     Newer {
         /// The database file.
         path: String,
-        /// The step it has.
+        /// The version of its schema.
         step: i64,
-        /// The last step that this version has.
+        /// The latest schema version that this program knows.
         known: i64,
     },
-    /// A running server made the file, and is of an older version.
+    /// The running server that uses the file has another version.
     #[error(
         "the server that runs on {path} is of another version (its schema has step {step}, this one knows {known}). Use the program that runs there, or start the server again with this one first. Nothing was changed."
     )]
     Older {
         /// The database file.
         path: String,
-        /// The step it has.
+        /// The version of its schema.
         step: i64,
-        /// The last step that this version has.
+        /// The latest schema version that this program knows.
         known: i64,
     },
     /// A migration failed.
     #[error("the store could not be brought up to date: {0}")]
     Migrate(MigrateError),
-    /// Something in it is not what this server wrote.
+    /// The data is not what this server writes.
     #[error("the store holds something unexpected: {0}")]
     Corrupt(String),
-    /// A user, or the server, would store more than may be.
+    /// A quota of the user or the server would be exceeded.
     #[error("{0}")]
     OverQuota(QuotaExceeded),
 }
 
 impl StoreError {
-    /// Whether a call waited for its turn for as long as it may.
+    /// Returns whether a call waited for its turn until the timeout.
     pub fn is_busy(&self) -> bool {
         matches!(self, Self::Sqlite(sqlx::Error::PoolTimedOut))
     }
 
-    /// Whether the disk is full.
+    /// Returns whether the disk is full.
     pub fn is_full(&self) -> bool {
         let error = match self {
             Self::Full => return true,
@@ -158,17 +158,17 @@ impl StoreError {
         };
         match error {
             sqlx::Error::Io(error) => matches!(error.kind(), ErrorKind::StorageFull | ErrorKind::QuotaExceeded),
-            // SQLITE_FULL; SQLITE_IOERR_SHMSIZE, which is the same for the index of the journal.
+            // SQLITE_FULL, and SQLITE_IOERR_SHMSIZE, which means the same for the index of the journal.
             error => matches!(code(error), Some(13 | 4874)),
         }
     }
 }
 
 impl Store {
-    /// Opens (or makes) the store in `path` and brings its schema up to date.
+    /// Opens or creates the store in `path`, and updates its schema.
     ///
     /// # Errors
-    /// [`StoreError::Newer`] where a later version made it; else what SQLite says.
+    /// [`StoreError::Newer`] if a later version created it; otherwise an error of SQLite.
     pub async fn open(path: &Path) -> Result<Self, StoreError> {
         let (reserve, options) = (Reserve::begin(path)?, options(path));
         let step = Self::step(path, &options).await?;
@@ -180,10 +180,10 @@ impl Store {
         Ok(store)
     }
 
-    /// Opens the store of a server that runs, beside it, without a change to its schema.
+    /// Opens the store of a running server, without changing its schema.
     ///
     /// # Errors
-    /// The server's version is another; else what SQLite says.
+    /// The server has another version; otherwise an error of SQLite.
     pub async fn open_beside(path: &Path) -> Result<Self, StoreError> {
         let (reserve, options) = (Reserve::begin(path)?, options(path));
         let shown = || path.display().to_string();
@@ -195,8 +195,8 @@ impl Store {
     }
 
     async fn connect(options: SqliteConnectOptions, reserve: Reserve) -> Result<Self, StoreError> {
-        // SQLite opens a file that it may not write for reading alone, and says nothing. Such a connection would refuse to write
-        // for as long as it is kept, though the file may be written again by then: so it is not kept.
+        // SQLite opens a file without write permission read-only, without an error. Such a connection would stay read-only even if the
+        // permission changes, so it is closed.
         let is_stuck = Arc::new(AtomicBool::new(false));
         let (look, reserve) = (is_stuck.clone(), Arc::new(reserve));
         let writer = SqlitePoolOptions::new()
@@ -224,17 +224,17 @@ impl Store {
             SqlitePoolOptions::new()
                 .max_connections(connections)
                 .acquire_timeout(Duration::from_secs(30))
-                // There is no peer that could be gone, and asking costs as much as a small read.
+                // There is no network peer that could be gone, and a test costs as much as a small read.
                 .test_before_acquire(false)
                 .max_lifetime(None)
         };
         Ok(Self {
             writer,
             readers: readers(4).connect_lazy_with(reading.clone()),
-            // One of these stays open, whatever becomes of the writer: with its last connection SQLite removes the files beside the
-            // store, and on a full disk it can't make them again.
+            // One of these always stays open: when its last connection is closed, SQLite removes the files beside the store, and can't
+            // create them again on a full disk.
             session_readers: readers(2).idle_timeout(None).connect_lazy_with(reading.clone()),
-            // A search goes through more than fits into SQLite's usual 2 MB.
+            // A search reads more than fits into SQLite's default cache of 2 MB.
             searchers: readers(searches_at_once()).connect_lazy_with(reading.pragma("cache_size", "-8192")),
             uncounted: Arc::default(),
             bulk: Arc::new(Semaphore::new(1)),
@@ -243,8 +243,8 @@ impl Store {
         })
     }
 
-    /// Looks at a file that is there before anything is written to it: its schema's step, and the last
-    /// that is known. None: it is fresh, or broken in a way that opening it will say better.
+    /// Returns an existing file's schema version and the latest known one, before anything is written to it. Returns `None` if it is new,
+    /// or damaged in a way that opening it reports better.
     async fn step(path: &Path, options: &SqliteConnectOptions) -> Result<Option<(i64, i64)>, StoreError> {
         if !path.exists() {
             return Ok(None);
@@ -256,19 +256,19 @@ impl Store {
         Ok(step.ok().flatten().map(|step| (step, last_step())))
     }
 
-    /// Reads, and writes something that changes nothing.
+    /// Reads, and writes without changing anything.
     ///
     /// # Errors
-    /// One of the two failed.
+    /// One of them failed.
     pub async fn probe(&self) -> Result<(), StoreError> {
         sqlx::query("SELECT 1").execute(&self.readers).await?;
         let mut tx = self.write().await?;
-        // Nobody looks at this number. Setting it writes a page, also where it stays the same.
+        // This number is not used. Setting it writes a page even if it stays the same.
         sqlx::query("PRAGMA user_version = 0").execute(&mut *tx).await?;
         tx.commit().await
     }
 
-    /// Closes it, after what is under way.
+    /// Closes the store after running operations.
     pub async fn close(&self) {
         self.searchers.close().await;
         self.session_readers.close().await;
@@ -277,26 +277,26 @@ impl Store {
     }
 }
 
-/// The last step of the schema that this version knows.
+/// Returns the latest schema version that this program knows.
 fn last_step() -> i64 {
     MIGRATIONS.iter().map(|migration| migration.version).max().unwrap_or(0)
 }
 
-/// Whether a connection can only read. A write that is taken back tells: beginning it does not.
+/// Returns whether a connection is read-only. Only a write shows that, and it is rolled back; starting a transaction is not enough.
 async fn refuses_to_write(connection: &mut SqliteConnection) -> Result<bool, sqlx::Error> {
     sqlx::query("BEGIN").execute(&mut *connection).await?;
     let done = sqlx::query("PRAGMA user_version = 0").execute(&mut *connection).await;
     sqlx::query("ROLLBACK").execute(&mut *connection).await?;
-    // SQLITE_READONLY, with more in the higher bits.
+    // SQLITE_READONLY; the higher bits contain details.
     Ok(done.err().and_then(|error| code(&error)).is_some_and(|code| code & 0xff == 8))
 }
 
-/// SQLite's code of a failure, with its details.
+/// Returns SQLite's extended error code.
 fn code(error: &sqlx::Error) -> Option<u32> {
     error.as_database_error()?.code()?.parse().ok()
 }
 
-/// How many searches run at once: as many as there are cores, and two at least.
+/// Returns the number of simultaneous searches: the number of cores, and at least two.
 pub fn searches_at_once() -> u32 {
     std::thread::available_parallelism().map_or(2, |cores| u32::try_from(cores.get()).unwrap_or(u32::MAX)).clamp(2, 16)
 }
@@ -306,14 +306,14 @@ fn options(path: &Path) -> SqliteConnectOptions {
         .filename(path)
         .create_if_missing(true)
         .journal_mode(SqliteJournalMode::Wal)
-        // What was written survives the end of the process; a power cut may take the last moment.
+        // Written data survives a crash of the process; a power failure may lose the last moment.
         .synchronous(SqliteSynchronous::Normal)
         .foreign_keys(true)
         .busy_timeout(Duration::from_secs(10))
         .statement_cache_capacity(200)
 }
 
-/// Times and revisions are below 2⁶³ for the next 292 million years.
+/// Times and revisions stay below 2⁶³ for the next 292 million years.
 fn to_i64(n: u64) -> i64 {
     i64::try_from(n).unwrap_or(i64::MAX)
 }

@@ -3,7 +3,7 @@ use holdfast_protocol::limits::{Limit, LimitNumbers};
 use super::{Store, StoreError};
 
 impl Store {
-    /// The limits that were set; the usual ones where none was.
+    /// Returns the stored limits, with default values for all others.
     pub async fn limits(&self) -> Result<LimitNumbers, StoreError> {
         let rows: Vec<(String, u32)> = sqlx::query_as("SELECT name, value FROM limits").fetch_all(&self.readers).await?;
         let mut numbers = LimitNumbers::USUAL;
@@ -14,7 +14,7 @@ impl Store {
         Ok(numbers)
     }
 
-    /// Sets limits. What is as usual needs no row, so that it follows where the usual changes.
+    /// Stores limits. Default values are not stored, so that they follow later changes of the defaults.
     pub async fn set_limits(&self, numbers: &LimitNumbers) -> Result<(), StoreError> {
         let mut tx = self.write().await?;
         sqlx::query("DELETE FROM limits").execute(&mut *tx).await?;

@@ -7,39 +7,39 @@ use sqlx::SqliteConnection;
 use super::{Store, StoreError, to_i64, users};
 use holdfast_core::clock::Millis;
 
-/// Who becomes the first administrator.
+/// The user who becomes the first administrator.
 pub enum NewAdmin<'a> {
-    /// A user who is there.
+    /// An existing user.
     Raised(UserId),
-    /// A new account, or a guest that becomes one.
+    /// A new account, or a guest who gets one.
     Made {
-        /// The guest's id, or a fresh one.
+        /// Id of the guest, or a new id.
         id: UserId,
-        /// The name.
+        /// Name of the account.
         username: &'a str,
-        /// PHC string.
+        /// Password hash in PHC format.
         password_hash: &'a str,
     },
 }
 
-/// What came of a claim.
+/// The result of a claim.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Claimed {
-    /// This is the administrator now.
+    /// This user is the administrator now.
     Admin(User),
-    /// The link was used, is old, or was never one of ours.
+    /// The link was used, has expired, or never existed.
     BadLink,
     /// The name is taken; the link can be used again.
     NameTaken,
 }
 
 impl Store {
-    /// Whether somebody runs this server.
+    /// Returns whether there is an administrator.
     pub async fn has_admin(&self) -> Result<bool, StoreError> {
         Ok(sqlx::query("SELECT 1 FROM users WHERE role = 'admin' LIMIT 1").fetch_optional(&self.readers).await?.is_some())
     }
 
-    /// Keeps the link by which the first administrator is made. Those before it end.
+    /// Stores the link for the first administrator. Earlier links become invalid.
     pub async fn keep_claim(&self, hash: &[u8; 32], now: Millis) -> Result<(), StoreError> {
         let mut tx = self.write().await?;
         sqlx::query("DELETE FROM links WHERE user_id IS NULL").execute(&mut *tx).await?;
@@ -47,8 +47,7 @@ impl Store {
         tx.commit().await
     }
 
-    /// Makes the first administrator, and ends the link, in one step: of two who come at once, one
-    /// is told that the link was used.
+    /// Makes the first administrator and invalidates the link, in one transaction, so that a link can't be used twice.
     pub async fn claim(&self, hash: &[u8; 32], who: &NewAdmin<'_>, now: Millis) -> Result<Claimed, StoreError> {
         let mut tx = self.write().await?;
         let used = sqlx::query("DELETE FROM links WHERE hash = ? AND user_id IS NULL AND expires_at > ?")
@@ -82,8 +81,7 @@ impl Store {
         Ok(Claimed::Admin(User { id, username, role: Role::Admin }))
     }
 
-    /// Keeps a link by which a user gets a new password. The one before it ends. False where there
-    /// is no such account.
+    /// Stores a link to set a user's password. An earlier one becomes invalid. Returns false if there is no such account.
     pub async fn keep_password_link(&self, user: UserId, hash: &[u8; 32], now: Millis, expires_at: Millis) -> Result<bool, StoreError> {
         let mut tx = self.write().await?;
         let known = sqlx::query("SELECT 1 FROM users WHERE id = ? AND role <> 'guest'").bind(user.0).fetch_optional(&mut *tx).await?;
@@ -96,7 +94,7 @@ impl Store {
         Ok(true)
     }
 
-    /// The account for which a link sets a password, if it holds.
+    /// Returns the account for which a link sets the password, if the link is valid.
     pub async fn password_link_for(&self, hash: &[u8; 32], now: Millis) -> Result<Option<User>, StoreError> {
         let row =
             sqlx::query("SELECT users.id, username, role FROM links JOIN users ON users.id = user_id WHERE hash = ? AND expires_at > ?")

@@ -13,86 +13,86 @@ use super::{
 };
 use holdfast_core::clock::Millis;
 
-/// A user's message, and the answer that is begun with it.
+/// A user's message, and the answer that starts with it.
 pub struct NewMessage {
-    /// Who writes.
+    /// The author.
     pub user: UserId,
-    /// Where it goes.
+    /// Its conversation.
     pub conversation: ConversationId,
-    /// Whether the conversation may be begun by this message.
+    /// Whether the conversation is created if it does not exist.
     pub begin: bool,
-    /// The conversation's title, where it has none yet.
+    /// Title for a conversation without one.
     pub title: String,
-    /// The client's id.
+    /// Id of the message, made by the client.
     pub id: MessageId,
-    /// The text.
+    /// Its text.
     pub content: String,
-    /// The message it follows; the newest otherwise.
+    /// Its parent; `None` for the newest message.
     pub parent: Option<MessageId>,
-    /// The message that it takes the place of.
+    /// The message that it replaces.
     pub edits: Option<MessageId>,
     /// Id of the answer.
     pub answer: MessageId,
-    /// Who answers.
+    /// Name of the provider.
     pub provider: String,
-    /// The model that answers.
+    /// Name of the model.
     pub model: String,
 }
 
-/// What became of a message.
+/// The result of storing a message.
 pub enum Acceptance {
-    /// It is saved, its answer begun.
+    /// The message is stored, and its answer has started.
     New {
-        /// The conversation's revision now.
+        /// The conversation's new revision.
         rev: u64,
-        /// What its conversation is with it, if that was looked at.
+        /// Its conversation afterwards, if it was read.
         begun: Option<Box<Begun>>,
     },
-    /// It was there already: the same message, sent again.
+    /// The same message was stored before.
     Known {
-        /// Where.
+        /// Its conversation.
         conversation: ConversationId,
         /// Its answer.
         answer: MessageId,
     },
-    /// Its id was used for something else.
+    /// Its id is used for something else.
     Conflict,
-    /// The conversation (or the parent) is not there, for this user.
+    /// The conversation or the parent does not exist for this user.
     NotFound,
 }
 
-/// See [`Store::before_message`].
+/// The result of [`Store::before_message`].
 pub struct BeforeMessage {
-    /// Whether the user has such a message.
+    /// Whether the user has a message with this id.
     pub is_known: bool,
-    /// What the conversation takes with its messages, bytes. `None` if it is not there, for this user.
+    /// Size of the conversation with its messages, bytes; `None` if the user has no such conversation.
     pub stored_bytes: Option<u64>,
     /// The provider and the model that answered last in the conversation.
     pub model: Option<(Option<String>, String)>,
 }
 
-/// A conversation with a message that was just accepted.
+/// A conversation after a message was stored.
 pub struct Begun {
-    /// What the list shows of it.
+    /// Its list entry.
     pub summary: ConversationSummary,
-    /// What it takes with its messages, bytes.
+    /// Its size with its messages, bytes.
     pub stored_bytes: u64,
 }
 
-/// What a reader of a conversation lacks.
+/// The changes that a reader of a conversation has missed.
 pub struct Changes {
-    /// Up to which revision `messages` is complete: the conversation's, unless there is more.
+    /// The revision up to which `messages` is complete: the conversation's, unless there is more.
     pub rev: u64,
-    /// From which revision on `messages` is complete; 0: these are all.
+    /// The revision from which on `messages` is complete; 0 means that these are all messages.
     pub since: u64,
-    /// Changed messages, oldest first. An unfinished answer's text may lag behind what is saved:
-    /// the running answer knows.
+    /// Changed messages, oldest first. The text of an unfinished answer may be shorter than what is saved; the running answer has all of
+    /// it.
     pub messages: Vec<Message>,
-    /// Whether more has changed than is here.
+    /// Whether there are more changes.
     pub more: bool,
 }
 
-/// Columns that are rarely there, as one JSON text.
+/// Rarely used columns, as one JSON text.
 #[derive(Default, Serialize, Deserialize)]
 pub(super) struct Details {
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -105,22 +105,22 @@ pub(super) struct Details {
     pub(super) left_out: u32,
 }
 
-#[allow(clippy::trivially_copy_pass_by_ref)] // serde's signature
+#[allow(clippy::trivially_copy_pass_by_ref)] // serde requires this signature
 fn none_left_out(n: &u32) -> bool {
     *n == 0
 }
 
-/// Text of the messages that lead to one, bytes, with 256 more for each message: more than any model reads, or any page shows.
+/// Maximum size of a path of messages, bytes, with 256 added for each message: more than any model reads, or any page shows.
 pub const LONGEST_PATH: usize = 16 * 1024 * 1024;
 
-/// Begins the conversation $1 of the user $2 with the title $3, at $4. In a script parameters are named so: of `?4` alone SQLite makes
-/// four.
+/// Creates the conversation $1 of the user $2 with the title $3, at $4. Scripts need `$` parameters, because SQLite would make four of
+/// `?4` alone.
 const BEGIN: &str = "
     DELETE FROM conversations WHERE id = $1 AND user_id = $2 AND removed_at IS NOT NULL;
     INSERT INTO conversations (id, user_id, title, rev, created_at, updated_at) VALUES ($1, $2, $3, $4, $4, $4);
     INSERT INTO revisions (conversation_id, rev) VALUES ($1, $4);";
 
-/// Adds the message $5 after $6 with the text $7, made at $8 as the revision $9, and after it the answer $10 of the provider $11 and its
+/// Adds the message $5 after $6 with the text $7, created at $8 with revision $9, and after it the answer $10 of the provider $11 and its
 /// model $12.
 const ADD: &str = "
     INSERT INTO messages (id, owner_id, conversation_id, parent_id, role, content, status, created_at, rev)
@@ -130,15 +130,15 @@ const ADD: &str = "
     INSERT INTO revisions (conversation_id, rev) VALUES ($1, $9 + 1);
     UPDATE conversations SET rev = $9 + 1, provider = $11, model = $12, updated_at = max(updated_at, $4) WHERE id = $1;";
 
-/// Of a message: whether its conversation is one that was not removed.
+/// Condition on a message: its conversation was not removed.
 pub(super) const IN_SIGHT: &str =
     "EXISTS (SELECT 1 FROM conversations WHERE conversations.id = messages.conversation_id AND removed_at IS NULL)";
 
 impl Store {
-    /// Saves a message and begins its answer, once, however often it is sent.
+    /// Stores a message and starts its answer. The same message again has no further effect.
     ///
     /// # Errors
-    /// [`StoreError::OverQuota`] if its user would store too much; else what SQLite says.
+    /// [`StoreError::OverQuota`] if the user's quota would be exceeded; otherwise an error of SQLite.
     pub async fn accept_message(&self, new: &NewMessage, now: Millis) -> Result<Acceptance, StoreError> {
         if new.begin {
             self.erase_removed(new.user, new.conversation).await?;
@@ -152,7 +152,7 @@ impl Store {
             return Ok(known);
         }
         let began = new.begin && place.rev.is_none() && !place.is_others;
-        // A conversation that is begun has the time as its first revision.
+        // The first revision of a conversation is the time.
         let Some(rev) = place.rev.or(began.then(|| to_i64(now))) else {
             tx.rollback().await?;
             return Ok(Acceptance::NotFound);
@@ -168,11 +168,11 @@ impl Store {
             tx.rollback().await?;
             return Ok(Acceptance::NotFound);
         };
-        // Strictly increasing in a conversation, so that they are an order; near the time, so that
-        // a store restored from a backup does not give a revision out twice.
+        // Strictly increasing in a conversation, so that they define an order; close to the time, so that a store restored from a backup
+        // does not use a revision twice.
         let created = to_i64(now).max(place.newest.map_or(0, |(_, created)| created + 1));
         let rev = to_i64(now).max(rev + 1);
-        // All at once: each statement by itself would go to SQLite's thread and back.
+        // One script, because each statement is a round trip to SQLite's thread.
         let sql = format!("{}{ADD}SELECT stored_bytes, {SUMMARY} FROM conversations WHERE id = $1", if began { BEGIN } else { "" });
         let row = sqlx::query(sqlx::AssertSqlSafe(sql))
             .bind(new.conversation.0)
@@ -194,7 +194,7 @@ impl Store {
         Ok(Acceptance::New { rev: to_u64(rev + 1), begun: Some(Box::new(begun)) })
     }
 
-    /// What is to be known of a user before one of their messages is accepted.
+    /// Returns what must be known before a user's message is accepted.
     pub async fn before_message(&self, user: UserId, id: MessageId, conversation: ConversationId) -> Result<BeforeMessage, StoreError> {
         let row = sqlx::query(sqlx::AssertSqlSafe(format!(
             "SELECT EXISTS (SELECT 1 FROM messages WHERE owner_id = ?1 AND id = ?2 AND {IN_SIGHT}) AS known, stored_bytes, provider, model
@@ -213,17 +213,17 @@ impl Store {
         })
     }
 
-    /// One message of a user.
+    /// Returns a message of a user.
     pub async fn message(&self, user: UserId, id: MessageId) -> Result<Option<Message>, StoreError> {
         let sql = sqlx::AssertSqlSafe(format!("SELECT * FROM messages WHERE owner_id = ? AND id = ? AND {IN_SIGHT}"));
         let row = sqlx::query(sql).bind(user.0).bind(id.0).fetch_optional(&self.readers).await?;
         row.as_ref().map(message).transpose()
     }
 
-    /// The messages that lead to `id`, itself included, oldest first, each once: a store may hold an imported message that is its
-    /// own ancestor. Of more than [`LONGEST_PATH`] bytes only the newest that have as many.
+    /// Returns the messages that lead to `id`, including itself, oldest first, each once; an imported message may be its own ancestor. If
+    /// they have more than [`LONGEST_PATH`] bytes, returns only the newest ones.
     pub async fn path_to(&self, user: UserId, id: MessageId) -> Result<Vec<Message>, StoreError> {
-        // Only ids and lengths are read until it is known what belongs to the path.
+        // Only ids and lengths are read until the path is known.
         let rows = sqlx::query(
             "WITH RECURSIVE path (seq, parent_id, conversation_id, depth, bytes) AS (
                  SELECT seq, parent_id, conversation_id, 0, 0 FROM messages WHERE owner_id = ?1 AND id = ?2
@@ -244,8 +244,8 @@ impl Store {
         rows.iter().map(message).collect()
     }
 
-    /// Makes an answer that ended early grow again, as the same text. Gives it with the
-    /// conversation's revision; none where there is no such answer.
+    /// Reopens an answer that ended early, so that it can be continued. Returns it with the conversation's revision, or `None` if there
+    /// is no such answer.
     pub async fn reopen_answer(&self, user: UserId, id: MessageId, now: Millis) -> Result<Option<(Message, u64)>, StoreError> {
         let mut tx = self.write().await?;
         let sql = sqlx::AssertSqlSafe(format!(
@@ -299,15 +299,15 @@ async fn known(connection: &mut SqliteConnection, new: &NewMessage) -> Result<Op
     Ok(Some(answer.map_or(Acceptance::Conflict, |answer| Acceptance::Known { conversation, answer: MessageId(answer) })))
 }
 
-/// What a new message finds.
+/// What a new message depends on.
 struct MessagePlace {
-    /// Whether its user has a message with its id.
+    /// Whether the user has a message with its id.
     is_known: bool,
-    /// The revision of its conversation. `None` if that is not there, for its user.
+    /// Revision of its conversation; `None` if the user has no such conversation.
     rev: Option<i64>,
-    /// Whether its conversation is another user's.
+    /// Whether its conversation belongs to another user.
     is_others: bool,
-    /// The newest message there, and when it was made.
+    /// The newest message there, and its time.
     newest: Option<(uuid::Uuid, i64)>,
 }
 
@@ -332,7 +332,7 @@ async fn look(connection: &mut SqliteConnection, new: &NewMessage) -> Result<Mes
     })
 }
 
-/// Moves a conversation to its next revision.
+/// Increments the revision of a conversation.
 pub(super) async fn next_rev(connection: &mut SqliteConnection, id: ConversationId, now: Millis) -> Result<u64, StoreError> {
     let rev: Option<i64> = sqlx::query_scalar("UPDATE conversations SET rev = max(rev + 1, ?) WHERE id = ? RETURNING rev")
         .bind(to_i64(now))
@@ -344,7 +344,7 @@ pub(super) async fn next_rev(connection: &mut SqliteConnection, id: Conversation
     Ok(to_u64(rev))
 }
 
-/// Remembers a revision.
+/// Records a revision that clients may use as a cursor.
 pub(super) async fn give_out(connection: &mut SqliteConnection, id: ConversationId, rev: i64) -> Result<(), StoreError> {
     sqlx::query("INSERT INTO revisions (conversation_id, rev) VALUES (?, ?)").bind(id.0).bind(rev).execute(connection).await?;
     Ok(())

@@ -1,4 +1,4 @@
-//! Reads conversations in parts, so that of a long one no more is in memory than is sent next.
+//! Reads conversations in pieces, so that at most one piece of a long conversation is in memory.
 
 use futures::TryStreamExt as _;
 use holdfast_protocol::{ConversationId, Message, MessageId, UserId, branches::Node};
@@ -6,16 +6,16 @@ use sqlx::{AssertSqlSafe, Row as _, SqliteConnection};
 
 use super::{Changes, Store, StoreError, messages::message, to_i64, to_u64};
 
-/// About so much of a conversation is read at a time, bytes. One message may be longer.
+/// Approximate size of a piece, bytes. A single message may be larger.
 pub const PIECE: usize = 256 * 1024;
 
-/// What a message takes besides its text and its details, bytes.
+/// Size of a message in addition to its text and details, bytes.
 const AROUND: usize = 256;
 
-/// As many changed messages are read at once. See [`Store::few_changes`].
+/// Maximum number of changed messages that are read at once; see [`Store::few_changes`].
 const FEW: i64 = 8;
 
-/// A message's place in its conversation, without its text.
+/// A message's position in its conversation, without its text.
 #[derive(Clone, Copy, Debug)]
 pub struct Outline {
     seq: i64,
@@ -33,31 +33,31 @@ impl Node for Outline {
         self.parent_id
     }
 
-    /// The message's text with all that belongs to it.
+    /// Returns the size of the message with everything that belongs to it, bytes.
     fn bytes(&self) -> usize {
         self.bytes
     }
 }
 
-/// What is read next of what changed in a conversation.
+/// The next range of changes to read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Span {
-    /// From which revision on; 0: from the beginning.
+    /// The revision after which it starts; 0 for the beginning.
     pub since: u64,
-    /// Up to which revision. `None`: to the end.
+    /// The revision up to which it goes; `None` for the end.
     pub upto: Option<u64>,
-    /// About how many bytes that is.
+    /// Its approximate size, bytes.
     pub bytes: usize,
 }
 
-/// The lengths of what belongs to a message. SQLite knows them without reading it.
+/// The length of a message's text and details, which SQLite knows without reading them.
 const BYTES: &str = "octet_length(content) + coalesce(octet_length(details), 0)";
 
 impl Store {
-    /// All messages of a conversation in the order in which they were made, without their texts, and its revision. Returns `None` if it
-    /// is not this user's.
+    /// Returns all messages of a conversation in order of creation, without their texts, and its revision. Returns `None` if it does not
+    /// belong to this user.
     pub async fn outline(&self, user: UserId, id: ConversationId) -> Result<Option<(u64, Vec<Outline>)>, StoreError> {
-        let mut tx = self.readers.begin().await?; // one moment for both
+        let mut tx = self.readers.begin().await?; // one transaction, so that both are consistent
         let Some(rev) = revision(&mut tx, user, id).await? else { return Ok(None) };
         let sql = AssertSqlSafe(format!(
             "SELECT seq, id, parent_id, {BYTES} AS bytes FROM messages WHERE conversation_id = ? ORDER BY created_at"
@@ -75,14 +75,14 @@ impl Store {
         Ok(Some((rev, outline)))
     }
 
-    /// How many messages a conversation has.
+    /// Returns the number of messages in a conversation.
     pub async fn message_count(&self, id: ConversationId) -> Result<usize, StoreError> {
         let count: i64 =
             sqlx::query_scalar("SELECT count(*) FROM messages WHERE conversation_id = ?").bind(id.0).fetch_one(&self.readers).await?;
         Ok(usize::try_from(count).unwrap_or_default())
     }
 
-    /// How long the texts of a conversation are together, bytes.
+    /// Returns the total length of a conversation's texts, bytes.
     pub async fn conversation_bytes(&self, id: ConversationId) -> Result<usize, StoreError> {
         let bytes: i64 = sqlx::query_scalar("SELECT coalesce(sum(octet_length(content)), 0) FROM messages WHERE conversation_id = ?")
             .bind(id.0)
@@ -91,14 +91,14 @@ impl Store {
         Ok(usize::try_from(bytes).unwrap_or_default())
     }
 
-    /// What a conversation takes with its messages, bytes.
+    /// Returns the size of a conversation with its messages, bytes.
     pub async fn stored_bytes(&self, id: ConversationId) -> Result<u64, StoreError> {
         let bytes: Option<i64> =
             sqlx::query_scalar("SELECT stored_bytes FROM conversations WHERE id = ?").bind(id.0).fetch_optional(&self.readers).await?;
         Ok(to_u64(bytes.unwrap_or_default()))
     }
 
-    /// These messages of a user, in this order, without those that are gone meanwhile.
+    /// Returns these messages of a user, in this order, without those that were removed meanwhile.
     pub async fn outlined(&self, user: UserId, outline: &[Outline]) -> Result<Vec<Message>, StoreError> {
         let seqs = serde_json::to_string(&outline.iter().map(|it| it.seq).collect::<Vec<_>>()).unwrap_or_default();
         let rows = sqlx::query(
@@ -113,8 +113,9 @@ impl Store {
         rows.iter().map(message).collect()
     }
 
-    /// What changed in a conversation since `cursor`, read at once. The inner `None`: the conversation is not this user's. Returns `None`
-    /// if more than a few messages changed or they have more than `most` bytes: those are read in spans ([`Store::next_span`]).
+    /// Returns the changes of a conversation since `cursor`. The inner `None` means that the conversation does not belong to the user.
+    /// Returns `None` if more than a few messages changed, or if they have more than `most` bytes; these are read in spans
+    /// ([`Store::next_span`]).
     pub async fn few_changes(
         &self,
         user: UserId,
@@ -123,7 +124,7 @@ impl Store {
         unfinished: bool,
         most: usize,
     ) -> Result<Option<Option<Changes>>, StoreError> {
-        // One statement, so one moment.
+        // One statement, so that the result is consistent.
         let rows = sqlx::query(AssertSqlSafe(format!(
             "WITH here AS MATERIALIZED (
                  SELECT rev AS now,
@@ -158,8 +159,8 @@ impl Store {
         Ok(Some(Some(Changes { rev, since, messages, more: false })))
     }
 
-    /// What is read next of what changed in a conversation since `cursor`: about a [`PIECE`] of it, up to a revision that was given out,
-    /// so that a client can go on from there. Returns `None` if the conversation is not this user's.
+    /// Returns the next range of changes since `cursor`: about a [`PIECE`], up to a revision that clients may use as a cursor. Returns
+    /// `None` if the conversation does not belong to this user.
     pub async fn next_span(&self, user: UserId, id: ConversationId, cursor: Option<u64>) -> Result<Option<Span>, StoreError> {
         let mut tx = self.readers.begin().await?;
         let Some(rev) = revision(&mut tx, user, id).await? else { return Ok(None) };
@@ -171,7 +172,7 @@ impl Store {
             let sql =
                 AssertSqlSafe(format!("SELECT rev, {BYTES} AS bytes FROM messages WHERE conversation_id = ? AND rev > ? ORDER BY rev"));
             let mut rows = sqlx::query(sql).bind(id.0).bind(to_i64(since)).fetch(&mut *tx);
-            // The revision that was read to its last message, and the one that is being read.
+            // The last complete revision, and the one that is being read.
             let (mut whole, mut last) = (None, None);
             let mut bytes = 0;
             loop {
@@ -198,10 +199,10 @@ impl Store {
         Ok(Some(Span { since, upto, bytes }))
     }
 
-    /// What changed in a conversation within a span, oldest first; with its unfinished answers of before, if `unfinished`. Returns
-    /// `None` if the conversation is not this user's.
+    /// Returns the changes of a conversation in a span, oldest first; with older unfinished answers if `unfinished`. Returns `None` if
+    /// the conversation does not belong to this user.
     pub async fn changes(&self, user: UserId, id: ConversationId, span: Span, unfinished: bool) -> Result<Option<Changes>, StoreError> {
-        let mut tx = self.readers.begin().await?; // one moment for both
+        let mut tx = self.readers.begin().await?; // one transaction, so that everything is consistent
         let Some(rev) = revision(&mut tx, user, id).await? else { return Ok(None) };
         let rows = sqlx::query(
             "SELECT * FROM messages
@@ -232,7 +233,7 @@ async fn is_given(connection: &mut SqliteConnection, id: ConversationId, rev: u6
     Ok(row.fetch_optional(connection).await?.is_some())
 }
 
-/// The last revision up to `end` that was given out, or else the first one after it.
+/// Returns the last recorded revision up to `end`, or else the first one after it.
 async fn given_near(connection: &mut SqliteConnection, id: ConversationId, since: u64, end: u64) -> Result<Option<u64>, StoreError> {
     let rev: Option<i64> = sqlx::query_scalar(
         "SELECT coalesce((SELECT max(rev) FROM revisions WHERE conversation_id = ?1 AND rev > ?2 AND rev <= ?3),

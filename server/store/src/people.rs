@@ -15,7 +15,7 @@ const PERSON: &str = "id, username, role, created_at, suspended_at, suspended_re
     (SELECT bytes - removed_bytes FROM storage WHERE user_id = users.id) AS stored_bytes";
 
 impl Store {
-    /// A page of users whose name has `search` in it, newest first; with guests where they are asked for.
+    /// Returns a page of users whose name contains `search`, newest first; guests only if `guests`.
     pub async fn people(&self, search: &str, guests: bool, after: Option<UserId>, limit: u32) -> Result<People, StoreError> {
         let sql = sqlx::AssertSqlSafe(format!(
             "SELECT {PERSON} FROM users WHERE id < ?1 AND removed = 0 AND (?2 OR role <> 'guest') AND instr(coalesce(username_key, ''), ?3) > 0
@@ -35,7 +35,7 @@ impl Store {
         Ok(People { people, next })
     }
 
-    /// Those of these users who are there.
+    /// Returns those of these users that exist.
     pub async fn users(&self, ids: &[UserId]) -> Result<Vec<User>, StoreError> {
         let mut query = sqlx::QueryBuilder::<sqlx::Sqlite>::new("SELECT id, username, role FROM users WHERE removed = 0 AND id IN (");
         let mut list = query.separated(", ");
@@ -47,14 +47,14 @@ impl Store {
         rows.iter().map(users::user).collect()
     }
 
-    /// One user, as an administrator sees them.
+    /// Returns a user as administrators see them.
     pub async fn person(&self, id: UserId) -> Result<Option<Person>, StoreError> {
         let sql = sqlx::AssertSqlSafe(format!("SELECT {PERSON} FROM users WHERE id = ? AND removed = 0"));
         let row = sqlx::query(sql).bind(id.0).fetch_optional(&self.readers).await?;
         row.as_ref().map(person).transpose()
     }
 
-    /// Gives an account another role. A guest has no account, so is none.
+    /// Changes the role of an account. A guest has no account.
     pub async fn set_role(&self, id: UserId, role: Role) -> Result<Change, StoreError> {
         let mut tx = self.write().await?;
         if role != Role::Admin && users::is_last_admin(&mut tx, id).await? {
@@ -67,7 +67,7 @@ impl Store {
         Ok(if done.rows_affected() == 1 { Change::Done } else { Change::Missing })
     }
 
-    /// Bars a user with a reason, or lets them in again.
+    /// Suspends a user with a reason, or ends the suspension.
     pub async fn set_suspended(&self, id: UserId, reason: Option<&str>, now: Millis) -> Result<Change, StoreError> {
         let mut tx = self.write().await?;
         if reason.is_some() && users::is_last_admin(&mut tx, id).await? {

@@ -12,53 +12,53 @@ use holdfast_core::clock::Millis;
 /// A provider that an administrator added. Its key is encrypted.
 #[derive(Clone, Debug)]
 pub struct StoredProvider {
-    /// Which.
+    /// Id of the provider.
     pub id: Uuid,
-    /// The name by which it is chosen.
+    /// Name of the provider.
     pub name: String,
-    /// How it is spoken to.
+    /// Its API dialect.
     pub kind: Kind,
-    /// Where it is, if not at the vendor's own address.
+    /// Base URL of its API; `None` for the vendor's own.
     pub url: Option<String>,
-    /// Its key.
+    /// Its encrypted key.
     pub key: Option<Vec<u8>>,
-    /// Whether users may bring keys of their own.
+    /// Whether users may use keys of their own.
     pub own_keys: bool,
 }
 
-/// A key that a user brought. Encrypted.
+/// A user's own key, encrypted.
 #[derive(Clone, Debug)]
 pub struct StoredKey {
-    /// Whose.
+    /// The user.
     pub user: UserId,
-    /// For which provider.
+    /// The provider.
     pub provider: Uuid,
-    /// The provider's name.
+    /// Name of the provider.
     pub name: String,
     /// The key.
     pub key: Vec<u8>,
-    /// The origin that it is meant for. None: it was kept before keys had one.
+    /// The origin that it may be sent to; `None` for keys from before origins were stored.
     pub origin: Option<String>,
 }
 
-/// Whom something is offered to: a provider, or, where one is named, a model of it.
+/// The visibility of a provider or of one of its models.
 #[derive(Clone, Debug)]
 pub struct StoredVisibility {
-    /// The provider's name.
+    /// Name of the provider.
     pub provider: String,
-    /// The model's; empty: all models without a row of their own.
+    /// Name of the model; empty for all models without a visibility of their own.
     pub model: String,
-    /// To whom.
+    /// Who sees it.
     pub visibility: Visibility,
 }
 
 impl Store {
-    /// The providers that were added, in the order in which they were.
+    /// Returns the providers that were added, in order.
     pub async fn providers(&self) -> Result<Vec<StoredProvider>, StoreError> {
         stored_providers(&self.readers).await
     }
 
-    /// Adds a provider. False where the name is taken.
+    /// Adds a provider. Returns false if the name is taken.
     pub async fn add_provider(&self, new: &StoredProvider, now: Millis) -> Result<bool, StoreError> {
         let done = sqlx::query("INSERT INTO providers (id, name, kind, url, key, own_keys, created_at) VALUES (?, ?, ?, ?, ?, ?, ?)")
             .bind(new.id)
@@ -73,7 +73,7 @@ impl Store {
         users::if_free(done)
     }
 
-    /// Changes address, key and what users may do. False where it is gone.
+    /// Changes a provider's address, key and settings. Returns false if it does not exist.
     pub async fn change_provider(&self, now: &StoredProvider) -> Result<bool, StoreError> {
         let done = sqlx::query("UPDATE providers SET url = ?, key = ?, own_keys = ? WHERE id = ?")
             .bind(&now.url)
@@ -85,7 +85,7 @@ impl Store {
         Ok(done.rows_affected() == 1)
     }
 
-    /// Removes a provider with all keys for it. False where there is none of that name.
+    /// Removes a provider with all keys for it. Returns false if there is none with this name.
     pub async fn remove_provider(&self, name: &str) -> Result<bool, StoreError> {
         let mut tx = self.write().await?;
         let done = sqlx::query("DELETE FROM providers WHERE name = ?").bind(name).execute(&mut *tx).await?;
@@ -94,7 +94,7 @@ impl Store {
         Ok(done.rows_affected() == 1)
     }
 
-    /// Whom what is offered to.
+    /// Returns all visibilities.
     pub async fn visibilities(&self) -> Result<Vec<StoredVisibility>, StoreError> {
         let rows = sqlx::query("SELECT provider, model, visible_to FROM visibilities").fetch_all(&self.readers).await?;
         let read = |row: &SqliteRow| {
@@ -105,7 +105,8 @@ impl Store {
         rows.iter().map(read).collect()
     }
 
-    /// Offers a provider or a model of it to others; none: a model as its provider, a provider to everyone.
+    /// Sets the visibility of a provider or model. `None` removes it: a model then has that of its provider, and a provider is visible to
+    /// everyone.
     pub async fn offer(&self, provider: &str, model: &str, visibility: Option<Visibility>) -> Result<(), StoreError> {
         let query = match visibility {
             Some(visibility) => sqlx::query(
@@ -121,7 +122,7 @@ impl Store {
         Ok(())
     }
 
-    /// The keys that a user brought, or that all users did.
+    /// Returns the own keys of a user, or of all users.
     pub async fn own_keys(&self, user: Option<UserId>) -> Result<Vec<StoredKey>, StoreError> {
         let rows = sqlx::query(
             "SELECT own_keys.user_id, own_keys.provider_id, own_keys.key, own_keys.origin, providers.name FROM own_keys
@@ -133,7 +134,7 @@ impl Store {
         rows.iter().map(key).collect()
     }
 
-    /// The role of a user, and the keys that they brought. `None` if there is no such user.
+    /// Returns the role of a user, and the user's own keys. Returns `None` if there is no such user.
     pub async fn role_and_keys(&self, user: UserId) -> Result<Option<(Role, Vec<StoredKey>)>, StoreError> {
         let rows = sqlx::query(
             "SELECT users.role, own_keys.user_id, own_keys.provider_id, own_keys.key, own_keys.origin, providers.name FROM users
@@ -149,10 +150,10 @@ impl Store {
         Ok(Some((users::role(first)?, keys)))
     }
 
-    /// Keeps a key that a user brought for an origin, in the place of the one before.
+    /// Stores a user's own key for an origin, and replaces an earlier one.
     ///
     /// # Errors
-    /// [`StoreError::OverQuota`] if they would store too much; else what SQLite says.
+    /// [`StoreError::OverQuota`] if the user's quota would be exceeded; otherwise an error of SQLite.
     pub async fn keep_own_key(
         &self,
         user: UserId,
@@ -176,7 +177,7 @@ impl Store {
         tx.commit().await
     }
 
-    /// Has a key that a user brought meant for another origin. False where they have none there.
+    /// Changes the origin of a user's own key. Returns false if the user has no key for this provider.
     pub async fn confirm_own_key(&self, user: UserId, provider: Uuid, origin: &str) -> Result<bool, StoreError> {
         let done = sqlx::query("UPDATE own_keys SET origin = ? WHERE user_id = ? AND provider_id = ?")
             .bind(origin)
@@ -187,14 +188,14 @@ impl Store {
         Ok(done.rows_affected() == 1)
     }
 
-    /// Forgets a key that a user brought.
+    /// Removes a user's own key.
     pub async fn forget_own_key(&self, user: UserId, provider: Uuid) -> Result<(), StoreError> {
         sqlx::query("DELETE FROM own_keys WHERE user_id = ? AND provider_id = ?").bind(user.0).bind(provider).execute(&self.writer).await?;
         Ok(())
     }
 }
 
-/// The providers that were added, in the order in which they were.
+/// Returns the providers that were added, in order.
 pub(super) async fn stored_providers(pool: &SqlitePool) -> Result<Vec<StoredProvider>, StoreError> {
     let rows = sqlx::query("SELECT id, name, kind, url, key, own_keys FROM providers ORDER BY id").fetch_all(pool).await?;
     rows.iter().map(provider).collect()

@@ -1,8 +1,8 @@
-//! Files of the store that exist before SQLite writes to them.
+//! Reserves disk space for files of the store before SQLite uses them.
 //!
-//! SQLite maps the `-shm` file, its index of the journal, into memory. It makes sure of room for it by one byte in each 4 KiB. Where a
-//! file system has smaller blocks, as ext4 has on small volumes, the rest of those 4 KiB has no room yet: on a full disk touching it
-//! ends the process (SIGBUS). So the room is taken beforehand.
+//! SQLite maps the `-shm` file, its index of the journal, into memory. It allocates the file by writing one byte in each 4 KiB. On a file
+//! system with smaller blocks, such as ext4 on small volumes, the rest of these 4 KiB has no space yet. Touching it on a full disk would
+//! end the process (SIGBUS). So the space is allocated beforehand.
 
 use std::{
     fs::{self, File},
@@ -17,24 +17,24 @@ use rustix::fs::{FallocateFlags, fallocate};
 use super::StoreError;
 use holdfast_core::disk;
 
-/// Enough for a journal of 130 MB; it has 4 MB, and more while somebody reads for long.
+/// Enough for a journal of 130 MB. It usually has 4 MB, and more during long reads.
 const RESERVED: u64 = 256 * 1024;
-/// SQLite takes memory from the file in pieces of this size.
+/// SQLite maps the file in pieces of this size.
 const SAFE_BLOCK: u64 = 4096;
 
-/// The room of the `-shm` file.
+/// The reserved space of the `-shm` file.
 #[derive(Debug)]
 pub(super) struct Reserve {
     path: PathBuf,
-    /// Open as long as the store is. Closing it would take away the locks that SQLite holds on the same file (fcntl(2)).
+    /// Open as long as the store is. Closing it would release the locks that SQLite holds on the same file (fcntl(2)).
     file: Mutex<Option<File>>,
 }
 
 impl Reserve {
-    /// For the store in a file, which is made, for its owner alone, if it is not there.
+    /// Prepares the reservation for a store's file, which is created, accessible only to its owner, if it does not exist.
     ///
     /// # Errors
-    /// It can't be made, or the disk is so full that opening it could end the process.
+    /// It can't be created, or the disk is so full that opening it could end the process.
     pub(super) fn begin(store: &Path) -> Result<Self, StoreError> {
         if !store.exists() {
             match File::options().write(true).create_new(true).mode(0o600).open(store) {
@@ -52,7 +52,7 @@ impl Reserve {
         Ok(Self { path: path.into(), file: Mutex::default() })
     }
 
-    /// Takes the room, once SQLite has made the file. What can't be done is left: then it is as it would be without.
+    /// Allocates the space once SQLite has created the file. Errors are ignored; then there is no protection.
     pub(super) fn take(&self) {
         let mut held = self.file.lock().unwrap_or_else(PoisonError::into_inner);
         let inode = |found: io::Result<fs::Metadata>| found.ok().map(|found| found.ino());

@@ -1,4 +1,4 @@
-//! Finding conversations by what was said in them.
+//! Finds conversations by their texts.
 
 use std::{collections::HashMap, time::Duration};
 
@@ -15,12 +15,12 @@ use holdfast_core::{
     fulltext::{Query, highlight, snippet},
 };
 
-/// What stands around the place found. No text that was typed has these.
+/// The characters around a match. No typed text contains them.
 const BEGIN: char = '\u{2}';
 const END: char = '\u{3}';
 
-/// Finds the conversations. `CROSS JOIN` has SQLite ask an index once, for all that it finds. Left to itself it goes through the
-/// user's messages and asks the index anew for each.
+/// The query that finds conversations. `CROSS JOIN` makes SQLite query an index once for all matches. Otherwise it would go through the
+/// user's messages and query the index for each.
 macro_rules! find {
     ($index:literal) => {
         concat!(
@@ -52,8 +52,8 @@ macro_rules! find {
 const FIND: &str = find!("search_index");
 const FIND_PARTS: &str = find!("search_parts");
 
-/// What is found so often is looked for from the newest conversation on ([`super::walking`]): to look up whose each text is takes
-/// longer than to find it.
+/// If a query has at least this many matches, the conversations are searched from the newest on ([`super::walking`]), because looking up
+/// the owner of each match would take longer.
 const OFTEN: i64 = 2_000;
 const COUNT: &str = "SELECT count(*) FROM (SELECT 1 FROM search_index WHERE search_index MATCH ?1 LIMIT ?2)";
 const COUNT_PARTS: &str = "SELECT count(*) FROM (SELECT 1 FROM search_parts WHERE search_parts MATCH ?1 LIMIT ?2)";
@@ -63,30 +63,30 @@ pub(super) struct FoundConversation {
     pub id: uuid::Uuid,
     pub title: String,
     pub updated_at: i64,
-    /// The newest of its messages that was found.
+    /// The newest of its messages that matches.
     pub seq: Option<i64>,
     pub in_title: bool,
 }
 
-/// What is looked for, and where.
+/// A query, and which index to ask.
 pub(super) struct Wanted<'a> {
-    /// In the index of parts.
+    /// Whether to ask the index of word parts.
     pub is_part: bool,
-    /// In the language of FTS5.
+    /// The query in the syntax of FTS5.
     pub words: &'a str,
     pub user: UserId,
     pub owner: &'a str,
     pub after: Cursor,
-    /// As many conversations.
+    /// Maximum number of conversations.
     pub most: usize,
 }
 
 impl Store {
-    /// A user's conversations in whose titles or texts all terms of `query` are, newest first. The last word may be the beginning of
-    /// one; where nothing begins with it, it may be a part of one.
+    /// Returns a user's conversations whose titles or texts contain all terms of `query`, newest first. The last word may be a prefix; if
+    /// no word starts with it, it may be a part of one.
     ///
     /// # Errors
-    /// [`StoreError::TooLong`] if it took longer than `within`; else what SQLite says.
+    /// [`StoreError::TooLong`] if it took longer than `within`; otherwise an error of SQLite.
     pub async fn search(
         &self,
         user: UserId,
@@ -102,7 +102,7 @@ impl Store {
         });
         let owner = owner(user);
         let after = after.unwrap_or(Cursor(Millis::MAX, ConversationId(uuid::Uuid::max())));
-        let mut read = self.read_within(within).await?; // one moment for all
+        let mut read = self.read_within(within).await?; // one transaction, so that everything is consistent
         let (words, most) = (query.words(&owner), limit as usize + 1);
         let wanted = Wanted { is_part: false, words: &words, user, owner: &owner, after, most };
         let mut found = find(&mut read, &wanted).await?;
@@ -150,7 +150,7 @@ async fn find(read: &mut BoundedRead, wanted: &Wanted<'_>) -> Result<Vec<FoundCo
     read.told(rows)?.iter().map(found).collect()
 }
 
-/// The ids and texts of the messages that were found, by their number.
+/// Returns the ids and texts of the messages that were found, by their number.
 async fn texts(read: &mut BoundedRead, found: &[FoundConversation]) -> Result<HashMap<i64, (uuid::Uuid, String)>, StoreError> {
     let seqs: Vec<i64> = found.iter().filter_map(|found| found.seq).collect();
     let list = serde_json::to_string(&seqs).map_err(|error| StoreError::Corrupt(error.to_string()))?;

@@ -3,20 +3,20 @@ use sqlx::Row as _;
 
 use super::{Store, StoreError, to_i64};
 
-/// The second factor of an account.
+/// The two-factor secret of an account.
 #[derive(Clone, PartialEq, Eq)]
 pub struct StoredFactor {
-    /// Encrypted.
+    /// The encrypted secret.
     pub secret: Vec<u8>,
-    /// Whether signing in asks for it.
+    /// Whether signing in requires a code.
     pub in_force: bool,
 }
 
-/// A step so far ahead of now is of a clock that was wrong: ten minutes.
+/// A used time step that is this far ahead (ten minutes) comes from a wrong clock.
 const STEPS_AHEAD: i64 = 20;
 
 impl Store {
-    /// Keeps one that is being set up, in place of what was set up and never used. False where one is in force.
+    /// Stores a new secret, and replaces one that was never confirmed. Returns false if two-factor authentication is on.
     pub async fn begin_second_factor(&self, user: UserId, secret: &[u8]) -> Result<bool, StoreError> {
         let done = sqlx::query(
             "INSERT INTO second_factors (user_id, secret) VALUES (?1, ?2)
@@ -29,15 +29,15 @@ impl Store {
         Ok(done.rows_affected() == 1)
     }
 
-    /// The one of an account.
+    /// Returns the secret of an account.
     pub async fn second_factor(&self, user: UserId) -> Result<Option<StoredFactor>, StoreError> {
         let row =
             sqlx::query("SELECT secret, in_force FROM second_factors WHERE user_id = ?").bind(user.0).fetch_optional(&self.readers).await?;
         row.map(|row| Ok(StoredFactor { secret: row.try_get("secret")?, in_force: row.try_get("in_force")? })).transpose()
     }
 
-    /// Puts into force what was set up with this secret, with the codes for an emergency. False where it is in force already, or was
-    /// set up anew meanwhile.
+    /// Turns two-factor authentication on for the account with this secret, with recovery codes. Returns false if it is on already, or if
+    /// another secret was stored meanwhile.
     pub async fn put_second_factor_into_force(
         &self,
         user: UserId,
@@ -67,8 +67,8 @@ impl Store {
         Ok(true)
     }
 
-    /// Takes the code of a step. False where that, or a later one, was taken before. One that lies far ahead does not count: it was
-    /// taken while the clock was ahead, and would keep its owner out until then.
+    /// Uses the code of a time step. Returns false if that step or a later one was used before. A used step that is far ahead is ignored:
+    /// it was used while the clock was wrong, and would lock its owner out.
     pub async fn spend_step(&self, user: UserId, step: u64) -> Result<bool, StoreError> {
         let done = sqlx::query("UPDATE second_factors SET last_step = ?1 WHERE user_id = ?2 AND (last_step < ?1 OR last_step > ?1 + ?3)")
             .bind(to_i64(step))
@@ -79,7 +79,7 @@ impl Store {
         Ok(done.rows_affected() == 1)
     }
 
-    /// Takes a code for an emergency. False where it is none, or was taken before.
+    /// Uses a recovery code. Returns false if it does not exist or was used before.
     pub async fn spend_recovery_code(&self, user: UserId, hash: &[u8; 32]) -> Result<bool, StoreError> {
         let done = sqlx::query("DELETE FROM recovery_codes WHERE user_id = ? AND hash = ?")
             .bind(user.0)
@@ -89,19 +89,19 @@ impl Store {
         Ok(done.rows_affected() == 1)
     }
 
-    /// Takes it off an account. False where there was none in force.
+    /// Turns two-factor authentication off. Returns false if it was not on.
     pub async fn remove_second_factor(&self, user: UserId) -> Result<bool, StoreError> {
         let done = sqlx::query("DELETE FROM second_factors WHERE user_id = ? AND in_force = 1").bind(user.0).execute(&self.writer).await?;
         Ok(done.rows_affected() == 1)
     }
 
-    /// All secrets, to be encrypted anew.
+    /// Returns all secrets, for encrypting them again.
     pub async fn second_factors(&self) -> Result<Vec<(UserId, Vec<u8>)>, StoreError> {
         let rows = sqlx::query("SELECT user_id, secret FROM second_factors").fetch_all(&self.readers).await?;
         rows.iter().map(|row| Ok((UserId(row.try_get("user_id")?), row.try_get("secret")?))).collect()
     }
 
-    /// Keeps a secret that was encrypted anew.
+    /// Stores a secret that was encrypted again.
     pub async fn keep_second_factor(&self, user: UserId, secret: &[u8]) -> Result<(), StoreError> {
         sqlx::query("UPDATE second_factors SET secret = ? WHERE user_id = ?").bind(secret).bind(user.0).execute(&self.writer).await?;
         Ok(())

@@ -1,4 +1,4 @@
-//! Links by which anybody can read a conversation.
+//! Read-only links to conversations.
 
 use holdfast_protocol::{ConversationId, MessageId, ShareId, UserId, transfer::Share};
 use sqlx::{Row as _, sqlite::SqliteRow};
@@ -6,31 +6,31 @@ use sqlx::{Row as _, sqlite::SqliteRow};
 use super::{Store, StoreError, to_i64, to_u64};
 use holdfast_core::clock::Millis;
 
-/// A link to be.
+/// A link to create.
 pub struct NewShare {
     /// Its id.
     pub id: ShareId,
-    /// Hash of what is in it.
+    /// Hash of its token.
     pub hash: [u8; 32],
-    /// Whose.
+    /// Its owner.
     pub user: UserId,
-    /// What it shows.
+    /// The conversation that it shows.
     pub conversation: ConversationId,
-    /// Up to which message.
+    /// The last message that it shows.
     pub message: MessageId,
-    /// When it ends.
+    /// When it expires.
     pub expires_at: Millis,
 }
 
-/// What a link shows. The messages are those that lead to `message` ([`Store::path_to`]).
+/// What a link shows: the messages that lead to `message` ([`Store::path_to`]).
 pub struct Shared {
     /// The link.
     pub share: Share,
-    /// Who made it.
+    /// Its owner.
     pub owner: UserId,
     /// The last message that is shown.
     pub message: MessageId,
-    /// The conversation's revision. While it and the title are the same, so is all that is shown.
+    /// The conversation's revision. While this and the title are the same, so is everything that is shown.
     pub rev: u64,
 }
 
@@ -38,10 +38,10 @@ const SHARE: &str = "SELECT shares.id, conversation_id, title, shares.created_at
     FROM shares JOIN conversations ON conversations.id = conversation_id";
 
 impl Store {
-    /// Adds a link.
+    /// Stores a link.
     ///
     /// # Errors
-    /// [`StoreError::OverQuota`] if its user would store too much; else what SQLite says.
+    /// [`StoreError::OverQuota`] if the user's quota would be exceeded; otherwise an error of SQLite.
     pub async fn add_share(&self, new: &NewShare, now: Millis) -> Result<(), StoreError> {
         let mut tx = self.write_more(new.user).await?;
         sqlx::query(
@@ -59,7 +59,7 @@ impl Store {
         tx.commit().await
     }
 
-    /// A user's links that hold, newest first.
+    /// Returns a user's valid links, newest first.
     pub async fn shares_of(&self, user: UserId, now: Millis) -> Result<Vec<Share>, StoreError> {
         let sql = sqlx::AssertSqlSafe(format!(
             "{SHARE} WHERE shares.user_id = ? AND expires_at > ? AND removed_at IS NULL ORDER BY shares.id DESC LIMIT 500"
@@ -68,13 +68,13 @@ impl Store {
         rows.iter().map(share).collect()
     }
 
-    /// Withdraws one of a user's links. False where they have none of that id.
+    /// Withdraws a user's link. Returns false if the user has none with this id.
     pub async fn withdraw_share(&self, user: UserId, id: ShareId) -> Result<bool, StoreError> {
         let done = sqlx::query("DELETE FROM shares WHERE id = ? AND user_id = ?").bind(id.0).bind(user.0).execute(&self.writer).await?;
         Ok(done.rows_affected() == 1)
     }
 
-    /// What a link shows, while it holds. Who is suspended shows nothing.
+    /// Returns what a valid link shows. Links of suspended users show nothing.
     pub async fn shared(&self, hash: &[u8; 32], now: Millis) -> Result<Option<Shared>, StoreError> {
         let sql = sqlx::AssertSqlSafe(format!(
             "SELECT users.id AS owner, message_id, rev, found.* FROM ({SHARE} WHERE hash = ?1 AND expires_at > ?2 AND removed_at IS NULL) AS found
@@ -93,7 +93,7 @@ impl Store {
         .transpose()
     }
 
-    /// Forgets links that have ended.
+    /// Deletes expired links.
     pub async fn forget_shares(&self, now: Millis) -> Result<u64, StoreError> {
         let done = sqlx::query("DELETE FROM shares WHERE expires_at <= ?").bind(to_i64(now)).execute(&self.writer).await?;
         Ok(done.rows_affected())

@@ -1,8 +1,8 @@
-//! How much each user stores, and may store. The counters are kept by triggers (`migrations/0020_storage.sql`).
+//! Storage of each user, and its quotas. Triggers maintain the counters (`migrations/0020_storage.sql`).
 //!
-//! What lies in removed conversations does not count against a quota, and is kept for as long as it fits beside the rest: whoever
-//! stores more forgets their oldest removed conversations for good. So nobody ever stores more than their quota, and deleting makes
-//! room at once. The same holds for all users together.
+//! Removed conversations do not count against a quota, and are kept as long as they fit beside the rest. If they do not fit, the oldest
+//! ones are erased. So nobody ever stores more than their quota, and removing something makes room immediately. The same holds for all
+//! users together.
 
 use std::{
     ops::{Deref, DerefMut},
@@ -21,39 +21,39 @@ use uuid::Uuid;
 
 use super::{Store, StoreError, to_i64, to_u64, transaction::Transaction, users};
 
-/// The most that may be stored, bytes. `None`: any amount.
+/// The quotas, bytes; `None` for no limit.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Quotas {
-    /// By a guest.
+    /// For each guest.
     pub guest: Option<u64>,
-    /// By an account.
+    /// For each account.
     pub account: Option<u64>,
-    /// By all together.
+    /// For all users together.
     pub server: Option<u64>,
 }
 
-/// Whoever adds something waits for so long for their turn.
+/// How long a call that adds data waits for its turn.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// What a user stores.
+/// The storage of a user.
 struct Stored {
     role: Role,
     bytes: u64,
     rows: u64,
     removed_bytes: u64,
     removed_rows: u64,
-    /// By all users together.
+    /// The storage of all users together.
     total: u64,
     total_removed: u64,
 }
 
 impl Stored {
-    /// The bytes that count: those of removed conversations do not.
+    /// Returns the bytes that count, without removed conversations.
     fn used(&self) -> u64 {
         self.bytes.saturating_sub(self.removed_bytes)
     }
 
-    /// What counts of all users.
+    /// Returns the bytes that count of all users.
     fn used_by_all(&self) -> u64 {
         self.total.saturating_sub(self.total_removed)
     }
@@ -64,7 +64,7 @@ impl Quotas {
         if role == Role::Guest { self.guest } else { self.account }
     }
 
-    /// Whether what a user stores is too much with `more` bytes.
+    /// Checks whether `more` bytes would exceed a quota.
     fn check(&self, stored: &Stored, more: u64) -> Result<(), StoreError> {
         let own = if stored.role == Role::Guest { QuotaOf::Guest } else { QuotaOf::Account };
         for (of, quota, used) in
@@ -79,7 +79,7 @@ impl Quotas {
 }
 
 impl Store {
-    /// Sets how much may be stored from now on. Nothing that is here goes.
+    /// Sets the quotas. Existing data is kept.
     pub fn set_quotas(&self, quotas: Quotas) {
         *self.quotas.write().unwrap_or_else(PoisonError::into_inner) = quotas;
     }
@@ -88,7 +88,7 @@ impl Store {
         *self.quotas.read().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// What a user stores, and may store. `None` if there is no such user.
+    /// Returns a user's storage and quota, or `None` if there is no such user.
     pub async fn storage(&self, user: UserId) -> Result<Option<StorageInfo>, StoreError> {
         let stored = stored(&mut *self.readers.acquire().await?, user).await?;
         Ok(stored.map(|it| StorageInfo {
@@ -98,10 +98,10 @@ impl Store {
         }))
     }
 
-    /// Whether a user may store more, with the `writing` bytes that are being written for them.
+    /// Checks whether a user may store more, in addition to `writing` bytes of running answers.
     ///
     /// # Errors
-    /// [`StoreError::OverQuota`]: they may not.
+    /// [`StoreError::OverQuota`] if not.
     pub async fn has_room(&self, user: UserId, writing: u64) -> Result<(), StoreError> {
         let quotas = self.quotas();
         if quotas == Quotas::default() {
@@ -113,7 +113,7 @@ impl Store {
         }
     }
 
-    /// Begins a write transaction in which a user may come to store more.
+    /// Starts a write transaction that may increase a user's storage.
     pub(super) async fn write_more(&self, user: UserId) -> Result<Growing<'_>, StoreError> {
         let quotas = self.quotas();
         let turn = timeout(PATIENCE, self.adding.clone().acquire_owned()).await.ok().and_then(Result::ok);
@@ -126,7 +126,7 @@ impl Store {
         Ok(Growing { store: self, user, quotas, before: before.map_or(0, |it| it.used()), transaction, _turn: turn })
     }
 
-    /// Forgets removed conversations for good, the oldest first, until what is stored fits.
+    /// Erases removed conversations, the oldest first, until everything fits.
     pub(super) async fn make_room(&self, excess: Excess) -> Result<(), StoreError> {
         for (of, quota) in excess.0 {
             while self.forget_oldest_removed(of, quota).await? {}
@@ -134,8 +134,8 @@ impl Store {
         Ok(())
     }
 
-    /// Forgets the oldest removed conversation of a user, or of all of them, if more than `most` bytes are stored. Returns false if there
-    /// was nothing to forget.
+    /// Erases the oldest removed conversation of a user, or of all users, if more than `most` bytes are stored. Returns false if there
+    /// was nothing to erase.
     async fn forget_oldest_removed(&self, user: Option<UserId>, most: u64) -> Result<bool, StoreError> {
         let (of, stored) = match user {
             Some(_) => ("user_id = ?1 AND ", "storage WHERE user_id = ?1"),
@@ -157,8 +157,8 @@ impl Store {
         Ok(true)
     }
 
-    /// Counts anew what every user stores, and corrects what is wrong. Returns how many conversations and users were. Triggers keep the
-    /// counters right; this is for a store that something else has changed.
+    /// Counts the storage of all users again, and corrects the counters. Returns how many conversations and users were wrong. Triggers
+    /// keep the counters correct; this is for stores that another program changed.
     pub async fn repair_storage(&self) -> Result<u64, StoreError> {
         let conversations = self.repair("conversations", "id", CONVERSATION).await?;
         let mut tx = self.write().await?;
@@ -178,7 +178,7 @@ impl Store {
         Ok(conversations + users + total.rows_affected())
     }
 
-    /// Sets the columns of a table's rows to what is counted, where they are not that. Everything is read without keeping writers out.
+    /// Sets columns of a table to what is counted, where they differ. Reading does not block writers.
     async fn repair(&self, table: &str, id: &str, counted: &[(&str, &str)]) -> Result<u64, StoreError> {
         let set = counted.iter().map(|(column, value)| format!("{column} = {value}")).collect::<Vec<_>>();
         let look = format!("SELECT {id}, {} FROM {table} WHERE {id} > ? ORDER BY {id} LIMIT 100", set.join(" AND "));
@@ -198,7 +198,7 @@ impl Store {
     }
 }
 
-/// What the counters of a conversation are.
+/// The counters of a conversation.
 const CONVERSATION: &[(&str, &str)] = &[
     (
         "stored_bytes",
@@ -209,7 +209,7 @@ const CONVERSATION: &[(&str, &str)] = &[
     ("stored_rows", "(1 + (SELECT count(*) FROM messages WHERE conversation_id = conversations.id))"),
 ];
 
-/// And of a user.
+/// The counters of a user.
 const USER: &[(&str, &str)] = &[
     (
         "bytes",
@@ -237,11 +237,11 @@ const USER: &[(&str, &str)] = &[
     ),
 ];
 
-/// Of whom more is stored than a quota, with what was removed: of a user, or of all of them.
+/// Who exceeds a quota, including removed conversations: a user, or all users together.
 #[must_use]
 pub(super) struct Excess(Vec<(Option<UserId>, u64)>);
 
-/// A write transaction in which a user may come to store more. See [`Store::write_more`].
+/// A write transaction that may increase a user's storage. See [`Store::write_more`].
 pub(super) struct Growing<'a> {
     store: &'a Store,
     user: UserId,
@@ -252,17 +252,17 @@ pub(super) struct Growing<'a> {
 }
 
 impl Growing<'_> {
-    /// What was written is kept, if it is within the quotas, and room is made for it.
+    /// Commits if the quotas allow it, and makes room.
     ///
     /// # Errors
-    /// [`StoreError::OverQuota`] if they would store more than before and more than they may. Nothing is kept then.
+    /// [`StoreError::OverQuota`] if the user would store more than before and more than allowed. Nothing is written then.
     pub(super) async fn commit(self) -> Result<(), StoreError> {
         let store = self.store;
         let excess = self.keep().await?;
         store.make_room(excess).await
     }
 
-    /// The same, without making room: [`Store::make_room`] does that with what this returns.
+    /// Commits without making room; pass the result to [`Store::make_room`].
     pub(super) async fn keep(mut self) -> Result<Excess, StoreError> {
         let mut excess = Excess(Vec::new());
         if self.quotas == Quotas::default() {
@@ -286,10 +286,10 @@ impl Growing<'_> {
         Ok(excess)
     }
 
-    /// Nothing was to be written after all.
+    /// Rolls back.
     ///
     /// # Errors
-    /// What SQLite says; nothing was written in either case.
+    /// An error of SQLite; nothing was written in either case.
     pub(super) async fn rollback(self) -> Result<(), StoreError> {
         self.transaction.rollback().await
     }
@@ -309,7 +309,7 @@ impl DerefMut for Growing<'_> {
     }
 }
 
-/// What a user stores. `None` if there is no such user.
+/// Returns a user's storage, or `None` if there is no such user.
 async fn stored(connection: &mut SqliteConnection, user: UserId) -> Result<Option<Stored>, StoreError> {
     let row = sqlx::query(
         "SELECT role, storage.bytes, rows, storage.removed_bytes, removed_rows, storage_total.bytes AS total,

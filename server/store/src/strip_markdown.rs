@@ -1,13 +1,13 @@
-//! What was found, as one reads it: without Markdown's marks.
+//! Removes Markdown marks from search results.
 
-/// A place in a text in one line, without what would only be marks there. What stands around a word that was found stays.
+/// Returns an excerpt on one line without Markdown marks. The characters around matches are kept.
 pub(super) fn strip_markdown(text: &str) -> String {
     let lines = text.lines().map(line).filter(|line| !line.is_empty());
     lines.collect::<Vec<_>>().join(" ").replace("**", "").replace('`', "")
 }
 
 fn line(line: &str) -> String {
-    // The rule beneath a table's head, and others.
+    // The rule below a table's head, and other rules.
     if line.chars().all(|c| matches!(c, '|' | ':' | '-' | '=' | ' ')) {
         return String::new();
     }

@@ -96,7 +96,7 @@ async fn of_a_path_that_is_longer_than_any_the_newest_messages_are_read() {
         .execute(&store.writer)
         .await
         .unwrap();
-    // The first is in another conversation, the third is a very long one.
+    // The first is in another conversation, the third is very long.
     for (n, conversation, bytes) in [(1_i64, 8, 1), (2, 7, 1), (3, 7, 17 << 20), (4, 7, 1 << 20), (5, 7, 1)] {
         sqlx::query(
             "INSERT INTO messages (id, owner_id, conversation_id, parent_id, role, content, status, created_at, rev)
@@ -202,7 +202,7 @@ async fn of_a_session_s_cookies_the_newest_counts_the_one_before_for_a_minute_an
     };
     begin(10).await;
     assert_eq!(turn(11, 12, 1).await, "rotated");
-    // Many tabs wake at once, with either.
+    // Many tabs wake up at once, with either cookie.
     for n in 0..10 {
         assert_eq!(turn(11 + n % 2, 13, 2).await, "recent");
     }
@@ -299,7 +299,7 @@ async fn what_an_earlier_version_kept_in_scripts_without_spaces_is_found_after_t
         .execute(&pool)
         .await
         .unwrap();
-    // More than are written apart at once, and some that only look as if they had to be.
+    // More than are written separately at once, and some that only look as if they had to be.
     for n in 0..450_u128 {
         let content = if n % 3 == 0 { format!("plain 🦀 {n}") } else { format!("今日は公園を散歩しました {n}") };
         sqlx::query(
@@ -324,7 +324,7 @@ async fn what_an_earlier_version_kept_in_scripts_without_spaces_is_found_after_t
     let found = store.search(user, "計画", None, 10, SEARCH).await.unwrap();
     assert!(found.results[0].title.iter().any(|piece| piece.found && piece.text == "計画"), "{found:?}");
     assert!(!found.building);
-    // The rest of the rows, too: nothing is left to be told.
+    // Index the rest of the rows, too.
     while store.index_piece().await.unwrap() {}
     let count = "SELECT count(*) FROM search_index WHERE search_index MATCH ?";
     let count = async |query: &str| sqlx::query_scalar::<_, i64>(count).bind(query).fetch_one(&store.readers).await.unwrap();
@@ -366,11 +366,11 @@ async fn the_search_index_follows_what_changes() {
     assert_eq!((message("boats").await, message("tides").await, message("tide").await), (Some(2), None, Some(1)));
     change("UPDATE messages SET status = 'streaming' WHERE content = 'two boats'").await;
     assert_eq!(message("boats").await, None);
-    // What went on while the text was read is told again, and not lost.
+    // What changed while the text was read is indexed again, and not lost.
     change("UPDATE messages SET content = 'one boat' WHERE content = 'one tide'").await;
     change("UPDATE messages SET content = 'one ship' WHERE content = 'one boat'").await;
     assert_eq!((message("ship").await, message("boat").await, message("tide").await), (Some(1), None, None));
-    // A number that is given out again leads nobody to what was there.
+    // A reused row number leads to no old data.
     change("DELETE FROM messages").await;
     sqlx::query(add)
         .bind(Uuid::from_u128(9))
@@ -387,7 +387,7 @@ async fn the_search_index_follows_what_changes() {
     assert_eq!(rows, 2, "the title and the one message");
 }
 
-/// The clock is 40 days ahead, and it is known that these do not count.
+/// The clock is 40 days ahead, and these days are known not to count.
 #[tokio::test]
 async fn time_that_does_not_count_makes_nobody_old() {
     let (_folder, store) = store().await;
@@ -413,7 +413,7 @@ async fn time_that_does_not_count_makes_nobody_old() {
     assert_eq!(store.remove_idle_guests(now - holdfast_core::age::KEPT, 10).await.unwrap(), [id(1)]);
 }
 
-/// Whether counting anew changes nothing.
+/// Returns whether counting again changes nothing.
 async fn counts_are_right(store: &Store) -> bool {
     store.repair_storage().await.unwrap() == 0
 }

@@ -1,8 +1,8 @@
-//! A write transaction that leaves nothing behind.
+//! Write transactions that always end completely.
 //!
-//! SQLite ends a transaction by itself where its commit fails for want of space. sqlx then still counts it as open, and
-//! what comes after is written inside of a savepoint that nobody commits: it would be told as saved, and be gone. So a
-//! connection whose transaction was not brought to its end is closed, and the pool opens another.
+//! SQLite ends a transaction on its own if its commit fails because the disk is full. sqlx still counts it as open, so that later writes
+//! would go to a savepoint that nobody commits: they would be reported as saved, and be lost. So the connection of a transaction without
+//! a proper end is closed, and the pool opens another.
 
 use std::ops::{Deref, DerefMut};
 
@@ -11,10 +11,10 @@ use sqlx::{Sqlite, SqliteConnection, pool::PoolConnection};
 use super::{Store, StoreError};
 
 impl Store {
-    /// Begins a write transaction, and waits for its turn. Dropped without a commit, it did nothing.
+    /// Waits for its turn, and starts a write transaction. Dropping it without a commit rolls it back.
     ///
     /// # Errors
-    /// The store is locked by someone else, full, or damaged.
+    /// The store is locked, full or damaged.
     pub(super) async fn write(&self) -> Result<Transaction, StoreError> {
         let mut transaction = Transaction { connection: self.writer.acquire().await?, is_over: false };
         sqlx::query("BEGIN IMMEDIATE").execute(&mut *transaction).await?;
@@ -22,7 +22,7 @@ impl Store {
     }
 }
 
-/// See [`Store::write`].
+/// A write transaction; see [`Store::write`].
 #[derive(Debug)]
 pub(super) struct Transaction {
     connection: PoolConnection<Sqlite>,
@@ -30,20 +30,20 @@ pub(super) struct Transaction {
 }
 
 impl Transaction {
-    /// What was written is kept from here on.
+    /// Commits.
     ///
     /// # Errors
-    /// It could not be kept, and nothing of it is.
+    /// It failed, and nothing was written.
     pub(super) async fn commit(mut self) -> Result<(), StoreError> {
         sqlx::query("COMMIT").execute(&mut *self).await?;
         self.is_over = true;
         Ok(())
     }
 
-    /// Nothing was to be written after all. The same as dropping it, but that the connection is kept.
+    /// Rolls back, and keeps the connection.
     ///
     /// # Errors
-    /// What SQLite says; nothing was written in either case.
+    /// An error of SQLite; nothing was written in either case.
     pub(super) async fn rollback(mut self) -> Result<(), StoreError> {
         sqlx::query("ROLLBACK").execute(&mut *self).await?;
         self.is_over = true;

@@ -1,4 +1,4 @@
-//! What an imported conversation may hold. Whatever file it came from, every field of it passes through [`ImportedConversation::bounded`].
+//! Limits for imported conversations. Every field of one passes through [`ImportedConversation::bounded`].
 
 use holdfast_protocol::{
     Author, ConversationId, Status, UserId,
@@ -10,75 +10,75 @@ use uuid::Uuid;
 use super::{Store, StoreError};
 use holdfast_core::{clock::Millis, names};
 
-/// Most messages of a conversation.
+/// Maximum number of messages in a conversation.
 pub const MOST_MESSAGES: usize = 200_000;
-/// Longest text of a message, bytes.
+/// Maximum length of a message, bytes.
 const LONGEST_TEXT: usize = 1024 * 1024;
-/// Longest title, name of a provider and name of a model, characters.
+/// Maximum length of titles and of names of providers and models, characters.
 const LONGEST_NAME: usize = 200;
-/// Longest sentence of what went wrong, characters.
+/// Maximum length of an error's sentence, characters.
 const LONGEST_ERROR: usize = 2_000;
-/// Most sources of an answer.
+/// Maximum number of an answer's sources.
 const MOST_SOURCES: usize = 50;
-/// Longest excerpt of a source, characters.
+/// Maximum length of a source's excerpt, characters.
 const LONGEST_EXCERPT: usize = 8_000;
 
-/// A conversation out of a file.
+/// A conversation from a file.
 #[derive(Clone, Debug)]
 pub struct ImportedConversation {
-    /// Its id, where it was one of ours: counts where it still is this user's.
+    /// Its id in Holdfast, if it was exported from there. It is used if it still belongs to this user.
     pub original: Option<ConversationId>,
     /// Its id otherwise.
     pub id: Uuid,
     /// Its title.
     pub title: String,
-    /// When it was begun.
+    /// When it was created.
     pub created_at: Millis,
     /// When it last changed.
     pub updated_at: Millis,
-    /// Whether it stands on top of the list.
+    /// Whether it is pinned.
     pub pinned: bool,
-    /// Whether it is out of the list.
+    /// Whether it is archived.
     pub archived: bool,
-    /// The provider chosen last.
+    /// Name of the provider that was chosen last.
     pub provider: Option<String>,
-    /// The model chosen last.
+    /// Name of the model that was chosen last.
     pub model: Option<String>,
-    /// Its messages. One that comes before what it follows follows nothing.
+    /// Its messages. A message that comes before its parent has no parent.
     pub messages: Vec<ImportedMessage>,
 }
 
-/// One of its messages.
+/// A message from a file.
 #[derive(Clone, Debug)]
 pub struct ImportedMessage {
-    /// Its id: the same each time.
+    /// Its id, the same at each import.
     pub id: Uuid,
-    /// What it follows.
+    /// Its parent.
     pub parent: Option<Uuid>,
-    /// Who speaks.
+    /// Its author.
     pub role: Author,
-    /// The text.
+    /// Its text.
     pub content: String,
-    /// Where it stands.
+    /// Its state.
     pub status: Status,
-    /// Who answered.
+    /// Name of the provider.
     pub provider: Option<String>,
-    /// The model that answered.
+    /// Name of the model.
     pub model: Option<String>,
-    /// When it was made.
+    /// When it was created.
     pub created_at: Millis,
-    /// Why it failed or broke off.
+    /// Why it failed or was interrupted.
     pub error: Option<AnswerError>,
-    /// What it cost.
+    /// Number of tokens.
     pub usage: Option<Usage>,
-    /// What it rests on.
+    /// Its sources.
     pub sources: Vec<Source>,
-    /// How many of the first messages the model did not see.
+    /// Number of messages at the beginning of the conversation that were not sent to the model.
     pub left_out: u32,
 }
 
 impl ImportedConversation {
-    /// The same within the bounds of what the store keeps: names and texts are shortened, times are not in the future.
+    /// Applies the limits: shortens names and texts, and moves future times to now.
     pub fn bounded(mut self, now: Millis) -> BoundedConversation {
         let too_many = self.messages.len().saturating_sub(MOST_MESSAGES);
         self.messages.truncate(MOST_MESSAGES);
@@ -115,10 +115,10 @@ impl ImportedConversation {
     }
 }
 
-/// What stands at the end of a message that was too long.
+/// Appended to a message that was cut off.
 const CUT: &str = "\n\n*[The rest of this message was left out: a message has at most 1 MB.]*";
 
-/// A conversation that fits into the store. Made by [`ImportedConversation::bounded`] alone.
+/// A conversation within the limits. Only [`ImportedConversation::bounded`] creates it.
 #[derive(Clone, Debug)]
 pub struct BoundedConversation {
     pub(super) conversation: ImportedConversation,
@@ -127,7 +127,7 @@ pub struct BoundedConversation {
 }
 
 impl BoundedConversation {
-    /// What did not fit, in words that follow "without".
+    /// Returns what was cut off, in words that follow "without".
     pub fn left_out(&self) -> Vec<String> {
         let messages = |count: usize| if count == 1 { "1 message".to_owned() } else { format!("{count} messages") };
         let mut left_out = Vec::new();
@@ -149,22 +149,22 @@ fn bound_name(name: &mut Option<String>) {
     name.take_if(|name| name.is_empty());
 }
 
-/// Something that is shown as a name.
+/// Shortens a text that is shown as a name.
 fn bound_shown(name: &mut String) {
-    bound(name, 4 * LONGEST_NAME); // what is left out then is not looked at
+    bound(name, 4 * LONGEST_NAME); // the rest is not examined
     *name = names::cleaned(name);
     bound(name, LONGEST_NAME);
 }
 
 fn bound(text: &mut String, most: usize) {
-    // No more characters than bytes.
+    // There are not more characters than bytes.
     if text.len() > most {
         *text = shorten(text, most);
     }
 }
 
 impl Store {
-    /// The ids of all of a user's conversations, newest first.
+    /// Returns the ids of all conversations of a user, newest first.
     pub async fn conversation_ids(&self, user: UserId) -> Result<Vec<ConversationId>, StoreError> {
         let ids: Vec<Uuid> =
             sqlx::query_scalar("SELECT id FROM conversations WHERE user_id = ? AND removed_at IS NULL ORDER BY updated_at DESC, id DESC")

@@ -7,30 +7,30 @@ use sqlx::{Row as _, SqliteConnection, sqlite::SqliteRow};
 use super::{Store, StoreError, erase, to_i64};
 use holdfast_core::{clock::Millis, names};
 
-/// A user with what only the server may see.
+/// A user with data that only the server may see.
 #[derive(Clone)]
 pub struct StoredUser {
     /// What others may see.
     pub user: User,
-    /// PHC string; none for guests, and for who signs in through a provider alone.
+    /// Password hash in PHC format; `None` for guests, and for users who sign in only through a provider.
     pub password_hash: Option<String>,
-    /// Why they are suspended, where that is so.
+    /// Why the user is suspended; `None` if not.
     pub suspended: Option<String>,
 }
 
-/// What came of a change that may leave nobody in charge.
+/// The result of a change that must leave an administrator.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Change {
     /// It is done.
     Done,
     /// There is no such user.
     Missing,
-    /// They are the only administrator.
+    /// The user is the only administrator.
     LastAdmin,
 }
 
 impl Store {
-    /// Adds a guest.
+    /// Creates a guest.
     pub async fn add_guest(&self, id: UserId, now: Millis) -> Result<User, StoreError> {
         let user = User { id, username: "Guest".into(), role: Role::Guest };
         sqlx::query("INSERT INTO users (id, username, role, created_at) VALUES (?, ?, 'guest', ?)")
@@ -42,14 +42,14 @@ impl Store {
         Ok(user)
     }
 
-    /// Adds a member, or makes one of a guest, who keeps everything. None where the name is taken.
+    /// Creates an account, or turns a guest into one, who keeps all data. Returns `None` if the name is taken.
     pub async fn add_member(&self, id: UserId, username: &str, password_hash: &str, now: Millis) -> Result<Option<User>, StoreError> {
         let done = insert(id, username, Some(password_hash), "member", now).execute(&self.writer).await;
         let made = if_free(done)?;
         Ok(made.then(|| User { id, username: username.to_owned(), role: Role::Member }))
     }
 
-    /// The user with this name.
+    /// Returns the user with this name.
     pub async fn user_by_name(&self, username: &str) -> Result<Option<StoredUser>, StoreError> {
         let row = sqlx::query("SELECT id, username, role, password_hash, suspended_at, suspended_reason FROM users WHERE username_key = ?")
             .bind(names::key(username))
@@ -58,7 +58,7 @@ impl Store {
         row.as_ref().map(stored).transpose()
     }
 
-    /// The user with this id.
+    /// Returns the user with this id.
     pub async fn user(&self, id: UserId) -> Result<Option<StoredUser>, StoreError> {
         let row =
             sqlx::query("SELECT id, username, role, password_hash, suspended_at, suspended_reason FROM users WHERE id = ? AND removed = 0")
@@ -68,7 +68,7 @@ impl Store {
         row.as_ref().map(stored).transpose()
     }
 
-    /// Gives a user another name. False where it is taken.
+    /// Renames a user. Returns false if the name is taken.
     pub async fn rename_user(&self, id: UserId, username: &str) -> Result<bool, StoreError> {
         let done = sqlx::query("UPDATE users SET username = ?, username_key = ? WHERE id = ? AND role <> 'guest'")
             .bind(username)
@@ -79,7 +79,7 @@ impl Store {
         if_free(done)
     }
 
-    /// Gives a user another password. Links that would do so end.
+    /// Changes a user's password. Links to set it become invalid.
     pub async fn set_password(&self, id: UserId, password_hash: &str) -> Result<(), StoreError> {
         let mut tx = self.write().await?;
         sqlx::query("UPDATE users SET password_hash = ? WHERE id = ? AND role <> 'guest'")
@@ -91,8 +91,8 @@ impl Store {
         tx.commit().await
     }
 
-    /// Removes a user: they are out of everybody's sight, can't sign in, and their name is free. What is theirs is erased after that
-    /// (see [`Store::erase_piece`]), or at once if it is little.
+    /// Removes a user: the user is invisible, can't sign in, and the name is free. The user's data is erased later (see
+    /// [`Store::erase_piece`]), or at once if it is little.
     pub async fn remove_user(&self, id: UserId) -> Result<Change, StoreError> {
         let mut tx = self.write().await?;
         if is_last_admin(&mut tx, id).await? {
@@ -106,7 +106,7 @@ impl Store {
         Ok(if was_there { Change::Done } else { Change::Missing })
     }
 
-    /// Removes guests whom nobody has used since a time, at most `limit` of them; gives who they were.
+    /// Removes guests that were not used since a time, at most `limit`. Returns their ids.
     pub async fn remove_idle_guests(&self, since: Millis, limit: u32) -> Result<Vec<UserId>, StoreError> {
         let mut tx = self.write().await?;
         let ids: Vec<uuid::Uuid> = sqlx::query_scalar(
@@ -126,8 +126,8 @@ impl Store {
     }
 }
 
-/// Takes a user out of sight, with what they sign in by. They count as a suspended guest, whose links show nothing. Returns false if they
-/// were not there.
+/// Makes a user invisible, and deletes what they sign in with. They count as a suspended guest, whose links show nothing. Returns false
+/// if there is no such user.
 async fn remove(connection: &mut SqliteConnection, id: UserId) -> Result<bool, StoreError> {
     let done = sqlx::query(
         "UPDATE users SET removed = 1, username = '', username_key = NULL, password_hash = NULL, role = 'guest', suspended_at = 0,
@@ -149,7 +149,7 @@ async fn remove(connection: &mut SqliteConnection, id: UserId) -> Result<bool, S
     Ok(done.rows_affected() == 1)
 }
 
-/// The statement that adds an account, or makes one of a guest.
+/// Returns the statement that creates an account, or turns a guest into one.
 pub(super) fn insert<'q>(
     id: UserId,
     username: &'q str,
@@ -169,7 +169,7 @@ pub(super) fn insert<'q>(
     .bind(to_i64(now))
 }
 
-/// Whether a statement that gives a name changed something. A name that is taken is no failure.
+/// Returns whether a statement that sets a name changed something. A name that is taken is not an error.
 pub(super) fn if_free(done: Result<sqlx::sqlite::SqliteQueryResult, sqlx::Error>) -> Result<bool, StoreError> {
     match done {
         Ok(done) => Ok(done.rows_affected() == 1),
@@ -178,7 +178,7 @@ pub(super) fn if_free(done: Result<sqlx::sqlite::SqliteQueryResult, sqlx::Error>
     }
 }
 
-/// Whether a user is an administrator who can come in, and nobody else is.
+/// Returns whether a user is the only administrator who can sign in.
 pub(super) async fn is_last_admin(connection: &mut SqliteConnection, id: UserId) -> Result<bool, StoreError> {
     let others: Option<i64> = sqlx::query_scalar(
         "SELECT (SELECT count(*) FROM users WHERE role = 'admin' AND suspended_at IS NULL AND id <> ?1)

@@ -1,4 +1,4 @@
-//! Finding what is in very many texts: conversation after conversation, in the order of the list, until there are enough.
+//! Searches for terms with many matches: goes through the conversations in the order of the list until there are enough results.
 
 use serde::de::DeserializeOwned;
 use sqlx::{Row as _, sqlite::SqliteRow};
@@ -10,10 +10,11 @@ use super::{
     to_i64,
 };
 
-/// As many conversations are looked at first, for each that is wanted. If they are not enough, as many more are; and then all others.
+/// Number of conversations that are examined first, for each one that is wanted. If there are too few matches, the second number is
+/// examined, and then all others.
 const STEPS: [usize; 2] = [2, 16];
 
-/// Conversations in the order of the list, each with the numbers of its texts. What is being written is not in the index.
+/// Conversations in the order of the list, each with the numbers of its texts. Running answers are not indexed.
 const WALK: &str = "
     SELECT id, title, updated_at, (SELECT seq FROM titles WHERE conversation_id = conversations.id) AS title_seq,
         (SELECT json_group_array(seq) FROM messages
@@ -22,18 +23,18 @@ const WALK: &str = "
     WHERE user_id = ?1 AND removed_at IS NULL AND (updated_at, id) < (?2, ?3)
     ORDER BY updated_at DESC, id DESC LIMIT ?4 OFFSET ?5";
 
-/// What an index finds between two numbers.
+/// The matches of an index between two numbers.
 const HITS: &str = "SELECT json_group_array(rowid) FROM search_index WHERE search_index MATCH ?1 AND rowid BETWEEN ?2 AND ?3";
 const HITS_PARTS: &str = "SELECT json_group_array(rowid) FROM search_parts WHERE search_parts MATCH ?1 AND rowid BETWEEN ?2 AND ?3";
 
-/// A conversation that may be found.
+/// A conversation that may match.
 struct Candidate {
     conversation: FoundConversation,
     title_seq: Option<i64>,
     seqs: Vec<i64>,
 }
 
-/// As [`super::search`] finds conversations, however many texts are found.
+/// Finds conversations like [`super::search`], for any number of matches.
 pub(super) async fn find(read: &mut BoundedRead, wanted: &Wanted<'_>) -> Result<Vec<FoundConversation>, StoreError> {
     let [first, second] = STEPS.map(|step| to_i64((wanted.most * step) as u64));
     let titles = hits(read, wanted, i64::MIN, -1).await?;
@@ -71,7 +72,7 @@ async fn candidates(read: &mut BoundedRead, wanted: &Wanted<'_>, from: i64, most
     read.told(rows)?.iter().map(candidate).collect()
 }
 
-/// The numbers from `from` to `to` that an index finds, in their order.
+/// Returns the matches of an index from `from` to `to`, in order.
 async fn hits(read: &mut BoundedRead, wanted: &Wanted<'_>, from: i64, to: i64) -> Result<Vec<i64>, StoreError> {
     let sql = if wanted.is_part { HITS_PARTS } else { HITS };
     let found: Result<String, _> = sqlx::query_scalar(sql).bind(wanted.words).bind(from).bind(to).fetch_one(&mut **read).await;
@@ -100,7 +101,7 @@ mod tests {
         store.search(USER, query, after, 20, Duration::from_secs(60)).await.unwrap()
     }
 
-    /// Conversations, by their number, and messages, that all pages of a search have.
+    /// Conversations, by their number, and messages on all pages of a search.
     async fn all(store: &Store, query: &str) -> Vec<(u128, Option<u128>)> {
         let (mut found, mut after) = (Vec::new(), None);
         loop {
@@ -126,7 +127,7 @@ mod tests {
                 store.add_conversation(&NewConversation { id, user: USER, title: title.into() }, u64::try_from(n).unwrap()).await.unwrap()
             );
         }
-        // Text after text of all conversations in turn; every second of them, the newest too, has it in none of its texts.
+        // One text after the other of all conversations; in every second one, including the newest, no text matches.
         sqlx::query(
             "WITH RECURSIVE n (n) AS (SELECT 0 UNION ALL SELECT n + 1 FROM n WHERE n < 9999)
              INSERT INTO messages (id, owner_id, conversation_id, role, content, status, created_at, rev)
@@ -137,7 +138,7 @@ mod tests {
         .execute(&store.writer)
         .await
         .unwrap();
-        // The newest message of one is being written anew.
+        // The newest message of one is being written again.
         sqlx::query("UPDATE messages SET status = 'streaming' WHERE id = ?")
             .bind(Uuid::from_u128(9_999))
             .execute(&store.writer)
@@ -156,7 +157,7 @@ mod tests {
         assert_eq!(all(&store, "many").await, expected);
         let page = search(&store, "many", Some(Cursor(5, ConversationId(Uuid::from_u128(5))))).await;
         assert_eq!(page.results.iter().map(|it| it.title.iter().any(|piece| piece.found)).collect::<Vec<_>>(), [true, false]);
-        // And there alone.
+        // And only there.
         sqlx::query("UPDATE messages SET content = 'nothing' WHERE conversation_id = ?")
             .bind(Uuid::from_u128(3))
             .execute(&store.writer)
