@@ -1,4 +1,4 @@
-//! Copies the manual to where the built-in provider embeds it from: its Markdown alone, without the pictures.
+//! Copies the Markdown of the manual, without its images, to where the built-in provider embeds it from.
 
 use std::{env, error::Error, fs, path::PathBuf};
 

@@ -1,4 +1,4 @@
-//! What is wrong with another server's certificate.
+//! Explains why another server's certificate was not accepted.
 
 use std::{fmt, sync::Arc};
 
@@ -10,11 +10,11 @@ use rustls::{
 };
 use rustls_platform_verifier::Verifier;
 
-/// Names of a certificate that a sentence repeats.
+/// Maximum number of a certificate's names in a sentence.
 const NAMED: usize = 4;
 
-/// The system's verifier. It decides; this only tells a certificate that signed itself from one of an unknown issuer, which
-/// look the same in its errors and have different fixes.
+/// The system's verifier. It makes the decision. This wrapper only distinguishes a self-signed certificate from one of an unknown issuer,
+/// because these have the same error and different fixes.
 #[derive(Debug)]
 pub(super) struct NamedErrors(Verifier);
 
@@ -40,7 +40,7 @@ impl ServerCertVerifier for NamedErrors {
             {
                 Error::InvalidCertificate(CertificateError::Other(OtherError(Arc::new(SelfSigned))))
             }
-            // An authority that was made anew under its old name: the machine knows the name, and another key.
+            // A certificate authority that was recreated under its old name: the machine knows the name, but another key.
             Error::InvalidCertificate(CertificateError::BadSignature) => Error::InvalidCertificate(CertificateError::UnknownIssuer),
             other => other,
         })
@@ -77,22 +77,22 @@ fn is_self_signed(certificate: &CertificateDer<'_>) -> bool {
     webpki::EndEntityCert::try_from(certificate).is_ok_and(|it| it.issuer() == it.subject())
 }
 
-/// Why a certificate is not accepted. Displays as the end of "… shows a certificate", followed by the fix as a sentence.
+/// Why a certificate is not accepted. `Display` gives the end of "… shows a certificate", followed by the fix as a sentence.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum CertificateFlaw {
-    /// It has expired; on this day, as `2026-01-31`, if that is known.
+    /// It has expired, on this day (`2026-01-31`) if that is known.
     Expired(Option<String>),
-    /// It is not valid yet; from this day on, if that is known.
+    /// It is not valid yet, but from this day on if that is known.
     NotYetValid(Option<String>),
-    /// It is for these other names.
+    /// It is valid only for these other names.
     WrongName(Vec<String>),
-    /// It signed itself.
+    /// It is self-signed.
     SelfSigned,
     /// This machine does not know its issuer.
     UnknownIssuer,
     /// Its issuer has revoked it.
     Revoked,
-    /// Something else, in the TLS library's words.
+    /// Another reason, in the TLS library's words.
     Other(String),
 }
 
@@ -146,13 +146,13 @@ impl fmt::Display for CertificateFlaw {
     }
 }
 
-/// A day, as `2026-01-31`. `None`: it is further away than calendars go.
+/// Formats a day as `2026-01-31`. Returns `None` if it is out of range.
 pub fn day(time: UnixTime) -> Option<String> {
     let day = time::OffsetDateTime::from_unix_timestamp(i64::try_from(time.as_secs()).ok()?).ok()?;
     Some(format!("{:04}-{:02}-{:02}", day.year(), u8::from(day.month()), day.day()))
 }
 
-/// Somebody else's text in a sentence of ours. The TLS library writes a name as `DnsName("a.example")`.
+/// Returns a name as it is shown in a sentence. The TLS library writes it as `DnsName("a.example")`.
 fn plain(name: &str) -> String {
     let inner = name.split_once('"').and_then(|(_, rest)| rest.split_once('"')).map_or(name, |(inner, _)| inner);
     inner.chars().filter(|c| !c.is_control()).take(100).collect()

@@ -1,40 +1,40 @@
-//! Why a connection to another server failed.
+//! Explains why a connection to another server failed.
 
 use std::{error::Error, io};
 
 use super::certificate::CertificateFlaw;
 
-/// The kind of failure. An error of reqwest also holds the whole address, with its password: that is left out.
+/// The kind of failure. Errors of reqwest also contain the whole URL with its password, which is left out here.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ConnectionFailure {
-    /// Its certificate is not accepted.
+    /// The server's certificate is not accepted.
     #[error("it shows a certificate {0}")]
     Certificate(CertificateFlaw),
-    /// What answers does not speak TLS as it should.
+    /// The server does not speak TLS correctly.
     #[error("it does not speak https there")]
     NotTls,
-    /// Its name has no address.
+    /// The host name has no address.
     #[error("its name is not known to this machine")]
     UnknownName,
     /// Nothing listens there.
     #[error("nobody is there")]
     Refused,
-    /// The configured proxy does not let the request through.
+    /// The configured proxy refuses the request.
     #[error("the proxy that outbound_proxy names does not connect to it")]
     Proxy,
-    /// The configured proxy wants to know who asks.
+    /// The configured proxy requires a password.
     #[error("the proxy that outbound_proxy names asks for another user name and password: write them as http://user:password@host:port")]
     ProxyPassword,
-    /// The configured proxy is not there.
+    /// The configured proxy can't be reached.
     #[error("the proxy that outbound_proxy names can't be reached")]
     NoProxy,
-    /// This server has as many files open as it may.
+    /// This server has no open files left.
     #[error("this server has run out of files")]
     OutOfFiles,
-    /// Nothing came in time.
+    /// Nothing arrived in time.
     #[error("it took too long")]
     Timeout,
-    /// The connection could not be made, or ended.
+    /// The connection could not be made, or was cut.
     #[error("the connection broke off")]
     Broken,
 }
@@ -46,7 +46,7 @@ impl From<&reqwest::Error> for ConnectionFailure {
             if let Some(failure) = kind(cause) {
                 return failure;
             }
-            // An I/O error's source is that of what it wraps; the wrapped one itself is asked for by its own name.
+            // The source of an I/O error is that of the wrapped error, so the wrapped error must be requested by `get_ref`.
             let wrapped = cause.downcast_ref::<io::Error>().and_then(io::Error::get_ref);
             next = wrapped.map(|wrapped| wrapped as &(dyn Error + 'static)).or_else(|| cause.source());
         }
@@ -69,7 +69,7 @@ fn kind(cause: &(dyn Error + 'static)) -> Option<ConnectionFailure> {
             return Some(ConnectionFailure::Refused);
         }
     }
-    // These have no types that come through to here.
+    // The types of these errors are not accessible here.
     let text = cause.to_string();
     if let Some(tunnel) = text.strip_prefix("tunnel error: ") {
         return Some(match tunnel {
@@ -81,8 +81,8 @@ fn kind(cause: &(dyn Error + 'static)) -> Option<ConnectionFailure> {
     text.contains("failed to lookup address").then_some(ConnectionFailure::UnknownName)
 }
 
-/// Whether the process (EMFILE) or the whole machine (ENFILE) has no more files to open. The numbers are those of Linux, macOS
-/// and the BSDs.
+/// Returns whether the process (EMFILE) or the machine (ENFILE) has no open files left. The numbers are those of Linux, macOS and the
+/// BSDs.
 pub fn is_out_of_files(error: &io::Error) -> bool {
     matches!(error.raw_os_error(), Some(24 | 23))
 }

@@ -1,7 +1,7 @@
-//! Connections to other servers: providers of models, and of OpenID Connect.
+//! HTTP clients for other servers: providers of models, and of OpenID Connect.
 //!
-//! Both ask through clients that are made here, so that they trust the same certificates, take the same proxy, and say the
-//! same about a connection that fails.
+//! All clients are created here, so that they trust the same certificates, use the same proxy, and report failed connections in the same
+//! way.
 
 mod certificate;
 mod failure;
@@ -16,20 +16,20 @@ use tracing::warn;
 pub use certificate::{CertificateFlaw, day};
 pub use failure::{ConnectionFailure, is_out_of_files};
 
-/// Never asked through a proxy: this machine.
+/// Hosts that are never reached through a proxy: this machine.
 const LOOPBACK: &str = "localhost,127.0.0.0/8,::1";
 
-/// How other servers are reached.
+/// Settings for connections to other servers.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct OutboundSettings {
-    /// The HTTP proxy to ask through. `None`: directly. It may hold a password.
+    /// The HTTP proxy, whose URL may contain a password; `None` for direct connections.
     pub proxy: Option<Secret>,
-    /// Hosts, domains, addresses and networks that are asked directly all the same, besides this machine.
+    /// Hosts, domains, addresses and networks that are reached directly, in addition to this machine.
     pub direct: Vec<String>,
 }
 
 impl OutboundSettings {
-    /// The proxy's address, without its password.
+    /// Returns the proxy's address without its password.
     pub fn shown_proxy(&self) -> Option<String> {
         let mut url = Url::parse(self.proxy.as_ref()?.reveal()).ok()?;
         url.set_username("").and_then(|()| url.set_password(None)).ok()?;
@@ -37,15 +37,15 @@ impl OutboundSettings {
     }
 }
 
-/// An HTTP client could not be made.
+/// The HTTP client could not be created.
 #[derive(Clone, Copy, Debug, thiserror::Error)]
 #[error(
     "the HTTP client for other servers can't be set up. Check outbound_proxy (--outbound-proxy): an address such as http://proxy:3128."
 )]
 pub struct OutboundError;
 
-/// A client that takes the configured proxy and no other, and names what is wrong with a certificate. Variables such as
-/// `HTTPS_PROXY` are not read: they would send keys through whatever a shell or an image happens to have set.
+/// Creates a client that uses only the configured proxy, and explains certificate errors. Variables such as `HTTPS_PROXY` are ignored,
+/// because they would send keys through a proxy that happens to be set in a shell or image.
 pub fn client(settings: &OutboundSettings, more: impl FnOnce(ClientBuilder) -> ClientBuilder) -> Result<reqwest::Client, OutboundError> {
     let mut builder =
         reqwest::Client::builder().user_agent(concat!("holdfast/", env!("CARGO_PKG_VERSION"))).tls_backend_preconfigured(tls()?).no_proxy();
@@ -62,7 +62,7 @@ fn tls() -> Result<ClientConfig, OutboundError> {
     let builder = ClientConfig::builder_with_provider(crypto.clone()).with_safe_default_protocol_versions().map_err(|_| OutboundError)?;
     let mut config = match certificate::NamedErrors::new(crypto) {
         Ok(verifier) => builder.dangerous().with_custom_certificate_verifier(Arc::new(verifier)).with_no_client_auth(),
-        // A bare container has no root certificates. Servers without TLS work all the same.
+        // A minimal container has no root certificates. Servers without TLS can still be reached.
         Err(_) => {
             warn!("no root certificates found: servers behind https can't be reached; install the package ca-certificates");
             builder.with_root_certificates(RootCertStore::empty()).with_no_client_auth()

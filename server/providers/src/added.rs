@@ -1,4 +1,4 @@
-//! Providers that administrators added while the server runs, whom what is offered to, and who asks.
+//! Providers that administrators added, visibilities, and the requester of an answer.
 
 use std::collections::HashMap;
 
@@ -13,58 +13,58 @@ use holdfast_protocol::{
 use super::remote::{ADMINISTRATORS, origin};
 use holdfast_core::model::{Answer, ModelEntry, Prompt, Provider, ProviderError};
 
-/// A provider that was added.
+/// A provider that an administrator added.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Added {
-    /// The name by which it is chosen.
+    /// Name of the provider.
     pub name: String,
-    /// How it is spoken to.
+    /// Its API dialect.
     pub kind: Kind,
-    /// Where it is, if not at the vendor's own address.
+    /// Base URL of its API; `None` for the vendor's own.
     pub url: Option<String>,
     /// Its key.
     pub key: Key,
-    /// Whether users may bring keys of their own.
+    /// Whether users may use keys of their own.
     pub own_keys: bool,
 }
 
 impl Added {
-    /// Whether another is the same to whoever asks it: with the same key at the same address.
+    /// Returns whether requests to another provider would be the same: the same key at the same address.
     pub(super) fn is_asked_as(&self, other: &Self) -> bool {
         let Self { name, kind, url, key, own_keys: _ } = self;
         (name, kind, url, key) == (&other.name, &other.kind, &other.url, &other.key)
     }
 }
 
-/// What is known of a key.
+/// A key, as far as it is known.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum Key {
-    /// There is none.
+    /// There is no key.
     #[default]
     None,
-    /// This one.
+    /// This key.
     Given(Secret),
-    /// There is one that can't be read any more.
+    /// There is a key that can't be decrypted.
     Unreadable,
-    /// There is one that was entered for another origin.
+    /// There is a key that was entered for another origin.
     Unconfirmed,
 }
 
 /// A user's own key.
 #[derive(Clone, Debug)]
 pub struct Brought {
-    /// For which provider, by its name.
+    /// Name of the provider.
     pub provider: String,
     /// The key.
     pub key: Key,
-    /// The origin (scheme, host and port) that it is meant for. It is sent nowhere else; none: nowhere at all.
+    /// The origin (scheme, host and port) that it may be sent to; `None` for none.
     pub origin: Option<String>,
-    /// It came with a message, for its answer alone.
+    /// Whether it came with a message, for its answer only.
     pub once: bool,
 }
 
 impl Brought {
-    /// The key as it may be used with a provider, wherever that is now.
+    /// Returns the key for use with a provider at its current address.
     pub(super) fn key_for(&self, added: &Added) -> Key {
         let here = origin(added.kind, added.url.as_deref());
         match &self.key {
@@ -74,44 +74,44 @@ impl Brought {
     }
 }
 
-/// Who asks, and which keys they bring.
+/// The user who requests an answer, and the user's own keys.
 #[derive(Clone, Debug, Default)]
 pub struct Requester {
-    /// Who; none: nobody is signed in.
+    /// Id of the user; `None` if nobody is signed in.
     pub user: Option<UserId>,
-    /// What they may do.
+    /// Role of the user; `None` if nobody is signed in.
     pub role: Option<Role>,
-    /// Their own keys.
+    /// The user's own keys.
     pub keys: Vec<Brought>,
 }
 
-/// Whom what is offered to.
+/// Visibilities of providers and models, by name.
 #[derive(Clone, Debug, Default)]
 pub struct Visibilities(HashMap<String, HashMap<String, Visibility>>);
 
 impl Visibilities {
-    /// Offers a provider (with an empty model) or a model of it.
+    /// Sets the visibility of a provider (empty model) or of a model.
     pub fn offer(&mut self, provider: String, model: String, visibility: Visibility) {
         self.0.entry(provider).or_default().insert(model, visibility);
     }
 
-    /// Whom a provider is offered to, but for models with an audience of their own.
+    /// Returns the visibility of a provider, which applies to models without their own.
     pub fn of(&self, provider: &str) -> Visibility {
         self.own(provider, "").unwrap_or_default()
     }
 
-    /// The audience that a model has of its own.
+    /// Returns the visibility of a model, if it has its own.
     pub fn own(&self, provider: &str, model: &str) -> Option<Visibility> {
         self.0.get(provider)?.get(model).copied()
     }
 
-    /// The models of a provider that have an audience of their own.
+    /// Returns the models of a provider that have a visibility of their own.
     pub fn named(&self, provider: &str) -> impl Iterator<Item = &str> {
         self.0.get(provider).into_iter().flat_map(HashMap::keys).map(String::as_str).filter(|model| !model.is_empty())
     }
 
-    /// Whether a model that its provider does not list is offered to somebody. It may be another name of one that is kept from them, such
-    /// as `models/name`, `name:latest` or `NAME`, so whatever is called alike counts.
+    /// Returns whether a model that its provider does not list is visible to a role. It may be another name of a hidden model, such as
+    /// `models/name`, `name:latest` or `NAME`, so the visibility of similar names counts.
     pub(super) fn admits_unlisted(&self, provider: &str, model: &str, role: Option<Role>, own_key: bool) -> bool {
         let alike = |name: &&str| plain(name) == plain(model);
         let mut kept = self.named(provider).filter(alike).filter_map(|name| self.own(provider, name)).peekable();
@@ -121,8 +121,7 @@ impl Visibilities {
         own_key || self.of(provider).admits(role)
     }
 
-    /// Whether a model is offered to somebody of this rank. Who brings a key of their own needs no leave to use the
-    /// provider's.
+    /// Returns whether a model is visible to a role. Users with a key of their own need no permission to use the provider's.
     pub(super) fn admits(&self, provider: &str, model: &str, role: Option<Role>, own_key: bool) -> bool {
         match self.own(provider, model) {
             Some(visibility) => visibility.admits(role),
@@ -130,20 +129,20 @@ impl Visibilities {
         }
     }
 
-    /// Whether anything of a provider may be.
+    /// Returns whether anything of a provider may be visible to a role.
     pub(super) fn may_admit(&self, provider: &str, role: Option<Role>, own_key: bool) -> bool {
         own_key || self.of(provider).admits(role) || self.0.get(provider).is_some_and(|all| all.values().any(|it| it.admits(role)))
     }
 }
 
-/// A model's name without what differs between its spellings.
+/// Returns a model's name without the differences between its spellings.
 fn plain(name: &str) -> String {
     let name = name.trim().to_lowercase();
     let name = name.split_once(':').map_or(name.as_str(), |(name, _)| name);
     name.rsplit('/').next().unwrap_or(name).to_owned()
 }
 
-/// Stands in for a provider that can't be asked.
+/// Takes the place of a provider that can't be used.
 pub(super) struct Absent {
     name: String,
     why: ProviderError,
@@ -154,13 +153,13 @@ impl Absent {
         Self { name: name.to_owned(), why }
     }
 
-    /// It can't be used as it is set up; `why` is for administrators.
+    /// The provider can't be used as it is configured; `why` is for administrators.
     pub(super) fn unusable(name: &str, why: impl Into<String>) -> Self {
         let told = format!("The provider `{name}` can't be used as it is set up. Choose another one. {ADMINISTRATORS}");
         Self::new(name, ProviderError::refused(told).with_detail(why))
     }
 
-    /// The user's own key is meant for another address.
+    /// The user's own key belongs to another origin.
     pub(super) fn unconfirmed(name: &str) -> Self {
         let error = format!(
             "The address of `{name}` was changed, so your key for it is not sent. Confirm it under Settings → Models, or enter another one there."
@@ -168,7 +167,7 @@ impl Absent {
         Self::new(name, ProviderError::refused(error))
     }
 
-    /// Its key can't be read any more.
+    /// The key can't be decrypted.
     pub(super) fn unreadable(name: &str, own: bool) -> Self {
         let why = "can't be read any more, for the server's secret was changed.";
         let error = if own {

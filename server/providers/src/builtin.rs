@@ -1,4 +1,4 @@
-//! The provider that is always there. It is no language model: it quotes the manual, or says back what it was told.
+//! The built-in provider. It is not a language model: it quotes the manual, or generates test answers.
 
 mod echo;
 mod manual;
@@ -16,11 +16,11 @@ use holdfast_core::model::{Answer, ModelEntry, Prompt, Provider, ProviderError};
 
 /// The models that it lists.
 const NAMES: [&str; 2] = ["quote", "echo"];
-/// Between two words of `echo`.
+/// Time between two words of `echo`.
 const ECHO_PAUSE: Duration = Duration::from_millis(15);
-/// Between two words of `quote`.
+/// Time between two words of `quote`.
 const QUOTE_PAUSE: Duration = Duration::from_millis(8);
-/// However long a text is, saying it takes no longer: beyond that the words come faster.
+/// Maximum duration of an answer. The words of a longer text come faster.
 const LONGEST: Duration = Duration::from_secs(20);
 
 /// The built-in provider, `builtin`, with its models `quote`, `echo` and `echo-N-I`.
@@ -30,7 +30,7 @@ pub struct Builtin {
 }
 
 impl Default for Builtin {
-    /// With the manual that the program carries.
+    /// Returns the provider with the embedded manual.
     fn default() -> Self {
         Self { manual: Arc::new(Manual::carried()) }
     }
@@ -74,7 +74,7 @@ impl Provider for Builtin {
     }
 
     fn find(&self, asked: &str, _lists: &dyn Fn(&str) -> Option<bool>) -> Option<String> {
-        // There are too many of the form `echo-N-I` to list.
+        // Models of the form `echo-N-I` are too many to list.
         (NAMES.contains(&asked) || echo::parse(asked).is_some()).then(|| asked.to_owned())
     }
 }

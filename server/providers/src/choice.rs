@@ -1,4 +1,4 @@
-//! Which provider answers a message, and with which model.
+//! Chooses the provider and model that answer a message.
 
 use std::sync::Arc;
 
@@ -13,19 +13,19 @@ use super::{
 };
 use holdfast_core::model::{Provider, ProviderError};
 
-/// As many models or providers as a sentence names.
+/// Maximum number of models or providers in a sentence.
 const NAMED: usize = 8;
 
-/// A provider and a model of it.
+/// A provider and the name of its model.
 type Chosen = (Arc<dyn Provider>, String);
 
-/// What is offered to somebody.
+/// What a user may choose.
 pub(super) struct Offered {
     pub(super) added: Arc<AddedOnes>,
     pub(super) role: Option<Role>,
-    /// Providers that they bring a key for.
+    /// Providers that the user has own keys for.
     pub(super) brought: Vec<String>,
-    /// Those of which anything is offered, in order.
+    /// Providers with something visible to the user, in order.
     pub(super) listers: Vec<Arc<Lister>>,
 }
 
@@ -34,12 +34,12 @@ impl Offered {
         self.brought.iter().any(|name| name == provider)
     }
 
-    /// Whether anything of a provider may be offered.
+    /// Returns whether anything of a provider may be visible to the user.
     pub(super) fn may_admit(&self, provider: &str) -> bool {
         self.added.visibilities.may_admit(provider, self.role, self.brings(provider))
     }
 
-    /// Whether a model that a provider lists, or may have, is offered.
+    /// Returns whether a model that a provider lists, or may have, is visible to the user.
     pub(super) fn admits(&self, view: &View, model: &str) -> bool {
         let (provider, visibilities) = (view.provider.name(), &self.added.visibilities);
         let model = view.provider.listed_as(model);
@@ -50,23 +50,23 @@ impl Offered {
         visibilities.admits_unlisted(provider, model, role, brings)
     }
 
-    /// What is known of each now.
+    /// Returns the current state of each provider.
     pub(super) fn views(&self) -> Vec<View> {
         self.listers.iter().map(|lister| lister.view()).collect()
     }
 
-    /// The model of this provider that `asked` means, if it is offered.
+    /// Returns the model of this provider that `asked` refers to, if it is visible to the user.
     fn find(&self, view: &View, asked: &str) -> Option<String> {
         view.provider.find(asked, &|name| view.list.as_ref().map(|_| view.lists(name))).filter(|model| self.admits(view, model))
     }
 }
 
 impl Providers {
-    /// Who answers, and with which model. What is not chosen is chosen here. A name that a provider does not list is passed on to it: it
-    /// may know more than it lists.
+    /// Returns the provider and model that answer. Chooses what the request leaves open. A name that a provider does not list is passed
+    /// on to it, because it may have more models than it lists.
     ///
     /// # Errors
-    /// What was chosen is not there, or not for whoever asks.
+    /// The choice does not exist, or is not visible to the user.
     pub async fn choose(&self, requester: &Requester, provider: Option<&str>, model: Option<&str>) -> Result<Chosen, ApiError> {
         let named = |text: Option<&str>| text.map(str::trim).filter(|text| !text.is_empty()).map(str::to_owned);
         let (provider, model) = match (named(provider), named(model)) {
@@ -102,7 +102,7 @@ impl Providers {
         }
     }
 
-    /// Of whichever provider has the model; without one, the default.
+    /// Returns the provider that has the model; without a model, the default.
     async fn of_any(&self, requester: &Requester, model: Option<&str>) -> Result<Chosen, ApiError> {
         let offered = self.offered_now(requester).await;
         let find = |views: &[View]| match model {
@@ -111,7 +111,7 @@ impl Providers {
         };
         let views = offered.views();
         let found = find(&views);
-        // What a provider has that did not list its models yet may be better than what is built in.
+        // A provider that has not listed its models yet may have a better match than the built-in one.
         let is_sure =
             found.as_ref().is_ok_and(|(provider, _)| model.is_some() || self.default_model.is_some() || !self.is_builtin(&**provider));
         if is_sure || !views.iter().any(|view| view.is_first) {
@@ -121,7 +121,7 @@ impl Providers {
         find(&offered.views())
     }
 
-    /// The model that answers where nothing is chosen: the configured one, or the first that is listed and chats.
+    /// Returns the default model: the configured one, or the first listed one that can chat.
     pub(super) fn default(&self, offered: &Offered, views: &[View]) -> Result<Chosen, ApiError> {
         if let Some(name) = &self.default_model {
             return self.named(name, offered, views).map_err(|api_error| ApiError {
@@ -136,8 +136,8 @@ impl Providers {
         views.iter().find_map(first).ok_or_else(|| nothing_there("builtin"))
     }
 
-    /// The model that a name without a provider means: one that is listed; else what follows the name of a provider and a slash; else, if
-    /// only one provider can have it, a model of that which it does not list.
+    /// Returns the model for a name without a provider: a listed one; else `provider/model`; else, if only one provider can have it, an
+    /// unlisted model of that one.
     fn named(&self, name: &str, offered: &Offered, views: &[View]) -> Result<Chosen, ApiError> {
         let listed = |view: &View, model: &str| {
             let found = offered.find(view, model)?;
@@ -152,7 +152,7 @@ impl Providers {
             let found = offered.find(view, model).map(|model| (view.provider.clone(), model));
             return found.ok_or_else(|| no_model(model, Some(whose), offered, views));
         }
-        // `openai/gpt-5` is OpenAI's, unless a provider lists others that begin so.
+        // `openai/gpt-5` belongs to OpenAI, unless a provider lists models with this prefix.
         let vendor = name.split_once('/').map(|(whose, _)| whose).filter(|whose| remote::vendor(whose).is_some());
         let has_alike = |view: &View, whose: &str| {
             let begins = |name: &str| name.strip_prefix(whose).is_some_and(|rest| rest.starts_with('/'));
@@ -183,7 +183,7 @@ impl Providers {
         }
     }
 
-    /// Which sentence a provider gets that is not there: a known one is missing now, another never was.
+    /// Returns the error for a missing provider: one that is known but missing, or one that never existed.
     fn no_provider(&self, name: &str, offered: &Offered) -> ProviderError {
         let Some(vendor) = remote::vendor(name) else {
             let names: Vec<&str> = offered.listers.iter().take(NAMED).map(|lister| lister.name()).collect();

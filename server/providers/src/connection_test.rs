@@ -1,4 +1,4 @@
-//! Trying a provider: does it list its models, and does one of them answer?
+//! Tests the connection to a provider: whether it lists its models, and whether one of them answers.
 
 use std::time::Duration;
 
@@ -9,14 +9,14 @@ use tokio::time::{Instant, timeout};
 use holdfast_core::model::{ModelEntry, Piece, Prompt, Provider, ProviderError, Turn};
 
 const QUESTION: &str = "Say hello in one short sentence.";
-/// The longest that somebody waits who looks on.
+/// Maximum duration of the test, for a user who is waiting.
 const LONGEST: Duration = Duration::from_secs(60);
-/// And for the list, where a model may be named.
+/// Maximum duration of listing the models if a model can be named instead.
 const LONGEST_LIST: Duration = Duration::from_secs(10);
-/// As much of an answer as is shown.
+/// Maximum length of the answer that is shown, characters.
 const SHOWN: usize = 300;
 
-/// Asks `provider` something small, on behalf of somebody of this role: of the first model that it lists and that chats, else of `named`.
+/// Asks `provider` a short question for a user with this role: the first listed model that can chat, or else `named`.
 pub(super) async fn connection_test(provider: &dyn Provider, named: Option<String>, role: Option<Role>) -> ConnectionTest {
     let began = Instant::now();
     let mut chosen = None;

@@ -1,4 +1,4 @@
-//! Finds servers on this machine, so that nothing need be configured.
+//! Discovers model servers on this machine, so that they need no configuration.
 
 use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
@@ -14,7 +14,7 @@ use super::{
     renewal::Renewal,
 };
 
-/// Where the servers listen.
+/// Ports of the servers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Ports {
     /// Ollama's port.
@@ -31,12 +31,12 @@ impl Default for Ports {
     }
 }
 
-/// A look ends so long after its timeout at the latest.
+/// Maximum time that a search takes beyond its timeout.
 const MARGIN: Duration = Duration::from_millis(50);
 
-/// The search, and what it found last. It goes on in the background.
+/// The background search, and its latest results.
 pub(super) struct Discovery {
-    /// A candidate for the look (impatient) and for the answers (patient).
+    /// For each candidate, a client with a short timeout for the search, and one with a long timeout for answers.
     candidates: Vec<(OpenAi, Arc<Lister>)>,
     timeout: Duration,
     ttl: Duration,
@@ -64,7 +64,7 @@ impl Discovery {
         })
     }
 
-    /// Begins to look again when what it knows is old.
+    /// Starts a new search if the results are old.
     pub(super) fn look(self: &Arc<Self>) {
         if self.renewal.begin() {
             let this = self.clone();
@@ -72,13 +72,13 @@ impl Discovery {
         }
     }
 
-    /// The servers that were there at the last look.
+    /// Returns the servers that the latest search found.
     pub(super) fn found(self: &Arc<Self>) -> Vec<Arc<Lister>> {
         self.look();
         self.lock().clone()
     }
 
-    /// The servers that are there: as [`Discovery::found`], but it waits for a look that is under way.
+    /// Like [`Discovery::found`], but waits for a running search.
     pub(super) async fn found_now(self: &Arc<Self>) -> Vec<Arc<Lister>> {
         self.look();
         self.renewal.wait(self.timeout + MARGIN).await;
@@ -98,7 +98,7 @@ impl Discovery {
         self.renewal.end(self.ttl);
     }
 
-    // Nothing panics while it holds this lock.
+    // A poisoned lock is not possible, because nothing panics while holding it.
     fn lock(&self) -> MutexGuard<'_, Vec<Arc<Lister>>> {
         self.found.lock().unwrap_or_else(PoisonError::into_inner)
     }

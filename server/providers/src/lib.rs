@@ -1,6 +1,6 @@
-//! Who answers: vendors over HTTP, servers on this machine, and the provider that is built in.
+//! Providers of models: vendors over HTTP, servers on this machine, and the built-in provider.
 //!
-//! The rest of the server knows [`Providers`] and the types of [`holdfast_core::model`] alone. A vendor's wire format never leaves `remote`.
+//! The rest of the server uses only [`Providers`] and the types of [`holdfast_core::model`]. Vendors' formats stay within `remote`.
 
 mod added;
 mod builtin;

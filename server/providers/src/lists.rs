@@ -1,4 +1,4 @@
-//! The list of models that a provider gave last. It is renewed in the background, so nobody waits for a slow provider.
+//! The latest list of models of a provider. It is renewed in the background, so that nobody waits for a slow provider.
 
 use std::{
     collections::HashMap,
@@ -11,18 +11,18 @@ use tokio::time::{Instant, timeout};
 use super::{ProviderSettings, renewal::Renewal};
 use holdfast_core::model::{ModelEntry, Provider, ProviderError};
 
-/// A provider that was quick before is waited for this long, from the beginning of a look.
+/// How long to wait for a provider that was quick before.
 const GRACE: Duration = Duration::from_millis(500);
-/// The first list of a provider is waited for this long where a model has to be found in it.
+/// How long to wait for a provider's first list when a model must be found in it.
 const FIRST_LIST: Duration = Duration::from_secs(2);
-/// A look takes at most one part in so many of the time.
+/// Divisor of the time that reading lists may take.
 const SHARE: u32 = 20;
-/// The most models of one provider that are kept.
+/// Maximum number of models of a provider that are kept.
 const MOST_KEPT: usize = 20_000;
-/// No model has a longer name, bytes.
+/// Maximum length of a model's name, bytes.
 const LONGEST_NAME: usize = 200;
 
-/// A provider's models, those that chat first.
+/// A provider's models; those that can chat come first.
 #[derive(Debug, Default)]
 pub(super) struct ModelList {
     entries: Vec<ModelEntry>,
@@ -30,7 +30,7 @@ pub(super) struct ModelList {
 }
 
 impl ModelList {
-    /// The list of these models, without those that can't be one: empty names, names that are too long, and repetitions.
+    /// Creates a list without invalid entries: empty names, names that are too long, and duplicates.
     pub(super) fn new(models: Vec<ModelEntry>) -> Self {
         let mut places = HashMap::new();
         let (chat, other): (Vec<_>, Vec<_>) = models.into_iter().partition(|model| model.chats);
@@ -45,71 +45,71 @@ impl ModelList {
         Self { entries, places }
     }
 
-    /// The models in order.
+    /// Returns the models in order.
     pub(super) fn entries(&self) -> &[ModelEntry] {
         &self.entries
     }
 
-    /// The place of a model in the list.
+    /// Returns the index of a model in the list.
     pub(super) fn place(&self, name: &str) -> Option<usize> {
         self.places.get(name).copied()
     }
 }
 
-/// A provider with its newest list.
+/// A provider with its latest list.
 pub(super) struct Lister {
     provider: Arc<dyn Provider>,
     timeout: Duration,
     ttl: Duration,
     renewal: Renewal,
     newest: Mutex<Newest>,
-    /// Whether the log tells when it falls silent and when it is back.
+    /// Whether it is logged when the provider fails and when it works again.
     is_logged: bool,
 }
 
-/// What the looks have given.
+/// The results of reading the list.
 #[derive(Clone, Default)]
 struct Newest {
     list: Option<(Arc<ModelList>, Instant)>,
-    /// It answered that it has no list of models.
+    /// Whether the provider replied that it has no list of models.
     has_none: bool,
     fault: Option<ProviderError>,
     took: Duration,
 }
 
-/// What is known of a provider and its models at one moment.
+/// The state of a provider and its models at one time.
 #[derive(Clone)]
 pub(super) struct View {
     /// The provider.
     pub(super) provider: Arc<dyn Provider>,
-    /// The last good list; `None`: none has come yet, or it has none.
+    /// The last list that was read successfully; `None` if there is none.
     pub(super) list: Option<Arc<ModelList>>,
-    /// Time since the list was read; `None` if none ever was.
+    /// Time since that list was read; `None` if there is none.
     pub(super) age: Option<Duration>,
-    /// It has no list of models: any name may be one of them.
+    /// Whether the provider can't list its models, so that any name may be one.
     pub(super) has_none: bool,
-    /// Why the newest look gave no list.
+    /// Why the latest attempt to read the list failed.
     pub(super) fault: Option<ProviderError>,
-    /// How long the newest look took.
+    /// Duration of the latest attempt.
     pub(super) took: Duration,
-    /// No look has come to its end yet.
+    /// Whether the first attempt is still running.
     pub(super) is_first: bool,
 }
 
 impl View {
-    /// The models that it lists.
+    /// Returns the models that it lists.
     pub(super) fn entries(&self) -> &[ModelEntry] {
         self.list.as_deref().map_or(&[], ModelList::entries)
     }
 
-    /// Whether it lists this model.
+    /// Returns whether it lists this model.
     pub(super) fn lists(&self, model: &str) -> bool {
         self.list.as_deref().is_some_and(|list| list.place(model).is_some())
     }
 }
 
 impl Lister {
-    /// Nothing is asked before somebody wants to know.
+    /// Creates it; the list is not read before somebody needs it.
     pub(super) fn new(provider: Arc<dyn Provider>, settings: &ListSettings, is_logged: bool) -> Arc<Self> {
         let ListSettings { timeout, ttl } = *settings;
         Arc::new(Self { provider, timeout, ttl, renewal: Renewal::default(), newest: Mutex::default(), is_logged })
@@ -123,7 +123,7 @@ impl Lister {
         self.provider.name()
     }
 
-    /// Begins a look in the background, if one is due.
+    /// Starts to read the list in the background, if it is due.
     pub(super) fn look(self: &Arc<Self>) {
         if self.renewal.begin() {
             let this = self.clone();
@@ -131,7 +131,7 @@ impl Lister {
         }
     }
 
-    /// Begins a look if one is due, and waits a moment for it where that is likely to be enough.
+    /// Starts to read the list if it is due, and waits a moment for it if that is likely to be sufficient.
     pub(super) async fn ready(self: &Arc<Self>) {
         self.look();
         if self.renewal.is_first() || self.lock().took < GRACE {
@@ -139,7 +139,7 @@ impl Lister {
         }
     }
 
-    /// Waits for the first list, not for ever.
+    /// Waits for the first list, with a timeout.
     pub(super) async fn first(self: &Arc<Self>) {
         self.look();
         if self.renewal.is_first() {
@@ -147,13 +147,13 @@ impl Lister {
         }
     }
 
-    /// Waits for a look that is due or under way to its end.
+    /// Waits until a due or running attempt has ended.
     pub(super) async fn looked(self: &Arc<Self>) {
         self.look();
         self.renewal.wait(self.timeout + GRACE).await;
     }
 
-    /// What is known now.
+    /// Returns the current state.
     pub(super) fn view(&self) -> View {
         let Newest { list, has_none, fault, took } = self.lock().clone();
         let age = list.as_ref().map(|(_, at)| at.elapsed());
@@ -185,7 +185,7 @@ impl Lister {
                 }
                 *newest = Newest { list: Some((Arc::new(list), Instant::now())), has_none: false, fault: None, took };
             }
-            // A list that was there before is likelier to be true than that there is none.
+            // An earlier list is more likely to be true than the reply that there is none.
             Ok(None) => {
                 newest.has_none = newest.list.is_none();
                 newest.fault = (!newest.has_none).then(|| {
@@ -202,18 +202,18 @@ impl Lister {
         }
     }
 
-    // Nothing panics while it holds this lock.
+    // A poisoned lock is not possible, because nothing panics while holding it.
     fn lock(&self) -> MutexGuard<'_, Newest> {
         self.newest.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// How patient one is with lists.
+/// Timeouts for lists.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct ListSettings {
-    /// How long a look may take.
+    /// Timeout of an attempt.
     timeout: Duration,
-    /// After which time a look is due again.
+    /// Age from which on a list is read again.
     ttl: Duration,
 }
 

@@ -1,4 +1,4 @@
-//! All providers there are, with the models that they list.
+//! All providers, with the models that they list.
 
 use std::{
     collections::{HashMap, HashSet},
@@ -21,44 +21,44 @@ use super::{
 };
 use holdfast_core::model::{ModelEntry, Provider};
 
-/// As many models of a provider are listed, besides those that are configured by name: every page holds the list.
+/// Maximum number of a provider's models in lists, in addition to those that are configured by name: every page contains the list.
 const MOST_LISTED: usize = 1_000;
-/// As many lists of models by users' own keys are kept.
+/// Maximum number of model lists for users' own keys.
 const OWN_LISTS: usize = 1_000;
-/// A list by a user's own key is forgotten when nobody wanted it for so long and others need the room.
+/// Time without use after which such a list may be dropped to make room.
 const OWN_LIST_IDLE: Duration = Duration::from_secs(600);
 
-/// How a provider is.
+/// The health of a provider.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Health {
-    /// The provider.
+    /// Name of the provider.
     pub name: String,
     /// Whether it answers.
     pub ok: bool,
-    /// How long it took to say so.
+    /// Duration of its check, ms.
     pub ms: u64,
-    /// Why it does not.
+    /// Why it does not answer.
     pub code: Option<Code>,
 }
 
-/// A provider and what it lists.
+/// A provider and its models.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Listed {
-    /// The provider.
+    /// Name of the provider.
     pub name: String,
-    /// The models of its last good list, and those that are configured by name.
+    /// The models of its last list, and those that are configured by name.
     pub models: Vec<ModelEntry>,
-    /// How many more it has than are listed.
+    /// Number of models that are left out.
     pub unlisted: usize,
-    /// How old its last good list is; `None`: no list has come yet, or it has none.
+    /// Age of its last list; `None` if there is none.
     pub age: Option<Duration>,
-    /// It answers, and has no list of models.
+    /// Whether it can't list its models.
     pub has_none: bool,
-    /// Why the newest look gave no list.
+    /// Why the latest attempt to read its list failed.
     pub fault: Option<String>,
 }
 
-/// The providers: those configured, those that administrators added, those found on this machine, and the built-in one.
+/// The providers: configured ones, those that administrators added, those found on this machine, and the built-in one.
 pub struct Providers {
     http: Option<Http>,
     configured: Vec<Arc<Lister>>,
@@ -71,7 +71,7 @@ pub struct Providers {
     lists: ListSettings,
 }
 
-/// What administrators have added and said.
+/// What administrators have added and set.
 #[derive(Default)]
 pub(super) struct AddedOnes {
     settings: Vec<Added>,
@@ -79,7 +79,7 @@ pub(super) struct AddedOnes {
     pub(super) visibilities: Visibilities,
 }
 
-/// A provider as a user's own key asks it.
+/// A provider with a user's own key.
 struct OwnList {
     settings: Added,
     key: Key,
@@ -88,7 +88,10 @@ struct OwnList {
 }
 
 impl Providers {
-    /// The providers that the settings name. Where they name none, this machine is searched.
+    /// Creates the configured providers. If there are none, this machine is searched.
+    ///
+    /// # Errors
+    /// A provider's settings are invalid.
     pub fn new(settings: &ProviderSettings) -> Result<Self, SettingsError> {
         let http = Http::new(settings)?;
         let configured = remote::configured(settings, &http)?;
@@ -96,7 +99,7 @@ impl Providers {
         Ok(Self { discovery, http: Some(http), ..Self::with(configured, settings) })
     }
 
-    /// These providers and the built-in one; nothing is searched.
+    /// Creates a registry with these providers and the built-in one, without a search.
     pub fn with(configured: Vec<Arc<dyn Provider>>, settings: &ProviderSettings) -> Self {
         let lists = ListSettings::from(settings);
         Self {
@@ -112,7 +115,7 @@ impl Providers {
         }
     }
 
-    /// Takes what administrators have added and said in the place of what they had before. A provider that is as it was keeps its list.
+    /// Replaces what administrators have added and set. A provider that did not change keeps its list.
     pub fn take(&self, settings: Vec<Added>, visibilities: Visibilities) {
         let mut added = lock(&self.added);
         let same =
@@ -122,14 +125,14 @@ impl Providers {
         *added = Arc::new(AddedOnes { settings, providers, visibilities });
     }
 
-    /// Begins to ask all providers for their models, in the background.
+    /// Starts to read the lists of all providers in the background.
     pub fn look(&self) {
         self.listers(&lock(&self.added).clone(), self.discovery.as_ref().map(Discovery::found).unwrap_or_default())
             .iter()
             .for_each(Lister::look);
     }
 
-    /// Waits until one provider has listed its models or said why not. Does nothing where there is none of that name.
+    /// Waits until one provider has listed its models or failed to. Does nothing if there is none with this name.
     pub async fn looked(&self, name: &str, within: Duration) {
         let added = lock(&self.added).clone();
         let lister = self.listers(&added, Vec::new()).into_iter().find(|lister| lister.name() == name);
@@ -138,19 +141,19 @@ impl Providers {
         }
     }
 
-    /// Whom what is offered to.
+    /// Returns the visibilities.
     pub fn visibilities(&self) -> Visibilities {
         lock(&self.added).visibilities.clone()
     }
 
-    /// Whether there is one of this name that is configured, or that always has it.
+    /// Returns whether a configured provider, or one that always exists, has this name.
     pub fn is_reserved(&self, name: &str) -> bool {
         self.configured.iter().any(|provider| provider.name() == name)
             || name == self.builtin.name()
             || (self.discovery.is_some() && remote::vendor(name).is_some_and(remote::Vendor::is_local))
     }
 
-    /// Whether what was written can be a provider at all.
+    /// Checks whether a provider could be created from this input.
     ///
     /// # Errors
     /// Why not.
@@ -175,8 +178,8 @@ impl Providers {
         }
     }
 
-    /// The models that can be asked for, of those that are offered. One is the default, unless the configured default can't be used.
-    /// What is built in comes last.
+    /// Returns the models that are visible to a user. One is the default, unless the configured default can't be used. Built-in models
+    /// come last.
     pub async fn models(&self, requester: &Requester) -> Vec<Model> {
         let offered = self.offered_now(requester).await;
         let views = offered.views();
@@ -197,14 +200,14 @@ impl Providers {
         models
     }
 
-    /// Every provider with what it lists, or the cause why it lists nothing, for administrators. Waits for no slow provider.
+    /// Returns every provider with its models, or the error of its list, for administrators. Does not wait for slow providers.
     pub async fn all(&self) -> Vec<Listed> {
         let (added, listers) = self.everything().await;
         join_all(listers.iter().map(Lister::ready)).await;
         self.told(&added, &listers)
     }
 
-    /// As [`Providers::all`], after each has been asked and has answered, or has not within its time.
+    /// Like [`Providers::all`], but waits until each has replied or its timeout has passed.
     pub async fn all_asked(&self) -> Vec<Listed> {
         let (added, listers) = self.everything().await;
         join_all(listers.iter().map(Lister::looked)).await;
@@ -222,7 +225,8 @@ impl Providers {
         listers.iter().map(told).collect()
     }
 
-    /// Asks a provider something small, with the user's own key where they bring one. `None` where there is none of that name.
+    /// Tests the connection to a provider, with the user's own key if there is one. Returns `None` if there is no provider with this
+    /// name.
     pub async fn test_connection(&self, requester: &Requester, name: &str) -> Option<ConnectionTest> {
         let added = lock(&self.added).clone();
         let own = requester.keys.iter().find(|own| own.provider == name);
@@ -239,7 +243,7 @@ impl Providers {
         Some(connection_test(&*provider, named, requester.role).await)
     }
 
-    /// How each provider is. What is built in always answers.
+    /// Returns the health of each provider. The built-in one always works.
     pub async fn health(&self) -> Vec<Health> {
         let (_, listers) = self.everything().await;
         join_all(listers.iter().map(Lister::ready)).await;
@@ -255,7 +259,7 @@ impl Providers {
         listers.iter().map(health).collect()
     }
 
-    /// What is offered to somebody. Waits for nothing, except that a server on this machine which is named may have to be found first.
+    /// Returns what is visible to a user. Waits for nothing, except that a named server on this machine may have to be found first.
     pub(super) async fn offered(&self, requester: &Requester, named: Option<&str>) -> Offered {
         let may_be_found = named.is_none_or(|name| remote::vendor(name).is_some_and(remote::Vendor::is_local));
         let found = match &self.discovery {
@@ -285,14 +289,14 @@ impl Providers {
         offered
     }
 
-    /// What is offered to somebody, with lists that are as new as can be had without waiting for a slow provider.
+    /// Returns what is visible to a user, with lists as new as possible without waiting for slow providers.
     pub(super) async fn offered_now(&self, requester: &Requester) -> Offered {
         let offered = self.offered(requester, None).await;
         join_all(offered.listers.iter().map(Lister::ready)).await;
         offered
     }
 
-    /// A provider as a user's own key asks it.
+    /// Returns a provider with a user's own key.
     fn own(&self, user: UserId, settings: &Added, key: &Key) -> Arc<Lister> {
         let place = (user, settings.name.clone());
         let mut lists = lock(&self.own);
@@ -320,26 +324,26 @@ impl Providers {
         (added, listers)
     }
 
-    /// All providers in order. A name stands for one: what is configured counts before what was added.
+    /// Returns all providers in order. Of providers with the same name, a configured one takes precedence over one that was added.
     fn listers(&self, added: &AddedOnes, found: Vec<Arc<Lister>>) -> Vec<Arc<Lister>> {
         let mut names = HashSet::new();
         let all = self.configured.iter().chain(&added.providers).cloned().chain(found).chain([self.builtin.clone()]);
         all.filter(|lister| names.insert(lister.name().to_owned())).collect()
     }
 
-    /// Whether a provider is the one that is built in.
+    /// Returns whether a provider is the built-in one.
     pub(super) fn is_builtin(&self, provider: &dyn Provider) -> bool {
         provider.name() == self.builtin.name()
     }
 
-    /// Whether servers on this machine are searched.
+    /// Returns whether this machine is searched for servers.
     pub(super) fn is_searching(&self) -> bool {
         self.discovery.is_some()
     }
 }
 
-/// The models of a provider that are listed: the first thousand, those with an audience of their own, and the default. Then how many more
-/// it has. Of a provider without a list these are the models that are configured by name.
+/// Returns the models of a provider for lists: the first thousand, those with a visibility of their own, and the default; and the number
+/// of the others. For a provider without a list, these are the models that are configured by name.
 fn listed(view: &View, visibilities: &Visibilities, default: Option<&str>) -> (Vec<ModelEntry>, usize) {
     let entries = view.entries();
     let mut listed: Vec<ModelEntry> = entries.iter().take(MOST_LISTED).cloned().collect();
@@ -357,7 +361,7 @@ fn listed(view: &View, visibilities: &Visibilities, default: Option<&str>) -> (V
     (listed, unlisted)
 }
 
-// Nothing panics while it holds one of these locks.
+// A poisoned lock is not possible, because nothing panics while holding one of these.
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

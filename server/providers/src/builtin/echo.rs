@@ -1,4 +1,4 @@
-//! `echo-N-I`: N words, one every I milliseconds, always the same ones. For tests and measurements.
+//! `echo-N-I`: writes N words, one every I milliseconds, always the same ones. For tests and measurements.
 
 use std::time::Duration;
 
@@ -9,12 +9,13 @@ use holdfast_protocol::{ApiError, Code, api::Role};
 use super::words::Rhythm;
 use holdfast_core::model::{Answer, Piece};
 
-/// Most words, whatever is allowed.
+/// Maximum number of words, whatever the settings allow.
 pub(super) const MOST_WORDS: usize = 1_000_000;
-/// Longest interval.
+/// Maximum interval, ms.
 pub(super) const LONGEST_MS: u64 = 60_000;
 
-/// Said over and over. Of one to four bytes a character, and a prime number of them, so that no power of two hides a fault.
+/// The words, which are repeated. They have characters of one to four bytes, and their number is prime, so that no power of two hides an
+/// error.
 const WORDS: [&str; 17] = [
     "hold",
     "fast",
@@ -35,27 +36,28 @@ const WORDS: [&str; 17] = [
     "e\u{301}",
 ];
 
-/// How many words `echo-N-I` may have.
+/// Limits on the number of words of `echo-N-I`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct EchoWords {
     /// For everybody.
     pub most: usize,
-    /// For guests, where no pause is between the words: they take what a model writes in minutes at once. 0: guests have no `echo-N-I`.
+    /// For guests, without a pause between the words: such an answer is as long as a model's after minutes. 0 means that guests can't use
+    /// `echo-N-I`.
     pub guests: usize,
 }
 
 impl Default for EchoWords {
-    /// Any number.
+    /// No limits.
     fn default() -> Self {
         Self { most: MOST_WORDS, guests: MOST_WORDS }
     }
 }
 
 impl EchoWords {
-    /// Whether somebody may ask this model. Others than `echo-N-I` are everybody's.
+    /// Checks whether a role may use this model. Models other than `echo-N-I` are allowed for everyone.
     ///
     /// # Errors
-    /// It has too many words for them.
+    /// It has too many words.
     pub fn check(&self, model: &str, role: Option<Role>) -> Result<(), ApiError> {
         let Some((words, interval)) = parse(model) else { return Ok(()) };
         let is_guest = !matches!(role, Some(Role::Member | Role::Admin));
@@ -74,7 +76,7 @@ impl EchoWords {
     }
 }
 
-/// Words and interval of a model's name.
+/// Returns the number of words and the interval in a model's name.
 pub(super) fn parse(model: &str) -> Option<(usize, Duration)> {
     let (words, interval) = model.strip_prefix("echo-")?.split_once('-')?;
     let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
@@ -85,12 +87,12 @@ pub(super) fn parse(model: &str) -> Option<(usize, Duration)> {
     ((1..=MOST_WORDS).contains(&words) && interval <= LONGEST_MS).then(|| (words, Duration::from_millis(interval)))
 }
 
-/// What `echo-N-…` says: N words, each with a space behind it, the last one too.
+/// Returns the text of `echo-N-…`: N words, each followed by a space.
 pub fn text(words: usize) -> String {
     (0..words).map(word).collect()
 }
 
-/// Says the words.
+/// Returns the answer.
 pub(super) fn count(words: usize, interval: Duration) -> Answer {
     let state = (0, Rhythm::new(interval));
     let saying = stream::unfold(state, move |(index, mut rhythm)| async move {

@@ -1,4 +1,4 @@
-//! The manual that the program carries, cut into passages.
+//! The embedded manual, split into passages.
 
 use include_dir::{Dir, include_dir};
 
@@ -6,17 +6,17 @@ use super::rank::{Index, tokens};
 
 static DOCS: Dir<'static> = include_dir!("$OUT_DIR/manual");
 
-/// Longest passage, in bytes; longer ones are cut between paragraphs.
+/// Maximum length of a passage, bytes. Longer ones are split between paragraphs.
 const LONGEST: usize = 1400;
-/// How much more a word counts in a heading than in the text.
+/// Weight of a word in a heading, relative to one in the text.
 const HEADING_WEIGHT: usize = 3;
 
-/// A passage: what stands below one heading.
+/// A passage: the text below one heading.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Passage {
-    /// The file, as in `docs/providers.md`.
+    /// Name of the file, such as `docs/providers.md`.
     pub(super) file: String,
-    /// The heading it stands under.
+    /// Its heading.
     pub(super) heading: String,
     /// Its Markdown, without the heading.
     pub(super) text: String,
@@ -29,7 +29,7 @@ pub(super) struct Manual {
 }
 
 impl Manual {
-    /// The one in the program.
+    /// Returns the embedded manual.
     pub(super) fn carried() -> Self {
         let mut files = Vec::new();
         collect(&DOCS, &mut files);
@@ -37,7 +37,7 @@ impl Manual {
         Self::new(files)
     }
 
-    /// One of `(name, Markdown)`.
+    /// Creates a manual from `(name, Markdown)`.
     pub(super) fn new<'a>(files: impl IntoIterator<Item = (String, &'a str)>) -> Self {
         let passages: Vec<Passage> = files.into_iter().flat_map(|(file, markdown)| cut(&file, markdown)).collect();
         let index = Index::new(passages.iter().map(|passage| {
@@ -51,12 +51,12 @@ impl Manual {
         Self { passages, index }
     }
 
-    /// The passages that fit the question, the best first, with how well they fit (0–1).
+    /// Returns the passages that match the question, the best first, each with a score from 0 to 1.
     pub(super) fn find(&self, question: &str, most: usize) -> Vec<(&Passage, f32)> {
         self.index.find(question, most).into_iter().filter_map(|(at, score)| Some((self.passages.get(at)?, score))).collect()
     }
 
-    /// The headings of each file, in order.
+    /// Returns the headings of each file, in order.
     pub(super) fn topics(&self) -> Vec<(&str, Vec<&str>)> {
         let mut topics: Vec<(&str, Vec<&str>)> = Vec::new();
         for passage in &self.passages {
@@ -77,14 +77,14 @@ fn collect(dir: &'static Dir<'static>, files: &mut Vec<(String, &'static str)>) 
     for file in dir.files() {
         let is_markdown = file.path().extension().is_some_and(|extension| extension == "md");
         if let (true, Some(text)) = (is_markdown, file.contents_utf8()) {
-            // A path of the machine that builds may have other separators.
+            // Paths from the build machine may have other separators.
             files.push((format!("docs/{}", file.path().to_string_lossy().replace('\\', "/")), text));
         }
     }
     dir.dirs().for_each(|dir| collect(dir, files));
 }
 
-/// Cuts a file at its headings, and what is too long between paragraphs. A `#` in a code block is no heading.
+/// Splits a file at its headings, and long passages between paragraphs. A `#` in a code block is not a heading.
 fn cut(file: &str, markdown: &str) -> Vec<Passage> {
     let mut passages = Vec::new();
     let mut heading = file.to_owned();
@@ -123,7 +123,7 @@ fn push(passages: &mut Vec<Passage>, file: &str, heading: &str, text: &mut Strin
     }
 }
 
-/// The text of a heading line, without the marks of code.
+/// Returns the text of a heading line, without code marks.
 fn heading_of(line: &str) -> Option<String> {
     let text = line.trim_start_matches('#');
     let level = line.len() - text.len();

@@ -4,10 +4,10 @@ use holdfast_protocol::message::Source;
 
 use super::manual::{Manual, Passage};
 
-/// Most passages of one answer.
+/// Maximum number of passages in an answer.
 const MOST: usize = 3;
 
-/// The answer to a question, and what it rests on.
+/// Returns the answer to a question, and its sources.
 pub(super) fn answer(manual: &Manual, question: &str) -> (String, Vec<Source>) {
     let found = manual.find(question, MOST);
     if found.is_empty() {
@@ -27,7 +27,7 @@ pub(super) fn answer(manual: &Manual, question: &str) -> (String, Vec<Source>) {
     (text, found.iter().map(source).collect())
 }
 
-/// A passage as a blockquote.
+/// Formats a passage as a block quotation.
 fn quoted(text: &str) -> String {
     text.lines().map(|line| if line.is_empty() { ">".to_owned() } else { format!("> {line}") }).collect::<Vec<_>>().join("\n")
 }

@@ -1,15 +1,15 @@
-//! Which passages fit a question: BM25 over stemmed words.
+//! Ranks passages for a question: BM25 over stemmed words.
 
 use std::collections::{HashMap, HashSet};
 
-/// Saturation of repeated words, and how much long passages are held back: the usual values.
+/// BM25 parameters: saturation of repeated words, and normalization by length; the usual values.
 const K1: f32 = 1.2;
 const B: f32 = 0.75;
-/// Of what a question is about, this much must be in a passage.
+/// Minimum share of the question's topic that a passage must cover.
 const ENOUGH: f32 = 0.3;
-/// How much of a question a heading is about that the question names in full, at least.
+/// Score of a passage whose heading is contained in the question.
 const NAMED: f32 = 0.6;
-/// What fits much less than the best does not help.
+/// Minimum score relative to the best passage.
 const NEAR_BEST: f32 = 0.5;
 
 /// Words that say nothing about a topic.
@@ -32,7 +32,7 @@ struct Counted {
 }
 
 impl Index {
-    /// Of each passage, all its words and those of its heading.
+    /// Creates an index from each passage's words and the words of its heading.
     pub(super) fn new(passages: impl IntoIterator<Item = (Vec<String>, Vec<String>)>) -> Self {
         let count = |(words, heading): (Vec<String>, Vec<String>)| {
             let length = words.len() as f32;
@@ -49,8 +49,8 @@ impl Index {
         Self { passages, found_in, mean: mean.max(1.0) }
     }
 
-    /// The passages that fit, the best first by BM25. The best one's score is how much of the question it is about, where a
-    /// word counts by its rarity and double in the heading; the others' scores are in proportion.
+    /// Returns the passages that match, the best first by BM25. The score of the best one is the share of the question's topic that it
+    /// covers, where rare words and words of the heading count more. The scores of the others are in proportion.
     pub(super) fn find(&self, question: &str, most: usize) -> Vec<(usize, f32)> {
         let mut words = tokens(question);
         words.sort_unstable();
@@ -67,9 +67,9 @@ impl Index {
                 bm25 += rarity * count * (K1 + 1.0) / (count + K1 * (1.0 - B + B * passage.length / self.mean));
                 about += rarity * if passage.heading.contains(word) { 2.0 } else { 1.0 };
             }
-            // A question that names a heading asks for what stands below it, whoever else uses the words.
+            // A question that contains a heading asks for the text below it.
             let named = passage.heading.iter().filter(|word| words.contains(word)).count() as f32 / passage.heading.len().max(1) as f32;
-            // Also where the rest of the question is in words, or a language, that the manual does not have.
+            // Even if the rest of the question consists of words that the manual does not contain.
             let about = (about / weight).min(1.0).max(if named < 1.0 { 0.0 } else { NAMED });
             (at, bm25 * about * (1.0 + 2.0 * named), about)
         };
@@ -85,13 +85,13 @@ impl Index {
     }
 }
 
-/// The words of a text that say something, stemmed.
+/// Returns the meaningful words of a text, stemmed.
 pub(super) fn tokens(text: &str) -> Vec<String> {
     let words = text.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).map(str::to_lowercase);
     words.filter(|word| word.chars().count() > 1 && !STOP.contains(&format!(" {word} "))).map(|word| stem(&word)).collect()
 }
 
-/// A light stemmer: plurals and the endings of verbs, so that `connecting`, `connects` and `connect` are one word.
+/// A light stemmer for plurals and verb endings, so that `connecting`, `connects` and `connect` are the same word.
 fn stem(word: &str) -> String {
     let cut = |word: &str, ending: &str, with: &str| {
         let rest = word.strip_suffix(ending)?;

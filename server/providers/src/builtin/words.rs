@@ -1,4 +1,4 @@
-//! Saying a text word by word.
+//! Writes a text word by word.
 
 use std::{collections::VecDeque, time::Duration};
 
@@ -8,7 +8,7 @@ use tokio::time::{Instant, sleep_until};
 
 use holdfast_core::model::{Answer, Piece};
 
-/// The ends of the words of a text: each with the white space behind it, so that joining them gives the text.
+/// Returns the end of each word with the white space after it, so that joining the parts gives the text.
 pub(super) fn ends(text: &str) -> VecDeque<usize> {
     let mut ends = VecDeque::new();
     let mut in_space = false;
@@ -24,7 +24,7 @@ pub(super) fn ends(text: &str) -> VecDeque<usize> {
     ends
 }
 
-/// Says `text`, one word every `pause` but all of it within `longest`, and then what it rests on.
+/// Writes `text`, one word every `pause`, but all of it within `longest`, and then its sources.
 pub(super) fn say(text: String, pause: Duration, longest: Duration, sources: Vec<Source>) -> Answer {
     let ends = ends(&text);
     let pause = pause.min(longest / u32::try_from(ends.len().max(1)).unwrap_or(u32::MAX));
@@ -53,7 +53,7 @@ impl Saying {
     }
 }
 
-/// Beats at a fixed distance from the first one, so that a late beat delays none of those after it.
+/// Beats at fixed intervals from the first one, so that a late beat does not delay later ones.
 pub(super) struct Rhythm {
     distance: Duration,
     began: Option<Instant>,
@@ -65,14 +65,14 @@ impl Rhythm {
         Self { distance, began: None, beats: 0 }
     }
 
-    /// Waits for the next beat. The first is at once; a missed one too.
+    /// Waits for the next beat. The first beat, and missed ones, are immediate.
     pub(super) async fn beat(&mut self) {
         let due = *self.began.get_or_insert_with(Instant::now) + self.distance * self.beats;
         self.beats = self.beats.saturating_add(1);
         if due > Instant::now() {
             sleep_until(due).await;
         } else if self.beats.is_multiple_of(64) {
-            // Without pauses nobody else on this thread would get a turn.
+            // Without pauses, other tasks on this thread would get no turn.
             tokio::task::yield_now().await;
         }
     }
