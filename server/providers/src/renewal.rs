@@ -1,4 +1,4 @@
-//! When something that is looked up in the background is due, under way and done.
+//! Schedules something that is read again and again in the background.
 
 use std::{
     sync::{Mutex, MutexGuard, PoisonError},
@@ -10,7 +10,7 @@ use tokio::{
     time::{Instant, timeout_at},
 };
 
-/// The times of one thing that is looked up again and again. At most one look is under way.
+/// The schedule. At most one attempt runs at a time.
 pub(super) struct Renewal {
     times: Mutex<Times>,
     done: watch::Sender<()>,
@@ -18,9 +18,9 @@ pub(super) struct Renewal {
 
 #[derive(Default)]
 struct Times {
-    /// When the look under way began.
+    /// When the current attempt started; `None` if there is none.
     began: Option<Instant>,
-    /// When the next one is due; `None` before the first.
+    /// When the next attempt is due; `None` before the first.
     due: Option<Instant>,
 }
 
@@ -31,7 +31,7 @@ impl Default for Renewal {
 }
 
 impl Renewal {
-    /// Whether the caller is to begin a look: one is due, and none is under way.
+    /// Returns whether the caller must start an attempt: one is due, and none is running.
     pub(super) fn begin(&self) -> bool {
         let mut times = self.lock();
         let now = Instant::now();
@@ -42,7 +42,7 @@ impl Renewal {
         true
     }
 
-    /// The look under way is done; the next one is due after this long.
+    /// Records that the attempt has ended; the next is due after this time.
     pub(super) fn end(&self, next: Duration) {
         let mut times = self.lock();
         times.began = None;
@@ -51,12 +51,12 @@ impl Renewal {
         self.done.send_replace(());
     }
 
-    /// Whether no look has come to its end yet.
+    /// Returns whether no attempt has ended yet.
     pub(super) fn is_first(&self) -> bool {
         self.lock().due.is_none()
     }
 
-    /// Waits for the look under way, until `within` after its beginning.
+    /// Waits for the current attempt, until `within` after its start.
     pub(super) async fn wait(&self, within: Duration) {
         let mut done = self.done.subscribe();
         let Some(began) = self.lock().began else { return };
@@ -64,7 +64,7 @@ impl Renewal {
         let _ = timeout_at(began + within, done.changed()).await;
     }
 
-    // Nothing panics while it holds this lock.
+    // A poisoned lock is not possible, because nothing panics while holding it.
     fn lock(&self) -> MutexGuard<'_, Times> {
         self.times.lock().unwrap_or_else(PoisonError::into_inner)
     }

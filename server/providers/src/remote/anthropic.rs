@@ -1,4 +1,4 @@
-//! Anthropic's messages.
+//! Anthropic's messages API.
 
 use std::sync::{
     Arc,
@@ -13,15 +13,15 @@ use tokio::time::Instant;
 use super::{Listing, asking, catalogue, claude::Message, endpoint::Endpoint, reading, windows::ListedWindows};
 use holdfast_core::model::{Answer, ModelEntry, Prompt, Provider, ProviderError, Window};
 
-/// The call demands a bound. All current models allow at least this many tokens, some 60 KB of text.
+/// The API requires a limit. All current models allow at least this many tokens, which is about 60 KB of text.
 const MAX_TOKENS: u32 = 16_384;
 
-/// Anthropic, or a gateway that speaks as it does.
+/// Anthropic, or a gateway with the same API.
 #[derive(Clone, Debug)]
 pub(super) struct Anthropic {
     endpoint: Endpoint,
     windows: ListedWindows,
-    /// Whether its list names all models that there are.
+    /// Whether its list contains all its models.
     is_whole: Arc<AtomicBool>,
 }
 
@@ -61,12 +61,12 @@ impl Provider for Anthropic {
 }
 
 fn body(prompt: &Prompt) -> Value {
-    // An empty text is refused, and with it the whole request.
+    // The API refuses the whole request if a text is empty.
     let turns = prompt.turns.iter().filter(|turn| !turn.content.trim().is_empty());
     let messages: Vec<Value> = turns
         .map(|turn| match turn.role {
             Author::User => json!({"role": "user", "content": turn.content}),
-            // So is white space at the end of an assistant's last text.
+            // It also refuses white space at the end of the assistant's last text.
             Author::Assistant => json!({"role": "assistant", "content": turn.content.trim_end()}),
         })
         .collect();

@@ -1,4 +1,4 @@
-//! An answer from the question on: what is waited for comes before its first piece.
+//! The stream of an answer, from the request on: reports what is being waited for before the first piece.
 
 use std::{
     future::Future,
@@ -16,7 +16,7 @@ use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 
 use holdfast_core::model::{Answer, Piece, ProviderError};
 
-/// Says what is waited for.
+/// Reports what is being waited for.
 #[derive(Debug)]
 pub(super) struct Notes {
     sender: UnboundedSender<String>,
@@ -24,16 +24,16 @@ pub(super) struct Notes {
 }
 
 impl Notes {
-    /// Tells a sentence, unless one was told: what is waited for does not change.
+    /// Reports a sentence, unless one was reported already, because the reason does not change.
     pub(super) fn say(&self, sentence: String) {
         if !self.said.swap(true, Ordering::Relaxed) {
-            // Whoever does not listen any more has let go of the answer.
+            // If nobody receives it, the answer was dropped.
             let _ = self.sender.send(sentence);
         }
     }
 }
 
-/// The answer that `ask` gets, with what it notes meanwhile as pieces before it.
+/// Returns the answer that `ask` gets; what it reports meanwhile are pieces before the answer.
 pub(super) fn answer<F>(ask: impl FnOnce(Notes) -> F) -> Answer
 where
     F: Future<Output = Result<Answer, ProviderError>> + Send + 'static,
@@ -72,7 +72,7 @@ mod tests {
             Err(ProviderError::unavailable("gone"))
         });
         assert_eq!(failing.collect::<Vec<_>>().await, [Ok(Piece::Waiting("loads".into())), Err(ProviderError::unavailable("gone"))]);
-        // One that comes too late is not told.
+        // A report that comes too late is dropped.
         let late = answer(async |notes: Notes| {
             notes.say("loads".into());
             Ok(stream::iter([Ok(Piece::Text("a".into()))]).boxed())

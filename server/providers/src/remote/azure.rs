@@ -1,4 +1,4 @@
-//! Azure OpenAI. A model is a deployment there, which has its name in the address; and the key goes in a header of its own.
+//! Azure OpenAI. Models are deployments, whose names are part of the URL, and the key is sent in a header of its own.
 
 use async_trait::async_trait;
 use reqwest::Url;
@@ -7,23 +7,23 @@ use super::{Listing, OpenAi, endpoint::Endpoint, vendors::AZURE};
 use crate::SettingsError;
 use holdfast_core::model::{Answer, ModelEntry, Prompt, Provider, ProviderError};
 
-/// The version of the API that is asked for where none is said: the newest that Microsoft calls stable.
+/// API version that is used if none is configured: the latest that Microsoft calls stable.
 const VERSION: &str = "2024-10-21";
 
-/// What an address says.
+/// The parts of a configured address.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Address {
-    /// Where everything is below, with the version as its query.
+    /// Base URL, with the version as its query.
     pub(super) base: Url,
-    /// The deployment that it names.
+    /// The deployment in the address, if there is one.
     deployment: Option<String>,
-    /// Whether it is of the newer API, `/openai/v1`, which takes the deployment's name as the model.
+    /// Whether it is the newer API, `/openai/v1`, which takes the deployment as the model.
     is_v1: bool,
 }
 
 impl Address {
-    /// Reads an address in all forms that Azure's pages show, from the resource's own to that of a call. `version` counts where the
-    /// address has none.
+    /// Reads an address in any form that Azure's pages show, from the resource's URL to that of a call. `version` is used if the address
+    /// has none.
     pub(super) fn read(text: &str, version: Option<&str>) -> Result<Self, SettingsError> {
         let mut base = super::endpoint::parse(&AZURE, text)?;
         let segments: Vec<String> = base.path().split('/').filter(|segment| !segment.is_empty()).map(str::to_owned).collect();
@@ -51,7 +51,7 @@ pub(super) struct Azure {
 }
 
 impl Azure {
-    /// With the deployments that are known by name. `endpoint` is at the address's base.
+    /// Creates it with deployments that are known by name. `endpoint` has the address's base URL.
     pub(super) fn new(endpoint: Endpoint, address: Address, named: Vec<String>) -> Self {
         let deployments = address.deployment.into_iter().chain(named).collect();
         Self { endpoint, is_v1: address.is_v1, deployments }
@@ -64,7 +64,7 @@ impl Provider for Azure {
         &self.endpoint.words.name
     }
 
-    /// Azure lists the models that could be deployed, not the deployments: so only those are known that were named.
+    /// Azure lists the models that could be deployed, but not the deployments. So only configured ones are known.
     async fn models(&self) -> Result<Option<Vec<ModelEntry>>, ProviderError> {
         Ok((!self.deployments.is_empty()).then(|| self.deployments.iter().map(ModelEntry::chat).collect()))
     }
@@ -73,7 +73,7 @@ impl Provider for Azure {
         if self.is_v1 {
             return OpenAi::new(self.endpoint.clone(), Listing::OpenAi).answer(prompt).await;
         }
-        // It becomes a part of the address, so it must not lead elsewhere.
+        // The name becomes part of the URL, so it must not lead elsewhere.
         let fits = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
         if !prompt.model.chars().all(fits) || prompt.model.chars().all(|c| c == '.') {
             let error = "A deployment's name has letters, digits, dashes, dots and underscores only. Choose another model.";

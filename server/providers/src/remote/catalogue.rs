@@ -1,4 +1,4 @@
-//! Lists of models: how they are fetched and read, and which model comes first.
+//! Fetches and parses lists of models, and sorts them.
 
 mod kinds;
 
@@ -17,18 +17,17 @@ use super::{
 };
 use holdfast_core::model::{ModelEntry, ProviderError};
 
-/// As many pages of a list are read.
+/// Maximum number of pages of a list that are read.
 const MOST_PAGES: usize = 50;
-/// As many models are read.
+/// Maximum number of models that are read.
 const MOST_MODELS: usize = 20_000;
 
-/// Fetches a list with all its pages, the best choice first. `None`: the server has no list, or an empty one where that can't be, so
-/// that any name may be one of its models. `after` is the parameter that names the last model of the page before. `windows` takes what
-/// the list tells of the models' windows. `is_whole` is set where the list names all that there are: llama.cpp answers with the model
-/// that it has, whatever name it is asked for.
+/// Fetches a list with all its pages, the best choice first. Returns `None` if the server has no list, or an invalid empty one; then any
+/// name may be a model. `after` is the parameter with the last model of the previous page. `windows` receives the context windows in the
+/// list. `is_whole` is set if the list contains all models: llama.cpp answers with the model that it has, whatever name is requested.
 ///
 /// # Errors
-/// The server can't be asked, or what came is no list.
+/// The server can't be reached, or the reply is not a list.
 pub(super) async fn fetch(
     endpoint: &Endpoint,
     path: &str,
@@ -45,7 +44,7 @@ pub(super) async fn fetch(
         let before = all.len();
         all.extend(page.entries.into_iter().filter(|entry| known.insert(entry.name.clone())));
         let next = match page.next {
-            // A server that does not know the parameter gives the same page for ever.
+            // A server that does not know the parameter returns the same page forever.
             Some(next) if pages < MOST_PAGES && all.len() < MOST_MODELS && all.len() > before => next,
             _ => break,
         };
@@ -53,7 +52,7 @@ pub(super) async fn fetch(
             Next::After(last) => (after, last.as_str()),
             Next::Token(token) => ("pageToken", token.as_str()),
         };
-        // What was read of a list that breaks off is worth more than nothing.
+        // A partly read list is better than none.
         match endpoint.list(path, Some(query)).await.map(|text| text.and_then(|text| read(&text))) {
             Ok(Some(more)) => page = more,
             _ => break,
@@ -66,7 +65,7 @@ pub(super) async fn fetch(
     Ok(Some(in_order(listing, all)))
 }
 
-/// Whether what answers is really the server that is looked for, and not another program on its port.
+/// Returns whether the reply comes from the expected server, and not from another program on its port.
 pub(super) fn is_from(listing: Listing, text: &str) -> bool {
     let Ok(document) = serde_json::from_str::<Value>(text) else { return false };
     match listing {
@@ -86,17 +85,17 @@ pub(super) fn is_from(listing: Listing, text: &str) -> bool {
     }
 }
 
-/// One page of a list.
+/// A page of a list.
 struct Page {
     entries: Vec<Entry>,
     next: Option<Next>,
 }
 
-/// How the next page is asked for.
+/// How to request the next page.
 enum Next {
-    /// By the last model of this one.
+    /// By the last model of this page.
     After(String),
-    /// By what this one gave along.
+    /// By a token in this page.
     Token(String),
 }
 
@@ -109,8 +108,8 @@ struct Entry {
     is_llamacpp: bool,
 }
 
-/// Reads a page: a bare array, or an object with the array under one of the names that are in use. An entry that can't be read is left
-/// out. `None`: it is something else.
+/// Parses a page: an array, or an object with the array under one of the usual names. Invalid entries are skipped. Returns `None` if it
+/// is something else.
 fn read(text: &str) -> Option<Page> {
     let text = text.trim_start_matches('\u{feff}').trim();
     let mut fields: BTreeMap<String, &RawValue> = BTreeMap::new();
@@ -125,7 +124,7 @@ fn read(text: &str) -> Option<Page> {
     let words = |name: &str| field(name).and_then(|value| value.as_str().map(str::to_owned)).filter(|text| !text.is_empty());
     let count = entries.len();
     let entries: Vec<Entry> = entries.into_iter().filter_map(|raw| entry(&value(raw)?)).collect();
-    // A list in which nothing is a model is no list of models.
+    // A list without any models is not a list of models.
     if count > 0 && entries.is_empty() {
         return None;
     }
@@ -139,7 +138,7 @@ fn read(text: &str) -> Option<Page> {
     Some(Page { entries, next })
 }
 
-/// An entry; of one that can't be read as a whole, the fields that can.
+/// Parses an entry; of an invalid one, the fields that are valid.
 fn value(raw: &RawValue) -> Option<Value> {
     serde_json::from_str(raw.get()).ok().or_else(|| {
         let fields: BTreeMap<String, &RawValue> = serde_json::from_str(raw.get()).ok()?;
@@ -165,7 +164,7 @@ fn entry(value: &Value) -> Option<Entry> {
 
 fn in_order(listing: Listing, mut entries: Vec<Entry>) -> Vec<ModelEntry> {
     if matches!(listing, Listing::OpenAi | Listing::Gemini) {
-        // Such lists come in no useful order. A plain name is the vendor's own pointer to its current main model.
+        // Such lists have no useful order. A plain name is the vendor's alias for its current main model.
         entries.sort_by_key(|entry| (!is_plain(&entry.name), Reverse(entry.created)));
     }
     let model = |Entry { name, chats, .. }| ModelEntry { name, chats };

@@ -1,4 +1,4 @@
-//! One of Anthropic's messages as it comes in.
+//! Parses the stream of an answer from Anthropic's messages API.
 
 use holdfast_protocol::message::Usage;
 use serde_json::Value;
@@ -8,7 +8,7 @@ use super::{
     reading::{Dialect, Heard},
 };
 
-/// A message as it comes in.
+/// The state of a message.
 #[derive(Debug, Default)]
 pub(super) struct Message {
     usage: Option<Usage>,
@@ -56,7 +56,7 @@ impl Dialect for Message {
                 self.stop(&data["delta"]["stop_reason"], heard);
             }
             "message_stop" => self.over(heard),
-            // All of it in one document.
+            // The whole message in one document.
             "message" => {
                 self.count(&data["usage"]);
                 if let Some(Value::Array(blocks)) = data.get_mut("content").map(Value::take) {
@@ -66,7 +66,7 @@ impl Dialect for Message {
                 self.over(heard);
             }
             "error" => heard.push(Heard::Failed(data)),
-            // Pings, and what is yet to be invented.
+            // Pings, and types that are not known yet.
             "ping" | "content_block_stop" => {}
             _ if !data["error"].is_null() || data["detail"].is_string() || data["message"].is_string() => heard.push(Heard::Failed(data)),
             _ => {}
@@ -78,7 +78,7 @@ impl Dialect for Message {
     }
 }
 
-/// Reads a block, or what is added to one.
+/// Parses a content block, or an addition to one.
 fn block(mut block: Value, heard: &mut Vec<Heard>) {
     let mut text = |field: &str| match block.get_mut(field).map(Value::take) {
         Some(Value::String(text)) => text,
@@ -90,7 +90,7 @@ fn block(mut block: Value, heard: &mut Vec<Heard>) {
         ("redacted_thinking", ..) => heard.push(Heard::Reasoning(String::new())),
         ("tool_use", ..) => heard.push(Heard::ToolCall),
         ("image", ..) => heard.push(Heard::Picture),
-        _ => {} // what tools are given, and signatures
+        _ => {} // tool inputs and signatures
     }
 }
 

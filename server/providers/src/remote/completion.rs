@@ -1,4 +1,4 @@
-//! A chat completion as it comes in, in the forms that the servers give it which speak OpenAI's dialect, or nearly.
+//! Parses the stream of a chat completion, in the variants of many servers with OpenAI's API.
 
 use holdfast_protocol::message::Usage;
 use serde_json::{Value, json};
@@ -8,21 +8,21 @@ use super::{
     reading::{Dialect, Heard},
 };
 
-/// The fields that hold reasoning apart from the text.
+/// Fields that contain reasoning.
 const REASONING: [&str; 4] = ["reasoning_content", "reasoning", "thinking", "reasoning_text"];
 
-/// A completion as it comes in.
+/// The state of a completion.
 #[derive(Debug, Default)]
 pub(super) struct Completion {
     usage: Option<Usage>,
-    /// Text has come as a delta.
+    /// Whether text has arrived as a delta.
     has_delta: bool,
-    /// The text that came as `message`.
+    /// The text that arrived as `message`.
     message: String,
 }
 
 impl Completion {
-    /// Reads the cost. Some servers tell it with every chunk; the last one counts.
+    /// Reads the usage. Some servers send it with every chunk; the last one counts.
     fn count(&mut self, data: &Value) {
         let usage = &data["usage"];
         let count = |names: [&str; 2], whole: &str| {
@@ -36,7 +36,7 @@ impl Completion {
         }
     }
 
-    /// Reads a choice, or what stands in its place.
+    /// Parses a choice, or what some servers send instead.
     fn choice(&mut self, choice: &mut Value, is_whole: bool, heard: &mut Vec<Heard>) {
         let finish = reason(choice);
         if is_error(&choice["error"]) {
@@ -67,11 +67,11 @@ impl Completion {
         heard.extend(finish.map(Heard::Finish));
     }
 
-    /// What is new of the text of a `message`: it may be the whole answer so far, or what is added to it. `is_last`: it comes with the
-    /// reason for the end.
+    /// Returns the new part of the text of a `message`, which may be the whole answer so far or an addition. `is_last` tells that it
+    /// comes with the reason for the end.
     fn fresh(&mut self, text: String, is_last: bool) -> String {
         if self.has_delta {
-            // All of it, once more.
+            // The whole text again.
             return String::new();
         }
         let fresh = match text.strip_prefix(self.message.as_str()) {
@@ -89,7 +89,7 @@ impl Dialect for Completion {
         self.count(&data);
         let has_error = is_error(&data["error"]) || data["object"] == "error" || data["type"] == "error";
         let is_whole = data["object"] == "chat.completion";
-        // One answer was asked for: the choice 0.
+        // One answer was requested: choice 0.
         let is_first = |choice: &Value| choice["index"].as_u64().unwrap_or(0) == 0;
         let first = data["choices"].as_array().and_then(|all| all.iter().position(is_first));
         match first {
@@ -98,10 +98,10 @@ impl Dialect for Completion {
                 self.choice(&mut choice, is_whole, heard);
             }
             None if has_error => {}
-            // Ollama's own form.
+            // Ollama's own format.
             None if data["message"].is_object() => self.choice(&mut data, false, heard),
             None if is_blocked(&data) => heard.push(Heard::Finish(Finish::Filtered)),
-            // MiniMax's.
+            // MiniMax's format.
             None if is_failed(&data["base_resp"]["status_code"]) => {
                 let status = &data["base_resp"];
                 heard.push(Heard::Failed(json!({"message": status["status_msg"], "code": status["status_code"]})));
@@ -119,9 +119,9 @@ impl Dialect for Completion {
     }
 }
 
-/// Reads what a delta or a message says.
+/// Parses a delta or a message.
 fn said(delta: &mut Value, heard: &mut Vec<Heard>) {
-    // Some servers send it in two fields at once.
+    // Some servers send the same text in two fields.
     let mut all = REASONING.iter().map(|field| texts(&delta[*field])).filter(|text| !text.is_empty());
     let reasoning = all.next().unwrap_or_else(|| texts(&delta["reasoning_details"]));
     if !reasoning.is_empty() {
@@ -146,7 +146,7 @@ fn said(delta: &mut Value, heard: &mut Vec<Heard>) {
     }
 }
 
-/// Reads `content`: a text, or parts.
+/// Parses `content`: a string, or parts.
 fn content(content: Value, heard: &mut Vec<Heard>) {
     match content {
         Value::String(text) => heard.push(Heard::Text(text)),
@@ -170,7 +170,7 @@ fn content(content: Value, heard: &mut Vec<Heard>) {
     }
 }
 
-/// The text in a value: itself, or that of its parts.
+/// Returns the text of a value: a string, or its parts.
 fn texts(value: &Value) -> String {
     match value {
         Value::String(text) => text.clone(),
@@ -180,18 +180,18 @@ fn texts(value: &Value) -> String {
     }
 }
 
-/// Why a choice ended, under the names that are in use.
+/// Returns why a choice ended, from the usual fields.
 fn reason(choice: &Value) -> Option<Finish> {
     let named = ["finish_reason", "finishReason", "stop_reason", "done_reason"].iter().find_map(|name| choice[*name].as_str());
     let named = named.or_else(|| choice["finish_details"]["type"].as_str());
     match named.and_then(Finish::read) {
-        // Ollama names a reason in its last chunk; older ones do not.
+        // Ollama sends a reason in its last chunk; older versions do not.
         None if choice["done"] == true => Some(Finish::Done),
         finish => finish,
     }
 }
 
-/// Whether the value of `error` is one.
+/// Returns whether the value of `error` is an error.
 fn is_error(error: &Value) -> bool {
     match error {
         Value::Null | Value::Bool(false) => false,
@@ -202,7 +202,7 @@ fn is_error(error: &Value) -> bool {
     }
 }
 
-/// Whether the prompt was blocked: Gemini says so in place of a choice.
+/// Returns whether the prompt was blocked, which Gemini reports instead of a choice.
 fn is_blocked(data: &Value) -> bool {
     let feedback = ["prompt_feedback", "promptFeedback"].iter().map(|name| &data[*name]).find(|value| value.is_object());
     feedback.is_some_and(|feedback| {
@@ -210,13 +210,13 @@ fn is_blocked(data: &Value) -> bool {
     })
 }
 
-/// Whether a document without a choice gives a reason for that.
+/// Returns whether a document without a choice gives a reason.
 fn says_why_not(data: &Value) -> bool {
     const WORDS: [&str; 7] = ["message", "detail", "msg", "error_msg", "error_message", "errorMessage", "errors"];
     WORDS.iter().any(|name| is_error(&data[*name]))
 }
 
-/// Whether a status is one of a failure, where 0 means success.
+/// Returns whether a status means failure; 0 means success.
 fn is_failed(status: &Value) -> bool {
     status.as_i64().is_some_and(|code| code != 0)
 }
@@ -227,7 +227,7 @@ pub(super) mod tests {
 
     use super::*;
 
-    /// Documents with the names that the dialects know, in places and with values that they do not.
+    /// Documents with the APIs' field names, at unusual places and with unusual values.
     pub(in super::super) fn any_document() -> impl Strategy<Value = Value> {
         const NAMES: &str = "type|error|object|choices|delta|message|content|text|index|usage|finish_reason|content_block|stop_reason|images|\
             tool_calls|function_call|function|name|audio|reasoning|thinking|refusal|prompt_feedback|base_resp|status_code|detail|done|prompt_tokens";

@@ -1,11 +1,11 @@
-//! How an answer ended that did not come to its end, in sentences for everybody and for administrators.
+//! Errors of answers that ended early, for all users and for administrators.
 
 use holdfast_protocol::Code;
 
 use super::{endpoint::Endpoint, finish::Finish, reading::SoFar};
 use holdfast_core::model::ProviderError;
 
-/// What is missing of an answer that its server sent to the end; `None`: nothing.
+/// Returns the error of an answer whose reply was complete, or `None` if the answer is complete.
 pub(super) fn fault(endpoint: &Endpoint, so_far: &SoFar) -> Option<ProviderError> {
     let title = &endpoint.words.title;
     let spoke = so_far.spoke;
@@ -23,7 +23,7 @@ pub(super) fn fault(endpoint: &Endpoint, so_far: &SoFar) -> Option<ProviderError
             "The conversation has filled the model's window. Begin another, or choose a model that takes more.".to_owned(),
         ),
         Finish::Window => (Code::ContextFull, endpoint.words.too_long("")),
-        // The words that decline are the answer.
+        // The text that declines is the answer.
         Finish::Filtered | Finish::Declined if so_far.refused => return None,
         Finish::Filtered | Finish::Declined if spoke => (
             Code::ContentFiltered,
@@ -66,11 +66,11 @@ fn broken(endpoint: &Endpoint, so_far: &SoFar) -> ProviderError {
     failed(endpoint, "failed")
 }
 
-/// The body ended, and the answer did not.
+/// Returns the error if the reply was cut off.
 pub(super) fn cut(endpoint: &Endpoint, so_far: &SoFar) -> ProviderError {
     let (title, shown) = (&endpoint.words.title, &endpoint.shown);
     match &so_far.stray {
-        // Words in place of an answer.
+        // Plain text instead of an answer.
         Some(stray) if !so_far.begun => return endpoint.gave_up(&stray.clone().into(), false),
         _ if !so_far.begun => return failed(endpoint, "ended the connection without an answer"),
         _ => {}
@@ -79,7 +79,7 @@ pub(super) fn cut(endpoint: &Endpoint, so_far: &SoFar) -> ProviderError {
     ProviderError::unavailable(format!("{title} {what}")).with_detail(format!("{title} at {shown} {what}")).for_good()
 }
 
-/// It is there and does not work; `what` it did, in the past.
+/// Returns the error if the server works incorrectly; `what` says what it did, in the past tense.
 fn failed(endpoint: &Endpoint, what: &str) -> ProviderError {
     let (title, shown) = (&endpoint.words.title, &endpoint.shown);
     ProviderError::unavailable(endpoint.words.failed("")).with_detail(format!("{title} at {shown} {what}. Try again.")).for_good()
@@ -104,7 +104,7 @@ pub(super) fn garbled(endpoint: &Endpoint) -> ProviderError {
         .for_good()
 }
 
-/// The answer came in a compression that can't be read.
+/// Returns the error if the reply is compressed in an unknown way.
 pub(super) fn encoded(endpoint: &Endpoint, encoding: &str) -> ProviderError {
     let (title, shown) = (&endpoint.words.title, &endpoint.shown);
     let what = format!("compressed its answer as `{encoding}`, which was not asked for and can't be read here");
@@ -115,7 +115,7 @@ pub(super) fn encoded(endpoint: &Endpoint, encoding: &str) -> ProviderError {
         .for_good()
 }
 
-/// A web page came in place of an answer: a sign-in page of the network, say.
+/// Returns the error if the reply is a web page, for example the network's sign-in page.
 pub(super) fn page(endpoint: &Endpoint) -> ProviderError {
     let (title, shown, url) = (&endpoint.words.title, &endpoint.shown, &endpoint.words.url);
     let what = "sent a web page instead of an answer";

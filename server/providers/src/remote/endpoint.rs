@@ -1,4 +1,4 @@
-//! Where a provider is: its address, made of what people write into a variable.
+//! The address of a provider, parsed from a setting.
 
 use std::sync::Arc;
 
@@ -8,7 +8,7 @@ use reqwest::Url;
 use super::{Http, Vendor, Words, reasoning::Habits};
 use crate::SettingsError;
 
-/// The port on which Ollama listens unless told otherwise.
+/// Ollama's default port.
 const OLLAMA_PORT: u16 = 11434;
 
 /// A provider's address and key.
@@ -18,14 +18,14 @@ pub(crate) struct Endpoint {
     pub(crate) words: Words,
     pub(crate) http: Http,
     pub(crate) key: Option<Secret>,
-    /// The address for people: without credentials and query.
+    /// The address to show: without credentials and query.
     pub(crate) shown: String,
     base: Base,
-    /// What was learnt of its models.
+    /// What was learned about its models' reasoning.
     pub(super) habits: Arc<Habits>,
 }
 
-/// The address as it is asked. It may hold a password, so it does not show.
+/// The address for requests. It may contain a password, so `Debug` hides it.
 #[derive(Clone)]
 struct Base(Url);
 
@@ -36,12 +36,12 @@ impl std::fmt::Debug for Base {
 }
 
 impl Endpoint {
-    /// Configured by variables. Fails where the key can't be sent.
+    /// Creates the endpoint of a configured provider. Fails if the key can't be sent in a header.
     pub(crate) fn new(vendor: &'static Vendor, base: Url, key: Option<Secret>, http: Http) -> Result<Self, SettingsError> {
         Self::called(vendor, Words::configured(vendor), base, key, http)
     }
 
-    /// Called otherwise than its vendor is. Fails where the key can't be sent.
+    /// Creates an endpoint with a name other than its vendor's. Fails if the key can't be sent in a header.
     pub(crate) fn called(
         vendor: &'static Vendor,
         words: Words,
@@ -55,37 +55,37 @@ impl Endpoint {
         }
         let shown = shown(&base);
         if key.is_some() {
-            // One kind of authentication: the key, not what stands in the address.
+            // Only one kind of authentication: the key, not the credentials in the address.
             let _ = base.set_username("").and_then(|()| base.set_password(None));
         }
         let http = http.waiting_for(&words.name);
         Ok(Self { vendor, words, http, key, shown, base: Base(base), habits: Arc::default() })
     }
 
-    /// The same provider, seen from a path below.
+    /// Returns the same endpoint with a longer base path.
     pub(crate) fn below(&self, path: &str) -> Self {
         Self { base: Base(self.url(path)), ..self.clone() }
     }
 
-    /// The address of a call.
+    /// Returns the URL of a call.
     pub(crate) fn url(&self, path: &str) -> Url {
         let mut url = self.base.0.clone();
         url.set_path(&format!("{}/{path}", self.base.0.path().trim_end_matches('/')));
         url
     }
 
-    /// The host, which only administrators read.
+    /// Returns the host, which only administrators see.
     pub(crate) fn host(&self) -> &str {
         self.base.0.host_str().unwrap_or_default()
     }
 
-    /// A password in the address, which no sentence may repeat.
+    /// Returns the password in the address, which no sentence may repeat.
     pub(crate) fn password(&self) -> Option<&str> {
         self.base.0.password()
     }
 }
 
-/// Reads an address that a variable holds.
+/// Parses an address from a setting.
 pub(crate) fn parse(vendor: &Vendor, text: &str) -> Result<Url, SettingsError> {
     let wrong = || {
         let seen = without_credentials(text);
@@ -98,13 +98,13 @@ pub(crate) fn parse(vendor: &Vendor, text: &str) -> Result<Url, SettingsError> {
     Ok(url)
 }
 
-/// Reads an address and adds the path of the API's version where it has none: both forms are in use.
+/// Parses an address, and adds the path of the API's version if it has none, because both forms are common.
 pub(crate) fn versioned(vendor: &Vendor, text: &str, version: &str) -> Result<Url, SettingsError> {
     let mut url = parse(vendor, text)?;
     let pasted = url.path().trim_end_matches('/');
     let path = CALLS.iter().find_map(|call| pasted.strip_suffix(call)).unwrap_or(pasted).trim_end_matches('/').to_owned();
     if path.len() < pasted.len() && vendor.name == "openai" {
-        // The address of a call says itself whether there is a version in it.
+        // The URL of a call shows whether it contains a version.
         url.set_path(&path);
         return Ok(url);
     }
@@ -113,9 +113,9 @@ pub(crate) fn versioned(vendor: &Vendor, text: &str, version: &str) -> Result<Ur
         _ if path.is_empty() => Some(version),
         // `…/v1beta` where `…/v1beta/openai` is meant.
         Some(end) if version.starts_with(&format!("{end}/")) => Some(last),
-        // Anthropic's variable is written without the version, also where a gateway has a path of its own.
+        // Anthropic's variable has no version, even if a gateway has a path of its own.
         Some(end) if vendor.name == "anthropic" && end != version => Some(version),
-        // Of services that are known to have it there.
+        // Services that are known to have it there.
         Some("api" | "openai") if vendor.name == "openai" && !path.split('/').any(is_version) => Some(version),
         _ => None,
     };
@@ -123,7 +123,7 @@ pub(crate) fn versioned(vendor: &Vendor, text: &str, version: &str) -> Result<Ur
     Ok(url)
 }
 
-/// Ends of addresses of calls, which people paste.
+/// Ends of call URLs, which users sometimes paste.
 const CALLS: [&str; 5] = ["/chat/completions", "/completions", "/messages", "/responses", "/models"];
 
 /// `v1`, `v1beta`, `v4`.
@@ -131,21 +131,21 @@ fn is_version(segment: &str) -> bool {
     segment.strip_prefix('v').is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit()))
 }
 
-/// Reads `OLLAMA_HOST` as Ollama does: a scheme, a port and even the host may be missing. An address to listen on
-/// (0.0.0.0) is one to call on this machine.
+/// Parses `OLLAMA_HOST` as Ollama does: scheme, port and even host are optional. An address for listening (0.0.0.0) stands for this
+/// machine.
 pub(crate) fn ollama(text: &str) -> Result<Url, SettingsError> {
     let vendor = &super::OLLAMA;
     let text = text.trim();
     let mut url = if text.contains("://") {
         parse(vendor, text)?
     } else {
-        // A bare IPv6 address has colons, none of which begins a port.
+        // The colons in a bare IPv6 address do not start a port.
         let text = if text.parse::<std::net::Ipv6Addr>().is_ok() { format!("[{text}]") } else { text.to_owned() };
         let text = if text.starts_with(':') { format!("127.0.0.1{text}") } else { text };
         let (authority, path) = text.split_once('/').unwrap_or((&text, ""));
         let host = authority.rsplit('@').next().unwrap_or(authority);
         let has_port = host.rsplit_once(':').is_some_and(|(_, port)| !port.ends_with(']'));
-        // Written out, because 80 would be dropped as the scheme's own.
+        // Explicit, because 80 would be dropped as the scheme's default.
         let port = if has_port { String::new() } else { format!(":{OLLAMA_PORT}") };
         parse(vendor, &format!("http://{authority}{port}/{path}"))?
     };
@@ -165,7 +165,7 @@ fn shown(url: &Url) -> String {
     url.as_str().trim_end_matches('/').to_owned()
 }
 
-/// An address without user, password and query, whether or not it can be read as one.
+/// Returns an address without user, password and query, even if it is not a valid URL.
 pub(crate) fn without_credentials(text: &str) -> String {
     let text = text.split(['?', '#']).next().unwrap_or_default();
     let (scheme, rest) = text.split_once("://").map_or(("", text), |(scheme, rest)| (scheme, rest));

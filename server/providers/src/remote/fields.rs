@@ -1,5 +1,5 @@
-//! Fields of a request that a server refuses: they are left out, renamed or lowered after the first refusal that names them, and that
-//! is remembered for the model.
+//! Adapts requests to models: fields that a server refuses are removed, renamed or lowered after the first refusal, and this is
+//! remembered for the model.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -8,29 +8,29 @@ use serde_json::{Map, Value, json};
 
 use super::said::Said;
 
-/// Of as many models it is remembered what they refuse.
+/// Number of models for which changes are remembered.
 const MODELS: usize = 1_000;
-/// As many changes of one request as are tried.
+/// Maximum number of changes of one request.
 pub(super) const MOST_CHANGES: usize = 6;
-/// An answer that may have fewer tokens than this is none.
+/// Smallest useful limit of an answer, tokens.
 const LEAST_TOKENS: u64 = 16;
-/// What makes up a request: without it there is none.
+/// Fields without which a request makes no sense.
 const NEEDED: [&str; 6] = ["model", "messages", "stream", "system", "input", "options"];
-/// The names under which vendors bound an answer.
+/// Names of the limit of an answer.
 const BOUNDS: [&str; 2] = ["max_tokens", "max_completion_tokens"];
 
-/// What is done to a request.
+/// A change of a request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Change {
-    /// This field is left out.
+    /// Remove this field.
     Leave(String),
-    /// This field has another name.
+    /// Rename this field.
     Rename(&'static str, &'static str),
-    /// This field is at most so large.
+    /// Lower this field to a maximum.
     AtMost(&'static str, u64),
-    /// The answer comes as one document.
+    /// Request the answer as one document.
     Whole,
-    /// The instructions stand at the beginning of the first message, for there is no place of their own for them.
+    /// Move the instructions to the beginning of the first message, because there is no other place for them.
     FoldSystem,
 }
 
@@ -58,7 +58,7 @@ impl Change {
     }
 }
 
-/// Moves the instructions into the first message that is a user's.
+/// Moves the instructions into the user's first message.
 fn fold_system(fields: &mut Map<String, Value>) {
     let mut instructions: Vec<String> = fields.remove("system").as_ref().and_then(Value::as_str).map(str::to_owned).into_iter().collect();
     let Some(Value::Array(messages)) = fields.get_mut("messages") else { return };
@@ -84,7 +84,7 @@ fn is_of_system(message: &Value) -> bool {
     message["role"] == "system" || message["role"] == "developer"
 }
 
-/// Whether a refusal says that there is no place for instructions, in the words of templates, servers and vendors.
+/// Returns whether a refusal says that instructions are not supported, in the words of templates, servers and vendors.
 fn refuses_system(words: &str) -> bool {
     const SUBJECTS: [&str; 4] = ["system", "developer instruction", "developer role", "'developer'"];
     const REFUSALS: [&str; 14] = [
@@ -113,7 +113,7 @@ fn refuses_system(words: &str) -> bool {
 /// Changes by a provider's address and a model.
 type Known = LruCache<(String, String), Vec<Change>>;
 
-/// What models refuse.
+/// The fields that models refuse.
 #[derive(Clone)]
 pub(super) struct RefusedFields(Arc<Mutex<Known>>);
 
@@ -130,14 +130,14 @@ impl Default for RefusedFields {
 }
 
 impl RefusedFields {
-    /// Changes a request by what is known.
+    /// Applies the known changes to a request.
     pub(super) fn apply(&self, provider: &str, model: &str, body: &mut Value) {
         if let Some(changes) = self.lock().get(&(provider.to_owned(), model.to_owned())) {
             changes.iter().for_each(|change| change.apply(body));
         }
     }
 
-    /// Remembers a change that a model's server took.
+    /// Remembers a change that the server accepted.
     pub(super) fn remember(&self, provider: &str, model: &str, change: Change) {
         let mut known = self.lock();
         let changes = known.entry((provider.to_owned(), model.to_owned())).or_insert_with(Vec::new);
@@ -146,21 +146,21 @@ impl RefusedFields {
         }
     }
 
-    // Nothing panics while it holds this lock.
+    // A poisoned lock is not possible, because nothing panics while holding it.
     fn lock(&self) -> MutexGuard<'_, Known> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// The change that a refusal asks for, and whether it holds for the next request too. `None`: it names no field that can be changed.
-/// `needs_bound`: the dialect demands that an answer is bounded.
+/// Returns the change that a refusal suggests, and whether it applies to later requests too. Returns `None` if it names no field that can
+/// be changed. `needs_bound` tells that the API requires a limit of the answer.
 pub(super) fn change(status: u16, said: &Said, body: &Value, needs_bound: bool) -> Option<(Change, bool)> {
     let fields = body.as_object()?;
     let param = said.param.as_deref().unwrap_or_default();
     let words = format!("{} {param}", said.words).to_lowercase();
     let has_system =
         fields.contains_key("system") || fields.get("messages").and_then(Value::as_array).is_some_and(|all| all.iter().any(is_of_system));
-    // llama.cpp says 500 where the model's template says no.
+    // llama.cpp sends 500 if the model's template refuses.
     let is_of_request = matches!(status, 400 | 422 | 501) || (status == 500 && words.contains("role"));
     if has_system && is_of_request && refuses_system(&words) {
         return Some((Change::FoldSystem, true));
@@ -180,7 +180,7 @@ pub(super) fn change(status: u16, said: &Said, body: &Value, needs_bound: bool) 
     }
     let named = |name: &str| names(&words, name) || (name == "stream_options" && names(&words, "include_usage"));
     let can_go = |name: &&String| !NEEDED.contains(&name.as_str()) && !BOUNDS.contains(&name.as_str()) && named(&name.to_lowercase());
-    // The last of several: of `temperature` and `top_p`, which exclude each other, the first says more.
+    // The last of several fields: of `temperature` and `top_p`, which exclude each other, the first matters more.
     fields.keys().filter(can_go).max().map(|name| (Change::Leave(name.clone()), true))
 }
 
@@ -209,7 +209,7 @@ fn bound(words: &str, name: &'static str, fields: &Map<String, Value>, needed: b
     }
 }
 
-/// The largest bound that a refusal allows, and whether that is the model's own and not only this conversation's.
+/// Returns the largest limit that a refusal allows, and whether it is the model's and not only this conversation's.
 fn most(words: &str, now: u64) -> Option<(u64, bool)> {
     let all = numbers(words);
     // `190000 + 16384 > 200000`, `16384 > 8192 - 30`
@@ -257,7 +257,7 @@ fn after(text: &str) -> Option<u64> {
     text[..digits].parse().ok()
 }
 
-/// Whether `name` stands in `words` as a word of its own.
+/// Returns whether `words` contains `name` as a separate word.
 fn names(words: &str, name: &str) -> bool {
     let is_letter = |c: char| c.is_alphanumeric() || c == '_';
     words.match_indices(name).any(|(at, _)| {
@@ -371,7 +371,7 @@ mod tests {
         assert_eq!(asked("unknown field max_tokens", &body), Some((Change::Leave("max_tokens".into()), true)));
         assert_eq!(change(400, &Said { words: "unknown field max_tokens".into(), ..Said::default() }, &body, true), None);
         assert_eq!(asked("prompt is too long: 210266 tokens > 200000 maximum", &body), None);
-        // No room is left for an answer.
+        // There is no space left for an answer.
         assert_eq!(asked("`max_tokens` exceed context limit: 199999 + 16384 > 200000", &body), None);
     }
 

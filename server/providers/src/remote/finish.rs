@@ -1,33 +1,33 @@
-//! Why a model stopped writing, in the words of all dialects.
+//! Why a model stopped writing, for all APIs.
 
 /// Why a model stopped writing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Finish {
-    /// It was done.
+    /// The answer is complete.
     Done,
-    /// It had reached the longest output that it may make.
+    /// The maximum output length was reached.
     Length,
-    /// Its window was full.
+    /// The context window is full.
     Window,
-    /// A filter ended it.
+    /// A content filter stopped it.
     Filtered,
-    /// It would not answer.
+    /// The model declined to answer.
     Declined,
-    /// It waits for the result of a tool.
+    /// The model waits for the result of a tool.
     Tool,
-    /// Something broke.
+    /// An error occurred.
     Broken,
 }
 
 impl Finish {
-    /// Reads a reason. Returns `None` where the text gives none: servers that have nothing to say yet write "" or "null".
+    /// Parses a reason. Returns `None` if the text contains none: servers write "" or "null" while there is nothing to report.
     ///
-    /// Reasons are recognized by what they contain, since gateways decorate them (`content_filter: SAFETY`) and each vendor
-    /// invents its own. A reason that contains nothing known says that the model came to an end.
+    /// Reasons are recognized by what they contain, because gateways extend them (`content_filter: SAFETY`) and each vendor has its own.
+    /// An unknown reason means that the answer is complete.
     pub(super) fn read(reason: &str) -> Option<Self> {
         const NONE: [&str; 8] = ["", "null", "none", "nil", "undefined", "unspecified", "finish_reason_unspecified", "in_progress"];
         const KINDS: [(Finish, &[&str]); 6] = [
-            // Before the tools: Gemini's MALFORMED_FUNCTION_CALL.
+            // Before tools, because of Gemini's MALFORMED_FUNCTION_CALL.
             (
                 Finish::Broken,
                 &[
@@ -77,7 +77,7 @@ impl Finish {
         if NONE.contains(&reason.as_str()) {
             return None;
         }
-        // Gemini's, for an answer that did not come to its end.
+        // Gemini's reason for an incomplete answer.
         if reason == "other" {
             return Some(Self::Broken);
         }

@@ -1,4 +1,4 @@
-//! Asking a provider.
+//! HTTP requests to providers.
 
 use std::{convert::Infallible, sync::Arc, time::Duration};
 
@@ -22,23 +22,23 @@ use holdfast_core::clock;
 use holdfast_core::model::ProviderError;
 use holdfast_outbound::ConnectionFailure;
 
-/// A server that says nothing for so long is said to be waited for.
+/// Silence after which the user is told that the server is being waited for.
 const SILENCE: Duration = Duration::from_secs(5);
-/// How often a server is asked that loads its model.
+/// Interval of requests to a server that is loading its model.
 const LOADING: Duration = Duration::from_secs(1);
-/// Largest list of models that is read.
+/// Maximum size of a list of models, bytes.
 const LIST_BYTES: usize = 32 * 1024 * 1024;
-/// As much of a refusal as is read.
+/// Maximum number of bytes of an error reply that are read.
 const REFUSAL_BYTES: usize = 64 * 1024;
 
-/// The one HTTP client, and how patient it is.
+/// The HTTP client, with its timeouts.
 #[derive(Clone, Debug)]
 pub(crate) struct Http {
     client: reqwest::Client,
     list_timeout: Duration,
     pub(crate) first_token_timeout: Duration,
     pub(crate) idle_timeout: Duration,
-    /// The window that Ollama is told to keep, tokens. `None`: one that the conversation fits.
+    /// The context window to request from Ollama, tokens; `None` for one that fits the conversation.
     pub(crate) ollama_context: Option<u32>,
     waits: Arc<[ProviderWait]>,
     refused_fields: RefusedFields,
@@ -46,11 +46,11 @@ pub(crate) struct Http {
 
 impl Http {
     pub(crate) fn new(settings: &ProviderSettings) -> Result<Self, SettingsError> {
-        // A redirect would carry an `x-api-key` to wherever it points.
+        // A redirect would send an `x-api-key` header to another server.
         let more = |builder: reqwest::ClientBuilder| builder.connect_timeout(settings.connect_timeout).redirect(redirect::Policy::none());
         let client = holdfast_outbound::client(&settings.outbound, more).map_err(|error| SettingsError(error.to_string()))?;
         let ProviderSettings { first_token_timeout, idle_timeout, ollama_context, .. } = *settings;
-        // Less than the registry waits for a provider, so that the error that is told is the one that names the address.
+        // Shorter than the registry's timeout, so that the reported error is the one that names the address.
         let list_timeout = settings.list_timeout * 9 / 10;
         let waits = settings.waits.clone().into();
         Ok(Self {
@@ -64,21 +64,21 @@ impl Http {
         })
     }
 
-    /// The same, as patient as one is with this provider.
+    /// Returns the same with the timeouts for this provider.
     pub(super) fn waiting_for(self, provider: &str) -> Self {
         let Some(wait) = self.waits.iter().find(|wait| wait.name == provider) else { return self };
         let (first_token_timeout, idle_timeout) = (wait.first, wait.idle.unwrap_or(self.idle_timeout));
         Self { first_token_timeout, idle_timeout, ..self }
     }
 
-    /// The same, but as impatient as a look at this machine may be.
+    /// Returns the same with the short timeouts of a search on this machine.
     pub(crate) fn hasty(&self, list_timeout: Duration) -> Self {
         Self { list_timeout, ..self.clone() }
     }
 }
 
 impl Endpoint {
-    /// Asks for a list; `query` is added to what the path has. `None`: there is no such list here.
+    /// Requests a list; `query` is added to the path. Returns `None` if the server has no such list.
     pub(crate) async fn list(&self, path: &str, query: Option<(&str, &str)>) -> Result<Option<String>, ProviderError> {
         let (path, own) = path.split_once('?').unwrap_or((path, ""));
         let mut url = self.url(path);
@@ -97,15 +97,15 @@ impl Endpoint {
         tokio::time::timeout(self.http.list_timeout, asking).await.unwrap_or_else(|_| Err(self.silent()))
     }
 
-    /// Asks for what a call tells that takes a document. `None`: it tells nothing.
+    /// Requests information by a call with a body. Returns `None` if there is none.
     pub(super) async fn ask_for(&self, path: &str, asked: &Value) -> Option<Value> {
         let request = self.http.client.post(self.url(path)).header(header::CONTENT_TYPE, "application/json").body(asked.to_string());
         let response = self.send(request.header(header::ACCEPT_ENCODING, "identity")).await.ok()?;
         serde_json::from_slice(&read(response, LIST_BYTES).await.ok()?).ok()
     }
 
-    /// Sends a prompt; what comes back has a good status. Fields that the server refuses are left out or lowered.
-    /// A server that loads its model is asked again until it has, within the time for the first word. `notes` hears of it.
+    /// Sends a prompt; the returned response has a success status. Refused fields are removed or lowered. While a server is loading its
+    /// model, the request is repeated until the timeout for the first token. `notes` reports this.
     pub(super) async fn post(&self, path: &str, model: &str, body: Value, notes: &Notes) -> Result<Response, ProviderError> {
         let asking = async {
             tokio::select! {
@@ -116,11 +116,11 @@ impl Endpoint {
         tokio::time::timeout(self.http.first_token_timeout, asking).await.unwrap_or_else(|_| Err(self.late()))
     }
 
-    /// Notes what a server is waited for that says nothing.
+    /// Reports what a silent server is waited for.
     async fn note_silence(&self, model: &str, notes: &Notes) -> Infallible {
         tokio::time::sleep(SILENCE).await;
         let title = &self.words.title;
-        // Ollama says nothing until the model is loaded, but tells which are.
+        // Ollama is silent until the model is loaded, but lists the loaded models.
         let is_loading = self.vendor.name == "ollama"
             && self.list("api/ps", None).await.is_ok_and(|running| running.is_some_and(|running| !runs(&running, model)));
         notes.say(if is_loading { format!("{title}{LOADS_MODEL}") } else { format!("{title}{IS_SILENT}") });
@@ -128,7 +128,7 @@ impl Endpoint {
     }
 
     async fn ask(&self, path: &str, model: &str, mut body: Value, notes: &Notes) -> Result<Response, ProviderError> {
-        // Where the provider is says more than its name: another may come under the same name.
+        // Keyed by the address, because another provider may get the same name.
         let (memory, needs_bound) = (&self.http.refused_fields, self.vendor.name == "anthropic");
         memory.apply(&self.shown, model, &mut body);
         let mut changes = 0;
@@ -157,7 +157,7 @@ impl Endpoint {
         }
     }
 
-    /// With the key, and what else the vendor wants in each request.
+    /// Adds the key, and the vendor's required headers.
     fn authorized(&self, mut request: RequestBuilder) -> RequestBuilder {
         if self.vendor.name == "anthropic" {
             request = request.header("anthropic-version", "2023-06-01");
@@ -171,7 +171,7 @@ impl Endpoint {
     }
 
     async fn send(&self, request: RequestBuilder) -> Result<Response, RequestError> {
-        // reqwest's own words hold the address, and with it a password: only the kind of its errors is used.
+        // reqwest's messages contain the URL, and with it a password; so only the kind of an error is used.
         let response = self.authorized(request).send().await.map_err(|error| RequestError::Unreached(self.unreached(&error)))?;
         let encoding = unread_encoding(&response);
         if response.status().is_success() {
@@ -195,7 +195,7 @@ impl Endpoint {
         }
     }
 
-    /// What a connection that failed means.
+    /// Returns the error for a failed connection.
     fn unreached(&self, error: &reqwest::Error) -> ProviderError {
         let failure = ConnectionFailure::from(error);
         let (title, shown) = (&self.words.title, &self.shown);
@@ -214,47 +214,48 @@ impl Endpoint {
                 .with_detail(format!("{title} does not answer at {shown}: {failure}. {}", self.words.fix)),
             ConnectionFailure::Refused | ConnectionFailure::Timeout | ConnectionFailure::Broken => self.silent(),
         };
-        // Once there was a connection, the request may have been read.
+        // After a connection was made, the server may have read the request.
         if error.is_connect() { unreached } else { unreached.for_good() }
     }
 
-    /// Nobody there, or nobody who speaks.
+    /// Returns the error for a server that can't be reached or does not reply.
     pub(crate) fn silent(&self) -> ProviderError {
         let detail = format!("{} does not answer at {}. {}", self.words.title, self.shown, self.words.fix);
         ProviderError::unavailable(self.words.unreachable()).with_detail(detail)
     }
 
-    /// Someone there who takes too long.
+    /// Returns the error for a server that is too slow.
     pub(crate) fn late(&self) -> ProviderError {
         let (title, shown, s) = (&self.words.title, &self.shown, self.http.first_token_timeout.as_secs_f32());
         let what = format!("did not begin to answer within {s} s. Try again, or choose a smaller model.");
-        // The request was read, and may be worked at still.
+        // The server has read the request, and may still be working on it.
         ProviderError::unavailable(format!("{title} {what}")).with_detail(format!("{title} at {shown} {what}")).for_good()
     }
 
-    /// Someone else there.
+    /// Returns the error if another program replied.
     pub(crate) fn strange(&self) -> ProviderError {
         let detail = format!("What answers at {} does not speak as {} does. Check {}.", self.shown, self.vendor.title, self.words.url);
         ProviderError::unavailable(self.words.misconfigured()).with_detail(detail).for_good()
     }
 }
 
-/// Why a request got no answer.
+/// Why a request failed.
 enum RequestError {
-    /// The server said no.
+    /// The server refused it.
     Refused(Box<Refused>),
-    /// No reply came.
+    /// There was no reply.
     Unreached(ProviderError),
 }
 
-/// The compression of a body that can't be read here, though none was asked for. What can be read has lost that header.
+/// Returns the compression of a body that can't be decoded, although none was requested. The client removes this header from bodies that
+/// it decodes.
 fn unread_encoding(response: &Response) -> Option<String> {
     let encoding = String::from_utf8_lossy(response.headers().get(header::CONTENT_ENCODING)?.as_bytes()).trim().to_lowercase();
     let name: String = encoding.chars().filter(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | ',' | ' ')).take(40).collect();
     (!matches!(name.as_str(), "" | "identity" | "none")).then_some(name)
 }
 
-/// Reads at most `most` bytes of a body.
+/// Reads a body of at most `most` bytes.
 async fn read(mut response: Response, most: usize) -> Result<Vec<u8>, ()> {
     let mut body = Vec::new();
     while let Some(piece) = response.chunk().await.map_err(drop)? {
@@ -266,7 +267,7 @@ async fn read(mut response: Response, most: usize) -> Result<Vec<u8>, ()> {
     Ok(body)
 }
 
-/// Whether a model is in Ollama's list of what is loaded. What is no such list says nothing.
+/// Returns whether a model is in Ollama's list of loaded models.
 fn runs(running: &str, model: &str) -> bool {
     let Ok(running) = serde_json::from_str::<Value>(running) else { return true };
     let latest = format!("{model}:latest");
@@ -274,7 +275,7 @@ fn runs(running: &str, model: &str) -> bool {
     running["models"].as_array().is_none_or(|all| all.iter().any(|it| is_it(&it["name"]) || is_it(&it["model"])))
 }
 
-/// Reads a body, or its first `most` bytes, or what came before it broke off.
+/// Reads a body, or its first `most` bytes, or what arrived before the connection was cut.
 async fn read_start(mut response: Response, most: usize) -> Vec<u8> {
     let mut body = Vec::new();
     while let Ok(Some(piece)) = response.chunk().await {

@@ -1,11 +1,11 @@
-//! JSON as model servers write it: the standard's, and what is nearly that.
+//! Parses JSON as model servers write it, including common violations of the standard.
 
 use std::borrow::Cow;
 
 use serde_json::Value;
 
-/// Reads a document. Where it breaks the standard in a way that is in use, what is wrong is replaced: half a surrogate pair by U+FFFD,
-/// a raw control character by itself, and `NaN`, `Infinity` and numbers out of range by null.
+/// Parses a document. Common errors are corrected: half a surrogate pair becomes U+FFFD, raw control characters are accepted, and `NaN`,
+/// `Infinity` and numbers out of range become null.
 pub(super) fn read(text: &str) -> Option<Value> {
     serde_json::from_str(text).ok().or_else(|| match fixed(text) {
         Cow::Owned(fixed) => serde_json::from_str(&fixed).ok(),
@@ -31,7 +31,7 @@ fn fixed(text: &str) -> Cow<'_, str> {
     if changed { Cow::Owned(out) } else { Cow::Borrowed(text) }
 }
 
-/// How much of a string is taken in one step, and what stands for it.
+/// Returns how many bytes of a string to process, and their replacement.
 fn within_string(rest: &str, first: char) -> (usize, Option<Cow<'static, str>>) {
     if first < ' ' {
         return (1, Some(format!("\\u{:04x}", u32::from(first)).into()));
@@ -48,13 +48,13 @@ fn within_string(rest: &str, first: char) -> (usize, Option<Cow<'static, str>>) 
     }
 }
 
-/// The code unit that an escape at the beginning of `text` stands for.
+/// Returns the code unit of an escape at the start of `text`.
 fn unit(text: &str) -> Option<u32> {
     let digits = text.strip_prefix("\\u")?.get(..4)?;
     digits.bytes().all(|byte| byte.is_ascii_hexdigit()).then(|| u32::from_str_radix(digits, 16).ok())?
 }
 
-/// How much between strings is taken in one step, and what stands for it.
+/// Returns how many bytes between strings to process, and their replacement.
 fn between(rest: &str, first: char) -> (usize, Option<Cow<'static, str>>) {
     let is_part = |c: char| c.is_ascii_alphanumeric() || matches!(c, '+' | '-' | '.' | '_');
     if !is_part(first) {
@@ -68,14 +68,14 @@ fn between(rest: &str, first: char) -> (usize, Option<Cow<'static, str>>) {
         "None" => "null",
         "undefined" => "null",
         _ if word.trim_start_matches(['+', '-']).to_ascii_lowercase().starts_with("inf") || word.eq_ignore_ascii_case("nan") => "null",
-        // A number past all bounds.
+        // A number out of range.
         _ if word.parse::<f64>().is_ok() => "null",
         _ => return (word.len(), None),
     };
     (word.len(), (!is_good).then_some(stands_for.into()))
 }
 
-/// Finds where JSON documents end in what comes in pieces: one document, one a line, or one behind the other.
+/// Finds the ends of JSON documents that arrive in pieces: one document, one on each line, or one after the other.
 #[derive(Debug, Default)]
 pub(super) struct Documents {
     depth: usize,
@@ -84,7 +84,7 @@ pub(super) struct Documents {
 }
 
 impl Documents {
-    /// How many of these bytes belong to the document that was begun, and whether it ends there. Only objects and arrays count.
+    /// Returns how many of these bytes belong to the current document, and whether it ends there. Only objects and arrays count.
     pub(super) fn take(&mut self, bytes: &[u8]) -> (usize, bool) {
         for (at, byte) in bytes.iter().enumerate() {
             if self.is_string {
@@ -111,7 +111,7 @@ impl Documents {
         (bytes.len(), false)
     }
 
-    /// Whether a text is one whole object or array.
+    /// Returns whether a text is exactly one object or array.
     pub(super) fn is_whole(text: &str) -> bool {
         let text = text.trim();
         text.starts_with(['{', '[']) && Self::default().take(text.as_bytes()) == (text.len(), true)

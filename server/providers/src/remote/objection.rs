@@ -1,25 +1,25 @@
-//! What a provider objects to, recognized by its codes and phrases. They are those that vendors and servers send.
+//! Classifies a provider's refusal by codes and phrases that vendors and servers use.
 
 use super::said::Said;
 
-/// What a provider objects to.
+/// The reason of a refusal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Objection {
-    /// It says that the key is wrong, or that there is none.
+    /// The key is wrong or missing.
     Key,
-    /// Its account can pay for nothing more.
+    /// The account has no credit left.
     Credit,
-    /// The conversation is longer than the model takes.
+    /// The conversation exceeds the context window.
     Window,
-    /// What is asked, or what would be answered, is against its rules on content.
+    /// The prompt or the answer violates the content rules.
     Content,
-    /// It has no such model.
+    /// There is no such model.
     Model,
-    /// The model is asked in another dialect.
+    /// The model needs another API.
     Dialect,
-    /// It loads the model.
+    /// The server is loading the model.
     Loading,
-    /// It has too much to do, and has not begun.
+    /// The server is overloaded and has not started.
     Overloaded,
 }
 
@@ -125,7 +125,7 @@ const CONTENT: [&str; 37] = [
 ];
 
 impl Objection {
-    /// Recognizes it in what was said with `status`.
+    /// Classifies what was said with `status`.
     pub(super) fn read(status: u16, said: &Said) -> Option<Self> {
         let signs = said.signs();
         let has = |all: &[&str]| all.iter().any(|sign| signs.contains(sign));
@@ -137,7 +137,7 @@ impl Objection {
             return None;
         }
         match status {
-            // What a filter took: before the window, for “content” and “context” go together in no phrase.
+            // Content filters: before the window, because no phrase contains both “content” and “context”.
             400 | 403 | 406 | 409 | 413 | 422 | 451 | 500 if has(&CONTENT) => Some(Self::Content),
             402 => Some(Self::Credit),
             400 | 401 | 403 | 429 if has(&CREDIT) => Some(Self::Credit),
@@ -159,7 +159,7 @@ impl Objection {
     }
 }
 
-/// Whether words speak of a key, or of another way to say who asks.
+/// Returns whether the words are about a key, or another kind of authentication.
 fn is_of_key(signs: &str) -> bool {
     const KEYS: [&str; 14] = [
         "api key",
@@ -180,7 +180,7 @@ fn is_of_key(signs: &str) -> bool {
     KEYS.iter().any(|sign| signs.contains(sign)) || signs.split(|c: char| !c.is_alphanumeric()).any(|word| word == "key" || word == "jwt")
 }
 
-/// Whether they say that it is wrong.
+/// Returns whether they say that it is wrong.
 fn is_wrong(signs: &str) -> bool {
     const WRONG: [&str; 13] = [
         "invalid",
@@ -197,12 +197,12 @@ fn is_wrong(signs: &str) -> bool {
         "does not exist",
         "leaked",
     ];
-    // A token, in the sense of a part of a text, is wrong in other ways.
+    // Tokens of a text, not access tokens.
     let of_text = signs.contains("max_tokens") || signs.contains("tokens");
     !of_text && WRONG.iter().any(|sign| signs.contains(sign))
 }
 
-/// Whether what is said with 404 is that there is no such model: nothing, or words of a model, or none in particular.
+/// Returns whether a 404 means that there is no such model: no words, words about a model, or unspecific words.
 fn is_of_model(signs: &str) -> bool {
     const OTHER: [&str; 10] = [
         "no endpoints found that",
@@ -219,7 +219,7 @@ fn is_of_model(signs: &str) -> bool {
     !OTHER.iter().any(|sign| signs.contains(sign))
 }
 
-/// Whether words that come with 400 say that there is no such model.
+/// Returns whether the words of a 400 say that there is no such model.
 fn says_no_model(signs: &str) -> bool {
     const MISSING: [&str; 8] = [
         "not a valid model",

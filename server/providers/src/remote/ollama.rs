@@ -1,5 +1,5 @@
-//! Ollama's own chat, `/api/chat`. Unlike its OpenAI dialect it can be told how large a window to keep (`num_ctx`), so that nothing of a
-//! conversation is cut without a word.
+//! Ollama's own API, `/api/chat`. Unlike its OpenAI API, it has a parameter for the context window (`num_ctx`), so that nothing of a
+//! conversation is truncated silently.
 
 mod windows;
 
@@ -18,16 +18,16 @@ use super::{
 };
 use holdfast_core::model::{Answer, ModelEntry, Prompt, Provider, ProviderError, Window};
 
-/// Ollama, by its own dialect.
+/// Ollama, over its own API.
 #[derive(Clone, Debug)]
 pub(crate) struct Ollama {
-    /// The same server in its other dialect, which lists the models alike.
+    /// The same server over its OpenAI API, which has the same list of models.
     inner: OpenAi,
     windows: ModelWindows,
 }
 
 impl Ollama {
-    /// The server behind `inner`.
+    /// Creates it for the server of `inner`.
     pub(crate) fn new(inner: OpenAi) -> Self {
         let windows = ModelWindows::new(inner.endpoint().clone());
         Self { inner, windows }
@@ -54,7 +54,7 @@ impl Provider for Ollama {
                     Ok(response) => break response,
                     Err(fault) => fault,
                 };
-                // The prompt has more tokens than were guessed: a larger window comes before leaving out turns.
+                // The prompt has more tokens than estimated: try a larger window before leaving out messages.
                 window = match window {
                     Some(small) if fault.overflow.is_some() => Some(windows.grow(&prompt.model, small).await.ok_or(fault)?),
                     _ => return Err(fault),
@@ -65,7 +65,7 @@ impl Provider for Ollama {
     }
 
     async fn window(&self, model: &str) -> Option<Window> {
-        // Versions before 0.12 cut a longer prompt, whatever they are told.
+        // Versions before 0.12 always truncate a longer prompt.
         Some(Window { tokens: self.windows.most(model).await?, is_silent: true })
     }
 
@@ -84,7 +84,8 @@ fn body(prompt: &Prompt, window: Option<u32>) -> Value {
         json!({"role": role, "content": turn.content})
     });
     let messages: Vec<Value> = system.chain(turns).collect();
-    // Versions that know these two refuse what does not fit, and end an answer that fills the window, instead of cutting.
+    // With these two parameters, newer versions refuse a prompt that does not fit, and end an answer that fills the window, instead of
+    // truncating.
     let mut body = json!({"model": prompt.model, "messages": messages, "stream": true, "truncate": false, "shift": false});
     if let Some(window) = window {
         body["options"] = json!({"num_ctx": window});
@@ -92,22 +93,22 @@ fn body(prompt: &Prompt, window: Option<u32>) -> Value {
     body
 }
 
-/// An answer as it comes in: a document a line.
+/// The state of an answer: one document on each line.
 #[derive(Debug, Default)]
 struct Message {
     usage: Option<Usage>,
     spoke: bool,
-    /// What stands in for Ollama, such as llama.cpp and some gateways, answers there as OpenAI does.
+    /// Substitutes for Ollama, such as llama.cpp and some gateways, reply in OpenAI's format.
     other: Completion,
 }
 
 impl Message {
-    /// Why the model stopped, by its last document.
+    /// Returns why the model stopped, by its last document.
     fn finish(&self, reason: &Value) -> Finish {
         match reason.as_str() {
-            // It was loaded or let go, which is what it does where nothing is asked: there was an answer, and it is not whole.
+            // The model was loaded or unloaded, which is the reply to an empty prompt: the answer is incomplete.
             Some("load" | "unload") if self.spoke => Finish::Broken,
-            // Older versions give no reason.
+            // Older versions send no reason.
             reason => reason.and_then(Finish::read).unwrap_or(Finish::Done),
         }
     }

@@ -1,4 +1,4 @@
-//! Chat completions, as OpenAI defined them and most servers speak them.
+//! The chat completions API, as defined by OpenAI and implemented by most servers.
 
 use std::sync::{
     Arc,
@@ -13,7 +13,7 @@ use tokio::time::Instant;
 use super::{asking, catalogue, completion::Completion, endpoint::Endpoint, reading, windows::ListedWindows};
 use holdfast_core::model::{Answer, ModelEntry, Prompt, Provider, ProviderError, Window};
 
-/// Where a server lists its models, and in which form.
+/// Where a server lists its models, and in which format.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Listing {
     OpenAi,
@@ -25,7 +25,7 @@ pub(crate) enum Listing {
 }
 
 impl Listing {
-    /// Below which path everything is, seen from the server's root.
+    /// Returns the base path of the API on the server.
     pub(crate) fn root(self) -> &'static str {
         match self {
             Listing::Ollama | Listing::LmStudio => "",
@@ -33,7 +33,7 @@ impl Listing {
         }
     }
 
-    /// Where the list is. Of several that a server has, the one that no other program has.
+    /// Returns the path of the list. Of several lists, it is the one that no other program has.
     fn list(self) -> &'static str {
         match self {
             Listing::Ollama => "api/tags",
@@ -50,13 +50,13 @@ impl Listing {
     }
 }
 
-/// A server that speaks chat completions.
+/// A server with the chat completions API.
 #[derive(Clone, Debug)]
 pub(crate) struct OpenAi {
     endpoint: Endpoint,
     listing: Listing,
     windows: ListedWindows,
-    /// Whether its list names all models that there are.
+    /// Whether its list contains all its models.
     is_whole: Arc<AtomicBool>,
 }
 
@@ -65,17 +65,17 @@ impl OpenAi {
         Self { endpoint, listing, windows: ListedWindows::default(), is_whole: Arc::default() }
     }
 
-    /// Where the server is.
+    /// Returns the server's endpoint.
     pub(super) fn endpoint(&self) -> &Endpoint {
         &self.endpoint
     }
 
-    /// Where it lists its models.
+    /// Returns where it lists its models.
     pub(super) fn listing(&self) -> Listing {
         self.listing
     }
 
-    /// Whether the server that is looked for is there, and no other program.
+    /// Returns whether the expected server is there, and not another program.
     pub(crate) async fn is_there(&self) -> bool {
         matches!(self.endpoint.list(self.listing.list(), None).await, Ok(Some(text)) if catalogue::is_from(self.listing, &text))
     }

@@ -1,12 +1,12 @@
-//! The numbers in a refusal of a prompt that is too long, in the words of vendors and servers.
+//! Finds the numbers in a refusal of a prompt that is too long.
 
 use holdfast_core::model::Overflow;
 
-/// Reads them from the words of a refusal that speaks of the window.
+/// Reads the numbers from the words of a refusal about the context window.
 pub(super) fn read(words: &str) -> Overflow {
     let found = numbers(words);
     let all: Vec<u32> = found.iter().map(|(n, _)| *n).collect();
-    // “190000 + 16384 > 200000”: what is asked for the answer counts too.
+    // “190000 + 16384 > 200000”: the tokens reserved for the answer count too.
     for three in found.windows(3) {
         if let [(prompt, after), (answer, then), (limit, _)] = three
             && after.trim() == "+"
@@ -21,7 +21,7 @@ pub(super) fn read(words: &str) -> Overflow {
     {
         return Overflow { asked: None, window: Some(most) };
     }
-    // A prompt that is refused is longer than the window, and both are larger than what else is counted.
+    // A refused prompt is longer than the window, and both are larger than any other number.
     let mut largest = all;
     largest.sort_unstable_by(|a, b| b.cmp(a));
     largest.dedup();
@@ -33,7 +33,7 @@ pub(super) fn read(words: &str) -> Overflow {
     }
 }
 
-/// The whole numbers in a text that stand by themselves, each with what follows it up to the next. Those in names and versions are none.
+/// Returns the whole numbers in a text, each with the text up to the next one. Numbers within names and versions do not count.
 fn numbers(text: &str) -> Vec<(u32, &str)> {
     let bytes = text.as_bytes();
     let mut found: Vec<(u32, usize, usize)> = Vec::new();
@@ -64,7 +64,7 @@ fn numbers(text: &str) -> Vec<(u32, &str)> {
     found.iter().enumerate().map(|(index, (number, _, end))| (*number, &text[*end..next(index)])).collect()
 }
 
-/// Whether it is a comma between a digit and three more.
+/// Returns whether this is a comma between a digit and three more.
 fn is_separator(bytes: &[u8], at: usize) -> bool {
     let group = bytes.get(at + 1..at + 4).is_some_and(|group| group.iter().all(u8::is_ascii_digit));
     bytes[at] == b',' && group && !bytes.get(at + 4).is_some_and(u8::is_ascii_digit)

@@ -1,4 +1,4 @@
-//! Turns a reply into the pieces of an answer, and its end into the right end.
+//! Converts a reply to the pieces of an answer, with the correct end.
 
 use std::{collections::VecDeque, sync::Arc, time::Duration};
 
@@ -18,22 +18,22 @@ use super::{
 };
 use holdfast_core::model::{Answer, Piece, ProviderError};
 
-/// How long one waits for the cost of an answer whose text is at its end.
+/// How long to wait for the usage after the text is complete.
 const AFTERMATH: Duration = Duration::from_secs(5);
 
-/// The most that a model may think before it says something, bytes. One that never ends is ended.
+/// Maximum length of reasoning before the first text, bytes. Some models never stop.
 const LONGEST_REASONING: usize = 8 * 1024 * 1024;
 
-/// What a document did.
+/// The content of a document.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Heard {
-    /// The text goes on.
+    /// Text was added.
     Text(String),
-    /// The model declines, in these words.
+    /// The model declines, with these words.
     ApiError(String),
-    /// The model thinks, in these words (or none), which come apart from the text.
+    /// Reasoning in a field of its own, with these words or none.
     Reasoning(String),
-    /// The model made a picture or another thing that is no text.
+    /// The model made an image or another object that is not text.
     Picture,
     /// The model calls a tool.
     ToolCall,
@@ -41,21 +41,21 @@ pub(super) enum Heard {
     Finish(Finish),
     /// Nothing follows.
     Over,
-    /// The provider gave up, as this document says.
+    /// The provider failed, as this document says.
     Failed(Value),
 }
 
-/// A wire format's view of one answer.
+/// An API's parser for one answer.
 pub(super) trait Dialect: Send + 'static {
-    /// Reads a document.
+    /// Parses a document.
     fn hear(&mut self, data: Value, heard: &mut Vec<Heard>);
-    /// The cost, as far as it is known.
+    /// Returns the usage, as far as it is known.
     fn usage(&self) -> Option<Usage>;
 }
 
-/// The answer that `response` brings. `asked_at` is when the request was made.
+/// Returns the answer in `response`. `asked_at` is when the request was sent.
 pub(super) fn pieces(endpoint: Endpoint, model: &str, response: Response, dialect: impl Dialect, asked_at: Instant) -> Answer {
-    // Without a length or chunks the end of the body and a cut look the same.
+    // Without a length or chunks, the end of the body can't be distinguished from a cut.
     let framed = response.version() > Version::HTTP_11
         || response.headers().contains_key(header::CONTENT_LENGTH)
         || response.headers().contains_key(header::TRANSFER_ENCODING);
@@ -75,24 +75,24 @@ pub(super) fn pieces(endpoint: Endpoint, model: &str, response: Response, dialec
     stream::unfold(reading, |mut reading| async move { reading.next().await.map(|piece| (piece, reading)) }).boxed()
 }
 
-/// What is known of an answer.
+/// The state of an answer.
 #[derive(Clone, Debug, Default)]
 pub(super) struct SoFar {
-    /// An event has come.
+    /// Whether an event has arrived.
     pub(super) begun: bool,
-    /// Text was given.
+    /// Whether there was text.
     pub(super) spoke: bool,
-    /// What the model has reasoned, bytes.
+    /// Length of the reasoning so far, bytes.
     pub(super) reasoned: usize,
-    /// Why it stopped, by what came last.
+    /// The last reason for stopping.
     pub(super) finish: Option<Finish>,
-    /// Text came after a reason to stop. So such a reason says nothing as long as the body goes on.
+    /// Whether text came after a reason for stopping. Then such a reason means nothing until the body ends.
     pub(super) went_on: bool,
-    /// It declined in words.
+    /// Whether the model declined in words.
     pub(super) refused: bool,
     pub(super) picture: bool,
     pub(super) tool: bool,
-    /// What came first that is neither an event nor part of one.
+    /// The first text that is not part of an event.
     pub(super) stray: Option<String>,
 }
 
@@ -104,11 +104,11 @@ struct Reading<D> {
     framed: bool,
     decoder: Decoder,
     splitter: Splitter,
-    /// By when something new must have come.
+    /// When new content must have arrived.
     due: Instant,
     ready: VecDeque<Result<Piece, ProviderError>>,
     so_far: SoFar,
-    /// Only what is ready is left.
+    /// Whether only pieces in the queue are left.
     is_over: bool,
 }
 
@@ -120,10 +120,10 @@ impl<D: Dialect> Reading<D> {
         self.ready.pop_front()
     }
 
-    /// Takes the next bytes of the body, or its end.
+    /// Reads the next bytes of the body, or its end.
     async fn read(&mut self) {
         let mut events = Vec::new();
-        // Comments, pings and empty pieces keep a connection alive, but nobody waits for them for ever.
+        // Comments, pings and empty pieces keep a connection alive, but not forever.
         match timeout_at(self.due, self.response.chunk()).await {
             Ok(Ok(Some(bytes))) => {
                 let decoded = self.decoder.push(&bytes, &mut events);
@@ -131,7 +131,7 @@ impl<D: Dialect> Reading<D> {
                 match () {
                     () if self.is_over => {}
                     () if decoded.is_err() => self.fail(ending::garbled(&self.endpoint)),
-                    // Where something always comes, the time is never up while it is waited for.
+                    // If something always arrives, the timeout never fires during the wait.
                     () if self.ready.is_empty() && Instant::now() >= self.due => self.run_out(),
                     () => {}
                 }
@@ -146,14 +146,14 @@ impl<D: Dialect> Reading<D> {
                     () => self.fail(ending::cut(&self.endpoint, &self.so_far)),
                 }
             }
-            // The text is whole; that the rest does not come takes nothing from it.
+            // The text is complete, even if the rest does not arrive.
             Ok(Err(_)) if self.so_far.finish.is_some() && !self.so_far.went_on => self.end(),
             Ok(Err(_)) => self.fail(ending::cut(&self.endpoint, &self.so_far)),
             Err(_) => self.run_out(),
         }
     }
 
-    /// Nothing new has come in time.
+    /// Handles that nothing new arrived in time.
     fn run_out(&mut self) {
         match () {
             () if self.so_far.finish.is_some() && !self.so_far.went_on => self.end(),
@@ -170,7 +170,7 @@ impl<D: Dialect> Reading<D> {
             }
             match event {
                 Event::Data(data) => self.hear(&data, &mut heard),
-                // A web page, say, that a proxy puts behind what came.
+                // For example, a web page that a proxy appended.
                 Event::Page if self.so_far.begun => self.fail(ending::cut(&self.endpoint, &self.so_far)),
                 Event::Page => self.fail(ending::page(&self.endpoint)),
                 Event::Error(data) => {
@@ -182,7 +182,7 @@ impl<D: Dialect> Reading<D> {
         }
     }
 
-    /// Reads the data of an event.
+    /// Parses the data of an event.
     fn hear(&mut self, data: &str, heard: &mut Vec<Heard>) {
         let data = data.trim();
         if data.is_empty() {
@@ -193,10 +193,10 @@ impl<D: Dialect> Reading<D> {
         }
         let Some(document) = json::read(data) else {
             return self.fail(match data.as_bytes().first() {
-                // The beginning of a document, whose end did not come.
+                // The beginning of a document whose end did not arrive.
                 Some(b'{' | b'[') if self.so_far.spoke => ending::cut(&self.endpoint, &self.so_far),
                 Some(b'{' | b'[') => ending::garbled(&self.endpoint),
-                // An error, in words.
+                // An error in plain text.
                 _ => self.endpoint.gave_up(&Value::from(data), self.so_far.spoke),
             });
         };
@@ -205,7 +205,7 @@ impl<D: Dialect> Reading<D> {
         }
         let documents = match document {
             Value::Array(all) => all,
-            // A document in a text: an error that was written down twice.
+            // A document in a string: an error that was serialized twice.
             Value::String(text) if text.contains('{') => return self.fail(self.endpoint.gave_up(&text.into(), self.so_far.spoke)),
             document => vec![document],
         };
@@ -225,7 +225,7 @@ impl<D: Dialect> Reading<D> {
             match heard {
                 Heard::Text(text) => self.take(&text),
                 Heard::ApiError(text) => {
-                    // Words of its own, whatever was begun before.
+                    // A separate paragraph, whatever came before.
                     let apart = if self.so_far.spoke && !self.so_far.refused { "\n\n" } else { "" };
                     self.so_far.refused = true;
                     self.take(&format!("{apart}{text}"));
@@ -241,7 +241,7 @@ impl<D: Dialect> Reading<D> {
                 Heard::Picture => self.so_far.picture = true,
                 Heard::ToolCall => self.so_far.tool = true,
                 Heard::Finish(finish) => {
-                    // One that comes with text, or before any, may come with each piece of it.
+                    // A reason that comes with text, or before any, may come with each piece.
                     let is_last = had_spoken && !has_text && !self.so_far.went_on;
                     let idle = self.endpoint.http.idle_timeout;
                     self.due = if is_last { Instant::now() + AFTERMATH.min(idle) } else { self.due.max(Instant::now() + idle) };
@@ -253,7 +253,7 @@ impl<D: Dialect> Reading<D> {
         }
     }
 
-    /// Takes text, of which some may be thinking.
+    /// Adds text, which may contain reasoning.
     fn take(&mut self, text: &str) {
         let mut parts = Vec::new();
         self.splitter.push(text, &mut parts);
@@ -271,7 +271,7 @@ impl<D: Dialect> Reading<D> {
                 Part::Reasoning(text) if text.is_empty() => {}
                 Part::Reasoning(text) => {
                     self.so_far.reasoned += text.len();
-                    // What was to come within the time for the first word may still do so.
+                    // The first token may still arrive within its timeout.
                     self.due = self.due.max(Instant::now() + self.endpoint.http.idle_timeout);
                     self.ready.push_back(Ok(Piece::Reasoning(text)));
                 }
@@ -295,7 +295,7 @@ impl<D: Dialect> Reading<D> {
         self.ready.push_back(Err(fault));
     }
 
-    /// Gives what was withheld and the cost: nothing more is read.
+    /// Emits withheld text and the usage, and stops reading.
     fn close(&mut self) {
         if std::mem::replace(&mut self.is_over, true) {
             return;

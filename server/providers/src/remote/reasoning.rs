@@ -1,9 +1,9 @@
-//! Tells a model's reasoning from its answer where both come as one text, marked by tags.
+//! Separates a model's reasoning from its answer if both arrive as one text with tags.
 //!
-//! Reasoning stands before an answer, so tags count at its beginning alone: a text that talks about them, later on or in code, stays as it
-//! is. What may still turn out to be a tag is withheld, a few bytes at most. Servers that begin the reasoning on a model's behalf send its
-//! end without its beginning. As nothing that was shown can be taken back, a text of which that is likely is withheld until that end, or
-//! the answer's: see [`Habit`].
+//! Reasoning comes before the answer, so tags count only at the beginning; a text that mentions them later, or in code, stays as it is. A
+//! few bytes are withheld while they may become a tag. Servers that start the reasoning for a model send only its closing tag. Because
+//! shown text can't be withdrawn, a text for which that is likely is withheld until that tag, or until the end of the answer: see
+//! [`Habit`].
 
 mod habit;
 mod tags;
@@ -18,26 +18,26 @@ use tags::{Beginning, FRAMES, beginning, finds, tail, unopened_end};
 /// A part of what a model wrote.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Part {
-    /// It belongs to the answer.
+    /// Text of the answer.
     Text(String),
-    /// Text of the model's reasoning, without its tags.
+    /// Reasoning, without its tags.
     Reasoning(String),
 }
 
-/// The splitter of one answer. Parts joined in order are what came in, without the tags, and without the white space around reasoning.
+/// The splitter of one answer. Its parts in order are the input, without the tags and without the white space around reasoning.
 #[derive(Debug)]
 pub(super) struct Splitter {
     state: State,
     habit: Habit,
-    /// Text that came and is not decided yet: it may be the beginning of a tag.
+    /// Text that may be the beginning of a tag.
     held: String,
-    /// Whether reasoning came before.
+    /// Whether there was reasoning.
     has_reasoned: bool,
-    /// How the frame around the answer ends.
+    /// The closing tag of the frame around the answer.
     frame_end: Option<&'static str>,
-    /// The last character of the reasoning that was given.
+    /// The last character of the reasoning so far.
     before: Option<char>,
-    /// Whether reasoning came in a field of its own.
+    /// Whether reasoning arrived in a field of its own.
     is_apart: bool,
     shown: Habit,
 }
@@ -48,14 +48,14 @@ enum State {
     Start,
     /// Reasoning that ends with this tag.
     Reasoning(&'static str),
-    /// Reasoning, perhaps: what comes is withheld.
+    /// Perhaps reasoning: the text is withheld.
     Withheld,
     /// The answer.
     Answer,
 }
 
 impl Splitter {
-    /// For an answer of a model with this habit.
+    /// Creates a splitter for a model with this habit.
     pub(super) fn new(habit: Habit) -> Self {
         Self {
             state: State::Start,
@@ -69,17 +69,17 @@ impl Splitter {
         }
     }
 
-    /// How much is withheld, bytes.
+    /// Returns how many bytes are withheld.
     pub(super) fn held(&self) -> usize {
         self.held.len()
     }
 
-    /// What the answer has shown of the model, as far as it came.
+    /// Returns what the answer has shown about the model so far.
     pub(super) fn shown(&self) -> Habit {
         self.shown
     }
 
-    /// The server sends reasoning in a field of their own. So the text has none, and nothing more of it is withheld.
+    /// Handles that reasoning arrives in a field of its own. The text then contains none, and is not withheld any more.
     pub(super) fn reasoning_is_apart(&mut self, parts: &mut Vec<Part>) {
         if self.shown == Habit::Unknown {
             self.shown = Habit::Opened;
@@ -91,7 +91,7 @@ impl Splitter {
         }
     }
 
-    /// Takes more of the text.
+    /// Processes more text.
     pub(super) fn push(&mut self, text: &str, parts: &mut Vec<Part>) {
         if self.state == State::Answer && self.frame_end.is_none() {
             if self.shown == Habit::Unknown && ends_reasoning(text) {
@@ -104,19 +104,19 @@ impl Splitter {
         while self.step(text.len(), parts) {}
     }
 
-    /// The text is at its end.
+    /// Processes the end of the text.
     pub(super) fn finish(&mut self, parts: &mut Vec<Part>) {
         match self.state {
             State::Start | State::Withheld | State::Answer => self.release(parts),
             State::Reasoning(_) => self.think(self.held.len(), parts),
         }
         if self.shown == Habit::Unknown && !self.has_reasoned {
-            // A text as any other: the next one need not be withheld.
+            // The text is normal, so the next one need not be withheld.
             self.shown = Habit::Opened;
         }
     }
 
-    /// Takes what can be told now of what is withheld. Gives whether there may be more to take; `fresh` bytes of it are new.
+    /// Processes withheld text, of which `fresh` bytes are new. Returns whether to call this again.
     fn step(&mut self, fresh: usize, parts: &mut Vec<Part>) -> bool {
         match self.state {
             State::Start => match beginning(&self.held) {
@@ -154,7 +154,7 @@ impl Splitter {
                 self.state = State::Start;
             }
             State::Withheld => {
-                // Looked for only where it can have become whole.
+                // Search only where it can have become complete.
                 let from = self.held.len().saturating_sub(fresh + LONGEST_TAG);
                 let Some((at, bytes)) = unopened_end(&self.held, from) else { return false };
                 self.think(at, parts);
@@ -181,7 +181,7 @@ impl Splitter {
         true
     }
 
-    /// Gives the first bytes of what is withheld as reasoning.
+    /// Emits the first bytes of the withheld text as reasoning.
     fn think(&mut self, bytes: usize, parts: &mut Vec<Part>) {
         let thought: String = self.held.drain(..bytes).collect();
         self.before = thought.chars().next_back().or(self.before);
@@ -190,15 +190,15 @@ impl Splitter {
         }
     }
 
-    /// Whether a tag at this place of what is withheld is one that the reasoning only speaks of.
+    /// Returns whether the reasoning only mentions the tag at this position.
     fn is_quoted(&self, at: usize) -> bool {
         self.held[..at].chars().next_back().or(self.before).is_some_and(|before| matches!(before, '`' | '"' | '“' | '\''))
     }
 
-    /// Gives all that is withheld as text.
+    /// Emits all withheld text as text of the answer.
     fn release(&mut self, parts: &mut Vec<Part>) {
         let held = std::mem::take(&mut self.held);
-        // White space behind reasoning belongs to neither; and where nothing else came, there is no text.
+        // White space after reasoning belongs to neither, and white space alone is no text.
         let text = if self.has_reasoned || held.trim().is_empty() { held.trim_start() } else { &held };
         if !text.is_empty() {
             if self.shown == Habit::Unknown && ends_reasoning(text) {

@@ -1,4 +1,4 @@
-//! What a refusal means, in sentences for everybody and for administrators.
+//! Converts a refusal to an error, with sentences for all users and for administrators.
 
 use reqwest::StatusCode;
 use serde_json::Value;
@@ -13,15 +13,15 @@ use super::{
 };
 use holdfast_core::model::ProviderError;
 
-/// As much of a vendor's own words as is passed on, characters.
+/// Maximum length of a vendor's own words in a sentence, characters.
 const QUOTE_CHARS: usize = 500;
 
-/// A refusal as it came.
+/// A refusal as it was received.
 #[derive(Clone, Debug)]
 pub(super) struct Refused {
     pub(super) status: StatusCode,
     pub(super) said: Said,
-    /// When the provider wants to be asked again, ms from now.
+    /// When the provider can be asked again, ms from now.
     pub(super) wait: Option<u64>,
 }
 
@@ -31,16 +31,16 @@ impl Refused {
     }
 }
 
-/// A vendor's own words as the end of a sentence, such as `: “slow down”`; empty where there are none.
+/// A vendor's own words as the end of a sentence, such as `: “slow down”`; empty if there are none.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Quote {
     /// For administrators and the log: without keys.
     pub(super) full: String,
-    /// For everybody: without what tells of the machines behind it.
+    /// For all users: without internal details.
     pub(super) told: String,
 }
 
-/// Whether the limit that a 429 speaks of is one that does not pass within seconds.
+/// Returns whether a rate limit (429) lasts longer than seconds.
 fn lasts(said: &Said) -> bool {
     const WORDS: [&str; 18] = [
         "day", "days", "daily", "today", "tomorrow", "hour", "hours", "hourly", "week", "weekly", "month", "monthly", "quota", "credit",
@@ -50,7 +50,7 @@ fn lasts(said: &Said) -> bool {
 }
 
 impl Endpoint {
-    /// What a refusal means. `model`: what was asked for an answer; `None`: the server was asked for something else.
+    /// Returns the error. `model` is the requested model; `None` for requests other than an answer.
     pub(super) fn refusal(&self, refused: &Refused, model: Option<&str>) -> ProviderError {
         let words = &self.words;
         let Words { title, owner, key, key_fix, no_key, account, url, .. } = words;
@@ -70,7 +70,7 @@ impl Endpoint {
             (Some(Objection::Window), _) => {
                 let full = ProviderError::context_full(words.too_long(&told))
                     .with_detail(format!("{title} at {shown} takes no conversation as long as this one{full}. Begin another."));
-                // In the middle of an answer it is no refusal: some of the prompt was read.
+                // An error during an answer is not a refusal of the prompt, because some of it was processed.
                 if model.is_some() { full.with_overflow(overflow::read(&refused.said.words)) } else { full }
             }
             (Some(Objection::Dialect), _) => {
@@ -106,7 +106,7 @@ impl Endpoint {
             _ => ProviderError::refused(words.request_refused(code, &told))
                 .with_detail(format!("{title} at {shown} refused the request with status {code}{full}.")),
         };
-        // Only where nothing can have been charged: the server says that it has not begun.
+        // Only if nothing can have been charged, because the server says that it has not started.
         let retryable = match (refused.objection(), code) {
             (None, 429) => wait.is_some() || !lasts(&refused.said),
             (Some(Objection::Overloaded | Objection::Loading), _) => true,
@@ -117,7 +117,7 @@ impl Endpoint {
         if retryable { refusal.again_after(wait) } else { refusal.for_good().told_again_after(wait) }
     }
 
-    /// What an error means that comes in an answer; `begun`: some of its text has come.
+    /// Returns the error for an error document in an answer; `begun` tells that some text has arrived.
     pub(super) fn gave_up(&self, document: &Value, begun: bool) -> ProviderError {
         let said = Said::of(document);
         let is_status = |code: &str| code.parse().ok().and_then(|code| StatusCode::from_u16(code).ok()).filter(|code| code.as_u16() >= 400);
@@ -136,13 +136,13 @@ impl Endpoint {
         }
         let failed =
             ProviderError::unavailable(self.words.failed(&told)).with_detail(format!("{title} at {shown} failed{full}. Try again."));
-        // By its codes: words may speak of anything.
+        // By its codes, because words may be about anything.
         let has_not_begun =
             said.codes.to_lowercase().contains("overloaded") || matches!(status.map(|status| status.as_u16()), Some(503 | 529));
         if has_not_begun { failed } else { failed.for_good() }
     }
 
-    /// A vendor's own words, as far as they may be repeated.
+    /// Returns a vendor's own words, as far as they may be repeated.
     pub(super) fn quote(&self, said: &Said) -> Quote {
         let secrets: Vec<&str> = [self.key.as_ref().map(|key| key.reveal()), self.password()].into_iter().flatten().collect();
         let full = one_line(&without_secrets(&said.words, &secrets), QUOTE_CHARS);
@@ -161,7 +161,7 @@ impl Endpoint {
     }
 }
 
-/// When to try again, as a sentence.
+/// Returns when to try again, as a sentence.
 fn try_again(ms: u64) -> String {
     match ms.div_ceil(1000) {
         seconds @ 0..=180 => format!("Try again in {seconds} s."),
@@ -170,7 +170,7 @@ fn try_again(ms: u64) -> String {
     }
 }
 
-/// `text` without line breaks and controls, and no longer than `most` characters.
+/// Returns `text` on one line, without control characters, and with at most `most` characters.
 pub(super) fn one_line(text: &str, most: usize) -> String {
     let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
     let mut kept: String = line.chars().filter(|c| !c.is_control()).take(most).collect();

@@ -1,29 +1,29 @@
-//! The reason in a refusal: a vendor's own words, in every form in which they come.
+//! Extracts the reason from a refusal, in any of the formats that vendors use.
 
 use serde_json::Value;
 
-/// As deep as a document is searched: a reason that lies in a reason that lies in a reason.
+/// Maximum depth of reasons within reasons.
 const DEPTH: usize = 8;
-/// As many of a list of reasons as are read.
+/// Maximum number of reasons in a list.
 const REASONS: usize = 3;
-/// As many codes as are collected.
+/// Maximum number of codes.
 const CODES: usize = 32;
 
-/// What a refusal says.
+/// The content of a refusal.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Said {
-    /// The words for people; empty where there are none.
+    /// Its words; empty if there are none.
     pub(super) words: String,
-    /// Codes, types and statuses, joined by line breaks.
+    /// Its codes, types and statuses, one on each line.
     pub(super) codes: String,
-    /// The field of the request that it names, if it names one by itself.
+    /// The field of the request that it names in a field of its own.
     pub(super) param: Option<String>,
-    /// Whether a web page came where a document of the API belongs.
+    /// Whether it is a web page.
     pub(super) is_page: bool,
 }
 
 impl Said {
-    /// Reads the body of a refusal, whatever it is.
+    /// Parses the body of a refusal in any format.
     pub(super) fn read(body: &[u8]) -> Self {
         let text = String::from_utf8_lossy(body);
         let text = text.trim_start_matches('\u{feff}').trim();
@@ -37,7 +37,7 @@ impl Said {
             let words = ["Message", "message", "faultstring"].iter().find_map(|name| element(text, name)).unwrap_or_default();
             return Self { words: unescaped(words), codes: element(text, "Code").unwrap_or_default().to_owned(), ..Self::default() };
         }
-        // An event stream, or several documents, one a line: the first that says something.
+        // An event stream, or several documents on separate lines: take the first with content.
         for line in text.lines() {
             let line = line.strip_prefix("data:").or_else(|| line.strip_prefix("error:")).unwrap_or(line).trim();
             if line.starts_with(['{', '['])
@@ -46,25 +46,25 @@ impl Said {
                 return Self::of(&document);
             }
         }
-        // The beginning of a document that is cut says nothing.
+        // A truncated document has no words.
         let words = if text.starts_with(['{', '[']) { "" } else { text.strip_prefix("data:").unwrap_or(text) };
         Self { words: words.trim().to_owned(), ..Self::default() }
     }
 
-    /// Reads a document.
+    /// Parses a document.
     pub(super) fn of(document: &Value) -> Self {
         let mut said = Self { words: words(document, DEPTH), ..Self::default() };
         said.collect(document, DEPTH);
         said
     }
 
-    /// Whether it says nothing.
+    /// Returns whether it says nothing.
     pub(super) fn is_empty(&self) -> bool {
         self.words.is_empty() && self.codes.is_empty()
     }
 
-    /// Words and codes together, in lower case: what it is recognized by. What somebody sent and the provider repeats is not in it
-    /// unless it is in its words.
+    /// Returns words and codes in lower case, for recognizing the reason. User input that the provider repeats in other fields is left
+    /// out.
     pub(super) fn signs(&self) -> String {
         format!("{}\n{}", self.words, self.codes).to_lowercase()
     }
@@ -85,7 +85,7 @@ impl Said {
                             }
                         }
                         Value::Number(number) if NAMES.contains(&name.as_str()) => self.add(&number.to_string()),
-                        // What was sent, repeated.
+                        // The repeated request.
                         _ if matches!(name.as_str(), "input" | "body" | "request" | "messages" | "ctx" | "url" | "failed_generation") => {}
                         Value::Array(_) | Value::Object(_) => self.collect(value, deeper),
                         _ => {}
@@ -111,12 +111,12 @@ impl Said {
     }
 }
 
-/// `"error": "invalid_request"`: a code where others have words.
+/// `"error": "invalid_request"`: a code in place of words.
 fn is_code(name: &str, text: &str) -> bool {
     name == "error" && !text.is_empty() && text.chars().all(|c| c.is_alphanumeric() || "_-.:#".contains(c))
 }
 
-/// The words for people in a document, as deep as they lie.
+/// Returns the words in a document, at any depth.
 fn words(value: &Value, depth: usize) -> String {
     let Some(deeper) = depth.checked_sub(1) else { return String::new() };
     match value {
@@ -163,12 +163,12 @@ fn of_fields(value: &Value, depth: usize) -> String {
         "title",
         "cause",
     ];
-    // A gateway's “Provider returned error”, with what the provider said beside it.
+    // A gateway's “Provider returned error”, with the provider's words beside it.
     let raw = ["/metadata/raw", "/metadata/error", "/provider_error", "/upstream_error"];
     if let Some(raw) = raw.iter().find_map(|path| value.pointer(path)).map(|raw| words(raw, depth)).filter(|raw| !raw.is_empty()) {
         return raw;
     }
-    // RFC 9457 (once 7807): a title, and what is the matter this time.
+    // RFC 9457 (formerly 7807): a title, and details.
     if let (Some(title), Some(detail)) = (value["title"].as_str(), value["detail"].as_str()) {
         let (title, detail) = (title.trim(), detail.trim());
         return if detail.contains(title) || title.is_empty() {
@@ -181,7 +181,7 @@ fn of_fields(value: &Value, depth: usize) -> String {
     for name in NAMES {
         let found = match &value[name] {
             Value::Null => continue,
-            // A mere code, or words that are too few to be a reason: something better may stand beside it.
+            // A code, or too few words for a reason: there may be something better beside it.
             Value::String(text) if is_code("error", text.trim()) => {
                 if best.is_empty() {
                     text.trim().clone_into(&mut best);
@@ -193,7 +193,7 @@ fn of_fields(value: &Value, depth: usize) -> String {
         if found.is_empty() {
             continue;
         }
-        // FastAPI names the place besides.
+        // FastAPI also names the field.
         return match place(&value["loc"]) {
             Some(place) if !found.contains(&place) => format!("{place}: {found}"),
             _ => found,
@@ -209,7 +209,7 @@ fn place(loc: &Value) -> Option<String> {
     (!place.is_empty()).then_some(place)
 }
 
-/// A document that is written into a text, whole or behind a few words.
+/// Parses a document in a text, alone or after a few words.
 fn document_in(text: &str) -> Option<Value> {
     let text = text.trim();
     let document = |text: &str| serde_json::from_str::<Value>(text).ok().filter(|value| value.is_object() || value.is_array());
@@ -221,14 +221,14 @@ fn document_in(text: &str) -> Option<Value> {
     document(&text[at..])
 }
 
-/// Whether a text is a web page.
+/// Returns whether a text is a web page.
 pub(super) fn is_page(text: &str) -> bool {
     let begin: String = text.trim_start().chars().take(600).collect::<String>().to_lowercase();
     begin.starts_with("<!doctype html")
         || (begin.starts_with('<') && ["<html", "<head", "<body", "<title"].iter().any(|tag| begin.contains(tag)))
 }
 
-/// What stands in the first element of that name, without the tags in it.
+/// Returns the content of the first element with this name, without tags.
 fn element<'a>(text: &'a str, name: &str) -> Option<&'a str> {
     let lower = text.to_ascii_lowercase();
     let name = name.to_ascii_lowercase();

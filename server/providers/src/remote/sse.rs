@@ -1,27 +1,27 @@
-//! What a reply's body holds: server-sent events, JSON documents in their place, or a web page.
+//! Splits the body of a reply: server-sent events, JSON documents instead of them, or a web page.
 //!
-//! Bytes go in as they come, events come out, the same ones however the bytes were cut. Servers break the standard of
-//! `text/event-stream` in many ways, so this reads more than that; its memory is bounded whatever comes.
+//! The events do not depend on how the bytes were cut. Many servers violate the standard of `text/event-stream`, so the decoder accepts
+//! more than that; its memory is limited for any input.
 
 use super::json::Documents;
 
-/// Largest line, event and document, in bytes.
+/// Maximum size of a line, event or document, bytes.
 pub(super) const MAX_BYTES: usize = 4 * 1024 * 1024;
-/// Letters and digits in a row that are kept. More are the data of a picture or a sound.
+/// Maximum length of a run of letters and digits. Longer runs are data of images or sounds.
 const MAX_RUN: usize = 64 * 1024;
 
-/// A line, an event or a document without end.
+/// A line, event or document is too long.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct TooLong;
 
-/// What came.
+/// An event of the body.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Event {
-    /// An event's data, or a document.
+    /// The data of an event, or a document.
     Data(String),
-    /// The data of an event that is named `error`, or what stands behind `error:`.
+    /// The data of an event named `error`, or what follows `error:`.
     Error(String),
-    /// A line that is no part of an event stream.
+    /// A line that is not part of an event stream.
     Stray(String),
     /// The beginning of a web page.
     Page,
@@ -29,11 +29,11 @@ pub(super) enum Event {
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 enum Form {
-    /// Nothing has come but white space.
+    /// Only white space has arrived.
     #[default]
     Unknown,
     Events,
-    /// One document, one a line, or one behind the other.
+    /// One document, one on each line, or one after the other.
     Documents,
     Page,
 }
@@ -46,7 +46,7 @@ pub(super) struct Decoder {
     line: Line,
     data: String,
     has_data: bool,
-    /// Whether the data can be one document, and is one.
+    /// Whether the data can be one document, and is complete.
     may_be_whole: bool,
     is_whole: bool,
     is_error: bool,
@@ -54,7 +54,7 @@ pub(super) struct Decoder {
 }
 
 impl Decoder {
-    /// Takes bytes; appends the events that they complete. After an error nothing more makes sense.
+    /// Processes bytes, and appends the events that they complete. Do not call it again after an error.
     pub(super) fn push(&mut self, mut bytes: &[u8], events: &mut Vec<Event>) -> Result<(), TooLong> {
         while let Some(&first) = bytes.first() {
             let taken = match self.form {
@@ -66,13 +66,13 @@ impl Decoder {
             bytes = &bytes[taken..];
         }
         if self.form == Form::Events && self.line.is_empty() && self.is_whole {
-            // Not every server ends its events by a blank line.
+            // Some servers do not end events with a blank line.
             self.dispatch(events);
         }
         Ok(())
     }
 
-    /// The body ended. An event whose blank line is missing counts: servers forget it.
+    /// Processes the end of the body. An event without its blank line counts, because some servers omit it.
     pub(super) fn finish(&mut self, events: &mut Vec<Event>) {
         if self.form == Form::Events {
             let line = self.line.take();
@@ -83,7 +83,7 @@ impl Decoder {
         }
     }
 
-    /// Tells the form by the first byte that is neither white space nor part of a byte order mark.
+    /// Determines the format by the first byte that is neither white space nor part of a byte order mark.
     fn begin(&mut self, first: u8, events: &mut Vec<Event>) -> usize {
         match first {
             b' ' | b'\t' | b'\r' | b'\n' | 0xef | 0xbb | 0xbf => return 1,
@@ -116,7 +116,7 @@ impl Decoder {
         Ok(taken)
     }
 
-    /// Takes a line, or as much of it as there is.
+    /// Processes a line, or the part of it that has arrived.
     fn events(&mut self, bytes: &[u8], events: &mut Vec<Event>) -> Result<usize, TooLong> {
         if std::mem::take(&mut self.after_cr) && bytes[0] == b'\n' {
             return Ok(1);
@@ -144,7 +144,7 @@ impl Decoder {
             "" | "id" | "retry" => {} // the first of them is a comment
             "event" => self.is_error = value.trim().eq_ignore_ascii_case("error"),
             "data" => {
-                // Nor does every server put a blank line between them.
+                // Some servers do not separate events by a blank line.
                 if self.is_whole {
                     self.dispatch(events);
                 }
@@ -192,15 +192,15 @@ fn lossy(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes).into_owned()
 }
 
-/// A line that comes in pieces. Of the data of pictures it keeps the size alone.
+/// A line that arrives in pieces. Image data is reduced to its size.
 #[derive(Debug, Default)]
 struct Line {
     bytes: Vec<u8>,
-    /// How long the run at its end is, where the line is long enough to matter.
+    /// Length of the run at its end, if the line is long enough to matter.
     run: Option<usize>,
     /// How much of the run was left out.
     left_out: usize,
-    /// A backslash that may be part of the run: some servers write `\/`.
+    /// A backslash that may be part of the run, because some servers write `\/`.
     escape: bool,
 }
 
@@ -258,10 +258,10 @@ impl Line {
         self.bytes.push(byte);
     }
 
-    /// Says what was left out of a run.
+    /// Records what was left out of a run.
     fn end_run(&mut self) {
         if std::mem::take(&mut self.left_out) > 0 {
-            // The characters of base64 stand for six bits.
+            // Each base64 character stands for six bits.
             let bytes = self.run.unwrap_or_default() / 4 * 3;
             self.bytes.extend_from_slice(format!("… ({:.1} MB left out)", bytes as f64 / 1e6).as_bytes());
         }
@@ -279,7 +279,7 @@ impl Line {
         std::mem::take(&mut self.bytes)
     }
 
-    /// Takes the room of a line that is done with.
+    /// Reuses the memory of a processed line.
     fn reuse(&mut self, mut line: Vec<u8>) {
         if line.capacity() <= MAX_RUN {
             line.clear();
@@ -375,7 +375,7 @@ mod tests {
         assert!(fed(&"x ".repeat(2000)) <= MAX_BYTES);
         assert!(fed(&format!("data: {}\n", "y ".repeat(500))) <= 2 * MAX_BYTES);
         assert!(fed(&format!("[{}", "1 ,".repeat(500))) <= MAX_BYTES);
-        // Letters without end are taken for a picture, of which nothing is kept.
+        // Endless letters are taken for an image, and nothing of them is kept.
         assert_eq!(fed(&"x".repeat(4096)), 5_000 * 4096);
     }
 

@@ -1,24 +1,24 @@
-//! What differs between vendors in the sentences that people read.
+//! The vendors' names and hints in sentences.
 
-/// How a vendor is called, configured and mended.
+/// A vendor's names, settings and hints.
 #[derive(Debug)]
 pub(crate) struct Vendor {
-    /// The provider's name in the protocol.
+    /// Name of the provider in the protocol.
     pub(crate) name: &'static str,
-    /// Its name in a sentence.
+    /// Its name in sentences.
     pub(crate) title: &'static str,
-    /// The variable that holds its key.
+    /// Environment variable of its key.
     pub(crate) key: &'static str,
-    /// The variable that holds its address.
+    /// Environment variable of its address.
     pub(crate) url: &'static str,
-    /// What to do where it does not answer.
+    /// What to do if it does not answer.
     pub(crate) fix: &'static str,
-    /// What to do where it lacks a model.
+    /// What to do if it lacks a model.
     pub(crate) models: &'static str,
 }
 
 impl Vendor {
-    /// Whether it usually runs on the user's own machine.
+    /// Returns whether it usually runs on the user's own machine.
     pub(crate) fn is_local(&self) -> bool {
         matches!(self.name, "ollama" | "llamacpp" | "lmstudio")
     }
@@ -66,7 +66,7 @@ pub(crate) const AZURE: Vendor = Vendor {
     fix: "Check the network and AZURE_OPENAI_ENDPOINT.",
     models: "Give the name of one of its deployments",
 };
-// The two below have no variables of their own: with a key or another address they are configured as OpenAI is.
+// These two have no variables of their own: with a key or another address, they are configured like OpenAI.
 pub(crate) const LLAMACPP: Vendor = Vendor {
     name: "llamacpp",
     title: "llama.cpp",
@@ -84,7 +84,7 @@ pub(crate) const LMSTUDIO: Vendor = Vendor {
     models: "Download it in LM Studio, or choose one that it lists",
 };
 
-/// The vendor of that name.
+/// Returns the vendor with this name.
 pub(crate) fn vendor(name: &str) -> Option<&'static Vendor> {
     [&OPENAI, &ANTHROPIC, &GEMINI, &AZURE, &OLLAMA, &LLAMACPP, &LMSTUDIO].into_iter().find(|vendor| vendor.name == name)
 }

@@ -1,4 +1,4 @@
-//! When a provider wants to be asked again: what its headers and its words say.
+//! When a provider can be asked again, from its headers and words.
 
 use std::time::UNIX_EPOCH;
 
@@ -6,15 +6,15 @@ use reqwest::header::HeaderMap;
 use serde_json::Value;
 use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 
-/// A day is as good as never; the bound keeps numbers in range.
+/// Maximum waiting time, ms.
 const LONGEST: f64 = 86_400_000.0;
-/// As deep as a document is searched.
+/// Maximum depth of a document that is searched.
 const DEPTH: usize = 6;
 
-/// How long to wait before asking again, ms; `None` where nothing is said of it. `now` is ms since 1970.
+/// Returns how long to wait before asking again, ms, or `None` if the reply does not tell. `now` is ms since 1970.
 pub(super) fn retry_after_ms(headers: &HeaderMap, body: &[u8], words: &str, now: u64) -> Option<u64> {
     let text = |name: &str| headers.get(name)?.to_str().ok().map(str::trim);
-    // The server's own clock, where it tells it: then no clock has to be right.
+    // Use the server's clock if it is in the reply, so that no clock has to be right.
     let now = text("date").and_then(http_date).unwrap_or(now as f64);
     let header = || {
         let ms = text("retry-after-ms").or_else(|| text("x-ms-retry-after-ms")).and_then(number);
@@ -39,7 +39,7 @@ fn delay(text: &str) -> Option<f64> {
     number(text).map(|s| s * 1000.0).or_else(|| spelled(text).filter(|(_, rest)| rest.is_empty()).map(|(ms, _)| ms))
 }
 
-/// A time as it is written: `38s`, `1m30s`, `20 seconds`, `1 minute and 5 seconds`. Gives what follows it too.
+/// Parses a duration: `38s`, `1m30s`, `20 seconds`, `1 minute and 5 seconds`. Also returns the rest of the text.
 fn spelled(text: &str) -> Option<(f64, &str)> {
     let (mut sum, mut rest, mut found) = (0.0, text, false);
     loop {
@@ -114,7 +114,7 @@ fn in_document(value: &Value, depth: usize) -> Option<f64> {
     }
 }
 
-/// What is left of limits, and when they begin anew: the latest of those that are used up, or of all where none says what is left.
+/// Returns when rate limits reset: the latest of those that are used up, or of all if the headers do not tell what is left.
 fn resets(headers: &HeaderMap, now: f64) -> Option<f64> {
     let text = |name: &str| headers.get(name)?.to_str().ok().map(str::trim);
     let mut latest: Option<f64> = None;
@@ -135,7 +135,7 @@ fn resets(headers: &HeaderMap, now: f64) -> Option<f64> {
     latest
 }
 
-/// A time, or a moment: as a date, in seconds or in milliseconds since 1970.
+/// Parses a duration or a time: a date, or seconds or milliseconds since 1970.
 fn until(text: &str, now: f64) -> Option<f64> {
     let moment = match number(text) {
         Some(n) if n > 1e12 => n,

@@ -1,4 +1,4 @@
-//! The windows that lists of models tell.
+//! Context windows in lists of models.
 
 use std::{
     collections::HashMap,
@@ -7,15 +7,15 @@ use std::{
 
 use serde_json::Value;
 
-/// As many are kept of one list.
+/// Maximum number of windows of one list.
 const MOST: usize = 20_000;
 
-/// Where an entry tells its model's window, what is in force before what the model could have.
+/// Fields with a model's window; the effective window comes before the model's maximum.
 const FIELDS: [&str; 10] = [
     "/meta/n_ctx",                            // llama.cpp
     "/loaded_context_length",                 // LM Studio
     "/max_model_len",                         // vLLM
-    "/top_provider/context_length",           // OpenRouter: of who answers
+    "/top_provider/context_length",           // OpenRouter: of the provider that answers
     "/context_length",                        // OpenRouter, Together, Fireworks
     "/context_window",                        // Groq
     "/max_context_length",                    // Mistral
@@ -24,26 +24,26 @@ const FIELDS: [&str; 10] = [
     "/capabilities/limits/max_prompt_tokens", // GitHub
 ];
 
-/// The windows of a provider's models, as its last list told them.
+/// The context windows of a provider's models, from its last list.
 #[derive(Clone, Debug, Default)]
 pub(super) struct ListedWindows(Arc<Mutex<HashMap<String, u32>>>);
 
 impl ListedWindows {
-    /// Takes what a list tells, by the models' names, in the place of what the one before told.
+    /// Replaces the windows by those of a new list, by model name.
     pub(super) fn take(&self, windows: impl IntoIterator<Item = (String, u32)>) {
         let windows: HashMap<String, u32> = windows.into_iter().take(MOST).collect();
         *self.0.lock().unwrap_or_else(PoisonError::into_inner) = windows;
     }
 
-    /// The window of a model, tokens.
+    /// Returns the window of a model, tokens.
     pub(super) fn of(&self, model: &str) -> Option<u32> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).get(model).copied()
     }
 }
 
-/// The window that an entry of a list tells, tokens.
+/// Returns the window in an entry of a list, tokens.
 pub(super) fn window(entry: &Value) -> Option<u32> {
-    // LM Studio tells what a model could have; one that is not loaded gets less.
+    // LM Studio reports the model's maximum; an unloaded model gets a smaller window.
     let is_unloaded = entry["state"] == "not-loaded";
     let fields = FIELDS.iter().filter(|field| !(is_unloaded && **field == "/max_context_length"));
     fields.filter_map(|field| entry.pointer(field)?.as_u64()).find(|n| *n > 0).and_then(|n| u32::try_from(n).ok())

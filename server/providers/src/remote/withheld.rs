@@ -1,21 +1,22 @@
-//! What of a vendor's words is repeated: keys to nobody, addresses, paths and variable names of the inside to administrators alone.
+//! Removes from a vendor's words what must not be repeated: keys for everyone; internal addresses, paths and variable names for users
+//! other than administrators.
 
 use std::net::{Ipv4Addr, Ipv6Addr};
 
 use reqwest::Url;
 
-/// What stands for a word that is not repeated.
+/// Replaces a removed word.
 const GONE: &str = "…";
-/// A part of a key that is as long as this is treated as the key, bytes.
+/// A part of a key with at least this many bytes is treated like the key.
 const PART: usize = 8;
-/// What every key of a vendor begins with tells nothing.
+/// Common prefixes of keys, which reveal nothing.
 const PREFIXES: [&str; 8] = ["sk-", "sk-proj-", "sk-ant-", "sk-ant-api03-", "sk-or-v1-", "gsk_", "xai-", "AIza"];
 
-/// `text` without the words that hold one of the secrets, a part of one, or one in another spelling.
+/// Returns `text` without words that contain a secret, a part of one, or one in another spelling.
 pub(super) fn without_secrets(text: &str, secrets: &[&str]) -> String {
     let secrets: Vec<String> = secrets.iter().filter(|secret| !secret.is_empty()).map(|secret| secret.to_lowercase()).collect();
     let holds = |text: &str| secrets.iter().any(|secret| holds(text, secret));
-    // One that is broken over several words: then no word is safe.
+    // A secret split over several words: then no word is safe.
     let joined = text.split_whitespace().collect::<String>().to_lowercase();
     let is_broken = |secret: &String| {
         secret.len() >= 2 * PART
@@ -29,7 +30,7 @@ pub(super) fn without_secrets(text: &str, secrets: &[&str]) -> String {
     kept.join(" ")
 }
 
-/// Whether a word holds `secret`, which is in lower case.
+/// Returns whether a word contains `secret`, which is in lower case.
 fn holds(word: &str, secret: &str) -> bool {
     let word = word.to_lowercase();
     let decoded = percent_decoded(&word);
@@ -39,7 +40,7 @@ fn holds(word: &str, secret: &str) -> bool {
     })
 }
 
-/// Whether a short secret stands by itself in a word: `sk-a` is not in `task-a`.
+/// Returns whether a word contains a short secret on its own: `sk-a` is not in `task-a`.
 fn is_in(word: &str, secret: &str) -> bool {
     word.match_indices(secret).any(|(at, _)| {
         let before = word[..at].chars().next_back();
@@ -52,7 +53,7 @@ fn contains_part(text: &str, secret: &str) -> bool {
     let common =
         PREFIXES.iter().map(|prefix| prefix.to_lowercase()).filter(|prefix| secret.starts_with(prefix)).map(|prefix| prefix.len()).max();
     let telling = &secret.as_bytes()[common.unwrap_or(0)..];
-    // Windows of bytes: a key is ASCII.
+    // Windows of bytes, because a key is ASCII.
     telling.windows(PART).any(|part| std::str::from_utf8(part).is_ok_and(|part| text.contains(part)))
 }
 
@@ -76,7 +77,7 @@ fn percent_decoded(text: &str) -> String {
     String::from_utf8_lossy(&decoded).to_lowercase()
 }
 
-/// `text` for everybody: without addresses, paths and variable names of the machines behind it. `own` is the provider's own host.
+/// Returns `text` without internal addresses, paths and variable names. `own` is the provider's host.
 pub(super) fn for_everybody(text: &str, own: &str) -> String {
     let between = |c: char| c.is_whitespace() || "\"'`()[]<>{},;=|“”‘’".contains(c);
     let mut told = String::with_capacity(text.len());
@@ -100,7 +101,7 @@ pub(super) fn for_everybody(text: &str, own: &str) -> String {
     told
 }
 
-/// Whether a word tells of the inside.
+/// Returns whether a word is an internal detail.
 fn is_inside(word: &str, own: &str) -> bool {
     let lower = word.to_lowercase();
     if !own.is_empty() && is_in(&lower, &own.to_lowercase()) {
@@ -112,7 +113,7 @@ fn is_inside(word: &str, own: &str) -> bool {
     is_path(word) || is_variable(word) || is_address(&lower)
 }
 
-/// Whether an address is one that a vendor publishes: its manual, its console.
+/// Returns whether an address is public, such as a vendor's documentation.
 fn is_public(word: &str) -> bool {
     let Ok(url) = Url::parse(word) else { return false };
     let Some(host) = url.domain() else { return false };
@@ -148,7 +149,7 @@ fn is_address(word: &str) -> bool {
         _ => (authority, None),
     };
     if host.is_empty() {
-        // What follows an address of version 6 in brackets.
+        // What follows an IPv6 address in brackets.
         return port.is_some();
     }
     if host.parse::<Ipv4Addr>().is_ok() || (authority.matches(':').count() >= 2 && authority.parse::<Ipv6Addr>().is_ok()) {
@@ -162,7 +163,7 @@ fn is_address(word: &str) -> bool {
             || port.is_some_and(|port| port.len() >= 4 || host.contains('.')))
 }
 
-/// `/srv/models/x`, `~/x`, `../x`, `C:\x`; not what an API has, `/v1/models`.
+/// `/srv/models/x`, `~/x`, `../x`, `C:\x`; but not paths of APIs such as `/v1/models`.
 fn is_path(word: &str) -> bool {
     let drive = word.as_bytes();
     if word.starts_with("~/") || word.starts_with("../") || word.starts_with("./") || word.starts_with("\\\\") {
@@ -178,7 +179,7 @@ fn is_path(word: &str) -> bool {
     parts.next().is_some() && !is_version
 }
 
-/// `OPENAI_API_KEY`; not a code such as `RESOURCE_EXHAUSTED`.
+/// `OPENAI_API_KEY`; but not codes such as `RESOURCE_EXHAUSTED`.
 fn is_variable(word: &str) -> bool {
     const CODES: [&str; 14] = [
         "RESOURCE_EXHAUSTED",

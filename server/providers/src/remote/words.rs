@@ -1,39 +1,39 @@
-//! What people read about a provider's key and address: it follows from where those come from.
+//! Words about a provider's key and address, which depend on where these were configured.
 //!
-//! The fields are for administrators and the log, but for `title`; the functions make the sentences for everybody.
+//! The fields, except `title`, are for administrators and the log; the functions return sentences for all users.
 
 use super::Vendor;
 
-/// Where the sentences for everybody lead to, as they leave out the cause.
+/// End of sentences for all users, which leave out the cause.
 pub(crate) const ADMINISTRATORS: &str = "Administrators see the cause under Settings → Providers.";
 
 /// Parts of sentences.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Words {
-    /// The provider's name in the protocol.
+    /// Name of the provider in the protocol.
     pub(crate) name: String,
-    /// Its name in a sentence.
+    /// Its name in sentences.
     pub(crate) title: String,
     /// Whether the key is a user's own.
     own: bool,
-    /// Who refuses a key, and has the account.
+    /// Who refuses the key, and has the account.
     pub(crate) owner: String,
     /// “The key that … holds”
     pub(crate) key: String,
-    /// What to do where that is no good.
+    /// What to do if the key is wrong.
     pub(crate) key_fix: String,
-    /// What to do where there is none.
+    /// What to do if there is no key.
     pub(crate) no_key: String,
     /// “The account behind …”
     pub(crate) account: String,
-    /// What the address is called.
+    /// Name of the address's setting.
     pub(crate) url: String,
-    /// What to do where it does not answer.
+    /// What to do if it does not answer.
     pub(crate) fix: String,
 }
 
 impl Words {
-    /// Of one whose key and address are variables.
+    /// Returns the words for a provider that is configured by variables.
     pub(crate) fn configured(vendor: &Vendor) -> Self {
         let Vendor { name, title, key, url, fix, .. } = vendor;
         Self {
@@ -50,7 +50,7 @@ impl Words {
         }
     }
 
-    /// Of one that an administrator added.
+    /// Returns the words for a provider that an administrator added.
     pub(crate) fn added(name: &str) -> Self {
         Self {
             name: name.to_owned(),
@@ -66,7 +66,7 @@ impl Words {
         }
     }
 
-    /// Of one that an administrator added, with a user's own key.
+    /// Returns the words for a provider that an administrator added, with a user's own key.
     pub(crate) fn own(name: &str) -> Self {
         Self {
             own: true,
@@ -77,27 +77,27 @@ impl Words {
         }
     }
 
-    /// It can't be reached, or what is there is something else.
+    /// The provider can't be reached, or another program replies.
     pub(crate) fn unreachable(&self) -> String {
         format!("{} can't be reached. Try again, or choose another model. {ADMINISTRATORS}", self.title)
     }
 
-    /// It is there and does not work. `quote` ends a sentence: `: “…”`, or is empty.
+    /// The provider does not work. `quote` ends the sentence: `: “…”`, or empty.
     pub(crate) fn failed(&self, quote: &str) -> String {
         format!("{} failed{quote}. Try again, or choose another model. {ADMINISTRATORS}", self.title)
     }
 
-    /// It is there, does not work, and says so.
+    /// The provider reports that it does not work.
     pub(crate) fn failed_with(&self, status: u16, quote: &str) -> String {
         format!("{} failed with status {status}{quote}. Try again, or choose another model. {ADMINISTRATORS}", self.title)
     }
 
-    /// It is not what the server was told that it is.
+    /// The provider is not of the configured kind.
     pub(crate) fn misconfigured(&self) -> String {
         format!("{} does not work as it is set up. Choose another model. {ADMINISTRATORS}", self.title)
     }
 
-    /// It does not take the key.
+    /// The provider refuses the key.
     pub(crate) fn key_refused(&self, quote: &str) -> String {
         if self.own {
             let Self { key, owner, key_fix, .. } = self;
@@ -106,12 +106,12 @@ impl Words {
         format!("{} does not accept this server's key{quote}. Choose another model. {ADMINISTRATORS}", self.title)
     }
 
-    /// It wants a key, and there is none.
+    /// The provider needs a key, and there is none.
     pub(crate) fn key_missing(&self, quote: &str) -> String {
         format!("{} asks for a key, and has none{quote}. Choose another model. {ADMINISTRATORS}", self.title)
     }
 
-    /// Its account can pay for nothing more.
+    /// The account has no credit left.
     pub(crate) fn used_up(&self, quote: &str) -> String {
         if self.own {
             return format!("{} has no credit left, or has used up its quota{quote}. Raise it at {}.", self.account, self.owner);
@@ -119,18 +119,18 @@ impl Words {
         format!("This server's account at {} has no credit left{quote}. Choose another model. {ADMINISTRATORS}", self.title)
     }
 
-    /// It refuses what it was asked.
+    /// The provider refuses the request.
     pub(crate) fn request_refused(&self, status: u16, quote: &str) -> String {
         let title = &self.title;
         format!("{title} refused the request with status {status}{quote}. Try again, or choose another model. {ADMINISTRATORS}")
     }
 
-    /// The conversation has more in it than the model can take.
+    /// The conversation exceeds the model's context window.
     pub(crate) fn too_long(&self, quote: &str) -> String {
         format!("{} takes no conversation as long as this one{quote}. Begin another, or choose a model that takes more.", self.title)
     }
 
-    /// What was asked is against its rules.
+    /// The prompt violates the provider's content rules.
     pub(crate) fn against_rules(&self, quote: &str) -> String {
         let title = &self.title;
         format!("{title} refused the request because of its rules on content{quote}. Ask in other words, or choose another model.")

@@ -1,10 +1,10 @@
-//! Which models can chat, by what a list says of them and by their names.
+//! Decides which models can chat, by their list entries and names.
 
 use serde_json::Value;
 
-/// Fields in which lists say what a model does.
+/// Fields that describe what a model does.
 const FIELDS: [&str; 5] = ["type", "task", "pipeline_tag", "mode", "model_type"];
-/// What is said there of models that chat, and of others.
+/// Their values for models that can chat, and for others.
 const CHAT: [&str; 7] = ["chat", "chat-completion", "language", "llm", "vlm", "text-generation", "image-text-to-text"];
 const OTHER: [&str; 27] = [
     "embedding",
@@ -35,7 +35,7 @@ const OTHER: [&str; 27] = [
     "completion-only",
     "realtime",
 ];
-/// Words in names of models that do not chat.
+/// Words in names of models that can't chat.
 const WORDS: [&str; 18] = [
     "whisper",
     "tts",
@@ -56,16 +56,16 @@ const WORDS: [&str; 18] = [
     "kokoro",
     "voxtral-transcribe",
 ];
-/// Beginnings of such words, and of such names.
+/// Prefixes of such words, and of such names.
 const WORD_BEGINNINGS: [&str; 2] = ["embed", "rerank"];
 const NAME_BEGINNINGS: [&str; 6] = ["dall-e", "gpt-image", "chatgpt-image", "stable-diffusion", "computer-use", "flux"];
 
-/// Whether a model can chat, as far as its entry or its name says.
+/// Returns whether a model can chat, as far as its entry or name tells.
 pub(super) fn chats(name: &str, entry: &Value) -> bool {
     says(entry).unwrap_or_else(|| sounds(name))
 }
 
-/// What the entry says of it.
+/// Returns what the entry says, or `None` if it says nothing.
 fn says(entry: &Value) -> Option<bool> {
     let has = |value: &Value, word: &str| value.as_array().map(|list| list.iter().any(|one| one == word));
     if let Some(chats) = entry["capabilities"]["completion_chat"].as_bool().or_else(|| entry["supports_chat"].as_bool()) {
@@ -92,7 +92,7 @@ fn says(entry: &Value) -> Option<bool> {
     })
 }
 
-/// What its name says, word by word: `my-audiobook-writer` and `gemini-flash-image` chat.
+/// Returns what the name says, word by word: `my-audiobook-writer` and `gemini-flash-image` can chat.
 fn sounds(name: &str) -> bool {
     let name = name.to_lowercase();
     let own = name.rsplit('/').next().unwrap_or(&name);
@@ -101,7 +101,7 @@ fn sounds(name: &str) -> bool {
     if words.any(other_work) || NAME_BEGINNINGS.iter().any(|begin| own.starts_with(begin)) || own.contains("native-audio") {
         return false;
     }
-    // OpenAI's own models that another call of its API serves. A gateway that has them by a longer name serves them itself.
+    // OpenAI's own models for another API call. A gateway that offers them under a longer name supports them itself.
     let of_another_call = name == "gpt-3.5-turbo-instruct"
         || name.starts_with("gpt-3.5-turbo-instruct-")
         || name.starts_with("codex-mini")

@@ -1,6 +1,6 @@
-//! The window that Ollama is told to keep for a model.
+//! Chooses the context window that Ollama loads a model with.
 //!
-//! Ollama loads a model with a window, 4096 tokens if it is told nothing, and loads it anew for another one. So the window grows with a
+//! Ollama loads a model with a window of 4096 tokens by default, and loads it again for another one. So the window grows with a
 //! conversation in few steps, and does not shrink while the model is loaded.
 
 use std::{
@@ -14,22 +14,22 @@ use tokio::time::Instant;
 
 use super::super::endpoint::Endpoint;
 
-/// The window that a model gets at first, tokens. The further steps are its doubles.
+/// The first window of a model, tokens. Each further step doubles it.
 const FIRST: u32 = 8_192;
-/// The largest window that is chosen. More takes more memory than many machines have.
+/// The largest window. A larger one needs more memory than many machines have.
 const LARGEST: u32 = 32_768;
-/// Tokens that are kept free for the answer where the window grows.
+/// Number of tokens reserved for the answer when the window grows.
 const FREE: u32 = 4_096;
-/// Models of which something is remembered.
+/// Number of models for which values are remembered.
 const REMEMBERED: usize = 500;
-/// How long it counts what Ollama told of a model.
+/// How long Ollama's information about a model is used.
 const KNOWN_FOR: Duration = Duration::from_secs(600);
-/// How long it counts that it told nothing.
+/// How long to wait before asking again if Ollama gave no information.
 const UNKNOWN_FOR: Duration = Duration::from_secs(20);
-/// How long Ollama may take to tell of a model.
+/// Timeout for Ollama's information about a model.
 const TELLS_WITHIN: Duration = Duration::from_secs(5);
 
-/// The windows of a server's models.
+/// The context windows of a server's models.
 #[derive(Clone)]
 pub(super) struct ModelWindows {
     endpoint: Endpoint,
@@ -42,18 +42,18 @@ impl std::fmt::Debug for ModelWindows {
     }
 }
 
-/// What is known of a model.
+/// What is known about a model.
 #[derive(Clone, Copy, Debug)]
 struct Model {
-    /// Until when this counts.
+    /// Until when this is used.
     until: Instant,
-    /// The most tokens that it can take, if Ollama told.
+    /// The model's maximum window, tokens; `None` if it is not known.
     context: Option<u32>,
-    /// The window that its Modelfile asks for.
+    /// The window in its Modelfile.
     own: Option<u32>,
-    /// Whether it runs elsewhere, where windows are not told.
+    /// Whether it runs on another server, where the window can't be chosen.
     is_remote: bool,
-    /// The window that it is loaded with, or 0.
+    /// The window that it is loaded with; 0 if it is not loaded.
     loaded: u32,
 }
 
@@ -62,13 +62,13 @@ impl ModelWindows {
         Self { endpoint, models: Arc::new(Mutex::new(LruCache::new(REMEMBERED))) }
     }
 
-    /// The largest window that a model may get, tokens. `None`: it is not known.
+    /// Returns the largest window that a model may get, tokens, or `None` if it is not known.
     pub(super) async fn most(&self, name: &str) -> Option<u32> {
         let model = self.model(name).await;
         if model.is_remote { model.context } else { Some(model.most(self.endpoint.http.ollama_context)) }
     }
 
-    /// The window for a prompt of so many tokens. `None`: the model runs elsewhere.
+    /// Returns the window for a prompt of this many tokens, or `None` if the model runs elsewhere.
     pub(super) async fn choose(&self, name: &str, tokens: u32) -> Option<u32> {
         let model = self.model(name).await;
         if model.is_remote {
@@ -81,13 +81,13 @@ impl ModelWindows {
         Some(window)
     }
 
-    /// The next larger window than `window`, which was too small for a prompt. `None`: there is none.
+    /// Returns the next larger window than `window`, or `None` if there is none.
     pub(super) async fn grow(&self, name: &str, window: u32) -> Option<u32> {
         let larger = self.choose(name, window.saturating_mul(2).saturating_sub(FREE)).await?;
         (larger > window).then_some(larger)
     }
 
-    /// What is known of a model; Ollama is asked if that is old.
+    /// Returns what is known about a model; asks Ollama if that is old.
     async fn model(&self, name: &str) -> Model {
         let cached = self.lock().get(name).copied();
         if let Some(model) = cached.filter(|model| model.until > Instant::now()) {
@@ -110,21 +110,21 @@ impl ModelWindows {
         model
     }
 
-    // Nothing panics while it holds the lock.
+    // A poisoned lock is not possible, because nothing panics while holding it.
     fn lock(&self) -> MutexGuard<'_, LruCache<String, Model>> {
         self.models.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl Model {
-    /// The largest window that it may get; `fixed` is the setting.
+    /// Returns the largest window; `fixed` is the setting.
     fn most(&self, fixed: Option<u32>) -> u32 {
         let wanted = fixed.unwrap_or_else(|| LARGEST.max(self.own.unwrap_or(0)).max(self.loaded));
-        // Of a model of which nothing is known, a small one is the safe guess.
+        // For an unknown model, a small window is the safe choice.
         wanted.min(self.context.unwrap_or(FIRST.max(fixed.unwrap_or(0))))
     }
 
-    /// The window for a prompt of so many tokens.
+    /// Returns the window for a prompt of this many tokens.
     fn choose(&self, fixed: Option<u32>, tokens: u32) -> u32 {
         let most = self.most(fixed);
         if fixed.is_some() {
@@ -139,13 +139,13 @@ fn tokens(value: &Value) -> Option<u32> {
     value.as_u64().filter(|length| *length > 0).map(|length| u32::try_from(length).unwrap_or(u32::MAX))
 }
 
-/// `"llama.context_length": 131072`, whatever the model's family is.
+/// `"llama.context_length": 131072`, with any model family.
 fn context_length(shown: &Value) -> Option<u32> {
     let info = shown["model_info"].as_object()?;
     info.iter().find(|(name, _)| name.ends_with(".context_length")).and_then(|(_, length)| tokens(length))
 }
 
-/// `num_ctx  16384` among the parameters of its Modelfile.
+/// `num_ctx  16384` in the parameters of its Modelfile.
 fn own_window(shown: &Value) -> Option<u32> {
     shown["parameters"].as_str()?.lines().find_map(|line| {
         let mut words = line.split_whitespace();
@@ -153,13 +153,13 @@ fn own_window(shown: &Value) -> Option<u32> {
     })
 }
 
-/// The window that a model is loaded with: 0 if it is not loaded, `None` if the list says nothing of it.
+/// Returns the window that a model is loaded with: 0 if it is not loaded, `None` if the list does not tell.
 fn loaded(running: &str, name: &str) -> Option<u32> {
     let running: Value = serde_json::from_str(running).ok()?;
     let latest = format!("{name}:latest");
     let is_it = |field: &Value| field.as_str().is_some_and(|field| field == name || field == latest);
     let entry = running["models"].as_array()?.iter().find(|entry| is_it(&entry["name"]) || is_it(&entry["model"]));
-    // Versions before 0.11 do not tell the window.
+    // Versions before 0.11 do not report the window.
     entry.map_or(Some(0), |entry| tokens(&entry["context_length"]))
 }
 

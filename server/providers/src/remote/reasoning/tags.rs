@@ -1,25 +1,25 @@
-//! Where the tags around reasoning, and what looks like them, stand in a text.
+//! Finds the tags around reasoning, and texts that look like them.
 
 use holdfast_core::model::reasoning::{TAGS, is_fence};
 
-/// What models put around an answer behind their reasoning: its beginning, and its end.
+/// Tags that models put around an answer after their reasoning: opening and closing.
 pub(super) const FRAMES: [(&str, &str); 3] = [
     ("<|channel|>final<|message|>", "<|return|>"),
     ("<|start_response|>", "<|end_response|>"),
     ("<|begin_of_solution|>", "<|end_of_solution|>"),
 ];
-/// What may stand before either.
+/// May precede either.
 const SPEAKER: &str = "<|start|>assistant";
 
 /// What the beginning of a text is.
 pub(super) enum Beginning {
-    /// It takes more to tell.
+    /// More text is needed.
     Open,
-    /// Reasoning that ends with this tag: so many bytes are its beginning.
+    /// Reasoning that ends with this tag; the number is the length of the opening tag.
     Reasoning(usize, &'static str),
-    /// A frame around the answer that ends with this tag: so many bytes are its beginning.
+    /// A frame around the answer that ends with this tag; the number is the length of the opening tag.
     Frame(usize, &'static str),
-    /// Words that speak of the user, as reasoning do.
+    /// Words about the user, as in reasoning.
     LikeReasoning,
     /// Anything else.
     Text,
@@ -56,7 +56,7 @@ pub(super) fn beginning(text: &str) -> Beginning {
     }
 }
 
-/// Whether a text begins as reasoning do: by speaking of the user in the third person. `None`: it takes more to tell.
+/// Returns whether a text starts like reasoning, with words about the user in the third person. Returns `None` if more text is needed.
 fn speaks_of_the_user(text: &str) -> Option<bool> {
     const FIRST: [&str; 12] = ["the", "okay", "ok", "alright", "hmm", "hm", "so", "well", "now", "first", "wait", "right"];
     const USER: [&str; 2] = ["user", "user's"];
@@ -118,7 +118,7 @@ fn speaks_of_the_user(text: &str) -> Option<bool> {
     }
 }
 
-/// Where reasoning end that have no beginning, and how long the tag is: the first that is not in code and not quoted.
+/// Returns the position and length of the first closing tag without an opening one that is neither in code nor quoted.
 pub(super) fn unopened_end(text: &str, from: usize) -> Option<(usize, usize)> {
     let mut ends: Vec<(usize, usize)> = TAGS
         .iter()
@@ -129,30 +129,30 @@ pub(super) fn unopened_end(text: &str, from: usize) -> Option<(usize, usize)> {
     ends.into_iter().find(|(at, _)| !is_quoted(&text[..*at]))
 }
 
-/// Whether what follows `before` is in code, or in quotation marks.
+/// Returns whether what follows `before` is in code or in quotation marks.
 fn is_quoted(before: &str) -> bool {
     let in_fence = before.lines().filter(|line| is_fence(line)).count() % 2 == 1;
     let line = before.rsplit('\n').next().unwrap_or_default();
     in_fence || line.matches('`').count() % 2 == 1 || line.ends_with(['"', '“', '\''])
 }
 
-/// Where `tag` stands in `text`, from a byte on.
+/// Returns the positions of `tag` in `text`, starting at a byte.
 pub(super) fn finds<'a>(text: &'a str, tag: &'a str, from: usize) -> impl Iterator<Item = usize> + 'a {
     let last = (text.len() + 1).saturating_sub(tag.len());
     (from..last).filter(move |at| text.as_bytes()[*at..at + tag.len()].eq_ignore_ascii_case(tag.as_bytes()))
 }
 
-/// What follows `tag` where `text` begins with it.
+/// Returns what follows `tag` at the start of `text`.
 fn strip<'a>(text: &'a str, tag: &str) -> Option<&'a str> {
     text.as_bytes().get(..tag.len())?.eq_ignore_ascii_case(tag.as_bytes()).then(|| &text[tag.len()..])
 }
 
-/// Whether `text` is the beginning of `tag`, and not all of it.
+/// Returns whether `text` is a proper prefix of `tag`.
 fn may_become(text: &str, tag: &str) -> bool {
     text.len() < tag.len() && tag.as_bytes()[..text.len()].eq_ignore_ascii_case(text.as_bytes())
 }
 
-/// How many bytes at the end of `text` may become `tag`.
+/// Returns how many bytes at the end of `text` may become `tag`.
 pub(super) fn tail(text: &str, tag: &str) -> usize {
     let most = text.len().min(tag.len().saturating_sub(1));
     (1..=most).rev().find(|bytes| text.is_char_boundary(text.len() - bytes) && may_become(&text[text.len() - bytes..], tag)).unwrap_or(0)
