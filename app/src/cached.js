@@ -1,11 +1,11 @@
-// Has the browser keep what is read here, for when there is no network; and takes a new version while nobody looks.
+// Makes the browser store the pages that are read here, for times without a network, and loads a new version while nobody is looking.
 {
   const { worker } = document.currentScript.dataset;
   const container = navigator.serviceWorker;
   if (container && worker) {
     const home = new URL('.', new URL(worker, location)).href;
     const keep = () => container.controller?.postMessage([home, location.href]);
-    // What is written to be sent is kept anyway; what is in another field would be lost.
+    // Messages to be sent are stored anyway; text in other fields would be lost.
     const isBusy = () =>
       document.querySelector('dialog[open]') ||
       [...document.querySelectorAll('input, textarea')].some((field) => field.id !== 'message' && field.value !== field.defaultValue);

@@ -1,5 +1,6 @@
-// Watches from the beginning whether the page wakes, and says so in one line where it does not: changed on its way, a part of it
-// held back, or stopped by an error. What it says and knows is in its element's data. No comment stands beside code: see `script`.
+// Watches from the beginning whether the page starts, and shows one line if it does not: because it was changed on its way, because a
+// part could not be loaded, or because of an error. Texts and values are in the data attributes of its element. Comments must be on their
+// own lines: see `script`.
 window.early = (() => {
   const { nodes, rescue, base, user, altered, held, stopped, again } = document.currentScript.dataset;
   const says = { altered, held, stopped };
@@ -11,7 +12,7 @@ window.early = (() => {
   let isOver = false;
   root.dataset.page = 'begun';
 
-  // What was written before the page was awake, or after it stopped, is there again when it is loaded.
+  // Text that was written before the page was hydrated, or after it crashed, is restored after loading it again.
   const field = () => document.getElementById('message');
   const draft = () => `holdfast.draft.${user ?? 'new'}.${/\/c\/([^/]+)$/.exec(location.pathname)?.[1] ?? 'new'}`;
   const keep = () => {
@@ -20,7 +21,7 @@ window.early = (() => {
     } catch {}
   };
 
-  // Where the document was cut, the line is not in it.
+  // A document that was cut off does not contain the line.
   const make = () => {
     const line = document.createElement('div');
     line.id = line.className = 'altered';
@@ -45,8 +46,8 @@ window.early = (() => {
     import(rescue).then((it) => it.rescue({ base, user, draft, keep }), () => {});
   };
 
-  // A program that has panicked is at its end. Before the page was awake that is because the page is not what it should be: then the
-  // next one is made anew in this tab.
+  // A program that has panicked does not recover. Before hydration, the reason is a changed page, so the next page in this tab is
+  // rendered anew.
   const fail = (error) => {
     if (!(error instanceof WebAssembly.RuntimeError)) return;
     try {
@@ -55,7 +56,7 @@ window.early = (() => {
     stop(isAwake ? 'stopped' : 'altered');
   };
 
-  // A button that is pressed before the page is awake is pressed again when it is: its last one.
+  // A button that was pressed before hydration is pressed again after it; only the last one.
   const press = (event) => (button = event.target.closest('button'));
   addEventListener('click', press, true);
 
@@ -64,7 +65,7 @@ window.early = (() => {
     event.preventDefault();
     event.stopImmediatePropagation();
     keep();
-    // What came damaged may be kept for a year.
+    // A damaged file may be cached for a year.
     const files = [...document.querySelectorAll('link[rel*="preload"]')].map(({ href }) => fetch(href, { cache: 'reload' }));
     Promise.allSettled(files).then(() => location.reload());
   }, true);
@@ -75,7 +76,7 @@ window.early = (() => {
   addEventListener('load', () => setTimeout(() => hasBegun || stop(isChanged() ? 'altered' : 'held'), 500));
   setTimeout(() => isAwake || isOver || say('held'), 20000);
 
-  // Whether the document is another one than was sent: what is missing is counted, and what is known to be put in.
+  // Returns whether the document was changed on its way: counts missing nodes, and detects known insertions.
   const isAltered = () => {
     try {
       if (sessionStorage.getItem(ANEW)) return true;
@@ -92,12 +93,12 @@ window.early = (() => {
 
   return {
     stop,
-    // Too late is never: what was written is being sent in another way.
+    // Too late: the text is being sent in another way.
     begin: () => {
       if (isOver) throw new Error(altered);
       hasBegun = true;
     },
-    // Whether the page is to be made anew instead of taken over as it came. If so, that is said.
+    // Returns whether the page is to be rendered anew instead of hydrated. If so, this is reported.
     isAltered: () => {
       const is = isAltered();
       if (is) {

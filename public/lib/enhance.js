@@ -1,25 +1,25 @@
-// Dresses what is finished: gives code its colours, reads formulas, and marks words that were found. Loaded when there is something
-// of that kind, and not before: the page's inline script knows this file's address, and calls `dress` whenever there is more (see
-// `BrowserApi::dress`), and `mark` when a message was found (see `BrowserApi::show_message`).
+// Enhances finished content: highlights code, renders formulas, and marks search matches. Loaded only when there is something of the
+// kind: the page's inline script knows this file's address, and calls it for new content (see `BrowserApi::enhance`), and when a search
+// result is shown (see `BrowserApi::show_message`).
 
-// What is still being written changes with every word, and is left alone.
+// Text that is still growing changes with every word, so it is skipped.
 const BARE = '.md > .run :is(code[class^="language-"], code[data-formula]):not([data-enhanced])';
 
-// What was finished in an answer that is being written.
+// Finished blocks of a growing answer.
 const FRESH = '.md.growing > .run code[class^="language-"]:not([data-enhanced])';
 
-// Longer code would hold up the page for longer than colours are worth.
+// Longer code would block the page for too long.
 const LONGEST = 60_000;
 
-// Code is dressed when it comes near the window: a long conversation opens no slower for what is in it.
+// Code is highlighted when it comes near the visible area, so that long conversations open quickly.
 const near = new IntersectionObserver(
   (seen) => {
     for (const { isIntersecting, target } of seen) {
       if (!isIntersecting) continue;
       near.unobserve(target);
       const code = target.querySelector("code");
-      code.parentElement.ariaLive = "off"; // it was told when it came
-      load().then(() => colour(code)).catch(() => {}); // what can't be loaded leaves it as it is
+      code.parentElement.ariaLive = "off"; // it was announced when it arrived
+      load().then(() => colour(code)).catch(() => {}); // without the highlighter it stays as it is
     }
   },
   { rootMargin: "600px", scrollMargin: "600px" },
@@ -30,11 +30,11 @@ async function read(formulas) {
   await init({ module_or_path: new URL("./formulas.wasm", import.meta.url) });
   for (const formula of formulas) {
     const found = mathml(formula.textContent, formula.parentElement.matches(".formula"));
-    if (found !== undefined) formula.outerHTML = found; // one that can't be read stays as it was written
+    if (found !== undefined) formula.outerHTML = found; // a formula with an error stays as source
   }
 }
 
-// What finds the colours, once it is here.
+// The highlighter, once it is loaded.
 let highlight;
 
 async function load() {
@@ -52,15 +52,15 @@ let looks = false;
 
 let due = false;
 
-// What was written just now gets its colours before it is laid out, once they are here: painted twice, it would be seen to change, and
-// cost twice. It is on the page as soon as those who are told of it now are through with their work.
+// New text is highlighted before it is laid out, if the highlighter is loaded; otherwise the change would be visible, and cost a second
+// layout. It is on the page after the microtasks of those who are notified now.
 addEventListener("enhance", () => {
   if (!highlight || looks) return;
   looks = true;
   queueMicrotask(() => {
     looks = false;
     const fresh = document.querySelectorAll(FRESH);
-    // Where more came at once, it was written a while ago.
+    // If more arrived at once, it was written a while ago.
     if (fresh.length !== 1) return;
     fresh[0].dataset.enhanced = "";
     try {
@@ -69,7 +69,7 @@ addEventListener("enhance", () => {
   });
 });
 
-// Looks, with the next frame, for what has come onto the page.
+// Looks for new content in the next frame.
 export function enhance() {
   if (due) return;
   due = true;
@@ -84,15 +84,15 @@ export function enhance() {
     if (formulas.length > 0) read(formulas).catch(() => {});
     for (const field of document.querySelectorAll("input[data-packed]:not([data-enhanced])")) {
       field.dataset.enhanced = "";
-      import("./pack.js").then(({ watch }) => watch(field), () => {}); // without it the server says what is too large
+      import("./pack.js").then(({ watch }) => watch(field), () => {}); // without it the server reports a file that is too large
     }
   });
 }
 
-// Where words are not set apart, one may begin anywhere.
+// In scripts without spaces, a word may begin anywhere.
 const UNSPACED = /[\p{sc=Han}\p{sc=Hira}\p{sc=Kana}\p{sc=Thai}\p{sc=Laoo}\p{sc=Khmr}\p{sc=Mymr}]/u;
 
-// Marks the words of `?found=` in the message that the address leads to, and brings the first of them into view.
+// Marks the words of `?found=` in the message that the address refers to, and scrolls to the first of them.
 export function mark() {
   if (!CSS.highlights) return;
   CSS.highlights.delete("found");

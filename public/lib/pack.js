@@ -1,11 +1,11 @@
 // @ts-check
-// Leaves out of a ZIP that is larger than the server takes what holds no conversations (pictures, recordings), before it is sent. Loaded
-// when there is a field for files to be imported (see enhance.js). The parts of the file that stay are not read: the new ZIP refers to them.
+// Makes a ZIP that is too large for the server smaller before it is sent, by leaving out files without conversations (images, recordings).
+// Loaded for a field with import files (see enhance.js). The remaining files are not read: the new ZIP refers to parts of the old one.
 
-/** The most that the server takes: MAX_FILE in server/src/exchange/import.rs. */
+/** Maximum size that the server accepts: MAX_FILE in server/src/transfer/import.rs. */
 const MOST = 256 * 1024 * 1024;
 
-/** The longest list of files in a ZIP that is read. */
+/** Maximum length of a ZIP's central directory that is read. */
 const LONGEST_LIST = 64 * 1024 * 1024;
 
 /**
@@ -23,7 +23,7 @@ async function view(file, from, to) {
 }
 
 /**
- * The files in a ZIP, by the list at its end (APPNOTE 6.3.10, 4.3.12 to 4.3.16). Nothing if there is no such list.
+ * Returns the files in a ZIP by its central directory (APPNOTE 6.3.10, 4.3.12 to 4.3.16). Returns nothing if there is none.
  * @param {Blob} file
  * @returns {Promise<Entry[] | undefined>}
  */
@@ -35,7 +35,7 @@ async function entries(file) {
   if (end < 0) return undefined;
   let length = tail.getUint32(end + 12, true);
   let offset = tail.getUint32(end + 16, true);
-  // Large ones tell it in 64 bits, in another place.
+  // Large files have 64-bit values in another place.
   if (end >= 20 && tail.getUint32(end - 20, true) === 0x07064b50) {
     const at = Number(tail.getBigUint64(end - 12, true));
     const large = await view(file, at, at + 56);
@@ -89,7 +89,7 @@ function widen(entry, list, from, length) {
 }
 
 /**
- * The files that may hold conversations.
+ * Returns the files that may contain conversations.
  * @param {Entry[]} all
  */
 function wanted(all) {
@@ -104,7 +104,7 @@ function wanted(all) {
 }
 
 /**
- * What stands before a file in a ZIP, or in the list at its end.
+ * Returns the header of a file in a ZIP, or its entry in the central directory.
  * @param {Entry} entry
  * @param {number} [offset]
  */
@@ -128,7 +128,7 @@ function head(entry, offset) {
 }
 
 /**
- * A ZIP with the conversations of another one; the same file where that is no ZIP, or has none.
+ * Returns a ZIP with the conversations of another one; the same file if it is not a ZIP or has none.
  * @param {File} file
  * @returns {Promise<File>}
  */
@@ -161,7 +161,7 @@ export async function packed(file) {
 }
 
 /**
- * Watches a field: what is chosen in it and too large is packed anew before its form is sent.
+ * Watches a field: a chosen file that is too large is made smaller before its form is sent.
  * @param {HTMLInputElement} field
  */
 export function watch(field) {
@@ -193,5 +193,5 @@ export function watch(field) {
     true,
   );
   field.dataset.packed = "watched";
-  begin(); // something may have been chosen before this was here
+  begin(); // a file may have been chosen before this was loaded
 }

@@ -1,7 +1,7 @@
-// Lets one go on writing on a page whose program does not run: sends the text by the API, and loads the page again, which the server
-// renders with what was sent. Loaded by `app/src/early.js`, and only where it is needed.
+// Lets the user write on a page whose program does not run: sends the text by the API, and loads the page again, which the server renders
+// with the new message. Loaded by `app/src/early.js` only if needed.
 
-// The whole text that was tried, and under which ids: trying again sends nothing twice.
+// The text of the last attempt, and its ids: trying again sends nothing twice.
 let tried;
 
 function id() {
@@ -33,7 +33,7 @@ async function send({ base, user }, content) {
   return `${base}/c/${tried.conversation}`;
 }
 
-// Whether a key sends, as the page has it.
+// Returns whether a key sends, by the page's setting.
 function sends(event) {
   if (event.key !== "Enter" || event.shiftKey || event.altKey || event.isComposing) return false;
   const isPressed = event.ctrlKey || event.metaKey;
@@ -68,7 +68,7 @@ export function rescue(page) {
     }
     isSending = false;
   };
-  // Before whatever of the page still listens.
+  // Before any listeners of the page.
   const on = (name, is, then) =>
     addEventListener(
       name,

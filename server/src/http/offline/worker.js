@@ -1,43 +1,43 @@
-// Opens Holdfast where there is no network: with the pages that were read last, as the server rendered them, and their files.
-// The network comes first, always: what is kept is shown only where nothing else comes. The server puts VERSION before this,
-// and PARTS: what the chat loads when it is first needed.
+// Opens Holdfast without a network: with the pages that were read last, as the server rendered them, and their files. The network always
+// comes first; a stored page is shown only if nothing else is available. The server inserts VERSION before this, and PARTS: files that
+// the chat loads on demand.
 'use strict';
 
 const HOME = new URL(self.registration.scope);
 const AWAY = new URL('offline', HOME).href;
-/** What was read; then comes whose it is: a user's id, or NOBODY. There is one reader's at a time. */
+/** Prefix of caches with pages, followed by a user's id or NOBODY. There is one user's cache at a time. */
 const PAGES = 'holdfast.pages.';
-/** Where nobody is signed in. */
+/** Used instead of a user's id if nobody is signed in. */
 const NOBODY = 'nobody';
-/** Styles and programs. Those of other versions go when this one has come. */
+/** Cache of styles and programs. Those of other versions are deleted when this one is installed. */
 const FILES = `holdfast.files.${VERSION}`;
-/** Pages kept, beside the first one. */
+/** Maximum number of stored pages, in addition to the start page. */
 const MOST = 50;
-/** How long the network may take where there is something to show instead, ms. */
+/** Timeout of the network if there is a stored page to show instead, ms. */
 const PATIENCE = 3_000;
 
 const pathOf = (url) => url.pathname.slice(HOME.pathname.length);
 const isHere = (url) => url.origin === HOME.origin && url.pathname.startsWith(HOME.pathname);
 const isPage = (url) => isHere(url) && /^(c\/[0-9a-f-]{36})?$/.test(pathOf(url));
-/** What is no page of this program's is the network's alone: links for reading, ways in through others, calls. */
+/** Paths that are never stored: read-only links, sign-in through providers, API calls. */
 const isOurs = (url) => isHere(url) && !/^(api|auth|s|ws|health|metrics)(\/|$)/.test(pathOf(url));
-/** Named by its content, so that what is kept is what it is. */
+/** Files whose name contains a hash of their content, so that a stored copy is always current. */
 const isFile = (url) => isHere(url) && /\.[0-9a-f]{16}\.[a-z]+$/.test(url.pathname);
 const keyOf = (url) => url.origin + url.pathname;
 
-/** Requests are numbered, for pages that were asked for before somebody came or left may arrive later. */
+/** Requests are numbered, because a page requested before a user signed in or out may arrive later. */
 let asked = 0;
-/** Whose pages are kept, as far as was heard since this worker began, and the first request that was theirs. */
+/** The user whose pages are stored, if known since this worker started, and the first request of that user. */
 let reader;
 let since = 0;
 
-/** Drops all pages but those of one reader. */
+/** Deletes all pages except those of one user. */
 async function keepOnly(user) {
   const others = (await caches.keys()).filter((name) => name.startsWith(PAGES) && name !== PAGES + user);
   await Promise.all(others.map((name) => caches.delete(name)));
 }
 
-/** Where a page is kept that the server has just sent. Nowhere, if it is none of the server's, or its reader has left since. */
+/** Returns the cache for a page that the server has just sent. None if it is not the server's, or if its user has signed out since. */
 async function placeOf(response, number) {
   const user = response.headers.get('holdfast-user');
   if (user === null || (number < since && user !== reader)) return undefined;
@@ -46,14 +46,14 @@ async function placeOf(response, number) {
   return user;
 }
 
-/** The pages that are kept, whoever's they are. */
+/** Returns the stored pages of any user. */
 async function kept() {
   const names = (await caches.keys()).filter((name) => name.startsWith(PAGES));
   const name = names.find((name) => name === PAGES + reader) ?? names.at(-1);
   return name === undefined ? undefined : await caches.open(name);
 }
 
-/** Keeps a page, with the files that it names. One that is not there any more is forgotten. */
+/** Stores a page with the files that it refers to. Deletes a page that does not exist any more. */
 async function put(key, response, number) {
   const user = await placeOf(response, number);
   if (user === undefined) return;
@@ -61,11 +61,11 @@ async function put(key, response, number) {
   if (response.status === 404) await pages.delete(key);
   if (!response.ok || response.redirected || response.headers.get('holdfast-part') === 'none') return;
   const text = await response.clone().text();
-  await pages.delete(key); // so that the one read last is the last one
+  await pages.delete(key); // so that the page read last is the last entry
   await pages.put(key, response);
   const old = (await pages.keys()).filter(({ url }) => url !== HOME.href).slice(0, -MOST);
   await Promise.all(old.map((one) => pages.delete(one)));
-  if (user !== reader) await caches.delete(PAGES + user); // they left meanwhile
+  if (user !== reader) await caches.delete(PAGES + user); // the user signed out meanwhile
   await keepFiles(text, key);
 }
 
@@ -79,13 +79,13 @@ async function keepAll(urls) {
   await Promise.all(urls.filter(isFile).map(async (file) => (await files.match(file)) ?? files.add(file)));
 }
 
-/** Asks for a page, to keep it: with all of its conversation behind it. */
+/** Requests a page for storage, with all messages of its conversation. */
 async function keep(key) {
   const number = ++asked;
   await put(key, await fetch(`${key}?cached`, { headers: { accept: 'text/html' } }), number);
 }
 
-/** Keeps a page that is being opened. One that says that it is a part is asked for once more, whole. */
+/** Stores a page that is being opened. If it contains only a part, it is requested again as a whole. */
 async function keepThis(key, response, number) {
   const isPart = response.headers.has('holdfast-part');
   await put(key, response, number);
@@ -100,7 +100,7 @@ async function install() {
   await self.skipWaiting();
 }
 
-/** What was kept is asked for anew, for it names files of the version before. */
+/** Requests stored pages again, because they refer to files of the previous version. */
 async function activate() {
   await self.clients.claim();
   const pages = (await (await kept())?.keys()) ?? [];
@@ -112,17 +112,17 @@ async function activate() {
 
 const later = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
-/** A page: from the network, else what is kept of it, else what else is kept. */
+/** Returns a page: from the network, else its stored copy, else the list of stored pages. */
 async function page(event) {
   const url = new URL(event.request.url);
   const found = isPage(url) ? await (await kept())?.match(keyOf(url)) : undefined;
   const number = ++asked;
   const network = fetch(event.request);
-  // Whoever's page comes, and however late: what is kept of others' goes.
+  // Deletes other users' pages, however late this page arrives.
   event.waitUntil(network.then((response) => placeOf(response, number)).catch(() => {}));
   try {
     const fresh = await (found === undefined ? network : Promise.race([network, later(PATIENCE)]));
-    // A proxy that finds no server behind it says so by one of these.
+    // Statuses of a proxy that can't reach the server.
     const isAway = fresh === undefined || (fresh.status >= 502 && fresh.status <= 504);
     if (!isAway || found === undefined) {
       if (isPage(url)) event.waitUntil(keepThis(keyOf(url), fresh.clone(), number).catch(() => {}));
@@ -135,7 +135,7 @@ async function page(event) {
   return found ?? (await away()) ?? network;
 }
 
-/** The page that says that there is no network, with the ways to what is kept. */
+/** Returns the page that says that there is no network, with links to stored pages. */
 async function away() {
   const found = await caches.match(AWAY);
   if (found === undefined) return undefined;
@@ -153,7 +153,7 @@ async function away() {
   return new Response(text, { headers: found.headers });
 }
 
-/** A file: kept, for its name says what is in it, or from the network. */
+/** Returns a file: the stored copy, which its name identifies, or from the network. */
 async function file(request) {
   const files = await caches.open(FILES);
   const found = (await files.match(request)) ?? (await caches.match(request));
@@ -167,7 +167,7 @@ self.addEventListener('install', (event) => event.waitUntil(install()));
 self.addEventListener('activate', (event) => event.waitUntil(activate()));
 self.addEventListener('message', (event) => {
   if (typeof event.data === 'string') {
-    // Who is there now. What others asked for may be on its way yet.
+    // The current user. Pages that others requested may still arrive.
     if (event.data !== reader) [reader, since] = [event.data, ++asked];
     event.waitUntil(keepOnly(event.data));
     return;
