@@ -1,4 +1,4 @@
-/** axe finds nothing to complain about, in light and in dark. */
+/** axe reports no accessibility errors, in light and in dark. */
 import { Api } from './support/api.ts';
 import { expectNoFindings } from './support/axe.ts';
 import { answers, chooseFromMenu, openList, questions, said, seenGrowing, toast, words } from './support/chat.ts';
@@ -6,7 +6,7 @@ import { expect, test } from './support/server.ts';
 
 const TEXT = 'A [link](https://example.com), `code`:\n\n```rust\nfn main() {}\n```\n\n| a | b |\n|---|---|\n| 1 | 2 |\n\n- [x] done';
 
-/** Whatever has a colour of its own. */
+/** Every element with a colour of its own. */
 const CODE = [
   '```rust\n//! Why.\n#[derive(Debug)]\nstruct Tide<\'a> { height: f64, at: &\'a str }\nfn main() { let n: u32 = 0x1f; println!("{n:?}\\n"); }\n```',
   '```python\n@wraps\ndef f(x: int = 3) -> str:\n    """Why."""\n    return f"{x!r}" if x is not None else True\n```',

@@ -1,4 +1,4 @@
-/** Guests, accounts, and leaving. */
+/** Guests, accounts, and signing out. */
 import type { Page } from '@playwright/test';
 import { Api } from './support/api.ts';
 import { distinctWords, ECHO, field, heading, item, openList, questions, said, words, write } from './support/chat.ts';

@@ -1,4 +1,4 @@
-/** One file is the whole program: copied to an empty folder of another user, it needs nothing that is not in it. */
+/** The program is a single file: it runs in an empty folder of another user. */
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { NO_CONNECTION, questions, said, words, write } from './support/chat.ts';

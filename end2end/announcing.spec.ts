@@ -1,11 +1,11 @@
-/** What a screen reader is told of an answer while it is being written. */
+/** What a screen reader announces of an answer while it is being written. */
 import type { Page } from '@playwright/test';
 import { answers, ECHO, said, write } from './support/chat.ts';
 import { expect, test } from './support/server.ts';
 
 const ANSWER = ['# Tides', 'The water **rises** twice a day.', '- at springs\n- at neaps', '```rust\nfn main() {}\n```', 'That is `all`.'].join('\n\n');
 
-/** Notes what comes into a region that is told politely, as it says; what is told off is not told. */
+/** Records what is added to polite live regions; regions that are off are ignored. */
 async function listen(page: Page): Promise<() => Promise<string[]>> {
   await page.evaluate(() => {
     const told: string[] = [];

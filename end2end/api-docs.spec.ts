@@ -1,4 +1,4 @@
-/** What the API's own pages show, in a browser and without anything from elsewhere. */
+/** The API's documentation works in a browser, without anything from other sites. */
 import { expect, test } from './support/server.ts';
 
 test('the API can be browsed, and tried out', async ({ page, server }) => {

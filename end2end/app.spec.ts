@@ -1,4 +1,4 @@
-/** Holdfast as an app: installed, opened where there is no server, and brought to a new version. */
+/** Holdfast as an app: installed, opened without a server, and updated. */
 import type { Page } from '@playwright/test';
 import { Api } from './support/api.ts';
 import { answers, atConversation, field, heading, isBack, item, log, NO_CONNECTION, openList, questions, said, unsent, words, write } from './support/chat.ts';
@@ -6,7 +6,7 @@ import { expect, test } from './support/server.ts';
 
 test.use({ serviceWorkers: 'allow' });
 
-/** The worker has come, and has kept what is on the page. */
+/** Waits until the service worker is active and has stored the page. */
 async function isKept(page: Page, path = new URL(page.url()).pathname): Promise<void> {
   const has = (path: string): Promise<boolean> => page.evaluate(async (path) => (await caches.match(path)) !== undefined, path);
   await expect.poll(() => has(path), { timeout: 20_000 }).toBe(true);

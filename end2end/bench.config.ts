@@ -1,4 +1,4 @@
-/** `make bench`: what the page costs in a real Chromium. One at a time, so that nothing runs beside what is measured. */
+/** `make bench`: what the page costs in a real Chromium. One test at a time, so that nothing disturbs the measurements. */
 import { defineConfig } from '@playwright/test';
 import stories from './playwright.config.ts';
 

@@ -29,7 +29,7 @@ function report(figure: string, seen: string, aim: string): void {
   process.stdout.write(`\r\x1b[K  ${figure.padEnd(62)}${seen.padStart(12)}   ${aim}\n`);
 }
 
-/** Seconds that the main thread has worked. */
+/** Returns the seconds for which the main thread has worked. */
 async function worked(session: CDPSession): Promise<number> {
   const { metrics } = await session.send('Performance.getMetrics');
   return metrics.find(({ name }) => name === 'TaskDuration')?.value ?? NaN;
@@ -46,7 +46,7 @@ async function quiet(window: BrowserContext, url: string): Promise<Page> {
   return page;
 }
 
-/** Opens a page in a fresh window; ms until its text is painted, and until it is awake and says so. */
+/** Opens a page in a new window. Returns the ms until its text is painted, and until it is hydrated. */
 async function opened(browser: Browser, url: string, slowness: number, context?: BrowserContext): Promise<{ painted: number; awake: number }> {
   const window = context ?? (await browser.newContext({ viewport: { width: 1360, height: 840 } }));
   const page = await quiet(window, url);
@@ -79,7 +79,7 @@ async function rounds(once: () => Promise<{ painted: number; awake: number }>): 
   return { painted: of('painted'), awake: of('awake') };
 }
 
-/** ms until the text of a page is painted that is nothing but a line of text. */
+/** Returns the ms until a page with nothing but a line of text is painted. */
 async function line(browser: Browser, url: string): Promise<number> {
   const window = await browser.newContext({ viewport: { width: 1360, height: 840 } });
   const page = await quiet(window, url);
@@ -102,7 +102,7 @@ test('first visit', async ({ browser, server }) => {
   report('first visit, usable, with a processor four times as slow', slow.awake, '1 500 ms');
 });
 
-/** Some 100 KB as a model writes them: headings, paragraphs with emphasis and links, lists, a table, code. */
+/** About 100 KB as a model writes them: headings, paragraphs with emphasis and links, lists, a table, code. */
 function longAnswer(bytes: number): string {
   const section = (n: number): string =>
     [
@@ -118,7 +118,7 @@ function longAnswer(bytes: number): string {
   return text.slice(0, bytes);
 }
 
-/** A page that does nothing but add what a socket brings to one text, and show its end. */
+/** A minimal page that appends a socket's data to one text, and shows its end. */
 async function bare(page: Page, server: Server, token: string, conversation: string): Promise<void> {
   await page.goto('/health');
   await page.evaluate(
@@ -157,7 +157,7 @@ test('an answer of 100 KB at 100 chunks a second', async ({ browser, server, ups
   await api.settled(id);
   const page = await quiet(window, server.url);
 
-  /** Work of the main thread for a chunk, ms, at the beginning of the answer and at its end; `between` them something is done. */
+  /** Returns the main thread's work for a chunk, ms, at the beginning of the answer and at its end; `between` is called between them. */
   const work = async (length: () => Promise<number>, between: () => Promise<void>): Promise<[number, number]> => {
     const session = await window.newCDPSession(page);
     await session.send('Performance.enable', { timeDomain: 'threadTicks' });

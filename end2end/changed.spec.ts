@@ -1,4 +1,4 @@
-/** A page that is changed or held back on its way says so in one line, and one can go on writing; one that is not never does. */
+/** A page that was changed or blocked on its way says so in one line, and the user can go on writing; an unchanged page never says so. */
 import type { Locator, Page } from '@playwright/test';
 import { Api } from './support/api.ts';
 import { answers, field, questions, said, words, write } from './support/chat.ts';
@@ -18,7 +18,7 @@ const line = (page: Page): Locator => page.getByRole('alert').filter({ has: page
 const CHANGED = /^Something between the server and this browser changed this page/;
 const HELD = /^A part of this page has not arrived/;
 const STOPPED = /^This page has stopped because of an error/;
-/** What a browser says of a page that does not wake, beside the line. */
+/** Console messages of a page that does not start. */
 const COMPLAINTS = /changed this page on its way|Failed to load resource|WebAssembly|panicked|unreachable|Failed to fetch|does not say what it is made of|JSON|SyntaxError|preloaded using link preload|uncaught: $/;
 
 const TEXT = 'Write to ada@example.com or eve@example.com';
@@ -32,7 +32,7 @@ async function open(page: Page): Promise<{ api: Api; id: string }> {
   return { api, id };
 }
 
-/** One can read, write, send, and read the answer. */
+/** Checks that the user can read, write, send, and read the answer. */
 async function worksOn(page: Page, api: Api, id: string): Promise<void> {
   await expect(said(page)).toHaveText('Connected');
   await expect(questions(page)).toHaveText([TEXT]);
@@ -43,7 +43,7 @@ async function worksOn(page: Page, api: Api, id: string): Promise<void> {
   await expect(questions(page)).toHaveText([TEXT, 'And then?']);
 }
 
-/** What is written goes out though the program does not run. */
+/** Checks that a message is sent although the program does not run. */
 async function canWrite(page: Page, api: Api, id: string): Promise<void> {
   await field(page).fill('Still heard?');
   await expect(page.getByRole('button', { name: 'Send' })).toBeEnabled();

@@ -1,4 +1,4 @@
-/** Code in its colours, loaded only where there is code. */
+/** Code is highlighted; the highlighter is loaded only if there is code. */
 import type { Page } from '@playwright/test';
 import { Api } from './support/api.ts';
 import { answers, ECHO, said, seenGrowing, words, write } from './support/chat.ts';
@@ -7,7 +7,7 @@ import { expect, test } from './support/server.ts';
 const RUST = 'fn main() {\n    // <b>bold</b> & so on\n    let text = "colours";\n}\n';
 const CODE = `Some code:\n\n\`\`\`rust\n${RUST}\`\`\`\n\nThe end.`;
 
-/** What is asked for of what colours code. */
+/** Records the requests for the highlighter. */
 function loads(page: Page): string[] {
   const loaded: string[] = [];
   page.on('request', (request) => {

@@ -1,4 +1,4 @@
-/** The list of conversations: the same in every tab, as it happens. */
+/** The list of conversations is the same in every tab, without delay. */
 import type { Page } from '@playwright/test';
 import { Api } from './support/api.ts';
 import { chooseFromMenu, distinctWords, ECHO, heading, item, openList, questions, said, toast, words, write } from './support/chat.ts';

@@ -1,4 +1,4 @@
-/** A page of another origin, real: it can neither open a socket here nor change anything. */
+/** A real page of another origin can neither open a socket nor change anything. */
 import { createServer, type Server as Listener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { Api } from './support/api.ts';
@@ -17,7 +17,7 @@ const test = base.extend<{ elsewhere: Listener }>({
   },
 });
 
-/** By another port alone it is the same site, so that cookies go along; by another name it is not. */
+/** With another port it is the same site, so that cookies are sent; with another name it is not. */
 for (const name of ['127.0.0.1', 'localhost']) {
   test(`a page on another port of ${name}`, async ({ page, context, server, elsewhere, allow }) => {
     allow(/./); // it is refused what it tries, and a browser says so

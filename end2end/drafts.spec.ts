@@ -1,4 +1,4 @@
-/** What was written and not sent stays where it was written. */
+/** Drafts stay in their conversation. */
 import type { Locator, Page } from '@playwright/test';
 import { answers, atConversation, field, isBack, item, NO_CONNECTION, openList, questions, RECONNECTING, said, unsent, words, write } from './support/chat.ts';
 import { expect, test } from './support/server.ts';

@@ -1,4 +1,4 @@
-/** What an answer says of itself: how it ended, what to do then, and what the model did not see. */
+/** An answer shows how it ended, what to do then, and what was not sent to the model. */
 import { Api } from './support/api.ts';
 import { answers, said, write } from './support/chat.ts';
 import { expect, test as base } from './support/server.ts';

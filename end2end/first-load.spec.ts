@@ -1,4 +1,4 @@
-/** What the first visit costs over the wire: no more than 325 KB in 10 requests. What is not needed for that comes later. */
+/** The first visit loads at most 325 KB in 10 requests. Everything else comes later. */
 import { Api } from './support/api.ts';
 import { answers, ECHO, field, log, model, models, openList, pick, questions, said, toast, unsent, words, write } from './support/chat.ts';
 import { expect, test } from './support/server.ts';

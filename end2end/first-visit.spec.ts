@@ -1,4 +1,4 @@
-/** What Holdfast is for: the answer grows before one's eyes, and nothing that happens to page or server takes a word away. */
+/** The main promise: the answer grows before the user's eyes, and nothing that happens to page or server loses a word. */
 import { Api } from './support/api.ts';
 import {
   answers,

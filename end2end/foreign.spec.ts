@@ -1,4 +1,4 @@
-/** Replies that are not the server’s are told for what they are, wherever the page calls it. */
+/** Replies that are not the server’s are recognized, wherever the page makes a call. */
 import type { Page } from '@playwright/test';
 import { Api } from './support/api.ts';
 import { chooseFromMenu, NO_CONNECTION, openList, said, toast } from './support/chat.ts';
@@ -20,7 +20,7 @@ const answered = (status: string, ...headers: string[]): string =>
   [`HTTP/1.1 ${status}`, ...headers, 'content-length: 2', 'connection: close', '', 'no'].join('\r\n');
 const HTML = 'content-type: text/html';
 
-/** Calls to this path get this reply. */
+/** Answers calls to this path with this reply. */
 const answer = (network: Proxy, path: RegExp, reply: string | 'cut'): void =>
   network.rule((head) => (path.test(head.split('\r\n')[0] ?? '') ? reply : undefined));
 

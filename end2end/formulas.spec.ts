@@ -1,4 +1,4 @@
-/** Formulas are formulas, prices are prices, and what can't be read is what was written. */
+/** Formulas are rendered, prices are not, and a formula with an error is shown as source. */
 import { Api } from './support/api.ts';
 import { answers, chooseFromMenu, ECHO, said, write } from './support/chat.ts';
 import { expect, test } from './support/server.ts';

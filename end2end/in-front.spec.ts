@@ -1,4 +1,4 @@
-/** Something in front of the server: it swallows upgrades, removes them, asks people to sign in, or wants a password. */
+/** A proxy blocks or removes upgrades, requires its own sign-in, or wants a password. */
 import { Api } from './support/api.ts';
 import { ECHO, NO_CONNECTION, pill, questions, said, unsent, words, write } from './support/chat.ts';
 import { Proxy } from './support/proxy.ts';

@@ -1,4 +1,4 @@
-/** Writing with an input method: Enter takes what is offered, and sends nothing. */
+/** Input methods: Enter accepts a suggestion, and sends nothing. */
 import { answers, choose, ECHO, field, questions, said } from './support/chat.ts';
 import { expect, test } from './support/server.ts';
 

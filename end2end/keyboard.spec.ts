@@ -1,10 +1,10 @@
-/** By the keyboard alone: from the first visit to an answer made anew, and back to the one before. */
+/** Using only the keyboard: from the first visit to a regenerated answer, and back to the previous one. */
 import type { Locator, Page } from '@playwright/test';
 import { Api } from './support/api.ts';
 import { answers, ECHO, field, model, models, openList, questions, said, seenGrowing, words } from './support/chat.ts';
 import { expect, test } from './support/server.ts';
 
-/** Goes on, or back, until this has the focus. */
+/** Presses Tab, or Shift+Tab, until this has the focus. */
 async function tabTo(target: Locator, key: 'Tab' | 'Shift+Tab' = 'Tab'): Promise<void> {
   const page = target.page();
   const isThere = (): Promise<boolean> => target.evaluate((it) => it === document.activeElement);
@@ -13,7 +13,7 @@ async function tabTo(target: Locator, key: 'Tab' | 'Shift+Tab' = 'Tab'): Promise
   await expect(target, 'what has the focus is seen').toBeInViewport();
 }
 
-/** Where one writes, unless that would bring up a keyboard on the screen. */
+/** Checks that the composer has the focus, unless that would open an on-screen keyboard. */
 async function expectWriting(page: Page): Promise<void> {
   const fine = await page.evaluate(() => matchMedia('(hover: hover) and (pointer: fine)').matches);
   if (fine) await expect(field(page)).toBeFocused();

@@ -1,4 +1,4 @@
-/** The page in German, for those whose browser asks for it; and another language, chosen. */
+/** The page in German, if the browser prefers it, and choosing another language. */
 import type { Locator, Page } from '@playwright/test';
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
@@ -11,7 +11,7 @@ test.use({ locale: 'de-DE' });
 
 const texts = (language: string): string => readFileSync(resolve(import.meta.dirname, `../app/src/words/${language}.rs`), 'utf8');
 
-/** What the page says in English, in pieces of three words and more, where German does not say the same. */
+/** English texts of the page with at least three words that German does not share. */
 const ENGLISH = [...texts('en').matchAll(/"([^"]*)"/g)]
   .flatMap(([, text]) => (text ?? '').split(/[{}]/))
   .map((text) => text.trim())
@@ -24,7 +24,7 @@ const PATHS = [
 
 const field = (page: Page): Locator => page.getByRole('textbox', { name: 'Nachricht' });
 
-/** What is on the page is German, and fits into the window. */
+/** Checks that the page is German, and fits into the window. */
 async function expectGerman(page: Page): Promise<void> {
   await expect(page.locator('html')).toHaveAttribute('lang', 'de');
   const html = await page.evaluate(() => {

@@ -1,4 +1,4 @@
-/** Nothing lies over what one writes in, and what has little room is whole. */
+/** Nothing covers the composer, and small elements are not cut off. */
 import type { Locator, Page } from '@playwright/test';
 import { Api } from './support/api.ts';
 import { atConversation, chooseFromMenu, field, NO_CONNECTION, RECONNECTING, said, toast, unsent, write } from './support/chat.ts';
@@ -32,7 +32,7 @@ test('in a low window what stands on the empty page begins at its beginning', as
   expect(content.y).toBeGreaterThanOrEqual(log.y);
 });
 
-/** How far down a text's letters reach. */
+/** Returns how far down the letters of a text reach. */
 const bottom = (of: Locator): Promise<number> =>
   of.evaluate((it) => {
     const range = document.createRange();

@@ -1,4 +1,4 @@
-/** A page's life: other names for the same server, many tabs, leaving and coming back, a network that kills sockets young. */
+/** Other names for the same server, many tabs, leaving and returning, a network that cuts young sockets. */
 import { Api } from './support/api.ts';
 import { answers, distinctWords, ECHO, NO_CONNECTION, pill, questions, said, seenGrowing, words, write } from './support/chat.ts';
 import { Proxy } from './support/proxy.ts';

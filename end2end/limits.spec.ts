@@ -1,4 +1,4 @@
-/** Limits, for those who run the server. */
+/** Limits, for administrators. */
 import { Api } from './support/api.ts';
 import { answers, ECHO, field, openList, secondsIn, unsent, words, write } from './support/chat.ts';
 import { expect, test } from './support/server.ts';

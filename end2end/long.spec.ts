@@ -1,4 +1,4 @@
-/** A long conversation opens as a short one does: at its end, with what came before it at hand. */
+/** A long conversation opens like a short one: at its end, with earlier messages on demand. */
 import type { Page } from '@playwright/test';
 import { Api } from './support/api.ts';
 import { answers, ECHO, isBack, log, NO_CONNECTION, questions, RECONNECTING, said, write } from './support/chat.ts';

@@ -1,4 +1,4 @@
-/** What an answer says is shown, and nothing of it is done. */
+/** The content of an answer is shown and never executed. */
 import type { Locator } from '@playwright/test';
 import { Api } from './support/api.ts';
 import { answers, chooseFromMenu, distinctWords, ECHO, heading, item, openList, questions, said, seenGrowing, words, write } from './support/chat.ts';

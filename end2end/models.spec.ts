@@ -1,4 +1,4 @@
-/** Choosing who answers, where there are many. */
+/** Choosing a model from many. */
 import type { Page } from '@playwright/test';
 import { expectNoFindings } from './support/axe.ts';
 import { answers, choose, field, model, models, said, write } from './support/chat.ts';
@@ -19,7 +19,7 @@ const test = base.extend<{ upstream: Upstream }>({
 const query = (page: Page) => models(page).getByRole('combobox', { name: 'Find a model' });
 const options = (page: Page) => models(page).getByRole('option');
 
-/** What Enter would take: the one that the field points to, and that is seen. */
+/** The entry that Enter would select: the one that the field refers to, if it is visible. */
 async function expectActive(page: Page, name: string): Promise<void> {
   const active = models(page).getByRole('option', { selected: true });
   await expect(active).toHaveText(name);

@@ -1,4 +1,4 @@
-/** Behind a real nginx, set up well and set up as it comes: the page chats, and says over what. */
+/** Behind a real nginx, with the manual's configuration and with the default: the page works, and shows its transport. */
 import type { Page } from '@playwright/test';
 import { Api } from './support/api.ts';
 import {
@@ -17,13 +17,13 @@ import {
 } from './support/chat.ts';
 import { expect, test, type Way } from './support/nginx.ts';
 
-/** What a refused upgrade leaves in the console. */
+/** Console message of a refused upgrade. */
 const NO_SOCKET = /WebSocket connection to/;
 const SOCKET = /^Connected over a WebSocket$/;
 // The tooltip goes on with the cause, which a page that has just loaded does not know yet.
 const BELOW = /^Connected over (an event stream|polling)(\.|$)/;
 
-/** A first visit, an answer, a reload, a second message, the list; and nothing outside of the path. */
+/** Checks a first visit, an answer, a reload, a second message and the list, with no request outside of the path. */
 async function story(page: Page, url: string, over: RegExp): Promise<void> {
   const strayed: string[] = [];
   page.on('request', (request) => {

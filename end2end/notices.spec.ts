@@ -1,4 +1,4 @@
-/** What was refused is said where it was tried. */
+/** An error is shown where the user caused it. */
 import { Api } from './support/api.ts';
 import { NO_CONNECTION, secondsIn } from './support/chat.ts';
 import { expect, test } from './support/server.ts';

@@ -1,4 +1,4 @@
-/** The browser's network goes and comes back. */
+/** The browser's network disappears and returns. */
 import { Api } from './support/api.ts';
 import {
   atConversation,
@@ -17,7 +17,7 @@ import {
 import { Proxy } from './support/proxy.ts';
 import { expect, test as base } from './support/server.ts';
 
-/** Pages come through a proxy, which is the network that goes away: Chromium leaves open sockets alone when it plays offline. */
+/** Pages come through a proxy that stands for the network, because Chromium keeps open sockets when it simulates being offline. */
 const test = base.extend<{ network: Proxy }>({
   network: async ({ server }, use) => {
     const network = await Proxy.start(server.port);

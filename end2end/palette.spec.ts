@@ -1,4 +1,4 @@
-/** The command palette, and the keys. */
+/** The command palette, and keyboard shortcuts. */
 import type { Locator, Page } from '@playwright/test';
 import { Api } from './support/api.ts';
 import { field, heading, item, openList, said, toast, words } from './support/chat.ts';
@@ -8,7 +8,7 @@ const palette = (page: Page): Locator => page.getByRole('dialog', { name: 'Comma
 const query = (page: Page): Locator => palette(page).getByRole('combobox');
 const options = (page: Page): Locator => palette(page).getByRole('option');
 
-/** What would be done by Enter: the one that the field points to. */
+/** The entry that Enter would select: the one that the field refers to. */
 async function expectActive(page: Page, name: string | RegExp): Promise<void> {
   const active = palette(page).getByRole('option', { selected: true });
   await expect(active).toHaveText(name);

@@ -1,4 +1,4 @@
-/** One's own account, and those who run the server. */
+/** The user's own account, and administration. */
 import type { Browser, Page } from '@playwright/test';
 import { Api } from './support/api.ts';
 import { expectNoFindings } from './support/axe.ts';
@@ -15,7 +15,7 @@ async function fillIn(page: Page, { username, password }: typeof ada, button: st
   await page.getByRole('button', { name: button }).click();
 }
 
-/** Bob, with an account, in a browser of his own. */
+/** Bob, with an account, in his own browser. */
 async function bobElsewhere(browser: Browser, url: string): Promise<Page> {
   const elsewhere = await browser.newContext({ baseURL: url });
   await Api.signUp(elsewhere.request, bob, url);

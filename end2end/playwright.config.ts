@@ -11,7 +11,7 @@ const flags = [
   ...(process.getuid?.() === 0 ? ['--no-sandbox'] : []),
 ];
 
-/** What is the same in every window: the file, what other sites and proxies do, certificates, and the size of the first load. */
+/** Tests of things that are the same in every window: the single file, other sites and proxies, certificates, and the size of the first load. */
 const ANY_WINDOW = ['**/alone.spec.ts', '**/cross-site.spec.ts', '**/nginx.spec.ts', '**/tls.spec.ts', '**/first-load.spec.ts', '**/api-docs.spec.ts'];
 
 export default defineConfig({

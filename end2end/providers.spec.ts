@@ -1,4 +1,4 @@
-/** Providers that are added, whom they are offered to, and keys of one's own. */
+/** Providers that administrators add, their visibility, and users' own keys. */
 import { mkdir, readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { Page } from '@playwright/test';
@@ -21,7 +21,7 @@ const test = base.extend<{ upstream: Upstream }>({
 
 const row = (page: Page, name: string) => page.getByRole('list', { name: 'Providers' }).getByRole('listitem').filter({ hasText: name }).first();
 
-/** What one can choose there, each provider's by its name. */
+/** Returns the models that can be chosen, by provider. */
 async function offered(page: Page): Promise<string[]> {
   await model(page).click();
   await expect(models(page).getByRole('option', { selected: true })).toBeVisible();

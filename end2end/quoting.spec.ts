@@ -1,4 +1,4 @@
-/** A selection in a message goes into the composer. */
+/** Quoting: a selection in a message goes into the composer. */
 import type { Locator, Page } from '@playwright/test';
 import { Api } from './support/api.ts';
 import { answers, field, questions, said } from './support/chat.ts';

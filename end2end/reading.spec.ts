@@ -1,10 +1,10 @@
-/** The text is there before the program is, and without it. */
+/** The text can be read before the program is loaded, and without it. */
 import type { Locator, Page } from '@playwright/test';
 import { Api } from './support/api.ts';
 import { answers, heading, item, questions, words } from './support/chat.ts';
 import { expect, test } from './support/server.ts';
 
-/** What stands there for who has no JavaScript. Looking for a text, Playwright leaves it out. */
+/** The text for browsers without JavaScript. Playwright ignores it when it looks for a text. */
 const note = (page: Page): Locator => page.getByRole('main').locator('noscript > *');
 
 test.describe('without JavaScript', () => {

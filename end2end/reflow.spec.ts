@@ -1,4 +1,4 @@
-/** Every view fits: the narrowest window that WCAG asks for (320 px, which is 1280 at 400 %), a phone of 360, a screen of 4 K. */
+/** Every view fits: into the narrowest window that WCAG requires (320 px, which is 1280 at 400 %), a phone of 360 px, a 4K screen. */
 import type { Page } from '@playwright/test';
 import { Api } from './support/api.ts';
 import { field, said, seenGrowing, words } from './support/chat.ts';
@@ -14,7 +14,7 @@ const WIDE = [
   `https://example.com/${'path/'.repeat(60)}`,
 ].join('\n\n');
 
-/** Nothing is wider than the window: one reads without pushing it to and fro. */
+/** Checks that nothing is wider than the window, so that no horizontal scrolling is needed. */
 async function expectFits(page: Page, what: string): Promise<void> {
   const widths = await page.evaluate(() => [document.scrollingElement?.scrollWidth ?? 0, innerWidth]);
   expect(widths[0], what).toBeLessThanOrEqual(widths[1] ?? 0);

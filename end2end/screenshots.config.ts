@@ -1,4 +1,4 @@
-/** `make screenshots`: the stories' settings, for the one file that takes the pictures of the documentation. */
+/** `make screenshots`: the settings of the end-to-end tests, for the file that takes the pictures of the documentation. */
 import { defineConfig } from '@playwright/test';
 import stories from './playwright.config.ts';
 

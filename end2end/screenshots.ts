@@ -1,4 +1,4 @@
-/** Takes a picture of every view out of the real program, by day and by night, into target/screenshots; those of the documentation into docs/images too. */
+/** Takes a picture of every view of the real program, in light and in dark, into target/screenshots; those of the documentation into docs/images too. */
 import type { Page } from '@playwright/test';
 import { copyFile } from 'node:fs/promises';
 import { resolve } from 'node:path';

@@ -1,4 +1,4 @@
-/** A long answer takes along a reader who is at its end, and nobody else. */
+/** A long answer scrolls along for a user who reads at its end, and for nobody else. */
 import type { Page } from '@playwright/test';
 import { Api } from './support/api.ts';
 import { log, read, seenGrowing, words } from './support/chat.ts';
@@ -9,7 +9,7 @@ type Place = { readonly top: number; readonly below: number; readonly height: nu
 const place = (page: Page): Promise<Place> =>
   log(page).evaluate((log) => ({ top: log.scrollTop, below: log.scrollHeight - log.scrollTop - log.clientHeight, height: log.scrollHeight }));
 
-/** Waits until the text needs so much more room than now. */
+/** Waits until the text needs this much more space. */
 async function grownBy(page: Page, pixels: number): Promise<void> {
   const { height } = await place(page);
   await expect.poll(async () => (await place(page)).height, { timeout: 20_000 }).toBeGreaterThan(height + pixels);

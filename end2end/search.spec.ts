@@ -1,10 +1,10 @@
-/** Finding what was said: as one types, marked, opened; and without JavaScript. */
+/** Search: while typing, with marks, and without JavaScript. */
 import type { Page } from '@playwright/test';
 import { Api } from './support/api.ts';
 import { distinctWords, openList, questions, said } from './support/chat.ts';
 import { expect, test } from './support/server.ts';
 
-/** What is marked in the message that was opened. */
+/** Returns what is marked in the message that was opened. */
 const marked = (page: Page): Promise<string[]> => page.evaluate(() => [...(CSS.highlights.get('found') ?? [])].map(String));
 
 test('what was said is found as one types, marked, and opened', async ({ page, context }) => {

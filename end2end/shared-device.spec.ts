@@ -1,4 +1,4 @@
-/** One browser, several people: what somebody read and wrote is theirs alone. */
+/** One browser, several users: what a user read and wrote is accessible only to that user. */
 import type { APIRequestContext, BrowserContext, Page } from '@playwright/test';
 import { Api } from './support/api.ts';
 import { field, isBack, NO_CONNECTION, questions, RECONNECTING, said, unsent, words, write } from './support/chat.ts';
@@ -8,11 +8,11 @@ test.use({ serviceWorkers: 'allow' });
 
 const ada = { username: 'ada', password: 'correct horse battery' };
 const bob = { username: 'bob', password: 'staple correct horse' };
-/** What only Ada may read, wherever she wrote it. */
+/** Texts that only Ada may read. */
 const SECRET = /Nobody else’s|Half a secret|Unsent secret/;
 const REFUSED = /status of (40[14]|50\d)|Failed to fetch|ERR_FAILED/;
 
-/** Whatever of the page’s can be read in this browser: on the page, in storage, in caches. */
+/** Returns everything of the page that can be read in this browser: on the page, in storage, in caches. */
 async function readable(page: Page): Promise<string> {
   return await page.evaluate(async () => {
     const texts = [document.title, document.documentElement.outerHTML, JSON.stringify({ ...localStorage }), JSON.stringify({ ...sessionStorage })];
@@ -31,14 +31,14 @@ async function readable(page: Page): Promise<string> {
 
 const isForgotten = async (page: Page): Promise<void> => await expect.poll(() => readable(page), { timeout: 15_000 }).not.toMatch(SECRET);
 
-/** The worker has kept this page, and the first one. */
+/** Waits until the service worker has stored this page and the start page. */
 async function isKept(page: Page, path: string): Promise<void> {
   const has = (path: string): Promise<boolean> => page.evaluate(async (path) => (await caches.match(path)) !== undefined, path);
   for (const one of [path, '/']) await expect.poll(() => has(one), { timeout: 20_000 }).toBe(true);
   await expect.poll(() => page.evaluate(() => navigator.serviceWorker.controller?.state)).toBe('activated');
 }
 
-/** Ada reads her conversation, and has half written something. */
+/** Ada reads her conversation, and has an unsent draft. */
 async function adaIsHere(page: Page, context: BrowserContext): Promise<string> {
   const api = await Api.signUp(context.request, ada);
   const id = await api.begin('Nobody else’s business');
@@ -64,7 +64,7 @@ async function signIn(page: Page, { username, password }: typeof ada): Promise<v
   await page.getByRole('button', { name: 'Sign in' }).click();
 }
 
-/** Nothing of Ada’s is shown where the server is away, not at her page, and not by going back. */
+/** Checks that nothing of Ada’s is shown without a server, neither at her page nor by going back. */
 async function isNotShownOffline(page: Page, server: Server, id: string): Promise<void> {
   await server.stop();
   for (const path of [`/c/${id}`, '/']) {

@@ -1,4 +1,4 @@
-/** What a story asks the server without the page: to have something there before, and to know what is kept in the end. */
+/** API calls of the tests, to prepare data and to check what is stored. */
 import type { APIRequestContext, APIResponse } from '@playwright/test';
 import { expect, type Server } from './server.ts';
 
@@ -22,7 +22,7 @@ export class Api {
     readonly token: string,
   ) {}
 
-  /** As a new guest. With `context.request` the pages of that context are this guest's too. */
+  /** As a new guest. With `context.request`, the pages of that context belong to this guest too. */
   static async guest(request: APIRequestContext, base = ''): Promise<Api> {
     return Api.#enter(request, base, 'guest');
   }
@@ -32,7 +32,7 @@ export class Api {
     return Api.#enter(request, base, 'signup', credentials);
   }
 
-  /** With an account that is there. */
+  /** With an existing account. */
   static async login(request: APIRequestContext, credentials: Credentials, base = ''): Promise<Api> {
     return Api.#enter(request, base, 'login', credentials);
   }
@@ -43,7 +43,7 @@ export class Api {
     return Api.#enter(request, server.url, 'claim', { ...credentials, token });
   }
 
-  /** As whoever the pages of that context are signed in as. */
+  /** As the user who is signed in on the pages of that context. */
   static async here(request: APIRequestContext, base = ''): Promise<Api> {
     return Api.#enter(request, base, 'refresh');
   }
@@ -54,7 +54,7 @@ export class Api {
     return new Api(request, base, grant.access_token);
   }
 
-  /** Begins a conversation and gives its id. With `model`, what is asked in it later is answered by the same. */
+  /** Creates a conversation, and returns its id. With `model`, later messages in it use the same model. */
   async begin(content: string, model = 'echo'): Promise<string> {
     const { id } = (await this.#call('post', 'conversations', {})) as { id: string };
     await this.ask(id, content, model);
@@ -72,7 +72,7 @@ export class Api {
     return messages;
   }
 
-  /** The newest answer in a conversation. */
+  /** Returns the newest answer in a conversation. */
   async answer(conversation: string): Promise<Message> {
     const answer = (await this.messages(conversation)).findLast(({ role }) => role === 'assistant');
     if (answer === undefined) throw new Error('There is no answer in this conversation.');
@@ -107,25 +107,25 @@ export class Api {
     return brought.id;
   }
 
-  /** Waits until no answer is being written there. */
+  /** Waits until no answer is being written in a conversation. */
   async settled(conversation: string): Promise<void> {
     const statuses = async (): Promise<string[]> => (await this.messages(conversation)).map(({ status }) => status);
     await expect.poll(statuses, { timeout: 30_000 }).not.toContain('streaming');
   }
 
-  /** As an administrator: invites somebody; the path of the link. */
+  /** As an administrator: creates an invitation; returns the path of its link. */
   async invite(): Promise<string> {
     const { path } = (await this.#call('post', 'admin/invitations', {})) as { path: string };
     return path;
   }
 
-  /** As an administrator: lets somebody in no more. */
+  /** As an administrator: suspends a user. */
   async suspend(username: string, reason: string): Promise<void> {
     const { people } = (await this.#call('get', `admin/users?search=${username}`)) as { people: readonly { id: string }[] };
     await this.#call('patch', `admin/users/${people[0]?.id}`, { suspended: true, reason });
   }
 
-  /** As an administrator: what was refused lately. */
+  /** As an administrator: returns the recent refusals. */
   async refusals(): Promise<readonly Refused[]> {
     const { refusals } = (await this.#call('get', 'admin/activity')) as { refusals: readonly Refused[] };
     return refusals;

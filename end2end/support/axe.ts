@@ -1,4 +1,4 @@
-/** axe finds nothing to complain about, in light and in dark. */
+/** Checks accessibility with axe, in light and in dark. */
 import { AxeBuilder } from '@axe-core/playwright';
 import { expect, type Page } from '@playwright/test';
 

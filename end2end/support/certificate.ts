@@ -1,4 +1,4 @@
-/** A certificate for 127.0.0.1 that has signed itself. */
+/** A self-signed certificate for 127.0.0.1. */
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 

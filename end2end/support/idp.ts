@@ -9,11 +9,11 @@ import type { AddressInfo } from 'node:net';
 const KEY = 'story';
 
 export class Idp {
-  /** Who comes in: the claims besides those of every token. */
+  /** The user who signs in: claims in addition to those of every token. */
   person: Readonly<Record<string, unknown>> = { sub: 'ada-1', preferred_username: 'Ada' };
-  /** Whether it says no to whoever comes. */
+  /** Whether it refuses everyone. */
   refuses = false;
-  /** What its page was asked for last. */
+  /** The last request to its page. */
   asked = new URLSearchParams();
 
   readonly #codes = new Map<string, URLSearchParams>();
@@ -37,7 +37,7 @@ export class Idp {
     return `http://127.0.0.1:${(this.listener.address() as AddressInfo).port}`;
   }
 
-  /** What a server is told, so that people can sign in here. */
+  /** The server's settings for signing in here. */
   get settings(): Record<string, string> {
     return {
       HOLDFAST_OIDC_ISSUER: this.issuer,

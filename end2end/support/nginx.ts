@@ -1,4 +1,4 @@
-/** Debian's nginx in front of the server, as people have it; all that it needs is in a folder of its own. */
+/** Debian's nginx in front of the server, with its files in a folder of its own. */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
@@ -10,14 +10,14 @@ import { expect, test as base } from './server.ts';
 
 const NGINX = process.env['HOLDFAST_NGINX'] ?? '/usr/sbin/nginx';
 
-/** The configuration in docs/running.md, "Behind nginx": what stands before its server, and the lines of its location. */
+/** The configuration in docs/running.md, "Behind nginx": the lines before its server, and those of its location. */
 const [, MAP = '', MANUAL = ''] =
   /\n## Behind nginx\n[^]*?```nginx\n(map [^]*?\n\}\n)[^]*?location \/ \{\n *proxy_pass [^\n]*\n([^]*?)\n *\}/.exec(
     readFileSync(new URL('../../docs/running.md', import.meta.url), 'utf8'),
   ) ?? [];
 if (MANUAL === '') throw new Error('docs/running.md has no configuration for nginx');
 
-/** The manual's lines, without those that `lines` gives another value. */
+/** Returns the manual's lines, without those that `lines` replaces. */
 function manual(lines: string): string {
   const given = lines.split(';').map((line) => line.trim().split(' ')[0]);
   return MANUAL.split('\n')
@@ -26,15 +26,15 @@ function manual(lines: string): string {
 }
 
 export type Way = {
-  /** Under which path, such as `/chat`. The server is told by HOLDFAST_PUBLIC_URL. */
+  /** The base path, such as `/chat`. The server gets it by HOLDFAST_PUBLIC_URL. */
   readonly path?: string;
-  /** Whether the path is taken off on the way. */
+  /** Whether nginx removes the path. */
   readonly strips?: boolean;
-  /** `manual`: with the lines that the manual names. `default`: with proxy_pass and nothing else. */
+  /** `manual`: with the manual's lines. `default`: with proxy_pass only. */
   readonly manner: 'manual' | 'default';
   /** Further lines of the location. */
   readonly lines?: string;
-  /** With a certificate that it has signed itself, and HTTP/2. */
+  /** With a self-signed certificate, and HTTP/2. */
   readonly tls?: boolean;
 };
 
@@ -110,7 +110,7 @@ function listens(port: number): Promise<boolean> {
   });
 }
 
-/** A port that was free a moment ago: server and nginx have to know of each other before either is there. */
+/** Returns a free port, because server and nginx must know each other's port before either starts. */
 async function freePort(): Promise<number> {
   const listener = createServer();
   await new Promise<void>((ready) => listener.listen(0, '127.0.0.1', ready));
@@ -119,7 +119,7 @@ async function freePort(): Promise<number> {
   return port;
 }
 
-/** Stories that come through nginx: `test.use({ way: { … } })`. Pages and calls go to `url`. */
+/** Tests through nginx: `test.use({ way: { … } })`. Pages and calls go to `url`. */
 export const test = base.extend<{ way: Way; ports: { readonly front: number; readonly back: number }; url: string }>({
   way: [{ manner: 'manual' }, { option: true }],
 

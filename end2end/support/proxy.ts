@@ -34,12 +34,12 @@ export class Proxy {
     return `http://127.0.0.1:${this.#port}`;
   }
 
-  /** How many connections go through it now. */
+  /** Returns the number of connections. */
   get connections(): number {
     return this.#pairs.size;
   }
 
-  /** Resets every connection there is. New ones get through. */
+  /** Resets all connections. New ones work. */
   cut(): void {
     for (const { client, upstream } of this.#pairs) {
       client.resetAndDestroy();
@@ -47,44 +47,44 @@ export class Proxy {
     }
   }
 
-  /** From now on a connection that asks for an upgrade lives so long. */
+  /** From now on, connections with an upgrade last this long. */
   killUpgradedAfter(ms: number): void {
     this.#upgradedLifeMs = ms;
   }
 
-  /** From now on a connection that asks for an upgrade is cut when nothing went over it for so long. */
+  /** From now on, connections with an upgrade are cut after being idle for this long. */
   cutUpgradedWhenIdleFor(ms: number): void {
     this.#idleMs = ms;
   }
 
-  /** How many were cut because they were idle. */
+  /** Returns how many connections were cut because they were idle. */
   get idleCuts(): number {
     return this.#idleCuts;
   }
 
-  /** From now on what requests say decides what becomes of them. */
+  /** From now on, the content of requests decides what happens to them. */
   rule(rule: Rule | undefined): void {
     this.#rule = rule;
   }
 
-  /** Nothing moves any more, in either direction, on old connections and new ones; and nobody is told. */
+  /** Stops all data in both directions, on old and new connections, without closing them. */
   stall(): void {
     this.#stalled = true;
     this.#eachSocket((socket) => socket.pause());
   }
 
-  /** Ends `stall`: what has waited arrives. */
+  /** Ends `stall`: delivers the waiting data. */
   resume(): void {
     this.#stalled = false;
     this.#eachSocket((socket) => socket.resume());
   }
 
-  /** What the connections there are carry from now on is lost and nobody is told, as where a NAT forgot them. New ones get through. */
+  /** Drops all further data of existing connections silently, like a NAT that forgot them. New ones work. */
   forget(): void {
     for (const pair of this.#pairs) pair.forgotten = true;
   }
 
-  /** Nobody is at the address any more: cuts what there is, and refuses what comes. */
+  /** Resets all connections, and refuses new ones. */
   async refuse(): Promise<void> {
     const listener = this.#listener;
     if (listener === undefined) return;
@@ -154,7 +154,7 @@ export class Proxy {
     client.on('close', () => clearTimeout(timer));
   }
 
-  /** What is passed on of what a browser sends; nothing where that is all. */
+  /** Returns the part of the browser's data that is passed on; nothing for all of it. */
   #judged(pair: Pair, bytes: Buffer): Buffer | string | undefined {
     const { client } = pair;
     const text = bytes.toString('latin1');

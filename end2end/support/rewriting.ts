@@ -6,16 +6,16 @@ import { createServer, request, type IncomingMessage, type Server, type ServerRe
 import { connect, type AddressInfo, type Socket } from 'node:net';
 
 export type Changes = {
-  /** What becomes of a document. */
+  /** Changes documents. */
   readonly html?: (html: string) => string;
-  /** What becomes of a file, by its path: another body, or a status in its place. */
+  /** Changes files, by path: another body, or a status instead. */
   readonly file?: (path: string, body: Buffer) => Buffer | number | undefined;
 };
 
 export class Rewriting {
   readonly #sockets = new Set<Socket>();
   readonly #server: Server;
-  /** What is done now. */
+  /** The current changes. */
   changes: Changes = {};
 
   private constructor(private readonly upstreamPort: number) {
@@ -89,7 +89,7 @@ export class Rewriting {
   }
 }
 
-/** A document without its scripts, changed, and with them again: as by what leaves scripts alone. */
+/** Changes a document without touching its scripts, like a proxy that leaves scripts alone. */
 export const besideScripts = (change: (html: string) => string) => (html: string): string =>
   html
     .split(/(<script[\s\S]*?<\/script>)/)
