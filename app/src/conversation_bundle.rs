@@ -122,9 +122,9 @@ pub(crate) fn building() -> &'static str {
 const QUIET: Duration = Duration::from_secs(3);
 
 /// Loads the bundle when it is requested or when the page is idle. Tries again after a failure once the server is reachable.
-pub(crate) fn load_when_asked(state: AppState, ui: Ui, context: AppContext) {
+pub(crate) fn load_on_request(state: AppState, ui: Ui, context: AppContext) {
     effect(move || {
-        if ui.awake.get() && ui.route.get_untracked().is_chat() {
+        if ui.hydrated.get() && ui.route.get_untracked().is_chat() {
             set_timeout(move || state.request_conversation_bundle(), QUIET);
         }
     });

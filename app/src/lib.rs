@@ -3,7 +3,7 @@
 //! This crate uses no sockets, clocks or storage. The server renders the pages once; the browser hydrates them and updates them through
 //! [`state::AppState`]. Pages request actions through the traits in [`services`].
 
-mod acts;
+mod actions;
 #[cfg(feature = "ssr")]
 mod away;
 mod calls;
@@ -57,7 +57,7 @@ pub use state::AT_FIRST;
 pub use strings::Language;
 
 use crate::{
-    acts::acts,
+    actions::actions,
     components::{
         announcer::Announcer,
         dialogs::{self, Dialog, Dialogs},
@@ -107,7 +107,7 @@ fn Frame() -> impl IntoView {
         });
     }
     steer();
-    conversation_bundle::load_when_asked(state(), ui(), context());
+    conversation_bundle::load_on_request(state(), ui(), context());
     // Pages that are built alike count as the same page. So going from one conversation to another keeps the page's elements.
     let lazy_page = memo(move || LazyPage::at(route.get()));
     view! {
@@ -191,17 +191,17 @@ fn steer() {
                     && route.get_untracked().conversation() == Some(id)
                     && untrack(|| state.item(id)).is_none()
                 {
-                    state.put_stray(summary);
+                    state.put_unlisted(summary);
                 }
             });
         }
     });
 
-    let acts = acts();
+    let actions = actions();
     effect(move || {
         ui.theme.set(context.browser().theme());
         ui.ctrl_sends.set(context.browser().ctrl_sends());
-        ui.awake.set(true);
+        ui.hydrated.set(true);
         let keys = window_event_listener(ev::keydown, move |ev| {
             let browser = context.browser();
             let typing = browser.typing();
@@ -218,7 +218,7 @@ fn steer() {
                     ui.go(Route::New);
                     request_animation_frame(move || context.browser().focus("message"));
                 }
-                ("z", true, false) if typing != Typing::Field && state.toast.read_untracked().is_some() => acts.undo(),
+                ("z", true, false) if typing != Typing::Field && state.toast.read_untracked().is_some() => actions.undo(),
                 ("/", false, _) if is_free => browser.focus("search"),
                 (">", false, _) if is_free && state.selected.read_untracked().is_some() => quote(state, ui),
                 ("?", false, _) if is_free => dialogs::open(Dialog::Keys, state, ui, context),

@@ -73,7 +73,7 @@ pub struct Block {
     /// Its HTML.
     pub html: Arc<str>,
     /// Whether the browser must highlight code in it.
-    pub is_bare: bool,
+    pub needs_highlighting: bool,
 }
 
 /// The open block at the end, which may still grow.
@@ -295,7 +295,7 @@ impl Markdown {
         let index = self.blocks.len();
         self.added += rendered.added;
         self.pieces.push(Piece { start, end, is_code, wants: HashSet::new(), added: rendered.added });
-        self.blocks.push(Block { index, version: 0, html: rendered.html.into(), is_bare: rendered.is_bare });
+        self.blocks.push(Block { index, version: 0, html: rendered.html.into(), needs_highlighting: rendered.needs_highlighting });
         self.wait(index, rendered.wants);
         self.define(rendered.links, rendered.footnotes);
         let most = AGAIN.0 + AGAIN.1 * end;

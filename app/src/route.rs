@@ -150,11 +150,11 @@ pub(crate) fn message_anchor(id: MessageId) -> String {
 }
 
 /// Returns the address of a message that was found: that of its conversation, with the words to highlight.
-pub(crate) fn found_at(conversation: &str, message: MessageId, route: &[Piece]) -> String {
-    let mut strings: Vec<&str> = route.iter().filter(|piece| piece.found).map(|piece| piece.text.as_str()).collect();
-    strings.sort_unstable();
-    strings.dedup();
-    let found = if strings.is_empty() { String::new() } else { format!("?found={}", Url::escape(&strings.join(" "))) };
+pub(crate) fn found_at(conversation: &str, message: MessageId, excerpt: &[Piece]) -> String {
+    let mut words: Vec<&str> = excerpt.iter().filter(|piece| piece.found).map(|piece| piece.text.as_str()).collect();
+    words.sort_unstable();
+    words.dedup();
+    let found = if words.is_empty() { String::new() } else { format!("?found={}", Url::escape(&words.join(" "))) };
     format!("{conversation}{found}#{}", message_anchor(message))
 }
 

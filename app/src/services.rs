@@ -185,7 +185,7 @@ pub trait BrowserApi: Send + Sync {
     /// Scrolls to the end of the transcript.
     fn to_end(&self);
     /// Opens the stored copy of the page at this path if there is one.
-    fn open_kept(&self, path: String);
+    fn open_cached(&self, path: String);
     /// Leaves this page for another page of the server.
     fn leave_for(&self, path: &str);
     /// Opens or closes the `<dialog>` with this id.
@@ -314,7 +314,7 @@ impl BrowserApi for Nobody {
     fn watch_transcript(&self) {}
     fn show_message(&self, _: &str) {}
     fn to_end(&self) {}
-    fn open_kept(&self, _: String) {}
+    fn open_cached(&self, _: String) {}
     fn leave_for(&self, _: &str) {}
     fn set_dialog(&self, _: &str, _: bool) {}
     fn is_open(&self, _: &str) -> bool {

@@ -164,7 +164,7 @@ pub struct AppState {
     /// Details for the settings.
     pub facts: RwSignal<Facts>,
     /// The open conversation if it is not in the list, for example because it is older.
-    stray: RwSignal<Option<Item>>,
+    unlisted: RwSignal<Option<Item>>,
     /// The first message on the page; it stays the first when further messages arrive.
     first: StoredValue<Option<MessageId>>,
     /// The versions that the user selected where conversations branch.
@@ -191,7 +191,7 @@ impl AppState {
     fn with(page_data: &PageData, route: Route, from: usize, messages: Vec<MessageView>) -> Self {
         let conversation = page_data.conversation.as_ref();
         let missing = route.conversation().filter(|id| conversation.is_none_or(|it| it.summary.id != *id));
-        let stray = conversation.map(|it| Item::new(it.summary.clone()));
+        let unlisted = conversation.map(|it| Item::new(it.summary.clone()));
         // The page for signing in shows it above the button, all other pages above the composer.
         let (over, problem) = match route {
             Route::SignIn => (None, page_data.problem.clone().or_else(|| page_data.over.clone())),
@@ -235,7 +235,7 @@ impl AppState {
             selected: RwSignal::new(None),
             clock: RwSignal::new(Clock { now: page_data.now, offset: 0 }),
             facts: RwSignal::new(Facts::default()),
-            stray: RwSignal::new(stray),
+            unlisted: RwSignal::new(unlisted),
             choices: StoredValue::new(Choices::default()),
             keys: StoredValue::new(0),
         }
@@ -319,10 +319,10 @@ impl AppState {
     /// Adds or updates a conversation.
     pub fn put(&self, summary: ConversationSummary) {
         let id = summary.id;
-        match self.stray.get_untracked().filter(|stray| stray.id == id) {
-            Some(stray) => stray.set(summary.clone()),
+        match self.unlisted.get_untracked().filter(|unlisted| unlisted.id == id) {
+            Some(unlisted) => unlisted.set(summary.clone()),
             // The open conversation is known, whether it is in the list or not.
-            None if summary.archived && self.shown.get_untracked() == Some(id) => self.stray.set(Some(Item::new(summary.clone()))),
+            None if summary.archived && self.shown.get_untracked() == Some(id) => self.unlisted.set(Some(Item::new(summary.clone()))),
             None => {}
         }
         if let Some(page) = &mut *self.archived.write() {
@@ -341,8 +341,8 @@ impl AppState {
     }
 
     /// Adds or updates the open conversation, which is not in the list.
-    pub fn put_stray(&self, summary: ConversationSummary) {
-        self.stray.set(Some(Item::new(summary)));
+    pub fn put_unlisted(&self, summary: ConversationSummary) {
+        self.unlisted.set(Some(Item::new(summary)));
     }
 
     /// Removes a conversation.
@@ -351,8 +351,8 @@ impl AppState {
             page.conversations.retain(|other| other.id != id);
         }
         self.list.update(|items| items.retain(|item| item.id != id));
-        if self.stray.get_untracked().is_some_and(|stray| stray.id == id) {
-            self.stray.set(None);
+        if self.unlisted.get_untracked().is_some_and(|unlisted| unlisted.id == id) {
+            self.unlisted.set(None);
         }
         if self.shown.get_untracked() == Some(id) {
             self.missing.set(Some(id));
@@ -362,7 +362,7 @@ impl AppState {
     /// Returns the entry of a conversation.
     pub fn item(&self, id: ConversationId) -> Option<Item> {
         let listed = self.list.read().iter().find(|item| item.id == id).cloned();
-        listed.or_else(|| self.stray.get().filter(|item| item.id == id))
+        listed.or_else(|| self.unlisted.get().filter(|item| item.id == id))
     }
 
     /// Returns the title of a conversation: from the list, or from the message that creates it.
@@ -449,7 +449,7 @@ impl AppState {
         self.arrived.set(true);
         self.missing.set(shown);
         self.outgoing.set(Vec::new());
-        self.stray.set(None);
+        self.unlisted.set(None);
         self.begun.set(None);
         self.facts.update(|facts| *facts = Facts { origin: std::mem::take(&mut facts.origin), ..Facts::default() });
     }

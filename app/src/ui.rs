@@ -21,7 +21,7 @@ pub(crate) enum Choosing {
     /// For the next message.
     Next,
     /// For regenerating this answer.
-    SignInAgain(MessageId),
+    Regenerate(MessageId),
 }
 
 /// The shared state.
@@ -58,7 +58,7 @@ pub(crate) struct Ui {
     /// Whether Ctrl+Enter sends, instead of Enter.
     pub(crate) ctrl_sends: RwSignal<bool>,
     /// Whether the page is hydrated and responds to clicks.
-    pub(crate) awake: RwSignal<bool>,
+    pub(crate) hydrated: RwSignal<bool>,
     /// The conversation that the start page is turning into.
     pub(crate) began: StoredValue<Option<ConversationId>>,
     go: StoredValue<Go>,
@@ -84,7 +84,7 @@ impl Ui {
             palette: RwSignal::new(false),
             theme: RwSignal::new(Theme::System),
             ctrl_sends: RwSignal::new(false),
-            awake: RwSignal::new(false),
+            hydrated: RwSignal::new(false),
             began: StoredValue::new(None),
             go: StoredValue::new(go),
         }
@@ -119,9 +119,9 @@ impl Ui {
     }
 
     /// Goes to a message of a conversation.
-    pub(crate) fn find(&self, conversation: ConversationId, message: MessageId, route: &[Piece]) {
+    pub(crate) fn find(&self, conversation: ConversationId, message: MessageId, excerpt: &[Piece]) {
         let path = state().path(Route::Conversation(conversation));
-        self.navigate_to(&found_at(&path, message, route), false);
+        self.navigate_to(&found_at(&path, message, excerpt), false);
     }
 
     fn navigate(&self, route: Route, replace: bool) {

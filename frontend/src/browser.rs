@@ -28,7 +28,7 @@ const PAUSE: u32 = 300;
 /// Lifetime of the cookie that holds the chosen language, s.
 const YEAR: u32 = 365 * 24 * 3_600;
 /// Time for which a button shows that it has worked, ms.
-const SAID: u32 = 1_500;
+const CONFIRM_FOR: u32 = 1_500;
 
 fn document() -> Option<Document> {
     web_sys::window()?.document()
@@ -302,7 +302,7 @@ impl BrowserApi for Window {
         scroll::to_end();
     }
 
-    fn open_kept(&self, path: String) {
+    fn open_cached(&self, path: String) {
         page_cache::open(path);
     }
 
@@ -402,7 +402,7 @@ fn say(button: &Element, copied: &str) {
     }
     let before = strings.node_value();
     strings.set_node_value(Some(copied));
-    Timeout::new(SAID, move || {
+    Timeout::new(CONFIRM_FOR, move || {
         strings.set_node_value(before.as_deref());
         SAYING.set(false);
     })

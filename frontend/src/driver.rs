@@ -67,8 +67,8 @@ struct Inner {
     /// What to show from the missing part of a conversation.
     sought: Cell<Option<(ConversationId, Sought)>>,
     /// The message before which earlier messages were requested.
-    brings: Cell<Option<MessageId>>,
-    frame_asked: Cell<bool>,
+    fetching_before: Cell<Option<MessageId>>,
+    frame_requested: Cell<bool>,
     /// Decides how often growing text is shown.
     pace: Cell<Pace>,
     /// A monotonic clock.
@@ -115,8 +115,8 @@ impl Driver {
             kept: RefCell::default(),
             grown: RefCell::default(),
             sought: Cell::new(None),
-            brings: Cell::new(None),
-            frame_asked: Cell::new(false),
+            fetching_before: Cell::new(None),
+            frame_requested: Cell::new(false),
             pace: Cell::default(),
             clock: web_sys::window().and_then(|window| window.performance()),
             user: Cell::new(page_data.user.as_ref().map(|user| user.id)),
@@ -141,7 +141,7 @@ impl Driver {
         let is_waiting = !entries.is_empty();
         self.0.kept.replace(entries.iter().map(|(key, entry)| (entry.chat.message_id, key.clone())).collect());
         let online = lifecycle::is_online();
-        let again = user.map(storage::again).unwrap_or_default();
+        let again = user.map(storage::regenerations).unwrap_or_default();
         // A message that replaces another is shown as soon as it arrives, as it would have been before the reload.
         let edits = entries.iter().map(|(_, entry)| &entry.chat).filter(|chat| chat.edits.is_some()).map(|chat| chat.message_id);
         again.iter().map(|again| again.answer_id).chain(edits).for_each(|id| self.0.state.choose(id));

@@ -22,7 +22,7 @@ const SCROLL_ENDS: f64 = 400.0;
 
 /// Scroll position and sizes of the transcript, pixels.
 #[derive(Clone, Copy, Default)]
-struct Look {
+struct ScrollPosition {
     /// Height of the content above the visible part.
     top: i32,
     /// Height of the whole content.
@@ -31,7 +31,7 @@ struct Look {
     window: i32,
 }
 
-impl Look {
+impl ScrollPosition {
     fn at(log: &Element) -> Self {
         Self { top: log.scroll_top(), height: log.scroll_height(), window: log.client_height() }
     }
@@ -71,7 +71,7 @@ pub(crate) fn watch(state: AppState) {
 }
 
 fn start(state: AppState, log: &Element, content: &Element) {
-    let last = Rc::new(Cell::new(Look::at(log)));
+    let last = Rc::new(Cell::new(ScrollPosition::at(log)));
     let held = Rc::new(Cell::new(0.0));
     let grows = {
         let (log, last) = (log.clone(), last.clone());
@@ -79,7 +79,7 @@ fn start(state: AppState, log: &Element, content: &Element) {
             if state.at_end.get_untracked() {
                 log.set_scroll_top(log.scroll_height());
             }
-            last.set(Look::at(&log));
+            last.set(ScrollPosition::at(&log));
             // Content that became short enough is visible as a whole.
             if last.get().below() <= 0 {
                 note(state, true);
@@ -92,7 +92,7 @@ fn start(state: AppState, log: &Element, content: &Element) {
             if Date::now() < held.get() {
                 log.set_scroll_top(log.scroll_height());
             }
-            let now = Look::at(&log);
+            let now = ScrollPosition::at(&log);
             let before = last.replace(now);
             let is_near = now.top < TOP && now.below() > 0;
             if state.near_top.get_untracked() != is_near {

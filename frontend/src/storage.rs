@@ -11,7 +11,7 @@ use web_sys::Storage;
 
 /// Keys of user data have one of these prefixes, followed by the user's id or [`NOBODY`].
 const OUTBOX: &str = "holdfast.outbox.";
-const AGAIN: &str = "holdfast.again.";
+const REGENERATIONS: &str = "holdfast.again.";
 const DRAFT: &str = "holdfast.draft.";
 /// Used in keys instead of a user's id if nobody is signed in.
 const NOBODY: &str = "new";
@@ -74,7 +74,7 @@ fn keys(prefix: &str) -> Vec<String> {
 
 /// An entry of the outbox with its time, which determines the order.
 #[derive(Serialize, Deserialize)]
-struct Kept {
+struct StoredEntry {
     at: u64,
     entry: Entry,
 }
@@ -90,7 +90,7 @@ fn owner(user: Option<UserId>) -> String {
 
 /// Returns the user whose data is stored under this key. Returns `None` for keys of other data.
 fn owner_of(key: &str) -> Option<&str> {
-    let rest = [OUTBOX, AGAIN, DRAFT].iter().find_map(|kind| key.strip_prefix(kind))?;
+    let rest = [OUTBOX, REGENERATIONS, DRAFT].iter().find_map(|kind| key.strip_prefix(kind))?;
     rest.split('.').next()
 }
 
@@ -108,7 +108,7 @@ pub(crate) fn keep_entry(key: &str, at: u64, entry: &Entry) -> bool {
 
 /// Returns an entry in the form in which it is stored.
 pub(crate) fn entry_text(at: u64, entry: &Entry) -> Option<String> {
-    serde_json::to_string(&Kept { at, entry: entry.clone() }).ok()
+    serde_json::to_string(&StoredEntry { at, entry: entry.clone() }).ok()
 }
 
 /// Removes an entry.
@@ -118,36 +118,36 @@ pub(crate) fn drop_entry(key: &str) {
 
 /// Reads an entry.
 pub(crate) fn entry(key: &str) -> Option<Entry> {
-    serde_json::from_str::<Kept>(&get(key)?).ok().map(|kept| kept.entry)
+    serde_json::from_str::<StoredEntry>(&get(key)?).ok().map(|kept| kept.entry)
 }
 
 /// Returns the entries that `user` has not sent, in the order in which they were written.
 pub(crate) fn entries(user: Option<UserId>) -> Vec<(String, Entry)> {
     let ours = keys(OUTBOX).into_iter().filter(|key| outbox_message(key, user).is_some());
-    let kept: Vec<(String, Kept)> = ours.filter_map(|key| Some((key.clone(), serde_json::from_str(&get(&key)?).ok()?))).collect();
+    let kept: Vec<(String, StoredEntry)> = ours.filter_map(|key| Some((key.clone(), serde_json::from_str(&get(&key)?).ok()?))).collect();
     sort::by(kept, |(_, kept)| kept.at).into_iter().map(|(key, kept)| (key, kept.entry)).collect()
 }
 
 /// Stores a request to regenerate an answer, unless it is stored already. Returns whether it is stored.
-pub(crate) fn keep_again(user: UserId, at: u64, again: &Regenerate) -> bool {
-    let key = again_key(user, again.answer_id);
+pub(crate) fn keep_regeneration(user: UserId, at: u64, again: &Regenerate) -> bool {
+    let key = regeneration_key(user, again.answer_id);
     get(&key).is_some() || serde_json::to_string(&(at, again)).is_ok_and(|text| set(&key, &text))
 }
 
 /// Removes a request to regenerate an answer.
-pub(crate) fn drop_again(user: UserId, answer: MessageId) {
-    remove(&again_key(user, answer));
+pub(crate) fn drop_regeneration(user: UserId, answer: MessageId) {
+    remove(&regeneration_key(user, answer));
 }
 
 /// Returns the requests to regenerate that the server has not accepted, in the order in which `user` made them.
-pub(crate) fn again(user: UserId) -> Vec<Regenerate> {
-    let ours = keys(&format!("{AGAIN}{user}."));
+pub(crate) fn regenerations(user: UserId) -> Vec<Regenerate> {
+    let ours = keys(&format!("{REGENERATIONS}{user}."));
     let kept: Vec<(u64, Regenerate)> = ours.iter().filter_map(|key| serde_json::from_str(&get(key)?).ok()).collect();
     sort::by(kept, |(at, _)| *at).into_iter().map(|(_, again)| again).collect()
 }
 
-fn again_key(user: UserId, answer: MessageId) -> String {
-    format!("{AGAIN}{user}.{answer}")
+fn regeneration_key(user: UserId, answer: MessageId) -> String {
+    format!("{REGENERATIONS}{user}.{answer}")
 }
 
 /// Returns the key of this user's draft in a conversation, or on the start page.
@@ -293,7 +293,7 @@ mod tests {
     fn what_is_kept_is_named_by_who_wrote_it() {
         let (user, id) = (Some(UserId(Uuid::from_u128(1))), MessageId(Uuid::from_u128(3)));
         let name = Uuid::from_u128(1).to_string();
-        for key in [outbox_key(user, id), draft_key(user, None), edit_key(user, id), again_key(UserId(Uuid::from_u128(1)), id)] {
+        for key in [outbox_key(user, id), draft_key(user, None), edit_key(user, id), regeneration_key(UserId(Uuid::from_u128(1)), id)] {
             assert_eq!(owner_of(&key), Some(name.as_str()), "{key}");
         }
         assert_eq!(owner_of(&draft_key(None, None)), Some(NOBODY));

@@ -10,7 +10,7 @@ const CHANNEL: &str = "holdfast";
 const SIGNED_IN: &str = "signed in";
 const SIGNED_OUT: &str = "signed out";
 /// Time after which this tab sends another tab's stored message, if that tab has not, ms.
-const PATIENCE: u32 = 1_500;
+const TAKEOVER_AFTER: u32 = 1_500;
 
 thread_local! {
     static TABS: Option<BroadcastChannel> = BroadcastChannel::new(CHANNEL).ok();
@@ -40,7 +40,7 @@ pub(crate) fn watch(driver: &Driver) {
             it.other_tab_sent(id);
         } else if event.old_value().is_none() {
             let it = it.clone();
-            Timeout::new(PATIENCE, move || {
+            Timeout::new(TAKEOVER_AFTER, move || {
                 if let Some(entry) = storage::entry(&key) {
                     it.adopt(key, entry);
                 }

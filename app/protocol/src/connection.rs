@@ -72,7 +72,7 @@ pub struct Connection {
     /// When the fetch of a token began; `None` if there is none under way.
     fetching: Option<Millis>,
     /// Whether the server refused a token and another one was requested because of it.
-    token_doubted: bool,
+    token_refused: bool,
     renew_retry_at: Millis,
     user: Option<User>,
     focus: Option<ConversationId>,
@@ -88,17 +88,17 @@ pub struct Connection {
     /// name the conversation, so it is matched by order.
     opens: VecDeque<ConversationId>,
     sent_at: Option<Millis>,
-    last_heard: Millis,
+    last_received: Millis,
     probe_until: Option<Millis>,
     drain_until: Option<Millis>,
     lost_at: Option<Millis>,
     /// When the machine last updated its actions and presence.
-    looked_at: Millis,
+    last_flush: Millis,
     last_error: Option<ApiError>,
     online: bool,
     visible: bool,
     shown: Presence,
-    told_rung: Transport,
+    reported_transport: Transport,
     /// How long the last transport that was cut while idle had been idle, ms.
     last_cut: Option<Millis>,
     /// Idle time after which a program on the way cuts connections, ms; `None` while no such limit is known.
@@ -121,7 +121,7 @@ impl Connection {
             upgrade_at: 0,
             token: None,
             fetching: None,
-            token_doubted: false,
+            token_refused: false,
             renew_retry_at: 0,
             user: None,
             focus: None,
@@ -133,16 +133,16 @@ impl Connection {
             left_answering: HashSet::new(),
             opens: VecDeque::new(),
             sent_at: None,
-            last_heard: 0,
+            last_received: 0,
             probe_until: None,
             drain_until: None,
             lost_at: None,
-            looked_at: 0,
+            last_flush: 0,
             last_error: None,
             online: true,
             visible: true,
             shown: Presence::Ready,
-            told_rung: Transport::Socket,
+            reported_transport: Transport::Socket,
             last_cut: None,
             idle_limit: None,
             pinged_at: 0,
@@ -165,7 +165,7 @@ impl Connection {
     /// Returns when to call [`Connection::handle_timeout`] next, or `None` if nothing is scheduled. A time that has already passed is
     /// still returned, so that none is missed.
     pub fn poll_timeout(&self) -> Option<Millis> {
-        let looked = self.looked_at;
+        let looked = self.last_flush;
         let mut next: Option<Millis> = None;
         let mut at = |time: Millis| next = Some(next.map_or(time, |next| next.min(time)));
         match &self.phase {
@@ -173,7 +173,7 @@ impl Connection {
             Phase::Opening { since, .. } => at(since + self.opening_limit()),
             Phase::Live { attempt, since } => {
                 if attempt.is_some() {
-                    at(self.last_heard + self.silence_limit());
+                    at(self.last_received + self.silence_limit());
                 }
                 if since + self.timing.short_life > looked {
                     at(since + self.timing.short_life);

@@ -63,7 +63,7 @@ impl ConversationId {
     /// A client that creates a conversation computes this id and sends the message to it. So sending it again, over any transport, finds
     /// the same conversation. The id is a UUID version 5 (RFC 9562 §5.5) in the user's own name space, so nobody can claim or guess
     /// another user's.
-    pub fn begun_by(user: UserId, message: MessageId) -> Self {
+    pub fn created_by(user: UserId, message: MessageId) -> Self {
         Self(Uuid::new_v5(&user.0, message.0.as_bytes()))
     }
 
@@ -122,10 +122,10 @@ mod tests {
     fn a_conversation_id_depends_on_user_and_message() {
         let (user, other) = (UserId(Uuid::from_u128(1)), UserId(Uuid::from_u128(2)));
         let message = MessageId(Uuid::from_u128(3));
-        let id = ConversationId::begun_by(user, message);
-        assert_eq!(id, ConversationId::begun_by(user, message));
-        assert_ne!(id, ConversationId::begun_by(other, message));
-        assert_ne!(id, ConversationId::begun_by(user, MessageId(Uuid::from_u128(4))));
+        let id = ConversationId::created_by(user, message);
+        assert_eq!(id, ConversationId::created_by(user, message));
+        assert_ne!(id, ConversationId::created_by(other, message));
+        assert_ne!(id, ConversationId::created_by(user, MessageId(Uuid::from_u128(4))));
     }
 
     #[test]

@@ -215,7 +215,7 @@ pub struct ConnectionTest {
     /// Whether the test succeeded.
     pub ok: bool,
     /// The model's answer, or why the test failed.
-    pub said: String,
+    pub message: String,
     /// Name of the model that was used; absent if the test failed before one was chosen.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub model: Option<String>,

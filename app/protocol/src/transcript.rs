@@ -108,7 +108,7 @@ impl Transcript {
     }
 
     /// Returns the cursor to open the conversation with. Returns `None` to request everything.
-    pub fn asks_from(&self) -> Option<u64> {
+    pub fn open_cursor(&self) -> Option<u64> {
         let wants_all = self.part.is_some_and(|part| part.wanted);
         match &self.pending {
             Some(pending) if pending.since == 0 || !wants_all => Some(pending.cursor),
@@ -396,20 +396,20 @@ pub(crate) mod tests {
         let mut transcript = end_of(&all);
         transcript.want_all();
         assert_eq!(transcript.apply_sync(piece(0, 1, &all[..1], true)), Applied::Known);
-        assert_eq!((transcript.messages(), transcript.is_part(), transcript.asks_from()), (&all[2..], true, Some(1)));
+        assert_eq!((transcript.messages(), transcript.is_part(), transcript.open_cursor()), (&all[2..], true, Some(1)));
         // The second message changed after its piece.
         let mut changed = all[1].clone();
         (changed.content, changed.rev) = ("one more".into(), 4);
         transcript.apply_sync(piece(1, 2, &all[1..2], true));
         transcript.apply_sync(piece(2, 4, &[all[2].clone(), changed.clone()], false));
         assert_eq!(transcript.messages(), [all[0].clone(), changed, all[2].clone()]);
-        assert_eq!((transcript.is_part(), transcript.asks_from()), (false, Some(4)));
+        assert_eq!((transcript.is_part(), transcript.open_cursor()), (false, Some(4)));
 
         // An unfinished `sync` is dropped if another store answers.
         let mut transcript = end_of(&all);
         transcript.apply_sync(piece(3, 4, &all[1..2], true));
         transcript.apply_sync(piece(0, 1, &all[..1], false));
-        assert_eq!((transcript.messages(), transcript.asks_from()), (&all[..1], Some(1)));
+        assert_eq!((transcript.messages(), transcript.open_cursor()), (&all[..1], Some(1)));
     }
 
     #[test]
@@ -444,36 +444,36 @@ pub(crate) mod tests {
         assert!(!part.extend(id(11), before(0, &all[..1])), "it begins with another by now");
         assert!(!part.extend(id(12), before(0, &[])));
         assert!(part.extend(id(12), before(1, &all[1..2])));
-        assert_eq!((part.before(), part.asks_from(), part.messages()), (1, Some(3), &all[1..]));
+        assert_eq!((part.before(), part.open_cursor(), part.messages()), (1, Some(3), &all[1..]));
         let mut whole = part.clone();
         assert!(whole.extend(id(11), before(0, &all[..1])));
-        assert_eq!((whole.is_part(), whole.asks_from(), whole.messages()), (false, Some(3), &all[..]));
+        assert_eq!((whole.is_part(), whole.open_cursor(), whole.messages()), (false, Some(3), &all[..]));
         assert!(!whole.extend(id(10), before(0, &all[..1])), "there is nothing before all of it");
         // Everything is requested meanwhile and has not arrived.
         part.want_all();
         assert!(part.extend(id(11), before(0, &all[..1])));
-        assert_eq!((part.before(), part.asks_from(), part.messages()), (0, None, &all[..]), "it is asked for yet");
+        assert_eq!((part.before(), part.open_cursor(), part.messages()), (0, None, &all[..]), "it is asked for yet");
     }
 
     #[test]
     fn of_a_part_what_is_elsewhere_asks_for_everything() {
         let all = conversation();
         let part = end_of(&all);
-        assert_eq!((part.before(), part.asks_from()), (2, Some(3)));
+        assert_eq!((part.before(), part.open_cursor()), (2, Some(3)));
 
         let mut grows = part.clone();
         assert_eq!(grows.apply_message(4, follows(12, message(13, Author::Assistant, "", Status::Streaming, 4))), Applied::Grew);
-        assert_eq!((grows.is_part(), grows.asks_from()), (true, Some(4)), "what follows from it belongs to it");
+        assert_eq!((grows.is_part(), grows.open_cursor()), (true, Some(4)), "what follows from it belongs to it");
 
         for other in
             [message(14, Author::User, "hello", Status::Accepted, 4), follows(10, message(14, Author::Assistant, "", Status::Streaming, 4))]
         {
             let mut part = part.clone();
             assert_eq!(part.apply_message(4, other.clone()), Applied::Gap);
-            assert_eq!((part.messages(), part.cursor(), part.asks_from()), (&all[2..], Some(3), None));
+            assert_eq!((part.messages(), part.cursor(), part.open_cursor()), (&all[2..], Some(3), None));
             let messages = all.iter().chain([&other]).cloned().collect();
             part.apply_sync(Sync { conversation_id: part.id, cursor: 4, since: 0, messages, more: false });
-            assert_eq!((part.is_part(), part.before(), part.asks_from(), part.messages().len()), (false, 0, Some(4), 4));
+            assert_eq!((part.is_part(), part.before(), part.open_cursor(), part.messages().len()), (false, 0, Some(4), 4));
             assert!(!part.want_all(), "there is no more");
         }
     }

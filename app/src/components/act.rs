@@ -44,18 +44,18 @@ pub(crate) fn TryIt(
     name: String,
 ) -> impl IntoView {
     let (context, strings, lazy) = (context(), strings(), lazy());
-    let said = RwSignal::new(String::new());
+    let texts = RwSignal::new(String::new());
     let failed = RwSignal::new(None::<Localized>);
     let busy = RwSignal::new(false);
     let act: Then<()> = Arc::new(move |()| {
         busy.set(true);
-        said.set(lazy.common.testing.to_owned());
+        texts.set(lazy.common.testing.to_owned());
         failed.set(None);
         tell(context, Verb::Post, &path, &(), move |reply| {
             busy.try_set(false);
-            said.try_set(String::new());
+            texts.try_set(String::new());
             match reply.and_then(|text| read::<ConnectionTest>(&text)) {
-                Ok(connection_test) if connection_test.ok => _ = said.try_set(localized(&connection_test, lazy)),
+                Ok(connection_test) if connection_test.ok => _ = texts.try_set(localized(&connection_test, lazy)),
                 Ok(connection_test) => _ = failed.try_set(Some(localized(&connection_test, lazy).into())),
                 Err(api_error) => _ = failed.try_set(Some(strings.localized(api_error))),
             }
@@ -63,7 +63,7 @@ pub(crate) fn TryIt(
     });
     view! {
         <Act text=lazy.common.test_connection name=(lazy.common.test_named)(&name) busy act/>
-        <p class="said" role="status">{move || said.get()}</p>
+        <p class="said" role="status">{move || texts.get()}</p>
         <p class="error" role="alert">{move || failed.get().map(Localized::view)}</p>
     }
     .into_any()
@@ -72,8 +72,8 @@ pub(crate) fn TryIt(
 /// Describes the result of a connection test in a sentence.
 fn localized(connection_test: &ConnectionTest, lazy: &LazyStrings) -> String {
     match &connection_test.model {
-        Some(model) if connection_test.ok => (lazy.common.answered)(model, connection_test.ms, &connection_test.said),
-        Some(model) => (lazy.common.not_answered)(model, &connection_test.said),
-        None => connection_test.said.clone(),
+        Some(model) if connection_test.ok => (lazy.common.answered)(model, connection_test.ms, &connection_test.message),
+        Some(model) => (lazy.common.not_answered)(model, &connection_test.message),
+        None => connection_test.message.clone(),
     }
 }

@@ -11,23 +11,23 @@ use crate::{erased::memo, ui::state};
 pub(crate) fn Announcer() -> impl IntoView {
     let state = state();
     let strings = state.strings();
-    let said = RwSignal::new("");
+    let texts = RwSignal::new("");
     Effect::new(move |before: Option<Option<MessageId>>| {
         let running = state.answering();
         let ended = before.flatten().filter(|id| running != Some(*id));
         if running.is_some() && running != before.flatten() {
-            said.set(strings.answer.being_written);
+            texts.set(strings.answer.being_written);
         } else if let Some(id) = ended
             && let Some(message) = state.messages.read_untracked().iter().find(|message| message.id == id)
         {
-            said.set(strings.ended(message.head.read_untracked().status));
+            texts.set(strings.ended(message.head.read_untracked().status));
         }
         running
     });
     let connection = memo(move || strings.connection(&state.connection.read()));
     view! {
         <div class="hidden" role="status">{move || connection.get()}</div>
-        <div class="hidden" aria-live="polite">{move || said.get()}</div>
+        <div class="hidden" aria-live="polite">{move || texts.get()}</div>
     }
     .into_any()
 }

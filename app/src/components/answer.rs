@@ -5,7 +5,7 @@ use leptos::prelude::*;
 
 use super::{
     blocks::Blocks,
-    versions::{Editor, SignInAgain, Versions},
+    versions::{Editor, RegenerateButtons, Versions},
 };
 use crate::{
     erased::{When, effect, memo},
@@ -39,7 +39,7 @@ fn Question(
     /// The message.
     message: MessageView,
 ) -> impl IntoView {
-    let said = &strings().answer;
+    let texts = &strings().answer;
     let id = message.id;
     let editing = RwSignal::new(false);
     let ui = ui();
@@ -52,13 +52,13 @@ fn Question(
     let versions = StoredValue::new(message.clone());
     let strings = StoredValue::new(message.text());
     view! {
-        <article class="me" id=message_anchor(id) class:edited=move || editing.get() class:sought=sought(id) aria-label=said.you>
-            <h2 class="hidden">{said.you_said}</h2>
+        <article class="me" id=message_anchor(id) class:edited=move || editing.get() class:sought=sought(id) aria-label=texts.you>
+            <h2 class="hidden">{texts.you_said}</h2>
             <When is=move || !editing.get() fallback=move || view! { <Editor id strings=strings.get_value() editing/> }>
                 <div class="words" dir="auto">{strings.get_value()}</div>
                 <div class="acts">
                     <Versions message=versions.get_value()/>
-                    <button type="button" class="ghost" id=format!("edit-{id}") on:click=move |_| editing.set(true)>{said.edit}</button>
+                    <button type="button" class="ghost" id=format!("edit-{id}") on:click=move |_| editing.set(true)>{texts.edit}</button>
                 </div>
             </When>
         </article>
@@ -104,7 +104,7 @@ fn Answer(
                     <When is=move || status.get() != Status::Failed>
                         <button type="button" class="ghost" data-said=strings.browser.copied on:click=copy>{strings.common.copy}</button>
                     </When>
-                    <SignInAgain message=copied.get_value()/>
+                    <RegenerateButtons message=copied.get_value()/>
                 </When>
             </div>
         </article>
@@ -176,7 +176,7 @@ fn End(
     };
     move || {
         let status = status.get();
-        let (class, said, act) = match status {
+        let (class, texts, act) = match status {
             Status::Interrupted => ("end warn", strings.answer.broke_off, strings.answer.go_on),
             Status::Failed => ("end bad", strings.answer.failed, strings.common.try_again),
             Status::Stopped => ("end", strings.answer.stopped, strings.answer.go_on),
@@ -186,14 +186,14 @@ fn End(
         };
         let reason = message.head.read().error.as_ref().map(|error| strings.ending(error).view());
         // For a failed answer, the reason is all that is shown.
-        let said = match &reason {
+        let texts = match &reason {
             Some(_) if status == Status::Failed => None,
-            Some(_) => Some(format!("{said} ")),
-            None => Some(said.to_owned()),
+            Some(_) => Some(format!("{texts} ")),
+            None => Some(texts.to_owned()),
         };
         Some(view! {
             <div class=class>
-                <span>{said}{reason}</span>
+                <span>{texts}{reason}</span>
                 <When is=move || !act.is_empty() && (status != Status::Failed || is_last.get())>
                     <button type="button" class="small" on:click=resume>{act}</button>
                 </When>

@@ -75,7 +75,7 @@ fn Group(
                 each=here
                 key=|block| (block.index, block.version)
                 children=move |block| {
-                    if block.is_bare {
+                    if block.needs_highlighting {
                         context.browser().enhance();
                     }
                     view! { <div dir="auto" inner_html=block.html></div> }

@@ -51,8 +51,8 @@ pub(crate) fn Composer() -> impl IntoView {
 fn NewText() -> impl IntoView {
     let (state, context) = (state(), context());
     let below = memo(move || !state.at_end.get());
-    let said = &state.strings().composer;
-    let strings = move || if state.answering().is_some() { said.new_text } else { said.to_end };
+    let texts = &state.strings().composer;
+    let strings = move || if state.answering().is_some() { texts.new_text } else { texts.to_end };
     view! {
         <When is=move || below.get()>
             <button type="button" class="below" on:click=move |_| context.browser().to_end()>{strings}</button>
@@ -67,7 +67,7 @@ fn Box_() -> impl IntoView {
     let text = RwSignal::new(String::new());
     let picked = ui.picked;
     let area: NodeRef<Textarea> = NodeRef::new();
-    let here = memo(move || ui.route.get().conversation());
+    let current = memo(move || ui.route.get().conversation());
 
     let write = move |value: String| {
         if let Some(area) = area.get_untracked() {
@@ -75,7 +75,7 @@ fn Box_() -> impl IntoView {
         }
         text.set(value);
     };
-    drafts(here, text, area, picked, write);
+    drafts(current, text, area, picked, write);
 
     // A withdrawn or retried message goes into the field.
     effect(move || {
@@ -83,7 +83,7 @@ fn Box_() -> impl IntoView {
         let before = text.get_untracked();
         write(beneath(&before, &insert));
         let browser = context.browser();
-        browser.keep_draft(here.get_untracked(), &text.read_untracked());
+        browser.keep_draft(current.get_untracked(), &text.read_untracked());
         browser.focus("message");
         ui.insert.set(None);
     });
@@ -100,9 +100,9 @@ fn Box_() -> impl IntoView {
         if is_blank.get_untracked() || too_long.get_untracked() {
             return;
         }
-        context.commands().submit(text.get_untracked(), here.get_untracked(), picked.get_untracked());
+        context.commands().submit(text.get_untracked(), current.get_untracked(), picked.get_untracked());
         let browser = context.browser();
-        browser.keep_draft(here.get_untracked(), "");
+        browser.keep_draft(current.get_untracked(), "");
         write(String::new());
         browser.to_end();
         browser.focus("message");
@@ -120,18 +120,18 @@ fn Box_() -> impl IntoView {
         };
         let is_plain = !(ev.shift_key() || ev.ctrl_key() || ev.alt_key() || ev.meta_key() || composes(&ev));
         let Some(caret) = area.get_untracked().and_then(|area| caret(&area)).filter(|_| is_plain) else { return };
-        let said = said(state, here.get_untracked());
-        if let Some(brought) = recall.try_update_value(|recall| recall.step(back, &text.read_untracked(), caret, &said)).flatten() {
+        let sent = sent_texts(state, current.get_untracked());
+        if let Some(brought) = recall.try_update_value(|recall| recall.step(back, &text.read_untracked(), caret, &sent)).flatten() {
             ev.prevent_default();
-            context.browser().keep_draft(here.get_untracked(), &brought);
+            context.browser().keep_draft(current.get_untracked(), &brought);
             write(brought);
         }
     };
     let on_input = move |ev| {
         text.set(event_target_value(&ev));
-        context.browser().keep_draft(here.get_untracked(), &text.read_untracked());
+        context.browser().keep_draft(current.get_untracked(), &text.read_untracked());
     };
-    let placeholder = move || match (&*state.connection.read(), here.get()) {
+    let placeholder = move || match (&*state.connection.read(), current.get()) {
         (connection, _) if connection.is_torn() && !matches!(connection, ConnectionStatus::SignedOut(_)) => strings.keep_typing,
         (_, Some(_)) => strings.follow_up,
         (_, None) => strings.message,
@@ -176,13 +176,14 @@ fn caret(area: &HtmlTextAreaElement) -> Option<usize> {
 }
 
 /// Returns the user's messages in the conversation as they are shown, including those of the outbox, newest last.
-fn said(state: AppState, here: Option<ConversationId>) -> Vec<String> {
+fn sent_texts(state: AppState, current: Option<ConversationId>) -> Vec<String> {
     let messages = state.messages.read_untracked();
     let outgoing = state.outgoing.read_untracked();
-    let messages = messages.iter().filter(|message| here.is_some() && message.role == Author::User).map(MessageView::text);
-    let mut said: Vec<String> = messages.chain(outgoing.iter().filter(|it| it.conversation == here).map(|it| it.text.clone())).collect();
-    said.dedup();
-    said
+    let messages = messages.iter().filter(|message| current.is_some() && message.role == Author::User).map(MessageView::text);
+    let mut texts: Vec<String> =
+        messages.chain(outgoing.iter().filter(|it| it.conversation == current).map(|it| it.text.clone())).collect();
+    texts.dedup();
+    texts
 }
 
 /// Adds a withdrawn message below the text in the field.
@@ -233,7 +234,7 @@ fn Go(
                 <button
                     type="button"
                     class="go"
-                    disabled=move || !ui.awake.get() || is_blank.get() || blocked.get()
+                    disabled=move || !ui.hydrated.get() || is_blank.get() || blocked.get()
                     on:click=move |_| send()
                 >
                     {move || if queues() { strings.queue } else { strings.send }}
@@ -246,7 +247,7 @@ fn Go(
 
 /// Stores and restores drafts: one for each conversation and user.
 fn drafts(
-    here: Memo<Option<ConversationId>>,
+    current: Memo<Option<ConversationId>>,
     text: RwSignal<String>,
     area: NodeRef<Textarea>,
     picked: RwSignal<Option<Choice>>,
@@ -255,14 +256,14 @@ fn drafts(
     let (state, ui, context) = (state(), ui(), context());
     let who = memo(move || state.user.read().as_ref().map(|user| user.id));
     Effect::new(move |before: Option<(Option<UserId>, Option<ConversationId>)>| {
-        let (who, here, browser) = (who.get(), here.get(), context.browser());
-        let now = (who, here);
+        let (who, current, browser) = (who.get(), current.get(), context.browser());
+        let now = (who, current);
         // Only once; later visits to the conversation come from another page.
         let began = ui.began.try_update_value(Option::take).flatten();
         let Some((writer, before)) = before else {
             // Keep what was typed before the page was hydrated.
             let typed = area.get_untracked().map(|area| area.value()).unwrap_or_default();
-            let draft = browser.draft(here);
+            let draft = browser.draft(current);
             if typed.is_empty() {
                 write(draft);
             } else {
@@ -272,17 +273,17 @@ fn drafts(
             return now;
         };
         let goes_on = writer.is_none() || writer == who;
-        if before == here && goes_on && !text.read_untracked().is_empty() {
+        if before == current && goes_on && !text.read_untracked().is_empty() {
             return now;
         }
-        if before.is_none() && here.is_some() && here == began && goes_on {
+        if before.is_none() && current.is_some() && current == began && goes_on {
             // The first message has just created a conversation. Text typed since then moves to its draft.
             browser.keep_draft(None, "");
-            browser.keep_draft(here, &text.read_untracked());
+            browser.keep_draft(current, &text.read_untracked());
             return now;
         }
-        write(browser.draft(here));
-        if before != here {
+        write(browser.draft(current));
+        if before != current {
             picked.set(None);
             browser.focus_to_write("message");
         }

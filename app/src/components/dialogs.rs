@@ -57,7 +57,7 @@ fn show(dialog: Dialog, ui: Ui, context: AppContext) {
 #[component]
 pub(crate) fn Dialogs() -> impl IntoView {
     let (state, ui, context) = (state(), ui(), context());
-    let can_be = memo(move || ui.awake.get() && state.conversation_bundle.get() == BundleState::Here);
+    let can_be = memo(move || ui.hydrated.get() && state.conversation_bundle.get() == BundleState::Here);
     effect(move || {
         if can_be.get() {
             // The dialogs are in the page by then.

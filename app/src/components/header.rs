@@ -6,7 +6,7 @@ use leptos::{ev::KeyboardEvent, prelude::*};
 use super::pill::Pill;
 use crate::{
     Route,
-    acts::acts,
+    actions::actions,
     conversation_bundle::{self, BundleState},
     erased::{When, memo},
     state::AppState,
@@ -114,7 +114,7 @@ pub(crate) fn Menu(
     /// The conversation.
     conversation: Memo<Option<ConversationId>>,
 ) -> impl IntoView {
-    let (state, ui, context, acts) = (state(), ui(), context(), acts());
+    let (state, ui, context, actions) = (state(), ui(), context(), actions());
     let (common, strings) = (&strings().common, &strings().header);
     let item = memo(move || conversation.get().and_then(|id| state.item(id)).map(|item| item.summary.get()));
     let is_pinned = memo(move || item.read().as_ref().is_some_and(|it| it.pinned));
@@ -136,16 +136,16 @@ pub(crate) fn Menu(
     view! {
         <div class="menu" id="conversation-menu" popover="auto" role="menu" aria-label=strings.this on:keydown=on_key>
             <Choice on_choose=move || ask_title(state, ui, context)>{strings.rename}</Choice>
-            <Choice on_choose=move || here(&|id| acts.pin(id, !is_pinned.get_untracked()))>
+            <Choice on_choose=move || here(&|id| actions.pin(id, !is_pinned.get_untracked()))>
                 {move || if is_pinned.get() { strings.unpin } else { strings.pin }}
             </Choice>
-            <Choice on_choose=move || here(&|id| acts.archive(id, !is_archived.get_untracked()))>
+            <Choice on_choose=move || here(&|id| actions.archive(id, !is_archived.get_untracked()))>
                 {move || if is_archived.get() { common.bring_back } else { common.archive }}
             </Choice>
             <Choice on_choose=move || context.browser().set_dialog("share", true)>{strings.share}</Choice>
-            <Choice on_choose=move || here(&|id| acts.export(id, "md"))>{strings.export_markdown}</Choice>
-            <Choice on_choose=move || here(&|id| acts.export(id, "json"))>{strings.export_json}</Choice>
-            <Choice bad=true on_choose=move || here(&|id| acts.delete(id))>{common.delete}</Choice>
+            <Choice on_choose=move || here(&|id| actions.export(id, "md"))>{strings.export_markdown}</Choice>
+            <Choice on_choose=move || here(&|id| actions.export(id, "json"))>{strings.export_json}</Choice>
+            <Choice bad=true on_choose=move || here(&|id| actions.delete(id))>{common.delete}</Choice>
         </div>
     }
     .into_any()
@@ -180,14 +180,14 @@ fn Choice(
 /// The dialog that renames the open conversation.
 #[component]
 pub(super) fn Rename() -> impl IntoView {
-    let (context, acts, strings) = (context(), acts(), strings());
+    let (context, actions, strings) = (context(), actions(), strings());
     let conversation = conversation(state(), ui());
     let save = move |ev: leptos::ev::SubmitEvent| {
         ev.prevent_default();
         context.browser().set_dialog("rename", false);
         let title = context.browser().value("rename-title").trim().to_owned();
         let Some(id) = conversation.get_untracked().filter(|_| !title.is_empty()) else { return };
-        acts.rename(id, title);
+        actions.rename(id, title);
     };
     view! {
         <dialog id="rename" aria-labelledby="rename-heading">

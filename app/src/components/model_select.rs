@@ -37,7 +37,7 @@ fn chosen(state: AppState, ui: Ui) -> Option<Choice> {
 
 /// Returns the model to mark as current: for the next message the chosen model, for an answer the model that wrote it.
 fn stands(state: AppState, ui: Ui, choosing: Choosing) -> Option<Choice> {
-    let Choosing::SignInAgain(id) = choosing else { return chosen(state, ui) };
+    let Choosing::Regenerate(id) = choosing else { return chosen(state, ui) };
     let messages = state.messages.read();
     let head = messages.iter().find(|message| message.id == id)?.head.read();
     let (provider, model) = head.provider.clone().zip(head.model.clone())?;
@@ -100,14 +100,14 @@ pub(crate) fn Models() -> impl IntoView {
         picker::close(MODELS, context);
         match choosing {
             Choosing::Next => ui.picked.set(Some(choice)),
-            Choosing::SignInAgain(id) => {
+            Choosing::Regenerate(id) => {
                 context.commands().regenerate(id, Some(choice));
                 context.browser().to_end();
                 context.browser().focus_to_write("message");
             }
         }
     };
-    let said = move || match options.read().len() {
+    let summary = move || match options.read().len() {
         _ if ui.choosing.get().is_none() => String::new(),
         0 if state.models.read().is_empty() => strings.models.none.to_owned(),
         0 => strings.palette.nothing.to_owned(),
@@ -124,7 +124,7 @@ pub(crate) fn Models() -> impl IntoView {
             }
             lines
             at
-            said=Signal::derive(said)
+            summary=Signal::derive(summary)
             typed=Callback::new(typed)
             take=Callback::new(take)
             closed=Callback::new(closed)
@@ -178,7 +178,7 @@ fn line(strings: &Strings, offer: &Offer) -> Line {
     Line {
         group: group.to_owned(),
         title: plain(choice.model.clone()),
-        route: if *there { Vec::new() } else { plain(strings.models.away) },
+        detail: if *there { Vec::new() } else { plain(strings.models.away) },
         current: *stands,
     }
 }

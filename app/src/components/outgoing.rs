@@ -19,7 +19,7 @@ pub(crate) fn OutgoingView(
     it: Outgoing,
 ) -> impl IntoView {
     let state = state();
-    let said = &state.strings().outgoing;
+    let texts = &state.strings().outgoing;
     let id = it.id;
     let stage = memo(move || state.outgoing.read().iter().find(|it| it.id == id).map_or(Stage::Landed, |it| it.stage.clone()));
     // On a working connection it is accepted in a moment, so it shows no status at first.
@@ -33,12 +33,12 @@ pub(crate) fn OutgoingView(
     let strings = move || match stage.get() {
         Stage::Landed => Localized::default(),
         Stage::Refused(api_error) => state.strings().localized(api_error),
-        Stage::Queued | Stage::Later { .. } if state.connection.read().is_torn() => said.until_back.into(),
-        Stage::Later { code: Code::RateLimited, seconds } => (said.limited)(seconds).into(),
-        Stage::Later { code: Code::DiskFull, seconds } => (said.full)(seconds).into(),
-        Stage::Later { seconds, .. } => (said.later)(seconds).into(),
-        Stage::Queued if state.answering().is_some() => said.until_done.into(),
-        Stage::Queued | Stage::Sending => said.sending.into(),
+        Stage::Queued | Stage::Later { .. } if state.connection.read().is_torn() => texts.until_back.into(),
+        Stage::Later { code: Code::RateLimited, seconds } => (texts.limited)(seconds).into(),
+        Stage::Later { code: Code::DiskFull, seconds } => (texts.full)(seconds).into(),
+        Stage::Later { seconds, .. } => (texts.later)(seconds).into(),
+        Stage::Queued if state.answering().is_some() => texts.until_done.into(),
+        Stage::Queued | Stage::Sending => texts.sending.into(),
     };
     let can_take_back = memo(move || matches!(stage.get(), Stage::Queued | Stage::Later { .. } | Stage::Refused(_)));
     let is_refused = memo(move || matches!(stage.get(), Stage::Refused(_)));
@@ -50,8 +50,8 @@ pub(crate) fn OutgoingView(
             context.browser().keep_edit(edited, &text);
             return ui.edit.set(Some(edited));
         }
-        let here = ui.route.get_untracked().conversation();
-        if here.is_some_and(|id| untrack(|| state.item(id).is_none())) {
+        let current = ui.route.get_untracked().conversation();
+        if current.is_some_and(|id| untrack(|| state.item(id).is_none())) {
             // If its conversation does not exist any more or was never created, it starts a new one.
             let browser = context.browser();
             browser.keep_draft(None, &beneath(&browser.draft(None), &text));
@@ -61,16 +61,16 @@ pub(crate) fn OutgoingView(
         }
     };
     view! {
-        <article class=class aria-label=said.label>
+        <article class=class aria-label=texts.label>
             <div class="words" dir="auto">{it.text.clone()}</div>
             <When is=move || stage.get() != Stage::Landed>
                 <div class="meta">
                     {move || strings().view()}
                     <When is=move || is_refused.get()>
-                        <button type="button" class="link" on:click=move |_| context.commands().send_again(id)>{said.send_again}</button>
+                        <button type="button" class="link" on:click=move |_| context.commands().send_again(id)>{texts.send_again}</button>
                     </When>
                     <When is=move || can_take_back.get()>
-                        <button type="button" class="link" on:click=take_back>{said.take_back}</button>
+                        <button type="button" class="link" on:click=take_back>{texts.take_back}</button>
                     </When>
                 </div>
             </When>

@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     Route, Section,
-    acts::{Acts, acts},
+    actions::{ConversationActions, actions},
     erased::memo,
     services::Theme,
     state::AppState,
@@ -60,7 +60,7 @@ pub(crate) const PALETTE: &str = "palette";
 /// The palette. Its list is empty until it is opened.
 #[component]
 pub(crate) fn Palette() -> impl IntoView {
-    let (state, ui, context, acts, strings) = (state(), ui(), context(), acts(), &strings().palette);
+    let (state, ui, context, actions, strings) = (state(), ui(), context(), actions(), &strings().palette);
     let query = RwSignal::new(String::new());
     let hits = RwSignal::new(Vec::<SearchResult>::new());
     let at = RwSignal::new(0_usize);
@@ -105,10 +105,10 @@ pub(crate) fn Palette() -> impl IntoView {
         picker::close(PALETTE, context);
         look(String::new());
         if let Some(entry) = entry {
-            act(&entry, state, ui, context, acts);
+            act(&entry, state, ui, context, actions);
         }
     };
-    let said = move || match all.read().len() {
+    let summary = move || match all.read().len() {
         _ if !ui.palette.get() => String::new(),
         0 => strings.nothing.to_owned(),
         n => (strings.entries)(n),
@@ -120,7 +120,7 @@ pub(crate) fn Palette() -> impl IntoView {
             names=Names { dialog: strings.label, field: strings.field, list: strings.list, placeholder: strings.placeholder }
             lines
             at
-            said=Signal::derive(said)
+            summary=Signal::derive(summary)
             typed=Callback::new(look)
             take=Callback::new(take)
             closed=Callback::new(closed)
@@ -129,14 +129,14 @@ pub(crate) fn Palette() -> impl IntoView {
 }
 
 fn line(entry: &Entry) -> Line {
-    let (title, route) = match &entry.hit {
+    let (title, detail) = match &entry.hit {
         Some(hit) => (hit.title.clone(), hit.place.clone()),
         None => (plain(entry.text.clone()), Vec::new()),
     };
-    Line { group: entry.group.to_owned(), title, route, current: false }
+    Line { group: entry.group.to_owned(), title, detail, current: false }
 }
 
-fn act(entry: &Entry, state: AppState, ui: Ui, context: AppContext, acts: Acts) {
+fn act(entry: &Entry, state: AppState, ui: Ui, context: AppContext, actions: ConversationActions) {
     match entry.action {
         PaletteAction::Go(route) => {
             ui.go(route);
@@ -147,10 +147,10 @@ fn act(entry: &Entry, state: AppState, ui: Ui, context: AppContext, acts: Acts) 
         PaletteAction::Find(id, message) => ui.find(id, message, entry.hit.as_ref().map_or(&[], |hit| &hit.place)),
         PaletteAction::Rename => ask_title(state, ui, context),
         PaletteAction::Share => context.browser().set_dialog("share", true),
-        PaletteAction::Export(id, format) => acts.export(id, format),
-        PaletteAction::Pin(id, pinned) => acts.pin(id, pinned),
-        PaletteAction::Archive(id, archived) => acts.archive(id, archived),
-        PaletteAction::Delete(id) => acts.delete(id),
+        PaletteAction::Export(id, format) => actions.export(id, format),
+        PaletteAction::Pin(id, pinned) => actions.pin(id, pinned),
+        PaletteAction::Archive(id, archived) => actions.archive(id, archived),
+        PaletteAction::Delete(id) => actions.delete(id),
         PaletteAction::Look(theme) => ui.set_theme(theme, context),
         PaletteAction::Quote => quote(state, ui),
         PaletteAction::Keys => context.browser().set_dialog("keys", true),
@@ -185,38 +185,38 @@ fn entries(state: AppState, ui: Ui, query: &str, hits: &[SearchResult]) -> Vec<E
 
 fn commands(state: AppState, ui: Ui) -> Vec<Entry> {
     let strings = state.strings();
-    let (said, group) = (&strings.palette, strings.palette.commands);
+    let (texts, group) = (&strings.palette, strings.palette.commands);
     let mut all = Vec::new();
     if state.selected.read().is_some() {
-        all.push(entry(group, said.quote, PaletteAction::Quote));
+        all.push(entry(group, texts.quote, PaletteAction::Quote));
     }
     all.push(entry(group, strings.common.new_conversation, PaletteAction::Go(Route::New)));
     if let Some(item) = ui.route.get().conversation().filter(|id| state.missing.get() != Some(*id)).and_then(|id| state.item(id)) {
         let (id, summary) = (item.id, item.summary.read());
-        let pin = if summary.pinned { said.unpin } else { said.pin };
-        let archive = if summary.archived { said.bring_back } else { said.archive };
+        let pin = if summary.pinned { texts.unpin } else { texts.pin };
+        let archive = if summary.archived { texts.bring_back } else { texts.archive };
         all.extend([
-            entry(group, said.rename, PaletteAction::Rename),
+            entry(group, texts.rename, PaletteAction::Rename),
             entry(group, pin, PaletteAction::Pin(id, !summary.pinned)),
             entry(group, archive, PaletteAction::Archive(id, !summary.archived)),
             entry(group, strings.share.heading, PaletteAction::Share),
-            entry(group, said.export_markdown, PaletteAction::Export(id, "md")),
-            entry(group, said.export_json, PaletteAction::Export(id, "json")),
-            entry(group, said.delete, PaletteAction::Delete(id)),
+            entry(group, texts.export_markdown, PaletteAction::Export(id, "md")),
+            entry(group, texts.export_json, PaletteAction::Export(id, "json")),
+            entry(group, texts.delete, PaletteAction::Delete(id)),
         ]);
     }
     if state.user.read().is_some() {
-        all.push(entry(group, said.archived, PaletteAction::Go(Route::Archived)));
-        all.push(entry(group, said.transfer, PaletteAction::Go(Route::Settings(Section::Data))));
+        all.push(entry(group, texts.archived, PaletteAction::Go(Route::Archived)));
+        all.push(entry(group, texts.transfer, PaletteAction::Go(Route::Settings(Section::Data))));
     } else {
         all.push(entry(group, strings.common.sign_in, PaletteAction::Go(Route::SignIn)));
     }
     let is_admin = state.is_admin();
     for section in Section::ALL.into_iter().filter(|section| is_admin || !section.is_for_admins()) {
-        all.push(entry(group, (said.settings)(strings.section(section)), PaletteAction::Go(Route::Settings(section))));
+        all.push(entry(group, (texts.settings)(strings.section(section)), PaletteAction::Go(Route::Settings(section))));
     }
     let other = Theme::ALL.into_iter().filter(|theme| *theme != ui.theme.get());
-    all.extend(other.map(|theme| entry(group, (said.appearance)(strings.theme(theme)), PaletteAction::Look(theme))));
+    all.extend(other.map(|theme| entry(group, (texts.appearance)(strings.theme(theme)), PaletteAction::Look(theme))));
     all.push(entry(group, strings.keys.heading, PaletteAction::Keys));
     all
 }

@@ -16,7 +16,7 @@ pub(crate) struct Line {
     /// Its title.
     pub(crate) title: Vec<Piece>,
     /// Additional text beside the title.
-    pub(crate) route: Vec<Piece>,
+    pub(crate) detail: Vec<Piece>,
     /// Whether it is the current choice.
     pub(crate) current: bool,
 }
@@ -89,7 +89,7 @@ pub(crate) fn Picker(
     at: RwSignal<usize>,
     /// A sentence about the number of matches.
     #[prop(into)]
-    said: Signal<String>,
+    summary: Signal<String>,
     /// Called with the text after each change.
     typed: Callback<String>,
     /// Called with the index of the entry that the user chose.
@@ -148,7 +148,7 @@ pub(crate) fn Picker(
     };
     let active = move || (at.get() < lines.read().len()).then(|| line_id(id, at.get()));
     let option = move |index: usize, line: Line| {
-        let route = (!line.route.is_empty()).then(|| view! { <span class="place" dir="auto">{marked(line.route)}</span> });
+        let detail = (!line.detail.is_empty()).then(|| view! { <span class="place" dir="auto">{marked(line.detail)}</span> });
         view! {
             <div
                 class="option"
@@ -160,7 +160,7 @@ pub(crate) fn Picker(
                 on:click=move |_| take.run(index)
             >
                 <span class="title" dir="auto">{marked(line.title)}</span>
-                {route}
+                {detail}
             </div>
         }
     };
@@ -199,7 +199,7 @@ pub(crate) fn Picker(
                     .collect_view()
             }}
         </div>
-        <p class="meta" role="status">{said}</p>
+        <p class="meta" role="status">{summary}</p>
         </dialog>
     }
     .into_any()

@@ -6,9 +6,9 @@ pub(crate) struct Recall(Option<(usize, String)>);
 
 impl Recall {
     /// Returns the new content of the field after ↑ (`back`) or ↓, or `None` if the key should move the caret. Works only in an empty
-    /// field, or if the field holds an unchanged recalled text, so it never replaces a draft. `said` has the earlier messages, newest
+    /// field, or if the field holds an unchanged recalled text, so it never replaces a draft. `sent` has the earlier messages, newest
     /// last; `caret` is counted in UTF-16 units, as browsers do.
-    pub(crate) fn step(&mut self, back: bool, text: &str, caret: usize, said: &[String]) -> Option<String> {
+    pub(crate) fn step(&mut self, back: bool, text: &str, caret: usize, sent: &[String]) -> Option<String> {
         let at = match self.0.as_ref().filter(|(_, brought)| !text.is_empty() && brought == text) {
             Some((at, _)) => Some(*at),
             None if text.is_empty() => None,
@@ -31,7 +31,7 @@ impl Recall {
             }
             (Some(at), false) => at - 1,
         };
-        let found = said.iter().rev().nth(at)?;
+        let found = sent.iter().rev().nth(at)?;
         self.0 = Some((at, found.clone()));
         Some(found.clone())
     }
@@ -41,47 +41,47 @@ impl Recall {
 mod tests {
     use super::*;
 
-    fn said() -> Vec<String> {
+    fn sent() -> Vec<String> {
         ["first", "two\nlines", "last"].map(str::to_owned).to_vec()
     }
 
     #[test]
     fn back_and_forth_and_to_nothing_again() {
-        let (mut recall, said) = (Recall::default(), said());
-        assert_eq!(recall.step(false, "", 0, &said), None);
-        assert_eq!(recall.step(true, "", 0, &said).as_deref(), Some("last"));
-        assert_eq!(recall.step(true, "last", 4, &said).as_deref(), Some("two\nlines"));
-        assert_eq!(recall.step(true, "two\nlines", 2, &said).as_deref(), Some("first"));
-        assert_eq!(recall.step(true, "first", 5, &said), None);
-        assert_eq!(recall.step(false, "first", 5, &said).as_deref(), Some("two\nlines"));
-        assert_eq!(recall.step(false, "two\nlines", 9, &said).as_deref(), Some("last"));
-        assert_eq!(recall.step(false, "last", 4, &said).as_deref(), Some(""));
-        assert_eq!(recall.step(true, "", 0, &said).as_deref(), Some("last"));
+        let (mut recall, sent) = (Recall::default(), sent());
+        assert_eq!(recall.step(false, "", 0, &sent), None);
+        assert_eq!(recall.step(true, "", 0, &sent).as_deref(), Some("last"));
+        assert_eq!(recall.step(true, "last", 4, &sent).as_deref(), Some("two\nlines"));
+        assert_eq!(recall.step(true, "two\nlines", 2, &sent).as_deref(), Some("first"));
+        assert_eq!(recall.step(true, "first", 5, &sent), None);
+        assert_eq!(recall.step(false, "first", 5, &sent).as_deref(), Some("two\nlines"));
+        assert_eq!(recall.step(false, "two\nlines", 9, &sent).as_deref(), Some("last"));
+        assert_eq!(recall.step(false, "last", 4, &sent).as_deref(), Some(""));
+        assert_eq!(recall.step(true, "", 0, &sent).as_deref(), Some("last"));
     }
 
     #[test]
     fn a_draft_and_its_arrows_are_left_alone() {
-        let (mut recall, said) = (Recall::default(), said());
-        assert_eq!(recall.step(true, "draft", 0, &said), None);
-        recall.step(true, "", 0, &said);
-        assert_eq!(recall.step(true, "last, and more", 0, &said), None);
-        recall.step(true, "", 0, &said);
-        recall.step(true, "last", 4, &said);
+        let (mut recall, sent) = (Recall::default(), sent());
+        assert_eq!(recall.step(true, "draft", 0, &sent), None);
+        recall.step(true, "", 0, &sent);
+        assert_eq!(recall.step(true, "last, and more", 0, &sent), None);
+        recall.step(true, "", 0, &sent);
+        recall.step(true, "last", 4, &sent);
         // In a text of several lines, the arrows move between its lines.
-        assert_eq!(recall.step(true, "two\nlines", 9, &said), None);
-        assert_eq!(recall.step(false, "two\nlines", 0, &said), None);
-        assert_eq!(recall.step(false, "two\nlines", 3, &said), None);
-        assert_eq!(recall.step(false, "two\nlines", 4, &said).as_deref(), Some("last"));
+        assert_eq!(recall.step(true, "two\nlines", 9, &sent), None);
+        assert_eq!(recall.step(false, "two\nlines", 0, &sent), None);
+        assert_eq!(recall.step(false, "two\nlines", 3, &sent), None);
+        assert_eq!(recall.step(false, "two\nlines", 4, &sent).as_deref(), Some("last"));
     }
 
     #[test]
     fn the_caret_counts_as_browsers_do() {
-        let said = vec!["🦀é\nx".to_owned()];
+        let sent = vec!["🦀é\nx".to_owned()];
         let mut recall = Recall::default();
-        recall.step(true, "", 0, &said);
-        assert_eq!(recall.step(true, "🦀é\nx", 4, &said), None, "on the second line");
-        assert_eq!(recall.step(true, "🦀é\nx", 3, &said), None, "there is nothing older");
-        assert_eq!(recall.step(false, "🦀é\nx", 3, &said), None, "on the first line");
-        assert_eq!(recall.step(false, "🦀é\nx", 4, &said).as_deref(), Some(""));
+        recall.step(true, "", 0, &sent);
+        assert_eq!(recall.step(true, "🦀é\nx", 4, &sent), None, "on the second line");
+        assert_eq!(recall.step(true, "🦀é\nx", 3, &sent), None, "there is nothing older");
+        assert_eq!(recall.step(false, "🦀é\nx", 3, &sent), None, "on the first line");
+        assert_eq!(recall.step(false, "🦀é\nx", 4, &sent).as_deref(), Some(""));
     }
 }

@@ -92,7 +92,7 @@ pub(crate) fn SearchField() -> impl IntoView {
 pub(crate) fn Results() -> impl IntoView {
     let (state, context, strings) = (state(), context(), strings());
     let results = move || state.found.read().as_ref().map(|page| page.results.clone()).unwrap_or_default();
-    let said = move || match state.found.read().as_ref().map(|page| (page.results.len(), page.next.is_some())) {
+    let texts = move || match state.found.read().as_ref().map(|page| (page.results.len(), page.next.is_some())) {
         Some((0, _)) => strings.search.nothing.to_owned(),
         Some((n, true)) => (strings.search.newest)(n),
         Some((n, false)) => (strings.common.conversation_count)(n),
@@ -124,7 +124,7 @@ pub(crate) fn Results() -> impl IntoView {
     let has_more = memo(move || state.found.read().as_ref().is_some_and(|page| page.next.is_some()));
     view! {
         <div role="status">
-            <p class="group">{said}</p>
+            <p class="group">{texts}</p>
             <p class="nothing" hidden=move || building().is_empty()>{building}</p>
         </div>
         <ul class="found" aria-label=strings.search.found>

@@ -25,9 +25,9 @@ struct Made {
 pub(super) fn Share() -> impl IntoView {
     let (state, context, strings) = (state(), context(), strings());
     let conversation = conversation(state, ui());
-    let said = &strings.share;
+    let texts = &strings.share;
     // Choices for the validity of a link, in days.
-    let spans = [("1", said.day), ("7", said.week), ("30", said.month), ("365", said.year)];
+    let spans = [("1", texts.day), ("7", texts.week), ("30", texts.month), ("365", texts.year)];
     let made = RwSignal::new(None::<String>);
     let error = RwSignal::new(None::<Localized>);
     let days = RwSignal::new("7".to_owned());
@@ -55,21 +55,21 @@ pub(super) fn Share() -> impl IntoView {
     view! {
         <dialog id="share" aria-labelledby="share-heading" on:close=forget>
             <form on:submit=make>
-                <h2 id="share-heading">{said.heading}</h2>
-                <p>{said.about}</p>
+                <h2 id="share-heading">{texts.heading}</h2>
+                <p>{texts.about}</p>
                 <When is=move || made.read().is_none()>
-                    <label for="share-days">{said.good_for}</label>
+                    <label for="share-days">{texts.good_for}</label>
                     <select class="field" id="share-days" on:change=move |ev| days.set(event_target_value(&ev))>
                         {spans.map(|(value, name)| view! { <option value=value selected=value == "7">{name}</option> }).collect_view()}
                     </select>
                 </When>
-                {move || made.get().map(|path| view! { <OneLink path label=said.link note=said.note/> })}
+                {move || made.get().map(|path| view! { <OneLink path label=texts.link note=texts.note/> })}
                 <p class="error" role="alert">{move || error.get().map(Localized::view)}</p>
                 <div class="actions">
-                    <a class="ghost" href=state.path(Route::Settings(Section::Data))>{said.links}</a>
+                    <a class="ghost" href=state.path(Route::Settings(Section::Data))>{texts.links}</a>
                     <button type="button" class="ghost" on:click=move |_| close()>{strings.common.close}</button>
                     <When is=move || made.read().is_none()>
-                        <button type="submit" class="go">{said.make}</button>
+                        <button type="submit" class="go">{texts.make}</button>
                     </When>
                 </div>
             </form>

@@ -29,10 +29,10 @@ pub(crate) fn SignInButtons(
                 <div class="through">
                     {sign_in_methods
                         .into_iter()
-                        .map(|way| {
-                            let path = format!("{}/auth/oidc/{}", state.base(), way.name);
-                            let href = move || (!waits || ui.awake.get()).then(|| format!("{path}{}", query()));
-                            view! { <a class="ghost framed" rel="external" href=href>{strings.sign_in_with} {way.label}</a> }
+                        .map(|method| {
+                            let path = format!("{}/auth/oidc/{}", state.base(), method.name);
+                            let href = move || (!waits || ui.hydrated.get()).then(|| format!("{path}{}", query()));
+                            view! { <a class="ghost framed" rel="external" href=href>{strings.sign_in_with} {method.label}</a> }
                         })
                         .collect_view()}
                 </div>
@@ -55,9 +55,9 @@ pub(crate) fn SignInAgain(
         <p class="actions start">
             {sign_in_methods
                 .into_iter()
-                .map(|way| {
-                    let href = format!("{}/auth/oidc/{}?again=1&back={back}", state.base(), way.name);
-                    view! { <a class="ghost framed" rel="external" href=href>{strings.sign_in_again_with} {way.label}</a> }
+                .map(|method| {
+                    let href = format!("{}/auth/oidc/{}?again=1&back={back}", state.base(), method.name);
+                    view! { <a class="ghost framed" rel="external" href=href>{strings.sign_in_again_with} {method.label}</a> }
                 })
                 .collect_view()}
         </p>

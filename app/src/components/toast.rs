@@ -5,7 +5,7 @@ use std::time::Duration;
 use leptos::prelude::*;
 
 use crate::{
-    acts::acts,
+    actions::actions,
     erased::{When, effect, memo},
     state::AppState,
     strings::Localized,
@@ -13,7 +13,7 @@ use crate::{
 };
 
 /// Time for which the message is shown.
-const TOLD: Duration = Duration::from_secs(8);
+const SHOWN_FOR: Duration = Duration::from_secs(8);
 /// Additional time while the user points at it or has the focus in it.
 const HELD: Duration = Duration::from_secs(2);
 
@@ -21,12 +21,12 @@ const HELD: Duration = Duration::from_secs(2);
 #[component]
 pub(crate) fn ToastView() -> impl IntoView {
     let state = state();
-    let acts = acts();
+    let actions = actions();
     let held = RwSignal::new(false);
     effect(move || {
         if let Some(toast) = state.toast.get() {
             held.set(false);
-            leave(state, held, toast.key, TOLD);
+            leave(state, held, toast.key, SHOWN_FOR);
         }
     });
     let (toast, strings) = (state.toast, &state.strings().common);
@@ -44,7 +44,7 @@ pub(crate) fn ToastView() -> impl IntoView {
                 <div class="told">
                     {move || toast.read().as_ref().map(|toast| Localized::view(toast.text.clone()))}
                     <When is=move || has_undo.get()>
-                        <button type="button" class="link" aria-keyshortcuts="Control+Z" on:click=move |_| acts.undo()>{strings.undo}</button>
+                        <button type="button" class="link" aria-keyshortcuts="Control+Z" on:click=move |_| actions.undo()>{strings.undo}</button>
                     </When>
                     <button type="button" class="ghost icon" aria-label=strings.dismiss on:click=move |_| toast.set(None)>
                         <svg viewBox="0 0 20 20" aria-hidden="true">

@@ -18,21 +18,21 @@ use crate::{
 pub(crate) fn Transcript() -> impl IntoView {
     let (state, ui, context) = (state(), ui(), context());
     let strings = &state.strings().transcript;
-    let here = memo(move || ui.route.get().conversation());
-    let is_missing = memo(move || here.get().is_some() && state.missing.get() == here.get());
-    let has_outgoing = memo(move || state.outgoing.read().iter().any(|it| it.conversation == here.get()));
-    let is_new = memo(move || here.get().is_none() && !has_outgoing.get());
+    let current = memo(move || ui.route.get().conversation());
+    let is_missing = memo(move || current.get().is_some() && state.missing.get() == current.get());
+    let has_outgoing = memo(move || state.outgoing.read().iter().any(|it| it.conversation == current.get()));
+    let is_new = memo(move || current.get().is_none() && !has_outgoing.get());
     // There are messages, but the code that shows them could not be loaded.
     let is_unshown = memo(move || state.waits.get() && state.conversation_bundle.get() == BundleState::Failed);
     let is_loading =
-        memo(move || here.get().is_some() && !is_missing.get() && !state.arrived.get() && !has_outgoing.get() && !is_unshown.get());
+        memo(move || current.get().is_some() && !is_missing.get() && !state.arrived.get() && !has_outgoing.get() && !is_unshown.get());
     effect(move || {
-        here.track();
+        current.track();
         context.browser().watch_transcript();
     });
     // Scrolls to the message in the address once it is on the page, in whichever branch it is.
     Effect::new(move |asked: Option<Option<MessageId>>| {
-        let id = ui.sought.get().filter(|_| state.arrived.get() && state.shown.get() == here.get())?;
+        let id = ui.sought.get().filter(|_| state.arrived.get() && state.shown.get() == current.get())?;
         if state.messages.read().iter().any(|message| message.id == id) {
             request_animation_frame(move || {
                 context.browser().show_message(&message_anchor(id));
@@ -50,10 +50,10 @@ pub(crate) fn Transcript() -> impl IntoView {
         }
     });
     // The conversation can't be loaded now, but the browser may have a copy from another window or from before a reload.
-    let is_stuck = memo(move || here.get().is_some() && !state.arrived.get() && state.connection.read().is_torn());
+    let is_stuck = memo(move || current.get().is_some() && !state.arrived.get() && state.connection.read().is_torn());
     effect(move || {
         if is_stuck.get() {
-            context.browser().open_kept(state.path(ui.route.get_untracked()));
+            context.browser().open_cached(state.path(ui.route.get_untracked()));
         }
     });
     let groups = {
@@ -61,8 +61,8 @@ pub(crate) fn Transcript() -> impl IntoView {
         move || groups.get().collect()
     };
     let outgoing = move || {
-        let here = here.get();
-        state.outgoing.read().iter().filter(|it| it.conversation == here).cloned().collect::<Vec<_>>()
+        let current = current.get();
+        state.outgoing.read().iter().filter(|it| it.conversation == current).cloned().collect::<Vec<_>>()
     };
     view! {
         <section class="log" id="log" aria-label=strings.label tabindex="0" class:empty=move || is_new.get() || is_missing.get()>
@@ -103,10 +103,10 @@ pub(crate) fn Group(
     group: usize,
 ) -> impl IntoView {
     let state = state();
-    let here = move || state.messages.read()[of_group(&state.on_page(), group)].to_vec();
+    let current = move || state.messages.read()[of_group(&state.on_page(), group)].to_vec();
     view! {
         <div class="rows">
-            <Each each=here key=|message| message.id let:message>
+            <Each each=current key=|message| message.id let:message>
                 <MessageItem message/>
             </Each>
         </div>

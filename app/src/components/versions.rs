@@ -50,7 +50,7 @@ fn Other(
     back: bool,
 ) -> impl IntoView {
     let (context, strings) = (context(), &strings().versions);
-    let (name, said, sign) = if back { ("older", strings.previous, "‹") } else { ("newer", strings.next, "›") };
+    let (name, texts, sign) = if back { ("older", strings.previous, "‹") } else { ("newer", strings.next, "›") };
     let other = move || if back { branch.get().previous } else { branch.get().next };
     let go = move |_| {
         let Some(other) = other() else { return };
@@ -63,7 +63,7 @@ fn Other(
             type="button"
             class="ghost icon"
             id=format!("{name}-{id}")
-            aria-label=said
+            aria-label=texts
             aria-disabled=move || other().is_none().then_some("true")
             on:click=go
         >
@@ -75,7 +75,7 @@ fn Other(
 
 /// Regenerates an answer, with the same model or another.
 #[component]
-pub(crate) fn SignInAgain(
+pub(crate) fn RegenerateButtons(
     /// The answer.
     message: MessageView,
 ) -> impl IntoView {
@@ -89,7 +89,7 @@ pub(crate) fn SignInAgain(
         context.browser().to_end();
         context.browser().focus_to_write("message");
     };
-    let other = move |_| open(Dialog::Models(Choosing::SignInAgain(id)), state, ui, context);
+    let other = move |_| open(Dialog::Models(Choosing::Regenerate(id)), state, ui, context);
     view! {
         <button type="button" class="ghost" on:click=same>{strings.regenerate}</button>
         <When is=move || state.models.read().len() != 1>
@@ -113,7 +113,7 @@ pub(crate) fn Editor(
     /// Whether it is being edited.
     editing: RwSignal<bool>,
 ) -> impl IntoView {
-    let (ui, context, said) = (ui(), context(), crate::strings::strings());
+    let (ui, context, texts) = (ui(), context(), crate::strings::strings());
     // An unfinished edit from an earlier visit continues.
     let kept = context.browser().edit(id);
     let strings = if kept.is_empty() { strings } else { kept };
@@ -155,7 +155,7 @@ pub(crate) fn Editor(
     };
     view! {
         <div class="box editor">
-            <label class="hidden" for=field.clone()>{said.versions.edit}</label>
+            <label class="hidden" for=field.clone()>{texts.versions.edit}</label>
             <textarea
                 id=field
                 rows="3"
@@ -173,10 +173,10 @@ pub(crate) fn Editor(
             <p class="limit" id=limit.get_value() role="status">
                 {move || too_long.get().then(|| too_much(text.read().len()))}
             </p>
-            <p class="meta">{said.versions.stays}</p>
+            <p class="meta">{texts.versions.stays}</p>
             <div class="row">
-                <button type="button" class="ghost" on:click=move |_| cancel()>{said.common.cancel}</button>
-                <button type="button" class="go" disabled=move || blocked.get() on:click=move |_| send()>{said.versions.send}</button>
+                <button type="button" class="ghost" on:click=move |_| cancel()>{texts.common.cancel}</button>
+                <button type="button" class="go" disabled=move || blocked.get() on:click=move |_| send()>{texts.versions.send}</button>
             </div>
         </div>
     }

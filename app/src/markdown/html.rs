@@ -33,7 +33,7 @@ pub(super) struct Rendered {
     /// Bytes that references added.
     pub(super) added: usize,
     /// Whether the browser must highlight code in it.
-    pub(super) is_bare: bool,
+    pub(super) needs_highlighting: bool,
 }
 
 /// What a block is rendered with: among other things, the definitions of other blocks.
@@ -135,7 +135,7 @@ pub(super) fn render(text: &str, prefix: &str, strings: &Strings, known: &Known<
         writer.ends_open = known.is_open && range.end == text.len();
         writer.event(event, range);
     }
-    rendered.is_bare = writer.is_bare;
+    rendered.needs_highlighting = writer.needs_highlighting;
     rendered.html = writer.finish();
     rendered.added = known.left - left.get();
     wants.extend(missing);
@@ -233,7 +233,7 @@ struct Writer<'a> {
     image_name: (String, usize),
     in_code: bool,
     in_html: bool,
-    is_bare: bool,
+    needs_highlighting: bool,
     /// Number of open emphasis, quotation and list structures.
     depth: usize,
     /// Open lists.
@@ -261,7 +261,7 @@ impl<'a> Writer<'a> {
             image_name: (String::new(), 0),
             in_code: false,
             in_html: false,
-            is_bare: false,
+            needs_highlighting: false,
             depth: 0,
             lists: Vec::new(),
             columns: Vec::new(),
@@ -427,7 +427,7 @@ impl<'a> Writer<'a> {
                 self.html.push_str(&format!("</span><button type=\"button\" data-wrap aria-pressed=\"false\">{wrap}</button>"));
                 self.html.push_str(&format!("<button type=\"button\" data-copy>{copy}</button></figcaption><pre tabindex=\"0\"><code"));
                 if !info.is_empty() {
-                    self.is_bare = true;
+                    self.needs_highlighting = true;
                     self.put(" class=\"language-");
                     escape(&mut self.html, info);
                     self.put("\"");
@@ -570,7 +570,7 @@ impl<'a> Writer<'a> {
         if let Some(mathml) = mathml(source, display) {
             return self.put(&mathml);
         }
-        self.is_bare = true;
+        self.needs_highlighting = true;
         self.put("<code data-formula>");
         escape(&mut self.html, source);
         self.put("</code>");

@@ -5,7 +5,7 @@ use leptos::prelude::*;
 
 use crate::{
     Route,
-    acts::acts,
+    actions::actions,
     calls::get,
     components::{mark::Brand, notes::Notes},
     erased::{Each, When, memo},
@@ -91,7 +91,7 @@ fn Row(
     /// The conversation.
     it: ConversationSummary,
 ) -> impl IntoView {
-    let (state, acts, strings, lazy) = (state(), acts(), strings(), &lazy().archived);
+    let (state, actions, strings, lazy) = (state(), actions(), strings(), &lazy().archived);
     let ConversationSummary { id, title, updated_at, .. } = it;
     let (back, delete) = ((lazy.bring_back)(&title), (lazy.delete)(&title));
     let day = move || {
@@ -105,8 +105,8 @@ fn Row(
                 <span class="t">{day}</span>
             </span>
             <span class="actions">
-                <button type="button" class="small" aria-label=back on:click=move |_| acts.archive(id, false)>{strings.common.bring_back}</button>
-                <button type="button" class="small" aria-label=delete on:click=move |_| acts.delete(id)>{strings.common.delete}</button>
+                <button type="button" class="small" aria-label=back on:click=move |_| actions.archive(id, false)>{strings.common.bring_back}</button>
+                <button type="button" class="small" aria-label=delete on:click=move |_| actions.delete(id)>{strings.common.delete}</button>
             </span>
         </li>
     }

@@ -193,7 +193,7 @@ pub(crate) fn Sign(
                             <p class="meta" id="code-rule">{lazy.code_rule}</p>
                         </When>
                         <p class="error" id="sign-error" role="alert">{move || error.get().map(Localized::view)}</p>
-                        <button type="submit" class="go wide" disabled=move || !ui.awake.get() || busy.get()>
+                        <button type="submit" class="go wide" disabled=move || !ui.hydrated.get() || busy.get()>
                             {move || if busy.get() { lazy.moment } else { heading }}
                         </button>
                     </form>

@@ -30,7 +30,7 @@ use crate::{
 /// If fewer loaded messages than this are left above the page, more are requested.
 const AHEAD: usize = 40;
 /// Timeout for earlier messages, ms; then the whole conversation is requested.
-const PATIENCE: u32 = 10_000;
+const EARLIER_TIMEOUT: u32 = 10_000;
 
 impl Commands for Driver {
     fn follow(&self, conversation: Option<ConversationId>) {
@@ -98,7 +98,7 @@ impl Commands for Driver {
         if is_elsewhere {
             return self.seek(shown, Sought::Message(id));
         }
-        self.choose_way(shown, id);
+        self.choose_branch(shown, id);
         self.show_transcript(shown);
     }
 
@@ -180,19 +180,19 @@ impl Driver {
     /// Requests messages before a partial conversation.
     fn bring_earlier(&self, conversation: ConversationId, first: Option<MessageId>) {
         let Some(first) = first else { return };
-        if self.0.brings.replace(Some(first)) == Some(first) {
+        if self.0.fetching_before.replace(Some(first)) == Some(first) {
             return;
         }
         let call = Call::new(Method::Get, address::earlier(self.base(), conversation, first));
         let driver = self.clone();
         spawn_local(async move {
             let reply = async { call.token(driver.fresh_token().await.ok()).fetch::<Earlier>().await.ok() };
-            let earlier = match select(pin!(reply), TimeoutFuture::new(PATIENCE)).await {
+            let earlier = match select(pin!(reply), TimeoutFuture::new(EARLIER_TIMEOUT)).await {
                 Either::Left((earlier, _)) => earlier,
                 Either::Right(_) => None,
             };
-            if driver.0.brings.get() == Some(first) {
-                driver.0.brings.set(None);
+            if driver.0.fetching_before.get() == Some(first) {
+                driver.0.fetching_before.set(None);
             }
             let mut came = false;
             if let Some(earlier) = earlier {
@@ -243,15 +243,15 @@ impl Driver {
     }
 
     /// Shows the branch that contains a message.
-    fn choose_way(&self, conversation: ConversationId, id: MessageId) {
-        let mut way = vec![id];
+    fn choose_branch(&self, conversation: ConversationId, id: MessageId) {
+        let mut branch = vec![id];
         if let Some(transcript) = self.0.machine.borrow().transcript(conversation) {
             let before = |id: MessageId| transcript.message(id)?.parent_id;
-            while let Some(parent) = before(way[way.len() - 1]).filter(|id| !way.contains(id)) {
-                way.push(parent);
+            while let Some(parent) = before(branch[branch.len() - 1]).filter(|id| !branch.contains(id)) {
+                branch.push(parent);
             }
         }
-        for id in way.into_iter().rev() {
+        for id in branch.into_iter().rev() {
             self.0.state.choose(id);
         }
     }

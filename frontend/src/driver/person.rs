@@ -54,7 +54,7 @@ impl Driver {
             return;
         }
         page_cache::keep_only(Some(user));
-        let (entries, again) = (storage::entries(Some(user)), storage::again(user));
+        let (entries, again) = (storage::entries(Some(user)), storage::regenerations(user));
         let mut kept = self.0.kept.borrow_mut();
         for (key, entry) in &entries {
             if !kept.iter().any(|(id, _)| *id == entry.chat.message_id) {
@@ -70,7 +70,7 @@ impl Driver {
 
     /// Forgets the user, and what they wrote.
     pub(super) fn forget(&self) {
-        self.drop_person();
+        self.drop_user_data();
         storage::take(None);
         page_cache::keep_only(None);
         self.show_face();
@@ -78,14 +78,14 @@ impl Driver {
 
     /// Leaves the page, because another user is signed in in this browser and nothing on the page is theirs.
     pub(crate) fn leave(&self) {
-        self.drop_person();
+        self.drop_user_data();
         if let Some(window) = web_sys::window() {
             _ = window.location().reload();
         }
     }
 
     /// Drops the user's data. Data that other users have stored since stays.
-    fn drop_person(&self) {
+    fn drop_user_data(&self) {
         browser::flush_drafts();
         let user = self.0.user.get();
         self.clear();

@@ -18,7 +18,7 @@ use leptos::{
 use wasm_bindgen::JsValue;
 use wasm_bindgen_futures::JsFuture;
 
-use super::{Driver, now, token::not_kept};
+use super::{Driver, now, token::storage_failed};
 use crate::{http::Http, page_cache, scroll, storage, tabs};
 
 /// Age up to which the list in the page counts as current, ms.
@@ -54,21 +54,21 @@ impl Driver {
                     self.follow_anew(id);
                 }
             }
-            Event::Level => self.level(),
+            Event::UpToDate => self.level(),
             Event::Outbox => self.show_outbox(),
-            Event::AskedAgain(again) => {
+            Event::RegenerateRequested(again) => {
                 if let Some(user) = self.user_id()
-                    && !storage::keep_again(user, now(), &again)
+                    && !storage::keep_regeneration(user, now(), &again)
                 {
                     self.complain();
                 }
             }
-            Event::AskedNoMore(answer) => {
+            Event::RegenerateSettled(answer) => {
                 if let Some(user) = self.user_id() {
-                    storage::drop_again(user, answer);
+                    storage::drop_regeneration(user, answer);
                 }
             }
-            Event::Begun(_, conversation) => {
+            Event::ConversationCreated(_, conversation) => {
                 let machine = self.0.machine.borrow();
                 if machine.focus() == Some(conversation) {
                     state.show(Some(conversation), machine.transcript(conversation));
@@ -152,7 +152,7 @@ impl Driver {
         }
         drop(grown);
         // A hidden page has no frames; it is updated when it becomes visible.
-        if self.0.machine.borrow().is_visible() && !self.0.frame_asked.replace(true) {
+        if self.0.machine.borrow().is_visible() && !self.0.frame_requested.replace(true) {
             let driver = self.clone();
             // Run between two frames: work in a frame that scrolls would cost another frame.
             let rest = self.0.pace.get().rest(self.precise_now());
@@ -161,7 +161,7 @@ impl Driver {
     }
 
     pub(super) fn show_grown(&self) {
-        self.0.frame_asked.set(false);
+        self.0.frame_requested.set(false);
         let began = self.precise_now();
         self.paced(|pace| pace.shown(began));
         let measures = self.0.pace.get().measures();
@@ -287,7 +287,7 @@ impl Driver {
     /// Shows a notice once if the outbox can't be stored.
     fn complain(&self) {
         if !self.0.complained.replace(true) {
-            self.0.state.refused(not_kept());
+            self.0.state.refused(storage_failed());
         }
     }
 }

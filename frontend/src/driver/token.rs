@@ -149,6 +149,6 @@ impl Driver {
 }
 
 /// The error to show if the outbox can't be stored.
-pub(super) fn not_kept() -> ApiError {
+pub(super) fn storage_failed() -> ApiError {
     ApiError::new(Code::Internal, NOT_KEPT)
 }

@@ -25,11 +25,11 @@ pub(super) async fn connection_test(provider: &dyn Provider, named: Option<Strin
         Err(ProviderError::unavailable(format!("It did not answer within {s} s. It may be loading a large model: try again.")))
     });
     let ms = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
-    let (ok, said) = match asked {
-        Ok(said) => (true, said),
+    let (ok, message) = match asked {
+        Ok(message) => (true, message),
         Err(fault) => (false, fault.told(role).to_owned()),
     };
-    ConnectionTest { ok, said, model: chosen, ms }
+    ConnectionTest { ok, message, model: chosen, ms }
 }
 
 async fn ask(provider: &dyn Provider, named: Option<String>, chosen: &mut Option<String>) -> Result<String, ProviderError> {
@@ -50,15 +50,15 @@ async fn ask(provider: &dyn Provider, named: Option<String>, chosen: &mut Option
     *chosen = Some(model.clone());
     let turns = vec![Turn { role: Author::User, content: QUESTION.to_owned() }];
     let mut pieces = provider.answer(Prompt { model, turns, system: None, tokens: 10 }).await?;
-    let mut said = String::new();
+    let mut message = String::new();
     while let Some(piece) = pieces.next().await {
         if let Piece::Text(text) = piece? {
-            said.push_str(&text);
+            message.push_str(&text);
         }
-        if said.chars().count() > SHOWN {
-            said = said.chars().take(SHOWN).chain(['…']).collect();
+        if message.chars().count() > SHOWN {
+            message = message.chars().take(SHOWN).chain(['…']).collect();
             break;
         }
     }
-    if said.trim().is_empty() { Err(ProviderError::unavailable("It answered, but without a word.")) } else { Ok(said) }
+    if message.trim().is_empty() { Err(ProviderError::unavailable("It answered, but without a word.")) } else { Ok(message) }
 }

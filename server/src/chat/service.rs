@@ -148,8 +148,8 @@ impl Chat {
             let sentence = format!("The message has {bytes} bytes; {most} is the most. Send it in parts.");
             return Err(ApiError::new(Code::TooLarge, sentence));
         }
-        // A client that creates a conversation derives its id from the message (see `ConversationId::begun_by`).
-        let begin = begin || conversation == ConversationId::begun_by(user, chat.message_id);
+        // A client that creates a conversation derives its id from the message (see `ConversationId::created_by`).
+        let begin = begin || conversation == ConversationId::created_by(user, chat.message_id);
         let before = self.store.before_message(user, chat.message_id, conversation).await.map_err(refused)?;
         let known = before.is_known;
         if !known {

@@ -175,7 +175,7 @@ pub(super) async fn whole(
     let (target, begin) = match (request.conversation_id, &request.session_id) {
         (Some(id), _) => (id, false),
         (None, Some(name)) => (ConversationId::named(user, name), true),
-        (None, None) => (ConversationId::begun_by(user, message_id), true),
+        (None, None) => (ConversationId::created_by(user, message_id), true),
     };
     let mut chat = Chat::new(message_id, request.content);
     chat.provider = request.provider;

@@ -294,7 +294,7 @@ impl Driver {
                     let message = chat.message_id;
                     let (target, begin) = match chat.conversation_id.or(user.own) {
                         Some(target) => (target, false),
-                        None => (ConversationId::begun_by(id, message), true),
+                        None => (ConversationId::created_by(id, message), true),
                     };
                     match self.app.chat.send_to(id, chat, target, begin, &keys).await {
                         Ok(accepted) => {

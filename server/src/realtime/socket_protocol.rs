@@ -107,7 +107,7 @@ pub struct SocketProtocol {
     /// When the token expires; `None` before `initial`.
     expires_at: Option<Millis>,
     authenticating: bool,
-    last_heard: Millis,
+    last_received: Millis,
     pinged: Option<Millis>,
     next_ping: Millis,
 }
@@ -120,7 +120,7 @@ impl SocketProtocol {
             opened: now,
             expires_at: None,
             authenticating: false,
-            last_heard: now,
+            last_received: now,
             pinged: None,
             next_ping: now + terms.heartbeat,
         }
@@ -171,7 +171,7 @@ impl SocketProtocol {
 
     /// Records that something arrived, so the client is alive.
     pub fn handle_alive(&mut self, now: Millis) {
-        self.last_heard = now;
+        self.last_received = now;
         if self.pinged.take().is_some() {
             self.next_ping = now + self.terms.heartbeat;
         }

@@ -81,7 +81,7 @@ async fn a_message_may_begin_its_conversation() {
     let server = Server::start().await;
     let user = server.guest().await;
     let message = fresh_id();
-    let id = ConversationId::begun_by(user.grant.user.id, message);
+    let id = ConversationId::created_by(user.grant.user.id, message);
     let mut socket = Socket::ready(&server, "/ws", &user).await;
     let chat = Chat { message_id: message, ..echo("first words", "echo", id) };
     socket.chat(chat.clone()).await;
@@ -238,7 +238,7 @@ async fn limits_are_told_with_a_time() {
     let mut codes = Vec::new();
     for n in 0..40u128 {
         let body = json!({"message_id": message_id(n + 1), "content": "x", "model": "echo-1-0"});
-        let id = ConversationId::begun_by(user.grant.user.id, MessageId(uuid::Uuid::from_u128(n + 1)));
+        let id = ConversationId::created_by(user.grant.user.id, MessageId(uuid::Uuid::from_u128(n + 1)));
         let reply = server.as_user(&user, "POST", &format!("/api/conversations/{id}/messages"), Some(body)).await;
         if reply.status == 429 {
             let api_error = reply.api_error();
@@ -257,7 +257,7 @@ async fn four_answers_at_once_are_the_most() {
     for n in 0..5u128 {
         let message = message_id(n + 1);
         socket
-            .chat(Chat { message_id: message, ..echo("go", "echo-100000-10", ConversationId::begun_by(user.grant.user.id, message)) })
+            .chat(Chat { message_id: message, ..echo("go", "echo-100000-10", ConversationId::created_by(user.grant.user.id, message)) })
             .await;
     }
     assert_eq!(socket.api_error().await, Code::Busy);

@@ -41,7 +41,7 @@ pub fn quick() -> Timing {
 
 pub fn go(user: &User, model: &str) -> (Chat, ConversationId) {
     let message = fresh_id();
-    let id = ConversationId::begun_by(user.grant.user.id, message);
+    let id = ConversationId::created_by(user.grant.user.id, message);
     let chat = Chat { conversation_id: Some(id), provider: Some("builtin".into()), model: Some(model.into()), ..Chat::new(message, "go") };
     (chat, id)
 }

@@ -93,7 +93,7 @@ async fn another_origin_gets_no_key_that_was_entered_for_the_first() {
     let (answered, told) = ask(&server, &bob).await;
     assert!(!answered && told.contains("Settings → Models") && !told.contains("127.0.0.1"), "{told}");
     let connection_test: ConnectionTest = server.as_user(&bob, "POST", "/api/keys/corp/test", None).await.json();
-    assert!(!connection_test.ok && connection_test.said.contains("Settings → Models"), "{connection_test:?}");
+    assert!(!connection_test.ok && connection_test.message.contains("Settings → Models"), "{connection_test:?}");
     assert!(ask(&server, &eve).await.0, "this one asks for no key");
     assert_eq!(server.as_user(&bob, "GET", "/api/models", None).await.status, 200);
     assert_eq!((second.keys(), first.keys()), (vec!["nothing".to_owned()], vec![]));

@@ -108,12 +108,12 @@ async fn users_never_read_where_a_provider_is_and_administrators_do() {
         assert!(!connection_test.ok, "{name}: {connection_test:?}");
         // Without a list a model may be named; and nobody waits for a list that does not come.
         if name == "list-404" || name == "list-hang" {
-            assert!(connection_test.said.contains("Name one"), "{name}: {connection_test:?}");
+            assert!(connection_test.message.contains("Name one"), "{name}: {connection_test:?}");
             continue;
         }
         // What a wrong key and an empty account are told by is the key.
         let named = if name.ends_with("401") || name.ends_with("402") || name.ends_with("429") { "key" } else { url.as_str() };
-        assert!(connection_test.said.contains(named), "{name}: {connection_test:?}");
+        assert!(connection_test.message.contains(named), "{name}: {connection_test:?}");
         assert!(log.lines().any(|line| line.contains(name.as_str()) && line.contains(named)), "{name} in {log}");
         if !name.starts_with("answer") {
             let fault = listed.iter().find(|info| info.name == *name).and_then(|info| info.fault.as_deref()).unwrap();

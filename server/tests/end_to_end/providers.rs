@@ -74,7 +74,7 @@ async fn a_provider_is_added_tried_changed_and_removed_without_a_start() {
     let test_connection = || server.as_user(&admin, "POST", "/api/admin/providers/groq/test", None);
     let connection_test: ConnectionTest = test_connection().await.json();
     assert!(
-        !connection_test.ok && connection_test.said.contains("refused") && !connection_test.said.contains("sk-wrong"),
+        !connection_test.ok && connection_test.message.contains("refused") && !connection_test.message.contains("sk-wrong"),
         "{connection_test:?}"
     );
     let patch = |body: Value| server.as_user(&admin, "PATCH", "/api/admin/providers/groq", Some(body));
@@ -82,7 +82,7 @@ async fn a_provider_is_added_tried_changed_and_removed_without_a_start() {
     assert_eq!(changed.models.iter().map(|it| it.model.as_str()).collect::<Vec<_>>(), ["small", "big"]);
     let connection_test: ConnectionTest = test_connection().await.json();
     assert_eq!(
-        (connection_test.ok, connection_test.said.as_str(), connection_test.model.as_deref()),
+        (connection_test.ok, connection_test.message.as_str(), connection_test.model.as_deref()),
         (true, "Hello from there.", Some("small"))
     );
 
@@ -179,11 +179,11 @@ async fn a_key_of_one_s_own_is_used_for_its_owner_alone_and_gone_with_the_accoun
         let (server, user) = (&server, user.clone());
         async move { server.as_user(&user, "POST", "/api/keys/groq/test", None).await }
     };
-    assert_eq!(connection_test(&bob).await.json::<ConnectionTest>().said, "Hello from there.");
+    assert_eq!(connection_test(&bob).await.json::<ConnectionTest>().message, "Hello from there.");
     assert_eq!(connection_test(&cy).await.status, 404);
     assert_eq!(keep(&cy, "sk-cy").await.status, 204);
     let told = connection_test(&cy).await.json::<ConnectionTest>();
-    assert!(!told.ok && told.said.starts_with("Your key for `groq` was refused") && !told.said.contains("sk-cy"), "{told:?}");
+    assert!(!told.ok && told.message.starts_with("Your key for `groq` was refused") && !told.message.contains("sk-cy"), "{told:?}");
 
     // Forbidden again: the key is not used, although it is still stored.
     let forbid = json!({"own_keys": false});

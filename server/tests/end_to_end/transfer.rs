@@ -160,7 +160,7 @@ async fn an_answer_that_was_taken_along_half_is_whole_the_next_time() {
     let mut socket = Socket::ready(&server, "/ws", &user).await;
     let message = fresh_id();
     let chat = Chat { provider: Some("builtin".into()), model: Some("echo-400-3".into()), ..Chat::new(message, "go") };
-    let id = ConversationId::begun_by(user.grant.user.id, message);
+    let id = ConversationId::created_by(user.grant.user.id, message);
     socket.send(&ClientFrame::Chat(Chat { conversation_id: Some(id), ..chat })).await;
     socket.until(|frame| matches!(frame, ServerFrame::Chunk { at: 100.., .. })).await;
     let (_, half) = export(&server, &user, "/api/export").await;

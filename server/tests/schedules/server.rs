@@ -310,7 +310,7 @@ impl Server {
 
 /// One conversation is enough for everything that can go wrong.
 pub fn conversation(first: MessageId) -> ConversationId {
-    ConversationId::begun_by(USER, first)
+    ConversationId::created_by(USER, first)
 }
 
 /// That a text is a beginning of another.

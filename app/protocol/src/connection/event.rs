@@ -22,15 +22,15 @@ pub enum Event {
     /// A `conversation` frame arrived.
     Listed(Listed),
     /// The connection is up to date again after a gap. Fetch what no frame reports, such as the list of conversations.
-    Level,
+    UpToDate,
     /// The outbox changed. Show it, and store it.
     Outbox,
     /// The user asked to regenerate an answer. Store the request until the server has accepted it.
-    AskedAgain(Regenerate),
+    RegenerateRequested(Regenerate),
     /// The server has accepted the request for this answer, or refused it for good. Remove it from storage.
-    AskedNoMore(MessageId),
+    RegenerateSettled(MessageId),
     /// A message that creates a conversation has received the conversation's id.
-    Begun(MessageId, ConversationId),
+    ConversationCreated(MessageId, ConversationId),
     /// The user is known now, or is another one.
     User(User),
     /// The followed conversation does not exist for this user, or does not exist any more.

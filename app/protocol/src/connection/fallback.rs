@@ -24,14 +24,14 @@ pub struct Fallback {
     transport: Transport,
     failures: u8,
     short_lives: u8,
-    on_trial: bool,
+    on_probation: bool,
     short_life: Millis,
 }
 
 impl Fallback {
     /// Starts with the socket. A transport that ends within `short_life` ms of being ready counts as short-lived.
     pub fn new(short_life: Millis) -> Self {
-        Self { transport: Transport::Socket, failures: 0, short_lives: 0, on_trial: false, short_life }
+        Self { transport: Transport::Socket, failures: 0, short_lives: 0, on_probation: false, short_life }
     }
 
     /// Returns the current transport.
@@ -58,16 +58,16 @@ impl Fallback {
     }
 
     /// Reports that a transport that was ready for `lived` ms ended without notice from the server.
-    pub fn died(&mut self, lived: Millis) {
+    pub fn lost_after(&mut self, lived: Millis) {
         self.failures = 0;
         if lived >= self.short_life {
             self.short_lives = 0;
-            self.on_trial = false;
+            self.on_probation = false;
             return;
         }
         self.short_lives += 1;
         // A socket reached by an upgrade probe gets one chance; otherwise the page would switch back and forth every minute.
-        if self.short_lives >= SHORT_LIVES || self.on_trial {
+        if self.short_lives >= SHORT_LIVES || self.on_probation {
             self.step_down();
         }
     }
@@ -75,7 +75,7 @@ impl Fallback {
     /// Reports that an event stream delivered data and then fell silent. A proxy may pass the beginning of a stream and hold back the
     /// rest, so this counts however long the stream lived. Once may be the network's fault; several times means that streams do not work.
     pub fn fell_silent(&mut self) {
-        self.died(0);
+        self.lost_after(0);
     }
 
     /// Reports that an event stream delivered no byte in time: something on the way holds it back.
@@ -84,8 +84,8 @@ impl Fallback {
     }
 
     /// Reports that the socket of an upgrade probe is ready.
-    pub fn climbed(&mut self) {
-        *self = Self { on_trial: true, ..Self::new(self.short_life) };
+    pub fn upgraded(&mut self) {
+        *self = Self { on_probation: true, ..Self::new(self.short_life) };
     }
 
     /// Forgets what was learned, because the network changed or the user asked to retry.
@@ -100,7 +100,7 @@ impl Fallback {
         };
         self.failures = 0;
         self.short_lives = 0;
-        self.on_trial = false;
+        self.on_probation = false;
     }
 }
 
@@ -116,7 +116,7 @@ mod tests {
         fallback.failed();
         assert_eq!(fallback.transport(), Transport::Stream);
         for _ in 0..3 {
-            fallback.died(300);
+            fallback.lost_after(300);
         }
         assert_eq!(fallback.transport(), Transport::Poll);
     }
@@ -124,11 +124,11 @@ mod tests {
     #[test]
     fn a_long_life_clears_the_count() {
         let mut fallback = Fallback::new(10_000);
-        fallback.died(300);
-        fallback.died(300);
-        fallback.died(60_000);
-        fallback.died(300);
-        fallback.died(300);
+        fallback.lost_after(300);
+        fallback.lost_after(300);
+        fallback.lost_after(60_000);
+        fallback.lost_after(300);
+        fallback.lost_after(300);
         assert_eq!(fallback.transport(), Transport::Socket);
     }
 
@@ -149,9 +149,9 @@ mod tests {
         let mut fallback = Fallback::new(10_000);
         fallback.failed();
         fallback.failed();
-        fallback.climbed();
+        fallback.upgraded();
         assert_eq!(fallback.transport(), Transport::Socket);
-        fallback.died(300);
+        fallback.lost_after(300);
         assert_eq!(fallback.transport(), Transport::Stream);
     }
 }

@@ -16,7 +16,7 @@ impl Connection {
     /// Records that a transport was cut without notice. Returns whether it had been idle as long as one that was cut before; that idle
     /// time is then taken as the limit.
     pub(super) fn cut_while_idle(&mut self, now: Millis) -> bool {
-        let idle = now.saturating_sub(self.last_heard.max(self.pinged_at));
+        let idle = now.saturating_sub(self.last_received.max(self.pinged_at));
         if idle < self.timing.shortest_idle || idle >= self.timing.dead {
             return false;
         }
@@ -46,7 +46,7 @@ impl Connection {
     /// Returns when to ping the socket so that it does not count as idle.
     pub(super) fn ping_at(&self) -> Option<Millis> {
         let Phase::Live { attempt: Some(_), .. } = self.phase else { return None };
-        self.rest().filter(|_| self.fallback.transport() == Transport::Socket).map(|rest| self.last_heard.max(self.pinged_at) + rest)
+        self.rest().filter(|_| self.fallback.transport() == Transport::Socket).map(|rest| self.last_received.max(self.pinged_at) + rest)
     }
 
     /// Pings the socket if it is time.

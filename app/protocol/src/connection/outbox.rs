@@ -105,7 +105,7 @@ impl Outbox {
         let chat = &mut entry.chat;
         if chat.parent_id.is_some() || chat.edits.is_some() {
             (chat.parent_id, chat.edits) = (None, None);
-        } else if !stays && chat.conversation_id != Some(ConversationId::begun_by(user, id)) {
+        } else if !stays && chat.conversation_id != Some(ConversationId::created_by(user, id)) {
             chat.conversation_id = None;
             if chat.provider.is_none() && chat.model.is_none() {
                 (chat.provider, chat.model) = last().unzip();
@@ -121,7 +121,7 @@ impl Outbox {
     pub fn retry(&mut self, id: MessageId, user: Option<UserId>, fresh: MessageId) {
         if let Some(entry) = self.entries.iter_mut().find(|entry| entry.chat.message_id == id) {
             if matches!(&entry.delivery, Delivery::Refused(api_error) if api_error.code == Code::MessageConflict) {
-                let begun = user.map(|user| ConversationId::begun_by(user, id));
+                let begun = user.map(|user| ConversationId::created_by(user, id));
                 entry.chat.message_id = fresh;
                 entry.chat.conversation_id = entry.chat.conversation_id.filter(|id| Some(*id) != begun);
             }
@@ -149,7 +149,7 @@ impl Outbox {
         let unaddressed = self.entries.iter_mut().filter(|entry| entry.chat.conversation_id.is_none());
         unaddressed
             .map(|entry| {
-                let id = ConversationId::begun_by(user, entry.chat.message_id);
+                let id = ConversationId::created_by(user, entry.chat.message_id);
                 entry.chat.conversation_id = Some(id);
                 (entry.chat.message_id, id)
             })
@@ -241,7 +241,7 @@ mod tests {
         assert_eq!(outbox.entries()[0].chat.model, None, "it is in its conversation still");
         assert!(outbox.detach(id, user, false, last));
         assert_eq!(outbox.entries()[0].chat.provider.as_deref().zip(outbox.entries()[0].chat.model.as_deref()), Some(("ollama", "llama")));
-        let begun = ConversationId::begun_by(user, id);
+        let begun = ConversationId::created_by(user, id);
         assert_eq!(outbox.address(user), [(id, begun)]);
         assert!(!outbox.detach(id, user, false, last), "it begins a conversation already");
     }
@@ -250,10 +250,10 @@ mod tests {
     fn an_id_that_is_another_messages_is_replaced() {
         let (user, id, fresh) = (UserId(Uuid::from_u128(7)), MessageId(Uuid::from_u128(1)), MessageId(Uuid::from_u128(2)));
         let mut outbox = Outbox::default();
-        outbox.add(Entry::new(Chat { conversation_id: Some(ConversationId::begun_by(user, id)), ..chat(1, 1) }));
+        outbox.add(Entry::new(Chat { conversation_id: Some(ConversationId::created_by(user, id)), ..chat(1, 1) }));
         outbox.refuse(id, ApiError::new(Code::MessageConflict, "Used."), 0);
         outbox.retry(id, Some(user), fresh);
-        assert_eq!(outbox.address(user), [(fresh, ConversationId::begun_by(user, fresh))]);
+        assert_eq!(outbox.address(user), [(fresh, ConversationId::created_by(user, fresh))]);
     }
 
     #[test]

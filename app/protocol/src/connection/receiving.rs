@@ -19,7 +19,7 @@ impl Connection {
                     self.actions.push_back(Action::Close { attempt: lower });
                 }
                 self.upgrading = None;
-                self.fallback.climbed();
+                self.fallback.upgraded();
                 self.become_live(now, attempt);
             }
             self.flush(now);
@@ -28,7 +28,7 @@ impl Connection {
         if !self.is_current(attempt) {
             return;
         }
-        self.last_heard = now;
+        self.last_received = now;
         // A frame that was already on its way does not answer a probe. But while frames arrive, the answer may be behind them, so the
         // probe gets more time.
         if self.probe_until.is_some() {
@@ -46,7 +46,7 @@ impl Connection {
         if !self.is_current(attempt) {
             return;
         }
-        self.last_heard = now;
+        self.last_received = now;
         if matches!(self.phase, Phase::Opening { .. }) {
             self.become_live(now, attempt);
         }
@@ -123,7 +123,7 @@ impl Connection {
             ServerFrame::Error { code, error, message_id, retry_after_ms } => {
                 let api_error = ApiError { code, error, retry_after_ms };
                 match message_id {
-                    Some(id) if self.is_asked(id) => self.message_refused(now, id, api_error),
+                    Some(id) if self.is_requested(id) => self.message_refused(now, id, api_error),
                     // The error is about stopping or continuing an answer.
                     Some(_) => self.events.push_back(Event::Refused(api_error)),
                     None if code == Code::ConversationNotFound => {

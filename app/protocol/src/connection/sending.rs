@@ -10,7 +10,7 @@ use crate::{
 };
 
 /// Waiting time before a message is sent again whose conversation may be missing, ms.
-const ASK_AGAIN: Millis = 1_000;
+const RESEND_AFTER: Millis = 1_000;
 
 impl Connection {
     /// Reports the result of an [`Action::Post`] or of a regeneration by HTTP.
@@ -60,7 +60,7 @@ impl Connection {
     }
 
     /// Returns whether a message or a regeneration with this id is waiting.
-    pub(super) fn is_asked(&self, id: MessageId) -> bool {
+    pub(super) fn is_requested(&self, id: MessageId) -> bool {
         self.regenerations.has(id) || self.outbox.entries().iter().any(|entry| entry.chat.message_id == id)
     }
 
@@ -70,7 +70,7 @@ impl Connection {
     }
 
     pub(super) fn accepted(&mut self, now: Millis, accepted: Accepted) {
-        self.asked_no_more(accepted.answer_id);
+        self.settle_regeneration(accepted.answer_id);
         self.awaited.insert(accepted.conversation_id, (accepted.answer_id, self.attempts));
         self.seen(now, &[accepted.message_id]);
         self.answered(now);
@@ -81,8 +81,8 @@ impl Connection {
     /// then the store has lost it, because a backup was restored.
     pub(super) fn forget_awaited(&mut self, id: ConversationId, synced: Option<Attempt>) {
         if let Some((answer, newest)) = self.awaited.get(&id) {
-            let is_told = self.transcripts.get(&id).is_some_and(|transcript| transcript.message(*answer).is_some());
-            if is_told || synced.is_some_and(|attempt| attempt > *newest) {
+            let is_reported = self.transcripts.get(&id).is_some_and(|transcript| transcript.message(*answer).is_some());
+            if is_reported || synced.is_some_and(|attempt| attempt > *newest) {
                 self.awaited.remove(&id);
             }
         }
@@ -91,7 +91,7 @@ impl Connection {
     /// Removes messages from the outbox because the server has them, however that became known.
     pub(super) fn seen(&mut self, now: Millis, ids: &[MessageId]) {
         for &id in ids {
-            self.asked_no_more(id);
+            self.settle_regeneration(id);
             if let Some(entry) = self.outbox.remove(id) {
                 if entry.delivery == Delivery::Sending {
                     self.answered(now);
@@ -101,9 +101,9 @@ impl Connection {
         }
     }
 
-    fn asked_no_more(&mut self, answer: MessageId) {
+    fn settle_regeneration(&mut self, answer: MessageId) {
         if self.regenerations.done(answer) {
-            self.events.push_back(Event::AskedNoMore(answer));
+            self.events.push_back(Event::RegenerateSettled(answer));
         }
     }
 
@@ -112,7 +112,7 @@ impl Connection {
             // It will be sent again automatically; the user is told why nothing happens meanwhile.
             Some(Ok(())) if !api_error.error.is_empty() => self.events.push_back(Event::Refused(api_error)),
             Some(Ok(())) => {}
-            Some(Err(api_error)) => self.events.extend([Event::AskedNoMore(id), Event::Refused(api_error)]),
+            Some(Err(api_error)) => self.events.extend([Event::RegenerateSettled(id), Event::Refused(api_error)]),
             None => self.outbox_refused(now, id, api_error),
         }
         self.answered(now);
@@ -134,7 +134,7 @@ impl Connection {
                 return;
             }
             if is_known {
-                api_error.retry_after_ms = Some(ASK_AGAIN);
+                api_error.retry_after_ms = Some(RESEND_AFTER);
             }
         }
         self.outbox.refuse(id, api_error, now);
@@ -146,7 +146,7 @@ impl Connection {
         let Some(user) = &self.user else { return };
         for (message, conversation) in self.outbox.address(user.id) {
             self.transcripts.entry(conversation).or_insert_with(|| Transcript::new(conversation));
-            self.events.push_back(Event::Begun(message, conversation));
+            self.events.push_back(Event::ConversationCreated(message, conversation));
             self.events.push_back(Event::Outbox);
             if follow {
                 self.follow(now, Some(conversation));
@@ -156,7 +156,7 @@ impl Connection {
 
     /// Sends what can be sent, and reports changes of the presence. Every `handle_*` call ends with this.
     pub(super) fn flush(&mut self, now: Millis) {
-        self.looked_at = now;
+        self.last_flush = now;
         let transport = self.fallback.transport();
         let path = match self.phase {
             Phase::Live { attempt, .. } => Some(attempt),
@@ -198,7 +198,7 @@ impl Connection {
                 match attempt {
                     Some(attempt) if transport == Transport::Socket => {
                         // A socket that has been silent too long is probed first.
-                        if now >= self.last_heard + self.timing.dead {
+                        if now >= self.last_received + self.timing.dead {
                             self.probe(now);
                         }
                         if self.is_current(attempt) {
@@ -211,8 +211,8 @@ impl Connection {
             }
         }
         let transport = self.fallback.transport();
-        if transport != self.told_rung {
-            self.told_rung = transport;
+        if transport != self.reported_transport {
+            self.reported_transport = transport;
             self.events.push_back(Event::Transport(transport));
         }
         let presence = self.presence(now);

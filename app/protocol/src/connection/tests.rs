@@ -104,8 +104,8 @@ fn a_guest_begins_with_the_first_message() {
     connection.submit(0, chat_in(None, 5));
     assert_eq!(actions(&mut connection), [Action::FetchToken { guest: true }]);
     connection.handle_token(0, grant(1_800_000));
-    let begun = ConversationId::begun_by(USER, MessageId(Uuid::from_u128(5)));
-    assert!(events(&mut connection).contains(&Event::Begun(MessageId(Uuid::from_u128(5)), begun)));
+    let begun = ConversationId::created_by(USER, MessageId(Uuid::from_u128(5)));
+    assert!(events(&mut connection).contains(&Event::ConversationCreated(MessageId(Uuid::from_u128(5)), begun)));
     let attempt = socket_asked_for(&mut connection);
     connection.handle_opened(1, attempt);
     connection.handle_frame(2, attempt, ready());
@@ -222,7 +222,7 @@ fn blocked_sockets_lead_to_the_event_stream_and_a_server_that_is_away_does_not()
     assert!(matches!(&actions(&mut connection)[..], [Action::Poll { wait: 25_000, .. }]));
     // And up again after a minute, without a gap.
     let upgrade = now + 3_100 + 60_000;
-    connection.last_heard = upgrade;
+    connection.last_received = upgrade;
     connection.handle_timeout(upgrade);
     let attempt = socket_asked_for(&mut connection);
     connection.handle_opened(upgrade, attempt);
@@ -388,12 +388,12 @@ fn what_the_page_came_with_is_not_sent_again() {
     assert!(connection.outbox().entries().is_empty(), "it would wait for its own answer");
     let known = Regenerate { answer_id: MessageId(Uuid::from_u128(20)), ..regenerations(20) };
     connection.regenerate(0, known.clone());
-    assert!(events(&mut connection).contains(&Event::AskedNoMore(known.answer_id)));
+    assert!(events(&mut connection).contains(&Event::RegenerateSettled(known.answer_id)));
 }
 
 #[test]
 fn of_a_conversation_whose_beginning_did_not_come_with_the_page_the_news_are_asked_for() {
-    let conversation = ConversationId::begun_by(USER, MessageId(Uuid::from_u128(5)));
+    let conversation = ConversationId::created_by(USER, MessageId(Uuid::from_u128(5)));
     let messages = vec![message(20, Author::Assistant, "", Status::Streaming, 2)];
     let (mut connection, _) = live();
     connection.seed(Transcript::from_end(Conversation { summary: summary(conversation), cursor: 2, messages }, 1));
@@ -411,7 +411,7 @@ fn another_answer_that_is_asked_for_is_kept_until_it_has_begun_or_can_t() {
     connection.regenerate(1, regenerations(20));
     connection.regenerate(1, regenerations(20));
     connection.regenerate(1, regenerations(21));
-    assert_eq!(events(&mut connection), [Event::AskedAgain(regenerations(20)), Event::AskedAgain(regenerations(21))]);
+    assert_eq!(events(&mut connection), [Event::RegenerateRequested(regenerations(20)), Event::RegenerateRequested(regenerations(21))]);
     let (mut connection, attempt) = live();
     connection.regenerate(1, regenerations(20));
     connection.regenerate(1, regenerations(21));
@@ -422,13 +422,13 @@ fn another_answer_that_is_asked_for_is_kept_until_it_has_begun_or_can_t() {
         answer_id: regenerations(20).answer_id,
     };
     connection.handle_frame(2, attempt, ServerFrame::Accepted(accepted));
-    assert!(events(&mut connection).contains(&Event::AskedNoMore(regenerations(20).answer_id)));
+    assert!(events(&mut connection).contains(&Event::RegenerateSettled(regenerations(20).answer_id)));
     let later = ApiError::new(Code::Busy, "Later.").retry_after(500);
     connection.handle_frame(3, attempt, later.for_message(Some(regenerations(21).answer_id)));
-    assert!(!events(&mut connection).contains(&Event::AskedNoMore(regenerations(21).answer_id)));
+    assert!(!events(&mut connection).contains(&Event::RegenerateSettled(regenerations(21).answer_id)));
     let never = ApiError::new(Code::ModelNotFound, "No such model.");
     connection.handle_frame(4, attempt, never.for_message(Some(regenerations(21).answer_id)));
-    assert!(events(&mut connection).contains(&Event::AskedNoMore(regenerations(21).answer_id)));
+    assert!(events(&mut connection).contains(&Event::RegenerateSettled(regenerations(21).answer_id)));
 }
 
 #[test]
@@ -611,7 +611,7 @@ fn a_message_that_follows_what_the_server_lacks_follows_the_newest_then_begins_a
     connection.handle_timeout(1_004);
     assert!(matches!(&sent(&mut connection)[..], [ClientFrame::Chat(_)]));
     connection.handle_frame(1_005, attempt, refused(Code::ConversationNotFound, Some(11)));
-    let begun = ConversationId::begun_by(USER, MessageId(Uuid::from_u128(11)));
+    let begun = ConversationId::created_by(USER, MessageId(Uuid::from_u128(11)));
     let regenerations = sent(&mut connection);
     assert!(
         regenerations.iter().any(|frame| matches!(frame, ClientFrame::Chat(chat) if chat.conversation_id == Some(begun))),
@@ -684,7 +684,7 @@ fn an_id_that_is_taken_is_not_tried_again_in_vain() {
     let regenerations = sent(&mut connection);
     let chat = regenerations.iter().find_map(|frame| if let ClientFrame::Chat(chat) = frame { Some(chat) } else { None }).unwrap();
     assert_ne!(chat.message_id, MessageId(Uuid::from_u128(5)));
-    assert_eq!(chat.conversation_id, Some(ConversationId::begun_by(USER, chat.message_id)));
+    assert_eq!(chat.conversation_id, Some(ConversationId::created_by(USER, chat.message_id)));
 }
 
 /// A socket is asked for, and nothing comes of it; a conversation is followed.

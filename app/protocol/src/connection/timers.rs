@@ -82,7 +82,7 @@ impl Connection {
     }
 
     fn live_timeout(&mut self, now: Millis, attempt: Option<Attempt>, since: Millis) {
-        let silent = attempt.is_some() && now >= self.last_heard + self.silence_limit();
+        let silent = attempt.is_some() && now >= self.last_received + self.silence_limit();
         let unanswered = self.probe_until.is_some_and(|until| now >= until);
         let unaccepted = self.sent_at.is_some_and(|sent| now >= sent + self.timing.accept);
         if silent || unanswered || unaccepted {
@@ -135,7 +135,7 @@ impl Connection {
             return;
         };
         match self.fallback.transport() {
-            Transport::Socket if now >= self.last_heard + self.timing.dead => {
+            Transport::Socket if now >= self.last_received + self.timing.dead => {
                 self.actions.push_back(Action::Close { attempt });
                 self.lost(now);
                 self.connect(now);

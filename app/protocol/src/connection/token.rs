@@ -50,8 +50,8 @@ impl Connection {
             self.user = Some(grant.user.clone());
             self.events.push_back(Event::User(grant.user));
         }
-        let follow_begun = self.focus.is_none();
-        self.address(now, follow_begun);
+        let follow_created = self.focus.is_none();
+        self.address(now, follow_created);
         match self.phase {
             Phase::Authorising { diagnosing: true } => {
                 // The server answers over HTTP and accepts the token, so only the socket is blocked.

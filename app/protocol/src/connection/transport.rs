@@ -19,7 +19,7 @@ impl Connection {
             && self.fallback.transport() == Transport::Socket
         {
             self.phase = Phase::Opening { attempt, since, greeted: true };
-            self.last_heard = now;
+            self.last_received = now;
             self.greet(attempt);
         }
         self.flush(now);
@@ -28,7 +28,7 @@ impl Connection {
     /// Reports bytes of an event stream that are no frame (a comment). They show that it is alive.
     pub fn handle_alive(&mut self, now: Millis, attempt: Attempt) {
         if self.is_current(attempt) {
-            self.last_heard = now;
+            self.last_received = now;
             if matches!(self.phase, Phase::Opening { .. }) && self.fallback.transport() == Transport::Stream {
                 self.become_live(now, attempt);
             }
@@ -69,7 +69,7 @@ impl Connection {
             // From now on the socket is pinged more often, so it can still be used.
             _ if is_idle => self.wait(now),
             _ => {
-                self.fallback.died(lived);
+                self.fallback.lost_after(lived);
                 self.wait(now);
             }
         }
@@ -92,7 +92,7 @@ impl Connection {
         match failure {
             None => {
                 if let Some(lived) = lived {
-                    self.fallback.died(lived);
+                    self.fallback.lost_after(lived);
                 }
                 self.wait(now);
             }
@@ -179,22 +179,22 @@ impl Connection {
     }
 
     pub(super) fn focus_open(&self) -> Option<Open> {
-        let conversation_id = self.focus.filter(|id| !self.is_unborn(*id))?;
+        let conversation_id = self.focus.filter(|id| !self.is_only_in_outbox(*id))?;
         let (cursor, have) = self.place_in(conversation_id);
         Some(Open { conversation_id, cursor, have })
     }
 
     /// Returns whether a conversation exists only in the outbox: the server has not accepted its first message yet.
-    pub(super) fn is_unborn(&self, id: ConversationId) -> bool {
+    pub(super) fn is_only_in_outbox(&self, id: ConversationId) -> bool {
         let Some(user) = &self.user else { return false };
-        let begins = |entry: &Entry| ConversationId::begun_by(user.id, entry.chat.message_id) == id;
+        let begins = |entry: &Entry| ConversationId::created_by(user.id, entry.chat.message_id) == id;
         let is_known = self.transcripts.get(&id).is_some_and(|transcript| transcript.cursor().is_some());
         !is_known && self.outbox.entries().iter().any(begins)
     }
 
     pub(super) fn place_in(&self, id: ConversationId) -> (Option<u64>, Have) {
         let transcript = self.transcripts.get(&id);
-        let Some(cursor) = transcript.and_then(Transcript::asks_from) else {
+        let Some(cursor) = transcript.and_then(Transcript::open_cursor) else {
             // Without a cursor the server can't tell which store the texts come from.
             return (None, Have::new());
         };
@@ -232,15 +232,15 @@ impl Connection {
     pub(super) fn become_live_with(&mut self, now: Millis, attempt: Option<Attempt>) {
         if !matches!(self.phase, Phase::Live { .. }) {
             self.upgrade_at = now + self.timing.upgrade;
-            self.events.push_back(Event::Level);
+            self.events.push_back(Event::UpToDate);
         }
         self.phase = Phase::Live { attempt, since: now };
-        self.last_heard = now;
+        self.last_received = now;
         self.lost_at = None;
         self.probe_until = None;
         self.drain_until = None;
         self.sent_at = None;
-        self.token_doubted = false;
+        self.token_refused = false;
         // The state of other conversations is unknown after a gap.
         self.left_answering.clear();
         self.opens.clear();
@@ -291,8 +291,8 @@ impl Connection {
                 self.connect(now);
             }
             // The server's secret may have changed, so a fresh token may be accepted. Try that once.
-            Some(Code::TokenInvalid | Code::TokenMalformed | Code::AuthRequired) if !self.token_doubted => {
-                self.token_doubted = true;
+            Some(Code::TokenInvalid | Code::TokenMalformed | Code::AuthRequired) if !self.token_refused => {
+                self.token_refused = true;
                 if let Some(token) = &mut self.token {
                     token.refused = true;
                 }

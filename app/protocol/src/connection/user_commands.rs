@@ -21,7 +21,7 @@ impl Connection {
     /// Starts with the transport that an earlier page in this tab ended up with. The socket is tried again later.
     pub fn begin_at(&mut self, transport: Transport) {
         self.fallback.begin_at(transport);
-        self.told_rung = transport;
+        self.reported_transport = transport;
     }
 
     /// Takes a conversation that the page was rendered with.
@@ -84,7 +84,7 @@ impl Connection {
     }
 
     /// Adds a message to the outbox. Without `conversation_id` it creates a conversation, which is followed from then on;
-    /// [`Event::Begun`] reports its id.
+    /// [`Event::ConversationCreated`] reports its id.
     pub fn submit(&mut self, now: Millis, entry: Entry) {
         if !self.outbox.add(entry) {
             return;
@@ -157,9 +157,9 @@ impl Connection {
     /// restores a stored request of an earlier page.
     pub fn regenerate(&mut self, now: Millis, regenerate: Regenerate) {
         if self.has(regenerate.answer_id) {
-            self.events.push_back(Event::AskedNoMore(regenerate.answer_id));
+            self.events.push_back(Event::RegenerateSettled(regenerate.answer_id));
         } else if self.regenerations.add(regenerate.clone()) {
-            self.events.push_back(Event::AskedAgain(regenerate));
+            self.events.push_back(Event::RegenerateRequested(regenerate));
             self.flush(now);
         }
     }
@@ -171,7 +171,7 @@ impl Connection {
             self.fallback.reset();
             self.forget_idle_limit();
             self.last_error = None;
-            self.token_doubted = false;
+            self.token_refused = false;
             self.connect(now);
         }
         self.flush(now);

@@ -23,7 +23,7 @@ const AGAIN: Duration = Duration::from_secs(2);
 #[component]
 pub(super) fn Activity() -> impl IntoView {
     let (context, strings, lazy) = (context(), strings(), lazy());
-    let said = &lazy.activity;
+    let texts = &lazy.activity;
     let lead = RwSignal::new(String::new());
     let fetch = RwSignal::new(Fetch::default());
     let fault = RwSignal::new(None::<Localized>);
@@ -40,7 +40,7 @@ pub(super) fn Activity() -> impl IntoView {
             looking.try_set(false);
             match reply {
                 Ok(news) => {
-                    lead.try_set((said.lead)(news.connections, news.unauthenticated));
+                    lead.try_set((texts.lead)(news.connections, news.unauthenticated));
                     for (list, lines) in lists.iter().zip([present(&news, lazy), answers(&news, strings, lazy), refusals(&news, lazy)]) {
                         list.try_set(lines);
                     }
@@ -65,14 +65,14 @@ pub(super) fn Activity() -> impl IntoView {
     });
     let [present, answers, refusals] = lists;
     view! {
-        <h1>{said.heading}</h1>
-        <p class="error" role="alert">{move || fault.get().map(|fault| (fault.view(), said.old))}</p>
+        <h1>{texts.heading}</h1>
+        <p class="error" role="alert">{move || fault.get().map(|fault| (fault.view(), texts.old))}</p>
         <p class="lead">{move || lead.get()}</p>
         <Coming fetch again=look/>
         <div hidden=move || *fetch.read() != Fetch::Here>
-            <Lines label=said.present none=said.nobody lines=present/>
-            <Lines label=said.answers none=said.no_answers lines=answers/>
-            <Lines label=said.refusals none=said.no_refusals lines=refusals/>
+            <Lines label=texts.present none=texts.nobody lines=present/>
+            <Lines label=texts.answers none=texts.no_answers lines=answers/>
+            <Lines label=texts.refusals none=texts.no_refusals lines=refusals/>
         </div>
     }
     .into_any()
@@ -113,7 +113,7 @@ fn Lines(
 }
 
 fn present(news: &News, lazy: &LazyStrings) -> Vec<Line> {
-    let said = &lazy.activity;
+    let texts = &lazy.activity;
     let line = |present: &Present| {
         let nodes: BTreeSet<&str> = present.open.iter().map(|it| it.node.as_str()).collect();
         let at = |node: &str| {
@@ -122,16 +122,16 @@ fn present(news: &News, lazy: &LazyStrings) -> Vec<Line> {
                 (n > 0).then(|| localized(n))
             };
             let transports = [
-                open(OpenTransport::Socket, said.sockets),
-                open(OpenTransport::Stream, said.streams),
-                open(OpenTransport::Poll, said.polls),
+                open(OpenTransport::Socket, texts.sockets),
+                open(OpenTransport::Stream, texts.streams),
+                open(OpenTransport::Poll, texts.polls),
             ];
-            transports.into_iter().flatten().collect::<Vec<_>>().join(", ") + &(said.on)(node)
+            transports.into_iter().flatten().collect::<Vec<_>>().join(", ") + &(texts.on)(node)
         };
         let since = present.open.first().map_or(news.now, |oldest| oldest.since);
         let transports = nodes.into_iter().map(at).collect::<Vec<_>>().join(", ");
-        let admin = if present.user.role == Role::Admin { said.administrator } else { "" };
-        (format!("{}{admin}", present.user.username), format!("{transports} · {}", (said.oldest)(&ago(lazy, news.now, since))))
+        let admin = if present.user.role == Role::Admin { texts.administrator } else { "" };
+        (format!("{}{admin}", present.user.username), format!("{transports} · {}", (texts.oldest)(&ago(lazy, news.now, since))))
     };
     news.present.iter().map(line).collect()
 }
@@ -150,12 +150,12 @@ fn answers(news: &News, strings: &Strings, lazy: &LazyStrings) -> Vec<Line> {
 }
 
 fn refusals(news: &News, lazy: &LazyStrings) -> Vec<Line> {
-    let said = &lazy.activity;
+    let texts = &lazy.activity;
     let line = |refused: &Refused| {
         let Refused { code, count, at, path, origin, address, fix } = refused;
-        let times = if *count > 1 { (said.times)(*count) } else { String::new() };
-        let origin = origin.as_ref().map(|origin| (said.page_of)(origin)).unwrap_or_default();
-        (format!("{code}{times}"), format!("{path} · {}{origin} · {}\n{fix}", (said.from)(address), ago(lazy, news.now, *at)))
+        let times = if *count > 1 { (texts.times)(*count) } else { String::new() };
+        let origin = origin.as_ref().map(|origin| (texts.page_of)(origin)).unwrap_or_default();
+        (format!("{code}{times}"), format!("{path} · {}{origin} · {}\n{fix}", (texts.from)(address), ago(lazy, news.now, *at)))
     };
     news.refusals.iter().map(line).collect()
 }

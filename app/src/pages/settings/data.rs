@@ -83,7 +83,7 @@ fn Import() -> impl IntoView {
     let (state, ui, context) = (state(), ui(), context());
     let (strings, lazy) = (strings(), &lazy().data);
     let busy = RwSignal::new(false);
-    let said = RwSignal::new(String::new());
+    let texts = RwSignal::new(String::new());
     let problems = RwSignal::new(Vec::<String>::new());
     // A ZIP that is too large is made smaller in the browser; see public/lib/pack.js.
     Effect::new(move |_| context.browser().enhance());
@@ -91,7 +91,7 @@ fn Import() -> impl IntoView {
         ev.prevent_default();
         let files = context.browser().files(FIELD);
         if files.is_empty() {
-            said.set(lazy.choose.to_owned());
+            texts.set(lazy.choose.to_owned());
             return;
         }
         busy.set(true);
@@ -101,12 +101,12 @@ fn Import() -> impl IntoView {
             let all = files.len();
             for (at, (name, size)) in files.into_iter().enumerate() {
                 let which = if all == 1 { name.clone() } else { (lazy.which)(&name, at + 1, all) };
-                said.set((lazy.sending)(&which, size.div_ceil(1024)));
+                texts.set((lazy.sending)(&which, size.div_ceil(1024)));
                 let done = Rc::new(Cell::new(None::<ImportReport>));
-                let heard = done.clone();
+                let received = done.clone();
                 let line = move |text: &str| match read::<ImportLine>(text) {
-                    Ok(ImportLine::Progress { read }) => said.set((lazy.reading)(&which, read as usize)),
-                    Ok(ImportLine::Done(report)) => heard.set(Some(report)),
+                    Ok(ImportLine::Progress { read }) => texts.set((lazy.reading)(&which, read as usize)),
+                    Ok(ImportLine::Done(report)) => received.set(Some(report)),
                     Err(_) => {}
                 };
                 let sent = context.backend().give_file(FIELD, at, "import", Box::new(line)).await;
@@ -134,7 +134,7 @@ fn Import() -> impl IntoView {
                 }
                 problems.set(sum.problems.clone());
             }
-            said.set((lazy.localized)(&sum));
+            texts.set((lazy.localized)(&sum));
             busy.set(false);
             if let Ok(page) = context.backend().conversations(None).await {
                 state.append(page);
@@ -147,8 +147,8 @@ fn Import() -> impl IntoView {
         <form class="form" on:submit=submit>
             <label for=FIELD>{lazy.files}</label>
             <input class="field" id=FIELD type="file" multiple data-packed accept=".zip,.json,.jsonl,.gz,.html,application/zip,application/json,application/gzip,text/html"/>
-            <p class="meta" role="status">{move || said.get()}</p>
-            <button type="submit" class="go" disabled=move || !ui.awake.get() || busy.get()>{lazy.import}</button>
+            <p class="meta" role="status">{move || texts.get()}</p>
+            <button type="submit" class="go" disabled=move || !ui.hydrated.get() || busy.get()>{lazy.import}</button>
         </form>
         <ul class="card problems" aria-label=lazy.left_out>
             {move || problems.get().into_iter().map(|problem| view! { <li class="line">{problem}</li> }).collect_view()}

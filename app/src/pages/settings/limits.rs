@@ -19,7 +19,7 @@ use crate::{
 pub(super) fn Limits() -> impl IntoView {
     let (context, strings, all, lazy) = (context(), strings(), lazy(), &lazy().limits);
     let lead = RwSignal::new(all.common.looking);
-    let said = RwSignal::new("");
+    let texts = RwSignal::new("");
     let error = RwSignal::new(None::<Localized>);
     let fixed = RwSignal::new(BTreeMap::<Limit, String>::new());
     let show = move |info: LimitsInfo| {
@@ -45,7 +45,7 @@ pub(super) fn Limits() -> impl IntoView {
             let id = FIELDS.iter().find(|(field, _)| *field == limit)?.1;
             Some(context.browser().value(id).trim().parse().unwrap_or(u32::MAX))
         };
-        said.set("");
+        texts.set("");
         error.set(None);
         let patch = LimitsPatch {
             sockets: number(Limit::Sockets),
@@ -63,7 +63,7 @@ pub(super) fn Limits() -> impl IntoView {
         tell(context, Verb::Patch, "admin/limits", &patch, move |reply| match reply.and_then(|text| read::<LimitsInfo>(&text)) {
             Ok(info) => {
                 show(info);
-                said.try_set(all.common.changed);
+                texts.try_set(all.common.changed);
             }
             Err(api_error) => {
                 error.try_set(Some(strings.localized(api_error)));
@@ -100,7 +100,7 @@ pub(super) fn Limits() -> impl IntoView {
                 .into_iter()
                 .collect::<Vec<_>>()}
             <p class="error" role="alert">{move || error.get().map(Localized::view)}</p>
-            <p class="meta" role="status">{move || said.get()}</p>
+            <p class="meta" role="status">{move || texts.get()}</p>
             <button type="submit" class="go">{all.common.change}</button>
         </form>
         <h2>{lazy.fixed}</h2>

@@ -26,7 +26,7 @@ pub(crate) fn Details(
 ) -> impl IntoView {
     let (state, ui, context) = (state(), ui(), context());
     let (strings, common, lazy) = (strings(), &lazy().common, &lazy().details);
-    let said = RwSignal::new(None::<Result<&'static str, Localized>>);
+    let texts = RwSignal::new(None::<Result<&'static str, Localized>>);
     let busy = RwSignal::new(false);
     let submit = move |ev: SubmitEvent| {
         ev.prevent_default();
@@ -41,7 +41,7 @@ pub(crate) fn Details(
             current_password: browser.value("current-password"),
         };
         if patch.username.is_none() && patch.password.is_none() {
-            said.set(Some(Err(lazy.nothing_given.into())));
+            texts.set(Some(Err(lazy.nothing_given.into())));
             return;
         }
         busy.set(true);
@@ -57,14 +57,14 @@ pub(crate) fn Details(
                     for id in ["new-name", "new-password", "current-password"] {
                         context.browser().set_value(id, "");
                     }
-                    said.set(Some(Ok(if with_password { lazy.changed_password } else { common.changed })));
+                    texts.set(Some(Ok(if with_password { lazy.changed_password } else { common.changed })));
                 }
                 Err(api_error) => {
                     // The new password is not acceptable, so the error belongs to its field.
                     if with_password && api_error.code == Code::BadFrame {
                         context.browser().focus("new-password");
                     }
-                    said.set(Some(Err(strings.localized(api_error))));
+                    texts.set(Some(Err(strings.localized(api_error))));
                 }
             }
         });
@@ -72,7 +72,7 @@ pub(crate) fn Details(
     view! {
         <h2>{lazy.heading}</h2>
         {move || {
-            let labels = sign_in_methods.read().through.iter().map(|way| way.label.clone()).collect::<Vec<_>>().join(lazy.and);
+            let labels = sign_in_methods.read().through.iter().map(|method| method.label.clone()).collect::<Vec<_>>().join(lazy.and);
             let lacks = if sign_in_methods.read().password { lazy.through_end } else { lazy.no_password };
             (!labels.is_empty()).then(|| view! { <p>{lazy.through} <b>{labels}</b> {lacks}</p> }).into_any()
         }}
@@ -87,9 +87,9 @@ pub(crate) fn Details(
                     view! { <SignInAgain sign_in_methods=sign_in_methods.get().through/> }.into_any()
                 }
             }}
-            <p class="error" id="details-error" role="alert">{move || said.get().and_then(Result::err).map(Localized::view)}</p>
-            <p class="meta" role="status">{move || said.get().and_then(Result::ok)}</p>
-            <button type="submit" class="go" disabled=move || !ui.awake.get() || busy.get()>{common.change}</button>
+            <p class="error" id="details-error" role="alert">{move || texts.get().and_then(Result::err).map(Localized::view)}</p>
+            <p class="meta" role="status">{move || texts.get().and_then(Result::ok)}</p>
+            <button type="submit" class="go" disabled=move || !ui.hydrated.get() || busy.get()>{common.change}</button>
         </form>
     }
     .into_any()

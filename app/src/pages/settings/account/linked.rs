@@ -27,8 +27,8 @@ pub(crate) fn Linked(
     // The provider that the dialog is about, and whether it is linked.
     let asked = RwSignal::new(None::<(SignInMethod, bool)>);
     let error = RwSignal::new(None::<Localized>);
-    let open = move |way: SignInMethod, is_in: bool| {
-        asked.set(Some((way, is_in)));
+    let open = move |method: SignInMethod, is_in: bool| {
+        asked.set(Some((method, is_in)));
         error.set(None);
         request_animation_frame(move || context.browser().set_dialog("way", true));
     };
@@ -38,14 +38,14 @@ pub(crate) fn Linked(
     };
     let submit = move |ev: SubmitEvent| {
         ev.prevent_default();
-        let Some((way, is_in)) = asked.get_untracked() else { return };
-        let path = format!("auth/methods/{}{}", way.name, if is_in { "/remove" } else { "" });
+        let Some((method, is_in)) = asked.get_untracked() else { return };
+        let path = format!("auth/methods/{}{}", method.name, if is_in { "/remove" } else { "" });
         let code = Some(context.browser().value("way-code")).filter(|code| !code.is_empty());
         let proof = Reauthentication { password: context.browser().value("way-password"), code };
         tell(context, Verb::Post, &path, &proof, move |reply| match reply {
             Ok(_) if is_in => {
                 close();
-                sign_in_methods.update(|sign_in_methods| sign_in_methods.through.retain(|it| it.name != way.name));
+                sign_in_methods.update(|sign_in_methods| sign_in_methods.through.retain(|it| it.name != method.name));
             }
             Ok(text) => match read::<LinkStart>(&text) {
                 Ok(there) => context.browser().leave_for(&there.path),
@@ -54,19 +54,19 @@ pub(crate) fn Linked(
             Err(api_error) => error.set(Some(strings.localized(api_error))),
         });
     };
-    let row = move |way: SignInMethod| {
-        let name = way.name.clone();
+    let row = move |method: SignInMethod| {
+        let name = method.name.clone();
         let is_in = memo(move || sign_in_methods.read().through.iter().any(|it| it.name == name));
-        let label = way.label.clone();
+        let label = method.label.clone();
         let what = move || if is_in.get() { (lazy.unlink_named)(&label) } else { (lazy.link_named)(&label) };
-        let label = way.label.clone();
+        let label = method.label.clone();
         view! {
             <li class="line">
                 <span>
                     <b>{label}</b>
                     <span class="t">{move || if is_in.get() { lazy.linked } else { lazy.unlinked }}</span>
                 </span>
-                <button type="button" class="small" aria-label=what on:click=move |_| open(way.clone(), is_in.get_untracked())>
+                <button type="button" class="small" aria-label=what on:click=move |_| open(method.clone(), is_in.get_untracked())>
                     {move || if is_in.get() { lazy.unlink } else { lazy.link }}
                 </button>
             </li>
@@ -78,7 +78,7 @@ pub(crate) fn Linked(
                 <h2>{lazy.heading}</h2>
                 <ul class="card" aria-label=lazy.label>{all.into_iter().map(row).collect_view()}</ul>
                 <dialog id="way" aria-labelledby="way-heading">
-                    {move || asked.get().map(|(way, is_in)| view! { <Question way is_in sign_in_methods/> })}
+                    {move || asked.get().map(|(method, is_in)| view! { <Question method is_in sign_in_methods/> })}
                     <form method="post" on:submit=submit>
                         <Username/>
                         {move || {
@@ -111,7 +111,7 @@ pub(crate) fn Linked(
 #[component]
 fn Question(
     /// The provider.
-    way: SignInMethod,
+    method: SignInMethod,
     /// Whether it is linked.
     is_in: bool,
     /// How the user signs in.
@@ -121,13 +121,13 @@ fn Question(
     if is_in {
         let about = if sign_in_methods.read_untracked().password { lazy.about_unlink } else { lazy.needs_other };
         view! {
-            <h2 id="way-heading">{(lazy.unlink_question)(&way.label)}</h2>
+            <h2 id="way-heading">{(lazy.unlink_question)(&method.label)}</h2>
             <p>{about}</p>
         }
         .into_any()
     } else {
         view! {
-            <h2 id="way-heading">{(lazy.link_question)(&way.label)}</h2>
+            <h2 id="way-heading">{(lazy.link_question)(&method.label)}</h2>
             <p>{lazy.about_link}</p>
         }
         .into_any()

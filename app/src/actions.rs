@@ -16,18 +16,18 @@ use crate::{
 
 /// The actions. `Copy`, because closures capture it.
 #[derive(Clone, Copy)]
-pub(crate) struct Acts {
+pub(crate) struct ConversationActions {
     state: AppState,
     ui: Ui,
     context: AppContext,
 }
 
 /// Returns the actions; must be called while a page is rendered.
-pub(crate) fn acts() -> Acts {
-    Acts { state: state(), ui: ui(), context: context() }
+pub(crate) fn actions() -> ConversationActions {
+    ConversationActions { state: state(), ui: ui(), context: context() }
 }
 
-impl Acts {
+impl ConversationActions {
     /// Renames a conversation.
     pub(crate) fn rename(self, id: ConversationId, title: String) {
         self.change(id, ConversationPatch { title: Some(title), ..Default::default() }, || {});
