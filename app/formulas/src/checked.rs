@@ -1,5 +1,4 @@
-//! What the converter gave, looked at once more: nothing but MathML goes into a page, and its styles become classes, for the page
-//! allows no styles.
+//! Checks the converter's output: only MathML may go into a page, and styles become classes, because the page's policy forbids styles.
 
 const TAGS: [&str; 24] = [
     "math",
@@ -52,7 +51,7 @@ const ATTRIBUTES: [&str; 21] = [
     "linethickness",
 ];
 
-/// Declarations of styles, and the classes that stand for them. Others are left out.
+/// Style declarations, and the classes that replace them. Others are removed.
 const CLASSES: [(&str, &str); 11] = [
     ("text-align:right", "right"),
     ("text-align:left", "left"),
@@ -67,7 +66,7 @@ const CLASSES: [(&str, &str); 11] = [
     ("margin-left:-0.16666667em", "back"),
 ];
 
-/// The same without its styles; none where there is anything in it that is no MathML.
+/// Returns the MathML without styles, or `None` if it contains anything other than MathML.
 pub(crate) fn checked(mathml: &str) -> Option<String> {
     let mut checked = String::with_capacity(mathml.len());
     let mut rest = mathml;
@@ -89,7 +88,7 @@ pub(crate) fn checked(mathml: &str) -> Option<String> {
     Some(checked)
 }
 
-/// Takes what is between a tag's name and its end; gives what follows.
+/// Checks what is between a tag's name and its end; returns the rest.
 fn attributes<'a>(mut rest: &'a str, checked: &mut String) -> Option<&'a str> {
     loop {
         rest = rest.trim_start_matches(' ');

@@ -1,10 +1,10 @@
-//! Formulas of chemistry, as of mhchem.
+//! Chemical formulas in the syntax of mhchem.
 
-/// A formula of chemistry in plain LaTeX.
+/// Converts a chemical formula to plain LaTeX.
 pub(crate) fn latex(source: &str) -> Option<String> {
     let mut latex = String::new();
     let mut rest = source;
-    // Whether a number here counts atoms: behind an element or a bracket.
+    // Whether a number here counts atoms, because it follows an element or a bracket.
     let mut is_behind_atom = false;
     let mut is_behind_script = false;
     while let Some(c) = rest.chars().next() {
@@ -43,12 +43,12 @@ pub(crate) fn latex(source: &str) -> Option<String> {
             '^' | '_' => {
                 let (script, length) = script(&rest[1..])?;
                 let script = script.replace('-', "{-}");
-                // Of an isotope, number and charge stand before the letters.
+                // The number and charge of an isotope precede its letters.
                 if !is_behind_atom && !is_behind_script {
                     latex.push_str("{}");
                 }
                 latex.push_str(&format!("{c}{{\\mathrm{{{script}}}}}"));
-                // A number behind it, as in `^{227}_{90}Th+`, belongs to what comes.
+                // A number after it, as in `^{227}_{90}Th+`, belongs to what follows.
                 1 + length
             }
             '+' | '-' => {
@@ -138,7 +138,7 @@ const ARROWS: [(&str, &str); 8] = [
     ("⇌", "xrightleftharpoons"),
 ];
 
-/// What is in brackets behind an arrow, and what is behind them.
+/// Returns the text in brackets after an arrow, and the rest.
 fn label(rest: &str) -> Option<(&str, &str)> {
     if !rest.starts_with('[') {
         return Some(("", rest));
@@ -147,7 +147,7 @@ fn label(rest: &str) -> Option<(&str, &str)> {
     Some((&rest[1..end], &rest[end + 1..]))
 }
 
-/// What stands behind `^` or `_`: a group, or a number and a sign.
+/// Returns what follows `^` or `_`: a group, or a number and a sign.
 fn script(rest: &str) -> Option<(&str, usize)> {
     if rest.starts_with('{') {
         let end = crate::scan::closing(rest, '{', '}')?;

@@ -1,4 +1,4 @@
-//! Commands that become MathML here: the converter does not know them, or says them in a way that the page does not allow.
+//! Commands that are converted to MathML here, because the converter does not support them, or produces something that the page forbids.
 
 use crate::{
     chemistry,
@@ -8,7 +8,7 @@ use crate::{
     units,
 };
 
-/// What a command of this name is, in the converter's words. The inner `None` is for one that is none of these.
+/// Converts a command for the converter. Returns `Some(None)` if the command is not one of these, and `None` for an error.
 pub(crate) fn read(rewriter: &mut Rewriter<'_>, name: &str, scan: &mut Scan<'_>) -> Option<Option<String>> {
     if let Some(class) = text_class(name) {
         let inner = words(rewriter, scan.argument()?, class)?;
@@ -194,7 +194,7 @@ pub(crate) fn read(rewriter: &mut Rewriter<'_>, name: &str, scan: &mut Scan<'_>)
     Some(Some(rewriter.put(mathml)?))
 }
 
-/// How a command writes words: the class of them, empty for plain ones. `None` where a command of this name takes none.
+/// Returns the class of text written by a command, empty for plain text. Returns `None` if the command does not take text.
 pub(crate) fn text_class(name: &str) -> Option<&'static str> {
     Some(match name {
         "text" | "mbox" | "hbox" | "textnormal" | "textup" | "textmd" | "intertext" | "shortintertext" | "textsc" => "",
@@ -207,14 +207,14 @@ pub(crate) fn text_class(name: &str) -> Option<&'static str> {
     })
 }
 
-/// What the command's argument becomes in a row of this class.
+/// Returns the command's argument in a row with this class.
 fn element(rewriter: &mut Rewriter<'_>, class: &str, scan: &mut Scan<'_>, is_text: bool) -> Option<String> {
     let inner = scan.argument()?;
     let inner = if is_text && !inner.contains(['^', '_', '\\']) { words(rewriter, inner, "")? } else { rewriter.mathml(inner)? };
     Some(format!("<mrow class=\"{class}\">{inner}</mrow>"))
 }
 
-/// A sign that is as long as what it stands over or under.
+/// Returns an accent that is stretched over or under the argument.
 fn accent(rewriter: &mut Rewriter<'_>, element: &str, sign: &str, scan: &mut Scan<'_>) -> Option<String> {
     let inner = rewriter.row(scan.argument()?)?;
     let name = if element == "mover" { "accent" } else { "accentunder" };
@@ -226,7 +226,7 @@ fn colored(rewriter: &mut Rewriter<'_>, attribute: &str, color: &str, inner: &st
     Some(format!("<mrow {attribute}=\"{color}\">{}</mrow>", rewriter.mathml(inner)?))
 }
 
-/// A colour: one that the formula defined, a name, or numbers of a model.
+/// Reads a colour: one that the formula defined, a name, or numbers of a colour model.
 fn color(rewriter: &Rewriter<'_>, scan: &mut Scan<'_>) -> Option<String> {
     let model = scan.option();
     let value = scan.argument()?.trim();
@@ -240,13 +240,13 @@ fn color(rewriter: &Rewriter<'_>, scan: &mut Scan<'_>) -> Option<String> {
     }
 }
 
-/// The name of a colour, as browsers know it. Of a mixture (`red!50`), the first.
+/// Returns the CSS name of a colour. Of a mixture (`red!50`), the first colour is used.
 fn named(name: &str) -> Option<String> {
     let name = name.split('!').next()?;
     (!name.is_empty() && name.len() <= 24 && name.bytes().all(|byte| byte.is_ascii_alphabetic())).then(|| name.to_ascii_lowercase())
 }
 
-/// A colour of a model of xcolor.
+/// Returns a colour in one of xcolor's models.
 fn value_of(model: &str, value: &str) -> Option<String> {
     let numbers = || value.split(',').map(|number| number.trim().parse::<f32>().ok()).collect::<Option<Vec<_>>>();
     let hex = |parts: [f32; 3]| {
@@ -270,7 +270,7 @@ fn value_of(model: &str, value: &str) -> Option<String> {
     }
 }
 
-/// A derivative, as of physics: `\dv{x}`, `\dv{f}{x}`, `\dv[2]{f}{x}`.
+/// Converts a derivative in the syntax of the package physics: `\dv{x}`, `\dv{f}{x}`, `\dv[2]{f}{x}`.
 fn derivative(rewriter: &mut Rewriter<'_>, sign: &str, scan: &mut Scan<'_>) -> Option<String> {
     scan.eat("*");
     let order = scan.option().map(|order| format!("^{{{order}}}")).unwrap_or_default();
@@ -284,7 +284,7 @@ fn derivative(rewriter: &mut Rewriter<'_>, sign: &str, scan: &mut Scan<'_>) -> O
     })
 }
 
-/// The letters of an operator's name, with thin spaces. `None` where there is anything else in it.
+/// Returns the letters of an operator's name, with thin spaces. Returns `None` if it contains anything else.
 fn letters(source: &str) -> Option<String> {
     let mut name = String::new();
     let mut scan = Scan::new(source);
@@ -304,7 +304,7 @@ fn letters(source: &str) -> Option<String> {
     Some(name)
 }
 
-/// A number as TeX writes it: decimal, `"41` or `x41` in hexadecimal, `'101` in octal.
+/// Parses a number as in TeX: decimal, `"41` or `x41` in hexadecimal, `'101` in octal.
 fn number(text: &str) -> Option<u32> {
     let text = text.trim();
     match text.chars().next()? {

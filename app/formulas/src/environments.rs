@@ -1,31 +1,31 @@
-//! Environments: tables of rows and cells, with what stands around them.
+//! Environments: tables of rows and cells, and what surrounds them.
 //!
-//! Rows get no numbers: nobody refers to the rows of an answer.
+//! Rows are not numbered, because answers do not refer to equation numbers.
 
 use crate::{
     rewrite::Rewriter,
     scan::{self, Scan, split},
 };
 
-/// Columns of an array.
+/// Maximum number of columns.
 const COLUMNS: usize = 40;
 
-/// How the cells of a column stand.
+/// A column of a table.
 #[derive(Clone, Debug, Default)]
 struct Column {
     /// Its classes.
     class: String,
 }
 
-/// What kind of table an environment is.
+/// The layout of an environment.
 #[derive(Clone, Debug, Default)]
 struct Table {
     columns: Vec<Column>,
-    /// Whether there are more columns like the first two.
+    /// Whether further columns repeat the first two.
     repeats: bool,
-    /// Attributes of the table.
+    /// Attributes of the table element.
     attributes: &'static str,
-    /// Whether a sign at the beginning of a cell stands between two things, the first in the cell before.
+    /// Whether an operator at the beginning of a cell is an infix operator, whose left operand is in the previous cell.
     is_aligned: bool,
     open: &'static str,
     close: &'static str,
@@ -58,14 +58,14 @@ impl Table {
         Self { open, close, ..Self::of(&[], attributes) }
     }
 
-    /// The classes of a column.
+    /// Returns the classes of a column.
     fn class(&self, index: usize) -> &str {
         let index = if self.repeats && index >= self.columns.len() { 2 + index % 2 } else { index };
         self.columns.get(index).map_or("", |column| &column.class)
     }
 }
 
-/// The environment that begins here, behind `\begin`.
+/// Reads the environment that starts here, after `\begin`.
 pub(crate) fn read(rewriter: &mut Rewriter<'_>, scan: &mut Scan<'_>) -> Option<String> {
     let name = scan.argument()?;
     let mut body = Scan::new(body(scan, name)?);
@@ -114,14 +114,14 @@ pub(crate) fn read(rewriter: &mut Rewriter<'_>, scan: &mut Scan<'_>) -> Option<S
     rewriter.put(mathml)
 }
 
-/// Lines, one below the other, as MathML; where they have `&`, they stand at it.
+/// Converts lines to MathML, one below the other, aligned at `&`.
 pub(crate) fn lines(rewriter: &mut Rewriter<'_>, source: &str) -> Option<String> {
     let is_aligned = split(source, "\\\\").iter().any(|line| split(line, "&").len() > 1);
     let table = if is_aligned { Table::aligned() } else { Table::of(&[], DISPLAY) };
     write(rewriter, &table, source)
 }
 
-/// A table as MathML.
+/// Converts a table to MathML.
 fn write(rewriter: &mut Rewriter<'_>, table: &Table, source: &str) -> Option<String> {
     let mut rows = String::new();
     let mut rule = false;
@@ -132,7 +132,7 @@ fn write(rewriter: &mut Rewriter<'_>, table: &Table, source: &str) -> Option<Str
         let mut row = Scan::new(row);
         if n > 0 {
             row.eat("*");
-            // How much space is between the rows, nobody needs to know.
+            // The space between rows is ignored.
             let mut ahead = row;
             if ahead.option().is_some_and(|option| scan::length(option).is_some()) {
                 row = ahead;
@@ -161,7 +161,7 @@ fn write(rewriter: &mut Rewriter<'_>, table: &Table, source: &str) -> Option<Str
     Some(if open.is_empty() && close.is_empty() { written } else { format!("<mrow>{open}{written}{close}</mrow>") })
 }
 
-/// Writes a cell. Returns how many columns it takes.
+/// Writes a cell. Returns the number of its columns.
 fn write_cell(rewriter: &mut Rewriter<'_>, table: &Table, column: usize, cell: &str, rule: bool, rows: &mut String) -> Option<usize> {
     let mut scan = Scan::new(cell.trim());
     let mut span = 1;
@@ -187,7 +187,7 @@ fn write_cell(rewriter: &mut Rewriter<'_>, table: &Table, column: usize, cell: &
     Some(span)
 }
 
-/// Takes the rules with which a row begins. One of a part of the row is a rule of all of it. Says whether there was any.
+/// Reads the rules at the start of a row; a partial rule becomes a full one. Returns whether there was any.
 fn rules(row: &mut Scan<'_>) -> Option<bool> {
     let mut found = false;
     loop {
@@ -209,7 +209,7 @@ fn rules(row: &mut Scan<'_>) -> Option<bool> {
     }
 }
 
-/// Takes what is between `\begin{name}` and its `\end{name}`.
+/// Returns what is between `\begin{name}` and its `\end{name}`.
 fn body<'a>(scan: &mut Scan<'a>, name: &str) -> Option<&'a str> {
     let text = scan.rest;
     let (begin, end) = (format!("\\begin{{{name}}}"), format!("\\end{{{name}}}"));
@@ -229,7 +229,7 @@ fn body<'a>(scan: &mut Scan<'a>, name: &str) -> Option<&'a str> {
     }
 }
 
-/// The columns of an array: where each stands, and the rules between them.
+/// Parses the columns of an array: their alignment, and the rules between them.
 fn columns(source: &str) -> Option<Vec<Column>> {
     let mut columns: Vec<Column> = Vec::new();
     let mut has_rule = false;
@@ -279,7 +279,7 @@ fn columns(source: &str) -> Option<Vec<Column>> {
     Some(columns)
 }
 
-/// A commutative diagram of amscd.
+/// Converts a commutative diagram of amscd.
 fn diagram(rewriter: &mut Rewriter<'_>, source: &str) -> Option<String> {
     let mut rows = Vec::new();
     for row in split(source, "\\\\") {
@@ -321,7 +321,7 @@ fn diagram(rewriter: &mut Rewriter<'_>, source: &str) -> Option<String> {
             };
             cells.push(arrow);
             if is_down {
-                // Between two arrows down, nothing stands.
+                // There is nothing between two vertical arrows.
                 cells.push(String::new());
             }
         }

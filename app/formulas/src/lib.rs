@@ -1,7 +1,7 @@
-//! Formulas: LaTeX in, MathML out.
+//! Converts LaTeX formulas to MathML.
 //!
-//! The server renders with it. The browser loads it as a module of its own (`public/lib/enhance.js`), when there is a formula
-//! to be read and not before.
+//! The server uses it for rendering. The browser loads it as a separate module (`public/lib/enhance.js`) when there is a formula to
+//! render.
 
 mod checked;
 mod chemistry;
@@ -20,24 +20,22 @@ use rewrite::Rewriter;
 #[cfg(target_arch = "wasm32")]
 use wasm_bindgen::prelude::wasm_bindgen;
 
-/// Longer ones are not read: nobody would.
+/// Maximum length of a formula, bytes.
 const LONGEST: usize = 3_000;
 
-/// Nor are those with more braces within each other: what that takes grows with the square of their depth.
+/// Maximum nesting depth of braces; the time grows with its square.
 const DEEPEST: usize = 50;
 
-/// MathML for each byte of LaTeX, so that what is written on the page grows with what was written in the text; and what any formula may
-/// have.
+/// Maximum size of the MathML: bytes for each byte of LaTeX, and bytes that any formula may have.
 const WRITTEN: (usize, usize) = (32, 2_000);
 
-/// LaTeX for the converter for each byte of a formula, and what any formula may have: commands of ours are longer there.
+/// The same for the rewritten LaTeX, which is longer because our own commands are replaced.
 const REWRITTEN: (usize, usize) = (24, 4_000);
 
-/// So many commands may follow each other with nothing between them: each may be the argument of the one before, which the parser
-/// takes a piece of its stack for.
+/// Maximum number of consecutive commands. Each may be the argument of the one before, which takes stack space in the parser.
 const CHAIN: usize = 40;
 
-/// A formula as MathML that is safe to put into a page; none where it can't be read.
+/// Converts a formula to MathML that is safe to insert into a page. Returns `None` if it can't be converted.
 #[cfg_attr(target_arch = "wasm32", wasm_bindgen)]
 pub fn mathml(source: &str, display: bool) -> Option<String> {
     if source.len() > LONGEST || is_intricate(source) {
@@ -52,18 +50,18 @@ pub fn mathml(source: &str, display: bool) -> Option<String> {
     Some(format!("<math display=\"{}\">{inner}</math>", if display { "block" } else { "inline" }))
 }
 
-/// Commands, braces and brackets that are open at one place.
+/// Maximum number of commands, braces and brackets that are open at one place.
 const OPEN: usize = 100;
 
-/// Commands that take two arguments, of which the first may be a letter: the second is then behind it.
+/// Commands with two arguments, of which the first may be a single letter.
 const TWO: [&str; 12] =
     ["frac", "dfrac", "tfrac", "cfrac", "binom", "dbinom", "tbinom", "overset", "underset", "stackrel", "textcolor", "sideset"];
 
-/// So many spaces (`\,`, `~`) may follow each other: the parser looks through all of them from each.
+/// Maximum number of consecutive spaces (`\,`, `~`), because the parser scans all of them from each one.
 const SPACES: usize = 40;
 
-/// Whether more than [`SPACES`] spaces follow each other; or more than [`CHAIN`] commands, at one depth, with no other character than
-/// spaces and arguments between them; or braces and `\left` are deeper than [`DEEPEST`]; or there are more than [`OPEN`] of all of these.
+/// Returns whether a formula exceeds a limit: more than [`SPACES`] consecutive spaces; more than [`CHAIN`] commands at one depth with
+/// only spaces and arguments between them; braces and `\left` deeper than [`DEEPEST`]; or more than [`OPEN`] of all of these open.
 fn is_intricate(source: &str) -> bool {
     let mut chains = vec![0usize];
     let (mut open, mut spaces) = (0, 0);

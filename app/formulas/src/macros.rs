@@ -1,11 +1,12 @@
-//! Commands that the converter does not know, in words that it knows.
+//! Commands that the converter does not know, defined by commands that it knows.
 
-/// What a command is, with `#1`, `#2` for its arguments. `None` for one that is none of these.
+/// Returns the number of arguments of a command and its definition, with `#1` and `#2` for the arguments. Returns `None` for other
+/// commands.
 pub(crate) fn body(name: &str) -> Option<(usize, &'static str)> {
     MACROS.iter().find(|(names, ..)| names.split(' ').any(|known| known == name)).map(|(_, arguments, body)| (*arguments, *body))
 }
 
-/// Names, how many arguments they take, and what they are.
+/// Names, numbers of arguments, and definitions.
 const MACROS: &[(&str, usize, &str)] = &[
     // Letters and sets.
     ("C Complex cnums Complexes", 0, r"\mathbb{C}"),
@@ -45,7 +46,7 @@ const MACROS: &[(&str, usize, &str)] = &[
     ("textgreater", 0, ">"),
     ("LaTeX", 0, "\\text{LaTeX}"),
     ("TeX", 0, "\\text{TeX}"),
-    // Signs.
+    // Symbols.
     ("and", 0, r"\land"),
     ("dotsb dotsm dotsi", 0, r"\cdots"),
     ("dotsc dotso", 0, r"\ldots"),
@@ -90,7 +91,7 @@ const MACROS: &[(&str, usize, &str)] = &[
     ("bigtimes", 0, r"\operatorname*{\text{×}}"),
     ("mathellipsis textellipsis", 0, r"\ldots"),
     ("nobreakspace", 0, "~"),
-    // Nothing that is seen.
+    // Commands without visible output.
     (
         "relax allowbreak nobreak centering noindent protect displaylimits nonumber notag break nolinebreak linebreak goodbreak \
       smallskip medskip bigskip /",
@@ -160,7 +161,7 @@ const MACROS: &[(&str, usize, &str)] = &[
     ("tg", 0, r"\operatorname{tg}"),
     ("ctg cotg", 0, r"\operatorname{ctg}"),
     ("arctg", 0, r"\operatorname{arctg}"),
-    // Of physics and of braces around things.
+    // Commands of the package physics, and paired delimiters.
     ("grad", 0, r"\nabla"),
     ("divergence", 0, r"\nabla\cdot"),
     ("curl", 0, r"\nabla\times"),

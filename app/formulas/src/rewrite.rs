@@ -1,7 +1,7 @@
-//! LaTeX as models write it, in the words of the converter.
+//! Rewrites LaTeX as models write it for the converter.
 //!
-//! What the converter has no word for becomes MathML here, and stands in the LaTeX as one character for private use
-//! ([`Rewriter::put`]). All that is written counts against a budget, so that nothing grows without end.
+//! What the converter does not support is converted to MathML here, and represented in the LaTeX by one private-use character
+//! ([`Rewriter::put`]). All output counts against a budget, so that it can't grow without limit.
 
 use math_core::{LatexToMathML, MathDisplay};
 
@@ -10,10 +10,10 @@ use crate::{
     scan::{Scan, closing, split},
 };
 
-/// The first of the characters that stand for MathML.
+/// The first of the characters that represent MathML.
 const FIRST: u32 = 0xf_0000;
 
-/// What makes commands of its own, which can grow without end.
+/// Commands that define commands, which could grow without limit.
 const REFUSED: [&str; 12] = [
     "def",
     "edef",
@@ -29,19 +29,19 @@ const REFUSED: [&str; 12] = [
     "input",
 ];
 
-/// Commands within each other, and groups.
+/// Maximum nesting depth of commands and groups.
 const DEEPEST: usize = 60;
 
-/// Reads one formula.
+/// Converts one formula.
 pub(crate) struct Rewriter<'a> {
     converter: &'a LatexToMathML,
-    /// Whether the formula stands in a line of its own.
+    /// Whether it is a display formula.
     pub(crate) is_display: bool,
-    /// MathML, by the character that stands for it.
+    /// The MathML that each private-use character represents.
     pieces: Vec<String>,
     /// Colours that the formula defines.
     pub(crate) colors: Vec<(String, String)>,
-    /// What may still be written, bytes.
+    /// Remaining budget, bytes.
     left: usize,
     depth: usize,
 }
@@ -51,20 +51,20 @@ impl<'a> Rewriter<'a> {
         Self { converter, is_display, pieces: Vec::new(), colors: Vec::new(), left: budget, depth: 0 }
     }
 
-    /// LaTeX as MathML, without the element around all of it. `None` where it can't be read.
+    /// Converts LaTeX to MathML without the surrounding element. Returns `None` if it can't be converted.
     pub(crate) fn mathml(&mut self, source: &str) -> Option<String> {
         let latex = self.latex(source)?;
         self.convert(&latex)
     }
 
-    /// What [`Rewriter::latex`] gave, as MathML.
+    /// Converts the result of [`Rewriter::latex`] to MathML.
     pub(crate) fn convert(&mut self, latex: &str) -> Option<String> {
         if latex.trim().is_empty() {
             return Some(String::new());
         }
         let display = if self.is_display { MathDisplay::Block } else { MathDisplay::Inline };
         let convert = |latex: &str| self.converter.convert_with_local_state(latex, display).ok();
-        // Limits of something that has none are where they would be.
+        // Limits of symbols that have none are converted to ordinary scripts.
         let without = || latex.replace(r"\limits", "").replace(r"\nolimits", "");
         let found = convert(latex).or_else(|| if latex.contains("limits") { convert(&without()) } else { None })?;
         let inner = found.mathml.strip_prefix("<math")?.split_once('>')?.1.strip_suffix("</math>")?.to_owned();
@@ -72,12 +72,12 @@ impl<'a> Rewriter<'a> {
         self.resolve(&checked::checked(&inner)?)
     }
 
-    /// The same as one element.
+    /// Converts LaTeX to one MathML element.
     pub(crate) fn row(&mut self, source: &str) -> Option<String> {
         Some(format!("<mrow>{}</mrow>", self.mathml(source)?))
     }
 
-    /// LaTeX that stands for this MathML.
+    /// Returns LaTeX that represents this MathML.
     pub(crate) fn put(&mut self, mathml: String) -> Option<String> {
         self.spend(mathml.len() / 8)?;
         let character = char::from_u32(FIRST + u32::try_from(self.pieces.len()).ok()?)?;
@@ -85,7 +85,7 @@ impl<'a> Rewriter<'a> {
         Some(format!("\\text{{{character}}}"))
     }
 
-    /// Puts MathML in the place of what stands for it.
+    /// Inserts MathML for the characters that represent it.
     fn resolve(&mut self, mathml: &str) -> Option<String> {
         let mut resolved = String::with_capacity(mathml.len());
         let mut rest = mathml;
@@ -95,7 +95,7 @@ impl<'a> Rewriter<'a> {
             let piece = usize::try_from(u32::from(characters.next()?) - FIRST).ok()?;
             let piece = self.pieces.get(piece)?;
             self.left = self.left.checked_sub(piece.len() / 8)?;
-            // Alone in its element, it takes the element's place.
+            // If it is alone in its element, it replaces the element.
             match (before.strip_suffix("<mtext>"), characters.as_str().strip_prefix("</mtext>")) {
                 (Some(before), Some(behind)) => {
                     resolved.push_str(before);
@@ -114,9 +114,9 @@ impl<'a> Rewriter<'a> {
         Some(())
     }
 
-    /// All of a formula. Its lines are lines.
+    /// Rewrites a whole formula; its lines are kept.
     pub(crate) fn formula(&mut self, source: &str) -> Option<String> {
-        // A blank line ends a row, where no environment is around it.
+        // A blank line outside of environments ends a row.
         let source = source.trim();
         let with_rows = source.replace(r"\newline", r"\\ ");
         let source = if source.contains(r"\newline") { &with_rows } else { source };
@@ -128,7 +128,7 @@ impl<'a> Rewriter<'a> {
         self.mathml(split(source, r"\\").into_iter().find(|line| !line.trim().is_empty())?)
     }
 
-    /// LaTeX in the words of the converter.
+    /// Rewrites LaTeX for the converter.
     pub(crate) fn latex(&mut self, source: &str) -> Option<String> {
         self.depth += 1;
         if self.depth > DEEPEST {
@@ -148,9 +148,9 @@ impl<'a> Rewriter<'a> {
                     written.push_str(&inner);
                     written.push('}');
                 }
-                // Cells are read one by one.
+                // Cells are processed one by one.
                 '}' | '&' => return None,
-                // A comment of TeX, of which nobody thinks who writes a percentage.
+                // A TeX comment; but models mean a percent sign.
                 '%' => written.push_str("\\%"),
                 '#' => written.push_str("\\#"),
                 '$' => {}
@@ -163,7 +163,7 @@ impl<'a> Rewriter<'a> {
         Some(written)
     }
 
-    /// A command, behind its backslash.
+    /// Rewrites a command, after its backslash.
     fn command(&mut self, scan: &mut Scan<'_>, written: &mut String) -> Option<()> {
         let mut name = scan.name();
         let starred;
@@ -194,7 +194,7 @@ impl<'a> Rewriter<'a> {
                 scan.take(1);
                 return Some(());
             }
-            // A line within a group: there is none in MathML.
+            // A line break within a group, which MathML does not support.
             "\\" | "newline" | "cr" => {
                 written.push(' ');
                 return Some(());
@@ -213,7 +213,7 @@ impl<'a> Rewriter<'a> {
             }
             latex.push_str(rest);
             self.spend(latex.len())?;
-            // One brace of a group alone, as of `\bgroup`.
+            // A single brace, as in `\bgroup`.
             let latex = if matches!(latex.as_str(), "{" | "}") { latex } else { self.latex(&latex)? };
             push(written, &latex);
             return Some(());
@@ -228,7 +228,7 @@ impl<'a> Rewriter<'a> {
     }
 }
 
-/// Adds LaTeX behind what there is, so that a name does not run into a letter.
+/// Appends LaTeX, with a space where a command's name would run into a letter.
 fn push(written: &mut String, latex: &str) {
     written.push_str(latex);
     let is_name =
@@ -238,12 +238,12 @@ fn push(written: &mut String, latex: &str) {
     }
 }
 
-/// The text with the brace before it, to find the other one.
+/// Returns the text with an opening brace, for finding the closing one.
 fn format_open(rest: &str) -> String {
     format!("{{{rest}")
 }
 
-/// Rows in the place of blank lines that are in no environment. `None` where there are none.
+/// Replaces blank lines outside of environments by rows. Returns `None` if there are none.
 fn blank_lines(source: &str) -> Option<String> {
     let mut has_blank = false;
     let mut depth = 0usize;

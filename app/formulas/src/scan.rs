@@ -1,6 +1,6 @@
-//! Reading LaTeX: commands, their arguments, and where a group ends.
+//! A scanner for LaTeX: commands, their arguments, and the ends of groups.
 
-/// What is left to read.
+/// The rest of the text.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Scan<'a> {
     pub(crate) rest: &'a str,
@@ -11,7 +11,7 @@ impl<'a> Scan<'a> {
         Self { rest }
     }
 
-    /// Takes so many bytes.
+    /// Takes this many bytes.
     pub(crate) fn take(&mut self, length: usize) -> &'a str {
         let (taken, rest) = self.rest.split_at(length);
         self.rest = rest;
@@ -22,7 +22,7 @@ impl<'a> Scan<'a> {
         self.rest = self.rest.trim_start();
     }
 
-    /// Takes this, where it is next.
+    /// Takes this text if it is next. Returns whether it was.
     pub(crate) fn eat(&mut self, text: &str) -> bool {
         let rest = self.rest.strip_prefix(text);
         self.rest = rest.unwrap_or(self.rest);
@@ -36,14 +36,14 @@ impl<'a> Scan<'a> {
         Some(c)
     }
 
-    /// Takes a command's name, behind its backslash: letters, or one other character.
+    /// Takes a command's name, after its backslash: letters, or one other character.
     pub(crate) fn name(&mut self) -> &'a str {
         let letters = self.rest.bytes().take_while(u8::is_ascii_alphabetic).count();
         let length = if letters > 0 { letters } else { self.rest.chars().next().map_or(0, char::len_utf8) };
         self.take(length)
     }
 
-    /// Takes an argument: a group without its braces, a command, or a character. `None` where there is none.
+    /// Takes an argument: a group without its braces, a command, or a character. Returns `None` if there is none.
     pub(crate) fn argument(&mut self) -> Option<&'a str> {
         self.skip_space();
         match self.rest.chars().next()? {
@@ -62,7 +62,7 @@ impl<'a> Scan<'a> {
         }
     }
 
-    /// Takes an argument in brackets, where there is one.
+    /// Takes an argument in brackets if there is one.
     pub(crate) fn option(&mut self) -> Option<&'a str> {
         let mut ahead = *self;
         ahead.skip_space();
@@ -75,13 +75,13 @@ impl<'a> Scan<'a> {
         Some(&taken[1..end])
     }
 
-    /// Takes what is left of a group or a cell.
+    /// Takes the rest of a group or a cell.
     pub(crate) fn rest_of_cell(&mut self) -> &'a str {
         let length = cell(self.rest);
         self.take(length)
     }
 
-    /// Takes a length, as of `\kern1em`.
+    /// Takes a length, as in `\kern1em`.
     pub(crate) fn length(&mut self) -> Option<&'a str> {
         self.skip_space();
         let number = self.rest.bytes().take_while(|byte| byte.is_ascii_digit() || b"+-.".contains(byte)).count();
@@ -94,7 +94,7 @@ fn is_unit(unit: &str) -> bool {
     ["em", "ex", "mu", "pt", "pc", "mm", "cm", "in"].contains(&unit)
 }
 
-/// A length of LaTeX in the words of MathML. `None` for one that is none, or too large to be meant.
+/// Converts a LaTeX length to a MathML length. Returns `None` if it is invalid or unreasonably large.
 pub(crate) fn length(text: &str) -> Option<String> {
     let text = text.trim();
     let (number, unit) = text.split_at_checked(text.len().checked_sub(2)?)?;
@@ -107,7 +107,7 @@ pub(crate) fn length(text: &str) -> Option<String> {
     (number.abs() <= 50.0).then(|| format!("{number}{unit}"))
 }
 
-/// Where the bracket ends with which a text begins. Braces within it count, and what is escaped does not.
+/// Returns the position of the closing bracket for the one at the start of a text. Nested brackets count, escaped ones do not.
 pub(crate) fn closing(text: &str, open: char, close: char) -> Option<usize> {
     let mut depth = 0usize;
     let mut braces = 0usize;
@@ -130,7 +130,7 @@ pub(crate) fn closing(text: &str, open: char, close: char) -> Option<usize> {
     None
 }
 
-/// The length of what belongs to a cell, or to what is between `\left` and `\right`.
+/// Returns the length of a cell, or of what is between `\left` and `\right`.
 fn cell(text: &str) -> usize {
     let mut depth = 0usize;
     let mut at = 0;
@@ -157,7 +157,7 @@ fn cell(text: &str) -> usize {
     at
 }
 
-/// Cuts at each mark that is in no group and no environment: `&`, or `\\` with what may follow it.
+/// Splits a text at each mark that is in no group and no environment: `&`, or `\\` with its optional argument.
 pub(crate) fn split<'a>(text: &'a str, mark: &str) -> Vec<&'a str> {
     let mut parts = Vec::new();
     let (mut depth, mut from, mut at) = (0usize, 0, 0);

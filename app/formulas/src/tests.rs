@@ -3,10 +3,10 @@ use proptest::prelude::*;
 
 use super::*;
 
-/// Commands and environments that models write, each alone: a name and its LaTeX.
+/// Commands and environments that models write, each with its name and LaTeX.
 const COMMANDS: &str = include_str!("formulas.json");
 
-/// Those that are not read.
+/// Those that are not supported.
 const UNREAD: [&str; 4] = [r"\", r"\limits", r"\includegraphics{x}", r"\html@mathml"];
 
 #[test]
@@ -15,11 +15,11 @@ fn commands_are_read() {
     let unread: Vec<&str> = commands.iter().filter(|(_, source)| mathml(source, true).is_none()).map(|(name, _)| name.as_str()).collect();
     assert_eq!(unread, UNREAD);
     assert_eq!(commands.len() - unread.len(), 580);
-    // In a line they are the same.
+    // The same as inline formulas.
     assert_eq!(commands.iter().filter(|(_, source)| mathml(source, false).is_none()).count(), UNREAD.len());
 }
 
-/// What a formula becomes, without what every formula has.
+/// Returns the MathML without the parts that every formula has.
 fn inner(source: &str) -> String {
     let mathml = mathml(source, true).unwrap_or_else(|| panic!("{source} is not read"));
     mathml.trim_start_matches("<math display=\"block\">").trim_end_matches("</math>").to_owned()
@@ -165,7 +165,7 @@ fn text_in_it_is_text() {
     assert_eq!(checked::checked("<mi style=\"color: red; text-align: left\">x</mi>").as_deref(), Some("<mi class=\"left\">x</mi>"));
 }
 
-/// Parts of formulas, some broken, some hostile.
+/// Parts of formulas; some are broken, some hostile.
 fn part() -> impl Strategy<Value = String> {
     let commands: Vec<(String, String)> = serde_json::from_str(COMMANDS).unwrap();
     let sources: Vec<String> = commands.into_iter().map(|(_, source)| source).collect();
@@ -181,7 +181,7 @@ fn part() -> impl Strategy<Value = String> {
     ]
 }
 
-/// Whether tags are closed in the order in which they were opened.
+/// Returns whether tags are closed in the order in which they were opened.
 fn is_nested(mathml: &str) -> bool {
     let mut open = Vec::new();
     for tag in mathml.split('<').skip(1) {
@@ -198,7 +198,7 @@ fn is_nested(mathml: &str) -> bool {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(4000))]
 
-    /// Whatever is written, it is MathML or nothing, and not much more of it than was written.
+    /// Any input gives MathML or nothing, of limited length.
     #[test]
     fn whatever_is_written_is_mathml_or_nothing(parts in prop::collection::vec(part(), 0..10)) {
         let source = parts.concat();
@@ -211,7 +211,7 @@ proptest! {
     }
 }
 
-/// Behind more of them than anybody writes, the parser looks through all that are left from each.
+/// After more spaces than anybody writes, the parser would scan all remaining ones from each.
 #[test]
 fn a_long_run_of_spaces_is_no_formula() {
     for space in ["\\,", "\\;", "\\:", "\\!", "\\>", "\\ ", "~", "\\, ", "\\;\\,~"] {

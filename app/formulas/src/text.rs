@@ -1,11 +1,11 @@
-//! Words within formulas.
+//! Text within formulas.
 
 use crate::{
     rewrite::Rewriter,
     scan::{Scan, closing},
 };
 
-/// Words as MathML. `class` says how they are written; what is between dollar signs is a formula again.
+/// Converts text to MathML. `class` is its style; what is between dollar signs is a formula again.
 pub(crate) fn words(rewriter: &mut Rewriter<'_>, source: &str, class: &str) -> Option<String> {
     let mut parts = String::new();
     let mut text = String::new();
@@ -30,7 +30,7 @@ pub(crate) fn words(rewriter: &mut Rewriter<'_>, source: &str, class: &str) -> O
             '}' => return None,
             '~' => text.push('\u{a0}'),
             c if c.is_whitespace() => {
-                // Spaces at the ends would not be shown, nor more than one.
+                // Leading, trailing and repeated spaces would not be shown.
                 if !text.ends_with('\u{a0}') {
                     text.push('\u{a0}');
                 }
@@ -72,7 +72,7 @@ fn command(rewriter: &mut Rewriter<'_>, scan: &mut Scan<'_>, text: &mut String, 
         name if name.len() == 1 && !name.bytes().all(|byte| byte.is_ascii_alphabetic()) => text.push_str(name),
         "" => {}
         "large" | "small" | "normalsize" | "itshape" | "bfseries" | "rm" | "bf" | "it" | "footnotesize" => scan.skip_space(),
-        // Any other is of formulas.
+        // Other commands belong to formulas.
         name => {
             flush(parts, text, class);
             let rest = scan.rest;
@@ -90,7 +90,7 @@ fn command(rewriter: &mut Rewriter<'_>, scan: &mut Scan<'_>, text: &mut String, 
     Some(())
 }
 
-/// The mark that combines with the letter before it.
+/// Returns the mark that combines with the letter before it.
 fn accent(name: &str) -> Option<char> {
     Some(match name {
         "\"" => '\u{308}',
@@ -117,7 +117,7 @@ fn flush(parts: &mut String, text: &mut String, class: &str) {
     text.clear();
 }
 
-/// Text as MathML.
+/// Returns text escaped for MathML.
 pub(crate) fn escaped(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
 }

@@ -1,10 +1,10 @@
-//! Quantities: a number and its unit, as of siunitx.
+//! Quantities: a number and its unit, in the syntax of siunitx.
 
-/// A quantity in plain LaTeX.
+/// Converts a quantity to plain LaTeX.
 pub(crate) fn quantity(number: &str, unit: &str) -> Option<String> {
     let number = number.trim();
     let mut latex = String::new();
-    // Of `\pu{3 kJ}`, the words behind the number are the unit.
+    // In `\pu{3 kJ}`, the text after the number is the unit.
     let (digits, words) = match number.split_once(char::is_whitespace) {
         Some((digits, words)) if unit.is_empty() && digits.bytes().any(|byte| byte.is_ascii_digit()) => (digits, words),
         _ => (number, ""),
@@ -25,7 +25,7 @@ pub(crate) fn quantity(number: &str, unit: &str) -> Option<String> {
     Some(format!("{{{latex}}}"))
 }
 
-/// A number: `3e8` and `1.5x10^3` have their power, and `+-` is one sign.
+/// Converts a number: `3e8` and `1.5x10^3` become powers of ten, and `+-` becomes ±.
 fn number(text: &str) -> String {
     let text = text.replace("+-", "\\pm ").replace("\\pm", "\\pm ").replace('x', "\\times ");
     let bytes = text.as_bytes();
@@ -39,7 +39,7 @@ fn number(text: &str) -> String {
     }
 }
 
-/// A unit: words are upright, commands are what they are called.
+/// Converts a unit: text is upright, commands are replaced by their symbols.
 fn unit(source: &str) -> Option<String> {
     let mut latex = String::new();
     let mut rest = source.trim();
@@ -93,7 +93,7 @@ fn unit(source: &str) -> Option<String> {
     Some(latex)
 }
 
-/// Units and what is before them, by their names.
+/// Units and prefixes, by name.
 const UNITS: &[(&str, &str)] = &[
     ("metre", "m"),
     ("meter", "m"),
