@@ -1,9 +1,9 @@
 /** `make bench`: what the page costs in a real Chromium. One test at a time, so that nothing disturbs the measurements. */
 import { defineConfig } from '@playwright/test';
-import stories from './playwright.config.ts';
+import browser from './playwright.config.ts';
 
 export default defineConfig({
-  ...stories,
+  ...browser,
   testMatch: 'bench.ts',
   workers: 1,
   timeout: 300_000,

@@ -17,7 +17,7 @@ const ANY_WINDOW = ['**/alone.spec.ts', '**/cross-site.spec.ts', '**/nginx.spec.
 export default defineConfig({
   testDir: '.',
   outputDir: 'test-results/artifacts',
-  // A story that passes at its second try is a story about a bug.
+  // A test that passes only at its second try has found a bug.
   retries: 0,
   workers: 2,
   fullyParallel: true,
@@ -28,7 +28,7 @@ export default defineConfig({
   use: {
     launchOptions: { executablePath: process.env['HOLDFAST_CHROMIUM'] ?? '/usr/bin/chromium', args: flags },
     screenshot: 'only-on-failure',
-    // What it asks for itself no story would see. app.spec.ts is about it.
+    // No test sees requests of the service worker. app.spec.ts tests them.
     serviceWorkers: 'block',
     locale: 'en-GB',
     timezoneId: 'UTC',

@@ -1,5 +1,5 @@
 /** `make screenshots`: the settings of the end-to-end tests, for the file that takes the pictures of the documentation. */
 import { defineConfig } from '@playwright/test';
-import stories from './playwright.config.ts';
+import browser from './playwright.config.ts';
 
-export default defineConfig(stories, { testMatch: 'screenshots.ts', reporter: 'list', use: { locale: 'en-GB' } });
+export default defineConfig(browser, { testMatch: 'screenshots.ts', reporter: 'list', use: { locale: 'en-GB' } });

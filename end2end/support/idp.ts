@@ -1,12 +1,12 @@
 /**
- * A provider of OpenID Connect, as small as one can be: it asks nothing, lets everybody in as the person that the story
+ * A provider of OpenID Connect, as small as one can be: it asks nothing, lets everybody in as the person that the test
  * says, and signs with a key that it made itself.
  */
 import { createHash, createPrivateKey, createSign, generateKeyPairSync, type KeyObject } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server as Listener, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
-const KEY = 'story';
+const KEY = 'test';
 
 export class Idp {
   /** The user who signs in: claims in addition to those of every token. */
@@ -42,7 +42,7 @@ export class Idp {
     return {
       HOLDFAST_OIDC_ISSUER: this.issuer,
       HOLDFAST_OIDC_CLIENT_ID: 'holdfast',
-      HOLDFAST_OIDC_CLIENT_SECRET: 'a secret of the story',
+      HOLDFAST_OIDC_CLIENT_SECRET: 'a secret of the test',
       HOLDFAST_OIDC_LABEL: 'Main Street',
     };
   }

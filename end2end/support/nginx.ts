@@ -95,7 +95,7 @@ class Nginx {
       child.once('error', (error) => reject(new Error(`${NGINX} could not be started: ${error.message}`)));
       child.once('exit', (code) => reject(new Error(`nginx ended with ${code}: ${said}`)));
     });
-    ended.catch(() => undefined); // it ends with the story, too
+    ended.catch(() => undefined); // it ends with the test, too
     await Promise.race([expect.poll(() => listens(port), { intervals: [20] }).toBe(true), ended]);
   }
 }

@@ -1,5 +1,5 @@
 /**
- * The real program for a story: each test gets a server of its own, on a port and a data folder of its own, and pages that
+ * The real program for a test: each test gets a server of its own, on a port and a data folder of its own, and pages that
  * fail the test when they complain.
  */
 import { test as base, expect, type ConsoleMessage } from '@playwright/test';
@@ -19,7 +19,7 @@ const NOBODY = 65_534;
 
 export type Environment = Readonly<Record<string, string>>;
 
-/** Of the developer's shell only this: the rest may hold keys that cost money, and settings that change the story. */
+/** Of the developer's shell only this: the rest may hold keys that cost money, and settings that change the test. */
 function inherit(...names: string[]): Environment {
   return Object.fromEntries(names.flatMap((name) => (process.env[name] === undefined ? [] : [[name, process.env[name]]])));
 }
@@ -175,7 +175,7 @@ type Options = {
 
 type Fixtures = {
   server: Server;
-  /** Says which complaints of a page belong to the story, as when it cuts the network: `allow(/ERR_CONNECTION_REFUSED/)`. */
+  /** Says which complaints of a page belong to the test, as when it cuts the network: `allow(/ERR_CONNECTION_REFUSED/)`. */
   allow: (complaint: RegExp) => void;
   /** What is allowed so far. */
   allowed: RegExp[];

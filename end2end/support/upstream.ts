@@ -1,4 +1,4 @@
-/** A provider that speaks OpenAI's API, and has the models that the story says. */
+/** A provider that speaks OpenAI's API, and has the models that the test names. */
 import { createServer, type IncomingMessage, type Server as Listener, type ServerResponse } from 'node:http';
 import { createServer as createSecure } from 'node:https';
 import type { AddressInfo } from 'node:net';
