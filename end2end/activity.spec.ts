@@ -6,7 +6,7 @@ import { expect, test } from './support/server.ts';
 
 const ada = { username: 'ada', password: 'correct horse battery' };
 
-test('what goes on is seen while it does, and what was refused with its mend', async ({ page, context, browser, server, allow }) => {
+test('what goes on is seen while it does, and what was refused with its fix', async ({ page, context, browser, server, allow }) => {
   await Api.claim(context.request, server, ada);
   const elsewhere = await browser.newContext();
   const guest = await Api.guest(elsewhere.request, server.url);

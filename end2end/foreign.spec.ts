@@ -28,12 +28,12 @@ const LARGE = { name: 'large.json', mimeType: 'application/json', buffer: Buffer
 
 for (const [name, reply, told] of [
   ['413', answered('413 Request Entity Too Large', HTML, 'server: nginx'), /^large\.json \(3072 KB\): Something in front of the server rejects data this large.*client_max_body_size/],
-  ['a cut connection', 'cut', /^large\.json \(3072 KB\): The connection was cut while this was on its way.*client_max_body_size/],
-  ['408', answered('408 Request Timeout', HTML), /does not wait until all of this has come.*client_body_timeout/],
+  ['a cut connection', 'cut', /^large\.json \(3072 KB\): The connection was cut while sending*client_max_body_size/],
+  ['408', answered('408 Request Timeout', HTML), /does not wait until all data has arrived.*client_body_timeout/],
   ['401', answered('401 Unauthorized', HTML), /asks you to sign in/],
   ['403', answered('403 Forbidden', HTML), /asks you to sign in/],
-  ['502', answered('502 Bad Gateway', HTML), /can't reach it just now/],
-  ['504', answered('504 Gateway Timeout', HTML), /can't reach it just now/],
+  ['502', answered('502 Bad Gateway', HTML), /can\x27t reach it now/],
+  ['504', answered('504 Gateway Timeout', HTML), /can\x27t reach it now/],
   ['a redirect', answered('302 Found', 'location: /elsewhere'), /asks you to sign in/],
   ['a page', answered('200 OK', HTML), /asks you to sign in/],
   ['a text', answered('200 OK', 'content-type: text/plain'), /answered in its place/],
@@ -108,7 +108,7 @@ const PLACES: Readonly<Record<string, (page: Page, network: Proxy, reply: string
 for (const [place, go] of Object.entries(PLACES)) {
   test(`at ${place}, replies of something in front are told for what they are`, async ({ page, context, network }) => {
     for (const [reply, told] of [
-      [answered('502 Bad Gateway', HTML), "Something in front of the server can't reach it just now"],
+      [answered('502 Bad Gateway', HTML), "Something in front of the server can't reach it now"],
       [answered('403 Forbidden', HTML), 'Something in front of the server asks you to sign in'],
       [answered('413 Request Entity Too Large', HTML), 'Something in front of the server rejects data this large'],
       [answered('200 OK', 'content-type: text/plain'), 'Something in front of the server answered in its place'],

@@ -31,7 +31,7 @@ test('where an upgrade is swallowed the first answer comes within two seconds, a
   await network.stop();
 });
 
-test('where a proxy removes the upgrade the page names the cause and the line that mends it', async ({ page, context, server, allow }) => {
+test('where a proxy removes the upgrade the page names the cause and the line that fixes it', async ({ page, context, server, allow }) => {
   allow(NO_CONNECTION);
   const network = await Proxy.start(server.port);
   network.rule((head) => (isUpgrade(head) ? head.replace(/^(upgrade|connection): .*\r\n/gim, '') : undefined));

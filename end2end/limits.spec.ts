@@ -32,12 +32,12 @@ test('conversations, links, changes and storage have their limits, and count at 
   await Api.claim(context.request, server, ada);
   await page.goto('/settings/limits');
   const fields: readonly (readonly [RegExp, string, string])[] = [
-    [/^Conversations begun a minute/, '60', '7'],
-    [/^Links for reading a minute/, '30', '8'],
-    [/^Other changes a minute/, '300', '200'],
+    [/^Conversations created by programs/, '60', '7'],
+    [/^Shared links per minute/, '30', '8'],
+    [/^Other changes per minute/, '300', '200'],
     [/^Storage of a guest/, '50', '1'],
     [/^Storage of an account/, '2048', '0'],
-    [/^Storage of all together/, '0', '4096'],
+    [/^Storage of all users together/, '0', '4096'],
   ];
   for (const [label, usual, other] of fields) {
     await expect(page.getByLabel(label)).toHaveValue(usual);
@@ -89,7 +89,7 @@ test.describe('with limits in the configuration', () => {
     const messages = page.getByLabel('Messages per minute and user (default: 30)');
     await expect(messages).toHaveValue('12');
     await expect(messages).toHaveAttribute('readonly');
-    await expect(page.getByText('Set by HOLDFAST_LIMIT_MESSAGES where the server runs')).toBeVisible();
+    await expect(page.getByText('Set by HOLDFAST_LIMIT_MESSAGES on the server')).toBeVisible();
     await page.getByLabel('Answers at the same time, per user (default: 4)').fill('3');
     await page.getByRole('button', { name: 'Change', exact: true }).click();
     await expect(page.getByText('Changed.')).toBeVisible();

@@ -24,7 +24,7 @@ const SOCKET = /^Connected over a WebSocket$/;
 const BELOW = /^Connected over (an event stream|polling)(\.|$)/;
 
 /** Checks a first visit, an answer, a reload, a second message and the list, with no request outside of the path. */
-async function story(page: Page, url: string, over: RegExp): Promise<void> {
+async function chatsOver(page: Page, url: string, over: RegExp): Promise<void> {
   const strayed: string[] = [];
   page.on('request', (request) => {
     if (!request.url().startsWith(`${url}/`)) strayed.push(request.url());
@@ -67,7 +67,7 @@ const well: Readonly<Record<string, Way>> = {
 for (const [name, way] of Object.entries(well)) {
   test.describe(name, () => {
     test.use({ way });
-    test('everything works over a socket', async ({ page, url }) => story(page, url, SOCKET));
+    test('everything works over a socket', async ({ page, url }) => chatsOver(page, url, SOCKET));
   });
 }
 
@@ -81,7 +81,7 @@ for (const [name, way] of Object.entries(asItComes)) {
     test.use({ way });
     test('everything works without a socket', async ({ page, url, allow }) => {
       allow(NO_SOCKET);
-      await story(page, url, BELOW);
+      await chatsOver(page, url, BELOW);
     });
   });
 }
@@ -90,7 +90,7 @@ test.describe('with TLS and HTTP/2', () => {
   test.use({ way: { manner: 'manual', tls: true }, ignoreHTTPSErrors: true });
 
   test('everything works over a socket, and the cookie is a secure one', async ({ page, url, context }) => {
-    await story(page, url, SOCKET);
+    await chatsOver(page, url, SOCKET);
     expect(await page.evaluate(() => performance.getEntriesByType('navigation').map((entry) => (entry as PerformanceNavigationTiming).nextHopProtocol))).toEqual(['h2']);
     expect(await context.cookies()).toMatchObject([{ name: '__Host-holdfast_session', secure: true, httpOnly: true }]);
   });
@@ -99,7 +99,7 @@ test.describe('with TLS and HTTP/2', () => {
     test.use({ way: { manner: 'manual', path: '/chat', tls: true } });
 
     test('the cookie has the prefix that leaves room for others', async ({ page, url, context }) => {
-      await story(page, url, SOCKET);
+      await chatsOver(page, url, SOCKET);
       expect(await context.cookies()).toMatchObject([{ name: '__Secure-holdfast_session', secure: true, path: '/' }]);
     });
   });

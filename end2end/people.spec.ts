@@ -120,11 +120,11 @@ test('a suspended user sees why within a second, and is let in again', async ({ 
   await page.getByRole('button', { name: 'Suspend bob' }).click();
   await page.getByLabel('Reason (the user will read it)').fill('Too loud');
   await page.getByRole('button', { name: 'Suspend', exact: true }).click();
-  await expect(other.getByText('This account was suspended: Too loud. Ask who runs this server.')).toBeVisible({ timeout: 1_000 });
+  await expect(other.getByText('This account was suspended: Too loud. Ask an administrator.')).toBeVisible({ timeout: 1_000 });
   await expect(page.getByText('Suspended: Too loud')).toBeVisible();
   await other.goto('/signin');
   await fillIn(other, bob, 'Sign in');
-  await expect(other.getByRole('alert')).toHaveText('This account was suspended: Too loud. Ask who runs this server.');
+  await expect(other.getByRole('alert')).toHaveText('This account was suspended: Too loud. Ask an administrator.');
   await page.getByRole('button', { name: 'Lift suspension of bob' }).click();
   await expect(page.getByText('Suspended: Too loud')).toHaveCount(0);
   await fillIn(other, bob, 'Sign in');
@@ -144,7 +144,7 @@ test('a suspended user sees why within a second, and is let in again', async ({ 
   await expect(page.getByRole('button', { name: 'Make a member of bob' })).toBeVisible();
   await page.getByRole('button', { name: 'Remove bob' }).click();
   await page.getByRole('dialog').getByRole('button', { name: 'Remove', exact: true }).click();
-  await expect(other.getByText('This account was removed, with everything that was in it.')).toBeVisible();
+  await expect(other.getByText('This account and everything in it were removed.')).toBeVisible();
   await expect(page.getByText('bob')).toHaveCount(0);
   await other.context().close();
 });
@@ -168,7 +168,7 @@ test('who runs the server signs somebody out in one place', async ({ page, conte
   // The one used last is the first.
   await sessions.first().getByRole('button', { name: /^Sign out/ }).click();
   await expect(sessions).toHaveCount(1);
-  await expect(third.getByText('You were signed out here by who runs this server. Sign in again.')).toBeVisible();
+  await expect(third.getByText('An administrator signed you out here. Sign in again.')).toBeVisible();
   await expect(said(other)).toHaveText('Connected');
   await dialog.getByRole('button', { name: 'Done' }).click();
   await expect(dialog).toHaveCount(0);
@@ -194,7 +194,7 @@ test.describe('by invitation', () => {
     const elsewhere = await browser.newContext({ baseURL: server.url });
     const other = await elsewhere.newPage();
     await other.goto('/signup');
-    await expect(other.getByText('New accounts need an invitation here.')).toBeVisible();
+    await expect(other.getByText('You need an invitation to create an account here.')).toBeVisible();
     await other.goto(first);
     await fillIn(other, bob, 'Create an account');
     await expect(field(other)).toBeVisible();

@@ -44,7 +44,7 @@ async function add(page: Page, upstream: Upstream, key: string): Promise<void> {
   await expect(row(page, 'groq')).toContainText('its key is stored');
 }
 
-test('a provider is added, tried, mended, and offered to some', async ({ page, context, browser, server, upstream, allow }) => {
+test('a provider is added, tested, fixed, and made visible to some', async ({ page, context, browser, server, upstream, allow }) => {
   await Api.claim(context.request, server, ada);
   await add(page, upstream, 'sk-server-wrong');
   await expect(row(page, 'groq')).toContainText('was refused');

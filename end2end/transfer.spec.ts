@@ -68,7 +68,7 @@ test('everything goes out as one file, and comes in again elsewhere', async ({ p
   const problems = other.getByRole('list', { name: 'What was left out' }).getByRole('listitem');
   await expect(problems).toHaveText([/^conversations\.json: “Broken” was left out/, /^notes\.txt: This is neither JSON nor a ZIP/]);
   await bring();
-  await expect(result).toHaveText('0 conversations imported, 2 here already, 2 left out.');
+  await expect(result).toHaveText('0 conversations imported, 2 already here, 2 left out.');
 
   await openList(other);
   await other.getByRole('link', { name: '← Back to the conversations' }).click();
@@ -106,7 +106,7 @@ test('a link shows a conversation to somebody else, without JavaScript, until it
   await expect(links).toContainText(['expires in 30 days']);
   await links.getByRole('button', { name: /^Withdraw/ }).click();
   await expect(links).toHaveCount(0);
-  await expect(page.getByText('Nothing is shown to anybody.')).toBeVisible();
+  await expect(page.getByText('You share no conversation.')).toBeVisible();
   expect((await other.reload())?.status()).toBe(404);
   await expect(other.getByRole('heading', { level: 1 })).toHaveText('There is nothing here');
   await reader.close();

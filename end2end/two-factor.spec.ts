@@ -59,7 +59,7 @@ test('it is set up, asked for at sign-in, and turned off', async ({ page, contex
   await expectNoFindings(other);
   await other.keyboard.type('123 456');
   await other.keyboard.press('Enter');
-  await expect(other.getByRole('alert')).toHaveText('This code is wrong, or was used. Take the one that your app shows now.');
+  await expect(other.getByRole('alert')).toHaveText('This code is wrong, or was already used. Enter the code that your app shows now.');
   await expect(code).toBeFocused();
   await code.fill(codeOf(secret, 1));
   await other.getByRole('button', { name: 'Sign in' }).click();

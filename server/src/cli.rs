@@ -101,23 +101,23 @@ fn command() -> Command {
     });
     Command::new("holdfast")
         .version(env!("CARGO_PKG_VERSION"))
-        .about("An AI chat that never drops a word, and says why when something is wrong.")
+        .about("A self-hosted AI chat that keeps every word of an answer and says why when something is wrong.")
         .after_help(
-            "Without a command it serves. Settings are taken from holdfast.toml, the environment and the command line; the later wins.",
+            "Without a command, holdfast starts the server. Settings come from holdfast.toml, the environment and the command line. Later sources override earlier ones.",
         )
         .arg(
             Arg::new("config_file")
                 .long("config")
                 .value_name("FILE")
-                .help(format!("The file with settings [{FILE_VARIABLE}] [default: holdfast.toml, if it is there]"))
+                .help(format!("File with settings [{FILE_VARIABLE}] [default: holdfast.toml, if it is there]"))
                 .global(true),
         )
         .args(settings)
-        .subcommand(Command::new("serve").about("Serves (as without a command)"))
-        .subcommand(Command::new("config").about("Prints what is configured, and where each value comes from"))
+        .subcommand(Command::new("serve").about("Starts the server (the default)"))
+        .subcommand(Command::new("config").about("Prints all settings and where each value comes from"))
         .subcommand(
             Command::new("check")
-                .about("Looks whether a server with these settings would start and do: addresses, data, certificate, clock, providers"),
+                .about("Checks whether a server with these settings would start and work: addresses, data, certificate, clock, providers"),
         )
         .subcommand(user::command())
 }

@@ -306,7 +306,7 @@ impl Settings {
             log: values.parse("log", "error, warn, info, debug, trace, or a filter such as holdfast=debug", |text| {
                 EnvFilter::try_new(log_filter(text)).is_ok().then(|| text.to_owned())
             })?,
-            log_json: values.parse("log_format", "text or json", |text| match text {
+            log_json: values.parse("log_format", "Log format: text or json", |text| match text {
                 "text" => Some(false),
                 "json" => Some(true),
                 _ => None,

@@ -49,7 +49,7 @@ impl Files {
     /// Raises the limit of this process as far as the system allows it.
     pub(crate) fn raise() -> Self {
         let limit = rlimit::increase_nofile_limit(u64::MAX).or_else(|error| {
-            debug!(%error, "the limit of open files stays as it is");
+            debug!(%error, "could not raise the limit of open files");
             rlimit::Resource::NOFILE.get_soft()
         });
         Self::with_limit(limit.map_or(usize::MAX, |limit| usize::try_from(limit).unwrap_or(usize::MAX)))

@@ -87,10 +87,10 @@ async fn renew(tls: Tls, config: RustlsConfig) {
         // If only one of the files was replaced so far, keep the old pair and try again at the next check.
         match config.reload_from_pem_file(&tls.cert, &tls.key).await {
             Ok(()) => {
-                info!(cert = %tls.cert.display(), "the certificate has changed and is in force");
+                info!(cert = %tls.cert.display(), "certificate reloaded");
                 before = now;
             }
-            Err(error) => warn!(%error, cert = %tls.cert.display(), "the certificate has changed and can't be read; the old one stays"),
+            Err(error) => warn!(%error, cert = %tls.cert.display(), "changed certificate can't be read; the old one stays in use"),
         }
     }
 }

@@ -100,12 +100,12 @@ impl ModelAccess {
             }
         }
         if again > 0 {
-            info!(keys = again, "keys of providers are encrypted anew, under the secret that is in force now");
+            info!(keys = again, "re-encrypted provider keys with the current secret");
         }
         if lost > 0 {
             warn!(
                 keys = lost,
-                "keys of providers can't be read, for the secret was changed. Give the one before as HOLDFAST_SECRET_BEFORE, or enter them again"
+                "provider keys can't be read because the secret was changed. Set the previous secret as HOLDFAST_SECRET_BEFORE, or enter the keys again"
             );
         }
         Ok(())
@@ -192,7 +192,7 @@ impl ModelAccess {
             let Some(provider) = open else {
                 let short: String = name.chars().filter(|c| !c.is_control()).take(40).collect();
                 let sentence = format!(
-                    "Users can't bring keys of their own for the provider `{short}` here. Leave it out of api_keys, or ask who runs this server to allow it."
+                    "Users can't use their own keys for the provider `{short}` here. Leave it out of api_keys, or ask an administrator to allow it."
                 );
                 return Err(ApiError::new(Code::NotAllowed, sentence));
             };
@@ -288,7 +288,7 @@ impl ModelAccess {
     pub async fn add(&self, new: NewProvider) -> Result<ProviderInfo, ApiError> {
         let fits = |c: u8| c.is_ascii_lowercase() || c.is_ascii_digit() || c == b'-';
         if !(1..=32).contains(&new.name.len()) || !new.name.bytes().all(fits) {
-            return Err(ApiError::new(Code::BadFrame, "A provider's name has 1 to 32 of a-z, 0-9 and -, such as `groq`."));
+            return Err(ApiError::new(Code::BadFrame, "A provider's name has 1 to 32 characters of a-z, 0-9 and -, for example `groq`."));
         }
         let _one = self.changing.lock().await;
         if self.providers.is_reserved(&new.name) {
@@ -317,11 +317,14 @@ impl ModelAccess {
         let known = self.one(name).await?;
         if patch.models.len() > MOST_MODELS || patch.models.iter().any(|offer| offer.model.is_empty() || offer.model.chars().count() > 200)
         {
-            return Err(ApiError::new(Code::BadFrame, "A model's name has 1 to 200 characters, and at most 2000 are changed at once."));
+            return Err(ApiError::new(
+                Code::BadFrame,
+                "A model's name has 1 to 200 characters. At most 2000 models can be changed at once.",
+            ));
         }
         if patch.url.is_some() || patch.key.is_some() || patch.own_keys.is_some() {
             let Some(mut stored) = self.stored(name).await?.filter(|_| known.added) else {
-                let sentence = "This provider was not added here: its address and key are configured where the server runs.";
+                let sentence = "This provider is part of the server's configuration. Change its address and key there.";
                 return Err(ApiError::new(Code::NotAllowed, sentence));
             };
             let before = origin_of(&stored);
@@ -330,7 +333,7 @@ impl ModelAccess {
             }
             // A key goes nowhere but where it was entered for.
             if origin_of(&stored) != before && stored.key.take().is_some() {
-                info!(provider = stored.name, "the provider is at another origin now; its key is forgotten unless it was entered again");
+                info!(provider = stored.name, "provider moved to another origin; its key is deleted unless it was entered again");
             }
             if let Some(key) = patch.key.as_deref() {
                 stored.key = good_key(key)?.map(|secret| self.seal(&row(stored.id), &secret)).transpose()?;
@@ -447,8 +450,8 @@ impl ModelAccess {
 
     fn seal(&self, what: &[u8], secret: &Secret) -> Result<Vec<u8>, ApiError> {
         self.sealing.seal(what, secret).map_err(|cause| {
-            tracing::error!(%cause, "sealing failed");
-            ApiError::new(Code::Internal, "The key could not be encrypted, so it was not kept. Try again.")
+            tracing::error!(%cause, "could not encrypt a key");
+            ApiError::new(Code::Internal, "The key could not be encrypted, so it was not stored. Try again.")
         })
     }
 
@@ -532,5 +535,5 @@ fn ago(age: Duration) -> String {
 }
 
 fn taken() -> ApiError {
-    ApiError::new(Code::BadFrame, "There is a provider of this name already. Choose another name.")
+    ApiError::new(Code::BadFrame, "There is already a provider with this name. Choose another name.")
 }

@@ -96,7 +96,7 @@ impl Oidc {
     pub async fn look(&self) {
         for provider in &self.providers {
             if provider.known(clock::now()).await.is_ok() {
-                tracing::info!(provider = provider.settings.name, issuer = provider.settings.issuer, "people can sign in through it");
+                tracing::info!(provider = provider.settings.name, issuer = provider.settings.issuer, "sign-in provider configured");
             }
         }
     }

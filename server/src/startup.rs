@@ -62,7 +62,7 @@ pub(crate) enum StartError {
     #[error(transparent)]
     ModelAccess(#[from] OffersError),
     /// The data folder can't be used.
-    #[error("the data folder {folder} can't be used: {cause}. Give another with --data, or mend its permissions.")]
+    #[error("the data folder {folder} can't be used: {cause}. Choose another with --data, or fix its permissions.")]
     Data {
         /// The folder.
         folder: String,
@@ -70,10 +70,10 @@ pub(crate) enum StartError {
         cause: io::Error,
     },
     /// Another server is using the data folder.
-    #[error("the data folder {0} is in use by another Holdfast. Stop that one, or give another folder with --data.")]
+    #[error("the data folder {0} is in use by another Holdfast. Stop that one, or choose another folder with --data.")]
     InUse(String),
     /// The address is in use.
-    #[error("{address} is in use already{by}. Stop that, or give another address with {flag}.")]
+    #[error("the address {address} is already in use{by}. Stop the other program, or choose another address with {flag}.")]
     Occupied {
         /// The address.
         address: Listen,
@@ -83,7 +83,7 @@ pub(crate) enum StartError {
         flag: &'static str,
     },
     /// The server can't listen there.
-    #[error("can't listen on {address}: {cause}. Give another address with {flag}.")]
+    #[error("can't listen on {address}: {cause}. Choose another address with {flag}.")]
     Listen {
         /// The address.
         address: Listen,
@@ -93,7 +93,7 @@ pub(crate) enum StartError {
         flag: &'static str,
     },
     /// The certificate is invalid.
-    #[error("can't serve with the certificate {}: {cause}. tls_cert and tls_key are PEM files, the chain and its key.", cert.display())]
+    #[error("can't serve with the certificate {}: {cause}. tls_cert must be a PEM file with the certificate chain, tls_key a PEM file with its key.", cert.display())]
     Certificate {
         /// Its file.
         cert: PathBuf,
@@ -104,7 +104,7 @@ pub(crate) enum StartError {
     #[error(transparent)]
     Oidc(#[from] holdfast_outbound::OutboundError),
     /// The runtime can't be created.
-    #[error("the server could not begin: {0}")]
+    #[error("the server could not start: {0}")]
     Runtime(io::Error),
 }
 
@@ -122,7 +122,7 @@ pub(crate) async fn serve(settings: Settings) -> Result<(), StartError> {
     // The usual limit of 1 024 open files is a tenth of what a small machine can serve.
     let files = Arc::new(Files::raise());
     if let Some(proxy) = settings.providers.outbound.shown_proxy() {
-        info!(proxy, direct = settings.providers.outbound.direct.join(", "), "other servers are asked through a proxy");
+        info!(proxy, direct = settings.providers.outbound.direct.join(", "), "using a proxy for outbound requests");
     }
     let port = listen(&settings.listen, settings.socket_mode, &files, "--listen").await?;
     let certificate = match &settings.tls {
@@ -142,7 +142,7 @@ pub(crate) async fn serve(settings: Settings) -> Result<(), StartError> {
     let store = Store::open(&settings.data.join("holdfast.db")).await?;
     let interrupted = store.recover_answers(&chat::restart_error(), clock::now()).await?;
     if interrupted > 0 {
-        info!(interrupted, "answers that were being written when the server ended are kept as interrupted");
+        info!(interrupted, "answers cut by the last shutdown are marked as interrupted");
     }
     store.revocations_done(i64::MAX).await?; // there are no connections yet
     let started = Instant::now();
@@ -234,10 +234,10 @@ pub(crate) async fn serve(settings: Settings) -> Result<(), StartError> {
     match claim(&store).await {
         Ok(Some(path)) => {
             let at = if shown.starts_with("unix:") { "<address of your proxy>" } else { &shown };
-            let _ = writeln!(io::stdout(), "Nobody administers it yet. Who opens this link first, does: {at}{path}");
+            let _ = writeln!(io::stdout(), "No administrator exists yet. Open this link to become the administrator: {at}{path}");
         }
         Ok(None) => {}
-        Err(cause) => warn!(%cause, "no link for the first administrator could be made; start again for one"),
+        Err(cause) => warn!(%cause, "could not create a link for the first administrator; restart to try again"),
     }
 
     signals.received().await;
@@ -288,7 +288,7 @@ async fn seal_second_factors_anew(store: &Store, factors: &SecondFactors) -> Res
     if lost > 0 {
         warn!(
             accounts = lost,
-            "second factors can't be read, for the secret was changed: their codes for an emergency still count. Give the one before as HOLDFAST_SECRET_BEFORE, or take them off"
+            "second factors can't be read because the secret was changed; recovery codes still work. Set the previous secret as HOLDFAST_SECRET_BEFORE, or reset two-factor authentication"
         );
     }
     Ok(())

@@ -125,8 +125,7 @@ impl App {
             self.chat.hub().register(claims.sub, claims.sid, Connection { transport, since: now, node: self.node.clone() }, wake, most);
         let claims = self.confirm(claims, now).await?;
         let busy = || {
-            ApiError::new(Code::Busy, format!("You have as many connections open as you may have at once ({most}). Close a tab."))
-                .retry_after(10_000)
+            ApiError::new(Code::Busy, format!("You have the maximum number of connections open ({most}). Close a tab.")).retry_after(10_000)
         };
         Ok((claims, following.ok_or_else(busy)?))
     }
@@ -151,12 +150,12 @@ impl App {
 
 /// The one wording for a session that is over, whatever ended it.
 pub(crate) fn session_revoked() -> ApiError {
-    ApiError::new(Code::SessionRevoked, "This session is over: it was signed out, or its user was removed. Sign in again.")
+    ApiError::new(Code::SessionRevoked, "This session has ended: it was signed out, or its user was removed. Sign in again.")
 }
 
 /// The one wording for a session that came to its end by itself.
 pub(crate) fn session_expired() -> ApiError {
-    ApiError::new(Code::SessionRevoked, "Your sign-in has expired, as each does after a while. Sign in again.")
+    ApiError::new(Code::SessionRevoked, "Your sign-in has expired. Sign in again.")
 }
 
 /// Said to the sockets of a session that was ended from another.
@@ -166,12 +165,12 @@ pub(crate) fn signed_out_elsewhere() -> ApiError {
 
 /// Said to the sockets of a session that was ended by who runs the server.
 pub(crate) fn signed_out_by_admin() -> ApiError {
-    ApiError::new(Code::SessionRevoked, "You were signed out here by who runs this server. Sign in again.")
+    ApiError::new(Code::SessionRevoked, "An administrator signed you out here. Sign in again.")
 }
 
 /// Said to the sockets of a user who is no more.
 pub(crate) fn removed() -> ApiError {
-    ApiError::new(Code::SessionRevoked, "This account was removed, with everything that was in it.")
+    ApiError::new(Code::SessionRevoked, "This account and everything in it were removed.")
 }
 
 /// Said where another process ended a session, in its words.
@@ -183,5 +182,5 @@ pub(crate) fn ended(why: &str) -> ApiError {
 pub(crate) fn suspended(reason: &str) -> ApiError {
     let reason = reason.trim().trim_end_matches('.');
     let why = if reason.is_empty() { String::new() } else { format!(": {reason}") };
-    ApiError::new(Code::SessionRevoked, format!("This account was suspended{why}. Ask who runs this server."))
+    ApiError::new(Code::SessionRevoked, format!("This account was suspended{why}. Ask an administrator."))
 }

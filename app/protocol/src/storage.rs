@@ -60,7 +60,7 @@ const SENTENCES: [(QuotaOf, &str, &str); 3] = [
     (
         QuotaOf::Server,
         "The server's storage is full: ",
-        " are used. Delete conversations that you no longer need, and tell who runs this server.",
+        " are used. Delete conversations that you no longer need, and tell an administrator.",
     ),
 ];
 

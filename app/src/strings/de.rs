@@ -42,28 +42,24 @@ fn api_error(api_error: &ApiError) -> Option<String> {
         (Code::TokenExpired, _) => "Deine Anmeldung ist abgelaufen. Melde dich noch einmal an.",
         (Code::TokenInvalid | Code::TokenMalformed, _) => "Deine Anmeldung gilt hier nicht mehr. Melde dich noch einmal an.",
         (Code::AuthRequired, "Name or password is wrong.") => "Name oder Passwort ist falsch.",
-        (Code::SessionRevoked, "Your sign-in has expired, as each does after a while. Sign in again.") => {
-            "Deine Anmeldung ist abgelaufen, wie jede nach einer Weile. Melde dich noch einmal an."
-        }
-        (Code::AuthRequired | Code::NotAllowed, "This code is wrong, or was used. Take the one that your app shows now.") => {
-            "Dieser Code ist falsch oder schon benutzt. Nimm den, den deine App jetzt zeigt."
+        (Code::SessionRevoked, "Your sign-in has expired. Sign in again.") => "Deine Anmeldung ist abgelaufen. Melde dich noch einmal an.",
+        (Code::AuthRequired | Code::NotAllowed, "This code is wrong, or was already used. Enter the code that your app shows now.") => {
+            "Dieser Code ist falsch oder wurde schon benutzt. Gib den Code ein, den deine App jetzt zeigt."
         }
         (Code::NotAllowed, holdfast_protocol::second_factor::IS_ON) => "Dieses Konto hat schon eine Zwei-Faktor-Anmeldung.",
         (Code::NotAllowed, "The current password is wrong.") => "Das aktuelle Passwort ist falsch.",
-        (Code::SessionRevoked, "This session is over: it was signed out, or its user was removed. Sign in again.") => {
+        (Code::SessionRevoked, "This session has ended: it was signed out, or its user was removed. Sign in again.") => {
             "Diese Sitzung ist zu Ende: Sie wurde abgemeldet, oder ihr Konto wurde gelöscht. Melde dich noch einmal an."
         }
         (Code::SessionRevoked, "You were signed out from another device or tab. Sign in again.") => {
             "Du wurdest von einem anderen Gerät oder Tab aus abgemeldet. Melde dich noch einmal an."
         }
-        (Code::SessionRevoked, "This account was removed, with everything that was in it.") => {
-            "Dieses Konto wurde gelöscht, mit allem, was darin war."
-        }
+        (Code::SessionRevoked, "This account and everything in it were removed.") => "Dieses Konto und alles darin wurden gelöscht.",
         (Code::Busy, "This search took too long and was ended. Look for a longer word, or for more words.") => {
             "Diese Suche hat zu lange gedauert und wurde beendet. Suche nach einem längeren Wort oder nach mehr Wörtern."
         }
-        (Code::BadFrame, "This answer is complete; there is nothing to continue. Ask for more in a new message.") => {
-            "Diese Antwort ist vollständig: Da ist nichts weiterzuführen. Frag in einer neuen Nachricht nach mehr."
+        (Code::BadFrame, "This answer is complete, so there is nothing to continue. Ask for more in a new message.") => {
+            "Diese Antwort ist vollständig, es gibt nichts weiterzuführen. Frag in einer neuen Nachricht nach mehr."
         }
         (Code::AuthRequired, foreign::WANTS_SIGN_IN) => "Etwas vor dem Server verlangt eine Anmeldung. Lade die Seite neu.",
         (Code::TooLarge, foreign::TAKES_LESS) => {
@@ -86,7 +82,7 @@ fn api_error(api_error: &ApiError) -> Option<String> {
         (Code::Internal, super::NOT_KEPT) => {
             "Dieser Browser merkt sich für diese Seite nichts. Was noch wartet, geht verloren, wenn du sie schließt."
         }
-        (Code::Internal, "The server could not do this just now. Try again.") => {
+        (Code::Internal, "The server could not do this now. Try again.") => {
             "Das konnte der Server gerade nicht tun. Versuch es noch einmal."
         }
         _ => return None,

@@ -44,7 +44,7 @@ fn a_refusal_is_told_in_the_page_s_language_or_marked_as_the_server_s() {
     assert_eq!(localized(Language::De, &limited).text(), "Das war zu viel in kurzer Zeit. Versuch es in 3 s noch einmal.");
     assert_eq!(localized(Language::De, &limited.counted_down(0)).text(), "Das war zu viel in kurzer Zeit. Versuch es jetzt noch einmal.");
     assert!(localized(Language::En, &limited).counts() && localized(Language::De, &limited).counts());
-    let other = ApiError::new(Code::BadFrame, "A link is good for 1 to 365 days.");
+    let other = ApiError::new(Code::BadFrame, "A link is valid for 1 to 365 days.");
     assert_ne!(localized(Language::De, &other), Localized::from(other.error.as_str()), "marked as English");
     assert_eq!(localized(Language::De, &other).text(), other.error);
     assert_eq!(localized(Language::En, &other), Localized::from(other.error.as_str()));

@@ -52,7 +52,7 @@ impl Disk {
                 "the disk is full, or nearly: no new messages and files are taken. Make room on it, or lower min_free_mib; nothing is to be restarted"
             );
         } else {
-            info!(%folder, free_bytes = free, "there is room on the disk again: messages and files are taken");
+            info!(%folder, free_bytes = free, "disk has room again: messages and files are accepted");
         }
     }
 
@@ -82,7 +82,7 @@ impl Disk {
 
 /// Returns the `disk_full` error. It always has the same sentence.
 pub fn full() -> ApiError {
-    ApiError::new(Code::DiskFull, "The server's disk is full, so it can't save anything new. Nothing is lost: what you wrote waits here and is sent once there is room. Tell whoever runs the server.")
+    ApiError::new(Code::DiskFull, "The server's disk is full, so it can't save anything new. Nothing is lost: what you wrote waits here and is sent when there is room. Tell an administrator.")
         .retry_after(10_000)
 }
 

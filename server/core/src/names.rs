@@ -28,7 +28,7 @@ pub fn sign_in_name(text: &str) -> Result<String, ApiError> {
         return Err(ApiError::new(Code::BadFrame, format!("A name has 1 to {LONGEST_SIGN_IN} characters, without line breaks.")));
     }
     if mixes_scripts(&name) {
-        let why = "A name has letters of one script: those of two can look alike. Type all of it on one keyboard. Latin letters beside Chinese, Japanese or Korean ones are fine.";
+        let why = "A name has letters of one script, because letters of two scripts can look alike. Type all of it on one keyboard. Latin letters together with Chinese, Japanese or Korean ones are allowed.";
         return Err(ApiError::new(Code::BadFrame, why));
     }
     Ok(name)

@@ -11,31 +11,31 @@ pub enum ConnectionFailure {
     #[error("it shows a certificate {0}")]
     Certificate(CertificateFlaw),
     /// The server does not speak TLS correctly.
-    #[error("it does not speak https there")]
+    #[error("it does not use https on this port")]
     NotTls,
     /// The host name has no address.
-    #[error("its name is not known to this machine")]
+    #[error("this machine can't resolve its name")]
     UnknownName,
     /// Nothing listens there.
-    #[error("nobody is there")]
+    #[error("nothing listens there")]
     Refused,
     /// The configured proxy refuses the request.
     #[error("the proxy that outbound_proxy names does not connect to it")]
     Proxy,
     /// The configured proxy requires a password.
-    #[error("the proxy that outbound_proxy names asks for another user name and password: write them as http://user:password@host:port")]
+    #[error("the proxy that outbound_proxy names rejects the user name and password: write them as http://user:password@host:port")]
     ProxyPassword,
     /// The configured proxy can't be reached.
     #[error("the proxy that outbound_proxy names can't be reached")]
     NoProxy,
     /// This server has no open files left.
-    #[error("this server has run out of files")]
+    #[error("this server has reached its limit of open files")]
     OutOfFiles,
     /// Nothing arrived in time.
     #[error("it took too long")]
     Timeout,
     /// The connection could not be made, or was cut.
-    #[error("the connection broke off")]
+    #[error("the connection was cut")]
     Broken,
 }
 

@@ -93,7 +93,7 @@ impl Discovery {
         let now = names(&providers);
         let before = names(&std::mem::replace(&mut *self.lock(), providers));
         if before != now {
-            tracing::info!(found = now, "model servers on this machine");
+            tracing::info!(found = now, "found model servers on this machine");
         }
         self.renewal.end(self.ttl);
     }

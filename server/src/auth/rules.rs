@@ -18,19 +18,17 @@ use zxcvbn::{
 /// It won't.
 pub async fn good_password(password: &str, name: &str) -> Result<(), ApiError> {
     if !(8..=1024).contains(&password.chars().count()) {
-        return Err(ApiError::new(Code::BadFrame, "A password has 8 to 1024 characters. A few words are better than many signs."));
+        return Err(ApiError::new(Code::BadFrame, "A password has 8 to 1024 characters. A few words are better than many symbols."));
     }
     let (password, name) = (password.to_owned(), name.trim().to_owned());
     let why = tokio::task::spawn_blocking(move || easy_to_guess(&password, &name)).await;
     match why {
         Ok(None) => Ok(()),
         Ok(Some(why)) => {
-            let sentence = format!(
-                "This password is easy to guess: {why}. Take another; a few words that have nothing to do with each other are good."
-            );
+            let sentence = format!("This password is easy to guess: {why}. Choose another, for example a few unrelated words.");
             Err(ApiError::new(Code::BadFrame, sentence))
         }
-        Err(_) => Err(ApiError::new(Code::Internal, "The server could not look at this password just now. Try again.").retry_after(1_000)),
+        Err(_) => Err(ApiError::new(Code::Internal, "The server could not check this password now. Try again.").retry_after(1_000)),
     }
 }
 

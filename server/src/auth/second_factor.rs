@@ -26,7 +26,7 @@ pub enum FactorError {
     #[error(transparent)]
     Seal(#[from] SealError),
     /// The server's secret was changed since.
-    #[error("the secret of a second factor can't be read, for the server's was changed")]
+    #[error("the secret of a second factor can't be read because the server's secret was changed")]
     Unreadable,
     /// The library refused what it was given, which no input causes.
     #[error("a second factor can't be computed")]

@@ -30,7 +30,7 @@ const RETRY: Duration = Duration::from_millis(250);
 const FULL: Duration = Duration::from_secs(2);
 /// A store that has failed for this long for another reason is not just locked.
 const FAILED: Duration = Duration::from_secs(30);
-const UNSAVED: &str = "The server's disk is full, so it can't save the answer. Nothing is lost: the message is kept, and its answer is saved once there is room. Send the message again then, with the same message_id, to get it. Tell whoever runs the server.";
+const UNSAVED: &str = "The server's disk is full, so it can't save the answer. Nothing is lost: the message is kept, and its answer is saved once there is room. Send the message again then, with the same message_id, to get it. Tell an administrator.";
 const NOT_SAVED: &str =
     "The server can't save the answer just now. The message is kept. Send it again later, with the same message_id, to get its answer.";
 /// Maximum number of journal rows that are kept for one long answer.
@@ -103,12 +103,12 @@ impl Flusher {
                 Ok(all) => {
                     is_all = all;
                     if self.set_failing(None).is_some() {
-                        info!("the store saves again");
+                        info!("store saves again");
                     }
                 }
                 Err(cause) => {
                     if self.set_failing(Some(cause.is_full())).is_none() {
-                        error!(%cause, "answers can't be saved; they wait, and nothing unsaved is shown");
+                        error!(%cause, "answers can't be saved; they wait, and unsaved text is not shown");
                     }
                     for answer in &batch {
                         self.report(answer);

@@ -91,7 +91,7 @@ async fn run(task: &Task, answer: &Arc<LiveAnswer>, chat: &Chat) -> Outcome {
         // A message without an answer may be the reason for the failure.
         if !began && error.of_question && joins && unanswered == Unanswered::Join {
             unanswered = Unanswered::LeaveOut;
-            info!(provider = task.provider.name(), model = task.model, %error, "asks again without messages that have no answer");
+            info!(provider = task.provider.name(), model = task.model, %error, "provider refused the conversation; retrying without messages that have no answer");
             continue;
         }
         if !began && error.retryable && tries < TRIES {
@@ -99,12 +99,12 @@ async fn run(task: &Task, answer: &Arc<LiveAnswer>, chat: &Chat) -> Outcome {
             let step = if error.code == Code::ProviderRefused { 1_000 } else { 300 };
             let wait = Duration::from_millis(error.retry_after_ms.unwrap_or(step * u64::from(tries)));
             if wait <= Duration::from_secs(10) {
-                debug!(provider = task.provider.name(), %error, "tries the provider again");
+                debug!(provider = task.provider.name(), %error, "retrying the provider");
                 tokio::time::sleep(wait).await;
                 continue;
             }
         }
-        warn!(provider = task.provider.name(), model = task.model, %error, "an answer broke off");
+        warn!(provider = task.provider.name(), model = task.model, %error, "answer interrupted");
         return cut(answer, AnswerError { code: error.code, error: error.error, retry_after_ms: error.retry_after_ms });
     }
 }

@@ -36,7 +36,7 @@ impl Chat {
     pub async fn search(&self, user: UserId, query: &str, after: Option<Cursor>, limit: u32) -> Result<SearchPage, ApiError> {
         let Searching { places, within } = &self.searching;
         let place = places.take(user, 1, WAIT).await;
-        let _place = place.ok_or_else(|| ApiError::limited("Too many searches are running just now", COME_BACK))?;
+        let _place = place.ok_or_else(|| ApiError::limited("Too many searches are running now", COME_BACK))?;
         self.store.search(user, query, after, limit, *within).await.map_err(refused)
     }
 }

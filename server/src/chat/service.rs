@@ -141,11 +141,11 @@ impl Chat {
         keys: &ApiKeys,
     ) -> Result<frame::Accepted, ApiError> {
         if chat.content.trim().is_empty() {
-            return Err(ApiError::new(Code::BadFrame, "The message is empty. Write something into it."));
+            return Err(ApiError::new(Code::BadFrame, "The message is empty. Write something."));
         }
         let (bytes, most) = (chat.content.len(), self.message_bytes);
         if bytes > most {
-            let sentence = format!("The message has {bytes} bytes; {most} is the most. Send it in parts.");
+            let sentence = format!("The message has {bytes} bytes. The maximum is {most}. Send it in parts.");
             return Err(ApiError::new(Code::TooLarge, sentence));
         }
         // A client that creates a conversation derives its id from the message (see `ConversationId::created_by`).
@@ -274,7 +274,7 @@ impl Chat {
     /// # Errors
     /// The user has no such message, or no provider can answer it.
     pub async fn regenerate(self: &Arc<Self>, user: UserId, again: frame::Regenerate) -> Result<frame::Accepted, ApiError> {
-        let missing = || ApiError::new(Code::ConversationNotFound, "There is no such message.");
+        let missing = || ApiError::new(Code::ConversationNotFound, "This message does not exist.");
         let named = self.store.message(user, again.message_id).await.map_err(refused)?.ok_or_else(missing)?;
         let message = match named.role {
             Author::User => named.id,
@@ -407,7 +407,7 @@ impl Chat {
         self.tasks.close();
         let running = self.hub.answers().len();
         if running > 0 {
-            info!(running, "waits for running answers");
+            info!(running, "waiting for running answers");
         }
         if tokio::time::timeout(grace, self.tasks.wait()).await.is_err() {
             for answer in self.hub.answers() {
@@ -426,7 +426,7 @@ impl Chat {
         match self.store.tell_unfinished(answer.user, answer.id, what, answer.left_out(), clock::now()).await {
             Ok(Some(rev)) => self.hub.announce(answer.conversation, rev),
             Ok(None) => {}
-            Err(cause) => debug!(%cause, "what there is to say of an unfinished answer could not be saved"),
+            Err(cause) => debug!(%cause, "could not save the notice of an unfinished answer"),
         }
     }
 
@@ -469,7 +469,8 @@ impl Chat {
         if self.store.conversation_bytes(conversation).await.map_err(refused)? < MOST_BYTES {
             return Ok(());
         }
-        let sentence = "This conversation has 64 MB, and takes no more. Begin a new conversation; this one can still be read and exported.";
+        let sentence =
+            "This conversation has reached its maximum of 64 MB. Start a new conversation. You can still read and export this one.";
         Err(ApiError::new(Code::TooLarge, sentence))
     }
 
@@ -482,7 +483,7 @@ impl Chat {
     fn add_answer(&self, live: &Arc<LiveAnswer>, known: bool) -> Result<(), ApiError> {
         let most = if known { usize::MAX } else { self.limits.answers() };
         if !self.hub.add_answer(live.clone(), most) {
-            let sentence = format!("{most} answers are being written for you already. Wait for one, or stop one.");
+            let sentence = format!("{most} answers are already being written for you. Wait for one, or stop one.");
             return Err(ApiError::new(Code::Busy, sentence).retry_after(2_000));
         }
         Ok(())
@@ -524,7 +525,7 @@ impl Chat {
         let message = self.store.message(user, id).await.map_err(refused)?;
         message
             .filter(|message| message.role == Author::Assistant)
-            .ok_or_else(|| ApiError::new(Code::ConversationNotFound, "There is no such answer."))
+            .ok_or_else(|| ApiError::new(Code::ConversationNotFound, "This answer does not exist."))
     }
 
     async fn announce_in_list(&self, user: UserId, id: ConversationId) {
@@ -553,11 +554,11 @@ fn not_as_before(provider: Option<&str>, model: &str, api_error: ApiError) -> Ap
 }
 
 fn nothing_to_continue() -> ApiError {
-    ApiError::new(Code::BadFrame, "This answer is complete; there is nothing to continue. Ask for more in a new message.")
+    ApiError::new(Code::BadFrame, "This answer is complete, so there is nothing to continue. Ask for more in a new message.")
 }
 
 fn conflict(field: &str) -> ApiError {
-    let sentence = format!("This {field} was used for another message. Make a new one (a random UUID) for each message.");
+    let sentence = format!("This {field} was used for another message. Create a new one (a random UUID) for each message.");
     ApiError::new(Code::MessageConflict, sentence)
 }
 
@@ -579,22 +580,21 @@ pub(crate) fn restart_error() -> AnswerError {
 pub(crate) fn refused(cause: StoreError) -> ApiError {
     match &cause {
         StoreError::TooLong => {
-            warn!("a search took too long and was ended");
+            warn!("search took too long and was ended");
             let sentence = "This search took too long and was ended. Look for a longer word, or for more words.";
             return ApiError::new(Code::Busy, sentence).retry_after(2_000);
         }
         cause if cause.is_busy() => {
-            warn!("the store has more to do than it can: a call waited 30 s for its turn and was refused");
-            return ApiError::new(Code::Busy, "The server has more to do just now than it can. Try again in a moment.").retry_after(5_000);
+            warn!("store overloaded: a call waited 30 s for its turn and was refused");
+            return ApiError::new(Code::Busy, "The server is overloaded. Try again in a moment.").retry_after(5_000);
         }
         cause if cause.is_full() => {
-            warn!(%cause, "the store could not be written: the disk is full");
+            warn!(%cause, "could not write to the store: the disk is full");
             return disk::full();
         }
         StoreError::OverQuota(full) => return full.api_error(),
         _ => {}
     }
     error!(%cause, "the store failed");
-    ApiError::new(Code::Internal, "The server can't read or write its data just now. Nothing of yours is lost; try again in a moment.")
-        .retry_after(1_000)
+    ApiError::new(Code::Internal, "The server can't read or write its data now. Nothing is lost. Try again in a moment.").retry_after(1_000)
 }

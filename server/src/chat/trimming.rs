@@ -96,7 +96,7 @@ impl<'a> Trimming<'a> {
         if self.refusals >= MOST_REFUSALS {
             self.from = self.newest;
         }
-        info!(provider, model, left_out = self.from, "a conversation is longer than the model takes; asks without its oldest turns");
+        info!(provider, model, left_out = self.from, "conversation exceeds the model's window; asking without its oldest turns");
         Ok(())
     }
 

@@ -9,7 +9,7 @@ use crate::{
 #[derive(Debug, thiserror::Error)]
 pub(super) enum CheckError {
     /// Told already, one by one.
-    #[error("{0} of what was looked at won't do; see above.")]
+    #[error("{0} checks failed; see above.")]
     Found(usize),
     /// Nothing could be asked.
     #[error(transparent)]
@@ -42,7 +42,7 @@ async fn sign_in(settings: &Settings) -> Result<usize, CheckError> {
                 let path = format!("{}/auth/oidc/{}/callback", settings.base(), provider.name);
                 let known = settings.public_url.as_ref().map(|url| url.origin.to_string());
                 let fix = if known.is_some() { "" } else { ", with the address of this server in front (set public_url to it)" };
-                println!("{name}: good. It must know {}{path} as the address to come back to{fix}.", known.unwrap_or_default());
+                println!("{name}: good. Register {}{path} as the redirect address there{fix}.", known.unwrap_or_default());
             }
             Err(trouble) => {
                 wrong += 1;

@@ -38,13 +38,13 @@ pub(super) enum UserError {
     #[error("{}", .0.error)]
     Rule(#[from] ApiError),
     /// Nobody is called so.
-    #[error("there is no account {0:?}. `holdfast user list` says which there are.")]
+    #[error("there is no account {0:?}. `holdfast user list` shows all accounts.")]
     Nobody(String),
     /// Somebody is called so.
-    #[error("there is an account {0:?} already. Choose another name, or change that one's password with `holdfast user passwd`.")]
+    #[error("there is already an account {0:?}. Choose another name, or change its password with `holdfast user passwd`.")]
     Taken(String),
     /// Nobody would be left in charge.
-    #[error("{0:?} is the only administrator. Make another one first: holdfast user role NAME admin.")]
+    #[error("{0:?} is the only administrator. Make another account an administrator first: holdfast user role NAME admin.")]
     LastAdmin(String),
     /// No password came.
     #[error("no password came on stdin: {0}")]
@@ -60,40 +60,46 @@ pub(super) fn command() -> Command {
         Arg::new("stdin")
             .long("password-stdin")
             .action(ArgAction::SetTrue)
-            .help("Take the password from the first line of stdin, instead of making one and printing it once")
+            .help("Read the password from the first line of stdin instead of generating and printing one")
     };
     let role = |arg: Arg| arg.value_name("ROLE").value_parser(["member", "admin"]);
     Command::new("user")
-        .about("Users: add, list, passwd, reset-2fa, role, suspend, unsuspend, remove. The server may run or not")
+        .about("Manages users: add, list, passwd, reset-2fa, role, suspend, unsuspend, remove. Works whether the server runs or not")
         .subcommand_required(true)
         .subcommand(
             Command::new("add")
                 .about("Adds an account")
                 .arg(name())
-                .arg(role(Arg::new("role")).long("role").default_value("member").help("What it may do"))
+                .arg(role(Arg::new("role")).long("role").default_value("member").help("The role"))
                 .arg(from_stdin()),
         )
         .subcommand(
             Command::new("list")
                 .about("Lists the accounts")
-                .arg(Arg::new("all").long("all").action(ArgAction::SetTrue).help("And the guests")),
+                .arg(Arg::new("all").long("all").action(ArgAction::SetTrue).help("Also list guests")),
         )
-        .subcommand(Command::new("passwd").about("Gives an account another password, and ends its sessions").arg(name()).arg(from_stdin()))
-        .subcommand(Command::new("reset-2fa").about("Takes the second step at sign-in off an account, for who has lost it").arg(name()))
+        .subcommand(
+            Command::new("passwd").about("Sets another password for an account and ends its sessions").arg(name()).arg(from_stdin()),
+        )
+        .subcommand(
+            Command::new("reset-2fa")
+                .about("Turns off two-factor authentication of an account whose owner has lost the second factor")
+                .arg(name()),
+        )
         .subcommand(
             Command::new("role")
-                .about("Gives an account another role")
+                .about("Changes the role of an account")
                 .arg(name())
                 .arg(role(Arg::new("role")).required(true).help("The role")),
         )
         .subcommand(
             Command::new("suspend")
-                .about("Lets an account in no more")
+                .about("Suspends an account: ends its sessions and prevents sign-in")
                 .arg(name())
-                .arg(Arg::new("reason").value_name("REASON").default_value("").help("Why, in words that its user will read")),
+                .arg(Arg::new("reason").value_name("REASON").default_value("").help("The reason, which the user will read")),
         )
-        .subcommand(Command::new("unsuspend").about("Lets a suspended account in again").arg(name()))
-        .subcommand(Command::new("remove").about("Removes an account with all its conversations, for good").arg(name()))
+        .subcommand(Command::new("unsuspend").about("Lifts the suspension of an account").arg(name()))
+        .subcommand(Command::new("remove").about("Removes an account with all its conversations permanently").arg(name()))
 }
 
 /// Does what is asked.
@@ -124,7 +130,7 @@ async fn act(store: &Store, what: &str, given: &ArgMatches, name: &str, chosen: 
             if role() == Role::Admin {
                 store.set_role(user.id, Role::Admin).await?;
             }
-            println!("{name} is there.");
+            println!("{name} was added.");
             chosen.tell();
             return Ok(());
         }
@@ -143,16 +149,16 @@ async fn act(store: &Store, what: &str, given: &ArgMatches, name: &str, chosen: 
             store.set_password(id, &Passwords::default().hash(chosen.password.clone()).await?).await?;
             store.revoke_sessions(id, None, now).await?;
             store.request_revocation(id, &state::signed_out_elsewhere().error).await?;
-            println!("{name} has another password, and is signed out everywhere.");
+            println!("{name} has another password and was signed out everywhere.");
             chosen.tell();
         }
         "reset-2fa" => {
             let was_on = store.remove_second_factor(id).await?;
-            println!("{name} {}", if was_on { "signs in with the password alone now." } else { "has no second step." });
+            println!("{name} {}", if was_on { "now signs in with the password alone." } else { "does not use two-factor authentication." });
         }
         "role" => {
             done(store.set_role(id, role()).await?)?;
-            println!("{name} is {} now.", text(given, "role"));
+            println!("{name} now has the role {}.", text(given, "role"));
         }
         "suspend" => {
             let reason = names::display_name("A reason", text(given, "reason"), 200)?;
@@ -162,12 +168,12 @@ async fn act(store: &Store, what: &str, given: &ArgMatches, name: &str, chosen: 
         }
         "unsuspend" => {
             done(store.set_suspended(id, None, now).await?)?;
-            println!("{name} is let in again.");
+            println!("{name} is no longer suspended.");
         }
         "remove" => {
             done(store.remove_user(id).await?)?;
             store.request_revocation(id, &state::removed().error).await?;
-            println!("{name} is removed, with all conversations.");
+            println!("{name} and all conversations were removed.");
         }
         _ => {}
     }
@@ -207,7 +213,7 @@ impl Chosen {
 
 async fn list(store: &Store, guests: bool) -> Result<(), UserError> {
     let mut after = None;
-    println!("{:<32} {:<7} {:<11} {:<11} {:>5}  BARRED", "NAME", "ROLE", "SINCE", "LAST HERE", "TALKS");
+    println!("{:<32} {:<7} {:<11} {:<11} {:>5}  SUSPENDED", "NAME", "ROLE", "SINCE", "LAST SEEN", "CHATS");
     loop {
         let page = store.people("", guests, after, 100).await?;
         for person in &page.people {

@@ -99,7 +99,7 @@ impl SigningSecret {
         disk::write_whole(path, text.as_bytes()).map_err(|error| {
             let what = match error.kind() {
                 ErrorKind::StorageFull | ErrorKind::QuotaExceeded => "its disk is full. Make room on it, and start again",
-                _ => "give another folder with --data, or mend its permissions",
+                _ => "choose another folder with --data, or fix its permissions",
             };
             ConfigError(format!("{} can't be written ({error}): {what}.", path.display()))
         })?;

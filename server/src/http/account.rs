@@ -47,7 +47,7 @@ pub(super) async fn change(
     let username = patch.username.as_deref().map(names::sign_in_name).transpose()?;
     let stored = app.store.user(claims.sub).await.map_err(refused)?.ok_or_else(session_revoked)?;
     if stored.user.role == Role::Guest {
-        return Err(ApiError::new(Code::NotAllowed, "A guest has no name and no password. Make an account first.").into());
+        return Err(ApiError::new(Code::NotAllowed, "A guest has no name and no password. Create an account first.").into());
     }
     prove(&app, &client, &stored, claims.sid, patch.current_password).await?;
     if let Some(new) = &patch.password {
@@ -147,7 +147,7 @@ pub(super) async fn prove(app: &App, client: &Client, stored: &StoredUser, sessi
             return Ok(());
         }
         return Err(
-            ApiError::new(Code::NotAllowed, "Your last sign-in was a while ago. Sign in again first, to show that it is you.").into()
+            ApiError::new(Code::NotAllowed, "Your last sign-in is too long ago. Sign in again first to confirm that it is you.").into()
         );
     }
     let guess = app.limits.guess(&stored.user.username, clock::now());
@@ -157,12 +157,12 @@ pub(super) async fn prove(app: &App, client: &Client, stored: &StoredUser, sessi
     if fits {
         return Ok(());
     }
-    tracing::info!(user = %stored.user.id, address = %client.address, "a wrong password was given by who is signed in");
+    tracing::info!(user = %stored.user.id, address = %client.address, "wrong password from a signed-in user");
     Err(ApiError::new(Code::NotAllowed, "The current password is wrong.").into())
 }
 
 /// The one wording for what would leave nobody in charge.
 pub(super) fn last_admin() -> ErrorResponse {
-    let sentence = "This is the only administrator. Make another one first.";
+    let sentence = "This is the only administrator. Make another user an administrator first.";
     ErrorResponse::from(ApiError::new(Code::NotAllowed, sentence)).status(StatusCode::CONFLICT)
 }

@@ -63,29 +63,33 @@ pub(super) async fn change(
     Body(patch): Body<PersonPatch>,
 ) -> Result<Json<Person>, ErrorResponse> {
     if patch.role == Some(Role::Guest) {
-        return Err(ApiError::new(Code::BadFrame, "An account is a member's or an administrator's; it can't become a guest's.").into());
+        return Err(ApiError::new(Code::BadFrame, "An account is a member's or an administrator's. It can't become a guest's.").into());
     }
     if patch.second_factor == Some(true) {
-        return Err(ApiError::new(Code::BadFrame, "A second factor is set up by its owner; it can only be taken off here.").into());
+        return Err(ApiError::new(
+            Code::BadFrame,
+            "Only the owner of an account can turn on two-factor authentication. Administrators can only reset it.",
+        )
+        .into());
     }
     if patch.second_factor == Some(false) && id == admin.sub {
-        let sentence = "Your own second step is turned off under Settings → Account, with your password and a code.";
+        let sentence = "Turn off your own two-factor authentication under Settings → Account, with your password and a code.";
         return Err(ErrorResponse::from(ApiError::new(Code::NotAllowed, sentence)).status(StatusCode::CONFLICT));
     }
     let reason = names::display_name("A reason", patch.reason.as_deref().unwrap_or_default(), 200)?;
     if let Some(role) = patch.role {
         done(app.store.set_role(id, role).await.map_err(refused)?)?;
-        tracing::info!(user = %id, ?role, by = %admin.sub, "a role was given");
+        tracing::info!(user = %id, ?role, by = %admin.sub, "role changed");
     }
     if patch.second_factor == Some(false) && app.store.remove_second_factor(id).await.map_err(refused)? {
-        tracing::info!(user = %id, by = %admin.sub, "a second factor was taken off");
+        tracing::info!(user = %id, by = %admin.sub, "two-factor authentication reset");
     }
     if let Some(suspend) = patch.suspended {
         done(app.store.set_suspended(id, suspend.then_some(reason.as_str()), clock::now()).await.map_err(refused)?)?;
         if suspend {
             app.end_user(id, &suspended(&reason));
         }
-        tracing::info!(user = %id, suspended = suspend, by = %admin.sub, "a user was suspended, or let in again");
+        tracing::info!(user = %id, suspended = suspend, by = %admin.sub, "suspension changed");
     }
     Ok(Json(app.store.person(id).await.map_err(refused)?.ok_or_else(ApiError::not_found)?))
 }
@@ -98,7 +102,7 @@ pub(super) async fn change(
 pub(super) async fn remove(State(app): State<Arc<App>>, Admin(admin): Admin, Id(id): Id<UserId>) -> Result<StatusCode, ErrorResponse> {
     done(app.store.remove_user(id).await.map_err(refused)?)?;
     app.end_user(id, &removed());
-    tracing::info!(user = %id, by = %admin.sub, "a user was removed");
+    tracing::info!(user = %id, by = %admin.sub, "user removed");
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -131,7 +135,7 @@ pub(super) async fn end_session(
         return Err(ApiError::not_found().into());
     }
     app.chat.hub().end_session(id, session, &signed_out_by_admin());
-    tracing::info!(user = %id, %session, by = %admin.sub, "a session was ended");
+    tracing::info!(user = %id, %session, by = %admin.sub, "session revoked");
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -150,7 +154,7 @@ pub(super) async fn password_link(
     if !app.store.keep_password_link(id, &secret.hash(), now, expires_at).await.map_err(refused)? {
         return Err(ApiError::not_found().into());
     }
-    tracing::info!(user = %id, by = %admin.sub, "a link for a new password was made");
+    tracing::info!(user = %id, by = %admin.sub, "password link created");
     // Behind `#`: that part of an address is sent to no server, and stands in no log.
     let path = format!("{}/password#{}", app.settings.base(), secret.expose());
     Ok((StatusCode::CREATED, Json(Link { path, expires_at })))
@@ -174,7 +178,7 @@ pub(super) async fn invite(
     Body(new): Body<NewInvitation>,
 ) -> Result<impl IntoResponse, ErrorResponse> {
     if app.settings.signup == SignUps::Closed {
-        let sentence = "This server takes no new accounts. Set HOLDFAST_SIGNUP=invitation, and start it again, for invitations to count.";
+        let sentence = "This server accepts no new accounts, so invitations do not work. To allow them, set HOLDFAST_SIGNUP=invitation and restart the server.";
         return Err(ErrorResponse::from(ApiError::new(Code::NotAllowed, sentence)).status(StatusCode::CONFLICT));
     }
     let note = names::display_name("An invitation's note", &new.note, 100)?;
@@ -186,7 +190,7 @@ pub(super) async fn invite(
     let id = InvitationId(clock::id());
     let kept = Kept { id, hash: secret.hash(), note, uses: new.uses, expires_at: now + u64::from(new.days) * DAY };
     let invitation = app.store.add_invitation(&kept, now).await.map_err(refused)?;
-    tracing::info!(invitation = %id, by = %admin.sub, "an invitation was made");
+    tracing::info!(invitation = %id, by = %admin.sub, "invitation created");
     // Behind `#`, which browsers send to no server: so no proxy logs it.
     let path = format!("{}/join#{}", app.settings.base(), secret.expose());
     Ok((StatusCode::CREATED, Json(MadeInvitation { invitation, path })))

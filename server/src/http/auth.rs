@@ -37,7 +37,7 @@ pub(super) async fn guest(
     jar: CookieJar,
 ) -> Result<impl IntoResponse, ErrorResponse> {
     if !app.settings.guests {
-        let api_error = ApiError::new(Code::AuthRequired, "This server takes no guests. Sign in, or make an account.");
+        let api_error = ApiError::new(Code::AuthRequired, "This server accepts no guests. Sign in, or create an account.");
         return Err(ErrorResponse::from(api_error).status(StatusCode::FORBIDDEN));
     }
     app.limits.sign_in(client.address)?;
@@ -63,8 +63,8 @@ pub(super) async fn signup(
     let code = match (app.settings.signup, form.invitation) {
         (SignUps::Open, _) => None,
         (SignUps::Invitation, Some(code)) => Some(cookie::hash(code.trim())),
-        (SignUps::Invitation, None) => return no("New accounts need an invitation here. Ask who runs it for one."),
-        (SignUps::Closed, _) => return no("This server takes no new accounts. Ask who runs it for one."),
+        (SignUps::Invitation, None) => return no("You need an invitation to create an account here. Ask an administrator for one."),
+        (SignUps::Closed, _) => return no("This server accepts no new accounts. Ask an administrator."),
     };
     app.limits.sign_in(client.address)?;
     let username = names::sign_in_name(&form.username)?;
@@ -115,7 +115,7 @@ pub(super) async fn login(
     let fits = app.passwords.fits(credentials.password, hash).await.map_err(|_| busy())?;
     let known = found.as_ref().map(|found| found.user.id);
     // By id: who mistakes the fields has put their password where the name belongs.
-    let failed = |why: Code| tracing::info!(user = known.map(tracing::field::display), address = %client.address, %why, "a sign-in failed");
+    let failed = |why: Code| tracing::info!(user = known.map(tracing::field::display), address = %client.address, %why, "sign-in failed");
     let Some(StoredUser { user, suspended: reason, .. }) = found.filter(|_| fits) else {
         guess.was(false, clock::now());
         failed(Code::AuthRequired);
@@ -148,7 +148,7 @@ pub(super) async fn login(
 pub(super) async fn refresh(State(app): State<Arc<App>>, client: Client, jar: CookieJar) -> Result<impl IntoResponse, ErrorResponse> {
     let reach = client.reach(&app.settings);
     let Some((old, fresh)) = reach.read(&jar).map(|old| (cookie::hash(old), cookie::Secret::after(old))) else {
-        return Err(ApiError::new(Code::AuthRequired, "There is no session here. Sign in, or begin as a guest.").into());
+        return Err(ApiError::new(Code::AuthRequired, "There is no session. Sign in, or start as a guest.").into());
     };
     let now = clock::now();
     let cookies = CookieRotation { old, new: fresh.hash(), family: fresh.family_hash() };
@@ -160,7 +160,7 @@ pub(super) async fn refresh(State(app): State<Arc<App>>, client: Client, jar: Co
         Rotation::Rotated(session) => (session, reach.keep(jar, fresh)),
         Rotation::Recent(session) => (session, jar),
         Rotation::Stolen(session, user) => {
-            tracing::warn!(%session, "an old session cookie came back; its session is ended");
+            tracing::warn!(%session, "old session cookie reused; session revoked");
             app.chat.hub().end_session(user, session, &session_revoked());
             return Err(session_revoked().into());
         }
@@ -233,7 +233,7 @@ pub(super) async fn open_session(
         app.chat.hub().end_session(before.user.id, before.id, &signed_out_elsewhere());
     }
     if user.role == Role::Guest {
-        tracing::debug!(user = %user.id, session = %session.id, address = %client.address, "a guest began");
+        tracing::debug!(user = %user.id, session = %session.id, address = %client.address, "guest created");
     } else {
         tracing::info!(user = %user.id, session = %session.id, role = ?user.role, address = %client.address, "signed in");
     }
@@ -258,5 +258,5 @@ pub(super) fn name_taken() -> ErrorResponse {
 }
 
 pub(super) fn busy() -> ApiError {
-    ApiError::new(Code::Internal, "The server could not do this just now. Try again.").retry_after(1_000)
+    ApiError::new(Code::Internal, "The server could not do this now. Try again.").retry_after(1_000)
 }

@@ -77,7 +77,7 @@ pub(super) async fn search(
 
 fn cursor(text: Option<String>) -> Result<Option<Cursor>, ApiError> {
     let cursor = text.map(|text| text.parse()).transpose();
-    cursor.map_err(|()| ApiError::new(Code::BadFrame, "This cursor is none of ours. Leave it out for the first page."))
+    cursor.map_err(|()| ApiError::new(Code::BadFrame, "This cursor is invalid. Leave it out for the first page."))
 }
 
 /// Create a conversation

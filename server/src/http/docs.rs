@@ -87,7 +87,7 @@ fn swagger(file: &str, config: Arc<Config<'static>>) -> Response {
         Ok(Some(found)) => found,
         Ok(None) => return no_such_call().into_response(),
         Err(error) => {
-            tracing::error!(%error, file, "swagger ui's file was not served");
+            tracing::error!(%error, file, "swagger ui file not served");
             return ErrorResponse::from(busy()).into_response();
         }
     };

@@ -60,11 +60,11 @@ pub(super) async fn claim(
         Claimed::Admin(user) => user,
         Claimed::NameTaken => return Err(name_taken()),
         Claimed::BadLink => {
-            let sentence = "This link was used, or is an older start's. Start the server again for a new one; none comes while there is an administrator.";
+            let sentence = "This link was used, or is from an earlier start. Restart the server for a new one. It prints one only while there is no administrator.";
             return Err(ErrorResponse::from(ApiError::new(Code::NotAllowed, sentence)));
         }
     };
-    tracing::info!(user = %user.id, "the first administrator is here");
+    tracing::info!(user = %user.id, "first administrator created");
     if let Some(guest) = claims.filter(|claims| claims.role == Role::Guest) {
         end_guest_session(&app, guest.sub, guest.sid).await?;
     }
@@ -117,5 +117,5 @@ pub(super) async fn new_password(
 
 /// The one wording for a link that does not hold.
 fn bad_link() -> ApiError {
-    ApiError::new(Code::NotAllowed, "This link was used, has ended, or was replaced. Ask for a new one.")
+    ApiError::new(Code::NotAllowed, "This link was used, has expired, or was replaced. Ask for a new one.")
 }

@@ -105,7 +105,7 @@ impl IntoResponse for ErrorResponse {
 
 /// Returns the error for a path without a call.
 pub fn no_such_call() -> ErrorResponse {
-    ErrorResponse::from(ApiError::new(Code::NotFound, "There is no such call. See /api/docs for those there are."))
+    ErrorResponse::from(ApiError::new(Code::NotFound, "This call does not exist. See /api/docs for the calls of this server."))
 }
 
 /// Returns the response for a known path with a method that it does not support. The router adds the header `Allow` with the supported
@@ -115,13 +115,13 @@ pub async fn wrong_method(method: Method) -> Response {
         return StatusCode::NO_CONTENT.into_response();
     }
     let method = shorten(method.as_str(), 20);
-    let sentence = format!("This address does not take {method}. Use a method that the header “Allow” of this answer names.");
+    let sentence = format!("This address does not accept {method}. Use a method from the “Allow” header of this response.");
     ErrorResponse::from(ApiError::new(Code::BadFrame, sentence)).status(StatusCode::METHOD_NOT_ALLOWED).into_response()
 }
 
 /// Returns the response for a panic. The panic's message is logged and not sent.
 pub fn panicked(panic: Box<dyn Any + Send>) -> Response {
     let what = panic.downcast_ref::<String>().map(String::as_str).or_else(|| panic.downcast_ref::<&str>().copied());
-    error!(panic = what.unwrap_or("no text"), "a request ended in a panic");
-    ErrorResponse::from(ApiError::new(Code::Internal, "The server made a mistake, which it has noted. Try again.")).into_response()
+    error!(panic = what.unwrap_or("no text"), "request panicked");
+    ErrorResponse::from(ApiError::new(Code::Internal, "The server made an error, which is in its log. Try again.")).into_response()
 }

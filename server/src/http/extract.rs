@@ -71,7 +71,7 @@ async fn claims(parts: &mut Parts, app: &Arc<App>) -> Result<Claims, ErrorRespon
     let Some(header) = parts.headers.get(AUTHORIZATION) else {
         return Err(ApiError::new(
             Code::AuthRequired,
-            "This call needs the header “Authorization: Bearer …” with an access token. POST /api/auth/login or /api/auth/guest gives one.",
+            "This call needs the header “Authorization: Bearer …” with an access token. POST /api/auth/login or /api/auth/guest returns one.",
         )
         .into());
     };
@@ -147,15 +147,15 @@ impl<T: DeserializeOwned> FromRequest<Arc<App>> for Body<T> {
         };
         let bytes = read.map_err(|rejection| {
             if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE {
-                let hint = if signed_in { "Send it in parts." } else { "Sign in first; then more may come." };
+                let hint = if signed_in { "Send it in parts." } else { "Sign in first: the limit is higher then." };
                 ApiError::new(Code::TooLarge, format!("The body is larger than {} KiB. {hint}", most / 1024))
             } else {
-                ApiError::new(Code::BadFrame, "The body did not come whole. Send it again.")
+                ApiError::new(Code::BadFrame, "The body did not arrive completely. Send it again.")
             }
         })?;
         let body = strict::from_slice(&bytes);
         let body =
-            body.map_err(|error| ApiError::new(Code::BadFrame, format!("The body won't do: {}.", shorten(&error.to_string(), 300))))?;
+            body.map_err(|error| ApiError::new(Code::BadFrame, format!("The body is invalid: {}.", shorten(&error.to_string(), 300))))?;
         Ok(Self(body))
     }
 }
@@ -180,7 +180,7 @@ impl<T: DeserializeOwned> FromRequestParts<Arc<App>> for Asked<T> {
 
     async fn from_request_parts(parts: &mut Parts, _: &Arc<App>) -> Result<Self, ErrorResponse> {
         let Query(asked) = Query::<T>::try_from_uri(&parts.uri).map_err(|rejection| {
-            ApiError::new(Code::BadFrame, format!("What the address asks for won't do: {}", shorten(&rejection.body_text(), 300)))
+            ApiError::new(Code::BadFrame, format!("The address is invalid: {}", shorten(&rejection.body_text(), 300)))
         })?;
         Ok(Self(asked))
     }
@@ -193,10 +193,9 @@ impl FromRequestParts<Arc<App>> for Name {
     type Rejection = ErrorResponse;
 
     async fn from_request_parts(parts: &mut Parts, _: &Arc<App>) -> Result<Self, ErrorResponse> {
-        let Path(name) = parts
-            .extract::<Path<String>>()
-            .await
-            .map_err(|_| ApiError::new(Code::BadFrame, "The name in the address is no text. Encode it as UTF-8, and that with “%”."))?;
+        let Path(name) = parts.extract::<Path<String>>().await.map_err(|_| {
+            ApiError::new(Code::BadFrame, "The name in the address is not valid text. Encode it as UTF-8 with percent-encoding.")
+        })?;
         Ok(Self(name))
     }
 }
@@ -210,7 +209,7 @@ impl FromRequestParts<Arc<App>> for Admin {
     async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, ErrorResponse> {
         let Authenticated(claims) = Authenticated::from_request_parts(parts, app).await?;
         if claims.role != Role::Admin {
-            return Err(ApiError::new(Code::NotAllowed, "This is for administrators.").into());
+            return Err(ApiError::new(Code::NotAllowed, "Only administrators may do this.").into());
         }
         Ok(Self(claims))
     }

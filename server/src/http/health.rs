@@ -118,8 +118,8 @@ pub(super) async fn full(State(app): State<Arc<App>>) -> impl IntoResponse {
 pub(super) async fn metrics(State(app): State<Arc<App>>) -> impl IntoResponse {
     let mut text = String::new();
     let gauges = [
-        ("holdfast_listeners", "Sockets, event streams and polls of users who are known", app.chat.hub().listeners()),
-        ("holdfast_unauthenticated_sockets", "Sockets that have not said who they are", app.pending.count()),
+        ("holdfast_listeners", "Sockets, event streams and polls of authenticated users", app.chat.hub().listeners()),
+        ("holdfast_unauthenticated_sockets", "Sockets that have not authenticated yet", app.pending.count()),
         ("holdfast_answers_running", "Answers that are being written", app.chat.hub().answers().len()),
         (
             "holdfast_refused_origins_recent",

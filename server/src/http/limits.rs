@@ -50,12 +50,12 @@ pub(super) async fn set(
         }
     }
     if !Limit::ALL.iter().all(|limit| (limit.least()..=LimitNumbers::MOST).contains(&numbers.get(*limit))) {
-        let sentence = format!("A limit is a number from 1 to {}. Of storage 0 is allowed too: any amount.", LimitNumbers::MOST);
+        let sentence = format!("A limit is a number from 1 to {}. For storage, 0 means unlimited.", LimitNumbers::MOST);
         return Err(ApiError::new(Code::BadFrame, sentence).into());
     }
     app.store.set_limits(&numbers).await.map_err(refused)?;
     app.limits.set(numbers);
     app.store.set_quotas(app.limits.quotas());
-    tracing::info!(?numbers, by = %admin.sub, "limits were set");
+    tracing::info!(?numbers, by = %admin.sub, "limits changed");
     Ok(Json(app.limits.info()))
 }

@@ -166,7 +166,7 @@ async fn join(
     let who = Identity { issuer: &visitor.issuer, subject: &visitor.subject, role: None };
     match app.store.join_identity(user, &who, clock::now()).await.map_err(refused)? {
         LinkRequest::Done => {
-            tracing::info!(%user, provider = attempt.provider, "an account was connected with a provider");
+            tracing::info!(%user, provider = attempt.provider, "sign-in method linked");
             Ok(jar)
         }
         LinkRequest::Taken => Err(Problem::Taken(label())),
@@ -200,7 +200,7 @@ async fn arrive(
             user
         }
         SignInOutcome::New { user, was_guest } => {
-            tracing::info!(user = %user.id, provider = attempt.provider, "a new account, through a provider");
+            tracing::info!(user = %user.id, provider = attempt.provider, "account created through a provider");
             if let Some(session) = guest.filter(|_| was_guest) {
                 end_guest_session(app, session.user.id, session.id).await?;
             }
@@ -220,13 +220,13 @@ fn tell_role(provider: &str, user: &User, before: Role, wanted: Option<Role>) {
     match (before, wanted) {
         (Role::Admin, Some(Role::Member)) if user.role == Role::Admin => tracing::warn!(
             user = %user.id, provider,
-            "the provider's claim does not make this account an administrator, and it stays one: it is the last"
+            "provider's claim no longer makes this account an administrator; it stays one because it is the last"
         ),
         (Role::Admin, Some(Role::Member)) => {
-            tracing::warn!(user = %user.id, provider, "an administrator is a member now: the provider's claim came without the value");
+            tracing::warn!(user = %user.id, provider, "administrator became a member: the provider's claim lacks the value");
         }
         (Role::Member, Some(Role::Admin)) => {
-            tracing::info!(user = %user.id, provider, "a member is an administrator now, by the provider's claim")
+            tracing::info!(user = %user.id, provider, "member became an administrator by the provider's claim")
         }
         _ => {}
     }

@@ -224,7 +224,7 @@ pub async fn guard(State(app): State<Arc<App>>, client: Client, caller: Caller, 
                 app.socket_requests.note(client.address, SocketCause::OriginRefused, &fix, clock::now());
             }
             let failure = ErrorResponse::from(ApiError::new(Code::OriginNotAllowed, sentence));
-            let mut response = failure.with("came", &origin).with("accepted", &accepted).with("mend", &fix).into_response();
+            let mut response = failure.with("came", &origin).with("accepted", &accepted).with("fix", &fix).into_response();
             response.extensions_mut().remove::<ErrorCode>(); // it was recorded with more details than the code has
             response
         }

@@ -149,7 +149,7 @@ pub(super) async fn page(
             };
             let (mut response, is_late) = app.rendering.run(turn, render).await.map_err(unrendered)?;
             if is_late {
-                warn!(path = asked_path, "page rendered without its messages: formatting them took too long");
+                warn!(path = asked_path, "page rendered without its messages because formatting took too long");
                 part = Some(WITHOUT_MESSAGES);
             }
             streamed::hold(&mut response, lease);
@@ -217,8 +217,8 @@ fn not_now(busy: impl Into<ErrorResponse>, app: &App, spoken: Spoken) -> Respons
 }
 
 fn unrendered(cause: axum::Error) -> ErrorResponse {
-    error!(%cause, "a page was not rendered");
-    ApiError::new(Code::Internal, "The server made a mistake, which it has noted. Try again.").into()
+    error!(%cause, "page not rendered");
+    ApiError::new(Code::Internal, "The server made an error, which is in its log. Try again.").into()
 }
 
 /// The origin that Leptos assumes for every page on the server. The browser uses its own.

@@ -38,7 +38,7 @@ pub(super) async fn add(
     Body(new): Body<NewProvider>,
 ) -> Result<impl IntoResponse, ErrorResponse> {
     let added = app.model_access.add(new).await?;
-    tracing::info!(provider = added.name, by = %admin.sub, "a provider was added");
+    tracing::info!(provider = added.name, by = %admin.sub, "provider added");
     Ok((StatusCode::CREATED, Json(added)))
 }
 
@@ -55,7 +55,7 @@ pub(super) async fn change(
     Body(patch): Body<ProviderPatch>,
 ) -> Result<Json<ProviderInfo>, ErrorResponse> {
     let now = app.model_access.change(&name, patch).await?;
-    tracing::info!(provider = now.name, by = %admin.sub, "a provider was changed");
+    tracing::info!(provider = now.name, by = %admin.sub, "provider changed");
     Ok(Json(now))
 }
 
@@ -66,7 +66,7 @@ pub(super) async fn change(
     responses((status = 204), (status = 401, body = ApiError), (status = 403, body = ApiError), (status = 404, body = ApiError)))]
 pub(super) async fn remove(State(app): State<Arc<App>>, Admin(admin): Admin, Name(name): Name) -> Result<StatusCode, ErrorResponse> {
     app.model_access.remove(&name).await?;
-    tracing::info!(provider = name, by = %admin.sub, "a provider was removed");
+    tracing::info!(provider = name, by = %admin.sub, "provider removed");
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -156,7 +156,7 @@ pub(super) async fn try_own(
 /// Refuses guests, because a guest's key would outlive its owner.
 fn with_account(claims: &Claims) -> Result<(), ApiError> {
     if claims.role == Role::Guest {
-        return Err(ApiError::new(Code::NotAllowed, "A guest can't store a key. Make an account first."));
+        return Err(ApiError::new(Code::NotAllowed, "A guest can't store a key. Create an account first."));
     }
     Ok(())
 }

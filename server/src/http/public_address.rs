@@ -186,7 +186,7 @@ pub(super) fn note_path(app: &App, client: &Client, headers: &HeaderMap, path: &
         let fix = format!("HOLDFAST_PUBLIC_URL={origin}{prefix}");
         warn!(
             path = prefix,
-            fix, "a proxy seems to serve this under a path; if it does, the page misses its files until public_url has the path"
+            fix, "a proxy seems to serve this under a path; if so, the page misses its files until public_url contains the path"
         );
     }
 }
@@ -206,10 +206,10 @@ fn tell(app: &App, asked: &Host, seen: Seen) {
     match seen {
         Seen::OtherHost => {
             let fix = format!("{fix}; or, if people open it by that name: HOLDFAST_HOSTS={}", asked.name);
-            warn!(%asked, public_url = %public, fix, "a proxy does not pass on the host of public_url; pages are shown all the same");
+            warn!(%asked, public_url = %public, fix, "a proxy does not forward the host of public_url; pages are served anyway");
         }
         Seen::OtherPort => {
-            warn!(%asked, public_url = %public, fix, "a proxy does not pass on the port of public_url; pages are shown all the same");
+            warn!(%asked, public_url = %public, fix, "a proxy does not forward the port of public_url; pages are served anyway");
         }
         Seen::Path => {} // logged where it is detected
     }

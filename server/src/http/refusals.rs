@@ -129,7 +129,7 @@ impl Refusals {
     pub fn note_upgrade(&self, caller: &Caller, fix: &str, now: Millis) {
         if self.add(caller, Code::BadFrame, fix, now) {
             let Caller { address, origin, path, .. } = caller;
-            warn!(%address, path, origin, fix, "refused: a proxy took the upgrade to a WebSocket away");
+            warn!(%address, path, origin, fix, "refused: a proxy removed the upgrade to a WebSocket");
         }
     }
 
@@ -155,7 +155,7 @@ impl Refusals {
         if caller.address == ClientAddress::Unix && !is_own && !self.told_unknown.swap(true, Ordering::Relaxed) {
             warn!(
                 fix = "nginx: proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for; and unix in HOLDFAST_TRUSTED_PROXIES where that is set",
-                "requests come over the Unix socket without a client's address: limits for each address count all of them as one"
+                "requests on the Unix socket carry no client address: limits per address count all clients as one"
             );
         }
     }
@@ -191,23 +191,23 @@ fn lead(caller: &Caller, code: Code) -> (Cow<'static, str>, bool) {
     let is_by_address = caller.path.starts_with("/api/auth/") || caller.path.starts_with("/auth/oidc/");
     match (code, caller.known_by) {
         (Code::RateLimited, _) if !is_by_address => {
-            let fix = "One user sends more than the limit for users allows, and was told when to go on. Settings → Limits has the numbers.";
+            let fix = "A user sends more than the limit allows and was told when to continue. Settings → Limits shows the numbers.";
             (fix.into(), false)
         }
         (Code::RateLimited, KnownBy::Stranger) => {
             let fix = format!(
-                "Attempts to sign in count by address, and whoever asks from {address} says that it asks for others. If that is your proxy, add {address} to HOLDFAST_TRUSTED_PROXIES. If it is not, somebody guesses passwords: nothing is to be set."
+                "Sign-in attempts are counted per address, and {address} says that it forwards requests of others. If it is your proxy, add {address} to HOLDFAST_TRUSTED_PROXIES. If not, someone is guessing passwords: you need to do nothing."
             );
             (fix.into(), true)
         }
         (Code::RateLimited, KnownBy::SilentProxy) => {
             let fix = format!(
-                "Attempts to sign in count by address. {address} is trusted as a proxy and did not say for whom it asks, so all of its clients count as one. In nginx: proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for; If no proxy is there, nothing is to be done."
+                "Sign-in attempts are counted per address. {address} is a trusted proxy but does not send the client's address, so all its clients count as one. In nginx: proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for; If there is no proxy, you need to do nothing."
             );
             (fix.into(), !address.is_loopback())
         }
         (Code::RateLimited, KnownBy::Itself | KnownBy::Proxy) => {
-            let fix = "Somebody tried to sign in too often from this address. If many people share it, raise limit_sign_in under Settings → Limits.";
+            let fix = "Someone tried to sign in too often from this address. If many people share it, raise limit_sign_in under Settings → Limits.";
             (fix.into(), false)
         }
         // A silent socket nearly always means that a proxy holds its frames back.
@@ -219,40 +219,44 @@ fn lead(caller: &Caller, code: Code) -> (Cow<'static, str>, bool) {
 /// Returns what administrators can usually do about a refusal.
 fn fix(code: Code) -> &'static str {
     match code {
-        Code::AuthRequired => "Someone called without signing in, or with a wrong name or password. If it is often, look at the address.",
-        Code::SecondFactorRequired => "Somebody signs in with a second step. Nothing is to be done.",
-        Code::AuthTimeout => "A socket said nothing. If it is often, a proxy holds back what clients send.",
-        Code::TokenMalformed => "A client sends something that is no token. It must send access_token as it was given.",
+        Code::AuthRequired => {
+            "Someone called without signing in, or with a wrong name or password. If this happens often, look at the address."
+        }
+        Code::SecondFactorRequired => "Someone is signing in with two-factor authentication. You need to do nothing.",
+        Code::AuthTimeout => "A socket sent nothing. If this happens often, a proxy blocks what clients send.",
+        Code::TokenMalformed => "A client sends something that is not a token. It must send access_token unchanged.",
         Code::TokenInvalid => {
-            "The token is not of this server. If its secret was changed, HOLDFAST_SECRET_BEFORE makes the old ones count for a while."
+            "The token is not from this server. If its secret was changed, set the old one as HOLDFAST_SECRET_BEFORE to accept old tokens for a while."
         }
-        Code::TokenExpired => "Pages renew their token by themselves. A program has to call /api/auth/refresh, or to sign in again.",
-        Code::SessionRevoked => "They were signed out, suspended or removed. If that was a mistake, let them in again under People.",
-        Code::UserMismatch => "A client names another user than its token. Mend the client.",
-        Code::NotAllowed => "Who asked may not do this. If they should, change their role under People.",
-        Code::NotFound | Code::ConversationNotFound => "It is gone, or somebody else's. Nothing is to be done.",
-        Code::OriginNotAllowed => "A page of another origin called. If it may, add it to HOLDFAST_ALLOWED_ORIGINS.",
-        Code::BadFrame | Code::UnknownType => {
-            "A client sends what is no call of this server. It was told what is wrong; /api/docs has the calls."
-        }
-        Code::TooLarge => "It was past a limit of size. It has to be sent in parts.",
+        Code::TokenExpired => "Pages renew their token by themselves. A program must call /api/auth/refresh or sign in again.",
+        Code::SessionRevoked => "The user was signed out, suspended or removed. If that was a mistake, lift the suspension under People.",
+        Code::UserMismatch => "A client names another user than its token. Fix the client.",
+        Code::NotAllowed => "This user may not do this. If they should, change their role under People.",
+        Code::NotFound | Code::ConversationNotFound => "It was removed, or belongs to another user. You need to do nothing.",
+        Code::OriginNotAllowed => "A page of another origin called. To allow it, add its origin to HOLDFAST_ALLOWED_ORIGINS.",
+        Code::BadFrame | Code::UnknownType => "A client sends an invalid call. The reply says what is wrong; /api/docs lists the calls.",
+        Code::TooLarge => "The data exceeded a size limit. It must be sent in parts.",
         Code::QuotaExceeded => {
-            "Somebody's storage, or the server's, is full. Settings → People shows who stores how much; Settings → Limits sets how much that may be."
+            "The storage of a user or of the server is full. Settings → People shows how much each user stores; Settings → Limits sets the maximum."
         }
-        Code::RateLimited => "It was too often. It is tried again by itself, or by a person.",
-        Code::MessageConflict => "A client used an id for two messages. It has to make a random UUID for each.",
-        Code::Busy => "It was too much at once, or the server was about to end. It is tried again by itself.",
-        Code::DiskFull => "The disk is full, or nearly. The log names the folder. Make room; what waits is sent then by itself.",
-        Code::ProviderUnavailable => "The provider does not answer. Try it under Providers.",
-        Code::ProviderRefused => "The provider said no, to its key, or for its quota or rules. Try it under Providers.",
-        Code::ContentFiltered => "The provider's filter took it. Other words, or another model, may pass.",
-        Code::ContextFull => "The conversation is longer than the model takes. A new conversation, or a model with a larger window, helps.",
+        Code::RateLimited => "Too many requests in a short time. The client tries again by itself.",
+        Code::MessageConflict => "A client used one id for two messages. It must create a random UUID for each.",
+        Code::Busy => "The server was overloaded or shutting down. The client tries again by itself.",
+        Code::DiskFull => {
+            "The disk is full or nearly full. The log names the folder. Free some space; waiting messages are then sent by themselves."
+        }
+        Code::ProviderUnavailable => "The provider does not answer. Test it under Providers.",
+        Code::ProviderRefused => "The provider refused: because of its key, its quota or its rules. Test it under Providers.",
+        Code::ContentFiltered => "The provider's filter blocked it. Other words or another model may work.",
+        Code::ContextFull => {
+            "The conversation is longer than the model's window. Start a new conversation, or use a model with a larger window."
+        }
         Code::LengthLimit | Code::ModelRefused | Code::EmptyAnswer | Code::ToolFailed => {
-            "The model did not come to an end of its answer. Whoever asked was told what to do."
+            "The model did not finish its answer. The user was told what to do."
         }
-        Code::Restarted => "The server ended while it wrote an answer. What was written is kept, and can be continued.",
-        Code::ModelNotFound => "No provider has this model, or it is not offered to who asked.",
-        Code::Internal => "The server failed. Its log says why, at that time.",
+        Code::Restarted => "The server shut down during an answer. The text is kept, and the answer can be continued.",
+        Code::ModelNotFound => "No provider has this model, or it is not visible to this user.",
+        Code::Internal => "The server failed. Its log says why.",
     }
 }
 

@@ -41,7 +41,7 @@ impl Rendering {
     /// # Errors
     /// There was none for too long.
     pub(super) async fn lease(&self, user: UserId) -> Result<Lease, ApiError> {
-        let busy = || ApiError::new(Code::Busy, "Too many pages are being rendered just now. Load this one again in a moment.");
+        let busy = || ApiError::new(Code::Busy, "Too many pages are being rendered now. Reload this one in a moment.");
         self.places.take(user, 1, WAIT).await.ok_or_else(|| busy().retry_after(COME_BACK))
     }
 

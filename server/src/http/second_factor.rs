@@ -44,7 +44,7 @@ pub(super) async fn set_up(
 ) -> Result<(StatusCode, Json<Setup>), ErrorResponse> {
     let stored = account(&app, &claims).await?;
     if stored.password_hash.is_none() {
-        let sentence = "This account has no password. Ask who you sign in through for a second step there, or choose a password first.";
+        let sentence = "This account has no password. Turn on two-factor authentication at your sign-in provider, or set a password first.";
         return Err(ApiError::new(Code::NotAllowed, sentence).into());
     }
     prove(&app, &client, &stored, claims.sid, proof.password).await?;
@@ -78,10 +78,10 @@ pub(super) async fn confirm(
     if !app.store.put_second_factor_into_force(user, &factor.secret, step, &recovery.hashes).await.map_err(refused)? {
         return Err(is_on());
     }
-    tracing::info!(%user, "a second factor is in force");
+    tracing::info!(%user, "two-factor authentication turned on");
     // These codes are shown now or never.
     if let Err(api_error) = end_others(&app, &claims).await {
-        tracing::error!(%user, %api_error, "the other sessions could not be ended");
+        tracing::error!(%user, %api_error, "could not end the other sessions");
     }
     Ok(Json(RecoveryCodes { codes: recovery.codes }))
 }
@@ -104,7 +104,7 @@ pub(super) async fn remove(
         return Err(ApiError::not_found().into());
     }
     end_others(&app, &claims).await?;
-    tracing::info!(user = %claims.sub, "a second factor was taken off");
+    tracing::info!(user = %claims.sub, "two-factor authentication reset");
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -120,7 +120,10 @@ pub(super) async fn shown(app: &App, user: UserId, code: Option<&str>) -> Result
     let factor = app.store.second_factor(user).await.map_err(refused)?.filter(|factor| factor.in_force);
     let Some(factor) = factor else { return Ok(()) };
     let Some(code) = code.map(str::trim).filter(|code| !code.is_empty()) else {
-        return Err(ApiError::new(Code::SecondFactorRequired, "This account has a second step: give the code that your app shows, too."));
+        return Err(ApiError::new(
+            Code::SecondFactorRequired,
+            "This account uses two-factor authentication: also enter the code that your app shows.",
+        ));
     };
     let fits = if is_of_an_app(code) {
         app.limits.code(user)?;
@@ -128,7 +131,7 @@ pub(super) async fn shown(app: &App, user: UserId, code: Option<&str>) -> Result
             Ok(Some(step)) => app.store.spend_step(user, step).await.map_err(refused)?,
             Ok(None) => false,
             Err(error) => {
-                tracing::error!(%user, %error, "only a code for an emergency can be taken");
+                tracing::error!(%user, %error, "second factor can't be read; only recovery codes work");
                 false
             }
         }
@@ -138,7 +141,7 @@ pub(super) async fn shown(app: &App, user: UserId, code: Option<&str>) -> Result
     if fits {
         return Ok(());
     }
-    tracing::info!(%user, "a code of a second factor was refused");
+    tracing::info!(%user, "two-factor code refused");
     Err(ApiError::new(Code::AuthRequired, WRONG))
 }
 
@@ -147,7 +150,7 @@ pub(super) fn by_who_is_signed_in(why: ApiError) -> ApiError {
     if matches!(why.code, Code::AuthRequired | Code::SecondFactorRequired) { wrong_code() } else { why }
 }
 
-const WRONG: &str = "This code is wrong, or was used. Take the one that your app shows now.";
+const WRONG: &str = "This code is wrong, or was already used. Enter the code that your app shows now.";
 
 fn wrong_code() -> ApiError {
     ApiError::new(Code::NotAllowed, WRONG)
@@ -158,14 +161,14 @@ fn is_on() -> ErrorResponse {
 }
 
 fn failed(error: FactorError) -> ApiError {
-    tracing::error!(%error, "a second factor could not be made or read");
+    tracing::error!(%error, "second factor could not be created or read");
     busy()
 }
 
 /// Who asks, if they have an account.
 async fn account(app: &App, claims: &Claims) -> Result<StoredUser, ErrorResponse> {
     if claims.role == Role::Guest {
-        return Err(ApiError::new(Code::NotAllowed, "A guest has no password. Make an account first.").into());
+        return Err(ApiError::new(Code::NotAllowed, "A guest has no password. Create an account first.").into());
     }
     Ok(app.store.user(claims.sub).await.map_err(refused)?.ok_or_else(session_revoked)?)
 }

@@ -49,7 +49,7 @@ pub(super) async fn make(
     app.limits.share(claims.sub)?;
     let conversation = app.chat.outline(claims.sub, id).await?;
     if !(1..=365).contains(&new.days) {
-        return Err(ApiError::new(Code::BadFrame, "A link is good for 1 to 365 days.").into());
+        return Err(ApiError::new(Code::BadFrame, "A link is valid for 1 to 365 days.").into());
     }
     let is_here = |id: &MessageId| conversation.outline.iter().any(|message| message.id() == *id);
     let last = match new.message_id {
@@ -57,7 +57,7 @@ pub(super) async fn make(
         None => path(&conversation.outline, &Choices::default()).last().map(|step| step.message.id()),
     };
     let Some(message) = last else {
-        return Err(ApiError::new(Code::BadFrame, "There is nothing to show yet: this conversation has no such message.").into());
+        return Err(ApiError::new(Code::BadFrame, "This message does not exist in the conversation, so there is nothing to share.").into());
     };
     let (secret, now) = (Secret::fresh(), clock::now());
     let share = Share {

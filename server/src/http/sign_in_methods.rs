@@ -76,12 +76,12 @@ pub(super) async fn unlink(
     let usable: Vec<&str> = app.settings.oidc.iter().map(|it| it.issuer.as_str()).collect();
     match app.store.part_identity(claims.sub, &way.issuer, &usable).await.map_err(refused)? {
         Parting::Done => {
-            tracing::info!(user = %claims.sub, provider, "an account was parted from a provider");
+            tracing::info!(user = %claims.sub, provider, "sign-in method unlinked");
             Ok(StatusCode::NO_CONTENT)
         }
         Parting::Missing => Err(ApiError::not_found().into()),
         Parting::LastWay => {
-            let sentence = "You could not sign in any more. Give the account a password first.";
+            let sentence = "This is your only sign-in method. Set a password first.";
             Err(ErrorResponse::from(ApiError::new(Code::NotAllowed, sentence)).status(StatusCode::CONFLICT))
         }
     }
@@ -96,7 +96,7 @@ async fn asked<'a>(
     proof: Reauthentication,
 ) -> Result<&'a OidcSettings, ErrorResponse> {
     if claims.role == Role::Guest {
-        return Err(ApiError::new(Code::NotAllowed, "A guest has no account yet. Sign in through the provider, and you have one.").into());
+        return Err(ApiError::new(Code::NotAllowed, "A guest has no account yet. Sign in through the provider to get one.").into());
     }
     let way = app.settings.oidc.iter().find(|it| it.name == provider).ok_or_else(ApiError::not_found)?;
     let stored = app.store.user(claims.sub).await.map_err(refused)?.ok_or_else(session_revoked)?;

@@ -105,7 +105,7 @@ fn begin(app: Arc<App>, caller: Caller, Upgrade { read, is_socket, intake }: Upg
     };
     app.socket_requests.arrived(caller.address(), now);
     if app.chat.is_closing() {
-        return ErrorResponse::from(ApiError::new(Code::Busy, "The server is restarting. Come back in a moment.").retry_after(1_000))
+        return ErrorResponse::from(ApiError::new(Code::Busy, "The server is restarting. Try again in a moment.").retry_after(1_000))
             .into_response();
     }
     let permit = match app.pending.enter(app.limits.unauthenticated()) {
@@ -134,10 +134,10 @@ fn tracked(sockets: tokio_util::task::TaskTracker, serving: impl Future<Output =
 /// Returns the error that says what was missing, usually because a proxy removed it.
 fn not_a_socket(rejection: &WebSocketUpgradeRejection) -> Response {
     let sentence = format!(
-        "This address is for WebSockets, and the request was none ({rejection}). If a browser's socket led here, a proxy in front removed the upgrade. {UPGRADE_LINES}"
+        "This address is for WebSockets, but the request is not one ({rejection}). If a browser's socket led here, a proxy in front removed the upgrade. {UPGRADE_LINES}"
     );
     let failure =
-        ErrorResponse::from(ApiError::new(Code::BadFrame, sentence)).status(StatusCode::UPGRADE_REQUIRED).with("mend", &UPGRADE_LINES);
+        ErrorResponse::from(ApiError::new(Code::BadFrame, sentence)).status(StatusCode::UPGRADE_REQUIRED).with("fix", &UPGRADE_LINES);
     let mut response = ([(header::UPGRADE, "websocket")], failure).into_response();
     // A request that lost its upgrade was recorded with more details; one without any intent to upgrade is not a failed client.
     response.extensions_mut().remove::<ErrorCode>();

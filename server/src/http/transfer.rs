@@ -158,7 +158,7 @@ async fn read(app: Arc<App>, user: UserId, place: Place, upload: Upload, told: m
         report
     });
     let report = reading.await.unwrap_or_else(|cause| {
-        tracing::error!(%cause, "an import failed");
+        tracing::error!(%cause, "import failed");
         let why = "The server failed to read this file. What it had imported by then is kept.".to_owned();
         ImportReport { left_out: 1, problems: vec![why], ..ImportReport::default() }
     });
@@ -174,8 +174,8 @@ async fn receive(app: &App, body: Body) -> Result<Upload, ErrorResponse> {
         if matches!(cause.kind(), io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded) {
             return ErrorResponse::from(disk::full());
         }
-        tracing::error!(%cause, "a file to be imported could not be kept");
-        ErrorResponse::from(ApiError::new(Code::Internal, "The server has no room for this file just now. Try again later, or in parts."))
+        tracing::error!(%cause, "could not store a file for import");
+        ErrorResponse::from(ApiError::new(Code::Internal, "The server has no room for this file now. Try again later, or in parts."))
     };
     let file = tokio::task::spawn_blocking(move || tempfile::tempfile_in(data))
         .await
@@ -198,14 +198,14 @@ async fn fill<E>(
     let since = Instant::now();
     let mut length = 0;
     while let Some(piece) = pieces.next().await {
-        let piece = piece.map_err(|_| ApiError::new(Code::BadFrame, "The file did not come whole. Send it again."))?;
+        let piece = piece.map_err(|_| ApiError::new(Code::BadFrame, "The file did not arrive completely. Send it again."))?;
         length += piece.len() as u64;
         if length > MAX_FILE {
             return Err(too_large().into());
         }
         let took = since.elapsed();
         if took > UNHURRIED && length < SLOWEST * took.as_secs() {
-            let sentence = "The file comes too slowly, with less than 16 KiB a second. Send it over a faster connection, or in parts.";
+            let sentence = "The file arrives too slowly, with less than 16 KiB a second. Send it over a faster connection, or in parts.";
             return Err(ApiError::new(Code::Busy, sentence).into());
         }
         file.write_all(&piece).await.map_err(&kept)?;
@@ -214,7 +214,7 @@ async fn fill<E>(
 }
 
 fn too_large() -> ApiError {
-    ApiError::new(Code::TooLarge, "The file is larger than 256 MiB. Import the conversations.json that is in it alone, or in parts.")
+    ApiError::new(Code::TooLarge, "The file is larger than 256 MiB. Import only the conversations.json in it, or import it in parts.")
 }
 
 #[cfg(test)]

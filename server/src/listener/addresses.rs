@@ -80,7 +80,7 @@ impl Addresses {
             warn!(
                 %address,
                 limit = self.most,
-                "connections refused: the address has as many open as it may have. If it is a proxy, name it in HOLDFAST_TRUSTED_PROXIES; \
+                "connections refused: the address has reached its limit of open connections. If it is a proxy, name it in HOLDFAST_TRUSTED_PROXIES; \
                  if many people share it, raise HOLDFAST_CONNECTIONS_PER_ADDRESS"
             );
         }

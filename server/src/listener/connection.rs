@@ -106,8 +106,8 @@ where
 /// Replies that there are too many connections.
 async fn refuse(mut stream: Stream, full: Full) -> io::Result<()> {
     let sentence = match full {
-        Full::Address => "Your network has as many connections open as it may have at once. Close some, or try again later.",
-        Full::Server => "The server has as many connections open as it may have at once. Try again later.",
+        Full::Address => "Your network has the maximum number of connections open. Close some, or try again later.",
+        Full::Server => "The server has the maximum number of connections open. Try again later.",
     };
     let body = serde_json::to_string(&ApiError::new(Code::Busy, sentence).retry_after(10_000))?;
     let head =

@@ -33,7 +33,7 @@ pub(crate) enum PortError {
     #[error("in use")]
     Occupied { by: Option<u32> },
     /// The path of the Unix socket is another kind of file.
-    #[error("there is a file at this path that is no socket. Remove it")]
+    #[error("there is a file at this path that is not a socket. Remove it")]
     NoSocket,
     /// The system refused it.
     #[error(transparent)]

@@ -101,7 +101,7 @@ impl Provider {
 
     /// Logs what is wrong with it, and gives what a person is told of that.
     fn told(&self, trouble: &Trouble) -> Problem {
-        warn!(provider = self.settings.name, %trouble, "the provider can't be used");
+        warn!(provider = self.settings.name, %trouble, "provider can't be used for sign-in");
         if trouble.may_pass() { Problem::Down(self.label()) } else { Problem::Misunderstood(self.label()) }
     }
 
@@ -176,7 +176,7 @@ impl Provider {
     pub(super) fn code<'a>(&self, answer: &'a Answer) -> Result<&'a str, Problem> {
         let name = &self.settings.name;
         if answer.iss.as_ref().is_some_and(|iss| *iss != self.settings.issuer) {
-            warn!(provider = name, "an answer came that names another issuer");
+            warn!(provider = name, "provider sent an answer that names another issuer");
             return Err(Problem::Unverified(self.label()));
         }
         match (answer.error.as_deref(), answer.code.as_deref()) {
@@ -186,7 +186,7 @@ impl Provider {
             }
             (Some("temporarily_unavailable" | "server_error"), _) => Err(Problem::Down(self.label())),
             (error, _) => {
-                warn!(provider = name, error = plain(error.unwrap_or("no code")), "the provider refused");
+                warn!(provider = name, error = plain(error.unwrap_or("no code")), "provider refused the sign-in");
                 Err(Problem::Misunderstood(self.label()))
             }
         }
@@ -230,7 +230,7 @@ impl Provider {
             return Ok(Tokens { id_token, access_token: reply.access_token.as_deref().and_then(Secret::new) });
         }
         let error = reply.error.as_deref().unwrap_or("no id_token");
-        warn!(provider = name, status = status.as_u16(), error = plain(error), "the provider gave no ID token");
+        warn!(provider = name, status = status.as_u16(), error = plain(error), "provider returned no ID token");
         Err(match error {
             "invalid_grant" => Problem::Stale(self.label()),
             _ if status.is_server_error() => Problem::Down(self.label()),
@@ -251,7 +251,7 @@ impl Provider {
         match self.read::<Map<String, Value>>(request, userinfo.as_str()).await {
             // Core §5.3.2: of another person, it must not be used.
             Ok(more) if more.get("sub").and_then(Value::as_str) != Some(subject) => {
-                warn!(provider = name, "userinfo is of another person than the ID token, and was not used");
+                warn!(provider = name, "userinfo belongs to another subject than the ID token and was not used");
             }
             Ok(more) => claims.add(more),
             Err(trouble) => warn!(provider = name, %trouble, "userinfo could not be read, so claims may be missing"),
@@ -278,14 +278,14 @@ impl Provider {
             match fault {
                 IdTokenError::NoAuthTime => warn!(
                     provider = self.settings.name,
-                    "the provider was asked with max_age=0 and sent no auth_time, so a fresh sign-in can't be shown; have it put auth_time into the ID token"
+                    "provider was asked with max_age=0 but sent no auth_time, so a fresh sign-in can't be proven; configure it to put auth_time into the ID token"
                 ),
                 IdTokenError::OldSignIn => warn!(
                     provider = self.settings.name,
-                    "the provider was asked with max_age=0 and did not ask again who it is; have it heed max_age"
+                    "provider ignored max_age=0 and did not ask for a new sign-in; configure it to respect max_age"
                 ),
                 IdTokenError::Clock | IdTokenError::Key | IdTokenError::Wrong(_) => {
-                    warn!(provider = self.settings.name, ?fault, "an ID token was not believed");
+                    warn!(provider = self.settings.name, ?fault, "ID token rejected");
                 }
             }
             match fault {

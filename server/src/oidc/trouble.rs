@@ -1,11 +1,11 @@
 use holdfast_outbound::{CertificateFlaw, ConnectionFailure};
 
-/// Why a provider can't be used, in words for who runs this server: with the mend.
+/// Why a provider can't be used, in words for who runs this server: with the fix.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum Trouble {
     /// Nobody answers.
     #[error(
-        "{address} can't be reached: {cause}. Is the issuer written rightly, does the provider run, and may this machine connect to it?"
+        "{address} can't be reached: {cause}. Check that the issuer is correct, that the provider is running, and that this machine can connect to it."
     )]
     Unreachable {
         /// What was asked for.
@@ -23,7 +23,7 @@ pub(crate) enum Trouble {
     },
     /// It answers otherwise than it should.
     #[error(
-        "{address} answers with the status {status}. The issuer is the address before /.well-known/openid-configuration: write it as the provider's own pages tell it."
+        "{address} answers with the status {status}. The issuer is the address before /.well-known/openid-configuration: write it as the provider's own pages show it."
     )]
     Status {
         /// What was asked for.
@@ -32,7 +32,7 @@ pub(crate) enum Trouble {
         status: u16,
     },
     /// It answers, but not with what is wanted.
-    #[error("{address} answers with something else than it should ({cause}). Is the issuer written rightly?")]
+    #[error("{address} gives an unexpected answer ({cause}). Check that the issuer is correct.")]
     Unreadable {
         /// What was asked for.
         address: String,
@@ -40,11 +40,11 @@ pub(crate) enum Trouble {
         cause: String,
     },
     /// It does not stop.
-    #[error("{0} answers with more than half a megabyte, which is no document of a provider. Is the issuer written rightly?")]
+    #[error("{0} answers with more than half a megabyte, which is not a provider's document. Check that the issuer is correct.")]
     TooMuch(String),
     /// It calls itself otherwise.
     #[error(
-        "the provider says that its issuer is {says:?}, and {given:?} is configured. Write it exactly as it says, with or without a slash at the end."
+        "the provider says that its issuer is {says:?}, but {given:?} is configured. Write it exactly as the provider does, with or without a slash at the end."
     )]
     Issuer {
         /// What it says.
@@ -54,11 +54,11 @@ pub(crate) enum Trouble {
     },
     /// What it names would let others listen.
     #[error(
-        "the provider names the address {0:?}, which is not https and is not used. Have it publish https addresses: behind a proxy it must be told its own."
+        "the provider names the address {0:?}, which is not https and is therefore not used. Configure the provider to publish https addresses: behind a proxy, tell it its own address."
     )]
     Unsafe(String),
     /// Nothing could be believed.
-    #[error("the provider publishes no key that can be used. Have it sign with RS256, PS256, ES256, ES384 or EdDSA.")]
+    #[error("the provider publishes no usable key. Configure it to sign with RS256, PS256, ES256, ES384 or EdDSA.")]
     NoKeys,
 }
 

@@ -78,7 +78,7 @@ impl Drop for Permit {
 }
 
 fn full() -> ApiError {
-    ApiError::new(Code::Busy, "The server is full of connections that did not say who they are. Try again in a moment.").retry_after(2_000)
+    ApiError::new(Code::Busy, "Too many connections have not authenticated yet. Try again in a moment.").retry_after(2_000)
 }
 
 #[cfg(test)]

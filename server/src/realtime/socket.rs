@@ -107,7 +107,7 @@ impl From<End> for Stop {
 
 impl From<axum::Error> for Stop {
     fn from(error: axum::Error) -> Self {
-        debug!(%error, "a socket broke");
+        debug!(%error, "socket failed");
         Self::Gone
     }
 }
@@ -180,7 +180,7 @@ impl Driver {
             Some(Ok(Message::Text(text))) => Ok(self.socket_protocol.handle_text(now, &text)),
             Some(Ok(Message::Binary(_))) if self.socket_protocol.is_ready() => {
                 self.socket_protocol.handle_alive(now);
-                Ok(Output::Reply(ApiError::new(Code::BadFrame, "Frames are texts; this was binary.").into()))
+                Ok(Output::Reply(ApiError::new(Code::BadFrame, "Frames are text, but this one was binary.").into()))
             }
             Some(Ok(Message::Binary(_))) => Ok(self.socket_protocol.handle_text(now, "")),
             Some(Ok(Message::Ping(_) | Message::Pong(_))) => {
@@ -212,7 +212,9 @@ impl Driver {
             }
             SocketError::Io(error) => match TooMuch::behind(&error) {
                 Some(TooMuch::BeforeSignIn) => {
-                    let sentence = format!("More than {BEFORE_SIGN_IN} bytes came before sign-in. Send “initial” with the token alone.");
+                    let sentence = format!(
+                        "More than {BEFORE_SIGN_IN} bytes arrived before authentication. Send only “initial” with the token first."
+                    );
                     Ok(End { code: 1009, api_error: Some(ApiError::new(Code::TooLarge, sentence)) })
                 }
                 Some(TooMuch::Frames) => Ok(End::policy(ApiError::limited(&format!("More than {FRAMES} frames a second"), 1_000))),
@@ -330,7 +332,7 @@ impl Driver {
                             ServerFrame::Refreshed { expires_at: claims.expires_at() }
                         }
                         Ok(_) => {
-                            ApiError::new(Code::UserMismatch, "The fresh token is of another session. Open a new socket with it.").into()
+                            ApiError::new(Code::UserMismatch, "The new token belongs to another session. Open a new socket with it.").into()
                         }
                         Err(api_error) => api_error.into(),
                     };
@@ -344,7 +346,7 @@ impl Driver {
         let Some(own) = &mut self.user else { return Ok(ServerFrame::Pong) };
         own.readers.retain(|reader| reader.conversation() != open.conversation_id);
         if own.readers.len() >= MOST_FOLLOWED {
-            return Ok(ApiError::new(Code::Busy, format!("A socket follows at most {MOST_FOLLOWED} conversations. Close one.")).into());
+            return Ok(ApiError::new(Code::Busy, format!("A socket can follow at most {MOST_FOLLOWED} conversations. Close one.")).into());
         }
         match Reader::open(&self.app.chat, user, &open, words, self.wake.clone()).await {
             Ok((reader, sync)) => {

@@ -150,7 +150,7 @@ impl SocketProtocol {
                 return Output::Nothing;
             }
             let seconds = self.terms.initial / 1000;
-            let sentence = format!("Nothing said who is speaking within {seconds} s. Send {{\"type\":\"initial\",\"token\":…}} first.");
+            let sentence = format!("The socket did not authenticate within {seconds} s. Send {{\"type\":\"initial\",\"token\":…}} first.");
             return Output::End(End::policy(ApiError::new(Code::AuthTimeout, sentence)));
         };
         if now >= expires_at + self.terms.grace {
@@ -192,7 +192,7 @@ impl SocketProtocol {
                 }
                 _ => Output::End(End::policy(ApiError::new(
                     Code::AuthRequired,
-                    "The first frame must say who is speaking: {\"type\":\"initial\",\"token\":…}.",
+                    "The first frame must authenticate: {\"type\":\"initial\",\"token\":…}.",
                 ))),
             };
         }
@@ -203,7 +203,7 @@ impl SocketProtocol {
         };
         match frame {
             ClientFrame::Initial(_) => {
-                Output::Reply(ApiError::new(Code::BadFrame, "This socket is authenticated already; send `auth` for a fresh token.").into())
+                Output::Reply(ApiError::new(Code::BadFrame, "This socket is already authenticated. Send `auth` to renew the token.").into())
             }
             ClientFrame::Open(open) => Output::Command(Command::Open(open)),
             ClientFrame::Close { conversation_id } => Output::Command(Command::Close(conversation_id)),
@@ -233,11 +233,11 @@ impl SocketProtocol {
 
 /// Returns the error for a frame that is too large.
 pub fn too_large(bytes: usize, most: usize) -> ApiError {
-    ApiError::new(Code::TooLarge, format!("The frame has {bytes} bytes; {most} is the most."))
+    ApiError::new(Code::TooLarge, format!("The frame has {bytes} bytes. The maximum is {most}."))
 }
 
 fn expired() -> ApiError {
-    ApiError::new(Code::TokenExpired, "The token has expired. Get a fresh one from POST /api/auth/refresh and come back.")
+    ApiError::new(Code::TokenExpired, "The token has expired. Get a new one from POST /api/auth/refresh and reconnect.")
 }
 
 #[cfg(test)]

@@ -62,7 +62,7 @@ fn warn_if_readable_by_others(data: &Path) {
     if mode & 0o077 != 0 {
         let folder = data.display();
         let mode = format!("{mode:o}");
-        warn!(%folder, mode, "other users of this machine can read the data folder, with everybody's conversations. Unless that is meant, run: chmod 700 {folder}");
+        warn!(%folder, mode, "other users of this machine can read the data folder with all conversations; to prevent that, run: chmod 700 {folder}");
     }
 }
 

@@ -50,15 +50,15 @@ pub(super) async fn watch_clock_and_sweep(app: Arc<App>, mut timekeeper: Timekee
         due = instant + SWEEP_EVERY;
         optimize(&app).await;
         if let Err(cause) = sweep(&app, app.store.age_now(now)).await {
-            warn!(%cause, "old guests and sessions could not be removed; the next attempt is in five minutes");
+            warn!(%cause, "could not remove old guests and sessions; next attempt in five minutes");
             due = instant + SWEEP_AGAIN;
         }
         if instant >= count_due {
             count_due = instant + COUNT_EVERY;
             match app.store.repair_storage().await {
                 Ok(0) => {}
-                Ok(wrong) => warn!(wrong, "what users store was counted wrongly and is right again; something else has changed the store"),
-                Err(cause) => warn!(%cause, "what users store could not be counted anew; the next attempt is in a day"),
+                Ok(wrong) => warn!(wrong, "storage counts were wrong and are corrected; another program has changed the store"),
+                Err(cause) => warn!(%cause, "could not recount the storage of users; next attempt in a day"),
             }
         }
     }
@@ -66,7 +66,7 @@ pub(super) async fn watch_clock_and_sweep(app: Arc<App>, mut timekeeper: Timekee
 
 async fn optimize(app: &App) {
     if let Err(cause) = app.store.optimize().await {
-        warn!(%cause, "SQLite's figures of what is in the store could not be brought up to date; the next attempt is in an hour");
+        warn!(%cause, "could not update SQLite's statistics; next attempt in an hour");
     }
 }
 
@@ -82,7 +82,7 @@ pub(super) async fn tidy_limits(app: Arc<App>) {
 pub(super) async fn erase_removed(app: Arc<App>) {
     while app.closing.run_until_cancelled(tokio::time::sleep(ERASE_EVERY)).await.is_some() {
         if let Some(Err(cause)) = app.closing.run_until_cancelled(app.store.erase_all()).await {
-            warn!(%cause, "what was removed could not be erased from the store; it is out of sight, and the next attempt is in a minute");
+            warn!(%cause, "could not erase removed data; it stays hidden, next attempt in a minute");
             app.closing.run_until_cancelled(tokio::time::sleep(ERASE_AGAIN)).await;
         }
     }
@@ -101,7 +101,7 @@ pub(super) async fn index_texts(app: Arc<App>) {
                 }
                 if !is_building && since.elapsed() > INDEX_TOLD {
                     is_building = true;
-                    info!("the search index is being built; until it is done, searches find what is in it so far");
+                    info!("building the search index; searches find only what is in it so far");
                 }
                 tokio::time::sleep(begun.elapsed()).await;
             }
@@ -109,10 +109,10 @@ pub(super) async fn index_texts(app: Arc<App>) {
         match done.await {
             Some(Ok(())) if is_building => {
                 is_building = false;
-                info!(seconds = since.elapsed().as_secs(), "the search index is built");
+                info!(seconds = since.elapsed().as_secs(), "search index built");
             }
             Some(Err(cause)) => {
-                warn!(%cause, "the search index could not be brought up to date; the next attempt is in a minute");
+                warn!(%cause, "could not update the search index; next attempt in a minute");
                 app.closing.run_until_cancelled(tokio::time::sleep(INDEX_AGAIN)).await;
             }
             _ => {}
@@ -146,10 +146,7 @@ async fn sweep(app: &App, now: Millis) -> Result<(), StoreError> {
     app.store.forget_shares(now.saturating_sub(KEPT)).await?;
     let sessions = app.store.forget_sessions(now.saturating_sub(KEPT)).await?;
     if guests > 0 || sessions > 0 || conversations > 0 {
-        info!(
-            guests,
-            sessions, conversations, "removed guests that nobody used for 30 days, and sessions and conversations that ended long ago"
-        );
+        info!(guests, sessions, conversations, "removed guests unused for 30 days, expired sessions and old removed conversations");
     }
     Ok(())
 }
@@ -178,7 +175,7 @@ pub(super) async fn watch_orders(app: Arc<App>) {
             if app.closing.is_cancelled() {
                 return;
             }
-            warn!(%cause, "what was done on the command line could not be read");
+            warn!(%cause, "could not read revocations requested on the command line");
         }
     }
 }

@@ -59,7 +59,7 @@ fn is_first(mask: &str) -> bool {
 pub(super) fn outlive_full_disks() {
     const SIGXFSZ: i32 = 25; // the same on Linux and macOS
     if let Err(error) = signal(SignalKind::from_raw(SIGXFSZ)) {
-        warn!(%error, "a limit on the size of files would end the server");
+        warn!(%error, "could not ignore SIGXFSZ: a limit on file sizes would end the server");
     }
 }
 

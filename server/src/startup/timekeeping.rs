@@ -71,7 +71,7 @@ impl Timekeeper {
                 self.is_refused = false;
             }
             Err(cause) if !self.is_refused => {
-                info!(%cause, "the time could not be noted in the store; the next attempt is in a second");
+                info!(%cause, "could not store the current time; next attempt in a second");
                 self.is_refused = true;
             }
             Err(_) => {}
@@ -82,7 +82,7 @@ impl Timekeeper {
 fn warn_of(jump: ClockJump) {
     let days = jump.days();
     if days < WARN_FROM {
-        info!(days, "the server was off for longer than a day, or the clock was set: this time does not count as age");
+        info!(days, "server was off for more than a day, or the clock was changed; this time does not count as age");
         return;
     }
     warn!(

@@ -100,7 +100,7 @@ impl Archive<'_, '_> {
         for entry in files {
             self.looked_at += 1;
             if self.looked_at > MAX_FILES {
-                let sentence = format!("The ZIP holds more than {MAX_FILES} files. Import the conversations.json that is in it alone.");
+                let sentence = format!("The ZIP holds more than {MAX_FILES} files. Import only the conversations.json in it.");
                 self.import.problem(sentence);
                 return (best, false);
             }

@@ -96,7 +96,7 @@ pub fn all(chat: Arc<Chat>, user: UserId, ids: Vec<ConversationId>, now: Millis,
         let pipe = BufWriter::with_capacity(PIECE, Pipe { out: out.clone(), runtime: runtime.clone(), patience });
         if let Err(cause) = write(pipe, &chat, user, &ids, now, &runtime) {
             // Cut off, so that the client does not take it for complete.
-            warn!(%cause, "an export was given up");
+            warn!(%cause, "export cancelled");
             _ = runtime.block_on(out.send(Err(cause)));
         }
     });

@@ -43,7 +43,7 @@ impl Imports {
             Ok(file) => Ok(Place { imports: self.clone(), user, _file: file }),
             Err(_) => {
                 self.users().remove(&user);
-                Err(ApiError::new(Code::Busy, "Other files are being imported just now. Try again in a moment.").retry_after(5_000))
+                Err(ApiError::new(Code::Busy, "Other files are being imported now. Try again in a moment.").retry_after(5_000))
             }
         }
     }

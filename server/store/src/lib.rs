@@ -103,14 +103,14 @@ pub enum StoreError {
     #[error("the store failed: {0}")]
     Sqlite(#[from] sqlx::Error),
     /// The disk is so full that the store can't be opened.
-    #[error("the disk that the data is on is full. Make room on it, and start again; nothing was changed")]
+    #[error("the disk with the data folder is full. Free some space on it, and start again. Nothing was changed")]
     Full,
     /// A read exceeded its time limit and was interrupted.
     #[error("the read took too long and was interrupted")]
     TooLong,
     /// The file was created by a later version.
     #[error(
-        "the data in {path} was made by a newer Holdfast (its schema has step {step}, this one knows {known}). Use that version, or another data folder. Nothing was changed."
+        "the data in {path} was made by a newer Holdfast (its schema version is {step}, this one knows {known}). Use that version, or another data folder. Nothing was changed."
     )]
     Newer {
         /// The database file.
@@ -122,7 +122,7 @@ pub enum StoreError {
     },
     /// The running server that uses the file has another version.
     #[error(
-        "the server that runs on {path} is of another version (its schema has step {step}, this one knows {known}). Use the program that runs there, or start the server again with this one first. Nothing was changed."
+        "the server that runs on {path} has another version (its schema version is {step}, this one knows {known}). Use the program that runs there, or restart the server with this one first. Nothing was changed."
     )]
     Older {
         /// The database file.
@@ -133,7 +133,7 @@ pub enum StoreError {
         known: i64,
     },
     /// A migration failed.
-    #[error("the store could not be brought up to date: {0}")]
+    #[error("the store could not be migrated: {0}")]
     Migrate(MigrateError),
     /// The data is not what this server writes.
     #[error("the store holds something unexpected: {0}")]

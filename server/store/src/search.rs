@@ -97,7 +97,7 @@ impl Store {
     ) -> Result<SearchPage, StoreError> {
         let Some(query) = Query::parse(query) else { return Ok(SearchPage::default()) };
         let building = !self.index_own(user).await.unwrap_or_else(|cause| {
-            warn!(%cause, "the search indexes could not be told of what is new; searches find what is in them");
+            warn!(%cause, "could not update the search index before a search; results may be missing");
             false
         });
         let owner = owner(user);

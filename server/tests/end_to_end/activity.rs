@@ -71,7 +71,7 @@ async fn what_is_open_and_what_is_being_written_is_seen_while_it_is() {
 }
 
 #[tokio::test]
-async fn what_was_refused_is_told_with_origin_address_and_mend_and_nothing_that_was_said() {
+async fn what_was_refused_is_told_with_origin_address_and_fix_and_nothing_that_was_said() {
     let server = Server::with(&[("TRUSTED_PROXIES", "127.0.0.1")]).await;
     let admin = server.admin("Ada").await;
     assert_eq!(look(&server, &admin).await.refusals, []);
@@ -212,8 +212,8 @@ async fn who_signs_in_and_who_could_not_is_in_the_log_as_it_is() {
     }
     let expected = [
         format!("signed in user={user} session={session} role=Member address=127.0.0.1"),
-        format!("a sign-in failed user={user} address=127.0.0.1 why=auth_required"),
-        "a sign-in failed address=127.0.0.1 why=auth_required".to_owned(),
+        format!("sign-in failed user={user} address=127.0.0.1 why=auth_required"),
+        "sign-in failed address=127.0.0.1 why=auth_required".to_owned(),
         format!("signed out user={user} session={session}"),
         "refused address=127.0.0.1 path=\"/api/auth/me\" code=session_revoked".to_owned(),
     ];

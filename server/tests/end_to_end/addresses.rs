@@ -21,7 +21,7 @@ enum Who {
     Garbage,
     Expired,
     SignedOut,
-    Barred,
+    Suspended,
     Guest,
     Stranger,
     Owner,
@@ -29,7 +29,7 @@ enum Who {
 }
 use Who::*;
 
-const ALL: [Who; 9] = [Nobody, Garbage, Expired, SignedOut, Barred, Guest, Stranger, Owner, Admin];
+const ALL: [Who; 9] = [Nobody, Garbage, Expired, SignedOut, Suspended, Guest, Stranger, Owner, Admin];
 
 /// The expected answer for each visitor.
 #[derive(Clone, Copy)]
@@ -152,7 +152,7 @@ async fn scene() -> (Scene, Idp) {
         (Garbage, "holdfast_session=garbage".to_owned()),
         (Expired, expired.cookie),
         (SignedOut, out.cookie),
-        (Barred, suspended.cookie),
+        (Suspended, suspended.cookie),
         (Guest, server.guest().await.cookie),
         (Stranger, server.member("Stranger").await.cookie),
         (Owner, owner.cookie),
@@ -226,7 +226,7 @@ async fn every_page_answers_everyone_as_it_should() {
     let names = BTreeMap::from([
         (Expired, "Expired"),
         (SignedOut, "Out"),
-        (Barred, "Suspended"),
+        (Suspended, "Suspended"),
         (Stranger, "Stranger"),
         (Owner, "Owner"),
         (Admin, "Admin"),

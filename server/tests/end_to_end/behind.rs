@@ -249,10 +249,10 @@ async fn what_people_leave_out_ends_in_a_stream_or_in_the_line_that_is_missing()
                 let refused = browser.ask_for_socket(&browser.origin).await;
                 assert_eq!(refused.status(), 426, "{words:?}");
                 let body: Value = refused.json_of().await;
-                assert!(body["mend"].as_str().unwrap().contains("proxy_set_header Upgrade $http_upgrade"), "{body}");
+                assert!(body["fix"].as_str().unwrap().contains("proxy_set_header Upgrade $http_upgrade"), "{body}");
             }
             let log = server.log();
-            let told: Vec<_> = log.lines().filter(|line| line.contains("took the upgrade")).collect();
+            let told: Vec<_> = log.lines().filter(|line| line.contains("removed the upgrade")).collect();
             assert!(told.len() == 1 && told[0].contains("WARN") && told[0].contains("proxy_set_header Upgrade"), "{words:?}: {log}");
         }
     }
@@ -269,5 +269,5 @@ async fn a_port_that_is_dropped_is_told_with_the_line_that_keeps_it() {
     browser.sign_in().await;
     assert!(browser.chat_over_socket().await.len() > 1);
     let log = server.log();
-    assert!(log.contains("does not pass on the port") && log.contains("proxy_set_header Host $http_host"), "{log}");
+    assert!(log.contains("does not forward the port") && log.contains("proxy_set_header Host $http_host"), "{log}");
 }

@@ -74,7 +74,7 @@ async fn while_the_server_runs_its_port_counts_as_its_own_and_nobody_else_s() {
         assert_eq!(code, Some(1), "{said}");
         let address = line(&said, &format!("Address {address}"));
         assert!(
-            address.contains("in use already by") && address.contains(&format!("process {owner}")) && address.contains("--listen"),
+            address.contains("already in use by") && address.contains(&format!("process {owner}")) && address.contains("--listen"),
             "{said}"
         );
     }

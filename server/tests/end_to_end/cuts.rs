@@ -66,7 +66,7 @@ pub async fn on_rung(server: &Server, proxy: &Proxy, user: &User, transport: Tra
     let (chat, id) = go(user, "echo-1-0");
     client.submit(chat);
     client.follow(id);
-    client.wait("the rung", move |machine, now| machine.presence(now) == Presence::Connected(transport)).await;
+    client.wait("the transport", move |machine, now| machine.presence(now) == Presence::Connected(transport)).await;
     client.settled(id, 2).await;
     let _ = server;
     client

@@ -85,6 +85,6 @@ async fn a_page_hears_what_became_of_its_socket_and_nobody_is_led_astray() {
     assert_eq!(told, [(Code::OriginNotAllowed, "192.0.2.3"), (Code::BadFrame, "192.0.2.2")]);
     assert!(activity.refusals[1].fix.contains("proxy_http_version 1.1"), "{}", activity.refusals[1].fix);
     let log = server.log();
-    let line = log.lines().find(|line| line.contains("a proxy took the upgrade")).unwrap_or_else(|| panic!("{log}"));
+    let line = log.lines().find(|line| line.contains("a proxy removed the upgrade")).unwrap_or_else(|| panic!("{log}"));
     assert!(line.contains("WARN") && line.contains("proxy_http_version 1.1"), "{line}");
 }

@@ -53,7 +53,7 @@ async fn sizes_are_those_of_the_configuration() {
     assert_eq!(say(2048).await.status, 200);
     let long = say(2049).await;
     assert_eq!((long.status, long.api_error().code), (413, Code::TooLarge));
-    assert_eq!(long.api_error().error, "The message has 2049 bytes; 2048 is the most. Send it in parts.");
+    assert_eq!(long.api_error().error, "The message has 2049 bytes. The maximum is 2048. Send it in parts.");
     assert_eq!(say(5000).await.status, 413);
     let mut socket = Socket::ready(&server, "/ws", &ada).await;
     socket.chat(Chat { model: Some("echo".into()), ..Chat::new(fresh_id(), "x".repeat(2049)) }).await;

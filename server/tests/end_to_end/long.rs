@@ -272,7 +272,7 @@ async fn a_conversation_that_is_full_takes_no_more_and_can_still_be_read() {
     let id = long(&server, &user, 70, 1_000_000).await;
     let refused = server.as_user(&user, "POST", "/api/chat", Some(json!({"content": "more", "conversation_id": id}))).await;
     assert_eq!((refused.status, refused.api_error().code), (413, Code::TooLarge));
-    assert!(refused.text.contains("Begin a new conversation"), "{}", refused.text);
+    assert!(refused.text.contains("Start a new conversation"), "{}", refused.text);
     let answer = server.show(&user, id).await.messages.last().unwrap().id;
     let again = json!({"answer_id": fresh_id()});
     assert_eq!(server.as_user(&user, "POST", &format!("/api/messages/{answer}/regenerate"), Some(again)).await.status, 413);

@@ -22,7 +22,7 @@ enum Who {
     Nobody,
     Garbage,
     Expired,
-    Barred,
+    Suspended,
     Guest,
     /// A member, if the object belongs to another member.
     Stranger,
@@ -31,7 +31,7 @@ enum Who {
 }
 use Who::*;
 
-const ALL: [Who; 8] = [Nobody, Garbage, Expired, Barred, Guest, Stranger, Owner, Admin];
+const ALL: [Who; 8] = [Nobody, Garbage, Expired, Suspended, Guest, Stranger, Owner, Admin];
 
 /// The expected answer for each kind of user.
 enum Rule {
@@ -56,7 +56,7 @@ impl Rule {
             Nobody => Code::AuthRequired,
             Garbage => Code::TokenMalformed,
             Expired => Code::TokenExpired,
-            Barred => Code::SessionRevoked,
+            Suspended => Code::SessionRevoked,
             Guest | Stranger | Owner | Admin => return self.let_in(who),
         };
         match self {
@@ -199,7 +199,7 @@ impl Scene {
             Nobody => None,
             Garbage => Some("garbage".into()),
             Expired => Some(self.expired.clone()),
-            Barred => Some(self.suspended.token().to_owned()),
+            Suspended => Some(self.suspended.token().to_owned()),
             Guest | Stranger | Owner | Admin => Some(self.users[&who].token().to_owned()),
         }
     }
@@ -222,7 +222,7 @@ impl Scene {
                 }
                 user
             }
-            Nobody | Garbage | Expired | Barred => return,
+            Nobody | Garbage | Expired | Suspended => return,
         };
         self.users.insert(who, user);
     }
@@ -409,7 +409,7 @@ async fn every_frame_is_answered_to_everyone_as_it_should() {
                 Nobody => Some(Code::AuthRequired),
                 Garbage => Some(Code::TokenMalformed),
                 Expired => Some(Code::TokenExpired),
-                Barred => Some(Code::SessionRevoked),
+                Suspended => Some(Code::SessionRevoked),
                 Guest | Stranger | Admin => strangers,
                 Owner => owner,
             };
@@ -417,7 +417,7 @@ async fn every_frame_is_answered_to_everyone_as_it_should() {
                 socket.initial(&token).await;
             }
             socket.send_text(&text).await;
-            let told = if matches!(who, Nobody | Garbage | Expired | Barred) {
+            let told = if matches!(who, Nobody | Garbage | Expired | Suspended) {
                 let ended = socket.ended().await;
                 assert_eq!(ended.code, 1008, "{kind} by {who:?}");
                 ended.error

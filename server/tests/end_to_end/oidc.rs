@@ -183,7 +183,7 @@ async fn one_comes_back_to_a_page_of_this_server_and_to_no_other() {
 #[tokio::test]
 async fn an_answer_counts_once_and_in_the_browser_that_asked() {
     let (_idp, server) = pair().await;
-    let lost = "does not belong to a sign-in that was begun in this browser";
+    let lost = "does not belong to a sign-in that was started in this browser";
     // Without the cookie, as where a browser keeps none, or where somebody made another open their address.
     let mut browser = Browser::default();
     let back = there(&server, &mut browser, "/auth/oidc/main").await;
@@ -203,7 +203,7 @@ async fn an_answer_counts_once_and_in_the_browser_that_asked() {
     let mut copy = browser.clone();
     assert_eq!(location(&browser.get(&server, &back).await), "/");
     let to = location(&copy.get(&server, &back).await);
-    turned_back(&server, &mut copy, &to, "was used already").await;
+    turned_back(&server, &mut copy, &to, "was already used").await;
     assert!(browser.grant(&server).await.is_some());
     for nobody in [&stranger, &changed, &copy] {
         assert!(nobody.grant(&server).await.is_none());
@@ -274,10 +274,10 @@ async fn a_provider_that_says_no_or_nothing_is_told_on_the_sign_in_page() {
     idp.refuse("access_denied");
     told("Main Street did not let you in").await;
     idp.refuse("<script>alert(1)</script>");
-    told("its log says why").await;
+    told("the server's log says why").await;
     let mut browser = Browser::default();
     let to = location(&browser.get(&server, "/auth/oidc/other").await);
-    turned_back(&server, &mut browser, &to, "no such way to sign in").await;
+    turned_back(&server, &mut browser, &to, "This sign-in method does not exist").await;
     // Nobody can have the page say what they like.
     let page = browser.get(&server, "/signin?problem=Send%20me%20your%20password").await;
     assert!(page.status == 200 && !page.text.contains("Send me") && !page.text.contains("Send%20me"));
@@ -287,11 +287,11 @@ async fn a_provider_that_says_no_or_nothing_is_told_on_the_sign_in_page() {
     let server = server_for(&other, &[]).await;
     let mut browser = Browser::default();
     let to = sign_in(&server, &mut browser).await;
-    turned_back(&server, &mut browser, &to, "its log says why").await;
+    turned_back(&server, &mut browser, &to, "the server's log says why").await;
     drop(other);
     let server = server_for(&idp, &[("OIDC_ISSUER", "http://127.0.0.1:9")]).await;
     let to = location(&browser.get(&server, "/auth/oidc/main").await);
-    turned_back(&server, &mut browser, &to, "be reached just now").await;
+    turned_back(&server, &mut browser, &to, "be reached now").await;
     assert!(browser.get(&server, &to).await.text.contains("id=\"password\""), "the other way in is there");
 }
 
@@ -303,14 +303,14 @@ async fn a_provider_that_publishes_what_is_not_safe_is_not_used() {
         let server = server_for(&idp, &[]).await;
         let mut browser = Browser::default();
         let to = location(&browser.get(&server, "/auth/oidc/main").await);
-        turned_back(&server, &mut browser, &to, "its log says why").await;
+        turned_back(&server, &mut browser, &to, "the server's log says why").await;
     }
     let idp = Idp::start().await;
     idp.say_issuer("https://login.evil.example");
     let server = server_for(&idp, &[]).await;
     let mut browser = Browser::default();
     let to = location(&browser.get(&server, "/auth/oidc/main").await);
-    turned_back(&server, &mut browser, &to, "its log says why").await;
+    turned_back(&server, &mut browser, &to, "the server's log says why").await;
 }
 
 #[tokio::test]
@@ -350,7 +350,7 @@ async fn who_may_have_an_account_is_the_server_s_to_say() {
     idp.person(json!({"sub": "bob-1", "preferred_username": "Bob"}));
     let mut browser = Browser::default();
     let to = sign_in(&server, &mut browser).await;
-    turned_back(&server, &mut browser, &to, "this server takes no new ones").await;
+    turned_back(&server, &mut browser, &to, "this server accepts no new accounts").await;
     assert!(browser.grant(&server).await.is_none());
     server.set("SIGNUP", "invitation");
     server.stop().await;
@@ -469,7 +469,7 @@ async fn an_account_without_a_password_is_changed_and_removed_after_a_fresh_sign
     for lie in [Lie::OldLogin, Lie::NoAuthTime] {
         idp.lie(lie);
         let to = sign_in_at(&server, &mut browser, again).await;
-        turned_back(&server, &mut browser, &to, "did not show that you signed in there just now").await;
+        turned_back(&server, &mut browser, &to, "did not confirm that you signed in there just now").await;
         refused(rename(browser.user(&server).await).await);
     }
     idp.lie(Lie::None);
@@ -563,7 +563,7 @@ async fn check(issuer: &str, settings: &[(&str, &str)]) -> (bool, String) {
 }
 
 #[tokio::test]
-async fn check_says_of_each_provider_whether_people_could_sign_in_through_it_and_names_the_mend() {
+async fn check_says_of_each_provider_whether_people_could_sign_in_through_it_and_names_the_fix() {
     let idp = Idp::start().await;
     let (fine, said) = check(&idp.issuer, &[("HOLDFAST_PUBLIC_URL", "https://chat.example.com/talk")]).await;
     assert!(fine && said.contains("\"main\": good"), "{said}");
@@ -574,7 +574,8 @@ async fn check_says_of_each_provider_whether_people_could_sign_in_through_it_and
         let (fine, said) = check(issuer, &[]).await;
         assert!(!fine && words.iter().all(|word| said.contains(word)), "{words:?} are not in {said}");
     };
-    bad("http://127.0.0.1:9", ["http://127.0.0.1:9/.well-known/openid-configuration can't be reached", "does the provider run"]).await;
+    bad("http://127.0.0.1:9", ["http://127.0.0.1:9/.well-known/openid-configuration can't be reached", "that the provider is running"])
+        .await;
     bad(&idp.issuer.replace("main", "other"), ["status 404", "write it as the provider"]).await;
     bad(&format!("{}/", idp.issuer), ["says that its issuer is", "a slash at the end"]).await;
     idp.name_token_endpoint("http://login.example.com/token");

@@ -10,14 +10,14 @@ use tokio::{
 use crate::support::{Server, Socket};
 
 #[tokio::test]
-async fn a_foreign_page_is_refused_with_the_reason_and_the_mend() {
+async fn a_foreign_page_is_refused_with_the_reason_and_the_fix() {
     let server = Server::with(&[("ALLOWED_ORIGINS", "https://app.example.com")]).await;
     let (status, body) = Socket::try_open(&server, "/ws", &[("origin", "https://evil.example")]).await.err().unwrap();
     assert_eq!(status, 403);
     assert_eq!(body["code"], "origin_not_allowed");
     assert_eq!(body["came"], "https://evil.example");
     assert_eq!(body["accepted"], json!([format!("http://{}", server.address), "https://app.example.com"]));
-    assert_eq!(body["mend"], "HOLDFAST_ALLOWED_ORIGINS=https://app.example.com,https://evil.example");
+    assert_eq!(body["fix"], "HOLDFAST_ALLOWED_ORIGINS=https://app.example.com,https://evil.example");
     let reply = server.call("POST", "/api/auth/guest", &[("origin", "https://evil.example")], None).await;
     assert_eq!((reply.status, reply.api_error().code), (403, Code::OriginNotAllowed));
 }
@@ -75,7 +75,7 @@ async fn a_page_behind_a_name_that_was_made_to_resolve_to_this_machine_is_refuse
         [("connection", "keep-alive"), ("x-forwarded-for", "192.0.2.7"), ("x-forwarded-proto", "http"), ("x-forwarded-host", "localhost")];
     for more in [&[][..], &[("sec-fetch-site", "same-origin")]] {
         for (status, body) in as_rebound(&server, "evil.example", more).await {
-            assert_eq!((status, &body["code"], &body["mend"]), (403, &json!("origin_not_allowed"), &json!(fix)), "{more:?}: {body}");
+            assert_eq!((status, &body["code"], &body["fix"]), (403, &json!("origin_not_allowed"), &json!(fix)), "{more:?}: {body}");
             assert!(body["error"].as_str().unwrap().contains(&fix), "{body}");
         }
     }

@@ -97,7 +97,7 @@ async fn what_is_wrong_with_the_proxy_is_told_as_that() {
     let no_password = RecordingProxy::start(Leads::Nowhere("407 Proxy Authentication Required")).await;
     for (port, words) in [
         (no_way.port, "the proxy that outbound_proxy names does not connect to it"),
-        (no_password.port, "asks for another user name and password"),
+        (no_password.port, "rejects the user name and password"),
         (9, "the proxy that outbound_proxy names can't be reached"),
     ] {
         let address = format!("http://127.0.0.1:{port}");

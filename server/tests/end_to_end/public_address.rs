@@ -47,7 +47,7 @@ async fn nobody_is_redirected_twice_whatever_a_proxy_makes_of_the_host() {
         }
     }
     let log = server.log();
-    let warned: Vec<_> = log.lines().filter(|line| line.contains("does not pass on the")).collect();
+    let warned: Vec<_> = log.lines().filter(|line| line.contains("does not forward the")).collect();
     assert_eq!(warned.len(), 2, "one for the host and one for the port: {log}");
     assert!(warned.iter().all(|line| line.contains("WARN") && line.contains("proxy_set_header Host $http_host")), "{log}");
 }

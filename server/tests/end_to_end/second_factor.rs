@@ -163,8 +163,8 @@ async fn who_has_lost_phone_and_paper_asks_who_runs_the_server() {
         let output = command().current_dir(server.data()).args(["user", "reset-2fa", name]).env("HOLDFAST_DATA", server.data()).output();
         String::from_utf8(output.unwrap().stdout).unwrap()
     };
-    assert_eq!(shell("ada"), "Ada signs in with the password alone now.\n");
-    assert_eq!(shell("ada"), "Ada has no second step.\n");
+    assert_eq!(shell("ada"), "Ada now signs in with the password alone.\n");
+    assert_eq!(shell("ada"), "Ada does not use two-factor authentication.\n");
     assert_eq!(login(&server, None).await.status, 201);
 }
 

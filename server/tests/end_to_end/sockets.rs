@@ -325,7 +325,7 @@ async fn a_plain_request_is_told_what_a_proxy_took_away() {
     let server = Server::start().await;
     let reply = server.get("/ws").await;
     assert_eq!(reply.status, 426);
-    assert!(reply.value()["mend"].as_str().unwrap().contains("proxy_set_header Upgrade"), "{}", reply.text);
+    assert!(reply.value()["fix"].as_str().unwrap().contains("proxy_set_header Upgrade"), "{}", reply.text);
 }
 
 #[tokio::test]

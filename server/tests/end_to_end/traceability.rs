@@ -1,4 +1,4 @@
-//! What the manual names as proof is there.
+//! Every test that docs/traceability names exists.
 
 use std::{
     fs,
@@ -22,7 +22,7 @@ fn texts(folder: &Path, extension: &str) -> Vec<(PathBuf, String)> {
 }
 
 #[test]
-fn every_test_that_the_proofs_name_exists() {
+fn every_test_that_the_traceability_pages_name_exists() {
     let root = root();
     let rust: Vec<_> = ["server", "app"].iter().flat_map(|it| texts(&root.join(it), "rs")).collect();
     let (mut missing, mut named) = (Vec::new(), 0);
@@ -37,8 +37,8 @@ fn every_test_that_the_proofs_name_exists() {
                 rust.iter().any(|(at, text)| is_home(at) && text.contains(&format!("fn {start}")))
             } else if let Some((file, title)) = name.split_once(": ") {
                 let start = title.split('…').next().unwrap().trim();
-                let story = fs::read_to_string(root.join(format!("end2end/{file}.spec.ts")));
-                story.is_ok_and(|story| story.replace("\\'", "'").contains(start))
+                let spec = fs::read_to_string(root.join(format!("end2end/{file}.spec.ts")));
+                spec.is_ok_and(|spec| spec.replace("\\'", "'").contains(start))
             } else {
                 continue;
             };

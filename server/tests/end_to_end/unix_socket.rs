@@ -61,21 +61,21 @@ async fn a_socket_that_is_in_use_is_told_with_its_owner_and_stays() {
     let path = folder.path().join("a.sock");
     let server = Server::with(&[("LISTEN", &format!("unix:{}", path.display()))]).await;
     let error = start_fails(&path);
-    let owner = format!("unix:{} is in use already by holdfast (process {})", path.display(), server.process());
+    let owner = format!("unix:{} is already in use by holdfast (process {})", path.display(), server.process());
     assert!(error.contains(&owner) && error.contains("--listen") && error.lines().count() == 1, "{error}");
     assert_eq!(ask(&path, "GET", "/health", "host: localhost\r\n").await.0, 200);
 
     let other = folder.path().join("other.sock");
     let listener = UnixListener::bind(&other).unwrap();
     let error = start_fails(&other);
-    assert!(error.contains("in use already by") && error.contains(&format!("process {}", std::process::id())), "{error}");
+    assert!(error.contains("already in use by") && error.contains(&format!("process {}", std::process::id())), "{error}");
     UnixStream::connect(&other).unwrap();
     drop(listener);
 
     let file = folder.path().join("file");
     std::fs::write(&file, "mine").unwrap();
     let error = start_fails(&file);
-    assert!(error.contains("is no socket") && std::fs::read_to_string(&file).unwrap() == "mine", "{error}");
+    assert!(error.contains("is not a socket") && std::fs::read_to_string(&file).unwrap() == "mine", "{error}");
     let error = start_fails(&folder.path().join("nowhere/a.sock"));
     assert!(error.contains("can't listen on unix:") && error.contains("--listen"), "{error}");
 }
@@ -97,7 +97,7 @@ async fn without_addresses_limits_count_all_as_one_and_the_log_says_what_to_set(
         }
         let (status, text) = ask(&path, "POST", "/api/auth/guest", told).await;
         assert_eq!(status, if counts_what_is_told { 201 } else { 429 }, "{trusted}: {text}");
-        let line = "limits for each address count all of them as one";
+        let line = "limits per address count all clients as one";
         eventually(|| server.log().contains(line), || server.log()).await;
         let log = server.log();
         assert_eq!(log.matches(line).count(), 1, "{log}");

@@ -1,5 +1,5 @@
 //! Random schedules: the client's machine and the server's rules against each other, under a virtual
-//! clock and over a network that cuts, delays and goes silent, with restarts, restored backups, changes of rung and
+//! clock and over a network that cuts, delays and goes silent, with restarts, restored backups, changes of transport and
 //! several tabs. After every step the promises must hold; at the end, with the network well again,
 //! everybody must have the same words.
 //!

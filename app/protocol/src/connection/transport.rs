@@ -58,7 +58,7 @@ impl Connection {
         self.lost(now);
         let error = self.last_error.take();
         match code {
-            1000 => self.refuse(error.unwrap_or_else(|| ApiError::new(Code::Internal, "The server ended the connection. Try again."))),
+            1000 => self.refuse(error.unwrap_or_else(|| ApiError::new(Code::Internal, "The server closed the connection. Try again."))),
             1008 => self.closed_by_policy(now, Code::parse(reason), error),
             // The server announced that it is restarting or full. That says nothing about sockets.
             1001 | 1012 | 1013 => match self.drain_until.take() {

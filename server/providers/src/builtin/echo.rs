@@ -62,7 +62,7 @@ impl EchoWords {
         let Some((words, interval)) = parse(model) else { return Ok(()) };
         let is_guest = !matches!(role, Some(Role::Member | Role::Admin));
         if is_guest && self.guests == 0 {
-            let sentence = "`echo-N-I` is not for guests here. Sign in, or choose another model.";
+            let sentence = "Guests can't use `echo-N-I` here. Sign in, or choose another model.";
             return Err(ApiError::new(Code::ModelNotFound, sentence));
         }
         let (most, why) = match is_guest && interval.is_zero() {
@@ -72,7 +72,7 @@ impl EchoWords {
         if words <= most {
             return Ok(());
         }
-        Err(ApiError::new(Code::ModelNotFound, format!("`echo-N-I` has at most {most} words here{why}. Choose a smaller N.")))
+        Err(ApiError::new(Code::ModelNotFound, format!("`echo-N-I` can have at most {most} words here{why}. Choose a smaller N.")))
     }
 }
 

@@ -148,7 +148,7 @@ impl Endpoint {
             let change =
                 fields::change(refused.status.as_u16(), &refused.said, &body, needs_bound).filter(|_| changes < fields::MOST_CHANGES);
             let Some((change, holds)) = change else { return Err(self.refusal(&refused, Some(model))) };
-            info!(provider = self.words.name, model, ?change, "a provider refuses a field; asks again without it");
+            info!(provider = self.words.name, model, ?change, "provider refused a field; retrying without it");
             change.apply(&mut body);
             changes += 1;
             if holds {

@@ -257,7 +257,7 @@ async fn statuses_have_their_codes() {
 }
 
 #[tokio::test]
-async fn nobody_there_is_told_with_the_mend() {
+async fn nobody_there_is_told_with_the_fix() {
     let upstream = Upstream::start(|_| vec![]).await;
     let mut settings = settings(&upstream);
     drop(upstream);
@@ -273,7 +273,7 @@ async fn nobody_there_is_told_with_the_mend() {
 }
 
 #[tokio::test]
-async fn what_whoever_asked_can_mend_is_told_to_them() {
+async fn what_whoever_asked_can_fix_is_told_to_them() {
     for (body, code, says) in [
         (
             "{\"error\":{\"code\":\"context_length_exceeded\",\"message\":\"at http://10.0.0.1/v1\"}}",

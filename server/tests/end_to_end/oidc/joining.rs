@@ -65,12 +65,12 @@ async fn an_account_is_joined_with_a_provider_by_its_owner_alone_and_parted_agai
     let (to, mut browser) = joined(&server, &member).await;
     assert!(to.starts_with("/settings/account?problem="), "{to}");
     let page = browser.get(&server, &to).await.text;
-    assert!(page.contains("connected with somebody else at Main Street already"), "{page}");
+    assert!(page.contains("already linked with another account at Main Street"), "{page}");
     // Nor is one who signs in to another account.
     let second = server.member("Second").await;
     idp.person(json!({"sub": "ada-1"}));
     let (to, mut browser) = joined(&server, &second).await;
-    assert!(browser.get(&server, &to).await.text.contains("signs in to another account here"));
+    assert!(browser.get(&server, &to).await.text.contains("is linked with another account here"));
 
     assert_eq!(part(&server, &member, "wrong horse").await.status, 403);
     assert_eq!(part(&server, &second, "correct horse").await.status, 404);
@@ -92,7 +92,7 @@ async fn an_account_is_joined_with_a_provider_by_its_owner_alone_and_parted_agai
 async fn a_permission_to_join_counts_in_the_session_that_it_was_given_in() {
     let (_idp, server) = pair().await;
     let (victim, thief) = (server.member("Victim").await, server.member("Thief").await);
-    let lost = "does not belong to a sign-in that was begun in this browser";
+    let lost = "does not belong to a sign-in that was started in this browser";
     let way = |reply: &Reply| reply.value()["path"].as_str().unwrap().to_owned();
     let own = way(&join(&server, &thief, "correct horse").await);
     // Sent to somebody else, it joins nothing of theirs.

@@ -70,7 +70,7 @@ async fn no_secret_of_any_way_in_is_logged_however_much_is() {
 
     // It does log, and has come so far.
     let mut tries = 0;
-    while !(server.log().contains("connected with a provider") && server.log().contains("DEBUG")) {
+    while !(server.log().contains("sign-in method linked") && server.log().contains("DEBUG")) {
         tries += 1;
         assert!(tries < 500, "{}", server.log());
         tokio::time::sleep(Duration::from_millis(10)).await;
