@@ -243,15 +243,6 @@ impl Hub {
         open.filter(|(_, open)| !open.is_empty()).collect()
     }
 
-    /// Wakes all listeners, because the process is ending.
-    pub fn wake_everybody(&self) {
-        for topic in lock(&self.users).values() {
-            for socket in &lock(&topic.inner).sockets {
-                socket.wake.notify_one();
-            }
-        }
-    }
-
     fn tidy(&self, id: ConversationId) {
         if let Entry::Occupied(entry) = lock(&self.conversations).entry(id) {
             let empty = {

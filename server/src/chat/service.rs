@@ -115,24 +115,12 @@ impl Chat {
         &self.store
     }
 
-    /// Accepts a message and starts its answer. The same message again returns the same answer.
+    /// Accepts a message and begins its answer; the same message again returns the same answer. `begin` creates the conversation if it
+    /// does not exist. `keys` are the sender's own, for this answer alone.
     ///
     /// # Errors
-    /// The message was not accepted; the error says why.
+    /// Why the message was not accepted.
     pub async fn send(
-        self: &Arc<Self>,
-        user: UserId,
-        chat: frame::Chat,
-        conversation: ConversationId,
-    ) -> Result<frame::Accepted, ApiError> {
-        self.send_to(user, chat, conversation, false, &ApiKeys::default()).await
-    }
-
-    /// Like [`Chat::send`], but with a given conversation, which is created if `begin`, and with API keys for the answer.
-    ///
-    /// # Errors
-    /// The message was not accepted; the error says why.
-    pub async fn send_to(
         self: &Arc<Self>,
         user: UserId,
         chat: frame::Chat,
@@ -333,7 +321,7 @@ impl Chat {
     pub async fn begin(&self, user: UserId, id: ConversationId, title: Option<&str>) -> Result<ConversationSummary, ApiError> {
         let title = title.map(good_title).transpose()?.unwrap_or_default();
         self.disk.room()?;
-        if !self.store.owns(user, id).await.map_err(refused)? {
+        if self.store.conversation(user, id).await.map_err(refused)?.is_none() {
             self.limits.conversation(user)?;
         }
         if !self.store.add_conversation(&NewConversation { id, user, title }, clock::now()).await.map_err(refused)? {

@@ -57,7 +57,7 @@ pub(super) async fn post_message(
     Body(chat): Body<ChatMessage>,
 ) -> Result<impl IntoResponse, ErrorResponse> {
     let (chat, keys) = chat.with_id(MessageId(clock::id()));
-    let accepted = app.chat.send_to(claims.sub, chat, id, false, &keys).await?;
+    let accepted = app.chat.send(claims.sub, chat, id, false, &keys).await?;
     Ok((StatusCode::ACCEPTED, Json(accepted)))
 }
 
@@ -180,7 +180,7 @@ pub(super) async fn whole(
     let mut chat = Chat::new(message_id, request.content);
     chat.provider = request.provider;
     chat.model = request.model;
-    let accepted = app.chat.send_to(user, chat, target, begin, &request.api_keys).await?;
+    let accepted = app.chat.send(user, chat, target, begin, &request.api_keys).await?;
     let asked = Instant::now();
     // Subscribe before reading, so that no end is missed.
     let wake = Arc::new(Notify::new());

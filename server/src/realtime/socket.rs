@@ -298,7 +298,7 @@ impl Driver {
                         Some(target) => (target, false),
                         None => (ConversationId::created_by(id, message), true),
                     };
-                    match self.app.chat.send_to(id, chat, target, begin, &keys).await {
+                    match self.app.chat.send(id, chat, target, begin, &keys).await {
                         Ok(accepted) => {
                             self.send([ServerFrame::Accepted(accepted)]).await?;
                             self.follow_chat(id, accepted).await

@@ -107,7 +107,6 @@ pub struct SocketProtocol {
     /// When the token expires; `None` before `initial`.
     expires_at: Option<Millis>,
     authenticating: bool,
-    last_received: Millis,
     pinged: Option<Millis>,
     next_ping: Millis,
 }
@@ -115,15 +114,7 @@ pub struct SocketProtocol {
 impl SocketProtocol {
     /// Creates the rules for a socket that was just opened.
     pub fn new(terms: Terms, now: Millis) -> Self {
-        Self {
-            terms,
-            opened: now,
-            expires_at: None,
-            authenticating: false,
-            last_received: now,
-            pinged: None,
-            next_ping: now + terms.heartbeat,
-        }
+        Self { terms, opened: now, expires_at: None, authenticating: false, pinged: None, next_ping: now + terms.heartbeat }
     }
 
     /// Returns whether the client is authenticated.
@@ -171,7 +162,6 @@ impl SocketProtocol {
 
     /// Records that something arrived, so the client is alive.
     pub fn handle_alive(&mut self, now: Millis) {
-        self.last_received = now;
         if self.pinged.take().is_some() {
             self.next_ping = now + self.terms.heartbeat;
         }

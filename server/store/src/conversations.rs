@@ -65,16 +65,6 @@ impl Store {
         row.map(|row| Ok((summary(&row)?, to_u64(row.try_get("rev")?)))).transpose()
     }
 
-    /// Returns whether a conversation belongs to this user.
-    pub async fn owns(&self, user: UserId, id: ConversationId) -> Result<bool, StoreError> {
-        let row = sqlx::query("SELECT 1 FROM conversations WHERE id = ? AND user_id = ? AND removed_at IS NULL")
-            .bind(id.0)
-            .bind(user.0)
-            .fetch_optional(&self.readers)
-            .await?;
-        Ok(row.is_some())
-    }
-
     /// Returns a page of a user's conversations, newest first.
     pub async fn conversations(
         &self,

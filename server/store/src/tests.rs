@@ -53,8 +53,8 @@ async fn guests_whom_nobody_uses_go_with_all_that_is_theirs_and_nobody_else_does
     gone.sort();
     assert_eq!(gone, [id(1), id(3)]);
     store.erase_all().await.unwrap();
-    assert!(!store.owns(id(1), ConversationId(Uuid::from_u128(1))).await.unwrap());
-    assert!(store.owns(id(2), ConversationId(Uuid::from_u128(2))).await.unwrap());
+    assert!(store.conversation(id(1), ConversationId(Uuid::from_u128(1))).await.unwrap().is_none());
+    assert!(store.conversation(id(2), ConversationId(Uuid::from_u128(2))).await.unwrap().is_some());
     assert!(store.user(id(4)).await.unwrap().is_some() && store.user(id(5)).await.unwrap().is_some());
     assert_eq!(store.remove_idle_guests(21 * DAY, 100).await.unwrap(), [id(2)]);
 }
@@ -493,7 +493,7 @@ async fn more_than_a_quota_is_refused_whole() {
     assert!(store.add_conversation(&new(1, "small"), 0).await.unwrap());
     let refused = store.add_conversation(&new(2, &"large".repeat(300)), 0).await.unwrap_err();
     assert!(matches!(refused, StoreError::OverQuota(full) if full.used > 2_000 && full.quota == 2_000), "{refused}");
-    assert!(!store.owns(id(1), ConversationId(Uuid::from_u128(2))).await.unwrap());
+    assert!(store.conversation(id(1), ConversationId(Uuid::from_u128(2))).await.unwrap().is_none());
     assert!(store.add_conversation(&new(3, "small"), 0).await.unwrap());
     store.set_quotas(Quotas { guest: Some(10), ..Quotas::default() });
     let change = holdfast_protocol::api::ConversationPatch { pinned: Some(true), ..Default::default() };
