@@ -297,7 +297,7 @@ pub fn imports(data: &[u8]) {
                     other => panic!("the same is read again: {other:?}"),
                 };
                 let again = read_by(user);
-                let ids = |arrival: &holdfast_store::ImportedConversation| {
+                let ids = |arrival: &holdfast_core::imported::ImportedConversation| {
                     (arrival.id, arrival.messages.iter().map(|message| message.id).collect::<Vec<_>>())
                 };
                 assert_eq!(ids(&again), ids(&arrival), "with the same ids");

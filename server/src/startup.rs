@@ -150,7 +150,7 @@ pub(crate) async fn serve(settings: Settings) -> Result<(), StartError> {
     let hub = Arc::new(Hub::default());
     let flusher = Arc::new(Flusher::default());
     let flushed = CancellationToken::new();
-    let flushing = tokio::spawn(flusher.clone().run(store.clone(), hub.clone(), flushed.clone()));
+    let flushing = tokio::spawn(flusher.clone().run(Arc::new(store.clone()), hub.clone(), flushed.clone()));
     let providers = Arc::new(Providers::new(&settings.providers)?);
     let sealing = || Sealing::new(secret.bytes(), settings.secret_before.iter().map(SigningSecret::bytes));
     let second_factors = SecondFactors::new(sealing()?);
@@ -172,7 +172,7 @@ pub(crate) async fn serve(settings: Settings) -> Result<(), StartError> {
         passwords: Default::default(),
         second_factors,
         chat: Arc::new(Chat::new(
-            store.clone(),
+            Arc::new(store.clone()),
             hub,
             model_access.clone(),
             flusher,

@@ -2,12 +2,16 @@
 
 pub mod address;
 pub mod age;
+pub mod answers;
 pub mod clock;
+pub mod conversations;
 pub mod disk;
 pub mod fulltext;
+pub mod imported;
 mod invisible;
 pub mod model;
 pub mod names;
+pub mod ports;
 mod secret;
 pub mod sessions;
 

@@ -13,8 +13,8 @@ use holdfast_protocol::{
 use tokio::{sync::Notify, time::Instant};
 use tokio_util::sync::CancellationToken;
 
+use holdfast_core::answers::{Ending, Gain};
 use holdfast_core::clock::Millis;
-use holdfast_store::{Ending, Gain};
 
 /// Number of saves for which the writing time of their text is remembered, for the metrics. Readers further behind are not counted.
 const MARKS: usize = 64;

@@ -15,8 +15,9 @@ use tokio_util::sync::CancellationToken;
 use tracing::{error, info};
 
 use super::{Hub, LiveAnswer, Metrics};
+use holdfast_core::answers::Ending;
+use holdfast_core::ports::{Answers, StoreError};
 use holdfast_core::{clock, disk};
-use holdfast_store::{Ending, Store};
 
 /// Shortest time between two saves. A longer time makes a chunk cheaper and later; with this value, 99 % arrive within 25 ms under load
 /// (docs/performance.md).
@@ -84,7 +85,7 @@ impl Flusher {
     }
 
     /// Saves until `done` is cancelled, and then saves what is left.
-    pub async fn run(self: Arc<Self>, store: Store, hub: Arc<Hub>, done: CancellationToken) {
+    pub async fn run(self: Arc<Self>, store: Arc<dyn Answers>, hub: Arc<Hub>, done: CancellationToken) {
         let mut journal = Journal::default();
         loop {
             let last = tokio::select! {
@@ -99,7 +100,7 @@ impl Flusher {
                 continue;
             }
             let mut is_all = true;
-            match self.save(&store, &hub, &mut journal, &batch).await {
+            match self.save(&*store, &hub, &mut journal, &batch).await {
                 Ok(all) => {
                     is_all = all;
                     if self.set_failing(None).is_some() {
@@ -107,7 +108,7 @@ impl Flusher {
                     }
                 }
                 Err(cause) => {
-                    if self.set_failing(Some(cause.is_full())).is_none() {
+                    if self.set_failing(Some(matches!(cause, StoreError::Full(_)))).is_none() {
                         error!(%cause, "answers can't be saved; they wait, and unsaved text is not shown");
                     }
                     for answer in &batch {
@@ -135,13 +136,7 @@ impl Flusher {
     }
 
     /// Saves the new text of these answers, and the end of some. Returns whether all of them were saved completely.
-    async fn save(
-        &self,
-        store: &Store,
-        hub: &Hub,
-        journal: &mut Journal,
-        batch: &[Arc<LiveAnswer>],
-    ) -> Result<bool, holdfast_store::StoreError> {
+    async fn save(&self, store: &dyn Answers, hub: &Hub, journal: &mut Journal, batch: &[Arc<LiveAnswer>]) -> Result<bool, StoreError> {
         let mut gains = Vec::with_capacity(batch.len());
         let mut revocations: Vec<Ending> = Vec::new();
         let (mut growing, mut ending) = (Vec::with_capacity(batch.len()), Vec::new());

@@ -8,7 +8,7 @@ use tokio::time::Instant;
 
 use super::{Chat, LiveAnswer, refused};
 use crate::limits::budget::Lease;
-use holdfast_store::{Changes, LONGEST_PATH, Outline, PIECE};
+use holdfast_core::conversations::{Changes, LONGEST_PATH, Outline, PIECE};
 
 /// A conversation without the texts of its messages.
 pub struct OutlinedConversation {

@@ -6,7 +6,7 @@ use holdfast_protocol::{ApiError, UserId, api::SearchPage};
 
 use super::{Chat, refused};
 use crate::limits::budget::Budget;
-use holdfast_store::{Cursor, searches_at_once};
+use holdfast_core::conversations::Cursor;
 
 /// How long a search waits for its turn.
 const WAIT: Duration = Duration::from_secs(3);
@@ -21,9 +21,8 @@ pub(super) struct Searching {
 }
 
 impl Searching {
-    /// Creates the slots; `within` is the time limit of a search.
-    pub(super) fn new(within: Duration) -> Self {
-        let places = searches_at_once();
+    /// Creates so many slots; `within` is the time limit of a search.
+    pub(super) fn new(places: u32, within: Duration) -> Self {
         Self { places: Budget::new(places, places / 2), within }
     }
 }

@@ -18,20 +18,22 @@ use crate::{
     limits::{Limits, reading::ReadingBudget},
     model_access::ModelAccess,
 };
+use holdfast_core::conversations::{Acceptance, NewAnswer, NewConversation, NewMessage};
+use holdfast_core::imported::{BoundedConversation, GoOn, ImportOutcome};
 use holdfast_core::model::{Provider, Windows};
+use holdfast_core::ports::{Repositories, StoreError};
 use holdfast_core::{
     clock::{self, Millis},
     disk::{self, Disk},
     names,
 };
-use holdfast_store::{Acceptance, BoundedConversation, GoOn, ImportOutcome, NewAnswer, NewConversation, NewMessage, Store, StoreError};
 
 /// A conversation accepts no more messages and answers when it has this many bytes of text.
 const MOST_BYTES: usize = 64 * 1024 * 1024;
 
 /// The conversations and answers of one server.
 pub struct Chat {
-    pub(super) store: Store,
+    pub(super) store: Arc<dyn Repositories>,
     pub(super) searching: Searching,
     hub: Arc<Hub>,
     model_access: Arc<ModelAccess>,
@@ -66,7 +68,7 @@ pub struct Bounds {
 impl Chat {
     /// Creates the chat from these parts.
     pub fn new(
-        store: Store,
+        store: Arc<dyn Repositories>,
         hub: Arc<Hub>,
         model_access: Arc<ModelAccess>,
         flusher: Arc<Flusher>,
@@ -74,8 +76,8 @@ impl Chat {
         bounds: Bounds,
     ) -> Self {
         Self {
+            searching: Searching::new(store.searches_at_once(), bounds.search_within),
             store,
-            searching: Searching::new(bounds.search_within),
             hub,
             model_access,
             flusher,
@@ -111,8 +113,8 @@ impl Chat {
     }
 
     /// Returns the store.
-    pub fn store(&self) -> &Store {
-        &self.store
+    pub(super) fn store(&self) -> &dyn Repositories {
+        &*self.store
     }
 
     /// Accepts a message and begins its answer; the same message again returns the same answer. `begin` creates the conversation if it
@@ -565,23 +567,24 @@ pub(crate) fn restart_error() -> AnswerError {
 }
 
 /// Logs a store error, and returns the error for the client.
-pub(crate) fn refused(cause: StoreError) -> ApiError {
+pub(crate) fn refused(cause: impl Into<StoreError>) -> ApiError {
+    let cause = cause.into();
     match &cause {
         StoreError::TooLong => {
             warn!("search took too long and was ended");
             let sentence = "This search took too long and was ended. Look for a longer word, or for more words.";
             return ApiError::new(Code::Busy, sentence).retry_after(2_000);
         }
-        cause if cause.is_busy() => {
+        StoreError::Busy(_) => {
             warn!("store overloaded: a call waited 30 s for its turn and was refused");
             return ApiError::new(Code::Busy, "The server is overloaded. Try again in a moment.").retry_after(5_000);
         }
-        cause if cause.is_full() => {
+        StoreError::Full(cause) => {
             warn!(%cause, "could not write to the store: the disk is full");
             return disk::full();
         }
         StoreError::OverQuota(full) => return full.api_error(),
-        _ => {}
+        StoreError::Corrupt(_) | StoreError::Failed(_) => {}
     }
     error!(%cause, "the store failed");
     ApiError::new(Code::Internal, "The server can't read or write its data now. Nothing is lost. Try again in a moment.").retry_after(1_000)

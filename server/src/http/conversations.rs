@@ -25,7 +25,7 @@ use crate::{
     state::App,
 };
 use holdfast_core::clock;
-use holdfast_store::Cursor;
+use holdfast_core::conversations::Cursor;
 
 const TAG: &str = "Conversations";
 

@@ -9,7 +9,7 @@ use holdfast_protocol::{
     frame::{Complete, Have, Sync},
 };
 
-use holdfast_store::Changes;
+use holdfast_core::conversations::Changes;
 
 /// Access to the saved text of running answers.
 pub trait Texts {

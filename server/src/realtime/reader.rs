@@ -12,7 +12,7 @@ use crate::{
     chat::{Chat, LiveAnswer, Subscription, Wake},
     limits::budget::Lease,
 };
-use holdfast_store::Changes;
+use holdfast_core::conversations::Changes;
 
 /// Maximum number of bytes of text in a frame. A client that is further behind gets several frames.
 const PIECE: usize = 64 * 1024;

@@ -34,7 +34,8 @@ use super::{
 };
 use crate::chat::Chat;
 use holdfast_core::clock;
-use holdfast_store::{ImportOutcome, StoreError};
+use holdfast_core::imported::ImportOutcome;
+use holdfast_core::ports::StoreError;
 
 /// Maximum size of a file, bytes.
 pub const MAX_FILE: u64 = 256 * 1024 * 1024;
@@ -300,7 +301,7 @@ impl Import<'_> {
                 self.report.problems.push(format!("The import was stopped at “{title}”. {full}"));
                 return Err(SplitError::Stopped);
             }
-            Err(error) if error.is_full() => return Err(self.is_full()),
+            Err(StoreError::Full(_)) => return Err(self.is_full()),
             Err(error) => {
                 let why = crate::chat::refused(error).error;
                 self.problem(format!("“{title}” was left out: {why}"));

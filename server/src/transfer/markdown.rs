@@ -10,7 +10,7 @@ use holdfast_protocol::{
 use time::OffsetDateTime;
 
 use holdfast_core::clock::Millis;
-use holdfast_store::Outline;
+use holdfast_core::conversations::Outline;
 
 /// Formats the path that is shown, from the first message to the newest. Other versions are only in the JSON export.
 pub(super) struct Reading {

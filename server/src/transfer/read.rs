@@ -36,8 +36,8 @@ use self::{
     json::{Fields, Json},
     tree::{Node, Speaker, Tree, settle},
 };
+use holdfast_core::imported::{ImportedConversation, MOST_MESSAGES};
 use holdfast_core::{clock::Millis, names};
-use holdfast_store::{ImportedConversation, MOST_MESSAGES};
 
 /// A program whose conversations can be read.
 struct Source {

@@ -1,29 +1,18 @@
 //! Regenerated answers, and the position of messages in the tree.
 
-use holdfast_protocol::{ConversationId, MessageId, Status, UserId};
+use holdfast_protocol::{ConversationId, Status};
 use sqlx::{Row as _, SqliteConnection};
 use uuid::Uuid;
 
 use super::{
-    Acceptance, Store, StoreError,
-    messages::{IN_SIGHT, NewMessage, next_rev},
+    Store, StoreError,
+    messages::{IN_SIGHT, next_rev},
     to_i64,
 };
-use holdfast_core::clock::Millis;
-
-/// Another answer to a message.
-pub struct NewAnswer {
-    /// The user.
-    pub user: UserId,
-    /// The user's message to answer.
-    pub message: MessageId,
-    /// Id of the answer, made by the client.
-    pub id: MessageId,
-    /// Name of the provider.
-    pub provider: String,
-    /// Name of the model.
-    pub model: String,
-}
+use holdfast_core::{
+    clock::Millis,
+    conversations::{Acceptance, NewAnswer, NewMessage},
+};
 
 impl Store {
     /// Stores a new answer. The same request again has no further effect.

@@ -1,5 +1,3 @@
-use std::{fmt, str::FromStr};
-
 use holdfast_protocol::{
     ConversationId, UserId,
     api::{ConversationPage, ConversationPatch, ConversationSummary, Shelf},
@@ -7,35 +5,10 @@ use holdfast_protocol::{
 use sqlx::{Row as _, SqliteConnection, sqlite::SqliteRow};
 
 use super::{Store, StoreError, to_i64, to_u64};
-use holdfast_core::clock::Millis;
-
-/// A conversation to create.
-pub struct NewConversation {
-    /// Its id.
-    pub id: ConversationId,
-    /// Its owner.
-    pub user: UserId,
-    /// Its title.
-    pub title: String,
-}
-
-/// A position in the list of conversations: `updated_at` and id of the last one read.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Cursor(pub(super) Millis, pub(super) ConversationId);
-
-impl fmt::Display for Cursor {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}.{}", self.0, self.1)
-    }
-}
-
-impl FromStr for Cursor {
-    type Err = ();
-    fn from_str(text: &str) -> Result<Self, ()> {
-        let (time, id) = text.split_once('.').ok_or(())?;
-        Ok(Self(time.parse().map_err(|_| ())?, id.parse().map_err(|_| ())?))
-    }
-}
+use holdfast_core::{
+    clock::Millis,
+    conversations::{Cursor, NewConversation},
+};
 
 /// Columns for [`summary`].
 pub(super) const SUMMARY: &str = "id, title, pinned, archived, provider, model, created_at, updated_at,
@@ -63,6 +36,16 @@ impl Store {
             sqlx::AssertSqlSafe(format!("SELECT rev, {SUMMARY} FROM conversations WHERE id = ? AND user_id = ? AND removed_at IS NULL"));
         let row = sqlx::query(sql).bind(id.0).bind(user.0).fetch_optional(&self.readers).await?;
         row.map(|row| Ok((summary(&row)?, to_u64(row.try_get("rev")?)))).transpose()
+    }
+
+    /// Returns the ids of all conversations of a user, newest first.
+    pub async fn conversation_ids(&self, user: UserId) -> Result<Vec<ConversationId>, StoreError> {
+        let ids: Vec<uuid::Uuid> =
+            sqlx::query_scalar("SELECT id FROM conversations WHERE user_id = ? AND removed_at IS NULL ORDER BY updated_at DESC, id DESC")
+                .bind(user.0)
+                .fetch_all(&self.readers)
+                .await?;
+        Ok(ids.into_iter().map(ConversationId).collect())
     }
 
     /// Returns a page of a user's conversations, newest first.

@@ -167,7 +167,8 @@ async fn erase_revisions(tx: &mut Transaction, id: ConversationId) -> Result<boo
 mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
-    use crate::{Change, NewConversation};
+    use crate::Change;
+    use holdfast_core::conversations::NewConversation;
 
     const USER: UserId = UserId(Uuid::from_u128(1));
     const OTHER: UserId = UserId(Uuid::from_u128(2));

@@ -1,6 +1,6 @@
 //! Writes imported conversations in pieces, so that nobody waits long for the store.
 
-use std::{collections::HashMap, ops::ControlFlow};
+use std::collections::HashMap;
 
 use holdfast_protocol::{Author, ConversationId, UserId};
 use sqlx::SqliteConnection;
@@ -8,33 +8,20 @@ use tokio::time::Instant;
 use uuid::Uuid;
 
 use super::{
-    BoundedConversation, ImportedConversation, ImportedMessage, Store, StoreError,
+    Store, StoreError,
     messages::{Details, give_out, next_rev},
     to_i64,
 };
-use holdfast_core::clock::Millis;
+use holdfast_core::{
+    clock::Millis,
+    imported::{BoundedConversation, GoOn, ImportOutcome, ImportedConversation, ImportedMessage},
+};
 
 /// Maximum number of messages, and of their bytes, in one transaction.
 const PIECE_MESSAGES: usize = 64;
 const PIECE_BYTES: usize = 64 * 1024;
 /// Number of ids that are looked up in one query.
 const LOOKED_UP: usize = 500;
-
-/// Called between pieces; decides whether to continue.
-pub type GoOn<'a> = dyn FnMut() -> ControlFlow<()> + Send + 'a;
-
-/// The result of importing a conversation.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ImportOutcome {
-    /// It is new.
-    Added,
-    /// It existed or had been removed, and received more messages.
-    Grown,
-    /// It existed and did not change.
-    Same,
-    /// The import was stopped. A new conversation stays invisible; the next import continues it.
-    Stopped,
-}
 
 /// What the store has of a conversation.
 struct Here {
@@ -75,7 +62,7 @@ impl Store {
         now: Millis,
         go_on: &mut GoOn<'_>,
     ) -> Result<(ConversationId, u64, ImportOutcome), StoreError> {
-        let BoundedConversation { mut conversation, .. } = conversation;
+        let mut conversation = conversation.into_inner();
         let messages = std::mem::take(&mut conversation.messages);
         let mut here = self.look(user, &conversation).await?;
         let plan = self.plan(user, &here, messages).await?;

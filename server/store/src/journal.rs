@@ -1,11 +1,6 @@
 use std::collections::HashMap;
 
-use holdfast_protocol::{
-    ConversationId, MessageId, Status, UserId, answer,
-    api::ConversationSummary,
-    message::{AnswerError, Source, Usage},
-};
-use serde::{Deserialize, Serialize};
+use holdfast_protocol::{ConversationId, MessageId, Status, UserId, answer, message::AnswerError};
 use sqlx::{Row as _, SqliteConnection};
 use uuid::Uuid;
 
@@ -15,49 +10,10 @@ use super::{
     messages::{Details, next_rev},
     to_i64, to_u64,
 };
-use holdfast_core::clock::Millis;
-
-/// The text that an answer gained since it was last saved.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-pub struct Gain(
-    /// The answer.
-    pub MessageId,
-    /// Byte offset at which the text begins.
-    pub u64,
-    /// The text.
-    pub String,
-);
-
-/// The end of an answer, with its whole text.
-#[derive(Clone, Debug)]
-pub struct Ending {
-    /// The answer.
-    pub answer: MessageId,
-    /// Its user.
-    pub user: UserId,
-    /// Its conversation.
-    pub conversation: ConversationId,
-    /// The whole text.
-    pub content: String,
-    /// How it ended.
-    pub status: Status,
-    /// Why it is not complete; `None` if it is.
-    pub error: Option<AnswerError>,
-    /// Number of tokens, if the provider counted them.
-    pub usage: Option<Usage>,
-    /// Passages that it is based on.
-    pub sources: Vec<Source>,
-    /// Number of messages at the beginning of the conversation that were not sent to the model.
-    pub left_out: u32,
-}
-
-/// The conversation of an answer that has ended.
-pub struct Ended {
-    /// Its revision; 0 if it was removed meanwhile.
-    pub rev: u64,
-    /// Its list entry; `None` if it was removed meanwhile.
-    pub summary: Option<ConversationSummary>,
-}
+use holdfast_core::{
+    answers::{Ended, Ending, Gain},
+    clock::Millis,
+};
 
 impl Store {
     /// Saves new text of running answers and the end of others, in one transaction. Returns the conversation of each ended answer, and

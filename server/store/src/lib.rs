@@ -20,6 +20,7 @@ mod messages;
 mod optimize;
 mod parts;
 mod people;
+mod ports;
 mod providers;
 mod reserve;
 mod revocations;
@@ -32,7 +33,6 @@ mod strip_markdown;
 #[cfg(test)]
 mod tests;
 mod transaction;
-mod transfer;
 mod users;
 mod walking;
 
@@ -54,23 +54,16 @@ use sqlx::{
 };
 use tokio::sync::Semaphore;
 
-pub use branches::NewAnswer;
-pub use conversations::{Cursor, NewConversation};
 pub use examine::Examined;
 pub use identities::{Admission, Identity, LinkRequest, NewAccount, Parting, SignInOutcome};
-pub use import::{GoOn, ImportOutcome};
 pub use invitations::{Joined, NewInvitation};
-pub use journal::{Ended, Ending, Gain};
 pub use links::{Claimed, NewAdmin};
-pub use messages::{Acceptance, BeforeMessage, Begun, Changes, LONGEST_PATH, NewMessage};
-pub use parts::{Outline, PIECE, Span};
 pub use providers::{StoredKey, StoredProvider, StoredVisibility};
 pub use revocations::Revocation;
 pub use second_factors::StoredFactor;
 pub use sessions::{CookieRotation, NewSession, Rotation, Seen, StoredSession};
 pub use shares::{NewShare, Shared};
 pub use storage::Quotas;
-pub use transfer::{BoundedConversation, ImportedConversation, ImportedMessage, MOST_MESSAGES};
 pub use users::{Change, StoredUser};
 
 use self::reserve::Reserve;
@@ -145,12 +138,12 @@ pub enum StoreError {
 
 impl StoreError {
     /// Returns whether a call waited for its turn until the timeout.
-    pub fn is_busy(&self) -> bool {
+    fn is_busy(&self) -> bool {
         matches!(self, Self::Sqlite(sqlx::Error::PoolTimedOut))
     }
 
     /// Returns whether the disk is full.
-    pub fn is_full(&self) -> bool {
+    fn is_full(&self) -> bool {
         let error = match self {
             Self::Full => return true,
             Self::Sqlite(error) | Self::Migrate(MigrateError::Execute(error) | MigrateError::ExecuteMigration(error, _)) => error,
@@ -297,7 +290,7 @@ fn code(error: &sqlx::Error) -> Option<u32> {
 }
 
 /// Returns the number of simultaneous searches: the number of cores, and at least two.
-pub fn searches_at_once() -> u32 {
+fn searches_at_once() -> u32 {
     std::thread::available_parallelism().map_or(2, |cores| u32::try_from(cores.get()).unwrap_or(u32::MAX)).clamp(2, 16)
 }
 

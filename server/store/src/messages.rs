@@ -1,6 +1,5 @@
 use holdfast_protocol::{
     Author, ConversationId, Message, MessageId, Status, UserId,
-    api::ConversationSummary,
     message::{AnswerError, Source, Usage},
 };
 use serde::{Deserialize, Serialize};
@@ -11,86 +10,10 @@ use super::{
     conversations::{SUMMARY, summary},
     to_i64, to_u64,
 };
-use holdfast_core::clock::Millis;
-
-/// A user's message, and the answer that starts with it.
-pub struct NewMessage {
-    /// The author.
-    pub user: UserId,
-    /// Its conversation.
-    pub conversation: ConversationId,
-    /// Whether the conversation is created if it does not exist.
-    pub begin: bool,
-    /// Title for a conversation without one.
-    pub title: String,
-    /// Id of the message, made by the client.
-    pub id: MessageId,
-    /// Its text.
-    pub content: String,
-    /// Its parent; `None` for the newest message.
-    pub parent: Option<MessageId>,
-    /// The message that it replaces.
-    pub edits: Option<MessageId>,
-    /// Id of the answer.
-    pub answer: MessageId,
-    /// Name of the provider.
-    pub provider: String,
-    /// Name of the model.
-    pub model: String,
-}
-
-/// The result of storing a message.
-pub enum Acceptance {
-    /// The message is stored, and its answer has started.
-    New {
-        /// The conversation's new revision.
-        rev: u64,
-        /// Its conversation afterwards, if it was read.
-        begun: Option<Box<Begun>>,
-    },
-    /// The same message was stored before.
-    Known {
-        /// Its conversation.
-        conversation: ConversationId,
-        /// Its answer.
-        answer: MessageId,
-    },
-    /// Its id is used for something else.
-    Conflict,
-    /// The conversation or the parent does not exist for this user.
-    NotFound,
-}
-
-/// The result of [`Store::before_message`].
-pub struct BeforeMessage {
-    /// Whether the user has a message with this id.
-    pub is_known: bool,
-    /// Size of the conversation with its messages, bytes; `None` if the user has no such conversation.
-    pub stored_bytes: Option<u64>,
-    /// The provider and the model that answered last in the conversation.
-    pub model: Option<(Option<String>, String)>,
-}
-
-/// A conversation after a message was stored.
-pub struct Begun {
-    /// Its list entry.
-    pub summary: ConversationSummary,
-    /// Its size with its messages, bytes.
-    pub stored_bytes: u64,
-}
-
-/// The changes that a reader of a conversation has missed.
-pub struct Changes {
-    /// The revision up to which `messages` is complete: the conversation's, unless there is more.
-    pub rev: u64,
-    /// The revision from which on `messages` is complete; 0 means that these are all messages.
-    pub since: u64,
-    /// Changed messages, oldest first. The text of an unfinished answer may be shorter than what is saved; the running answer has all of
-    /// it.
-    pub messages: Vec<Message>,
-    /// Whether there are more changes.
-    pub more: bool,
-}
+use holdfast_core::{
+    clock::Millis,
+    conversations::{Acceptance, BeforeMessage, Begun, LONGEST_PATH, NewMessage},
+};
 
 /// Rarely used columns, as one JSON text.
 #[derive(Default, Serialize, Deserialize)]
@@ -109,9 +32,6 @@ pub(super) struct Details {
 fn none_left_out(n: &u32) -> bool {
     *n == 0
 }
-
-/// Maximum size of a path of messages, bytes, with 256 added for each message: more than any model reads, or any page shows.
-pub const LONGEST_PATH: usize = 16 * 1024 * 1024;
 
 /// Creates the conversation $1 of the user $2 with the title $3, at $4. Scripts need `$` parameters, because SQLite would make four of
 /// `?4` alone.

@@ -1,54 +1,18 @@
 //! Reads conversations in pieces, so that at most one piece of a long conversation is in memory.
 
 use futures::TryStreamExt as _;
-use holdfast_protocol::{ConversationId, Message, MessageId, UserId, branches::Node};
+use holdfast_protocol::{ConversationId, Message, MessageId, UserId};
 use sqlx::{AssertSqlSafe, Row as _, SqliteConnection};
 
-use super::{Changes, Store, StoreError, messages::message, to_i64, to_u64};
+use holdfast_core::conversations::{Changes, Outline, PIECE, Span};
 
-/// Approximate size of a piece, bytes. A single message may be larger.
-pub const PIECE: usize = 256 * 1024;
+use super::{Store, StoreError, messages::message, to_i64, to_u64};
 
 /// Size of a message in addition to its text and details, bytes.
 const AROUND: usize = 256;
 
 /// Maximum number of changed messages that are read at once; see [`Store::few_changes`].
 const FEW: i64 = 8;
-
-/// A message's position in its conversation, without its text.
-#[derive(Clone, Copy, Debug)]
-pub struct Outline {
-    seq: i64,
-    id: MessageId,
-    parent_id: Option<MessageId>,
-    bytes: usize,
-}
-
-impl Node for Outline {
-    fn id(&self) -> MessageId {
-        self.id
-    }
-
-    fn parent_id(&self) -> Option<MessageId> {
-        self.parent_id
-    }
-
-    /// Returns the size of the message with everything that belongs to it, bytes.
-    fn bytes(&self) -> usize {
-        self.bytes
-    }
-}
-
-/// The next range of changes to read.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Span {
-    /// The revision after which it starts; 0 for the beginning.
-    pub since: u64,
-    /// The revision up to which it goes; `None` for the end.
-    pub upto: Option<u64>,
-    /// Its approximate size, bytes.
-    pub bytes: usize,
-}
 
 /// The length of a message's text and details, which SQLite knows without reading them.
 const BYTES: &str = "octet_length(content) + coalesce(octet_length(details), 0)";

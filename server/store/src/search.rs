@@ -9,9 +9,10 @@ use holdfast_protocol::{
 use sqlx::{Row as _, sqlite::SqliteRow};
 use tracing::warn;
 
-use super::{Cursor, Store, StoreError, bounded::BoundedRead, indexing::owner, strip_markdown::strip_markdown, to_i64, to_u64, walking};
+use super::{Store, StoreError, bounded::BoundedRead, indexing::owner, strip_markdown::strip_markdown, to_i64, to_u64, walking};
 use holdfast_core::{
     clock::Millis,
+    conversations::Cursor,
     fulltext::{Query, highlight, snippet},
 };
 

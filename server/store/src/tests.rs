@@ -7,6 +7,10 @@ use holdfast_protocol::{
 use uuid::Uuid;
 
 use super::*;
+use holdfast_core::{
+    answers::Ending,
+    conversations::{NewConversation, NewMessage},
+};
 
 const DAY: u64 = 24 * 3_600_000;
 const SEARCH: Duration = Duration::from_secs(60);

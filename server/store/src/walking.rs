@@ -4,11 +4,12 @@ use serde::de::DeserializeOwned;
 use sqlx::{Row as _, sqlite::SqliteRow};
 
 use super::{
-    Cursor, StoreError,
+    StoreError,
     bounded::BoundedRead,
     search::{FoundConversation, Wanted},
     to_i64,
 };
+use holdfast_core::conversations::Cursor;
 
 /// Number of conversations that are examined first, for each one that is wanted. If there are too few matches, the second number is
 /// examined, and then all others.
@@ -93,7 +94,8 @@ mod tests {
     use holdfast_protocol::{ConversationId, UserId, api::SearchPage};
     use uuid::Uuid;
 
-    use crate::{Cursor, NewConversation, Store};
+    use crate::Store;
+    use holdfast_core::conversations::{Cursor, NewConversation};
 
     const USER: UserId = UserId(Uuid::from_u128(1));
 

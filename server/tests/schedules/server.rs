@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use holdfast_core::conversations::Changes;
 use holdfast_protocol::{
     ApiError, Author, Code, ConversationId, Message, MessageId, ServerFrame, Status, UserId, answer,
     api::{Conversation, ConversationSummary, Earlier},
@@ -11,7 +12,6 @@ use holdfast_protocol::{
     transcript::Transcript,
 };
 use holdfast_server::realtime::position::{Position, TextDelivery, Texts};
-use holdfast_store::Changes;
 use uuid::Uuid;
 
 use super::world::Bug;

@@ -11,7 +11,7 @@ use super::{
     past_the_most, title, unreadable,
 };
 use holdfast_core::clock::Millis;
-use holdfast_store::{ImportedConversation, ImportedMessage, MOST_MESSAGES};
+use holdfast_core::imported::{ImportedConversation, ImportedMessage, MOST_MESSAGES};
 
 pub(super) const SOURCE: Source = Source {
     recognizes: |fields| {

@@ -6,7 +6,7 @@ use holdfast_protocol::{Author, Status};
 use uuid::Uuid;
 
 use holdfast_core::clock::Millis;
-use holdfast_store::ImportedMessage;
+use holdfast_core::imported::ImportedMessage;
 
 /// Maximum number of bytes that are copied because parts of answers branch. No real conversation comes near it, and a malicious one would
 /// grow with the square of its length.

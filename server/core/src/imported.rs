@@ -1,14 +1,15 @@
 //! Limits for imported conversations. Every field of one passes through [`ImportedConversation::bounded`].
 
+use std::ops::ControlFlow;
+
 use holdfast_protocol::{
-    Author, ConversationId, Status, UserId,
+    Author, ConversationId, Status,
     message::{AnswerError, Source, Usage},
     shorten,
 };
 use uuid::Uuid;
 
-use super::{Store, StoreError};
-use holdfast_core::{clock::Millis, names};
+use crate::{clock::Millis, names};
 
 /// Maximum number of messages in a conversation.
 pub const MOST_MESSAGES: usize = 200_000;
@@ -22,6 +23,22 @@ const LONGEST_ERROR: usize = 2_000;
 const MOST_SOURCES: usize = 50;
 /// Maximum length of a source's excerpt, characters.
 const LONGEST_EXCERPT: usize = 8_000;
+
+/// Called between pieces; decides whether to continue.
+pub type GoOn<'a> = dyn FnMut() -> ControlFlow<()> + Send + 'a;
+
+/// The result of importing a conversation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ImportOutcome {
+    /// It is new.
+    Added,
+    /// It existed or had been removed, and received more messages.
+    Grown,
+    /// It existed and did not change.
+    Same,
+    /// The import was stopped. A new conversation stays invisible; the next import continues it.
+    Stopped,
+}
 
 /// A conversation from a file.
 #[derive(Clone, Debug)]
@@ -121,12 +138,17 @@ const CUT: &str = "\n\n*[The rest of this message was left out: a message has at
 /// A conversation within the limits. Only [`ImportedConversation::bounded`] creates it.
 #[derive(Clone, Debug)]
 pub struct BoundedConversation {
-    pub(super) conversation: ImportedConversation,
+    conversation: ImportedConversation,
     too_many: usize,
     shortened: usize,
 }
 
 impl BoundedConversation {
+    /// Returns the conversation.
+    pub fn into_inner(self) -> ImportedConversation {
+        self.conversation
+    }
+
     /// Returns what was cut off, in words that follow "without".
     pub fn left_out(&self) -> Vec<String> {
         let messages = |count: usize| if count == 1 { "1 message".to_owned() } else { format!("{count} messages") };
@@ -160,18 +182,6 @@ fn bound(text: &mut String, most: usize) {
     // There are not more characters than bytes.
     if text.len() > most {
         *text = shorten(text, most);
-    }
-}
-
-impl Store {
-    /// Returns the ids of all conversations of a user, newest first.
-    pub async fn conversation_ids(&self, user: UserId) -> Result<Vec<ConversationId>, StoreError> {
-        let ids: Vec<Uuid> =
-            sqlx::query_scalar("SELECT id FROM conversations WHERE user_id = ? AND removed_at IS NULL ORDER BY updated_at DESC, id DESC")
-                .bind(user.0)
-                .fetch_all(&self.readers)
-                .await?;
-        Ok(ids.into_iter().map(ConversationId).collect())
     }
 }
 
