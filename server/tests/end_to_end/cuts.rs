@@ -51,7 +51,7 @@ fn assert_same(messages: &[Message], words: usize) {
     assert_eq!((messages[1].status, messages[1].content.as_str()), (Status::Complete, echo_text(words).as_str()));
 }
 
-pub async fn on_rung(server: &Server, proxy: &Proxy, user: &User, transport: Transport) -> Client {
+pub async fn over_transport(server: &Server, proxy: &Proxy, user: &User, transport: Transport) -> Client {
     proxy.no_upgrade(transport > Transport::Socket);
     proxy.buffer_streams(transport > Transport::Stream);
     // A busy machine must not cause a fallback, because these tests have no upgrade probe.
@@ -75,13 +75,13 @@ pub async fn on_rung(server: &Server, proxy: &Proxy, user: &User, transport: Tra
 pub const RUNGS: [Transport; 3] = [Transport::Socket, Transport::Stream, Transport::Poll];
 
 #[tokio::test]
-async fn cuts_at_many_places_lose_no_word_on_any_rung() {
+async fn cuts_at_many_places_lose_no_word_over_any_transport() {
     let server = Server::start().await;
     let proxy = Proxy::before(&server.address).await;
     for transport in RUNGS {
         proxy.cut_after(usize::MAX);
         let user = server.guest().await;
-        let client = on_rung(&server, &proxy, &user, transport).await;
+        let client = over_transport(&server, &proxy, &user, transport).await;
         // Every connection is cut after some hundred bytes, at changing positions.
         let (chat, id) = go(&user, "echo-400-4");
         client.submit(chat);
@@ -145,7 +145,7 @@ async fn a_half_open_connection_is_noticed_and_nothing_is_lost() {
     let proxy = Proxy::before(&server.address).await;
     for transport in RUNGS {
         let user = server.guest().await;
-        let client = on_rung(&server, &proxy, &user, transport).await;
+        let client = over_transport(&server, &proxy, &user, transport).await;
         let (chat, id) = go(&user, "echo-300-3");
         client.submit(chat);
         client.follow(id);
@@ -166,7 +166,7 @@ async fn a_message_whose_acceptance_was_cut_off_is_sent_again_once() {
     let proxy = Proxy::before(&server.address).await;
     for transport in RUNGS {
         let user = server.guest().await;
-        let client = on_rung(&server, &proxy, &user, transport).await;
+        let client = over_transport(&server, &proxy, &user, transport).await;
         // The request passes, the reply to it does not.
         proxy.cut_after(0);
         let (chat, id) = go(&user, "echo-20-1");
@@ -299,12 +299,12 @@ async fn who_takes_nothing_for_as_long_as_is_set_is_cut_off_and_goes_on_later() 
 }
 
 #[tokio::test]
-async fn an_answer_is_stopped_and_continued_as_the_same_text_on_any_rung() {
+async fn an_answer_is_stopped_and_continued_as_the_same_text_over_any_transport() {
     let server = Server::start().await;
     let proxy = Proxy::before(&server.address).await;
     for transport in RUNGS {
         let user = server.guest().await;
-        let client = on_rung(&server, &proxy, &user, transport).await;
+        let client = over_transport(&server, &proxy, &user, transport).await;
         let (chat, id) = go(&user, "echo-200-10");
         client.submit(chat);
         client.follow(id);

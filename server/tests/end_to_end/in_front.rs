@@ -3,7 +3,7 @@
 use holdfast_protocol::{Code, TOKEN_HEADER, activity::Activity, connection::Presence, foreign::WANTS_SIGN_IN};
 
 use crate::{
-    cuts::{RUNGS, go, on_rung},
+    cuts::{RUNGS, go, over_transport},
     support::{Proxy, Server, Socket, proxy::SignIn},
 };
 
@@ -14,7 +14,7 @@ async fn a_sign_in_page_in_front_is_told_for_what_it_is_and_what_was_written_wai
     let ways = [SignIn::Redirect, SignIn::Unauthorized, SignIn::Page];
     for (transport, way) in RUNGS.into_iter().zip(ways) {
         let user = server.guest().await;
-        let client = on_rung(&server, &proxy, &user, transport).await;
+        let client = over_transport(&server, &proxy, &user, transport).await;
         proxy.wants_sign_in(Some(way));
         proxy.cut();
         let (chat, id) = go(&user, "echo-1-0");

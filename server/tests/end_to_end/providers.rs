@@ -111,7 +111,7 @@ fn hex(text: &str) -> String {
 }
 
 #[tokio::test]
-async fn models_are_offered_to_those_they_are_for() {
+async fn models_are_visible_to_those_they_are_for() {
     let server = Server::start().await;
     let admin = server.admin("Ada").await;
     let (upstream, _used) = upstream(&["sk-good"]).await;

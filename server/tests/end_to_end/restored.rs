@@ -5,7 +5,7 @@ use std::{fs, path::Path};
 use holdfast_protocol::{ConversationId, Status, connection::Transport, frame::Chat};
 
 use crate::{
-    cuts::{RUNGS, go, on_rung},
+    cuts::{RUNGS, go, over_transport},
     support::{Client, Proxy, Server, fresh_id},
 };
 
@@ -31,7 +31,7 @@ impl Page {
     async fn open(server: &Server, transport: Transport) -> Self {
         let proxy = Proxy::before(&server.address).await;
         let user = server.guest().await;
-        let client = on_rung(server, &proxy, &user, transport).await;
+        let client = over_transport(server, &proxy, &user, transport).await;
         let (chat, id) = go(&user, "echo-1-0");
         client.submit(chat);
         client.follow(id);

@@ -236,7 +236,7 @@ fn actions_have_no_socket(connection: &Connection) -> bool {
 }
 
 #[test]
-fn a_drain_is_followed_and_costs_no_rung() {
+fn a_drain_is_followed_and_costs_no_transport() {
     let (mut connection, mut attempt) = live();
     for now in [100, 5_000, 9_000, 12_000] {
         connection.handle_frame(now, attempt, ServerFrame::Drain { reconnect_in_ms: 700 });

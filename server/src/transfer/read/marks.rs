@@ -320,7 +320,7 @@ mod tests {
             ("cite\u{e202}turn0search2\u{e202}turn0search9", "([S](https://s.com))"),
             ("filecite\u{e202}turn0file0\u{e202}L1-L9", "(plan.pdf)"),
             ("image_group\u{e202}{\"query\":[\"a cat\"]}", ""),
-            ("products\u{e202}{\"selections\":[[\"turn0product1\",\"A lamp\"],[\"turn0product2\",\"A desk\"]]}", "A lamp, A desk"),
+            ("products\u{e202}{\"selections\":[[\"turn0product1\",\"A lamp\"],[\"turn0product2\",\"A shelf\"]]}", "A lamp, A shelf"),
         ] {
             let id = |kind: &str, at: u32| json!({"turn_index": 0, "ref_type": kind, "ref_index": at});
             let metadata = json!({"search_result_groups": [{"entries": [{"ref_id": id("search", 2), "title": "S", "url": "https://s.com"}]}],

@@ -19,7 +19,7 @@ use tokio_tungstenite::{connect_async, tungstenite::Message};
 use super::User;
 
 /// Something to do with the machine, at a time.
-type Deed = Box<dyn FnOnce(&mut Connection, u64) + Send>;
+type ConnectionCall = Box<dyn FnOnce(&mut Connection, u64) + Send>;
 
 enum Happened {
     Opened(Attempt),
@@ -30,7 +30,7 @@ enum Happened {
     Polled(Attempt, Vec<ServerFrame>),
     Token(Result<Grant, RequestError>),
     Posted(MessageId, Result<Accepted, RequestError>),
-    Do(Deed),
+    Do(ConnectionCall),
 }
 
 /// A handle to a client that runs in the background.
