@@ -77,6 +77,7 @@ fn dispatch(matches: &ArgMatches) -> Result<(), CliError> {
         return Ok(one_thread()?.block_on(check::run(&settings))?);
     }
     if let Some(("user", command)) = matches.subcommand() {
+        logging::begin(&config::log_filter(&settings.log), settings.log_json);
         return Ok(one_thread()?.block_on(user::run(command, &settings.data))?);
     }
     logging::begin(&config::log_filter(&settings.log), settings.log_json);

@@ -1,5 +1,6 @@
 //! The server of Holdfast: one process that hosts page, API and socket over one store.
 
+pub mod accounts;
 pub mod auth;
 pub mod chat;
 pub mod cli;

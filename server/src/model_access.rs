@@ -14,9 +14,9 @@ use tracing::{info, warn};
 use uuid::Uuid;
 
 use crate::{
+    accounts::session_revoked,
     auth::sealing::{Opened, SealError, Sealing},
     chat::refused,
-    state::session_revoked,
 };
 use holdfast_core::clock;
 use holdfast_core::model::{ModelEntry, Provider};

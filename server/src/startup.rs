@@ -24,8 +24,10 @@ use tracing::{info, warn};
 
 use self::{signals::Signals, timekeeping::Timekeeper};
 use crate::{
+    accounts::{Accounts, Administration, Policy},
     auth::{
         cookie::Secret,
+        password::Passwords,
         sealing::{SealError, Sealing},
         second_factor::SecondFactors,
         token::Tokens,
@@ -164,13 +166,21 @@ pub(crate) async fn serve(settings: Settings) -> Result<(), StartError> {
     store.set_quotas(limits.quotas());
     let drain = Duration::from_millis(settings.drain);
     let node = settings.node.clone().unwrap_or_else(|| gethostname::gethostname().to_string_lossy().into_owned());
+    let passwords = Arc::new(Passwords::default());
     let app = Arc::new(App {
         node,
         store: store.clone(),
-        tokens: Tokens::new(secret.bytes(), settings.token_life)
-            .after(settings.secret_before.iter().map(SigningSecret::bytes), clock::now()),
-        passwords: Default::default(),
-        second_factors,
+        accounts: Accounts {
+            store: store.clone(),
+            hub: hub.clone(),
+            limits: limits.clone(),
+            tokens: Tokens::new(secret.bytes(), settings.token_life)
+                .after(settings.secret_before.iter().map(SigningSecret::bytes), clock::now()),
+            passwords: passwords.clone(),
+            second_factors,
+            policy: Policy { guests: settings.guests, sign_up: settings.signup, session_life: settings.session_life },
+        },
+        administration: Administration::new(store.clone(), passwords, hub.clone()),
         chat: Arc::new(Chat::new(
             Arc::new(store.clone()),
             hub,

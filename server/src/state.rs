@@ -3,19 +3,16 @@
 use std::sync::Arc;
 
 use holdfast_protocol::{
-    ApiError, Code, UserId,
+    ApiError,
     activity::{Connection, OpenTransport},
 };
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use crate::oidc::Oidc;
 use crate::{
-    auth::{
-        password::Passwords,
-        second_factor::SecondFactors,
-        token::{Claims, Tokens},
-    },
-    chat::{self, Chat, UserSubscription, Wake},
+    accounts::{Accounts, Administration},
+    auth::token::Claims,
+    chat::{Chat, UserSubscription, Wake},
     config::Settings,
     files::Files,
     http::{
@@ -29,7 +26,7 @@ use crate::{
 };
 use holdfast_core::{clock::Millis, disk::Disk};
 use holdfast_providers::Providers;
-use holdfast_store::{Seen, Store, StoredSession};
+use holdfast_store::Store;
 
 /// One server.
 pub struct App {
@@ -39,12 +36,10 @@ pub struct App {
     pub node: String,
     /// Users, sessions, conversations.
     pub store: Store,
-    /// Access tokens.
-    pub tokens: Tokens,
-    /// Where passwords are hashed.
-    pub passwords: Passwords,
-    /// What accounts show besides their passwords.
-    pub second_factors: SecondFactors,
+    /// What people do with their own accounts and sessions.
+    pub accounts: Accounts,
+    /// What administrators do to the accounts of others.
+    pub administration: Administration,
     /// Conversations and answers.
     pub chat: Arc<Chat>,
     /// Who answers.
@@ -82,37 +77,10 @@ pub struct App {
 }
 
 impl App {
-    /// Who a token stands for, if it and its session hold (`grace` ms after its end are forgiven).
+    /// Registers a connection of this server as a listener for what concerns its user: see [`Accounts::register`].
     ///
     /// # Errors
-    /// Why not, in the codes of the contract.
-    pub async fn authenticate(&self, token: &str, now: Millis, grace: Millis) -> Result<Claims, ApiError> {
-        let claims = self.tokens.check(token, now, grace)?;
-        self.confirm(claims, now).await
-    }
-
-    /// What the store says now of a token that is ours: its session may be over, its user suspended,
-    /// renamed, raised.
-    async fn confirm(&self, mut claims: Claims, now: Millis) -> Result<Claims, ApiError> {
-        match self.store.session(claims.sid, now).await.map_err(chat::refused)? {
-            Some(Seen::Open(StoredSession { user, suspended: None, .. })) if user.id == claims.sub => {
-                claims.name = user.username;
-                claims.role = user.role;
-                Ok(claims)
-            }
-            Some(Seen::Open(StoredSession { suspended: Some(reason), .. })) => Err(suspended(&reason)),
-            Some(Seen::Expired) => Err(session_expired()),
-            _ => Err(session_revoked()),
-        }
-    }
-
-    /// Lets somebody listen to what concerns them.
-    ///
-    /// They listen first and are looked up then: whoever ends their session meanwhile is either
-    /// heard or seen.
-    ///
-    /// # Errors
-    /// Their session is over, or they listen in too many places already.
+    /// The session is over, or the user has too many connections already.
     pub async fn register(
         &self,
         claims: Claims,
@@ -120,23 +88,8 @@ impl App {
         wake: Wake,
         now: Millis,
     ) -> Result<(Claims, UserSubscription), ApiError> {
-        let most = self.limits.sockets();
-        let following =
-            self.chat.hub().register(claims.sub, claims.sid, Connection { transport, since: now, node: self.node.clone() }, wake, most);
-        let claims = self.confirm(claims, now).await?;
-        let busy = || {
-            ApiError::new(Code::Busy, format!("You have the maximum number of connections open ({most}). Close a tab.")).retry_after(10_000)
-        };
-        Ok((claims, following.ok_or_else(busy)?))
-    }
-
-    /// Ends what a user has open, and what is being written for them.
-    pub fn end_user(&self, user: UserId, why: &ApiError) {
-        let hub = self.chat.hub();
-        hub.end_user(user, None, why);
-        for answer in hub.answers().iter().filter(|answer| answer.user == user) {
-            answer.stop.cancel();
-        }
+        let connection = Connection { transport, since: now, node: self.node.clone() };
+        self.accounts.register(claims, connection, wake, now).await
     }
 
     /// When a client that is sent away should come back, ms: spread, so that all of them together
@@ -146,41 +99,4 @@ impl App {
         let spread = (clients * 2).clamp(500, 5_000);
         500 + u64::from(u32::from_le_bytes(holdfast_core::clock::secret_bytes())) % spread
     }
-}
-
-/// The one wording for a session that is over, whatever ended it.
-pub(crate) fn session_revoked() -> ApiError {
-    ApiError::new(Code::SessionRevoked, "This session has ended: it was signed out, or its user was removed. Sign in again.")
-}
-
-/// The one wording for a session that came to its end by itself.
-pub(crate) fn session_expired() -> ApiError {
-    ApiError::new(Code::SessionRevoked, "Your sign-in has expired. Sign in again.")
-}
-
-/// Said to the sockets of a session that was ended from another.
-pub(crate) fn signed_out_elsewhere() -> ApiError {
-    ApiError::new(Code::SessionRevoked, "You were signed out from another device or tab. Sign in again.")
-}
-
-/// Said to the sockets of a session that was ended by who runs the server.
-pub(crate) fn signed_out_by_admin() -> ApiError {
-    ApiError::new(Code::SessionRevoked, "An administrator signed you out here. Sign in again.")
-}
-
-/// Said to the sockets of a user who is no more.
-pub(crate) fn removed() -> ApiError {
-    ApiError::new(Code::SessionRevoked, "This account and everything in it were removed.")
-}
-
-/// Said where another process ended a session, in its words.
-pub(crate) fn ended(why: &str) -> ApiError {
-    ApiError::new(Code::SessionRevoked, why)
-}
-
-/// Said to a user who is suspended, wherever they come.
-pub(crate) fn suspended(reason: &str) -> ApiError {
-    let reason = reason.trim().trim_end_matches('.');
-    let why = if reason.is_empty() { String::new() } else { format!(": {reason}") };
-    ApiError::new(Code::SessionRevoked, format!("This account was suspended{why}. Ask an administrator."))
 }

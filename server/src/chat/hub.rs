@@ -218,6 +218,14 @@ impl Hub {
         self.end_where(user, why, |session| Some(session) != but);
     }
 
+    /// Ends all listeners of a user, and the answers that are being written for them.
+    pub fn end_user_and_answers(&self, user: UserId, why: &ApiError) {
+        self.end_user(user, None, why);
+        for answer in self.answers().iter().filter(|answer| answer.user == user) {
+            answer.stop.cancel();
+        }
+    }
+
     fn end_where(&self, user: UserId, why: &ApiError, fits: impl Fn(SessionId) -> bool) {
         let Some(topic) = lock(&self.users).get(&user).cloned() else { return };
         for socket in lock(&topic.inner).sockets.iter().filter(|socket| fits(socket.session)) {

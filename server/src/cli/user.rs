@@ -1,29 +1,25 @@
 //! `holdfast user …`: users from the shell, whether the server runs or not.
 //!
 //! A running server is not asked: SQLite lets a second process in. What the server must do (end what
-//! a user has open) is left in the store, where it looks four times a second.
+//! a user has open) is left in the store, where it looks four times a second. The rules are the same as over HTTP, and so are the lines
+//! in the log, which go to stderr here.
 
 use std::{
     io::{self, BufRead as _},
     path::Path,
+    sync::Arc,
 };
 
 use clap::{Arg, ArgAction, ArgMatches, Command};
-use holdfast_protocol::{ApiError, UserId, api::Role, people::Person};
+use holdfast_core::clock::{self, Millis};
+use holdfast_protocol::{ApiError, Code, api::Role, people::Person};
 
 use crate::{
-    auth::{
-        password::{HashError, Passwords},
-        rules::good_password,
-    },
+    accounts::{AccountError, Actor, Administration, FiledRevocations, SuspensionReason},
+    auth::password::Passwords,
     startup::{self, StartError},
-    state,
 };
-use holdfast_core::{
-    clock::{self, Millis},
-    names,
-};
-use holdfast_store::{Change, Store, StoreError};
+use holdfast_store::{Store, StoreError};
 
 /// Why a user was not changed.
 #[derive(Debug, thiserror::Error)]
@@ -34,9 +30,9 @@ pub(super) enum UserError {
     /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),
-    /// A name or a password won't do.
-    #[error("{}", .0.error)]
-    Rule(#[from] ApiError),
+    /// The account was not changed.
+    #[error(transparent)]
+    Account(#[from] AccountError),
     /// Nobody is called so.
     #[error("there is no account {0:?}. `holdfast user list` shows all accounts.")]
     Nobody(String),
@@ -49,9 +45,6 @@ pub(super) enum UserError {
     /// No password came.
     #[error("no password came on stdin: {0}")]
     Stdin(io::Error),
-    /// The machine gave nothing to hash with.
-    #[error(transparent)]
-    Hash(#[from] HashError),
 }
 
 pub(super) fn command() -> Command {
@@ -106,8 +99,7 @@ pub(super) fn command() -> Command {
 pub(super) async fn run(matches: &ArgMatches, data: &Path) -> Result<(), UserError> {
     let Some((what, given)) = matches.subcommand() else { return Ok(()) };
     // Before the folder is held: a person may take their time.
-    let chosen =
-        if matches!(what, "add" | "passwd") { Some(Chosen::read(given.get_flag("stdin"), text(given, "name")).await?) } else { None };
+    let chosen = if matches!(what, "add" | "passwd") { Some(Chosen::read(given.get_flag("stdin"))?) } else { None };
     let (store, held) = startup::open_store(data).await?;
     let mut done = act(&store, what, given, text(given, "name"), chosen).await;
     // A server that runs does that itself.
@@ -119,65 +111,64 @@ pub(super) async fn run(matches: &ArgMatches, data: &Path) -> Result<(), UserErr
 }
 
 async fn act(store: &Store, what: &str, given: &ArgMatches, name: &str, chosen: Option<Chosen>) -> Result<(), UserError> {
-    let now = clock::now();
+    let connections = Arc::new(FiledRevocations(store.clone()));
+    let administration = Administration::new(store.clone(), Arc::new(Passwords::default()), connections);
+    let (now, by) = (clock::now(), Actor::CommandLine);
     let role = || if text(given, "role") == "admin" { Role::Admin } else { Role::Member };
     match (what, &chosen) {
         ("list", _) => return list(store, given.get_flag("all")).await,
         ("add", Some(chosen)) => {
-            let name = names::sign_in_name(name)?;
-            let hash = Passwords::default().hash(chosen.password.clone()).await?;
-            let user = store.add_member(UserId(clock::id()), &name, &hash, now).await?.ok_or_else(|| UserError::Taken(name.clone()))?;
-            if role() == Role::Admin {
-                store.set_role(user.id, Role::Admin).await?;
-            }
-            println!("{name} was added.");
+            let added = administration.add(by, name, chosen.password.clone(), role(), now).await;
+            println!("{} was added.", added.map_err(|error| of_account(error, name))?.username);
             chosen.tell();
             return Ok(());
         }
         _ => {}
     }
     let user = store.user_by_name(name.trim()).await?.ok_or_else(|| UserError::Nobody(name.to_owned()))?.user;
-    let (id, name) = (user.id, user.username);
-    let done = |change: Change| match change {
-        Change::Done => Ok(()),
-        Change::Missing => Err(UserError::Nobody(name.clone())),
-        Change::LastAdmin => Err(UserError::LastAdmin(name.clone())),
-    };
+    let (id, name) = (user.id, user.username.clone());
+    let refused = |error| of_account(error, &name);
     match what {
         "passwd" => {
             let Some(chosen) = chosen else { return Ok(()) };
-            store.set_password(id, &Passwords::default().hash(chosen.password.clone()).await?).await?;
-            store.revoke_sessions(id, None, now).await?;
-            store.request_revocation(id, &state::signed_out_elsewhere().error).await?;
+            administration.set_password(by, &user, chosen.password.clone(), now).await.map_err(refused)?;
             println!("{name} has another password and was signed out everywhere.");
             chosen.tell();
         }
         "reset-2fa" => {
-            let was_on = store.remove_second_factor(id).await?;
+            let was_on = administration.reset_two_factor(by, id).await.map_err(refused)?;
             println!("{name} {}", if was_on { "now signs in with the password alone." } else { "does not use two-factor authentication." });
         }
         "role" => {
-            done(store.set_role(id, role()).await?)?;
+            administration.set_role(by, id, role()).await.map_err(refused)?;
             println!("{name} now has the role {}.", text(given, "role"));
         }
         "suspend" => {
-            let reason = names::display_name("A reason", text(given, "reason"), 200)?;
-            done(store.set_suspended(id, Some(&reason), now).await?)?;
-            store.request_revocation(id, &state::suspended(&reason).error).await?;
+            let reason = SuspensionReason::new(text(given, "reason")).map_err(AccountError::from)?;
+            administration.suspend(by, id, &reason, now).await.map_err(refused)?;
             println!("{name} is suspended.");
         }
         "unsuspend" => {
-            done(store.set_suspended(id, None, now).await?)?;
+            administration.unsuspend(by, id, now).await.map_err(refused)?;
             println!("{name} is no longer suspended.");
         }
         "remove" => {
-            done(store.remove_user(id).await?)?;
-            store.request_revocation(id, &state::removed().error).await?;
+            administration.remove(by, id).await.map_err(refused)?;
             println!("{name} and all conversations were removed.");
         }
         _ => {}
     }
     Ok(())
+}
+
+/// The error with the account's name, and with the command that helps.
+fn of_account(error: AccountError, name: &str) -> UserError {
+    match error {
+        AccountError::NameTaken => UserError::Taken(name.to_owned()),
+        AccountError::LastAdmin => UserError::LastAdmin(name.to_owned()),
+        AccountError::Refused(ApiError { code: Code::NotFound, .. }) => UserError::Nobody(name.to_owned()),
+        error => UserError::Account(error),
+    }
 }
 
 /// An argument; empty where this command has none of that name.
@@ -192,16 +183,14 @@ struct Chosen {
 }
 
 impl Chosen {
-    /// For somebody of that name.
-    async fn read(from_stdin: bool, name: &str) -> Result<Self, UserError> {
+    /// Reads the first line of stdin, or makes a password up.
+    fn read(from_stdin: bool) -> Result<Self, UserError> {
         if !from_stdin {
             return Ok(Self { password: clock::fresh_password(), made: true });
         }
         let mut line = String::new();
         io::stdin().lock().read_line(&mut line).map_err(UserError::Stdin)?;
-        let password = line.trim_end_matches(['\r', '\n']).to_owned();
-        good_password(&password, name).await?;
-        Ok(Self { password, made: false })
+        Ok(Self { password: line.trim_end_matches(['\r', '\n']).to_owned(), made: false })
     }
 
     fn tell(&self) {

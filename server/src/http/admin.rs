@@ -3,34 +3,21 @@
 use std::sync::Arc;
 
 use axum::{Json, extract::State, http::StatusCode, response::IntoResponse};
+use holdfast_core::clock;
 use holdfast_protocol::{
-    ApiError, Code, InvitationId, SessionId, UserId,
-    api::Role,
-    people::{Invitation, Link, MadeInvitation, NewInvitation, People, Person, PersonPatch, SessionInfo, SignUps},
+    ApiError, InvitationId, SessionId, UserId,
+    people::{Invitation, Link, MadeInvitation, NewInvitation, People, Person, PersonPatch, SessionInfo},
 };
 use serde::Deserialize;
 
 use super::{
-    account::last_admin,
     error::ErrorResponse,
     extract::{Admin, Asked, Body, Id, Ids},
 };
-use crate::{
-    auth::cookie::Secret,
-    chat::refused,
-    state::{App, removed, signed_out_by_admin, suspended},
-};
-use holdfast_core::{
-    clock::{self, Millis},
-    names,
-};
-use holdfast_store::{Change, NewInvitation as Kept};
+use crate::{accounts::Actor, chat::refused, state::App};
 
 const TAG: &str = "Administration";
 const PAGE: u32 = 100;
-const DAY: Millis = 24 * 3_600_000;
-/// How long a link for a new password is good.
-const PASSWORD_LINK: Millis = 2 * DAY;
 
 #[derive(Deserialize)]
 pub(super) struct Search {
@@ -62,36 +49,7 @@ pub(super) async fn change(
     Id(id): Id<UserId>,
     Body(patch): Body<PersonPatch>,
 ) -> Result<Json<Person>, ErrorResponse> {
-    if patch.role == Some(Role::Guest) {
-        return Err(ApiError::new(Code::BadFrame, "An account is a member's or an administrator's. It can't become a guest's.").into());
-    }
-    if patch.second_factor == Some(true) {
-        return Err(ApiError::new(
-            Code::BadFrame,
-            "Only the owner of an account can turn on two-factor authentication. Administrators can only reset it.",
-        )
-        .into());
-    }
-    if patch.second_factor == Some(false) && id == admin.sub {
-        let sentence = "Turn off your own two-factor authentication under Settings → Account, with your password and a code.";
-        return Err(ErrorResponse::from(ApiError::new(Code::NotAllowed, sentence)).status(StatusCode::CONFLICT));
-    }
-    let reason = names::display_name("A reason", patch.reason.as_deref().unwrap_or_default(), 200)?;
-    if let Some(role) = patch.role {
-        done(app.store.set_role(id, role).await.map_err(refused)?)?;
-        tracing::info!(user = %id, ?role, by = %admin.sub, "role changed");
-    }
-    if patch.second_factor == Some(false) && app.store.remove_second_factor(id).await.map_err(refused)? {
-        tracing::info!(user = %id, by = %admin.sub, "two-factor authentication reset");
-    }
-    if let Some(suspend) = patch.suspended {
-        done(app.store.set_suspended(id, suspend.then_some(reason.as_str()), clock::now()).await.map_err(refused)?)?;
-        if suspend {
-            app.end_user(id, &suspended(&reason));
-        }
-        tracing::info!(user = %id, suspended = suspend, by = %admin.sub, "suspension changed");
-    }
-    Ok(Json(app.store.person(id).await.map_err(refused)?.ok_or_else(ApiError::not_found)?))
+    Ok(Json(app.administration.change(admin.sub, id, &patch, clock::now()).await?))
 }
 
 /// Remove a user
@@ -100,9 +58,7 @@ pub(super) async fn change(
 #[utoipa::path(delete, path = "/api/admin/users/{id}", tag = TAG, security(("token" = [])), params(("id" = uuid::Uuid, Path)),
     responses((status = 204), (status = 401, body = ApiError), (status = 403, body = ApiError), (status = 404, body = ApiError), (status = 409, body = ApiError)))]
 pub(super) async fn remove(State(app): State<Arc<App>>, Admin(admin): Admin, Id(id): Id<UserId>) -> Result<StatusCode, ErrorResponse> {
-    done(app.store.remove_user(id).await.map_err(refused)?)?;
-    app.end_user(id, &removed());
-    tracing::info!(user = %id, by = %admin.sub, "user removed");
+    app.administration.remove(Actor::User(admin.sub), id).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -116,8 +72,7 @@ pub(super) async fn sessions(
     Admin(admin): Admin,
     Id(id): Id<UserId>,
 ) -> Result<Json<Vec<SessionInfo>>, ErrorResponse> {
-    app.store.user(id).await.map_err(refused)?.ok_or_else(ApiError::not_found)?;
-    Ok(Json(app.store.sessions_of(id, admin.sid, clock::now()).await.map_err(refused)?))
+    Ok(Json(app.accounts.sessions_of(&admin, id, clock::now()).await?))
 }
 
 /// Sign a user out in one place
@@ -131,11 +86,7 @@ pub(super) async fn end_session(
     Admin(admin): Admin,
     Ids(id, session): Ids<UserId, SessionId>,
 ) -> Result<StatusCode, ErrorResponse> {
-    if !app.store.revoke_session_of(id, session, clock::now()).await.map_err(refused)? {
-        return Err(ApiError::not_found().into());
-    }
-    app.chat.hub().end_session(id, session, &signed_out_by_admin());
-    tracing::info!(user = %id, %session, by = %admin.sub, "session revoked");
+    app.accounts.end_session(id, session, admin.sub, clock::now()).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -149,12 +100,7 @@ pub(super) async fn password_link(
     Admin(admin): Admin,
     Id(id): Id<UserId>,
 ) -> Result<impl IntoResponse, ErrorResponse> {
-    let (secret, now) = (Secret::fresh(), clock::now());
-    let expires_at = now + PASSWORD_LINK;
-    if !app.store.keep_password_link(id, &secret.hash(), now, expires_at).await.map_err(refused)? {
-        return Err(ApiError::not_found().into());
-    }
-    tracing::info!(user = %id, by = %admin.sub, "password link created");
+    let (secret, expires_at) = app.administration.create_password_link(Actor::User(admin.sub), id, clock::now()).await?;
     // Behind `#`: that part of an address is sent to no server, and stands in no log.
     let path = format!("{}/password#{}", app.settings.base(), secret.expose());
     Ok((StatusCode::CREATED, Json(Link { path, expires_at })))
@@ -164,7 +110,7 @@ pub(super) async fn password_link(
 #[utoipa::path(get, path = "/api/admin/invitations", tag = TAG, security(("token" = [])),
     responses((status = 200, body = Vec<Invitation>), (status = 401, body = ApiError), (status = 403, body = ApiError)))]
 pub(super) async fn invitations(State(app): State<Arc<App>>, _: Admin) -> Result<Json<Vec<Invitation>>, ErrorResponse> {
-    Ok(Json(app.store.invitations(clock::now()).await.map_err(refused)?))
+    Ok(Json(app.accounts.invitations(clock::now()).await?))
 }
 
 /// Make an invitation
@@ -177,22 +123,9 @@ pub(super) async fn invite(
     Admin(admin): Admin,
     Body(new): Body<NewInvitation>,
 ) -> Result<impl IntoResponse, ErrorResponse> {
-    if app.settings.signup == SignUps::Closed {
-        let sentence = "This server accepts no new accounts, so invitations do not work. To allow them, set HOLDFAST_SIGNUP=invitation and restart the server.";
-        return Err(ErrorResponse::from(ApiError::new(Code::NotAllowed, sentence)).status(StatusCode::CONFLICT));
-    }
-    let note = names::display_name("An invitation's note", &new.note, 100)?;
-    if !(1..=1000).contains(&new.uses) || !(1..=365).contains(&new.days) {
-        let sentence = "An invitation has a note of at most 100 characters, 1 to 1000 uses, and 1 to 365 days.";
-        return Err(ApiError::new(Code::BadFrame, sentence).into());
-    }
-    let (secret, now) = (Secret::fresh(), clock::now());
-    let id = InvitationId(clock::id());
-    let kept = Kept { id, hash: secret.hash(), note, uses: new.uses, expires_at: now + u64::from(new.days) * DAY };
-    let invitation = app.store.add_invitation(&kept, now).await.map_err(refused)?;
-    tracing::info!(invitation = %id, by = %admin.sub, "invitation created");
+    let (invitation, code) = app.accounts.invite(admin.sub, &new, clock::now()).await?;
     // Behind `#`, which browsers send to no server: so no proxy logs it.
-    let path = format!("{}/join#{}", app.settings.base(), secret.expose());
+    let path = format!("{}/join#{}", app.settings.base(), code.expose());
     Ok((StatusCode::CREATED, Json(MadeInvitation { invitation, path })))
 }
 
@@ -201,17 +134,11 @@ pub(super) async fn invite(
 /// Accounts that were made with it stay.
 #[utoipa::path(delete, path = "/api/admin/invitations/{id}", tag = TAG, security(("token" = [])), params(("id" = uuid::Uuid, Path)),
     responses((status = 204), (status = 401, body = ApiError), (status = 403, body = ApiError), (status = 404, body = ApiError)))]
-pub(super) async fn withdraw(State(app): State<Arc<App>>, _: Admin, Id(id): Id<InvitationId>) -> Result<StatusCode, ErrorResponse> {
-    if !app.store.withdraw_invitation(id).await.map_err(refused)? {
-        return Err(ApiError::not_found().into());
-    }
+pub(super) async fn withdraw(
+    State(app): State<Arc<App>>,
+    Admin(admin): Admin,
+    Id(id): Id<InvitationId>,
+) -> Result<StatusCode, ErrorResponse> {
+    app.accounts.withdraw_invitation(admin.sub, id).await?;
     Ok(StatusCode::NO_CONTENT)
-}
-
-fn done(change: Change) -> Result<(), ErrorResponse> {
-    match change {
-        Change::Done => Ok(()),
-        Change::Missing => Err(ApiError::not_found().into()),
-        Change::LastAdmin => Err(last_admin()),
-    }
 }

@@ -29,8 +29,7 @@ pub(super) use openapi::finish;
 
 use super::{
     assets,
-    auth::busy,
-    error::{ErrorResponse, no_such_call},
+    error::{no_such_call, try_again},
     extract::Name,
 };
 use crate::{auth::cookie, state::App};
@@ -88,7 +87,7 @@ fn swagger(file: &str, config: Arc<Config<'static>>) -> Response {
         Ok(None) => return no_such_call().into_response(),
         Err(error) => {
             tracing::error!(%error, file, "swagger ui file not served");
-            return ErrorResponse::from(busy()).into_response();
+            return try_again().into_response();
         }
     };
     let mut response = Body::from(found.bytes.into_owned()).into_response();

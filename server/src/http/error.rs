@@ -12,6 +12,8 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 use tracing::error;
 
+use crate::accounts::AccountError;
+
 /// Extension of a response that contains its error code, for use within the server.
 #[derive(Clone, Copy, Debug)]
 pub struct ErrorCode(pub Code);
@@ -27,6 +29,28 @@ pub struct ErrorResponse {
 impl From<ApiError> for ErrorResponse {
     fn from(api_error: ApiError) -> Self {
         Self { status: status(api_error.code), api_error, more: Map::new() }
+    }
+}
+
+impl From<AccountError> for ErrorResponse {
+    fn from(error: AccountError) -> Self {
+        let status = match &error {
+            AccountError::Refused(_) | AccountError::Store(_) | AccountError::Hash(_) | AccountError::Computation => None,
+            AccountError::GuestsOff | AccountError::InvitationNeeded | AccountError::SignUpClosed | AccountError::BadInvitation(_) => {
+                Some(StatusCode::FORBIDDEN)
+            }
+            AccountError::InvitationsOff
+            | AccountError::NameTaken
+            | AccountError::LastAdmin
+            | AccountError::TwoFactorOn
+            | AccountError::OwnTwoFactor
+            | AccountError::LastMethod => Some(StatusCode::CONFLICT),
+        };
+        let response = Self::from(ApiError::from(error));
+        match status {
+            Some(status) => response.status(status),
+            None => response,
+        }
     }
 }
 
@@ -101,6 +125,11 @@ impl IntoResponse for ErrorResponse {
         }
         response
     }
+}
+
+/// Something that no input causes went wrong, and may not the next time.
+pub fn try_again() -> ErrorResponse {
+    ErrorResponse::from(ApiError::new(Code::Internal, "The server could not do this now. Try again.").retry_after(1_000))
 }
 
 /// Returns the error for a path without a call.

@@ -64,7 +64,7 @@ const COUNTED_ELSEWHERE: [&str; 10] = [
 async fn claims(parts: &mut Parts, app: &Arc<App>) -> Result<Claims, ErrorResponse> {
     // The own header has precedence, because a proxy may use `Authorization` for itself or put its own token there.
     if let Some(token) = parts.headers.get(TOKEN_HEADER) {
-        let claims = app.authenticate(token.to_str().unwrap_or_default(), clock::now(), 0).await?;
+        let claims = app.accounts.authenticate(token.to_str().unwrap_or_default(), clock::now(), 0).await?;
         parts.extensions.insert(SignedIn);
         return Ok(claims);
     }
@@ -79,7 +79,7 @@ async fn claims(parts: &mut Parts, app: &Arc<App>) -> Result<Claims, ErrorRespon
     let Some(token) = text.split_once(' ').filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer")).map(|(_, token)| token) else {
         return Err(ApiError::new(Code::TokenMalformed, "The Authorization header must be “Bearer”, a space and the access token.").into());
     };
-    let claims = app.authenticate(token, clock::now(), 0).await?;
+    let claims = app.accounts.authenticate(token, clock::now(), 0).await?;
     parts.extensions.insert(SignedIn);
     Ok(claims)
 }

@@ -15,28 +15,22 @@ use axum_extra::extract::{
     cookie::{Cookie, SameSite},
 };
 use holdfast_app::{Route, Section};
-use holdfast_protocol::{
-    UserId,
-    api::{Role, User},
-    people::SignUps,
-};
+use holdfast_core::{address::Listen, clock};
+use holdfast_protocol::ApiError;
 use serde::Deserialize;
 
 use super::{
-    auth::{end_guest_session, here, open_session},
+    auth::browser,
     client::Client,
     error::ErrorCode,
     extract::{Device, Name},
     public_address,
 };
 use crate::{
-    auth::cookie,
-    chat::refused,
-    oidc::{Answer, Attempt, ExternalIdentity, PATIENCE, Problem},
-    state::{App, suspended},
+    accounts::{Accounts, ExternalSignIn, IdentityError},
+    oidc::{Answer, Attempt, PATIENCE, Problem},
+    state::App,
 };
-use holdfast_core::{address::Listen, clock};
-use holdfast_store::{Admission, Identity, LinkRequest, NewAccount, SignInOutcome, StoredSession, StoredUser};
 
 /// Holds the attempt meanwhile. Where the page comes by https nobody can put one of that name there by http; the prefix
 /// that keeps other hosts out too would want it to be sent to every address.
@@ -91,9 +85,12 @@ async fn begin(
     let turned = if asked.joining.is_some() { ACCOUNT } else { Route::SignIn };
     let begun = async {
         app.limits.sign_in(client.address)?;
-        let session = here(&app, &client, &jar).await?;
+        let session = app.accounts.current(client.reach(&app.settings).read(&jar), clock::now()).await.map_err(ApiError::from)?;
         let joins = match &asked.joining {
-            Some(sealed) => Some(joins(&app, session.as_ref(), sealed, &provider)?),
+            Some(sealed) => {
+                let request = app.oidc.open_joining(sealed, &provider, clock::now()).ok_or(Problem::Late)?;
+                Some(Accounts::linkable(session.as_ref(), &request).ok_or(Problem::Lost)?)
+            }
             None => None,
         };
         let attempt = Attempt {
@@ -109,13 +106,6 @@ async fn begin(
         Ok((there, kept)) => no_store((jar.add(kept_cookie(&app, &client, kept, PATIENCE)), Redirect::to(&there)).into_response()),
         Err(problem) => turned_back(&app, &client, jar, turned, &problem),
     }
-}
-
-/// The account that a permission lets this way be added to: that of the session it was given in, which is this browser's.
-fn joins(app: &App, session: Option<&StoredSession>, sealed: &str, provider: &str) -> Result<UserId, Problem> {
-    let joining = app.oidc.open_joining(sealed, provider, clock::now()).ok_or(Problem::Late)?;
-    let session = session.filter(|session| session.suspended.is_none() && session.user.role != Role::Guest);
-    session.filter(|session| session.id == joining.session && session.user.id == joining.user).map(|it| it.user.id).ok_or(Problem::Lost)
 }
 
 /// Takes the browser back from the provider.
@@ -135,10 +125,25 @@ async fn finish(
     };
     let turned = if attempt.joins.is_some() { ACCOUNT } else { Route::SignIn };
     let arriving = async {
-        let visitor = app.oidc.finish(&attempt, &answer).await?;
+        let identity = app.oidc.finish(&attempt, &answer).await?;
+        let reach = client.reach(&app.settings);
+        let began = ExternalSignIn {
+            provider: &attempt.provider,
+            session: attempt.session,
+            invitation: attempt.invitation.as_deref(),
+            asked_again: attempt.again,
+        };
+        let problem = |error| problem(&app, &attempt.provider, error);
         let jar = match attempt.joins {
-            Some(user) => join(&app, &client, jar.clone(), &attempt, user, &visitor).await?,
-            None => arrive(&app, &client, device, jar.clone(), &attempt, &visitor).await?,
+            Some(user) => {
+                app.accounts.link(reach.read(&jar), &began, user, &identity, clock::now()).await.map_err(problem)?;
+                jar.clone()
+            }
+            None => {
+                let browser = browser(&app, &client, device, &jar);
+                let cookie = app.accounts.sign_in_externally(browser, &began, &identity, clock::now()).await.map_err(problem)?;
+                reach.keep(jar.clone(), cookie)
+            }
         };
         Ok((jar, attempt.back.clone()))
     };
@@ -148,87 +153,17 @@ async fn finish(
     }
 }
 
-/// Adds a way in to the account of who went there. The session stays as it is.
-async fn join(
-    app: &App,
-    client: &Client,
-    jar: CookieJar,
-    attempt: &Attempt,
-    user: UserId,
-    visitor: &ExternalIdentity,
-) -> Result<CookieJar, Problem> {
-    let session = here(app, client, &jar).await?;
-    let is_same = |session: &StoredSession| session.user.id == user && Some(session.id) == attempt.session && session.suspended.is_none();
-    if !session.as_ref().is_some_and(is_same) {
-        return Err(Problem::Lost);
-    }
-    let label = || app.settings.oidc.iter().find(|it| it.name == attempt.provider).map(|it| it.label.clone()).unwrap_or_default();
-    let who = Identity { issuer: &visitor.issuer, subject: &visitor.subject, role: None };
-    match app.store.join_identity(user, &who, clock::now()).await.map_err(refused)? {
-        LinkRequest::Done => {
-            tracing::info!(%user, provider = attempt.provider, "sign-in method linked");
-            Ok(jar)
-        }
-        LinkRequest::Taken => Err(Problem::Taken(label())),
-        LinkRequest::Other => Err(Problem::Joined(label())),
-    }
-}
-
-/// Finds or makes the account of who came, and begins a session. A guest who has none yet becomes it, with everything.
-async fn arrive(
-    app: &App,
-    client: &Client,
-    device: Device,
-    jar: CookieJar,
-    attempt: &Attempt,
-    visitor: &ExternalIdentity,
-) -> Result<CookieJar, Problem> {
-    let now = clock::now();
-    let is_guest = |session: &StoredSession| session.user.role == Role::Guest && session.suspended.is_none();
-    let guest = here(app, client, &jar).await?.filter(|session| is_guest(session) && attempt.session == Some(session.id));
-    let admission = match (app.settings.signup, &attempt.invitation) {
-        (SignUps::Open, _) => Admission::Open,
-        (SignUps::Invitation, Some(code)) => Admission::Invitation(cookie::hash(code.trim())),
-        (SignUps::Invitation, None) | (SignUps::Closed, _) => Admission::Closed,
-    };
-    let who = Identity { issuer: &visitor.issuer, subject: &visitor.subject, role: visitor.role };
-    let new = NewAccount { guest: guest.as_ref().map(|session| session.user.id), id: UserId(clock::id()), name: &visitor.name, admission };
-    let user = match app.store.arrive(&who, &new, now).await.map_err(refused)? {
-        SignInOutcome::Known { stored: StoredUser { suspended: Some(reason), .. }, .. } => return Err(suspended(&reason).into()),
-        SignInOutcome::Known { stored: StoredUser { user, .. }, role_before } => {
-            tell_role(&attempt.provider, &user, role_before, visitor.role);
-            user
-        }
-        SignInOutcome::New { user, was_guest } => {
-            tracing::info!(user = %user.id, provider = attempt.provider, "account created through a provider");
-            if let Some(session) = guest.filter(|_| was_guest) {
-                end_guest_session(app, session.user.id, session.id).await?;
-            }
-            user
-        }
-        SignInOutcome::NotAdmitted if app.settings.signup == SignUps::Invitation => return Err(Problem::Uninvited),
-        SignInOutcome::NotAdmitted => return Err(Problem::Closed),
-        SignInOutcome::BadInvitation => return Err(Problem::BadInvitation),
-    };
-    // A provider that knows the browser may have asked nobody anything, unless it was told to.
-    let (_, jar) = open_session(app, client, device, jar, &user, attempt.again).await?;
-    Ok(jar)
-}
-
-/// Logs what a provider's claim has changed of somebody's role, or would have.
-fn tell_role(provider: &str, user: &User, before: Role, wanted: Option<Role>) {
-    match (before, wanted) {
-        (Role::Admin, Some(Role::Member)) if user.role == Role::Admin => tracing::warn!(
-            user = %user.id, provider,
-            "provider's claim no longer makes this account an administrator; it stays one because it is the last"
-        ),
-        (Role::Admin, Some(Role::Member)) => {
-            tracing::warn!(user = %user.id, provider, "administrator became a member: the provider's claim lacks the value");
-        }
-        (Role::Member, Some(Role::Admin)) => {
-            tracing::info!(user = %user.id, provider, "member became an administrator by the provider's claim")
-        }
-        _ => {}
+/// What the page says if nobody was signed in, or nothing linked.
+fn problem(app: &App, provider: &str, error: IdentityError) -> Problem {
+    let label = || app.settings.oidc.iter().find(|it| it.name == provider).map(|it| it.label.clone()).unwrap_or_default();
+    match error {
+        IdentityError::Account(error) => Problem::Refused(error.into()),
+        IdentityError::SessionChanged => Problem::Lost,
+        IdentityError::SignUpClosed => Problem::Closed,
+        IdentityError::InvitationNeeded => Problem::Uninvited,
+        IdentityError::BadInvitation => Problem::BadInvitation,
+        IdentityError::IdentityTaken => Problem::Taken(label()),
+        IdentityError::OtherIdentity => Problem::Joined(label()),
     }
 }
 

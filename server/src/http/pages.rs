@@ -37,11 +37,12 @@ use super::{
     streamed,
 };
 use crate::{
+    accounts::session_expired,
     auth::cookie,
     chat::{OutlinedConversation, refused},
     config::OidcSettings,
     limits::budget::Lease,
-    state::{App, session_expired},
+    state::App,
 };
 use holdfast_core::clock::{self, Millis};
 use holdfast_store::Seen;

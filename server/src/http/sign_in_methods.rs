@@ -3,26 +3,23 @@
 use std::sync::Arc;
 
 use axum::{Json, extract::State, http::StatusCode};
+use holdfast_core::clock;
 use holdfast_protocol::{
-    ApiError, Code,
-    api::Role,
+    ApiError,
     people::{LinkStart, Reauthentication, SignInMethods},
 };
 
 use super::{
-    account::prove,
     client::Client,
     error::ErrorResponse,
     extract::{Authenticated, Body, Name},
-    second_factor,
 };
 use crate::{
-    auth::token::Claims,
-    chat::refused,
+    accounts::{AccountError, Provider},
     config::OidcSettings,
-    state::{App, session_revoked},
+    oidc::LinkRequest,
+    state::App,
 };
-use holdfast_store::Parting;
 
 const TAG: &str = "Account";
 
@@ -31,11 +28,9 @@ const TAG: &str = "Account";
 /// Whether the account has a password, alone or with a second factor, and the providers through which its owner comes.
 #[utoipa::path(get, path = "/api/auth/methods", tag = TAG, security(("token" = [])), responses((status = 200, body = SignInMethods), (status = 401, body = ApiError)))]
 pub(super) async fn list(State(app): State<Arc<App>>, Authenticated(claims): Authenticated) -> Result<Json<SignInMethods>, ErrorResponse> {
-    let stored = app.store.user(claims.sub).await.map_err(refused)?.ok_or_else(session_revoked)?;
-    let issuers = app.store.issuers_of(claims.sub).await.map_err(refused)?;
-    let through = app.settings.oidc.iter().filter(|it| issuers.contains(&it.issuer)).map(OidcSettings::way).collect();
-    let second_factor = app.store.second_factor(claims.sub).await.map_err(refused)?.is_some_and(|factor| factor.in_force);
-    Ok(Json(SignInMethods { password: stored.password_hash.is_some(), through, second_factor }))
+    let methods = app.accounts.sign_in_methods(&claims).await?;
+    let through = app.settings.oidc.iter().filter(|it| methods.issuers.contains(&it.issuer)).map(OidcSettings::way).collect();
+    Ok(Json(SignInMethods { password: methods.password, through, second_factor: methods.second_factor }))
 }
 
 /// Add a way to sign in
@@ -52,11 +47,11 @@ pub(super) async fn link(
     Name(provider): Name,
     Body(proof): Body<Reauthentication>,
 ) -> Result<Json<LinkStart>, ErrorResponse> {
-    let code = proof.code.clone();
-    let way = asked(&app, &client, &claims, &provider, proof).await?;
-    // Whoever comes through it is not asked for one.
-    second_factor::shown(&app, claims.sub, code.as_deref()).await.map_err(second_factor::by_who_is_signed_in)?;
-    let path = there(&app, &claims, way)?;
+    app.accounts.may_link(client.address, &claims, provider_of(&app, &provider), proof, clock::now()).await?;
+    // The time that the password took does not count.
+    let request = LinkRequest { user: claims.sub, session: claims.sid, provider: provider.clone(), at: clock::now() };
+    let sealed = app.oidc.seal_joining(&request).map_err(|_| AccountError::Computation)?;
+    let path = format!("{}/auth/oidc/{provider}?back=/settings/account&joining={sealed}", app.settings.base());
     Ok(Json(LinkStart { path }))
 }
 
@@ -72,44 +67,12 @@ pub(super) async fn unlink(
     Name(provider): Name,
     Body(proof): Body<Reauthentication>,
 ) -> Result<StatusCode, ErrorResponse> {
-    let way = asked(&app, &client, &claims, &provider, proof).await?;
     let usable: Vec<&str> = app.settings.oidc.iter().map(|it| it.issuer.as_str()).collect();
-    match app.store.part_identity(claims.sub, &way.issuer, &usable).await.map_err(refused)? {
-        Parting::Done => {
-            tracing::info!(user = %claims.sub, provider, "sign-in method unlinked");
-            Ok(StatusCode::NO_CONTENT)
-        }
-        Parting::Missing => Err(ApiError::not_found().into()),
-        Parting::LastWay => {
-            let sentence = "This is your only sign-in method. Set a password first.";
-            Err(ErrorResponse::from(ApiError::new(Code::NotAllowed, sentence)).status(StatusCode::CONFLICT))
-        }
-    }
+    app.accounts.unlink(client.address, &claims, provider_of(&app, &provider), &usable, proof, clock::now()).await?;
+    Ok(StatusCode::NO_CONTENT)
 }
 
-/// The provider that is meant, asked for by the owner of an account.
-async fn asked<'a>(
-    app: &'a App,
-    client: &Client,
-    claims: &Claims,
-    provider: &str,
-    proof: Reauthentication,
-) -> Result<&'a OidcSettings, ErrorResponse> {
-    if claims.role == Role::Guest {
-        return Err(ApiError::new(Code::NotAllowed, "A guest has no account yet. Sign in through the provider to get one.").into());
-    }
-    let way = app.settings.oidc.iter().find(|it| it.name == provider).ok_or_else(ApiError::not_found)?;
-    let stored = app.store.user(claims.sub).await.map_err(refused)?.ok_or_else(session_revoked)?;
-    prove(app, client, &stored, claims.sid, proof.password).await?;
-    Ok(way)
-}
-
-/// The path where the attempt begins, with the permission in it.
-fn there(app: &App, claims: &Claims, way: &OidcSettings) -> Result<String, ErrorResponse> {
-    use crate::oidc::LinkRequest;
-    use holdfast_core::clock;
-
-    let joining = LinkRequest { user: claims.sub, session: claims.sid, provider: way.name.clone(), at: clock::now() };
-    let sealed = app.oidc.seal_joining(&joining).map_err(|_| super::auth::busy())?;
-    Ok(format!("{}/auth/oidc/{}?back=/settings/account&joining={sealed}", app.settings.base(), way.name))
+/// The provider of a name, if the configuration has one.
+fn provider_of<'a>(app: &'a App, name: &str) -> Option<Provider<'a>> {
+    app.settings.oidc.iter().find(|it| it.name == name).map(|it| Provider { name: &it.name, issuer: &it.issuer })
 }

@@ -6,10 +6,7 @@ use axum::{Json, extract::State};
 use holdfast_protocol::{ApiError, storage::StorageInfo};
 
 use super::{error::ErrorResponse, extract::Authenticated};
-use crate::{
-    chat::refused,
-    state::{App, session_revoked},
-};
+use crate::{accounts::session_revoked, chat::refused, state::App};
 
 /// Get your storage and quota
 ///

@@ -34,7 +34,7 @@ struct Events {
 impl Drop for Events {
     fn drop(&mut self) {
         let why = self.why.unwrap_or("the other end went");
-        debug!(user = %self.claims.sub, session = %self.claims.sid, transport = "stream", why, "closed");
+        debug!(user_id = %self.claims.sub, session_id = %self.claims.sid, transport = "stream", why, "closed");
     }
 }
 
@@ -47,7 +47,7 @@ pub async fn stream(app: Arc<App>, claims: Claims, open: Open) -> Result<impl St
     let wake: Wake = Arc::new(Notify::new());
     let (claims, following) = app.register(claims, OpenTransport::Stream, wake.clone(), clock::now()).await?;
     let (reader, sync) = Reader::open(&app.chat, claims.sub, &open, TextDelivery::Now, wake.clone()).await?;
-    debug!(user = %claims.sub, session = %claims.sid, transport = "stream", "opened");
+    debug!(user_id = %claims.sub, session_id = %claims.sid, transport = "stream", "opened");
     wake.notify_one();
     let ends_at = claims.expires_at() + app.settings.terms.grace;
     let events =

@@ -228,7 +228,7 @@ impl Driver {
     fn authenticate<'a>(&'a mut self, initial: Initial, own: &'a Own) -> BoxFuture<'a, Result<(), Stop>> {
         Box::pin(async move {
             let now = clock::now();
-            let claims = self.app.tokens.check(&initial.token, now, 0).map_err(End::policy)?;
+            let claims = self.app.accounts.tokens.check(&initial.token, now, 0).map_err(End::policy)?;
             if initial.user_id.contradicts(claims.sub) {
                 let sentence = "user_id is not the user of the token. Leave it out, or send the token of that user.";
                 return Err(End::policy(ApiError::new(Code::UserMismatch, sentence)).into());
@@ -256,7 +256,7 @@ impl Driver {
             };
             self.socket_protocol.authenticated(clock::now(), claims.expires_at());
             self.intake.signed_in();
-            debug!(user = %claims.sub, session = %claims.sid, transport = "socket", "opened");
+            debug!(user_id = %claims.sub, session_id = %claims.sid, transport = "socket", "opened");
             let ready = ServerFrame::Ready(Ready {
                 user_id: claims.sub,
                 username: claims.name.clone(),
@@ -326,7 +326,7 @@ impl Driver {
                     Err(api_error) => self.send([api_error.for_message(Some(answer))]).await,
                 },
                 Command::Renew(token) => {
-                    let frame = match self.app.authenticate(&token, clock::now(), 0).await {
+                    let frame = match self.app.accounts.authenticate(&token, clock::now(), 0).await {
                         Ok(claims) if claims.sub == id && claims.sid == user.claims.sid => {
                             self.socket_protocol.renewed(claims.expires_at());
                             ServerFrame::Refreshed { expires_at: claims.expires_at() }
@@ -441,7 +441,14 @@ impl Driver {
             Stop::Closed => (None, "the other end closed"),
             Stop::Gone => (None, "the other end went, or took nothing any more"),
         };
-        debug!(user = user.map(|it| display(it.sub)), session = user.map(|it| display(it.sid)), transport = "socket", close, why, "closed");
+        debug!(
+            user_id = user.map(|it| display(it.sub)),
+            session_id = user.map(|it| display(it.sid)),
+            transport = "socket",
+            close,
+            why,
+            "closed"
+        );
     }
 
     /// Sends the reason, and closes.

@@ -6,12 +6,15 @@ use tokio::time::Instant;
 use tracing::{info, warn};
 
 use super::timekeeping::Timekeeper;
-use crate::state::{App, removed};
+use crate::{
+    accounts::{self, removed},
+    state::App,
+};
 use holdfast_core::{
     age::KEPT,
     clock::{self, Millis},
 };
-use holdfast_store::{StoreError, StoredUser};
+use holdfast_store::StoreError;
 
 /// Time for which removed conversations can be restored.
 const REMOVED_KEPT: Millis = 24 * 3_600_000;
@@ -127,7 +130,7 @@ async fn sweep(app: &App, now: Millis) -> Result<(), StoreError> {
         let gone = app.store.remove_idle_guests(now.saturating_sub(KEPT), AT_ONCE).await?;
         guests += gone.len();
         for user in &gone {
-            app.end_user(*user, &removed());
+            app.chat.hub().end_user_and_answers(*user, &removed());
         }
         if gone.len() < AT_ONCE as usize {
             break;
@@ -156,21 +159,7 @@ async fn sweep(app: &App, now: Millis) -> Result<(), StoreError> {
 pub(super) async fn watch_orders(app: Arc<App>) {
     loop {
         tokio::time::sleep(ORDERS_EVERY).await;
-        let done = async {
-            let orders = app.store.pending_revocations().await?;
-            for order in &orders {
-                let why = crate::state::ended(&order.reason);
-                match app.store.user(order.user).await? {
-                    Some(StoredUser { suspended: None, .. }) => app.chat.hub().end_user(order.user, None, &why),
-                    _ => app.end_user(order.user, &why),
-                }
-            }
-            match orders.last() {
-                Some(last) => app.store.revocations_done(last.seq).await,
-                None => Ok(()),
-            }
-        };
-        if let Err(cause) = done.await {
+        if let Err(cause) = accounts::carry_out_revocations(&app.store, app.chat.hub()).await {
             // The store is closed while this waits.
             if app.closing.is_cancelled() {
                 return;

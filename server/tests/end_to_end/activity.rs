@@ -175,10 +175,10 @@ async fn who_opens_and_closes_what_is_in_the_log_and_nothing_that_went_over_it()
     assert_eq!(server.as_user(&ada, "POST", "/api/auth/logout", None).await.status, 204);
     socket.ended().await;
     while let Ok(Some(_)) = stream.chunk().await {}
-    let whose = format!("user={user} session={session}");
+    let whose = format!("user_id={user} session_id={session}");
     for line in [
         format!("signed in {whose} role=Member address=127.0.0.1"),
-        format!("signed out {whose}"),
+        format!("signed out {whose} by={user}"),
         format!("opened {whose} transport=\"socket\""),
         format!("closed {whose} transport=\"socket\" close=1008 why=\"session_revoked\""),
         "closed transport=\"socket\" close=1008 why=\"token_malformed\"".to_owned(),
@@ -211,10 +211,10 @@ async fn who_signs_in_and_who_could_not_is_in_the_log_as_it_is() {
         assert_eq!(server.as_user(&ada, "GET", "/api/auth/me", None).await.status, 401);
     }
     let expected = [
-        format!("signed in user={user} session={session} role=Member address=127.0.0.1"),
-        format!("sign-in failed user={user} address=127.0.0.1 why=auth_required"),
-        "sign-in failed address=127.0.0.1 why=auth_required".to_owned(),
-        format!("signed out user={user} session={session}"),
+        format!("signed in user_id={user} session_id={session} role=Member address=127.0.0.1"),
+        format!("sign-in failed user_id={user} address=127.0.0.1 reason=auth_required"),
+        "sign-in failed address=127.0.0.1 reason=auth_required".to_owned(),
+        format!("signed out user_id={user} session_id={session} by={user}"),
         "refused address=127.0.0.1 path=\"/api/auth/me\" code=session_revoked".to_owned(),
     ];
     let mut tries = 0;

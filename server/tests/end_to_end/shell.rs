@@ -32,7 +32,7 @@ async fn login(server: &Server, name: &str, password: &str) -> u16 {
 async fn accounts_are_made_and_changed_while_the_server_runs() {
     let server = Server::start().await;
     let said = good(&server, &["add", "Ada", "--role", "admin"]);
-    let password = said.split_once("Password: ").unwrap().1.trim().to_owned();
+    let password = said.split_once("Password: ").unwrap().1.lines().next().unwrap().to_owned();
     assert!(password.len() >= 20, "{said}");
     assert_eq!(login(&server, "ada", &password).await, 201);
     assert_eq!(login(&server, "ada", "wrong").await, 401);
@@ -91,6 +91,38 @@ async fn what_is_open_ends_within_a_second_and_nobody_else_notices() {
     Socket::ready(&server, "/ws", &bob).await;
     assert_eq!(other.complete().await.status, holdfast_protocol::Status::Complete);
     assert_eq!(server.chat(&eve, json!({"content": "still here", "model": "echo"})).await.full_response, "still here");
+}
+
+#[tokio::test]
+async fn the_command_and_the_call_refuse_the_same_and_log_the_same() {
+    let server = Server::with_log(&[("LOG", "info")]).await;
+    let admin = server.admin("Root").await;
+    let bob = server.member("Bob").await.grant.user.id;
+    let path = format!("/api/admin/users/{bob}");
+    for reason in ["x".repeat(201), "a\u{202e}b".to_owned(), "two\nlines".to_owned()] {
+        let refused = server.as_user(&admin, "PATCH", &path, Some(json!({"suspended": true, "reason": reason}))).await;
+        let (fine, said) = user(&server, &["suspend", "Bob", &reason], "");
+        assert_eq!(refused.status == 400, !fine, "{reason:?}: {said}");
+        if !fine {
+            assert!(said.contains(&refused.api_error().error), "{said}");
+        }
+        good(&server, &["unsuspend", "Bob"]);
+    }
+    let (fine, _) = user(&server, &["suspend", "Bob", &"x".repeat(201)], "");
+    assert!(!fine);
+
+    let said = good(&server, &["suspend", "Bob", "Too loud"]);
+    assert!(said.contains(&format!("user suspended user_id={bob} by=command-line reason=\"Too loud\"")), "{said}");
+    let said = good(&server, &["unsuspend", "Bob"]);
+    assert!(said.contains(&format!("user unsuspended user_id={bob} by=command-line")), "{said}");
+    let done = server.as_user(&admin, "PATCH", &path, Some(json!({"suspended": true, "reason": "Too loud"}))).await;
+    assert_eq!(done.status, 200);
+    let line = format!("user suspended user_id={bob} by={} reason=\"Too loud\"", admin.grant.user.id);
+    while !server.log().contains(&line) {
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    let said = good(&server, &["remove", "Bob"]);
+    assert!(said.contains(&format!("user removed user_id={bob} by=command-line")), "{said}");
 }
 
 #[tokio::test]

@@ -1,0 +1,53 @@
+//! The first administrator, by the link that the server prints while there is none.
+
+use holdfast_core::{
+    clock::{self, Millis},
+    names,
+};
+use holdfast_protocol::{ApiError, Code, UserId, api::Role, people::Claim};
+
+use super::{AccountError, Accounts, Browser, SignedIn, audit};
+use crate::auth::{cookie, rules::good_password, token::Claims};
+use holdfast_store::{Claimed, NewAdmin};
+
+impl Accounts {
+    /// Makes the first administrator: of the account that is signed in, or else of a new one, which a guest becomes.
+    ///
+    /// # Errors
+    /// The link does not hold, the name is taken, or name or password won't do.
+    pub async fn claim_server(
+        &self,
+        browser: Browser<'_>,
+        current: Option<Claims>,
+        form: Claim,
+        now: Millis,
+    ) -> Result<SignedIn, AccountError> {
+        self.limits.sign_in(browser.address)?;
+        let link = cookie::hash(form.token.trim());
+        let account = current.as_ref().filter(|claims| claims.role != Role::Guest);
+        let claimed = match account {
+            Some(claims) => self.store.claim(&link, &NewAdmin::Raised(claims.sub), now).await?,
+            None => {
+                let username = names::sign_in_name(form.username.as_deref().unwrap_or_default())?;
+                let chosen = form.password.unwrap_or_default();
+                good_password(&chosen, &username).await?;
+                let password_hash = self.passwords.hash(chosen).await?;
+                let id = current.as_ref().map_or_else(|| UserId(clock::id()), |claims| claims.sub);
+                self.store.claim(&link, &NewAdmin::Made { id, username: &username, password_hash: &password_hash }, now).await?
+            }
+        };
+        let user = match claimed {
+            Claimed::Admin(user) => user,
+            Claimed::NameTaken => return Err(AccountError::NameTaken),
+            Claimed::BadLink => {
+                let sentence = "This link was used, or is from an earlier start. Restart the server for a new one. It prints one only while there is no administrator.";
+                return Err(ApiError::new(Code::NotAllowed, sentence).into());
+            }
+        };
+        audit::first_administrator(user.id);
+        if let Some(guest) = current.filter(|claims| claims.role == Role::Guest) {
+            self.end_guest_session(guest.sub, guest.sid, now).await?;
+        }
+        self.begin_session(browser, user, now).await
+    }
+}

@@ -1,0 +1,73 @@
+//! Invitations: made and withdrawn by administrators, looked at by those who have one.
+
+use holdfast_core::{
+    address::ClientAddress,
+    clock::{self, Millis},
+    names,
+};
+use holdfast_protocol::{
+    ApiError, Code, InvitationId, UserId,
+    people::{Invitation, InvitationState, NewInvitation, SignUps},
+};
+
+use super::{AccountError, Accounts, Actor, audit};
+use crate::auth::cookie::{self, Secret};
+use holdfast_store::NewInvitation as StoredInvitation;
+
+const DAY: Millis = 24 * 3_600_000;
+
+impl Accounts {
+    /// What an invitation is good for. If everybody may make an account, all are good.
+    ///
+    /// # Errors
+    /// Too many attempts from this address.
+    pub async fn invitation_state(&self, address: ClientAddress, code: &str, now: Millis) -> Result<InvitationState, AccountError> {
+        self.limits.look(address)?;
+        match self.policy.sign_up {
+            SignUps::Open => Ok(InvitationState::Good),
+            SignUps::Closed => Ok(InvitationState::Unknown),
+            SignUps::Invitation => Ok(self.store.invitation_state(&cookie::hash(code.trim()), now).await?),
+        }
+    }
+
+    /// The invitations that can be used, newest first.
+    ///
+    /// # Errors
+    /// The store failed.
+    pub async fn invitations(&self, now: Millis) -> Result<Vec<Invitation>, AccountError> {
+        Ok(self.store.invitations(now).await?)
+    }
+
+    /// Makes an invitation. Returns its code too, which nobody sees again.
+    ///
+    /// # Errors
+    /// [`AccountError::InvitationsOff`]; note, uses or days are out of bounds.
+    pub async fn invite(&self, by: UserId, new: &NewInvitation, now: Millis) -> Result<(Invitation, Secret), AccountError> {
+        if self.policy.sign_up == SignUps::Closed {
+            return Err(AccountError::InvitationsOff);
+        }
+        let note = names::display_name("An invitation's note", &new.note, 100)?;
+        if !(1..=1000).contains(&new.uses) || !(1..=365).contains(&new.days) {
+            let sentence = "An invitation has a note of at most 100 characters, 1 to 1000 uses, and 1 to 365 days.";
+            return Err(ApiError::new(Code::BadFrame, sentence).into());
+        }
+        let code = Secret::fresh();
+        let id = InvitationId(clock::id());
+        let stored = StoredInvitation { id, hash: code.hash(), note, uses: new.uses, expires_at: now + u64::from(new.days) * DAY };
+        let invitation = self.store.add_invitation(&stored, now).await?;
+        audit::invitation_created(id, Actor::User(by));
+        Ok((invitation, code))
+    }
+
+    /// Withdraws an invitation. Accounts that were made with it stay.
+    ///
+    /// # Errors
+    /// There is no such invitation.
+    pub async fn withdraw_invitation(&self, by: UserId, id: InvitationId) -> Result<(), AccountError> {
+        if !self.store.withdraw_invitation(id).await? {
+            return Err(ApiError::not_found().into());
+        }
+        audit::invitation_withdrawn(id, Actor::User(by));
+        Ok(())
+    }
+}

@@ -1,0 +1,68 @@
+//! An account, as its owner changes and removes it.
+
+use holdfast_core::{address::ClientAddress, clock::Millis, names};
+use holdfast_protocol::{
+    ApiError, Code,
+    api::{Role, User},
+    people::AccountPatch,
+};
+
+use super::{AccountError, Accounts, Actor, audit, sessions::removed};
+use crate::auth::{rules::good_password, token::Claims};
+use holdfast_store::Change;
+
+impl Accounts {
+    /// Changes the name, the password, or both. A new password ends all other sessions.
+    ///
+    /// # Errors
+    /// The current password is wrong, the name is taken, or one of the new ones won't do.
+    pub async fn change_own(
+        &self,
+        address: ClientAddress,
+        claims: &Claims,
+        patch: AccountPatch,
+        now: Millis,
+    ) -> Result<User, AccountError> {
+        let username = patch.username.as_deref().map(names::sign_in_name).transpose()?;
+        let stored = self.stored(claims).await?;
+        if stored.user.role == Role::Guest {
+            return Err(ApiError::new(Code::NotAllowed, "A guest has no name and no password. Create an account first.").into());
+        }
+        self.reauthenticate(address, &stored, claims, patch.current_password, now).await?;
+        if let Some(new) = &patch.password {
+            good_password(new, username.as_deref().unwrap_or(&stored.user.username)).await?;
+        }
+        let mut user = stored.user;
+        if let Some(username) = username {
+            if !self.store.rename_user(user.id, &username).await? {
+                return Err(AccountError::NameTaken);
+            }
+            audit::renamed(user.id, Actor::User(user.id));
+            user.username = username;
+        }
+        if let Some(new) = patch.password {
+            let hash = self.passwords.hash(new).await?;
+            self.store.set_password(user.id, &hash).await?;
+            audit::password_changed(user.id, Actor::User(user.id));
+            self.end_other_sessions(claims, now).await?;
+        }
+        Ok(user)
+    }
+
+    /// Removes the account that asks, with everything in it. A guest needs no password.
+    ///
+    /// # Errors
+    /// The password is wrong, or this is the last administrator.
+    pub async fn remove_own(&self, address: ClientAddress, claims: &Claims, password: String, now: Millis) -> Result<(), AccountError> {
+        let stored = self.stored(claims).await?;
+        if stored.user.role != Role::Guest {
+            self.reauthenticate(address, &stored, claims, password, now).await?;
+        }
+        match self.store.remove_user(claims.sub).await? {
+            Change::LastAdmin => return Err(AccountError::LastAdmin),
+            Change::Done | Change::Missing => self.hub.end_user_and_answers(claims.sub, &removed()),
+        }
+        audit::removed(claims.sub, Actor::User(claims.sub));
+        Ok(())
+    }
+}
