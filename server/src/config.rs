@@ -11,7 +11,6 @@ mod values;
 use std::{path::PathBuf, time::Duration};
 
 use axum::http::Uri;
-use holdfast_core::Secret;
 use holdfast_protocol::{
     limits::{Limit, LimitNumbers},
     people::SignUps,
@@ -33,7 +32,7 @@ use crate::{
     realtime::socket_protocol::Terms,
 };
 use holdfast_core::address::{Listen, TrustedProxy};
-use holdfast_providers::{EchoWords, ProviderSettings, ProviderWait, is_ollama_address};
+use holdfast_providers::{EchoWords, ProviderSettings, ProviderWait, ServiceSettings, SettingForm, is_ollama_address};
 
 /// Environment variable with the path of the settings file.
 pub const FILE_VARIABLE: &str = "HOLDFAST_CONFIG";
@@ -224,20 +223,15 @@ impl Settings {
             (None, Some(_)) => return Err(values.alone("tls_key", "tls_cert")),
         };
         let providers = ProviderSettings {
-            openai_api_key: values.text("openai_api_key").and_then(Secret::new),
-            openai_base_url: url(values, "openai_base_url")?,
-            anthropic_api_key: values.text("anthropic_api_key").and_then(Secret::new),
-            anthropic_base_url: url(values, "anthropic_base_url")?,
-            gemini_api_key: values.text("gemini_api_key").and_then(Secret::new),
-            gemini_base_url: url(values, "gemini_base_url")?,
-            azure_openai_endpoint: url(values, "azure_openai_endpoint")?,
-            azure_openai_api_key: values.text("azure_openai_api_key").and_then(Secret::new),
-            azure_openai_api_version: values.optional("azure_openai_api_version", "a version such as 2024-10-21", |text| {
-                text.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '.')).then(|| text.to_owned())
-            })?,
-            azure_openai_deployment: values.text("azure_openai_deployment").map(str::to_owned),
-            ollama_host: values.optional("ollama_host", "where Ollama listens, such as 127.0.0.1:11434", |text| {
-                is_ollama_address(text).then(|| text.to_owned())
+            services: ServiceSettings::read(|setting| match setting.form {
+                SettingForm::Key | SettingForm::Deployments => Ok(values.text(setting.name).map(str::to_owned)),
+                SettingForm::Url => url(values, setting.name),
+                SettingForm::OllamaHost => values.optional(setting.name, "where Ollama listens, such as 127.0.0.1:11434", |text| {
+                    is_ollama_address(text).then(|| text.to_owned())
+                }),
+                SettingForm::ApiVersion => values.optional(setting.name, "a version such as 2024-10-21", |text| {
+                    text.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '.')).then(|| text.to_owned())
+                }),
             })?,
             default_model: values.text("default_model").map(str::to_owned),
             outbound: outbound::read(values)?,
@@ -403,6 +397,8 @@ fn network(text: &str) -> Option<IpNet> {
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
+    use holdfast_providers::{ProviderSetting, SETTINGS};
+
     use super::*;
 
     fn values(pairs: &[(&'static str, &str)]) -> Values {
@@ -490,9 +486,6 @@ mod tests {
             ("log", "holdfast=loud"),
             ("log_format", "xml"),
             ("openai_base_url", "localhost:1234"),
-            ("anthropic_base_url", "ftp://gate.example"),
-            ("gemini_base_url", "https://"),
-            ("azure_openai_endpoint", "name.openai.azure.com"),
             ("azure_openai_api_version", "2024 10 21"),
             ("ollama_host", "http://"),
             ("outbound_proxy", "socks5://proxy:1080"),
@@ -503,7 +496,10 @@ mod tests {
             ("ollama_context", "100"),
             ("provider_waits", "ollama"),
         ];
-        for (key, text) in wrong {
+        let urls = SETTINGS.iter().filter(|setting| setting.form == SettingForm::Url).map(|setting| setting.name);
+        let wrong_urls = urls.flat_map(|name| ["ftp://gate.example", "https://", "name.openai.azure.com"].map(|text| (name, text)));
+        let wrong: Vec<(&'static str, &str)> = wrong.iter().copied().chain(wrong_urls).collect();
+        for (key, text) in &wrong {
             let error = Settings::read(&values(&[(key, text)])).unwrap_err().0;
             // A missing issuer is the first error to report for an OpenID Connect provider.
             if key.starts_with("oidc_") && *key != "oidc_issuer" {
@@ -515,8 +511,9 @@ mod tests {
             assert!(key.starts_with("secret") || error.contains(text), "{error}");
         }
         // Any text is valid for these. Whether it is correct turns out when it is used.
-        let free =
-            ["openai_api_key", "anthropic_api_key", "gemini_api_key", "azure_openai_api_key", "azure_openai_deployment", "default_model"];
+        let is_free = |setting: &ProviderSetting| matches!(setting.form, SettingForm::Key | SettingForm::Deployments);
+        let free: Vec<&str> =
+            SETTINGS.iter().filter(|setting| is_free(setting)).map(|setting| setting.name).chain(["default_model"]).collect();
         let missing: Vec<&str> =
             KEYS.iter().map(|key| key.name).filter(|name| !wrong.iter().any(|(key, _)| key == name) && !free.contains(name)).collect();
         assert!(missing.is_empty(), "give a value that won't do for {missing:?}");

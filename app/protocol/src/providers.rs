@@ -46,38 +46,52 @@ impl Visibility {
     }
 }
 
-/// The API dialect of a provider.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-#[serde(rename_all = "snake_case")]
-pub enum Kind {
+/// Declares the kinds of providers: a row for each, with its text in JSON and its name for people.
+macro_rules! kinds {
+    ($($(#[$doc:meta])* $kind:ident = $text:literal, $title:literal;)+) => {
+        /// The API dialect of a provider.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+        #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+        #[serde(rename_all = "snake_case")]
+        pub enum Kind {
+            $($(#[$doc])* $kind,)+
+        }
+
+        impl Kind {
+            /// All values. Where several are configured, the first of them answers by default.
+            pub const ALL: [Kind; [$($text),+].len()] = [$(Kind::$kind),+];
+
+            /// Returns the value as it is written in JSON.
+            pub const fn as_str(self) -> &'static str {
+                match self {
+                    $(Kind::$kind => $text,)+
+                }
+            }
+
+            /// Returns the name of the service or program for people.
+            pub const fn title(self) -> &'static str {
+                match self {
+                    $(Kind::$kind => $title,)+
+                }
+            }
+        }
+    };
+}
+
+kinds! {
     /// The chat completions API of OpenAI, which many other servers implement.
-    Openai,
+    Openai = "openai", "OpenAI";
     /// Anthropic's messages API.
-    Anthropic,
+    Anthropic = "anthropic", "Anthropic";
     /// Google's Gemini API.
-    Gemini,
+    Gemini = "gemini", "Gemini";
     /// Azure OpenAI's API.
-    Azure,
+    Azure = "azure", "Azure OpenAI";
     /// Ollama's API.
-    Ollama,
+    Ollama = "ollama", "Ollama";
 }
 
 impl Kind {
-    /// All values.
-    pub const ALL: [Kind; 5] = [Kind::Openai, Kind::Anthropic, Kind::Gemini, Kind::Azure, Kind::Ollama];
-
-    /// Returns the value as it is written in JSON.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Kind::Openai => "openai",
-            Kind::Anthropic => "anthropic",
-            Kind::Gemini => "gemini",
-            Kind::Azure => "azure",
-            Kind::Ollama => "ollama",
-        }
-    }
-
     /// Returns the value with this text, or `None` if there is none.
     pub fn parse(text: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|kind| kind.as_str() == text)

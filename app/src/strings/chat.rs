@@ -1,6 +1,6 @@
 //! Texts of the chat, and of every page.
 
-use holdfast_protocol::{ApiError, Status, connection::Transport, diagnosis::SocketCause};
+use holdfast_protocol::{ApiError, Status, connection::Transport, diagnosis::SocketCause, providers::Kind};
 
 use super::Language;
 use crate::{
@@ -426,13 +426,9 @@ impl Strings {
     pub(crate) fn provider<'a>(&self, provider: &'a str) -> &'a str {
         match provider {
             "builtin" => self.common.builtin,
-            "ollama" => "Ollama",
-            "openai" => "OpenAI",
-            "anthropic" => "Anthropic",
-            "gemini" => "Gemini",
             "llamacpp" | "llama.cpp" => "llama.cpp",
             "lmstudio" => "LM Studio",
-            other => other,
+            other => Kind::parse(other).map_or(other, |kind| kind.title()),
         }
     }
 }

@@ -7,9 +7,9 @@ use holdfast_protocol::{ApiError, Code, api::Role};
 
 use super::{
     Providers, Requester,
+    kinds::Vendor,
     lists::{Lister, View},
     registry::AddedOnes,
-    remote,
 };
 use holdfast_core::model::{Provider, ProviderError};
 
@@ -153,7 +153,7 @@ impl Providers {
             return found.ok_or_else(|| no_model(model, Some(whose), offered, views));
         }
         // `openai/gpt-5` belongs to OpenAI, unless a provider lists models with this prefix.
-        let vendor = name.split_once('/').map(|(whose, _)| whose).filter(|whose| remote::vendor(whose).is_some());
+        let vendor = name.split_once('/').map(|(whose, _)| whose).filter(|whose| Vendor::named(whose).is_some());
         let has_alike = |view: &View, whose: &str| {
             let begins = |name: &str| name.strip_prefix(whose).is_some_and(|rest| rest.starts_with('/'));
             view.list.is_none() || view.entries().iter().any(|entry| begins(&entry.name))
@@ -185,16 +185,16 @@ impl Providers {
 
     /// Returns the error for a missing provider: one that is known but missing, or one that never existed.
     fn no_provider(&self, name: &str, offered: &Offered) -> ProviderError {
-        let Some(vendor) = remote::vendor(name) else {
+        let Some(vendor) = Vendor::named(name) else {
             let names: Vec<&str> = offered.listers.iter().take(NAMED).map(|lister| lister.name()).collect();
             let error = format!("There is no provider `{}`. Choose one of: {}.", short(name), names.join(", "));
             return ProviderError::model_not_found(error);
         };
-        if self.is_searching() && vendor.is_local() {
+        if self.is_searching() && vendor.is_local {
             return ProviderError::unavailable(format!("{} does not answer. Try again, or choose another provider.", vendor.title))
                 .with_detail(format!("{} does not answer on this machine. {}", vendor.title, vendor.fix));
         }
-        let variable = if vendor.is_local() { vendor.url } else { vendor.key };
+        let variable = if vendor.is_local { vendor.url } else { vendor.key };
         ProviderError::unavailable(format!("{} is not set up here. Choose another provider.", vendor.title))
             .with_detail(format!("{} is not configured. Set {variable}, or choose another provider.", vendor.title))
     }

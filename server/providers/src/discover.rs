@@ -9,8 +9,9 @@ use futures::future::join_all;
 
 use super::{
     ProviderSettings,
+    kinds::{LLAMACPP, LMSTUDIO, OLLAMA},
     lists::Lister,
-    remote::{self, Http, LLAMACPP, LMSTUDIO, Listing, OLLAMA, OpenAi},
+    remote::{self, Http, Listing, OpenAi},
     renewal::Renewal,
 };
 

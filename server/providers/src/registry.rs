@@ -16,6 +16,7 @@ use super::{
     choice::Offered,
     connection_test::connection_test,
     discover::Discovery,
+    kinds::Vendor,
     lists::{ListSettings, Lister, View},
     remote::{self, Http},
 };
@@ -150,7 +151,7 @@ impl Providers {
     pub fn is_reserved(&self, name: &str) -> bool {
         self.configured.iter().any(|provider| provider.name() == name)
             || name == self.builtin.name()
-            || (self.discovery.is_some() && remote::vendor(name).is_some_and(remote::Vendor::is_local))
+            || (self.discovery.is_some() && Vendor::named(name).is_some_and(|vendor| vendor.is_local))
     }
 
     /// Checks whether a provider could be created from this input.
@@ -261,7 +262,7 @@ impl Providers {
 
     /// Returns what is visible to a user. Waits for nothing, except that a named server on this machine may have to be found first.
     pub(super) async fn offered(&self, requester: &Requester, named: Option<&str>) -> Offered {
-        let may_be_found = named.is_none_or(|name| remote::vendor(name).is_some_and(remote::Vendor::is_local));
+        let may_be_found = named.is_none_or(|name| Vendor::named(name).is_some_and(|vendor| vendor.is_local));
         let found = match &self.discovery {
             Some(discovery) if may_be_found => discovery.found_now().await,
             Some(discovery) => discovery.found(),

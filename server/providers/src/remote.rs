@@ -28,7 +28,6 @@ mod reasoning;
 mod refusal;
 mod said;
 mod sse;
-mod vendors;
 mod waiting;
 mod windows;
 mod withheld;
@@ -36,17 +35,16 @@ mod words;
 
 use std::sync::Arc;
 
-use holdfast_core::Secret;
+use holdfast_core::{Secret, model::Provider};
 use holdfast_protocol::providers::Kind;
+use reqwest::Url;
+use tracing::warn;
 
 pub(super) use endpoint::without_credentials;
 pub(super) use http::Http;
 pub(super) use openai::{Listing, OpenAi};
-pub(super) use vendors::{LLAMACPP, LMSTUDIO, OLLAMA, Vendor, vendor};
 pub(super) use words::ADMINISTRATORS;
 use words::Words;
-
-use reqwest::Url;
 
 use self::{
     anthropic::Anthropic,
@@ -54,96 +52,77 @@ use self::{
     endpoint::Endpoint,
     ollama::Ollama,
 };
-use super::{ProviderSettings, SettingsError, added::Added};
-use holdfast_core::model::Provider;
+use super::{
+    ProviderSettings, ServiceSettings, SettingsError,
+    added::Added,
+    kinds::{Dialect, Vendor},
+};
 
 /// The providers that the settings name, in the order in which one of them becomes the default.
 pub(super) fn configured(settings: &ProviderSettings, http: &Http) -> Result<Vec<Arc<dyn Provider>>, SettingsError> {
-    let mut providers: Vec<Arc<dyn Provider>> = Vec::new();
-    let given = |url: &Option<String>| url.as_deref().map(str::trim).filter(|url| !url.is_empty()).map(str::to_owned);
-    let (openai, anthropic, gemini) =
-        (given(&settings.openai_base_url), given(&settings.anthropic_base_url), given(&settings.gemini_base_url));
-
-    if settings.openai_api_key.is_some() || openai.is_some() {
-        let base = base(Kind::Openai, openai.as_deref())?;
-        let endpoint = Endpoint::new(&vendors::OPENAI, base, settings.openai_api_key.clone(), http.clone())?;
-        providers.push(Arc::new(OpenAi::new(endpoint, Listing::OpenAi)));
-    }
-    if settings.anthropic_api_key.is_some() || anthropic.is_some() {
-        let base = base(Kind::Anthropic, anthropic.as_deref())?;
-        let endpoint = Endpoint::new(&vendors::ANTHROPIC, base, settings.anthropic_api_key.clone(), http.clone())?;
-        providers.push(Arc::new(Anthropic::new(endpoint)));
-    }
-    if settings.gemini_api_key.is_some() || gemini.is_some() {
-        let base = base(Kind::Gemini, gemini.as_deref())?;
-        let endpoint = Endpoint::new(&vendors::GEMINI, base, settings.gemini_api_key.clone(), http.clone())?;
-        providers.push(Arc::new(OpenAi::new(endpoint, Listing::Gemini)));
-    }
-    if let Some(url) = given(&settings.azure_openai_endpoint) {
-        let address = Address::read(&url, given(&settings.azure_openai_api_version).as_deref())?;
-        let key = settings.azure_openai_api_key.clone();
-        let endpoint = Endpoint::new(&vendors::AZURE, address.base.clone(), key, http.clone())?;
-        let named = given(&settings.azure_openai_deployment).unwrap_or_default();
-        let named = named.split(',').map(str::trim).filter(|name| !name.is_empty()).map(str::to_owned).collect();
-        providers.push(Arc::new(Azure::new(endpoint, address, named)));
-    } else if settings.azure_openai_api_key.is_some() {
-        tracing::warn!("AZURE_OPENAI_API_KEY is not used: set AZURE_OPENAI_ENDPOINT to the address of the resource as well");
-    }
-    if let Some(host) = given(&settings.ollama_host) {
-        let endpoint = Endpoint::new(&OLLAMA, base(Kind::Ollama, Some(&host))?, None, http.clone())?;
-        providers.push(Arc::new(Ollama::new(OpenAi::new(endpoint, Listing::Ollama))));
+    let mut providers = Vec::new();
+    for kind in Kind::ALL {
+        let (vendor, service) = (Vendor::of(kind), settings.service(kind));
+        if service.url.is_some() || (service.key.is_some() && vendor.has_usual_address()) {
+            providers.push(made(kind, Words::configured(vendor), service, http)?);
+        } else if service.key.is_some() {
+            warn!("{} is not used: set {} to the address of the resource as well", vendor.key, vendor.url);
+        }
     }
     Ok(providers)
-}
-
-/// Where a provider is, by what was written, or where its vendor is.
-fn base(kind: Kind, url: Option<&str>) -> Result<Url, SettingsError> {
-    match kind {
-        Kind::Openai => endpoint::versioned(&vendors::OPENAI, url.unwrap_or("https://api.openai.com/v1"), "v1"),
-        Kind::Anthropic => endpoint::versioned(&vendors::ANTHROPIC, url.unwrap_or("https://api.anthropic.com/v1"), "v1"),
-        Kind::Gemini => {
-            let usual = "https://generativelanguage.googleapis.com/v1beta/openai";
-            endpoint::versioned(&vendors::GEMINI, url.unwrap_or(usual), "v1beta/openai")
-        }
-        Kind::Azure => {
-            let none = || {
-                SettingsError(
-                    "Azure OpenAI has another address for each resource. Enter it, such as https://name.openai.azure.com.".to_owned(),
-                )
-            };
-            Address::read(url.ok_or_else(none)?, None).map(|address| address.base)
-        }
-        Kind::Ollama => endpoint::ollama(url.unwrap_or("127.0.0.1")),
-    }
-}
-
-/// The origin (scheme, host and port) of an address, or of the vendor's own; none where it can't be read.
-pub fn origin(kind: Kind, url: Option<&str>) -> Option<String> {
-    base(kind, url).ok().map(|url| url.origin().ascii_serialization())
 }
 
 /// A provider that an administrator added, with this key; `own`: it is a user's.
 pub(super) fn added(added: &Added, key: Option<Secret>, own: bool, http: &Http) -> Result<Arc<dyn Provider>, SettingsError> {
     let words = if own { Words::own(&added.name) } else { Words::added(&added.name) };
-    let base = base(added.kind, added.url.as_deref())?;
-    let (vendor, listing) = match added.kind {
-        Kind::Openai => (&vendors::OPENAI, Listing::OpenAi),
-        Kind::Gemini => (&vendors::GEMINI, Listing::Gemini),
-        Kind::Ollama => {
-            let endpoint = Endpoint::called(&OLLAMA, words, base, key, http.clone())?;
-            return Ok(Arc::new(Ollama::new(OpenAi::new(endpoint, Listing::Ollama))));
-        }
-        Kind::Azure => {
-            let endpoint = Endpoint::called(&vendors::AZURE, words, base, key, http.clone())?;
-            let address = Address::read(added.url.as_deref().unwrap_or_default(), None)?;
-            return Ok(Arc::new(Azure::new(endpoint, address, Vec::new())));
-        }
-        Kind::Anthropic => {
-            let endpoint = Endpoint::called(&vendors::ANTHROPIC, words, base, key, http.clone())?;
-            return Ok(Arc::new(Anthropic::new(endpoint)));
+    made(added.kind, words, ServiceSettings { key, url: added.url.clone(), ..ServiceSettings::default() }, http)
+}
+
+fn made(kind: Kind, words: Words, service: ServiceSettings, http: &Http) -> Result<Arc<dyn Provider>, SettingsError> {
+    let (vendor, url) = (Vendor::of(kind), service.url.as_deref());
+    let endpoint = |base: Url| Endpoint::called(vendor, words, base, service.key, http.clone());
+    let provider: Arc<dyn Provider> = match vendor.dialect {
+        Dialect::Completions(listing) => Arc::new(OpenAi::new(endpoint(base(kind, url)?)?, listing)),
+        Dialect::Messages => Arc::new(Anthropic::new(endpoint(base(kind, url)?)?)),
+        Dialect::Ollama => Arc::new(Ollama::new(OpenAi::new(endpoint(base(kind, url)?)?, Listing::Ollama))),
+        Dialect::Azure => {
+            let address = azure(url, service.api_version.as_deref())?;
+            let named = service
+                .deployments
+                .iter()
+                .flat_map(|names| names.split(','))
+                .map(str::trim)
+                .filter(|name| !name.is_empty())
+                .map(str::to_owned)
+                .collect();
+            Arc::new(Azure::new(endpoint(address.base.clone())?, address, named))
         }
     };
-    Ok(Arc::new(OpenAi::new(Endpoint::called(vendor, words, base, key, http.clone())?, listing)))
+    Ok(provider)
+}
+
+/// Where a provider is, by what was written, or where its vendor is.
+fn base(kind: Kind, url: Option<&str>) -> Result<Url, SettingsError> {
+    let vendor = Vendor::of(kind);
+    let text = url.or(vendor.default_url).unwrap_or_default();
+    match vendor.dialect {
+        Dialect::Completions(_) | Dialect::Messages => endpoint::versioned(vendor, text, vendor.version),
+        Dialect::Ollama => endpoint::ollama(text),
+        Dialect::Azure => azure(url, None).map(|address| address.base),
+    }
+}
+
+fn azure(url: Option<&str>, version: Option<&str>) -> Result<Address, SettingsError> {
+    let none = || {
+        let error = "Azure OpenAI has another address for each resource. Enter it, such as https://name.openai.azure.com.";
+        SettingsError(error.to_owned())
+    };
+    Address::read(url.ok_or_else(none)?, version)
+}
+
+/// The origin (scheme, host and port) of an address, or of the vendor's own; none where it can't be read.
+pub fn origin(kind: Kind, url: Option<&str>) -> Option<String> {
+    base(kind, url).ok().map(|url| url.origin().ascii_serialization())
 }
 
 /// Whether an address of Ollama can be read. All forms will do that Ollama itself takes.

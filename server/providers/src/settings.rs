@@ -2,35 +2,16 @@
 
 use std::{fmt, time::Duration};
 
-use super::{EchoWords, Ports, ProviderWait, remote::without_credentials};
+use super::{EchoWords, Ports, ProviderSetting, ProviderWait, SETTINGS, SettingForm, remote::without_credentials};
 use holdfast_core::Secret;
 use holdfast_outbound::OutboundSettings;
+use holdfast_protocol::providers::Kind;
 
 /// Which providers there are and how patient one is with them.
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 pub struct ProviderSettings {
-    /// `OPENAI_API_KEY`.
-    pub openai_api_key: Option<Secret>,
-    /// `OPENAI_BASE_URL`; enough by itself for a server that asks for no key.
-    pub openai_base_url: Option<String>,
-    /// `ANTHROPIC_API_KEY`.
-    pub anthropic_api_key: Option<Secret>,
-    /// `ANTHROPIC_BASE_URL`; enough by itself for a gateway that asks for no key.
-    pub anthropic_base_url: Option<String>,
-    /// `GEMINI_API_KEY`.
-    pub gemini_api_key: Option<Secret>,
-    /// `GEMINI_BASE_URL`.
-    pub gemini_base_url: Option<String>,
-    /// `AZURE_OPENAI_ENDPOINT`: the address of an Azure resource.
-    pub azure_openai_endpoint: Option<String>,
-    /// `AZURE_OPENAI_API_KEY`.
-    pub azure_openai_api_key: Option<Secret>,
-    /// `AZURE_OPENAI_API_VERSION`.
-    pub azure_openai_api_version: Option<String>,
-    /// `AZURE_OPENAI_DEPLOYMENT`: names of deployments, with commas between.
-    pub azure_openai_deployment: Option<String>,
-    /// `OLLAMA_HOST`, in all forms that Ollama itself takes.
-    pub ollama_host: Option<String>,
+    /// The configured address and key of each kind of provider, at most one of each.
+    pub services: Vec<(Kind, ServiceSettings)>,
     /// The model that answers where nothing is chosen, as `model` or `provider/model`. It answers or refuses: no other takes its place.
     pub default_model: Option<String>,
     /// How what is not on this machine is reached.
@@ -61,20 +42,72 @@ pub struct ProviderSettings {
     pub waits: Vec<ProviderWait>,
 }
 
+impl ProviderSettings {
+    /// The settings of a kind of provider. All are `None` if it is not configured.
+    pub(super) fn service(&self, kind: Kind) -> ServiceSettings {
+        self.services.iter().find(|(of, _)| *of == kind).map(|(_, service)| service.clone()).unwrap_or_default()
+    }
+}
+
+/// The address and key of a provider, as they are configured.
+#[derive(Clone, Default)]
+pub struct ServiceSettings {
+    /// Its key.
+    pub key: Option<Secret>,
+    /// Its address. Enough by itself for a server that asks for no key.
+    pub url: Option<String>,
+    /// The version of its API where the address has none. Of Azure only.
+    pub api_version: Option<String>,
+    /// Names of its deployments, with commas between. Of Azure only.
+    pub deployments: Option<String>,
+}
+
+impl ServiceSettings {
+    /// Sets one value. An empty text means `None`.
+    fn take(&mut self, form: SettingForm, value: &str) {
+        let value = Some(value.trim().to_owned()).filter(|value| !value.is_empty());
+        match form {
+            SettingForm::Key => self.key = value.as_deref().and_then(Secret::new),
+            SettingForm::Url | SettingForm::OllamaHost => self.url = value,
+            SettingForm::ApiVersion => self.api_version = value,
+            SettingForm::Deployments => self.deployments = value,
+        }
+    }
+
+    /// Reads the settings of all kinds of providers. `value` returns the value of a setting.
+    ///
+    /// # Errors
+    /// The first error of `value`.
+    pub fn read<E>(mut value: impl FnMut(&ProviderSetting) -> Result<Option<String>, E>) -> Result<Vec<(Kind, Self)>, E> {
+        let mut services = Kind::ALL.map(|kind| (kind, Self::default())).to_vec();
+        for (kind, service) in &mut services {
+            for setting in SETTINGS.iter().filter(|setting| setting.kind == *kind) {
+                if let Some(value) = value(setting)? {
+                    service.take(setting.form, &value);
+                }
+            }
+        }
+        Ok(services)
+    }
+}
+
+impl fmt::Debug for ServiceSettings {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { key, url, api_version, deployments } = self;
+        let url = url.as_deref().map(without_credentials);
+        f.debug_struct("ServiceSettings")
+            .field("key", key)
+            .field("url", &url)
+            .field("api_version", api_version)
+            .field("deployments", deployments)
+            .finish()
+    }
+}
+
 impl Default for ProviderSettings {
     fn default() -> Self {
         Self {
-            openai_api_key: None,
-            openai_base_url: None,
-            anthropic_api_key: None,
-            anthropic_base_url: None,
-            gemini_api_key: None,
-            gemini_base_url: None,
-            azure_openai_endpoint: None,
-            azure_openai_api_key: None,
-            azure_openai_api_version: None,
-            azure_openai_deployment: None,
-            ollama_host: None,
+            services: Vec::new(),
             default_model: None,
             outbound: OutboundSettings::default(),
             echo_words: EchoWords::default(),
@@ -98,26 +131,6 @@ impl Default for ProviderSettings {
 #[error("{0}")]
 pub struct SettingsError(pub String);
 
-impl fmt::Debug for ProviderSettings {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let url = |url: &Option<String>| url.as_deref().map(without_credentials);
-        f.debug_struct("ProviderSettings")
-            .field("openai_api_key", &self.openai_api_key)
-            .field("openai_base_url", &url(&self.openai_base_url))
-            .field("anthropic_api_key", &self.anthropic_api_key)
-            .field("anthropic_base_url", &url(&self.anthropic_base_url))
-            .field("gemini_api_key", &self.gemini_api_key)
-            .field("gemini_base_url", &url(&self.gemini_base_url))
-            .field("azure_openai_endpoint", &url(&self.azure_openai_endpoint))
-            .field("azure_openai_api_key", &self.azure_openai_api_key)
-            .field("ollama_host", &url(&self.ollama_host))
-            .field("default_model", &self.default_model)
-            .field("outbound", &self.outbound)
-            .field("discover", &self.discover)
-            .finish_non_exhaustive()
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -125,9 +138,17 @@ mod tests {
     #[test]
     fn debug_shows_no_secret() {
         let settings = ProviderSettings {
-            openai_api_key: Secret::new("sk-hidden"),
-            openai_base_url: Some("https://me:hidden@gate.example/v1".into()),
-            ollama_host: Some("me:hidden@10.0.0.7:11434".into()),
+            services: vec![
+                (
+                    Kind::Openai,
+                    ServiceSettings {
+                        key: Secret::new("sk-hidden"),
+                        url: Some("https://me:hidden@gate.example/v1".into()),
+                        ..ServiceSettings::default()
+                    },
+                ),
+                (Kind::Ollama, ServiceSettings { url: Some("me:hidden@10.0.0.7:11434".into()), ..ServiceSettings::default() }),
+            ],
             outbound: OutboundSettings { proxy: Secret::new("http://me:hidden@proxy:3128"), ..OutboundSettings::default() },
             ..ProviderSettings::default()
         };

@@ -8,10 +8,16 @@ mod openai;
 mod registry;
 
 use futures::StreamExt;
-use holdfast_protocol::{Author, message::Usage};
+use holdfast_core::Secret;
+use holdfast_protocol::{Author, message::Usage, providers::Kind};
 
-use super::{Providers, Requester};
+use super::{Providers, Requester, ServiceSettings};
 use holdfast_core::model::{Piece, Prompt, Provider, ProviderError, Turn};
+
+/// A service with this key and address.
+fn service(kind: Kind, key: Option<&str>, url: Option<String>) -> Vec<(Kind, ServiceSettings)> {
+    vec![(kind, ServiceSettings { key: key.and_then(Secret::new), url, ..ServiceSettings::default() })]
+}
 
 /// What came of an answer.
 #[derive(Debug, Default, PartialEq)]

@@ -1,4 +1,6 @@
-//! The list of all settings. A new setting is a line here and a field in `Settings`.
+//! The list of all settings. A new setting is a line here and a field in `Settings`; settings of model providers come from their kinds.
+
+use holdfast_providers::{ProviderSetting, SETTINGS, SettingForm};
 
 /// A setting.
 #[derive(Clone, Copy, Debug)]
@@ -21,8 +23,9 @@ const fn key(name: &'static str, default: Option<&'static str>, help: &'static s
     Key { name, default, well_known: None, secret: false, elsewhere: None, help }
 }
 
-const fn known(name: &'static str, well_known: &'static str, secret: bool, help: &'static str) -> Key {
-    Key { name, default: None, well_known: Some(well_known), secret, elsewhere: None, help }
+const fn of_provider(setting: ProviderSetting) -> Key {
+    let secret = matches!(setting.form, SettingForm::Key);
+    Key { name: setting.name, default: None, well_known: Some(setting.variable), secret, elsewhere: None, help: setting.help }
 }
 
 /// Creates a limit, which administrators set on a page if the configuration does not.
@@ -31,7 +34,24 @@ const fn limit(name: &'static str, help: &'static str) -> Key {
 }
 
 /// All settings.
-pub const KEYS: &[Key] = &[
+pub const KEYS: &[Key] = &{
+    let mut all = [OWN[0]; OWN.len() + SETTINGS.len() + OUTBOUND.len()];
+    let mut at = 0;
+    while at < all.len() {
+        all[at] = if at < OWN.len() {
+            OWN[at]
+        } else if at < OWN.len() + SETTINGS.len() {
+            of_provider(SETTINGS[at - OWN.len()])
+        } else {
+            OUTBOUND[at - OWN.len() - SETTINGS.len()]
+        };
+        at += 1;
+    }
+    all
+};
+
+/// The settings before those of the providers.
+const OWN: &[Key] = &[
     key("listen", Some("127.0.0.1:3000"), "Address and port to listen on, or unix: and the path of a Unix socket"),
     key("socket_mode", Some("0660"), "Permissions of the Unix socket in listen: who may connect"),
     Key { elsewhere: Some("the machine's own name"), ..key("node", None, "Name of this server, as Settings → Activity shows it") },
@@ -125,22 +145,10 @@ pub const KEYS: &[Key] = &[
     key("metrics_listen", None, "Separate address and port (or Unix socket) for /metrics; listen then does not serve it"),
     key("log", Some("info"), "Log level: error, warn, info, debug, or a filter such as holdfast=debug"),
     key("log_format", Some("text"), "Log format: text or json"),
-    known("openai_api_key", "OPENAI_API_KEY", true, "Key for OpenAI, or for the server in openai_base_url"),
-    known("openai_base_url", "OPENAI_BASE_URL", false, "An OpenAI-compatible server, such as http://127.0.0.1:8080/v1"),
-    known("anthropic_api_key", "ANTHROPIC_API_KEY", true, "Key for Anthropic"),
-    known("anthropic_base_url", "ANTHROPIC_BASE_URL", false, "An Anthropic-compatible server"),
-    known("gemini_api_key", "GEMINI_API_KEY", true, "Key for Gemini"),
-    known("gemini_base_url", "GEMINI_BASE_URL", false, "A Gemini-compatible server"),
-    known("azure_openai_endpoint", "AZURE_OPENAI_ENDPOINT", false, "An Azure OpenAI resource, such as https://name.openai.azure.com"),
-    known("azure_openai_api_key", "AZURE_OPENAI_API_KEY", true, "Key for Azure OpenAI"),
-    known(
-        "azure_openai_api_version",
-        "AZURE_OPENAI_API_VERSION",
-        false,
-        "Version of its API if azure_openai_endpoint has none [default: 2024-10-21]",
-    ),
-    known("azure_openai_deployment", "AZURE_OPENAI_DEPLOYMENT", false, "Names of its deployments to list, separated by commas"),
-    known("ollama_host", "OLLAMA_HOST", false, "Where Ollama listens, such as 127.0.0.1:11434"),
+];
+
+/// The settings after those of the providers.
+const OUTBOUND: &[Key] = &[
     Key {
         secret: true,
         ..key(

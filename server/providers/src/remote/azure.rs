@@ -3,9 +3,10 @@
 use async_trait::async_trait;
 use reqwest::Url;
 
-use super::{Listing, OpenAi, endpoint::Endpoint, vendors::AZURE};
-use crate::SettingsError;
+use super::{Listing, OpenAi, endpoint::Endpoint};
+use crate::{SettingsError, kinds::Vendor};
 use holdfast_core::model::{Answer, ModelEntry, Prompt, Provider, ProviderError};
+use holdfast_protocol::providers::Kind;
 
 /// API version that is used if none is configured: the latest that Microsoft calls stable.
 const VERSION: &str = "2024-10-21";
@@ -25,7 +26,7 @@ impl Address {
     /// Reads an address in any form that Azure's pages show, from the resource's URL to that of a call. `version` is used if the address
     /// has none.
     pub(super) fn read(text: &str, version: Option<&str>) -> Result<Self, SettingsError> {
-        let mut base = super::endpoint::parse(&AZURE, text)?;
+        let mut base = super::endpoint::parse(Vendor::of(Kind::Azure), text)?;
         let segments: Vec<String> = base.path().split('/').filter(|segment| !segment.is_empty()).map(str::to_owned).collect();
         let at = segments.iter().position(|segment| segment == "openai").unwrap_or(segments.len());
         let after = |n: usize| segments.get(at + n).map(String::as_str);

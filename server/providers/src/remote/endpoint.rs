@@ -5,8 +5,11 @@ use std::sync::Arc;
 use holdfast_core::Secret;
 use reqwest::Url;
 
-use super::{Http, Vendor, Words, reasoning::Habits};
-use crate::SettingsError;
+use super::{Http, Listing, Words, reasoning::Habits};
+use crate::{
+    SettingsError,
+    kinds::{Dialect, OLLAMA, Vendor},
+};
 
 /// Ollama's default port.
 const OLLAMA_PORT: u16 = 11434;
@@ -101,9 +104,10 @@ pub(crate) fn parse(vendor: &Vendor, text: &str) -> Result<Url, SettingsError> {
 /// Parses an address, and adds the path of the API's version if it has none, because both forms are common.
 pub(crate) fn versioned(vendor: &Vendor, text: &str, version: &str) -> Result<Url, SettingsError> {
     let mut url = parse(vendor, text)?;
+    let is_openai = vendor.dialect == Dialect::Completions(Listing::OpenAi);
     let pasted = url.path().trim_end_matches('/');
     let path = CALLS.iter().find_map(|call| pasted.strip_suffix(call)).unwrap_or(pasted).trim_end_matches('/').to_owned();
-    if path.len() < pasted.len() && vendor.name == "openai" {
+    if path.len() < pasted.len() && is_openai {
         // The URL of a call shows whether it contains a version.
         url.set_path(&path);
         return Ok(url);
@@ -114,9 +118,9 @@ pub(crate) fn versioned(vendor: &Vendor, text: &str, version: &str) -> Result<Ur
         // `…/v1beta` where `…/v1beta/openai` is meant.
         Some(end) if version.starts_with(&format!("{end}/")) => Some(last),
         // Anthropic's variable has no version, even if a gateway has a path of its own.
-        Some(end) if vendor.name == "anthropic" && end != version => Some(version),
+        Some(end) if vendor.dialect == Dialect::Messages && end != version => Some(version),
         // Services that are known to have it there.
-        Some("api" | "openai") if vendor.name == "openai" && !path.split('/').any(is_version) => Some(version),
+        Some("api" | "openai") if is_openai && !path.split('/').any(is_version) => Some(version),
         _ => None,
     };
     url.set_path(&missing.map_or_else(|| path.clone(), |missing| format!("{path}/{missing}")));
@@ -134,7 +138,7 @@ fn is_version(segment: &str) -> bool {
 /// Parses `OLLAMA_HOST` as Ollama does: scheme, port and even host are optional. An address for listening (0.0.0.0) stands for this
 /// machine.
 pub(crate) fn ollama(text: &str) -> Result<Url, SettingsError> {
-    let vendor = &super::OLLAMA;
+    let vendor = &OLLAMA;
     let text = text.trim();
     let mut url = if text.contains("://") {
         parse(vendor, text)?
@@ -175,7 +179,13 @@ pub(crate) fn without_credentials(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{super::vendors, *};
+    use holdfast_protocol::providers::Kind;
+
+    use super::*;
+
+    const OPENAI: &Vendor = Vendor::of(Kind::Openai);
+    const ANTHROPIC: &Vendor = Vendor::of(Kind::Anthropic);
+    const GEMINI: &Vendor = Vendor::of(Kind::Gemini);
 
     fn base(vendor: &Vendor, text: &str, version: &str) -> String {
         versioned(vendor, text, version).map_or_else(|error| error.0, |url| url.to_string())
@@ -183,29 +193,29 @@ mod tests {
 
     #[test]
     fn both_ways_of_writing_a_base_are_read() {
-        assert_eq!(base(&vendors::OPENAI, "http://127.0.0.1:8080", "v1"), "http://127.0.0.1:8080/v1");
-        assert_eq!(base(&vendors::OPENAI, "http://127.0.0.1:8080/v1/", "v1"), "http://127.0.0.1:8080/v1");
-        assert_eq!(base(&vendors::OPENAI, "https://a.example/api/paas/v4", "v1"), "https://a.example/api/paas/v4");
+        assert_eq!(base(OPENAI, "http://127.0.0.1:8080", "v1"), "http://127.0.0.1:8080/v1");
+        assert_eq!(base(OPENAI, "http://127.0.0.1:8080/v1/", "v1"), "http://127.0.0.1:8080/v1");
+        assert_eq!(base(OPENAI, "https://a.example/api/paas/v4", "v1"), "https://a.example/api/paas/v4");
         for pasted in ["/v1/chat/completions", "/v1/chat/completions/", "/v1/models", "/v1/responses", "/v1/", "/v1", "/", ""] {
-            assert_eq!(base(&vendors::OPENAI, &format!("http://h{pasted}"), "v1"), "http://h/v1", "{pasted}");
+            assert_eq!(base(OPENAI, &format!("http://h{pasted}"), "v1"), "http://h/v1", "{pasted}");
         }
-        assert_eq!(base(&vendors::OPENAI, "https://api.perplexity.ai/chat/completions", "v1"), "https://api.perplexity.ai/");
-        assert_eq!(base(&vendors::OPENAI, "https://openrouter.ai/api", "v1"), "https://openrouter.ai/api/v1");
-        assert_eq!(base(&vendors::OPENAI, "https://api.groq.com/openai/", "v1"), "https://api.groq.com/openai/v1");
-        assert_eq!(base(&vendors::OPENAI, "https://g.example/v1beta/openai", "v1"), "https://g.example/v1beta/openai");
-        assert_eq!(base(&vendors::ANTHROPIC, "https://api.anthropic.com/v1/messages", "v1"), "https://api.anthropic.com/v1");
-        assert_eq!(base(&vendors::ANTHROPIC, "https://api.anthropic.com", "v1"), "https://api.anthropic.com/v1");
-        assert_eq!(base(&vendors::ANTHROPIC, "https://gate.example/anthropic", "v1"), "https://gate.example/anthropic/v1");
-        assert_eq!(base(&vendors::ANTHROPIC, "https://gate.example/anthropic/v1", "v1"), "https://gate.example/anthropic/v1");
-        assert_eq!(base(&vendors::GEMINI, "https://g.example/v1beta", "v1beta/openai"), "https://g.example/v1beta/openai");
-        assert_eq!(base(&vendors::GEMINI, "https://g.example", "v1beta/openai"), "https://g.example/v1beta/openai");
+        assert_eq!(base(OPENAI, "https://api.perplexity.ai/chat/completions", "v1"), "https://api.perplexity.ai/");
+        assert_eq!(base(OPENAI, "https://openrouter.ai/api", "v1"), "https://openrouter.ai/api/v1");
+        assert_eq!(base(OPENAI, "https://api.groq.com/openai/", "v1"), "https://api.groq.com/openai/v1");
+        assert_eq!(base(OPENAI, "https://g.example/v1beta/openai", "v1"), "https://g.example/v1beta/openai");
+        assert_eq!(base(ANTHROPIC, "https://api.anthropic.com/v1/messages", "v1"), "https://api.anthropic.com/v1");
+        assert_eq!(base(ANTHROPIC, "https://api.anthropic.com", "v1"), "https://api.anthropic.com/v1");
+        assert_eq!(base(ANTHROPIC, "https://gate.example/anthropic", "v1"), "https://gate.example/anthropic/v1");
+        assert_eq!(base(ANTHROPIC, "https://gate.example/anthropic/v1", "v1"), "https://gate.example/anthropic/v1");
+        assert_eq!(base(GEMINI, "https://g.example/v1beta", "v1beta/openai"), "https://g.example/v1beta/openai");
+        assert_eq!(base(GEMINI, "https://g.example", "v1beta/openai"), "https://g.example/v1beta/openai");
     }
 
     #[test]
     fn what_is_no_address_is_named_without_its_password() {
-        let error = base(&vendors::OPENAI, "me:hidden@host", "v1");
+        let error = base(OPENAI, "me:hidden@host", "v1");
         assert!(error.contains("OPENAI_BASE_URL") && !error.contains("hidden"), "{error}");
-        assert!(base(&vendors::OPENAI, "ftp://h/", "v1").contains("no http address"));
+        assert!(base(OPENAI, "ftp://h/", "v1").contains("no http address"));
     }
 
     #[test]

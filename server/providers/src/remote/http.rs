@@ -17,7 +17,7 @@ use super::{
     said::Said,
     waiting,
 };
-use crate::{ProviderSettings, ProviderWait, SettingsError};
+use crate::{ProviderSettings, ProviderWait, SettingsError, kinds::Dialect};
 use holdfast_core::clock;
 use holdfast_core::model::ProviderError;
 use holdfast_outbound::ConnectionFailure;
@@ -121,7 +121,7 @@ impl Endpoint {
         tokio::time::sleep(SILENCE).await;
         let title = &self.words.title;
         // Ollama is silent until the model is loaded, but lists the loaded models.
-        let is_loading = self.vendor.name == "ollama"
+        let is_loading = self.vendor.dialect == Dialect::Ollama
             && self.list("api/ps", None).await.is_ok_and(|running| running.is_some_and(|running| !runs(&running, model)));
         notes.say(if is_loading { format!("{title}{LOADS_MODEL}") } else { format!("{title}{IS_SILENT}") });
         std::future::pending().await
@@ -129,7 +129,7 @@ impl Endpoint {
 
     async fn ask(&self, path: &str, model: &str, mut body: Value, notes: &Notes) -> Result<Response, ProviderError> {
         // Keyed by the address, because another provider may get the same name.
-        let (memory, needs_bound) = (&self.http.refused_fields, self.vendor.name == "anthropic");
+        let (memory, needs_bound) = (&self.http.refused_fields, self.vendor.dialect == Dialect::Messages);
         memory.apply(&self.shown, model, &mut body);
         let mut changes = 0;
         loop {
@@ -159,13 +159,13 @@ impl Endpoint {
 
     /// Adds the key, and the vendor's required headers.
     fn authorized(&self, mut request: RequestBuilder) -> RequestBuilder {
-        if self.vendor.name == "anthropic" {
+        if self.vendor.dialect == Dialect::Messages {
             request = request.header("anthropic-version", "2023-06-01");
         }
-        match (&self.key, self.vendor.name) {
-            (Some(key), "anthropic") => request.header("x-api-key", key.reveal()),
-            (Some(key), "azure") => request.header("api-key", key.reveal()),
-            (Some(key), _) => request.bearer_auth(key.reveal()),
+        match (&self.key, self.vendor.dialect) {
+            (Some(key), Dialect::Messages) => request.header("x-api-key", key.reveal()),
+            (Some(key), Dialect::Azure) => request.header("api-key", key.reveal()),
+            (Some(key), Dialect::Completions(_) | Dialect::Ollama) => request.bearer_auth(key.reveal()),
             (None, _) => request,
         }
     }

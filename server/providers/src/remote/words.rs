@@ -2,7 +2,7 @@
 //!
 //! The fields, except `title`, are for administrators and the log; the functions return sentences for all users.
 
-use super::Vendor;
+use crate::kinds::Vendor;
 
 /// End of sentences for all users, which leave out the cause.
 pub(crate) const ADMINISTRATORS: &str = "Administrators see the cause under Settings → Providers.";

@@ -2,7 +2,6 @@
 
 use std::time::Duration;
 
-use holdfast_core::Secret;
 use holdfast_protocol::Code;
 use serde_json::{Value, json};
 
@@ -17,8 +16,7 @@ async fn upstream(steps: Vec<Step>) -> (Upstream, Providers) {
     let upstream =
         Upstream::start(move |request| if request.path().starts_with("/v1/models?") { json(&models) } else { steps.clone() }).await;
     let settings = ProviderSettings {
-        anthropic_api_key: Secret::new("sk-ant-x"),
-        anthropic_base_url: Some(upstream.url()),
+        services: service(Kind::Anthropic, Some("sk-ant-x"), Some(upstream.url())),
         idle_timeout: Duration::from_secs(2),
         ..ProviderSettings::default()
     };

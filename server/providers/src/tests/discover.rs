@@ -2,7 +2,6 @@
 
 use std::time::Duration;
 
-use holdfast_core::Secret;
 use holdfast_protocol::api::Model;
 
 use holdfast_testing::upstream::*;
@@ -127,7 +126,7 @@ async fn nothing_is_searched_where_a_provider_is_configured() {
     let ollama = serving("/api/tags", OLLAMA).await;
     let ports = Ports { ollama: ollama.port, llamacpp: ollama.port, lmstudio: ollama.port };
     let base = Some(format!("http://127.0.0.1:{}", free().await));
-    let configured = ProviderSettings { openai_api_key: Secret::new("k"), openai_base_url: base, ..settings(ports) };
+    let configured = ProviderSettings { services: service(Kind::Openai, Some("k"), base), ..settings(ports) };
     assert_eq!(names(&Providers::new(&configured).unwrap()).await, ["builtin/quote*", "builtin/echo"]);
     let off = ProviderSettings { discover: false, ..settings(ports) };
     assert_eq!(names(&Providers::new(&off).unwrap()).await, ["builtin/quote*", "builtin/echo"]);

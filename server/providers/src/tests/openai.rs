@@ -2,7 +2,6 @@
 
 use std::time::Duration;
 
-use holdfast_core::Secret;
 use holdfast_protocol::Code;
 use serde_json::{Value, json};
 
@@ -15,11 +14,7 @@ use holdfast_outbound::OutboundSettings;
 const KEY: &str = "sk-test-do-not-show";
 
 fn settings(upstream: &Upstream) -> ProviderSettings {
-    ProviderSettings {
-        openai_api_key: Secret::new(KEY),
-        openai_base_url: Some(format!("{}/v1", upstream.url())),
-        ..ProviderSettings::default()
-    }
+    ProviderSettings { services: service(Kind::Openai, Some(KEY), Some(format!("{}/v1", upstream.url()))), ..ProviderSettings::default() }
 }
 
 /// With deadlines that a test can wait for, and that a busy machine still meets.
@@ -260,9 +255,8 @@ async fn statuses_have_their_codes() {
 async fn nobody_there_is_told_with_the_fix() {
     let upstream = Upstream::start(|_| vec![]).await;
     let mut settings = settings(&upstream);
+    settings.services = service(Kind::Openai, None, Some(format!("{}/v1", upstream.url().replace("http://", "http://me:hidden@"))));
     drop(upstream);
-    settings.openai_base_url = settings.openai_base_url.map(|url| url.replace("http://", "http://me:hidden@"));
-    settings.openai_api_key = None;
     tokio::time::sleep(Duration::from_millis(20)).await;
     let providers = Providers::new(&settings).unwrap();
     let fault = ask(&*provider(&providers, "openai").await, prompt("m", "hi")).await.fault.unwrap();
@@ -383,7 +377,7 @@ async fn letting_go_of_an_answer_closes_the_connection() {
             });
         }
     });
-    let settings = ProviderSettings { openai_base_url: Some(url), ..ProviderSettings::default() };
+    let settings = ProviderSettings { services: service(Kind::Openai, None, Some(url)), ..ProviderSettings::default() };
     let providers = Providers::new(&settings).unwrap();
     let mut answer = provider(&providers, "openai").await.answer(prompt("m", "hi")).await.unwrap();
     assert_eq!(answer.next().await, Some(Ok(Piece::Text("one".into()))));
@@ -397,7 +391,7 @@ async fn a_proxy_is_used_but_not_for_this_machine() {
     let upstream = Upstream::start(|_| in_chunks(format!("{}{DONE}", delta("direct")).as_bytes(), 99)).await;
     for (base, text) in [("http://model.example/v1".to_owned(), "by proxy"), (upstream.url(), "direct")] {
         let outbound = OutboundSettings { proxy: Secret::new(&proxy.url()), ..OutboundSettings::default() };
-        let settings = ProviderSettings { outbound, openai_base_url: Some(base), ..settings(&upstream) };
+        let settings = ProviderSettings { outbound, services: service(Kind::Openai, Some(KEY), Some(base)), ..settings(&upstream) };
         let providers = Providers::new(&settings).unwrap();
         assert_eq!(ask(&*provider(&providers, "openai").await, prompt("m", "hi")).await, whole(text));
     }

@@ -9,7 +9,6 @@ use std::{
 };
 
 use async_trait::async_trait;
-use holdfast_core::Secret;
 use holdfast_protocol::Code;
 
 use super::*;
@@ -190,9 +189,15 @@ async fn the_default_answers_or_is_refused_and_nothing_takes_its_place() {
 #[test]
 fn settings_that_cannot_work_name_their_variable() {
     for (settings, name) in [
-        (ProviderSettings { openai_base_url: Some("localhost".into()), ..ProviderSettings::default() }, "OPENAI_BASE_URL"),
-        (ProviderSettings { ollama_host: Some("http://".into()), ..ProviderSettings::default() }, "OLLAMA_HOST"),
-        (ProviderSettings { anthropic_api_key: Secret::new("sk-a\nb"), ..ProviderSettings::default() }, "ANTHROPIC_API_KEY"),
+        (
+            ProviderSettings { services: service(Kind::Openai, None, Some("localhost".into())), ..ProviderSettings::default() },
+            "OPENAI_BASE_URL",
+        ),
+        (ProviderSettings { services: service(Kind::Ollama, None, Some("http://".into())), ..ProviderSettings::default() }, "OLLAMA_HOST"),
+        (
+            ProviderSettings { services: service(Kind::Anthropic, Some("sk-a\nb"), None), ..ProviderSettings::default() },
+            "ANTHROPIC_API_KEY",
+        ),
     ] {
         let error = Providers::new(&settings).err().unwrap().0;
         assert!(error.contains(name) && !error.contains("sk-a"), "{error}");

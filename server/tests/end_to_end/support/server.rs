@@ -399,8 +399,7 @@ fn without_settings(mut command: Command, arguments: &[std::ffi::OsString]) -> C
     for (name, _) in std::env::vars() {
         if name.starts_with("HOLDFAST_")
             || ["HTTPS_PROXY", "HTTP_PROXY", "ALL_PROXY"].contains(&name.to_uppercase().as_str())
-            || ["OPENAI_API_KEY", "OPENAI_BASE_URL", "ANTHROPIC_API_KEY", "GEMINI_API_KEY", "AZURE_OPENAI_ENDPOINT", "OLLAMA_HOST"]
-                .contains(&name.as_str())
+            || holdfast_providers::SETTINGS.iter().any(|setting| setting.variable == name)
         {
             command.env_remove(name);
         }

@@ -57,22 +57,16 @@ pub(super) fn Add(
     let chosen: Then<Option<Visibility>> =
         Arc::new(move |visibility| chosen.lock().unwrap_or_else(PoisonError::into_inner).1 = visibility.unwrap_or_default());
     let changed: Then<bool> = Arc::new(move |own| own_keys.set(own));
-    let option = |(kind, name): (Kind, &'static str)| {
+    let option = |kind: Kind| {
+        let name = if kind == Kind::Openai { lazy.compatible } else { kind.title() };
         view! { <option value=kind.as_str() prop:selected=kind == Kind::Openai>{name}</option> }.into_any()
     };
-    let kinds = [
-        (Kind::Openai, lazy.compatible),
-        (Kind::Anthropic, "Anthropic"),
-        (Kind::Gemini, "Gemini"),
-        (Kind::Azure, "Azure OpenAI"),
-        (Kind::Ollama, "Ollama"),
-    ];
     view! {
         <h2>{lazy.add_heading}</h2>
         <form class="form" method="post" on:submit=submit>
             <label for="provider-kind">{lazy.speaks}</label>
             <select class="field" id="provider-kind" autocomplete="off" on:change=pick>
-                {kinds.into_iter().map(option).collect::<Vec<_>>()}
+                {Kind::ALL.into_iter().map(option).collect::<Vec<_>>()}
             </select>
             <Field id="provider-name" label=lazy.name maxlength="32"/>
             <Field id="provider-url" label=lazy.address kind="url" maxlength="500"/>
