@@ -73,7 +73,7 @@ async fn what_is_open_ends_within_a_second_and_nobody_else_notices() {
     other.chat(chat).await;
     let ways: [(&[&str], &_, &str); 3] = [
         (&["suspend", "Bob", "Too loud"], &bob, "Too loud"),
-        (&["remove", "Cy"], &cy, "was removed"),
+        (&["remove", "Cy"], &cy, "were removed"),
         (&["passwd", "Dee"], &dee, "signed out"),
     ];
     for (arguments, person, words) in ways {
