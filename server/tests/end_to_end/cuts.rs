@@ -290,7 +290,7 @@ async fn who_takes_nothing_for_as_long_as_is_set_is_cut_off_and_goes_on_later() 
         .await;
     proxy.stall(true);
     let since = Instant::now();
-    while !server.log().contains("closed user=") {
+    while !server.log().contains("closed user_id=") {
         assert!(since.elapsed() < Duration::from_secs(10), "it is still open");
         tokio::time::sleep(Duration::from_millis(20)).await;
     }

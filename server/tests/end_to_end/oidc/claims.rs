@@ -66,5 +66,5 @@ async fn a_claim_that_does_not_come_is_logged_and_lowers_nobody() {
     // Where it comes without the value, that is what the provider says.
     idp.person(with_roles(json!(["user"])));
     assert_eq!(came(&server).await.grant.user.role, Role::Member);
-    eventually(|| server.log().contains("administrator became a member"), || server.log()).await;
+    eventually(|| server.log().contains("no longer makes this user an administrator"), || server.log()).await;
 }
