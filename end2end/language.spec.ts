@@ -9,7 +9,7 @@ import { expect, test } from './support/server.ts';
 
 test.use({ locale: 'de-DE' });
 
-const texts = (language: string): string => readFileSync(resolve(import.meta.dirname, `../app/src/words/${language}.rs`), 'utf8');
+const texts = (language: string): string => readFileSync(resolve(import.meta.dirname, `../app/src/strings/${language}.rs`), 'utf8');
 
 /** English texts of the page with at least three words that German does not share. */
 const ENGLISH = [...texts('en').matchAll(/"([^"]*)"/g)]
