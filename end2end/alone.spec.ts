@@ -18,7 +18,7 @@ test('the file alone serves the page, answers, and keeps its data beside it', as
   await expect(page.getByRole('article', { name: 'Answer' })).toContainText('ollama serve');
   await expect(said(page)).toHaveText('Connected');
   await page.goto('/settings/account');
-  await expect(page.getByRole('heading', { name: 'Account' })).toBeVisible();
+  await expect(page.getByRole('heading', { name: 'Account', exact: true })).toBeVisible();
   expect(await readdir(server.folder)).toEqual(['data', 'holdfast']);
   const data = join(server.folder, 'data');
   expect(await readdir(data)).toContain('holdfast.db');

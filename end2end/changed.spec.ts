@@ -19,7 +19,7 @@ const CHANGED = /^Something between the server and this browser changed this pag
 const HELD = /^A part of this page has not arrived/;
 const STOPPED = /^This page has stopped because of an error/;
 /** Console messages of a page that does not start. */
-const COMPLAINTS = /changed this page on its way|Failed to load resource|WebAssembly|panicked|unreachable|Failed to fetch|does not say what it is made of|JSON|SyntaxError|preloaded using link preload|uncaught: $/;
+const COMPLAINTS = /changed this page|Failed to load resource|WebAssembly|panicked|unreachable|Failed to fetch|does not say what it is made of|JSON|SyntaxError|preloaded using link preload|uncaught: $/;
 
 const TEXT = 'Write to ada@example.com or eve@example.com';
 

@@ -38,15 +38,15 @@ test('a button that is pressed before the page is awake is not pressed in vain',
 
 test('what the chat does not need is loaded when it is asked for, and asked for again where that failed', async ({ page, allow }) => {
   allow(/ERR_FAILED|Failed to fetch/);
-  await page.route(/rest.*\.wasm/, (route) => route.abort());
+  await page.route(/lazy_page.*\.wasm/, (route) => route.abort());
   await page.goto('/');
   await expect(said(page)).toHaveText('Ready');
   await openList(page);
   await page.getByRole('link', { name: 'Settings' }).click();
   await expect(page.getByRole('heading', { name: 'This page could not be loaded' })).toBeVisible();
-  await page.unroute(/rest.*\.wasm/);
+  await page.unroute(/lazy_page.*\.wasm/);
   await page.getByRole('button', { name: 'Try again' }).click();
-  await expect(page.getByRole('heading', { name: 'Account' })).toBeVisible();
+  await expect(page.getByRole('heading', { name: 'Account', exact: true })).toBeVisible();
   await page.goBack();
   await expect(page.getByRole('textbox', { name: 'Message' })).toBeVisible();
 });

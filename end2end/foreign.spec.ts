@@ -28,7 +28,7 @@ const LARGE = { name: 'large.json', mimeType: 'application/json', buffer: Buffer
 
 for (const [name, reply, told] of [
   ['413', answered('413 Request Entity Too Large', HTML, 'server: nginx'), /^large\.json \(3072 KB\): Something in front of the server rejects data this large.*client_max_body_size/],
-  ['a cut connection', 'cut', /^large\.json \(3072 KB\): The connection was cut while sending*client_max_body_size/],
+  ['a cut connection', 'cut', /^large\.json \(3072 KB\): The connection was cut while sending.*client_max_body_size/],
   ['408', answered('408 Request Timeout', HTML), /does not wait until all data has arrived.*client_body_timeout/],
   ['401', answered('401 Unauthorized', HTML), /asks you to sign in/],
   ['403', answered('403 Forbidden', HTML), /asks you to sign in/],

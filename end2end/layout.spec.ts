@@ -57,7 +57,7 @@ test('where the server is away, what is said at the field has room, and what wai
   allow(NO_CONNECTION);
   await server.kill();
   await expect(said(page)).toHaveText(RECONNECTING);
-  await expect(field(page)).toHaveAttribute('placeholder', /you are back/);
+  await expect(field(page)).toHaveAttribute('placeholder', /sent later/);
   await expectWhole(page);
   await write(page, 'Waits');
   const meta = unsent(page).locator('.meta');

@@ -57,7 +57,7 @@ for (const [path, call, label] of [
     await main.getByRole('button', { name: 'Try again' }).click();
     await expect(main.getByRole('alert').filter({ hasText: 'Something broke.' })).toHaveCount(0);
     await expect(main.locator('.loading')).toHaveCount(0);
-    if (label === '') await expect(main.getByText('Nothing is shown to anybody')).toBeVisible();
+    if (label === '') await expect(main.getByText('You share no conversation')).toBeVisible();
     else await expect(main.getByRole('list', { name: label }).getByRole('listitem').first()).toBeVisible();
   });
 }
