@@ -316,7 +316,7 @@ test('refused', async ({ page, context, allow }) => {
 test.describe('without guests, by invitation', () => {
   test.use({ settings: { HOLDFAST_GUESTS: 'false', HOLDFAST_SIGNUP: 'invitation', HOLDFAST_LIMIT_MESSAGES: '1' } });
 
-  test('ways in', async ({ page, context, browser, server, allow }) => {
+  test('sign-in methods', async ({ page, context, browser, server, allow }) => {
     allow(/status of 4\d\d/);
     await page.goto('/signin');
     await expect(page.getByRole('button', { name: 'Sign in' })).toBeEnabled();

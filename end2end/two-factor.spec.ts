@@ -1,4 +1,4 @@
-/** A second step at sign-in, as who has an account meets it, and who runs the server. */
+/** Two-factor authentication, as its user and the administrator see it. */
 import type { Page } from '@playwright/test';
 import { Api } from './support/api.ts';
 import { expectNoFindings } from './support/axe.ts';
@@ -9,7 +9,7 @@ import { codeOf } from './support/totp.ts';
 const ada = { username: 'ada', password: 'correct horse battery' };
 const REFUSED = /status of 4(01|03)/;
 
-/** Sets it up on the account's page; gives what the app was told, and the codes for an emergency. */
+/** Sets it up on the account's page; returns the secret that the app was given, and the recovery codes. */
 async function setUp(page: Page, look = async (): Promise<void> => {}): Promise<{ secret: string; kept: string[] }> {
   await page.goto('/settings/account');
   await page.getByRole('button', { name: 'Set it up…' }).click();

@@ -21,13 +21,13 @@ use crate::{
 /// Whether the bundle is loaded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum BundleState {
-    /// It was not requested.
+    /// Nothing has requested it yet.
     Away,
     /// It is being loaded.
     Coming,
     /// It could not be loaded.
     Failed,
-    /// It is loaded.
+    /// Conversations can be shown.
     Here,
 }
 

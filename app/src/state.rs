@@ -63,7 +63,7 @@ pub struct Notice {
 pub struct Toast {
     /// Identifies the report.
     pub key: u64,
-    /// What was done.
+    /// The sentence about the action, such as that a conversation was deleted.
     pub text: Localized,
     /// How to undo it; `None` if that is not possible.
     pub undo: Option<Undo>,

@@ -12,7 +12,7 @@ pub enum Stage {
     Queued,
     /// Waits for a time that the server named.
     Later {
-        /// Why it waits.
+        /// The code of the refusal that named the time.
         code: Code,
         /// Seconds left, at least one.
         seconds: u64,

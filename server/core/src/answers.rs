@@ -29,7 +29,7 @@ pub struct Ending {
     pub conversation: ConversationId,
     /// The whole text.
     pub content: String,
-    /// How it ended.
+    /// The final status; never `Streaming`.
     pub status: Status,
     /// Why it is not complete; `None` if it is.
     pub error: Option<AnswerError>,

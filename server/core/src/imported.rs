@@ -30,7 +30,7 @@ pub type GoOn<'a> = dyn FnMut() -> ControlFlow<()> + Send + 'a;
 /// The result of importing a conversation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ImportOutcome {
-    /// It is new.
+    /// The conversation did not exist, and was created.
     Added,
     /// It existed or had been removed, and received more messages.
     Grown,

@@ -37,11 +37,11 @@ pub enum FactorError {
 #[derive(Debug)]
 pub struct SecondFactors(Sealing);
 
-/// What one keeps in an emergency: shown once, and kept as hashes.
+/// New recovery codes, in both forms.
 pub struct Recovery {
-    /// To be shown.
+    /// The codes as the user is shown them, once.
     pub codes: Vec<String>,
-    /// To be kept.
+    /// Their hashes, as they are stored.
     pub hashes: Vec<[u8; 32]>,
 }
 
@@ -94,7 +94,7 @@ impl SecondFactors {
     }
 }
 
-/// Fresh codes for an emergency.
+/// New recovery codes.
 pub fn recovery() -> Recovery {
     let codes: Vec<String> = (0..RECOVERY_CODES).map(|_| clock::fresh_code()).collect();
     let hashes = codes.iter().map(|code| recovery_hash(code)).collect();
@@ -107,7 +107,7 @@ pub fn recovery_hash(code: &str) -> [u8; 32] {
     Sha256::digest(bare(code).as_bytes()).into()
 }
 
-/// Whether this may be a code that an app shows, and is none for an emergency.
+/// Whether this has the form of an app's code and not of a recovery code.
 pub fn is_of_an_app(code: &str) -> bool {
     let bare = bare(code);
     bare.len() == 6 && bare.bytes().all(|byte| byte.is_ascii_digit())

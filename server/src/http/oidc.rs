@@ -42,7 +42,7 @@ pub(super) fn router() -> Router<Arc<App>> {
     Router::new().route("/auth/oidc/{provider}", get(begin)).route("/auth/oidc/{provider}/callback", get(finish))
 }
 
-/// Where ways in are added.
+/// The page on which a user links sign-in methods.
 const ACCOUNT: Route = Route::Settings(Section::Account);
 
 /// What a page says along.

@@ -35,9 +35,9 @@ pub(super) async fn set_up(
     Ok((StatusCode::CREATED, Json(setup)))
 }
 
-/// Put the second factor into force
+/// Turn on two-factor authentication
 ///
-/// By a code that the app shows. Gives codes for an emergency, once; all other sessions of the account end.
+/// Needs a code that the app shows. Returns the recovery codes, which are shown only this once. All other sessions of the account end.
 #[utoipa::path(post, path = "/api/auth/second-factor/confirm", tag = TAG, security(("token" = [])), request_body = FactorCode,
     responses((status = 200, body = RecoveryCodes), (status = 401, body = ApiError), (status = 403, body = ApiError), (status = 409, body = ApiError), (status = 429, body = ApiError)))]
 pub(super) async fn confirm(

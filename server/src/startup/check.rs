@@ -38,7 +38,7 @@ const SOME_ROOM: u64 = 1024 * 1024 * 1024;
 /// The result of one check.
 #[derive(Debug)]
 pub(crate) struct Finding {
-    /// What was checked.
+    /// The part of the server that was checked, as the report names it.
     pub(crate) name: String,
     /// The state.
     pub(crate) state: State,

@@ -18,7 +18,7 @@ pub struct NewInvitation {
     pub note: String,
     /// Maximum number of accounts that can be created with it.
     pub uses: u32,
-    /// When it expires.
+    /// The time after which no account can be created with it, ms since 1970.
     pub expires_at: Millis,
 }
 

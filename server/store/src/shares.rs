@@ -18,7 +18,7 @@ pub struct NewShare {
     pub conversation: ConversationId,
     /// The last message that it shows.
     pub message: MessageId,
-    /// When it expires.
+    /// The time after which the link shows nothing, ms since 1970.
     pub expires_at: Millis,
 }
 
