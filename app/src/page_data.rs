@@ -1,9 +1,9 @@
 //! The initial state of a page.
 
+use holdfast_client::transcript::Transcript;
 use holdfast_protocol::{
     api::{Conversation, ConversationPage, ConversationSummary, Model, SearchPage, User},
     people::{SignInMethod, SignUps},
-    transcript::Transcript,
 };
 use serde::{Deserialize, Serialize};
 
@@ -51,7 +51,7 @@ pub struct PageData {
     /// Whether the messages arrive over the connection instead, because they are too long for the page or took too long to render.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub left_out: bool,
-    /// Number of messages that precede those of `conversation` (see [`holdfast_protocol::partial`]).
+    /// Number of messages that precede those of `conversation` (see [`holdfast_protocol::rules::partial`]).
     #[serde(default, skip_serializing_if = "is_none")]
     pub before: usize,
     /// Whether all messages are shown at once.

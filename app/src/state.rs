@@ -12,14 +12,14 @@ mod pace;
 #[cfg(test)]
 mod tests;
 
+use holdfast_client::connection::{Entry, Millis, Transport};
 use holdfast_protocol::{
     ApiError, Code, ConversationId, MessageId,
     api::{ConversationPage, ConversationSummary, Model, Role, SearchPage, User},
-    branches::{Choices, Step, path},
-    connection::{Entry, Millis, Transport},
     diagnosis::SocketDiagnosis,
     frame::Listed,
     people::{SignInMethod, SignUps},
+    rules::branches::{Choices, Step, path},
 };
 use leptos::prelude::*;
 

@@ -16,10 +16,10 @@ use holdfast_app::{
     PageData,
     state::{AppState, Pace},
 };
+use holdfast_client::connection::{Action, Attempt, Connection, Entry, Millis, Presence, Timing};
 use holdfast_protocol::{
     ApiError, ClientFrame, ConversationId, MessageId, UserId,
     api::RegenerateRequest,
-    connection::{Action, Attempt, Connection, Entry, Millis, Presence, Timing},
     frame::{Accepted, Chat, Regenerate},
 };
 use leptos::{prelude::Update, task::spawn_local};

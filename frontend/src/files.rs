@@ -1,7 +1,7 @@
 //! Downloads and uploads.
 
 use gloo_net::http::Request;
-use holdfast_protocol::connection::RequestError;
+use holdfast_client::connection::RequestError;
 use wasm_bindgen::JsCast;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{Blob, HtmlAnchorElement, HtmlInputElement, ReadableStreamDefaultReader, Response, Url};

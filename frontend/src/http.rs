@@ -7,10 +7,10 @@ use holdfast_app::{
     services::{Backend, Reply},
     strings::{NOT_UNDERSTOOD, UNREACHABLE},
 };
+use holdfast_client::{Foreign, connection::RequestError};
 use holdfast_protocol::{
-    ApiError, Code, Foreign, TOKEN_HEADER,
+    ApiError, Code, TOKEN_HEADER,
     api::{ConversationPage, Model, SearchPage},
-    connection::RequestError,
 };
 use send_wrapper::SendWrapper;
 use serde::{

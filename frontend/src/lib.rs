@@ -1,6 +1,6 @@
 //! The browser part: moves bytes and timers between the page and the server.
 //!
-//! It contains no rules: those of the connection are in `holdfast_protocol::connection`, the pages in `holdfast_app`.
+//! It contains no rules: those of the connection are in `holdfast_client::connection`, the pages in `holdfast_app`.
 
 mod address;
 mod browser;

@@ -1,11 +1,8 @@
 //! Data stored in the browser. Storage may be missing, full or forbidden.
 
 use holdfast_app::sort;
-use holdfast_protocol::{
-    ConversationId, MessageId, UserId,
-    connection::{Entry, Transport},
-    frame::Regenerate,
-};
+use holdfast_client::connection::{Entry, Transport};
+use holdfast_protocol::{ConversationId, MessageId, UserId, frame::Regenerate};
 use serde::{Deserialize, Serialize};
 use web_sys::Storage;
 

@@ -1,6 +1,6 @@
 //! Frames of the socket. The event stream and polling carry the same frames.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::BTreeMap;
 
 use serde::{Deserialize, Deserializer, Serialize, de::Error as _};
 use serde_json::value::RawValue;
@@ -290,17 +290,6 @@ pub struct Sync {
     /// loses its connection between them requests the rest with the cursor that it has.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub more: bool,
-}
-
-impl Sync {
-    /// Combines this frame with the one that follows it.
-    pub(crate) fn joined(mut self, next: Self) -> Self {
-        let fresh: HashSet<MessageId> = next.messages.iter().map(|message| message.id).collect();
-        // Messages that changed between the two are in both.
-        self.messages.retain(|message| !fresh.contains(&message.id));
-        self.messages.extend(next.messages);
-        Self { cursor: next.cursor, more: next.more, ..self }
-    }
 }
 
 /// Confirms that a message is saved and its answer has started.

@@ -45,7 +45,7 @@ fn Other(
     /// Id of the message.
     id: MessageId,
     /// Its position among its siblings.
-    branch: Memo<holdfast_protocol::branches::Branch>,
+    branch: Memo<holdfast_protocol::rules::branches::Branch>,
     /// Whether it leads to the previous version.
     back: bool,
 ) -> impl IntoView {

@@ -1,9 +1,7 @@
 //! The connection status, as the user sees it.
 
-use holdfast_protocol::{
-    ApiError,
-    connection::{Millis, Presence, Transport},
-};
+use holdfast_client::connection::{Millis, Presence, Transport};
+use holdfast_protocol::ApiError;
 
 use crate::strings::{Localized, Strings};
 

@@ -4,8 +4,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use holdfast_protocol::{
     Author, Message, MessageId, Status,
-    branches::{Branch, Step},
     message::{AnswerError, Source},
+    rules::branches::{Branch, Step},
 };
 use leptos::prelude::*;
 

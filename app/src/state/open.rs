@@ -2,12 +2,14 @@
 
 use std::{collections::HashMap, ops::Range};
 
+use holdfast_client::transcript::Transcript;
 use holdfast_protocol::{
     Author, ConversationId, MessageId, Status,
-    branches::{Step, follows, path},
     message::Message,
-    partial::TOGETHER,
-    transcript::Transcript,
+    rules::{
+        branches::{Step, follows, path},
+        partial::TOGETHER,
+    },
 };
 use leptos::prelude::*;
 

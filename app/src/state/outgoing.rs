@@ -1,9 +1,7 @@
 //! Messages that are not in the transcript yet.
 
-use holdfast_protocol::{
-    ApiError, Code, ConversationId, MessageId,
-    connection::{Delivery, Entry, Millis},
-};
+use holdfast_client::connection::{Delivery, Entry, Millis};
+use holdfast_protocol::{ApiError, Code, ConversationId, MessageId};
 
 /// Delivery state of a message, as the user sees it.
 #[derive(Clone, Debug, PartialEq, Eq)]

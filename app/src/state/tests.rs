@@ -1,10 +1,9 @@
 #![allow(clippy::unwrap_used)]
+use holdfast_client::{connection::Outbox, transcript::Transcript};
 use holdfast_protocol::{
     Author, Status,
-    connection::Outbox,
     frame::{Chat, Sync},
     message::Message,
-    transcript::Transcript,
 };
 use uuid::Uuid;
 

@@ -1,6 +1,7 @@
 //! Texts of the chat, and of every page.
 
-use holdfast_protocol::{ApiError, Status, connection::Transport, diagnosis::SocketCause, providers::Kind};
+use holdfast_client::connection::Transport;
+use holdfast_protocol::{ApiError, Status, diagnosis::SocketCause, providers::Kind};
 
 use super::Language;
 use crate::{

@@ -1,9 +1,9 @@
 //! German texts.
 
+use holdfast_client::foreign;
 use holdfast_protocol::{
     ApiError, Code,
     diagnosis::SocketCause,
-    foreign,
     storage::{QuotaExceeded, QuotaOf},
 };
 

@@ -8,10 +8,10 @@ use holdfast_app::{
     services::{Choice, Commands},
     state::{FEW, MANY},
 };
+use holdfast_client::connection::{Delivery, Entry};
 use holdfast_protocol::{
     ConversationId, MessageId,
     api::{Earlier, Grant},
-    connection::{Delivery, Entry},
     frame::{Chat, Regenerate},
 };
 use leptos::{

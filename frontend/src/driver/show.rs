@@ -6,10 +6,8 @@ use holdfast_app::{
     services::{Backend, Commands},
     state::{ConnectionStatus, Pace},
 };
-use holdfast_protocol::{
-    ConversationId, MessageId,
-    connection::{Entry, Event, Presence},
-};
+use holdfast_client::connection::{Entry, Event, Presence};
+use holdfast_protocol::{ConversationId, MessageId};
 use js_sys::Promise;
 use leptos::{
     prelude::{GetUntracked, ReadUntracked, Set, Update, request_animation_frame},

@@ -1,10 +1,13 @@
 //! Access tokens.
 
 use holdfast_app::strings::{NOT_KEPT, NOT_UNDERSTOOD};
-use holdfast_protocol::{
-    ApiError, Code, Foreign,
-    api::Grant,
+use holdfast_client::{
+    Foreign,
     connection::{Millis, RequestError, Transport},
+};
+use holdfast_protocol::{
+    ApiError, Code,
+    api::Grant,
     diagnosis::{SocketCause, SocketDiagnosis},
 };
 use leptos::{

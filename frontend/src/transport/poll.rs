@@ -1,10 +1,7 @@
 //! Long polling.
 
-use holdfast_protocol::{
-    api::PollReply,
-    connection::{Attempt, Millis},
-    frame::Open,
-};
+use holdfast_client::connection::{Attempt, Millis};
+use holdfast_protocol::{api::PollReply, frame::Open};
 
 use super::TransportTask;
 use crate::{

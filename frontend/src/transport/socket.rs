@@ -9,7 +9,8 @@ use futures::{
 };
 use gloo_net::websocket::{Message, State, WebSocketError, futures::WebSocket};
 use gloo_timers::future::TimeoutFuture;
-use holdfast_protocol::{ServerFrame, connection::Attempt};
+use holdfast_client::connection::Attempt;
+use holdfast_protocol::ServerFrame;
 
 use super::TransportTask;
 use crate::{address, driver::Driver};

@@ -1,10 +1,8 @@
 //! The event stream: a fetch whose body does not end.
 
 use gloo_net::http::Request;
-use holdfast_protocol::{
-    connection::{Attempt, RequestError},
-    frame::Open,
-};
+use holdfast_client::connection::{Attempt, RequestError};
+use holdfast_protocol::frame::Open;
 use js_sys::{Reflect, Uint8Array};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;

@@ -4,8 +4,8 @@ use std::{rc::Rc, time::Duration};
 
 use holdfast_protocol::{
     Author, Message, MessageId, ServerFrame, Status,
-    answer::{self, Applied},
     frame::{Chat, Complete, Have},
+    rules::answer::{self, Applied},
 };
 use holdfast_providers::echo_text;
 use tokio::time::Instant;

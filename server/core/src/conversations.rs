@@ -2,7 +2,7 @@
 
 use std::{fmt, str::FromStr};
 
-use holdfast_protocol::{ConversationId, Message, MessageId, UserId, api::ConversationSummary, branches::Node};
+use holdfast_protocol::{ConversationId, Message, MessageId, UserId, api::ConversationSummary, rules::branches::Node};
 
 use crate::clock::Millis;
 

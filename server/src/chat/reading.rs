@@ -3,7 +3,7 @@
 use std::{collections::VecDeque, sync::Arc, time::Duration};
 
 use futures::{Stream, stream};
-use holdfast_protocol::{ApiError, Code, ConversationId, Message, UserId, api::ConversationSummary, branches::Node as _};
+use holdfast_protocol::{ApiError, Code, ConversationId, Message, UserId, api::ConversationSummary, rules::branches::Node as _};
 use tokio::time::Instant;
 
 use super::{Chat, LiveAnswer, refused};

@@ -11,7 +11,7 @@ use axum::{
 use holdfast_protocol::{
     ApiError, Code, ConversationId, MessageId,
     api::{Conversation, ConversationPage, ConversationPatch, ConversationSummary, Earlier, NewConversation, SearchPage, Shelf},
-    partial,
+    rules::partial,
 };
 use serde::Deserialize;
 

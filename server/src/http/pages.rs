@@ -16,8 +16,7 @@ use holdfast_app::{AT_FIRST, Assets, CACHED, Page, PageData, Route, WHOLE, as_se
 use holdfast_protocol::{
     ApiError, Code, ConversationId, UserId,
     api::{Conversation, ConversationPage, Shelf},
-    branches::Node,
-    partial,
+    rules::{branches::Node, partial},
 };
 use leptos::{config::LeptosOptions, nonce::use_nonce, prelude::*};
 use leptos_axum::{ResponseOptions, render_app_async_with_context};

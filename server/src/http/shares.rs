@@ -12,7 +12,7 @@ use axum::{
 use holdfast_app::{Plain, shared_document};
 use holdfast_protocol::{
     ApiError, Code, ConversationId, MessageId, ShareId,
-    branches::{Choices, Node as _, path},
+    rules::branches::{Choices, Node as _, path},
     transfer::{MadeShare, NewShare, Share},
 };
 

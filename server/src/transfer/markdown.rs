@@ -5,7 +5,7 @@ use std::{collections::HashMap, fmt::Write as _};
 use holdfast_protocol::{
     Author, Message, MessageId, Status,
     api::ConversationSummary,
-    branches::{Branch, Choices, Node as _, path},
+    rules::branches::{Branch, Choices, Node as _, path},
 };
 use time::OffsetDateTime;
 

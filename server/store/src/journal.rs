@@ -1,6 +1,6 @@
 use std::collections::HashMap;
 
-use holdfast_protocol::{ConversationId, MessageId, Status, UserId, answer, message::AnswerError};
+use holdfast_protocol::{ConversationId, MessageId, Status, UserId, message::AnswerError, rules::answer};
 use sqlx::{Row as _, SqliteConnection};
 use uuid::Uuid;
 

@@ -9,11 +9,8 @@ use std::{
     time::Duration,
 };
 
-use holdfast_protocol::{
-    ConversationId, Message, Status,
-    connection::{Presence, Timing, Transport},
-    frame::Chat,
-};
+use holdfast_client::connection::{Presence, Timing, Transport};
+use holdfast_protocol::{ConversationId, Message, Status, frame::Chat};
 use holdfast_providers::echo_text;
 use tokio::{task::JoinSet, time::Instant};
 

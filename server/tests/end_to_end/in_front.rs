@@ -1,6 +1,7 @@
 //! A proxy that requires its own sign-in: its session ends, or it uses Basic authentication.
 
-use holdfast_protocol::{Code, TOKEN_HEADER, activity::Activity, connection::Presence, foreign::WANTS_SIGN_IN};
+use holdfast_client::{connection::Presence, foreign::WANTS_SIGN_IN};
+use holdfast_protocol::{Code, TOKEN_HEADER, activity::Activity};
 
 use crate::{
     cuts::{RUNGS, go, over_transport},

@@ -3,10 +3,10 @@
 use std::time::Duration;
 
 use futures::{SinkExt as _, StreamExt as _, future::join_all};
+use holdfast_client::connection::Timing;
 use holdfast_protocol::{
     ClientFrame, Code, ConversationId, Message, ServerFrame,
     api::{Conversation, Earlier, PollReply},
-    connection::Timing,
     frame::{Initial, Sync},
 };
 use serde_json::{Value, json};

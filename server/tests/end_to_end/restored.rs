@@ -2,7 +2,8 @@
 
 use std::{fs, path::Path};
 
-use holdfast_protocol::{ConversationId, Status, connection::Transport, frame::Chat};
+use holdfast_client::connection::Transport;
+use holdfast_protocol::{ConversationId, Status, frame::Chat};
 
 use crate::{
     cuts::{RUNGS, go, over_transport},

@@ -1,6 +1,6 @@
 //! What goes wrong, and when.
 
-use holdfast_protocol::connection::SplitMix;
+use holdfast_client::connection::SplitMix;
 
 #[derive(Clone, Debug, PartialEq)]
 pub enum Disturbance {

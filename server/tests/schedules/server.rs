@@ -3,13 +3,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use holdfast_client::transcript::Transcript;
 use holdfast_core::conversations::Changes;
 use holdfast_protocol::{
-    ApiError, Author, Code, ConversationId, Message, MessageId, ServerFrame, Status, UserId, answer,
+    ApiError, Author, Code, ConversationId, Message, MessageId, ServerFrame, Status, UserId,
     api::{Conversation, ConversationSummary, Earlier},
     frame::{Accepted, Chat, Open},
-    partial,
-    transcript::Transcript,
+    rules::{answer, partial},
 };
 use holdfast_server::realtime::position::{Position, TextDelivery, Texts};
 use uuid::Uuid;

@@ -7,10 +7,10 @@ mod trouble;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use holdfast_client::connection::{Action, Attempt, Connection, Entry, Event, Presence, RequestError, SplitMix, Timing};
 use holdfast_protocol::{
     ApiError, Author, ClientFrame, Code, ConversationId, MessageId, ServerFrame, Status, VERSION,
     api::{Earlier, Grant, Role, User},
-    connection::{Action, Attempt, Connection, Entry, Event, Presence, RequestError, SplitMix, Timing},
     frame::{Accepted, Chat, Open, Ready},
 };
 use holdfast_server::realtime::{

@@ -2,7 +2,8 @@
 
 use std::{cell::Cell, rc::Rc, time::Duration};
 
-use holdfast_protocol::{ClientFrame, ConversationId, connection::SplitMix, frame::Initial};
+use holdfast_client::connection::SplitMix;
+use holdfast_protocol::{ClientFrame, ConversationId, frame::Initial};
 use tokio::time::{Instant, timeout};
 
 use super::{all_right, fresh, listen_in_time};

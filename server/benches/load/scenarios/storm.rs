@@ -3,11 +3,8 @@
 use std::{cell::Cell, net::SocketAddr, rc::Rc, time::Duration};
 
 use futures::{StreamExt as _, stream};
-use holdfast_protocol::{
-    ClientFrame, ServerFrame,
-    connection::{Backoff, SplitMix, Timing},
-    frame::Initial,
-};
+use holdfast_client::connection::{Backoff, SplitMix, Timing};
+use holdfast_protocol::{ClientFrame, ServerFrame, frame::Initial};
 use tokio::{
     sync::Notify,
     task::JoinSet,

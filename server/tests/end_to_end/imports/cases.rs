@@ -6,7 +6,7 @@ use std::{collections::BTreeMap, path::PathBuf};
 use holdfast_protocol::{
     ApiError, Author,
     api::Conversation,
-    branches::{Choices, path},
+    rules::branches::{Choices, path},
     transfer::ImportReport,
 };
 

@@ -3,10 +3,13 @@
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use futures::{SinkExt as _, StreamExt as _};
-use holdfast_protocol::{
-    ApiError, ClientFrame, ConversationId, Foreign, MessageId, ServerFrame,
-    api::{Grant, PollReply},
+use holdfast_client::{
+    Foreign,
     connection::{Action, Attempt, Connection, Entry, Presence, RequestError, Timing, Transport},
+};
+use holdfast_protocol::{
+    ApiError, ClientFrame, ConversationId, MessageId, ServerFrame,
+    api::{Grant, PollReply},
     frame::{Accepted, Chat, Open},
 };
 use tokio::{

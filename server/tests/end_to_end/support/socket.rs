@@ -106,8 +106,8 @@ impl Socket {
         loop {
             let frame = self.next().await;
             if let ServerFrame::Chunk { at, content, .. } = &frame {
-                let applied = holdfast_protocol::answer::apply(&mut self.text, *at, content);
-                assert_ne!(applied, holdfast_protocol::answer::Applied::Gap, "a gap at {at} after {} bytes", self.text.len());
+                let applied = holdfast_protocol::rules::answer::apply(&mut self.text, *at, content);
+                assert_ne!(applied, holdfast_protocol::rules::answer::Applied::Gap, "a gap at {at} after {} bytes", self.text.len());
             }
             if fits(&frame) {
                 return frame;
@@ -157,7 +157,7 @@ impl Socket {
     pub async fn ended_collecting(&mut self) {
         while let Ok(frame) = self.hear().await {
             if let ServerFrame::Chunk { at, content, .. } = frame {
-                holdfast_protocol::answer::apply(&mut self.text, at, &content);
+                holdfast_protocol::rules::answer::apply(&mut self.text, at, &content);
             }
         }
     }

@@ -5,10 +5,8 @@
 
 use std::collections::{HashMap, HashSet};
 
-use crate::{
-    branches::{Choices, Node, path},
-    id::MessageId,
-};
+use super::branches::{Choices, Node, path};
+use crate::id::MessageId;
 
 /// Removes all but the end of a conversation from `messages`, which must be in order of creation. Keeps about the last `most` messages of
 /// the path that is shown first, as long as their texts have about `bytes` bytes, and everything else that follows the first of them.
@@ -88,20 +86,12 @@ mod tests {
 
     use super::*;
     use crate::{
-        branches::Step,
-        connection::SplitMix,
-        message::{Author, Message, Status},
-        transcript::tests::message,
+        message::Message,
+        rules::{
+            branches::Step,
+            tests::{Numbers, tree},
+        },
     };
-
-    /// Makes messages 1, 2, 3, … with these parents; 0 means no parent.
-    fn tree(parents: &[u128]) -> Vec<Message> {
-        let made = parents.iter().zip(1..).map(|(parent, n)| Message {
-            parent_id: (*parent > 0).then(|| MessageId(Uuid::from_u128(*parent))),
-            ..message(n, Author::User, "", Status::Complete, 1)
-        });
-        made.collect()
-    }
 
     fn kept(parents: &[u128], most: usize) -> (Vec<u128>, usize) {
         let mut messages = tree(parents);
@@ -159,7 +149,7 @@ mod tests {
 
     #[test]
     fn whatever_the_tree_all_pieces_together_are_all_of_it() {
-        let mut random = SplitMix::new(12);
+        let mut random = Numbers(12);
         for _ in 0..2_000 {
             let size = 1 + random.below(20);
             let parents: Vec<u128> = (0..size).map(|n| u128::from(random.below(n + 1).max(n.saturating_sub(3)))).collect();
@@ -183,7 +173,7 @@ mod tests {
 
     #[test]
     fn whatever_the_tree_the_end_of_the_path_is_the_same() {
-        let mut random = SplitMix::new(11);
+        let mut random = Numbers(11);
         for _ in 0..2_000 {
             let size = 1 + random.below(14);
             let parents: Vec<u128> = (0..size).map(|n| u128::from(random.below(n + 1))).collect();

@@ -2,18 +2,18 @@
 
 use std::collections::HashSet;
 
-use crate::{
-    answer::{self, Applied},
+use holdfast_protocol::{
     api::{Conversation, Earlier},
     frame::{Complete, Have, Sync},
     id::{ConversationId, MessageId},
     message::{Author, Message, Status},
+    rules::answer::{self, Applied},
 };
 
 /// A client's copy of a conversation. Each of its texts is always a prefix of the server's.
 ///
 /// It may be partial: it then begins with a message in the middle of the conversation and holds everything that follows that message (see
-/// [`crate::partial`]). If the server reports a message outside that part, the client requests the whole conversation.
+/// [`holdfast_protocol::rules::partial`]). If the server reports a message outside that part, the client requests the whole conversation.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Transcript {
     id: ConversationId,
@@ -58,7 +58,7 @@ impl Transcript {
         transcript
     }
 
-    /// Creates a partial transcript from the end of a conversation ([`crate::partial::keep_end`]); `before` is the number of messages
+    /// Creates a partial transcript from the end of a conversation ([`holdfast_protocol::rules::partial::keep_end`]); `before` is the number of messages
     /// that precede it.
     pub fn from_end(conversation: Conversation, before: usize) -> Self {
         let part = (before > 0).then_some(Part { before, wanted: false });
@@ -162,7 +162,7 @@ impl Transcript {
         if let Some(pending) = self.pending.take()
             && pending.cursor == sync.since
         {
-            sync = pending.joined(sync);
+            sync = joined(pending, sync);
         }
         if sync.more {
             self.pending = Some(sync);
@@ -271,6 +271,15 @@ impl Transcript {
         *mine = message;
         Applied::Grew
     }
+}
+
+/// Combines a piece of a `sync` with the piece that follows it.
+fn joined(mut pieces: Sync, next: Sync) -> Sync {
+    let fresh: HashSet<MessageId> = next.messages.iter().map(|message| message.id).collect();
+    // Messages that changed between the two are in both.
+    pieces.messages.retain(|message| !fresh.contains(&message.id));
+    pieces.messages.extend(next.messages);
+    Sync { cursor: next.cursor, more: next.more, ..pieces }
 }
 
 #[cfg(test)]

@@ -1,11 +1,12 @@
 //! Requests to regenerate answers that the server has not accepted yet.
 
-use super::Millis;
-use crate::{
+use holdfast_protocol::{
     error::{ApiError, Code},
     frame::Regenerate,
     id::MessageId,
 };
+
+use super::Millis;
 
 #[derive(Clone, Debug)]
 struct PendingRegeneration {

@@ -1,13 +1,14 @@
 //! Applies frames from the server to the transcripts, and requests what is missing.
 
-use super::{Action, Attempt, Connection, Event, Millis, Phase, Transport};
-use crate::{
-    answer::Applied,
+use holdfast_protocol::{
     error::{ApiError, Code},
     frame::{ClientFrame, Open, ServerFrame},
     id::{ConversationId, MessageId},
-    transcript::Transcript,
+    rules::answer::Applied,
 };
+
+use super::{Action, Attempt, Connection, Event, Millis, Phase, Transport};
+use crate::transcript::Transcript;
 
 impl Connection {
     /// Reports that a frame arrived.

@@ -1,12 +1,13 @@
 //! Events for the driver, to show or to store.
 
-use super::{Millis, Transport};
-use crate::{
+use holdfast_protocol::{
     api::User,
     error::ApiError,
     frame::{Listed, Regenerate},
     id::{ConversationId, MessageId},
 };
+
+use super::{Millis, Transport};
 
 /// An event that the driver shows or stores.
 #[derive(Clone, Debug, PartialEq)]

@@ -114,23 +114,10 @@ mod tests {
     use uuid::Uuid;
 
     use super::*;
-    use crate::{
-        connection::SplitMix,
-        message::{Author, Status},
-        transcript::tests::message,
-    };
+    use crate::rules::tests::{Numbers, tree};
 
     fn id(n: u128) -> MessageId {
         MessageId(Uuid::from_u128(n))
-    }
-
-    /// Makes messages 1, 2, 3, … with these parents; 0 means no parent.
-    fn tree(parents: &[u128]) -> Vec<Message> {
-        let made = parents.iter().zip(1..).map(|(parent, n)| {
-            let role = if n % 2 == 0 { Author::Assistant } else { Author::User };
-            Message { parent_id: (*parent > 0).then(|| id(*parent)), ..message(n, role, "", Status::Complete, 1) }
-        });
-        made.collect()
     }
 
     fn shown(messages: &[Message], choices: &Choices) -> Vec<u128> {
@@ -185,7 +172,7 @@ mod tests {
 
     #[test]
     fn whatever_the_tree_every_message_can_be_reached_and_the_path_holds() {
-        let mut random = SplitMix::new(7);
+        let mut random = Numbers(7);
         for _ in 0..2_000 {
             let size = 1 + random.below(14);
             let parents: Vec<u128> = (0..size).map(|n| u128::from(random.below(n + 1))).collect();

@@ -1,13 +1,13 @@
 //! Messages that the server has not accepted yet.
 
-use serde::{Deserialize, Serialize};
-
-use super::Millis;
-use crate::{
+use holdfast_protocol::{
     error::{ApiError, Code},
     frame::Chat,
     id::{ConversationId, MessageId, UserId},
 };
+use serde::{Deserialize, Serialize};
+
+use super::Millis;
 
 /// Delivery state of a message.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -1,15 +1,15 @@
 #![allow(clippy::unwrap_used)]
-use uuid::Uuid;
-
-use super::*;
-use crate::{
+use holdfast_protocol::{
     api::{Conversation, ConversationSummary, Grant, Role},
     error::Code,
     frame::{Accepted, Chat, Listed, Ready, Regenerate, ServerFrame, Sync},
     id::UserId,
     message::{Author, Message, Status},
-    transcript::tests::message,
 };
+use uuid::Uuid;
+
+use super::*;
+use crate::transcript::tests::message;
 
 const USER: UserId = UserId(Uuid::from_u128(7));
 

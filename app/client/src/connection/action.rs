@@ -1,11 +1,12 @@
 //! Actions that the driver performs, and the errors of its HTTP calls.
 
-use super::Millis;
-use crate::{
+use holdfast_protocol::{
     error::ApiError,
-    foreign::Foreign,
     frame::{Chat, ClientFrame, Open},
 };
+
+use super::Millis;
+use crate::foreign::Foreign;
 
 /// Number of an attempt to open a transport. Late reports with an older number are ignored.
 pub type Attempt = u64;

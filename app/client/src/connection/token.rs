@@ -2,8 +2,10 @@
 
 use std::fmt;
 
+use holdfast_protocol::{api::Grant, error::Code, frame::ClientFrame};
+
 use super::{Action, Connection, Event, Millis, Phase, RequestError, Transport};
-use crate::{api::Grant, error::Code, foreign::Foreign, frame::ClientFrame};
+use crate::foreign::Foreign;
 
 #[derive(Clone)]
 pub(super) struct Token {

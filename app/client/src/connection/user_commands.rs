@@ -1,12 +1,13 @@
 //! Commands of the user.
 
-use super::{Connection, Delivery, Entry, Event, Millis, Outbox, PendingRegenerations, Phase, Transport};
-use crate::{
+use holdfast_protocol::{
     api::{Earlier, Grant},
     frame::{Chat, ClientFrame, Regenerate},
     id::{ConversationId, MessageId},
-    transcript::Transcript,
 };
+
+use super::{Connection, Delivery, Entry, Event, Millis, Outbox, PendingRegenerations, Phase, Transport};
+use crate::transcript::Transcript;
 
 impl Connection {
     /// Connects if somebody is signed in.

@@ -1,13 +1,13 @@
 //! Opening and losing transports.
 
-use super::{Action, Attempt, Connection, Entry, Event, Millis, Phase, RequestError, Transport};
-use crate::{
+use holdfast_protocol::{
     error::{ApiError, Code},
-    foreign::Foreign,
     frame::{ClientFrame, Have, Initial, Open},
     id::ConversationId,
-    transcript::Transcript,
 };
+
+use super::{Action, Attempt, Connection, Entry, Event, Millis, Phase, RequestError, Transport};
+use crate::{foreign::Foreign, transcript::Transcript};
 
 impl Connection {
     /// Reports that a socket is open, or that an event stream was answered with 200.

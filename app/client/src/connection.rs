@@ -33,12 +33,12 @@ pub use timing::{Millis, Timing};
 use regenerations::PendingRegenerations;
 use token::Token;
 
-use crate::{
+use crate::transcript::Transcript;
+use holdfast_protocol::{
     api::User,
     error::ApiError,
     frame::ClientFrame,
     id::{ConversationId, MessageId},
-    transcript::Transcript,
 };
 
 #[derive(Clone, Debug, PartialEq)]

@@ -1,7 +1,9 @@
 //! Network and visibility changes, and timers.
 
+use holdfast_protocol::{error::ApiError, frame::ClientFrame};
+
 use super::{Action, Attempt, Connection, Millis, Phase, Transport, token::RENEW_RETRY};
-use crate::{error::ApiError, foreign::WANTS_SIGN_IN, frame::ClientFrame};
+use crate::foreign::WANTS_SIGN_IN;
 
 impl Connection {
     /// Reports whether the device has a network. The report may be wrong, so this only probes the connection.

@@ -1,7 +1,8 @@
 //! Detects that a program on the way cuts connections that have been idle for some time.
 
+use holdfast_protocol::frame::ClientFrame;
+
 use super::{Action, Attempt, Connection, Millis, Phase, Transport};
-use crate::frame::ClientFrame;
 
 /// Two cuts have the same cause if their idle times differ by less than this share (‰), plus an allowance for latency, ms.
 const ALIKE_PER_MILLE: u64 = 50;

@@ -1,13 +1,13 @@
 //! Sends messages and commands over whichever transport there is, in order and once.
 
-use super::{Action, Attempt, Connection, Delivery, Event, Millis, Phase, RequestError, Transport};
-use crate::{
+use holdfast_protocol::{
     error::{ApiError, Code},
-    foreign::Foreign,
     frame::{Accepted, Chat, ClientFrame},
     id::{ConversationId, MessageId},
-    transcript::Transcript,
 };
+
+use super::{Action, Attempt, Connection, Delivery, Event, Millis, Phase, RequestError, Transport};
+use crate::{foreign::Foreign, transcript::Transcript};
 
 /// Waiting time before a message is sent again whose conversation may be missing, ms.
 const RESEND_AFTER: Millis = 1_000;

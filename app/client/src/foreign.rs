@@ -1,6 +1,6 @@
 //! Replies that do not come from the server but from a program in front of it.
 
-use crate::error::{ApiError, Code};
+use holdfast_protocol::error::{ApiError, Code};
 
 /// What a program in front of the server (a reverse proxy, a sign-in gateway) replied instead of the server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
