@@ -9,20 +9,21 @@ use axum::{
 };
 use axum_extra::extract::{CookieJar, cookie::Cookie};
 use holdfast_app::{Language, markdown::Markdown};
+use holdfast_core::auth::{
+    opaque::{self, OpaqueToken},
+    token::{Claims, Tokens},
+};
 use holdfast_protocol::{
     ApiError, ClientFrame, Code, ServerFrame, SessionId, UserId,
     api::{Role, User},
 };
 use holdfast_server::{
-    auth::{
-        cookie::{self, Reach, Secret},
-        token::{Claims, Tokens},
-    },
     config::{KEYS, Origin, Settings, Values},
     http::{
         client::Client,
         host::{self, Host},
         origin::{WebOrigin, judge},
+        session_cookie::Reach,
     },
     transfer::read::{self, Found},
 };
@@ -122,12 +123,12 @@ pub fn cookies(data: &[u8]) {
 fn cookie_of(jar: &CookieJar, reach: Reach) {
     let Some(old) = reach.read(jar).map(str::to_owned) else { return };
     assert_eq!(jar.get(reach.name()).map_or(old.as_str(), Cookie::value), old, "its own name before others");
-    let fresh = Secret::after(&old);
+    let fresh = OpaqueToken::after(&old);
     let (text, family) = (fresh.expose().to_owned(), fresh.family_hash());
-    assert_ne!(fresh.hash(), cookie::hash(&old), "it is another");
-    assert_eq!(Secret::after(&text).family_hash(), family, "the family stays");
+    assert_ne!(fresh.hash(), opaque::hash(&old), "it is another");
+    assert_eq!(OpaqueToken::after(&text).family_hash(), family, "the family stays");
     if let Some((before, _)) = old.split_once('.') {
-        assert_eq!(family, cookie::hash(before), "and is that of the one before");
+        assert_eq!(family, opaque::hash(before), "and is that of the one before");
     }
     // The cookie that is set must be sent back with the next request, as the only one of its name.
     let response = reach.keep(jar.clone(), fresh).into_response();

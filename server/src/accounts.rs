@@ -1,7 +1,7 @@
 //! Accounts: who may sign in, how, and until when. HTTP and the command line call the same rules.
 //!
 //! [`Accounts`] holds what people do themselves, [`Administration`] what is done to the accounts of others. Nothing here knows about
-//! HTTP: cookies and links come in as text and go out as [`Secret`](crate::auth::cookie::Secret)s.
+//! HTTP: cookies and links come in as text and go out as [`OpaqueToken`](holdfast_core::auth::opaque::OpaqueToken)s.
 
 mod administration;
 mod audit;
@@ -30,9 +30,9 @@ pub use identities::{ExternalSignIn, IdentityError};
 pub use sessions::{removed, session_expired, session_revoked};
 pub use sign_in_methods::Provider;
 
-use crate::{
-    auth::{cookie::Secret, password::Passwords, second_factor::SecondFactors, token::Tokens},
-    chat::Hub,
+use crate::chat::Hub;
+use holdfast_core::{
+    auth::{opaque::OpaqueToken, password::Passwords, second_factor::SecondFactors, token::Tokens},
     limits::Limits,
 };
 use holdfast_store::Store;
@@ -81,5 +81,5 @@ pub struct SignedIn {
     /// The access token and the user.
     pub grant: Grant,
     /// The session cookie that the browser gets.
-    pub cookie: Secret,
+    pub cookie: OpaqueToken,
 }

@@ -27,11 +27,11 @@ pub use values::{Origin, Value, Values};
 
 use crate::{
     http::{host::HostName, origin::WebOrigin},
-    limits::FixedLimits,
     listener::Tls,
     realtime::socket_protocol::Terms,
 };
 use holdfast_core::address::{Listen, TrustedProxy};
+use holdfast_core::limits::FixedLimits;
 use holdfast_providers::{EchoWords, ProviderSettings, ProviderWait, ServiceSettings, SettingForm, is_ollama_address};
 
 /// Environment variable with the path of the settings file.

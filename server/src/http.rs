@@ -28,6 +28,7 @@ pub mod public_address;
 pub mod refusals;
 pub mod rendering;
 mod second_factor;
+pub mod session_cookie;
 pub mod share_cache;
 mod shares;
 mod sign_in_methods;

@@ -1,13 +1,11 @@
 //! The server of Holdfast: one process that hosts page, API and socket over one store.
 
 pub mod accounts;
-pub mod auth;
 pub mod chat;
 pub mod cli;
 pub mod config;
 mod files;
 pub mod http;
-mod limits;
 pub mod listener;
 mod logging;
 mod model_access;

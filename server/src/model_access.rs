@@ -13,11 +13,8 @@ use holdfast_protocol::{
 use tracing::{info, warn};
 use uuid::Uuid;
 
-use crate::{
-    accounts::session_revoked,
-    auth::sealing::{Opened, SealError, Sealing},
-    chat::refused,
-};
+use crate::{accounts::session_revoked, chat::refused};
+use holdfast_core::auth::sealing::{Opened, SealError, Sealing};
 use holdfast_core::clock;
 use holdfast_core::model::{ModelEntry, Provider};
 use holdfast_providers::{Added, Brought, Key, Listed, Providers, Requester, Visibilities, origin};

@@ -28,7 +28,8 @@ pub(crate) use problem::Problem;
 pub(crate) use trouble::Trouble;
 
 use self::provider::Provider;
-use crate::{auth::sealing::Sealing, config::OidcSettings};
+use crate::config::OidcSettings;
+use holdfast_core::auth::sealing::Sealing;
 use holdfast_core::clock::{self, Millis};
 use holdfast_outbound::{OutboundError, OutboundSettings};
 

@@ -25,23 +25,25 @@ use tracing::{info, warn};
 use self::{signals::Signals, timekeeping::Timekeeper};
 use crate::{
     accounts::{Accounts, Administration, Policy},
-    auth::{
-        cookie::Secret,
-        password::Passwords,
-        sealing::{SealError, Sealing},
-        second_factor::SecondFactors,
-        token::Tokens,
-    },
     chat::{self, Bounds, Chat, Flusher, Hub},
     config::{ConfigError, Settings, SigningSecret},
     files::Files,
     http::{self, rendering::Rendering},
-    limits::{Limits, reading::ReadingBudget},
     listener::{self, Addresses, Port, PortError, Socket},
     model_access::{ModelAccess, OffersError},
     state::App,
 };
 use holdfast_core::{address::Listen, clock, disk::Disk};
+use holdfast_core::{
+    auth::{
+        opaque::OpaqueToken,
+        password::Passwords,
+        sealing::{SealError, Sealing},
+        second_factor::SecondFactors,
+        token::Tokens,
+    },
+    limits::{Limits, reading::ReadingBudget},
+};
 use holdfast_providers::{Providers, SettingsError};
 use holdfast_store::{Store, StoreError};
 
@@ -336,7 +338,7 @@ async fn claim(store: &Store) -> Result<Option<String>, StoreError> {
     if store.has_admin().await? {
         return Ok(None);
     }
-    let secret = Secret::fresh();
+    let secret = OpaqueToken::fresh();
     store.keep_claim(&secret.hash(), clock::now()).await?;
     Ok(Some(format!("/claim#{}", secret.expose())))
 }

@@ -11,7 +11,6 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use crate::oidc::Oidc;
 use crate::{
     accounts::{Accounts, Administration},
-    auth::token::Claims,
     chat::{Chat, UserSubscription, Wake},
     config::Settings,
     files::Files,
@@ -19,11 +18,11 @@ use crate::{
         diagnosis::SocketRequests, health::Probes, public_address::Redirects, refusals::Refusals, rendering::Rendering,
         share_cache::ShareCache,
     },
-    limits::Limits,
     model_access::ModelAccess,
     realtime::pending::PendingConnections,
     transfer::places::Imports,
 };
+use holdfast_core::{auth::token::Claims, limits::Limits};
 use holdfast_core::{clock::Millis, disk::Disk};
 use holdfast_providers::Providers;
 use holdfast_store::Store;

@@ -3,12 +3,14 @@
 pub mod address;
 pub mod age;
 pub mod answers;
+pub mod auth;
 pub mod clock;
 pub mod conversations;
 pub mod disk;
 pub mod fulltext;
 pub mod imported;
 mod invisible;
+pub mod limits;
 pub mod model;
 pub mod names;
 pub mod ports;

@@ -16,7 +16,7 @@ use super::{
     AccountError, Actor, UserConnections, audit,
     sessions::{removed, signed_out_elsewhere, suspended},
 };
-use crate::auth::{cookie::Secret, password::Passwords, rules::good_password};
+use holdfast_core::auth::{opaque::OpaqueToken, password::Passwords, rules::good_password};
 use holdfast_store::{Change, Store};
 
 /// How long a link for a new password is good, ms.
@@ -84,8 +84,8 @@ impl Administration {
     ///
     /// # Errors
     /// There is no such account.
-    pub async fn create_password_link(&self, by: Actor<'_>, user: UserId, now: Millis) -> Result<(Secret, Millis), AccountError> {
-        let secret = Secret::fresh();
+    pub async fn create_password_link(&self, by: Actor<'_>, user: UserId, now: Millis) -> Result<(OpaqueToken, Millis), AccountError> {
+        let secret = OpaqueToken::fresh();
         let expires_at = now + PASSWORD_LINK;
         if !self.store.keep_password_link(user, &secret.hash(), now, expires_at).await? {
             return Err(ApiError::not_found().into());

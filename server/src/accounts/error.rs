@@ -1,6 +1,7 @@
 use holdfast_protocol::{ApiError, Code, people::InvitationState, second_factor::IS_ON};
 
-use crate::{auth::password::HashError, chat};
+use crate::chat;
+use holdfast_core::auth::password::HashError;
 use holdfast_store::StoreError;
 
 /// Why something was not done to an account.

@@ -7,7 +7,7 @@ use holdfast_core::{
 use holdfast_protocol::{ApiError, Code, UserId, api::Role, people::Claim};
 
 use super::{AccountError, Accounts, Browser, SignedIn, audit};
-use crate::auth::{cookie, rules::good_password, token::Claims};
+use holdfast_core::auth::{opaque, rules::good_password, token::Claims};
 use holdfast_store::{Claimed, NewAdmin};
 
 impl Accounts {
@@ -23,7 +23,7 @@ impl Accounts {
         now: Millis,
     ) -> Result<SignedIn, AccountError> {
         self.limits.sign_in(browser.address)?;
-        let link = cookie::hash(form.token.trim());
+        let link = opaque::hash(form.token.trim());
         let account = current.as_ref().filter(|claims| claims.role != Role::Guest);
         let claimed = match account {
             Some(claims) => self.store.claim(&link, &NewAdmin::Raised(claims.sub), now).await?,

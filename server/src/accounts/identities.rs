@@ -8,10 +8,8 @@ use holdfast_protocol::{
 };
 
 use super::{AccountError, Accounts, Actor, Browser, audit, sessions::suspended};
-use crate::{
-    auth::cookie::{self, Secret},
-    oidc::{self, ExternalIdentity},
-};
+use crate::oidc::{self, ExternalIdentity};
+use holdfast_core::auth::opaque::{self, OpaqueToken};
 use holdfast_store::{Admission, Identity, LinkRequest, NewAccount, SignInOutcome, StoreError, StoredSession, StoredUser};
 
 /// A sign-in through a provider, as the browser began it.
@@ -103,13 +101,13 @@ impl Accounts {
         began: &ExternalSignIn<'_>,
         identity: &ExternalIdentity,
         now: Millis,
-    ) -> Result<Secret, IdentityError> {
+    ) -> Result<OpaqueToken, IdentityError> {
         let is_guest = |session: &StoredSession| session.user.role == Role::Guest && session.suspended.is_none();
         let session = self.current(browser.cookie, now).await?;
         let guest = session.filter(|session| is_guest(session) && began.session == Some(session.id));
         let admission = match (self.policy.sign_up, began.invitation) {
             (SignUps::Open, _) => Admission::Open,
-            (SignUps::Invitation, Some(code)) => Admission::Invitation(cookie::hash(code.trim())),
+            (SignUps::Invitation, Some(code)) => Admission::Invitation(opaque::hash(code.trim())),
             (SignUps::Invitation, None) | (SignUps::Closed, _) => Admission::Closed,
         };
         let who = Identity { issuer: &identity.issuer, subject: &identity.subject, role: identity.role };

@@ -11,7 +11,7 @@ use holdfast_protocol::{
 };
 
 use super::{AccountError, Accounts, Actor, audit};
-use crate::auth::cookie::{self, Secret};
+use holdfast_core::auth::opaque::{self, OpaqueToken};
 use holdfast_store::NewInvitation as StoredInvitation;
 
 const DAY: Millis = 24 * 3_600_000;
@@ -26,7 +26,7 @@ impl Accounts {
         match self.policy.sign_up {
             SignUps::Open => Ok(InvitationState::Good),
             SignUps::Closed => Ok(InvitationState::Unknown),
-            SignUps::Invitation => Ok(self.store.invitation_state(&cookie::hash(code.trim()), now).await?),
+            SignUps::Invitation => Ok(self.store.invitation_state(&opaque::hash(code.trim()), now).await?),
         }
     }
 
@@ -42,7 +42,7 @@ impl Accounts {
     ///
     /// # Errors
     /// [`AccountError::InvitationsOff`]; note, uses or days are out of bounds.
-    pub async fn invite(&self, by: UserId, new: &NewInvitation, now: Millis) -> Result<(Invitation, Secret), AccountError> {
+    pub async fn invite(&self, by: UserId, new: &NewInvitation, now: Millis) -> Result<(Invitation, OpaqueToken), AccountError> {
         if self.policy.sign_up == SignUps::Closed {
             return Err(AccountError::InvitationsOff);
         }
@@ -51,7 +51,7 @@ impl Accounts {
             let sentence = "An invitation has a note of at most 100 characters, 1 to 1000 uses, and 1 to 365 days.";
             return Err(ApiError::new(Code::BadFrame, sentence).into());
         }
-        let code = Secret::fresh();
+        let code = OpaqueToken::fresh();
         let id = InvitationId(clock::id());
         let stored = StoredInvitation { id, hash: code.hash(), note, uses: new.uses, expires_at: now + u64::from(new.days) * DAY };
         let invitation = self.store.add_invitation(&stored, now).await?;

@@ -8,7 +8,7 @@ use holdfast_protocol::{
 };
 
 use super::{AccountError, Accounts, Actor, audit, sessions::removed};
-use crate::auth::{rules::good_password, token::Claims};
+use holdfast_core::auth::{rules::good_password, token::Claims};
 use holdfast_store::Change;
 
 impl Accounts {

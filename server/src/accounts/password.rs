@@ -4,7 +4,7 @@ use holdfast_core::{address::ClientAddress, clock::Millis};
 use holdfast_protocol::{ApiError, Code, people::NewPassword};
 
 use super::{AccountError, Accounts, Actor, Browser, SignedIn, audit, sessions::signed_out_elsewhere, sign_in::after};
-use crate::auth::{cookie, rules::good_password, token::Claims};
+use holdfast_core::auth::{opaque, rules::good_password, token::Claims};
 use holdfast_store::StoredUser;
 
 /// For so long after a sign-in for which the provider asked anew, no other proof is asked for, ms.
@@ -54,7 +54,7 @@ impl Accounts {
     /// The link does not hold, the password won't do, or the account's two-factor authentication asks for a code.
     pub async fn set_password_by_link(&self, browser: Browser<'_>, form: NewPassword, now: Millis) -> Result<SignedIn, AccountError> {
         self.limits.sign_in(browser.address)?;
-        let link = cookie::hash(form.token.trim());
+        let link = opaque::hash(form.token.trim());
         let owner = self.store.password_link_for(&link, now).await?.ok_or_else(bad_link)?;
         good_password(&form.password, &owner.username).await?;
         self.check_second_factor(owner.id, form.code.as_deref(), now).await?;

@@ -9,12 +9,10 @@ use holdfast_protocol::{
 };
 
 use super::{AccountError, Accounts, Actor, Browser, SignedIn, audit};
-use crate::{
-    auth::{
-        cookie::{self, Secret},
-        token::Claims,
-    },
-    chat::{self, UserSubscription, Wake},
+use crate::chat::{self, UserSubscription, Wake};
+use holdfast_core::auth::{
+    opaque::{self, OpaqueToken},
+    token::Claims,
 };
 use holdfast_store::{NewSession, Seen, StoredSession, StoredUser};
 
@@ -71,7 +69,7 @@ impl Accounts {
     /// The store failed.
     pub async fn current(&self, cookie: Option<&str>, now: Millis) -> Result<Option<StoredSession>, AccountError> {
         let Some(cookie) = cookie else { return Ok(None) };
-        Ok(self.store.session_by_cookie(&cookie::hash(cookie), now).await?.and_then(Seen::open))
+        Ok(self.store.session_by_cookie(&opaque::hash(cookie), now).await?.and_then(Seen::open))
     }
 
     /// A user's sessions, the one used last first.
@@ -147,9 +145,9 @@ impl Accounts {
         user: &User,
         proved: bool,
         now: Millis,
-    ) -> Result<(SessionId, Secret), AccountError> {
+    ) -> Result<(SessionId, OpaqueToken), AccountError> {
         let Browser { address, device, cookie } = browser;
-        let secret = Secret::for_session();
+        let secret = OpaqueToken::for_session();
         let before = self.current(cookie, now).await?;
         let same = before.as_ref().filter(|before| before.user.id == user.id).map(|before| before.id);
         let (cookie_hash, family_hash) = (secret.hash(), secret.family_hash());

@@ -14,8 +14,8 @@ use super::{
     AccountError, Accounts, Actor, Browser, SignedIn, audit,
     sessions::{session_expired, session_revoked, suspended},
 };
-use crate::auth::{
-    cookie::{self, Secret},
+use holdfast_core::auth::{
+    opaque::{self, OpaqueToken},
     rules::good_password,
     token::Claims,
 };
@@ -26,7 +26,7 @@ pub struct Refreshed {
     /// The token and the user.
     pub grant: Grant,
     /// The session cookie that takes the place of the one that came. `None`: the browser keeps what it has.
-    pub cookie: Option<Secret>,
+    pub cookie: Option<OpaqueToken>,
 }
 
 impl Accounts {
@@ -56,7 +56,7 @@ impl Accounts {
     ) -> Result<SignedIn, AccountError> {
         let invitation = match (self.policy.sign_up, form.invitation) {
             (SignUps::Open, _) => None,
-            (SignUps::Invitation, Some(code)) => Some(cookie::hash(code.trim())),
+            (SignUps::Invitation, Some(code)) => Some(opaque::hash(code.trim())),
             (SignUps::Invitation, None) => return Err(AccountError::InvitationNeeded),
             (SignUps::Closed, _) => return Err(AccountError::SignUpClosed),
         };
@@ -129,8 +129,8 @@ impl Accounts {
         let Some(old) = cookie else {
             return Err(ApiError::new(Code::AuthRequired, "There is no session. Sign in, or start as a guest.").into());
         };
-        let fresh = Secret::after(old);
-        let rotation = CookieRotation { old: cookie::hash(old), new: fresh.hash(), family: fresh.family_hash() };
+        let fresh = OpaqueToken::after(old);
+        let rotation = CookieRotation { old: opaque::hash(old), new: fresh.hash(), family: fresh.family_hash() };
         let (session, cookie) = match self.store.rotate_session(&rotation, now, self.policy.session_life).await? {
             Rotation::Rotated(StoredSession { suspended: Some(reason), .. })
             | Rotation::Recent(StoredSession { suspended: Some(reason), .. }) => return Err(suspended(&reason).into()),

@@ -4,7 +4,7 @@ use holdfast_core::{address::ClientAddress, clock::Millis};
 use holdfast_protocol::{ApiError, Code, api::Role, people::Reauthentication};
 
 use super::{AccountError, Accounts, audit, two_factor};
-use crate::auth::token::Claims;
+use holdfast_core::auth::token::Claims;
 use holdfast_store::Parting;
 
 /// How the owner of an account signs in.

@@ -9,7 +9,7 @@ use holdfast_protocol::{
 };
 
 use super::{AccountError, Accounts, Actor, audit};
-use crate::auth::{
+use holdfast_core::auth::{
     second_factor::{FactorError, is_of_an_app, recovery, recovery_hash},
     token::Claims,
 };

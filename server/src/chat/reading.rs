@@ -7,8 +7,8 @@ use holdfast_protocol::{ApiError, Code, ConversationId, Message, UserId, api::Co
 use tokio::time::Instant;
 
 use super::{Chat, LiveAnswer, refused};
-use crate::limits::budget::Lease;
 use holdfast_core::conversations::{Changes, LONGEST_PATH, Outline, PIECE};
+use holdfast_core::limits::budget::Lease;
 
 /// A conversation without the texts of its messages.
 pub struct OutlinedConversation {

@@ -5,8 +5,8 @@ use std::time::Duration;
 use holdfast_protocol::{ApiError, UserId, api::SearchPage};
 
 use super::{Chat, refused};
-use crate::limits::budget::Budget;
 use holdfast_core::conversations::Cursor;
+use holdfast_core::limits::budget::Budget;
 
 /// How long a search waits for its turn.
 const WAIT: Duration = Duration::from_secs(3);

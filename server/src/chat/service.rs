@@ -14,12 +14,10 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use tracing::{debug, error, info, warn};
 
 use super::{Flusher, Hub, LiveAnswer, Metrics, Outcome, Writer, generation, searching::Searching, title};
-use crate::{
-    limits::{Limits, reading::ReadingBudget},
-    model_access::ModelAccess,
-};
+use crate::model_access::ModelAccess;
 use holdfast_core::conversations::{Acceptance, NewAnswer, NewConversation, NewMessage};
 use holdfast_core::imported::{BoundedConversation, GoOn, ImportOutcome};
+use holdfast_core::limits::{Limits, reading::ReadingBudget};
 use holdfast_core::model::{Provider, Windows};
 use holdfast_core::ports::{Repositories, StoreError};
 use holdfast_core::{

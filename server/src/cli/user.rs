@@ -16,9 +16,9 @@ use holdfast_protocol::{ApiError, Code, api::Role, people::Person};
 
 use crate::{
     accounts::{AccountError, Actor, Administration, FiledRevocations, SuspensionReason},
-    auth::password::Passwords,
     startup::{self, StartError},
 };
+use holdfast_core::auth::password::Passwords;
 use holdfast_store::{Store, StoreError};
 
 /// Why a user was not changed.

@@ -2,11 +2,12 @@
 
 use std::{convert::Infallible, sync::Arc};
 
+use super::session_cookie::Reach;
 use super::{
     forwarded::Forwarded,
     host::{self, Host},
 };
-use crate::{auth::cookie::Reach, config::Settings, state::App};
+use crate::{config::Settings, state::App};
 use axum::{
     extract::{ConnectInfo, FromRequestParts},
     http::{HeaderMap, Uri, header::CONNECTION, request::Parts},

@@ -27,12 +27,13 @@ use utoipa_swagger_ui::Config;
 
 pub(super) use openapi::finish;
 
+use super::session_cookie;
 use super::{
     assets,
     error::{no_such_call, try_again},
     extract::Name,
 };
-use crate::{auth::cookie, state::App};
+use crate::state::App;
 
 #[derive(OpenApi)]
 #[openapi(
@@ -48,7 +49,7 @@ impl Modify for Schemes {
         let components = document.components.get_or_insert_with(Components::default);
         let bearer = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).bearer_format("JWT").build();
         components.add_security_scheme("token", SecurityScheme::Http(bearer));
-        components.add_security_scheme("session", SecurityScheme::ApiKey(ApiKey::Cookie(ApiKeyValue::new(cookie::NAME))));
+        components.add_security_scheme("session", SecurityScheme::ApiKey(ApiKey::Cookie(ApiKeyValue::new(session_cookie::NAME))));
     }
 }
 

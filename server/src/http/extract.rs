@@ -19,10 +19,8 @@ use serde::de::DeserializeOwned;
 use tokio::time::timeout;
 
 use super::error::ErrorResponse;
-use crate::{
-    auth::{device::device, token::Claims},
-    state::App,
-};
+use crate::state::App;
+use holdfast_core::auth::{device::device, token::Claims};
 use holdfast_core::clock;
 
 /// A request with a valid access token.

@@ -37,13 +37,12 @@ use super::{
 };
 use crate::{
     accounts::session_expired,
-    auth::cookie,
     chat::{OutlinedConversation, refused},
     config::OidcSettings,
-    limits::budget::Lease,
     state::App,
 };
 use holdfast_core::clock::{self, Millis};
+use holdfast_core::{auth::opaque, limits::budget::Lease};
 use holdfast_store::Seen;
 
 /// Handles any path that is nothing else.
@@ -276,7 +275,7 @@ async fn page_data(
 ) -> Result<PageData, ErrorResponse> {
     let now = clock::now();
     let seen = match client.reach(&app.settings).read(jar) {
-        Some(cookie) => app.store.session_by_cookie(&cookie::hash(cookie), now).await.map_err(refused)?,
+        Some(cookie) => app.store.session_by_cookie(&opaque::hash(cookie), now).await.map_err(refused)?,
         None => None,
     };
     let over = matches!(seen, Some(Seen::Expired)).then(|| session_expired().error);

@@ -13,7 +13,8 @@ use super::{
     error::ErrorResponse,
     extract::{Admin, Authenticated, Body, Name},
 };
-use crate::{auth::token::Claims, state::App};
+use crate::state::App;
+use holdfast_core::auth::token::Claims;
 
 const TAG: &str = "Providers";
 

@@ -15,7 +15,7 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use super::error::ErrorResponse;
-use crate::limits::budget::{Budget, Lease};
+use holdfast_core::limits::budget::{Budget, Lease};
 
 /// How long a page waits for its turn.
 const WAIT: Duration = Duration::from_secs(10);

@@ -23,11 +23,8 @@ use super::{
     language::Spoken,
     rendering::{Allowance, busy_page},
 };
-use crate::{
-    auth::cookie::{self, Secret},
-    chat::refused,
-    state::App,
-};
+use crate::{chat::refused, state::App};
+use holdfast_core::auth::opaque::{self, OpaqueToken};
 use holdfast_core::clock::{self, Millis};
 use holdfast_store::{NewShare as Kept, Shared};
 
@@ -59,7 +56,7 @@ pub(super) async fn make(
     let Some(message) = last else {
         return Err(ApiError::new(Code::BadFrame, "This message does not exist in the conversation, so there is nothing to share.").into());
     };
-    let (secret, now) = (Secret::fresh(), clock::now());
+    let (secret, now) = (OpaqueToken::fresh(), clock::now());
     let share = Share {
         id: ShareId(clock::id()),
         conversation_id: id,
@@ -98,7 +95,7 @@ pub(super) async fn withdraw(
 /// Returns the page of a link, which has no scripts. An expired link is answered like one that never existed.
 pub(super) async fn show(State(app): State<Arc<App>>, spoken: Spoken, Name(token): Name) -> Result<Response, ErrorResponse> {
     let plain = assets::plain(app.settings.base(), spoken.language);
-    let hash = cookie::hash(&token);
+    let hash = opaque::hash(&token);
     let found = app.store.shared(&hash, clock::now()).await.map_err(refused)?;
     let page = match found {
         Some(shared) => page(&app, &plain, &hash, shared).await?,

@@ -9,10 +9,10 @@ use tracing::debug;
 
 use super::{position::TextDelivery, reader::Reader};
 use crate::{
-    auth::token::Claims,
     chat::{UserSubscription, Wake},
     state::App,
 };
+use holdfast_core::auth::token::Claims;
 use holdfast_core::clock;
 
 /// Interval of heartbeats. After three seconds without one, a client assumes that a proxy holds the stream back.

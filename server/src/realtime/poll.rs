@@ -13,8 +13,9 @@ use tokio::{
 };
 
 use super::{position::TextDelivery, reader::Reader};
-use crate::{auth::token::Claims, chat::Wake, limits::budget::Lease, state::App};
+use crate::{chat::Wake, state::App};
 use holdfast_core::clock;
+use holdfast_core::{auth::token::Claims, limits::budget::Lease};
 
 /// Additional time after the first news, so that a burst is sent in one reply.
 const BURST: Duration = Duration::from_millis(60);

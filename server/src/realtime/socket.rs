@@ -24,12 +24,12 @@ use super::{
     socket_protocol::{Command, End, More, Output, SocketProtocol, too_large},
 };
 use crate::{
-    auth::token::Claims,
     chat::{UserSubscription, Wake},
     http::refusals::Caller,
     listener::{BEFORE_SIGN_IN, FRAMES, Intake, TooMuch},
     state::App,
 };
+use holdfast_core::auth::token::Claims;
 use holdfast_core::clock;
 
 /// How long to wait for the peer's close frame, and how long if another socket needs the permit.

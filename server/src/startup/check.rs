@@ -14,12 +14,12 @@ use holdfast_protocol::{
 
 use super::{certificate, folder, port_owner, refused_port, timekeeping::shown};
 use crate::{
-    auth::sealing::Sealing,
     config::{Settings, SigningSecret},
     files::{Files, RAISE},
     listener::{Port, PortError},
     model_access,
 };
+use holdfast_core::auth::sealing::Sealing;
 use holdfast_core::{
     age::ClockJump,
     clock::{self, Millis},

@@ -46,6 +46,7 @@ use std::{
     time::Duration,
 };
 
+use holdfast_core::limits::Quotas;
 use holdfast_protocol::storage::QuotaExceeded;
 use sqlx::{
     SqliteConnection, SqlitePool,
@@ -63,7 +64,6 @@ pub use revocations::Revocation;
 pub use second_factors::StoredFactor;
 pub use sessions::{CookieRotation, NewSession, Rotation, Seen, StoredSession};
 pub use shares::{NewShare, Shared};
-pub use storage::Quotas;
 pub use users::{Change, StoredUser};
 
 use self::reserve::Reserve;

@@ -19,18 +19,9 @@ use sqlx::{Row as _, SqliteConnection};
 use tokio::{sync::OwnedSemaphorePermit, time::timeout};
 use uuid::Uuid;
 
-use super::{Store, StoreError, to_i64, to_u64, transaction::Transaction, users};
+use holdfast_core::limits::Quotas;
 
-/// The quotas, bytes; `None` for no limit.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Quotas {
-    /// For each guest.
-    pub guest: Option<u64>,
-    /// For each account.
-    pub account: Option<u64>,
-    /// For all users together.
-    pub server: Option<u64>,
-}
+use super::{Store, StoreError, to_i64, to_u64, transaction::Transaction, users};
 
 /// How long a call that adds data waits for its turn.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -59,23 +50,17 @@ impl Stored {
     }
 }
 
-impl Quotas {
-    fn of(&self, role: Role) -> Option<u64> {
-        if role == Role::Guest { self.guest } else { self.account }
-    }
-
-    /// Checks whether `more` bytes would exceed a quota.
-    fn check(&self, stored: &Stored, more: u64) -> Result<(), StoreError> {
-        let own = if stored.role == Role::Guest { QuotaOf::Guest } else { QuotaOf::Account };
-        for (of, quota, used) in
-            [(own, self.of(stored.role), stored.used() + more), (QuotaOf::Server, self.server, stored.used_by_all() + more)]
-        {
-            if let Some(quota) = quota.filter(|quota| used > *quota) {
-                return Err(StoreError::OverQuota(QuotaExceeded { of, used, quota }));
-            }
+/// Checks whether `more` bytes would exceed a quota.
+fn check(quotas: &Quotas, stored: &Stored, more: u64) -> Result<(), StoreError> {
+    let own = if stored.role == Role::Guest { QuotaOf::Guest } else { QuotaOf::Account };
+    for (of, quota, used) in
+        [(own, quotas.of(stored.role), stored.used() + more), (QuotaOf::Server, quotas.server, stored.used_by_all() + more)]
+    {
+        if let Some(quota) = quota.filter(|quota| used > *quota) {
+            return Err(StoreError::OverQuota(QuotaExceeded { of, used, quota }));
         }
-        Ok(())
     }
+    Ok(())
 }
 
 impl Store {
@@ -108,7 +93,7 @@ impl Store {
             return Ok(());
         }
         match stored(&mut *self.readers.acquire().await?, user).await? {
-            Some(stored) => quotas.check(&stored, writing),
+            Some(stored) => check(&quotas, &stored, writing),
             None => Ok(()),
         }
     }
@@ -272,7 +257,7 @@ impl Growing<'_> {
         let now = stored(&mut self.transaction, self.user).await?;
         if let Some(now) = &now
             && now.used() > self.before
-            && let Err(full) = self.quotas.check(now, 0)
+            && let Err(full) = check(&self.quotas, now, 0)
         {
             self.transaction.rollback().await?;
             return Err(full);

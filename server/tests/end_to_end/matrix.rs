@@ -4,13 +4,13 @@
 use std::{collections::BTreeMap, time::Duration};
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+use holdfast_core::auth::token::Tokens;
 use holdfast_protocol::{
     ClientFrame, Code, ServerFrame, SessionId,
     api::{ChatReply, Role},
     people::MadeInvitation,
     transfer::MadeShare,
 };
-use holdfast_server::auth::token::Tokens;
 use serde_json::{Value, json};
 use tokio::time::Instant;
 

@@ -10,7 +10,7 @@ use holdfast_protocol::{
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation, errors::ErrorKind};
 use serde::{Deserialize, Serialize};
 
-use holdfast_core::clock::Millis;
+use crate::clock::Millis;
 
 const ISSUER: &str = "holdfast";
 

@@ -1,4 +1,4 @@
-//! The session cookie: an opaque secret that authorises pages and `refresh`, nothing else.
+//! The session cookie: an opaque token that authorises pages and `refresh`, nothing else.
 //!
 //! Where the page came by https its name has a prefix that browsers keep to (RFC 6265bis §4.1.3): no page that came by http,
 //! and with `__Host-` no other host of the same domain either, can put a cookie of that name into a browser.
@@ -7,13 +7,7 @@ use axum_extra::extract::{
     CookieJar,
     cookie::{Cookie, SameSite},
 };
-use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
-use sha2::{Digest as _, Sha256};
-
-use holdfast_core::{
-    clock::{self, Millis},
-    sessions::LIFE,
-};
+use holdfast_core::{auth::opaque::OpaqueToken, clock::Millis, sessions::LIFE};
 
 /// The cookie's name where the page came by http.
 pub const NAME: &str = "holdfast_session";
@@ -23,50 +17,6 @@ const HOST: &str = "__Host-holdfast_session";
 
 /// By https under a path: something else may live on that host.
 const SECURE: &str = "__Secure-holdfast_session";
-
-/// The secret of a cookie or of a link, before it goes out.
-pub struct Secret(String);
-
-impl Secret {
-    /// A fresh one: 256 bits.
-    pub fn fresh() -> Self {
-        Self(URL_SAFE_NO_PAD.encode(clock::secret_bytes::<32>()))
-    }
-
-    /// One for a new session: a part that stays, a dot, and a part that is rotated.
-    pub fn for_session() -> Self {
-        Self::of_family(&URL_SAFE_NO_PAD.encode(clock::secret_bytes::<16>()))
-    }
-
-    /// The one after `old`, of the same family.
-    pub fn after(old: &str) -> Self {
-        old.split_once('.').map_or_else(Self::for_session, |(family, _)| Self::of_family(family))
-    }
-
-    fn of_family(family: &str) -> Self {
-        Self(format!("{family}.{}", Self::fresh().0))
-    }
-
-    /// What the store keeps of the part that stays.
-    pub fn family_hash(&self) -> [u8; 32] {
-        hash(self.0.split_once('.').map_or("", |(family, _)| family))
-    }
-
-    /// What the store keeps of it. A plain hash does: there is nothing to guess in 256 random bits.
-    pub fn hash(&self) -> [u8; 32] {
-        hash(&self.0)
-    }
-
-    /// The text of it, to be put into a link.
-    pub fn expose(&self) -> &str {
-        &self.0
-    }
-}
-
-/// What the store keeps of a cookie that came in.
-pub fn hash(value: &str) -> [u8; 32] {
-    Sha256::digest(value.as_bytes()).into()
-}
 
 /// How a browser reaches this server, as far as cookies are concerned.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -95,8 +45,8 @@ impl Reach {
     }
 
     /// Gives the browser a cookie, in place of whatever it had.
-    pub fn keep(self, jar: CookieJar, secret: Secret) -> CookieJar {
-        self.alone(jar, self.name()).add(cookie(self.name(), secret.0, LIFE))
+    pub fn keep(self, jar: CookieJar, token: OpaqueToken) -> CookieJar {
+        self.alone(jar, self.name()).add(cookie(self.name(), token.expose().to_owned(), LIFE))
     }
 
     /// Takes it away.
@@ -148,7 +98,7 @@ mod tests {
     #[test]
     fn by_https_its_name_is_one_that_nobody_else_can_give() {
         for (reach, name) in [(HTTP, NAME), (HTTPS, "__Host-holdfast_session"), (PATH, "__Secure-holdfast_session")] {
-            let [one] = set(reach.keep(jar("a=b"), Secret::fresh())).try_into().unwrap();
+            let [one] = set(reach.keep(jar("a=b"), OpaqueToken::fresh())).try_into().unwrap();
             assert!(one.starts_with(&format!("{name}=")) && one.contains("; Path=/;") && !one.contains("Domain"), "{one}");
             assert_eq!(one.contains("Secure;") || one.ends_with("Secure"), reach.secure, "{one}");
         }
@@ -163,7 +113,7 @@ mod tests {
         assert_eq!(HTTP.read(&jar("holdfast_session=plain")), Some("plain"));
         assert_eq!(HTTP.read(&jar("__Host-holdfast_session=true")), Some("true"), "a proxy that stopped telling signs nobody out");
         assert_eq!(HTTP.read(&jar("other=1")), None);
-        for given in [HTTPS.keep(jar(both), Secret::fresh()), HTTPS.remove(jar(both))] {
+        for given in [HTTPS.keep(jar(both), OpaqueToken::fresh()), HTTPS.remove(jar(both))] {
             let given = set(given);
             assert!(
                 given.len() == 2 && given.iter().any(|it| it.starts_with("holdfast_session=;") && it.contains("Max-Age=0")),

@@ -14,7 +14,7 @@ use tokio::{
     time::timeout,
 };
 
-use holdfast_core::clock;
+use crate::clock;
 
 /// Who waits longer than this for a place is told to try again.
 const PATIENCE: Duration = Duration::from_secs(5);

@@ -10,7 +10,7 @@ use aws_lc_rs::{
     hkdf::{HKDF_SHA256, Salt},
 };
 
-use holdfast_core::Secret;
+use crate::Secret;
 
 /// In front of what is sealed, should it ever be sealed in another way.
 const VERSION: u8 = 1;

@@ -8,7 +8,7 @@ use std::{
     sync::{Mutex, MutexGuard, PoisonError},
 };
 
-use holdfast_core::clock::Millis;
+use crate::clock::Millis;
 
 /// Number of failures without a delay, for typing errors.
 const FREE: u32 = 3;

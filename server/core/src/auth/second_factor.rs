@@ -13,8 +13,8 @@ use sha2::{Digest as _, Sha256};
 use totp_rs::{Builder, Secret as Bytes, Totp};
 
 use super::sealing::{Opened, SealError, Sealing};
-use holdfast_core::Secret;
-use holdfast_core::clock::{self, Millis};
+use crate::Secret;
+use crate::clock::{self, Millis};
 
 /// So many codes one gets to keep.
 const RECOVERY_CODES: usize = 10;

@@ -39,7 +39,7 @@ impl ReadingBudget {
     ///
     /// # Errors
     /// There was not enough memory for too long.
-    pub(crate) async fn take(&self, user: UserId, bytes: usize) -> Result<Lease, ApiError> {
+    pub async fn take(&self, user: UserId, bytes: usize) -> Result<Lease, ApiError> {
         let kib = u32::try_from(bytes.div_ceil(1024)).unwrap_or(u32::MAX);
         let busy = || ApiError::new(Code::Busy, "Too many long conversations are being read now. Try again in a moment.");
         self.memory.take(user, kib, WAIT).await.ok_or_else(|| busy().retry_after(COME_BACK))
@@ -47,7 +47,7 @@ impl ReadingBudget {
 
     /// Waits for a user's turn to read a piece; the turn ends when the result is dropped. There is no timeout, because a reply that has
     /// begun must not be cut off.
-    pub(crate) async fn turn(&self, user: UserId) -> Lease {
+    pub async fn turn(&self, user: UserId) -> Lease {
         self.turns.wait(user, 1).await
     }
 }

@@ -1,9 +1,9 @@
 //! Limits on numbers and rates, for each user and for each address. Administrators can change those that the configuration does not set
 //! while the server runs.
 
-pub(crate) mod budget;
+pub mod budget;
 mod guessing;
-pub(crate) mod reading;
+pub mod reading;
 
 use std::{
     collections::BTreeMap,
@@ -15,16 +15,34 @@ use std::{
 use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter, clock::Clock as _};
 use holdfast_protocol::{
     ApiError, UserId,
+    api::Role,
     limits::{Limit, LimitNumbers, LimitsInfo},
     storage::MIB,
 };
 
 use self::guessing::Guessing;
-use holdfast_core::{address::ClientAddress, clock::Millis, names};
-use holdfast_store::Quotas;
+use crate::{address::ClientAddress, clock::Millis, names};
 
 /// Limits that the configuration sets, each with the name of its source.
-pub(crate) type FixedLimits = BTreeMap<Limit, (u32, String)>;
+pub type FixedLimits = BTreeMap<Limit, (u32, String)>;
+
+/// The quotas, bytes; `None` for no limit.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Quotas {
+    /// For each guest.
+    pub guest: Option<u64>,
+    /// For each account.
+    pub account: Option<u64>,
+    /// For all users together.
+    pub server: Option<u64>,
+}
+
+impl Quotas {
+    /// Returns the quota of a user with this role.
+    pub fn of(&self, role: Role) -> Option<u64> {
+        if role == Role::Guest { self.guest } else { self.account }
+    }
+}
 
 /// The limits of one server. If they are off, everything is allowed.
 pub struct Limits {

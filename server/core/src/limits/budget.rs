@@ -13,7 +13,7 @@ use tokio::{
 };
 
 /// The budget. Users are served in order of their requests; a user whose share is used up waits only for their own leases.
-pub(crate) struct Budget {
+pub struct Budget {
     total: Arc<Semaphore>,
     /// Maximum amount of one user.
     share: u32,
@@ -22,24 +22,24 @@ pub(crate) struct Budget {
 
 /// A part of a budget. Dropping it returns the amount.
 #[must_use]
-pub(crate) struct Lease {
+pub struct Lease {
     _of_user: OwnedSemaphorePermit,
     _of_total: OwnedSemaphorePermit,
 }
 
 impl Budget {
     /// Creates a budget of `total`, with `share` for each user.
-    pub(crate) fn new(total: u32, share: u32) -> Self {
+    pub fn new(total: u32, share: u32) -> Self {
         Self { total: Arc::new(Semaphore::new(total as usize)), share: share.min(total), users: Mutex::default() }
     }
 
     /// Takes `amount` for a user, but at most a whole share. Returns `None` if that took longer than `wait`.
-    pub(crate) async fn take(&self, user: UserId, amount: u32, wait: Duration) -> Option<Lease> {
+    pub async fn take(&self, user: UserId, amount: u32, wait: Duration) -> Option<Lease> {
         timeout(wait, self.wait(user, amount)).await.ok()
     }
 
     /// Takes `amount` for a user, however long it takes.
-    pub(crate) async fn wait(&self, user: UserId, amount: u32) -> Lease {
+    pub async fn wait(&self, user: UserId, amount: u32) -> Lease {
         const OPEN: &str = "nobody closes these semaphores";
         let amount = amount.min(self.share);
         let of_user = self.of(user).acquire_many_owned(amount).await.expect(OPEN);

@@ -1,0 +1,9 @@
+//! Who is asking: access tokens, the tokens of sessions and links, passwords, second factors.
+
+pub mod device;
+pub mod opaque;
+pub mod password;
+pub mod rules;
+pub mod sealing;
+pub mod second_factor;
+pub mod token;
