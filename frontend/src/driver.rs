@@ -273,7 +273,9 @@ impl Driver {
         let mut next = machine.poll_timeout();
         let awaited = match machine.presence(now) {
             Presence::Reconnecting { at } => at,
-            _ => machine.outbox().wake_at(now),
+            Presence::Ready | Presence::Connecting | Presence::Connected(_) | Presence::Offline | Presence::Refused(_) => {
+                machine.outbox().wake_at(now)
+            }
         };
         let visible = machine.is_visible();
         if let Some(at) = awaited

@@ -7,20 +7,19 @@ use holdfast_protocol::{
     rules::answer::Applied,
 };
 
-use super::{Action, Attempt, Connection, Event, Millis, Phase, Transport};
+use super::{Action, Attempt, Connection, Event, Millis, Phase, Timer, Transport};
 use crate::transcript::Transcript;
 
 impl Connection {
     /// Reports that a frame arrived.
     pub fn handle_frame(&mut self, now: Millis, attempt: Attempt, frame: ServerFrame) {
-        let upgrading = self.upgrading.is_some_and(|(upgrading, _)| upgrading == attempt);
-        if upgrading {
+        if self.transports.upgrade == Some(attempt) {
             if matches!(frame, ServerFrame::Ready(_)) {
                 if let Phase::Live { attempt: Some(lower), .. } | Phase::Opening { attempt: lower, .. } = self.phase {
-                    self.actions.push_back(Action::Close { attempt: lower });
+                    self.out.actions.push_back(Action::Close { attempt: lower });
                 }
-                self.upgrading = None;
-                self.fallback.upgraded();
+                self.take_upgrade();
+                self.transports.fallback.upgraded();
                 self.become_live(now, attempt);
             }
             self.flush(now);
@@ -29,13 +28,13 @@ impl Connection {
         if !self.is_current(attempt) {
             return;
         }
-        self.last_received = now;
+        self.heard(now);
         // A frame that was already on its way does not answer a probe. But while frames arrive, the answer may be behind them, so the
         // probe gets more time.
-        if self.probe_until.is_some() {
-            self.probe_until = (frame != ServerFrame::Pong).then_some(now + self.timing.probe);
+        if self.timers.is_set(Timer::Probe) {
+            self.timers.reset(Timer::Probe, (frame != ServerFrame::Pong).then_some(now + self.timing.probe));
         }
-        if self.fallback.transport() > Transport::Socket && matches!(self.phase, Phase::Opening { .. }) {
+        if self.transport() > Transport::Socket && matches!(self.phase, Phase::Opening { .. }) {
             self.become_live(now, attempt);
         }
         self.take(now, attempt, frame);
@@ -47,7 +46,7 @@ impl Connection {
         if !self.is_current(attempt) {
             return;
         }
-        self.last_received = now;
+        self.heard(now);
         if matches!(self.phase, Phase::Opening { .. }) {
             self.become_live(now, attempt);
         }
@@ -71,39 +70,39 @@ impl Connection {
                 let id = sync.conversation_id;
                 let ids: Vec<MessageId> = sync.messages.iter().map(|message| message.id).collect();
                 let is_last = !sync.more;
-                let applied = self.transcripts.entry(id).or_insert_with(|| Transcript::new(id)).apply_sync(sync);
+                let applied = self.view.transcripts.entry(id).or_insert_with(|| Transcript::new(id)).apply_sync(sync);
                 self.seen(now, &ids);
                 if is_last {
-                    self.opens.iter().position(|open| *open == id).map(|at| self.opens.remove(at));
+                    self.view.opens.iter().position(|open| *open == id).map(|at| self.view.opens.remove(at));
                 }
                 self.forget_awaited(id, Some(attempt).filter(|_| is_last && applied != Applied::Gap));
-                self.events.push_back(Event::Transcript(id));
+                self.out.events.push_back(Event::Transcript(id));
                 self.resync(now, attempt, id, applied);
             }
             ServerFrame::Accepted(accepted) => self.accepted(now, accepted),
             ServerFrame::Message { conversation_id, cursor, message } => {
                 self.seen(now, &[message.id]);
-                if let Some(transcript) = self.transcripts.get_mut(&conversation_id) {
+                if let Some(transcript) = self.view.transcripts.get_mut(&conversation_id) {
                     let applied = transcript.apply_message(cursor, message);
                     self.forget_awaited(conversation_id, None);
-                    self.events.push_back(Event::Transcript(conversation_id));
+                    self.out.events.push_back(Event::Transcript(conversation_id));
                     self.resync(now, attempt, conversation_id, applied);
                 }
             }
             ServerFrame::Chunk { conversation_id, answer_id, at, content } => {
-                if let Some(transcript) = self.transcripts.get_mut(&conversation_id) {
+                if let Some(transcript) = self.view.transcripts.get_mut(&conversation_id) {
                     let applied = transcript.apply_chunk(answer_id, at, &content);
                     if applied == Applied::Grew {
-                        self.events.push_back(Event::Grew(conversation_id, answer_id));
+                        self.out.events.push_back(Event::Grew(conversation_id, answer_id));
                     }
                     self.resync(now, attempt, conversation_id, applied);
                 }
             }
             ServerFrame::Complete(complete) => {
                 let id = complete.conversation_id;
-                if let Some(transcript) = self.transcripts.get_mut(&id) {
+                if let Some(transcript) = self.view.transcripts.get_mut(&id) {
                     let applied = transcript.apply_complete(complete);
-                    self.events.push_back(Event::Transcript(id));
+                    self.out.events.push_back(Event::Transcript(id));
                     self.resync(now, attempt, id, applied);
                 }
             }
@@ -111,13 +110,13 @@ impl Connection {
                 if listed.removed {
                     self.forget(listed.conversation_id);
                 } else if !listed.answering {
-                    self.left_answering.remove(&listed.conversation_id);
+                    self.view.left_answering.remove(&listed.conversation_id);
                 }
-                self.events.push_back(Event::Listed(listed));
+                self.out.events.push_back(Event::Listed(listed));
             }
-            ServerFrame::Drain { reconnect_in_ms } => self.drain_until = Some(now + reconnect_in_ms),
+            ServerFrame::Drain { reconnect_in_ms } => self.transports.drained_until = Some(now + reconnect_in_ms),
             ServerFrame::Ping => {
-                if self.fallback.transport() == Transport::Socket {
+                if self.transport() == Transport::Socket {
                     self.send(attempt, ClientFrame::Pong);
                 }
             }
@@ -126,17 +125,17 @@ impl Connection {
                 match message_id {
                     Some(id) if self.is_requested(id) => self.message_refused(now, id, api_error),
                     // The error is about stopping or continuing an answer.
-                    Some(_) => self.events.push_back(Event::Refused(api_error)),
+                    Some(_) => self.out.events.push_back(Event::Refused(api_error)),
                     None if code == Code::ConversationNotFound => {
-                        if let Some(id) = self.opens.pop_front().or(self.focus) {
+                        if let Some(id) = self.view.opens.pop_front().or(self.view.focus) {
                             self.not_found(id);
                         }
                     }
                     None => {
-                        self.last_error = Some(api_error.clone());
+                        self.transports.last_error = Some(api_error.clone());
                         // For errors that end the session, the close of the socket that follows reports it.
                         if !code.ends_the_session() {
-                            self.events.push_back(Event::Refused(api_error));
+                            self.out.events.push_back(Event::Refused(api_error));
                         }
                     }
                 }
@@ -148,16 +147,16 @@ impl Connection {
     /// The server does not have a conversation.
     pub(super) fn not_found(&mut self, id: ConversationId) {
         self.forget(id);
-        if self.focus == Some(id) {
-            self.focus = None;
-            self.events.push_back(Event::NotFound(id));
+        if self.view.focus == Some(id) {
+            self.view.focus = None;
+            self.out.events.push_back(Event::NotFound(id));
         }
     }
 
     fn forget(&mut self, id: ConversationId) {
-        self.transcripts.remove(&id);
-        self.awaited.remove(&id);
-        self.left_answering.remove(&id);
+        self.view.transcripts.remove(&id);
+        self.view.awaited.remove(&id);
+        self.view.left_answering.remove(&id);
     }
 
     /// Requests what is missing after the transcript found a gap.
@@ -165,14 +164,14 @@ impl Connection {
         if applied != Applied::Gap {
             return;
         }
-        match self.fallback.transport() {
+        match self.transport() {
             Transport::Socket => {
                 let (cursor, have) = self.place_in(id);
                 self.send_open(attempt, Open { conversation_id: id, cursor, have });
             }
             Transport::Stream if self.is_current(attempt) => self.reopen(now),
-            // The next poll requests it anyway.
-            _ => {}
+            // The next stream or poll requests it anyway.
+            Transport::Stream | Transport::Poll => {}
         }
     }
 }

@@ -1,9 +1,9 @@
 #![allow(clippy::unwrap_used)]
 use holdfast_protocol::{
     api::{Conversation, ConversationSummary, Grant, Role},
-    error::Code,
-    frame::{Accepted, Chat, Listed, Ready, Regenerate, ServerFrame, Sync},
-    id::UserId,
+    error::{ApiError, Code},
+    frame::{Accepted, Chat, ClientFrame, Listed, Ready, Regenerate, ServerFrame, Sync},
+    id::{MessageId, UserId},
     message::{Author, Message, Status},
 };
 use uuid::Uuid;
@@ -206,7 +206,7 @@ fn blocked_sockets_lead_to_the_event_stream_and_a_server_that_is_away_does_not()
             }
         }
     }
-    while connection.actions.is_empty() {
+    while connection.out.actions.is_empty() {
         now = until_waiting_is_over(&mut connection);
     }
     let stream = actions(&mut connection);
@@ -222,7 +222,7 @@ fn blocked_sockets_lead_to_the_event_stream_and_a_server_that_is_away_does_not()
     assert!(matches!(&actions(&mut connection)[..], [Action::Poll { wait: 25_000, .. }]));
     // And up again after a minute, without a gap.
     let upgrade = now + 3_100 + 60_000;
-    connection.last_received = upgrade;
+    connection.heard(upgrade);
     connection.handle_timeout(upgrade);
     let attempt = socket_asked_for(&mut connection);
     connection.handle_opened(upgrade, attempt);
@@ -232,7 +232,7 @@ fn blocked_sockets_lead_to_the_event_stream_and_a_server_that_is_away_does_not()
 }
 
 fn actions_have_no_socket(connection: &Connection) -> bool {
-    !connection.actions.iter().any(|action| matches!(action, Action::OpenSocket { .. } | Action::OpenStream { .. }))
+    !connection.out.actions.iter().any(|action| matches!(action, Action::OpenSocket { .. } | Action::OpenStream { .. }))
 }
 
 #[test]
@@ -247,7 +247,7 @@ fn a_drain_is_followed_and_costs_no_transport() {
         connection.handle_opened(now + 700, attempt);
         connection.handle_frame(now + 700, attempt, ready());
     }
-    assert_eq!(connection.fallback.transport(), Transport::Socket);
+    assert_eq!(connection.transports.fallback.transport(), Transport::Socket);
 }
 
 #[test]
@@ -472,8 +472,8 @@ fn what_follows_a_message_waits_until_its_answer_is_seen() {
 /// Begins at the event stream; its conversation is followed.
 fn on_the_stream() -> (Connection, Attempt) {
     let mut connection = Connection::new(Timing::default(), 1);
-    connection.fallback.failed();
-    connection.fallback.failed();
+    connection.transports.fallback.failed();
+    connection.transports.fallback.failed();
     connection.start(0);
     connection.handle_token(0, grant(1_800_000));
     connection.follow(0, Some(ConversationId(Uuid::from_u128(1))));
@@ -796,7 +796,7 @@ fn what_cuts_idle_sockets_is_known_after_the_second_cut_and_gets_no_third() {
     for limit in [4_000, 10_000, 20_000, 29_500, 30_000] {
         let (cuts, connection) = cut_when_idle_for(limit);
         assert_eq!((cuts, connection.idle_limit()), (2, Some(limit)));
-        assert_eq!(connection.fallback.transport(), Transport::Socket, "it is no reason to leave the socket");
+        assert_eq!(connection.transports.fallback.transport(), Transport::Socket, "it is no reason to leave the socket");
     }
     let (cuts, connection) = cut_when_idle_for(60_000);
     assert_eq!((cuts, connection.idle_limit()), (0, None));
@@ -822,5 +822,5 @@ fn cuts_at_any_time_say_nothing_of_idleness() {
         connection.handle_frame(now, attempt, ready());
     }
     assert_eq!(connection.idle_limit(), None);
-    assert_eq!(connection.fallback.transport(), Transport::Socket);
+    assert_eq!(connection.transports.fallback.transport(), Transport::Socket);
 }

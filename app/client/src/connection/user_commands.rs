@@ -6,14 +6,14 @@ use holdfast_protocol::{
     id::{ConversationId, MessageId},
 };
 
-use super::{Connection, Delivery, Entry, Event, Millis, Outbox, PendingRegenerations, Phase, Transport};
+use super::{Connection, Delivery, Entry, Event, Millis, Outbox, PendingRegenerations, Phase, Timer, Transport};
 use crate::transcript::Transcript;
 
 impl Connection {
     /// Connects if somebody is signed in.
     pub fn start(&mut self, now: Millis) {
         if self.phase == Phase::Idle {
-            self.lost_at = Some(now);
+            self.begin_gap(now);
             self.connect(now);
         }
         self.flush(now);
@@ -21,38 +21,38 @@ impl Connection {
 
     /// Starts with the transport that an earlier page in this tab ended up with. The socket is tried again later.
     pub fn begin_at(&mut self, transport: Transport) {
-        self.fallback.begin_at(transport);
-        self.reported_transport = transport;
+        self.transports.fallback.begin_at(transport);
+        self.page.transport = transport;
     }
 
     /// Takes a conversation that the page was rendered with.
     pub fn seed(&mut self, transcript: Transcript) {
-        self.transcripts.insert(transcript.id(), transcript);
+        self.view.transcripts.insert(transcript.id(), transcript);
     }
 
     /// Follows a conversation instead of the previous one; `None` follows no conversation.
     pub fn follow(&mut self, now: Millis, id: Option<ConversationId>) {
-        if self.focus == id {
+        if self.view.focus == id {
             return;
         }
-        let before = std::mem::replace(&mut self.focus, id);
+        let before = std::mem::replace(&mut self.view.focus, id);
         if let Some(id) = id {
-            self.left_answering.remove(&id);
-            self.transcripts.entry(id).or_insert_with(|| Transcript::new(id));
+            self.view.left_answering.remove(&id);
+            self.view.transcripts.entry(id).or_insert_with(|| Transcript::new(id));
         }
         if let Phase::Live { attempt, .. } = self.phase {
-            match (self.fallback.transport(), attempt) {
+            match (self.transport(), attempt) {
                 (Transport::Socket, Some(attempt)) => {
                     if let Some(conversation_id) = before {
-                        if self.transcripts.get(&conversation_id).is_some_and(Transcript::is_answering) {
-                            self.left_answering.insert(conversation_id);
+                        if self.view.transcripts.get(&conversation_id).is_some_and(Transcript::is_answering) {
+                            self.view.left_answering.insert(conversation_id);
                         }
                         self.send(attempt, ClientFrame::Close { conversation_id });
                     }
                     self.open_focus(attempt);
                 }
                 (Transport::Socket, None) => {}
-                _ => self.reopen(now),
+                (Transport::Stream | Transport::Poll, _) => self.reopen(now),
             }
         }
         self.flush(now);
@@ -60,15 +60,15 @@ impl Connection {
 
     /// Requests the whole conversation if only a part is here, now or as soon as there is a connection.
     pub fn want_all(&mut self, now: Millis, id: ConversationId) {
-        let is_new = self.transcripts.get_mut(&id).is_some_and(Transcript::want_all);
+        let is_new = self.view.transcripts.get_mut(&id).is_some_and(Transcript::want_all);
         // Without a transport, the next one requests it anyway.
         if let Phase::Live { attempt: Some(attempt), .. } = self.phase
             && is_new
-            && self.focus == Some(id)
+            && self.view.focus == Some(id)
         {
-            match self.fallback.transport() {
+            match self.transport() {
                 Transport::Socket => self.open_focus(attempt),
-                _ => self.reopen(now),
+                Transport::Stream | Transport::Poll => self.reopen(now),
             }
         }
         self.flush(now);
@@ -77,9 +77,9 @@ impl Connection {
     /// Adds a page of earlier messages to a partial transcript. `first` is the transcript's first message at the time of the request.
     /// Returns whether the transcript changed.
     pub fn extend(&mut self, id: ConversationId, first: MessageId, earlier: Earlier) -> bool {
-        let is_extended = self.transcripts.get_mut(&id).is_some_and(|transcript| transcript.extend(first, earlier));
+        let is_extended = self.view.transcripts.get_mut(&id).is_some_and(|transcript| transcript.extend(first, earlier));
         if is_extended {
-            self.events.push_back(Event::Transcript(id));
+            self.out.events.push_back(Event::Transcript(id));
         }
         is_extended
     }
@@ -87,13 +87,13 @@ impl Connection {
     /// Adds a message to the outbox. Without `conversation_id` it creates a conversation, which is followed from then on;
     /// [`Event::ConversationCreated`] reports its id.
     pub fn submit(&mut self, now: Millis, entry: Entry) {
-        if !self.outbox.add(entry) {
+        if !self.outgoing.outbox.add(entry) {
             return;
         }
-        self.events.push_back(Event::Outbox);
+        self.out.events.push_back(Event::Outbox);
         self.address(now, true);
         if matches!(self.phase, Phase::Idle) {
-            self.lost_at = Some(now);
+            self.begin_gap(now);
             self.connect(now);
         }
         self.flush(now);
@@ -103,13 +103,13 @@ impl Connection {
     pub fn restore(&mut self, now: Millis, entries: impl IntoIterator<Item = Entry>) {
         let mut any = false;
         for entry in entries {
-            any |= self.outbox.add(entry);
+            any |= self.outgoing.outbox.add(entry);
         }
         if any {
-            self.events.push_back(Event::Outbox);
+            self.out.events.push_back(Event::Outbox);
             // The rendered page already contains these messages and their answers; sending them would wait for those answers.
             let arrived: Vec<MessageId> =
-                self.outbox.entries().iter().map(|entry| entry.chat.message_id).filter(|id| self.has(*id)).collect();
+                self.outgoing.outbox.entries().iter().map(|entry| entry.chat.message_id).filter(|id| self.has(*id)).collect();
             self.seen(now, &arrived);
             self.address(now, false);
             self.flush(now);
@@ -117,40 +117,40 @@ impl Connection {
     }
 
     fn has(&self, id: MessageId) -> bool {
-        self.transcripts.values().any(|transcript| transcript.message(id).is_some())
+        self.view.transcripts.values().any(|transcript| transcript.message(id).is_some())
     }
 
     /// Sends a refused message again.
     pub fn retry_message(&mut self, now: Millis, id: MessageId) {
         let bytes = (u128::from(self.random.next_u64()) << 64 | u128::from(self.random.next_u64())).to_be_bytes();
         let fresh = MessageId(uuid::Builder::from_random_bytes(bytes).into_uuid());
-        self.outbox.retry(id, self.user.as_ref().map(|user| user.id), fresh);
+        self.outgoing.outbox.retry(id, self.credentials.user.as_ref().map(|user| user.id), fresh);
         self.address(now, true);
-        self.events.push_back(Event::Outbox);
+        self.out.events.push_back(Event::Outbox);
         self.flush(now);
     }
 
     /// Removes a message from the outbox, because the user withdrew it or another tab saw it accepted. Returns the message, or `None` if
     /// it was not there.
     pub fn withdraw(&mut self, now: Millis, id: MessageId) -> Option<Chat> {
-        let entry = self.outbox.remove(id)?;
+        let entry = self.outgoing.outbox.remove(id)?;
         if entry.delivery == Delivery::Sending {
             self.answered(now);
         }
-        self.events.push_back(Event::Outbox);
+        self.out.events.push_back(Event::Outbox);
         self.flush(now);
         Some(entry.chat)
     }
 
     /// Stops an answer, now or as soon as there is a connection.
     pub fn stop_answer(&mut self, now: Millis, answer_id: MessageId) {
-        self.commands.push(ClientFrame::Stop { answer_id });
+        self.outgoing.commands.push(ClientFrame::Stop { answer_id });
         self.flush(now);
     }
 
     /// Continues an interrupted answer.
     pub fn continue_answer(&mut self, now: Millis, answer_id: MessageId) {
-        self.commands.push(ClientFrame::Continue { answer_id });
+        self.outgoing.commands.push(ClientFrame::Continue { answer_id });
         self.flush(now);
     }
 
@@ -158,21 +158,21 @@ impl Connection {
     /// restores a stored request of an earlier page.
     pub fn regenerate(&mut self, now: Millis, regenerate: Regenerate) {
         if self.has(regenerate.answer_id) {
-            self.events.push_back(Event::RegenerateSettled(regenerate.answer_id));
-        } else if self.regenerations.add(regenerate.clone()) {
-            self.events.push_back(Event::RegenerateRequested(regenerate));
+            self.out.events.push_back(Event::RegenerateSettled(regenerate.answer_id));
+        } else if self.outgoing.regenerations.add(regenerate.clone()) {
+            self.out.events.push_back(Event::RegenerateRequested(regenerate));
             self.flush(now);
         }
     }
 
     /// Tries to connect at once, beginning with the socket, because the user asked to.
     pub fn retry_now(&mut self, now: Millis) {
-        if matches!(self.phase, Phase::Waiting { .. } | Phase::Refused(_)) {
-            self.backoff.reset();
-            self.fallback.reset();
+        if matches!(self.phase, Phase::Waiting | Phase::Refused(_)) {
+            self.transports.backoff.reset();
+            self.transports.fallback.reset();
             self.forget_idle_limit();
-            self.last_error = None;
-            self.token_refused = false;
+            self.transports.last_error = None;
+            self.credentials.was_refused = false;
             self.connect(now);
         }
         self.flush(now);
@@ -181,18 +181,18 @@ impl Connection {
     /// Forgets the user, who signed out here or in another tab.
     pub fn sign_out(&mut self, now: Millis) {
         self.drop_transports();
-        self.phase = Phase::Idle;
-        self.token = None;
-        self.fetching = None;
-        self.user = None;
-        self.focus = None;
-        self.transcripts.clear();
-        self.outbox = Outbox::default();
-        self.commands.clear();
-        self.regenerations = PendingRegenerations::default();
-        self.awaited.clear();
-        self.left_answering.clear();
-        self.lost_at = None;
+        self.enter(Phase::Idle);
+        self.credentials.token = None;
+        self.timers.stop(Timer::TokenFetch);
+        self.credentials.user = None;
+        self.view.focus = None;
+        self.view.transcripts.clear();
+        self.outgoing.outbox = Outbox::default();
+        self.outgoing.commands.clear();
+        self.outgoing.regenerations = PendingRegenerations::default();
+        self.view.awaited.clear();
+        self.view.left_answering.clear();
+        self.end_gap();
         self.flush(now);
     }
 
@@ -201,8 +201,8 @@ impl Connection {
     pub fn signed_in(&mut self, now: Millis, grant: Grant) {
         self.drop_transports();
         self.lost(now);
-        self.last_error = None;
-        self.phase = Phase::Idle;
+        self.transports.last_error = None;
+        self.enter(Phase::Idle);
         self.handle_token(now, grant);
         self.start(now);
     }
