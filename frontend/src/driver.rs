@@ -16,10 +16,9 @@ use holdfast_app::{
     PageData,
     state::{AppState, Pace},
 };
-use holdfast_client::connection::{Action, Attempt, Connection, Entry, Millis, Presence, Timing};
+use holdfast_client::connection::{Action, Attempt, Command, Connection, Entry, Millis, Presence, Timing};
 use holdfast_protocol::{
-    ApiError, ClientFrame, ConversationId, MessageId, UserId,
-    api::RegenerateRequest,
+    ApiError, ConversationId, MessageId, UserId,
     frame::{Accepted, Chat, Regenerate},
 };
 use leptos::{prelude::Update, task::spawn_local};
@@ -218,7 +217,7 @@ impl Driver {
                 return;
             }
             Action::Post { chat } => return self.post(chat),
-            Action::PostAnswer { frame } => return self.post_answer(&frame),
+            Action::PostCommand { command } => return self.post_command(command),
         };
         // A poll that was answered has ended; there is no other signal.
         let mut transports = self.0.transports.borrow_mut();
@@ -239,30 +238,25 @@ impl Driver {
         });
     }
 
-    fn post_answer(&self, frame: &ClientFrame) {
-        let (id, what) = match frame {
-            ClientFrame::Stop { answer_id } => (answer_id, "stop"),
-            ClientFrame::Continue { answer_id } => (answer_id, "continue"),
-            ClientFrame::Regenerate(again) => return self.post_again(again),
-            _ => return,
+    fn post_command(&self, command: Command) {
+        let call = Call::new(Method::Post, format!("{}{}", self.base(), command.path())).token(self.token());
+        let call = match command.body() {
+            Some(body) => call.json(&body),
+            None => call,
         };
-        let call = Call::new(Method::Post, format!("{}/api/answers/{id}/{what}", self.base())).token(self.token());
-        let state = self.0.state;
-        spawn_local(async move {
-            if let Err(failure) = call.send().await {
-                state.refused(crate::http::sentence(failure));
-            }
-        });
-    }
-
-    fn post_again(&self, again: &Regenerate) {
-        let Regenerate { message_id, answer_id, provider, model } = again.clone();
-        let url = format!("{}/api/messages/{message_id}/regenerate", self.base());
-        let call = Call::new(Method::Post, url).token(self.token()).json(&RegenerateRequest { answer_id, provider, model });
         let driver = self.clone();
         spawn_local(async move {
-            let result = call.fetch::<Accepted>().await;
-            driver.feed(|machine, now| machine.handle_posted(now, answer_id, result));
+            match command {
+                Command::Stop { .. } | Command::Continue { .. } => {
+                    if let Err(failure) = call.send().await {
+                        driver.0.state.refused(crate::http::sentence(failure));
+                    }
+                }
+                Command::Regenerate(Regenerate { answer_id, .. }) => {
+                    let result = call.fetch::<Accepted>().await;
+                    driver.feed(|machine, now| machine.handle_posted(now, answer_id, result));
+                }
+            }
         });
     }
 

@@ -23,7 +23,7 @@ mod user_commands;
 
 use holdfast_protocol::{api::User, id::ConversationId};
 
-pub use action::{Action, Attempt, RequestError};
+pub use action::{Action, Attempt, Command, RequestError};
 pub use backoff::{Backoff, SplitMix};
 pub use event::{Event, Presence};
 pub use fallback::{Fallback, Transport};

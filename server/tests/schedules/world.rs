@@ -7,7 +7,9 @@ mod trouble;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use holdfast_client::connection::{Action, Attempt, Connection, Entry, Event, Presence, RequestError, SplitMix, Timing};
+use holdfast_client::connection::{
+    Action, Attempt, Command as UserCommand, Connection, Entry, Event, Presence, RequestError, SplitMix, Timing,
+};
 use holdfast_protocol::{
     ApiError, Author, ClientFrame, Code, ConversationId, MessageId, ServerFrame, Status, VERSION,
     api::{Earlier, Grant, Role, User},
@@ -15,7 +17,7 @@ use holdfast_protocol::{
 };
 use holdfast_server::realtime::{
     position::TextDelivery,
-    socket_protocol::{Command, Output, SocketProtocol, Terms},
+    socket_protocol::{Command, More, Output, SocketProtocol, Terms},
 };
 use uuid::Uuid;
 
@@ -129,7 +131,7 @@ enum Happening {
     Token(usize, u32, Result<Grant, RequestError>),
     Post(usize, u32, Chat),
     Posted(usize, u32, MessageId, Result<Accepted, RequestError>),
-    PostAnswer(ClientFrame),
+    PostCommand(UserCommand),
     AskEarlier(usize, u32, MessageId),
     Earlier(usize, u32, MessageId, Earlier),
     BackUp,
@@ -331,9 +333,9 @@ impl World {
                     machine.extend(id, first, earlier);
                 });
             }
-            Happening::PostAnswer(frame) => {
+            Happening::PostCommand(command) => {
                 if self.up {
-                    self.answer_command(&frame);
+                    self.answer_command(&command);
                 }
             }
             // What is sent into silence is not lost while the connection stands: TCP sends it again.

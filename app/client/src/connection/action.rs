@@ -1,8 +1,10 @@
 //! Actions that the driver performs, and the errors of its HTTP calls.
 
 use holdfast_protocol::{
+    api::RegenerateRequest,
     error::ApiError,
-    frame::{Chat, ClientFrame, Open},
+    frame::{Chat, ClientFrame, Open, Regenerate},
+    id::MessageId,
 };
 
 use super::Millis;
@@ -74,10 +76,58 @@ pub enum Action {
         /// The message.
         chat: Chat,
     },
-    /// Stop, continue or regenerate an answer by HTTP. Report the result of `regenerate` with [`Connection::handle_posted`] and the new
-    /// answer's id.
-    PostAnswer {
-        /// The `stop`, `continue` or `regenerate` frame.
-        frame: ClientFrame,
+    /// Send a command by HTTP: `POST` to [`Command::path`] with [`Command::body`]. If the command is [`Command::Regenerate`], report the
+    /// result with [`Connection::handle_posted`] and the new answer's id.
+    PostCommand {
+        /// The command.
+        command: Command,
     },
+}
+
+/// A request of the user about an answer. It goes over the socket as a frame, and otherwise as a call.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Command {
+    /// Stops an answer.
+    Stop {
+        /// Id of the answer.
+        answer_id: MessageId,
+    },
+    /// Continues an interrupted answer.
+    Continue {
+        /// Id of the answer.
+        answer_id: MessageId,
+    },
+    /// Requests another answer to a message.
+    Regenerate(Regenerate),
+}
+
+impl Command {
+    /// Returns the path of the call, which begins with `/api/`.
+    pub fn path(&self) -> String {
+        match self {
+            Self::Stop { answer_id } => format!("/api/answers/{answer_id}/stop"),
+            Self::Continue { answer_id } => format!("/api/answers/{answer_id}/continue"),
+            Self::Regenerate(Regenerate { message_id, .. }) => format!("/api/messages/{message_id}/regenerate"),
+        }
+    }
+
+    /// Returns the body of the call, or `None` if it has none.
+    pub fn body(&self) -> Option<RegenerateRequest> {
+        match self {
+            Self::Stop { .. } | Self::Continue { .. } => None,
+            Self::Regenerate(Regenerate { answer_id, provider, model, .. }) => {
+                Some(RegenerateRequest { answer_id: *answer_id, provider: provider.clone(), model: model.clone() })
+            }
+        }
+    }
+}
+
+impl From<Command> for ClientFrame {
+    fn from(command: Command) -> Self {
+        match command {
+            Command::Stop { answer_id } => Self::Stop { answer_id },
+            Command::Continue { answer_id } => Self::Continue { answer_id },
+            Command::Regenerate(regenerate) => Self::Regenerate(regenerate),
+        }
+    }
 }

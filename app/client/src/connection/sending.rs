@@ -6,7 +6,7 @@ use holdfast_protocol::{
     id::{ConversationId, MessageId},
 };
 
-use super::{Action, Attempt, Connection, Delivery, Event, Millis, Phase, RequestError, Timer, Transport, View};
+use super::{Action, Attempt, Command, Connection, Delivery, Event, Millis, Phase, RequestError, Timer, Transport, View};
 use crate::{foreign::Foreign, transcript::Transcript};
 
 /// Waiting time before a message is sent again whose conversation may be missing, ms.
@@ -184,7 +184,7 @@ impl Connection {
                 if !self.timers.is_set(Timer::Accept) {
                     self.expect_acceptance(now);
                 }
-                self.send_command(way, ClientFrame::Regenerate(regenerate));
+                self.send_command(way, Command::Regenerate(regenerate));
             }
             self.send_message(now, way);
         }
@@ -216,10 +216,10 @@ impl Connection {
         }
     }
 
-    fn send_command(&mut self, way: Way, frame: ClientFrame) {
+    fn send_command(&mut self, way: Way, command: Command) {
         match way {
-            Way::Socket(attempt) => self.send(attempt, frame),
-            Way::Post => self.out.actions.push_back(Action::PostAnswer { frame }),
+            Way::Socket(attempt) => self.send(attempt, command.into()),
+            Way::Post => self.out.actions.push_back(Action::PostCommand { command }),
         }
     }
 

@@ -5,11 +5,10 @@ use std::collections::{HashMap, HashSet, VecDeque};
 use holdfast_protocol::{
     api::User,
     error::ApiError,
-    frame::ClientFrame,
     id::{ConversationId, MessageId},
 };
 
-use super::{Action, Attempt, Backoff, Event, Fallback, Millis, Outbox, PendingRegenerations, Presence, Timing, Token, Transport};
+use super::{Action, Attempt, Backoff, Command, Event, Fallback, Millis, Outbox, PendingRegenerations, Presence, Timing, Token, Transport};
 use crate::transcript::Transcript;
 
 /// How far the connection is.
@@ -102,7 +101,7 @@ pub(super) struct View {
 pub(super) struct Outgoing {
     pub(super) outbox: Outbox,
     /// Commands that are sent once, as soon as there is a way.
-    pub(super) commands: Vec<ClientFrame>,
+    pub(super) commands: Vec<Command>,
     pub(super) regenerations: PendingRegenerations,
 }
 

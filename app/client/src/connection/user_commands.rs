@@ -6,7 +6,7 @@ use holdfast_protocol::{
     id::{ConversationId, MessageId},
 };
 
-use super::{Connection, Delivery, Entry, Event, Millis, Outbox, PendingRegenerations, Phase, Timer, Transport};
+use super::{Command, Connection, Delivery, Entry, Event, Millis, Outbox, PendingRegenerations, Phase, Timer, Transport};
 use crate::transcript::Transcript;
 
 impl Connection {
@@ -144,13 +144,13 @@ impl Connection {
 
     /// Stops an answer, now or as soon as there is a connection.
     pub fn stop_answer(&mut self, now: Millis, answer_id: MessageId) {
-        self.outgoing.commands.push(ClientFrame::Stop { answer_id });
+        self.outgoing.commands.push(Command::Stop { answer_id });
         self.flush(now);
     }
 
     /// Continues an interrupted answer.
     pub fn continue_answer(&mut self, now: Millis, answer_id: MessageId) {
-        self.outgoing.commands.push(ClientFrame::Continue { answer_id });
+        self.outgoing.commands.push(Command::Continue { answer_id });
         self.flush(now);
     }
 

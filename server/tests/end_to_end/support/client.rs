@@ -5,7 +5,7 @@ use std::{collections::HashMap, sync::Arc, time::Duration};
 use futures::{SinkExt as _, StreamExt as _};
 use holdfast_client::{
     Foreign,
-    connection::{Action, Attempt, Connection, Entry, Presence, RequestError, Timing, Transport},
+    connection::{Action, Attempt, Command, Connection, Entry, Presence, RequestError, Timing, Transport},
 };
 use holdfast_protocol::{
     ApiError, ClientFrame, ConversationId, MessageId, ServerFrame,
@@ -252,15 +252,21 @@ impl Driver {
                     let _ = tell.send(Happened::Posted(chat.message_id, result));
                 });
             }
-            Action::PostAnswer { frame } => {
-                let (id, verb) = match frame {
-                    ClientFrame::Stop { answer_id } => (answer_id, "stop"),
-                    ClientFrame::Continue { answer_id } => (answer_id, "continue"),
-                    _ => return,
-                };
-                let request = http.post(format!("{base}/api/answers/{id}/{verb}")).bearer_auth(token);
+            Action::PostCommand { command } => {
+                let mut request = http.post(format!("{base}{}", command.path())).bearer_auth(token);
+                if let Some(body) = command.body() {
+                    request = request.header("content-type", "application/json").body(serde_json::to_string(&body).unwrap());
+                }
                 tokio::spawn(async move {
-                    let _ = request.send().await;
+                    match command {
+                        Command::Stop { .. } | Command::Continue { .. } => {
+                            let _ = request.send().await;
+                        }
+                        Command::Regenerate(regenerate) => {
+                            let result = send(request).await;
+                            let _ = tell.send(Happened::Posted(regenerate.answer_id, result));
+                        }
+                    }
                 });
             }
         }

@@ -151,24 +151,25 @@ impl World {
                 }
             }
             Output::Command(Command::Renew(_)) => socket_protocol.renewed(now + 1_800_000),
-            Output::Command(Command::Stop(_) | Command::Continue(_)) => match frame {
-                ClientFrame::Stop { answer_id } | ClientFrame::Continue { answer_id } if !self.server.has(*answer_id) => {
-                    frames.push(ApiError::conversation_not_found().for_message(Some(*answer_id)));
-                }
-                _ => self.answer_command(frame),
-            },
+            Output::Command(Command::Stop(answer_id) | Command::Continue(More::Same(answer_id))) if !self.server.has(answer_id) => {
+                frames.push(ApiError::conversation_not_found().for_message(Some(answer_id)));
+            }
+            Output::Command(Command::Stop(answer_id)) => self.answer_command(&UserCommand::Stop { answer_id }),
+            Output::Command(Command::Continue(More::Same(answer_id))) => self.answer_command(&UserCommand::Continue { answer_id }),
+            Output::Command(Command::Continue(More::Anew(again))) => self.answer_command(&UserCommand::Regenerate(again)),
         }
         self.down(link, frames);
     }
 
-    pub(super) fn answer_command(&mut self, frame: &ClientFrame) {
-        match frame {
-            ClientFrame::Stop { answer_id } => {
+    pub(super) fn answer_command(&mut self, command: &UserCommand) {
+        match command {
+            UserCommand::Stop { answer_id } => {
                 self.asked_to_stop.insert(*answer_id);
                 self.server.stop(*answer_id);
             }
-            ClientFrame::Continue { answer_id } => self.server.go_on(*answer_id, self.now),
-            _ => {}
+            UserCommand::Continue { answer_id } => self.server.go_on(*answer_id, self.now),
+            // No user in these schedules asks for another answer.
+            UserCommand::Regenerate(_) => {}
         }
     }
 

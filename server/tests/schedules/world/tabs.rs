@@ -52,7 +52,7 @@ impl World {
                 self.drop_link((tab, life, attempt));
             }
             Action::Post { chat } => self.at(self.now + delay, Happening::Post(tab, life, chat)),
-            Action::PostAnswer { frame } => self.at(self.now + delay, Happening::PostAnswer(frame)),
+            Action::PostCommand { command } => self.at(self.now + delay, Happening::PostCommand(command)),
         }
     }
 
