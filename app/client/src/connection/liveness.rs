@@ -106,12 +106,12 @@ impl Connection {
         self.arm_ping();
     }
 
-    pub(super) fn arm_silence(&mut self) {
+    fn arm_silence(&mut self) {
         let is_open = matches!(self.phase, Phase::Live { attempt: Some(_), .. });
         self.timers.reset(Timer::Silence, is_open.then(|| self.heartbeat.last_received + self.silence_limit()));
     }
 
-    fn silence_limit(&self) -> Millis {
+    pub(super) fn silence_limit(&self) -> Millis {
         match self.transport() {
             Transport::Poll => self.timing.poll_wait + self.timing.open,
             Transport::Stream => self.timing.stream_silence,

@@ -469,6 +469,23 @@ fn what_follows_a_message_waits_until_its_answer_is_seen() {
     assert!(matches!(&sent(&mut connection)[..], [ClientFrame::Chat(_)]));
 }
 
+#[test]
+fn a_first_poll_has_its_time_however_long_nothing_was_followed() {
+    let mut connection = Connection::new(Timing::default(), 1);
+    connection.begin_at(Transport::Poll);
+    connection.start(0);
+    connection.handle_token(0, grant(1_800_000));
+    connection.handle_visible(0, false); // no upgrade probe comes between
+    actions(&mut connection);
+    connection.follow(300_000, Some(ConversationId(Uuid::from_u128(1))));
+    assert!(matches!(&actions(&mut connection)[..], [Action::Poll { .. }]));
+    connection.handle_timeout(300_000 + 34_999);
+    assert_eq!(actions(&mut connection), [], "it may wait this long at the server");
+    assert_eq!(connection.presence(334_999), Presence::Connected(Transport::Poll));
+    connection.handle_timeout(300_000 + 35_000);
+    assert!(matches!(&actions(&mut connection)[..], [Action::Close { .. }]));
+}
+
 /// Begins at the event stream; its conversation is followed.
 fn on_the_stream() -> (Connection, Attempt) {
     let mut connection = Connection::new(Timing::default(), 1);

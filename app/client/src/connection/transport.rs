@@ -173,7 +173,8 @@ impl Connection {
         match was_live {
             Some(since) if transport == Transport::Poll => {
                 self.enter(Phase::Live { attempt: Some(attempt), since });
-                self.arm_silence();
+                // Silence counts from the poll, however long nothing was followed before it.
+                self.timers.set(Timer::Silence, now + self.silence_limit());
             }
             Some(_) | None => self.open(now, attempt),
         }
