@@ -2,7 +2,6 @@
 
 pub(crate) mod poll;
 pub(crate) mod socket;
-mod sse;
 pub(crate) mod stream;
 
 use std::future::Future;

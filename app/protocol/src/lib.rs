@@ -11,6 +11,7 @@ pub mod activity;
 pub mod api;
 pub mod diagnosis;
 pub mod error;
+pub mod event_stream;
 pub mod frame;
 pub mod id;
 pub mod incoming;

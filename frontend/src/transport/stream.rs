@@ -2,16 +2,16 @@
 
 use gloo_net::http::Request;
 use holdfast_client::connection::{Attempt, RequestError};
-use holdfast_protocol::frame::Open;
+use holdfast_protocol::{
+    event_stream::{Decoder, Item},
+    frame::Open,
+};
 use js_sys::{Reflect, Uint8Array};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::ReadableStreamDefaultReader;
 
-use super::{
-    TransportTask,
-    sse::{Item, Splitter},
-};
+use super::TransportTask;
 use crate::{
     address,
     driver::Driver,
@@ -34,10 +34,10 @@ async fn follow(driver: &Driver, attempt: Attempt, open: &Open) -> Result<(), Re
     driver.feed(|machine, now| machine.handle_opened(now, attempt));
     let body = response.body().ok_or(RequestError::Unreachable)?;
     let reader: ReadableStreamDefaultReader = body.get_reader().unchecked_into();
-    let mut splitter = Splitter::default();
+    let mut decoder = Decoder::default();
     // If it is cut off in the middle, the stream has ended; what arrived before counts.
     while let Some(bytes) = read(&reader).await {
-        for item in splitter.push(&bytes) {
+        for item in decoder.push(&bytes) {
             match item {
                 Item::Data(text) => driver.frame(attempt, &text),
                 Item::Alive => driver.feed(|machine, now| machine.handle_alive(now, attempt)),

@@ -1,7 +1,10 @@
 //! Splits the body of a reply: server-sent events, JSON documents instead of them, or a web page.
 //!
-//! The events do not depend on how the bytes were cut. Many servers violate the standard of `text/event-stream`, so the decoder accepts
-//! more than that; its memory is limited for any input.
+//! The events do not depend on how the bytes were cut. Lines and fields are read as for our own event streams
+//! ([`holdfast_protocol::event_stream`]). But many servers violate the standard, so this decoder accepts more; its memory is limited for
+//! any input.
+
+use holdfast_protocol::event_stream::{LineEnds, field};
 
 use super::json::Documents;
 
@@ -50,7 +53,7 @@ pub(super) struct Decoder {
     may_be_whole: bool,
     is_whole: bool,
     is_error: bool,
-    after_cr: bool,
+    ends: LineEnds,
 }
 
 impl Decoder {
@@ -118,17 +121,15 @@ impl Decoder {
 
     /// Processes a line, or the part of it that has arrived.
     fn events(&mut self, bytes: &[u8], events: &mut Vec<Event>) -> Result<usize, TooLong> {
-        if std::mem::take(&mut self.after_cr) && bytes[0] == b'\n' {
-            return Ok(1);
+        let piece = self.ends.next(bytes);
+        self.line.extend(piece.line)?;
+        if !piece.is_end {
+            return Ok(piece.taken);
         }
-        let end = bytes.iter().position(|byte| matches!(byte, b'\n' | b'\r'));
-        self.line.extend(&bytes[..end.unwrap_or(bytes.len())])?;
-        let Some(end) = end else { return Ok(bytes.len()) };
-        self.after_cr = bytes[end] == b'\r';
         let line = self.line.take();
         self.line(&line, events);
         self.line.reuse(line);
-        if self.data.len() > MAX_BYTES { Err(TooLong) } else { Ok(end + 1) }
+        if self.data.len() > MAX_BYTES { Err(TooLong) } else { Ok(piece.taken) }
     }
 
     fn line(&mut self, line: &[u8], events: &mut Vec<Event>) {
@@ -138,9 +139,8 @@ impl Decoder {
             return;
         }
         let line = String::from_utf8_lossy(line);
-        let (field, value) = line.split_once(':').unwrap_or((&line, ""));
-        let value = value.strip_prefix(' ').unwrap_or(value);
-        match field {
+        let (name, value) = field(&line);
+        match name {
             "" | "id" | "retry" => {} // the first of them is a comment
             "event" => self.is_error = value.trim().eq_ignore_ascii_case("error"),
             "data" => {
@@ -155,7 +155,7 @@ impl Decoder {
                 [b'<', ..] => events.push(Event::Page),
                 [b'{' | b'[', ..] if Documents::is_whole(&line) => events.push(Event::Data(line.into_owned())),
                 // The standard ignores unknown fields.
-                _ if line.contains(':') && field.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_')) => {}
+                _ if line.contains(':') && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_')) => {}
                 _ => events.push(Event::Stray(line.into_owned())),
             },
         }

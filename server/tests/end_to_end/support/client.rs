@@ -10,6 +10,7 @@ use holdfast_client::{
 use holdfast_protocol::{
     ApiError, ClientFrame, ConversationId, MessageId, ServerFrame,
     api::{Grant, PollReply},
+    event_stream::{Decoder, Item},
     frame::{Accepted, Chat, Open},
 };
 use tokio::{
@@ -346,21 +347,22 @@ async fn stream(request: reqwest::RequestBuilder, attempt: Attempt, tell: mpsc::
         Err(_) => return ended(Some(RequestError::Unreachable)),
     };
     let _ = tell.send(Happened::Opened(attempt));
-    let mut rest = Vec::new();
+    let mut decoder = Decoder::default();
     loop {
-        match response.chunk().await {
-            Ok(Some(bytes)) => rest.extend_from_slice(&bytes),
+        let bytes = match response.chunk().await {
+            Ok(Some(bytes)) => bytes,
             Ok(None) => return ended(None),
             Err(_) => return ended(Some(RequestError::Unreachable)),
-        }
-        let _ = tell.send(Happened::Alive(attempt));
-        while let Some(end) = rest.windows(2).position(|two| two == b"\n\n") {
-            let event: Vec<u8> = rest.drain(..end + 2).collect();
-            let event = String::from_utf8(event).unwrap();
-            if let Some(data) = event.trim_end().strip_prefix("data: ") {
-                let frame = ServerFrame::parse(data).unwrap_or_else(|error| panic!("{error}: {data}"));
-                let _ = tell.send(Happened::Frame(attempt, Box::new(frame)));
-            }
+        };
+        for item in decoder.push(&bytes) {
+            let happened = match item {
+                Item::Alive => Happened::Alive(attempt),
+                Item::Data(data) => {
+                    let frame = ServerFrame::parse(&data).unwrap_or_else(|error| panic!("{error}: {data}"));
+                    Happened::Frame(attempt, Box::new(frame))
+                }
+            };
+            let _ = tell.send(happened);
         }
     }
 }
