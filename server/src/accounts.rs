@@ -27,10 +27,9 @@ pub use audit::Actor;
 pub use connections::{FiledRevocations, UserConnections, carry_out_revocations};
 pub use error::AccountError;
 pub use identities::{ExternalSignIn, IdentityError};
-pub use sessions::{removed, session_expired, session_revoked};
 pub use sign_in_methods::Provider;
 
-use crate::chat::Hub;
+use holdfast_core::answers::Hub;
 use holdfast_core::{
     auth::{opaque::OpaqueToken, password::Passwords, second_factor::SecondFactors, token::Tokens},
     limits::Limits,

@@ -1,14 +1,12 @@
 //! The server of Holdfast: one process that hosts page, API and socket over one store.
 
 pub mod accounts;
-pub mod chat;
 pub mod cli;
 pub mod config;
 mod files;
 pub mod http;
 pub mod listener;
 mod logging;
-mod model_access;
 mod oidc;
 pub mod realtime;
 mod startup;

@@ -25,14 +25,15 @@ use tracing::{info, warn};
 use self::{signals::Signals, timekeeping::Timekeeper};
 use crate::{
     accounts::{Accounts, Administration, Policy},
-    chat::{self, Bounds, Chat, Flusher, Hub},
     config::{ConfigError, Settings, SigningSecret},
     files::Files,
     http::{self, rendering::Rendering},
     listener::{self, Addresses, Port, PortError, Socket},
-    model_access::{ModelAccess, OffersError},
     state::App,
 };
+use holdfast_core::access::{ModelAccess, OffersError};
+use holdfast_core::answers::{Flusher, Hub, restart_error};
+use holdfast_core::conversations::{Bounds, Chat};
 use holdfast_core::{address::Listen, clock, disk::Disk};
 use holdfast_core::{
     auth::{
@@ -45,7 +46,7 @@ use holdfast_core::{
     limits::{Limits, reading::ReadingBudget},
 };
 use holdfast_providers::{Providers, SettingsError};
-use holdfast_store::{Store, StoreError};
+use holdfast_store::{SqliteError, Store};
 
 /// Why the server did not start.
 #[derive(Debug, thiserror::Error)]
@@ -58,7 +59,7 @@ pub(crate) enum StartError {
     Providers(#[from] SettingsError),
     /// The store can't be opened.
     #[error(transparent)]
-    Store(#[from] StoreError),
+    Store(#[from] SqliteError),
     /// The encryption of keys can't be set up.
     #[error(transparent)]
     Seal(#[from] SealError),
@@ -144,7 +145,7 @@ pub(crate) async fn serve(settings: Settings) -> Result<(), StartError> {
         None => SigningSecret::keep(&settings.data)?,
     };
     let store = Store::open(&settings.data.join("holdfast.db")).await?;
-    let interrupted = store.recover_answers(&chat::restart_error(), clock::now()).await?;
+    let interrupted = store.recover_answers(&restart_error(), clock::now()).await?;
     if interrupted > 0 {
         info!(interrupted, "answers cut by the last shutdown are marked as interrupted");
     }
@@ -160,7 +161,7 @@ pub(crate) async fn serve(settings: Settings) -> Result<(), StartError> {
     let second_factors = SecondFactors::new(sealing()?);
     seal_second_factors_anew(&store, &second_factors).await?;
     let oidc = crate::oidc::Oidc::new(&settings.oidc, &settings.providers.outbound, Sealing::new(secret.bytes(), [])?)?;
-    let model_access = Arc::new(ModelAccess::begin(store.clone(), providers.clone(), sealing()?).await?);
+    let model_access = Arc::new(ModelAccess::begin(Arc::new(store.clone()), providers.clone(), sealing()?).await?);
     let limits = Arc::new(Limits::new(settings.limits, store.limits().await?, settings.fixed_limits.clone()));
     if settings.limits {
         files.warn_if_low(limits.unauthenticated().saturating_add(settings.connections_per_address.unwrap_or_default()));
@@ -288,7 +289,7 @@ pub(crate) async fn open_store(data: &Path) -> Result<(Store, Option<File>), Sta
 }
 
 /// Encrypts two-factor secrets with the current secret that were encrypted with an earlier one.
-async fn seal_second_factors_anew(store: &Store, factors: &SecondFactors) -> Result<(), StoreError> {
+async fn seal_second_factors_anew(store: &Store, factors: &SecondFactors) -> Result<(), SqliteError> {
     let mut lost = 0;
     for (user, secret) in store.second_factors().await? {
         match factors.anew(user, &secret) {
@@ -334,7 +335,7 @@ fn shown(settings: &Settings, address: Option<SocketAddr>) -> String {
 
 /// Returns the link that makes the first administrator, or `None` if there is one. Each start creates a new link; only its hash is
 /// stored.
-async fn claim(store: &Store) -> Result<Option<String>, StoreError> {
+async fn claim(store: &Store) -> Result<Option<String>, SqliteError> {
     if store.has_admin().await? {
         return Ok(None);
     }

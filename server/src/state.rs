@@ -11,17 +11,18 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use crate::oidc::Oidc;
 use crate::{
     accounts::{Accounts, Administration},
-    chat::{Chat, UserSubscription, Wake},
     config::Settings,
     files::Files,
     http::{
         diagnosis::SocketRequests, health::Probes, public_address::Redirects, refusals::Refusals, rendering::Rendering,
         share_cache::ShareCache,
     },
-    model_access::ModelAccess,
     realtime::pending::PendingConnections,
     transfer::places::Imports,
 };
+use holdfast_core::access::ModelAccess;
+use holdfast_core::answers::{UserSubscription, Wake};
+use holdfast_core::conversations::Chat;
 use holdfast_core::{auth::token::Claims, limits::Limits};
 use holdfast_core::{clock::Millis, disk::Disk};
 use holdfast_providers::Providers;

@@ -1,50 +1,19 @@
-//! What the rules and the store say to each other about answers that are being written.
+//! Answers: how they are written, saved and shown to those who listen.
 
-use holdfast_protocol::{
-    ConversationId, MessageId, Status, UserId,
-    api::ConversationSummary,
-    message::{AnswerError, Source, Usage},
-};
-use serde::{Deserialize, Serialize};
+mod flusher;
+mod generation;
+mod generator;
+mod hub;
+mod live;
+mod metrics;
+mod saving;
+mod trimming;
+mod turns;
 
-/// The text that an answer gained since it was last saved.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-pub struct Gain(
-    /// The answer.
-    pub MessageId,
-    /// Byte offset at which the text begins.
-    pub u64,
-    /// The text.
-    pub String,
-);
-
-/// The end of an answer, with its whole text.
-#[derive(Clone, Debug)]
-pub struct Ending {
-    /// The answer.
-    pub answer: MessageId,
-    /// Its user.
-    pub user: UserId,
-    /// Its conversation.
-    pub conversation: ConversationId,
-    /// The whole text.
-    pub content: String,
-    /// The final status; never `Streaming`.
-    pub status: Status,
-    /// Why it is not complete; `None` if it is.
-    pub error: Option<AnswerError>,
-    /// Number of tokens, if the provider counted them.
-    pub usage: Option<Usage>,
-    /// Passages that it is based on.
-    pub sources: Vec<Source>,
-    /// Number of messages at the beginning of the conversation that were not sent to the model.
-    pub left_out: u32,
-}
-
-/// The conversation of an answer that has ended.
-pub struct Ended {
-    /// Its revision; 0 if it was removed meanwhile.
-    pub rev: u64,
-    /// Its list entry; `None` if it was removed meanwhile.
-    pub summary: Option<ConversationSummary>,
-}
+pub use flusher::Flusher;
+pub(crate) use generation::Task;
+pub use generator::{Generator, restart_error};
+pub use hub::{Hub, SocketHandle, Subscription, UserSubscription, Wake};
+pub use live::{LiveAnswer, Outcome, Writer};
+pub use metrics::Metrics;
+pub use saving::{Ended, Ending, Gain};

@@ -6,4 +6,5 @@ pub mod password;
 pub mod rules;
 pub mod sealing;
 pub mod second_factor;
+pub mod session_errors;
 pub mod token;

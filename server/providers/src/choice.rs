@@ -6,11 +6,12 @@ use futures::future::join_all;
 use holdfast_protocol::{ApiError, Code, api::Role};
 
 use super::{
-    Providers, Requester,
+    Providers,
     kinds::Vendor,
     lists::{Lister, View},
     registry::AddedOnes,
 };
+use holdfast_core::access::Requester;
 use holdfast_core::model::{Provider, ProviderError};
 
 /// Maximum number of models or providers in a sentence.

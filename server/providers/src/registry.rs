@@ -7,12 +7,12 @@ use std::{
 };
 
 use futures::future::join_all;
-use holdfast_protocol::{Code, UserId, api::Model, providers::ConnectionTest};
+use holdfast_protocol::{UserId, api::Model, providers::ConnectionTest};
 use tokio::time::Instant;
 
 use super::{
-    Added, Builtin, EchoWords, Key, ProviderSettings, Requester, SettingsError, Visibilities,
-    added::Absent,
+    Builtin, EchoWords, ProviderSettings, SettingsError,
+    absent::Absent,
     choice::Offered,
     connection_test::connection_test,
     discover::Discovery,
@@ -20,6 +20,7 @@ use super::{
     lists::{ListSettings, Lister, View},
     remote::{self, Http},
 };
+use holdfast_core::access::{Added, Brought, Health, Key, Listed, Requester, Visibilities};
 use holdfast_core::model::{ModelEntry, Provider};
 
 /// Maximum number of a provider's models in lists, in addition to those that are configured by name: every page contains the list.
@@ -28,36 +29,6 @@ const MOST_LISTED: usize = 1_000;
 const OWN_LISTS: usize = 1_000;
 /// Time without use after which such a list may be dropped to make room.
 const OWN_LIST_IDLE: Duration = Duration::from_secs(600);
-
-/// The health of a provider.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Health {
-    /// Name of the provider.
-    pub name: String,
-    /// Whether it answers.
-    pub ok: bool,
-    /// Duration of its check, ms.
-    pub ms: u64,
-    /// Why it does not answer.
-    pub code: Option<Code>,
-}
-
-/// A provider and its models.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Listed {
-    /// Name of the provider.
-    pub name: String,
-    /// The models of its last list, and those that are configured by name.
-    pub models: Vec<ModelEntry>,
-    /// Number of models that are left out.
-    pub unlisted: usize,
-    /// Age of its last list; `None` if there is none.
-    pub age: Option<Duration>,
-    /// Whether it can't list its models.
-    pub has_none: bool,
-    /// Why the latest attempt to read its list failed.
-    pub fault: Option<String>,
-}
 
 /// The providers: configured ones, those that administrators added, those found on this machine, and the built-in one.
 pub struct Providers {
@@ -233,7 +204,7 @@ impl Providers {
         let own = requester.keys.iter().find(|own| own.provider == name);
         let settings = added.settings.iter().find(|added| added.name == name && added.own_keys);
         let provider = match (own, settings) {
-            (Some(own), Some(settings)) => self.make(settings, &own.key_for(settings), true),
+            (Some(own), Some(settings)) => self.make(settings, &key_for(own, settings), true),
             _ => {
                 let found = self.discovery.as_ref().map(Discovery::found).unwrap_or_default();
                 self.listers(&added, found).into_iter().find(|lister| lister.name() == name)?.provider().clone()
@@ -276,7 +247,7 @@ impl Providers {
             let settings = added.settings.iter().find(|added| added.name == *name && added.own_keys && !self.is_reserved(name));
             let place = listers.iter_mut().find(|lister| lister.name() == name);
             if let (Some(settings), Some(place)) = (settings, place) {
-                let key = own.key_for(settings);
+                let key = key_for(own, settings);
                 *place = match requester.user.filter(|_| !own.once) {
                     Some(user) => self.own(user, settings, &key),
                     None => Lister::new(self.make(settings, &key, true), &self.lists, false),
@@ -341,6 +312,11 @@ impl Providers {
     pub(super) fn is_searching(&self) -> bool {
         self.discovery.is_some()
     }
+}
+
+/// Returns a user's own key for use with a provider at its current address.
+fn key_for(own: &Brought, added: &Added) -> Key {
+    own.key_for(remote::origin(added.kind, added.url.as_deref()).as_deref())
 }
 
 /// Returns the models of a provider for lists: the first thousand, those with a visibility of their own, and the default; and the number

@@ -35,6 +35,7 @@ mod words;
 
 use std::sync::Arc;
 
+use holdfast_core::access::Added;
 use holdfast_core::{Secret, model::Provider};
 use holdfast_protocol::providers::Kind;
 use reqwest::Url;
@@ -54,7 +55,6 @@ use self::{
 };
 use super::{
     ProviderSettings, ServiceSettings, SettingsError,
-    added::Added,
     kinds::{Dialect, Vendor},
 };
 
@@ -121,7 +121,7 @@ fn azure(url: Option<&str>, version: Option<&str>) -> Result<Address, SettingsEr
 }
 
 /// The origin (scheme, host and port) of an address, or of the vendor's own; none where it can't be read.
-pub fn origin(kind: Kind, url: Option<&str>) -> Option<String> {
+pub(super) fn origin(kind: Kind, url: Option<&str>) -> Option<String> {
     base(kind, url).ok().map(|url| url.origin().ascii_serialization())
 }
 

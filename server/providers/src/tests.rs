@@ -11,7 +11,8 @@ use futures::StreamExt;
 use holdfast_core::Secret;
 use holdfast_protocol::{Author, message::Usage, providers::Kind};
 
-use super::{Providers, Requester, ServiceSettings};
+use super::{Providers, ServiceSettings};
+use holdfast_core::access::Requester;
 use holdfast_core::model::{Piece, Prompt, Provider, ProviderError, Turn};
 
 /// A service with this key and address.

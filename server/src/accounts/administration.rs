@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use holdfast_core::auth::session_errors::{removed, signed_out_elsewhere, suspended};
 use holdfast_core::{
     clock::{self, Millis},
     names,
@@ -12,10 +13,7 @@ use holdfast_protocol::{
     people::{Person, PersonPatch},
 };
 
-use super::{
-    AccountError, Actor, UserConnections, audit,
-    sessions::{removed, signed_out_elsewhere, suspended},
-};
+use super::{AccountError, Actor, UserConnections, audit};
 use holdfast_core::auth::{opaque::OpaqueToken, password::Passwords, rules::good_password};
 use holdfast_store::{Change, Store};
 

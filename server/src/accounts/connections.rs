@@ -5,8 +5,8 @@ use std::future::ready;
 use futures::future::{BoxFuture, FutureExt as _};
 use holdfast_protocol::{ApiError, Code, UserId};
 
-use crate::chat::Hub;
-use holdfast_store::{Store, StoreError, StoredUser};
+use holdfast_core::answers::Hub;
+use holdfast_store::{SqliteError, Store, StoredUser};
 
 /// Ends what a user has open.
 pub trait UserConnections: Send + Sync {
@@ -14,23 +14,23 @@ pub trait UserConnections: Send + Sync {
     ///
     /// # Errors
     /// The store failed.
-    fn close<'a>(&'a self, user: UserId, why: &'a ApiError) -> BoxFuture<'a, Result<(), StoreError>>;
+    fn close<'a>(&'a self, user: UserId, why: &'a ApiError) -> BoxFuture<'a, Result<(), SqliteError>>;
 
     /// Closes a user's connections, and stops the answers that are being written for the user.
     ///
     /// # Errors
     /// The store failed.
-    fn close_and_stop<'a>(&'a self, user: UserId, why: &'a ApiError) -> BoxFuture<'a, Result<(), StoreError>>;
+    fn close_and_stop<'a>(&'a self, user: UserId, why: &'a ApiError) -> BoxFuture<'a, Result<(), SqliteError>>;
 }
 
 /// In the server itself.
 impl UserConnections for Hub {
-    fn close<'a>(&'a self, user: UserId, why: &'a ApiError) -> BoxFuture<'a, Result<(), StoreError>> {
+    fn close<'a>(&'a self, user: UserId, why: &'a ApiError) -> BoxFuture<'a, Result<(), SqliteError>> {
         self.end_user(user, None, why);
         ready(Ok(())).boxed()
     }
 
-    fn close_and_stop<'a>(&'a self, user: UserId, why: &'a ApiError) -> BoxFuture<'a, Result<(), StoreError>> {
+    fn close_and_stop<'a>(&'a self, user: UserId, why: &'a ApiError) -> BoxFuture<'a, Result<(), SqliteError>> {
         self.end_user_and_answers(user, why);
         ready(Ok(())).boxed()
     }
@@ -40,12 +40,12 @@ impl UserConnections for Hub {
 pub struct FiledRevocations(pub Store);
 
 impl UserConnections for FiledRevocations {
-    fn close<'a>(&'a self, user: UserId, why: &'a ApiError) -> BoxFuture<'a, Result<(), StoreError>> {
+    fn close<'a>(&'a self, user: UserId, why: &'a ApiError) -> BoxFuture<'a, Result<(), SqliteError>> {
         self.0.request_revocation(user, &why.error).boxed()
     }
 
     /// The server decides by the user's state whether answers stop: those of a user who is suspended or removed do.
-    fn close_and_stop<'a>(&'a self, user: UserId, why: &'a ApiError) -> BoxFuture<'a, Result<(), StoreError>> {
+    fn close_and_stop<'a>(&'a self, user: UserId, why: &'a ApiError) -> BoxFuture<'a, Result<(), SqliteError>> {
         self.0.request_revocation(user, &why.error).boxed()
     }
 }
@@ -54,7 +54,7 @@ impl UserConnections for FiledRevocations {
 ///
 /// # Errors
 /// The store failed. What was not done is tried again at the next call.
-pub async fn carry_out_revocations(store: &Store, hub: &Hub) -> Result<(), StoreError> {
+pub async fn carry_out_revocations(store: &Store, hub: &Hub) -> Result<(), SqliteError> {
     let revocations = store.pending_revocations().await?;
     for revocation in &revocations {
         let why = ApiError::new(Code::SessionRevoked, &revocation.reason);

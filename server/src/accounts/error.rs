@@ -1,8 +1,7 @@
 use holdfast_protocol::{ApiError, Code, people::InvitationState, second_factor::IS_ON};
 
-use crate::chat;
-use holdfast_core::auth::password::HashError;
-use holdfast_store::StoreError;
+use holdfast_core::{auth::password::HashError, ports::StoreError};
+use holdfast_store::SqliteError;
 
 /// Why something was not done to an account.
 #[derive(Debug, thiserror::Error)]
@@ -12,7 +11,7 @@ pub enum AccountError {
     Refused(#[from] ApiError),
     /// The store failed.
     #[error(transparent)]
-    Store(#[from] StoreError),
+    Store(#[from] SqliteError),
     /// A password could not be hashed in time.
     #[error(transparent)]
     Hash(#[from] HashError),
@@ -58,7 +57,7 @@ impl From<AccountError> for ApiError {
     fn from(error: AccountError) -> Self {
         let code = match error {
             AccountError::Refused(api_error) => return api_error,
-            AccountError::Store(cause) => return chat::refused(cause),
+            AccountError::Store(cause) => return StoreError::from(cause).into(),
             AccountError::Hash(_) | AccountError::Computation => {
                 return ApiError::new(Code::Internal, AccountError::Computation.to_string()).retry_after(1_000);
             }

@@ -1,5 +1,6 @@
 //! Accounts of people whom a provider of OpenID Connect vouches for.
 
+use holdfast_core::auth::session_errors::suspended;
 use holdfast_core::clock::{self, Millis};
 use holdfast_protocol::{
     SessionId, UserId,
@@ -7,10 +8,10 @@ use holdfast_protocol::{
     people::SignUps,
 };
 
-use super::{AccountError, Accounts, Actor, Browser, audit, sessions::suspended};
+use super::{AccountError, Accounts, Actor, Browser, audit};
 use crate::oidc::{self, ExternalIdentity};
 use holdfast_core::auth::opaque::{self, OpaqueToken};
-use holdfast_store::{Admission, Identity, LinkRequest, NewAccount, SignInOutcome, StoreError, StoredSession, StoredUser};
+use holdfast_store::{Admission, Identity, LinkRequest, NewAccount, SignInOutcome, SqliteError, StoredSession, StoredUser};
 
 /// A sign-in through a provider, as the browser began it.
 pub struct ExternalSignIn<'a> {
@@ -50,8 +51,8 @@ pub enum IdentityError {
     OtherIdentity,
 }
 
-impl From<StoreError> for IdentityError {
-    fn from(cause: StoreError) -> Self {
+impl From<SqliteError> for IdentityError {
+    fn from(cause: SqliteError) -> Self {
         Self::Account(cause.into())
     }
 }

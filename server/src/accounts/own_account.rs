@@ -1,5 +1,6 @@
 //! An account, as its owner changes and removes it.
 
+use holdfast_core::auth::session_errors::removed;
 use holdfast_core::{address::ClientAddress, clock::Millis, names};
 use holdfast_protocol::{
     ApiError, Code,
@@ -7,7 +8,7 @@ use holdfast_protocol::{
     people::AccountPatch,
 };
 
-use super::{AccountError, Accounts, Actor, audit, sessions::removed};
+use super::{AccountError, Accounts, Actor, audit};
 use holdfast_core::auth::{rules::good_password, token::Claims};
 use holdfast_store::Change;
 

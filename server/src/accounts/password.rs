@@ -1,9 +1,10 @@
 //! Asking for the password again, and setting a new one by a link.
 
+use holdfast_core::auth::session_errors::signed_out_elsewhere;
 use holdfast_core::{address::ClientAddress, clock::Millis};
 use holdfast_protocol::{ApiError, Code, people::NewPassword};
 
-use super::{AccountError, Accounts, Actor, Browser, SignedIn, audit, sessions::signed_out_elsewhere, sign_in::after};
+use super::{AccountError, Accounts, Actor, Browser, SignedIn, audit, sign_in::after};
 use holdfast_core::auth::{opaque, rules::good_password, token::Claims};
 use holdfast_store::StoredUser;
 

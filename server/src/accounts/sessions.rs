@@ -1,6 +1,8 @@
 //! Sessions: begun, looked up, ended.
 
+use holdfast_core::auth::session_errors::{session_expired, session_revoked, signed_out_by_admin, signed_out_elsewhere, suspended};
 use holdfast_core::clock::{self, Millis};
+use holdfast_core::ports::StoreError;
 use holdfast_protocol::{
     ApiError, Code, SessionId, UserId,
     activity::Connection,
@@ -9,7 +11,7 @@ use holdfast_protocol::{
 };
 
 use super::{AccountError, Accounts, Actor, Browser, SignedIn, audit};
-use crate::chat::{self, UserSubscription, Wake};
+use holdfast_core::answers::{UserSubscription, Wake};
 use holdfast_core::auth::{
     opaque::{self, OpaqueToken},
     token::Claims,
@@ -28,7 +30,7 @@ impl Accounts {
 
     /// Checks in the store what a good token says: its session may be over, its user suspended, renamed or given another role.
     async fn confirm(&self, mut claims: Claims, now: Millis) -> Result<Claims, ApiError> {
-        match self.store.session(claims.sid, now).await.map_err(chat::refused)? {
+        match self.store.session(claims.sid, now).await.map_err(StoreError::from)? {
             Some(Seen::Open(StoredSession { user, suspended: None, .. })) if user.id == claims.sub => {
                 claims.name = user.username;
                 claims.role = user.role;
@@ -181,36 +183,4 @@ impl Accounts {
     pub(super) async fn stored(&self, claims: &Claims) -> Result<StoredUser, AccountError> {
         Ok(self.store.user(claims.sub).await?.ok_or_else(session_revoked)?)
     }
-}
-
-/// The error for a session that somebody ended.
-pub fn session_revoked() -> ApiError {
-    ApiError::new(Code::SessionRevoked, "This session has ended: it was signed out, or its user was removed. Sign in again.")
-}
-
-/// The error for a session whose time has run out.
-pub fn session_expired() -> ApiError {
-    ApiError::new(Code::SessionRevoked, "Your sign-in has expired. Sign in again.")
-}
-
-/// What connections are told whose session the user ended in another one.
-pub(super) fn signed_out_elsewhere() -> ApiError {
-    ApiError::new(Code::SessionRevoked, "You were signed out from another device or tab. Sign in again.")
-}
-
-/// What connections are told whose session an administrator ended.
-fn signed_out_by_admin() -> ApiError {
-    ApiError::new(Code::SessionRevoked, "An administrator signed you out here. Sign in again.")
-}
-
-/// What the connections of a removed user are told.
-pub fn removed() -> ApiError {
-    ApiError::new(Code::SessionRevoked, "This account and everything in it were removed.")
-}
-
-/// What a suspended user is told, in each place.
-pub(super) fn suspended(reason: &str) -> ApiError {
-    let reason = reason.trim().trim_end_matches('.');
-    let why = if reason.is_empty() { String::new() } else { format!(": {reason}") };
-    ApiError::new(Code::SessionRevoked, format!("This account was suspended{why}. Ask an administrator."))
 }

@@ -1,5 +1,6 @@
 //! Guests, signing up, signing in by password, renewing the access token, signing out.
 
+use holdfast_core::auth::session_errors::{session_expired, session_revoked, suspended};
 use holdfast_core::{
     clock::{self, Millis},
     names,
@@ -10,10 +11,7 @@ use holdfast_protocol::{
     people::{SignUp, SignUps},
 };
 
-use super::{
-    AccountError, Accounts, Actor, Browser, SignedIn, audit,
-    sessions::{session_expired, session_revoked, suspended},
-};
+use super::{AccountError, Accounts, Actor, Browser, SignedIn, audit};
 use holdfast_core::auth::{
     opaque::{self, OpaqueToken},
     rules::good_password,

@@ -19,7 +19,7 @@ use crate::{
     startup::{self, StartError},
 };
 use holdfast_core::auth::password::Passwords;
-use holdfast_store::{Store, StoreError};
+use holdfast_store::{SqliteError, Store};
 
 /// Why a user was not changed.
 #[derive(Debug, thiserror::Error)]
@@ -29,7 +29,7 @@ pub(super) enum UserError {
     Start(#[from] StartError),
     /// The store failed.
     #[error(transparent)]
-    Store(#[from] StoreError),
+    Store(#[from] SqliteError),
     /// The account was not changed.
     #[error(transparent)]
     Account(#[from] AccountError),

@@ -14,7 +14,7 @@ use super::{
     error::ErrorResponse,
     extract::{Admin, Asked, Body, Id, Ids},
 };
-use crate::{accounts::Actor, chat::refused, state::App};
+use crate::{accounts::Actor, http::error::refused, state::App};
 
 const TAG: &str = "Administration";
 const PAGE: u32 = 100;

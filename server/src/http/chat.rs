@@ -28,7 +28,7 @@ use super::{
     streamed,
 };
 use crate::{
-    chat::refused,
+    http::error::refused,
     realtime::{events as event_stream, poll as polling},
     state::App,
 };

@@ -20,12 +20,10 @@ use super::{
     extract::{Asked, Authenticated, Body, Id},
     streamed,
 };
-use crate::{
-    chat::{OutlinedConversation, refused},
-    state::App,
-};
+use crate::{http::error::refused, state::App};
 use holdfast_core::clock;
 use holdfast_core::conversations::Cursor;
+use holdfast_core::conversations::OutlinedConversation;
 
 const TAG: &str = "Conversations";
 

@@ -13,6 +13,8 @@ use serde_json::{Map, Value};
 use tracing::error;
 
 use crate::accounts::AccountError;
+use holdfast_core::ports::StoreError;
+use holdfast_store::SqliteError;
 
 /// Extension of a response that contains its error code, for use within the server.
 #[derive(Clone, Copy, Debug)]
@@ -125,6 +127,11 @@ impl IntoResponse for ErrorResponse {
         }
         response
     }
+}
+
+/// Logs an error of SQLite, and returns what the client is told.
+pub(crate) fn refused(cause: SqliteError) -> ApiError {
+    StoreError::from(cause).into()
 }
 
 /// Something that no input causes went wrong, and may not the next time.

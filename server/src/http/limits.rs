@@ -12,7 +12,7 @@ use super::{
     error::ErrorResponse,
     extract::{Admin, Body},
 };
-use crate::{chat::refused, state::App};
+use crate::{http::error::refused, state::App};
 
 const TAG: &str = "Administration";
 

@@ -35,13 +35,10 @@ use super::{
     rendering::{Allowance, busy_page},
     streamed,
 };
-use crate::{
-    accounts::session_expired,
-    chat::{OutlinedConversation, refused},
-    config::OidcSettings,
-    state::App,
-};
+use crate::{config::OidcSettings, http::error::refused, state::App};
+use holdfast_core::auth::session_errors::session_expired;
 use holdfast_core::clock::{self, Millis};
+use holdfast_core::conversations::OutlinedConversation;
 use holdfast_core::{auth::opaque, limits::budget::Lease};
 use holdfast_store::Seen;
 

@@ -23,7 +23,7 @@ use super::{
     language::Spoken,
     rendering::{Allowance, busy_page},
 };
-use crate::{chat::refused, state::App};
+use crate::{http::error::refused, state::App};
 use holdfast_core::auth::opaque::{self, OpaqueToken};
 use holdfast_core::clock::{self, Millis};
 use holdfast_store::{NewShare as Kept, Shared};

@@ -1,12 +1,13 @@
 //! The HTTP call for a user's storage.
 
+use holdfast_core::auth::session_errors::session_revoked;
 use std::sync::Arc;
 
 use axum::{Json, extract::State};
 use holdfast_protocol::{ApiError, storage::StorageInfo};
 
 use super::{error::ErrorResponse, extract::Authenticated};
-use crate::{accounts::session_revoked, chat::refused, state::App};
+use crate::{http::error::refused, state::App};
 
 /// Get your storage and quota
 ///

@@ -22,7 +22,7 @@ use super::{
     extract::{Asked, Authenticated, Id},
 };
 use crate::{
-    chat::refused,
+    http::error::refused,
     state::App,
     transfer::{
         export::{self, File, Format},

@@ -8,10 +8,8 @@ use tokio::sync::Notify;
 use tracing::debug;
 
 use super::{position::TextDelivery, reader::Reader};
-use crate::{
-    chat::{UserSubscription, Wake},
-    state::App,
-};
+use crate::state::App;
+use holdfast_core::answers::{UserSubscription, Wake};
 use holdfast_core::auth::token::Claims;
 use holdfast_core::clock;
 

@@ -13,7 +13,8 @@ use tokio::{
 };
 
 use super::{position::TextDelivery, reader::Reader};
-use crate::{chat::Wake, state::App};
+use crate::state::App;
+use holdfast_core::answers::Wake;
 use holdfast_core::clock;
 use holdfast_core::{auth::token::Claims, limits::budget::Lease};
 

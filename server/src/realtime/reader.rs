@@ -8,8 +8,9 @@ use holdfast_protocol::{
 };
 
 use super::position::{Position, Stale, TextDelivery, Texts, told_late};
-use crate::chat::{Chat, LiveAnswer, Subscription, Wake};
+use holdfast_core::answers::{LiveAnswer, Subscription, Wake};
 use holdfast_core::conversations::Changes;
+use holdfast_core::conversations::Chat;
 use holdfast_core::limits::budget::Lease;
 
 /// Maximum number of bytes of text in a frame. A client that is further behind gets several frames.

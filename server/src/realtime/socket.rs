@@ -24,11 +24,11 @@ use super::{
     socket_protocol::{Command, End, More, Output, SocketProtocol, too_large},
 };
 use crate::{
-    chat::{UserSubscription, Wake},
     http::refusals::Caller,
     listener::{BEFORE_SIGN_IN, FRAMES, Intake, TooMuch},
     state::App,
 };
+use holdfast_core::answers::{UserSubscription, Wake};
 use holdfast_core::auth::token::Claims;
 use holdfast_core::clock;
 

@@ -17,16 +17,16 @@ use crate::{
     config::{Settings, SigningSecret},
     files::{Files, RAISE},
     listener::{Port, PortError},
-    model_access,
 };
+use holdfast_core::access::{Requester, Visibilities, opened};
 use holdfast_core::auth::sealing::Sealing;
 use holdfast_core::{
     age::ClockJump,
     clock::{self, Millis},
     disk::{self, Disk},
 };
-use holdfast_providers::{Providers, Requester, Visibilities};
-use holdfast_store::{Examined, Store, StoreError};
+use holdfast_providers::Providers;
+use holdfast_store::{Examined, SqliteError, Store};
 
 /// A clock before this time is wrong: 2026-01-01.
 const EARLIEST: Millis = 1_767_225_600_000;
@@ -246,7 +246,7 @@ async fn store(data: &Path, findings: &mut Findings) -> Option<Examined> {
             None
         }
         Ok(Some(examined)) if examined.step > examined.known => {
-            let newer = StoreError::Newer { path: path.display().to_string(), step: examined.step, known: examined.known };
+            let newer = SqliteError::Newer { path: path.display().to_string(), step: examined.step, known: examined.known };
             findings.wrong("Store", newer.to_string());
             Some(examined)
         }
@@ -306,7 +306,7 @@ async fn providers(settings: &Settings, examined: Option<&Examined>, findings: &
     // Like a start: with the keys that the secret decrypts.
     let sealing = sealing(settings);
     let added = examined.map(|examined| examined.providers.clone()).unwrap_or_default();
-    providers.take(added.into_iter().map(|stored| model_access::opened(stored, sealing.as_ref())).collect(), Visibilities::default());
+    providers.take(added.into_iter().map(|stored| opened(stored, sealing.as_ref())).collect(), Visibilities::default());
     let all = providers.all_asked().await;
     for listed in all.iter().filter(|listed| listed.name != "builtin") {
         let name = format!("Provider {}", listed.name);

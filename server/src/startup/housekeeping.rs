@@ -6,15 +6,13 @@ use tokio::time::Instant;
 use tracing::{info, warn};
 
 use super::timekeeping::Timekeeper;
-use crate::{
-    accounts::{self, removed},
-    state::App,
-};
+use crate::{accounts, state::App};
+use holdfast_core::auth::session_errors::removed;
 use holdfast_core::{
     age::KEPT,
     clock::{self, Millis},
 };
-use holdfast_store::StoreError;
+use holdfast_store::SqliteError;
 
 /// Time for which removed conversations can be restored.
 const REMOVED_KEPT: Millis = 24 * 3_600_000;
@@ -100,7 +98,7 @@ pub(super) async fn index_texts(app: Arc<App>) {
             loop {
                 let begun = Instant::now();
                 if !app.store.index_piece().await? {
-                    return Ok::<_, StoreError>(());
+                    return Ok::<_, SqliteError>(());
                 }
                 if !is_building && since.elapsed() > INDEX_TOLD {
                     is_building = true;
@@ -124,7 +122,7 @@ pub(super) async fn index_texts(app: Arc<App>) {
 }
 
 /// Removes what is too old at `now`, without the time that does not count as age (see [`holdfast_core::age`]).
-async fn sweep(app: &App, now: Millis) -> Result<(), StoreError> {
+async fn sweep(app: &App, now: Millis) -> Result<(), SqliteError> {
     let mut guests = 0;
     loop {
         let gone = app.store.remove_idle_guests(now.saturating_sub(KEPT), AT_ONCE).await?;

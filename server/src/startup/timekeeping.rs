@@ -9,7 +9,7 @@ use holdfast_core::{
     age::{ClockJump, uncounted},
     clock::Millis,
 };
-use holdfast_store::{Store, StoreError};
+use holdfast_store::{SqliteError, Store};
 
 /// Interval at which the current time is recorded in the store.
 const NOTE_EVERY: Duration = Duration::from_secs(300);
@@ -37,7 +37,7 @@ impl Timekeeper {
     ///
     /// # Errors
     /// The store can't be read.
-    pub(super) async fn begin(store: &Store, now: Millis, instant: Instant) -> Result<Self, StoreError> {
+    pub(super) async fn begin(store: &Store, now: Millis, instant: Instant) -> Result<Self, SqliteError> {
         let seen = (store.seen_at().await?.unwrap_or(now), instant);
         let mut keeper = Self { jumps: store.clock_jumps().await?, seen, noted: None, unnoted: Vec::new(), is_refused: false };
         keeper.look(store, now, instant).await;

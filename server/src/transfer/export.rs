@@ -17,8 +17,8 @@ use tracing::warn;
 use zip::{ZipWriter, write::SimpleFileOptions};
 
 use super::markdown;
-use crate::chat::{Chat, OutlinedConversation};
 use holdfast_core::clock::Millis;
+use holdfast_core::conversations::{Chat, OutlinedConversation};
 
 /// Size of the pieces that are sent, bytes.
 const PIECE: usize = 64 * 1024;

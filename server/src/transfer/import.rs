@@ -32,8 +32,8 @@ use super::{
     split::{LARGE, Sink, SplitError, split},
     upload::{self, Kind, Upload, as_utf8, read_some},
 };
-use crate::chat::Chat;
 use holdfast_core::clock;
+use holdfast_core::conversations::Chat;
 use holdfast_core::imported::ImportOutcome;
 use holdfast_core::ports::StoreError;
 
@@ -303,7 +303,7 @@ impl Import<'_> {
             }
             Err(StoreError::Full(_)) => return Err(self.is_full()),
             Err(error) => {
-                let why = crate::chat::refused(error).error;
+                let why = holdfast_protocol::ApiError::from(error).error;
                 self.problem(format!("“{title}” was left out: {why}"));
             }
         }

@@ -15,7 +15,7 @@ use std::{
 use sqlx::{Sqlite, SqliteConnection, pool::PoolConnection};
 use tokio::time::Instant;
 
-use super::{Store, StoreError};
+use super::{SqliteError, Store};
 
 /// Number of SQLite steps between two such questions. A full-text index does much work in few steps, so the number is small.
 const STEPS: i32 = 100;
@@ -42,7 +42,7 @@ impl Store {
     ///
     /// # Errors
     /// All connections for such reads are in use, or the store can't be read.
-    pub(super) async fn read_within(&self, within: Duration) -> Result<BoundedRead, StoreError> {
+    pub(super) async fn read_within(&self, within: Duration) -> Result<BoundedRead, SqliteError> {
         let mut connection = self.searchers.acquire().await?;
         let shared = Arc::new(Shared::default());
         let (asked, until) = (shared.clone(), Instant::now() + within);
@@ -61,16 +61,16 @@ impl Store {
 }
 
 impl BoundedRead {
-    /// Returns the result of a statement, or [`StoreError::TooLong`] if it was interrupted.
-    pub(super) fn told<T>(&self, result: Result<T, sqlx::Error>) -> Result<T, StoreError> {
-        result.map_err(|error| if self.shared.is_interrupted.load(Ordering::Acquire) { StoreError::TooLong } else { error.into() })
+    /// Returns the result of a statement, or [`SqliteError::TooLong`] if it was interrupted.
+    pub(super) fn told<T>(&self, result: Result<T, sqlx::Error>) -> Result<T, SqliteError> {
+        result.map_err(|error| if self.shared.is_interrupted.load(Ordering::Acquire) { SqliteError::TooLong } else { error.into() })
     }
 
     /// Returns the connection to the pool.
     ///
     /// # Errors
     /// An error of SQLite.
-    pub(super) async fn end(mut self) -> Result<(), StoreError> {
+    pub(super) async fn end(mut self) -> Result<(), SqliteError> {
         self.connection.lock_handle().await?.remove_progress_handler();
         sqlx::query("COMMIT").execute(&mut *self).await?;
         self.is_over = true;
@@ -132,7 +132,7 @@ mod tests {
         for _ in 0..8 {
             let mut read = store.read_within(Duration::from_millis(20)).await.unwrap();
             let endless = sqlx::query_scalar::<_, i64>(ENDLESS).fetch_one(&mut *read).await;
-            assert!(matches!(read.told(endless), Err(StoreError::TooLong)));
+            assert!(matches!(read.told(endless), Err(SqliteError::TooLong)));
         }
         all_are_free(&store).await;
     }

@@ -5,7 +5,7 @@ use sqlx::{Row as _, SqliteConnection};
 use uuid::Uuid;
 
 use super::{
-    Store, StoreError,
+    SqliteError, Store,
     messages::{IN_SIGHT, next_rev},
     to_i64,
 };
@@ -18,8 +18,8 @@ impl Store {
     /// Stores a new answer. The same request again has no further effect.
     ///
     /// # Errors
-    /// [`StoreError::OverQuota`] if the user's quota would be exceeded; otherwise an error of SQLite.
-    pub async fn accept_answer(&self, new: &NewAnswer, now: Millis) -> Result<Acceptance, StoreError> {
+    /// [`SqliteError::OverQuota`] if the user's quota would be exceeded; otherwise an error of SQLite.
+    pub async fn accept_answer(&self, new: &NewAnswer, now: Millis) -> Result<Acceptance, SqliteError> {
         let mut tx = self.write_more(new.user).await?;
         let sql = sqlx::AssertSqlSafe(format!(
             "SELECT conversation_id FROM messages WHERE owner_id = ? AND id = ? AND role = 'user' AND {IN_SIGHT}"
@@ -79,7 +79,7 @@ pub(super) async fn parent(
     connection: &mut SqliteConnection,
     new: &NewMessage,
     newest: Option<Uuid>,
-) -> Result<Option<Option<Uuid>>, StoreError> {
+) -> Result<Option<Option<Uuid>>, SqliteError> {
     let named = match (new.edits, new.parent) {
         (Some(edited), _) => edited,
         (None, Some(parent)) => parent,

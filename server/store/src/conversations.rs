@@ -4,7 +4,7 @@ use holdfast_protocol::{
 };
 use sqlx::{Row as _, SqliteConnection, sqlite::SqliteRow};
 
-use super::{Store, StoreError, to_i64, to_u64};
+use super::{SqliteError, Store, to_i64, to_u64};
 use holdfast_core::{
     clock::Millis,
     conversations::{Cursor, NewConversation},
@@ -19,8 +19,8 @@ impl Store {
     /// someone else.
     ///
     /// # Errors
-    /// [`StoreError::OverQuota`] if the user's quota would be exceeded; otherwise an error of SQLite.
-    pub async fn add_conversation(&self, new: &NewConversation, now: Millis) -> Result<bool, StoreError> {
+    /// [`SqliteError::OverQuota`] if the user's quota would be exceeded; otherwise an error of SQLite.
+    pub async fn add_conversation(&self, new: &NewConversation, now: Millis) -> Result<bool, SqliteError> {
         self.erase_removed(new.user, new.id).await?;
         let mut tx = self.write_more(new.user).await?;
         insert(&mut tx, new, now).await?;
@@ -31,7 +31,7 @@ impl Store {
     }
 
     /// Returns a conversation of a user, with its revision.
-    pub async fn conversation(&self, user: UserId, id: ConversationId) -> Result<Option<(ConversationSummary, u64)>, StoreError> {
+    pub async fn conversation(&self, user: UserId, id: ConversationId) -> Result<Option<(ConversationSummary, u64)>, SqliteError> {
         let sql =
             sqlx::AssertSqlSafe(format!("SELECT rev, {SUMMARY} FROM conversations WHERE id = ? AND user_id = ? AND removed_at IS NULL"));
         let row = sqlx::query(sql).bind(id.0).bind(user.0).fetch_optional(&self.readers).await?;
@@ -39,7 +39,7 @@ impl Store {
     }
 
     /// Returns the ids of all conversations of a user, newest first.
-    pub async fn conversation_ids(&self, user: UserId) -> Result<Vec<ConversationId>, StoreError> {
+    pub async fn conversation_ids(&self, user: UserId) -> Result<Vec<ConversationId>, SqliteError> {
         let ids: Vec<uuid::Uuid> =
             sqlx::query_scalar("SELECT id FROM conversations WHERE user_id = ? AND removed_at IS NULL ORDER BY updated_at DESC, id DESC")
                 .bind(user.0)
@@ -55,7 +55,7 @@ impl Store {
         shelf: Shelf,
         after: Option<Cursor>,
         limit: u32,
-    ) -> Result<ConversationPage, StoreError> {
+    ) -> Result<ConversationPage, SqliteError> {
         let shelf = match shelf {
             Shelf::List => "archived = 0",
             Shelf::Pinned => "pinned = 1 AND archived = 0",
@@ -77,8 +77,8 @@ impl Store {
     /// Renames, pins or archives a conversation. Returns false if it does not belong to the user.
     ///
     /// # Errors
-    /// [`StoreError::OverQuota`] if a longer title would exceed the user's quota; otherwise an error of SQLite.
-    pub async fn change_conversation(&self, user: UserId, id: ConversationId, change: &ConversationPatch) -> Result<bool, StoreError> {
+    /// [`SqliteError::OverQuota`] if a longer title would exceed the user's quota; otherwise an error of SQLite.
+    pub async fn change_conversation(&self, user: UserId, id: ConversationId, change: &ConversationPatch) -> Result<bool, SqliteError> {
         // An unchanged title is not written, so that the search index need not be updated.
         let title = if change.title.is_some() { "title = ?3, " } else { "" };
         let sql = sqlx::AssertSqlSafe(format!(
@@ -99,7 +99,7 @@ impl Store {
     }
 
     /// Removes a conversation; it can be restored for some time. Returns false if it does not belong to the user.
-    pub async fn remove_conversation(&self, user: UserId, id: ConversationId, now: Millis) -> Result<bool, StoreError> {
+    pub async fn remove_conversation(&self, user: UserId, id: ConversationId, now: Millis) -> Result<bool, SqliteError> {
         let done = sqlx::query("UPDATE conversations SET removed_at = ? WHERE id = ? AND user_id = ? AND removed_at IS NULL")
             .bind(to_i64(now))
             .bind(id.0)
@@ -113,8 +113,8 @@ impl Store {
     /// belong to the user or was erased.
     ///
     /// # Errors
-    /// [`StoreError::OverQuota`] if the user's quota would be exceeded; otherwise an error of SQLite.
-    pub async fn restore_conversation(&self, user: UserId, id: ConversationId) -> Result<Option<u64>, StoreError> {
+    /// [`SqliteError::OverQuota`] if the user's quota would be exceeded; otherwise an error of SQLite.
+    pub async fn restore_conversation(&self, user: UserId, id: ConversationId) -> Result<Option<u64>, SqliteError> {
         let mut tx = self.write_more(user).await?;
         let rev: Option<i64> = sqlx::query_scalar(
             "UPDATE conversations SET removed_at = NULL WHERE id = ? AND user_id = ? AND importing = 0 AND erasing = 0 RETURNING rev",
@@ -129,7 +129,7 @@ impl Store {
 
     /// Marks up to `limit` conversations that were removed before a time as to be erased (see [`Store::erase_piece`]). Returns their
     /// number.
-    pub async fn forget_conversations(&self, before: Millis, limit: u32) -> Result<u64, StoreError> {
+    pub async fn forget_conversations(&self, before: Millis, limit: u32) -> Result<u64, SqliteError> {
         let forget = "UPDATE conversations SET erasing = 1 WHERE id IN (
             SELECT id FROM conversations WHERE removed_at < ? AND erasing = 0 LIMIT ?)";
         let done = sqlx::query(forget).bind(to_i64(before)).bind(limit).execute(&self.writer).await?;
@@ -137,7 +137,7 @@ impl Store {
     }
 }
 
-pub(super) async fn insert(connection: &mut SqliteConnection, new: &NewConversation, now: Millis) -> Result<(), StoreError> {
+pub(super) async fn insert(connection: &mut SqliteConnection, new: &NewConversation, now: Millis) -> Result<(), SqliteError> {
     sqlx::query("DELETE FROM conversations WHERE id = ? AND user_id = ? AND removed_at IS NOT NULL")
         .bind(new.id.0)
         .bind(new.user.0)
@@ -162,7 +162,7 @@ pub(super) async fn insert(connection: &mut SqliteConnection, new: &NewConversat
     Ok(())
 }
 
-pub(super) fn summary(row: &SqliteRow) -> Result<ConversationSummary, StoreError> {
+pub(super) fn summary(row: &SqliteRow) -> Result<ConversationSummary, SqliteError> {
     Ok(ConversationSummary {
         id: ConversationId(row.try_get("id")?),
         title: row.try_get("title")?,

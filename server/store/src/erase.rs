@@ -5,7 +5,7 @@ use sqlx::SqliteConnection;
 use tokio::time::Instant;
 use uuid::Uuid;
 
-use super::{Store, StoreError, to_u64, transaction::Transaction};
+use super::{SqliteError, Store, to_u64, transaction::Transaction};
 
 /// Maximum number of messages, and of their bytes, in one transaction.
 const PIECE_MESSAGES: u32 = 64;
@@ -18,7 +18,7 @@ impl Store {
     ///
     /// # Errors
     /// An error of SQLite. Earlier pieces stay erased.
-    pub async fn erase_piece(&self) -> Result<bool, StoreError> {
+    pub async fn erase_piece(&self) -> Result<bool, SqliteError> {
         let conversation: Option<Uuid> = sqlx::query_scalar(
             "SELECT id FROM (
                 SELECT id FROM conversations WHERE erasing = 1
@@ -46,7 +46,7 @@ impl Store {
     ///
     /// # Errors
     /// An error of SQLite. Earlier pieces stay erased.
-    pub async fn erase_all(&self) -> Result<(), StoreError> {
+    pub async fn erase_all(&self) -> Result<(), SqliteError> {
         loop {
             let since = Instant::now();
             if !self.erase_piece().await? {
@@ -58,7 +58,7 @@ impl Store {
     }
 
     /// Erases a removed conversation of a user, so that its id can be used again. A visible one is kept.
-    pub(super) async fn erase_removed(&self, user: UserId, id: ConversationId) -> Result<(), StoreError> {
+    pub(super) async fn erase_removed(&self, user: UserId, id: ConversationId) -> Result<(), SqliteError> {
         let is_removed = sqlx::query("SELECT 1 FROM conversations WHERE id = ? AND user_id = ? AND removed_at IS NOT NULL")
             .bind(id.0)
             .bind(user.0)
@@ -85,7 +85,7 @@ impl Store {
     }
 
     /// Erases a piece of a conversation that can't be restored. Returns true if it is gone.
-    pub(super) async fn erase_piece_of(&self, id: ConversationId) -> Result<bool, StoreError> {
+    pub(super) async fn erase_piece_of(&self, id: ConversationId) -> Result<bool, SqliteError> {
         let _turn = self.bulk.acquire().await.map_err(|_| sqlx::Error::PoolClosed)?;
         let mut tx = self.write().await?;
         let is_there = sqlx::query(
@@ -109,7 +109,7 @@ impl Store {
 }
 
 /// Returns whether all data of a user fits into one piece.
-pub(super) async fn is_small(connection: &mut SqliteConnection, user: UserId) -> Result<bool, StoreError> {
+pub(super) async fn is_small(connection: &mut SqliteConnection, user: UserId) -> Result<bool, SqliteError> {
     let (messages, bytes): (u32, i64) = sqlx::query_as(
         "SELECT count(*), coalesce(sum(octet_length(content)), 0)
          FROM (SELECT content FROM messages WHERE owner_id = ? LIMIT ?)",
@@ -127,7 +127,7 @@ pub(super) async fn is_small(connection: &mut SqliteConnection, user: UserId) ->
 }
 
 /// Erases some messages of a conversation. Returns false if it has none.
-async fn erase_messages(tx: &mut Transaction, id: ConversationId) -> Result<bool, StoreError> {
+async fn erase_messages(tx: &mut Transaction, id: ConversationId) -> Result<bool, SqliteError> {
     let found: Vec<(i64, i64)> = sqlx::query_as("SELECT seq, octet_length(content) FROM messages WHERE conversation_id = ? LIMIT ?")
         .bind(id.0)
         .bind(PIECE_MESSAGES)
@@ -146,13 +146,13 @@ async fn erase_messages(tx: &mut Transaction, id: ConversationId) -> Result<bool
     if piece.is_empty() {
         return Ok(false);
     }
-    let list = serde_json::to_string(&piece).map_err(|error| StoreError::Corrupt(error.to_string()))?;
+    let list = serde_json::to_string(&piece).map_err(|error| SqliteError::Corrupt(error.to_string()))?;
     sqlx::query("DELETE FROM messages WHERE seq IN (SELECT value FROM json_each(?))").bind(list).execute(&mut **tx).await?;
     Ok(true)
 }
 
 /// Erases some revisions of a conversation. Returns false if it has none.
-async fn erase_revisions(tx: &mut Transaction, id: ConversationId) -> Result<bool, StoreError> {
+async fn erase_revisions(tx: &mut Transaction, id: ConversationId) -> Result<bool, SqliteError> {
     let done = sqlx::query(
         "DELETE FROM revisions WHERE conversation_id = ?1 AND rev IN (SELECT rev FROM revisions WHERE conversation_id = ?1 LIMIT ?2)",
     )

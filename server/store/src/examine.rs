@@ -4,7 +4,9 @@ use std::path::Path;
 
 use sqlx::sqlite::SqlitePoolOptions;
 
-use super::{Store, StoreError, StoredProvider, last_step, options, providers::stored_providers, to_u64};
+use holdfast_core::access::StoredProvider;
+
+use super::{SqliteError, Store, last_step, options, providers::stored_providers, to_u64};
 use holdfast_core::clock::Millis;
 
 /// The result of an examination.
@@ -25,7 +27,7 @@ impl Store {
     ///
     /// # Errors
     /// It can't be read: it is not a store, it is damaged, or it belongs to another user.
-    pub async fn examine(path: &Path) -> Result<Option<Examined>, StoreError> {
+    pub async fn examine(path: &Path) -> Result<Option<Examined>, SqliteError> {
         if !std::fs::metadata(path).is_ok_and(|data| data.len() > 0) {
             return Ok(None);
         }

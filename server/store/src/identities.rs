@@ -4,7 +4,7 @@ use holdfast_protocol::{
 };
 use sqlx::{SqliteConnection, sqlite::SqliteRow};
 
-use super::{Store, StoreError, StoredUser, invitations, to_i64, users};
+use super::{SqliteError, Store, StoredUser, invitations, to_i64, users};
 use holdfast_core::{clock::Millis, names};
 
 /// A user as an OpenID Connect provider identifies them.
@@ -93,7 +93,7 @@ impl Store {
     /// Finds or creates the account of a provider's user, in one transaction.
     ///
     /// An account is found only by issuer and subject. If the name is taken, it belongs to somebody else.
-    pub async fn arrive(&self, who: &Identity<'_>, new: &NewAccount<'_>, now: Millis) -> Result<SignInOutcome, StoreError> {
+    pub async fn arrive(&self, who: &Identity<'_>, new: &NewAccount<'_>, now: Millis) -> Result<SignInOutcome, SqliteError> {
         let mut tx = self.write().await?;
         if let Some(mut known) = known(&mut tx, who).await? {
             let role_before = known.user.role;
@@ -134,7 +134,7 @@ impl Store {
     }
 
     /// Links an account to a provider's user. Each account has at most one user of each provider.
-    pub async fn join_identity(&self, user: UserId, who: &Identity<'_>, now: Millis) -> Result<LinkRequest, StoreError> {
+    pub async fn join_identity(&self, user: UserId, who: &Identity<'_>, now: Millis) -> Result<LinkRequest, SqliteError> {
         let mut tx = self.write().await?;
         if let Some(known) = known(&mut tx, who).await? {
             tx.rollback().await?;
@@ -156,7 +156,7 @@ impl Store {
 
     /// Unlinks an account from a provider, unless that is the only way to sign in. Providers that are not in `usable` do not count as a
     /// way to sign in.
-    pub async fn part_identity(&self, user: UserId, issuer: &str, usable: &[&str]) -> Result<Parting, StoreError> {
+    pub async fn part_identity(&self, user: UserId, issuer: &str, usable: &[&str]) -> Result<Parting, SqliteError> {
         let mut tx = self.write().await?;
         let done =
             sqlx::query("DELETE FROM identities WHERE user_id = ? AND issuer = ?").bind(user.0).bind(issuer).execute(&mut *tx).await?;
@@ -177,7 +177,7 @@ impl Store {
     }
 
     /// Returns the providers that a user is linked to.
-    pub async fn issuers_of(&self, user: UserId) -> Result<Vec<String>, StoreError> {
+    pub async fn issuers_of(&self, user: UserId) -> Result<Vec<String>, SqliteError> {
         Ok(sqlx::query_scalar("SELECT issuer FROM identities WHERE user_id = ? ORDER BY issuer")
             .bind(user.0)
             .fetch_all(&self.readers)
@@ -185,7 +185,7 @@ impl Store {
     }
 }
 
-async fn keep(connection: &mut SqliteConnection, user: UserId, who: &Identity<'_>, now: Millis) -> Result<(), StoreError> {
+async fn keep(connection: &mut SqliteConnection, user: UserId, who: &Identity<'_>, now: Millis) -> Result<(), SqliteError> {
     sqlx::query("INSERT INTO identities (issuer, subject, user_id, created_at) VALUES (?, ?, ?, ?)")
         .bind(who.issuer)
         .bind(who.subject)
@@ -196,7 +196,7 @@ async fn keep(connection: &mut SqliteConnection, user: UserId, who: &Identity<'_
     Ok(())
 }
 
-async fn known(connection: &mut SqliteConnection, who: &Identity<'_>) -> Result<Option<StoredUser>, StoreError> {
+async fn known(connection: &mut SqliteConnection, who: &Identity<'_>) -> Result<Option<StoredUser>, SqliteError> {
     let row: Option<SqliteRow> = sqlx::query(
         "SELECT id, username, role, password_hash, suspended_at, suspended_reason
          FROM users JOIN identities ON user_id = id WHERE issuer = ? AND subject = ?",
@@ -208,7 +208,7 @@ async fn known(connection: &mut SqliteConnection, who: &Identity<'_>) -> Result<
     row.as_ref().map(users::stored).transpose()
 }
 
-async fn is_guest(connection: &mut SqliteConnection, id: UserId) -> Result<bool, StoreError> {
+async fn is_guest(connection: &mut SqliteConnection, id: UserId) -> Result<bool, SqliteError> {
     let found = sqlx::query("SELECT 1 FROM users WHERE id = ? AND role = 'guest' AND suspended_at IS NULL")
         .bind(id.0)
         .fetch_optional(connection)
@@ -217,7 +217,7 @@ async fn is_guest(connection: &mut SqliteConnection, id: UserId) -> Result<bool,
 }
 
 /// Returns the preferred name, or the first of `name 2`, `name 3`, … that is free.
-async fn free_name(connection: &mut SqliteConnection, new: &NewAccount<'_>) -> Result<String, StoreError> {
+async fn free_name(connection: &mut SqliteConnection, new: &NewAccount<'_>) -> Result<String, SqliteError> {
     for n in 1..VARIANTS {
         let name = if n == 1 { new.name.to_owned() } else { format!("{} {n}", new.name) };
         let taken =

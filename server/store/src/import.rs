@@ -8,7 +8,7 @@ use tokio::time::Instant;
 use uuid::Uuid;
 
 use super::{
-    Store, StoreError,
+    SqliteError, Store,
     messages::{Details, give_out, next_rev},
     to_i64,
 };
@@ -53,7 +53,7 @@ impl Store {
     /// invisible until all of it is written.
     ///
     /// # Errors
-    /// [`StoreError::OverQuota`] if the user's quota would be exceeded, or an error of the store. The written part of a new conversation
+    /// [`SqliteError::OverQuota`] if the user's quota would be exceeded, or an error of the store. The written part of a new conversation
     /// is removed.
     pub async fn import(
         &self,
@@ -61,7 +61,7 @@ impl Store {
         conversation: BoundedConversation,
         now: Millis,
         go_on: &mut GoOn<'_>,
-    ) -> Result<(ConversationId, u64, ImportOutcome), StoreError> {
+    ) -> Result<(ConversationId, u64, ImportOutcome), SqliteError> {
         let mut conversation = conversation.into_inner();
         let messages = std::mem::take(&mut conversation.messages);
         let mut here = self.look(user, &conversation).await?;
@@ -149,7 +149,7 @@ impl Store {
     }
 
     /// Removes what was written of a conversation whose import failed, unless it was visible before.
-    async fn take_back(&self, user: UserId, here: &Here) -> Result<(), StoreError> {
+    async fn take_back(&self, user: UserId, here: &Here) -> Result<(), SqliteError> {
         match here.state {
             Some(State::Shown) => {}
             Some(State::Removed) => {
@@ -161,7 +161,7 @@ impl Store {
     }
 
     /// Returns what the store has of the conversation.
-    async fn look(&self, user: UserId, conversation: &ImportedConversation) -> Result<Here, StoreError> {
+    async fn look(&self, user: UserId, conversation: &ImportedConversation) -> Result<Here, SqliteError> {
         let mut here = Here { id: ConversationId(conversation.id), state: None, messages: HashMap::new() };
         for candidate in conversation.original.into_iter().chain([here.id]) {
             let found: Option<(bool, bool, bool)> =
@@ -194,7 +194,7 @@ impl Store {
     }
 
     /// Returns which of these messages to write.
-    async fn plan(&self, user: UserId, here: &Here, messages: Vec<ImportedMessage>) -> Result<Plan, StoreError> {
+    async fn plan(&self, user: UserId, here: &Here, messages: Vec<ImportedMessage>) -> Result<Plan, SqliteError> {
         let mut plan = Plan { fresh: Vec::new(), longer: Vec::new(), names: HashMap::with_capacity(messages.len()) };
         let mut messages = messages.into_iter().peekable();
         while messages.peek().is_some() {
@@ -239,7 +239,7 @@ enum Write {
 }
 
 /// Creates the conversation, invisible; or prevents an existing one from being erased meanwhile.
-async fn begin(tx: &mut SqliteConnection, user: UserId, new: &ImportedConversation, here: &Here, now: Millis) -> Result<(), StoreError> {
+async fn begin(tx: &mut SqliteConnection, user: UserId, new: &ImportedConversation, here: &Here, now: Millis) -> Result<(), SqliteError> {
     if here.state.is_some() {
         // A visible one stays visible. A removed one counts as stored again.
         sqlx::query(
@@ -281,7 +281,7 @@ async fn insert(
     conversation: ConversationId,
     (name, parent, at, rev): (Uuid, Option<Uuid>, i64, u64),
     message: &ImportedMessage,
-) -> Result<(), StoreError> {
+) -> Result<(), SqliteError> {
     sqlx::query(
         "INSERT INTO messages
             (id, owner_id, conversation_id, parent_id, role, content, status, provider, model, created_at, rev, details)
@@ -304,7 +304,7 @@ async fn insert(
     Ok(())
 }
 
-async fn lengthen(tx: &mut SqliteConnection, user: UserId, (name, rev): (Uuid, u64), message: &ImportedMessage) -> Result<(), StoreError> {
+async fn lengthen(tx: &mut SqliteConnection, user: UserId, (name, rev): (Uuid, u64), message: &ImportedMessage) -> Result<(), SqliteError> {
     // Only while nobody has continued it.
     sqlx::query(
         "UPDATE messages SET content = ?, status = ?, details = ?, rev = ? WHERE id = ? AND owner_id = ? AND status = 'interrupted'",

@@ -10,7 +10,7 @@ use serde::Serialize;
 use sqlx::{Row as _, SqliteConnection};
 use tokio::time::Instant;
 
-use super::{Store, StoreError};
+use super::{SqliteError, Store};
 use holdfast_core::fulltext::Document;
 
 /// Maximum number of rows, and of their bytes, that are indexed in one transaction.
@@ -36,12 +36,12 @@ impl Store {
     ///
     /// # Errors
     /// An error of SQLite.
-    pub async fn index_piece(&self) -> Result<bool, StoreError> {
+    pub async fn index_piece(&self) -> Result<bool, SqliteError> {
         self.index(None).await
     }
 
     /// Indexes a user's texts, as far as that takes little time. Returns true if all of them are indexed.
-    pub(super) async fn index_own(&self, user: UserId) -> Result<bool, StoreError> {
+    pub(super) async fn index_own(&self, user: UserId) -> Result<bool, SqliteError> {
         let owner = owner(user);
         let since = Instant::now();
         while self.index(Some(&owner)).await? {
@@ -53,32 +53,32 @@ impl Store {
     }
 
     /// Returns whether all texts of a user are indexed.
-    pub(super) async fn is_indexed(&self, owner: &str) -> Result<bool, StoreError> {
+    pub(super) async fn is_indexed(&self, owner: &str) -> Result<bool, SqliteError> {
         let sql = "SELECT NOT EXISTS (SELECT 1 FROM unindexed WHERE owner = ?)";
         Ok(sqlx::query_scalar(sql).bind(owner).fetch_one(&self.searchers).await?)
     }
 
-    async fn lacks_many(&self, owner: &str) -> Result<bool, StoreError> {
+    async fn lacks_many(&self, owner: &str) -> Result<bool, SqliteError> {
         let sql = "SELECT count(*) FROM (SELECT 1 FROM unindexed WHERE owner = ? LIMIT ?)";
         let rows: i64 = sqlx::query_scalar(sql).bind(owner).bind(OWN_ROWS).fetch_one(&self.searchers).await?;
         Ok(rows == OWN_ROWS)
     }
 
-    async fn index(&self, of: Option<&str>) -> Result<bool, StoreError> {
+    async fn index(&self, of: Option<&str>) -> Result<bool, SqliteError> {
         let rows = self.unindexed(of).await?;
         if rows.is_empty() {
             return Ok(false);
         }
         // Splitting texts into words uses the CPU, and no writer waits for it.
         let documents = move || rows.into_iter().map(|row| (row.text.as_deref().map(Document::of), row)).collect::<Vec<_>>();
-        let documents = tokio::task::spawn_blocking(documents).await.map_err(|error| StoreError::Corrupt(error.to_string()))?;
+        let documents = tokio::task::spawn_blocking(documents).await.map_err(|error| SqliteError::Corrupt(error.to_string()))?;
         let mut tx = self.write().await?;
         tell(&mut tx, &documents).await?;
         tx.commit().await?;
         Ok(true)
     }
 
-    async fn unindexed(&self, of: Option<&str>) -> Result<Vec<Unindexed>, StoreError> {
+    async fn unindexed(&self, of: Option<&str>) -> Result<Vec<Unindexed>, SqliteError> {
         // Texts are read one by one, so that only one piece is in memory.
         let all = "SELECT n, place, owner FROM unindexed ORDER BY n DESC LIMIT ?1";
         let own = "SELECT n, place, owner FROM unindexed WHERE owner = ?2 ORDER BY n DESC LIMIT ?1";
@@ -114,7 +114,7 @@ type Told = (Option<Document>, Unindexed);
 
 /// Updates the indexes for some rows, except for those that have changed since they were read: these are in `unindexed` again, with other
 /// numbers. Uses few statements for all rows, because each statement is a round trip to SQLite's thread.
-async fn tell(tx: &mut SqliteConnection, documents: &[Told]) -> Result<(), StoreError> {
+async fn tell(tx: &mut SqliteConnection, documents: &[Told]) -> Result<(), SqliteError> {
     let numbers = json(&documents.iter().map(|(_, row)| row.n).collect::<Vec<_>>())?;
     let sql = "DELETE FROM unindexed WHERE n IN (SELECT value FROM json_each(?)) RETURNING n";
     let same: HashSet<i64> = sqlx::query_scalar(sql).bind(numbers).fetch_all(&mut *tx).await?.into_iter().collect();
@@ -140,8 +140,8 @@ async fn tell(tx: &mut SqliteConnection, documents: &[Told]) -> Result<(), Store
     Ok(())
 }
 
-fn json(list: &impl Serialize) -> Result<String, StoreError> {
-    serde_json::to_string(list).map_err(|error| StoreError::Corrupt(error.to_string()))
+fn json(list: &impl Serialize) -> Result<String, SqliteError> {
+    serde_json::to_string(list).map_err(|error| SqliteError::Corrupt(error.to_string()))
 }
 
 /// Returns a user's id as it is written in the indexes.

@@ -5,7 +5,7 @@ use sqlx::{Row as _, SqliteConnection};
 use uuid::Uuid;
 
 use super::{
-    Store, StoreError,
+    SqliteError, Store,
     conversations::{SUMMARY, summary},
     messages::{Details, next_rev},
     to_i64, to_u64,
@@ -26,11 +26,11 @@ impl Store {
         revocations: &[Ending],
         keep_from: Option<i64>,
         now: Millis,
-    ) -> Result<(Vec<Ended>, i64), StoreError> {
+    ) -> Result<(Vec<Ended>, i64), SqliteError> {
         let mut tx = self.write().await?;
         let mut row = 0;
         if !gains.is_empty() {
-            let gains = serde_json::to_string(gains).map_err(|error| StoreError::Corrupt(error.to_string()))?;
+            let gains = serde_json::to_string(gains).map_err(|error| SqliteError::Corrupt(error.to_string()))?;
             row = sqlx::query("INSERT INTO journal (gains) VALUES (?)").bind(gains).execute(&mut *tx).await?.last_insert_rowid();
         }
         let mut ended = Vec::with_capacity(revocations.len());
@@ -46,7 +46,7 @@ impl Store {
 
     /// Called at the start: answers that were being written when the server stopped become `interrupted`, with every byte that was saved.
     /// Returns their number.
-    pub async fn recover_answers(&self, fault: &AnswerError, now: Millis) -> Result<usize, StoreError> {
+    pub async fn recover_answers(&self, fault: &AnswerError, now: Millis) -> Result<usize, SqliteError> {
         let mut tx = self.write().await?;
         let unfinished = sqlx::query("SELECT id, owner_id, conversation_id, content, details FROM messages WHERE status = 'streaming'")
             .fetch_all(&mut *tx)
@@ -71,7 +71,7 @@ impl Store {
         }
         let journal: Vec<String> = sqlx::query_scalar("SELECT gains FROM journal ORDER BY seq").fetch_all(&mut *tx).await?;
         for gains in journal {
-            let gains: Vec<Gain> = serde_json::from_str(&gains).map_err(|error| StoreError::Corrupt(format!("the journal: {error}")))?;
+            let gains: Vec<Gain> = serde_json::from_str(&gains).map_err(|error| SqliteError::Corrupt(format!("the journal: {error}")))?;
             for Gain(answer, at, text) in gains {
                 if let Some(ending) = revocations.get_mut(&answer) {
                     answer::apply(&mut ending.content, at, &text);
@@ -95,7 +95,7 @@ impl Store {
         waits_for: Option<AnswerError>,
         left_out: u32,
         now: Millis,
-    ) -> Result<Option<u64>, StoreError> {
+    ) -> Result<Option<u64>, SqliteError> {
         let mut tx = self.write().await?;
         let conversation: Option<Uuid> =
             sqlx::query_scalar("SELECT conversation_id FROM messages WHERE owner_id = ? AND id = ? AND status = 'streaming'")
@@ -109,7 +109,7 @@ impl Store {
         };
         let rev = next_rev(&mut tx, ConversationId(conversation), now).await?;
         let details = Details { error: waits_for, left_out, ..Details::default() };
-        let details = serde_json::to_string(&details).map_err(|error| StoreError::Corrupt(error.to_string()))?;
+        let details = serde_json::to_string(&details).map_err(|error| SqliteError::Corrupt(error.to_string()))?;
         sqlx::query("UPDATE messages SET details = ?, rev = ? WHERE owner_id = ? AND id = ?")
             .bind(details)
             .bind(to_i64(rev))
@@ -122,7 +122,7 @@ impl Store {
     }
 
     /// Moves the text of running answers into their messages, so that the journal's rows can be deleted.
-    pub async fn checkpoint_answers(&self, answers: &[(UserId, MessageId, String)]) -> Result<(), StoreError> {
+    pub async fn checkpoint_answers(&self, answers: &[(UserId, MessageId, String)]) -> Result<(), SqliteError> {
         let mut tx = self.write().await?;
         for (user, answer, content) in answers {
             sqlx::query("UPDATE messages SET content = ? WHERE owner_id = ? AND id = ? AND status = 'streaming'")
@@ -144,10 +144,10 @@ const END: &str = "
     UPDATE messages SET content = $3, status = $4, details = $5, rev = coalesce((SELECT rev FROM conversations WHERE id = $1), 0)
         WHERE owner_id = $6 AND id = $7;";
 
-async fn end(connection: &mut SqliteConnection, ending: &Ending, now: Millis) -> Result<Ended, StoreError> {
+async fn end(connection: &mut SqliteConnection, ending: &Ending, now: Millis) -> Result<Ended, SqliteError> {
     let (error, sources) = (ending.error.clone(), ending.sources.clone());
     let details = Details { error, usage: ending.usage, sources, left_out: ending.left_out };
-    let details = serde_json::to_string(&details).map_err(|error| StoreError::Corrupt(error.to_string()))?;
+    let details = serde_json::to_string(&details).map_err(|error| SqliteError::Corrupt(error.to_string()))?;
     let sql = format!("{END}SELECT rev, {SUMMARY} FROM conversations WHERE id = $1 AND removed_at IS NULL");
     let row = sqlx::query(sqlx::AssertSqlSafe(sql))
         .bind(ending.conversation.0)

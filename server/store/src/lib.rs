@@ -59,7 +59,6 @@ pub use examine::Examined;
 pub use identities::{Admission, Identity, LinkRequest, NewAccount, Parting, SignInOutcome};
 pub use invitations::{Joined, NewInvitation};
 pub use links::{Claimed, NewAdmin};
-pub use providers::{StoredKey, StoredProvider, StoredVisibility};
 pub use revocations::Revocation;
 pub use second_factors::StoredFactor;
 pub use sessions::{CookieRotation, NewSession, Rotation, Seen, StoredSession};
@@ -89,9 +88,9 @@ pub struct Store {
     quotas: Arc<RwLock<Quotas>>,
 }
 
-/// Why the store failed.
+/// Why SQLite did not do what was asked. Callers of the ports get a [`StoreError`](holdfast_core::ports::StoreError).
 #[derive(Debug, thiserror::Error)]
-pub enum StoreError {
+pub enum SqliteError {
     /// SQLite reported an error: locked, full, read-only, damaged.
     #[error("the store failed: {0}")]
     Sqlite(#[from] sqlx::Error),
@@ -136,7 +135,7 @@ pub enum StoreError {
     OverQuota(QuotaExceeded),
 }
 
-impl StoreError {
+impl SqliteError {
     /// Returns whether a call waited for its turn until the timeout.
     fn is_busy(&self) -> bool {
         matches!(self, Self::Sqlite(sqlx::Error::PoolTimedOut))
@@ -161,15 +160,15 @@ impl Store {
     /// Opens or creates the store in `path`, and updates its schema.
     ///
     /// # Errors
-    /// [`StoreError::Newer`] if a later version created it; otherwise an error of SQLite.
-    pub async fn open(path: &Path) -> Result<Self, StoreError> {
+    /// [`SqliteError::Newer`] if a later version created it; otherwise an error of SQLite.
+    pub async fn open(path: &Path) -> Result<Self, SqliteError> {
         let (reserve, options) = (Reserve::begin(path)?, options(path));
         let step = Self::step(path, &options).await?;
         if let Some((step, known)) = step.filter(|(step, known)| step > known) {
-            return Err(StoreError::Newer { path: path.display().to_string(), step, known });
+            return Err(SqliteError::Newer { path: path.display().to_string(), step, known });
         }
         let store = Self::connect(options, reserve).await?;
-        MIGRATIONS.run(&store.writer).await.map_err(StoreError::Migrate)?;
+        MIGRATIONS.run(&store.writer).await.map_err(SqliteError::Migrate)?;
         Ok(store)
     }
 
@@ -177,17 +176,17 @@ impl Store {
     ///
     /// # Errors
     /// The server has another version; otherwise an error of SQLite.
-    pub async fn open_beside(path: &Path) -> Result<Self, StoreError> {
+    pub async fn open_beside(path: &Path) -> Result<Self, SqliteError> {
         let (reserve, options) = (Reserve::begin(path)?, options(path));
         let shown = || path.display().to_string();
         match Self::step(path, &options).await? {
-            Some((step, known)) if step > known => Err(StoreError::Newer { path: shown(), step, known }),
-            Some((step, known)) if step < known => Err(StoreError::Older { path: shown(), step, known }),
+            Some((step, known)) if step > known => Err(SqliteError::Newer { path: shown(), step, known }),
+            Some((step, known)) if step < known => Err(SqliteError::Older { path: shown(), step, known }),
             _ => Self::connect(options.create_if_missing(false), reserve).await,
         }
     }
 
-    async fn connect(options: SqliteConnectOptions, reserve: Reserve) -> Result<Self, StoreError> {
+    async fn connect(options: SqliteConnectOptions, reserve: Reserve) -> Result<Self, SqliteError> {
         // SQLite opens a file without write permission read-only, without an error. Such a connection would stay read-only even if the
         // permission changes, so it is closed.
         let is_stuck = Arc::new(AtomicBool::new(false));
@@ -238,7 +237,7 @@ impl Store {
 
     /// Returns an existing file's schema version and the latest known one, before anything is written to it. Returns `None` if it is new,
     /// or damaged in a way that opening it reports better.
-    async fn step(path: &Path, options: &SqliteConnectOptions) -> Result<Option<(i64, i64)>, StoreError> {
+    async fn step(path: &Path, options: &SqliteConnectOptions) -> Result<Option<(i64, i64)>, SqliteError> {
         if !path.exists() {
             return Ok(None);
         }
@@ -253,7 +252,7 @@ impl Store {
     ///
     /// # Errors
     /// One of them failed.
-    pub async fn probe(&self) -> Result<(), StoreError> {
+    pub async fn probe(&self) -> Result<(), SqliteError> {
         sqlx::query("SELECT 1").execute(&self.readers).await?;
         let mut tx = self.write().await?;
         // This number is not used. Setting it writes a page even if it stays the same.

@@ -4,7 +4,7 @@ use holdfast_protocol::{
 };
 use sqlx::SqliteConnection;
 
-use super::{Store, StoreError, to_i64, users};
+use super::{SqliteError, Store, to_i64, users};
 use holdfast_core::clock::Millis;
 
 /// The user who becomes the first administrator.
@@ -35,12 +35,12 @@ pub enum Claimed {
 
 impl Store {
     /// Returns whether there is an administrator.
-    pub async fn has_admin(&self) -> Result<bool, StoreError> {
+    pub async fn has_admin(&self) -> Result<bool, SqliteError> {
         Ok(sqlx::query("SELECT 1 FROM users WHERE role = 'admin' LIMIT 1").fetch_optional(&self.readers).await?.is_some())
     }
 
     /// Stores the link for the first administrator. Earlier links become invalid.
-    pub async fn keep_claim(&self, hash: &[u8; 32], now: Millis) -> Result<(), StoreError> {
+    pub async fn keep_claim(&self, hash: &[u8; 32], now: Millis) -> Result<(), SqliteError> {
         let mut tx = self.write().await?;
         sqlx::query("DELETE FROM links WHERE user_id IS NULL").execute(&mut *tx).await?;
         keep(&mut tx, hash, None, now, Millis::MAX).await?;
@@ -48,7 +48,7 @@ impl Store {
     }
 
     /// Makes the first administrator and invalidates the link, in one transaction, so that a link can't be used twice.
-    pub async fn claim(&self, hash: &[u8; 32], who: &NewAdmin<'_>, now: Millis) -> Result<Claimed, StoreError> {
+    pub async fn claim(&self, hash: &[u8; 32], who: &NewAdmin<'_>, now: Millis) -> Result<Claimed, SqliteError> {
         let mut tx = self.write().await?;
         let used = sqlx::query("DELETE FROM links WHERE hash = ? AND user_id IS NULL AND expires_at > ?")
             .bind(hash.as_slice())
@@ -82,7 +82,7 @@ impl Store {
     }
 
     /// Stores a link to set a user's password. An earlier one becomes invalid. Returns false if there is no such account.
-    pub async fn keep_password_link(&self, user: UserId, hash: &[u8; 32], now: Millis, expires_at: Millis) -> Result<bool, StoreError> {
+    pub async fn keep_password_link(&self, user: UserId, hash: &[u8; 32], now: Millis, expires_at: Millis) -> Result<bool, SqliteError> {
         let mut tx = self.write().await?;
         let known = sqlx::query("SELECT 1 FROM users WHERE id = ? AND role <> 'guest'").bind(user.0).fetch_optional(&mut *tx).await?;
         if known.is_none() {
@@ -95,7 +95,7 @@ impl Store {
     }
 
     /// Returns the account for which a link sets the password, if the link is valid.
-    pub async fn password_link_for(&self, hash: &[u8; 32], now: Millis) -> Result<Option<User>, StoreError> {
+    pub async fn password_link_for(&self, hash: &[u8; 32], now: Millis) -> Result<Option<User>, SqliteError> {
         let row =
             sqlx::query("SELECT users.id, username, role FROM links JOIN users ON users.id = user_id WHERE hash = ? AND expires_at > ?")
                 .bind(hash.as_slice())
@@ -107,7 +107,7 @@ impl Store {
 
     /// Sets a password by a link, which ends with it, as do all of the user's sessions. None where
     /// the link does not hold.
-    pub async fn use_password_link(&self, hash: &[u8; 32], password_hash: &str, now: Millis) -> Result<Option<User>, StoreError> {
+    pub async fn use_password_link(&self, hash: &[u8; 32], password_hash: &str, now: Millis) -> Result<Option<User>, SqliteError> {
         let mut tx = self.write().await?;
         let user: Option<uuid::Uuid> =
             sqlx::query_scalar("DELETE FROM links WHERE hash = ? AND user_id IS NOT NULL AND expires_at > ? RETURNING user_id")
@@ -138,7 +138,7 @@ async fn keep(
     user: Option<UserId>,
     now: Millis,
     expires_at: Millis,
-) -> Result<(), StoreError> {
+) -> Result<(), SqliteError> {
     sqlx::query("INSERT INTO links (hash, user_id, created_at, expires_at) VALUES (?, ?, ?, ?)")
         .bind(hash.as_slice())
         .bind(user.map(|user| user.0))

@@ -6,13 +6,14 @@ use serde::{Deserialize, Serialize};
 use sqlx::{Row as _, SqliteConnection, sqlite::SqliteRow};
 
 use super::{
-    Store, StoreError, branches,
+    SqliteError, Store, branches,
     conversations::{SUMMARY, summary},
     to_i64, to_u64,
 };
 use holdfast_core::{
     clock::Millis,
-    conversations::{Acceptance, BeforeMessage, Begun, LONGEST_PATH, NewMessage},
+    conversations::{Acceptance, BeforeMessage, Begun, NewMessage},
+    limits::reading::LONGEST_PATH,
 };
 
 /// Rarely used columns, as one JSON text.
@@ -58,8 +59,8 @@ impl Store {
     /// Stores a message and starts its answer. The same message again has no further effect.
     ///
     /// # Errors
-    /// [`StoreError::OverQuota`] if the user's quota would be exceeded; otherwise an error of SQLite.
-    pub async fn accept_message(&self, new: &NewMessage, now: Millis) -> Result<Acceptance, StoreError> {
+    /// [`SqliteError::OverQuota`] if the user's quota would be exceeded; otherwise an error of SQLite.
+    pub async fn accept_message(&self, new: &NewMessage, now: Millis) -> Result<Acceptance, SqliteError> {
         if new.begin {
             self.erase_removed(new.user, new.conversation).await?;
         }
@@ -115,7 +116,7 @@ impl Store {
     }
 
     /// Returns what must be known before a user's message is accepted.
-    pub async fn before_message(&self, user: UserId, id: MessageId, conversation: ConversationId) -> Result<BeforeMessage, StoreError> {
+    pub async fn before_message(&self, user: UserId, id: MessageId, conversation: ConversationId) -> Result<BeforeMessage, SqliteError> {
         let row = sqlx::query(sqlx::AssertSqlSafe(format!(
             "SELECT EXISTS (SELECT 1 FROM messages WHERE owner_id = ?1 AND id = ?2 AND {IN_SIGHT}) AS known, stored_bytes, provider, model
              FROM (SELECT 1) LEFT JOIN conversations ON conversations.id = ?3 AND user_id = ?1 AND removed_at IS NULL"
@@ -134,7 +135,7 @@ impl Store {
     }
 
     /// Returns a message of a user.
-    pub async fn message(&self, user: UserId, id: MessageId) -> Result<Option<Message>, StoreError> {
+    pub async fn message(&self, user: UserId, id: MessageId) -> Result<Option<Message>, SqliteError> {
         let sql = sqlx::AssertSqlSafe(format!("SELECT * FROM messages WHERE owner_id = ? AND id = ? AND {IN_SIGHT}"));
         let row = sqlx::query(sql).bind(user.0).bind(id.0).fetch_optional(&self.readers).await?;
         row.as_ref().map(message).transpose()
@@ -142,7 +143,7 @@ impl Store {
 
     /// Returns the messages that lead to `id`, including itself, oldest first, each once; an imported message may be its own ancestor. If
     /// they have more than [`LONGEST_PATH`] bytes, returns only the newest ones.
-    pub async fn path_to(&self, user: UserId, id: MessageId) -> Result<Vec<Message>, StoreError> {
+    pub async fn path_to(&self, user: UserId, id: MessageId) -> Result<Vec<Message>, SqliteError> {
         // Only ids and lengths are read until the path is known.
         let rows = sqlx::query(
             "WITH RECURSIVE path (seq, parent_id, conversation_id, depth, bytes) AS (
@@ -166,7 +167,7 @@ impl Store {
 
     /// Reopens an answer that ended early, so that it can be continued. Returns it with the conversation's revision, or `None` if there
     /// is no such answer.
-    pub async fn reopen_answer(&self, user: UserId, id: MessageId, now: Millis) -> Result<Option<(Message, u64)>, StoreError> {
+    pub async fn reopen_answer(&self, user: UserId, id: MessageId, now: Millis) -> Result<Option<(Message, u64)>, SqliteError> {
         let mut tx = self.write().await?;
         let sql = sqlx::AssertSqlSafe(format!(
             "SELECT * FROM messages WHERE owner_id = ? AND id = ? AND role = 'assistant' AND status IN ('interrupted', 'failed', 'stopped')
@@ -192,7 +193,7 @@ impl Store {
     }
 }
 
-async fn known(connection: &mut SqliteConnection, new: &NewMessage) -> Result<Option<Acceptance>, StoreError> {
+async fn known(connection: &mut SqliteConnection, new: &NewMessage) -> Result<Option<Acceptance>, SqliteError> {
     let sql = sqlx::AssertSqlSafe(format!(
         "SELECT conversation_id, content, role, {IN_SIGHT} AS in_sight FROM messages WHERE owner_id = ? AND id = ?"
     ));
@@ -231,7 +232,7 @@ struct MessagePlace {
     newest: Option<(uuid::Uuid, i64)>,
 }
 
-async fn look(connection: &mut SqliteConnection, new: &NewMessage) -> Result<MessagePlace, StoreError> {
+async fn look(connection: &mut SqliteConnection, new: &NewMessage) -> Result<MessagePlace, SqliteError> {
     let row = sqlx::query(
         "SELECT EXISTS (SELECT 1 FROM messages WHERE owner_id = ?1 AND id = ?2) AS known,
              iif(user_id = ?1 AND removed_at IS NULL, rev, NULL) AS rev, coalesce(user_id <> ?1, 0) AS others, newest.id, newest.created_at
@@ -248,12 +249,12 @@ async fn look(connection: &mut SqliteConnection, new: &NewMessage) -> Result<Mes
         is_known: row.try_get("known")?,
         rev: row.try_get("rev")?,
         is_others: row.try_get("others")?,
-        newest: newest.map(|id| Ok::<_, StoreError>((id, row.try_get("created_at")?))).transpose()?,
+        newest: newest.map(|id| Ok::<_, SqliteError>((id, row.try_get("created_at")?))).transpose()?,
     })
 }
 
 /// Increments the revision of a conversation.
-pub(super) async fn next_rev(connection: &mut SqliteConnection, id: ConversationId, now: Millis) -> Result<u64, StoreError> {
+pub(super) async fn next_rev(connection: &mut SqliteConnection, id: ConversationId, now: Millis) -> Result<u64, SqliteError> {
     let rev: Option<i64> = sqlx::query_scalar("UPDATE conversations SET rev = max(rev + 1, ?) WHERE id = ? RETURNING rev")
         .bind(to_i64(now))
         .bind(id.0)
@@ -265,16 +266,16 @@ pub(super) async fn next_rev(connection: &mut SqliteConnection, id: Conversation
 }
 
 /// Records a revision that clients may use as a cursor.
-pub(super) async fn give_out(connection: &mut SqliteConnection, id: ConversationId, rev: i64) -> Result<(), StoreError> {
+pub(super) async fn give_out(connection: &mut SqliteConnection, id: ConversationId, rev: i64) -> Result<(), SqliteError> {
     sqlx::query("INSERT INTO revisions (conversation_id, rev) VALUES (?, ?)").bind(id.0).bind(rev).execute(connection).await?;
     Ok(())
 }
 
-pub(super) fn message(row: &SqliteRow) -> Result<Message, StoreError> {
+pub(super) fn message(row: &SqliteRow) -> Result<Message, SqliteError> {
     let role = match row.try_get("role")? {
         "user" => Author::User,
         "assistant" => Author::Assistant,
-        other => return Err(StoreError::Corrupt(format!("the role {other:?}"))),
+        other => return Err(SqliteError::Corrupt(format!("the role {other:?}"))),
     };
     let status: &str = row.try_get("status")?;
     let details: Option<&str> = row.try_get("details")?;
@@ -285,7 +286,7 @@ pub(super) fn message(row: &SqliteRow) -> Result<Message, StoreError> {
         parent_id: row.try_get::<Option<uuid::Uuid>, _>("parent_id")?.map(MessageId),
         role,
         content: row.try_get("content")?,
-        status: Status::parse(status).ok_or_else(|| StoreError::Corrupt(format!("the status {status:?}")))?,
+        status: Status::parse(status).ok_or_else(|| SqliteError::Corrupt(format!("the status {status:?}")))?,
         provider: row.try_get("provider")?,
         model: row.try_get("model")?,
         created_at: to_u64(row.try_get("created_at")?),

@@ -1,6 +1,6 @@
 //! Updates SQLite's statistics, by which it chooses query plans.
 
-use super::{Store, StoreError};
+use super::{SqliteError, Store};
 
 /// Minimum number of messages. Statistics of a small store mislead once it has grown, and it is fast without them.
 const FROM: u32 = 10_000;
@@ -10,7 +10,7 @@ impl Store {
     ///
     /// # Errors
     /// An error of SQLite; only speed depends on it.
-    pub async fn optimize(&self) -> Result<(), StoreError> {
+    pub async fn optimize(&self) -> Result<(), SqliteError> {
         let count: u32 =
             sqlx::query_scalar("SELECT count(*) FROM (SELECT 1 FROM messages LIMIT ?)").bind(FROM).fetch_one(&self.readers).await?;
         if count == FROM {

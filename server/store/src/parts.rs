@@ -6,7 +6,7 @@ use sqlx::{AssertSqlSafe, Row as _, SqliteConnection};
 
 use holdfast_core::conversations::{Changes, Outline, PIECE, Span};
 
-use super::{Store, StoreError, messages::message, to_i64, to_u64};
+use super::{SqliteError, Store, messages::message, to_i64, to_u64};
 
 /// Size of a message in addition to its text and details, bytes.
 const AROUND: usize = 256;
@@ -20,7 +20,7 @@ const BYTES: &str = "octet_length(content) + coalesce(octet_length(details), 0)"
 impl Store {
     /// Returns all messages of a conversation in order of creation, without their texts, and its revision. Returns `None` if it does not
     /// belong to this user.
-    pub async fn outline(&self, user: UserId, id: ConversationId) -> Result<Option<(u64, Vec<Outline>)>, StoreError> {
+    pub async fn outline(&self, user: UserId, id: ConversationId) -> Result<Option<(u64, Vec<Outline>)>, SqliteError> {
         let mut tx = self.readers.begin().await?; // one transaction, so that both are consistent
         let Some(rev) = revision(&mut tx, user, id).await? else { return Ok(None) };
         let sql = AssertSqlSafe(format!(
@@ -40,14 +40,14 @@ impl Store {
     }
 
     /// Returns the number of messages in a conversation.
-    pub async fn message_count(&self, id: ConversationId) -> Result<usize, StoreError> {
+    pub async fn message_count(&self, id: ConversationId) -> Result<usize, SqliteError> {
         let count: i64 =
             sqlx::query_scalar("SELECT count(*) FROM messages WHERE conversation_id = ?").bind(id.0).fetch_one(&self.readers).await?;
         Ok(usize::try_from(count).unwrap_or_default())
     }
 
     /// Returns the total length of a conversation's texts, bytes.
-    pub async fn conversation_bytes(&self, id: ConversationId) -> Result<usize, StoreError> {
+    pub async fn conversation_bytes(&self, id: ConversationId) -> Result<usize, SqliteError> {
         let bytes: i64 = sqlx::query_scalar("SELECT coalesce(sum(octet_length(content)), 0) FROM messages WHERE conversation_id = ?")
             .bind(id.0)
             .fetch_one(&self.readers)
@@ -56,14 +56,14 @@ impl Store {
     }
 
     /// Returns the size of a conversation with its messages, bytes.
-    pub async fn stored_bytes(&self, id: ConversationId) -> Result<u64, StoreError> {
+    pub async fn stored_bytes(&self, id: ConversationId) -> Result<u64, SqliteError> {
         let bytes: Option<i64> =
             sqlx::query_scalar("SELECT stored_bytes FROM conversations WHERE id = ?").bind(id.0).fetch_optional(&self.readers).await?;
         Ok(to_u64(bytes.unwrap_or_default()))
     }
 
     /// Returns these messages of a user, in this order, without those that were removed meanwhile.
-    pub async fn outlined(&self, user: UserId, outline: &[Outline]) -> Result<Vec<Message>, StoreError> {
+    pub async fn outlined(&self, user: UserId, outline: &[Outline]) -> Result<Vec<Message>, SqliteError> {
         let seqs = serde_json::to_string(&outline.iter().map(|it| it.seq).collect::<Vec<_>>()).unwrap_or_default();
         let rows = sqlx::query(
             "SELECT messages.* FROM json_each(?1) AS wanted CROSS JOIN messages ON messages.seq = wanted.value
@@ -87,7 +87,7 @@ impl Store {
         cursor: Option<u64>,
         unfinished: bool,
         most: usize,
-    ) -> Result<Option<Option<Changes>>, StoreError> {
+    ) -> Result<Option<Option<Changes>>, SqliteError> {
         // One statement, so that the result is consistent.
         let rows = sqlx::query(AssertSqlSafe(format!(
             "WITH here AS MATERIALIZED (
@@ -125,7 +125,7 @@ impl Store {
 
     /// Returns the next range of changes since `cursor`: about a [`PIECE`], up to a revision that clients may use as a cursor. Returns
     /// `None` if the conversation does not belong to this user.
-    pub async fn next_span(&self, user: UserId, id: ConversationId, cursor: Option<u64>) -> Result<Option<Span>, StoreError> {
+    pub async fn next_span(&self, user: UserId, id: ConversationId, cursor: Option<u64>) -> Result<Option<Span>, SqliteError> {
         let mut tx = self.readers.begin().await?;
         let Some(rev) = revision(&mut tx, user, id).await? else { return Ok(None) };
         let since = match cursor {
@@ -165,7 +165,7 @@ impl Store {
 
     /// Returns the changes of a conversation in a span, oldest first; with older unfinished answers if `unfinished`. Returns `None` if
     /// the conversation does not belong to this user.
-    pub async fn changes(&self, user: UserId, id: ConversationId, span: Span, unfinished: bool) -> Result<Option<Changes>, StoreError> {
+    pub async fn changes(&self, user: UserId, id: ConversationId, span: Span, unfinished: bool) -> Result<Option<Changes>, SqliteError> {
         let mut tx = self.readers.begin().await?; // one transaction, so that everything is consistent
         let Some(rev) = revision(&mut tx, user, id).await? else { return Ok(None) };
         let rows = sqlx::query(
@@ -183,7 +183,7 @@ impl Store {
     }
 }
 
-async fn revision(connection: &mut SqliteConnection, user: UserId, id: ConversationId) -> Result<Option<u64>, StoreError> {
+async fn revision(connection: &mut SqliteConnection, user: UserId, id: ConversationId) -> Result<Option<u64>, SqliteError> {
     let rev: Option<i64> = sqlx::query_scalar("SELECT rev FROM conversations WHERE id = ? AND user_id = ? AND removed_at IS NULL")
         .bind(id.0)
         .bind(user.0)
@@ -192,13 +192,13 @@ async fn revision(connection: &mut SqliteConnection, user: UserId, id: Conversat
     Ok(rev.map(to_u64))
 }
 
-async fn is_given(connection: &mut SqliteConnection, id: ConversationId, rev: u64) -> Result<bool, StoreError> {
+async fn is_given(connection: &mut SqliteConnection, id: ConversationId, rev: u64) -> Result<bool, SqliteError> {
     let row = sqlx::query("SELECT 1 FROM revisions WHERE conversation_id = ? AND rev = ?").bind(id.0).bind(to_i64(rev));
     Ok(row.fetch_optional(connection).await?.is_some())
 }
 
 /// Returns the last recorded revision up to `end`, or else the first one after it.
-async fn given_near(connection: &mut SqliteConnection, id: ConversationId, since: u64, end: u64) -> Result<Option<u64>, StoreError> {
+async fn given_near(connection: &mut SqliteConnection, id: ConversationId, since: u64, end: u64) -> Result<Option<u64>, SqliteError> {
     let rev: Option<i64> = sqlx::query_scalar(
         "SELECT coalesce((SELECT max(rev) FROM revisions WHERE conversation_id = ?1 AND rev > ?2 AND rev <= ?3),
                          (SELECT min(rev) FROM revisions WHERE conversation_id = ?1 AND rev > ?3))",

@@ -5,7 +5,7 @@ use holdfast_protocol::{
 };
 use sqlx::{Row as _, sqlite::SqliteRow};
 
-use super::{Change, Store, StoreError, to_i64, to_u64, users};
+use super::{Change, SqliteError, Store, to_i64, to_u64, users};
 use holdfast_core::clock::Millis;
 
 const PERSON: &str = "id, username, role, created_at, suspended_at, suspended_reason,
@@ -16,7 +16,7 @@ const PERSON: &str = "id, username, role, created_at, suspended_at, suspended_re
 
 impl Store {
     /// Returns a page of users whose name contains `search`, newest first; guests only if `guests`.
-    pub async fn people(&self, search: &str, guests: bool, after: Option<UserId>, limit: u32) -> Result<People, StoreError> {
+    pub async fn people(&self, search: &str, guests: bool, after: Option<UserId>, limit: u32) -> Result<People, SqliteError> {
         let sql = sqlx::AssertSqlSafe(format!(
             "SELECT {PERSON} FROM users WHERE id < ?1 AND removed = 0 AND (?2 OR role <> 'guest') AND instr(coalesce(username_key, ''), ?3) > 0
              ORDER BY id DESC LIMIT ?4"
@@ -36,7 +36,7 @@ impl Store {
     }
 
     /// Returns those of these users that exist.
-    pub async fn users(&self, ids: &[UserId]) -> Result<Vec<User>, StoreError> {
+    pub async fn users(&self, ids: &[UserId]) -> Result<Vec<User>, SqliteError> {
         let mut query = sqlx::QueryBuilder::<sqlx::Sqlite>::new("SELECT id, username, role FROM users WHERE removed = 0 AND id IN (");
         let mut list = query.separated(", ");
         for id in ids {
@@ -48,14 +48,14 @@ impl Store {
     }
 
     /// Returns a user as administrators see them.
-    pub async fn person(&self, id: UserId) -> Result<Option<Person>, StoreError> {
+    pub async fn person(&self, id: UserId) -> Result<Option<Person>, SqliteError> {
         let sql = sqlx::AssertSqlSafe(format!("SELECT {PERSON} FROM users WHERE id = ? AND removed = 0"));
         let row = sqlx::query(sql).bind(id.0).fetch_optional(&self.readers).await?;
         row.as_ref().map(person).transpose()
     }
 
     /// Changes the role of an account. A guest has no account.
-    pub async fn set_role(&self, id: UserId, role: Role) -> Result<Change, StoreError> {
+    pub async fn set_role(&self, id: UserId, role: Role) -> Result<Change, SqliteError> {
         let mut tx = self.write().await?;
         if role != Role::Admin && users::is_last_admin(&mut tx, id).await? {
             return Ok(Change::LastAdmin);
@@ -68,7 +68,7 @@ impl Store {
     }
 
     /// Suspends a user with a reason, or ends the suspension.
-    pub async fn set_suspended(&self, id: UserId, reason: Option<&str>, now: Millis) -> Result<Change, StoreError> {
+    pub async fn set_suspended(&self, id: UserId, reason: Option<&str>, now: Millis) -> Result<Change, SqliteError> {
         let mut tx = self.write().await?;
         if reason.is_some() && users::is_last_admin(&mut tx, id).await? {
             return Ok(Change::LastAdmin);
@@ -84,7 +84,7 @@ impl Store {
     }
 }
 
-fn person(row: &SqliteRow) -> Result<Person, StoreError> {
+fn person(row: &SqliteRow) -> Result<Person, SqliteError> {
     let used_at: Option<i64> = row.try_get("used_at")?;
     Ok(Person {
         id: UserId(row.try_get("id")?),

@@ -6,60 +6,20 @@ use holdfast_protocol::{
 use sqlx::{Row as _, SqlitePool, sqlite::SqliteRow};
 use uuid::Uuid;
 
-use super::{Store, StoreError, to_i64, users};
-use holdfast_core::clock::Millis;
-
-/// A provider that an administrator added. Its key is encrypted.
-#[derive(Clone, Debug)]
-pub struct StoredProvider {
-    /// Id of the provider.
-    pub id: Uuid,
-    /// Name of the provider.
-    pub name: String,
-    /// Its API dialect.
-    pub kind: Kind,
-    /// Base URL of its API; `None` for the vendor's own.
-    pub url: Option<String>,
-    /// Its encrypted key.
-    pub key: Option<Vec<u8>>,
-    /// Whether users may use keys of their own.
-    pub own_keys: bool,
-}
-
-/// A user's own key, encrypted.
-#[derive(Clone, Debug)]
-pub struct StoredKey {
-    /// The user.
-    pub user: UserId,
-    /// The provider.
-    pub provider: Uuid,
-    /// Name of the provider.
-    pub name: String,
-    /// The key.
-    pub key: Vec<u8>,
-    /// The origin that it may be sent to; `None` for keys from before origins were stored.
-    pub origin: Option<String>,
-}
-
-/// The visibility of a provider or of one of its models.
-#[derive(Clone, Debug)]
-pub struct StoredVisibility {
-    /// Name of the provider.
-    pub provider: String,
-    /// Name of the model; empty for all models without a visibility of their own.
-    pub model: String,
-    /// Who sees it.
-    pub visibility: Visibility,
-}
+use super::{SqliteError, Store, to_i64, users};
+use holdfast_core::{
+    access::{StoredKey, StoredProvider, StoredVisibility},
+    clock::Millis,
+};
 
 impl Store {
     /// Returns the providers that were added, in order.
-    pub async fn providers(&self) -> Result<Vec<StoredProvider>, StoreError> {
+    pub async fn providers(&self) -> Result<Vec<StoredProvider>, SqliteError> {
         stored_providers(&self.readers).await
     }
 
     /// Adds a provider. Returns false if the name is taken.
-    pub async fn add_provider(&self, new: &StoredProvider, now: Millis) -> Result<bool, StoreError> {
+    pub async fn add_provider(&self, new: &StoredProvider, now: Millis) -> Result<bool, SqliteError> {
         let done = sqlx::query("INSERT INTO providers (id, name, kind, url, key, own_keys, created_at) VALUES (?, ?, ?, ?, ?, ?, ?)")
             .bind(new.id)
             .bind(&new.name)
@@ -74,7 +34,7 @@ impl Store {
     }
 
     /// Changes a provider's address, key and settings. Returns false if it does not exist.
-    pub async fn change_provider(&self, now: &StoredProvider) -> Result<bool, StoreError> {
+    pub async fn change_provider(&self, now: &StoredProvider) -> Result<bool, SqliteError> {
         let done = sqlx::query("UPDATE providers SET url = ?, key = ?, own_keys = ? WHERE id = ?")
             .bind(&now.url)
             .bind(&now.key)
@@ -86,7 +46,7 @@ impl Store {
     }
 
     /// Removes a provider with all keys for it. Returns false if there is none with this name.
-    pub async fn remove_provider(&self, name: &str) -> Result<bool, StoreError> {
+    pub async fn remove_provider(&self, name: &str) -> Result<bool, SqliteError> {
         let mut tx = self.write().await?;
         let done = sqlx::query("DELETE FROM providers WHERE name = ?").bind(name).execute(&mut *tx).await?;
         sqlx::query("DELETE FROM visibilities WHERE provider = ?").bind(name).execute(&mut *tx).await?;
@@ -95,11 +55,11 @@ impl Store {
     }
 
     /// Returns all visibilities.
-    pub async fn visibilities(&self) -> Result<Vec<StoredVisibility>, StoreError> {
+    pub async fn visibilities(&self) -> Result<Vec<StoredVisibility>, SqliteError> {
         let rows = sqlx::query("SELECT provider, model, visible_to FROM visibilities").fetch_all(&self.readers).await?;
         let read = |row: &SqliteRow| {
             let text: &str = row.try_get("visible_to")?;
-            let visibility = Visibility::parse(text).ok_or_else(|| StoreError::Corrupt(format!("the visible_to {text:?}")))?;
+            let visibility = Visibility::parse(text).ok_or_else(|| SqliteError::Corrupt(format!("the visible_to {text:?}")))?;
             Ok(StoredVisibility { provider: row.try_get("provider")?, model: row.try_get("model")?, visibility })
         };
         rows.iter().map(read).collect()
@@ -107,7 +67,7 @@ impl Store {
 
     /// Sets the visibility of a provider or model. `None` removes it: a model then has that of its provider, and a provider is visible to
     /// everyone.
-    pub async fn offer(&self, provider: &str, model: &str, visibility: Option<Visibility>) -> Result<(), StoreError> {
+    pub async fn offer(&self, provider: &str, model: &str, visibility: Option<Visibility>) -> Result<(), SqliteError> {
         let query = match visibility {
             Some(visibility) => sqlx::query(
                 "INSERT INTO visibilities (provider, model, visible_to) VALUES (?, ?, ?)
@@ -123,7 +83,7 @@ impl Store {
     }
 
     /// Returns the own keys of a user, or of all users.
-    pub async fn own_keys(&self, user: Option<UserId>) -> Result<Vec<StoredKey>, StoreError> {
+    pub async fn own_keys(&self, user: Option<UserId>) -> Result<Vec<StoredKey>, SqliteError> {
         let rows = sqlx::query(
             "SELECT own_keys.user_id, own_keys.provider_id, own_keys.key, own_keys.origin, providers.name FROM own_keys
              JOIN providers ON providers.id = own_keys.provider_id WHERE ?1 IS NULL OR own_keys.user_id = ?1",
@@ -135,7 +95,7 @@ impl Store {
     }
 
     /// Returns the role of a user, and the user's own keys. Returns `None` if there is no such user.
-    pub async fn role_and_keys(&self, user: UserId) -> Result<Option<(Role, Vec<StoredKey>)>, StoreError> {
+    pub async fn role_and_keys(&self, user: UserId) -> Result<Option<(Role, Vec<StoredKey>)>, SqliteError> {
         let rows = sqlx::query(
             "SELECT users.role, own_keys.user_id, own_keys.provider_id, own_keys.key, own_keys.origin, providers.name FROM users
              LEFT JOIN (own_keys JOIN providers ON providers.id = own_keys.provider_id) ON own_keys.user_id = users.id
@@ -153,7 +113,7 @@ impl Store {
     /// Stores a user's own key for an origin, and replaces an earlier one.
     ///
     /// # Errors
-    /// [`StoreError::OverQuota`] if the user's quota would be exceeded; otherwise an error of SQLite.
+    /// [`SqliteError::OverQuota`] if the user's quota would be exceeded; otherwise an error of SQLite.
     pub async fn keep_own_key(
         &self,
         user: UserId,
@@ -161,7 +121,7 @@ impl Store {
         key: &[u8],
         origin: Option<&str>,
         now: Millis,
-    ) -> Result<(), StoreError> {
+    ) -> Result<(), SqliteError> {
         let mut tx = self.write_more(user).await?;
         sqlx::query(
             "INSERT INTO own_keys (user_id, provider_id, key, origin, created_at) VALUES (?, ?, ?, ?, ?)
@@ -178,7 +138,7 @@ impl Store {
     }
 
     /// Changes the origin of a user's own key. Returns false if the user has no key for this provider.
-    pub async fn confirm_own_key(&self, user: UserId, provider: Uuid, origin: &str) -> Result<bool, StoreError> {
+    pub async fn confirm_own_key(&self, user: UserId, provider: Uuid, origin: &str) -> Result<bool, SqliteError> {
         let done = sqlx::query("UPDATE own_keys SET origin = ? WHERE user_id = ? AND provider_id = ?")
             .bind(origin)
             .bind(user.0)
@@ -189,31 +149,31 @@ impl Store {
     }
 
     /// Removes a user's own key.
-    pub async fn forget_own_key(&self, user: UserId, provider: Uuid) -> Result<(), StoreError> {
+    pub async fn forget_own_key(&self, user: UserId, provider: Uuid) -> Result<(), SqliteError> {
         sqlx::query("DELETE FROM own_keys WHERE user_id = ? AND provider_id = ?").bind(user.0).bind(provider).execute(&self.writer).await?;
         Ok(())
     }
 }
 
 /// Returns the providers that were added, in order.
-pub(super) async fn stored_providers(pool: &SqlitePool) -> Result<Vec<StoredProvider>, StoreError> {
+pub(super) async fn stored_providers(pool: &SqlitePool) -> Result<Vec<StoredProvider>, SqliteError> {
     let rows = sqlx::query("SELECT id, name, kind, url, key, own_keys FROM providers ORDER BY id").fetch_all(pool).await?;
     rows.iter().map(provider).collect()
 }
 
-fn provider(row: &SqliteRow) -> Result<StoredProvider, StoreError> {
+fn provider(row: &SqliteRow) -> Result<StoredProvider, SqliteError> {
     let kind: &str = row.try_get("kind")?;
     Ok(StoredProvider {
         id: row.try_get("id")?,
         name: row.try_get("name")?,
-        kind: Kind::parse(kind).ok_or_else(|| StoreError::Corrupt(format!("the kind of provider {kind:?}")))?,
+        kind: Kind::parse(kind).ok_or_else(|| SqliteError::Corrupt(format!("the kind of provider {kind:?}")))?,
         url: row.try_get("url")?,
         key: row.try_get("key")?,
         own_keys: row.try_get("own_keys")?,
     })
 }
 
-fn key(row: &SqliteRow) -> Result<StoredKey, StoreError> {
+fn key(row: &SqliteRow) -> Result<StoredKey, SqliteError> {
     Ok(StoredKey {
         user: UserId(row.try_get("user_id")?),
         provider: row.try_get("provider_id")?,

@@ -14,7 +14,7 @@ use std::{
 
 use rustix::fs::{FallocateFlags, fallocate};
 
-use super::StoreError;
+use super::SqliteError;
 use holdfast_core::disk;
 
 /// Enough for a journal of 130 MB. It usually has 4 MB, and more during long reads.
@@ -35,7 +35,7 @@ impl Reserve {
     ///
     /// # Errors
     /// It can't be created, or the disk is so full that opening it could end the process.
-    pub(super) fn begin(store: &Path) -> Result<Self, StoreError> {
+    pub(super) fn begin(store: &Path) -> Result<Self, SqliteError> {
         if !store.exists() {
             match File::options().write(true).create_new(true).mode(0o600).open(store) {
                 Err(error) if error.kind() != io::ErrorKind::AlreadyExists => return Err(sqlx::Error::Io(error).into()),
@@ -45,7 +45,7 @@ impl Reserve {
         let folder = store.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
         let is_small = disk::block_bytes(folder).is_ok_and(|block| block < SAFE_BLOCK);
         if is_small && disk::free_bytes(folder).is_ok_and(|free| free < 2 * RESERVED) {
-            return Err(StoreError::Full);
+            return Err(SqliteError::Full);
         }
         let mut path = store.as_os_str().to_owned();
         path.push("-shm");

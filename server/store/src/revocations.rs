@@ -1,7 +1,7 @@
 use holdfast_protocol::UserId;
 use sqlx::Row as _;
 
-use super::{Store, StoreError};
+use super::{SqliteError, Store};
 
 /// A change that another process made to a user, after which the running server closes the user's connections.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -16,13 +16,13 @@ pub struct Revocation {
 
 impl Store {
     /// Asks the server, if one is running, to close a user's connections.
-    pub async fn request_revocation(&self, user: UserId, reason: &str) -> Result<(), StoreError> {
+    pub async fn request_revocation(&self, user: UserId, reason: &str) -> Result<(), SqliteError> {
         sqlx::query("INSERT INTO revocations (user_id, reason) VALUES (?, ?)").bind(user.0).bind(reason).execute(&self.writer).await?;
         Ok(())
     }
 
     /// The revocations that no server has carried out yet, oldest first.
-    pub async fn pending_revocations(&self) -> Result<Vec<Revocation>, StoreError> {
+    pub async fn pending_revocations(&self) -> Result<Vec<Revocation>, SqliteError> {
         let rows = sqlx::query("SELECT seq, user_id, reason FROM revocations ORDER BY seq").fetch_all(&self.readers).await?;
         rows.iter()
             .map(|row| Ok(Revocation { seq: row.try_get("seq")?, user: UserId(row.try_get("user_id")?), reason: row.try_get("reason")? }))
@@ -30,7 +30,7 @@ impl Store {
     }
 
     /// Deletes the revocations up to and including `seq`.
-    pub async fn revocations_done(&self, seq: i64) -> Result<(), StoreError> {
+    pub async fn revocations_done(&self, seq: i64) -> Result<(), SqliteError> {
         sqlx::query("DELETE FROM revocations WHERE seq <= ?").bind(seq).execute(&self.writer).await?;
         Ok(())
     }

@@ -9,7 +9,7 @@ use holdfast_protocol::{
 use sqlx::{Row as _, sqlite::SqliteRow};
 use tracing::warn;
 
-use super::{Store, StoreError, bounded::BoundedRead, indexing::owner, strip_markdown::strip_markdown, to_i64, to_u64, walking};
+use super::{SqliteError, Store, bounded::BoundedRead, indexing::owner, strip_markdown::strip_markdown, to_i64, to_u64, walking};
 use holdfast_core::{
     clock::Millis,
     conversations::Cursor,
@@ -87,7 +87,7 @@ impl Store {
     /// no word starts with it, it may be a part of one.
     ///
     /// # Errors
-    /// [`StoreError::TooLong`] if it took longer than `within`; otherwise an error of SQLite.
+    /// [`SqliteError::TooLong`] if it took longer than `within`; otherwise an error of SQLite.
     pub async fn search(
         &self,
         user: UserId,
@@ -95,7 +95,7 @@ impl Store {
         after: Option<Cursor>,
         limit: u32,
         within: Duration,
-    ) -> Result<SearchPage, StoreError> {
+    ) -> Result<SearchPage, SqliteError> {
         let Some(query) = Query::parse(query) else { return Ok(SearchPage::default()) };
         let building = !self.index_own(user).await.unwrap_or_else(|cause| {
             warn!(%cause, "could not update the search index before a search; results may be missing");
@@ -117,13 +117,13 @@ impl Store {
         read.end().await?;
         // Texts may be long.
         let results = move || results(&query, parts.is_some(), found, &texts);
-        let results = tokio::task::spawn_blocking(results).await.map_err(|error| StoreError::Corrupt(error.to_string()))?;
+        let results = tokio::task::spawn_blocking(results).await.map_err(|error| SqliteError::Corrupt(error.to_string()))?;
         let next = results.last().filter(|_| more).map(|last| Cursor(last.updated_at, last.conversation_id).to_string());
         Ok(SearchPage { results, next, building })
     }
 }
 
-async fn find(read: &mut BoundedRead, wanted: &Wanted<'_>) -> Result<Vec<FoundConversation>, StoreError> {
+async fn find(read: &mut BoundedRead, wanted: &Wanted<'_>) -> Result<Vec<FoundConversation>, SqliteError> {
     let (sql, count) = if wanted.is_part { (FIND_PARTS, COUNT_PARTS) } else { (FIND, COUNT) };
     let count: Result<i64, _> = sqlx::query_scalar(count).bind(wanted.words).bind(OFTEN).fetch_one(&mut **read).await;
     if read.told(count)? == OFTEN {
@@ -152,9 +152,9 @@ async fn find(read: &mut BoundedRead, wanted: &Wanted<'_>) -> Result<Vec<FoundCo
 }
 
 /// Returns the ids and texts of the messages that were found, by their number.
-async fn texts(read: &mut BoundedRead, found: &[FoundConversation]) -> Result<HashMap<i64, (uuid::Uuid, String)>, StoreError> {
+async fn texts(read: &mut BoundedRead, found: &[FoundConversation]) -> Result<HashMap<i64, (uuid::Uuid, String)>, SqliteError> {
     let seqs: Vec<i64> = found.iter().filter_map(|found| found.seq).collect();
-    let list = serde_json::to_string(&seqs).map_err(|error| StoreError::Corrupt(error.to_string()))?;
+    let list = serde_json::to_string(&seqs).map_err(|error| SqliteError::Corrupt(error.to_string()))?;
     let sql = "SELECT seq, id, content FROM messages WHERE seq IN (SELECT value FROM json_each(?))";
     let found = sqlx::query_as::<_, (i64, uuid::Uuid, String)>(sql).bind(list).fetch_all(&mut **read).await;
     Ok(read.told(found)?.into_iter().map(|(seq, id, text)| (seq, (id, text))).collect())

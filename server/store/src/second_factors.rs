@@ -1,7 +1,7 @@
 use holdfast_protocol::UserId;
 use sqlx::Row as _;
 
-use super::{Store, StoreError, to_i64};
+use super::{SqliteError, Store, to_i64};
 
 /// The two-factor secret of an account.
 #[derive(Clone, PartialEq, Eq)]
@@ -17,7 +17,7 @@ const STEPS_AHEAD: i64 = 20;
 
 impl Store {
     /// Stores a new secret, and replaces one that was never confirmed. Returns false if two-factor authentication is on.
-    pub async fn begin_second_factor(&self, user: UserId, secret: &[u8]) -> Result<bool, StoreError> {
+    pub async fn begin_second_factor(&self, user: UserId, secret: &[u8]) -> Result<bool, SqliteError> {
         let done = sqlx::query(
             "INSERT INTO second_factors (user_id, secret) VALUES (?1, ?2)
              ON CONFLICT (user_id) DO UPDATE SET secret = ?2 WHERE in_force = 0",
@@ -30,7 +30,7 @@ impl Store {
     }
 
     /// Returns the secret of an account.
-    pub async fn second_factor(&self, user: UserId) -> Result<Option<StoredFactor>, StoreError> {
+    pub async fn second_factor(&self, user: UserId) -> Result<Option<StoredFactor>, SqliteError> {
         let row =
             sqlx::query("SELECT secret, in_force FROM second_factors WHERE user_id = ?").bind(user.0).fetch_optional(&self.readers).await?;
         row.map(|row| Ok(StoredFactor { secret: row.try_get("secret")?, in_force: row.try_get("in_force")? })).transpose()
@@ -44,7 +44,7 @@ impl Store {
         secret: &[u8],
         step: u64,
         codes: &[[u8; 32]],
-    ) -> Result<bool, StoreError> {
+    ) -> Result<bool, SqliteError> {
         let mut tx = self.write().await?;
         let done = sqlx::query("UPDATE second_factors SET in_force = 1, last_step = ? WHERE user_id = ? AND secret = ? AND in_force = 0")
             .bind(to_i64(step))
@@ -69,7 +69,7 @@ impl Store {
 
     /// Uses the code of a time step. Returns false if that step or a later one was used before. A used step that is far ahead is ignored:
     /// it was used while the clock was wrong, and would lock its owner out.
-    pub async fn spend_step(&self, user: UserId, step: u64) -> Result<bool, StoreError> {
+    pub async fn spend_step(&self, user: UserId, step: u64) -> Result<bool, SqliteError> {
         let done = sqlx::query("UPDATE second_factors SET last_step = ?1 WHERE user_id = ?2 AND (last_step < ?1 OR last_step > ?1 + ?3)")
             .bind(to_i64(step))
             .bind(user.0)
@@ -80,7 +80,7 @@ impl Store {
     }
 
     /// Uses a recovery code. Returns false if it does not exist or was used before.
-    pub async fn spend_recovery_code(&self, user: UserId, hash: &[u8; 32]) -> Result<bool, StoreError> {
+    pub async fn spend_recovery_code(&self, user: UserId, hash: &[u8; 32]) -> Result<bool, SqliteError> {
         let done = sqlx::query("DELETE FROM recovery_codes WHERE user_id = ? AND hash = ?")
             .bind(user.0)
             .bind(hash.as_slice())
@@ -90,19 +90,19 @@ impl Store {
     }
 
     /// Turns two-factor authentication off. Returns false if it was not on.
-    pub async fn remove_second_factor(&self, user: UserId) -> Result<bool, StoreError> {
+    pub async fn remove_second_factor(&self, user: UserId) -> Result<bool, SqliteError> {
         let done = sqlx::query("DELETE FROM second_factors WHERE user_id = ? AND in_force = 1").bind(user.0).execute(&self.writer).await?;
         Ok(done.rows_affected() == 1)
     }
 
     /// Returns all secrets, for encrypting them again.
-    pub async fn second_factors(&self) -> Result<Vec<(UserId, Vec<u8>)>, StoreError> {
+    pub async fn second_factors(&self) -> Result<Vec<(UserId, Vec<u8>)>, SqliteError> {
         let rows = sqlx::query("SELECT user_id, secret FROM second_factors").fetch_all(&self.readers).await?;
         rows.iter().map(|row| Ok((UserId(row.try_get("user_id")?), row.try_get("secret")?))).collect()
     }
 
     /// Stores a secret that was encrypted again.
-    pub async fn keep_second_factor(&self, user: UserId, secret: &[u8]) -> Result<(), StoreError> {
+    pub async fn keep_second_factor(&self, user: UserId, secret: &[u8]) -> Result<(), SqliteError> {
         sqlx::query("UPDATE second_factors SET secret = ? WHERE user_id = ?").bind(secret).bind(user.0).execute(&self.writer).await?;
         Ok(())
     }

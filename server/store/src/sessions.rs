@@ -5,7 +5,7 @@ use holdfast_protocol::{
 };
 use sqlx::{Row as _, sqlite::SqliteRow};
 
-use super::{Store, StoreError, to_i64, to_u64, users};
+use super::{SqliteError, Store, to_i64, to_u64, users};
 use holdfast_core::{clock::Millis, sessions};
 
 /// How long the cookie before the last rotation is still good: two tabs may refresh at once, and an
@@ -89,7 +89,7 @@ pub enum Rotation {
 
 impl Store {
     /// Begins a session. A user has [`MOST_SESSIONS`]: of more, those go that have ended, then those that were used longest ago.
-    pub async fn add_session(&self, session: &NewSession, now: Millis) -> Result<(), StoreError> {
+    pub async fn add_session(&self, session: &NewSession, now: Millis) -> Result<(), SqliteError> {
         let mut tx = self.write().await?;
         sqlx::query(
             "INSERT INTO sessions (id, user_id, cookie_hash, rotated_at, created_at, expires_at, device, family_hash, proved_at)
@@ -121,7 +121,7 @@ impl Store {
     }
 
     /// Begins a session anew that is there: the same one, with other cookies. False where it has ended, or is another user's.
-    pub async fn begin_session_anew(&self, session: &NewSession, now: Millis) -> Result<bool, StoreError> {
+    pub async fn begin_session_anew(&self, session: &NewSession, now: Millis) -> Result<bool, SqliteError> {
         let done = sqlx::query(
             "UPDATE sessions SET cookie_hash = ?, family_hash = ?, previous_hash = NULL, rotated_at = ?, created_at = ?, expires_at = ?,
                  device = ?, proved_at = coalesce(?, proved_at)
@@ -142,7 +142,7 @@ impl Store {
     }
 
     /// A session, if nobody ended it.
-    pub async fn session(&self, id: SessionId, now: Millis) -> Result<Option<Seen>, StoreError> {
+    pub async fn session(&self, id: SessionId, now: Millis) -> Result<Option<Seen>, SqliteError> {
         let row = sqlx::query(
             "SELECT sessions.id AS session, expires_at, users.id, username, role, suspended_at, suspended_reason
              FROM sessions JOIN users ON users.id = user_id
@@ -155,14 +155,14 @@ impl Store {
     }
 
     /// When the owner of a session last showed who they are, if they ever did in it.
-    pub async fn session_proved(&self, id: SessionId) -> Result<Option<Millis>, StoreError> {
+    pub async fn session_proved(&self, id: SessionId) -> Result<Option<Millis>, SqliteError> {
         let at: Option<Option<i64>> =
             sqlx::query_scalar("SELECT proved_at FROM sessions WHERE id = ?").bind(id.0).fetch_optional(&self.session_readers).await?;
         Ok(at.flatten().map(to_u64))
     }
 
     /// The session that a cookie stands for, for reading pages. Nothing is rotated.
-    pub async fn session_by_cookie(&self, cookie_hash: &[u8; 32], now: Millis) -> Result<Option<Seen>, StoreError> {
+    pub async fn session_by_cookie(&self, cookie_hash: &[u8; 32], now: Millis) -> Result<Option<Seen>, SqliteError> {
         let row = sqlx::query(
             "SELECT sessions.id AS session, expires_at, users.id, username, role, suspended_at, suspended_reason
              FROM sessions JOIN users ON users.id = user_id
@@ -181,7 +181,7 @@ impl Store {
     ///
     /// Once a minute at most: of many tabs that wake at once some come with the cookie before, and
     /// there is no third one that an honest browser could have.
-    pub async fn rotate_session(&self, cookies: &CookieRotation, now: Millis, longest: Option<Millis>) -> Result<Rotation, StoreError> {
+    pub async fn rotate_session(&self, cookies: &CookieRotation, now: Millis, longest: Option<Millis>) -> Result<Rotation, SqliteError> {
         // Looked for by the readers first: a cookie that anybody made up takes nobody's turn at writing.
         let is_known: bool = sqlx::query_scalar(
             "SELECT EXISTS (SELECT 1 FROM sessions WHERE (cookie_hash = ?1 OR previous_hash = ?1 OR family_hash = ?2) AND revoked_at IS NULL)",
@@ -253,7 +253,7 @@ impl Store {
     }
 
     /// Ends a session.
-    pub async fn revoke_session(&self, id: SessionId, now: Millis) -> Result<(), StoreError> {
+    pub async fn revoke_session(&self, id: SessionId, now: Millis) -> Result<(), SqliteError> {
         sqlx::query("UPDATE sessions SET revoked_at = ? WHERE id = ? AND revoked_at IS NULL")
             .bind(to_i64(now))
             .bind(id.0)
@@ -263,7 +263,7 @@ impl Store {
     }
 
     /// A user's sessions that hold, the one used last first.
-    pub async fn sessions_of(&self, user: UserId, current: SessionId, now: Millis) -> Result<Vec<SessionInfo>, StoreError> {
+    pub async fn sessions_of(&self, user: UserId, current: SessionId, now: Millis) -> Result<Vec<SessionInfo>, SqliteError> {
         let rows = sqlx::query(
             "SELECT id, device, created_at, rotated_at FROM sessions
              WHERE user_id = ? AND revoked_at IS NULL AND expires_at > ? ORDER BY rotated_at DESC, id DESC LIMIT 500",
@@ -281,7 +281,7 @@ impl Store {
     }
 
     /// Ends one of a user's sessions. False where they have none of that id.
-    pub async fn revoke_session_of(&self, user: UserId, id: SessionId, now: Millis) -> Result<bool, StoreError> {
+    pub async fn revoke_session_of(&self, user: UserId, id: SessionId, now: Millis) -> Result<bool, SqliteError> {
         let done = sqlx::query("UPDATE sessions SET revoked_at = ? WHERE id = ? AND user_id = ? AND revoked_at IS NULL")
             .bind(to_i64(now))
             .bind(id.0)
@@ -292,7 +292,7 @@ impl Store {
     }
 
     /// Ends all of a user's sessions but one, where one is to stay.
-    pub async fn revoke_sessions(&self, user: UserId, but: Option<SessionId>, now: Millis) -> Result<(), StoreError> {
+    pub async fn revoke_sessions(&self, user: UserId, but: Option<SessionId>, now: Millis) -> Result<(), SqliteError> {
         sqlx::query("UPDATE sessions SET revoked_at = ? WHERE user_id = ? AND revoked_at IS NULL AND id IS NOT ?")
             .bind(to_i64(now))
             .bind(user.0)
@@ -303,14 +303,14 @@ impl Store {
     }
 
     /// Forgets sessions that ended before a time: nothing asks for them any more.
-    pub async fn forget_sessions(&self, before: Millis) -> Result<u64, StoreError> {
+    pub async fn forget_sessions(&self, before: Millis) -> Result<u64, SqliteError> {
         let done =
             sqlx::query("DELETE FROM sessions WHERE expires_at < ?1 OR revoked_at < ?1").bind(to_i64(before)).execute(&self.writer).await?;
         Ok(done.rows_affected())
     }
 
     /// A guest has nothing to sign in with again: their session ends by its age, not because the clock jumped.
-    fn seen(&self, row: &SqliteRow, now: Millis) -> Result<Seen, StoreError> {
+    fn seen(&self, row: &SqliteRow, now: Millis) -> Result<Seen, SqliteError> {
         let user = users::user(row)?;
         let now = if user.role == Role::Guest { self.age_now(now) } else { now };
         if to_u64(row.try_get("expires_at")?) <= now {

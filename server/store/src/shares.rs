@@ -3,7 +3,7 @@
 use holdfast_protocol::{ConversationId, MessageId, ShareId, UserId, transfer::Share};
 use sqlx::{Row as _, sqlite::SqliteRow};
 
-use super::{Store, StoreError, to_i64, to_u64};
+use super::{SqliteError, Store, to_i64, to_u64};
 use holdfast_core::clock::Millis;
 
 /// A link to create.
@@ -41,8 +41,8 @@ impl Store {
     /// Stores a link.
     ///
     /// # Errors
-    /// [`StoreError::OverQuota`] if the user's quota would be exceeded; otherwise an error of SQLite.
-    pub async fn add_share(&self, new: &NewShare, now: Millis) -> Result<(), StoreError> {
+    /// [`SqliteError::OverQuota`] if the user's quota would be exceeded; otherwise an error of SQLite.
+    pub async fn add_share(&self, new: &NewShare, now: Millis) -> Result<(), SqliteError> {
         let mut tx = self.write_more(new.user).await?;
         sqlx::query(
             "INSERT INTO shares (id, hash, user_id, conversation_id, message_id, created_at, expires_at) VALUES (?, ?, ?, ?, ?, ?, ?)",
@@ -60,7 +60,7 @@ impl Store {
     }
 
     /// Returns a user's valid links, newest first.
-    pub async fn shares_of(&self, user: UserId, now: Millis) -> Result<Vec<Share>, StoreError> {
+    pub async fn shares_of(&self, user: UserId, now: Millis) -> Result<Vec<Share>, SqliteError> {
         let sql = sqlx::AssertSqlSafe(format!(
             "{SHARE} WHERE shares.user_id = ? AND expires_at > ? AND removed_at IS NULL ORDER BY shares.id DESC LIMIT 500"
         ));
@@ -69,13 +69,13 @@ impl Store {
     }
 
     /// Withdraws a user's link. Returns false if the user has none with this id.
-    pub async fn withdraw_share(&self, user: UserId, id: ShareId) -> Result<bool, StoreError> {
+    pub async fn withdraw_share(&self, user: UserId, id: ShareId) -> Result<bool, SqliteError> {
         let done = sqlx::query("DELETE FROM shares WHERE id = ? AND user_id = ?").bind(id.0).bind(user.0).execute(&self.writer).await?;
         Ok(done.rows_affected() == 1)
     }
 
     /// Returns what a valid link shows. Links of suspended users show nothing.
-    pub async fn shared(&self, hash: &[u8; 32], now: Millis) -> Result<Option<Shared>, StoreError> {
+    pub async fn shared(&self, hash: &[u8; 32], now: Millis) -> Result<Option<Shared>, SqliteError> {
         let sql = sqlx::AssertSqlSafe(format!(
             "SELECT users.id AS owner, message_id, rev, found.* FROM ({SHARE} WHERE hash = ?1 AND expires_at > ?2 AND removed_at IS NULL) AS found
              JOIN shares ON shares.id = found.id JOIN users ON users.id = shares.user_id
@@ -94,13 +94,13 @@ impl Store {
     }
 
     /// Deletes expired links.
-    pub async fn forget_shares(&self, now: Millis) -> Result<u64, StoreError> {
+    pub async fn forget_shares(&self, now: Millis) -> Result<u64, SqliteError> {
         let done = sqlx::query("DELETE FROM shares WHERE expires_at <= ?").bind(to_i64(now)).execute(&self.writer).await?;
         Ok(done.rows_affected())
     }
 }
 
-fn share(row: &SqliteRow) -> Result<Share, StoreError> {
+fn share(row: &SqliteRow) -> Result<Share, SqliteError> {
     Ok(Share {
         id: ShareId(row.try_get("id")?),
         conversation_id: ConversationId(row.try_get("conversation_id")?),

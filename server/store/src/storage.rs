@@ -21,7 +21,7 @@ use uuid::Uuid;
 
 use holdfast_core::limits::Quotas;
 
-use super::{Store, StoreError, to_i64, to_u64, transaction::Transaction, users};
+use super::{SqliteError, Store, to_i64, to_u64, transaction::Transaction, users};
 
 /// How long a call that adds data waits for its turn.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -51,13 +51,13 @@ impl Stored {
 }
 
 /// Checks whether `more` bytes would exceed a quota.
-fn check(quotas: &Quotas, stored: &Stored, more: u64) -> Result<(), StoreError> {
+fn check(quotas: &Quotas, stored: &Stored, more: u64) -> Result<(), SqliteError> {
     let own = if stored.role == Role::Guest { QuotaOf::Guest } else { QuotaOf::Account };
     for (of, quota, used) in
         [(own, quotas.of(stored.role), stored.used() + more), (QuotaOf::Server, quotas.server, stored.used_by_all() + more)]
     {
         if let Some(quota) = quota.filter(|quota| used > *quota) {
-            return Err(StoreError::OverQuota(QuotaExceeded { of, used, quota }));
+            return Err(SqliteError::OverQuota(QuotaExceeded { of, used, quota }));
         }
     }
     Ok(())
@@ -74,7 +74,7 @@ impl Store {
     }
 
     /// Returns a user's storage and quota, or `None` if there is no such user.
-    pub async fn storage(&self, user: UserId) -> Result<Option<StorageInfo>, StoreError> {
+    pub async fn storage(&self, user: UserId) -> Result<Option<StorageInfo>, SqliteError> {
         let stored = stored(&mut *self.readers.acquire().await?, user).await?;
         Ok(stored.map(|it| StorageInfo {
             used_bytes: it.used(),
@@ -86,8 +86,8 @@ impl Store {
     /// Checks whether a user may store more, in addition to `writing` bytes of running answers.
     ///
     /// # Errors
-    /// [`StoreError::OverQuota`] if not.
-    pub async fn has_room(&self, user: UserId, writing: u64) -> Result<(), StoreError> {
+    /// [`SqliteError::OverQuota`] if not.
+    pub async fn has_room(&self, user: UserId, writing: u64) -> Result<(), SqliteError> {
         let quotas = self.quotas();
         if quotas == Quotas::default() {
             return Ok(());
@@ -99,10 +99,10 @@ impl Store {
     }
 
     /// Starts a write transaction that may increase a user's storage.
-    pub(super) async fn write_more(&self, user: UserId) -> Result<Growing<'_>, StoreError> {
+    pub(super) async fn write_more(&self, user: UserId) -> Result<Growing<'_>, SqliteError> {
         let quotas = self.quotas();
         let turn = timeout(PATIENCE, self.adding.clone().acquire_owned()).await.ok().and_then(Result::ok);
-        let turn = turn.ok_or(StoreError::Sqlite(sqlx::Error::PoolTimedOut))?;
+        let turn = turn.ok_or(SqliteError::Sqlite(sqlx::Error::PoolTimedOut))?;
         let mut transaction = self.write().await?;
         let before = match quotas == Quotas::default() {
             true => None,
@@ -112,7 +112,7 @@ impl Store {
     }
 
     /// Erases removed conversations, the oldest first, until everything fits.
-    pub(super) async fn make_room(&self, excess: Excess) -> Result<(), StoreError> {
+    pub(super) async fn make_room(&self, excess: Excess) -> Result<(), SqliteError> {
         for (of, quota) in excess.0 {
             while self.forget_oldest_removed(of, quota).await? {}
         }
@@ -121,7 +121,7 @@ impl Store {
 
     /// Erases the oldest removed conversation of a user, or of all users, if more than `most` bytes are stored. Returns false if there
     /// was nothing to erase.
-    async fn forget_oldest_removed(&self, user: Option<UserId>, most: u64) -> Result<bool, StoreError> {
+    async fn forget_oldest_removed(&self, user: Option<UserId>, most: u64) -> Result<bool, SqliteError> {
         let (of, stored) = match user {
             Some(_) => ("user_id = ?1 AND ", "storage WHERE user_id = ?1"),
             None => ("", "storage_total"),
@@ -144,7 +144,7 @@ impl Store {
 
     /// Counts the storage of all users again, and corrects the counters. Returns how many conversations and users were wrong. Triggers
     /// keep the counters correct; this is for stores that another program changed.
-    pub async fn repair_storage(&self) -> Result<u64, StoreError> {
+    pub async fn repair_storage(&self) -> Result<u64, SqliteError> {
         let conversations = self.repair("conversations", "id", CONVERSATION).await?;
         let mut tx = self.write().await?;
         sqlx::query("INSERT INTO storage (user_id) SELECT id FROM users WHERE id NOT IN (SELECT user_id FROM storage)")
@@ -164,7 +164,7 @@ impl Store {
     }
 
     /// Sets columns of a table to what is counted, where they differ. Reading does not block writers.
-    async fn repair(&self, table: &str, id: &str, counted: &[(&str, &str)]) -> Result<u64, StoreError> {
+    async fn repair(&self, table: &str, id: &str, counted: &[(&str, &str)]) -> Result<u64, SqliteError> {
         let set = counted.iter().map(|(column, value)| format!("{column} = {value}")).collect::<Vec<_>>();
         let look = format!("SELECT {id}, {} FROM {table} WHERE {id} > ? ORDER BY {id} LIMIT 100", set.join(" AND "));
         let correct = format!("UPDATE {table} SET {} WHERE {id} = ?", set.join(", "));
@@ -240,15 +240,15 @@ impl Growing<'_> {
     /// Commits if the quotas allow it, and makes room.
     ///
     /// # Errors
-    /// [`StoreError::OverQuota`] if the user would store more than before and more than allowed. Nothing is written then.
-    pub(super) async fn commit(self) -> Result<(), StoreError> {
+    /// [`SqliteError::OverQuota`] if the user would store more than before and more than allowed. Nothing is written then.
+    pub(super) async fn commit(self) -> Result<(), SqliteError> {
         let store = self.store;
         let excess = self.keep().await?;
         store.make_room(excess).await
     }
 
     /// Commits without making room; pass the result to [`Store::make_room`].
-    pub(super) async fn keep(mut self) -> Result<Excess, StoreError> {
+    pub(super) async fn keep(mut self) -> Result<Excess, SqliteError> {
         let mut excess = Excess(Vec::new());
         if self.quotas == Quotas::default() {
             self.transaction.commit().await?;
@@ -275,7 +275,7 @@ impl Growing<'_> {
     ///
     /// # Errors
     /// An error of SQLite; nothing was written in either case.
-    pub(super) async fn rollback(self) -> Result<(), StoreError> {
+    pub(super) async fn rollback(self) -> Result<(), SqliteError> {
         self.transaction.rollback().await
     }
 }
@@ -295,7 +295,7 @@ impl DerefMut for Growing<'_> {
 }
 
 /// Returns a user's storage, or `None` if there is no such user.
-async fn stored(connection: &mut SqliteConnection, user: UserId) -> Result<Option<Stored>, StoreError> {
+async fn stored(connection: &mut SqliteConnection, user: UserId) -> Result<Option<Stored>, SqliteError> {
     let row = sqlx::query(
         "SELECT role, storage.bytes, rows, storage.removed_bytes, removed_rows, storage_total.bytes AS total,
              storage_total.removed_bytes AS total_removed

@@ -496,7 +496,7 @@ async fn more_than_a_quota_is_refused_whole() {
     let new = |n, title: &str| NewConversation { id: ConversationId(Uuid::from_u128(n)), user: id(1), title: title.into() };
     assert!(store.add_conversation(&new(1, "small"), 0).await.unwrap());
     let refused = store.add_conversation(&new(2, &"large".repeat(300)), 0).await.unwrap_err();
-    assert!(matches!(refused, StoreError::OverQuota(full) if full.used > 2_000 && full.quota == 2_000), "{refused}");
+    assert!(matches!(refused, SqliteError::OverQuota(full) if full.used > 2_000 && full.quota == 2_000), "{refused}");
     assert!(store.conversation(id(1), ConversationId(Uuid::from_u128(2))).await.unwrap().is_none());
     assert!(store.add_conversation(&new(3, "small"), 0).await.unwrap());
     store.set_quotas(Quotas { guest: Some(10), ..Quotas::default() });

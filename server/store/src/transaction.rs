@@ -8,14 +8,14 @@ use std::ops::{Deref, DerefMut};
 
 use sqlx::{Sqlite, SqliteConnection, pool::PoolConnection};
 
-use super::{Store, StoreError};
+use super::{SqliteError, Store};
 
 impl Store {
     /// Waits for its turn, and starts a write transaction. Dropping it without a commit rolls it back.
     ///
     /// # Errors
     /// The store is locked, full or damaged.
-    pub(super) async fn write(&self) -> Result<Transaction, StoreError> {
+    pub(super) async fn write(&self) -> Result<Transaction, SqliteError> {
         let mut transaction = Transaction { connection: self.writer.acquire().await?, is_over: false };
         sqlx::query("BEGIN IMMEDIATE").execute(&mut *transaction).await?;
         Ok(transaction)
@@ -34,7 +34,7 @@ impl Transaction {
     ///
     /// # Errors
     /// It failed, and nothing was written.
-    pub(super) async fn commit(mut self) -> Result<(), StoreError> {
+    pub(super) async fn commit(mut self) -> Result<(), SqliteError> {
         sqlx::query("COMMIT").execute(&mut *self).await?;
         self.is_over = true;
         Ok(())
@@ -44,7 +44,7 @@ impl Transaction {
     ///
     /// # Errors
     /// An error of SQLite; nothing was written in either case.
-    pub(super) async fn rollback(mut self) -> Result<(), StoreError> {
+    pub(super) async fn rollback(mut self) -> Result<(), SqliteError> {
         sqlx::query("ROLLBACK").execute(&mut *self).await?;
         self.is_over = true;
         Ok(())

@@ -4,7 +4,7 @@ use serde::de::DeserializeOwned;
 use sqlx::{Row as _, sqlite::SqliteRow};
 
 use super::{
-    StoreError,
+    SqliteError,
     bounded::BoundedRead,
     search::{FoundConversation, Wanted},
     to_i64,
@@ -36,7 +36,7 @@ struct Candidate {
 }
 
 /// Finds conversations like [`super::search`], for any number of matches.
-pub(super) async fn find(read: &mut BoundedRead, wanted: &Wanted<'_>) -> Result<Vec<FoundConversation>, StoreError> {
+pub(super) async fn find(read: &mut BoundedRead, wanted: &Wanted<'_>) -> Result<Vec<FoundConversation>, SqliteError> {
     let [first, second] = STEPS.map(|step| to_i64((wanted.most * step) as u64));
     let titles = hits(read, wanted, i64::MIN, -1).await?;
     let mut found = Vec::with_capacity(wanted.most);
@@ -62,7 +62,7 @@ pub(super) async fn find(read: &mut BoundedRead, wanted: &Wanted<'_>) -> Result<
     Ok(found)
 }
 
-async fn candidates(read: &mut BoundedRead, wanted: &Wanted<'_>, from: i64, most: i64) -> Result<Vec<Candidate>, StoreError> {
+async fn candidates(read: &mut BoundedRead, wanted: &Wanted<'_>, from: i64, most: i64) -> Result<Vec<Candidate>, SqliteError> {
     let Cursor(time, id) = wanted.after;
     let rows = sqlx::query(WALK).bind(wanted.user.0).bind(to_i64(time)).bind(id.0).bind(most).bind(from).fetch_all(&mut **read).await;
     let candidate = |row: &SqliteRow| {
@@ -74,7 +74,7 @@ async fn candidates(read: &mut BoundedRead, wanted: &Wanted<'_>, from: i64, most
 }
 
 /// Returns the matches of an index from `from` to `to`, in order.
-async fn hits(read: &mut BoundedRead, wanted: &Wanted<'_>, from: i64, to: i64) -> Result<Vec<i64>, StoreError> {
+async fn hits(read: &mut BoundedRead, wanted: &Wanted<'_>, from: i64, to: i64) -> Result<Vec<i64>, SqliteError> {
     let sql = if wanted.is_part { HITS_PARTS } else { HITS };
     let found: Result<String, _> = sqlx::query_scalar(sql).bind(wanted.words).bind(from).bind(to).fetch_one(&mut **read).await;
     let mut found: Vec<i64> = list(&read.told(found)?)?;
@@ -82,8 +82,8 @@ async fn hits(read: &mut BoundedRead, wanted: &Wanted<'_>, from: i64, to: i64) -
     Ok(found)
 }
 
-fn list<T: DeserializeOwned>(json: &str) -> Result<Vec<T>, StoreError> {
-    serde_json::from_str(json).map_err(|error| StoreError::Corrupt(error.to_string()))
+fn list<T: DeserializeOwned>(json: &str) -> Result<Vec<T>, SqliteError> {
+    serde_json::from_str(json).map_err(|error| SqliteError::Corrupt(error.to_string()))
 }
 
 #[cfg(test)]

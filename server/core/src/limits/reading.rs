@@ -21,6 +21,15 @@ const AT_ONCE: u32 = 3;
 /// Number of pieces that are read at the same time for one user.
 const OF_ONE: u32 = 2;
 
+/// Maximum size of a path of messages, bytes, with 256 added for each message: more than any model reads, or any page shows.
+pub const LONGEST_PATH: usize = 16 * 1024 * 1024;
+
+/// Number of copies of a text in memory while it is read and sent: row, message, JSON, send buffer.
+pub const COPIES: usize = 4;
+
+/// Reads up to this size take nothing from the budget, bytes.
+pub const LITTLE: usize = 16 * 1024;
+
 /// The budget. Pages, polls, pieces of a `sync` and exports take memory while they are built and sent. They also take turns: at most two
 /// pieces of one user are read at a time, so a user who requests much delays only their own requests.
 pub struct ReadingBudget {

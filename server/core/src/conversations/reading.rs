@@ -1,14 +1,15 @@
 //! Reads conversations piece by piece.
 
-use std::{collections::VecDeque, sync::Arc, time::Duration};
+use std::{collections::VecDeque, sync::Arc};
 
 use futures::{Stream, stream};
-use holdfast_protocol::{ApiError, Code, ConversationId, Message, UserId, api::ConversationSummary, rules::branches::Node as _};
-use tokio::time::Instant;
+use holdfast_protocol::{ApiError, ConversationId, Message, UserId, api::ConversationSummary, rules::branches::Node as _};
 
-use super::{Chat, LiveAnswer, refused};
-use holdfast_core::conversations::{Changes, LONGEST_PATH, Outline, PIECE};
-use holdfast_core::limits::budget::Lease;
+use super::{Changes, Chat, Outline, PIECE};
+use crate::limits::{
+    budget::Lease,
+    reading::{COPIES, LITTLE},
+};
 
 /// A conversation without the texts of its messages.
 pub struct OutlinedConversation {
@@ -19,23 +20,14 @@ pub struct OutlinedConversation {
     /// The outlines of all messages, oldest first.
     pub outline: Vec<Outline>,
     /// The memory for this, and for one piece of the conversation.
-    pub(crate) lease: Lease,
+    pub lease: Lease,
 }
 
 /// Memory that the outline of a message needs, bytes.
 const OUTLINED: usize = 160;
 
-/// Number of copies of a text in memory while it is read and sent: row, message, JSON, send buffer.
-const COPIES: usize = 4;
-
 /// An outline of at most this many messages is read without waiting for a turn.
 const FEW: usize = 500;
-
-/// Reads up to this size take nothing from the budget, bytes.
-const LITTLE: usize = 16 * 1024;
-
-/// How long an answer waits for the memory to read its conversation.
-const PATH_WAIT: Duration = Duration::from_secs(60);
 
 impl Chat {
     /// Returns a conversation without the texts of its messages, with the memory for that and for one piece.
@@ -44,10 +36,10 @@ impl Chat {
     /// The user has no such conversation, or there is not enough memory at the moment.
     pub async fn outline(&self, user: UserId, id: ConversationId) -> Result<OutlinedConversation, ApiError> {
         let summary = self.summary(user, id).await?;
-        let count = self.store().message_count(id).await.map_err(refused)?;
+        let count = self.store().message_count(id).await?;
         let lease = self.reading().take(user, count * OUTLINED + COPIES * PIECE).await?;
         let _turn = if count > FEW { Some(self.reading().turn(user).await) } else { None };
-        let (cursor, outline) = self.store().outline(user, id).await.map_err(refused)?.ok_or_else(ApiError::conversation_not_found)?;
+        let (cursor, outline) = self.store().outline(user, id).await?.ok_or_else(ApiError::conversation_not_found)?;
         Ok(OutlinedConversation { summary, cursor, outline, lease })
     }
 
@@ -56,7 +48,7 @@ impl Chat {
     /// # Errors
     /// The store failed.
     pub async fn outlined(&self, user: UserId, outline: &[Outline]) -> Result<Vec<Message>, ApiError> {
-        let mut messages = self.store().outlined(user, outline).await.map_err(refused)?;
+        let mut messages = self.store().outlined(user, outline).await?;
         for message in messages.iter_mut().filter(|message| message.status.is_unfinished()) {
             let live = self.hub().answers_in(message.conversation_id);
             if let Some(live) = live.iter().find(|live| live.id == message.id) {
@@ -67,7 +59,7 @@ impl Chat {
     }
 
     /// Converts these messages piece by piece, as the stream is read. Returns the memory at the end.
-    pub(crate) fn pieces<T, F>(
+    pub fn pieces<T, F>(
         self: &Arc<Self>,
         user: UserId,
         outline: Vec<Outline>,
@@ -99,53 +91,28 @@ impl Chat {
         Ok(make(self.outlined(user, piece).await?))
     }
 
-    /// Returns the messages that lead to an answer, oldest first, with the memory for them. Hold it until they are sent to a provider.
-    ///
-    /// # Errors
-    /// There was not enough memory for a minute, or the store failed.
-    pub(super) async fn path_to(&self, answer: &LiveAnswer, stored_bytes: Option<u64>) -> Result<(Vec<Message>, Option<Lease>), ApiError> {
-        let stored_bytes = match stored_bytes {
-            Some(bytes) => bytes,
-            None => self.store().stored_bytes(answer.conversation).await.map_err(refused)?,
-        };
-        let bytes = usize::try_from(stored_bytes).unwrap_or(usize::MAX).min(LONGEST_PATH) + answer.len();
-        let lease = if bytes <= LITTLE { None } else { Some(self.path_memory(answer, COPIES * bytes).await?) };
-        Ok((self.store().path_to(answer.user, answer.id).await.map_err(refused)?, lease))
-    }
-
-    /// The message has been accepted, so this waits longer than a page does.
-    async fn path_memory(&self, answer: &LiveAnswer, bytes: usize) -> Result<Lease, ApiError> {
-        let give_up = Instant::now() + PATH_WAIT;
-        loop {
-            match self.reading().take(answer.user, bytes).await {
-                Err(api_error) if api_error.code == Code::Busy && Instant::now() < give_up => {}
-                taken => return taken,
-            }
-        }
-    }
-
     /// Returns the next piece of the changes since `cursor`, with older unfinished answers if `unfinished`, and the memory for it. Hold
     /// it until the piece is sent.
     ///
     /// # Errors
     /// The user has no such conversation, or there is not enough memory at the moment.
-    pub(crate) async fn changes(
+    pub async fn changes(
         &self,
         user: UserId,
         id: ConversationId,
         cursor: Option<u64>,
         unfinished: bool,
     ) -> Result<(Changes, Option<Lease>), ApiError> {
-        if let Some(few) = self.store().few_changes(user, id, cursor, unfinished, LITTLE).await.map_err(refused)? {
+        if let Some(few) = self.store().few_changes(user, id, cursor, unfinished, LITTLE).await? {
             return Ok((few.ok_or_else(ApiError::conversation_not_found)?, None));
         }
         let turn = self.reading().turn(user).await;
-        let span = self.store().next_span(user, id, cursor).await.map_err(refused)?.ok_or_else(ApiError::conversation_not_found)?;
+        let span = self.store().next_span(user, id, cursor).await?.ok_or_else(ApiError::conversation_not_found)?;
         // Do not wait for memory while others wait for a turn.
         drop(turn);
         let lease = if span.bytes <= LITTLE { None } else { Some(self.reading().take(user, COPIES * span.bytes).await?) };
         let _turn = self.reading().turn(user).await;
-        let changes = self.store().changes(user, id, span, unfinished).await.map_err(refused)?;
+        let changes = self.store().changes(user, id, span, unfinished).await?;
         Ok((changes.ok_or_else(ApiError::conversation_not_found)?, lease))
     }
 }

@@ -8,11 +8,11 @@ use holdfast_protocol::{ApiError, Code, Status, message::AnswerError};
 use tracing::{debug, info, warn};
 
 use super::{
-    Chat, LiveAnswer, Outcome,
+    Generator, LiveAnswer, Outcome,
     trimming::Trimming,
     turns::{Unanswered, turns},
 };
-use holdfast_core::model::{Piece, Provider, ProviderError};
+use crate::model::{Piece, Provider, ProviderError};
 
 /// Number of attempts before the first token. After it, another attempt would repeat text.
 const TRIES: u32 = 3;
@@ -25,13 +25,13 @@ const LONGEST: usize = 8 * 1024 * 1024;
 const LOOK_EVERY: usize = 64 * 1024;
 
 /// What is needed to write an answer.
-pub(super) struct Task {
+pub(crate) struct Task {
     /// The provider that answers.
-    pub provider: Arc<dyn Provider>,
+    pub(crate) provider: Arc<dyn Provider>,
     /// Name of the model.
-    pub model: String,
+    pub(crate) model: String,
     /// Size of the conversation, bytes; `None` if it is not known.
-    pub stored_bytes: Option<u64>,
+    pub(crate) stored_bytes: Option<u64>,
 }
 
 /// Why an answer ended early.
@@ -49,24 +49,24 @@ impl From<ProviderError> for Cut {
 }
 
 /// Writes `answer` until it is complete, stopped or failed.
-pub(super) async fn write(task: Task, answer: Arc<LiveAnswer>, chat: &Chat) {
+pub(crate) async fn write(task: Task, answer: Arc<LiveAnswer>, generator: &Generator) {
     let outcome = tokio::select! {
         biased;
         () = answer.stop.cancelled() => Outcome { status: Status::Stopped, error: None },
-        outcome = run(&task, &answer, chat) => outcome,
+        outcome = run(&task, &answer, generator) => outcome,
     };
     answer.finish(outcome);
-    chat.flusher.report(&answer);
+    generator.flusher.report(&answer);
 }
 
-async fn run(task: &Task, answer: &Arc<LiveAnswer>, chat: &Chat) -> Outcome {
+async fn run(task: &Task, answer: &Arc<LiveAnswer>, generator: &Generator) -> Outcome {
     let mut tries = 0;
     let begun_with = answer.len();
-    let mut trimming = Trimming::new(&chat.windows, task).await;
+    let mut trimming = Trimming::new(&generator.windows, task).await;
     let (mut unanswered, mut joins) = (Unanswered::Join, false);
     loop {
         tries += 1;
-        let mut error = match once(task, answer, chat, &mut trimming, unanswered, &mut joins).await {
+        let mut error = match once(task, answer, generator, &mut trimming, unanswered, &mut joins).await {
             Ok(()) if answer.is_empty() => {
                 return cut(answer, AnswerError::new(Code::EmptyAnswer, "The model wrote nothing. Try again, or choose another model."));
             }
@@ -119,13 +119,13 @@ fn cut(answer: &LiveAnswer, fault: AnswerError) -> Outcome {
 async fn once(
     task: &Task,
     answer: &Arc<LiveAnswer>,
-    chat: &Chat,
+    generator: &Generator,
     trimming: &mut Trimming<'_>,
     unanswered: Unanswered,
     joins: &mut bool,
 ) -> Result<(), Cut> {
     // The memory for the conversation is held until it is sent, but not during the answer.
-    let (path, memory) = chat.path_to(answer, task.stored_bytes).await.map_err(Cut::Refused)?;
+    let (path, memory) = generator.path_to(answer, task.stored_bytes).await.map_err(Cut::Refused)?;
     let mut memory = Some(memory);
     let unanswered = if task.provider.repeats_itself() { Unanswered::Apart } else { unanswered };
     let (turns, joined) = turns(path, answer.id, unanswered);
@@ -138,7 +138,7 @@ async fn once(
         let piece = piece?;
         // Record this before the first text is saved, so that the answer says so however it ends.
         if !matches!(piece, Piece::Waiting(_)) && memory.take().is_some() && answer.set_left_out(trimming.left_out()) {
-            chat.tell_unfinished(answer, None).await;
+            generator.tell_unfinished(answer, None).await;
             is_waiting = false;
         }
         match piece {
@@ -148,10 +148,10 @@ async fn once(
                     continue;
                 }
                 if std::mem::take(&mut is_waiting) {
-                    chat.tell_unfinished(answer, None).await;
+                    generator.tell_unfinished(answer, None).await;
                 }
                 let waiting = answer.append(text);
-                chat.flusher.report(answer);
+                generator.flusher.report(answer);
                 if waiting > AHEAD {
                     answer.wait_for_space(AHEAD).await;
                 }
@@ -162,7 +162,7 @@ async fn once(
                 if answer.len() - looked_at > LOOK_EVERY {
                     looked_at = answer.len();
                     // If the store can't tell now, the flusher deals with that.
-                    if let Err(full) = chat.refuse_over_quota(answer.user).await
+                    if let Err(full) = generator.refuse_over_quota(answer.user).await
                         && full.code == Code::QuotaExceeded
                     {
                         return Err(Cut::Refused(full));
@@ -172,7 +172,7 @@ async fn once(
             // Reasoning is not stored yet.
             Piece::Reasoning(_) => {}
             Piece::Waiting(what) => {
-                chat.tell_unfinished(answer, Some(what)).await;
+                generator.tell_unfinished(answer, Some(what)).await;
                 is_waiting = true;
             }
             Piece::Sources(sources) => answer.set_sources(sources),

@@ -13,8 +13,8 @@ use holdfast_protocol::{
 use tokio::{sync::Notify, time::Instant};
 use tokio_util::sync::CancellationToken;
 
-use holdfast_core::answers::{Ending, Gain};
-use holdfast_core::clock::Millis;
+use crate::answers::{Ending, Gain};
+use crate::clock::Millis;
 
 /// Number of saves for which the writing time of their text is remembered, for the metrics. Readers further behind are not counted.
 const MARKS: usize = 64;
@@ -54,7 +54,7 @@ pub struct LiveAnswer {
     /// Stops the writing when cancelled.
     pub stop: CancellationToken,
     /// Whether the flusher has it in its queue.
-    pub(super) queued: AtomicBool,
+    pub(crate) queued: AtomicBool,
     inner: Mutex<Inner>,
     saved: Notify,
 }
@@ -152,7 +152,7 @@ impl LiveAnswer {
     }
 
     /// Returns what must be saved: the end of the answer if `may_end`, or else new text.
-    pub(super) fn unsaved(&self, may_end: bool) -> (Option<Gain>, Option<Ending>) {
+    pub(crate) fn unsaved(&self, may_end: bool) -> (Option<Gain>, Option<Ending>) {
         let mut inner = self.lock();
         // Text of a failed save is still to be saved.
         inner.saving = inner.saving.or(inner.waiting);
@@ -176,7 +176,7 @@ impl LiveAnswer {
     }
 
     /// Records that the text is saved up to this byte. Returns how long ago the oldest part of it was written.
-    pub(super) fn saved_to(&self, bytes: usize) -> Option<Duration> {
+    pub(crate) fn saved_to(&self, bytes: usize) -> Option<Duration> {
         let mut inner = self.lock();
         inner.saved = inner.saved.max(bytes);
         let took = inner.mark();
@@ -186,7 +186,7 @@ impl LiveAnswer {
     }
 
     /// Records that the end is saved. Returns how long ago the oldest part of it was written.
-    pub(super) fn ended(&self) -> Option<Duration> {
+    pub(crate) fn ended(&self) -> Option<Duration> {
         let mut inner = self.lock();
         inner.saved = inner.text.len();
         inner.ended = true;
@@ -205,7 +205,7 @@ impl LiveAnswer {
     }
 
     /// Waits until less than `limit` bytes wait to be saved, so that a provider can't outrun the disk without limit.
-    pub(super) async fn wait_for_space(&self, limit: usize) {
+    pub(crate) async fn wait_for_space(&self, limit: usize) {
         loop {
             let saved = self.saved.notified();
             {

@@ -2,16 +2,13 @@
 
 use std::collections::HashMap;
 
-use async_trait::async_trait;
-use holdfast_core::Secret;
 use holdfast_protocol::{
     UserId,
     api::Role,
     providers::{Kind, Visibility},
 };
 
-use super::remote::{ADMINISTRATORS, origin};
-use holdfast_core::model::{Answer, ModelEntry, Prompt, Provider, ProviderError};
+use crate::Secret;
 
 /// A provider that an administrator added.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -30,7 +27,7 @@ pub struct Added {
 
 impl Added {
     /// Returns whether requests to another provider would be the same: the same key at the same address.
-    pub(super) fn is_asked_as(&self, other: &Self) -> bool {
+    pub fn is_asked_as(&self, other: &Self) -> bool {
         let Self { name, kind, url, key, own_keys: _ } = self;
         (name, kind, url, key) == (&other.name, &other.kind, &other.url, &other.key)
     }
@@ -64,11 +61,10 @@ pub struct Brought {
 }
 
 impl Brought {
-    /// Returns the key for use with a provider at its current address.
-    pub(super) fn key_for(&self, added: &Added) -> Key {
-        let here = origin(added.kind, added.url.as_deref());
+    /// Returns the key for use at `origin`, where its provider is now; `None` if that is not known.
+    pub fn key_for(&self, origin: Option<&str>) -> Key {
         match &self.key {
-            Key::Given(_) if here.is_none() || here != self.origin => Key::Unconfirmed,
+            Key::Given(_) if origin.is_none() || origin != self.origin.as_deref() => Key::Unconfirmed,
             key => key.clone(),
         }
     }
@@ -112,7 +108,7 @@ impl Visibilities {
 
     /// Returns whether a model that its provider does not list is visible to a role. It may be another name of a hidden model, such as
     /// `models/name`, `name:latest` or `NAME`, so the visibility of similar names counts.
-    pub(super) fn admits_unlisted(&self, provider: &str, model: &str, role: Option<Role>, own_key: bool) -> bool {
+    pub fn admits_unlisted(&self, provider: &str, model: &str, role: Option<Role>, own_key: bool) -> bool {
         let alike = |name: &&str| plain(name) == plain(model);
         let mut kept = self.named(provider).filter(alike).filter_map(|name| self.own(provider, name)).peekable();
         if kept.peek().is_some() {
@@ -122,7 +118,7 @@ impl Visibilities {
     }
 
     /// Returns whether a model is visible to a role. Users with a key of their own need no permission to use the provider's.
-    pub(super) fn admits(&self, provider: &str, model: &str, role: Option<Role>, own_key: bool) -> bool {
+    pub fn admits(&self, provider: &str, model: &str, role: Option<Role>, own_key: bool) -> bool {
         match self.own(provider, model) {
             Some(visibility) => visibility.admits(role),
             None => own_key || self.of(provider).admits(role),
@@ -130,7 +126,7 @@ impl Visibilities {
     }
 
     /// Returns whether anything of a provider may be visible to a role.
-    pub(super) fn may_admit(&self, provider: &str, role: Option<Role>, own_key: bool) -> bool {
+    pub fn may_admit(&self, provider: &str, role: Option<Role>, own_key: bool) -> bool {
         own_key || self.of(provider).admits(role) || self.0.get(provider).is_some_and(|all| all.values().any(|it| it.admits(role)))
     }
 }
@@ -140,58 +136,6 @@ fn plain(name: &str) -> String {
     let name = name.trim().to_lowercase();
     let name = name.split_once(':').map_or(name.as_str(), |(name, _)| name);
     name.rsplit('/').next().unwrap_or(name).to_owned()
-}
-
-/// Takes the place of a provider that can't be used.
-pub(super) struct Absent {
-    name: String,
-    why: ProviderError,
-}
-
-impl Absent {
-    pub(super) fn new(name: &str, why: ProviderError) -> Self {
-        Self { name: name.to_owned(), why }
-    }
-
-    /// The provider can't be used as it is configured; `why` is for administrators.
-    pub(super) fn unusable(name: &str, why: impl Into<String>) -> Self {
-        let told = format!("The provider `{name}` can't be used as it is set up. Choose another one. {ADMINISTRATORS}");
-        Self::new(name, ProviderError::refused(told).with_detail(why))
-    }
-
-    /// The user's own key belongs to another origin.
-    pub(super) fn unconfirmed(name: &str) -> Self {
-        let error = format!(
-            "The address of `{name}` was changed, so your key for it is not sent. Confirm it under Settings → Models, or enter another one there."
-        );
-        Self::new(name, ProviderError::refused(error))
-    }
-
-    /// The key can't be decrypted.
-    pub(super) fn unreadable(name: &str, own: bool) -> Self {
-        let why = "can't be read any more, for the server's secret was changed.";
-        let error = if own {
-            format!("Your key for `{name}` {why} Enter it again under Settings → Models.")
-        } else {
-            format!("The key of `{name}` {why} An administrator must enter it again under Settings → Providers.")
-        };
-        Self::new(name, ProviderError::refused(error))
-    }
-}
-
-#[async_trait]
-impl Provider for Absent {
-    fn name(&self) -> &str {
-        &self.name
-    }
-
-    async fn models(&self) -> Result<Option<Vec<ModelEntry>>, ProviderError> {
-        Err(self.why.clone())
-    }
-
-    async fn answer(&self, _: Prompt) -> Result<Answer, ProviderError> {
-        Err(self.why.clone())
-    }
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@ use holdfast_protocol::{Author, message::Usage};
 use tracing::info;
 
 use super::{LiveAnswer, generation::Task};
-use holdfast_core::model::{Overflow, Prompt, ProviderError, Turn, Window, Windows, newest_that_fit, units};
+use crate::model::{Overflow, Prompt, ProviderError, Turn, Window, Windows, newest_that_fit, units};
 
 /// Number of times that a prompt is shortened after it was refused because of its length. The last attempt contains only the newest
 /// message.

@@ -119,7 +119,7 @@ impl Hub {
     /// Registers a running answer. Returns false if the user already has `most`. Checking and registering are one step, so that
     /// simultaneous requests can't exceed the limit.
     #[must_use]
-    pub(super) fn add_answer(&self, answer: Arc<LiveAnswer>, most: usize) -> bool {
+    pub(crate) fn add_answer(&self, answer: Arc<LiveAnswer>, most: usize) -> bool {
         {
             let mut users = lock(&self.users);
             let mut inner = lock(&users.entry(answer.user).or_default().inner);
@@ -135,7 +135,7 @@ impl Hub {
     }
 
     /// Removes a running answer.
-    pub(super) fn remove_answer(&self, answer: &LiveAnswer) {
+    pub(crate) fn remove_answer(&self, answer: &LiveAnswer) {
         // Another answer can have the same id, because clients can make ids.
         let is_another = |other: &Arc<LiveAnswer>| !std::ptr::eq(Arc::as_ptr(other), answer);
         if let Some(topic) = self.topic(answer.conversation) {
@@ -163,7 +163,7 @@ impl Hub {
     }
 
     /// Returns the length of a user's running answers, bytes.
-    pub(super) fn writing(&self, user: UserId) -> u64 {
+    pub(crate) fn writing(&self, user: UserId) -> u64 {
         let Some(topic) = lock(&self.users).get(&user).cloned() else { return 0 };
         lock(&topic.inner).answers.iter().map(|answer| answer.len() as u64).sum()
     }

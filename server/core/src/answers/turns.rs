@@ -6,7 +6,7 @@
 
 use holdfast_protocol::{Author, Code, Message, MessageId};
 
-use holdfast_core::model::{Turn, reasoning::without_reasoning};
+use crate::model::{Turn, reasoning::without_reasoning};
 
 /// First turn of a conversation whose first message is an answer.
 const OPENING: &str = "(The conversation begins with your message.)";

@@ -3,7 +3,6 @@
 
 use std::{sync::Arc, time::Duration};
 
-use holdfast_core::Secret;
 use holdfast_protocol::{
     ApiError, Code, UserId,
     api::{Model, Role, User},
@@ -13,12 +12,17 @@ use holdfast_protocol::{
 use tracing::{info, warn};
 use uuid::Uuid;
 
-use crate::{accounts::session_revoked, chat::refused};
-use holdfast_core::auth::sealing::{Opened, SealError, Sealing};
-use holdfast_core::clock;
-use holdfast_core::model::{ModelEntry, Provider};
-use holdfast_providers::{Added, Brought, Key, Listed, Providers, Requester, Visibilities, origin};
-use holdfast_store::{Store, StoreError, StoredKey, StoredProvider};
+use super::{Added, Brought, Key, Listed, Requester, StoredKey, StoredProvider, Visibilities};
+use crate::{
+    Secret,
+    auth::{
+        sealing::{Opened, SealError, Sealing},
+        session_errors::session_revoked,
+    },
+    clock,
+    model::{ModelEntry, Provider},
+    ports::{AddedProviders, ProviderRegistry, StoreError},
+};
 
 /// No vendor's key is longer.
 const LONGEST_KEY: usize = 1_000;
@@ -29,8 +33,8 @@ const PATIENCE: Duration = Duration::from_secs(3);
 
 /// See the module.
 pub struct ModelAccess {
-    store: Store,
-    providers: Arc<Providers>,
+    store: Arc<dyn AddedProviders>,
+    providers: Arc<dyn ProviderRegistry>,
     sealing: Sealing,
     /// One change at a time, so that what is in force is what was written last.
     changing: tokio::sync::Mutex<()>,
@@ -52,7 +56,11 @@ impl ModelAccess {
     ///
     /// # Errors
     /// The store failed, or the seal.
-    pub async fn begin(store: Store, providers: Arc<Providers>, sealing: Sealing) -> Result<Self, OffersError> {
+    pub async fn begin(
+        store: Arc<dyn AddedProviders>,
+        providers: Arc<dyn ProviderRegistry>,
+        sealing: Sealing,
+    ) -> Result<Self, OffersError> {
         let model_access = Self { store, providers, sealing, changing: tokio::sync::Mutex::default() };
         model_access.bind_keys().await?;
         model_access.seal_anew().await?;
@@ -64,7 +72,7 @@ impl ModelAccess {
     async fn bind_keys(&self) -> Result<(), StoreError> {
         let providers = self.store.providers().await?;
         for own in self.store.own_keys(None).await?.into_iter().filter(|own| own.origin.is_none()) {
-            if let Some(origin) = providers.iter().find(|stored| stored.id == own.provider).and_then(origin_of) {
+            if let Some(origin) = providers.iter().find(|stored| stored.id == own.provider).and_then(|stored| self.origin_of(stored)) {
                 self.store.confirm_own_key(own.user, own.provider, &origin).await?;
             }
         }
@@ -129,7 +137,7 @@ impl ModelAccess {
 
     /// What the owner of a key is told of it.
     fn own_state(&self, stored: &StoredProvider, own: &StoredKey) -> KeyState {
-        let here = origin_of(stored);
+        let here = self.origin_of(stored);
         match self.key(&own_row(own.user, own.provider), Some(&own.key)) {
             Key::Given(_) if here.is_none() || here != own.origin => KeyState::Unconfirmed,
             key => state(&key),
@@ -140,12 +148,12 @@ impl ModelAccess {
 
     /// Somebody who asks, as they are now.
     async fn requester(&self, user: UserId) -> Result<Requester, ApiError> {
-        let (role, keys) = self.store.role_and_keys(user).await.map_err(refused)?.ok_or_else(session_revoked)?;
+        let (role, keys) = self.store.role_and_keys(user).await?.ok_or_else(session_revoked)?;
         Ok(self.requester_with(user, role, keys))
     }
 
     async fn requester_of(&self, user: UserId, role: Role) -> Result<Requester, ApiError> {
-        let keys = self.store.own_keys(Some(user)).await.map_err(refused)?;
+        let keys = self.store.own_keys(Some(user)).await?;
         Ok(self.requester_with(user, role, keys))
     }
 
@@ -182,7 +190,7 @@ impl ModelAccess {
 
     /// Keys that came with a message. Their providers' own rule on users' keys holds for them too.
     async fn given(&self, keys: &ApiKeys) -> Result<Vec<Brought>, ApiError> {
-        let stored = self.store.providers().await.map_err(refused)?;
+        let stored = self.store.providers().await?;
         let mut given = Vec::new();
         for (name, key) in &keys.0 {
             let open = stored.iter().find(|stored| stored.name == *name && stored.own_keys && !self.providers.is_reserved(name));
@@ -194,7 +202,7 @@ impl ModelAccess {
                 return Err(ApiError::new(Code::NotAllowed, sentence));
             };
             if let Some(secret) = good_key(key)? {
-                given.push(Brought { provider: name.clone(), key: Key::Given(secret), origin: origin_of(provider), once: true });
+                given.push(Brought { provider: name.clone(), key: Key::Given(secret), origin: self.origin_of(provider), once: true });
             }
         }
         Ok(given)
@@ -220,7 +228,7 @@ impl ModelAccess {
     /// The store failed.
     pub async fn list(&self) -> Result<Vec<ProviderInfo>, ApiError> {
         let visibilities = self.providers.visibilities();
-        let mut stored = self.store.providers().await.map_err(refused)?;
+        let mut stored = self.store.providers().await?;
         let mut list = Vec::new();
         for Listed { name, models, unlisted, age, has_none, fault } in self.providers.all().await {
             let own = stored.iter().position(|stored| stored.name == name).filter(|_| !self.providers.is_reserved(&name));
@@ -275,7 +283,7 @@ impl ModelAccess {
     }
 
     async fn stored(&self, name: &str) -> Result<Option<StoredProvider>, ApiError> {
-        Ok(self.store.providers().await.map_err(refused)?.into_iter().find(|stored| stored.name == name))
+        Ok(self.store.providers().await?.into_iter().find(|stored| stored.name == name))
     }
 
     /// Adds a provider.
@@ -297,11 +305,11 @@ impl ModelAccess {
         let key = secret.as_ref().map(|secret| self.seal(&row(id), secret)).transpose()?;
         let stored = StoredProvider { id, name: new.name, kind: new.kind, url, key, own_keys: new.own_keys };
         self.could_be(&stored)?;
-        if !self.store.add_provider(&stored, clock::now()).await.map_err(refused)? {
+        if !self.store.add_provider(&stored, clock::now()).await? {
             return Err(taken());
         }
-        self.store.offer(&stored.name, "", Some(new.visible_to)).await.map_err(refused)?;
-        self.put_into_force().await.map_err(refused)?;
+        self.store.offer(&stored.name, "", Some(new.visible_to)).await?;
+        self.put_into_force().await?;
         self.one(&stored.name).await
     }
 
@@ -324,12 +332,12 @@ impl ModelAccess {
                 let sentence = "This provider is part of the server's configuration. Change its address and key there.";
                 return Err(ApiError::new(Code::NotAllowed, sentence));
             };
-            let before = origin_of(&stored);
+            let before = self.origin_of(&stored);
             if let Some(url) = patch.url.as_deref() {
                 stored.url = good_url(url)?;
             }
             // A key goes nowhere but where it was entered for.
-            if origin_of(&stored) != before && stored.key.take().is_some() {
+            if self.origin_of(&stored) != before && stored.key.take().is_some() {
                 info!(provider = stored.name, "provider moved to another origin; its key is deleted unless it was entered again");
             }
             if let Some(key) = patch.key.as_deref() {
@@ -337,17 +345,17 @@ impl ModelAccess {
             }
             stored.own_keys = patch.own_keys.unwrap_or(stored.own_keys);
             self.could_be(&stored)?;
-            if !self.store.change_provider(&stored).await.map_err(refused)? {
+            if !self.store.change_provider(&stored).await? {
                 return Err(ApiError::not_found());
             }
         }
         if let Some(visibility) = patch.visible_to {
-            self.store.offer(name, "", Some(visibility)).await.map_err(refused)?;
+            self.store.offer(name, "", Some(visibility)).await?;
         }
         for ModelOffer { model, visible_to } in patch.models {
-            self.store.offer(name, &model, visible_to).await.map_err(refused)?;
+            self.store.offer(name, &model, visible_to).await?;
         }
-        self.put_into_force().await.map_err(refused)?;
+        self.put_into_force().await?;
         self.one(name).await
     }
 
@@ -357,10 +365,10 @@ impl ModelAccess {
     /// There is none of that name.
     pub async fn remove(&self, name: &str) -> Result<(), ApiError> {
         let _one = self.changing.lock().await;
-        if !self.store.remove_provider(name).await.map_err(refused)? {
+        if !self.store.remove_provider(name).await? {
             return Err(ApiError::not_found());
         }
-        self.put_into_force().await.map_err(refused)
+        Ok(self.put_into_force().await?)
     }
 
     /// Asks a provider something small, with the server's key.
@@ -379,8 +387,8 @@ impl ModelAccess {
     /// # Errors
     /// The store failed.
     pub async fn own_keys(&self, user: UserId) -> Result<Vec<OwnKey>, ApiError> {
-        let keys = self.store.own_keys(Some(user)).await.map_err(refused)?;
-        let open = self.store.providers().await.map_err(refused)?.into_iter().filter(|stored| stored.own_keys);
+        let keys = self.store.own_keys(Some(user)).await?;
+        let open = self.store.providers().await?.into_iter().filter(|stored| stored.own_keys);
         let key = |stored: &StoredProvider| {
             let own = keys.iter().find(|own| own.provider == stored.id);
             own.map_or(KeyState::None, |own| self.own_state(stored, own))
@@ -388,7 +396,7 @@ impl ModelAccess {
         let told = |stored: StoredProvider| {
             let key = key(&stored);
             // Whoever confirms it must know where it goes.
-            let origin = if key == KeyState::Unconfirmed { origin_of(&stored) } else { None };
+            let origin = if key == KeyState::Unconfirmed { self.origin_of(&stored) } else { None };
             OwnKey { key, origin, provider: stored.name }
         };
         Ok(open.map(told).collect())
@@ -402,8 +410,8 @@ impl ModelAccess {
         // Not while an administrator changes the address.
         let _one = self.changing.lock().await;
         let stored = self.stored(name).await?.filter(|stored| stored.own_keys).ok_or_else(ApiError::not_found)?;
-        let origin = origin_of(&stored).ok_or_else(ApiError::not_found)?;
-        if !self.store.confirm_own_key(user, stored.id, &origin).await.map_err(refused)? {
+        let origin = self.origin_of(&stored).ok_or_else(ApiError::not_found)?;
+        if !self.store.confirm_own_key(user, stored.id, &origin).await? {
             return Err(ApiError::not_found());
         }
         Ok(())
@@ -416,10 +424,10 @@ impl ModelAccess {
     pub async fn keep_own_key(&self, user: UserId, name: &str, key: &str) -> Result<(), ApiError> {
         let _one = self.changing.lock().await;
         let stored = self.stored(name).await?.filter(|stored| stored.own_keys).ok_or_else(ApiError::not_found)?;
-        let origin = origin_of(&stored).ok_or_else(ApiError::not_found)?;
+        let origin = self.origin_of(&stored).ok_or_else(ApiError::not_found)?;
         let secret = good_key(key)?.ok_or_else(|| ApiError::new(Code::BadFrame, "The key is empty. Paste it whole."))?;
         let sealed = self.seal(&own_row(user, stored.id), &secret)?;
-        self.store.keep_own_key(user, stored.id, &sealed, Some(&origin), clock::now()).await.map_err(refused)
+        Ok(self.store.keep_own_key(user, stored.id, &sealed, Some(&origin), clock::now()).await?)
     }
 
     /// Forgets a user's own key.
@@ -428,7 +436,7 @@ impl ModelAccess {
     /// There is no such provider.
     pub async fn forget_own_key(&self, user: UserId, name: &str) -> Result<(), ApiError> {
         let stored = self.stored(name).await?.ok_or_else(ApiError::not_found)?;
-        self.store.forget_own_key(user, stored.id).await.map_err(refused)
+        Ok(self.store.forget_own_key(user, stored.id).await?)
     }
 
     /// Asks a provider something small, with a user's own key.
@@ -452,18 +460,18 @@ impl ModelAccess {
         })
     }
 
+    /// Where a provider's keys go: scheme, host and port.
+    fn origin_of(&self, stored: &StoredProvider) -> Option<String> {
+        self.providers.origin(stored.kind, stored.url.as_deref())
+    }
+
     fn could_be(&self, stored: &StoredProvider) -> Result<(), ApiError> {
-        self.providers.could_be(&self.opened(stored.clone())).map_err(|error| ApiError::new(Code::BadFrame, error.0))
+        self.providers.could_be(&self.opened(stored.clone())).map_err(|error| ApiError::new(Code::BadFrame, error))
     }
 }
 
-/// Where a provider's keys go: scheme, host and port.
-fn origin_of(stored: &StoredProvider) -> Option<String> {
-    origin(stored.kind, stored.url.as_deref())
-}
-
 /// A provider as it was stored, with its key opened. Without a seal no key can be read.
-pub(crate) fn opened(stored: StoredProvider, sealing: Option<&Sealing>) -> Added {
+pub fn opened(stored: StoredProvider, sealing: Option<&Sealing>) -> Added {
     let key = key(sealing, &row(stored.id), stored.key.as_deref());
     Added { name: stored.name, kind: stored.kind, url: stored.url, key, own_keys: stored.own_keys }
 }

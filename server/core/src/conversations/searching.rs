@@ -4,9 +4,8 @@ use std::time::Duration;
 
 use holdfast_protocol::{ApiError, UserId, api::SearchPage};
 
-use super::{Chat, refused};
-use holdfast_core::conversations::Cursor;
-use holdfast_core::limits::budget::Budget;
+use super::{Chat, Cursor};
+use crate::limits::budget::Budget;
 
 /// How long a search waits for its turn.
 const WAIT: Duration = Duration::from_secs(3);
@@ -36,6 +35,6 @@ impl Chat {
         let Searching { places, within } = &self.searching;
         let place = places.take(user, 1, WAIT).await;
         let _place = place.ok_or_else(|| ApiError::limited("Too many searches are running now", COME_BACK))?;
-        self.store.search(user, query, after, limit, *within).await.map_err(refused)
+        Ok(self.store.search(user, query, after, limit, *within).await?)
     }
 }

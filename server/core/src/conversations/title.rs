@@ -1,6 +1,6 @@
 //! The first title of a conversation: the beginning of its first message.
 
-use holdfast_core::names;
+use crate::names;
 
 const LONGEST: usize = 60;
 

@@ -15,9 +15,9 @@ use tokio_util::sync::CancellationToken;
 use tracing::{error, info};
 
 use super::{Hub, LiveAnswer, Metrics};
-use holdfast_core::answers::Ending;
-use holdfast_core::ports::{Answers, StoreError};
-use holdfast_core::{clock, disk};
+use crate::answers::Ending;
+use crate::ports::{Answers, StoreError};
+use crate::{clock, disk};
 
 /// Shortest time between two saves. A longer time makes a chunk cheaper and later; with this value, 99 % arrive within 25 ms under load
 /// (docs/performance.md).

@@ -1,0 +1,11 @@
+//! Access to models: which providers there are, who may use which model, and with which key.
+
+mod added;
+mod model_access;
+mod stored;
+mod views;
+
+pub use added::{Added, Brought, Key, Requester, Visibilities};
+pub use model_access::{ModelAccess, OffersError, opened};
+pub use stored::{StoredKey, StoredProvider, StoredVisibility};
+pub use views::{Health, Listed};

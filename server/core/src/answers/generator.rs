@@ -1,0 +1,100 @@
+//! What writing answers needs of the server, and what the writing tells others.
+
+use std::{sync::Arc, time::Duration};
+
+use holdfast_protocol::{ApiError, Code, Message, UserId, message::AnswerError};
+use tokio::time::Instant;
+use tokio_util::task::TaskTracker;
+use tracing::debug;
+
+use super::{Flusher, Hub, LiveAnswer, generation};
+use crate::{
+    clock,
+    limits::{
+        budget::Lease,
+        reading::{COPIES, LITTLE, LONGEST_PATH, ReadingBudget},
+    },
+    model::Windows,
+    ports::Repositories,
+};
+
+/// How long an answer waits for the memory to read its conversation.
+const PATH_WAIT: Duration = Duration::from_secs(60);
+
+/// Writes answers in the background.
+pub struct Generator {
+    store: Arc<dyn Repositories>,
+    hub: Arc<Hub>,
+    pub(super) flusher: Arc<Flusher>,
+    reading: Arc<ReadingBudget>,
+    /// Context windows as learned from providers.
+    pub(super) windows: Windows,
+    tasks: TaskTracker,
+}
+
+impl Generator {
+    /// Creates it from these parts. `reading` is the memory for conversations that are being read.
+    pub fn new(store: Arc<dyn Repositories>, hub: Arc<Hub>, flusher: Arc<Flusher>, reading: Arc<ReadingBudget>) -> Self {
+        Self { store, hub, flusher, reading, windows: Windows::default(), tasks: TaskTracker::new() }
+    }
+
+    /// Starts the task that writes an answer.
+    pub(crate) fn write(self: &Arc<Self>, live: Arc<LiveAnswer>, task: generation::Task) {
+        let generator = self.clone();
+        self.tasks.spawn(async move {
+            generation::write(task, live, &generator).await;
+        });
+    }
+
+    /// Returns the tasks that write answers.
+    pub(crate) fn tasks(&self) -> &TaskTracker {
+        &self.tasks
+    }
+
+    /// Returns the messages that lead to an answer, oldest first, with the memory for them. Hold it until they are sent to a provider.
+    ///
+    /// # Errors
+    /// There was not enough memory for a minute, or the store failed.
+    pub(super) async fn path_to(&self, answer: &LiveAnswer, stored_bytes: Option<u64>) -> Result<(Vec<Message>, Option<Lease>), ApiError> {
+        let stored_bytes = match stored_bytes {
+            Some(bytes) => bytes,
+            None => self.store.stored_bytes(answer.conversation).await?,
+        };
+        let bytes = usize::try_from(stored_bytes).unwrap_or(usize::MAX).min(LONGEST_PATH) + answer.len();
+        let lease = if bytes <= LITTLE { None } else { Some(self.path_memory(answer, COPIES * bytes).await?) };
+        Ok((self.store.path_to(answer.user, answer.id).await?, lease))
+    }
+
+    /// The message has been accepted, so this waits longer than a page does.
+    async fn path_memory(&self, answer: &LiveAnswer, bytes: usize) -> Result<Lease, ApiError> {
+        let give_up = Instant::now() + PATH_WAIT;
+        loop {
+            match self.reading.take(answer.user, bytes).await {
+                Err(api_error) if api_error.code == Code::Busy && Instant::now() < give_up => {}
+                taken => return taken,
+            }
+        }
+    }
+
+    /// Sets what an answer without text is waiting for (`None`: nothing), and how many messages it is written without. If that can't be
+    /// saved, it is not shown.
+    pub(super) async fn tell_unfinished(&self, answer: &LiveAnswer, what: Option<String>) {
+        let what = what.map(|sentence| AnswerError::new(Code::Busy, sentence));
+        match self.store.tell_unfinished(answer.user, answer.id, what, answer.left_out(), clock::now()).await {
+            Ok(Some(rev)) => self.hub.announce(answer.conversation, rev),
+            Ok(None) => {}
+            Err(cause) => debug!(%cause, "could not save the notice of an unfinished answer"),
+        }
+    }
+
+    /// Checks whether a user may store more, in addition to running answers.
+    pub(crate) async fn refuse_over_quota(&self, user: UserId) -> Result<(), ApiError> {
+        Ok(self.store.has_room(user, self.hub.writing(user)).await?)
+    }
+}
+
+/// Returns the error of answers that a restart interrupted.
+pub fn restart_error() -> AnswerError {
+    let error = "The server was restarted while this was being written. What was there is kept; “continue” goes on from it.";
+    AnswerError::new(Code::Restarted, error)
+}

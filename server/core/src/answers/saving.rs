@@ -1,0 +1,50 @@
+//! What the rules and the store say to each other about answers that are being written.
+
+use holdfast_protocol::{
+    ConversationId, MessageId, Status, UserId,
+    api::ConversationSummary,
+    message::{AnswerError, Source, Usage},
+};
+use serde::{Deserialize, Serialize};
+
+/// The text that an answer gained since it was last saved.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Gain(
+    /// The answer.
+    pub MessageId,
+    /// Byte offset at which the text begins.
+    pub u64,
+    /// The text.
+    pub String,
+);
+
+/// The end of an answer, with its whole text.
+#[derive(Clone, Debug)]
+pub struct Ending {
+    /// The answer.
+    pub answer: MessageId,
+    /// Its user.
+    pub user: UserId,
+    /// Its conversation.
+    pub conversation: ConversationId,
+    /// The whole text.
+    pub content: String,
+    /// The final status; never `Streaming`.
+    pub status: Status,
+    /// Why it is not complete; `None` if it is.
+    pub error: Option<AnswerError>,
+    /// Number of tokens, if the provider counted them.
+    pub usage: Option<Usage>,
+    /// Passages that it is based on.
+    pub sources: Vec<Source>,
+    /// Number of messages at the beginning of the conversation that were not sent to the model.
+    pub left_out: u32,
+}
+
+/// The conversation of an answer that has ended.
+pub struct Ended {
+    /// Its revision; 0 if it was removed meanwhile.
+    pub rev: u64,
+    /// Its list entry; `None` if it was removed meanwhile.
+    pub summary: Option<ConversationSummary>,
+}

@@ -1,0 +1,57 @@
+//! Why a database did not do what was asked, and what the client is told.
+
+use std::error::Error;
+
+use holdfast_protocol::{ApiError, Code, storage::QuotaExceeded};
+use tracing::{error, warn};
+
+use crate::disk;
+
+/// Why a database did not do what was asked. The boxed cause is for the log.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// The disk is full.
+    #[error("{0}")]
+    Full(Box<dyn Error + Send + Sync>),
+    /// A call waited for its turn for as long as it may.
+    #[error("{0}")]
+    Busy(Box<dyn Error + Send + Sync>),
+    /// A read took longer than it may, and was interrupted.
+    #[error("the read took too long and was interrupted")]
+    TooLong,
+    /// What is stored is not what this server wrote.
+    #[error("the store holds something unexpected: {0}")]
+    Corrupt(String),
+    /// A user, or the server, would store more than allowed.
+    #[error("{0}")]
+    OverQuota(QuotaExceeded),
+    /// Anything else: the database is locked, damaged, or out of reach.
+    #[error("{0}")]
+    Failed(Box<dyn Error + Send + Sync>),
+}
+
+impl From<StoreError> for ApiError {
+    /// Logs the error, and returns what the client is told.
+    fn from(cause: StoreError) -> Self {
+        match &cause {
+            StoreError::TooLong => {
+                warn!("search took too long and was ended");
+                let sentence = "This search took too long and was ended. Look for a longer word, or for more words.";
+                return ApiError::new(Code::Busy, sentence).retry_after(2_000);
+            }
+            StoreError::Busy(_) => {
+                warn!("store overloaded: a call waited 30 s for its turn and was refused");
+                return ApiError::new(Code::Busy, "The server is overloaded. Try again in a moment.").retry_after(5_000);
+            }
+            StoreError::Full(cause) => {
+                warn!(%cause, "could not write to the store: the disk is full");
+                return disk::full();
+            }
+            StoreError::OverQuota(full) => return full.api_error(),
+            StoreError::Corrupt(_) | StoreError::Failed(_) => {}
+        }
+        error!(%cause, "the store failed");
+        ApiError::new(Code::Internal, "The server can't read or write its data now. Nothing is lost. Try again in a moment.")
+            .retry_after(1_000)
+    }
+}
