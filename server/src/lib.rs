@@ -1,6 +1,5 @@
 //! The server of Holdfast: one process that hosts page, API and socket over one store.
 
-pub mod accounts;
 pub mod cli;
 pub mod config;
 mod files;

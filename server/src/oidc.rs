@@ -19,7 +19,6 @@ use std::{
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use holdfast_core::Secret;
-use holdfast_protocol::{SessionId, UserId, api::Role};
 use reqwest::redirect;
 use serde::{Deserialize, Serialize};
 
@@ -29,6 +28,7 @@ pub(crate) use trouble::Trouble;
 
 use self::provider::Provider;
 use crate::config::OidcSettings;
+use holdfast_core::accounts::{ExternalIdentity, LinkRequest};
 use holdfast_core::auth::sealing::Sealing;
 use holdfast_core::clock::{self, Millis};
 use holdfast_outbound::{OutboundError, OutboundSettings};
@@ -41,32 +41,6 @@ const SENTENCE: &[u8] = b"why a sign-in failed";
 
 /// What a sealed permission belongs to.
 const JOINING: &[u8] = b"a way to sign in that is added";
-
-/// That the owner of an account showed who they are, and wants to sign in through a provider from now on.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct LinkRequest {
-    /// The account.
-    pub user: UserId,
-    /// In which session.
-    pub session: SessionId,
-    /// Through whom.
-    pub provider: String,
-    /// When, ms since 1970.
-    pub at: Millis,
-}
-
-/// Who came back from a provider.
-#[derive(Debug)]
-pub struct ExternalIdentity {
-    /// The provider.
-    pub issuer: String,
-    /// Who that is there.
-    pub subject: String,
-    /// What they are called there, as far as it is a name here.
-    pub name: String,
-    /// What they may do here, where the provider decides it.
-    pub role: Option<Role>,
-}
 
 /// The providers of one server.
 pub struct Oidc {

@@ -24,7 +24,6 @@ use tracing::{info, warn};
 
 use self::{signals::Signals, timekeeping::Timekeeper};
 use crate::{
-    accounts::{Accounts, Administration, Policy},
     config::{ConfigError, Settings, SigningSecret},
     files::Files,
     http::{self, rendering::Rendering},
@@ -32,8 +31,10 @@ use crate::{
     state::App,
 };
 use holdfast_core::access::{ModelAccess, OffersError};
+use holdfast_core::accounts::{Accounts, Administration, Policy};
 use holdfast_core::answers::{Flusher, Hub, restart_error};
 use holdfast_core::conversations::{Bounds, Chat};
+use holdfast_core::ports::Repositories;
 use holdfast_core::{address::Listen, clock, disk::Disk};
 use holdfast_core::{
     auth::{
@@ -153,15 +154,16 @@ pub(crate) async fn serve(settings: Settings) -> Result<(), StartError> {
     let started = Instant::now();
     let timekeeper = Timekeeper::begin(&store, clock::now(), started).await?;
     let hub = Arc::new(Hub::default());
+    let repositories: Arc<dyn Repositories> = Arc::new(store.clone());
     let flusher = Arc::new(Flusher::default());
     let flushed = CancellationToken::new();
-    let flushing = tokio::spawn(flusher.clone().run(Arc::new(store.clone()), hub.clone(), flushed.clone()));
+    let flushing = tokio::spawn(flusher.clone().run(repositories.clone(), hub.clone(), flushed.clone()));
     let providers = Arc::new(Providers::new(&settings.providers)?);
     let sealing = || Sealing::new(secret.bytes(), settings.secret_before.iter().map(SigningSecret::bytes));
     let second_factors = SecondFactors::new(sealing()?);
     seal_second_factors_anew(&store, &second_factors).await?;
     let oidc = crate::oidc::Oidc::new(&settings.oidc, &settings.providers.outbound, Sealing::new(secret.bytes(), [])?)?;
-    let model_access = Arc::new(ModelAccess::begin(Arc::new(store.clone()), providers.clone(), sealing()?).await?);
+    let model_access = Arc::new(ModelAccess::begin(repositories.clone(), providers.clone(), sealing()?).await?);
     let limits = Arc::new(Limits::new(settings.limits, store.limits().await?, settings.fixed_limits.clone()));
     if settings.limits {
         files.warn_if_low(limits.unauthenticated().saturating_add(settings.connections_per_address.unwrap_or_default()));
@@ -172,9 +174,9 @@ pub(crate) async fn serve(settings: Settings) -> Result<(), StartError> {
     let passwords = Arc::new(Passwords::default());
     let app = Arc::new(App {
         node,
-        store: store.clone(),
+        store: repositories.clone(),
         accounts: Accounts {
-            store: store.clone(),
+            store: repositories.clone(),
             hub: hub.clone(),
             limits: limits.clone(),
             tokens: Tokens::new(secret.bytes(), settings.token_life)
@@ -183,9 +185,9 @@ pub(crate) async fn serve(settings: Settings) -> Result<(), StartError> {
             second_factors,
             policy: Policy { guests: settings.guests, sign_up: settings.signup, session_life: settings.session_life },
         },
-        administration: Administration::new(store.clone(), passwords, hub.clone()),
+        administration: Administration::new(repositories.clone(), passwords, hub.clone()),
         chat: Arc::new(Chat::new(
-            Arc::new(store.clone()),
+            repositories,
             hub,
             model_access.clone(),
             flusher,
@@ -215,10 +217,10 @@ pub(crate) async fn serve(settings: Settings) -> Result<(), StartError> {
         sockets: TaskTracker::new(),
         settings,
     });
-    tokio::spawn(housekeeping::watch_clock_and_sweep(app.clone(), timekeeper, started));
+    tokio::spawn(housekeeping::watch_clock_and_sweep(app.clone(), store.clone(), timekeeper, started));
     tokio::spawn(housekeeping::tidy_limits(app.clone()));
-    tokio::spawn(housekeeping::erase_removed(app.clone()));
-    tokio::spawn(housekeeping::index_texts(app.clone()));
+    tokio::spawn(housekeeping::erase_removed(app.clone(), store.clone()));
+    tokio::spawn(housekeeping::index_texts(app.clone(), store.clone()));
     tokio::spawn(housekeeping::watch_orders(app.clone()));
     tokio::spawn({
         let app = app.clone();

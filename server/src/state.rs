@@ -10,7 +10,6 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use crate::oidc::Oidc;
 use crate::{
-    accounts::{Accounts, Administration},
     config::Settings,
     files::Files,
     http::{
@@ -21,12 +20,12 @@ use crate::{
     transfer::places::Imports,
 };
 use holdfast_core::access::ModelAccess;
+use holdfast_core::accounts::{Accounts, Administration};
 use holdfast_core::answers::{UserSubscription, Wake};
 use holdfast_core::conversations::Chat;
+use holdfast_core::ports::{ProviderRegistry, Repositories};
 use holdfast_core::{auth::token::Claims, limits::Limits};
 use holdfast_core::{clock::Millis, disk::Disk};
-use holdfast_providers::Providers;
-use holdfast_store::Store;
 
 /// One server.
 pub struct App {
@@ -35,7 +34,7 @@ pub struct App {
     /// What this server is called among others.
     pub node: String,
     /// Users, sessions, conversations.
-    pub store: Store,
+    pub store: Arc<dyn Repositories>,
     /// What people do with their own accounts and sessions.
     pub accounts: Accounts,
     /// What administrators do to the accounts of others.
@@ -43,7 +42,7 @@ pub struct App {
     /// Conversations and answers.
     pub chat: Arc<Chat>,
     /// Who answers.
-    pub providers: Arc<Providers>,
+    pub providers: Arc<dyn ProviderRegistry>,
     /// Whom they answer.
     pub model_access: Arc<ModelAccess>,
     /// Who vouches for people besides this server.

@@ -4,9 +4,11 @@ mod chat;
 mod reading;
 mod searching;
 mod sending;
+mod shares;
 mod stored;
 mod title;
 
 pub use chat::{Bounds, Chat};
 pub use reading::OutlinedConversation;
+pub use shares::{NewShare, Shared};
 pub use stored::{Acceptance, BeforeMessage, Begun, Changes, Cursor, NewAnswer, NewConversation, NewMessage, Outline, PIECE, Span};

@@ -1,6 +1,7 @@
 //! The server's rules and the ideas that all of its parts share. It knows no database, no web framework and no vendor.
 
 pub mod access;
+pub mod accounts;
 pub mod address;
 pub mod age;
 pub mod answers;

@@ -14,11 +14,10 @@ use clap::{Arg, ArgAction, ArgMatches, Command};
 use holdfast_core::clock::{self, Millis};
 use holdfast_protocol::{ApiError, Code, api::Role, people::Person};
 
-use crate::{
-    accounts::{AccountError, Actor, Administration, FiledRevocations, SuspensionReason},
-    startup::{self, StartError},
-};
+use crate::startup::{self, StartError};
+use holdfast_core::accounts::{AccountError, Actor, Administration, FiledRevocations, SuspensionReason};
 use holdfast_core::auth::password::Passwords;
+use holdfast_core::ports::Repositories;
 use holdfast_store::{SqliteError, Store};
 
 /// Why a user was not changed.
@@ -111,8 +110,9 @@ pub(super) async fn run(matches: &ArgMatches, data: &Path) -> Result<(), UserErr
 }
 
 async fn act(store: &Store, what: &str, given: &ArgMatches, name: &str, chosen: Option<Chosen>) -> Result<(), UserError> {
-    let connections = Arc::new(FiledRevocations(store.clone()));
-    let administration = Administration::new(store.clone(), Arc::new(Passwords::default()), connections);
+    let repositories: Arc<dyn Repositories> = Arc::new(store.clone());
+    let connections = Arc::new(FiledRevocations(repositories.clone()));
+    let administration = Administration::new(repositories, Arc::new(Passwords::default()), connections);
     let (now, by) = (clock::now(), Actor::CommandLine);
     let role = || if text(given, "role") == "admin" { Role::Admin } else { Role::Member };
     match (what, &chosen) {

@@ -10,7 +10,7 @@ use holdfast_protocol::{
 };
 
 use super::{error::ErrorResponse, extract::Admin};
-use crate::{http::error::refused, state::App};
+use crate::state::App;
 use holdfast_core::clock;
 
 /// Maximum number of users, and of answers, in a reply.
@@ -34,7 +34,7 @@ pub(super) async fn activity(State(app): State<Arc<App>>, _: Admin) -> Result<Js
     let mut ids: Vec<UserId> = present.iter().map(|(id, _)| *id).chain(answers.iter().map(|answer| answer.user)).collect();
     ids.sort_unstable();
     ids.dedup();
-    let users: HashMap<UserId, User> = app.store.users(&ids).await.map_err(refused)?.into_iter().map(|user| (user.id, user)).collect();
+    let users: HashMap<UserId, User> = app.store.users(&ids).await?.into_iter().map(|user| (user.id, user)).collect();
     let running = |answer: Arc<holdfast_core::answers::LiveAnswer>| {
         let username = users.get(&answer.user)?.username.clone();
         let writer = answer.writer.clone();

@@ -14,7 +14,8 @@ use super::{
     error::ErrorResponse,
     extract::{Admin, Asked, Body, Id, Ids},
 };
-use crate::{accounts::Actor, http::error::refused, state::App};
+use crate::state::App;
+use holdfast_core::accounts::Actor;
 
 const TAG: &str = "Administration";
 const PAGE: u32 = 100;
@@ -35,7 +36,7 @@ pub(super) struct Search {
     params(("cursor" = Option<uuid::Uuid>, Query, description = "`next` of the page before"), ("search" = Option<String>, Query, description = "a part of the name"), ("guests" = Option<bool>, Query)),
     responses((status = 200, body = People), (status = 400, body = ApiError), (status = 401, body = ApiError), (status = 403, body = ApiError)))]
 pub(super) async fn users(State(app): State<Arc<App>>, _: Admin, Asked(query): Asked<Search>) -> Result<Json<People>, ErrorResponse> {
-    Ok(Json(app.store.people(query.search.trim(), query.guests, query.cursor, PAGE).await.map_err(refused)?))
+    Ok(Json(app.store.people(query.search.trim(), query.guests, query.cursor, PAGE).await?))
 }
 
 /// Change a user's role, bar them, let them in again

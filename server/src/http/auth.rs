@@ -16,10 +16,8 @@ use super::{
     error::ErrorResponse,
     extract::{Authenticated, Body, Device, MaybeAuthenticated},
 };
-use crate::{
-    accounts::{Browser, SignedIn},
-    state::App,
-};
+use crate::state::App;
+use holdfast_core::accounts::{Browser, SignedIn};
 
 const TAG: &str = "Signing in";
 

@@ -28,7 +28,6 @@ use super::{
     streamed,
 };
 use crate::{
-    http::error::refused,
     realtime::{events as event_stream, poll as polling},
     state::App,
 };
@@ -186,7 +185,7 @@ pub(super) async fn whole(
     let wake = Arc::new(Notify::new());
     let _following = app.chat.hub().follow(accepted.conversation_id, wake.clone());
     loop {
-        let message = app.store.message(user, accepted.answer_id).await.map_err(refused)?.ok_or_else(ApiError::conversation_not_found)?;
+        let message = app.store.message(user, accepted.answer_id).await?.ok_or_else(ApiError::conversation_not_found)?;
         if !message.status.is_unfinished() {
             return Ok(Json(ChatReply {
                 conversation_id: accepted.conversation_id,

@@ -20,7 +20,7 @@ use super::{
     extract::{Asked, Authenticated, Body, Id},
     streamed,
 };
-use crate::{http::error::refused, state::App};
+use crate::state::App;
 use holdfast_core::clock;
 use holdfast_core::conversations::Cursor;
 use holdfast_core::conversations::OutlinedConversation;
@@ -45,7 +45,7 @@ pub(super) async fn list(
     Authenticated(claims): Authenticated,
     Asked(query): Asked<ListQuery>,
 ) -> Result<Json<ConversationPage>, ErrorResponse> {
-    Ok(Json(app.store.conversations(claims.sub, query.shelf, cursor(query.cursor)?, app.settings.sizes.page).await.map_err(refused)?))
+    Ok(Json(app.store.conversations(claims.sub, query.shelf, cursor(query.cursor)?, app.settings.sizes.page).await?))
 }
 
 /// Number of results on a page of a search.

@@ -12,9 +12,8 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 use tracing::error;
 
-use crate::accounts::AccountError;
+use holdfast_core::accounts::AccountError;
 use holdfast_core::ports::StoreError;
-use holdfast_store::SqliteError;
 
 /// Extension of a response that contains its error code, for use within the server.
 #[derive(Clone, Copy, Debug)]
@@ -31,6 +30,12 @@ pub struct ErrorResponse {
 impl From<ApiError> for ErrorResponse {
     fn from(api_error: ApiError) -> Self {
         Self { status: status(api_error.code), api_error, more: Map::new() }
+    }
+}
+
+impl From<StoreError> for ErrorResponse {
+    fn from(cause: StoreError) -> Self {
+        ApiError::from(cause).into()
     }
 }
 
@@ -127,11 +132,6 @@ impl IntoResponse for ErrorResponse {
         }
         response
     }
-}
-
-/// Logs an error of SQLite, and returns what the client is told.
-pub(crate) fn refused(cause: SqliteError) -> ApiError {
-    StoreError::from(cause).into()
 }
 
 /// Something that no input causes went wrong, and may not the next time.

@@ -12,7 +12,7 @@ use super::{
     error::ErrorResponse,
     extract::{Admin, Body},
 };
-use crate::{http::error::refused, state::App};
+use crate::state::App;
 
 const TAG: &str = "Administration";
 
@@ -43,7 +43,7 @@ pub(super) async fn set(
         return Err(ErrorResponse::from(ApiError::new(Code::NotAllowed, sentence)).status(StatusCode::CONFLICT));
     }
     // A limit that the configuration sets keeps its stored value, for a later change of the configuration.
-    let mut numbers = app.store.limits().await.map_err(refused)?;
+    let mut numbers = app.store.limits().await?;
     for limit in Limit::ALL {
         if let Some(number) = asked(limit) {
             numbers.set(limit, number);
@@ -53,7 +53,7 @@ pub(super) async fn set(
         let sentence = format!("A limit is a number from 1 to {}. For storage, 0 means unlimited.", LimitNumbers::MOST);
         return Err(ApiError::new(Code::BadFrame, sentence).into());
     }
-    app.store.set_limits(&numbers).await.map_err(refused)?;
+    app.store.set_limits(&numbers).await?;
     app.limits.set(numbers);
     app.store.set_quotas(app.limits.quotas());
     tracing::info!(?numbers, by = %admin.sub, "limits changed");

@@ -27,10 +27,10 @@ use super::{
     public_address,
 };
 use crate::{
-    accounts::{Accounts, ExternalSignIn, IdentityError},
     oidc::{Answer, Attempt, PATIENCE, Problem},
     state::App,
 };
+use holdfast_core::accounts::{Accounts, ExternalSignIn, IdentityError};
 
 /// Holds the attempt meanwhile. Where the page comes by https nobody can put one of that name there by http; the prefix
 /// that keeps other hosts out too would want it to be sent to every address.

@@ -35,12 +35,12 @@ use super::{
     rendering::{Allowance, busy_page},
     streamed,
 };
-use crate::{config::OidcSettings, http::error::refused, state::App};
+use crate::{config::OidcSettings, state::App};
+use holdfast_core::accounts::stored::Seen;
 use holdfast_core::auth::session_errors::session_expired;
 use holdfast_core::clock::{self, Millis};
 use holdfast_core::conversations::OutlinedConversation;
 use holdfast_core::{auth::opaque, limits::budget::Lease};
-use holdfast_store::Seen;
 
 /// Handles any path that is nothing else.
 pub(super) async fn page(
@@ -272,7 +272,7 @@ async fn page_data(
 ) -> Result<PageData, ErrorResponse> {
     let now = clock::now();
     let seen = match client.reach(&app.settings).read(jar) {
-        Some(cookie) => app.store.session_by_cookie(&opaque::hash(cookie), now).await.map_err(refused)?,
+        Some(cookie) => app.store.session_by_cookie(&opaque::hash(cookie), now).await?,
         None => None,
     };
     let over = matches!(seen, Some(Seen::Expired)).then(|| session_expired().error);
@@ -302,10 +302,10 @@ async fn page_data(
     };
     if let Some(user) = user {
         let shelf = |shelf| app.store.conversations(user.id, shelf, None, app.settings.sizes.page);
-        page_data.conversations = shelf(Shelf::List).await.map_err(refused)?;
-        page_data.pinned = shelf(Shelf::Pinned).await.map_err(refused)?.conversations;
+        page_data.conversations = shelf(Shelf::List).await?;
+        page_data.pinned = shelf(Shelf::Pinned).await?.conversations;
         if *route == Route::Archived {
-            page_data.archived = Some(shelf(Shelf::Archived).await.map_err(refused)?);
+            page_data.archived = Some(shelf(Shelf::Archived).await?);
         }
         if *route == Route::Search {
             let query = Query::<Looked>::try_from_uri(uri).map(|Query(looked)| looked.q).unwrap_or_default();

@@ -10,7 +10,7 @@ use holdfast_app::Language;
 use holdfast_protocol::ShareId;
 
 use holdfast_core::clock::Millis;
-use holdfast_store::Shared;
+use holdfast_core::conversations::Shared;
 
 /// Maximum size of all pages, bytes. The least recently used ones are dropped.
 const MOST: usize = 32 * 1024 * 1024;

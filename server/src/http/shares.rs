@@ -23,10 +23,10 @@ use super::{
     language::Spoken,
     rendering::{Allowance, busy_page},
 };
-use crate::{http::error::refused, state::App};
+use crate::state::App;
 use holdfast_core::auth::opaque::{self, OpaqueToken};
 use holdfast_core::clock::{self, Millis};
-use holdfast_store::{NewShare as Kept, Shared};
+use holdfast_core::conversations::{NewShare as Kept, Shared};
 
 const TAG: &str = "Taking along";
 const DAY: Millis = 24 * 3_600_000;
@@ -65,7 +65,7 @@ pub(super) async fn make(
         expires_at: now + u64::from(new.days) * DAY,
     };
     let kept = Kept { id: share.id, hash: secret.hash(), user: claims.sub, conversation: id, message, expires_at: share.expires_at };
-    app.store.add_share(&kept, now).await.map_err(refused)?;
+    app.store.add_share(&kept, now).await?;
     let path = format!("{}/s/{}", app.settings.base(), secret.expose());
     Ok((StatusCode::CREATED, Json(MadeShare { share, path })))
 }
@@ -74,7 +74,7 @@ pub(super) async fn make(
 #[utoipa::path(get, path = "/api/shares", tag = TAG, security(("token" = [])),
     responses((status = 200, body = Vec<Share>), (status = 401, body = ApiError)))]
 pub(super) async fn list(State(app): State<Arc<App>>, Authenticated(claims): Authenticated) -> Result<Json<Vec<Share>>, ErrorResponse> {
-    Ok(Json(app.store.shares_of(claims.sub, clock::now()).await.map_err(refused)?))
+    Ok(Json(app.store.shares_of(claims.sub, clock::now()).await?))
 }
 
 /// Withdraw a link
@@ -85,7 +85,7 @@ pub(super) async fn withdraw(
     Authenticated(claims): Authenticated,
     Id(id): Id<ShareId>,
 ) -> Result<StatusCode, ErrorResponse> {
-    if !app.store.withdraw_share(claims.sub, id).await.map_err(refused)? {
+    if !app.store.withdraw_share(claims.sub, id).await? {
         return Err(ApiError::not_found().into());
     }
     app.share_cache.forget(id);
@@ -96,7 +96,7 @@ pub(super) async fn withdraw(
 pub(super) async fn show(State(app): State<Arc<App>>, spoken: Spoken, Name(token): Name) -> Result<Response, ErrorResponse> {
     let plain = assets::plain(app.settings.base(), spoken.language);
     let hash = opaque::hash(&token);
-    let found = app.store.shared(&hash, clock::now()).await.map_err(refused)?;
+    let found = app.store.shared(&hash, clock::now()).await?;
     let page = match found {
         Some(shared) => page(&app, &plain, &hash, shared).await?,
         None => None,
@@ -128,11 +128,11 @@ async fn page(app: &App, plain: &Plain, hash: &[u8; 32], shared: Shared) -> Resu
         Err(busy) => return Ok(Some(Err(busy))),
     };
     // While this waited, the link may have expired, and another request may have rendered it.
-    let Some(shared) = app.store.shared(hash, clock::now()).await.map_err(refused)? else { return Ok(None) };
+    let Some(shared) = app.store.shared(hash, clock::now()).await? else { return Ok(None) };
     if let Some(html) = app.share_cache.get(&shared, language, clock::now()) {
         return Ok(Some(Ok(html)));
     }
-    let messages = app.store.path_to(shared.owner, shared.message).await.map_err(refused)?;
+    let messages = app.store.path_to(shared.owner, shared.message).await?;
     let (plain, title) = (plain.clone(), shared.share.title.clone());
     let render = move |allowance: Allowance| {
         let html = shared_document(&plain, Some((title, messages)), &|| allowance.is_over());

@@ -14,12 +14,9 @@ use super::{
     error::ErrorResponse,
     extract::{Authenticated, Body, Name},
 };
-use crate::{
-    accounts::{AccountError, Provider},
-    config::OidcSettings,
-    oidc::LinkRequest,
-    state::App,
-};
+use crate::{config::OidcSettings, state::App};
+use holdfast_core::accounts::LinkRequest;
+use holdfast_core::accounts::{AccountError, Provider};
 
 const TAG: &str = "Account";
 

@@ -7,7 +7,7 @@ use axum::{Json, extract::State};
 use holdfast_protocol::{ApiError, storage::StorageInfo};
 
 use super::{error::ErrorResponse, extract::Authenticated};
-use crate::{http::error::refused, state::App};
+use crate::state::App;
 
 /// Get your storage and quota
 ///
@@ -16,5 +16,5 @@ use crate::{http::error::refused, state::App};
 #[utoipa::path(get, path = "/api/storage", tag = "Account", security(("token" = [])),
     responses((status = 200, body = StorageInfo), (status = 401, body = ApiError)))]
 pub(super) async fn show(State(app): State<Arc<App>>, Authenticated(claims): Authenticated) -> Result<Json<StorageInfo>, ErrorResponse> {
-    Ok(Json(app.store.storage(claims.sub).await.map_err(refused)?.ok_or_else(session_revoked)?))
+    Ok(Json(app.store.storage(claims.sub).await?.ok_or_else(session_revoked)?))
 }

@@ -22,7 +22,6 @@ use super::{
     extract::{Asked, Authenticated, Id},
 };
 use crate::{
-    http::error::refused,
     state::App,
     transfer::{
         export::{self, File, Format},
@@ -71,7 +70,7 @@ pub(super) async fn export_one(
 #[utoipa::path(get, path = "/api/export", tag = TAG, security(("token" = [])),
     responses((status = 200, content_type = "application/zip"), (status = 401, body = ApiError)))]
 pub(super) async fn export_all(State(app): State<Arc<App>>, Authenticated(claims): Authenticated) -> Result<Response, ErrorResponse> {
-    let ids = app.store.conversation_ids(claims.sub).await.map_err(refused)?;
+    let ids = app.store.conversation_ids(claims.sub).await?;
     Ok(attachment(export::all(app.chat.clone(), claims.sub, ids, clock::now(), Duration::from_millis(app.settings.stalled))))
 }
 
@@ -117,7 +116,7 @@ pub(super) async fn take(
     let place = app.imports.begin(claims.sub)?;
     let upload = receive(&app, request.into_body()).await?;
     // Not earlier, because a client that is still sending would not read the error.
-    app.store.has_room(claims.sub, 0).await.map_err(refused)?;
+    app.store.has_room(claims.sub, 0).await?;
     let (told, lines) = mpsc::channel(16);
     // Cancelled when the reply is dropped, because the client has disconnected.
     let cancel = app.chat.closing().child_token();

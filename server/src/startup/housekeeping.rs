@@ -6,13 +6,14 @@ use tokio::time::Instant;
 use tracing::{info, warn};
 
 use super::timekeeping::Timekeeper;
-use crate::{accounts, state::App};
+use crate::state::App;
+use holdfast_core::accounts;
 use holdfast_core::auth::session_errors::removed;
 use holdfast_core::{
     age::KEPT,
     clock::{self, Millis},
 };
-use holdfast_store::SqliteError;
+use holdfast_store::{SqliteError, Store};
 
 /// Time for which removed conversations can be restored.
 const REMOVED_KEPT: Millis = 24 * 3_600_000;
@@ -38,25 +39,25 @@ const ORDERS_EVERY: Duration = Duration::from_millis(250);
 
 /// Watches the clock, and removes old data every hour. Nothing is removed in the first hour, so that an administrator has time to notice
 /// a wrong clock. Each sweep follows a check of the clock, so no jump can come between them.
-pub(super) async fn watch_clock_and_sweep(app: Arc<App>, mut timekeeper: Timekeeper, started: Instant) {
+pub(super) async fn watch_clock_and_sweep(app: Arc<App>, store: Store, mut timekeeper: Timekeeper, started: Instant) {
     let (mut due, mut count_due) = (started + SWEEP_EVERY, started + SWEEP_EVERY);
-    optimize(&app).await;
+    optimize(&store).await;
     while app.closing.run_until_cancelled(tokio::time::sleep(LOOK_EVERY)).await.is_some() {
         let (now, instant) = (clock::now(), Instant::now());
         app.disk.look();
-        timekeeper.look(&app.store, now, instant).await;
+        timekeeper.look(&store, now, instant).await;
         if instant < due {
             continue;
         }
         due = instant + SWEEP_EVERY;
-        optimize(&app).await;
-        if let Err(cause) = sweep(&app, app.store.age_now(now)).await {
+        optimize(&store).await;
+        if let Err(cause) = sweep(&app, &store, store.age_now(now)).await {
             warn!(%cause, "could not remove old guests and sessions; next attempt in five minutes");
             due = instant + SWEEP_AGAIN;
         }
         if instant >= count_due {
             count_due = instant + COUNT_EVERY;
-            match app.store.repair_storage().await {
+            match store.repair_storage().await {
                 Ok(0) => {}
                 Ok(wrong) => warn!(wrong, "storage counts were wrong and are corrected; another program has changed the store"),
                 Err(cause) => warn!(%cause, "could not recount the storage of users; next attempt in a day"),
@@ -65,8 +66,8 @@ pub(super) async fn watch_clock_and_sweep(app: Arc<App>, mut timekeeper: Timekee
     }
 }
 
-async fn optimize(app: &App) {
-    if let Err(cause) = app.store.optimize().await {
+async fn optimize(store: &Store) {
+    if let Err(cause) = store.optimize().await {
         warn!(%cause, "could not update SQLite's statistics; next attempt in an hour");
     }
 }
@@ -80,9 +81,9 @@ pub(super) async fn tidy_limits(app: Arc<App>) {
 }
 
 /// Erases removed data, also from before a start; an interrupted erasure continues.
-pub(super) async fn erase_removed(app: Arc<App>) {
+pub(super) async fn erase_removed(app: Arc<App>, store: Store) {
     while app.closing.run_until_cancelled(tokio::time::sleep(ERASE_EVERY)).await.is_some() {
-        if let Some(Err(cause)) = app.closing.run_until_cancelled(app.store.erase_all()).await {
+        if let Some(Err(cause)) = app.closing.run_until_cancelled(store.erase_all()).await {
             warn!(%cause, "could not erase removed data; it stays hidden, next attempt in a minute");
             app.closing.run_until_cancelled(tokio::time::sleep(ERASE_AGAIN)).await;
         }
@@ -90,14 +91,14 @@ pub(super) async fn erase_removed(app: Arc<App>) {
 }
 
 /// Updates the search index in pieces, so that other writes are possible in between.
-pub(super) async fn index_texts(app: Arc<App>) {
+pub(super) async fn index_texts(app: Arc<App>, store: Store) {
     let mut is_building = false;
     while app.closing.run_until_cancelled(tokio::time::sleep(INDEX_EVERY)).await.is_some() {
         let since = Instant::now();
         let done = app.closing.run_until_cancelled(async {
             loop {
                 let begun = Instant::now();
-                if !app.store.index_piece().await? {
+                if !store.index_piece().await? {
                     return Ok::<_, SqliteError>(());
                 }
                 if !is_building && since.elapsed() > INDEX_TOLD {
@@ -122,10 +123,10 @@ pub(super) async fn index_texts(app: Arc<App>) {
 }
 
 /// Removes what is too old at `now`, without the time that does not count as age (see [`holdfast_core::age`]).
-async fn sweep(app: &App, now: Millis) -> Result<(), SqliteError> {
+async fn sweep(app: &App, store: &Store, now: Millis) -> Result<(), SqliteError> {
     let mut guests = 0;
     loop {
-        let gone = app.store.remove_idle_guests(now.saturating_sub(KEPT), AT_ONCE).await?;
+        let gone = store.remove_idle_guests(now.saturating_sub(KEPT), AT_ONCE).await?;
         guests += gone.len();
         for user in &gone {
             app.chat.hub().end_user_and_answers(*user, &removed());
@@ -137,15 +138,15 @@ async fn sweep(app: &App, now: Millis) -> Result<(), SqliteError> {
     }
     let mut conversations = 0;
     loop {
-        let gone = app.store.forget_conversations(now.saturating_sub(REMOVED_KEPT), AT_ONCE).await?;
+        let gone = store.forget_conversations(now.saturating_sub(REMOVED_KEPT), AT_ONCE).await?;
         conversations += gone;
         if gone < u64::from(AT_ONCE) {
             break;
         }
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
-    app.store.forget_shares(now.saturating_sub(KEPT)).await?;
-    let sessions = app.store.forget_sessions(now.saturating_sub(KEPT)).await?;
+    store.forget_shares(now.saturating_sub(KEPT)).await?;
+    let sessions = store.forget_sessions(now.saturating_sub(KEPT)).await?;
     if guests > 0 || sessions > 0 || conversations > 0 {
         info!(guests, sessions, conversations, "removed guests unused for 30 days, expired sessions and old removed conversations");
     }
@@ -157,7 +158,7 @@ async fn sweep(app: &App, now: Millis) -> Result<(), SqliteError> {
 pub(super) async fn watch_orders(app: Arc<App>) {
     loop {
         tokio::time::sleep(ORDERS_EVERY).await;
-        if let Err(cause) = accounts::carry_out_revocations(&app.store, app.chat.hub()).await {
+        if let Err(cause) = accounts::carry_out_revocations(&*app.store, app.chat.hub()).await {
             // The store is closed while this waits.
             if app.closing.is_cancelled() {
                 return;

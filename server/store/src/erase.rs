@@ -167,7 +167,7 @@ async fn erase_revisions(tx: &mut Transaction, id: ConversationId) -> Result<boo
 mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
-    use crate::Change;
+    use holdfast_core::accounts::stored::Change;
     use holdfast_core::conversations::NewConversation;
 
     const USER: UserId = UserId(Uuid::from_u128(1));

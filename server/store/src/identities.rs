@@ -1,90 +1,12 @@
+use holdfast_core::accounts::stored::{Admission, Identity, LinkOutcome, NewAccount, SignInOutcome, StoredUser, UnlinkOutcome};
 use holdfast_protocol::{
     UserId,
     api::{Role, User},
 };
 use sqlx::{SqliteConnection, sqlite::SqliteRow};
 
-use super::{SqliteError, Store, StoredUser, invitations, to_i64, users};
+use super::{SqliteError, Store, invitations, to_i64, users};
 use holdfast_core::{clock::Millis, names};
-
-/// A user as an OpenID Connect provider identifies them.
-#[derive(Clone, Copy, Debug)]
-pub struct Identity<'a> {
-    /// The provider.
-    pub issuer: &'a str,
-    /// The user's id at the provider, which is never given to anybody else.
-    pub subject: &'a str,
-    /// The user's role here; `None` if the provider does not decide it.
-    pub role: Option<Role>,
-}
-
-/// Whether a user without an account may create one.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Admission {
-    /// Yes.
-    Open,
-    /// With an invitation; this is the hash of its code.
-    Invitation([u8; 32]),
-    /// No.
-    Closed,
-}
-
-/// The account to create if there is none yet.
-#[derive(Clone, Copy, Debug)]
-pub struct NewAccount<'a> {
-    /// The guest who becomes the account's user, if there is one.
-    pub guest: Option<UserId>,
-    /// Id of the account, if no guest becomes its user.
-    pub id: UserId,
-    /// The preferred name.
-    pub name: &'a str,
-    /// Whether it may be created.
-    pub admission: Admission,
-}
-
-/// The result of signing in through a provider.
-pub enum SignInOutcome {
-    /// The user had an account.
-    Known {
-        /// The user, with the current role.
-        stored: StoredUser,
-        /// The role before this sign-in.
-        role_before: Role,
-    },
-    /// An account was created.
-    New {
-        /// Its user.
-        user: User,
-        /// Whether it was the guest's.
-        was_guest: bool,
-    },
-    /// The user has no account, and may not create one.
-    NotAdmitted,
-    /// The invitation is not valid.
-    BadInvitation,
-}
-
-/// The result of linking an account.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum LinkRequest {
-    /// It is linked now, or was before.
-    Done,
-    /// The provider's user is linked to another account.
-    Taken,
-    /// The account is linked to another user of the provider.
-    Other,
-}
-
-/// The result of unlinking an account.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Parting {
-    /// It is not linked any more.
-    Done,
-    /// It was not linked.
-    Missing,
-    /// It is the only way to sign in to the account.
-    LastWay,
-}
 
 /// Number of variants of a name that are tried; after that, the name gets a random number.
 const VARIANTS: u32 = 1_000;
@@ -134,11 +56,11 @@ impl Store {
     }
 
     /// Links an account to a provider's user. Each account has at most one user of each provider.
-    pub async fn join_identity(&self, user: UserId, who: &Identity<'_>, now: Millis) -> Result<LinkRequest, SqliteError> {
+    pub async fn join_identity(&self, user: UserId, who: &Identity<'_>, now: Millis) -> Result<LinkOutcome, SqliteError> {
         let mut tx = self.write().await?;
         if let Some(known) = known(&mut tx, who).await? {
             tx.rollback().await?;
-            return Ok(if known.user.id == user { LinkRequest::Done } else { LinkRequest::Taken });
+            return Ok(if known.user.id == user { LinkOutcome::Done } else { LinkOutcome::Taken });
         }
         let other = sqlx::query("SELECT 1 FROM identities WHERE user_id = ? AND issuer = ?")
             .bind(user.0)
@@ -147,22 +69,22 @@ impl Store {
             .await?;
         if other.is_some() {
             tx.rollback().await?;
-            return Ok(LinkRequest::Other);
+            return Ok(LinkOutcome::Other);
         }
         keep(&mut tx, user, who, now).await?;
         tx.commit().await?;
-        Ok(LinkRequest::Done)
+        Ok(LinkOutcome::Done)
     }
 
     /// Unlinks an account from a provider, unless that is the only way to sign in. Providers that are not in `usable` do not count as a
     /// way to sign in.
-    pub async fn part_identity(&self, user: UserId, issuer: &str, usable: &[&str]) -> Result<Parting, SqliteError> {
+    pub async fn part_identity(&self, user: UserId, issuer: &str, usable: &[&str]) -> Result<UnlinkOutcome, SqliteError> {
         let mut tx = self.write().await?;
         let done =
             sqlx::query("DELETE FROM identities WHERE user_id = ? AND issuer = ?").bind(user.0).bind(issuer).execute(&mut *tx).await?;
         if done.rows_affected() == 0 {
             tx.rollback().await?;
-            return Ok(Parting::Missing);
+            return Ok(UnlinkOutcome::Missing);
         }
         let password: Option<String> =
             sqlx::query_scalar("SELECT password_hash FROM users WHERE id = ?").bind(user.0).fetch_one(&mut *tx).await?;
@@ -170,10 +92,10 @@ impl Store {
             sqlx::query_scalar("SELECT issuer FROM identities WHERE user_id = ?").bind(user.0).fetch_all(&mut *tx).await?;
         if password.is_none() && !left.iter().any(|left| usable.contains(&left.as_str())) {
             tx.rollback().await?;
-            return Ok(Parting::LastWay);
+            return Ok(UnlinkOutcome::LastMethod);
         }
         tx.commit().await?;
-        Ok(Parting::Done)
+        Ok(UnlinkOutcome::Done)
     }
 
     /// Returns the providers that a user is linked to.

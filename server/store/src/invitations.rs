@@ -1,3 +1,4 @@
+use holdfast_core::accounts::stored::{Joined, NewInvitation};
 use holdfast_protocol::{
     InvitationId, UserId,
     api::{Role, User},
@@ -7,31 +8,6 @@ use sqlx::{Row as _, SqliteExecutor, sqlite::SqliteRow};
 
 use super::{SqliteError, Store, to_i64, to_u64, users};
 use holdfast_core::clock::Millis;
-
-/// An invitation to create.
-pub struct NewInvitation {
-    /// Its id.
-    pub id: InvitationId,
-    /// Hash of its code.
-    pub hash: [u8; 32],
-    /// A note about it.
-    pub note: String,
-    /// Maximum number of accounts that can be created with it.
-    pub uses: u32,
-    /// The time after which no account can be created with it, ms since 1970.
-    pub expires_at: Millis,
-}
-
-/// The result of signing up with an invitation.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Joined {
-    /// The account was created.
-    Member(User),
-    /// The invitation is not valid.
-    BadInvitation(InvitationState),
-    /// The name is taken; the invitation was not used.
-    NameTaken,
-}
 
 impl Store {
     /// Stores an invitation.

@@ -56,14 +56,6 @@ use sqlx::{
 use tokio::sync::Semaphore;
 
 pub use examine::Examined;
-pub use identities::{Admission, Identity, LinkRequest, NewAccount, Parting, SignInOutcome};
-pub use invitations::{Joined, NewInvitation};
-pub use links::{Claimed, NewAdmin};
-pub use revocations::Revocation;
-pub use second_factors::StoredFactor;
-pub use sessions::{CookieRotation, NewSession, Rotation, Seen, StoredSession};
-pub use shares::{NewShare, Shared};
-pub use users::{Change, StoredUser};
 
 use self::reserve::Reserve;
 

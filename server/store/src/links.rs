@@ -1,3 +1,4 @@
+use holdfast_core::accounts::stored::{Claimed, NewAdmin};
 use holdfast_protocol::{
     UserId,
     api::{Role, User},
@@ -6,32 +7,6 @@ use sqlx::SqliteConnection;
 
 use super::{SqliteError, Store, to_i64, users};
 use holdfast_core::clock::Millis;
-
-/// The user who becomes the first administrator.
-pub enum NewAdmin<'a> {
-    /// An existing user.
-    Raised(UserId),
-    /// A new account, or a guest who gets one.
-    Made {
-        /// Id of the guest, or a new id.
-        id: UserId,
-        /// Name of the account.
-        username: &'a str,
-        /// Password hash in PHC format.
-        password_hash: &'a str,
-    },
-}
-
-/// The result of a claim.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Claimed {
-    /// This user is the administrator now.
-    Admin(User),
-    /// The link was used, has expired, or never existed.
-    BadLink,
-    /// The name is taken; the link can be used again.
-    NameTaken,
-}
 
 impl Store {
     /// Returns whether there is an administrator.

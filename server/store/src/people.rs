@@ -1,3 +1,4 @@
+use holdfast_core::accounts::stored::Change;
 use holdfast_protocol::{
     UserId,
     api::{Role, User},
@@ -5,7 +6,7 @@ use holdfast_protocol::{
 };
 use sqlx::{Row as _, sqlite::SqliteRow};
 
-use super::{Change, SqliteError, Store, to_i64, to_u64, users};
+use super::{SqliteError, Store, to_i64, to_u64, users};
 use holdfast_core::clock::Millis;
 
 const PERSON: &str = "id, username, role, created_at, suspended_at, suspended_reason,

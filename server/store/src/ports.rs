@@ -1,7 +1,10 @@
 //! SQLite as the database of the rules: each port hands over to the method of the same name, and its errors lose what is SQLite's.
 
+mod accounts;
 mod added_providers;
 mod conversations;
+mod settings;
+mod shares;
 
 use holdfast_core::ports::StoreError;
 

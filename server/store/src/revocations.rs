@@ -1,18 +1,8 @@
+use holdfast_core::accounts::stored::Revocation;
 use holdfast_protocol::UserId;
 use sqlx::Row as _;
 
 use super::{SqliteError, Store};
-
-/// A change that another process made to a user, after which the running server closes the user's connections.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Revocation {
-    /// Increases with each revocation.
-    pub seq: i64,
-    /// The user whose connections are closed.
-    pub user: UserId,
-    /// The sentence that the user is shown.
-    pub reason: String,
-}
 
 impl Store {
     /// Asks the server, if one is running, to close a user's connections.

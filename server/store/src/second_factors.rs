@@ -1,16 +1,8 @@
+use holdfast_core::accounts::stored::StoredFactor;
 use holdfast_protocol::UserId;
 use sqlx::Row as _;
 
 use super::{SqliteError, Store, to_i64};
-
-/// The two-factor secret of an account.
-#[derive(Clone, PartialEq, Eq)]
-pub struct StoredFactor {
-    /// The encrypted secret.
-    pub secret: Vec<u8>,
-    /// Whether signing in requires a code.
-    pub in_force: bool,
-}
 
 /// A used time step that is this far ahead (ten minutes) comes from a wrong clock.
 const STEPS_AHEAD: i64 = 20;

@@ -1,4 +1,5 @@
 #![allow(clippy::unwrap_used)]
+use holdfast_core::accounts::stored::{Change, Claimed, CookieRotation, Joined, NewAdmin, NewInvitation, NewSession, Rotation, Seen};
 use holdfast_protocol::{
     ConversationId, InvitationId, Message, MessageId, SessionId, UserId,
     api::{Role, User},

@@ -1,3 +1,4 @@
+use holdfast_core::accounts::stored::{Change, StoredUser};
 use holdfast_protocol::{
     UserId,
     api::{Role, User},
@@ -6,28 +7,6 @@ use sqlx::{Row as _, SqliteConnection, sqlite::SqliteRow};
 
 use super::{SqliteError, Store, erase, to_i64};
 use holdfast_core::{clock::Millis, names};
-
-/// A user with data that only the server may see.
-#[derive(Clone)]
-pub struct StoredUser {
-    /// What others may see.
-    pub user: User,
-    /// Password hash in PHC format; `None` for guests, and for users who sign in only through a provider.
-    pub password_hash: Option<String>,
-    /// Why the user is suspended; `None` if not.
-    pub suspended: Option<String>,
-}
-
-/// The result of a change that must leave an administrator.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Change {
-    /// It is done.
-    Done,
-    /// There is no such user.
-    Missing,
-    /// The user is the only administrator.
-    LastAdmin,
-}
 
 impl Store {
     /// Creates a guest.

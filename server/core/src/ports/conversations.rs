@@ -1,9 +1,11 @@
+//! Conversations, their messages, and answers while they are written.
+
 use std::time::Duration;
 
 use async_trait::async_trait;
 use holdfast_protocol::{
     ConversationId, Message, MessageId, UserId,
-    api::{ConversationPatch, ConversationSummary, SearchPage},
+    api::{ConversationPage, ConversationPatch, ConversationSummary, SearchPage, Shelf},
     message::AnswerError,
 };
 
@@ -26,6 +28,12 @@ pub trait Conversations: Send + Sync {
 
     /// Returns a conversation and its revision. `None` if it is not this user's.
     async fn conversation(&self, user: UserId, id: ConversationId) -> Result<Option<(ConversationSummary, u64)>, StoreError>;
+
+    /// Returns a page of a user's conversations, newest first.
+    async fn conversations(&self, user: UserId, shelf: Shelf, after: Option<Cursor>, limit: u32) -> Result<ConversationPage, StoreError>;
+
+    /// Returns the ids of all conversations of a user, newest first.
+    async fn conversation_ids(&self, user: UserId) -> Result<Vec<ConversationId>, StoreError>;
 
     /// Renames, pins or archives a conversation. Returns false if it is not this user's.
     ///
@@ -185,8 +193,3 @@ pub trait Search: Send + Sync {
     /// Returns how many searches can run at once; at least 2.
     fn searches_at_once(&self) -> u32;
 }
-
-/// All that the rules of conversations and answers need.
-pub trait Repositories: Conversations + Messages + Answers + Revisions + Search {}
-
-impl<T: Conversations + Messages + Answers + Revisions + Search> Repositories for T {}

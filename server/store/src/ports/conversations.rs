@@ -10,7 +10,7 @@ use holdfast_core::{
 };
 use holdfast_protocol::{
     ConversationId, Message, MessageId, UserId,
-    api::{ConversationPatch, ConversationSummary, SearchPage},
+    api::{ConversationPage, ConversationPatch, ConversationSummary, SearchPage, Shelf},
     message::AnswerError,
 };
 
@@ -24,6 +24,14 @@ impl Conversations for Store {
 
     async fn conversation(&self, user: UserId, id: ConversationId) -> Result<Option<(ConversationSummary, u64)>, StoreError> {
         Ok(Self::conversation(self, user, id).await?)
+    }
+
+    async fn conversations(&self, user: UserId, shelf: Shelf, after: Option<Cursor>, limit: u32) -> Result<ConversationPage, StoreError> {
+        Ok(Self::conversations(self, user, shelf, after, limit).await?)
+    }
+
+    async fn conversation_ids(&self, user: UserId) -> Result<Vec<ConversationId>, StoreError> {
+        Ok(Self::conversation_ids(self, user).await?)
     }
 
     async fn change_conversation(&self, user: UserId, id: ConversationId, change: &ConversationPatch) -> Result<bool, StoreError> {

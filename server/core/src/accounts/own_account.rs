@@ -1,16 +1,16 @@
 //! An account, as its owner changes and removes it.
 
-use holdfast_core::auth::session_errors::removed;
-use holdfast_core::{address::ClientAddress, clock::Millis, names};
+use crate::auth::session_errors::removed;
+use crate::{address::ClientAddress, clock::Millis, names};
 use holdfast_protocol::{
     ApiError, Code,
     api::{Role, User},
     people::AccountPatch,
 };
 
+use super::stored::Change;
 use super::{AccountError, Accounts, Actor, audit};
-use holdfast_core::auth::{rules::good_password, token::Claims};
-use holdfast_store::Change;
+use crate::auth::{rules::good_password, token::Claims};
 
 impl Accounts {
     /// Changes the name, the password, or both. A new password ends all other sessions.

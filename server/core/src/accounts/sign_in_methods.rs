@@ -1,11 +1,11 @@
 //! The providers of OpenID Connect through which the owner of an account signs in: listed, linked, unlinked.
 
-use holdfast_core::{address::ClientAddress, clock::Millis};
+use crate::{address::ClientAddress, clock::Millis};
 use holdfast_protocol::{ApiError, Code, api::Role, people::Reauthentication};
 
+use super::stored::UnlinkOutcome;
 use super::{AccountError, Accounts, audit, two_factor};
-use holdfast_core::auth::token::Claims;
-use holdfast_store::Parting;
+use crate::auth::token::Claims;
 
 /// How the owner of an account signs in.
 pub struct Methods {
@@ -71,12 +71,12 @@ impl Accounts {
     ) -> Result<(), AccountError> {
         let provider = self.owner_asks(address, claims, provider, proof, now).await?;
         match self.store.part_identity(claims.sub, provider.issuer, usable).await? {
-            Parting::Done => {
+            UnlinkOutcome::Done => {
                 audit::method_unlinked(claims.sub, provider.name);
                 Ok(())
             }
-            Parting::Missing => Err(ApiError::not_found().into()),
-            Parting::LastWay => Err(AccountError::LastMethod),
+            UnlinkOutcome::Missing => Err(ApiError::not_found().into()),
+            UnlinkOutcome::LastMethod => Err(AccountError::LastMethod),
         }
     }
 

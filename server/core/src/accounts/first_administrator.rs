@@ -1,14 +1,14 @@
 //! The first administrator, by the link that the server prints while there is none.
 
-use holdfast_core::{
+use crate::{
     clock::{self, Millis},
     names,
 };
 use holdfast_protocol::{ApiError, Code, UserId, api::Role, people::Claim};
 
+use super::stored::{Claimed, NewAdmin};
 use super::{AccountError, Accounts, Browser, SignedIn, audit};
-use holdfast_core::auth::{opaque, rules::good_password, token::Claims};
-use holdfast_store::{Claimed, NewAdmin};
+use crate::auth::{opaque, rules::good_password, token::Claims};
 
 impl Accounts {
     /// Makes the first administrator: of the account that is signed in, or else of a new one, which a guest becomes.

@@ -1,7 +1,7 @@
 //! Accounts: who may sign in, how, and until when. HTTP and the command line call the same rules.
 //!
 //! [`Accounts`] holds what people do themselves, [`Administration`] what is done to the accounts of others. Nothing here knows about
-//! HTTP: cookies and links come in as text and go out as [`OpaqueToken`](holdfast_core::auth::opaque::OpaqueToken)s.
+//! HTTP: cookies and links come in as text and go out as [`OpaqueToken`](crate::auth::opaque::OpaqueToken)s.
 
 mod administration;
 mod audit;
@@ -15,31 +15,32 @@ mod password;
 mod sessions;
 mod sign_in;
 mod sign_in_methods;
+pub mod stored;
 mod two_factor;
 
 use std::sync::Arc;
 
-use holdfast_core::{address::ClientAddress, clock::Millis};
+use crate::{address::ClientAddress, clock::Millis};
 use holdfast_protocol::{api::Grant, people::SignUps};
 
 pub use administration::{Administration, SuspensionReason};
 pub use audit::Actor;
 pub use connections::{FiledRevocations, UserConnections, carry_out_revocations};
 pub use error::AccountError;
-pub use identities::{ExternalSignIn, IdentityError};
+pub use identities::{ExternalIdentity, ExternalSignIn, IdentityError, LinkRequest};
 pub use sign_in_methods::Provider;
 
-use holdfast_core::answers::Hub;
-use holdfast_core::{
+use crate::answers::Hub;
+use crate::ports::Repositories;
+use crate::{
     auth::{opaque::OpaqueToken, password::Passwords, second_factor::SecondFactors, token::Tokens},
     limits::Limits,
 };
-use holdfast_store::Store;
 
 /// What people do with their own accounts and sessions.
 pub struct Accounts {
     /// Users, sessions, links.
-    pub store: Store,
+    pub store: Arc<dyn Repositories>,
     /// The connections of users, which end with their sessions.
     pub hub: Arc<Hub>,
     /// How often one may try.

@@ -1,7 +1,6 @@
 use holdfast_protocol::{ApiError, Code, people::InvitationState, second_factor::IS_ON};
 
-use holdfast_core::{auth::password::HashError, ports::StoreError};
-use holdfast_store::SqliteError;
+use crate::{auth::password::HashError, ports::StoreError};
 
 /// Why something was not done to an account.
 #[derive(Debug, thiserror::Error)]
@@ -11,7 +10,7 @@ pub enum AccountError {
     Refused(#[from] ApiError),
     /// The store failed.
     #[error(transparent)]
-    Store(#[from] SqliteError),
+    Store(#[from] StoreError),
     /// A password could not be hashed in time.
     #[error(transparent)]
     Hash(#[from] HashError),
@@ -57,7 +56,7 @@ impl From<AccountError> for ApiError {
     fn from(error: AccountError) -> Self {
         let code = match error {
             AccountError::Refused(api_error) => return api_error,
-            AccountError::Store(cause) => return StoreError::from(cause).into(),
+            AccountError::Store(cause) => return cause.into(),
             AccountError::Hash(_) | AccountError::Computation => {
                 return ApiError::new(Code::Internal, AccountError::Computation.to_string()).retry_after(1_000);
             }

@@ -1,12 +1,12 @@
 //! Asking for the password again, and setting a new one by a link.
 
-use holdfast_core::auth::session_errors::signed_out_elsewhere;
-use holdfast_core::{address::ClientAddress, clock::Millis};
+use crate::auth::session_errors::signed_out_elsewhere;
+use crate::{address::ClientAddress, clock::Millis};
 use holdfast_protocol::{ApiError, Code, people::NewPassword};
 
+use super::stored::StoredUser;
 use super::{AccountError, Accounts, Actor, Browser, SignedIn, audit, sign_in::after};
-use holdfast_core::auth::{opaque, rules::good_password, token::Claims};
-use holdfast_store::StoredUser;
+use crate::auth::{opaque, rules::good_password, token::Claims};
 
 /// For so long after a sign-in for which the provider asked anew, no other proof is asked for, ms.
 const JUST_NOW: Millis = 10 * 60_000;

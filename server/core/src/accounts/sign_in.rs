@@ -1,7 +1,7 @@
 //! Guests, signing up, signing in by password, renewing the access token, signing out.
 
-use holdfast_core::auth::session_errors::{session_expired, session_revoked, suspended};
-use holdfast_core::{
+use crate::auth::session_errors::{session_expired, session_revoked, suspended};
+use crate::{
     clock::{self, Millis},
     names,
 };
@@ -11,13 +11,13 @@ use holdfast_protocol::{
     people::{SignUp, SignUps},
 };
 
+use super::stored::{CookieRotation, Joined, Rotation, StoredSession, StoredUser};
 use super::{AccountError, Accounts, Actor, Browser, SignedIn, audit};
-use holdfast_core::auth::{
+use crate::auth::{
     opaque::{self, OpaqueToken},
     rules::good_password,
     token::Claims,
 };
-use holdfast_store::{CookieRotation, Joined, Rotation, StoredSession, StoredUser};
 
 /// An access token that was renewed.
 pub struct Refreshed {

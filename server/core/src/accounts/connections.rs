@@ -1,12 +1,13 @@
 //! How the open connections of a user end when an administrator changes the account, in this process or from another.
 
-use std::future::ready;
+use std::{future::ready, sync::Arc};
 
 use futures::future::{BoxFuture, FutureExt as _};
 use holdfast_protocol::{ApiError, Code, UserId};
 
-use holdfast_core::answers::Hub;
-use holdfast_store::{SqliteError, Store, StoredUser};
+use super::stored::StoredUser;
+use crate::answers::Hub;
+use crate::ports::{Repositories, StoreError};
 
 /// Ends what a user has open.
 pub trait UserConnections: Send + Sync {
@@ -14,38 +15,38 @@ pub trait UserConnections: Send + Sync {
     ///
     /// # Errors
     /// The store failed.
-    fn close<'a>(&'a self, user: UserId, why: &'a ApiError) -> BoxFuture<'a, Result<(), SqliteError>>;
+    fn close<'a>(&'a self, user: UserId, why: &'a ApiError) -> BoxFuture<'a, Result<(), StoreError>>;
 
     /// Closes a user's connections, and stops the answers that are being written for the user.
     ///
     /// # Errors
     /// The store failed.
-    fn close_and_stop<'a>(&'a self, user: UserId, why: &'a ApiError) -> BoxFuture<'a, Result<(), SqliteError>>;
+    fn close_and_stop<'a>(&'a self, user: UserId, why: &'a ApiError) -> BoxFuture<'a, Result<(), StoreError>>;
 }
 
 /// In the server itself.
 impl UserConnections for Hub {
-    fn close<'a>(&'a self, user: UserId, why: &'a ApiError) -> BoxFuture<'a, Result<(), SqliteError>> {
+    fn close<'a>(&'a self, user: UserId, why: &'a ApiError) -> BoxFuture<'a, Result<(), StoreError>> {
         self.end_user(user, None, why);
         ready(Ok(())).boxed()
     }
 
-    fn close_and_stop<'a>(&'a self, user: UserId, why: &'a ApiError) -> BoxFuture<'a, Result<(), SqliteError>> {
+    fn close_and_stop<'a>(&'a self, user: UserId, why: &'a ApiError) -> BoxFuture<'a, Result<(), StoreError>> {
         self.end_user_and_answers(user, why);
         ready(Ok(())).boxed()
     }
 }
 
 /// From another process: leaves a request in the store, which [`carry_out_revocations`] finds in the server.
-pub struct FiledRevocations(pub Store);
+pub struct FiledRevocations(pub Arc<dyn Repositories>);
 
 impl UserConnections for FiledRevocations {
-    fn close<'a>(&'a self, user: UserId, why: &'a ApiError) -> BoxFuture<'a, Result<(), SqliteError>> {
+    fn close<'a>(&'a self, user: UserId, why: &'a ApiError) -> BoxFuture<'a, Result<(), StoreError>> {
         self.0.request_revocation(user, &why.error).boxed()
     }
 
     /// The server decides by the user's state whether answers stop: those of a user who is suspended or removed do.
-    fn close_and_stop<'a>(&'a self, user: UserId, why: &'a ApiError) -> BoxFuture<'a, Result<(), SqliteError>> {
+    fn close_and_stop<'a>(&'a self, user: UserId, why: &'a ApiError) -> BoxFuture<'a, Result<(), StoreError>> {
         self.0.request_revocation(user, &why.error).boxed()
     }
 }
@@ -54,7 +55,7 @@ impl UserConnections for FiledRevocations {
 ///
 /// # Errors
 /// The store failed. What was not done is tried again at the next call.
-pub async fn carry_out_revocations(store: &Store, hub: &Hub) -> Result<(), SqliteError> {
+pub async fn carry_out_revocations(store: &dyn Repositories, hub: &Hub) -> Result<(), StoreError> {
     let revocations = store.pending_revocations().await?;
     for revocation in &revocations {
         let why = ApiError::new(Code::SessionRevoked, &revocation.reason);

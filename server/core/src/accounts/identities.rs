@@ -1,17 +1,44 @@
 //! Accounts of people whom a provider of OpenID Connect vouches for.
 
-use holdfast_core::auth::session_errors::suspended;
-use holdfast_core::clock::{self, Millis};
+use crate::auth::session_errors::suspended;
+use crate::clock::{self, Millis};
 use holdfast_protocol::{
     SessionId, UserId,
     api::{Role, User},
     people::SignUps,
 };
+use serde::{Deserialize, Serialize};
 
+use super::stored::{Admission, Identity, LinkOutcome, NewAccount, SignInOutcome, StoredSession, StoredUser};
 use super::{AccountError, Accounts, Actor, Browser, audit};
-use crate::oidc::{self, ExternalIdentity};
-use holdfast_core::auth::opaque::{self, OpaqueToken};
-use holdfast_store::{Admission, Identity, LinkRequest, NewAccount, SignInOutcome, SqliteError, StoredSession, StoredUser};
+use crate::auth::opaque::{self, OpaqueToken};
+use crate::ports::StoreError;
+
+/// That the owner of an account showed who they are, and wants to sign in through a provider from now on.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LinkRequest {
+    /// The account.
+    pub user: UserId,
+    /// In which session.
+    pub session: SessionId,
+    /// Through whom.
+    pub provider: String,
+    /// When, ms since 1970.
+    pub at: Millis,
+}
+
+/// Who came back from a provider.
+#[derive(Debug)]
+pub struct ExternalIdentity {
+    /// The provider.
+    pub issuer: String,
+    /// Who that is there.
+    pub subject: String,
+    /// What they are called there, as far as it is a name here.
+    pub name: String,
+    /// What they may do here, where the provider decides it.
+    pub role: Option<Role>,
+}
 
 /// A sign-in through a provider, as the browser began it.
 pub struct ExternalSignIn<'a> {
@@ -51,15 +78,15 @@ pub enum IdentityError {
     OtherIdentity,
 }
 
-impl From<SqliteError> for IdentityError {
-    fn from(cause: SqliteError) -> Self {
+impl From<StoreError> for IdentityError {
+    fn from(cause: StoreError) -> Self {
         Self::Account(cause.into())
     }
 }
 
 impl Accounts {
     /// The account that may be linked by a request that its owner made before, if the browser still has the session of then.
-    pub fn linkable(session: Option<&StoredSession>, request: &oidc::LinkRequest) -> Option<UserId> {
+    pub fn linkable(session: Option<&StoredSession>, request: &LinkRequest) -> Option<UserId> {
         let session = session.filter(|session| session.suspended.is_none() && session.user.role != Role::Guest);
         session.filter(|session| session.id == request.session && session.user.id == request.user).map(|session| session.user.id)
     }
@@ -83,12 +110,12 @@ impl Accounts {
         }
         let who = Identity { issuer: &identity.issuer, subject: &identity.subject, role: None };
         match self.store.join_identity(user, &who, now).await? {
-            LinkRequest::Done => {
+            LinkOutcome::Done => {
                 audit::method_linked(user, began.provider);
                 Ok(())
             }
-            LinkRequest::Taken => Err(IdentityError::IdentityTaken),
-            LinkRequest::Other => Err(IdentityError::OtherIdentity),
+            LinkOutcome::Taken => Err(IdentityError::IdentityTaken),
+            LinkOutcome::Other => Err(IdentityError::OtherIdentity),
         }
     }
 

@@ -1,8 +1,7 @@
 //! Sessions: begun, looked up, ended.
 
-use holdfast_core::auth::session_errors::{session_expired, session_revoked, signed_out_by_admin, signed_out_elsewhere, suspended};
-use holdfast_core::clock::{self, Millis};
-use holdfast_core::ports::StoreError;
+use crate::auth::session_errors::{session_expired, session_revoked, signed_out_by_admin, signed_out_elsewhere, suspended};
+use crate::clock::{self, Millis};
 use holdfast_protocol::{
     ApiError, Code, SessionId, UserId,
     activity::Connection,
@@ -10,13 +9,13 @@ use holdfast_protocol::{
     people::SessionInfo,
 };
 
+use super::stored::{NewSession, Seen, StoredSession, StoredUser};
 use super::{AccountError, Accounts, Actor, Browser, SignedIn, audit};
-use holdfast_core::answers::{UserSubscription, Wake};
-use holdfast_core::auth::{
+use crate::answers::{UserSubscription, Wake};
+use crate::auth::{
     opaque::{self, OpaqueToken},
     token::Claims,
 };
-use holdfast_store::{NewSession, Seen, StoredSession, StoredUser};
 
 impl Accounts {
     /// Checks an access token: returns what it says if it and its session hold. `grace` ms after its end are forgiven.
@@ -30,7 +29,7 @@ impl Accounts {
 
     /// Checks in the store what a good token says: its session may be over, its user suspended, renamed or given another role.
     async fn confirm(&self, mut claims: Claims, now: Millis) -> Result<Claims, ApiError> {
-        match self.store.session(claims.sid, now).await.map_err(StoreError::from)? {
+        match self.store.session(claims.sid, now).await? {
             Some(Seen::Open(StoredSession { user, suspended: None, .. })) if user.id == claims.sub => {
                 claims.name = user.username;
                 claims.role = user.role;
@@ -153,7 +152,7 @@ impl Accounts {
         let before = self.current(cookie, now).await?;
         let same = before.as_ref().filter(|before| before.user.id == user.id).map(|before| before.id);
         let (cookie_hash, family_hash) = (secret.hash(), secret.family_hash());
-        let expires_at = holdfast_core::sessions::ends_at(now, now, self.policy.session_life.filter(|_| user.role != Role::Guest));
+        let expires_at = crate::sessions::ends_at(now, now, self.policy.session_life.filter(|_| user.role != Role::Guest));
         let id = same.unwrap_or_else(|| SessionId(clock::id()));
         let mut session = NewSession { id, user: user.id, cookie_hash, family_hash, expires_at, device, proved };
         if same.is_none() || !self.store.begin_session_anew(&session, now).await? {

@@ -1,6 +1,6 @@
 //! Invitations: made and withdrawn by administrators, looked at by those who have one.
 
-use holdfast_core::{
+use crate::{
     address::ClientAddress,
     clock::{self, Millis},
     names,
@@ -10,9 +10,9 @@ use holdfast_protocol::{
     people::{Invitation, InvitationState, NewInvitation, SignUps},
 };
 
+use super::stored::NewInvitation as StoredInvitation;
 use super::{AccountError, Accounts, Actor, audit};
-use holdfast_core::auth::opaque::{self, OpaqueToken};
-use holdfast_store::NewInvitation as StoredInvitation;
+use crate::auth::opaque::{self, OpaqueToken};
 
 const DAY: Millis = 24 * 3_600_000;
 

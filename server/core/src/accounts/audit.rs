@@ -5,7 +5,7 @@
 
 use std::fmt;
 
-use holdfast_core::address::ClientAddress;
+use crate::address::ClientAddress;
 use holdfast_protocol::{Code, InvitationId, SessionId, UserId, api::Role};
 use tracing::{debug, info, warn};
 

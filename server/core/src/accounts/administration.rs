@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use holdfast_core::auth::session_errors::{removed, signed_out_elsewhere, suspended};
-use holdfast_core::{
+use crate::auth::session_errors::{removed, signed_out_elsewhere, suspended};
+use crate::{
     clock::{self, Millis},
     names,
 };
@@ -13,16 +13,17 @@ use holdfast_protocol::{
     people::{Person, PersonPatch},
 };
 
+use super::stored::Change;
 use super::{AccountError, Actor, UserConnections, audit};
-use holdfast_core::auth::{opaque::OpaqueToken, password::Passwords, rules::good_password};
-use holdfast_store::{Change, Store};
+use crate::auth::{opaque::OpaqueToken, password::Passwords, rules::good_password};
+use crate::ports::Repositories;
 
 /// How long a link for a new password is good, ms.
 const PASSWORD_LINK: Millis = 2 * 24 * 3_600_000;
 
 /// Changes accounts, and ends what their owners have open.
 pub struct Administration {
-    store: Store,
+    store: Arc<dyn Repositories>,
     passwords: Arc<Passwords>,
     connections: Arc<dyn UserConnections>,
 }
@@ -43,7 +44,7 @@ impl SuspensionReason {
 
 impl Administration {
     /// `connections` ends the open connections of users: those of this process, or of the server that runs beside it.
-    pub fn new(store: Store, passwords: Arc<Passwords>, connections: Arc<dyn UserConnections>) -> Self {
+    pub fn new(store: Arc<dyn Repositories>, passwords: Arc<Passwords>, connections: Arc<dyn UserConnections>) -> Self {
         Self { store, passwords, connections }
     }
 

@@ -1,6 +1,6 @@
 //! Two-factor authentication: set up, asked for, taken off.
 
-use holdfast_core::{address::ClientAddress, clock::Millis};
+use crate::{address::ClientAddress, clock::Millis};
 use holdfast_protocol::{
     ApiError, Code, UserId,
     api::Role,
@@ -8,12 +8,12 @@ use holdfast_protocol::{
     second_factor::{FactorRemoval, RecoveryCodes, Setup},
 };
 
+use super::stored::StoredUser;
 use super::{AccountError, Accounts, Actor, audit};
-use holdfast_core::auth::{
+use crate::auth::{
     second_factor::{FactorError, is_of_an_app, recovery, recovery_hash},
     token::Claims,
 };
-use holdfast_store::StoredUser;
 
 const WRONG: &str = "This code is wrong, or was already used. Enter the code that your app shows now.";
 
