@@ -1,7 +1,7 @@
 /** axe reports no accessibility errors, in light and in dark. */
 import { Api } from './support/api.ts';
 import { expectNoFindings } from './support/axe.ts';
-import { answers, chooseFromMenu, openList, questions, said, seenGrowing, toast, words } from './support/chat.ts';
+import { answers, chooseFromMenu, lastAnswer, openList, questions, seenGrowing, statusText, toast } from './support/chat.ts';
 import { expect, test } from './support/server.ts';
 
 const TEXT = 'A [link](https://example.com), `code`:\n\n```rust\nfn main() {}\n```\n\n| a | b |\n|---|---|\n| 1 | 2 |\n\n- [x] done';
@@ -22,7 +22,7 @@ const CODE = [
 
 test('the first page', async ({ page }) => {
   await page.goto('/');
-  await expect(said(page)).toHaveText('Ready');
+  await expect(statusText(page)).toHaveText('Ready');
   await expectNoFindings(page);
   await openList(page);
   await expectNoFindings(page);
@@ -33,7 +33,7 @@ test('a conversation', async ({ page, context }) => {
   const id = await api.begin(TEXT);
   await api.settled(id);
   await page.goto(`/c/${id}`);
-  await expect(said(page)).toHaveText('Connected');
+  await expect(statusText(page)).toHaveText('Connected');
   await expect(questions(page)).toBeVisible();
   await expectNoFindings(page);
 });
@@ -43,9 +43,9 @@ test('what is offered at a selection, and where one writes', async ({ page, cont
   const id = await api.begin('A few words to select.');
   await api.settled(id);
   await page.goto(`/c/${id}`);
-  await expect(said(page)).toHaveText('Connected');
+  await expect(statusText(page)).toHaveText('Connected');
   await page.getByRole('textbox', { name: 'Message' }).fill('> and quote');
-  await words(page).selectText();
+  await lastAnswer(page).selectText();
   await expect(page.getByRole('button', { name: 'Quote' })).toBeVisible();
   await expectNoFindings(page);
 });
@@ -55,7 +55,7 @@ test('code in its colours', async ({ page, context }) => {
   const id = await api.begin(CODE);
   await api.settled(id);
   await page.goto(`/c/${id}`);
-  await expect(said(page)).toHaveText('Connected');
+  await expect(statusText(page)).toHaveText('Connected');
   for (const figure of await page.getByRole('figure').all()) {
     await figure.scrollIntoViewIfNeeded();
     await expect(figure.locator('code span').first()).toBeVisible();
@@ -69,7 +69,7 @@ test('formulas', async ({ page, context }) => {
   const id = await api.begin(`A formula $x^2$, and\n\n$$\\frac{1}{2} ${'+ x_1 '.repeat(80)}$$\n\nand $\\none{x}$`);
   await api.settled(id);
   await page.goto(`/c/${id}`);
-  await expect(said(page)).toHaveText('Connected');
+  await expect(statusText(page)).toHaveText('Connected');
   await expect(answers(page).locator('math')).toHaveCount(2);
   await expectNoFindings(page);
 });
@@ -78,7 +78,7 @@ test('an answer that is being written', async ({ page, context }) => {
   const api = await Api.guest(context.request);
   const id = await api.begin('Count.', 'echo-6000-5');
   await page.goto(`/c/${id}`);
-  await seenGrowing(words(page), 1);
+  await seenGrowing(lastAnswer(page), 1);
   await expectNoFindings(page);
   await expect(answers(page)).toHaveAttribute('data-growing', 'true');
 });
@@ -88,7 +88,7 @@ test('an answer with its sources', async ({ page, context }) => {
   const id = await api.begin('How do I connect Ollama?', 'quote');
   await api.settled(id);
   await page.goto(`/c/${id}`);
-  await expect(said(page)).toHaveText('Connected');
+  await expect(statusText(page)).toHaveText('Connected');
   await answers(page).getByRole('button', { name: /passages?$/ }).click();
   await expect(page.getByRole('complementary', { name: 'Sources' })).toBeVisible();
   await expectNoFindings(page);
@@ -108,7 +108,7 @@ test('what is opened above a conversation, and the archived ones', async ({ page
   const id = await api.begin('How do tides work?');
   await api.settled(id);
   await page.goto(`/c/${id}`);
-  await expect(said(page)).toHaveText('Connected');
+  await expect(statusText(page)).toHaveText('Connected');
   await page.getByRole('button', { name: 'More' }).click();
   await expectNoFindings(page);
   await page.getByRole('menuitem', { name: 'Archive' }).click();
@@ -133,7 +133,7 @@ test('what is one\'s own, and what others are shown of it', async ({ page, conte
   const id = await api.begin(TEXT);
   await api.settled(id);
   await page.goto(`/c/${id}`);
-  await expect(said(page)).toHaveText('Connected');
+  await expect(statusText(page)).toHaveText('Connected');
   await chooseFromMenu(page, 'Share…');
   await expectNoFindings(page);
   await page.getByRole('button', { name: 'Create a link' }).click();

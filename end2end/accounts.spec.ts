@@ -1,7 +1,7 @@
 /** Guests, accounts, and signing out. */
 import type { Page } from '@playwright/test';
 import { Api } from './support/api.ts';
-import { distinctWords, ECHO, field, heading, item, openList, questions, said, words, write } from './support/chat.ts';
+import { distinctWords, ECHO, field, heading, item, lastAnswer, openList, questions, statusText, write } from './support/chat.ts';
 import { expect, test } from './support/server.ts';
 
 const ada = { username: 'ada', password: 'correct horse battery' };
@@ -16,7 +16,7 @@ async function fillIn(page: Page, { username, password }: typeof ada, button: st
 test('a guest who makes an account keeps the conversation', async ({ page, context }) => {
   await page.goto('/');
   await write(page, 'Written as a guest', ECHO);
-  await expect(words(page)).toHaveText('Written as a guest');
+  await expect(lastAnswer(page)).toHaveText('Written as a guest');
 
   await openList(page);
   await page.getByRole('link', { name: 'Settings' }).click();
@@ -26,13 +26,13 @@ test('a guest who makes an account keeps the conversation', async ({ page, conte
   await fillIn(page, ada, 'Create an account');
 
   await expect(heading(page)).toHaveText('New conversation');
-  await expect(said(page)).toHaveText('Connected');
+  await expect(statusText(page)).toHaveText('Connected');
   await openList(page);
   await expect(page.getByText('ada', { exact: true })).toBeVisible();
   await item(page, 'Written as a guest').click();
   await expect(questions(page)).toHaveText('Written as a guest');
   await write(page, 'Written with a name');
-  await expect(words(page)).toHaveText('Written with a name');
+  await expect(lastAnswer(page)).toHaveText('Written with a name');
   expect(await context.cookies()).toMatchObject([{ httpOnly: true, sameSite: 'Lax', path: '/' }]);
 });
 
@@ -42,7 +42,7 @@ test('who signs out in one tab is signed out in the other', async ({ page, conte
   await api.settled(id);
   const other = await context.newPage();
   await other.goto(`/c/${id}`);
-  await expect(said(other)).toHaveText('Connected');
+  await expect(statusText(other)).toHaveText('Connected');
   await page.goto('/settings/account');
   await expect(page.getByText('Signed in as ada')).toBeVisible();
   allow(UNAUTHORIZED);
@@ -52,7 +52,7 @@ test('who signs out in one tab is signed out in the other', async ({ page, conte
   await expect(other.getByText('You signed out in another tab.')).toBeVisible();
   await expect(questions(other)).toHaveCount(0);
   await expect(other.getByText('Nobody else’s business')).toHaveCount(0);
-  await expect(said(other)).not.toHaveText('Connected');
+  await expect(statusText(other)).not.toHaveText('Connected');
   expect((await context.request.get(`/c/${id}`)).status()).toBe(404);
 
   // And who comes back in one is back in the other.
@@ -60,7 +60,7 @@ test('who signs out in one tab is signed out in the other', async ({ page, conte
   await expect(heading(page)).toHaveText('New conversation');
   await openList(page);
   await expect(item(page, 'Nobody else’s business')).toBeVisible();
-  await expect(said(other)).toHaveText('Connected');
+  await expect(statusText(other)).toHaveText('Connected');
 });
 
 test('a wrong password says so, and the right one opens', async ({ page, context, browser, server, allow }) => {
@@ -85,11 +85,11 @@ test('a wrong password says so, and the right one opens', async ({ page, context
   const device = await elsewhere.newPage();
   await device.goto('/signin');
   await fillIn(device, ada, 'Sign in');
-  await expect(said(device)).toHaveText('Connected');
+  await expect(statusText(device)).toHaveText('Connected');
   await device.goto(`/c/${id}`);
   await write(page, 'To both of them');
   await expect(questions(device)).toHaveText(['From my other machine', 'To both of them']);
-  await expect(words(device)).toHaveText('To both of them');
+  await expect(lastAnswer(device)).toHaveText('To both of them');
   await elsewhere.close();
 });
 
@@ -132,11 +132,11 @@ for (const hours of [-9, 9]) {
     let renewals = 0;
     page.on('request', (request) => void (request.url().endsWith('/api/auth/refresh') && renewals++));
     await page.goto('/');
-    await expect(said(page)).toHaveText('Connected');
+    await expect(statusText(page)).toHaveText('Connected');
     // Some seconds of an answer, in which it would ask again and again.
     const text = distinctWords(150);
     await write(page, text, ECHO);
-    await expect(words(page)).toHaveText(text, { timeout: 30_000 });
+    await expect(lastAnswer(page)).toHaveText(text, { timeout: 30_000 });
     expect(renewals).toBe(1);
   });
 }
@@ -151,6 +151,6 @@ test.describe('without guests', () => {
     await page.getByRole('link', { name: 'Create an account' }).click();
     await fillIn(page, ada, 'Create an account');
     await write(page, 'At last', ECHO);
-    await expect(words(page)).toHaveText('At last');
+    await expect(lastAnswer(page)).toHaveText('At last');
   });
 });

@@ -1,7 +1,7 @@
 /** The program is a single file: it runs in an empty folder of another user. */
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { NO_CONNECTION, questions, said, words, write } from './support/chat.ts';
+import { lastAnswer, NO_CONNECTION, questions, statusText, write } from './support/chat.ts';
 import { expect, Server, test as base } from './support/server.ts';
 
 const test = base.extend({
@@ -16,7 +16,7 @@ test('the file alone serves the page, answers, and keeps its data beside it', as
   await page.goto('/');
   await write(page, 'How do I connect Ollama?');
   await expect(page.getByRole('article', { name: 'Answer' })).toContainText('ollama serve');
-  await expect(said(page)).toHaveText('Connected');
+  await expect(statusText(page)).toHaveText('Connected');
   await page.goto('/settings/account');
   await expect(page.getByRole('heading', { name: 'Account', exact: true })).toBeVisible();
   expect(await readdir(server.folder)).toEqual(['data', 'holdfast']);
@@ -28,5 +28,5 @@ test('the file alone serves the page, answers, and keeps its data beside it', as
   await server.restart();
   await page.goBack();
   await expect(questions(page)).toHaveText('How do I connect Ollama?');
-  await expect(words(page).first()).toBeVisible();
+  await expect(lastAnswer(page).first()).toBeVisible();
 });

@@ -1,6 +1,6 @@
 /** What a screen reader announces of an answer while it is being written. */
 import type { Page } from '@playwright/test';
-import { answers, ECHO, said, write } from './support/chat.ts';
+import { answers, ECHO, statusText, write } from './support/chat.ts';
 import { expect, test } from './support/server.ts';
 
 const ANSWER = ['# Tides', 'The water **rises** twice a day.', '- at springs\n- at neaps', '```rust\nfn main() {}\n```', 'That is `all`.'].join('\n\n');
@@ -32,7 +32,7 @@ async function listen(page: Page): Promise<() => Promise<string[]>> {
 
 test('a growing answer is told piece by piece, each once, and what was said before is not told again', async ({ page }) => {
   await page.goto('/');
-  await expect(said(page)).toHaveText('Ready');
+  await expect(statusText(page)).toHaveText('Ready');
   const told = await listen(page);
   await write(page, ANSWER, ECHO);
   await expect(answers(page)).toHaveAttribute('data-growing', 'false');
@@ -46,7 +46,7 @@ test('a growing answer is told piece by piece, each once, and what was said befo
   expect(places.flat(), all).toEqual(places.flat().toSorted((a, b) => a - b));
 
   await page.reload();
-  await expect(said(page)).toHaveText('Connected');
+  await expect(statusText(page)).toHaveText('Connected');
   await expect(answers(page).locator('[aria-live]')).toHaveCount(1); // the code, once it has its colours
   await expect(answers(page).locator('[aria-live="polite"]')).toHaveCount(0);
 });

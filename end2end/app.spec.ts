@@ -1,7 +1,22 @@
 /** Holdfast as an app: installed, opened without a server, and updated. */
 import type { Page } from '@playwright/test';
 import { Api } from './support/api.ts';
-import { answers, atConversation, field, heading, isBack, item, log, NO_CONNECTION, openList, questions, said, unsent, words, write } from './support/chat.ts';
+import {
+  answers,
+  atConversation,
+  field,
+  heading,
+  isBack,
+  item,
+  lastAnswer,
+  log,
+  NO_CONNECTION,
+  openList,
+  questions,
+  statusText,
+  unsent,
+  write,
+} from './support/chat.ts';
 import { expect, test } from './support/server.ts';
 
 test.use({ serviceWorkers: 'allow' });
@@ -15,7 +30,7 @@ async function isKept(page: Page, path = new URL(page.url()).pathname): Promise<
 
 test('it can be installed', async ({ page }) => {
   await page.goto('/');
-  await expect(said(page)).toHaveText('Ready');
+  await expect(statusText(page)).toHaveText('Ready');
   const href = await page.locator('link[rel=manifest]').getAttribute('href');
   const manifest = (await (await page.request.get(href ?? '')).json()) as { icons: { src: string; sizes: string; type: string }[] };
   for (const { src, sizes, type } of manifest.icons) {
@@ -44,8 +59,8 @@ test('what was read opens without a server, and what is written then is sent whe
 
   await page.reload();
   await expect(questions(page)).toHaveText('before');
-  await expect(words(page)).toHaveText('before');
-  await expect(said(page)).not.toHaveText('Connected');
+  await expect(lastAnswer(page)).toHaveText('before');
+  await expect(statusText(page)).not.toHaveText('Connected');
   await write(page, 'From the tunnel');
   await expect(unsent(page)).toContainText('Queued');
 
@@ -54,18 +69,18 @@ test('what was read opens without a server, and what is written then is sent whe
   await expect(heading(page)).toHaveText('New conversation');
   await openList(page);
   await item(page, 'before').click();
-  await expect(words(page).first()).toHaveText('before');
+  await expect(lastAnswer(page).first()).toHaveText('before');
 
   // What was not read says so, with the ways to what was.
   await page.goto(`/c/${other}`);
   await expect(page.getByRole('heading', { name: 'There is no connection' })).toBeVisible();
   await page.getByRole('link', { name: 'before', exact: true }).click();
-  await expect(words(page).first()).toHaveText('before');
+  await expect(lastAnswer(page).first()).toHaveText('before');
 
   await server.restart();
   await isBack(page);
   await expect(answers(page)).toHaveCount(2);
-  await expect(words(page)).toHaveText('From the tunnel');
+  await expect(lastAnswer(page)).toHaveText('From the tunnel');
   expect((await api.messages(id)).map(({ content }) => content)).toEqual(['before', 'before', 'From the tunnel', 'From the tunnel']);
 });
 
@@ -89,7 +104,7 @@ test('a long conversation is kept whole', async ({ page, context, server, allow 
   await page.goto('/');
   await isKept(page);
   await page.goto(`/c/${id}`);
-  await expect(said(page)).toHaveText('Connected');
+  await expect(statusText(page)).toHaveText('Connected');
   // The page that is open has only the end; the one that is kept has what is before it as well.
   const kept = (): Promise<string> => page.evaluate(async () => (await (await caches.match(location.pathname))?.text()) ?? '');
   await expect.poll(kept, { timeout: 20_000 }).toContain('Question 1"');
@@ -117,11 +132,11 @@ test('what is gone, or its reader, leaves nothing behind', async ({ page, contex
       return pages.map(({ url }) => new URL(url).pathname).sort();
     });
   await page.goto(`/c/${gone}`);
-  await expect(said(page)).toHaveText('Connected');
+  await expect(statusText(page)).toHaveText('Connected');
   await isKept(page);
   await openList(page);
   await item(page, 'Stays').click();
-  await expect(words(page)).toHaveText('Stays');
+  await expect(lastAnswer(page)).toHaveText('Stays');
   await isKept(page);
   await api.delete(gone);
   await expect.poll(kept).toEqual(['/', `/c/${stays}`]);
@@ -147,8 +162,8 @@ test('a new version is taken while nobody looks, and a draft stays', async ({ pa
     await navigator.serviceWorker.register('/worker.js?another');
   });
   await loaded;
-  await expect(said(page)).toHaveText('Connected');
+  await expect(statusText(page)).toHaveText('Connected');
   expect(await page.evaluate(() => 'old' in window)).toBe(false);
   await expect(field(page)).toHaveValue('Half a thought');
-  await expect(words(page)).toHaveText('before');
+  await expect(lastAnswer(page)).toHaveText('before');
 });

@@ -4,7 +4,7 @@
  */
 import type { Browser, BrowserContext, CDPSession, Page } from '@playwright/test';
 import { Api } from './support/api.ts';
-import { answers, field, log, said, write } from './support/chat.ts';
+import { answers, field, log, statusText, write } from './support/chat.ts';
 import { expect, Server, test as base } from './support/server.ts';
 import { Upstream } from './support/upstream.ts';
 
@@ -56,8 +56,8 @@ async function opened(browser: Browser, url: string, slowness: number, context?:
   if (slowness > 1) await session.send('Emulation.setCPUThrottlingRate', { rate: slowness });
   await page.addInitScript(() => {
     const look = (): void => {
-      const pill = document.querySelector('.pill .said > *')?.textContent ?? '';
-      if (/Ready|Connected/.test(pill)) performance.mark('awake');
+      const label = document.querySelector('.status .label > *')?.textContent ?? '';
+      if (/Ready|Connected/.test(label)) performance.mark('awake');
       else setTimeout(look, 2);
     };
     look();
@@ -174,7 +174,7 @@ test('an answer of 100 KB at 100 chunks a second', async ({ browser, server, ups
   };
 
   await page.goto(`/c/${id}`);
-  await expect(said(page)).toHaveText('Connected');
+  await expect(statusText(page)).toHaveText('Connected');
   await page.evaluate(() => {
     const slow: number[] = [];
     Object.assign(window, { slow });
@@ -214,7 +214,7 @@ test('a conversation of 2 000 messages', async ({ browser, server }) => {
   report('2 000 messages, usable', awake, '500 ms');
   const page = await quiet(window, server.url);
   await page.goto(`/c/${id}`);
-  await expect(said(page)).toHaveText('Connected');
+  await expect(statusText(page)).toHaveText('Connected');
   await log(page).hover();
   const frames = page.evaluate(
     () =>

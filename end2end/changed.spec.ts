@@ -1,7 +1,7 @@
 /** A page that was changed or blocked on its way says so in one line, and the user can go on writing; an unchanged page never says so. */
 import type { Locator, Page } from '@playwright/test';
 import { Api } from './support/api.ts';
-import { answers, field, questions, said, words, write } from './support/chat.ts';
+import { answers, field, lastAnswer, questions, statusText, write } from './support/chat.ts';
 import { besideScripts, laterScripts, onOneLine, Rewriting, withoutAddresses, withoutComments, type Changes } from './support/rewriting.ts';
 import { expect, test as base } from './support/server.ts';
 
@@ -34,10 +34,10 @@ async function open(page: Page): Promise<{ api: Api; id: string }> {
 
 /** Checks that the user can read, write, send, and read the answer. */
 async function worksOn(page: Page, api: Api, id: string): Promise<void> {
-  await expect(said(page)).toHaveText('Connected');
+  await expect(statusText(page)).toHaveText('Connected');
   await expect(questions(page)).toHaveText([TEXT]);
   await write(page, 'And then?');
-  await expect(words(page)).toHaveText('And then?');
+  await expect(lastAnswer(page)).toHaveText('And then?');
   await api.settled(id);
   await page.reload();
   await expect(questions(page)).toHaveText([TEXT, 'And then?']);
@@ -97,12 +97,12 @@ for (const [name, html] of Object.entries<(html: string) => string>({
 
 test('a page that panics while it is taken over says so, and the next one in the tab is made anew', async ({ page, way, allow }) => {
   allow(COMPLAINTS);
-  way.changes = { html: (html) => html.replace(/<label class="hidden" for="message">[\s\S]*?<\/label>/, '').replace(/<textarea[^>]*id="message"[^>]*>/, 'Text $&') };
+  way.changes = { html: (html) => html.replace(/<label class="sr-only" for="message">[\s\S]*?<\/label>/, '').replace(/<textarea[^>]*id="message"[^>]*>/, 'Text $&') };
   const { api, id } = await open(page);
   await expect(line(page)).toContainText(CHANGED);
   await field(page).fill('Half a thought');
   await page.getByRole('button', { name: 'Reload' }).click();
-  await expect(said(page)).toHaveText('Connected');
+  await expect(statusText(page)).toHaveText('Connected');
   await expect(line(page)).toContainText(CHANGED);
   await expect(field(page)).toHaveValue('Half a thought');
   await field(page).fill('');
@@ -127,7 +127,7 @@ for (const [name, file] of Object.entries<NonNullable<Changes['file']>>({
     await field(page).fill('Half a thought');
     way.changes = {};
     await page.getByRole('button', { name: 'Reload' }).click();
-    await expect(said(page)).toHaveText('Connected');
+    await expect(statusText(page)).toHaveText('Connected');
     await expect(line(page)).toBeHidden();
     await expect(field(page)).toHaveValue('Half a thought');
   });
@@ -167,13 +167,13 @@ test('where no script runs at all, the line comes by itself, and what is written
   await expect(field(page)).toHaveValue('Half a thought');
   way.changes = {};
   await page.getByRole('button', { name: 'Reload' }).click();
-  await expect(said(page)).toHaveText('Connected');
+  await expect(statusText(page)).toHaveText('Connected');
 });
 
 test('a page that stops later says so, and goes on sending', async ({ page, allow }) => {
   allow(COMPLAINTS);
   const { api, id } = await open(page);
-  await expect(said(page)).toHaveText('Connected');
+  await expect(statusText(page)).toHaveText('Connected');
   // As the browser reports a panic: the program may be called, and does nothing any more.
   await page.evaluate(() => window.dispatchEvent(new ErrorEvent('error', { error: new WebAssembly.RuntimeError('unreachable') })));
   await expect(line(page)).toContainText(STOPPED);
@@ -181,7 +181,7 @@ test('a page that stops later says so, and goes on sending', async ({ page, allo
   await field(page).press('Enter');
   await expect(questions(page)).toHaveText([TEXT, 'Still heard?']);
   await api.settled(id);
-  await expect(said(page)).toHaveText('Connected');
+  await expect(statusText(page)).toHaveText('Connected');
   await expect(line(page)).toBeHidden();
   expect((await api.messages(id)).map(({ content }) => content)).toEqual([TEXT, TEXT, 'Still heard?', 'Still heard?']);
 });

@@ -1,7 +1,7 @@
 /** Code is highlighted; the highlighter is loaded only if there is code. */
 import type { Page } from '@playwright/test';
 import { Api } from './support/api.ts';
-import { answers, ECHO, said, seenGrowing, words, write } from './support/chat.ts';
+import { answers, ECHO, lastAnswer, seenGrowing, statusText, write } from './support/chat.ts';
 import { expect, test } from './support/server.ts';
 
 const RUST = 'fn main() {\n    // <b>bold</b> & so on\n    let text = "colours";\n}\n';
@@ -53,11 +53,11 @@ test('what is finished is done once, and what is open is left alone', async ({ p
   await expect(answers(page).locator('.hljs-keyword').first()).toBeVisible();
   await page.evaluate(() => {
     const seen = new MutationObserver(() => ((window as { touched?: boolean }).touched = true));
-    for (const figure of document.querySelectorAll('.ans figure')) seen.observe(figure, { subtree: true, childList: true, characterData: true });
+    for (const figure of document.querySelectorAll('.answer figure')) seen.observe(figure, { subtree: true, childList: true, characterData: true });
   });
   await api.ask(id, 'Count.', 'echo-1500-5');
   await expect(answers(page)).toHaveCount(2);
-  await seenGrowing(words(page));
+  await seenGrowing(lastAnswer(page));
   await api.settled(id);
   await api.ask(id, CODE, 'echo');
   await expect(answers(page).last().locator('.hljs-keyword').first()).toBeVisible();
@@ -78,7 +78,7 @@ test('a language that nobody knows, and colours that can\'t be had, leave plain 
   const asked = page.waitForEvent('requestfailed', (request) => request.url().includes('/lib/'));
   await page.reload();
   await asked;
-  await expect(said(page)).toHaveText('Connected');
+  await expect(statusText(page)).toHaveText('Connected');
   await expect(answers(page).getByRole('figure').last().locator('code')).toHaveText(RUST);
   await expect(answers(page).getByRole('figure').last().locator('code span')).toHaveCount(0);
 });
@@ -88,7 +88,7 @@ test('long lines can be wrapped', async ({ page, context }) => {
   const id = await api.begin(`\`\`\`\n${'a long line '.repeat(60)}\n\`\`\``);
   await api.settled(id);
   await page.goto(`/c/${id}`);
-  await expect(said(page)).toHaveText('Connected');
+  await expect(statusText(page)).toHaveText('Connected');
   const figure = answers(page).getByRole('figure');
   const overflow = (): Promise<number> => figure.locator('pre').evaluate((pre) => pre.scrollWidth - pre.clientWidth);
   expect(await overflow()).toBeGreaterThan(0);

@@ -1,13 +1,13 @@
 /** The list of conversations is the same in every tab, without delay. */
 import type { Page } from '@playwright/test';
 import { Api } from './support/api.ts';
-import { chooseFromMenu, distinctWords, ECHO, heading, item, openList, questions, said, toast, words, write } from './support/chat.ts';
+import { chooseFromMenu, distinctWords, ECHO, heading, item, lastAnswer, openList, questions, statusText, toast, write } from './support/chat.ts';
 import { expect, test } from './support/server.ts';
 
 test('a conversation that begins in one tab is in the list of the other, with a dot while it is answered', async ({ page, context }) => {
   const other = await context.newPage();
   await other.goto('/'); // nobody is signed in yet
-  await expect(said(other)).toHaveText('Ready');
+  await expect(statusText(other)).toHaveText('Ready');
   await openList(other);
   await expect(other.getByText('Your conversations will be listed here.')).toBeVisible();
 
@@ -25,7 +25,7 @@ test('a conversation that begins in one tab is in the list of the other, with a 
   await page.getByRole('button', { name: 'Stop the answer' }).click();
   await expect(row.getByRole('img', { name: 'answering' })).toBeHidden();
   await row.click();
-  await expect(words(other)).toContainText('How tides work.');
+  await expect(lastAnswer(other)).toContainText('How tides work.');
 });
 
 test('a new title is everywhere at once', async ({ page, context }) => {
@@ -35,7 +35,7 @@ test('a new title is everywhere at once', async ({ page, context }) => {
   const other = await context.newPage();
   for (const each of [page, other]) {
     await each.goto(`/c/${id}`);
-    await expect(said(each)).toHaveText('Connected');
+    await expect(statusText(each)).toHaveText('Connected');
   }
 
   await page.bringToFront();
@@ -63,7 +63,7 @@ test('what is deleted in one tab is gone from the other, and undone in both', as
   await reader.goto(`/c/${doomed}`);
   await lister.goto(`/c/${spared}`);
   await page.goto(`/c/${doomed}`);
-  for (const each of [page, reader, lister]) await expect(said(each)).toHaveText('Connected');
+  for (const each of [page, reader, lister]) await expect(statusText(each)).toHaveText('Connected');
   await openList(lister);
   await expect(item(lister, 'Doomed')).toBeVisible();
 
@@ -94,7 +94,7 @@ test('the offer to undo goes by itself, but not from under a hand', async ({ pag
   await api.settled(id);
   await page.clock.install();
   await page.goto(`/c/${id}`);
-  await expect(said(page)).toHaveText('Connected');
+  await expect(statusText(page)).toHaveText('Connected');
   await chooseFromMenu(page, 'Delete');
   await expect(toast(page)).toContainText('Deleted');
   await toast(page).getByRole('button', { name: 'Undo' }).focus();
@@ -110,7 +110,7 @@ test('what is renamed has its own title in the field, whatever was typed for ano
   const [first, second] = [await api.begin('The first'), await api.begin('The second')];
   await Promise.all([api.settled(first), api.settled(second)]);
   await page.goto(`/c/${first}`);
-  await expect(said(page)).toHaveText('Connected');
+  await expect(statusText(page)).toHaveText('Connected');
   const title = page.getByRole('dialog', { name: 'Rename the conversation' }).getByLabel('Title');
   await chooseFromMenu(page, 'Rename');
   await title.fill('Never mind');
@@ -134,7 +134,7 @@ test('a link to where one is closes the drawer that it is in, as any other does'
   const id = await api.begin('Here');
   await api.settled(id);
   await page.goto(`/c/${id}`);
-  await expect(said(page)).toHaveText('Connected');
+  await expect(statusText(page)).toHaveText('Connected');
   for (const link of [item(page, 'Here'), page.getByRole('link', { name: 'New conversation' }), page.getByRole('link', { name: 'New conversation' })]) {
     await openList(page);
     await link.click();
@@ -151,7 +151,7 @@ test('the pinned stand on top, in every tab', async ({ page, context }) => {
   const other = await context.newPage();
   await other.goto('/');
   await page.goto(`/c/${older}`);
-  for (const each of [page, other]) await expect(said(each)).toHaveText('Connected');
+  for (const each of [page, other]) await expect(statusText(each)).toHaveText('Connected');
   const groups = (each: Page) => each.getByLabel('Conversations', { exact: true }).getByRole('heading', { level: 2 });
   await page.bringToFront();
   await chooseFromMenu(page, 'Pin');
@@ -164,7 +164,7 @@ test('the pinned stand on top, in every tab', async ({ page, context }) => {
   await openList(other);
   await expect(groups(other)).toHaveText(['Pinned', 'Today']);
   await page.reload();
-  await expect(said(page)).toHaveText('Connected');
+  await expect(statusText(page)).toHaveText('Connected');
   await chooseFromMenu(page, 'Unpin');
   await openList(page);
   await expect(groups(page)).toHaveText(['Today']);
@@ -175,7 +175,7 @@ test('what is archived leaves the list, is found, and is brought back', async ({
   const [tides, harbour] = [await api.begin('How do tides work?'), await api.begin('Where is the harbour?')];
   await Promise.all([api.settled(tides), api.settled(harbour)]);
   await page.goto(`/c/${tides}`);
-  await expect(said(page)).toHaveText('Connected');
+  await expect(statusText(page)).toHaveText('Connected');
   await chooseFromMenu(page, 'Archive');
   await expect(toast(page)).toContainText('Archived “How do tides work?”');
   await expect(heading(page)).toHaveText('How do tides work?');
@@ -208,14 +208,14 @@ test('from one conversation to another and back without loading the page anew', 
   const [first, second] = [await api.begin('The first'), await api.begin('The second')];
   await Promise.all([api.settled(first), api.settled(second)]);
   await page.goto(`/c/${first}`);
-  await expect(said(page)).toHaveText('Connected');
+  await expect(statusText(page)).toHaveText('Connected');
   await page.evaluate(() => Object.assign(window, { stayed: true }));
 
   await openList(page);
   await item(page, 'The second').click();
   await expect(page).toHaveURL(`/c/${second}`);
   await expect(questions(page)).toHaveText(['The second']);
-  await expect(words(page)).toHaveText('The second');
+  await expect(lastAnswer(page)).toHaveText('The second');
   await page.goBack();
   await expect(page).toHaveURL(`/c/${first}`);
   await expect(questions(page)).toHaveText(['The first']);
@@ -232,7 +232,7 @@ test('what was just done is told above the way to the end, not over it', async (
   const id = await api.begin('Count.', 'echo-2000-0');
   await api.settled(id);
   await page.goto(`/c/${id}`);
-  await expect(said(page)).toHaveText('Connected');
+  await expect(statusText(page)).toHaveText('Connected');
   await page.getByRole('region', { name: 'Conversation', exact: true }).evaluate((log) => log.scrollTo(0, 0));
   const end = page.getByRole('button', { name: /To the end/ });
   await expect(end).toBeVisible();

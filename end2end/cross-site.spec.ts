@@ -2,7 +2,7 @@
 import { createServer, type Server as Listener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { Api } from './support/api.ts';
-import { field, said, words, write } from './support/chat.ts';
+import { field, lastAnswer, statusText, write } from './support/chat.ts';
 import { expect, test as base } from './support/server.ts';
 
 const ada = { username: 'ada', password: 'correct horse battery' };
@@ -25,7 +25,7 @@ for (const name of ['127.0.0.1', 'localhost']) {
     const id = await api.begin('Mine');
     await api.settled(id);
     await page.goto(`/c/${id}`);
-    await expect(said(page)).toHaveText('Connected');
+    await expect(statusText(page)).toHaveText('Connected');
     const cookies = async () => (await context.cookies(server.url)).map(({ name, value }) => `${name}=${value}`);
     const session = await cookies();
     expect(session).toHaveLength(1);
@@ -93,10 +93,10 @@ for (const name of ['127.0.0.1', 'localhost']) {
     // Nothing of it has come to anything.
     expect(await cookies()).toEqual(session);
     await write(page, 'Still here');
-    await expect(words(page)).toHaveText('Still here');
+    await expect(lastAnswer(page)).toHaveText('Still here');
     await page.reload();
     await expect(field(page)).toBeVisible();
-    await expect(said(page)).toHaveText('Connected');
+    await expect(statusText(page)).toHaveText('Connected');
     const here = await Api.here(context.request);
     expect((await here.messages(id)).map(({ content }) => content)).not.toContain('Not mine');
     const origin = `http://${name}:${(elsewhere.address() as AddressInfo).port}`;

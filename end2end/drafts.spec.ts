@@ -1,6 +1,20 @@
 /** Drafts stay in their conversation. */
 import type { Locator, Page } from '@playwright/test';
-import { answers, atConversation, field, isBack, item, NO_CONNECTION, openList, questions, RECONNECTING, said, unsent, words, write } from './support/chat.ts';
+import {
+  answers,
+  atConversation,
+  field,
+  isBack,
+  item,
+  lastAnswer,
+  NO_CONNECTION,
+  openList,
+  questions,
+  RECONNECTING,
+  statusText,
+  unsent,
+  write,
+} from './support/chat.ts';
 import { expect, test } from './support/server.ts';
 
 const editor = (page: Page): Locator => page.getByRole('textbox', { name: 'Edit your message' });
@@ -15,7 +29,7 @@ test('a draft stays its page’s, also where something waits to be sent', async 
   const { id } = await atConversation(page);
   allow(NO_CONNECTION);
   await server.kill();
-  await expect(said(page)).toHaveText(RECONNECTING);
+  await expect(statusText(page)).toHaveText(RECONNECTING);
   await write(page, 'On its way');
   await expect(unsent(page)).toContainText('On its way');
   await field(page).fill('For this one');
@@ -46,7 +60,7 @@ test('a half-written edit is there again for who comes back to it', async ({ pag
   await openEditor(page);
   await expect(editor(page)).toHaveValue('Half');
   await page.reload();
-  await expect(said(page)).toHaveText('Connected');
+  await expect(statusText(page)).toHaveText('Connected');
   await openEditor(page);
   await expect(editor(page)).toHaveValue('Half');
 
@@ -62,7 +76,7 @@ test('an edit that is taken back before it was sent is an edit still', async ({ 
   const { api, id } = await atConversation(page);
   allow(NO_CONNECTION);
   await server.kill();
-  await expect(said(page)).toHaveText(RECONNECTING);
+  await expect(statusText(page)).toHaveText(RECONNECTING);
   await openEditor(page);
   await editor(page).fill('better');
   await editor(page).press('Enter');
@@ -73,7 +87,7 @@ test('an edit that is taken back before it was sent is an edit still', async ({ 
   await isBack(page);
   await editor(page).press('Enter');
   await expect(questions(page)).toHaveText(['better']);
-  await expect(words(page)).toHaveText('better');
+  await expect(lastAnswer(page)).toHaveText('better');
   await expect(page.getByRole('article', { name: 'You', exact: true }).getByRole('group', { name: 'Versions' })).toContainText('2/2');
   await api.settled(id);
   await expect(answers(page)).toHaveCount(1);

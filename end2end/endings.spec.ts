@@ -1,6 +1,6 @@
 /** An answer shows how it ended, what to do then, and what was not sent to the model. */
 import { Api } from './support/api.ts';
-import { answers, said, write } from './support/chat.ts';
+import { answers, statusText, write } from './support/chat.ts';
 import { expect, test as base } from './support/server.ts';
 import { Upstream } from './support/upstream.ts';
 
@@ -17,7 +17,7 @@ test('an answer says which messages the model did not see', async ({ page, conte
   const api = await Api.guest(context.request);
   const id = await api.bring('A long one', 6, 'The tide turns.', { left_out: 3 });
   await page.goto(`/c/${id}`);
-  await expect(said(page)).toHaveText('Connected');
+  await expect(statusText(page)).toHaveText('Connected');
   const sentence = 'The first 3 messages were left out, because the conversation does not fit the model\'s window.';
   await expect(answers(page).last().getByText(sentence, { exact: true })).toBeVisible();
   await expect(page.getByText('left out')).toHaveCount(1);
@@ -41,7 +41,7 @@ test.describe('in German', () => {
     upstream.speech = { pieces: ['Die Flut kommt'], every: 0 };
     upstream.finish = 'length';
     await page.goto('/');
-    await expect(said(page)).toHaveText('Bereit');
+    await expect(statusText(page)).toHaveText('Bereit');
     await page.getByRole('textbox', { name: 'Nachricht' }).fill('Wann kommt die Flut?');
     await page.getByRole('button', { name: 'Senden' }).click();
     const answer = page.getByRole('article', { name: 'Antwort' });
@@ -52,7 +52,7 @@ test.describe('in German', () => {
     await expect(why).toBeVisible();
     upstream.speech = { pieces: [' am Abend.'], every: 0 };
     upstream.finish = 'stop';
-    await expect(said(page)).toHaveText('Verbunden');
+    await expect(statusText(page)).toHaveText('Verbunden');
     await answer.getByRole('button', { name: 'Weiter', exact: true }).click();
     await expect(answer.getByText('Die Flut kommt am Abend.')).toBeVisible();
     await expect(why).toHaveCount(0);

@@ -1,6 +1,6 @@
 /** The first visit loads at most 325 KB in 10 requests. Everything else comes later. */
 import { Api } from './support/api.ts';
-import { answers, ECHO, field, log, model, models, openList, pick, questions, said, toast, unsent, words, write } from './support/chat.ts';
+import { answers, ECHO, field, lastAnswer, log, model, models, openList, pick, questions, statusText, toast, unsent, write } from './support/chat.ts';
 import { expect, test } from './support/server.ts';
 
 const BUDGET = 325_000;
@@ -13,7 +13,7 @@ test('the first load is small', async ({ page }) => {
   network.on('Network.loadingFinished', ({ encodedDataLength }) => (bytes += encodedDataLength));
   await network.send('Network.enable');
   await page.goto('/', { waitUntil: 'networkidle' });
-  await expect(said(page)).toHaveText('Ready');
+  await expect(statusText(page)).toHaveText('Ready');
   test.info().annotations.push({ type: 'first load', description: `${Math.round(bytes / 1000)} KB in ${requests.length} requests` });
   expect(bytes, requests.join('\n')).toBeLessThanOrEqual(BUDGET);
   expect(requests.length, requests.join('\n')).toBeLessThanOrEqual(10);
@@ -40,7 +40,7 @@ test('what the chat does not need is loaded when it is asked for, and asked for 
   allow(/ERR_FAILED|Failed to fetch/);
   await page.route(/lazy_page.*\.wasm/, (route) => route.abort());
   await page.goto('/');
-  await expect(said(page)).toHaveText('Ready');
+  await expect(statusText(page)).toHaveText('Ready');
   await openList(page);
   await page.getByRole('link', { name: 'Settings' }).click();
   await expect(page.getByRole('heading', { name: 'This page could not be loaded' })).toBeVisible();
@@ -58,7 +58,7 @@ test('a first message is sent where what shows messages does not come, and is sh
   allow(FAILED);
   await page.route(TALK, (route) => route.abort());
   await page.goto('/');
-  await expect(said(page)).toHaveText('Ready');
+  await expect(statusText(page)).toHaveText('Ready');
   await write(page, 'Anybody there?');
   await expect(page.getByRole('heading', { name: 'This page could not be loaded' })).toBeVisible();
   await expect(log(page).getByText('Anybody there?')).toHaveCount(1);
@@ -78,9 +78,9 @@ test('a conversation can be read while what makes its page answer does not come,
   await page.route(TALK, (route) => route.abort());
   await page.goto(`/c/${id}`);
   await expect(page.getByText('Read me', { exact: true }).first()).toBeVisible();
-  await expect(said(page)).not.toHaveText('Connected');
+  await expect(statusText(page)).not.toHaveText('Connected');
   await page.unroute(TALK);
-  await expect(said(page)).toHaveText('Connected');
+  await expect(statusText(page)).toHaveText('Connected');
   await write(page, 'More');
   await expect(questions(page)).toHaveText(['Read me', 'More']);
 });
@@ -89,7 +89,7 @@ test('where a dialog can not be loaded, that is said, and it opens at the next t
   allow(FAILED);
   await page.route(TALK, (route) => route.abort());
   await page.goto('/');
-  await expect(said(page)).toHaveText('Ready');
+  await expect(statusText(page)).toHaveText('Ready');
   await model(page).click();
   await expect(toast(page)).toContainText("The server can't be reached");
   await page.unroute(TALK);
@@ -97,6 +97,6 @@ test('where a dialog can not be loaded, that is said, and it opens at the next t
   await expect(models(page)).toBeVisible();
   await pick(page, ECHO);
   await write(page, 'Said back');
-  await expect(words(page)).toHaveText('Said back');
+  await expect(lastAnswer(page)).toHaveText('Said back');
   await expect(field(page)).toBeFocused();
 });

@@ -6,13 +6,13 @@ import {
   ECHO,
   expectBeginnings,
   isBack,
+  lastAnswer,
   NO_CONNECTION,
   questions,
   read,
   RECONNECTING,
-  said,
   seenGrowing,
-  words,
+  statusText,
   write,
 } from './support/chat.ts';
 import { expect, test } from './support/server.ts';
@@ -20,7 +20,7 @@ import { expect, test } from './support/server.ts';
 test('looking leaves no trace', async ({ page, context }) => {
   await page.goto('/');
   await expect(page.getByRole('heading', { name: 'What are you working on?' })).toBeVisible();
-  await expect(said(page)).toHaveText('Ready');
+  await expect(statusText(page)).toHaveText('Ready');
   expect(await context.cookies()).toEqual([]);
 });
 
@@ -29,34 +29,34 @@ test('a first message, and the same words after a reload, in a second tab and af
   await page.goto('/');
   await write(page, text, ECHO);
 
-  const seen = await seenGrowing(words(page));
+  const seen = await seenGrowing(lastAnswer(page));
   await expect(page).toHaveURL(/\/c\/[0-9a-f-]{36}$/);
-  await expect(said(page)).toHaveText('Connected');
+  await expect(statusText(page)).toHaveText('Connected');
 
   await page.reload();
-  const reloaded = await seenGrowing(words(page));
+  const reloaded = await seenGrowing(lastAnswer(page));
   expect(reloaded[0]?.length).toBeGreaterThanOrEqual(seen.at(-1)?.length ?? 0);
   seen.push(...reloaded);
 
   const second = await context.newPage();
   await second.goto(page.url());
-  seen.push(...(await seenGrowing(words(second))));
-  await expect(said(second)).toHaveText('Connected');
+  seen.push(...(await seenGrowing(lastAnswer(second))));
+  await expect(statusText(second)).toHaveText('Connected');
 
   allow(NO_CONNECTION);
   await server.kill();
-  await expect(said(page)).toHaveText(RECONNECTING);
-  await expect(said(second)).toHaveText(RECONNECTING);
-  seen.push(await read(words(page)), await read(words(second)));
+  await expect(statusText(page)).toHaveText(RECONNECTING);
+  await expect(statusText(second)).toHaveText(RECONNECTING);
+  seen.push(await read(lastAnswer(page)), await read(lastAnswer(second)));
   await server.restart();
   await isBack(page);
   await isBack(second);
 
   // What was being said when the server was killed has broken off, and goes on as the same text.
   await expect(answers(page).getByText('The answer was interrupted.')).toBeVisible();
-  seen.push(await read(words(page)), await read(words(second)));
+  seen.push(await read(lastAnswer(page)), await read(lastAnswer(second)));
   await page.getByRole('button', { name: 'Continue' }).click();
-  seen.push(...(await seenGrowing(words(second), 1)));
+  seen.push(...(await seenGrowing(lastAnswer(second), 1)));
 
   const api = await Api.here(context.request);
   const id = page.url().slice(-36);
@@ -65,7 +65,7 @@ test('a first message, and the same words after a reload, in a second tab and af
   expect(answer.status).toBe('complete');
   expect(answer.content).toBe(text);
   for (const each of [page, second]) {
-    await expect(words(each)).toHaveText(text);
+    await expect(lastAnswer(each)).toHaveText(text);
     await expect(questions(each)).toHaveText([text]);
   }
   expectBeginnings(seen, text);

@@ -1,7 +1,7 @@
 /** Replies that are not the server’s are recognized, wherever the page makes a call. */
 import type { Page } from '@playwright/test';
 import { Api } from './support/api.ts';
-import { chooseFromMenu, NO_CONNECTION, openList, said, toast } from './support/chat.ts';
+import { chooseFromMenu, NO_CONNECTION, openList, statusText, toast } from './support/chat.ts';
 import { Proxy } from './support/proxy.ts';
 import { expect, test as base } from './support/server.ts';
 
@@ -42,7 +42,7 @@ for (const [name, reply, told] of [
   test(`an import that something in front answers with ${name} says so`, async ({ page, context, network }) => {
     await Api.guest(context.request, network.url);
     await page.goto('/settings/data');
-    await expect(said(page).or(page.getByRole('heading', { name: 'Export' })).first()).toBeVisible();
+    await expect(statusText(page).or(page.getByRole('heading', { name: 'Export' })).first()).toBeVisible();
     answer(network, /\/api\/import/, reply);
     await expect(page.getByRole('button', { name: 'Import' })).toBeEnabled();
     await page.getByLabel('Files').setInputFiles(LARGE);
@@ -62,7 +62,7 @@ const PLACES: Readonly<Record<string, (page: Page, network: Proxy, reply: string
   },
   'the settings': async (page, network, reply) => {
     await page.goto('/');
-    await expect(said(page)).toHaveText('Connected');
+    await expect(statusText(page)).toHaveText('Connected');
     answer(network, / \/api\//, reply);
     await openList(page);
     await page.getByRole('link', { name: 'Settings' }).click();
@@ -79,7 +79,7 @@ const PLACES: Readonly<Record<string, (page: Page, network: Proxy, reply: string
     const api = await Api.here(page.context().request, network.url);
     await api.settled(await api.begin('How do tides work?'));
     await page.goto('/');
-    await expect(said(page)).toHaveText('Connected');
+    await expect(statusText(page)).toHaveText('Connected');
     answer(network, / \/api\/search/, reply);
     await openList(page);
     await page.getByRole('searchbox').fill('tides');
@@ -89,7 +89,7 @@ const PLACES: Readonly<Record<string, (page: Page, network: Proxy, reply: string
     const id = await api.begin('Shown');
     await api.settled(id);
     await page.goto(`/c/${id}`);
-    await expect(said(page)).toHaveText('Connected');
+    await expect(statusText(page)).toHaveText('Connected');
     await chooseFromMenu(page, 'Share…');
     answer(network, / \/api\/conversations\/.*shares/, reply);
     await page.getByRole('button', { name: 'Create a link' }).click();
@@ -99,7 +99,7 @@ const PLACES: Readonly<Record<string, (page: Page, network: Proxy, reply: string
     const id = await api.begin('Taken');
     await api.settled(id);
     await page.goto(`/c/${id}`);
-    await expect(said(page)).toHaveText('Connected');
+    await expect(statusText(page)).toHaveText('Connected');
     answer(network, / \/api\/conversations\/.*export/, reply);
     await chooseFromMenu(page, 'Export as JSON');
   },

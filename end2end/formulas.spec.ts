@@ -1,6 +1,6 @@
 /** Formulas are rendered, prices are not, and a formula with an error is shown as source. */
 import { Api } from './support/api.ts';
-import { answers, chooseFromMenu, ECHO, said, write } from './support/chat.ts';
+import { answers, chooseFromMenu, ECHO, statusText, write } from './support/chat.ts';
 import { expect, test } from './support/server.ts';
 
 const TEXT = String.raw`Energy is $E = mc^2$, and
@@ -38,7 +38,7 @@ test('a formula that grew here, and one that the server rendered', async ({ page
     await expect(answer, how).toContainText('<img src=x onerror=x>');
     expect(loaded.filter((url) => url.includes('highlight')), how).toEqual([]);
     await page.reload();
-    await expect(said(page)).toHaveText('Connected');
+    await expect(statusText(page)).toHaveText('Connected');
   }
   await answer.getByRole('button', { name: 'Copy' }).last().click();
   await expect.poll(() => page.evaluate(() => navigator.clipboard.readText())).toBe(TEXT);
@@ -46,7 +46,7 @@ test('a formula that grew here, and one that the server rendered', async ({ page
   await chooseFromMenu(page, 'Share…');
   await page.getByRole('button', { name: 'Create a link' }).click();
   await page.goto(await page.getByLabel('The link', { exact: true }).inputValue());
-  await expect(page.locator('.ans').last().locator('math')).toHaveCount(3);
+  await expect(page.locator('.answer').last().locator('math')).toHaveCount(3);
 });
 
 test('a formula that is being written does not jump', async ({ page, context }) => {
@@ -54,7 +54,7 @@ test('a formula that is being written does not jump', async ({ page, context }) 
   const id = await api.begin('before');
   await api.settled(id);
   await page.goto(`/c/${id}`);
-  await expect(said(page)).toHaveText('Connected');
+  await expect(statusText(page)).toHaveText('Connected');
   // Every state of the answer is looked at, as it is painted.
   await page.evaluate(() => {
     const seen: string[] = ((window as unknown as { seen: string[] }).seen = []);
@@ -76,7 +76,7 @@ test('a long formula is scrolled, and the page is not', async ({ page, context }
   const id = await api.begin(`$$${'x_1 + y_2 + '.repeat(60)}z$$`);
   await api.settled(id);
   await page.goto(`/c/${id}`);
-  await expect(said(page)).toHaveText('Connected');
+  await expect(statusText(page)).toHaveText('Connected');
   const formula = answers(page).locator('.formula');
   await expect(formula.locator('math')).toBeVisible();
   expect(await formula.evaluate((one) => one.scrollWidth - one.clientWidth)).toBeGreaterThan(0);
@@ -92,7 +92,7 @@ test('the font of formulas comes with the first formula', async ({ page, context
   const id = await api.begin('No formula: $5');
   await api.settled(id);
   await page.goto(`/c/${id}`);
-  await expect(said(page)).toHaveText('Connected');
+  await expect(statusText(page)).toHaveText('Connected');
   const state = (): Promise<string[]> => page.evaluate(() => [...document.fonts].filter((font) => font.family.includes('Math')).map((font) => font.status));
   expect(await state()).toEqual(['unloaded']);
   expect(fonts).toEqual([]);

@@ -1,6 +1,6 @@
 /** A proxy blocks or removes upgrades, requires its own sign-in, or wants a password. */
 import { Api } from './support/api.ts';
-import { ECHO, NO_CONNECTION, pill, questions, said, unsent, words, write } from './support/chat.ts';
+import { ECHO, lastAnswer, NO_CONNECTION, questions, statusLabel, statusText, unsent, write } from './support/chat.ts';
 import { Proxy } from './support/proxy.ts';
 import { expect, test } from './support/server.ts';
 
@@ -14,9 +14,9 @@ test('where an upgrade is swallowed the first answer comes within two seconds, a
   await page.goto(network.url);
   await write(page, 'Through?', ECHO);
   const sent = Date.now();
-  await expect(words(page)).toHaveText('Through?', { timeout: 8_000 });
+  await expect(lastAnswer(page)).toHaveText('Through?', { timeout: 8_000 });
   expect(Date.now() - sent).toBeLessThan(2_000);
-  await expect(pill(page)).toHaveAttribute('title', /^Connected over an event stream\. No WebSocket reaches the server/);
+  await expect(statusLabel(page)).toHaveAttribute('title', /^Connected over an event stream\. No WebSocket reaches the server/);
   let upgrades = 0;
   network.rule((head) => {
     if (!isUpgrade(head)) return undefined;
@@ -24,9 +24,9 @@ test('where an upgrade is swallowed the first answer comes within two seconds, a
     return 'swallow';
   });
   await page.reload();
-  await expect(said(page)).toHaveText('Connected');
+  await expect(statusText(page)).toHaveText('Connected');
   await write(page, 'And again?');
-  await expect(words(page)).toHaveText('And again?');
+  await expect(lastAnswer(page)).toHaveText('And again?');
   expect(upgrades).toBe(0);
   await network.stop();
 });
@@ -40,7 +40,7 @@ test('where a proxy removes the upgrade the page names the cause and the line th
   await api.settled(id);
   await page.goto(`${network.url}/c/${id}`);
   const cause = /removes the WebSocket's Upgrade header\. nginx: proxy_http_version 1\.1;/;
-  await expect(pill(page)).toHaveAttribute('title', cause, { timeout: 15_000 });
+  await expect(statusLabel(page)).toHaveAttribute('title', cause, { timeout: 15_000 });
   await page.goto(`${network.url}/settings/connection`);
   await expect(page.getByRole('main')).toContainText("removes the WebSocket's Upgrade header");
   await expect(page.getByRole('main')).toContainText('proxy_set_header Upgrade $http_upgrade;');
@@ -80,8 +80,8 @@ test('a socket that reports an error and no close does not hold the page up', as
   });
   await page.goto(server.url);
   await write(page, 'Still here?', ECHO);
-  await expect(words(page)).toHaveText('Still here?', { timeout: 8_000 });
-  await expect(pill(page)).toHaveAttribute('title', /^Connected over an event stream/);
+  await expect(lastAnswer(page)).toHaveText('Still here?', { timeout: 8_000 });
+  await expect(statusLabel(page)).toHaveAttribute('title', /^Connected over an event stream/);
 });
 
 for (const [name, reply] of [
@@ -97,11 +97,11 @@ for (const [name, reply] of [
     const id = await api.begin('before');
     await api.settled(id);
     await page.goto(`${network.url}/c/${id}`);
-    await expect(said(page)).toHaveText('Connected');
+    await expect(statusText(page)).toHaveText('Connected');
     network.rule(() => reply);
     network.cut();
     await write(page, 'Wait for me');
-    await expect(pill(page)).toHaveAttribute('title', 'Something in front of the server asks you to sign in. Reload the page.', { timeout: 15_000 });
+    await expect(statusLabel(page)).toHaveAttribute('title', 'Something in front of the server asks you to sign in. Reload the page.', { timeout: 15_000 });
     await expect(unsent(page)).toContainText('Wait for me');
     network.rule(undefined);
     await page.reload();
@@ -118,7 +118,7 @@ test('with Basic authentication in front everything works', async ({ browser, se
   const page = await context.newPage();
   await page.goto(network.url);
   await write(page, 'By password', ECHO);
-  await expect(words(page)).toHaveText('By password');
+  await expect(lastAnswer(page)).toHaveText('By password');
   await page.reload();
   await expect(questions(page)).toHaveText('By password');
   await context.close();

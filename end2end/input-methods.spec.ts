@@ -1,10 +1,10 @@
 /** Input methods: Enter accepts a suggestion, and sends nothing. */
-import { answers, choose, ECHO, field, questions, said } from './support/chat.ts';
+import { answers, choose, ECHO, field, questions, statusText } from './support/chat.ts';
 import { expect, test } from './support/server.ts';
 
 test('Enter that ends a composition sends nothing', async ({ page }) => {
   await page.goto('/');
-  await expect(said(page)).toHaveText('Ready');
+  await expect(statusText(page)).toHaveText('Ready');
   await choose(page, ECHO);
   await field(page).focus();
   const browser = await page.context().newCDPSession(page);

@@ -1,7 +1,7 @@
 /** Using only the keyboard: from the first visit to a regenerated answer, and back to the previous one. */
 import type { Locator, Page } from '@playwright/test';
 import { Api } from './support/api.ts';
-import { answers, ECHO, field, model, models, openList, questions, said, seenGrowing, words } from './support/chat.ts';
+import { answers, ECHO, field, lastAnswer, model, models, openList, questions, seenGrowing, statusText } from './support/chat.ts';
 import { expect, test } from './support/server.ts';
 
 /** Presses Tab, or Shift+Tab, until this has the focus. */
@@ -27,7 +27,7 @@ async function press(button: Locator): Promise<void> {
 
 test('a whole visit', async ({ page }) => {
   await page.goto('/');
-  await expect(said(page)).toHaveText('Ready');
+  await expect(statusText(page)).toHaveText('Ready');
 
   // The first step leads past everything to the content; and there one writes.
   await tabTo(page.getByRole('link', { name: 'Skip to the content' }), 'Shift+Tab');
@@ -48,7 +48,7 @@ test('a whole visit', async ({ page }) => {
   await expect(model(page)).toBeFocused();
   await tabTo(page.getByRole('button', { name: 'Send' }));
   await page.keyboard.press('Enter');
-  await expect(words(page)).toHaveText('Which way is north?');
+  await expect(lastAnswer(page)).toHaveText('Which way is north?');
   await expect(field(page)).toBeFocused();
 
   await tabTo(page.getByRole('button', { name: 'Regenerate', exact: true }), 'Shift+Tab');
@@ -70,7 +70,7 @@ test('a button that goes leaves the focus where one goes on', async ({ page, con
   const api = await Api.guest(context.request);
   const id = await api.begin('Count.', 'echo-3000-10');
   await page.goto(`/c/${id}`);
-  await seenGrowing(words(page), 1);
+  await seenGrowing(lastAnswer(page), 1);
   const stop = page.getByRole('button', { name: 'Stop the answer' });
   await press(stop);
   await expect(stop).toBeHidden();
@@ -93,7 +93,7 @@ test('the sources give the focus back to what showed them', async ({ page, conte
   const id = await api.begin('How do I connect Ollama?', 'quote');
   await api.settled(id);
   await page.goto(`/c/${id}`);
-  await expect(said(page)).toHaveText('Connected');
+  await expect(statusText(page)).toHaveText('Connected');
   const close = page.getByRole('button', { name: 'Close the sources' });
   for (const name of [/passages?$/, 'Sources']) {
     const shows = page.getByRole('main').getByRole('button', { name });
@@ -111,7 +111,7 @@ test('the sources give the focus back to what showed them', async ({ page, conte
 
 test('another page has the focus on its content', async ({ page }) => {
   await page.goto('/');
-  await expect(said(page)).toHaveText('Ready');
+  await expect(statusText(page)).toHaveText('Ready');
   await openList(page);
   await press(page.getByRole('link', { name: 'Settings' }));
   await expect(page.getByRole('heading', { level: 1, name: 'Account' })).toBeVisible();

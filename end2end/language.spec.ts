@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { Api } from './support/api.ts';
 import { expectNoFindings } from './support/axe.ts';
-import { said } from './support/chat.ts';
+import { statusText } from './support/chat.ts';
 import { expect, test } from './support/server.ts';
 
 test.use({ locale: 'de-DE' });
@@ -63,7 +63,7 @@ test.describe('without a script', () => {
 
 test('a conversation in German', async ({ page }) => {
   await page.goto('/');
-  await expect(said(page)).toHaveText('Bereit');
+  await expect(statusText(page)).toHaveText('Bereit');
   await expectGerman(page);
   await page.getByRole('button', { name: /^Modell: / }).click();
   const models = page.getByRole('dialog', { name: 'Welches Modell soll antworten?' });
@@ -75,7 +75,7 @@ test('a conversation in German', async ({ page }) => {
   await expect(answer.getByRole('button', { name: 'Neu antworten', exact: true })).toBeVisible();
   await expect(page.getByText('Die Antwort ist fertig.')).toBeAttached();
   await answer.getByRole('button', { name: 'Umbrechen' }).click();
-  await expect(said(page)).toHaveText('Verbunden');
+  await expect(statusText(page)).toHaveText('Verbunden');
   await expectGerman(page);
   await expectNoFindings(page);
   await openList(page);

@@ -1,7 +1,7 @@
 /** Nothing covers the composer, and small elements are not cut off. */
 import type { Locator, Page } from '@playwright/test';
 import { Api } from './support/api.ts';
-import { atConversation, chooseFromMenu, field, NO_CONNECTION, RECONNECTING, said, toast, unsent, write } from './support/chat.ts';
+import { atConversation, chooseFromMenu, field, NO_CONNECTION, RECONNECTING, statusText, toast, unsent, write } from './support/chat.ts';
 import { expect, test } from './support/server.ts';
 
 const box = async (of: Locator): Promise<{ x: number; y: number; width: number; height: number }> => {
@@ -10,14 +10,14 @@ const box = async (of: Locator): Promise<{ x: number; y: number; width: number; 
   return found;
 };
 
-test('what was just done is told above where one writes, however much is written', async ({ page }) => {
+test('the toast is above the composer, however much text the composer holds', async ({ page }) => {
   await atConversation(page);
   for (const text of ['', 'line\n'.repeat(8)]) {
     await field(page).fill(text);
     await chooseFromMenu(page, text === '' ? 'Archive' : 'Bring back');
-    const told = toast(page).locator('.told');
-    await expect(told).toContainText(text === '' ? 'Archived' : 'Brought back');
-    const [above, below] = [await box(told), await box(page.locator('.comp .box'))];
+    const report = toast(page).locator('.content');
+    await expect(report).toContainText(text === '' ? 'Archived' : 'Brought back');
+    const [above, below] = [await box(report), await box(page.locator('.composer .box'))];
     expect(above.y + above.height).toBeLessThanOrEqual(below.y);
   }
 });
@@ -25,7 +25,7 @@ test('what was just done is told above where one writes, however much is written
 test('in a low window what stands on the empty page begins at its beginning', async ({ page }) => {
   await page.setViewportSize({ width: 390, height: 320 });
   await page.goto('/');
-  await expect(said(page)).toHaveText('Ready');
+  await expect(statusText(page)).toHaveText('Ready');
   await page.locator('.log').evaluate((log) => (log.scrollTop = 0));
   const [log, content] = [await box(page.locator('.log')), await box(page.locator('.welcome'))];
   expect(content.height, 'it has no room').toBeGreaterThan(log.height);
@@ -56,7 +56,7 @@ test('where the server is away, what is said at the field has room, and what wai
   await page.setViewportSize({ width: 320, height: 640 });
   allow(NO_CONNECTION);
   await server.kill();
-  await expect(said(page)).toHaveText(RECONNECTING);
+  await expect(statusText(page)).toHaveText(RECONNECTING);
   await expect(field(page)).toHaveAttribute('placeholder', /sent later/);
   await expectWhole(page);
   await write(page, 'Waits');
@@ -72,7 +72,7 @@ test('it has room in German, too', async ({ page, context, server, allow }) => {
   await context.addCookies([{ name: 'holdfast_language', value: 'de', url: server.url }]);
   await page.setViewportSize({ width: 320, height: 640 });
   await page.goto(`/c/${id}`);
-  await expect(page.locator('.pill')).toHaveAttribute('title', /^Verbunden über/);
+  await expect(page.locator('.status')).toHaveAttribute('title', /^Verbunden über/);
   allow(NO_CONNECTION);
   await server.kill();
   await expect(page.locator('#message')).toHaveAttribute('placeholder', /später gesendet/);

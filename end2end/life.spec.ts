@@ -1,6 +1,6 @@
 /** Other names for the same server, many tabs, leaving and returning, a network that cuts young sockets. */
 import { Api } from './support/api.ts';
-import { answers, distinctWords, ECHO, NO_CONNECTION, pill, questions, said, seenGrowing, words, write } from './support/chat.ts';
+import { answers, distinctWords, ECHO, lastAnswer, NO_CONNECTION, questions, seenGrowing, statusLabel, statusText, write } from './support/chat.ts';
 import { Proxy } from './support/proxy.ts';
 import { expect, test } from './support/server.ts';
 
@@ -10,8 +10,8 @@ for (const host of ['localhost', '127.0.0.1']) {
   test(`under the name ${host} the page connects without configuration`, async ({ page, server }) => {
     await page.goto(`http://${host}:${server.port}/`);
     await write(page, 'Which name?', 'Built-in · echo');
-    await expect(words(page)).toHaveText('Which name?');
-    await expect(pill(page)).toHaveAttribute('title', SOCKET);
+    await expect(lastAnswer(page)).toHaveText('Which name?');
+    await expect(statusLabel(page)).toHaveAttribute('title', SOCKET);
   });
 }
 
@@ -24,7 +24,7 @@ test('ten tabs on one conversation show the same words, and what is typed in one
   while (tabs.length < 10) tabs.push(await context.newPage());
   for (const tab of tabs) {
     await tab.goto(`/c/${id}`);
-    await expect(said(tab)).toHaveText('Connected');
+    await expect(statusText(tab)).toHaveText('Connected');
   }
   const text = distinctWords(300);
   await tabs[4]?.bringToFront();
@@ -32,7 +32,7 @@ test('ten tabs on one conversation show the same words, and what is typed in one
   for (const tab of tabs) {
     await tab.bringToFront();
     await expect(questions(tab)).toHaveText(['before', text]);
-    await expect(words(tab)).toHaveText(text, { timeout: 20_000 });
+    await expect(lastAnswer(tab)).toHaveText(text, { timeout: 20_000 });
   }
 });
 
@@ -40,11 +40,11 @@ test('who leaves in mid-answer and goes back finds it grown, and growing', async
   const api = await Api.guest(context.request);
   const id = await api.begin(distinctWords(1500));
   await page.goto(`/c/${id}`);
-  const [left = ''] = (await seenGrowing(words(page))).slice(-1);
+  const [left = ''] = (await seenGrowing(lastAnswer(page))).slice(-1);
   await page.goto('/health');
   await page.goBack();
-  await expect(said(page)).toHaveText('Connected');
-  const [back = ''] = await seenGrowing(words(page), 1);
+  await expect(statusText(page)).toHaveText('Connected');
+  const [back = ''] = await seenGrowing(lastAnswer(page), 1);
   expect(back.startsWith(left)).toBe(true);
   await page.getByRole('button', { name: 'Stop the answer' }).click();
   await expect(page.getByRole('button', { name: 'Stop the answer' })).toBeHidden();
@@ -59,15 +59,15 @@ test('a machine that slept while the network forgot its connections is level aga
   await api.settled(id);
   await page.clock.install();
   await page.goto(`${network.url}/c/${id}`);
-  await expect(said(page)).toHaveText('Connected');
+  await expect(statusText(page)).toHaveText('Connected');
   network.forget();
   await api.ask(id, 'while it slept');
   await api.settled(id);
   // Ten minutes go by that no timer counts.
   await page.clock.setSystemTime(Date.now() + 600_000);
   // Without a probe the dead socket would be believed for 45 seconds.
-  await expect(words(page)).toHaveText('while it slept', { timeout: 10_000 });
-  await expect(pill(page)).toHaveAttribute('title', SOCKET);
+  await expect(lastAnswer(page)).toHaveText('while it slept', { timeout: 10_000 });
+  await expect(statusLabel(page)).toHaveAttribute('title', SOCKET);
   await network.stop();
 });
 
@@ -77,9 +77,9 @@ test('after an hour without a network the answer is whole, and what was written 
   const id = await api.begin('Count.', 'echo-2000-5');
   await page.clock.install();
   await page.goto(`/c/${id}`);
-  const [torn = ''] = (await seenGrowing(words(page))).slice(-1);
+  const [torn = ''] = (await seenGrowing(lastAnswer(page))).slice(-1);
   await context.setOffline(true);
-  await expect(said(page)).toHaveText(/^Offline/);
+  await expect(statusText(page)).toHaveText(/^Offline/);
   await write(page, 'From the mountains', ECHO);
   await api.settled(id);
   const { content } = await api.answer(id);
@@ -88,7 +88,7 @@ test('after an hour without a network the answer is whole, and what was written 
   await context.setOffline(false);
   await renewed;
   await expect(questions(page)).toHaveText(['Count.', 'From the mountains']);
-  await expect(words(page)).toHaveText('From the mountains');
+  await expect(lastAnswer(page)).toHaveText('From the mountains');
   await api.settled(id);
   expect((await api.messages(id)).map((message) => message.content)).toEqual(['Count.', content, 'From the mountains', 'From the mountains']);
   const whole = (await answers(page).first().getByRole('paragraph').innerText()).trim();
@@ -105,7 +105,7 @@ test('two tabs that renew the session at once both go on', async ({ page, contex
   for (let round = 0; round < 3; round += 1) {
     await Promise.all([page.reload(), other.reload()]);
     for (const tab of [page, other]) {
-      await expect(said(tab)).toHaveText('Connected');
+      await expect(statusText(tab)).toHaveText('Connected');
       await expect(questions(tab)).toHaveText('here');
     }
   }
@@ -121,9 +121,9 @@ test('where every socket is killed young, the page goes on over an event stream'
   const text = distinctWords(600);
   const id = await api.begin(text);
   await page.goto(`${network.url}/c/${id}`);
-  await expect(pill(page)).toHaveAttribute('title', /^Connected over an event stream\. WebSockets reach the server, but something in between cuts them/, { timeout: 30_000 });
-  await expect(words(page)).toHaveText(text, { timeout: 20_000 });
+  await expect(statusLabel(page)).toHaveAttribute('title', /^Connected over an event stream\. WebSockets reach the server, but something in between cuts them/, { timeout: 30_000 });
+  await expect(lastAnswer(page)).toHaveText(text, { timeout: 20_000 });
   await write(page, 'and on');
-  await expect(words(page)).toHaveText('and on');
+  await expect(lastAnswer(page)).toHaveText('and on');
   await network.stop();
 });

@@ -1,6 +1,6 @@
 /** Limits, for administrators. */
 import { Api } from './support/api.ts';
-import { answers, ECHO, field, openList, secondsIn, unsent, words, write } from './support/chat.ts';
+import { answers, ECHO, field, lastAnswer, openList, secondsIn, unsent, write } from './support/chat.ts';
 import { expect, test } from './support/server.ts';
 
 const ada = { username: 'ada', password: 'correct horse battery' };
@@ -104,7 +104,7 @@ test.describe('with one message a minute', () => {
     allow(/status of 429/);
     await page.goto('/');
     await write(page, 'One', ECHO);
-    await expect(words(page)).toHaveText('One');
+    await expect(lastAnswer(page)).toHaveText('One');
     await write(page, 'Two');
     const left = async (): Promise<number> => Number(/will be sent in (\d+) s/.exec(await unsent(page).innerText())?.[1] ?? 61);
     await expect.poll(left).toBeLessThan(61);
@@ -124,7 +124,7 @@ test.describe('with one message a minute', () => {
     await page.clock.install();
     await page.goto('/');
     await write(page, 'One', ECHO);
-    await expect(words(page)).toHaveText('One');
+    await expect(lastAnswer(page)).toHaveText('One');
     const again = answers(page).getByRole('button', { name: 'Regenerate', exact: true });
     await again.click();
     const notice = page.locator('.notice');

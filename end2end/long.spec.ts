@@ -1,7 +1,7 @@
 /** A long conversation opens like a short one: at its end, with earlier messages on demand. */
 import type { Page } from '@playwright/test';
 import { Api } from './support/api.ts';
-import { answers, ECHO, isBack, log, NO_CONNECTION, questions, RECONNECTING, said, write } from './support/chat.ts';
+import { answers, ECHO, isBack, log, NO_CONNECTION, questions, RECONNECTING, statusText, write } from './support/chat.ts';
 import { expect, test } from './support/server.ts';
 
 const ANSWER = 'The water rises twice a day. '.repeat(12);
@@ -10,7 +10,7 @@ test('what came before is brought as one reads up, and stays out of the way', as
   const api = await Api.guest(context.request);
   const id = await api.bring('A long one', 400, ANSWER);
   await page.goto(`/c/${id}`);
-  await expect(said(page)).toHaveText('Connected');
+  await expect(statusText(page)).toHaveText('Connected');
   await expect(questions(page)).toHaveCount(30);
   await expect(questions(page).last()).toHaveText('Question 200');
   await expect(page.getByRole('link', { name: '340 earlier messages' })).toBeAttached();
@@ -44,7 +44,7 @@ test('what came before comes piece by piece, however long the conversation', asy
     if (request.url().includes('/earlier?')) asked.push(request.url());
   });
   await page.goto(`/c/${id}`);
-  await expect(said(page)).toHaveText('Connected');
+  await expect(statusText(page)).toHaveText('Connected');
   await log(page).hover();
   await expect(async () => {
     await page.mouse.wheel(0, -20_000);
@@ -68,7 +68,7 @@ test('where the pieces do not come, all of it comes', async ({ page, context }) 
   const id = await api.bring('A long one', 400, ANSWER);
   await page.route('**/earlier?*', () => {}); // as behind a proxy that never answers
   await page.goto(`/c/${id}`);
-  await expect(said(page)).toHaveText('Connected');
+  await expect(statusText(page)).toHaveText('Connected');
   await log(page).evaluate((it) => it.scrollTo(0, 0));
   await expect.poll(() => questions(page).count(), { timeout: 20_000 }).toBeGreaterThan(30);
   await expect(questions(page).last()).toHaveText('Question 200');
@@ -93,7 +93,7 @@ test('only its end comes with the page, and versions in it are all there', async
   const other = await context.newPage();
   for (const each of [page, other]) {
     await each.goto(`/c/${id}`);
-    await expect(said(each)).toHaveText('Connected');
+    await expect(statusText(each)).toHaveText('Connected');
   }
   await page.bringToFront();
   const asked = page.getByRole('article', { name: 'You', exact: true }).filter({ hasText: 'Question 199' });
@@ -116,7 +116,7 @@ test('what begins further up, in another tab, leads there', async ({ page, conte
   const id = await api.bring('A long one', 400, ANSWER);
   const messages = await api.messages(id);
   await page.goto(`/c/${id}`);
-  await expect(said(page)).toHaveText('Connected');
+  await expect(statusText(page)).toHaveText('Connected');
   await api.ask(id, 'Another way', 'echo', messages[19]?.id);
   await expect(questions(page).last()).toHaveText('Another way');
   await expect(questions(page).first()).toHaveText('Question 1');
@@ -146,10 +146,10 @@ test('what is looked for while the server is away comes when it is back', async 
   const api = await Api.guest(context.request);
   const id = await api.bring('A long one', 400, ANSWER);
   await page.goto(`/c/${id}`);
-  await expect(said(page)).toHaveText('Connected');
+  await expect(statusText(page)).toHaveText('Connected');
   allow(NO_CONNECTION);
   await server.kill();
-  await expect(said(page)).toHaveText(RECONNECTING);
+  await expect(statusText(page)).toHaveText(RECONNECTING);
   await log(page).evaluate((it) => it.scrollTo(0, 0));
   await expect(page.getByText('The earlier messages are loaded as soon as you are back.')).toBeVisible();
   await expect(questions(page)).toHaveCount(30);
@@ -176,7 +176,7 @@ test('what comes before a long conversation leaves what is there as it is', asyn
   const api = await Api.guest(context.request);
   const id = await api.bring('A long one', 400, '1. one\n2. two\n3. three\n\n| a | b |\n|---|---|\n| 1 | 2 |\n| 3 | 4 |\n\n'.repeat(4));
   await page.goto(`/c/${id}`);
-  await expect(said(page)).toHaveText('Connected');
+  await expect(statusText(page)).toHaveText('Connected');
   const [there, elements] = [await questions(page).count(), await log(page).locator('*').count()];
   // How many elements the browser styles at once, as it says itself.
   await browser.startTracing(page, { categories: ['devtools.timeline'] });

@@ -1,7 +1,20 @@
 /** The content of an answer is shown and never executed. */
 import type { Locator } from '@playwright/test';
 import { Api } from './support/api.ts';
-import { answers, chooseFromMenu, distinctWords, ECHO, heading, item, openList, questions, said, seenGrowing, words, write } from './support/chat.ts';
+import {
+  answers,
+  chooseFromMenu,
+  distinctWords,
+  ECHO,
+  heading,
+  item,
+  lastAnswer,
+  openList,
+  questions,
+  seenGrowing,
+  statusText,
+  write,
+} from './support/chat.ts';
 import { expect, test } from './support/server.ts';
 
 const FRIENDLY = `# Tides
@@ -52,7 +65,7 @@ test('each piece of an answer has its own language’s direction, and so has a t
   const id = await api.begin(`${hebrew}\n\nHello, world\n\n- שלום\n\n\`\`\`\nשלום\n\`\`\``);
   await api.settled(id);
   await page.goto(`/c/${id}`);
-  await expect(said(page)).toHaveText('Connected');
+  await expect(statusText(page)).toHaveText('Connected');
   const direction = (of: Locator): Promise<string> => of.evaluate((it) => getComputedStyle(it).direction);
   const answer = answers(page);
   expect(await direction(answer.getByRole('paragraph').filter({ hasText: 'שלום' }))).toBe('rtl');
@@ -76,8 +89,8 @@ test('each piece of an answer has its own language’s direction, and so has a t
 test('an answer that is being written has its direction already', async ({ page }) => {
   await page.goto('/');
   await write(page, `שלום ${distinctWords(400)}`, ECHO);
-  await seenGrowing(words(page), 1);
-  await expect(words(page)).toHaveCSS('direction', 'rtl');
+  await seenGrowing(lastAnswer(page), 1);
+  await expect(lastAnswer(page)).toHaveCSS('direction', 'rtl');
   await expect(answers(page)).toHaveAttribute('data-growing', 'true');
 });
 
@@ -137,7 +150,7 @@ test('code, tables, lists and links are what they look like', async ({ page, con
   // What grew here looks as the server renders it, whole.
   const grown = await answer.innerText();
   await page.reload();
-  await expect(said(page)).toHaveText('Connected');
+  await expect(statusText(page)).toHaveText('Connected');
   expect(await answer.innerText()).toBe(grown);
 });
 
@@ -168,7 +181,7 @@ test('hostile text is text', async ({ page, context }) => {
     await answer.getByText('bold').hover();
     expect(await page.evaluate(() => (window as { ran?: string }).ran), how).toBeUndefined();
     await page.reload();
-    await expect(said(page)).toHaveText('Connected');
+    await expect(statusText(page)).toHaveText('Connected');
   }
   expect(asked.filter((url) => !url.startsWith(new URL(page.url()).origin))).toEqual([]);
 });
@@ -179,7 +192,7 @@ test('of a long answer, what is finished is put there once, and no seam is seen'
   const id = await api.begin('before');
   await api.settled(id);
   await page.goto(`/c/${id}`);
-  await expect(said(page)).toHaveText('Connected');
+  await expect(statusText(page)).toHaveText('Connected');
   await page.evaluate(() => {
     const taken: string[] = [];
     Object.assign(window, { taken });
@@ -212,7 +225,7 @@ test('each line is a line, and no number of a list is cut off', async ({ page, c
   const id = await api.begin(`Roses are red,\nviolets are blue.\n\n床前明月光\n疑是地上霜\n\n${list}\n\nText.\n\n${list.replaceAll(/^/gm, '- ')}`, 'echo');
   await api.settled(id);
   await page.goto(`/c/${id}`);
-  await expect(said(page)).toHaveText('Connected');
+  await expect(statusText(page)).toHaveText('Connected');
   const paragraphs = answers(page).getByRole('paragraph');
   expect(await paragraphs.first().evaluate((one) => (one as HTMLElement).innerText)).toBe('Roses are red,\nviolets are blue.');
   expect(await paragraphs.nth(1).evaluate((one) => (one as HTMLElement).innerText)).toBe('床前明月光\n疑是地上霜');

@@ -1,7 +1,7 @@
 /** Choosing a model from many. */
 import type { Page } from '@playwright/test';
 import { expectNoFindings } from './support/axe.ts';
-import { answers, choose, field, model, models, said, write } from './support/chat.ts';
+import { answers, choose, field, model, models, statusText, write } from './support/chat.ts';
 import { expect, test as base } from './support/server.ts';
 import { Upstream } from './support/upstream.ts';
 
@@ -29,7 +29,7 @@ async function expectActive(page: Page, name: string): Promise<void> {
 
 test('one of many is a few letters away, by the keyboard', async ({ page }) => {
   await page.goto('/');
-  await expect(said(page)).toHaveText('Ready');
+  await expect(statusText(page)).toHaveText('Ready');
   await expect(model(page)).toHaveText('Model: OpenAI · a-name-that-is-far-longer-than-the-narrowest-window-has-room-for-in-a-line');
   await model(page).focus();
   await page.keyboard.press('Enter');
@@ -88,7 +88,7 @@ test('one of many is a few letters away, by the keyboard', async ({ page }) => {
 
 test('the list fits into any window, and is good to be read', async ({ page }) => {
   await page.goto('/');
-  await expect(said(page)).toHaveText('Ready');
+  await expect(statusText(page)).toHaveText('Ready');
   const overflows = (): Promise<boolean> => page.evaluate(() => document.documentElement.scrollWidth > document.documentElement.clientWidth);
   expect(await overflows()).toBe(false);
   await expect(page.getByRole('button', { name: 'Send' })).toBeInViewport({ ratio: 1 });

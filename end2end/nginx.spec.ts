@@ -7,12 +7,12 @@ import {
   expectBeginnings,
   heading,
   item,
+  lastAnswer,
   openList,
-  pill,
   questions,
-  said,
   seenGrowing,
-  words,
+  statusLabel,
+  statusText,
   write,
 } from './support/chat.ts';
 import { expect, test, type Way } from './support/nginx.ts';
@@ -35,16 +35,16 @@ async function chatsOver(page: Page, url: string, over: RegExp): Promise<void> {
   const text = distinctWords(200);
   await page.goto(`${url}/`);
   await write(page, text, ECHO);
-  const seen = await seenGrowing(words(page), 2);
+  const seen = await seenGrowing(lastAnswer(page), 2);
   expectBeginnings(seen, text);
-  await expect(words(page)).toHaveText(text, { timeout: 20_000 });
-  await expect(pill(page)).toHaveAttribute('title', over);
+  await expect(lastAnswer(page)).toHaveText(text, { timeout: 20_000 });
+  await expect(statusLabel(page)).toHaveAttribute('title', over);
   expect(page.url().startsWith(`${url}/c/`)).toBe(true);
 
   await page.reload();
-  await expect(words(page)).toHaveText(text);
+  await expect(lastAnswer(page)).toHaveText(text);
   await write(page, 'Once more');
-  await expect(words(page)).toHaveText('Once more', { timeout: 20_000 });
+  await expect(lastAnswer(page)).toHaveText('Once more', { timeout: 20_000 });
   await expect(questions(page)).toHaveText([text, 'Once more']);
   const api = await Api.here(page.context().request, url);
   expect((await api.messages(page.url().slice(-36))).map(({ content }) => content)).toEqual([text, text, 'Once more', 'Once more']);
@@ -131,20 +131,20 @@ test.describe('which cuts what is silent for 10 s', () => {
     await api.settled(id);
     const opened = page.waitForEvent('websocket');
     await page.goto(`${url}/c/${id}`);
-    await expect(said(page)).toHaveText('Connected');
+    await expect(statusText(page)).toHaveText('Connected');
     const told = page.evaluate(() => {
-      const pill = document.querySelector('.pill .said');
-      const said: string[] = [];
-      const watch = new MutationObserver(() => said.push(pill?.textContent ?? ''));
-      if (pill) watch.observe(pill, { subtree: true, childList: true, characterData: true });
-      return new Promise<string[]>((resolve) => Object.assign(window, { tell: () => resolve(said) }));
+      const label = document.querySelector('.status .label');
+      const texts: string[] = [];
+      const watch = new MutationObserver(() => texts.push(label?.textContent ?? ''));
+      if (label) watch.observe(label, { subtree: true, childList: true, characterData: true });
+      return new Promise<string[]>((resolve) => Object.assign(window, { tell: () => resolve(texts) }));
     });
     const again = page.waitForEvent('websocket', { timeout: 20_000 });
     await (await opened).waitForEvent('close', { timeout: 20_000 });
     await again;
-    await expect(pill(page)).toHaveAttribute('title', SOCKET);
+    await expect(statusLabel(page)).toHaveAttribute('title', SOCKET);
     await write(page, 'after');
-    await expect(words(page)).toHaveText('after');
+    await expect(lastAnswer(page)).toHaveText('after');
     await expect(questions(page)).toHaveText(['before', 'after']);
     await page.evaluate(() => (window as unknown as { tell: () => void }).tell());
     expect(await told).not.toContainEqual(expect.stringMatching(/Reconnecting|Next try in|Offline|Not connected/));

@@ -54,7 +54,7 @@ for (const { language, name, password, button, wait, now } of [
       await send.click({ timeout: 1_000 });
       await expect(page.getByRole('alert')).toContainText(wait, { timeout: 1_000 });
     }).toPass();
-    const heard = page.getByRole('alert').locator('.hidden');
+    const heard = page.getByRole('alert').locator('.sr-only');
     const once = await heard.innerText();
     const left = secondsIn(page.getByRole('alert'), wait);
     const before = await left();

@@ -1,17 +1,17 @@
 /** The browser's network disappears and returns. */
 import { Api } from './support/api.ts';
 import {
-  atConversation,
   answers,
+  atConversation,
   distinctWords,
   expectBeginnings,
+  lastAnswer,
   NO_CONNECTION,
   questions,
   read,
-  said,
   seenGrowing,
+  statusText,
   unsent,
-  words,
   write,
 } from './support/chat.ts';
 import { Proxy } from './support/proxy.ts';
@@ -32,25 +32,25 @@ test('offline in mid-answer: told, queued, and level again with the same words',
   const api = await Api.guest(context.request);
   const id = await api.begin(text);
   await page.goto(`/c/${id}`);
-  const seen = await seenGrowing(words(page));
+  const seen = await seenGrowing(lastAnswer(page));
 
   allow(NO_CONNECTION);
   await context.setOffline(true);
   await network.refuse();
-  await expect(said(page)).toHaveText('Offline');
+  await expect(statusText(page)).toHaveText('Offline');
   await expect(answers(page)).toContainText('connection lost · the answer is still being written');
-  const torn = await read(words(page));
+  const torn = await read(lastAnswer(page));
   await write(page, 'Written offline');
   await expect(unsent(page)).toContainText('Queued · will be sent when you are back');
-  await expect(said(page)).toHaveText('Offline · 1 queued');
-  expect(await read(words(page))).toBe(torn);
+  await expect(statusText(page)).toHaveText('Offline · 1 queued');
+  expect(await read(lastAnswer(page))).toBe(torn);
 
   await network.accept();
   await context.setOffline(false);
-  await expect(said(page)).toHaveText('Connected');
-  seen.push(torn, ...(await seenGrowing(words(page).first(), 1)));
+  await expect(statusText(page)).toHaveText('Connected');
+  seen.push(torn, ...(await seenGrowing(lastAnswer(page).first(), 1)));
   await expect(questions(page)).toHaveText([text, 'Written offline'], { timeout: 30_000 });
-  await expect(words(page)).toHaveText('Written offline');
+  await expect(lastAnswer(page)).toHaveText('Written offline');
   await expect(answers(page).first().getByRole('paragraph')).toHaveText(text);
   await expect(unsent(page)).toHaveCount(0);
   expectBeginnings(seen, text);
@@ -64,7 +64,7 @@ test('written offline and reloaded before the network is back: kept, and sent on
   allow(NO_CONNECTION);
   await context.setOffline(true);
   await network.refuse();
-  await expect(said(page)).toHaveText('Offline');
+  await expect(statusText(page)).toHaveText('Offline');
   await write(page, 'one');
   await write(page, 'two');
   await expect(unsent(page)).toHaveCount(2);
@@ -77,7 +77,7 @@ test('written offline and reloaded before the network is back: kept, and sent on
   await Promise.all([page.goto(`/c/${id}`), second.goto(`/c/${id}`)]);
   for (const each of [page, second]) {
     await expect(questions(each)).toHaveText(['before', 'one', 'two']);
-    await expect(words(each)).toHaveText('two');
+    await expect(lastAnswer(each)).toHaveText('two');
     await expect(unsent(each)).toHaveCount(0);
   }
   await api.settled(id);
@@ -89,13 +89,13 @@ test('a network that says nothing and lets nothing through is noticed when the b
   const api = await Api.guest(context.request);
   const id = await api.begin(text);
   await page.goto(`/c/${id}`);
-  await seenGrowing(words(page));
+  await seenGrowing(lastAnswer(page));
   allow(NO_CONNECTION);
   network.stall();
   await page.evaluate(() => window.dispatchEvent(new Event('online'))); // as after a change of networks
-  await expect(said(page)).not.toHaveText('Connected', { timeout: 20_000 });
+  await expect(statusText(page)).not.toHaveText('Connected', { timeout: 20_000 });
   network.cut();
   network.resume();
-  await expect(said(page)).toHaveText('Connected', { timeout: 20_000 });
-  await expect(words(page)).toHaveText(text, { timeout: 20_000 });
+  await expect(statusText(page)).toHaveText('Connected', { timeout: 20_000 });
+  await expect(lastAnswer(page)).toHaveText(text, { timeout: 20_000 });
 });

@@ -1,6 +1,6 @@
 /** Signing in through a provider of OpenID Connect, by its button. */
 import { Api } from './support/api.ts';
-import { ECHO, field, heading, item, openList, questions, said, words, write } from './support/chat.ts';
+import { ECHO, field, heading, item, lastAnswer, openList, questions, statusText, write } from './support/chat.ts';
 import { expectNoFindings } from './support/axe.ts';
 import { Idp } from './support/idp.ts';
 import { expect, test as base } from './support/server.ts';
@@ -20,19 +20,19 @@ const FORBIDDEN = /status of 403/;
 test('a guest signs in by the button and keeps the conversation', async ({ page }) => {
   await page.goto('/');
   await write(page, 'Written as a guest', ECHO);
-  await expect(words(page)).toHaveText('Written as a guest');
+  await expect(lastAnswer(page)).toHaveText('Written as a guest');
   await page.goto('/signin');
   await page.getByRole('link', BUTTON).click();
 
   await expect(page).toHaveURL('/');
   await expect(heading(page)).toHaveText('New conversation');
-  await expect(said(page)).toHaveText('Connected');
+  await expect(statusText(page)).toHaveText('Connected');
   await openList(page);
   await expect(page.getByText('Ada', { exact: true })).toBeVisible();
   await item(page, 'Written as a guest').click();
   await expect(questions(page)).toHaveText('Written as a guest');
   await write(page, 'Written with a name');
-  await expect(words(page)).toHaveText('Written with a name');
+  await expect(lastAnswer(page)).toHaveText('Written with a name');
 });
 
 test('the button, where an account is made too, and axe has nothing to say', async ({ page }) => {
@@ -63,13 +63,13 @@ test('who calls it off reads so, and comes in the second time by the keyboard', 
   await page.getByRole('link', BUTTON).focus();
   await page.keyboard.press('Enter');
   await expect(heading(page)).toHaveText('New conversation');
-  await expect(said(page)).toHaveText('Connected');
+  await expect(statusText(page)).toHaveText('Connected');
 });
 
 test('an account without a password says through whom it is signed in, and goes after a fresh sign-in', async ({ page, idp, allow }) => {
   await page.goto('/signin');
   await page.getByRole('link', BUTTON).click();
-  await expect(said(page)).toHaveText('Connected');
+  await expect(statusText(page)).toHaveText('Connected');
   await page.goto('/settings/account');
   await expect(page.getByText('You sign in through Main Street. This account has no password')).toBeVisible();
   await expect(page.getByLabel('Current password')).toHaveCount(0);
@@ -100,7 +100,7 @@ test('an account without a password says through whom it is signed in, and goes 
   // And one that has none goes without.
   await page.goto('/signin');
   await page.getByRole('link', BUTTON).click();
-  await expect(said(page)).toHaveText('Connected');
+  await expect(statusText(page)).toHaveText('Connected');
   await page.goto('/settings/account');
   await expect(page.getByText('This account has no password')).toBeVisible();
   await page.getByRole('button', { name: 'Remove the account…' }).click();
@@ -149,7 +149,7 @@ test('an account with a password is linked with a provider, and unlinked', async
   // It leads to this account from now on, though one is called otherwise there.
   await page.getByRole('button', { name: 'Sign out', exact: true }).click();
   await page.getByRole('link', BUTTON).click();
-  await expect(said(page)).toHaveText('Connected');
+  await expect(statusText(page)).toHaveText('Connected');
   await page.goto('/settings/account');
   await expect(page.getByText('Signed in as lovelace')).toBeVisible();
   await ways.getByRole('button', { name: 'Unlink Main Street' }).click();
@@ -159,7 +159,7 @@ test('an account with a password is linked with a provider, and unlinked', async
   await expect(ways.getByText('Not linked')).toBeVisible();
   await page.goto('/signin');
   await page.getByRole('link', BUTTON).click();
-  await expect(said(page)).toHaveText('Connected');
+  await expect(statusText(page)).toHaveText('Connected');
   await page.goto('/settings/account');
   await expect(page.getByText('Signed in as Ada')).toBeVisible();
 });
@@ -186,7 +186,7 @@ test.describe('by invitation', () => {
     wake();
     await page.getByRole('link', BUTTON).click();
     await expect(heading(page)).toHaveText('New conversation');
-    await expect(said(page)).toHaveText('Connected');
+    await expect(statusText(page)).toHaveText('Connected');
     await admin.close();
   });
 });

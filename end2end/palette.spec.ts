@@ -1,7 +1,7 @@
 /** The command palette, and keyboard shortcuts. */
 import type { Locator, Page } from '@playwright/test';
 import { Api } from './support/api.ts';
-import { field, heading, item, openList, said, toast, words } from './support/chat.ts';
+import { field, heading, item, lastAnswer, openList, statusText, toast } from './support/chat.ts';
 import { expect, test } from './support/server.ts';
 
 const palette = (page: Page): Locator => page.getByRole('dialog', { name: 'Command palette' });
@@ -27,7 +27,7 @@ test('everything is a few letters away, by keyboard alone', async ({ page, conte
   await api.ask(harbour, 'Only the moon moves so much water');
   await api.settled(harbour);
   await page.goto('/');
-  await expect(said(page)).toHaveText('Connected');
+  await expect(statusText(page)).toHaveText('Connected');
 
   await field(page).focus();
   await open(page);
@@ -95,7 +95,7 @@ test('the keys on the sheet are the keys there are', async ({ page, context }) =
   const id = await api.begin('Doomed');
   await api.settled(id);
   await page.goto(`/c/${id}`);
-  await expect(said(page)).toHaveText('Connected');
+  await expect(statusText(page)).toHaveText('Connected');
   const sheet = page.getByRole('dialog', { name: 'Keyboard shortcuts' });
 
   await field(page).fill('');
@@ -114,7 +114,7 @@ test('the keys on the sheet are the keys there are', async ({ page, context }) =
   await expect(sheet).toBeHidden();
   await expect(page.getByRole('main')).toBeFocused();
 
-  await words(page).selectText();
+  await lastAnswer(page).selectText();
   await expect(page.getByRole('button', { name: 'Quote' })).toBeVisible();
   await page.keyboard.press('>');
   await expect(field(page)).toHaveValue('> Doomed\n\n');
@@ -135,7 +135,7 @@ test('the keys on the sheet are the keys there are', async ({ page, context }) =
   await page.keyboard.press('Escape');
 
   await page.reload();
-  await expect(said(page)).toHaveText('Connected');
+  await expect(statusText(page)).toHaveText('Connected');
   await page.getByRole('button', { name: 'More' }).focus();
   await page.keyboard.press('Enter');
   await page.keyboard.press('ArrowDown');
@@ -157,7 +157,7 @@ test('the pages for those who run the server are offered to them alone', async (
   const admins = ['People', 'Providers', 'Limits', 'Activity'].map((name) => `Settings: ${name}`);
   const settings = async (): Promise<string[]> => {
     await page.goto('/');
-    await expect(said(page)).toHaveText('Connected');
+    await expect(statusText(page)).toHaveText('Connected');
     await open(page);
     await page.keyboard.type('settings:');
     await expectActive(page, 'Settings: Account');
@@ -174,7 +174,7 @@ test('a finger opens it too', async ({ page, context }) => {
   const api = await Api.guest(context.request);
   await api.settled(await api.begin('How do tides work?'));
   await page.goto('/');
-  await expect(said(page)).toHaveText('Connected');
+  await expect(statusText(page)).toHaveText('Connected');
   await openList(page);
   await page.getByRole('button', { name: 'Commands' }).click();
   await query(page).fill('tides');

@@ -2,7 +2,7 @@
 import type { Browser, Page } from '@playwright/test';
 import { Api } from './support/api.ts';
 import { expectNoFindings } from './support/axe.ts';
-import { ECHO, field, heading, openList, said, words, write } from './support/chat.ts';
+import { ECHO, field, heading, lastAnswer, openList, statusText, write } from './support/chat.ts';
 import { expect, test } from './support/server.ts';
 
 const ada = { username: 'ada', password: 'correct horse battery' };
@@ -21,7 +21,7 @@ async function bobElsewhere(browser: Browser, url: string): Promise<Page> {
   await Api.signUp(elsewhere.request, bob, url);
   const page = await elsewhere.newPage();
   await page.goto('/');
-  await expect(said(page)).toHaveText('Connected');
+  await expect(statusText(page)).toHaveText('Connected');
   return page;
 }
 
@@ -31,7 +31,7 @@ test('name and password are changed, and another browser is signed out', async (
   const other = await elsewhere.newPage();
   await other.goto('/signin');
   await fillIn(other, ada, 'Sign in');
-  await expect(said(other)).toHaveText('Connected');
+  await expect(statusText(other)).toHaveText('Connected');
 
   await page.goto('/settings/account');
   const sessions = page.getByRole('list', { name: 'Sessions' }).getByRole('listitem');
@@ -56,7 +56,7 @@ test('name and password are changed, and another browser is signed out', async (
   await expect(page.getByText('Signed in as countess')).toBeVisible();
   await other.goto('/signin');
   await fillIn(other, { username: 'countess', password: 'quite another horse' }, 'Sign in');
-  await expect(said(other)).toHaveText('Connected');
+  await expect(statusText(other)).toHaveText('Connected');
 
   // And all at once.
   await page.getByRole('button', { name: 'Sign out everywhere' }).click();
@@ -89,7 +89,7 @@ test('the printed link makes the first administrator, once', async ({ page, brow
   const link = await server.claimPath();
   await page.goto('/');
   await write(page, 'Before I had a name', ECHO);
-  await expect(words(page)).toHaveText('Before I had a name');
+  await expect(lastAnswer(page)).toHaveText('Before I had a name');
   await page.goto(link);
   await fillIn(page, ada, 'Become the administrator');
   await expect(heading(page)).toHaveText('New conversation');
@@ -128,7 +128,7 @@ test('a suspended user sees why within a second, and is let in again', async ({ 
   await page.getByRole('button', { name: 'Lift suspension of bob' }).click();
   await expect(page.getByText('Suspended: Too loud')).toHaveCount(0);
   await fillIn(other, bob, 'Sign in');
-  await expect(said(other)).toHaveText('Connected');
+  await expect(statusText(other)).toHaveText('Connected');
 
   // A new password, by a link that is good once.
   await page.getByRole('button', { name: 'New password for bob' }).click();
@@ -138,7 +138,7 @@ test('a suspended user sees why within a second, and is let in again', async ({ 
   await other.goto(link);
   await other.getByLabel('Password').fill('a third horse battery');
   await other.getByRole('button', { name: 'Set a new password' }).click();
-  await expect(said(other)).toHaveText('Connected');
+  await expect(statusText(other)).toHaveText('Connected');
 
   await page.getByRole('button', { name: 'Make an administrator of bob' }).click();
   await expect(page.getByRole('button', { name: 'Make a member of bob' })).toBeVisible();
@@ -156,7 +156,7 @@ test('who runs the server signs somebody out in one place', async ({ page, conte
   const third = await away.newPage();
   await third.goto('/signin');
   await fillIn(third, bob, 'Sign in');
-  await expect(said(third)).toHaveText('Connected');
+  await expect(statusText(third)).toHaveText('Connected');
 
   await page.goto('/settings/people');
   await page.getByRole('button', { name: 'Sessions of bob' }).click();
@@ -169,7 +169,7 @@ test('who runs the server signs somebody out in one place', async ({ page, conte
   await sessions.first().getByRole('button', { name: /^Sign out/ }).click();
   await expect(sessions).toHaveCount(1);
   await expect(third.getByText('An administrator signed you out here. Sign in again.')).toBeVisible();
-  await expect(said(other)).toHaveText('Connected');
+  await expect(statusText(other)).toHaveText('Connected');
   await dialog.getByRole('button', { name: 'Done' }).click();
   await expect(dialog).toHaveCount(0);
   // One's own is told as what it is.
@@ -198,7 +198,7 @@ test.describe('by invitation', () => {
     await other.goto(first);
     await fillIn(other, bob, 'Create an account');
     await expect(field(other)).toBeVisible();
-    await expect(said(other)).toHaveText('Connected');
+    await expect(statusText(other)).toHaveText('Connected');
     await elsewhere.close();
 
     await page.getByLabel('For whom').fill('Nobody');

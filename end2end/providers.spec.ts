@@ -4,7 +4,7 @@ import { dirname } from 'node:path';
 import type { Page } from '@playwright/test';
 import { Api } from './support/api.ts';
 import { certify } from './support/certificate.ts';
-import { model, models, said, words, write } from './support/chat.ts';
+import { lastAnswer, model, models, statusText, write } from './support/chat.ts';
 import { expect, test as base } from './support/server.ts';
 import { Upstream } from './support/upstream.ts';
 
@@ -81,9 +81,9 @@ test('a provider is added, tested, fixed, and made visible to some', async ({ pa
   await elsewhere.close();
 
   await page.goto('/');
-  await expect(said(page)).toHaveText('Connected');
+  await expect(statusText(page)).toHaveText('Connected');
   await write(page, 'Hello?', 'groq · big');
-  await expect(words(page)).toHaveText('Hello from there.');
+  await expect(lastAnswer(page)).toHaveText('Hello from there.');
 
   // The key went to the provider, and nowhere else.
   await page.goto('/settings/providers');
@@ -128,9 +128,9 @@ test('where it is allowed one brings a key of one’s own', async ({ page, conte
   await expect(own.getByRole('status')).toContainText('small answered');
 
   await other.goto('/');
-  await expect(said(other)).toHaveText('Connected');
+  await expect(statusText(other)).toHaveText('Connected');
   await write(other, 'Hello?', 'groq · small');
-  await expect(words(other)).toHaveText('Hello from there.');
+  await expect(lastAnswer(other)).toHaveText('Hello from there.');
   expect(new Set(upstream.used)).toEqual(new Set(['sk-bob-good']));
   expect(server.log).not.toContain('sk-bob');
 

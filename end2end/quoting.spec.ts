@@ -1,7 +1,7 @@
 /** Quoting: a selection in a message goes into the composer. */
 import type { Locator, Page } from '@playwright/test';
 import { Api } from './support/api.ts';
-import { answers, field, questions, said } from './support/chat.ts';
+import { answers, field, questions, statusText } from './support/chat.ts';
 import { expect, test } from './support/server.ts';
 
 const offer = (page: Page): Locator => page.getByRole('button', { name: 'Quote', exact: true });
@@ -13,7 +13,7 @@ async function open(page: Page): Promise<void> {
   const id = await api.begin(TEXT);
   await api.settled(id);
   await page.goto(`/c/${id}`);
-  await expect(said(page)).toHaveText('Connected');
+  await expect(statusText(page)).toHaveText('Connected');
 }
 
 test('what is selected in an answer is quoted beneath what is being written', async ({ page }) => {
@@ -36,7 +36,7 @@ test('what is selected in an answer is quoted beneath what is being written', as
   await expect(field(page)).toHaveValue(`> The first paragraph.\n\nWhy?\n\n${second}`);
   // A draft like any other.
   await page.reload();
-  await expect(said(page)).toHaveText('Connected');
+  await expect(statusText(page)).toHaveText('Connected');
   await expect(field(page)).toHaveValue(/Why\?[^]*> two/);
 });
 
@@ -63,7 +63,7 @@ test('nothing is offered for what lies in no message, or in several, or is selec
   const select = (what: () => void): Promise<void> => page.evaluate(what);
   await answers(page).getByText('one').selectText();
   await expect(offer(page)).toBeVisible();
-  await select(() => getSelection()?.setBaseAndExtent(document.querySelector('.words')!, 0, document.querySelector('.md')!, 1));
+  await select(() => getSelection()?.setBaseAndExtent(document.querySelector('.text')!, 0, document.querySelector('.md')!, 1));
   await expect(offer(page)).toBeHidden();
   await answers(page).getByText('one').selectText();
   await expect(offer(page)).toBeVisible();

@@ -1,7 +1,7 @@
 /** The text can be read before the program is loaded, and without it. */
 import type { Locator, Page } from '@playwright/test';
 import { Api } from './support/api.ts';
-import { answers, heading, item, questions, words } from './support/chat.ts';
+import { answers, heading, item, lastAnswer, questions } from './support/chat.ts';
 import { expect, test } from './support/server.ts';
 
 /** The text for browsers without JavaScript. Playwright ignores it when it looks for a text. */
@@ -23,7 +23,7 @@ test.describe('without JavaScript', () => {
     await expect(page).toHaveURL(`/c/${first}`);
     await expect(heading(page)).toHaveText('The first of the two');
     await expect(questions(page)).toHaveText('The first of the two');
-    await expect(words(page)).toHaveText('The first of the two');
+    await expect(lastAnswer(page)).toHaveText('The first of the two');
     await expect(note(page).filter({ visible: true })).toHaveText(/Writing needs JavaScript/, { useInnerText: true });
 
     await item(page, 'Bold').click();
@@ -47,7 +47,7 @@ test('the text is there before the program is', async ({ page, context, allow })
   await page.goto(`/c/${id}`);
   await expect(page).toHaveTitle(/Here at once/);
   await expect(questions(page)).toHaveText('Here at once');
-  await expect(words(page)).toHaveText('Here at once');
+  await expect(lastAnswer(page)).toHaveText('Here at once');
 });
 
 test('of an answer that is being written, the page brings what there is', async ({ page, context, request }) => {

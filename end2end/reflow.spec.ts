@@ -1,7 +1,7 @@
 /** Every view fits: into the narrowest window that WCAG requires (320 px, which is 1280 at 400 %), a phone of 360 px, a 4K screen. */
 import type { Page } from '@playwright/test';
 import { Api } from './support/api.ts';
-import { field, said, seenGrowing, words } from './support/chat.ts';
+import { field, lastAnswer, seenGrowing, statusText } from './support/chat.ts';
 import { expect, test } from './support/server.ts';
 
 const ada = { username: 'ada', password: 'correct horse battery' };
@@ -36,7 +36,7 @@ for (const [width, height] of [
       await expect(page.getByRole('heading').first()).toBeAttached();
       await expectFits(page, path);
     }
-    await expect(said(page)).toHaveText('Connected');
+    await expect(statusText(page)).toHaveText('Connected');
     await expect(field(page)).toBeInViewport({ ratio: 1 });
     await expect(page.getByRole('button', { name: 'Send' })).toBeInViewport({ ratio: 1 });
   });
@@ -47,7 +47,7 @@ test('who wants little motion gets none, though an answer is being written', asy
   const api = await Api.guest(context.request);
   const id = await api.begin('Count.', 'echo-3000-10');
   await page.goto(`/c/${id}`);
-  await seenGrowing(words(page), 2);
+  await seenGrowing(lastAnswer(page), 2);
   const moving = await page.evaluate(() => document.getAnimations().filter((it) => it.playState === 'running' && Number(it.effect?.getComputedTiming().duration) > 1).map((it) => (it as CSSAnimation).animationName));
   expect(moving).toEqual([]);
 });

@@ -9,16 +9,16 @@ import {
   field,
   isBack,
   item,
+  lastAnswer,
   model,
   models,
   NO_CONNECTION,
   openList,
   questions,
   RECONNECTING,
-  said,
+  statusText,
   toast,
   unsent,
-  words,
   write,
 } from './support/chat.ts';
 import { expect, test } from './support/server.ts';
@@ -77,7 +77,7 @@ What follows:
 
 test('first visit', async ({ page }) => {
   await page.goto('/');
-  await expect(said(page)).toHaveText('Ready');
+  await expect(statusText(page)).toHaveText('Ready');
   await take(page, 'first-visit');
   if (!isWide()) {
     await openList(page);
@@ -97,7 +97,7 @@ test('chat', async ({ page, context }) => {
   await write(page, 'And behind nginx?');
   await expect(answers(page)).toHaveCount(2);
   await expect.poll(async () => (await answers(page).last().innerText()).length).toBeGreaterThan(150);
-  await expect(said(page)).toHaveText('Connected');
+  await expect(statusText(page)).toHaveText('Connected');
   await take(page, 'chat');
   await api.settled(new URL(page.url()).pathname.slice(3));
   await expect(answers(page).last()).toHaveAttribute('data-growing', 'false');
@@ -107,7 +107,7 @@ test('chat', async ({ page, context }) => {
   await take(page, 'sources');
   await page.keyboard.press('Escape');
   await page.reload();
-  await expect(said(page)).toHaveText('Connected');
+  await expect(statusText(page)).toHaveText('Connected');
   await openList(page);
   await take(page, 'list');
 });
@@ -116,7 +116,7 @@ test('reading', async ({ page, context }) => {
   const api = await Api.guest(context.request);
   const id = await api.bring('Tides', 2, READING);
   await page.goto(`/c/${id}`);
-  await expect(said(page)).toHaveText('Connected');
+  await expect(statusText(page)).toHaveText('Connected');
   await expect(answers(page).locator('math')).toHaveCount(3);
   await answers(page).locator('figure').scrollIntoViewIfNeeded();
   await expect(answers(page).locator('figure span[class^=hljs]').first()).toBeVisible();
@@ -133,7 +133,7 @@ test('left out', async ({ page, context }) => {
   const api = await Api.guest(context.request);
   const id = await api.bring('Tides', 6, PROSE, { left_out: 3 });
   await page.goto(`/c/${id}`);
-  await expect(said(page)).toHaveText('Connected');
+  await expect(statusText(page)).toHaveText('Connected');
   await take(page, 'left-out');
 });
 
@@ -142,7 +142,7 @@ test('going on', async ({ page, context }) => {
   const id = await api.begin('Name three kinds of tides.', 'echo');
   await api.settled(id);
   await page.goto(`/c/${id}`);
-  await expect(said(page)).toHaveText('Connected');
+  await expect(statusText(page)).toHaveText('Connected');
   await answers(page).getByRole('button', { name: 'Regenerate', exact: true }).click();
   await expect(answers(page)).toContainText('2/2');
   await expect(answers(page)).toHaveAttribute('data-growing', 'false');
@@ -179,7 +179,7 @@ test('finding', async ({ page, context, allow }) => {
     await api.settled(await api.begin(question, 'quote'));
   }
   await page.goto('/');
-  await expect(said(page)).toHaveText('Connected');
+  await expect(statusText(page)).toHaveText('Connected');
   await page.keyboard.press('Control+k');
   await page.getByRole('dialog', { name: 'Command palette' }).getByRole('combobox').fill('ra');
   await expect(page.getByRole('option', { name: /Trains/ })).toBeVisible();
@@ -214,7 +214,7 @@ test('finding', async ({ page, context, allow }) => {
   await page.goto('/');
   await openList(page);
   await item(page, 'Backups').click();
-  await expect(said(page)).toHaveText('Connected');
+  await expect(statusText(page)).toHaveText('Connected');
   await chooseFromMenu(page, 'Archive');
   await expect(toast(page)).toContainText('Archived');
   await page.goto('/archived');
@@ -241,7 +241,7 @@ test.describe('many models', () => {
 
   test('models', async ({ page }) => {
     await page.goto('/');
-    await expect(said(page)).toHaveText('Ready');
+    await expect(statusText(page)).toHaveText('Ready');
     await model(page).click();
     await expect(models(page).getByRole('option')).toHaveCount(26);
     await take(page, 'models');
@@ -282,11 +282,11 @@ test.describe('a model that speaks slowly', () => {
   withUpstream('torn', async ({ page, server, allow }) => {
     await page.goto('/');
     await write(page, 'Why are there two high tides a day?');
-    await expect.poll(async () => (await words(page).innerText()).length).toBeGreaterThan(220);
+    await expect.poll(async () => (await lastAnswer(page).innerText()).length).toBeGreaterThan(220);
     allow(NO_CONNECTION);
     await server.kill();
     await write(page, 'And why do they differ from day to day?');
-    await expect(said(page)).toHaveText(RECONNECTING);
+    await expect(statusText(page)).toHaveText(RECONNECTING);
     await expect(unsent(page)).toContainText('Queued');
     await take(page, 'reconnecting');
     await server.restart();
@@ -299,7 +299,7 @@ test.describe('a model that speaks slowly', () => {
 test('refused', async ({ page, context, allow }) => {
   await Api.guest(context.request);
   await page.goto('/');
-  await expect(said(page)).toHaveText('Connected');
+  await expect(statusText(page)).toHaveText('Connected');
   await field(page).fill('x'.repeat(270 * 1024));
   await expect(page.getByText(/^Too long by/)).toBeVisible();
   await take(page, 'too-long');
@@ -339,7 +339,7 @@ test.describe('without guests, by invitation', () => {
     const id = await api.begin('Only one a minute', 'echo');
     await api.settled(id);
     await page.goto(`/c/${id}`);
-    await expect(said(page)).toHaveText('Connected');
+    await expect(statusText(page)).toHaveText('Connected');
     await write(page, 'And a second');
     await expect(unsent(page)).toContainText('will be sent in');
     await take(page, 'limited');
@@ -389,7 +389,7 @@ test.describe('as an app', () => {
     const id = await api.begin('How do tides work?', 'quote');
     await api.settled(id);
     await page.goto(`/c/${id}`);
-    await expect(said(page)).toHaveText('Connected');
+    await expect(statusText(page)).toHaveText('Connected');
     const isKept = (path: string): Promise<boolean> => page.evaluate(async (path) => (await caches.match(path)) !== undefined, path);
     await expect.poll(() => isKept(`/c/${id}`), { timeout: 20_000 }).toBe(true);
     await expect.poll(() => page.evaluate(() => navigator.serviceWorker.controller?.state)).toBe('activated');
@@ -397,7 +397,7 @@ test.describe('as an app', () => {
     allow(/status of 50\d|Failed to fetch|ERR_FAILED/);
     await server.stop();
     await page.reload();
-    await expect(said(page)).not.toHaveText('Connected');
+    await expect(statusText(page)).not.toHaveText('Connected');
     await take(page, 'offline');
     await page.goto('/c/00000000-0000-4000-8000-000000000000');
     await expect(page.getByRole('heading', { name: 'There is no connection' })).toBeVisible();

@@ -1,7 +1,7 @@
 /** A long answer scrolls along for a user who reads at its end, and for nobody else. */
 import type { Page } from '@playwright/test';
 import { Api } from './support/api.ts';
-import { log, read, seenGrowing, words } from './support/chat.ts';
+import { lastAnswer, log, read, seenGrowing } from './support/chat.ts';
 import { expect, test } from './support/server.ts';
 
 type Place = { readonly top: number; readonly below: number; readonly height: number };
@@ -44,10 +44,10 @@ test('the end stays in view for who is there; who reads further up is left alone
   await page.keyboard.press('PageUp');
   await expect(newText).toBeVisible();
   const top = await atRest(page);
-  const before = await read(words(page));
+  const before = await read(lastAnswer(page));
   await grownBy(page, 150);
   expect((await place(page)).top).toBe(top);
-  expect((await read(words(page))).slice(0, before.length)).toBe(before);
+  expect((await read(lastAnswer(page))).slice(0, before.length)).toBe(before);
 
   await newText.click();
   await expect(newText).toBeHidden();
@@ -81,7 +81,7 @@ test('while it grows, the page itself neither scrolls nor widens', async ({ page
   const api = await Api.guest(context.request);
   const id = await api.begin('Count.', 'echo-20000-3');
   await page.goto(`/c/${id}`);
-  await seenGrowing(words(page), 5);
+  await seenGrowing(lastAnswer(page), 5);
   const excess = await page.evaluate(() => {
     const root = document.documentElement;
     return [root.scrollWidth - root.clientWidth, root.scrollHeight - root.clientHeight, window.scrollY];

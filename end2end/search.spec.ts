@@ -1,7 +1,7 @@
 /** Search: while typing, with marks, and without JavaScript. */
 import type { Page } from '@playwright/test';
 import { Api } from './support/api.ts';
-import { distinctWords, openList, questions, said } from './support/chat.ts';
+import { distinctWords, openList, questions, statusText } from './support/chat.ts';
 import { expect, test } from './support/server.ts';
 
 /** Returns what is marked in the message that was opened. */
@@ -15,7 +15,7 @@ test('what was said is found as one types, marked, and opened', async ({ page, c
   await api.settled(await api.begin('Where is the harbour?'));
   await api.settled(tides);
   await page.goto('/');
-  await expect(said(page)).toHaveText('Connected');
+  await expect(statusText(page)).toHaveText('Connected');
   await openList(page);
   const search = page.getByRole('searchbox', { name: 'Search conversations' });
   const found = page.getByRole('list', { name: 'Found' });
@@ -53,13 +53,13 @@ test('what was found is where one is led to, in whichever branch and however far
     await api.settled(id);
   }
   await page.goto('/');
-  await expect(said(page)).toHaveText('Connected');
+  await expect(statusText(page)).toHaveText('Connected');
   await openList(page);
   const search = page.getByRole('searchbox', { name: 'Search conversations' });
   const found = page.getByRole('list', { name: 'Found' });
   await search.fill('urchins');
   await found.getByRole('link').click();
-  const marked = page.locator('.sought');
+  const marked = page.locator('.marked');
   await expect(marked).toContainText('Second way: urchins');
   await expect(marked).toBeInViewport();
   await openList(page);
@@ -125,7 +125,7 @@ for (const [locale, label, sentence] of [
         await route.fulfill({ response, json: { ...((await response.json()) as object), building } });
       });
       await page.goto('/');
-      await expect(said(page)).toHaveText(/Connected|Verbunden/);
+      await expect(statusText(page)).toHaveText(/Connected|Verbunden/);
       const search = page.getByRole('searchbox', { name: label });
       const list = page.getByRole('button', { name: /^(Conversations and settings|Unterhaltungen und Einstellungen)$/ });
       if (await list.isVisible()) await list.click();

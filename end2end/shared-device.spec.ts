@@ -1,7 +1,7 @@
 /** One browser, several users: what a user read and wrote is accessible only to that user. */
 import type { APIRequestContext, BrowserContext, Page } from '@playwright/test';
 import { Api } from './support/api.ts';
-import { field, isBack, NO_CONNECTION, questions, RECONNECTING, said, unsent, words, write } from './support/chat.ts';
+import { field, isBack, lastAnswer, NO_CONNECTION, questions, RECONNECTING, statusText, unsent, write } from './support/chat.ts';
 import { expect, test, type Server } from './support/server.ts';
 
 test.use({ serviceWorkers: 'allow' });
@@ -44,7 +44,7 @@ async function adaIsHere(page: Page, context: BrowserContext): Promise<string> {
   const id = await api.begin('Nobody else’s business');
   await api.settled(id);
   await page.goto(`/c/${id}`);
-  await expect(said(page)).toHaveText('Connected');
+  await expect(statusText(page)).toHaveText('Connected');
   await isKept(page, `/c/${id}`);
   await field(page).fill('Half a secret');
   await expect.poll(() => page.evaluate(() => JSON.stringify({ ...localStorage }))).toContain('Half a secret');
@@ -90,7 +90,7 @@ test('a session that was ended elsewhere leaves nothing to read, and what was no
   // She is the one who signs in again, in this tab: it is there again.
   await page.getByRole('main').getByRole('link', { name: 'Sign in' }).first().click();
   await signIn(page, ada);
-  await expect(said(page)).toHaveText('Connected');
+  await expect(statusText(page)).toHaveText('Connected');
   await page.goto(`/c/${id}`);
   await expect(questions(page)).toHaveText('Nobody else’s business');
   await expect(field(page)).toHaveValue('Half a secret');
@@ -122,7 +122,7 @@ test('who signs in after somebody else reads nothing of theirs, online or not, a
   const id = await adaIsHere(page, context);
   // What Ada wrote last never left, nor did what was to begin a conversation.
   await server.kill();
-  await expect(said(page)).toHaveText(RECONNECTING);
+  await expect(statusText(page)).toHaveText(RECONNECTING);
   await write(page, 'Unsent secret');
   await expect(unsent(page)).toContainText('Unsent secret');
   await page.goto('/');
@@ -134,7 +134,7 @@ test('who signs in after somebody else reads nothing of theirs, online or not, a
   const api = await Api.signUp(context.request, bob);
 
   await page.goto('/');
-  await expect(said(page)).toHaveText('Connected');
+  await expect(statusText(page)).toHaveText('Connected');
   await isForgotten(page);
   await expect(unsent(page)).toHaveCount(0);
   await write(page, 'Bob’s own');
@@ -161,7 +161,7 @@ test('a page of somebody else in another tab is left when the next person signs 
   await second.goto('/settings/account');
   await second.getByRole('button', { name: 'Sign out', exact: true }).click();
   await signIn(second, bob);
-  await expect(said(second)).toHaveText('Connected');
+  await expect(statusText(second)).toHaveText('Connected');
   await isForgotten(second);
   await isForgotten(page);
   await page.goto(`/c/${id}`);
@@ -177,7 +177,7 @@ test('what was written before a session expired is sent when its writer signs in
   const id = await adaIsHere(page, context);
   await field(page).fill('');
   await server.kill();
-  await expect(said(page)).toHaveText(RECONNECTING);
+  await expect(statusText(page)).toHaveText(RECONNECTING);
   await write(page, 'Unsent secret');
   await server.restart();
   const other = await playwright.request.newContext();
@@ -190,6 +190,6 @@ test('what was written before a session expired is sent when its writer signs in
   await isBack(page);
   await page.goto(`/c/${id}`);
   await expect(questions(page)).toHaveText(['Nobody else’s business', 'Unsent secret']);
-  await expect(words(page)).toHaveText('Unsent secret');
+  await expect(lastAnswer(page)).toHaveText('Unsent secret');
   await other.dispose();
 });

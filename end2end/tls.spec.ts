@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { connect } from 'node:tls';
 import { certify } from './support/certificate.ts';
-import { ECHO, pill, words, write } from './support/chat.ts';
+import { ECHO, lastAnswer, statusLabel, write } from './support/chat.ts';
 import { expect, test as base } from './support/server.ts';
 
 type Pair = { readonly cert: string; readonly key: string };
@@ -38,18 +38,18 @@ test('the page chats over https, over a socket, with a secure cookie, and comes 
   const response = await page.goto('/');
   expect(response?.headers()['strict-transport-security']).toContain('max-age=');
   await write(page, 'Over TLS', ECHO);
-  await expect(words(page)).toHaveText('Over TLS');
-  await expect(pill(page)).toHaveAttribute('title', 'Connected over a WebSocket');
+  await expect(lastAnswer(page)).toHaveText('Over TLS');
+  await expect(statusLabel(page)).toHaveAttribute('title', 'Connected over a WebSocket');
   expect(await context.cookies()).toMatchObject([{ name: '__Host-holdfast_session', secure: true, httpOnly: true, path: '/' }]);
   await page.reload();
-  await expect(words(page)).toHaveText('Over TLS');
+  await expect(lastAnswer(page)).toHaveText('Over TLS');
 });
 
 test('a cookie that came by http, or that somebody planted, signs nobody in', async ({ page, server, context, allow }) => {
   allow(/status of 401/);
   await page.goto('/');
   await write(page, 'Mine alone', ECHO);
-  await expect(words(page)).toHaveText('Mine alone');
+  await expect(lastAnswer(page)).toHaveText('Mine alone');
   const [cookie] = await context.cookies();
   expect(cookie?.name).toBe('__Host-holdfast_session');
   await context.clearCookies();
@@ -57,7 +57,7 @@ test('a cookie that came by http, or that somebody planted, signs nobody in', as
   await page.goto('/');
   await expect(page.getByRole('link', { name: 'Mine alone' })).toHaveCount(0);
   await write(page, 'Somebody new', ECHO);
-  await expect(words(page)).toHaveText('Somebody new');
+  await expect(lastAnswer(page)).toHaveText('Somebody new');
   // It is taken away with the next one.
   await expect.poll(async () => (await context.cookies()).map(({ name }) => name)).toEqual(['__Host-holdfast_session']);
 });

@@ -1,7 +1,7 @@
 /** Taking conversations along, and showing them to others. */
 import { open, readFile, rm } from 'node:fs/promises';
 import { Api } from './support/api.ts';
-import { answers, chooseFromMenu, heading, item, openList, questions, said, toast, words } from './support/chat.ts';
+import { answers, chooseFromMenu, heading, item, lastAnswer, openList, questions, statusText, toast } from './support/chat.ts';
 import { expect, test } from './support/server.ts';
 
 const FOREIGN = JSON.stringify([
@@ -23,7 +23,7 @@ test('a conversation is taken along as Markdown and as JSON', async ({ page, con
   const id = await api.begin('Grüße an die Gezeiten');
   await api.settled(id);
   await page.goto(`/c/${id}`);
-  await expect(said(page)).toHaveText('Connected');
+  await expect(statusText(page)).toHaveText('Connected');
   const markdown = page.waitForEvent('download');
   await chooseFromMenu(page, 'Export as Markdown');
   const file = await markdown;
@@ -76,7 +76,7 @@ test('everything goes out as one file, and comes in again elsewhere', async ({ p
   await item(other, 'From elsewhere').click();
   await expect(heading(other)).toHaveText('From elsewhere');
   await expect(questions(other)).toHaveText('How do tides work?');
-  await expect(words(other).locator('strong')).toHaveText('The moon');
+  await expect(lastAnswer(other).locator('strong')).toHaveText('The moon');
   await elsewhere.close();
 });
 
@@ -85,7 +85,7 @@ test('a link shows a conversation to somebody else, without JavaScript, until it
   const id = await api.begin('Say **this**');
   await api.settled(id);
   await page.goto(`/c/${id}`);
-  await expect(said(page)).toHaveText('Connected');
+  await expect(statusText(page)).toHaveText('Connected');
   await chooseFromMenu(page, 'Share…');
   const dialog = page.getByRole('dialog', { name: 'Share this conversation' });
   await dialog.getByLabel('The link is valid for').selectOption('A month');

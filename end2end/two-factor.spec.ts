@@ -2,7 +2,7 @@
 import type { Page } from '@playwright/test';
 import { Api } from './support/api.ts';
 import { expectNoFindings } from './support/axe.ts';
-import { said, toast } from './support/chat.ts';
+import { statusText, toast } from './support/chat.ts';
 import { expect, test } from './support/server.ts';
 import { codeOf } from './support/totp.ts';
 
@@ -17,7 +17,7 @@ async function setUp(page: Page, look = async (): Promise<void> => {}): Promise<
   await look();
   await dialog.getByLabel('Password').fill(ada.password);
   await dialog.getByRole('button', { name: 'Next' }).click();
-  const secret = (await dialog.locator('.typed').innerText()).replaceAll(' ', '');
+  const secret = (await dialog.locator('.secret').innerText()).replaceAll(' ', '');
   await expect(dialog.getByRole('img', { name: 'QR code for the app' })).toBeVisible();
   await expect(dialog.getByRole('link')).toHaveAttribute('href', new RegExp(`^otpauth://totp/Holdfast:ada\\?secret=${secret}&`));
   await expect(dialog.getByLabel('Code from the app')).toBeFocused();
@@ -63,7 +63,7 @@ test('it is set up, asked for at sign-in, and turned off', async ({ page, contex
   await expect(code).toBeFocused();
   await code.fill(codeOf(secret, 1));
   await other.getByRole('button', { name: 'Sign in' }).click();
-  await expect(said(other)).toHaveText('Connected');
+  await expect(statusText(other)).toHaveText('Connected');
   await elsewhere.close();
 
   // Without the phone.
@@ -100,5 +100,5 @@ test('who has lost it asks who runs the server', async ({ page, context, browser
   await context.clearCookies();
   allow(REFUSED);
   await signIn(page);
-  await expect(said(page)).toHaveText('Connected');
+  await expect(statusText(page)).toHaveText('Connected');
 });

@@ -1,6 +1,6 @@
 /** What is seen of a conversation while it is on its way. */
 import { Api } from './support/api.ts';
-import { item, openList, said, words } from './support/chat.ts';
+import { item, lastAnswer, openList, statusText } from './support/chat.ts';
 import { expect, test } from './support/server.ts';
 
 test('a conversation that takes long is seen to come, and not before it does take long', async ({ page, context }) => {
@@ -17,17 +17,17 @@ test('a conversation that takes long is seen to come, and not before it does tak
     });
   });
   await page.goto('/');
-  await expect(said(page)).toHaveText('Connected');
+  await expect(statusText(page)).toHaveText('Connected');
   await openList(page);
   await item(page, 'Slow to come').click();
-  const bones = page.locator('.loading');
-  await expect(bones).toBeVisible();
+  const skeletons = page.locator('.loading');
+  await expect(skeletons).toBeVisible();
   // Nothing of it is seen for the first 200 ms.
-  expect(await bones.evaluate((one) => [getComputedStyle(one).animationDelay, getComputedStyle(one).animationFillMode])).toEqual(['0.2s', 'backwards']);
-  await expect(bones.locator('.bone').first()).toBeVisible();
+  expect(await skeletons.evaluate((one) => [getComputedStyle(one).animationDelay, getComputedStyle(one).animationFillMode])).toEqual(['0.2s', 'backwards']);
+  await expect(skeletons.locator('.skeleton').first()).toBeVisible();
   release();
-  await expect(words(page)).toHaveText('Slow to come');
-  await expect(bones).toHaveCount(0);
+  await expect(lastAnswer(page)).toHaveText('Slow to come');
+  await expect(skeletons).toHaveCount(0);
 });
 
 for (const [path, call, label] of [
@@ -49,7 +49,7 @@ for (const [path, call, label] of [
     });
     await page.goto(path);
     const main = page.getByRole('main');
-    await expect(main.locator('.loading .bone').first()).toBeVisible();
+    await expect(main.locator('.loading .skeleton').first()).toBeVisible();
     answer(false);
     await expect(main.getByRole('alert').filter({ hasText: 'Something broke.' })).toBeVisible();
     await expect(main.locator('.loading')).toHaveCount(0);

@@ -1,22 +1,22 @@
 /** Keys, stopping, and what becomes of a message that can't go out, or may not. */
 import { Api } from './support/api.ts';
 import {
-  atConversation,
   answers,
+  atConversation,
   choose,
   distinctWords,
   ECHO,
   field,
   isBack,
+  lastAnswer,
   model,
   NO_CONNECTION,
   pick,
   questions,
   RECONNECTING,
-  said,
   seenGrowing,
+  statusText,
   unsent,
-  words,
   write,
 } from './support/chat.ts';
 import { expect, test as base } from './support/server.ts';
@@ -52,7 +52,7 @@ test('Enter sends, Shift+Enter breaks the line, and nothing is not sent', async 
   await expect(questions(page)).toHaveText('one\ntwo', { useInnerText: true });
   await expect(field(page)).toHaveValue('');
   await expect(field(page)).toBeFocused();
-  await expect(words(page)).toHaveText('one\ntwo', { useInnerText: true });
+  await expect(lastAnswer(page)).toHaveText('one\ntwo', { useInnerText: true });
 });
 
 test('↑ brings back what one wrote, ↓ goes on, and a draft is left alone', async ({ page }) => {
@@ -60,7 +60,7 @@ test('↑ brings back what one wrote, ↓ goes on, and a draft is left alone', a
   await api.ask(id, 'two\nlines', 'echo');
   await api.settled(id);
   await write(page, 'the last');
-  await expect(words(page)).toHaveText('the last');
+  await expect(lastAnswer(page)).toHaveText('the last');
 
   await field(page).press('ArrowDown');
   await expect(field(page)).toHaveValue('');
@@ -89,7 +89,7 @@ test('↑ brings back what one wrote, ↓ goes on, and a draft is left alone', a
   for (const key of ['ArrowUp', 'ArrowDown', 'Home', 'ArrowUp']) await field(page).press(key);
   await expect(field(page)).toHaveValue('a draft');
   await page.reload();
-  await expect(said(page)).toHaveText('Connected');
+  await expect(statusText(page)).toHaveText('Connected');
   await expect(field(page)).toHaveValue('a draft');
 
   // What was brought back can be sent as it is.
@@ -138,7 +138,7 @@ test('who wants Enter to break the line sends with Ctrl Enter', async ({ page })
   await expect(setting.getByRole('radio', { name: 'Ctrl Enter sends' })).toBeChecked();
   await setting.getByText('Enter sends', { exact: true }).click();
   await page.goto('/');
-  await expect(said(page)).toHaveText('Connected');
+  await expect(statusText(page)).toHaveText('Connected');
   await write(page, 'As before', ECHO);
   await expect(questions(page)).toHaveText('As before');
 });
@@ -163,34 +163,34 @@ test('what is written and chosen before the page is awake counts', async ({ page
   wake();
   await pick(page, ECHO);
   await page.getByRole('button', { name: 'Send' }).click();
-  await expect(words(page)).toHaveText('Early bird');
+  await expect(lastAnswer(page)).toHaveText('Early bird');
 });
 
 test('Stop ends the answer where it stands', async ({ page, context }) => {
   const api = await Api.guest(context.request);
   const id = await api.begin('Count.', 'echo-3000-10');
   await page.goto(`/c/${id}`);
-  await seenGrowing(words(page));
+  await seenGrowing(lastAnswer(page));
   await page.getByRole('button', { name: 'Stop the answer' }).click();
   await expect(answers(page).getByText('Stopped.')).toBeVisible();
   await api.settled(id);
   const answer = await api.answer(id);
   expect(answer.status).toBe('stopped');
-  await expect(words(page)).toHaveText(answer.content.trim());
+  await expect(lastAnswer(page)).toHaveText(answer.content.trim());
 });
 
 test('what is written while an answer is being written waits for its end', async ({ page }) => {
   await page.goto('/');
   const long = distinctWords(150);
   await write(page, long, ECHO);
-  await seenGrowing(words(page), 1);
+  await seenGrowing(lastAnswer(page), 1);
   await field(page).fill('And then');
   await expect(page.getByRole('button', { name: 'Queue' })).toBeEnabled();
   await field(page).press('Enter');
   await expect(unsent(page)).toContainText('Queued · will be sent when this answer is finished');
   await expect(questions(page)).toHaveText([long, 'And then']);
   await expect(answers(page)).toHaveCount(2);
-  await expect(words(page)).toHaveText('And then');
+  await expect(lastAnswer(page)).toHaveText('And then');
 });
 
 test('written while the server is away: queued, and sent once and in order when it is back', async ({ page, server, allow }) => {
@@ -200,7 +200,7 @@ test('written while the server is away: queued, and sent once and in order when 
   await server.kill();
   await write(page, 'first');
   await write(page, 'second');
-  await expect(said(page)).toHaveText(RECONNECTING);
+  await expect(statusText(page)).toHaveText(RECONNECTING);
   await expect(unsent(page)).toHaveCount(2);
   for (const [index, text] of ['first', 'second'].entries()) {
     await expect(unsent(page).nth(index)).toContainText(text);
@@ -210,7 +210,7 @@ test('written while the server is away: queued, and sent once and in order when 
   await server.restart();
   await isBack(page);
   await expect(questions(page)).toHaveText(['before', 'first', 'second']);
-  await expect(words(page)).toHaveText('second');
+  await expect(lastAnswer(page)).toHaveText('second');
   await expect(unsent(page)).toHaveCount(0);
   await api.settled(id);
   const kept = (await api.messages(id)).map(({ role, content }) => `${role}: ${content}`);
@@ -219,7 +219,7 @@ test('written while the server is away: queued, and sent once and in order when 
 
 test('a first message, too, waits for a server that is away, and outlives a reload', async ({ page, server, allow }) => {
   await page.goto('/');
-  await expect(said(page)).toHaveText('Ready');
+  await expect(statusText(page)).toHaveText('Ready');
   await choose(page, ECHO);
   allow(NO_CONNECTION);
   await server.kill();
@@ -229,7 +229,7 @@ test('a first message, too, waits for a server that is away, and outlives a relo
   await page.reload();
   await isBack(page);
   await expect(questions(page)).toHaveText('Into the void');
-  await expect(words(page)).toHaveText('Into the void');
+  await expect(lastAnswer(page)).toHaveText('Into the void');
 });
 
 test('a queued message can be taken back', async ({ page, server, allow }) => {
@@ -317,7 +317,7 @@ test.describe('refused', () => {
     await unsent(page).getByRole('button', { name: 'Take back' }).click();
     await choose(page, ECHO);
     await field(page).press('Enter');
-    await expect(words(page)).toHaveText('To whom it may concern');
+    await expect(lastAnswer(page)).toHaveText('To whom it may concern');
   });
 });
 
@@ -328,7 +328,7 @@ test('a message to a conversation that was deleted meanwhile is not lost', async
   // The page is off; another device is not.
   await context.setOffline(true);
   await server.restart();
-  await expect(said(page)).toHaveText(/^Offline/);
+  await expect(statusText(page)).toHaveText(/^Offline/);
   await write(page, 'What I took an hour to write');
   await api.delete(id);
   await context.setOffline(false);

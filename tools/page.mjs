@@ -9,12 +9,10 @@ const { code } = await minify(readFileSync(script, 'utf8'), { module: true, comp
 writeFileSync(scriptTo, code);
 
 // Tokens that never change while the page is shown are replaced by their values: 0.3 KB less to send.
-const FIXED = /^ *(--(?:space|layer|radius)-[a-z0-9-]+): (.+);\n/gm;
+const FIXED = /^ *(--(?:space|layer|radius|qr)-[a-z0-9-]+|--text-width|--sidebar-width): (.+?);.*\n/gm;
 const values = new Map([...readFileSync('style/tokens.css', 'utf8').matchAll(FIXED)].map(([, name, value]) => [name, value]));
-const read = (path) =>
-  readFileSync(path, 'utf8')
-    .replace(FIXED, '')
-    .replace(/var\((--[a-z0-9-]+)\)/g, (use, name) => values.get(name) ?? use);
+const resolved = (text) => text.replace(/var\((--[a-z0-9-]+)\)/g, (use, name) => (values.has(name) ? resolved(values.get(name)) : use));
+const read = (path) => resolved(readFileSync(path, 'utf8').replace(FIXED, ''));
 
 // The oldest browsers that the page is for. They have `color-mix`; what they lack (`light-dark`, nesting) is written out for them.
 const version = (major, minor = 0) => (major << 16) | (minor << 8);

@@ -120,12 +120,12 @@ mod loading {
     fn failed(load: impl Fn() + Copy + 'static) -> AnyView {
         let strings = &strings().common;
         view! {
-            <main class="alone" id="main" tabindex="-1">
-                <div class="login">
+            <main class="centered" id="main" tabindex="-1">
+                <div class="sign-in">
                     <Brand/>
                     <h1>{strings.not_loaded}</h1>
                     <p role="alert">{strings.why_not_loaded}</p>
-                    <button type="button" class="go wide" on:click=move |_| load()>{strings.try_again}</button>
+                    <button type="button" class="primary wide" on:click=move |_| load()>{strings.try_again}</button>
                     <p>
                         <a href="" rel="external">{strings.load_anew}</a>
                         " · "

@@ -43,7 +43,7 @@ impl Plain {
                             "Holdfast"
                         </a>
                     </header>
-                    <main class="col" id="main">{content}</main>
+                    <main class="column" id="main">{content}</main>
                 </body>
             </html>
         };

@@ -35,18 +35,18 @@ fn message(n: usize, message: Message, language: Language, is_late: &dyn Fn() ->
     let Message { content, role, status, provider, model, .. } = message;
     if role == Author::User {
         return view! {
-            <article class="me" aria-label=plain.question>
-                <h2 class="hidden">{plain.question}</h2>
-                <div class="words" dir="auto">{content}</div>
+            <article class="question" aria-label=plain.question>
+                <h2 class="sr-only">{plain.question}</h2>
+                <div class="text" dir="auto">{content}</div>
             </article>
         }
         .into_any();
     }
     let text = match formatted(n, &content, language, is_late) {
-        Some(html) => view! { <div class="md"><div class="run" inner_html=html></div></div> }.into_any(),
+        Some(html) => view! { <div class="md"><div class="blocks" inner_html=html></div></div> }.into_any(),
         None => view! {
-            <div class="written" dir="auto">{content}</div>
-            <div class="end">{plain.unformatted}</div>
+            <div class="plain-text" dir="auto">{content}</div>
+            <div class="ending">{plain.unformatted}</div>
         }
         .into_any(),
     };
@@ -60,11 +60,11 @@ fn message(n: usize, message: Message, language: Language, is_late: &dyn Fn() ->
         Status::Failed => Some(strings.answer.failed),
     };
     view! {
-        <article class="ans" aria-label=strings.answer.answer>
-            <h2 class="hidden">{strings.answer.answer}</h2>
-            <div class="who">{who}</div>
+        <article class="answer" aria-label=strings.answer.answer>
+            <h2 class="sr-only">{strings.answer.answer}</h2>
+            <div class="author">{who}</div>
             {text}
-            {end.map(|end| view! { <div class="end">{end}</div> })}
+            {end.map(|end| view! { <div class="ending">{end}</div> })}
         </article>
     }
     .into_any()

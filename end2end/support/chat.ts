@@ -9,15 +9,15 @@ export const NO_CONNECTION = /ERR_CONNECTION_|ERR_INTERNET_DISCONNECTED|ERR_EMPT
 export const field = (page: Page): Locator => page.getByRole('textbox', { name: 'Message' });
 export const heading = (page: Page): Locator => page.getByRole('main').getByRole('heading', { level: 1 });
 export const log = (page: Page): Locator => page.getByRole('region', { name: 'Conversation', exact: true });
-export const questions = (page: Page): Locator => page.getByRole('article', { name: 'You', exact: true }).locator('.words');
+export const questions = (page: Page): Locator => page.getByRole('article', { name: 'You', exact: true }).locator('.text');
 export const unsent = (page: Page): Locator => page.getByRole('article', { name: 'You, not sent yet' });
 export const answers = (page: Page): Locator => page.getByRole('article', { name: 'Answer' });
 /** The text of the newest answer, if it is one paragraph. */
-export const words = (page: Page): Locator => answers(page).last().getByRole('paragraph');
+export const lastAnswer = (page: Page): Locator => answers(page).last().getByRole('paragraph');
 /** The status label. It has no role, because its text is also in an invisible live region. */
-export const pill = (page: Page): Locator => page.locator('.pill');
+export const statusLabel = (page: Page): Locator => page.locator('.status');
 /** Returns the status, as long as the space allows. */
-export const said = (page: Page): Locator => page.locator('.pill .said > *').filter({ visible: true });
+export const statusText = (page: Page): Locator => page.locator('.status .label > *').filter({ visible: true });
 export const RECONNECTING = /^(Reconnecting|Next try in)/;
 export const item = (page: Page, title: string | RegExp): Locator =>
   page.getByLabel('Conversations', { exact: true }).getByRole('link', { name: title });
@@ -71,13 +71,13 @@ export async function atConversation(page: Page): Promise<{ api: Api; id: string
   const id = await api.begin('before');
   await api.settled(id);
   await page.goto(`/c/${id}`);
-  await expect(said(page)).toHaveText('Connected');
+  await expect(statusText(page)).toHaveText('Connected');
   return { api, id };
 }
 
 /** Waits until the page notices that the server is back: at its next attempt, which may take 20 s because of the jitter. */
 export async function isBack(page: Page): Promise<void> {
-  await expect(said(page)).toHaveText('Connected', { timeout: 30_000 });
+  await expect(statusText(page)).toHaveText('Connected', { timeout: 30_000 });
 }
 
 /** Shows the list of conversations on narrow screens. */

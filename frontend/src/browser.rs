@@ -359,7 +359,7 @@ fn copy_by_selection(text: &str) -> Option<()> {
     let document = document()?;
     let area: HtmlTextAreaElement = document.create_element("textarea").ok()?.dyn_into().ok()?;
     area.set_value(text);
-    area.class_list().add_1("hidden").ok()?;
+    area.class_list().add_1("sr-only").ok()?;
     document.body()?.append_child(&area).ok()?;
     area.select();
     _ = document.dyn_ref::<HtmlDocument>()?.exec_command("copy");
@@ -371,7 +371,9 @@ fn copy_by_selection(text: &str) -> Option<()> {
 fn listen_to_blocks(copied: &'static str) {
     let clicked = Closure::<dyn FnMut(Event)>::new(move |event: Event| {
         let target = event.target().and_then(|target| target.dyn_into::<Element>().ok());
-        let Some(button) = target.and_then(|target| target.closest("[data-copy],[data-said],[data-wrap]").ok().flatten()) else { return };
+        let Some(button) = target.and_then(|target| target.closest("[data-copy],[data-confirms],[data-wrap]").ok().flatten()) else {
+            return;
+        };
         let figure = button.closest("figure").ok().flatten();
         if button.has_attribute("data-wrap") {
             let wrapped = figure.is_some_and(|figure| figure.class_list().toggle("wrapped").unwrap_or_default());

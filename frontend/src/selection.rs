@@ -65,5 +65,5 @@ fn selected() -> Option<String> {
 /// Returns the element with the message text that contains a node.
 fn message(node: Node) -> Option<Element> {
     let element = node.dyn_into::<Element>().or_else(|node| node.parent_element().ok_or(node)).ok()?;
-    element.closest(".md, .words").ok()?
+    element.closest(".md, .text").ok()?
 }

@@ -3,10 +3,10 @@
 // result is shown (see `BrowserApi::show_message`).
 
 // Text that is still growing changes with every word, so it is skipped.
-const BARE = '.md > .run :is(code[class^="language-"], code[data-formula]):not([data-enhanced])';
+const BARE = '.md > .blocks :is(code[class^="language-"], code[data-formula]):not([data-enhanced])';
 
 // Finished blocks of a growing answer.
-const FRESH = '.md.growing > .run code[class^="language-"]:not([data-enhanced])';
+const FRESH = '.md.growing > .blocks code[class^="language-"]:not([data-enhanced])';
 
 // Longer code would block the page for too long.
 const LONGEST = 60_000;
@@ -102,7 +102,7 @@ export function mark() {
   const pattern = words.map((word) => (UNSPACED.test(word) ? "" : "(?<![\\p{L}\\p{N}])") + word.replace(/[^\p{L}\p{N}\p{M}]/gu, (sign) => "\\u{" + sign.codePointAt(0).toString(16) + "}"));
   const any = new RegExp(pattern.join("|"), "giu");
   const ranges = [];
-  for (const part of message.querySelectorAll(".words, .md")) {
+  for (const part of message.querySelectorAll(".text, .md")) {
     const texts = document.createTreeWalker(part, NodeFilter.SHOW_TEXT);
     for (let text = texts.nextNode(); text !== null; text = texts.nextNode()) {
       for (const { index, 0: found } of text.data.matchAll(any)) {

@@ -45,7 +45,7 @@ function sends(event) {
 
 export function rescue(page) {
   const field = () => document.getElementById("message");
-  const button = () => field()?.closest(".box").querySelector(".go:not(.stop)");
+  const button = () => field()?.closest(".box").querySelector(".primary:not(.stop)");
   const show = () => {
     if (button()) button().disabled = !field().value.trim();
   };

@@ -63,7 +63,7 @@ pub(crate) fn TryIt(
     });
     view! {
         <Act text=lazy.common.test_connection name=(lazy.common.test_named)(&name) busy act/>
-        <p class="said" role="status">{move || texts.get()}</p>
+        <p class="outcome" role="status">{move || texts.get()}</p>
         <p class="error" role="alert">{move || failed.get().map(Localized::view)}</p>
     }
     .into_any()

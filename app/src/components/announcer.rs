@@ -26,8 +26,8 @@ pub(crate) fn Announcer() -> impl IntoView {
     });
     let connection = memo(move || strings.connection(&state.connection.read()));
     view! {
-        <div class="hidden" role="status">{move || connection.get()}</div>
-        <div class="hidden" aria-live="polite">{move || texts.get()}</div>
+        <div class="sr-only" role="status">{move || connection.get()}</div>
+        <div class="sr-only" aria-live="polite">{move || texts.get()}</div>
     }
     .into_any()
 }

@@ -28,7 +28,7 @@ pub(crate) fn MessageItem(
 }
 
 /// Returns whether a message is the one that a search result points to.
-fn sought(id: MessageId) -> impl Fn() -> bool + Send + Sync + Copy + 'static {
+fn is_marked(id: MessageId) -> impl Fn() -> bool + Send + Sync + Copy + 'static {
     let ui = ui();
     move || ui.marked.get() == Some(id)
 }
@@ -52,11 +52,11 @@ fn Question(
     let versions = StoredValue::new(message.clone());
     let strings = StoredValue::new(message.text());
     view! {
-        <article class="me" id=message_anchor(id) class:edited=move || editing.get() class:sought=sought(id) aria-label=texts.you>
-            <h2 class="hidden">{texts.you_said}</h2>
+        <article class="question" id=message_anchor(id) class:edited=move || editing.get() class:marked=is_marked(id) aria-label=texts.you>
+            <h2 class="sr-only">{texts.you_said}</h2>
             <When is=move || !editing.get() fallback=move || view! { <Editor id strings=strings.get_value() editing/> }>
-                <div class="words" dir="auto">{strings.get_value()}</div>
-                <div class="acts">
+                <div class="text" dir="auto">{strings.get_value()}</div>
+                <div class="toolbar">
                     <Versions message=versions.get_value()/>
                     <button type="button" class="ghost" id=format!("edit-{id}") on:click=move |_| editing.set(true)>{texts.edit}</button>
                 </div>
@@ -87,22 +87,22 @@ fn Answer(
     let copied = StoredValue::new(message.clone());
     let copy = move |_| context.browser().copy(&copied.with_value(MessageView::text));
     view! {
-        <article class="ans" id=message_anchor(message.id) class:sought=sought(message.id) aria-label=strings.answer.answer data-growing=move || growing.get().to_string()>
-            <h2 class="hidden">{strings.answer.answer}</h2>
-            <Who message=message.clone()/>
+        <article class="answer" id=message_anchor(message.id) class:marked=is_marked(message.id) aria-label=strings.answer.answer data-growing=move || growing.get().to_string()>
+            <h2 class="sr-only">{strings.answer.answer}</h2>
+            <ModelName message=message.clone()/>
             <Blocks message=message.clone() growing/>
             <When is=move || torn.get()>
-                <div class="tear">{strings.answer.interrupted}</div>
+                <div class="interrupted">{strings.answer.interrupted}</div>
             </When>
             <When is=move || left_out.get() != 0>
-                <div class="end">{move || (conversation_strings().left_out)(left_out.get())}</div>
+                <div class="ending">{move || (conversation_strings().left_out)(left_out.get())}</div>
             </When>
-            <End message=message.clone() status/>
-            <div class="acts">
+            <Ending message=message.clone() status/>
+            <div class="toolbar">
                 <Versions message=message.clone()/>
                 <When is=move || !growing.get()>
                     <When is=move || status.get() != Status::Failed>
-                        <button type="button" class="ghost" data-said=strings.browser.copied on:click=copy>{strings.common.copy}</button>
+                        <button type="button" class="ghost" data-confirms=strings.browser.copied on:click=copy>{strings.common.copy}</button>
                     </When>
                     <RegenerateButtons message=copied.get_value()/>
                 </When>
@@ -114,7 +114,7 @@ fn Answer(
 
 /// The model's name, and the buttons below an answer.
 #[component]
-fn Who(
+fn ModelName(
     /// The answer.
     message: MessageView,
 ) -> impl IntoView {
@@ -138,7 +138,7 @@ fn Who(
         ui.sources.update(|shown| *shown = if *shown == Some(id) { None } else { Some(id) });
     };
     view! {
-        <div class="who">
+        <div class="author">
             <span>{name}</span>
             <When is=move || sources.get() != 0>
                 <span aria-hidden="true">"·"</span>
@@ -158,7 +158,7 @@ fn passages(id: MessageId) -> String {
 
 /// Why an answer is not complete, with a button to continue it.
 #[component]
-fn End(
+fn Ending(
     /// The answer.
     message: MessageView,
     /// Its status.
@@ -177,11 +177,11 @@ fn End(
     move || {
         let status = status.get();
         let (class, texts, act) = match status {
-            Status::Interrupted => ("end warn", strings.answer.broke_off, strings.answer.go_on),
-            Status::Failed => ("end bad", strings.answer.failed, strings.common.try_again),
-            Status::Stopped => ("end", strings.answer.stopped, strings.answer.go_on),
+            Status::Interrupted => ("ending warn", strings.answer.broke_off, strings.answer.go_on),
+            Status::Failed => ("ending bad", strings.answer.failed, strings.common.try_again),
+            Status::Stopped => ("ending", strings.answer.stopped, strings.answer.go_on),
             // The answer has no text yet and says what it is waiting for.
-            Status::Streaming if message.head.read().error.is_some() => ("end", "", ""),
+            Status::Streaming if message.head.read().error.is_some() => ("ending", "", ""),
             Status::Accepted | Status::Streaming | Status::Complete => return None,
         };
         let reason = message.head.read().error.as_ref().map(|error| strings.ending(error).view());

@@ -70,7 +70,7 @@ fn Group(
     let context = context();
     let here = move || -> Vec<Block> { blocks.read().iter().skip(group * TOGETHER).take(TOGETHER).cloned().collect() };
     view! {
-        <div class="run">
+        <div class="blocks">
             <Each
                 each=here
                 key=|block| (block.index, block.version)

@@ -50,9 +50,9 @@ pub(crate) fn Coming(
     view! {
         <When is=move || *fetch.read() == Fetch::Coming>
             <div class="loading">
-                <p class="hidden">{lazy().common.looking}</p>
-                <div class="bone"></div>
-                <div class="bone half"></div>
+                <p class="sr-only">{lazy().common.looking}</p>
+                <div class="skeleton"></div>
+                <div class="skeleton half"></div>
             </div>
         </When>
         <p class="error" role="alert">{move || error.get().map(Localized::view)}</p>

@@ -21,7 +21,7 @@ pub(crate) fn Composer() -> impl IntoView {
     let may_write = memo(move || state.guests || state.user.read().is_some());
     let is_missing = memo(move || ui.route.get().conversation().is_some_and(|id| state.missing.get() == Some(id)));
     view! {
-        <div class="comp">
+        <div class="composer">
             <NewText/>
             <Notes/>
             {move || {
@@ -40,7 +40,7 @@ pub(crate) fn Composer() -> impl IntoView {
                 }
             }}
             // Set as HTML: where scripts run, the parser treats the content as text, and there is nothing to hydrate.
-            <noscript inner_html=format!("<p class=\"aside\">{}</p>", strings.composer.needs_script)></noscript>
+            <noscript inner_html=format!("<p class=\"fine-print\">{}</p>", strings.composer.needs_script)></noscript>
         </div>
     }
     .into_any()
@@ -55,7 +55,7 @@ fn NewText() -> impl IntoView {
     let strings = move || if state.answering().is_some() { texts.new_text } else { texts.to_end };
     view! {
         <When is=move || below.get()>
-            <button type="button" class="below" on:click=move |_| context.browser().to_end()>{strings}</button>
+            <button type="button" class="to-end" on:click=move |_| context.browser().to_end()>{strings}</button>
         </When>
     }
     .into_any()
@@ -140,7 +140,7 @@ fn Box_() -> impl IntoView {
     let rows = move || text.read().lines().count().clamp(1, 9).to_string();
     view! {
         <div class="box">
-            <label class="hidden" for="message">{strings.message}</label>
+            <label class="sr-only" for="message">{strings.message}</label>
             <textarea
                 id="message"
                 rows=rows
@@ -223,17 +223,17 @@ fn Go(
     // Without a connection nothing can be stopped, but the user can write on.
     let can_stop = memo(move || answering.get().is_some() && !torn.get());
     view! {
-        <div class="does">
+        <div class="buttons">
             <When is=move || can_stop.get()>
-                <button type="button" class="go stop" class:small=move || !is_blank.get() on:click=stop aria-label=strings.stop_answer>
+                <button type="button" class="primary stop" class:small=move || !is_blank.get() on:click=stop aria-label=strings.stop_answer>
                     <span class="square" aria-hidden="true"></span>
-                    <span class="word">{strings.stop}</span>
+                    <span class="label">{strings.stop}</span>
                 </button>
             </When>
             <When is=move || !can_stop.get() || !is_blank.get()>
                 <button
                     type="button"
-                    class="go"
+                    class="primary"
                     disabled=move || !ui.hydrated.get() || is_blank.get() || blocked.get()
                     on:click=move |_| send()
                 >

@@ -56,5 +56,5 @@ pub(crate) fn Field(
 pub(crate) fn Username() -> impl IntoView {
     let state = state();
     let name = move || state.user.read().as_ref().map(|user| user.username.clone());
-    view! { <input class="hidden" type="text" autocomplete="username" aria-hidden="true" tabindex="-1" readonly value=name/> }.into_any()
+    view! { <input class="sr-only" type="text" autocomplete="username" aria-hidden="true" tabindex="-1" readonly value=name/> }.into_any()
 }

@@ -3,7 +3,7 @@
 use holdfast_protocol::ConversationId;
 use leptos::{ev::KeyboardEvent, prelude::*};
 
-use super::pill::Pill;
+use super::status::StatusLabel;
 use crate::{
     Route,
     actions::actions,
@@ -80,7 +80,7 @@ pub(crate) fn Header() -> impl IntoView {
         <header class="bar">
             <DrawerButton/>
             <h1 dir="auto" title=move || title.get()>{move || title.get()}</h1>
-            <Pill/>
+            <StatusLabel/>
             <When is=move || newest.get().is_some()>
                 <button
                     type="button"
@@ -197,7 +197,7 @@ pub(super) fn Rename() -> impl IntoView {
                 <input class="field" id="rename-title" type="text" maxlength="200" autocomplete="off" required/>
                 <div class="actions">
                     <button type="button" class="ghost" on:click=move |_| context.browser().set_dialog("rename", false)>{strings.common.cancel}</button>
-                    <button type="submit" class="go">{strings.header.rename}</button>
+                    <button type="submit" class="primary">{strings.header.rename}</button>
                 </div>
             </form>
         </dialog>

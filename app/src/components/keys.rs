@@ -44,7 +44,7 @@ pub(crate) fn Keys() -> impl IntoView {
     let (ui, context, strings) = (ui(), context(), strings());
     let lines = move || sending(strings, ui.ctrl_sends.get()).into_iter().chain(keys(strings));
     view! {
-        <dialog id="keys" class="keys" aria-labelledby="keys-heading">
+        <dialog id="keys" class="shortcuts" aria-labelledby="keys-heading">
             <h2 id="keys-heading">{strings.keys.heading}</h2>
             <dl>
                 {move || {
@@ -62,7 +62,7 @@ pub(crate) fn Keys() -> impl IntoView {
             </dl>
             <p class="meta">{strings.keys.mac}</p>
             <div class="actions">
-                <button type="button" class="go" on:click=move |_| context.browser().set_dialog("keys", false)>{strings.common.close}</button>
+                <button type="button" class="primary" on:click=move |_| context.browser().set_dialog("keys", false)>{strings.common.close}</button>
             </div>
         </dialog>
     }

@@ -58,7 +58,7 @@ pub(crate) fn ModelSelect() -> impl IntoView {
     };
     view! {
         <button type="button" class="model" aria-haspopup="dialog" on:pointerenter=move |_| state.request_conversation_bundle() on:click=move |_| open(Dialog::Models(Choosing::Next), state, ui, context)>
-            <span class="hidden">{strings.common.model} ": "</span>
+            <span class="sr-only">{strings.common.model} ": "</span>
             <span class="name">{name}</span>
         </button>
     }

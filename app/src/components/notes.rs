@@ -18,7 +18,7 @@ pub(crate) fn Notes() -> impl IntoView {
     let api_error = memo(move || state.api_error());
     let is_signed_out = memo(move || matches!(*state.connection.read(), ConnectionStatus::SignedOut(_)));
     view! {
-        <div class="notes" aria-live="polite">
+        <div class="notices" aria-live="polite">
             {move || {
                 api_error.get().map(|api_error| {
                     let fix = if is_signed_out.get() {

@@ -25,7 +25,7 @@ pub(crate) fn OneLink(
         <div class="one-link">
             <label for="one-link">{label}</label>
             <input class="field" id="one-link" readonly value=link/>
-            <button type="button" class="small" data-said=strings.browser.copied on:click=move |_| context.browser().copy(&copied)>{strings.common.copy}</button>
+            <button type="button" class="small" data-confirms=strings.browser.copied on:click=move |_| context.browser().copy(&copied)>{strings.common.copy}</button>
             <p class="meta">{note}</p>
         </div>
     }

@@ -24,11 +24,11 @@ pub(crate) fn OutgoingView(
     let stage = memo(move || state.outgoing.read().iter().find(|it| it.id == id).map_or(Stage::Landed, |it| it.stage.clone()));
     // On a working connection it is accepted in a moment, so it shows no status at first.
     let class = move || match stage.get() {
-        Stage::Later { .. } => "me queued",
-        Stage::Queued if state.connection.read().is_torn() || state.answering().is_some() => "me queued",
-        Stage::Queued | Stage::Sending => "me sending",
-        Stage::Landed => "me",
-        Stage::Refused(_) => "me refused",
+        Stage::Later { .. } => "question queued",
+        Stage::Queued if state.connection.read().is_torn() || state.answering().is_some() => "question queued",
+        Stage::Queued | Stage::Sending => "question sending",
+        Stage::Landed => "question",
+        Stage::Refused(_) => "question refused",
     };
     let strings = move || match stage.get() {
         Stage::Landed => Localized::default(),
@@ -62,9 +62,9 @@ pub(crate) fn OutgoingView(
     };
     view! {
         <article class=class aria-label=texts.label>
-            <div class="words" dir="auto">{it.text.clone()}</div>
+            <div class="text" dir="auto">{it.text.clone()}</div>
             <When is=move || stage.get() != Stage::Landed>
-                <div class="meta">
+                <div class="questionta">
                     {move || strings().view()}
                     <When is=move || is_refused.get()>
                         <button type="button" class="link" on:click=move |_| context.commands().send_again(id)>{texts.send_again}</button>

@@ -148,7 +148,7 @@ pub(crate) fn Picker(
     };
     let active = move || (at.get() < lines.read().len()).then(|| line_id(id, at.get()));
     let option = move |index: usize, line: Line| {
-        let detail = (!line.detail.is_empty()).then(|| view! { <span class="place" dir="auto">{marked(line.detail)}</span> });
+        let detail = (!line.detail.is_empty()).then(|| view! { <span class="excerpt" dir="auto">{marked(line.detail)}</span> });
         view! {
             <div
                 class="option"

@@ -125,9 +125,9 @@ pub(crate) fn Results() -> impl IntoView {
     view! {
         <div role="status">
             <p class="group">{texts}</p>
-            <p class="nothing" hidden=move || building().is_empty()>{building}</p>
+            <p class="no-results" hidden=move || building().is_empty()>{building}</p>
         </div>
-        <ul class="found" aria-label=strings.search.found>
+        <ul class="results" aria-label=strings.search.found>
             {move || results().into_iter().map(|result| view! { <Hit result/> }).collect_view()}
         </ul>
         <When is=move || has_more.get()>
@@ -156,10 +156,10 @@ fn Hit(
     };
     view! {
         <li>
-            <a class="hit" href=href>
+            <a class="result" href=href>
                 <span class="title" dir="auto">{marked(result.title)}</span>
                 <span class="day">{day}</span>
-                <span class="place" dir="auto">{marked(result.place)}</span>
+                <span class="excerpt" dir="auto">{marked(result.place)}</span>
             </a>
         </li>
     }

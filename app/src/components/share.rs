@@ -69,7 +69,7 @@ pub(super) fn Share() -> impl IntoView {
                     <a class="ghost" href=state.path(Route::Settings(Section::Data))>{texts.links}</a>
                     <button type="button" class="ghost" on:click=move |_| close()>{strings.common.close}</button>
                     <When is=move || made.read().is_none()>
-                        <button type="submit" class="go">{texts.make}</button>
+                        <button type="submit" class="primary">{texts.make}</button>
                     </When>
                 </div>
             </form>

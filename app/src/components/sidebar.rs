@@ -53,7 +53,7 @@ pub(crate) fn Sidebar(
     };
     view! {
         <div
-            class="side"
+            class="sidebar"
             id="sidebar"
             tabindex="-1"
             class:open=move || ui.drawer.get()
@@ -87,10 +87,10 @@ pub(crate) fn Conversations() -> impl IntoView {
     view! {
         <Sidebar label=strings.common.conversations>
             <Brand/>
-            <a class="new" href=state.path(Route::New) aria-keyshortcuts="Control+Shift+O">
+            <a class="new-chat" href=state.path(Route::New) aria-keyshortcuts="Control+Shift+O">
                 {strings.common.new_conversation}
             </a>
-            <div class="finders">
+            <div class="search-row">
                 <When is=move || !is_empty.get()>
                     <SearchField/>
                 </When>
@@ -117,11 +117,11 @@ pub(crate) fn Conversations() -> impl IntoView {
                     <Group day groups/>
                 </Each>
                 <When is=move || is_empty.get()>
-                    <p class="nothing">{strings.list.empty}</p>
+                    <p class="no-results">{strings.list.empty}</p>
                 </When>
                 <More/>
                 <When is=move || is_somebody.get()>
-                    <a class="item aside-item" href=state.path(Route::Archived)>{strings.places.archived}</a>
+                    <a class="item archive-link" href=state.path(Route::Archived)>{strings.places.archived}</a>
                 </When>
             </div>
             <Foot/>
@@ -163,10 +163,10 @@ fn Row(
     let is_here = memo(move || ui.route.get() == Route::Conversation(id));
     view! {
         <li>
-            <a class="item" href=state.path(Route::Conversation(id)) class:on=move || is_here.get() aria-current=move || is_here.get().then_some("page")>
+            <a class="item" href=state.path(Route::Conversation(id)) class:current=move || is_here.get() aria-current=move || is_here.get().then_some("page")>
                 <span class="title" dir="auto">{move || title.read().title.clone()}</span>
                 <When is=move || answering.get()>
-                    <span class="live" role="img" aria-label=state.strings().list.answering></span>
+                    <span class="answering" role="img" aria-label=state.strings().list.answering></span>
                 </When>
             </a>
         </li>
@@ -218,7 +218,7 @@ pub(crate) fn SettingsMenu() -> impl IntoView {
                             let is_hidden = move || section.is_for_admins() && !state.is_admin();
                             view! {
                                 <li hidden=is_hidden>
-                                    <a class="item" href=state.path(route) class:on=is_here aria-current=move || is_here().then_some("page")>
+                                    <a class="item" href=state.path(route) class:current=is_here aria-current=move || is_here().then_some("page")>
                                         <span class="title">{strings.section(section)}</span>
                                     </a>
                                 </li>
@@ -240,11 +240,11 @@ fn Foot() -> impl IntoView {
     let strings = &state.strings().common;
     let name = memo(move || state.user.read().as_ref().map(|user| user.username.clone()));
     view! {
-        <div class="foot">
+        <div class="footer">
             {move || match name.get() {
                 Some(name) => {
                     view! {
-                        <span class="ava" aria-hidden="true">{initial(&name)}</span>
+                        <span class="avatar" aria-hidden="true">{initial(&name)}</span>
                         <span class="name">{name}</span>
                     }
                         .into_any()

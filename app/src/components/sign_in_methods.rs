@@ -26,7 +26,7 @@ pub(crate) fn SignInButtons(
     (!sign_in_methods.is_empty())
         .then(|| {
             view! {
-                <div class="through">
+                <div class="methods">
                     {sign_in_methods
                         .into_iter()
                         .map(|method| {

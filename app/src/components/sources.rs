@@ -56,10 +56,10 @@ fn Passage(
     let strings = strings();
     let fit = source.score.clamp(0.0, 1.0);
     view! {
-        <li class="src">
+        <li class="source">
             <b>{format!("{} · ", n + 1)}<bdi>{source.title}</bdi></b>
-            <span class="loc" dir="auto">{source.location}</span>
-            <div class="md brief" dir="auto" inner_html=Markdown::to_html(&source.excerpt, strings.language)></div>
+            <span class="location" dir="auto">{source.location}</span>
+            <div class="md passage" dir="auto" inner_html=Markdown::to_html(&source.excerpt, strings.language)></div>
             <meter min="0" max="1" value=format!("{fit:.2}") aria-label=strings.header.fit title=(strings.header.fits)(&format!("{:.0}", fit * 100.0))></meter>
         </li>
     }

@@ -41,7 +41,7 @@ pub(crate) fn ToastView() -> impl IntoView {
             on:focusout=move |_| held.set(false)
         >
             <When is=move || toast.read().is_some()>
-                <div class="told">
+                <div class="content">
                     {move || toast.read().as_ref().map(|toast| Localized::view(toast.text.clone()))}
                     <When is=move || has_undo.get()>
                         <button type="button" class="link" aria-keyshortcuts="Control+Z" on:click=move |_| actions.undo()>{strings.undo}</button>

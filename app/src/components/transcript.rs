@@ -66,7 +66,7 @@ pub(crate) fn Transcript() -> impl IntoView {
     };
     view! {
         <section class="log" id="log" aria-label=strings.label tabindex="0" class:empty=move || is_new.get() || is_missing.get()>
-            <div class="col" id="log-content">
+            <div class="column" id="log-content">
                 <When is=move || is_missing.get()>
                     <Missing/>
                 </When>
@@ -144,7 +144,7 @@ fn Welcome() -> impl IntoView {
             <Mark large=true/>
             <h2>{strings.welcome}</h2>
             <p>{strings.about}</p>
-            <ul class="tries">
+            <ul class="suggestions">
                 {strings
                     .tries
                     .map(|text| {
@@ -157,7 +157,7 @@ fn Welcome() -> impl IntoView {
                     .collect_view()}
             </ul>
             <When is=move || only_builtin.get()>
-                <p class="aside">
+                <p class="fine-print">
                     {strings.only_builtin}
                     <a href=state.path(Route::Settings(Section::Models))>{strings.connect}</a>
                 </p>
@@ -178,7 +178,7 @@ fn Missing() -> impl IntoView {
             <h2>{strings.transcript.missing}</h2>
             <p>{strings.transcript.why_missing}</p>
             <p class="actions">
-                <a class="go" href=state.path(Route::New)>{strings.common.new_conversation}</a>
+                <a class="primary" href=state.path(Route::New)>{strings.common.new_conversation}</a>
                 <When is=move || nobody.get()>
                     <a class="ghost" href=state.path(Route::SignIn)>{strings.common.sign_in}</a>
                 </When>
@@ -198,7 +198,7 @@ fn Unshown() -> impl IntoView {
             <h2>{strings.not_loaded}</h2>
             <p role="alert">{strings.why_not_loaded}</p>
             <p class="actions">
-                <button type="button" class="go" on:click=move |_| state.request_conversation_bundle()>{strings.try_again}</button>
+                <button type="button" class="primary" on:click=move |_| state.request_conversation_bundle()>{strings.try_again}</button>
                 <a class="ghost" href="" rel="external">{strings.load_anew}</a>
             </p>
         </div>
@@ -214,13 +214,13 @@ fn Loading() -> impl IntoView {
     let torn = memo(move || state.connection.read().is_torn());
     view! {
         <div class="loading">
-            <p class="hidden">{strings.loading}</p>
-            <div class="bone short"></div>
-            <div class="bone"></div>
-            <div class="bone"></div>
-            <div class="bone half"></div>
+            <p class="sr-only">{strings.loading}</p>
+            <div class="skeleton short"></div>
+            <div class="skeleton"></div>
+            <div class="skeleton"></div>
+            <div class="skeleton half"></div>
             <When is=move || torn.get()>
-                <p class="aside">{strings.not_read}</p>
+                <p class="fine-print">{strings.not_read}</p>
             </When>
         </div>
     }

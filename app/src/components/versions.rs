@@ -29,7 +29,7 @@ pub(crate) fn Versions(
             <div class="versions" role="group" aria-label=strings.label>
                 <Other id branch back=true/>
                 <span>
-                    <span class="hidden">{strings.version}</span>
+                    <span class="sr-only">{strings.version}</span>
                     {move || format!("{}/{}", branch.get().at + 1, branch.get().of)}
                 </span>
                 <Other id branch back=false/>
@@ -155,7 +155,7 @@ pub(crate) fn Editor(
     };
     view! {
         <div class="box editor">
-            <label class="hidden" for=field.clone()>{texts.versions.edit}</label>
+            <label class="sr-only" for=field.clone()>{texts.versions.edit}</label>
             <textarea
                 id=field
                 rows="3"
@@ -176,7 +176,7 @@ pub(crate) fn Editor(
             <p class="meta">{texts.versions.stays}</p>
             <div class="row">
                 <button type="button" class="ghost" on:click=move |_| cancel()>{texts.common.cancel}</button>
-                <button type="button" class="go" disabled=move || blocked.get() on:click=move |_| send()>{texts.versions.send}</button>
+                <button type="button" class="primary" disabled=move || blocked.get() on:click=move |_| send()>{texts.versions.send}</button>
             </div>
         </div>
     }

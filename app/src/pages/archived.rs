@@ -49,16 +49,16 @@ pub(crate) fn Archived() -> impl IntoView {
     let is_empty = memo(move || !is_somebody.get() || state.archived.read().as_ref().is_some_and(|page| page.conversations.is_empty()));
     let is_loading = memo(move || is_somebody.get() && state.archived.read().is_none() && error.read().is_none());
     view! {
-        <main class="page searching" id="main" tabindex="-1">
+        <main class="page search-page" id="main" tabindex="-1">
             <Brand/>
             <Notes/>
             <h1>{strings.places.archived}</h1>
             <p class="lead">{lazy.lead}</p>
             <When is=move || is_loading.get()>
                 <div class="loading">
-                    <p class="hidden">{lazy.loading}</p>
-                    <div class="bone"></div>
-                    <div class="bone half"></div>
+                    <p class="sr-only">{lazy.loading}</p>
+                    <div class="skeleton"></div>
+                    <div class="skeleton half"></div>
                 </div>
             </When>
             <When is=move || error.read().is_some()>
@@ -68,7 +68,7 @@ pub(crate) fn Archived() -> impl IntoView {
                 </p>
             </When>
             <When is=move || is_empty.get()>
-                <p class="aside">{lazy.empty}</p>
+                <p class="fine-print">{lazy.empty}</p>
             </When>
             <ul class="card" aria-label=lazy.label>
                 <Each each=rows key=|it| (it.id, it.title.clone(), it.updated_at) let:it>
@@ -102,7 +102,7 @@ fn Row(
         <li class="line">
             <span class="grow">
                 <a dir="auto" href=state.path(Route::Conversation(id))>{title}</a>
-                <span class="t">{day}</span>
+                <span class="detail">{day}</span>
             </span>
             <span class="actions">
                 <button type="button" class="small" aria-label=back on:click=move |_| actions.archive(id, false)>{strings.common.bring_back}</button>

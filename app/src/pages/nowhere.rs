@@ -9,12 +9,12 @@ use crate::{Route, components::mark::Brand, strings::lazy, ui::state};
 pub(crate) fn Nowhere() -> impl IntoView {
     let (state, strings) = (state(), &lazy().nowhere);
     view! {
-        <main class="alone" id="main" tabindex="-1">
-            <div class="login">
+        <main class="centered" id="main" tabindex="-1">
+            <div class="sign-in">
                 <Brand/>
                 <h1>{strings.heading}</h1>
                 <p>{strings.about}</p>
-                <a class="go wide" href=state.path(Route::New)>{state.strings().common.to_conversations}</a>
+                <a class="primary wide" href=state.path(Route::New)>{state.strings().common.to_conversations}</a>
             </div>
         </main>
     }

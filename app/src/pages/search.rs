@@ -17,7 +17,7 @@ use crate::{
 pub(crate) fn Search() -> impl IntoView {
     let state = state();
     view! {
-        <main class="page searching" id="main" tabindex="-1">
+        <main class="page search-page" id="main" tabindex="-1">
             <Brand/>
             <Notes/>
             <h1>{state.strings().places.search}</h1>

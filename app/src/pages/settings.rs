@@ -13,7 +13,7 @@ use leptos::prelude::*;
 
 use crate::{
     Route, Section,
-    components::{header::DrawerButton, notes::Notes, pill::Pill, sidebar::SettingsMenu},
+    components::{header::DrawerButton, notes::Notes, sidebar::SettingsMenu, status::StatusLabel},
     erased::memo,
     strings::{lazy, strings},
     ui::{state, ui},
@@ -37,7 +37,7 @@ pub(crate) fn Settings() -> impl IntoView {
                 <header class="bar narrow-only">
                     <DrawerButton/>
                     <span class="where">{state.strings().common.settings}</span>
-                    <Pill/>
+                    <StatusLabel/>
                 </header>
                 <div class="page">
                     <Notes/>

@@ -141,8 +141,8 @@ pub(crate) fn Sign(
     let autocomplete = if how == How::In { "current-password" } else { "new-password" };
     let why_closed = if state.signup == SignUps::Invitation { lazy.by_invitation } else { lazy.closed };
     view! {
-        <main class="alone" id="main" tabindex="-1">
-            <div class="login">
+        <main class="centered" id="main" tabindex="-1">
+            <div class="sign-in">
                 <Brand/>
                 <h1>{heading}</h1>
                 <When is=move || how == How::Claim>
@@ -193,7 +193,7 @@ pub(crate) fn Sign(
                             <p class="meta" id="code-rule">{lazy.code_rule}</p>
                         </When>
                         <p class="error" id="sign-error" role="alert">{move || error.get().map(Localized::view)}</p>
-                        <button type="submit" class="go wide" disabled=move || !ui.hydrated.get() || busy.get()>
+                        <button type="submit" class="primary wide" disabled=move || !ui.hydrated.get() || busy.get()>
                             {move || if busy.get() { lazy.moment } else { heading }}
                         </button>
                     </form>

@@ -51,7 +51,7 @@ impl Localized {
             None => view! { <span lang=lang>{self.text}</span> }.into_any(),
             // Screen readers announce it once, and not every second.
             Some(wait) => view! {
-                <span class="hidden">{self.text}</span>
+                <span class="sr-only">{self.text}</span>
                 <span aria-hidden="true">{wait.counting()}</span>
             }
             .into_any(),

@@ -185,7 +185,7 @@ async fn what_takes_too_long_is_shown_as_it_was_written() {
     {
         let page = server.call("GET", &made.path, &[("accept-language", language)], None).await;
         assert_eq!(page.status, 200);
-        assert!(page.text.contains("class=\"written\">**say** &lt;b&gt;this&lt;/b&gt;<"), "{}", page.text);
+        assert!(page.text.contains("class=\"plain-text\">**say** &lt;b&gt;this&lt;/b&gt;<"), "{}", page.text);
         assert!(page.text.contains(why) && !page.text.contains("<strong>"), "{}", page.text);
     }
 }

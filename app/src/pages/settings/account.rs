@@ -62,7 +62,7 @@ pub(super) fn Account() -> impl IntoView {
                     view! {
                         <p class="lead">{lazy.nobody}</p>
                         <p class="actions start">
-                            <a class="go" href=state.path(Route::SignIn)>{strings.common.sign_in}</a>
+                            <a class="primary" href=state.path(Route::SignIn)>{strings.common.sign_in}</a>
                             {state.may_sign_up().then(|| view! { <a class="ghost" href=state.path(Route::SignUp)>{strings.places.sign_up}</a> })}
                         </p>
                     }
@@ -72,7 +72,7 @@ pub(super) fn Account() -> impl IntoView {
                     view! {
                         <p class="lead">{lazy.guest}</p>
                         <p class="actions start">
-                            {state.may_sign_up().then(|| view! { <a class="go" href=state.path(Route::SignUp)>{strings.places.sign_up}</a> })}
+                            {state.may_sign_up().then(|| view! { <a class="primary" href=state.path(Route::SignUp)>{strings.places.sign_up}</a> })}
                             <button type="button" class="ghost" on:click=sign_out>{lazy.leave}</button>
                         </p>
                         <storage::Storage/>

@@ -96,7 +96,7 @@ fn Lines(
             <li class="line">
                 <span>
                     <b>{head}</b>
-                    <span class="t lines">{text}</span>
+                    <span class="detail multiline">{text}</span>
                 </span>
             </li>
         }

@@ -38,7 +38,7 @@ pub(super) fn Connection() -> impl IntoView {
     view! {
         <h1>{strings.places.connection}</h1>
         <p class="lead">{move || state.connection.read().detail(strings).view()}</p>
-        <dl class="card facts">
+        <dl class="card">
             <div class="line">
                 <dt>{lazy.state}</dt>
                 <dd>{move || state.connection.read().text(strings)}</dd>

@@ -37,7 +37,7 @@ pub(super) fn Data() -> impl IntoView {
                 view! {
                     <p class="lead">{lazy().data.nothing}</p>
                     <p class="actions start">
-                        <a class="go" href=state.path(Route::SignIn)>{strings.common.sign_in}</a>
+                        <a class="primary" href=state.path(Route::SignIn)>{strings.common.sign_in}</a>
                     </p>
                 }
                     .into_any()
@@ -148,9 +148,9 @@ fn Import() -> impl IntoView {
             <label for=FIELD>{lazy.files}</label>
             <input class="field" id=FIELD type="file" multiple data-packed accept=".zip,.json,.jsonl,.gz,.html,application/zip,application/json,application/gzip,text/html"/>
             <p class="meta" role="status">{move || texts.get()}</p>
-            <button type="submit" class="go" disabled=move || !ui.hydrated.get() || busy.get()>{lazy.import}</button>
+            <button type="submit" class="primary" disabled=move || !ui.hydrated.get() || busy.get()>{lazy.import}</button>
         </form>
-        <ul class="card problems" aria-label=lazy.left_out>
+        <ul class="card" aria-label=lazy.left_out>
             {move || problems.get().into_iter().map(|problem| view! { <li class="line">{problem}</li> }).collect_view()}
         </ul>
     }

@@ -101,7 +101,7 @@ pub(super) fn Limits() -> impl IntoView {
                 .collect::<Vec<_>>()}
             <p class="error" role="alert">{move || error.get().map(Localized::view)}</p>
             <p class="meta" role="status">{move || texts.get()}</p>
-            <button type="submit" class="go">{all.common.change}</button>
+            <button type="submit" class="primary">{all.common.change}</button>
         </form>
         <h2>{lazy.fixed}</h2>
         <p class="lead">{lazy.about_fixed}</p>

@@ -46,8 +46,8 @@ pub(super) fn Models() -> impl IntoView {
                 <li class="line">
                     <span>
                         <b>{model.model.clone()}</b>
-                        <span class="t">{strings.provider(&model.provider).to_owned()}</span>
-                        {note(all, &model.provider, &model.model).map(|note| view! { <span class="t">{note}</span> })}
+                        <span class="detail">{strings.provider(&model.provider).to_owned()}</span>
+                        {note(all, &model.provider, &model.model).map(|note| view! { <span class="detail">{note}</span> })}
                     </span>
                     {model.default.then(|| view! { <span class="badge">{lazy.default}</span> })}
                 </li>

@@ -77,7 +77,7 @@ pub(super) fn Providers() -> impl IntoView {
         <h1>{strings.places.providers}</h1>
         <p class="lead">{lazy().providers.lead}</p>
         <Coming fetch=browser.fetch again=move || browser.load()/>
-        <ul class="card providers" aria-label=strings.places.providers>
+        <ul class="card" aria-label=strings.places.providers>
             {move || browser.list.get().into_iter().map(|info| view! { <one::One info browser/> }.into_any()).collect::<Vec<_>>()}
         </ul>
         <add::Add browser/>
@@ -128,7 +128,7 @@ fn OwnKeysCheck(
     changed: Then<bool>,
 ) -> impl IntoView {
     view! {
-        <label class="check" hidden=hidden>
+        <label class="checkbox" hidden=hidden>
             <input type="checkbox" prop:checked=now on:change=move |ev| changed(event_target_checked(&ev))/>
             {lazy().providers.own_keys}
         </label>

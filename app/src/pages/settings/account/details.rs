@@ -89,7 +89,7 @@ pub(crate) fn Details(
             }}
             <p class="error" id="details-error" role="alert">{move || texts.get().and_then(Result::err).map(Localized::view)}</p>
             <p class="meta" role="status">{move || texts.get().and_then(Result::ok)}</p>
-            <button type="submit" class="go" disabled=move || !ui.hydrated.get() || busy.get()>{common.change}</button>
+            <button type="submit" class="primary" disabled=move || !ui.hydrated.get() || busy.get()>{common.change}</button>
         </form>
     }
     .into_any()

@@ -61,7 +61,7 @@ pub(crate) fn AccountRemoval(
                 <p class="error" role="alert">{move || error.get().map(Localized::view)}</p>
                 <div class="actions">
                     <button type="button" class="ghost" on:click=move |_| context.browser().set_dialog("farewell", false)>{lazy.keep}</button>
-                    <button type="submit" class="go danger">{all.common.remove}</button>
+                    <button type="submit" class="primary danger">{all.common.remove}</button>
                 </div>
             </form>
         </dialog>

@@ -64,7 +64,7 @@ pub(crate) fn Linked(
             <li class="line">
                 <span>
                     <b>{label}</b>
-                    <span class="t">{move || if is_in.get() { lazy.linked } else { lazy.unlinked }}</span>
+                    <span class="detail">{move || if is_in.get() { lazy.linked } else { lazy.unlinked }}</span>
                 </span>
                 <button type="button" class="small" aria-label=what on:click=move |_| open(method.clone(), is_in.get_untracked())>
                     {move || if is_in.get() { lazy.unlink } else { lazy.link }}
@@ -96,7 +96,7 @@ pub(crate) fn Linked(
                         <p class="error" role="alert">{move || error.get().map(Localized::view)}</p>
                         <div class="actions">
                             <button type="button" class="ghost" on:click=move |_| close()>{strings.common.cancel}</button>
-                            <button type="submit" class="go">
+                            <button type="submit" class="primary">
                                 {move || if asked.read().as_ref().is_some_and(|(_, is_in)| *is_in) { lazy.unlink } else { lazy.link }}
                             </button>
                         </div>

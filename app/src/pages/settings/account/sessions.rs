@@ -55,7 +55,7 @@ pub(crate) fn Sessions() -> impl IntoView {
                 <li class="line">
                     <span>
                         <b>{it.device.clone()}</b>
-                        <span class="t">{move || (lazy.used)(&ago(strings, state.clock.get().now, it.used_at))}</span>
+                        <span class="detail">{move || (lazy.used)(&ago(strings, state.clock.get().now, it.used_at))}</span>
                     </span>
                     {if it.current {
                         view! { <span class="badge">{lazy.current}</span> }.into_any()

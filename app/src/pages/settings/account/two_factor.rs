@@ -141,7 +141,7 @@ pub(crate) fn TwoFactor(
                     <p class="error" role="alert">{move || error.get().map(Localized::view)}</p>
                     <div class="actions">
                         <button type="button" class="ghost" hidden=keeps on:click=move |_| close()>{strings.common.cancel}</button>
-                        <button type="submit" class="go" disabled=move || busy.get()>{button}</button>
+                        <button type="submit" class="primary" disabled=move || busy.get()>{button}</button>
                     </div>
                 </form>
             </dialog>
@@ -192,7 +192,7 @@ fn At(
                     </svg>
                 </a>
                 <p class="meta">{lazy.typed}</p>
-                <p class="typed">{groups(&setup.secret)}</p>
+                <p class="secret">{groups(&setup.secret)}</p>
                 {code(lazy.code)}
             }
             .into_any()
@@ -205,7 +205,7 @@ fn At(
                 <ul class="codes" id="step-codes" tabindex="-1" aria-label=lazy.keep>
                     {codes.into_iter().map(|code| view! { <li>{code}</li> }).collect_view()}
                 </ul>
-                <button type="button" class="small" data-said=strings.browser.copied on:click=move |_| context.browser().copy(&copied)>
+                <button type="button" class="small" data-confirms=strings.browser.copied on:click=move |_| context.browser().copy(&copied)>
                     {strings.common.copy}
                 </button>
             }

@@ -51,7 +51,7 @@ pub(crate) fn Links() -> impl IntoView {
                 <li class="line">
                     <span class="grow">
                         <a dir="auto" href=state.path(Route::Conversation(it.conversation_id))>{it.title.clone()}</a>
-                        <span class="t">{move || (lazy.ends)(days(state.clock.get().now, it.expires_at))}</span>
+                        <span class="detail">{move || (lazy.ends)(days(state.clock.get().now, it.expires_at))}</span>
                     </span>
                     <button type="button" class="small" aria-label=(lazy.withdraw)(&it.title) on:click=move |_| withdraw(it.id)>
                         {common.withdraw}

@@ -123,11 +123,11 @@ fn Own(
         <li class="line">
             <span>
                 <b>{strings().provider(&provider).to_owned()}</b>
-                <span class="t">{key_state}</span>
+                <span class="detail">{key_state}</span>
             </span>
             <form class="form" method="post" on:submit=keep>
                 <Field id=field label=(lazy.label)(&provider) kind="password" maxlength="1000"/>
-                <button type="submit" class="go">{common.keep}</button>
+                <button type="submit" class="primary">{common.keep}</button>
             </form>
             <div class="actions start">{to_confirm} {ways}</div>
         </li>

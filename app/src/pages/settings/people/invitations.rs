@@ -76,7 +76,7 @@ pub(crate) fn Invitations() -> impl IntoView {
             <Field id="invite-uses" label=lazy.for_how_many kind="number" value="1"/>
             <Field id="invite-days" label=lazy.for_days kind="number" value="7"/>
             <p class="error" role="alert">{move || error.get().map(Localized::view)}</p>
-            <button type="submit" class="go" disabled=state.signup == SignUps::Closed>{lazy.make}</button>
+            <button type="submit" class="primary" disabled=state.signup == SignUps::Closed>{lazy.make}</button>
         </form>
         {move || made.get().map(|path| view! { <OneLink path label=lazy.made/> })}
         <Coming fetch again=load/>
@@ -85,7 +85,7 @@ pub(crate) fn Invitations() -> impl IntoView {
                 <li class="line">
                     <span>
                         <b>{if it.note.is_empty() { lazy.unnamed.to_owned() } else { it.note.clone() }}</b>
-                        <span class="t">
+                        <span class="detail">
                             {(lazy.used)(it.used, it.uses)} " · "
                             {move || {
                                 (lazy.left)(it.expires_at.saturating_sub(state.clock.get().now).div_ceil(DAY))

@@ -46,7 +46,7 @@ pub(crate) fn SessionsOf(
             <li class="line">
                 <span>
                     <b>{it.device}</b>
-                    <span class="t">{move || (strings.sessions.used)(&ago(strings, state.clock.get().now, it.used_at))}</span>
+                    <span class="detail">{move || (strings.sessions.used)(&ago(strings, state.clock.get().now, it.used_at))}</span>
                 </span>
                 {if it.current {
                     view! { <span class="badge">{strings.sessions.current}</span> }.into_any()
@@ -65,7 +65,7 @@ pub(crate) fn SessionsOf(
             Some(Ok(list)) => view! { <ul class="card" aria-label=strings.sessions.label>{list.into_iter().map(row).collect_view()}</ul> }.into_any(),
         }}
         <div class="actions">
-            <button type="button" class="go" on:click=move |_| close()>{lazy.done}</button>
+            <button type="button" class="primary" on:click=move |_| close()>{lazy.done}</button>
         </div>
     }
     .into_any()

@@ -128,7 +128,7 @@ pub(crate) fn Users() -> impl IntoView {
                 </When>
                 <div class="actions">
                     <button type="button" class="ghost" on:click=move |_| close()>{strings.common.cancel}</button>
-                    <button type="submit" class="go danger">
+                    <button type="submit" class="primary danger">
                         {move || match *pending.read() {
                             Some(Pending::Suspend(_)) => lazy.suspend,
                             Some(Pending::ResetTwoFactor(_)) => lazy.reset_two_factor,
@@ -171,7 +171,7 @@ fn Question(
             <h2 id="person-heading">{(lazy.password_heading)(&person.username)}</h2>
             <OneLink path label=lazy.password_link/>
             <div class="actions">
-                <button type="button" class="go" on:click=move |_| close()>{lazy.done}</button>
+                <button type="button" class="primary" on:click=move |_| close()>{lazy.done}</button>
             </div>
         }
         .into_any(),
@@ -220,8 +220,8 @@ fn Row(
                 " "
                 {is_admin.then(|| view! { <span class="badge">{lazy.administrator}</span> })}
                 {is_me.then(|| view! { <span class="badge">{lazy.you}</span> })}
-                <span class="t">{used} " · " {needs_conversation_bundle} " · " {stores}</span>
-                {suspended.map(|why| view! { <span class="t problem">{lazy.suspended} {(!why.is_empty()).then(|| format!(": {why}"))}</span> })}
+                <span class="detail">{used} " · " {needs_conversation_bundle} " · " {stores}</span>
+                {suspended.map(|why| view! { <span class="detail problem">{lazy.suspended} {(!why.is_empty()).then(|| format!(": {why}"))}</span> })}
             </span>
             <span class="actions">
                 <button

@@ -71,13 +71,13 @@ pub(super) fn Add(
             <Field id="provider-name" label=lazy.name maxlength="32"/>
             <Field id="provider-url" label=lazy.address kind="url" maxlength="500"/>
             <Field id="provider-key" label=lazy.key kind="password" maxlength="1000"/>
-            <p class="pair">
+            <p class="inline-field">
                 {lazy.visible_to}
                 <VisibilitySelect label=lazy.visible_to.to_owned() now=Some(Visibility::Everyone) may_be_none=false chosen/>
             </p>
             <OwnKeysCheck now=false hidden=false changed/>
             <p class="error" role="alert">{move || error.get().map(Localized::view)}</p>
-            <button type="submit" class="go">{lazy.add}</button>
+            <button type="submit" class="primary">{lazy.add}</button>
         </form>
     }
     .into_any()

@@ -121,8 +121,8 @@ pub(super) fn One(
         <li class="line">
         <span>
             <b>{title}</b>
-            <span class="t">{route} {key_state}</span>
-            <span class="t problem">{fault.map(Localized::view)}</span>
+            <span class="detail">{route} {key_state}</span>
+            <span class="detail problem">{fault.map(Localized::view)}</span>
         </span>
         <VisibilitySelect label=(lazy.who_may)(&name) now=Some(visible_to) may_be_none=false chosen=offer/>
         <OwnKeysCheck now=own_keys hidden=!added changed=allow/>
@@ -132,7 +132,7 @@ pub(super) fn One(
             <form class="form" method="post" hidden=!may_name on:submit=list>
                 <p>{why_name}</p>
                 <Field id=model_field label=(lazy.list_model)(&name) maxlength="200"/>
-                <button type="submit" class="go">{lazy.list_it}</button>
+                <button type="submit" class="primary">{lazy.list_it}</button>
             </form>
         </details>
         <details hidden=!added>
@@ -140,8 +140,8 @@ pub(super) fn One(
             <form class="form" method="post" on:submit=submit>
                 <Field id=url_field label=lazy.its_address kind="url" maxlength="500" value=url.unwrap_or_default()/>
                 <Field id=key_field label=lazy.new_key kind="password" maxlength="1000"/>
-                <p class="t">{lazy.bound}</p>
-                <button type="submit" class="go">{common.keep}</button>
+                <p class="detail">{lazy.bound}</p>
+                <button type="submit" class="primary">{common.keep}</button>
             </form>
             <p class="actions start">
                 <Act text=lazy.forget name=(lazy.forget_named)(&name) busy act=forget/>

@@ -11,14 +11,14 @@ use crate::{
 
 /// The status label.
 #[component]
-pub(crate) fn Pill() -> impl IntoView {
+pub(crate) fn StatusLabel() -> impl IntoView {
     let (state, context, strings) = (state(), context(), strings());
     let connection = state.connection;
     let tone = move || match connection.read().tone() {
-        Tone::Calm => "pill",
-        Tone::Info => "pill info",
-        Tone::Warn => "pill warn",
-        Tone::Off => "pill off",
+        Tone::Calm => "status",
+        Tone::Info => "status info",
+        Tone::Warn => "status warn",
+        Tone::Off => "status off",
     };
     let title = move || {
         let detail = connection.read().detail(strings).text().to_owned();
@@ -35,7 +35,7 @@ pub(crate) fn Pill() -> impl IntoView {
     view! {
         <span class=tone title=title>
             <span class="dot" aria-hidden="true"></span>
-            <span class="said">
+            <span class="label">
                 <span class="wide-only">{move || connection.read().text(strings)}</span>
                 <span class="narrow-only">{move || connection.read().brief(strings)}</span>
             </span>
