@@ -69,7 +69,7 @@ for (const [name, changes] of Object.entries<Changes>({
     await expect(line(page)).toBeHidden();
     for (const path of ['/', '/settings/account', '/search?q=ada', '/settings/data']) {
       await page.goto(path);
-      await expect(page.locator('html')).toHaveAttribute('data-page', 'awake');
+      await expect(page.locator('html')).toHaveAttribute('data-page', 'started');
       await expect(line(page)).toBeHidden();
     }
   });
@@ -90,7 +90,7 @@ for (const [name, html] of Object.entries<(html: string) => string>({
     await expect(line(page)).toContainText(CHANGED);
     way.changes = {};
     await page.getByRole('button', { name: 'Reload' }).click();
-    await expect(page.locator('html')).toHaveAttribute('data-page', 'awake');
+    await expect(page.locator('html')).toHaveAttribute('data-page', 'started');
     await expect(line(page)).toBeHidden();
   });
 }

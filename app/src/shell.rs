@@ -56,13 +56,13 @@ const THEME: &str =
     r#"try{var t=localStorage.getItem("holdfast.theme");if(t==="dark"||t==="light")document.documentElement.dataset.theme=t}catch(e){}"#;
 
 /// Watches whether the page starts, and shows an error if it does not.
-const EARLY: &str = include_str!("early.js");
+const EARLY: &str = include_str!("../../browser/inline/early.js");
 
 /// Delays the program until the page was painted. If nothing is painted, as in a hidden tab, the program starts after 100 ms.
 const AFTER_PAINT: &str = "new Promise(r=>{requestAnimationFrame(()=>setTimeout(r));setTimeout(r,100)})";
 
 /// Stores the page for times without a network.
-const CACHED: &str = include_str!("cached.js");
+const REGISTER_WORKER: &str = include_str!("../../browser/inline/register-worker.js");
 
 /// Scrolls a conversation to its end before anything else runs. This forces a layout, so other pages do without.
 const TO_END: &str = r#"var l=document.getElementById("log");if(l)l.scrollTop=l.scrollHeight"#;
@@ -127,7 +127,7 @@ pub fn document(page: &Page, is_late: &dyn Fn() -> bool) -> impl IntoView + use<
                 <App state services=Services::none()/>
                 <Altered language=page_data.language/>
                 {page_data.conversation.is_some().then(|| view! { <script nonce=nonce.clone() data-cfasync="false" inner_html=TO_END/> })}
-                {assets.worker.map(|worker| view! { <script nonce=nonce.clone() data-worker=worker data-cfasync="false" inner_html=script(CACHED)/> })}
+                {assets.worker.map(|worker| view! { <script nonce=nonce.clone() data-worker=worker data-cfasync="false" inner_html=script(REGISTER_WORKER)/> })}
                 <script type="application/json" id="page-data" inner_html=json(&page_data)/>
                 <script type="module" id="start" nonce=nonce data-cfasync="false" inner_html=start/>
             </body>

@@ -1,4 +1,4 @@
-//! Pages that the browser stores for times without a network. The service worker (the server's `http/offline/worker.js`) stores and shows
+//! Pages that the browser stores for times without a network. The service worker (`browser/worker/worker.js`) stores and shows
 //! them. The name of a cache contains the user.
 
 use futures::future::join_all;

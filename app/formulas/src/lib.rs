@@ -1,6 +1,6 @@
 //! Converts LaTeX formulas to MathML.
 //!
-//! The server uses it for rendering. The browser loads it as a separate module (`public/lib/enhance.js`) when there is a formula to
+//! The server uses it for rendering. The browser loads it as a separate module (`browser/modules/enhance.js`) when there is a formula to
 //! render.
 
 mod checked;

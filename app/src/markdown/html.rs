@@ -565,7 +565,7 @@ impl<'a> Writer<'a> {
         }
     }
 
-    /// Writes a formula. In the browser this is its source until the module that renders formulas is loaded; see `public/lib/enhance.js`.
+    /// Writes a formula. In the browser this is its source until the module that renders formulas is loaded; see `browser/modules/enhance.js`.
     fn formula(&mut self, source: &str, display: bool) {
         if let Some(mathml) = mathml(source, display) {
             return self.put(&mathml);

@@ -174,7 +174,7 @@ impl Driver {
                 }
             }
         }
-        // Wait for two microtasks, after which `public/lib/enhance.js` is done: the page has grown, and nothing was laid out or painted
+        // Wait for two microtasks, after which `browser/modules/enhance.js` is done: the page has grown, and nothing was laid out or painted
         // yet.
         let driver = self.clone();
         spawn_local(async move {

@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 use super::{assets, language::Spoken};
 use crate::state::App;
 
-const WORKER: &str = include_str!("offline/worker.js");
+const WORKER: &str = include_str!("../../../browser/worker/worker.js");
 
 /// Policy for the worker: it may only request pages and files of this server.
 const WORKER_POLICY: HeaderValue = HeaderValue::from_static("default-src 'none'; connect-src 'self'");

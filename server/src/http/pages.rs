@@ -220,7 +220,7 @@ fn unrendered(cause: axum::Error) -> ErrorResponse {
 /// The origin that Leptos assumes for every page on the server. The browser uses its own.
 const ORIGIN: &str = "https://leptos.dev";
 
-/// Header of a page that does not contain the whole conversation (see `offline/worker.js`).
+/// Header of a page that does not contain the whole conversation (see `browser/worker/worker.js`).
 const PART: HeaderName = HeaderName::from_static("holdfast-part");
 /// The page contains only the end: a client that stores pages should request the whole.
 const END_ONLY: HeaderValue = HeaderValue::from_static("end");

@@ -85,7 +85,7 @@ fn Import() -> impl IntoView {
     let busy = RwSignal::new(false);
     let texts = RwSignal::new(String::new());
     let problems = RwSignal::new(Vec::<String>::new());
-    // A ZIP that is too large is made smaller in the browser; see public/lib/pack.js.
+    // A ZIP that is too large is made smaller in the browser; see browser/modules/pack.js.
     Effect::new(move |_| context.browser().enhance());
     let submit = move |ev: SubmitEvent| {
         ev.prevent_default();

@@ -134,14 +134,14 @@ function head(entry, offset) {
  */
 export async function packed(file) {
   const all = await entries(file);
-  const kept = all === undefined ? [] : wanted(all);
-  if (kept.length === 0 || kept.length > 0xffff) return file;
+  const chosen = all === undefined ? [] : wanted(all);
+  if (chosen.length === 0 || chosen.length > 0xffff) return file;
   /** @type {(Blob | Uint8Array<ArrayBuffer>)[]} */
   const parts = [];
   /** @type {Uint8Array<ArrayBuffer>[]} */
   const list = [];
   let length = 0;
-  for (const entry of kept) {
+  for (const entry of chosen) {
     if (entry.packed > MOST || length > MOST) return file; // the server says what to do
     const before = await view(file, entry.offset, entry.offset + 30);
     if (before.byteLength < 30 || before.getUint32(0, true) !== 0x04034b50) return file;
@@ -153,8 +153,8 @@ export async function packed(file) {
   }
   const end = new DataView(new ArrayBuffer(22));
   end.setUint32(0, 0x06054b50, true);
-  end.setUint16(8, kept.length, true);
-  end.setUint16(10, kept.length, true);
+  end.setUint16(8, chosen.length, true);
+  end.setUint16(10, chosen.length, true);
   end.setUint32(12, list.reduce((sum, { length }) => sum + length, 0), true);
   end.setUint32(16, length, true);
   return new File([...parts, ...list, end], file.name, { type: "application/zip" });

@@ -1,23 +1,28 @@
 // Watches from the beginning whether the page starts, and shows one line if it does not: because it was changed on its way, because a
 // part could not be loaded, or because of an error. Texts and values are in the data attributes of its element. Comments must be on their
-// own lines: see `script`.
+// own lines: see `script` in `app/src/intact.rs`.
 window.early = (() => {
-  const { nodes, rescue, base, user, altered, held, stopped, again } = document.currentScript.dataset;
-  const says = { altered, held, stopped };
+  const { nodes, rescue, base, user, altered, held, stopped, again } =
+    /** @type {HTMLScriptElement & { dataset: EarlyData }} */
+    (document.currentScript).dataset;
+  const texts = { altered, held, stopped };
   const root = document.documentElement;
   const ANEW = 'holdfast.anew';
-  let button;
+  /** @type {HTMLButtonElement | null} */
+  let button = null;
   let hasBegun = false;
   let isAwake = false;
   let isOver = false;
-  root.dataset.page = 'begun';
+  root.dataset.page = 'starting';
 
   // Text that was written before the page was hydrated, or after it crashed, is restored after loading it again.
-  const field = () => document.getElementById('message');
-  const draft = () => `holdfast.draft.${user ?? 'new'}.${/\/c\/([^/]+)$/.exec(location.pathname)?.[1] ?? 'new'}`;
-  const keep = () => {
+  /** @returns {HTMLTextAreaElement | null} */
+  const field = () => document.querySelector('#message');
+  const draftKey = () => `holdfast.draft.${user ?? 'new'}.${/\/c\/([^/]+)$/.exec(location.pathname)?.[1] ?? 'new'}`;
+  const store = () => {
     try {
-      if (field()?.value.trim()) localStorage.setItem(draft(), field().value);
+      const text = field()?.value;
+      if (text?.trim()) localStorage.setItem(draftKey(), text);
     } catch {}
   };
 
@@ -27,27 +32,30 @@ window.early = (() => {
     line.id = line.className = 'altered';
     line.role = 'alert';
     line.innerHTML = '<span></span><form><button class="link"></button></form>';
-    line.querySelector('button').textContent = again;
+    for (const it of line.getElementsByTagName('button')) it.textContent = again;
     document.body.append(line);
     return line;
   };
-  const say = (why) => {
-    const line = document.getElementById('altered') ?? make();
-    line.firstElementChild.textContent = says[why];
-    root.dataset.page = 'told';
+  /** @param {Failure} why */
+  const show = (why) => {
+    const text = (document.getElementById('altered') ?? make()).firstElementChild;
+    if (text) text.textContent = texts[why];
+    root.dataset.page = 'failed';
   };
-  const unsay = () => (root.dataset.page = 'begun');
+  const hide = () => (root.dataset.page = 'starting');
 
+  /** @param {Failure} why */
   const stop = (why) => {
     if (isOver) return;
     isOver = true;
-    say(why);
-    keep();
-    import(rescue).then((it) => it.rescue({ base, user, draft, keep }), () => {});
+    show(why);
+    store();
+    import(rescue).then((it) => it.rescue({ base, user, draftKey, store }), () => {});
   };
 
   // A program that has panicked does not recover. Before hydration, the reason is a changed page, so the next page in this tab is
   // rendered anew.
+  /** @param {unknown} error */
   const fail = (error) => {
     if (!(error instanceof WebAssembly.RuntimeError)) return;
     try {
@@ -57,24 +65,26 @@ window.early = (() => {
   };
 
   // A button that was pressed before hydration is pressed again after it; only the last one.
-  const press = (event) => (button = event.target.closest('button'));
+  /** @param {Event} event */
+  const press = ({ target }) => (button = target instanceof Element ? target.closest('button') : null);
   addEventListener('click', press, true);
 
   addEventListener('click', (event) => {
-    if (!event.target.closest('#altered button')) return;
+    if (!(event.target instanceof Element && event.target.closest('#altered button'))) return;
     event.preventDefault();
     event.stopImmediatePropagation();
-    keep();
+    store();
     // A damaged file may be cached for a year.
-    const files = [...document.querySelectorAll('link[rel*="preload"]')].map(({ href }) => fetch(href, { cache: 'reload' }));
-    Promise.allSettled(files).then(() => location.reload());
+    /** @type {NodeListOf<HTMLLinkElement>} */
+    const files = document.querySelectorAll('link[rel*="preload"]');
+    Promise.allSettled([...files].map(({ href }) => fetch(href, { cache: 'reload' }))).then(() => location.reload());
   }, true);
-  addEventListener('error', (event) => (event.target.id === 'start' ? stop('held') : fail(event.error)), true);
+  addEventListener('error', ({ target, error }) => (target instanceof Element && target.id === 'start' ? stop('held') : fail(error)), true);
   addEventListener('unhandledrejection', (event) => fail(event.reason));
-  addEventListener('pagehide', () => isAwake && !isOver || keep());
-  const isChanged = () => (document.getElementById('start')?.type ?? 'module') !== 'module';
+  addEventListener('pagehide', () => isAwake && !isOver || store());
+  const isChanged = () => (document.getElementById('start')?.getAttribute('type') ?? 'module') !== 'module';
   addEventListener('load', () => setTimeout(() => hasBegun || stop(isChanged() ? 'altered' : 'held'), 500));
-  setTimeout(() => isAwake || isOver || say('held'), 20000);
+  setTimeout(() => isAwake || isOver || show('held'), 20000);
 
   // Returns whether the document was changed on its way: counts missing nodes, and detects known insertions.
   const isAltered = () => {
@@ -85,10 +95,14 @@ window.early = (() => {
     if (!body.firstElementChild?.matches('.skip') || body.querySelector('[data-cfemail], [href*="/cdn-cgi/l/email-protection"]')) return true;
     const all = document.createTreeWalker(body, NodeFilter.SHOW_ELEMENT | NodeFilter.SHOW_COMMENT);
     let count = 0;
-    while (all.nextNode() && all.currentNode.id !== 'altered') {
-      if (/^(#comment|button|div|li|section|svg)$/i.test(all.currentNode.nodeName)) count += 1;
+    while (all.nextNode()) {
+      const { id, nodeName } =
+        /** @type {Element} */
+        (all.currentNode);
+      if (id === 'altered') break;
+      if (/^(#comment|button|div|li|section|svg)$/i.test(nodeName)) count += 1;
     }
-    return count < nodes;
+    return count < Number(nodes);
   };
 
   return {
@@ -103,14 +117,14 @@ window.early = (() => {
       const is = isAltered();
       if (is) {
         console.warn(altered);
-        keep();
-        say('altered');
-      } else if (!isOver) unsay();
+        store();
+        show('altered');
+      } else if (!isOver) hide();
       return is;
     },
     wake: () => {
       isAwake = true;
-      if (root.dataset.page === 'begun') root.dataset.page = 'awake';
+      if (root.dataset.page === 'starting') root.dataset.page = 'started';
       removeEventListener('click', press, true);
       if (button?.isConnected) button.click();
     },

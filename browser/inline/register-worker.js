@@ -1,14 +1,17 @@
 // Makes the browser store the pages that are read here, for times without a network, and loads a new version while nobody is looking.
 {
-  const { worker } = document.currentScript.dataset;
+  const worker = document.currentScript?.dataset.worker;
   const container = navigator.serviceWorker;
   if (container && worker) {
-    const home = new URL('.', new URL(worker, location)).href;
-    const keep = () => container.controller?.postMessage([home, location.href]);
+    const home = new URL('.', new URL(worker, location.href)).href;
+    const store = () => container.controller?.postMessage([home, location.href]);
     // Messages to be sent are stored anyway; text in other fields would be lost.
-    const isBusy = () =>
-      document.querySelector('dialog[open]') ||
-      [...document.querySelectorAll('input, textarea')].some((field) => field.id !== 'message' && field.value !== field.defaultValue);
+    const isBusy = () => {
+      /** @type {NodeListOf<HTMLInputElement | HTMLTextAreaElement>} */
+      const fields = document.querySelectorAll('input, textarea');
+      return document.querySelector('dialog[open]') || [...fields].some((it) => it.id !== 'message' && it.value !== it.defaultValue);
+    };
+    /** @type {ServiceWorkerRegistration | undefined} */
     let registration;
     let isControlled = container.controller !== null;
     let isOld = false;
@@ -16,18 +19,18 @@
     container.addEventListener('controllerchange', () => {
       isOld = isControlled;
       isControlled = true;
-      keep();
+      store();
       renew();
     });
     document.addEventListener('visibilitychange', () => {
       if (document.hidden) {
-        keep();
+        store();
         renew();
       } else {
         registration?.update().catch(() => {});
       }
     });
-    window.navigation?.addEventListener('navigatesuccess', keep);
+    window.navigation?.addEventListener('navigatesuccess', store);
     addEventListener('load', () => container.register(worker).then((it) => (registration = it), () => {}));
   }
 }

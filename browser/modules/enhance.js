@@ -13,76 +13,95 @@ const LONGEST = 60_000;
 
 // Code is highlighted when it comes near the visible area, so that long conversations open quickly.
 const near = new IntersectionObserver(
-  (seen) => {
-    for (const { isIntersecting, target } of seen) {
+  (changes) => {
+    for (const { isIntersecting, target } of changes) {
       if (!isIntersecting) continue;
       near.unobserve(target);
       const code = target.querySelector("code");
-      code.parentElement.ariaLive = "off"; // it was announced when it arrived
+      if (!code) continue;
+      if (code.parentElement) code.parentElement.ariaLive = "off"; // it was announced when it arrived
       load().then(() => colour(code)).catch(() => {}); // without the highlighter it stays as it is
     }
   },
-  { rootMargin: "600px", scrollMargin: "600px" },
+  /** @type {IntersectionObserverInit} */ ({ rootMargin: "600px", scrollMargin: "600px" }),
 );
 
-async function read(formulas) {
+/**
+ * Replaces the sources of formulas by MathML. A formula with an error stays as source.
+ * @param {HTMLElement[]} formulas
+ */
+async function render(formulas) {
   const { default: init, mathml } = await import("./formulas.js");
   await init({ module_or_path: new URL("./formulas.wasm", import.meta.url) });
   for (const formula of formulas) {
-    const found = mathml(formula.textContent, formula.parentElement.matches(".formula"));
-    if (found !== undefined) formula.outerHTML = found; // a formula with an error stays as source
+    const found = mathml(formula.textContent ?? "", formula.parentElement?.matches(".formula") ?? false);
+    if (found !== undefined) formula.outerHTML = found;
   }
 }
 
-// The highlighter, once it is loaded.
-let highlight;
+/**
+ * The highlighter, once it is loaded.
+ * @type {import("./highlight.js").Highlighter | undefined}
+ */
+let highlighter;
 
 async function load() {
-  ({ default: highlight } = await import("./highlight.js"));
+  ({ default: highlighter } = await import("./highlight.js"));
 }
 
+/**
+ * Highlights a block of code, if the highlighter is loaded and knows the language.
+ * @param {Element} code
+ */
 function colour(code) {
   const language = code.className.slice("language-".length);
-  const text = code.textContent;
-  if (text.length > LONGEST || !highlight.getLanguage(language)) return;
-  code.innerHTML = highlight.highlight(text, { language, ignoreIllegals: true }).value;
+  const text = code.textContent ?? "";
+  if (text.length > LONGEST || !highlighter?.getLanguage(language)) return;
+  code.innerHTML = highlighter.highlight(text, { language, ignoreIllegals: true }).value;
 }
 
-let looks = false;
-
-let due = false;
+// Whether fresh code is looked for after the current microtasks, and whether all new content is looked for in the next frame.
+let isChecking = false;
+let isScheduled = false;
 
 // New text is highlighted before it is laid out, if the highlighter is loaded; otherwise the change would be visible, and cost a second
 // layout. It is on the page after the microtasks of those who are notified now.
 addEventListener("enhance", () => {
-  if (!highlight || looks) return;
-  looks = true;
+  if (!highlighter || isChecking) return;
+  isChecking = true;
   queueMicrotask(() => {
-    looks = false;
-    const fresh = document.querySelectorAll(FRESH);
+    isChecking = false;
+    /** @type {NodeListOf<HTMLElement>} */
+    const [code, ...others] = document.querySelectorAll(FRESH);
     // If more arrived at once, it was written a while ago.
-    if (fresh.length !== 1) return;
-    fresh[0].dataset.enhanced = "";
+    if (!code || others.length > 0) return;
+    code.dataset.enhanced = "";
     try {
-      colour(fresh[0]);
+      colour(code);
     } catch {} // it stays as it is
   });
 });
 
 // Looks for new content in the next frame.
 export function enhance() {
-  if (due) return;
-  due = true;
+  if (isScheduled) return;
+  isScheduled = true;
   requestAnimationFrame(() => {
-    due = false;
+    isScheduled = false;
+    /** @type {HTMLElement[]} */
     const formulas = [];
-    for (const code of document.querySelectorAll(BARE)) {
+    /** @type {NodeListOf<HTMLElement>} */
+    const found = document.querySelectorAll(BARE);
+    for (const code of found) {
       code.dataset.enhanced = "";
+      const figure = code.closest("figure");
       if ("formula" in code.dataset) formulas.push(code);
-      else near.observe(code.closest("figure"));
+      else if (figure) near.observe(figure);
     }
-    if (formulas.length > 0) read(formulas).catch(() => {});
-    for (const field of document.querySelectorAll("input[data-packed]:not([data-enhanced])")) {
+    if (formulas.length > 0) render(formulas).catch(() => {});
+    /** @type {NodeListOf<HTMLInputElement>} */
+    const fields = document.querySelectorAll("input[data-packed]:not([data-enhanced])");
+    for (const field of fields) {
       field.dataset.enhanced = "";
       import("./pack.js").then(({ watch }) => watch(field), () => {}); // without it the server reports a file that is too large
     }
@@ -92,6 +111,18 @@ export function enhance() {
 // In scripts without spaces, a word may begin anywhere.
 const UNSPACED = /[\p{sc=Han}\p{sc=Hira}\p{sc=Kana}\p{sc=Thai}\p{sc=Laoo}\p{sc=Khmr}\p{sc=Mymr}]/u;
 
+/**
+ * Returns a pattern that finds the beginnings of words.
+ * @param {string[]} words
+ */
+export function patternOf(words) {
+  const patterns = words.map((word) => {
+    const escaped = word.replace(/[^\p{L}\p{N}\p{M}]/gu, (sign) => `\\u{${sign.codePointAt(0)?.toString(16)}}`);
+    return (UNSPACED.test(word) ? "" : "(?<![\\p{L}\\p{N}])") + escaped;
+  });
+  return new RegExp(patterns.join("|"), "giu");
+}
+
 // Marks the words of `?found=` in the message that the address refers to, and scrolls to the first of them.
 export function mark() {
   if (!CSS.highlights) return;
@@ -99,13 +130,14 @@ export function mark() {
   const words = (new URLSearchParams(location.search).get("found") ?? "").split(" ").filter(Boolean);
   const message = document.getElementById(location.hash.slice(1));
   if (words.length === 0 || message === null) return;
-  const pattern = words.map((word) => (UNSPACED.test(word) ? "" : "(?<![\\p{L}\\p{N}])") + word.replace(/[^\p{L}\p{N}\p{M}]/gu, (sign) => "\\u{" + sign.codePointAt(0).toString(16) + "}"));
-  const any = new RegExp(pattern.join("|"), "giu");
+  const pattern = patternOf(words);
+  /** @type {Range[]} */
   const ranges = [];
   for (const part of message.querySelectorAll(".text, .md")) {
     const texts = document.createTreeWalker(part, NodeFilter.SHOW_TEXT);
-    for (let text = texts.nextNode(); text !== null; text = texts.nextNode()) {
-      for (const { index, 0: found } of text.data.matchAll(any)) {
+    while (texts.nextNode()) {
+      const text = /** @type {Text} */ (texts.currentNode);
+      for (const { index, 0: found } of text.data.matchAll(pattern)) {
         const range = new Range();
         range.setStart(text, index);
         range.setEnd(text, index + found.length);
@@ -115,5 +147,5 @@ export function mark() {
   }
   if (ranges.length === 0) return;
   CSS.highlights.set("found", new Highlight(...ranges));
-  ranges[0].startContainer.parentElement.scrollIntoView({ block: "center" });
+  ranges[0]?.startContainer.parentElement?.scrollIntoView({ block: "center" });
 }
